@@ -1,0 +1,138 @@
+"""Everything that Tidings refuses, as one tree. `status` is the HTTP answer; `slug` names the problem type.
+
+TidingsError
+├── BadRequest 400 ── MalformedWebhook
+├── Unauthenticated 401
+├── Forbidden 403 ── InvalidSignature
+├── NotFound 404
+├── Conflict 409
+├── PayloadTooLarge 413
+├── CoolingDown 429
+├── NotConfigured 503
+├── StoreUnavailable 503 ── StateUnavailable
+└── ProviderError 502
+    ├── ReconnectRequired 409
+    ├── ProviderLimit 429
+    ├── ProviderTimeout 504
+    ├── ProviderNotReady 503
+    ├── ProviderMisconfigured 503
+    ├── UnusableAnswer 502
+    └── ItemGone 404
+"""
+
+from typing import ClassVar
+
+
+class TidingsError(Exception):
+    """`detail` goes to the caller, so it names no secret and quotes no provider payload."""
+
+    status: ClassVar[int] = 500
+    slug: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(self, detail: str = "", *, retry_after_s: int | None = None) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.retry_after_s = retry_after_s
+
+
+class BadRequest(TidingsError):
+    status, slug, title = 400, "bad-request", "The request can't be understood"
+
+
+class MalformedWebhook(BadRequest):
+    slug, title = "malformed-webhook", "The webhook's body is not a JSON object"
+
+
+class Unauthenticated(TidingsError):
+    status, slug, title = 401, "unauthenticated", "Sign in first"
+
+
+class Forbidden(TidingsError):
+    status, slug, title = 403, "forbidden", "Not allowed"
+
+
+class InvalidSignature(Forbidden):
+    """Also for a time outside the window: what can't be shown to be fresh is not authentic."""
+
+    slug, title = "invalid-signature", "The webhook is not authentic"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+
+class NotFound(TidingsError):
+    status, slug, title = 404, "not-found", "No such thing"
+
+
+class Conflict(TidingsError):
+    status, slug, title = 409, "conflict", "It belongs to somebody else or is being changed"
+
+
+class PayloadTooLarge(TidingsError):
+    status, slug, title = 413, "payload-too-large", "The body is too large"
+
+
+class CoolingDown(TidingsError):
+    status, slug, title = 429, "cooling-down", "Refreshed a moment ago"
+
+
+class NotConfigured(TidingsError):
+    status, slug, title = 503, "not-configured", "This provider is not configured"
+
+
+class StoreUnavailable(TidingsError):
+    status, slug, title = 503, "store-unavailable", "Our storage does not answer"
+
+
+class StateUnavailable(StoreUnavailable):
+    """The update-state table alone is unreachable or missing: reads go on without it."""
+
+
+class ProviderError(TidingsError):
+    """The provider's API failed. The flag of what was asked stays."""
+
+    status, slug, title = 502, "provider-outage", "The provider does not answer properly"
+
+
+class ReconnectRequired(ProviderError):
+    status, slug, title = 409, "reconnect-required", "The user has to connect again"
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class ProviderLimit(ProviderError):
+    """The provider's own 429; `retry_after_s` is the provider's."""
+
+    status, slug, title = 429, "provider-limit", "The provider asks us to wait"
+
+
+class ProviderTimeout(ProviderError):
+    status, slug, title = 504, "provider-timeout", "The provider took too long"
+
+
+class ProviderNotReady(ProviderError):
+    """The provider is still collecting; it keeps the flag and is worth another try later."""
+
+    status, slug, title = 503, "provider-not-ready", "The provider is still collecting the data"
+
+
+class ProviderMisconfigured(ProviderError):
+    """Our keys or settings are wrong: an operator's task, and an alarm."""
+
+    status, slug, title = 503, "provider-misconfigured", "This provider is not configured properly"
+
+
+class UnusableAnswer(ProviderError):
+    """An answer that must not replace good holdings: partial, unavailable or malformed."""
+
+    slug, title = "unusable-answer", "The provider's answer is not complete"
+
+
+class ItemGone(ProviderError):
+    """The provider itself says that this item or connection does not exist (any more)."""
+
+    status, slug, title = 404, "gone", "The provider does not know this connection"

@@ -1,0 +1,172 @@
+"""What Tidings talks about, without I/O. Instants are epoch milliseconds; money and quantities are exact decimals."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Literal
+
+ProviderName = Literal["plaid", "snaptrade"]
+Status = Literal["ok", "reconnect_required", "expiring", "revoked"]
+
+EVERY_SOURCE = "*"
+"""The source id that stands for all of a provider item's sources: for events that name only the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A caller of the front-end routes. The e-mail is a verified one."""
+
+    user_id: str
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An authentic webhook. `stale`: older than the replay window, so it may raise no flag."""
+
+    event_id: str
+    payload: Mapping[str, Any]
+    sent_at: int | None
+    stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """What an event says of its source's health."""
+
+    status: Status
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What an authentic webhook means to us. With neither `marks`, `status` nor `removes` it is only logged.
+
+    `item_id` is the provider's own (Plaid `item_id`, SnapTrade `userId`); `source_id` may be EVERY_SOURCE.
+    """
+
+    kind: str
+    item_id: str | None = None
+    source_id: str = EVERY_SOURCE
+    marks: bool = False
+    status: StatusChange | None = None
+    removes: Literal["source", "item"] | None = None
+    institution: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option contract. `strike` per share; `contracts` signed; `multiplier` shares per contract."""
+
+    underlying: str
+    kind: Literal["call", "put"]
+    strike: Decimal
+    expiry: str
+    contracts: Decimal
+    multiplier: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One position of one account, normalised. `value` and `cost_basis` are totals in `currency`; dates are ISO."""
+
+    ticker: str | None
+    name: str | None
+    type: str
+    quantity: Decimal
+    price: Decimal | None
+    price_as_of: str | None
+    value: Decimal | None
+    cost_basis: Decimal | None
+    currency: str
+    account_id: str
+    account_name: str | None
+    institution: str | None
+    provider: ProviderName
+    source_id: str
+    exchange: str | None = None
+    isin: str | None = None
+    cusip: str | None = None
+    is_cash: bool = False
+    option: Option | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account of a source. `institution_total` is the institution's own figure, in `currency`."""
+
+    account_id: str
+    name: str | None
+    type: str | None
+    mask: str | None
+    institution_total: Decimal | None
+    currency: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What one provider item is called with. `app`: the deployment's secret; `credential`: the item's own."""
+
+    app: Mapping[str, str] = field(repr=False)
+    item_id: str
+    credential: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """A source that the provider lists, with its state there."""
+
+    source_id: str
+    institution: str | None = None
+    status: StatusChange = StatusChange("ok")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A source's complete, accepted answer. `provider_stamp`: the provider's own date of its data, as it writes it."""
+
+    holdings: tuple[Holding, ...]
+    accounts: tuple[Account, ...]
+    institution: str | None
+    provider_stamp: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source's row in the update state. An absent counter is 0."""
+
+    provider: ProviderName
+    source_id: str
+    item_id: str
+    link_id: str
+    generation: int = 0
+    seen_generation: int = 0
+    check_due: int | None = None
+    institution: str | None = None
+    status: Status = "ok"
+    status_reason: str | None = None
+    status_version: int = 0
+    last_update_at: int | None = None
+    last_fetched_at: int | None = None
+    last_error: str | None = None
+
+    @property
+    def pending(self) -> bool:
+        return self.generation > self.seen_generation
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The stored holdings of one source. `fetch_began_at`: the instant that they are as of."""
+
+    provider: ProviderName
+    source_id: str
+    link_id: str
+    generation: int
+    fetch_began_at: int
+    fetch_id: str
+    digest: str
+    holdings: tuple[Holding, ...]
+    accounts: tuple[Account, ...] = ()
+    institution: str | None = None
+    provider_stamp: str | None = None

@@ -1,0 +1,27 @@
+"""The providers, each one a package of three modules; a function loads only the one that it needs.
+
+`webhook` (verify, read) must stay free of pydantic and HTTP payload models: it starts in a webhook function.
+"""
+
+from importlib import import_module
+from typing import get_args
+
+from tidings.model import ProviderName
+from tidings.providers.protocol import ConnectionMaker, HoldingsReader, WebhookReader
+
+NAMES: tuple[ProviderName, ...] = get_args(ProviderName)
+
+
+def webhook(name: ProviderName) -> WebhookReader:
+    reader: WebhookReader = import_module(f"tidings.providers.{name}.webhook")
+    return reader
+
+
+def holdings(name: ProviderName) -> HoldingsReader:
+    reader: HoldingsReader = import_module(f"tidings.providers.{name}.holdings")
+    return reader
+
+
+def connections(name: ProviderName) -> ConnectionMaker:
+    maker: ConnectionMaker = import_module(f"tidings.providers.{name}.connections")
+    return maker

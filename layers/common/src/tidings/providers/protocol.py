@@ -1,0 +1,51 @@
+"""What a provider's package offers. Its modules are the implementations, so each member is a module-level function.
+
+Errors: whatever the provider's API does wrong is a ProviderError of tidings.errors; nothing else leaves a provider.
+Deadlines are `time.monotonic()` seconds.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from tidings.model import Access, Discovered, Fetched, Notice, Webhook
+
+
+class WebhookReader(Protocol):
+    """`providers/<name>/webhook.py`"""
+
+    def configured(self, app: Mapping[str, str]) -> bool:
+        """Whether the deployment's secret has what verifying needs."""
+
+    def verify(self, headers: Mapping[str, str], body: bytes, app: Mapping[str, str], now: int) -> Webhook:
+        """The authentic webhook (header names are lower-case; `body` is the bytes received; `now` in ms).
+
+        InvalidSignature, MalformedWebhook, or ProviderError when the provider's key service does not answer.
+        """
+
+    def read(self, webhook: Webhook) -> Notice:
+        """What it means. Never raises: what can't be understood is a Notice that changes nothing."""
+
+
+class HoldingsReader(Protocol):
+    """`providers/<name>/holdings.py`"""
+
+    def configured(self, app: Mapping[str, str]) -> bool:
+        """Whether the deployment's secret has what calling needs."""
+
+    def discover(self, access: Access, known: Sequence[str], deadline: float) -> Sequence[Discovered]:
+        """The item's sources as the provider lists them now, and those of `known` that it still knows unlisted.
+
+        A known source that is missing from the answer was confirmed gone by the provider, one by one (§4.7).
+        """
+
+    def fetch(self, access: Access, source_id: str, deadline: float) -> Fetched:
+        """The source's holdings, whole or not at all: one failed account fails it (§4.9)."""
+
+
+class ConnectionMaker(Protocol):
+    """`providers/<name>/connections.py`: what both providers can do; the rest is the provider's own."""
+
+    def configured(self, app: Mapping[str, str]) -> bool: ...
+
+    def remove(self, access: Access, source_id: str, deadline: float) -> None:
+        """End the connection at the provider. That it is gone already is success."""
