@@ -1,0 +1,51 @@
+"""The record of provider API calls: who was asked what, when, and with which answer."""
+
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Call:
+    """One provider API call. Times are epoch seconds; `subject` names the item, user, connection or account asked."""
+
+    method: str
+    path: str
+    subject: Mapping[str, str]
+    at: float = field(default_factory=time.time)
+    ended_at: float | None = None
+    status: int | None = None
+
+    def ended(self, status: int | None) -> None:
+        self.status = status
+        self.ended_at = time.time()
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "at": self.at,
+            "ended_at": self.ended_at,
+            "method": self.method,
+            "path": self.path,
+            "status": self.status,
+            **self.subject,
+        }
+
+
+class Calls:
+    """The last 20,000 calls, oldest first."""
+
+    def __init__(self) -> None:
+        self._calls: deque[Call] = deque(maxlen=20_000)
+
+    def begin(self, method: str, path: str, subject: Mapping[str, str]) -> Call:
+        call = Call(method, path, subject)
+        self._calls.append(call)
+        return call
+
+    def as_json(self) -> list[dict[str, Any]]:
+        return [call.as_json() for call in self._calls]
+
+    def clear(self) -> None:
+        self._calls.clear()

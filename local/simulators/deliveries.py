@@ -1,0 +1,153 @@
+"""Carries webhooks to the receiver, keeps a log of them, and retries as the provider does."""
+
+import asyncio
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Coroutine
+from dataclasses import asdict, dataclass, field
+from types import TracebackType
+from typing import Any, Literal, NamedTuple, Self
+
+import httpx
+
+TIMEOUT_S = 10.0
+ANSWER_KEPT = 500
+REMEMBERED_PER_SUBJECT = 200
+RetryMode = Literal["off", "real", "compressed"]
+
+
+class Sealed(NamedTuple):
+    """The exact bytes and headers that go over the wire."""
+
+    body: bytes
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Notification:
+    """One webhook to be delivered. `seal` is called per attempt: Plaid signs each anew, SnapTrade sends the same."""
+
+    url: str
+    event: str
+    webhook_id: str
+    seal: Callable[[], Sealed]
+    subject: str = ""
+    connection_id: str | None = None
+    variant: str = "genuine"
+
+
+@dataclass
+class Delivery:
+    """One attempt and the receiver's answer; `status` None means that there was none, `error` says why."""
+
+    event: str
+    url: str
+    webhook_id: str
+    variant: str
+    attempt: int
+    status: int | None = None
+    answer: str = ""
+    error: str | None = None
+    retry_after: str | None = None
+    at: float = field(default_factory=time.time)
+    duration_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class RetrySchedule:
+    """Delays in seconds before the second, third... attempt; `accepted` are the statuses that end it."""
+
+    delays_s: tuple[float, ...]
+    accepted: frozenset[int]
+    honours_retry_after: bool = False
+    longest_retry_after_s: float = 4 * 3600
+
+    def delay_s(self, retry: int, last: Delivery) -> float:
+        if self.honours_retry_after and last.status == 429 and (last.retry_after or "").isdecimal():
+            return min(float(last.retry_after or 0), self.longest_retry_after_s)
+        return self.delays_s[retry]
+
+
+class Courier:
+    """The provider's delivery service. An async context manager: leaving it drops what is still to be retried."""
+
+    def __init__(self, schedule: RetrySchedule) -> None:
+        self.schedule = schedule
+        self.retries: RetryMode = "off"
+        self.factor = 1.0
+        self._log: deque[Delivery] = deque(maxlen=10_000)
+        self._sent: defaultdict[str, deque[tuple[Notification, Sealed]]] = defaultdict(
+            lambda: deque(maxlen=REMEMBERED_PER_SUBJECT)
+        )
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._client: httpx.AsyncClient | None = None
+
+    async def __aenter__(self) -> Self:
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
+        self._client = httpx.AsyncClient(timeout=TIMEOUT_S, limits=limits, trust_env=False)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._client is not None:
+            await self._client.aclose()
+
+    def background(self, work: Coroutine[Any, Any, object]) -> None:
+        task: asyncio.Task[object] = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def deliver(self, notification: Notification) -> Delivery:
+        """The first attempt; the retries, if switched on, follow in the background."""
+        first = await self._attempt(notification, 1)
+        if self.retries != "off" and notification.variant == "genuine" and first.status not in self.schedule.accepted:
+            self.background(self._retry(notification, first))
+        return first
+
+    async def deliver_all(self, notifications: list[Notification]) -> list[Delivery]:
+        return list(await asyncio.gather(*(self.deliver(notification) for notification in notifications)))
+
+    def last_genuine(self, subject: str, connection_id: str | None = None) -> tuple[Notification, Sealed] | None:
+        for notification, sealed in reversed(self._sent[subject]):
+            if connection_id in (None, notification.connection_id):
+                return notification, sealed
+        return None
+
+    def log(self) -> list[dict[str, Any]]:
+        return [asdict(delivery) for delivery in self._log]
+
+    def clear(self) -> None:
+        self._log.clear()
+
+    async def _retry(self, notification: Notification, last: Delivery) -> None:
+        for retry in range(len(self.schedule.delays_s)):
+            await asyncio.sleep(self.schedule.delay_s(retry, last) / self.factor)
+            last = await self._attempt(notification, retry + 2)
+            if last.status in self.schedule.accepted:
+                return
+
+    async def _attempt(self, notification: Notification, attempt: int) -> Delivery:
+        if self._client is None:
+            raise RuntimeError("the courier is not at work: enter its context first")
+        sealed = notification.seal()
+        if notification.variant == "genuine":
+            self._sent[notification.subject].append((notification, sealed))
+        delivery = Delivery(
+            notification.event, notification.url, notification.webhook_id, notification.variant, attempt
+        )
+        self._log.append(delivery)
+        began = time.perf_counter()
+        try:
+            answer = await self._client.post(notification.url, content=sealed.body, headers=sealed.headers)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            delivery.error = f"{type(error).__name__}: {error}"
+        else:
+            delivery.status = answer.status_code
+            delivery.answer = answer.text[:ANSWER_KEPT]
+            delivery.retry_after = answer.headers.get("retry-after")
+        delivery.duration_s = round(time.perf_counter() - began, 6)
+        return delivery

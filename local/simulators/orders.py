@@ -1,0 +1,84 @@
+"""Orders for one webhook: genuine or not, how old, how many, how late."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal, get_args
+
+from local.simulators.deliveries import Courier, Notification
+from local.simulators.refusal import Refused
+
+Variant = Literal["genuine", "forged", "tampered", "stale", "replay", "unsigned"]
+Shape = Literal["native", "legacy", "oauth_v1"]
+STALE_AGE_S = 900.0
+
+
+@dataclass(frozen=True)
+class WebhookOrder:
+    """How a webhook is to be sent.
+
+    `extra` and `omit` change the payload before it is signed. `times` sends the same bytes that often at once;
+    with `distinct`, that many separately signed webhooks. `same_kid` (Plaid) forges under the genuine key's id.
+    """
+
+    variant: Variant = "genuine"
+    age_s: float = 0.0
+    times: int = 1
+    delay_s: float = 0.0
+    distinct: bool = False
+    same_kid: bool = False
+    shape: Shape = "native"
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    omit: tuple[str, ...] = ()
+    url: str | None = None
+
+
+def ordered(order: Mapping[str, Any]) -> WebhookOrder:
+    """The order in a control call's body; raises Refused."""
+    fields = {name: order[name] for name in WebhookOrder.__dataclass_fields__ if order.get(name) is not None}
+    parsed = WebhookOrder(**fields)
+    if parsed.variant not in get_args(Variant):
+        raise Refused(400, f"variant is one of {', '.join(get_args(Variant))}")
+    if parsed.shape not in get_args(Shape):
+        raise Refused(400, f"shape is one of {', '.join(get_args(Shape))}")
+    if parsed.variant == "stale" and "age_s" not in fields:
+        return replace(parsed, age_s=STALE_AGE_S)
+    return parsed
+
+
+def altered(payload: dict[str, Any], order: WebhookOrder) -> dict[str, Any]:
+    """The payload with the ordered fields added and left out."""
+    return {name: value for name, value in {**payload, **order.extra}.items() if name not in order.omit}
+
+
+async def send(courier: Courier, order: WebhookOrder, make: Callable[[], Notification]) -> dict[str, Any]:
+    """Send what was ordered, now (and wait for the first answers) or later in the background."""
+
+    async def dispatch() -> dict[str, Any]:
+        notifications = [make() for _ in range(order.times)] if order.distinct else _copies(make(), order.times)
+        return {"deliveries": [asdict(delivery) for delivery in await courier.deliver_all(notifications)]}
+
+    async def later() -> None:
+        await asyncio.sleep(order.delay_s)
+        await dispatch()
+
+    if order.delay_s:
+        courier.background(later())
+        return {"deliveries": [], "scheduled": order.times}
+    return await dispatch()
+
+
+def replayed(courier: Courier, subject: str, connection_id: str | None) -> Notification:
+    """The last genuine delivery again, byte for byte; raises Refused when there was none."""
+    last = courier.last_genuine(subject, connection_id)
+    if last is None:
+        raise Refused(409, "nothing genuine was sent yet that could be replayed")
+    notification, sealed = last
+    return replace(notification, seal=lambda: sealed, variant="replay")
+
+
+def _copies(notification: Notification, times: int) -> list[Notification]:
+    if times == 1:
+        return [notification]
+    sealed = notification.seal()
+    return [replace(notification, seal=lambda: sealed)] * times

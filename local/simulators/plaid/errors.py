@@ -1,0 +1,67 @@
+"""Plaid's error answers."""
+
+import secrets
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+
+class PlaidRefusal(Exception):
+    """An error that Plaid would answer with (HTTP 400 unless said)."""
+
+    def __init__(self, error_type: str, error_code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.error_type = error_type
+        self.error_code = error_code
+        self.message = message
+        self.status = status
+
+
+LOGIN_REQUIRED_MESSAGE = (
+    "the login details of this item have changed (credentials, MFA, or required user action) and a user login is "
+    "required to update this information. use Link's update mode to restore the item to a good state"
+)
+
+
+def login_required() -> PlaidRefusal:
+    return PlaidRefusal("ITEM_ERROR", "ITEM_LOGIN_REQUIRED", LOGIN_REQUIRED_MESSAGE)
+
+
+def missing(names: list[str]) -> PlaidRefusal:
+    message = f"the following required fields are missing: {', '.join(names)}"
+    return PlaidRefusal("INVALID_REQUEST", "MISSING_FIELDS", message)
+
+
+def invalid(field: str) -> PlaidRefusal:
+    return PlaidRefusal("INVALID_REQUEST", "INVALID_FIELD", f"{field} is invalid")
+
+
+def webhook_error(error: PlaidRefusal) -> dict[str, Any]:
+    """A PlaidError as webhooks and /item/get carry it: with the HTTP status, without a request id."""
+    return {
+        "error_type": error.error_type,
+        "error_code": error.error_code,
+        "error_message": error.message,
+        "display_message": None,
+        "status": error.status,
+    }
+
+
+def request_id() -> str:
+    return secrets.token_hex(8)[:15]
+
+
+def answered(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, PlaidRefusal):
+        raise error
+    body = {
+        "display_message": None,
+        "documentation_url": f"https://plaid.com/docs/?ref=error#{error.error_type.lower()}-errors",
+        "error_code": error.error_code,
+        "error_message": error.message,
+        "error_type": error.error_type,
+        "request_id": request_id(),
+        "suggested_action": None,
+    }
+    return JSONResponse(body, error.status)

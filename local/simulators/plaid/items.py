@@ -1,0 +1,93 @@
+"""The life of a Plaid item: made, asked, traded in."""
+
+import time
+from decimal import Decimal
+
+from local.simulators.plaid import fixtures
+from local.simulators.plaid.errors import PlaidRefusal
+from local.simulators.plaid.state import Item, Position, Simulator, identifier, instant, token
+from local.simulators.refusal import Refused
+
+PUBLIC_TOKEN_S = 30 * 60
+
+
+def create(
+    sim: Simulator, webhook: str | None, products: list[str], client_user_id: str, institution_id: str | None
+) -> Item:
+    accounts = fixtures.default_accounts()
+    now = instant()
+    item: Item = {
+        "item_id": identifier(),
+        "access_token": token("access"),
+        "client_user_id": client_user_id,
+        "institution_id": institution_id or fixtures.DEFAULT_INSTITUTION,
+        "webhook": webhook,
+        "products": products or ["investments"],
+        "login_required": False,
+        "unannounced": False,
+        "created_at": now,
+        "updated_at": now,
+        "last_webhook": None,
+        "accounts": accounts,
+        "positions": fixtures.default_positions(accounts),
+        "securities": fixtures.default_securities(),
+    }
+    sim.state["items"][item["item_id"]] = item
+    return item
+
+
+def issue_public_token(sim: Simulator, item: Item) -> str:
+    public_token = token("public")
+    sim.state["public_tokens"][public_token] = {
+        "item_id": item["item_id"],
+        "expires_at": time.time() + PUBLIC_TOKEN_S,
+    }
+    return public_token
+
+
+def redeem_public_token(sim: Simulator, public_token: str) -> Item:
+    """The item behind a public token, which can be used once; raises PlaidRefusal."""
+    found = sim.state["public_tokens"].pop(public_token, None)
+    if found is None or found["expires_at"] <= time.time() or found["item_id"] not in sim.state["items"]:
+        raise PlaidRefusal("INVALID_INPUT", "INVALID_PUBLIC_TOKEN", "could not find matching public token")
+    return sim.state["items"][found["item_id"]]
+
+
+def trade(item: Item, ticker: str, quantity: Decimal) -> bool:
+    """Buy (or sell) in the first account that holds it, paid from its cash; returns whether the holding is new."""
+    wanted = fixtures.security_id(ticker)
+    position = next((held for held in item["positions"] if held["security_id"] == wanted), None)
+    is_new = position is None
+    if position is None:
+        position = _opened(item, ticker)
+    position["quantity"] = str(Decimal(position["quantity"]) + quantity)
+    cost = quantity * Decimal(position["price"])
+    position["cost_basis"] = str(Decimal(position["cost_basis"] or 0) + cost)
+    _pay(item, position, cost)
+    item["updated_at"] = instant()
+    item["unannounced"] = True
+    return is_new
+
+
+def _opened(item: Item, ticker: str) -> Position:
+    if not item["accounts"]:
+        raise Refused(409, "the item has no account to trade in")
+    entry = fixtures.security(ticker, f"{ticker} Corp", "equity")
+    item["securities"][entry["security_id"]] = entry
+    position: Position = {
+        "account_id": item["accounts"][0]["account_id"],
+        "security_id": entry["security_id"],
+        "quantity": "0",
+        "price": "100",
+        "cost_basis": "0",
+        "currency": "USD",
+    }
+    item["positions"].append(position)
+    return position
+
+
+def _pay(item: Item, bought: Position, cost: Decimal) -> None:
+    cash_id = fixtures.security_id(f"CUR:{bought['currency']}")
+    for held in item["positions"]:
+        if held["security_id"] == cash_id and held["account_id"] == bought["account_id"]:
+            held["quantity"] = str(Decimal(held["quantity"]) - cost)

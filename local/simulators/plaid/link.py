@@ -1,0 +1,146 @@
+"""Link tokens and their sessions (Hosted Link included)."""
+
+import time
+import uuid
+from typing import Any
+from urllib.parse import urlsplit
+
+from local.simulators.plaid import items
+from local.simulators.plaid.errors import PlaidRefusal, invalid, missing
+from local.simulators.plaid.fixtures import INSTITUTIONS
+from local.simulators.plaid.state import Account, LinkSession, Simulator, instant, token
+
+HOSTED_LINK = "/hosted-link"
+LIFETIME_S = 4 * 3600
+UPDATE_LIFETIME_S = 30 * 60
+CLIENT_NAME_LENGTH = 30
+
+
+async def create(sim: Simulator, body: dict[str, Any]) -> dict[str, Any]:
+    """`hosted_link_base` is where this server was reached; the adapter adds it to the body."""
+    _check(body)
+    update = sim.item_of(body["access_token"]) if body.get("access_token") else None
+    hosted = body.get("hosted_link")
+    now = time.time()
+    session: LinkSession = {
+        "link_token": token("link"),
+        "link_session_id": str(uuid.uuid4()),
+        "created_at": instant(now),
+        "expires_at": now + (UPDATE_LIFETIME_S if update else LIFETIME_S),
+        "client_user_id": (body.get("user") or {}).get("client_user_id", ""),
+        "client_name": body["client_name"],
+        "language": body["language"],
+        "country_codes": body["country_codes"],
+        "products": body.get("products") or [],
+        "webhook": body.get("webhook"),
+        "redirect_uri": body.get("redirect_uri"),
+        "completion_redirect_uri": (hosted or {}).get("completion_redirect_uri"),
+        "update_item_id": update["item_id"] if update else None,
+        "started_at": None,
+        "finished_at": None,
+        "public_token": None,
+        "item_id": None,
+    }
+    sim.state["link_sessions"][session["link_token"]] = session
+    sim.save()
+    answer = {"link_token": session["link_token"], "expiration": instant(session["expires_at"])}
+    if hosted is not None:
+        answer["hosted_link_url"] = f"{body['hosted_link_base']}{HOSTED_LINK}/{session['link_token']}"
+    return answer
+
+
+def _check(body: dict[str, Any]) -> None:
+    if len(body["client_name"]) > CLIENT_NAME_LENGTH:
+        raise invalid("client_name")
+    if not (body.get("user") or {}).get("client_user_id"):
+        raise missing(["user.client_user_id"])
+    if bool(body.get("products")) == bool(body.get("access_token")):
+        raise invalid("products")  # needed for a new item, forbidden in update mode
+    for name in ("webhook", "redirect_uri"):
+        address = body.get(name)
+        if address is not None and urlsplit(address).scheme not in ("http", "https"):
+            raise invalid(name)
+
+
+async def get(sim: Simulator, body: dict[str, Any]) -> dict[str, Any]:
+    session = find(sim, body["link_token"])
+    return {
+        "link_token": session["link_token"],
+        "created_at": session["created_at"],
+        "expiration": instant(session["expires_at"]),
+        "link_sessions": [_session_view(sim, session)] if session["started_at"] else [],
+        "metadata": {
+            "initial_products": session["products"],
+            "webhook": session["webhook"],
+            "country_codes": session["country_codes"],
+            "language": session["language"],
+            "redirect_uri": session["redirect_uri"],
+            "client_name": session["client_name"],
+        },
+    }
+
+
+def find(sim: Simulator, link_token: str) -> LinkSession:
+    """Raises PlaidRefusal for a token that was never issued."""
+    session = sim.state["link_sessions"].get(link_token)
+    if session is None:
+        raise PlaidRefusal("INVALID_INPUT", "INVALID_LINK_TOKEN", "invalid link token provided")
+    return session
+
+
+def finish(sim: Simulator, session: LinkSession) -> None:
+    """The user pressed Connect: a new item and its public token, or the old item repaired."""
+    now = instant()
+    if session["update_item_id"] is None:
+        item = items.create(sim, session["webhook"], session["products"], session["client_user_id"], None)
+    else:
+        item = sim.state["items"][session["update_item_id"]]
+        item["login_required"] = False
+    session["item_id"] = item["item_id"]
+    session["public_token"] = items.issue_public_token(sim, item)
+    session["started_at"] = session["started_at"] or now
+    session["finished_at"] = now
+    sim.save()
+
+
+def _session_view(sim: Simulator, session: LinkSession) -> dict[str, Any]:
+    view: dict[str, Any] = {
+        "link_session_id": session["link_session_id"],
+        "started_at": session["started_at"],
+        "finished_at": session["finished_at"],
+        "events": [],
+    }
+    item = sim.state["items"].get(session["item_id"] or "")
+    if session["public_token"] is None or item is None:
+        return view
+    accounts = [_account_view(account) for account in item["accounts"]]
+    institution = {"name": INSTITUTIONS[item["institution_id"]], "institution_id": item["institution_id"]}
+    added = {"public_token": session["public_token"], "accounts": accounts, "institution": institution}
+    view["on_success"] = {
+        "public_token": session["public_token"],
+        "metadata": {
+            "institution": institution,
+            "accounts": accounts,
+            "link_session_id": session["link_session_id"],
+            "transfer_status": None,
+        },
+    }
+    view["results"] = _results([] if session["update_item_id"] else [added])
+    return view
+
+
+def _account_view(account: Account) -> dict[str, Any]:
+    shown = {name: account[name] for name in ("name", "mask", "subtype")}
+    return {"id": account["account_id"], "type": "investment", **shown}
+
+
+def _results(added: list[dict[str, Any]]) -> dict[str, Any]:
+    kinds = ("paystubs", "w2s", "bank_statements", "1099s", "i20s")
+    return {
+        "item_add_results": added,
+        "cra_item_add_results": [],
+        "cra_update_results": [],
+        "bank_income_results": [],
+        "payroll_income_results": [],
+        "document_income_results": {f"num_{kind}_uploaded": 0 for kind in kinds},
+    }

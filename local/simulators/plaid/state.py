@@ -1,0 +1,142 @@
+"""What the Plaid simulator remembers. Decimals are kept as strings; instants as UTC ISO 8601 or epoch seconds."""
+
+import secrets
+import string
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypedDict, cast
+
+from local.simulators.control import Switchboard
+from local.simulators.plaid.errors import PlaidRefusal
+from local.simulators.plaid.signing import KeyRecord, new_key
+from local.simulators.state_file import StateFile
+
+_ALPHABET = string.ascii_letters + string.digits
+
+
+class Account(TypedDict):
+    account_id: str
+    name: str
+    official_name: str
+    mask: str
+    subtype: str
+
+
+class Position(TypedDict):
+    """`price` per unit, `cost_basis` in total; an option's quantity counts shares (100 per contract)."""
+
+    account_id: str
+    security_id: str
+    quantity: str
+    price: str
+    cost_basis: str | None
+    currency: str
+
+
+class LastWebhook(TypedDict):
+    sent_at: str
+    code_sent: str
+
+
+class Item(TypedDict):
+    """`unannounced`: the holdings changed, but no webhook has said so yet. `securities` are in wire format."""
+
+    item_id: str
+    access_token: str
+    client_user_id: str
+    institution_id: str
+    webhook: str | None
+    products: list[str]
+    login_required: bool
+    unannounced: bool
+    created_at: str
+    updated_at: str
+    last_webhook: LastWebhook | None
+    accounts: list[Account]
+    positions: list[Position]
+    securities: dict[str, dict[str, Any]]
+
+
+class PublicToken(TypedDict):
+    item_id: str
+    expires_at: float
+
+
+class LinkSession(TypedDict):
+    """A link token and what became of it. `update_item_id`: update mode for that item."""
+
+    link_token: str
+    link_session_id: str
+    created_at: str
+    expires_at: float
+    client_user_id: str
+    client_name: str
+    language: str
+    country_codes: list[str]
+    products: list[str]
+    webhook: str | None
+    redirect_uri: str | None
+    completion_redirect_uri: str | None
+    update_item_id: str | None
+    started_at: str | None
+    finished_at: str | None
+    public_token: str | None
+    item_id: str | None
+
+
+class State(TypedDict):
+    """`keys`: the signing keys, the current one last. `removed`: access tokens of removed items."""
+
+    keys: list[KeyRecord]
+    items: dict[str, Item]
+    public_tokens: dict[str, PublicToken]
+    link_sessions: dict[str, LinkSession]
+    removed: list[str]
+
+
+@dataclass
+class Simulator:
+    client_id: str
+    secret: str
+    board: Switchboard
+    file: StateFile
+    state: State
+
+    def save(self) -> None:
+        self.file.save(self.state)
+
+    def item_of(self, access_token: object) -> Item:
+        """The item behind an access token; raises PlaidRefusal as Plaid would."""
+        for item in self.state["items"].values():
+            if item["access_token"] == access_token:
+                return item
+        if access_token in self.state["removed"]:
+            raise PlaidRefusal("ITEM_ERROR", "ITEM_NOT_FOUND", "the Item you requested cannot be found")
+        raise PlaidRefusal("INVALID_INPUT", "INVALID_ACCESS_TOKEN", "could not find matching access token")
+
+
+def load(file: StateFile) -> State:
+    state = cast(State, file.load(_initial))
+    file.save(state)
+    return state
+
+
+def _initial() -> dict[str, Any]:
+    return {"keys": [new_key()], "items": {}, "public_tokens": {}, "link_sessions": {}, "removed": []}
+
+
+def identifier() -> str:
+    """37 characters, as Plaid's item, account and security ids."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(37))
+
+
+def token(kind: str) -> str:
+    return f"{kind}-sandbox-{uuid.uuid4()}"
+
+
+def instant(epoch_s: float | None = None) -> str:
+    """UTC, whole seconds, `…Z`."""
+    moment = datetime.fromtimestamp(time.time() if epoch_s is None else epoch_s, UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,90 @@
+"""Plaid's wire format of an item and its holdings. Decimals go out as JSON numbers, as Plaid sends them."""
+
+from decimal import Decimal
+from typing import Any
+
+from local.simulators.plaid.errors import login_required, webhook_error
+from local.simulators.plaid.fixtures import INSTITUTIONS
+from local.simulators.plaid.state import Account, Item, Position
+
+
+def item_view(item: Item) -> dict[str, Any]:
+    return {
+        "item_id": item["item_id"],
+        "institution_id": item["institution_id"],
+        "institution_name": INSTITUTIONS.get(item["institution_id"], "Simulated Bank"),
+        "webhook": item["webhook"],
+        "auth_method": None,
+        "error": webhook_error(login_required()) if item["login_required"] else None,
+        "available_products": ["balance"],
+        "billed_products": item["products"],
+        "products": item["products"],
+        "consented_products": item["products"],
+        "consent_expiration_time": None,
+        "update_type": "background",
+    }
+
+
+def status_view(item: Item) -> dict[str, Any]:
+    return {
+        "investments": {"last_successful_update": item["updated_at"], "last_failed_update": None},
+        "last_webhook": item["last_webhook"],
+    }
+
+
+def holdings_view(item: Item, account_ids: list[str] | None) -> dict[str, Any]:
+    accounts = [held for held in item["accounts"] if account_ids is None or held["account_id"] in account_ids]
+    shown = {account["account_id"] for account in accounts}
+    positions = [held for held in item["positions"] if held["account_id"] in shown]
+    securities = {held["security_id"]: held for held in positions}
+    return {
+        "accounts": [_account_view(account, item) for account in accounts],
+        "holdings": [_holding_view(held, item) for held in positions],
+        "securities": [_security_view(item, held) for held in securities.values()],
+        "item": item_view(item) | {"error": None},
+        "is_investments_fallback_item": False,
+    }
+
+
+def _account_view(account: Account, item: Item) -> dict[str, Any]:
+    held = [
+        Decimal(position["quantity"]) * Decimal(position["price"])
+        for position in item["positions"]
+        if position["account_id"] == account["account_id"] and position["currency"] == "USD"
+    ]
+    balances = {
+        "available": None,
+        "current": _number(sum(held, Decimal(0)).quantize(Decimal("0.01"))),
+        "limit": None,
+        "margin_loan_amount": None,
+        "iso_currency_code": "USD",
+        "unofficial_currency_code": None,
+    }
+    return {**account, "type": "investment", "balances": balances}
+
+
+def _holding_view(position: Position, item: Item) -> dict[str, Any]:
+    cost = position["cost_basis"]
+    return {
+        "account_id": position["account_id"],
+        "security_id": position["security_id"],
+        "quantity": _number(Decimal(position["quantity"])),
+        "institution_price": _number(Decimal(position["price"])),
+        "institution_price_as_of": item["updated_at"][:10],
+        "institution_price_datetime": item["updated_at"],
+        "institution_value": _number(Decimal(position["quantity"]) * Decimal(position["price"])),
+        "cost_basis": None if cost is None else _number(Decimal(cost)),
+        "iso_currency_code": position["currency"],
+        "unofficial_currency_code": None,
+        "vested_quantity": None,
+        "vested_value": None,
+    }
+
+
+def _security_view(item: Item, position: Position) -> dict[str, Any]:
+    prices = {"close_price": _number(Decimal(position["price"])), "close_price_as_of": item["updated_at"][:10]}
+    return {**item["securities"][position["security_id"]], **prices}
+
+
+def _number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
