@@ -17,6 +17,7 @@ TidingsError
     ├── ProviderNotReady 503
     ├── ProviderMisconfigured 503
     ├── UnusableAnswer 502
+    ├── NotOffered 502
     └── ItemGone 404
 """
 
@@ -130,6 +131,12 @@ class UnusableAnswer(ProviderError):
     """An answer that must not replace good holdings: partial, unavailable or malformed."""
 
     slug, title = "unusable-answer", "The provider's answer is not complete"
+
+
+class NotOffered(ProviderError):
+    """The provider has no investments for this item, today or tomorrow: asking again changes nothing."""
+
+    slug, title = "not-offered", "The provider offers no investments for this connection"
 
 
 class ItemGone(ProviderError):

@@ -22,12 +22,16 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """An authentic webhook. `stale`: older than the replay window, so it may raise no flag."""
+    """An authentic webhook. `stale`: older than the replay window, so it may raise no flag.
+
+    `signed`: false when the deployment switched the signature off, so that nobody could check it.
+    """
 
     event_id: str
     payload: Mapping[str, Any]
     sent_at: int | None
     stale: bool = False
+    signed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

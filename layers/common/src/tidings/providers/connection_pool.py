@@ -1,0 +1,92 @@
+"""urllib3 connections whose answers end at a deadline.
+
+urllib3's read time-out is per system call, so a byte every few seconds would go on for ever. Here every byte of an
+answer, headers too, comes through a reader that gives each wait only what is left.
+"""
+
+import http.client
+import io
+import socket
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import cache
+from typing import Any, cast
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+deadline: ContextVar[float] = ContextVar("deadline")
+"""`time.monotonic()` seconds; set around each request."""
+
+_IDLE_LIMIT_S = 20.0
+
+
+def remaining_s() -> float:
+    """Until the deadline; TimeoutError past it."""
+    remaining = deadline.get() - time.monotonic()
+    if remaining <= 0:
+        raise TimeoutError
+    return remaining
+
+
+class _DeadlineReader(io.RawIOBase):
+    def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
+        self._sock = sock
+        self._raw = raw
+        self._readinto = cast("Callable[[object], int | None]", raw.readinto)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int | None:
+        self._sock.settimeout(remaining_s())
+        return self._readinto(buffer)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._raw.close()
+        super().close()
+
+
+class _DeadlineResponse(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_DeadlineReader(sock, self.fp.detach()))
+
+
+class _PlainConnection(HTTPConnection):
+    response_class = _DeadlineResponse
+
+
+class _TlsConnection(HTTPSConnection):
+    response_class = _DeadlineResponse
+
+
+class _PlainPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _PlainConnection
+
+
+class _TlsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
+class Pools:
+    """Kept connections. Those that stood idle are dropped, for a thawed Lambda would find them dead."""
+
+    def __init__(self) -> None:
+        self._manager = urllib3.PoolManager(num_pools=4, maxsize=16, retries=False)
+        self._manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
+        self._used_at = time.monotonic()
+
+    def manager(self) -> urllib3.PoolManager:
+        now = time.monotonic()
+        if now - self._used_at > _IDLE_LIMIT_S:
+            self._manager.clear()
+        self._used_at = now
+        return self._manager
+
+
+@cache
+def pools() -> Pools:
+    return Pools()

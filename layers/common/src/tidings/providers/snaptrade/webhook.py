@@ -1,0 +1,161 @@
+"""SnapTrade's webhooks: base64 HMAC-SHA256 in `Signature` over the canonical JSON, keyed with the consumer key.
+
+Source: https://docs.snaptrade.com/docs/webhooks. The canonical form is the body parsed and written again, compact,
+with sorted keys. Whether non-ASCII text is escaped in it is not documented, and some senders sign the raw bytes, so
+each of the three is accepted: each needs the key.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from tidings import settings
+from tidings.errors import InvalidSignature, MalformedWebhook
+from tidings.model import EVERY_SOURCE, Notice, StatusChange, Webhook
+from tidings.providers import strict_json
+from tidings.providers.instants import parse_instant
+
+MAX_SKEW_MS = 60_000
+_KEYS = ("consumer_key", "consumer_key_previous", "webhook_secret")
+_BASE64_SHA256 = re.compile(r"[A-Za-z0-9+/]{43}=")
+_CONNECTION_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+_MARKS = frozenset(
+    {
+        "ACCOUNT_HOLDINGS_UPDATED",
+        "ACCOUNT_REMOVED",
+        "ACCOUNT_TRANSACTIONS_INITIAL_UPDATE",
+        "ACCOUNT_TRANSACTIONS_UPDATED",
+        "CONNECTION_ADDED",
+        "CONNECTION_FIXED",
+        "CONNECTION_UPDATED",
+        "NEW_ACCOUNT_AVAILABLE",
+        "TRADES_PLACED",
+        "TRADE_DETECTION",
+        "TRADE_UPDATE",
+    }
+)
+_STATUS = {
+    "CONNECTION_BROKEN": StatusChange("reconnect_required", "connection_disabled"),
+    "CONNECTION_FIXED": StatusChange("ok"),
+}
+
+
+def configured(app: Mapping[str, str]) -> bool:
+    return settings.snaptrade_webhook_auth() == "disabled" or any(_secrets(app))
+
+
+def verify(headers: Mapping[str, str], body: bytes, app: Mapping[str, str], now: int) -> Webhook:
+    """The authentic webhook; `signed` is false when the deployment switched the signature off."""
+    required = settings.snaptrade_webhook_auth() == "required"
+    signature = _signature(headers.get("signature")) if required else b""
+    payload, text = _parse(body)
+    if required and not _authentic(signature, (text, canonical(payload, ensure_ascii=False), body), app):
+        raise InvalidSignature("signature")
+    sent_at = _sent_at(payload)
+    if sent_at is not None and sent_at > now + MAX_SKEW_MS:
+        raise InvalidSignature("from_the_future")
+    stale = sent_at is not None and sent_at < now - settings.replay_window_ms()
+    event_id = _text(payload, "webhookId") or hashlib.sha256(text).hexdigest()
+    return Webhook(event_id, payload, sent_at, stale, signed=required)
+
+
+def _signature(text: str | None) -> bytes:
+    if text is None or not _BASE64_SHA256.fullmatch(text) or b64encode(b64decode(text)).decode() != text:
+        raise InvalidSignature("header")
+    return b64decode(text)
+
+
+def _parse(body: bytes) -> tuple[dict[str, Any], bytes]:
+    """The object and its canonical text."""
+    try:
+        # SnapTrade writes numbers as Python's floats do, so the canonical form needs them as floats.
+        payload = strict_json.parse_object(body, float)
+        return payload, canonical(payload)
+    except (ValueError, RecursionError):
+        raise MalformedWebhook from None
+
+
+def _authentic(signature: bytes, texts: Iterable[bytes], app: Mapping[str, str]) -> bool:
+    return any(
+        hmac.compare_digest(hmac.digest(secret.encode(), text, "sha256"), signature)
+        for text in texts
+        for secret in _secrets(app)
+    )
+
+
+def _secrets(app: Mapping[str, str]) -> list[str]:
+    return [app[name] for name in _KEYS if app.get(name)]
+
+
+def canonical(payload: Mapping[str, Any], *, ensure_ascii: bool = True) -> bytes:
+    text = json.dumps(payload, separators=(",", ":"), sort_keys=True, ensure_ascii=ensure_ascii)
+    return text.encode(errors="surrogatepass")
+
+
+def _sent_at(payload: Mapping[str, Any]) -> int | None:
+    written = _field(payload, "eventTimestamp")
+    instant = parse_instant(written)
+    if written is not None and instant is None:
+        raise InvalidSignature("event_timestamp")
+    return instant
+
+
+def read(webhook: Webhook) -> Notice:
+    """What it means. A status or a removal needs the connection's id; news without one is every connection's."""
+    payload = webhook.payload
+    kind = _text(payload, "eventType", "type") or "unknown"
+    item_id = _text(payload, "userId")
+    if item_id is None:
+        return Notice(kind)
+    source_id = _text(payload, "connectionId", "brokerageAuthorizationId")
+    if source_id is None or not _CONNECTION_ID.fullmatch(source_id):
+        marks = _marks(kind, payload) or kind in {"CONNECTION_BROKEN", "CONNECTION_DELETED"}
+        return Notice(kind, item_id, EVERY_SOURCE, marks=marks, removes=_removes(kind, source_id=None))
+    return Notice(
+        kind,
+        item_id,
+        source_id,
+        marks=_marks(kind, payload),
+        status=_STATUS.get(kind),
+        removes=_removes(kind, source_id),
+    )
+
+
+def _removes(kind: str, source_id: str | None) -> Literal["source", "item"] | None:
+    if kind == "USER_DELETED":
+        return "item"
+    return "source" if kind == "CONNECTION_DELETED" and source_id else None
+
+
+def _marks(kind: str, payload: Mapping[str, Any]) -> bool:
+    if kind not in _MARKS:
+        return False
+    return kind != "ACCOUNT_HOLDINGS_UPDATED" or not _failed(_field(payload, "details"))
+
+
+def _failed(details: object) -> bool:
+    """The event is sent of failed updates too; it brings nothing when positions and balances both failed."""
+    if not isinstance(details, dict):
+        return False
+    parts = [details.get(name) for name in ("positions", "balances")]
+    return all(isinstance(part, dict) and part.get("success") is False for part in parts)
+
+
+def _field(payload: Mapping[str, Any], *names: str) -> object:
+    """The first of `names`, at the top (native, oauth_v1) or within `data` (legacy)."""
+    data = payload.get("data")
+    for level in (payload, data if isinstance(data, dict) else {}):
+        for name in names:
+            if level.get(name) is not None:
+                found: object = level[name]
+                return found
+    return None
+
+
+def _text(payload: Mapping[str, Any], *names: str) -> str | None:
+    value = _field(payload, *names)
+    return value if isinstance(value, str) and 0 < len(value) <= 256 and value.isprintable() else None
