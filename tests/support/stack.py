@@ -1,0 +1,43 @@
+"""The template as AWS would deploy it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from local.intrinsics import Resolver
+from local.translation import Parameter, Template, load_template, parameter_values, translate
+from tests.support.iam import Permissions
+
+ROOT = Path(__file__).resolve().parents[2]
+PARAMETERS = {"AllowedOrigins": "https://app.example.com"}
+
+
+@dataclass(frozen=True)
+class Stack:
+    """`source` is template.yaml as written, `template` its CloudFormation."""
+
+    source: Template
+    template: Template
+    parameters: dict[str, Parameter]
+
+    @classmethod
+    def translated(cls, **overrides: str) -> "Stack":
+        source = load_template(ROOT / "template.yaml")
+        parameters = parameter_values(source, PARAMETERS | overrides)
+        return cls(source, translate(source, parameters), parameters)
+
+    @cached_property
+    def permissions(self) -> Permissions:
+        return Permissions(self.template, self.parameters)
+
+    def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
+        """All resources of a CloudFormation type, conditions not regarded."""
+        return {name: resource for name, resource in self.template["Resources"].items() if resource["Type"] == kind}
+
+    def resolve(self, value: object) -> Any:  # noqa: ANN401 - as untyped as the template
+        """Resolve intrinsics; a resource's attributes become `Name.Attribute`."""
+        attributes = ("Arn", "FunctionUrl", "RegionalDomainName", "RegionalHostedZoneId", "ApiEndpoint")
+        names = self.template["Resources"]
+        physical = {name: name for name in names} | {f"{n}.{a}": f"{n}.{a}" for n in names for a in attributes}
+        return Resolver(self.template, self.parameters, physical).resolve(value)

@@ -1,0 +1,147 @@
+"""Who may do what: the table below is the security model (DESIGN §2), the template must say exactly this."""
+
+import pytest
+
+from tests.support.iam import Call
+from tests.support.stack import Stack
+
+GRANTED = {
+    "WebhookPlaidFunction": {
+        "ProviderItemsTable": "GetItem UpdateItem",
+        "UpdateStateTable": "UpdateItem",
+        "WebhookEventsTable": "PutItem",
+        "PlaidSecret": "GetSecretValue",
+    },
+    "WebhookSnapTradeFunction": {
+        "ProviderItemsTable": "GetItem UpdateItem ConditionCheckItem DeleteItem",
+        "UpdateStateTable": "Query UpdateItem DeleteItem",
+        "HoldingsTable": "Query DeleteItem",
+        "WebhookEventsTable": "GetItem PutItem",
+        "SnapTradeSecret": "GetSecretValue",
+    },
+    "PendingFunction": {
+        "SessionsTable": "GetItem",
+        "UpdateStateTable": "Query",
+    },
+    "HoldingsFunction": {
+        "SessionsTable": "GetItem",
+        "UpdateStateTable": "Query UpdateItem",
+        "HoldingsTable": "Query",
+        "ProviderItemsTable": "GetItem UpdateItem",
+    },
+    "RefreshFunction": {
+        "SessionsTable": "GetItem",
+        "UpdateStateTable": "Query GetItem UpdateItem DeleteItem",
+        "HoldingsTable": "Query PutItem UpdateItem DeleteItem BatchWriteItem",
+        "ProviderItemsTable": "GetItem",
+        "PlaidSecret": "GetSecretValue",
+        "SnapTradeSecret": "GetSecretValue",
+        "CredentialKey": "Decrypt",
+    },
+    "ConnectionsFunction": {
+        "SessionsTable": "GetItem",
+        "UpdateStateTable": "Query UpdateItem DeleteItem",
+        "HoldingsTable": "Query DeleteItem BatchWriteItem",
+        "ProviderItemsTable": "GetItem PutItem UpdateItem DeleteItem",
+        "LinkSessionsTable": "GetItem PutItem UpdateItem DeleteItem",
+        "PlaidSecret": "GetSecretValue",
+        "SnapTradeSecret": "GetSecretValue",
+        "CredentialKey": "Encrypt Decrypt",
+    },
+}
+BLIND_TO_CREDENTIALS = ["WebhookPlaidFunction", "WebhookSnapTradeFunction", "PendingFunction", "HoldingsFunction"]
+AWS_MANAGED = {"service-role/AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
+ITEMS = "ProviderItemsTable"
+
+
+def test_each_function_may_do_exactly_this(stack: Stack) -> None:
+    expected = {
+        function: {resource: set(actions.split()) for resource, actions in table.items()}
+        for function, table in GRANTED.items()
+    }
+    assert {name: stack.permissions.granted(name) for name in stack.permissions.functions} == expected
+
+
+def test_no_wildcards(stack: Stack) -> None:
+    permissions = stack.permissions.all
+    assert [one for one in permissions if "*" in one.action + one.resource] == []
+
+
+def test_every_statement_says_what_it_is_for(stack: Stack) -> None:
+    for function in stack.permissions.functions:
+        (policy,) = stack.permissions.role(function)["Policies"]
+        sids = [statement["Sid"] for statement in policy["PolicyDocument"]["Statement"]]
+        assert len(set(sids)) == len(sids)
+
+
+def test_only_logging_and_tracing_come_from_managed_policies(stack: Stack) -> None:
+    for function in stack.permissions.functions:
+        arns = stack.permissions.role(function)["ManagedPolicyArns"]
+        assert {arn.partition(":policy/")[2] for arn in arns} == AWS_MANAGED
+
+
+@pytest.mark.parametrize("function", BLIND_TO_CREDENTIALS)
+@pytest.mark.parametrize(
+    ("action", "attributes", "select", "return_values"),
+    [
+        pytest.param("GetItem", {"item", "credential"}, "SPECIFIC_ATTRIBUTES", None, id="named in a projection"),
+        pytest.param("GetItem", {"item"}, "ALL_ATTRIBUTES", None, id="all attributes, by name"),
+        pytest.param("GetItem", {"item"}, None, None, id="all attributes, by default"),
+        pytest.param("GetItem", set(), "SPECIFIC_ATTRIBUTES", None, id="a request that names no attribute"),
+        pytest.param("UpdateItem", {"item", "credential"}, None, None, id="tested, written or copied"),
+        pytest.param("UpdateItem", {"item"}, None, "ALL_OLD", id="returned by a write"),
+        pytest.param("UpdateItem", {"item"}, None, "UPDATED_NEW", id="returned by a write that copied it"),
+        pytest.param("DeleteItem", {"item"}, None, "ALL_OLD", id="returned by a removal"),
+        pytest.param("ConditionCheckItem", {"item", "credential"}, None, None, id="tested in a transaction"),
+        pytest.param("ConditionCheckItem", {"item"}, None, "ALL_OLD", id="returned by a failed test"),
+        pytest.param("PutItem", {"item", "credential"}, None, None, id="replaced"),
+        pytest.param("Query", {"item", "credential"}, "SPECIFIC_ATTRIBUTES", None, id="queried"),
+        pytest.param("Scan", set(), "ALL_ATTRIBUTES", None, id="scanned"),
+        pytest.param("BatchGetItem", {"item", "credential"}, "SPECIFIC_ATTRIBUTES", None, id="read in a batch"),
+    ],
+)
+def test_these_functions_can_reach_no_credential(
+    stack: Stack,
+    function: str,
+    action: str,
+    attributes: set[str],
+    select: str | None,
+    return_values: str | None,
+) -> None:
+    call = Call(function, f"dynamodb:{action}", ITEMS, frozenset(attributes), select, return_values)
+    assert not stack.permissions.allows(call)
+
+
+@pytest.mark.parametrize("function", ["WebhookPlaidFunction", "WebhookSnapTradeFunction", "HoldingsFunction"])
+def test_they_can_still_find_an_owner(stack: Stack, function: str) -> None:
+    read = Call(function, "dynamodb:GetItem", ITEMS, frozenset({"item", "user_id"}), "SPECIFIC_ATTRIBUTES")
+    write = Call(function, "dynamodb:UpdateItem", ITEMS, frozenset({"item", "user_id", "expires_at"}), None, "NONE")
+    part_of_transaction = Call(function, "dynamodb:UpdateItem", ITEMS, write.attributes)
+    assert stack.permissions.forbidden([read, write, part_of_transaction]) == []
+
+
+def test_only_these_decrypt(stack: Stack) -> None:
+    decrypting = {one.function for one in stack.permissions.all if one.action == "kms:Decrypt"}
+    assert decrypting == {"RefreshFunction", "ConnectionsFunction"}
+
+
+def test_the_key_is_of_no_use_without_an_encryption_context(stack: Stack) -> None:
+    policy = stack.resolve(stack.template["Resources"]["CredentialKey"]["Properties"]["KeyPolicy"])
+    granting = [one for one in policy["Statement"] if {"kms:Encrypt", "kms:Decrypt"} & set(one["Action"])]
+    assert [one["Condition"] for one in granting] == [{"Null": {"kms:EncryptionContextKeys": "false"}}]
+    assert not [action for one in policy["Statement"] for action in one["Action"] if "*" in action]
+    assert all(one["Principal"] == {"AWS": "arn:aws:iam::000000000000:root"} for one in policy["Statement"])
+
+
+def test_the_host_app_may_put_and_delete_sessions_and_nothing_else(stack: Stack) -> None:
+    policy = stack.resolve(stack.template["Resources"]["SessionsHostAppPolicy"]["Properties"]["PolicyDocument"])
+    (statement,) = policy["Statement"]
+    assert statement["Action"] == ["dynamodb:PutItem", "dynamodb:DeleteItem"]
+    assert statement["Resource"] == "SessionsTable.Arn"
+
+
+def test_the_attribute_list_is_everything_but_the_credential(stack: Stack) -> None:
+    listed = set(stack.template["Mappings"]["ProviderItems"]["WithoutCredential"]["Attributes"])
+    assert not {name for name in listed if name.startswith("credential")}
+    keys = {"item", "user_id"}
+    assert keys <= listed, "AWS: the keys of the table and of its indexes must be listed"
