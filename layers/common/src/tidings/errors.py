@@ -9,6 +9,7 @@ TidingsError
 ├── PayloadTooLarge 413
 ├── CoolingDown 429
 ├── NotConfigured 503
+├── WebhookUnverifiable 503
 ├── StoreUnavailable 503 ── StateUnavailable
 └── ProviderError 502
     ├── ReconnectRequired 409
@@ -81,6 +82,12 @@ class CoolingDown(TidingsError):
 
 class NotConfigured(TidingsError):
     status, slug, title = 503, "not-configured", "This provider is not configured"
+
+
+class WebhookUnverifiable(TidingsError):
+    """The provider's key service does not answer: the provider shall try again."""
+
+    status, slug, title = 503, "webhook-unverifiable", "The webhook can't be verified now"
 
 
 class StoreUnavailable(TidingsError):

@@ -118,11 +118,11 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
-    """A source that the provider lists, with its state there."""
+    """A source that the provider knows; `status` is its state there, where the provider was asked for it."""
 
     source_id: str
     institution: str | None = None
-    status: StatusChange = StatusChange("ok")
+    status: StatusChange | None = None
 
 
 @dataclass(frozen=True, slots=True)

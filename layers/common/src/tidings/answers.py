@@ -1,0 +1,159 @@
+"""The wire format of the answers, written once: openapi.json is made from these, and every answer is built as one.
+
+Instants are ISO 8601 in UTC, dates ISO; amounts are decimals, which travel as JSON numbers.
+"""
+
+from decimal import Decimal
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from tidings.model import ProviderName, Status
+
+Outcome = Literal["fresh", "stored", "cooling_down", "reconnect_required", "failed", "not_connected", "not_configured"]
+
+
+class Problem(TypedDict):
+    """RFC 9457. `retry_after`: whole seconds, with 429 and 503."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    retry_after: NotRequired[int]
+
+
+class ProviderPending(TypedDict):
+    """One provider's state. The generations are sums over its sources."""
+
+    has_pending_updates: bool
+    generation: int
+    seen_generation: int
+    last_update_at: str | None
+    last_refreshed_at: str | None
+    refresh_available_at: str | None
+    reconnect_required: bool
+
+
+class CombinedPending(TypedDict):
+    has_pending_updates: bool
+    providers: dict[ProviderName, ProviderPending]
+
+
+class OptionContract(TypedDict):
+    underlying: str
+    kind: Literal["call", "put"]
+    strike: Decimal
+    expiry: str
+    contracts: Decimal
+    multiplier: Decimal
+
+
+class Position(TypedDict):
+    """One source's share of a row."""
+
+    provider: ProviderName
+    source_id: str
+    account_id: str
+    account_name: str | None
+    institution: str | None
+    quantity: Decimal
+    value: Decimal | None
+    cost_basis: Decimal | None
+    as_of: str | None
+
+
+class HoldingRow(TypedDict):
+    """One security in one currency over all sources; the account fields are those of the newest source."""
+
+    ticker: str | None
+    name: str | None
+    type: str
+    quantity: Decimal
+    price: Decimal | None
+    price_as_of: str | None
+    value: Decimal | None
+    cost_basis: Decimal | None
+    currency: str
+    account_id: str
+    account_name: str | None
+    institution: str | None
+    provider: ProviderName
+    source_id: str
+    exchange: str | None
+    isin: str | None
+    cusip: str | None
+    is_cash: bool
+    option: OptionContract | None
+    sources: list[Position]
+
+
+class PortfolioData(TypedDict):
+    holdings: list[HoldingRow]
+    total_portfolio_value: Decimal
+    totals_by_currency: dict[str, Decimal]
+    statement_date: str | None
+    account_type: Literal["investment"]
+
+
+class SourceOutcome(TypedDict):
+    """`retry_after`: whole seconds. `error`: a problem's slug. `changed`: null where nothing was asked."""
+
+    status: Outcome
+    as_of: str | None
+    retry_after: int | None
+    changed: bool | None
+    error: str | None
+
+
+class ProviderOutcome(SourceOutcome):
+    sources: dict[str, SourceOutcome]
+
+
+class PortfolioMetadata(TypedDict):
+    has_pending_updates: bool
+    last_updated: str | None
+    changed: bool
+    warnings: list[str]
+    providers: dict[ProviderName, ProviderOutcome]
+
+
+class Portfolio(TypedDict):
+    portfolio_data: PortfolioData
+    portfolio_metadata: PortfolioMetadata
+
+
+class HoldingsAnswer(TypedDict):
+    success: Literal[True]
+    holdings: Portfolio
+
+
+class Connection(TypedDict):
+    provider: ProviderName
+    source_id: str
+    institution: str | None
+    status: Status
+    status_reason: str | None
+    pending: bool
+    last_update_at: str | None
+    last_fetched_at: str | None
+
+
+class Connections(TypedDict):
+    connections: list[Connection]
+
+
+class PlaidConnectionUrl(TypedDict):
+    connection_url: str
+    link_token: str
+    expires_at: str
+
+
+class SnapTradeConnectionUrl(TypedDict):
+    connection_url: str
+    expires_at: str
+
+
+class LinkedItem(TypedDict):
+    item_id: str
+    institution: str | None

@@ -1,0 +1,15 @@
+"""The one clock: epoch milliseconds. Read through the module, so that a test can stop it."""
+
+import time
+from datetime import UTC, datetime
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def iso(instant_ms: int | None) -> str | None:
+    """An instant as the answers write it: `2026-02-19T14:03:07.250Z`."""
+    if instant_ms is None:
+        return None
+    return datetime.fromtimestamp(instant_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

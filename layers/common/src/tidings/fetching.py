@@ -1,0 +1,193 @@
+"""One provider's part of a refresh: find its sources, fetch those that need it side by side, store what came.
+
+Only this thread writes; a provider call that is past the deadline is left alone and its result is dropped.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from tidings import clock, providers, settings
+from tidings.errors import ItemGone, ProviderTimeout, ReconnectRequired, TidingsError
+from tidings.model import EVERY_SOURCE, Access, Discovered, Fetched, ProviderName, Snapshot, Source, StatusChange
+from tidings.store import credentials, items, removal, snapshots, sources
+from tidings.store.items import Sealed
+from tidings.store.sources import Key, NotLinked
+
+_SIDE_BY_SIDE = 16
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How the asking of one source ended: with a snapshot or with an error. `changed`: against the one before."""
+
+    source_id: str
+    snapshot: Snapshot | None = None
+    error: TidingsError | None = None
+    changed: bool | None = None
+
+
+@dataclass(slots=True)
+class ProviderFetch:
+    """One provider of one user, with what was read before the fetch began."""
+
+    user_id: str
+    provider: ProviderName
+    rows: Sequence[Source]
+    stored: Mapping[tuple[ProviderName, str], Snapshot]
+    sealed: Mapping[str, Sealed]
+    app: Mapping[str, str]
+    everything: bool
+    deadline: float
+    began_at: int = field(default_factory=clock.now_ms)
+
+    def run(self) -> list[Asked]:
+        """Ask every source that needs it. ProviderError when the provider could not even be asked what there is."""
+        found = self._discover()
+        rows = [row for row in self.rows if row.source_id != EVERY_SOURCE and row.source_id in found]
+        chosen = self._choose(rows)
+        results = list(self._fetch([row for row in chosen if not _is_broken(found[row.source_id])]))
+        results += [self._broken(row, found[row.source_id]) for row in chosen if _is_broken(found[row.source_id])]
+        self._settle_wildcard(rows, results)
+        return results
+
+    def _discover(self) -> dict[str, Discovered]:
+        """The sources that exist now, after making rows for new ones and removing those confirmed gone (§4.7)."""
+        found: dict[str, Discovered] = {}
+        reader = providers.holdings(self.provider)
+        for item_id in sorted({row.item_id for row in self.rows}):
+            known = [row for row in self.rows if row.item_id == item_id and row.source_id != EVERY_SOURCE]
+            ids = [row.source_id for row in known]
+            listed = self._with_access(item_id, lambda access, ids=ids: reader.discover(access, ids, self.deadline))  # type: ignore[misc]
+            found |= {one.source_id: one for one in listed}
+            for row in known:
+                self._learn(row, found.get(row.source_id))
+            self._appear(item_id, [one for one in listed if one.source_id not in ids])
+        return found
+
+    def _learn(self, row: Source, now: Discovered | None) -> None:
+        key = Key.of(self.user_id, row)
+        if now is None:
+            removal.remove_source(key, link_id=row.link_id)
+        elif now.status is not None:
+            sources.set_status(key, row, now.status)
+
+    def _appear(self, item_id: str, new: Sequence[Discovered]) -> None:
+        for one in new:
+            key = Key(self.user_id, self.provider, one.source_id, items.key(self.provider, item_id))
+            try:
+                sources.appear(key, one.institution)
+            except NotLinked as error:
+                raise ReconnectRequired("unlinked") from error
+        ids = {one.source_id for one in new}
+        if ids:
+            # The rows known before keep the generations read before the provider was asked what there is.
+            added = [row for row in sources.of_user(self.user_id).of(self.provider) if row.source_id in ids]
+            self.rows = [*self.rows, *added]
+
+    def _choose(self, rows: Sequence[Source]) -> Sequence[Source]:
+        """Those with news, a check due, a failure, no snapshot or an old one; all, when none is or all are wanted."""
+        wildcard = [row for row in self.rows if row.source_id == EVERY_SOURCE]
+        if self.everything or any(row.pending or row.check_due is not None for row in wildcard):
+            return rows
+        return [row for row in rows if self._needs(row)] or rows
+
+    def _needs(self, row: Source) -> bool:
+        snapshot = self.stored.get((row.provider, row.source_id))
+        if row.pending or row.check_due is not None or row.last_error or snapshot is None:
+            return True
+        return snapshot.link_id != row.link_id or self.began_at - snapshot.fetch_began_at > settings.stale_after_ms()
+
+    def _fetch(self, rows: Sequence[Source]) -> Iterator[Asked]:
+        reader = providers.holdings(self.provider)
+        began_at = clock.now_ms()
+        pool = ThreadPoolExecutor(max_workers=_SIDE_BY_SIDE)
+        try:
+            running = {
+                pool.submit(
+                    self._with_access,
+                    row.item_id,
+                    lambda access, row=row: reader.fetch(access, row.source_id, self.deadline),
+                ): row
+                for row in rows
+            }
+            for future in self._completed(running):
+                yield self._store(running.pop(future), future, began_at)
+            for row in running.values():
+                yield self._failed(row, ProviderTimeout())
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _completed(self, running: Mapping["Future[Fetched]", Source]) -> Iterator["Future[Fetched]"]:
+        try:
+            yield from as_completed(list(running), timeout=max(0.0, self.deadline - time.monotonic()))
+        except TimeoutError:
+            return
+
+    def _store(self, row: Source, future: "Future[Fetched]", began_at: int) -> Asked:
+        try:
+            fetched = future.result()
+        except TidingsError as error:
+            return self._failed(row, error)
+        key = Key.of(self.user_id, row)
+        previous = self.stored.get((row.provider, row.source_id))
+        result = snapshots.commit(key, row, fetched, began_at, previous)
+        if result == "gone":
+            return Asked(row.source_id, error=ItemGone())
+        if result == "superseded":
+            return Asked(row.source_id)
+        sources.settle_check(key, row)
+        sources.set_status(key, row, StatusChange("ok"))
+        same = previous is not None and (previous.link_id, previous.digest) == (result.link_id, result.digest)
+        return Asked(row.source_id, result, changed=not same)
+
+    def _failed(self, row: Source, error: TidingsError) -> Asked:
+        key = Key.of(self.user_id, row)
+        if isinstance(error, ReconnectRequired):
+            sources.set_status(key, row, StatusChange("reconnect_required", error.reason))
+        elif isinstance(error, ItemGone):
+            sources.set_status(key, row, StatusChange("revoked", "gone"))
+        sources.note_failure(key, row, error.slug)
+        return Asked(row.source_id, error=error)
+
+    def _broken(self, row: Source, found: Discovered) -> Asked:
+        """A connection that its provider has disabled answers with old data: it isn't asked."""
+        error = ReconnectRequired((found.status.reason if found.status else None) or "disabled")
+        sources.note_failure(Key.of(self.user_id, row), row, error.slug)
+        return Asked(row.source_id, error=error)
+
+    def _settle_wildcard(self, rows: Sequence[Source], results: Sequence[Asked]) -> None:
+        """Events that named only the user are answered once each of its sources was fetched (or is gone)."""
+        fetched = {result.source_id for result in results if result.error is None}
+        if any(row.source_id not in fetched for row in rows):
+            return
+        for row in self.rows:
+            if row.source_id == EVERY_SOURCE:
+                sources.clear_all_sources(Key.of(self.user_id, row), row)
+                sources.settle_check(Key.of(self.user_id, row), row)
+
+    def _with_access(self, item_id: str, call: Callable[[Access], T]) -> T:
+        """Call with the item's credential; once more if it was replaced meanwhile on another machine (§6)."""
+        item = items.key(self.provider, item_id)
+        sealed = self.sealed.get(item)
+        try:
+            return call(self._access(item_id, sealed))
+        except ReconnectRequired as error:
+            newer = items.sealed([item]).get(item) if error.reason == "credential_lost" and sealed else None
+            if newer is None or sealed is None or newer.version == sealed.version:
+                raise
+            return call(self._access(item_id, newer))
+
+    def _access(self, item_id: str, sealed: Sealed | None) -> Access:
+        if sealed is None or sealed.user_id != self.user_id:
+            raise ReconnectRequired("credential_lost")
+        key = Key(self.user_id, self.provider, item_id, items.key(self.provider, item_id))
+        return Access(self.app, item_id, credentials.unseal(key, sealed.credential))
+
+
+def _is_broken(found: Discovered) -> bool:
+    return found.status is not None and found.status.status == "reconnect_required"

@@ -1,0 +1,120 @@
+"""The stored portfolio, with its date and its providers' states. Never calls a provider."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+
+from tidings import clock, portfolio, routes, settings, sign_in
+from tidings.answers import HoldingsAnswer, Outcome, ProviderOutcome, SourceOutcome
+from tidings.errors import Conflict
+from tidings.model import EVERY_SOURCE, ProviderName, Snapshot, Source, User
+from tidings.observability import count, told
+from tidings.pending import needs_reconnect, state_of
+from tidings.providers import NAMES
+from tidings.store import items, snapshots
+from tidings.store.sources import Key, UserState
+from tidings.web.request import Request
+from tidings.web.response import Answer, exact
+
+
+def show(request: Request) -> Answer:
+    """GET …/holdings."""
+    user = sign_in.user(request)
+    provider = routes.provider_of(request)
+    state = state_of(user.user_id)
+    if provider == "snaptrade" and state is not None:
+        _adopt_snaptrade_user(user, state)
+    stored = snapshots.of_user(user.user_id, provider, clock.now_ms())
+    shown = current(stored.snapshots.values(), state)
+    outcomes = {name: stored_provider(name, shown, state) for name in NAMES if provider in {None, name}}
+    return exact(request, 200, body(shown, outcomes, pending=_is_pending(state, outcomes)))
+
+
+def current(of: Iterable[Snapshot], state: UserState | None) -> list[Snapshot]:
+    """The snapshots whose source is still linked as it was when they were fetched; all, if that can't be known."""
+    if state is None:
+        return list(of)
+    links = {(source.provider, source.source_id): source.link_id for source in state.sources}
+    return [snapshot for snapshot in of if links.get((snapshot.provider, snapshot.source_id)) == snapshot.link_id]
+
+
+def body(
+    shown: Sequence[Snapshot], outcomes: Mapping[ProviderName, ProviderOutcome], *, pending: bool
+) -> HoldingsAnswer:
+    """The answer of GET …/holdings and of a refresh. `last_updated`: the oldest data shown."""
+    oldest = min((snapshot.fetch_began_at for snapshot in shown), default=None)
+    return {
+        "success": True,
+        "holdings": {
+            "portfolio_data": portfolio.merged(shown, settings.main_currency()),
+            "portfolio_metadata": {
+                "has_pending_updates": pending,
+                "last_updated": clock.iso(oldest),
+                "changed": any(outcome["changed"] for outcome in outcomes.values()),
+                "warnings": [],
+                "providers": dict(outcomes),
+            },
+        },
+    }
+
+
+def _is_pending(state: UserState | None, of: Iterable[ProviderName]) -> bool:
+    return state is not None and any(source.pending for name in of for source in state.of(name))
+
+
+def stored_provider(provider: ProviderName, shown: Sequence[Snapshot], state: UserState | None) -> ProviderOutcome:
+    """A provider that was not asked now."""
+    mine = [snapshot for snapshot in shown if snapshot.provider == provider]
+    linked = [source for source in (state.of(provider) if state else ()) if source.source_id != EVERY_SOURCE]
+    as_of = {snapshot.source_id: snapshot.fetch_began_at for snapshot in mine}
+    status: Outcome = "stored" if mine or linked else "not_connected"
+    if needs_reconnect(linked):
+        status = "reconnect_required"
+    return {
+        **outcome(status, min(as_of.values(), default=None)),
+        "sources": {source.source_id: stored_source(source, as_of.get(source.source_id)) for source in linked},
+    }
+
+
+def stored_source(source: Source, as_of: int | None) -> SourceOutcome:
+    """A source that was not asked now."""
+    status: Outcome = "reconnect_required" if needs_reconnect([source]) else "stored"
+    return outcome(status, as_of, error=source.last_error)
+
+
+def outcome(
+    status: Outcome,
+    as_of: int | None = None,
+    *,
+    retry_after: int | None = None,
+    changed: bool | None = None,
+    error: str | None = None,
+) -> SourceOutcome:
+    return {
+        "status": status,
+        "as_of": clock.iso(as_of),
+        "retry_after": retry_after,
+        "changed": changed,
+        "error": error,
+    }
+
+
+def _adopt_snaptrade_user(user: User, state: UserState) -> None:
+    """Map the SnapTrade user that an older backend registered for this e-mail, once (§3): its webhooks find its owner.
+
+    Only the owner is known, no credential. Another user's mapping is left alone.
+    """
+    if user.email is None or state.of("snaptrade"):
+        return
+    item_id = snaptrade_user_id(user.email)
+    item = items.key("snaptrade", item_id)
+    try:
+        items.link(Key(user.user_id, "snaptrade", EVERY_SOURCE, item), None, news=0)
+    except Conflict:
+        return
+    told("snaptrade user adopted")
+    count("SnapTradeUserAdopted")
+
+
+def snaptrade_user_id(email: str) -> str:
+    """The SnapTrade `userId` of a verified e-mail, as the older backends made it."""
+    return f"user_{hashlib.sha256(email.encode()).hexdigest()[:16]}"

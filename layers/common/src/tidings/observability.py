@@ -1,0 +1,65 @@
+"""Structured logs and CloudWatch metrics (EMF), written at the edges. Never a body, token, secret, cookie or e-mail."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+from tidings.errors import InvalidSignature, TidingsError
+
+logger = Logger()
+
+
+@contextmanager
+def invocation(context: Any) -> Iterator[None]:  # noqa: ANN401 - the runtime's own class
+    """Tie what is logged to one request. The logger itself adds the X-Ray trace id."""
+    logger.append_keys(request_id=getattr(context, "aws_request_id", None))
+    try:
+        yield
+    finally:
+        logger.remove_keys(["request_id", "provider", "user_id"])
+
+
+def about(**keys: str | None) -> None:
+    """Add `provider` or `user_id` to every further line of this invocation."""
+    logger.append_keys(**keys)
+
+
+def count(metric: str, value: int = 1, **dimensions: str) -> None:
+    """One count in CloudWatch, by service and the given dimensions."""
+    with single_metric(metric, MetricUnit.Count, value, default_dimensions={"service": logger.service}) as counted:
+        for name, dimension in dimensions.items():
+            counted.add_dimension(name, dimension)
+
+
+def told(message: str, **fields: object) -> None:
+    logger.info(message, extra=fields)
+
+
+def warned(message: str, **fields: object) -> None:
+    logger.warning(message, extra=fields)
+
+
+def refused(error: TidingsError) -> None:
+    """An answer that is not a success. Its cause is named by class alone, for its text may quote a request."""
+    fields: dict[str, object] = {"status": error.status, "problem": error.slug}
+    if isinstance(error, InvalidSignature):
+        fields["reason"] = error.reason
+    if error.__cause__ is not None:
+        fields["cause"] = type(error.__cause__).__name__
+        fields["aws_error"] = getattr(error.__cause__, "cause_response_code", None)
+    (logger.error if error.status >= 500 else logger.info)("refused", extra=fields)
+    count("Refused", problem=error.slug)
+
+
+def failed(error: Exception) -> None:
+    """A bug of ours. The places are logged, the texts are not: they may hold what a request carried."""
+    frames: list[str] = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    logger.error("failed", extra={"error": type(error).__name__, "frames": frames[-8:]})
+    count("Failed")

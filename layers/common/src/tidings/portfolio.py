@@ -1,0 +1,129 @@
+"""The merged view: one row per security and currency, each with its sources. Currencies are never added together."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from tidings import clock
+from tidings.answers import HoldingRow, OptionContract, PortfolioData, Position
+from tidings.model import Holding, Option, Snapshot
+
+_Identity = tuple[str, ...]
+_Share = tuple[Holding, int]
+"""A holding and the instant that it is as of."""
+
+
+def merged(snapshots: Sequence[Snapshot], main_currency: str) -> PortfolioData:
+    """All snapshots as one portfolio. Its total is that of the main currency, or else of the one with most rows."""
+    shares: dict[_Identity, list[_Share]] = {}
+    for snapshot in sorted(snapshots, key=lambda one: (one.provider, one.source_id)):
+        for holding in snapshot.holdings:
+            shares.setdefault(_identity(holding), []).append((holding, snapshot.fetch_began_at))
+    rows = [_row(of_one) for of_one in shares.values()]
+    totals = _totals(rows)
+    return {
+        "holdings": rows,
+        "total_portfolio_value": totals.get(_shown_currency(rows, totals, main_currency), Decimal(0)),
+        "totals_by_currency": totals,
+        "statement_date": _statement_date(snapshots),
+        "account_type": "investment",
+    }
+
+
+def _identity(holding: Holding) -> _Identity:
+    """The same security in the same currency, whoever reports it. What has no public identity stays apart."""
+    if holding.is_cash:
+        return ("cash", holding.ticker or "", holding.currency)
+    if holding.option is not None:
+        option = holding.option
+        terms = (option.underlying, option.kind, str(option.strike.normalize()), option.expiry)
+        return ("option", *terms, holding.currency)
+    if holding.isin:
+        return ("isin", holding.isin, holding.currency)
+    if holding.cusip:
+        return ("cusip", holding.cusip, holding.currency)
+    if holding.ticker:
+        return ("ticker", holding.ticker, holding.exchange or "", holding.currency)
+    return ("only", holding.provider, holding.source_id, holding.account_id, holding.name or "", holding.currency)
+
+
+def _row(shares: Sequence[_Share]) -> HoldingRow:
+    newest = max(shares, key=lambda share: (share[0].price_as_of or "", share[1]))[0]
+    return {
+        "ticker": newest.ticker,
+        "name": newest.name,
+        "type": newest.type,
+        "quantity": sum((holding.quantity for holding, _ in shares), Decimal(0)),
+        "price": newest.price,
+        "price_as_of": newest.price_as_of,
+        "value": _sum(holding.value for holding, _ in shares),
+        "cost_basis": _sum(holding.cost_basis for holding, _ in shares),
+        "currency": newest.currency,
+        "account_id": newest.account_id,
+        "account_name": newest.account_name,
+        "institution": newest.institution,
+        "provider": newest.provider,
+        "source_id": newest.source_id,
+        "exchange": newest.exchange,
+        "isin": newest.isin,
+        "cusip": newest.cusip,
+        "is_cash": newest.is_cash,
+        "option": _option(newest.option, shares),
+        "sources": [_position(holding, as_of) for holding, as_of in shares],
+    }
+
+
+def _option(option: Option | None, shares: Sequence[_Share]) -> OptionContract | None:
+    if option is None:
+        return None
+    contracts = sum((holding.option.contracts for holding, _ in shares if holding.option), Decimal(0))
+    terms: OptionContract = {**asdict(option), "contracts": contracts}  # type: ignore[typeddict-item]
+    return terms
+
+
+def _position(holding: Holding, as_of: int) -> Position:
+    return {
+        "provider": holding.provider,
+        "source_id": holding.source_id,
+        "account_id": holding.account_id,
+        "account_name": holding.account_name,
+        "institution": holding.institution,
+        "quantity": holding.quantity,
+        "value": holding.value,
+        "cost_basis": holding.cost_basis,
+        "as_of": clock.iso(as_of),
+    }
+
+
+def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    """A missing part makes the sum unknown, not smaller."""
+    total = Decimal(0)
+    for amount in amounts:
+        if amount is None:
+            return None
+        total += amount
+    return total
+
+
+def _totals(rows: Sequence[HoldingRow]) -> dict[str, Decimal]:
+    totals: dict[str, Decimal] = {}
+    for row in rows:
+        known = sum((share["value"] for share in row["sources"] if share["value"] is not None), Decimal(0))
+        totals[row["currency"]] = totals.get(row["currency"], Decimal(0)) + known
+    return totals
+
+
+def _shown_currency(rows: Sequence[HoldingRow], totals: dict[str, Decimal], main_currency: str) -> str:
+    if main_currency in totals or not rows:
+        return main_currency
+    return Counter(row["currency"] for row in rows).most_common(1)[0][0]
+
+
+def _statement_date(snapshots: Sequence[Snapshot]) -> str | None:
+    """The date of the oldest snapshot shown, in UTC: a total is no newer than its oldest part."""
+    if not snapshots:
+        return None
+    oldest = min(snapshot.fetch_began_at for snapshot in snapshots)
+    return datetime.fromtimestamp(oldest / 1000, UTC).date().isoformat()

@@ -1,0 +1,39 @@
+"""Credentials at rest: KMS, with a context that binds each one to its user, provider and item.
+
+A ciphertext copied to another row does not decrypt. The plain text is returned and nothing else is done with it.
+"""
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tidings import settings
+from tidings.errors import StoreUnavailable
+from tidings.store import aws
+from tidings.store.sources import Key
+
+
+def _context(source: Key) -> dict[str, str]:
+    return {"user_id": source.user_id, "provider": source.provider, "item": source.item}
+
+
+def seal(source: Key, credential: str) -> bytes:
+    """Encrypt an item's credential for its owner. StoreUnavailable when KMS does not answer."""
+    try:
+        answer = aws.client("kms").encrypt(
+            KeyId=settings.credential_key_id(), Plaintext=credential.encode(), EncryptionContext=_context(source)
+        )
+    except (BotoCoreError, ClientError):
+        raise StoreUnavailable("The credential can't be stored now.") from None
+    ciphertext: bytes = answer["CiphertextBlob"]
+    return ciphertext
+
+
+def unseal(source: Key, ciphertext: bytes) -> str:
+    """Decrypt an item's credential. StoreUnavailable when KMS does not answer, or refuses the context."""
+    try:
+        answer = aws.client("kms").decrypt(
+            KeyId=settings.credential_key_id(), CiphertextBlob=ciphertext, EncryptionContext=_context(source)
+        )
+    except (BotoCoreError, ClientError):
+        raise StoreUnavailable("The credential can't be read now.") from None
+    plain: bytes = answer["Plaintext"]
+    return plain.decode()

@@ -1,0 +1,177 @@
+"""Provider items: whose they are, what they are called with, and the orphans that came before their owner (§4.3)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from secrets import token_hex
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from tidings import clock
+from tidings.errors import Conflict, StoreUnavailable
+from tidings.model import ProviderName, StatusChange
+from tidings.store import events
+from tidings.store.events import Duplicate, Event
+from tidings.store.sources import Key, NotLinked
+from tidings.store.tables import ProviderItem, UpdateState, WebhookEvent
+from tidings.store.writes import ConditionLost, reading, transact
+
+_ORPHAN_KEPT_S = 30 * 24 * 3600
+_LINK_ATTEMPTS = 20
+_WITHOUT_CREDENTIAL = [
+    "item",
+    "user_id",
+    "credential_version",
+    "orphan_generation",
+    "orphan_status",
+    "orphan_reason",
+    "registering_until",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An item's owner and encrypted credential; the version rises with every one stored."""
+
+    user_id: str
+    credential: bytes
+    version: int
+
+
+def key(provider: ProviderName, item_id: str) -> str:
+    return f"{provider}#{item_id}"
+
+
+def owner(item: str, *, consistent: bool = False) -> str | None:
+    """The user whom an item is linked to. An old answer is mended by the conditions of the write that follows."""
+    row = _read(item, consistent=consistent)
+    return row.user_id if row else None
+
+
+def sealed(of: Iterable[str]) -> dict[str, Sealed]:
+    """The encrypted credentials of items, by item, in one consistent read; what has none is left out."""
+    with reading():
+        rows = list(ProviderItem.batch_get(sorted(set(of)), consistent_read=True))
+    return {
+        row.item: Sealed(row.user_id, row.credential, int(row.credential_version or 0))
+        for row in rows
+        if row.user_id and row.credential
+    }
+
+
+def mark_orphan(item: str, status: StatusChange | None, event: Event) -> None:
+    """Count an update of an item that nobody owns yet. Duplicate, or NotLinked's opposite: it has an owner by now."""
+    actions: list[Action] = [
+        ProviderItem.orphan_generation.add(1),
+        ProviderItem.expires_at.set(event.received_at // 1000 + _ORPHAN_KEPT_S),
+    ]
+    if status:
+        actions.append(ProviderItem.orphan_status.set(status.status))
+        if status.reason:
+            actions.append(ProviderItem.orphan_reason.set(status.reason))
+
+    def build(transaction: TransactWrite) -> None:
+        transaction.save(events.row(event, "orphan"), WebhookEvent.event.does_not_exist())
+        transaction.update(ProviderItem(item), actions, condition=ProviderItem.user_id.does_not_exist())
+
+    try:
+        transact(build)
+    except ConditionLost as lost:
+        raise (Duplicate if lost.lost[0] else HasOwner) from lost
+
+
+class HasOwner(Exception):
+    """The item was linked meanwhile: its updates belong to its owner."""
+
+
+def link(source: Key, credential: bytes | None, institution: str | None = None, *, news: int = 1) -> None:
+    """Make the item this user's and its source pending: `news` (a new connection is news) plus the orphan's.
+
+    Conflict: it is another user's. Linking again keeps the row and counts as news.
+    """
+    for _ in range(_LINK_ATTEMPTS):
+        known = _read(source.item, consistent=True)
+        if known and known.user_id not in {None, source.user_id}:
+            raise Conflict("This connection belongs to another user.")
+        try:
+            transact(lambda transaction, known=known: _link(transaction, source, credential, institution, known, news))  # type: ignore[misc]
+        except ConditionLost:
+            continue
+        return
+    raise StoreUnavailable
+
+
+def _link(
+    transaction: TransactWrite,
+    source: Key,
+    credential: bytes | None,
+    institution: str | None,
+    known: ProviderItem | None,
+    news: int,
+) -> None:
+    item_actions: list[Action] = [
+        ProviderItem.user_id.set(source.user_id),
+        ProviderItem.orphan_generation.remove(),
+        ProviderItem.orphan_status.remove(),
+        ProviderItem.orphan_reason.remove(),
+        ProviderItem.registering_until.remove(),
+        ProviderItem.expires_at.remove(),
+    ]
+    if credential is not None:
+        item_actions += [ProviderItem.credential.set(credential), ProviderItem.credential_version.add(1)]
+    transaction.update(ProviderItem(source.item), item_actions, condition=_as_read(source.user_id, known))
+    transaction.update(source.row(), _source_actions(source, institution, known, news))
+
+
+def _as_read(user_id: str, known: ProviderItem | None) -> Condition:
+    mine: Condition = ProviderItem.user_id.does_not_exist() | (ProviderItem.user_id == user_id)
+    orphan = ProviderItem.orphan_generation
+    same = orphan == known.orphan_generation if known and known.orphan_generation else orphan.does_not_exist()
+    as_read: Condition = mine & same
+    return as_read
+
+
+def _source_actions(source: Key, institution: str | None, known: ProviderItem | None, news: int) -> list[Action]:
+    orphaned = int(known.orphan_generation or 0) if known else 0
+    status = (known.orphan_status if known else None) or "ok"
+    reason = known.orphan_reason if known and known.orphan_status else None
+    actions: list[Action] = [
+        UpdateState.link_id.set(UpdateState.link_id | token_hex(8)),
+        UpdateState.item.set(source.item),
+        UpdateState.generation.add(news + orphaned),
+        UpdateState.status.set(status),
+        UpdateState.status_reason.set(reason) if reason else UpdateState.status_reason.remove(),
+        UpdateState.status_version.add(1),
+    ]
+    if news + orphaned:
+        actions.append(UpdateState.last_update_at.set(clock.now_ms()))
+    if institution:
+        actions.append(UpdateState.institution.set(institution))
+    return actions
+
+
+def hold_registration(item: str, user_id: str, now: int, until: int) -> None:
+    """The lease under which one request registers an item at its provider. Conflict when another one holds it."""
+    free: Condition = (ProviderItem.registering_until.does_not_exist() | (ProviderItem.registering_until <= now)) & (
+        ProviderItem.user_id.does_not_exist() | (ProviderItem.user_id == user_id)
+    )
+    actions: list[Action] = [
+        ProviderItem.registering_until.set(until),
+        ProviderItem.expires_at.set(ProviderItem.expires_at | (now // 1000 + _ORPHAN_KEPT_S)),
+    ]
+    try:
+        transact(lambda transaction: transaction.update(ProviderItem(item), actions, condition=free))
+    except ConditionLost as lost:
+        raise Conflict("It is being connected already; try again in a moment.") from lost
+
+
+def _read(item: str, *, consistent: bool) -> ProviderItem | None:
+    with reading():
+        try:
+            return ProviderItem.get(item, consistent_read=consistent, attributes_to_get=_WITHOUT_CREDENTIAL)
+        except ProviderItem.DoesNotExist:
+            return None
+
+
+__all__ = ["HasOwner", "NotLinked", "Sealed", "hold_registration", "key", "link", "mark_orphan", "owner", "sealed"]

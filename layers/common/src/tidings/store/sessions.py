@@ -1,0 +1,30 @@
+"""Sign-in sessions, which the host application writes (docs/sessions.md). Only the cookie's SHA-256 is stored."""
+
+import hashlib
+
+from tidings.model import User
+from tidings.store.tables import Session
+from tidings.store.writes import reading, write
+
+
+def key(cookie: str) -> str:
+    return hashlib.sha256(cookie.encode()).hexdigest()
+
+
+def user(cookie: str, now: int) -> User | None:
+    """Whose cookie it is, unless it ran out: TTL deletes late, so the time is compared here too."""
+    with reading():
+        try:
+            row = Session.get(key(cookie), consistent_read=True)
+        except Session.DoesNotExist:
+            return None
+    return User(row.user_id, row.email) if row.expires_at * 1000 > now else None
+
+
+def create(cookie: str, user: User, expires_at: int) -> None:
+    """Store a session; `expires_at` in epoch seconds."""
+    write(lambda: Session(key(cookie), user_id=user.user_id, email=user.email, expires_at=expires_at).save())
+
+
+def revoke(cookie: str) -> None:
+    write(lambda: Session(key(cookie)).delete())

@@ -1,0 +1,216 @@
+"""The stored holdings: a head per source and its content in parts; the head changes hands in one transaction (§4.6)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import Literal, cast
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from tidings.errors import StoreUnavailable
+from tidings.model import Fetched, ProviderName, Snapshot, Source
+from tidings.store import content
+from tidings.store.sources import Key, not_seen_past
+from tidings.store.tables import HoldingsEntry, UpdateState
+from tidings.store.writes import ConditionLost, reading, transact, write
+
+_READ_ATTEMPTS = 4
+_STRAY_AFTER_MS = 600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A user's snapshots by (provider, source id), and the entries that a killed refresh left behind."""
+
+    snapshots: dict[tuple[ProviderName, str], Snapshot]
+    strays: tuple[str, ...]
+
+
+class _Torn(Exception):
+    """A part is missing: the head was replaced between two pages of the read."""
+
+
+def of_user(user_id: str, provider: ProviderName | None, now: int) -> Stored:
+    """One consistent Query of the user's snapshots (of one provider, if named)."""
+    for _ in range(_READ_ATTEMPTS):
+        try:
+            return _assemble(_rows(user_id, f"{provider}#" if provider else None), now)
+        except _Torn:
+            continue
+    raise StoreUnavailable
+
+
+def _rows(user_id: str, prefix: str | None) -> list[HoldingsEntry]:
+    within = HoldingsEntry.entry.startswith(prefix) if prefix else None
+    with reading():
+        return list(HoldingsEntry.query(user_id, within, consistent_read=True))
+
+
+def _assemble(rows: Iterable[HoldingsEntry], now: int) -> Stored:
+    heads = [row for row in rows if row.content is None]
+    slices = {row.entry: row.content for row in rows if row.content is not None}
+    snapshots = [_snapshot(head, slices) for head in heads]
+    strays = tuple(entry for entry in slices if _began_at(entry) < now - _STRAY_AFTER_MS)
+    return Stored({(snapshot.provider, snapshot.source_id): snapshot for snapshot in snapshots}, strays)
+
+
+def _snapshot(head: HoldingsEntry, slices: dict[str, bytes]) -> Snapshot:
+    names = [_part(head.entry, head.fetch_id, part) for part in range(int(head.parts or 0))]
+    if any(name not in slices for name in names):
+        raise _Torn
+    holdings, accounts = content.unpack([slices.pop(name) for name in names])
+    provider, source_id = head.entry.split("#", 1)
+    return Snapshot(
+        provider=cast(ProviderName, provider),
+        source_id=source_id,
+        link_id=head.link_id,
+        generation=int(head.generation or 0),
+        fetch_began_at=int(head.fetch_began_at or 0),
+        fetch_id=head.fetch_id,
+        digest=head.digest,
+        holdings=holdings,
+        accounts=accounts,
+        institution=head.institution,
+        provider_stamp=head.provider_stamp,
+    )
+
+
+def commit(
+    key: Key, source: Source, fetched: Fetched, began_at: int, previous: Snapshot | None
+) -> Snapshot | Literal["superseded", "gone"]:
+    """Store what a fetch brought and clear the source's news up to the generation read before it, or neither.
+
+    `superseded`: a newer fetch was stored meanwhile. `gone`: the source was unlinked meanwhile.
+    """
+    snapshot = Snapshot(
+        provider=key.provider,
+        source_id=key.source_id,
+        link_id=source.link_id,
+        generation=source.generation,
+        fetch_began_at=began_at,
+        fetch_id=f"{began_at:013d}{token_hex(4)}",
+        digest=content.digest(fetched.holdings),
+        holdings=fetched.holdings,
+        accounts=fetched.accounts,
+        institution=fetched.institution or source.institution,
+        provider_stamp=fetched.provider_stamp,
+    )
+    head = _head(key, snapshot)
+    slices = content.pack(snapshot.holdings, snapshot.accounts)
+    head.parts = len(slices)
+    _save_parts(head, slices)
+    lost = _hand_over(key, source, head)
+    if lost is not None:
+        delete_entries(key.user_id, _parts(head))
+        return lost
+    if previous is not None:
+        delete_entries(key.user_id, _part_names(key.user_id, _entry(key), previous.fetch_id))
+    return snapshot
+
+
+def _entry(key: Key) -> str:
+    return f"{key.provider}#{key.source_id}"
+
+
+def _head(key: Key, snapshot: Snapshot) -> HoldingsEntry:
+    return HoldingsEntry(
+        key.user_id,
+        _entry(key),
+        link_id=snapshot.link_id,
+        generation=snapshot.generation,
+        fetch_began_at=snapshot.fetch_began_at,
+        fetch_id=snapshot.fetch_id,
+        digest=snapshot.digest,
+        provider_stamp=snapshot.provider_stamp,
+        institution=snapshot.institution,
+    )
+
+
+def _hand_over(key: Key, source: Source, head: HoldingsEntry) -> Literal["superseded", "gone"] | None:
+    actions: list[Action] = [
+        UpdateState.seen_generation.set(source.generation),
+        UpdateState.last_fetched_at.set(head.fetch_began_at),
+        UpdateState.last_error.remove(),
+    ]
+    if head.institution:
+        actions.append(UpdateState.institution.set(head.institution))
+    same_link = UpdateState.link_id == source.link_id
+
+    def build(transaction: TransactWrite) -> None:
+        transaction.save(head, _is_newer_than_stored(head))
+        transaction.update(
+            key.row(), actions, condition=same_link & not_seen_past(source.generation), return_values="ALL_OLD"
+        )
+
+    try:
+        transact(build)
+    except ConditionLost as lost:
+        row = lost.items[1]
+        if lost.lost[1] and (row or {}).get("link_id") != {"S": source.link_id}:
+            return "gone"
+        return "superseded"
+    return None
+
+
+def _is_newer_than_stored(head: HoldingsEntry) -> Condition:
+    """Generations decide; the clock only between two fetches that began under the same one."""
+    same_generation = HoldingsEntry.generation == head.generation
+    newer: Condition = (
+        HoldingsEntry.entry.does_not_exist()
+        | (HoldingsEntry.link_id != head.link_id)
+        | (HoldingsEntry.generation < head.generation)
+        | (same_generation & (HoldingsEntry.fetch_began_at < head.fetch_began_at))
+    )
+    return newer
+
+
+def _save_parts(head: HoldingsEntry, slices: list[bytes]) -> None:
+    def attempt() -> None:
+        with HoldingsEntry.batch_write() as batch:
+            for name, content_slice in zip(_parts(head), slices, strict=True):
+                batch.save(HoldingsEntry(head.user_id, name, content=content_slice))
+
+    write(attempt)
+
+
+def delete_entries(user_id: str, entries: Iterable[str]) -> None:
+    """Remove parts that no head names (any more)."""
+    doomed = list(entries)
+
+    def attempt() -> None:
+        with HoldingsEntry.batch_write() as batch:
+            for entry in doomed:
+                batch.delete(HoldingsEntry(user_id, entry))
+
+    if doomed:
+        write(attempt)
+
+
+def delete_parts(user_id: str, provider: ProviderName, source_id: str) -> None:
+    """Remove all content of a source whose head is gone."""
+    delete_entries(user_id, _part_names(user_id, f"{provider}#{source_id}", ""))
+
+
+def _part_names(user_id: str, entry: str, fetch_id: str) -> list[str]:
+    with reading():
+        rows = HoldingsEntry.query(
+            user_id,
+            HoldingsEntry.entry.startswith(f"{entry}#{fetch_id}"),
+            consistent_read=True,
+            attributes_to_get=["user_id", "entry"],
+        )
+        return [row.entry for row in rows]
+
+
+def _parts(head: HoldingsEntry) -> list[str]:
+    return [_part(head.entry, head.fetch_id, part) for part in range(int(head.parts or 0))]
+
+
+def _part(entry: str, fetch_id: str, part: int) -> str:
+    return f"{entry}#{fetch_id}#{part:03d}"
+
+
+def _began_at(part: str) -> int:
+    return int(part.rsplit("#", 2)[1][:13])

@@ -1,0 +1,269 @@
+"""A user's sources: their generations, status and checks due. The conditions are those of DESIGN §4.1-2, 4.8."""
+
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import cast
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from tidings.model import ProviderName, Source, Status, StatusChange
+from tidings.store import events
+from tidings.store.events import Duplicate, Event
+from tidings.store.tables import ProviderItem, UpdateState, WebhookEvent
+from tidings.store.writes import ConditionLost, reading, transact, write
+
+
+class NotLinked(Exception):
+    """The source has no row under this owner (any more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Where a source's row is. `item` is the ProviderItems key that it belongs to."""
+
+    user_id: str
+    provider: ProviderName
+    source_id: str
+    item: str
+
+    @property
+    def entry(self) -> str:
+        return f"source#{self.provider}#{self.source_id}"
+
+    @classmethod
+    def of(cls, user_id: str, source: Source) -> "Key":
+        return cls(user_id, source.provider, source.source_id, f"{source.provider}#{source.item_id}")
+
+    def row(self) -> UpdateState:
+        return UpdateState(self.user_id, self.entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an event changes. `at`: the event's own time, where it has one; then an older status is refused."""
+
+    marks: bool
+    status: StatusChange | None
+    at: int | None
+    institution: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UserState:
+    """Everything of one user's update state, in one read. `retry_at` by provider, where a claim was ever taken."""
+
+    sources: tuple[Source, ...]
+    retry_at: dict[ProviderName, int]
+
+    def of(self, provider: ProviderName) -> tuple[Source, ...]:
+        return tuple(source for source in self.sources if source.provider == provider)
+
+
+def new_link_id() -> str:
+    return token_hex(8)
+
+
+def of_user(user_id: str) -> UserState:
+    """One consistent Query. StateUnavailable when the table does not answer."""
+    with reading(UpdateState):
+        rows = list(UpdateState.query(user_id, consistent_read=True))
+    return UserState(
+        sources=tuple(_source(row) for row in rows if row.entry.startswith("source#") and row.link_id),
+        retry_at={
+            cast(ProviderName, row.entry.removeprefix("claim#")): int(row.retry_at or 0)
+            for row in rows
+            if row.entry.startswith("claim#")
+        },
+    )
+
+
+def apply(key: Key, change: Change, event: Event, *, create: bool = False) -> str:
+    """Record the event and do what it says, in one transaction. The outcome: `marked`, `status` or `outdated`.
+
+    Duplicate: recorded before. NotLinked: the row is gone, or (`create`) the item is not this user's any more.
+    """
+    try:
+        return _apply(key, change, event, create)
+    except _OlderStatus:
+        return _apply(key, Change(change.marks, None, change.at), event, create)
+
+
+class _OlderStatus(Exception):
+    pass
+
+
+def _apply(key: Key, change: Change, event: Event, create: bool) -> str:
+    outcome = "marked" if change.marks else "status" if change.status else "outdated"
+    if outcome == "outdated":
+        events.record(event, outcome)
+        return outcome
+
+    def build(transaction: TransactWrite) -> None:
+        if create:
+            transaction.condition_check(ProviderItem, key.item, condition=ProviderItem.user_id == key.user_id)
+        transaction.save(events.row(event, outcome), WebhookEvent.event.does_not_exist())
+        transaction.update(
+            key.row(),
+            _actions(key, change, event, create),
+            condition=_condition(change, create),
+            return_values="ALL_OLD",
+        )
+
+    try:
+        transact(build)
+    except ConditionLost as lost:
+        raise _reason(lost, create) from lost
+    return outcome
+
+
+def _actions(key: Key, change: Change, event: Event, create: bool) -> list[Action]:
+    actions: list[Action] = []
+    if create:
+        actions += [UpdateState.link_id.set(UpdateState.link_id | new_link_id()), UpdateState.item.set(key.item)]
+    if change.marks:
+        actions += [UpdateState.generation.add(1), UpdateState.last_update_at.set(event.received_at)]
+    if change.status:
+        actions += _status_actions(change.status)
+        if change.at is not None:
+            actions.append(UpdateState.status_at.set(change.at))
+    if change.institution:
+        actions.append(UpdateState.institution.set(change.institution))
+    return actions
+
+
+def _status_actions(change: StatusChange) -> list[Action]:
+    return [
+        UpdateState.status.set(change.status),
+        UpdateState.status_reason.set(change.reason) if change.reason else UpdateState.status_reason.remove(),
+        UpdateState.status_version.add(1),
+    ]
+
+
+def _condition(change: Change, create: bool) -> Condition | None:
+    linked = None if create else UpdateState.link_id.exists()
+    if change.status is None or change.at is None:
+        return linked
+    newer: Condition = UpdateState.status_at.does_not_exist() | (UpdateState.status_at < change.at)
+    return newer if linked is None else newer & linked
+
+
+def _reason(lost: ConditionLost, create: bool) -> Exception:
+    owner_lost, recorded, row_lost = lost.lost if create else (False, *lost.lost)
+    if recorded:
+        return Duplicate()
+    if owner_lost:
+        return NotLinked()
+    old = lost.items[-1] or {}
+    return _OlderStatus() if row_lost and "link_id" in old else NotLinked()
+
+
+def set_check_due(key: Key, at: int) -> bool:
+    """Let the next refresh ask this source, as if it had news: for a stale event from the instant `at` (§3).
+
+    Only if nothing newer is known; never creates a row. Whether it was set.
+    """
+    unknown = (
+        UpdateState.link_id.exists()
+        & UpdateState.check_due.does_not_exist()
+        & (UpdateState.last_fetched_at.does_not_exist() | (UpdateState.last_fetched_at < at))
+        & (UpdateState.last_reconcile_at.does_not_exist() | (UpdateState.last_reconcile_at < at))
+    )
+    return _held(key, [UpdateState.check_due.set(at)], unknown)
+
+
+def appear(key: Key, institution: str | None) -> None:
+    """Make the row (generation 0) of a source that the provider listed and that had none (§4.1).
+
+    NotLinked: the item is not this user's any more.
+    """
+    actions: list[Action] = [
+        UpdateState.link_id.set(UpdateState.link_id | new_link_id()),
+        UpdateState.item.set(key.item),
+    ]
+    if institution:
+        actions.append(UpdateState.institution.set(institution))
+
+    def build(transaction: TransactWrite) -> None:
+        transaction.condition_check(ProviderItem, key.item, condition=ProviderItem.user_id == key.user_id)
+        transaction.update(key.row(), actions)
+
+    try:
+        transact(build)
+    except ConditionLost as lost:
+        raise NotLinked from lost
+
+
+def note_failure(key: Key, source: Source, error: str) -> None:
+    """Remember why the source's fetch failed, so that the next refresh asks it again. A gone row is left gone."""
+    _held(key, [UpdateState.last_error.set(error)], UpdateState.link_id == source.link_id)
+
+
+def set_status(key: Key, source: Source, change: StatusChange) -> bool:
+    """What a refresh learnt of the source's health, unless an event said something since the read (§4.8)."""
+    if (source.status, source.status_reason) == (change.status, change.reason):
+        return True
+    version = (
+        UpdateState.status_version == source.status_version
+        if source.status_version
+        else UpdateState.status_version.does_not_exist() | (UpdateState.status_version == 0)
+    )
+    return _held(key, _status_actions(change), (UpdateState.link_id == source.link_id) & version)
+
+
+def settle_check(key: Key, source: Source) -> None:
+    """Take back the check that was due before the fetch; one that came due meanwhile stays."""
+    if source.check_due is not None:
+        condition = (UpdateState.link_id == source.link_id) & (UpdateState.check_due == source.check_due)
+        _held(key, [UpdateState.check_due.remove()], condition)
+
+
+def clear_all_sources(key: Key, source: Source) -> None:
+    """Clear the row that stands for every source, once all of them were fetched or confirmed gone (§4.6)."""
+    _held(
+        key,
+        [UpdateState.seen_generation.set(source.generation)],
+        (UpdateState.link_id == source.link_id) & not_seen_past(source.generation),
+    )
+
+
+def not_seen_past(generation: int) -> Condition:
+    """The clear's condition: the counter is no lower than the one read, and nobody cleared past it (§4.6)."""
+    seen: Condition = UpdateState.seen_generation.does_not_exist() | (UpdateState.seen_generation <= generation)
+    if generation == 0:
+        return seen
+    unbroken: Condition = seen & (UpdateState.generation >= generation)
+    return unbroken
+
+
+def _held(key: Key, actions: list[Action], condition: Condition) -> bool:
+    try:
+        write(lambda: key.row().update(actions, condition))
+    except ConditionLost:
+        return False
+    return True
+
+
+def _source(row: UpdateState) -> Source:
+    _, provider, source_id = row.entry.split("#", 2)
+    return Source(
+        provider=cast(ProviderName, provider),
+        source_id=source_id,
+        item_id=(row.item or "").partition("#")[2],
+        link_id=row.link_id or "",
+        generation=int(row.generation or 0),
+        seen_generation=int(row.seen_generation or 0),
+        check_due=_optional_int(row.check_due),
+        institution=row.institution,
+        status=cast(Status, row.status or "ok"),
+        status_reason=row.status_reason,
+        status_version=int(row.status_version or 0),
+        last_update_at=_optional_int(row.last_update_at),
+        last_fetched_at=_optional_int(row.last_fetched_at),
+        last_error=row.last_error,
+    )
+
+
+def _optional_int(value: float | None) -> int | None:
+    return None if value is None else int(value)

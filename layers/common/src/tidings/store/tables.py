@@ -1,0 +1,138 @@
+"""The tables of DESIGN §4. All on one connection, so that a transaction can span them and one client serves all.
+
+`expires_at` (epoch seconds) is DynamoDB's TTL attribute. It deletes days late, so whoever reads a row that can
+expire also compares the time.
+"""
+
+from typing import Any
+
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.connection import Connection, TableConnection
+from pynamodb.models import Model
+
+from tidings import settings
+from tidings.store import aws
+
+
+class _SharedConnection(Connection):
+    @property
+    def client(self) -> Any:  # noqa: ANN401 - made by botocore at run time
+        return aws.client("dynamodb")
+
+
+connection = _SharedConnection()
+
+
+class _Row(Model):
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        table = super()._get_connection()
+        if table.connection is not connection:
+            connection.add_meta_table(table.get_meta_table())
+            table.connection = connection
+        return table
+
+
+class ProviderItem(_Row):
+    """`item` = `<provider>#<the provider's id>`. Without `user_id` an orphan, which expires."""
+
+    class Meta:
+        table_name = settings.table("PROVIDER_ITEMS")
+
+    item = UnicodeAttribute(hash_key=True)
+    user_id = UnicodeAttribute(null=True)
+    credential = BinaryAttribute(null=True, legacy_encoding=False)
+    credential_version = NumberAttribute(null=True)
+    orphan_generation = NumberAttribute(null=True)
+    orphan_status = UnicodeAttribute(null=True)
+    orphan_reason = UnicodeAttribute(null=True)
+    registering_until = NumberAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+
+
+class UpdateState(_Row):
+    """`entry` = `source#<provider>#<source_id>` or `claim#<provider>`: one Query reads a user's whole state."""
+
+    class Meta:
+        table_name = settings.table("UPDATE_STATE")
+
+    user_id = UnicodeAttribute(hash_key=True)
+    entry = UnicodeAttribute(range_key=True)
+    # a source
+    link_id = UnicodeAttribute(null=True)
+    item = UnicodeAttribute(null=True)
+    generation = NumberAttribute(null=True)
+    seen_generation = NumberAttribute(null=True)
+    check_due = NumberAttribute(null=True)
+    institution = UnicodeAttribute(null=True)
+    status = UnicodeAttribute(null=True)
+    status_reason = UnicodeAttribute(null=True)
+    status_at = NumberAttribute(null=True)
+    status_version = NumberAttribute(null=True)
+    last_update_at = NumberAttribute(null=True)
+    last_fetched_at = NumberAttribute(null=True)
+    last_error = UnicodeAttribute(null=True)
+    last_reconcile_at = NumberAttribute(null=True)
+    # a claim
+    claim_id = UnicodeAttribute(null=True)
+    retry_at = NumberAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+
+
+class HoldingsEntry(_Row):
+    """`entry` = `<provider>#<source_id>` (a head) or `…#<fetch_id>#<part>` (its content)."""
+
+    class Meta:
+        table_name = settings.table("HOLDINGS")
+
+    user_id = UnicodeAttribute(hash_key=True)
+    entry = UnicodeAttribute(range_key=True)
+    # a head
+    link_id = UnicodeAttribute(null=True)
+    generation = NumberAttribute(null=True)
+    fetch_began_at = NumberAttribute(null=True)
+    fetch_id = UnicodeAttribute(null=True)
+    parts = NumberAttribute(null=True)
+    digest = UnicodeAttribute(null=True)
+    provider_stamp = UnicodeAttribute(null=True)
+    institution = UnicodeAttribute(null=True)
+    # a part
+    content = BinaryAttribute(null=True, legacy_encoding=False)
+
+
+class Session(_Row):
+    """`session` = lower-case hex SHA-256 of the cookie. Host applications write these rows: docs/sessions.md."""
+
+    class Meta:
+        table_name = settings.table("SESSIONS")
+
+    session = UnicodeAttribute(hash_key=True)
+    user_id = UnicodeAttribute()
+    email = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute()
+
+
+class LinkSession(_Row):
+    """`token` = hex SHA-256 of a Plaid link token that we issued, bound to the user who asked for it."""
+
+    class Meta:
+        table_name = settings.table("LINK_SESSIONS")
+
+    token = UnicodeAttribute(hash_key=True)
+    user_id = UnicodeAttribute()
+    reconnect_item = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute()
+
+
+class WebhookEvent(_Row):
+    """`event` = `<provider>#<event id>`: its existence makes a second delivery a duplicate."""
+
+    class Meta:
+        table_name = settings.table("WEBHOOK_EVENTS")
+
+    event = UnicodeAttribute(hash_key=True)
+    kind = UnicodeAttribute()
+    outcome = UnicodeAttribute()
+    received_at = NumberAttribute()
+    body = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)

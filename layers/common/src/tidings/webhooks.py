@@ -1,0 +1,134 @@
+"""Receiving a provider's webhook: is it authentic, what does it say, and is that stored? Then 200, and not before."""
+
+import json
+from collections.abc import Mapping
+
+from tidings import clock, providers
+from tidings.errors import (
+    InvalidSignature,
+    NotConfigured,
+    PayloadTooLarge,
+    ProviderError,
+    StoreUnavailable,
+    WebhookUnverifiable,
+)
+from tidings.model import Notice, ProviderName, Webhook
+from tidings.observability import about, count, told
+from tidings.store import events, items, removal, secrets, sources
+from tidings.store.events import Duplicate, Event
+from tidings.store.items import HasOwner
+from tidings.store.sources import Change, Key, NotLinked
+from tidings.web.request import Request
+from tidings.web.response import Answer, answer
+
+MAX_BODY_BYTES = 256 * 1024
+_ATTEMPTS = 5
+_UNRECORDED = ("secret", "token", "name", "mail")
+
+
+def receive(provider: ProviderName, request: Request) -> Answer:
+    """The whole flow for one webhook; the answers are those of DESIGN §3, in its order: 413, 403, 400."""
+    if len(request.body) > MAX_BODY_BYTES:
+        raise PayloadTooLarge
+    about(provider=provider)
+    now = clock.now_ms()
+    webhook = _verified(provider, request, now)
+    notice = providers.webhook(provider).read(webhook)
+    if webhook.stale:
+        _check_later(provider, notice, webhook)
+        raise InvalidSignature("stale")
+    outcome = _carry_out(provider, notice, _event(provider, notice, webhook, now), webhook)
+    told("webhook", kind=notice.kind, outcome=outcome, event_id=webhook.event_id)
+    count("Webhook", provider=provider, outcome=outcome)
+    return answer(200, {"status": outcome})
+
+
+def _verified(provider: ProviderName, request: Request, now: int) -> Webhook:
+    reader = providers.webhook(provider)
+    app = secrets.app(provider)
+    if not reader.configured(app):
+        count("WebhookAuthUnconfigured", provider=provider)
+        raise NotConfigured
+    try:
+        return reader.verify(request.headers, request.body, app, now)
+    except ProviderError as error:
+        raise WebhookUnverifiable from error
+
+
+def _carry_out(provider: ProviderName, notice: Notice, event: Event, webhook: Webhook) -> str:
+    if notice.item_id is None or not (notice.marks or notice.status or notice.removes):
+        return "ignored"
+    if notice.removes:
+        return _remove(provider, notice, notice.item_id, event)
+    change = Change(notice.marks, notice.status, webhook.sent_at, notice.institution)
+    return _apply(provider, notice, notice.item_id, change, event)
+
+
+def _apply(provider: ProviderName, notice: Notice, item_id: str, change: Change, event: Event) -> str:
+    """Mark the owner's source, or count an orphan; whichever the item's owner turns out to be when it is written."""
+    item = items.key(provider, item_id)
+    is_item = notice.source_id == item_id
+    owner = items.owner(item)
+    create = False
+    for _ in range(_ATTEMPTS):
+        try:
+            if owner is None:
+                items.mark_orphan(item, change.status if is_item else None, event)
+                return "orphan"
+            return sources.apply(Key(owner, provider, notice.source_id, item), change, event, create=create)
+        except Duplicate:
+            return "duplicate"
+        except (NotLinked, HasOwner):
+            # A source that is not its item may be one that no refresh has listed yet.
+            owner = items.owner(item, consistent=True)
+            create = not is_item
+    raise StoreUnavailable
+
+
+def _remove(provider: ProviderName, notice: Notice, item_id: str, event: Event) -> str:
+    """The removal first, for it can be done twice; the record last, for it can't be taken back (§4.2)."""
+    if events.recorded(event):
+        return "duplicate"
+    item = items.key(provider, item_id)
+    owner = items.owner(item, consistent=True)
+    if owner is not None and notice.removes == "source":
+        removal.remove_source(Key(owner, provider, notice.source_id, item))
+    elif owner is not None:
+        removal.remove_item(owner, provider, item_id)
+    try:
+        events.record(event, "removed")
+    except Duplicate:
+        return "duplicate"
+    return "removed"
+
+
+def _check_later(provider: ProviderName, notice: Notice, webhook: Webhook) -> None:
+    """Authentic but too old to be believed at once: the next refresh asks the source (§3)."""
+    if notice.item_id is None or webhook.sent_at is None or not (notice.marks or notice.status or notice.removes):
+        return
+    item = items.key(provider, notice.item_id)
+    owner = items.owner(item)
+    if owner is not None:
+        due = sources.set_check_due(Key(owner, provider, notice.source_id, item), webhook.sent_at)
+        told("webhook", kind=notice.kind, outcome="check_due" if due else "outdated", event_id=webhook.event_id)
+    count("WebhookStale", provider=provider)
+
+
+def _event(provider: ProviderName, notice: Notice, webhook: Webhook, now: int) -> Event:
+    return Event(
+        provider=provider,
+        event_id=webhook.event_id,
+        kind=notice.kind,
+        received_at=now,
+        body=json.dumps(_redacted(webhook.payload), separators=(",", ":")),
+        kept_for_good=webhook.sent_at is None,
+    )
+
+
+def _redacted(payload: Mapping[str, object]) -> dict[str, object]:
+    """The plain fields of an event, without any that could hold a secret or a person's name."""
+    return {
+        name: value
+        for name, value in payload.items()
+        if isinstance(value, str | int | bool | None) and not any(part in name.lower() for part in _UNRECORDED)
+    }
