@@ -1,0 +1,62 @@
+"""The life of a SnapTrade connection: made, broken, repaired, traded in."""
+
+from decimal import Decimal
+
+from local.simulators.refusal import Refused
+from local.simulators.snaptrade import fixtures
+from local.simulators.snaptrade.state import Account, Connection, Position, User, instant
+
+
+def create(user: User, broker: str | None, connection_type: str = "read") -> tuple[Connection, bool]:
+    """The connection and whether it is new: the same broker again gives the same connection, as at SnapTrade."""
+    wanted = broker or fixtures.DEFAULT_BROKER
+    for connection in user["connections"].values():
+        if connection["broker"] == wanted:
+            return connection, False
+    connection = fixtures.connection(user["user_id"], wanted, connection_type)
+    user["connections"][connection["id"]] = connection
+    return connection, True
+
+
+def disable(connection: Connection) -> None:
+    connection["disabled"] = True
+    connection["disabled_date"] = instant()
+
+
+def repair(connection: Connection) -> None:
+    connection["disabled"] = False
+    connection["disabled_date"] = None
+
+
+def synced(connection: Connection) -> None:
+    for account in connection["accounts"]:
+        account["last_successful_sync"] = instant()
+
+
+def trade(connection: Connection, ticker: str, units: Decimal, account_id: str | None = None) -> None:
+    """Buy (or sell) in the first account that holds it (or in the one named), paid from its cash."""
+    accounts = [account for account in connection["accounts"] if account_id in (None, account["id"])]
+    if not accounts:
+        raise Refused(404, "no such account_id")
+    account, position = _held(accounts, ticker)
+    before = Decimal(position["units"])
+    after = before + units
+    price = Decimal(position["price"])
+    spent = before * Decimal(position["cost_basis"] or 0) + units * price
+    position["units"] = str(after)
+    if after:
+        position["cost_basis"] = str((spent / after).quantize(Decimal("0.0001")))
+    currency = position["currency"]
+    multiplier = Decimal(position["instrument"].get("multiplier", "1"))
+    account["cash"][currency] = str(Decimal(account["cash"].get(currency, "0")) - units * price * multiplier)
+    synced(connection)
+
+
+def _held(accounts: list[Account], ticker: str) -> tuple[Account, Position]:
+    for account in accounts:
+        for position in account["positions"]:
+            if position["instrument"]["symbol"] == ticker:
+                return account, position
+    opened = fixtures.position(fixtures.instrument("stock", ticker, f"{ticker} Corp", "XNAS"), "0", "100", "0")
+    accounts[0]["positions"].append(opened)
+    return accounts[0], opened

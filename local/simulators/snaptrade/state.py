@@ -1,0 +1,124 @@
+"""What the SnapTrade simulator remembers. Decimals are kept as strings, as SnapTrade sends them."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypedDict, cast
+
+from local.simulators.control import Switchboard
+from local.simulators.snaptrade.errors import not_found
+from local.simulators.state_file import StateFile
+
+
+class Position(TypedDict):
+    """`instrument` in wire format; `cost_basis` per unit (per share for options, whose units are contracts)."""
+
+    instrument: dict[str, Any]
+    units: str
+    price: str
+    cost_basis: str | None
+    currency: str
+    cash_equivalent: bool
+
+
+class Account(TypedDict):
+    """`cash` per currency includes the money-market positions that are marked as cash equivalents."""
+
+    id: str
+    name: str
+    number: str
+    institution_account_id: str
+    raw_type: str
+    created_date: str
+    initial_sync_completed: bool
+    holdings_unavailable: bool
+    last_successful_sync: str
+    positions: list[Position]
+    cash: dict[str, str]
+
+
+class Connection(TypedDict):
+    id: str
+    broker: str
+    type: str
+    created_date: str
+    disabled: bool
+    disabled_date: str | None
+    accounts: list[Account]
+
+
+class User(TypedDict):
+    user_id: str
+    user_secret: str
+    connections: dict[str, Connection]
+
+
+class Login(TypedDict):
+    """One use of the connection portal; `expires_at` in epoch seconds. `reconnect`: the connection to be repaired."""
+
+    user_id: str
+    broker: str | None
+    connection_type: str
+    reconnect: str | None
+    redirect: str | None
+    session_id: str
+    expires_at: float
+
+
+class State(TypedDict):
+    users: dict[str, User]
+    logins: dict[str, Login]
+
+
+@dataclass
+class Simulator:
+    client_id: str
+    consumer_key: str
+    webhook_url: str
+    webhook_secret: str
+    board: Switchboard
+    file: StateFile
+    state: State
+
+    def save(self) -> None:
+        self.file.save(self.state)
+
+    def connections(self) -> Iterator[tuple[User, Connection]]:
+        for user in self.state["users"].values():
+            for connection in user["connections"].values():
+                yield user, connection
+
+
+def connection_of(user: User, connection_id: str) -> Connection:
+    """The user's own connection; raises SnapTradeRefusal (404) for anybody else's."""
+    connection = user["connections"].get(connection_id)
+    if connection is None:
+        raise not_found()
+    return connection
+
+
+def account_of(user: User, account_id: str) -> Account:
+    for connection in user["connections"].values():
+        for account in connection["accounts"]:
+            if account["id"] == account_id:
+                return account
+    raise not_found()
+
+
+def load(file: StateFile) -> State:
+    return cast(State, file.load(lambda: {"users": {}, "logins": {}}))
+
+
+def identifier() -> str:
+    return str(uuid.uuid4())
+
+
+def stable_identifier(name: str) -> str:
+    """The same UUID for the same name, in every run."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"snaptrade:{name}"))
+
+
+def instant() -> str:
+    """As the API's examples write it: a space between date and time, microseconds, +00:00."""
+    return datetime.now(UTC).isoformat(" ", "microseconds")

@@ -1,0 +1,136 @@
+"""SnapTrade's wire format of connections, accounts, positions and balances."""
+
+from decimal import Decimal
+from typing import Any
+
+from local.simulators.snaptrade.fixtures import BROKERS
+from local.simulators.snaptrade.state import Account, Connection, Position, stable_identifier
+
+_CURRENCY_NAMES = {"USD": "US Dollar", "CAD": "Canadian Dollar"}
+
+
+def brokerage_id(broker: str) -> str:
+    return stable_identifier(f"brokerage/{broker}")
+
+
+def brokerage_name(broker: str) -> str:
+    return BROKERS.get(broker, broker.title())
+
+
+def connection_view(connection: Connection) -> dict[str, Any]:
+    name = brokerage_name(connection["broker"])
+    return {
+        "id": connection["id"],
+        "created_date": connection["created_date"],
+        "updated_date": connection["created_date"],
+        "brokerage": _brokerage_view(connection["broker"], name),
+        "name": f"{name} connection",
+        "type": connection["type"],
+        "disabled": connection["disabled"],
+        "disabled_date": connection["disabled_date"],
+        "meta": {},
+        "is_eligible_for_payout": False,
+        "data_freshness_mode": {"institution": "realtime", "snaptrade": "delayed"},
+    }
+
+
+def _brokerage_view(broker: str, name: str) -> dict[str, Any]:
+    return {
+        "id": brokerage_id(broker),
+        "slug": broker,
+        "name": name,
+        "display_name": name,
+        "description": f"{name} (simulated).",
+        "aws_s3_logo_url": f"https://logos.invalid/{broker.lower()}.png",
+        "aws_s3_square_logo_url": None,
+        "url": "https://brokerage.invalid",
+        "enabled": True,
+        "maintenance_mode": False,
+        "is_degraded": False,
+        "allows_trading": True,
+        "allows_fractional_units": True,
+        "has_reporting": True,
+        "is_real_time_connection": True,
+        "brokerage_type": {"id": stable_identifier("brokerage-type"), "name": "Traditional Brokerage"},
+        "exchanges": [],
+        "open_url": None,
+    }
+
+
+def account_view(account: Account, connection: Connection) -> dict[str, Any]:
+    return {
+        "id": account["id"],
+        "brokerage_authorization": connection["id"],
+        "name": account["name"],
+        "number": account["number"],
+        "institution_account_id": account["institution_account_id"],
+        "institution_name": brokerage_name(connection["broker"]),
+        "created_date": account["created_date"],
+        "funding_date": None,
+        "opening_date": None,
+        "sync_status": _sync_status(account),
+        "balance": {"total": {"amount": float(_total(account)), "currency": "USD"}},
+        "status": "open",
+        "raw_type": account["raw_type"],
+        "account_category": "INVESTMENT",
+        "meta": {},
+        "cash_restrictions": [],
+        "is_paper": False,
+    }
+
+
+def _sync_status(account: Account) -> dict[str, Any]:
+    synced = account["last_successful_sync"] if account["initial_sync_completed"] else None
+    return {
+        "transactions": {
+            "initial_sync_completed": account["initial_sync_completed"],
+            "last_successful_sync": None if synced is None else synced[:10],
+            "first_transaction_date": "2024-01-24",
+        },
+        "holdings": {
+            "initial_sync_completed": account["initial_sync_completed"],
+            "last_successful_sync": synced,
+            "holdings_unavailable": account["holdings_unavailable"],
+        },
+    }
+
+
+def _total(account: Account) -> Decimal:
+    """USD only; cash equivalents stand in the cash already."""
+    held = (
+        Decimal(position["units"]) * Decimal(position["price"]) * Decimal(position["instrument"].get("multiplier", "1"))
+        for position in account["positions"]
+        if position["currency"] == "USD" and not position["cash_equivalent"]
+    )
+    return (Decimal(account["cash"].get("USD", "0")) + sum(held, Decimal(0))).quantize(Decimal("0.01"))
+
+
+def positions_view(account: Account) -> dict[str, Any]:
+    return {
+        "results": [_position_view(position) for position in account["positions"]],
+        "data_freshness": {"as_of": account["last_successful_sync"]},
+    }
+
+
+def _position_view(position: Position) -> dict[str, Any]:
+    """`cash_equivalent` is present for mutual funds and where it is true."""
+    view: dict[str, Any] = {**position}
+    if not position["cash_equivalent"] and position["instrument"]["kind"] != "mutualfund":
+        del view["cash_equivalent"]
+    return view
+
+
+def balances_view(account: Account) -> list[dict[str, Any]]:
+    """JSON numbers here, unlike the positions' decimal strings."""
+    return [
+        {
+            "currency": {
+                "id": stable_identifier(f"currency/{code}"),
+                "code": code,
+                "name": _CURRENCY_NAMES.get(code, code),
+            },
+            "cash": float(Decimal(cash)),
+            "buying_power": float(Decimal(cash)),
+        }
+        for code, cash in account["cash"].items()
+    ]
