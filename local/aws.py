@@ -1,0 +1,36 @@
+"""Clients of the local AWS services, for the local cloud's own use."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from local.translation import REGION
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_kms import KMSClient
+    from types_boto3_secretsmanager import SecretsManagerClient
+
+_CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 2}, proxies={})
+
+
+@cache
+def _session() -> boto3.Session:
+    return boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
+
+
+def dynamodb(endpoint: str) -> "DynamoDBClient":
+    """Return a DynamoDB client."""
+    return _session().client("dynamodb", endpoint_url=endpoint, config=_CONFIG)
+
+
+def kms(endpoint: str) -> "KMSClient":
+    """Return a KMS client."""
+    return _session().client("kms", endpoint_url=endpoint, config=_CONFIG)
+
+
+def secretsmanager(endpoint: str) -> "SecretsManagerClient":
+    """Return a Secrets Manager client."""
+    return _session().client("secretsmanager", endpoint_url=endpoint, config=_CONFIG)

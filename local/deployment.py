@@ -1,0 +1,142 @@
+"""What a translated template deploys, as plain data: functions, routes, CORS, function URLs, tables, key, secrets."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.errors import LocalCloudError
+from local.gateway.specification import Cors, Function, FunctionUrl, Route
+from local.intrinsics import ACCOUNT, Resolver
+from local.translation import REGION, Parameter, Template, load_template, parameter_values, translate
+
+_INVOCATION = re.compile(r":function:(?P<function>\w+)/invocations$")
+_LAMBDA_DEFAULT_TIMEOUT_S = 3
+
+
+@dataclass(frozen=True)
+class Table:
+    """One DynamoDB table: its template properties with intrinsics resolved."""
+
+    logical_id: str
+    properties: dict[str, Any]
+
+
+class Deployment:
+    """A translated template and where its code lies; `built` means artefacts of `sam build`."""
+
+    def __init__(self, path: Path, overrides: Mapping[str, str], *, built: bool = False) -> None:
+        self._folder = path.resolve().parent
+        self._built = built
+        template = load_template(path)
+        self._parameters: dict[str, Parameter] = parameter_values(template, overrides)
+        self.template: Template = translate(template, self._parameters)
+
+    def logical_ids(self, kind: str) -> list[str]:
+        """Return the ids of all deployed resources of one CloudFormation type, in alphabetical order."""
+        return sorted(name for name, _ in self._resources(kind))
+
+    def tables(self) -> list[Table]:
+        """Read the tables with their key schema, indexes and TTL."""
+        resolver = self._resolver({})
+        return [
+            Table(logical_id, resolver.resolve(resource["Properties"]))
+            for logical_id, resource in self._resources("AWS::DynamoDB::Table")
+        ]
+
+    def functions(self, physical: Mapping[str, str]) -> list[Function]:
+        """Read the functions; `physical` gives the local values of the resources that their environments name."""
+        resolver = self._resolver(physical)
+        return [self._function(name, resource, resolver) for name, resource in self._resources("AWS::Lambda::Function")]
+
+    def routes(self) -> list[Route]:
+        """Read the routes of the HTTP API from its OpenAPI body."""
+        return [
+            route
+            for _, api in self._resources("AWS::ApiGatewayV2::Api")
+            for path, methods in api["Properties"]["Body"].get("paths", {}).items()
+            for route in self._path_routes(path, methods)
+        ]
+
+    def cors(self) -> Cors | None:
+        """Read the HTTP API's CORS settings."""
+        for _, api in self._resources("AWS::ApiGatewayV2::Api"):
+            if settings := api["Properties"]["Body"].get("x-amazon-apigateway-cors"):
+                return Cors.parse(self._resolver({}).resolve(settings))
+        return None
+
+    def function_urls(self) -> dict[str, str]:
+        """Map each function URL's logical id to its function's."""
+        urls = {}
+        for logical_id, resource in self._resources("AWS::Lambda::Url"):
+            properties = resource["Properties"]
+            if properties["AuthType"] != "NONE":
+                raise LocalCloudError(f"{logical_id}: the local cloud serves function URLs of AuthType NONE only")
+            urls[logical_id] = self._resolver({}).resolve(properties["TargetFunctionArn"])
+        return urls
+
+    def _resources(self, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        resolver = self._resolver({})
+        for logical_id, resource in self.template["Resources"].items():
+            if resource["Type"] == kind and ("Condition" not in resource or resolver.condition(resource["Condition"])):
+                yield logical_id, resource
+
+    def _resolver(self, physical: Mapping[str, str]) -> Resolver:
+        return Resolver(self.template, self._parameters, {**self._compute(), **physical})
+
+    def _compute(self) -> dict[str, str]:
+        """Name what needs no service behind it: functions, layers and APIs."""
+        named = {}
+        for logical_id, resource in self.template["Resources"].items():
+            if resource["Type"] == "AWS::Lambda::Function":
+                named[f"{logical_id}.Arn"] = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{logical_id}"
+            if resource["Type"] in {"AWS::Lambda::Function", "AWS::Lambda::LayerVersion", "AWS::ApiGatewayV2::Api"}:
+                named[logical_id] = logical_id
+        return named
+
+    def _function(self, logical_id: str, resource: dict[str, Any], resolver: Resolver) -> Function:
+        properties = resource["Properties"]
+        logging = resolver.resolve(properties.get("LoggingConfig", {}))
+        layers = [self.template["Resources"][name] for name in resolver.resolve(properties.get("Layers", []))]
+        return Function(
+            logical_id=logical_id,
+            handler=properties["Handler"],
+            runtime=properties["Runtime"],
+            folder=str(self._code(properties["Code"])),
+            layers=[str(self._layer(layer)) for layer in layers],
+            timeout_s=float(resolver.resolve(properties.get("Timeout", _LAMBDA_DEFAULT_TIMEOUT_S))),
+            memory_mb=int(resolver.resolve(properties.get("MemorySize", 128))),
+            log_format=logging.get("LogFormat", "Text"),
+            log_level=logging.get("ApplicationLogLevel"),
+            environment=resolver.resolve(properties.get("Environment", {}).get("Variables", {})),
+        )
+
+    def _code(self, code: dict[str, str]) -> Path:
+        folder = self._folder / code["S3Key"]
+        if not folder.is_dir():
+            raise LocalCloudError(f"{folder} is missing, which the template names as code")
+        return folder
+
+    def _layer(self, layer: dict[str, Any]) -> Path:
+        folder = self._code(layer["Properties"]["Content"])
+        return folder / ("python" if self._built else "src")
+
+    def _path_routes(self, path: str, methods: dict[str, Any]) -> Iterator[Route]:
+        for method, operation in methods.items():
+            if operation.get("security"):
+                raise LocalCloudError(f"{method.upper()} {path} has an authorizer: the local gateway has none")
+            integration = operation["x-amazon-apigateway-integration"]
+            match = _INVOCATION.search(self._resolver({}).resolve(integration["uri"]))
+            if match is None or integration["payloadFormatVersion"] != "2.0":
+                raise LocalCloudError(f"{method.upper()} {path} is no Lambda integration of payload format 2.0")
+            yield Route.parse(method, path, match["function"], integration.get("timeoutInMillis"))
+
+
+def place_function_urls(urls: Mapping[str, str], first_port: int) -> list[FunctionUrl]:
+    """Give each function URL a port of its own, counted from `first_port` in the functions' alphabetical order."""
+    ordered = sorted(urls.items(), key=lambda url: url[1])
+    return [
+        FunctionUrl(logical_id=logical_id, function=function, port=first_port + offset)
+        for offset, (logical_id, function) in enumerate(ordered)
+    ]

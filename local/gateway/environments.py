@@ -1,0 +1,238 @@
+"""Lambda's execution environments: one process each, one invocation at a time, kept warm, replaced after a crash."""
+
+import asyncio
+import json
+import logging
+import os
+import subprocess
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from local.gateway.specification import Function
+from local.ports import loopback_socket
+
+REQUEST_LIMIT = 6 * 1024 * 1024
+RESPONSE_LIMIT = REQUEST_LIMIT + 100  # as Lambda's own message says: 6291556 bytes
+_INIT_LIMIT_S = 30.0
+_log = logging.getLogger("local.gateway")
+
+
+class InvocationError(Exception):
+    """The invocation failed: an error raised by the function, a crash, a time-out or an oversized answer."""
+
+
+@dataclass
+class Invocation:
+    """One event on its way through an environment."""
+
+    event: bytes
+    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    began: asyncio.Future[bytes] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    result: asyncio.Future[bytes] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    deadline_ms: int = 0
+
+    def fail(self, reason: str) -> None:
+        """End with an error, if it has not ended yet."""
+        if not self.result.done():
+            self.result.set_exception(InvocationError(reason))
+
+    def succeed(self, payload: bytes) -> None:
+        """End with the function's answer, if it has not ended yet."""
+        if not self.result.done():
+            self.result.set_result(payload)
+
+
+class Environment:
+    """One started process and its side of the Runtime API."""
+
+    def __init__(self, function: Function, process: asyncio.subprocess.Process) -> None:
+        self.function = function
+        self.current: Invocation | None = None
+        self._doomed = False
+        self._process = process
+        self._inbox: asyncio.Queue[Invocation | None] = asyncio.Queue()
+        self._watcher = asyncio.create_task(self._watch())
+
+    @property
+    def usable(self) -> bool:
+        """Whether the process can take another invocation."""
+        return self._process.returncode is None and not self._doomed
+
+    def fail_and_end(self, reason: str) -> None:
+        """Fail the current invocation, after which the process ends itself (or is ended)."""
+        self._doomed = True
+        if self.current is not None:
+            self.current.fail(reason)
+
+    async def next(self) -> Invocation | None:
+        """Hand the process its next event (the process asks); None when the process is gone."""
+        invocation = await self._inbox.get()
+        if invocation is not None:
+            invocation.deadline_ms = int((time.time() + self.function.timeout_s) * 1000)
+            invocation.began.set_result(invocation.event)
+        return invocation
+
+    async def invoke(self, event: bytes) -> bytes:
+        """Run one event to its end; raises InvocationError."""
+        invocation = self.current = Invocation(event)
+        self._inbox.put_nowait(invocation)
+        try:
+            await self._begin(invocation)
+            return await asyncio.wait_for(asyncio.shield(invocation.result), self.function.timeout_s)
+        except TimeoutError:
+            self._doomed = True
+            raise InvocationError(f"Task timed out after {self.function.timeout_s:.2f} seconds") from None
+        finally:
+            self.current = None
+            if self._doomed:
+                await self.stop()
+
+    async def stop(self) -> None:
+        """Kill the process and wait until it is gone."""
+        if self._process.returncode is None:
+            self._process.kill()
+        await self._watcher
+
+    async def _begin(self, invocation: Invocation) -> None:
+        """Wait until the process has initialised and asked for the event, or has failed."""
+        began = invocation.began
+        await asyncio.wait({began, invocation.result}, timeout=_INIT_LIMIT_S, return_when=asyncio.FIRST_COMPLETED)
+        if not began.done() and not invocation.result.done():
+            raise TimeoutError
+
+    async def _watch(self) -> None:
+        status = await self._process.wait()
+        if self.current is not None:
+            self.current.fail(f"Runtime.ExitError: the process ended with {status}")
+        self._inbox.put_nowait(None)
+
+
+class Slot:
+    """A place for one environment: the socket of its Runtime API, and the environment that runs now, if any."""
+
+    def __init__(self, function: Function, python: str, aws_endpoint: str, log: BinaryIO) -> None:
+        self.socket = loopback_socket(0)
+        self.port: int = self.socket.getsockname()[1]
+        self.environment: Environment | None = None
+        self._function = function
+        self._command = [python, "-m", "awslambdaric", function.handler]
+        self._variables = _variables(function, self.port, aws_endpoint)
+        self._log = log
+
+    @property
+    def warm(self) -> bool:
+        """Whether an environment is up."""
+        return self.environment is not None and self.environment.usable
+
+    async def invoke(self, event: bytes) -> bytes:
+        """Run one event, in the warm environment or in a new one; raises InvocationError."""
+        if self.environment is None or not self.environment.usable:
+            self.environment = Environment(self._function, await self._start())
+        return await self.environment.invoke(event)
+
+    async def stop(self) -> None:
+        """End the environment."""
+        if self.environment is not None:
+            await self.environment.stop()
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            *self._command,
+            cwd=self._function.folder,
+            env=self._variables,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+        )
+
+
+class FunctionService:
+    """Lambda's service for one function: up to `concurrency` environments; more invocations wait in line."""
+
+    def __init__(self, function: Function, python: str, aws_endpoint: str, logs: Path, concurrency: int) -> None:
+        self.function = function
+        self._log_path = logs / f"{function.logical_id}.log"
+        self._log_path.unlink(missing_ok=True)
+        self._log = self._log_path.open("ab", buffering=0)
+        self.slots = [Slot(function, python, aws_endpoint, self._log) for _ in range(concurrency)]
+        self._free = list(self.slots)
+        self._vacancies = asyncio.Semaphore(concurrency)
+        self._running: set[asyncio.Task[bytes]] = set()
+
+    async def invoke(self, event: bytes, give_up_after_s: float | None = None) -> bytes:
+        """Run one event. Raises InvocationError; TimeoutError when the caller gives up first (it runs on).
+
+        Waiting for a free environment does not count: AWS would have started another one.
+        """
+        await self._vacancies.acquire()
+        task = asyncio.create_task(self._run(self._free.pop(), event))
+        self._running.add(task)
+        task.add_done_callback(self._forget)
+        return await asyncio.wait_for(asyncio.shield(task), give_up_after_s)
+
+    async def stop(self) -> None:
+        """End every environment."""
+        for slot in self.slots:
+            await slot.stop()
+        self._log.close()
+
+    async def _run(self, slot: Slot, event: bytes) -> bytes:
+        try:
+            return await slot.invoke(event)
+        except InvocationError as error:
+            self._report(str(error))
+            raise
+        finally:
+            if slot.warm:
+                self._free.append(slot)
+            else:
+                self._free.insert(0, slot)
+            self._vacancies.release()
+
+    def _forget(self, task: asyncio.Task[bytes]) -> None:
+        self._running.discard(task)
+        task.exception()  # whoever waits has it too; nobody may wait any more
+
+    def _report(self, reason: str) -> None:
+        self._log.write((json.dumps({"level": "ERROR", "message": reason}) + "\n").encode())
+        _log.error("%s: %s (see %s)", self.function.logical_id, reason.split(":")[0], self._log_path)
+
+
+_PASSED_ON = ("PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+
+
+def _variables(function: Function, runtime_port: int, aws_endpoint: str) -> dict[str, str]:
+    """Build the environment that Lambda gives a function; nothing of the developer's own AWS settings gets in."""
+    own_path = function.environment.get("PYTHONPATH")
+    variables = {
+        **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+        "NO_PROXY": "127.0.0.1,localhost",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_ENDPOINT_URL": aws_endpoint,
+        "AWS_ACCESS_KEY_ID": function.logical_id,
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
+        "AWS_LAMBDA_FUNCTION_NAME": function.logical_id,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_FORMAT": function.log_format,
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.logical_id}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": f"local/{runtime_port}",
+        "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{runtime_port}",
+        "LAMBDA_TASK_ROOT": function.folder,
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "_HANDLER": function.handler,
+        **function.environment,
+        "PYTHONPATH": os.pathsep.join([*([own_path] if own_path else []), *function.layers]),
+    }
+    if function.log_level:
+        variables["AWS_LAMBDA_LOG_LEVEL"] = function.log_level
+    return variables

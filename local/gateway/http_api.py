@@ -1,0 +1,111 @@
+"""The HTTP API: routes, CORS and limits of API Gateway in front of the functions."""
+
+import json
+import uuid
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from local.gateway.environments import REQUEST_LIMIT, FunctionService, InvocationError
+from local.gateway.payload import MalformedAnswerError, Origin, build_event, build_response
+from local.gateway.routing import Match, RouteTable
+from local.gateway.specification import Cors, Route
+from local.intrinsics import ACCOUNT
+
+BODY_LIMIT = 10 * 1024 * 1024
+_ORIGIN = Origin(api_id="local", account_id=ACCOUNT, default_content_type="text/plain;charset=UTF-8")
+
+
+class BodyTooLargeError(Exception):
+    """The request's body is over the limit."""
+
+
+class HttpApi:
+    """Answers every request to the API as API Gateway does."""
+
+    def __init__(self, routes: list[Route], cors: Cors | None, services: Mapping[str, FunctionService]) -> None:
+        self._routes = RouteTable(routes)
+        self._cors = cors
+        self._services = services
+
+    async def handle(self, request: Request) -> Response:
+        """Answer one request."""
+        match = self._routes.match(request.method, request.scope["raw_path"].decode("latin-1"))
+        if self._cors is not None and request.method == "OPTIONS" and (match is None or match.route.method == "ANY"):
+            return _preflight(request, self._cors)
+        response = _message(404, "Not Found") if match is None else await self._invoke(request, match)
+        if self._cors is not None:
+            _set_cors_headers(request, response, self._cors)
+        response.headers["apigw-requestid"] = uuid.uuid4().hex[:16]
+        return response
+
+    async def _invoke(self, request: Request, match: Match) -> Response:
+        try:
+            body = await read_body(request, BODY_LIMIT)
+        except BodyTooLargeError:
+            return _message(413, "Request Entity Too Large")
+        event = json.dumps(build_event(request, body, match.route.key, match.path_parameters, _ORIGIN)).encode()
+        if len(event) > REQUEST_LIMIT:  # Lambda refuses it, which API Gateway calls an internal error
+            return _message(500, "Internal Server Error")
+        try:
+            payload = await self._services[match.route.function].invoke(event, match.route.timeout_s)
+            return build_response(payload, _ORIGIN)
+        except (InvocationError, MalformedAnswerError):
+            return _message(500, "Internal Server Error")
+        except TimeoutError:
+            return _message(503, "Service Unavailable")
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """Read the request's body of at most `limit` bytes; raises BodyTooLargeError as soon as it is longer."""
+    if int(request.headers.get("content-length", 0)) > limit:
+        raise BodyTooLargeError
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise BodyTooLargeError
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _message(status: int, text: str) -> Response:
+    return JSONResponse({"message": text}, status)
+
+
+def _allowed_origin(request: Request, cors: Cors) -> str | None:
+    origin = request.headers.get("origin")
+    if origin is None:
+        return None
+    if origin in cors.allow_origins:
+        return origin
+    return "*" if "*" in cors.allow_origins else None
+
+
+def _preflight(request: Request, cors: Cors) -> Response:
+    response = Response(status_code=204)
+    origin = _allowed_origin(request, cors)
+    if origin is not None and "access-control-request-method" in request.headers:
+        response.headers["access-control-allow-origin"] = origin
+        response.headers["access-control-allow-methods"] = ",".join(cors.allow_methods)
+        response.headers["access-control-allow-headers"] = ",".join(cors.allow_headers)
+        if cors.allow_credentials:
+            response.headers["access-control-allow-credentials"] = "true"
+        if cors.max_age_s is not None:
+            response.headers["access-control-max-age"] = str(cors.max_age_s)
+    return response
+
+
+def _set_cors_headers(request: Request, response: Response, cors: Cors) -> None:
+    """Replace the function's own CORS headers by the API's: those of a function are ignored on AWS."""
+    for name in [name for name in response.headers if name.startswith("access-control-")]:
+        del response.headers[name]
+    origin = _allowed_origin(request, cors)
+    if origin is None:
+        return
+    response.headers["access-control-allow-origin"] = origin
+    if cors.allow_credentials:
+        response.headers["access-control-allow-credentials"] = "true"
+    if cors.expose_headers:
+        response.headers["access-control-expose-headers"] = ",".join(cors.expose_headers)

@@ -1,0 +1,133 @@
+"""The routes that exist only locally: the page, sign-in without a host app, health, the simulators' controls."""
+
+import asyncio
+import hashlib
+import secrets
+import time
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from local.gateway.specification import Gateway, Part
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+_PAGE = Path(__file__).resolve().parent.parent / "page"
+_SESSION_S = 12 * 3600
+_PROXY_TIMEOUT_S = 40.0
+
+
+class LocalRoutes:
+    """Serves `/` and `/_local/...`, to this machine only: a tunnel's visitors must not sign in as anybody."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._table = gateway.sessions_table
+        self._endpoint = gateway.ministack
+        self._parts = {part.name: part for part in gateway.parts}
+        self._hosts = {f"127.0.0.1:{gateway.port}", f"localhost:{gateway.port}"}
+        self._client = httpx.AsyncClient(timeout=_PROXY_TIMEOUT_S, trust_env=False)
+        self.app = Starlette(
+            routes=[
+                Route("/", self._page),
+                Mount("/_local/page", StaticFiles(directory=_PAGE)),
+                Route("/_local/login", self._login, methods=["POST"]),
+                Route("/_local/logout", self._logout, methods=["POST"]),
+                Route("/_local/health", self._health),
+                Route("/_local/simulators/{provider}/{path:path}", self._simulate, methods=["GET", "POST", "DELETE"]),
+            ]
+        )
+
+    def serves(self, request: Request) -> bool:
+        """Whether the request is for these routes, and from this machine's own browser or tools."""
+        local = request.url.path == "/" or request.url.path.startswith("/_local/")
+        forwarded = any(name == "forwarded" or name.startswith("x-forwarded-") for name in request.headers)
+        return local and not forwarded and request.headers.get("host") in self._hosts
+
+    async def close(self) -> None:
+        """Close the connections to the other parts."""
+        await self._client.aclose()
+
+    @cached_property
+    def _dynamodb(self) -> "DynamoDBClient":
+        from local import aws  # boto3 takes 0.2 s to import, and only a sign-in needs it
+
+        return aws.dynamodb(self._endpoint)
+
+    async def _page(self, _request: Request) -> Response:
+        return FileResponse(_PAGE / "index.html", headers={"cache-control": "no-store"})
+
+    async def _login(self, request: Request) -> Response:
+        form = await _json_object(request)
+        user_id, email = form.get("user_id"), form.get("email")
+        if not (isinstance(user_id, str) and user_id and isinstance(email, str) and email):
+            raise HTTPException(400, "user_id and email must be given")
+        cookie = secrets.token_urlsafe(32)
+        await asyncio.to_thread(self._store_session, cookie, user_id, email)
+        response = JSONResponse({"user_id": user_id, "email": email, "expires_in_s": _SESSION_S})
+        response.set_cookie("session_id", cookie, max_age=_SESSION_S, path="/", httponly=True, samesite="lax")
+        return response
+
+    def _store_session(self, cookie: str, user_id: str, email: str) -> None:
+        if self._table is None:
+            raise HTTPException(404, "the template has no SessionsTable")
+        self._dynamodb.put_item(
+            TableName=self._table,
+            Item={
+                "session": {"S": hashlib.sha256(cookie.encode()).hexdigest()},
+                "user_id": {"S": user_id},
+                "email": {"S": email},
+                "expires_at": {"N": str(int(time.time()) + _SESSION_S)},
+            },
+        )
+
+    async def _logout(self, request: Request) -> Response:
+        cookie = request.cookies.get("session_id")
+        if cookie and self._table:
+            key = {"session": {"S": hashlib.sha256(cookie.encode()).hexdigest()}}
+            await asyncio.to_thread(self._dynamodb.delete_item, TableName=self._table, Key=key)
+        response = Response(status_code=204)
+        response.delete_cookie("session_id", path="/", httponly=True, samesite="lax")
+        return response
+
+    async def _health(self, _request: Request) -> Response:
+        states = await asyncio.gather(*(self._is_up(part) for part in self._parts.values()))
+        parts = dict(zip(self._parts, states, strict=True))
+        return JSONResponse({"ok": all(states), "parts": parts}, 200 if all(states) else 503)
+
+    async def _is_up(self, part: Part) -> bool:
+        try:
+            return (await self._client.get(part.url + part.health_path, timeout=2)).is_success
+        except httpx.HTTPError:
+            return False
+
+    async def _simulate(self, request: Request) -> Response:
+        part = self._parts.get(f"{request.path_params['provider']} simulator")
+        if part is None:
+            raise HTTPException(404, "no such simulator runs here")
+        answer = await self._client.request(
+            request.method,
+            f"{part.url}/_sim/{request.path_params['path']}",
+            params=request.query_params,
+            content=await request.body(),
+            headers={"content-type": request.headers.get("content-type", "application/json")},
+        )
+        return Response(answer.content, answer.status_code, media_type=answer.headers.get("content-type"))
+
+
+async def _json_object(request: Request) -> dict[str, Any]:
+    try:
+        value = await request.json()
+    except ValueError as error:
+        raise HTTPException(400, "the body is not JSON") from error
+    if not isinstance(value, dict):
+        raise HTTPException(400, "the body is not a JSON object")
+    return value

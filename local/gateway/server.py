@@ -1,0 +1,83 @@
+"""One server for all of the gateway's ports; the port says which part answers."""
+
+import socket
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import uvicorn
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from local.gateway.environments import FunctionService
+from local.gateway.function_url import FunctionUrlEndpoint
+from local.gateway.http_api import HttpApi
+from local.gateway.local_routes import LocalRoutes
+from local.gateway.runtime_api import RuntimeApi
+from local.gateway.specification import Gateway
+from local.ports import loopback_socket
+
+_Handler = Callable[[Request], Awaitable[Response]]
+
+
+class GatewayServer(uvicorn.Server):
+    """Serves the API, the function URLs, the local-only routes and the Runtime API until SIGTERM or SIGINT."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        config = uvicorn.Config(
+            self._dispatch,
+            lifespan="off",
+            access_log=False,
+            log_level="warning",
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=1,
+            server_header=False,
+            interface="asgi3",
+            proxy_headers=False,
+        )
+        super().__init__(config)
+        logs = Path(gateway.logs)
+        logs.mkdir(parents=True, exist_ok=True)
+        self._services = {
+            function.logical_id: FunctionService(
+                function, gateway.python, gateway.aws_endpoint, logs, gateway.concurrency
+            )
+            for function in gateway.functions
+        }
+        self._slots = [slot for service in self._services.values() for slot in service.slots]
+        self._runtime_api = RuntimeApi(self._slots)
+        self._local = LocalRoutes(gateway)
+        self._handlers: dict[int, _Handler] = {
+            gateway.port: HttpApi(gateway.routes, gateway.cors, self._services).handle,
+            **{
+                url.port: FunctionUrlEndpoint(url.logical_id, self._services[url.function]).handle
+                for url in gateway.function_urls
+            },
+        }
+        self._front = gateway.port
+
+    def listen(self) -> list[socket.socket]:
+        """Bind every port, on loopback only; raises OSError when one is taken."""
+        return [*(loopback_socket(port) for port in self._handlers), *(slot.socket for slot in self._slots)]
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the environments first: their open calls for work would keep the server waiting."""
+        for service in self._services.values():
+            await service.stop()
+        await self._local.close()
+        await super().shutdown(sockets)
+
+    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        port = scope["server"][1]
+        if self._runtime_api.serves(port):
+            await self._runtime_api.app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        if port == self._front and self._local.serves(request):
+            await self._local.app(scope, receive, send)
+            return
+        try:
+            response = await self._handlers[port](request)
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)

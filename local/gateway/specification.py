@@ -1,0 +1,120 @@
+"""What the gateway serves: read from the translated template by `local.deployment`, handed over as JSON."""
+
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from pydantic import TypeAdapter
+
+INTEGRATION_TIMEOUT_S = 30.0
+_ANY_METHOD = "x-amazon-apigateway-any-method"
+
+
+@dataclass(frozen=True)
+class Function:
+    """One Lambda function; `folder` is its code, `layers` are folders for its import path."""
+
+    logical_id: str
+    handler: str
+    runtime: str
+    folder: str
+    layers: list[str]
+    timeout_s: float
+    memory_mb: int
+    log_format: str
+    log_level: str | None
+    environment: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route of the HTTP API: method (or ANY), path with `{name}` and `{name+}`, or `$default`."""
+
+    method: str
+    path: str
+    function: str
+    timeout_s: float
+
+    @classmethod
+    def parse(cls, method: str, path: str, function: str, timeout_ms: int | None) -> Self:
+        """Read one operation of the API's OpenAPI body."""
+        name = "ANY" if method == _ANY_METHOD else method.upper()
+        timeout_s = INTEGRATION_TIMEOUT_S if timeout_ms is None else timeout_ms / 1000
+        return cls(name, path.removeprefix("/") if path == "/$default" else path, function, timeout_s)
+
+    @property
+    def key(self) -> str:
+        """The `routeKey` that the function sees."""
+        return self.path if self.path == "$default" else f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class Cors:
+    """CORS settings of the HTTP API (`x-amazon-apigateway-cors`)."""
+
+    allow_origins: list[str]
+    allow_methods: list[str]
+    allow_headers: list[str]
+    expose_headers: list[str]
+    allow_credentials: bool
+    max_age_s: int | None
+
+    @classmethod
+    def parse(cls, settings: dict[str, Any]) -> Self:
+        """Read the template's settings; API Gateway compares origins and methods as they stand."""
+        max_age = settings.get("maxAge")
+        return cls(
+            allow_origins=settings.get("allowOrigins", []),
+            allow_methods=settings.get("allowMethods", []),
+            allow_headers=settings.get("allowHeaders", []),
+            expose_headers=settings.get("exposeHeaders", []),
+            allow_credentials=str(settings.get("allowCredentials", False)).lower() == "true",
+            max_age_s=None if max_age is None else int(max_age),
+        )
+
+
+@dataclass(frozen=True)
+class FunctionUrl:
+    """A function URL, listening on a port of its own."""
+
+    logical_id: str
+    function: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """Another process of the local cloud: its name, address, and the path that answers 200 when it is up."""
+
+    name: str
+    url: str
+    health_path: str
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """Everything that the gateway's process needs to know."""
+
+    port: int
+    functions: list[Function]
+    routes: list[Route]
+    cors: Cors | None
+    function_urls: list[FunctionUrl]
+    python: str
+    concurrency: int
+    logs: str
+    aws_endpoint: str
+    ministack: str
+    sessions_table: str | None
+    parts: list[Part] = field(default_factory=list)
+
+    def dump(self) -> str:
+        """Write as JSON."""
+        return _GATEWAY.dump_json(self, indent=1).decode()
+
+    @classmethod
+    def load(cls, text: str) -> "Gateway":
+        """Read what `dump` wrote."""
+        return _GATEWAY.validate_json(text)
+
+
+_GATEWAY = TypeAdapter(Gateway)

@@ -1,0 +1,77 @@
+"""SAM template -> CloudFormation, offline, with the translator that AWS runs when the stack is deployed."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+import yaml
+from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
+from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
+
+from local.errors import LocalCloudError
+
+REGION = "us-east-1"
+_CODE_PROPERTY = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
+_LOCAL_BUCKET = "s3://local/"
+
+Node = Any  # of a template: a text, number, list or mapping, with intrinsic functions in it
+Template = dict[str, Node]
+Parameter = str | list[str]
+
+
+def load_template(path: Path) -> Template:
+    """Read a template with CloudFormation's short tags (`!Ref`, `!Sub`, ...) in their long form."""
+    try:
+        template = yaml_parse(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise LocalCloudError(f"{path} is missing: build it first, or run from the project's root") from None
+    except yaml.YAMLError as error:
+        raise LocalCloudError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(template, dict) or "Resources" not in template:
+        raise LocalCloudError(f"{path} has no Resources")
+    return template
+
+
+def translate(template: Template, parameters: Mapping[str, Parameter]) -> Template:
+    """Return the CloudFormation template that SAM makes of `template`; local code folders become S3 keys."""
+    packaged = _package(json.loads(json.dumps(template, default=str)))
+    translator = Translator({}, Parser(), None, boto3.Session(region_name=REGION))
+    translated: Template = translator.translate(packaged, dict(parameters))
+    return translated
+
+
+def parameter_values(template: Template, overrides: Mapping[str, str]) -> dict[str, Parameter]:
+    """Every parameter of the template: its default, or the override of that name (others are no concern of it)."""
+    declared: dict[str, dict[str, Any]] = template.get("Parameters", {})
+    without = [name for name, spec in declared.items() if name not in overrides and "Default" not in spec]
+    if without:
+        raise LocalCloudError(f"the template's parameters {', '.join(without)} have no default and no local value")
+    return {name: _value(spec, overrides.get(name, spec.get("Default"))) for name, spec in declared.items()}
+
+
+def _value(declaration: dict[str, Any], given: Node) -> Parameter:
+    """Type a parameter as CloudFormation does: text, or a list of texts."""
+    text = str(given).lower() if isinstance(given, bool) else str(given)
+    kind = declaration.get("Type", "String")
+    if kind == "CommaDelimitedList" or kind.startswith("List<"):
+        return [part.strip() for part in text.split(",")]
+    return text
+
+
+def _package(template: Template) -> Template:
+    """Do what `sam package` does to code locations, without a bucket: the translator takes only S3 URIs."""
+    function_globals = template.get("Globals", {}).get("Function", {})
+    _to_s3(function_globals, "CodeUri")
+    for resource in template["Resources"].values():
+        if name := _CODE_PROPERTY.get(resource["Type"]):
+            _to_s3(resource.get("Properties", {}), name)
+    return template
+
+
+def _to_s3(properties: dict[str, Any], name: str) -> None:
+    location = properties.get(name)
+    if isinstance(location, str) and not location.startswith("s3://"):
+        properties[name] = _LOCAL_BUCKET + location.removeprefix("./").strip("/")

@@ -1,0 +1,1 @@
+"""Proves that the layer is on the import path."""
