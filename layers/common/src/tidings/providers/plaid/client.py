@@ -18,6 +18,7 @@ from tidings.errors import (
     ProviderMisconfigured,
     ProviderNotReady,
     ReconnectRequired,
+    TidingsError,
 )
 from tidings.providers import http_client
 
@@ -44,6 +45,7 @@ _NOT_OFFERED = frozenset(
     {"NO_INVESTMENT_ACCOUNTS", "PRODUCTS_NOT_SUPPORTED", "PRODUCT_NOT_SUPPORTED", "PRODUCT_NOT_ENABLED"}
 )
 _OURS = frozenset({"INVALID_API_KEYS", "INVALID_ACCESS_TOKEN", "UNAUTHORIZED_ENVIRONMENT"})
+_CALLERS = frozenset({"INVALID_PUBLIC_TOKEN", "INVALID_LINK_TOKEN"})
 _CODE = re.compile(r"[A-Z0-9_]{1,80}")
 
 
@@ -80,23 +82,30 @@ def post(app: Mapping[str, str], path: str, fields: Mapping[str, Any], deadline:
     return answer.body
 
 
-def failure(answer: http_client.Answer) -> Exception:
+def failure(answer: http_client.Answer) -> TidingsError:
     """What an answer other than 200 means."""
     error = answer.body if isinstance(answer.body, dict) else {}
-    code = error_code(error)
-    if answer.status == 429 or error.get("error_type") == "RATE_LIMIT_EXCEEDED":
+    if answer.status == 429:
         return ProviderLimit(retry_after_s=answer.retry_after_s())
+    return meaning(error, answer.retry_after_s())
+
+
+def meaning(error: Mapping[str, Any], retry_after_s: int = http_client.DEFAULT_RETRY_AFTER_S) -> TidingsError:
+    """A PlaidError as ours; Plaid asks to branch on type and code, not on the HTTP status."""
+    code = error_code(error)
+    if error.get("error_type") == "RATE_LIMIT_EXCEEDED":
+        return ProviderLimit(retry_after_s=retry_after_s)
+    if code == "PRODUCT_NOT_READY":
+        return ProviderNotReady(retry_after_s=retry_after_s)
     if code in USER_ACTION:
         return ReconnectRequired(reason(error))
-    if code in _NOT_OFFERED:
-        return NotOffered()
     if code in _OURS:
         return ProviderMisconfigured(f"Plaid answered {code}")
-    if code == "PRODUCT_NOT_READY":
-        return ProviderNotReady(retry_after_s=answer.retry_after_s())
+    if code in _NOT_OFFERED:
+        return NotOffered()
     if code == "ITEM_NOT_FOUND":
         return ItemGone()
-    if code in {"INVALID_PUBLIC_TOKEN", "INVALID_LINK_TOKEN"}:
+    if code in _CALLERS:
         return BadRequest("Plaid does not know this token (any more)")
     return RefusedByPlaid(code)
 

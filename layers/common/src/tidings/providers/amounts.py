@@ -1,0 +1,39 @@
+"""Exact arithmetic on money and quantities. Nothing is rounded; a result too long to be exact is an error."""
+
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
+
+MAX_DIGITS = 60
+MAX_MAGNITUDE = 30
+
+_EXACT = Context(prec=4 * (MAX_DIGITS + MAX_MAGNITUDE), traps=[Inexact, InvalidOperation, Overflow])
+
+
+def bounded(amount: Decimal) -> bool:
+    """Finite, and of a size that a sum or a product of several can't blow up."""
+    if not amount.is_finite():
+        return False
+    small = not amount or -MAX_MAGNITUDE <= amount.adjusted() <= MAX_MAGNITUDE
+    return small and len(amount.as_tuple().digits) <= MAX_DIGITS and abs(_exponent(amount)) <= MAX_DIGITS
+
+
+def _exponent(amount: Decimal) -> int:
+    exponent = amount.as_tuple().exponent
+    return exponent if isinstance(exponent, int) else MAX_DIGITS + 1
+
+
+def product(*factors: Decimal | None) -> Decimal | None:
+    """None when a factor is unknown."""
+    result = Decimal(1)
+    for factor in factors:
+        if factor is None:
+            return None
+        result = _EXACT.multiply(result, factor)
+    return result
+
+
+def difference(minuend: Decimal, subtrahend: Decimal) -> Decimal:
+    return _EXACT.subtract(minuend, subtrahend)
+
+
+def quotient_by_100(amount: Decimal) -> Decimal:
+    return _EXACT.divide(amount, Decimal(100))

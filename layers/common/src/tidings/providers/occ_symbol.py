@@ -1,0 +1,43 @@
+"""Option symbols as the Options Clearing Corporation writes them (OSI): root, yymmdd, C or P, strike x 1000.
+
+Kept compact (`AAPL261218C00240000`), where the OCC pads the root to six characters.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from tidings.model import Option
+
+_SYMBOL = re.compile(r"([A-Z0-9.]{1,6}) *(\d{2})(\d{2})(\d{2})([CP])(\d{8})")
+
+
+@dataclass(frozen=True, slots=True)
+class OccSymbol:
+    root: str
+    expiry: str
+    kind: Literal["call", "put"]
+    strike: Decimal
+
+
+def parse(symbol: str | None) -> OccSymbol | None:
+    found = _SYMBOL.fullmatch(symbol or "")
+    if found is None:
+        return None
+    root, year, month, day, kind, strike = found.groups()
+    try:
+        expiry = date(2000 + int(year), int(month), int(day)).isoformat()
+    except ValueError:
+        return None
+    return OccSymbol(root, expiry, "call" if kind == "C" else "put", Decimal(strike).scaleb(-3).normalize() + 0)
+
+
+def compact(symbol: str | None, option: Option) -> str:
+    """The given symbol if it is one (its root may differ from the underlying), else one made of the option's terms."""
+    if symbol is not None and parse(symbol) is not None:
+        return symbol.replace(" ", "")
+    year, month, day = option.expiry.split("-")
+    letter = "C" if option.kind == "call" else "P"
+    return f"{option.underlying}{year[2:]}{month}{day}{letter}{int(option.strike * 1000):08}"

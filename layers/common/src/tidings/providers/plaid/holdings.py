@@ -1,0 +1,70 @@
+"""Plaid's holdings: one call, /investments/holdings/get, which is free. For Plaid the item is the source."""
+
+from collections.abc import Sequence
+
+from tidings.errors import UnusableAnswer
+from tidings.model import Access, Account, Discovered, Fetched
+from tidings.providers import payload
+from tidings.providers.plaid import client
+from tidings.providers.plaid.payloads import Account as PlaidAccount
+from tidings.providers.plaid.payloads import Balances, HoldingsAnswer, Security
+from tidings.providers.plaid.positions import normalise
+
+configured = client.configured
+
+_INVESTMENT = frozenset({"investment", "brokerage"})
+
+
+def discover(access: Access, known: Sequence[str], deadline: float) -> Sequence[Discovered]:  # noqa: ARG001
+    """The item itself, without a call: only its own error says that it is gone."""
+    return [Discovered(access.item_id)]
+
+
+def fetch(access: Access, source_id: str, deadline: float) -> Fetched:
+    """The stamp is None: the answer carries none, and the one of /item/get would cost a call before it."""
+    answer = client.post(access.app, "/investments/holdings/get", {"access_token": access.credential}, deadline)
+    parsed = payload.read(HoldingsAnswer, answer)
+    _check(parsed, source_id)
+    institution = parsed.item.institution_name
+    securities = {security.security_id: security for security in parsed.securities}
+    accounts = {account.account_id: account for account in parsed.accounts}
+    holdings = tuple(
+        normalise(
+            holding,
+            securities.get(holding.security_id, Security()),
+            accounts.get(holding.account_id),
+            source_id,
+            institution,
+        )
+        for holding in parsed.holdings
+    )
+    holders = {holding.account_id for holding in holdings}
+    shown = tuple(_account(account) for account in parsed.accounts if _is_shown(account, holders))
+    return Fetched(holdings, shown, institution, provider_stamp=None)
+
+
+def _check(answer: HoldingsAnswer, source_id: str) -> None:
+    """§4.9. An item that is really empty still lists its investment accounts."""
+    if answer.item.error is not None:
+        raise client.meaning(answer.item.error)
+    if answer.item.item_id not in {None, source_id}:
+        raise UnusableAnswer("Plaid answered for another item")
+    if not any(account.type in _INVESTMENT for account in answer.accounts) and not answer.holdings:
+        raise UnusableAnswer("Plaid's answer has neither holdings nor an investment account")
+
+
+def _is_shown(account: PlaidAccount, holders: set[str]) -> bool:
+    """The item's bank and loan accounts hold nothing of ours."""
+    return account.type in _INVESTMENT or account.account_id in holders
+
+
+def _account(account: PlaidAccount) -> Account:
+    balances = account.balances or Balances()
+    return Account(
+        account_id=account.account_id,
+        name=account.name or account.official_name,
+        type=account.subtype or account.type,
+        mask=account.mask,
+        institution_total=balances.current,
+        currency=balances.iso_currency_code or balances.unofficial_currency_code,
+    )

@@ -1,0 +1,140 @@
+"""SnapTrade's API: signed requests, errors by HTTP status and `code` (https://docs.snaptrade.com/docs/request-signatures).
+
+The query carries the user's secret, so no URL ever gets into an error or a log.
+"""
+
+import hmac
+import json
+import re
+import time
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from tidings import settings
+from tidings.errors import (
+    ItemGone,
+    ProviderError,
+    ProviderLimit,
+    ProviderMisconfigured,
+    ProviderNotReady,
+    ReconnectRequired,
+    TidingsError,
+)
+from tidings.model import Access
+from tidings.providers import http_client
+from tidings.providers.http_client import Answer
+
+_CODE = re.compile(r"\d{1,6}")
+_NO_USER = "0000"
+_WRONG_SECRET = "1083"  # noqa: S105 - a code
+_DISABLED = "3003"
+_STILL_SYNCING = "3012"
+
+
+class RefusedBySnapTrade(ProviderError):
+    """An error without a meaning of its own here; `code` is SnapTrade's."""
+
+    def __init__(self, status: int, code: str | None) -> None:
+        super().__init__(f"SnapTrade answered {status} {code or ''}".rstrip())
+        self.code = code
+
+
+def configured(app: Mapping[str, str]) -> bool:
+    return bool(app.get("client_id") and app.get("consumer_key"))
+
+
+def call_user(access: Access, method: str, path: str, deadline: float, body: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - JSON is anything
+    """The parsed answer of a call on behalf of a user. Errors: every one that `failure` names, and http_client's."""
+    user = {"userId": access.item_id, "userSecret": access.credential}
+    return _call(access.app, method, path, user, body, deadline)
+
+
+def call_app(
+    app: Mapping[str, str],
+    method: str,
+    path: str,
+    deadline: float,
+    body: Mapping[str, Any] | None = None,
+    query: Mapping[str, str] | None = None,
+) -> Any:  # noqa: ANN401 - JSON is anything
+    """The parsed answer of a call that needs no user's secret. Errors as in `call_user`."""
+    return _call(app, method, path, query or {}, body, deadline)
+
+
+def segment(value: str) -> str:
+    """An id as one segment of a path."""
+    return quote(value, safe="")
+
+
+def _call(
+    app: Mapping[str, str],
+    method: str,
+    path: str,
+    fields: Mapping[str, str],
+    body: Mapping[str, Any] | None,
+    deadline: float,
+) -> Any:  # noqa: ANN401 - JSON is anything
+    query = urlencode({**fields, "clientId": app["client_id"], "timestamp": str(int(time.time()))}, quote_via=quote)
+    headers = {"signature": sign(app["consumer_key"], path, query, body)}
+    if body is not None:
+        headers["content-type"] = "application/json"
+    answer = http_client.call(
+        method,
+        f"{settings.snaptrade_base_url()}{path}?{query}",
+        headers=headers,
+        body=None if body is None else json.dumps(body).encode(),
+        deadline=deadline,
+    )
+    if answer.status not in {200, 201, 202, 204}:
+        raise failure(answer, for_user="userSecret" in fields)
+    return answer.body
+
+
+def sign(consumer_key: str, path: str, query: str, body: Mapping[str, Any] | None) -> str:
+    """Over the path and the query exactly as sent; an empty body is signed as null, non-ASCII text escaped."""
+    text = json.dumps({"content": body or None, "path": path, "query": query}, separators=(",", ":"), sort_keys=True)
+    return b64encode(hmac.digest(consumer_key.encode(), text.encode(), "sha256")).decode()
+
+
+def failure(answer: Answer, *, for_user: bool) -> TidingsError:
+    """What an answer other than a success means."""
+    body = answer.body if isinstance(answer.body, dict) else {}
+    code = _code(body)
+    match answer.status:
+        case 401:
+            return _unauthorized(code, body) if for_user else ProviderMisconfigured(f"SnapTrade answered 401 {code}")
+        case 402 if code == _DISABLED:
+            return ReconnectRequired("connection_disabled")
+        case 404 if body:
+            return ItemGone()
+        case 409:
+            return ProviderNotReady(retry_after_s=answer.retry_after_s())
+        case 410:
+            return ProviderMisconfigured("SnapTrade retired this call for our account")
+        case 425:
+            return ProviderNotReady(retry_after_s=answer.retry_after_s())
+        case 429:
+            return ProviderLimit(retry_after_s=answer.retry_after_s())
+    if code == _STILL_SYNCING:
+        return ProviderNotReady(retry_after_s=answer.retry_after_s())
+    return RefusedBySnapTrade(answer.status, code)
+
+
+def _unauthorized(code: str | None, body: Mapping[str, Any]) -> TidingsError:
+    """The user's secret is wrong, or ours is (1076: the signature): a user must not be sent away for our mistake."""
+    detail = body.get("detail")
+    names_user = isinstance(detail, str) and "user" in detail.lower() and "signature" not in detail.lower()
+    if code == _WRONG_SECRET or (code in {_NO_USER, None} and names_user):
+        return ReconnectRequired("credential_lost")
+    return ProviderMisconfigured(f"SnapTrade answered 401 {code or ''}".rstrip())
+
+
+def _code(body: Mapping[str, Any]) -> str | None:
+    """Codes are strings in live answers, numbers in the specification."""
+    for name in ("code", "default_code"):
+        value = str(body.get(name))
+        if _CODE.fullmatch(value):
+            return value.zfill(4)
+    return None

@@ -1,0 +1,136 @@
+"""SnapTrade's holdings: a connection's accounts, then each one's positions and balances, all side by side."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+from tidings.errors import ItemGone, NotOffered, ProviderNotReady, UnusableAnswer
+from tidings.model import Access, Discovered, Fetched, Holding, StatusChange
+from tidings.model import Account as AccountSummary
+from tidings.providers import payload
+from tidings.providers.instants import parse_instant
+from tidings.providers.snaptrade import client
+from tidings.providers.snaptrade.payloads import (
+    Account,
+    Accounts,
+    Authorization,
+    Authorizations,
+    Balances,
+    PositionsAnswer,
+    Total,
+)
+from tidings.providers.snaptrade.positions import normalise
+
+MAX_CALLS_AT_ONCE = 8
+_NOT_INVESTED = frozenset({"DEPOSIT", "LOC"})
+_PARTS = ("positions/all", "balances")
+
+T = TypeVar("T")
+
+configured = client.configured
+
+
+def discover(access: Access, known: Sequence[str], deadline: float) -> Sequence[Discovered]:
+    """The listed connections, and the known ones that the list misses but that exist: a list can lag or be empty."""
+    listed = payload.read(Authorizations, {"items": client.call_user(access, "GET", "/authorizations", deadline)}).items
+    missing = [source_id for source_id in known if source_id not in {found.id for found in listed}]
+    confirmed = _side_by_side([partial(_confirm, access, source_id, deadline) for source_id in missing])
+    return [_discovered(found) for found in [*listed, *confirmed] if found is not None]
+
+
+def _confirm(access: Access, source_id: str, deadline: float) -> Authorization | None:
+    """None only when SnapTrade itself says that there is no such connection (§4.7)."""
+    try:
+        answer = client.call_user(access, "GET", f"/authorizations/{client.segment(source_id)}", deadline)
+    except ItemGone:
+        return None
+    return payload.read(Authorization, answer)
+
+
+def _discovered(found: Authorization) -> Discovered:
+    brokerage = found.brokerage
+    institution = None if brokerage is None else brokerage.display_name or brokerage.name
+    status = StatusChange("reconnect_required", "connection_disabled") if found.disabled else StatusChange("ok")
+    return Discovered(found.id, institution, status)
+
+
+def fetch(access: Access, source_id: str, deadline: float) -> Fetched:
+    """All of the connection's investment accounts. The stamp is read before the positions, so it is never too new."""
+    try:
+        accounts = _accounts(access, source_id, deadline)
+        readable = [account for account in accounts if not account.sync.holdings_unavailable]
+        holdings = tuple(_rows(access, readable, source_id, deadline))
+    except ItemGone:
+        # Only GET /authorizations/{id} can say that the connection is gone.
+        raise UnusableAnswer("SnapTrade does not find an account that it listed") from None
+    if not holdings:
+        _check_empty(accounts)
+    institution = next((account.institution_name for account in accounts if account.institution_name), None)
+    return Fetched(holdings, tuple(map(_summary, accounts)), institution, _stamp(accounts))
+
+
+def _accounts(access: Access, source_id: str, deadline: float) -> list[Account]:
+    path = f"/authorizations/{client.segment(source_id)}/accounts"
+    listed = payload.read(Accounts, {"items": client.call_user(access, "GET", path, deadline)}).items
+    if not listed:
+        raise UnusableAnswer("SnapTrade lists no account of this connection")
+    invested = [account for account in listed if account.account_category not in _NOT_INVESTED]
+    if not invested:
+        raise NotOffered
+    for account in invested:
+        _check_sync(account)
+    return invested
+
+
+def _check_sync(account: Account) -> None:
+    """An account that was once readable must not vanish; one that SnapTrade never could read is only listed."""
+    sync = account.sync
+    if sync.holdings_unavailable:
+        if sync.last_successful_sync is not None:
+            raise UnusableAnswer("The broker does not give an account's holdings now")
+    elif sync.initial_sync_completed is False:
+        raise ProviderNotReady("SnapTrade is still collecting an account's holdings", retry_after_s=60)
+
+
+def _check_empty(accounts: Sequence[Account]) -> None:
+    """§4.9: an empty portfolio is believed only if every account was really synchronised."""
+    if not all(account.sync.initial_sync_completed and not account.sync.holdings_unavailable for account in accounts):
+        raise UnusableAnswer("SnapTrade answered without holdings for an account that is not synchronised")
+
+
+def _rows(access: Access, accounts: Sequence[Account], source_id: str, deadline: float) -> list[Holding]:
+    paths = [f"/accounts/{client.segment(account.id)}/{part}" for account in accounts for part in _PARTS]
+    answers = _side_by_side([partial(client.call_user, access, "GET", path, deadline) for path in paths])
+    rows: list[Holding] = []
+    for account, positions, balances in zip(accounts, answers[::2], answers[1::2], strict=True):
+        held = payload.read(PositionsAnswer, positions)
+        cash = payload.read(Balances, {"items": balances}).items
+        as_of = held.data_freshness.as_of if held.data_freshness else None
+        rows.extend(normalise(account, held.results, cash, as_of, source_id))
+    return rows
+
+
+def _side_by_side(calls: Sequence[Callable[[], T]]) -> list[T]:
+    """The answers in order; the first error of them. Each call keeps the deadline by itself."""
+    if not calls:
+        return []
+    with ThreadPoolExecutor(min(MAX_CALLS_AT_ONCE, len(calls))) as pool:
+        return list(pool.map(lambda call: call(), calls))
+
+
+def _summary(account: Account) -> AccountSummary:
+    total = (account.balance.total if account.balance else None) or Total()
+    return AccountSummary(
+        account_id=account.id,
+        name=account.name,
+        type=account.raw_type or account.account_category,
+        mask=account.number and account.number[-4:],
+        institution_total=total.amount,
+        currency=total.currency,
+    )
+
+
+def _stamp(accounts: Sequence[Account]) -> str | None:
+    stamps = [account.sync.last_successful_sync for account in accounts]
+    return max((stamp for stamp in stamps if stamp), key=lambda stamp: parse_instant(stamp) or 0, default=None)
