@@ -1,6 +1,7 @@
 """What a provider's package offers. Its modules are the implementations, so each member is a module-level function.
 
-Errors: whatever the provider's API does wrong is a ProviderError of tidings.errors; nothing else leaves a provider.
+Errors: whatever the provider's API does wrong is a ProviderError of tidings.errors. Beside it only a caller's mistake
+leaves a provider (BadRequest, Conflict). A fetch never raises ItemGone for what it was only told by the way (§4.7).
 Deadlines are `time.monotonic()` seconds.
 """
 
@@ -19,7 +20,7 @@ class WebhookReader(Protocol):
     def verify(self, headers: Mapping[str, str], body: bytes, app: Mapping[str, str], now: int) -> Webhook:
         """The authentic webhook (header names are lower-case; `body` is the bytes received; `now` in ms).
 
-        InvalidSignature, MalformedWebhook, or ProviderError when the provider's key service does not answer.
+        A stale one is returned as such. InvalidSignature, MalformedWebhook, or ProviderError when the provider's key service does not answer.
         """
 
     def read(self, webhook: Webhook) -> Notice:

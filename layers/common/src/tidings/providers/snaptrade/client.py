@@ -88,7 +88,7 @@ def _call(
         deadline=deadline,
     )
     if answer.status not in {200, 201, 202, 204}:
-        raise failure(answer, for_user="userSecret" in fields)
+        raise failure(answer, for_user="userId" in fields)
     return answer.body
 
 

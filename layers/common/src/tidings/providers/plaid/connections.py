@@ -1,0 +1,142 @@
+"""Linking a Plaid item: Hosted Link or embedded Link, update mode, and the end (https://plaid.com/docs/link/hosted-link/)."""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tidings import settings
+from tidings.errors import ItemGone, ProviderError, UnusableAnswer
+from tidings.model import Access
+from tidings.providers.instants import parse_instant
+from tidings.providers.plaid import client
+
+LANGUAGE = "en"
+NAME_PATIENCE_S = 3.0
+_CLIENT_NAME_LENGTH = 30
+
+configured = client.configured
+
+
+@dataclass(frozen=True, slots=True)
+class LinkToken:
+    """`url` is Plaid's Hosted Link page; `expires_at` in ms."""
+
+    token: str = field(repr=False)
+    url: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedItem:
+    """What a finished Link session offers for exchange."""
+
+    public_token: str = field(repr=False)
+    institution: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkResult:
+    """`finished`: the user came to an end, with no item in update mode or when nothing was linked."""
+
+    finished: bool
+    items: tuple[LinkedItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    item_id: str
+    access_token: str = field(repr=False)
+    institution: str | None
+
+
+def create_link_token(
+    app: Mapping[str, str],
+    user_id: str,
+    webhook_url: str,
+    redirect_uri: str | None,
+    deadline: float,
+    access_token: str | None = None,
+) -> LinkToken:
+    """A Hosted Link session; with an access token in update mode, where Plaid takes no products and no webhook."""
+    fields: dict[str, Any] = {
+        "client_name": settings.plaid_client_name()[:_CLIENT_NAME_LENGTH],
+        "language": LANGUAGE,
+        "country_codes": list(settings.plaid_country_codes()),
+        "user": {"client_user_id": user_id},
+        "hosted_link": {"completion_redirect_uri": redirect_uri} if redirect_uri else {},
+    }
+    if access_token is None:
+        fields |= {"products": ["investments"], "webhook": webhook_url}
+    else:
+        fields["access_token"] = access_token
+    answer = client.post(app, "/link/token/create", fields, deadline)
+    expires_at = parse_instant(answer.get("expiration"))
+    if expires_at is None:
+        raise UnusableAnswer("Plaid's link token has no readable expiry")
+    return LinkToken(_text(answer, "link_token"), _text(answer, "hosted_link_url"), expires_at)
+
+
+def link_token_result(app: Mapping[str, str], link_token: str, deadline: float) -> LinkResult:
+    """What came of a Link session. BadRequest: Plaid does not know the token."""
+    answer = client.post(app, "/link/token/get", {"link_token": link_token}, deadline)
+    sessions = list(_objects(answer.get("link_sessions")))
+    finished = any(session.get("finished_at") for session in sessions)
+    return LinkResult(finished, tuple(item for session in sessions for item in _linked(session)))
+
+
+def _linked(session: Mapping[str, Any]) -> Iterator[LinkedItem]:
+    results = session.get("results")
+    added = list(_objects(results.get("item_add_results") if isinstance(results, dict) else None))
+    if not added and isinstance(session.get("on_success"), dict):
+        # Deprecated, but what some clients still get; its institution stands in the metadata.
+        metadata = session["on_success"].get("metadata")
+        added = [{**(metadata if isinstance(metadata, dict) else {}), **session["on_success"]}]
+    for result in added:
+        if isinstance(result.get("public_token"), str):
+            yield LinkedItem(result["public_token"], _name(result.get("institution")))
+
+
+def exchange(app: Mapping[str, str], public_token: str, deadline: float) -> Exchanged:
+    """The item behind a public token, which is used up by this. BadRequest: Plaid does not know the token.
+
+    Once Plaid has answered nothing may fail here, or the access token would be lost: the name is a courtesy.
+    """
+    answer = client.post(app, "/item/public_token/exchange", {"public_token": public_token}, deadline)
+    access_token = _text(answer, "access_token")
+    patience = min(deadline, time.monotonic() + NAME_PATIENCE_S)
+    return Exchanged(_text(answer, "item_id"), access_token, _institution(app, access_token, patience))
+
+
+def _institution(app: Mapping[str, str], access_token: str, deadline: float) -> str | None:
+    try:
+        item = client.post(app, "/item/get", {"access_token": access_token}, deadline).get("item")
+    except ProviderError:
+        return None
+    name = item.get("institution_name") if isinstance(item, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def remove(access: Access, source_id: str, deadline: float) -> None:  # noqa: ARG001 - the item is the source
+    """End the item, and its billing, at Plaid."""
+    try:
+        client.post(access.app, "/item/remove", {"access_token": access.credential}, deadline)
+    except ItemGone:
+        return
+
+
+def _objects(value: object) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, list):
+        yield from (entry for entry in value if isinstance(entry, dict))
+
+
+def _name(institution: object) -> str | None:
+    name = institution.get("name") if isinstance(institution, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _text(answer: Mapping[str, Any], name: str) -> str:
+    value = answer.get(name)
+    if isinstance(value, str) and value:
+        return value
+    raise UnusableAnswer(f"Plaid's answer lacks {name}")
