@@ -14,7 +14,7 @@ from tidings.errors import ItemGone, ProviderTimeout, ReconnectRequired, Tidings
 from tidings.model import EVERY_SOURCE, Access, Discovered, Fetched, ProviderName, Snapshot, Source, StatusChange
 from tidings.store import credentials, items, removal, snapshots, sources
 from tidings.store.items import Sealed
-from tidings.store.sources import Key, NotLinked
+from tidings.store.sources import Key, NotLinked, Removed
 
 _SIDE_BY_SIDE = 16
 
@@ -81,6 +81,8 @@ class ProviderFetch:
             key = Key(self.user_id, self.provider, one.source_id, items.key(self.provider, item_id))
             try:
                 sources.appear(key, one.institution)
+            except Removed:
+                continue
             except NotLinked as error:
                 raise ReconnectRequired("unlinked") from error
         ids = {one.source_id for one in new}
@@ -186,7 +188,7 @@ class ProviderFetch:
         if sealed is None or sealed.user_id != self.user_id:
             raise ReconnectRequired("credential_lost")
         key = Key(self.user_id, self.provider, item_id, items.key(self.provider, item_id))
-        return Access(self.app, item_id, credentials.unseal(key, sealed.credential))
+        return credentials.access(key, item_id, self.app, sealed.credential)
 
 
 def _is_broken(found: Discovered) -> bool:

@@ -35,11 +35,11 @@ def count(metric: str, value: int = 1, **dimensions: str) -> None:
 
 
 def told(message: str, **fields: object) -> None:
-    logger.info(message, extra=fields)
+    logger.info(message, extra=fields, stacklevel=3)
 
 
 def warned(message: str, **fields: object) -> None:
-    logger.warning(message, extra=fields)
+    logger.warning(message, extra=fields, stacklevel=3)
 
 
 def refused(error: TidingsError) -> None:

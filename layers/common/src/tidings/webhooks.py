@@ -13,11 +13,11 @@ from tidings.errors import (
     WebhookUnverifiable,
 )
 from tidings.model import Notice, ProviderName, Webhook
-from tidings.observability import about, count, told
+from tidings.observability import about, count, told, warned
 from tidings.store import events, items, removal, secrets, sources
 from tidings.store.events import Duplicate, Event
 from tidings.store.items import HasOwner
-from tidings.store.sources import Change, Key, NotLinked
+from tidings.store.sources import Change, Key, NotLinked, Removed
 from tidings.web.request import Request
 from tidings.web.response import Answer, answer
 
@@ -50,9 +50,13 @@ def _verified(provider: ProviderName, request: Request, now: int) -> Webhook:
         count("WebhookAuthUnconfigured", provider=provider)
         raise NotConfigured
     try:
-        return reader.verify(request.headers, request.body, app, now)
+        webhook = reader.verify(request.headers, request.body, app, now)
     except ProviderError as error:
         raise WebhookUnverifiable from error
+    if not webhook.signed:
+        warned("webhook accepted without a signature: SnapTradeWebhookAuth is disabled")
+        count("WebhookAuthDisabled", provider=provider)
+    return webhook
 
 
 def _carry_out(provider: ProviderName, notice: Notice, event: Event, webhook: Webhook) -> str:
@@ -78,6 +82,8 @@ def _apply(provider: ProviderName, notice: Notice, item_id: str, change: Change,
             return sources.apply(Key(owner, provider, notice.source_id, item), change, event, create=create)
         except Duplicate:
             return "duplicate"
+        except Removed:
+            return "outdated"
         except (NotLinked, HasOwner):
             # A source that is not its item may be one that no refresh has listed yet.
             owner = items.owner(item, consistent=True)

@@ -30,3 +30,10 @@ def client(service: str) -> Any:  # noqa: ANN401
     """The process's client of an AWS service. Making one is not thread-safe, using it is."""
     with _making:
         return _made(service)
+
+
+def forget() -> None:
+    """Make the clients anew: after the endpoint or the credentials changed."""
+    with _making:
+        _made.cache_clear()
+        _session.cache_clear()

@@ -3,16 +3,24 @@
 A ciphertext copied to another row does not decrypt. The plain text is returned and nothing else is done with it.
 """
 
+from collections.abc import Mapping
+
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tidings import settings
 from tidings.errors import StoreUnavailable
+from tidings.model import Access
 from tidings.store import aws
 from tidings.store.sources import Key
 
 
 def _context(source: Key) -> dict[str, str]:
     return {"user_id": source.user_id, "provider": source.provider, "item": source.item}
+
+
+def access(source: Key, item_id: str, app: Mapping[str, str], ciphertext: bytes) -> Access:
+    """What the item is called with. Errors as `unseal`."""
+    return Access(app, item_id, unseal(source, ciphertext))
 
 
 def seal(source: Key, credential: str) -> bytes:

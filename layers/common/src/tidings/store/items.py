@@ -13,7 +13,7 @@ from tidings.errors import Conflict, StoreUnavailable
 from tidings.model import ProviderName, StatusChange
 from tidings.store import events
 from tidings.store.events import Duplicate, Event
-from tidings.store.sources import Key, NotLinked
+from tidings.store.sources import Key
 from tidings.store.tables import ProviderItem, UpdateState, WebhookEvent
 from tidings.store.writes import ConditionLost, reading, transact
 
@@ -152,18 +152,30 @@ def _source_actions(source: Key, institution: str | None, known: ProviderItem | 
 
 
 def hold_registration(item: str, user_id: str, now: int, until: int) -> None:
-    """The lease under which one request registers an item at its provider. Conflict when another one holds it."""
-    free: Condition = (ProviderItem.registering_until.does_not_exist() | (ProviderItem.registering_until <= now)) & (
-        ProviderItem.user_id.does_not_exist() | (ProviderItem.user_id == user_id)
-    )
-    actions: list[Action] = [
-        ProviderItem.registering_until.set(until),
-        ProviderItem.expires_at.set(ProviderItem.expires_at | (now // 1000 + _ORPHAN_KEPT_S)),
-    ]
+    """The lease under which one request registers an item at its provider. Conflict when it is held or not ours."""
+    known = _read(item, consistent=True)
+    if known and known.user_id not in {None, user_id}:
+        raise Conflict("This connection belongs to another user.")
+    owner = known.user_id if known else None
+    same = ProviderItem.user_id == owner if owner else ProviderItem.user_id.does_not_exist()
+    free = ProviderItem.registering_until.does_not_exist() | (ProviderItem.registering_until <= now)
+    actions: list[Action] = [ProviderItem.registering_until.set(until)]
+    if owner is None:
+        actions.append(ProviderItem.expires_at.set(now // 1000 + _ORPHAN_KEPT_S))
     try:
-        transact(lambda transaction: transaction.update(ProviderItem(item), actions, condition=free))
+        transact(lambda transaction: transaction.update(ProviderItem(item), actions, condition=free & same))
     except ConditionLost as lost:
         raise Conflict("It is being connected already; try again in a moment.") from lost
+
+
+def end_registration(item: str, until: int) -> None:
+    """Give the lease back: the registration failed. Only one's own."""
+    mine = ProviderItem.registering_until == until
+    actions: list[Action] = [ProviderItem.registering_until.remove()]
+    try:
+        transact(lambda transaction: transaction.update(ProviderItem(item), actions, condition=mine))
+    except ConditionLost:
+        return  # linked meanwhile, or the lease ran out
 
 
 def _read(item: str, *, consistent: bool) -> ProviderItem | None:
@@ -172,6 +184,3 @@ def _read(item: str, *, consistent: bool) -> ProviderItem | None:
             return ProviderItem.get(item, consistent_read=consistent, attributes_to_get=_WITHOUT_CREDENTIAL)
         except ProviderItem.DoesNotExist:
             return None
-
-
-__all__ = ["HasOwner", "NotLinked", "Sealed", "hold_registration", "key", "link", "mark_orphan", "owner", "sealed"]

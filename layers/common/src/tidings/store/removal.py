@@ -2,11 +2,14 @@
 
 from pynamodb.transactions import TransactWrite
 
-from tidings.model import ProviderName
+from tidings import clock
+from tidings.model import EVERY_SOURCE, ProviderName
 from tidings.store import snapshots, sources
 from tidings.store.sources import Key
 from tidings.store.tables import HoldingsEntry, ProviderItem, UpdateState
-from tidings.store.writes import ConditionLost, transact
+from tidings.store.writes import ConditionLost, transact, write
+
+_TOMBSTONE_KEPT_S = 24 * 3600
 
 
 def remove_source(key: Key, *, link_id: str | None = None, with_item: bool = False) -> bool:
@@ -19,6 +22,8 @@ def remove_source(key: Key, *, link_id: str | None = None, with_item: bool = Fal
 
     def build(transaction: TransactWrite) -> None:
         transaction.delete(key.row(), condition=same)
+        if not with_item:
+            transaction.update(key.tombstone, [UpdateState.expires_at.set(clock.now_ms() // 1000 + _TOMBSTONE_KEPT_S)])
         transaction.delete(HoldingsEntry(key.user_id, f"{key.provider}#{key.source_id}"))
         if with_item:
             transaction.delete(ProviderItem(key.item), condition=owned)
@@ -33,7 +38,11 @@ def remove_source(key: Key, *, link_id: str | None = None, with_item: bool = Fal
 
 def remove_item(user_id: str, provider: ProviderName, item_id: str) -> None:
     """Delete everything of one provider item: its sources, their holdings, then the item. Idempotent."""
-    for source in sources.of_user(user_id).of(provider):
-        if source.item_id == item_id:
+    ended = [source for source in sources.of_user(user_id).of(provider) if source.item_id == item_id]
+    for source in ended:
+        if source.source_id != EVERY_SOURCE:
             remove_source(Key.of(user_id, source))
-    remove_source(Key(user_id, provider, "*", f"{provider}#{item_id}"), with_item=True)
+    # Only now: as long as the item has an owner, an event can give one of its sources a row.
+    remove_source(Key(user_id, provider, EVERY_SOURCE, f"{provider}#{item_id}"), with_item=True)
+    for source in ended:
+        write(Key.of(user_id, source).tombstone.delete)

@@ -8,6 +8,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from tidings import clock
 from tidings.model import ProviderName, Source, Status, StatusChange
 from tidings.store import events
 from tidings.store.events import Duplicate, Event
@@ -17,6 +18,10 @@ from tidings.store.writes import ConditionLost, reading, transact, write
 
 class NotLinked(Exception):
     """The source has no row under this owner (any more)."""
+
+
+class Removed(Exception):
+    """The source was ended a short while ago; what is still heard of it doesn't bring it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,11 @@ class Key:
     @property
     def entry(self) -> str:
         return f"source#{self.provider}#{self.source_id}"
+
+    @property
+    def tombstone(self) -> UpdateState:
+        """Its row says that the source was ended: providers go on naming one for a while."""
+        return UpdateState(self.user_id, f"removed#{self.provider}#{self.source_id}")
 
     @classmethod
     def of(cls, user_id: str, source: Source) -> "Key":
@@ -83,6 +93,7 @@ def apply(key: Key, change: Change, event: Event, *, create: bool = False) -> st
     """Record the event and do what it says, in one transaction. The outcome: `marked`, `status` or `outdated`.
 
     Duplicate: recorded before. NotLinked: the row is gone, or (`create`) the item is not this user's any more.
+    Removed: only with `create`.
     """
     try:
         return _apply(key, change, event, create)
@@ -102,7 +113,7 @@ def _apply(key: Key, change: Change, event: Event, create: bool) -> str:
 
     def build(transaction: TransactWrite) -> None:
         if create:
-            transaction.condition_check(ProviderItem, key.item, condition=ProviderItem.user_id == key.user_id)
+            _check_may_appear(transaction, key)
         transaction.save(events.row(event, outcome), WebhookEvent.event.does_not_exist())
         transaction.update(
             key.row(),
@@ -150,11 +161,13 @@ def _condition(change: Change, create: bool) -> Condition | None:
 
 
 def _reason(lost: ConditionLost, create: bool) -> Exception:
-    owner_lost, recorded, row_lost = lost.lost if create else (False, *lost.lost)
+    owner_lost, ended, recorded, row_lost = lost.lost if create else (False, False, *lost.lost)
     if recorded:
         return Duplicate()
     if owner_lost:
         return NotLinked()
+    if ended:
+        return Removed()
     old = lost.items[-1] or {}
     return _OlderStatus() if row_lost and "link_id" in old else NotLinked()
 
@@ -176,7 +189,7 @@ def set_check_due(key: Key, at: int) -> bool:
 def appear(key: Key, institution: str | None) -> None:
     """Make the row (generation 0) of a source that the provider listed and that had none (§4.1).
 
-    NotLinked: the item is not this user's any more.
+    NotLinked: the item is not this user's any more. Removed: it was ended a short while ago.
     """
     actions: list[Action] = [
         UpdateState.link_id.set(UpdateState.link_id | new_link_id()),
@@ -186,13 +199,21 @@ def appear(key: Key, institution: str | None) -> None:
         actions.append(UpdateState.institution.set(institution))
 
     def build(transaction: TransactWrite) -> None:
-        transaction.condition_check(ProviderItem, key.item, condition=ProviderItem.user_id == key.user_id)
+        _check_may_appear(transaction, key)
         transaction.update(key.row(), actions)
 
     try:
         transact(build)
     except ConditionLost as lost:
-        raise NotLinked from lost
+        raise (NotLinked if lost.lost[0] else Removed) from lost
+
+
+def _check_may_appear(transaction: TransactWrite, key: Key) -> None:
+    """A source gets a row only under the item's owner, and not just after it was ended."""
+    over = UpdateState.expires_at.does_not_exist() | (UpdateState.expires_at <= clock.now_ms() // 1000)
+    tombstone = key.tombstone
+    transaction.condition_check(ProviderItem, key.item, condition=ProviderItem.user_id == key.user_id)
+    transaction.condition_check(UpdateState, tombstone.user_id, tombstone.entry, condition=over)
 
 
 def note_failure(key: Key, source: Source, error: str) -> None:

@@ -113,7 +113,7 @@ class Session(_Row):
 
 
 class LinkSession(_Row):
-    """`token` = hex SHA-256 of a Plaid link token that we issued, bound to the user who asked for it."""
+    """`token` = `link#` + hex SHA-256 of a link token, bound to its user; or `public#…`: a lease and its result."""
 
     class Meta:
         table_name = settings.table("LINK_SESSIONS")
@@ -121,6 +121,9 @@ class LinkSession(_Row):
     token = UnicodeAttribute(hash_key=True)
     user_id = UnicodeAttribute()
     reconnect_item = UnicodeAttribute(null=True)
+    leased_until = NumberAttribute(null=True)
+    item_id = UnicodeAttribute(null=True)
+    institution = UnicodeAttribute(null=True)
     expires_at = NumberAttribute()
 
 

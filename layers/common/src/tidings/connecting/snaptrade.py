@@ -1,0 +1,106 @@
+"""Connecting through SnapTrade: its user is registered once, under a lease, and then sent to the portal."""
+
+import hashlib
+import time
+from collections.abc import Mapping
+
+from tidings import clock
+from tidings.answers import SnapTradeConnectionUrl
+from tidings.connecting.return_address import redirect_uri
+from tidings.errors import BadRequest, NotConfigured, NotFound, ReconnectRequired
+from tidings.holdings import snaptrade_user_id
+from tidings.model import EVERY_SOURCE, Access, User
+from tidings.observability import count, told
+from tidings.providers.snaptrade import connections as snaptrade
+from tidings.store import credentials, items, removal, secrets, sources
+from tidings.store.sources import Key
+from tidings.web.request import Request
+from tidings.web.response import Answer, answer
+
+_CALLING_S = 20.0
+_LEASE_MS = 30_000
+
+
+def create_connection_url(user: User, request: Request) -> Answer:
+    """POST /api/snaptrade/create-connection-url {"broker"?, "reconnect"?: connection id, "redirect_uri"?}"""
+    body = request.json()
+    broker, reconnect = _text(body, "broker"), _text(body, "reconnect")
+    back = redirect_uri(body)
+    rows = sources.of_user(user.user_id).of("snaptrade")
+    if reconnect is not None and reconnect not in {row.source_id for row in rows}:
+        raise NotFound("No such connection.")
+    app = _app()
+    item_id = next((row.item_id for row in rows if row.source_id == EVERY_SOURCE), None)
+    access = _access(user, item_id or _new_user_id(user), app)
+    deadline = time.monotonic() + _CALLING_S
+    portal = snaptrade.portal_url(access, deadline, broker=broker, reconnect=reconnect, redirect_uri=back)
+    made: SnapTradeConnectionUrl = {
+        "connection_url": portal.url,
+        "expires_at": clock.iso(portal.expires_at) or "",
+    }
+    return answer(200, made)
+
+
+def delete_user(user: User, item_id: str) -> None:
+    """The user asked to end everything: first at SnapTrade, then here."""
+    app = secrets.app("snaptrade")
+    if snaptrade.configured(app):
+        snaptrade.delete_user(app, item_id, time.monotonic() + _CALLING_S)
+    removal.remove_item(user.user_id, "snaptrade", item_id)
+    told("connection removed", provider="snaptrade")
+    count("ConnectionRemoved", provider="snaptrade")
+
+
+def _access(user: User, item_id: str, app: Mapping[str, str]) -> Access:
+    """The registered user's credential; registers the user when there is none."""
+    key = Key(user.user_id, "snaptrade", EVERY_SOURCE, items.key("snaptrade", item_id))
+    sealed = items.sealed([key.item]).get(key.item)
+    if sealed is not None:
+        if sealed.user_id != user.user_id:
+            raise NotFound("No such connection.")
+        return credentials.access(key, item_id, app, sealed.credential)
+    return _register(key, item_id, app)
+
+
+def _register(key: Key, item_id: str, app: Mapping[str, str]) -> Access:
+    now = clock.now_ms()
+    until = now + _LEASE_MS
+    items.hold_registration(key.item, key.user_id, now, until)
+    linked = False
+    try:
+        secret = _registered(app, item_id)
+        items.link(key, credentials.seal(key, secret), news=0)
+        linked = True
+    finally:
+        if not linked:
+            items.end_registration(key.item, until)
+    told("snaptrade user registered")
+    return Access(app, item_id, secret)
+
+
+def _registered(app: Mapping[str, str], item_id: str) -> str:
+    try:
+        return snaptrade.register(app, item_id, time.monotonic() + _CALLING_S)
+    except snaptrade.UserExists as error:
+        raise ReconnectRequired("credential_lost", "SnapTrade knows this user, but the credential is lost.") from error
+
+
+def _new_user_id(user: User) -> str:
+    """As the older backends made it of the e-mail; a user without one gets an id of another kind, made of theirs."""
+    if user.email is not None:
+        return snaptrade_user_id(user.email)
+    return f"user_{hashlib.sha256(b'user_id:' + user.user_id.encode()).hexdigest()[:32]}"
+
+
+def _app() -> Mapping[str, str]:
+    app = secrets.app("snaptrade")
+    if not snaptrade.configured(app):
+        raise NotConfigured("The provider snaptrade is not configured.")
+    return app
+
+
+def _text(body: dict[str, object], name: str) -> str | None:
+    value = body.get(name)
+    if value is not None and not (isinstance(value, str) and value.isascii() and 0 < len(value) <= 128):
+        raise BadRequest(f"`{name}` is a short text.")
+    return value

@@ -1,0 +1,100 @@
+"""Connecting, listing and ending connections: the routes of one function, told apart by the API's route key."""
+
+import time
+from collections.abc import Callable
+
+from tidings import clock, providers, sign_in
+from tidings.answers import Connection, Connections
+from tidings.connecting import plaid, snaptrade
+from tidings.errors import NotFound, ReconnectRequired
+from tidings.model import EVERY_SOURCE, ProviderName, Source, User
+from tidings.observability import count, told, warned
+from tidings.store import credentials, items, removal, secrets, sources
+from tidings.store.sources import Key
+from tidings.web.request import Request
+from tidings.web.response import Answer, answer
+
+_REMOVING_S = 20.0
+
+
+def serve(request: Request) -> Answer:
+    """The route's answer. Every route is for signed-in users and touches what is theirs alone."""
+    route = _ROUTES.get(request.route)
+    if route is None:
+        raise NotFound
+    return route(sign_in.user(request), request)
+
+
+def _list(user: User, _request: Request) -> Answer:
+    rows = [row for row in sources.of_user(user.user_id).sources if row.source_id != EVERY_SOURCE]
+    body: Connections = {"connections": [_connection(row) for row in rows]}
+    return answer(200, body)
+
+
+def _connection(row: Source) -> Connection:
+    return {
+        "provider": row.provider,
+        "source_id": row.source_id,
+        "institution": row.institution,
+        "status": row.status,
+        "status_reason": row.status_reason,
+        "pending": row.pending,
+        "last_update_at": clock.iso(row.last_update_at),
+        "last_fetched_at": clock.iso(row.last_fetched_at),
+    }
+
+
+def _delete_plaid_item(user: User, request: Request) -> Answer:
+    return _delete_one(user, "plaid", request.path_parameters["item_id"])
+
+
+def _delete_snaptrade_connection(user: User, request: Request) -> Answer:
+    return _delete_one(user, "snaptrade", request.path_parameters["connection_id"])
+
+
+def _delete_one(user: User, provider: ProviderName, source_id: str) -> Answer:
+    """204, also when there is no such connection (any more): whose it was is nobody's business."""
+    rows = sources.of_user(user.user_id).of(provider)
+    found = [row for row in rows if row.source_id == source_id and source_id != EVERY_SOURCE]
+    for row in found:
+        _end_at_provider(user, row)
+        removal.remove_source(Key.of(user.user_id, row), with_item=row.source_id == row.item_id)
+        told("connection removed", provider=provider)
+        count("ConnectionRemoved", provider=provider)
+    return answer(204)
+
+
+def _end_at_provider(user: User, row: Source) -> None:
+    """First there, then here: what is still known here can be tried again."""
+    item = items.key(row.provider, row.item_id)
+    sealed = items.sealed([item]).get(item)
+    if sealed is None or sealed.user_id != user.user_id:
+        return  # without a credential there is nothing that we could end there
+    access = credentials.access(Key.of(user.user_id, row), row.item_id, secrets.app(row.provider), sealed.credential)
+    try:
+        providers.connections(row.provider).remove(access, row.source_id, time.monotonic() + _REMOVING_S)
+    except ReconnectRequired as error:
+        # Nobody can end it there with this credential; the user's wish still holds here.
+        warned("connection not ended at the provider", provider=row.provider, reason=error.reason)
+
+
+def _delete_all(user: User, _request: Request) -> Answer:
+    """Everything of the calling user, at the providers too."""
+    for row in sources.of_user(user.user_id).sources:
+        if row.source_id == row.item_id:
+            _delete_one(user, row.provider, row.source_id)
+        elif row.source_id == EVERY_SOURCE:
+            snaptrade.delete_user(user, row.item_id)
+    return answer(204)
+
+
+_ROUTES: dict[str, Callable[[User, Request], Answer]] = {
+    "GET /connections": _list,
+    "DELETE /connections": _delete_all,
+    "DELETE /plaid/items/{item_id}": _delete_plaid_item,
+    "DELETE /api/snaptrade/connections/{connection_id}": _delete_snaptrade_connection,
+    "POST /plaid/create-connection-url": plaid.create_connection_url,
+    "POST /plaid/complete-connection": plaid.complete_connection,
+    "POST /plaid/exchange-public-token": plaid.exchange_public_token,
+    "POST /api/snaptrade/create-connection-url": snaptrade.create_connection_url,
+}

@@ -1,0 +1,94 @@
+"""Whose a Plaid link token is, and who exchanges a public token: each public token is exchanged once."""
+
+import hashlib
+from dataclasses import dataclass
+
+from tidings.errors import Conflict, NotFound
+from tidings.store.tables import LinkSession
+from tidings.store.writes import ConditionLost, reading, write
+
+_LEASE_MS = 60_000
+_KEPT_S = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A link token that we issued. `reconnect_item`: the Plaid item that it reconnects, if that is its purpose."""
+
+    user_id: str
+    reconnect_item: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """What a public token became."""
+
+    item_id: str
+    institution: str | None
+
+
+def bind(link_token: str, user_id: str, reconnect_item: str | None, expires_at: int) -> None:
+    """Remember for whom a link token was issued; `expires_at` in epoch milliseconds."""
+    row = LinkSession(
+        _key("link", link_token), user_id=user_id, reconnect_item=reconnect_item, expires_at=expires_at // 1000
+    )
+    write(row.save)
+
+
+def bound(link_token: str, user_id: str, now: int) -> Bound:
+    """NotFound when this user was never given the token, or it ran out."""
+    row = _read(_key("link", link_token))
+    if row is None or row.user_id != user_id or row.expires_at * 1000 <= now:
+        raise NotFound("No such link session.")
+    return Bound(row.user_id, row.reconnect_item)
+
+
+def lease(public_token: str, user_id: str, now: int) -> Exchanged | None:
+    """The right to exchange a public token, or what it became. NotFound: another user's. Conflict: being exchanged."""
+    key = _key("public", public_token)
+    free = LinkSession.token.does_not_exist() | (
+        (LinkSession.user_id == user_id) & LinkSession.item_id.does_not_exist() & (LinkSession.leased_until <= now)
+    )
+    row = LinkSession(key, user_id=user_id, leased_until=now + _LEASE_MS, expires_at=now // 1000 + _KEPT_S)
+    try:
+        write(lambda: row.save(free))
+    except ConditionLost as lost:
+        return _result(key, user_id, lost)
+    return None
+
+
+def _result(key: str, user_id: str, lost: ConditionLost) -> Exchanged:
+    row = _read(key)
+    if row is not None and row.user_id != user_id:
+        raise NotFound("No such public token.") from lost
+    if row is None or row.item_id is None:
+        raise Conflict("It is being connected already; try again in a moment.") from lost
+    return Exchanged(row.item_id, row.institution)
+
+
+def store_result(public_token: str, user_id: str, result: Exchanged, now: int) -> None:
+    row = LinkSession(
+        _key("public", public_token),
+        user_id=user_id,
+        item_id=result.item_id,
+        institution=result.institution,
+        expires_at=now // 1000 + _KEPT_S,
+    )
+    write(row.save)
+
+
+def end_lease(public_token: str) -> None:
+    """Let the next one try: the exchange failed."""
+    write(lambda: LinkSession(_key("public", public_token)).delete(LinkSession.item_id.does_not_exist()))
+
+
+def _read(key: str) -> LinkSession | None:
+    with reading():
+        try:
+            return LinkSession.get(key, consistent_read=True)
+        except LinkSession.DoesNotExist:
+            return None
+
+
+def _key(kind: str, token: str) -> str:
+    return f"{kind}#{hashlib.sha256(token.encode()).hexdigest()}"

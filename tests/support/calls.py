@@ -1,0 +1,71 @@
+"""Calls a handler as API Gateway does: an event of payload format 2.0 in, an answer out."""
+
+import base64
+import gzip
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from tidings import sign_in
+
+ORIGIN = "https://app.example.com"
+
+
+@dataclass(frozen=True)
+class Context:
+    """The part of the runtime's context that the product reads."""
+
+    aws_request_id: str = "test-request"
+
+
+@dataclass(frozen=True)
+class Answered:
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401
+        return json.loads(self.text, parse_float=Decimal)
+
+
+def event(
+    route: str,
+    *,
+    cookie: str | None = None,
+    body: object = None,
+    raw: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    parameters: Mapping[str, str] | None = None,
+    base64_encoded: bool = False,
+) -> dict[str, Any]:
+    """`route` as in the template (`POST /plaid/webhook`); `raw` wins over `body`, which is sent as JSON."""
+    method, path = route.split(" ")
+    for name, value in (parameters or {}).items():
+        path = path.replace(f"{{{name}}}", value)
+    content = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
+    origin = {"origin": ORIGIN} if cookie and method != "GET" else {}
+    return {
+        "version": "2.0",
+        "routeKey": route,
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json", **origin, **(headers or {})},
+        "cookies": [f"{sign_in.COOKIE}={cookie}"] if cookie else [],
+        "pathParameters": dict(parameters or {}),
+        "requestContext": {"http": {"method": method, "path": path, "sourceIp": "127.0.0.1"}, "requestId": "r"},
+        "body": base64.b64encode(content).decode() if base64_encoded else content.decode("utf-8", "surrogateescape"),
+        "isBase64Encoded": base64_encoded,
+    }
+
+
+def call(handler: Callable[[dict[str, Any], Any], dict[str, Any]], sent: dict[str, Any]) -> Answered:
+    answer = handler(sent, Context())
+    headers = answer.get("headers", {})
+    content = answer.get("body") or ""
+    if answer.get("isBase64Encoded"):
+        unpacked = base64.b64decode(content)
+        content = (gzip.decompress(unpacked) if headers.get("content-encoding") == "gzip" else unpacked).decode()
+    return Answered(answer["statusCode"], headers, content)
