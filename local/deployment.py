@@ -97,7 +97,7 @@ class Deployment:
 
     def _function(self, logical_id: str, resource: dict[str, Any], resolver: Resolver) -> Function:
         properties = resource["Properties"]
-        logging = resolver.resolve(properties.get("LoggingConfig", {}))
+        logging = properties.get("LoggingConfig", {})
         layers = [self.template["Resources"][name] for name in resolver.resolve(properties.get("Layers", []))]
         return Function(
             logical_id=logical_id,
@@ -107,8 +107,8 @@ class Deployment:
             layers=[str(self._layer(layer)) for layer in layers],
             timeout_s=float(resolver.resolve(properties.get("Timeout", _LAMBDA_DEFAULT_TIMEOUT_S))),
             memory_mb=int(resolver.resolve(properties.get("MemorySize", 128))),
-            log_format=logging.get("LogFormat", "Text"),
-            log_level=logging.get("ApplicationLogLevel"),
+            log_format=resolver.resolve(logging.get("LogFormat", "Text")),
+            log_level=resolver.resolve(logging.get("ApplicationLogLevel")),
             environment=resolver.resolve(properties.get("Environment", {}).get("Variables", {})),
         )
 

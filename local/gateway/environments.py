@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from local.gateway.specification import Function
+from local.gateway.specification import Function, Gateway
 from local.ports import loopback_socket
 
 REQUEST_LIMIT = 6 * 1024 * 1024
@@ -113,13 +113,13 @@ class Environment:
 class Slot:
     """A place for one environment: the socket of its Runtime API, and the environment that runs now, if any."""
 
-    def __init__(self, function: Function, python: str, aws_endpoint: str, log: BinaryIO) -> None:
+    def __init__(self, function: Function, gateway: Gateway, log: BinaryIO) -> None:
         self.socket = loopback_socket(0)
         self.port: int = self.socket.getsockname()[1]
         self.environment: Environment | None = None
         self._function = function
-        self._command = [python, "-m", "awslambdaric", function.handler]
-        self._variables = _variables(function, self.port, aws_endpoint)
+        self._command = [gateway.python, "-m", "awslambdaric", function.handler]
+        self._variables = _variables(function, self.port, gateway)
         self._log = log
 
     @property
@@ -150,16 +150,16 @@ class Slot:
 
 
 class FunctionService:
-    """Lambda's service for one function: up to `concurrency` environments; more invocations wait in line."""
+    """Lambda's service for one function: up to so many environments at once; more invocations wait in line."""
 
-    def __init__(self, function: Function, python: str, aws_endpoint: str, logs: Path, concurrency: int) -> None:
+    def __init__(self, function: Function, gateway: Gateway) -> None:
         self.function = function
-        self._log_path = logs / f"{function.logical_id}.log"
+        self._log_path = Path(gateway.logs) / f"{function.logical_id}.log"
         self._log_path.unlink(missing_ok=True)
         self._log = self._log_path.open("ab", buffering=0)
-        self.slots = [Slot(function, python, aws_endpoint, self._log) for _ in range(concurrency)]
+        self.slots = [Slot(function, gateway, self._log) for _ in range(gateway.concurrency)]
         self._free = list(self.slots)
-        self._vacancies = asyncio.Semaphore(concurrency)
+        self._vacancies = asyncio.Semaphore(gateway.concurrency)
         self._running: set[asyncio.Task[bytes]] = set()
 
     async def invoke(self, event: bytes, give_up_after_s: float | None = None) -> bytes:
@@ -204,15 +204,14 @@ class FunctionService:
 _PASSED_ON = ("PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
 
 
-def _variables(function: Function, runtime_port: int, aws_endpoint: str) -> dict[str, str]:
+def _variables(function: Function, runtime_port: int, gateway: Gateway) -> dict[str, str]:
     """Build the environment that Lambda gives a function; nothing of the developer's own AWS settings gets in."""
-    own_path = function.environment.get("PYTHONPATH")
     variables = {
         **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
         "NO_PROXY": "127.0.0.1,localhost",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_ENDPOINT_URL": aws_endpoint,
+        "AWS_ENDPOINT_URL": gateway.aws_endpoint,
         "AWS_ACCESS_KEY_ID": function.logical_id,
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_REGION": "us-east-1",
@@ -230,8 +229,9 @@ def _variables(function: Function, runtime_port: int, aws_endpoint: str) -> dict
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
         "_HANDLER": function.handler,
+        "PYTHONPATH": os.pathsep.join([*gateway.python_path, *function.layers]),
         **function.environment,
-        "PYTHONPATH": os.pathsep.join([*([own_path] if own_path else []), *function.layers]),
+        **gateway.environment,
     }
     if function.log_level:
         variables["AWS_LAMBDA_LOG_LEVEL"] = function.log_level

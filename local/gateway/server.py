@@ -36,14 +36,8 @@ class GatewayServer(uvicorn.Server):
             proxy_headers=False,
         )
         super().__init__(config)
-        logs = Path(gateway.logs)
-        logs.mkdir(parents=True, exist_ok=True)
-        self._services = {
-            function.logical_id: FunctionService(
-                function, gateway.python, gateway.aws_endpoint, logs, gateway.concurrency
-            )
-            for function in gateway.functions
-        }
+        Path(gateway.logs).mkdir(parents=True, exist_ok=True)
+        self._services = {function.logical_id: FunctionService(function, gateway) for function in gateway.functions}
         self._slots = [slot for service in self._services.values() for slot in service.slots]
         self._runtime_api = RuntimeApi(self._slots)
         self._local = LocalRoutes(gateway)

@@ -1,6 +1,6 @@
 """What the gateway serves: read from the translated template by `local.deployment`, handed over as JSON."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Self
 
 from pydantic import TypeAdapter
@@ -92,7 +92,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Gateway:
-    """Everything that the gateway's process needs to know."""
+    """Everything that the gateway's process needs to know.
+
+    `environment` and `python_path` are local additions to every function; a function's calls to AWS go to
+    `aws_endpoint`, the gateway's own to `ministack`.
+    """
 
     port: int
     functions: list[Function]
@@ -101,11 +105,13 @@ class Gateway:
     function_urls: list[FunctionUrl]
     python: str
     concurrency: int
+    environment: dict[str, str]
+    python_path: list[str]
     logs: str
     aws_endpoint: str
     ministack: str
     sessions_table: str | None
-    parts: list[Part] = field(default_factory=list)
+    parts: list[Part]
 
     def dump(self) -> str:
         """Write as JSON."""

@@ -1,0 +1,233 @@
+"""The whole local cloud as a context manager: `make run` and the end-to-end tests start the same thing.
+
+with local_cloud(Settings(port=0, state=tmp_path)) as cloud:
+    httpx.get(cloud.front + "/pending-updates")
+"""
+
+import fcntl
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local.deployment import Deployment, place_function_urls
+from local.errors import LocalCloudError
+from local.gateway.specification import Gateway, Part
+from local.ministack import MiniStack, answers
+from local.ports import free_block, require_free
+from local.processes import Process, Supervisor
+from local.provision import delete_table, provision
+from local.settings import PORTS_TAKEN, Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+_PURPOSES = (
+    "page and API",
+    "function URL of the Plaid webhook",
+    "function URL of the SnapTrade webhook",
+    "Plaid simulator",
+    "SnapTrade simulator",
+    "MiniStack",
+    "AWS call recorder",
+)
+
+
+@dataclass(frozen=True)
+class Built:
+    """Run the artefacts of `sam build` under an interpreter that has only awslambdaric beside them."""
+
+    python: Path
+    folder: Path = ROOT / ".aws-sam" / "build"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What tests and demos vary; the defaults are what `make run` serves.
+
+    `environment` and `python_path` go to every function, before its own; `secrets` replaces values by logical id.
+    """
+
+    template: Path = ROOT / "template.yaml"
+    built: Built | None = None
+    concurrency: int = 4
+    simulators: bool = True
+    environment: Mapping[str, str] = field(default_factory=dict)
+    python_path: tuple[Path, ...] = ()
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    console: bool = False
+    report: Callable[[str], None] = lambda _line: None
+
+
+class LocalCloud:
+    """A running local cloud: its addresses, and what a test does to it."""
+
+    def __init__(self, supervisor: Supervisor, settings: Settings, options: Options) -> None:
+        self._supervisor = supervisor
+        self._settings = settings
+        self._options = options
+        port = settings.port or free_block(PORTS_TAKEN)
+        self.front = f"http://127.0.0.1:{port}"
+        self.logs = settings.state.resolve() / "logs"
+        self.physical: dict[str, str] = {}
+        self.function_urls: dict[str, str] = {}
+        self.plaid_simulator = f"http://127.0.0.1:{port + 3}"
+        self.snaptrade_simulator = f"http://127.0.0.1:{port + 4}"
+        self.ministack_url = f"http://127.0.0.1:{port + 5}"
+        self.aws_endpoint = self.ministack_url if settings.record is None else f"http://127.0.0.1:{port + 6}"
+        self._port = port
+        self._ministack = MiniStack(supervisor, port + 5, settings.state / "ministack", self.logs / "ministack.log")
+        self._parts: list[Part] = [Part("MiniStack", self.ministack_url, "/_ministack/health")]
+        self._deployment: Deployment | None = None
+
+    def start(self) -> None:
+        """Start everything; raises LocalCloudError, or StoppedError when told to stop meanwhile."""
+        options, settings = self._options, self._settings
+        for offset, purpose in enumerate(_PURPOSES if settings.record else _PURPOSES[:-1]):
+            require_free(self._port + offset, purpose)
+        options.report("starting MiniStack (DynamoDB, KMS, Secrets Manager)")
+        self._ministack.start()
+        recorder = self._start_recorder()
+        simulators = self._start_simulators()
+        options.report(f"translating {options.template.name}")
+        deployment = self._deployment = self._translate()
+        self._ministack.wait()
+        options.report("creating tables, key and secrets")
+        self.provision()
+        for process, url in [*recorder, *simulators]:
+            options.report(f"waiting for the {process.name}")
+            self._supervisor.wait_until(lambda url=url: answers(url), process)  # type: ignore[misc]
+        options.report("starting the gateway")
+        self._start_gateway(deployment)
+
+    def provision(self) -> None:
+        """Create tables, key and secrets where they are missing."""
+        if self._deployment is None:
+            raise LocalCloudError("the local cloud has not been started")
+        secrets = {
+            "PlaidSecret": self._settings.plaid.secret_string(),
+            "SnapTradeSecret": self._settings.snaptrade.secret_string(),
+            **self._options.secrets,
+        }
+        self.physical.update(provision(self._deployment, self.ministack_url, secrets))
+
+    def stop_ministack(self) -> None:
+        """Take DynamoDB, KMS and Secrets Manager away; their state is kept."""
+        self._ministack.stop()
+
+    def start_ministack(self) -> None:
+        """Bring them back."""
+        self._ministack.start()
+        self._ministack.wait()
+
+    def drop_table(self, logical_id: str) -> None:
+        """Delete one table; `provision` creates it again, empty."""
+        delete_table(self.ministack_url, logical_id)
+
+    def log(self, function: str) -> str:
+        """Read what a function's environments have logged since the start."""
+        path = self.logs / f"{function}.log"
+        return path.read_text("utf-8", "replace") if path.exists() else ""
+
+    def _translate(self) -> Deployment:
+        built = self._options.built
+        path = self._options.template if built is None else built.folder / "template.yaml"
+        origins = f"{self.front},http://localhost:{self._port}"
+        parameters = {"AllowedOrigins": origins, **self._settings.parameters}
+        return Deployment(path, parameters, built=built is not None)
+
+    def _start_recorder(self) -> list[tuple[Process, str]]:
+        if self._settings.record is None:
+            return []
+        command = [
+            *(sys.executable, "-m", "local.recorder", "--port", str(self._port + 6)),
+            *("--target", self.ministack_url, "--file", str(self._settings.record)),
+        ]
+        log = self.logs / "recorder.log"
+        process = self._supervisor.start("AWS call recorder", command, log=log, folder=ROOT)
+        return [(process, f"{self.aws_endpoint}/_recorder/health")]
+
+    def _start_simulators(self) -> list[tuple[Process, str]]:
+        plaid, snaptrade = self._settings.plaid, self._settings.snaptrade
+        started = []
+        if self._options.simulators and plaid.base_url is None:
+            credentials = ["--client-id", plaid.client_id, "--secret", plaid.secret]
+            started.append(self._start_simulator("plaid", self.plaid_simulator, credentials))
+        if self._options.simulators and snaptrade.base_url is None:
+            credentials = ["--client-id", snaptrade.client_id, "--consumer-key", snaptrade.consumer_key]
+            webhook = ["--webhook-url", f"http://127.0.0.1:{self._port + 2}/"]
+            if snaptrade.webhook_secret:
+                webhook += ["--webhook-secret", snaptrade.webhook_secret]
+            started.append(self._start_simulator("snaptrade", self.snaptrade_simulator, [*credentials, *webhook]))
+        return started
+
+    def _start_simulator(self, provider: str, url: str, arguments: list[str]) -> tuple[Process, str]:
+        part = Part(f"{provider} simulator", url, "/_sim/health")
+        self._parts.append(part)
+        state = self._settings.state / f"{provider}.json"
+        command = [
+            *(sys.executable, "-m", f"local.simulators.{provider}", "--port", url.rpartition(":")[2]),
+            *("--state", str(state.resolve()), *arguments),
+        ]
+        process = self._supervisor.start(part.name, command, log=self.logs / f"{provider}-simulator.log", folder=ROOT)
+        return process, url + part.health_path
+
+    def _start_gateway(self, deployment: Deployment) -> None:
+        specification = self._settings.state.resolve() / "gateway.json"
+        specification.write_text(self._specify_gateway(deployment).dump(), "utf-8")
+        log = None if self._options.console else self.logs / "gateway.log"
+        command = [sys.executable, "-m", "local.gateway", str(specification)]
+        process = self._supervisor.start("gateway", command, log=log, folder=ROOT)
+        self._supervisor.wait_until(lambda: answers(f"{self.front}/_local/health"), process)
+
+    def _specify_gateway(self, deployment: Deployment) -> Gateway:
+        built = self._options.built
+        urls = place_function_urls(deployment.function_urls(), self._port + 1)
+        self.function_urls = {url.function: f"http://127.0.0.1:{url.port}/" for url in urls}
+        named = {f"{url.logical_id}.FunctionUrl": self.function_urls[url.function] for url in urls}
+        return Gateway(
+            port=self._port,
+            functions=deployment.functions({**self.physical, **named}),
+            routes=deployment.routes(),
+            cors=deployment.cors(),
+            function_urls=urls,
+            python=sys.executable if built is None else str(built.python),
+            concurrency=self._options.concurrency,
+            environment=self._function_environment(),
+            python_path=[str(folder) for folder in self._options.python_path],
+            logs=str(self.logs),
+            aws_endpoint=self.aws_endpoint,
+            ministack=self.ministack_url,
+            sessions_table=self.physical.get("SessionsTable"),
+            parts=self._parts,
+        )
+
+    def _function_environment(self) -> dict[str, str]:
+        return {
+            "PLAID_BASE_URL": self._settings.plaid.base_url or self.plaid_simulator,
+            "SNAPTRADE_BASE_URL": self._settings.snaptrade.base_url or self.snaptrade_simulator,
+            **self._options.environment,
+        }
+
+
+@contextmanager
+def local_cloud(
+    settings: Settings, options: Options | None = None, supervisor: Supervisor | None = None
+) -> Iterator[LocalCloud]:
+    """Start the local cloud, and end every process of it afterwards. Port 0 in the settings takes free ports."""
+    with _sole_use_of(settings.state), supervisor or Supervisor() as processes:
+        cloud = LocalCloud(processes, settings, options or Options())
+        cloud.start()
+        yield cloud
+
+
+@contextmanager
+def _sole_use_of(state: Path) -> Iterator[None]:
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LocalCloudError(
+                f"another local cloud runs with the state in {state}: stop it, or set TIDINGS_STATE_DIR"
+            ) from None
+        yield

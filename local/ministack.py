@@ -1,0 +1,80 @@
+"""MiniStack: DynamoDB, KMS and Secrets Manager on loopback, from a venv of its own (it pins botocore).
+
+It keeps its state in memory and writes it to `state` when SIGTERM ends it; it reads it back when it starts.
+"""
+
+import os
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from local.errors import LocalCloudError
+from local.processes import Process, Supervisor
+
+SERVICES = "dynamodb,kms,secretsmanager"
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+class MiniStack:
+    """One MiniStack on a port, with a folder for its state."""
+
+    def __init__(self, supervisor: Supervisor, port: int, state: Path, log: Path) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self._supervisor = supervisor
+        self._port = port
+        self._state = state
+        self._log = log
+        self._process: Process | None = None
+
+    def start(self) -> None:
+        """Start it; `wait` waits until it answers."""
+        self._state.mkdir(parents=True, exist_ok=True)
+        command = [
+            str(_interpreter()),
+            *("-m", "hypercorn", "ministack.app:app"),
+            *("--bind", f"127.0.0.1:{self._port}"),
+            *("--workers", "0"),  # in this very process, so that there is one to end
+        ]
+        self._process = self._supervisor.start("MiniStack", command, log=self._log, env=self._environment())
+
+    def wait(self) -> None:
+        """Wait until it answers; raises LocalCloudError if it does not."""
+        if self._process is None:
+            raise LocalCloudError("MiniStack has not been started")
+        self._supervisor.wait_until(lambda: answers(f"{self.url}/_ministack/health"), self._process)
+
+    def stop(self) -> None:
+        """Stop it; returns when its state is saved."""
+        if self._process is not None:
+            self._supervisor.stop(self._process)
+            self._process = None
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "SERVICES": SERVICES,
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(self._state.resolve()),
+            "GATEWAY_PORT": str(self._port),
+            "MINISTACK_HOST": "127.0.0.1",
+            "IOT_MTLS_ENABLED": "no",  # else it listens on 8883, on every interface
+            "SFTP_ENABLED": "no",
+            "LOG_LEVEL": "WARNING",
+        }
+
+
+def answers(url: str) -> bool:
+    """Whether a GET of `url` is answered with success within a second."""
+    try:
+        with urllib.request.urlopen(url, timeout=1) as response:  # noqa: S310  always http://127.0.0.1
+            return int(response.status) < 300
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def _interpreter() -> Path:
+    venv = Path(os.environ.get("MINISTACK_VENV", _ROOT / ".venv-ministack"))
+    python = venv / "bin" / "python"
+    if not python.exists():
+        raise LocalCloudError(f"MiniStack's virtual environment {venv} is missing: run `make environments`")
+    return python

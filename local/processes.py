@@ -1,0 +1,154 @@
+"""The local cloud's processes: each in a process group of its own, and none outlives the one that started them."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from local.errors import LocalCloudError
+
+_POLL_S = 0.05
+
+
+class StoppedError(Exception):
+    """Somebody asked the local cloud to stop while it was starting."""
+
+
+@dataclass
+class Process:
+    """A started process, the head of its own process group."""
+
+    name: str
+    log: Path | None
+    popen: subprocess.Popen[bytes]
+
+    @property
+    def ended(self) -> str | None:
+        """Say how it ended; None while it runs."""
+        status = self.popen.poll()
+        if status is None:
+            return None
+        how = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit code {status}"
+        return f"{self.name} ended ({how})" + (f", see {self.log}" if self.log else "")
+
+    def stop(self, timeout_s: float) -> None:
+        """Ask it to end, wait, then kill whatever is left of its group."""
+        if self.popen.poll() is None:
+            self.popen.terminate()
+            try:
+                self.popen.wait(timeout_s)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        kill_group(self.popen.pid)
+
+    def kill(self) -> None:
+        """Kill the whole group at once."""
+        kill_group(self.popen.pid)
+        self.popen.wait()
+
+
+def kill_group(group: int) -> None:
+    """Send SIGKILL to a process group, if anything of it is left."""
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    except PermissionError:  # macOS, for a group of zombies only
+        return
+
+
+class Supervisor:
+    """Starts processes and ends them all, in reverse order, when its `with` block ends.
+
+    A warden (`local.warden`) ends them if this process is killed. `stopping` is set from outside to give up early.
+    """
+
+    def __init__(self, stopping: threading.Event | None = None) -> None:
+        self.stopping = stopping or threading.Event()
+        self._processes: list[Process] = []
+        self._warden: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self._warden = subprocess.Popen(
+            [sys.executable, "-S", "-E", str(Path(__file__).with_name("warden.py"))],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in reversed(list(self._processes)):
+            self.stop(process)
+        if self._warden is not None and self._warden.stdin is not None:
+            self._warden.stdin.close()
+            self._warden.wait()
+
+    def start(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        log: Path | None,
+        env: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+    ) -> Process:
+        """Start a command in a folder; its output goes to `log`, or to the terminal."""
+        output: IO[bytes] | None = None
+        if log is not None:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            output = log.open("wb")
+        popen = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=None if env is None else dict(env),
+            cwd=folder,
+            start_new_session=True,
+        )
+        self._tell_warden(f"+{popen.pid}")
+        if output is not None:
+            output.close()
+        process = Process(name, log, popen)
+        self._processes.append(process)
+        return process
+
+    def stop(self, process: Process, timeout_s: float = 10) -> None:
+        """End one process; what does not obey in time is killed."""
+        self._processes.remove(process)
+        process.stop(timeout_s)
+        self._tell_warden(f"-{process.popen.pid}")
+
+    def wait_until(self, ready: Callable[[], bool], process: Process, timeout_s: float = 15) -> None:
+        """Wait until `ready`; raises LocalCloudError if the process ends or the time runs out, StoppedError if told."""
+        deadline = time.monotonic() + timeout_s
+        while not ready():
+            if ended := process.ended:
+                raise LocalCloudError(ended)
+            if time.monotonic() > deadline:
+                raise LocalCloudError(f"{process.name} did not answer within {timeout_s:.0f} s, see {process.log}")
+            if self.stopping.wait(_POLL_S):
+                raise StoppedError
+
+    def watch(self) -> str | None:
+        """Wait until told to stop (None) or until a process has ended (how)."""
+        while not self.stopping.wait(_POLL_S * 4):
+            for process in self._processes:
+                if ended := process.ended:
+                    return ended
+        return None
+
+    def _tell_warden(self, line: str) -> None:
+        if self._warden is None or self._warden.stdin is None:
+            raise LocalCloudError("processes are started inside `with Supervisor()` only")
+        self._warden.stdin.write(f"{line}\n".encode())
+        self._warden.stdin.flush()

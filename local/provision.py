@@ -1,0 +1,116 @@
+"""Creates what the translated template deploys into MiniStack: tables, KMS key, secrets. Idempotent."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from local import aws
+from local.deployment import Deployment, Table
+from local.errors import LocalCloudError
+from local.intrinsics import ACCOUNT
+from local.translation import REGION
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+_PREFIX = "tidings-local-"
+
+
+def table_name(logical_id: str) -> str:
+    """Name a table locally."""
+    return _PREFIX + logical_id
+
+
+def provision(deployment: Deployment, endpoint: str, secrets: Mapping[str, str]) -> dict[str, str]:
+    """Create what is not there yet and set the secrets' values (JSON, by logical id).
+
+    Returns the local values for Ref ("LogicalId") and GetAtt ("LogicalId.Arn").
+    """
+    return {
+        **dict(_tables(deployment, endpoint)),
+        **dict(_keys(deployment, endpoint)),
+        **dict(_secrets(deployment, endpoint, secrets)),
+    }
+
+
+def _tables(deployment: Deployment, endpoint: str) -> Iterator[tuple[str, str]]:
+    client = aws.dynamodb(endpoint)
+    existing = {name for page in client.get_paginator("list_tables").paginate() for name in page["TableNames"]}
+    for table in deployment.tables():
+        name = table_name(table.logical_id)
+        if name in existing:
+            _require_same_keys(client, name, table)
+        else:
+            _create_table(client, name, table)
+        yield table.logical_id, name
+        yield f"{table.logical_id}.Arn", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"
+
+
+def _create_table(client: "DynamoDBClient", name: str, table: Table) -> None:
+    properties = table.properties
+    request: dict[str, Any] = {
+        key: properties[key]
+        for key in ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
+        if key in properties
+    }
+    client.create_table(TableName=name, **request)
+    client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 10})
+    if lifetime := properties.get("TimeToLiveSpecification"):
+        client.update_time_to_live(
+            TableName=name,
+            TimeToLiveSpecification={"Enabled": True, "AttributeName": lifetime["AttributeName"]},
+        )
+
+
+def _require_same_keys(client: "DynamoDBClient", name: str, table: Table) -> None:
+    found = client.describe_table(TableName=name)["Table"]
+    if _shape(dict(found)) != _shape(table.properties):
+        raise LocalCloudError(
+            f"{table.logical_id} has other keys than the local table {name}: delete the local state (`make clean`)"
+        )
+
+
+def _shape(table: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Reduce a table, described or declared, to the names of its keys and its indexes' keys."""
+    indexes = {index["IndexName"]: _key(index["KeySchema"]) for index in table.get("GlobalSecondaryIndexes", [])}
+    return _key(table["KeySchema"]), indexes
+
+
+def _key(schema: list[dict[str, str]]) -> dict[str, str]:
+    return {part["KeyType"]: part["AttributeName"] for part in schema}
+
+
+def _keys(deployment: Deployment, endpoint: str) -> Iterator[tuple[str, str]]:
+    client = aws.kms(endpoint)
+    for logical_id in deployment.logical_ids("AWS::KMS::Key"):
+        alias = f"alias/{_PREFIX}{logical_id}"
+        try:
+            key = client.describe_key(KeyId=alias)["KeyMetadata"]
+        except client.exceptions.NotFoundException:
+            key = client.create_key(Description=logical_id)["KeyMetadata"]
+            client.create_alias(AliasName=alias, TargetKeyId=key["KeyId"])
+        yield logical_id, key["KeyId"]
+        yield f"{logical_id}.Arn", key["Arn"]
+
+
+def _secrets(deployment: Deployment, endpoint: str, values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    client = aws.secretsmanager(endpoint)
+    for logical_id in deployment.logical_ids("AWS::SecretsManager::Secret"):
+        name, value = _PREFIX + logical_id, values.get(logical_id, "{}")
+        try:
+            found = client.get_secret_value(SecretId=name)
+            arn = found["ARN"]
+            if found["SecretString"] != value:
+                client.put_secret_value(SecretId=name, SecretString=value)
+        except client.exceptions.ResourceNotFoundException:
+            arn = client.create_secret(Name=name, SecretString=value)["ARN"]
+        yield logical_id, arn
+
+
+def delete_table(endpoint: str, logical_id: str) -> None:
+    """Delete one table with all that is in it (to test what happens without it)."""
+    try:
+        aws.dynamodb(endpoint).delete_table(TableName=table_name(logical_id))
+    except ClientError as error:
+        raise LocalCloudError(f"{table_name(logical_id)} could not be deleted: {error}") from error

@@ -1,0 +1,105 @@
+"""What the developer's environment says: local defaults, or the providers' real sandboxes (DESIGN.md, section 7)."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local.errors import LocalCloudError
+
+DEFAULT_PORT = 3000
+PORTS_TAKEN = 7
+
+
+@dataclass(frozen=True)
+class Plaid:
+    """Access to Plaid: the simulator's unless `base_url` names another."""
+
+    base_url: str | None = None
+    client_id: str = "sim-plaid-client"
+    secret: str = "sim-plaid-secret"
+
+    def secret_string(self) -> str:
+        """Write what the functions find in Secrets Manager."""
+        return json.dumps({"client_id": self.client_id, "secret": self.secret})
+
+
+@dataclass(frozen=True)
+class SnapTrade:
+    """Access to SnapTrade: the simulator's unless `base_url` names another."""
+
+    base_url: str | None = None
+    client_id: str = "SIM-SNAPTRADE"
+    consumer_key: str = "sim-snaptrade-consumer-key"
+    webhook_secret: str | None = None
+
+    def secret_string(self) -> str:
+        """Write what the functions find in Secrets Manager."""
+        own = {"webhook_secret": self.webhook_secret} if self.webhook_secret else {}
+        return json.dumps({"client_id": self.client_id, "consumer_key": self.consumer_key, **own})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be chosen from outside. `parameters` are the template's, by name."""
+
+    port: int = DEFAULT_PORT
+    state: Path = Path(".local")
+    plaid: Plaid = field(default_factory=Plaid)
+    snaptrade: SnapTrade = field(default_factory=SnapTrade)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    record: Path | None = None
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "Settings":
+        """Read the environment variables; an empty one counts as absent."""
+        given = {name: value for name, value in environment.items() if value}
+        record = given.get("RECORD_AWS_CALLS")
+        return cls(
+            port=_port(given.get("PORT", str(DEFAULT_PORT))),
+            state=Path(given.get("TIDINGS_STATE_DIR", ".local")),
+            plaid=_plaid(given),
+            snaptrade=_snaptrade(given),
+            parameters={
+                parameter: given[name]
+                for name, parameter in {
+                    "WEBHOOK_BASE_URL": "WebhookBaseUrl",
+                    "REPLAY_WINDOW_SECONDS": "ReplayWindowSeconds",
+                }.items()
+                if name in given
+            },
+            record=Path(record) if record else None,
+        )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1024 <= int(text) <= 65535 - PORTS_TAKEN:
+        raise LocalCloudError(f"PORT is {text!r}: choose a number between 1024 and {65535 - PORTS_TAKEN}")
+    return int(text)
+
+
+def _plaid(given: Mapping[str, str]) -> Plaid:
+    _require_credentials(given, "PLAID_BASE_URL", ("PLAID_CLIENT_ID", "PLAID_SECRET"))
+    return Plaid(
+        base_url=given.get("PLAID_BASE_URL"),
+        client_id=given.get("PLAID_CLIENT_ID", Plaid.client_id),
+        secret=given.get("PLAID_SECRET", Plaid.secret),
+    )
+
+
+def _snaptrade(given: Mapping[str, str]) -> SnapTrade:
+    _require_credentials(given, "SNAPTRADE_BASE_URL", ("SNAPTRADE_CLIENT_ID", "SNAPTRADE_CONSUMER_KEY"))
+    return SnapTrade(
+        base_url=given.get("SNAPTRADE_BASE_URL"),
+        client_id=given.get("SNAPTRADE_CLIENT_ID", SnapTrade.client_id),
+        consumer_key=given.get("SNAPTRADE_CONSUMER_KEY", SnapTrade.consumer_key),
+        webhook_secret=given.get("SNAPTRADE_WEBHOOK_SECRET"),
+    )
+
+
+def _require_credentials(given: Mapping[str, str], base_url: str, names: tuple[str, ...]) -> None:
+    absent = [name for name in names if name not in given]
+    if base_url in given and absent:
+        raise LocalCloudError(
+            f"{base_url} is set: set {' and '.join(absent)} too (the simulators' are of no use there)"
+        )
