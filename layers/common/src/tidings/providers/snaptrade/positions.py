@@ -35,8 +35,9 @@ def normalise(
 ) -> list[Holding]:
     """The positions, then the cash that is not among them. `quantity x price = value` always."""
     rows = [_holding(account, position, as_of, source_id) for position in positions]
+    held = list(zip(positions, rows, strict=True))
     for balance in balances:
-        amount = _cash_beside(balance, zip(positions, rows, strict=True))
+        amount = _cash_beside(balance, held)
         if amount:
             rows.append(_cash(account, balance.currency or NO_CURRENCY, amount, as_of, source_id))
     return rows
