@@ -44,7 +44,7 @@ deploy: build ## deploy to AWS, asking what it needs to know (docs/deploy.md)
 
 lock: .venv/ready ## resolve the locks again, keeping what still fits (UPGRADE=1 takes the newest)
 	$(COMPILE) $(if $(UPGRADE),--upgrade) layers/common/pyproject.toml -o layers/common/requirements.txt
-	for name in bootstrap runtime ministack sam; do \
+	for name in bootstrap runtime ministack emulation sam; do \
 		$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/dev.in layers/common/pyproject.toml -o requirements/dev.txt
 
@@ -71,7 +71,7 @@ SYNC = $(UV) pip sync --quiet --require-hashes --compile-bytecode --python $(@D)
 	$(SYNC) requirements/ministack.txt
 	touch $@
 
-.venv-sam/ready .venv-runtime/ready: .venv-%/ready: requirements/%.txt .venv/ready
+.venv-sam/ready .venv-runtime/ready .venv-emulation/ready: .venv-%/ready: requirements/%.txt .venv/ready
 	python=$$(.ci/find-python 3.13) && echo "Setting up $(@D) ..." && $(UV) venv --quiet --allow-existing --python "$$python" $(@D)
 	$(SYNC) requirements/$*.txt
 	touch $@

@@ -35,4 +35,7 @@ def test_the_unconfigured_alarm_watches_the_metric_that_the_function_writes(stac
     alarm = stack.resolve(stack.template["Resources"][f"Webhook{provider}UnconfiguredAlarm"]["Properties"])
     assert alarm["Namespace"] == environment["POWERTOOLS_METRICS_NAMESPACE"]
     assert alarm["MetricName"] == "WebhookAuthUnconfigured"
-    assert alarm["Dimensions"] == [{"Name": "service", "Value": environment["POWERTOOLS_SERVICE_NAME"]}]
+    assert alarm["Dimensions"] == [
+        {"Name": "service", "Value": environment["POWERTOOLS_SERVICE_NAME"]},
+        {"Name": "provider", "Value": provider.lower()},
+    ]
