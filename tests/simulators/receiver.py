@@ -1,0 +1,59 @@
+"""A webhook receiver that keeps what it gets and answers what it is told to."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from local.simulators.serving import running
+
+
+@dataclass
+class Received:
+    body: bytes
+    headers: dict[str, str]
+
+    @property
+    def event(self) -> dict[str, Any]:
+        event: dict[str, Any] = json.loads(self.body)
+        return event
+
+
+@dataclass
+class Receiver:
+    """`statuses` are the answers to come, 200 after them."""
+
+    url: str = ""
+    received: list[Received] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)
+
+    async def take(self, request: Request) -> Response:
+        self.received.append(Received(await request.body(), dict(request.headers)))
+        return Response("taken", self.statuses.pop(0) if self.statuses else 200)
+
+    def wait_for(self, count: int) -> list[Received]:
+        """The deliveries, once there are that many (for those that a provider sends in its own time)."""
+        deadline = time.monotonic() + 5
+        while len(self.received) < count:
+            assert time.monotonic() < deadline, f"{len(self.received)} of {count} webhooks came"
+            time.sleep(0.005)
+        return self.received
+
+    @property
+    def last(self) -> Received:
+        return self.received[-1]
+
+
+@contextmanager
+def receiving() -> Iterator[Receiver]:
+    receiver = Receiver()
+    with running(Starlette(routes=[Route("/webhook", receiver.take, methods=["POST"])])) as base:
+        receiver.url = f"{base}/webhook"
+        yield receiver
