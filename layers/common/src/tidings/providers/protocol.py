@@ -20,7 +20,8 @@ class WebhookReader(Protocol):
     def verify(self, headers: Mapping[str, str], body: bytes, app: Mapping[str, str], now: int) -> Webhook:
         """The authentic webhook (header names are lower-case; `body` is the bytes received; `now` in ms).
 
-        A stale one is returned as such. InvalidSignature, MalformedWebhook, or ProviderError when the provider's key service does not answer.
+        A stale one is returned as such. InvalidSignature, MalformedWebhook, or ProviderError when the provider's key
+        service does not answer.
         """
 
     def read(self, webhook: Webhook) -> Notice:

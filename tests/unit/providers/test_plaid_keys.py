@@ -1,0 +1,155 @@
+"""Plaid's keys: looked up once, forgotten in time, and nothing that a stranger can run up a bill with."""
+
+import time
+import uuid
+
+import pytest
+
+from tests.support.signed_webhooks import PlaidKey
+from tests.unit.providers.conftest import KeyService
+from tidings.errors import InvalidSignature, ProviderError, ProviderLimit, ProviderTimeout
+from tidings.providers.plaid import keys
+
+NOW = 1_790_000_000_000
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(time, "monotonic", clock.monotonic)
+    return clock
+
+
+@pytest.fixture
+def ring(clock: Clock, key_service: KeyService) -> keys.KeyRing:
+    return keys.KeyRing()
+
+
+def test_a_key_is_looked_up_once_until_its_time_is_over(
+    ring: keys.KeyRing, clock: Clock, plaid_key: PlaidKey, key_service: KeyService
+) -> None:
+    for _ in range(100):
+        ring.public_key({}, plaid_key.kid, NOW)
+    clock.now += keys.KEY_TTL_S - 1
+    ring.public_key({}, plaid_key.kid, NOW)
+    assert len(key_service.asked) == 1
+    clock.now += 1
+    ring.public_key({}, plaid_key.kid, NOW)
+    assert len(key_service.asked) == 2
+
+
+def test_an_expired_key_is_refused_from_the_cache_too(
+    ring: keys.KeyRing, plaid_key: PlaidKey, key_service: KeyService
+) -> None:
+    key_service.answers[plaid_key.kid] = plaid_key.jwk(expired_at=NOW // 1000)
+    ring.public_key({}, plaid_key.kid, NOW - 1)
+    with pytest.raises(InvalidSignature) as refused:
+        ring.public_key({}, plaid_key.kid, NOW)
+    assert refused.value.reason == "key_expired"
+    assert len(key_service.asked) == 1
+
+
+def test_an_unknown_kid_is_remembered_for_a_while(ring: keys.KeyRing, clock: Clock, key_service: KeyService) -> None:
+    kid = str(uuid.uuid4())
+    for _ in range(50):
+        with pytest.raises(InvalidSignature):
+            ring.public_key({}, kid, NOW)
+    assert key_service.asked == [kid]
+    clock.now += keys.UNKNOWN_TTL_S
+    with pytest.raises(InvalidSignature):
+        ring.public_key({}, kid, NOW)
+    assert key_service.asked == [kid, kid]
+
+
+def test_a_kid_that_becomes_known_is_taken_after_that_while(
+    ring: keys.KeyRing, clock: Clock, key_service: KeyService
+) -> None:
+    key = PlaidKey()
+    with pytest.raises(InvalidSignature):
+        ring.public_key({}, key.kid, NOW)
+    key_service.answers[key.kid] = key.jwk()
+    clock.now += keys.UNKNOWN_TTL_S
+    ring.public_key({}, key.kid, NOW)
+
+
+@pytest.mark.parametrize("error", [ProviderError(), ProviderTimeout(), ProviderLimit(retry_after_s=60)])
+def test_an_outage_is_not_remembered(
+    ring: keys.KeyRing, plaid_key: PlaidKey, key_service: KeyService, error: Exception
+) -> None:
+    key_service.answers[plaid_key.kid] = error
+    with pytest.raises(type(error)):
+        ring.public_key({}, plaid_key.kid, NOW)
+    key_service.answers[plaid_key.kid] = plaid_key.jwk()
+    ring.public_key({}, plaid_key.kid, NOW)
+
+
+def test_a_flood_of_forged_kids_costs_a_bounded_number_of_calls_and_locks_no_good_key_out(
+    ring: keys.KeyRing, clock: Clock, plaid_key: PlaidKey, key_service: KeyService
+) -> None:
+    ring.public_key({}, plaid_key.kid, NOW)
+    for _ in range(1000):
+        with pytest.raises((InvalidSignature, ProviderError)):
+            ring.public_key({}, str(uuid.uuid4()), NOW)
+    assert len(key_service.asked) == keys.LOOKUPS_PER_MINUTE
+    clock.now += keys.KEY_TTL_S  # the good key has to be asked for again, in the middle of the flood
+    for _ in range(1000):
+        with pytest.raises((InvalidSignature, ProviderError)):
+            ring.public_key({}, str(uuid.uuid4()), NOW)
+    ring.public_key({}, plaid_key.kid, NOW)
+
+
+def test_a_flood_is_forgotten(ring: keys.KeyRing, clock: Clock) -> None:
+    for _ in range(keys.MAX_UNKNOWN * 2):
+        clock.now += 60
+        with pytest.raises(InvalidSignature):
+            ring.public_key({}, str(uuid.uuid4()), NOW)
+    assert len(ring._unknown) == keys.MAX_UNKNOWN
+
+
+def test_the_cache_of_good_keys_is_bounded(ring: keys.KeyRing, clock: Clock, key_service: KeyService) -> None:
+    for _ in range(keys.MAX_KEYS + 5):
+        clock.now += 60
+        key = PlaidKey()
+        key_service.answers[key.kid] = key.jwk()
+        ring.public_key({}, key.kid, NOW)
+    assert len(ring._keys) == keys.MAX_KEYS
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kty": "RSA"},
+        {"crv": "P-384"},
+        {"alg": "ES384"},
+        {"use": "enc"},
+        {"kid": str(uuid.uuid4())},
+        {"x": "AA"},
+        {"x": None},
+        {"y": "A" * 43},
+        {"expired_at": "soon"},
+        {"expired_at": True},
+    ],
+)
+def test_a_key_that_is_not_what_was_asked_for_is_the_services_fault(
+    ring: keys.KeyRing, plaid_key: PlaidKey, key_service: KeyService, changes: dict[str, object]
+) -> None:
+    key_service.answers[plaid_key.kid] = plaid_key.jwk(**changes)
+    with pytest.raises(ProviderError):
+        ring.public_key({}, plaid_key.kid, NOW)
+
+
+def test_environments_do_not_share_keys(
+    ring: keys.KeyRing, plaid_key: PlaidKey, key_service: KeyService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring.public_key({}, plaid_key.kid, NOW)
+    monkeypatch.setenv("PLAID_ENVIRONMENT", "production")
+    ring.public_key({}, plaid_key.kid, NOW)
+    assert len(key_service.asked) == 2

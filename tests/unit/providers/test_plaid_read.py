@@ -1,0 +1,117 @@
+"""What Plaid's webhooks mean to us."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from tests.unit.providers.json_objects import objects
+from tidings.model import EVERY_SOURCE, Notice, StatusChange, Webhook
+from tidings.providers.plaid import webhook
+
+
+def read(payload: dict[str, Any]) -> Notice:
+    return webhook.read(Webhook("event", payload, 0))
+
+
+def item(category: str, code: str, **fields: object) -> Notice:
+    return read({"webhook_type": category, "webhook_code": code, "item_id": "item-1", **fields})
+
+
+@pytest.mark.parametrize(
+    ("category", "code"),
+    [
+        ("HOLDINGS", "DEFAULT_UPDATE"),
+        ("INVESTMENTS_TRANSACTIONS", "DEFAULT_UPDATE"),
+        ("INVESTMENTS_TRANSACTIONS", "HISTORICAL_UPDATE"),
+        ("ITEM", "USER_ACCOUNT_REVOKED"),
+    ],
+)
+def test_news_marks_the_item_as_the_source(category: str, code: str) -> None:
+    assert item(category, code) == Notice(f"{category}:{code}", "item-1", "item-1", marks=True)
+
+
+@pytest.mark.parametrize(
+    ("category", "code"),
+    [
+        ("TRANSACTIONS", "SYNC_UPDATES_AVAILABLE"),
+        ("TRANSACTIONS", "DEFAULT_UPDATE"),
+        ("ITEM", "WEBHOOK_UPDATE_ACKNOWLEDGED"),
+        ("ITEM", "NEW_ACCOUNTS_AVAILABLE"),
+        ("HOLDINGS", "SOMETHING_NEW"),
+        ("NEW_TYPE", "DEFAULT_UPDATE"),
+    ],
+)
+def test_the_rest_is_only_logged(category: str, code: str) -> None:
+    assert item(category, code) == Notice(f"{category}:{code}", "item-1", "item-1")
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        ({"error_code": "ITEM_LOGIN_REQUIRED"}, StatusChange("reconnect_required", "item_login_required")),
+        (
+            {"error_code": "ITEM_LOGIN_REQUIRED", "error_code_reason": "OAUTH_CONSENT_EXPIRED"},
+            StatusChange("reconnect_required", "oauth_consent_expired"),
+        ),
+        ({"error_code": "USER_SETUP_REQUIRED"}, StatusChange("reconnect_required", "user_setup_required")),
+        ({"error_code": "INSTITUTION_DOWN"}, None),
+        ({"error_code": 5}, None),
+        ({}, None),
+        (None, None),
+        ("ITEM_LOGIN_REQUIRED", None),
+    ],
+)
+def test_an_items_error_asks_for_the_user_only_if_the_user_can_mend_it(
+    error: object, status: StatusChange | None
+) -> None:
+    assert item("ITEM", "ERROR", error=error).status == status
+
+
+@pytest.mark.parametrize(
+    ("code", "fields", "status"),
+    [
+        ("LOGIN_REPAIRED", {}, StatusChange("ok")),
+        (
+            "PENDING_EXPIRATION",
+            {"consent_expiration_time": "2026-10-01T12:00:00Z"},
+            StatusChange("expiring", "consent_expiration:2026-10-01T12:00:00Z"),
+        ),
+        ("PENDING_EXPIRATION", {"consent_expiration_time": 5}, StatusChange("expiring", "consent_expiration")),
+        (
+            "PENDING_DISCONNECT",
+            {"reason": "INSTITUTION_MIGRATION", "disconnect_time": "2026-10-01T14:00:00+02:00"},
+            StatusChange("expiring", "institution_migration:2026-10-01T12:00:00Z"),
+        ),
+        ("PENDING_DISCONNECT", {"reason": None}, StatusChange("expiring", "disconnect")),
+        ("USER_PERMISSION_REVOKED", {}, StatusChange("revoked", "user_permission_revoked")),
+    ],
+)
+def test_an_items_state(code: str, fields: dict[str, object], status: StatusChange) -> None:
+    notice = item("ITEM", code, **fields)
+    assert notice.status == status
+    assert not notice.marks
+
+
+@pytest.mark.parametrize("item_id", [None, "", 7, "*", "a b", "x" * 200, "\ud800", "source#plaid"])
+def test_without_a_usable_item_nothing_happens(item_id: object) -> None:
+    notice = read({"webhook_type": "HOLDINGS", "webhook_code": "DEFAULT_UPDATE", "item_id": item_id})
+    assert notice == Notice("HOLDINGS:DEFAULT_UPDATE")
+
+
+@given(
+    objects(
+        webhook_type=["HOLDINGS", "ITEM", "INVESTMENTS_TRANSACTIONS"],
+        webhook_code=["DEFAULT_UPDATE", "ERROR", "PENDING_EXPIRATION", "PENDING_DISCONNECT"],
+        item_id=["item-1"],
+        error=[None, {"error_code": "ITEM_LOGIN_REQUIRED", "error_code_reason": 5}],
+        consent_expiration_time=["2026-10-01T12:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"],
+        disconnect_time=["2026-10-01T12:00:00Z", "9999-12-31T23:59:59-14:00"],
+        reason=["INSTITUTION_MIGRATION"],
+    )
+)
+def test_no_object_can_raise_and_nothing_but_a_known_item_is_touched(payload: dict[str, Any]) -> None:
+    notice = read(payload)
+    assert notice.kind.isprintable()
+    assert notice.source_id == (notice.item_id or EVERY_SOURCE)
+    assert notice.item_id == (payload.get("item_id") if notice.item_id else None)

@@ -1,0 +1,194 @@
+"""Plaid's signature: what is authentic, and that nothing else is."""
+
+import json
+from base64 import urlsafe_b64decode
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.signed_webhooks import PlaidKey, base64url, plaid_body, with_other_s
+from tests.unit.providers.conftest import KeyService
+from tidings.errors import InvalidSignature, MalformedWebhook, ProviderError
+from tidings.model import Webhook
+from tidings.providers.plaid import keys, webhook
+
+NOW = 1_790_000_000_000
+IAT = NOW // 1000
+BODY = plaid_body({"webhook_type": "HOLDINGS", "webhook_code": "DEFAULT_UPDATE", "item_id": "item-1", "error": None})
+GOLDEN = Path(__file__).parents[3].parent / "shared" / "reference" / "plaid-golden-vector.json"
+
+
+def verify(token: str | None, body: bytes = BODY, now: int = NOW) -> Webhook:
+    headers = {} if token is None else {"plaid-verification": token}
+    return webhook.verify(headers, body, {"client_id": "c", "secret": "s"}, now)
+
+
+def refusal(token: str | None, body: bytes = BODY, now: int = NOW) -> str:
+    with pytest.raises(InvalidSignature) as refused:
+        verify(token, body, now)
+    return refused.value.reason
+
+
+def test_an_authentic_webhook_is_verified_and_parsed(plaid_key: PlaidKey) -> None:
+    verified = verify(plaid_key.sign(BODY, IAT))
+    assert verified.payload["item_id"] == "item-1"
+    assert verified.sent_at == NOW
+    assert not verified.stale
+
+
+def test_a_missing_header_is_refused_without_a_call(key_service: KeyService) -> None:
+    assert refusal(None) == "header"
+    assert key_service.asked == []
+
+
+@pytest.mark.parametrize(
+    ("header", "claims"),
+    [
+        ({"alg": "none"}, {}),
+        ({"alg": "HS256"}, {}),
+        ({"alg": "ES384"}, {}),
+        ({"typ": "JWS"}, {}),
+        ({"typ": None}, {}),
+        ({"crit": ["exp"]}, {}),
+        ({"kid": "not-a-uuid"}, {}),
+        ({"kid": "../../item/remove"}, {}),
+        ({"kid": None}, {}),
+        ({"kid": 7}, {}),
+        ({}, {"iat": str(IAT)}),
+        ({}, {"iat": True}),
+        ({}, {"iat": float(IAT)}),
+        ({}, {"iat": None}),
+        ({}, {"request_body_sha256": None}),
+        ({}, {"request_body_sha256": "00"}),
+        ({}, {"request_body_sha256": 5}),
+    ],
+)
+def test_a_malformed_token_is_refused_without_a_call(
+    plaid_key: PlaidKey, key_service: KeyService, header: dict[str, Any], claims: dict[str, Any]
+) -> None:
+    assert refusal(plaid_key.sign(BODY, IAT, header=header, claims=claims)) == "header"
+    assert key_service.asked == []
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda token: token + ".",
+        lambda token: token + "=",
+        lambda token: token.replace(".", "", 1),
+        lambda token: f" {token}",
+        lambda token: f"{token}\n",
+        lambda token: "é" + token[1:],
+        lambda token: token + "A" * 4096,
+        lambda token: token.rpartition(".")[0] + "." + token.rpartition(".")[2][:-2],
+        lambda token: ".".join([base64url(b"[1]"), *token.split(".")[1:]]),
+        lambda token: ".".join([base64url(b"[" * 500 + b"]" * 500), *token.split(".")[1:]]),
+        lambda token: ".".join([base64url(b"\xff\xfe"), *token.split(".")[1:]]),
+    ],
+)
+def test_a_token_that_is_no_compact_jwt_is_refused(plaid_key: PlaidKey, key_service: KeyService, spoil: Any) -> None:  # noqa: ANN401
+    assert refusal(spoil(plaid_key.sign(BODY, IAT))) == "header"
+    assert key_service.asked == []
+
+
+@pytest.mark.parametrize("token", ["", ".", "..", "...", "a.b.c", "eyJ9"])
+def test_what_is_no_token_at_all_is_refused(key_service: KeyService, token: str) -> None:
+    assert refusal(token) == "header"
+    assert key_service.asked == []
+
+
+def test_another_body_is_refused_without_a_call(plaid_key: PlaidKey, key_service: KeyService) -> None:
+    token = plaid_key.sign(BODY, IAT)
+    assert refusal(token, json.dumps(json.loads(BODY)).encode()) == "body_hash"
+    assert refusal(token, b"") == "body_hash"
+    assert key_service.asked == []
+
+
+def test_the_future_is_refused_without_a_call_from_60_s_on(plaid_key: PlaidKey, key_service: KeyService) -> None:
+    assert refusal(plaid_key.sign(BODY, IAT + 61)) == "from_the_future"
+    assert refusal(plaid_key.sign(BODY, 10**400)) == "from_the_future"
+    assert key_service.asked == []
+    assert not verify(plaid_key.sign(BODY, IAT + 60)).stale
+
+
+def test_what_is_older_than_the_window_is_stale_but_must_be_authentic(plaid_key: PlaidKey) -> None:
+    assert not verify(plaid_key.sign(BODY, IAT - 300)).stale
+    assert verify(plaid_key.sign(BODY, IAT - 301)).stale
+    forger = PlaidKey(kid=plaid_key.kid)
+    assert refusal(forger.sign(BODY, IAT - 301)) == "signature"
+
+
+def test_a_forged_signature_under_a_genuine_kid_is_refused(plaid_key: PlaidKey) -> None:
+    assert refusal(PlaidKey(kid=plaid_key.kid).sign(BODY, IAT)) == "signature"
+
+
+@pytest.mark.parametrize("signature", [bytes(64), b"\xff" * 64, bytes(32) + b"\x01" * 32])
+def test_a_signature_out_of_range_is_refused(plaid_key: PlaidKey, signature: bytes) -> None:
+    signed = plaid_key.sign(BODY, IAT).rpartition(".")[0]
+    assert refusal(f"{signed}.{base64url(signature)}") == "signature"
+
+
+def test_the_two_spellings_of_one_signature_are_one_event(plaid_key: PlaidKey) -> None:
+    token = plaid_key.sign(BODY, IAT)
+    assert with_other_s(token) != token
+    assert verify(with_other_s(token)).event_id == verify(token).event_id
+
+
+def test_separately_signed_events_with_one_body_are_two(plaid_key: PlaidKey) -> None:
+    assert verify(plaid_key.sign(BODY, IAT)).event_id != verify(plaid_key.sign(BODY, IAT)).event_id
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"null", b"3", b'{"a": NaN}', b"{", b"\xff{}", b"[" * 100_000, b'{"a": ' + b"9" * 5000 + b"}"]
+)
+def test_an_authentic_body_that_is_no_object_is_malformed(plaid_key: PlaidKey, body: bytes) -> None:
+    with pytest.raises(MalformedWebhook):
+        verify(plaid_key.sign(body, IAT), body)
+
+
+def test_a_malformed_body_under_a_forged_signature_is_not_authentic(plaid_key: PlaidKey) -> None:
+    assert refusal(PlaidKey(kid=plaid_key.kid).sign(b"[]", IAT), b"[]") == "signature"
+
+
+def test_no_key_from_plaid_is_no_verdict(plaid_key: PlaidKey, key_service: KeyService) -> None:
+    key_service.answers[plaid_key.kid] = ProviderError()
+    with pytest.raises(ProviderError):
+        verify(plaid_key.sign(BODY, IAT))
+
+
+@pytest.mark.skipif(not GOLDEN.exists(), reason="the genuine webhook is not part of the repository")
+class TestGenuineWebhook:
+    @pytest.fixture
+    def golden(self, key_service: KeyService) -> dict[str, Any]:
+        golden: dict[str, Any] = json.loads(GOLDEN.read_bytes())
+        key_service.answers[golden["jwk"]["kid"]] = golden["jwk"]
+        return golden
+
+    def test_it_verifies(self, golden: dict[str, Any]) -> None:
+        verified = verify(golden["plaid_verification"], golden["body_utf8"].encode(), golden["iat"] * 1000)
+        assert verified.payload["webhook_code"] == "HISTORICAL_UPDATE"
+        assert not verified.stale
+
+    def test_no_other_body_does(self, golden: dict[str, Any]) -> None:
+        body = golden["body_utf8"].encode()
+        for index in range(len(body)):
+            changed = body[:index] + bytes([body[index] ^ 1]) + body[index + 1 :]
+            assert refusal(golden["plaid_verification"], changed, golden["iat"] * 1000) == "body_hash"
+
+    def test_no_other_token_does(self, golden: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(keys, "LOOKUPS_PER_MINUTE", 1000)
+        monkeypatch.setattr(keys, "ring", keys.KeyRing())
+        token, body, now = golden["plaid_verification"], golden["body_utf8"].encode(), golden["iat"] * 1000
+        for index, character in enumerate(token):
+            for other in ("A" if character != "A" else "B", chr(ord(character) ^ 1), "."):
+                if other != character:
+                    assert refusal(token[:index] + other + token[index + 1 :], body, now)
+
+    def test_not_even_in_the_spare_bits_of_its_last_character(self, golden: dict[str, Any]) -> None:
+        token = golden["plaid_verification"]
+        last = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".index(token[-1])
+        assert last % 16 == 0
+        other = token[:-1] + base64url(bytes([last << 2 | 4]))[0]
+        assert urlsafe_b64decode(other.rpartition(".")[2] + "==") == urlsafe_b64decode(token.rpartition(".")[2] + "==")
+        assert refusal(other, golden["body_utf8"].encode(), golden["iat"] * 1000) == "header"

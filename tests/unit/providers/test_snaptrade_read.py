@@ -1,0 +1,128 @@
+"""What SnapTrade's webhooks mean to us."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from tests.unit.providers.json_objects import objects
+from tidings.model import EVERY_SOURCE, Notice, StatusChange, Webhook
+from tidings.providers.snaptrade import webhook
+
+
+def read(payload: dict[str, Any]) -> Notice:
+    return webhook.read(Webhook("event", payload, 0))
+
+
+def event(kind: str, **fields: object) -> Notice:
+    return read({"eventType": kind, "userId": "user-1", "brokerageAuthorizationId": "conn-1", **fields})
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "ACCOUNT_HOLDINGS_UPDATED",
+        "ACCOUNT_TRANSACTIONS_INITIAL_UPDATE",
+        "ACCOUNT_TRANSACTIONS_UPDATED",
+        "ACCOUNT_REMOVED",
+        "NEW_ACCOUNT_AVAILABLE",
+        "CONNECTION_ADDED",
+        "CONNECTION_UPDATED",
+        "TRADE_DETECTION",
+        "TRADE_UPDATE",
+        "TRADES_PLACED",
+    ],
+)
+def test_news_marks_the_connection(kind: str) -> None:
+    assert event(kind) == Notice(kind, "user-1", "conn-1", marks=True)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["CONNECTION_FAILED", "CONNECTION_ATTEMPTED", "USER_REGISTERED", "TEST_WEBHOOK", "SOMETHING_NEW", "ORDER_FILLED"],
+)
+def test_the_rest_is_only_logged(kind: str) -> None:
+    assert event(kind) == Notice(kind, "user-1", "conn-1")
+
+
+@pytest.mark.parametrize(
+    ("details", "marks"),
+    [
+        (None, True),
+        ("failed", True),
+        ({}, True),
+        ({"positions": {"success": True}, "balances": {"success": True}}, True),
+        ({"positions": {"success": False}, "balances": {"success": True}}, True),
+        ({"positions": {"success": True}, "balances": {"success": False}}, True),
+        ({"positions": {"success": False}}, True),
+        ({"positions": {"success": None}, "balances": {"success": False}}, True),
+        ({"positions": {"success": False}, "balances": {"success": False}, "orders": {"success": True}}, False),
+    ],
+)
+def test_an_update_that_failed_altogether_brings_no_news(details: object, marks: bool) -> None:
+    assert event("ACCOUNT_HOLDINGS_UPDATED", details=details).marks is marks
+
+
+def test_a_broken_connection_needs_its_user_and_a_fixed_one_has_news() -> None:
+    broken = StatusChange("reconnect_required", "connection_disabled")
+    assert event("CONNECTION_BROKEN") == Notice("CONNECTION_BROKEN", "user-1", "conn-1", status=broken)
+    fixed = Notice("CONNECTION_FIXED", "user-1", "conn-1", marks=True, status=StatusChange("ok"))
+    assert event("CONNECTION_FIXED") == fixed
+
+
+def test_removals() -> None:
+    assert event("CONNECTION_DELETED") == Notice("CONNECTION_DELETED", "user-1", "conn-1", removes="source")
+    deleted = read({"eventType": "USER_DELETED", "userId": "user-1"})
+    assert deleted == Notice("USER_DELETED", "user-1", EVERY_SOURCE, removes="item")
+
+
+@pytest.mark.parametrize("connection", [None, "", "*", 5, [], "a/b", "a#b", "x" * 500, "\ud800"])
+def test_without_a_connection_nothing_of_a_single_one_changes(connection: object) -> None:
+    """Above all a deletion: what it was of is unknown, so a refresh has to find out."""
+    for kind in ("CONNECTION_DELETED", "CONNECTION_BROKEN", "ACCOUNT_HOLDINGS_UPDATED", "CONNECTION_FIXED"):
+        notice = event(kind, brokerageAuthorizationId=connection)
+        assert notice == Notice(kind, "user-1", EVERY_SOURCE, marks=True)
+
+
+def test_the_shape_of_oauth_apps() -> None:
+    notice = read(
+        {
+            "schemaVersion": "oauth_v1",
+            "oauthClientId": "app",
+            "userId": "3f0c",
+            "connectionId": "conn-2",
+            "eventType": "ACCOUNT_HOLDINGS_UPDATED",
+        }
+    )
+    assert notice == Notice("ACCOUNT_HOLDINGS_UPDATED", "3f0c", "conn-2", marks=True)
+
+
+def test_the_legacy_shape() -> None:
+    data = {"userId": "user-1", "brokerageAuthorizationId": "conn-1", "accountId": "acc-1"}
+    notice = read({"type": "ACCOUNT_HOLDINGS_UPDATED", "data": data})
+    assert notice == Notice("ACCOUNT_HOLDINGS_UPDATED", "user-1", "conn-1", marks=True)
+
+
+@pytest.mark.parametrize("user_id", [None, "", 5, {}, "x" * 300, "a\x00b", "\ud800"])
+def test_without_a_usable_user_nothing_happens(user_id: object) -> None:
+    assert event("USER_DELETED", userId=user_id) == Notice("USER_DELETED")
+
+
+@given(
+    objects(
+        eventType=["ACCOUNT_HOLDINGS_UPDATED", "CONNECTION_DELETED", "USER_DELETED", "CONNECTION_BROKEN"],
+        type=["ACCOUNT_HOLDINGS_UPDATED"],
+        userId=["user-1"],
+        connectionId=["conn-1", "*"],
+        brokerageAuthorizationId=["conn-1"],
+        data=[{"userId": "user-1", "type": 5}, {"connectionId": []}],
+        details=[{"positions": {"success": False}, "balances": 5}, {"positions": []}],
+    )
+)
+def test_no_object_can_raise_and_removals_name_what_they_remove(payload: dict[str, Any]) -> None:
+    notice = read(payload)
+    assert notice.kind.isprintable()
+    if notice.removes == "source" or notice.status is not None:
+        assert notice.source_id != EVERY_SOURCE
+    if notice.item_id is None:
+        assert notice == Notice(notice.kind)

@@ -1,0 +1,202 @@
+"""SnapTrade's signature and time: what is authentic, and that nothing else is."""
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.signed_webhooks import canonical_ascii, canonical_utf8, snaptrade_signature
+from tests.unit.providers.json_objects import VALUES
+from tidings.errors import InvalidSignature, MalformedWebhook
+from tidings.model import Webhook
+from tidings.providers.snaptrade import webhook
+
+KEY = "consumer-key"
+APP = {"client_id": "CLIENT", "consumer_key": KEY}
+NOW = 1_790_000_000_000
+AT = datetime.fromtimestamp(NOW / 1000, UTC)
+EVENT: dict[str, Any] = {
+    "webhookId": "id-1",
+    "eventTimestamp": AT.isoformat(timespec="microseconds"),
+    "userId": "user-1",
+    "eventType": "ACCOUNT_HOLDINGS_UPDATED",
+    "details": {"positions": {"success": True, "error": None}, "note": "é € \U0001f600"},
+}
+
+
+def verify(
+    payload: Any,  # noqa: ANN401
+    *,
+    signature: str | None = None,
+    body: bytes | None = None,
+    app: dict[str, str] = APP,
+    now: int = NOW,
+) -> Webhook:
+    body = json.dumps(payload, indent=1).encode() if body is None else body
+    signature = snaptrade_signature(canonical_ascii(payload), KEY) if signature is None else signature
+    return webhook.verify({"signature": signature}, body, app, now)
+
+
+def refusal(payload: Any, **sent: Any) -> str:  # noqa: ANN401
+    with pytest.raises(InvalidSignature) as refused:
+        verify(payload, **sent)
+    return refused.value.reason
+
+
+@pytest.mark.parametrize("signed_text", [canonical_ascii, canonical_utf8])
+def test_either_canonical_text_may_be_signed(signed_text: Any) -> None:  # noqa: ANN401
+    verified = verify(EVENT, signature=snaptrade_signature(signed_text(EVENT), KEY))
+    assert verified == Webhook("id-1", EVENT, NOW)
+
+
+def test_the_body_as_sent_may_be_signed() -> None:
+    body = json.dumps(EVENT, indent=4).encode()
+    assert verify(EVENT, body=body, signature=snaptrade_signature(body, KEY)).event_id == "id-1"
+
+
+def test_either_key_of_a_rotation_is_good_and_so_is_the_webhook_secret() -> None:
+    app = {"consumer_key": "new", "consumer_key_previous": "old", "webhook_secret": "hook"}
+    for key in app.values():
+        assert verify(EVENT, app=app, signature=snaptrade_signature(canonical_ascii(EVENT), key))
+    assert refusal(EVENT, app=app, signature=snaptrade_signature(canonical_ascii(EVENT), "older")) == "signature"
+
+
+def test_an_empty_key_is_no_key() -> None:
+    app = {"consumer_key": KEY, "consumer_key_previous": "", "webhook_secret": ""}
+    assert refusal(EVENT, app=app, signature=snaptrade_signature(canonical_ascii(EVENT), "")) == "signature"
+
+
+@pytest.mark.parametrize("spoil", [lambda s: s[:-1], lambda s: s + "=", lambda s: s.rstrip("="),
+                                   lambda s: "é" + s[1:], lambda s: s + "\n", lambda s: "sha256=" + s,
+                                   lambda s: s.replace(s[0], "-"),
+                                   lambda s: s[:42] + chr(ord(s[42]) + 1) + "="])  # fmt: skip
+def test_a_malformed_signature_is_refused_before_the_body_is_read(spoil: Any) -> None:  # noqa: ANN401
+    signature = spoil(snaptrade_signature(canonical_ascii(EVENT), KEY))
+    assert refusal(EVENT, signature=signature, body=b"not JSON") == "header"
+
+
+@pytest.mark.parametrize("signature", ["", "=", "A" * 44, hashlib.sha256(b"").hexdigest(), "null"])
+def test_what_is_no_signature_at_all_is_refused(signature: str) -> None:
+    assert refusal(EVENT, signature=signature, body=b"not JSON") == "header"
+
+
+def test_a_missing_signature_is_refused_before_the_body_is_read() -> None:
+    with pytest.raises(InvalidSignature):
+        webhook.verify({}, b"not JSON", APP, NOW)
+
+
+def test_every_change_of_the_content_is_refused() -> None:
+    body = canonical_ascii(EVENT)
+    signature = snaptrade_signature(body, KEY)
+    for index in range(len(body)):
+        changed = body[:index] + bytes([body[index] ^ 1]) + body[index + 1 :]
+        with pytest.raises((InvalidSignature, MalformedWebhook)):
+            verify(EVENT, body=changed, signature=signature)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"null", b'"x"', b"7", b"{", b'{"a": NaN}', b'{"a": Infinity}', b"\xff\xfe{}", b"\xef\xbb\xbf{}",
+     '{"a": 1}'.encode("utf-16"), b"[" * 100_000, b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
+     b'{"a": ' + b"9" * 5000 + b"}"],
+)  # fmt: skip
+def test_what_is_no_object_is_malformed(body: bytes) -> None:
+    with pytest.raises(MalformedWebhook):
+        verify(EVENT, body=body, signature=snaptrade_signature(body, KEY))
+
+
+@pytest.mark.parametrize("depth", range(900, 1000, 7))
+def test_the_limit_of_nesting_is_the_senders_problem(depth: int) -> None:
+    body = b'{"a":' * depth + b"1" + b"}" * depth
+    with pytest.raises((MalformedWebhook, InvalidSignature)):
+        verify(EVENT, body=body, signature=snaptrade_signature(b"", KEY))
+
+
+def test_a_lone_surrogate_verifies() -> None:
+    event = EVENT | {"note": "\ud800", "webhookId": "\udfff"}
+    verified = verify(event)
+    assert verified.event_id == hashlib.sha256(canonical_ascii(event)).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        AT.isoformat(),
+        AT.isoformat(" "),
+        AT.isoformat().replace("+00:00", "Z"),
+        AT.isoformat(timespec="milliseconds"),
+        AT.replace(tzinfo=None).isoformat(),
+        (AT.replace(tzinfo=None) - timedelta(hours=5)).isoformat() + "-05:00",
+    ],
+)
+def test_the_time_is_read_in_every_shape_that_is_documented(written: str) -> None:
+    assert verify(EVENT | {"eventTimestamp": written}).sent_at == NOW
+
+
+@pytest.mark.parametrize(
+    "written", ["", "yesterday", "2026-13-01T00:00:00Z", "2026-01-01", 1_790_000_000, True, [], {}]
+)
+def test_a_malformed_time_is_refused(written: object) -> None:
+    assert refusal(EVENT | {"eventTimestamp": written}) == "event_timestamp"
+
+
+@pytest.mark.parametrize(("age_s", "stale"), [(300, False), (300.001, True), (1800, True), (10**9, True), (-60, False)])
+def test_the_replay_window(age_s: float, stale: bool) -> None:
+    written = (AT - timedelta(seconds=age_s)).isoformat()
+    assert verify(EVENT | {"eventTimestamp": written}).stale == stale
+
+
+def test_the_future_is_refused() -> None:
+    written = (AT + timedelta(seconds=60.001)).isoformat()
+    assert refusal(EVENT | {"eventTimestamp": written}) == "from_the_future"
+
+
+@pytest.mark.parametrize("event", [{k: v for k, v in EVENT.items() if k != "eventTimestamp"},
+                                   EVENT | {"eventTimestamp": None}])  # fmt: skip
+def test_without_a_time_it_is_accepted_as_undated(event: dict[str, Any]) -> None:
+    verified = verify(event)
+    assert verified.sent_at is None
+    assert not verified.stale
+
+
+def test_the_time_of_the_legacy_shape_counts_too() -> None:
+    old = (AT - timedelta(hours=1)).isoformat()
+    assert verify({"type": "X", "data": {"userId": "u", "eventTimestamp": old}}).stale
+
+
+@pytest.mark.parametrize("webhook_id", [None, "", 5, {}, "x" * 1000, "a\nb"])
+def test_without_a_usable_id_the_content_is_the_id(webhook_id: object) -> None:
+    event = EVENT | {"webhookId": webhook_id}
+    ids = {
+        verify(event).event_id,
+        verify(event, body=canonical_utf8(event)).event_id,
+        hashlib.sha256(canonical_ascii(event)).hexdigest(),
+    }
+    assert len(ids) == 1
+
+
+def test_switched_off_only_the_signature_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SNAPTRADE_WEBHOOK_AUTH", "disabled")
+    assert webhook.configured({})
+    accepted = webhook.verify({}, json.dumps(EVENT).encode(), {}, NOW)
+    assert not accepted.signed
+    assert webhook.verify({}, json.dumps(EVENT).encode(), {}, NOW + 301_000).stale
+    with pytest.raises(InvalidSignature):
+        webhook.verify({}, json.dumps(EVENT | {"eventTimestamp": "?"}).encode(), {}, NOW)
+    with pytest.raises(MalformedWebhook):
+        webhook.verify({}, b"[]", {}, NOW)
+
+
+def test_it_is_configured_by_any_of_its_keys_and_closed_without() -> None:
+    assert webhook.configured({"consumer_key": "k"})
+    assert not webhook.configured({"client_id": "c", "consumer_key": ""})
+
+
+@given(st.dictionaries(st.text(max_size=8), VALUES, max_size=5))
+def test_any_object_signed_as_the_sample_does_verifies(payload: dict[str, Any]) -> None:
+    signature = snaptrade_signature(canonical_ascii(payload), KEY)
+    assert verify(payload, body=json.dumps(payload).encode(), signature=signature).payload == payload
