@@ -32,16 +32,16 @@ class Call:
     encryption_context: frozenset[str] = frozenset()
 
     @classmethod
-    def parse(cls, record: Mapping[str, Any]) -> Self:
-        """Read one line of the local cloud's record."""
+    def parse(cls, line: Mapping[str, Any]) -> Self:
+        """Read one line of the local cloud's record (local/recorder/calls.py)."""
         return cls(
-            function=record["function"],
-            action=f"{record['service']}:{record['action']}",
-            resource=record["resource"],
-            attributes=frozenset(record.get("attributes") or ()),
-            select=record.get("select"),
-            return_values=record.get("return_values"),
-            encryption_context=frozenset(record.get("encryption_context") or ()),
+            function=line["function"],
+            action=f"{line['service']}:{line['action']}",
+            resource=_resource(line),
+            attributes=frozenset(line.get("attributes") or ()),
+            select=line.get("Select"),
+            return_values=line.get("ReturnValues") or line.get("ReturnValuesOnConditionCheckFailure"),
+            encryption_context=frozenset(line.get("encryption_context") or ()),
         )
 
     @property
@@ -119,6 +119,13 @@ class Permissions:
         for policy in self.role(function).get("Policies", []):
             for statement in policy["PolicyDocument"]["Statement"]:
                 yield from _permissions(function, statement)
+
+
+def _resource(line: Mapping[str, Any]) -> str:
+    if line.get("key"):
+        return "CredentialKey"  # the record has its physical id; there is only this one
+    name = str(line.get("table") or line.get("secret"))
+    return f"{name}/index/{line['index']}" if line.get("index") else name
 
 
 def _permissions(function: str, statement: dict[str, Any]) -> Iterator[Permission]:

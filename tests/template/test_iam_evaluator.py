@@ -115,14 +115,36 @@ def test_an_operator_it_does_not_understand_is_an_error() -> None:
         permissions.allows(_get({"item"}))
 
 
-def test_a_record_is_read() -> None:
-    record = {
-        "function": "Reader",
-        "service": "dynamodb",
-        "action": "GetItem",
-        "resource": "Table",
-        "attributes": ["item"],
-        "select": "SPECIFIC_ATTRIBUTES",
-        "return_values": None,
-    }
-    assert Call.parse(record) == _get({"item"})
+@pytest.mark.parametrize(
+    ("line", "call"),
+    [
+        (
+            {
+                "action": "GetItem",
+                "table": "Table",
+                "index": None,
+                "attributes": ["item"],
+                "Select": "SPECIFIC_ATTRIBUTES",
+            },
+            _get({"item"}),
+        ),
+        (
+            {"action": "Query", "table": "Table", "index": "by-user", "attributes": ["user_id"]},
+            Call("Reader", "dynamodb:Query", "Table/index/by-user", frozenset({"user_id"})),
+        ),
+        (
+            {"action": "UpdateItem", "table": "Table", "ReturnValuesOnConditionCheckFailure": "ALL_OLD"},
+            Call("Reader", "dynamodb:UpdateItem", "Table", return_values="ALL_OLD"),
+        ),
+        (
+            {"service": "kms", "action": "Decrypt", "key": "arn", "encryption_context": ["item"]},
+            Call("Reader", "kms:Decrypt", "CredentialKey", encryption_context=frozenset({"item"})),
+        ),
+        (
+            {"service": "secretsmanager", "action": "GetSecretValue", "secret": "PlaidSecret"},
+            Call("Reader", "secretsmanager:GetSecretValue", "PlaidSecret"),
+        ),
+    ],
+)
+def test_a_line_of_the_record_is_read(line: dict[str, Any], call: Call) -> None:
+    assert Call.parse({"function": "Reader", "service": "dynamodb"} | line) == call

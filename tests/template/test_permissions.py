@@ -1,10 +1,10 @@
 """Who may do what: the table below is the security model (DESIGN §2), the template must say exactly this."""
 
 import pytest
-from tidings.store.tables import ProviderItem
 
 from tests.support.iam import Call
 from tests.support.stack import Stack
+from tidings.store.tables import ProviderItem
 
 GRANTED = {
     "WebhookPlaidFunction": {

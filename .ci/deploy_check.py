@@ -1,0 +1,120 @@
+"""Deploys the built artefacts into MiniStack with `sam deploy`, and sends webhooks to what was deployed.
+
+`.ci/run` starts it, from the project's root, after `sam build` for this machine's processor.
+"""
+
+import base64
+import hashlib
+import hmac
+import http.client
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from local.ministack import MiniStack
+from local.ports import free_block
+from local.processes import Supervisor
+from local.translation import REGION
+
+STACK = "tidings-check"
+PARAMETERS = {
+    "AllowedOrigins": "https://app.example.com",
+    "Architecture": {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64"),
+}
+OUTPUTS = {"ApiUrl", "PlaidWebhookUrl", "SnapTradeWebhookUrl", "SessionsTableName", "SessionsHostAppPolicyArn"}
+CONSUMER_KEY = "deploy-check"
+PLACEHOLDER_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "check", "AWS_SECRET_ACCESS_KEY": "check", "AWS_REGION": REGION}
+
+
+class Emulation(MiniStack):
+    """All of AWS as MiniStack plays it. It also runs the functions, so its Python must be theirs: .venv-emulation."""
+
+    def _environment(self) -> dict[str, str]:
+        return super()._environment() | {"SERVICES": "", "PERSIST_STATE": "0", "TMPDIR": str(self._state.resolve())}
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - of a service named at run time
+        session: Any = boto3.Session(aws_access_key_id="check", aws_secret_access_key="check", region_name=REGION)
+        return session.client(service, endpoint_url=self.url)
+
+    def deploy(self) -> None:
+        command = [
+            *(".venv-sam/bin/sam", "deploy", "--stack-name", STACK, "--resolve-s3", "--region", REGION),
+            *("--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-progressbar"),
+            *("--parameter-overrides", *(f"{name}={value}" for name, value in PARAMETERS.items())),
+        ]
+        environment = os.environ | PLACEHOLDER_CREDENTIALS | {"AWS_ENDPOINT_URL": self.url, "SAM_CLI_TELEMETRY": "0"}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            sys.exit(f"{done.stdout[-6000:]}\n{done.stderr[-2000:]}\nsam deploy failed")
+
+    def post(self, function_url: str, body: bytes, headers: dict[str, str]) -> int:
+        """Post to a function URL, whose host MiniStack serves by name; returns the status."""
+        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=30)
+        host = function_url.removeprefix("https://").strip("/")
+        connection.request("POST", "/", body, {"host": host, "content-type": "application/json", **headers})
+        return connection.getresponse().status
+
+
+def signed_event() -> tuple[bytes, dict[str, str]]:
+    """A SnapTrade webhook about a user whom nobody has linked, signed as SnapTrade signs."""
+    event = {
+        "webhookId": str(uuid.uuid4()),
+        "clientId": "DEPLOY-CHECK",
+        "eventTimestamp": time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime()),
+        "userId": "user_check",
+        "eventType": "ACCOUNT_HOLDINGS_UPDATED",
+        "brokerageAuthorizationId": str(uuid.uuid4()),
+        "accountId": str(uuid.uuid4()),
+        "details": {},
+    }
+    body = json.dumps(event, separators=(",", ":"), sort_keys=True).encode()
+    digest = hmac.new(CONSUMER_KEY.encode(), body, hashlib.sha256).digest()
+    return body, {"signature": base64.b64encode(digest).decode()}
+
+
+def expect(what: str, found: object, wanted: object) -> None:
+    print(f"  {what}: {found}")
+    if found != wanted:
+        sys.exit(f"{what}: expected {wanted}, found {found}")
+
+
+def check(emulation: Emulation) -> None:
+    emulation.deploy()
+    (stack,) = emulation.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    expect("stack", stack["StackStatus"], "CREATE_COMPLETE")
+    expect("outputs missing", sorted(OUTPUTS - outputs.keys()), [])
+
+    keys = {"client_id": "DEPLOY-CHECK", "consumer_key": CONSUMER_KEY}
+    secrets = emulation.client("secretsmanager")
+    secrets.put_secret_value(SecretId=outputs["SnapTradeSecretArn"], SecretString=json.dumps(keys))
+    body, signature = signed_event()
+    plaid, snaptrade = outputs["PlaidWebhookUrl"], outputs["SnapTradeWebhookUrl"]
+    expect("webhook of a provider without keys", emulation.post(plaid, body, {}), 503)
+    expect("webhook without a signature", emulation.post(snaptrade, body, {}), 403)
+    expect("signed webhook", emulation.post(snaptrade, body, signature), 200)
+    tables = emulation.client("cloudformation").describe_stack_resource
+    events = tables(StackName=STACK, LogicalResourceId="WebhookEventsTable")["StackResourceDetail"]
+    scanned = emulation.client("dynamodb").scan(TableName=events["PhysicalResourceId"])
+    expect("webhooks recorded", scanned["Count"], 1)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="tidings-deploy-") as folder, Supervisor() as supervisor:
+        emulation = Emulation(supervisor, free_block(1), Path(folder), Path(folder, "ministack.log"))
+        emulation.start()
+        emulation.wait()
+        check(emulation)
+
+
+if __name__ == "__main__":
+    main()
