@@ -1,6 +1,5 @@
 """The stored portfolio, with its date and its providers' states. Never calls a provider."""
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from tidings import clock, portfolio, routes, settings, sign_in
@@ -10,6 +9,7 @@ from tidings.model import EVERY_SOURCE, ProviderName, Snapshot, Source, User
 from tidings.observability import count, told
 from tidings.pending import needs_reconnect, state_of
 from tidings.providers import NAMES
+from tidings.providers.snaptrade.user_id import user_id_of
 from tidings.store import items, snapshots
 from tidings.store.sources import Key, UserState
 from tidings.web.request import Request
@@ -105,7 +105,7 @@ def _adopt_snaptrade_user(user: User, state: UserState) -> None:
     """
     if user.email is None or state.of("snaptrade"):
         return
-    item_id = snaptrade_user_id(user.email)
+    item_id = user_id_of(user.email)
     item = items.key("snaptrade", item_id)
     try:
         items.link(Key(user.user_id, "snaptrade", EVERY_SOURCE, item), None, news=0)
@@ -113,8 +113,3 @@ def _adopt_snaptrade_user(user: User, state: UserState) -> None:
         return
     told("snaptrade user adopted")
     count("SnapTradeUserAdopted")
-
-
-def snaptrade_user_id(email: str) -> str:
-    """The SnapTrade `userId` of a verified e-mail, as the older backends made it."""
-    return f"user_{hashlib.sha256(email.encode()).hexdigest()[:16]}"

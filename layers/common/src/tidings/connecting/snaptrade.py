@@ -1,6 +1,5 @@
 """Connecting through SnapTrade: its user is registered once, under a lease, and then sent to the portal."""
 
-import hashlib
 import time
 from collections.abc import Mapping
 
@@ -8,10 +7,10 @@ from tidings import clock
 from tidings.answers import SnapTradeConnectionUrl
 from tidings.connecting.return_address import redirect_uri
 from tidings.errors import BadRequest, NotConfigured, NotFound, ReconnectRequired
-from tidings.holdings import snaptrade_user_id
 from tidings.model import EVERY_SOURCE, Access, User
 from tidings.observability import count, told
 from tidings.providers.snaptrade import connections as snaptrade
+from tidings.providers.snaptrade.user_id import user_id_of, user_id_without_email
 from tidings.store import credentials, items, removal, secrets, sources
 from tidings.store.sources import Key
 from tidings.web.request import Request
@@ -31,7 +30,9 @@ def create_connection_url(user: User, request: Request) -> Answer:
         raise NotFound("No such connection.")
     app = _app()
     item_id = next((row.item_id for row in rows if row.source_id == EVERY_SOURCE), None)
-    access = _access(user, item_id or _new_user_id(user), app)
+    if item_id is None:
+        item_id = user_id_without_email(user.user_id) if user.email is None else user_id_of(user.email)
+    access = _access(user, item_id, app)
     deadline = time.monotonic() + _CALLING_S
     portal = snaptrade.portal_url(access, deadline, broker=broker, reconnect=reconnect, redirect_uri=back)
     made: SnapTradeConnectionUrl = {
@@ -83,13 +84,6 @@ def _registered(app: Mapping[str, str], item_id: str) -> str:
         return snaptrade.register(app, item_id, time.monotonic() + _CALLING_S)
     except snaptrade.UserExists as error:
         raise ReconnectRequired("credential_lost", "SnapTrade knows this user, but the credential is lost.") from error
-
-
-def _new_user_id(user: User) -> str:
-    """As the older backends made it of the e-mail; a user without one gets an id of another kind, made of theirs."""
-    if user.email is not None:
-        return snaptrade_user_id(user.email)
-    return f"user_{hashlib.sha256(b'user_id:' + user.user_id.encode()).hexdigest()[:32]}"
 
 
 def _app() -> Mapping[str, str]:

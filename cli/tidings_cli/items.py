@@ -1,0 +1,119 @@
+"""`tidings items`: bring an older backend's connections in."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+import click
+
+from tidings.model import EVERY_SOURCE, ProviderName
+from tidings_cli import target
+
+_FIELDS = frozenset({"user_id", "email", "provider", "item_id", "credential", "institution"})
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedItem:
+    """One line of the file. Plaid: item id and access token; SnapTrade: userId and userSecret."""
+
+    user_id: str
+    provider: ProviderName
+    item_id: str
+    credential: str
+    institution: str | None
+
+
+@click.group()
+def items() -> None:
+    """Provider items: what users have connected."""
+
+
+@items.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Read and check the file, write nothing.")
+@target.chosen
+def import_(file: Path, dry_run: bool) -> None:
+    """Bring items in from FILE: a JSON object a line.
+
+    Keys: user_id, email, provider (plaid, snaptrade), item_id, credential, and institution if known. A SnapTrade line
+    may leave item_id out: it is then made of the e-mail. Credentials are encrypted before they are stored. A second
+    run changes nothing; another user's item is left alone, and the command then ends with 1.
+    """
+    parsed = list(_read(file))
+    if dry_run:
+        click.echo(f"{len(parsed)} items can be imported.")
+        return
+    counts: Counter[str] = Counter()
+    for number, item in parsed:
+        outcome = _import(item)
+        counts[outcome] += 1
+        if outcome == "conflict":
+            click.echo(f"{file.name}:{number}: {item.provider} item belongs to another user", err=True)
+    click.echo(", ".join(f"{counts[outcome]} {outcome}" for outcome in get_args(Outcome)))
+    if counts["conflict"]:
+        raise click.exceptions.Exit(1)
+
+
+Outcome = Literal["imported", "replaced", "unchanged", "conflict"]
+
+
+def _import(item: ImportedItem) -> Outcome:
+    from tidings.errors import Conflict
+    from tidings.store import credentials
+    from tidings.store import items as store
+    from tidings.store.sources import Key
+
+    source_id = item.item_id if item.provider == "plaid" else EVERY_SOURCE
+    key = Key(item.user_id, item.provider, source_id, store.key(item.provider, item.item_id))
+    sealed = store.sealed([key.item]).get(key.item)
+    known = sealed is not None and sealed.user_id == item.user_id
+    if known and sealed and credentials.unseal(key, sealed.credential) == item.credential:
+        return "unchanged"
+    try:
+        # A connection that we begin to know of is news; a new credential for a known one is not.
+        store.link(key, credentials.seal(key, item.credential), item.institution, news=0 if known else 1)
+    except Conflict:
+        return "conflict"
+    return "replaced" if known else "imported"
+
+
+def _read(file: Path) -> Iterator[tuple[int, ImportedItem]]:
+    for number, line in enumerate(file.read_text().splitlines(), start=1):
+        if line.strip():
+            try:
+                yield number, _parse(json.loads(line))
+            except ValueError as error:
+                # Not the line itself: it holds a credential.
+                raise click.ClickException(f"{file.name}:{number}: {_why(error)}") from None
+
+
+def _why(error: ValueError) -> str:
+    return "not JSON" if isinstance(error, json.JSONDecodeError) else str(error)
+
+
+def _parse(line: Any) -> ImportedItem:  # noqa: ANN401 - JSON
+    from tidings.providers.snaptrade.user_id import user_id_of
+
+    if not isinstance(line, dict):
+        raise ValueError("not a JSON object")  # noqa: TRY004 - one kind of error for a bad line
+    if unknown := set(line) - _FIELDS:
+        raise ValueError(f"unknown key {', '.join(sorted(unknown))}")
+    if any(value is not None and not isinstance(value, str) for value in line.values()):
+        raise ValueError("a value is not a text")
+    if line.get("provider") not in get_args(ProviderName):
+        raise ValueError("provider is plaid or snaptrade")
+    if line["provider"] == "snaptrade" and not line.get("item_id") and line.get("email"):
+        line["item_id"] = user_id_of(line["email"])
+    for name in ("user_id", "item_id", "credential"):
+        if not line.get(name):
+            raise ValueError(f"{name} is missing")
+    return ImportedItem(
+        line["user_id"],
+        cast(ProviderName, line["provider"]),
+        line["item_id"],
+        line["credential"],
+        line.get("institution"),
+    )

@@ -1,0 +1,20 @@
+"""The `tidings` command."""
+
+import click
+
+from tidings_cli.items import items
+from tidings_cli.sessions import sessions
+
+
+@click.group()
+@click.option("--stack", envvar="TIDINGS_STACK", help="The deployed stack's name, in the AWS account of your profile.")
+@click.option("--local", is_flag=True, help="The local cloud of `make run` instead.")
+@click.option(
+    "--port", envvar="PORT", type=int, default=3000, show_default=True, help="Where the local cloud's page is."
+)
+def main(**_target: object) -> None:
+    """Operate a Tidings deployment, on AWS (--stack) or on this machine (--local)."""
+
+
+main.add_command(items)
+main.add_command(sessions)
