@@ -140,7 +140,7 @@ class LocalCloud:
             return []
         command = [
             *(sys.executable, "-m", "local.recorder", "--port", str(self._port + 6)),
-            *("--target", self.ministack_url, "--file", str(self._settings.record)),
+            *("--target-port", str(self._port + 5), "--file", str(self._settings.record.resolve())),
         ]
         log = self.logs / "recorder.log"
         process = self._supervisor.start("AWS call recorder", command, log=log, folder=ROOT)

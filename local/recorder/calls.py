@@ -1,0 +1,81 @@
+"""One AWS request -> the lines of the record: one for each action that IAM would check.
+
+Fields: `request` (number of the HTTP request: a transaction has several lines of one request), `function` (the
+caller's logical id), `service`, `call` (the API operation), `action` (what IAM checks), and what it is about:
+`table` and `index`, `key`, or `secret`. DynamoDB lines also carry `attributes`, `Select`, `ReturnValues`,
+`ReturnValuesOnConditionCheckFailure` and `ConsistentRead`; BatchWriteItem lines say in `entry` what they put or delete.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from local.recorder.attributes import touched_attributes
+
+_CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/[^/]+/([^/]+)/aws4_request")
+_LOCAL_NAME = re.compile(r"tidings-local-(\w+)")
+_OPTIONS = ("Select", "ReturnValues", "ReturnValuesOnConditionCheckFailure", "ConsistentRead")
+_TRANSACTION_ACTIONS = {
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "ConditionCheck": "ConditionCheckItem",
+    "Get": "GetItem",
+}
+Line = dict[str, Any]
+
+
+def record_lines(number: int, headers: dict[str, str], body: bytes) -> Iterator[Line]:
+    """Describe one request by its headers (lower-case names) and its JSON body."""
+    match = _CREDENTIAL.search(headers.get("authorization", ""))
+    function, service = match.groups() if match else (None, None)
+    call = headers.get("x-amz-target", "").rpartition(".")[2]
+    start = {"request": number, "function": function, "service": service, "call": call}
+    request = json.loads(body or b"{}")
+    for line in _describe(str(service), call, request):
+        yield {**start, **line}
+
+
+def _describe(service: str, call: str, request: dict[str, Any]) -> Iterator[Line]:
+    if service == "kms":
+        context = sorted(request.get("EncryptionContext") or {})
+        yield {"action": call, "key": request.get("KeyId"), "encryption_context": context}
+    elif service == "secretsmanager":
+        yield {"action": call, "secret": _logical_id(request.get("SecretId") or request.get("Name") or "")}
+    elif call in {"TransactWriteItems", "TransactGetItems"}:
+        for entry in request["TransactItems"]:
+            for kind, operation in entry.items():
+                yield _table_line(_TRANSACTION_ACTIONS[kind], operation)
+    elif call == "BatchWriteItem":
+        yield from _batch_write(request)
+    elif call == "BatchGetItem":
+        for table, keys in request["RequestItems"].items():
+            attributes = {**keys, "Key": {name: None for key in keys["Keys"] for name in key}}
+            yield _table_line(call, {"TableName": table, **attributes})
+    else:
+        yield _table_line(call, request)
+
+
+def _batch_write(request: dict[str, Any]) -> Iterator[Line]:
+    for table, entries in request["RequestItems"].items():
+        for entry in entries:
+            for kind, operation in entry.items():
+                line = _table_line("BatchWriteItem", {"TableName": table, **operation})
+                yield {**line, "entry": kind.removesuffix("Request") + "Item"}
+
+
+def _table_line(action: str, request: dict[str, Any]) -> Line:
+    return {
+        "action": action,
+        "table": _logical_id(request.get("TableName", "")),
+        "index": request.get("IndexName"),
+        "attributes": touched_attributes(request),
+        **{option: request[option] for option in _OPTIONS if option in request},
+    }
+
+
+def _logical_id(name: str) -> str:
+    """Undo the local naming: `tidings-local-SessionsTable`, or an ARN that ends with such a name, -> SessionsTable."""
+    match = _LOCAL_NAME.search(name)
+    return match[1] if match else name
