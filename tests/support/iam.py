@@ -14,6 +14,7 @@ from local.intrinsics import Resolver
 from local.translation import Parameter, Template
 
 _READS = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"}
+_RETURNS = ("ReturnValues", "ReturnValuesOnConditionCheckFailure")
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Call:
             resource=_resource(line),
             attributes=frozenset(line.get("attributes") or ()),
             select=line.get("Select"),
-            return_values=line.get("ReturnValues") or line.get("ReturnValuesOnConditionCheckFailure"),
+            return_values=next((line[name] for name in _RETURNS if line.get(name, "NONE") != "NONE"), None),
             encryption_context=frozenset(line.get("encryption_context") or ()),
         )
 
