@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import cast
 
-from tidings import clock, holdings, providers, routes, settings, sign_in
+from tidings import bodies, clock, holdings, providers, routes, settings, sign_in
 from tidings.answers import Outcome, ProviderOutcome, SourceOutcome
+from tidings.bodies import RefreshBody
 from tidings.errors import (
-    BadRequest,
     CoolingDown,
     NotConfigured,
     ProviderLimit,
@@ -64,17 +64,11 @@ def refresh(request: Request) -> Answer:
 
 
 def _wanted(request: Request) -> tuple[Sequence[ProviderName], bool]:
-    body = request.json()
-    everything = body.get("all", False)
-    if not isinstance(everything, bool):
-        raise BadRequest("`all` is true or false.")
+    body = bodies.read(request, RefreshBody)
     provider = routes.provider_of(request)
     if provider is not None:
-        return [provider], everything
-    named = body.get("providers", list(NAMES))
-    if not isinstance(named, list) or not named or any(name not in NAMES for name in named):
-        raise BadRequest(f"`providers` is a list of {', '.join(NAMES)}.")
-    return [name for name in NAMES if name in named], everything
+        return [provider], body.all
+    return [name for name in NAMES if body.providers is None or name in body.providers], body.all
 
 
 def _sealed(state: UserState, wanted: Sequence[ProviderName]) -> dict[str, Sealed]:

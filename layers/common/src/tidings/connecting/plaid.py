@@ -2,10 +2,11 @@
 
 import time
 
-from tidings import clock, settings
+from tidings import bodies, clock, settings
 from tidings.answers import LinkedItem, PlaidConnectionUrl
-from tidings.connecting.return_address import redirect_uri
-from tidings.errors import BadRequest, Conflict, NotConfigured, NotFound
+from tidings.bodies import PlaidCompletionBody, PlaidConnectionBody, PlaidExchangeBody
+from tidings.connecting.return_address import allowed
+from tidings.errors import Conflict, NotConfigured, NotFound
 from tidings.model import User
 from tidings.observability import count, told
 from tidings.providers.plaid import connections as plaid
@@ -20,17 +21,16 @@ _CALLING_S = 20.0
 
 def create_connection_url(user: User, request: Request) -> Answer:
     """POST /plaid/create-connection-url {"reconnect"?: item id, "redirect_uri"?}"""
-    body = request.json()
-    reconnect = _text(body, "reconnect")
+    body = bodies.read(request, PlaidConnectionBody)
     token = plaid.create_link_token(
         _app(),
         user_id=user.user_id,
         webhook_url=settings.plaid_webhook_url(),
-        redirect_uri=redirect_uri(body),
-        access_token=_credential(user, reconnect) if reconnect else None,
+        redirect_uri=allowed(body.redirect_uri),
+        access_token=_credential(user, body.reconnect) if body.reconnect else None,
         deadline=_deadline(),
     )
-    link_sessions.bind(token.token, user.user_id, reconnect, token.expires_at)
+    link_sessions.bind(token.token, user.user_id, body.reconnect, token.expires_at)
     made: PlaidConnectionUrl = {
         "connection_url": token.url,
         "link_token": token.token,
@@ -41,7 +41,7 @@ def create_connection_url(user: User, request: Request) -> Answer:
 
 def complete_connection(user: User, request: Request) -> Answer:
     """POST /plaid/complete-connection {"link_token"}: when the browser comes back from Hosted Link."""
-    link_token = _required(request.json(), "link_token")
+    link_token = bodies.read(request, PlaidCompletionBody).link_token
     bound = link_sessions.bound(link_token, user.user_id, clock.now_ms())
     result = plaid.link_token_result(_app(), link_token, _deadline())
     if not result.finished:
@@ -56,7 +56,7 @@ def complete_connection(user: User, request: Request) -> Answer:
 
 def exchange_public_token(user: User, request: Request) -> Answer:
     """POST /plaid/exchange-public-token {"public_token"}: from embedded Link."""
-    return _linked(_exchange(user, _required(request.json(), "public_token")))
+    return _linked(_exchange(user, bodies.read(request, PlaidExchangeBody).public_token))
 
 
 def _exchange(user: User, public_token: str, institution: str | None = None) -> Exchanged:
@@ -112,17 +112,3 @@ def _app() -> dict[str, str]:
 
 def _deadline() -> float:
     return time.monotonic() + _CALLING_S
-
-
-def _text(body: dict[str, object], name: str) -> str | None:
-    value = body.get(name)
-    if value is not None and not (isinstance(value, str) and value):
-        raise BadRequest(f"`{name}` is a text.")
-    return value
-
-
-def _required(body: dict[str, object], name: str) -> str:
-    value = _text(body, name)
-    if value is None:
-        raise BadRequest(f"`{name}` is missing.")
-    return value

@@ -6,14 +6,13 @@ from tidings import settings
 from tidings.errors import BadRequest
 
 
-def redirect_uri(body: dict[str, object]) -> str | None:
-    """The request's `redirect_uri`, if it lies under an allowed origin; BadRequest otherwise."""
-    value = body.get("redirect_uri")
-    if value is None:
+def allowed(redirect_uri: str | None) -> str | None:
+    """The request's `redirect_uri`; BadRequest unless it lies under an allowed origin."""
+    if redirect_uri is None:
         return None
-    if not isinstance(value, str) or not value.isascii() or _origin(value) not in settings.allowed_origins():
+    if not redirect_uri.isascii() or _origin(redirect_uri) not in settings.allowed_origins():
         raise BadRequest("`redirect_uri` is not under an allowed origin.")
-    return value
+    return redirect_uri
 
 
 def _origin(address: str) -> str:

@@ -3,10 +3,11 @@
 import time
 from collections.abc import Mapping
 
-from tidings import clock
+from tidings import bodies, clock
 from tidings.answers import SnapTradeConnectionUrl
-from tidings.connecting.return_address import redirect_uri
-from tidings.errors import BadRequest, NotConfigured, NotFound, ReconnectRequired
+from tidings.bodies import SnapTradeConnectionBody
+from tidings.connecting.return_address import allowed
+from tidings.errors import NotConfigured, NotFound, ReconnectRequired
 from tidings.model import EVERY_SOURCE, Access, User
 from tidings.observability import count, told
 from tidings.providers.snaptrade import connections as snaptrade
@@ -22,11 +23,10 @@ _LEASE_MS = 30_000
 
 def create_connection_url(user: User, request: Request) -> Answer:
     """POST /api/snaptrade/create-connection-url {"broker"?, "reconnect"?: connection id, "redirect_uri"?}"""
-    body = request.json()
-    broker, reconnect = _text(body, "broker"), _text(body, "reconnect")
-    back = redirect_uri(body)
+    body = bodies.read(request, SnapTradeConnectionBody)
+    back = allowed(body.redirect_uri)
     rows = sources.of_user(user.user_id).of("snaptrade")
-    if reconnect is not None and reconnect not in {row.source_id for row in rows}:
+    if body.reconnect is not None and body.reconnect not in {row.source_id for row in rows}:
         raise NotFound("No such connection.")
     app = _app()
     item_id = next((row.item_id for row in rows if row.source_id == EVERY_SOURCE), None)
@@ -34,7 +34,7 @@ def create_connection_url(user: User, request: Request) -> Answer:
         item_id = user_id_without_email(user.user_id) if user.email is None else user_id_of(user.email)
     access = _access(user, item_id, app)
     deadline = time.monotonic() + _CALLING_S
-    portal = snaptrade.portal_url(access, deadline, broker=broker, reconnect=reconnect, redirect_uri=back)
+    portal = snaptrade.portal_url(access, deadline, broker=body.broker, reconnect=body.reconnect, redirect_uri=back)
     made: SnapTradeConnectionUrl = {
         "connection_url": portal.url,
         "expires_at": clock.iso(portal.expires_at) or "",
@@ -91,10 +91,3 @@ def _app() -> Mapping[str, str]:
     if not snaptrade.configured(app):
         raise NotConfigured("The provider snaptrade is not configured.")
     return app
-
-
-def _text(body: dict[str, object], name: str) -> str | None:
-    value = body.get(name)
-    if value is not None and not (isinstance(value, str) and value.isascii() and 0 < len(value) <= 128):
-        raise BadRequest(f"`{name}` is a short text.")
-    return value
