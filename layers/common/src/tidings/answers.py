@@ -12,6 +12,8 @@ from tidings.model import ProviderName, Status
 
 Outcome = Literal["fresh", "stored", "cooling_down", "reconnect_required", "failed", "not_connected", "not_configured"]
 
+WebhookOutcome = Literal["marked", "status", "orphan", "removed", "duplicate", "outdated", "ignored"]
+
 
 class Problem(TypedDict):
     """RFC 9457. `retry_after`: whole seconds, with 429 and 503."""
@@ -21,6 +23,12 @@ class Problem(TypedDict):
     status: int
     detail: str
     retry_after: NotRequired[int]
+
+
+class WebhookAnswer(TypedDict):
+    """What became of a webhook. Providers read the HTTP status alone."""
+
+    status: WebhookOutcome
 
 
 class ProviderPending(TypedDict):

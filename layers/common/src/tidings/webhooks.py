@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 from tidings import clock, providers
+from tidings.answers import WebhookAnswer, WebhookOutcome
 from tidings.errors import (
     InvalidSignature,
     NotConfigured,
@@ -40,7 +41,8 @@ def receive(provider: ProviderName, request: Request) -> Answer:
     outcome = _carry_out(provider, notice, _event(provider, notice, webhook, now), webhook)
     told("webhook", kind=notice.kind, outcome=outcome, event_id=webhook.event_id)
     count("Webhook", provider=provider, outcome=outcome)
-    return answer(200, {"status": outcome})
+    body: WebhookAnswer = {"status": outcome}
+    return answer(200, body)
 
 
 def _verified(provider: ProviderName, request: Request, now: int) -> Webhook:
@@ -59,7 +61,7 @@ def _verified(provider: ProviderName, request: Request, now: int) -> Webhook:
     return webhook
 
 
-def _carry_out(provider: ProviderName, notice: Notice, event: Event, webhook: Webhook) -> str:
+def _carry_out(provider: ProviderName, notice: Notice, event: Event, webhook: Webhook) -> WebhookOutcome:
     if notice.item_id is None or not (notice.marks or notice.status or notice.removes):
         return "ignored"
     if notice.removes:
@@ -68,7 +70,7 @@ def _carry_out(provider: ProviderName, notice: Notice, event: Event, webhook: We
     return _apply(provider, notice, notice.item_id, change, event)
 
 
-def _apply(provider: ProviderName, notice: Notice, item_id: str, change: Change, event: Event) -> str:
+def _apply(provider: ProviderName, notice: Notice, item_id: str, change: Change, event: Event) -> WebhookOutcome:
     """Mark the owner's source, or count an orphan; whichever the item's owner turns out to be when it is written."""
     item = items.key(provider, item_id)
     is_item = notice.source_id == item_id
@@ -91,7 +93,7 @@ def _apply(provider: ProviderName, notice: Notice, item_id: str, change: Change,
     raise StoreUnavailable
 
 
-def _remove(provider: ProviderName, notice: Notice, item_id: str, event: Event) -> str:
+def _remove(provider: ProviderName, notice: Notice, item_id: str, event: Event) -> WebhookOutcome:
     """The removal first, for it can be done twice; the record last, for it can't be taken back (§4.2)."""
     if events.recorded(event):
         return "duplicate"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from secrets import token_hex
-from typing import cast
+from typing import Literal, cast
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -89,7 +89,7 @@ def of_user(user_id: str) -> UserState:
     )
 
 
-def apply(key: Key, change: Change, event: Event, *, create: bool = False) -> str:
+def apply(key: Key, change: Change, event: Event, *, create: bool = False) -> Literal["marked", "status", "outdated"]:
     """Record the event and do what it says, in one transaction. The outcome: `marked`, `status` or `outdated`.
 
     Duplicate: recorded before. NotLinked: the row is gone, or (`create`) the item is not this user's any more.
@@ -105,8 +105,10 @@ class _OlderStatus(Exception):
     pass
 
 
-def _apply(key: Key, change: Change, event: Event, create: bool) -> str:
-    outcome = "marked" if change.marks else "status" if change.status else "outdated"
+def _apply(key: Key, change: Change, event: Event, create: bool) -> Literal["marked", "status", "outdated"]:
+    outcome: Literal["marked", "status", "outdated"] = (
+        "marked" if change.marks else "status" if change.status else "outdated"
+    )
     if outcome == "outdated":
         events.record(event, outcome)
         return outcome

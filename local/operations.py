@@ -1,0 +1,84 @@
+"""What every route takes and answers, in the product's own types."""
+
+from local.openapi import Operation
+from tidings import answers, bodies
+
+PROBLEM = answers.Problem
+_WRITE_PROBLEMS = (400, 403, 413)
+_PROVIDER_PROBLEMS = (409, 429, 502, 504)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What a route takes and answers, by status. `None`: no body."""
+
+    summary: str
+    answers: Mapping[int, Any]
+    body: Any = None
+    problems: tuple[int, ...] = ()
+    signed_in: bool = True
+    headers: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+
+def _webhook(provider: str) -> Operation:
+    return Operation(f"{provider}'s webhook", {200: answers.WebhookAnswer}, problems=(400, 403, 413), signed_in=False)
+
+
+def _pending(of: str, kind: type) -> Operation:
+    return Operation(
+        f"Whether {of} has news for the user; calls no provider",
+        {200: kind, 304: None},
+        headers={200: ("ETag",), 304: ("ETag",)},
+    )
+
+
+def _holdings(of: str) -> Operation:
+    return Operation(f"The stored holdings of {of}; calls no provider", {200: answers.HoldingsAnswer})
+
+
+def _refresh(of: str) -> Operation:
+    return Operation(
+        f"Fetch what is new at {of}, once in a cooldown",
+        {200: answers.HoldingsAnswer},
+        body=bodies.RefreshBody,
+        problems=(*_WRITE_PROBLEMS, *_PROVIDER_PROBLEMS, 404),
+    )
+
+
+def _connect(summary: str, status: int, kind: type, body: type) -> Operation:
+    return Operation(summary, {status: kind}, body=body, problems=(*_WRITE_PROBLEMS, *_PROVIDER_PROBLEMS, 404))
+
+
+def _delete(what: str) -> Operation:
+    return Operation(f"End {what}, here and at the provider", {204: None}, problems=(403, *_PROVIDER_PROBLEMS))
+
+
+OPERATIONS: dict[str, Operation] = {
+    "POST /plaid/webhook": _webhook("Plaid"),
+    "POST /api/snaptrade/webhook": _webhook("SnapTrade"),
+    "GET /pending-updates": _pending("any provider", answers.CombinedPending),
+    "GET /plaid/pending-updates": _pending("Plaid", answers.ProviderPending),
+    "GET /api/snaptrade/pending-updates": _pending("SnapTrade", answers.ProviderPending),
+    "GET /holdings": _holdings("all providers, merged"),
+    "GET /plaid/holdings": _holdings("Plaid"),
+    "GET /api/snaptrade/holdings": _holdings("SnapTrade"),
+    "POST /holdings/refresh": _refresh("all providers or those named"),
+    "POST /plaid/holdings/refresh": _refresh("Plaid"),
+    "POST /api/snaptrade/holdings/refresh": _refresh("SnapTrade"),
+    "GET /connections": Operation("The user's connections", {200: answers.Connections}),
+    "DELETE /connections": _delete("everything of the calling user"),
+    "DELETE /plaid/items/{item_id}": _delete("a Plaid item"),
+    "DELETE /api/snaptrade/connections/{connection_id}": _delete("a SnapTrade connection"),
+    "POST /plaid/create-connection-url": _connect(
+        "A Plaid Hosted Link page", 200, answers.PlaidConnectionUrl, bodies.PlaidConnectionBody
+    ),
+    "POST /plaid/complete-connection": _connect(
+        "Link what the user connected on the Hosted Link page", 201, answers.LinkedItem, bodies.PlaidCompletionBody
+    ),
+    "POST /plaid/exchange-public-token": _connect(
+        "Link an item from embedded Link", 201, answers.LinkedItem, bodies.PlaidExchangeBody
+    ),
+    "POST /api/snaptrade/create-connection-url": _connect(
+        "A SnapTrade connection portal page", 200, answers.SnapTradeConnectionUrl, bodies.SnapTradeConnectionBody
+    ),
+}
