@@ -37,3 +37,7 @@ def difference(minuend: Decimal, subtrahend: Decimal) -> Decimal:
 
 def quotient_by_100(amount: Decimal) -> Decimal:
     return _EXACT.divide(amount, Decimal(100))
+
+
+def is_multiple_of_100(amount: Decimal) -> bool:
+    return not _EXACT.remainder(amount, Decimal(100))

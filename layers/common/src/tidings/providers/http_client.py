@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as TransportTimeout
 
 from tidings.errors import ProviderError, ProviderMisconfigured, ProviderTimeout
@@ -51,6 +51,8 @@ def call(
     token = connection_pool.deadline.set(min(deadline, time.monotonic() + cap_s))
     try:
         return _exchange(method, url, headers, body)
+    except NewConnectionError:  # urllib3 counts a refused connection among the time-outs
+        raise ProviderError("The provider can't be reached") from None
     except (TransportTimeout, TimeoutError):
         raise ProviderTimeout from None
     except (HTTPError, OSError, http.client.HTTPException):

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from tidings import model
 from tidings.providers import occ_symbol
-from tidings.providers.amounts import product, quotient_by_100
+from tidings.providers.amounts import is_multiple_of_100, product, quotient_by_100
 from tidings.providers.plaid.payloads import Account, Holding, OptionContract, Security
 
 NO_CURRENCY = "XXX"
@@ -107,13 +107,9 @@ def _option(contract: OptionContract | None, holding: Holding) -> model.Option |
     underlying, expiry, strike = contract.underlying_security_ticker, contract.expiration_date, contract.strike_price
     if kind not in {"call", "put"} or underlying is None or expiry is None or strike is None:
         return None
-    contracts = quotient_by_100(holding.quantity) if _in_shares(holding.quantity) else holding.quantity
+    # Plaid's quantity is "typically" contracts x 100. Contracts are whole, so anything else counts contracts.
+    contracts = quotient_by_100(holding.quantity) if is_multiple_of_100(holding.quantity) else holding.quantity
     return model.Option(underlying, "call" if kind == "call" else "put", strike, expiry, contracts, _MULTIPLIER)
-
-
-def _in_shares(quantity: Decimal) -> bool:
-    """Plaid's quantity is "typically" contracts x 100; contracts are whole, so anything else counts contracts."""
-    return quantity % 100 == 0
 
 
 def _with_option(base: model.Holding, option: model.Option, holding: Holding) -> model.Holding:

@@ -1,0 +1,48 @@
+"""A server that sends exactly the bytes it is told to, as slowly as it is told to."""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass
+class RawServer:
+    """Sends `pieces`, with a pause before each but the first, then closes (or waits to be left)."""
+
+    pieces: Sequence[bytes] = ()
+    pause_s: float = 0.0
+    closes: bool = True
+    url: str = ""
+    requests: list[bytes] = field(default_factory=list)
+
+    def serve(self, listener: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            while received := connection.recv(65536):
+                self.requests.append(received)
+                for index, piece in enumerate(self.pieces):
+                    time.sleep(self.pause_s if index else 0)
+                    connection.sendall(piece)
+                if self.closes:
+                    return
+
+
+@contextlib.contextmanager
+def raw_server() -> Iterator[RawServer]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = RawServer(url=f"http://127.0.0.1:{listener.getsockname()[1]}")
+        threading.Thread(target=server.serve, args=(listener,), daemon=True).start()
+        yield server
+
+
+def response(body: bytes, status: str = "200 OK", *headers: str) -> bytes:
+    lines = [f"HTTP/1.1 {status}", f"content-length: {len(body)}", *headers, "", ""]
+    return "\r\n".join(lines).encode() + body

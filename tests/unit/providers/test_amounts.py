@@ -1,0 +1,87 @@
+"""Arithmetic that rounds nothing, and what is let in from the wire."""
+
+from decimal import Decimal, Inexact
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tidings.errors import UnusableAnswer
+from tidings.providers import payload
+from tidings.providers.amounts import bounded, difference, product, quotient_by_100
+from tidings.providers.payload import Amount, Flag, IsoDate, Payload, Text
+
+DECIMALS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20, places=12)
+
+
+class Example(Payload):
+    amount: Amount = None
+    text: Text = None
+    flag: Flag = None
+    day: IsoDate = None
+
+
+@given(DECIMALS, DECIMALS, DECIMALS)
+def test_products_and_differences_are_exact(a: Decimal, b: Decimal, c: Decimal) -> None:
+    multiplied = product(a, b, c)
+    assert multiplied is not None
+    assert Fraction(multiplied) == Fraction(a) * Fraction(b) * Fraction(c)
+    assert Fraction(difference(a, b)) == Fraction(a) - Fraction(b)
+    assert Fraction(quotient_by_100(a)) == Fraction(a) / 100
+
+
+def test_what_can_not_be_exact_is_an_error() -> None:
+    with pytest.raises(Inexact):
+        product(*[Decimal("1." + "3" * 59)] * 10)
+
+
+def test_an_unknown_factor_makes_an_unknown_product() -> None:
+    assert product(Decimal(2), None) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "amount"),
+    [
+        (None, None),
+        (3, Decimal(3)),
+        ("10.50", Decimal("10.50")),
+        (Decimal("1e-7"), Decimal("1e-7")),
+        ("-0", Decimal(0)),
+    ],
+)
+def test_amounts(written: object, amount: Decimal | None) -> None:
+    assert payload.read(Example, {"amount": written}).amount == amount
+
+
+@pytest.mark.parametrize(
+    "written", [True, 1.5, "", "ten", "NaN", "Infinity", "1e31", "1e-31", "1" * 61, "0e99999", [], {}, "1,5"]
+)
+def test_what_is_no_amount_fails_the_answer_and_is_not_quoted(written: object) -> None:
+    with pytest.raises(UnusableAnswer) as failure:
+        payload.read(Example, {"amount": written})
+    assert failure.value.detail == "The provider's answer has unreadable fields: amount"
+
+
+def test_bounds() -> None:
+    assert bounded(Decimal("9" * 30 + "." + "9" * 30))
+    assert not bounded(Decimal("sNaN"))
+
+
+@pytest.mark.parametrize(
+    ("text", "flag", "day"),
+    [(5, "true", "tomorrow"), ([], 1, 20260101), ("  ", {}, "2026-02-30"), ("", None, None)],
+)
+def test_what_decides_nothing_is_left_out_when_it_is_odd(text: object, flag: object, day: object) -> None:
+    assert payload.read(Example, {"text": text, "flag": flag, "day": day, "unknown": 1}) == Example()
+
+
+def test_text_can_always_be_written_again() -> None:
+    read = payload.read(Example, {"text": " \ud800é ", "flag": False, "day": "2026-09-22T10:00:00Z"})
+    assert (read.text, read.flag, read.day) == ("?é", False, "2026-09-22")
+
+
+@pytest.mark.parametrize("body", [None, [], "text", 5])
+def test_an_answer_of_another_kind_is_unusable(body: object) -> None:
+    with pytest.raises(UnusableAnswer):
+        payload.read(Example, body)

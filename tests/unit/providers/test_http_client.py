@@ -1,0 +1,183 @@
+"""Whatever a server does, a call ends by its deadline with an answer or a named error."""
+
+import gzip
+import socket
+import time
+import traceback
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+
+from tests.unit.providers.raw_server import RawServer, raw_server, response
+from tidings.errors import ProviderError, ProviderMisconfigured, ProviderTimeout
+from tidings.providers import http_client
+from tidings.providers.http_client import Answer
+
+SECRET = "user-secret-in-the-query"
+
+
+@pytest.fixture
+def server() -> Iterator[RawServer]:
+    with raw_server() as server:
+        yield server
+
+
+def call(url: str, deadline_s: float = 5.0, cap_s: float = 20.0) -> Answer:
+    return http_client.call(
+        "GET",
+        f"{url}/x?userSecret={SECRET}",
+        headers={},
+        body=None,
+        deadline=time.monotonic() + deadline_s,
+        cap_s=cap_s,
+    )
+
+
+def failed(url: str, deadline_s: float = 5.0, cap_s: float = 20.0) -> ProviderError:
+    with pytest.raises(ProviderError) as failure:
+        call(url, deadline_s, cap_s)
+    assert SECRET not in "".join(traceback.format_exception(failure.value)) + repr(failure.value)
+    return failure.value
+
+
+def test_decimals_arrive_exact(server: RawServer) -> None:
+    server.pieces = [response(b'{"a": 0.1, "b": 12345678901234567890.123456789, "c": 1e-7}')]
+    assert call(server.url).body == {
+        "a": Decimal("0.1"),
+        "b": Decimal("12345678901234567890.123456789"),
+        "c": Decimal("1e-7"),
+    }
+
+
+def test_a_packed_answer_is_unpacked(server: RawServer) -> None:
+    server.pieces = [response(gzip.compress(b'{"a": 1}'), "200 OK", "content-encoding: gzip")]
+    assert call(server.url).body == {"a": 1}
+
+
+def test_a_chunked_answer_is_joined(server: RawServer) -> None:
+    server.pieces = [
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
+        b'3\r\n{"a\r\n',
+        b'4\r\n":1}\r\n0\r\n\r\n',
+    ]
+    server.pause_s = 0.02
+    assert call(server.url).body == {"a": 1}
+
+
+def test_an_error_is_answered_with_its_status_and_body(server: RawServer) -> None:
+    server.pieces = [response(b'{"error_code": "X"}', "400 Bad Request", "Retry-After: 7")]
+    answer = call(server.url)
+    assert (answer.status, answer.body, answer.retry_after_s()) == (400, {"error_code": "X"}, 7)
+    server.pieces = [response(b"<html>", "502 Bad Gateway")]
+    assert call(server.url) == Answer(502, {"content-length": "6"}, None)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"<html></html>", b'{"a": NaN}', b'{"a": -Infinity}', b"\xff", b"[" * 200_000,
+     b'{"a": 1e999999999999999999999}', b'{"a": ' + b"1" * 5000 + b"}"],
+)  # fmt: skip
+def test_a_success_that_is_no_json_is_an_error(server: RawServer, body: bytes) -> None:
+    server.pieces = [response(body)]
+    assert type(failed(server.url)) is ProviderError
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{}"],
+        [b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{}"],
+        [b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n"],
+        [b"HTTP/1.1 200 OK\r\ncontent-le"],
+        [b"nonsense\r\n\r\n"],
+        [b""],
+        [b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\ncontent-encoding: gzip\r\n\r\nnope"],
+    ],
+)
+def test_a_truncated_or_garbled_answer_is_an_error(server: RawServer, pieces: list[bytes]) -> None:
+    server.pieces = pieces
+    assert type(failed(server.url)) is ProviderError
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent", "304 Not Modified"])
+def test_a_redirect_is_not_followed(server: RawServer, status: str) -> None:
+    server.pieces = [response(b"{}", status, f"location: {server.url}/elsewhere")]
+    assert type(failed(server.url)) is ProviderError
+    assert len(server.requests) == 1
+
+
+def test_nobody_there_is_an_error() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    assert type(failed(f"http://127.0.0.1:{port}")) is ProviderError
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [],
+        [b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{"],
+        [b"HTTP/1.1 200 OK\r\ncontent-length: 9000\r\n\r\n", *[b"x"] * 100],
+        [b"HTTP/1.1 200 OK\r\n", *[b"x: y\r\n"] * 100],
+        [b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", *[b"1\r\nx\r\n"] * 100],
+    ],
+    ids=["silence", "a stall", "a trickle", "a trickle of headers", "a trickle of chunks"],
+)
+@pytest.mark.parametrize(("deadline_s", "cap_s"), [(0.25, 20.0), (20.0, 0.25)])
+def test_slowness_ends_at_the_deadline(server: RawServer, pieces: list[bytes], deadline_s: float, cap_s: float) -> None:
+    server.pieces, server.pause_s, server.closes = pieces, 0.05, False
+    began = time.monotonic()
+    assert type(failed(server.url, deadline_s, cap_s)) is ProviderTimeout
+    assert 0.2 < time.monotonic() - began < 0.6
+
+
+def test_past_the_deadline_nothing_is_asked(server: RawServer) -> None:
+    assert type(failed(server.url, -1.0)) is ProviderTimeout
+    assert server.requests == []
+
+
+def test_an_endless_answer_is_cut_off(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_client, "MAX_BODY_BYTES", 1000)
+    server.pieces = [response(b"[" + b" " * 2000 + b"]")]
+    assert "too large" in failed(server.url).detail
+    server.pieces = [response(gzip.compress(b" " * 5_000_000), "200 OK", "content-encoding: gzip")]
+    assert "too large" in failed(server.url).detail
+
+
+def test_a_connection_is_kept_for_the_next_call_but_not_after_a_failure(server: RawServer) -> None:
+    server.pieces, server.closes = [response(b"{}")], False
+    call(server.url)
+    call(server.url)
+    server.pieces = [b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{"]
+    failed(server.url, 0.1)
+    server.pieces = [response(b'{"fresh": true}')]
+    assert call(server.url).body == {"fresh": True}
+
+
+@pytest.mark.parametrize("url", ["http://api.snaptrade.com", "ftp://127.0.0.1", "http://127.0.0.1.evil.example"])
+def test_a_secret_is_never_sent_in_clear(url: str) -> None:
+    assert type(failed(url)) is ProviderMisconfigured
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, 60),
+        ({"retry-after": "7"}, 7),
+        ({"retry-after": " 0 "}, 1),
+        ({"retry-after": "999999999999"}, 86400),
+        ({"retry-after": "Tue, 22 Sep 2026 12:00:30 GMT"}, 30),
+        ({"retry-after": "2026-09-22T12:00:29.5Z"}, 30),
+        ({"retry-after": "2026-09-22T12:00:30+00:00"}, 30),
+        ({"retry-after": "Tue, 22 Sep 2026 11:00:00 GMT"}, 1),
+        ({"retry-after": "soon"}, 60),
+        ({"retry-after": "-5"}, 60),
+        ({"retry-after": "\u0663"}, 60),
+        ({"x-ratelimit-reset": "12"}, 12),
+        ({"retry-after": "soon", "x-ratelimit-reset": "12"}, 12),
+        ({"retry-after": "7", "x-ratelimit-reset": "12"}, 7),
+    ],
+)
+def test_how_long_to_wait(headers: dict[str, str], seconds: int) -> None:
+    assert http_client.retry_after_s(headers, 1_790_078_400.0) == seconds

@@ -1,0 +1,41 @@
+"""Option symbols, padded or not."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tidings.model import Option
+from tidings.providers import occ_symbol
+
+
+def test_a_padded_and_a_compact_symbol_are_read_alike() -> None:
+    padded = occ_symbol.parse("AAPL  261218C00240500")
+    assert padded == occ_symbol.parse("AAPL261218C00240500")
+    assert padded == occ_symbol.OccSymbol("AAPL", "2026-12-18", "call", Decimal("240.5"))
+
+
+@pytest.mark.parametrize("symbol", [None, "", "AAPL", "AAPL  261318C00240000", "AAPL  261218X00240000", "aapl261218C1"])
+def test_the_rest_is_no_symbol(symbol: str | None) -> None:
+    assert occ_symbol.parse(symbol) is None
+
+
+@given(
+    st.from_regex(r"[A-Z]{1,6}", fullmatch=True),
+    st.dates().filter(lambda day: 2000 <= day.year < 2100),
+    st.sampled_from(["call", "put"]),
+    st.integers(1, 99_999_999),
+)
+def test_made_from_its_terms_and_read_again_it_is_the_same(root: str, day: object, kind: str, strike: int) -> None:
+    option = Option(
+        root, "call" if kind == "call" else "put", Decimal(strike) / 1000, str(day), Decimal(1), Decimal(100)
+    )
+    parsed = occ_symbol.parse(occ_symbol.compact(None, option))
+    assert parsed == occ_symbol.OccSymbol(root, str(day), option.kind, option.strike)
+
+
+def test_the_given_symbol_wins_for_its_root_may_differ_from_the_underlying() -> None:
+    option = Option("AAPL", "call", Decimal(240), "2026-12-18", Decimal(1), Decimal(150))
+    assert occ_symbol.compact("AAPL1 261218C00240000", option) == "AAPL1261218C00240000"
+    assert occ_symbol.compact("AAPL Dec 18 2026 240 CALL", option) == "AAPL261218C00240000"

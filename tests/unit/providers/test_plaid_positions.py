@@ -1,0 +1,276 @@
+"""Plaid's holdings as ours: nothing lost, nothing counted twice, nothing rounded."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tidings.errors import ItemGone, ReconnectRequired, TidingsError, UnusableAnswer
+from tidings.model import Access, Account, Discovered, Fetched, Holding, Option
+from tidings.providers import strict_json
+from tidings.providers.plaid import client, holdings
+
+EXAMPLE = Path(__file__).parents[3].parent / "shared" / "reference" / "plaid-holdings-example.json"
+ACCESS = Access({"client_id": "c", "secret": "s"}, "item-1", "access-token")
+ACCOUNT: dict[str, Any] = {
+    "account_id": "acc-1",
+    "name": "IRA",
+    "mask": "5555",
+    "type": "investment",
+    "subtype": "ira",
+    "balances": {"current": Decimal("110.01"), "iso_currency_code": "USD"},
+}
+HOLDING: dict[str, Any] = {
+    "account_id": "acc-1",
+    "security_id": "sec-1",
+    "quantity": Decimal("12.5"),
+    "institution_price": Decimal("231.4"),
+    "institution_price_as_of": "2026-02-19",
+    "institution_value": Decimal("2892.5"),
+    "cost_basis": Decimal("1923.75"),
+    "iso_currency_code": "USD",
+}
+SECURITY: dict[str, Any] = {
+    "security_id": "sec-1",
+    "name": "Apple Inc",
+    "ticker_symbol": "AAPL",
+    "type": "equity",
+    "isin": "US0378331005",
+    "cusip": "037833100",
+    "market_identifier_code": "XNAS",
+    "is_cash_equivalent": False,
+}
+OPTION = {
+    "type": "derivative",
+    "ticker_symbol": "AAPL280121C00300000",
+    "option_contract": {
+        "contract_type": "call",
+        "expiration_date": "2028-01-21",
+        "strike_price": 300,
+        "underlying_security_ticker": "AAPL",
+    },
+}
+
+
+def answer(**changes: object) -> dict[str, Any]:
+    item = {"item_id": "item-1", "institution_name": "Platypus", "error": None}
+    whole: dict[str, Any] = {"accounts": [ACCOUNT], "holdings": [HOLDING], "securities": [SECURITY], "item": item}
+    return whole | changes
+
+
+@pytest.fixture
+def plaid(monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401
+    def fetch(given: dict[str, Any]) -> Fetched:
+        monkeypatch.setattr(client, "post", lambda *_: given)
+        return holdings.fetch(ACCESS, "item-1", 0.0)
+
+    return fetch
+
+
+@pytest.fixture
+def one(plaid: Any) -> Any:  # noqa: ANN401
+    def fetch(holding: dict[str, object] | None = None, security: dict[str, object] | None = None) -> Holding:
+        given = answer(holdings=[HOLDING | (holding or {})], securities=[SECURITY | (security or {})])
+        (row,) = plaid(given).holdings
+        assert isinstance(row, Holding)
+        return row
+
+    return fetch
+
+
+def test_the_item_is_its_only_source_and_costs_no_call() -> None:
+    assert holdings.discover(ACCESS, ["item-1"], 0.0) == [Discovered("item-1")]
+
+
+def test_every_field_of_a_holding(plaid: Any) -> None:  # noqa: ANN401
+    fetched = plaid(answer())
+    row = Holding(
+        ticker="AAPL",
+        name="Apple Inc",
+        type="equity",
+        quantity=Decimal("12.5"),
+        price=Decimal("231.4"),
+        price_as_of="2026-02-19",
+        value=Decimal("2892.5"),
+        cost_basis=Decimal("1923.75"),
+        currency="USD",
+        account_id="acc-1",
+        account_name="IRA",
+        institution="Platypus",
+        provider="plaid",
+        source_id="item-1",
+        exchange="XNAS",
+        isin="US0378331005",
+        cusip="037833100",
+    )
+    account = Account("acc-1", "IRA", "ira", "5555", Decimal("110.01"), "USD")
+    assert fetched == Fetched((row,), (account,), "Platypus", None)
+
+
+def test_everything_that_may_be_null_may_be_null(one: Any) -> None:  # noqa: ANN401
+    row = one(
+        dict.fromkeys(HOLDING.keys() - {"account_id", "security_id"}),
+        dict.fromkeys(SECURITY.keys() - {"security_id"}),
+    )
+    assert (row.ticker, row.name, row.type, row.quantity) == (None, None, "other", Decimal(0))
+    assert (row.price, row.value, row.cost_basis, row.price_as_of) == (None, None, None, None)
+    assert row.currency == "USD", "the account's"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("etf", "etf"),
+        ("mutual fund", "mutual_fund"),
+        ("fixed income", "fixed_income"),
+        ("cryptocurrency", "crypto"),
+        ("derivative", "derivative"),
+        ("loan", "loan"),
+        ("other", "other"),
+        ("tokenised tulip", "other"),
+        (None, "other"),
+        (5, "other"),
+    ],
+)
+def test_types(one: Any, written: object, read: str) -> None:  # noqa: ANN401
+    assert one(security={"type": written}).type == read
+
+
+def test_a_value_that_the_institution_does_not_give_is_the_product(one: Any) -> None:  # noqa: ANN401
+    assert one({"institution_value": None}).value == Decimal("2892.50")
+
+
+def test_an_unofficial_currency(one: Any) -> None:  # noqa: ANN401
+    assert one({"iso_currency_code": None, "unofficial_currency_code": "BTC"}).currency == "BTC"
+
+
+def test_a_security_that_is_not_listed_keeps_its_value(plaid: Any) -> None:  # noqa: ANN401
+    (row,) = plaid(answer(securities=[])).holdings
+    assert (row.ticker, row.type, row.value) == (None, "other", Decimal("2892.5"))
+
+
+@pytest.mark.parametrize(
+    ("security", "ticker"),
+    [
+        ({"ticker_symbol": "CUR:USD", "type": "cash"}, "CUR:USD"),
+        ({"ticker_symbol": "USD", "type": "cash"}, "CUR:USD"),
+        ({"ticker_symbol": None, "type": "cash"}, "CUR:USD"),
+        ({"ticker_symbol": "CUR:USD", "type": None}, "CUR:USD"),
+    ],
+)
+def test_cash(one: Any, security: dict[str, object], ticker: str) -> None:  # noqa: ANN401
+    cash = {"quantity": Decimal("-40.5"), "institution_price": 1, "institution_value": Decimal("-40.5")}
+    row = one(cash, security)
+    assert (row.ticker, row.type, row.is_cash, row.currency) == (ticker, "cash", True, "USD")
+    assert (row.quantity, row.price, row.value) == (Decimal("-40.5"), Decimal(1), Decimal("-40.5"))
+    assert (row.isin, row.cusip, row.exchange, row.cost_basis) == (None, None, None, None)
+
+
+def test_foreign_cash_is_its_quantity_in_its_own_currency(one: Any) -> None:  # noqa: ANN401
+    euros = {"quantity": 100, "institution_price": Decimal("1.08"), "institution_value": 108}
+    row = one(euros, {"ticker_symbol": "CUR:EUR", "type": "cash"})
+    assert (row.ticker, row.currency, row.quantity, row.value) == ("CUR:EUR", "EUR", Decimal(100), Decimal(100))
+
+
+@pytest.mark.parametrize(
+    "security",
+    [
+        {"ticker_symbol": "VMFXX", "type": "mutual fund", "is_cash_equivalent": True},
+        {"ticker_symbol": "SPAXX", "type": "cash", "is_cash_equivalent": True},
+        {"ticker_symbol": "CUR:BTC", "type": "cryptocurrency", "is_cash_equivalent": True},
+        {"ticker_symbol": "DOGE", "type": "cryptocurrency", "is_cash_equivalent": True},
+    ],
+)
+def test_what_only_resembles_cash_stays_a_position(one: Any, security: dict[str, object]) -> None:  # noqa: ANN401
+    row = one(security=security)
+    assert (row.ticker, row.is_cash, row.quantity) == (security["ticker_symbol"], False, Decimal("12.5"))
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "value"),
+    [("200", "21.35", "4270"), ("2", "21.35", "4270"), ("2", "2135", "4270"), ("200", "21.35", None)],
+    ids=["shares, as documented", "contracts, price per share", "contracts, price per contract", "no value"],
+)
+def test_an_option_is_counted_alike_however_the_institution_counts(
+    one: Any,  # noqa: ANN401
+    quantity: str,
+    price: str,
+    value: str | None,
+) -> None:
+    held = {
+        "quantity": Decimal(quantity),
+        "institution_price": Decimal(price),
+        "institution_value": None if value is None else Decimal(value),
+        "cost_basis": Decimal(3610),
+    }
+    row = one(held, OPTION)
+    assert row.option == Option("AAPL", "call", Decimal(300), "2028-01-21", Decimal(2), Decimal(100))
+    assert (row.quantity, row.price, row.value) == (Decimal(200), Decimal("21.35"), Decimal(4270))
+    assert (row.type, row.ticker, row.cost_basis) == ("option", "AAPL280121C00300000", Decimal(3610))
+
+
+@pytest.mark.parametrize("missing", ["contract_type", "expiration_date", "strike_price", "underlying_security_ticker"])
+def test_an_option_with_unknown_terms_is_a_derivative(one: Any, missing: str) -> None:  # noqa: ANN401
+    row = one({"quantity": 200}, OPTION | {"option_contract": OPTION["option_contract"] | {missing: None}})  # type: ignore[operator]
+    assert (row.type, row.option, row.quantity) == ("derivative", None, Decimal(200))
+
+
+def test_the_largest_amounts_are_still_exact(one: Any) -> None:  # noqa: ANN401
+    huge = {
+        "quantity": Decimal(f"1{'0' * 30}"),
+        "institution_price": Decimal("0." + "1" * 29),
+        "institution_value": None,
+    }
+    assert one(huge, OPTION).value == Decimal("1" * 29 + "0")
+
+
+def test_banking_accounts_are_left_out(plaid: Any) -> None:  # noqa: ANN401
+    bank = ACCOUNT | {"account_id": "acc-2", "type": "depository"}
+    assert [account.account_id for account in plaid(answer(accounts=[bank, ACCOUNT])).accounts] == ["acc-1"]
+
+
+def test_an_item_that_is_really_empty_is_believed(plaid: Any) -> None:  # noqa: ANN401
+    assert plaid(answer(holdings=[], securities=[])).holdings == ()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"accounts": [], "holdings": []},
+        {"accounts": [ACCOUNT | {"type": "depository"}], "holdings": []},
+        {"holdings": None},
+        {"accounts": None},
+        {"securities": None},
+        {"item": None},
+        {"item": {"item_id": "another"}},
+        {"item": {"item_id": "item-1", "error": {"error_code": "INTERNAL_SERVER_ERROR"}}},
+        {"holdings": [HOLDING | {"quantity": "a dozen"}]},
+        {"holdings": [HOLDING | {"account_id": None}]},
+        {"holdings": ["AAPL"]},
+    ],
+)
+def test_what_must_not_replace_good_holdings(plaid: Any, changes: dict[str, object]) -> None:  # noqa: ANN401
+    with pytest.raises(TidingsError) as failure:
+        plaid(answer(**changes))
+    assert isinstance(failure.value, UnusableAnswer | client.RefusedByPlaid)
+
+
+def test_an_items_error_within_an_answer_counts(plaid: Any) -> None:  # noqa: ANN401
+    for code, error in (("ITEM_LOGIN_REQUIRED", ReconnectRequired), ("ITEM_NOT_FOUND", ItemGone)):
+        with pytest.raises(error):
+            plaid(answer(item={"item_id": "item-1", "error": {"error_type": "ITEM_ERROR", "error_code": code}}))
+
+
+@pytest.mark.skipif(not EXAMPLE.exists(), reason="Plaid's own example is not part of the repository")
+def test_plaids_own_example_loses_nothing(plaid: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401
+    example = strict_json.parse_object(EXAMPLE.read_bytes())
+    example["item"]["item_id"] = "item-1"
+    fetched = plaid(example)
+    assert len(fetched.holdings) == len(example["holdings"])
+    assert sum(row.value for row in fetched.holdings) == sum(held["institution_value"] for held in example["holdings"])
+    assert all(row.ticker or row.isin or row.cusip for row in fetched.holdings)
+    (option,) = [row for row in fetched.holdings if row.option]
+    assert option.option == Option("NFLX", "call", Decimal(355), "2018-02-01", Decimal(100), Decimal(100))
+    assert [row.ticker for row in fetched.holdings if row.is_cash] == ["CUR:USD", "CUR:USD"]
+    assert len(fetched.accounts) == 3
