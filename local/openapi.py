@@ -7,13 +7,16 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from pydantic_core import core_schema
 
 from local.deployment import Deployment
+
+if TYPE_CHECKING:
+    from local.operations import Operation
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / "docs" / "openapi.json"
@@ -33,8 +36,9 @@ class _Exact(GenerateJsonSchema):
 
 def describe() -> Schema:
     """The OpenAPI 3.1 document. ValueError when the template has a route without a description, or none for one."""
-    from local.operations import OPERATIONS as described
+    from local import operations
 
+    described = operations.OPERATIONS
     deployment = Deployment(ROOT / "template.yaml", {"AllowedOrigins": "https://app.example.com"})
     routes = {route.key for route in deployment.routes()}
     if routes != set(described):

@@ -1,6 +1,9 @@
 """What every route takes and answers, in the product's own types."""
 
-from local.openapi import Operation
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
 from tidings import answers, bodies
 
 PROBLEM = answers.Problem
