@@ -1,0 +1,90 @@
+"""SnapTrade's error table, mapped once, and the signature of its requests."""
+
+from typing import Any
+
+import pytest
+from snaptrade_client.request_after_hook import compute_request_signature
+
+from tidings.errors import (
+    ItemGone,
+    ProviderLimit,
+    ProviderMisconfigured,
+    ProviderNotReady,
+    ReconnectRequired,
+    TidingsError,
+)
+from tidings.providers.http_client import Answer
+from tidings.providers.snaptrade import client
+
+
+def failure(status: int, code: object = None, detail: str = "?", *, for_user: bool = True) -> TidingsError:
+    body = {"detail": detail, "status_code": status} | ({} if code is None else {"code": code})
+    return client.failure(Answer(status, {"retry-after": "17"}, body), for_user=for_user)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "error"),
+    [
+        (400, "1076", client.RefusedBySnapTrade),
+        (402, "3003", ReconnectRequired),
+        (402, 3003, ReconnectRequired),
+        (402, "3011", client.RefusedBySnapTrade),
+        (403, "1141", client.RefusedBySnapTrade),
+        (403, "1066", client.RefusedBySnapTrade),
+        (404, "1011", ItemGone),
+        (409, "1166", ProviderNotReady),
+        (410, None, ProviderMisconfigured),
+        (425, "3012", ProviderNotReady),
+        (400, 3012, ProviderNotReady),
+        (429, "0000", ProviderLimit),
+        (500, "1000", client.RefusedBySnapTrade),
+        (501, None, client.RefusedBySnapTrade),
+        (503, "3002", client.RefusedBySnapTrade),
+    ],
+)
+def test_the_status_and_the_code_decide(status: int, code: object, error: type[TidingsError]) -> None:
+    mapped = failure(status, code, "secret words")
+    assert type(mapped) is error
+    assert "secret words" not in mapped.detail
+
+
+def test_waiting_times_are_the_providers() -> None:
+    assert [failure(status).retry_after_s for status in (409, 425, 429)] == [17, 17, 17]
+
+
+@pytest.mark.parametrize(
+    ("code", "detail"),
+    [("1083", "Invalid userID or userSecret provided"), ("0000", "User not found"), (None, "Invalid userSecret")],
+)
+def test_a_wrong_user_secret_is_lost(code: str | None, detail: str) -> None:
+    lost = failure(401, code, detail)
+    assert isinstance(lost, ReconnectRequired)
+    assert lost.reason == "credential_lost"
+    assert isinstance(failure(401, code, detail, for_user=False), ProviderMisconfigured)
+
+
+@pytest.mark.parametrize(
+    ("code", "detail"),
+    [
+        ("1076", "Unable to verify signature sent"),
+        ("1076", "Unable to verify the user's signature"),
+        (None, "Unable to verify the user's signature"),
+        (None, "Invalid timestamp"),
+        ("1077", "Invalid clientId provided"),
+        ("9999", "user"),
+        (None, "?"),
+    ],
+)
+def test_our_own_mistake_does_not_send_the_user_away(code: str | None, detail: str) -> None:
+    assert isinstance(failure(401, code, detail), ProviderMisconfigured)
+
+
+def test_a_404_of_something_in_between_is_not_snaptrades() -> None:
+    assert type(client.failure(Answer(404, {}, None), for_user=True)) is client.RefusedBySnapTrade
+
+
+@pytest.mark.parametrize("body", [None, {}, {"userId": "user 1"}, {"userId": "us\u00e9r", "z": 1, "a": {"b": None}}])
+def test_requests_are_signed_as_the_official_sdk_signs_them(body: dict[str, Any] | None) -> None:
+    query = "userId=user%201&userSecret=a%2Bb%2Fc&clientId=CLIENT&timestamp=1790000000"
+    official = compute_request_signature(f"/authorizations?{query}", "consumer key", {} if body is None else body)
+    assert client.sign("consumer key", "/authorizations", query, body) == official

@@ -1,0 +1,360 @@
+"""SnapTrade's positions and balances as ours: cash counted once, options by the contract, decimals exact."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tidings.errors import ItemGone, NotOffered, ProviderNotReady, ReconnectRequired, UnusableAnswer
+from tidings.model import Access, Account, Discovered, Fetched, Holding, Option, StatusChange
+from tidings.providers.snaptrade import client, holdings
+
+ACCESS = Access({"client_id": "c", "consumer_key": "k"}, "user-1", "user-secret")
+STOCK: dict[str, Any] = {
+    "kind": "stock",
+    "symbol": "SHOP.TO",
+    "raw_symbol": "SHOP",
+    "description": "Shopify Inc.",
+    "currency": "CAD",
+    "exchange": "XTSE",
+}
+OPTION: dict[str, Any] = {
+    "kind": "option",
+    "symbol": "AAPL  280121P00300000",
+    "option_type": "PUT",
+    "strike_price": "300",
+    "expiration_date": "2028-01-21",
+    "multiplier": "100",
+    "description": "AAPL Jan 21 2028 300 PUT",
+    "underlying": {"kind": "stock", "symbol": "AAPL", "raw_symbol": "AAPL"},
+}
+
+
+def position(instrument: Mapping[str, Any] = STOCK, **fields: object) -> dict[str, Any]:
+    return {
+        "instrument": instrument,
+        "units": "10.5",
+        "price": "148.75",
+        "cost_basis": "92.4",
+        "currency": "CAD",
+    } | fields
+
+
+def balance(currency: str, cash: str | None) -> dict[str, Any]:
+    return {"currency": {"id": "x", "code": currency}, "cash": None if cash is None else Decimal(cash)}
+
+
+def account(number: int = 1, **fields: object) -> dict[str, Any]:
+    sync = {"initial_sync_completed": True, "last_successful_sync": f"2026-02-1{number} 10:00:00+00:00"}
+    return {
+        "id": f"acc-{number}",
+        "brokerage_authorization": "conn-1",
+        "name": "Margin",
+        "number": "Q6542138443",
+        "institution_name": "Questrade",
+        "raw_type": "MARGIN",
+        "account_category": "INVESTMENT",
+        "balance": {"total": {"amount": Decimal("4911.25"), "currency": "USD"}},
+        "sync_status": {"holdings": sync},
+    } | fields
+
+
+class SnapTrade:
+    """Answers by path; an error to raise, or JSON."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Any] = {"/authorizations/conn-1/accounts": [account()]}
+        self.positions([])
+        self.balances([])
+        self.asked: list[str] = []
+
+    def positions(self, results: object, number: int = 1) -> None:
+        freshness = {"as_of": "2026-02-19T14:30:00Z"}
+        self.answers[f"/accounts/acc-{number}/positions/all"] = {"results": results, "data_freshness": freshness}
+
+    def balances(self, entries: object, number: int = 1) -> None:
+        self.answers[f"/accounts/acc-{number}/balances"] = entries
+
+    def call_user(self, _access: Access, method: str, path: str, _deadline: float) -> Any:  # noqa: ANN401
+        assert method == "GET"
+        self.asked.append(path)
+        found = self.answers[path]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def fetch(self) -> Fetched:
+        return holdings.fetch(ACCESS, "conn-1", 0.0)
+
+    def rows(self) -> list[Holding]:
+        return list(self.fetch().holdings)
+
+
+@pytest.fixture
+def snaptrade(monkeypatch: pytest.MonkeyPatch) -> SnapTrade:
+    fake = SnapTrade()
+    monkeypatch.setattr(client, "call_user", fake.call_user)
+    return fake
+
+
+def test_every_field_of_a_position(snaptrade: SnapTrade) -> None:
+    snaptrade.positions([position()])
+    row = Holding(
+        ticker="SHOP.TO",
+        name="Shopify Inc.",
+        type="equity",
+        quantity=Decimal("10.5"),
+        price=Decimal("148.75"),
+        price_as_of="2026-02-19",
+        value=Decimal("1561.875"),
+        cost_basis=Decimal("970.20"),
+        currency="CAD",
+        account_id="acc-1",
+        account_name="Margin",
+        institution="Questrade",
+        provider="snaptrade",
+        source_id="conn-1",
+        exchange="XTSE",
+    )
+    summary = Account("acc-1", "Margin", "MARGIN", "8443", Decimal("4911.25"), "USD")
+    assert snaptrade.fetch() == Fetched((row,), (summary,), "Questrade", "2026-02-11 10:00:00+00:00")
+
+
+def test_decimal_strings_stay_exact(snaptrade: SnapTrade) -> None:
+    snaptrade.positions(
+        [position(units="0.1", price="0.3"), position(units="123456789.123456789", price="0.000000001")]
+    )
+    assert [row.value for row in snaptrade.rows()] == [Decimal("0.03"), Decimal("0.123456789123456789")]
+
+
+def test_everything_that_may_be_null_may_be_null(snaptrade: SnapTrade) -> None:
+    nothing = dict.fromkeys(["units", "price", "cost_basis", "currency", "cash_equivalent"])
+    snaptrade.positions([position({"kind": None}, **nothing)])
+    snaptrade.balances([balance("USD", None), {"currency": None, "cash": None}])
+    (row,) = snaptrade.rows()
+    assert (row.ticker, row.type, row.quantity, row.price, row.value) == (None, "other", Decimal(0), None, None)
+    assert (row.cost_basis, row.currency, row.price_as_of) == (None, "XXX", None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "read"),
+    [("adr", "equity"), ("etf", "etf"), ("mutualfund", "mutual_fund"), ("crypto", "crypto"), ("bond", "fixed_income"),
+     ("cef", "closed_end_fund"), ("future", "derivative"), ("cfd", "derivative"), ("tokenized", "other"),
+     ("other", "other"), (None, "other"), (7, "other")],
+)  # fmt: skip
+def test_kinds(snaptrade: SnapTrade, kind: object, read: str) -> None:
+    snaptrade.positions([position(STOCK | {"kind": kind})])
+    assert snaptrade.rows()[0].type == read
+
+
+def test_a_money_market_fund_is_counted_once(snaptrade: SnapTrade) -> None:
+    fund = STOCK | {"kind": "mutualfund", "symbol": "VMFXX", "currency": "USD"}
+    held = position(fund, units="1500", price="1", cost_basis="1", currency="USD", cash_equivalent=True)
+    snaptrade.positions([held, position()])
+    snaptrade.balances([balance("USD", "2350.25"), balance("CAD", "410.1")])
+    cash = {row.currency: row for row in snaptrade.rows() if row.is_cash}
+    assert (cash["USD"].ticker, cash["USD"].quantity, cash["USD"].value) == (
+        "CUR:USD",
+        Decimal("850.25"),
+        Decimal("850.25"),
+    )
+    assert (cash["CAD"].ticker, cash["CAD"].price) == ("CUR:CAD", Decimal(1))
+    usd = sum(row.value for row in snaptrade.rows() if row.currency == "USD" and row.value)
+    assert usd == Decimal("2350.25")
+
+
+def test_cash_that_is_all_in_the_fund_has_no_row_and_debt_keeps_its_sign(snaptrade: SnapTrade) -> None:
+    fund = position(units="1500", price="1", currency="USD", cash_equivalent=True)
+    snaptrade.positions([fund])
+    snaptrade.balances([balance("USD", "1500.00"), balance("CAD", "-20.5"), balance("EUR", "0")])
+    assert {row.currency: row.value for row in snaptrade.rows() if row.is_cash} == {"CAD": Decimal("-20.5")}
+
+
+def test_a_fund_without_a_price_stays_in_the_cash(snaptrade: SnapTrade) -> None:
+    snaptrade.positions([position(price=None, currency="USD", cash_equivalent=True)])
+    snaptrade.balances([balance("USD", "100")])
+    assert [row.value for row in snaptrade.rows()] == [None, Decimal(100)]
+
+
+@pytest.mark.parametrize("written", ["USD", {"code": "USD"}])
+def test_a_balances_currency_may_be_a_code_or_an_object(snaptrade: SnapTrade, written: object) -> None:
+    snaptrade.balances([{"currency": written, "cash": 5}])
+    assert snaptrade.rows()[0].ticker == "CUR:USD"
+
+
+@pytest.mark.parametrize(
+    "instrument",
+    [
+        OPTION,
+        {"kind": "option", "symbol": "AAPL  280121P00300000"},
+        OPTION | {"symbol": "unreadable", "multiplier": None},
+    ],
+    ids=["all fields", "the symbol alone", "the fields alone"],
+)
+def test_an_option(snaptrade: SnapTrade, instrument: dict[str, Any]) -> None:
+    snaptrade.positions([position(instrument, units="-2", price="21.35", cost_basis="18.05", currency="USD")])
+    (row,) = snaptrade.rows()
+    assert row.option == Option("AAPL", "put", Decimal(300), "2028-01-21", Decimal(-2), Decimal(100))
+    assert (row.quantity, row.value, row.cost_basis) == (Decimal(-200), Decimal(-4270), Decimal(-3610))
+    assert (row.ticker, row.type, row.exchange) == ("AAPL280121P00300000", "option", None)
+
+
+def test_a_mini_option(snaptrade: SnapTrade) -> None:
+    snaptrade.positions([position(OPTION | {"multiplier": "10"}, units="1", price="2", cost_basis="3")])
+    (row,) = snaptrade.rows()
+    assert (row.quantity, row.value, row.cost_basis) == (Decimal(10), Decimal(20), Decimal(30))
+
+
+def test_an_option_with_unknown_terms_is_still_shown(snaptrade: SnapTrade) -> None:
+    snaptrade.positions([position({"kind": "option", "symbol": "?"}, units="2", price="3")])
+    (row,) = snaptrade.rows()
+    assert (row.type, row.option, row.quantity, row.ticker) == ("option", None, Decimal(2), "?")
+
+
+def test_all_accounts_are_asked_and_the_stamp_is_the_newest(snaptrade: SnapTrade) -> None:
+    snaptrade.answers["/authorizations/conn-1/accounts"] = [account(number) for number in (1, 3, 2)]
+    for number in (1, 2, 3):
+        snaptrade.positions([position()], number)
+        snaptrade.balances([balance("USD", "1")], number)
+    fetched = snaptrade.fetch()
+    assert [row.account_id for row in fetched.holdings] == ["acc-1", "acc-1", "acc-3", "acc-3", "acc-2", "acc-2"]
+    assert fetched.provider_stamp == "2026-02-13 10:00:00+00:00"
+
+
+def test_one_failed_account_fails_the_source(snaptrade: SnapTrade) -> None:
+    snaptrade.answers["/authorizations/conn-1/accounts"] = [account(1), account(2)]
+    snaptrade.positions([position()])
+    snaptrade.balances([], 2)
+    for failure in (ReconnectRequired("connection_disabled"), ProviderNotReady()):
+        snaptrade.answers["/accounts/acc-2/positions/all"] = failure
+        with pytest.raises(type(failure)):
+            snaptrade.fetch()
+
+
+@pytest.mark.parametrize("path", ["/authorizations/conn-1/accounts", "/accounts/acc-1/positions/all"])
+def test_a_404_by_the_way_does_not_say_that_the_connection_is_gone(snaptrade: SnapTrade, path: str) -> None:
+    snaptrade.answers[path] = ItemGone()
+    with pytest.raises(UnusableAnswer):
+        snaptrade.fetch()
+
+
+def sync(**fields: object) -> dict[str, Any]:
+    return {"sync_status": {"holdings": fields}}
+
+
+def test_an_account_that_is_really_empty_is_believed(snaptrade: SnapTrade) -> None:
+    assert snaptrade.rows() == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        (sync(initial_sync_completed=False), ProviderNotReady),
+        (sync(initial_sync_completed=None), UnusableAnswer),
+        ({"sync_status": None}, UnusableAnswer),
+        (sync(initial_sync_completed=True, holdings_unavailable=True), UnusableAnswer),
+        (
+            sync(initial_sync_completed=True, holdings_unavailable=True, last_successful_sync="2026-02-11 10:00:00"),
+            UnusableAnswer,
+        ),
+    ],
+)
+def test_an_empty_answer_is_not_believed_unless_it_is_complete(
+    snaptrade: SnapTrade, fields: dict[str, Any], error: type[Exception]
+) -> None:
+    snaptrade.answers["/authorizations/conn-1/accounts"] = [account(**fields)]
+    with pytest.raises(error):
+        snaptrade.fetch()
+
+
+def test_an_account_that_was_readable_once_must_not_vanish_beside_another(snaptrade: SnapTrade) -> None:
+    lost = sync(initial_sync_completed=True, holdings_unavailable=True, last_successful_sync="2026-02-11 10:00:00")
+    snaptrade.answers["/authorizations/conn-1/accounts"] = [account(1), account(2, **lost)]
+    snaptrade.positions([position()])
+    with pytest.raises(UnusableAnswer):
+        snaptrade.fetch()
+
+
+def test_an_account_that_never_was_readable_is_listed_with_its_total(snaptrade: SnapTrade) -> None:
+    never = sync(initial_sync_completed=True, holdings_unavailable=True, last_successful_sync=None)
+    snaptrade.answers["/authorizations/conn-1/accounts"] = [account(1), account(2, **never)]
+    snaptrade.positions([position()])
+    fetched = snaptrade.fetch()
+    assert {row.account_id for row in fetched.holdings} == {"acc-1"}
+    assert [summary.account_id for summary in fetched.accounts] == ["acc-1", "acc-2"]
+
+
+def test_bank_accounts_are_left_out(snaptrade: SnapTrade) -> None:
+    bank, credit = account(2, account_category="DEPOSIT"), account(3, account_category="LOC")
+    snaptrade.answers["/authorizations/conn-1/accounts"] = [account(1, account_category=None), bank, credit]
+    snaptrade.positions([position()])
+    assert [summary.account_id for summary in snaptrade.fetch().accounts] == ["acc-1"]
+    snaptrade.answers["/authorizations/conn-1/accounts"] = [bank, credit]
+    with pytest.raises(NotOffered):
+        snaptrade.fetch()
+
+
+@pytest.mark.parametrize(
+    "answer", [[], None, {}, "x", [{"name": "no id"}], [account(balance={"total": {"amount": "?"}})]]
+)
+def test_an_unusable_list_of_accounts(snaptrade: SnapTrade, answer: object) -> None:
+    snaptrade.answers["/authorizations/conn-1/accounts"] = answer
+    with pytest.raises(UnusableAnswer):
+        snaptrade.fetch()
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        ("/accounts/acc-1/positions/all", {"data_freshness": {}}),
+        ("/accounts/acc-1/positions/all", {"results": None}),
+        ("/accounts/acc-1/positions/all", []),
+        ("/accounts/acc-1/positions/all", {"results": [{"units": "1"}]}),
+        ("/accounts/acc-1/positions/all", {"results": [position(units="many")]}),
+        ("/accounts/acc-1/balances", None),
+        ("/accounts/acc-1/balances", {"detail": "x"}),
+        ("/accounts/acc-1/balances", [{"currency": "USD", "cash": "lots"}]),
+    ],
+)
+def test_an_unusable_part_fails_the_source(snaptrade: SnapTrade, path: str, answer: object) -> None:
+    snaptrade.positions([position()])
+    snaptrade.answers[path] = answer
+    with pytest.raises(UnusableAnswer):
+        snaptrade.fetch()
+
+
+class TestDiscovery:
+    def test_listed_connections_with_their_state(self, snaptrade: SnapTrade) -> None:
+        brokerage = {"name": "questrade", "display_name": "Questrade"}
+        snaptrade.answers["/authorizations"] = [
+            {"id": "conn-1", "brokerage": brokerage, "disabled": False},
+            {"id": "conn-2", "brokerage": {"name": "Alpaca"}, "disabled": True},
+            {"id": "conn-3", "brokerage": None, "disabled": None},
+        ]
+        broken = StatusChange("reconnect_required", "connection_disabled")
+        assert holdings.discover(ACCESS, ["conn-1"], 0.0) == [
+            Discovered("conn-1", "Questrade", StatusChange("ok")),
+            Discovered("conn-2", "Alpaca", broken),
+            Discovered("conn-3", None, StatusChange("ok")),
+        ]
+        assert snaptrade.asked == ["/authorizations"]
+
+    def test_a_known_one_is_gone_only_by_its_own_404(self, snaptrade: SnapTrade) -> None:
+        snaptrade.answers |= {
+            "/authorizations": [],
+            "/authorizations/lagging": {"id": "lagging", "disabled": False},
+            "/authorizations/gone": ItemGone(),
+        }
+        assert holdings.discover(ACCESS, ["lagging", "gone"], 0.0) == [Discovered("lagging", None, StatusChange("ok"))]
+
+    def test_if_that_can_not_be_learned_nothing_is_said(self, snaptrade: SnapTrade) -> None:
+        snaptrade.answers |= {"/authorizations": [], "/authorizations/known": ProviderNotReady()}
+        with pytest.raises(ProviderNotReady):
+            holdings.discover(ACCESS, ["known"], 0.0)
+
+    @pytest.mark.parametrize("answer", [None, {}, {"detail": "x"}, [{"id": None}], ["conn-1"]])
+    def test_an_unusable_list_says_nothing(self, snaptrade: SnapTrade, answer: object) -> None:
+        snaptrade.answers["/authorizations"] = answer
+        with pytest.raises(UnusableAnswer):
+            holdings.discover(ACCESS, ["known"], 0.0)
