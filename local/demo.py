@@ -1,0 +1,196 @@
+"""`make demo`: the main job against the running local cloud, step by step; ends with 1 when a step differs.
+
+With --built it starts a local cloud of its own, on the artefacts of `sam build`, and ends it afterwards.
+"""
+
+import argparse
+import os
+import secrets
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from local.cloud import Built, Options, local_cloud
+from local.errors import LocalCloudError
+from local.settings import Plaid, Settings
+
+_SHOWN_ROWS = 12
+
+
+class Differs(Exception):
+    """A step did not end as it must."""
+
+
+@dataclass
+class Demo:
+    """One user's way through the main job."""
+
+    front: str
+    plaid: str
+    snaptrade: str
+    user: str = field(default_factory=lambda: f"demo-{secrets.token_hex(4)}")
+    connection_id: str = ""
+    item_id: str = ""
+    step: int = 0
+
+    def run(self) -> None:
+        with httpx.Client(base_url=self.front, headers={"origin": self.front}, timeout=40) as client:
+            self.client = client
+            self.sign_in()
+            self.link_plaid()
+            self.link_snaptrade()
+            self.webhooks_arrive()
+            self.refresh()
+            self.refresh_again()
+            self.refuse_what_is_not_genuine()
+            self.disconnect()
+
+    def sign_in(self) -> None:
+        self.title(f"Sign in as {self.user}")
+        self.call("POST", "/_local/login", 200, {"user_id": self.user, "email": f"{self.user}@example.com"})
+
+    def link_plaid(self) -> None:
+        self.title("Link a Plaid item (embedded Link: the sandbox gives the public token)")
+        order = {
+            "client_id": Plaid.client_id,
+            "secret": Plaid.secret,
+            "institution_id": "ins_109508",
+            "initial_products": ["investments"],
+            "options": {"webhook": f"{self.front}/plaid/webhook"},
+        }
+        token = httpx.post(f"{self.plaid}/sandbox/public_token/create", json=order).raise_for_status().json()
+        body = {"public_token": token["public_token"]}
+        self.item_id = self.call("POST", "/plaid/exchange-public-token", 201, body)["item_id"]
+
+    def link_snaptrade(self) -> None:
+        self.title("Connect a broker through SnapTrade's portal")
+        made = self.call("POST", "/api/snaptrade/create-connection-url", 200, {"redirect_uri": f"{self.front}/"})
+        back = httpx.post(made["connection_url"], timeout=40)
+        self.say("Connect pressed in the portal", back.status_code, {303})
+        self.connection_id = httpx.URL(back.headers["location"]).params["connection_id"]
+
+    def webhooks_arrive(self) -> None:
+        self.title("The brokers have news: signed webhooks arrive")
+        self.order(self.plaid, "trade", "HOLDINGS:DEFAULT_UPDATE", {200}, item_id=self.item_id, ticker="MSFT")
+        self.order(self.snaptrade, "trade", "ACCOUNT_HOLDINGS_UPDATED", {200}, connection_id=self.connection_id)
+        self.expect_pending(pending=True)
+
+    def refresh(self) -> None:
+        self.title("The user refreshes")
+        answer = self.call("POST", "/holdings/refresh", 200)
+        outcomes = answer["holdings"]["portfolio_metadata"]["providers"]
+        for provider, outcome in outcomes.items():
+            self.say(f"{provider}: {outcome['status']}, as of {outcome['as_of']}", outcome["status"], {"fresh"})
+        self.show(self.call("GET", "/holdings", 200)["holdings"]["portfolio_data"])
+        self.expect_pending(pending=False)
+
+    def refresh_again(self) -> None:
+        self.title("Once more at once: please wait")
+        problem = self.call("POST", "/holdings/refresh", 429)
+        self.say(f"retry after {problem['retry_after']} s", 1 <= problem["retry_after"] <= 60, {True})
+
+    def refuse_what_is_not_genuine(self) -> None:
+        self.title("Webhooks that are not genuine, not fresh or not new")
+        before = self.pending()
+        for variant, status in (("forged", 403), ("tampered", 403), ("stale", 403), ("replay", 200)):
+            self.order(self.plaid, "webhook", f"Plaid, {variant}", {status}, item_id=self.item_id, variant=variant)
+        for variant, status in (("forged", 403), ("tampered", 403), ("stale", 403), ("replay", 200)):
+            target = {"connection_id": self.connection_id, "variant": variant}
+            self.order(self.snaptrade, "webhook", f"SnapTrade, {variant}", {status}, **target)
+        self.say("pending state unchanged", self.pending() == before, {True})
+
+    def disconnect(self) -> None:
+        self.title("Disconnect everything")
+        self.call("DELETE", "/connections", 204)
+        left = self.call("GET", "/connections", 200)["connections"]
+        self.say("connections left", len(left), {0})
+
+    # --- how it is told
+
+    def title(self, text: str) -> None:
+        self.step += 1
+        print(f"\n{self.step}. {text}", flush=True)
+
+    def say(self, what: str, got: object, expected: set[Any]) -> None:
+        right = got in expected
+        print(f"   {'ok ' if right else 'BAD'} {what}" + ("" if got is True else f" -> {got}"), flush=True)
+        if not right:
+            raise Differs(f"{what}: {got}, expected {' or '.join(str(one) for one in expected)}")
+
+    def call(self, method: str, path: str, status: int, body: object = None) -> Any:  # noqa: ANN401 - JSON
+        answer = self.client.request(method, path, json=body)
+        self.say(f"{method} {path}", answer.status_code, {status})
+        return answer.json() if answer.content else None
+
+    def order(self, simulator: str, order: str, what: str, statuses: set[int], **fields: object) -> None:
+        answer = httpx.post(f"{simulator}/_sim/{order}", json=fields, timeout=40).raise_for_status().json()
+        if not answer["deliveries"]:
+            raise Differs(f"{what}: the simulator sent nothing")
+        for delivery in answer["deliveries"]:
+            self.say(f"webhook {what}", delivery["status"], statuses)
+
+    def pending(self) -> Any:  # noqa: ANN401 - JSON
+        combined = self.client.get("/pending-updates").json()
+        # The seconds until the next refresh go by meanwhile.
+        return [{**one, "refresh_available_at": None} for one in combined["providers"].values()]
+
+    def expect_pending(self, *, pending: bool) -> None:
+        answer = self.call("GET", "/pending-updates", 200)
+        for provider, state in answer["providers"].items():
+            self.say(f"{provider} has_pending_updates", state["has_pending_updates"], {pending})
+
+    def show(self, portfolio: dict[str, Any]) -> None:
+        rows = portfolio["holdings"]
+        print(f"\n   {'ticker':<22}{'quantity':>14}{'value':>16}  {'':4} from")
+        for row in rows[:_SHOWN_ROWS]:
+            value = "" if row["value"] is None else f"{Decimal(str(row['value'])):,.2f}"
+            named = row["ticker"] or row["name"] or "?"
+            among = "+".join(sorted({source["provider"] for source in row["sources"]}))
+            print(f"   {named:<22}{row['quantity']:>14}{value:>16}  {row['currency']:4} {among}")
+        if len(rows) > _SHOWN_ROWS:
+            print(f"   … and {len(rows) - _SHOWN_ROWS} more rows")
+        totals = ", ".join(
+            f"{Decimal(str(total)):,.2f} {code}" for code, total in portfolio["totals_by_currency"].items()
+        )
+        print(f"   totals: {totals}\n", flush=True)
+
+
+@contextmanager
+def _demo(*, built: Path | None) -> Iterator[Demo]:
+    """Against what `make run` serves, or on built artefacts with the interpreter `built`."""
+    if built is None:
+        port = Settings.read(os.environ).port
+        front, plaid, snaptrade = (f"http://127.0.0.1:{port + offset}" for offset in (0, 3, 4))
+        yield Demo(front, plaid, snaptrade)
+        return
+    with tempfile.TemporaryDirectory() as state:
+        settings = Settings(port=0, state=Path(state))
+        with local_cloud(settings, Options(built=Built(built), report=lambda line: print(f"  {line} ..."))) as cloud:
+            yield Demo(cloud.front, cloud.plaid_simulator, cloud.snaptrade_simulator)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="make demo", description="The main job, step by step.")
+    parser.add_argument("--built", type=Path, metavar="PYTHON", help="run .aws-sam/build under this interpreter")
+    try:
+        with _demo(built=parser.parse_args(arguments).built) as demo:
+            demo.run()
+    except httpx.ConnectError:
+        print("make demo: nothing answers: start the local cloud with `make run` first", file=sys.stderr)
+        return 1
+    except (Differs, LocalCloudError) as error:
+        print(f"make demo: {error}", file=sys.stderr)
+        return 1
+    print("\nEverything as it must be.", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
