@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -49,6 +50,17 @@ class Receiver:
     @property
     def last(self) -> Received:
         return self.received[-1]
+
+
+def logged(sim: httpx.Client, count: int) -> list[dict[str, Any]]:
+    """The simulator's log of its deliveries, once that many are answered."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        log: list[dict[str, Any]] = sim.get("/_sim/deliveries").json()["deliveries"]
+        if sum(delivery["status"] is not None for delivery in log) >= count:
+            return log
+        time.sleep(0.005)
+    raise AssertionError(f"{count} answered deliveries expected: {log}")
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Plaid's own SDK, as the oracle, drives every call that the product uses."""
 
 import json
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -189,8 +190,9 @@ def test_refresh_tells_only_of_what_is_new(
     plaid_sdk: PlaidApi, plaid_sim: httpx.Client, item: dict[str, str], receiver: Receiver
 ) -> None:
     plaid_sdk.investments_refresh(InvestmentsRefreshRequest(access_token=item["access_token"]))
-    plaid_sim.post("/_sim/trade", json={"item_id": item["item_id"], "silent": True})
+    time.sleep(0.05)
     assert receiver.received == []
+    plaid_sim.post("/_sim/trade", json={"item_id": item["item_id"], "silent": True})
     plaid_sdk.investments_refresh(InvestmentsRefreshRequest(access_token=item["access_token"]))
     assert receiver.wait_for(1)[0].event["webhook_type"] == "HOLDINGS"
 

@@ -14,7 +14,7 @@ from plaid.model.webhook_verification_key_get_request import (  # type: ignore[i
     WebhookVerificationKeyGetRequest,
 )
 
-from tests.simulators.receiver import Received, Receiver
+from tests.simulators.receiver import Received, Receiver, logged
 from tests.simulators.verifiers import plaid_refusal
 
 FetchKey = Callable[[str], dict[str, Any] | None]
@@ -144,7 +144,7 @@ def test_compressed_retries_sign_anew_until_accepted(
     received = receiver.wait_for(3)
     assert len({one.headers["plaid-verification"] for one in received}) == 3
     assert [plaid_refusal(one, fetch_key) for one in received] == [None] * 3
-    log = plaid_sim.get("/_sim/deliveries").json()["deliveries"]
+    log = logged(plaid_sim, 3)
     assert [(made["attempt"], made["webhook_id"]) for made in log] == [(n, first["webhook_id"]) for n in (1, 2, 3)]
 
 

@@ -1,6 +1,7 @@
 """SnapTrade's webhooks, checked with SnapTrade's published verification sample."""
 
 import json
+import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ import httpx
 import pytest
 
 from local.simulators.snaptrade.app import CLIENT_ID, CONSUMER_KEY, WEBHOOK_SECRET
-from tests.simulators.receiver import Receiver
+from tests.simulators.receiver import Receiver, logged
 from tests.simulators.verifiers import snaptrade_signed
 
 
@@ -140,10 +141,28 @@ def test_retries_carry_the_original_event_and_end_after_three(
     snaptrade_sim.post("/_sim/retries", json={"mode": "compressed", "factor": 200_000})
     receiver.statuses = [403, 503, 500, 500, 500]
     order(snaptrade_sim, user_id=user_id)
-    received = receiver.wait_for(4)
-    assert len({(one.body, one.headers["signature"]) for one in received}) == 1
-    log = snaptrade_sim.get("/_sim/deliveries").json()["deliveries"]
+    log = logged(snaptrade_sim, 4)
     assert [(made["attempt"], made["status"]) for made in log] == [(1, 403), (2, 503), (3, 500), (4, 500)]
+    time.sleep(0.15)  # twice the delay that a fourth retry would have
+    assert len(receiver.received) == 4
+    assert len({(one.body, one.headers["signature"]) for one in receiver.received}) == 1
+
+
+def test_a_retry_that_is_accepted_is_the_last(snaptrade_sim: httpx.Client, user_id: str, receiver: Receiver) -> None:
+    snaptrade_sim.post("/_sim/retries", json={"mode": "compressed", "factor": 200_000})
+    receiver.statuses = [503, 204]
+    order(snaptrade_sim, user_id=user_id)
+    logged(snaptrade_sim, 2)
+    time.sleep(0.1)
+    assert len(receiver.received) == 2
+
+
+def test_a_forgery_is_not_retried(snaptrade_sim: httpx.Client, user_id: str, receiver: Receiver) -> None:
+    snaptrade_sim.post("/_sim/retries", json={"mode": "compressed", "factor": 1_000_000})
+    receiver.statuses = [403]
+    order(snaptrade_sim, user_id=user_id, variant="forged")
+    time.sleep(0.05)
+    assert len(receiver.received) == 1
 
 
 def test_break_and_repair_send_their_events(snaptrade_sim: httpx.Client, user_id: str, receiver: Receiver) -> None:
