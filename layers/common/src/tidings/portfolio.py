@@ -8,19 +8,20 @@ from decimal import Decimal
 
 from tidings import clock
 from tidings.answers import HoldingRow, OptionContract, PortfolioData, Position
+from tidings.identity import Identities, Identity
 from tidings.model import Holding, Option, Snapshot
 
-_Identity = tuple[str, ...]
 _Share = tuple[Holding, int]
 """A holding and the instant that it is as of."""
 
 
 def merged(snapshots: Sequence[Snapshot], main_currency: str) -> PortfolioData:
     """All snapshots as one portfolio. Its total is that of the main currency, or else of the one with most rows."""
-    shares: dict[_Identity, list[_Share]] = {}
+    identities = Identities(holding for snapshot in snapshots for holding in snapshot.holdings)
+    shares: dict[Identity, list[_Share]] = {}
     for snapshot in sorted(snapshots, key=lambda one: (one.provider, one.source_id)):
         for holding in snapshot.holdings:
-            shares.setdefault(_identity(holding), []).append((holding, snapshot.fetch_began_at))
+            shares.setdefault(identities.of(holding), []).append((holding, snapshot.fetch_began_at))
     rows = [_row(of_one) for of_one in shares.values()]
     totals = _totals(rows)
     return {
@@ -30,23 +31,6 @@ def merged(snapshots: Sequence[Snapshot], main_currency: str) -> PortfolioData:
         "statement_date": _statement_date(snapshots),
         "account_type": "investment",
     }
-
-
-def _identity(holding: Holding) -> _Identity:
-    """The same security in the same currency, whoever reports it. What has no public identity stays apart."""
-    if holding.is_cash:
-        return ("cash", holding.ticker or "", holding.currency)
-    if holding.option is not None:
-        option = holding.option
-        terms = (option.underlying, option.kind, str(option.strike.normalize()), option.expiry)
-        return ("option", *terms, holding.currency)
-    if holding.isin:
-        return ("isin", holding.isin, holding.currency)
-    if holding.cusip:
-        return ("cusip", holding.cusip, holding.currency)
-    if holding.ticker:
-        return ("ticker", holding.ticker, holding.exchange or "", holding.currency)
-    return ("only", holding.provider, holding.source_id, holding.account_id, holding.name or "", holding.currency)
 
 
 def _row(shares: Sequence[_Share]) -> HoldingRow:

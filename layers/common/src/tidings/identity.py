@@ -1,0 +1,61 @@
+"""Which holdings are the same security: by ISIN, else CUSIP, else ticker and exchange, and always within a currency.
+
+Providers know different things of one security. Where all who name a ticker (or CUSIP) together with an ISIN name the
+same one, those who name it without are taken to mean that one too; so the order of the holdings never matters.
+"""
+
+from collections.abc import Iterable
+
+from tidings.model import Holding
+
+Identity = tuple[str, ...]
+
+
+class Identities:
+    """The identities of a portfolio's holdings."""
+
+    def __init__(self, holdings: Iterable[Holding]) -> None:
+        self._isins: dict[Identity, set[str]] = {}
+        self._cusips: dict[Identity, set[str]] = {}
+        for holding in holdings:
+            for alias in _aliases(holding):
+                if holding.isin:
+                    self._isins.setdefault(alias, set()).add(holding.isin)
+                if holding.cusip:
+                    self._cusips.setdefault(alias, set()).add(holding.cusip)
+
+    def of(self, holding: Holding) -> Identity:
+        """The same for all holdings of one security. What nobody can identify stays by itself."""
+        if holding.is_cash and holding.ticker and holding.ticker.startswith("CUR:"):
+            return ("cash", holding.ticker, holding.currency)
+        if holding.option is not None:
+            option = holding.option
+            terms = (option.underlying, option.kind, str(option.strike.normalize()), option.expiry)
+            return ("option", *terms, str(option.multiplier.normalize()), holding.currency)
+        aliases = _aliases(holding)
+        isin = holding.isin or _agreed(self._isins, aliases)
+        if isin:
+            return ("isin", isin, holding.currency)
+        cusip = holding.cusip or _agreed(self._cusips, aliases)
+        if cusip:
+            return ("cusip", cusip, holding.currency)
+        if holding.ticker:
+            return ("ticker", holding.ticker, holding.exchange or "", holding.currency)
+        return ("only", holding.provider, holding.source_id, holding.account_id, holding.name or "", holding.currency)
+
+
+def _aliases(holding: Holding) -> list[Identity]:
+    aliases: list[Identity] = []
+    if holding.cusip:
+        aliases.append(("cusip", holding.cusip, holding.currency))
+    if holding.ticker:
+        aliases.append(("ticker", holding.ticker, holding.exchange or "", holding.currency))
+    return aliases
+
+
+def _agreed(known: dict[Identity, set[str]], aliases: Iterable[Identity]) -> str | None:
+    for alias in aliases:
+        named = known.get(alias, set())
+        if len(named) == 1:
+            return next(iter(named))
+    return None

@@ -1,0 +1,66 @@
+"""The same security is one row, whoever reports it and whatever they know of it."""
+
+from dataclasses import replace
+from decimal import Decimal
+from itertools import permutations
+
+from tidings.identity import Identities
+from tidings.model import Holding, Option
+
+FULL = Holding(
+    ticker="AAPL",
+    name="Apple Inc.",
+    type="equity",
+    quantity=Decimal(1),
+    price=Decimal(200),
+    price_as_of=None,
+    value=Decimal(200),
+    cost_basis=None,
+    currency="USD",
+    account_id="a",
+    account_name=None,
+    institution=None,
+    provider="plaid",
+    source_id="i",
+    exchange="XNAS",
+    isin="US0378331005",
+    cusip="037833100",
+)
+BY_TICKER = replace(FULL, isin=None, cusip=None, provider="snaptrade", source_id="c")
+BY_CUSIP = replace(FULL, isin=None, ticker=None, exchange=None)
+
+
+def distinct(*holdings: Holding) -> int:
+    identities = Identities(holdings)
+    return len({identities.of(holding) for holding in holdings})
+
+
+def test_whoever_knows_less_means_the_same_security_in_any_order() -> None:
+    for order in permutations([FULL, BY_TICKER, BY_CUSIP]):
+        assert distinct(*order) == 1
+
+
+def test_a_cusip_identifies_where_nobody_knows_the_isin() -> None:
+    assert distinct(replace(FULL, isin=None), BY_TICKER) == 1
+
+
+def test_another_currency_or_exchange_is_another_row() -> None:
+    assert distinct(FULL, replace(FULL, currency="CAD")) == 2
+    assert distinct(BY_TICKER, replace(BY_TICKER, exchange="XTSE")) == 2
+
+
+def test_a_ticker_that_two_isins_claim_identifies_neither() -> None:
+    other = replace(FULL, isin="US0000000000", cusip=None)
+    assert distinct(replace(FULL, cusip=None), other, BY_TICKER) == 3
+
+
+def test_the_same_contract_is_one_row_however_its_strike_is_written() -> None:
+    contract = Option("AAPL", "call", Decimal("300"), "2028-01-21", Decimal(1), Decimal(100))
+    left = replace(FULL, option=contract)
+    right = replace(BY_TICKER, ticker="AAPL  280121C00300000", option=replace(contract, strike=Decimal("300.00")))
+    assert distinct(left, right) == 1
+
+
+def test_cash_is_one_row_per_currency() -> None:
+    cash = replace(FULL, ticker="CUR:USD", isin=None, cusip=None, is_cash=True)
+    assert distinct(cash, replace(cash, provider="snaptrade"), replace(cash, ticker="CUR:CAD", currency="CAD")) == 2
