@@ -20,10 +20,10 @@ configured = client.configured
 
 @dataclass(frozen=True, slots=True)
 class LinkToken:
-    """`url` is Plaid's Hosted Link page; `expires_at` in ms."""
+    """`url` is Plaid's Hosted Link page, which opens for whoever has it; `expires_at` in ms."""
 
     token: str = field(repr=False)
-    url: str
+    url: str = field(repr=False)
     expires_at: int
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tidings.errors import Conflict, ItemGone, ReconnectRequired, UnusableAnswer
@@ -17,9 +17,9 @@ configured = client.configured
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """The connection portal's page; `expires_at` in ms."""
+    """The connection portal's page, which opens for whoever has its URL; `expires_at` in ms."""
 
-    url: str
+    url: str = field(repr=False)
     expires_at: int
 
 

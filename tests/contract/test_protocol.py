@@ -1,0 +1,56 @@
+"""Every provider's package offers the whole protocol, and costs a webhook function no more than it needs."""
+
+import inspect
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tidings import providers
+from tidings.model import ProviderName
+from tidings.providers.protocol import ConnectionMaker, HoldingsReader, WebhookReader
+
+MODULES: list[tuple[Any, type]] = [
+    (providers.webhook, WebhookReader),
+    (providers.holdings, HoldingsReader),
+    (providers.connections, ConnectionMaker),
+]
+
+
+@pytest.mark.parametrize("name", providers.NAMES)
+@pytest.mark.parametrize(("load", "protocol"), MODULES)
+def test_each_module_is_its_protocol(name: ProviderName, load: Any, protocol: type) -> None:  # noqa: ANN401
+    module = load(name)
+    for member, wanted in inspect.getmembers(protocol, inspect.isfunction):
+        if member.startswith("_"):
+            continue
+        offered = inspect.signature(getattr(module, member))
+        assert list(offered.parameters) == list(inspect.signature(wanted).parameters)[1:], member
+
+
+@pytest.mark.parametrize("name", providers.NAMES)
+@pytest.mark.parametrize("load", [load for load, _ in MODULES])
+def test_without_its_secrets_it_is_not_configured(name: ProviderName, load: Any) -> None:  # noqa: ANN401
+    assert not load(name).configured({})
+    assert not load(name).configured({"client_id": "", "secret": "", "consumer_key": ""})
+    assert load(name).configured({"client_id": "c", "secret": "s", "consumer_key": "k"})
+
+
+def loaded_by(*modules: str) -> set[str]:
+    script = "".join(f"import tidings.providers.{module}\n" for module in modules) + "import sys; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(ran.stdout.split())
+
+
+@pytest.mark.parametrize("name", providers.NAMES)
+def test_verifying_loads_neither_pydantic_nor_a_thread_pool(name: ProviderName) -> None:
+    loaded = loaded_by(f"{name}.webhook")
+    assert not {"pydantic", "concurrent.futures.thread", "tidings.providers.payload"} & loaded
+
+
+@pytest.mark.parametrize("name", providers.NAMES)
+def test_a_provider_loads_neither_another_nor_the_store(name: ProviderName) -> None:
+    loaded = loaded_by(f"{name}.webhook", f"{name}.holdings", f"{name}.connections")
+    others = tuple(f"tidings.providers.{other}" for other in providers.NAMES if other != name)
+    assert not [module for module in loaded if module.startswith((*others, "boto", "pynamodb", "tidings.store"))]
