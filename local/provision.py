@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local import aws
 from local.deployment import Deployment, Table
@@ -27,11 +27,14 @@ def provision(deployment: Deployment, endpoint: str, secrets: Mapping[str, str])
 
     Returns the local values for Ref ("LogicalId") and GetAtt ("LogicalId.Arn").
     """
-    return {
-        **dict(_tables(deployment, endpoint)),
-        **dict(_keys(deployment, endpoint)),
-        **dict(_secrets(deployment, endpoint, secrets)),
-    }
+    try:
+        return {
+            **dict(_tables(deployment, endpoint)),
+            **dict(_keys(deployment, endpoint)),
+            **dict(_secrets(deployment, endpoint, secrets)),
+        }
+    except (BotoCoreError, ClientError) as error:
+        raise LocalCloudError(f"MiniStack could not create tables, key or secrets: {error}") from error
 
 
 def _tables(deployment: Deployment, endpoint: str) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import yaml
+from samtranslator.model.exceptions import InvalidDocumentException  # type: ignore[import-untyped]
 from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
 from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
@@ -39,7 +40,10 @@ def translate(template: Template, parameters: Mapping[str, Parameter]) -> Templa
     """Return the CloudFormation template that SAM makes of `template`; local code folders become S3 keys."""
     packaged = _package(json.loads(json.dumps(template, default=str)))
     translator = Translator({}, Parser(), None, boto3.Session(region_name=REGION))
-    translated: Template = translator.translate(packaged, dict(parameters))
+    try:
+        translated: Template = translator.translate(packaged, dict(parameters))
+    except InvalidDocumentException as error:
+        raise LocalCloudError(f"SAM refuses the template: {error.message}") from error
     return translated
 
 

@@ -58,15 +58,17 @@ class HttpApi:
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """Read the request's body of at most `limit` bytes; raises BodyTooLargeError as soon as it is longer."""
-    if int(request.headers.get("content-length", 0)) > limit:
-        raise BodyTooLargeError
+    """Read the request's body of at most `limit` bytes; raises BodyTooLargeError.
+
+    A longer one is read to its end and dropped: closing on a sender would cost it the answer.
+    """
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
-        if size > limit:
-            raise BodyTooLargeError
-        parts.append(part)
+        if size <= limit:
+            parts.append(part)
+    if size > limit:
+        raise BodyTooLargeError
     return b"".join(parts)
 
 

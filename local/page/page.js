@@ -62,7 +62,7 @@ function showHoldings({ portfolio_data: data, portfolio_metadata: metadata }) {
     ...data.holdings.map((row) =>
       element("tr", null, ...[
         row.ticker ?? "", row.name ?? "", String(row.quantity ?? ""), money(row.price, row.currency),
-        money(row.value, row.currency), (row.sources ?? [row.provider]).map((source) => source.provider ?? source).join(", "),
+        money(row.value, row.currency), [...new Set(row.sources.map((source) => source.provider))].join(", "),
       ].map((text) => element("td", text)))),
   );
   $("banner").hidden = !metadata.has_pending_updates;

@@ -3,27 +3,29 @@
 import json
 import os
 import time
-from typing import Any
 
+import layered  # type: ignore[import-not-found]
 from awslambdaric.lambda_context import LambdaContext  # type: ignore[import-untyped]
 
+Event = dict[str, object]
 
-def echo(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
+
+def echo(event: Event, context: LambdaContext) -> Event:
     """Answer what the function got."""
     seen = {
         "event": event,
         "pid": os.getpid(),
         "cwd": os.getcwd(),  # noqa: PTH109
-        "request_id": context.aws_request_id,
+        "layered": layered.__name__,
         "remaining_ms": context.get_remaining_time_in_millis(),
         "environment": dict(os.environ),
     }
     return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": json.dumps(seen)}
 
 
-def behave(event: dict[str, Any], _context: LambdaContext) -> object:
-    """Do what the body says: {"answer"}, {"raise"}, {"exit"}, {"sleep_s"}, {"size"} or {"print"}."""
-    wish = json.loads(event.get("body") or "{}")
+def behave(event: Event, _context: LambdaContext) -> object:
+    """Do what the body says: print, raise, exit, answer so many bytes, show the event, sleep, or answer."""
+    wish = json.loads(str(event.get("body") or "{}"))
     if "print" in wish:
         print(wish["print"])
     if "raise" in wish:
@@ -32,5 +34,7 @@ def behave(event: dict[str, Any], _context: LambdaContext) -> object:
         os._exit(wish["exit"])
     if "size" in wish:
         return {"statusCode": 200, "body": "x" * wish["size"]}
+    if "show" in wish:
+        return event
     time.sleep(wish.get("sleep_s", 0))
     return wish.get("answer", {"statusCode": 200, "body": str(os.getpid())})

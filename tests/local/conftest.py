@@ -1,0 +1,41 @@
+"""A local cloud with a tiny stack, shared by the tests that only talk to it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from local.cloud import LocalCloud, Options, local_cloud
+from local.settings import Settings
+
+STACK = Path(__file__).parent / "template.yaml"
+
+
+@pytest.fixture(scope="session")
+def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Name the file that the session's cloud records AWS calls in."""
+    return tmp_path_factory.mktemp("record") / "calls.jsonl"
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory, record: Path) -> Iterator[LocalCloud]:
+    """Start the tiny stack once."""
+    settings = Settings(port=0, state=tmp_path_factory.mktemp("state"), record=record)
+    options = Options(template=STACK, simulators=False, concurrency=3, secrets={"PlaidSecret": '{"client_id": "x"}'})
+    with local_cloud(settings, options) as running:
+        yield running
+
+
+@pytest.fixture
+def front(cloud: LocalCloud) -> Iterator[httpx.Client]:
+    """Talk to the HTTP API."""
+    with httpx.Client(base_url=cloud.front, timeout=20, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
+def function_url(cloud: LocalCloud) -> Iterator[httpx.Client]:
+    """Talk to BehaveFunction's own URL."""
+    with httpx.Client(base_url=cloud.function_urls["BehaveFunction"], timeout=20, trust_env=False) as client:
+        yield client

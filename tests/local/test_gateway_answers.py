@@ -1,0 +1,166 @@
+"""What the caller gets: answers of payload format 2.0, CORS, errors, limits, environments that come and go."""
+
+import base64
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+
+from local.cloud import LocalCloud
+
+INTERNAL_ERROR = {"message": "Internal Server Error"}
+MIB = 1024 * 1024
+
+
+def _behave(client: httpx.Client, **wish: object) -> httpx.Response:
+    return client.post("/behave", json=wish)
+
+
+def test_an_answer_without_status_is_inferred(front: httpx.Client, function_url: httpx.Client) -> None:
+    for client in (front, function_url):
+        response = _behave(client, answer={"some": ["json"]})
+
+        assert (response.status_code, response.json()) == (200, {"some": ["json"]})
+        assert response.headers["content-type"] == "application/json"
+
+
+def test_status_headers_and_cookies_are_passed_on(front: httpx.Client) -> None:
+    answer = {
+        "statusCode": 201,
+        "headers": {"X-Number": 7, "ETag": '"1"'},
+        "cookies": ["a=1; HttpOnly", "b=2"],
+        "body": "made",
+    }
+
+    response = _behave(front, answer=answer)
+
+    assert (response.status_code, response.text) == (201, "made")
+    assert (response.headers["x-number"], response.headers["etag"]) == ("7", '"1"')
+    assert response.headers.get_list("set-cookie") == ["a=1; HttpOnly", "b=2"]
+
+
+def test_a_base64_answer_is_decoded(front: httpx.Client) -> None:
+    body = base64.b64encode(b"\x1f\x8b\x00").decode()
+
+    response = _behave(front, answer={"statusCode": 200, "isBase64Encoded": True, "body": body})
+
+    assert response.content == b"\x1f\x8b\x00"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"statusCode": "not a number"},
+        {"statusCode": 200, "body": {"an": "object"}},
+        {"statusCode": 200, "headers": ["a"]},
+        {"statusCode": 200, "isBase64Encoded": True, "body": "***"},
+    ],
+)
+def test_a_malformed_answer_is_an_internal_error(
+    front: httpx.Client, function_url: httpx.Client, answer: dict[str, Any]
+) -> None:
+    assert _behave(front, answer=answer).json() == INTERNAL_ERROR
+    assert _behave(function_url, answer=answer).status_code == 502
+
+
+@pytest.mark.parametrize("wish", [{"raise": "secret detail"}, {"exit": 3}, {"size": 7 * MIB}])
+def test_a_failing_function_is_an_internal_error_and_the_next_call_works(
+    front: httpx.Client, function_url: httpx.Client, wish: dict[str, Any]
+) -> None:
+    failed, failed_by_url = _behave(front, **wish), _behave(function_url, **wish)
+
+    assert (failed.status_code, failed.json()) == (500, INTERNAL_ERROR)
+    assert (failed_by_url.status_code, failed_by_url.text) == (502, "Internal Server Error")
+    assert _behave(front).status_code == _behave(function_url).status_code == 200
+
+
+def test_a_function_past_its_timeout_is_killed(front: httpx.Client, cloud: LocalCloud) -> None:
+    survivor = _behave(front).text
+
+    response = _behave(front, sleep_s=60)
+
+    assert (response.status_code, response.json()) == (500, INTERNAL_ERROR)
+    assert "Task timed out after 2.00 seconds" in cloud.log("BehaveFunction")
+    assert _behave(front).text != survivor
+
+
+def test_a_route_past_its_integration_timeout_is_503(front: httpx.Client) -> None:
+    response = front.post("/impatient", json={"sleep_s": 1})
+
+    assert (response.status_code, response.json()) == (503, {"message": "Service Unavailable"})
+
+
+def test_a_function_that_cannot_be_imported_is_an_internal_error(front: httpx.Client, cloud: LocalCloud) -> None:
+    assert front.get("/broken").json() == INTERNAL_ERROR
+    assert "Handler 'absent' missing on module 'handler'" in cloud.log("BrokenFunction")
+
+
+def test_what_a_function_prints_is_in_its_log(front: httpx.Client, cloud: LocalCloud) -> None:
+    _behave(front, print="a line of its own")
+
+    assert "a line of its own" in cloud.log("BehaveFunction")
+
+
+def _too_large(size: int) -> Iterator[bytes]:
+    for _ in range(size // MIB):
+        yield b"x" * MIB
+
+
+def test_body_limits(front: httpx.Client, function_url: httpx.Client) -> None:
+    text = {"content-type": "text/plain"}
+
+    assert front.post("/echo", content=b"x" * (10 * MIB + 1), headers=text).status_code == 413
+    assert front.post("/echo", content=_too_large(11 * MIB), headers=text).status_code == 413
+    assert front.post("/echo", content=b"x" * (7 * MIB), headers=text).json() == INTERNAL_ERROR
+    assert function_url.post("/", content=b"x" * (6 * MIB + 1), headers=text).status_code == 413
+
+
+def test_environments_are_reused_and_run_side_by_side(front: httpx.Client) -> None:
+    one_by_one = {_behave(front).text for _ in range(5)}
+    with ThreadPoolExecutor(8) as pool:
+        at_once = set(pool.map(lambda _: _behave(front, sleep_s=0.2).text, range(8)))
+
+    assert len(one_by_one) == 1
+    assert len(at_once) == 3  # the concurrency that the fixture allows
+
+
+class TestCors:
+    @pytest.fixture
+    def allowed(self, cloud: LocalCloud) -> str:
+        return cloud.front
+
+    def test_preflight_is_answered_by_the_gateway(self, front: httpx.Client, allowed: str) -> None:
+        headers = {"origin": allowed, "access-control-request-method": "POST"}
+
+        response = front.options("/behave", headers=headers)
+
+        assert (response.status_code, response.content) == (204, b"")
+        assert response.headers["access-control-allow-origin"] == allowed
+        assert response.headers["access-control-allow-credentials"] == "true"
+        assert response.headers["access-control-allow-methods"] == "GET,POST,DELETE"
+        assert response.headers["access-control-allow-headers"] == "content-type,authorization,if-none-match"
+        assert response.headers["access-control-max-age"] == "600"
+
+    def test_a_foreign_origin_gets_no_cors_headers(self, front: httpx.Client) -> None:
+        headers = {"origin": "https://evil.example", "access-control-request-method": "POST"}
+
+        for response in (front.options("/behave", headers=headers), front.get("/echo", headers=headers)):
+            assert not [name for name in response.headers if name.startswith("access-control-")]
+
+    def test_the_functions_own_cors_headers_are_replaced(self, front: httpx.Client, allowed: str) -> None:
+        own = {"Access-Control-Allow-Origin": "*", "access-control-allow-methods": "PATCH"}
+        wish = {"answer": {"statusCode": 200, "headers": own, "body": ""}}
+
+        response = front.post("/behave", json=wish, headers={"origin": allowed})
+
+        assert response.headers["access-control-allow-origin"] == allowed
+        assert response.headers["access-control-allow-credentials"] == "true"
+        assert response.headers["access-control-expose-headers"] == "retry-after,etag"
+        assert "access-control-allow-methods" not in response.headers
+
+    def test_a_404_can_be_read_by_the_page(self, front: httpx.Client, allowed: str) -> None:
+        response = front.get("/nowhere", headers={"origin": allowed})
+
+        assert response.headers["access-control-allow-origin"] == allowed

@@ -1,0 +1,191 @@
+"""`make run` as a process: what it says when it cannot start, and that it leaves nothing behind."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from local.cloud import ROOT
+from local.ports import free_block, loopback_socket
+from local.settings import PORTS_TAKEN
+
+Starter = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def port() -> int:
+    return free_block(PORTS_TAKEN)
+
+
+@pytest.fixture
+def start(tmp_path: Path, port: int) -> Iterator[Starter]:
+    """Start `make run` on ports and a state folder of the test's own, and end it whatever happens."""
+    started = []
+
+    def run(**environment: str) -> "subprocess.Popen[str]":
+        variables = {**os.environ, "PORT": str(port), "TIDINGS_STATE_DIR": str(tmp_path / "state"), **environment}
+        command = [sys.executable, "-m", "local.run"]
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def _wait_until(reached: Callable[[], bool], timeout_s: float, what: str) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not reached():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+def _is_healthy(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/_local/health", timeout=2, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _descendants(pid: int) -> set[int]:
+    listing = subprocess.run(["ps", "-axo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout  # noqa: S607
+    parents = {int(child): int(parent) for child, parent in (line.split() for line in listing.splitlines())}
+    found, unread = set(), {pid}
+    while unread:
+        unread = {child for child, parent in parents.items() if parent in unread}
+        found |= unread
+    return found
+
+
+def _alive(pids: set[int]) -> set[int]:
+    listing = subprocess.run(["ps", "-axo", "pid=,stat="], capture_output=True, text=True, check=True).stdout  # noqa: S607
+    running = {int(pid) for pid, state in (line.split() for line in listing.splitlines()) if not state.startswith("Z")}
+    return pids & running
+
+
+def _start_and_use(start: Starter, port: int) -> tuple["subprocess.Popen[str]", set[int]]:
+    """Start it, wait until it is up, make a function's environment start; returns all its processes too."""
+    process = start()
+    _wait_until(lambda: _is_healthy(port), 20, "the local cloud did not get up")
+    assert httpx.get(f"http://127.0.0.1:{port}/pending-updates", trust_env=False).status_code == 401
+    processes = _descendants(process.pid)
+    assert len(processes) >= 6  # warden, MiniStack, two simulators, gateway, one environment
+    return process, processes
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_every_process_when_told_to_stop(start: Starter, port: int, number: signal.Signals) -> None:
+    process, processes = _start_and_use(start, port)
+
+    process.send_signal(number)
+    output, errors = process.communicate(timeout=15)
+
+    assert (process.returncode, errors) == (0, "")
+    assert f"http://127.0.0.1:{port}" in output
+    assert _alive(processes) == set()
+
+
+def test_killed_it_leaves_no_process_for_long(start: Starter, port: int) -> None:
+    process, processes = _start_and_use(start, port)
+
+    process.kill()
+
+    _wait_until(lambda: not _alive(processes), 15, f"still there: {_alive(processes)}")
+
+
+@pytest.mark.parametrize("after_s", [0.4, 0.8, 1.3])
+def test_stopped_while_starting_it_leaves_nothing(start: Starter, port: int, after_s: float) -> None:
+    process = start()
+    time.sleep(after_s)
+    processes = _descendants(process.pid)
+
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=15)
+
+    assert _alive(processes) == set()
+    for offset in range(PORTS_TAKEN):
+        loopback_socket(port + offset).close()
+
+
+def test_a_crashed_part_is_said_and_ends_the_run(start: Starter, port: int) -> None:
+    process, processes = _start_and_use(start, port)
+    listing = subprocess.run(["ps", "-axo", "pid=,args="], capture_output=True, text=True, check=True).stdout  # noqa: S607
+    (simulator,) = [
+        int(line.split()[0])
+        for line in listing.splitlines()
+        if "local.simulators.plaid" in line and int(line.split()[0]) in processes
+    ]
+
+    os.kill(simulator, signal.SIGKILL)
+    _, errors = process.communicate(timeout=15)
+
+    assert process.returncode == 1
+    assert errors.startswith("make run: plaid simulator ended (signal SIGKILL), see ")
+    assert _alive(processes) == set()
+
+
+def _one_line(process: "subprocess.Popen[str]") -> str:
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert errors.count("\n") == 1, errors
+    return errors
+
+
+@pytest.mark.parametrize("offset", [0, 3, 5])
+def test_a_port_in_use_is_said_in_one_line(start: Starter, port: int, offset: int) -> None:
+    with loopback_socket(port + offset) as taken:
+        taken.listen()
+        said = _one_line(start())
+
+    assert f"port {port + offset} (" in said
+    assert "PORT=4000 make run" in said
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"PORT": "many"}, "PORT is 'many': choose a number"),
+        ({"PORT": "80"}, "PORT is '80': choose a number"),
+        ({"MINISTACK_VENV": "nowhere"}, "nowhere is missing: run `make environments`"),
+        (
+            {"PLAID_BASE_URL": "https://sandbox.plaid.com"},
+            "PLAID_BASE_URL is set: set PLAID_CLIENT_ID and PLAID_SECRET",
+        ),
+        ({"SNAPTRADE_BASE_URL": "https://api.example", "SNAPTRADE_CLIENT_ID": "X"}, "set SNAPTRADE_CONSUMER_KEY too"),
+    ],
+)
+def test_what_keeps_it_from_starting_is_said_in_one_line(
+    start: Starter, environment: dict[str, str], said: str
+) -> None:
+    assert said in _one_line(start(**environment))
+
+
+def test_two_runs_do_not_share_a_state(start: Starter, port: int) -> None:
+    _start_and_use(start, port)
+
+    said = _one_line(start(PORT=str(free_block(PORTS_TAKEN))))
+
+    assert "another local cloud runs with the state in" in said
+
+
+def test_all_listeners_are_on_loopback_only(start: Starter, port: int) -> None:
+    _start_and_use(start, port)
+    outside = socket.gethostbyname(socket.gethostname())
+
+    for offset in range(PORTS_TAKEN - 1):
+        with socket.create_connection(("127.0.0.1", port + offset), timeout=2):
+            pass
+        if not outside.startswith("127."):
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection((outside, port + offset), timeout=2)

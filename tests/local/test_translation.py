@@ -1,0 +1,107 @@
+"""The template as it would be deployed, with local stand-ins."""
+
+from pathlib import Path
+
+import pytest
+
+from local.deployment import Deployment, place_function_urls
+from local.errors import LocalCloudError
+from local.intrinsics import Resolver
+
+STACK = Path(__file__).parent / "template.yaml"
+PHYSICAL = {
+    "SessionsTable": "sessions",
+    "ItemsTable": "items",
+    "CredentialKey.Arn": "arn:key",
+    "PlaidSecret": "arn:secret",
+    "BehaveFunctionUrl.FunctionUrl": "http://127.0.0.1:1/",
+}
+
+
+@pytest.fixture(scope="module")
+def deployment() -> Deployment:
+    return Deployment(STACK, {"Greeting": "good morning", "NotDeclared": "x"})
+
+
+def test_parameters_have_defaults_and_can_be_overridden(deployment: Deployment) -> None:
+    echo = {function.logical_id: function for function in deployment.functions(PHYSICAL)}["EchoFunction"]
+
+    assert echo.environment["GREETING"] == "good morning from us-east-1"
+    assert echo.environment["ALLOWED_ORIGINS"] == "https://app.example.com,https://beta.example.com"
+    assert echo.timeout_s == 5
+    assert echo.layers == [str(STACK.parent / "layer" / "src")]
+
+
+def test_a_list_parameter_reaches_cors_as_a_list(deployment: Deployment) -> None:
+    cors = deployment.cors()
+
+    assert cors is not None
+    assert cors.allow_origins == ["https://app.example.com", "https://beta.example.com"]
+    assert cors.allow_credentials
+
+
+def test_conditions_choose(deployment: Deployment) -> None:
+    with_tunnel = Deployment(STACK, {"WebhookBaseUrl": "https://tunnel.example"})
+
+    def hook(stack: Deployment) -> str:
+        return {f.logical_id: f for f in stack.functions(PHYSICAL)}["BehaveFunction"].environment["HOOK_URL"]
+
+    assert hook(deployment) == "http://127.0.0.1:1/"
+    assert hook(with_tunnel) == "https://tunnel.example/hook"
+
+
+def test_function_urls_get_ports_in_the_functions_order() -> None:
+    placed = place_function_urls({"SnapUrl": "WebhookSnapTradeFunction", "PlaidUrl": "WebhookPlaidFunction"}, 3001)
+
+    assert [(url.function, url.port) for url in placed] == [
+        ("WebhookPlaidFunction", 3001),
+        ("WebhookSnapTradeFunction", 3002),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "resolved"),
+    [
+        ({"Fn::Join": ["-", ["a", {"Ref": "AWS::Region"}]]}, "a-us-east-1"),
+        ({"Fn::Sub": ["${x}/${!Literal}/${Thing.Arn}", {"x": {"Ref": "Thing"}}]}, "thing/${Literal}/arn:thing"),
+        ({"Fn::Select": ["1", {"Fn::Split": [",", "a,b"]}]}, "b"),
+        ({"kept": 1, "dropped": {"Ref": "AWS::NoValue"}}, {"kept": 1}),
+        ([{"Fn::If": ["Never", "a", {"Ref": "AWS::NoValue"}]}, "b"], ["b"]),
+        ({"Fn::If": ["Always", {"Fn::FindInMap": ["M", "k", "v"]}, "no"]}, "found"),
+    ],
+)
+def test_intrinsic_functions(value: object, resolved: object) -> None:
+    template = {
+        "Conditions": {
+            "Never": {"Fn::Equals": ["a", "b"]},
+            "Always": {"Fn::And": [{"Fn::Not": [{"Condition": "Never"}]}, {"Fn::Or": [{"Condition": "Never"}, True]}]},
+        },
+        "Mappings": {"M": {"k": {"v": "found"}}},
+    }
+    resolver = Resolver(template, {}, {"Thing": "thing", "Thing.Arn": "arn:thing"})
+
+    assert resolver.resolve(value) == resolved
+
+
+def test_what_the_local_cloud_lacks_is_named() -> None:
+    with pytest.raises(LocalCloudError, match=r"nothing for Queue\.Arn"):
+        Resolver({}, {}, {}).resolve({"Fn::GetAtt": ["Queue", "Arn"]})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "is missing"),
+        ("Resources: [", "is not valid YAML"),
+        ("a: 1", "has no Resources"),
+        ("Resources: {F: {Type: 'AWS::Serverless::Function', Properties: {Nonsense: 1}}}", "SAM refuses the template"),
+    ],
+)
+def test_a_bad_template_is_said_in_one_line(tmp_path: Path, text: str | None, said: str) -> None:
+    path = tmp_path / "template.yaml"
+    if text is not None:
+        path.write_text(text, "utf-8")
+
+    with pytest.raises(LocalCloudError, match=said) as caught:
+        Deployment(path, {})
+    assert "\n" not in str(caught.value)
