@@ -5,6 +5,7 @@ from secrets import token_hex
 
 from pynamodb.expressions.update import Action
 
+from tidings import clock
 from tidings.errors import CoolingDown
 from tidings.model import ProviderName
 from tidings.store.tables import UpdateState
@@ -38,7 +39,8 @@ def claim(user_id: str, provider: ProviderName, now: int, cooldown_ms: int) -> C
     try:
         write(lambda: mine.row().update(actions, free))
     except ConditionLost as lost:
-        raise CoolingDown(retry_after_s=seconds_left(_retry_at(mine), now)) from lost
+        # Counted from after the read: the winner may have looked at the clock later than this caller did.
+        raise CoolingDown(retry_after_s=seconds_left(_retry_at(mine), clock.now_ms())) from lost
     return mine
 
 

@@ -1,0 +1,31 @@
+"""The stack's account on a real engine: MiniStack, a process of its own on an ephemeral port."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.ministack import MiniStack
+from local.ports import free_block
+from local.processes import Supervisor
+from tests.support.account import provision
+
+
+@dataclass(frozen=True)
+class Engine:
+    """`dynamodb`: a client for looking at the tables past the product."""
+
+    url: str
+    dynamodb: Any
+    supervisor: Supervisor
+
+
+@contextmanager
+def real_engine(folder: Path) -> Iterator[Engine]:
+    """Start MiniStack with its state and log in `folder`; everything that the supervisor started ends with it."""
+    with Supervisor() as supervisor:
+        ministack = MiniStack(supervisor, free_block(1), folder / "state", folder / "ministack.log")
+        ministack.start()
+        ministack.wait()
+        yield Engine(ministack.url, provision(ministack.url), supervisor)

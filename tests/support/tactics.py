@@ -1,0 +1,120 @@
+"""What a test does to a process at its calls to the store: nothing, kill it, hold it up, or let the engine refuse.
+
+A store call is one call of botocore to DynamoDB or KMS, counted from 0 within one invocation.
+"""
+
+import itertools
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any, Literal
+
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
+
+Side = Literal["before", "after"]
+_STORE = frozenset({"dynamodb", "kms"})
+_WRITES = frozenset({"UpdateItem", "PutItem", "DeleteItem"})
+
+
+@dataclass(frozen=True)
+class Crashed:
+    """The process ended itself at that call, with nothing flushed, closed or answered."""
+
+    operation: str
+
+
+@dataclass(frozen=True)
+class Paused:
+    """The process waits before that call."""
+
+    operation: str
+
+
+@dataclass(frozen=True)
+class StoreCall:
+    """`run` makes the call; `test` leads to the test."""
+
+    index: int
+    operation: str
+    run: Callable[[], Any]
+    test: Connection
+
+
+class Tactic:
+    """Calls the store as if nothing were."""
+
+    def around(self, call: StoreCall) -> Any:  # noqa: ANN401
+        return call.run()
+
+
+@dataclass(frozen=True)
+class Crash(Tactic):
+    at: int
+    side: Side
+
+    def around(self, call: StoreCall) -> Any:  # noqa: ANN401
+        if call.index != self.at:
+            return call.run()
+        try:
+            return call.run() if self.side == "after" else None
+        finally:
+            call.test.send(Crashed(call.operation))
+            os._exit(1)
+
+
+@dataclass(frozen=True)
+class Pause(Tactic):
+    """Tell the test, and wait until it says go on. `at`: the number of the call, or the operation."""
+
+    at: int | str
+
+    def around(self, call: StoreCall) -> Any:  # noqa: ANN401
+        if self.at in {call.index, call.operation}:
+            call.test.send(Paused(call.operation))
+            call.test.recv()
+        return call.run()
+
+
+@dataclass
+class Conflicts(Tactic):
+    """DynamoDB refuses this many writes because another one is at the same row; with `duplicate` it says both."""
+
+    left: int
+    duplicate: bool = False
+
+    def around(self, call: StoreCall) -> Any:  # noqa: ANN401
+        if self.left and call.operation == "TransactWriteItems":
+            self.left -= 1
+            codes = ["TransactionConflict", "ConditionalCheckFailed" if self.duplicate else "None"]
+            raise ClientError(_refusal("TransactionCanceledException", codes), call.operation)
+        if self.left and call.operation in _WRITES:
+            self.left -= 1
+            raise ClientError(_refusal("TransactionConflictException"), call.operation)
+        return call.run()
+
+
+def _refusal(code: str, reasons: list[str] | None = None) -> Any:  # noqa: ANN401 - botocore's error answer
+    answer: dict[str, Any] = {"Error": {"Code": code, "Message": "Transaction is ongoing for the item"}}
+    if reasons:
+        answer["CancellationReasons"] = [{"Code": reason} for reason in reasons]
+    return answer
+
+
+def follow(tactic: Tactic, test: Connection) -> list[str]:
+    """Apply a tactic to every store call of this process. The operations called, in order, as they come."""
+    genuine = BaseClient._make_api_call
+    counting, index, operations = threading.Lock(), itertools.count(), []
+
+    def called(client: BaseClient, operation: str, arguments: Any) -> Any:  # noqa: ANN401
+        if client.meta.service_model.service_name not in _STORE:
+            return genuine(client, operation, arguments)
+        with counting:
+            number = next(index)
+            operations.append(operation)
+        return tactic.around(StoreCall(number, operation, lambda: genuine(client, operation, arguments), test))
+
+    BaseClient._make_api_call = called
+    return operations
