@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -17,29 +18,38 @@ class RawServer:
     closes: bool = True
     url: str = ""
     requests: list[bytes] = field(default_factory=list)
+    connections: int = 0
 
-    def serve(self, listener: socket.socket) -> None:
+    def serve(self, listener: socket.socket, tls: ssl.SSLContext | None) -> None:
         with contextlib.suppress(OSError):
             while True:
                 connection, _ = listener.accept()
-                threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+                self.connections += 1
+                threading.Thread(target=self._answer, args=(connection, tls), daemon=True).start()
 
-    def _answer(self, connection: socket.socket) -> None:
-        with connection, contextlib.suppress(OSError):
+    def _answer(self, connection: socket.socket, tls: ssl.SSLContext | None) -> None:
+        with contextlib.suppress(OSError), connection:
+            self._talk(tls.wrap_socket(connection, server_side=True) if tls else connection)
+
+    def _talk(self, connection: socket.socket) -> None:
+        with connection:
             while received := connection.recv(65536):
                 self.requests.append(received)
-                for index, piece in enumerate(self.pieces):
-                    time.sleep(self.pause_s if index else 0)
-                    connection.sendall(piece)
+                self._send(connection)
                 if self.closes:
                     return
 
+    def _send(self, talk: socket.socket) -> None:
+        for index, piece in enumerate(self.pieces):
+            time.sleep(self.pause_s if index else 0)
+            talk.sendall(piece)
+
 
 @contextlib.contextmanager
-def raw_server() -> Iterator[RawServer]:
+def raw_server(tls: ssl.SSLContext | None = None) -> Iterator[RawServer]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = RawServer(url=f"http://127.0.0.1:{listener.getsockname()[1]}")
-        threading.Thread(target=server.serve, args=(listener,), daemon=True).start()
+        server = RawServer(url=f"http{'s' if tls else ''}://127.0.0.1:{listener.getsockname()[1]}")
+        threading.Thread(target=server.serve, args=(listener, tls), daemon=True).start()
         yield server
 
 
