@@ -4,21 +4,18 @@ Only this thread writes; a provider call that is past the deadline is left alone
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from tidings import clock, providers, settings
-from tidings.errors import ItemGone, ProviderTimeout, ReconnectRequired, TidingsError
-from tidings.model import EVERY_SOURCE, Access, Discovered, Fetched, ProviderName, Snapshot, Source, StatusChange
-from tidings.store import credentials, items, removal, snapshots, sources
-from tidings.store.items import Sealed
+from tidings.access import Credentials
+from tidings.errors import ItemGone, ProviderError, ProviderTimeout, ReconnectRequired, TidingsError
+from tidings.model import EVERY_SOURCE, Discovered, Fetched, ProviderName, Snapshot, Source, StatusChange
+from tidings.store import items, removal, snapshots, sources
 from tidings.store.sources import Key, NotLinked, Removed
 
 _SIDE_BY_SIDE = 16
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,39 +32,62 @@ class Asked:
 class ProviderFetch:
     """One provider of one user, with what was read before the fetch began."""
 
-    user_id: str
-    provider: ProviderName
+    credentials: Credentials
     rows: Sequence[Source]
     stored: Mapping[tuple[ProviderName, str], Snapshot]
-    sealed: Mapping[str, Sealed]
-    app: Mapping[str, str]
     everything: bool
     deadline: float
     began_at: int = field(default_factory=clock.now_ms)
 
+    @property
+    def user_id(self) -> str:
+        return self.credentials.user_id
+
+    @property
+    def provider(self) -> ProviderName:
+        return self.credentials.provider
+
     def run(self) -> list[Asked]:
-        """Ask every source that needs it. ProviderError when the provider could not even be asked what there is."""
-        found = self._discover()
-        rows = [row for row in self.rows if row.source_id != EVERY_SOURCE and row.source_id in found]
+        """Ask every source that needs it. ProviderError when there is none, since not even a list could be had."""
+        found, failures = self._discover()
+        rows = [row for row in self.rows if row.source_id != EVERY_SOURCE]
+        lost = [self._failed(row, failures[row.item_id]) for row in rows if row.item_id in failures]
+        if failures and not lost:
+            raise next(iter(failures.values()))
+        rows = [row for row in rows if row.source_id in found]
         chosen = self._choose(rows)
         results = list(self._fetch([row for row in chosen if not _is_broken(found[row.source_id])]))
         results += [self._broken(row, found[row.source_id]) for row in chosen if _is_broken(found[row.source_id])]
-        self._settle_wildcard(rows, results)
-        return results
+        if not failures:
+            self._settle_wildcard(rows, results)
+        return results + lost
 
-    def _discover(self) -> dict[str, Discovered]:
-        """The sources that exist now, after making rows for new ones and removing those confirmed gone (§4.7)."""
+    def _discover(self) -> tuple[dict[str, Discovered], dict[str, TidingsError]]:
+        """The sources that exist now, and why an item's could not be listed.
+
+        New ones get their rows, those confirmed gone lose theirs (§4.7).
+        """
         found: dict[str, Discovered] = {}
-        reader = providers.holdings(self.provider)
+        failures: dict[str, TidingsError] = {}
         for item_id in sorted({row.item_id for row in self.rows}):
             known = [row for row in self.rows if row.item_id == item_id and row.source_id != EVERY_SOURCE]
-            ids = [row.source_id for row in known]
-            listed = self._with_access(item_id, lambda access, ids=ids: reader.discover(access, ids, self.deadline))  # type: ignore[misc]
+            try:
+                listed = self._listed(item_id, [row.source_id for row in known])
+            except ProviderError as error:
+                failures[item_id] = error
+                continue
             found |= {one.source_id: one for one in listed}
             for row in known:
                 self._learn(row, found.get(row.source_id))
+            ids = {row.source_id for row in known}
             self._appear(item_id, [one for one in listed if one.source_id not in ids])
-        return found
+        return found, failures
+
+    def _listed(self, item_id: str, known: Sequence[str]) -> Sequence[Discovered]:
+        reader = providers.holdings(self.provider)
+        if item_id in known:
+            return [Discovered(item_id)]  # the item is its own only source
+        return self.credentials.call(item_id, lambda access: reader.discover(access, known, self.deadline))
 
     def _learn(self, row: Source, now: Discovered | None) -> None:
         key = Key.of(self.user_id, row)
@@ -111,7 +131,7 @@ class ProviderFetch:
         try:
             running = {
                 pool.submit(
-                    self._with_access,
+                    self.credentials.call,
                     row.item_id,
                     lambda access, row=row: reader.fetch(access, row.source_id, self.deadline),
                 ): row
@@ -171,24 +191,6 @@ class ProviderFetch:
             if row.source_id == EVERY_SOURCE:
                 sources.clear_all_sources(Key.of(self.user_id, row), row)
                 sources.settle_check(Key.of(self.user_id, row), row)
-
-    def _with_access(self, item_id: str, call: Callable[[Access], T]) -> T:
-        """Call with the item's credential; once more if it was replaced meanwhile on another machine (§6)."""
-        item = items.key(self.provider, item_id)
-        sealed = self.sealed.get(item)
-        try:
-            return call(self._access(item_id, sealed))
-        except ReconnectRequired as error:
-            newer = items.sealed([item]).get(item) if error.reason == "credential_lost" and sealed else None
-            if newer is None or sealed is None or newer.version == sealed.version:
-                raise
-            return call(self._access(item_id, newer))
-
-    def _access(self, item_id: str, sealed: Sealed | None) -> Access:
-        if sealed is None or sealed.user_id != self.user_id:
-            raise ReconnectRequired("credential_lost")
-        key = Key(self.user_id, self.provider, item_id, items.key(self.provider, item_id))
-        return credentials.access(key, item_id, self.app, sealed.credential)
 
 
 def _is_broken(found: Discovered) -> bool:

@@ -169,6 +169,7 @@ class Snapshot:
     generation: int
     fetch_began_at: int
     fetch_id: str
+    parts: int
     digest: str
     holdings: tuple[Holding, ...]
     accounts: tuple[Account, ...] = ()

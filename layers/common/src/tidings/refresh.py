@@ -1,24 +1,18 @@
 """A refresh: claim, ask only what needs asking, store and clear, answer with the outcome of each provider."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import cast
 
-from tidings import bodies, clock, holdings, providers, routes, settings, sign_in
-from tidings.answers import Outcome, ProviderOutcome, SourceOutcome
+from tidings import bodies, clock, holdings, outcomes, providers, routes, settings, sign_in
+from tidings.access import Credentials
 from tidings.bodies import RefreshBody
-from tidings.errors import (
-    CoolingDown,
-    NotConfigured,
-    ProviderLimit,
-    ReconnectRequired,
-    TidingsError,
-)
-from tidings.fetching import Asked, ProviderFetch
-from tidings.model import EVERY_SOURCE, ProviderName, Snapshot, Source
+from tidings.errors import CoolingDown, NotConfigured, ProviderLimit, ReconnectRequired, StoreUnavailable, TidingsError
+from tidings.fetching import ProviderFetch
+from tidings.model import ProviderName, Snapshot
 from tidings.observability import count, told
+from tidings.outcomes import Part
 from tidings.providers import NAMES
 from tidings.store import claims, items, secrets, snapshots, sources
 from tidings.store.claims import Claim
@@ -30,17 +24,6 @@ from tidings.web.response import Answer, exact
 
 _ASKING_S = 22.0
 """How long providers may take: the whole answers within 25 s, and the function is killed at 29."""
-
-
-@dataclass(slots=True)
-class Part:
-    """One provider's part of a refresh. `error`: why it was not asked, or why nothing it was asked came back."""
-
-    provider: ProviderName
-    claim: Claim | None = None
-    error: TidingsError | None = None
-    unlinked: bool = False
-    results: dict[str, Asked] = field(default_factory=dict)
 
 
 def refresh(request: Request) -> Answer:
@@ -105,13 +88,11 @@ def _ask(
     """Ask the claimed providers side by side, each in a thread that stores what comes; all have ended on return."""
 
     def ask(part: Part) -> None:
+        claimed = cast(Claim, part.claim)
         fetch = ProviderFetch(
-            user_id=cast(Claim, part.claim).user_id,
-            provider=part.provider,
+            Credentials(claimed.user_id, part.provider, secrets.app(part.provider), sealed),
             rows=state.of(part.provider),
             stored=stored.snapshots,
-            sealed=sealed,
-            app=secrets.app(part.provider),
             everything=everything,
             deadline=deadline,
         )
@@ -120,8 +101,8 @@ def _ask(
         except TidingsError as error:
             part.error = error
         else:
-            part.error = _common_error(part.results.values())
-        _end(part)
+            part.error = outcomes.common_error(part.results.values())
+        _end(part, claimed)
 
     if len(parts) == 1:
         ask(parts[0])
@@ -131,30 +112,19 @@ def _ask(
             done.result()
 
 
-def _common_error(results: Iterable[Asked]) -> TidingsError | None:
-    """The error of a provider of which nothing that was asked came back."""
-    errors = [result.error for result in results]
-    failed = [error for error in errors if error is not None]
-    if not failed or len(failed) < len(errors):
-        return None
-    limits = [error for error in failed if isinstance(error, ProviderLimit)]
-    broken = [error for error in failed if isinstance(error, ReconnectRequired)]
-    return (limits or broken or failed)[0]
-
-
-def _end(part: Part) -> None:
+def _end(part: Part, claim: Claim) -> None:
     """Log how it went, and give the claim back where an outage would cost the user a minute (§4.5)."""
     fresh = sum(1 for asked in part.results.values() if asked.error is None)
-    told("refreshed", provider=part.provider, fresh=fresh, asked=len(part.results), error=_slug(part.error))
+    told("refreshed", provider=part.provider, fresh=fresh, asked=len(part.results), error=outcomes.slug(part.error))
     count("RefreshFailed" if part.error else "Refreshed", provider=part.provider)
-    if part.error is None or part.claim is None:
-        return
-    errors = [asked.error for asked in part.results.values() if asked.error] or [part.error]
+    if part.error is None or (isinstance(part.error, StoreUnavailable) and not part.results):
+        return  # all is well, or we don't know what was asked: then the claim runs out by itself
+    errors = [asked.error for asked in part.results.values()] or [part.error]
     waits = [error.retry_after_s or 60 for error in errors if isinstance(error, ProviderLimit)]
     if waits:
-        claims.release(part.claim, clock.now_ms() + 1000 * max(waits))
+        claims.release(claim, clock.now_ms() + 1000 * max(waits))
     elif not any(isinstance(error, ReconnectRequired) for error in errors):
-        claims.release(part.claim)
+        claims.release(claim)
 
 
 def _shown(
@@ -171,71 +141,13 @@ def _shown(
 def _answer(
     request: Request, parts: Sequence[Part], state: UserState, shown: dict[tuple[ProviderName, str], Snapshot]
 ) -> Answer:
-    failure = _failure(parts)
+    failure = outcomes.failure(parts)
     if failure is not None:
         raise failure
     current = holdings.current(shown.values(), state)
-    outcomes = {part.provider: _outcome(part, current, state.of(part.provider)) for part in parts}
+    told_of = {part.provider: outcomes.of(part, current, state.of(part.provider)) for part in parts}
     for name in NAMES:
-        if routes.provider_of(request) is None and name not in outcomes:
-            outcomes[name] = holdings.stored_provider(name, current, state)
-    pending = any(source.pending for name in outcomes for source in state.of(name))
-    return exact(request, 200, holdings.body(current, outcomes, pending=pending))
-
-
-def _failure(parts: Sequence[Part]) -> TidingsError | None:
-    """The error that all parts share; what came from one provider is never hidden by the other's failure (§3)."""
-    asked = [part for part in parts if not (part.unlinked or isinstance(part.error, NotConfigured))] or list(parts)
-    errors = [part.error for part in asked]
-    first = errors[0]
-    if first is None or any(error is None or error.status != first.status for error in errors):
-        return None
-    waits = [error.retry_after_s for error in errors if error and error.retry_after_s]
-    if waits:
-        first.retry_after_s = min(waits)
-    return first
-
-
-def _outcome(part: Part, current: Sequence[Snapshot], rows: Sequence[Source]) -> ProviderOutcome:
-    as_of = {one.source_id: one.fetch_began_at for one in current if one.provider == part.provider}
-    linked = [row for row in rows if row.source_id != EVERY_SOURCE]
-    of_sources = {row.source_id: _source(part, row, as_of.get(row.source_id)) for row in linked}
-    failed = next((asked.error for asked in part.results.values() if asked.error), None)
-    whole = holdings.outcome(
-        _status(part, linked),
-        min(as_of.values(), default=None),
-        retry_after=part.error.retry_after_s if part.error else None,
-        changed=any(one["changed"] for one in of_sources.values()) if part.results else None,
-        error=_slug(part.error or failed),
-    )
-    return {**whole, "sources": of_sources}
-
-
-def _source(part: Part, row: Source, as_of: int | None) -> SourceOutcome:
-    asked = part.results.get(row.source_id)
-    if asked is None:
-        return holdings.stored_source(row, as_of)
-    retry_after = asked.error.retry_after_s if asked.error else None
-    return holdings.outcome(
-        _named(asked.error), as_of, retry_after=retry_after, changed=asked.changed, error=_slug(asked.error)
-    )
-
-
-def _status(part: Part, linked: Sequence[Source]) -> Outcome:
-    if part.unlinked or (part.error is None and not linked):
-        return "not_connected"
-    return _named(part.error)
-
-
-def _named(error: TidingsError | None) -> Outcome:
-    if error is None:
-        return "fresh"
-    if isinstance(error, CoolingDown | ProviderLimit):
-        return "cooling_down"
-    if isinstance(error, ReconnectRequired):
-        return "reconnect_required"
-    return "not_configured" if isinstance(error, NotConfigured) else "failed"
-
-
-def _slug(error: TidingsError | None) -> str | None:
-    return error.slug if error else None
+        if routes.provider_of(request) is None and name not in told_of:
+            told_of[name] = holdings.stored_provider(name, current, state)
+    pending = any(source.pending for name in told_of for source in state.of(name))
+    return exact(request, 200, holdings.body(current, told_of, pending=pending))

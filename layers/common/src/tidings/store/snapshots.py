@@ -69,6 +69,7 @@ def _snapshot(head: HoldingsEntry, slices: dict[str, bytes]) -> Snapshot:
         generation=int(head.generation or 0),
         fetch_began_at=int(head.fetch_began_at or 0),
         fetch_id=head.fetch_id,
+        parts=len(names),
         digest=head.digest,
         holdings=holdings,
         accounts=accounts,
@@ -84,6 +85,7 @@ def commit(
 
     `superseded`: a newer fetch was stored meanwhile. `gone`: the source was unlinked meanwhile.
     """
+    slices = content.pack(fetched.holdings, fetched.accounts)
     snapshot = Snapshot(
         provider=key.provider,
         source_id=key.source_id,
@@ -91,6 +93,7 @@ def commit(
         generation=source.generation,
         fetch_began_at=began_at,
         fetch_id=f"{began_at:013d}{token_hex(4)}",
+        parts=len(slices),
         digest=content.digest(fetched.holdings),
         holdings=fetched.holdings,
         accounts=fetched.accounts,
@@ -98,15 +101,13 @@ def commit(
         provider_stamp=fetched.provider_stamp,
     )
     head = _head(key, snapshot)
-    slices = content.pack(snapshot.holdings, snapshot.accounts)
-    head.parts = len(slices)
     _save_parts(head, slices)
     lost = _hand_over(key, source, head)
     if lost is not None:
         delete_entries(key.user_id, _parts(head))
         return lost
     if previous is not None:
-        delete_entries(key.user_id, _part_names(key.user_id, _entry(key), previous.fetch_id))
+        delete_entries(key.user_id, [_part(_entry(key), previous.fetch_id, part) for part in range(previous.parts)])
     return snapshot
 
 
@@ -122,6 +123,7 @@ def _head(key: Key, snapshot: Snapshot) -> HoldingsEntry:
         generation=snapshot.generation,
         fetch_began_at=snapshot.fetch_began_at,
         fetch_id=snapshot.fetch_id,
+        parts=snapshot.parts,
         digest=snapshot.digest,
         provider_stamp=snapshot.provider_stamp,
         institution=snapshot.institution,
@@ -190,18 +192,15 @@ def delete_entries(user_id: str, entries: Iterable[str]) -> None:
 
 def delete_parts(user_id: str, provider: ProviderName, source_id: str) -> None:
     """Remove all content of a source whose head is gone."""
-    delete_entries(user_id, _part_names(user_id, f"{provider}#{source_id}", ""))
-
-
-def _part_names(user_id: str, entry: str, fetch_id: str) -> list[str]:
     with reading():
         rows = HoldingsEntry.query(
             user_id,
-            HoldingsEntry.entry.startswith(f"{entry}#{fetch_id}"),
+            HoldingsEntry.entry.startswith(f"{provider}#{source_id}#"),
             consistent_read=True,
             attributes_to_get=["user_id", "entry"],
         )
-        return [row.entry for row in rows]
+        entries = [row.entry for row in rows]
+    delete_entries(user_id, entries)
 
 
 def _parts(head: HoldingsEntry) -> list[str]:

@@ -1,0 +1,63 @@
+"""Opening the credentials of one provider's items for a refresh: each once, and once more if it was replaced."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from tidings.errors import ReconnectRequired
+from tidings.model import Access, ProviderName
+from tidings.store import credentials, items
+from tidings.store.items import Sealed
+from tidings.store.sources import Key
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Credentials:
+    """The sealed credentials that were read before the refresh, by item key, and those opened so far."""
+
+    user_id: str
+    provider: ProviderName
+    app: Mapping[str, str]
+    sealed: Mapping[str, Sealed]
+    _opened: dict[str, tuple[int, Access]] = field(default_factory=dict)
+
+    def call(self, item_id: str, action: Callable[[Access], T]) -> T:
+        """Call with the item's credential; with a newer one, if another machine replaced it meanwhile (§6).
+
+        ReconnectRequired when there is none, or the provider refuses the newest.
+        """
+        version, access = self._open(item_id)
+        try:
+            return action(access)
+        except ReconnectRequired as error:
+            newer = self._newer(item_id, version) if error.reason == "credential_lost" else None
+            if newer is None:
+                raise
+            return action(newer)
+
+    def opened(self, item_id: str) -> Access:
+        return self._open(item_id)[1]
+
+    def _open(self, item_id: str) -> tuple[int, Access]:
+        held = self._opened.get(item_id)
+        if held is None:
+            sealed = self.sealed.get(items.key(self.provider, item_id))
+            if sealed is None or sealed.user_id != self.user_id:
+                raise ReconnectRequired("credential_lost")
+            held = self._opened[item_id] = (sealed.version, self._unsealed(item_id, sealed))
+        return held
+
+    def _newer(self, item_id: str, version: int) -> Access | None:
+        item = items.key(self.provider, item_id)
+        sealed = items.sealed([item]).get(item)
+        if sealed is None or sealed.user_id != self.user_id or sealed.version == version:
+            return None
+        access = self._unsealed(item_id, sealed)
+        self._opened[item_id] = (sealed.version, access)
+        return access
+
+    def _unsealed(self, item_id: str, sealed: Sealed) -> Access:
+        key = Key(self.user_id, self.provider, item_id, items.key(self.provider, item_id))
+        return credentials.access(key, item_id, self.app, sealed.credential)
