@@ -1,17 +1,20 @@
 """Whatever a server does, a call ends by its deadline with an answer or a named error."""
 
+import contextlib
 import gzip
+import logging
 import socket
 import time
 import traceback
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
 
 from tests.unit.providers.raw_server import RawServer, raw_server, response
 from tidings.errors import ProviderError, ProviderMisconfigured, ProviderTimeout
-from tidings.providers import http_client
+from tidings.providers import connection_pool, http_client
 from tidings.providers.http_client import Answer
 
 SECRET = "user-secret-in-the-query"
@@ -153,6 +156,37 @@ def test_a_connection_is_kept_for_the_next_call_but_not_after_a_failure(server: 
     failed(server.url, 0.1)
     server.pieces = [response(b'{"fresh": true}')]
     assert call(server.url).body == {"fresh": True}
+
+
+def test_idle_connections_are_dropped(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    connection_pool.pools.cache_clear()
+    server.pieces, server.closes = [response(b"{}")], False
+    call(server.url)
+    monkeypatch.setattr(connection_pool, "_IDLE_LIMIT_S", 0.0)
+    call(server.url)
+    assert server.connections == 2
+
+
+def test_many_calls_at_once_after_a_pause_do_not_close_each_others_connections(
+    server: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.pieces, server.closes = [response(b"{}")], False
+    monkeypatch.setattr(connection_pool, "_IDLE_LIMIT_S", 0.02)
+    for _ in range(10):
+        time.sleep(0.03)
+        with ThreadPoolExecutor(8) as pool:
+            assert [answer.body for answer in pool.map(call, [server.url] * 8)] == [{}] * 8
+
+
+@pytest.mark.parametrize(
+    "piece", [response(b"{}"), response(b"{}", "302 Found", "location: /y"), b"HTTP/1.1 200 OK\r\nbad header\r\n\r\n{}"]
+)
+def test_no_log_of_any_level_tells_the_url(server: RawServer, piece: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    server.pieces = [piece]
+    with caplog.at_level(logging.DEBUG), contextlib.suppress(ProviderError):
+        call(server.url)
+    assert server.requests
+    assert SECRET not in caplog.text
 
 
 @pytest.mark.parametrize("url", ["http://api.snaptrade.com", "ftp://127.0.0.1", "http://127.0.0.1.evil.example"])

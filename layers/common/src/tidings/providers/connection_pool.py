@@ -6,7 +6,9 @@ answer, headers too, comes through a reader that gives each wait only what is le
 
 import http.client
 import io
+import logging
 import socket
+import threading
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -20,6 +22,10 @@ deadline: ContextVar[float] = ContextVar("deadline")
 """`time.monotonic()` seconds; set around each request."""
 
 _IDLE_LIMIT_S = 20.0
+
+# They write whole URLs, with the secrets in their queries: the one when it debugs, the other for a malformed header.
+for _name in ("urllib3.connectionpool", "urllib3.connection"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
 def remaining_s() -> float:
@@ -78,12 +84,14 @@ class Pools:
         self._manager = urllib3.PoolManager(num_pools=4, maxsize=16, retries=False)
         self._manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
         self._used_at = time.monotonic()
+        self._lock = threading.Lock()
 
     def manager(self) -> urllib3.PoolManager:
-        now = time.monotonic()
-        if now - self._used_at > _IDLE_LIMIT_S:
-            self._manager.clear()
-        self._used_at = now
+        with self._lock:
+            now = time.monotonic()
+            if now - self._used_at > _IDLE_LIMIT_S:
+                self._manager.clear()
+            self._used_at = now
         return self._manager
 
 
