@@ -29,7 +29,7 @@ _TYPES = {
 def normalise(
     holding: Holding, security: Security, account: Account | None, source_id: str, institution: str | None
 ) -> model.Holding:
-    """`quantity x price = value` always; vested quantities are part of the quantity."""
+    """The value is the institution's own figure. An option counts in shares, as its price does."""
     base = _base(holding, security, account, source_id, institution)
     cash = _cash_currency(security, base.currency)
     if cash is not None:

@@ -33,7 +33,7 @@ _TYPES = {
 def normalise(
     account: Account, positions: Sequence[Position], balances: Iterable[Balance], as_of: str | None, source_id: str
 ) -> list[Holding]:
-    """The positions, then the cash that is not among them. `quantity x price = value` always."""
+    """The positions, then the cash that is not among them. An option counts in shares, as its price does."""
     rows = [_holding(account, position, as_of, source_id) for position in positions]
     held = list(zip(positions, rows, strict=True))
     for balance in balances:
