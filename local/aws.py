@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from local.translation import REGION
+from local.account import REGION
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

@@ -205,6 +205,7 @@ class LocalCloud:
         return {
             "PLAID_BASE_URL": self._settings.plaid.base_url or self.plaid_simulator,
             "SNAPTRADE_BASE_URL": self._settings.snaptrade.base_url or self.snaptrade_simulator,
+            **({"PYTHONDONTWRITEBYTECODE": "1"} if self._options.built else {}),  # artefacts stay as they were built
             **self._options.environment,
         }
 

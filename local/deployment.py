@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.account import ACCOUNT, REGION
 from local.errors import LocalCloudError
 from local.gateway.specification import Cors, Function, FunctionUrl, Route
-from local.intrinsics import ACCOUNT, Resolver
-from local.translation import REGION, Parameter, Template, load_template, parameter_values, translate
+from local.intrinsics import Resolver
+from local.translation import Parameter, Template, load_template, parameter_values, translate
 
 _INVOCATION = re.compile(r":function:(?P<function>\w+)/invocations$")
 _LAMBDA_DEFAULT_TIMEOUT_S = 3

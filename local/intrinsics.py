@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable, Mapping
 
+from local.account import ACCOUNT, REGION
 from local.errors import LocalCloudError
-from local.translation import REGION, Node, Parameter, Template
+from local.translation import Node, Parameter, Template
 
-ACCOUNT = "000000000000"
 _PSEUDO = {
     "AWS::AccountId": ACCOUNT,
     "AWS::Partition": "aws",

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local import aws
+from local.account import ACCOUNT, REGION
 from local.deployment import Deployment, Table
 from local.errors import LocalCloudError
-from local.intrinsics import ACCOUNT
-from local.translation import REGION
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

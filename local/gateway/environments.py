@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import os
 import subprocess
 import time
 import uuid
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from local.gateway.lambda_variables import lambda_variables
 from local.gateway.specification import Function, Gateway
 from local.ports import loopback_socket
 
@@ -119,7 +119,7 @@ class Slot:
         self.environment: Environment | None = None
         self._function = function
         self._command = [gateway.python, "-m", "awslambdaric", function.handler]
-        self._variables = _variables(function, self.port, gateway)
+        self._variables = lambda_variables(function, self.port, gateway)
         self._log = log
 
     @property
@@ -199,40 +199,3 @@ class FunctionService:
     def _report(self, reason: str) -> None:
         self._log.write((json.dumps({"level": "ERROR", "message": reason}) + "\n").encode())
         _log.error("%s: %s (see %s)", self.function.logical_id, reason.split(":")[0], self._log_path)
-
-
-_PASSED_ON = ("PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
-
-
-def _variables(function: Function, runtime_port: int, gateway: Gateway) -> dict[str, str]:
-    """Build the environment that Lambda gives a function; nothing of the developer's own AWS settings gets in."""
-    variables = {
-        **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
-        "NO_PROXY": "127.0.0.1,localhost",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_ENDPOINT_URL": gateway.aws_endpoint,
-        "AWS_ACCESS_KEY_ID": function.logical_id,
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
-        "AWS_LAMBDA_FUNCTION_NAME": function.logical_id,
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_LAMBDA_LOG_FORMAT": function.log_format,
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.logical_id}",
-        "AWS_LAMBDA_LOG_STREAM_NAME": f"local/{runtime_port}",
-        "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{runtime_port}",
-        "LAMBDA_TASK_ROOT": function.folder,
-        "LANG": "en_US.UTF-8",
-        "TZ": ":UTC",
-        "_HANDLER": function.handler,
-        "PYTHONPATH": os.pathsep.join([*gateway.python_path, *function.layers]),
-        **function.environment,
-        **gateway.environment,
-    }
-    if function.log_level:
-        variables["AWS_LAMBDA_LOG_LEVEL"] = function.log_level
-    return variables

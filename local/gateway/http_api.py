@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from local.account import ACCOUNT
 from local.gateway.environments import REQUEST_LIMIT, FunctionService, InvocationError
 from local.gateway.payload import MalformedAnswerError, Origin, build_event, build_response
 from local.gateway.routing import Match, RouteTable
 from local.gateway.specification import Cors, Route
-from local.intrinsics import ACCOUNT
 
 BODY_LIMIT = 10 * 1024 * 1024
 _ORIGIN = Origin(api_id="local", account_id=ACCOUNT, default_content_type="text/plain;charset=UTF-8")

@@ -11,9 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from local.account import ACCOUNT, REGION
 from local.gateway.environments import RESPONSE_LIMIT, Environment, Slot
-from local.intrinsics import ACCOUNT
-from local.translation import REGION
 
 _VERSION = "/2018-06-01/runtime"
 _ACCEPTED = JSONResponse({"status": "OK"}, status_code=202)
