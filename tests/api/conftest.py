@@ -4,11 +4,16 @@ from typing import Any
 import pytest
 
 from tests.support.app import App
+from tests.support.aws_calls import AwsCalls, hooked
 from tests.support.clock import StoppedClock
+from tests.support.deployment_secrets import CONFIGURED, put_secret
 from tests.support.moto_cloud import moto_cloud
+from tests.support.output import Output, caught_output
 from tests.support.providers import Providers, simulated_providers
+from tests.support.tables import Tables
 from tidings import clock
-from tidings.store import aws, secrets
+from tidings.providers.plaid import keys
+from tidings.store import aws
 
 
 @pytest.fixture(scope="session")
@@ -22,18 +27,28 @@ def providers(simulators: Providers, monkeypatch: pytest.MonkeyPatch) -> Provide
     """Both simulators, with no fault, call or webhook left from an earlier test."""
     monkeypatch.setenv("PLAID_BASE_URL", simulators.plaid_url)
     monkeypatch.setenv("SNAPTRADE_BASE_URL", simulators.snaptrade_url)
+    # A function's process has a key ring of its own; this one process stands for many.
+    monkeypatch.setattr(keys, "ring", keys.KeyRing())
     simulators.reset()
     return simulators
 
 
-@pytest.fixture
-def dynamodb() -> Iterator[Any]:
-    """An account of its own for each test, on moto."""
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[Any]:
+    """The stack's account on moto."""
     aws.forget()
-    secrets.forget()
     with moto_cloud() as client:
         yield client
     aws.forget()
+
+
+@pytest.fixture
+def dynamodb(cloud: Any) -> Any:  # noqa: ANN401
+    """The account with empty tables and both providers configured."""
+    Tables(cloud).empty()
+    for provider, values in CONFIGURED.items():
+        put_secret(provider, values)
+    return cloud
 
 
 @pytest.fixture
@@ -47,3 +62,22 @@ def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
     stopped = StoppedClock(clock.now_ms())
     monkeypatch.setattr(clock, "now_ms", stopped.now_ms)
     return stopped
+
+
+@pytest.fixture
+def tables(dynamodb: Any) -> Tables:  # noqa: ANN401
+    return Tables(dynamodb)
+
+
+@pytest.fixture
+def output(capsys: pytest.CaptureFixture[str]) -> Iterator[Output]:
+    """What the functions wrote in this test: log lines and metrics."""
+    with caught_output(capsys) as output:
+        yield output
+
+
+@pytest.fixture
+def store_calls(app: App) -> Iterator[AwsCalls]:
+    """The product's DynamoDB calls of this test."""
+    with hooked(AwsCalls()) as calls:
+        yield calls

@@ -2,19 +2,17 @@
 
 import pytest
 
-from tests.support.app import App
+from tests.support.app import App, ProviderName
 from tests.support.clock import StoppedClock
 
 
 @pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
-def test_news_is_pending_until_it_was_fetched(app: App, provider: str, stopped_clock: StoppedClock) -> None:
+def test_news_is_pending_until_it_was_fetched(app: App, provider: ProviderName, stopped_clock: StoppedClock) -> None:
     cookie = app.sign_in()
-    order = link(app, cookie, provider)
-    assert app.refresh(cookie, provider).status == 200
+    linked = app.fetched(cookie, provider)
     assert app.pending(cookie, provider)["has_pending_updates"] is False
 
-    getattr(app.providers, provider)("trade", **order)
-    assert {answered.status for answered in app.deliver_all(provider)} == {200}
+    assert {answered.status for answered in app.trade(linked)} == {200}
 
     pending = app.pending(cookie, provider)
     assert pending["has_pending_updates"] is True
@@ -28,15 +26,6 @@ def test_news_is_pending_until_it_was_fetched(app: App, provider: str, stopped_c
     assert refreshed.json["holdings"]["portfolio_metadata"]["has_pending_updates"] is False
     assert app.pending(cookie, provider)["has_pending_updates"] is False
     assert app.holdings(cookie)["holdings"]["portfolio_metadata"]["has_pending_updates"] is False
-
-
-def link(app: App, cookie: str, provider: str) -> dict[str, object]:
-    """Connect at the provider; what a trade order of the simulator names it by."""
-    if provider == "plaid":
-        return {"item_id": app.link_plaid(cookie)}
-    _, connection_id = app.link_snaptrade(cookie)
-    app.deliver_all("snaptrade")
-    return {"connection_id": connection_id}
 
 
 def test_a_new_connection_is_news(app: App) -> None:

@@ -4,10 +4,11 @@ import importlib
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from secrets import token_hex
+from typing import Any, Literal
 
-from tests.support.calls import Answered, call, event
+from tests.support.calls import ORIGIN, Answered, call, event
 from tests.support.providers import Caught, Providers
 from tidings.model import User
 from tidings.store import sessions
@@ -30,14 +31,37 @@ def handler(route: str) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
     return found
 
 
+ProviderName = Literal["plaid", "snaptrade"]
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A linked source. For Plaid the item is the source."""
+
+    provider: ProviderName
+    item_id: str
+    source_id: str
+
+    @property
+    def named(self) -> dict[str, object]:
+        """How an order to the simulator names it."""
+        return {"item_id" if self.provider == "plaid" else "connection_id": self.source_id}
+
+
 @dataclass
 class App:
-    providers: Providers
+    """`run` is part of every e-mail: the simulators outlive a test, and SnapTrade registers a user once."""
 
-    def sign_in(self, user_id: str = "alice", email: str | None = "alice@example.com") -> str:
-        """A cookie of a session that lasts an hour."""
+    providers: Providers
+    run: str = field(default_factory=lambda: token_hex(4))
+
+    def email(self, user_id: str = "alice") -> str:
+        return f"{user_id}-{self.run}@example.com"
+
+    def sign_in(self, user_id: str = "alice", *, email: bool = True, lasts_s: int = 3600) -> str:
+        """The cookie of a new session."""
         cookie = f"cookie-of-{user_id}"
-        sessions.create(cookie, User(user_id, email), int(time.time()) + 3600)
+        sessions.create(cookie, User(user_id, self.email(user_id) if email else None), int(time.time()) + lasts_s)
         return cookie
 
     def request(self, route: str, cookie: str | None = None, **sent: Any) -> Answered:  # noqa: ANN401
@@ -49,7 +73,22 @@ class App:
         return self.request(_WEBHOOKS[provider], headers=headers, **{"raw": body, **changes})
 
     def deliver_all(self, provider: str) -> list[Answered]:
-        return [self.deliver(provider, caught) for caught in self.providers.catcher.taken()]
+        """Hand over what the provider sent of its own accord."""
+        return [self.deliver(provider, caught) for caught in self.providers.catcher.taken(f"/{provider}")]
+
+    def webhook(self, linked: Linked, **order: object) -> list[Answered]:
+        """Have the provider send what is ordered about a source, and hand it over."""
+        caught = self.providers.webhooks(linked.provider, **linked.named, **order)
+        return [self.deliver(linked.provider, one) for one in caught]
+
+    def trade(self, linked: Linked, **order: object) -> list[Answered]:
+        """The holdings change, and the provider tells."""
+        self.control(linked, "trade", **order)
+        return self.deliver_all(linked.provider)
+
+    def control(self, linked: Linked, control: str, **order: object) -> Any:  # noqa: ANN401 - JSON
+        simulator = self.providers.plaid if linked.provider == "plaid" else self.providers.snaptrade
+        return simulator(control, **linked.named, **order)
 
     def pending(self, cookie: str, provider: str | None = None) -> Any:  # noqa: ANN401
         return self._json(f"GET {PREFIXES.get(provider or '', '')}/pending-updates", cookie)
@@ -60,6 +99,22 @@ class App:
     def refresh(self, cookie: str, provider: str | None = None, body: Mapping[str, object] | None = None) -> Answered:
         return self.request(f"POST {PREFIXES.get(provider or '', '')}/holdings/refresh", cookie, body=body)
 
+    def link(self, cookie: str, provider: ProviderName) -> Linked:
+        """Connect at the provider, and receive what it says of that."""
+        if provider == "plaid":
+            item_id = self.link_plaid(cookie)
+            return Linked("plaid", item_id, item_id)
+        linked = Linked("snaptrade", *self.link_snaptrade(cookie))
+        assert {answered.status for answered in self.deliver_all("snaptrade")} == {200}
+        return linked
+
+    def fetched(self, cookie: str, provider: ProviderName) -> Linked:
+        """Connected and fetched: nothing is pending, and the claim is taken."""
+        linked = self.link(cookie, provider)
+        answered = self.refresh(cookie, provider)
+        assert answered.status == 200, answered.text
+        return linked
+
     def link_plaid(self, cookie: str) -> str:
         """Link a sandbox item of the simulator; its item id."""
         token = self.providers.plaid_public_token(f"{self.providers.catcher.url}/plaid")
@@ -68,9 +123,10 @@ class App:
         item_id: str = linked.json["item_id"]
         return item_id
 
-    def link_snaptrade(self, cookie: str) -> tuple[str, str]:
+    def link_snaptrade(self, cookie: str, **asked: object) -> tuple[str, str]:
         """Connect a brokerage through the simulator's portal; the SnapTrade user's id and the connection's."""
-        made = self.request("POST /api/snaptrade/create-connection-url", cookie, body={})
+        body = {"redirect_uri": f"{ORIGIN}/connected", **asked}
+        made = self.request("POST /api/snaptrade/create-connection-url", cookie, body=body)
         assert made.status == 200, made.text
         return self.providers.snaptrade_portal(made.json["connection_url"])
 

@@ -1,9 +1,12 @@
 """The simulators in threads of the test, and a catcher for what they post: tests hand it to the handlers themselves."""
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 import httpx
 from starlette.applications import Starlette
@@ -11,7 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from local.simulators.plaid import signing
 from local.simulators.plaid.app import create_app as plaid_app
+from local.simulators.plaid.state import Simulator as PlaidSimulator
 from local.simulators.serving import running
 from local.simulators.snaptrade.app import create_app as snaptrade_app
 
@@ -21,16 +26,19 @@ Caught = tuple[dict[str, str], bytes]
 
 @dataclass
 class Catcher:
+    """Keeps what is posted, by the path that it was posted to: `/<provider>` or an order's own below it."""
+
     url: str = ""
-    caught: list[Caught] = field(default_factory=list)
+    caught: list[tuple[str, Caught]] = field(default_factory=list)
 
     async def catch(self, request: Request) -> Response:
-        self.caught.append((dict(request.headers), await request.body()))
+        self.caught.append((request.url.path, (dict(request.headers), await request.body())))
         return Response(status_code=200)
 
-    def taken(self) -> list[Caught]:
-        """What was caught since the last call."""
-        taken, self.caught = self.caught, []
+    def taken(self, path: str) -> list[Caught]:
+        """What was caught there since the last call."""
+        taken = [caught for where, caught in self.caught if where == path]
+        self.caught = [(where, caught) for where, caught in self.caught if where != path]
         return taken
 
 
@@ -39,12 +47,24 @@ class Providers:
     plaid_url: str
     snaptrade_url: str
     catcher: Catcher
+    plaid_simulator: PlaidSimulator
 
     def plaid(self, control: str, **order: object) -> Any:  # noqa: ANN401 - JSON
         return _post(f"{self.plaid_url}/_sim/{control}", order)
 
     def snaptrade(self, control: str, **order: object) -> Any:  # noqa: ANN401 - JSON
         return _post(f"{self.snaptrade_url}/_sim/{control}", order)
+
+    def webhooks(self, provider: str, **order: object) -> list[Caught]:
+        """What the provider sends for one order, and nothing that it sends by the way."""
+        path = f"/{provider}/{uuid4()}"
+        control = self.plaid if provider == "plaid" else self.snaptrade
+        control("webhook", url=f"{self.catcher.url}{path}", **order)
+        return self.catcher.taken(path)
+
+    def plaid_signature(self, body: bytes, age_s: float = 0) -> str:
+        """Plaid's genuine signature of any body."""
+        return signing.sign(self.plaid_simulator.state["keys"][-1], body, int(time.time() - age_s))
 
     def plaid_public_token(self, webhook: str) -> str:
         """What Plaid's sandbox gives a developer in place of a user's login."""
@@ -59,12 +79,18 @@ class Providers:
         return token
 
     def snaptrade_portal(self, url: str) -> tuple[str, str]:
-        """Press Connect in the portal; the user's id and the new connection's."""
+        """Press Connect in a portal that leads back to the app; the user's id and the connection's."""
+        pressed = httpx.post(url, timeout=20)
+        assert pressed.status_code == 303, pressed.text
+        connection_id = parse_qs(urlsplit(pressed.headers["location"]).query)["connection_id"][0]
+        users = httpx.get(f"{self.snaptrade_url}/_sim/users").json()["users"]
+        owner = next(user for user in users if connection_id in {one["id"] for one in user["connections"]})
+        return owner["user_id"], connection_id
+
+    def plaid_hosted_link(self, url: str) -> None:
+        """Press Connect on the page of Hosted Link."""
         pressed = httpx.post(url, timeout=20)
         assert pressed.status_code < 400, pressed.text
-        users = httpx.get(f"{self.snaptrade_url}/_sim/users").json()["users"]
-        newest = [user for user in users if user["connections"]][-1]
-        return newest["user_id"], newest["connections"][-1]["id"]
 
     def calls(self, provider: str, path: str = "") -> list[dict[str, Any]]:
         """The provider's API calls so far whose path starts so."""
@@ -75,7 +101,7 @@ class Providers:
         for provider in ("plaid", "snaptrade"):
             httpx.delete(f"{self.url(provider)}/_sim/calls").raise_for_status()
             httpx.delete(f"{self.url(provider)}/_sim/faults").raise_for_status()
-        self.catcher.taken()
+        self.catcher.caught.clear()
 
     def url(self, provider: str) -> str:
         return self.plaid_url if provider == "plaid" else self.snaptrade_url
@@ -88,9 +114,10 @@ def _post(url: str, order: Mapping[str, object]) -> Any:  # noqa: ANN401
 @contextmanager
 def simulated_providers() -> Iterator[Providers]:
     catcher = Catcher()
-    catching = Starlette(routes=[Route("/{provider}", catcher.catch, methods=["POST"])])
+    catching = Starlette(routes=[Route("/{path:path}", catcher.catch, methods=["POST"])])
     with running(catching) as catcher_url:
         catcher.url = catcher_url
         snaptrade = snaptrade_app(webhook_url=f"{catcher_url}/snaptrade")
-        with running(plaid_app()) as plaid_url, running(snaptrade) as snaptrade_url:
-            yield Providers(plaid_url, snaptrade_url, catcher)
+        plaid = plaid_app()
+        with running(plaid) as plaid_url, running(snaptrade) as snaptrade_url:
+            yield Providers(plaid_url, snaptrade_url, catcher, cast(PlaidSimulator, plaid.state.simulator))

@@ -1,0 +1,71 @@
+"""The product's own AWS calls, seen and spoilt in botocore: an answer can be put in place of a call."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.exceptions import EndpointConnectionError
+
+from tidings.store import aws
+
+SpoiltAnswer = tuple[AWSResponse, dict[str, Any]]
+
+
+@dataclass
+class AwsCalls:
+    """The operations of one service, in order."""
+
+    made: list[str] = field(default_factory=list)
+
+    def __call__(self, model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's operation model
+        self.made.append(model.name)
+
+
+@dataclass
+class Spoilt:
+    """Answers `times` calls of one operation (None: all) with an error, then lets them through."""
+
+    operation: str
+    answer: dict[str, Any]
+    times: int | None = None
+    spoilt: int = 0
+    passed: int = 0
+
+    def __call__(self, model: Any, **_: object) -> SpoiltAnswer | None:  # noqa: ANN401
+        if model.name != self.operation:
+            return None
+        if self.times is not None and self.spoilt >= self.times:
+            self.passed += 1
+            return None
+        self.spoilt += 1
+        return AWSResponse("https://aws.invalid", 400, HTTPHeaders(), None), self.answer
+
+
+def error(code: str, **fields: object) -> dict[str, Any]:
+    """An AWS error as botocore parses it."""
+    return {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": 400}, **fields}
+
+
+def cancelled(*codes: str) -> dict[str, Any]:
+    """A cancelled transaction, with the reason of each of its items (`None` for one that would have held)."""
+    reasons = [{"Code": code} if code == "None" else {"Code": code, "Message": code} for code in codes]
+    return error("TransactionCanceledException", CancellationReasons=reasons)
+
+
+@contextmanager
+def hooked(hook: Any, service: str = "dynamodb") -> Iterator[Any]:  # noqa: ANN401 - any botocore handler
+    """The hook before every call of the product's client."""
+    events = aws.client(service).meta.events
+    events.register_first(f"before-call.{service}", hook)
+    try:
+        yield hook
+    finally:
+        events.unregister(f"before-call.{service}", hook)
+
+
+def unreachable(**_: object) -> None:
+    """A hook: the service does not answer."""
+    raise EndpointConnectionError(endpoint_url="https://aws.invalid")

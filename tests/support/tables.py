@@ -1,0 +1,75 @@
+"""What stands in the tables, as plain values: tests read it there, not through the product."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from tests.support.account import TABLES, table_name
+
+Row = dict[str, Any]
+_deserialize = TypeDeserializer().deserialize
+
+
+@dataclass(frozen=True)
+class Tables:
+    dynamodb: Any
+
+    def rows(self, logical_id: str) -> list[Row]:
+        """All rows of a table, by its name in template.yaml."""
+        return sorted(self._rows(logical_id), key=repr)
+
+    def contents(self) -> dict[str, list[Row]]:
+        """Everything: equal before and after what must change nothing."""
+        return {logical_id: self.rows(logical_id) for logical_id in TABLES}
+
+    def item(self, provider: str, item_id: str) -> Row | None:
+        return _only(self.rows("ProviderItemsTable"), item=f"{provider}#{item_id}")
+
+    def source(self, provider: str, source_id: str, user_id: str = "alice") -> Row | None:
+        return _only(self.rows("UpdateStateTable"), user_id=user_id, entry=f"source#{provider}#{source_id}")
+
+    def claim(self, provider: str, user_id: str = "alice") -> Row | None:
+        return _only(self.rows("UpdateStateTable"), user_id=user_id, entry=f"claim#{provider}")
+
+    def generation(self, provider: str, source_id: str, user_id: str = "alice") -> int:
+        return int((self.source(provider, source_id, user_id) or {}).get("generation", 0))
+
+    def heads(self, user_id: str = "alice") -> dict[str, Row]:
+        """The user's snapshots, by `<provider>#<source id>`."""
+        mine = [row for row in self.rows("HoldingsTable") if row["user_id"] == user_id]
+        return {row["entry"]: row for row in mine if "content" not in row}
+
+    def empty(self) -> None:
+        for logical_id in TABLES:
+            keys = [key["AttributeName"] for key in self._description(logical_id)["KeySchema"]]
+            for row in self._rows(logical_id):
+                key = {name: {"S": row[name]} for name in keys}
+                self.dynamodb.delete_item(TableName=table_name(logical_id), Key=key)
+
+    @contextmanager
+    def missing(self, logical_id: str) -> Iterator[None]:
+        """While somebody has deleted this table; it comes back empty."""
+        described = self._description(logical_id)
+        self.dynamodb.delete_table(TableName=table_name(logical_id))
+        try:
+            yield
+        finally:
+            schema = {name: described[name] for name in ("TableName", "AttributeDefinitions", "KeySchema")}
+            self.dynamodb.create_table(**schema, BillingMode="PAY_PER_REQUEST")
+
+    def _description(self, logical_id: str) -> Any:  # noqa: ANN401 - boto3's answer
+        return self.dynamodb.describe_table(TableName=table_name(logical_id))["Table"]
+
+    def _rows(self, logical_id: str) -> Iterator[Row]:
+        for page in self.dynamodb.get_paginator("scan").paginate(TableName=table_name(logical_id)):
+            for row in page["Items"]:
+                yield {name: _deserialize(value) for name, value in row.items()}
+
+
+def _only(rows: list[Row], **key: str) -> Row | None:
+    found = [row for row in rows if key.items() <= row.items()]
+    assert len(found) <= 1
+    return found[0] if found else None
