@@ -11,8 +11,8 @@ from tests.support.account import table_name
 from tests.support.app import App, Linked, ProviderName
 from tests.support.calls import Answered
 from tests.support.providers import Caught
-from tidings.providers.snaptrade.user_id import *
 from tidings.model import EVERY_SOURCE
+from tidings.providers.snaptrade.user_id import user_id_of
 from tidings.store import credentials, items
 from tidings.store.sources import Key
 
@@ -73,6 +73,11 @@ class Investor:
     def source(self, linked: Linked) -> Row | None:
         return self.state().get(f"source#{linked.provider}#{linked.source_id}")
 
+    def generation(self, linked: Linked) -> int:
+        row = self.source(linked)
+        assert row is not None
+        return int(row["generation"])
+
     def item(self, linked: Linked) -> Row | None:
         answer = self.dynamodb.get_item(
             TableName=table_name("ProviderItemsTable"), Key={"item": {"S": f"{linked.provider}#{linked.item_id}"}}
@@ -113,7 +118,7 @@ class Investor:
         return Linked("plaid", made["item_id"], made["item_id"])
 
     def _links_snaptrade(self) -> Linked:
-        item_id = snaptrade_user_id(self.app.email(self.user_id))
+        item_id = user_id_of(self.app.email(self.user_id))
         made = self.app.providers.snaptrade("connect", user_id=item_id, silent=True)
         key = Key(self.user_id, "snaptrade", EVERY_SOURCE, items.key("snaptrade", item_id))
         items.link(key, credentials.seal(key, made["user_secret"]), news=0)

@@ -65,14 +65,16 @@ class Crash(Tactic):
             os._exit(1)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Pause(Tactic):
-    """Tell the test, and wait until it says go on. `at`: the number of the call, or the operation."""
+    """Once, tell the test, and wait until it says go on. `at`: the number of the call, or the operation."""
 
     at: int | str
+    over: bool = False
 
     def around(self, call: StoreCall) -> Any:  # noqa: ANN401
-        if self.at in {call.index, call.operation}:
+        if not self.over and self.at in {call.index, call.operation}:
+            self.over = True
             call.test.send(Paused(call.operation))
             call.test.recv()
         return call.run()
@@ -105,7 +107,8 @@ def _refusal(code: str, reasons: list[str] | None = None) -> Any:  # noqa: ANN40
 
 def follow(tactic: Tactic, test: Connection) -> list[str]:
     """Apply a tactic to every store call of this process. The operations called, in order, as they come."""
-    genuine = BaseClient._make_api_call
+    client_class: Any = BaseClient  # its stubs leave out what all calls go through
+    genuine = client_class._make_api_call
     counting, index, operations = threading.Lock(), itertools.count(), []
 
     def called(client: BaseClient, operation: str, arguments: Any) -> Any:  # noqa: ANN401
@@ -116,5 +119,5 @@ def follow(tactic: Tactic, test: Connection) -> list[str]:
             operations.append(operation)
         return tactic.around(StoreCall(number, operation, lambda: genuine(client, operation, arguments), test))
 
-    BaseClient._make_api_call = called
+    client_class._make_api_call = called
     return operations

@@ -152,18 +152,22 @@ def _source_actions(source: Key, institution: str | None, known: ProviderItem | 
 
 
 def hold_registration(item: str, user_id: str, now: int, until: int) -> None:
-    """The lease under which one request registers an item at its provider. Conflict when it is held or not ours."""
+    """The lease under which one request registers an item at its provider.
+
+    Conflict when it is held, not ours, or registered since the caller found no credential.
+    """
     known = _read(item, consistent=True)
     if known and known.user_id not in {None, user_id}:
         raise Conflict("This connection belongs to another user.")
     owner = known.user_id if known else None
     same = ProviderItem.user_id == owner if owner else ProviderItem.user_id.does_not_exist()
     free = ProviderItem.registering_until.does_not_exist() | (ProviderItem.registering_until <= now)
+    unregistered = ProviderItem.credential_version.does_not_exist()
     actions: list[Action] = [ProviderItem.registering_until.set(until)]
     if owner is None:
         actions.append(ProviderItem.expires_at.set(now // 1000 + _ORPHAN_KEPT_S))
     try:
-        transact(lambda transaction: transaction.update(ProviderItem(item), actions, condition=free & same))
+        transact(lambda transaction: transaction.update(ProviderItem(item), actions, condition=free & same & unregistered))
     except ConditionLost as lost:
         raise Conflict("It is being connected already; try again in a moment.") from lost
 

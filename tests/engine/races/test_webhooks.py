@@ -1,0 +1,72 @@
+"""Deliveries at once: each update counts once, whoever delivers it how often."""
+
+import pytest
+
+from tests.support.app import ProviderName
+from tests.support.crew import Crew, delivery
+from tests.support.investor import Investor
+
+REPEATED = 50
+DIFFERENT = 100
+both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
+
+
+@both
+def test_the_same_webhook_50_times_at_once_counts_once(investor: Investor, crew: Crew, provider: ProviderName) -> None:
+    linked = investor.holds(provider)
+    before = investor.generation(linked)
+    caught = investor.announced(linked, times=REPEATED)
+    assert len({body for _, body in caught}) == 1
+    answers = crew.all_at_once(delivery(provider, one) for one in caught)
+
+    assert [answered.status for answered in answers] == [200] * REPEATED
+    outcomes = sorted(answered.json["status"] for answered in answers)
+    assert outcomes == ["duplicate"] * (REPEATED - 1) + ["marked"]
+    assert investor.generation(linked) == before + 1
+    assert investor.pending(provider)
+
+
+@both
+def test_100_different_webhooks_at_once_count_100(investor: Investor, crew: Crew, provider: ProviderName) -> None:
+    linked = investor.holds(provider)
+    before = investor.generation(linked)
+    caught = investor.announced(linked, times=DIFFERENT, distinct=True)
+    answers = crew.all_at_once(delivery(provider, one) for one in caught)
+
+    assert {(answered.status, answered.json["status"]) for answered in answers} == {(200, "marked")}
+    assert investor.generation(linked) == before + DIFFERENT
+
+
+def test_the_first_events_of_a_new_connection_at_once_make_one_row(investor: Investor, crew: Crew) -> None:
+    """No refresh has listed it yet: each of the events may be the one that makes its row."""
+    known = investor.holds("snaptrade")
+    new = investor.app.providers.snaptrade("connect", user_id=known.item_id, broker="FIDELITY", silent=True)
+    order = {"connection_id": new["connection_id"], "times": 20, "distinct": True}
+    caught = investor.app.providers.webhooks("snaptrade", **order)
+    answers = crew.all_at_once(delivery("snaptrade", one) for one in caught)
+
+    assert {(answered.status, answered.json["status"]) for answered in answers} == {(200, "marked")}
+    row = investor.state()[f"source#snaptrade#{new['connection_id']}"]
+    assert row["generation"] == len(caught)
+    assert row["item"] == f"snaptrade#{known.item_id}"
+
+
+@both
+def test_an_older_status_that_comes_later_changes_nothing_but_still_marks(
+    investor: Investor, crew: Crew, provider: ProviderName
+) -> None:
+    """SnapTrade's events carry their time; Plaid's don't, so they count as they come."""
+    linked = investor.holds(provider)
+    order: list[dict[str, object]]
+    if provider == "plaid":
+        order = [{"type": "ITEM", "code": "ERROR"}, {"type": "ITEM", "code": "LOGIN_REPAIRED"}]
+    else:
+        order = [{"event_type": "CONNECTION_BROKEN", "age_s": 60}, {"event_type": "CONNECTION_FIXED"}]
+    older, newer = (investor.announced(linked, **one)[0] for one in order)
+    for _ in range(5):
+        answers = crew.all_at_once(delivery(provider, one) for one in (older, newer))
+        assert {answered.status for answered in answers} == {200}
+    if provider == "snaptrade":
+        row = investor.source(linked)
+        assert row is not None
+        assert row["status"] == "ok"
