@@ -93,7 +93,7 @@ def test_a_snaptrade_user_is_registered_once_and_connects_through_the_portal(sim
     portal = snaptrade_connections.portal_url(access, soon(), broker="ALPACA", redirect_uri=BACK)
     assert abs(portal.expires_at / 1000 - time.time() - 300) < 5
     assert httpx.post(portal.url).status_code < 400
-    (found,) = providers.holdings("snaptrade").discover(access, [], soon())
+    (found,) = providers.lister("snaptrade").discover(access, [], soon())
     assert found.institution == "Alpaca"
     again = snaptrade_connections.portal_url(access, soon(), reconnect=found.source_id)
     assert again.url != portal.url

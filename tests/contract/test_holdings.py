@@ -54,9 +54,9 @@ def test_a_trade_shows(rig: Rig) -> None:
     assert held[1] - held[0] == Decimal("1.25")
 
 
-def test_the_source_is_discovered(rig: Rig) -> None:
-    found = providers.holdings(rig.name).discover(rig.access, [rig.source_id], time.monotonic() + 5)
-    assert [one.source_id for one in found] == [rig.source_id]
+def test_a_snaptrade_connection_is_discovered(snaptrade: Rig) -> None:
+    found = providers.lister("snaptrade").discover(snaptrade.access, [snaptrade.source_id], time.monotonic() + 5)
+    assert [one.source_id for one in found] == [snaptrade.source_id]
 
 
 def test_ten_thousand_positions_arrive(rig: Rig) -> None:
@@ -142,7 +142,7 @@ def test_a_broken_plaid_login_needs_the_user(plaid: Rig) -> None:
 
 def test_a_broken_snaptrade_connection_is_discovered_as_such(snaptrade: Rig) -> None:
     snaptrade.control("break")
-    (found,) = providers.holdings("snaptrade").discover(snaptrade.access, [], time.monotonic() + 5)
+    (found,) = providers.lister("snaptrade").discover(snaptrade.access, [], time.monotonic() + 5)
     assert found.status is not None
     assert found.status.status == "reconnect_required"
 
@@ -177,7 +177,7 @@ def test_snaptrade_with_unavailable_holdings_replaces_nothing(snaptrade: Rig) ->
 
 
 def test_a_deleted_snaptrade_connection_is_confirmed_gone_and_a_lagging_list_is_not(snaptrade: Rig) -> None:
-    reader = providers.holdings("snaptrade")
+    reader = providers.lister("snaptrade")
     snaptrade.fault("/authorizations", "malformed", body="[]", times=1)
     found = reader.discover(snaptrade.access, [snaptrade.source_id], time.monotonic() + 5)
     assert [one.source_id for one in found] == [snaptrade.source_id]

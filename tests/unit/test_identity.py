@@ -55,7 +55,7 @@ def test_a_ticker_that_two_isins_claim_identifies_neither() -> None:
 
 
 def test_the_same_contract_is_one_row_however_its_strike_is_written() -> None:
-    contract = Option("AAPL", "call", Decimal("300"), "2028-01-21", Decimal(1), Decimal(100))
+    contract = Option("AAPL", "call", Decimal(300), "2028-01-21", Decimal(1), Decimal(100))
     left = replace(FULL, option=contract)
     right = replace(BY_TICKER, ticker="AAPL  280121C00300000", option=replace(contract, strike=Decimal("300.00")))
     assert distinct(left, right) == 1

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tidings.errors import ItemGone, ReconnectRequired, TidingsError, UnusableAnswer
-from tidings.model import Access, Account, Discovered, Fetched, Holding, Option
+from tidings.model import Access, Account, Fetched, Holding, Option
 from tidings.providers import strict_json
 from tidings.providers.plaid import client, holdings
 
@@ -77,10 +77,6 @@ def one(plaid: Any) -> Any:  # noqa: ANN401
         return row
 
     return fetch
-
-
-def test_the_item_is_its_only_source_and_costs_no_call() -> None:
-    assert holdings.discover(ACCESS, ["item-1"], 0.0) == [Discovered("item-1")]
 
 
 def test_every_field_of_a_holding(plaid: Any) -> None:  # noqa: ANN401

@@ -84,10 +84,10 @@ class ProviderFetch:
         return found, failures
 
     def _listed(self, item_id: str, known: Sequence[str]) -> Sequence[Discovered]:
-        reader = providers.holdings(self.provider)
         if item_id in known:
             return [Discovered(item_id)]  # the item is its own only source
-        return self.credentials.call(item_id, lambda access: reader.discover(access, known, self.deadline))
+        lister = providers.lister(self.provider)
+        return self.credentials.call(item_id, lambda access: lister.discover(access, known, self.deadline))
 
     def _learn(self, row: Source, now: Discovered | None) -> None:
         key = Key.of(self.user_id, row)

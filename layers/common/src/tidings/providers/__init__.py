@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import get_args
 
 from tidings.model import ProviderName
-from tidings.providers.protocol import ConnectionMaker, HoldingsReader, WebhookReader
+from tidings.providers.protocol import ConnectionMaker, HoldingsReader, SourceLister, WebhookReader
 
 NAMES: tuple[ProviderName, ...] = get_args(ProviderName)
 
@@ -20,6 +20,12 @@ def webhook(name: ProviderName) -> WebhookReader:
 def holdings(name: ProviderName) -> HoldingsReader:
     reader: HoldingsReader = import_module(f"tidings.providers.{name}.holdings")
     return reader
+
+
+def lister(name: ProviderName) -> SourceLister:
+    """Only of a provider whose items are not themselves their sources."""
+    found: SourceLister = import_module(f"tidings.providers.{name}.holdings")
+    return found
 
 
 def connections(name: ProviderName) -> ConnectionMaker:

@@ -34,14 +34,18 @@ class HoldingsReader(Protocol):
     def configured(self, app: Mapping[str, str]) -> bool:
         """Whether the deployment's secret has what calling needs."""
 
+    def fetch(self, access: Access, source_id: str, deadline: float) -> Fetched:
+        """The source's holdings, whole or not at all: one failed account fails it (§4.9)."""
+
+
+class SourceLister(Protocol):
+    """`providers/<name>/holdings.py` of a provider whose item holds any number of sources."""
+
     def discover(self, access: Access, known: Sequence[str], deadline: float) -> Sequence[Discovered]:
         """The item's sources as the provider lists them now, and those of `known` that it still knows unlisted.
 
         A known source that is missing from the answer was confirmed gone by the provider, one by one (§4.7).
         """
-
-    def fetch(self, access: Access, source_id: str, deadline: float) -> Fetched:
-        """The source's holdings, whole or not at all: one failed account fails it (§4.9)."""
 
 
 class ConnectionMaker(Protocol):

@@ -1,9 +1,7 @@
 """Plaid's holdings: one call, /investments/holdings/get, which is free. For Plaid the item is the source."""
 
-from collections.abc import Sequence
-
 from tidings.errors import UnusableAnswer
-from tidings.model import Access, Account, Discovered, Fetched
+from tidings.model import Access, Account, Fetched
 from tidings.providers import payload
 from tidings.providers.plaid import client
 from tidings.providers.plaid.payloads import Account as PlaidAccount
@@ -13,11 +11,6 @@ from tidings.providers.plaid.positions import normalise
 configured = client.configured
 
 _INVESTMENT = frozenset({"investment", "brokerage"})
-
-
-def discover(access: Access, known: Sequence[str], deadline: float) -> Sequence[Discovered]:  # noqa: ARG001
-    """The item itself, without a call: only its own error says that it is gone."""
-    return [Discovered(access.item_id)]
 
 
 def fetch(access: Access, source_id: str, deadline: float) -> Fetched:
