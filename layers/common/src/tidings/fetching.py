@@ -189,7 +189,7 @@ class ProviderFetch:
             return
         for row in self.rows:
             if row.source_id == EVERY_SOURCE:
-                sources.clear_all_sources(Key.of(self.user_id, row), row)
+                sources.clear_all_sources(Key.of(self.user_id, row), row, self.began_at)
                 sources.settle_check(Key.of(self.user_id, row), row)
 
 

@@ -24,6 +24,7 @@ class User:
 class Webhook:
     """An authentic webhook. `stale`: older than the replay window, so it may raise no flag.
 
+    `happened_at`: the event's own time, where it carries one; `sent_at` may be that of a later delivery.
     `signed`: false when the deployment switched the signature off, so that nobody could check it.
     """
 
@@ -32,6 +33,7 @@ class Webhook:
     sent_at: int | None
     stale: bool = False
     signed: bool = True
+    happened_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

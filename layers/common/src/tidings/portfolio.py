@@ -1,12 +1,13 @@
 """The merged view: one row per security and currency, each with its sources. Currencies are never added together."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from tidings import clock
+from tidings.amounts import known_total, total
 from tidings.answers import HoldingRow, OptionContract, PortfolioData, Position
 from tidings.identity import Identities, Identity
 from tidings.model import Holding, Option, Snapshot
@@ -39,11 +40,11 @@ def _row(shares: Sequence[_Share]) -> HoldingRow:
         "ticker": newest.ticker,
         "name": newest.name,
         "type": newest.type,
-        "quantity": sum((holding.quantity for holding, _ in shares), Decimal(0)),
+        "quantity": known_total(holding.quantity for holding, _ in shares),
         "price": newest.price,
         "price_as_of": newest.price_as_of,
-        "value": _sum(holding.value for holding, _ in shares),
-        "cost_basis": _sum(holding.cost_basis for holding, _ in shares),
+        "value": total(holding.value for holding, _ in shares),
+        "cost_basis": total(holding.cost_basis for holding, _ in shares),
         "currency": newest.currency,
         "account_id": newest.account_id,
         "account_name": newest.account_name,
@@ -62,7 +63,7 @@ def _row(shares: Sequence[_Share]) -> HoldingRow:
 def _option(option: Option | None, shares: Sequence[_Share]) -> OptionContract | None:
     if option is None:
         return None
-    contracts = sum((holding.option.contracts for holding, _ in shares if holding.option), Decimal(0))
+    contracts = known_total(holding.option and holding.option.contracts for holding, _ in shares)
     terms: OptionContract = {**asdict(option), "contracts": contracts}  # type: ignore[typeddict-item]
     return terms
 
@@ -81,22 +82,11 @@ def _position(holding: Holding, as_of: int) -> Position:
     }
 
 
-def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
-    """A missing part makes the sum unknown, not smaller."""
-    total = Decimal(0)
-    for amount in amounts:
-        if amount is None:
-            return None
-        total += amount
-    return total
-
-
 def _totals(rows: Sequence[HoldingRow]) -> dict[str, Decimal]:
-    totals: dict[str, Decimal] = {}
+    values: dict[str, list[Decimal | None]] = {}
     for row in rows:
-        known = sum((share["value"] for share in row["sources"] if share["value"] is not None), Decimal(0))
-        totals[row["currency"]] = totals.get(row["currency"], Decimal(0)) + known
-    return totals
+        values.setdefault(row["currency"], []).extend(share["value"] for share in row["sources"])
+    return {currency: known_total(of_one) for currency, of_one in values.items()}
 
 
 def _shown_currency(rows: Sequence[HoldingRow], totals: dict[str, Decimal], main_currency: str) -> str:

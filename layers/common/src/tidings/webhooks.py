@@ -66,7 +66,7 @@ def _carry_out(provider: ProviderName, notice: Notice, event: Event, webhook: We
         return "ignored"
     if notice.removes:
         return _remove(provider, notice, notice.item_id, event)
-    change = Change(notice.marks, notice.status, webhook.sent_at, notice.institution)
+    change = Change(notice.marks, notice.status, webhook.happened_at, notice.institution)
     return _apply(provider, notice, notice.item_id, change, event)
 
 

@@ -10,8 +10,8 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from tidings.amounts import bounded
 from tidings.errors import UnusableAnswer
-from tidings.providers.amounts import bounded
 
 
 class Payload(BaseModel):

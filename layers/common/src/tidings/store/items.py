@@ -167,7 +167,9 @@ def hold_registration(item: str, user_id: str, now: int, until: int) -> None:
     if owner is None:
         actions.append(ProviderItem.expires_at.set(now // 1000 + _ORPHAN_KEPT_S))
     try:
-        transact(lambda transaction: transaction.update(ProviderItem(item), actions, condition=free & same & unregistered))
+        transact(
+            lambda transaction: transaction.update(ProviderItem(item), actions, condition=free & same & unregistered)
+        )
     except ConditionLost as lost:
         raise Conflict("It is being connected already; try again in a moment.") from lost
 

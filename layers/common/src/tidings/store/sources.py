@@ -242,11 +242,11 @@ def settle_check(key: Key, source: Source) -> None:
         _held(key, [UpdateState.check_due.remove()], condition)
 
 
-def clear_all_sources(key: Key, source: Source) -> None:
+def clear_all_sources(key: Key, source: Source, began_at: int) -> None:
     """Clear the row that stands for every source, once all of them were fetched or confirmed gone (§4.6)."""
     _held(
         key,
-        [UpdateState.seen_generation.set(source.generation)],
+        [UpdateState.seen_generation.set(source.generation), UpdateState.last_fetched_at.set(began_at)],
         (UpdateState.link_id == source.link_id) & not_seen_past(source.generation),
     )
 

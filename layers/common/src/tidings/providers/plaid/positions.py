@@ -5,8 +5,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tidings import model
+from tidings.amounts import is_multiple_of_100, product, quotient_by_100
 from tidings.providers import occ_symbol
-from tidings.providers.amounts import is_multiple_of_100, product, quotient_by_100
 from tidings.providers.plaid.payloads import Account, Holding, OptionContract, Security
 
 NO_CURRENCY = "XXX"

@@ -5,9 +5,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Literal
 
+from tidings.amounts import difference, product
 from tidings.model import Holding, Option
 from tidings.providers import occ_symbol
-from tidings.providers.amounts import difference, product
 from tidings.providers.snaptrade.payloads import Account, Balance, Instrument, Position, Underlying
 
 NO_CURRENCY = "XXX"

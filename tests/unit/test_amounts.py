@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tidings.amounts import bounded, difference, product, quotient_by_100
 from tidings.errors import UnusableAnswer
 from tidings.providers import payload
-from tidings.providers.amounts import bounded, difference, product, quotient_by_100
 from tidings.providers.payload import Amount, Flag, IsoDate, Payload, Text
 
 DECIMALS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20, places=12)

@@ -1,5 +1,6 @@
 """Exact arithmetic on money and quantities. Nothing is rounded; a result too long to be exact is an error."""
 
+from collections.abc import Iterable
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 
 MAX_DIGITS = 60
@@ -19,6 +20,21 @@ def bounded(amount: Decimal) -> bool:
 def _exponent(amount: Decimal) -> int:
     exponent = amount.as_tuple().exponent
     return exponent if isinstance(exponent, int) else MAX_DIGITS + 1
+
+
+def total(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    """The sum; a missing part makes it unknown, not smaller. Of nothing it is 0."""
+    result = Decimal(0)
+    for amount in amounts:
+        if amount is None:
+            return None
+        result = _EXACT.add(result, amount)
+    return result
+
+
+def known_total(amounts: Iterable[Decimal | None]) -> Decimal:
+    """The sum of those that are known."""
+    return total(amount for amount in amounts if amount is not None) or Decimal(0)
 
 
 def product(*factors: Decimal | None) -> Decimal | None:
