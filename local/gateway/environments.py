@@ -117,6 +117,7 @@ class Slot:
         self.socket = loopback_socket(0)
         self.port: int = self.socket.getsockname()[1]
         self.environment: Environment | None = None
+        self._stopped = False
         self._function = function
         self._command = [gateway.python, "-m", "awslambdaric", function.handler]
         self._variables = lambda_variables(function, self.port, gateway)
@@ -131,10 +132,14 @@ class Slot:
         """Run one event, in the warm environment or in a new one; raises InvocationError."""
         if self.environment is None or not self.environment.usable:
             self.environment = Environment(self._function, await self._start())
+        if self._stopped:
+            await self.environment.stop()
+            raise InvocationError("the gateway is stopping")
         return await self.environment.invoke(event)
 
     async def stop(self) -> None:
-        """End the environment."""
+        """End the environment; no other one starts."""
+        self._stopped = True
         if self.environment is not None:
             await self.environment.stop()
 
@@ -161,6 +166,7 @@ class FunctionService:
         self._free = list(self.slots)
         self._vacancies = asyncio.Semaphore(gateway.concurrency)
         self._running: set[asyncio.Task[bytes]] = set()
+        self._stopping = False
 
     async def invoke(self, event: bytes, give_up_after_s: float | None = None) -> bytes:
         """Run one event. Raises InvocationError; TimeoutError when the caller gives up first (it runs on).
@@ -168,22 +174,28 @@ class FunctionService:
         Waiting for a free environment does not count: AWS would have started another one.
         """
         await self._vacancies.acquire()
+        if self._stopping:
+            raise InvocationError("the gateway is stopping")
         task = asyncio.create_task(self._run(self._free.pop(), event))
         self._running.add(task)
         task.add_done_callback(self._forget)
         return await asyncio.wait_for(asyncio.shield(task), give_up_after_s)
 
     async def stop(self) -> None:
-        """End every environment."""
+        """End every environment, and with it what it was doing."""
+        self._stopping = True
         for slot in self.slots:
             await slot.stop()
+        if self._running:
+            await asyncio.wait(self._running)
         self._log.close()
 
     async def _run(self, slot: Slot, event: bytes) -> bytes:
         try:
             return await slot.invoke(event)
         except InvocationError as error:
-            self._report(str(error))
+            if not self._stopping:
+                self._report(str(error))
             raise
         finally:
             if slot.warm:
@@ -194,7 +206,8 @@ class FunctionService:
 
     def _forget(self, task: asyncio.Task[bytes]) -> None:
         self._running.discard(task)
-        task.exception()  # whoever waits has it too; nobody may wait any more
+        if not task.cancelled():
+            task.exception()  # whoever waits has it too; nobody may wait any more
 
     def _report(self, reason: str) -> None:
         self._log.write((json.dumps({"level": "ERROR", "message": reason}) + "\n").encode())

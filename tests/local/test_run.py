@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -93,6 +94,26 @@ def test_it_ends_every_process_when_told_to_stop(start: Starter, port: int, numb
 
     assert (process.returncode, errors) == (0, "")
     assert f"http://127.0.0.1:{port}" in output
+    assert _alive(processes) == set()
+
+
+def test_it_stops_quietly_in_the_middle_of_a_request(start: Starter, port: int) -> None:
+    process, processes = _start_and_use(start, port)
+    front, plaid = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 3}"
+    fault = {"path": "/link/token/create", "kind": "delay", "delay_s": 20}
+    httpx.post(f"{plaid}/_sim/faults", json=fault, trust_env=False).raise_for_status()
+
+    with httpx.Client(base_url=front, headers={"origin": front}, timeout=15, trust_env=False) as browser:
+        browser.post("/_local/login", json={"user_id": "u", "email": "u@example.com"}).raise_for_status()
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(browser.post, "/plaid/create-connection-url", json={})
+            calls = f"{plaid}/_sim/calls"
+            _wait_until(lambda: bool(httpx.get(calls, trust_env=False).json()["calls"]), 10, "Plaid was not called")
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=10)
+
+    assert answer.result().status_code == 500
+    assert (process.returncode, errors) == (0, "")
     assert _alive(processes) == set()
 
 
