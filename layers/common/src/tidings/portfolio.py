@@ -63,7 +63,7 @@ def _row(shares: Sequence[_Share]) -> HoldingRow:
 def _option(option: Option | None, shares: Sequence[_Share]) -> OptionContract | None:
     if option is None:
         return None
-    contracts = known_total(holding.option and holding.option.contracts for holding, _ in shares)
+    contracts = known_total(holding.option.contracts for holding, _ in shares if holding.option)
     terms: OptionContract = {**asdict(option), "contracts": contracts}  # type: ignore[typeddict-item]
     return terms
 
