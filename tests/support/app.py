@@ -64,8 +64,19 @@ class App:
         sessions.create(cookie, User(user_id, self.email(user_id) if email else None), int(time.time()) + lasts_s)
         return cookie
 
-    def request(self, route: str, cookie: str | None = None, **sent: Any) -> Answered:  # noqa: ANN401
-        return call(handler(route), event(route, cookie=cookie, **sent))
+    def request(
+        self,
+        route: str,
+        cookie: str | None = None,
+        *,
+        changed: Mapping[str, object] | None = None,
+        without: str | None = None,
+        **sent: Any,  # noqa: ANN401 - what `event` takes
+    ) -> Answered:
+        """`changed` and `without` spoil the gateway's event itself."""
+        asked = event(route, cookie=cookie, **sent) | dict(changed or {})
+        asked.pop(without, None)
+        return call(handler(route), asked)
 
     def deliver(self, provider: str, caught: Caught, **changes: Any) -> Answered:  # noqa: ANN401
         """Hand a webhook that a simulator posted to the provider's function."""

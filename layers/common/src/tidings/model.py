@@ -24,7 +24,7 @@ class User:
 class Webhook:
     """An authentic webhook. `stale`: older than the replay window, so it may raise no flag.
 
-    `happened_at`: the event's own time, where it carries one; `sent_at` may be that of a later delivery.
+    `signed_anew`: every delivery carries a time of its own, so `sent_at` does not say when the event happened.
     `signed`: false when the deployment switched the signature off, so that nobody could check it.
     """
 
@@ -33,7 +33,11 @@ class Webhook:
     sent_at: int | None
     stale: bool = False
     signed: bool = True
-    happened_at: int | None = None
+    signed_anew: bool = False
+
+    @property
+    def happened_at(self) -> int | None:
+        return None if self.signed_anew else self.sent_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,7 @@ class Account:
     mask: str | None
     institution_total: Decimal | None
     currency: str | None
+    institution_account_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

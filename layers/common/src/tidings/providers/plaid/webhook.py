@@ -55,7 +55,7 @@ def verify(headers: Mapping[str, str], body: bytes, app: Mapping[str, str], now:
         raise InvalidSignature("from_the_future")
     _check_signature(token, keys.ring.public_key(app, token.kid, now))
     stale = token.iat_ms < now - settings.replay_window_ms()
-    return Webhook(_event_id(token), _object(body), token.iat_ms, stale)
+    return Webhook(_event_id(token), _object(body), token.iat_ms, stale, signed_anew=True)
 
 
 def _parse(text: str | None) -> _Token:

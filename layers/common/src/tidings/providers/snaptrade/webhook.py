@@ -60,7 +60,7 @@ def verify(headers: Mapping[str, str], body: bytes, app: Mapping[str, str], now:
         raise InvalidSignature("from_the_future")
     stale = sent_at is not None and sent_at < now - settings.replay_window_ms()
     event_id = _text(payload, "webhookId") or hashlib.sha256(text).hexdigest()
-    return Webhook(event_id, payload, sent_at, stale, signed=required, happened_at=sent_at)
+    return Webhook(event_id, payload, sent_at, stale, signed=required)
 
 
 def _signature(text: str | None) -> bytes:
