@@ -8,7 +8,7 @@ import os
 import secrets
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -39,9 +39,16 @@ class Demo:
     connection_id: str = ""
     item_id: str = ""
     step: int = 0
+    watchers: Sequence[Callable[[httpx.Response], None]] = ()
+    """Called with every answer of the API."""
 
     def run(self) -> None:
-        with httpx.Client(base_url=self.front, headers={"origin": self.front}, timeout=40) as client:
+        with httpx.Client(
+            base_url=self.front,
+            headers={"origin": self.front},
+            event_hooks={"response": list(self.watchers)},
+            timeout=40,
+        ) as client:
             self.client = client
             self.sign_in()
             self.link_plaid()

@@ -3,7 +3,8 @@
 Fields: `request` (number of the HTTP request: a transaction has several lines of one request), `function` (the
 caller's logical id), `service`, `call` (the API operation), `action` (what IAM checks), and what it is about:
 `table` and `index`, `key`, or `secret`. DynamoDB lines also carry `attributes`, `Select`, `ReturnValues`,
-`ReturnValuesOnConditionCheckFailure` and `ConsistentRead`; BatchWriteItem lines say in `entry` what they put or delete.
+`ReturnValuesOnConditionCheckFailure` and `ConsistentRead` (a read that projects selects SPECIFIC_ATTRIBUTES, whether
+it says so or not); BatchWriteItem lines say in `entry` what they put or delete.
 """
 
 import json
@@ -16,6 +17,8 @@ from local.recorder.attributes import touched_attributes
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/[^/]+/([^/]+)/aws4_request")
 _LOCAL_NAME = re.compile(r"tidings-local-(\w+)")
 _OPTIONS = ("Select", "ReturnValues", "ReturnValuesOnConditionCheckFailure", "ConsistentRead")
+_READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan"})
+_PROJECTIONS = ("ProjectionExpression", "AttributesToGet")
 _TRANSACTION_ACTIONS = {
     "Put": "PutItem",
     "Update": "UpdateItem",
@@ -66,11 +69,13 @@ def _batch_write(request: dict[str, Any]) -> Iterator[Line]:
 
 
 def _table_line(action: str, request: dict[str, Any]) -> Line:
+    projects = action in _READS and any(part in request for part in _PROJECTIONS)
     return {
         "action": action,
         "table": _logical_id(request.get("TableName", "")),
         "index": request.get("IndexName"),
         "attributes": touched_attributes(request),
+        **({"Select": "SPECIFIC_ATTRIBUTES"} if projects else {}),
         **{option: request[option] for option in _OPTIONS if option in request},
     }
 

@@ -52,6 +52,7 @@ def test_a_read_is_recorded_with_its_caller_and_attributes(cloud: LocalCloud, ne
         "table": "SessionsTable",
         "index": None,
         "attributes": ["profile", "session", "user_id"],
+        "Select": "SPECIFIC_ATTRIBUTES",
         "ConsistentRead": True,
     }
 

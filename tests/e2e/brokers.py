@@ -1,0 +1,85 @@
+"""The simulated providers, as a test steers them."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import httpx
+
+from local.cloud import LocalCloud
+from local.settings import Plaid, SnapTrade
+
+Provider = Literal["plaid", "snaptrade"]
+PROVIDERS: tuple[Provider, ...] = ("plaid", "snaptrade")
+_TIMEOUT_S = 40
+
+
+@dataclass
+class Brokers:
+    """Both simulators. `secrets`: every credential that they ever gave out to one of the tests' users."""
+
+    plaid: str
+    snaptrade: str
+    secrets: set[str] = field(default_factory=lambda: {Plaid.secret, SnapTrade.consumer_key})
+
+    @classmethod
+    def of(cls, cloud: LocalCloud) -> "Brokers":
+        return cls(cloud.plaid_simulator, cloud.snaptrade_simulator)
+
+    def order(self, provider: Provider, control: str, **fields: object) -> Any:  # noqa: ANN401 - JSON
+        answer = httpx.post(self._control(provider, control), json=fields, timeout=_TIMEOUT_S, trust_env=False)
+        return answer.raise_for_status().json()
+
+    def webhook(self, provider: Provider, **order: object) -> list[int]:
+        """Have one webhook sent as ordered; the statuses that it was answered with."""
+        return [delivery["status"] for delivery in self.order(provider, "webhook", **order)["deliveries"]]
+
+    def trade(self, provider: Provider, source_id: str, **fields: object) -> list[int]:
+        """The holdings change and the provider tells; the statuses that its webhooks were answered with."""
+        traded = self.order(provider, "trade", **{**named(provider, source_id), **fields})
+        return [delivery["status"] for delivery in traded["deliveries"]]
+
+    def listed(self, provider: Provider, control: str, key: str) -> list[dict[str, Any]]:
+        answer = httpx.get(self._control(provider, control), timeout=_TIMEOUT_S, trust_env=False)
+        found: list[dict[str, Any]] = answer.raise_for_status().json()[key]
+        return found
+
+    def calls(self, provider: Provider) -> list[dict[str, Any]]:
+        """The provider API calls since the last `reset`."""
+        return self.listed(provider, "calls", "calls")
+
+    def deliveries(self) -> list[dict[str, Any]]:
+        """Every webhook that was sent since the start, with the answer."""
+        return [delivery for name in PROVIDERS for delivery in self.listed(name, "deliveries", "deliveries")]
+
+    def reset(self) -> None:
+        """No fault in force, no call on record."""
+        for provider in PROVIDERS:
+            for control in ("faults", "calls"):
+                httpx.delete(self._control(provider, control), timeout=_TIMEOUT_S, trust_env=False).raise_for_status()
+
+    def learn_secrets(self) -> None:
+        """Note the credentials that exist now: a removed item or user is listed no more."""
+        self.secrets |= {item["access_token"] for item in self.listed("plaid", "items", "items")}
+        self.secrets |= {user["user_secret"] for user in self.listed("snaptrade", "users", "users")}
+
+    def sandbox_public_token(self, webhook: str) -> str:
+        """A public token as embedded Link would give the browser."""
+        body = {
+            "client_id": Plaid.client_id,
+            "secret": Plaid.secret,
+            "institution_id": "ins_109508",
+            "initial_products": ["investments"],
+            "options": {"webhook": webhook},
+        }
+        answer = httpx.post(f"{self.plaid}/sandbox/public_token/create", json=body, trust_env=False)
+        token: str = answer.raise_for_status().json()["public_token"]
+        self.secrets.add(token)
+        return token
+
+    def _control(self, provider: Provider, control: str) -> str:
+        return f"{self.plaid if provider == 'plaid' else self.snaptrade}/_sim/{control}"
+
+
+def named(provider: Provider, source_id: str) -> dict[str, object]:
+    """How an order names a source."""
+    return {"item_id" if provider == "plaid" else "connection_id": source_id}

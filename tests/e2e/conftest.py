@@ -1,0 +1,65 @@
+"""One running local cloud for all end-to-end tests. When they are over, everything that it did is examined."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.cloud import LocalCloud, local_cloud
+from local.settings import Settings
+from tests.e2e import traces
+from tests.e2e.brokers import Brokers
+from tests.e2e.description import Description
+from tests.e2e.user import User, signed_in
+
+
+@pytest.fixture(scope="session")
+def description() -> Description:
+    return Description()
+
+
+@pytest.fixture(scope="session")
+def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the AWS calls of the whole session are written down."""
+    return tmp_path_factory.mktemp("record") / "calls.jsonl"
+
+
+@pytest.fixture(scope="session")
+def shared(
+    tmp_path_factory: pytest.TempPathFactory, record: Path, description: Description
+) -> Iterator[tuple[LocalCloud, Brokers]]:
+    """Started once. At its end no test may have left a trace that it must not leave."""
+    settings = Settings(port=0, state=tmp_path_factory.mktemp("cloud"), record=record)
+    with local_cloud(settings) as running:
+        brokers = Brokers.of(running)
+        yield running, brokers
+        brokers.reset()
+        traces.check_deliveries(brokers, description)
+        traces.check_permissions(record)
+        traces.check_nothing_leaked(running, brokers)
+
+
+@pytest.fixture
+def cloud(shared: tuple[LocalCloud, Brokers]) -> LocalCloud:
+    return shared[0]
+
+
+@pytest.fixture
+def brokers(shared: tuple[LocalCloud, Brokers]) -> Brokers:
+    """Both simulators, with no fault and no call left from an earlier test."""
+    shared[1].reset()
+    return shared[1]
+
+
+@pytest.fixture
+def user(cloud: LocalCloud, brokers: Brokers, description: Description) -> Iterator[User]:
+    """A new user, signed in."""
+    with signed_in(cloud, brokers, description.check) as person:
+        yield person
+
+
+@pytest.fixture
+def other(cloud: LocalCloud, brokers: Brokers, description: Description) -> Iterator[User]:
+    """A second one."""
+    with signed_in(cloud, brokers, description.check) as person:
+        yield person

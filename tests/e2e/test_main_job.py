@@ -1,0 +1,156 @@
+"""The main job, end to end: news arrives, the user sees it, refreshes, and nothing is pending."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from local.cloud import LocalCloud
+from local.demo import Demo
+from tests.e2e.brokers import PROVIDERS, Brokers, Provider, named
+from tests.e2e.description import Description
+from tests.e2e.user import User
+
+ASKED = {"plaid": "/investments/holdings/get", "snaptrade": "/authorizations"}
+
+
+def test_the_demo_passes(
+    cloud: LocalCloud, brokers: Brokers, description: Description, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo = Demo(cloud.front, cloud.plaid_simulator, cloud.snaptrade_simulator, watchers=[description.check])
+    demo.run()
+    assert "BAD" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_news_is_pending_until_it_is_fetched(user: User, brokers: Brokers, provider: Provider) -> None:
+    source_id = user.link(provider)
+    first = user.pending(provider)
+    assert (first["has_pending_updates"], first["last_refreshed_at"]) == (True, None), "a new connection is news"
+    assert set(brokers.trade(provider, source_id, ticker="MSFT", quantity="3")) == {200}
+    assert user.pending(provider)["generation"] > first["generation"]
+
+    answer = user.refresh(provider)["holdings"]
+
+    metadata = answer["portfolio_metadata"]
+    assert (metadata["has_pending_updates"], metadata["changed"]) == (False, True)
+    assert metadata["providers"][provider]["sources"][source_id]["status"] == "fresh"
+    assert "MSFT" in {row["ticker"] for row in answer["portfolio_data"]["holdings"]}
+    assert user.holdings(provider)["portfolio_data"] == answer["portfolio_data"]
+    after = user.pending(provider)
+    assert (after["has_pending_updates"], after["generation"]) == (False, after["seen_generation"])
+    assert after["refresh_available_at"] > after["last_refreshed_at"]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_news_during_a_slow_refresh_stays_pending(user: User, brokers: Brokers, provider: Provider) -> None:
+    source_id = user.link(provider)
+    slow = {"path": ASKED[provider], "kind": "delay", "delay_s": 1.5, "times": 1}
+    brokers.order(provider, "faults", **slow)
+
+    with ThreadPoolExecutor(1) as pool:
+        refreshing = pool.submit(user.refresh, provider)
+        _wait_until(lambda: any(call["path"].startswith(ASKED[provider]) for call in brokers.calls(provider)))
+        assert set(brokers.trade(provider, source_id)) == {200}
+        assert not refreshing.done()
+        answer = refreshing.result()
+
+    assert answer["holdings"]["portfolio_metadata"]["has_pending_updates"] is True
+    assert user.is_pending(provider)
+
+
+def test_only_the_source_with_news_is_asked(user: User, brokers: Brokers) -> None:
+    items = [user.link_plaid(), user.link_plaid_embedded()]
+    connections = [user.link_snaptrade(), user.link_snaptrade(broker="ALPACA")]
+    user.refresh()
+    assert not user.is_pending()
+    user.let_the_cooldown_pass()
+    brokers.reset()
+    assert set(brokers.trade("plaid", items[1])) == {200}
+    assert set(brokers.trade("snaptrade", connections[0])) == {200}
+    user.refresh()
+
+    assert _asked(brokers.calls("plaid"), "item_id", "/investments/holdings/get") == {items[1]}
+    assert _asked(brokers.calls("snaptrade"), "connection_id", "/accounts") == {connections[0]}
+    assert not user.is_pending()
+
+
+def test_reads_call_no_provider(user: User, brokers: Brokers) -> None:
+    for provider in PROVIDERS:
+        user.link(provider)
+    brokers.reset()
+    for of in (*PROVIDERS, None):
+        user.pending(of)
+        user.holdings(of)
+    assert [*brokers.calls("plaid"), *brokers.calls("snaptrade")] == []
+
+
+def test_one_providers_outage_does_not_hide_the_other(user: User, brokers: Brokers) -> None:
+    user.link_plaid()
+    user.link_snaptrade()
+    brokers.order("snaptrade", "faults", path="/", kind="status", status=503)
+
+    metadata = user.refresh()["holdings"]["portfolio_metadata"]
+
+    statuses = {name: outcome["status"] for name, outcome in metadata["providers"].items()}
+    assert statuses == {"plaid": "fresh", "snaptrade": "failed"}
+    assert (user.is_pending("plaid"), user.is_pending("snaptrade")) == (False, True)
+    brokers.reset()
+    assert user.refresh("snaptrade")["success"], "an outage costs the user no cooldown"
+    user.refresh("plaid", 429)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_broken_connection_is_mended_at_the_portal(user: User, brokers: Brokers, provider: Provider) -> None:
+    source_id = user.fetched(provider)
+    brokers.order(provider, "break", **named(provider, source_id))
+    assert user.connection(source_id)["status"] == "reconnect_required"
+    assert user.pending(provider)["reconnect_required"]
+
+    prefix = "/plaid" if provider == "plaid" else "/api/snaptrade"
+    body = {"reconnect": source_id, "redirect_uri": f"{user.cloud.front}/back"}
+    made = user.call("POST", f"{prefix}/create-connection-url", 200, body)
+    user.press_connect(made["connection_url"])
+    if provider == "plaid":
+        user.call("POST", "/plaid/complete-connection", 201, {"link_token": made["link_token"]})
+
+    mended = user.connection(source_id)
+    assert (mended["status"], mended["pending"]) == ("ok", True)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_disconnecting_ends_it_on_both_sides(user: User, brokers: Brokers, provider: Provider) -> None:
+    source_id = user.fetched(provider)
+    path = f"/plaid/items/{source_id}" if provider == "plaid" else f"/api/snaptrade/connections/{source_id}"
+
+    user.call("DELETE", path, 204)
+
+    assert user.call("GET", "/connections")["connections"] == []
+    assert user.holdings(provider)["portfolio_data"]["holdings"] == []
+    assert source_id not in str(brokers.listed(provider, *_LISTED[provider]))
+    user.call("DELETE", path, 204)  # it is gone already
+
+
+_LISTED = {"plaid": ("items", "items"), "snaptrade": ("users", "users")}
+
+
+def test_nobody_reaches_another_users_connections(user: User, other: User, brokers: Brokers) -> None:
+    item_id = user.fetched("plaid")
+    other.call("DELETE", f"/plaid/items/{item_id}", 204)
+    other.call("POST", "/plaid/create-connection-url", 404, {"reconnect": item_id})
+    assert other.holdings("plaid")["portfolio_data"]["holdings"] == []
+    assert user.connection(item_id)["status"] == "ok"
+    assert user.holdings("plaid")["portfolio_data"]["holdings"] != []
+
+
+def _asked(calls: list[dict[str, Any]], name: str, path: str) -> set[str]:
+    return {call[name] for call in calls if call["path"].startswith(path)}
+
+
+def _wait_until(reached: Callable[[], bool], timeout_s: float = 10) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not reached():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.05)

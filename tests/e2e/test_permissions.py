@@ -1,0 +1,65 @@
+"""IAM is proved: every call of the functions is allowed, and every permission is used.
+
+The flows are driven here, so that the proof does not hang on which other tests ran.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from local.cloud import LocalCloud
+from tests.e2e import traces
+from tests.e2e.brokers import Brokers
+from tests.e2e.description import Description
+from tests.e2e.flows import Flows
+from tests.e2e.user import signed_in
+from tests.support.iam import Call
+from tests.support.stack import Stack
+
+FLOWS = [name for name, flow in vars(Flows).items() if callable(flow) and not name.startswith("_")]
+
+
+@pytest.fixture(scope="module")
+def described() -> Description:
+    """Counts the answers of these flows alone."""
+    return Description()
+
+
+@pytest.fixture(scope="module")
+def calls(shared: tuple[LocalCloud, Brokers], record: Path, described: Description) -> Sequence[Call]:
+    """The session's AWS calls once all flows were driven, each by a user of its own.
+
+    Those of earlier tests are among them: a function that they left warm reads no secret again.
+    """
+    cloud, brokers = shared
+    for name in FLOWS:
+        brokers.reset()
+        with signed_in(cloud, brokers, described.check) as user:
+            getattr(Flows(user, brokers), name)()
+    brokers.reset()
+    return traces.recorded(record)
+
+
+@pytest.fixture(scope="module")
+def stack() -> Stack:
+    return Stack.translated()
+
+
+def test_no_call_that_is_not_allowed(calls: Sequence[Call], stack: Stack) -> None:
+    assert sorted({traces.told(call) for call in stack.permissions.forbidden(calls)}) == []
+
+
+def test_no_permission_that_is_not_used(calls: Sequence[Call], stack: Stack) -> None:
+    """Without exception: what a role needs on AWS alone (logs, tracing) comes from managed policies."""
+    unused = stack.permissions.unused(calls)
+    assert [f"{one.function} {one.sid}: {one.action} on {one.resource}" for one in unused] == []
+
+
+def test_every_function_was_called(calls: Sequence[Call], stack: Stack) -> None:
+    assert {call.function for call in calls} == set(stack.permissions.functions)
+
+
+def test_every_operation_was_answered(calls: Sequence[Call], described: Description) -> None:
+    webhooks = ["POST /api/snaptrade/webhook", "POST /plaid/webhook"]  # called by the simulators, at the function URLs
+    assert described.unanswered() == webhooks

@@ -1,0 +1,133 @@
+"""A signed-in user in front of the API. Every answer is compared with the API's description."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from secrets import token_hex
+from typing import Any
+
+import httpx
+
+from local import aws
+from local.cloud import LocalCloud
+from tests.e2e.brokers import Brokers, Provider
+
+PREFIX: Mapping[str | None, str] = {"plaid": "/plaid", "snaptrade": "/api/snaptrade", None: ""}
+_TIMEOUT_S = 40
+
+
+@dataclass
+class User:
+    """`client` carries the session's cookie and the page's Origin."""
+
+    client: httpx.Client
+    cloud: LocalCloud
+    brokers: Brokers
+    user_id: str = field(default_factory=lambda: f"user-{token_hex(4)}")
+
+    @property
+    def email(self) -> str:
+        return f"{self.user_id}@mail.example"
+
+    def sign_in(self) -> "User":
+        self.call("POST", "/_local/login", 200, {"user_id": self.user_id, "email": self.email})
+        self.brokers.secrets |= {self.client.cookies["session_id"], self.email}
+        return self
+
+    def call(self, method: str, path: str, status: int = 200, body: object = None, **sent: Any) -> Any:  # noqa: ANN401
+        """The answer's JSON; None when it has no body."""
+        answer = self.client.request(method, path, json=body, **sent)
+        assert answer.status_code == status, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.content else None
+
+    # --- connecting
+
+    def link(self, provider: Provider) -> str:
+        return self.link_plaid() if provider == "plaid" else self.link_snaptrade()
+
+    def link_plaid(self) -> str:
+        """Through Hosted Link's page and back; the item's id."""
+        made = self.call("POST", "/plaid/create-connection-url", 200, {"redirect_uri": f"{self.cloud.front}/back"})
+        self.press_connect(made["connection_url"])
+        linked = self.call("POST", "/plaid/complete-connection", 201, {"link_token": made["link_token"]})
+        self.brokers.secrets.add(made["link_token"])
+        self.brokers.learn_secrets()
+        item_id: str = linked["item_id"]
+        return item_id
+
+    def link_plaid_embedded(self) -> str:
+        """By a public token, as embedded Link gives it to the page; the item's id."""
+        token = self.brokers.sandbox_public_token(self.cloud.function_urls["WebhookPlaidFunction"])
+        linked = self.call("POST", "/plaid/exchange-public-token", 201, {"public_token": token})
+        self.brokers.learn_secrets()
+        item_id: str = linked["item_id"]
+        return item_id
+
+    def link_snaptrade(self, **asked: str) -> str:
+        """Through the connection portal and back; the connection's id."""
+        body = {"redirect_uri": f"{self.cloud.front}/back", **asked}
+        made = self.call("POST", "/api/snaptrade/create-connection-url", 200, body)
+        back = self.press_connect(made["connection_url"])
+        self.brokers.secrets.add(httpx.URL(made["connection_url"]).params["token"])
+        self.brokers.learn_secrets()
+        return back.params["connection_id"]
+
+    def press_connect(self, portal: str) -> httpx.URL:
+        """Where the provider's page sends the browser."""
+        answer = httpx.post(portal, timeout=_TIMEOUT_S, trust_env=False)
+        assert answer.status_code == 303, answer.text
+        back = httpx.URL(answer.headers["location"])
+        assert str(back).startswith(f"{self.cloud.front}/back")
+        return back
+
+    def fetched(self, provider: Provider) -> str:
+        """A linked source whose holdings were fetched once; the claim is taken."""
+        source_id = self.link(provider)
+        self.refresh(provider)
+        return source_id
+
+    # --- reading
+
+    def pending(self, provider: Provider | None = None) -> Any:  # noqa: ANN401 - JSON
+        return self.call("GET", f"{PREFIX[provider]}/pending-updates")
+
+    def is_pending(self, provider: Provider | None = None) -> bool:
+        pending: bool = self.pending(provider)["has_pending_updates"]
+        return pending
+
+    def holdings(self, provider: Provider | None = None) -> Any:  # noqa: ANN401 - JSON
+        return self.call("GET", f"{PREFIX[provider]}/holdings")["holdings"]
+
+    def refresh(self, provider: Provider | None = None, status: int = 200, **body: object) -> Any:  # noqa: ANN401
+        return self.call("POST", f"{PREFIX[provider]}/holdings/refresh", status, body)
+
+    def let_the_cooldown_pass(self) -> None:
+        """As if a minute had gone by: both claims have run out."""
+        for provider in ("plaid", "snaptrade"):
+            aws.dynamodb(self.cloud.ministack_url).update_item(
+                TableName=self.cloud.physical["UpdateStateTable"],
+                Key={"user_id": {"S": self.user_id}, "entry": {"S": f"claim#{provider}"}},
+                UpdateExpression="SET retry_at = :past",
+                ExpressionAttributeValues={":past": {"N": "1"}},
+            )
+
+    def connection(self, source_id: str) -> dict[str, Any]:
+        connections = self.call("GET", "/connections")["connections"]
+        (found,) = [one for one in connections if one["source_id"] == source_id]
+        return dict(found)
+
+
+@contextmanager
+def signed_in(
+    cloud: LocalCloud, brokers: Brokers, check: Callable[[httpx.Response], None], user_id: str | None = None
+) -> Iterator[User]:
+    """A user with a browser and a session of their own."""
+    with httpx.Client(
+        base_url=cloud.front,
+        headers={"origin": cloud.front},
+        event_hooks={"response": [check]},
+        timeout=_TIMEOUT_S,
+        trust_env=False,
+    ) as client:
+        named = {} if user_id is None else {"user_id": user_id}
+        yield User(client, cloud, brokers, **named).sign_in()
