@@ -96,10 +96,54 @@ class HoldingRow(TypedDict):
     sources: list[Position]
 
 
+class AccountTotal(TypedDict):
+    """One account. `residual` = `institution_total` less our rows of it in its currency; null where one is unknown.
+
+    `counted`: false where another source shows the same account, whose rows count instead.
+    """
+
+    provider: ProviderName
+    source_id: str
+    account_id: str
+    name: str | None
+    type: str | None
+    mask: str | None
+    institution: str | None
+    currency: str | None
+    institution_total: Decimal | None
+    residual: Decimal | None
+    as_of: str | None
+    counted: bool
+
+
+class RowChange(TypedDict):
+    """What became of one security in one account."""
+
+    change: Literal["added", "removed", "quantity_changed"]
+    provider: ProviderName
+    source_id: str
+    account_id: str
+    ticker: str | None
+    name: str | None
+    currency: str
+    quantity_before: Decimal | None
+    quantity_after: Decimal | None
+
+
+class Changes(TypedDict):
+    """How many rows a refresh changed, against what was stored before; `rows` lists the first hundred."""
+
+    added: int
+    removed: int
+    quantity_changed: int
+    rows: list[RowChange]
+
+
 class PortfolioData(TypedDict):
     holdings: list[HoldingRow]
     total_portfolio_value: Decimal
     totals_by_currency: dict[str, Decimal]
+    accounts: list[AccountTotal]
     statement_date: str | None
     account_type: Literal["investment"]
 
@@ -122,6 +166,7 @@ class PortfolioMetadata(TypedDict):
     has_pending_updates: bool
     last_updated: str | None
     changed: bool
+    changes: Changes
     warnings: list[str]
     providers: dict[ProviderName, ProviderOutcome]
 

@@ -61,6 +61,8 @@ def _delete_one(user: User, provider: ProviderName, source_id: str) -> Answer:
         removal.remove_source(Key.of(user.user_id, row), with_item=row.source_id == row.item_id)
         told("connection removed", provider=provider)
         count("ConnectionRemoved", provider=provider)
+    if not found:
+        removal.sweep(user.user_id, provider)  # what a removal left that was killed
     return answer(204)
 
 
@@ -80,11 +82,14 @@ def _end_at_provider(user: User, row: Source) -> None:
 
 def _delete_all(user: User, _request: Request) -> Answer:
     """Everything of the calling user, at the providers too."""
-    for row in sources.of_user(user.user_id).sources:
+    rows = sources.of_user(user.user_id).sources
+    for row in rows:
         if row.source_id == row.item_id:
             _delete_one(user, row.provider, row.source_id)
-        elif row.source_id == EVERY_SOURCE:
-            snaptrade.delete_user(user, row.item_id)
+    for item_id in {row.item_id for row in rows if row.provider == "snaptrade"}:
+        snaptrade.delete_user(user, item_id)
+    for provider in providers.NAMES:
+        removal.sweep(user.user_id, provider)  # what a removal left that was killed
     return answer(204)
 
 

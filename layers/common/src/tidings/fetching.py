@@ -20,12 +20,19 @@ _SIDE_BY_SIDE = 16
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How the asking of one source ended: with a snapshot or with an error. `changed`: against the one before."""
+    """How the asking of one source ended: with a snapshot or with an error. `before`: the snapshot it replaced."""
 
     source_id: str
     snapshot: Snapshot | None = None
     error: TidingsError | None = None
-    changed: bool | None = None
+    before: Snapshot | None = None
+
+    @property
+    def changed(self) -> bool | None:
+        """Whether the snapshot differs from the one before; None without a snapshot."""
+        if self.snapshot is None:
+            return None
+        return self.before is None or self.before.digest != self.snapshot.digest
 
 
 @dataclass(slots=True)
@@ -37,7 +44,7 @@ class ProviderFetch:
     stored: Mapping[tuple[ProviderName, str], Snapshot]
     everything: bool
     deadline: float
-    began_at: int = field(default_factory=clock.now_ms)
+    began_at: int = field(default_factory=lambda: clock.now_ms())
 
     @property
     def user_id(self) -> str:
@@ -164,8 +171,8 @@ class ProviderFetch:
             return Asked(row.source_id)
         sources.settle_check(key, row)
         sources.set_status(key, row, StatusChange("ok"))
-        same = previous is not None and (previous.link_id, previous.digest) == (result.link_id, result.digest)
-        return Asked(row.source_id, result, changed=not same)
+        comparable = previous if previous and previous.link_id == result.link_id else None
+        return Asked(row.source_id, result, before=comparable)
 
     def _failed(self, row: Source, error: TidingsError) -> Asked:
         key = Key.of(self.user_id, row)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from tidings import clock, portfolio, routes, settings, sign_in
+from tidings import accounts, changes, clock, portfolio, routes, settings, sign_in
 from tidings.answers import HoldingsAnswer, Outcome, ProviderOutcome, SourceOutcome
 from tidings.errors import Conflict
 from tidings.model import EVERY_SOURCE, ProviderName, Snapshot, Source, User
@@ -38,19 +38,28 @@ def current(of: Iterable[Snapshot], state: UserState | None) -> list[Snapshot]:
 
 
 def body(
-    shown: Sequence[Snapshot], outcomes: Mapping[ProviderName, ProviderOutcome], *, pending: bool
+    shown: Sequence[Snapshot],
+    outcomes: Mapping[ProviderName, ProviderOutcome],
+    *,
+    pending: bool,
+    changed: Iterable[tuple[Snapshot, Snapshot]] = (),
 ) -> HoldingsAnswer:
-    """The answer of GET …/holdings and of a refresh. `last_updated`: the oldest data shown."""
+    """The answer of GET …/holdings and of a refresh. `last_updated`: the oldest data shown.
+
+    `changed`: the snapshots before and after, of those that a refresh replaced.
+    """
+    counted = accounts.counted(shown)
     oldest = min((snapshot.fetch_began_at for snapshot in shown), default=None)
     return {
         "success": True,
         "holdings": {
-            "portfolio_data": portfolio.merged(shown, settings.main_currency()),
+            "portfolio_data": portfolio.merged(counted, settings.main_currency()),
             "portfolio_metadata": {
                 "has_pending_updates": pending,
                 "last_updated": clock.iso(oldest),
                 "changed": any(outcome["changed"] for outcome in outcomes.values()),
-                "warnings": [],
+                "changes": changes.between(changed),
+                "warnings": accounts.warnings(counted),
                 "providers": dict(outcomes),
             },
         },

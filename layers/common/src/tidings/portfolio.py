@@ -6,30 +6,32 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from tidings import clock
+from tidings import accounts, clock
+from tidings.accounts import Counted
 from tidings.amounts import known_total, total
 from tidings.answers import HoldingRow, OptionContract, PortfolioData, Position
 from tidings.identity import Identities, Identity
-from tidings.model import Holding, Option, Snapshot
+from tidings.model import Holding, Option
 
 _Share = tuple[Holding, int]
 """A holding and the instant that it is as of."""
 
 
-def merged(snapshots: Sequence[Snapshot], main_currency: str) -> PortfolioData:
-    """All snapshots as one portfolio. Its total is that of the main currency, or else of the one with most rows."""
-    identities = Identities(holding for snapshot in snapshots for holding in snapshot.holdings)
+def merged(counted: Counted, main_currency: str) -> PortfolioData:
+    """The accounts as one portfolio. Its total is that of the main currency, or else of the one with most rows."""
+    held = [(holding, one.snapshot.fetch_began_at) for one in counted.kept for holding in one.holdings]
+    identities = Identities(holding for holding, _ in held)
     shares: dict[Identity, list[_Share]] = {}
-    for snapshot in sorted(snapshots, key=lambda one: (one.provider, one.source_id)):
-        for holding in snapshot.holdings:
-            shares.setdefault(identities.of(holding), []).append((holding, snapshot.fetch_began_at))
+    for share in held:
+        shares.setdefault(identities.of(share[0]), []).append(share)
     rows = [_row(of_one) for of_one in shares.values()]
     totals = _totals(rows)
     return {
         "holdings": rows,
         "total_portfolio_value": totals.get(_shown_currency(rows, totals, main_currency), Decimal(0)),
         "totals_by_currency": totals,
-        "statement_date": _statement_date(snapshots),
+        "accounts": accounts.shown(counted),
+        "statement_date": _statement_date(counted),
         "account_type": "investment",
     }
 
@@ -95,9 +97,7 @@ def _shown_currency(rows: Sequence[HoldingRow], totals: dict[str, Decimal], main
     return Counter(row["currency"] for row in rows).most_common(1)[0][0]
 
 
-def _statement_date(snapshots: Sequence[Snapshot]) -> str | None:
-    """The date of the oldest snapshot shown, in UTC: a total is no newer than its oldest part."""
-    if not snapshots:
-        return None
-    oldest = min(snapshot.fetch_began_at for snapshot in snapshots)
-    return datetime.fromtimestamp(oldest / 1000, UTC).date().isoformat()
+def _statement_date(counted: Counted) -> str | None:
+    """The date of the oldest data shown, in UTC: a total is no newer than its oldest part."""
+    oldest = min((held.snapshot.fetch_began_at for held in counted.kept), default=None)
+    return None if oldest is None else datetime.fromtimestamp(oldest / 1000, UTC).date().isoformat()

@@ -150,4 +150,6 @@ def _answer(
         if routes.provider_of(request) is None and name not in told_of:
             told_of[name] = holdings.stored_provider(name, current, state)
     pending = any(source.pending for name in told_of for source in state.of(name))
-    return exact(request, 200, holdings.body(current, told_of, pending=pending))
+    asked = [one for part in parts for one in part.results.values()]
+    changed = [(one.before, one.snapshot) for one in asked if one.before and one.snapshot]
+    return exact(request, 200, holdings.body(current, told_of, pending=pending, changed=changed))

@@ -32,17 +32,34 @@ def remove_source(key: Key, *, link_id: str | None = None, with_item: bool = Fal
         transact(build)
     except ConditionLost:
         return False
-    snapshots.delete_parts(key.user_id, key.provider, key.source_id)
+    sweep(key.user_id, key.provider)
     return True
+
+
+def sweep(user_id: str, provider: ProviderName) -> None:
+    """Delete the stored content of sources that have no row (any more): the last step of a removal, or of a killed one.
+
+    The rows are read last: a refresh that still writes such content had a row before, and can't hand it over without.
+    """
+    stored = snapshots.stored_parts(user_id, provider)
+    if stored:
+        linked = {source.source_id for source in sources.of_user(user_id).of(provider)}
+        snapshots.delete_entries(user_id, [entry for entry, source_id in stored.items() if source_id not in linked])
 
 
 def remove_item(user_id: str, provider: ProviderName, item_id: str) -> None:
     """Delete everything of one provider item: its sources, their holdings, then the item. Idempotent."""
-    ended = [source for source in sources.of_user(user_id).of(provider) if source.item_id == item_id]
-    for source in ended:
-        if source.source_id != EVERY_SOURCE:
-            remove_source(Key.of(user_id, source))
-    # Only now: as long as the item has an owner, an event can give one of its sources a row.
+    ended = _remove_sources(user_id, provider, item_id)
+    sweep(user_id, provider)  # before the item: without its owner a killed removal could not be found again
     remove_source(Key(user_id, provider, EVERY_SOURCE, f"{provider}#{item_id}"), with_item=True)
-    for source in ended:
-        write(Key.of(user_id, source).tombstone.delete)
+    # As long as the item had an owner, an event or a refresh could give one of its sources a row.
+    for key in ended + _remove_sources(user_id, provider, item_id):
+        write(key.tombstone.delete)
+
+
+def _remove_sources(user_id: str, provider: ProviderName, item_id: str) -> list[Key]:
+    ended = [Key.of(user_id, source) for source in sources.of_user(user_id).of(provider) if source.item_id == item_id]
+    for key in ended:
+        if key.source_id != EVERY_SOURCE:
+            remove_source(key)
+    return ended

@@ -190,17 +190,17 @@ def delete_entries(user_id: str, entries: Iterable[str]) -> None:
         write(attempt)
 
 
-def delete_parts(user_id: str, provider: ProviderName, source_id: str) -> None:
-    """Remove all content of a source whose head is gone."""
+def stored_parts(user_id: str, provider: ProviderName) -> dict[str, str]:
+    """The content of a provider's sources, with a head or without: each part's entry and its source."""
     with reading():
         rows = HoldingsEntry.query(
             user_id,
-            HoldingsEntry.entry.startswith(f"{provider}#{source_id}#"),
+            HoldingsEntry.entry.startswith(f"{provider}#"),
             consistent_read=True,
-            attributes_to_get=["user_id", "entry"],
+            attributes_to_get=["user_id", "entry", "fetch_id"],
         )
-        entries = [row.entry for row in rows]
-    delete_entries(user_id, entries)
+        entries = [row.entry for row in rows if row.fetch_id is None]
+    return {entry: entry.removeprefix(f"{provider}#").rsplit("#", 2)[0] for entry in entries}
 
 
 def _parts(head: HoldingsEntry) -> list[str]:

@@ -128,6 +128,7 @@ def _summary(account: Account) -> AccountSummary:
         mask=account.number and account.number[-4:],
         institution_total=total.amount,
         currency=total.currency,
+        institution_account_id=account.institution_account_id,
     )
 
 

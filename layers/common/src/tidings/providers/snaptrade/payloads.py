@@ -52,6 +52,7 @@ class Account(Payload):
     name: Text = None
     number: Text = None
     institution_name: Text = None
+    institution_account_id: Text = None
     sync_status: SyncStatus | None = None
     balance: AccountBalance | None = None
     raw_type: Text = None

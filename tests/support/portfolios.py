@@ -1,0 +1,63 @@
+"""Small portfolios for unit tests."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from tidings.model import Account, Holding, ProviderName, Snapshot
+
+
+def holding(
+    ticker: str = "AAPL",
+    *,
+    quantity: str = "1",
+    value: str | None = "100",
+    currency: str = "USD",
+    account_id: str = "account",
+    isin: str | None = None,
+) -> Holding:
+    return Holding(
+        ticker=ticker,
+        name=ticker.title(),
+        type="equity",
+        quantity=Decimal(quantity),
+        price=None,
+        price_as_of=None,
+        value=None if value is None else Decimal(value),
+        cost_basis=None,
+        currency=currency,
+        account_id=account_id,
+        account_name=None,
+        institution=None,
+        provider="plaid",
+        source_id="item",
+        isin=isin,
+    )
+
+
+def account(
+    account_id: str, *, mask: str | None = None, total: str | None = None, own_id: str | None = None
+) -> Account:
+    return Account(account_id, None, "brokerage", mask, None if total is None else Decimal(total), "USD", own_id)
+
+
+def snapshot(
+    provider: ProviderName,
+    source_id: str,
+    *,
+    holdings: Sequence[Holding] = (),
+    accounts: Sequence[Account] = (),
+    institution: str | None = None,
+) -> Snapshot:
+    return Snapshot(
+        provider=provider,
+        source_id=source_id,
+        link_id="link",
+        generation=1,
+        fetch_began_at=1_771_500_000_000,
+        fetch_id="fetch",
+        parts=1,
+        digest="digest",
+        holdings=tuple(holdings),
+        accounts=tuple(accounts),
+        institution=institution,
+    )
