@@ -55,9 +55,7 @@ def test_a_late_event_does_not_bring_it_back(app: App, cookie: str, linked: Link
     assert tables.contents() == before
 
 
-def test_a_refresh_whose_list_lags_does_not_bring_it_back(
-    app: App, cookie: str, linked: Linked, tables: Tables
-) -> None:
+def test_a_list_that_lags_does_not_bring_it_back(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
     app.webhook(linked, event_type="CONNECTION_DELETED")
     refreshed = app.refresh(cookie, "snaptrade")
     assert refreshed.status == 200

@@ -58,10 +58,13 @@ class App:
     def email(self, user_id: str = "alice") -> str:
         return f"{user_id}-{self.run}@example.com"
 
-    def sign_in(self, user_id: str = "alice", *, email: bool = True, lasts_s: int = 3600) -> str:
+    def sign_in(
+        self, user_id: str = "alice", *, email: bool = True, address: str | None = None, lasts_s: int = 3600
+    ) -> str:
         """The cookie of a new session."""
         cookie = f"cookie-of-{user_id}"
-        sessions.create(cookie, User(user_id, self.email(user_id) if email else None), int(time.time()) + lasts_s)
+        known = address or self.email(user_id) if email else None
+        sessions.create(cookie, User(user_id, known), int(time.time()) + lasts_s)
         return cookie
 
     def request(
@@ -70,7 +73,7 @@ class App:
         cookie: str | None = None,
         *,
         changed: Mapping[str, object] | None = None,
-        without: str | None = None,
+        without: str = "",
         **sent: Any,  # noqa: ANN401 - what `event` takes
     ) -> Answered:
         """`changed` and `without` spoil the gateway's event itself."""

@@ -25,6 +25,8 @@ class Answered:
     status: int
     headers: Mapping[str, str]
     text: str
+    size: int
+    """Of the body as Lambda hands it over, in bytes."""
 
     @property
     def json(self) -> Any:  # noqa: ANN401
@@ -39,20 +41,24 @@ def event(
     raw: bytes | None = None,
     headers: Mapping[str, str] | None = None,
     parameters: Mapping[str, str] | None = None,
+    origin: str | None = ORIGIN,
     base64_encoded: bool = False,
 ) -> dict[str, Any]:
-    """`route` as in the template (`POST /plaid/webhook`); `raw` wins over `body`, which is sent as JSON."""
+    """`route` as in the template (`POST /plaid/webhook`); `raw` wins over `body`, which is sent as JSON.
+
+    `origin`: of the page whose script writes with the cookie; None sends no such header.
+    """
     method, path = route.split(" ")
     for name, value in (parameters or {}).items():
         path = path.replace(f"{{{name}}}", value)
     content = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
-    origin = {"origin": ORIGIN} if cookie and method != "GET" else {}
+    from_page = {"origin": origin} if cookie and method != "GET" and origin is not None else {}
     return {
         "version": "2.0",
         "routeKey": route,
         "rawPath": path,
         "rawQueryString": "",
-        "headers": {"content-type": "application/json", **origin, **(headers or {})},
+        "headers": {"content-type": "application/json", **from_page, **(headers or {})},
         "cookies": [f"{sign_in.COOKIE}={cookie}"] if cookie else [],
         "pathParameters": dict(parameters or {}),
         "requestContext": {"http": {"method": method, "path": path, "sourceIp": "127.0.0.1"}, "requestId": "r"},
@@ -65,7 +71,8 @@ def call(handler: Callable[[dict[str, Any], Any], dict[str, Any]], sent: dict[st
     answer = handler(sent, Context())
     headers = answer.get("headers", {})
     content = answer.get("body") or ""
+    size = len(content.encode())
     if answer.get("isBase64Encoded"):
         unpacked = base64.b64decode(content)
         content = (gzip.decompress(unpacked) if headers.get("content-encoding") == "gzip" else unpacked).decode()
-    return Answered(answer["statusCode"], headers, content)
+    return Answered(answer["statusCode"], headers, content, size)

@@ -1,0 +1,107 @@
+"""What happens while a provider's answer is on its way (I1, I8)."""
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from tests.support.app import App, Linked, ProviderName
+from tests.support.calls import Answered
+from tests.support.clock import StoppedClock
+from tests.support.tables import Tables
+
+PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
+DATA: dict[ProviderName, str] = {"plaid": "/investments/holdings/get", "snaptrade": "/accounts/"}
+ANSWERS_AFTER_S = 1.0
+
+
+@pytest.fixture
+def cookie(app: App) -> str:
+    return app.sign_in()
+
+
+@pytest.fixture
+def pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1)
+
+
+def begin(app: App, pool: ThreadPoolExecutor, cookie: str, provider: ProviderName) -> Future[Answered]:
+    """A refresh whose provider was asked already and has not answered yet."""
+    app.providers.reset()
+    simulator = app.providers.plaid if provider == "plaid" else app.providers.snaptrade
+    simulator("faults", path=DATA[provider], kind="delay", delay_s=ANSWERS_AFTER_S)
+    refreshing = pool.submit(app.refresh, cookie, provider)
+    give_up_at = time.monotonic() + 10
+    while not app.providers.calls(provider, DATA[provider]):
+        assert time.monotonic() < give_up_at
+        assert not refreshing.done(), refreshing.result().text
+    return refreshing
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_news_that_arrive_during_the_fetch_stay_pending(
+    app: App, cookie: str, provider: ProviderName, pool: ThreadPoolExecutor, stopped_clock: StoppedClock
+) -> None:
+    linked = app.link(cookie, provider)
+    refreshing = begin(app, pool, cookie, provider)
+    assert [answered.json["status"] for answered in app.webhook(linked)] == ["marked"]
+    assert not refreshing.done()
+    refreshed = refreshing.result()
+    assert refreshed.status == 200
+    assert refreshed.json["holdings"]["portfolio_metadata"]["has_pending_updates"] is True
+    assert app.pending(cookie, provider)["has_pending_updates"] is True
+
+    app.providers.reset()
+    stopped_clock.advance(61)
+    assert app.refresh(cookie, provider).status == 200
+    assert app.pending(cookie, provider)["has_pending_updates"] is False
+
+
+def test_a_late_webhook_during_the_fetch_is_still_looked_into(
+    app: App, cookie: str, pool: ThreadPoolExecutor, tables: Tables
+) -> None:
+    linked = app.link(cookie, "plaid")
+    refreshing = begin(app, pool, cookie, "plaid")
+    assert [answered.status for answered in app.webhook(linked, variant="stale")] == [403]
+    assert refreshing.result().status == 200
+    row = tables.source("plaid", linked.source_id)
+    assert row is not None
+    assert "check_due" in row
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_second_click_during_the_fetch_is_429(
+    app: App, cookie: str, provider: ProviderName, pool: ThreadPoolExecutor
+) -> None:
+    app.link(cookie, provider)
+    refreshing = begin(app, pool, cookie, provider)
+    assert app.refresh(cookie, provider).status == 429
+    assert refreshing.result().status == 200
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_what_is_unlinked_during_the_fetch_does_not_come_back(
+    app: App, cookie: str, provider: ProviderName, pool: ThreadPoolExecutor, tables: Tables
+) -> None:
+    linked = app.link(cookie, provider)
+    refreshing = begin(app, pool, cookie, provider)
+    assert unlink(app, cookie, linked) == 204
+    refreshing.result()
+    assert tables.source(provider, linked.source_id) is None
+    assert tables.rows("HoldingsTable") == []
+    assert app.holdings(cookie)["holdings"]["portfolio_data"]["holdings"] == []
+
+
+def test_a_status_that_arrives_during_the_fetch_is_kept(app: App, cookie: str, pool: ThreadPoolExecutor) -> None:
+    linked = app.link(cookie, "plaid")
+    refreshing = begin(app, pool, cookie, "plaid")
+    app.webhook(linked, type="ITEM", code="ERROR")
+    assert refreshing.result().status == 200
+    assert app.pending(cookie, "plaid")["reconnect_required"] is True
+
+
+def unlink(app: App, cookie: str, linked: Linked) -> int:
+    if linked.provider == "plaid":
+        return app.request("DELETE /plaid/items/{item_id}", cookie, parameters={"item_id": linked.source_id}).status
+    route = "DELETE /api/snaptrade/connections/{connection_id}"
+    return app.request(route, cookie, parameters={"connection_id": linked.source_id}).status

@@ -1,0 +1,91 @@
+"""Front-end routes are for signed-in users, and writes with a cookie for our own pages (§3)."""
+
+import hashlib
+import time
+
+import pytest
+
+from tests.support.app import App
+from tests.support.calls import Answered
+from tests.support.routes import ROUTES, WRITES, sent
+from tests.support.tables import Tables
+
+ORIGINS = {
+    "missing": None,
+    "null": "null",
+    "empty": "",
+    "foreign": "https://evil.example",
+    "another scheme": "http://app.example.com",
+    "another port": "https://app.example.com:8443",
+    "a longer host": "https://app.example.com.evil.example",
+    "a subdomain": "https://sub.app.example.com",
+    "another case": "HTTPS://APP.EXAMPLE.COM",
+    "with a path": "https://app.example.com/",
+}
+
+
+def is_unauthenticated(answered: Answered) -> bool:
+    return (answered.status, answered.json["type"]) == (401, "urn:tidings:problem:unauthenticated")
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("cookie", [None, "", "nobody's"])
+def test_without_a_session_every_route_is_401(app: App, route: str, cookie: str | None) -> None:
+    assert is_unauthenticated(app.request(route, cookie, headers={"origin": "https://app.example.com"}, **sent(route)))
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_session_that_ran_out_is_401_though_its_row_is_there(app: App, tables: Tables, route: str) -> None:
+    cookie = app.sign_in(lasts_s=-1)
+    assert len(tables.rows("SessionsTable")) == 1
+    assert is_unauthenticated(app.request(route, cookie, **sent(route)))
+
+
+@pytest.mark.parametrize("origin", ORIGINS.values(), ids=ORIGINS)
+@pytest.mark.parametrize("route", WRITES)
+def test_a_write_from_another_origin_is_403(app: App, tables: Tables, route: str, origin: str | None) -> None:
+    cookie = app.sign_in()
+    before = tables.contents()
+    answered = app.request(route, cookie, origin=origin, **sent(route))
+    assert (answered.status, answered.json["type"]) == (403, "urn:tidings:problem:forbidden")
+    assert tables.contents() == before
+
+
+@pytest.mark.parametrize("route", WRITES)
+def test_a_write_from_an_allowed_origin_is_let_through(app: App, route: str) -> None:
+    answered = app.request(route, app.sign_in(), **sent(route))
+    assert answered.status not in {401, 403}
+
+
+@pytest.mark.parametrize("origin", ["https://one.example", "https://two.example"])
+def test_every_configured_origin_is_allowed(app: App, origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLOWED_ORIGINS", "https://one.example, https://two.example")
+    assert app.request("DELETE /connections", app.sign_in(), origin=origin).status == 204
+
+
+def test_reading_needs_no_origin(app: App) -> None:
+    assert app.request("GET /connections", app.sign_in(), origin=None).status == 200
+
+
+def test_only_the_cookie_s_hash_is_stored(app: App, tables: Tables) -> None:
+    cookie = app.sign_in()
+    [row] = tables.rows("SessionsTable")
+    assert row["session"] == hashlib.sha256(cookie.encode()).hexdigest()
+    assert row["expires_at"] > time.time()
+    assert cookie not in repr(row)
+
+
+def test_the_stored_hash_is_no_cookie(app: App) -> None:
+    cookie = app.sign_in()
+    assert is_unauthenticated(app.request("GET /connections", hashlib.sha256(cookie.encode()).hexdigest()))
+
+
+def test_other_cookies_beside_it_do_not_matter(app: App) -> None:
+    cookie = app.sign_in()
+    cookies = ["theme=dark", f"session_id={cookie}", "session_id_old=x", "broken"]
+    assert app.request("GET /connections", changed={"cookies": cookies}).status == 200
+
+
+def test_a_cookie_of_another_name_is_no_session(app: App) -> None:
+    cookies = [f"session={app.sign_in()}"]
+    assert is_unauthenticated(app.request("GET /connections", changed={"cookies": cookies}))
