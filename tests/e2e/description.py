@@ -34,7 +34,7 @@ class Description:
     def check(self, response: httpx.Response) -> None:
         """An httpx event hook. Undescribed when the answer is not as described."""
         response.read()
-        method, path = response.request.method, response.request.url.path
+        method, path = response.request.method, response.request.url.raw_path.decode().partition("?")[0]
         if path == "/" or path.startswith("/_local/") or method == "OPTIONS":
             return  # the page, what exists only locally, and preflights, which the gateway answers
         described = self._operation(method, path)

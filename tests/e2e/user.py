@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any
 
@@ -23,16 +23,11 @@ class User:
     client: httpx.Client
     cloud: LocalCloud
     brokers: Brokers
-    user_id: str = field(default_factory=lambda: f"user-{token_hex(4)}")
+    user_id: str
 
     @property
     def email(self) -> str:
         return f"{self.user_id}@mail.example"
-
-    def sign_in(self) -> "User":
-        self.call("POST", "/_local/login", 200, {"user_id": self.user_id, "email": self.email})
-        self.brokers.secrets |= {self.client.cookies["session_id"], self.email}
-        return self
 
     def call(self, method: str, path: str, status: int = 200, body: object = None, **sent: Any) -> Any:  # noqa: ANN401
         """The answer's JSON; None when it has no body."""
@@ -118,10 +113,10 @@ class User:
 
 
 @contextmanager
-def signed_in(
-    cloud: LocalCloud, brokers: Brokers, check: Callable[[httpx.Response], None], user_id: str | None = None
+def browser(
+    cloud: LocalCloud, brokers: Brokers, check: Callable[[httpx.Response], None], user_id: str
 ) -> Iterator[User]:
-    """A user with a browser and a session of their own."""
+    """Not signed in yet. `check` is called with every answer."""
     with httpx.Client(
         base_url=cloud.front,
         headers={"origin": cloud.front},
@@ -129,5 +124,13 @@ def signed_in(
         timeout=_TIMEOUT_S,
         trust_env=False,
     ) as client:
-        named = {} if user_id is None else {"user_id": user_id}
-        yield User(client, cloud, brokers, **named).sign_in()
+        yield User(client, cloud, brokers, user_id)
+
+
+@contextmanager
+def signed_in(cloud: LocalCloud, brokers: Brokers, check: Callable[[httpx.Response], None]) -> Iterator[User]:
+    """A new user with a session."""
+    with browser(cloud, brokers, check, f"user-{token_hex(4)}") as user:
+        user.call("POST", "/_local/login", 200, {"user_id": user.user_id, "email": user.email})
+        brokers.secrets |= {user.client.cookies["session_id"], user.email}
+        yield user

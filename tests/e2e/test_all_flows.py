@@ -1,4 +1,4 @@
-"""IAM is proved: every call of the functions is allowed, and every permission is used.
+"""Every flow, then what they left behind. IAM is proved: each call is allowed, each permission is used.
 
 The flows are driven here, so that the proof does not hang on which other tests ran.
 """
@@ -63,3 +63,11 @@ def test_every_function_was_called(calls: Sequence[Call], stack: Stack) -> None:
 def test_every_operation_was_answered(calls: Sequence[Call], described: Description) -> None:
     webhooks = ["POST /api/snaptrade/webhook", "POST /plaid/webhook"]  # called by the simulators, at the function URLs
     assert described.unanswered() == webhooks
+
+
+def test_every_webhook_was_answered_as_described(calls: Sequence[Call], brokers: Brokers) -> None:
+    traces.check_deliveries(brokers, Description())
+
+
+def test_nothing_leaked(calls: Sequence[Call], cloud: LocalCloud, brokers: Brokers) -> None:
+    traces.check_nothing_leaked(cloud, brokers)

@@ -1,0 +1,125 @@
+"""Local clouds of their own: a function killed in the middle, a provider without keys, a restart."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from local.cloud import LocalCloud, Options, local_cloud
+from local.ports import free_block
+from local.settings import PORTS_TAKEN, Settings
+from tests.e2e import traces
+from tests.e2e.brokers import Brokers, Provider
+from tests.e2e.description import Description
+from tests.e2e.user import PREFIX, User, browser, signed_in
+
+COOLDOWN_S = 2
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory, description: Description) -> Iterator[LocalCloud]:
+    """A short cooldown, and no keys for SnapTrade."""
+    settings = Settings(
+        port=0,
+        state=tmp_path_factory.mktemp("hasty"),
+        parameters={"RefreshCooldownSeconds": str(COOLDOWN_S)},
+    )
+    with local_cloud(settings, Options(secrets={"SnapTradeSecret": "{}"})) as cloud:
+        yield cloud
+        traces.check_deliveries(Brokers.of(cloud), description)
+
+
+@pytest.fixture
+def hasty_user(hasty: LocalCloud, description: Description) -> Iterator[User]:
+    with signed_in(hasty, Brokers.of(hasty), description.check_crashed) as user:
+        yield user
+
+
+def test_a_refresh_killed_in_the_middle_loses_nothing(hasty: LocalCloud, hasty_user: User) -> None:
+    user, brokers = hasty_user, hasty_user.brokers
+    item_id = user.fetched("plaid")
+    user.let_the_cooldown_pass()
+    assert set(brokers.trade("plaid", item_id, ticker="MSFT")) == {200}
+    before = user.holdings()["portfolio_data"]
+    brokers.reset()
+    brokers.order("plaid", "faults", path="/investments/holdings/get", kind="delay", delay_s=5, times=1)
+
+    with ThreadPoolExecutor(1) as pool:
+        refreshing = pool.submit(user.refresh, "plaid", 500)
+        deadline = time.monotonic() + 10
+        while not brokers.calls("plaid"):
+            assert time.monotonic() < deadline, "the refresh did not ask the provider"
+            time.sleep(0.02)
+        began = time.monotonic()
+        assert _kill(hasty, "refresh.lambda_handler") == 1
+        assert refreshing.result() == {"message": "Internal Server Error"}
+
+    assert user.is_pending("plaid")
+    assert user.holdings()["portfolio_data"] == before
+    assert 1 <= user.refresh("plaid", 429)["retry_after"] <= COOLDOWN_S, "the killed refresh still holds its claim"
+    time.sleep(max(0.0, began + COOLDOWN_S + 0.1 - time.monotonic()))
+    assert not user.refresh("plaid")["holdings"]["portfolio_metadata"]["has_pending_updates"]
+    assert "MSFT" in {row["ticker"] for row in user.holdings()["portfolio_data"]["holdings"]}
+
+
+def test_a_provider_without_keys_does_not_hinder_the_other(hasty_user: User) -> None:
+    user, brokers = hasty_user, hasty_user.brokers
+    for path in ("/api/snaptrade/create-connection-url", "/api/snaptrade/holdings/refresh"):
+        assert user.call("POST", path, 503, {})["type"] == "urn:tidings:problem:not-configured"
+    assert brokers.webhook("snaptrade", user_id="somebody") == [503]
+    assert "WebhookAuthUnconfigured" in user.cloud.log("WebhookSnapTradeFunction")
+    providers: tuple[Provider, ...] = ("plaid", "snaptrade")
+    for provider in providers:
+        user.call("GET", f"{PREFIX[provider]}/holdings")
+        user.call("GET", f"{PREFIX[provider]}/pending-updates")
+
+    item_id = user.link_plaid()
+    assert set(brokers.trade("plaid", item_id)) == {200}
+    outcomes = user.refresh()["holdings"]["portfolio_metadata"]["providers"]
+    assert {name: one["status"] for name, one in outcomes.items()} == {"plaid": "fresh", "snaptrade": "not_configured"}
+
+
+def test_state_survives_a_restart(tmp_path: Path, description: Description) -> None:
+    settings = Settings(port=free_block(PORTS_TAKEN), state=tmp_path)
+    with (
+        local_cloud(settings) as cloud,
+        signed_in(cloud, Brokers.of(cloud), description.check) as user,
+    ):
+        sources: dict[Provider, str] = {"plaid": user.fetched("plaid"), "snaptrade": user.fetched("snaptrade")}
+        assert set(user.brokers.trade("plaid", sources["plaid"], ticker="MSFT")) == {200}
+        before = user.holdings(), _without_seconds(user), user.call("GET", "/connections")
+
+        cookie, user_id = user.client.cookies["session_id"], user.user_id
+
+    began = time.monotonic()
+    with local_cloud(settings) as cloud:
+        assert time.monotonic() - began < 10, "a second run takes under 10 s"
+        with browser(cloud, Brokers.of(cloud), description.check, user_id) as user:
+            user.client.cookies.set("session_id", cookie)
+            assert (user.holdings(), _without_seconds(user), user.call("GET", "/connections")) == before
+            assert set(user.brokers.trade("snaptrade", sources["snaptrade"])) == {200}
+            user.let_the_cooldown_pass()
+            outcomes = user.refresh()["holdings"]["portfolio_metadata"]["providers"]
+            assert {one["status"] for one in outcomes.values()} == {"fresh"}
+
+
+def _without_seconds(user: User) -> list[object]:
+    """The pending state without what time alone changes."""
+    return [{**one, "refresh_available_at": None} for one in user.pending()["providers"].values()]
+
+
+def _kill(cloud: LocalCloud, handler: str) -> int:
+    """SIGKILL the warm environments of one function of this cloud; how many there were."""
+    listing = subprocess.run(["ps", "-axwwo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout  # noqa: S607
+    processes = [line.split(maxsplit=2) for line in listing.splitlines()]
+    specification = str(cloud.logs.parent / "gateway.json")
+    (gateway,) = [pid for pid, _, args in processes if args.endswith(specification)]
+    environments = [int(pid) for pid, parent, args in processes if parent == gateway and args.endswith(handler)]
+    for pid in environments:
+        os.kill(pid, signal.SIGKILL)
+    return len(environments)

@@ -1,0 +1,97 @@
+"""The store is away: everybody is told so in time, nothing is lost or invented, and it ends when the store is back."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from local.cloud import LocalCloud
+from tests.e2e.brokers import PROVIDERS, Brokers, Provider, named
+from tests.e2e.user import PREFIX, User
+
+PATIENCE_S = 6.0
+"""Plaid and SnapTrade give up on a webhook after ten seconds."""
+
+
+@contextmanager
+def _without_ministack(cloud: LocalCloud) -> Iterator[None]:
+    cloud.stop_ministack()
+    try:
+        yield
+    finally:
+        cloud.start_ministack()
+
+
+@contextmanager
+def _without_table(cloud: LocalCloud, logical_id: str) -> Iterator[None]:
+    """It comes back empty."""
+    cloud.drop_table(logical_id)
+    try:
+        yield
+    finally:
+        cloud.provision()
+
+
+@contextmanager
+def _in_time() -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    took = time.monotonic() - began
+    assert took < PATIENCE_S, f"it took {took:.1f} s"
+
+
+def test_everything_answers_503_and_recovers(user: User, cloud: LocalCloud, brokers: Brokers) -> None:
+    sources = {provider: user.fetched(provider) for provider in PROVIDERS}
+    before = user.holdings()
+
+    with _without_ministack(cloud):
+        for method, path in (
+            ("GET", "/pending-updates"),
+            ("GET", "/holdings"),
+            ("GET", "/connections"),
+            ("POST", "/holdings/refresh"),
+            ("POST", "/plaid/create-connection-url"),
+        ):
+            with _in_time():
+                problem = user.call(method, path, 503)
+            assert problem["type"] == "urn:tidings:problem:store-unavailable"
+            assert problem["retry_after"] > 0
+        for provider, source_id in sources.items():
+            with _in_time():
+                assert brokers.trade(provider, source_id)[0] == 503
+
+    assert user.holdings()["portfolio_data"] == before["portfolio_data"]
+    assert not user.is_pending(), "a webhook that was answered 503 was not counted"
+    for provider, source_id in sources.items():
+        assert set(brokers.trade(provider, source_id)) == {200}
+    user.let_the_cooldown_pass()
+    metadata = user.refresh()["holdings"]["portfolio_metadata"]
+    assert (metadata["changed"], metadata["has_pending_updates"]) == (True, False)
+
+
+@pytest.mark.parametrize("provider", [*PROVIDERS, None])
+def test_without_the_update_state_reads_go_on_and_refreshes_do_not(
+    user: User, cloud: LocalCloud, brokers: Brokers, provider: Provider | None
+) -> None:
+    source_id = user.fetched("plaid")
+    assert set(brokers.webhook("plaid", **named("plaid", source_id))) == {200}
+    shown = user.holdings()["portfolio_data"]
+    logged = {name: len(cloud.log(name)) for name in ("HoldingsFunction", "PendingFunction")}
+
+    with _without_table(cloud, "UpdateStateTable"):
+        with _in_time():
+            holdings = user.holdings(provider)
+        assert not holdings["portfolio_metadata"]["has_pending_updates"]
+        if provider != "snaptrade":
+            assert holdings["portfolio_data"] == shown
+        assert user.is_pending(provider) is False
+        with _in_time():
+            problem = user.call("POST", f"{PREFIX[provider]}/holdings/refresh", 503)
+        assert problem["type"] == "urn:tidings:problem:store-unavailable"
+        assert brokers.webhook("plaid", **named("plaid", source_id)) == [503]
+
+    for name, start in logged.items():
+        log = cloud.log(name)[start:]
+        assert "update state unavailable" in log
+        assert '"StateUnavailable"' in log, "the metric"
