@@ -1,5 +1,6 @@
 """Ending a source or a whole item. The row and its head go in one transaction, so nothing half deleted is seen."""
 
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from tidings import clock
@@ -7,7 +8,7 @@ from tidings.model import EVERY_SOURCE, ProviderName
 from tidings.store import snapshots, sources
 from tidings.store.sources import Key
 from tidings.store.tables import HoldingsEntry, ProviderItem, UpdateState
-from tidings.store.writes import ConditionLost, transact, write
+from tidings.store.writes import ConditionLost, reading, transact, write
 
 _TOMBSTONE_KEPT_S = 24 * 3600
 
@@ -23,7 +24,7 @@ def remove_source(key: Key, *, link_id: str | None = None, with_item: bool = Fal
     def build(transaction: TransactWrite) -> None:
         transaction.delete(key.row(), condition=same)
         if not with_item:
-            transaction.update(key.tombstone, [UpdateState.expires_at.set(clock.now_ms() // 1000 + _TOMBSTONE_KEPT_S)])
+            transaction.update(key.tombstone, _tombstone(key.item))
         transaction.delete(HoldingsEntry(key.user_id, f"{key.provider}#{key.source_id}"))
         if with_item:
             transaction.delete(ProviderItem(key.item), condition=owned)
@@ -49,17 +50,32 @@ def sweep(user_id: str, provider: ProviderName) -> None:
 
 def remove_item(user_id: str, provider: ProviderName, item_id: str) -> None:
     """Delete everything of one provider item: its sources, their holdings, then the item. Idempotent."""
-    ended = _remove_sources(user_id, provider, item_id)
+    item = f"{provider}#{item_id}"
+    _remove_sources(user_id, provider, item_id)
     sweep(user_id, provider)  # before the item: without its owner a killed removal could not be found again
-    remove_source(Key(user_id, provider, EVERY_SOURCE, f"{provider}#{item_id}"), with_item=True)
+    remove_source(Key(user_id, provider, EVERY_SOURCE, item), with_item=True)
     # As long as the item had an owner, an event or a refresh could give one of its sources a row.
-    for key in ended + _remove_sources(user_id, provider, item_id):
-        write(key.tombstone.delete)
+    _remove_sources(user_id, provider, item_id)
+    _remove_tombstones(user_id, provider, item)
 
 
-def _remove_sources(user_id: str, provider: ProviderName, item_id: str) -> list[Key]:
-    ended = [Key.of(user_id, source) for source in sources.of_user(user_id).of(provider) if source.item_id == item_id]
-    for key in ended:
-        if key.source_id != EVERY_SOURCE:
-            remove_source(key)
-    return ended
+def _remove_sources(user_id: str, provider: ProviderName, item_id: str) -> None:
+    for source in sources.of_user(user_id).of(provider):
+        if source.item_id == item_id and source.source_id != EVERY_SOURCE:
+            remove_source(Key.of(user_id, source))
+
+
+def _tombstone(item: str) -> list[Action]:
+    return [
+        UpdateState.item.set(item),
+        UpdateState.expires_at.set(clock.now_ms() // 1000 + _TOMBSTONE_KEPT_S),
+    ]
+
+
+def _remove_tombstones(user_id: str, provider: ProviderName, item: str) -> None:
+    """Of all sources of an item that is gone itself, whenever they were ended."""
+    ended = UpdateState.entry.startswith(f"removed#{provider}#")
+    with reading(UpdateState):
+        rows = list(UpdateState.query(user_id, ended, UpdateState.item == item, consistent_read=True))
+    for row in rows:
+        write(row.delete)
