@@ -55,11 +55,18 @@ def test_every_path_of_the_repository_exists(page: Path) -> None:
     assert [path for path in sorted(named - WRITTEN_LATER) if not (ROOT / path).exists()] == []
 
 
+def modules() -> set[str]:
+    return {path.stem for path in PACKAGE.iterdir() if path.suffix in {"", ".py"} and not path.stem.startswith("__")}
+
+
+def test_every_part_is_explained() -> None:
+    assert modules() - set(quoted(ROOT / "docs" / "architecture.md")) == set()
+
+
 @page_by_page
 def test_every_module_and_function_exists(page: Path) -> None:
-    modules = {path.stem for path in PACKAGE.iterdir() if path.stem != "__init__"}
     dotted = {text for text in quoted(page) if re.fullmatch(r"[a-z_]+(\.\w+)+", text)}
-    named = {text for text in dotted if text.partition(".")[0] in modules and not re.search(r"\.(py|md|json)$", text)}
+    named = {text for text in dotted if text.partition(".")[0] in modules() and not re.search(r"\.(py|md|json)$", text)}
     assert [name for name in sorted(named) if not exists(name)] == []
 
 
