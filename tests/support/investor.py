@@ -3,8 +3,6 @@
 from secrets import token_hex
 from typing import Any
 
-import httpx
-
 from tests.support.app import PREFIXES, App, Linked, ProviderName
 from tests.support.calls import Answered
 from tests.support.providers import Caught
@@ -93,7 +91,8 @@ class Investor(UserRows):
         return linked.source_id not in known
 
     def _snaptrade_users(self) -> list[dict[str, Any]]:
-        users: list[dict[str, Any]] = httpx.get(f"{self.app.providers.snaptrade_url}/_sim/users").json()["users"]
+        providers = self.app.providers
+        users: list[dict[str, Any]] = providers.http.get(f"{providers.snaptrade_url}/_sim/users").json()["users"]
         return users
 
 

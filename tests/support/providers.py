@@ -48,12 +48,14 @@ class Providers:
     snaptrade_url: str
     catcher: Catcher
     plaid_simulator: PlaidSimulator
+    http: httpx.Client
+    """Kept: httpx's functions read the certificates for every call, 25 ms each."""
 
     def plaid(self, control: str, **order: object) -> Any:  # noqa: ANN401 - JSON
-        return _post(f"{self.plaid_url}/_sim/{control}", order)
+        return self._post(f"{self.plaid_url}/_sim/{control}", order)
 
     def snaptrade(self, control: str, **order: object) -> Any:  # noqa: ANN401 - JSON
-        return _post(f"{self.snaptrade_url}/_sim/{control}", order)
+        return self._post(f"{self.snaptrade_url}/_sim/{control}", order)
 
     def webhooks(self, provider: str, **order: object) -> list[Caught]:
         """What the provider sends for one order, and nothing that it sends by the way."""
@@ -75,40 +77,39 @@ class Providers:
             "initial_products": ["investments"],
             "options": {"webhook": webhook},
         }
-        token: str = _post(f"{self.plaid_url}/sandbox/public_token/create", order)["public_token"]
+        token: str = self._post(f"{self.plaid_url}/sandbox/public_token/create", order)["public_token"]
         return token
 
     def snaptrade_portal(self, url: str) -> tuple[str, str]:
         """Press Connect in a portal that leads back to the app; the user's id and the connection's."""
-        pressed = httpx.post(url, timeout=20)
+        pressed = self.http.post(url)
         assert pressed.status_code == 303, pressed.text
         connection_id = parse_qs(urlsplit(pressed.headers["location"]).query)["connection_id"][0]
-        users = httpx.get(f"{self.snaptrade_url}/_sim/users").json()["users"]
+        users = self.http.get(f"{self.snaptrade_url}/_sim/users").json()["users"]
         owner = next(user for user in users if connection_id in {one["id"] for one in user["connections"]})
         return owner["user_id"], connection_id
 
     def plaid_hosted_link(self, url: str) -> None:
         """Press Connect on the page of Hosted Link."""
-        pressed = httpx.post(url, timeout=20)
+        pressed = self.http.post(url)
         assert pressed.status_code < 400, pressed.text
 
     def calls(self, provider: str, path: str = "") -> list[dict[str, Any]]:
         """The provider's API calls so far whose path starts so."""
-        calls: list[dict[str, Any]] = httpx.get(f"{self.url(provider)}/_sim/calls").json()["calls"]
+        calls: list[dict[str, Any]] = self.http.get(f"{self.url(provider)}/_sim/calls").json()["calls"]
         return [call for call in calls if call["path"].startswith(path)]
 
     def reset(self) -> None:
         for provider in ("plaid", "snaptrade"):
-            httpx.delete(f"{self.url(provider)}/_sim/calls").raise_for_status()
-            httpx.delete(f"{self.url(provider)}/_sim/faults").raise_for_status()
+            self.http.delete(f"{self.url(provider)}/_sim/calls").raise_for_status()
+            self.http.delete(f"{self.url(provider)}/_sim/faults").raise_for_status()
         self.catcher.caught.clear()
 
     def url(self, provider: str) -> str:
         return self.plaid_url if provider == "plaid" else self.snaptrade_url
 
-
-def _post(url: str, order: Mapping[str, object]) -> Any:  # noqa: ANN401
-    return httpx.post(url, json=order, timeout=20).raise_for_status().json()
+    def _post(self, url: str, order: Mapping[str, object]) -> Any:  # noqa: ANN401
+        return self.http.post(url, json=order).raise_for_status().json()
 
 
 @contextmanager
@@ -119,5 +120,5 @@ def simulated_providers() -> Iterator[Providers]:
         catcher.url = catcher_url
         snaptrade = snaptrade_app(webhook_url=f"{catcher_url}/snaptrade")
         plaid = plaid_app()
-        with running(plaid) as plaid_url, running(snaptrade) as snaptrade_url:
-            yield Providers(plaid_url, snaptrade_url, catcher, cast(PlaidSimulator, plaid.state.simulator))
+        with running(plaid) as plaid_url, running(snaptrade) as snaptrade_url, httpx.Client(timeout=20) as http:
+            yield Providers(plaid_url, snaptrade_url, catcher, cast(PlaidSimulator, plaid.state.simulator), http)
