@@ -190,7 +190,7 @@ class LocalCloud:
             routes=deployment.routes(),
             cors=deployment.cors(),
             function_urls=urls,
-            python=sys.executable if built is None else str(built.python),
+            python=sys.executable if built is None else str(built.python.absolute()),  # not the link's target: a venv
             concurrency=self._options.concurrency,
             environment=self._function_environment(),
             python_path=[str(folder) for folder in self._options.python_path],
