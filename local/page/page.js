@@ -46,8 +46,10 @@ function element(tag, text, ...children) {
   return made;
 }
 
-const money = (value, currency) =>
-  value === null || value === undefined ? "" : `${Number(value).toLocaleString("en", { minimumFractionDigits: 2 })} ${currency ?? ""}`;
+const money = (value, currency, digits = 2) =>
+  value === null || value === undefined ? ""
+    : `${Number(value).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: digits })} ${currency ?? ""}`;
+const words = (name) => name.replaceAll("_", " ");
 const moment = (iso) => (iso ? new Date(iso).toLocaleString() : "never");
 
 function showHoldings({ portfolio_data: data, portfolio_metadata: metadata }) {
@@ -55,13 +57,13 @@ function showHoldings({ portfolio_data: data, portfolio_metadata: metadata }) {
   $("totals").textContent = totals.length ? `Total: ${totals.join(" + ")}` : "Nothing here yet: connect a broker, then refresh.";
   $("providers").replaceChildren(
     ...Object.entries(metadata.providers).map(([name, state]) =>
-      element("li", `${name}: ${state.status}, as of ${moment(state.as_of)}${state.error ? ` (${state.error})` : ""}`
+      element("li", `${name}: ${words(state.status)}${state.as_of ? `, as of ${moment(state.as_of)}` : ""}${state.error ? ` (${state.error})` : ""}`
         + (state.retry_after ? `, please wait ${state.retry_after} s` : ""))),
   );
   $("holdings").replaceChildren(
     ...data.holdings.map((row) =>
       element("tr", null, ...[
-        row.ticker ?? "", row.name ?? "", String(row.quantity ?? ""), money(row.price, row.currency),
+        row.ticker ?? "", row.name ?? "", String(row.quantity ?? ""), money(row.price, row.currency, 6),
         money(row.value, row.currency), [...new Set(row.sources.map((source) => source.provider))].join(", "),
       ].map((text) => element("td", text)))),
   );
@@ -70,7 +72,7 @@ function showHoldings({ portfolio_data: data, portfolio_metadata: metadata }) {
 
 function connectionRow(connection) {
   const { provider, source_id: id, institution, status, pending, last_fetched_at: fetched } = connection;
-  const row = element("li", `${institution ?? provider} (${provider}): ${status}${pending ? ", has news" : ""}, fetched ${moment(fetched)}`);
+  const row = element("li", `${institution ?? provider} (${provider}): ${words(status)}${pending ? ", has news" : ""}, fetched ${moment(fetched)}`);
   if (simulators.includes(provider)) {
     const target = provider === "plaid" ? { item_id: id } : { connection_id: id };
     row.append(act(element("button", "Make my broker trade"), async () => {
@@ -132,7 +134,18 @@ async function signedIn() {
   polling ??= setInterval(() => poll().catch((error) => say(error.message)), POLL_MS);
 }
 
+// The form shows who is signed in, also after coming back from a provider's page.
+function rememberUser(form) {
+  sessionStorage.setItem("user", JSON.stringify(Object.fromEntries(new FormData(form))));
+}
+
+function showUser(form) {
+  const fields = JSON.parse(sessionStorage.getItem("user") ?? "{}");
+  for (const [name, value] of Object.entries(fields)) form.elements[name].value = value;
+}
+
 async function start() {
+  showUser($("login"));
   const health = await fetch("/_local/health").then((response) => response.json());
   simulators = ["plaid", "snaptrade"].filter((name) => `${name} simulator` in health.parts);
   if (!(await fetch("/connections")).ok) return;
@@ -148,6 +161,7 @@ $("login").addEventListener("submit", async (event) => {
   say("");
   try {
     await call("POST", "/_local/login", Object.fromEntries(new FormData(event.target)));
+    rememberUser(event.target);
     await signedIn();
   } catch (error) {
     say(error.message);

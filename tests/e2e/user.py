@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 
-from local import aws
 from local.cloud import LocalCloud
 from tests.e2e.brokers import Brokers, Provider
+from tests.support.cooldown import let_the_cooldown_pass
 
 PREFIX: Mapping[str | None, str] = {"plaid": "/plaid", "snaptrade": "/api/snaptrade", None: ""}
 _TIMEOUT_S = 40
@@ -97,14 +97,7 @@ class User:
         return self.call("POST", f"{PREFIX[provider]}/holdings/refresh", status, body)
 
     def let_the_cooldown_pass(self) -> None:
-        """As if a minute had gone by: both claims have run out."""
-        for provider in ("plaid", "snaptrade"):
-            aws.dynamodb(self.cloud.ministack_url).update_item(
-                TableName=self.cloud.physical["UpdateStateTable"],
-                Key={"user_id": {"S": self.user_id}, "entry": {"S": f"claim#{provider}"}},
-                UpdateExpression="SET retry_at = :past",
-                ExpressionAttributeValues={":past": {"N": "1"}},
-            )
+        let_the_cooldown_pass(self.cloud, self.user_id)
 
     def connection(self, source_id: str) -> dict[str, Any]:
         connections = self.call("GET", "/connections")["connections"]
