@@ -6,8 +6,9 @@ A store call is one call of botocore to DynamoDB or KMS, counted from 0 within o
 import itertools
 import os
 import threading
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ from botocore.exceptions import ClientError
 
 Side = Literal["before", "after"]
 _STORE = frozenset({"dynamodb", "kms"})
-_WRITES = frozenset({"UpdateItem", "PutItem", "DeleteItem"})
+_WRITES = frozenset({"UpdateItem", "PutItem", "DeleteItem", "TransactWriteItems"})
 
 
 @dataclass(frozen=True)
@@ -82,20 +83,23 @@ class Pause(Tactic):
 
 @dataclass
 class Conflicts(Tactic):
-    """DynamoDB refuses this many writes because another one is at the same row; with `duplicate` it says both."""
+    """DynamoDB refuses the first `times` writes of each kind, because another write is at the same row.
 
-    left: int
+    With `duplicate` it also says of a transaction that a condition failed.
+    """
+
+    times: int
     duplicate: bool = False
+    refused: Counter[str] = field(default_factory=Counter)
 
     def around(self, call: StoreCall) -> Any:  # noqa: ANN401
-        if self.left and call.operation == "TransactWriteItems":
-            self.left -= 1
-            codes = ["TransactionConflict", "ConditionalCheckFailed" if self.duplicate else "None"]
-            raise ClientError(_refusal("TransactionCanceledException", codes), call.operation)
-        if self.left and call.operation in _WRITES:
-            self.left -= 1
+        if call.operation not in _WRITES or self.refused[call.operation] >= self.times:
+            return call.run()
+        self.refused[call.operation] += 1
+        if call.operation != "TransactWriteItems":
             raise ClientError(_refusal("TransactionConflictException"), call.operation)
-        return call.run()
+        reasons = ["TransactionConflict", "ConditionalCheckFailed" if self.duplicate else "None"]
+        raise ClientError(_refusal("TransactionCanceledException", reasons), call.operation)
 
 
 def _refusal(code: str, reasons: list[str] | None = None) -> Any:  # noqa: ANN401 - botocore's error answer
