@@ -15,6 +15,8 @@ os.environ.update(
         "SESSIONS_TABLE": "sessions",
         "LINK_SESSIONS_TABLE": "link-sessions",
         "WEBHOOK_EVENTS_TABLE": "webhook-events",
+        "PROVIDER_BUDGETS_TABLE": "provider-budgets",
+        "TASKS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/tasks",
         "CREDENTIAL_KEY_ID": "alias/tidings-test",
         "PLAID_SECRET_ID": "plaid",
         "SNAPTRADE_SECRET_ID": "snaptrade",

@@ -16,6 +16,7 @@ TABLES = {
     "SessionsTable": "SESSIONS",
     "LinkSessionsTable": "LINK_SESSIONS",
     "WebhookEventsTable": "WEBHOOK_EVENTS",
+    "ProviderBudgetsTable": "PROVIDER_BUDGETS",
 }
 PLAID = {"client_id": "sim-plaid-client", "secret": "sim-plaid-secret"}
 SNAPTRADE = {"client_id": "SIM-SNAPTRADE", "consumer_key": "sim-snaptrade-consumer-key"}

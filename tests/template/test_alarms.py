@@ -9,6 +9,9 @@ ALARMS = {
     "WebhookSnapTradeFailingAlarm",
     "WebhookSnapTradeThrottledAlarm",
     "WebhookSnapTradeUnconfiguredAlarm",
+    "PlaidMisconfiguredAlarm",
+    "SnapTradeMisconfiguredAlarm",
+    "TasksDeadLetterAlarm",
     "ApiFailingAlarm",
 }
 
@@ -29,13 +32,23 @@ def test_an_alarm_tells_the_topic_if_there_is_one(stack: Stack, name: str) -> No
 
 
 @pytest.mark.parametrize("provider", ["Plaid", "SnapTrade"])
-def test_the_unconfigured_alarm_watches_the_metric_that_the_function_writes(stack: Stack, provider: str) -> None:
-    function = stack.template["Resources"][f"Webhook{provider}Function"]["Properties"]
-    environment = stack.resolve(function["Environment"]["Variables"])
-    alarm = stack.resolve(stack.template["Resources"][f"Webhook{provider}UnconfiguredAlarm"]["Properties"])
-    assert alarm["Namespace"] == environment["POWERTOOLS_METRICS_NAMESPACE"]
-    assert alarm["MetricName"] == "WebhookAuthUnconfigured"
-    assert alarm["Dimensions"] == [
+@pytest.mark.parametrize(
+    ("function", "alarm", "metric"),
+    [
+        ("Webhook{provider}Function", "Webhook{provider}UnconfiguredAlarm", "WebhookAuthUnconfigured"),
+        ("RefreshFunction", "{provider}MisconfiguredAlarm", "ProviderMisconfigured"),
+    ],
+)
+def test_an_alarm_watches_the_metric_that_the_function_writes(
+    stack: Stack, provider: str, function: str, alarm: str, metric: str
+) -> None:
+    resources = stack.template["Resources"]
+    writing = resources[function.format(provider=provider)]["Properties"]
+    environment = stack.resolve(writing["Environment"]["Variables"])
+    watching = stack.resolve(resources[alarm.format(provider=provider)]["Properties"])
+    assert watching["Namespace"] == environment["POWERTOOLS_METRICS_NAMESPACE"]
+    assert watching["MetricName"] == metric
+    assert watching["Dimensions"] == [
         {"Name": "service", "Value": environment["POWERTOOLS_SERVICE_NAME"]},
         {"Name": "provider", "Value": provider.lower()},
     ]

@@ -46,6 +46,7 @@ GRANTED = {
         "ProviderItemsTable": "GetItem BatchGetItem UpdateItem DeleteItem",
         "LinkSessionsTable": "GetItem PutItem DeleteItem",
         "PlaidSecret": "GetSecretValue",
+        "ProviderBudgetsTable": "UpdateItem",
         "SnapTradeSecret": "GetSecretValue",
         "CredentialKey": "Encrypt Decrypt",
     },

@@ -13,6 +13,7 @@ KEYS = {
     "SessionsTable": ["session"],
     "LinkSessionsTable": ["token"],
     "WebhookEventsTable": ["event"],
+    "ProviderBudgetsTable": ["window"],
 }
 NAMES = ["TableName", "FunctionName", "RoleName", "ManagedPolicyName", "LogGroupName", "AlarmName", "LayerName"]
 
@@ -83,6 +84,8 @@ def test_every_function_is_told_every_table_key_and_secret(stack: Stack) -> None
         "SESSIONS_TABLE": "SessionsTable",
         "LINK_SESSIONS_TABLE": "LinkSessionsTable",
         "WEBHOOK_EVENTS_TABLE": "WebhookEventsTable",
+        "PROVIDER_BUDGETS_TABLE": "ProviderBudgetsTable",
+        "TASKS_QUEUE_URL": "TasksQueue",
         "CREDENTIAL_KEY_ID": "CredentialKey.Arn",
         "PLAID_SECRET_ID": "PlaidSecret",
         "SNAPTRADE_SECRET_ID": "SnapTradeSecret",

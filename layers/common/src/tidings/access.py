@@ -1,7 +1,7 @@
 """Opening the credentials of one provider's items for a refresh: each once, and once more if it was replaced."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from tidings.errors import ReconnectRequired
@@ -21,6 +21,7 @@ class Credentials:
     provider: ProviderName
     app: Mapping[str, str]
     sealed: Mapping[str, Sealed]
+    meter: Callable[[int], None]
     _opened: dict[str, tuple[int, Access]] = field(default_factory=dict)
 
     def call(self, item_id: str, action: Callable[[Access], T]) -> T:
@@ -60,4 +61,4 @@ class Credentials:
 
     def _unsealed(self, item_id: str, sealed: Sealed) -> Access:
         key = Key(self.user_id, self.provider, item_id, items.key(self.provider, item_id))
-        return credentials.access(key, item_id, self.app, sealed.credential)
+        return replace(credentials.access(key, item_id, self.app, sealed.credential), meter=self.meter)

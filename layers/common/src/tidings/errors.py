@@ -13,12 +13,12 @@ TidingsError
 ├── StoreUnavailable 503 ── StateUnavailable
 └── ProviderError 502
     ├── ReconnectRequired 409
-    ├── ProviderLimit 429
+    ├── ProviderLimit 429 ── BudgetSpent
     ├── ProviderTimeout 504
     ├── ProviderNotReady 503
     ├── ProviderMisconfigured 503
     ├── UnusableAnswer 502
-    ├── NotOffered 502
+    ├── NotOffered
     └── ItemGone 404
 """
 
@@ -118,6 +118,12 @@ class ProviderLimit(ProviderError):
     status, slug, title = 429, "provider-limit", "The provider asks us to wait"
 
 
+class BudgetSpent(ProviderLimit):
+    """Our own limit, below the provider's: all users together have asked it enough in this minute."""
+
+    slug, title = "provider-busy", "Too many refreshes of this provider at once"
+
+
 class ProviderTimeout(ProviderError):
     status, slug, title = 504, "provider-timeout", "The provider took too long"
 
@@ -141,9 +147,16 @@ class UnusableAnswer(ProviderError):
 
 
 class NotOffered(ProviderError):
-    """The provider has no investments for this item, today or tomorrow: asking again changes nothing."""
+    """The provider has no investments for this item: asking again changes nothing, so the flag goes, with a `reason`.
+
+    An answer like a fetch, and no failure of a refresh: it has no HTTP status of its own.
+    """
 
     slug, title = "not-offered", "The provider offers no investments for this connection"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
 
 
 class ItemGone(ProviderError):

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from tidings import clock, providers, settings
 from tidings.access import Credentials
-from tidings.errors import ItemGone, ProviderError, ProviderTimeout, ReconnectRequired, TidingsError
+from tidings.budget import Meter
+from tidings.errors import ItemGone, NotOffered, ProviderError, ProviderTimeout, ReconnectRequired, TidingsError
 from tidings.model import EVERY_SOURCE, Discovered, Fetched, ProviderName, Snapshot, Source, StatusChange
 from tidings.store import items, removal, snapshots, sources
 from tidings.store.sources import Key, NotLinked, Removed
@@ -40,6 +41,7 @@ class ProviderFetch:
     """One provider of one user, with what was read before the fetch began."""
 
     credentials: Credentials
+    meter: Meter
     rows: Sequence[Source]
     stored: Mapping[tuple[ProviderName, str], Snapshot]
     everything: bool
@@ -56,6 +58,7 @@ class ProviderFetch:
 
     def run(self) -> list[Asked]:
         """Ask every source that needs it. ProviderError when there is none, since not even a list could be had."""
+        self.meter.reserve(self._expected_calls())
         found, failures = self._discover()
         rows = [row for row in self.rows if row.source_id != EVERY_SOURCE]
         lost = [self._failed(row, failures[row.item_id]) for row in rows if row.item_id in failures]
@@ -63,11 +66,23 @@ class ProviderFetch:
             raise next(iter(failures.values()))
         rows = [row for row in rows if row.source_id in found]
         chosen = self._choose(rows)
+        if rows and not chosen:
+            return [Asked(row.source_id, error=NotOffered(row.status_reason or "not_offered")) for row in rows] + lost
         results = list(self._fetch([row for row in chosen if not _is_broken(found[row.source_id])]))
         results += [self._broken(row, found[row.source_id]) for row in chosen if _is_broken(found[row.source_id])]
         if not failures:
             self._settle_wildcard(rows, results)
         return results + lost
+
+    def _expected_calls(self) -> int:
+        """What asking takes, as far as known before: a source that was never fetched counts as one account."""
+        chosen = self._choose([row for row in self.rows if row.source_id != EVERY_SOURCE])
+        calls = 0
+        for item_id in {row.item_id for row in self.rows}:
+            mine = [self.stored.get((row.provider, row.source_id)) for row in chosen if row.item_id == item_id]
+            accounts = [len(snapshot.accounts) if snapshot else 1 for snapshot in mine]
+            calls += providers.holdings(self.provider).calls(accounts)
+        return calls
 
     def _discover(self) -> tuple[dict[str, Discovered], dict[str, TidingsError]]:
         """The sources that exist now, and why an item's could not be listed.
@@ -119,11 +134,15 @@ class ProviderFetch:
             self.rows = [*self.rows, *added]
 
     def _choose(self, rows: Sequence[Source]) -> Sequence[Source]:
-        """Those with news, a check due, a failure, no snapshot or an old one; all, when none is or all are wanted."""
+        """Those with news, a check due, a failure, no snapshot or an old one; all, when none is or all are wanted.
+
+        One that has no investments is asked again only for news, or when all are wanted: so there may be none.
+        """
         wildcard = [row for row in self.rows if row.source_id == EVERY_SOURCE]
         if self.everything or any(row.pending or row.check_due is not None for row in wildcard):
             return rows
-        return [row for row in rows if self._needs(row)] or rows
+        open_rows = [row for row in rows if not _is_settled(row)]
+        return [row for row in open_rows if self._needs(row)] or open_rows
 
     def _needs(self, row: Source) -> bool:
         snapshot = self.stored.get((row.provider, row.source_id))
@@ -180,7 +199,16 @@ class ProviderFetch:
             sources.set_status(key, row, StatusChange("reconnect_required", error.reason))
         elif isinstance(error, ItemGone):
             sources.set_status(key, row, StatusChange("revoked", "gone"))
+        elif isinstance(error, NotOffered):
+            return self._nothing_to_fetch(row, error)
         sources.note_failure(key, row, error.slug)
+        return Asked(row.source_id, error=error)
+
+    def _nothing_to_fetch(self, row: Source, error: NotOffered) -> Asked:
+        key = Key.of(self.user_id, row)
+        sources.clear_unfetched(key, row, error.slug)
+        sources.settle_check(key, row)
+        sources.set_status(key, row, StatusChange("ok", error.reason))
         return Asked(row.source_id, error=error)
 
     def _broken(self, row: Source, found: Discovered) -> Asked:
@@ -190,14 +218,19 @@ class ProviderFetch:
         return Asked(row.source_id, error=error)
 
     def _settle_wildcard(self, rows: Sequence[Source], results: Sequence[Asked]) -> None:
-        """Events that named only the user are answered once each of its sources was fetched (or is gone)."""
-        fetched = {result.source_id for result in results if result.error is None}
-        if any(row.source_id not in fetched for row in rows):
+        """Events that named only the user are answered once each of its sources was fetched (or has nothing)."""
+        done = {one.source_id for one in results if one.error is None or isinstance(one.error, NotOffered)}
+        if any(row.source_id not in done for row in rows):
             return
         for row in self.rows:
             if row.source_id == EVERY_SOURCE:
                 sources.clear_all_sources(Key.of(self.user_id, row), row, self.began_at)
                 sources.settle_check(Key.of(self.user_id, row), row)
+
+
+def _is_settled(row: Source) -> bool:
+    """Its provider said for good that there is nothing to fetch, and nothing was heard since."""
+    return row.last_error == NotOffered.slug and not row.pending and row.check_due is None
 
 
 def _is_broken(found: Discovered) -> bool:

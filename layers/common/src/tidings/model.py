@@ -1,6 +1,6 @@
 """What Tidings talks about, without I/O. Instants are epoch milliseconds; money and quantities are exact decimals."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
@@ -116,7 +116,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What one provider item is called with. `app`: the deployment's secret; `credential`: the item's own."""
+    """What one provider item is called with. `app`: the deployment's secret; `credential`: the item's own.
+
+    `meter` is told of calls before they are made, and raises ProviderLimit where they would be too many.
+    """
 
     app: Mapping[str, str] = field(repr=False)
     item_id: str
@@ -127,6 +130,10 @@ class Access:
 class Discovered:
     """A source that the provider knows; `status` is its state there, where the provider was asked for it."""
 
+def _unmetered(_calls: int) -> None:
+    return
+
+
     source_id: str
     institution: str | None = None
     status: StatusChange | None = None
@@ -134,6 +141,7 @@ class Discovered:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
+    meter: Callable[[int], None] = field(default=_unmetered, repr=False, compare=False)
     """A source's complete, accepted answer. `provider_stamp`: the provider's own date of its data, as it writes it."""
 
     holdings: tuple[Holding, ...]

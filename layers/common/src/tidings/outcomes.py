@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from tidings import holdings
 from tidings.answers import Outcome, ProviderOutcome, SourceOutcome
-from tidings.errors import CoolingDown, NotConfigured, ProviderLimit, ReconnectRequired, TidingsError
+from tidings.errors import CoolingDown, NotConfigured, NotOffered, ProviderLimit, ReconnectRequired, TidingsError
 from tidings.fetching import Asked
 from tidings.model import EVERY_SOURCE, ProviderName, Snapshot, Source
 from tidings.store.claims import Claim
@@ -30,20 +30,20 @@ def common_error(results: Iterable[Asked]) -> TidingsError | None:
         return None
     limits = [error for error in failed if isinstance(error, ProviderLimit)]
     broken = [error for error in failed if isinstance(error, ReconnectRequired)]
-    return (limits or broken or failed)[0]
+    others = [error for error in failed if not isinstance(error, NotOffered)]
+    return (limits or broken or others or failed)[0]
 
 
 def failure(parts: Sequence[Part]) -> TidingsError | None:
     """The error that all parts share; what came from one provider is never hidden by the other's failure (§3)."""
     asked = [part for part in parts if not (part.unlinked or isinstance(part.error, NotConfigured))] or list(parts)
-    errors = [part.error for part in asked]
-    first = errors[0]
-    if first is None or any(error is None or error.status != first.status for error in errors):
+    errors = [part.error for part in asked if part.error is not None and not isinstance(part.error, NotOffered)]
+    if len(errors) < len(asked) or len({error.status for error in errors}) > 1:
         return None
-    waits = [error.retry_after_s for error in errors if error and error.retry_after_s]
+    waits = [error.retry_after_s for error in errors if error.retry_after_s]
     if waits:
-        first.retry_after_s = min(waits)
-    return first
+        errors[0].retry_after_s = min(waits)
+    return errors[0]
 
 
 def of(part: Part, current: Sequence[Snapshot], rows: Sequence[Source]) -> ProviderOutcome:

@@ -8,7 +8,17 @@ from typing import cast
 from tidings import bodies, clock, holdings, outcomes, providers, routes, settings, sign_in
 from tidings.access import Credentials
 from tidings.bodies import RefreshBody
-from tidings.errors import CoolingDown, NotConfigured, ProviderLimit, ReconnectRequired, StoreUnavailable, TidingsError
+from tidings.budget import Meter
+from tidings.errors import (
+    CoolingDown,
+    NotConfigured,
+    NotOffered,
+    ProviderLimit,
+    ProviderMisconfigured,
+    ReconnectRequired,
+    StoreUnavailable,
+    TidingsError,
+)
 from tidings.fetching import ProviderFetch
 from tidings.model import ProviderName, Snapshot
 from tidings.observability import count, told
@@ -89,8 +99,10 @@ def _ask(
 
     def ask(part: Part) -> None:
         claimed = cast(Claim, part.claim)
+        meter = Meter(part.provider, providers.holdings(part.provider).CALLS_PER_MINUTE)
         fetch = ProviderFetch(
-            Credentials(claimed.user_id, part.provider, secrets.app(part.provider), sealed),
+            Credentials(claimed.user_id, part.provider, secrets.app(part.provider), sealed, meter),
+            meter,
             rows=state.of(part.provider),
             stored=stored.snapshots,
             everything=everything,
@@ -117,13 +129,15 @@ def _end(part: Part, claim: Claim) -> None:
     fresh = sum(1 for asked in part.results.values() if asked.error is None)
     told("refreshed", provider=part.provider, fresh=fresh, asked=len(part.results), error=outcomes.slug(part.error))
     count("RefreshFailed" if part.error else "Refreshed", provider=part.provider)
+    errors = [asked.error for asked in part.results.values()] or [part.error]
+    if any(isinstance(error, ProviderMisconfigured) for error in errors):
+        count("ProviderMisconfigured", provider=part.provider)
     if part.error is None or (isinstance(part.error, StoreUnavailable) and not part.results):
         return  # all is well, or we don't know what was asked: then the claim runs out by itself
-    errors = [asked.error for asked in part.results.values()] or [part.error]
     waits = [error.retry_after_s or 60 for error in errors if isinstance(error, ProviderLimit)]
     if waits:
         claims.release(claim, clock.now_ms() + 1000 * max(waits))
-    elif not any(isinstance(error, ReconnectRequired) for error in errors):
+    elif not any(isinstance(error, ReconnectRequired | NotOffered) for error in errors):
         claims.release(claim)
 
 

@@ -31,11 +31,20 @@ class WebhookReader(Protocol):
 class HoldingsReader(Protocol):
     """`providers/<name>/holdings.py`"""
 
+    CALLS_PER_MINUTE: int
+    """The provider's limit on the calls that reading holdings takes, for the whole deployment."""
+
     def configured(self, app: Mapping[str, str]) -> bool:
         """Whether the deployment's secret has what calling needs."""
 
+    def calls(self, accounts: Sequence[int]) -> int:
+        """How many of them an item's sources take, `accounts` each, the listing of sources included."""
+
     def fetch(self, access: Access, source_id: str, deadline: float) -> Fetched:
-        """The source's holdings, whole or not at all: one failed account fails it (§4.9)."""
+        """The source's holdings, whole or not at all: one failed account fails it (§4.9).
+
+        Tells `access.meter` of its calls before they are made, as `discover` does.
+        """
 
 
 class SourceLister(Protocol):

@@ -102,6 +102,17 @@ class HoldingsEntry(_Row):
 
 class Session(_Row):
     """`session` = lower-case hex SHA-256 of the cookie. Host applications write these rows: docs/sessions.md."""
+class ProviderBudget(_Row):
+    """`window` = `<provider>#<minute since 1970>`: the calls that all machines together make in that minute."""
+
+    class Meta:
+        table_name = settings.table("PROVIDER_BUDGETS")
+
+    window = UnicodeAttribute(hash_key=True)
+    calls = NumberAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+
+
 
     class Meta:
         table_name = settings.table("SESSIONS")

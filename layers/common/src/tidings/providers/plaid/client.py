@@ -102,7 +102,7 @@ def meaning(error: Mapping[str, Any], retry_after_s: int = http_client.DEFAULT_R
     if code in _OURS:
         return ProviderMisconfigured(f"Plaid answered {code}")
     if code in _NOT_OFFERED:
-        return NotOffered()
+        return NotOffered(reason(error))
     if code == "ITEM_NOT_FOUND":
         return ItemGone()
     if code in _CALLERS:

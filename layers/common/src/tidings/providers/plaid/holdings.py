@@ -1,5 +1,7 @@
 """Plaid's holdings: one call, /investments/holdings/get, which is free. For Plaid the item is the source."""
 
+from collections.abc import Sequence
+
 from tidings.errors import UnusableAnswer
 from tidings.model import Access, Account, Fetched
 from tidings.providers import payload
@@ -8,13 +10,22 @@ from tidings.providers.plaid.payloads import Account as PlaidAccount
 from tidings.providers.plaid.payloads import Balances, HoldingsAnswer, Security
 from tidings.providers.plaid.positions import normalise
 
+CALLS_PER_MINUTE = 2000
+"""Of /investments/holdings/get (https://plaid.com/docs/errors/rate-limit-exceeded/). Per item it is 15 a minute, which
+no user's cooldown comes near."""
+
 configured = client.configured
 
 _INVESTMENT = frozenset({"investment", "brokerage"})
 
 
+def calls(accounts: Sequence[int]) -> int:
+    return len(accounts)
+
+
 def fetch(access: Access, source_id: str, deadline: float) -> Fetched:
     """The stamp is None: the answer carries none, and the one of /item/get would cost a call before it."""
+    access.meter(1)
     answer = client.post(access.app, "/investments/holdings/get", {"access_token": access.credential}, deadline)
     parsed = payload.read(HoldingsAnswer, answer)
     _check(parsed, source_id)

@@ -22,6 +22,9 @@ from tidings.providers.snaptrade.payloads import (
 )
 from tidings.providers.snaptrade.positions import normalise
 
+CALLS_PER_MINUTE = 250
+"""Of all calls together (https://docs.snaptrade.com/docs/rate-limiting)."""
+
 MAX_CALLS_AT_ONCE = 8
 _NOT_INVESTED = frozenset({"DEPOSIT", "LOC"})
 _PARTS = ("positions/all", "balances")
@@ -31,12 +34,27 @@ T = TypeVar("T")
 configured = client.configured
 
 
+def calls(accounts: Sequence[int]) -> int:
+    """The list of connections; then for each one its accounts, and their positions and balances."""
+    return 1 + sum(1 + len(_PARTS) * count for count in accounts)
+
+
 def discover(access: Access, known: Sequence[str], deadline: float) -> Sequence[Discovered]:
     """The listed connections, and the known ones that the list misses but that exist: a list can lag or be empty."""
-    listed = payload.read(Authorizations, {"items": client.call_user(access, "GET", "/authorizations", deadline)}).items
+    listed = _listed(access, deadline)
     missing = [source_id for source_id in known if source_id not in {found.id for found in listed}]
+    access.meter(len(missing))
     confirmed = _side_by_side([partial(_confirm, access, source_id, deadline) for source_id in missing])
     return [_discovered(found) for found in [*listed, *confirmed] if found is not None]
+
+
+def _listed(access: Access, deadline: float) -> list[Authorization]:
+    access.meter(1)
+    try:
+        answer = client.call_user(access, "GET", "/authorizations", deadline)
+    except ItemGone:
+        raise UnusableAnswer("SnapTrade does not find the list of connections") from None
+    return payload.read(Authorizations, {"items": answer}).items
 
 
 def _confirm(access: Access, source_id: str, deadline: float) -> Authorization | None:
@@ -71,13 +89,14 @@ def fetch(access: Access, source_id: str, deadline: float) -> Fetched:
 
 
 def _accounts(access: Access, source_id: str, deadline: float) -> list[Account]:
+    access.meter(1)
     path = f"/authorizations/{client.segment(source_id)}/accounts"
     listed = payload.read(Accounts, {"items": client.call_user(access, "GET", path, deadline)}).items
     if not listed:
         raise UnusableAnswer("SnapTrade lists no account of this connection")
     invested = [account for account in listed if account.account_category not in _NOT_INVESTED]
     if not invested:
-        raise NotOffered
+        raise NotOffered("no_investment_accounts")
     for account in invested:
         _check_sync(account)
     return invested
@@ -101,6 +120,7 @@ def _check_empty(accounts: Sequence[Account]) -> None:
 
 def _rows(access: Access, accounts: Sequence[Account], source_id: str, deadline: float) -> list[Holding]:
     paths = [f"/accounts/{client.segment(account.id)}/{part}" for account in accounts for part in _PARTS]
+    access.meter(len(paths))
     answers = _side_by_side([partial(client.call_user, access, "GET", path, deadline) for path in paths])
     rows: list[Holding] = []
     for account, positions, balances in zip(accounts, answers[::2], answers[1::2], strict=True):
