@@ -58,7 +58,10 @@ class Tables:
             yield
         finally:
             schema = {name: described[name] for name in ("TableName", "AttributeDefinitions", "KeySchema")}
-            self.dynamodb.create_table(**schema, BillingMode="PAY_PER_REQUEST")
+            kept = ("IndexName", "KeySchema", "Projection")
+            indexes = [{name: index[name] for name in kept} for index in described.get("GlobalSecondaryIndexes", ())]
+            more = {"GlobalSecondaryIndexes": indexes} if indexes else {}
+            self.dynamodb.create_table(**schema, **more, BillingMode="PAY_PER_REQUEST")
 
     def _description(self, logical_id: str) -> Any:  # noqa: ANN401 - boto3's answer
         return self.dynamodb.describe_table(TableName=table_name(logical_id))["Table"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from tidings import clock, providers, sign_in
 from tidings.answers import Connection, Connections
 from tidings.connecting import plaid, snaptrade
-from tidings.errors import NotFound, ReconnectRequired
+from tidings.errors import NotConfigured, NotFound, ReconnectRequired
 from tidings.model import EVERY_SOURCE, ProviderName, Source, User
 from tidings.observability import count, told, warned
 from tidings.store import credentials, items, removal, secrets, sources
@@ -72,9 +72,12 @@ def _end_at_provider(user: User, row: Source) -> None:
     sealed = items.sealed([item]).get(item)
     if sealed is None or sealed.user_id != user.user_id:
         return  # without a credential there is nothing that we could end there
-    access = credentials.access(Key.of(user.user_id, row), row.item_id, secrets.app(row.provider), sealed.credential)
+    maker, app = providers.connections(row.provider), secrets.app(row.provider)
+    if not maker.configured(app):
+        raise NotConfigured(f"The provider {row.provider} is not configured.")
+    access = credentials.access(Key.of(user.user_id, row), row.item_id, app, sealed.credential)
     try:
-        providers.connections(row.provider).remove(access, row.source_id, time.monotonic() + _REMOVING_S)
+        maker.remove(access, row.source_id, time.monotonic() + _REMOVING_S)
     except ReconnectRequired as error:
         # Nobody can end it there with this credential; the user's wish still holds here.
         warned("connection not ended at the provider", provider=row.provider, reason=error.reason)

@@ -1,0 +1,115 @@
+"""DynamoDB cancels writes that meet on one row. They are tried again, done once, or said not to be done (§4)."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.app import App, Linked
+from tests.support.aws_calls import Spoilt, cancelled, error, hooked
+from tests.support.clock import StoppedClock
+from tests.support.tables import Tables
+from tidings.store import writes
+
+TRANSACTION = "TransactWriteItems"
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writes, "_FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(writes, "_LONGEST_PAUSE_S", 0.002)
+
+
+@pytest.fixture
+def cookie(app: App) -> str:
+    return app.sign_in()
+
+
+@pytest.fixture
+def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
+    """An item whose news has been fetched; the cooldown is over."""
+    linked = app.fetched(cookie, "plaid")
+    stopped_clock.advance(61)
+    return linked
+
+
+CONFLICTS = {
+    "with the event": cancelled("TransactionConflict", "None"),
+    "with the source": cancelled("None", "TransactionConflict"),
+    "with both": cancelled("TransactionConflict", "TransactionConflict"),
+    "duplicate and conflict": cancelled("ConditionalCheckFailed", "TransactionConflict"),
+    "throttled": cancelled("ThrottlingError", "None"),
+    "over capacity": cancelled("None", "ProvisionedThroughputExceeded"),
+}
+
+
+@pytest.mark.parametrize("answer", CONFLICTS.values(), ids=CONFLICTS)
+def test_a_mark_that_meets_another_write_is_tried_again_and_counts_once(
+    app: App, linked: Linked, tables: Tables, answer: dict[str, Any]
+) -> None:
+    before = tables.generation("plaid", linked.source_id)
+    with hooked(Spoilt(TRANSACTION, answer, times=3)) as spoilt:
+        assert [answered.json["status"] for answered in app.webhook(linked)] == ["marked"]
+    assert (spoilt.spoilt, spoilt.passed) == (3, 1)
+    assert tables.generation("plaid", linked.source_id) == before + 1
+
+
+def test_a_duplicate_alone_is_not_tried_again(app: App, linked: Linked) -> None:
+    with hooked(Spoilt(TRANSACTION, cancelled("ConditionalCheckFailed", "None"))) as spoilt:
+        assert [answered.json["status"] for answered in app.webhook(linked)] == ["duplicate"]
+    assert spoilt.spoilt == 1
+
+
+def test_a_mark_that_goes_on_meeting_others_is_503_within_the_patience(
+    app: App, linked: Linked, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writes, "_PATIENCE_S", 0.1)
+    before = tables.contents()
+    with hooked(Spoilt(TRANSACTION, cancelled("None", "TransactionConflict"))) as spoilt:
+        [answered] = app.webhook(linked)
+    assert (answered.status, answered.json["type"]) == (503, "urn:tidings:problem:store-unavailable")
+    assert spoilt.spoilt > 2
+    assert tables.contents() == before
+
+
+def test_the_patience_is_eight_seconds() -> None:
+    assert writes._PATIENCE_S == 8
+
+
+@pytest.mark.parametrize("code", ["TransactionConflictException"])
+def test_a_claim_that_meets_a_transaction_is_tried_again(app: App, cookie: str, linked: Linked, code: str) -> None:
+    with hooked(Spoilt("UpdateItem", error(code), times=2)) as spoilt:
+        assert app.refresh(cookie, "plaid").status == 200
+    assert spoilt.spoilt == 2
+
+
+def test_a_claim_that_can_t_be_taken_is_503_and_asks_nobody(
+    app: App, cookie: str, linked: Linked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writes, "_PATIENCE_S", 0.1)
+    app.providers.reset()
+    with hooked(Spoilt("UpdateItem", error("TransactionConflictException"))):
+        assert app.refresh(cookie, "plaid").status == 503
+    assert app.providers.calls("plaid") == []
+
+
+def test_a_snapshot_that_meets_a_mark_is_tried_again(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+    app.trade(linked)
+    with hooked(Spoilt(TRANSACTION, cancelled("None", "TransactionConflict"), times=2)) as spoilt:
+        refreshed = app.refresh(cookie, "plaid")
+    assert refreshed.status == 200
+    assert (spoilt.spoilt, spoilt.passed) == (2, 1)
+    assert refreshed.json["holdings"]["portfolio_metadata"]["has_pending_updates"] is False
+
+
+def test_a_link_that_meets_an_orphan_is_tried_again(app: App, cookie: str, tables: Tables) -> None:
+    with hooked(Spoilt(TRANSACTION, cancelled("TransactionConflict", "None"), times=2)) as spoilt:
+        item_id = app.link_plaid(cookie)
+    assert spoilt.spoilt == 2
+    assert tables.generation("plaid", item_id) == 1
+
+
+def test_a_removal_that_meets_a_mark_is_tried_again(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+    route, parameters = "DELETE /plaid/items/{item_id}", {"item_id": linked.source_id}
+    with hooked(Spoilt(TRANSACTION, cancelled("TransactionConflict", "None", "None"), times=2)):
+        assert app.request(route, cookie, parameters=parameters).status == 204
+    assert tables.source("plaid", linked.source_id) is None
