@@ -114,6 +114,10 @@ class Account:
     institution_account_id: str | None = None
 
 
+def _unmetered(_calls: int) -> None:
+    return
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """What one provider item is called with. `app`: the deployment's secret; `credential`: the item's own.
@@ -124,15 +128,12 @@ class Access:
     app: Mapping[str, str] = field(repr=False)
     item_id: str
     credential: str = field(repr=False)
+    meter: Callable[[int], None] = field(default=_unmetered, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
     """A source that the provider knows; `status` is its state there, where the provider was asked for it."""
-
-def _unmetered(_calls: int) -> None:
-    return
-
 
     source_id: str
     institution: str | None = None
@@ -141,7 +142,6 @@ def _unmetered(_calls: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    meter: Callable[[int], None] = field(default=_unmetered, repr=False, compare=False)
     """A source's complete, accepted answer. `provider_stamp`: the provider's own date of its data, as it writes it."""
 
     holdings: tuple[Holding, ...]

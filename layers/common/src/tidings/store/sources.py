@@ -223,9 +223,6 @@ def note_failure(key: Key, source: Source, error: str) -> None:
     _held(key, [UpdateState.last_error.set(error)], UpdateState.link_id == source.link_id)
 
 
-def set_status(key: Key, source: Source, change: StatusChange) -> bool:
-    """What a refresh learnt of the source's health, unless an event said something since the read (§4.8)."""
-    if (source.status, source.status_reason) == (change.status, change.reason):
 def clear_unfetched(key: Key, source: Source, error: str) -> None:
     """The provider has nothing to fetch, and that is final: the news is cleared as by a fetch (§4.6), `error` stays."""
     _held(
@@ -235,6 +232,9 @@ def clear_unfetched(key: Key, source: Source, error: str) -> None:
     )
 
 
+def set_status(key: Key, source: Source, change: StatusChange) -> bool:
+    """What a refresh learnt of the source's health, unless an event said something since the read (§4.8)."""
+    if (source.status, source.status_reason) == (change.status, change.reason):
         return True
     version = (
         UpdateState.status_version == source.status_version

@@ -100,8 +100,6 @@ class HoldingsEntry(_Row):
     content = BinaryAttribute(null=True, legacy_encoding=False)
 
 
-class Session(_Row):
-    """`session` = lower-case hex SHA-256 of the cookie. Host applications write these rows: docs/sessions.md."""
 class ProviderBudget(_Row):
     """`window` = `<provider>#<minute since 1970>`: the calls that all machines together make in that minute."""
 
@@ -113,6 +111,8 @@ class ProviderBudget(_Row):
     expires_at = NumberAttribute(null=True)
 
 
+class Session(_Row):
+    """`session` = lower-case hex SHA-256 of the cookie. Host applications write these rows: docs/sessions.md."""
 
     class Meta:
         table_name = settings.table("SESSIONS")
