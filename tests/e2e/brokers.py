@@ -1,5 +1,8 @@
 """The simulated providers, as a test steers them."""
 
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -10,23 +13,22 @@ from local.settings import Plaid, SnapTrade
 
 Provider = Literal["plaid", "snaptrade"]
 PROVIDERS: tuple[Provider, ...] = ("plaid", "snaptrade")
-_TIMEOUT_S = 40
+TIMEOUT_S = 40
+# Everything is plain HTTP; httpx would read the machine's certificates for each client.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @dataclass
 class Brokers:
     """Both simulators. `secrets`: every credential that they ever gave out to one of the tests' users."""
 
+    client: httpx.Client
     plaid: str
     snaptrade: str
     secrets: set[str] = field(default_factory=lambda: {Plaid.secret, SnapTrade.consumer_key})
 
-    @classmethod
-    def of(cls, cloud: LocalCloud) -> "Brokers":
-        return cls(cloud.plaid_simulator, cloud.snaptrade_simulator)
-
     def order(self, provider: Provider, control: str, **fields: object) -> Any:  # noqa: ANN401 - JSON
-        answer = httpx.post(self._control(provider, control), json=fields, timeout=_TIMEOUT_S, trust_env=False)
+        answer = self.client.post(self._control(provider, control), json=fields)
         return answer.raise_for_status().json()
 
     def webhook(self, provider: Provider, **order: object) -> list[int]:
@@ -39,7 +41,7 @@ class Brokers:
         return [delivery["status"] for delivery in traded["deliveries"]]
 
     def listed(self, provider: Provider, control: str, key: str) -> list[dict[str, Any]]:
-        answer = httpx.get(self._control(provider, control), timeout=_TIMEOUT_S, trust_env=False)
+        answer = self.client.get(self._control(provider, control))
         found: list[dict[str, Any]] = answer.raise_for_status().json()[key]
         return found
 
@@ -55,7 +57,7 @@ class Brokers:
         """No fault in force, no call on record."""
         for provider in PROVIDERS:
             for control in ("faults", "calls"):
-                httpx.delete(self._control(provider, control), timeout=_TIMEOUT_S, trust_env=False).raise_for_status()
+                self.client.delete(self._control(provider, control)).raise_for_status()
 
     def learn_secrets(self) -> None:
         """Note the credentials that exist now: a removed item or user is listed no more."""
@@ -71,13 +73,20 @@ class Brokers:
             "initial_products": ["investments"],
             "options": {"webhook": webhook},
         }
-        answer = httpx.post(f"{self.plaid}/sandbox/public_token/create", json=body, trust_env=False)
+        answer = self.client.post(f"{self.plaid}/sandbox/public_token/create", json=body)
         token: str = answer.raise_for_status().json()["public_token"]
         self.secrets.add(token)
         return token
 
     def _control(self, provider: Provider, control: str) -> str:
         return f"{self.plaid if provider == 'plaid' else self.snaptrade}/_sim/{control}"
+
+
+@contextmanager
+def brokers_of(cloud: LocalCloud) -> Iterator[Brokers]:
+    """The simulators of a running local cloud."""
+    with httpx.Client(timeout=TIMEOUT_S, trust_env=False, verify=NO_TLS) as client:
+        yield Brokers(client, cloud.plaid_simulator, cloud.snaptrade_simulator)
 
 
 def named(provider: Provider, source_id: str) -> dict[str, object]:

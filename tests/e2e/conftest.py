@@ -8,7 +8,7 @@ import pytest
 from local.cloud import LocalCloud, local_cloud
 from local.settings import Settings
 from tests.e2e import traces
-from tests.e2e.brokers import Brokers
+from tests.e2e.brokers import Brokers, brokers_of
 from tests.e2e.description import Description
 from tests.e2e.user import User, signed_in
 
@@ -30,8 +30,7 @@ def shared(
 ) -> Iterator[tuple[LocalCloud, Brokers]]:
     """Started once. At its end no test may have left a trace that it must not leave."""
     settings = Settings(port=0, state=tmp_path_factory.mktemp("cloud"), record=record)
-    with local_cloud(settings) as running:
-        brokers = Brokers.of(running)
+    with local_cloud(settings) as running, brokers_of(running) as brokers:
         yield running, brokers
         brokers.reset()
         traces.check_deliveries(brokers, description)

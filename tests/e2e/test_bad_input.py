@@ -5,7 +5,6 @@ import time
 from datetime import UTC, datetime
 from secrets import token_hex
 
-import httpx
 import pytest
 
 from local.cloud import LocalCloud
@@ -120,7 +119,7 @@ def test_large_webhooks_are_refused(user: User, cloud: LocalCloud, path: str) ->
     assert user.client.post(path, content=over).status_code == 413
     function = "WebhookPlaidFunction" if path == "/plaid/webhook" else "WebhookSnapTradeFunction"
     for content in (over, b"x" * (7 << 20)):
-        answer = httpx.post(cloud.function_urls[function], content=content, timeout=40, trust_env=False)
+        answer = user.client.post(cloud.function_urls[function], content=content)
         assert answer.status_code == 413
 
 

@@ -14,7 +14,7 @@ from local.cloud import LocalCloud, Options, local_cloud
 from local.ports import free_block
 from local.settings import PORTS_TAKEN, Settings
 from tests.e2e import traces
-from tests.e2e.brokers import Brokers, Provider
+from tests.e2e.brokers import Brokers, Provider, brokers_of
 from tests.e2e.description import Description
 from tests.e2e.user import PREFIX, User, browser, signed_in
 
@@ -22,25 +22,25 @@ COOLDOWN_S = 2
 
 
 @pytest.fixture(scope="module")
-def hasty(tmp_path_factory: pytest.TempPathFactory, description: Description) -> Iterator[LocalCloud]:
+def hasty(tmp_path_factory: pytest.TempPathFactory, description: Description) -> Iterator[tuple[LocalCloud, Brokers]]:
     """A short cooldown, and no keys for SnapTrade."""
     settings = Settings(
         port=0,
         state=tmp_path_factory.mktemp("hasty"),
         parameters={"RefreshCooldownSeconds": str(COOLDOWN_S)},
     )
-    with local_cloud(settings, Options(secrets={"SnapTradeSecret": "{}"})) as cloud:
-        yield cloud
-        traces.check_deliveries(Brokers.of(cloud), description)
+    with local_cloud(settings, Options(secrets={"SnapTradeSecret": "{}"})) as cloud, brokers_of(cloud) as brokers:
+        yield cloud, brokers
+        traces.check_deliveries(brokers, description)
 
 
 @pytest.fixture
-def hasty_user(hasty: LocalCloud, description: Description) -> Iterator[User]:
-    with signed_in(hasty, Brokers.of(hasty), description.check_crashed) as user:
+def hasty_user(hasty: tuple[LocalCloud, Brokers], description: Description) -> Iterator[User]:
+    with signed_in(*hasty, description.check_crashed) as user:
         yield user
 
 
-def test_a_refresh_killed_in_the_middle_loses_nothing(hasty: LocalCloud, hasty_user: User) -> None:
+def test_a_refresh_killed_in_the_middle_loses_nothing(hasty_user: User) -> None:
     user, brokers = hasty_user, hasty_user.brokers
     item_id = user.fetched("plaid")
     user.let_the_cooldown_pass()
@@ -56,7 +56,7 @@ def test_a_refresh_killed_in_the_middle_loses_nothing(hasty: LocalCloud, hasty_u
             assert time.monotonic() < deadline, "the refresh did not ask the provider"
             time.sleep(0.02)
         began = time.monotonic()
-        assert _kill(hasty, "refresh.lambda_handler") == 1
+        assert _kill(user.cloud, "refresh.lambda_handler") == 1
         assert refreshing.result() == {"message": "Internal Server Error"}
 
     assert user.is_pending("plaid")
@@ -88,7 +88,8 @@ def test_state_survives_a_restart(tmp_path: Path, description: Description) -> N
     settings = Settings(port=free_block(PORTS_TAKEN), state=tmp_path)
     with (
         local_cloud(settings) as cloud,
-        signed_in(cloud, Brokers.of(cloud), description.check) as user,
+        brokers_of(cloud) as brokers,
+        signed_in(cloud, brokers, description.check) as user,
     ):
         sources: dict[Provider, str] = {"plaid": user.fetched("plaid"), "snaptrade": user.fetched("snaptrade")}
         assert set(user.brokers.trade("plaid", sources["plaid"], ticker="MSFT")) == {200}
@@ -99,7 +100,7 @@ def test_state_survives_a_restart(tmp_path: Path, description: Description) -> N
     began = time.monotonic()
     with local_cloud(settings) as cloud:
         assert time.monotonic() - began < 10, "a second run takes under 10 s"
-        with browser(cloud, Brokers.of(cloud), description.check, user_id) as user:
+        with brokers_of(cloud) as brokers, browser(cloud, brokers, description.check, user_id) as user:
             user.client.cookies.set("session_id", cookie)
             assert (user.holdings(), _without_seconds(user), user.call("GET", "/connections")) == before
             assert set(user.brokers.trade("snaptrade", sources["snaptrade"])) == {200}

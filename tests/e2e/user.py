@@ -9,11 +9,10 @@ from typing import Any
 import httpx
 
 from local.cloud import LocalCloud
-from tests.e2e.brokers import Brokers, Provider
+from tests.e2e.brokers import NO_TLS, TIMEOUT_S, Brokers, Provider
 from tests.support.cooldown import let_the_cooldown_pass
 
 PREFIX: Mapping[str | None, str] = {"plaid": "/plaid", "snaptrade": "/api/snaptrade", None: ""}
-_TIMEOUT_S = 40
 
 
 @dataclass
@@ -69,7 +68,7 @@ class User:
 
     def press_connect(self, portal: str) -> httpx.URL:
         """Where the provider's page sends the browser."""
-        answer = httpx.post(portal, timeout=_TIMEOUT_S, trust_env=False)
+        answer = self.brokers.client.post(portal)
         assert answer.status_code == 303, answer.text
         back = httpx.URL(answer.headers["location"])
         assert str(back).startswith(f"{self.cloud.front}/back")
@@ -114,8 +113,9 @@ def browser(
         base_url=cloud.front,
         headers={"origin": cloud.front},
         event_hooks={"response": [check]},
-        timeout=_TIMEOUT_S,
+        timeout=TIMEOUT_S,
         trust_env=False,
+        verify=NO_TLS,
     ) as client:
         yield User(client, cloud, brokers, user_id)
 
