@@ -32,6 +32,7 @@ def hasty(tmp_path_factory: pytest.TempPathFactory, description: Description) ->
     with local_cloud(settings, Options(secrets={"SnapTradeSecret": "{}"})) as cloud, brokers_of(cloud) as brokers:
         yield cloud, brokers
         traces.check_deliveries(brokers, description)
+        traces.check_nothing_leaked(cloud, brokers)
 
 
 @pytest.fixture
