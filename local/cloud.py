@@ -155,6 +155,8 @@ class LocalCloud:
         if self._options.simulators and snaptrade.base_url is None:
             credentials = ["--client-id", snaptrade.client_id, "--consumer-key", snaptrade.consumer_key]
             webhook = ["--webhook-url", f"http://127.0.0.1:{self._port + 2}/"]
+            if self._settings.parameters.get("SnapTradeKeyType") == "personal":
+                credentials.append("--personal")
             if snaptrade.webhook_secret:
                 webhook += ["--webhook-secret", snaptrade.webhook_secret]
             started.append(self._start_simulator("snaptrade", self.snaptrade_simulator, [*credentials, *webhook]))

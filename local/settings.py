@@ -65,6 +65,7 @@ class Settings:
                 for name, parameter in {
                     "WEBHOOK_BASE_URL": "WebhookBaseUrl",
                     "REPLAY_WINDOW_SECONDS": "ReplayWindowSeconds",
+                    "SNAPTRADE_KEY_TYPE": "SnapTradeKeyType",
                 }.items()
                 if name in given
             },

@@ -25,6 +25,7 @@ os.environ.update(
         "PLAID_CLIENT_NAME": "Portfolio",
         "PLAID_COUNTRY_CODES": "US",
         "PLAID_WEBHOOK_URL": "https://hooks.example.com/plaid",
+        "SNAPTRADE_KEY_TYPE": "commercial",
         "SNAPTRADE_WEBHOOK_AUTH": "required",
         "REFRESH_COOLDOWN_SECONDS": "60",
         "REPLAY_WINDOW_SECONDS": "300",

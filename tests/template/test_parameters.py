@@ -83,6 +83,7 @@ def test_a_parameter_refuses_what_cannot_work(stack: Stack, name: str, good: lis
     ("name", "choices"),
     [
         ("PlaidEnvironment", ["sandbox", "production"]),
+        ("SnapTradeKeyType", ["commercial", "personal"]),
         ("SnapTradeWebhookAuth", ["required", "disabled"]),
         ("Architecture", ["arm64", "x86_64"]),
     ],

@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument("--consumer-key", default=CONSUMER_KEY)
     parser.add_argument("--webhook-secret", default=WEBHOOK_SECRET)
     parser.add_argument("--webhook-url", required=True)
+    parser.add_argument("--personal", action="store_true", help="a personal key: one person, no users to register")
     options = parser.parse_args()
     app = create_app(
         client_id=options.client_id,
@@ -24,6 +25,7 @@ def main() -> None:
         webhook_secret=options.webhook_secret,
         webhook_url=options.webhook_url,
         state=options.state,
+        personal=options.personal,
     )
     serve(app, options.port)
 

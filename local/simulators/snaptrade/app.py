@@ -36,11 +36,14 @@ def create_app(
     consumer_key: str = CONSUMER_KEY,
     webhook_secret: str = WEBHOOK_SECRET,
     state: Path | None = None,
+    personal: bool = False,
 ) -> Starlette:
     """With no `state` file nothing is kept across restarts. `webhook_secret` is the deprecated field of the body."""
     file = StateFile(state)
     board = Switchboard.with_schedule(SCHEDULE)
-    sim = Simulator(client_id, consumer_key, webhook_url, webhook_secret, board, file, load(file))
+    sim = Simulator(client_id, consumer_key, webhook_url, webhook_secret, board, file, load(file), personal)
+    if personal:
+        users.person(sim)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

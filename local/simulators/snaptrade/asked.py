@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from local.simulators.snaptrade.errors import bad_user, invalid_data
+from local.simulators.snaptrade.errors import bad_user, invalid_data, not_for_personal_keys
 from local.simulators.snaptrade.signing import check_request
 from local.simulators.snaptrade.state import Simulator, User
 
@@ -45,7 +45,11 @@ def _parsed(raw: bytes) -> dict[str, Any]:
 
 
 def user_in(sim: Simulator, named: dict[str, Any]) -> User:
-    """The user named by userId and userSecret; raises SnapTradeRefusal (401)."""
+    """The user named by userId and userSecret, which a personal key must leave out; raises SnapTradeRefusal (401)."""
+    if sim.personal:
+        if "userId" in named or "userSecret" in named:
+            raise not_for_personal_keys()
+        return next(iter(sim.state["users"].values()))
     user = sim.state["users"].get(str(named.get("userId")))
     if user is None or not hmac.compare_digest(str(named.get("userSecret")).encode(), user["user_secret"].encode()):
         raise bad_user()

@@ -95,22 +95,35 @@ async def sync_status(sim: Simulator, order: Order) -> Order:
 
 
 async def connect(sim: Simulator, order: Order) -> Order:
-    """{"user_id", "broker"?, "silent"?}: a connection without the portal; the user is registered if need be."""
-    user_id = order.get("user_id")
-    if not user_id:
-        raise Refused(400, "connect needs a user_id")
-    user = sim.state["users"].get(user_id) or users.create(sim, user_id)
+    """{"user_id", "broker"?, "silent"?}: a connection without the portal; the user is registered if need be.
+
+    With a personal key it is the person's, whoever is named.
+    """
+    user = users.person(sim) if sim.personal else _named_user(sim, order)
     connection, is_new = connections.create(user, order.get("broker"))
     sim.save()
     told = is_new and not order.get("silent")
     deliveries = await webhooks.connected(sim, user, connection) if told else []
     return {
-        "user_id": user_id,
+        "user_id": user["user_id"],
         "user_secret": user["user_secret"],
         "connection_id": connection["id"],
         "account_ids": [account["id"] for account in connection["accounts"]],
         "deliveries": deliveries,
     }
+
+
+def _named_user(sim: Simulator, order: Order) -> User:
+    user_id = order.get("user_id")
+    if not user_id:
+        raise Refused(400, "connect needs a user_id")
+    return sim.state["users"].get(user_id) or users.create(sim, user_id)
+
+
+async def deletion(sim: Simulator, order: Order) -> Order:
+    """{"takes_s"}: how long a user stays who is to be deleted."""
+    sim.deletion_takes_s = float(order.get("takes_s", 0))
+    return {"status": "set"}
 
 
 def routes(sim: Simulator) -> list[Route]:
@@ -125,6 +138,7 @@ def routes(sim: Simulator) -> list[Route]:
         "positions": positions,
         "sync_status": sync_status,
         "connect": connect,
+        "deletion": deletion,
     }
     return [Route(f"{CONTROL}/users", listed), *(command(name, partial(run, sim)) for name, run in commands.items())]
 

@@ -32,6 +32,11 @@ def bad_user() -> SnapTradeRefusal:
     return SnapTradeRefusal(401, "1083", "Invalid userID or userSecret provided")
 
 
+def not_for_personal_keys() -> SnapTradeRefusal:
+    """SnapTrade documents that it refuses, not with which status and code."""
+    return SnapTradeRefusal(403, "1066", "Personal keys have no users: use the key alone.")
+
+
 def answered(_request: Request, error: Exception) -> Response:
     if not isinstance(error, SnapTradeRefusal):
         raise error

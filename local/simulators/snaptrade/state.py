@@ -80,6 +80,8 @@ class Simulator:
     board: Switchboard
     file: StateFile
     state: State
+    personal: bool = False
+    deletion_takes_s: float = 0
 
     def save(self) -> None:
         self.file.save(self.state)

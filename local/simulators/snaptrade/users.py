@@ -1,14 +1,16 @@
 """SnapTrade's calls about users: register, reset the secret, open the portal, delete."""
 
+import asyncio
 import secrets
 import time
+from collections.abc import Coroutine
 from typing import Any
 from urllib.parse import urlencode
 
 from local.simulators.snaptrade import webhooks
 from local.simulators.snaptrade.asked import Asked, user_in
-from local.simulators.snaptrade.errors import SnapTradeRefusal, invalid_data, not_found
-from local.simulators.snaptrade.state import Login, Simulator, User, connection_of, identifier
+from local.simulators.snaptrade.errors import SnapTradeRefusal, invalid_data, not_for_personal_keys, not_found
+from local.simulators.snaptrade.state import Login, Simulator, User, connection_of, identifier, stable_identifier
 
 PORTAL = "/portal"
 LOGIN_S = 5 * 60
@@ -24,7 +26,14 @@ def create(sim: Simulator, user_id: str) -> User:
     return user
 
 
+def person(sim: Simulator) -> User:
+    """Whose a personal key is: known to SnapTrade by an id of its own, which nobody sends."""
+    user_id = stable_identifier(f"person/{sim.client_id}")
+    return sim.state["users"].get(user_id) or create(sim, user_id)
+
+
 async def register(sim: Simulator, asked: Asked) -> dict[str, Any]:
+    _refuse_personal_key(sim)
     user_id = asked.body.get("userId")
     if not isinstance(user_id, str) or not user_id:
         raise invalid_data()
@@ -34,6 +43,7 @@ async def register(sim: Simulator, asked: Asked) -> dict[str, Any]:
 
 
 async def reset_secret(sim: Simulator, asked: Asked) -> dict[str, Any]:
+    _refuse_personal_key(sim)
     user = user_in(sim, asked.body)
     user["user_secret"] = identifier()
     sim.save()
@@ -61,10 +71,32 @@ async def login(sim: Simulator, asked: Asked, user: User) -> dict[str, Any]:
 
 
 async def delete(sim: Simulator, asked: Asked) -> dict[str, Any]:
+    """Asynchronous, as at SnapTrade: until the deletion is done the user exists, and can't be registered again."""
+    _refuse_personal_key(sim)
     user_id = asked.query.get("userId", "")
-    if sim.state["users"].pop(user_id, None) is None:
+    if user_id not in sim.state["users"]:
         raise not_found()
-    sim.save()
-    sim.board.courier.background(webhooks.notify(sim, user_id, "USER_DELETED"))
+    if sim.deletion_takes_s:
+        sim.board.courier.background(_delete_later(sim, user_id))
+    else:
+        sim.board.courier.background(_forget(sim, user_id))
     detail = "User queued for deletion; please wait for webhook for confirmation."
     return {"status": "deleted", "detail": detail, "userId": user_id}
+
+
+async def _delete_later(sim: Simulator, user_id: str) -> None:
+    """Whoever has that id by then: a second order finds the user who was registered after the first."""
+    await asyncio.sleep(sim.deletion_takes_s)
+    await _forget(sim, user_id)
+
+
+def _forget(sim: Simulator, user_id: str) -> Coroutine[Any, Any, object]:
+    """The user is gone at once; the webhook that says so is still to be sent."""
+    sim.state["users"].pop(user_id, None)
+    sim.save()
+    return webhooks.notify(sim, user_id, "USER_DELETED")
+
+
+def _refuse_personal_key(sim: Simulator) -> None:
+    if sim.personal:
+        raise not_for_personal_keys()

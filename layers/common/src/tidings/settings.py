@@ -62,6 +62,11 @@ def snaptrade_webhook_auth() -> Literal["required", "disabled"]:
     return "disabled" if _required("SNAPTRADE_WEBHOOK_AUTH") == "disabled" else "required"
 
 
+def snaptrade_key_type() -> Literal["commercial", "personal"]:
+    """Any other word counts as commercial: with it a personal key is refused by SnapTrade, and nobody sees anything."""
+    return "personal" if _required("SNAPTRADE_KEY_TYPE") == "personal" else "commercial"
+
+
 def refresh_cooldown_ms() -> int:
     return int(_required("REFRESH_COOLDOWN_SECONDS")) * 1000
 

@@ -27,6 +27,8 @@ _WITHOUT_CREDENTIAL = [
     "orphan_status",
     "orphan_reason",
     "registering_until",
+    "registered_at",
+    "ending_since",
 ]
 
 

@@ -47,6 +47,8 @@ class ProviderItem(_Row):
     orphan_status = UnicodeAttribute(null=True)
     orphan_reason = UnicodeAttribute(null=True)
     registering_until = NumberAttribute(null=True)
+    registered_at = NumberAttribute(null=True)
+    ending_since = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)
 
 

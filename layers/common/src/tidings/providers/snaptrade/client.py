@@ -25,6 +25,7 @@ from tidings.errors import (
 from tidings.model import Access
 from tidings.providers import http_client
 from tidings.providers.http_client import Answer
+from tidings.providers.snaptrade.user_id import PERSON
 
 _CODE = re.compile(r"\d{1,6}")
 _NO_USER = "0000"
@@ -47,8 +48,21 @@ def configured(app: Mapping[str, str]) -> bool:
 
 def call_user(access: Access, method: str, path: str, deadline: float, body: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - JSON is anything
     """The parsed answer of a call on behalf of a user. Errors: every one that `failure` names, and http_client's."""
-    user = {"userId": access.item_id, "userSecret": access.credential}
-    return _call(access.app, method, path, user, body, deadline)
+    return _call(access.app, method, path, _named(access), body, deadline)
+
+
+def call_with_secret(access: Access, path: str, deadline: float) -> Any:  # noqa: ANN401 - JSON is anything
+    """POST what names the user in the body instead of the query. Errors as in `call_user`."""
+    return _call(access.app, "POST", path, {}, _named(access), deadline, for_user=True)
+
+
+def _named(access: Access) -> dict[str, str]:
+    """Who is meant. A personal key has no users: what was registered with another key must not open its data."""
+    if settings.snaptrade_key_type() == "commercial":
+        return {"userId": access.item_id, "userSecret": access.credential}
+    if access.item_id == PERSON:
+        return {}
+    raise ReconnectRequired("credential_lost", "This SnapTrade user belongs to another key.")
 
 
 def call_app(
@@ -75,6 +89,8 @@ def _call(
     fields: Mapping[str, str],
     body: Mapping[str, Any] | None,
     deadline: float,
+    *,
+    for_user: bool = False,
 ) -> Any:  # noqa: ANN401 - JSON is anything
     query = urlencode({**fields, "clientId": app["client_id"], "timestamp": str(int(time.time()))}, quote_via=quote)
     headers = {"signature": sign(app["consumer_key"], path, query, body)}
@@ -88,7 +104,7 @@ def _call(
         deadline=deadline,
     )
     if answer.status not in {200, 201, 202, 204}:
-        raise failure(answer, for_user="userId" in fields)
+        raise failure(answer, for_user=for_user or "userSecret" in fields)
     return answer.body
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from tidings.errors import Conflict, ItemGone, ReconnectRequired, UnusableAnswer
 from tidings.model import Access
+from tidings.providers import payload
 from tidings.providers.snaptrade import client
+from tidings.providers.snaptrade.payloads import Authorizations
 
 PORTAL_LIFETIME_MS = 5 * 60_000
 _USER_EXISTS = "1010"
@@ -57,6 +59,17 @@ def portal_url(
     began_at = int(time.time() * 1000)
     answer = client.call_user(access, "POST", "/snapTrade/login", deadline, body)
     return Portal(_text(answer, "redirectURI"), began_at + PORTAL_LIFETIME_MS)
+
+
+def reset_secret(access: Access, deadline: float) -> str:
+    """A new secret in place of the user's, which counts no more. Shown only now: whoever misses it loses the user."""
+    return _text(client.call_with_secret(access, "/snapTrade/resetUserSecret", deadline), "userSecret")
+
+
+def listed(access: Access, deadline: float) -> list[str]:
+    """The ids of the user's connections; ReconnectRequired when the credential is refused."""
+    answer = client.call_user(access, "GET", "/authorizations", deadline)
+    return [found.id for found in payload.read(Authorizations, {"items": answer}).items]
 
 
 def remove(access: Access, source_id: str, deadline: float) -> None:

@@ -2,6 +2,9 @@
 
 import hashlib
 
+PERSON = "personal"
+"""The one user of a personal key, whom SnapTrade does not ask us to name."""
+
 
 def user_id_of(email: str) -> str:
     """Of a verified e-mail, as the older backends made it, so that their users keep theirs."""

@@ -11,13 +11,14 @@ import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from tidings import settings
 from tidings.errors import InvalidSignature, MalformedWebhook
 from tidings.model import EVERY_SOURCE, Notice, StatusChange, Webhook
 from tidings.providers import strict_json
 from tidings.providers.instants import parse_instant
+from tidings.providers.snaptrade.user_id import PERSON
 
 MAX_SKEW_MS = 60_000
 _KEYS = ("consumer_key", "consumer_key_previous", "webhook_secret")
@@ -108,27 +109,25 @@ def read(webhook: Webhook) -> Notice:
     """What it means. A status or a removal needs the connection's id; news without one is every connection's."""
     payload = webhook.payload
     kind = _text(payload, "eventType", "type") or "unknown"
-    item_id = _text(payload, "userId")
+    personal = settings.snaptrade_key_type() == "personal"
+    item_id = PERSON if personal else _text(payload, "userId")
     if item_id is None:
         return Notice(kind)
+    if kind == "USER_DELETED":
+        # A personal key may hear of somebody else's end (an OAuth app's user): a refresh finds out what is gone.
+        return Notice(kind, item_id, marks=personal, removes=None if personal else "item")
     source_id = _text(payload, "connectionId", "brokerageAuthorizationId")
     if source_id is None or not _CONNECTION_ID.fullmatch(source_id):
         marks = _marks(kind, payload) or kind in {"CONNECTION_BROKEN", "CONNECTION_DELETED"}
-        return Notice(kind, item_id, EVERY_SOURCE, marks=marks, removes=_removes(kind, source_id=None))
+        return Notice(kind, item_id, EVERY_SOURCE, marks=marks)
     return Notice(
         kind,
         item_id,
         source_id,
         marks=_marks(kind, payload),
         status=_STATUS.get(kind),
-        removes=_removes(kind, source_id),
+        removes="source" if kind == "CONNECTION_DELETED" else None,
     )
-
-
-def _removes(kind: str, source_id: str | None) -> Literal["source", "item"] | None:
-    if kind == "USER_DELETED":
-        return "item"
-    return "source" if kind == "CONNECTION_DELETED" and source_id else None
 
 
 def _marks(kind: str, payload: Mapping[str, Any]) -> bool:
