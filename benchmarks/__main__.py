@@ -1,0 +1,56 @@
+"""`make bench`: every budget of DESIGN §9, side by side in one run; writes docs/performance.md.
+
+python -m benchmarks [SECTION ...] runs only those sections, and prints them.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from benchmarks import answers, flows, refreshes, report, start_up, webhook_cpu
+from benchmarks.code import ROOT, Code, of_this_python
+from benchmarks.report import Section
+from benchmarks.stage import Stage, staged
+
+_PAGE = ROOT / "docs" / "performance.md"
+_SECTIONS: Mapping[str, Callable[[Code, Stage], Section]] = {
+    "start_up": start_up.measure,
+    "flows": flows.measure,
+    "webhook_cpu": webhook_cpu.measure,
+    "refreshes": refreshes.measure,
+    "answers": answers.measure,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
+    parser.add_argument("sections", nargs="*", choices=[*_SECTIONS, []], metavar="SECTION", help=", ".join(_SECTIONS))
+    wanted = parser.parse_args().sections or list(_SECTIONS)
+    before = _load()
+    sections = []
+    with tempfile.TemporaryDirectory() as folder, staged() as stage:
+        code = of_this_python(Path(folder) / "code")
+        for name in wanted:
+            sections.append(_SECTIONS[name](code, stage))
+            print(report.as_markdown(sections[-1]), flush=True)
+    if len(wanted) == len(_SECTIONS):
+        report.write(_PAGE, sections, {"commit": _commit(), "before": before, "after": _load()})
+        print(f"written to {_PAGE.relative_to(ROOT)}")
+    return 1 if any(row.holds is False for section in sections for row in section.rows) else 0
+
+
+def _load() -> str:
+    return ", ".join(f"{load:.1f}" for load in os.getloadavg())
+
+
+def _commit() -> str:
+    command = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""DynamoDB's size and capacity rules, to judge the engine's figures by.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+Item = Mapping[str, Mapping[str, Any]]
+"""Attribute values by name, as DynamoDB's API writes them: {"generation": {"N": "7"}}."""
+
+
+def item_bytes(item: Item) -> int:
+    """Names count with their values."""
+    return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
+
+
+def _value_bytes(value: Mapping[str, Any]) -> int:
+    ((kind, content),) = value.items()
+    match kind:
+        case "S":
+            return len(str(content).encode())
+        case "N":
+            # A byte per two significant digits, and one more (and one for a minus).
+            digits = content.lstrip("-").replace(".", "").strip("0")
+            return math.ceil(len(digits) / 2) + 1 + content.startswith("-")
+        case "B":
+            return len(bytes(content))
+        case "NULL" | "BOOL":
+            return 1
+    raise ValueError(f"no row of ours holds a {kind}")
+
+
+def write_units(size: int, *, transactional: bool) -> int:
+    """Per 1 KB of the larger of the item before and after; a transaction counts twice."""
+    return max(1, math.ceil(size / 1024)) * (2 if transactional else 1)
+
+
+def read_units(size: int, *, consistent: bool) -> float:
+    """Per 4 KB; half if eventually consistent."""
+    return max(1, math.ceil(size / 4096)) * (1 if consistent else 0.5)

@@ -1,0 +1,129 @@
+"""What each flow asks of DynamoDB: round trips, capacity, and the size of the rows that a webhook writes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from benchmarks.capacity import Item, item_bytes, read_units, write_units
+from benchmarks.code import Code
+from benchmarks.processes import Warm
+from benchmarks.report import Row, Section
+from benchmarks.stage import Event, Stage, event
+from local import aws
+
+FUNCTIONS = {"plaid": "WebhookPlaidFunction", "snaptrade": "WebhookSnapTradeFunction"}
+ROUND_TRIPS = {"GET /pending-updates": 2, "GET /holdings": 3}
+WEBHOOK_ROUND_TRIPS = 2
+READ_UNITS, WRITE_UNITS, ROW_BYTES = 0.5, 4.0, 1024
+
+_ID = "f" * 64
+LONGEST_SOURCE_ROW: Item = {
+    "user_id": {"S": _ID},
+    "entry": {"S": f"source#snaptrade#{_ID}"},
+    "link_id": {"S": "0123456789abcdef"},
+    "item": {"S": f"snaptrade#{_ID}"},
+    **{name: {"N": "123456"} for name in ("generation", "seen_generation", "status_version")},
+    **{
+        name: {"N": "1771509787251"}
+        for name in ("check_due", "status_at", "last_update_at", "last_fetched_at", "last_reconcile_at")
+    },
+    "institution": {"S": "The Hongkong and Shanghai Banking Corporation Limited, Wealth Management"},
+    "status": {"S": "reconnect_required"},
+    "status_reason": {"S": "consent_expiration:2026-02-19T14:03:07.250Z"},
+    "last_error": {"S": "provider-misconfigured"},
+}
+"""Every attribute that a source can have, with ids of 64 characters (providers' have 36 or 37)."""
+
+
+def webhook(code: Code, stage: Stage, provider: str, source_id: str) -> list[dict[str, Any]]:
+    """The calls of a warm webhook function for a webhook whose record is as long as one can be."""
+    requests = [
+        *stage.webhooks(provider, source_id, 1),
+        *stage.webhooks(provider, source_id, 1, extra={"filler": "x" * 600}),
+    ]
+    return _calls(code, stage, FUNCTIONS[provider], requests)
+
+
+def read(code: Code, stage: Stage, route: str, cookie: str) -> list[dict[str, Any]]:
+    """The calls of a warm function that only reads."""
+    function = "HoldingsFunction" if route.endswith("/holdings") else "PendingFunction"
+    return _calls(code, stage, function, [event(route, cookie=cookie)] * 2)
+
+
+def _calls(code: Code, stage: Stage, function: str, requests: list[Event]) -> list[dict[str, Any]]:
+    with Warm(code, stage, function) as warm:
+        warm.order(watch=True)
+        calls: list[dict[str, Any]] = warm.answer(requests)["answers"][-1]["calls"]
+        return calls
+
+
+def told_units(calls: list[dict[str, Any]]) -> tuple[float, float]:
+    """Read and write units as the engine tells them."""
+    reads = writes = 0.0
+    for call in calls:
+        capacity = call["capacity"]
+        units = sum(one["CapacityUnits"] for one in (capacity if isinstance(capacity, list) else [capacity]))
+        if call["name"] == "TransactWriteItems":
+            writes += units
+        else:
+            reads += units
+    return reads, writes
+
+
+def ruled_units(stage: Stage, calls: list[dict[str, Any]]) -> tuple[float, float]:
+    """The same by DynamoDB's rules, from the rows as they are now. Attributes that are not asked for count too."""
+    reads = writes = 0.0
+    for call in calls:
+        if call["name"] == "TransactWriteItems":
+            sizes = [item_bytes(row) for row in written_rows(stage, call)]
+            writes += sum(write_units(size, transactional=True) for size in sizes)
+        else:
+            row = _stored(stage, call["params"]["TableName"], call["params"]["Key"])
+            reads += read_units(item_bytes(row), consistent=call["params"].get("ConsistentRead", False))
+    return reads, writes
+
+
+def written_rows(stage: Stage, transaction: Mapping[str, Any]) -> list[Item]:
+    """The webhook's record and the source's row, as they are after it."""
+    rows: list[Item] = []
+    for item in transaction["params"]["TransactItems"]:
+        rows += [put["Item"] for put in [item["Put"]]] if "Put" in item else []
+        rows += [_stored(stage, one["TableName"], one["Key"]) for one in [item.get("Update")] if one]
+    return rows
+
+
+def _stored(stage: Stage, table: str, key: Item) -> Item:
+    found: Item = aws.dynamodb(stage.cloud.ministack_url).get_item(TableName=table, Key=dict(key))["Item"]
+    return found
+
+
+def measure(code: Code, stage: Stage) -> Section:
+    account = stage.account(plaid=1, snaptrade=1)
+    rows: list[Row] = []
+    for provider, source_id in (("plaid", account.plaid[0]), ("snaptrade", account.snaptrade[0])):
+        rows += _webhook_rows(stage, provider, webhook(code, stage, provider, source_id))
+    size = item_bytes(LONGEST_SOURCE_ROW)
+    rows.append(Row("largest source row", f"{size} bytes", f"≤ {ROW_BYTES} bytes", size <= ROW_BYTES))
+    for route, budget in ROUND_TRIPS.items():
+        count = len(read(code, stage, route, account.cookie))
+        rows.append(Row(f"round trips: {route}", str(count), str(budget), count <= budget))
+    return Section("DynamoDB", "python -m benchmarks flows", rows, _NOTES)
+
+
+def _webhook_rows(stage: Stage, provider: str, calls: list[dict[str, Any]]) -> list[Row]:
+    told, ruled = told_units(calls), ruled_units(stage, calls)
+    record = max(item_bytes(row) for row in written_rows(stage, calls[-1]) if "event" in row)
+    fits = max(told[0], ruled[0]) <= READ_UNITS and max(told[1], ruled[1]) <= WRITE_UNITS
+    units = f"{ruled[0]:g} RCU + {ruled[1]:g} WCU (MiniStack tells {told[0]:g} + {told[1]:g})"
+    trips = len(calls)
+    return [
+        Row(f"round trips: {provider} webhook", str(trips), str(WEBHOOK_ROUND_TRIPS), trips <= WEBHOOK_ROUND_TRIPS),
+        Row(f"capacity: {provider} webhook, one source", units, f"≤ {READ_UNITS:g} RCU + {WRITE_UNITS:g} WCU", fits),
+        Row(f"largest record of a {provider} webhook", f"{record} bytes", f"≤ {ROW_BYTES} bytes", record <= ROW_BYTES),
+    ]
+
+
+_NOTES = """\
+Counted on botocore's wire, retries included, in a warm function; the session's look-up is part of a read.
+Capacity is computed by DynamoDB's published rules (`benchmarks/capacity.py`) from the rows as they are stored,
+for a record whose body fills its 500 bytes; the largest source row holds every attribute, with ids of 64
+characters."""

@@ -1,0 +1,83 @@
+"""What a refresh adds to the slowest provider call: the provider is made slow, the function is warm."""
+
+import time
+from dataclasses import dataclass
+from statistics import median
+
+import httpx
+
+from benchmarks.code import Code
+from benchmarks.processes import Warm
+from benchmarks.report import Row, Section
+from benchmarks.stage import Account, Stage, event
+from local.settings import Plaid
+
+BUDGET_MS = 50.0
+_DELAY_S = 0.3
+_RUNS = 11
+_SLOW = {"plaid": "/investments/holdings/get", "snaptrade": "/accounts/"}
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Medians in milliseconds: of the refresh, and of its slowest call made alone."""
+
+    refresh_ms: float
+    call_ms: float
+
+    @property
+    def added_ms(self) -> float:
+        return self.refresh_ms - self.call_ms
+
+
+def refreshed(code: Code, stage: Stage, account: Account, slow: str = "plaid", runs: int = _RUNS) -> Taken:
+    """Refreshes with news of every source, in turns with the bare call."""
+    refreshes, calls = [], []
+    request = event("POST /holdings/refresh", cookie=account.cookie, headers=stage.origin)
+    with Warm(code, stage, "RefreshFunction", REFRESH_COOLDOWN_SECONDS="0") as warm, httpx.Client() as client:
+        warm.answer([request])
+        stage.control(slow, "faults", path=_SLOW[slow], kind="delay", delay_s=_DELAY_S)
+        for _ in range(runs):
+            _trade(stage, account)
+            calls.append(_plaid_call_ms(stage, client, account) if slow == "plaid" else 1000 * _DELAY_S)
+            refreshes.append(warm.answer([request])["answers"][0]["wall_ms"])
+        stage.without_faults(slow)
+    return Taken(median(refreshes), median(calls))
+
+
+def _trade(stage: Stage, account: Account) -> None:
+    for item_id in account.plaid:
+        stage.control("plaid", "trade", item_id=item_id)
+    for connection_id in account.snaptrade:
+        stage.control("snaptrade", "trade", connection_id=connection_id)
+
+
+def _plaid_call_ms(stage: Stage, client: httpx.Client, account: Account) -> float:
+    body = {"access_token": stage.access_token(account.plaid[0])}
+    headers = {"plaid-client-id": Plaid.client_id, "plaid-secret": Plaid.secret}
+    url = stage.cloud.plaid_simulator + _SLOW["plaid"]
+    began = time.perf_counter()
+    client.post(url, json=body, headers=headers).raise_for_status()
+    return 1000 * (time.perf_counter() - began)
+
+
+def measure(code: Code, stage: Stage) -> Section:
+    rows = []
+    for what, account in (
+        ("one Plaid item", stage.account(plaid=1, fetched=False)),
+        ("three Plaid items and a SnapTrade connection", stage.account(plaid=3, snaptrade=1, fetched=False)),
+    ):
+        taken = refreshed(code, stage, account)
+        measured = f"{taken.added_ms:.0f} ms ({taken.refresh_ms:.0f} ms, the call alone {taken.call_ms:.0f} ms)"
+        rows.append(Row(f"added: {what}", measured, f"≤ {BUDGET_MS:g} ms", taken.added_ms <= BUDGET_MS))
+    taken = refreshed(code, stage, stage.account(snaptrade=1, fetched=False), slow="snaptrade")
+    measured = f"{taken.added_ms:.0f} ms beside its slowest call of {taken.call_ms:.0f} ms"
+    rows.append(Row("one SnapTrade connection, the two calls before the slowest included", measured))
+    return Section("Refresh: what we add to the slowest provider call", "python -m benchmarks refreshes", rows, _NOTES)
+
+
+_NOTES = f"""\
+Plaid's /investments/holdings/get (or SnapTrade's account calls) is made {1000 * _DELAY_S:.0f} ms slower; the
+median of {_RUNS} refreshes in a warm function, each after news of every source, less the median of that call
+made alone. Around it the function signs the user in, claims, reads the sources' rows, decrypts, normalises,
+stores each snapshot and clears its news in one transaction, and answers the merged portfolio."""

@@ -1,0 +1,77 @@
+"""docs/performance.md: what was measured, beside what was allowed."""
+
+import os
+import platform
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure. `holds` is None where there is no budget."""
+
+    what: str
+    measured: str
+    budget: str = ""
+    holds: bool | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """`command` is what measures this one alone; `notes` say how, and how far to trust it."""
+
+    title: str
+    command: str
+    rows: Sequence[Row]
+    notes: str
+
+
+_HEAD = """# Performance
+
+The budgets of the design and what was measured against them, in one run of `make bench`, which writes this page.
+`tests/performance` holds the same figures, with a margin where a busy machine can disturb them.
+
+- {date}, commit {commit}
+- {machine}
+- load average (1, 5, 15 min): {before} when it began, {after} when it ended; it measures with one process at a time,
+  beside MiniStack, the simulators and the gateway
+
+Times differ by some ten per cent from run to run on a shared machine; where two things are compared, they took turns
+within the run, and the median counts. Everything runs on loopback: on AWS each call to DynamoDB, KMS or Secrets Manager
+takes some milliseconds longer, which is what the counts are for.
+"""
+
+
+def write(path: Path, sections: Iterable[Section], facts: Mapping[str, str]) -> None:
+    parts = [_HEAD.format(machine=machine(), date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"), **facts)]
+    parts += [as_markdown(section) for section in sections]
+    path.write_text("\n".join(parts), "utf-8")
+
+
+def as_markdown(section: Section) -> str:
+    lines = [
+        f"## {section.title}",
+        "",
+        f"`{section.command}`",
+        "",
+        "| what | budget | measured | |",
+        "|---|---|---|---|",
+    ]
+    lines += [f"| {row.what} | {row.budget} | {row.measured} | {_verdict(row.holds)} |" for row in section.rows]
+    return "\n".join([*lines, "", section.notes, ""])
+
+
+def _verdict(holds: bool | None) -> str:
+    return "" if holds is None else "holds" if holds else "**missed**"
+
+
+def machine() -> str:
+    """Cores, processor, system and Python."""
+    processor, cpus = platform.machine(), Path("/proc/cpuinfo")
+    if cpus.exists():
+        lines = [line.partition(":") for line in cpus.read_text("utf-8").splitlines()]
+        processor = next((value.strip() for name, _, value in lines if name.strip() == "model name"), processor)
+    return f"{os.cpu_count()} cores ({processor}), {platform.system()}, Python {sys.version.split()[0]}"

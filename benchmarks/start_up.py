@@ -1,0 +1,107 @@
+"""From a process's start to the first answered request, against a process that makes one botocore client."""
+
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from benchmarks.code import Code, of_python
+from benchmarks.processes import Cold, start
+from benchmarks.report import Row, Section
+from benchmarks.stage import Event, Stage, event
+
+_RUNS = 11
+
+
+@dataclass(frozen=True)
+class Case:
+    """A function and its first requests, one a run: a webhook is genuine only once. `budget`: times the client's."""
+
+    name: str
+    function: str
+    budget: float | None
+    requests: Callable[[int], list[Event]]
+
+
+@dataclass(frozen=True)
+class StartUp:
+    """Medians in milliseconds; the ratios are to the client's, whose runs took turns with ours."""
+
+    wall_ms: float
+    client_ms: float
+    ratio: float
+    cpu_ratio: float
+
+
+def cases(stage: Stage) -> list[Case]:
+    """A refresh is refused here without a call to a provider, but for the last, which fetches from both."""
+    known, stranger = stage.account(plaid=1, snaptrade=1), stage.account()
+    refresh = event("POST /holdings/refresh", cookie=stranger.cookie, headers=stage.origin)
+
+    def webhooks(provider: str, source_id: str) -> Callable[[int], list[Event]]:
+        return lambda count: stage.webhooks(provider, source_id, count)
+
+    def same(request: Event) -> Callable[[int], list[Event]]:
+        return lambda count: [request] * count
+
+    def full(count: int) -> list[Event]:
+        # A user each, for the cooldown: their sources' first fetch.
+        users = [stage.account(plaid=1, snaptrade=1, fetched=False) for _ in range(count)]
+        return [event("POST /holdings/refresh", cookie=user.cookie, headers=stage.origin) for user in users]
+
+    return [
+        Case("pending poll", "PendingFunction", 1.35, same(event("GET /pending-updates", cookie=known.cookie))),
+        Case("Plaid webhook", "WebhookPlaidFunction", 1.6, webhooks("plaid", known.plaid[0])),
+        Case("SnapTrade webhook", "WebhookSnapTradeFunction", 1.6, webhooks("snaptrade", known.snaptrade[0])),
+        Case("GET holdings", "HoldingsFunction", 1.75, same(event("GET /holdings", cookie=known.cookie))),
+        Case("refresh, nothing connected", "RefreshFunction", 1.75, same(refresh)),
+        Case("refresh that fetches from both providers", "RefreshFunction", None, full),
+    ]
+
+
+def compare(code: Code, stage: Stage, case: Case, runs: int) -> StartUp:
+    """The function and the client in turn; the first of each only fills the file cache."""
+    function = stage.functions[case.function]
+    module = function.handler.rpartition(".")[0]
+    environment = stage.environment(case.function)
+    file = code.folder / "event.json"
+    ours, clients = [], []
+    for request in case.requests(runs + 1):
+        file.write_text(json.dumps(request), "utf-8")
+        clients.append(start(code, code.packages_path, "client.py", [], environment))
+        ours.append(start(code, code.path(function.folder), "cold.py", [module, str(file)], environment))
+    return _compared(ours[1:], clients[1:])
+
+
+def _compared(ours: list[Cold], clients: list[Cold]) -> StartUp:
+    statuses = {run.status for run in ours}
+    if statuses != {200}:
+        raise RuntimeError(f"a first request was answered {statuses}")
+    wall, client = median(run.wall_ms for run in ours), median(run.wall_ms for run in clients)
+    cpu, client_cpu = median(run.cpu_ms for run in ours), median(run.cpu_ms for run in clients)
+    return StartUp(wall, client, wall / client, cpu / client_cpu)
+
+
+def measure(code: Code, stage: Stage) -> Section:
+    with tempfile.TemporaryDirectory() as folder:
+        deployed = of_python(Path(folder) / "code", stage.functions["PendingFunction"].runtime.removeprefix("python"))
+        rows = [row for one in (code, deployed) if one for case in cases(stage) for row in [_row(one, stage, case)]]
+    return Section("Start-up, to the first answered request", "python -m benchmarks start_up", rows, _NOTES)
+
+
+def _row(code: Code, stage: Stage, case: Case) -> Row:
+    found = compare(code, stage, case, _RUNS)
+    beside = f"{found.wall_ms:.0f} ms against {found.client_ms:.0f} ms; CPU {found.cpu_ratio:.2f} x"
+    budget = f"≤ {case.budget} x" if case.budget else ""
+    holds = None if case.budget is None else found.ratio <= case.budget
+    return Row(f"Python {code.version}: {case.name}", f"{found.ratio:.2f} x ({beside})", budget, holds)
+
+
+_NOTES = f"""\
+A process per run, compiled code, without `site`: from the process's start to the answer to its first request,
+which it really carries out against MiniStack (and the simulators: Plaid's key look-up, a refresh's fetch).
+Beside it a process that makes one botocore DynamoDB client and nothing else; medians of {_RUNS} runs each, in
+turns. The CPU is that of the whole process, its end included. The second Python is that of the deployed
+functions, with the layer's packages only."""

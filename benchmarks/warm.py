@@ -1,0 +1,100 @@
+"""Runs as a process of its own: a warm function that is given events and tells what each one took.
+
+`python -S warm.py MODULE`, with the function's environment. An order per line on standard input, an answer per line
+on standard output:
+
+    {"watch": true}               tell from now on each call to DynamoDB, with its capacity
+    {"events": [...]}             each once -> {"answers": [{"status", "body", "wall_ms", "calls"}], "cpu_ms"}
+    {"bare": [[name, params]]}    DynamoDB calls by botocore alone -> {"cpu_ms"}
+"""
+
+import importlib
+import json
+import os
+import sys
+import time
+from typing import Any
+
+
+class Context:
+    aws_request_id = "benchmark"
+
+
+class Calls:
+    """What goes over the wire to DynamoDB: a retry counts too."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self._asked: tuple[str, dict[str, Any]] = ("", {})
+
+    def watch(self) -> None:
+        from tidings.store import aws
+
+        events = aws.client("dynamodb").meta.events
+        events.register("provide-client-params.dynamodb", self._ask)
+        events.register("before-send.dynamodb", self._send)
+        events.register("after-call.dynamodb", self._answer)
+
+    def _ask(self, params: dict[str, Any], model: Any, **_: Any) -> dict[str, Any]:  # noqa: ANN401 - botocore's
+        self._asked = (model.name, params)
+        return {**params, "ReturnConsumedCapacity": "TOTAL"}
+
+    def _send(self, **_: Any) -> None:  # noqa: ANN401
+        name, params = self._asked
+        self.sent.append({"name": name, "params": params})
+
+    def _answer(self, parsed: dict[str, Any], **_: Any) -> None:  # noqa: ANN401
+        self.sent[-1]["capacity"] = parsed.get("ConsumedCapacity")
+
+
+def serve(module: str) -> None:
+    """Answer orders until standard input ends."""
+    told = os.fdopen(os.dup(1), "w")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the product's log lines
+    handler = importlib.import_module(module).lambda_handler
+    calls = Calls()
+    for line in sys.stdin:
+        order = json.loads(line)
+        answer: dict[str, Any] = {}
+        if "events" in order:
+            answer = answer_all(handler, order["events"], calls)
+        elif "bare" in order:
+            answer = call_all(order["bare"])
+        else:
+            calls.watch()
+        told.write(json.dumps(answer, default=str) + "\n")
+        told.flush()
+
+
+def answer_all(handler: Any, events: list[dict[str, Any]], calls: Calls) -> dict[str, Any]:  # noqa: ANN401
+    context = Context()
+    taken = []
+    cpu = time.process_time()
+    for event in events:
+        already = len(calls.sent)
+        began = time.perf_counter()
+        answer = handler(event, context)
+        taken.append((answer, time.perf_counter() - began, calls.sent[already:]))
+    cpu = time.process_time() - cpu
+    answers = [
+        {"status": answer["statusCode"], "body": answer.get("body", ""), "wall_ms": 1000 * wall, "calls": sent}
+        for answer, wall, sent in taken
+    ]
+    return {"answers": answers, "cpu_ms": 1000 * cpu}
+
+
+def call_all(requests: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+    from botocore import xform_name
+
+    from tidings.store import aws
+
+    client = aws.client("dynamodb")
+    methods = [(getattr(client, xform_name(name)), params) for name, params in requests]
+    cpu = time.process_time()
+    for method, params in methods:
+        method(**params)
+    return {"cpu_ms": 1000 * (time.process_time() - cpu)}
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1])
