@@ -47,6 +47,7 @@ def app(engine: Engine, simulators: Providers, monkeypatch: pytest.MonkeyPatch) 
 def _addresses(engine: Engine, simulators: Providers) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": engine.url,
+        "TASKS_QUEUE_URL": engine.tasks_url,
         "PLAID_BASE_URL": simulators.plaid_url,
         "SNAPTRADE_BASE_URL": simulators.snaptrade_url,
     }
