@@ -29,9 +29,9 @@ def test_its_routes_are_503_and_say_so(
 ) -> None:
     put_secret(provider, {} if missing == "all" else {"client_id": CONFIGURED[provider]["client_id"]})
     if route == "POST /plaid/complete-connection":
-        pytest_token = bound_token(app, cookie)
+        token = bound_token(app, cookie)
         put_secret(provider, {})
-        answered = app.request(route, cookie, body={"link_token": pytest_token})
+        answered = app.request(route, cookie, body={"link_token": token})
     else:
         answered = app.request(route, cookie, **sent(route))
     assert (answered.status, answered.json["type"]) == (503, "urn:tidings:problem:not-configured")

@@ -139,7 +139,7 @@ def test_an_item_s_codes_set_its_status(app: App, cookie: str, linked: Linked, c
 
 @pytest.mark.parametrize(
     ("kind", "code"),
-    [("ITEM", "NEW_ACCOUNTS_AVAILABLE"), ("LINK", "SESSION_FINISHED"), ("TRANSACTIONS", "SYNC_UPDATES_AVAILABLE")],
+    [("ITEM", "WEBHOOK_UPDATE_ACKNOWLEDGED"), ("LINK", "SESSION_FINISHED"), ("TRANSACTIONS", "SYNC_UPDATES_AVAILABLE")],
 )
 def test_any_other_webhook_is_200_and_changes_nothing(
     app: App, tables: Tables, linked: Linked, kind: str, code: str

@@ -33,17 +33,18 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize("route", ROUTES)
-@pytest.mark.parametrize("address", FOREIGN, ids=repr)
-def test_a_foreign_return_address_is_400(app: App, route: str, address: object, tables: Tables) -> None:
+def test_a_foreign_return_address_is_400(app: App, route: str, tables: Tables) -> None:
     cookie = app.sign_in()
     before = tables.contents()
-    answered = app.request(route, cookie, body={"redirect_uri": address})
-    assert (answered.status, answered.json["type"]) == (400, "urn:tidings:problem:bad-request")
+    for address in FOREIGN:
+        answered = app.request(route, cookie, body={"redirect_uri": address})
+        assert (answered.status, answered.json["type"]) == (400, "urn:tidings:problem:bad-request"), repr(address)
     assert tables.contents() == before
     assert app.providers.calls("plaid") + app.providers.calls("snaptrade") == []
 
 
 @pytest.mark.parametrize("route", ROUTES)
-@pytest.mark.parametrize("path", ["", "/", "/a/b?c=d#e"])
-def test_one_of_our_own_is_taken(app: App, route: str, path: str) -> None:
-    assert app.request(route, app.sign_in(), body={"redirect_uri": f"{ORIGIN}{path}"}).status == 200
+def test_one_of_our_own_is_taken(app: App, route: str) -> None:
+    cookie = app.sign_in()
+    for path in ("", "/", "/a/b?c=d#e"):
+        assert app.request(route, cookie, body={"redirect_uri": f"{ORIGIN}{path}"}).status == 200, path

@@ -28,14 +28,14 @@ def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock:
     return linked
 
 
-@pytest.mark.parametrize("route", ROUTES)
-def test_while_dynamodb_is_down_every_route_is_503(app: App, cookie: str, route: str) -> None:
-    with hooked(unreachable):
-        answered = app.request(route, cookie, **sent(route))
-    assert answered.status == 503
-    assert answered.headers["content-type"] == "application/problem+json"
-    assert answered.json["type"] == "urn:tidings:problem:store-unavailable"
-    assert int(answered.headers["retry-after"]) == answered.json["retry_after"] > 0
+def test_while_dynamodb_is_down_every_route_is_503(app: App, cookie: str) -> None:
+    for route in ROUTES:
+        with hooked(unreachable):
+            answered = app.request(route, cookie, **sent(route))
+        assert answered.status == 503, route
+        assert answered.headers["content-type"] == "application/problem+json"
+        assert answered.json["type"] == "urn:tidings:problem:store-unavailable"
+        assert int(answered.headers["retry-after"]) == answered.json["retry_after"] > 0
 
 
 def test_while_dynamodb_is_down_a_webhook_is_503_and_counts_when_it_comes_again(

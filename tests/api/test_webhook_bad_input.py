@@ -1,6 +1,5 @@
 """Whatever is posted to a webhook gets a clear answer, in the order 413, 403, 400, and changes nothing."""
 
-import base64
 import gzip
 import json
 from collections.abc import Callable
@@ -81,9 +80,9 @@ def test_an_authentic_body_that_is_no_object_is_400(post: Posted, tables: Tables
     assert not any(tables.contents().values())
 
 
-@pytest.mark.parametrize("body", NOT_OBJECTS.values(), ids=NOT_OBJECTS)
-def test_without_a_signature_it_is_403_whatever_the_body(post: Posted, tables: Tables, body: bytes) -> None:
-    assert post(body, headers={}).status == 403
+def test_without_a_signature_it_is_403_whatever_the_body(post: Posted, tables: Tables) -> None:
+    for name, body in NOT_OBJECTS.items():
+        assert post(body, headers={}).status == 403, name
     assert not any(tables.contents().values())
 
 
@@ -131,10 +130,10 @@ def test_what_is_no_base64_is_400(app: App, provider: ProviderName) -> None:
     assert answered.status == 400
 
 
-@pytest.mark.parametrize("missing", ["headers", "body", "cookies", "pathParameters", "isBase64Encoded"])
-def test_a_field_that_the_gateway_leaves_out_is_no_error(app: App, provider: ProviderName, missing: str) -> None:
+def test_a_field_that_the_gateway_leaves_out_is_no_error(app: App, provider: ProviderName) -> None:
     route = "POST /plaid/webhook" if provider == "plaid" else "POST /api/snaptrade/webhook"
-    assert app.request(route, without=missing).status == 403
+    for missing in ("headers", "body", "cookies", "pathParameters", "isBase64Encoded"):
+        assert app.request(route, without=missing).status == 403, missing
 
 
 def test_every_refusal_is_a_problem(post: Posted) -> None:
@@ -142,9 +141,3 @@ def test_every_refusal_is_a_problem(post: Posted) -> None:
         assert answered.headers["content-type"] == "application/problem+json"
         assert json.loads(answered.text).keys() == {"type", "title", "status", "detail"}
         assert answered.json["status"] == answered.status
-
-
-def test_base64_may_be_broken_into_no_lines(app: App, provider: ProviderName) -> None:
-    body = base64.encodebytes(b"{}" * 100).decode()
-    route = "POST /plaid/webhook" if provider == "plaid" else "POST /api/snaptrade/webhook"
-    assert app.request(route, changed={"isBase64Encoded": True, "body": body}).status in {400, 403}
