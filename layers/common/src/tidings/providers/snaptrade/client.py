@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 from tidings import settings
 from tidings.errors import (
     ItemGone,
+    NotOffered,
     ProviderError,
     ProviderLimit,
     ProviderMisconfigured,
@@ -133,6 +134,8 @@ def failure(answer: Answer, *, for_user: bool) -> TidingsError:
             return ProviderNotReady(retry_after_s=answer.retry_after_s())
         case 429:
             return ProviderLimit(retry_after_s=answer.retry_after_s())
+        case 501:
+            return NotOffered("not_implemented")
     if code == _STILL_SYNCING:
         return ProviderNotReady(retry_after_s=answer.retry_after_s())
     return RefusedBySnapTrade(answer.status, code)
