@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_kms import KMSClient
     from types_boto3_secretsmanager import SecretsManagerClient
+    from types_boto3_sqs import SQSClient
 
 _CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 2}, proxies={})
 
@@ -34,3 +35,10 @@ def kms(endpoint: str) -> "KMSClient":
 def secretsmanager(endpoint: str) -> "SecretsManagerClient":
     """Return a Secrets Manager client."""
     return _session().client("secretsmanager", endpoint_url=endpoint, config=_CONFIG)
+
+
+def sqs(endpoint: str, caller: str = "local") -> "SQSClient":
+    """Return an SQS client; `caller` is who the record says it was."""
+    return _session().client(
+        "sqs", endpoint_url=endpoint, config=_CONFIG, aws_access_key_id=caller, aws_secret_access_key="local"
+    )

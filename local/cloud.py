@@ -84,14 +84,14 @@ class LocalCloud:
         options, settings = self._options, self._settings
         for offset, purpose in enumerate(_PURPOSES if settings.record else _PURPOSES[:-1]):
             require_free(self._port + offset, purpose)
-        options.report("starting MiniStack (DynamoDB, KMS, Secrets Manager)")
+        options.report("starting MiniStack (DynamoDB, KMS, Secrets Manager, SQS)")
         self._ministack.start()
         recorder = self._start_recorder()
         simulators = self._start_simulators()
         options.report(f"translating {options.template.name}")
         deployment = self._deployment = self._translate()
         self._ministack.wait()
-        options.report("creating tables, key and secrets")
+        options.report("creating tables, queues, key and secrets")
         self.provision()
         for process, url in [*recorder, *simulators]:
             options.report(f"waiting for the {process.name}")
@@ -100,7 +100,7 @@ class LocalCloud:
         self._start_gateway(deployment)
 
     def provision(self) -> None:
-        """Create tables, key and secrets where they are missing."""
+        """Create tables, queues, key and secrets where they are missing."""
         if self._deployment is None:
             raise LocalCloudError("the local cloud has not been started")
         secrets = {
@@ -111,7 +111,7 @@ class LocalCloud:
         self.physical.update(provision(self._deployment, self.ministack_url, secrets))
 
     def stop_ministack(self) -> None:
-        """Take DynamoDB, KMS and Secrets Manager away; their state is kept."""
+        """Take DynamoDB, KMS, Secrets Manager and SQS away; their state is kept."""
         self._ministack.stop()
 
     def start_ministack(self) -> None:
@@ -192,6 +192,7 @@ class LocalCloud:
             routes=deployment.routes(),
             cors=deployment.cors(),
             function_urls=urls,
+            event_sources=deployment.event_sources(self.physical),
             python=sys.executable if built is None else str(built.python.absolute()),  # not the link's target: a venv
             concurrency=self._options.concurrency,
             environment=self._function_environment(),

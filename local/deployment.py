@@ -1,4 +1,4 @@
-"""What a translated template deploys, as plain data: functions, routes, CORS, function URLs, tables, key, secrets."""
+"""What a translated template deploys, as plain data: functions, routes, CORS, tables, queues and so on."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 from local.account import ACCOUNT, REGION
 from local.errors import LocalCloudError
-from local.gateway.specification import Cors, Function, FunctionUrl, Route
+from local.gateway.specification import Cors, EventSource, Function, FunctionUrl, Route
 from local.intrinsics import Resolver
 from local.translation import Parameter, Template, load_template, parameter_values, translate
 
@@ -19,6 +19,14 @@ _LAMBDA_DEFAULT_TIMEOUT_S = 3
 @dataclass(frozen=True)
 class Table:
     """One DynamoDB table: its template properties with intrinsics resolved."""
+
+    logical_id: str
+    properties: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Queue:
+    """One SQS queue: its template properties with intrinsics resolved."""
 
     logical_id: str
     properties: dict[str, Any]
@@ -45,6 +53,33 @@ class Deployment:
             Table(logical_id, resolver.resolve(resource["Properties"]))
             for logical_id, resource in self._resources("AWS::DynamoDB::Table")
         ]
+
+    def queues(self, physical: Mapping[str, str]) -> list[Queue]:
+        """Read the queues; `physical` gives the local ARNs that redrive policies name."""
+        resolver = self._resolver(physical)
+        return [
+            Queue(logical_id, resolver.resolve(resource.get("Properties", {})))
+            for logical_id, resource in self._resources("AWS::SQS::Queue")
+        ]
+
+    def event_sources(self, physical: Mapping[str, str]) -> list[EventSource]:
+        """Read which function takes its events from which queue."""
+        resolver = self._resolver(physical)
+        urls = {physical[f"{queue}.Arn"]: physical[queue] for queue in self.logical_ids("AWS::SQS::Queue")}
+        sources = []
+        for _, resource in self._resources("AWS::Lambda::EventSourceMapping"):
+            properties = resolver.resolve(resource["Properties"])
+            arn = properties["EventSourceArn"]
+            sources.append(
+                EventSource(
+                    function=properties["FunctionName"],
+                    queue_arn=arn,
+                    queue_url=urls[arn],
+                    batch_size=int(properties.get("BatchSize", 10)),
+                    reports_failures="ReportBatchItemFailures" in properties.get("FunctionResponseTypes", []),
+                )
+            )
+        return sources
 
     def functions(self, physical: Mapping[str, str]) -> list[Function]:
         """Read the functions; `physical` gives the local values of the resources that their environments name."""

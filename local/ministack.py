@@ -1,4 +1,4 @@
-"""MiniStack: DynamoDB, KMS and Secrets Manager on loopback, from a venv of its own (it pins botocore).
+"""MiniStack: DynamoDB, KMS, Secrets Manager and SQS on loopback, from a venv of its own (it pins botocore).
 
 It keeps its state in memory and writes it to `state` when SIGTERM ends it; it reads it back when it starts.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 from local.errors import LocalCloudError
 from local.processes import Process, Supervisor
 
-SERVICES = "dynamodb,kms,secretsmanager"
+SERVICES = "dynamodb,kms,secretsmanager,sqs"
 _ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -1,5 +1,6 @@
-"""Creates what the translated template deploys into MiniStack: tables, KMS key, secrets. Idempotent."""
+"""Creates what the translated template deploys into MiniStack: tables, queues, KMS key, secrets. Idempotent."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -7,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local import aws
 from local.account import ACCOUNT, REGION
-from local.deployment import Deployment, Table
+from local.deployment import Deployment, Queue, Table
 from local.errors import LocalCloudError
 
 if TYPE_CHECKING:
@@ -29,11 +30,12 @@ def provision(deployment: Deployment, endpoint: str, secrets: Mapping[str, str])
     try:
         return {
             **dict(_tables(deployment, endpoint)),
+            **dict(_queues(deployment, endpoint)),
             **dict(_keys(deployment, endpoint)),
             **dict(_secrets(deployment, endpoint, secrets)),
         }
     except (BotoCoreError, ClientError) as error:
-        raise LocalCloudError(f"MiniStack could not create tables, key or secrets: {error}") from error
+        raise LocalCloudError(f"MiniStack could not create tables, queues, key or secrets: {error}") from error
 
 
 def _tables(deployment: Deployment, endpoint: str) -> Iterator[tuple[str, str]]:
@@ -81,6 +83,28 @@ def _shape(table: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, dict[str
 
 def _key(schema: list[dict[str, str]]) -> dict[str, str]:
     return {part["KeyType"]: part["AttributeName"] for part in schema}
+
+
+def _queues(deployment: Deployment, endpoint: str) -> Iterator[tuple[str, str]]:
+    client = aws.sqs(endpoint)
+    names = {logical_id: _PREFIX + logical_id for logical_id in deployment.logical_ids("AWS::SQS::Queue")}
+    arns = {f"{logical_id}.Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}" for logical_id, name in names.items()}
+    yield from arns.items()
+    # A queue can name another one in its redrive policy only if that exists.
+    queues = sorted(deployment.queues(arns), key=lambda queue: "RedrivePolicy" in queue.properties)
+    for queue in queues:
+        url = client.create_queue(QueueName=names[queue.logical_id])["QueueUrl"]
+        client.set_queue_attributes(QueueUrl=url, Attributes=_attributes(queue))
+        yield queue.logical_id, url
+        yield f"{queue.logical_id}.QueueName", names[queue.logical_id]
+
+
+def _attributes(queue: Queue) -> Any:  # noqa: ANN401 - the service's names, which are the template's
+    return {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in queue.properties.items()
+        if name != "Tags"
+    }
 
 
 def _keys(deployment: Deployment, endpoint: str) -> Iterator[tuple[str, str]]:

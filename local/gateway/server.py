@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from local.gateway.environments import FunctionService
+from local.gateway.event_source import EventSourceMapping
 from local.gateway.function_url import FunctionUrlEndpoint
 from local.gateway.http_api import HttpApi
 from local.gateway.local_routes import LocalRoutes
@@ -49,13 +50,25 @@ class GatewayServer(uvicorn.Server):
             },
         }
         self._front = gateway.port
+        self._mappings = [
+            EventSourceMapping(source, self._services[source.function], gateway.aws_endpoint)
+            for source in gateway.event_sources
+        ]
 
     def listen(self) -> list[socket.socket]:
         """Bind every port, on loopback only; raises OSError when one is taken."""
         return [*(loopback_socket(port) for port in self._handlers), *(slot.socket for slot in self._slots)]
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve, and take messages from the queues too."""
+        await super().startup(sockets)
+        for mapping in self._mappings:
+            mapping.start()
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the environments first: their open calls for work would keep the server waiting."""
+        for mapping in self._mappings:
+            mapping.end()
         for service in self._services.values():
             await service.stop()
         await self._local.close()

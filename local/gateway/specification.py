@@ -82,6 +82,17 @@ class FunctionUrl:
 
 
 @dataclass(frozen=True)
+class EventSource:
+    """A queue whose messages go to a function in batches; `reports_failures`: one by one, not the batch as a whole."""
+
+    function: str
+    queue_arn: str
+    queue_url: str
+    batch_size: int
+    reports_failures: bool
+
+
+@dataclass(frozen=True)
 class Part:
     """Another process of the local cloud: its name, address, and the path that answers 200 when it is up."""
 
@@ -103,6 +114,7 @@ class Gateway:
     routes: list[Route]
     cors: Cors | None
     function_urls: list[FunctionUrl]
+    event_sources: list[EventSource]
     python: str
     concurrency: int
     environment: dict[str, str]

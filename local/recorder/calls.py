@@ -2,7 +2,7 @@
 
 Fields: `request` (number of the HTTP request: a transaction has several lines of one request), `function` (the
 caller's logical id), `service`, `call` (the API operation), `action` (what IAM checks), and what it is about:
-`table` and `index`, `key`, or `secret`. DynamoDB lines also carry `attributes`, `Select`, `ReturnValues`,
+`table` and `index`, `key`, `secret` or `queue`. DynamoDB lines also carry `attributes`, `Select`, `ReturnValues`,
 `ReturnValuesOnConditionCheckFailure` and `ConsistentRead` (a read that projects selects SPECIFIC_ATTRIBUTES, whether
 it says so or not); BatchWriteItem lines say in `entry` what they put or delete.
 """
@@ -46,6 +46,8 @@ def _describe(service: str, call: str, request: dict[str, Any]) -> Iterator[Line
         yield {"action": call, "key": request.get("KeyId"), "encryption_context": context}
     elif service == "secretsmanager":
         yield {"action": call, "secret": _logical_id(request.get("SecretId") or request.get("Name") or "")}
+    elif service == "sqs":
+        yield {"action": call, "queue": _logical_id(request.get("QueueUrl", ""))}
     elif call in {"TransactWriteItems", "TransactGetItems"}:
         for entry in request["TransactItems"]:
             for kind, operation in entry.items():

@@ -37,7 +37,7 @@ class Stack:
 
     def resolve(self, value: object) -> Any:  # noqa: ANN401 - as untyped as the template
         """Resolve intrinsics; a resource's attributes become `Name.Attribute`."""
-        attributes = ("Arn", "FunctionUrl", "RegionalDomainName", "RegionalHostedZoneId", "ApiEndpoint")
+        attributes = ("Arn", "FunctionUrl", "RegionalDomainName", "RegionalHostedZoneId", "ApiEndpoint", "QueueName")
         names = self.template["Resources"]
         physical = {name: name for name in names} | {f"{n}.{a}": f"{n}.{a}" for n in names for a in attributes}
         return Resolver(self.template, self.parameters, physical).resolve(value)

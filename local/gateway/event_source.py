@@ -1,0 +1,109 @@
+"""Lambda's event source mapping for SQS: polls a queue as the function's role, and hands its messages to the function.
+
+What fails is left in the queue: it is seen again after the visibility time-out, and the queue itself moves it to the
+dead-letter queue when it was received too often.
+"""
+
+import asyncio
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+from local.account import REGION
+from local.gateway.environments import FunctionService, InvocationError
+from local.gateway.specification import EventSource
+
+if TYPE_CHECKING:
+    from types_boto3_sqs import SQSClient
+    from types_boto3_sqs.type_defs import MessageTypeDef
+
+_WAIT_S = 1
+_log = logging.getLogger("local.gateway")
+
+
+class EventSourceMapping:
+    """One queue and the function that it feeds, one batch after another."""
+
+    def __init__(self, source: EventSource, service: FunctionService, endpoint: str) -> None:
+        self._source = source
+        self._service = service
+        self._endpoint = endpoint
+        self._client: SQSClient | None = None
+        self._polling: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Poll until told to end."""
+        self._polling = asyncio.create_task(self._poll())
+
+    def end(self) -> None:
+        """Take no more messages."""
+        if self._polling is not None:
+            self._polling.cancel()
+
+    async def _poll(self) -> None:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        while True:
+            try:
+                messages = await asyncio.to_thread(self._receive)
+                if messages:
+                    await self._deliver(messages)
+            except (BotoCoreError, ClientError):  # MiniStack is away, as tests have it
+                await asyncio.sleep(_WAIT_S)
+
+    def _open(self) -> "SQSClient":
+        """Check once what Lambda checks when the mapping is made."""
+        from local import aws  # boto3 takes 0.2 s to import, which nobody should wait for at the start
+
+        client = aws.sqs(self._endpoint, caller=self._source.function)
+        found = client.get_queue_attributes(QueueUrl=self._source.queue_url, AttributeNames=["VisibilityTimeout"])
+        if float(found["Attributes"]["VisibilityTimeout"]) < self._service.function.timeout_s:
+            _log.error("%s: the queue's visibility time-out is below the function's", self._source.function)
+        return client
+
+    def _receive(self) -> "list[MessageTypeDef]":
+        if self._client is None:
+            self._client = self._open()
+        received = self._client.receive_message(
+            QueueUrl=self._source.queue_url,
+            MaxNumberOfMessages=self._source.batch_size,
+            WaitTimeSeconds=_WAIT_S,
+            MessageSystemAttributeNames=["All"],
+        )
+        return received.get("Messages", [])
+
+    async def _deliver(self, messages: "list[MessageTypeDef]") -> None:
+        event = {"Records": [self._record(message) for message in messages]}
+        try:
+            answer = json.loads(await self._service.invoke(json.dumps(event).encode()))
+        except InvocationError:
+            return
+        failed = self._failed(answer, {message["MessageId"] for message in messages})
+        for message in messages:
+            if message["MessageId"] not in failed:
+                await asyncio.to_thread(self._delete, message["ReceiptHandle"])
+
+    def _delete(self, receipt: str) -> None:
+        if self._client is not None:
+            self._client.delete_message(QueueUrl=self._source.queue_url, ReceiptHandle=receipt)
+
+    def _record(self, message: "MessageTypeDef") -> dict[str, Any]:
+        return {
+            "messageId": message["MessageId"],
+            "receiptHandle": message["ReceiptHandle"],
+            "body": message["Body"],
+            "attributes": message.get("Attributes", {}),
+            "messageAttributes": {},
+            "md5OfBody": message["MD5OfBody"],
+            "eventSource": "aws:sqs",
+            "eventSourceARN": self._source.queue_arn,
+            "awsRegion": REGION,
+        }
+
+    def _failed(self, answer: object, delivered: set[str]) -> set[str]:
+        """The messages that the function says failed; all, as at Lambda, when what it says can't be understood."""
+        if not self._source.reports_failures or not answer:
+            return set()
+        failures = answer.get("batchItemFailures", []) if isinstance(answer, dict) else [answer]
+        named = [failure.get("itemIdentifier") if isinstance(failure, dict) else None for failure in failures or []]
+        return {str(name) for name in named} if delivered.issuperset(named) else delivered
