@@ -18,6 +18,7 @@ TABLES = {
     "WebhookEventsTable": "WEBHOOK_EVENTS",
     "ProviderBudgetsTable": "PROVIDER_BUDGETS",
 }
+TASKS = "tasks"
 PLAID = {"client_id": "sim-plaid-client", "secret": "sim-plaid-secret"}
 SNAPTRADE = {"client_id": "SIM-SNAPTRADE", "consumer_key": "sim-snaptrade-consumer-key"}
 
@@ -36,6 +37,7 @@ def provision(endpoint: str | None = None) -> Any:  # noqa: ANN401 - boto3's cli
     secrets = boto3.client("secretsmanager", endpoint_url=endpoint)
     secrets.create_secret(Name=os.environ["PLAID_SECRET_ID"], SecretString=json.dumps(PLAID))
     secrets.create_secret(Name=os.environ["SNAPTRADE_SECRET_ID"], SecretString=json.dumps(SNAPTRADE))
+    boto3.client("sqs", endpoint_url=endpoint).create_queue(QueueName=TASKS)
     return dynamodb
 
 

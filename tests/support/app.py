@@ -1,6 +1,7 @@
 """The whole product in one process: every route's handler, called with gateway events, over mocked or real AWS."""
 
 import importlib
+import json
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ _HANDLERS = (
     (r"GET .*/pending-updates", "functions.pending.handler"),
     (r"GET .*/holdings", "functions.holdings.read"),
     (r"POST .*/holdings/refresh", "functions.holdings.refresh"),
+    (r"SQS tasks", "tests.support.tasks"),
     (r".*", "functions.connections.handler"),
 )
 _WEBHOOKS = {"plaid": "POST /plaid/webhook", "snaptrade": "POST /api/snaptrade/webhook"}
@@ -46,6 +48,12 @@ class Linked:
     def named(self) -> dict[str, object]:
         """How an order to the simulator names it."""
         return {"item_id" if self.provider == "plaid" else "connection_id": self.source_id}
+
+
+def is_about(body: bytes, event_type: str, linked: Linked) -> bool:
+    payload = json.loads(body)
+    subject = (payload["eventType"], payload.get("brokerageAuthorizationId"))
+    return subject == (event_type, linked.source_id)
 
 
 @dataclass
@@ -114,12 +122,14 @@ class App:
         return self.request(f"POST {PREFIXES.get(provider or '', '')}/holdings/refresh", cookie, body=body)
 
     def link(self, cookie: str, provider: ProviderName) -> Linked:
-        """Connect at the provider, and receive what it says of that."""
+        """Connect at the provider; of the burst of webhooks that follows, only that there is a new connection."""
         if provider == "plaid":
             item_id = self.link_plaid(cookie)
             return Linked("plaid", item_id, item_id)
         linked = Linked("snaptrade", *self.link_snaptrade(cookie))
-        assert {answered.status for answered in self.deliver_all("snaptrade")} == {200}
+        burst = self.providers.catcher.taken("/snaptrade")
+        [added] = [caught for caught in burst if is_about(caught[1], "CONNECTION_ADDED", linked)]
+        assert self.deliver("snaptrade", added).status == 200
         return linked
 
     def fetched(self, cookie: str, provider: ProviderName) -> Linked:

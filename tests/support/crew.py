@@ -26,6 +26,8 @@ from tests.support.tactics import Crashed, Paused, Tactic, follow
 from tidings import clock, providers
 from tidings.store import aws
 
+PLENTY = 1_000_000
+"""Provider calls a minute, for tests with hundreds of users in one."""
 _LIFETIME_S = 60
 _ROUTES = (
     "POST /plaid/webhook",
@@ -34,6 +36,7 @@ _ROUTES = (
     "GET /holdings",
     "POST /holdings/refresh",
     "GET /connections",
+    "SQS tasks",
 )
 """One of each function."""
 
@@ -151,7 +154,7 @@ class Crew:
 
 def main(address: str) -> None:
     _import_all()
-    for service in ("dynamodb", "kms", "secretsmanager"):
+    for service in ("dynamodb", "kms", "secretsmanager", "sqs"):
         aws.client(service)
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -171,6 +174,7 @@ def _import_all() -> None:
     for name in providers.NAMES:
         for part in (providers.webhook, providers.holdings, providers.connections):
             part(name)
+        providers.holdings(name).CALLS_PER_MINUTE = PLENTY
 
 
 def _work(test: Connection) -> None:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.account import ACCOUNT
 from local.ministack import MiniStack
 from local.ports import free_block
 from local.processes import Supervisor
-from tests.support.account import provision
+from tests.support.account import TASKS, provision
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,10 @@ class Engine:
     url: str
     dynamodb: Any
     supervisor: Supervisor
+
+    @property
+    def tasks_url(self) -> str:
+        return f"{self.url}/{ACCOUNT}/{TASKS}"
 
 
 @contextmanager

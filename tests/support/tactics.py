@@ -1,6 +1,6 @@
 """What a test does to a process at its calls to the store: nothing, kill it, hold it up, or let the engine refuse.
 
-A store call is one call of botocore to DynamoDB or KMS, counted from 0 within one invocation.
+A store call is one call of botocore to DynamoDB, KMS or SQS, counted from 0 within one invocation.
 """
 
 import itertools
@@ -16,7 +16,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 Side = Literal["before", "after"]
-_STORE = frozenset({"dynamodb", "kms"})
+_STORE = frozenset({"dynamodb", "kms", "sqs"})
 _WRITES = frozenset({"UpdateItem", "PutItem", "DeleteItem", "TransactWriteItems"})
 
 

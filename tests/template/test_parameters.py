@@ -14,6 +14,7 @@ OUTPUTS = {
     "SessionsTableName",
     "SessionsTableArn",
     "SessionsHostAppPolicyArn",
+    "TasksDeadLetterQueueUrl",
     "PlaidSecretArn",
     "SnapTradeSecretArn",
     "CredentialKeyArn",

@@ -10,7 +10,9 @@ GRANTED = {
     "WebhookPlaidFunction": {
         "ProviderItemsTable": "GetItem UpdateItem",
         "UpdateStateTable": "UpdateItem",
-        "WebhookEventsTable": "PutItem",
+        "LinkSessionsTable": "GetItem",
+        "WebhookEventsTable": "GetItem PutItem",
+        "TasksQueue": "SendMessage",
         "PlaidSecret": "GetSecretValue",
     },
     "WebhookSnapTradeFunction": {
@@ -19,6 +21,15 @@ GRANTED = {
         "HoldingsTable": "Query DeleteItem BatchWriteItem",
         "WebhookEventsTable": "GetItem PutItem",
         "SnapTradeSecret": "GetSecretValue",
+    },
+    "TasksFunction": {
+        "TasksQueue": "ReceiveMessage DeleteMessage GetQueueAttributes",
+        "LinkSessionsTable": "GetItem PutItem DeleteItem",
+        "ProviderItemsTable": "GetItem UpdateItem",
+        "UpdateStateTable": "Query UpdateItem",
+        "HoldingsTable": "Query PutItem DeleteItem BatchWriteItem",
+        "PlaidSecret": "GetSecretValue",
+        "CredentialKey": "Encrypt",
     },
     "PendingFunction": {
         "SessionsTable": "GetItem",
@@ -111,6 +122,22 @@ def test_these_functions_can_reach_no_credential(
     return_values: str | None,
 ) -> None:
     call = Call(function, f"dynamodb:{action}", ITEMS, frozenset(attributes), select, return_values)
+    assert not stack.permissions.allows(call)
+
+
+@pytest.mark.parametrize(
+    ("action", "attributes", "select", "return_values"),
+    [
+        pytest.param("GetItem", {"item", "credential"}, "SPECIFIC_ATTRIBUTES", None, id="named in a projection"),
+        pytest.param("GetItem", {"item"}, None, None, id="all attributes, by default"),
+        pytest.param("UpdateItem", {"item", "credential"}, None, "ALL_OLD", id="returned by a write"),
+        pytest.param("UpdateItem", {"item", "credential"}, None, "ALL_NEW", id="returned by a write, as it is now"),
+    ],
+)
+def test_the_tasks_function_stores_credentials_and_gets_none_back(
+    stack: Stack, action: str, attributes: set[str], select: str | None, return_values: str | None
+) -> None:
+    call = Call("TasksFunction", f"dynamodb:{action}", ITEMS, frozenset(attributes), select, return_values)
     assert not stack.permissions.allows(call)
 
 

@@ -15,7 +15,8 @@ KEYS = {
     "WebhookEventsTable": ["event"],
     "ProviderBudgetsTable": ["window"],
 }
-NAMES = ["TableName", "FunctionName", "RoleName", "ManagedPolicyName", "LogGroupName", "AlarmName", "LayerName"]
+NAMES = ["TableName", "QueueName", "FunctionName", "RoleName", "ManagedPolicyName", "LogGroupName", "AlarmName"]
+NAMING_OTHERS = {"AWS::Lambda::Permission", "AWS::Lambda::EventSourceMapping"}
 
 
 def _properties(stack: Stack, name: str) -> dict[str, Any]:
@@ -61,8 +62,7 @@ def test_nothing_has_a_fixed_name(stack: Stack) -> None:
         f"{logical_id}.{name}"
         for logical_id, resource in stack.template["Resources"].items()
         for name in NAMES
-        if resource["Type"] not in {"AWS::Lambda::Permission", "AWS::Lambda::LayerVersion"}
-        and name in resource.get("Properties", {})
+        if resource["Type"] not in NAMING_OTHERS and name in resource.get("Properties", {})
     ]
     assert named == []
 

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 
 from tests.unit.providers.json_objects import objects
-from tidings.model import EVERY_SOURCE, Notice, StatusChange, Webhook
+from tidings.model import EVERY_SOURCE, Notice, Status, StatusChange, Task, Webhook
 from tidings.providers.plaid import webhook
+
+STILL_WORKING: frozenset[Status] = frozenset({"ok", "expiring"})
 
 
 def read(payload: dict[str, Any]) -> Notice:
@@ -24,7 +26,6 @@ def item(category: str, code: str, **fields: object) -> Notice:
         ("HOLDINGS", "DEFAULT_UPDATE"),
         ("INVESTMENTS_TRANSACTIONS", "DEFAULT_UPDATE"),
         ("INVESTMENTS_TRANSACTIONS", "HISTORICAL_UPDATE"),
-        ("ITEM", "USER_ACCOUNT_REVOKED"),
     ],
 )
 def test_news_marks_the_item_as_the_source(category: str, code: str) -> None:
@@ -37,7 +38,6 @@ def test_news_marks_the_item_as_the_source(category: str, code: str) -> None:
         ("TRANSACTIONS", "SYNC_UPDATES_AVAILABLE"),
         ("TRANSACTIONS", "DEFAULT_UPDATE"),
         ("ITEM", "WEBHOOK_UPDATE_ACKNOWLEDGED"),
-        ("ITEM", "NEW_ACCOUNTS_AVAILABLE"),
         ("HOLDINGS", "SOMETHING_NEW"),
         ("NEW_TYPE", "DEFAULT_UPDATE"),
     ],
@@ -75,15 +75,20 @@ def test_an_items_error_asks_for_the_user_only_if_the_user_can_mend_it(
         (
             "PENDING_EXPIRATION",
             {"consent_expiration_time": "2026-10-01T12:00:00Z"},
-            StatusChange("expiring", "consent_expiration:2026-10-01T12:00:00Z"),
+            StatusChange("expiring", "consent_expiration:2026-10-01T12:00:00Z", over=STILL_WORKING),
         ),
-        ("PENDING_EXPIRATION", {"consent_expiration_time": 5}, StatusChange("expiring", "consent_expiration")),
+        (
+            "PENDING_EXPIRATION",
+            {"consent_expiration_time": 5},
+            StatusChange("expiring", "consent_expiration", over=STILL_WORKING),
+        ),
         (
             "PENDING_DISCONNECT",
             {"reason": "INSTITUTION_MIGRATION", "disconnect_time": "2026-10-01T14:00:00+02:00"},
-            StatusChange("expiring", "institution_migration:2026-10-01T12:00:00Z"),
+            StatusChange("expiring", "institution_migration:2026-10-01T12:00:00Z", over=STILL_WORKING),
         ),
-        ("PENDING_DISCONNECT", {"reason": None}, StatusChange("expiring", "disconnect")),
+        ("PENDING_DISCONNECT", {"reason": None}, StatusChange("expiring", "disconnect", over=STILL_WORKING)),
+        ("NEW_ACCOUNTS_AVAILABLE", {}, StatusChange("ok", "new_accounts_available", over=frozenset({"ok"}))),
         ("USER_PERMISSION_REVOKED", {}, StatusChange("revoked", "user_permission_revoked")),
     ],
 )
@@ -91,6 +96,36 @@ def test_an_items_state(code: str, fields: dict[str, object], status: StatusChan
     notice = item("ITEM", code, **fields)
     assert notice.status == status
     assert not notice.marks
+
+
+def test_what_the_user_took_back_is_to_be_deleted() -> None:
+    whole = item("ITEM", "USER_PERMISSION_REVOKED")
+    assert whole.task == Task("end_access", {"item_id": "item-1"})
+    one = item("ITEM", "USER_ACCOUNT_REVOKED", account_id="account-1")
+    assert one.task == Task("forget_account", {"item_id": "item-1", "account_id": "account-1"})
+    assert one.status == StatusChange("revoked", "user_account_revoked")
+    assert one.marks, "it leaves the item's holdings: that is news"
+    assert item("ITEM", "USER_ACCOUNT_REVOKED", account_id=None).task is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "task"),
+    [
+        ({"status": "SUCCESS", "link_token": "link-1"}, Task("complete_connection", {"link_token": "link-1"})),
+        (
+            {"status": "SUCCESS", "link_token": "link-1", "item_id": "item-1"},
+            Task("complete_connection", {"link_token": "link-1"}),
+        ),
+        ({"status": "EXITED", "link_token": "link-1"}, None),
+        ({"status": "SUCCESS", "link_token": None}, None),
+        ({"status": "SUCCESS", "link_token": 5}, None),
+        ({"link_token": "link-1"}, None),
+    ],
+)
+def test_a_finished_session_is_to_be_completed(fields: dict[str, object], task: Task | None) -> None:
+    notice = read({"webhook_type": "LINK", "webhook_code": "SESSION_FINISHED", "public_tokens": ["public-1"], **fields})
+    assert notice == Notice("LINK:SESSION_FINISHED", task=task)
+    assert "link-1" not in repr(notice)
 
 
 @pytest.mark.parametrize("item_id", [None, "", 7, "*", "a b", "x" * 200, "\ud800", "source#plaid"])

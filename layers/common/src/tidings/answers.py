@@ -12,7 +12,7 @@ from tidings.model import ProviderName, Status
 
 Outcome = Literal["fresh", "stored", "cooling_down", "reconnect_required", "failed", "not_connected", "not_configured"]
 
-WebhookOutcome = Literal["marked", "status", "orphan", "removed", "duplicate", "outdated", "ignored"]
+WebhookOutcome = Literal["marked", "status", "orphan", "removed", "queued", "duplicate", "outdated", "ignored"]
 
 
 class Problem(TypedDict):

@@ -42,15 +42,27 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class StatusChange:
-    """What an event says of its source's health."""
+    """What an event says of its source's health. `over`: the only statuses that it may replace; None for any."""
 
     status: Status
     reason: str | None = None
+    over: frozenset[Status] | None = None
+
+
+TaskKind = Literal["complete_connection", "end_access", "forget_account"]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Work that a webhook leaves to the tasks function. `about` names what it is about: ids, or a link token."""
+
+    kind: TaskKind
+    about: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What an authentic webhook means to us. With neither `marks`, `status` nor `removes` it is only logged.
+    """What an authentic webhook means to us. With nothing to do it is only logged.
 
     `item_id` is the provider's own (Plaid `item_id`, SnapTrade `userId`); `source_id` may be EVERY_SOURCE.
     """
@@ -61,6 +73,7 @@ class Notice:
     marks: bool = False
     status: StatusChange | None = None
     removes: Literal["source", "item"] | None = None
+    task: Task | None = None
     institution: str | None = None
 
 

@@ -32,6 +32,10 @@ def secret_id(provider: str) -> str:
     return _required(f"{provider.upper()}_SECRET_ID")
 
 
+def tasks_queue_url() -> str:
+    return _required("TASKS_QUEUE_URL")
+
+
 def allowed_origins() -> tuple[str, ...]:
     return _listed("ALLOWED_ORIGINS")
 

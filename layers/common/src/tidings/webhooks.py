@@ -13,9 +13,9 @@ from tidings.errors import (
     StoreUnavailable,
     WebhookUnverifiable,
 )
-from tidings.model import Notice, ProviderName, Webhook
+from tidings.model import Notice, ProviderName, Task, Webhook
 from tidings.observability import about, count, told, warned
-from tidings.store import events, items, removal, secrets, sources
+from tidings.store import events, items, link_sessions, removal, secrets, sources, tasks
 from tidings.store.events import Duplicate, Event
 from tidings.store.items import HasOwner
 from tidings.store.sources import Change, Key, NotLinked, Removed
@@ -62,12 +62,32 @@ def _verified(provider: ProviderName, request: Request, now: int) -> Webhook:
 
 
 def _carry_out(provider: ProviderName, notice: Notice, event: Event, webhook: Webhook) -> WebhookOutcome:
+    if notice.task and notice.item_id is None:
+        return _complete(notice.task, event)
     if notice.item_id is None or not (notice.marks or notice.status or notice.removes):
         return "ignored"
     if notice.removes:
         return _remove(provider, notice, notice.item_id, event)
     change = Change(notice.marks, notice.status, webhook.happened_at, notice.institution)
-    return _apply(provider, notice, notice.item_id, change, event)
+    outcome = _apply(provider, notice, notice.item_id, change, event)
+    if notice.task and outcome != "orphan":
+        # After the status that it depends on; for a duplicate too, which may stand for a call that was killed here.
+        tasks.send(notice.task)
+    return outcome
+
+
+def _complete(task: Task, event: Event) -> WebhookOutcome:
+    """A link session that we issued came to its end: the tasks function completes it, if the browser did not."""
+    if link_sessions.bound(task.about["link_token"], event.received_at) is None:
+        return "ignored"
+    if events.recorded(event):
+        return "duplicate"
+    tasks.send(task)
+    try:
+        events.record(event, "queued")
+    except Duplicate:
+        return "duplicate"
+    return "queued"
 
 
 def _apply(provider: ProviderName, notice: Notice, item_id: str, change: Change, event: Event) -> WebhookOutcome:

@@ -68,7 +68,7 @@ def mark_orphan(item: str, status: StatusChange | None, event: Event) -> None:
         ProviderItem.orphan_generation.add(1),
         ProviderItem.expires_at.set(event.received_at // 1000 + _ORPHAN_KEPT_S),
     ]
-    if status:
+    if status and (status.status != "ok" or status.over is None):
         actions.append(ProviderItem.orphan_status.set(status.status))
         if status.reason:
             actions.append(ProviderItem.orphan_reason.set(status.reason))

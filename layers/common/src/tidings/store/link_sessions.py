@@ -1,4 +1,4 @@
-"""Whose a Plaid link token is, and who exchanges a public token: each public token is exchanged once."""
+"""Whose a Plaid link token is, and who uses a token up: each public token is exchanged once."""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from tidings.store.writes import ConditionLost, reading, write
 
 _LEASE_MS = 60_000
 _KEPT_S = 24 * 3600
+_PUBLIC_TOKEN_S = 1800
+"""How long Plaid exchanges what a session left behind, and so how long a session is of use after its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,31 +23,41 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """What a public token became."""
+    """What a token became."""
 
     item_id: str
     institution: str | None
 
 
+class BeingUsed(Conflict):
+    """Somebody else holds the lease; there will be a result in a moment, or the lease is free."""
+
+
 def bind(link_token: str, user_id: str, reconnect_item: str | None, expires_at: int) -> None:
     """Remember for whom a link token was issued; `expires_at` in epoch milliseconds."""
     row = LinkSession(
-        _key("link", link_token), user_id=user_id, reconnect_item=reconnect_item, expires_at=expires_at // 1000
+        _key("link", link_token),
+        user_id=user_id,
+        reconnect_item=reconnect_item,
+        expires_at=expires_at // 1000 + _PUBLIC_TOKEN_S,
     )
     write(row.save)
 
 
-def bound(link_token: str, user_id: str, now: int) -> Bound:
-    """NotFound when this user was never given the token, or it ran out."""
+def bound(link_token: str, now: int) -> Bound | None:
+    """None when it is not a link token that we issued, or one that ran out."""
     row = _read(_key("link", link_token))
-    if row is None or row.user_id != user_id or row.expires_at * 1000 <= now:
-        raise NotFound("No such link session.")
+    if row is None or row.expires_at * 1000 <= now:
+        return None
     return Bound(row.user_id, row.reconnect_item)
 
 
-def lease(public_token: str, user_id: str, now: int) -> Exchanged | None:
-    """The right to exchange a public token, or what it became. NotFound: another user's. Conflict: being exchanged."""
-    key = _key("public", public_token)
+def lease(token: str, user_id: str, now: int) -> Exchanged | None:
+    """The right to use a token up, or what it became. NotFound: another user's. BeingUsed: by somebody else now.
+
+    A public token; for update mode, which has none, the link token.
+    """
+    key = _key("public", token)
     free = LinkSession.token.does_not_exist() | (
         (LinkSession.user_id == user_id) & LinkSession.item_id.does_not_exist() & (LinkSession.leased_until <= now)
     )
@@ -62,13 +74,13 @@ def _result(key: str, user_id: str, lost: ConditionLost) -> Exchanged:
     if row is not None and row.user_id != user_id:
         raise NotFound("No such public token.") from lost
     if row is None or row.item_id is None:
-        raise Conflict("It is being connected already; try again in a moment.") from lost
+        raise BeingUsed("It is being connected already; try again in a moment.") from lost
     return Exchanged(row.item_id, row.institution)
 
 
-def store_result(public_token: str, user_id: str, result: Exchanged, now: int) -> None:
+def store_result(token: str, user_id: str, result: Exchanged, now: int) -> None:
     row = LinkSession(
-        _key("public", public_token),
+        _key("public", token),
         user_id=user_id,
         item_id=result.item_id,
         institution=result.institution,
@@ -77,9 +89,9 @@ def store_result(public_token: str, user_id: str, result: Exchanged, now: int) -
     write(row.save)
 
 
-def end_lease(public_token: str) -> None:
-    """Let the next one try: the exchange failed."""
-    write(lambda: LinkSession(_key("public", public_token)).delete(LinkSession.item_id.does_not_exist()))
+def end_lease(token: str) -> None:
+    """Let the next one try: it failed."""
+    write(lambda: LinkSession(_key("public", token)).delete(LinkSession.item_id.does_not_exist()))
 
 
 def _read(key: str) -> LinkSession | None:

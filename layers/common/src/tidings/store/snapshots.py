@@ -1,7 +1,7 @@
 """The stored holdings: a head per source and its content in parts; the head changes hands in one transaction (§4.6)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import Literal, cast
 
@@ -9,6 +9,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from tidings import clock
 from tidings.errors import StoreUnavailable
 from tidings.model import Fetched, ProviderName, Snapshot, Source
 from tidings.store import content
@@ -92,7 +93,7 @@ def commit(
         link_id=source.link_id,
         generation=source.generation,
         fetch_began_at=began_at,
-        fetch_id=f"{began_at:013d}{token_hex(4)}",
+        fetch_id=_new_fetch_id(began_at),
         parts=len(slices),
         digest=content.digest(fetched.holdings),
         holdings=fetched.holdings,
@@ -109,6 +110,37 @@ def commit(
     if previous is not None:
         delete_entries(key.user_id, [_part(_entry(key), previous.fetch_id, part) for part in range(previous.parts)])
     return snapshot
+
+
+def forget_account(key: Key, source: Source, stored: Snapshot, account_id: str) -> bool:
+    """Store the snapshot anew without one account's data. False: another one was stored meanwhile.
+
+    It counts as of the source's present generation, so a fetch that began before now can't bring the account back.
+    """
+    holdings = tuple(holding for holding in stored.holdings if holding.account_id != account_id)
+    accounts = tuple(account for account in stored.accounts if account.account_id != account_id)
+    slices = content.pack(holdings, accounts)
+    kept = replace(
+        stored,
+        generation=max(stored.generation, source.generation),
+        fetch_id=_new_fetch_id(clock.now_ms()),
+        parts=len(slices),
+        digest=content.digest(holdings),
+    )
+    head = _head(key, kept)
+    _save_parts(head, slices)
+    try:
+        write(lambda: head.save(HoldingsEntry.fetch_id == stored.fetch_id))
+    except ConditionLost:
+        delete_entries(key.user_id, _parts(head))
+        return False
+    delete_entries(key.user_id, _parts(_head(key, stored)))
+    return True
+
+
+def _new_fetch_id(began_at: int) -> str:
+    """Begins with an instant, by which a part without a head is known to be left over."""
+    return f"{began_at:013d}{token_hex(4)}"
 
 
 def _entry(key: Key) -> str:

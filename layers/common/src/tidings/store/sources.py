@@ -1,6 +1,8 @@
 """A user's sources: their generations, status and checks due. The conditions are those of DESIGN §4.1-2, 4.8."""
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 from secrets import token_hex
 from typing import Literal, cast
 
@@ -8,7 +10,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from tidings import clock
+from tidings import clock, health
 from tidings.model import ProviderName, Source, Status, StatusChange
 from tidings.store import events
 from tidings.store.events import Duplicate, Event
@@ -155,11 +157,12 @@ def _status_actions(change: StatusChange) -> list[Action]:
 
 
 def _condition(change: Change, create: bool) -> Condition | None:
-    linked = None if create else UpdateState.link_id.exists()
-    if change.status is None or change.at is None:
-        return linked
-    newer: Condition = UpdateState.status_at.does_not_exist() | (UpdateState.status_at < change.at)
-    return newer if linked is None else newer & linked
+    conditions: list[Condition] = [] if create else [UpdateState.link_id.exists()]
+    if change.status and change.at is not None:
+        conditions.append(UpdateState.status_at.does_not_exist() | (UpdateState.status_at < change.at))
+    if change.status and change.status.over is not None:
+        conditions.append(UpdateState.status.does_not_exist() | UpdateState.status.is_in(*sorted(change.status.over)))
+    return reduce(and_, conditions) if conditions else None
 
 
 def _reason(lost: ConditionLost, create: bool) -> Exception:
@@ -234,6 +237,7 @@ def clear_unfetched(key: Key, source: Source, error: str) -> None:
 
 def set_status(key: Key, source: Source, change: StatusChange) -> bool:
     """What a refresh learnt of the source's health, unless an event said something since the read (§4.8)."""
+    change = health.settled(source, change, clock.now_ms())
     if (source.status, source.status_reason) == (change.status, change.reason):
         return True
     version = (

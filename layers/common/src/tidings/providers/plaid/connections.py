@@ -37,9 +37,10 @@ class LinkedItem:
 
 @dataclass(frozen=True, slots=True)
 class LinkResult:
-    """`finished`: the user came to an end, with no item in update mode or when nothing was linked."""
+    """`finished`: the user came to an end. `succeeded`: not by leaving; update mode has no items then either."""
 
     finished: bool
+    succeeded: bool
     items: tuple[LinkedItem, ...]
 
 
@@ -57,8 +58,13 @@ def create_link_token(
     redirect_uri: str | None,
     deadline: float,
     access_token: str | None = None,
+    *,
+    select_accounts: bool = False,
 ) -> LinkToken:
-    """A Hosted Link session; with an access token in update mode, where Plaid takes no products and no webhook."""
+    """A Hosted Link session; with an access token in update mode, where Plaid takes no products and no webhook.
+
+    `select_accounts`: update mode lets the user choose accounts again.
+    """
     fields: dict[str, Any] = {
         "client_name": settings.plaid_client_name()[:_CLIENT_NAME_LENGTH],
         "language": LANGUAGE,
@@ -70,6 +76,8 @@ def create_link_token(
         fields |= {"products": ["investments"], "webhook": webhook_url}
     else:
         fields["access_token"] = access_token
+        if select_accounts:
+            fields["update"] = {"account_selection_enabled": True}
     answer = client.post(app, "/link/token/create", fields, deadline)
     expires_at = parse_instant(answer.get("expiration"))
     if expires_at is None:
@@ -81,8 +89,9 @@ def link_token_result(app: Mapping[str, str], link_token: str, deadline: float) 
     """What came of a Link session. BadRequest: Plaid does not know the token."""
     answer = client.post(app, "/link/token/get", {"link_token": link_token}, deadline)
     sessions = list(_objects(answer.get("link_sessions")))
-    finished = any(session.get("finished_at") for session in sessions)
-    return LinkResult(finished, tuple(item for session in sessions for item in _linked(session)))
+    finished = [session for session in sessions if session.get("finished_at")]
+    succeeded = any(not (session.get("exit") or session.get("on_exit")) for session in finished)
+    return LinkResult(bool(finished), succeeded, tuple(item for session in sessions for item in _linked(session)))
 
 
 def _linked(session: Mapping[str, Any]) -> Iterator[LinkedItem]:
@@ -123,6 +132,11 @@ def remove(access: Access, source_id: str, deadline: float) -> None:  # noqa: AR
         client.post(access.app, "/item/remove", {"access_token": access.credential}, deadline)
     except ItemGone:
         return
+
+
+def move_webhook(access: Access, url: str, deadline: float) -> None:
+    """Have Plaid post the item's webhooks to another address from now on."""
+    client.post(access.app, "/item/webhook/update", {"access_token": access.credential, "webhook": url}, deadline)
 
 
 def _objects(value: object) -> Iterator[Mapping[str, Any]]:

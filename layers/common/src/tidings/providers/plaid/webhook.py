@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from tidings import settings
 from tidings.errors import InvalidSignature, MalformedWebhook
-from tidings.model import Notice, StatusChange, Webhook
+from tidings.health import NEW_ACCOUNTS, USER_ACCOUNT_REVOKED
+from tidings.model import Notice, Status, StatusChange, Task, Webhook
 from tidings.providers import strict_json
 from tidings.providers.instants import format_instant, parse_instant
 from tidings.providers.plaid import client, keys
@@ -32,6 +33,8 @@ _SHA256_HEX = re.compile(r"[0-9a-f]{64}")
 _SEGMENT = re.compile(r"[A-Za-z0-9_-]+")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _NEWS = frozenset({"HOLDINGS", "INVESTMENTS_TRANSACTIONS"})
+_WORKING: frozenset[Status] = frozenset({"ok", "expiring"})
+"""What is to come does not hide what is broken already."""
 
 configured = client.configured
 
@@ -120,11 +123,32 @@ def read(webhook: Webhook) -> Notice:
     payload = webhook.payload
     category, code, item_id = (_text(payload, name) for name in ("webhook_type", "webhook_code", "item_id"))
     kind = f"{category or 'unknown'}:{code or 'unknown'}"
+    if kind == "LINK:SESSION_FINISHED":
+        return Notice(kind, task=_completion(payload))
     if item_id is None or not _ID.fullmatch(item_id):
         return Notice(kind)
     # An account that the user took back leaves the item's holdings: that is news too.
     marks = (category in _NEWS and code is not None and code.endswith("UPDATE")) or kind == "ITEM:USER_ACCOUNT_REVOKED"
-    return Notice(kind, item_id, item_id, marks=marks, status=_status(kind, payload))
+    return Notice(
+        kind, item_id, item_id, marks=marks, status=_status(kind, payload), task=_deletion(kind, item_id, payload)
+    )
+
+
+def _completion(payload: Mapping[str, Any]) -> Task | None:
+    """A session that the user left (`EXITED`) leaves nothing to complete."""
+    link_token = _text(payload, "link_token")
+    succeeded = payload.get("status") == "SUCCESS"
+    return Task("complete_connection", {"link_token": link_token}) if link_token and succeeded else None
+
+
+def _deletion(kind: str, item_id: str, payload: Mapping[str, Any]) -> Task | None:
+    """What the user took back is deleted: Plaid asks for it."""
+    account_id = _text(payload, "account_id")
+    if kind == "ITEM:USER_PERMISSION_REVOKED":
+        return Task("end_access", {"item_id": item_id})
+    if kind == "ITEM:USER_ACCOUNT_REVOKED" and account_id:
+        return Task("forget_account", {"item_id": item_id, "account_id": account_id})
+    return None
 
 
 def _status(kind: str, payload: Mapping[str, Any]) -> StatusChange | None:
@@ -134,12 +158,17 @@ def _status(kind: str, payload: Mapping[str, Any]) -> StatusChange | None:
         case "ITEM:LOGIN_REPAIRED":
             return StatusChange("ok")
         case "ITEM:PENDING_EXPIRATION":
-            return StatusChange("expiring", _expiry("consent_expiration", payload.get("consent_expiration_time")))
+            expiry = _expiry("consent_expiration", payload.get("consent_expiration_time"))
+            return StatusChange("expiring", expiry, over=_WORKING)
         case "ITEM:PENDING_DISCONNECT":
             cause = (_text(payload, "reason") or "disconnect").lower()
-            return StatusChange("expiring", _expiry(cause, payload.get("disconnect_time")))
+            return StatusChange("expiring", _expiry(cause, payload.get("disconnect_time")), over=_WORKING)
         case "ITEM:USER_PERMISSION_REVOKED":
             return StatusChange("revoked", "user_permission_revoked")
+        case "ITEM:USER_ACCOUNT_REVOKED":
+            return StatusChange("revoked", USER_ACCOUNT_REVOKED)
+        case "ITEM:NEW_ACCOUNTS_AVAILABLE":
+            return StatusChange("ok", NEW_ACCOUNTS, over=frozenset({"ok"}))
     return None
 
 

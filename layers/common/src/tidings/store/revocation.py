@@ -1,0 +1,81 @@
+"""Deleting what a user took back at the provider. The source's row stays, so that the user sees why (0009)."""
+
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from tidings import clock
+from tidings.errors import StoreUnavailable
+from tidings.health import USER_ACCOUNT_REVOKED
+from tidings.model import Source
+from tidings.store import snapshots, sources
+from tidings.store.sources import Key, new_link_id
+from tidings.store.tables import HoldingsEntry, ProviderItem, UpdateState
+from tidings.store.writes import ConditionLost, transact
+
+_ATTEMPTS = 10
+
+
+def end_access(key: Key) -> bool:
+    """Delete a revoked source's credential and holdings. False: it is not revoked (any more), nothing was deleted.
+
+    Idempotent. Its news can't be fetched any more, so none stays pending; its new link id makes a fetch that is under
+    way lose.
+    """
+    for _ in range(_ATTEMPTS):
+        source = _source(key)
+        if source is None or source.status != "revoked" or source.status_reason == USER_ACCOUNT_REVOKED:
+            return False
+        if _deleted(key, source):
+            parts = snapshots.stored_parts(key.user_id, key.provider)
+            snapshots.delete_entries(key.user_id, [part for part, of in parts.items() if of == key.source_id])
+            return True
+    raise StoreUnavailable
+
+
+def _deleted(key: Key, source: Source) -> bool:
+    as_read = (
+        (UpdateState.link_id == source.link_id)
+        & (UpdateState.status_version == source.status_version)
+        & (UpdateState.generation == source.generation)
+    )
+    actions: list[Action] = [
+        UpdateState.link_id.set(new_link_id()),
+        UpdateState.seen_generation.set(source.generation),
+        UpdateState.check_due.remove(),
+        UpdateState.last_error.remove(),
+    ]
+
+    def build(transaction: TransactWrite) -> None:
+        transaction.delete(HoldingsEntry(key.user_id, f"{key.provider}#{key.source_id}"))
+        transaction.update(
+            ProviderItem(key.item), [ProviderItem.credential.remove()], condition=ProviderItem.user_id == key.user_id
+        )
+        transaction.update(key.row(), actions, condition=as_read)
+
+    try:
+        transact(build)
+    except ConditionLost:
+        return False
+    return True
+
+
+def forget_account(key: Key, account_id: str) -> bool:
+    """Delete one account's data from a source's holdings. False: there is none. Idempotent."""
+    for _ in range(_ATTEMPTS):
+        source = _source(key)
+        stored = snapshots.of_user(key.user_id, key.provider, clock.now_ms()).snapshots
+        snapshot = stored.get((key.provider, key.source_id))
+        if source is None or snapshot is None:
+            return False
+        named = {holding.account_id for holding in snapshot.holdings}
+        if account_id not in named | {account.account_id for account in snapshot.accounts}:
+            return False
+        if snapshots.forget_account(key, source, snapshot, account_id):
+            return True
+    raise StoreUnavailable
+
+
+def _source(key: Key) -> Source | None:
+    """The generation is read before the snapshot."""
+    rows = sources.of_user(key.user_id).of(key.provider)
+    return next((row for row in rows if row.source_id == key.source_id), None)

@@ -1,0 +1,56 @@
+"""What a refresh makes of a status that was announced before it."""
+
+import pytest
+
+from tidings import health
+from tidings.model import Source, StatusChange
+
+NOW = 1_790_000_000_000  # 2026-09-21
+GOOD = StatusChange("ok")
+LOST = StatusChange("reconnect_required", "credential_lost")
+BROKEN = StatusChange("reconnect_required", "item_login_required")
+
+
+def settled(status: StatusChange, learnt: StatusChange) -> StatusChange:
+    source = Source("plaid", "item", "item", "link", status=status.status, status_reason=status.reason)
+    return health.settled(source, learnt, NOW)
+
+
+@pytest.mark.parametrize(
+    "stands",
+    [
+        StatusChange("expiring", "consent_expiration:2026-10-01T12:00:00Z"),
+        StatusChange("expiring", "institution_migration:2026-09-30T00:00:00Z"),
+        StatusChange("expiring", "disconnect"),
+        StatusChange("expiring"),
+        StatusChange("ok", "new_accounts_available"),
+    ],
+)
+def test_a_good_fetch_does_not_hide_what_is_still_to_come(stands: StatusChange) -> None:
+    assert settled(stands, GOOD) == stands
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        StatusChange("expiring", "consent_expiration:2026-09-01T12:00:00Z"),
+        BROKEN,
+        LOST,
+        StatusChange("revoked", "user_account_revoked"),
+        StatusChange("ok"),
+        StatusChange("ok", "older"),
+    ],
+)
+def test_a_good_fetch_ends_everything_else(over: StatusChange) -> None:
+    assert settled(over, GOOD) == GOOD
+
+
+def test_a_broken_login_is_worse_than_an_expiry() -> None:
+    assert settled(StatusChange("expiring", "disconnect:2026-10-01T12:00:00Z"), BROKEN) == BROKEN
+
+
+def test_a_credential_that_was_deleted_for_a_revocation_is_not_lost() -> None:
+    revoked = StatusChange("revoked", "user_permission_revoked")
+    assert settled(revoked, LOST) == revoked
+    assert settled(revoked, BROKEN) == BROKEN
+    assert settled(StatusChange("ok"), LOST) == LOST
