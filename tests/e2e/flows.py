@@ -1,9 +1,8 @@
 """Every flow of the product once: all routes, all kinds of webhooks, all ways in which a refresh can end."""
 
 import hashlib
-from dataclasses import dataclass
 
-from tests.e2e.brokers import Brokers
+from tests.e2e.task_flows import TaskFlows
 from tests.e2e.user import User
 
 _PLAID_EVENTS = (
@@ -47,12 +46,8 @@ _GONE = {"detail": "The requested resource does not exist.", "status_code": 404,
 _WRONG_SECRET = {"detail": "Invalid userID or userSecret provided", "status_code": 401, "code": "1083"}
 
 
-@dataclass
-class Flows:
+class Flows(TaskFlows):
     """Each method is one flow, with a user (`user`) to whom nothing has happened before."""
-
-    user: User
-    brokers: Brokers
 
     # --- Plaid
 

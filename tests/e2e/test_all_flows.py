@@ -17,7 +17,7 @@ from tests.e2e.user import signed_in
 from tests.support.iam import Call
 from tests.support.stack import Stack
 
-FLOWS = [name for name, flow in vars(Flows).items() if callable(flow) and not name.startswith("_")]
+FLOWS = [name for name in dir(Flows) if not name.startswith("_") and callable(getattr(Flows, name))]
 
 
 @pytest.fixture(scope="module")

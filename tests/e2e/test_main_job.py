@@ -1,7 +1,5 @@
 """The main job, end to end: news arrives, the user sees it, refreshes, and nothing is pending."""
 
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,6 +10,7 @@ from local.demo import Demo
 from tests.e2e.brokers import PROVIDERS, Brokers, Provider, named
 from tests.e2e.description import Description
 from tests.e2e.user import User
+from tests.e2e.waiting import wait_until
 
 ASKED = {"plaid": "/investments/holdings/get", "snaptrade": "/authorizations"}
 
@@ -52,7 +51,7 @@ def test_news_during_a_slow_refresh_stays_pending(user: User, brokers: Brokers, 
 
     with ThreadPoolExecutor(1) as pool:
         refreshing = pool.submit(user.refresh, provider)
-        _wait_until(lambda: any(call["path"].startswith(ASKED[provider]) for call in brokers.calls(provider)))
+        wait_until(lambda: _asked(brokers.calls(provider), "path", ASKED[provider]), "the provider was not asked")
         assert set(brokers.trade(provider, source_id)) == {200}
         assert not refreshing.done()
         answer = refreshing.result()
@@ -147,10 +146,3 @@ def test_nobody_reaches_another_users_connections(user: User, other: User, broke
 
 def _asked(calls: list[dict[str, Any]], name: str, path: str) -> set[str]:
     return {call[name] for call in calls if call["path"].startswith(path)}
-
-
-def _wait_until(reached: Callable[[], bool], timeout_s: float = 10) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not reached():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.05)

@@ -1,0 +1,69 @@
+"""The flows that end in the queue: what a webhook leaves to do is done a moment later."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.e2e.brokers import Brokers
+from tests.e2e.user import User
+from tests.e2e.waiting import wait_until
+
+_EXCHANGE = "/item/public_token/exchange"
+
+
+@dataclass
+class TaskFlows:
+    """Each method is one flow, with a user (`user`) to whom nothing has happened before."""
+
+    user: User
+    brokers: Brokers
+
+    def plaid_completes_without_the_browser(self) -> None:
+        made = self._hosted_link()
+        self.user.press_connect(made["connection_url"])
+        wait_until(self._connected, "the connection was not completed")
+        late = self.user.call("POST", "/plaid/complete-connection", 201, {"link_token": made["link_token"]})
+        assert self._connected() == [late["item_id"]]
+
+    def plaid_completes_after_an_outage(self) -> None:
+        """The task fails, and gives way to the browser at once; the queue would try it again minutes later."""
+        self.brokers.order("plaid", "faults", path=_EXCHANGE, kind="status", status=500, times=1)
+        made = self._hosted_link()
+        self.user.press_connect(made["connection_url"])
+        wait_until(self._refused, "the task did not try")
+        linked = self.user.call("POST", "/plaid/complete-connection", 201, {"link_token": made["link_token"]})
+        assert self._connected() == [linked["item_id"]]
+
+    def plaid_user_takes_one_account_back(self) -> None:
+        item_id = self.user.fetched("plaid")
+        before = self._accounts()
+        revoked = min(before)
+        order = {"item_id": item_id, "type": "ITEM", "code": "USER_ACCOUNT_REVOKED", "account_id": revoked}
+        assert set(self.brokers.webhook("plaid", **order)) == {200}
+        wait_until(lambda: self._accounts() == before - {revoked}, "the account's holdings were not deleted")
+        assert before - {revoked}
+
+    def plaid_user_takes_everything_back(self) -> None:
+        item_id = self.user.fetched("plaid")
+        order = {"item_id": item_id, "type": "ITEM", "code": "USER_PERMISSION_REVOKED"}
+        assert set(self.brokers.webhook("plaid", **order)) == {200}
+        wait_until(lambda: not self._accounts(), "the holdings were not deleted")
+        assert self.user.connection(item_id)["status"] == "revoked"
+        self.user.let_the_cooldown_pass()
+        self.user.refresh("plaid", 409)
+
+    def _hosted_link(self) -> dict[str, Any]:
+        body = {"redirect_uri": f"{self.user.cloud.front}/back"}
+        made: dict[str, Any] = self.user.call("POST", "/plaid/create-connection-url", 200, body)
+        self.brokers.secrets.add(made["link_token"])
+        return made
+
+    def _connected(self) -> list[str]:
+        return [one["source_id"] for one in self.user.call("GET", "/connections")["connections"]]
+
+    def _refused(self) -> bool:
+        return any(call["path"] == _EXCHANGE and call["status"] == 500 for call in self.brokers.calls("plaid"))
+
+    def _accounts(self) -> set[str]:
+        """The accounts that the stored holdings lie in."""
+        rows = self.user.holdings("plaid")["portfolio_data"]["holdings"]
+        return {source["account_id"] for row in rows for source in row["sources"]}
