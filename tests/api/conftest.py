@@ -11,6 +11,7 @@ from tests.support.moto_cloud import moto_cloud
 from tests.support.output import Output, caught_output
 from tests.support.providers import Providers, simulated_providers
 from tests.support.tables import Tables
+from tests.support.tasks import TasksQueue
 from tidings import clock
 from tidings.providers.plaid import keys
 from tidings.store import aws
@@ -67,6 +68,14 @@ def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
 @pytest.fixture
 def tables(dynamodb: Any) -> Tables:  # noqa: ANN401
     return Tables(dynamodb)
+
+
+@pytest.fixture
+def queue(dynamodb: Any) -> TasksQueue:  # noqa: ANN401
+    """The tasks queue, empty."""
+    queue = TasksQueue.of_account()
+    queue.taken()
+    return queue
 
 
 @pytest.fixture

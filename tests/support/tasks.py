@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 
 from functions.tasks import handler
+from tests.support.calls import Context
 
 ROUTE = "SQS tasks"
 """Stands for the function where the others are known by a route."""
@@ -23,6 +24,12 @@ def batch(*bodies: object) -> dict[str, Any]:
     """The event of some messages; what is not a text is sent as JSON."""
     texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
     return {"Records": [{"messageId": f"m{number}", "body": text} for number, text in enumerate(texts)]}
+
+
+def do(*bodies: object) -> list[str]:
+    """Hand over a batch of messages; the ids (`m0` and so on) of those that failed."""
+    answer: dict[str, Any] = handler.lambda_handler(batch(*bodies), Context())
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
 @dataclass

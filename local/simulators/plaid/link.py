@@ -36,6 +36,7 @@ async def create(sim: Simulator, body: dict[str, Any]) -> dict[str, Any]:
         "redirect_uri": body.get("redirect_uri"),
         "completion_redirect_uri": (hosted or {}).get("completion_redirect_uri"),
         "update_item_id": update["item_id"] if update else None,
+        "account_selection": bool((body.get("update") or {}).get("account_selection_enabled")),
         "started_at": None,
         "finished_at": None,
         "public_token": None,

@@ -80,6 +80,7 @@ class LinkSession(TypedDict):
     redirect_uri: str | None
     completion_redirect_uri: str | None
     update_item_id: str | None
+    account_selection: bool
     started_at: str | None
     finished_at: str | None
     public_token: str | None

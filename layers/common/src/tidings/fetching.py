@@ -145,6 +145,8 @@ class ProviderFetch:
         return [row for row in open_rows if self._needs(row)] or open_rows
 
     def _needs(self, row: Source) -> bool:
+        if row.status == "revoked" and items.key(row.provider, row.item_id) not in self.credentials.sealed:
+            return False  # what was revoked was deleted: it must not keep the others from being asked
         snapshot = self.stored.get((row.provider, row.source_id))
         if row.pending or row.check_due is not None or row.last_error or snapshot is None:
             return True
