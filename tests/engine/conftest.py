@@ -5,11 +5,11 @@ import pytest
 
 from tests.support.app import App
 from tests.support.clock import ClockAhead
-from tests.support.crew import PLENTY, Crew
+from tests.support.crew import Crew
 from tests.support.engine import Engine, real_engine
 from tests.support.investor import Investor
 from tests.support.providers import Providers, simulated_providers
-from tidings import clock, providers
+from tidings import clock
 from tidings.store import aws, secrets
 
 
@@ -36,8 +36,6 @@ def app(engine: Engine, simulators: Providers, monkeypatch: pytest.MonkeyPatch) 
     """The product in the test's own process. Every test has users of its own, so the tables are never emptied."""
     for name, value in _addresses(engine, simulators).items():
         monkeypatch.setenv(name, value)
-    for provider in providers.NAMES:
-        monkeypatch.setattr(providers.holdings(provider), "CALLS_PER_MINUTE", PLENTY)
     simulators.reset()
     aws.forget()
     secrets.forget()

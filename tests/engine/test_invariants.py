@@ -41,7 +41,7 @@ HELD_BY = {
         "api/test_store_down.py::test_while_dynamodb_is_down_a_webhook_is_503_and_counts_when_it_comes_again",
     ],
     "I7 to each user their own": [
-        "api/test_cross_tenant.py::test_another_user_s_identifier_gives_and_changes_nothing",
+        "api/test_cross_tenant.py::test_another_user_s_identifiers_give_and_change_nothing",
         "engine/races/test_links.py::test_an_item_that_two_users_link_at_once_is_one_users",
     ],
     "I8 nothing newer is overwritten, nothing deleted comes back": [

@@ -26,8 +26,6 @@ from tests.support.tactics import Crashed, Paused, Tactic, follow
 from tidings import clock, providers
 from tidings.store import aws
 
-PLENTY = 1_000_000
-"""Provider calls a minute, for tests with hundreds of users in one."""
 _LIFETIME_S = 60
 _ROUTES = (
     "POST /plaid/webhook",
@@ -174,7 +172,6 @@ def _import_all() -> None:
     for name in providers.NAMES:
         for part in (providers.webhook, providers.holdings, providers.connections):
             part(name)
-        providers.holdings(name).CALLS_PER_MINUTE = PLENTY
 
 
 def _work(test: Connection) -> None:

@@ -17,6 +17,7 @@ class Investor(UserRows):
     def __init__(self, app: App, dynamodb: Any) -> None:  # noqa: ANN401 - boto3's client
         super().__init__(dynamodb, f"user-{token_hex(5)}")
         self.app = app
+        self.forget_budgets()
         self.cookie = app.sign_in(self.user_id)
 
     def connects(self, provider: ProviderName) -> Linked:

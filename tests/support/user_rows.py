@@ -68,6 +68,12 @@ class UserRows:
             key = {"user_id": {"S": self.user_id}, "entry": {"S": entry}}
             self.dynamodb.delete_item(TableName=table_name("UpdateStateTable"), Key=key)
 
+    def forget_budgets(self) -> None:
+        """As if the other users' refreshes were in other minutes."""
+        table = table_name("ProviderBudgetsTable")
+        for row in self.dynamodb.scan(TableName=table)["Items"]:
+            self.dynamodb.delete_item(TableName=table, Key={"window": row["window"]})
+
     def _rows(self, table: str) -> dict[str, Row]:
         answer = self.dynamodb.query(
             TableName=table_name(table),

@@ -86,6 +86,26 @@ def test_a_refresh_that_wakes_after_its_claim_ran_out_overwrites_nothing_newer(
     assert investor.pending(provider)
 
 
+@both
+def test_of_two_fetches_of_the_same_news_the_later_one_stays(
+    investor: Investor, crew: Crew, ahead: ClockAhead, provider: ProviderName
+) -> None:
+    """The holdings changed and nobody was told: no generation can tell the two apart, only when they began."""
+    linked = investor.holds(provider)
+    stalled = crew.begin(refresh(investor.cookie, provider, tactic=Pause("BatchWriteItem")))
+    assert isinstance(stalled.outcome(), Paused)
+    older = investor.held()
+
+    ahead.by_s = 61
+    investor.app.control(linked, "trade", silent=True)
+    newer = held(investor.refreshed(provider))
+    assert newer != older
+    stalled.proceed()
+    assert held(stalled.answer()) == newer
+    assert investor.held() == newer
+    assert investor.parts() == investor.named_parts()
+
+
 def test_a_stalled_refresh_does_not_give_back_another_ones_claim(
     investor: Investor, crew: Crew, ahead: ClockAhead
 ) -> None:
