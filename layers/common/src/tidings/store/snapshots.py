@@ -129,12 +129,17 @@ def forget_account(key: Key, source: Source, stored: Snapshot, account_id: str) 
     )
     head = _head(key, kept)
     _save_parts(head, slices)
+
+    def build(transaction: TransactWrite) -> None:
+        transaction.save(head, HoldingsEntry.fetch_id == stored.fetch_id)
+        for name in _parts(_head(key, stored)):  # at once, for they hold the account
+            transaction.delete(HoldingsEntry(key.user_id, name))
+
     try:
-        write(lambda: head.save(HoldingsEntry.fetch_id == stored.fetch_id))
+        transact(build)
     except ConditionLost:
         delete_entries(key.user_id, _parts(head))
         return False
-    delete_entries(key.user_id, _parts(_head(key, stored)))
     return True
 
 
