@@ -1,6 +1,7 @@
 """One provider's part of a refresh: find its sources, fetch those that need it side by side, store what came.
 
-Only this thread writes; a provider call that is past the deadline is left alone and its result is dropped.
+A source's thread stores content that no head names yet, unless it is past the deadline; only this thread makes it the
+source's snapshot. A provider call that is past the deadline is left alone and its result is dropped.
 """
 
 import time
@@ -11,8 +12,16 @@ from dataclasses import dataclass, field
 from tidings import clock, providers, settings
 from tidings.access import Credentials
 from tidings.budget import Meter
-from tidings.errors import ItemGone, NotOffered, ProviderError, ProviderTimeout, ReconnectRequired, TidingsError
-from tidings.model import EVERY_SOURCE, Discovered, Fetched, ProviderName, Snapshot, Source, StatusChange
+from tidings.errors import (
+    ItemGone,
+    NotOffered,
+    ProviderError,
+    ProviderTimeout,
+    ReconnectRequired,
+    StoreUnavailable,
+    TidingsError,
+)
+from tidings.model import EVERY_SOURCE, Discovered, ProviderName, Snapshot, Source, StatusChange
 from tidings.store import items, removal, snapshots, sources
 from tidings.store.sources import Key, NotLinked, Removed
 
@@ -153,47 +162,46 @@ class ProviderFetch:
         return snapshot.link_id != row.link_id or self.began_at - snapshot.fetch_began_at > settings.stale_after_ms()
 
     def _fetch(self, rows: Sequence[Source]) -> Iterator[Asked]:
-        reader = providers.holdings(self.provider)
         began_at = clock.now_ms()
         pool = ThreadPoolExecutor(max_workers=_SIDE_BY_SIDE)
         try:
-            running = {
-                pool.submit(
-                    self.credentials.call,
-                    row.item_id,
-                    lambda access, row=row: reader.fetch(access, row.source_id, self.deadline),
-                ): row
-                for row in rows
-            }
+            running = {pool.submit(self._content, row, began_at): row for row in rows}
             for future in self._completed(running):
-                yield self._store(running.pop(future), future, began_at)
+                yield self._store(running.pop(future), future)
             for row in running.values():
                 yield self._failed(row, ProviderTimeout())
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _completed(self, running: Mapping["Future[Fetched]", Source]) -> Iterator["Future[Fetched]"]:
+    def _content(self, row: Source, began_at: int) -> Snapshot:
+        reader = providers.holdings(self.provider)
+        fetched = self.credentials.call(row.item_id, lambda access: reader.fetch(access, row.source_id, self.deadline))
+        if time.monotonic() > self.deadline:
+            raise ProviderTimeout
+        return snapshots.save_content(Key.of(self.user_id, row), row, fetched, began_at)
+
+    def _completed(self, running: Mapping["Future[Snapshot]", Source]) -> Iterator["Future[Snapshot]"]:
         try:
             yield from as_completed(list(running), timeout=max(0.0, self.deadline - time.monotonic()))
         except TimeoutError:
             return
 
-    def _store(self, row: Source, future: "Future[Fetched]", began_at: int) -> Asked:
+    def _store(self, row: Source, future: "Future[Snapshot]") -> Asked:
         try:
-            fetched = future.result()
+            snapshot = future.result()
+        except StoreUnavailable:
+            raise
         except TidingsError as error:
             return self._failed(row, error)
         key = Key.of(self.user_id, row)
+        lost = snapshots.commit(key, row, snapshot)
+        if lost is not None:
+            return Asked(row.source_id, error=ItemGone() if lost == "gone" else None)
         previous = self.stored.get((row.provider, row.source_id))
-        result = snapshots.commit(key, row, fetched, began_at, previous)
-        if result == "gone":
-            return Asked(row.source_id, error=ItemGone())
-        if result == "superseded":
-            return Asked(row.source_id)
         sources.settle_check(key, row)
         sources.set_status(key, row, StatusChange("ok"))
-        comparable = previous if previous and previous.link_id == result.link_id else None
-        return Asked(row.source_id, result, before=comparable)
+        comparable = previous if previous and previous.link_id == snapshot.link_id else None
+        return Asked(row.source_id, snapshot, before=comparable)
 
     def _failed(self, row: Source, error: TidingsError) -> Asked:
         key = Key.of(self.user_id, row)

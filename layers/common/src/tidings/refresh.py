@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import cast
 
 from tidings import bodies, clock, holdings, outcomes, providers, routes, settings, sign_in
@@ -24,6 +25,7 @@ from tidings.model import ProviderName, Snapshot
 from tidings.observability import count, told
 from tidings.outcomes import Part
 from tidings.providers import NAMES
+from tidings.side_by_side import side_by_side
 from tidings.store import claims, items, secrets, snapshots, sources
 from tidings.store.claims import Claim
 from tidings.store.items import Sealed
@@ -44,16 +46,37 @@ def refresh(request: Request) -> Answer:
     parts = [Part(name) for name in wanted]
     state = sources.of_user(user.user_id)
     sealed = _sealed(state, wanted)
-    for part in parts:
-        _admit(part, user.user_id, state, sealed)
+    side_by_side([partial(_admit, part, user.user_id, state, sealed) for part in parts])
     claimed = [part for part in parts if part.claim]
-    stored = snapshots.of_user(user.user_id, routes.provider_of(request), clock.now_ms())
+    stored, state = _read(user.user_id, request)
     if claimed:
-        state = sources.of_user(user.user_id)
         _ask(claimed, state, stored, sealed, everything=everything, deadline=deadline)
-        snapshots.delete_entries(user.user_id, stored.strays)
-        state = sources.of_user(user.user_id)
+        state = _tidied(user.user_id, claimed, stored)
     return _answer(request, parts, state, _shown(user.user_id, request, parts, stored))
+
+
+def _read(user_id: str, request: Request) -> tuple[Stored, UserState]:
+    """What is there once the claims are ours, both at once."""
+    with ThreadPoolExecutor(1) as pool:
+        state = pool.submit(sources.of_user, user_id)
+        stored = snapshots.of_user(user_id, routes.provider_of(request), clock.now_ms())
+        return stored, state.result()
+
+
+def _tidied(user_id: str, parts: Sequence[Part], stored: Stored) -> UserState:
+    """The state after the fetch, while the content that no head names any more is deleted."""
+    replaced = [
+        stored.snapshots[part.provider, asked.source_id]
+        for part in parts
+        for asked in part.results.values()
+        if asked.snapshot and (part.provider, asked.source_id) in stored.snapshots
+    ]
+    doomed = [*stored.strays, *(entry for snapshot in replaced for entry in snapshots.parts_of(snapshot))]
+    with ThreadPoolExecutor(1) as pool:
+        deleted = pool.submit(snapshots.delete_entries, user_id, doomed)
+        state = sources.of_user(user_id)
+        deleted.result()
+    return state
 
 
 def _wanted(request: Request) -> tuple[Sequence[ProviderName], bool]:

@@ -4,6 +4,7 @@ Text of a wrong type is treated as absent, for a name decides nothing; an amount
 holding with a made-up number would be worse than none.
 """
 
+import threading
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, TypeVar
@@ -13,9 +14,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from tidings.amounts import bounded
 from tidings.errors import UnusableAnswer
 
+_building = threading.Lock()
+
 
 class Payload(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    """Its validator is built when `read` first needs it: that of a part never, if only the whole is read."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
 
 def _text(value: object) -> str | None:
@@ -60,6 +65,8 @@ P = TypeVar("P", bound=Payload)
 
 def read(model: type[P], body: object) -> P:
     """The payload; UnusableAnswer if it is not what `model` describes. The error quotes nothing of it."""
+    with _building:  # pydantic builds in one thread only, and answers are read in several
+        model.model_rebuild()
     try:
         return model.model_validate(body)
     except ValidationError as error:

@@ -79,13 +79,8 @@ def _snapshot(head: HoldingsEntry, slices: dict[str, bytes]) -> Snapshot:
     )
 
 
-def commit(
-    key: Key, source: Source, fetched: Fetched, began_at: int, previous: Snapshot | None
-) -> Snapshot | Literal["superseded", "gone"]:
-    """Store what a fetch brought and clear the source's news up to the generation read before it, or neither.
-
-    `superseded`: a newer fetch was stored meanwhile. `gone`: the source was unlinked meanwhile.
-    """
+def save_content(key: Key, source: Source, fetched: Fetched, began_at: int) -> Snapshot:
+    """Store what a fetch brought under a new fetch id. Nobody sees it before `commit`."""
     slices = content.pack(fetched.holdings, fetched.accounts)
     snapshot = Snapshot(
         provider=key.provider,
@@ -101,15 +96,26 @@ def commit(
         institution=fetched.institution or source.institution,
         provider_stamp=fetched.provider_stamp,
     )
-    head = _head(key, snapshot)
-    _save_parts(head, slices)
-    lost = _hand_over(key, source, head)
-    if lost is not None:
-        delete_entries(key.user_id, _parts(head))
-        return lost
-    if previous is not None:
-        delete_entries(key.user_id, [_part(_entry(key), previous.fetch_id, part) for part in range(previous.parts)])
+    _save_parts(_head(key, snapshot), slices)
     return snapshot
+
+
+def commit(key: Key, source: Source, snapshot: Snapshot) -> Literal["superseded", "gone"] | None:
+    """Make it the source's snapshot and clear the news up to the generation read before the fetch, or neither.
+
+    `superseded`: a newer fetch was stored meanwhile. `gone`: the source was unlinked meanwhile. The parts of the one
+    before are left to `delete_entries`.
+    """
+    lost = _hand_over(key, source, _head(key, snapshot))
+    if lost is not None:
+        delete_entries(key.user_id, parts_of(snapshot))
+    return lost
+
+
+def parts_of(snapshot: Snapshot) -> list[str]:
+    """The entries of its content."""
+    head = f"{snapshot.provider}#{snapshot.source_id}"
+    return [_part(head, snapshot.fetch_id, part) for part in range(snapshot.parts)]
 
 
 def forget_account(key: Key, source: Source, stored: Snapshot, account_id: str) -> bool:

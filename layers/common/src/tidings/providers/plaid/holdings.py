@@ -35,7 +35,7 @@ def fetch(access: Access, source_id: str, deadline: float) -> Fetched:
     holdings = tuple(
         normalise(
             holding,
-            securities.get(holding.security_id, Security()),
+            securities.get(holding.security_id, Security.model_construct()),
             accounts.get(holding.account_id),
             source_id,
             institution,
@@ -63,7 +63,7 @@ def _is_shown(account: PlaidAccount, holders: set[str]) -> bool:
 
 
 def _account(account: PlaidAccount) -> Account:
-    balances = account.balances or Balances()
+    balances = account.balances or Balances.model_construct()
     return Account(
         account_id=account.account_id,
         name=account.name or account.official_name,

@@ -1,9 +1,7 @@
 """SnapTrade's holdings: a connection's accounts, then each one's positions and balances, all side by side."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from functools import partial
-from typing import TypeVar
 
 from tidings.errors import ItemGone, NotOffered, ProviderNotReady, UnusableAnswer
 from tidings.model import Access, Discovered, Fetched, Holding, StatusChange
@@ -21,15 +19,13 @@ from tidings.providers.snaptrade.payloads import (
     Total,
 )
 from tidings.providers.snaptrade.positions import normalise
+from tidings.side_by_side import side_by_side
 
 CALLS_PER_MINUTE = 250
 """Of all calls together (https://docs.snaptrade.com/docs/rate-limiting)."""
 
-MAX_CALLS_AT_ONCE = 8
 _NOT_INVESTED = frozenset({"DEPOSIT", "LOC"})
 _PARTS = ("positions/all", "balances")
-
-T = TypeVar("T")
 
 configured = client.configured
 
@@ -44,7 +40,7 @@ def discover(access: Access, known: Sequence[str], deadline: float) -> Sequence[
     listed = _listed(access, deadline)
     missing = [source_id for source_id in known if source_id not in {found.id for found in listed}]
     access.meter(len(missing))
-    confirmed = _side_by_side([partial(_confirm, access, source_id, deadline) for source_id in missing])
+    confirmed = side_by_side([partial(_confirm, access, source_id, deadline) for source_id in missing])
     return [_discovered(found) for found in [*listed, *confirmed] if found is not None]
 
 
@@ -121,7 +117,7 @@ def _check_empty(accounts: Sequence[Account]) -> None:
 def _rows(access: Access, accounts: Sequence[Account], source_id: str, deadline: float) -> list[Holding]:
     paths = [f"/accounts/{client.segment(account.id)}/{part}" for account in accounts for part in _PARTS]
     access.meter(len(paths))
-    answers = _side_by_side([partial(client.call_user, access, "GET", path, deadline) for path in paths])
+    answers = side_by_side([partial(client.call_user, access, "GET", path, deadline) for path in paths])
     rows: list[Holding] = []
     for account, positions, balances in zip(accounts, answers[::2], answers[1::2], strict=True):
         held = payload.read(PositionsAnswer, positions)
@@ -131,16 +127,8 @@ def _rows(access: Access, accounts: Sequence[Account], source_id: str, deadline:
     return rows
 
 
-def _side_by_side(calls: Sequence[Callable[[], T]]) -> list[T]:
-    """The answers in order; the first error of them. Each call keeps the deadline by itself."""
-    if not calls:
-        return []
-    with ThreadPoolExecutor(min(MAX_CALLS_AT_ONCE, len(calls))) as pool:
-        return list(pool.map(lambda call: call(), calls))
-
-
 def _summary(account: Account) -> AccountSummary:
-    total = (account.balance.total if account.balance else None) or Total()
+    total = (account.balance.total if account.balance else None) or Total.model_construct()
     return AccountSummary(
         account_id=account.id,
         name=account.name,

@@ -60,7 +60,7 @@ class Account(Payload):
 
     @property
     def sync(self) -> HoldingsSync:
-        return (self.sync_status and self.sync_status.holdings) or HoldingsSync()
+        return (self.sync_status and self.sync_status.holdings) or HoldingsSync.model_construct()
 
 
 class Underlying(Payload):
