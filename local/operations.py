@@ -36,7 +36,7 @@ def _pending(of: str, kind: type) -> Operation:
 
 
 def _holdings(of: str) -> Operation:
-    return Operation(f"The stored holdings of {of}; calls no provider", {200: answers.HoldingsAnswer})
+    return Operation(f"The stored holdings of {of}; calls no provider", {200: answers.HoldingsAnswer}, problems=(406,))
 
 
 def _refresh(of: str) -> Operation:
@@ -44,7 +44,7 @@ def _refresh(of: str) -> Operation:
         f"Fetch what is new at {of}, once in a cooldown",
         {200: answers.HoldingsAnswer},
         body=bodies.RefreshBody,
-        problems=(*_WRITE_PROBLEMS, *_PROVIDER_PROBLEMS, 404),
+        problems=(*_WRITE_PROBLEMS, *_PROVIDER_PROBLEMS, 404, 406),
     )
 
 

@@ -192,6 +192,16 @@ def test_ten_thousand_rows_fit_lambda_s_six_megabytes(app: App, cookie: str) -> 
     assert refreshed.size < 6 * 1024 * 1024
 
 
+def test_an_answer_that_fits_only_compressed_is_a_problem_for_who_does_not_accept_that(app: App, cookie: str) -> None:
+    linked = app.link(cookie, "plaid")
+    app.control(linked, "positions", count=12_000)
+    assert app.request("POST /plaid/holdings/refresh", cookie, headers={"accept-encoding": "gzip"}).status == 200
+    plain = app.request("GET /holdings", cookie)
+    assert (plain.status, plain.json["type"]) == (406, "urn:tidings:problem:answer-too-large")
+    assert "gzip" in plain.json["detail"]
+    assert app.request("GET /holdings", cookie, headers={"accept-encoding": "gzip"}).status == 200
+
+
 def test_of_an_earlier_fetch_s_parts_nothing_stays(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

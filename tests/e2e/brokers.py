@@ -1,5 +1,6 @@
 """The simulated providers, as a test steers them."""
 
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,18 +15,23 @@ from local.settings import Plaid, SnapTrade
 Provider = Literal["plaid", "snaptrade"]
 PROVIDERS: tuple[Provider, ...] = ("plaid", "snaptrade")
 TIMEOUT_S = 40
+_ID = re.compile(r"/(?:[0-9a-f]{8}-[0-9a-f-]{27})\b")
 # Everything is plain HTTP; httpx would read the machine's certificates for each client.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @dataclass
 class Brokers:
-    """Both simulators. `secrets`: every credential that they ever gave out to one of the tests' users."""
+    """Both simulators. `secrets`: every credential that they ever gave out to one of the tests' users.
+
+    `asked`: what they were ever asked, as `POST /item/get`, with `{id}` for every id.
+    """
 
     client: httpx.Client
     plaid: str
     snaptrade: str
     secrets: set[str] = field(default_factory=lambda: {Plaid.secret, SnapTrade.consumer_key})
+    asked: set[str] = field(default_factory=set)
 
     def order(self, provider: Provider, control: str, **fields: object) -> Any:  # noqa: ANN401 - JSON
         answer = self.client.post(self._control(provider, control), json=fields)
@@ -56,6 +62,7 @@ class Brokers:
     def reset(self) -> None:
         """No fault in force, no call on record."""
         for provider in PROVIDERS:
+            self.asked |= {f"{call['method']} {_ID.sub('/{id}', call['path'])}" for call in self.calls(provider)}
             for control in ("faults", "calls"):
                 self.client.delete(self._control(provider, control)).raise_for_status()
 

@@ -17,6 +17,27 @@ from tests.e2e.user import signed_in
 from tests.support.iam import Call
 from tests.support.stack import Stack
 
+FREE = {
+    "POST /investments/holdings/get",
+    "POST /item/get",
+    "POST /item/public_token/exchange",
+    "POST /item/remove",
+    "POST /item/webhook/update",
+    "POST /link/token/create",
+    "POST /link/token/get",
+    "POST /webhook_verification_key/get",
+    "POST /sandbox/public_token/create",  # by the tests themselves
+    "POST /snapTrade/registerUser",
+    "POST /snapTrade/login",
+    "DELETE /snapTrade/deleteUser",
+    "GET /authorizations",
+    "GET /authorizations/{id}",
+    "GET /authorizations/{id}/accounts",
+    "GET /accounts/{id}/positions/all",
+    "GET /accounts/{id}/balances",
+    "DELETE /connection/{id}",
+}
+"""All that the product asks providers for."""
 FLOWS = [name for name in dir(Flows) if not name.startswith("_") and callable(getattr(Flows, name))]
 
 
@@ -67,6 +88,13 @@ def test_every_operation_was_answered(calls: Sequence[Call], described: Descript
 
 def test_every_webhook_was_answered_as_described(calls: Sequence[Call], brokers: Brokers) -> None:
     traces.check_deliveries(brokers, Description())
+
+
+def test_only_free_calls_were_made(calls: Sequence[Call], brokers: Brokers) -> None:
+    """Paid ones, such as /investments/refresh, /accounts/balance/get and /authorizations/{id}/refresh, are not here."""
+    brokers.reset()
+    assert "POST /investments/holdings/get" in brokers.asked
+    assert brokers.asked - FREE == set()
 
 
 def test_nothing_leaked(calls: Sequence[Call], cloud: LocalCloud, brokers: Brokers) -> None:

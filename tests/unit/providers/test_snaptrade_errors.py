@@ -7,6 +7,7 @@ from snaptrade_client.request_after_hook import compute_request_signature
 
 from tidings.errors import (
     ItemGone,
+    NotOffered,
     ProviderLimit,
     ProviderMisconfigured,
     ProviderNotReady,
@@ -38,7 +39,7 @@ def failure(status: int, code: object = None, detail: str = "?", *, for_user: bo
         (400, 3012, ProviderNotReady),
         (429, "0000", ProviderLimit),
         (500, "1000", client.RefusedBySnapTrade),
-        (501, None, client.RefusedBySnapTrade),
+        (501, None, NotOffered),
         (503, "3002", client.RefusedBySnapTrade),
     ],
 )

@@ -2,12 +2,14 @@
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+@lru_cache(maxsize=256)  # a portfolio writes one instant for each of thousands of rows
 def iso(instant_ms: int | None) -> str | None:
     """An instant as the answers write it: `2026-02-19T14:03:07.250Z`."""
     if instant_ms is None:

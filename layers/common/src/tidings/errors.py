@@ -5,6 +5,7 @@ TidingsError
 ├── Unauthenticated 401
 ├── Forbidden 403 ── InvalidSignature
 ├── NotFound 404
+├── AnswerTooLarge 406
 ├── Conflict 409
 ├── PayloadTooLarge 413
 ├── CoolingDown 429
@@ -66,6 +67,12 @@ class InvalidSignature(Forbidden):
 
 class NotFound(TidingsError):
     status, slug, title = 404, "not-found", "No such thing"
+
+
+class AnswerTooLarge(TidingsError):
+    """More than a function can hand over, in the form that the caller accepts."""
+
+    status, slug, title = 406, "answer-too-large", "The portfolio is too large to be answered like this"
 
 
 class Conflict(TidingsError):

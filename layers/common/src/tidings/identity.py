@@ -17,7 +17,12 @@ class Identities:
     def __init__(self, holdings: Iterable[Holding]) -> None:
         self._isins: dict[Identity, set[str]] = {}
         self._cusips: dict[Identity, set[str]] = {}
-        for holding in holdings:
+        known = list(holdings)
+        if all(holding.isin for holding in known):
+            return  # nobody needs what others know
+        for holding in known:
+            if not holding.isin and not holding.cusip:
+                continue
             for alias in _aliases(holding):
                 if holding.isin:
                     self._isins.setdefault(alias, set()).add(holding.isin)
@@ -32,11 +37,10 @@ class Identities:
             option = holding.option
             terms = (option.underlying, option.kind, str(option.strike.normalize()), option.expiry)
             return ("option", *terms, str(option.multiplier.normalize()), holding.currency)
-        aliases = _aliases(holding)
-        isin = holding.isin or _agreed(self._isins, aliases)
+        isin = holding.isin or _agreed(self._isins, holding)
         if isin:
             return ("isin", isin, holding.currency)
-        cusip = holding.cusip or _agreed(self._cusips, aliases)
+        cusip = holding.cusip or _agreed(self._cusips, holding)
         if cusip:
             return ("cusip", cusip, holding.currency)
         if holding.ticker:
@@ -53,9 +57,11 @@ def _aliases(holding: Holding) -> list[Identity]:
     return aliases
 
 
-def _agreed(known: dict[Identity, set[str]], aliases: Iterable[Identity]) -> str | None:
-    for alias in aliases:
-        named = known.get(alias, set())
-        if len(named) == 1:
+def _agreed(known: dict[Identity, set[str]], holding: Holding) -> str | None:
+    if not known:
+        return None
+    for alias in _aliases(holding):
+        named = known.get(alias)
+        if named is not None and len(named) == 1:
             return next(iter(named))
     return None

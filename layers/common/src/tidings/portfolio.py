@@ -37,16 +37,17 @@ def merged(counted: Counted, main_currency: str) -> PortfolioData:
 
 
 def _row(shares: Sequence[_Share]) -> HoldingRow:
-    newest = max(shares, key=lambda share: (share[0].price_as_of or "", share[1]))[0]
+    alone = len(shares) == 1
+    newest = shares[0][0] if alone else max(shares, key=lambda share: (share[0].price_as_of or "", share[1]))[0]
     return {
         "ticker": newest.ticker,
         "name": newest.name,
         "type": newest.type,
-        "quantity": known_total(holding.quantity for holding, _ in shares),
+        "quantity": newest.quantity if alone else known_total(holding.quantity for holding, _ in shares),
         "price": newest.price,
         "price_as_of": newest.price_as_of,
-        "value": total(holding.value for holding, _ in shares),
-        "cost_basis": total(holding.cost_basis for holding, _ in shares),
+        "value": newest.value if alone else total(holding.value for holding, _ in shares),
+        "cost_basis": newest.cost_basis if alone else total(holding.cost_basis for holding, _ in shares),
         "currency": newest.currency,
         "account_id": newest.account_id,
         "account_name": newest.account_name,

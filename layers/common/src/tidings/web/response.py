@@ -7,10 +7,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tidings.errors import TidingsError
+from tidings.errors import AnswerTooLarge, TidingsError
 from tidings.web.request import Request
 
 _GZIP_OVER_BYTES = 1_000_000
+_GZIP_LEVEL = 3
+_MAX_BODY_BYTES = 6 * 1024 * 1024 - 4096
+"""Lambda hands over 6 MB, as a JSON text that holds the body and a few headers."""
 
 Answer = dict[str, Any]
 """A Lambda answer of payload format 2.0."""
@@ -22,17 +25,24 @@ def answer(status: int, body: object = None, headers: Mapping[str, str] | None =
 
 
 def exact(request: Request, status: int, body: object) -> Answer:
-    """`body` with decimals, written exactly; gzip when it is large and the caller accepts it."""
+    """`body` with decimals, written exactly; gzip when it is large and the caller accepts it. AnswerTooLarge."""
     import simplejson
 
     text = simplejson.dumps(body, use_decimal=True, separators=(",", ":"))
-    if len(text) <= _GZIP_OVER_BYTES or "gzip" not in request.headers.get("accept-encoding", ""):
+    if len(text) <= _GZIP_OVER_BYTES:
         return _answer(status, text, None)
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        if len(text) + text.count('"') + text.count("\\") > _MAX_BODY_BYTES:
+            raise AnswerTooLarge("Ask with accept-encoding: gzip, or for one provider alone.")
+        return _answer(status, text, None)
+    packed = base64.b64encode(gzip.compress(text.encode(), _GZIP_LEVEL)).decode()
+    if len(packed) > _MAX_BODY_BYTES:
+        raise AnswerTooLarge("Ask for one provider alone.")
     return {
         "statusCode": status,
         "headers": {"content-type": "application/json", "content-encoding": "gzip", "vary": "accept-encoding"},
         "isBase64Encoded": True,
-        "body": base64.b64encode(gzip.compress(text.encode(), 6)).decode(),
+        "body": packed,
     }
 
 
