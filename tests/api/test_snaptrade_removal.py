@@ -87,6 +87,7 @@ def test_a_refresh_removes_what_snaptrade_confirms_gone(app: App, cookie: str, l
 def test_a_deleted_user_goes_with_everything(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
     app.link_snaptrade(cookie, broker="FIDELITY")
     app.refresh(cookie, "snaptrade")
+    tables.registered_long_ago(linked.item_id)
     [answered] = app.webhook(linked, event_type="USER_DELETED")
     assert (answered.status, answered.json["status"]) == (200, "removed")
     assert tables.item("snaptrade", linked.item_id) is None

@@ -57,8 +57,9 @@ def test_with_any_of_its_tables_missing_a_webhook_is_503(app: App, linked: Linke
 
 
 @pytest.mark.parametrize("event", ["CONNECTION_DELETED", "USER_DELETED"])
-def test_a_removal_that_can_t_be_done_is_503(app: App, cookie: str, event: str) -> None:
+def test_a_removal_that_can_t_be_done_is_503(app: App, cookie: str, tables: Tables, event: str) -> None:
     linked = app.link(cookie, "snaptrade")
+    tables.registered_long_ago(linked.item_id)
     with hooked(unreachable):
         assert [answered.status for answered in app.webhook(linked, event_type=event)] == [503]
     assert [answered.json["status"] for answered in app.webhook(linked, event_type=event)] == ["removed"]

@@ -121,6 +121,9 @@ class Flows(TaskFlows):
         assert self.user.is_pending("snaptrade")
         self.user.refresh("snaptrade", 409)
         self.user.holdings("snaptrade")
+        assert self.user.call("GET", "/connections")["connections"][0]["status_reason"] == "credential_lost"
+        self.user.call("POST", "/api/snaptrade/create-connection-url", 200, {"replace": True})
+        self.user.link_snaptrade()
 
     def snaptrade_tells(self) -> None:
         connection_id = self.user.link_snaptrade()
@@ -154,6 +157,9 @@ class Flows(TaskFlows):
         self._told("CONNECTION_DELETED", connection_id=first)
         self._told("CONNECTION_DELETED", connection_id=first, variant="replay")
         assert len(self.user.call("GET", "/connections")["connections"]) == 1
+        self._told("USER_DELETED", user_id=snaptrade_user(self.user))
+        assert len(self.user.call("GET", "/connections")["connections"]) == 1, "it may be of an earlier registration"
+        self.user.registered_long_ago(snaptrade_user(self.user))
         self._told("USER_DELETED", user_id=snaptrade_user(self.user))
         assert self.user.call("GET", "/connections") == {"connections": []}
         assert self.user.holdings()["portfolio_data"]["holdings"] == []

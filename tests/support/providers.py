@@ -19,6 +19,7 @@ from local.simulators.plaid.app import create_app as plaid_app
 from local.simulators.plaid.state import Simulator as PlaidSimulator
 from local.simulators.serving import running
 from local.simulators.snaptrade.app import create_app as snaptrade_app
+from local.simulators.snaptrade.state import Simulator as SnapTradeSimulator
 
 Caught = tuple[dict[str, str], bytes]
 """A delivery's headers and body."""
@@ -48,6 +49,7 @@ class Providers:
     snaptrade_url: str
     catcher: Catcher
     plaid_simulator: PlaidSimulator
+    snaptrade_simulator: SnapTradeSimulator
     http: httpx.Client
     """Kept: httpx's functions read the certificates for every call, 25 ms each."""
 
@@ -121,4 +123,8 @@ def simulated_providers() -> Iterator[Providers]:
         snaptrade = snaptrade_app(webhook_url=f"{catcher_url}/snaptrade")
         plaid = plaid_app()
         with running(plaid) as plaid_url, running(snaptrade) as snaptrade_url, httpx.Client(timeout=20) as http:
-            yield Providers(plaid_url, snaptrade_url, catcher, cast(PlaidSimulator, plaid.state.simulator), http)
+            simulators = (
+                cast(PlaidSimulator, plaid.state.simulator),
+                cast(SnapTradeSimulator, snaptrade.state.simulator),
+            )
+            yield Providers(plaid_url, snaptrade_url, catcher, *simulators, http)

@@ -44,6 +44,16 @@ class Tables:
         mine = [row for row in self.rows("HoldingsTable") if row["user_id"] == user_id]
         return {row["entry"]: row for row in mine if "content" not in row}
 
+    def registered_long_ago(self, item_id: str) -> None:
+        """So that an event of now can only speak of this registration of the SnapTrade user."""
+        self.dynamodb.update_item(
+            TableName=table_name("ProviderItemsTable"),
+            Key={"item": {"S": f"snaptrade#{item_id}"}},
+            UpdateExpression="SET registered_at = :past",
+            ConditionExpression="attribute_exists(registered_at)",
+            ExpressionAttributeValues={":past": {"N": "1"}},
+        )
+
     def empty(self) -> None:
         """In the engine itself: before every test, this has to be quick."""
         for table in dynamodb_backends[DEFAULT_ACCOUNT_ID][self.dynamodb.meta.region_name].tables.values():

@@ -4,13 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from tidings.errors import ReconnectRequired
+from tidings import clock
+from tidings.errors import ProviderNotReady, ReconnectRequired
 from tidings.model import Access, ProviderName
 from tidings.store import credentials, items
 from tidings.store.items import Sealed
 from tidings.store.sources import Key
 
 T = TypeVar("T")
+_REPLACING_S = 5
 
 
 @dataclass(slots=True)
@@ -27,7 +29,8 @@ class Credentials:
     def call(self, item_id: str, action: Callable[[Access], T]) -> T:
         """Call with the item's credential; with a newer one, if another machine replaced it meanwhile (§6).
 
-        ReconnectRequired when there is none, or the provider refuses the newest.
+        ReconnectRequired when there is none, or the provider refuses the newest; ProviderNotReady while another
+        machine is at replacing it.
         """
         version, access = self._open(item_id)
         try:
@@ -53,7 +56,11 @@ class Credentials:
     def _newer(self, item_id: str, version: int) -> Access | None:
         item = items.key(self.provider, item_id)
         sealed = items.sealed([item]).get(item)
-        if sealed is None or sealed.user_id != self.user_id or sealed.version == version:
+        if sealed is None or sealed.user_id != self.user_id:
+            return None
+        if sealed.version == version:
+            if sealed.leased_until > clock.now_ms():
+                raise ProviderNotReady("The credential is being replaced.", retry_after_s=_REPLACING_S)
             return None
         access = self._unsealed(item_id, sealed)
         self._opened[item_id] = (sealed.version, access)

@@ -39,11 +39,15 @@ class PlaidExchangeBody(_Body):
 
 
 class SnapTradeConnectionBody(_Body):
-    """`broker`: SnapTrade's slug. `reconnect`: the connection to repair. `redirect_uri`: under an allowed origin."""
+    """`broker`: SnapTrade's slug. `reconnect`: the connection to repair. `redirect_uri`: under an allowed origin.
+
+    `replace`: if the credential is lost, end the old registration with all its connections, and begin anew.
+    """
 
     broker: _Ascii | None = None
     reconnect: _Ascii | None = None
     redirect_uri: _Text | None = None
+    replace: bool = False
 
 
 B = TypeVar("B", bound=_Body)

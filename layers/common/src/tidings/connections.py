@@ -9,6 +9,7 @@ from tidings.connecting import plaid, snaptrade
 from tidings.errors import NotConfigured, NotFound, ReconnectRequired
 from tidings.model import EVERY_SOURCE, ProviderName, Source, User
 from tidings.observability import count, told, warned
+from tidings.pending import needs_reconnect
 from tidings.store import credentials, items, removal, secrets, sources
 from tidings.store.sources import Key
 from tidings.web.request import Request
@@ -26,7 +27,11 @@ def serve(request: Request) -> Answer:
 
 
 def _list(user: User, _request: Request) -> Answer:
-    rows = [row for row in sources.of_user(user.user_id).sources if row.source_id != EVERY_SOURCE]
+    """An item's own row (`*`) is listed when it needs the user and there is no connection that could say so."""
+    every = sources.of_user(user.user_id).sources
+    rows = [row for row in every if row.source_id != EVERY_SOURCE]
+    told_of = {(row.provider, row.item_id) for row in rows}
+    rows += [row for row in every if needs_reconnect([row]) and (row.provider, row.item_id) not in told_of]
     body: Connections = {"connections": [_connection(row) for row in rows]}
     return answer(200, body)
 
@@ -84,7 +89,12 @@ def _end_at_provider(user: User, row: Source) -> None:
 
 
 def _delete_all(user: User, _request: Request) -> Answer:
-    """Everything of the calling user, at the providers too."""
+    end_everything(user)
+    return answer(204)
+
+
+def end_everything(user: User) -> None:
+    """Everything of the user, at the providers too; nothing of it is left in update state, holdings and items."""
     rows = sources.of_user(user.user_id).sources
     for row in rows:
         if row.source_id == row.item_id:
@@ -93,7 +103,7 @@ def _delete_all(user: User, _request: Request) -> Answer:
         snaptrade.delete_user(user, item_id)
     for provider in providers.NAMES:
         removal.sweep(user.user_id, provider)  # what a removal left that was killed
-    return answer(204)
+    removal.forget_user(user.user_id)
 
 
 _ROUTES: dict[str, Callable[[User, Request], Answer]] = {

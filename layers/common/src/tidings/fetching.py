@@ -106,7 +106,9 @@ class ProviderFetch:
                 listed = self._listed(item_id, [row.source_id for row in known])
             except ProviderError as error:
                 failures[item_id] = error
+                self._learn_of_credential(item_id, error)
                 continue
+            self._learn_of_credential(item_id, None)
             found |= {one.source_id: one for one in listed}
             for row in known:
                 self._learn(row, found.get(row.source_id))
@@ -126,6 +128,15 @@ class ProviderFetch:
             removal.remove_source(key, link_id=row.link_id)
         elif now.status is not None:
             sources.set_status(key, row, now.status)
+
+    def _learn_of_credential(self, item_id: str, error: ProviderError | None) -> None:
+        """What listing says of the item itself stands in its own row too: there may be no other."""
+        if error is not None and not isinstance(error, ReconnectRequired):
+            return
+        change = StatusChange("reconnect_required", error.reason) if error else StatusChange("ok")
+        for row in self.rows:
+            if row.source_id == EVERY_SOURCE and row.item_id == item_id:
+                sources.set_status(Key.of(self.user_id, row), row, change)
 
     def _appear(self, item_id: str, new: Sequence[Discovered]) -> None:
         for one in new:

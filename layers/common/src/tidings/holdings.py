@@ -76,7 +76,7 @@ def stored_provider(provider: ProviderName, shown: Sequence[Snapshot], state: Us
     linked = [source for source in (state.of(provider) if state else ()) if source.source_id != EVERY_SOURCE]
     as_of = {snapshot.source_id: snapshot.fetch_began_at for snapshot in mine}
     status: Outcome = "stored" if mine or linked else "not_connected"
-    if needs_reconnect(linked):
+    if needs_reconnect(state.of(provider) if state else ()):
         status = "reconnect_required"
     return {
         **outcome(status, min(as_of.values(), default=None)),
@@ -110,9 +110,9 @@ def outcome(
 def _adopt_snaptrade_user(user: User, state: UserState) -> None:
     """Map the SnapTrade user that an older backend registered for this e-mail, once (§3): its webhooks find its owner.
 
-    Only the owner is known, no credential. Another user's mapping is left alone.
+    Only the owner is known, no credential. Another user's mapping is left alone. A personal key has no users.
     """
-    if user.email is None or state.of("snaptrade"):
+    if user.email is None or state.of("snaptrade") or settings.snaptrade_key_type() == "personal":
         return
     item_id = user_id_of(user.email)
     item = items.key("snaptrade", item_id)

@@ -13,17 +13,20 @@ from tidings.errors import (
     StoreUnavailable,
     WebhookUnverifiable,
 )
-from tidings.model import Notice, ProviderName, Task, Webhook
+from tidings.model import EVERY_SOURCE, Notice, ProviderName, Task, Webhook
 from tidings.observability import about, count, told, warned
 from tidings.store import events, items, link_sessions, removal, secrets, sources, tasks
 from tidings.store.events import Duplicate, Event
-from tidings.store.items import HasOwner
+from tidings.store.items import HasOwner, Known
 from tidings.store.sources import Change, Key, NotLinked, Removed
 from tidings.web.request import Request
 from tidings.web.response import Answer, answer
 
 MAX_BODY_BYTES = 256 * 1024
 _ATTEMPTS = 5
+_REGISTRATION_SKEW_MS = 60_000
+"""How far the provider's clock may be behind ours, and how long after a deletion its event may be made."""
+
 _UNRECORDED = ("secret", "token", "name", "mail")
 
 
@@ -67,7 +70,7 @@ def _carry_out(provider: ProviderName, notice: Notice, event: Event, webhook: We
     if notice.item_id is None or not (notice.marks or notice.status or notice.removes):
         return "ignored"
     if notice.removes:
-        return _remove(provider, notice, notice.item_id, event)
+        return _remove(provider, notice, notice.item_id, event, webhook.happened_at)
     change = Change(notice.marks, notice.status, webhook.happened_at, notice.institution)
     outcome = _apply(provider, notice, notice.item_id, change, event)
     if notice.task and outcome != "orphan":
@@ -113,21 +116,32 @@ def _apply(provider: ProviderName, notice: Notice, item_id: str, change: Change,
     raise StoreUnavailable
 
 
-def _remove(provider: ProviderName, notice: Notice, item_id: str, event: Event) -> WebhookOutcome:
+def _remove(provider: ProviderName, notice: Notice, item_id: str, event: Event, at: int | None) -> WebhookOutcome:
     """The removal first, for it can be done twice; the record last, for it can't be taken back (§4.2)."""
     if events.recorded(event):
         return "duplicate"
-    item = items.key(provider, item_id)
-    owner = items.owner(item, consistent=True)
-    if owner is not None and notice.removes == "source":
-        removal.remove_source(Key(owner, provider, notice.source_id, item))
-    elif owner is not None:
-        removal.remove_item(owner, provider, item_id)
+    outcome: WebhookOutcome = "removed"
+    known = items.known(items.key(provider, item_id))
+    if known and known.user_id and notice.removes == "source":
+        removal.remove_source(Key(known.user_id, provider, notice.source_id, items.key(provider, item_id)))
+    elif known and known.user_id and not _remove_item(provider, item_id, known.user_id, known, at):
+        outcome = "outdated"
     try:
-        events.record(event, "removed")
+        events.record(event, outcome)
     except Duplicate:
         return "duplicate"
-    return "removed"
+    return outcome
+
+
+def _remove_item(provider: ProviderName, item_id: str, owner: str, known: Known, at: int | None) -> bool:
+    """Unless the event may speak of an earlier registration of the item; then the next refresh asks the provider."""
+    registered_at = known.registered_at
+    outdated = registered_at is not None and (at is None or at <= registered_at + _REGISTRATION_SKEW_MS)
+    if not outdated and removal.remove_item(owner, provider, item_id, registration=known):
+        return True
+    every = Key(owner, provider, EVERY_SOURCE, items.key(provider, item_id))
+    sources.set_check_due(every, clock.now_ms() if at is None else at)
+    return False
 
 
 def _check_later(provider: ProviderName, notice: Notice, webhook: Webhook) -> None:

@@ -1,40 +1,47 @@
-"""Connecting through SnapTrade: its user is registered once, under a lease, and then sent to the portal."""
+"""Connecting through SnapTrade: who has no credential is registered, and then sent to the portal."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TypeVar
 
-from tidings import bodies, clock
+from tidings import bodies, clock, settings
+from tidings.access import Credentials
 from tidings.answers import SnapTradeConnectionUrl
 from tidings.bodies import SnapTradeConnectionBody
+from tidings.connecting import snaptrade_user
 from tidings.connecting.return_address import allowed
-from tidings.errors import NotConfigured, NotFound, ReconnectRequired
-from tidings.model import EVERY_SOURCE, Access, User
-from tidings.observability import count, told
+from tidings.errors import BadRequest, Conflict, NotConfigured, NotFound, ReconnectRequired
+from tidings.model import EVERY_SOURCE, Access, Source, User
+from tidings.observability import count, told, warned
 from tidings.providers.snaptrade import connections as snaptrade
-from tidings.providers.snaptrade.user_id import user_id_of, user_id_without_email
-from tidings.store import credentials, items, removal, secrets, sources
-from tidings.store.sources import Key
+from tidings.providers.snaptrade.user_id import PERSON, user_id_of, user_id_without_email
+from tidings.store import items, removal, secrets, sources
 from tidings.web.request import Request
 from tidings.web.response import Answer, answer
 
 _CALLING_S = 20.0
-_LEASE_MS = 30_000
+
+T = TypeVar("T")
 
 
 def create_connection_url(user: User, request: Request) -> Answer:
-    """POST /api/snaptrade/create-connection-url {"broker"?, "reconnect"?: connection id, "redirect_uri"?}"""
+    """POST /api/snaptrade/create-connection-url {"broker"?, "reconnect"?, "redirect_uri"?, "replace"?}"""
     body = bodies.read(request, SnapTradeConnectionBody)
     back = allowed(body.redirect_uri)
+    if body.replace and body.reconnect:
+        raise BadRequest("`replace` ends every connection: there is none to reconnect then.")
     rows = sources.of_user(user.user_id).of("snaptrade")
     if body.reconnect is not None and body.reconnect not in {row.source_id for row in rows}:
         raise NotFound("No such connection.")
-    app = _app()
-    item_id = next((row.item_id for row in rows if row.source_id == EVERY_SOURCE), None)
-    if item_id is None:
-        item_id = user_id_without_email(user.user_id) if user.email is None else user_id_of(user.email)
-    access = _access(user, item_id, app)
     deadline = time.monotonic() + _CALLING_S
-    portal = snaptrade.portal_url(access, deadline, broker=body.broker, reconnect=body.reconnect, redirect_uri=back)
+    portal = _with_access(
+        snaptrade_user.Registration(user.user_id, _item_id(user, rows), _app(), deadline),
+        partial(
+            snaptrade.portal_url, deadline=deadline, broker=body.broker, reconnect=body.reconnect, redirect_uri=back
+        ),
+        replace=body.replace,
+    )
     made: SnapTradeConnectionUrl = {
         "connection_url": portal.url,
         "expires_at": clock.iso(portal.expires_at) or "",
@@ -42,48 +49,72 @@ def create_connection_url(user: User, request: Request) -> Answer:
     return answer(200, made)
 
 
+def _with_access(of: snaptrade_user.Registration, call: Callable[[Access], T], *, replace: bool) -> T:
+    """Call with the user's credential. ReconnectRequired when it is lost, unless the user asked to `replace` it."""
+    try:
+        return _call(of, call)
+    except ReconnectRequired as error:
+        if error.reason != "credential_lost":
+            raise
+        if not replace:
+            snaptrade_user.mark_lost(of)
+            raise
+    return call(snaptrade_user.replace(of))
+
+
+def _call(of: snaptrade_user.Registration, call: Callable[[Access], T]) -> T:
+    sealed = items.sealed([of.key.item])
+    held = sealed.get(of.key.item)
+    if held is None:
+        return call(snaptrade_user.register(of))
+    if held.user_id != of.user_id:
+        raise Conflict("This key is another user's.") if of.item_id == PERSON else NotFound("No such connection.")
+    return Credentials(of.user_id, "snaptrade", of.app, sealed, _unmetered).call(of.item_id, call)
+
+
+def _unmetered(_calls: int) -> None:
+    """Linking is not held up by the refreshes' budget, which leaves room for it."""
+
+
+def _item_id(user: User, rows: Sequence[Source]) -> str:
+    """The SnapTrade user that the user is: the mapped one, else made of the e-mail. A personal key has only one."""
+    if settings.snaptrade_key_type() == "personal":
+        return PERSON
+    mapped = (row.item_id for row in rows if row.source_id == EVERY_SOURCE and row.item_id != PERSON)
+    return next(mapped, None) or (user_id_without_email(user.user_id) if user.email is None else user_id_of(user.email))
+
+
 def delete_user(user: User, item_id: str) -> None:
     """The user asked to end everything: first at SnapTrade, then here."""
     app = secrets.app("snaptrade")
+    deadline = time.monotonic() + _CALLING_S
     if snaptrade.configured(app):
-        snaptrade.delete_user(app, item_id, time.monotonic() + _CALLING_S)
+        _end_at_snaptrade(snaptrade_user.Registration(user.user_id, item_id, app, deadline))
     removal.remove_item(user.user_id, "snaptrade", item_id)
     told("connection removed", provider="snaptrade")
     count("ConnectionRemoved", provider="snaptrade")
 
 
-def _access(user: User, item_id: str, app: Mapping[str, str]) -> Access:
-    """The registered user's credential; registers the user when there is none."""
-    key = Key(user.user_id, "snaptrade", EVERY_SOURCE, items.key("snaptrade", item_id))
-    sealed = items.sealed([key.item]).get(key.item)
-    if sealed is not None:
-        if sealed.user_id != user.user_id:
-            raise NotFound("No such connection.")
-        return credentials.access(key, item_id, app, sealed.credential)
-    return _register(key, item_id, app)
+def _end_at_snaptrade(of: snaptrade_user.Registration) -> None:
+    """The SnapTrade user with all connections; of a personal key the connections, for its person can't be deleted."""
+    if items.owner(of.key.item, consistent=True) not in {None, of.user_id}:
+        return
+    personal = settings.snaptrade_key_type() == "personal"
+    if personal != (of.item_id == PERSON):
+        warned("connection not ended at the provider", provider="snaptrade", reason="other_key")
+    elif personal:
+        _end_connections(of)
+    else:
+        snaptrade.delete_user(of.app, of.item_id, of.deadline)
 
 
-def _register(key: Key, item_id: str, app: Mapping[str, str]) -> Access:
-    now = clock.now_ms()
-    until = now + _LEASE_MS
-    items.hold_registration(key.item, key.user_id, now, until)
-    linked = False
-    try:
-        secret = _registered(app, item_id)
-        items.link(key, credentials.seal(key, secret), news=0)
-        linked = True
-    finally:
-        if not linked:
-            items.end_registration(key.item, until)
-    told("snaptrade user registered")
-    return Access(app, item_id, secret)
-
-
-def _registered(app: Mapping[str, str], item_id: str) -> str:
-    try:
-        return snaptrade.register(app, item_id, time.monotonic() + _CALLING_S)
-    except snaptrade.UserExists as error:
-        raise ReconnectRequired("credential_lost", "SnapTrade knows this user, but the credential is lost.") from error
+def _end_connections(of: snaptrade_user.Registration) -> None:
+    sealed = items.sealed([of.key.item])
+    if of.key.item not in sealed:
+        return  # the key was never this user's
+    access = Credentials(of.user_id, "snaptrade", of.app, sealed, _unmetered).opened(of.item_id)
+    for connection_id in snaptrade.listed(access, of.deadline):
+        snaptrade.remove(access, connection_id, of.deadline)
 
 
 def _app() -> Mapping[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from secrets import token_hex
 
 from pynamodb.expressions.condition import Condition
@@ -34,15 +35,42 @@ _WITHOUT_CREDENTIAL = [
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """An item's owner and encrypted credential; the version rises with every one stored."""
+    """An item's owner and encrypted credential; the version rises with every one stored.
+
+    `leased_until`: until when somebody may be replacing it.
+    """
 
     user_id: str
     credential: bytes
     version: int
+    leased_until: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An item without its credential. `registered_at`: when it was last registered at the provider, if by us."""
+
+    user_id: str | None
+    registered_at: int | None = None
+    leased_until: int = 0
+    ending_since: int | None = None
 
 
 def key(provider: ProviderName, item_id: str) -> str:
     return f"{provider}#{item_id}"
+
+
+def known(item: str) -> Known | None:
+    """An item as it is now; consistent."""
+    row = _read(item, consistent=True)
+    if row is None:
+        return None
+    return Known(
+        row.user_id,
+        None if row.registered_at is None else int(row.registered_at),
+        int(row.registering_until or 0),
+        None if row.ending_since is None else int(row.ending_since),
+    )
 
 
 def owner(item: str, *, consistent: bool = False) -> str | None:
@@ -56,7 +84,7 @@ def sealed(of: Iterable[str]) -> dict[str, Sealed]:
     with reading():
         rows = list(ProviderItem.batch_get(sorted(set(of)), consistent_read=True))
     return {
-        row.item: Sealed(row.user_id, row.credential, int(row.credential_version or 0))
+        row.item: Sealed(row.user_id, row.credential, int(row.credential_version or 0), int(row.registering_until or 0))
         for row in rows
         if row.user_id and row.credential
     }
@@ -87,17 +115,34 @@ class HasOwner(Exception):
     """The item was linked meanwhile: its updates belong to its owner."""
 
 
-def link(source: Key, credential: bytes | None, institution: str | None = None, *, news: int = 1) -> None:
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A registration at the provider: `under` the lease that ends with it, at the instant `at`."""
+
+    under: int
+    at: int
+
+
+def link(
+    source: Key,
+    credential: bytes | None,
+    institution: str | None = None,
+    *,
+    news: int = 1,
+    registered: Registered | None = None,
+) -> None:
     """Make the item this user's and its source pending: `news` (a new connection is news) plus the orphan's.
 
-    Conflict: it is another user's. Linking again keeps the row and counts as news.
+    Conflict: it is another user's, or the lease was lost. Linking again keeps the row and counts as news.
     """
     for _ in range(_LINK_ATTEMPTS):
         known = _read(source.item, consistent=True)
         if known and known.user_id not in {None, source.user_id}:
             raise Conflict("This connection belongs to another user.")
+        if registered and (known is None or known.registering_until != registered.under):
+            raise Conflict("It was changed meanwhile; try again in a moment.")
         try:
-            transact(lambda transaction, known=known: _link(transaction, source, credential, institution, known, news))  # type: ignore[misc]
+            transact(partial(_link, source, credential, institution, known, news, registered))
         except ConditionLost:
             continue
         return
@@ -105,24 +150,32 @@ def link(source: Key, credential: bytes | None, institution: str | None = None, 
 
 
 def _link(
-    transaction: TransactWrite,
     source: Key,
     credential: bytes | None,
     institution: str | None,
     known: ProviderItem | None,
     news: int,
+    registered: Registered | None,
+    transaction: TransactWrite,
 ) -> None:
     item_actions: list[Action] = [
         ProviderItem.user_id.set(source.user_id),
         ProviderItem.orphan_generation.remove(),
         ProviderItem.orphan_status.remove(),
         ProviderItem.orphan_reason.remove(),
-        ProviderItem.registering_until.remove(),
         ProviderItem.expires_at.remove(),
     ]
     if credential is not None:
         item_actions += [ProviderItem.credential.set(credential), ProviderItem.credential_version.add(1)]
-    transaction.update(ProviderItem(source.item), item_actions, condition=_as_read(source.user_id, known))
+    condition = _as_read(source.user_id, known)
+    if registered:
+        item_actions += [
+            ProviderItem.registered_at.set(registered.at),
+            ProviderItem.registering_until.remove(),
+            ProviderItem.ending_since.remove(),
+        ]
+        condition &= ProviderItem.registering_until == registered.under
+    transaction.update(ProviderItem(source.item), item_actions, condition=condition)
     transaction.update(source.row(), _source_actions(source, institution, known, news))
 
 
@@ -151,39 +204,6 @@ def _source_actions(source: Key, institution: str | None, known: ProviderItem | 
     if institution:
         actions.append(UpdateState.institution.set(institution))
     return actions
-
-
-def hold_registration(item: str, user_id: str, now: int, until: int) -> None:
-    """The lease under which one request registers an item at its provider.
-
-    Conflict when it is held, not ours, or registered since the caller found no credential.
-    """
-    known = _read(item, consistent=True)
-    if known and known.user_id not in {None, user_id}:
-        raise Conflict("This connection belongs to another user.")
-    owner = known.user_id if known else None
-    same = ProviderItem.user_id == owner if owner else ProviderItem.user_id.does_not_exist()
-    free = ProviderItem.registering_until.does_not_exist() | (ProviderItem.registering_until <= now)
-    unregistered = ProviderItem.credential_version.does_not_exist()
-    actions: list[Action] = [ProviderItem.registering_until.set(until)]
-    if owner is None:
-        actions.append(ProviderItem.expires_at.set(now // 1000 + _ORPHAN_KEPT_S))
-    try:
-        transact(
-            lambda transaction: transaction.update(ProviderItem(item), actions, condition=free & same & unregistered)
-        )
-    except ConditionLost as lost:
-        raise Conflict("It is being connected already; try again in a moment.") from lost
-
-
-def end_registration(item: str, until: int) -> None:
-    """Give the lease back: the registration failed. Only one's own."""
-    mine = ProviderItem.registering_until == until
-    actions: list[Action] = [ProviderItem.registering_until.remove()]
-    try:
-        transact(lambda transaction: transaction.update(ProviderItem(item), actions, condition=mine))
-    except ConditionLost:
-        return  # linked meanwhile, or the lease ran out
 
 
 def _read(item: str, *, consistent: bool) -> ProviderItem | None:

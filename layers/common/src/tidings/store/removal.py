@@ -1,11 +1,13 @@
 """Ending a source or a whole item. The row and its head go in one transaction, so nothing half deleted is seen."""
 
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from tidings import clock
 from tidings.model import EVERY_SOURCE, ProviderName
 from tidings.store import snapshots, sources
+from tidings.store.items import Known
 from tidings.store.sources import Key
 from tidings.store.tables import HoldingsEntry, ProviderItem, UpdateState
 from tidings.store.writes import ConditionLost, reading, transact, write
@@ -13,13 +15,17 @@ from tidings.store.writes import ConditionLost, reading, transact, write
 _TOMBSTONE_KEPT_S = 24 * 3600
 
 
-def remove_source(key: Key, *, link_id: str | None = None, with_item: bool = False) -> bool:
+def remove_source(
+    key: Key, *, link_id: str | None = None, with_item: bool = False, registration: Known | None = None
+) -> bool:
     """Delete a source, its holdings, and (`with_item`) the provider item itself with its credential. Idempotent.
 
-    `link_id`: only the row that was read; False when it is another one by now.
+    `link_id`, `registration`: only the row, or the item's registration, that was read; False when it is another by now.
     """
     same = UpdateState.link_id == link_id if link_id else None
     owned = ProviderItem.user_id.does_not_exist() | (ProviderItem.user_id == key.user_id)
+    if registration:
+        owned &= _is_still(registration)
 
     def build(transaction: TransactWrite) -> None:
         transaction.delete(key.row(), condition=same)
@@ -48,15 +54,29 @@ def sweep(user_id: str, provider: ProviderName) -> None:
         snapshots.delete_entries(user_id, [entry for entry, source_id in stored.items() if source_id not in linked])
 
 
-def remove_item(user_id: str, provider: ProviderName, item_id: str) -> None:
-    """Delete everything of one provider item: its sources, their holdings, then the item. Idempotent."""
+def _is_still(registration: Known) -> Condition:
+    """No new registration since the read, and none under way."""
+    at, until = registration.registered_at, ProviderItem.registering_until
+    same = ProviderItem.registered_at.does_not_exist() if at is None else ProviderItem.registered_at == at
+    free = until.does_not_exist() | (until <= clock.now_ms())
+    still: Condition = same & free
+    return still
+
+
+def remove_item(user_id: str, provider: ProviderName, item_id: str, *, registration: Known | None = None) -> bool:
+    """Delete everything of one provider item: its sources, their holdings, then the item. Idempotent.
+
+    `registration`: only the one that was read; False when the item is being registered anew, or was by now.
+    """
     item = f"{provider}#{item_id}"
     _remove_sources(user_id, provider, item_id)
     sweep(user_id, provider)  # before the item: without its owner a killed removal could not be found again
-    remove_source(Key(user_id, provider, EVERY_SOURCE, item), with_item=True)
+    if not remove_source(Key(user_id, provider, EVERY_SOURCE, item), with_item=True, registration=registration):
+        return False
     # As long as the item had an owner, an event or a refresh could give one of its sources a row.
     _remove_sources(user_id, provider, item_id)
     _remove_tombstones(user_id, provider, item)
+    return True
 
 
 def _remove_sources(user_id: str, provider: ProviderName, item_id: str) -> None:
@@ -79,3 +99,12 @@ def _remove_tombstones(user_id: str, provider: ProviderName, item: str) -> None:
         rows = list(UpdateState.query(user_id, ended, UpdateState.item == item, consistent_read=True))
     for row in rows:
         write(row.delete)
+
+
+def forget_user(user_id: str) -> None:
+    """Delete what is left of a user without any connection: claims and tombstones. Sources are left alone."""
+    with reading(UpdateState):
+        rows = list(UpdateState.query(user_id, consistent_read=True, attributes_to_get=["user_id", "entry"]))
+    for row in rows:
+        if not row.entry.startswith("source#"):
+            write(row.delete)
