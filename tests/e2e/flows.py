@@ -115,8 +115,8 @@ class Flows(TaskFlows):
     def snaptrade_knows_the_user(self) -> None:
         """Registered by an older backend, whose secret nobody has any more: found again, but not usable."""
         connection_id = self._connect("QUESTRADE")
-        self.user.call("POST", "/api/snaptrade/create-connection-url", 409, {})
         self.user.holdings("snaptrade")
+        self.user.call("POST", "/api/snaptrade/create-connection-url", 409, {})
         assert set(self.brokers.trade("snaptrade", connection_id)) == _GENUINE
         assert self.user.is_pending("snaptrade")
         self.user.refresh("snaptrade", 409)

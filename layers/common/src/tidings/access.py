@@ -1,13 +1,13 @@
 """Opening the credentials of one provider's items for a refresh: each once, and once more if it was replaced."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from tidings import clock
 from tidings.errors import ProviderNotReady, ReconnectRequired
-from tidings.model import Access, ProviderName
-from tidings.store import credentials, items
+from tidings.model import Access, ProviderName, Source, StatusChange
+from tidings.store import credentials, items, sources
 from tidings.store.items import Sealed
 from tidings.store.sources import Key
 
@@ -69,3 +69,9 @@ class Credentials:
     def _unsealed(self, item_id: str, sealed: Sealed) -> Access:
         key = Key(self.user_id, self.provider, item_id, items.key(self.provider, item_id))
         return replace(credentials.access(key, item_id, self.app, sealed.credential), meter=self.meter)
+
+
+def mark_lost(user_id: str, rows: Iterable[Source]) -> None:
+    """Let every reader know that the user has to connect anew: nothing that stood in these rows can be called."""
+    for row in rows:
+        sources.set_status(Key.of(user_id, row), row, StatusChange("reconnect_required", "credential_lost"))

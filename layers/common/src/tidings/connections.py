@@ -27,22 +27,23 @@ def serve(request: Request) -> Answer:
 
 
 def _list(user: User, _request: Request) -> Answer:
-    """An item's own row (`*`) is listed when it needs the user and there is no connection that could say so."""
+    """What is wrong with an item (its row `*`) is wrong with its connections; without any the row itself is listed."""
     every = sources.of_user(user.user_id).sources
     rows = [row for row in every if row.source_id != EVERY_SOURCE]
-    told_of = {(row.provider, row.item_id) for row in rows}
-    rows += [row for row in every if needs_reconnect([row]) and (row.provider, row.item_id) not in told_of]
-    body: Connections = {"connections": [_connection(row) for row in rows]}
+    broken = {row.item_id: row for row in every if row.source_id == EVERY_SOURCE and needs_reconnect([row])}
+    listed = [_connection(row, row if needs_reconnect([row]) else broken.get(row.item_id, row)) for row in rows]
+    listed += [_connection(row, row) for item, row in broken.items() if item not in {one.item_id for one in rows}]
+    body: Connections = {"connections": listed}
     return answer(200, body)
 
 
-def _connection(row: Source) -> Connection:
+def _connection(row: Source, health: Source) -> Connection:
     return {
         "provider": row.provider,
         "source_id": row.source_id,
         "institution": row.institution,
-        "status": row.status,
-        "status_reason": row.status_reason,
+        "status": health.status,
+        "status_reason": health.status_reason,
         "pending": row.pending,
         "last_update_at": clock.iso(row.last_update_at),
         "last_fetched_at": clock.iso(row.last_fetched_at),

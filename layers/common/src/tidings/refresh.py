@@ -7,7 +7,7 @@ from functools import partial
 from typing import cast
 
 from tidings import bodies, clock, holdings, outcomes, providers, routes, settings, sign_in
-from tidings.access import Credentials
+from tidings.access import Credentials, mark_lost
 from tidings.bodies import RefreshBody
 from tidings.budget import Meter
 from tidings.errors import (
@@ -101,6 +101,7 @@ def _admit(part: Part, user_id: str, state: UserState, sealed: dict[str, Sealed]
         part.unlinked = True
     elif not any(items.key(row.provider, row.item_id) in sealed for row in rows):
         part.error = ReconnectRequired("credential_lost")
+        mark_lost(user_id, rows)
     else:
         try:
             part.claim = claims.claim(user_id, part.provider, clock.now_ms(), settings.refresh_cooldown_ms())

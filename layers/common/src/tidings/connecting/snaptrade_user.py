@@ -7,9 +7,9 @@ them: then, and only on the user's own request, the registration is deleted ther
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tidings import clock, settings
+from tidings import access, clock, settings
 from tidings.errors import NotFound, ProviderNotReady, ReconnectRequired
-from tidings.model import EVERY_SOURCE, Access, Source, StatusChange
+from tidings.model import EVERY_SOURCE, Access, Source
 from tidings.observability import count, told
 from tidings.providers.snaptrade import connections as snaptrade
 from tidings.store import credentials, items, leases, removal, sources
@@ -88,8 +88,7 @@ def replace(of: Registration) -> Access:
 
 def mark_lost(of: Registration) -> None:
     """Let every reader know that the user has to connect anew; without a connection the row `*` says so."""
-    for row in _rows(of):
-        sources.set_status(Key.of(of.user_id, row), row, StatusChange("reconnect_required", "credential_lost"))
+    access.mark_lost(of.user_id, _rows(of))
 
 
 def _take_the_key(of: Registration) -> Access:
@@ -109,9 +108,9 @@ def _store(of: Registration, lease: Lease, secret: str) -> None:
     items.link(of.key, credentials.seal(of.key, secret), news=0, registered=registered)
 
 
-def _works(access: Access, deadline: float) -> bool:
+def _works(held: Access, deadline: float) -> bool:
     try:
-        snaptrade.listed(access, deadline)
+        snaptrade.listed(held, deadline)
     except ReconnectRequired:
         return False
     return True
