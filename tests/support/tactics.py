@@ -53,11 +53,13 @@ class Tactic:
 
 @dataclass(frozen=True)
 class Crash(Tactic):
-    at: int
+    """`at`: the number of the call, or the operation."""
+
+    at: int | str
     side: Side
 
     def around(self, call: StoreCall) -> Any:  # noqa: ANN401
-        if call.index != self.at:
+        if self.at not in {call.index, call.operation}:
             return call.run()
         try:
             return call.run() if self.side == "after" else None

@@ -1,6 +1,6 @@
 """A webhook function that is killed at any store call: the provider delivers again, and the update counts once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from tests.support.crew import Crew, Invocation, delivery
 from tests.support.engine import Engine
 from tests.support.investor import Investor
 from tests.support.providers import Caught
+from tests.support.tactics import Crash, Crashed
 
 both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 
@@ -153,3 +154,17 @@ def test_removing(new_investor: Any, crew: Crew, event_type: str) -> None:  # no
         assert (scene.investor.item(scene.linked) is None) == (event_type == "USER_DELETED")
 
     Flow(prepare, check).survives(crew)
+
+
+def test_removing_a_user_killed_twice(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
+    """When the connection's row is gone, and again when the user's is: the third delivery finds neither."""
+    investor = new_investor()
+    linked = investor.holds("snaptrade")
+    scene = Delivery(investor, linked, investor.announced(linked, event_type="USER_DELETED")[0])
+    for _ in range(2):
+        outcome = crew.run(replace(scene.invocation(), tactic=Crash("TransactWriteItems", "after")))
+        assert outcome == Crashed("TransactWriteItems")
+    assert investor.item(linked) is None
+    scene.again()
+    assert not any(entry.startswith("source#") for entry in investor.state())
+    assert investor.parts() == set()

@@ -170,8 +170,11 @@ def deliver_news(scene: Scene) -> None:
 
 
 def test_a_refresh_and_a_broken_connection(with_news: Any, crew: Crew) -> None:  # noqa: ANN401
+    """The refresh is about to say that it was repaired when it breaks again."""
+
     def prepare() -> tuple[Scene, Invocation]:
         scene: Scene = with_news("snaptrade")
+        scene.investor.delivers(scene.linked, scene.investor.announced(scene.linked, event_type="CONNECTION_BROKEN"))
         return scene, refresh(scene.investor.cookie, "snaptrade")
 
     def meanwhile(scene: Scene) -> None:
@@ -231,6 +234,25 @@ def test_the_end_of_a_user_and_a_new_connection(new_investor: Any, crew: Crew, b
         assert not any(entry.startswith("source#") for entry in scene.investor.state())
 
     Interleaving(prepare, deliver_news, check).holds(crew)
+
+
+def test_two_users_who_link_one_item(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
+    answers: list[int] = []
+
+    def prepare() -> tuple[Scene, Invocation]:
+        answers.clear()
+        scene = unlinked(new_investor())
+        return scene, request(EXCHANGE, scene.investor.cookie, body={"public_token": scene.investor.user_id})
+
+    def meanwhile(scene: Scene) -> None:
+        other = Investor(scene.investor.app, scene.investor.dynamodb)
+        answers.append(scene.investor.app.request(EXCHANGE, other.cookie, body={"public_token": other.user_id}).status)
+
+    def check(scene: Scene, done: Done) -> None:
+        assert sorted([*answers, done.answered.status]) == [201, 409]
+        assert (scene.investor.source(scene.linked) is not None) == (done.answered.status == 201)
+
+    Interleaving(prepare, meanwhile, check).holds(crew)
 
 
 def test_linking_and_an_update(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
