@@ -1,4 +1,4 @@
-"""`tidings items`: bring an older backend's connections in."""
+"""`tidings items`: bring an older backend's connections in, and move webhook addresses."""
 
 import json
 from collections import Counter
@@ -11,6 +11,7 @@ import click
 
 from tidings.model import EVERY_SOURCE, ProviderName
 from tidings_cli import target
+from tidings_cli.webhook_urls import move_webhooks
 
 _FIELDS = frozenset({"user_id", "email", "provider", "item_id", "credential", "institution"})
 
@@ -29,6 +30,9 @@ class ImportedItem:
 @click.group()
 def items() -> None:
     """Provider items: what users have connected."""
+
+
+items.add_command(move_webhooks)
 
 
 @items.command("import")

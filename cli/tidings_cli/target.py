@@ -22,10 +22,15 @@ _TABLES = {
     "SESSIONS_TABLE": "SessionsTable",
     "LINK_SESSIONS_TABLE": "LinkSessionsTable",
     "WEBHOOK_EVENTS_TABLE": "WebhookEventsTable",
+    "PROVIDER_BUDGETS_TABLE": "ProviderBudgetsTable",
 }
+_SECRETS = {"PLAID_SECRET_ID": "PlaidSecret", "SNAPTRADE_SECRET_ID": "SnapTradeSecret"}
+_PARAMETERS = {"PLAID_ENVIRONMENT": "PlaidEnvironment", "SNAPTRADE_KEY_TYPE": "SnapTradeKeyType"}
+_NAMED = {**_TABLES, **_SECRETS}
 _KEY = "CredentialKey"
 _LOCAL_PREFIX = "tidings-local-"
 _MINISTACK_PORT_OFFSET = 5
+_SIMULATOR_PORT_OFFSETS = {"PLAID_BASE_URL": 3, "SNAPTRADE_BASE_URL": 4}
 
 
 def chosen(command: Callable[P, T]) -> Callable[P, T]:
@@ -60,26 +65,34 @@ def _use_local(port: int) -> None:
         key = boto3.client("kms").describe_key(KeyId=f"alias/{_LOCAL_PREFIX}{_KEY}")["KeyMetadata"]["Arn"]
     except (BotoCoreError, ClientError) as error:
         raise click.ClickException(f"No local cloud answers on port {port}: start it with `make run`.") from error
-    _use({logical_id: _LOCAL_PREFIX + logical_id for logical_id in _TABLES.values()} | {_KEY: key})
+    for variable, offset in _SIMULATOR_PORT_OFFSETS.items():
+        os.environ.setdefault(variable, f"http://127.0.0.1:{port + offset}")
+    os.environ.setdefault("PLAID_ENVIRONMENT", "sandbox")
+    os.environ.setdefault("SNAPTRADE_KEY_TYPE", "commercial")
+    _use({logical_id: _LOCAL_PREFIX + logical_id for logical_id in _NAMED.values()} | {_KEY: key})
 
 
 def _use_stack(name: str) -> None:
     """Speak to a deployed stack. ClickException when AWS does not show it."""
     try:
-        pages = boto3.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=name)
+        client = boto3.client("cloudformation")
+        pages = client.get_paginator("list_stack_resources").paginate(StackName=name)
         found = {
             one["LogicalResourceId"]: one["PhysicalResourceId"]
             for page in pages
             for one in page["StackResourceSummaries"]
         }
+        parameters = client.describe_stacks(StackName=name)["Stacks"][0].get("Parameters", [])
     except (BotoCoreError, ClientError) as error:
         raise click.ClickException(f"Stack {name} can't be read: {error}") from error
-    missing = [logical_id for logical_id in [*_TABLES.values(), _KEY] if logical_id not in found]
+    missing = [logical_id for logical_id in [*_NAMED.values(), _KEY] if logical_id not in found]
     if missing:
         raise click.ClickException(f"Stack {name} is not a Tidings deployment: it has no {', '.join(missing)}.")
+    given = {one["ParameterKey"]: one["ParameterValue"] for one in parameters}
+    os.environ.update({variable: given[name] for variable, name in _PARAMETERS.items() if name in given})
     _use(found)
 
 
 def _use(physical: Mapping[str, str]) -> None:
-    os.environ.update({variable: physical[logical_id] for variable, logical_id in _TABLES.items()})
+    os.environ.update({variable: physical[logical_id] for variable, logical_id in _NAMED.items()})
     os.environ["CREDENTIAL_KEY_ID"] = physical[_KEY]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.e2e.brokers import Brokers
+from tests.e2e.command import tidings
 from tests.e2e.user import User
 from tests.e2e.waiting import wait_until
 
@@ -50,6 +51,18 @@ class TaskFlows:
         assert self.user.connection(item_id)["status"] == "revoked"
         self.user.let_the_cooldown_pass()
         self.user.refresh("plaid", 409)
+
+    def operator_moves_webhooks(self) -> None:
+        """To another path of the same function URL: the items of all users go on telling us."""
+        item_id = self.user.link_plaid()
+        moved = tidings(self.user.cloud, "items", "move-webhooks", f"{self._webhook_url()}moved", "--per-minute", "600")
+        assert moved.returncode == 0, moved.stderr
+        [item] = [one for one in self.brokers.listed("plaid", "items", "items") if one["item_id"] == item_id]
+        assert item["webhook"] == f"{self._webhook_url()}moved"
+        assert set(self.brokers.trade("plaid", item_id)) == {200}
+
+    def _webhook_url(self) -> str:
+        return self.user.cloud.function_urls["WebhookPlaidFunction"]
 
     def _hosted_link(self) -> dict[str, Any]:
         body = {"redirect_uri": f"{self.user.cloud.front}/back"}

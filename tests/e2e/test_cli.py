@@ -2,25 +2,16 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from local.cloud import LocalCloud
 from tests.e2e.brokers import Brokers
+from tests.e2e.command import TIDINGS, tidings
 from tests.e2e.description import Description
 from tests.e2e.user import User
-
-TIDINGS = Path(sys.executable).with_name("tidings")
-
-
-def _tidings(cloud: LocalCloud, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    port = str(urlsplit(cloud.front).port)
-    command = [str(TIDINGS), "--local", "--port", port, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
 @pytest.fixture
@@ -46,7 +37,7 @@ def test_imported_items_refresh(
     user: User, other: User, cloud: LocalCloud, older: list[dict[str, str]], tmp_path: Path
 ) -> None:
     file = _write(tmp_path / "items.jsonl", older)
-    runs = [_tidings(cloud, "items", "import", file) for _ in range(2)]
+    runs = [tidings(cloud, "items", "import", file) for _ in range(2)]
 
     said = [(run.returncode, run.stdout.strip(), run.stderr) for run in runs]
     assert said == [
@@ -58,7 +49,7 @@ def test_imported_items_refresh(
     outcomes = user.refresh()["holdings"]["portfolio_metadata"]["providers"]
     assert {name: outcome["status"] for name, outcome in outcomes.items()} == {"plaid": "fresh", "snaptrade": "fresh"}
 
-    stolen = _tidings(
+    stolen = tidings(
         cloud,
         "items",
         "import",
@@ -73,14 +64,14 @@ def test_imported_items_refresh(
 
 
 def test_a_session_is_made_and_revoked(cloud: LocalCloud, user: User, description: Description) -> None:
-    made = _tidings(cloud, "sessions", "create", "--user-id", user.user_id, "--email", user.email)
+    made = tidings(cloud, "sessions", "create", "--user-id", user.user_id, "--email", user.email)
     cookie = made.stdout.strip()
     assert (made.returncode, made.stderr) == (0, "")
     hooks = {"response": [description.check]}
     cookies = {"session_id": cookie}
     with httpx.Client(base_url=cloud.front, cookies=cookies, event_hooks=hooks, trust_env=False, timeout=40) as client:
         assert client.get("/connections").status_code == 200
-        revoked = _tidings(cloud, "sessions", "revoke", cookie)
+        revoked = tidings(cloud, "sessions", "revoke", cookie)
         assert (revoked.returncode, revoked.stdout) == (0, "Revoked.\n")
         assert client.get("/connections").status_code == 401
     user.brokers.secrets.add(cookie)
@@ -88,7 +79,7 @@ def test_a_session_is_made_and_revoked(cloud: LocalCloud, user: User, descriptio
 
 def test_a_bad_file_is_refused_without_its_secrets(cloud: LocalCloud, tmp_path: Path) -> None:
     line = {"user_id": "u", "provider": "plaid", "item_id": "i", "credential": "very-secret", "more": "1"}
-    refused = _tidings(cloud, "items", "import", _write(tmp_path / "bad.jsonl", [line]))
+    refused = tidings(cloud, "items", "import", _write(tmp_path / "bad.jsonl", [line]))
     assert refused.returncode == 1
     assert "bad.jsonl:1: unknown key more" in refused.stderr
     assert "very-secret" not in refused.stdout + refused.stderr

@@ -1,6 +1,6 @@
 """Provider items: whose they are, what they are called with, and the orphans that came before their owner (§4.3)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from secrets import token_hex
@@ -20,6 +20,7 @@ from tidings.store.writes import ConditionLost, reading, transact
 
 _ORPHAN_KEPT_S = 30 * 24 * 3600
 _LINK_ATTEMPTS = 20
+_PAGE = 100
 _WITHOUT_CREDENTIAL = [
     "item",
     "user_id",
@@ -88,6 +89,19 @@ def sealed(of: Iterable[str]) -> dict[str, Sealed]:
         for row in rows
         if row.user_id and row.credential
     }
+
+
+def all_sealed(provider: ProviderName, after: str | None = None) -> Iterator[tuple[str, Sealed]]:
+    """Every linked item of a provider with its encrypted credential, in the table's own order. For operators.
+
+    `after`: the key of the item behind which to go on.
+    """
+    start = {"item": {"S": after}} if after else None
+    of_provider = ProviderItem.item.startswith(f"{provider}#") & ProviderItem.credential.exists()
+    with reading():
+        for row in ProviderItem.scan(of_provider, consistent_read=True, last_evaluated_key=start, page_size=_PAGE):
+            if row.user_id and row.credential:
+                yield row.item, Sealed(row.user_id, row.credential, int(row.credential_version or 0))
 
 
 def mark_orphan(item: str, status: StatusChange | None, event: Event) -> None:

@@ -1,0 +1,98 @@
+"""`tidings items move-webhooks`: have Plaid post every item's webhooks to another address."""
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Literal, get_args
+from urllib.parse import urlsplit
+
+import click
+
+from tidings_cli import target
+
+if TYPE_CHECKING:
+    from tidings.store.items import Sealed
+
+Outcome = Literal["moved", "gone", "failed"]
+_CALLING_S = 20.0
+_LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost"})
+
+
+def _address(_context: click.Context, _parameter: click.Parameter, url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOCAL_HOSTS):
+        raise click.BadParameter("Plaid posts to https addresses only.")
+    if not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise click.BadParameter("not the address of a webhook")
+    return url
+
+
+@click.command("move-webhooks")
+@click.argument("url", callback=_address)
+@click.option("--dry-run", is_flag=True, help="Only count the items.")
+@click.option("--after", metavar="ITEM_ID", help="Go on behind this item, where an earlier run stopped.")
+@click.option(
+    "--per-minute", type=click.IntRange(1, 600), default=120, show_default=True, help="How many items at most."
+)
+@target.chosen
+def move_webhooks(url: str, dry_run: bool, after: str | None, per_minute: int) -> None:
+    """Have Plaid post the webhooks of all its items to URL, as after a change of the API's domain.
+
+    Each item's credential is decrypted for its call. It can be repeated: an item that was moved is moved again, to the
+    same address. Items that failed are named, and the command then ends with 1.
+    """
+    from tidings.errors import TidingsError
+    from tidings.store import items
+
+    counts: Counter[Outcome | str] = Counter()
+    last, finished = after, False
+    try:
+        for item, sealed in items.all_sealed("plaid", items.key("plaid", after) if after else None):
+            item_id = item.partition("#")[2]
+            if dry_run:
+                counts["to move"] += 1
+                continue
+            began = time.monotonic()
+            counts[_moved(item_id, sealed, url)] += 1
+            last = item_id
+            time.sleep(max(0.0, 60 / per_minute - (time.monotonic() - began)))
+        finished = True
+    except TidingsError as error:
+        raise click.ClickException(error.detail) from None
+    finally:
+        if not finished:
+            told = f"Stopped; go on with --after {last}" if last else "Stopped before the first item was moved"
+            click.echo(f"{_told(counts)}. {told}", err=True)
+    click.echo(f"{counts['to move']} items to move." if dry_run else _told(counts))
+    if counts["failed"]:
+        raise click.exceptions.Exit(1)
+
+
+def _told(counts: Counter[Outcome | str]) -> str:
+    return ", ".join(f"{counts[outcome]} {outcome}" for outcome in get_args(Outcome))
+
+
+def _moved(item_id: str, sealed: "Sealed", url: str) -> Outcome:
+    from tidings.errors import ItemGone, NotConfigured, ProviderLimit, ProviderMisconfigured, TidingsError
+    from tidings.providers.plaid import connections as plaid
+    from tidings.store import credentials, items, secrets
+    from tidings.store.sources import Key
+
+    app = secrets.app("plaid")
+    if not plaid.configured(app):
+        raise click.ClickException(NotConfigured.title)
+    key = Key(sealed.user_id, "plaid", item_id, items.key("plaid", item_id))
+    while True:
+        try:
+            access = credentials.access(key, item_id, app, sealed.credential)
+            plaid.move_webhook(access, url, time.monotonic() + _CALLING_S)
+        except ProviderLimit as error:
+            time.sleep(error.retry_after_s or 60)
+        except ItemGone:
+            return "gone"
+        except ProviderMisconfigured as error:
+            raise click.ClickException(error.detail) from None
+        except TidingsError as error:
+            click.echo(f"{item_id}: {error.detail}", err=True)
+            return "failed"
+        else:
+            return "moved"
