@@ -49,7 +49,7 @@ def user_in(sim: Simulator, named: dict[str, Any]) -> User:
     if sim.personal:
         if "userId" in named or "userSecret" in named:
             raise not_for_personal_keys()
-        return next(iter(sim.state["users"].values()))
+        return sim.state["users"][sim.person_id]
     user = sim.state["users"].get(str(named.get("userId")))
     if user is None or not hmac.compare_digest(str(named.get("userSecret")).encode(), user["user_secret"].encode()):
         raise bad_user()

@@ -86,6 +86,11 @@ class Simulator:
     def save(self) -> None:
         self.file.save(self.state)
 
+    @property
+    def person_id(self) -> str:
+        """Whose a personal key is: known to SnapTrade by an id of its own, which nobody sends."""
+        return stable_identifier(f"person/{self.client_id}")
+
     def connections(self) -> Iterator[tuple[User, Connection]]:
         for user in self.state["users"].values():
             for connection in user["connections"].values():

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from local.simulators.snaptrade import webhooks
 from local.simulators.snaptrade.asked import Asked, user_in
 from local.simulators.snaptrade.errors import SnapTradeRefusal, invalid_data, not_for_personal_keys, not_found
-from local.simulators.snaptrade.state import Login, Simulator, User, connection_of, identifier, stable_identifier
+from local.simulators.snaptrade.state import Login, Simulator, User, connection_of, identifier
 
 PORTAL = "/portal"
 LOGIN_S = 5 * 60
@@ -27,9 +27,8 @@ def create(sim: Simulator, user_id: str) -> User:
 
 
 def person(sim: Simulator) -> User:
-    """Whose a personal key is: known to SnapTrade by an id of its own, which nobody sends."""
-    user_id = stable_identifier(f"person/{sim.client_id}")
-    return sim.state["users"].get(user_id) or create(sim, user_id)
+    """Whose a personal key is, known from the start."""
+    return sim.state["users"].get(sim.person_id) or create(sim, sim.person_id)
 
 
 async def register(sim: Simulator, asked: Asked) -> dict[str, Any]:
