@@ -10,7 +10,7 @@ from types import CodeType
 
 LAYER = Path(".aws-sam/build/CommonLayer")
 MACHINES = {"x86_64": 62, "arm64": 183}  # e_machine of an ELF header
-SERVICES = {"dynamodb", "kms", "secretsmanager"}
+SERVICES = {"dynamodb", "kms", "secretsmanager", "sqs"}
 UNCHECKED_HASH = 1
 UNZIPPED_BUDGET_MB = 60  # Lambda's limit is 250 MB, for function and layers together
 

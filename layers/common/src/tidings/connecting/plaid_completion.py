@@ -39,6 +39,8 @@ def exchange(user_id: str, public_token: str, deadline: float, institution: str 
         key = _key(user_id, item.item_id)
         named = item.institution or institution
         items.link(key, credentials.seal(key, item.access_token), named)
+        told("connection added", provider="plaid")
+        count("ConnectionAdded", provider="plaid")
         return Exchanged(item.item_id, named)
 
     return _once(public_token, user_id, deadline, link)
@@ -54,6 +56,7 @@ def _renew(user_id: str, item_id: str, link_token: str, deadline: float, *, succ
 
     def link() -> Exchanged:
         items.link(key, None)
+        told("connection renewed", provider="plaid")
         return Exchanged(item_id, None)
 
     return _once(link_token, user_id, deadline, link)
@@ -72,8 +75,6 @@ def _once(token: str, user_id: str, deadline: float, link: Callable[[], Exchange
         if not linked:
             link_sessions.end_lease(token)
     link_sessions.store_result(token, user_id, result, clock.now_ms())
-    told("connection added", provider="plaid")
-    count("ConnectionAdded", provider="plaid")
     return result
 
 
