@@ -10,7 +10,7 @@ _TESTS = Path(__file__).resolve().parent.parent
 HELD_BY = {
     "I1 what arrives during a fetch stays pending": [
         "engine/races/test_refreshes.py::test_news_that_comes_while_the_answer_is_on_its_way_stays_pending",
-        "engine/races/test_interleavings.py::test_a_refresh_and_news",
+        "engine/races/test_interleaved_refreshes.py::test_a_refresh_and_news",
     ],
     "I2 after a refresh nothing is pending, and what needed none was not asked": [
         "api/test_pending_updates.py::test_news_is_pending_until_it_was_fetched",
@@ -19,7 +19,7 @@ HELD_BY = {
     "I3 one refresh a minute": [
         "engine/races/test_refreshes.py::test_of_100_simultaneous_refreshes_one_asks_the_provider",
         "engine/races/test_refreshes.py::test_a_stalled_refresh_does_not_give_back_another_ones_claim",
-        "engine/races/test_interleavings.py::test_two_refreshes",
+        "engine/races/test_interleaved_refreshes.py::test_two_refreshes",
         "api/test_refresh_cooldown.py::test_a_second_refresh_within_a_minute_is_429_with_the_seconds",
     ],
     "I4 a crash loses nothing and blocks no refresh": [
@@ -46,7 +46,7 @@ HELD_BY = {
     ],
     "I8 nothing newer is overwritten, nothing deleted comes back": [
         "engine/races/test_refreshes.py::test_a_refresh_that_wakes_after_its_claim_ran_out_overwrites_nothing_newer",
-        "engine/races/test_interleavings.py::test_a_stalled_refresh_and_a_newer_one",
+        "engine/races/test_interleaved_refreshes.py::test_a_stalled_refresh_and_a_newer_one",
         "engine/races/test_unlinking.py::test_what_ended_during_a_refresh_does_not_come_back",
         "engine/races/test_unlinking.py::test_a_relinked_item_inherits_nothing_from_a_refresh_under_way",
         "api/test_refresh_outcomes.py::test_an_empty_answer_never_replaces_good_holdings",
