@@ -26,6 +26,8 @@ from tidings.store import items, removal, snapshots, sources
 from tidings.store.sources import Key, NotLinked, Removed
 
 _SIDE_BY_SIDE = 16
+_ACCOUNTS_ASSUMED = 2
+"""Of a source that was never fetched, to count its calls beforehand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +86,12 @@ class ProviderFetch:
         return results + lost
 
     def _expected_calls(self) -> int:
-        """What asking takes, as far as known before: a source that was never fetched counts as one account."""
+        """What asking takes, as far as known before."""
         chosen = self._choose([row for row in self.rows if row.source_id != EVERY_SOURCE])
         calls = 0
         for item_id in {row.item_id for row in self.rows}:
             mine = [self.stored.get((row.provider, row.source_id)) for row in chosen if row.item_id == item_id]
-            accounts = [len(snapshot.accounts) if snapshot else 1 for snapshot in mine]
+            accounts = [len(snapshot.accounts) if snapshot else _ACCOUNTS_ASSUMED for snapshot in mine]
             calls += providers.holdings(self.provider).calls(accounts)
         return calls
 
