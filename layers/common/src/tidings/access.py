@@ -47,7 +47,9 @@ class Credentials:
     def _open(self, item_id: str) -> tuple[int, Access]:
         held = self._opened.get(item_id)
         if held is None:
-            sealed = self.sealed.get(items.key(self.provider, item_id))
+            item = items.key(self.provider, item_id)
+            # An item that was linked since the read has a row already, and its credential with it.
+            sealed = self.sealed.get(item) or items.sealed([item]).get(item)
             if sealed is None or sealed.user_id != self.user_id:
                 raise ReconnectRequired("credential_lost")
             held = self._opened[item_id] = (sealed.version, self._unsealed(item_id, sealed))
