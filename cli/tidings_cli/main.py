@@ -4,6 +4,7 @@ import click
 
 from tidings_cli.items import items
 from tidings_cli.sessions import sessions
+from tidings_cli.users import users
 
 
 @click.group()
@@ -18,3 +19,4 @@ def main(**_target: object) -> None:
 
 main.add_command(items)
 main.add_command(sessions)
+main.add_command(users)

@@ -1,7 +1,8 @@
 """Connecting, listing and ending connections: the routes of one function, told apart by the API's route key."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import cast
 
 from tidings import clock, providers, sign_in
 from tidings.answers import Connection, Connections
@@ -94,17 +95,30 @@ def _delete_all(user: User, _request: Request) -> Answer:
     return answer(204)
 
 
-def end_everything(user: User) -> None:
-    """Everything of the user, at the providers too; nothing of it is left in update state, holdings and items."""
-    rows = sources.of_user(user.user_id).sources
-    for row in rows:
-        if row.source_id == row.item_id:
-            _delete_one(user, row.provider, row.source_id)
-    for item_id in {row.item_id for row in rows if row.provider == "snaptrade"}:
-        snaptrade.delete_user(user, item_id)
-    for provider in providers.NAMES:
-        removal.sweep(user.user_id, provider)  # what a removal left that was killed
+def end_everything(user: User, known: Iterable[str] = ()) -> None:
+    """Everything of the user, at the providers too; nothing of it is left in update state, holdings and items.
+
+    `known`: items that may be the user's beside those that have a source.
+    """
+    ended = {items.key(row.provider, row.item_id) for row in sources.of_user(user.user_id).sources} | set(known)
+    for item in sorted(ended):
+        provider, _, item_id = item.partition("#")
+        if provider == "snaptrade":
+            snaptrade.delete_user(user, item_id)
+        else:
+            _end_item(user, cast(ProviderName, provider), item_id)
+    for name in providers.NAMES:
+        removal.sweep(user.user_id, name)  # what a removal left that was killed
     removal.forget_user(user.user_id)
+
+
+def _end_item(user: User, provider: ProviderName, item_id: str) -> None:
+    """An item that is its own only source."""
+    _end_at_provider(user, Source(provider, item_id, item_id, link_id=""))
+    key = Key(user.user_id, provider, item_id, items.key(provider, item_id))
+    removal.remove_source(key, with_item=True)
+    told("connection removed", provider=provider)
+    count("ConnectionRemoved", provider=provider)
 
 
 _ROUTES: dict[str, Callable[[User, Request], Answer]] = {

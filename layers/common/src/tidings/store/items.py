@@ -104,6 +104,12 @@ def all_sealed(provider: ProviderName, after: str | None = None) -> Iterator[tup
                 yield row.item, Sealed(row.user_id, row.credential, int(row.credential_version or 0))
 
 
+def of_user(user_id: str) -> list[str]:
+    """The keys of a user's items by the operators' index, which lags behind by a moment."""
+    with reading():
+        return [row.item for row in ProviderItem.by_user.query(user_id)]
+
+
 def mark_orphan(item: str, status: StatusChange | None, event: Event) -> None:
     """Count an update of an item that nobody owns yet. Duplicate, or NotLinked's opposite: it has an owner by now."""
     actions: list[Action] = [

@@ -1,6 +1,7 @@
 """Whose a Plaid link token is, and who uses a token up: each public token is exchanged once."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tidings.errors import Conflict, NotFound
@@ -92,6 +93,18 @@ def store_result(token: str, user_id: str, result: Exchanged, now: int) -> None:
 def end_lease(token: str) -> None:
     """Let the next one try: it failed."""
     write(lambda: LinkSession(_key("public", token)).delete(LinkSession.item_id.does_not_exist()))
+
+
+def of_user(user_id: str) -> list[str]:
+    """The keys of a user's link sessions and leases. For operators: it reads the whole table."""
+    mine = LinkSession.user_id == user_id
+    with reading():
+        return [row.token for row in LinkSession.scan(mine, consistent_read=True, attributes_to_get=["token"])]
+
+
+def delete(keys: Iterable[str]) -> None:
+    for one in keys:
+        write(LinkSession(one).delete)
 
 
 def _read(key: str) -> LinkSession | None:

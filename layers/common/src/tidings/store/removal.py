@@ -103,8 +103,20 @@ def _remove_tombstones(user_id: str, provider: ProviderName, item: str) -> None:
 
 def forget_user(user_id: str) -> None:
     """Delete what is left of a user without any connection: claims and tombstones. Sources are left alone."""
+    for entry in entries(user_id):
+        if not entry.startswith("source#"):
+            write(UpdateState(user_id, entry).delete)
+
+
+def erase(user_id: str) -> None:
+    """Delete every row of a user in update state and holdings, whatever it is. Only once the items are gone."""
+    for entry in entries(user_id):
+        write(UpdateState(user_id, entry).delete)
+    snapshots.delete_entries(user_id, snapshots.entries(user_id))
+
+
+def entries(user_id: str) -> list[str]:
+    """What the update state holds of a user."""
     with reading(UpdateState):
-        rows = list(UpdateState.query(user_id, consistent_read=True, attributes_to_get=["user_id", "entry"]))
-    for row in rows:
-        if not row.entry.startswith("source#"):
-            write(row.delete)
+        rows = UpdateState.query(user_id, consistent_read=True, attributes_to_get=["user_id", "entry"])
+        return [row.entry for row in rows]

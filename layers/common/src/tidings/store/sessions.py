@@ -1,6 +1,7 @@
 """Sign-in sessions, which the host application writes (docs/sessions.md). Only the cookie's SHA-256 is stored."""
 
 import hashlib
+from collections.abc import Iterable
 
 from tidings.model import User
 from tidings.store.tables import Session
@@ -28,3 +29,15 @@ def create(cookie: str, user: User, expires_at: int) -> None:
 
 def revoke(cookie: str) -> None:
     write(lambda: Session(key(cookie)).delete())
+
+
+def of_user(user_id: str) -> list[str]:
+    """The keys of a user's sessions. For operators: it reads the whole table, which no index spares it."""
+    mine = Session.user_id == user_id
+    with reading():
+        return [row.session for row in Session.scan(mine, consistent_read=True, attributes_to_get=["session"])]
+
+
+def delete(keys: Iterable[str]) -> None:
+    for one in keys:
+        write(Session(one).delete)

@@ -233,6 +233,13 @@ def delete_entries(user_id: str, entries: Iterable[str]) -> None:
         write(attempt)
 
 
+def entries(user_id: str) -> list[str]:
+    """Everything that is stored of a user: heads and parts."""
+    with reading():
+        rows = HoldingsEntry.query(user_id, consistent_read=True, attributes_to_get=["user_id", "entry"])
+        return [row.entry for row in rows]
+
+
 def stored_parts(user_id: str, provider: ProviderName) -> dict[str, str]:
     """The content of a provider's sources, with a head or without: each part's entry and its source."""
     with reading():

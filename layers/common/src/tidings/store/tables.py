@@ -8,6 +8,7 @@ from typing import Any
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection, TableConnection
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from tidings import settings
@@ -33,12 +34,23 @@ class _Row(Model):
         return table
 
 
+class _ByUser(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """For operators only: an index is never consistent, so no flow depends on it."""
+
+    class Meta:
+        index_name = "by-user"
+        projection = KeysOnlyProjection()
+
+    user_id = UnicodeAttribute(hash_key=True)
+
+
 class ProviderItem(_Row):
     """`item` = `<provider>#<the provider's id>`. Without `user_id` an orphan, which expires."""
 
     class Meta:
         table_name = settings.table("PROVIDER_ITEMS")
 
+    by_user = _ByUser()
     item = UnicodeAttribute(hash_key=True)
     user_id = UnicodeAttribute(null=True)
     credential = BinaryAttribute(null=True, legacy_encoding=False)
