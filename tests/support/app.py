@@ -21,6 +21,7 @@ _HANDLERS = (
     (r"GET .*/holdings", "functions.holdings.read"),
     (r"POST .*/holdings/refresh", "functions.holdings.refresh"),
     (r"SQS tasks", "tests.support.tasks"),
+    (r"ROTATE .*", "tests.support.rotation"),
     (r".*", "functions.connections.handler"),
 )
 _WEBHOOKS = {"plaid": "POST /plaid/webhook", "snaptrade": "POST /api/snaptrade/webhook"}

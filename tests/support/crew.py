@@ -35,8 +35,9 @@ _ROUTES = (
     "POST /holdings/refresh",
     "GET /connections",
     "SQS tasks",
+    "ROTATE /nobody",
 )
-"""One of each function."""
+"""One of each function, and the operator's command."""
 
 
 @dataclass(frozen=True)

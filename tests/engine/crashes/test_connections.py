@@ -65,10 +65,10 @@ def test_registering_a_snaptrade_user(app: App, engine: Engine, crew: Crew, ahea
         again = app.request(PORTAL, investor.cookie, body={})
         if registered and not stored:
             assert (again.status, again.json["type"]) == (409, "urn:tidings:problem:reconnect-required")
-        else:
-            assert again.status == 200, again.text
-            assert list(investor.state()) == ["source#snaptrade#*"]
-            assert app.request(PORTAL, investor.cookie, body={}).status == 200
+            again = app.request(PORTAL, investor.cookie, body={"replace": True})
+        assert again.status == 200, again.text
+        assert list(investor.state()) == ["source#snaptrade#*"]
+        assert app.request(PORTAL, investor.cookie, body={}).status == 200
 
     assert "Encrypt" in Flow(prepare, check).survives(crew)
 
