@@ -116,3 +116,39 @@ def test_the_orphans_of_a_user_are_pending_once_the_user_is_linked(app: App, coo
     item = tables.item("snaptrade", item_id)
     assert item is not None
     assert item.keys() == {"item", "user_id"}
+
+
+def test_a_late_break_is_mended_by_the_next_look(
+    app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock
+) -> None:
+    """The break's event comes after the repair, whose own event was lost: SnapTrade's word is asked for, and counts."""
+    [late] = app.webhook(linked, event_type="CONNECTION_BROKEN", age_s=20)
+    assert late.json["status"] == "status"
+    assert status_of(app, cookie) == [("reconnect_required", "connection_disabled")]
+    app.refresh(cookie, "snaptrade")
+    assert status_of(app, cookie) == [("ok", None)]
+
+
+@pytest.mark.parametrize("named", [{}, {"brokerageAuthorizationId": "the attempt's"}])
+def test_a_failed_attempt_disables_nothing(app: App, linked: Linked, tables: Tables, named: dict[str, str]) -> None:
+    before = tables.contents()
+    for kind in ("CONNECTION_FAILED", "CONNECTION_ATTEMPTED"):
+        extra = {"connectionAttemptedResult": "INVALID_CREDENTIALS", **named}
+        [answered] = app.webhook(linked, event_type=kind, extra=extra)
+        assert answered.json["status"] == "ignored"
+    assert tables.contents() == before
+
+
+def test_a_connection_of_another_user_tells_nothing(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+    other = app.sign_in("bob")
+    before = tables.contents()
+    app.providers.reset()
+    for source_id in (linked.source_id, "nobody's"):
+        ended = app.request(
+            "DELETE /api/snaptrade/connections/{connection_id}", other, parameters={"connection_id": source_id}
+        )
+        repaired = app.request("POST /api/snaptrade/create-connection-url", other, body={"reconnect": source_id})
+        assert (ended.status, ended.text) == (204, "")
+        assert (repaired.status, repaired.json["detail"]) == (404, "No such connection.")
+    assert app.providers.calls("snaptrade") == []
+    assert tables.contents() == before
