@@ -8,6 +8,7 @@ import pytest
 from tests.contract.conftest import DATA_PATHS, Rig
 from tidings import providers
 from tidings.errors import (
+    NotOffered,
     ProviderError,
     ProviderLimit,
     ProviderMisconfigured,
@@ -172,7 +173,7 @@ def test_snaptrade_without_a_finished_first_sync_is_not_ready(snaptrade: Rig) ->
 
 def test_snaptrade_with_unavailable_holdings_replaces_nothing(snaptrade: Rig) -> None:
     snaptrade.control("sync_status", holdings_unavailable=True)
-    with pytest.raises(UnusableAnswer):
+    with pytest.raises(NotOffered):
         snaptrade.fetch()
 
 

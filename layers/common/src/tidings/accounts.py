@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tidings import clock
 from tidings.amounts import difference, total
 from tidings.answers import AccountTotal
-from tidings.model import Account, Holding, Snapshot
+from tidings.model import Account, Fetched, Holding, Snapshot
 
 _SHORTEST_MASK = 3
 _WORDS = re.compile(r"[a-z0-9]+")
@@ -57,7 +57,24 @@ def warnings(counted: Counted) -> list[str]:
     return [
         f"{_name(held)} is linked through {_source(held)} and {_source(twin)}: counted once, from {_source(twin)}."
         for held, twin in counted.repeated
-    ]
+    ] + [_unreadable(held) for held in counted.kept if not held.account.readable]
+
+
+def kept(fetched: Fetched, before: Snapshot | None) -> Fetched:
+    """An account that the provider can't read any more keeps its last rows: nothing does not replace them (§4.9)."""
+    unread = {account.account_id for account in fetched.accounts if not account.readable}
+    rows = tuple(holding for holding in (before.holdings if before else ()) if holding.account_id in unread)
+    if before is None or not rows:
+        return fetched
+    dates = {account.account_id: account.rows_from for account in before.accounts}
+    held = {row.account_id for row in rows}
+    accounts = tuple(
+        replace(account, rows_from=dates.get(account.account_id) or before.fetch_began_at)
+        if account.account_id in held
+        else account
+        for account in fetched.accounts
+    )
+    return replace(fetched, holdings=fetched.holdings + rows, accounts=accounts)
 
 
 def _of(snapshot: Snapshot) -> Iterable[Held]:
@@ -114,7 +131,7 @@ def _total(held: Held, *, is_counted: bool) -> AccountTotal:
         "currency": account.currency,
         "institution_total": stated,
         "residual": None if stated is None or rows is None else difference(stated, rows),
-        "as_of": clock.iso(snapshot.fetch_began_at),
+        "as_of": clock.iso(account.rows_from or snapshot.fetch_began_at),
         "counted": is_counted,
     }
 
@@ -126,6 +143,12 @@ def _place(held: Held) -> tuple[str, str, str]:
 def _name(held: Held) -> str:
     mask = f" ending in {held.account.mask}" if held.account.mask else ""
     return f"The account{mask} at {held.snapshot.institution}"
+
+
+def _unreadable(held: Held) -> str:
+    since = clock.iso(held.account.rows_from)
+    shown = f"what it held on {since[:10]} is shown" if since else "only its total is known"
+    return f"{_name(held)} can't be read through {_source(held)}: {shown}."
 
 
 def _source(held: Held) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 
-from tidings import clock, providers, settings
+from tidings import accounts, clock, providers, settings
 from tidings.access import Credentials
 from tidings.budget import Meter
 from tidings.errors import (
@@ -91,8 +91,8 @@ class ProviderFetch:
         calls = 0
         for item_id in {row.item_id for row in self.rows}:
             mine = [self.stored.get((row.provider, row.source_id)) for row in chosen if row.item_id == item_id]
-            accounts = [len(snapshot.accounts) if snapshot else _ACCOUNTS_ASSUMED for snapshot in mine]
-            calls += providers.holdings(self.provider).calls(accounts)
+            counts = [len(snapshot.accounts) if snapshot else _ACCOUNTS_ASSUMED for snapshot in mine]
+            calls += providers.holdings(self.provider).calls(counts)
         return calls
 
     def _discover(self) -> tuple[dict[str, Discovered], dict[str, TidingsError]]:
@@ -191,7 +191,9 @@ class ProviderFetch:
         fetched = self.credentials.call(row.item_id, lambda access: reader.fetch(access, row.source_id, self.deadline))
         if time.monotonic() > self.deadline:
             raise ProviderTimeout
-        return snapshots.save_content(Key.of(self.user_id, row), row, fetched, began_at)
+        stored = self.stored.get((row.provider, row.source_id))
+        before = stored if stored and stored.link_id == row.link_id else None
+        return snapshots.save_content(Key.of(self.user_id, row), row, accounts.kept(fetched, before), began_at)
 
     def _completed(self, running: Mapping["Future[Snapshot]", Source]) -> Iterator["Future[Snapshot]"]:
         try:

@@ -116,7 +116,11 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One account of a source. `institution_total` is the institution's own figure, in `currency`."""
+    """One account of a source. `institution_total` is the institution's own figure, in `currency`.
+
+    `readable`: false where the provider can't read what the account holds. Its rows are then those of an earlier fetch,
+    which began at `rows_from`, or none.
+    """
 
     account_id: str
     name: str | None
@@ -125,6 +129,8 @@ class Account:
     institution_total: Decimal | None
     currency: str | None
     institution_account_id: str | None = None
+    readable: bool = True
+    rows_from: int | None = None
 
 
 def _unmetered(_calls: int) -> None:

@@ -70,16 +70,21 @@ def _discovered(found: Authorization) -> Discovered:
 
 
 def fetch(access: Access, source_id: str, deadline: float) -> Fetched:
-    """All of the connection's investment accounts. The stamp is read before the positions, so it is never too new."""
+    """All of the connection's investment accounts. The stamp is read before the positions, so it is never too new.
+
+    An account marked `holdings_unavailable` is one that SnapTrade can't read, for good; it has no rows but a total.
+    """
     try:
         accounts = _accounts(access, source_id, deadline)
         readable = [account for account in accounts if not account.sync.holdings_unavailable]
+        if not readable:
+            raise NotOffered("holdings_unavailable")
         holdings = tuple(_rows(access, readable, source_id, deadline))
     except ItemGone:
         # Only GET /authorizations/{id} can say that the connection is gone.
         raise UnusableAnswer("SnapTrade does not find an account that it listed") from None
     if not holdings:
-        _check_empty(accounts)
+        _check_empty(readable)
     institution = next((account.institution_name for account in accounts if account.institution_name), None)
     return Fetched(holdings, tuple(map(_summary, accounts)), institution, _stamp(accounts))
 
@@ -99,18 +104,14 @@ def _accounts(access: Access, source_id: str, deadline: float) -> list[Account]:
 
 
 def _check_sync(account: Account) -> None:
-    """An account that was once readable must not vanish; one that SnapTrade never could read is only listed."""
     sync = account.sync
-    if sync.holdings_unavailable:
-        if sync.last_successful_sync is not None:
-            raise UnusableAnswer("The broker does not give an account's holdings now")
-    elif sync.initial_sync_completed is False:
+    if not sync.holdings_unavailable and sync.initial_sync_completed is False:
         raise ProviderNotReady("SnapTrade is still collecting an account's holdings", retry_after_s=60)
 
 
 def _check_empty(accounts: Sequence[Account]) -> None:
     """§4.9: an empty portfolio is believed only if every account was really synchronised."""
-    if not all(account.sync.initial_sync_completed and not account.sync.holdings_unavailable for account in accounts):
+    if not all(account.sync.initial_sync_completed for account in accounts):
         raise UnusableAnswer("SnapTrade answered without holdings for an account that is not synchronised")
 
 
@@ -137,6 +138,7 @@ def _summary(account: Account) -> AccountSummary:
         institution_total=total.amount,
         currency=total.currency,
         institution_account_id=account.institution_account_id,
+        readable=not account.sync.holdings_unavailable,
     )
 
 
