@@ -1,6 +1,5 @@
 """A credential opens for its own user, provider and item, and nowhere else; with the connection it is gone."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -35,7 +34,7 @@ def test_it_opens_for_whom_it_was_sealed(sealed: bytes) -> None:
 )
 def test_under_another_user_provider_or_item_it_does_not(sealed: bytes, other: dict[str, Any]) -> None:
     with pytest.raises(StoreUnavailable) as refused:
-        credentials.unseal(replace(KEY, **other), sealed)
+        credentials.unseal(KEY._replace(**other), sealed)
     assert SECRET not in f"{refused.value!r} {refused.value.detail} {refused.value.__cause__!r}"
 
 

@@ -15,7 +15,7 @@ T = TypeVar("T")
 _REPLACING_S = 5
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False, eq=False)
 class Credentials:
     """The sealed credentials that were read before the refresh, by item key, and those opened so far."""
 

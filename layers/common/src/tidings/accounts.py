@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from tidings import clock
 from tidings.amounts import difference, total
@@ -14,8 +15,7 @@ _WORDS = re.compile(r"[a-z0-9]+")
 _COMPANY_WORDS = frozenset({"inc", "llc", "ltd", "corp", "co", "the", "and"})
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """One account of one snapshot, with its rows."""
 
     snapshot: Snapshot
@@ -23,8 +23,7 @@ class Held:
     holdings: tuple[Holding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(NamedTuple):
     """The accounts that make the portfolio, and those left out since another source shows the same account."""
 
     kept: tuple[Held, ...]
@@ -74,7 +73,7 @@ def kept(fetched: Fetched, before: Snapshot | None) -> Fetched:
         else account
         for account in fetched.accounts
     )
-    return replace(fetched, holdings=fetched.holdings + rows, accounts=accounts)
+    return fetched._replace(holdings=fetched.holdings + rows, accounts=accounts)
 
 
 def _of(snapshot: Snapshot) -> Iterable[Held]:

@@ -21,7 +21,7 @@ _MINUTE_MS = 60_000
 _JITTER_S = 5
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False, eq=False)
 class Meter:
     """One refresh's calls to one provider, counted before they are made. BudgetSpent when the minute has none left."""
 

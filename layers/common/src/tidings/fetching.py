@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tidings import accounts, clock, providers, settings
 from tidings.access import Credentials
@@ -30,8 +31,7 @@ _ACCOUNTS_ASSUMED = 2
 """Of a source that was never fetched, to count its calls beforehand."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """How the asking of one source ended: with a snapshot or with an error. `before`: the snapshot it replaced."""
 
     source_id: str
@@ -47,7 +47,7 @@ class Asked:
         return self.before is None or self.before.digest != self.snapshot.digest
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False, eq=False)
 class ProviderFetch:
     """One provider of one user, with what was read before the fetch began."""
 

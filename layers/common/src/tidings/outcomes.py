@@ -11,7 +11,7 @@ from tidings.model import EVERY_SOURCE, ProviderName, Snapshot, Source
 from tidings.store.claims import Claim
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False, eq=False)
 class Part:
     """One provider's part of a refresh. `error`: why it was not asked, or why nothing it was asked came back."""
 

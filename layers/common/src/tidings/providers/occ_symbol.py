@@ -4,18 +4,16 @@ Kept compact (`AAPL261218C00240000`), where the OCC pads the root to six charact
 """
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tidings.model import Option
 
 _SYMBOL = re.compile(r"([A-Z0-9.]{1,6}) *(\d{2})(\d{2})(\d{2})([CP])(\d{8})")
 
 
-@dataclass(frozen=True, slots=True)
-class OccSymbol:
+class OccSymbol(NamedTuple):
     root: str
     expiry: str
     kind: Literal["call", "put"]

@@ -1,7 +1,7 @@
 """The right to refresh one provider for one user, taken by one conditional write (§4.4-5)."""
 
-from dataclasses import dataclass
 from secrets import token_hex
+from typing import NamedTuple
 
 from pynamodb.expressions.update import Action
 
@@ -14,8 +14,7 @@ from tidings.store.writes import ConditionLost, reading, write
 _ROW_KEPT_S = 3600
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     user_id: str
     provider: ProviderName
     claim_id: str

@@ -1,6 +1,6 @@
 """The record of webhooks: an event's row and its effect are one transaction, so a retry counts once (§4.2)."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tidings.model import ProviderName
 from tidings.store.tables import WebhookEvent
@@ -14,8 +14,7 @@ class Duplicate(Exception):
     """This event was recorded before: whatever it means is done already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One authentic webhook as it is recorded. `body` is redacted; `kept_for_good`: it carries no time of its own."""
 
     provider: ProviderName

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from secrets import token_hex
+from typing import NamedTuple
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -34,8 +35,7 @@ _WITHOUT_CREDENTIAL = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(NamedTuple):
     """An item's owner and encrypted credential; the version rises with every one stored.
 
     `leased_until`: until when somebody may be replacing it.

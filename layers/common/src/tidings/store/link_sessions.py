@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tidings.errors import Conflict, NotFound
 from tidings.store.tables import LinkSession
@@ -14,16 +14,14 @@ _PUBLIC_TOKEN_S = 1800
 """How long Plaid exchanges what a session left behind, and so how long a session is of use after its end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(NamedTuple):
     """A link token that we issued. `reconnect_item`: the Plaid item that it reconnects, if that is its purpose."""
 
     user_id: str
     reconnect_item: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Exchanged:
+class Exchanged(NamedTuple):
     """What a token became."""
 
     item_id: str

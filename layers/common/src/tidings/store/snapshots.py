@@ -1,9 +1,9 @@
 """The stored holdings: a head per source and its content in parts; the head changes hands in one transaction (§4.6)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from secrets import token_hex
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -21,8 +21,7 @@ _READ_ATTEMPTS = 4
 _STRAY_AFTER_MS = 600_000
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A user's snapshots by (provider, source id), and the entries that a killed refresh left behind."""
 
     snapshots: dict[tuple[ProviderName, str], Snapshot]

@@ -1,10 +1,9 @@
 """A user's sources: their generations, status and checks due. The conditions are those of DESIGN §4.1-2, 4.8."""
 
-from dataclasses import dataclass
 from functools import reduce
 from operator import and_
 from secrets import token_hex
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -26,8 +25,7 @@ class Removed(Exception):
     """The source was ended a short while ago; what is still heard of it doesn't bring it back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """Where a source's row is. `item` is the ProviderItems key that it belongs to."""
 
     user_id: str
@@ -52,8 +50,7 @@ class Key:
         return UpdateState(self.user_id, self.entry)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What an event changes. `at`: the event's own time, where it has one; then an older status is refused."""
 
     marks: bool
@@ -62,8 +59,7 @@ class Change:
     institution: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UserState:
+class UserState(NamedTuple):
     """Everything of one user's update state, in one read. `retry_at` by provider, where a claim was ever taken."""
 
     sources: tuple[Source, ...]

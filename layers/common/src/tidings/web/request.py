@@ -3,8 +3,7 @@
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tidings.errors import BadRequest, PayloadTooLarge
 
@@ -12,8 +11,7 @@ MAX_BODY_BYTES = 64 * 1024
 """Of a front-end route. Webhooks have a limit of their own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """`route` is the API's key, as in `POST /connections`. Header names are lower-case; `body` is the bytes sent."""
 
     route: str

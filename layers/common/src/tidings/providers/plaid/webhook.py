@@ -9,8 +9,7 @@ import hmac
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature as SignatureMismatch
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -39,8 +38,7 @@ _WORKING: frozenset[Status] = frozenset({"ok", "expiring"})
 configured = client.configured
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     kid: str
     iat_ms: int
     body_sha256: str
