@@ -23,7 +23,7 @@ import boto3
 from local.ministack import MiniStack
 from local.ports import free_block
 from local.processes import Supervisor
-from local.translation import REGION
+from local.account import REGION
 
 STACK = "tidings-check"
 PARAMETERS = {

@@ -25,7 +25,7 @@ def _value_bytes(value: Mapping[str, Any]) -> int:
         case "N":
             # A byte per two significant digits, and one more (and one for a minus).
             digits = content.lstrip("-").replace(".", "").strip("0")
-            return math.ceil(len(digits) / 2) + 1 + content.startswith("-")
+            return math.ceil(len(digits) / 2) + 1 + (1 if content.startswith("-") else 0)
         case "B":
             return len(bytes(content))
         case "NULL" | "BOOL":
