@@ -20,10 +20,10 @@ from typing import Any
 
 import boto3
 
+from local.account import REGION
 from local.ministack import MiniStack
 from local.ports import free_block
 from local.processes import Supervisor
-from local.account import REGION
 
 STACK = "tidings-check"
 PARAMETERS = {
