@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -115,5 +116,6 @@ def rotate_secret(user_id: str) -> None:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """The flows write log lines and metrics for CloudWatch."""
+    os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Tidings")  # without one they can't even be written
     with contextlib.redirect_stdout(io.StringIO()):
         yield
