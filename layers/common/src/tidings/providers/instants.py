@@ -11,7 +11,8 @@ def parse_instant(value: object) -> int | None:
         instant = datetime.fromisoformat(value)
         if instant.tzinfo is None:
             instant = instant.replace(tzinfo=UTC)
-        return round(instant.timestamp() * 1000)
+        # In UTC at once: what lies outside the calendar there can't be written again either.
+        return round(instant.astimezone(UTC).timestamp() * 1000)
     except (ValueError, OverflowError):
         return None
 

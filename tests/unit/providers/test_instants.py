@@ -1,0 +1,14 @@
+"""What is read as an instant can also be written."""
+
+from tidings.providers.instants import format_instant, parse_instant
+
+
+def test_an_instant_outside_the_calendar_in_utc_is_none() -> None:
+    assert parse_instant("9999-12-31T23:59:59-14:00") is None
+    assert parse_instant("0001-01-01T00:00:00+14:00") is None
+
+
+def test_an_instant_is_written_in_utc() -> None:
+    instant = parse_instant("2026-10-01T12:00:00-05:00")
+    assert instant is not None
+    assert format_instant(instant) == "2026-10-01T17:00:00Z"
