@@ -1,6 +1,5 @@
 """What every function does around its one call: read the event, log once, count, and turn errors into answers."""
 
-import gc
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -10,10 +9,6 @@ from tidings.errors import TidingsError
 from tidings.web import request as requests
 from tidings.web.request import Request
 from tidings.web.response import Answer, problem
-
-# A large portfolio is made of a hundred thousand objects that all live until it is answered: looking for garbage among
-# them takes as long as making them.
-gc.set_threshold(20_000)
 
 Handler = Callable[[dict[str, Any], Any], Answer]
 
