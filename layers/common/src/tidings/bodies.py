@@ -13,7 +13,7 @@ _Ascii = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True)
+    model_config = ConfigDict(strict=True, frozen=True, defer_build=True)
 
 
 class RefreshBody(_Body):
