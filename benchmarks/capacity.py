@@ -24,8 +24,8 @@ def _value_bytes(value: Mapping[str, Any]) -> int:
             return len(str(content).encode())
         case "N":
             # A byte per two significant digits, and one more (and one for a minus).
-            digits = content.lstrip("-").replace(".", "").strip("0")
-            return math.ceil(len(digits) / 2) + 1 + (1 if content.startswith("-") else 0)
+            digits = str(content).lstrip("-").replace(".", "").strip("0")
+            return math.ceil(len(digits) / 2) + 1 + str(content).startswith("-")
         case "B":
             return len(bytes(content))
         case "NULL" | "BOOL":

@@ -1,6 +1,7 @@
 """What a refresh adds to the slowest provider call: the provider is made slow, the function is warm."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from statistics import median
 
@@ -33,13 +34,14 @@ class Taken:
 def refreshed(code: Code, stage: Stage, account: Account, slow: str = "plaid", runs: int = _RUNS) -> Taken:
     """Refreshes with news of every source, in turns with the bare call."""
     refreshes, calls = [], []
+    url, tokens = stage.cloud.plaid_simulator + _SLOW["plaid"], [stage.access_token(item) for item in account.plaid]
     request = event("POST /holdings/refresh", cookie=account.cookie, headers=stage.origin)
     with Warm(code, stage, "RefreshFunction", REFRESH_COOLDOWN_SECONDS="0") as warm, httpx.Client() as client:
         warm.answer([request])
         stage.control(slow, "faults", path=_SLOW[slow], kind="delay", delay_s=_DELAY_S)
         for _ in range(runs):
             _trade(stage, account)
-            calls.append(_plaid_call_ms(stage, client, account) if slow == "plaid" else 1000 * _DELAY_S)
+            calls.append(_plaid_calls_ms(client, url, tokens) if tokens and slow == "plaid" else 1000 * _DELAY_S)
             refreshes.append(warm.answer([request])["answers"][0]["wall_ms"])
         stage.without_faults(slow)
     return Taken(median(refreshes), median(calls))
@@ -52,12 +54,13 @@ def _trade(stage: Stage, account: Account) -> None:
         stage.control("snaptrade", "trade", connection_id=connection_id)
 
 
-def _plaid_call_ms(stage: Stage, client: httpx.Client, account: Account) -> float:
-    body = {"access_token": stage.access_token(account.plaid[0])}
+def _plaid_calls_ms(client: httpx.Client, url: str, tokens: list[str]) -> float:
+    """The slowest of the calls that the refresh makes, made at once as the refresh makes them."""
     headers = {"plaid-client-id": Plaid.client_id, "plaid-secret": Plaid.secret}
-    url = stage.cloud.plaid_simulator + _SLOW["plaid"]
     began = time.perf_counter()
-    client.post(url, json=body, headers=headers).raise_for_status()
+    with ThreadPoolExecutor(len(tokens)) as pool:
+        for answer in pool.map(lambda token: client.post(url, json={"access_token": token}, headers=headers), tokens):
+            answer.raise_for_status()
     return 1000 * (time.perf_counter() - began)
 
 
@@ -68,7 +71,7 @@ def measure(code: Code, stage: Stage) -> Section:
         ("three Plaid items and a SnapTrade connection", stage.account(plaid=3, snaptrade=1, fetched=False)),
     ):
         taken = refreshed(code, stage, account)
-        measured = f"{taken.added_ms:.0f} ms ({taken.refresh_ms:.0f} ms, the call alone {taken.call_ms:.0f} ms)"
+        measured = f"{taken.added_ms:.0f} ms ({taken.refresh_ms:.0f} ms, its slowest call alone {taken.call_ms:.0f} ms)"
         rows.append(Row(f"added: {what}", measured, f"≤ {BUDGET_MS:g} ms", taken.added_ms <= BUDGET_MS))
     taken = refreshed(code, stage, stage.account(snaptrade=1, fetched=False), slow="snaptrade")
     measured = f"{taken.added_ms:.0f} ms beside its slowest call of {taken.call_ms:.0f} ms"

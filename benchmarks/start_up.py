@@ -27,7 +27,7 @@ class Case:
 
 @dataclass(frozen=True)
 class StartUp:
-    """Medians in milliseconds; the ratios are to the client's, whose runs took turns with ours."""
+    """Medians: in milliseconds, and of the ratios of each run to the client's that came before it."""
 
     wall_ms: float
     client_ms: float
@@ -79,9 +79,13 @@ def _compared(ours: list[Cold], clients: list[Cold]) -> StartUp:
     statuses = {run.status for run in ours}
     if statuses != {200}:
         raise RuntimeError(f"a first request was answered {statuses}")
-    wall, client = median(run.wall_ms for run in ours), median(run.wall_ms for run in clients)
-    cpu, client_cpu = median(run.cpu_ms for run in ours), median(run.cpu_ms for run in clients)
-    return StartUp(wall, client, wall / client, cpu / client_cpu)
+    pairs = list(zip(ours, clients, strict=True))
+    return StartUp(
+        wall_ms=median(run.wall_ms for run in ours),
+        client_ms=median(run.wall_ms for run in clients),
+        ratio=median(run.wall_ms / client.wall_ms for run, client in pairs),
+        cpu_ratio=median(run.cpu_ms / client.cpu_ms for run, client in pairs),
+    )
 
 
 def measure(code: Code, stage: Stage) -> Section:
@@ -102,6 +106,12 @@ def _row(code: Code, stage: Stage, case: Case) -> Row:
 _NOTES = f"""\
 A process per run, compiled code, without `site`: from the process's start to the answer to its first request,
 which it really carries out against MiniStack (and the simulators: Plaid's key look-up, a refresh's fetch).
-Beside it a process that makes one botocore DynamoDB client and nothing else; medians of {_RUNS} runs each, in
-turns. The CPU is that of the whole process, its end included. The second Python is that of the deployed
-functions, with the layer's packages only."""
+Before each run a process that makes one botocore DynamoDB client and nothing else; the figure is the median of
+{_RUNS} such ratios. The CPU is that of the whole process, its end included. The second Python is that of the
+deployed functions, with the layer's packages only.
+
+What made a difference: the garbage collector left alone (a tenth); urllib3 imported while the stack is short,
+since Python 3.11 to 3.13 may otherwise map and unmap a piece of its stack at every call of its regular
+expressions' compiler (a fifth of a webhook's start, or nothing, depending on how deep it is imported); payload
+models built when they are first read; named tuples in place of frozen dataclasses, which take five times as
+long to make; pydantic not looking for plugins."""
