@@ -64,3 +64,10 @@ def test_the_same_contract_is_one_row_however_its_strike_is_written() -> None:
 def test_cash_is_one_row_per_currency() -> None:
     cash = replace(FULL, ticker="CUR:USD", isin=None, cusip=None, is_cash=True)
     assert distinct(cash, replace(cash, provider="snaptrade"), replace(cash, ticker="CUR:CAD", currency="CAD")) == 2
+
+
+def test_a_missing_exchange_is_the_only_one_that_others_name() -> None:
+    unplaced = replace(FULL, exchange=None)
+    assert distinct(unplaced, BY_TICKER) == 1
+    assert distinct(replace(BY_TICKER, exchange=None), BY_TICKER) == 1
+    assert distinct(replace(BY_TICKER, exchange=None), BY_TICKER, replace(BY_TICKER, exchange="XTSE")) == 3
