@@ -36,7 +36,7 @@ The budgets of the design and what was measured against them, in one run of `mak
 
 - {date}, commit {commit}
 - {machine}
-- load average (1, 5, 15 min): {before} when it began, {after} when it ended; it measures with one process at a time,
+- load average (1, 5, 15 min): {before} when it began, {after} when it ended; one process at a time is measured,
   beside MiniStack, the simulators and the gateway
 
 Times differ by some ten per cent from run to run on a shared machine; where two things are compared, they took turns
