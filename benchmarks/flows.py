@@ -21,15 +21,22 @@ LONGEST_SOURCE_ROW: Item = {
     "entry": {"S": f"source#snaptrade#{_ID}"},
     "link_id": {"S": "0123456789abcdef"},
     "item": {"S": f"snaptrade#{_ID}"},
-    **{name: {"N": "123456"} for name in ("generation", "seen_generation", "status_version")},
+    **{name: {"N": "123456"} for name in ("generation", "seen_generation", "status_version", "pull_generation")},
     **{
         name: {"N": "1771509787251"}
-        for name in ("check_due", "status_at", "last_update_at", "last_fetched_at", "last_reconcile_at")
+        for name in (
+            *("check_due", "status_at", "last_update_at", "last_fetched_at", "last_reconcile_at"),
+            *("pull_requested_at", "pull_retry_at"),
+        )
     },
     "institution": {"S": "The Hongkong and Shanghai Banking Corporation Limited, Wealth Management"},
     "status": {"S": "reconnect_required"},
     "status_reason": {"S": "consent_expiration:2026-02-19T14:03:07.250Z"},
     "last_error": {"S": "provider-misconfigured"},
+    "pull_id": {"S": "0123456789abcdef"},
+    "pull_state": {"S": "requested"},
+    "pull_call": {"S": "requested"},
+    "pull_reason": {"S": "provider-misconfigured"},
 }
 """Every attribute that a source can have, with ids of 64 characters (providers' have 36 or 37)."""
 
