@@ -41,11 +41,15 @@ def _holdings(of: str) -> Operation:
 
 def _refresh(of: str) -> Operation:
     return Operation(
-        f"Fetch what is new at {of}, once in a cooldown",
-        {200: answers.HoldingsAnswer},
+        f"Fetch what is new at {of}, once in a cooldown; with `paid`, have the brokers asked first (202)",
+        {200: answers.HoldingsAnswer, 202: answers.PullAccepted},
         body=bodies.RefreshBody,
         problems=(*_WRITE_PROBLEMS, *_PROVIDER_PROBLEMS, 404, 406),
     )
+
+
+def _pull(of: str, kind: type) -> Operation:
+    return Operation(f"How the paid pulls of {of} go; calls no provider", {200: kind})
 
 
 def _connect(summary: str, status: int, kind: type, body: type) -> Operation:
@@ -68,6 +72,9 @@ OPERATIONS: dict[str, Operation] = {
     "POST /holdings/refresh": _refresh("all providers or those named"),
     "POST /plaid/holdings/refresh": _refresh("Plaid"),
     "POST /api/snaptrade/holdings/refresh": _refresh("SnapTrade"),
+    "GET /holdings/refresh": _pull("all providers", answers.CombinedPull),
+    "GET /plaid/holdings/refresh": _pull("Plaid", answers.ProviderPull),
+    "GET /api/snaptrade/holdings/refresh": _pull("SnapTrade", answers.ProviderPull),
     "GET /connections": Operation("The user's connections", {200: answers.Connections}),
     "DELETE /connections": _delete("everything of the calling user"),
     "DELETE /plaid/items/{item_id}": _delete("a Plaid item"),

@@ -64,6 +64,7 @@ class Settings:
                 parameter: given[name]
                 for name, parameter in {
                     "WEBHOOK_BASE_URL": "WebhookBaseUrl",
+                    "PAID_REFRESH": "PaidRefresh",
                     "REPLAY_WINDOW_SECONDS": "ReplayWindowSeconds",
                     "SNAPTRADE_KEY_TYPE": "SnapTradeKeyType",
                 }.items()

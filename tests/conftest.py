@@ -28,6 +28,7 @@ os.environ.update(
         "SNAPTRADE_KEY_TYPE": "commercial",
         "SNAPTRADE_WEBHOOK_AUTH": "required",
         "REFRESH_COOLDOWN_SECONDS": "60",
+        "PAID_REFRESH": "off",
         "REPLAY_WINDOW_SECONDS": "300",
         "STALE_AFTER_HOURS": "24",
         "MAIN_CURRENCY": "USD",

@@ -1,6 +1,6 @@
-"""GET …/pending-updates: whether the user's brokers have news."""
+"""GET …/pending-updates and GET …/holdings/refresh: what a page polls."""
 
 from tidings import pending
 from tidings.web.endpoint import endpoint
 
-lambda_handler = endpoint(pending.show)
+lambda_handler = endpoint(pending.serve)

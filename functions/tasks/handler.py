@@ -1,4 +1,4 @@
-"""What webhooks left to do: batches of the tasks queue."""
+"""What webhooks and paid refreshes left to do: messages of the tasks queue."""
 
 from tidings import tasks
 

@@ -9,12 +9,13 @@ import pytest
 
 from tidings import providers
 from tidings.model import ProviderName
-from tidings.providers.protocol import ConnectionMaker, HoldingsReader, WebhookReader
+from tidings.providers.protocol import ConnectionMaker, HoldingsReader, Puller, WebhookReader
 
 MODULES: list[tuple[Any, type]] = [
     (providers.webhook, WebhookReader),
     (providers.holdings, HoldingsReader),
     (providers.connections, ConnectionMaker),
+    (providers.puller, Puller),
 ]
 
 
@@ -51,6 +52,6 @@ def test_verifying_loads_neither_pydantic_nor_a_thread_pool(name: ProviderName) 
 
 @pytest.mark.parametrize("name", providers.NAMES)
 def test_a_provider_loads_neither_another_nor_the_store(name: ProviderName) -> None:
-    loaded = loaded_by(f"{name}.webhook", f"{name}.holdings", f"{name}.connections")
+    loaded = loaded_by(*(f"{name}.{module}" for module in ("webhook", "holdings", "connections", "pulling")))
     others = tuple(f"tidings.providers.{other}" for other in providers.NAMES if other != name)
     assert not [module for module in loaded if module.startswith((*others, "boto", "pynamodb", "tidings.store"))]

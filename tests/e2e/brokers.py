@@ -62,9 +62,16 @@ class Brokers:
     def reset(self) -> None:
         """No fault in force, no call on record."""
         for provider in PROVIDERS:
-            self.asked |= {f"{call['method']} {_ID.sub('/{id}', call['path'])}" for call in self.calls(provider)}
+            self.asked |= self._made(provider)
             for control in ("faults", "calls"):
                 self.client.delete(self._control(provider, control)).raise_for_status()
+
+    def made(self) -> set[str]:
+        """What both were asked since the last `reset`, as in `asked`."""
+        return self._made("plaid") | self._made("snaptrade")
+
+    def _made(self, provider: Provider) -> set[str]:
+        return {f"{call['method']} {_ID.sub('/{id}', call['path'])}" for call in self.calls(provider)}
 
     def learn_secrets(self) -> None:
         """Note the credentials that exist now: a removed item or user is listed no more."""

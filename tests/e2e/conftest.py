@@ -28,8 +28,8 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shared(
     tmp_path_factory: pytest.TempPathFactory, record: Path, description: Description
 ) -> Iterator[tuple[LocalCloud, Brokers]]:
-    """Started once. At its end no test may have left a trace that it must not leave."""
-    settings = Settings(port=0, state=tmp_path_factory.mktemp("cloud"), record=record)
+    """Started once, with all that a deployment can allow. At its end no test may have left a trace that it must not."""
+    settings = Settings(port=0, state=tmp_path_factory.mktemp("cloud"), parameters={"PaidRefresh": "on"}, record=record)
     with local_cloud(settings) as running, brokers_of(running) as brokers:
         yield running, brokers
         brokers.reset()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tests.e2e.brokers import Brokers
+from tests.e2e.brokers import Brokers, Provider
 from tests.e2e.command import tidings
 from tests.e2e.user import User
 from tests.e2e.waiting import wait_until
@@ -51,6 +51,27 @@ class TaskFlows:
         assert self.user.connection(item_id)["status"] == "revoked"
         self.user.let_the_cooldown_pass()
         self.user.refresh("plaid", 409)
+
+    def plaid_is_pulled_for_money(self) -> None:
+        self._pulled_for_money("plaid")
+
+    def snaptrade_is_pulled_for_money(self) -> None:
+        self._pulled_for_money("snaptrade")
+
+    def _pulled_for_money(self, provider: Provider) -> None:
+        """The broker's news reach the user within the pull's own cooldown, by one refresh."""
+        source_id = self.user.fetched(provider)
+        self.user.let_the_cooldown_pass()
+        self.brokers.trade(provider, source_id, ticker="MSFT", silent=True)
+        accepted = self.user.refresh(provider, 202, paid=True)
+        assert accepted["providers"][provider]["status"] == "pulling"
+        status_url = accepted["status_url"]
+        wait_until(lambda: self.user.call("GET", status_url)["status"] == "arrived", "the pull brought nothing")
+        assert self.user.call("GET", "/holdings/refresh")["providers"][provider]["status"] == "arrived"
+        self.user.refresh(provider, 429, paid=True)
+        fresh = self.user.refresh(provider)["holdings"]["portfolio_data"]["holdings"]
+        assert "MSFT" in {row["ticker"] for row in fresh}
+        self.user.refresh(provider, 429)
 
     def operator_moves_webhooks(self) -> None:
         """To another path of the same function URL: the items of all users go on telling us."""

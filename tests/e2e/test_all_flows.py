@@ -37,7 +37,8 @@ FREE = {
     "GET /accounts/{id}/balances",
     "DELETE /connection/{id}",
 }
-"""All that the product asks providers for."""
+"""All that the product asks providers for, unless a user says that it shall be paid for."""
+PAID = {"POST /investments/refresh", "POST /authorizations/{id}/refresh"}
 FLOWS = [name for name in dir(Flows) if not name.startswith("_") and callable(getattr(Flows, name))]
 
 
@@ -48,7 +49,13 @@ def described() -> Description:
 
 
 @pytest.fixture(scope="module")
-def calls(shared: tuple[LocalCloud, Brokers], record: Path, described: Description) -> Sequence[Call]:
+def paying() -> set[str]:
+    """The flows in which a provider was asked for anything that is not free."""
+    return set()
+
+
+@pytest.fixture(scope="module")
+def calls(shared: tuple[LocalCloud, Brokers], record: Path, described: Description, paying: set[str]) -> Sequence[Call]:
     """The session's AWS calls once all flows were driven, each by a user of its own.
 
     Those of earlier tests are among them: a function that they left warm reads no secret again.
@@ -58,13 +65,15 @@ def calls(shared: tuple[LocalCloud, Brokers], record: Path, described: Descripti
         brokers.reset()
         with signed_in(cloud, brokers, described.check) as user:
             getattr(Flows(user, brokers), name)()
+        if brokers.made() - FREE:
+            paying.add(name)
     brokers.reset()
     return traces.recorded(record)
 
 
 @pytest.fixture(scope="module")
 def stack() -> Stack:
-    return Stack.translated()
+    return traces.stack()
 
 
 def test_no_call_that_is_not_allowed(calls: Sequence[Call], stack: Stack) -> None:
@@ -90,11 +99,12 @@ def test_every_webhook_was_answered_as_described(calls: Sequence[Call], brokers:
     traces.check_deliveries(brokers, Description())
 
 
-def test_only_free_calls_were_made(calls: Sequence[Call], brokers: Brokers) -> None:
-    """Paid ones, such as /investments/refresh, /accounts/balance/get and /authorizations/{id}/refresh, are not here."""
+def test_only_free_calls_were_made(calls: Sequence[Call], brokers: Brokers, paying: set[str]) -> None:
+    """But where the user asked for it; and never others that cost, such as /accounts/balance/get."""
     brokers.reset()
     assert "POST /investments/holdings/get" in brokers.asked
-    assert brokers.asked - FREE == set()
+    assert brokers.asked - FREE == PAID
+    assert paying == {"plaid_is_pulled_for_money", "snaptrade_is_pulled_for_money"}
 
 
 def test_nothing_leaked(calls: Sequence[Call], cloud: LocalCloud, brokers: Brokers) -> None:

@@ -15,10 +15,15 @@ _TOKEN = re.compile(r"(?:access|public|link)-sandbox-[0-9a-f-]{8,}|[\w.+-]+@[\w-
 _WEBHOOKS = {"plaid": "/plaid/webhook", "snaptrade": "/api/snaptrade/webhook"}
 
 
+def stack() -> Stack:
+    """What the recorded cloud was deployed from."""
+    return Stack.translated(PaidRefresh="on")
+
+
 def recorded(record: Path) -> list[Call]:
     """The calls of the functions, without those of the tests and the gateway."""
     lines = [json.loads(line) for line in record.read_text("utf-8").splitlines()]
-    functions = set(Stack.translated().permissions.functions)
+    functions = set(stack().permissions.functions)
     return [Call.parse(line) for line in lines if line["function"] in functions]
 
 
@@ -30,7 +35,7 @@ def told(call: Call) -> str:
 
 def check_permissions(record: Path) -> None:
     """No function called anything that its role on AWS would not let it."""
-    forbidden = sorted({told(call) for call in Stack.translated().permissions.forbidden(recorded(record))})
+    forbidden = sorted({told(call) for call in stack().permissions.forbidden(recorded(record))})
     if forbidden:
         raise AssertionError("not allowed by the template:\n" + "\n".join(forbidden))
 

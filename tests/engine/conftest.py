@@ -27,14 +27,14 @@ def simulators() -> Iterator[Providers]:
 
 @pytest.fixture(scope="session")
 def crew(engine: Engine, simulators: Providers, tmp_path_factory: pytest.TempPathFactory) -> Crew:
-    environment = {**os.environ, **_addresses(engine, simulators)}
+    environment = {**os.environ, **_deployment(engine, simulators)}
     return Crew.start(engine.supervisor, tmp_path_factory.mktemp("crew"), environment)
 
 
 @pytest.fixture
 def app(engine: Engine, simulators: Providers, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
     """The product in the test's own process. Every test has users of its own, so the tables are never emptied."""
-    for name, value in _addresses(engine, simulators).items():
+    for name, value in _deployment(engine, simulators).items():
         monkeypatch.setenv(name, value)
     simulators.reset()
     aws.forget()
@@ -44,10 +44,11 @@ def app(engine: Engine, simulators: Providers, monkeypatch: pytest.MonkeyPatch) 
     secrets.forget()
 
 
-def _addresses(engine: Engine, simulators: Providers) -> dict[str, str]:
+def _deployment(engine: Engine, simulators: Providers) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": engine.url,
         "TASKS_QUEUE_URL": engine.tasks_url,
+        "PAID_REFRESH": "on",
         "PLAID_BASE_URL": simulators.plaid_url,
         "SNAPTRADE_BASE_URL": simulators.snaptrade_url,
     }

@@ -18,6 +18,7 @@ _HANDLERS = (
     (r"POST /plaid/webhook", "functions.webhook_plaid.handler"),
     (r"POST /api/snaptrade/webhook", "functions.webhook_snaptrade.handler"),
     (r"GET .*/pending-updates", "functions.pending.handler"),
+    (r"GET .*/holdings/refresh", "functions.pending.handler"),
     (r"GET .*/holdings", "functions.holdings.read"),
     (r"POST .*/holdings/refresh", "functions.holdings.refresh"),
     (r"SQS tasks", "tests.support.tasks"),

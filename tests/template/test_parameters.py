@@ -86,6 +86,7 @@ def test_a_parameter_refuses_what_cannot_work(stack: Stack, name: str, good: lis
         ("PlaidEnvironment", ["sandbox", "production"]),
         ("SnapTradeKeyType", ["commercial", "personal"]),
         ("SnapTradeWebhookAuth", ["required", "disabled"]),
+        ("PaidRefresh", ["off", "on"]),
         ("Architecture", ["arm64", "x86_64"]),
     ],
 )

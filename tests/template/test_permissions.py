@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.iam import Call
+from tests.support.iam import Call, Permission
 from tests.support.stack import Stack
 from tidings.store.tables import ProviderItem
 
@@ -62,6 +62,16 @@ GRANTED = {
         "CredentialKey": "Encrypt Decrypt",
     },
 }
+GRANTED_FOR_PAID_PULLS = {
+    "RefreshFunction": {"TasksQueue": "SendMessage"},
+    "TasksFunction": {
+        "ProviderItemsTable": "BatchGetItem",
+        "ProviderBudgetsTable": "UpdateItem",
+        "SnapTradeSecret": "GetSecretValue",
+        "CredentialKey": "Decrypt",
+    },
+}
+"""Only where `PaidRefresh` is on."""
 BLIND_TO_CREDENTIALS = ["WebhookPlaidFunction", "WebhookSnapTradeFunction", "PendingFunction", "HoldingsFunction"]
 AWS_MANAGED = {"service-role/AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
 ITEMS = "ProviderItemsTable"
@@ -73,6 +83,31 @@ def test_each_function_may_do_exactly_this(stack: Stack) -> None:
         for function, table in GRANTED.items()
     }
     assert {name: stack.permissions.granted(name) for name in stack.permissions.functions} == expected
+
+
+def test_paid_pulls_add_exactly_this() -> None:
+    off, on = Stack.translated().permissions.all, Stack.translated(PaidRefresh="on").permissions.all
+    added: dict[str, dict[str, str]] = {}
+    for one in sorted(set(map(_named, on)) - set(map(_named, off))):
+        added.setdefault(one[0], {})[one[2]] = one[1].partition(":")[2]
+    assert added == GRANTED_FOR_PAID_PULLS
+    assert set(map(_named, off)) - set(map(_named, on)) == set()
+
+
+def _named(permission: Permission) -> tuple[str, str, str]:
+    return permission.function, permission.action, permission.resource
+
+
+def test_only_who_pays_knows_of_it(stack: Stack) -> None:
+    """Both words reach the functions as they are, and no other function can be asked for a paid pull."""
+    for word in ("off", "on"):
+        functions = Stack.translated(PaidRefresh=word)
+        told = {
+            name: functions.resolve(function["Properties"]["Environment"]["Variables"]).get("PAID_REFRESH")
+            for name, function in functions.of_type("AWS::Lambda::Function").items()
+        }
+        assert {name for name, value in told.items() if value} == {"RefreshFunction", "TasksFunction"}
+        assert {value for value in told.values() if value} == {word}
 
 
 def test_no_wildcards(stack: Stack) -> None:

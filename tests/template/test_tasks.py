@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.support.stack import Stack
+from tidings import pulls
 
 
 def _properties(stack: Stack, name: str) -> dict[str, Any]:
@@ -29,11 +30,15 @@ def test_a_message_is_not_seen_twice_while_the_function_is_at_it(stack: Stack) -
     assert _properties(stack, "TasksQueue")["VisibilityTimeout"] >= 6 * function["Timeout"]
 
 
+def test_a_paid_pull_ends_before_the_function_does(stack: Stack) -> None:
+    assert stack.template["Resources"]["TasksFunction"]["Properties"]["Timeout"] >= pulls._CALLING_S + 10
+
+
 def test_only_what_fails_is_delivered_again(stack: Stack) -> None:
     assert _properties(stack, "TasksEventSource") == {
         "EventSourceArn": "TasksQueue.Arn",
         "FunctionName": "TasksFunction",
-        "BatchSize": 5,
+        "BatchSize": 1,
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
         "ScalingConfig": {"MaximumConcurrency": 10},
     }

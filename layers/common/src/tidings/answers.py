@@ -48,6 +48,37 @@ class CombinedPending(TypedDict):
     providers: dict[ProviderName, ProviderPending]
 
 
+PullOutcome = Literal["idle", "pulling", "arrived", "unavailable", "failed"]
+
+
+class SourcePull(TypedDict):
+    """A paid pull. `arrived`: its provider told of news since. `unavailable`: refused, and the connection works on.
+
+    `retry_after`: whole seconds until another may be asked for, where the refusal said so.
+    """
+
+    status: PullOutcome
+    reason: str | None
+    requested_at: str | None
+    retry_after: int | None
+
+
+class ProviderPull(SourcePull):
+    """`pulling` while any source is, else `arrived`, `failed`, `unavailable` if any is."""
+
+    sources: dict[str, SourcePull]
+
+
+class CombinedPull(TypedDict):
+    providers: dict[ProviderName, ProviderPull]
+
+
+class PullAccepted(CombinedPull):
+    """`status_url`: what to GET until nothing is `pulling`. `providers`: those that were asked for."""
+
+    status_url: str
+
+
 class OptionContract(TypedDict):
     underlying: str
     kind: Literal["call", "put"]

@@ -17,9 +17,13 @@ class _Body(BaseModel):
 
 
 class RefreshBody(_Body):
-    """`all`: ask every source, not just those that need it. `providers`: on the combined route, which ones to ask."""
+    """`all`: ask every source, not just those that need it. `providers`: on the combined route, which ones to ask.
+
+    `paid`: have the providers ask the brokers, for money, if the deployment allows it; nothing is fetched yet.
+    """
 
     all: bool = False
+    paid: bool = False
     providers: Annotated[list[ProviderName], Field(min_length=1)] | None = None
 
 

@@ -23,10 +23,14 @@ _JITTER_S = 5
 
 @dataclass(slots=True, repr=False, eq=False)
 class Meter:
-    """One refresh's calls to one provider, counted before they are made. BudgetSpent when the minute has none left."""
+    """One refresh's calls to one provider, counted before they are made. BudgetSpent when the minute has none left.
+
+    `window`: a budget beside the provider's own, for calls that it limits apart.
+    """
 
     provider: ProviderName
     calls_per_minute: int
+    window: str = ""
     _minute: int = -1
     _held: int = 0
     _broken: bool = False
@@ -63,7 +67,7 @@ class Meter:
         if self._broken:
             return True
         try:
-            return budgets.spend(self.provider, self._minute, calls, self.limit)
+            return budgets.spend(self.window or self.provider, self._minute, calls, self.limit)
         except StoreUnavailable as error:
             self._broken = True
             warned("budget unavailable", aws_error=getattr(error.__cause__, "cause_response_code", None))

@@ -3,7 +3,7 @@
 TidingsError
 ├── BadRequest 400 ── MalformedWebhook
 ├── Unauthenticated 401
-├── Forbidden 403 ── InvalidSignature
+├── Forbidden 403 ── InvalidSignature, PaidRefreshOff
 ├── NotFound 404
 ├── AnswerTooLarge 406
 ├── Conflict 409
@@ -63,6 +63,10 @@ class InvalidSignature(Forbidden):
     def __init__(self, reason: str) -> None:
         super().__init__()
         self.reason = reason
+
+
+class PaidRefreshOff(Forbidden):
+    slug, title = "paid-refresh-off", "This deployment makes no paid pulls"
 
 
 class NotFound(TidingsError):

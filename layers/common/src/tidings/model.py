@@ -49,12 +49,12 @@ class StatusChange(NamedTuple):
     over: frozenset[Status] | None = None
 
 
-TaskKind = Literal["complete_connection", "end_access", "forget_account"]
+TaskKind = Literal["complete_connection", "end_access", "forget_account", "pull"]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Work that a webhook leaves to the tasks function. `about` names what it is about: ids, or a link token."""
+    """Work that is left to the tasks function. `about` names what it is about: ids, or a link token."""
 
     kind: TaskKind
     about: Mapping[str, str] = field(repr=False)
@@ -166,6 +166,23 @@ class Fetched(NamedTuple):
     provider_stamp: str | None
 
 
+PullState = Literal["requested", "calling", "accepted", "refused", "failed"]
+
+
+class Pull(NamedTuple):
+    """A source's newest paid pull. `generation`: the source's when it was asked for. `reason`: why it came to nothing.
+
+    `retry_at`: when the provider, or our budget of it, would take another.
+    """
+
+    pull_id: str
+    requested_at: int
+    generation: int
+    state: PullState
+    reason: str | None = None
+    retry_at: int | None = None
+
+
 class Source(NamedTuple):
     """A source's row in the update state. An absent counter is 0."""
 
@@ -183,6 +200,7 @@ class Source(NamedTuple):
     last_update_at: int | None = None
     last_fetched_at: int | None = None
     last_error: str | None = None
+    pull: Pull | None = None
 
     @property
     def pending(self) -> bool:

@@ -1,18 +1,24 @@
-"""Whether a user's brokers have news, for the price of one key read. Never calls a provider."""
+"""Whether a user's brokers have news, and how paid pulls go, for one key read. Never calls a provider."""
 
 from collections.abc import Iterable, Sequence
 
 from tidings import clock, routes, sign_in
-from tidings.answers import CombinedPending, ProviderPending
+from tidings.answers import CombinedPending, CombinedPull, ProviderPending, ProviderPull, PullOutcome, SourcePull
 from tidings.errors import StateUnavailable
-from tidings.model import ProviderName, Source
+from tidings.model import EVERY_SOURCE, ProviderName, Pull, Source
 from tidings.observability import count, warned
 from tidings.providers import NAMES
 from tidings.store import sources
 from tidings.store.sources import UserState
 from tidings.web.request import Request
-from tidings.web.response import Answer, tagged
+from tidings.web.response import Answer, answer, tagged
 
+PULL_DEADLINE_MS = 600_000
+"""Of a paid pull, from the request to the provider's news; nothing is called for it afterwards."""
+
+_PULL_SHOWN_MS = 3_600_000
+_IDLE: SourcePull = {"status": "idle", "reason": None, "requested_at": None, "retry_after": None}
+_TOLD_FIRST: tuple[PullOutcome, ...] = ("pulling", "arrived", "failed", "unavailable", "idle")
 _BROKEN = frozenset({"reconnect_required", "revoked"})
 
 
@@ -29,6 +35,22 @@ def show(request: Request) -> Answer:
         "providers": providers,
     }
     return tagged(request, body)
+
+
+def serve(request: Request) -> Answer:
+    """The routes that a page polls."""
+    return show_pull(request) if request.path.endswith("/refresh") else show(request)
+
+
+def show_pull(request: Request) -> Answer:
+    """GET …/holdings/refresh: what became of the paid pulls."""
+    user = sign_in.user(request)
+    state = sources.of_user(user.user_id)
+    provider = routes.provider_of(request)
+    if provider is not None:
+        return answer(200, pull_of_provider(state, provider))
+    body: CombinedPull = {"providers": {name: pull_of_provider(state, name) for name in NAMES}}
+    return answer(200, body)
 
 
 def state_of(user_id: str) -> UserState | None:
@@ -62,3 +84,40 @@ def needs_reconnect(of: Sequence[Source]) -> bool:
 def _newest(instants: Iterable[int | None]) -> str | None:
     known = [instant for instant in instants if instant is not None]
     return clock.iso(max(known)) if known else None
+
+
+def pull_of_provider(state: UserState, provider: ProviderName) -> ProviderPull:
+    of_sources = {row.source_id: _pull(row) for row in state.of(provider) if row.source_id != EVERY_SOURCE}
+    ordered = sorted(of_sources.values(), key=lambda one: _TOLD_FIRST.index(one["status"]))
+    if not ordered:
+        return {**_IDLE, "sources": {}}
+    waits = [one["retry_after"] for one in ordered if one["retry_after"]]
+    newest = max((one["requested_at"] for one in ordered if one["requested_at"]), default=None)
+    first = ordered[0]
+    return {
+        "status": first["status"],
+        "reason": first["reason"],
+        "requested_at": newest,
+        "retry_after": min(waits, default=None),
+        "sources": of_sources,
+    }
+
+
+def _pull(row: Source) -> SourcePull:
+    pull, now = row.pull, clock.now_ms()
+    if pull is None or now - pull.requested_at > _PULL_SHOWN_MS:
+        return _IDLE
+    wait = -(-(pull.retry_at - now) // 1000) if pull.retry_at and pull.retry_at > now else None
+    status, reason = _pull_status(row, pull, now)
+    return {"status": status, "reason": reason, "requested_at": clock.iso(pull.requested_at), "retry_after": wait}
+
+
+def _pull_status(row: Source, pull: Pull, now: int) -> tuple[PullOutcome, str | None]:
+    """News since the request count even where our own call failed: the provider may have taken it."""
+    if pull.state == "refused":
+        return "unavailable", pull.reason
+    if row.generation > pull.generation:
+        return "arrived", None
+    if pull.state == "failed":
+        return "failed", pull.reason
+    return ("failed", "timed_out") if now - pull.requested_at > PULL_DEADLINE_MS else ("pulling", None)

@@ -6,13 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import cast
 
-from tidings import bodies, clock, holdings, outcomes, providers, routes, settings, sign_in
-from tidings.access import Credentials, mark_lost
+from tidings import admission, bodies, clock, holdings, outcomes, providers, pulls, routes, sign_in
+from tidings.access import Credentials
 from tidings.bodies import RefreshBody
 from tidings.budget import Meter
 from tidings.errors import (
-    CoolingDown,
-    NotConfigured,
     NotOffered,
     ProviderLimit,
     ProviderMisconfigured,
@@ -26,7 +24,7 @@ from tidings.observability import count, told
 from tidings.outcomes import Part
 from tidings.providers import NAMES
 from tidings.side_by_side import side_by_side
-from tidings.store import claims, items, secrets, snapshots, sources
+from tidings.store import claims, secrets, snapshots, sources
 from tidings.store.claims import Claim
 from tidings.store.items import Sealed
 from tidings.store.snapshots import Stored
@@ -41,16 +39,19 @@ _ASKING_S = 22.0
 def refresh(request: Request) -> Answer:
     """POST …/holdings/refresh."""
     user = sign_in.user(request)
-    wanted, everything = _wanted(request)
+    body = bodies.read(request, RefreshBody)
+    wanted = _wanted(request, body)
+    if body.paid:
+        return pulls.ask(request, user.user_id, wanted)
     deadline = time.monotonic() + _ASKING_S
     parts = [Part(name) for name in wanted]
     state = sources.of_user(user.user_id)
-    sealed = _sealed(state, wanted)
-    side_by_side([partial(_admit, part, user.user_id, state, sealed) for part in parts])
+    sealed = admission.sealed(state, wanted)
+    side_by_side([partial(admission.admit, part, user.user_id, state, sealed) for part in parts])
     claimed = [part for part in parts if part.claim]
     stored, state = _read(user.user_id, request)
     if claimed:
-        _ask(claimed, state, stored, sealed, everything=everything, deadline=deadline)
+        _ask(claimed, state, stored, sealed, everything=body.all, deadline=deadline)
         state = _tidied(user.user_id, claimed, stored)
     return _answer(request, parts, state, _shown(user.user_id, request, parts, stored))
 
@@ -79,35 +80,11 @@ def _tidied(user_id: str, parts: Sequence[Part], stored: Stored) -> UserState:
     return state
 
 
-def _wanted(request: Request) -> tuple[Sequence[ProviderName], bool]:
-    body = bodies.read(request, RefreshBody)
+def _wanted(request: Request, body: RefreshBody) -> Sequence[ProviderName]:
     provider = routes.provider_of(request)
     if provider is not None:
-        return [provider], body.all
-    return [name for name in NAMES if body.providers is None or name in body.providers], body.all
-
-
-def _sealed(state: UserState, wanted: Sequence[ProviderName]) -> dict[str, Sealed]:
-    mine = [items.key(row.provider, row.item_id) for row in state.sources if row.provider in wanted]
-    return items.sealed(mine) if mine else {}
-
-
-def _admit(part: Part, user_id: str, state: UserState, sealed: dict[str, Sealed]) -> None:
-    """Take the provider's claim, or find out why it can't be asked: then no claim is taken."""
-    rows = state.of(part.provider)
-    if not providers.holdings(part.provider).configured(secrets.app(part.provider)):
-        part.error = NotConfigured(f"The provider {part.provider} is not configured.")
-    elif not rows:
-        part.unlinked = True
-    elif not any(items.key(row.provider, row.item_id) in sealed for row in rows):
-        part.error = ReconnectRequired("credential_lost")
-        mark_lost(user_id, rows)
-    else:
-        try:
-            part.claim = claims.claim(user_id, part.provider, clock.now_ms(), settings.refresh_cooldown_ms())
-        except CoolingDown as error:
-            part.error = error
-            count("CoolingDown", provider=part.provider)
+        return [provider]
+    return [name for name in NAMES if body.providers is None or name in body.providers]
 
 
 def _ask(

@@ -75,6 +75,11 @@ def refresh_cooldown_ms() -> int:
     return int(_required("REFRESH_COOLDOWN_SECONDS")) * 1000
 
 
+def paid_refresh() -> bool:
+    """Only the exact word allows it: a typo must not cost money."""
+    return _required("PAID_REFRESH") == "on"
+
+
 def replay_window_ms() -> int:
     return int(_required("REPLAY_WINDOW_SECONDS")) * 1000
 

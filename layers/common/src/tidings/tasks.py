@@ -1,11 +1,11 @@
-"""What webhooks left to do, from the queue: each message by itself, at least once, so every task can be done twice."""
+"""What others left to do, from the queue: each message by itself, at least once, so every task can be done twice."""
 
 import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tidings import clock, observability
+from tidings import clock, observability, pulls
 from tidings.connecting import plaid_completion
 from tidings.errors import BadRequest, NotFound, TidingsError
 from tidings.model import ProviderName
@@ -14,7 +14,7 @@ from tidings.store import items, link_sessions, revocation
 from tidings.store.sources import Key
 
 _CALLING_S = 10.0
-"""Of one task: the function ends before a whole batch of them could take longer than it may."""
+"""Of one completion. The function ends at 60 s, and gets one message at a time."""
 
 Failures = dict[str, list[dict[str, str]]]
 """Lambda's partial batch response: the messages to be delivered again, and in the end to the dead-letter queue."""
@@ -103,4 +103,5 @@ _TASKS: Mapping[str, Callable[[Mapping[str, str]], str]] = {
     "complete_connection": _complete_connection,
     "end_access": _end_access,
     "forget_account": _forget_account,
+    "pull": pulls.make,
 }

@@ -1,4 +1,4 @@
-"""The providers, each one a package of three modules; a function loads only the one that it needs.
+"""The providers, each one a package of four modules; a function loads only the one that it needs.
 
 `webhook` (verify, read) must stay free of pydantic and HTTP payload models: it starts in a webhook function.
 """
@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import get_args
 
 from tidings.model import ProviderName
-from tidings.providers.protocol import ConnectionMaker, HoldingsReader, SourceLister, WebhookReader
+from tidings.providers.protocol import ConnectionMaker, HoldingsReader, Puller, SourceLister, WebhookReader
 
 NAMES: tuple[ProviderName, ...] = get_args(ProviderName)
 
@@ -31,3 +31,8 @@ def lister(name: ProviderName) -> SourceLister:
 def connections(name: ProviderName) -> ConnectionMaker:
     maker: ConnectionMaker = import_module(f"tidings.providers.{name}.connections")
     return maker
+
+
+def puller(name: ProviderName) -> Puller:
+    found: Puller = import_module(f"tidings.providers.{name}.pulling")
+    return found

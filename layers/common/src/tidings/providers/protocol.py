@@ -64,3 +64,21 @@ class ConnectionMaker(Protocol):
 
     def remove(self, access: Access, source_id: str, deadline: float) -> None:
         """End the connection at the provider. That it is gone already is success."""
+
+
+class Puller(Protocol):
+    """`providers/<name>/pulling.py`: the paid call that has the provider ask the broker. No webhook leads to it."""
+
+    CALLS_PER_MINUTE: int
+    """The provider's limit on these calls, for the whole deployment."""
+
+    BUDGET: str
+    """Whose budget they are counted in: the provider's own, or one beside it where the provider limits them apart."""
+
+    def configured(self, app: Mapping[str, str]) -> bool: ...
+
+    def pull(self, access: Access, source_id: str, deadline: float) -> None:
+        """Ask once, never again, and tell `access.meter` before. That it was taken says nothing of when it is done.
+
+        NotOffered: not for this connection, which is not broken by that. ProviderLimit: pulled too recently.
+        """

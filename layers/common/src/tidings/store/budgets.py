@@ -2,19 +2,18 @@
 
 from pynamodb.expressions.update import Action
 
-from tidings.model import ProviderName
 from tidings.store.tables import ProviderBudget
 from tidings.store.writes import ConditionLost, write
 
 _KEPT_S = 3600
 
 
-def spend(provider: ProviderName, minute: int, calls: int, limit: int) -> bool:
+def spend(budget: str, minute: int, calls: int, limit: int) -> bool:
     """Count calls that are about to be made; False, and nothing counted, when that would make more than `limit`.
 
     A write that the SDK repeats counts twice, which only makes us more careful. StoreUnavailable.
     """
-    row = ProviderBudget(f"{provider}#{minute}")
+    row = ProviderBudget(f"{budget}#{minute}")
     actions: list[Action] = [ProviderBudget.calls.add(calls), ProviderBudget.expires_at.set(60 * minute + _KEPT_S)]
     enough_left = ProviderBudget.calls.does_not_exist() | (ProviderBudget.calls <= limit - calls)
     try:

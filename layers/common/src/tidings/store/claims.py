@@ -23,14 +23,21 @@ class Claim(NamedTuple):
         return UpdateState(self.user_id, f"claim#{self.provider}")
 
 
-def claim(user_id: str, provider: ProviderName, now: int, cooldown_ms: int) -> Claim:
-    """Exactly one of any number of simultaneous callers gets it; the others CoolingDown with the seconds left."""
+def claim(user_id: str, provider: ProviderName, now: int, cooldown_ms: int, *, pull: bool = False) -> Claim:
+    """Exactly one of any number of simultaneous callers gets it; the others CoolingDown with the seconds left.
+
+    `pull`: for a paid pull. It leaves a `follow_up` for the first refresh within its cooldown, which takes the claim
+    over, for a whole cooldown of its own: so two refreshes are still never nearer to each other than that.
+    """
     mine = Claim(user_id, provider, token_hex(8))
     # The SDK may send the same write twice: the second must not lose to the first.
     free = (
         UpdateState.retry_at.does_not_exist() | (UpdateState.retry_at <= now) | (UpdateState.claim_id == mine.claim_id)
     )
+    if not pull:
+        free |= UpdateState.follow_up > now
     actions: list[Action] = [
+        UpdateState.follow_up.set(now + cooldown_ms) if pull else UpdateState.follow_up.remove(),
         UpdateState.claim_id.set(mine.claim_id),
         UpdateState.retry_at.set(now + cooldown_ms),
         UpdateState.expires_at.set((now + cooldown_ms) // 1000 + _ROW_KEPT_S),

@@ -10,7 +10,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from tidings import clock, health
-from tidings.model import ProviderName, Source, Status, StatusChange
+from tidings.model import ProviderName, Pull, PullState, Source, Status, StatusChange
 from tidings.store import events
 from tidings.store.events import Duplicate, Event
 from tidings.store.tables import ProviderItem, UpdateState, WebhookEvent
@@ -294,6 +294,20 @@ def _source(row: UpdateState) -> Source:
         last_update_at=_optional_int(row.last_update_at),
         last_fetched_at=_optional_int(row.last_fetched_at),
         last_error=row.last_error,
+        pull=_pull(row),
+    )
+
+
+def _pull(row: UpdateState) -> Pull | None:
+    if not row.pull_id:
+        return None
+    return Pull(
+        pull_id=row.pull_id,
+        requested_at=int(row.pull_requested_at or 0),
+        generation=int(row.pull_generation or 0),
+        state=cast(PullState, row.pull_state),
+        reason=row.pull_reason,
+        retry_at=_optional_int(row.pull_retry_at),
     )
 
 

@@ -87,9 +87,18 @@ class UpdateState(_Row):
     last_fetched_at = NumberAttribute(null=True)
     last_error = UnicodeAttribute(null=True)
     last_reconcile_at = NumberAttribute(null=True)
+    # its newest paid pull
+    pull_id = UnicodeAttribute(null=True)
+    pull_requested_at = NumberAttribute(null=True)
+    pull_generation = NumberAttribute(null=True)
+    pull_state = UnicodeAttribute(null=True)
+    pull_call = UnicodeAttribute(null=True)
+    pull_reason = UnicodeAttribute(null=True)
+    pull_retry_at = NumberAttribute(null=True)
     # a claim
     claim_id = UnicodeAttribute(null=True)
     retry_at = NumberAttribute(null=True)
+    follow_up = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)
 
 
@@ -115,7 +124,7 @@ class HoldingsEntry(_Row):
 
 
 class ProviderBudget(_Row):
-    """`window` = `<provider>#<minute since 1970>`: the calls that all machines together make in that minute."""
+    """`window` = `<budget>#<minute since 1970>`: the calls that all machines together make in that minute."""
 
     class Meta:
         table_name = settings.table("PROVIDER_BUDGETS")

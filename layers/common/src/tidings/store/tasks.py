@@ -1,4 +1,4 @@
-"""The queue of what webhooks leave to the tasks function: at least once, in any order."""
+"""The queue of what is left to the tasks function: at least once, in any order."""
 
 import json
 

@@ -61,7 +61,13 @@ def configured(app: Mapping[str, str]) -> bool:
     return bool(app.get("client_id") and app.get("secret"))
 
 
-def post(app: Mapping[str, str], path: str, fields: Mapping[str, Any], deadline: float) -> Mapping[str, Any]:
+def post(
+    app: Mapping[str, str],
+    path: str,
+    fields: Mapping[str, Any],
+    deadline: float,
+    cap_s: float = http_client.CALL_CAP_S,
+) -> Mapping[str, Any]:
     """The answer's object. Errors: every ProviderError that `failure` names, and http_client's."""
     answer = http_client.call(
         "POST",
@@ -74,6 +80,7 @@ def post(app: Mapping[str, str], path: str, fields: Mapping[str, Any], deadline:
         },
         body=json.dumps(fields).encode(),
         deadline=deadline,
+        cap_s=cap_s,
     )
     if answer.status != 200:
         raise failure(answer)

@@ -40,6 +40,7 @@ class RefusedBySnapTrade(ProviderError):
 
     def __init__(self, status: int, code: str | None) -> None:
         super().__init__(f"SnapTrade answered {status} {code or ''}".rstrip())
+        self.http_status = status
         self.code = code
 
 

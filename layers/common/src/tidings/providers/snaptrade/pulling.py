@@ -1,0 +1,26 @@
+"""SnapTrade's paid pull, POST /authorizations/{id}/refresh: queued there; one webhook for each account follows."""
+
+from tidings.errors import NotOffered
+from tidings.model import Access
+from tidings.providers.snaptrade import client
+from tidings.providers.snaptrade.client import RefusedBySnapTrade
+
+CALLS_PER_MINUTE = 250
+"""Of all calls together (https://docs.snaptrade.com/docs/rate-limiting)."""
+
+BUDGET = "snaptrade"
+
+configured = client.configured
+
+_FORBIDDEN = 403
+
+
+def pull(access: Access, source_id: str, deadline: float) -> None:
+    """403 (1141) is for plans that read in real time anyway, or that have no refresh; the connection works."""
+    access.meter(1)
+    try:
+        client.call_user(access, "POST", f"/authorizations/{client.segment(source_id)}/refresh", deadline)
+    except RefusedBySnapTrade as error:
+        if error.http_status == _FORBIDDEN:
+            raise NotOffered("not_available_for_this_connection") from None
+        raise
