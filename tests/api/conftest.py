@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.app import App
+from tests.support.app import App, Linked
 from tests.support.aws_calls import AwsCalls, hooked
 from tests.support.clock import StoppedClock
 from tests.support.deployment_secrets import CONFIGURED, put_secret
@@ -63,6 +63,20 @@ def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
     stopped = StoppedClock(clock.now_ms())
     monkeypatch.setattr(clock, "now_ms", stopped.now_ms)
     return stopped
+
+
+@pytest.fixture
+def cookie(app: App) -> str:
+    """Alice's."""
+    return app.sign_in()
+
+
+@pytest.fixture
+def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
+    """Alice's SnapTrade connection: its news has been fetched, and the cooldown is over."""
+    linked = app.fetched(cookie, "snaptrade")
+    stopped_clock.advance(61)
+    return linked
 
 
 @pytest.fixture

@@ -20,11 +20,6 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
-
-
-@pytest.fixture
 def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
     """An item whose news has been fetched; the cooldown is over."""
     linked = app.fetched(cookie, "plaid")

@@ -11,11 +11,6 @@ from tests.support.tables import Tables
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 
 
-@pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
-
-
 def delete(app: App, cookie: str, linked: Linked) -> int:
     name, route = {
         "plaid": ("item_id", "DELETE /plaid/items/{item_id}"),

@@ -33,11 +33,6 @@ WRONG_VALUES = {
 }
 
 
-@pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
-
-
 @pytest.mark.parametrize("body", NOT_OBJECTS.values(), ids=NOT_OBJECTS)
 def test_a_body_that_is_no_object_is_400(app: App, cookie: str, tables: Tables, body: bytes) -> None:
     before = tables.contents()

@@ -19,11 +19,6 @@ HOLDING = {
 OUTCOME = {"status", "as_of", "retry_after", "changed", "error"}
 
 
-@pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
-
-
 def rows(portfolio: Any, ticker: str) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON
     return [row for row in portfolio["portfolio_data"]["holdings"] if row["ticker"] == ticker]
 

@@ -1,17 +1,11 @@
 """Linking Plaid items: Hosted Link bound to its user, embedded Link, each public token exchanged once."""
 
 import httpx
-import pytest
 
 from tests.support.app import App
 from tests.support.calls import ORIGIN, Answered
 from tests.support.clock import StoppedClock
 from tests.support.tables import Tables
-
-
-@pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
 
 
 def link_token(app: App, cookie: str, **body: object) -> tuple[str, str]:

@@ -3,7 +3,6 @@
 import hashlib
 
 import httpx
-import pytest
 
 from tests.support.app import App
 from tests.support.calls import ORIGIN, Answered
@@ -12,11 +11,6 @@ from tests.support.tables import Tables
 from tidings.store import leases
 
 REGISTER = "/snapTrade/registerUser"
-
-
-@pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
 
 
 def create_url(app: App, cookie: str, **body: object) -> Answered:

@@ -17,11 +17,6 @@ CALLING = [
 ]
 
 
-@pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
-
-
 @pytest.mark.parametrize(("provider", "route"), CALLING)
 @pytest.mark.parametrize("missing", ["all", "key"])
 def test_its_routes_are_503_and_say_so(

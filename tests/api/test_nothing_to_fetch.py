@@ -17,11 +17,6 @@ ANSWERS: dict[ProviderName, dict[str, object]] = {
 }
 
 
-@pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
-
-
 def loses_its_investments(app: App, linked: Linked, **how: object) -> None:
     simulator = app.providers.plaid if linked.provider == "plaid" else app.providers.snaptrade
     order = {"path": PATHS[linked.provider], "kind": "status", **ANSWERS[linked.provider], **linked.named, **how}

@@ -14,11 +14,6 @@ from tests.support.tasks import TasksQueue
 
 
 @pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
-
-
-@pytest.fixture
 def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
     """An item whose news has been fetched."""
     return app.fetched(cookie, "plaid")

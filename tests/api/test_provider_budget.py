@@ -19,11 +19,6 @@ MINUTE_MS = 60_000
 
 
 @pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
-
-
-@pytest.fixture
 def minute(stopped_clock: StoppedClock) -> StoppedClock:
     """The clock at the beginning of a minute."""
     stopped_clock.now -= stopped_clock.now % MINUTE_MS

@@ -10,11 +10,6 @@ PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 FETCHES: dict[ProviderName, str] = {"plaid": "/investments/holdings/get", "snaptrade": "/authorizations"}
 
 
-@pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
-
-
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_second_refresh_within_a_minute_is_429_with_the_seconds(
     app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock

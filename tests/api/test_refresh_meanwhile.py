@@ -16,11 +16,6 @@ ANSWERS_AFTER_S = 1.0
 
 
 @pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
-
-
-@pytest.fixture
 def pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1)
 

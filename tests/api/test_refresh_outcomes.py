@@ -12,11 +12,6 @@ PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 FETCHES: dict[ProviderName, str] = {"plaid": "/investments/holdings/get", "snaptrade": "/authorizations"}
 
 
-@pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
-
-
 def break_down(app: App, provider: ProviderName, **fault: object) -> None:
     simulator = app.providers.plaid if provider == "plaid" else app.providers.snaptrade
     simulator("faults", **{"path": FETCHES[provider], "kind": "status", "status": 500, **fault})

@@ -18,11 +18,6 @@ RESET = "/snapTrade/resetUserSecret"
 
 
 @pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
-
-
-@pytest.fixture
 def linked(app: App, cookie: str, stopped_clock: StoppedClock, monkeypatch: pytest.MonkeyPatch) -> Linked:
     monkeypatch.setattr(rotation, "_PAUSE_S", 0)
     linked = app.fetched(cookie, "snaptrade")

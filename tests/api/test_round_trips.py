@@ -9,11 +9,6 @@ from tests.support.clock import StoppedClock
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 
 
-@pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
-
-
 @pytest.fixture(params=PROVIDERS)
 def linked(
     app: App, cookie: str, request: pytest.FixtureRequest, store_calls: AwsCalls, stopped_clock: StoppedClock

@@ -9,11 +9,6 @@ from tests.support.aws_calls import AwsCalls
 from tests.support.tables import Tables
 
 
-@pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
-
-
 def older_id(app: App) -> str:
     return f"user_{hashlib.sha256(app.email().encode()).hexdigest()[:16]}"
 

@@ -7,19 +7,6 @@ from tests.support.clock import StoppedClock
 from tests.support.tables import Tables
 
 
-@pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
-
-
-@pytest.fixture
-def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
-    """A connection whose news has been fetched; the cooldown is over."""
-    linked = app.fetched(cookie, "snaptrade")
-    stopped_clock.advance(61)
-    return linked
-
-
 def status_of(app: App, cookie: str) -> list[tuple[str, str | None]]:
     listed = app.request("GET /connections", cookie).json["connections"]
     return [(one["status"], one["status_reason"]) for one in listed]

@@ -8,7 +8,6 @@ import pytest
 from local.simulators.snaptrade import users
 from tests.support.app import App, Linked
 from tests.support.calls import ORIGIN
-from tests.support.clock import StoppedClock
 from tests.support.tables import Tables
 from tidings.model import EVERY_SOURCE
 from tidings.store import credentials, items
@@ -25,18 +24,6 @@ def personal(app: App, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     person = users.person(simulator)
     yield
     del simulator.state["users"][person["user_id"]]
-
-
-@pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
-
-
-@pytest.fixture
-def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
-    linked = app.fetched(cookie, "snaptrade")
-    stopped_clock.advance(61)
-    return linked
 
 
 def listed(app: App, cookie: str) -> list[str]:

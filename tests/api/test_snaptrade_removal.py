@@ -1,23 +1,7 @@
 """What SnapTrade says is gone goes, with its holdings, and stays away (I8)."""
 
-import pytest
-
 from tests.support.app import App, Linked
-from tests.support.clock import StoppedClock
 from tests.support.tables import Tables
-
-
-@pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
-
-
-@pytest.fixture
-def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
-    """A connection whose news has been fetched; the cooldown is over."""
-    linked = app.fetched(cookie, "snaptrade")
-    stopped_clock.advance(61)
-    return linked
 
 
 def listed(app: App, cookie: str) -> list[str]:

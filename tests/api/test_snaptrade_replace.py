@@ -18,18 +18,6 @@ LOST = ("reconnect_required", "credential_lost")
 
 
 @pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
-
-
-@pytest.fixture
-def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
-    linked = app.fetched(cookie, "snaptrade")
-    stopped_clock.advance(61)
-    return linked
-
-
-@pytest.fixture
 def slow_deletion(app: App) -> Iterator[None]:
     """SnapTrade takes longer than any test to delete a user."""
     app.providers.snaptrade("deletion", takes_s=600)

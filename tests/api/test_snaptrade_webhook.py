@@ -16,11 +16,6 @@ from tests.support.tables import Tables
 
 
 @pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
-
-
-@pytest.fixture
 def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
     """A connection whose news has been fetched."""
     return app.fetched(cookie, "snaptrade")

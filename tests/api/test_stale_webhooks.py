@@ -11,11 +11,6 @@ PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 LATE_S = 1200
 
 
-@pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
-
-
 def deliver_late(app: App, linked: Linked, clock: StoppedClock, **order: object) -> int:
     """An event of now that arrives twenty minutes later."""
     caught = app.providers.webhooks(linked.provider, **linked.named, **order)

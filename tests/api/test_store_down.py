@@ -15,11 +15,6 @@ READS = [route for route in ROUTES if route.endswith(("/holdings", "/pending-upd
 REFRESHES = [route for route in ROUTES if route.endswith("/refresh")]
 
 
-@pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
-
-
 @pytest.fixture(params=PROVIDERS)
 def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> Linked:
     """A source whose news has been fetched; the cooldown is over."""

@@ -2,23 +2,9 @@
 
 from typing import Any
 
-import pytest
-
 from tests.support.app import App, Linked
 from tests.support.clock import StoppedClock
 from tidings import clock
-
-
-@pytest.fixture
-def cookie(app: App) -> str:
-    return app.sign_in()
-
-
-@pytest.fixture
-def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
-    linked = app.fetched(cookie, "snaptrade")
-    stopped_clock.advance(61)
-    return linked
 
 
 def portfolio(app: App, cookie: str) -> Any:  # noqa: ANN401 - JSON
