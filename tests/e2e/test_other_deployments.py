@@ -93,6 +93,15 @@ def test_a_provider_without_keys_does_not_hinder_the_other(hasty_user: User) -> 
     assert {name: one["status"] for name, one in outcomes.items()} == {"plaid": "fresh", "snaptrade": "not_configured"}
 
 
+def test_unless_the_deployment_allows_it_no_refresh_is_paid(hasty_user: User) -> None:
+    user, brokers = hasty_user, hasty_user.brokers
+    user.link_plaid()
+    brokers.reset()
+    assert user.refresh("plaid", 403, paid=True)["type"] == "urn:tidings:problem:paid-refresh-off"
+    assert not [call for call in brokers.made() if call.endswith("/refresh")]
+    assert user.call("GET", "/plaid/holdings/refresh")["status"] == "idle"
+
+
 def test_state_survives_a_restart(tmp_path: Path, description: Description) -> None:
     settings = Settings(port=free_block(PORTS_TAKEN), state=tmp_path)
     with (
