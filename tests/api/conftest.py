@@ -80,6 +80,21 @@ def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
 
 
 @pytest.fixture
+def paid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A deployment that allows paid pulls."""
+    monkeypatch.setenv("PAID_REFRESH", "on")
+
+
+@pytest.fixture(params=["plaid", "snaptrade"])
+def pullable(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock, paid: None) -> Linked:
+    """A fetched source whose cooldown is over, where pulls are allowed."""
+    pullable = app.fetched(cookie, request.param)
+    stopped_clock.advance(61)
+    app.providers.reset()
+    return pullable
+
+
+@pytest.fixture
 def tables(dynamodb: Any) -> Tables:  # noqa: ANN401
     return Tables(dynamodb)
 

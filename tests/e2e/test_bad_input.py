@@ -47,7 +47,7 @@ ODD_OBJECTS = {
         ("GET", "/plaid"),
         ("GET", "/holdings/"),
         ("GET", "/plaid/webhook"),
-        ("GET", "/holdings/refresh"),
+        ("PUT", "/holdings/refresh"),
         ("POST", "/holdings"),
         ("PUT", "/connections"),
         ("DELETE", "/plaid/items"),
