@@ -15,10 +15,11 @@ from tidings.errors import (
 )
 from tidings.model import EVERY_SOURCE, Notice, ProviderName, Task, Webhook
 from tidings.observability import about, count, told, warned
-from tidings.store import events, items, link_sessions, removal, secrets, sources, tasks
+from tidings.store import events, items, link_sessions, marking, removal, secrets, sources, tasks
 from tidings.store.events import Duplicate, Event
 from tidings.store.items import HasOwner, Known
-from tidings.store.sources import Change, Key, NotLinked, Removed
+from tidings.store.marking import Change
+from tidings.store.sources import Key, NotLinked, Removed
 from tidings.web.request import Request
 from tidings.web.response import Answer, answer
 
@@ -104,7 +105,7 @@ def _apply(provider: ProviderName, notice: Notice, item_id: str, change: Change,
             if owner is None:
                 items.mark_orphan(item, change.status if is_item else None, event)
                 return "orphan"
-            return sources.apply(Key(owner, provider, notice.source_id, item), change, event, create=create)
+            return marking.mark(Key(owner, provider, notice.source_id, item), change, event, create=create)
         except Duplicate:
             return "duplicate"
         except Removed:

@@ -1,9 +1,7 @@
-"""A user's sources: their generations, status and checks due. The conditions are those of DESIGN §4.1-2, 4.8."""
+"""A user's sources: their rows, status and checks due. The conditions are those of DESIGN §4.1, 4.6 and 4.8."""
 
-from functools import reduce
-from operator import and_
 from secrets import token_hex
-from typing import Literal, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -11,9 +9,7 @@ from pynamodb.transactions import TransactWrite
 
 from tidings import clock, health
 from tidings.model import ProviderName, Pull, PullState, Source, Status, StatusChange
-from tidings.store import events
-from tidings.store.events import Duplicate, Event
-from tidings.store.tables import ProviderItem, UpdateState, WebhookEvent
+from tidings.store.tables import ProviderItem, UpdateState
 from tidings.store.writes import ConditionLost, reading, transact, write
 
 
@@ -50,15 +46,6 @@ class Key(NamedTuple):
         return UpdateState(self.user_id, self.entry)
 
 
-class Change(NamedTuple):
-    """What an event changes. `at`: the event's own time, where it has one; then an older status is refused."""
-
-    marks: bool
-    status: StatusChange | None
-    at: int | None
-    institution: str | None = None
-
-
 class UserState(NamedTuple):
     """Everything of one user's update state, in one read. `retry_at` by provider, where a claim was ever taken."""
 
@@ -87,90 +74,13 @@ def of_user(user_id: str) -> UserState:
     )
 
 
-def apply(key: Key, change: Change, event: Event, *, create: bool = False) -> Literal["marked", "status", "outdated"]:
-    """Record the event and do what it says, in one transaction. The outcome: `marked`, `status` or `outdated`.
-
-    Duplicate: recorded before. NotLinked: the row is gone, or (`create`) the item is not this user's any more.
-    Removed: only with `create`.
-    """
-    try:
-        return _apply(key, change, event, create)
-    except _OlderStatus:
-        return _apply(key, Change(change.marks, None, change.at), event, create)
-
-
-class _OlderStatus(Exception):
-    pass
-
-
-def _apply(key: Key, change: Change, event: Event, create: bool) -> Literal["marked", "status", "outdated"]:
-    outcome: Literal["marked", "status", "outdated"] = (
-        "marked" if change.marks else "status" if change.status else "outdated"
-    )
-    if outcome == "outdated":
-        events.record(event, outcome)
-        return outcome
-
-    def build(transaction: TransactWrite) -> None:
-        if create:
-            _check_may_appear(transaction, key)
-        transaction.save(events.row(event, outcome), WebhookEvent.event.does_not_exist())
-        transaction.update(
-            key.row(),
-            _actions(key, change, event, create),
-            condition=_condition(change, create),
-            return_values="ALL_OLD",
-        )
-
-    try:
-        transact(build)
-    except ConditionLost as lost:
-        raise _reason(lost, create) from lost
-    return outcome
-
-
-def _actions(key: Key, change: Change, event: Event, create: bool) -> list[Action]:
-    actions: list[Action] = []
-    if create:
-        actions += [UpdateState.link_id.set(UpdateState.link_id | new_link_id()), UpdateState.item.set(key.item)]
-    if change.marks:
-        actions += [UpdateState.generation.add(1), UpdateState.last_update_at.set(event.received_at)]
-    if change.status:
-        actions += _status_actions(change.status)
-        if change.at is not None:
-            actions.append(UpdateState.status_at.set(change.at))
-    if change.institution:
-        actions.append(UpdateState.institution.set(change.institution))
-    return actions
-
-
-def _status_actions(change: StatusChange) -> list[Action]:
+def status_actions(change: StatusChange) -> list[Action]:
+    """Set a status; the version tells a refresh that something was said since it read."""
     return [
         UpdateState.status.set(change.status),
         UpdateState.status_reason.set(change.reason) if change.reason else UpdateState.status_reason.remove(),
         UpdateState.status_version.add(1),
     ]
-
-
-def _condition(change: Change, create: bool) -> Condition | None:
-    conditions: list[Condition] = [] if create else [UpdateState.link_id.exists()]
-    if change.status and change.at is not None:
-        conditions.append(UpdateState.status_at.does_not_exist() | (UpdateState.status_at < change.at))
-    if change.status and change.status.over is not None:
-        conditions.append(UpdateState.status.does_not_exist() | UpdateState.status.is_in(*sorted(change.status.over)))
-    return reduce(and_, conditions) if conditions else None
-
-
-def _reason(lost: ConditionLost, create: bool) -> Exception:
-    owner_lost, ended, recorded, row_lost = lost.lost if create else (False, False, *lost.lost)
-    if recorded:
-        return Duplicate()
-    if owner_lost:
-        return NotLinked()
-    if ended:
-        return Removed()
-    old = lost.items[-1] or {}
-    return _OlderStatus() if row_lost and "link_id" in old else NotLinked()
 
 
 def set_check_due(key: Key, at: int) -> bool:
@@ -200,7 +110,7 @@ def appear(key: Key, institution: str | None) -> None:
         actions.append(UpdateState.institution.set(institution))
 
     def build(transaction: TransactWrite) -> None:
-        _check_may_appear(transaction, key)
+        check_may_appear(transaction, key)
         transaction.update(key.row(), actions)
 
     try:
@@ -209,7 +119,7 @@ def appear(key: Key, institution: str | None) -> None:
         raise (NotLinked if lost.lost[0] else Removed) from lost
 
 
-def _check_may_appear(transaction: TransactWrite, key: Key) -> None:
+def check_may_appear(transaction: TransactWrite, key: Key) -> None:
     """A source gets a row only under the item's owner, and not just after it was ended."""
     over = UpdateState.expires_at.does_not_exist() | (UpdateState.expires_at <= clock.now_ms() // 1000)
     tombstone = key.tombstone
@@ -241,7 +151,7 @@ def set_status(key: Key, source: Source, change: StatusChange) -> bool:
         if source.status_version
         else UpdateState.status_version.does_not_exist() | (UpdateState.status_version == 0)
     )
-    return _held(key, _status_actions(change), (UpdateState.link_id == source.link_id) & version)
+    return _held(key, status_actions(change), (UpdateState.link_id == source.link_id) & version)
 
 
 def settle_check(key: Key, source: Source) -> None:
