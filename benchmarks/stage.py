@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from local import aws
 from local.cloud import LocalCloud, Options, local_cloud
 from local.gateway.specification import Function, Gateway
 from local.settings import Plaid, Settings
@@ -80,6 +81,13 @@ class Stage:
     def origin(self) -> dict[str, str]:
         """The header without which a cookie may not write."""
         return {"origin": self.cloud.front}
+
+    def forget_budgets(self) -> None:
+        """Let the next refresh call as if none had before: so many in a minute are more than a provider allows."""
+        table = self.cloud.physical["ProviderBudgetsTable"]
+        client = aws.dynamodb(self.cloud.ministack_url)
+        for row in client.scan(TableName=table)["Items"]:
+            client.delete_item(TableName=table, Key={"window": row["window"]})
 
     def account(self, *, plaid: int = 0, snaptrade: int = 0, fetched: bool = True) -> Account:
         """A new user with so many Plaid items and SnapTrade connections, fetched once or not yet."""
