@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tidings.model import Access, Fetched, Holding
+from tidings.model import NO_CURRENCY, Access, Fetched, Holding
 from tidings.providers.plaid import client as plaid_client
 from tidings.providers.plaid import holdings as plaid
-from tidings.providers.plaid.positions import NO_CURRENCY
 from tidings.providers.snaptrade import client as snaptrade_client
 from tidings.providers.snaptrade import holdings as snaptrade
 

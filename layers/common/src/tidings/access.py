@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from tidings import clock
 from tidings.errors import ProviderNotReady, ReconnectRequired
-from tidings.model import Access, ProviderName, Source, StatusChange
+from tidings.model import Access, ProviderName, Source, StatusChange, unmetered
 from tidings.store import credentials, items, sources
 from tidings.store.items import Sealed
 from tidings.store.sources import Key
@@ -23,7 +23,7 @@ class Credentials:
     provider: ProviderName
     app: Mapping[str, str]
     sealed: Mapping[str, Sealed]
-    meter: Callable[[int], None]
+    meter: Callable[[int], None] = unmetered
     _opened: dict[str, tuple[int, Access]] = field(default_factory=dict)
 
     def call(self, item_id: str, action: Callable[[Access], T]) -> T:

@@ -11,6 +11,9 @@ from typing import Any, Literal, NamedTuple
 ProviderName = Literal["plaid", "snaptrade"]
 Status = Literal["ok", "reconnect_required", "expiring", "revoked"]
 
+NO_CURRENCY = "XXX"
+"""ISO 4217's code for none, where a provider names no currency at all."""
+
 EVERY_SOURCE = "*"
 """The source id that stands for all of a provider item's sources: for events that name only the user."""
 
@@ -132,8 +135,8 @@ class Account:
     rows_from: int | None = None
 
 
-def _unmetered(_calls: int) -> None:
-    return
+def unmetered(_calls: int) -> None:
+    """A meter that counts nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,7 @@ class Access:
     app: Mapping[str, str] = field(repr=False)
     item_id: str
     credential: str = field(repr=False)
-    meter: Callable[[int], None] = field(default=_unmetered, repr=False, compare=False)
+    meter: Callable[[int], None] = field(default=unmetered, repr=False, compare=False)
 
 
 class Discovered(NamedTuple):

@@ -117,12 +117,7 @@ def _ask(
             part.error = outcomes.common_error(part.results.values())
         _end(part, claimed)
 
-    if len(parts) == 1:
-        ask(parts[0])
-        return
-    with ThreadPoolExecutor(max_workers=len(parts)) as pool:
-        for done in [pool.submit(ask, part) for part in parts]:
-            done.result()
+    side_by_side([partial(ask, part) for part in parts])
 
 
 def _end(part: Part, claim: Claim) -> None:

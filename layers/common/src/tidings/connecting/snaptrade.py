@@ -69,11 +69,8 @@ def _call(of: snaptrade_user.Registration, call: Callable[[Access], T]) -> T:
         return call(snaptrade_user.register(of))
     if held.user_id != of.user_id:
         raise Conflict("This key is another user's.") if of.item_id == PERSON else NotFound("No such connection.")
-    return Credentials(of.user_id, "snaptrade", of.app, sealed, _unmetered).call(of.item_id, call)
-
-
-def _unmetered(_calls: int) -> None:
-    """Linking is not held up by the refreshes' budget, which leaves room for it."""
+    # Unmetered: linking is not held up by the refreshes' budget, which leaves room for it.
+    return Credentials(of.user_id, "snaptrade", of.app, sealed).call(of.item_id, call)
 
 
 def _item_id(user: User, rows: Sequence[Source]) -> str:
@@ -112,7 +109,7 @@ def _end_connections(of: snaptrade_user.Registration) -> None:
     sealed = items.sealed([of.key.item])
     if of.key.item not in sealed:
         return  # the key was never this user's
-    access = Credentials(of.user_id, "snaptrade", of.app, sealed, _unmetered).opened(of.item_id)
+    access = Credentials(of.user_id, "snaptrade", of.app, sealed).opened(of.item_id)
     for connection_id in snaptrade.listed(access, of.deadline):
         snaptrade.remove(access, connection_id, of.deadline)
 

@@ -6,9 +6,8 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from tidings.model import PullState, Source
-from tidings.store.sources import Key
+from tidings.store.sources import Key, held
 from tidings.store.tables import UpdateState
-from tidings.store.writes import ConditionLost, write
 
 
 def request(key: Key, source: Source, now: int) -> str | None:
@@ -26,7 +25,7 @@ def request(key: Key, source: Source, now: int) -> str | None:
         UpdateState.pull_reason.remove(),
         UpdateState.pull_retry_at.remove(),
     ]
-    return pull_id if _held(key, actions, UpdateState.link_id == source.link_id) else None
+    return pull_id if held(key, actions, UpdateState.link_id == source.link_id) else None
 
 
 def begin(key: Key, pull_id: str, asked_after: int) -> bool:
@@ -35,7 +34,7 @@ def begin(key: Key, pull_id: str, asked_after: int) -> bool:
     # The SDK may send the same write twice: the second must not lose to the first.
     free = (UpdateState.pull_state == "requested") | (UpdateState.pull_call == mine)
     actions: list[Action] = [UpdateState.pull_state.set("calling"), UpdateState.pull_call.set(mine)]
-    return _held(key, actions, _is(pull_id) & free & (UpdateState.pull_requested_at > asked_after))
+    return held(key, actions, _is(pull_id) & free & (UpdateState.pull_requested_at > asked_after))
 
 
 def finish(key: Key, pull_id: str, state: PullState, reason: str | None = None, retry_at: int | None = None) -> None:
@@ -43,17 +42,9 @@ def finish(key: Key, pull_id: str, state: PullState, reason: str | None = None, 
     actions: list[Action] = [UpdateState.pull_state.set(state)]
     actions.append(UpdateState.pull_reason.set(reason) if reason else UpdateState.pull_reason.remove())
     actions.append(UpdateState.pull_retry_at.set(retry_at) if retry_at else UpdateState.pull_retry_at.remove())
-    _held(key, actions, _is(pull_id))
+    held(key, actions, _is(pull_id))
 
 
 def _is(pull_id: str) -> Condition:
     same: Condition = UpdateState.link_id.exists() & (UpdateState.pull_id == pull_id)
     return same
-
-
-def _held(key: Key, actions: list[Action], condition: Condition) -> bool:
-    try:
-        write(lambda: key.row().update(actions, condition))
-    except ConditionLost:
-        return False
-    return True

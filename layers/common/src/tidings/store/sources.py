@@ -94,7 +94,7 @@ def set_check_due(key: Key, at: int) -> bool:
         & (UpdateState.last_fetched_at.does_not_exist() | (UpdateState.last_fetched_at < at))
         & (UpdateState.last_reconcile_at.does_not_exist() | (UpdateState.last_reconcile_at < at))
     )
-    return _held(key, [UpdateState.check_due.set(at)], unknown)
+    return held(key, [UpdateState.check_due.set(at)], unknown)
 
 
 def appear(key: Key, institution: str | None) -> None:
@@ -129,12 +129,12 @@ def check_may_appear(transaction: TransactWrite, key: Key) -> None:
 
 def note_failure(key: Key, source: Source, error: str) -> None:
     """Remember why the source's fetch failed, so that the next refresh asks it again. A gone row is left gone."""
-    _held(key, [UpdateState.last_error.set(error)], UpdateState.link_id == source.link_id)
+    held(key, [UpdateState.last_error.set(error)], UpdateState.link_id == source.link_id)
 
 
 def clear_unfetched(key: Key, source: Source, error: str) -> None:
     """The provider has nothing to fetch, and that is final: the news is cleared as by a fetch (§4.6), `error` stays."""
-    _held(
+    held(
         key,
         [UpdateState.seen_generation.set(source.generation), UpdateState.last_error.set(error)],
         (UpdateState.link_id == source.link_id) & not_seen_past(source.generation),
@@ -151,19 +151,19 @@ def set_status(key: Key, source: Source, change: StatusChange) -> bool:
         if source.status_version
         else UpdateState.status_version.does_not_exist() | (UpdateState.status_version == 0)
     )
-    return _held(key, status_actions(change), (UpdateState.link_id == source.link_id) & version)
+    return held(key, status_actions(change), (UpdateState.link_id == source.link_id) & version)
 
 
 def settle_check(key: Key, source: Source) -> None:
     """Take back the check that was due before the fetch; one that came due meanwhile stays."""
     if source.check_due is not None:
         condition = (UpdateState.link_id == source.link_id) & (UpdateState.check_due == source.check_due)
-        _held(key, [UpdateState.check_due.remove()], condition)
+        held(key, [UpdateState.check_due.remove()], condition)
 
 
 def clear_all_sources(key: Key, source: Source, began_at: int) -> None:
     """Clear the row that stands for every source, once all of them were fetched or confirmed gone (§4.6)."""
-    _held(
+    held(
         key,
         [UpdateState.seen_generation.set(source.generation), UpdateState.last_fetched_at.set(began_at)],
         (UpdateState.link_id == source.link_id) & not_seen_past(source.generation),
@@ -179,7 +179,8 @@ def not_seen_past(generation: int) -> Condition:
     return unbroken
 
 
-def _held(key: Key, actions: list[Action], condition: Condition) -> bool:
+def held(key: Key, actions: list[Action], condition: Condition) -> bool:
+    """Change a source's row if the condition holds; whether it did."""
     try:
         write(lambda: key.row().update(actions, condition))
     except ConditionLost:

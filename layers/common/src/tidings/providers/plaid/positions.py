@@ -6,11 +6,9 @@ from decimal import Decimal
 
 from tidings import model
 from tidings.amounts import is_multiple_of_100, product, quotient_by_100
+from tidings.model import NO_CURRENCY
 from tidings.providers import occ_symbol
 from tidings.providers.plaid.payloads import Account, Holding, OptionContract, Security
-
-NO_CURRENCY = "XXX"
-"""ISO 4217's code for none, where Plaid names no currency at all."""
 
 _MULTIPLIER = Decimal(100)
 _CURRENCY_TICKER = re.compile(r"(?:CUR:)?([A-Z]{3})")

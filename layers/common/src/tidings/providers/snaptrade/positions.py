@@ -6,12 +6,9 @@ from decimal import Decimal
 from typing import Literal
 
 from tidings.amounts import difference, product
-from tidings.model import Holding, Option
+from tidings.model import NO_CURRENCY, Holding, Option
 from tidings.providers import occ_symbol
 from tidings.providers.snaptrade.payloads import Account, Balance, Instrument, Position, Underlying
-
-NO_CURRENCY = "XXX"
-"""ISO 4217's code for none, where SnapTrade names no currency at all."""
 
 _STANDARD_MULTIPLIER = Decimal(100)
 _KINDS: dict[str, Literal["call", "put"]] = {"call": "call", "put": "put"}
