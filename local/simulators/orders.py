@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, get_args
 
 from local.simulators.deliveries import Courier, Notification
@@ -44,6 +45,17 @@ def ordered(order: Mapping[str, Any]) -> WebhookOrder:
     if parsed.variant == "stale" and "age_s" not in fields:
         return replace(parsed, age_s=STALE_AGE_S)
     return parsed
+
+
+def percent(order: Mapping[str, Any]) -> Decimal:
+    """By how much prices are to move: above -100, at most 1000, 1 if nothing is said; raises Refused."""
+    try:
+        moved = Decimal(str(order.get("percent", "1")))
+    except InvalidOperation:
+        moved = Decimal("NaN")
+    if not (moved.is_finite() and -100 < moved <= 1000):
+        raise Refused(400, "percent is a number above -100, and 1000 at most")
+    return moved
 
 
 def altered(payload: dict[str, Any], order: WebhookOrder) -> dict[str, Any]:

@@ -29,10 +29,22 @@ async def trade(sim: Simulator, order: Order) -> Order:
     item = _item(sim, order)
     is_new = items.trade(item, order.get("ticker", "AAPL"), Decimal(str(order.get("quantity", "1"))))
     sim.save()
+    return {"deliveries": await _told(sim, item, order, new=int(is_new), updated=int(not is_new))}
+
+
+async def prices(sim: Simulator, order: Order) -> Order:
+    """Move the prices by `percent`: those of `ticker`, or all but cash and its like."""
+    item = _item(sim, order)
+    moved = items.move_prices(item, orders.percent(order), order.get("ticker"))
+    sim.save()
+    return {"moved": moved, "deliveries": await _told(sim, item, order, new=0, updated=moved)}
+
+
+async def _told(sim: Simulator, item: Item, order: Order, *, new: int, updated: int) -> list[dict[str, Any]]:
+    """The webhook of changed holdings, unless it is to be lost; a broken item sends none."""
     if order.get("silent") or item["login_required"]:
-        return {"deliveries": []}
-    counts = {"new_holdings": int(is_new), "updated_holdings": int(not is_new)}
-    return {"deliveries": await webhooks.notify(sim, item, "HOLDINGS", "DEFAULT_UPDATE", **counts)}
+        return []
+    return await webhooks.notify(sim, item, "HOLDINGS", "DEFAULT_UPDATE", new_holdings=new, updated_holdings=updated)
 
 
 async def webhook(sim: Simulator, order: Order) -> Order:
@@ -102,6 +114,7 @@ def routes(sim: Simulator) -> list[Route]:
 
     commands = {
         "trade": trade,
+        "prices": prices,
         "webhook": webhook,
         "break": break_login,
         "repair": repair_login,

@@ -7,6 +7,7 @@ from local.simulators.plaid import fixtures
 from local.simulators.plaid.errors import PlaidRefusal
 from local.simulators.plaid.state import Item, Position, Simulator, identifier, instant, token
 from local.simulators.refusal import Refused
+from local.simulators.securities import moved_price
 
 PUBLIC_TOKEN_S = 30 * 60
 
@@ -67,6 +68,21 @@ def trade(item: Item, ticker: str, quantity: Decimal) -> bool:
     item["updated_at"] = instant()
     item["unannounced"] = True
     return is_new
+
+
+def move_prices(item: Item, percent: Decimal, ticker: str | None = None) -> int:
+    """Of the security named, or of all but cash and its like; returns how many positions that were."""
+    wanted = None if ticker is None else fixtures.security_id(ticker)
+    moved = [
+        held
+        for held in item["positions"]
+        if wanted in (None, held["security_id"]) and not item["securities"][held["security_id"]]["is_cash_equivalent"]
+    ]
+    for position in moved:
+        position["price"] = moved_price(position["price"], percent)
+    item["updated_at"] = instant()
+    item["unannounced"] = True
+    return len(moved)
 
 
 def _opened(item: Item, ticker: str) -> Position:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from local.simulators.refusal import Refused
+from local.simulators.securities import moved_price
 from local.simulators.snaptrade import fixtures
 from local.simulators.snaptrade.state import Account, Connection, Position, User, instant
 
@@ -50,6 +51,20 @@ def trade(connection: Connection, ticker: str, units: Decimal, account_id: str |
     multiplier = Decimal(position["instrument"].get("multiplier", "1"))
     account["cash"][currency] = str(Decimal(account["cash"].get(currency, "0")) - units * price * multiplier)
     synced(connection)
+
+
+def move_prices(connection: Connection, percent: Decimal, ticker: str | None = None) -> int:
+    """Of the security named, or of all but cash's like; returns how many positions that were."""
+    moved = [
+        position
+        for account in connection["accounts"]
+        for position in account["positions"]
+        if ticker in (None, position["instrument"]["symbol"]) and not position["cash_equivalent"]
+    ]
+    for position in moved:
+        position["price"] = moved_price(position["price"], percent)
+    synced(connection)
+    return len(moved)
 
 
 def _held(accounts: list[Account], ticker: str) -> tuple[Account, Position]:

@@ -39,9 +39,22 @@ async def trade(sim: Simulator, order: Order) -> Order:
     quantity = Decimal(str(order.get("quantity", "1")))
     connections.trade(connection, order.get("ticker", "AAPL"), quantity, order.get("account_id"))
     sim.save()
+    return {"deliveries": await _told(sim, user, connection, order)}
+
+
+async def prices(sim: Simulator, order: Order) -> Order:
+    """Move the prices by `percent`: those of `ticker`, or all but cash's like."""
+    user, connection = _target(sim, order)
+    moved = connections.move_prices(connection, orders.percent(order), order.get("ticker"))
+    sim.save()
+    return {"moved": moved, "deliveries": await _told(sim, user, connection, order)}
+
+
+async def _told(sim: Simulator, user: User, connection: Connection, order: Order) -> list[dict[str, Any]]:
+    """The webhooks of changed holdings, unless they are to be lost; a disabled connection sends none."""
     if order.get("silent") or connection["disabled"]:
-        return {"deliveries": []}
-    return {"deliveries": await webhooks.holdings_updated(sim, user, connection)}
+        return []
+    return await webhooks.holdings_updated(sim, user, connection)
 
 
 async def webhook(sim: Simulator, order: Order) -> Order:
@@ -132,6 +145,7 @@ def routes(sim: Simulator) -> list[Route]:
 
     commands = {
         "trade": trade,
+        "prices": prices,
         "webhook": webhook,
         "break": break_connection,
         "repair": repair_connection,
