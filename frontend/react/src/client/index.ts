@@ -1,0 +1,5 @@
+export { createClient } from "./client.js";
+export { ApiError, NetworkError, ResponseFormatError } from "./errors.js";
+export { fetchWithRetry, type RetryOptions } from "./fetch.js";
+export { extractPortfolio, keepIdentity } from "./portfolio.js";
+export * from "./types.js";

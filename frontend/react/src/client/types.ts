@@ -1,0 +1,127 @@
+import type {
+  AccountTotal,
+  CombinedPending,
+  CombinedPull,
+  Connection,
+  HoldingRow,
+  LinkedItem,
+  PlaidConnectionUrl,
+  ProviderOutcome,
+  ProviderPending,
+  PullAccepted,
+  SnapTradeConnectionUrl,
+  PortfolioMetadata as WireMetadata,
+} from "../generated/types.gen.js";
+import type { ApiError, NetworkError, ResponseFormatError } from "./errors.js";
+
+export type {
+  AccountTotal,
+  Changes,
+  Connection,
+  HoldingRow,
+  LinkedItem,
+  OptionContract,
+  PlaidConnectionUrl,
+  Position,
+  ProviderOutcome,
+  ProviderPending,
+  ProviderPull,
+  RowChange,
+  SnapTradeConnectionUrl,
+  SourceOutcome,
+} from "../generated/types.gen.js";
+
+export type ProviderName = "plaid" | "snaptrade";
+export type ByProvider<T> = Partial<Record<ProviderName, T>>;
+
+export type PendingUpdates = Omit<CombinedPending, "providers"> & { providers: ByProvider<ProviderPending> };
+export type PaidRefresh = Omit<CombinedPull, "providers"> & {
+  providers: ByProvider<CombinedPull["providers"][string]>;
+};
+export type PaidRefreshAccepted = PaidRefresh & Pick<PullAccepted, "status_url">;
+export type PortfolioMetadata = Omit<WireMetadata, "providers"> & { providers: ByProvider<ProviderOutcome> };
+
+/** What a host keeps and shows. `id` and `name` are the host's own: see `keepIdentity`. */
+export interface Portfolio {
+  id?: string;
+  name?: string;
+  holdings: HoldingRow[];
+  total_portfolio_value: number;
+  totals_by_currency: Record<string, number>;
+  accounts: AccountTotal[];
+  statement_date: string | null;
+  account_type: string;
+  metadata: PortfolioMetadata;
+}
+
+/** What became of one provider that was asked to refresh. `error` is a problem's slug, such as `provider-outage`. */
+export type ProviderRefresh =
+  | { status: "refreshed"; asOf: Date | null; changed: boolean; error: string | null }
+  | { status: "cooling_down"; seconds: number; until: Date; error: string | null }
+  | { status: "failed"; error: string; asOf: Date | null }
+  | { status: "reconnect_required"; error: string | null; asOf: Date | null }
+  | { status: "not_connected" }
+  | { status: "not_configured" };
+
+export type TidingsError = ApiError | NetworkError | ResponseFormatError;
+
+/**
+ * `portfolio`: the whole one, fresh and stored parts together, or null where there is none: keep the current one then.
+ * `error`: null as soon as anything that was asked was refreshed. `status`: the HTTP status that the error stands for.
+ */
+export interface RefreshResult {
+  portfolio: Portfolio | null;
+  error: TidingsError | null;
+  status?: number;
+  outcomes: ByProvider<ProviderRefresh>;
+}
+
+export interface CallOptions {
+  signal?: AbortSignal | undefined;
+}
+export interface RefreshOptions extends CallOptions {
+  /** Ask every source, not just those that need it. */
+  all?: boolean | undefined;
+}
+export interface ConnectOptions extends CallOptions {
+  /** The `source_id` of the connection to repair. */
+  reconnect?: string | undefined;
+  /** Where the provider sends the browser back to, under an allowed origin. */
+  redirectUri?: string | undefined;
+}
+export interface SnapTradeConnectOptions extends ConnectOptions {
+  broker?: string | undefined;
+  /** If the credential is lost: end the old registration with all its connections, and begin anew. */
+  replace?: boolean | undefined;
+}
+
+export interface ClientOptions {
+  /** Where the API is; "" for the page's own origin. */
+  baseUrl: string;
+  /** A Bearer token. Without it, only the session cookie is sent. Asked once more after a 401. */
+  getToken?: (() => string | null | undefined | Promise<string | null | undefined>) | undefined;
+  fetch?: typeof globalThis.fetch | undefined;
+}
+
+export interface TidingsClient {
+  readonly baseUrl: string;
+  getHoldings(provider?: ProviderName, options?: CallOptions): Promise<Portfolio>;
+  getPendingUpdates(provider?: undefined, options?: CallOptions): Promise<PendingUpdates>;
+  getPendingUpdates(provider: ProviderName, options?: CallOptions): Promise<ProviderPending>;
+  /** One call for all providers. Never throws for what the API answers; an abort is thrown. */
+  refreshHoldings(providers?: ByProvider<boolean>, options?: RefreshOptions): Promise<RefreshResult>;
+  /** That provider's holdings alone, not the whole portfolio. Throws `ApiError`, also for a 429. */
+  refreshPlaidHoldings(options?: RefreshOptions): Promise<Portfolio>;
+  /** That provider's holdings alone, not the whole portfolio. Throws `ApiError`, also for a 429. */
+  refreshSnapTradeHoldings(options?: RefreshOptions): Promise<Portfolio>;
+  startPaidRefresh(providers?: ByProvider<boolean>, options?: CallOptions): Promise<PaidRefreshAccepted>;
+  getPaidRefresh(options?: CallOptions): Promise<PaidRefresh>;
+  getConnections(options?: CallOptions): Promise<Connection[]>;
+  createPlaidConnectionUrl(options?: ConnectOptions): Promise<PlaidConnectionUrl>;
+  completePlaidConnection(linkToken: string, options?: CallOptions): Promise<LinkedItem>;
+  exchangePlaidPublicToken(publicToken: string, options?: CallOptions): Promise<LinkedItem>;
+  createSnapTradeConnectionUrl(options?: SnapTradeConnectOptions): Promise<SnapTradeConnectionUrl>;
+  deletePlaidItem(itemId: string, options?: CallOptions): Promise<void>;
+  deleteSnapTradeConnection(connectionId: string, options?: CallOptions): Promise<void>;
+  deleteAllConnections(options?: CallOptions): Promise<void>;
+}

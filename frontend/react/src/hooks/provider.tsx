@@ -1,0 +1,16 @@
+"use client";
+import { createContext, type ReactNode, useContext } from "react";
+import type { TidingsClient } from "../client/types.js";
+
+const Context = createContext<TidingsClient | null>(null);
+
+/** Gives the hooks and components below their client. Needs TanStack Query's provider around it. */
+export function TidingsProvider({ client, children }: { client: TidingsClient; children?: ReactNode }) {
+  return <Context.Provider value={client}>{children}</Context.Provider>;
+}
+
+export function useTidingsClient(): TidingsClient {
+  const client = useContext(Context);
+  if (client === null) throw new Error("Put a <TidingsProvider client={…}> around what uses Tidings.");
+  return client;
+}

@@ -1,0 +1,30 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+// Tests read the package's sources, so that no build goes stale under them.
+const source = (path: string) => fileURLToPath(new URL(`react/src/${path}`, import.meta.url));
+const alias = [
+  { find: /^@tidings\/react\/client$/, replacement: source("client/index.ts") },
+  { find: /^@tidings\/react\/styles\.css$/, replacement: source("styles/styles.css") },
+  { find: /^@tidings\/react$/, replacement: source("index.ts") },
+];
+const inBrowser = (name: string) => ({
+  resolve: { alias },
+  test: {
+    name,
+    root: fileURLToPath(new URL(name, import.meta.url)),
+    environment: "jsdom",
+    globals: true,
+    include: ["tests/**/*.test.{ts,tsx}"],
+    exclude: ["tests/outside/**"],
+    setupFiles: [fileURLToPath(new URL("vitest.setup.ts", import.meta.url))],
+    restoreMocks: true,
+    unstubGlobals: true,
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [inBrowser("react"), inBrowser("page")],
+  },
+});
