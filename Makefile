@@ -1,37 +1,50 @@
 # Every command of the project. Environments come from hashed locks, are made when first needed, and again when a lock
 # changes. ARCHITECTURE=x86_64 builds for another processor than the template's default (arm64).
 .SILENT:
+.DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types lock openapi demo bench validate build deploy clean environments
+.PHONY: help run test lint types lock openapi generate page size demo bench validate build deploy clean environments
 
 PYTHON := .venv/bin/python
 UV := .venv/bin/uv
 SAM := PATH="$$PWD/.venv-sam/bin:$$(dirname "$$(.ci/find-python 3.13)"):$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
+NPM := node=$$(.ci/find-node) && PATH="$$node:$$PATH" npm --prefix frontend --loglevel=error
+QUIET_NPM := node=$$(.ci/find-node) && PATH="$$node:$$PATH" .ci/quietly npm --prefix frontend
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 
 help: ## this list
 	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: environments ## the whole system on http://127.0.0.1:3000 (PORT changes it), until Ctrl-C
+run: page environments ## the whole system on http://127.0.0.1:3000 (PORT changes it), until Ctrl-C
 	exec $(PYTHON) -m local.run
 
 demo: environments ## the main job, step by step, against a running `make run`
 	exec $(PYTHON) -m local.demo
 
-test: environments ## the whole test suite
-	CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && exec $(PYTHON) -m pytest
+test: page environments ## the whole test suite
+	exec .ci/test
 
-lint: .venv/ready ## style and the direction of imports
+lint: .venv/ready frontend/node_modules/ready ## style and the direction of imports
 	.venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/lint-imports --no-logo
+	$(NPM) run --silent lint
 
-types: .venv/ready ## mypy, strict
+types: .venv/ready frontend/node_modules/ready ## mypy, strict, and the front end's TypeScript
 	.venv/bin/mypy
+	$(NPM) run --silent types
 
 openapi: .venv/ready ## write the OpenAPI description
 	$(PYTHON) -m local.openapi
 
-bench: environments ## measure DESIGN's budgets, write docs/performance.md
-	$(PYTHON) -m benchmarks
+generate: frontend/node_modules/ready ## write the front end's types and schemas from that description
+	$(NPM) run --silent generate
+
+page: frontend/page/dist/index.html ## build the front end's package and page
+
+size: page ## what of them a browser downloads, against the budgets
+	$(NPM) run --silent size
+
+bench: page environments ## measure DESIGN's budgets, write docs/performance.md
+	CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && exec $(PYTHON) -m benchmarks
 
 validate: .venv-sam/ready ## check the template
 	$(SAM) validate --lint
@@ -47,9 +60,10 @@ lock: .venv/ready ## resolve the locks again, keeping what still fits (UPGRADE=1
 	for name in bootstrap runtime ministack emulation sam; do \
 		$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/dev.in layers/common/pyproject.toml -o requirements/dev.txt
+	$(NPM) $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
 
 clean: ## remove what builds and runs left behind, the local cloud's state included
-	rm -rf .aws-sam .local dist .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf frontend/*/dist artifacts .aws-sam .local dist .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 environments: .venv/ready .venv-ministack/ready
 
@@ -74,4 +88,17 @@ SYNC = $(UV) pip sync --quiet --require-hashes --compile-bytecode --python $(@D)
 .venv-sam/ready .venv-runtime/ready .venv-emulation/ready: .venv-%/ready: requirements/%.txt .venv/ready
 	python=$$(.ci/find-python 3.13) && echo "Setting up $(@D) ..." && $(UV) venv --quiet --allow-existing --python "$$python" $(@D)
 	$(SYNC) requirements/$*.txt
+	touch $@
+
+# --- The front end --------------------------------------------------------------------------------------------------
+# A change of a test builds nothing.
+FRONT_END := $(shell find frontend -type d '(' -name node_modules -o -name dist -o -name test -o -name tests ')' -prune \
+	-o -type f -not -name '*.test.*' -print)
+
+frontend/node_modules/ready: frontend/package-lock.json $(wildcard frontend/*/package.json) frontend/package.json frontend/.npmrc
+	.ci/find-node >/dev/null && echo "Setting up $(@D) ..." && $(QUIET_NPM) ci --no-audit --no-fund
+	touch $@
+
+frontend/page/dist/index.html: $(FRONT_END) frontend/node_modules/ready
+	echo "Building the page ..." && $(QUIET_NPM) run build
 	touch $@

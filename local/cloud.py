@@ -48,6 +48,7 @@ class Options:
     """
 
     template: Path = ROOT / "template.yaml"
+    page: Path = ROOT / "frontend" / "page" / "dist"
     built: Built | None = None
     concurrency: int = 4
     simulators: bool = True
@@ -201,6 +202,7 @@ class LocalCloud:
             aws_endpoint=self.aws_endpoint,
             ministack=self.ministack_url,
             sessions_table=self.physical.get("SessionsTable"),
+            page=str(self._options.page),
             parts=self._parts,
         )
 

@@ -12,43 +12,43 @@ import httpx
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
+from local.built_page import BuiltPage
 from local.gateway.specification import Gateway, Part
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-_PAGE = Path(__file__).resolve().parent.parent / "page"
 _SESSION_S = 12 * 3600
 _PROXY_TIMEOUT_S = 40.0
 
 
 class LocalRoutes:
-    """Serves `/` and `/_local/...`, to this machine only: a tunnel's visitors must not sign in as anybody."""
+    """Serves the page and `/_local/...`, to this machine only: a tunnel's visitors must not sign in as anybody."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._table = gateway.sessions_table
         self._endpoint = gateway.ministack
         self._parts = {part.name: part for part in gateway.parts}
+        self._page = BuiltPage(Path(gateway.page))
         self._hosts = {f"127.0.0.1:{gateway.port}", f"localhost:{gateway.port}"}
         self._client = httpx.AsyncClient(timeout=_PROXY_TIMEOUT_S, trust_env=False)
         self.app = Starlette(
             routes=[
-                Route("/", self._page),
-                Mount("/_local/page", StaticFiles(directory=_PAGE)),
                 Route("/_local/login", self._login, methods=["POST"]),
                 Route("/_local/logout", self._logout, methods=["POST"]),
                 Route("/_local/health", self._health),
                 Route("/_local/simulators/{provider}/{path:path}", self._simulate, methods=["GET", "POST", "DELETE"]),
+                Route("/{path:path}", self._page.serve),
             ]
         )
 
     def serves(self, request: Request) -> bool:
         """Whether the request is for these routes, and from this machine's own browser or tools."""
-        local = request.url.path == "/" or request.url.path.startswith("/_local/")
+        path = request.url.path
+        local = path.startswith("/_local/") or self._page.has(path)
         forwarded = any(name == "forwarded" or name.startswith("x-forwarded-") for name in request.headers)
         return local and not forwarded and request.headers.get("host") in self._hosts
 
@@ -61,9 +61,6 @@ class LocalRoutes:
         from local import aws  # boto3 takes 0.2 s to import, and only a sign-in needs it
 
         return aws.dynamodb(self._endpoint)
-
-    async def _page(self, _request: Request) -> Response:
-        return FileResponse(_PAGE / "index.html", headers={"cache-control": "no-store"})
 
     async def _login(self, request: Request) -> Response:
         form = await _json_object(request)

@@ -106,7 +106,7 @@ class Gateway:
     """Everything that the gateway's process needs to know.
 
     `environment` and `python_path` are local additions to every function; a function's calls to AWS go to
-    `aws_endpoint`, the gateway's own to `ministack`.
+    `aws_endpoint`, the gateway's own to `ministack`. `page` is the folder of the built page.
     """
 
     port: int
@@ -123,6 +123,7 @@ class Gateway:
     aws_endpoint: str
     ministack: str
     sessions_table: str | None
+    page: str
     parts: list[Part]
 
     def dump(self) -> str:

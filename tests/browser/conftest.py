@@ -1,4 +1,4 @@
-"""The page in a real browser, in front of a local cloud of its own."""
+"""The page in a real browser, in front of one local cloud with both simulators for all of these tests."""
 
 import os
 import shutil
@@ -6,10 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from local.cloud import ROOT, LocalCloud, local_cloud
-from local.settings import Settings
+from local.ports import free_block
+from local.settings import PORTS_TAKEN, Settings
+from tests.browser.origins import Origins, other_origins
+from tests.browser.tabs import Tabs
+from tests.e2e.brokers import Brokers, brokers_of
+from tests.e2e.user import User, signed_in
 
 _FLAGS = [
     "--disable-gpu",
@@ -22,9 +27,73 @@ _FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    with local_cloud(Settings(port=0, state=tmp_path_factory.mktemp("cloud"))) as running:
+def origins() -> Origins:
+    return Origins(free_block(PORTS_TAKEN + 2))
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory, origins: Origins) -> Iterator[LocalCloud]:
+    settings = Settings(
+        port=origins.port,
+        state=tmp_path_factory.mktemp("cloud"),
+        parameters={"AllowedOrigins": ",".join(origins.allowed)},
+    )
+    with local_cloud(settings) as running, other_origins(origins):
         yield running
+
+
+@pytest.fixture(scope="session")
+def session_brokers(cloud: LocalCloud) -> Iterator[Brokers]:
+    with brokers_of(cloud) as brokers:
+        yield brokers
+
+
+@pytest.fixture
+def brokers(session_brokers: Brokers) -> Brokers:
+    """Both simulators, with no fault and no call left from an earlier test."""
+    session_brokers.reset()
+    return session_brokers
+
+
+@pytest.fixture
+def user(cloud: LocalCloud, brokers: Brokers) -> Iterator[User]:
+    """A new user with a session, whose API client the test may use beside the browser."""
+    with signed_in(cloud, brokers, lambda _answer: None) as person:
+        yield person
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    assert executable, "no Chromium: `.ci/chromium` finds or installs one; name it in CHROMIUM"
+    with sync_playwright() as playwright:
+        # Chromium's own sandbox does not work for root.
+        launched = playwright.chromium.launch(
+            executable_path=executable, args=_FLAGS, chromium_sandbox=os.geteuid() != 0
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def tabs(browser: Browser, cloud: LocalCloud) -> Iterator[Tabs]:
+    """Opens tabs. What goes wrong in a page's scripts, or against its policy, fails the test."""
+    opened = Tabs(browser, cloud.front)
+    yield opened
+    opened.close()
+    assert opened.complaints == []
+
+
+@pytest.fixture
+def context(tabs: Tabs, user: User) -> BrowserContext:
+    """A new profile, in which the user is signed in."""
+    return tabs.profile(user)
+
+
+@pytest.fixture
+def page(tabs: Tabs, context: BrowserContext) -> Page:
+    """The page in front of the signed-in user."""
+    return tabs.open(context)
 
 
 @pytest.fixture(scope="session")
@@ -33,22 +102,3 @@ def artifacts() -> Path:
     folder = ROOT / "artifacts"
     folder.mkdir(exist_ok=True)
     return folder
-
-
-@pytest.fixture
-def page(cloud: LocalCloud) -> Iterator[Page]:
-    """A page of a browser with a new profile. What goes wrong in its scripts fails the test."""
-    executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    assert executable, "no Chromium: `.ci/chromium` finds or installs one; name it in CHROMIUM"
-    errors: list[str] = []
-    with sync_playwright() as playwright:
-        # Chromium's own sandbox does not work for root.
-        browser = playwright.chromium.launch(
-            executable_path=executable, args=_FLAGS, chromium_sandbox=os.geteuid() != 0
-        )
-        opened = browser.new_page(base_url=cloud.front, viewport={"width": 1100, "height": 900})
-        opened.on("pageerror", lambda error: errors.append(str(error)))
-        opened.set_default_timeout(15_000)
-        yield opened
-        browser.close()
-    assert errors == []

@@ -11,7 +11,7 @@ from tests.template.test_permissions import GRANTED
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PACKAGE = ROOT / "layers" / "common" / "src" / "tidings"
-TOP = {".ci", "benchmarks", "cli", "docs", "functions", "layers", "local", "requirements", "tests"}
+TOP = {".ci", "benchmarks", "cli", "docs", "frontend", "functions", "layers", "local", "requirements", "tests"}
 page_by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
 

@@ -22,7 +22,13 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cloud(tmp_path_factory: pytest.TempPathFactory, record: Path) -> Iterator[LocalCloud]:
     """Start the tiny stack once."""
     settings = Settings(port=0, state=tmp_path_factory.mktemp("state"), record=record)
-    options = Options(template=STACK, simulators=False, concurrency=3, secrets={"PlaidSecret": '{"client_id": "x"}'})
+    options = Options(
+        template=STACK,
+        page=STACK.with_name("page"),
+        simulators=False,
+        concurrency=3,
+        secrets={"PlaidSecret": '{"client_id": "x"}'},
+    )
     with local_cloud(settings, options) as running:
         yield running
 

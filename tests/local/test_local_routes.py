@@ -43,18 +43,3 @@ def test_visitors_through_a_tunnel_do_not_see_them(front: httpx.Client, headers:
 
     for response in (front.post("/_local/login", json=form, headers=headers), front.get("/", headers=headers)):
         assert (response.status_code, response.json()) == (404, {"message": "Not Found"})
-
-
-def test_the_page_is_served(front: httpx.Client) -> None:
-    page = front.get("/")
-
-    assert "<title>Tidings" in page.text
-    assert front.get("/_local/page/page.js").status_code == front.get("/_local/page/page.css").status_code == 200
-
-
-def test_the_page_puts_data_in_as_text_only() -> None:
-    from local.gateway import local_routes
-
-    script = (local_routes._PAGE / "page.js").read_text("utf-8")
-
-    assert not [word for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write") if word in script]

@@ -1,0 +1,146 @@
+"""How the page loads in Chromium: first paint, largest paint, transferred bytes, and how long scripts block it."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from statistics import median
+
+import httpx
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from benchmarks.code import Code
+from benchmarks.report import Row, Section
+from benchmarks.stage import Account, Stage
+
+_RUNS = 7
+_POSITIONS = 10_000
+_BUDGET_KB = 200
+_SETTLED_MS = 1_000
+# Lighthouse's own mobile profile: a slow 4G line and a processor four times slower.
+_SLOW_LINE = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 750e3 / 8}
+_SLOW_PROCESSOR = {"rate": 4}
+
+_OBSERVE = """
+window.measured = {lcp: 0, blocked: 0, longest: 0};
+new PerformanceObserver((list) => { for (const entry of list.getEntries()) measured.lcp = entry.startTime; })
+  .observe({type: "largest-contentful-paint", buffered: true});
+new PerformanceObserver((list) => {
+  for (const {duration} of list.getEntries()) {
+    measured.blocked += duration - 50;
+    measured.longest = Math.max(measured.longest, duration);
+  }
+}).observe({type: "longtask", buffered: true});
+"""
+_READ = """() => {
+  const [navigation] = performance.getEntriesByType("navigation");
+  const ours = performance.getEntriesByType("resource").filter((one) => /\\/assets\\//.test(one.name));
+  const sent = (entries) => entries.reduce((sum, {transferSize}) => sum + transferSize, 0);
+  return {
+    fcp: performance.getEntriesByName("first-contentful-paint")[0].startTime,
+    lcp: measured.lcp,
+    blocked: measured.blocked,
+    longest: measured.longest,
+    shown: performance.getEntriesByName("tidings-shown")[0].startTime,
+    kilobytes: (navigation.transferSize + sent(ours)) / 1000,
+  };
+}"""
+
+
+@dataclass(frozen=True)
+class Load:
+    """Times in ms since the navigation began. `shown`: the holdings are there; `blocked`: over 50 ms, summed up."""
+
+    fcp: float
+    lcp: float
+    shown: float
+    blocked: float
+    longest: float
+    kilobytes: float
+
+
+def measure(_code: Code, stage: Stage) -> Section:
+    small = stage.account(plaid=1, snaptrade=1)
+    large = stage.account(plaid=1, fetched=False)
+    stage.control("plaid", "positions", item_id=large.plaid[0], count=_POSITIONS)
+    with httpx.Client(base_url=stage.cloud.front, cookies={"session_id": large.cookie}, timeout=40) as client:
+        client.post("/holdings/refresh", headers=stage.origin).raise_for_status()
+    with _browser() as browser:
+        cold = _loads(browser, stage, small)
+        warm = _loads(browser, stage, small, kept=True)
+        slow = _loads(browser, stage, small, slow=True)
+        many = _loads(browser, stage, large)
+    downloaded = max(load.kilobytes for load in cold)
+    rows = [
+        Row("downloaded, nothing kept", f"{downloaded:.0f} kB", f"≤ {_BUDGET_KB} kB", downloaded <= _BUDGET_KB),
+        Row("downloaded again, assets kept", f"{max(load.kilobytes for load in warm):.1f} kB"),
+        *_rows("nothing kept", cold),
+        *_rows("assets kept", warm),
+        *_rows("slow 4G, processor four times slower", slow),
+        *_rows(f"{_POSITIONS:,} positions", many),
+    ]
+    return Section("The page in a browser", "python -m benchmarks page_load", rows, _NOTES)
+
+
+def _rows(what: str, loads: Sequence[Load]) -> list[Row]:
+    def middle(figure: Callable[[Load], float]) -> str:
+        return f"{median(figure(load) for load in loads):.0f} ms"
+
+    paints = f"{middle(lambda load: load.fcp)}, {middle(lambda load: load.lcp)}, {middle(lambda load: load.shown)}"
+    blocking = f"{middle(lambda load: load.blocked)} in all, longest task {middle(lambda load: load.longest)}"
+    return [Row(f"{what}: first paint, largest paint, holdings shown", paints), Row(f"{what}: blocked", blocking)]
+
+
+def _loads(
+    browser: Browser, stage: Stage, account: Account, *, kept: bool = False, slow: bool = False
+) -> Sequence[Load]:
+    """Load after load, each in a profile of its own, or, with `kept`, again in a profile that has the assets."""
+    loads = []
+    for _ in range(_RUNS):
+        profile = browser.new_context(base_url=stage.cloud.front, viewport={"width": 1280, "height": 900})
+        profile.add_cookies([{"name": "session_id", "value": account.cookie, "url": stage.cloud.front}])
+        profile.add_init_script(_OBSERVE)
+        if kept:
+            _load(profile, slow=slow)
+        loads.append(_load(profile, slow=slow))
+        profile.close()
+    return loads
+
+
+def _load(profile: BrowserContext, *, slow: bool) -> Load:
+    page = profile.new_page()
+    if slow:
+        _slow_down(page)
+    page.goto("/")
+    page.get_by_role("table").get_by_role("row").nth(1).wait_for()
+    page.evaluate("performance.mark('tidings-shown')")
+    page.wait_for_timeout(_SETTLED_MS)
+    measured = Load(**page.evaluate(_READ))
+    page.close()
+    return measured
+
+
+def _slow_down(page: Page) -> None:
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", _SLOW_LINE)
+    session.send("Emulation.setCPUThrottlingRate", _SLOW_PROCESSOR)
+
+
+@contextmanager
+def _browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        # Chromium's own sandbox does not work for root.
+        launched = playwright.chromium.launch(
+            executable_path=os.environ["CHROMIUM"], args=["--disable-gpu"], chromium_sandbox=os.geteuid() != 0
+        )
+        yield launched
+        launched.close()
+
+
+_NOTES = f"""\
+Headless Chromium on the same machine as everything that it asks; medians of {_RUNS} loads of a signed-in user with a
+Plaid item and a SnapTrade connection. Downloaded: the page with its scripts and styles as they were sent, headers
+included, the API's answers not. Blocked is what Lighthouse calls total blocking time: of every task of the main thread
+what is over 50 ms. The slow line is Lighthouse's mobile profile (1.6 Mbit/s, 150 ms), which the browser applies; a
+real phone differs."""

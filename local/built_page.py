@@ -1,0 +1,97 @@
+"""The built page as a web server must send it: compressed, cached by its hashed names, and under a strict policy."""
+
+import gzip
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+_INDEX = "index.html"
+_CONFIG = "/config.json"
+_HASHED = "/assets/"
+_NEVER_KEPT = {"cache-control": "no-store"}
+_KEPT = {"cache-control": "public, max-age=31536000, immutable"}
+_COMPRESSED_ALREADY = ("image/png", "image/jpeg", "image/webp", "font/")
+_SECURITY = {
+    "cross-origin-opener-policy": "same-origin-allow-popups",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+
+@dataclass(frozen=True)
+class Content:
+    """A file as it is sent; `compressed` where that is smaller."""
+
+    plain: bytes
+    compressed: bytes | None
+    media_type: str
+
+
+class BuiltPage:
+    """What `vite build` left in `folder`. `api`: the API's origin when it is another; `config`: /config.json."""
+
+    def __init__(self, folder: Path, *, api: str | None = None, config: Mapping[str, object] | None = None) -> None:
+        self._folder = folder.resolve()
+        self._config = config
+        self._policy = _policy(api)
+
+    def has(self, path: str) -> bool:
+        """Whether a path is the page's: `/`, its assets, its configuration, and the files beside `index.html`."""
+        return path in {"/", _CONFIG} or path.startswith(_HASHED) or self._file(path) is not None
+
+    async def serve(self, request: Request) -> Response:
+        """Answer a GET or HEAD of one of these paths."""
+        path = request.url.path
+        if path == _CONFIG and self._config is not None:
+            return JSONResponse(dict(self._config), headers=_NEVER_KEPT | _SECURITY)
+        file = self._file(path)
+        if file is not None:
+            return self._send(request, path, _content(file, file.stat().st_mtime_ns))
+        if path == "/":
+            return PlainTextResponse("The page is not built: run `make page`.\n", 503, _NEVER_KEPT)
+        return JSONResponse({"message": "Not Found"}, 404, _NEVER_KEPT | _SECURITY)
+
+    def _send(self, request: Request, path: str, content: Content) -> Response:
+        headers = {"vary": "accept-encoding", **(_KEPT if path.startswith(_HASHED) else _NEVER_KEPT), **_SECURITY}
+        if content.media_type == "text/html":
+            headers["content-security-policy"] = self._policy
+        body = content.plain
+        if content.compressed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+            body, headers["content-encoding"] = content.compressed, "gzip"
+        return Response(body, headers=headers, media_type=content.media_type)
+
+    def _file(self, path: str) -> Path | None:
+        """The file of a path, and none outside the folder."""
+        file = (self._folder / (path.strip("/") or _INDEX)).resolve()
+        return file if file.is_relative_to(self._folder) and file.is_file() else None
+
+
+@lru_cache(maxsize=64)
+def _content(path: Path, _changed_ns: int) -> Content:
+    plain = path.read_bytes()
+    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    compressed = None if media_type.startswith(_COMPRESSED_ALREADY) else gzip.compress(plain, 9, mtime=0)
+    smaller = compressed is not None and len(compressed) < len(plain)
+    return Content(plain, compressed if smaller else None, media_type)
+
+
+def _policy(api: str | None) -> str:
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"connect-src 'self'{f' {api}' if api else ''}",
+            "img-src 'self' data:",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "object-src 'none'",
+        )
+    )

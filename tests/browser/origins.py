@@ -1,0 +1,54 @@
+"""The built page served from origins that are not the API's own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from local.built_page import BuiltPage
+from local.cloud import ROOT
+from local.settings import PORTS_TAKEN
+from local.simulators.serving import running
+
+BUILT = ROOT / "frontend" / "page" / "dist"
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Addresses around the API at 127.0.0.1:`port`. Ports make no site: a browser sends cookies to all of a host's."""
+
+    port: int
+
+    @property
+    def api(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def same_site(self) -> str:
+        """Another origin, allowed, to which the browser sends the API's cookie."""
+        return f"http://127.0.0.1:{self.port + PORTS_TAKEN}"
+
+    @property
+    def cross_site(self) -> str:
+        """The same server by another host name, allowed too: no cookie goes from there."""
+        return f"http://localhost:{self.port + PORTS_TAKEN}"
+
+    @property
+    def foreign(self) -> str:
+        """Of the same site as the API, but nobody allowed it."""
+        return f"http://127.0.0.1:{self.port + PORTS_TAKEN + 1}"
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        return self.api, self.same_site, self.cross_site
+
+
+@contextmanager
+def other_origins(origins: Origins) -> Iterator[None]:
+    page = BuiltPage(BUILT, api=origins.api, config={"baseUrl": origins.api})
+    app = Starlette(routes=[Route("/{path:path}", page.serve)])
+    port = origins.port + PORTS_TAKEN
+    with running(app, port), running(app, port + 1):
+        yield

@@ -1,0 +1,59 @@
+"""Browser profiles and tabs, and what their pages complained of."""
+
+from typing import Literal
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize
+
+from tests.e2e.user import User
+
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+TIMEOUT_MS = 15_000
+
+
+class Tabs:
+    """`complaints`: errors that no script caught, and what the content security policy refused."""
+
+    def __init__(self, browser: Browser, front: str) -> None:
+        self._browser = browser
+        self._front = front
+        self._profiles: list[BrowserContext] = []
+        self.complaints: list[str] = []
+
+    def profile(
+        self,
+        user: User | None = None,
+        *,
+        front: str | None = None,
+        viewport: ViewportSize = DESKTOP,
+        colours: Literal["light", "dark"] = "light",
+    ) -> BrowserContext:
+        """A new profile; with `user`, one in which they are signed in."""
+        profile = self._browser.new_context(
+            base_url=front or self._front, viewport=viewport, color_scheme=colours, reduced_motion="reduce"
+        )
+        profile.set_default_timeout(TIMEOUT_MS)
+        profile.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        profile.on("console", self._hear)
+        self._profiles.append(profile)
+        if user is not None:
+            self.sign_in(profile, user)
+        return profile
+
+    def sign_in(self, profile: BrowserContext, user: User) -> None:
+        """With the cookie that the local sign-in gave to the user."""
+        session = {"name": "session_id", "value": user.client.cookies["session_id"], "url": self._front}
+        profile.add_cookies([{**session, "httpOnly": True, "sameSite": "Lax"}])  # type: ignore[typeddict-item]
+
+    def open(self, profile: BrowserContext) -> Page:
+        page = profile.new_page()
+        page.goto("/")
+        return page
+
+    def close(self) -> None:
+        for profile in self._profiles:
+            profile.close()
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and "Content Security Policy" in message.text:
+            self.complaints.append(message.text)
