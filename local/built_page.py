@@ -2,6 +2,7 @@
 
 import gzip
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +13,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 _INDEX = "index.html"
 _CONFIG = "/config.json"
-_HASHED = "/assets/"
+_ASSETS = "/assets/"
+_HASHED = re.compile(r"/assets/.+-[\w-]{8}\.\w+")  # as Vite names what it makes; public/ keeps its names
 _NEVER_KEPT = {"cache-control": "no-store"}
 _KEPT = {"cache-control": "public, max-age=31536000, immutable"}
 _COMPRESSED_ALREADY = ("image/png", "image/jpeg", "image/webp", "font/")
@@ -45,7 +47,7 @@ class BuiltPage:
 
     def has(self, path: str) -> bool:
         """Whether a path is the page's: `/`, its assets, its configuration, and the files beside `index.html`."""
-        return path in {"/", _CONFIG} or path.startswith(_HASHED) or self._file(path) is not None
+        return path in {"/", _CONFIG} or path.startswith(_ASSETS) or self._file(path) is not None
 
     async def serve(self, request: Request) -> Response:
         """Answer a GET or HEAD of one of these paths."""
@@ -60,7 +62,7 @@ class BuiltPage:
         return JSONResponse({"message": "Not Found"}, 404, _NEVER_KEPT | _SECURITY)
 
     def _send(self, request: Request, path: str, content: Content) -> Response:
-        headers = {"vary": "accept-encoding", **(_KEPT if path.startswith(_HASHED) else _NEVER_KEPT), **_SECURITY}
+        headers = {"vary": "accept-encoding", **(_KEPT if _HASHED.fullmatch(path) else _NEVER_KEPT), **_SECURITY}
         if content.media_type == "text/html":
             headers["content-security-policy"] = self._policy
         body = content.plain

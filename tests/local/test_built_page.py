@@ -30,6 +30,7 @@ def test_what_has_a_hash_in_its_name_is_kept_for_good(front: httpx.Client) -> No
 
     assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert script.headers["content-type"].startswith("text/javascript")
+    assert front.get("/assets/icon.svg").headers["cache-control"] == "no-store"
 
 
 def test_it_is_sent_compressed_to_who_can_read_that(front: httpx.Client) -> None:
