@@ -3,34 +3,17 @@ import {
   zCombinedPending,
   zCombinedPull,
   zConnections,
-  zHoldingRow,
   zLinkedItem,
   zPlaidConnectionUrl,
-  zPortfolioData,
-  zPortfolioMetadata,
+  zPortfolio,
   zProviderPending,
   zPullAccepted,
   zSnapTradeConnectionUrl,
-} from "../generated/zod.gen.js";
+} from "../generated/checks/zod.gen.js";
 import { ResponseFormatError } from "./errors.js";
 
-/** What an older or newer server may leave out is `extractPortfolio`'s to fill in; what it sends has to be right. */
-const holdings = z.object({
-  holdings: z.object({
-    portfolio_data: z.optional(
-      z.extend(z.partial(zPortfolioData), {
-        holdings: z.nullish(z.array(zHoldingRow)),
-        total_portfolio_value: z.nullish(z.number()),
-        statement_date: z.nullish(z.string()),
-        account_type: z.nullish(z.string()),
-      }),
-    ),
-    portfolio_metadata: z.optional(z.partial(zPortfolioMetadata)),
-  }),
-});
-
 export const formats = {
-  holdings,
+  holdings: z.object({ holdings: zPortfolio }),
   pending: zCombinedPending,
   providerPending: zProviderPending,
   pull: zCombinedPull,
@@ -40,8 +23,6 @@ export const formats = {
   plaidUrl: zPlaidConnectionUrl,
   snapTradeUrl: zSnapTradeConnectionUrl,
 };
-
-export type HoldingsAnswer = z.infer<typeof holdings>;
 
 /** `value` as `format` describes it. ResponseFormatError, which quotes nothing of the value. */
 export function parsed<Format extends z.ZodMiniType>(format: Format, value: unknown): z.infer<Format> {

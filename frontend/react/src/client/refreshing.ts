@@ -13,8 +13,8 @@ export const PROVIDERS: readonly ProviderName[] = ["plaid", "snaptrade"];
 const COOLDOWN_S = 60;
 
 /** Those with a true flag; all where there are no flags at all. */
-export function asked(flags: ByProvider<boolean> | undefined): readonly ProviderName[] {
-  return flags === undefined ? PROVIDERS : PROVIDERS.filter((name) => flags[name]);
+export function asked(flags: ByProvider<boolean> | undefined): ProviderName[] {
+  return flags === undefined ? [...PROVIDERS] : PROVIDERS.filter((name) => flags[name]);
 }
 
 export const NOTHING_ASKED: RefreshResult = { portfolio: null, error: null, outcomes: {} };

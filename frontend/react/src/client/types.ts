@@ -11,7 +11,7 @@ import type {
   PullAccepted,
   SnapTradeConnectionUrl,
   PortfolioMetadata as WireMetadata,
-} from "../generated/types.gen.js";
+} from "../generated/types/types.gen.js";
 import type { ApiError, NetworkError, ResponseFormatError } from "./errors.js";
 
 export type {
@@ -29,7 +29,7 @@ export type {
   RowChange,
   SnapTradeConnectionUrl,
   SourceOutcome,
-} from "../generated/types.gen.js";
+} from "../generated/types/types.gen.js";
 
 export type ProviderName = "plaid" | "snaptrade";
 export type ByProvider<T> = Partial<Record<ProviderName, T>>;
