@@ -17,6 +17,7 @@ os.environ.update(
         "WEBHOOK_EVENTS_TABLE": "webhook-events",
         "PROVIDER_BUDGETS_TABLE": "provider-budgets",
         "TASKS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/tasks",
+        "DEFERRED_WEBHOOKS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/deferred-webhooks",
         "CREDENTIAL_KEY_ID": "alias/tidings-test",
         "PLAID_SECRET_ID": "plaid",
         "SNAPTRADE_SECRET_ID": "snaptrade",

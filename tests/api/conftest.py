@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import deferred
 from tests.support.app import App, Linked
 from tests.support.aws_calls import AwsCalls, hooked
 from tests.support.clock import StoppedClock
@@ -103,6 +104,14 @@ def tables(dynamodb: Any) -> Tables:  # noqa: ANN401
 def queue(dynamodb: Any) -> TasksQueue:  # noqa: ANN401
     """The tasks queue, empty."""
     queue = TasksQueue.of_account()
+    queue.taken()
+    return queue
+
+
+@pytest.fixture
+def deferred_queue(dynamodb: Any) -> TasksQueue:  # noqa: ANN401
+    """The queue of webhooks that the store refused, empty."""
+    queue = deferred.queue_of_account()
     queue.taken()
     return queue
 

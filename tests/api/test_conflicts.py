@@ -8,6 +8,7 @@ from tests.support.app import App, Linked
 from tests.support.aws_calls import Spoilt, cancelled, error, hooked
 from tests.support.clock import StoppedClock
 from tests.support.tables import Tables
+from tests.support.tasks import TasksQueue
 from tidings.store import writes
 
 TRANSACTION = "TransactWriteItems"
@@ -54,16 +55,17 @@ def test_a_duplicate_alone_is_not_tried_again(app: App, linked: Linked) -> None:
     assert spoilt.spoilt == 1
 
 
-def test_a_mark_that_goes_on_meeting_others_is_503_within_the_patience(
-    app: App, linked: Linked, tables: Tables, monkeypatch: pytest.MonkeyPatch
+def test_a_mark_that_goes_on_meeting_others_is_deferred(
+    app: App, linked: Linked, tables: Tables, deferred_queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writes, "_PATIENCE_S", 0.1)
     before = tables.contents()
     with hooked(Spoilt(TRANSACTION, cancelled("None", "TransactionConflict"))) as spoilt:
         [answered] = app.webhook(linked)
-    assert (answered.status, answered.json["type"]) == (503, "urn:tidings:problem:store-unavailable")
+    assert (answered.status, answered.json["status"]) == (200, "deferred")
     assert spoilt.spoilt > 2
     assert tables.contents() == before
+    assert len(deferred_queue.taken()) == 1
 
 
 def test_the_patience_is_eight_seconds() -> None:

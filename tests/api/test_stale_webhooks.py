@@ -2,10 +2,12 @@
 
 import pytest
 
+from tests.support import deferred
 from tests.support.app import App, Linked, ProviderName
 from tests.support.aws_calls import hooked, unreachable
 from tests.support.clock import StoppedClock
 from tests.support.tables import Tables
+from tests.support.tasks import TasksQueue
 
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 LATE_S = 1200
@@ -92,9 +94,29 @@ def test_it_makes_no_row(app: App, provider: ProviderName, tables: Tables) -> No
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_if_that_can_t_be_stored_it_is_503(
+def test_if_that_can_t_be_stored_it_waits_in_the_queue(
+    app: App,
+    cookie: str,
+    provider: ProviderName,
+    tables: Tables,
+    stopped_clock: StoppedClock,
+    deferred_queue: TasksQueue,
+) -> None:
+    stopped_clock.advance(-30)
+    linked = app.fetched(cookie, provider)
+    with hooked(unreachable):
+        assert deliver_late(app, linked, stopped_clock) == 403
+    assert deferred.do(*deferred_queue.taken()) == []
+    row = tables.source(provider, linked.source_id)
+    assert row is not None
+    assert row["check_due"] > row["last_fetched_at"]
+    assert not app.pending(cookie)["has_pending_updates"]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_if_nobody_can_keep_it_it_is_503(
     app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
 ) -> None:
     linked = app.fetched(cookie, provider)
-    with hooked(unreachable):
+    with hooked(unreachable), hooked(unreachable, "sqs"):
         assert deliver_late(app, linked, stopped_clock) == 503

@@ -33,33 +33,6 @@ def test_while_dynamodb_is_down_every_route_is_503(app: App, cookie: str) -> Non
         assert int(answered.headers["retry-after"]) == answered.json["retry_after"] > 0
 
 
-def test_while_dynamodb_is_down_a_webhook_is_503_and_counts_when_it_comes_again(
-    app: App, linked: Linked, tables: Tables
-) -> None:
-    [caught] = app.providers.webhooks(linked.provider, **linked.named)
-    before = tables.generation(linked.provider, linked.source_id)
-    with hooked(unreachable):
-        assert app.deliver(linked.provider, caught).status == 503
-    assert tables.generation(linked.provider, linked.source_id) == before
-    assert app.deliver(linked.provider, caught).json["status"] == "marked"
-    assert tables.generation(linked.provider, linked.source_id) == before + 1
-
-
-@pytest.mark.parametrize("table", ["ProviderItemsTable", "UpdateStateTable", "WebhookEventsTable"])
-def test_with_any_of_its_tables_missing_a_webhook_is_503(app: App, linked: Linked, tables: Tables, table: str) -> None:
-    with tables.missing(table):
-        assert [answered.status for answered in app.webhook(linked)] == [503]
-
-
-@pytest.mark.parametrize("event", ["CONNECTION_DELETED", "USER_DELETED"])
-def test_a_removal_that_can_t_be_done_is_503(app: App, cookie: str, tables: Tables, event: str) -> None:
-    linked = app.link(cookie, "snaptrade")
-    tables.registered_long_ago(linked.item_id)
-    with hooked(unreachable):
-        assert [answered.status for answered in app.webhook(linked, event_type=event)] == [503]
-    assert [answered.json["status"] for answered in app.webhook(linked, event_type=event)] == ["removed"]
-
-
 @pytest.mark.parametrize("route", READS)
 def test_without_the_update_state_reads_go_on_and_warn(
     app: App, cookie: str, linked: Linked, tables: Tables, output: Output, route: str

@@ -1,22 +1,17 @@
 """The flows that end in the queue: what a webhook leaves to do is done a moment later."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from tests.e2e.brokers import Brokers, Provider
+from tests.e2e.brokers import Provider
 from tests.e2e.command import tidings
-from tests.e2e.user import User
+from tests.e2e.deferred_flows import DeferredFlows
 from tests.e2e.waiting import wait_until
 
 _EXCHANGE = "/item/public_token/exchange"
 
 
-@dataclass
-class TaskFlows:
+class TaskFlows(DeferredFlows):
     """Each method is one flow, with a user (`user`) to whom nothing has happened before."""
-
-    user: User
-    brokers: Brokers
 
     def plaid_completes_without_the_browser(self) -> None:
         made = self._hosted_link()

@@ -7,8 +7,10 @@ from contextlib import contextmanager
 import pytest
 
 from local.cloud import LocalCloud
+from tests.e2e import outage
 from tests.e2e.brokers import PROVIDERS, Brokers, Provider, named
 from tests.e2e.user import PREFIX, User
+from tests.e2e.waiting import wait_until
 
 PATIENCE_S = 6.0
 """Plaid and SnapTrade give up on a webhook after ten seconds."""
@@ -70,6 +72,29 @@ def test_everything_answers_503_and_recovers(user: User, cloud: LocalCloud, brok
     assert (metadata["changed"], metadata["has_pending_updates"]) == (True, False)
 
 
+def test_what_the_store_refuses_is_lost_neither_by_us_nor_by_the_provider(
+    user: User, cloud: LocalCloud, brokers: Brokers
+) -> None:
+    """Applied when the store is back, once, however often the provider tells; then the refresh shows it."""
+    sources = {provider: user.fetched(provider) for provider in PROVIDERS}
+    before = user.pending()["providers"]
+    with outage.store_refuses_webhooks(cloud):
+        for provider, source_id in sources.items():
+            with _in_time():
+                assert set(brokers.trade(provider, source_id, ticker="MSFT")) == {200}
+        assert not user.is_pending()
+    for provider, source_id in sources.items():
+        wait_until(lambda: user.is_pending(provider), "not applied", timeout_s=20)  # noqa: B023 - called at once
+        told = user.pending(provider)["generation"]
+        assert told > before[provider]["generation"]
+        assert set(brokers.webhook(provider, **named(provider, source_id), variant="replay")) == {200}
+        assert user.pending(provider)["generation"] == told
+    user.let_the_cooldown_pass()
+    shown = user.refresh()["holdings"]["portfolio_data"]["holdings"]
+    assert "MSFT" in {row["ticker"] for row in shown}
+    assert not user.is_pending()
+
+
 @pytest.mark.parametrize("provider", [*PROVIDERS, None])
 def test_without_the_update_state_reads_go_on_and_refreshes_do_not(
     user: User, cloud: LocalCloud, brokers: Brokers, provider: Provider | None
@@ -89,7 +114,7 @@ def test_without_the_update_state_reads_go_on_and_refreshes_do_not(
         with _in_time():
             problem = user.call("POST", f"{PREFIX[provider]}/holdings/refresh", 503)
         assert problem["type"] == "urn:tidings:problem:store-unavailable"
-        assert brokers.webhook("plaid", **named("plaid", source_id)) == [503]
+        assert brokers.webhook("plaid", **named("plaid", source_id)) == [200], "the queue has it"
 
     for name, start in logged.items():
         log = cloud.log(name)[start:]

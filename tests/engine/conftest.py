@@ -47,7 +47,7 @@ def app(engine: Engine, simulators: Providers, monkeypatch: pytest.MonkeyPatch) 
 def _deployment(engine: Engine, simulators: Providers) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": engine.url,
-        "TASKS_QUEUE_URL": engine.tasks_url,
+        **engine.queue_urls,
         "PAID_REFRESH": "on",
         "PLAID_BASE_URL": simulators.plaid_url,
         "SNAPTRADE_BASE_URL": simulators.snaptrade_url,

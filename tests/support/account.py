@@ -19,6 +19,7 @@ TABLES = {
     "ProviderBudgetsTable": "PROVIDER_BUDGETS",
 }
 TASKS = "tasks"
+DEFERRED_WEBHOOKS = "deferred-webhooks"
 PLAID = {"client_id": "sim-plaid-client", "secret": "sim-plaid-secret"}
 SNAPTRADE = {"client_id": "SIM-SNAPTRADE", "consumer_key": "sim-snaptrade-consumer-key"}
 
@@ -37,7 +38,9 @@ def provision(endpoint: str | None = None) -> Any:  # noqa: ANN401 - boto3's cli
     secrets = boto3.client("secretsmanager", endpoint_url=endpoint)
     secrets.create_secret(Name=os.environ["PLAID_SECRET_ID"], SecretString=json.dumps(PLAID))
     secrets.create_secret(Name=os.environ["SNAPTRADE_SECRET_ID"], SecretString=json.dumps(SNAPTRADE))
-    boto3.client("sqs", endpoint_url=endpoint).create_queue(QueueName=TASKS)
+    sqs = boto3.client("sqs", endpoint_url=endpoint)
+    for queue in (TASKS, DEFERRED_WEBHOOKS):
+        sqs.create_queue(QueueName=queue)
     return dynamodb
 
 

@@ -22,6 +22,7 @@ _HANDLERS = (
     (r"GET .*/holdings", "functions.holdings.read"),
     (r"POST .*/holdings/refresh", "functions.holdings.refresh"),
     (r"SQS tasks", "tests.support.tasks"),
+    (r"SQS deferred webhooks", "tests.support.deferred"),
     (r"ROTATE .*", "tests.support.rotation"),
     (r".*", "functions.connections.handler"),
 )

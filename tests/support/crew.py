@@ -35,6 +35,7 @@ _ROUTES = (
     "POST /holdings/refresh",
     "GET /connections",
     "SQS tasks",
+    "SQS deferred webhooks",
     "ROTATE /nobody",
 )
 """One of each function, and the operator's command."""

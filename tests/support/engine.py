@@ -10,7 +10,7 @@ from local.account import ACCOUNT
 from local.ministack import MiniStack
 from local.ports import free_block
 from local.processes import Supervisor
-from tests.support.account import TASKS, provision
+from tests.support.account import DEFERRED_WEBHOOKS, TASKS, provision
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,10 @@ class Engine:
     supervisor: Supervisor
 
     @property
-    def tasks_url(self) -> str:
-        return f"{self.url}/{ACCOUNT}/{TASKS}"
+    def queue_urls(self) -> dict[str, str]:
+        """As a function's environment has them."""
+        names = {"TASKS_QUEUE_URL": TASKS, "DEFERRED_WEBHOOKS_QUEUE_URL": DEFERRED_WEBHOOKS}
+        return {variable: f"{self.url}/{ACCOUNT}/{name}" for variable, name in names.items()}
 
 
 @contextmanager

@@ -104,6 +104,18 @@ class Conflicts(Tactic):
         raise ClientError(_refusal("TransactionCanceledException", reasons), call.operation)
 
 
+@dataclass(frozen=True)
+class Refusing(Tactic):
+    """DynamoDB refuses everything. `then`: what is done to the other calls."""
+
+    then: Tactic = field(default_factory=Tactic)
+
+    def around(self, call: StoreCall) -> Any:  # noqa: ANN401
+        if call.operation == "SendMessage":
+            return self.then.around(call)
+        raise ClientError(_refusal("InternalServerError"), call.operation)
+
+
 def _refusal(code: str, reasons: list[str] | None = None) -> Any:  # noqa: ANN401 - botocore's error answer
     answer: dict[str, Any] = {"Error": {"Code": code, "Message": "Transaction is ongoing for the item"}}
     if reasons:

@@ -34,17 +34,18 @@ def do(*bodies: object) -> list[str]:
 
 @dataclass
 class TasksQueue:
-    """`client` looks at the queue past the product."""
+    """Or another one, by the variable that names it. `client` looks at the queue past the product."""
 
     client: Any
+    variable: str = "TASKS_QUEUE_URL"
 
     @classmethod
-    def of_account(cls, endpoint: str | None = None) -> "TasksQueue":
-        return cls(boto3.client("sqs", endpoint_url=endpoint))
+    def of_account(cls, endpoint: str | None = None, variable: str = "TASKS_QUEUE_URL") -> "TasksQueue":
+        return cls(boto3.client("sqs", endpoint_url=endpoint), variable)
 
     def taken(self) -> list[Any]:
         """What was sent since the last call."""
-        url, messages = os.environ["TASKS_QUEUE_URL"], []
+        url, messages = os.environ[self.variable], []
         while received := self.client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for message in received:
                 self.client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])

@@ -12,6 +12,9 @@ ALARMS = {
     "PlaidMisconfiguredAlarm",
     "SnapTradeMisconfiguredAlarm",
     "TasksDeadLetterAlarm",
+    "WebhookPlaidDeferredAlarm",
+    "WebhookSnapTradeDeferredAlarm",
+    "DeferredWebhooksDeadLetterAlarm",
     "ApiFailingAlarm",
 }
 
@@ -36,6 +39,7 @@ def test_an_alarm_tells_the_topic_if_there_is_one(stack: Stack, name: str) -> No
     ("function", "alarm", "metric"),
     [
         ("Webhook{provider}Function", "Webhook{provider}UnconfiguredAlarm", "WebhookAuthUnconfigured"),
+        ("Webhook{provider}Function", "Webhook{provider}DeferredAlarm", "WebhookDeferred"),
         ("RefreshFunction", "{provider}MisconfiguredAlarm", "ProviderMisconfigured"),
     ],
 )

@@ -15,6 +15,7 @@ OUTPUTS = {
     "SessionsTableArn",
     "SessionsHostAppPolicyArn",
     "TasksDeadLetterQueueUrl",
+    "DeferredWebhooksDeadLetterQueueUrl",
     "PlaidSecretArn",
     "SnapTradeSecretArn",
     "CredentialKeyArn",

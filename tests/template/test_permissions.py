@@ -13,6 +13,7 @@ GRANTED = {
         "LinkSessionsTable": "GetItem",
         "WebhookEventsTable": "GetItem PutItem",
         "TasksQueue": "SendMessage",
+        "DeferredWebhooksQueue": "SendMessage",
         "PlaidSecret": "GetSecretValue",
     },
     "WebhookSnapTradeFunction": {
@@ -20,7 +21,16 @@ GRANTED = {
         "UpdateStateTable": "Query UpdateItem DeleteItem ConditionCheckItem",
         "HoldingsTable": "Query DeleteItem BatchWriteItem",
         "WebhookEventsTable": "GetItem PutItem",
+        "DeferredWebhooksQueue": "SendMessage",
         "SnapTradeSecret": "GetSecretValue",
+    },
+    "DeferredWebhooksFunction": {
+        "DeferredWebhooksQueue": "ReceiveMessage DeleteMessage GetQueueAttributes",
+        "ProviderItemsTable": "GetItem UpdateItem ConditionCheckItem DeleteItem",
+        "UpdateStateTable": "Query UpdateItem DeleteItem ConditionCheckItem",
+        "HoldingsTable": "Query DeleteItem BatchWriteItem",
+        "WebhookEventsTable": "GetItem PutItem",
+        "TasksQueue": "SendMessage",
     },
     "TasksFunction": {
         "TasksQueue": "ReceiveMessage DeleteMessage GetQueueAttributes",
@@ -72,7 +82,13 @@ GRANTED_FOR_PAID_PULLS = {
     },
 }
 """Only where `PaidRefresh` is on."""
-BLIND_TO_CREDENTIALS = ["WebhookPlaidFunction", "WebhookSnapTradeFunction", "PendingFunction", "HoldingsFunction"]
+BLIND_TO_CREDENTIALS = [
+    "WebhookPlaidFunction",
+    "WebhookSnapTradeFunction",
+    "DeferredWebhooksFunction",
+    "PendingFunction",
+    "HoldingsFunction",
+]
 AWS_MANAGED = {"service-role/AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
 ITEMS = "ProviderItemsTable"
 
@@ -176,7 +192,7 @@ def test_the_tasks_function_stores_credentials_and_gets_none_back(
     assert not stack.permissions.allows(call)
 
 
-@pytest.mark.parametrize("function", ["WebhookPlaidFunction", "WebhookSnapTradeFunction", "HoldingsFunction"])
+@pytest.mark.parametrize("function", [name for name in BLIND_TO_CREDENTIALS if name != "PendingFunction"])
 def test_they_can_still_find_an_owner(stack: Stack, function: str) -> None:
     read = Call(function, "dynamodb:GetItem", ITEMS, frozenset({"item", "user_id"}), "SPECIFIC_ATTRIBUTES")
     write = Call(function, "dynamodb:UpdateItem", ITEMS, frozenset({"item", "user_id", "expires_at"}), None, "NONE")

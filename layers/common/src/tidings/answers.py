@@ -12,7 +12,10 @@ from tidings.model import ProviderName, Status
 
 Outcome = Literal["fresh", "stored", "cooling_down", "reconnect_required", "failed", "not_connected", "not_configured"]
 
-WebhookOutcome = Literal["marked", "status", "orphan", "removed", "queued", "duplicate", "outdated", "ignored"]
+WebhookOutcome = Literal[
+    "marked", "status", "orphan", "removed", "queued", "duplicate", "outdated", "ignored", "deferred", "check_due"
+]
+"""`deferred`: kept in the queue, since the store refuses it. `check_due` is never answered: a stale one is refused."""
 
 
 class Problem(TypedDict):

@@ -78,6 +78,11 @@ class Notice(NamedTuple):
     task: Task | None = None
     institution: str | None = None
 
+    @property
+    def concerns_us(self) -> bool:
+        """Whether it changes anything that we keep of the item."""
+        return self.item_id is not None and bool(self.marks or self.status or self.removes)
+
 
 @dataclass(frozen=True, slots=True)
 class Option:

@@ -36,6 +36,10 @@ def tasks_queue_url() -> str:
     return _required("TASKS_QUEUE_URL")
 
 
+def deferred_webhooks_queue_url() -> str:
+    return _required("DEFERRED_WEBHOOKS_QUEUE_URL")
+
+
 def allowed_origins() -> tuple[str, ...]:
     return _listed("ALLOWED_ORIGINS")
 

@@ -1,0 +1,71 @@
+"""The flows of webhooks that the store refuses: the queue takes them, and they are applied when the store is back."""
+
+from dataclasses import dataclass
+
+from tests.e2e import outage
+from tests.e2e.brokers import Brokers
+from tests.e2e.user import User
+from tests.e2e.waiting import wait_until
+
+
+@dataclass
+class DeferredFlows:
+    """Each method is one flow, with a user (`user`) to whom nothing has happened before."""
+
+    user: User
+    brokers: Brokers
+
+    def webhooks_outlast_an_outage(self) -> None:
+        """News, a revocation, an item of nobody, a connection that nobody knows yet, one that ended."""
+        item_id, revoked = self.user.fetched("plaid"), self.user.link_plaid()
+        connection_id, ended = self.user.link_snaptrade(), self.user.link_snaptrade(broker="ALPACA")
+        self.user.let_the_cooldown_pass()
+        self.user.refresh()
+        unknown = self._connects_silently(connection_id)
+        token = self.brokers.sandbox_public_token(self.user.cloud.function_urls["WebhookPlaidFunction"])
+        orphan = self.brokers.listed("plaid", "items", "items")[-1]["item_id"]
+        with outage.store_refuses_webhooks(self.user.cloud):
+            for order in (
+                {"item_id": item_id},
+                {"item_id": revoked, "type": "ITEM", "code": "USER_PERMISSION_REVOKED"},
+                {"item_id": orphan},
+            ):
+                assert set(self.brokers.webhook("plaid", **order)) == {200}
+            for order in (
+                {"connection_id": connection_id},
+                {"connection_id": unknown},
+                {"connection_id": ended, "event_type": "CONNECTION_DELETED"},
+            ):
+                assert set(self.brokers.webhook("snaptrade", **order)) == {200}
+        changed = {item_id: "ok", revoked: "revoked", connection_id: "ok", unknown: "ok"}
+        wait_until(lambda: self._statuses() == changed, "not every connection was changed", timeout_s=20)
+        news = {item_id, connection_id, unknown}
+        wait_until(lambda: self._pending() >= news, "not all news was counted", timeout_s=20)
+        self.user.call("POST", "/plaid/exchange-public-token", 201, {"public_token": token})
+        wait_until(lambda: orphan in self._pending(), "the orphan's news was not counted", timeout_s=20)
+
+    def snaptrade_ends_the_user_in_an_outage(self) -> None:
+        connection_id = self.user.link_snaptrade()
+        item_id = self._owner_of(connection_id)
+        self.user.registered_long_ago(item_id)
+        with outage.store_refuses_webhooks(self.user.cloud):
+            order = {"connection_id": connection_id, "event_type": "USER_DELETED"}
+            assert set(self.brokers.webhook("snaptrade", **order)) == {200}
+        wait_until(lambda: not self._statuses(), "the removal was not applied", timeout_s=20)
+
+    def _statuses(self) -> dict[str, str]:
+        return {one["source_id"]: one["status"] for one in self.user.call("GET", "/connections")["connections"]}
+
+    def _pending(self) -> set[str]:
+        listed = self.user.call("GET", "/connections")["connections"]
+        return {one["source_id"] for one in listed if one["pending"]}
+
+    def _connects_silently(self, connection_id: str) -> str:
+        order = {"user_id": self._owner_of(connection_id), "broker": "FIDELITY", "silent": True}
+        made: str = self.brokers.order("snaptrade", "connect", **order)["connection_id"]
+        return made
+
+    def _owner_of(self, connection_id: str) -> str:
+        users = self.brokers.listed("snaptrade", "users", "users")
+        owner = next(user for user in users if connection_id in {one["id"] for one in user["connections"]})
+        return str(owner["user_id"])
