@@ -18,8 +18,6 @@ async function packageSize() {
     define: { "process.env.NODE_ENV": '"production"' },
     build: {
       write: false,
-      lib: { entry: here("react/dist/index.js"), formats: ["es"] },
-      minify: true,
       rolldownOptions: { external: (id) => peers.some((peer) => id === peer || id.startsWith(`${peer}/`)) },
     },
   });

@@ -8,7 +8,7 @@ import type {
 import { formats, parsed } from "./format.js";
 import { extractPortfolio, withDefaults } from "./portfolio.js";
 import { answered, asked, isTidingsError, NOTHING_ASKED, refused } from "./refreshing.js";
-import { type Sent, transport } from "./transport.js";
+import { type Send, type Sent, transport } from "./transport.js";
 import type {
   ByProvider,
   CallOptions,
@@ -26,13 +26,12 @@ import type {
 
 const ROOTS: Record<ProviderName, string> = { plaid: "/plaid", snaptrade: "/api/snaptrade" };
 
-type Send = ReturnType<typeof transport>;
-
 /** The API, typed and checked. One client is one user's: make another one when another signs in. */
 export function createClient(options: ClientOptions): TidingsClient {
-  const send = transport(options);
+  const { send, clockOffset } = transport(options);
   return {
     baseUrl: options.baseUrl,
+    clockOffset,
     getHoldings: (provider, options) => holdings(send, `${provider ? ROOTS[provider] : ""}/holdings`, { ...options }),
     ...pendingUpdates(send),
     ...refreshes(send),

@@ -10,7 +10,7 @@ export interface Sent extends CallOptions {
   kept?: boolean;
 }
 
-type Send = <T>(path: string, sent: Sent, read: (body: unknown) => T) => Promise<T>;
+export type Send = <T>(path: string, sent: Sent, read: (body: unknown) => T) => Promise<T>;
 type Token = string | null;
 interface Kept {
   etag: string;
@@ -18,10 +18,19 @@ interface Kept {
   value: unknown;
 }
 
+/** A date header tells whole seconds, and takes its time to get here. */
+const SLIGHT_OFFSET_MS = 3_000;
+
 /** How one client sends: cookie or Bearer token, once more with a renewed token after a 401. */
-export function transport({ baseUrl, getToken, fetch }: ClientOptions): Send {
+export function transport({ baseUrl, getToken, fetch }: ClientOptions): { send: Send; clockOffset: () => number } {
   const root = baseUrl.replace(/\/+$/, "");
   const kept = new Map<string, Kept>();
+  let offset = 0;
+
+  function readClock(headers: Headers): void {
+    const ahead = Date.parse(headers.get("date") ?? "") - Date.now();
+    if (!Number.isNaN(ahead)) offset = Math.abs(ahead) < SLIGHT_OFFSET_MS ? 0 : ahead;
+  }
 
   async function token(signal: AbortSignal | undefined): Promise<Token> {
     return (await orAborted(Promise.resolve(getToken?.()), signal)) ?? null;
@@ -32,6 +41,7 @@ export function transport({ baseUrl, getToken, fetch }: ClientOptions): Send {
     const mine = known?.token === bearer ? known : undefined;
     const init = request(sent, bearer, mine?.etag);
     const response = await fetchWithRetry(root + path, init, { fetch });
+    readClock(response.headers);
     if (response.status === 304 && mine) return mine.value as T;
     const value = read(await bodyOf(response, sent.signal));
     const etag = response.headers.get("etag");
@@ -39,7 +49,7 @@ export function transport({ baseUrl, getToken, fetch }: ClientOptions): Send {
     return value;
   }
 
-  return async (path, sent, read) => {
+  const send: Send = async (path, sent, read) => {
     const bearer = await token(sent.signal);
     try {
       return await attempt(path, sent, bearer, read);
@@ -50,6 +60,7 @@ export function transport({ baseUrl, getToken, fetch }: ClientOptions): Send {
       return attempt(path, sent, renewed, read);
     }
   };
+  return { send, clockOffset: () => offset };
 }
 
 function request(sent: Sent, bearer: Token, etag: string | undefined): RequestInit {

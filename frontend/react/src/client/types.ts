@@ -105,6 +105,8 @@ export interface ClientOptions {
 
 export interface TidingsClient {
   readonly baseUrl: string;
+  /** Milliseconds that the server's clock is ahead of this machine's; 0 where unknown (another origin) or slight. */
+  clockOffset(): number;
   getHoldings(provider?: ProviderName, options?: CallOptions): Promise<Portfolio>;
   getPendingUpdates(provider?: undefined, options?: CallOptions): Promise<PendingUpdates>;
   getPendingUpdates(provider: ProviderName, options?: CallOptions): Promise<ProviderPending>;

@@ -1,11 +1,15 @@
 "use client";
-import { createContext, type ReactNode, useContext } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { createContext, type ReactNode, useContext, useEffect } from "react";
 import type { TidingsClient } from "../client/types.js";
+import { listenToOtherTabs } from "../queries/tabs.js";
 
 const Context = createContext<TidingsClient | null>(null);
 
 /** Gives the hooks and components below their client. Needs TanStack Query's provider around it. */
 export function TidingsProvider({ client, children }: { client: TidingsClient; children?: ReactNode }) {
+  const queryClient = useQueryClient();
+  useEffect(() => listenToOtherTabs(queryClient, client), [queryClient, client]);
   return <Context.Provider value={client}>{children}</Context.Provider>;
 }
 

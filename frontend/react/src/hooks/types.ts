@@ -1,8 +1,10 @@
-import type { UseMutationResult } from "@tanstack/react-query";
 import type {
   ByProvider,
   Connection,
   LinkedItem,
+  PaidRefresh,
+  PaidRefreshAccepted,
+  Portfolio,
   ProviderName,
   ProviderPending,
   ProviderRefresh,
@@ -29,22 +31,43 @@ export interface Cooldown extends ByProvider<number> {
   seconds: number;
 }
 
-export interface RefreshHoldingsView
-  extends Pick<
-    UseMutationResult<RefreshResult, Error, RefreshVariables>,
-    "reset" | "error" | "isError" | "isSuccess" | "status"
-  > {
-  /** One POST, also for concurrent clicks, whichever component they come from. Rejects only when aborted. */
-  refresh: (providers?: ByProvider<boolean>, options?: Omit<RefreshOptions, "signal">) => Promise<RefreshResult>;
+export interface RefreshHoldingsView {
+  /**
+   * One POST, also for concurrent clicks, whichever component they come from. Never rejects for what the API answers:
+   * the result tells, and `describeRefresh` puts it in words.
+   */
+  refresh: (providers?: ByProvider<boolean>, options?: RefreshOptions) => Promise<RefreshResult>;
   /** Whether a refresh runs, from whichever component of this tab. */
   isRefreshing: boolean;
+  /** Of this tab's last refresh. */
   result: RefreshResult | undefined;
   outcomes: ByProvider<ProviderRefresh>;
   cooldown: Cooldown;
 }
-export interface RefreshVariables extends Omit<RefreshOptions, "signal"> {
-  providers?: ByProvider<boolean> | undefined;
+
+export interface HoldingsView {
+  portfolio: Portfolio | undefined;
+  isLoading: boolean;
+  isFetching: boolean;
+  error: Error | null;
+  refetch: () => Promise<unknown>;
 }
+
+export interface PaidRefreshView {
+  start: (providers?: ByProvider<boolean>) => Promise<PaidRefreshAccepted>;
+  providers: PaidRefresh["providers"];
+  isRunning: boolean;
+  error: Error | null;
+}
+
+export interface ConnectionsView {
+  connections: Connection[] | undefined;
+  isLoading: boolean;
+  error: Error | null;
+  refetch: () => Promise<unknown>;
+}
+
+export type Connected = Pick<Connection, "provider" | "source_id">;
 
 export interface ConnectSettings {
   /** Where the provider sends the browser back to. Default: the page as it is, without its query. */
@@ -61,15 +84,17 @@ export interface ConnectRequest {
 }
 export interface ConnectView {
   connect: (provider: ProviderName, request?: ConnectRequest) => Promise<void>;
-  /** When the browser is back from Plaid: completes what `connect` began. Null where nothing was begun. */
+  /** When the browser is back: completes what `connect` began at Plaid, and reads all again. Null where Plaid has no part. */
   complete: () => Promise<LinkedItem | null>;
   isConnecting: boolean;
   error: Error | null;
 }
 export interface DisconnectView {
-  disconnect: (connection: Pick<Connection, "provider" | "source_id">) => Promise<void>;
+  disconnect: (connection: Connected) => Promise<void>;
   disconnectAll: () => Promise<void>;
   isDisconnecting: boolean;
+  /** Which one. */
+  disconnecting: Connected | "all" | undefined;
   error: Error | null;
 }
 

@@ -1,0 +1,57 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
+import type { LinkedItem, ProviderName, TidingsClient } from "../client/types.js";
+import { changed } from "../queries/tabs.js";
+import { useTidingsClient } from "./provider.js";
+import type { ConnectRequest, ConnectSettings, ConnectView } from "./types.js";
+
+const LINK_TOKEN = "tidings:plaid-link-token";
+
+/** Connecting and reconnecting, through the provider's own page. */
+export function useConnect(settings: ConnectSettings = {}): ConnectView {
+  const client = useTidingsClient();
+  const queryClient = useQueryClient();
+  const { redirectUri, open = (url: string) => location.assign(url) } = settings;
+
+  const connecting = useMutation({
+    mutationFn: async ({ provider, ...request }: ConnectRequest & { provider: ProviderName }) => {
+      open(await connectionUrl(client, provider, { ...request, redirectUri: redirectUri ?? thisPage() }));
+    },
+    networkMode: "always",
+  });
+  const completing = useMutation({
+    mutationFn: (linkToken: string) => client.completePlaidConnection(linkToken),
+    networkMode: "always",
+    onSettled: () => changed(queryClient, client),
+  });
+
+  const { mutateAsync: completeWith } = completing;
+  // The token is taken out before anything is awaited: React's double effects complete it once.
+  const complete = useCallback(async (): Promise<LinkedItem | null> => {
+    const linkToken = sessionStorage.getItem(LINK_TOKEN);
+    sessionStorage.removeItem(LINK_TOKEN);
+    if (linkToken !== null) return completeWith(linkToken);
+    await changed(queryClient, client);
+    return null;
+  }, [completeWith, queryClient, client]);
+
+  return {
+    connect: (provider, request) => connecting.mutateAsync({ ...request, provider }),
+    complete,
+    isConnecting: connecting.isPending || completing.isPending,
+    error: connecting.error ?? completing.error,
+  };
+}
+
+async function connectionUrl(
+  client: TidingsClient,
+  provider: ProviderName,
+  request: ConnectRequest & { redirectUri: string },
+): Promise<string> {
+  if (provider === "snaptrade") return (await client.createSnapTradeConnectionUrl(request)).connection_url;
+  const { link_token, connection_url } = await client.createPlaidConnectionUrl(request);
+  sessionStorage.setItem(LINK_TOKEN, link_token);
+  return connection_url;
+}
+
+const thisPage = () => location.origin + location.pathname;

@@ -1,0 +1,33 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { tidingsQueries } from "../queries/queries.js";
+import { changed } from "../queries/tabs.js";
+import { useTidingsClient } from "./provider.js";
+import type { Connected, ConnectionsView, DisconnectView } from "./types.js";
+
+export function useConnections(): ConnectionsView {
+  const query = useQuery(tidingsQueries(useTidingsClient()).connections());
+  const { data: connections, isLoading, error, refetch } = query;
+  return { connections, isLoading, error, refetch };
+}
+
+/** Ends a connection, or all of them: what was fetched through it is gone then. */
+export function useDisconnect(): DisconnectView {
+  const client = useTidingsClient();
+  const queryClient = useQueryClient();
+  const { mutateAsync, isPending, error, variables } = useMutation({
+    mutationFn: (connection: Connected | "all") => {
+      if (connection === "all") return client.deleteAllConnections();
+      const { provider, source_id } = connection;
+      return provider === "plaid" ? client.deletePlaidItem(source_id) : client.deleteSnapTradeConnection(source_id);
+    },
+    networkMode: "always",
+    onSettled: () => changed(queryClient, client),
+  });
+  return {
+    disconnect: mutateAsync,
+    disconnectAll: () => mutateAsync("all"),
+    isDisconnecting: isPending,
+    disconnecting: isPending ? variables : undefined,
+    error,
+  };
+}

@@ -1,0 +1,25 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { ByProvider } from "../client/types.js";
+import { isPulling, tidingsQueries } from "../queries/queries.js";
+import { useTidingsClient } from "./provider.js";
+import type { PaidRefreshView } from "./types.js";
+
+/** Has the providers ask the brokers, for money, where the deployment allows it. While it runs, the polls are quicker. */
+export function usePaidRefresh(): PaidRefreshView {
+  const client = useTidingsClient();
+  const queryClient = useQueryClient();
+  const { paidRefresh, pending } = tidingsQueries(client);
+  const { data } = useQuery(paidRefresh());
+  const { mutateAsync, isPending, error } = useMutation({
+    mutationFn: (providers: ByProvider<boolean> | undefined) => client.startPaidRefresh(providers),
+    networkMode: "always",
+    onSuccess: ({ providers }) => queryClient.setQueryData(paidRefresh().queryKey, { providers }),
+    onSettled: () => void queryClient.invalidateQueries({ queryKey: pending().queryKey }),
+  });
+  return {
+    start: (providers) => mutateAsync(providers),
+    providers: data?.providers ?? {},
+    isRunning: isPending || isPulling(data),
+    error,
+  };
+}

@@ -1,0 +1,25 @@
+import { useQuery } from "@tanstack/react-query";
+import { isPulling, POLL_WHILE_PULLING_MS, tidingsQueries } from "../queries/queries.js";
+import { useTidingsClient } from "./provider.js";
+import type { PendingUpdatesView } from "./types.js";
+
+/** Whether the user's brokers have news: asked every 5 minutes, in background too, and every 10 s during a paid refresh. */
+export function usePendingUpdates(): PendingUpdatesView {
+  const queries = tidingsQueries(useTidingsClient());
+  const pulling = isPulling(useQuery(queries.paidRefresh()).data);
+  const { data, isLoading, error, refetch } = useQuery({
+    ...queries.pending(),
+    ...(pulling && { refetchInterval: POLL_WHILE_PULLING_MS }),
+  });
+  const byProvider = data?.providers ?? {};
+  return {
+    hasPendingUpdates: data?.has_pending_updates ?? false,
+    plaidPending: byProvider.plaid?.has_pending_updates ?? false,
+    snaptradePending: byProvider.snaptrade?.has_pending_updates ?? false,
+    byProvider,
+    reconnectRequired: Object.values(byProvider).some((one) => one.reconnect_required),
+    isLoading,
+    error,
+    refetch,
+  };
+}

@@ -1,0 +1,23 @@
+import { useIsMutating, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
+import type { ByProvider, RefreshOptions } from "../client/types.js";
+import { tidingsQueries } from "../queries/queries.js";
+import { refreshThrough } from "../queries/refresh.js";
+import { useTidingsClient } from "./provider.js";
+import type { RefreshHoldingsView } from "./types.js";
+import { useCooldown } from "./useCooldown.js";
+
+/** Refreshing on a click. What it tells is the same in every component: the cache holds it. */
+export function useRefreshHoldings(): RefreshHoldingsView {
+  const client = useTidingsClient();
+  const queryClient = useQueryClient();
+  const { keys, lastRefresh } = tidingsQueries(client);
+  const result = useQuery(lastRefresh()).data;
+  const isRefreshing = useIsMutating({ mutationKey: keys.refresh, exact: true }) > 0;
+  const refresh = useCallback(
+    (providers?: ByProvider<boolean>, options?: RefreshOptions) =>
+      refreshThrough(queryClient, client, { ...options, providers }),
+    [queryClient, client],
+  );
+  return { refresh, isRefreshing, result, outcomes: result?.outcomes ?? {}, cooldown: useCooldown() };
+}

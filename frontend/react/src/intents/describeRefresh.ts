@@ -1,0 +1,69 @@
+import { ApiError, NetworkError } from "../client/errors.js";
+import { PROVIDERS } from "../client/refreshing.js";
+import type { ProviderName, ProviderRefresh, RefreshResult } from "../client/types.js";
+import type { RefreshDescription } from "../hooks/types.js";
+
+const NAMES: Record<ProviderName, string> = { plaid: "Plaid", snaptrade: "SnapTrade" };
+
+const REASONS: Record<string, string> = {
+  network: "the server can't be reached",
+  "not-offered": "it offers no investments for this connection",
+  "provider-timeout": "it took too long",
+  "provider-not-ready": "it is still collecting the data",
+  "provider-outage": "it does not answer properly",
+  "store-unavailable": "our storage does not answer",
+  "unusable-answer": "its answer was not complete",
+  unauthenticated: "please sign in again",
+};
+
+/** A refresh in words: of a result, or of what the intent rejected with. */
+export function describeRefresh(refresh: RefreshResult | Error): RefreshDescription {
+  if (refresh instanceof Error) return describeError(refresh);
+  const told = PROVIDERS.flatMap((name): [ProviderName, ProviderRefresh][] => {
+    const outcome = refresh.outcomes[name];
+    return outcome ? [[name, outcome]] : [];
+  });
+  const tried = told.filter(([, { status }]) => status !== "not_connected" && status !== "not_configured");
+  if (refresh.error && (refresh.portfolio === null || tried.length === 1)) return describeError(refresh.error, tried);
+  if (tried.length === 0) return { kind: "not_connected", message: "No broker is connected yet." };
+  const good = tried.filter(([, one]) => one.status === "refreshed" && one.error === null);
+  if (good.length === tried.length) return { kind: "refreshed", message: "Your holdings are up to date." };
+  const sentences = tried.map(([name, one]) => sentence(NAMES[name], one)).join(" ");
+  if (refresh.error) return { kind: "failed", message: `Refresh failed. ${sentences}` };
+  return { kind: "partial", message: sentences };
+}
+
+function describeError(error: Error, tried: readonly [ProviderName, ProviderRefresh][] = []): RefreshDescription {
+  if (error instanceof ApiError && error.status === 429) {
+    const seconds = error.retryAfter ?? 60;
+    return { kind: "wait", message: `Please wait ${seconds} s before you refresh again.`, seconds };
+  }
+  if (error instanceof ApiError && error.slug === "reconnect-required") {
+    const names = tried.map(([name]) => NAMES[name]);
+    return { kind: "reconnect", message: `Please connect ${names.length === 1 ? names[0] : "your broker"} again.` };
+  }
+  if (error instanceof NetworkError) return { kind: "failed", message: `Refresh failed: ${REASONS.network}.` };
+  const slug = error instanceof ApiError ? error.slug : null;
+  const name = tried.length === 1 && tried[0] ? `${NAMES[tried[0][0]]}: ` : "";
+  const detail = (slug && REASONS[slug]) ?? (error instanceof ApiError ? error.detail : "the answer can't be read");
+  return { kind: "failed", message: `Refresh failed: ${name}${detail.replace(/\.$/, "")}.` };
+}
+
+function sentence(name: string, one: ProviderRefresh): string {
+  switch (one.status) {
+    case "refreshed":
+      return one.error ? `${name} is up to date only in part: ${because(one.error)}.` : `${name} is up to date.`;
+    case "cooling_down":
+      return `${name} can be asked again in ${one.seconds} s.`;
+    case "reconnect_required":
+      return `${name} has to be connected again${asOf(one.asOf)}.`;
+    case "failed":
+      return `${name} could not be refreshed: ${because(one.error)}${asOf(one.asOf)}.`;
+    default:
+      return `${name} is not connected.`;
+  }
+}
+
+const because = (slug: string) => REASONS[slug] ?? slug.replaceAll("-", " ");
+
+const asOf = (date: Date | null) => (date ? `; its numbers are of ${date.toLocaleString()}` : "");
