@@ -13,7 +13,7 @@ from pathlib import Path
 
 from local.deployment import Deployment, place_function_urls
 from local.errors import LocalCloudError
-from local.gateway.specification import Gateway, Part
+from local.gateway.specification import ISSUER_PATH, Gateway, Issuer, Part
 from local.ministack import MiniStack, answers
 from local.ports import free_block, require_free
 from local.processes import Process, Supervisor
@@ -75,6 +75,7 @@ class LocalCloud:
         self.snaptrade_simulator = f"http://127.0.0.1:{port + 4}"
         self.ministack_url = f"http://127.0.0.1:{port + 5}"
         self.aws_endpoint = self.ministack_url if settings.record is None else f"http://127.0.0.1:{port + 6}"
+        self.issuer = Issuer(self.front + ISSUER_PATH, "tidings-local")
         self._port = port
         self._ministack = MiniStack(supervisor, port + 5, settings.state / "ministack", self.logs / "ministack.log")
         self._parts: list[Part] = [Part("MiniStack", self.ministack_url, "/_ministack/health")]
@@ -132,8 +133,9 @@ class LocalCloud:
     def _translate(self) -> Deployment:
         built = self._options.built
         path = self._options.template if built is None else built.folder / "template.yaml"
-        origins = f"{self.front},http://localhost:{self._port}"
-        parameters = {"AllowedOrigins": origins, **self._settings.parameters}
+        origins = [self.front, f"http://localhost:{self._port}", *self._settings.origins]
+        sign_in = {"OidcIssuer": self.issuer.address, "OidcAudience": self.issuer.audience}
+        parameters = {"AllowedOrigins": ",".join(origins), **sign_in, **self._settings.parameters}
         return Deployment(path, parameters, built=built is not None)
 
     def _start_recorder(self) -> list[tuple[Process, str]]:
@@ -203,6 +205,7 @@ class LocalCloud:
             ministack=self.ministack_url,
             sessions_table=self.physical.get("SessionsTable"),
             page=str(self._options.page),
+            issuer=None if "OidcIssuer" in self._settings.parameters else self.issuer,
             parts=self._parts,
         )
 

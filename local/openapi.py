@@ -24,6 +24,16 @@ FILE = ROOT / "docs" / "openapi.json"
 Schema = dict[str, Any]
 
 
+_RETRY_AFTER: Schema = {"Retry-After": {"schema": {"type": "integer"}}}
+_PROBLEM_HEADERS: Mapping[int, Schema] = {
+    401: {
+        "WWW-Authenticate": {"schema": {"type": "string"}, "description": "Where bearer tokens are taken (RFC 6750)"}
+    },
+    429: _RETRY_AFTER,
+    503: _RETRY_AFTER,
+}
+
+
 class _Exact(GenerateJsonSchema):
     """Answers have no keys but the ones described, and their decimals are numbers."""
 
@@ -58,7 +68,10 @@ def describe() -> Schema:
         "paths": paths,
         "components": {
             "schemas": definitions,
-            "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": "session_id"}},
+            "securitySchemes": {
+                "session": {"type": "apiKey", "in": "cookie", "name": "session_id"},
+                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+            },
         },
     }
 
@@ -88,7 +101,7 @@ def _operation(key: str, operation: "Operation", schemas: Mapping[tuple[str, Jso
         "responses": dict(_responses(operation, schemas)),
     }
     if operation.signed_in:
-        described["security"] = [{"session": []}]
+        described["security"] = [{"session": []}, {"bearer": []}]
     if operation.body:
         content = {"application/json": {"schema": schemas[_name(operation.body), "validation"]}}
         described["requestBody"] = {"required": bool(_required(operation.body)), "content": content}
@@ -117,8 +130,8 @@ def _responses(
     problem = {"application/problem+json": {"schema": schemas["Problem", "serialization"]}}
     for status in sorted({*operation.problems, *((401,) if operation.signed_in else ()), 500, 503}):
         refused: Schema = {"description": "Problem", "content": problem}
-        if status in {429, 503}:
-            refused["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
+        if status in _PROBLEM_HEADERS:
+            refused["headers"] = _PROBLEM_HEADERS[status]
         yield str(status), refused
 
 

@@ -49,12 +49,15 @@ class Settings:
     snaptrade: SnapTrade = field(default_factory=SnapTrade)
     parameters: Mapping[str, str] = field(default_factory=dict)
     record: Path | None = None
+    origins: tuple[str, ...] = ()
+    """Of web apps beside the page, which may call the API too."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
         """Read the environment variables; an empty one counts as absent."""
         given = {name: value for name, value in environment.items() if value}
         record = given.get("RECORD_AWS_CALLS")
+        _require_both(given, "OIDC_ISSUER", "OIDC_AUDIENCE")
         return cls(
             port=_port(given.get("PORT", str(DEFAULT_PORT))),
             state=Path(given.get("TIDINGS_STATE_DIR", ".local")),
@@ -63,6 +66,9 @@ class Settings:
             parameters={
                 parameter: given[name]
                 for name, parameter in {
+                    "OIDC_AUDIENCE": "OidcAudience",
+                    "OIDC_ISSUER": "OidcIssuer",
+                    "OIDC_USER_ID_CLAIM": "OidcUserIdClaim",
                     "WEBHOOK_BASE_URL": "WebhookBaseUrl",
                     "PAID_REFRESH": "PaidRefresh",
                     "REPLAY_WINDOW_SECONDS": "ReplayWindowSeconds",
@@ -71,6 +77,7 @@ class Settings:
                 if name in given
             },
             record=Path(record) if record else None,
+            origins=tuple(origin.strip() for origin in given.get("ALLOWED_ORIGINS", "").split(",") if origin.strip()),
         )
 
 
@@ -97,6 +104,11 @@ def _snaptrade(given: Mapping[str, str]) -> SnapTrade:
         consumer_key=given.get("SNAPTRADE_CONSUMER_KEY", SnapTrade.consumer_key),
         webhook_secret=given.get("SNAPTRADE_WEBHOOK_SECRET"),
     )
+
+
+def _require_both(given: Mapping[str, str], one: str, other: str) -> None:
+    if (one in given) != (other in given):
+        raise LocalCloudError(f"set both {one} and {other}, or neither: the local issuer signs in then")
 
 
 def _require_credentials(given: Mapping[str, str], base_url: str, names: tuple[str, ...]) -> None:

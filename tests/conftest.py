@@ -33,6 +33,9 @@ os.environ.update(
         "REPLAY_WINDOW_SECONDS": "300",
         "STALE_AFTER_HOURS": "24",
         "MAIN_CURRENCY": "USD",
+        "OIDC_ISSUER": "",
+        "OIDC_AUDIENCE": "",
+        "OIDC_USER_ID_CLAIM": "sub",
         "POWERTOOLS_METRICS_NAMESPACE": "Tidings",
         "POWERTOOLS_SERVICE_NAME": "tests",
     }

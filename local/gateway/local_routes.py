@@ -1,9 +1,10 @@
-"""The routes that exist only locally: the page, sign-in without a host app, health, the simulators' controls."""
+"""The routes that exist only locally: the page, sign-in without a host app or issuer, health, simulators' controls."""
 
 import asyncio
 import hashlib
 import secrets
 import time
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,12 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from local.built_page import BuiltPage
-from local.gateway.specification import Gateway, Part
+from local.gateway.specification import ISSUER_PATH, Gateway, Issuer, Part
+from local.simulators.issuer.app import create_app
+from local.simulators.refusal import Refused, refused
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -40,9 +43,11 @@ class LocalRoutes:
                 Route("/_local/login", self._login, methods=["POST"]),
                 Route("/_local/logout", self._logout, methods=["POST"]),
                 Route("/_local/health", self._health),
+                *_issuer_routes(gateway.issuer),
                 Route("/_local/simulators/{provider}/{path:path}", self._simulate, methods=["GET", "POST", "DELETE"]),
                 Route("/{path:path}", self._page.serve),
-            ]
+            ],
+            exception_handlers={Refused: refused},
         )
 
     def serves(self, request: Request) -> bool:
@@ -118,6 +123,19 @@ class LocalRoutes:
             headers={"content-type": request.headers.get("content-type", "application/json")},
         )
         return Response(answer.content, answer.status_code, media_type=answer.headers.get("content-type"))
+
+
+def _issuer_routes(issuer: Issuer | None) -> Iterator[BaseRoute]:
+    """The issuer, and its tokens for whoever asks at `/_local/token`, as `/_local/login` has cookies."""
+    if issuer is None:
+        return
+    app = create_app(issuer.address, issuer.audience)
+
+    async def token(request: Request) -> Response:
+        return JSONResponse(await app.state.mint(await _json_object(request)))
+
+    yield Route("/_local/token", token, methods=["POST"])
+    yield Mount(ISSUER_PATH, app)
 
 
 async def _json_object(request: Request) -> dict[str, Any]:

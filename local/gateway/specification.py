@@ -6,6 +6,7 @@ from typing import Any, Self
 from pydantic import TypeAdapter
 
 INTEGRATION_TIMEOUT_S = 30.0
+ISSUER_PATH = "/_local/issuer"
 _ANY_METHOD = "x-amazon-apigateway-any-method"
 
 
@@ -102,6 +103,14 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Issuer:
+    """The local OIDC issuer, which the gateway serves below its own address; tokens are for `audience`."""
+
+    address: str
+    audience: str
+
+
+@dataclass(frozen=True)
 class Gateway:
     """Everything that the gateway's process needs to know.
 
@@ -124,6 +133,7 @@ class Gateway:
     ministack: str
     sessions_table: str | None
     page: str
+    issuer: Issuer | None
     parts: list[Part]
 
     def dump(self) -> str:

@@ -1,4 +1,4 @@
-"""The part of the control API that both simulators share: health, faults, calls, deliveries, retries."""
+"""The parts of the control API that simulators share: health, faults, calls; at providers deliveries and retries."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -55,22 +55,34 @@ def command(name: str, run: Command) -> Route:
     return Route(f"{CONTROL}/{name}", endpoint, methods=["POST"])
 
 
-def shared_routes(board: Switchboard) -> list[Route]:
+def observed_routes(seen: Calls, in_force: Faults) -> list[Route]:
+    """Of whatever answers calls: is it up, what shall go wrong, who called."""
+
     async def health(_request: Request) -> Response:
         return JSONResponse({"status": "up"})
 
     async def fault(request: Request) -> Response:
         if request.method == "DELETE":
-            board.faults.clear()
+            in_force.clear()
             return Response(status_code=204)
-        board.faults.add(faults.ordered(await order_of(request)))
+        in_force.add(faults.ordered(await order_of(request)))
         return JSONResponse({"status": "in force"})
 
     async def calls(request: Request) -> Response:
         if request.method == "DELETE":
-            board.calls.clear()
+            seen.clear()
             return Response(status_code=204)
-        return JSONResponse({"calls": board.calls.as_json()})
+        return JSONResponse({"calls": seen.as_json()})
+
+    return [
+        Route(f"{CONTROL}/health", health),
+        Route(f"{CONTROL}/faults", fault, methods=["POST", "DELETE"]),
+        Route(f"{CONTROL}/calls", calls, methods=["GET", "DELETE"]),
+    ]
+
+
+def shared_routes(board: Switchboard) -> list[Route]:
+    """Of a provider, which sends webhooks too."""
 
     async def deliveries(request: Request) -> Response:
         if request.method == "DELETE":
@@ -79,9 +91,7 @@ def shared_routes(board: Switchboard) -> list[Route]:
         return JSONResponse({"deliveries": board.courier.log()})
 
     return [
-        Route(f"{CONTROL}/health", health),
-        Route(f"{CONTROL}/faults", fault, methods=["POST", "DELETE"]),
-        Route(f"{CONTROL}/calls", calls, methods=["GET", "DELETE"]),
+        *observed_routes(board.calls, board.faults),
         Route(f"{CONTROL}/deliveries", deliveries, methods=["GET", "DELETE"]),
         command("retries", _retries(board.courier)),
     ]

@@ -9,6 +9,7 @@ from tests.support.app import App
 from tests.support.calls import ORIGIN, Answered
 from tests.support.routes import ROUTES, WRITES, sent
 from tests.support.tables import Tables
+from tidings.store import sessions
 
 ORIGINS = {
     "missing": None,
@@ -38,6 +39,14 @@ def test_without_a_session_every_route_is_401(app: App, cookie: str | None) -> N
 def test_a_session_that_ran_out_is_401_though_its_row_is_there(app: App, tables: Tables) -> None:
     cookie = app.sign_in(lasts_s=-1)
     assert len(tables.rows("SessionsTable")) == 1
+    for route in ROUTES:
+        assert is_unauthenticated(app.request(route, cookie, **sent(route))), route
+
+
+def test_a_session_whose_row_is_deleted_ends_at_once(app: App) -> None:
+    cookie = app.sign_in()
+    assert app.request("GET /connections", cookie).status == 200
+    sessions.revoke(cookie)
     for route in ROUTES:
         assert is_unauthenticated(app.request(route, cookie, **sent(route))), route
 

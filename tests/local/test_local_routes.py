@@ -1,6 +1,8 @@
 """The routes that only the local cloud has."""
 
+import base64
 import hashlib
+import json
 import time
 
 import httpx
@@ -30,6 +32,24 @@ def test_login_stores_the_cookies_hash_and_logout_removes_it(front: httpx.Client
 
     assert front.post("/_local/logout").status_code == 204
     assert "Item" not in database.get_item(TableName=table, Key=key)
+
+
+def test_a_token_is_minted_that_names_the_local_issuer(front: httpx.Client, cloud: LocalCloud) -> None:
+    minted = front.post("/_local/token", json={"user_id": "u1", "email": "u1@example.com"}).json()
+    content = minted["access_token"].split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(content + "=="))
+    assert (minted["token_type"], minted["expires_in"]) == ("Bearer", 3600)
+    assert (claims["iss"], claims["aud"], claims["sub"]) == (cloud.issuer.address, cloud.issuer.audience, "u1")
+    assert (claims["email"], claims["email_verified"]) == ("u1@example.com", True)
+    found = httpx.get(f"{cloud.issuer.address}/.well-known/openid-configuration").json()
+    assert found["issuer"] == cloud.issuer.address
+    [key] = httpx.get(found["jwks_uri"]).json()["keys"]
+    assert not {"d", "p", "q"} & set(key)
+
+
+@pytest.mark.parametrize("form", ["", "[]", "{}", '{"user_id": ""}', '{"user_id": 1}'])
+def test_a_token_for_nobody_is_400(front: httpx.Client, form: str) -> None:
+    assert front.post("/_local/token", content=form).status_code == 400
 
 
 @pytest.mark.parametrize("form", ["", "[]", '{"user_id": "u1"}', '{"user_id": 1, "email": "a@b.c"}'])

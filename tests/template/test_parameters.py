@@ -70,6 +70,19 @@ def test_only_the_origins_must_be_given(stack: Stack) -> None:
             ["", "arn:aws:acm:us-east-1:123456789012:certificate/12ab-34"],
             ["arn:aws:iam::123456789012:role/x", "certificate"],
         ),
+        (
+            "OidcIssuer",
+            [
+                "",
+                "https://issuer.example",
+                "https://id.example/tenant/v2.0",
+                "https://x.auth.example/",
+                "http://127.0.0.1:3000/i",
+            ],
+            ["http://issuer.example", "issuer.example", "https://", "https://a.example/?x=1", "https://a.example/#x"],
+        ),
+        ("OidcAudience", ["", "tidings", "https://api.example.com", "one,two"], [" ", "one,", ",", "one two"]),
+        ("OidcUserIdClaim", ["sub", "https://example.com/user_id", "custom:id"], ["", "a b"]),
         ("HostedZoneId", ["", "Z0123456789ABC"], ["example.com", "z012"]),
         ("WebhookReservedConcurrency", ["", "10"], ["-1", "ten"]),
         ("AlarmTopicArn", ["", "arn:aws:sns:us-east-1:123456789012:alarms"], ["ops@example.com"]),
@@ -113,3 +126,20 @@ def test_samconfig_deploys_this_template() -> None:
     deploy = config["default"]["deploy"]["parameters"]
     shipped = {"capabilities": "CAPABILITY_IAM", "confirm_changeset": True, "resolve_s3": True}
     assert deploy.items() >= shipped.items(), "a guided deployment adds its answers"
+
+
+@pytest.mark.parametrize(
+    ("rule", "given", "needed"),
+    [
+        ("DomainNeedsItsCertificate", "DomainName", "CertificateArn"),
+        ("CertificateNeedsItsDomain", "CertificateArn", "DomainName"),
+        ("IssuerNeedsItsAudience", "OidcIssuer", "OidcAudience"),
+        ("AudienceNeedsItsIssuer", "OidcAudience", "OidcIssuer"),
+    ],
+)
+def test_one_without_the_other_is_refused(stack: Stack, rule: str, given: str, needed: str) -> None:
+    declared = stack.source["Rules"][rule]
+    assert declared["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": given}, ""]}]}
+    [assertion] = declared["Assertions"]
+    assert assertion["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": needed}, ""]}]}
+    assert assertion["AssertDescription"] == f"{given} needs {needed}"

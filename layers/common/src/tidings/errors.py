@@ -2,15 +2,17 @@
 
 TidingsError
 ├── BadRequest 400 ── MalformedWebhook
-├── Unauthenticated 401
-├── Forbidden 403 ── InvalidSignature, PaidRefreshOff
+├── Unauthenticated 401 ── InvalidToken
+├── Forbidden 403 ── InvalidSignature, PaidRefreshOff, EmailNotVerified
 ├── NotFound 404
 ├── AnswerTooLarge 406
 ├── Conflict 409
 ├── PayloadTooLarge 413
 ├── CoolingDown 429
+├── TooManyRequests 429
 ├── NotConfigured 503
 ├── WebhookUnverifiable 503
+├── IssuerUnavailable 503
 ├── StoreUnavailable 503 ── StateUnavailable
 └── ProviderError 502
     ├── ReconnectRequired 409
@@ -51,6 +53,16 @@ class Unauthenticated(TidingsError):
     status, slug, title = 401, "unauthenticated", "Sign in first"
 
 
+class InvalidToken(Unauthenticated):
+    """Of a bearer token. `reason` is a word of ours: nothing of a token is ever quoted."""
+
+    slug, title = "invalid-token", "The bearer token is not accepted"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("The bearer token has expired." if reason == "expired" else "")
+        self.reason = reason
+
+
 class Forbidden(TidingsError):
     status, slug, title = 403, "forbidden", "Not allowed"
 
@@ -67,6 +79,12 @@ class InvalidSignature(Forbidden):
 
 class PaidRefreshOff(Forbidden):
     slug, title = "paid-refresh-off", "This deployment makes no paid pulls"
+
+
+class EmailNotVerified(Forbidden):
+    """What is registered once and for all by an e-mail address waits until the address is known to be the user's."""
+
+    slug, title = "email-not-verified", "The e-mail address has to be verified first"
 
 
 class NotFound(TidingsError):
@@ -91,6 +109,12 @@ class CoolingDown(TidingsError):
     status, slug, title = 429, "cooling-down", "Refreshed a moment ago"
 
 
+class TooManyRequests(TidingsError):
+    """One user's writes in this minute."""
+
+    status, slug, title = 429, "too-many-requests", "Too many changes in a short time"
+
+
 class NotConfigured(TidingsError):
     status, slug, title = 503, "not-configured", "This provider is not configured"
 
@@ -99,6 +123,12 @@ class WebhookUnverifiable(TidingsError):
     """The provider's key service does not answer: the provider shall try again."""
 
     status, slug, title = 503, "webhook-unverifiable", "The webhook can't be verified now"
+
+
+class IssuerUnavailable(TidingsError):
+    """The OIDC issuer's keys can't be had, so nobody can say whether a token is good."""
+
+    status, slug, title = 503, "issuer-unavailable", "The sign-in service does not answer"
 
 
 class StoreUnavailable(TidingsError):

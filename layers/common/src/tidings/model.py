@@ -19,10 +19,11 @@ EVERY_SOURCE = "*"
 
 
 class User(NamedTuple):
-    """A caller of the front-end routes. The e-mail is a verified one."""
+    """A caller of the front-end routes. The e-mail is a verified one; `unverified`: there is one that is not."""
 
     user_id: str
     email: str | None = None
+    unverified: bool = False
 
 
 class Webhook(NamedTuple):

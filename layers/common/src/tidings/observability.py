@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from tidings.errors import InvalidSignature, TidingsError
+from tidings.errors import InvalidSignature, InvalidToken, TidingsError
 
 logger = Logger()
 
@@ -45,7 +45,7 @@ def warned(message: str, **fields: object) -> None:
 def refused(error: TidingsError) -> None:
     """An answer that is not a success. Its cause is named by class alone, for its text may quote a request."""
     fields: dict[str, object] = {"status": error.status, "problem": error.slug}
-    if isinstance(error, InvalidSignature):
+    if isinstance(error, InvalidSignature | InvalidToken):
         fields["reason"] = error.reason
     if error.__cause__ is not None:
         fields["cause"] = type(error.__cause__).__name__

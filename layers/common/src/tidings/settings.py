@@ -1,11 +1,19 @@
 """The environment, read when asked for; a missing name fails at once and by name. Set by template.yaml."""
 
 import os
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
 class MissingSetting(RuntimeError):
     """A name that the template sets is not in the environment: a deployment's fault, never a caller's."""
+
+
+class Oidc(NamedTuple):
+    """Whose bearer tokens are accepted, meant for whom, and which claim of theirs is our user id."""
+
+    issuer: str
+    audiences: tuple[str, ...]
+    user_id_claim: str
 
 
 def _required(name: str) -> str:
@@ -42,6 +50,12 @@ def deferred_webhooks_queue_url() -> str:
 
 def allowed_origins() -> tuple[str, ...]:
     return _listed("ALLOWED_ORIGINS")
+
+
+def oidc() -> Oidc | None:
+    """None where the deployment takes no bearer tokens."""
+    issuer = os.environ.get("OIDC_ISSUER")
+    return Oidc(issuer, _listed("OIDC_AUDIENCE"), _required("OIDC_USER_ID_CLAIM")) if issuer else None
 
 
 def plaid_base_url() -> str:

@@ -1,4 +1,4 @@
-"""Who calls a front-end route: the owner of the `session_id` cookie."""
+"""Who calls a front-end route: the owner of a bearer token, or of the `session_id` cookie (docs/sessions.md)."""
 
 from tidings import clock, settings
 from tidings.errors import Forbidden, Unauthenticated
@@ -12,10 +12,28 @@ _SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
 def user(request: Request) -> User:
-    """The signed-in user. Unauthenticated; Forbidden when a cookie's write does not come from an allowed origin.
+    """The signed-in user. Unauthenticated; Forbidden for a cookie's write from elsewhere; IssuerUnavailable.
 
-    Browsers attach cookies to other sites' requests too, so a write needs an Origin that is ours; none is foreign.
+    A bearer token wins over a cookie, also a bad one: who sends it means it.
     """
+    found = _of_token(request) or _of_cookie(request)
+    about(user_id=found.user_id)
+    return found
+
+
+def _of_token(request: Request) -> User | None:
+    """None without a bearer token, or where the deployment has no issuer. No browser adds one by itself: no Origin."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    accepted = settings.oidc() if scheme.lower() == "bearer" else None
+    if accepted is None:
+        return None
+    from tidings.oidc import tokens  # a library that no request with a cookie shall wait for
+
+    return tokens.user(token.strip(), accepted)
+
+
+def _of_cookie(request: Request) -> User:
+    """Browsers attach cookies to other sites' requests too: a write needs our own Origin, and none is foreign."""
     cookie = request.cookies.get(COOKIE)
     if not cookie:
         raise Unauthenticated
@@ -24,5 +42,4 @@ def user(request: Request) -> User:
     found = sessions.user(cookie, clock.now_ms())
     if found is None:
         raise Unauthenticated
-    about(user_id=found.user_id)
     return found

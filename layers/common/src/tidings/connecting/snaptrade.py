@@ -11,7 +11,7 @@ from tidings.answers import SnapTradeConnectionUrl
 from tidings.bodies import SnapTradeConnectionBody
 from tidings.connecting import snaptrade_user
 from tidings.connecting.return_address import allowed
-from tidings.errors import BadRequest, Conflict, NotConfigured, NotFound, ReconnectRequired
+from tidings.errors import BadRequest, Conflict, EmailNotVerified, NotConfigured, NotFound, ReconnectRequired
 from tidings.model import EVERY_SOURCE, Access, Source, User
 from tidings.observability import count, told, warned
 from tidings.providers.snaptrade import connections as snaptrade
@@ -77,8 +77,12 @@ def _item_id(user: User, rows: Sequence[Source]) -> str:
     """The SnapTrade user that the user is: the mapped one, else made of the e-mail. A personal key has only one."""
     if settings.snaptrade_key_type() == "personal":
         return PERSON
-    mapped = (row.item_id for row in rows if row.source_id == EVERY_SOURCE and row.item_id != PERSON)
-    return next(mapped, None) or (user_id_without_email(user.user_id) if user.email is None else user_id_of(user.email))
+    for row in rows:
+        if row.source_id == EVERY_SOURCE and row.item_id != PERSON:
+            return row.item_id
+    if user.unverified:
+        raise EmailNotVerified("SnapTrade registers you by your e-mail address, once. Verify it, and sign in again.")
+    return user_id_without_email(user.user_id) if user.email is None else user_id_of(user.email)
 
 
 def delete_user(user: User, item_id: str) -> None:

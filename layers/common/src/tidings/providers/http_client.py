@@ -44,13 +44,20 @@ class Answer:
 
 
 def call(
-    method: str, url: str, *, headers: Mapping[str, str], body: bytes | None, deadline: float, cap_s: float = CALL_CAP_S
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    deadline: float,
+    cap_s: float = CALL_CAP_S,
+    max_bytes: int | None = None,
 ) -> Answer:
     """One request, never repeated here. `url` must be https, or http on loopback."""
     _require_private(url)
     token = connection_pool.deadline.set(min(deadline, time.monotonic() + cap_s))
     try:
-        return _exchange(method, url, headers, body)
+        return _exchange(method, url, headers, body, max_bytes or MAX_BODY_BYTES)
     except NewConnectionError:  # urllib3 counts a refused connection among the time-outs
         raise ProviderError("The provider can't be reached") from None
     except (TransportTimeout, TimeoutError):
@@ -61,7 +68,7 @@ def call(
         connection_pool.deadline.reset(token)
 
 
-def _exchange(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+def _exchange(method: str, url: str, headers: Mapping[str, str], body: bytes | None, max_bytes: int) -> Answer:
     remaining = connection_pool.remaining_s()
     response = (
         connection_pool.pools()
@@ -78,7 +85,7 @@ def _exchange(method: str, url: str, headers: Mapping[str, str], body: bytes | N
         )
     )
     try:
-        raw = _read(response)
+        raw = _read(response, max_bytes)
     finally:
         # Only a connection whose answer was read to its end goes back into the pool.
         response.close()
@@ -86,11 +93,11 @@ def _exchange(method: str, url: str, headers: Mapping[str, str], body: bytes | N
     return _answer(response.status, {name.lower(): value for name, value in response.headers.items()}, raw)
 
 
-def _read(response: urllib3.BaseHTTPResponse) -> bytes:
+def _read(response: urllib3.BaseHTTPResponse, max_bytes: int) -> bytes:
     chunks, size = [], 0
     while chunk := response.read(_CHUNK_BYTES):
         size += len(chunk)
-        if size > MAX_BODY_BYTES:
+        if size > max_bytes:
             raise ProviderError("The provider's answer is too large")
         chunks.append(chunk)
     return b"".join(chunks)

@@ -7,7 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tidings.errors import AnswerTooLarge, TidingsError
+from tidings import settings
+from tidings.errors import AnswerTooLarge, InvalidToken, TidingsError, Unauthenticated
 from tidings.web.request import Request
 
 _GZIP_OVER_BYTES = 1_000_000
@@ -69,8 +70,14 @@ def problem(error: TidingsError) -> Answer:
         seconds = error.retry_after_s or _DEFAULT_RETRY_AFTER_S
         body["retry_after"] = seconds
         headers["retry-after"] = str(seconds)
+    if isinstance(error, Unauthenticated) and settings.oidc():
+        headers["www-authenticate"] = _REFUSED_TOKEN if isinstance(error, InvalidToken) else _CHALLENGE
     return _answer(error.status, json.dumps(body, separators=(",", ":")), headers)
 
+
+_CHALLENGE = 'Bearer realm="tidings"'
+_REFUSED_TOKEN = f'{_CHALLENGE}, error="invalid_token"'
+"""RFC 6750; only where bearer tokens are taken, for a cookie has no scheme that could be named."""
 
 _DEFAULT_RETRY_AFTER_S = 60
 

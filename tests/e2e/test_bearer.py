@@ -1,0 +1,100 @@
+"""Bearer tokens through the gateway, of the issuer that the local cloud brings along."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import Any
+
+import httpx
+import pytest
+
+from local.cloud import LocalCloud
+from local.settings import Settings
+from tests.e2e.brokers import Brokers
+from tests.e2e.description import Description
+from tests.e2e.user import User
+
+
+@dataclass(frozen=True)
+class App:
+    """A client without a cookie and without an Origin: a phone's, say."""
+
+    client: httpx.Client
+    brokers: Brokers
+
+    def token(self, user_id: str, **order: object) -> str:
+        minted = self.client.post("/_local/token", json={"user_id": user_id, **order}).raise_for_status().json()
+        token: str = minted["access_token"]
+        self.brokers.secrets.add(token)
+        return token
+
+    def call(self, method: str, path: str, token: str, body: object = None) -> httpx.Response:
+        return self.client.request(method, path, json=body, headers={"authorization": f"Bearer {token}"})
+
+
+@pytest.fixture
+def app(cloud: LocalCloud, brokers: Brokers, description: Description) -> Iterator[App]:
+    hooks = {"response": [description.check]}
+    with httpx.Client(base_url=cloud.front, event_hooks=hooks, trust_env=False, timeout=40) as client:
+        yield App(client, brokers)
+
+
+def test_the_same_user_with_a_cookie_and_with_a_token(app: App, user: User) -> None:
+    token = app.token(user.user_id, email=user.email)
+    source_id = user.fetched("plaid")
+    [connection] = app.call("GET", "/connections", token).json()["connections"]
+    assert connection["source_id"] == source_id
+    assert app.call("GET", "/holdings", token).json()["holdings"] == user.holdings()
+    refreshed = app.call("POST", "/plaid/holdings/refresh", token, {})
+    assert refreshed.status_code == 429, "the cookie's refresh is the token's too"
+    assert app.call("DELETE", f"/plaid/items/{source_id}", token).status_code == 204
+    assert user.call("GET", "/connections") == {"connections": []}
+
+
+def test_another_user_s_token_reaches_nothing(app: App, user: User) -> None:
+    source_id = user.fetched("snaptrade")
+    token = app.token(token_hex(8), email=user.email)
+    assert app.call("GET", "/connections", token).json() == {"connections": []}
+    assert app.call("DELETE", f"/api/snaptrade/connections/{source_id}", token).status_code == 204
+    assert user.connection(source_id)["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        {"claims": {"exp": int(time.time()) - 120}},
+        {"claims": {"nbf": int(time.time()) + 3600}},
+        {"claims": {"aud": "another"}},
+        {"claims": {"iss": "https://issuer.example"}},
+        {"header": {"kid": "another"}},
+        {"header": {"alg": "none"}},
+        {"header": {"alg": "HS256"}},
+        {"claims": {"more": "x" * 7000}},
+    ],
+    ids=str,
+)
+def test_a_bad_token_is_refused_with_a_good_cookie_too(app: App, user: User, order: dict[str, Any]) -> None:
+    token = app.token(user.user_id, **order)
+    for client in (app.client, user.client):
+        refused = client.get("/pending-updates", headers={"authorization": f"Bearer {token}"})
+        assert refused.status_code == 401
+        assert refused.json()["type"] == "urn:tidings:problem:invalid-token"
+        assert refused.headers["www-authenticate"] == 'Bearer realm="tidings", error="invalid_token"'
+
+
+def test_an_e_mail_that_is_not_verified_registers_nobody(app: App) -> None:
+    token = app.token(token_hex(8), email="somebody@mail.example", email_verified=False)
+    refused = app.call("POST", "/api/snaptrade/create-connection-url", token, {})
+    assert (refused.status_code, refused.json()["type"]) == (403, "urn:tidings:problem:email-not-verified")
+
+
+def test_a_page_of_another_origin_may_send_a_token(user: User) -> None:
+    asked = {"access-control-request-method": "GET", "access-control-request-headers": "authorization"}
+    answer = user.client.options("/pending-updates", headers=asked)
+    assert "authorization" in answer.headers["access-control-allow-headers"]
+
+
+def test_other_origins_are_a_setting() -> None:
+    settings = Settings.read({"ALLOWED_ORIGINS": "http://localhost:5173, https://app.example.com"})
+    assert settings.origins == ("http://localhost:5173", "https://app.example.com")
