@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from local.account import REGION
 from local.deployment import Deployment, place_function_urls
 from local.errors import LocalCloudError
 from local.gateway.specification import ISSUER_PATH, Gateway, Issuer, Part
@@ -207,7 +209,19 @@ class LocalCloud:
             page=str(self._options.page),
             issuer=None if "OidcIssuer" in self._settings.parameters else self.issuer,
             parts=self._parts,
+            deployment=self._describe(deployment, named),
         )
+
+    def _describe(self, deployment: Deployment, urls: Mapping[str, str]) -> dict[str, Any]:
+        """What the operator's command has to know, names and addresses; no secret is among them."""
+        physical = {**self.physical, **urls, "TidingsApi.ApiEndpoint": self.front}
+        environment = self._function_environment()
+        return {
+            **deployment.described(physical),
+            "aws_endpoint": self.ministack_url,
+            "region": REGION,
+            "environment": {name: environment[name] for name in ("PLAID_BASE_URL", "SNAPTRADE_BASE_URL")},
+        }
 
     def _function_environment(self) -> dict[str, str]:
         return {

@@ -112,6 +112,28 @@ class Deployment:
             urls[logical_id] = self._resolver({}).resolve(properties["TargetFunctionArn"])
         return urls
 
+    def described(self, physical: Mapping[str, str]) -> dict[str, Any]:
+        """What CloudFormation says of a deployed stack: parameters, outputs, resources with their physical ids."""
+        resolver = self._resolver(physical)
+        named = {**self._compute(), **physical}
+        conditions = {name: resolver.condition(name) for name in self.template.get("Conditions", {})}
+        outputs = {
+            name: output["Value"]
+            for name, output in self.template.get("Outputs", {}).items()
+            if conditions.get(output.get("Condition"), True)
+        }
+        return {
+            "parameters": {
+                name: ",".join(value) if isinstance(value, list) else value for name, value in self._parameters.items()
+            },
+            "outputs": {name: value for name, raw in outputs.items() if (value := _resolved(resolver, raw))},
+            "resources": {
+                logical_id: {"kind": resource["Type"], "physical_id": named[logical_id]}
+                for logical_id, resource in self.template["Resources"].items()
+                if logical_id in named
+            },
+        }
+
     def _resources(self, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
         resolver = self._resolver({})
         for logical_id, resource in self.template["Resources"].items():
@@ -167,6 +189,14 @@ class Deployment:
             if match is None or integration["payloadFormatVersion"] != "2.0":
                 raise LocalCloudError(f"{method.upper()} {path} is no Lambda integration of payload format 2.0")
             yield Route.parse(method, path, match["function"], integration.get("timeoutInMillis"))
+
+
+def _resolved(resolver: Resolver, value: object) -> str | None:
+    """None where the local cloud has nothing for it: a managed policy, say."""
+    try:
+        return str(resolver.resolve(value))
+    except LocalCloudError:
+        return None
 
 
 def place_function_urls(urls: Mapping[str, str], first_port: int) -> list[FunctionUrl]:

@@ -47,6 +47,8 @@ def _tables(deployment: Deployment, endpoint: str) -> Iterator[tuple[str, str]]:
             _require_same_keys(client, name, table)
         else:
             _create_table(client, name, table)
+        if recovery := table.properties.get("PointInTimeRecoverySpecification"):
+            client.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=recovery)
         yield table.logical_id, name
         yield f"{table.logical_id}.Arn", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"
 

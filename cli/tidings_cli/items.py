@@ -5,13 +5,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import click
 
-from tidings.model import EVERY_SOURCE, ProviderName
-from tidings_cli import target
+from tidings_cli import item_list, target
 from tidings_cli.webhook_urls import move_webhooks
+
+if TYPE_CHECKING:
+    from tidings.model import ProviderName
 
 _FIELDS = frozenset({"user_id", "email", "provider", "item_id", "credential", "institution"})
 
@@ -21,7 +23,7 @@ class ImportedItem:
     """One line of the file. Plaid: item id and access token; SnapTrade: userId and userSecret."""
 
     user_id: str
-    provider: ProviderName
+    provider: "ProviderName"
     item_id: str
     credential: str
     institution: str | None
@@ -32,6 +34,8 @@ def items() -> None:
     """Provider items: what users have connected."""
 
 
+items.add_command(item_list.list_)
+items.add_command(item_list.show)
 items.add_command(move_webhooks)
 
 
@@ -66,6 +70,7 @@ Outcome = Literal["imported", "replaced", "unchanged", "conflict"]
 
 def _import(item: ImportedItem) -> Outcome:
     from tidings.errors import Conflict
+    from tidings.model import EVERY_SOURCE
     from tidings.store import credentials
     from tidings.store import items as store
     from tidings.store.sources import Key
@@ -99,6 +104,7 @@ def _why(error: ValueError) -> str:
 
 
 def _parse(line: Any) -> ImportedItem:  # noqa: ANN401 - JSON
+    from tidings.model import ProviderName
     from tidings.providers.snaptrade.user_id import user_id_of
 
     if not isinstance(line, dict):
@@ -116,7 +122,7 @@ def _parse(line: Any) -> ImportedItem:  # noqa: ANN401 - JSON
             raise ValueError(f"{name} is missing")
     return ImportedItem(
         line["user_id"],
-        cast(ProviderName, line["provider"]),
+        cast("ProviderName", line["provider"]),
         line["item_id"],
         line["credential"],
         line.get("institution"),

@@ -2,6 +2,7 @@
 
 import click
 
+from tidings_cli.doctor.command import doctor
 from tidings_cli.items import items
 from tidings_cli.sessions import sessions
 from tidings_cli.users import users
@@ -17,6 +18,7 @@ def main(**_target: object) -> None:
     """Operate a Tidings deployment, on AWS (--stack) or on this machine (--local)."""
 
 
+main.add_command(doctor)
 main.add_command(items)
 main.add_command(sessions)
 main.add_command(users)

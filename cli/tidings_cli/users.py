@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 import click
 
-from tidings_cli import target
+from tidings_cli import target, user_show
 
 
 @click.group()
 def users() -> None:
     """The app's users, by the user id that their sessions carry."""
+
+
+users.add_command(user_show.show)
 
 
 @dataclass(frozen=True, slots=True)

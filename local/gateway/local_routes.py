@@ -37,6 +37,7 @@ class LocalRoutes:
         self._parts = {part.name: part for part in gateway.parts}
         self._page = BuiltPage(Path(gateway.page))
         self._hosts = {f"127.0.0.1:{gateway.port}", f"localhost:{gateway.port}"}
+        self._deployment = gateway.deployment
         self._client = httpx.AsyncClient(timeout=_PROXY_TIMEOUT_S, trust_env=False)
         self.app = Starlette(
             routes=[
@@ -44,6 +45,7 @@ class LocalRoutes:
                 Route("/_local/logout", self._logout, methods=["POST"]),
                 Route("/_local/health", self._health),
                 *_issuer_routes(gateway.issuer),
+                Route("/_local/deployment", self._describe),
                 Route("/_local/simulators/{provider}/{path:path}", self._simulate, methods=["GET", "POST", "DELETE"]),
                 Route("/{path:path}", self._page.serve),
             ],
@@ -104,6 +106,9 @@ class LocalRoutes:
         states = await asyncio.gather(*(self._is_up(part) for part in self._parts.values()))
         parts = dict(zip(self._parts, states, strict=True))
         return JSONResponse({"ok": all(states), "parts": parts}, 200 if all(states) else 503)
+
+    async def _describe(self, _request: Request) -> Response:
+        return JSONResponse(self._deployment)
 
     async def _is_up(self, part: Part) -> bool:
         try:

@@ -115,7 +115,8 @@ class Gateway:
     """Everything that the gateway's process needs to know.
 
     `environment` and `python_path` are local additions to every function; a function's calls to AWS go to
-    `aws_endpoint`, the gateway's own to `ministack`. `page` is the folder of the built page.
+    `aws_endpoint`, the gateway's own to `ministack`. `page` is the folder of the built page; `deployment` is told to
+    the operator's command.
     """
 
     port: int
@@ -135,6 +136,7 @@ class Gateway:
     page: str
     issuer: Issuer | None
     parts: list[Part]
+    deployment: dict[str, Any]
 
     def dump(self) -> str:
         """Write as JSON."""

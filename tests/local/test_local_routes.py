@@ -16,6 +16,19 @@ def test_health_says_which_parts_are_up(front: httpx.Client) -> None:
     assert front.get("/_local/health").json() == {"ok": True, "parts": {"MiniStack": True}}
 
 
+def test_the_operators_command_is_told_names_and_addresses_and_no_secret(
+    front: httpx.Client, cloud: LocalCloud
+) -> None:
+    told = front.get("/_local/deployment")
+
+    deployment = told.json()
+    assert deployment["aws_endpoint"] == cloud.ministack_url
+    sessions = {"kind": "AWS::DynamoDB::Table", "physical_id": cloud.physical["SessionsTable"]}
+    assert deployment["resources"]["SessionsTable"] == sessions
+    assert deployment["parameters"]["AllowedOrigins"].startswith(cloud.front)
+    assert "client_id" not in told.text
+
+
 def test_login_stores_the_cookies_hash_and_logout_removes_it(front: httpx.Client, cloud: LocalCloud) -> None:
     response = front.post("/_local/login", json={"user_id": "u1", "email": "u1@example.com"})
     cookie = response.cookies["session_id"]
@@ -63,3 +76,4 @@ def test_visitors_through_a_tunnel_do_not_see_them(front: httpx.Client, headers:
 
     for response in (front.post("/_local/login", json=form, headers=headers), front.get("/", headers=headers)):
         assert (response.status_code, response.json()) == (404, {"message": "Not Found"})
+    assert front.get("/_local/deployment", headers=headers).status_code == 404

@@ -75,6 +75,11 @@ def test_plaids_answers(plaid: Check, plaid_sim: httpx.Client, count: int | None
     plaid(asked(plaid_sim, "/item/get", **token), "PlaidError")
 
 
+def test_snaptrades_answers_about_the_client(snaptrade: Check, snaptrade_sdk: SnapTradeSdk) -> None:
+    snaptrade(snaptrade_sdk.reference_data.get_partner_info().body, "PartnerData")
+    snaptrade(snaptrade_sdk.authentication.list_snap_trade_users().body, "UserList")
+
+
 def test_snaptrades_answers(snaptrade: Check, snaptrade_sim: httpx.Client, snaptrade_sdk: SnapTradeSdk) -> None:
     user_id = f"user_{uuid.uuid4()}"
     made = snaptrade_sim.post("/_sim/connect", json={"user_id": user_id, "silent": True}).json()

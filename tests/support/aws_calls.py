@@ -44,6 +44,17 @@ class Spoilt:
         return AWSResponse("https://aws.invalid", 400, HTTPHeaders(), None), self.answer
 
 
+def answered(operation: str, answer: dict[str, Any]) -> Any:  # noqa: ANN401 - a botocore handler
+    """A hook: every call of one operation is answered so; with an `Error` it fails."""
+
+    def hook(model: Any, **_: object) -> SpoiltAnswer | None:  # noqa: ANN401
+        if model.name != operation:
+            return None
+        return AWSResponse("https://aws.invalid", 400 if "Error" in answer else 200, HTTPHeaders(), None), answer
+
+    return hook
+
+
 def error(code: str, **fields: object) -> dict[str, Any]:
     """An AWS error as botocore parses it."""
     return {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": 400}, **fields}

@@ -9,7 +9,7 @@ from local.simulators.snaptrade.errors import SnapTradeRefusal
 from local.simulators.snaptrade.state import Simulator, User, account_of, connection_of
 from local.simulators.snaptrade.views import account_view, balances_view, connection_view, positions_view
 
-Json = dict[str, Any] | list[dict[str, Any]]
+Json = dict[str, Any] | list[dict[str, Any]] | list[str]
 Call = Callable[[Simulator, Asked], Awaitable[Json]]
 UserCall = Callable[[Simulator, Asked, User], Awaitable[Json]]
 
@@ -69,6 +69,14 @@ async def delete_connection(sim: Simulator, asked: Asked, user: User) -> Json:
     return {"detail": detail, "connection_id": connection["id"]}
 
 
+async def client_info(sim: Simulator, _asked: Asked) -> Json:
+    """What the client id may do; of the brokerages, none is listed."""
+    accesses = ("trades", "holdings", "account_history", "reference_data", "portfolio_management", "orders")
+    allowed = {f"can_access_{name}": name != "trades" for name in accesses}
+    name = {"slug": sim.client_id, "name": "Simulated", "logo_url": None, "redirect_uri": None}
+    return {**name, "allowed_brokerages": [], **allowed}
+
+
 async def retired(_sim: Simulator, _asked: Asked) -> Json:
     raise SnapTradeRefusal(410, None, "This endpoint has been retired; use /accounts/{accountId}/positions/all.")
 
@@ -85,6 +93,8 @@ CALLS: list[tuple[str, str, Call]] = [
     ("POST", "/snapTrade/resetUserSecret", users.reset_secret),
     ("POST", "/snapTrade/login", for_user(users.login)),
     ("DELETE", "/snapTrade/deleteUser", users.delete),
+    ("GET", "/snapTrade/listUsers", users.list_ids),
+    ("GET", "/snapTrade/partners", client_info),
     ("GET", "/authorizations", for_user(list_connections)),
     ("GET", "/authorizations/{connection_id}", for_user(show_connection)),
     ("GET", "/authorizations/{connection_id}/accounts", for_user(list_accounts)),

@@ -69,6 +69,11 @@ async def login(sim: Simulator, asked: Asked, user: User) -> dict[str, Any]:
     return {"redirectURI": f"{asked.base}{PORTAL}?{query}", "sessionId": entry["session_id"]}
 
 
+async def list_ids(sim: Simulator, _asked: Asked) -> list[str]:
+    _refuse_personal_key(sim)
+    return sorted(sim.state["users"])
+
+
 async def delete(sim: Simulator, asked: Asked) -> dict[str, Any]:
     """Asynchronous, as at SnapTrade: until the deletion is done the user exists, and can't be registered again."""
     _refuse_personal_key(sim)

@@ -65,7 +65,7 @@ def of_user(user_id: str) -> UserState:
     with reading(UpdateState):
         rows = list(UpdateState.query(user_id, consistent_read=True))
     return UserState(
-        sources=tuple(_source(row) for row in rows if row.entry.startswith("source#") and row.link_id),
+        sources=tuple(of_row(row) for row in rows if row.entry.startswith("source#") and row.link_id),
         retry_at={
             cast(ProviderName, row.entry.removeprefix("claim#")): int(row.retry_at or 0)
             for row in rows
@@ -188,7 +188,7 @@ def held(key: Key, actions: list[Action], condition: Condition) -> bool:
     return True
 
 
-def _source(row: UpdateState) -> Source:
+def of_row(row: UpdateState) -> Source:
     _, provider, source_id = row.entry.split("#", 2)
     return Source(
         provider=cast(ProviderName, provider),

@@ -1,0 +1,166 @@
+"""What a command speaks to: a stack on AWS, or the local cloud of `make run`, each described in the same words."""
+
+import json
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import click
+
+LOCAL = "local"
+_VARIABLES = {
+    "AWS::DynamoDB::Table": "",
+    "AWS::SQS::Queue": "_URL",
+    "AWS::SecretsManager::Secret": "_ID",
+    "AWS::KMS::Key": "_ID",
+}
+"""How the name of a function's environment variable ends, by what it names."""
+
+_REQUIRED = (
+    "ProviderItemsTable",
+    "UpdateStateTable",
+    "HoldingsTable",
+    "SessionsTable",
+    "LinkSessionsTable",
+    "WebhookEventsTable",
+    "ProviderBudgetsTable",
+    "PlaidSecret",
+    "SnapTradeSecret",
+    "CredentialKey",
+)
+_ANSWERING_S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """`kind` as CloudFormation names it; `physical_id`: a table's or function's name, a queue's URL, a secret's ARN."""
+
+    kind: str
+    physical_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """`environment`: what the local cloud sets beside the template's own; empty for a stack."""
+
+    name: str
+    region: str
+    status: str
+    resources: Mapping[str, Resource]
+    parameters: Mapping[str, str]
+    outputs: Mapping[str, str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def local(self) -> bool:
+        return self.name == LOCAL
+
+    def of_kind(self, kind: str) -> dict[str, str]:
+        """The physical ids of all resources of a kind, by logical id."""
+        found = {name: one.physical_id for name, one in self.resources.items() if one.kind == kind}
+        return dict(sorted(found.items()))
+
+    def physical(self, logical_id: str) -> str:
+        return self.resources[logical_id].physical_id
+
+    @property
+    def api_url(self) -> str:
+        return self.outputs["ApiUrl"].rstrip("/")
+
+    @property
+    def allowed_origins(self) -> list[str]:
+        return [one.strip() for one in self.parameters.get("AllowedOrigins", "").split(",") if one.strip()]
+
+    @property
+    def plaid_webhook_url(self) -> str:
+        """Where new items' webhooks go, as the template tells the function that makes link tokens."""
+        base = self.parameters.get("WebhookBaseUrl")
+        return f"{base}/plaid/webhook" if base else self.outputs["PlaidWebhookUrl"]
+
+    def variables(self) -> dict[str, str]:
+        """The environment that the deployment's functions have, for the product's own code here."""
+        resources = {
+            _variable(name) + _VARIABLES[one.kind]: one.physical_id
+            for name, one in self.resources.items()
+            if one.kind in _VARIABLES
+        }
+        parameters = {_variable(name): value for name, value in self.parameters.items() if value}
+        return {**parameters, **resources, **self.environment}
+
+
+def _variable(name: str) -> str:
+    """`SnapTradeKeyType` as a function's environment writes it: `SNAPTRADE_KEY_TYPE`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.replace("SnapTrade", "Snaptrade")).upper()
+
+
+def of_stack(name: str) -> Deployment:
+    """A deployed stack. ClickException when there is none, or it is another program's."""
+    from tidings.store import aws
+
+    client = aws.client("cloudformation")
+    described = _stack(client, name)
+    pages = client.get_paginator("list_stack_resources").paginate(StackName=name)
+    resources = {
+        one["LogicalResourceId"]: Resource(one["ResourceType"], one["PhysicalResourceId"])
+        for page in pages
+        for one in page["StackResourceSummaries"]
+        if one.get("PhysicalResourceId") and one["ResourceStatus"] != "DELETE_COMPLETE"
+    }
+    missing = [logical_id for logical_id in _REQUIRED if logical_id not in resources]
+    if missing:
+        raise click.ClickException(f"Stack {name} is not a Tidings deployment: it has no {', '.join(missing)}.")
+    return Deployment(
+        name=name,
+        region=client.meta.region_name,
+        status=described["StackStatus"],
+        resources=resources,
+        parameters={one["ParameterKey"]: one["ParameterValue"] for one in described.get("Parameters", [])},
+        outputs={one["OutputKey"]: one["OutputValue"] for one in described.get("Outputs", [])},
+    )
+
+
+class NoSuchStack(click.ClickException):
+    """AWS knows no stack of this name in this account and region (any more)."""
+
+
+def _stack(client: Any, name: str) -> Mapping[str, Any]:  # noqa: ANN401 - botocore's client
+    from botocore.exceptions import ClientError
+
+    try:
+        described: Mapping[str, Any] = client.describe_stacks(StackName=name)["Stacks"][0]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":
+            where = f"in {client.meta.region_name} of this account"
+            raise NoSuchStack(f"There is no stack {name} {where}. Check --stack, AWS_PROFILE and AWS_REGION.") from None
+        raise
+    return described
+
+
+def of_local_cloud(port: int) -> Deployment:
+    """The local cloud whose page is at `port`. ClickException when it does not answer."""
+    url = f"http://127.0.0.1:{port}/_local/deployment"
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(url, timeout=_ANSWERING_S) as answer:
+            told = json.load(answer)
+    except (urllib.error.URLError, OSError, ValueError):
+        raise click.ClickException(f"No local cloud answers on port {port}: start it with `make run`.") from None
+    access = {
+        "AWS_ENDPOINT_URL": told["aws_endpoint"],
+        "AWS_ACCESS_KEY_ID": "operator",
+        "AWS_SECRET_ACCESS_KEY": "operator",
+        "AWS_REGION": told["region"],
+        "AWS_DEFAULT_REGION": told["region"],
+    }
+    return Deployment(
+        name=LOCAL,
+        region=told["region"],
+        status="running",
+        resources={name: Resource(**one) for name, one in told["resources"].items()},
+        parameters=told["parameters"],
+        outputs=told["outputs"],
+        environment={**told["environment"], **access},
+    )

@@ -1,0 +1,1 @@
+"""`tidings doctor`: everything that a deployment needs, looked at from outside, a line each."""

@@ -1,0 +1,58 @@
+"""One HTTP request to an address of the deployment, with nothing in it that counts as ours."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+_ANSWERING_S = 15
+_READ_BYTES = 1024 * 1024
+_LOOPBACK = frozenset({"127.0.0.1", "localhost"})
+
+
+class Unreachable(Exception):
+    """Nobody answers there, or not in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """An address that leads elsewhere is not the one that was configured."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+def ask(method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None) -> Answer:
+    """The answer, whatever its status. Unreachable when there is none."""
+    if not url.startswith(("https://", "http://")):
+        raise Unreachable(f"{url or 'an empty text'} is no address")
+    sent = dict(headers or {})
+    request = urllib.request.Request(url, method=method, data=body, headers=sent)  # noqa: S310 - looked at above
+    try:
+        with _opener(url).open(request, timeout=_ANSWERING_S) as response:
+            return _read(response)
+    except urllib.error.HTTPError as error:
+        with error:
+            return _read(error)
+    except (urllib.error.URLError, OSError) as error:
+        reason = getattr(error, "reason", error)
+        raise Unreachable(f"{url} does not answer ({reason})") from None
+
+
+def _opener(url: str) -> urllib.request.OpenerDirector:
+    direct = [urllib.request.ProxyHandler({})] if urlsplit(url).hostname in _LOOPBACK else []
+    return urllib.request.build_opener(_Stay(), *direct)
+
+
+def _read(response: "urllib.request._UrlopenRet") -> Answer:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status, headers, response.read(_READ_BYTES))

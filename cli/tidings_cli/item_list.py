@@ -1,0 +1,190 @@
+"""`tidings items list` and `show`: what users have connected and how it is with it. No credential is read."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tidings_cli import output, target
+
+if TYPE_CHECKING:
+    from tidings.model import Source
+    from tidings.store.surveys import SurveyedItem, SurveyedSource
+
+STATUSES = ("ok", "reconnect_required", "expiring", "revoked", "orphan")
+_WORST_FIRST = {status: rank for rank, status in enumerate(("revoked", "reconnect_required", "expiring", "ok"))}
+_DEFAULT_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An item in one line. `status` is the worst of its sources', `orphan` when nobody has linked it."""
+
+    provider: str
+    item_id: str
+    user_id: str | None
+    institutions: list[str]
+    status: str
+    status_reason: str | None
+    pending: bool
+    sources: int
+    last_update_at: int | None
+    last_fetched_at: int | None
+
+    def row(self) -> list[output.Cell]:
+        return [
+            self.provider,
+            self.item_id,
+            self.user_id,
+            ", ".join(self.institutions),
+            self.status,
+            self.status_reason,
+            "yes" if self.pending else "no",
+            output.instant(self.last_update_at),
+            output.instant(self.last_fetched_at),
+        ]
+
+
+COLUMNS = ("provider", "item", "user", "institution", "status", "reason", "pending", "last update", "last fetched")
+
+
+@click.command("list")
+@click.option("--user", metavar="USER_ID", help="Only this user's; reads no whole table.")
+@click.option("--provider", type=click.Choice(("plaid", "snaptrade")))
+@click.option("--status", type=click.Choice(STATUSES))
+@click.option("--pending", is_flag=True, help="Only items with news that were not fetched.")
+@click.option("--limit", type=click.IntRange(min=1), default=_DEFAULT_LIMIT, show_default=True)
+@output.as_json
+@target.chosen
+def list_(user: str | None, provider: str | None, status: str | None, pending: bool, limit: int, as_json: bool) -> None:
+    """List provider items with their owner and state. Without --user two tables are read whole."""
+    found = [
+        one
+        for one in (_of_user(user) if user else _all())
+        if (provider is None or one.provider == provider)
+        and (status is None or one.status == status)
+        and (one.pending or not pending)
+    ]
+    found.sort(key=lambda one: (one.user_id or "", one.provider, one.item_id))
+    if as_json:
+        output.write_json({"items": [asdict(one) for one in found[:limit]], "found": len(found)})
+        return
+    output.table(COLUMNS, [one.row() for one in found[:limit]])
+    more = f", {limit} of them shown (--limit)" if len(found) > limit else ""
+    click.echo(f"{output.counted(len(found), 'item')}{more}.")
+
+
+def _all() -> Iterator[Listed]:
+    from tidings.store import surveys
+
+    by_item: dict[str, list[Source]] = defaultdict(list)
+    for one in surveys.all_sources():
+        by_item[_key(one)].append(one.source)
+    for item in surveys.items():
+        yield listed(item, by_item.get(item.item, ()))
+
+
+def _of_user(user_id: str) -> Iterator[Listed]:
+    from tidings.store import items, surveys
+
+    by_item: dict[str, list[Source]] = defaultdict(list)
+    for one in surveys.sources_of(user_id):
+        by_item[_key(one)].append(one.source)
+    for key in sorted({*by_item, *items.of_user(user_id)}):
+        item = surveys.item(key)
+        if item is not None and item.user_id == user_id:
+            yield listed(item, by_item.get(key, ()))
+
+
+def _key(one: "SurveyedSource") -> str:
+    return f"{one.source.provider}#{one.source.item_id}"
+
+
+def listed(item: "SurveyedItem", sources: Iterable["Source"]) -> Listed:
+    rows = list(sources)
+    provider, _, item_id = item.item.partition("#")
+    worst = min(rows, key=lambda row: _WORST_FIRST[row.status], default=None)
+    return Listed(
+        provider=provider,
+        item_id=item_id,
+        user_id=item.user_id,
+        institutions=sorted({row.institution for row in rows if row.institution}),
+        status="orphan" if item.user_id is None else worst.status if worst else "ok",
+        status_reason=item.orphan_status if item.user_id is None else worst.status_reason if worst else None,
+        pending=any(row.pending for row in rows) or (item.user_id is None and item.orphan_generation > 0),
+        sources=len(rows),
+        last_update_at=max((row.last_update_at for row in rows if row.last_update_at), default=None),
+        last_fetched_at=max((row.last_fetched_at for row in rows if row.last_fetched_at), default=None),
+    )
+
+
+@click.command()
+@click.argument("item")
+@output.as_json
+@target.chosen
+def show(item: str, as_json: bool) -> None:
+    """Show one item and its sources. ITEM is `plaid#ID` or `snaptrade#ID`, or the provider's ID alone."""
+    from tidings.store import surveys
+
+    candidates = [item] if "#" in item else [f"plaid#{item}", f"snaptrade#{item}"]
+    found = next((one for key in candidates if (one := surveys.item(key)) is not None), None)
+    if found is None:
+        raise click.ClickException(f"There is no item {output.printable(item)}: `tidings items list` shows them all.")
+    rows = surveys.sources_of(found.user_id) if found.user_id else []
+    mine = [one for one in rows if _key(one) == found.item]
+    line = listed(found, [one.source for one in mine])
+    if as_json:
+        told: dict[str, Any] = {**asdict(line), **_more(found)}
+        output.write_json({"item": told, "sources": [source_fields(one) for one in mine]})
+        return
+    output.facts(
+        {
+            "provider": line.provider,
+            "item": line.item_id,
+            "user": line.user_id,
+            "status": line.status,
+            "credential": f"stored, version {found.credential_version}" if found.credential_version else "never stored",
+            "registered": output.instant(found.registered_at),
+            "orphaned updates": found.orphan_generation,
+        }
+    )
+    click.echo()
+    sources_table(mine)
+
+
+def _more(item: "SurveyedItem") -> Mapping[str, Any]:
+    return {
+        "credential_version": item.credential_version,
+        "orphan_generation": item.orphan_generation,
+        "registered_at": item.registered_at,
+    }
+
+
+def source_fields(one: "SurveyedSource") -> dict[str, Any]:
+    """A source for programs; instants in epoch milliseconds."""
+    source = one.source
+    wanted = ("provider", "source_id", "item_id", "institution", "status", "status_reason", "pending", "generation")
+    more = ("seen_generation", "check_due", "last_update_at", "last_fetched_at", "last_error")
+    fields = {name: getattr(source, name) for name in (*wanted, *more)}
+    return {**fields, "last_reconcile_at": one.last_reconcile_at}
+
+
+def sources_table(rows: Sequence["SurveyedSource"]) -> None:
+    columns = ("provider", "source", "institution", "status", "reason", "news", "last update", "last fetched", "failed")
+    output.table(columns, [_source_row(one.source) for one in rows])
+
+
+def _source_row(source: "Source") -> list[output.Cell]:
+    return [
+        source.provider,
+        source.source_id,
+        source.institution,
+        source.status,
+        source.status_reason,
+        source.generation - source.seen_generation,
+        output.instant(source.last_update_at),
+        output.instant(source.last_fetched_at),
+        source.last_error,
+    ]

@@ -1,0 +1,55 @@
+"""The deployment's queues, each with its dead letters. Which ones there are is read from the deployment itself."""
+
+import json
+from dataclasses import dataclass
+
+from tidings_cli.deployment import Deployment
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """`name`: its logical id. Counts are SQS's, which are approximate."""
+
+    name: str
+    url: str
+    arn: str
+    waiting: int
+    in_flight: int
+    dead_letters: int
+    dead_letter_arn: str | None
+
+
+def read(deployment: Deployment) -> list[Queue]:
+    """Every queue that messages are worked from; those that only hold dead letters stand in their source's line."""
+    described = {name: _attributes(url) for name, url in deployment.of_kind("AWS::SQS::Queue").items()}
+    by_arn = {one["QueueArn"]: one for one in described.values()}
+    dead = {target for one in described.values() if (target := _dead_letter_arn(one))}
+    return [
+        Queue(
+            name=name,
+            url=deployment.physical(name),
+            arn=one["QueueArn"],
+            waiting=_visible(one) + int(one.get("ApproximateNumberOfMessagesDelayed", 0)),
+            in_flight=int(one.get("ApproximateNumberOfMessagesNotVisible", 0)),
+            dead_letters=_visible(by_arn.get(_dead_letter_arn(one) or "", {})),
+            dead_letter_arn=_dead_letter_arn(one),
+        )
+        for name, one in described.items()
+        if one["QueueArn"] not in dead
+    ]
+
+
+def _attributes(url: str) -> dict[str, str]:
+    from tidings.store import aws
+
+    found: dict[str, str] = aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return found
+
+
+def _visible(attributes: dict[str, str]) -> int:
+    return int(attributes.get("ApproximateNumberOfMessages", 0))
+
+
+def _dead_letter_arn(attributes: dict[str, str]) -> str | None:
+    policy = attributes.get("RedrivePolicy")
+    return json.loads(policy)["deadLetterTargetArn"] if policy else None

@@ -1,0 +1,30 @@
+"""What `tidings doctor` finds in a deployment that a test has changed."""
+
+from dataclasses import replace
+
+from tidings_cli.deployment import Deployment, Resource
+from tidings_cli.doctor.command import CHECKS
+from tidings_cli.doctor.findings import Finding
+
+
+def found(deployment: Deployment, check: str) -> list[Finding]:
+    return [one for each in CHECKS if each.name == check for one in each.run(deployment)]
+
+
+def wrong(deployment: Deployment, check: str) -> Finding:
+    """The only finding that is not ok; it says what to do."""
+    [one] = [one for one in found(deployment, check) if one.level != "ok"]
+    assert one.do, one
+    return one
+
+
+def with_parameters(stack: Deployment, **changes: str) -> Deployment:
+    return replace(stack, parameters={**stack.parameters, **changes})
+
+
+def with_outputs(stack: Deployment, **changes: str) -> Deployment:
+    return replace(stack, outputs={**stack.outputs, **changes})
+
+
+def with_resource(stack: Deployment, name: str, kind: str, physical_id: str) -> Deployment:
+    return replace(stack, resources={**stack.resources, name: Resource(kind, physical_id)})
