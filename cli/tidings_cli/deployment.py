@@ -87,7 +87,7 @@ class Deployment:
             for name, one in self.resources.items()
             if one.kind in _VARIABLES
         }
-        parameters = {_variable(name): value for name, value in self.parameters.items() if value}
+        parameters = {_variable(name): value for name, value in self.parameters.items()}
         return {**parameters, **resources, **self.environment}
 
 
