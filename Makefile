@@ -3,7 +3,7 @@
 .SILENT:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types lock openapi generate page size demo bench validate build deploy clean environments
+.PHONY: help run test fuzz lint types lock openapi generate page size demo bench validate build deploy clean environments
 
 PYTHON := .venv/bin/python
 UV := .venv/bin/uv
@@ -23,6 +23,9 @@ demo: environments ## the main job, step by step, against a running `make run`
 
 test: page environments ## the whole test suite
 	exec .ci/test
+
+fuzz: environments .venv-fuzz/ready ## a million odd webhooks, tokens, keys and requests (CASES changes it)
+	PYTHONPATH=$$(echo .venv-fuzz/lib/python*/site-packages) exec $(PYTHON) -m tests.fuzz --cases $(or $(CASES),1000000)
 
 lint: .venv/ready frontend/node_modules/ready ## style and the direction of imports
 	.venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/lint-imports --no-logo
@@ -57,7 +60,7 @@ deploy: build ## deploy to AWS, asking what it needs to know (docs/deploy.md)
 
 lock: .venv/ready ## resolve the locks again, keeping what still fits (UPGRADE=1 takes the newest)
 	$(COMPILE) $(if $(UPGRADE),--upgrade) layers/common/pyproject.toml -o layers/common/requirements.txt
-	for name in bootstrap runtime ministack emulation sam; do \
+	for name in bootstrap runtime ministack emulation sam fuzz; do \
 		$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/dev.in layers/common/pyproject.toml -o requirements/dev.txt
 	$(NPM) $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
@@ -79,10 +82,10 @@ SYNC = $(UV) pip sync --quiet --require-hashes --compile-bytecode --python $(@D)
 	$(UV) pip install --quiet --no-deps --no-build-isolation --python $(PYTHON) $(addprefix --editable ,$(PACKAGES))
 	touch $@
 
-.venv-ministack/ready: requirements/ministack.txt .venv/ready
+.venv-ministack/ready .venv-fuzz/ready: .venv-%/ready: requirements/%.txt .venv/ready
 	echo "Setting up $(@D) ..."
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) $(@D)
-	$(SYNC) requirements/ministack.txt
+	$(SYNC) requirements/$*.txt
 	touch $@
 
 .venv-sam/ready .venv-runtime/ready .venv-emulation/ready: .venv-%/ready: requirements/%.txt .venv/ready

@@ -70,3 +70,11 @@ def test_the_other_provider_works(app: App, cookie: str, provider: ProviderName)
     assert [answered.status for answered in app.webhook(linked)] == [200]
     assert app.pending(cookie, other)["has_pending_updates"] is True
     assert app.refresh(cookie).status == 429
+
+
+@pytest.mark.parametrize("spoilt", ["half a surrogate: \ud800", "[" * 20_000], ids=["no text", "no JSON"])
+def test_a_spoilt_secret_is_503_too(app: App, cookie: str, spoilt: str) -> None:
+    put_secret("snaptrade", spoilt if spoilt.startswith("[") else {"client_id": "x", "consumer_key": spoilt})
+    for route in ("POST /api/snaptrade/create-connection-url", "POST /api/snaptrade/webhook"):
+        answered = app.request(route, cookie, body={})
+        assert (answered.status, answered.json["type"]) == (503, "urn:tidings:problem:store-unavailable")

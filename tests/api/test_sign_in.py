@@ -29,7 +29,7 @@ def is_unauthenticated(answered: Answered) -> bool:
     return (answered.status, answered.json["type"]) == (401, "urn:tidings:problem:unauthenticated")
 
 
-@pytest.mark.parametrize("cookie", [None, "", "nobody's"])
+@pytest.mark.parametrize("cookie", [None, "", "nobody's", "half a surrogate: \ud800"])
 def test_without_a_session_every_route_is_401(app: App, cookie: str | None) -> None:
     for route in ROUTES:
         answered = app.request(route, cookie, headers={"origin": ORIGIN}, **sent(route))

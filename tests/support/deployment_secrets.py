@@ -11,8 +11,9 @@ from tidings.store import secrets
 CONFIGURED = {"plaid": PLAID, "snaptrade": SNAPTRADE}
 
 
-def put_secret(provider: str, values: dict[str, str]) -> None:
-    """Replace a provider's secret; it counts at once."""
+def put_secret(provider: str, values: dict[str, str] | str) -> None:
+    """Replace a provider's secret, by its values or its whole text; it counts at once."""
     secret_id = os.environ[f"{provider.upper()}_SECRET_ID"]
-    boto3.client("secretsmanager").put_secret_value(SecretId=secret_id, SecretString=json.dumps(values))
+    text = values if isinstance(values, str) else json.dumps(values)
+    boto3.client("secretsmanager").put_secret_value(SecretId=secret_id, SecretString=text)
     secrets.forget()

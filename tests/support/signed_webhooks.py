@@ -48,8 +48,12 @@ class PlaidKey:
         heads = {"alg": "ES256", "kid": self.kid, "typ": "JWT"} | (header or {})
         claimed = {"iat": iat, "request_body_sha256": hashlib.sha256(body).hexdigest()} | (claims or {})
         signed = f"{base64url(json.dumps(heads).encode())}.{base64url(json.dumps(claimed).encode())}"
-        r, s = decode_dss_signature(self.private.sign(signed.encode(), ec.ECDSA(SHA256())))
-        return f"{signed}.{base64url(r.to_bytes(32) + s.to_bytes(32))}"
+        return f"{signed}.{base64url(self.sign_text(signed.encode()))}"
+
+    def sign_text(self, text: bytes) -> bytes:
+        """The signature, as JWTs have it: r and s, 32 bytes each."""
+        r, s = decode_dss_signature(self.private.sign(text, ec.ECDSA(SHA256())))
+        return r.to_bytes(32) + s.to_bytes(32)
 
 
 def with_other_s(token: str) -> str:

@@ -12,3 +12,9 @@ def test_an_instant_is_written_in_utc() -> None:
     instant = parse_instant("2026-10-01T12:00:00-05:00")
     assert instant is not None
     assert format_instant(instant) == "2026-10-01T17:00:00Z"
+
+
+def test_the_last_microsecond_of_the_calendar_is_not_rounded_out_of_it() -> None:
+    instant = parse_instant("9999-12-31T23:59:59.999999Z")
+    assert instant is not None
+    assert format_instant(instant) == "9999-12-31T23:59:59Z"

@@ -1,6 +1,8 @@
 """Instants as providers write them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def parse_instant(value: object) -> int | None:
@@ -12,7 +14,7 @@ def parse_instant(value: object) -> int | None:
         if instant.tzinfo is None:
             instant = instant.replace(tzinfo=UTC)
         # In UTC at once: what lies outside the calendar there can't be written again either.
-        return round(instant.astimezone(UTC).timestamp() * 1000)
+        return (instant.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
     except (ValueError, OverflowError):
         return None
 

@@ -36,8 +36,16 @@ def forget() -> None:
 def _fetch(secret_id: str) -> Mapping[str, str]:
     try:
         text: str = aws.client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
+    except (BotoCoreError, ClientError):
+        raise StoreUnavailable("The deployment's secret can't be read now.") from None
+    return _read(text)
+
+
+def _read(text: str) -> Mapping[str, str]:
+    try:
         values = json.loads(text)
-    except (BotoCoreError, ClientError, ValueError):
+        json.dumps(values, ensure_ascii=False).encode()  # half a surrogate is no text: nothing could be signed with it
+    except (ValueError, RecursionError):
         raise StoreUnavailable("The deployment's secret can't be read now.") from None
     if not isinstance(values, dict):
         raise StoreUnavailable("The deployment's secret is not a JSON object.")

@@ -9,7 +9,7 @@ from tidings.store.writes import reading, write
 
 
 def key(cookie: str) -> str:
-    return hashlib.sha256(cookie.encode()).hexdigest()
+    return hashlib.sha256(cookie.encode(errors="surrogatepass")).hexdigest()
 
 
 def user(cookie: str, now: int) -> User | None:

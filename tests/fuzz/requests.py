@@ -1,0 +1,112 @@
+"""Requests as the gateway hands them over, with odd values in every place that a caller decides."""
+
+import json
+from base64 import b64encode
+from typing import Any
+
+from tests.fuzz.choices import Choices, once_in, pick
+from tests.fuzz.texts import ODD_VALUES, Fields, json_object
+from tidings import bodies
+from tidings.connecting import return_address
+from tidings.errors import BadRequest, PayloadTooLarge, StoreUnavailable
+from tidings.store import secrets, sessions
+from tidings.web import request, response
+
+KINDS: tuple[type[bodies._Body], ...] = (
+    bodies.RefreshBody,
+    bodies.PlaidConnectionBody,
+    bodies.PlaidCompletionBody,
+    bodies.PlaidExchangeBody,
+    bodies.SnapTradeConnectionBody,
+)
+_BODY: Fields = {
+    "all": (b"true", b"false", b'"yes"', b"1"),
+    "paid": (b"false", b"true"),
+    "providers": (b'["plaid"]', b'["plaid","snaptrade"]', b"[]", b'["other"]', b'{"plaid":1}'),
+    "public_token": (b'"public-sandbox-1"', *ODD_VALUES),
+    "link_token": (b'"link-sandbox-1"', *ODD_VALUES),
+    "reconnect": (b'"item"', *ODD_VALUES),
+    "redirect_uri": (b'"https://app.example.com/back"', b'"https://app.example.com@evil"', b'"https://["', *ODD_VALUES),
+    "broker": (b'"ALPACA"', *ODD_VALUES),
+    "replace": (b"true", b'"true"'),
+}
+_TEXTS = (
+    *("", "x", "é", "\ud800", "\0", "a" * 10_000, "=", ";", "session_id", "session_id=", "session_id==", "=x", " a=b "),
+    *(
+        "session_id=\ud800",
+        "session_id=é",
+        "session_id=x; session_id=y",
+        'W/"x"',
+        '"',
+        "*",
+        "gzip",
+        "https://[",
+        "null",
+    ),
+)
+_SECRET: Fields = {
+    "client_id": (b'"client"', *ODD_VALUES),
+    "consumer_key": (b'"key"', *ODD_VALUES),
+    "webhook_secret": (b'""', *ODD_VALUES),
+}
+
+
+def event(choices: Choices) -> str:
+    """One event through the reading of requests, bodies, cookies and tags; how it ended."""
+    sent = _event(choices)
+    try:
+        asked = request.read(sent)
+    except BadRequest:
+        return "not base64"
+    for value in asked.cookies.values():
+        sessions.key(value)
+    response.tagged(asked, {"a": 1})
+    response.exact(asked, 200, {"a": 1})
+    try:
+        body = bodies.read(asked, pick(choices, KINDS))
+    except PayloadTooLarge:
+        return "too large"
+    except BadRequest as refused:
+        response.problem(refused)
+        return "refused"
+    address = getattr(body, "redirect_uri", None)
+    try:
+        return_address.allowed(address)
+    except BadRequest:
+        return "led elsewhere"
+    return "read"
+
+
+def secret(choices: Choices) -> str:
+    """The deployment's secret, as an operator may have spoilt it."""
+    text = json_object(choices, _SECRET, varied=True).decode("utf-8", "surrogateescape")
+    try:
+        values = secrets._read(text)
+    except StoreUnavailable:
+        return "unreadable"
+    assert all(value.encode() for value in values.values())
+    return "read"
+
+
+def _event(choices: Choices) -> dict[str, Any]:
+    body = json_object(choices, _BODY, varied=True)
+    encoded = once_in(choices, 2)
+    text = b64encode(body).decode() if encoded else body.decode("utf-8", pick(choices, ("replace", "surrogateescape")))
+    headers = {pick(choices, ("Origin", "if-none-match", "Accept-Encoding", "é")): pick(choices, _TEXTS) for _ in "ab"}
+    whole: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": pick(choices, ("POST /holdings/refresh", "$default", "")),
+        "rawPath": pick(choices, ("/holdings/refresh", *_TEXTS)),
+        "headers": headers,
+        "cookies": [pick(choices, _TEXTS) for _ in range(choices.below(4))],
+        "pathParameters": {"item_id": pick(choices, _TEXTS)},
+        "requestContext": {"http": {"method": pick(choices, ("POST", "get", "")), "path": pick(choices, _TEXTS)}},
+        "body": pick(choices, _TEXTS) if once_in(choices, 12) else text,
+        "isBase64Encoded": encoded != once_in(choices, 24),
+    }
+    if once_in(choices, 6):
+        del whole[pick(choices, sorted(whole))]
+    if once_in(choices, 12):
+        whole[pick(choices, ("headers", "cookies", "pathParameters", "body"))] = None
+    json.dumps(whole)
+    return whole

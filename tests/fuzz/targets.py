@@ -1,0 +1,34 @@
+"""What is fuzzed, by name: a case in, how it ended out. Whatever a target raises is a fault of the product.
+
+`ends`: endings that a few thousand cases must reach, or the cases prove little.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from tests.fuzz import plaid, requests, snaptrade
+from tests.fuzz.choices import Choices
+
+_EVENT = {"not an object", "nothing", "marks", "status"}
+
+
+class Target(NamedTuple):
+    run: Callable[[Choices], str]
+    ends: set[str]
+
+
+TARGETS: Mapping[str, Target] = {
+    "plaid-token": Target(
+        plaid.token,
+        {"header", "body_hash", "from_the_future", "key_unknown", "signature", "malformed", "marks", "stale marks"},
+    ),
+    "plaid-event": Target(plaid.event, {*_EVENT, "task", "status task", "marks status task"}),
+    "plaid-key": Target(plaid.key, {"not JSON", "no key", "key"}),
+    "snaptrade-signature": Target(
+        snaptrade.signature,
+        {"header", "signature", "malformed", "from_the_future", "event_timestamp", "marks", "stale marks"},
+    ),
+    "snaptrade-event": Target(snaptrade.event, {*_EVENT, "marks status", "removes"}),
+    "request": Target(requests.event, {"not base64", "refused", "led elsewhere", "read"}),
+    "secret": Target(requests.secret, {"unreadable", "read"}),
+}
