@@ -1,6 +1,8 @@
 """What comes after the verifier: an authentic event is read and made into its row, whatever stands in it."""
 
-from tidings import providers, webhooks
+import json
+
+from tidings import deliveries, providers
 from tidings.model import ProviderName, Webhook
 from tidings.store import events
 
@@ -9,9 +11,11 @@ _ROW_BYTES = 1024
 
 
 def recorded(provider: ProviderName, webhook: Webhook) -> str:
-    """What the event means, in a word for each of its consequences; its row must be one that DynamoDB takes."""
+    """What the event means, a word for each consequence. DynamoDB and the queue must take what becomes of it."""
     notice = providers.webhook(provider).read(webhook)
-    row = events.row(webhooks._event(provider, notice, webhook, _NOW), "recorded").serialize()
+    delivery = deliveries.of(provider, notice, webhook, _NOW)
+    row = events.row(delivery.event, "recorded").serialize()
     assert sum(len(str(value).encode()) for value in row.values()) < 2 * _ROW_BYTES
+    assert deliveries.load(json.loads(json.dumps(deliveries.dump(delivery)))) == delivery
     told = (("marks", notice.marks), ("status", notice.status), ("removes", notice.removes), ("task", notice.task))
     return " ".join(name for name, value in told if value) or "nothing"
