@@ -1,17 +1,17 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { createClient, TidingsProvider } from "@tidings/react";
 import "@tidings/react/styles.css";
+import "./page.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { App } from "./App.tsx";
+import { DEFAULTS, loadConfig } from "./config.ts";
+import { applyTheme } from "./theme.ts";
 
+applyTheme();
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no #root.");
+const config = await loadConfig().catch(() => DEFAULTS);
 createRoot(root).render(
   <StrictMode>
-    <QueryClientProvider client={new QueryClient()}>
-      <TidingsProvider client={createClient({ baseUrl: "" })}>
-        <h1>Portfolio</h1>
-      </TidingsProvider>
-    </QueryClientProvider>
+    <App config={config} />
   </StrictMode>,
 );

@@ -1,0 +1,67 @@
+import { formatMoney, formatPercent, type Portfolio } from "@tidings/react";
+import { useMemo, useState } from "react";
+import { Choice } from "../Choice.tsx";
+import { totalsOf } from "../portfolio/totals.ts";
+import { type Allocation, allocationOf, type Grouping } from "./allocation.ts";
+import { Donut } from "./Donut.tsx";
+
+const GROUPINGS: { value: Grouping; title: string }[] = [
+  { value: "holding", title: "Holding" },
+  { value: "type", title: "Type" },
+  { value: "account", title: "Account" },
+];
+
+/** How one currency's money is spread; the list beside the picture says the same in words. */
+export function AllocationPanel({ portfolio }: { portfolio: Portfolio }) {
+  const currencies = totalsOf(portfolio).map((total) => total.currency);
+  const [wanted, setWanted] = useState<string | null>(null);
+  const [grouping, setGrouping] = useState<Grouping>("holding");
+  const currency = wanted !== null && currencies.includes(wanted) ? wanted : (currencies[0] ?? "USD");
+  const allocation = useMemo(
+    () => allocationOf(portfolio.holdings, currency, grouping),
+    [portfolio.holdings, currency, grouping],
+  );
+  return (
+    <section className="card allocation" aria-labelledby="allocation">
+      <div className="card__head">
+        <h2 id="allocation">Allocation</h2>
+        {currencies.length > 1 && (
+          <Choice
+            legend="Currency of the allocation"
+            options={currencies.map((code) => ({ value: code, title: code }))}
+            value={currency}
+            onChange={setWanted}
+          />
+        )}
+      </div>
+      <Choice legend="Group the allocation by" options={GROUPINGS} value={grouping} onChange={setGrouping} />
+      <Picture allocation={allocation} currency={currency} grouping={grouping} />
+    </section>
+  );
+}
+
+function Picture({ allocation, currency, grouping }: { allocation: Allocation; currency: string; grouping: Grouping }) {
+  const { slices, negative, unvalued } = allocation;
+  if (slices.length === 0) return <p className="tidings-empty">Nothing of value in {currency}.</p>;
+  return (
+    <>
+      <div className="allocation__picture">
+        <Donut slices={slices} label={`Allocation by ${grouping} in ${currency}`} />
+        <ul className="legend">
+          {slices.map((slice, index) => (
+            <li key={slice.label}>
+              <span className={`legend__swatch series-${index}`} aria-hidden="true" />
+              <span className="legend__label">{slice.label}</span>
+              <span className="tidings-number">{formatPercent(slice.share)}</span>
+              <span className="tidings-number tidings-muted">{formatMoney(slice.value, currency)}</span>
+            </li>
+          ))}
+        </ul>
+      </div>
+      {negative < 0 && (
+        <p className="tidings-muted">Not in the picture: {formatMoney(negative, currency)} owed or short.</p>
+      )}
+      {unvalued > 0 && <p className="tidings-muted">Not in the picture: {unvalued} without a value.</p>}
+    </>
+  );
+}

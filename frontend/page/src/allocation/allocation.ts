@@ -1,0 +1,52 @@
+import { type HoldingRow, PROVIDER_NAMES, titleOf, typeInWords } from "@tidings/react";
+
+export type Grouping = "holding" | "type" | "account";
+
+export interface Slice {
+  label: string;
+  value: number;
+  /** Of the slices' sum, 0 to 1. */
+  share: number;
+}
+
+export interface Allocation {
+  slices: Slice[];
+  /** What no slice of a whole can show: debts and short positions, and rows without a value. */
+  negative: number;
+  unvalued: number;
+}
+
+const SHOWN = 7;
+
+/** How one currency's value is spread. The largest seven, and the rest as one. */
+export function allocationOf(holdings: readonly HoldingRow[], currency: string, grouping: Grouping): Allocation {
+  const groups = new Map<string, number>();
+  let unvalued = 0;
+  for (const holding of holdings) {
+    if (holding.currency !== currency) continue;
+    if (holding.value === null) unvalued += 1;
+    for (const [label, value] of partsOf(holding, grouping)) groups.set(label, (groups.get(label) ?? 0) + value);
+  }
+  const positive = [...groups].filter(([, value]) => value > 0).sort((left, right) => right[1] - left[1]);
+  const negative = [...groups.values()].filter((value) => value < 0).reduce((sum, value) => sum + value, 0);
+  return { slices: slicesOf(positive), negative, unvalued };
+}
+
+function partsOf(holding: HoldingRow, grouping: Grouping): [string, number][] {
+  if (grouping === "account") {
+    return holding.sources.map((source) => [
+      source.account_name ?? source.institution ?? PROVIDER_NAMES[source.provider],
+      source.value ?? 0,
+    ]);
+  }
+  return [[grouping === "type" ? typeInWords(holding.type) : titleOf(holding).title, holding.value ?? 0]];
+}
+
+function slicesOf(groups: [string, number][]): Slice[] {
+  const whole = groups.reduce((sum, [, value]) => sum + value, 0);
+  const shown = groups.length > SHOWN + 1 ? groups.slice(0, SHOWN) : groups;
+  const rest = groups.slice(shown.length);
+  const others: [string, number][] =
+    rest.length === 0 ? [] : [[`${rest.length} others`, rest.reduce((sum, [, value]) => sum + value, 0)]];
+  return [...shown, ...others].map(([label, value]) => ({ label, value, share: value / whole }));
+}

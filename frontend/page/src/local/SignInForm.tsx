@@ -1,0 +1,42 @@
+import { useState } from "react";
+import { toast } from "sonner";
+import type { LocalCloud } from "./LocalCloud.tsx";
+
+const DEMO = { user_id: "demo-user", email: "demo@example.com" };
+
+/** In the local cloud anybody may be anyone. */
+export function SignInForm({ cloud }: { cloud: LocalCloud }) {
+  const [isBusy, setBusy] = useState(false);
+  const signIn = async (form: FormData) => {
+    setBusy(true);
+    try {
+      await cloud.signIn({ user_id: String(form.get("user_id")), email: String(form.get("email")) });
+    } catch (error) {
+      toast.error("Sign-in failed", { description: error instanceof Error ? error.message : String(error) });
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <form className="sign-in" action={signIn}>
+      <label>
+        User
+        <input className="tidings-input" name="user_id" defaultValue={DEMO.user_id} required autoComplete="username" />
+      </label>
+      <label>
+        E-mail
+        <input
+          className="tidings-input"
+          name="email"
+          type="email"
+          defaultValue={DEMO.email}
+          required
+          autoComplete="email"
+        />
+      </label>
+      <button type="submit" className="tidings-button tidings-button--primary" disabled={isBusy}>
+        Sign in
+      </button>
+    </form>
+  );
+}

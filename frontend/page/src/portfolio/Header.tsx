@@ -1,0 +1,67 @@
+import { lazy, Suspense, useRef, useState } from "react";
+import { useLocalCloud } from "../local/LocalCloud.tsx";
+import { setTheme, useTheme } from "../theme.ts";
+import { tellOfFailure } from "./toasts.ts";
+
+// A deployment elsewhere never downloads it.
+const Simulator = lazy(() => import("../local/simulator/SimulatorDrawer.tsx"));
+
+export function Header({ isSignedIn }: { isSignedIn: boolean }) {
+  const theme = useTheme();
+  const cloud = useLocalCloud();
+  const [isOpen, setOpen] = useState(false);
+  const opener = useRef<HTMLButtonElement>(null);
+  const close = () => {
+    setOpen(false);
+    opener.current?.focus();
+  };
+  return (
+    <header className="top">
+      <a className="brand" href="/">
+        <img src="/assets/icon.svg" alt="" width="28" height="28" />
+        Tidings
+      </a>
+      <div className="tidings-actions">
+        {cloud && isSignedIn && (
+          <>
+            <span className="top__user tidings-muted" title={cloud.user?.email}>
+              {cloud.user?.email ?? "Signed in"}
+            </span>
+            <button
+              type="button"
+              className="tidings-button tidings-button--quiet"
+              onClick={() => void cloud.signOut().catch((error: unknown) => tellOfFailure("Sign-out failed", error))}
+            >
+              Sign out
+            </button>
+          </>
+        )}
+        {cloud && cloud.simulators.length > 0 && isSignedIn && (
+          <button
+            ref={opener}
+            type="button"
+            className="tidings-button"
+            aria-expanded={isOpen}
+            onClick={() => setOpen(!isOpen)}
+          >
+            Broker simulator
+          </button>
+        )}
+        <button
+          type="button"
+          className="tidings-button tidings-button--quiet top__theme"
+          aria-pressed={theme === "dark"}
+          aria-label="Dark colours"
+          onClick={() => setTheme(theme === "dark" ? "light" : "dark")}
+        >
+          <span aria-hidden="true">{theme === "dark" ? "☾" : "☀"}</span>
+        </button>
+      </div>
+      {cloud && isOpen && isSignedIn && (
+        <Suspense fallback={null}>
+          <Simulator simulators={cloud.simulators} onClose={close} />
+        </Suspense>
+      )}
+    </header>
+  );
+}

@@ -1,0 +1,74 @@
+import {
+  currencyName,
+  formatMoney,
+  LastUpdated,
+  type Portfolio,
+  PROVIDER_NAMES,
+  type ProviderName,
+} from "@tidings/react";
+import type { ReactNode } from "react";
+import { totalsOf } from "./totals.ts";
+import { problemInWords, stateInWords } from "./words.ts";
+
+/** What it is worth, per currency, how old that is, provider by provider, and the way to newer figures. */
+export function Overview({ portfolio, actions }: { portfolio: Portfolio; actions: ReactNode }) {
+  const [headline, ...others] = totalsOf(portfolio);
+  const { metadata } = portfolio;
+  return (
+    <section className="card overview" aria-labelledby="total">
+      <h2 id="total" className="overview__title">
+        Total value{headline && <span className="tidings-muted"> in {currencyName(headline.currency)}</span>}
+      </h2>
+      <p className="overview__headline">{headline ? formatMoney(headline.amount, headline.currency) : "—"}</p>
+      {others.length > 0 && (
+        <ul className="overview__others" aria-label="Totals in other currencies">
+          {others.map(({ currency, amount }) => (
+            <li key={currency}>
+              <strong className="tidings-number">{formatMoney(amount, currency)}</strong>{" "}
+              <span className="tidings-muted">held in {currencyName(currency)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      <div className="overview__foot">
+        <LastUpdated at={metadata.last_updated} />
+        {actions}
+      </div>
+      <ProviderStates portfolio={portfolio} />
+      {metadata.warnings.length > 0 && (
+        <ul className="warnings" aria-label="Notes">
+          {metadata.warnings.map((warning) => (
+            <li key={warning}>{warning}</li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function ProviderStates({ portfolio }: { portfolio: Portfolio }) {
+  const { providers } = portfolio.metadata;
+  const shown = (Object.keys(providers) as ProviderName[]).filter(
+    (name) => providers[name]?.status !== "not_connected" && providers[name]?.status !== "not_configured",
+  );
+  if (shown.length === 0) return null;
+  return (
+    <ul className="providers" aria-label="As of, by provider">
+      {shown.map((name) => {
+        const state = providers[name];
+        if (!state) return null;
+        const isWrong = state.status === "failed" || state.status === "reconnect_required";
+        return (
+          <li key={name}>
+            <strong>{PROVIDER_NAMES[name]}</strong>
+            <LastUpdated at={state.as_of} label="As of" />
+            <span className={isWrong ? "tidings-down" : "tidings-muted"}>
+              {stateInWords(state.status)}
+              {isWrong && state.error ? `: ${problemInWords(state.error)}` : ""}
+            </span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

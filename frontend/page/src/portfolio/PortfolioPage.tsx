@@ -1,0 +1,162 @@
+import { useQueryClient } from "@tanstack/react-query";
+import {
+  ApiError,
+  ConnectionList,
+  HoldingsTable,
+  type Portfolio,
+  ReconnectNotice,
+  type RefreshResult,
+  tidingsQueries,
+  UpdatesBanner,
+  useConnections,
+  useHoldings,
+  usePendingUpdates,
+  useTidingsClient,
+} from "@tidings/react";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { AllocationPanel } from "../allocation/AllocationPanel.tsx";
+import { useLocalCloud } from "../local/LocalCloud.tsx";
+import { Accounts } from "./Accounts.tsx";
+import { ConnectButtons } from "./ConnectButtons.tsx";
+import { Header } from "./Header.tsx";
+import { Overview } from "./Overview.tsx";
+import { PaidRefresh } from "./PaidRefresh.tsx";
+import { RefreshButton } from "./RefreshButton.tsx";
+import { RefreshReport } from "./RefreshReport.tsx";
+import { SignedOut, Skeleton, Unreachable } from "./States.tsx";
+import { tellOfRefresh } from "./toasts.ts";
+import { type Connecting, useConnecting } from "./useConnecting.ts";
+
+const isSignedOut = (error: Error | null) => error instanceof ApiError && error.status === 401;
+
+export function PortfolioPage({ offersPaidRefresh }: { offersPaidRefresh: boolean }) {
+  const holdings = useHoldings();
+  const pending = usePendingUpdates();
+  const isOut = isSignedOut(holdings.error) || isSignedOut(pending.error);
+  return (
+    <>
+      <Header isSignedIn={!isOut && holdings.data !== undefined} />
+      <main>
+        <h1 className="tidings-visually-hidden">Your portfolio</h1>
+        {isOut ? (
+          <SignedOut />
+        ) : holdings.data ? (
+          <SignedIn portfolio={holdings.data} staleBecause={holdings.error} offersPaidRefresh={offersPaidRefresh} />
+        ) : holdings.error ? (
+          <Unreachable
+            error={holdings.error}
+            onRetry={() => void holdings.refetch()}
+            isRetrying={holdings.isFetching}
+          />
+        ) : (
+          <Skeleton />
+        )}
+      </main>
+    </>
+  );
+}
+
+interface SignedInProps {
+  portfolio: Portfolio;
+  /** The newest attempt to load it failed. */
+  staleBecause: Error | null;
+  offersPaidRefresh: boolean;
+}
+
+function SignedIn({ portfolio, staleBecause, offersPaidRefresh }: SignedInProps) {
+  const { data: connections = [], isSuccess } = useConnections();
+  const reload = useReload();
+  const connecting = useConnecting(reload);
+  const [report, setReport] = useState<RefreshResult | null>(null);
+  const told = (result: RefreshResult) => {
+    tellOfRefresh(result);
+    if (result.portfolio) setReport(result);
+  };
+  const isNew = isSuccess && connections.length === 0 && portfolio.holdings.length === 0;
+  return (
+    <>
+      <UpdatesBanner onRefreshed={told} />
+      {staleBecause && (
+        <p className="stale" role="status">
+          The newest figures could not be loaded: {staleBecause.message}
+        </p>
+      )}
+      <ReconnectNotice connections={connections} onReconnect={connecting.reconnect} isBusy={connecting.isBusy} />
+      {isNew ? (
+        <Welcome connecting={connecting} />
+      ) : (
+        <>
+          {report && <RefreshReport result={report} onClose={() => setReport(null)} />}
+          <div className="grid">
+            <Overview
+              portfolio={portfolio}
+              actions={
+                <>
+                  <RefreshButton onRefreshed={told} />
+                  {offersPaidRefresh && <PaidRefresh />}
+                </>
+              }
+            />
+            <AllocationPanel portfolio={portfolio} />
+          </div>
+          <section className="card" aria-labelledby="holdings">
+            <h2 id="holdings">Holdings</h2>
+            <HoldingsTable
+              holdings={portfolio.holdings}
+              empty="Nothing has been fetched yet: your holdings come with a refresh."
+            />
+          </section>
+          <Accounts portfolio={portfolio} />
+          <section className="card" aria-labelledby="connections">
+            <h2 id="connections">Connections</h2>
+            <ConnectionList
+              connections={connections}
+              onReconnect={connecting.reconnect}
+              onDisconnect={connecting.disconnect}
+              isBusy={connecting.isBusy}
+            />
+            <div className="connections-foot">
+              <ConnectButtons onConnect={connecting.connect} isBusy={connecting.isBusy} />
+            </div>
+          </section>
+        </>
+      )}
+    </>
+  );
+}
+
+function Welcome({ connecting }: { connecting: Connecting }) {
+  return (
+    <section className="card centred" aria-labelledby="welcome">
+      <h2 id="welcome">Connect your first broker</h2>
+      <p>See all your holdings in one place, and hear of it when your broker has news.</p>
+      <ConnectButtons onConnect={connecting.connect} isBusy={connecting.isBusy} isPrimary />
+    </section>
+  );
+}
+
+const LOCAL_POLL_MS = 3_000;
+
+/** Connections and holdings follow what the pending poll says; the local cloud is asked more often than a real one. */
+function useReload(): () => void {
+  const queries = useQueryClient();
+  const client = useTidingsClient();
+  const { byProvider, refetch } = usePendingUpdates();
+  const isLocal = useLocalCloud() !== null;
+  const reload = useCallback(() => {
+    void queries.invalidateQueries({ queryKey: tidingsQueries(client).keys.all });
+  }, [queries, client]);
+  const state = JSON.stringify(byProvider);
+  const seen = useRef(state);
+  useEffect(() => {
+    if (seen.current === state) return;
+    seen.current = state;
+    void queries.invalidateQueries({ queryKey: tidingsQueries(client).keys.connections });
+  }, [state, queries, client]);
+  useEffect(() => {
+    if (!isLocal) return;
+    const timer = setInterval(() => void refetch(), LOCAL_POLL_MS);
+    return () => clearInterval(timer);
+  }, [isLocal, refetch]);
+  return reload;
+}

@@ -1,0 +1,109 @@
+import {
+  type AccountTotal,
+  formatInstant,
+  formatQuantity,
+  type Portfolio,
+  PROVIDER_NAMES,
+  type ProviderName,
+  type ProviderRefresh,
+  type RefreshResult,
+  type RowChange,
+} from "@tidings/react";
+import { outcomeInWords } from "./words.ts";
+
+/** What the last refresh brought, provider by provider and row by row. */
+export function RefreshReport({ result, onClose }: { result: RefreshResult; onClose: () => void }) {
+  const outcomes = Object.entries(result.outcomes) as [ProviderName, ProviderRefresh][];
+  const shown = outcomes.filter(
+    ([, outcome]) => outcome.status !== "not_connected" && outcome.status !== "not_configured",
+  );
+  return (
+    <section className="card report" aria-labelledby="report">
+      <div className="card__head">
+        <h2 id="report">Last refresh</h2>
+        <button type="button" className="tidings-button tidings-button--quiet" onClick={onClose}>
+          Close
+        </button>
+      </div>
+      <ul className="report__outcomes" aria-label="Outcome by provider">
+        {shown.map(([name, outcome]) => (
+          <li key={name} data-outcome={outcome.status}>
+            {outcomeInWords(name, outcome)} <Stored name={name} outcome={outcome} portfolio={result.portfolio} />
+          </li>
+        ))}
+      </ul>
+      {result.portfolio && <Changes portfolio={result.portfolio} />}
+    </section>
+  );
+}
+
+/** Of what was not refreshed: how old it is that stays. */
+function Stored({
+  name,
+  outcome,
+  portfolio,
+}: {
+  name: ProviderName;
+  outcome: ProviderRefresh;
+  portfolio: Portfolio | null;
+}) {
+  const asOf = portfolio?.metadata.providers[name]?.as_of;
+  if (outcome.status === "refreshed" || !asOf) return null;
+  return (
+    <span className="tidings-muted">
+      You see {PROVIDER_NAMES[name]}’s holdings as of <time dateTime={asOf}>{formatInstant(asOf)}</time>.
+    </span>
+  );
+}
+
+function Changes({ portfolio }: { portfolio: Portfolio }) {
+  const { added, removed, quantity_changed: moved, rows } = portfolio.metadata.changes;
+  const total = added + removed + moved;
+  if (total === 0) {
+    const text = portfolio.metadata.changed ? "Only prices and values changed." : "No holding changed.";
+    return <p className="tidings-muted">{text}</p>;
+  }
+  return (
+    <>
+      <h3>
+        What changed{" "}
+        <span className="tidings-muted">
+          {added} added, {removed} removed, {moved} with another quantity
+        </span>
+      </h3>
+      <ul className="changes" aria-label="Changed holdings">
+        {rows.map((change) => (
+          <Change
+            key={`${change.provider}/${change.account_id}/${change.ticker}/${change.name}/${change.currency}`}
+            change={change}
+            accounts={portfolio.accounts}
+          />
+        ))}
+      </ul>
+      {total > rows.length && (
+        <p className="tidings-muted">
+          The first {rows.length} of {formatQuantity(total)}.
+        </p>
+      )}
+    </>
+  );
+}
+
+const KINDS: Record<RowChange["change"], string> = { added: "Added", removed: "Removed", quantity_changed: "Changed" };
+
+function Change({ change, accounts }: { change: RowChange; accounts: readonly AccountTotal[] }) {
+  const account = accounts.find((one) => one.account_id === change.account_id && one.source_id === change.source_id);
+  const isCash = change.ticker?.startsWith("CUR:") ?? false;
+  const title = isCash ? `${change.currency} cash` : (change.ticker ?? change.name ?? "Unnamed security");
+  return (
+    <li>
+      <span className={`changes__kind changes__kind--${change.change}`}>{KINDS[change.change]}</span>
+      <strong>{title}</strong>
+      <span className="tidings-number">
+        {change.quantity_before === null ? "" : `${formatQuantity(change.quantity_before)} → `}
+        {change.quantity_after === null ? "none" : formatQuantity(change.quantity_after)}
+      </span>
+      <span className="tidings-muted">{account?.name ?? PROVIDER_NAMES[change.provider]}</span>
+    </li>
+  );
+}

@@ -1,0 +1,52 @@
+import { type LocalCloud, useLocalCloud } from "../local/LocalCloud.tsx";
+import { SignInForm } from "../local/SignInForm.tsx";
+
+/** The page's shape before its first figures: what comes takes these places. */
+export function Skeleton() {
+  return (
+    <div className="skeleton" role="status" aria-label="Loading your portfolio">
+      <div className="grid">
+        <div className="card skeleton__card" />
+        <div className="card skeleton__card" />
+      </div>
+      <div className="card skeleton__table" />
+    </div>
+  );
+}
+
+export function SignedOut() {
+  const cloud: LocalCloud | null = useLocalCloud();
+  return (
+    <section className="card centred" aria-labelledby="signed-out">
+      <h2 id="signed-out">You are signed out</h2>
+      {cloud ? (
+        <>
+          <p>This is the local cloud: sign in as anybody.</p>
+          <SignInForm cloud={cloud} />
+        </>
+      ) : (
+        <p>Sign in to your app again, then reload this page.</p>
+      )}
+    </section>
+  );
+}
+
+export function Unreachable({
+  error,
+  onRetry,
+  isRetrying,
+}: {
+  error: Error;
+  onRetry: () => void;
+  isRetrying: boolean;
+}) {
+  return (
+    <section className="card centred" role="alert">
+      <h2>Your portfolio can’t be loaded</h2>
+      <p>{error.message}</p>
+      <button type="button" className="tidings-button" disabled={isRetrying} onClick={onRetry}>
+        {isRetrying ? "Trying..." : "Try again"}
+      </button>
+    </section>
+  );
+}

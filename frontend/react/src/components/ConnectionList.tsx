@@ -1,0 +1,89 @@
+import { useState } from "react";
+import type { Connection } from "../client/types.js";
+import { DisconnectDialog } from "./DisconnectDialog.js";
+import { LastUpdated } from "./LastUpdated.js";
+import { connectionName, PROVIDER_NAMES, reasonInWords, statusInWords } from "./words.js";
+
+export interface ConnectionListProps {
+  connections: readonly Connection[];
+  onReconnect: (connection: Connection) => void;
+  /** Asked for and confirmed. A promise that rejects leaves the connection where it is. */
+  onDisconnect: (connection: Connection) => unknown;
+  isBusy?: boolean | undefined;
+  locale?: string | undefined;
+}
+
+/** Each connection's state in words, how old its data are, and the ways to repair or to end it. */
+export function ConnectionList({
+  connections,
+  onReconnect,
+  onDisconnect,
+  isBusy = false,
+  locale,
+}: ConnectionListProps) {
+  const [leaving, setLeaving] = useState<Connection | null>(null);
+  if (connections.length === 0) return <p className="tidings-empty">No broker is connected yet.</p>;
+  return (
+    <>
+      <ul className="tidings-connections">
+        {connections.map((connection) => (
+          <li key={`${connection.provider}/${connection.source_id}`} data-source={connection.source_id}>
+            <State connection={connection} locale={locale} />
+            <div className="tidings-actions">
+              {connection.status !== "ok" && (
+                <button
+                  type="button"
+                  className="tidings-button"
+                  aria-label={`Reconnect ${connectionName(connection)}`}
+                  disabled={isBusy}
+                  onClick={() => onReconnect(connection)}
+                >
+                  Reconnect
+                </button>
+              )}
+              <button
+                type="button"
+                className="tidings-button tidings-button--quiet"
+                aria-label={`Disconnect ${connectionName(connection)}`}
+                disabled={isBusy}
+                onClick={() => setLeaving(connection)}
+              >
+                Disconnect
+              </button>
+            </div>
+          </li>
+        ))}
+      </ul>
+      {leaving && (
+        <DisconnectDialog
+          name={connectionName(leaving)}
+          onClose={() => setLeaving(null)}
+          onConfirm={() => {
+            setLeaving(null);
+            onDisconnect(leaving);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function State({ connection, locale }: { connection: Connection; locale: string | undefined }) {
+  const reason = reasonInWords(connection.status_reason);
+  return (
+    <div className="tidings-connections__state">
+      <strong>{connectionName(connection)}</strong>{" "}
+      <span className="tidings-muted">{PROVIDER_NAMES[connection.provider]}</span>
+      <div>
+        <span className={`tidings-status tidings-status--${connection.status}`}>
+          {statusInWords(connection.status)}
+        </span>{" "}
+        {connection.pending && <span className="tidings-badge">New data</span>}
+      </div>
+      {reason && <div>{reason}</div>}
+      <div className="tidings-muted">
+        <LastUpdated at={connection.last_fetched_at} label="Fetched" locale={locale} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,145 @@
+import { type ReactNode, useCallback, useEffect, useMemo, useRef } from "react";
+import { HoldingCells, SourceShares } from "./HoldingCells.js";
+import type { HoldingsTableState, SortKey, TableRow } from "./useHoldingsTable.js";
+import { useRowWindow } from "./useRowWindow.js";
+
+export const COLUMNS: { name: SortKey; title: string }[] = [
+  { name: "name", title: "Holding" },
+  { name: "quantity", title: "Quantity" },
+  { name: "price", title: "Price" },
+  { name: "value", title: "Value" },
+  { name: "gain", title: "Gain" },
+];
+/** Up to here all rows are in the page, for its search, for printing, and without a scrolling box. */
+const ALL_SHOWN = 100;
+
+interface Line {
+  key: string;
+  row: TableRow;
+  /** The line under a row, with its sources. */
+  hasShares: boolean;
+}
+
+const linesOf = (rows: readonly TableRow[], expanded: ReadonlySet<string>): Line[] =>
+  rows.flatMap((row) => {
+    const line = { key: row.id, row, hasShares: false };
+    return expanded.has(row.id) ? [line, { key: `${row.id}+`, row, hasShares: true }] : [line];
+  });
+
+interface RowsProps {
+  table: HoldingsTableState;
+  locale: string | undefined;
+  label: string;
+}
+
+export function HoldingsRows({ table, locale, label }: RowsProps) {
+  const lines = useMemo(() => linesOf(table.rows, table.expanded), [table.rows, table.expanded]);
+  if (lines.length > ALL_SHOWN) return <LongTable table={table} locale={locale} label={label} lines={lines} />;
+  return (
+    <Table table={table} label={label}>
+      {lines.map((line) => (
+        <tr key={line.key} {...rowAttributes(line)}>
+          <Cells line={line} table={table} locale={locale} />
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+/** Only what is in view is in the page; assistive technology is told of the whole. */
+function LongTable({ table, locale, label, lines }: RowsProps & { lines: readonly Line[] }) {
+  const box = useRef<HTMLElement>(null);
+  const isTall = useCallback((index: number) => lines[index]?.hasShares ?? false, [lines]);
+  const { first, end, before, after, onScroll } = useRowWindow(box, lines.length, isTall);
+  const { sort, query } = table;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another order or another search begins at the top
+  useEffect(() => box.current?.scrollTo?.(0, 0), [sort, query]);
+  return (
+    <section
+      ref={box}
+      className="tidings-holdings__box"
+      aria-label={`${label}, scrollable`}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard
+      tabIndex={0}
+      onScroll={onScroll}
+    >
+      <Table table={table} label={label} rowCount={lines.length + 1}>
+        <Spacer px={before} />
+        {lines.slice(first, end).map((line, place) => (
+          <tr key={line.key} data-line={first + place} aria-rowindex={first + place + 2} {...rowAttributes(line)}>
+            <Cells line={line} table={table} locale={locale} />
+          </tr>
+        ))}
+        <Spacer px={after} />
+      </Table>
+    </section>
+  );
+}
+
+const rowAttributes = ({ row, hasShares }: Line) =>
+  hasShares ? { className: "tidings-shares" } : { "data-ticker": row.holding.ticker ?? row.title };
+
+function Cells({
+  line: { row, hasShares },
+  table,
+  locale,
+}: {
+  line: Line;
+  table: HoldingsTableState;
+  locale: string | undefined;
+}) {
+  if (hasShares) return <SourceShares row={row} columns={COLUMNS.length} locale={locale} />;
+  return (
+    <HoldingCells
+      row={row}
+      locale={locale}
+      isExpanded={table.expanded.has(row.id)}
+      onToggle={() => table.toggle(row.id)}
+    />
+  );
+}
+
+function Table({
+  table,
+  label,
+  rowCount,
+  children,
+}: {
+  table: HoldingsTableState;
+  label: string;
+  rowCount?: number;
+  children: ReactNode;
+}) {
+  return (
+    <table className="tidings-table" aria-label={label} aria-rowcount={rowCount}>
+      <thead>
+        <tr aria-rowindex={rowCount && 1}>
+          {COLUMNS.map(({ name, title }) => (
+            <th key={name} scope="col" className={`tidings-col-${name}`} aria-sort={sorted(table, name)}>
+              <button type="button" className="tidings-sort" onClick={() => table.sortBy(name)}>
+                {title}
+              </button>
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>{children}</tbody>
+    </table>
+  );
+}
+
+function sorted({ sort }: HoldingsTableState, name: SortKey) {
+  if (sort.key !== name) return undefined;
+  return sort.descending ? "descending" : "ascending";
+}
+
+/** Keeps the place of the rows that are not in the page. */
+function Spacer({ px }: { px: number }) {
+  if (px <= 0) return null;
+  return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it can have the focus
+    <tr aria-hidden="true">
+      <td colSpan={COLUMNS.length} className="tidings-spacer" style={{ height: px }} />
+    </tr>
+  );
+}

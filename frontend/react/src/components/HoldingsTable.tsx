@@ -1,0 +1,69 @@
+import { type ReactNode, useId } from "react";
+import type { HoldingRow } from "../client/types.js";
+import { formatQuantity } from "./formats.js";
+import { COLUMNS, HoldingsRows } from "./HoldingsRows.js";
+import { type HoldingsTableState, type SortKey, useHoldingsTable } from "./useHoldingsTable.js";
+
+export interface HoldingsTableProps {
+  holdings: readonly HoldingRow[];
+  /** BCP 47; default: the browser's. */
+  locale?: string | undefined;
+  /** The table's accessible name. */
+  label?: string | undefined;
+  searchable?: boolean | undefined;
+  /** What stands in place of the rows when there are none at all. */
+  empty?: ReactNode;
+}
+
+/** Sortable, searchable, each row opening to its sources' shares; of a long list only what is in view is in the page. */
+export function HoldingsTable({ holdings, locale, label = "Holdings", searchable = true, empty }: HoldingsTableProps) {
+  const table = useHoldingsTable(holdings, { locale });
+  if (holdings.length === 0) return <p className="tidings-empty">{empty ?? "No holdings yet."}</p>;
+  return (
+    <div className="tidings-holdings">
+      {searchable && <Toolbar table={table} locale={locale} />}
+      <HoldingsRows table={table} locale={locale} label={label} />
+      {table.rows.length === 0 && <p className="tidings-empty">Nothing matches “{table.query.trim()}”.</p>}
+    </div>
+  );
+}
+
+function Toolbar({ table, locale }: { table: HoldingsTableState; locale: string | undefined }) {
+  const id = useId();
+  const { rows, total, sort, query } = table;
+  const shown = rows.length === total ? "" : `${formatQuantity(rows.length, locale)} of `;
+  return (
+    <div className="tidings-toolbar">
+      <label className="tidings-visually-hidden" htmlFor={`${id}q`}>
+        Search holdings
+      </label>
+      <input
+        id={`${id}q`}
+        className="tidings-input"
+        type="search"
+        placeholder="Search name, ticker or account"
+        value={query}
+        onChange={(event) => table.setQuery(event.target.value)}
+      />
+      <label className="tidings-narrow tidings-visually-hidden" htmlFor={`${id}s`}>
+        Sort by
+      </label>
+      <select
+        id={`${id}s`}
+        className="tidings-input tidings-narrow"
+        value={sort.key}
+        onChange={(event) => table.sortBy(event.target.value as SortKey)}
+      >
+        {COLUMNS.map(({ name, title }) => (
+          <option key={name} value={name}>
+            {title}
+          </option>
+        ))}
+      </select>
+      <output className="tidings-muted" htmlFor={`${id}q`}>
+        {shown}
+        {formatQuantity(total, locale)} {total === 1 ? "holding" : "holdings"}
+      </output>
+    </div>
+  );
+}

@@ -1,0 +1,38 @@
+import type { Connection } from "../client/types.js";
+import { connectionName, needsReconnect, reasonInWords } from "./words.js";
+
+export interface ReconnectNoticeProps {
+  /** All connections: those that work are passed over. */
+  connections: readonly Connection[];
+  onReconnect: (connection: Connection) => void;
+  isBusy?: boolean | undefined;
+}
+
+/** Which connections bring no news any more until the user signs in there again. Nothing, if all work. */
+export function ReconnectNotice({ connections, onReconnect, isBusy = false }: ReconnectNoticeProps) {
+  const broken = connections.filter(needsReconnect);
+  if (broken.length === 0) return null;
+  return (
+    <section className="tidings-notice" aria-label="Reconnect needed">
+      <ul>
+        {broken.map((connection) => (
+          <li key={`${connection.provider}/${connection.source_id}`}>
+            <span>
+              <strong>{connectionName(connection)} needs you to sign in again.</strong>{" "}
+              {reasonInWords(connection.status_reason)} Until then you see its last known holdings.
+            </span>
+            <button
+              type="button"
+              className="tidings-button"
+              aria-label={`Reconnect ${connectionName(connection)}`}
+              disabled={isBusy}
+              onClick={() => onReconnect(connection)}
+            >
+              Reconnect
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,55 @@
+import { useEffect, useRef } from "react";
+import type { RefreshResult } from "../client/types.js";
+import { usePendingUpdates } from "../hooks/usePendingUpdates.js";
+import { useRefreshHoldings } from "../hooks/useRefreshHoldings.js";
+
+export interface UpdatesBannerProps {
+  /** For a toast: see `describeRefresh`. */
+  onRefreshed?: ((result: RefreshResult) => void) | undefined;
+}
+
+/**
+ * Says that a broker has news, and fetches it: from those providers alone that have some. It goes when the server says
+ * so, not when a refresh ends.
+ */
+export function UpdatesBanner({ onRefreshed }: UpdatesBannerProps) {
+  const { hasPendingUpdates, plaidPending, snaptradePending } = usePendingUpdates();
+  const { refresh, isRefreshing } = useRefreshHoldings();
+  const { region, button, keepFocus } = useKeptFocus(hasPendingUpdates, isRefreshing);
+  const start = async () => {
+    keepFocus();
+    onRefreshed?.(await refresh({ plaid: plaidPending, snaptrade: snaptradePending }));
+  };
+  return (
+    <div ref={region} role="status" tabIndex={-1} className="tidings-updates">
+      {hasPendingUpdates && (
+        <div className="tidings-banner">
+          <span className="tidings-badge">New</span>
+          <span className="tidings-banner__text">Updated data available from your broker</span>
+          <button ref={button} type="button" className="tidings-button" disabled={isRefreshing} onClick={start}>
+            {isRefreshing ? "Refreshing..." : "Refresh Now"}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** A button that is disabled or goes would drop the focus on the page's beginning: it stays where the banner was. */
+function useKeptFocus(isShown: boolean, isRefreshing: boolean) {
+  const region = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const hadFocus = useRef(false);
+  useEffect(() => {
+    const active = document.activeElement;
+    if (isRefreshing || !hadFocus.current) return;
+    if (active === null || active === document.body || active === region.current || active === button.current) {
+      (isShown ? button.current : region.current)?.focus();
+    }
+    if (!isShown) hadFocus.current = false;
+  }, [isShown, isRefreshing]);
+  const keepFocus = () => {
+    hadFocus.current = document.activeElement === button.current;
+  };
+  return { region, button, keepFocus };
+}

@@ -1,0 +1,79 @@
+/** Numbers in the reader's own notation, instants in English sentences: the components speak English. */
+export const DASH = "—";
+
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
+function numberFormat(locale: string | undefined, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = `${locale}${JSON.stringify(options)}`;
+  let format = numberFormats.get(key);
+  if (format === undefined) {
+    format = new Intl.NumberFormat(locale, options);
+    numberFormats.set(key, format);
+  }
+  return format;
+}
+
+/** ISO 4217 only: others, such as `XXX` or a coin's name, stand as they are behind the number. */
+const isCurrency = (code: string) => /^[A-Z]{3}$/.test(code) && code !== "XXX";
+
+function amount(value: number | null, currency: string, locale?: string, options?: Intl.NumberFormatOptions): string {
+  if (value === null) return DASH;
+  if (isCurrency(currency)) return numberFormat(locale, { style: "currency", currency, ...options }).format(value);
+  const number = numberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2, ...options }).format(value);
+  return currency === "XXX" ? number : `${number} ${currency}`;
+}
+
+export const formatMoney = (value: number | null, currency: string, locale?: string): string =>
+  amount(value, currency, locale);
+
+/** With the sign that says which way it went. */
+export const formatGain = (value: number | null, currency: string, locale?: string): string =>
+  amount(value, currency, locale, { signDisplay: "exceptZero" });
+
+/** Prices have more places than sums: four, and six below one. */
+export const formatPrice = (value: number | null, currency: string, locale?: string): string =>
+  amount(value, currency, locale, {
+    minimumFractionDigits: 2,
+    maximumFractionDigits: Math.abs(value ?? 1) < 1 ? 6 : 4,
+  });
+
+export const formatQuantity = (value: number | null, locale?: string): string =>
+  value === null ? DASH : numberFormat(locale, { maximumFractionDigits: 8 }).format(value);
+
+export const formatPercent = (share: number, locale?: string, signed = false): string =>
+  numberFormat(locale, {
+    style: "percent",
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+    signDisplay: signed ? "exceptZero" : "auto",
+  }).format(share);
+
+export function currencyName(code: string): string {
+  if (!isCurrency(code)) return code === "XXX" ? "Unknown currency" : code;
+  return new Intl.DisplayNames("en", { type: "currency" }).of(code) ?? code;
+}
+
+/** "Feb 19, 2026, 14:03", in the reader's time zone. */
+export const formatInstant = (iso: string, locale?: string): string =>
+  new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
+
+/** "Jan 21, 2028", for a day without a time, which no time zone may move. */
+export const formatDay = (day: string, locale?: string): string =>
+  new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" }).format(
+    new Date(`${day.slice(0, 10)}T00:00Z`),
+  );
+
+const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+];
+
+/** "3 minutes ago". Nothing is ever "now": not even what is seconds old. */
+export function formatAge(iso: string, now: number): string {
+  const seconds = (now - Date.parse(iso)) / 1000;
+  for (const [unit, size] of UNITS) {
+    if (seconds >= size) return new Intl.RelativeTimeFormat("en").format(-Math.floor(seconds / size), unit);
+  }
+  return "less than a minute ago";
+}

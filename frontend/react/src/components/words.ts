@@ -1,0 +1,63 @@
+import type { Connection, HoldingRow, ProviderName } from "../client/types.js";
+import { formatDay, formatMoney } from "./formats.js";
+
+export const PROVIDER_NAMES: Record<ProviderName, string> = { plaid: "Plaid", snaptrade: "SnapTrade" };
+
+const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** `mutual_fund` as "Mutual fund". */
+export const typeInWords = (type: string): string => (type === "etf" ? "ETF" : capitalised(type.replaceAll("_", " ")));
+
+/** A security's short name and what stands beneath it. */
+export function titleOf(row: HoldingRow, locale?: string): { title: string; detail: string } {
+  const { option } = row;
+  if (row.is_cash) return { title: `${row.currency} cash`, detail: row.account_name ?? "Cash" };
+  if (option !== null) {
+    const strike = formatMoney(option.strike, row.currency, locale);
+    return {
+      title: `${option.underlying} ${strike} ${capitalised(option.kind)}`,
+      detail: `Option · expires ${formatDay(option.expiry, locale)}`,
+    };
+  }
+  const type = typeInWords(row.type);
+  if (row.ticker === null) return { title: row.name ?? row.isin ?? row.cusip ?? "Unnamed security", detail: type };
+  return { title: row.ticker, detail: row.name === null ? type : `${row.name} · ${type}` };
+}
+
+const REASONS: Record<string, string> = {
+  item_login_required: "The sign-in at the institution has expired or changed.",
+  connection_disabled: "The institution has closed the connection.",
+  credential_lost: "The access to this connection was lost.",
+  user_permission_revoked: "You withdrew the permission at the institution.",
+  user_account_revoked: "You withdrew the permission for an account.",
+  pending_expiration: "The permission ends soon.",
+  pending_disconnect: "The institution will end the connection soon.",
+  new_accounts_available: "The institution has new accounts that can be added.",
+  invalid_credentials: "The institution refused the sign-in.",
+  gone: "The provider does not know this connection any more.",
+};
+
+const STATUSES: Record<Connection["status"], string> = {
+  ok: "Connected",
+  expiring: "Expires soon",
+  reconnect_required: "Reconnect needed",
+  revoked: "Access withdrawn",
+};
+
+export const statusInWords = (status: Connection["status"]): string => STATUSES[status];
+
+/** Why a connection is as it is, for people; codes nobody has words for are spelt out. */
+export function reasonInWords(reason: string | null): string | null {
+  if (reason === null) return null;
+  const [code = "", ...date] = reason.split(":");
+  const words = REASONS[code] ?? `${capitalised(code.replaceAll("_", " "))}.`;
+  const day = date.join(":");
+  return Number.isNaN(Date.parse(day)) ? words : `${words.slice(0, -1)}: ${formatDay(day)}.`;
+}
+
+export const connectionName = (connection: Connection): string =>
+  connection.institution ?? PROVIDER_NAMES[connection.provider];
+
+/** The user has to do something. */
+export const needsReconnect = (connection: Connection): boolean =>
+  connection.status === "reconnect_required" || connection.status === "revoked";
