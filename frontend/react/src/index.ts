@@ -1,4 +1,5 @@
 export * from "./client/index.js";
+export * from "./components/index.js";
 export { TidingsProvider, useTidingsClient } from "./hooks/provider.js";
 export type * from "./hooks/types.js";
 export { useConnect } from "./hooks/useConnect.js";

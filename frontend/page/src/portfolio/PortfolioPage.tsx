@@ -35,13 +35,17 @@ export function PortfolioPage({ offersPaidRefresh }: { offersPaidRefresh: boolea
   const isOut = isSignedOut(holdings.error) || isSignedOut(pending.error);
   return (
     <>
-      <Header isSignedIn={!isOut && holdings.data !== undefined} />
+      <Header isSignedIn={!isOut && holdings.portfolio !== undefined} />
       <main>
         <h1 className="tidings-visually-hidden">Your portfolio</h1>
         {isOut ? (
           <SignedOut />
-        ) : holdings.data ? (
-          <SignedIn portfolio={holdings.data} staleBecause={holdings.error} offersPaidRefresh={offersPaidRefresh} />
+        ) : holdings.portfolio ? (
+          <SignedIn
+            portfolio={holdings.portfolio}
+            staleBecause={holdings.error}
+            offersPaidRefresh={offersPaidRefresh}
+          />
         ) : holdings.error ? (
           <Unreachable
             error={holdings.error}
@@ -64,7 +68,7 @@ interface SignedInProps {
 }
 
 function SignedIn({ portfolio, staleBecause, offersPaidRefresh }: SignedInProps) {
-  const { data: connections = [], isSuccess } = useConnections();
+  const { connections } = useConnections();
   const reload = useReload();
   const connecting = useConnecting(reload);
   const [report, setReport] = useState<RefreshResult | null>(null);
@@ -72,7 +76,7 @@ function SignedIn({ portfolio, staleBecause, offersPaidRefresh }: SignedInProps)
     tellOfRefresh(result);
     if (result.portfolio) setReport(result);
   };
-  const isNew = isSuccess && connections.length === 0 && portfolio.holdings.length === 0;
+  const isNew = connections?.length === 0 && portfolio.holdings.length === 0;
   return (
     <>
       <UpdatesBanner onRefreshed={told} />
@@ -81,7 +85,7 @@ function SignedIn({ portfolio, staleBecause, offersPaidRefresh }: SignedInProps)
           The newest figures could not be loaded: {staleBecause.message}
         </p>
       )}
-      <ReconnectNotice connections={connections} onReconnect={connecting.reconnect} isBusy={connecting.isBusy} />
+      <ReconnectNotice connections={connections ?? []} onReconnect={connecting.reconnect} isBusy={connecting.isBusy} />
       {isNew ? (
         <Welcome connecting={connecting} />
       ) : (
@@ -110,7 +114,7 @@ function SignedIn({ portfolio, staleBecause, offersPaidRefresh }: SignedInProps)
           <section className="card" aria-labelledby="connections">
             <h2 id="connections">Connections</h2>
             <ConnectionList
-              connections={connections}
+              connections={connections ?? []}
               onReconnect={connecting.reconnect}
               onDisconnect={connecting.disconnect}
               isBusy={connecting.isBusy}

@@ -31,7 +31,7 @@ export function tellOfRefresh(result: RefreshResult): void {
       toast.info("No broker connected", { id: IDS.refresh, description: message });
       return;
     case "failed":
-      toast.error("Refresh failed", { id: IDS.refresh, description: message });
+      toast.error("Refresh failed", { id: IDS.refresh, description: message.replace(/^Refresh failed[:.] /, "") });
   }
 }
 

@@ -15,7 +15,7 @@ interface SimulatorDrawerProps {
 export default function SimulatorDrawer({ simulators, onClose }: SimulatorDrawerProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const id = useId();
-  const { data: connections = [] } = useConnections();
+  const { connections = [] } = useConnections();
   const known = connections.filter(({ provider }) => simulators.includes(provider));
   const [chosen, setChosen] = useState("");
   const target = known.find((connection) => connection.source_id === chosen) ?? known[0];
