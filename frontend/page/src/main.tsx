@@ -1,4 +1,5 @@
 import "@tidings/react/styles.css";
+import "sonner/dist/styles.css";
 import "./page.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

@@ -46,7 +46,7 @@ function Picture({ allocation, currency, grouping }: { allocation: Allocation; c
   return (
     <>
       <div className="allocation__picture">
-        <Donut slices={slices} label={`Allocation by ${grouping} in ${currency}`} />
+        <Donut slices={slices} label={`Allocation by ${grouping} in ${currency}`} centre={currency} />
         <ul className="legend">
           {slices.map((slice, index) => (
             <li key={slice.label}>

@@ -4,7 +4,7 @@ import type { Slice } from "./allocation.ts";
 const GAP = 0.6;
 
 /** A ring of the slices; the circle's circumference is 100. */
-export function Donut({ slices, label }: { slices: readonly Slice[]; label: string }) {
+export function Donut({ slices, label, centre }: { slices: readonly Slice[]; label: string; centre: string }) {
   let from = 0;
   const spoken = slices.map((slice) => `${slice.label} ${formatPercent(slice.share)}`).join(", ");
   return (
@@ -26,6 +26,9 @@ export function Donut({ slices, label }: { slices: readonly Slice[]; label: stri
           />
         );
       })}
+      <text x="21" y="22.8">
+        {centre}
+      </text>
     </svg>
   );
 }

@@ -16,24 +16,26 @@ export function Overview({ portfolio, actions }: { portfolio: Portfolio; actions
   const { metadata } = portfolio;
   return (
     <section className="card overview" aria-labelledby="total">
-      <h2 id="total" className="overview__title">
-        Total value{headline && <span className="tidings-muted"> in {currencyName(headline.currency)}</span>}
-      </h2>
+      <div className="card__head">
+        <h2 id="total">
+          Total value{headline && <span className="tidings-muted"> {currencyName(headline.currency)}</span>}
+        </h2>
+        {actions}
+      </div>
       <p className="overview__headline">{headline ? formatMoney(headline.amount, headline.currency) : "—"}</p>
       {others.length > 0 && (
         <ul className="overview__others" aria-label="Totals in other currencies">
           {others.map(({ currency, amount }) => (
             <li key={currency}>
               <strong className="tidings-number">{formatMoney(amount, currency)}</strong>{" "}
-              <span className="tidings-muted">held in {currencyName(currency)}</span>
+              <span className="tidings-muted">{currencyName(currency)}</span>
             </li>
           ))}
         </ul>
       )}
-      <div className="overview__foot">
+      <p>
         <LastUpdated at={metadata.last_updated} />
-        {actions}
-      </div>
+      </p>
       <ProviderStates portfolio={portfolio} />
       {metadata.warnings.length > 0 && (
         <ul className="warnings" aria-label="Notes">

@@ -13,7 +13,7 @@ import {
   usePendingUpdates,
   useTidingsClient,
 } from "@tidings/react";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { AllocationPanel } from "../allocation/AllocationPanel.tsx";
 import { useLocalCloud } from "../local/LocalCloud.tsx";
 import { Accounts } from "./Accounts.tsx";
@@ -76,6 +76,12 @@ function SignedIn({ portfolio, staleBecause, offersPaidRefresh }: SignedInProps)
     tellOfRefresh(result);
     if (result.portfolio) setReport(result);
   };
+  const actions = (
+    <div className="tidings-actions">
+      {offersPaidRefresh && <PaidRefresh />}
+      <RefreshButton onRefreshed={told} />
+    </div>
+  );
   const isNew = connections?.length === 0 && portfolio.holdings.length === 0;
   return (
     <>
@@ -91,26 +97,11 @@ function SignedIn({ portfolio, staleBecause, offersPaidRefresh }: SignedInProps)
       ) : (
         <>
           {report && <RefreshReport result={report} onClose={() => setReport(null)} />}
-          <div className="grid">
-            <Overview
-              portfolio={portfolio}
-              actions={
-                <>
-                  <RefreshButton onRefreshed={told} />
-                  {offersPaidRefresh && <PaidRefresh />}
-                </>
-              }
-            />
-            <AllocationPanel portfolio={portfolio} />
-          </div>
-          <section className="card" aria-labelledby="holdings">
-            <h2 id="holdings">Holdings</h2>
-            <HoldingsTable
-              holdings={portfolio.holdings}
-              empty="Nothing has been fetched yet: your holdings come with a refresh."
-            />
-          </section>
-          <Accounts portfolio={portfolio} />
+          {portfolio.metadata.last_updated === null ? (
+            <FirstRefresh actions={actions} />
+          ) : (
+            <Figures portfolio={portfolio} actions={actions} />
+          )}
           <section className="card" aria-labelledby="connections">
             <h2 id="connections">Connections</h2>
             <ConnectionList
@@ -126,6 +117,32 @@ function SignedIn({ portfolio, staleBecause, offersPaidRefresh }: SignedInProps)
         </>
       )}
     </>
+  );
+}
+
+function Figures({ portfolio, actions }: { portfolio: Portfolio; actions: ReactNode }) {
+  return (
+    <>
+      <div className="grid">
+        <Overview portfolio={portfolio} actions={actions} />
+        <AllocationPanel portfolio={portfolio} />
+      </div>
+      <section className="card" aria-labelledby="holdings">
+        <h2 id="holdings">Holdings</h2>
+        <HoldingsTable holdings={portfolio.holdings} empty="There are no holdings in your accounts." />
+      </section>
+      <Accounts portfolio={portfolio} />
+    </>
+  );
+}
+
+function FirstRefresh({ actions }: { actions: ReactNode }) {
+  return (
+    <section className="card" aria-labelledby="first">
+      <h2 id="first">Your holdings come with the first refresh</h2>
+      <p>Your broker is connected. Nothing has been fetched from it yet.</p>
+      {actions}
+    </section>
   );
 }
 

@@ -60,8 +60,7 @@ function Changes({ portfolio }: { portfolio: Portfolio }) {
   const { added, removed, quantity_changed: moved, rows } = portfolio.metadata.changes;
   const total = added + removed + moved;
   if (total === 0) {
-    const text = portfolio.metadata.changed ? "Only prices and values changed." : "No holding changed.";
-    return <p className="tidings-muted">{text}</p>;
+    return <p className="tidings-muted">No holding was added or removed, and no quantity changed.</p>;
   }
   return (
     <>

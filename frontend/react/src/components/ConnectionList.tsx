@@ -73,7 +73,7 @@ function State({ connection, locale }: { connection: Connection; locale: string 
   return (
     <div className="tidings-connections__state">
       <strong>{connectionName(connection)}</strong>{" "}
-      <span className="tidings-muted">{PROVIDER_NAMES[connection.provider]}</span>
+      {connection.institution && <span className="tidings-muted">{PROVIDER_NAMES[connection.provider]}</span>}
       <div>
         <span className={`tidings-status tidings-status--${connection.status}`}>
           {statusInWords(connection.status)}

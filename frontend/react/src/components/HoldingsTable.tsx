@@ -45,7 +45,7 @@ function Toolbar({ table, locale }: { table: HoldingsTableState; locale: string 
         value={query}
         onChange={(event) => table.setQuery(event.target.value)}
       />
-      <label className="tidings-narrow tidings-visually-hidden" htmlFor={`${id}s`}>
+      <label className="tidings-visually-hidden" htmlFor={`${id}s`}>
         Sort by
       </label>
       <select

@@ -26,6 +26,10 @@ function amount(value: number | null, currency: string, locale?: string, options
 export const formatMoney = (value: number | null, currency: string, locale?: string): string =>
   amount(value, currency, locale);
 
+/** A strike price: whole amounts without places. */
+export const formatStrike = (value: number, currency: string, locale?: string): string =>
+  amount(value, currency, locale, { minimumFractionDigits: Number.isInteger(value) ? 0 : 2, maximumFractionDigits: 4 });
+
 /** With the sign that says which way it went. */
 export const formatGain = (value: number | null, currency: string, locale?: string): string =>
   amount(value, currency, locale, { signDisplay: "exceptZero" });

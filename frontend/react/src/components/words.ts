@@ -1,5 +1,5 @@
 import type { Connection, HoldingRow, ProviderName } from "../client/types.js";
-import { formatDay, formatMoney } from "./formats.js";
+import { formatDay, formatStrike } from "./formats.js";
 
 export const PROVIDER_NAMES: Record<ProviderName, string> = { plaid: "Plaid", snaptrade: "SnapTrade" };
 
@@ -13,7 +13,7 @@ export function titleOf(row: HoldingRow, locale?: string): { title: string; deta
   const { option } = row;
   if (row.is_cash) return { title: `${row.currency} cash`, detail: row.account_name ?? "Cash" };
   if (option !== null) {
-    const strike = formatMoney(option.strike, row.currency, locale);
+    const strike = formatStrike(option.strike, row.currency, locale);
     return {
       title: `${option.underlying} ${strike} ${capitalised(option.kind)}`,
       detail: `Option · expires ${formatDay(option.expiry, locale)}`,
