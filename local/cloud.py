@@ -196,6 +196,7 @@ class LocalCloud:
             functions=deployment.functions({**self.physical, **named}),
             routes=deployment.routes(),
             cors=deployment.cors(),
+            throttles=deployment.throttles(),
             function_urls=urls,
             event_sources=deployment.event_sources(self.physical),
             python=sys.executable if built is None else str(built.python.absolute()),  # not the link's target: a venv

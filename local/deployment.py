@@ -8,7 +8,7 @@ from typing import Any
 
 from local.account import ACCOUNT, REGION
 from local.errors import LocalCloudError
-from local.gateway.specification import Cors, EventSource, Function, FunctionUrl, Route
+from local.gateway.specification import Cors, EventSource, Function, FunctionUrl, Route, Throttle
 from local.intrinsics import Resolver
 from local.translation import Parameter, Template, load_template, parameter_values, translate
 
@@ -101,6 +101,17 @@ class Deployment:
             if settings := api["Properties"]["Body"].get("x-amazon-apigateway-cors"):
                 return Cors.parse(self._resolver({}).resolve(settings))
         return None
+
+    def throttles(self) -> dict[str, Throttle]:
+        """Read how many requests the stage lets through, by route key; routes without a limit are not named."""
+        limited = {}
+        for _, stage in self._resources("AWS::ApiGatewayV2::Stage"):
+            named = ("DefaultRouteSettings", "RouteSettings")
+            default, special = (self._resolver({}).resolve(stage["Properties"].get(name, {})) for name in named)
+            for route in self.routes():
+                if throttle := Throttle.parse({**default, **special.get(route.key, {})}):
+                    limited[route.key] = throttle
+        return limited
 
     def function_urls(self) -> dict[str, str]:
         """Map each function URL's logical id to its function's."""

@@ -11,7 +11,8 @@ from local.account import ACCOUNT
 from local.gateway.environments import REQUEST_LIMIT, FunctionService, InvocationError
 from local.gateway.payload import MalformedAnswerError, Origin, build_event, build_response
 from local.gateway.routing import Match, RouteTable
-from local.gateway.specification import Cors, Route
+from local.gateway.specification import Cors, Gateway
+from local.gateway.throttling import Throttling
 
 BODY_LIMIT = 10 * 1024 * 1024
 _ORIGIN = Origin(api_id="local", account_id=ACCOUNT, default_content_type="text/plain;charset=UTF-8")
@@ -24,9 +25,10 @@ class BodyTooLargeError(Exception):
 class HttpApi:
     """Answers every request to the API as API Gateway does."""
 
-    def __init__(self, routes: list[Route], cors: Cors | None, services: Mapping[str, FunctionService]) -> None:
-        self._routes = RouteTable(routes)
-        self._cors = cors
+    def __init__(self, gateway: Gateway, services: Mapping[str, FunctionService]) -> None:
+        self._routes = RouteTable(gateway.routes)
+        self._throttling = Throttling(gateway.throttles)
+        self._cors = gateway.cors
         self._services = services
 
     async def handle(self, request: Request) -> Response:
@@ -41,6 +43,8 @@ class HttpApi:
         return response
 
     async def _invoke(self, request: Request, match: Match) -> Response:
+        if not self._throttling.admits(match.route.key):
+            return _message(429, "Too Many Requests")
         try:
             body = await read_body(request, BODY_LIMIT)
         except BodyTooLargeError:

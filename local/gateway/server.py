@@ -43,7 +43,7 @@ class GatewayServer(uvicorn.Server):
         self._runtime_api = RuntimeApi(self._slots)
         self._local = LocalRoutes(gateway)
         self._handlers: dict[int, _Handler] = {
-            gateway.port: HttpApi(gateway.routes, gateway.cors, self._services).handle,
+            gateway.port: HttpApi(gateway, self._services).handle,
             **{
                 url.port: FunctionUrlEndpoint(url.logical_id, self._services[url.function]).handle
                 for url in gateway.function_urls

@@ -74,6 +74,20 @@ class Cors:
 
 
 @dataclass(frozen=True)
+class Throttle:
+    """A token bucket: so many requests at once, refilled by so many a second."""
+
+    rate: float
+    burst: float
+
+    @classmethod
+    def parse(cls, settings: dict[str, Any]) -> "Throttle | None":
+        """Read a stage's route settings; None where they limit nothing."""
+        rate, burst = settings.get("ThrottlingRateLimit"), settings.get("ThrottlingBurstLimit")
+        return None if rate is None or burst is None else cls(float(rate), float(burst))
+
+
+@dataclass(frozen=True)
 class FunctionUrl:
     """A function URL, listening on a port of its own."""
 
@@ -123,6 +137,7 @@ class Gateway:
     functions: list[Function]
     routes: list[Route]
     cors: Cors | None
+    throttles: dict[str, Throttle]
     function_urls: list[FunctionUrl]
     event_sources: list[EventSource]
     python: str

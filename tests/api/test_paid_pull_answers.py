@@ -70,7 +70,7 @@ def test_a_broken_connection_must_be_connected_again(
 def test_plaid_may_take_longer_than_a_read(
     app: App, cookie: str, queue: TasksQueue, paid: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tidings.providers.http_client.call.__kwdefaults__", {"cap_s": 0.2})
+    monkeypatch.setattr("tidings.providers.http_client.call.__kwdefaults__", {"cap_s": 0.2, "max_bytes": None})
     pullable = Linked("plaid", *(2 * [app.link_plaid(cookie)]))
     fault(app, pullable, kind="delay", delay_s=0.6, times=1)
     ask(app, cookie, pullable)

@@ -24,8 +24,8 @@ class Tables:
         return sorted(self._rows(logical_id), key=repr)
 
     def contents(self) -> dict[str, list[Row]]:
-        """Everything: equal before and after what must change nothing."""
-        return {logical_id: self.rows(logical_id) for logical_id in TABLES}
+        """Everything but how often it was called: equal before and after what must change nothing."""
+        return {logical_id: self.rows(logical_id) for logical_id in TABLES if logical_id != "ProviderBudgetsTable"}
 
     def item(self, provider: str, item_id: str) -> Row | None:
         return _only(self.rows("ProviderItemsTable"), item=f"{provider}#{item_id}")

@@ -88,7 +88,10 @@ def test_function_urls_have_both_permissions_and_nothing_else_is_public(stack: S
 def test_the_stage_is_throttled_and_logged_without_secrets(stack: Stack) -> None:
     (stage,) = stack.of_type("AWS::ApiGatewayV2::Stage").values()
     properties = stack.resolve(stage["Properties"])
-    assert properties["DefaultRouteSettings"] == {"ThrottlingRateLimit": 200, "ThrottlingBurstLimit": 400}
+    assert properties["DefaultRouteSettings"] == {"ThrottlingRateLimit": "200", "ThrottlingBurstLimit": "400"}
+    writes = {route for route, function in ROUTES.items() if function == "ConnectionsFunction"} - {"GET /connections"}
+    assert properties["RouteSettings"].keys() == writes
+    assert {tuple(one.values()) for one in properties["RouteSettings"].values()} == {(20, 40)}
     assert properties["AccessLogSettings"]["DestinationArn"] == "ApiLogs.Arn"
     line = properties["AccessLogSettings"]["Format"]
     assert json.loads(line).keys() == {

@@ -67,6 +67,7 @@ GRANTED = {
         "HoldingsTable": "Query DeleteItem BatchWriteItem",
         "ProviderItemsTable": "GetItem BatchGetItem UpdateItem DeleteItem",
         "LinkSessionsTable": "GetItem PutItem DeleteItem",
+        "ProviderBudgetsTable": "UpdateItem",
         "PlaidSecret": "GetSecretValue",
         "SnapTradeSecret": "GetSecretValue",
         "CredentialKey": "Encrypt Decrypt",

@@ -95,7 +95,7 @@ def test_a_user_in_two_tabs_is_registered_once(investor: Investor, crew: Crew) -
 def test_a_tab_that_looked_before_the_other_one_registered_does_not_register_again(
     investor: Investor, crew: Crew
 ) -> None:
-    late = crew.begin(request(PORTAL, investor.cookie, body={}, tactic=Pause(at=3)))
+    late = crew.begin(request(PORTAL, investor.cookie, body={}, tactic=Pause(at=4)))
     assert late.outcome() == Paused("GetItem")  # it found no credential, and is about to ask for the lease
     assert investor.app.request(PORTAL, investor.cookie, body={}).status == 200
 

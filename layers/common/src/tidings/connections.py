@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import cast
 
-from tidings import clock, providers, sign_in
+from tidings import clock, limits, providers, sign_in
 from tidings.answers import Connection, Connections
 from tidings.connecting import plaid, snaptrade
 from tidings.errors import NotConfigured, NotFound, ReconnectRequired
@@ -24,7 +24,10 @@ def serve(request: Request) -> Answer:
     route = _ROUTES.get(request.route)
     if route is None:
         raise NotFound
-    return route(sign_in.user(request), request)
+    user = sign_in.user(request)
+    if request.method != "GET":
+        limits.admit_change(user)
+    return route(user, request)
 
 
 def _list(user: User, _request: Request) -> Answer:

@@ -1,4 +1,4 @@
-"""How many calls all machines together make to a provider in a minute: one conditional write counts any number."""
+"""How much all machines together do in a minute, calls to a provider, say: one conditional write counts any number."""
 
 from pynamodb.expressions.update import Action
 

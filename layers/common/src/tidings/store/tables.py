@@ -124,7 +124,7 @@ class HoldingsEntry(_Row):
 
 
 class ProviderBudget(_Row):
-    """`window` = `<budget>#<minute since 1970>`: the calls that all machines together make in that minute."""
+    """`window` = `<budget>#<minute since 1970>`: the calls to a provider, or a user's changes, in that minute."""
 
     class Meta:
         table_name = settings.table("PROVIDER_BUDGETS")
