@@ -72,8 +72,11 @@ class BuiltPage:
 
     def _file(self, path: str) -> Path | None:
         """The file of a path, and none outside the folder."""
-        file = (self._folder / (path.strip("/") or _INDEX)).resolve()
-        return file if file.is_relative_to(self._folder) and file.is_file() else None
+        try:
+            file = (self._folder / (path.strip("/") or _INDEX)).resolve()
+            return file if file.is_relative_to(self._folder) and file.is_file() else None
+        except (OSError, ValueError):  # a name that no file can have: too long, or with a NUL
+            return None
 
 
 @lru_cache(maxsize=64)
