@@ -109,6 +109,8 @@ def of_stack(name: str) -> Deployment:
         for one in page["StackResourceSummaries"]
         if one.get("PhysicalResourceId") and one["ResourceStatus"] != "DELETE_COMPLETE"
     }
+    if described["StackStatus"].startswith("DELETE_"):
+        raise click.ClickException(f"Stack {name} is {described['StackStatus']}: see its events in CloudFormation.")
     missing = [logical_id for logical_id in _REQUIRED if logical_id not in resources]
     if missing:
         raise click.ClickException(f"Stack {name} is not a Tidings deployment: it has no {', '.join(missing)}.")

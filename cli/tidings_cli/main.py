@@ -5,6 +5,8 @@ import click
 from tidings_cli.doctor.command import doctor
 from tidings_cli.items import items
 from tidings_cli.sessions import sessions
+from tidings_cli.status import status
+from tidings_cli.teardown import teardown
 from tidings_cli.users import users
 
 
@@ -21,4 +23,6 @@ def main(**_target: object) -> None:
 main.add_command(doctor)
 main.add_command(items)
 main.add_command(sessions)
+main.add_command(status)
+main.add_command(teardown)
 main.add_command(users)

@@ -115,6 +115,10 @@ def age(ms: int | None, now: int) -> str | None:
     return f"{seconds} s"
 
 
+def ago(ms: int | None, now: int) -> str | None:
+    return None if ms is None else f"{age(ms, now)} ago"
+
+
 def counted(number: int, what: str) -> str:
     """`1 item`, `2 items`."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -47,9 +47,12 @@ def test_it_is_reached_by_what_users_ask_for_and_no_other_way() -> None:
         ("snaptrade", "_end_at_snaptrade"),  # connecting.snaptrade
         ("snaptrade_user", "_registered_anew"),
         ("connections", "end_everything"),  # by connecting.snaptrade's own delete_user
+        ("ending", "_end_snaptrade_user"),  # of the command `tidings teardown`
     }
     assert holding("_end_at_snaptrade") == {("snaptrade", "delete_user")}
     assert holding("end_everything") == {("connections", "_delete_all"), ("users", "_delete")}
+    assert holding("_end_snaptrade_user") == {("ending", "_end")}
+    assert holding("end_all") == {("teardown", "_end")}
     assert holding("_registered_anew") == {("snaptrade_user", "replace")}
 
 

@@ -9,13 +9,22 @@ from tidings.store.tables import ProviderItem, Session, UpdateState, WebhookEven
 from tidings.store.writes import reading
 
 _PAGE = 1000
-_ITEM = ["item", "user_id", "credential_version", "orphan_generation", "orphan_status", "registered_at"]
+_ITEM = [
+    "item",
+    "user_id",
+    "credential_version",
+    "orphan_generation",
+    "orphan_status",
+    "registered_at",
+    "registering_until",
+]
 
 
 class SurveyedItem(NamedTuple):
     """A provider item; without `user_id` an orphan, which has counted `orphan_generation` updates.
 
-    `registered_at`: when its SnapTrade user was registered, if by this deployment.
+    `registered_at`: when its SnapTrade user was registered, if by this deployment; `registering`: that is under way, or
+    was interrupted.
     """
 
     item: str
@@ -24,6 +33,7 @@ class SurveyedItem(NamedTuple):
     orphan_generation: int
     orphan_status: str | None
     registered_at: int | None
+    registering: bool
 
 
 class SurveyedSource(NamedTuple):
@@ -108,6 +118,7 @@ def _item(row: ProviderItem) -> SurveyedItem:
         orphan_generation=int(row.orphan_generation or 0),
         orphan_status=row.orphan_status,
         registered_at=None if row.registered_at is None else int(row.registered_at),
+        registering=row.registering_until is not None,
     )
 
 

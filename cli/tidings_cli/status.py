@@ -1,0 +1,206 @@
+"""`tidings status`: how a deployment is, on one screen."""
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import click
+
+from tidings_cli import output, queues, target
+from tidings_cli.deployment import Deployment
+from tidings_cli.doctor import keys
+from tidings_cli.doctor.addresses import PROBE_EVENT
+from tidings_cli.queues import Queue
+
+_PROVIDERS = {"plaid": "PlaidEnvironment", "snaptrade": "SnapTradeKeyType"}
+"""With the parameter that says of which kind its keys are."""
+
+_HOUR_MS = 3_600_000
+
+
+@dataclass(slots=True)
+class Webhooks:
+    """Those of the last hours, by provider and outcome, and when the newest of each provider came, however long ago."""
+
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    newest: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Sources:
+    """What users have connected; `reconciled_at`: when a source was last compared with its provider."""
+
+    items: Counter[str] = field(default_factory=Counter)
+    orphans: int = 0
+    users: int = 0
+    sources: int = 0
+    pending: int = 0
+    statuses: Counter[str] = field(default_factory=Counter)
+    reconciled_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the screen shows. `configured` by provider; `hours`: how far `webhooks.counts` goes back from `now`."""
+
+    deployment: Deployment
+    configured: dict[str, bool]
+    queues: list[Queue]
+    webhooks: Webhooks
+    sources: Sources
+    hours: int
+    now: int
+
+    def kind(self, provider: str) -> str:
+        """Of which kind a provider's keys are."""
+        return self.deployment.parameters.get(_PROVIDERS[provider], "?")
+
+    @property
+    def functions(self) -> int:
+        return len(self.deployment.of_kind("AWS::Lambda::Function"))
+
+
+@click.command()
+@click.option("--hours", type=click.IntRange(1, 720), default=24, show_default=True, help="How far webhooks go back.")
+@output.as_json
+@target.chosen
+def status(hours: int, as_json: bool) -> None:
+    """Show the deployment on one screen: functions, providers, queues, webhooks, sources.
+
+    It reads three tables whole: provider items, update state and webhook events.
+    """
+    from tidings import clock
+
+    deployment, now = target.current(), clock.now_ms()
+    found = Status(
+        deployment=deployment,
+        configured={name: keys.is_configured(deployment, name) for name in _PROVIDERS},
+        queues=queues.read(deployment),
+        webhooks=_webhooks(now - hours * _HOUR_MS),
+        sources=_sources(),
+        hours=hours,
+        now=now,
+    )
+    if as_json:
+        output.write_json(_told(found))
+    else:
+        _print(found)
+
+
+def _webhooks(since: int) -> Webhooks:
+    from tidings.store import surveys
+
+    found = Webhooks()
+    for event in surveys.events(0):
+        if event.kind == PROBE_EVENT:
+            continue
+        found.newest[event.provider] = max(event.received_at, found.newest.get(event.provider, 0))
+        if event.received_at >= since:
+            found.counts[event.provider, event.outcome] += 1
+    return found
+
+
+def _sources() -> Sources:
+    from tidings.model import EVERY_SOURCE
+    from tidings.store import surveys
+
+    found, users = Sources(), set()
+    for item in surveys.items():
+        if item.user_id is None:
+            found.orphans += 1
+        else:
+            users.add(item.user_id)
+            found.items[item.item.partition("#")[0]] += 1
+    for one in surveys.all_sources():
+        found.pending += one.source.pending
+        if one.source.source_id != EVERY_SOURCE:
+            found.sources += 1
+            found.statuses[one.source.status] += 1
+        if one.last_reconcile_at:
+            found.reconciled_at = max(one.last_reconcile_at, found.reconciled_at or 0)
+    found.users = len(users)
+    return found
+
+
+def _told(found: Status) -> dict[str, Any]:
+    deployment, webhooks, sources = found.deployment, found.webhooks, found.sources
+    return {
+        "deployment": {
+            "name": deployment.name,
+            "region": deployment.region,
+            "status": deployment.status,
+            "api_url": deployment.api_url,
+            "functions": found.functions,
+        },
+        "providers": [
+            {
+                "provider": name,
+                "configured": is_so,
+                "kind": found.kind(name),
+                "items": sources.items[name],
+                "last_webhook_at": webhooks.newest.get(name),
+            }
+            for name, is_so in found.configured.items()
+        ],
+        "queues": [
+            {"queue": one.name, "waiting": one.waiting, "in_flight": one.in_flight, "dead_letters": one.dead_letters}
+            for one in found.queues
+        ],
+        "webhooks": {
+            "hours": found.hours,
+            "counts": [
+                {"provider": provider, "outcome": outcome, "count": count}
+                for (provider, outcome), count in sorted(webhooks.counts.items())
+            ],
+        },
+        "sources": {**asdict(sources), "items": dict(sources.items), "statuses": dict(sources.statuses)},
+    }
+
+
+def _print(found: Status) -> None:
+    deployment, sources = found.deployment, found.sources
+    output.facts(
+        {
+            "stack": f"{deployment.name} ({deployment.region}), {deployment.status}",
+            "api": deployment.api_url,
+            "functions": found.functions,
+            "users": f"{output.counted(sources.users, 'user')}, {output.counted(sum(sources.items.values()), 'item')}",
+            "sources": _of_sources(sources),
+            "reconciled": output.ago(sources.reconciled_at, found.now) or "never",
+        }
+    )
+    click.echo()
+    _print_providers(found)
+    click.echo()
+    rows = [(one.name, one.waiting, one.in_flight, one.dead_letters) for one in found.queues]
+    output.table(("queue", "waiting", "in flight", "dead letters"), rows)
+    click.echo()
+    counts = sorted(found.webhooks.counts.items())
+    if counts:
+        told = [(provider, outcome, count) for (provider, outcome), count in counts]
+        output.table(("webhooks of", "outcome", f"last {found.hours} h"), told)
+    else:
+        click.echo(f"No webhook in the last {found.hours} h.")
+
+
+def _print_providers(found: Status) -> None:
+    rows = [
+        (
+            name,
+            "yes" if is_so else "no",
+            found.kind(name),
+            found.sources.items[name],
+            output.ago(found.webhooks.newest.get(name), found.now),
+        )
+        for name, is_so in found.configured.items()
+    ]
+    output.table(("provider", "configured", "keys", "items", "last webhook"), rows)
+
+
+def _of_sources(sources: Sources) -> str:
+    parts = [output.counted(sources.sources, "source")]
+    parts += [f"{count} {name}" for name, count in sorted(sources.statuses.items()) if name != "ok"]
+    parts.append(f"{sources.pending} with news")
+    if sources.orphans:
+        parts.append(f"{sources.orphans} orphaned items")
+    return ", ".join(parts)
