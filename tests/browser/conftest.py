@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from local.cloud import ROOT, LocalCloud, local_cloud
 from local.ports import free_block
 from local.settings import PORTS_TAKEN, Settings
 from tests.browser.origins import Origins, other_origins
+from tests.browser.portfolio_page import PortfolioPage
 from tests.browser.tabs import Tabs
 from tests.e2e.brokers import Brokers, brokers_of
 from tests.e2e.user import User, signed_in
@@ -33,11 +34,8 @@ def origins() -> Origins:
 
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory, origins: Origins) -> Iterator[LocalCloud]:
-    settings = Settings(
-        port=origins.port,
-        state=tmp_path_factory.mktemp("cloud"),
-        parameters={"AllowedOrigins": ",".join(origins.allowed)},
-    )
+    allowed = (origins.same_site, origins.cross_site)
+    settings = Settings(port=origins.port, state=tmp_path_factory.mktemp("cloud"), origins=allowed)
     with local_cloud(settings) as running, other_origins(origins):
         yield running
 
@@ -91,9 +89,13 @@ def context(tabs: Tabs, user: User) -> BrowserContext:
 
 
 @pytest.fixture
-def page(tabs: Tabs, context: BrowserContext) -> Page:
-    """The page in front of the signed-in user."""
-    return tabs.open(context)
+def signed_in_with_both(user: User, tabs: Tabs) -> PortfolioPage:
+    """The page of a user whose two providers' holdings are there."""
+    user.fetched("plaid")
+    user.fetched("snaptrade")
+    shown = PortfolioPage(tabs.open(tabs.profile(user)))
+    shown.is_loaded()
+    return shown
 
 
 @pytest.fixture(scope="session")

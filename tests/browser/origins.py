@@ -13,6 +13,7 @@ from local.settings import PORTS_TAKEN
 from local.simulators.serving import running
 
 BUILT = ROOT / "frontend" / "page" / "dist"
+TOKEN_KEY = "access_token"
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,11 @@ class Origins:
         """Of the same site as the API, but nobody allowed it."""
         return f"http://127.0.0.1:{self.port + PORTS_TAKEN + 1}"
 
-    @property
-    def allowed(self) -> tuple[str, ...]:
-        return self.api, self.same_site, self.cross_site
-
 
 @contextmanager
 def other_origins(origins: Origins) -> Iterator[None]:
-    page = BuiltPage(BUILT, api=origins.api, config={"baseUrl": origins.api})
+    token = {"storage": "session", "key": TOKEN_KEY}
+    page = BuiltPage(BUILT, api=origins.api, config={"baseUrl": origins.api, "token": token})
     app = Starlette(routes=[Route("/{path:path}", page.serve)])
     port = origins.port + PORTS_TAKEN
     with running(app, port), running(app, port + 1):

@@ -1,11 +1,14 @@
 """A page of another origin: what the browser lets it send to the API, and lets it read of the answers."""
 
+import re
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
-from tests.browser.origins import Origins
+from tests.browser.origins import TOKEN_KEY, Origins
+from tests.browser.portfolio_page import PORTAL_BUTTON, PortfolioPage
 from tests.browser.tabs import Tabs
+from tests.e2e.brokers import Brokers
 from tests.e2e.user import User
 
 _CALL = """async ([url, method, options]) => {
@@ -13,6 +16,7 @@ _CALL = """async ([url, method, options]) => {
   const names = ["retry-after", "etag", "content-type", "apigw-requestid"];
   return {status: answer.status, read: Object.fromEntries(names.map((name) => [name, answer.headers.get(name)]))};
 }"""
+_LONGER_THAN_A_POLL = "06:30"
 _JSON = {"headers": {"content-type": "application/json"}, "body": "{}"}
 
 
@@ -69,3 +73,46 @@ def test_an_origin_that_nobody_allowed_writes_nothing_and_reads_nothing(
     writing = "([url, options]) => fetch(url, {method: 'POST', ...options}).then(() => 'sent', (error) => error.name)"
     assert page.evaluate(writing, [url, {**_JSON, "credentials": "include"}]) == "TypeError"
     assert user.is_pending("plaid")
+
+
+def test_the_page_does_its_job_from_there(tabs: Tabs, user: User, brokers: Brokers, origins: Origins) -> None:
+    item = user.fetched("plaid")
+    page = tabs.profile(user, front=origins.same_site).new_page()
+    page.clock.install()
+    page.goto("/")
+    shown = PortfolioPage(page)
+    expect(shown.quantity("AAPL")).to_have_text("12.5")
+
+    brokers.trade("plaid", item, ticker="AAPL", quantity="1")
+    user.let_the_cooldown_pass()
+    page.clock.fast_forward(_LONGER_THAN_A_POLL)
+    expect(shown.banner).to_be_visible()
+    shown.refreshes()
+    expect(shown.quantity("AAPL")).to_have_text("13.5")
+    shown.button("Refresh").click()
+    expect(shown.toast(re.compile(r"Please wait ([1-9]|[1-5]\d|60) s"))).to_be_visible()
+    for local in ("Sign out", "Broker simulator"):
+        expect(shown.button(local)).to_have_count(0)
+
+    shown.button("Connect with SnapTrade").click()
+    shown.button(PORTAL_BUTTON).click()
+    expect(shown.toast("Your broker is connected")).to_be_visible()
+    assert page.url.startswith(origins.same_site)
+
+
+def test_a_token_opens_it_where_no_cookie_goes(tabs: Tabs, user: User, brokers: Brokers, origins: Origins) -> None:
+    item = user.fetched("plaid")
+    brokers.trade("plaid", item, ticker="AAPL", quantity="1")
+    user.let_the_cooldown_pass()
+    profile = tabs.profile(front=origins.cross_site)
+    shown = PortfolioPage(tabs.open(profile))
+    expect(shown.page.get_by_role("heading", name="You are signed out")).to_be_visible()
+
+    order = {"user_id": user.user_id, "email": user.email}
+    token = user.call("POST", "/_local/token", 200, order)["access_token"]
+    shown.page.evaluate("([key, token]) => sessionStorage.setItem(key, token)", [TOKEN_KEY, token])
+    shown.page.reload()
+
+    shown.refreshes()
+    expect(shown.quantity("AAPL")).to_have_text("13.5")
+    assert profile.cookies() == []

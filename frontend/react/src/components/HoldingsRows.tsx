@@ -53,7 +53,9 @@ function LongTable({ table, locale, label, lines }: RowsProps & { lines: readonl
   const { first, end, before, after, onScroll } = useRowWindow(box, lines.length, isTall);
   const { sort, query } = table;
   // biome-ignore lint/correctness/useExhaustiveDependencies: another order or another search begins at the top
-  useEffect(() => box.current?.scrollTo?.(0, 0), [sort, query]);
+  useEffect(() => {
+    box.current?.scrollTo?.(0, 0); // newer browsers answer with a promise, which is no clean-up
+  }, [sort, query]);
   return (
     <section
       ref={box}
