@@ -54,7 +54,7 @@ function LongTable({ table, locale, label, lines }: RowsProps & { lines: readonl
   const { sort, query } = table;
   // biome-ignore lint/correctness/useExhaustiveDependencies: another order or another search begins at the top
   useEffect(() => {
-    box.current?.scrollTo?.(0, 0); // newer browsers answer with a promise, which is no clean-up
+    if (box.current) box.current.scrollTop = 0;
   }, [sort, query]);
   return (
     <section

@@ -37,10 +37,10 @@ export default function SimulatorDrawer({ simulators, onClose }: SimulatorDrawer
         </button>
       </div>
       {target ? (
-        <>
+        <div>
           <ConnectionChoice connections={known} value={target.source_id} onChange={setChosen} />
           <Steering key={target.source_id} target={target} />
-        </>
+        </div>
       ) : (
         <p className="tidings-empty">Connect a broker first: then you can play its part here.</p>
       )}
@@ -56,17 +56,18 @@ interface ConnectionChoiceProps {
 }
 
 function ConnectionChoice({ connections, value, onChange }: ConnectionChoiceProps) {
+  const id = useId();
   return (
-    <label className="field">
-      Connection
-      <select className="tidings-input" value={value} onChange={(event) => onChange(event.target.value)}>
+    <div className="field">
+      <label htmlFor={id}>Connection</label>
+      <select id={id} className="tidings-input" value={value} onChange={(event) => onChange(event.target.value)}>
         {connections.map((connection) => (
           <option key={connection.source_id} value={connection.source_id}>
             {connectionName(connection)} ({PROVIDER_NAMES[connection.provider]})
           </option>
         ))}
       </select>
-    </label>
+    </div>
   );
 }
 
