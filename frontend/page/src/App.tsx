@@ -26,7 +26,7 @@ export function App({ config }: { config: Config }) {
           <PortfolioPage offersPaidRefresh={config.paidRefresh} />
         </LocalCloudProvider>
       </TidingsProvider>
-      <Toaster theme={useTheme()} position="bottom-right" closeButton />
+      <Toaster theme={useTheme()} position="bottom-left" closeButton />
     </QueryClientProvider>
   );
 }

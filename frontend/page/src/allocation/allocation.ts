@@ -1,4 +1,4 @@
-import { type HoldingRow, PROVIDER_NAMES, titleOf, typeInWords } from "@tidings/react";
+import { formatPercent, formatQuantity, type HoldingRow, PROVIDER_NAMES, titleOf, typeInWords } from "@tidings/react";
 
 export type Grouping = "holding" | "type" | "account";
 
@@ -47,6 +47,12 @@ function slicesOf(groups: [string, number][]): Slice[] {
   const shown = groups.length > SHOWN + 1 ? groups.slice(0, SHOWN) : groups;
   const rest = groups.slice(shown.length);
   const others: [string, number][] =
-    rest.length === 0 ? [] : [[`${rest.length} others`, rest.reduce((sum, [, value]) => sum + value, 0)]];
+    rest.length === 0
+      ? []
+      : [[`${formatQuantity(rest.length)} others`, rest.reduce((sum, [, value]) => sum + value, 0)]];
   return [...shown, ...others].map(([label, value]) => ({ label, value, share: value / whole }));
 }
+
+/** A share that is there is never "0.0%". */
+export const shareInWords = (share: number): string =>
+  share < 0.001 ? `< ${formatPercent(0.001)}` : formatPercent(share);

@@ -6,10 +6,20 @@ export function Skeleton() {
   return (
     <div className="skeleton" role="status" aria-label="Loading your portfolio">
       <div className="grid">
-        <div className="card skeleton__card" />
-        <div className="card skeleton__card" />
+        <Bars className="card skeleton__card" count={5} />
+        <Bars className="card skeleton__card" count={5} />
       </div>
-      <div className="card skeleton__table" />
+      <Bars className="card skeleton__table" count={9} />
+    </div>
+  );
+}
+
+function Bars({ className, count }: { className: string; count: number }) {
+  return (
+    <div className={className} aria-hidden="true">
+      {Array.from({ length: count }, (_, place) => `bar ${place}`).map((key) => (
+        <span key={key} className="skeleton__bar" />
+      ))}
     </div>
   );
 }
