@@ -2,9 +2,9 @@
 
 Fields: `request` (number of the HTTP request: a transaction has several lines of one request), `function` (the
 caller's logical id), `service`, `call` (the API operation), `action` (what IAM checks), and what it is about:
-`table` and `index`, `key`, `secret` or `queue`. DynamoDB lines also carry `attributes`, `Select`, `ReturnValues`,
-`ReturnValuesOnConditionCheckFailure` and `ConsistentRead` (a read that projects selects SPECIFIC_ATTRIBUTES, whether
-it says so or not); BatchWriteItem lines say in `entry` what they put or delete.
+`table` and `index`, `key`, `secret`, or `queue` with the `message` sent. DynamoDB lines also carry `attributes`,
+`Select`, `ReturnValues`, `ReturnValuesOnConditionCheckFailure` and `ConsistentRead` (a read that projects selects
+SPECIFIC_ATTRIBUTES, whether it says so or not); BatchWriteItem lines say in `entry` what they put or delete.
 """
 
 import json
@@ -47,7 +47,8 @@ def _describe(service: str, call: str, request: dict[str, Any]) -> Iterator[Line
     elif service == "secretsmanager":
         yield {"action": call, "secret": _logical_id(request.get("SecretId") or request.get("Name") or "")}
     elif service == "sqs":
-        yield {"action": call, "queue": _logical_id(request.get("QueueUrl", ""))}
+        sent = {"message": request["MessageBody"]} if "MessageBody" in request else {}
+        yield {"action": call, "queue": _logical_id(request.get("QueueUrl", "")), **sent}
     elif call in {"TransactWriteItems", "TransactGetItems"}:
         for entry in request["TransactItems"]:
             for kind, operation in entry.items():

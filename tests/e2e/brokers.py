@@ -2,6 +2,7 @@
 
 import re
 import ssl
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,14 +17,16 @@ Provider = Literal["plaid", "snaptrade"]
 PROVIDERS: tuple[Provider, ...] = ("plaid", "snaptrade")
 TIMEOUT_S = 40
 _ID = re.compile(r"/(?:[0-9a-f]{8}-[0-9a-f-]{27})\b")
+_NAMED = re.compile(r"(?:(?<=/items)|(?<=/connections))/.+$")
 # Everything is plain HTTP; httpx would read the machine's certificates for each client.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @dataclass
 class Brokers:
-    """Both simulators. `secrets`: every credential that they ever gave out to one of the tests' users.
+    """Both simulators, and what the tests learned. `secrets`: all that was ever given to one of the tests' users.
 
+    `cookies`: those of them that are sessions'. `answers`: what the API said, by method, path and status.
     `asked`: what they were ever asked, as `POST /item/get`, with `{id}` for every id.
     """
 
@@ -31,6 +34,8 @@ class Brokers:
     plaid: str
     snaptrade: str
     secrets: set[str] = field(default_factory=lambda: {Plaid.secret, SnapTrade.consumer_key})
+    cookies: set[str] = field(default_factory=set)
+    answers: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     asked: set[str] = field(default_factory=set)
 
     def order(self, provider: Provider, control: str, **fields: object) -> Any:  # noqa: ANN401 - JSON
@@ -77,6 +82,15 @@ class Brokers:
         """Note the credentials that exist now: a removed item or user is listed no more."""
         self.secrets |= {item["access_token"] for item in self.listed("plaid", "items", "items")}
         self.secrets |= {user["user_secret"] for user in self.listed("snaptrade", "users", "users")}
+
+    def heard(self, response: httpx.Response) -> None:
+        """An httpx event hook: remember the answer, unless it is a portal's address, which is the user's to have."""
+        response.read()
+        path = response.request.url.path
+        if not path.startswith("/_local/") and not (path.endswith("/create-connection-url") and response.is_success):
+            headers = "\n".join(f"{name}: {value}" for name, value in response.headers.items() if name != "date")
+            place = f"{response.request.method} {_NAMED.sub('/{id}', path)}: {response.status_code}"
+            self.answers[place].add(f"{headers}\n{response.text}")
 
     def sandbox_public_token(self, webhook: str) -> str:
         """A public token as embedded Link would give the browser."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from local.cloud import LocalCloud
-from tests.e2e import traces
+from tests.e2e import leftovers, traces
 from tests.e2e.brokers import Brokers
 from tests.e2e.description import Description
 from tests.e2e.flows import Flows
@@ -107,5 +107,5 @@ def test_only_free_calls_were_made(calls: Sequence[Call], brokers: Brokers, payi
     assert paying == {"plaid_is_pulled_for_money", "snaptrade_is_pulled_for_money"}
 
 
-def test_nothing_leaked(calls: Sequence[Call], cloud: LocalCloud, brokers: Brokers) -> None:
-    traces.check_nothing_leaked(cloud, brokers)
+def test_nothing_leaked(calls: Sequence[Call], cloud: LocalCloud, brokers: Brokers, record: Path) -> None:
+    leftovers.check(cloud, brokers, record)

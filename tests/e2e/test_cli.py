@@ -75,6 +75,7 @@ def test_a_session_is_made_and_revoked(cloud: LocalCloud, user: User, descriptio
         assert (revoked.returncode, revoked.stdout) == (0, "Revoked.\n")
         assert client.get("/connections").status_code == 401
     user.brokers.secrets.add(cookie)
+    user.brokers.cookies.add(cookie)
 
 
 def test_a_bad_file_is_refused_without_its_secrets(cloud: LocalCloud, tmp_path: Path) -> None:

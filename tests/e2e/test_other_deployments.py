@@ -13,7 +13,7 @@ import pytest
 from local.cloud import LocalCloud, Options, local_cloud
 from local.ports import free_block
 from local.settings import PORTS_TAKEN, Settings
-from tests.e2e import traces
+from tests.e2e import leftovers, traces
 from tests.e2e.brokers import Brokers, Provider, brokers_of
 from tests.e2e.description import Description
 from tests.e2e.user import PREFIX, User, browser, signed_in
@@ -33,7 +33,7 @@ def hasty(tmp_path_factory: pytest.TempPathFactory, description: Description) ->
     with local_cloud(settings, Options(secrets={"SnapTradeSecret": "{}"})) as cloud, brokers_of(cloud) as brokers:
         yield cloud, brokers
         traces.check_deliveries(brokers, description)
-        traces.check_nothing_leaked(cloud, brokers)
+        leftovers.check(cloud, brokers, record=None)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from local.cloud import LocalCloud, local_cloud
 from local.settings import Settings
-from tests.e2e import traces
+from tests.e2e import leftovers, traces
 from tests.e2e.brokers import Brokers, brokers_of
 from tests.e2e.description import Description
 from tests.e2e.user import User, signed_in
@@ -23,7 +23,7 @@ def deployment(
         yield cloud, brokers
         traces.check_deliveries(brokers, description)
         traces.check_permissions(record)
-        traces.check_nothing_leaked(cloud, brokers)
+        leftovers.check(cloud, brokers, record)
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ def browser(
     with httpx.Client(
         base_url=cloud.front,
         headers={"origin": cloud.front},
-        event_hooks={"response": [check]},
+        event_hooks={"response": [check, brokers.heard]},
         timeout=TIMEOUT_S,
         trust_env=False,
         verify=NO_TLS,
@@ -129,4 +129,5 @@ def signed_in(cloud: LocalCloud, brokers: Brokers, check: Callable[[httpx.Respon
     with browser(cloud, brokers, check, f"user-{token_hex(4)}") as user:
         user.call("POST", "/_local/login", 200, {"user_id": user.user_id, "email": user.email})
         brokers.secrets |= {user.client.cookies["session_id"], user.email}
+        brokers.cookies.add(user.client.cookies["session_id"])
         yield user
