@@ -31,6 +31,11 @@ new PerformanceObserver((list) => {
     measured.longest = Math.max(measured.longest, duration);
   }
 }).observe({type: "longtask", buffered: true});
+new MutationObserver((_records, observer) => {
+  if (!document.querySelector("tr[data-ticker]")) return;
+  performance.mark("tidings-shown");
+  observer.disconnect();
+}).observe(document, {childList: true, subtree: true});
 """
 _READ = """() => {
   const [navigation] = performance.getEntriesByType("navigation");
@@ -112,8 +117,7 @@ def _load(profile: BrowserContext, *, slow: bool) -> Load:
     if slow:
         _slow_down(page)
     page.goto("/")
-    page.get_by_role("table").get_by_role("row").nth(1).wait_for()
-    page.evaluate("performance.mark('tidings-shown')")
+    page.locator("tr[data-ticker]").first.wait_for()
     page.wait_for_timeout(_SETTLED_MS)
     measured = Load(**page.evaluate(_READ))
     page.close()

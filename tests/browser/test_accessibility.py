@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from local.cloud import ROOT
+from local.cloud import ROOT, LocalCloud
 from tests.browser.portfolio_page import PortfolioPage
 from tests.browser.tabs import DESKTOP, PHONE, Tabs
 from tests.e2e.brokers import Brokers, named
@@ -116,3 +116,30 @@ def test_the_broker_simulator(examiner: Examine, user: User) -> None:
     seen.page.get_by_role("button", name="Broker simulator").click()
     expect(seen.page.get_by_role("complementary", name="Broker simulator")).to_be_visible()
     seen.examine("broker-simulator")
+
+
+def test_the_store_is_down(examiner: Examine, user: User, cloud: LocalCloud) -> None:
+    user.fetched("plaid")
+    cloud.stop_ministack()
+    try:
+        seen = examiner(user)
+        failed = seen.page.get_by_role("alert").filter(has_text="be loaded")
+        expect(failed).to_be_visible(timeout=20_000)
+        seen.examine("store-down")
+    finally:
+        cloud.start_ministack()
+    seen.page.get_by_role("button", name="Try again").click()
+    expect(PortfolioPage(seen.page).row("AAPL")).to_be_visible()
+
+
+def test_colours_that_the_user_chose_are_kept(tabs: Tabs) -> None:
+    page = tabs.open(tabs.profile(colours="light"))
+    toggle = page.get_by_role("button", name="Dark colours")
+    background = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(background)
+
+    toggle.click()
+    page.reload()
+
+    expect(toggle).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate(background) != light

@@ -78,6 +78,8 @@ def test_an_origin_that_nobody_allowed_writes_nothing_and_reads_nothing(
 def test_the_page_does_its_job_from_there(tabs: Tabs, user: User, brokers: Brokers, origins: Origins) -> None:
     item = user.fetched("plaid")
     page = tabs.profile(user, front=origins.same_site).new_page()
+    asked_for: list[str] = []
+    page.on("request", lambda request: asked_for.append(request.url))
     page.clock.install()
     page.goto("/")
     shown = PortfolioPage(page)
@@ -93,6 +95,7 @@ def test_the_page_does_its_job_from_there(tabs: Tabs, user: User, brokers: Broke
     expect(shown.toast(re.compile(r"Please wait ([1-9]|[1-5]\d|60) s"))).to_be_visible()
     for local in ("Sign out", "Broker simulator"):
         expect(shown.button(local)).to_have_count(0)
+    assert not [url for url in asked_for if "Simulator" in url or "_local" in url]
 
     shown.button("Connect with SnapTrade").click()
     shown.button(PORTAL_BUTTON).click()
