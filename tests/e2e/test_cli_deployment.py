@@ -8,7 +8,7 @@ import pytest
 
 from local.cloud import LocalCloud, local_cloud
 from local.settings import Settings
-from tests.e2e import traces
+from tests.e2e import leftovers
 from tests.e2e.brokers import Brokers, brokers_of
 from tests.e2e.command import tidings
 from tests.e2e.description import Description
@@ -20,7 +20,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalCloud
     """As `make run` starts it the first time."""
     with local_cloud(Settings(port=0, state=tmp_path_factory.mktemp("fresh"))) as cloud, brokers_of(cloud) as brokers:
         yield cloud, brokers
-        traces.check_nothing_leaked(cloud, brokers)
+        leftovers.check(cloud, brokers, record=None)
 
 
 @pytest.fixture
