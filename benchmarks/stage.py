@@ -82,6 +82,12 @@ class Stage:
         """The header without which a cookie may not write."""
         return {"origin": self.cloud.front}
 
+    def token(self, **order: object) -> str:
+        """A bearer token of the local issuer, of a new user's."""
+        minted = _ok(httpx.post(f"{self.cloud.front}/_local/token", json={"user_id": f"bench-{token_hex(4)}", **order}))
+        token: str = minted["access_token"]
+        return token
+
     def forget_budgets(self) -> None:
         """Let the next refresh call as if none had before: so many in a minute are more than a provider allows."""
         table = self.cloud.physical["ProviderBudgetsTable"]

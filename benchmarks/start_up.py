@@ -38,6 +38,7 @@ class StartUp:
 def cases(stage: Stage) -> list[Case]:
     """A refresh is refused here without a call to a provider, but for the last, which fetches from both."""
     known, stranger = stage.account(plaid=1, snaptrade=1), stage.account()
+    bearer = event("GET /pending-updates", headers={"authorization": f"Bearer {stage.token()}"})
     refresh = event("POST /holdings/refresh", cookie=stranger.cookie, headers=stage.origin)
 
     def webhooks(provider: str, source_id: str) -> Callable[[int], list[Event]]:
@@ -57,6 +58,7 @@ def cases(stage: Stage) -> list[Case]:
         Case("SnapTrade webhook", "WebhookSnapTradeFunction", 1.6, webhooks("snaptrade", known.snaptrade[0])),
         Case("GET holdings", "HoldingsFunction", 1.75, same(event("GET /holdings", cookie=known.cookie))),
         Case("refresh, nothing connected", "RefreshFunction", 1.75, same(refresh)),
+        Case("pending poll with a first bearer token", "PendingFunction", None, same(bearer)),
         Case("refresh that fetches from both providers", "RefreshFunction", None, full),
     ]
 

@@ -12,6 +12,9 @@ from tests.e2e.brokers import Brokers, brokers_of
 from tests.e2e.description import Description
 from tests.e2e.user import User, signed_in
 
+SECOND_ORIGIN = "https://second.example"
+"""Another web app's, beside the page's own."""
+
 
 @pytest.fixture(scope="session")
 def description() -> Description:
@@ -29,7 +32,13 @@ def shared(
     tmp_path_factory: pytest.TempPathFactory, record: Path, description: Description
 ) -> Iterator[tuple[LocalCloud, Brokers]]:
     """Started once, with all that a deployment can allow. At its end no test may have left a trace that it must not."""
-    settings = Settings(port=0, state=tmp_path_factory.mktemp("cloud"), parameters={"PaidRefresh": "on"}, record=record)
+    settings = Settings(
+        port=0,
+        state=tmp_path_factory.mktemp("cloud"),
+        parameters={"PaidRefresh": "on"},
+        record=record,
+        origins=(SECOND_ORIGIN,),
+    )
     with local_cloud(settings) as running, brokers_of(running) as brokers:
         yield running, brokers
         brokers.reset()

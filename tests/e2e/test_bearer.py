@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from local.cloud import LocalCloud
-from local.settings import Settings
 from tests.e2e.brokers import Brokers
+from tests.e2e.conftest import SECOND_ORIGIN
 from tests.e2e.description import Description
 from tests.e2e.user import User
 
@@ -89,12 +89,13 @@ def test_an_e_mail_that_is_not_verified_registers_nobody(app: App) -> None:
     assert (refused.status_code, refused.json()["type"]) == (403, "urn:tidings:problem:email-not-verified")
 
 
-def test_a_page_of_another_origin_may_send_a_token(user: User) -> None:
+def test_a_page_of_another_origin_may_send_a_token(app: App, user: User) -> None:
+    """Which the cloud of these tests is told of, as `ALLOWED_ORIGINS` tells `make run`."""
     asked = {"access-control-request-method": "GET", "access-control-request-headers": "authorization"}
-    answer = user.client.options("/pending-updates", headers=asked)
-    assert "authorization" in answer.headers["access-control-allow-headers"]
-
-
-def test_other_origins_are_a_setting() -> None:
-    settings = Settings.read({"ALLOWED_ORIGINS": "http://localhost:5173, https://app.example.com"})
-    assert settings.origins == ("http://localhost:5173", "https://app.example.com")
+    headers = {"origin": SECOND_ORIGIN}
+    preflight = app.client.options("/pending-updates", headers={**headers, **asked})
+    assert preflight.headers["access-control-allow-origin"] == SECOND_ORIGIN
+    assert "authorization" in preflight.headers["access-control-allow-headers"]
+    sent = {**headers, "authorization": f"Bearer {app.token(user.user_id)}"}
+    answer = app.client.post("/holdings/refresh", json={}, headers=sent)
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, SECOND_ORIGIN)

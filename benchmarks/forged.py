@@ -1,0 +1,210 @@
+"""What forged requests cost us: CPU, calls to DynamoDB, Plaid and the issuer, and what a poll takes meanwhile."""
+
+import threading
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from secrets import token_bytes, token_hex
+from statistics import median, quantiles
+
+import httpx
+
+from benchmarks.code import Code
+from benchmarks.processes import Warm
+from benchmarks.report import Row, Section
+from benchmarks.stage import WEBHOOK_ROUTES, Account, Event, Stage, event
+
+BUDGET_MS = 2.0
+LARGEST_MS = 50.0
+KEY_LOOKUPS = 10
+"""A minute and process at Plaid, whatever is forged (`tidings.providers.plaid.keys`); fewer at the issuer."""
+
+_COUNT = 200
+_POLLS = 150
+_LARGEST_BYTES = 256 * 1024
+_WRONG = {"signature": "A" * 43 + "="}
+
+Forgeries = Mapping[str, Callable[[int], Sequence[Event]]]
+"""So many requests of each kind."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one forged request, the mean of many in a warm process. `statuses`: how they were answered."""
+
+    cpu_ms: float
+    statuses: set[int]
+    store_calls: int
+    key_lookups: int
+
+
+def of_plaid(stage: Stage, account: Account) -> Forgeries:
+    route, source_id = WEBHOOK_ROUTES["plaid"], account.plaid[0]
+    [genuine] = stage.webhooks("plaid", source_id, 1)
+    signed = genuine["headers"]["plaid-verification"].rpartition(".")[0]
+
+    def wrong(count: int) -> list[Event]:
+        tokens = (f"{signed}.{_random_signature()}" for _ in range(count))
+        return [event(route, headers={"plaid-verification": token}, body=genuine["body"]) for token in tokens]
+
+    return {
+        "unsigned": lambda count: [event(route, body=genuine["body"])] * count,
+        "a known key id, a wrong signature": wrong,
+        "a new key id each": lambda count: stage.webhooks("plaid", source_id, count, variant="forged"),
+    }
+
+
+def of_snaptrade(stage: Stage, account: Account) -> Forgeries:
+    route = WEBHOOK_ROUTES["snaptrade"]
+    [genuine] = stage.webhooks("snaptrade", account.snaptrade[0], 1)
+    # The costliest body found: the longest numbers that Python reads, read and written anew twice.
+    numbers = ",".join(["9" * 4300] * (_LARGEST_BYTES // 4301 - 1))
+    brackets = "[" * (_LARGEST_BYTES // 2) + "]" * (_LARGEST_BYTES // 2)
+    return {
+        "unsigned": lambda count: [event(route, body=genuine["body"])] * count,
+        "a wrong signature": lambda count: [event(route, headers=_WRONG, body=genuine["body"])] * count,
+        "a wrong signature, 256 KiB of digits": lambda count: (
+            [event(route, headers=_WRONG, body=f'{{"a":[{numbers}]}}')] * count
+        ),
+        "a wrong signature, 256 KiB of brackets": lambda count: [event(route, headers=_WRONG, body=brackets)] * count,
+    }
+
+
+def of_bearer(stage: Stage, _account: Account) -> Forgeries:
+    genuine = stage.token()
+    signed = genuine.rpartition(".")[0]
+    return {
+        "garbage": lambda count: [_poll("a.b.c")] * count,
+        "a known key id, a wrong signature": lambda count: [
+            _poll(f"{signed}.{_random_signature()}") for _ in range(count)
+        ],
+        "a new key id each": lambda count: [_poll(stage.token(header={"kid": token_hex(8)})) for _ in range(count)],
+    }
+
+
+def _poll(token: str) -> Event:
+    return event("GET /pending-updates", headers={"authorization": f"Bearer {token}"})
+
+
+def _random_signature() -> str:
+    return urlsafe_b64encode(token_bytes(64)).rstrip(b"=").decode()
+
+
+FORGED: Mapping[str, tuple[str, Callable[[Stage, Account], Forgeries]]] = {
+    "Plaid webhook": ("WebhookPlaidFunction", of_plaid),
+    "SnapTrade webhook": ("WebhookSnapTradeFunction", of_snaptrade),
+    "bearer token": ("PendingFunction", of_bearer),
+}
+
+
+def cost(code: Code, stage: Stage, account: Account, function: str, events: Sequence[Event]) -> Cost:
+    """In a warm process of its own, which knows the genuine keys."""
+    with Warm(code, stage, function) as warm:
+        warm.answer(_genuine(stage, account, function))
+        warm.order(watch=True)
+        before = _key_lookups(stage)
+        taken = warm.order(events=list(events))
+    return Cost(
+        cpu_ms=taken["cpu_ms"] / len(events),
+        statuses={one["status"] for one in taken["answers"]},
+        store_calls=sum(len(one["calls"]) for one in taken["answers"]),
+        key_lookups=_key_lookups(stage) - before,
+    )
+
+
+def _genuine(stage: Stage, account: Account, function: str) -> Sequence[Event]:
+    if function == "PendingFunction":
+        return [_poll(stage.token())] * 10
+    if function == "WebhookPlaidFunction":
+        return stage.webhooks("plaid", account.plaid[0], 10)
+    return stage.webhooks("snaptrade", account.snaptrade[0], 10)
+
+
+def _key_lookups(stage: Stage) -> int:
+    plaid, issuer = stage.cloud.plaid_simulator, stage.cloud.issuer.address
+    calls = [call["path"] for url in (plaid, issuer) for call in httpx.get(f"{url}/_sim/calls").json()["calls"]]
+    return sum(path.endswith(("/webhook_verification_key/get", "/keys")) for path in calls)
+
+
+@contextmanager
+def flood(stage: Stage, account: Account) -> Iterator[list[int]]:
+    """Forged webhooks against both function URLs, as fast as they are answered; yields how, which grows."""
+    ending, statuses = threading.Event(), list[int]()
+
+    def send(function: str, forged: Sequence[Event]) -> None:
+        with httpx.Client(timeout=20, trust_env=False) as client:
+            while not ending.is_set():
+                for one in forged:
+                    url = stage.cloud.function_urls[function]
+                    answer = client.post(url, content=one["body"], headers=one["headers"])
+                    statuses.append(answer.status_code)
+
+    every = {
+        "WebhookPlaidFunction": stage.webhooks("plaid", account.plaid[0], 20, variant="forged"),
+        "WebhookSnapTradeFunction": stage.webhooks("snaptrade", account.snaptrade[0], 20, variant="forged"),
+    }
+    threads = [threading.Thread(target=send, args=one) for one in every.items()]
+    for thread in threads:
+        thread.start()
+    try:
+        yield statuses
+    finally:
+        ending.set()
+        for thread in threads:
+            thread.join()
+
+
+def polls_ms(stage: Stage, cookie: str, count: int = _POLLS) -> list[float]:
+    """What each poll through the gateway takes."""
+    taken = []
+    with httpx.Client(base_url=stage.cloud.front, cookies={"session_id": cookie}, trust_env=False) as client:
+        for _ in range(count):
+            began = time.perf_counter()
+            client.get("/pending-updates").raise_for_status()
+            taken.append(1000 * (time.perf_counter() - began))
+    return taken[10:]
+
+
+def measure(code: Code, stage: Stage) -> Section:
+    account = stage.account(plaid=1, snaptrade=1)
+    rows = [
+        _row(f"{what}, {kind}", cost(code, stage, account, function, forge(_COUNT)))
+        for what, (function, forgeries) in FORGED.items()
+        for kind, forge in forgeries(stage, account).items()
+    ]
+    alone = polls_ms(stage, account.cookie)
+    began = time.monotonic()
+    with flood(stage, account) as statuses:
+        meanwhile = polls_ms(stage, account.cookie)
+        rate = len(statuses) / (time.monotonic() - began)
+    rows.append(Row("a poll through the gateway, alone", _spread(alone)))
+    rows.append(Row(f"a poll while {rate:.0f} forged webhooks a second are refused", _spread(meanwhile)))
+    return Section("Forged requests", "python -m benchmarks forged", rows, _NOTES)
+
+
+def budget_ms(kind: str) -> float:
+    return LARGEST_MS if "256 KiB" in kind else BUDGET_MS
+
+
+def holds(found: Cost, kind: str) -> bool:
+    return found.cpu_ms <= budget_ms(kind) and found.store_calls == 0 and found.key_lookups <= KEY_LOOKUPS
+
+
+def _row(kind: str, found: Cost) -> Row:
+    statuses = ", ".join(str(status) for status in sorted(found.statuses))
+    measured = f"{found.cpu_ms:.2f} ms, {found.store_calls} calls, {found.key_lookups} key look-ups; {statuses}"
+    return Row(kind, measured, f"≤ {budget_ms(kind):g} ms, no call", holds(found, kind))
+
+
+def _spread(taken: list[float]) -> str:
+    return f"median {median(taken):.1f} ms, 95 % within {quantiles(taken, n=20)[-1]:.1f} ms"
+
+
+_NOTES = f"""\
+The mean CPU of {_COUNT} forged requests in a warm function, logging and metrics included; `calls` are DynamoDB's. Key
+look-ups are calls to Plaid or to the issuer of bearer tokens, in all: of unknown key ids a process looks up at most
+{KEY_LOOKUPS} a minute at Plaid, and answers 503 to further ones, so that a genuine webhook with a new key is
+sent again; it fetches the issuer's keys at most once in 30 s. The flood runs on the same two cores as the polls, the
+gateway and MiniStack; on AWS it takes environments of its own, and `WebhookReservedConcurrency` says how many."""
