@@ -1,12 +1,6 @@
-import {
-  currencyName,
-  formatMoney,
-  LastUpdated,
-  type Portfolio,
-  PROVIDER_NAMES,
-  type ProviderName,
-} from "@tidings/react";
+import { formatMoney, LastUpdated, type Portfolio, PROVIDER_NAMES, type ProviderName } from "@tidings/react";
 import type { ReactNode } from "react";
+import { currencyName } from "../currencyName.ts";
 import { totalsOf } from "./totals.ts";
 import { problemInWords, stateInWords } from "./words.ts";
 

@@ -2,14 +2,13 @@ import { useState } from "react";
 import type { Connection } from "../client/types.js";
 import { DisconnectDialog } from "./DisconnectDialog.js";
 import { LastUpdated } from "./LastUpdated.js";
+import { ReconnectButton, type ReconnectProps } from "./ReconnectButton.js";
 import { connectionName, PROVIDER_NAMES, reasonInWords, statusInWords } from "./words.js";
 
-export interface ConnectionListProps {
+export interface ConnectionListProps extends ReconnectProps {
   connections: readonly Connection[];
-  onReconnect: (connection: Connection) => void;
   /** Asked for and confirmed. A promise that rejects leaves the connection where it is. */
   onDisconnect: (connection: Connection) => unknown;
-  isBusy?: boolean | undefined;
   locale?: string | undefined;
 }
 
@@ -31,15 +30,7 @@ export function ConnectionList({
             <State connection={connection} locale={locale} />
             <div className="tidings-actions">
               {connection.status !== "ok" && (
-                <button
-                  type="button"
-                  className="tidings-button"
-                  aria-label={`Reconnect ${connectionName(connection)}`}
-                  disabled={isBusy}
-                  onClick={() => onReconnect(connection)}
-                >
-                  Reconnect
-                </button>
+                <ReconnectButton connection={connection} onReconnect={onReconnect} isBusy={isBusy} />
               )}
               <button
                 type="button"

@@ -1,11 +1,10 @@
 import type { Connection } from "../client/types.js";
+import { ReconnectButton, type ReconnectProps } from "./ReconnectButton.js";
 import { connectionName, needsReconnect, reasonInWords } from "./words.js";
 
-export interface ReconnectNoticeProps {
+export interface ReconnectNoticeProps extends ReconnectProps {
   /** All connections: those that work are passed over. */
   connections: readonly Connection[];
-  onReconnect: (connection: Connection) => void;
-  isBusy?: boolean | undefined;
 }
 
 /** Which connections bring no news any more until the user signs in there again. Nothing, if all work. */
@@ -21,15 +20,7 @@ export function ReconnectNotice({ connections, onReconnect, isBusy = false }: Re
               <strong>{connectionName(connection)} needs you to sign in again.</strong>{" "}
               {reasonInWords(connection.status_reason)} Until then you see its last known holdings.
             </span>
-            <button
-              type="button"
-              className="tidings-button"
-              aria-label={`Reconnect ${connectionName(connection)}`}
-              disabled={isBusy}
-              onClick={() => onReconnect(connection)}
-            >
-              Reconnect
-            </button>
+            <ReconnectButton connection={connection} onReconnect={onReconnect} isBusy={isBusy} />
           </li>
         ))}
       </ul>

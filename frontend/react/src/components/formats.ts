@@ -52,11 +52,6 @@ export const formatPercent = (share: number, locale?: string, signed = false): s
     signDisplay: signed ? "exceptZero" : "auto",
   }).format(share);
 
-export function currencyName(code: string): string {
-  if (!isCurrency(code)) return code === "XXX" ? "Unknown currency" : code;
-  return new Intl.DisplayNames("en", { type: "currency" }).of(code) ?? code;
-}
-
 /** "Feb 19, 2026, 14:03", in the reader's time zone. */
 export const formatInstant = (iso: string, locale?: string): string =>
   new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));

@@ -1,6 +1,5 @@
 export { ConnectionList, type ConnectionListProps } from "./ConnectionList.js";
 export {
-  currencyName,
   formatAge,
   formatInstant,
   formatMoney,
