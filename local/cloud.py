@@ -199,6 +199,7 @@ class LocalCloud:
             throttles=deployment.throttles(),
             function_urls=urls,
             event_sources=deployment.event_sources(self.physical),
+            schedules=deployment.schedules(),
             python=sys.executable if built is None else str(built.python.absolute()),  # not the link's target: a venv
             concurrency=self._options.concurrency,
             environment=self._function_environment(),

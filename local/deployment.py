@@ -8,7 +8,7 @@ from typing import Any
 
 from local.account import ACCOUNT, REGION
 from local.errors import LocalCloudError
-from local.gateway.specification import Cors, EventSource, Function, FunctionUrl, Route, Throttle
+from local.gateway.specification import Cors, EventSource, Function, FunctionUrl, Route, Schedule, Throttle
 from local.intrinsics import Resolver
 from local.translation import Parameter, Template, load_template, parameter_values, translate
 
@@ -80,6 +80,15 @@ class Deployment:
                 )
             )
         return sources
+
+    def schedules(self) -> list[Schedule]:
+        """Read which rule calls which function, and how often."""
+        schedules = []
+        for logical_id, resource in self._resources("AWS::Events::Rule"):
+            rule = self._resolver({}).resolve(resource["Properties"])
+            (target,) = rule["Targets"]
+            schedules.append(Schedule.parse(logical_id, target["Arn"].rpartition(":")[2], rule["ScheduleExpression"]))
+        return schedules
 
     def functions(self, physical: Mapping[str, str]) -> list[Function]:
         """Read the functions; `physical` gives the local values of the resources that their environments name."""

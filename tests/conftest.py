@@ -18,6 +18,7 @@ os.environ.update(
         "PROVIDER_BUDGETS_TABLE": "provider-budgets",
         "TASKS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/tasks",
         "DEFERRED_WEBHOOKS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/deferred-webhooks",
+        "RECONCILE_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/reconcile",
         "CREDENTIAL_KEY_ID": "alias/tidings-test",
         "PLAID_SECRET_ID": "plaid",
         "SNAPTRADE_SECRET_ID": "snaptrade",

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from local.built_page import BuiltPage
+from local.gateway.environments import InvocationError
+from local.gateway.schedule import ScheduledRule
 from local.gateway.specification import ISSUER_PATH, Gateway, Issuer, Part
 from local.simulators.issuer.app import create_app
 from local.simulators.refusal import Refused, refused
@@ -31,7 +33,8 @@ _PROXY_TIMEOUT_S = 40.0
 class LocalRoutes:
     """Serves the page and `/_local/...`, to this machine only: a tunnel's visitors must not sign in as anybody."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, rules: Mapping[str, ScheduledRule]) -> None:
+        self._rules = rules
         self._table = gateway.sessions_table
         self._endpoint = gateway.ministack
         self._parts = {part.name: part for part in gateway.parts}
@@ -46,6 +49,7 @@ class LocalRoutes:
                 Route("/_local/health", self._health),
                 *_issuer_routes(gateway.issuer),
                 Route("/_local/deployment", self._describe),
+                Route("/_local/schedules/{logical_id}/run", self._run_schedule, methods=["POST"]),
                 Route("/_local/simulators/{provider}/{path:path}", self._simulate, methods=["GET", "POST", "DELETE"]),
                 Route("/{path:path}", self._page.serve),
             ],
@@ -109,6 +113,16 @@ class LocalRoutes:
 
     async def _describe(self, _request: Request) -> Response:
         return JSONResponse(self._deployment)
+
+    async def _run_schedule(self, request: Request) -> Response:
+        rule = self._rules.get(request.path_params["logical_id"])
+        if rule is None:
+            raise HTTPException(404, f"no such schedule; there are: {', '.join(sorted(self._rules)) or 'none'}")
+        try:
+            await rule.run()
+        except InvocationError as error:
+            raise HTTPException(502, str(error)) from error
+        return Response(status_code=204)
 
     async def _is_up(self, part: Part) -> bool:
         try:

@@ -15,6 +15,7 @@ from local.gateway.function_url import FunctionUrlEndpoint
 from local.gateway.http_api import HttpApi
 from local.gateway.local_routes import LocalRoutes
 from local.gateway.runtime_api import RuntimeApi
+from local.gateway.schedule import ScheduledRule
 from local.gateway.specification import Gateway
 from local.ports import loopback_socket
 
@@ -41,7 +42,11 @@ class GatewayServer(uvicorn.Server):
         self._services = {function.logical_id: FunctionService(function, gateway) for function in gateway.functions}
         self._slots = [slot for service in self._services.values() for slot in service.slots]
         self._runtime_api = RuntimeApi(self._slots)
-        self._local = LocalRoutes(gateway)
+        self._rules = {
+            schedule.logical_id: ScheduledRule(schedule, self._services[schedule.function])
+            for schedule in gateway.schedules
+        }
+        self._local = LocalRoutes(gateway, self._rules)
         self._handlers: dict[int, _Handler] = {
             gateway.port: HttpApi(gateway, self._services).handle,
             **{
@@ -60,15 +65,19 @@ class GatewayServer(uvicorn.Server):
         return [*(loopback_socket(port) for port in self._handlers), *(slot.socket for slot in self._slots)]
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Serve, and take messages from the queues too."""
+        """Serve, take messages from the queues too, and call what is scheduled."""
         await super().startup(sockets)
         for mapping in self._mappings:
             mapping.start()
+        for rule in self._rules.values():
+            rule.start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the environments first: their open calls for work would keep the server waiting."""
         for mapping in self._mappings:
             mapping.end()
+        for rule in self._rules.values():
+            rule.end()
         for service in self._services.values():
             await service.stop()
         await self._local.close()

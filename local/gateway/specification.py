@@ -1,5 +1,6 @@
 """What the gateway serves: read from the translated template by `local.deployment`, handed over as JSON."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -7,6 +8,7 @@ from pydantic import TypeAdapter
 
 INTEGRATION_TIMEOUT_S = 30.0
 ISSUER_PATH = "/_local/issuer"
+_UNITS_S = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}
 _ANY_METHOD = "x-amazon-apigateway-any-method"
 
 
@@ -108,6 +110,21 @@ class EventSource:
 
 
 @dataclass(frozen=True)
+class Schedule:
+    """A rule that calls a function; `every_s` is None where it can only be run by hand (a cron expression)."""
+
+    logical_id: str
+    function: str
+    every_s: float | None
+
+    @classmethod
+    def parse(cls, logical_id: str, function: str, expression: str) -> Self:
+        """Read EventBridge's `rate(15 minutes)`."""
+        rate = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
+        return cls(logical_id, function, None if rate is None else int(rate[1]) * _UNITS_S[rate[2]])
+
+
+@dataclass(frozen=True)
 class Part:
     """Another process of the local cloud: its name, address, and the path that answers 200 when it is up."""
 
@@ -140,6 +157,7 @@ class Gateway:
     throttles: dict[str, Throttle]
     function_urls: list[FunctionUrl]
     event_sources: list[EventSource]
+    schedules: list[Schedule]
     python: str
     concurrency: int
     environment: dict[str, str]

@@ -47,8 +47,10 @@ def _describe(service: str, call: str, request: dict[str, Any]) -> Iterator[Line
     elif service == "secretsmanager":
         yield {"action": call, "secret": _logical_id(request.get("SecretId") or request.get("Name") or "")}
     elif service == "sqs":
-        sent = {"message": request["MessageBody"]} if "MessageBody" in request else {}
-        yield {"action": call, "queue": _logical_id(request.get("QueueUrl", "")), **sent}
+        bodies = [entry["MessageBody"] for entry in request.get("Entries", [request]) if "MessageBody" in entry]
+        sent = {"message": "\n".join(bodies)} if bodies else {}
+        # IAM knows no action of its own for a batch.
+        yield {"action": call.removesuffix("Batch"), "queue": _logical_id(request.get("QueueUrl", "")), **sent}
     elif call in {"TransactWriteItems", "TransactGetItems"}:
         for entry in request["TransactItems"]:
             for kind, operation in entry.items():

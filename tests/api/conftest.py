@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import deferred
+from tests.support import deferred, reconciling
 from tests.support.app import App, Linked
 from tests.support.aws_calls import AwsCalls, hooked
 from tests.support.clock import StoppedClock
@@ -112,6 +112,14 @@ def queue(dynamodb: Any) -> TasksQueue:  # noqa: ANN401
 def deferred_queue(dynamodb: Any) -> TasksQueue:  # noqa: ANN401
     """The queue of webhooks that the store refused, empty."""
     queue = deferred.queue_of_account()
+    queue.taken()
+    return queue
+
+
+@pytest.fixture
+def looks(dynamodb: Any) -> TasksQueue:  # noqa: ANN401
+    """The queue of items to look at, empty."""
+    queue = reconciling.queue_of_account()
     queue.taken()
     return queue
 

@@ -9,13 +9,14 @@ import pytest
 
 from tidings import providers
 from tidings.model import ProviderName
-from tidings.providers.protocol import ConnectionMaker, HoldingsReader, Puller, WebhookReader
+from tidings.providers.protocol import ConnectionMaker, HoldingsReader, Puller, StatusReader, WebhookReader
 
 MODULES: list[tuple[Any, type]] = [
     (providers.webhook, WebhookReader),
     (providers.holdings, HoldingsReader),
     (providers.connections, ConnectionMaker),
     (providers.puller, Puller),
+    (providers.status, StatusReader),
 ]
 
 

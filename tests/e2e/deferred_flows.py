@@ -24,7 +24,10 @@ class DeferredFlows:
         unknown = self._connects_silently(connection_id)
         token = self.brokers.sandbox_public_token(self.user.cloud.function_urls["WebhookPlaidFunction"])
         orphan = self.brokers.listed("plaid", "items", "items")[-1]["item_id"]
+        self.user.heard_of_long_ago()
         with outage.store_refuses_webhooks(self.user.cloud):
+            order = {"connection_id": connection_id, "variant": "stale"}
+            assert set(self.brokers.webhook("snaptrade", **order)) == {403}
             for order in (
                 {"item_id": item_id},
                 {"item_id": revoked, "type": "ITEM", "code": "USER_PERMISSION_REVOKED"},

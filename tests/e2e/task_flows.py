@@ -4,13 +4,13 @@ from typing import Any
 
 from tests.e2e.brokers import Provider
 from tests.e2e.command import tidings
-from tests.e2e.deferred_flows import DeferredFlows
+from tests.e2e.reconcile_flows import ReconcileFlows
 from tests.e2e.waiting import wait_until
 
 _EXCHANGE = "/item/public_token/exchange"
 
 
-class TaskFlows(DeferredFlows):
+class TaskFlows(ReconcileFlows):
     """Each method is one flow, with a user (`user`) to whom nothing has happened before."""
 
     def plaid_completes_without_the_browser(self) -> None:

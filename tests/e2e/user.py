@@ -10,7 +10,7 @@ import httpx
 
 from local.cloud import LocalCloud
 from tests.e2e.brokers import NO_TLS, TIMEOUT_S, Brokers, Provider
-from tests.support.cooldown import let_the_cooldown_pass, registered_long_ago
+from tests.support.cooldown import heard_of_long_ago, let_the_cooldown_pass, registered_long_ago
 
 PREFIX: Mapping[str | None, str] = {"plaid": "/plaid", "snaptrade": "/api/snaptrade", None: ""}
 
@@ -97,6 +97,9 @@ class User:
 
     def let_the_cooldown_pass(self) -> None:
         let_the_cooldown_pass(self.cloud, self.user_id)
+
+    def heard_of_long_ago(self) -> None:
+        heard_of_long_ago(self.cloud, self.user_id)
 
     def registered_long_ago(self, item_id: str) -> None:
         registered_long_ago(self.cloud, item_id)

@@ -20,6 +20,7 @@ TABLES = {
 }
 TASKS = "tasks"
 DEFERRED_WEBHOOKS = "deferred-webhooks"
+RECONCILE = "reconcile"
 PLAID = {"client_id": "sim-plaid-client", "secret": "sim-plaid-secret"}
 SNAPTRADE = {"client_id": "SIM-SNAPTRADE", "consumer_key": "sim-snaptrade-consumer-key"}
 
@@ -39,7 +40,7 @@ def provision(endpoint: str | None = None) -> Any:  # noqa: ANN401 - boto3's cli
     secrets.create_secret(Name=os.environ["PLAID_SECRET_ID"], SecretString=json.dumps(PLAID))
     secrets.create_secret(Name=os.environ["SNAPTRADE_SECRET_ID"], SecretString=json.dumps(SNAPTRADE))
     sqs = boto3.client("sqs", endpoint_url=endpoint)
-    for queue in (TASKS, DEFERRED_WEBHOOKS):
+    for queue in (TASKS, DEFERRED_WEBHOOKS, RECONCILE):
         sqs.create_queue(QueueName=queue)
     return dynamodb
 

@@ -23,6 +23,7 @@ _HANDLERS = (
     (r"POST .*/holdings/refresh", "functions.holdings.refresh"),
     (r"SQS tasks", "tests.support.tasks"),
     (r"SQS deferred webhooks", "tests.support.deferred"),
+    (r"SQS reconcile", "tests.support.reconciling"),
     (r"ROTATE .*", "tests.support.rotation"),
     (r".*", "functions.connections.handler"),
 )

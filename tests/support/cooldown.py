@@ -23,3 +23,18 @@ def registered_long_ago(cloud: LocalCloud, item_id: str) -> None:
         UpdateExpression="SET registered_at = :past",
         ExpressionAttributeValues={":past": {"N": "1"}},
     )
+
+
+def heard_of_long_ago(cloud: LocalCloud, user_id: str) -> None:
+    """As if days had gone by without a word: the user's sources were neither told of, fetched nor looked at since."""
+    client, table = aws.dynamodb(cloud.ministack_url), cloud.physical["UpdateStateTable"]
+    values = {":user": {"S": user_id}, ":source": {"S": "source#"}}
+    condition = "user_id = :user AND begins_with(entry, :source)"
+    rows = client.query(TableName=table, KeyConditionExpression=condition, ExpressionAttributeValues=values)["Items"]
+    for row in rows:
+        client.update_item(
+            TableName=table,
+            Key={"user_id": row["user_id"], "entry": row["entry"]},
+            UpdateExpression="SET last_update_at = :past, last_fetched_at = :past, last_reconcile_at = :past",
+            ExpressionAttributeValues={":past": {"N": "1"}},
+        )

@@ -36,6 +36,7 @@ _ROUTES = (
     "GET /connections",
     "SQS tasks",
     "SQS deferred webhooks",
+    "SQS reconcile",
     "ROTATE /nobody",
 )
 """One of each function, and the operator's command."""
@@ -172,7 +173,7 @@ def _import_all() -> None:
     for route in _ROUTES:
         handler(route)
     for name in providers.NAMES:
-        for part in (providers.webhook, providers.holdings, providers.connections):
+        for part in (providers.webhook, providers.holdings, providers.connections, providers.status):
             part(name)
 
 

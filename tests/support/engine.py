@@ -10,7 +10,7 @@ from local.account import ACCOUNT
 from local.ministack import MiniStack
 from local.ports import free_block
 from local.processes import Supervisor
-from tests.support.account import DEFERRED_WEBHOOKS, TASKS, provision
+from tests.support.account import DEFERRED_WEBHOOKS, RECONCILE, TASKS, provision
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,11 @@ class Engine:
     @property
     def queue_urls(self) -> dict[str, str]:
         """As a function's environment has them."""
-        names = {"TASKS_QUEUE_URL": TASKS, "DEFERRED_WEBHOOKS_QUEUE_URL": DEFERRED_WEBHOOKS}
+        names = {
+            "TASKS_QUEUE_URL": TASKS,
+            "DEFERRED_WEBHOOKS_QUEUE_URL": DEFERRED_WEBHOOKS,
+            "RECONCILE_QUEUE_URL": RECONCILE,
+        }
         return {variable: f"{self.url}/{ACCOUNT}/{name}" for variable, name in names.items()}
 
 

@@ -33,6 +33,17 @@ class UserRows:
         assert row is not None
         return row
 
+    def heard_of_long_ago(self) -> None:
+        """As if days had gone by: no source was told of, fetched or looked at since."""
+        for entry in self.state():
+            if entry.startswith("source#"):
+                self.dynamodb.update_item(
+                    TableName=table_name("UpdateStateTable"),
+                    Key={"user_id": {"S": self.user_id}, "entry": {"S": entry}},
+                    UpdateExpression="SET last_update_at = :past, last_fetched_at = :past, last_reconcile_at = :past",
+                    ExpressionAttributeValues={":past": {"N": "1"}},
+                )
+
     def generation(self, linked: Linked) -> int:
         return int(self.row(linked)["generation"])
 

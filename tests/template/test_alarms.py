@@ -15,6 +15,8 @@ ALARMS = {
     "WebhookPlaidDeferredAlarm",
     "WebhookSnapTradeDeferredAlarm",
     "DeferredWebhooksDeadLetterAlarm",
+    "ReconcileDeadLetterAlarm",
+    "ReconcileFailingAlarm",
     "ApiFailingAlarm",
 }
 

@@ -9,6 +9,7 @@ FUNCTIONS = {
     "WebhookSnapTradeFunction": "functions/webhook_snaptrade/handler.py",
     "TasksFunction": "functions/tasks/handler.py",
     "DeferredWebhooksFunction": "functions/deferred_webhooks/handler.py",
+    "ReconcileFunction": "functions/reconcile/handler.py",
     "PendingFunction": "functions/pending/handler.py",
     "HoldingsFunction": "functions/holdings/read.py",
     "RefreshFunction": "functions/holdings/refresh.py",
@@ -38,7 +39,7 @@ def test_a_handler_is_thin_and_imports_only_tidings(path: str) -> None:
 
 def test_every_function_of_the_api_ends_before_the_api_gives_up(stack: Stack) -> None:
     limits = {name: one["Properties"]["Timeout"] for name, one in stack.of_type("AWS::Lambda::Function").items()}
-    for of_a_queue in ("TasksFunction", "DeferredWebhooksFunction"):
+    for of_a_queue in ("TasksFunction", "DeferredWebhooksFunction", "ReconcileFunction"):
         limits.pop(of_a_queue)
     assert max(limits.values()) < API_WAITS_S
     assert {name for name, limit in limits.items() if limit > 15} == {"RefreshFunction", "ConnectionsFunction"}

@@ -16,6 +16,7 @@ OUTPUTS = {
     "SessionsHostAppPolicyArn",
     "TasksDeadLetterQueueUrl",
     "DeferredWebhooksDeadLetterQueueUrl",
+    "ReconcileDeadLetterQueueUrl",
     "PlaidSecretArn",
     "SnapTradeSecretArn",
     "CredentialKeyArn",

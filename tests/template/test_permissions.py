@@ -13,6 +13,7 @@ GRANTED = {
         "LinkSessionsTable": "GetItem",
         "WebhookEventsTable": "GetItem PutItem",
         "TasksQueue": "SendMessage",
+        "ReconcileQueue": "SendMessage",
         "DeferredWebhooksQueue": "SendMessage",
         "PlaidSecret": "GetSecretValue",
     },
@@ -21,6 +22,7 @@ GRANTED = {
         "UpdateStateTable": "Query UpdateItem DeleteItem ConditionCheckItem",
         "HoldingsTable": "Query DeleteItem BatchWriteItem",
         "WebhookEventsTable": "GetItem PutItem",
+        "ReconcileQueue": "SendMessage",
         "DeferredWebhooksQueue": "SendMessage",
         "SnapTradeSecret": "GetSecretValue",
     },
@@ -30,6 +32,7 @@ GRANTED = {
         "UpdateStateTable": "Query UpdateItem DeleteItem ConditionCheckItem",
         "HoldingsTable": "Query DeleteItem BatchWriteItem",
         "WebhookEventsTable": "GetItem PutItem",
+        "ReconcileQueue": "SendMessage",
         "TasksQueue": "SendMessage",
     },
     "TasksFunction": {
@@ -40,6 +43,16 @@ GRANTED = {
         "HoldingsTable": "Query PutItem DeleteItem BatchWriteItem",
         "PlaidSecret": "GetSecretValue",
         "CredentialKey": "Encrypt",
+    },
+    "ReconcileFunction": {
+        "ReconcileQueue": "SendMessage ReceiveMessage DeleteMessage GetQueueAttributes",
+        "ProviderItemsTable": "Scan BatchGetItem ConditionCheckItem UpdateItem",
+        "UpdateStateTable": "Query UpdateItem DeleteItem ConditionCheckItem",
+        "HoldingsTable": "BatchGetItem Query DeleteItem BatchWriteItem",
+        "ProviderBudgetsTable": "UpdateItem",
+        "PlaidSecret": "GetSecretValue",
+        "SnapTradeSecret": "GetSecretValue",
+        "CredentialKey": "Decrypt",
     },
     "PendingFunction": {
         "SessionsTable": "GetItem",
@@ -203,7 +216,7 @@ def test_they_can_still_find_an_owner(stack: Stack, function: str) -> None:
 
 def test_only_these_decrypt(stack: Stack) -> None:
     decrypting = {one.function for one in stack.permissions.all if one.action == "kms:Decrypt"}
-    assert decrypting == {"RefreshFunction", "ConnectionsFunction"}
+    assert decrypting == {"RefreshFunction", "ConnectionsFunction", "ReconcileFunction"}
 
 
 def test_the_key_is_of_no_use_without_an_encryption_context(stack: Stack) -> None:

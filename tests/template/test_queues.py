@@ -8,13 +8,17 @@ from tests.support.stack import Stack
 from tidings import pulls, webhooks
 from tidings.providers.plaid import keys
 
-QUEUES = {"TasksQueue": 1, "DeferredWebhooksQueue": 5}
+QUEUES = {"TasksQueue": 1, "DeferredWebhooksQueue": 5, "ReconcileQueue": 5}
 """How many of its messages a function gets at once."""
 SENDING = {
     ("WebhookPlaidFunction", "TasksQueue"),
     ("WebhookPlaidFunction", "DeferredWebhooksQueue"),
     ("WebhookSnapTradeFunction", "DeferredWebhooksQueue"),
     ("DeferredWebhooksFunction", "TasksQueue"),
+    ("WebhookPlaidFunction", "ReconcileQueue"),
+    ("WebhookSnapTradeFunction", "ReconcileQueue"),
+    ("DeferredWebhooksFunction", "ReconcileQueue"),
+    ("ReconcileFunction", "ReconcileQueue"),
 }
 
 

@@ -87,6 +87,7 @@ def test_every_function_is_told_every_table_key_and_secret(stack: Stack) -> None
         "PROVIDER_BUDGETS_TABLE": "ProviderBudgetsTable",
         "TASKS_QUEUE_URL": "TasksQueue",
         "DEFERRED_WEBHOOKS_QUEUE_URL": "DeferredWebhooksQueue",
+        "RECONCILE_QUEUE_URL": "ReconcileQueue",
         "CREDENTIAL_KEY_ID": "CredentialKey.Arn",
         "PLAID_SECRET_ID": "PlaidSecret",
         "SNAPTRADE_SECRET_ID": "SnapTradeSecret",

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from local.simulators.plaid import fixtures
 from local.simulators.plaid.errors import PlaidRefusal
-from local.simulators.plaid.state import Item, Position, Simulator, identifier, instant, token
+from local.simulators.plaid.state import Item, Position, Simulator, identifier, instant, precise_instant, token
 from local.simulators.refusal import Refused
 from local.simulators.securities import moved_price
 
@@ -27,7 +27,7 @@ def create(
         "login_required": False,
         "unannounced": False,
         "created_at": now,
-        "updated_at": now,
+        "updated_at": precise_instant(),
         "last_webhook": None,
         "accounts": accounts,
         "positions": fixtures.default_positions(accounts),
@@ -65,7 +65,7 @@ def trade(item: Item, ticker: str, quantity: Decimal) -> bool:
     cost = quantity * Decimal(position["price"])
     position["cost_basis"] = str(Decimal(position["cost_basis"] or 0) + cost)
     _pay(item, position, cost)
-    item["updated_at"] = instant()
+    item["updated_at"] = precise_instant()
     item["unannounced"] = True
     return is_new
 
@@ -80,7 +80,7 @@ def move_prices(item: Item, percent: Decimal, ticker: str | None = None) -> int:
     ]
     for position in moved:
         position["price"] = moved_price(position["price"], percent)
-    item["updated_at"] = instant()
+    item["updated_at"] = precise_instant()
     item["unannounced"] = True
     return len(moved)
 

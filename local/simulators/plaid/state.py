@@ -137,6 +137,11 @@ def token(kind: str) -> str:
     return f"{kind}-sandbox-{uuid.uuid4()}"
 
 
+def precise_instant() -> str:
+    """UTC, microseconds, `…Z`: two changes never have the same one."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
 def instant(epoch_s: float | None = None) -> str:
     """UTC, whole seconds, `…Z`."""
     moment = datetime.fromtimestamp(time.time() if epoch_s is None else epoch_s, UTC)

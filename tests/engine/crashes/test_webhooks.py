@@ -132,7 +132,7 @@ def test_a_stale_event(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
         assert "check_due" in row
         assert row["generation"] == scene.before
 
-    assert "UpdateItem" in Flow(prepare, check).survives(crew)
+    assert "SendMessageBatch" in Flow(prepare, check).survives(crew)
 
 
 @pytest.mark.parametrize("event_type", ["CONNECTION_DELETED", "USER_DELETED"])

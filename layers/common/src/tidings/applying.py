@@ -5,8 +5,8 @@ from tidings.answers import WebhookOutcome
 from tidings.deliveries import Delivery
 from tidings.errors import StoreUnavailable
 from tidings.model import EVERY_SOURCE, Task
-from tidings.observability import about, count, told
-from tidings.store import events, items, link_sessions, marking, removal, sources, tasks
+from tidings.observability import about, count, told, warned
+from tidings.store import events, items, link_sessions, marking, reconcile_queue, removal, sources, tasks
 from tidings.store.events import Duplicate, Event
 from tidings.store.items import HasOwner, Known
 from tidings.store.marking import Change
@@ -43,8 +43,17 @@ def _check_later(delivery: Delivery) -> WebhookOutcome:
         return "ignored"
     count("WebhookStale", provider=delivery.provider)
     owner = items.owner(delivery.item)
-    due = owner is not None and sources.set_check_due(delivery.source_of(owner), delivery.sent_at)
-    return "check_due" if due else "outdated"
+    try:
+        if owner is None or not marking.check_later(delivery.source_of(owner), delivery.sent_at, delivery.event):
+            events.record(delivery.event, "outdated")
+            return "outdated"
+    except Duplicate:
+        return "duplicate"
+    try:
+        reconcile_queue.send([reconcile_queue.look_at(delivery.item)])
+    except StoreUnavailable:
+        warned("the reconciler was not told")  # it finds the check by itself, later
+    return "check_due"
 
 
 def tell(delivery: Delivery, outcome: WebhookOutcome) -> None:

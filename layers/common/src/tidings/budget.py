@@ -25,12 +25,14 @@ _JITTER_S = 5
 class Meter:
     """One refresh's calls to one provider, counted before they are made. BudgetSpent when the minute has none left.
 
-    `window`: a budget beside the provider's own, for calls that it limits apart.
+    `window`: a budget beside the provider's own, for calls that it limits apart. `share_percent`: of the provider's
+    limit, the part beyond which this one makes no more calls.
     """
 
     provider: ProviderName
     calls_per_minute: int
     window: str = ""
+    share_percent: int = _SHARE_PERCENT
     _minute: int = -1
     _held: int = 0
     _broken: bool = False
@@ -38,7 +40,7 @@ class Meter:
 
     @property
     def limit(self) -> int:
-        return self.calls_per_minute * _SHARE_PERCENT // 100
+        return self.calls_per_minute * self.share_percent // 100
 
     def reserve(self, calls: int) -> None:
         """Count the calls expected all at once; what a refresh needs beyond a whole minute's is counted as it goes."""

@@ -209,10 +209,10 @@ class ProviderFetch:
         except TidingsError as error:
             return self._failed(row, error)
         key = Key.of(self.user_id, row)
-        lost = snapshots.commit(key, row, snapshot)
+        previous = self.stored.get((row.provider, row.source_id))
+        lost = snapshots.commit(key, row, snapshot, previous)
         if lost is not None:
             return Asked(row.source_id, error=ItemGone() if lost == "gone" else None)
-        previous = self.stored.get((row.provider, row.source_id))
         sources.settle_check(key, row)
         sources.set_status(key, row, StatusChange("ok"))
         comparable = previous if previous and previous.link_id == snapshot.link_id else None

@@ -159,11 +159,15 @@ class Access:
 
 
 class Discovered(NamedTuple):
-    """A source that the provider knows; `status` is its state there, where the provider was asked for it."""
+    """A source that the provider knows; `status` is its state there, where the provider was asked for it.
+
+    `stamp`: the provider's own date of its data, as it writes it; None where it was not asked or did not say.
+    """
 
     source_id: str
     institution: str | None = None
     status: StatusChange | None = None
+    stamp: str | None = None
 
 
 class Fetched(NamedTuple):
@@ -209,6 +213,8 @@ class Source(NamedTuple):
     last_update_at: int | None = None
     last_fetched_at: int | None = None
     last_error: str | None = None
+    last_reconcile_at: int | None = None
+    look_again_at: int | None = None
     pull: Pull | None = None
 
     @property

@@ -48,6 +48,10 @@ def deferred_webhooks_queue_url() -> str:
     return _required("DEFERRED_WEBHOOKS_QUEUE_URL")
 
 
+def reconcile_queue_url() -> str:
+    return _required("RECONCILE_QUEUE_URL")
+
+
 def allowed_origins() -> tuple[str, ...]:
     return _listed("ALLOWED_ORIGINS")
 

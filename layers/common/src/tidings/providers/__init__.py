@@ -7,7 +7,14 @@ from importlib import import_module
 from typing import get_args
 
 from tidings.model import ProviderName
-from tidings.providers.protocol import ConnectionMaker, HoldingsReader, Puller, SourceLister, WebhookReader
+from tidings.providers.protocol import (
+    ConnectionMaker,
+    HoldingsReader,
+    Puller,
+    SourceLister,
+    StatusReader,
+    WebhookReader,
+)
 
 NAMES: tuple[ProviderName, ...] = get_args(ProviderName)
 
@@ -36,3 +43,8 @@ def connections(name: ProviderName) -> ConnectionMaker:
 def puller(name: ProviderName) -> Puller:
     found: Puller = import_module(f"tidings.providers.{name}.pulling")
     return found
+
+
+def status(name: ProviderName) -> StatusReader:
+    reader: StatusReader = import_module(f"tidings.providers.{name}.status")
+    return reader

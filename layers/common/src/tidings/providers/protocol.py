@@ -82,3 +82,24 @@ class Puller(Protocol):
 
         NotOffered: not for this connection, which is not broken by that. ProviderLimit: pulled too recently.
         """
+
+
+class StatusReader(Protocol):
+    """`providers/<name>/status.py`: how an item stands at its provider, for free."""
+
+    CALLS_PER_MINUTE: int
+    """The provider's limit on these calls, for the whole deployment."""
+
+    BUDGET: str
+    """Whose budget they are counted in: the provider's own, or one beside it where the provider limits them apart."""
+
+    SILENT_AFTER_H: int
+    """How long a source that works may say nothing; after that its silence is looked into."""
+
+    def configured(self, app: Mapping[str, str]) -> bool: ...
+
+    def look(self, access: Access, known: Sequence[str], deadline: float) -> Sequence[Discovered]:
+        """The item's sources with status and stamp, as `discover` finds them. The stamp is made as `fetch` makes it.
+
+        Tells `access.meter` of its calls before they are made. ItemGone: the item itself does not exist.
+        """

@@ -32,19 +32,24 @@ _WITHOUT_CREDENTIAL = [
     "registering_until",
     "registered_at",
     "ending_since",
+    "check_after",
+    "check_failures",
 ]
 
 
 class Sealed(NamedTuple):
     """An item's owner and encrypted credential; the version rises with every one stored.
 
-    `leased_until`: until when somebody may be replacing it.
+    `leased_until`: until when somebody may be replacing it. `check_after`: from when on its provider may be asked again
+    how it stands, after so many `check_failures`.
     """
 
     user_id: str
     credential: bytes
     version: int
     leased_until: int = 0
+    check_after: int = 0
+    check_failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +89,18 @@ def sealed(of: Iterable[str]) -> dict[str, Sealed]:
     """The encrypted credentials of items, by item, in one consistent read; what has none is left out."""
     with reading():
         rows = list(ProviderItem.batch_get(sorted(set(of)), consistent_read=True))
-    return {
-        row.item: Sealed(row.user_id, row.credential, int(row.credential_version or 0), int(row.registering_until or 0))
-        for row in rows
-        if row.user_id and row.credential
-    }
+    return {row.item: _sealed(row) for row in rows if row.user_id and row.credential}
+
+
+def _sealed(row: ProviderItem) -> Sealed:
+    return Sealed(
+        str(row.user_id),
+        row.credential or b"",
+        int(row.credential_version or 0),
+        int(row.registering_until or 0),
+        int(row.check_after or 0),
+        int(row.check_failures or 0),
+    )
 
 
 def all_sealed(provider: ProviderName, after: str | None = None) -> Iterator[tuple[str, Sealed]]:
@@ -232,3 +244,22 @@ def _read(item: str, *, consistent: bool) -> ProviderItem | None:
             return ProviderItem.get(item, consistent_read=consistent, attributes_to_get=_WITHOUT_CREDENTIAL)
         except ProviderItem.DoesNotExist:
             return None
+
+
+class Page(NamedTuple):
+    """Keys of items, and the one behind which the next page begins; None at the end."""
+
+    items: tuple[str, ...]
+    last: str | None
+
+
+def page(after: str | None, now: int, limit: int) -> Page:
+    """Some of the linked items with a credential that may be asked about now, in the table's own order."""
+    wanted = ProviderItem.user_id.exists() & ProviderItem.credential.exists()
+    wanted &= ProviderItem.check_after.does_not_exist() | (ProviderItem.check_after <= now)
+    start = {"item": {"S": after}} if after else None
+    with reading():
+        scan = ProviderItem.scan(wanted, last_evaluated_key=start, page_size=limit, attributes_to_get=["item"])
+        rows = next(scan.page_iter)["Items"]
+    last = scan.page_iter.last_evaluated_key
+    return Page(tuple(row["item"]["S"] for row in rows), last["item"]["S"] if last else None)

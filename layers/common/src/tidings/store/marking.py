@@ -39,6 +39,25 @@ def mark(key: Key, change: Change, event: Event, *, create: bool = False) -> Out
         return _mark(key, Change(change.marks, None, change.at), event, create)
 
 
+def check_later(key: Key, at: int, event: Event) -> bool:
+    """Record a stale event of the instant `at` and have its source looked into (§3), in one transaction.
+
+    False, and nothing recorded: something newer is known, or the source has no row. Duplicate: recorded before.
+    """
+
+    def build(transaction: TransactWrite) -> None:
+        transaction.save(events.row(event, "check_due"), WebhookEvent.event.does_not_exist())
+        transaction.update(key.row(), [UpdateState.check_due.set(at)], condition=sources.nothing_newer(at))
+
+    try:
+        transact(build)
+    except ConditionLost as lost:
+        if lost.lost[0]:
+            raise Duplicate from lost
+        return False
+    return True
+
+
 class _OlderStatus(Exception):
     pass
 

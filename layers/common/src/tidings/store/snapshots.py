@@ -19,6 +19,8 @@ from tidings.store.writes import ConditionLost, reading, transact, write
 
 _READ_ATTEMPTS = 4
 _STRAY_AFTER_MS = 600_000
+LOOK_AGAIN_AFTER_MS = 600_000
+"""A provider may answer with older data than its webhook announced."""
 
 
 class Stored(NamedTuple):
@@ -99,13 +101,15 @@ def save_content(key: Key, source: Source, fetched: Fetched, began_at: int) -> S
     return snapshot
 
 
-def commit(key: Key, source: Source, snapshot: Snapshot) -> Literal["superseded", "gone"] | None:
+def commit(
+    key: Key, source: Source, snapshot: Snapshot, before: Snapshot | None = None
+) -> Literal["superseded", "gone"] | None:
     """Make it the source's snapshot and clear the news up to the generation read before the fetch, or neither.
 
     `superseded`: a newer fetch was stored meanwhile. `gone`: the source was unlinked meanwhile. The parts of the one
-    before are left to `delete_entries`.
+    before are left to `delete_entries`. News that changed nothing may be older than announced: it is looked at again.
     """
-    lost = _hand_over(key, source, _head(key, snapshot))
+    lost = _hand_over(key, source, _head(key, snapshot), _looking_again(source, snapshot, before))
     if lost is not None:
         delete_entries(key.user_id, parts_of(snapshot))
     return lost
@@ -172,8 +176,17 @@ def _head(key: Key, snapshot: Snapshot) -> HoldingsEntry:
     )
 
 
-def _hand_over(key: Key, source: Source, head: HoldingsEntry) -> Literal["superseded", "gone"] | None:
+def _looking_again(source: Source, snapshot: Snapshot, before: Snapshot | None) -> list[Action]:
+    if before is None or before.link_id != snapshot.link_id or before.digest != snapshot.digest:
+        return [UpdateState.look_again_at.remove()]
+    return [UpdateState.look_again_at.set(clock.now_ms() + LOOK_AGAIN_AFTER_MS)] if source.pending else []
+
+
+def _hand_over(
+    key: Key, source: Source, head: HoldingsEntry, looking_again: list[Action]
+) -> Literal["superseded", "gone"] | None:
     actions: list[Action] = [
+        *looking_again,
         UpdateState.seen_generation.set(source.generation),
         UpdateState.last_fetched_at.set(head.fetch_began_at),
         UpdateState.last_error.remove(),
@@ -230,6 +243,15 @@ def delete_entries(user_id: str, entries: Iterable[str]) -> None:
 
     if doomed:
         write(attempt)
+
+
+def stamps(user_id: str, provider: ProviderName, source_ids: Iterable[str]) -> dict[str, tuple[str, str | None]]:
+    """Of each source that has a snapshot: its link_id, and the provider's stamp stored with it. Consistent."""
+    keys = [(user_id, f"{provider}#{source_id}") for source_id in source_ids]
+    wanted = ["user_id", "entry", "link_id", "provider_stamp"]
+    with reading():
+        heads = list(HoldingsEntry.batch_get(keys, consistent_read=True, attributes_to_get=wanted)) if keys else []
+    return {head.entry.partition("#")[2]: (head.link_id, head.provider_stamp) for head in heads}
 
 
 def entries(user_id: str) -> list[str]:

@@ -88,13 +88,18 @@ def set_check_due(key: Key, at: int) -> bool:
 
     Only if nothing newer is known; never creates a row. Whether it was set.
     """
-    unknown = (
+    return held(key, [UpdateState.check_due.set(at)], nothing_newer(at))
+
+
+def nothing_newer(at: int) -> Condition:
+    """The row exists, no check is due yet, and neither a fetch nor a look is as new as the instant."""
+    unknown: Condition = (
         UpdateState.link_id.exists()
         & UpdateState.check_due.does_not_exist()
         & (UpdateState.last_fetched_at.does_not_exist() | (UpdateState.last_fetched_at < at))
         & (UpdateState.last_reconcile_at.does_not_exist() | (UpdateState.last_reconcile_at < at))
     )
-    return held(key, [UpdateState.check_due.set(at)], unknown)
+    return unknown
 
 
 def appear(key: Key, institution: str | None) -> None:
@@ -205,6 +210,8 @@ def of_row(row: UpdateState) -> Source:
         last_update_at=_optional_int(row.last_update_at),
         last_fetched_at=_optional_int(row.last_fetched_at),
         last_error=row.last_error,
+        last_reconcile_at=_optional_int(row.last_reconcile_at),
+        look_again_at=_optional_int(row.look_again_at),
         pull=_pull(row),
     )
 

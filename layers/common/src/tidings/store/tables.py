@@ -61,6 +61,8 @@ class ProviderItem(_Row):
     registering_until = NumberAttribute(null=True)
     registered_at = NumberAttribute(null=True)
     ending_since = NumberAttribute(null=True)
+    check_after = NumberAttribute(null=True)
+    check_failures = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)
 
 
@@ -87,6 +89,7 @@ class UpdateState(_Row):
     last_fetched_at = NumberAttribute(null=True)
     last_error = UnicodeAttribute(null=True)
     last_reconcile_at = NumberAttribute(null=True)
+    look_again_at = NumberAttribute(null=True)
     # its newest paid pull
     pull_id = UnicodeAttribute(null=True)
     pull_requested_at = NumberAttribute(null=True)

@@ -1,11 +1,11 @@
-"""Plaid's holdings: one call, /investments/holdings/get, which is free. For Plaid the item is the source."""
+"""Plaid's holdings: /investments/holdings/get, and /item/get for their date; both are free. The item is the source."""
 
 from collections.abc import Sequence
 
 from tidings.errors import UnusableAnswer
 from tidings.model import Access, Account, Fetched
 from tidings.providers import payload
-from tidings.providers.plaid import client
+from tidings.providers.plaid import client, status
 from tidings.providers.plaid.payloads import Account as PlaidAccount
 from tidings.providers.plaid.payloads import Balances, HoldingsAnswer, Security
 from tidings.providers.plaid.positions import normalise
@@ -24,8 +24,9 @@ def calls(accounts: Sequence[int]) -> int:
 
 
 def fetch(access: Access, source_id: str, deadline: float) -> Fetched:
-    """The stamp is None: the answer carries none, and the one of /item/get would cost a call before it."""
+    """The stamp is read before the holdings, so it is never too new; without it the holdings are as good."""
     access.meter(1)
+    stamp = status.stamp_or_none(access, deadline)
     answer = client.post(access.app, "/investments/holdings/get", {"access_token": access.credential}, deadline)
     parsed = payload.read(HoldingsAnswer, answer)
     _check(parsed, source_id)
@@ -44,7 +45,7 @@ def fetch(access: Access, source_id: str, deadline: float) -> Fetched:
     )
     holders = {holding.account_id for holding in holdings}
     shown = tuple(_account(account) for account in parsed.accounts if _is_shown(account, holders))
-    return Fetched(holdings, shown, institution, provider_stamp=None)
+    return Fetched(holdings, shown, institution, stamp)
 
 
 def _check(answer: HoldingsAnswer, source_id: str) -> None:

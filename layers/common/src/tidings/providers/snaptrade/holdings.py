@@ -86,21 +86,31 @@ def fetch(access: Access, source_id: str, deadline: float) -> Fetched:
     if not holdings:
         _check_empty(readable)
     institution = next((account.institution_name for account in accounts if account.institution_name), None)
-    return Fetched(holdings, tuple(map(_summary, accounts)), institution, _stamp(accounts))
+    return Fetched(holdings, tuple(map(_summary, accounts)), institution, stamp_of(accounts))
+
+
+def listed_accounts(access: Access, source_id: str, deadline: float) -> list[Account]:
+    """All of a connection's accounts."""
+    access.meter(1)
+    path = f"/authorizations/{client.segment(source_id)}/accounts"
+    return payload.read(Accounts, {"items": client.call_user(access, "GET", path, deadline)}).items
 
 
 def _accounts(access: Access, source_id: str, deadline: float) -> list[Account]:
-    access.meter(1)
-    path = f"/authorizations/{client.segment(source_id)}/accounts"
-    listed = payload.read(Accounts, {"items": client.call_user(access, "GET", path, deadline)}).items
+    listed = listed_accounts(access, source_id, deadline)
     if not listed:
         raise UnusableAnswer("SnapTrade lists no account of this connection")
-    invested = [account for account in listed if account.account_category not in _NOT_INVESTED]
-    if not invested:
+    accounts = invested(listed)
+    if not accounts:
         raise NotOffered("no_investment_accounts")
-    for account in invested:
+    for account in accounts:
         _check_sync(account)
-    return invested
+    return accounts
+
+
+def invested(listed: Sequence[Account]) -> list[Account]:
+    """Without bank and credit accounts."""
+    return [account for account in listed if account.account_category not in _NOT_INVESTED]
 
 
 def _check_sync(account: Account) -> None:
@@ -142,6 +152,7 @@ def _summary(account: Account) -> AccountSummary:
     )
 
 
-def _stamp(accounts: Sequence[Account]) -> str | None:
+def stamp_of(accounts: Sequence[Account]) -> str | None:
+    """When SnapTrade last synchronised any of them, by its own clock."""
     stamps = [account.sync.last_successful_sync for account in accounts]
     return max((stamp for stamp in stamps if stamp), key=lambda stamp: parse_instant(stamp) or 0, default=None)

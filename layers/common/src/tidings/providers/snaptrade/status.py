@@ -1,0 +1,37 @@
+"""How a SnapTrade user's connections stand: their list, and each one's accounts with their sync status. All free."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from tidings.errors import ProviderError, ProviderLimit, ReconnectRequired
+from tidings.model import Access, Discovered
+from tidings.providers.snaptrade import client, holdings
+from tidings.side_by_side import side_by_side
+
+CALLS_PER_MINUTE = 250
+"""Of all calls together (https://docs.snaptrade.com/docs/rate-limiting)."""
+
+BUDGET = "snaptrade"
+
+SILENT_AFTER_H = 26
+"""An event for each account comes at least daily, changed or not, at no fixed hour (docs.snaptrade.com, syncing)."""
+
+configured = client.configured
+
+
+def look(access: Access, known: Sequence[str], deadline: float) -> Sequence[Discovered]:
+    """A disabled connection has no stamp: its data stands still."""
+    found = holdings.discover(access, known, deadline)
+    return side_by_side([partial(_with_stamp, access, one, deadline) for one in found])
+
+
+def _with_stamp(access: Access, one: Discovered, deadline: float) -> Discovered:
+    if one.status is not None and one.status.status != "ok":
+        return one
+    try:
+        accounts = holdings.listed_accounts(access, one.source_id, deadline)
+    except (ProviderLimit, ReconnectRequired):
+        raise
+    except ProviderError:
+        return one  # of this connection alone nothing is known now
+    return one._replace(stamp=holdings.stamp_of(holdings.invested(accounts)))

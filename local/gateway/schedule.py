@@ -1,0 +1,54 @@
+"""EventBridge's scheduled rules: each calls its function at its rate, and whenever it is told to."""
+
+import asyncio
+import json
+import uuid
+from datetime import UTC, datetime
+
+from local.account import ACCOUNT, REGION
+from local.gateway.environments import FunctionService, InvocationError
+from local.gateway.specification import Schedule
+
+
+class ScheduledRule:
+    """One rule and the function that it calls."""
+
+    def __init__(self, schedule: Schedule, service: FunctionService) -> None:
+        self._schedule = schedule
+        self._service = service
+        self._waiting: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Call at the rule's rate until told to end; as at EventBridge, the first time when that has passed once."""
+        if self._schedule.every_s is not None:
+            self._waiting = asyncio.create_task(self._repeat(self._schedule.every_s))
+
+    def end(self) -> None:
+        """Call no more."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+
+    async def run(self) -> None:
+        """Call now; raises InvocationError."""
+        await self._service.invoke(json.dumps(self._event()).encode())
+
+    async def _repeat(self, every_s: float) -> None:
+        while True:
+            await asyncio.sleep(every_s)
+            try:
+                await self.run()
+            except InvocationError:
+                continue  # it is logged where functions are run
+
+    def _event(self) -> dict[str, object]:
+        return {
+            "version": "0",
+            "id": str(uuid.uuid4()),
+            "detail-type": "Scheduled Event",
+            "source": "aws.events",
+            "account": ACCOUNT,
+            "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "region": REGION,
+            "resources": [f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{self._schedule.logical_id}"],
+            "detail": {},
+        }
