@@ -54,7 +54,9 @@ function LongTable({ table, locale, label, lines }: RowsProps & { lines: readonl
   const { sort, query } = table;
   // biome-ignore lint/correctness/useExhaustiveDependencies: another order or another search begins at the top
   useEffect(() => {
-    if (box.current) box.current.scrollTop = 0;
+    if (!box.current) return;
+    box.current.scrollTop = 0;
+    onScroll();
   }, [sort, query]);
   return (
     <section

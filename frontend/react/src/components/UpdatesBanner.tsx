@@ -18,7 +18,8 @@ export function UpdatesBanner({ onRefreshed }: UpdatesBannerProps) {
   const { region, button, keepFocus } = useKeptFocus(hasPendingUpdates, isRefreshing);
   const start = async () => {
     keepFocus();
-    onRefreshed?.(await refresh({ plaid: plaidPending, snaptrade: snaptradePending }));
+    const result = await refresh({ plaid: plaidPending, snaptrade: snaptradePending });
+    onRefreshed?.(result);
   };
   return (
     <div ref={region} role="status" tabIndex={-1} className="tidings-updates">

@@ -1,0 +1,176 @@
+import { configure, fireEvent, render, screen, within } from "@testing-library/react";
+import { userEvent } from "@testing-library/user-event";
+import { HoldingsTable } from "@tidings/react";
+import { cash, holding, manyHoldings, share } from "./made.js";
+
+// Nothing is hidden here, and to look for it in thousands of cells takes long.
+configure({ defaultHidden: true });
+
+const OPTION = holding({
+  ticker: "AAPL280121C00300000",
+  name: "AAPL Jan 21 2028 300 CALL",
+  type: "option",
+  quantity: 200,
+  price: 21.35,
+  value: 4270,
+  cost_basis: 3610,
+  option: { underlying: "AAPL", kind: "call", strike: 300, expiry: "2028-01-21", contracts: 2, multiplier: 100 },
+});
+const HELD = [
+  holding(),
+  holding({ ticker: "MSFT", name: "Microsoft", value: 5137.8, cost_basis: 6000, quantity: 12, price: 428.15 }),
+  holding({ ticker: "XYZ", name: "Unpriced", price: null, value: null, cost_basis: null }),
+];
+
+const table = (holdings = HELD) => render(<HoldingsTable holdings={holdings} locale="en-US" />);
+const titles = () => screen.getAllByRole("rowheader").map((cell) => cell.querySelector("strong")?.textContent);
+const header = (name: string) => screen.getByRole("columnheader", { name });
+const cells = (title: string) => {
+  const row = screen.getAllByRole("row").find((one) => one.querySelector("strong")?.textContent === title);
+  return within(row as HTMLElement)
+    .getAllByRole("cell")
+    .map((cell) => cell.textContent);
+};
+
+test("the largest value comes first, and what has none comes last, whichever way it is sorted", async () => {
+  table();
+  expect(titles()).toEqual(["MSFT", "AAPL", "XYZ"]);
+  expect(header("Value")).toHaveAttribute("aria-sort", "descending");
+  await userEvent.click(screen.getByRole("button", { name: "Value" }));
+  expect(titles()).toEqual(["AAPL", "MSFT", "XYZ"]);
+  expect(header("Value")).toHaveAttribute("aria-sort", "ascending");
+});
+
+test("names are sorted from A, by keyboard too, and one column at a time says that it is sorted", async () => {
+  table();
+  screen.getByRole("button", { name: "Holding" }).focus();
+  await userEvent.keyboard("{Enter}");
+  expect(titles()).toEqual(["AAPL", "MSFT", "XYZ"]);
+  expect(header("Holding")).toHaveAttribute("aria-sort", "ascending");
+  expect(header("Value")).not.toHaveAttribute("aria-sort");
+});
+
+test.each([
+  ["aapl", ["AAPL"]],
+  ["micro soft", ["MSFT"]],
+  ["brokerage", ["MSFT", "AAPL", "XYZ"]],
+  ["nothing like it", []],
+])("searching for %j leaves %j", async (query, left) => {
+  table();
+  await userEvent.type(screen.getByRole("searchbox", { name: "Search holdings" }), query);
+  expect(screen.queryAllByRole("rowheader").map((cell) => cell.querySelector("strong")?.textContent)).toEqual(left);
+  expect(screen.getByRole("status")).toHaveTextContent(
+    left.length === 3 ? "3 holdings" : `${left.length} of 3 holdings`,
+  );
+});
+
+test("a search that finds nothing says so", async () => {
+  table();
+  await userEvent.type(screen.getByRole("searchbox"), "zzz");
+  expect(screen.getByText("Nothing matches “zzz”.")).toBeVisible();
+});
+
+test("what is unknown is a dash, never zero", () => {
+  table();
+  expect(cells("XYZ").slice(1)).toEqual(["—", "—10 × —", "—"]);
+});
+
+test("each amount is in its own currency, gains with their sign", () => {
+  table([
+    holding({ currency: "CAD", value: 1500.5, cost_basis: 2000, price: 0.1234 }),
+    holding({ ticker: "ETH", currency: "XXX" }),
+  ]);
+  expect(cells("AAPL")).toEqual(["10", "CA$0.1234Feb 19, 2026", "CA$1,500.5010 × CA$0.1234", "-CA$499.50-25.0%"]);
+  expect(cells("ETH")[2]).toContain("2,314.00");
+});
+
+test("an option reads as its contract", () => {
+  table([OPTION]);
+  expect(screen.getByRole("rowheader")).toHaveTextContent("AAPL $300 CallOption · expires Jan 21, 2028");
+  expect(cells("AAPL $300 Call").slice(0, 2)).toEqual([
+    "2 contracts× 100 shares",
+    "$21.35Jan 1, 2026".replace("Jan 1", "Feb 19"),
+  ]);
+});
+
+test("cash has an amount, and neither quantity nor price", () => {
+  table([cash("USD", 975.65)]);
+  expect(cells("USD cash")).toEqual(["", "", "$975.65", ""]);
+});
+
+test("a row opens to each account's share and its date", async () => {
+  const shares = [
+    share({ quantity: 6 }),
+    share({ source_id: "c-2", account_name: "Margin", institution: "Questrade", provider: "snaptrade", value: null }),
+  ];
+  table([holding({ sources: shares })]);
+  const button = screen.getByRole("button", { name: /^AAPL/, expanded: false });
+  await userEvent.click(button);
+  expect(button).toHaveAttribute("aria-expanded", "true");
+  const items = within(screen.getByRole("list", { name: "AAPL by account" })).getAllByRole("listitem");
+  expect(items.map((item) => item.textContent)).toEqual([
+    expect.stringContaining("BrokerageFirst Platypus Bank · Plaid$2,314.006 as of"),
+    expect.stringContaining("MarginQuestrade · SnapTrade—10 as of"),
+  ]);
+  expect(items[0]?.querySelector("time")).toHaveAttribute("datetime", "2026-02-19T14:03:00Z");
+  await userEvent.click(button);
+  expect(screen.queryByRole("list")).not.toBeInTheDocument();
+});
+
+test("the same security stays open when a refresh brings another value", async () => {
+  const { rerender } = table([holding()]);
+  await userEvent.click(screen.getByRole("button", { name: /^AAPL/ }));
+  rerender(<HoldingsTable holdings={[holding({ value: 1, account_name: "Other" })]} locale="en-US" />);
+  expect(screen.getByRole("list", { name: "AAPL by account" })).toBeVisible();
+});
+
+test("rows that nothing tells apart are all shown", () => {
+  table([holding(), holding()]);
+  expect(screen.getAllByRole("rowheader")).toHaveLength(2);
+});
+
+test("no holdings at all: what the host says", () => {
+  render(<HoldingsTable holdings={[]} empty="Come back later." />);
+  expect(screen.getByText("Come back later.")).toBeVisible();
+  expect(screen.queryByRole("table")).not.toBeInTheDocument();
+});
+
+describe("of 10,000 rows", () => {
+  const box = () => screen.getByRole("region", { name: "Holdings, scrollable" });
+  const inPage = () => screen.getAllByRole("row").filter((row) => row.hasAttribute("data-line"));
+
+  test("only those in view are in the page, and the whole number is told", () => {
+    table(manyHoldings(10_000));
+    expect(inPage().length).toBeLessThan(60);
+    expect(screen.getByRole("table")).toHaveAttribute("aria-rowcount", "10001");
+    expect(inPage()[0]).toHaveAttribute("aria-rowindex", "2");
+    expect(box()).toHaveAttribute("tabindex", "0");
+  });
+
+  test("scrolling brings the others", () => {
+    table(manyHoldings(10_000));
+    box().scrollTop = 57 * 5000;
+    fireEvent.scroll(box());
+    const shown = inPage().map((row) => Number(row.getAttribute("aria-rowindex")) - 2);
+    expect(shown).toContain(5000);
+    expect(shown).not.toContain(0);
+  });
+
+  test("another order, or another search, begins at the top", async () => {
+    table(manyHoldings(500));
+    box().scrollTop = 5000;
+    fireEvent.scroll(box());
+    await userEvent.click(screen.getByRole("button", { name: "Holding" }));
+    expect(box().scrollTop).toBe(0);
+    expect(titles()[0]).toBe("SIM00000");
+  });
+
+  test("rows that are opened keep their place", async () => {
+    table(manyHoldings(500));
+    await userEvent.click(screen.getByRole("button", { name: /^SIM00499/ }));
+    const rows = inPage();
+    expect(within(rows[1] as HTMLElement).getByRole("list")).toBeVisible();
+    expect(rows[2]).toHaveTextContent("SIM00498");
+    expect(screen.getByRole("table")).toHaveAttribute("aria-rowcount", "502");
+  });
+});

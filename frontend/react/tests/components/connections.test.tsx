@@ -1,0 +1,101 @@
+import { render, screen, within } from "@testing-library/react";
+import { userEvent } from "@testing-library/user-event";
+import { type Connection, ConnectionList, ReconnectNotice, reasonInWords } from "@tidings/react";
+import { connection } from "./made.js";
+
+const BROKEN = connection({
+  provider: "snaptrade",
+  source_id: "c-2",
+  institution: "Questrade",
+  status: "reconnect_required",
+  status_reason: "connection_disabled",
+  pending: true,
+  last_fetched_at: null,
+});
+
+// jsdom has no modal dialogs.
+beforeEach(() => {
+  HTMLDialogElement.prototype.showModal = function showModal() {
+    this.open = true;
+    this.querySelector("button")?.focus();
+  };
+  HTMLDialogElement.prototype.close = function close() {
+    this.open = false;
+  };
+});
+
+function list(connections: Connection[] = [connection(), BROKEN]) {
+  const onReconnect = vi.fn();
+  const onDisconnect = vi.fn();
+  render(
+    <ConnectionList connections={connections} onReconnect={onReconnect} onDisconnect={onDisconnect} locale="en-US" />,
+  );
+  return { onReconnect, onDisconnect };
+}
+
+test("each connection says how it is, in words", () => {
+  list();
+  const [good, broken] = screen.getAllByRole("listitem");
+  expect(good).toHaveTextContent(/First Platypus Bank Plaid\s*Connected/);
+  expect(within(good as HTMLElement).queryByText("New data")).not.toBeInTheDocument();
+  expect(broken).toHaveTextContent("Reconnect needed");
+  expect(broken).toHaveTextContent("New data");
+  expect(broken).toHaveTextContent("The institution has closed the connection.");
+  expect(broken).toHaveTextContent("Fetched: not yet fetched");
+});
+
+test("what works is not to be reconnected, what does not is", async () => {
+  const { onReconnect } = list();
+  expect(screen.queryByRole("button", { name: "Reconnect First Platypus Bank" })).not.toBeInTheDocument();
+  await userEvent.click(screen.getByRole("button", { name: "Reconnect Questrade" }));
+  expect(onReconnect).toHaveBeenCalledExactlyOnceWith(BROKEN);
+});
+
+test("disconnecting asks once more, and then does it once", async () => {
+  const { onDisconnect } = list();
+  await userEvent.click(screen.getByRole("button", { name: "Disconnect Questrade" }));
+  expect(onDisconnect).not.toHaveBeenCalled();
+  const dialog = screen.getByRole("dialog", { name: "Disconnect Questrade?" });
+  await userEvent.click(within(dialog).getByRole("button", { name: "Disconnect" }));
+  expect(onDisconnect).toHaveBeenCalledExactlyOnceWith(BROKEN);
+  expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
+});
+
+test("cancelling leaves all as it is, and the focus where it was", async () => {
+  const { onDisconnect } = list();
+  const button = screen.getByRole("button", { name: "Disconnect Questrade" });
+  await userEvent.click(button);
+  await userEvent.click(screen.getByRole("button", { name: "Cancel" }));
+  expect(onDisconnect).not.toHaveBeenCalled();
+  expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
+  expect(button).toHaveFocus();
+});
+
+test("no connection at all", () => {
+  list([]);
+  expect(screen.getByText("No broker is connected yet.")).toBeVisible();
+});
+
+test("the notice names what needs the user, and nothing else", async () => {
+  const onReconnect = vi.fn();
+  const { container, rerender } = render(<ReconnectNotice connections={[connection()]} onReconnect={onReconnect} />);
+  expect(container).toBeEmptyDOMElement();
+  rerender(<ReconnectNotice connections={[connection(), BROKEN]} onReconnect={onReconnect} />);
+  expect(screen.getByRole("region", { name: "Reconnect needed" })).toHaveTextContent(
+    "Questrade needs you to sign in again.",
+  );
+  await userEvent.click(screen.getByRole("button", { name: "Reconnect Questrade" }));
+  expect(onReconnect).toHaveBeenCalledExactlyOnceWith(BROKEN);
+});
+
+test("the notice is not to be clicked twice", () => {
+  render(<ReconnectNotice connections={[BROKEN]} onReconnect={() => undefined} isBusy />);
+  expect(screen.getByRole("button", { name: "Reconnect Questrade" })).toBeDisabled();
+});
+
+test.each([
+  [null, null],
+  ["item_login_required", "The sign-in at the institution has expired or changed."],
+  ["pending_expiration:2026-03-01T00:00:00Z", "The permission ends soon: Mar 1, 2026."],
+  ["something_new", "Something new."],
+])("the reason %j reads %j", (reason, words) => expect(reasonInWords(reason)).toBe(words));
