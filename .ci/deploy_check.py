@@ -106,6 +106,34 @@ def check(emulation: Emulation) -> None:
     events = tables(StackName=STACK, LogicalResourceId="WebhookEventsTable")["StackResourceDetail"]
     scanned = emulation.client("dynamodb").scan(TableName=events["PhysicalResourceId"])
     expect("webhooks recorded", scanned["Count"], 1)
+    secrets.put_secret_value(SecretId=outputs["SnapTradeSecretArn"], SecretString="{}")
+    operate(emulation)
+
+
+def operate(emulation: Emulation) -> None:
+    """The operator's command reads the stack, and takes it down: the tables and the key are named, and stay."""
+    told = json.loads(tidings(emulation, "status", "--json"))
+    expect("stack that `tidings status` finds", told["deployment"]["status"], "CREATE_COMPLETE")
+    expect("webhooks that it counts", [one["outcome"] for one in told["webhooks"]["counts"]], ["orphan"])
+    ended = tidings(emulation, "teardown", "--yes", "--delete-stack").splitlines()
+    expect("teardown", f"Stack {STACK} is deleted." in ended, True)
+    expect("tables that stay", sum("delete-table" in line for line in ended), len(tables_of(emulation)))
+    again = tidings(emulation, "teardown", "--yes", "--delete-stack").splitlines()
+    expect("teardown, once more", again[0], f"Stack {STACK} is deleted already.")
+
+
+def tables_of(emulation: Emulation) -> list[str]:
+    names: list[str] = emulation.client("dynamodb").list_tables()["TableNames"]
+    return names
+
+
+def tidings(emulation: Emulation, *arguments: str) -> str:
+    environment = os.environ | PLACEHOLDER_CREDENTIALS | {"AWS_ENDPOINT_URL": emulation.url}
+    command = [".venv/bin/tidings", "--stack", STACK, *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{done.stdout}\n{done.stderr}\n{' '.join(command)} ended with {done.returncode}")
+    return done.stdout
 
 
 def main() -> None:

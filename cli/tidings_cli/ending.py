@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast, get_args
 
+import click
+
 if TYPE_CHECKING:
     from tidings.model import Access, ProviderName
     from tidings.store.items import Sealed
@@ -166,13 +168,17 @@ def _end_snaptrade_user(one: Endable) -> None:
 def listed_at_snaptrade() -> set[str] | None:
     """The ids of all users that SnapTrade has for our key; None where it can't be asked for them."""
     from tidings import settings
+    from tidings.errors import ProviderError
     from tidings.providers.snaptrade import client
     from tidings.store import secrets
 
     app = secrets.app("snaptrade")
     if not client.configured(app) or settings.snaptrade_key_type() == "personal":
         return None
-    answer = client.call_app(app, "GET", "/snapTrade/listUsers", time.monotonic() + _CALLING_S)
+    try:
+        answer = client.call_app(app, "GET", "/snapTrade/listUsers", time.monotonic() + _CALLING_S)
+    except ProviderError as error:
+        raise click.ClickException(f"SnapTrade can't say which users it has: {error.detail}. Run it again.") from None
     return {one for one in answer if isinstance(one, str)} if isinstance(answer, list) else None
 
 

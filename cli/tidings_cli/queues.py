@@ -16,13 +16,14 @@ class Queue:
     waiting: int
     in_flight: int
     dead_letters: int
-    dead_letter_arn: str | None
+    dead_letters_url: str | None
 
 
 def read(deployment: Deployment) -> list[Queue]:
     """Every queue that messages are worked from; those that only hold dead letters stand in their source's line."""
     described = {name: _attributes(url) for name, url in deployment.of_kind("AWS::SQS::Queue").items()}
     by_arn = {one["QueueArn"]: one for one in described.values()}
+    urls = {one["QueueArn"]: deployment.physical(name) for name, one in described.items()}
     dead = {target for one in described.values() if (target := _dead_letter_arn(one))}
     return [
         Queue(
@@ -32,7 +33,7 @@ def read(deployment: Deployment) -> list[Queue]:
             waiting=_visible(one) + int(one.get("ApproximateNumberOfMessagesDelayed", 0)),
             in_flight=int(one.get("ApproximateNumberOfMessagesNotVisible", 0)),
             dead_letters=_visible(by_arn.get(_dead_letter_arn(one) or "", {})),
-            dead_letter_arn=_dead_letter_arn(one),
+            dead_letters_url=urls.get(_dead_letter_arn(one) or ""),
         )
         for name, one in described.items()
         if one["QueueArn"] not in dead

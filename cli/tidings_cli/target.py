@@ -38,6 +38,8 @@ def read() -> Deployment:
     options = click.get_current_context().find_root().params
     if options["local"] == bool(options["stack"]):
         raise click.UsageError("Say which deployment: --stack NAME or --local, before the command.")
+    if region := os.environ.get("AWS_REGION"):
+        os.environ["AWS_DEFAULT_REGION"] = region  # the one that botocore reads; the AWS CLI reads both, this one first
     found = deployment.of_local_cloud(options["port"]) if options["local"] else deployment.of_stack(options["stack"])
     os.environ.update(found.variables())
     return found

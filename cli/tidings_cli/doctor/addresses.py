@@ -27,8 +27,12 @@ def webhooks(deployment: Deployment) -> Found:
         if provider == "snaptrade" and deployment.parameters.get("SnapTradeWebhookAuth") == "disabled":
             yield "problem", "snaptrade: anybody can post webhooks", "Deploy with SnapTradeWebhookAuth=required."
             continue
-        answer = probe.ask("POST", url, headers={"content-type": "application/json"}, body=b"{}")
-        yield from _refusal(provider, url, answer.status)
+        try:
+            answer = probe.ask("POST", url, headers={"content-type": "application/json"}, body=b"{}")
+        except probe.Unreachable as error:
+            yield "problem", f"{provider}: {error}", "See the stack's outputs, and the DNS of WebhookBaseUrl."
+        else:
+            yield from _refusal(provider, url, answer.status)
 
 
 def _webhook_urls(deployment: Deployment) -> list[tuple[str, str]]:

@@ -24,8 +24,8 @@ def test_a_webhook_address_that_answers_wrongly(stack: Deployment, outside: Worl
 
 def test_a_webhook_address_where_nobody_is(stack: Deployment) -> None:
     gone = with_outputs(stack, PlaidWebhookUrl="http://127.0.0.1:1/")
-    one = next(one for one in found(gone, "webhooks") if one.level != "ok")
-    assert "http://127.0.0.1:1/ does not answer" in one.says
+    one = wrong(gone, "webhooks")
+    assert "plaid: http://127.0.0.1:1/ does not answer" in one.says
 
 
 def test_webhooks_open_to_everybody(stack: Deployment) -> None:

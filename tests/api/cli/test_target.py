@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from typing import Any
+from unittest import mock
 
 import pytest
 from click.testing import CliRunner
@@ -11,6 +12,7 @@ from local.deployment import Deployment as LocalDeployment
 from tests.support.aws_calls import answered, error, hooked
 from tests.support.operator import Operator
 from tests.support.stack import PARAMETERS, ROOT, Stack
+from tidings.store import aws
 from tidings_cli import deployment
 from tidings_cli.deployment import Deployment, Resource
 from tidings_cli.main import main
@@ -108,6 +110,34 @@ def test_a_target_has_to_be_chosen(arguments: tuple[str, ...], monkeypatch: pyte
     code, line = said(*arguments)
     assert code == 2
     assert line == "Error: Say which deployment: --stack NAME or --local, before the command."
+
+
+@pytest.mark.parametrize(("region", "says"), [("eu-west-9", "There is no stack x in eu-west-9"), ("", "No AWS region")])
+def test_the_region_is_the_one_that_the_aws_cli_would_take(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, region: str, says: str
+) -> None:
+    gone = answered("DescribeStacks", error("ValidationError"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", "none")
+    monkeypatch.setenv("AWS_REGION", region)
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    aws.forget()
+    try:
+        with mock.patch.object(aws, "client", region_client(gone)):
+            assert said("--stack", "x")[1].startswith(f"Error: {says}")
+    finally:
+        aws.forget()
+
+
+def region_client(hook: Any) -> Any:  # noqa: ANN401
+    """Clients whose calls the hook answers, made when they are asked for."""
+    genuine = aws.client
+
+    def client(service: str) -> Any:  # noqa: ANN401
+        made = genuine(service)
+        made.meta.events.register_first(f"before-call.{service}", hook)
+        return made
+
+    return client
 
 
 def test_help_loads_nothing_that_takes_time() -> None:
