@@ -24,8 +24,9 @@ demo: environments ## the main job, step by step, against a running `make run`
 test: page environments ## the whole test suite
 	exec .ci/test
 
-fuzz: environments .venv-fuzz/ready ## a million odd webhooks, tokens, keys and requests (CASES changes it)
-	PYTHONPATH=$$(echo .venv-fuzz/lib/python*/site-packages) exec $(PYTHON) -m tests.fuzz --cases $(or $(CASES),1000000)
+fuzz: page environments .venv-fuzz/ready ## a million odd webhooks, tokens, keys and requests (CASES), and every route (EXAMPLES)
+	PYTHONPATH=$$(echo .venv-fuzz/lib/python*/site-packages) $(PYTHON) -m tests.fuzz --cases $(or $(CASES),1000000)
+	SCHEMATHESIS_EXAMPLES=$(or $(EXAMPLES),200) exec $(PYTHON) -m pytest -q tests/e2e/test_schemathesis.py
 
 lint: .venv/ready frontend/node_modules/ready ## style and the direction of imports
 	.venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/lint-imports --no-logo
@@ -60,7 +61,7 @@ deploy: build ## deploy to AWS, asking what it needs to know (docs/deploy.md)
 
 lock: .venv/ready ## resolve the locks again, keeping what still fits (UPGRADE=1 takes the newest)
 	$(COMPILE) $(if $(UPGRADE),--upgrade) layers/common/pyproject.toml -o layers/common/requirements.txt
-	for name in bootstrap runtime ministack emulation sam fuzz; do \
+	for name in bootstrap runtime ministack emulation sam fuzz schemathesis; do \
 		$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/dev.in layers/common/pyproject.toml -o requirements/dev.txt
 	$(NPM) $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
@@ -68,7 +69,7 @@ lock: .venv/ready ## resolve the locks again, keeping what still fits (UPGRADE=1
 clean: ## remove what builds and runs left behind, the local cloud's state included
 	rm -rf frontend/*/dist artifacts .aws-sam .local dist .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-environments: .venv/ready .venv-ministack/ready
+environments: .venv/ready .venv-ministack/ready .venv-schemathesis/ready
 
 # --- Environments ---------------------------------------------------------------------------------------------------
 # Byte code is compiled here: an environment without it starts at half speed, and PYTHONDONTWRITEBYTECODE may be set.
@@ -82,7 +83,7 @@ SYNC = $(UV) pip sync --quiet --require-hashes --compile-bytecode --python $(@D)
 	$(UV) pip install --quiet --no-deps --no-build-isolation --python $(PYTHON) $(addprefix --editable ,$(PACKAGES))
 	touch $@
 
-.venv-ministack/ready .venv-fuzz/ready: .venv-%/ready: requirements/%.txt .venv/ready
+.venv-ministack/ready .venv-fuzz/ready .venv-schemathesis/ready: .venv-%/ready: requirements/%.txt .venv/ready
 	echo "Setting up $(@D) ..."
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) $(@D)
 	$(SYNC) requirements/$*.txt

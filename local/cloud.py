@@ -47,6 +47,7 @@ class Options:
     """What tests and demos vary; the defaults are what `make run` serves.
 
     `environment` and `python_path` go to every function, before its own; `secrets` replaces values by logical id.
+    `throttled`: the gateway lets no more requests through than the template says.
     """
 
     template: Path = ROOT / "template.yaml"
@@ -58,6 +59,7 @@ class Options:
     python_path: tuple[Path, ...] = ()
     secrets: Mapping[str, str] = field(default_factory=dict)
     console: bool = False
+    throttled: bool = True
     report: Callable[[str], None] = lambda _line: None
 
 
@@ -196,7 +198,7 @@ class LocalCloud:
             functions=deployment.functions({**self.physical, **named}),
             routes=deployment.routes(),
             cors=deployment.cors(),
-            throttles=deployment.throttles(),
+            throttles=deployment.throttles() if self._options.throttled else {},
             function_urls=urls,
             event_sources=deployment.event_sources(self.physical),
             schedules=deployment.schedules(),

@@ -105,10 +105,13 @@ def _operation(key: str, operation: "Operation", schemas: Mapping[tuple[str, Jso
     if operation.body:
         content = {"application/json": {"schema": schemas[_name(operation.body), "validation"]}}
         described["requestBody"] = {"required": bool(_required(operation.body)), "content": content}
-    names = [part[1:-1] for part in key.split("/") if part.startswith("{")]
-    if names:
+    if operation.signature:
+        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+    places = [(part[1:-1], "path") for part in key.split("/") if part.startswith("{")]
+    places += [(operation.signature, "header")] if operation.signature else []
+    if places:
         described["parameters"] = [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
+            {"name": name, "in": place, "required": True, "schema": {"type": "string"}} for name, place in places
         ]
     return described
 

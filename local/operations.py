@@ -13,18 +13,25 @@ _PROVIDER_PROBLEMS = (409, 429, 502, 504)
 
 @dataclass(frozen=True)
 class Operation:
-    """What a route takes and answers, by status. `None`: no body."""
+    """What a route takes and answers, by status. `None`: no body. `signature`: the header that signs a webhook."""
 
     summary: str
     answers: Mapping[int, Any]
     body: Any = None
     problems: tuple[int, ...] = ()
     signed_in: bool = True
+    signature: str | None = None
     headers: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
 
-def _webhook(provider: str) -> Operation:
-    return Operation(f"{provider}'s webhook", {200: answers.WebhookAnswer}, problems=(400, 403, 413), signed_in=False)
+def _webhook(provider: str, signature: str) -> Operation:
+    return Operation(
+        f"{provider}'s webhook",
+        {200: answers.WebhookAnswer},
+        problems=(400, 403, 413),
+        signed_in=False,
+        signature=signature,
+    )
 
 
 def _pending(of: str, kind: type) -> Operation:
@@ -61,8 +68,8 @@ def _delete(what: str) -> Operation:
 
 
 OPERATIONS: dict[str, Operation] = {
-    "POST /plaid/webhook": _webhook("Plaid"),
-    "POST /api/snaptrade/webhook": _webhook("SnapTrade"),
+    "POST /plaid/webhook": _webhook("Plaid", "Plaid-Verification"),
+    "POST /api/snaptrade/webhook": _webhook("SnapTrade", "Signature"),
     "GET /pending-updates": _pending("any provider", answers.CombinedPending),
     "GET /plaid/pending-updates": _pending("Plaid", answers.ProviderPending),
     "GET /api/snaptrade/pending-updates": _pending("SnapTrade", answers.ProviderPending),

@@ -13,7 +13,7 @@ export type WebhookAnswer = {
     /**
      * Status
      */
-    status: 'marked' | 'status' | 'orphan' | 'removed' | 'queued' | 'duplicate' | 'outdated' | 'ignored';
+    status: 'marked' | 'status' | 'orphan' | 'removed' | 'queued' | 'duplicate' | 'outdated' | 'ignored' | 'deferred' | 'check_due';
 };
 
 /**
