@@ -17,7 +17,10 @@ const inBrowser = (name: string) => ({
     globals: true,
     include: ["tests/**/*.test.{ts,tsx}"],
     exclude: ["tests/outside/**"],
-    setupFiles: [fileURLToPath(new URL("vitest.setup.ts", import.meta.url))],
+    setupFiles: [
+      fileURLToPath(new URL("vitest.setup.ts", import.meta.url)),
+      ...(name === "react" ? [fileURLToPath(new URL("react/tests/support/setup.ts", import.meta.url))] : []),
+    ],
     restoreMocks: true,
     unstubGlobals: true,
   },

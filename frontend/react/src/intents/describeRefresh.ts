@@ -29,8 +29,13 @@ export function describeRefresh(refresh: RefreshResult | Error): RefreshDescript
   const good = tried.filter(([, one]) => one.status === "refreshed" && one.error === null);
   if (good.length === tried.length) return { kind: "refreshed", message: "Your holdings are up to date." };
   const sentences = tried.map(([name, one]) => sentence(NAMES[name], one)).join(" ");
-  if (refresh.error) return { kind: "failed", message: `Refresh failed. ${sentences}` };
-  return { kind: "partial", message: sentences };
+  const waits = tried.flatMap(([, one]) => (one.status === "cooling_down" ? [one.seconds] : []));
+  return {
+    ...(refresh.error
+      ? { kind: "failed", message: `Refresh failed. ${sentences}` }
+      : { kind: "partial", message: sentences }),
+    ...(waits.length > 0 && { seconds: Math.min(...waits) }),
+  };
 }
 
 function describeError(error: Error, tried: readonly [ProviderName, ProviderRefresh][] = []): RefreshDescription {
