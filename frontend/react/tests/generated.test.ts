@@ -21,4 +21,4 @@ test("what is generated is of today's description of the API", () => {
   } finally {
     rmSync(made, { recursive: true, force: true });
   }
-});
+}, 60_000);

@@ -2,4 +2,5 @@ export { createClient } from "./client.js";
 export { ApiError, NetworkError, ResponseFormatError } from "./errors.js";
 export { fetchWithRetry, type RetryOptions } from "./fetch.js";
 export { extractPortfolio, keepIdentity } from "./portfolio.js";
+export { PROVIDER_NAMES, PROVIDERS } from "./providers.js";
 export * from "./types.js";

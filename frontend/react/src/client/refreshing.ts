@@ -1,4 +1,5 @@
 import { ApiError, NetworkError, ResponseFormatError } from "./errors.js";
+import { PROVIDERS } from "./providers.js";
 import type {
   ByProvider,
   Portfolio,
@@ -9,7 +10,6 @@ import type {
   TidingsError,
 } from "./types.js";
 
-export const PROVIDERS: readonly ProviderName[] = ["plaid", "snaptrade"];
 const COOLDOWN_S = 60;
 
 /** Those with a true flag; all where there are no flags at all. */

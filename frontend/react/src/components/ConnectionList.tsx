@@ -1,9 +1,10 @@
 import { useState } from "react";
+import { PROVIDER_NAMES } from "../client/providers.js";
 import type { Connection } from "../client/types.js";
 import { DisconnectDialog } from "./DisconnectDialog.js";
 import { LastUpdated } from "./LastUpdated.js";
 import { ReconnectButton, type ReconnectProps } from "./ReconnectButton.js";
-import { connectionName, PROVIDER_NAMES, reasonInWords, statusInWords } from "./words.js";
+import { connectionName, reasonInWords, statusInWords } from "./words.js";
 
 export interface ConnectionListProps extends ReconnectProps {
   connections: readonly Connection[];

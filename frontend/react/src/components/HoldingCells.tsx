@@ -1,3 +1,4 @@
+import { PROVIDER_NAMES } from "../client/providers.js";
 import type { HoldingRow, Position } from "../client/types.js";
 import {
   DASH,
@@ -10,7 +11,6 @@ import {
   formatQuantity,
 } from "./formats.js";
 import type { TableRow } from "./useHoldingsTable.js";
-import { PROVIDER_NAMES } from "./words.js";
 
 interface CellsProps {
   row: TableRow;

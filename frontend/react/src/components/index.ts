@@ -20,7 +20,6 @@ export {
 export {
   connectionName,
   needsReconnect,
-  PROVIDER_NAMES,
   reasonInWords,
   statusInWords,
   titleOf,

@@ -1,7 +1,6 @@
-import type { Connection, HoldingRow, ProviderName } from "../client/types.js";
+import { PROVIDER_NAMES } from "../client/providers.js";
+import type { Connection, HoldingRow } from "../client/types.js";
 import { formatDay, formatStrike } from "./formats.js";
-
-export const PROVIDER_NAMES: Record<ProviderName, string> = { plaid: "Plaid", snaptrade: "SnapTrade" };
 
 const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useReducer } from "react";
-import { PROVIDERS } from "../client/refreshing.js";
+import { PROVIDERS } from "../client/providers.js";
 import type { ByProvider, ProviderName, ProviderPending } from "../client/types.js";
 import { tidingsQueries } from "../queries/queries.js";
 import { useTidingsClient } from "./provider.js";

@@ -1,18 +1,17 @@
 import { ApiError, NetworkError } from "../client/errors.js";
-import { PROVIDERS } from "../client/refreshing.js";
+import { PROVIDER_NAMES as NAMES, PROVIDERS } from "../client/providers.js";
 import type { ProviderName, ProviderRefresh, RefreshResult } from "../client/types.js";
+import { formatInstant } from "../components/formats.js";
 import type { RefreshDescription } from "../hooks/types.js";
-
-const NAMES: Record<ProviderName, string> = { plaid: "Plaid", snaptrade: "SnapTrade" };
 
 const REASONS: Record<string, string> = {
   network: "the server can't be reached",
-  "not-offered": "it offers no investments for this connection",
-  "provider-timeout": "it took too long",
-  "provider-not-ready": "it is still collecting the data",
-  "provider-outage": "it does not answer properly",
-  "store-unavailable": "our storage does not answer",
-  "unusable-answer": "its answer was not complete",
+  "not-offered": "there are no investments at this connection",
+  "provider-timeout": "the provider took too long",
+  "provider-not-ready": "the provider is still collecting the data",
+  "provider-outage": "the provider does not answer properly",
+  "response-format": "the answer can't be read",
+  "unusable-answer": "the provider's answer is not complete",
   unauthenticated: "please sign in again",
 };
 
@@ -39,20 +38,20 @@ export function describeRefresh(refresh: RefreshResult | Error): RefreshDescript
 }
 
 function describeError(error: Error, tried: readonly [ProviderName, ProviderRefresh][] = []): RefreshDescription {
-  if (error instanceof ApiError && error.status === 429) {
-    const seconds = error.retryAfter ?? 60;
+  const { status, slug, detail, retryAfter } =
+    error instanceof ApiError ? error : new ApiError({ status: 0, slug: slugOf(error), title: error.message });
+  const name = tried.length === 1 && tried[0] ? NAMES[tried[0][0]] : undefined;
+  if (status === 429) {
+    const seconds = retryAfter ?? 60;
     return { kind: "wait", message: `Please wait ${seconds} s before you refresh again.`, seconds };
   }
-  if (error instanceof ApiError && error.slug === "reconnect-required") {
-    const names = tried.map(([name]) => NAMES[name]);
-    return { kind: "reconnect", message: `Please connect ${names.length === 1 ? names[0] : "your broker"} again.` };
-  }
-  if (error instanceof NetworkError) return { kind: "failed", message: `Refresh failed: ${REASONS.network}.` };
-  const slug = error instanceof ApiError ? error.slug : null;
-  const name = tried.length === 1 && tried[0] ? `${NAMES[tried[0][0]]}: ` : "";
-  const detail = (slug && REASONS[slug]) ?? (error instanceof ApiError ? error.detail : "the answer can't be read");
-  return { kind: "failed", message: `Refresh failed: ${name}${detail.replace(/\.$/, "")}.` };
+  if (slug === "reconnect-required")
+    return { kind: "reconnect", message: `Please connect ${name ?? "your broker"} again.` };
+  const why = (slug && REASONS[slug]) ?? detail.replace(/\.$/, "");
+  return { kind: "failed", message: `Refresh failed: ${name ? `${name}: ` : ""}${why}.` };
 }
+
+const slugOf = (error: Error) => (error instanceof NetworkError ? "network" : "response-format");
 
 function sentence(name: string, one: ProviderRefresh): string {
   switch (one.status) {
@@ -71,4 +70,4 @@ function sentence(name: string, one: ProviderRefresh): string {
 
 const because = (slug: string) => REASONS[slug] ?? slug.replaceAll("-", " ");
 
-const asOf = (date: Date | null) => (date ? `; its numbers are of ${date.toLocaleString()}` : "");
+const asOf = (date: Date | null) => (date ? `; its numbers are of ${formatInstant(date.toISOString())}` : "");

@@ -1,15 +1,13 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { keepIdentity } from "../client/portfolio.js";
 import type { ByProvider, RefreshOptions, RefreshResult, TidingsClient } from "../client/types.js";
-import { ownRefresh } from "./elsewhere.js";
 import { tidingsQueries } from "./queries.js";
+import { sharedBy } from "./shared.js";
 import { tellOtherTabs } from "./tabs.js";
 
 export interface RefreshVariables extends RefreshOptions {
   providers?: ByProvider<boolean> | undefined;
 }
-
-const running = new WeakMap<QueryClient, Map<string, Promise<RefreshResult>>>();
 
 /**
  * Refresh, and let every reader of the cache see how it went. The same refresh asked for while it runs is that one, so
@@ -22,11 +20,10 @@ export function refreshThrough(
 ): Promise<RefreshResult> {
   const { signal, ...what } = variables;
   if (signal) return execute(queryClient, client, variables);
-  const mine = running.get(queryClient) ?? new Map<string, Promise<RefreshResult>>();
-  running.set(queryClient, mine);
-  const name = JSON.stringify([tidingsQueries(client).keys.refresh, what]);
-  const started = mine.get(name) ?? execute(queryClient, client, what).finally(() => mine.delete(name));
-  mine.set(name, started);
+  const { running } = sharedBy(queryClient, client);
+  const name = JSON.stringify(what);
+  const started = running.get(name) ?? execute(queryClient, client, what).finally(() => running.delete(name));
+  running.set(name, started);
   return started;
 }
 
@@ -51,7 +48,7 @@ async function settle(queryClient: QueryClient, client: TidingsClient, result: R
     await queryClient.cancelQueries({ queryKey: keys.holdings() });
     queryClient.setQueryData(holdings().queryKey, (current) => keepIdentity(current, portfolio));
     if (!portfolio.metadata.has_pending_updates) nothingPending(queryClient, client);
-    ownRefresh(queryClient, client);
+    sharedBy(queryClient, client).shown = "";
   }
   tellOtherTabs(queryClient, client);
   void queryClient.invalidateQueries({

@@ -1,31 +1,30 @@
 import type { QueryClient } from "@tanstack/react-query";
 import type { TidingsClient } from "../client/types.js";
 import { keysOf } from "./keys.js";
-
-const channels = new WeakMap<QueryClient, Map<TidingsClient, BroadcastChannel>>();
+import { sharedBy } from "./shared.js";
 
 /** Read again what is shown when another tab has changed something. Returns how to stop. */
 export function listenToOtherTabs(queryClient: QueryClient, client: TidingsClient): () => void {
   if (typeof BroadcastChannel === "undefined") return () => undefined;
+  const shared = sharedBy(queryClient, client);
   const channel = new BroadcastChannel(`tidings ${client.baseUrl}`);
-  const mine = channels.get(queryClient) ?? new Map<TidingsClient, BroadcastChannel>();
-  channels.set(queryClient, mine.set(client, channel));
-  channel.onmessage = () => {
-    void queryClient.invalidateQueries({ queryKey: keysOf(client).all });
-  };
+  shared.channel = channel;
+  channel.onmessage = () => void readAgain(queryClient, client);
   return () => {
     channel.close();
-    if (mine.get(client) === channel) mine.delete(client);
+    if (shared.channel === channel) delete shared.channel;
   };
 }
 
 /** A channel does not hear itself, so this tab reads nothing twice. */
-export function tellOtherTabs(queryClient: QueryClient, client: TidingsClient): void {
-  channels.get(queryClient)?.get(client)?.postMessage("changed");
-}
+export const tellOtherTabs = (queryClient: QueryClient, client: TidingsClient): void =>
+  sharedBy(queryClient, client).channel?.postMessage("changed");
 
 /** Read all again, here and in the other tabs. */
-export async function changed(queryClient: QueryClient, client: TidingsClient): Promise<void> {
+export function changed(queryClient: QueryClient, client: TidingsClient): Promise<void> {
   tellOtherTabs(queryClient, client);
-  await queryClient.invalidateQueries({ queryKey: keysOf(client).all });
+  return readAgain(queryClient, client);
 }
+
+const readAgain = (queryClient: QueryClient, client: TidingsClient) =>
+  queryClient.invalidateQueries({ queryKey: keysOf(client).all });

@@ -1,4 +1,11 @@
-import { ApiError, createClient, describeRefresh, NetworkError, ResponseFormatError } from "@tidings/react";
+import {
+  ApiError,
+  createClient,
+  describeRefresh,
+  formatInstant,
+  NetworkError,
+  ResponseFormatError,
+} from "@tidings/react";
 import { HttpResponse } from "msw";
 import { answers, BASE, problem, recorded, replay } from "../support/server.js";
 
@@ -35,7 +42,7 @@ test.each<[string, () => Response, object]>([
   [
     "an outage",
     () => replay("refresh-snaptrade-outage"),
-    { kind: "failed", message: "Refresh failed: it does not answer properly." },
+    { kind: "failed", message: "Refresh failed: the provider does not answer properly." },
   ],
   [
     "nobody is signed in",
@@ -63,14 +70,14 @@ test("one is down: it is named, with the date of its numbers", async () => {
   body.holdings.portfolio_metadata.providers.snaptrade.as_of = asOf;
   expect(await described(HttpResponse.json(body))).toEqual({
     kind: "partial",
-    message: `Plaid is up to date. SnapTrade could not be refreshed: it does not answer properly; its numbers are of ${new Date(asOf).toLocaleString()}.`,
+    message: `Plaid is up to date. SnapTrade could not be refreshed: the provider does not answer properly; its numbers are of ${formatInstant(asOf)}.`,
   });
 });
 
 test("one alone is down: it is named", async () => {
   expect(await described(problem(502, "provider-outage"), { plaid: true })).toEqual({
     kind: "failed",
-    message: "Refresh failed: Plaid: it does not answer properly.",
+    message: "Refresh failed: Plaid: the provider does not answer properly.",
   });
 });
 
@@ -92,7 +99,7 @@ test("a part of one failed", async () => {
   body.holdings.portfolio_metadata.providers.plaid.error = "provider-timeout";
   expect(await described(HttpResponse.json(body))).toEqual({
     kind: "partial",
-    message: "Plaid is up to date only in part: it took too long. SnapTrade is up to date.",
+    message: "Plaid is up to date only in part: the provider took too long. SnapTrade is up to date.",
   });
 });
 
@@ -105,7 +112,7 @@ test("all failed, in different ways: a failure, not a success nor a wait", async
     kind: "failed",
     seconds: 30,
     message:
-      "Refresh failed. Plaid can be asked again in 30 s. SnapTrade could not be refreshed: it does not answer properly.",
+      "Refresh failed. Plaid can be asked again in 30 s. SnapTrade could not be refreshed: the provider does not answer properly.",
   });
 });
 
