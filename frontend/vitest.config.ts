@@ -28,6 +28,17 @@ const inBrowser = (name: string) => ({
 
 export default defineConfig({
   test: {
-    projects: [inBrowser("react"), inBrowser("page")],
+    projects: [
+      inBrowser("react"),
+      inBrowser("page"),
+      {
+        test: {
+          name: "outside",
+          root: fileURLToPath(new URL("react", import.meta.url)),
+          globals: true,
+          include: ["tests/outside/**/*.test.ts"],
+        },
+      },
+    ],
   },
 });
