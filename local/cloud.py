@@ -211,6 +211,7 @@ class LocalCloud:
             ministack=self.ministack_url,
             sessions_table=self.physical.get("SessionsTable"),
             page=str(self._options.page),
+            page_config={"paidRefresh": self._settings.parameters.get("PaidRefresh") == "on"},
             issuer=None if "OidcIssuer" in self._settings.parameters else self.issuer,
             parts=self._parts,
             deployment=self._describe(deployment, named),

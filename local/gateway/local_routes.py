@@ -38,7 +38,7 @@ class LocalRoutes:
         self._table = gateway.sessions_table
         self._endpoint = gateway.ministack
         self._parts = {part.name: part for part in gateway.parts}
-        self._page = BuiltPage(Path(gateway.page))
+        self._page = BuiltPage(Path(gateway.page), config=gateway.page_config)
         self._hosts = {f"127.0.0.1:{gateway.port}", f"localhost:{gateway.port}"}
         self._deployment = gateway.deployment
         self._client = httpx.AsyncClient(timeout=_PROXY_TIMEOUT_S, trust_env=False)

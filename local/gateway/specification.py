@@ -146,8 +146,8 @@ class Gateway:
     """Everything that the gateway's process needs to know.
 
     `environment` and `python_path` are local additions to every function; a function's calls to AWS go to
-    `aws_endpoint`, the gateway's own to `ministack`. `page` is the folder of the built page; `deployment` is told to
-    the operator's command.
+    `aws_endpoint`, the gateway's own to `ministack`. `page` is the folder of the built page, which reads
+    `page_config`; `deployment` is told to the operator's command.
     """
 
     port: int
@@ -167,6 +167,7 @@ class Gateway:
     ministack: str
     sessions_table: str | None
     page: str
+    page_config: dict[str, bool]
     issuer: Issuer | None
     parts: list[Part]
     deployment: dict[str, Any]

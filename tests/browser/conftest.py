@@ -35,7 +35,8 @@ def origins() -> Origins:
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory, origins: Origins) -> Iterator[LocalCloud]:
     allowed = (origins.same_site, origins.cross_site)
-    settings = Settings(port=origins.port, state=tmp_path_factory.mktemp("cloud"), origins=allowed)
+    state, parameters = tmp_path_factory.mktemp("cloud"), {"PaidRefresh": "on"}
+    settings = Settings(port=origins.port, state=state, parameters=parameters, origins=allowed)
     with local_cloud(settings) as running, other_origins(origins):
         yield running
 

@@ -57,9 +57,7 @@ def test_nothing_from_elsewhere_may_run_in_it_or_frame_it(front: httpx.Client) -
     assert headers["x-content-type-options"] == front.get(SCRIPT).headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize(
-    "path", ["/assets/none.js", "/assets/", "/assets/..%2f..%2ftest_built_page.py", "/config.json"]
-)
+@pytest.mark.parametrize("path", ["/assets/none.js", "/assets/", "/assets/..%2f..%2ftest_built_page.py"])
 def test_what_is_not_there_is_404(front: httpx.Client, path: str) -> None:
     assert front.get(path).status_code == 404
 
@@ -82,6 +80,10 @@ def test_a_page_that_is_not_built_says_what_to_run(elsewhere: str) -> None:
     answer = httpx.get(elsewhere, trust_env=False)
 
     assert (answer.status_code, answer.text) == (503, "The page is not built: run `make page`.\n")
+
+
+def test_the_page_learns_what_the_deployment_offers(front: httpx.Client) -> None:
+    assert front.get("/config.json").json() == {"paidRefresh": False}
 
 
 def test_its_configuration_is_served_when_there_is_one(elsewhere: str) -> None:
