@@ -1,0 +1,27 @@
+"""`make model`: the size of every scenario, and the shortest way in which things go wrong without a clause."""
+
+import sys
+import time
+
+from tests.model.counterexamples import NEEDED_IN, without
+from tests.model.scenario_list import LARGE, SCENARIOS
+
+
+def main() -> int:
+    wrong = 0
+    for name, scenario in (SCENARIOS | LARGE).items():
+        began = time.monotonic()
+        counterexample, states = scenario.explore()
+        print(f"{states:>12,} states {time.monotonic() - began:6.1f} s  {name}", flush=True)
+        if counterexample:
+            wrong += 1
+            print(counterexample)
+    for clause in NEEDED_IN:
+        counterexample = without(clause)
+        wrong += counterexample is None
+        print(f"\nwithout {clause.name} ({clause.value}):\n{counterexample or 'NOTHING GOES WRONG'}", flush=True)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,238 @@
+"""Walks through every interleaving of some flows, breadth first, so that a counterexample is a shortest one.
+
+A flow is a generator that yields store calls. A flow's position is what it got for its calls so far: positions and
+worlds are numbered, and what a call does to a world is computed once.
+"""
+
+from collections.abc import Callable, Generator, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from tests.model.worlds import World
+
+Outcomes = Iterable[tuple[str, World, Hashable]]
+"""What may happen: a word for it, the world afterwards, and what the flow gets. None at all: not yet possible."""
+
+
+class Call(NamedTuple):
+    """One atomic step of a flow."""
+
+    name: str
+    run: Callable[[World], Outcomes]
+
+
+Ending = Callable[[World], World]
+"""What an onlooker learns when a flow has ended."""
+
+Flow = Generator[Call, Any, Ending | None]
+"""None: it was refused and will come again."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """`again`: killed or refused, it is begun anew (a webhook is delivered until it is answered).
+
+    `after`: begins only after that one has; of two that are alike, the first to begin may be called the first.
+    """
+
+    name: str
+    flow: Callable[[], Flow]
+    again: bool = False
+    may_crash: bool = True
+    after: str | None = None
+
+
+class Counterexample(NamedTuple):
+    invariant: str
+    steps: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n".join([self.invariant, *(f"  {number}. {step}" for number, step in enumerate(self.steps, 1))])
+
+
+_ENDED = 0
+_BITS = 16
+
+
+class _Step(NamedTuple):
+    label: str
+    delta: int
+    wrong: str | None
+
+
+class _Found(Exception):
+    """A step that leads to a state in which something is wrong; None: the state itself is wrong at rest."""
+
+    def __init__(self, state: int, step: _Step | None, invariant: str) -> None:
+        super().__init__(invariant)
+        self.state, self.step, self.invariant = state, step, invariant
+
+
+@dataclass
+class Explorer:
+    """`check`: what is wrong with a world; `at_rest`: with one in which every flow has ended.
+
+    A state is one integer: the number of its world, then each flow's position. So a step is a sum.
+    """
+
+    programs: Sequence[Program]
+    check: Callable[[World], str | None]
+    at_rest: Callable[[World], str | None]
+    states: int = 0
+    _worlds: list[World] = field(default_factory=list)
+    _world_ids: dict[World, int] = field(default_factory=dict)
+    _wrong: list[str | None] = field(default_factory=list)
+    _positions: list[tuple[int, tuple[Hashable, ...]]] = field(default_factory=lambda: [(-1, ())])
+    _position_ids: dict[tuple[int, tuple[Hashable, ...]], int] = field(default_factory=dict)
+    _next: dict[int, Call | Ending | None] = field(default_factory=dict)
+    _steps: dict[int, tuple[_Step, ...]] = field(default_factory=dict)
+
+    def explore(self, world: World) -> Counterexample | None:
+        """None when nothing is wrong anywhere. `states` says how many there are."""
+        try:
+            self._walk(world, None)
+        except _Found:
+            return self._explained(world)
+        return None
+
+    def _explained(self, world: World) -> Counterexample:
+        """The same walk once more, now with a thread to find the way back by."""
+        thread: dict[int, tuple[int, str]] = {}
+        try:
+            self._walk(world, thread)
+        except _Found as found:
+            steps = [found.step.label] if found.step else []
+            state = found.state
+            while state in thread:
+                state, label = thread[state]
+                steps.append(label)
+            return Counterexample(found.invariant, tuple(reversed(steps)))
+        raise AssertionError("the second walk took another way")
+
+    def _walk(self, world: World, thread: dict[int, tuple[int, str]] | None) -> None:
+        start = self._start(world)
+        known, level = {start}, [start]
+        shifts = [_BITS * slot for slot in range(len(self.programs))]
+        waits = [(shift, self._waits_for(program, start)) for shift, program in zip(shifts, self.programs, strict=True)]
+        top, steps, positions = _BITS * len(shifts), self._steps, (1 << _BITS) - 1
+        while level:
+            deeper: list[int] = []
+            for state in level:
+                if not state & ((1 << top) - 1):
+                    self._check_rest(state, state >> top)
+                for shift, waits_for in waits:
+                    position = state >> shift & positions
+                    if position == _ENDED or (waits_for and _is_held_up(state, position, waits_for)):
+                        continue
+                    key = (state >> top) << _BITS | position
+                    for step in steps.get(key) or self._steps_of(key, shift, top):
+                        if step.wrong:
+                            self.states = len(known)
+                            raise _Found(state, step, step.wrong)
+                        after = state + step.delta
+                        if after not in known:
+                            known.add(after)
+                            deeper.append(after)
+                            if thread is not None:
+                                thread[after] = state, step.label
+            level = deeper
+            self.states = len(known)
+
+    def _start(self, world: World) -> int:
+        state = self._world(world)
+        for number in reversed(range(len(self.programs))):
+            state = state << _BITS | self._position(number, ())
+        return state
+
+    def _waits_for(self, program: Program, start: int) -> tuple[int, int, int] | None:
+        """Its first position, and the place and first position of the other."""
+        if program.after is None:
+            return None
+        names = [one.name for one in self.programs]
+        shift = _BITS * names.index(program.after)
+        mine = start >> _BITS * names.index(program.name) & ((1 << _BITS) - 1)
+        return mine, shift, start >> shift & ((1 << _BITS) - 1)
+
+    def _check_rest(self, state: int, world_id: int) -> None:
+        wrong = self.at_rest(self._worlds[world_id])
+        if wrong:
+            raise _Found(state, None, wrong)
+
+    def _steps_of(self, key: int, shift: int, top: int) -> tuple[_Step, ...]:
+        world_id, position = key >> _BITS, key & ((1 << _BITS) - 1)
+        steps = []
+        for label, after, to in self._steps_from(self._worlds[world_id], position):
+            number = self._world(after)
+            delta = (number - world_id << top) + (to - position << shift)
+            steps.append(_Step(label, delta, self._wrong[number]))
+        self._steps[key] = tuple(steps)
+        return self._steps[key]
+
+    def _steps_from(self, world: World, position: int) -> Iterable[tuple[str, World, int]]:
+        number, got = self._positions[position]
+        program, call = self.programs[number], self._call(position)
+        assert isinstance(call, Call)
+        for word, after, result in call.run(world):
+            label = f"{program.name}: {call.name}{word and f' -> {word}'}"
+            followed = self._position(number, (*got, result))
+            ending = self._call(followed)
+            if isinstance(ending, Call):
+                yield label, after, followed
+            elif ending is None:
+                yield label, after, self._position(number, ())
+            else:
+                yield label, ending(after), _ENDED
+            if world.crashes and program.may_crash and (_has_written(world, after) or not (got or program.again)):
+                begun_anew = self._position(number, ()) if program.again else _ENDED
+                yield f"{label}, and is killed", after._replace(crashes=world.crashes - 1), begun_anew
+
+    def _call(self, position: int) -> Call | Ending | None:
+        if position not in self._next:
+            number, got = self._positions[position]
+            flow = self.programs[number].flow()
+            try:
+                call = next(flow)
+                for result in got:
+                    call = flow.send(result)
+                self._next[position] = call
+            except StopIteration as ended:
+                self._next[position] = ended.value
+        return self._next[position]
+
+    def _position(self, number: int, got: tuple[Hashable, ...]) -> int:
+        key = (number, got)
+        known = self._position_ids.get(key)
+        if known is None:
+            known = self._position_ids[key] = len(self._positions)
+            self._positions.append(key)
+        return known
+
+    def _world(self, world: World) -> int:
+        known = self._world_ids.get(world)
+        if known is None:
+            known = self._world_ids[world] = len(self._worlds)
+            self._worlds.append(world)
+            self._wrong.append(self.check(world))
+        return known
+
+
+def _is_held_up(state: int, position: int, waits_for: tuple[int, int, int]) -> bool:
+    mine, shift, others = waits_for
+    return position == mine and state >> shift & ((1 << _BITS) - 1) == others
+
+
+def _has_written(before: World, after: World) -> bool:
+    """To be killed after a mere read is to be killed before it, and what only the onlooker knows is no write."""
+    return after._replace(truth=before.truth) != before
+
+
+def alone(flow: Flow, world: World) -> World:
+    """Run one flow by itself, the first of all outcomes each time."""
+    result: Hashable = None
+    try:
+        call = next(flow)
+        while True:
+            _, world, result = next(iter(call.run(world)))
+            call = flow.send(result)
+    except StopIteration as ended:
+        return world if ended.value is None else ended.value(world)
