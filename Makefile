@@ -3,7 +3,7 @@
 .SILENT:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz lint types lock openapi generate page size demo bench validate build deploy clean environments
+.PHONY: help run test fuzz model lint types lock openapi generate page size demo bench validate build deploy clean environments
 
 PYTHON := .venv/bin/python
 UV := .venv/bin/uv
@@ -27,6 +27,9 @@ test: page environments ## the whole test suite
 fuzz: page environments .venv-fuzz/ready ## a million odd webhooks, tokens, keys and requests (CASES), and every route (EXAMPLES)
 	PYTHONPATH=$$(echo .venv-fuzz/lib/python*/site-packages) $(PYTHON) -m tests.fuzz --cases $(or $(CASES),1000000)
 	SCHEMATHESIS_EXAMPLES=$(or $(EXAMPLES),200) exec $(PYTHON) -m pytest -q tests/e2e/test_schemathesis.py
+
+model: .venv/ready ## walk through the protocol's model, the large scenarios too; show what each clause is for
+	exec $(PYTHON) -m tests.model
 
 lint: .venv/ready frontend/node_modules/ready ## style and the direction of imports
 	.venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/lint-imports --no-logo

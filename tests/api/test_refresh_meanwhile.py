@@ -64,6 +64,23 @@ def test_a_late_webhook_during_the_fetch_is_still_looked_into(
     assert "check_due" in row
 
 
+def test_a_second_late_webhook_during_the_fetch_is_still_looked_into(
+    app: App, cookie: str, pool: ThreadPoolExecutor, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    """The check that was due before is over then; the one that came due meanwhile is not."""
+    linked = app.fetched(cookie, "plaid")
+    late = [app.providers.webhooks("plaid", **linked.named, age_s=age_s) for age_s in (-10, -20)]
+    stopped_clock.advance(400)
+    assert [app.deliver("plaid", caught).status for caught in late[0]] == [403]
+    assert "check_due" in (tables.source("plaid", linked.source_id) or {})
+    refreshing = begin(app, pool, cookie, "plaid")
+    assert [app.deliver("plaid", caught).status for caught in late[1]] == [403]
+    assert refreshing.result().status == 200
+    row = tables.source("plaid", linked.source_id)
+    assert row is not None
+    assert "check_due" in row
+
+
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_second_click_during_the_fetch_is_429(
     app: App, cookie: str, provider: ProviderName, pool: ThreadPoolExecutor

@@ -86,16 +86,19 @@ def status_actions(change: StatusChange) -> list[Action]:
 def set_check_due(key: Key, at: int) -> bool:
     """Let the next refresh ask this source, as if it had news: for a stale event from the instant `at` (§3).
 
-    Only if nothing newer is known; never creates a row. Whether it was set.
+    Only if nothing as new is known; never creates a row. Whether it was set.
     """
     return held(key, [UpdateState.check_due.set(at)], nothing_newer(at))
 
 
 def nothing_newer(at: int) -> Condition:
-    """The row exists, no check is due yet, and neither a fetch nor a look is as new as the instant."""
+    """The row exists, and neither a check that is due, nor a fetch, nor a look is as new as the instant.
+
+    An older check gives way: what is under way takes back the one that it read, and must not take this one with it.
+    """
     unknown: Condition = (
         UpdateState.link_id.exists()
-        & UpdateState.check_due.does_not_exist()
+        & (UpdateState.check_due.does_not_exist() | (UpdateState.check_due < at))
         & (UpdateState.last_fetched_at.does_not_exist() | (UpdateState.last_fetched_at < at))
         & (UpdateState.last_reconcile_at.does_not_exist() | (UpdateState.last_reconcile_at < at))
     )
