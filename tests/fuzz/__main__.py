@@ -42,7 +42,7 @@ def guided(name: str, cases: int, corpus: Path) -> None:
         (corpus / str(seed)).write_bytes(Seeded(seed).octets(_SEED_BYTES))
     options = (f"-runs={cases}", f"-max_len={_SEED_BYTES}", "-seed=1", "-timeout=10", f"-artifact_prefix={corpus}/")
     run = targets.TARGETS[name].run
-    with importlib.import_module("tests.fuzz.plaid").key_known():
+    with importlib.import_module("tests.fuzz.targets").keys_known():
         atheris.Setup([sys.argv[0], *options, str(corpus)], lambda data: run(Octets(data)) and None)
         atheris.Fuzz()
 
@@ -51,7 +51,7 @@ def seeded(name: str, cases: int) -> None:
     """How the cases ended, each with its count."""
     targets = importlib.import_module("tests.fuzz.targets")
     ended: Counter[str] = Counter()
-    with importlib.import_module("tests.fuzz.plaid").key_known():
+    with importlib.import_module("tests.fuzz.targets").keys_known():
         for seed in range(cases):
             try:
                 ended[targets.TARGETS[name].run(Seeded(seed))] += 1

@@ -3,10 +3,11 @@
 `ends`: endings that a few thousand cases must reach, or the cases prove little.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import NamedTuple
 
-from tests.fuzz import plaid, requests, snaptrade
+from tests.fuzz import bearer, plaid, requests, snaptrade
 from tests.fuzz.choices import Choices
 
 _EVENT = {"not an object", "nothing", "marks", "status"}
@@ -29,6 +30,19 @@ TARGETS: Mapping[str, Target] = {
         {"header", "signature", "malformed", "from_the_future", "event_timestamp", "marks", "stale marks"},
     ),
     "snaptrade-event": Target(snaptrade.event, {*_EVENT, "marks status", "removes"}),
+    "bearer-token": Target(
+        bearer.token,
+        {"malformed", "algorithm", "header", "key_unknown", "key_unfit", "signature", "expired", "not_yet_valid"}
+        | {"audience", "issuer", "claim_missing", "claims", "user_id", "e-mail", "no e-mail"},
+    ),
+    "bearer-keys": Target(bearer.key_set, {"not JSON", "no keys", "key_unfit", "key_unreadable", "key"}),
     "request": Target(requests.event, {"not base64", "refused", "led elsewhere", "read"}),
     "secret": Target(requests.secret, {"unreadable", "read"}),
 }
+
+
+@contextmanager
+def keys_known() -> Iterator[None]:
+    """While the keys of Plaid and of the issuer are ours, without a call."""
+    with plaid.key_known(), bearer.key_known():
+        yield

@@ -6,23 +6,26 @@ from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from types import ModuleType
 
+import jwt
 import pytest
 from cryptography.exceptions import InvalidSignature
+from jwt.exceptions import PyJWTError
 
-from tests.fuzz import plaid
 from tests.fuzz.choices import Seeded
-from tests.fuzz.targets import TARGETS
+from tests.fuzz.targets import TARGETS, keys_known
+from tidings.oidc import tokens
 from tidings.providers import strict_json
 from tidings.providers.plaid import webhook as plaid_webhook
 from tidings.providers.snaptrade import webhook as snaptrade_webhook
 from tidings.store import sessions
 
 CASES = 12_000
+_FAULTS = (AssertionError, TypeError, ValueError, RecursionError, KeyError, InvalidSignature, PyJWTError)
 
 
 @pytest.fixture(autouse=True)
-def key_known() -> Iterator[None]:
-    with plaid.key_known():
+def known() -> Iterator[None]:
+    with keys_known():
         yield
 
 
@@ -43,6 +46,10 @@ def test_nothing_but_its_own_errors(name: str) -> None:
     assert TARGETS[name].ends - endings(name, CASES) == set()
 
 
+def _unsigned(token: str, *_: object) -> object:
+    return jwt.decode(token, options={"verify_signature": False})
+
+
 @pytest.mark.parametrize(
     ("name", "module", "function", "broken"),
     [
@@ -50,6 +57,7 @@ def test_nothing_but_its_own_errors(name: str) -> None:
         pytest.param("plaid-token", plaid_webhook, "_decode", lambda text: urlsafe_b64decode(text + "=="), id="base64"),
         pytest.param("plaid-token", plaid_webhook, "SignatureMismatch", KeyError, id="the library's error gets out"),
         pytest.param("snaptrade-signature", snaptrade_webhook, "_authentic", lambda *_: True, id="any HMAC is good"),
+        pytest.param("bearer-token", tokens, "_claims", _unsigned, id="any signature of a token is good"),
         pytest.param("plaid-key", strict_json, "parse", lambda raw, _: json.loads(raw), id="JSON without bounds"),
         pytest.param(
             "request", sessions, "key", lambda text: hashlib.sha256(text.encode()), id="a cookie that is no text"
@@ -60,6 +68,6 @@ def test_a_fault_would_be_found(
     monkeypatch: pytest.MonkeyPatch, name: str, module: ModuleType, function: str, broken: object
 ) -> None:
     monkeypatch.setattr(module, function, broken)
-    with pytest.raises((AssertionError, TypeError, ValueError, RecursionError, InvalidSignature)) as found:
+    with pytest.raises(_FAULTS) as found:
         endings(name, CASES)
     assert found.value.__notes__[0].startswith(f"{name}, case ")

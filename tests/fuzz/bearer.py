@@ -1,0 +1,100 @@
+"""Bearer tokens and what an issuer publishes, nearly right: InvalidToken, or the user whom the issuer's key signed."""
+
+import json
+import time
+from base64 import urlsafe_b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest.mock import patch
+
+import jwt
+
+from tests.fuzz.choices import Choices, once_in, pick
+from tests.fuzz.texts import ODD_VALUES, Fields, base64_of, base64url, json_object
+from tests.support.signed_webhooks import PlaidKey
+from tidings.errors import InvalidToken, ProviderError
+from tidings.oidc import issuer, keys, tokens
+from tidings.providers import http_client, strict_json
+from tidings.settings import Oidc
+
+_ACCEPTED = Oidc("https://issuer.example", ("tidings",), "sub")
+_KEY = PlaidKey()
+_FORGER = PlaidKey(kid=_KEY.kid)
+_JWK = {name: _KEY.jwk()[name] for name in ("kty", "crv", "x", "y")}
+_HEADER: Fields = {
+    "alg": (b'"ES256"', b'"none"', b'"HS256"', b'"RS256"', b'"ES384"', b'["ES256"]'),
+    "kid": (f'"{_KEY.kid}"'.encode(), b'"another"'),
+    "typ": (b'"JWT"', b'"at+jwt"', b'"logout+jwt"'),
+}
+_SET: Fields = {name: (f'"{value}"'.encode(), *ODD_VALUES[:4]) for name, value in _JWK.items()} | {
+    "kid": (f'"{_KEY.kid}"'.encode(),),
+    "use": (b'"sig"', b'"enc"'),
+    "alg": (b'"ES256"', b'"RS256"'),
+    "n": (b'"AQAB"',),
+}
+
+
+class _Ring(keys.KeyRing):
+    def key(self, kid: str, algorithm: str) -> jwt.PyJWK:
+        if kid != _KEY.kid:
+            raise InvalidToken("key_unknown")
+        return keys._read((_JWK,), algorithm)
+
+
+@contextmanager
+def key_known() -> Iterator[None]:
+    """While the issuer's one key is ours, without a call."""
+    with patch.object(keys, "ring", _Ring):
+        yield
+
+
+def token(choices: Choices) -> str:
+    """A token through the verifier; how it ended."""
+    now = int(time.time())
+    claims: Fields = {
+        "iss": (b'"https://issuer.example"', b'"https://issuer.example/"'),
+        "aud": (b'"tidings"', b'["another","tidings"]', b'"another"'),
+        "sub": (b'"alice"',),
+        "exp": (str(now + 600).encode(), str(now - 600).encode(), b"1e400"),
+        "nbf": (str(now - 9).encode(), str(now + 600).encode()),
+        "iat": (str(now).encode(), str(now + 600).encode()),
+        "email": (b'"a@example.com"',),
+        "email_verified": (b"true", b"false", b'"true"', b"1"),
+    }
+    content = json_object(choices, claims)
+    pieces = (json_object(choices, _HEADER), content)
+    signed = ".".join(base64_of(choices, piece, base64url(piece)) for piece in pieces)
+    key = _FORGER if once_in(choices, 16) else _KEY
+    genuine = key.sign_text(signed.encode("utf-8", "surrogatepass"))
+    signature = pick(choices, (b"", genuine[:63], bytes(64), choices.octets(64))) if once_in(choices, 16) else genuine
+    text = f"{signed}.{base64_of(choices, signature, base64url(signature))}"
+    try:
+        user = tokens.user(text, _ACCEPTED)
+    except InvalidToken as refused:
+        return refused.reason
+    assert key is _KEY, "accepted, and signed by another key"
+    assert text == f"{signed}.{base64url(genuine)}", "accepted, and not what the key signed"
+    told = json.loads(urlsafe_b64decode(text.split(".")[1] + "=="))
+    assert user.user_id == told["sub"]
+    assert user.email is None or (told["email_verified"] is True and user.email == told["email"])
+    return "e-mail" if user.email else "no e-mail"
+
+
+def key_set(choices: Choices) -> str:
+    """What an issuer lists as its keys, read and made a key of."""
+    listed = b",".join(json_object(choices, _SET) for _ in range(1 + choices.below(3)))
+    try:
+        document = strict_json.parse(b'{"keys":[' + listed + b"]}")
+    except ValueError:
+        return "not JSON"
+    with patch.object(http_client, "call", lambda *_, **__: http_client.Answer(200, {}, document)):
+        try:
+            published = issuer.key_set("https://issuer.example/keys", 0)
+        except ProviderError:
+            return "no keys"
+    for candidates in published.values():
+        try:
+            keys._read(candidates, pick(choices, ("ES256", "RS256", "EdDSA", "PS512")))
+        except InvalidToken as refused:
+            return refused.reason
+    return "key"
