@@ -71,7 +71,9 @@ class PublishedIssuer:
             content, headers = json.dumps(claims(**changed)).encode(), {"typ": "JWT", "kid": kid, **(header or {})}
             return jwt.PyJWS().encode(content, self.private[kid], algorithm, headers)
 
-    def call(self, _method: str, url: str, **_sent: object) -> http_client.Answer:
+    def call(self, method: str, url: str, **sent: Any) -> http_client.Answer:  # noqa: ANN401
+        assert (method, sent["max_bytes"]) == ("GET", 256 * 1024)
+        assert sent["deadline"] - time.monotonic() <= 3
         self.asked.append(url)
         if self.down:
             raise ProviderError("The provider can't be reached")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.clock import StoppedClock
 from tests.unit.oidc.conftest import ACCEPTED, ISSUER, PublishedIssuer
-from tests.unit.oidc.test_tokens import refusal
+from tests.unit.oidc.test_tokens import forged, refusal
 from tidings.errors import IssuerUnavailable
 from tidings.oidc import tokens
 from tidings.providers.http_client import Answer
@@ -124,7 +124,40 @@ def test_with_nothing_cached_and_the_issuer_down_nobody_knows(
 )
 def test_an_answer_that_is_none_counts_as_no_answer(issuer: PublishedIssuer, url: str, document: Any) -> None:  # noqa: ANN401
     issuer.documents[url] = document
+    if isinstance(document, dict) and isinstance(document.get("jwks_uri"), str):
+        issuer.documents[document["jwks_uri"]] = {"keys": issuer.published}
     assert unavailable(issuer) == 5
+
+
+@pytest.mark.parametrize("status", [201, 404, 500])
+def test_keys_in_an_answer_that_is_no_success_are_not_taken(issuer: PublishedIssuer, status: int) -> None:
+    issuer.documents[KEYS] = Answer(status, {}, {"keys": issuer.published})
+    assert unavailable(issuer) == 5
+
+
+def test_an_issuer_may_end_with_a_slash(issuer: PublishedIssuer) -> None:
+    named = f"{ISSUER}/"
+    issuer.documents[DISCOVERY] = {"issuer": named, "jwks_uri": KEYS}
+    assert tokens.user(issuer.sign("first", "ES256", iss=named), ACCEPTED._replace(issuer=named))
+    assert issuer.asked == [DISCOVERY, KEYS]
+
+
+def test_a_key_that_is_replaced_under_its_id_is_another_key(
+    issuer: PublishedIssuer, stopped_clock: StoppedClock
+) -> None:
+    old = issuer.sign("first", "ES256")
+    assert tokens.user(old, ACCEPTED)
+    issuer.published.clear()
+    issuer.add("P-256", "first")
+    stopped_clock.advance(601)
+    assert accepted(issuer)
+    assert refusal(old) == "signature"
+
+
+def test_of_very_many_keys_the_first_hundred_are_taken(issuer: PublishedIssuer) -> None:
+    issuer.published[:] = [{**issuer.published[0], "kid": f"other-{number}"} for number in range(100)]
+    issuer.add("P-256", "second")
+    assert refusal(issuer.sign("second", "ES256")) == "key_unknown"
 
 
 def test_a_key_for_encryption_signs_nothing(issuer: PublishedIssuer) -> None:
@@ -144,6 +177,8 @@ def test_of_two_keys_with_one_id_the_fitting_one_counts(issuer: PublishedIssuer)
     assert accepted(issuer)
 
 
-def test_secret_parts_and_symmetric_keys_are_not_taken(issuer: PublishedIssuer) -> None:
-    issuer.published.append({"kty": "oct", "kid": "second", "k": "AAAA", "alg": "ES256"})
+def test_a_symmetric_key_is_never_taken(issuer: PublishedIssuer) -> None:
+    for kid, more in (("second", {"alg": "ES256"}), ("third", {})):
+        issuer.published.append({"kty": "oct", "kid": kid, "k": "AAAA", **more})
     assert refusal(issuer.sign("first", "ES256", {"kid": "second"})) == "key_unfit"
+    assert refusal(forged({"alg": "RS256", "kid": "third"}, {})) == "key_unfit"

@@ -161,11 +161,18 @@ def test_another_key_s_signature_is_refused(issuer: PublishedIssuer) -> None:
         {"typ": 1},
         {"crit": ["exp"]},
         {"crit": ["b64"], "b64": False},
+        {"crit": ["b64"], "b64": True},
+        {"crit": []},
     ],
 )
 def test_a_header_that_is_for_something_else_is_refused(issuer: PublishedIssuer, header: dict[str, Any]) -> None:
     token = forged({"alg": "ES256", "kid": "first", **header}, claims())
     assert refusal(token) in {"header", "malformed"}
+    assert issuer.asked == []
+
+
+def test_without_a_key_id_no_key_is_guessed(issuer: PublishedIssuer) -> None:
+    assert refusal(forged({"alg": "ES256"}, claims())) == "header"
     assert issuer.asked == []
 
 

@@ -149,6 +149,18 @@ def test_an_endless_answer_is_cut_off(server: RawServer, monkeypatch: pytest.Mon
     assert "too large" in failed(server.url).detail
 
 
+def test_a_caller_may_allow_less(server: RawServer) -> None:
+    server.pieces = [response(b'"' + b"x" * 98 + b'"')]
+
+    def asked(max_bytes: int) -> http_client.Answer:
+        deadline = time.monotonic() + 2
+        return http_client.call("GET", server.url, headers={}, body=None, deadline=deadline, max_bytes=max_bytes)
+
+    assert asked(100).status == 200
+    with pytest.raises(ProviderError, match="too large"):
+        asked(99)
+
+
 def test_a_connection_is_kept_for_the_next_call_but_not_after_a_failure(server: RawServer) -> None:
     server.pieces, server.closes = [response(b"{}")], False
     call(server.url)
