@@ -8,12 +8,14 @@ from tests.support.app import App, Linked
 from tests.support.aws_calls import AwsCalls, hooked
 from tests.support.clock import StoppedClock
 from tests.support.deployment_secrets import CONFIGURED, put_secret
+from tests.support.issuer import AUDIENCE, Issuer, local_issuer
 from tests.support.moto_cloud import moto_cloud
 from tests.support.output import Output, caught_output
 from tests.support.providers import Providers, simulated_providers
 from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue
 from tidings import clock
+from tidings.oidc import keys as issuer_keys
 from tidings.providers.plaid import keys
 from tidings.store import aws
 
@@ -136,3 +138,20 @@ def store_calls(app: App) -> Iterator[AwsCalls]:
     """The product's DynamoDB calls of this test."""
     with hooked(AwsCalls()) as calls:
         yield calls
+
+
+@pytest.fixture(scope="session")
+def running_issuer() -> Iterator[Issuer]:
+    with local_issuer() as issuer:
+        yield issuer
+
+
+@pytest.fixture
+def issuer(running_issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> Issuer:
+    """Up, trusted by the deployment, and not asked by this process yet."""
+    running_issuer.comes_back()
+    running_issuer.http.delete(f"{running_issuer.address}/_sim/calls").raise_for_status()
+    monkeypatch.setenv("OIDC_ISSUER", running_issuer.address)
+    monkeypatch.setenv("OIDC_AUDIENCE", AUDIENCE)
+    issuer_keys.ring.cache_clear()
+    return running_issuer

@@ -7,37 +7,19 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 
 import pytest
 
 from tests.support.app import App
 from tests.support.aws_calls import AwsCalls
 from tests.support.calls import ORIGIN, Answered
-from tests.support.issuer import AUDIENCE, Issuer, local_issuer
+from tests.support.issuer import Issuer
 from tests.support.output import Output
 from tests.support.routes import ROUTES, WRITES, sent
 from tests.support.tables import Tables
 from tidings.oidc import keys, tokens
 
 BACK = {"redirect_uri": f"{ORIGIN}/connected"}
-
-
-@pytest.fixture(scope="module")
-def running_issuer() -> Iterator[Issuer]:
-    with local_issuer() as issuer:
-        yield issuer
-
-
-@pytest.fixture
-def issuer(running_issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> Issuer:
-    """Up, trusted by the deployment, and not asked by this process yet."""
-    running_issuer.comes_back()
-    running_issuer.http.delete(f"{running_issuer.address}/_sim/calls").raise_for_status()
-    monkeypatch.setenv("OIDC_ISSUER", running_issuer.address)
-    monkeypatch.setenv("OIDC_AUDIENCE", AUDIENCE)
-    keys.ring.cache_clear()
-    return running_issuer
 
 
 def is_refused(answered: Answered) -> bool:
