@@ -74,6 +74,17 @@ test("the banner stays while the refresh runs, and comes back for news that came
   expect(seen.now.pending.hasPendingUpdates).toBe(true);
 });
 
+test.each([true, false])("while the poll fails, the answer's word counts: news left is %s", async (left) => {
+  polled(pending(news, news), problem(401, "unauthenticated"));
+  const { body } = recorded("refresh-fresh");
+  body.holdings.portfolio_metadata.has_pending_updates = left;
+  answers("post", REFRESH, HttpResponse.json(body));
+  const { seen } = inTab(useAll);
+  await elapse(0);
+  await click(seen);
+  expect(seen.now.pending).toMatchObject({ hasPendingUpdates: left, plaidPending: left, snaptradePending: left });
+});
+
 test("the banner stays after a refresh that failed, and so do the holdings", async () => {
   polled(pending(news));
   answers("get", "/holdings", replay("holdings"));
