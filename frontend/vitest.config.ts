@@ -19,7 +19,7 @@ const inBrowser = (name: string) => ({
     exclude: ["tests/outside/**"],
     setupFiles: [
       fileURLToPath(new URL("vitest.setup.ts", import.meta.url)),
-      ...(name === "react" ? [fileURLToPath(new URL("react/tests/support/setup.ts", import.meta.url))] : []),
+      fileURLToPath(new URL(`${name}/tests/support/setup.ts`, import.meta.url)),
     ],
     restoreMocks: true,
     unstubGlobals: true,

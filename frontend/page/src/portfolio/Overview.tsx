@@ -12,7 +12,7 @@ export function Overview({ portfolio, actions }: { portfolio: Portfolio; actions
     <section className="card overview" aria-labelledby="total">
       <div className="card__head">
         <h2 id="total">
-          Total value{headline && <span className="tidings-muted"> {currencyName(headline.currency)}</span>}
+          Total value {headline && <span className="tidings-muted">{currencyName(headline.currency)}</span>}
         </h2>
         {actions}
       </div>

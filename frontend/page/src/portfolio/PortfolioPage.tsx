@@ -68,7 +68,7 @@ interface SignedInProps {
 }
 
 function SignedIn({ portfolio, staleBecause, offersPaidRefresh }: SignedInProps) {
-  const { connections } = useConnections();
+  const { connections, error } = useConnections();
   const reload = useReload();
   const connecting = useConnecting(reload);
   const [report, setReport] = useState<RefreshResult | null>(null);
@@ -104,12 +104,16 @@ function SignedIn({ portfolio, staleBecause, offersPaidRefresh }: SignedInProps)
           )}
           <section className="card" aria-labelledby="connections">
             <h2 id="connections">Connections</h2>
-            <ConnectionList
-              connections={connections ?? []}
-              onReconnect={connecting.reconnect}
-              onDisconnect={connecting.disconnect}
-              isBusy={connecting.isBusy}
-            />
+            {connections ? (
+              <ConnectionList
+                connections={connections}
+                onReconnect={connecting.reconnect}
+                onDisconnect={connecting.disconnect}
+                isBusy={connecting.isBusy}
+              />
+            ) : (
+              <p className="tidings-empty">{error ? `They can’t be loaded: ${error.message}` : "Loading..."}</p>
+            )}
             <div className="connections-foot">
               <ConnectButtons onConnect={connecting.connect} isBusy={connecting.isBusy} />
             </div>

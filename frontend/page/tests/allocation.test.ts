@@ -1,0 +1,45 @@
+import { allocationOf, shareInWords } from "../src/allocation/allocation.ts";
+import { holding } from "./support/api.ts";
+
+const held = [
+  holding({ ticker: "AAPL", value: 750 }),
+  holding({ ticker: "VTI", type: "etf", value: 250 }),
+  holding({ ticker: "XIC", currency: "CAD", value: 9999 }),
+];
+
+test("shares are of one currency alone, the largest first", () => {
+  expect(allocationOf(held, "USD", "holding").slices).toEqual([
+    { label: "AAPL", value: 750, share: 0.75 },
+    { label: "VTI", value: 250, share: 0.25 },
+  ]);
+  expect(allocationOf(held, "CAD", "holding").slices).toHaveLength(1);
+});
+
+test("by type, and by account", () => {
+  expect(allocationOf(held, "USD", "type").slices.map(({ label }) => label)).toEqual(["Equity", "ETF"]);
+  expect(allocationOf(held, "USD", "account").slices).toEqual([{ label: "Brokerage", value: 1000, share: 1 }]);
+});
+
+test("debts and what has no value are counted beside the picture, not in it", () => {
+  const loan = holding({ ticker: "CUR:USD", is_cash: true, value: -300 });
+  const { slices, negative, unvalued } = allocationOf(
+    [...held, loan, holding({ ticker: "X", value: null })],
+    "USD",
+    "holding",
+  );
+  expect(slices.map(({ share }) => share)).toEqual([0.75, 0.25]);
+  expect({ negative, unvalued }).toEqual({ negative: -300, unvalued: 1 });
+});
+
+test("of many, seven are shown and the rest is one", () => {
+  const many = Array.from({ length: 20 }, (_, number) => holding({ ticker: `S${number}`, value: 100 - number }));
+  const { slices } = allocationOf(many, "USD", "holding");
+  expect(slices).toHaveLength(8);
+  expect(slices.at(-1)?.label).toBe("13 others");
+  expect(slices.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 10);
+});
+
+test("a share that is there is never nothing", () => {
+  expect(shareInWords(0.00001)).toBe("< 0.1%");
+  expect(shareInWords(0.25)).toBe("25.0%");
+});

@@ -1,0 +1,73 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { userEvent } from "@testing-library/user-event";
+import { HttpResponse } from "msw";
+import { answers, portfolio, problem, signedIn } from "./support/api.ts";
+import { open, opened } from "./support/page.tsx";
+
+const UP = { ok: true, parts: { MiniStack: true, "plaid simulator": true, "snaptrade simulator": true } };
+const local = () => answers("get", "/_local/health", () => HttpResponse.json(UP));
+const sent = {
+  event: "HOLDINGS:DEFAULT_UPDATE",
+  webhook_id: "w-1",
+  variant: "genuine",
+  attempt: 1,
+  error: null,
+  at: 1771509780,
+  duration_s: 0.012,
+};
+
+test("in the local cloud one signs in as anybody, and sees that user's portfolio", async () => {
+  signedIn();
+  local();
+  answers(
+    "get",
+    "/holdings",
+    () => problem(401, "unauthenticated"),
+    () => HttpResponse.json(portfolio()),
+  );
+  const asked = answers("post", "/_local/login", () => HttpResponse.json({}));
+  open();
+  await userEvent.clear(await screen.findByLabelText("User"));
+  await userEvent.type(screen.getByLabelText("User"), "jane");
+  await userEvent.click(screen.getByRole("button", { name: "Sign in" }));
+  expect(await screen.findByRole("heading", { name: "Holdings" })).toBeVisible();
+  expect(await asked[0]?.json()).toEqual({ user_id: "jane", email: "demo@example.com" });
+  expect(await screen.findByText("demo@example.com")).toBeVisible();
+});
+
+test("elsewhere there is neither sign-in nor simulator", async () => {
+  signedIn();
+  const { container } = await opened();
+  await waitFor(() => expect(container).not.toHaveTextContent("Broker simulator"));
+});
+
+test("the simulator trades at the chosen connection and says what the receiver answered", async () => {
+  signedIn();
+  local();
+  const delivery = { ...sent, status: 200, answer: '{"status":"marked"}' };
+  const asked = answers("post", "/_local/simulators/plaid/trade", () => HttpResponse.json({ deliveries: [delivery] }));
+  const forged = {
+    ...sent,
+    webhook_id: "w-2",
+    variant: "forged",
+    at: sent.at + 1,
+    status: 403,
+    answer: '{"title":"The webhook is not authentic"}',
+  };
+  answers("get", "/_local/simulators/plaid/deliveries", () => HttpResponse.json({ deliveries: [delivery, forged] }));
+  answers("get", "/_local/simulators/snaptrade/deliveries", () => HttpResponse.json({ deliveries: [] }));
+  await opened();
+  await userEvent.click(await screen.findByRole("button", { name: "Broker simulator" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Trade" }));
+  expect(await screen.findByText("Trade 1 AAPL: 1 webhook, 200 marked")).toBeVisible();
+  expect(await asked[0]?.json()).toEqual({ item_id: "item-1", ticker: "AAPL", quantity: "1", silent: false });
+  const [newest, oldest] = within(screen.getByRole("list", { name: "Webhook deliveries, newest first" })).getAllByRole(
+    "listitem",
+  );
+  expect(newest).toHaveTextContent("403 The webhook is not authentic");
+  expect(newest).toHaveTextContent("forged");
+  expect(oldest).toHaveTextContent(/200 marked.*HOLDINGS:DEFAULT_UPDATE.*attempt 1, 12 ms, id w-1/);
+  await userEvent.keyboard("{Escape}");
+  expect(screen.queryByRole("complementary", { name: "Broker simulator" })).not.toBeInTheDocument();
+  expect(screen.getByRole("button", { name: "Broker simulator" })).toHaveFocus();
+});
