@@ -3,6 +3,7 @@
 import click
 
 from tidings_cli.doctor.command import doctor
+from tidings_cli.events import events
 from tidings_cli.items import items
 from tidings_cli.sessions import sessions
 from tidings_cli.status import status
@@ -21,6 +22,7 @@ def main(**_target: object) -> None:
 
 
 main.add_command(doctor)
+main.add_command(events)
 main.add_command(items)
 main.add_command(sessions)
 main.add_command(status)

@@ -10,6 +10,8 @@ from unittest import mock
 
 import boto3
 from click.testing import CliRunner
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.sqs.models import sqs_backends
 
 from tests.support.account import TABLES, TASKS, table_name
 from tidings_cli import deployment as deployments
@@ -64,6 +66,22 @@ def complete_account() -> None:
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 5})
     sqs.set_queue_attributes(QueueUrl=os.environ["TASKS_QUEUE_URL"], Attributes={"RedrivePolicy": policy})
+
+
+def empty_queues() -> None:
+    """In the engine itself: SQS purges a queue once a minute only."""
+    for queue in sqs_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].queues.values():
+        queue._messages, queue._pending_messages = [], set()
+
+
+def drained(url: str) -> list[str]:
+    """What lies in a queue, taken out of it."""
+    sqs, found = boto3.client("sqs"), []
+    while received := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        for message in received:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            found.append(message["Body"])
+    return found
 
 
 @dataclass

@@ -43,6 +43,10 @@ def functions(deployment: Deployment) -> Found:
             fine = False
             do = f"aws lambda update-event-source-mapping --uuid {mapping} --enabled"
             yield "problem", f"{logical_id} is {state_of}: nobody takes its queue's messages", do
+    for logical_id, rule in deployment.of_kind("AWS::Events::Rule").items():
+        if aws.client("events").describe_rule(Name=rule)["State"] == "DISABLED":
+            fine = False
+            yield "problem", f"{logical_id} is off: its function never runs", f"aws events enable-rule --name {rule}"
     if fine:
         yield "ok", f"{len(found)} active", ""
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.app import App
 from tests.support.calls import ORIGIN
-from tests.support.operator import Operator, complete_account, deployed
+from tests.support.operator import Operator, complete_account, deployed, empty_queues
 from tests.support.world import World, world
 from tidings_cli.deployment import Deployment
 
@@ -20,6 +20,7 @@ def completed(cloud: Any) -> Any:  # noqa: ANN401
 
 @pytest.fixture
 def operator(completed: Any, dynamodb: Any) -> Operator:  # noqa: ANN401
+    empty_queues()
     return Operator(deployed())
 
 

@@ -13,7 +13,7 @@ from tests.support.app import App
 from tests.support.aws_calls import answered, error, hooked, unreachable
 from tests.support.deployment_secrets import CONFIGURED
 from tests.support.findings import found, with_outputs, with_parameters, with_resource, wrong
-from tests.support.operator import Operator
+from tests.support.operator import Operator, empty_queues
 from tidings_cli.deployment import Deployment
 from tidings_cli.main import main
 
@@ -102,6 +102,12 @@ def test_a_function_that_is_not_active(stack: Deployment) -> None:
     assert one.do == "the image is gone"
 
 
+def test_a_schedule_that_is_off(stack: Deployment) -> None:
+    off = with_resource(stack, "ReconcileFunctionRun", "AWS::Events::Rule", "rule-1")
+    with hooked(answered("DescribeRule", {"State": "DISABLED"}), "events"):
+        assert wrong(off, "functions").do == "aws events enable-rule --name rule-1"
+
+
 def test_a_queue_that_nobody_takes_from(stack: Deployment) -> None:
     off = with_resource(stack, "TasksEventSource", "AWS::Lambda::EventSourceMapping", "uuid-1")
     with hooked(answered("GetEventSourceMapping", {"State": "Disabled"}), "lambda"):
@@ -138,7 +144,7 @@ def test_dead_letters_and_a_jam(stack: Deployment) -> None:
     one = wrong(stack, "queues")
     assert (one.level, one.says) == ("problem", "TasksQueue: 1 dead letters")
     assert "redrive" in one.do
-    sqs.purge_queue(QueueUrl=dead)
+    empty_queues()
     attributes = {"QueueArn": "arn:aws:sqs:us-east-1:1:tasks", "ApproximateNumberOfMessages": "2000"}
     with hooked(answered("GetQueueAttributes", {"Attributes": attributes}), "sqs"):
         assert {one.level for one in found(stack, "queues")} == {"warning"}

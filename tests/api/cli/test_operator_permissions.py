@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from tests.support.app import App, ProviderName
@@ -52,17 +53,18 @@ class Seen:
             self.needs["the stack"].add(f"{service}:{model.name}")
 
     def _note(self, action: str, on: str, index: str = "") -> None:
-        self.needs[self._names[on] + index].add(action)
+        name = self._names[on]
+        if name.endswith("Queue"):
+            name = "every dead-letter queue" if name.endswith("DeadLetterQueue") else "every queue"
+        self.needs[name + index].add(action)
 
-    def summed(self, tables: set[str], queues: set[str]) -> Needs:
-        """What is done to every table, or queue, in one line."""
+    def summed(self, tables: set[str]) -> Needs:
+        """What is done to every table in one line."""
         needs = {on: set(actions) for on, actions in self.needs.items()}
-        for every, several in ((_EVERY_TABLE, tables), ("every queue", queues)):
-            common = set.intersection(*(needs.get(one, set()) for one in several))
-            if common:
-                needs[every] = common
-            for one in several & needs.keys():
-                needs[one] -= common
+        common = set.intersection(*(needs.get(one, set()) for one in tables))
+        for one in tables & needs.keys():
+            needs[one] -= common
+        needs[_EVERY_TABLE] = common
         return {on: actions for on, actions in needs.items() if actions}
 
 
@@ -83,6 +85,7 @@ def on_aws(operator: Operator, outside: World) -> Operator:
     more = {
         "RefreshFunction": Resource("AWS::Lambda::Function", "refresh"),
         "TasksEventSource": Resource("AWS::Lambda::EventSourceMapping", "uuid"),
+        "ReconcileFunctionRun": Resource("AWS::Events::Rule", "rule"),
         "ApiFailingAlarm": Resource("AWS::CloudWatch::Alarm", "alarm"),
     }
     addresses = {"PlaidWebhookUrl": f"{outside.url}/plaid", "SnapTradeWebhookUrl": f"{outside.url}/snaptrade"}
@@ -93,7 +96,7 @@ def on_aws(operator: Operator, outside: World) -> Operator:
     return operator
 
 
-_SERVICES = ("dynamodb", "kms", "secretsmanager", "sqs", "sts", "lambda", "cloudwatch", "cloudformation")
+_SERVICES = ("dynamodb", "kms", "secretsmanager", "sqs", "sts", "lambda", "events", "cloudwatch", "cloudformation")
 _DELETED = {"Stacks": [{"StackId": "arn:1", "StackStatus": "DELETE_COMPLETE"}]}
 
 
@@ -106,6 +109,7 @@ def seen(on_aws: Operator) -> Iterator[Seen]:
             hooks.enter_context(hooked(found, service))
         hooks.enter_context(hooked(answered("GetFunctionConfiguration", {"State": "Active"}), "lambda"))
         hooks.enter_context(hooked(answered("GetEventSourceMapping", {"State": "Enabled"}), "lambda"))
+        hooks.enter_context(hooked(answered("DescribeRule", {"State": "ENABLED"}), "events"))
         hooks.enter_context(hooked(answered("DescribeAlarms", {"MetricAlarms": []}), "cloudwatch"))
         hooks.enter_context(hooked(answered("DescribeStacks", _DELETED), "cloudformation"))
         hooks.enter_context(hooked(answered("DeleteStack", {}), "cloudformation"))
@@ -135,6 +139,9 @@ def runs(linked: str, lines: str) -> dict[str, list[list[str]]]:
         "users show": [["users", "show", "alice"]],
         "status": [["status"]],
         "doctor": [["doctor"]],
+        "events list": [["events", "list"], ["events", "list", "--user", "alice"]],
+        "events show": [["events", "show", "none"]],
+        "events redrive": [["events", "redrive"]],
         "users rotate-secret": [["users", "rotate-secret", "alice"]],
         "users delete": [["users", "delete", "alice"]],
         "teardown": [["teardown", "--yes", "--delete-stack", "--force"]],
@@ -147,16 +154,16 @@ def test_each_command_needs_what_is_documented(
     for module, pause in ((rotation, "_PAUSE_S"), (ending, "_LISTED_S"), (stack_deletion, "_POLL_S")):
         monkeypatch.setattr(module, pause, 0)
     app.providers.snaptrade("faults", path="/snapTrade/resetUserSecret", kind="close", performed=True, times=1)
+    boto3.client("sqs").send_message(QueueUrl=on_aws.deployment.physical("TasksDeadLetterQueue"), MessageBody="{}")
     lines = tmp_path / "items.jsonl"
     item = {"user_id": "carol", "provider": "plaid", "item_id": "imported", "credential": "token"}
     lines.write_text(json.dumps(item))
-    resources = on_aws.deployment
-    tables, queues = (set(resources.of_kind(f"AWS::{kind}")) for kind in ("DynamoDB::Table", "SQS::Queue"))
+    tables = set(on_aws.deployment.of_kind("AWS::DynamoDB::Table"))
     needed = {}
     for command, several in runs(linked, str(lines)).items():
         seen.needs.clear()
         for arguments in several:
             secrets.forget()
             on_aws.run(*arguments)
-        needed[command] = seen.summed(tables, queues)
+        needed[command] = seen.summed(tables)
     assert needed == documented()

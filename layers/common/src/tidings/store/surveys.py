@@ -1,6 +1,7 @@
 """Reads of whole tables, for operators only: no flow of the product makes one. None of them reads a credential."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from tidings.model import Source
@@ -18,6 +19,7 @@ _ITEM = [
     "registered_at",
     "registering_until",
 ]
+_EVENT = ["event", "kind", "outcome", "received_at"]
 
 
 class SurveyedItem(NamedTuple):
@@ -53,13 +55,18 @@ class SurveyedSession(NamedTuple):
 
 
 class SurveyedEvent(NamedTuple):
-    """A recorded webhook, without its body."""
+    """A recorded webhook. `body`: redacted and perhaps cut; None where it was not asked for."""
 
     provider: str
     event_id: str
     kind: str
     outcome: str
     received_at: int
+    body: str | None = None
+
+    def is_about(self, ids: Iterable[str]) -> bool:
+        """Whether its body names one of these items or connections."""
+        return any(json.dumps(one) in (self.body or "") for one in ids)
 
 
 def items() -> Iterator[SurveyedItem]:
@@ -100,14 +107,26 @@ def sessions(user_id: str | None) -> Iterator[SurveyedSession]:
             yield SurveyedSession(row.session, row.user_id, int(row.expires_at))
 
 
-def events(since: int) -> Iterator[SurveyedEvent]:
+def events(since: int, *, with_body: bool = False) -> Iterator[SurveyedEvent]:
     """Those received since then, in no order. The whole table is read all the same."""
     recent = WebhookEvent.received_at >= since
-    wanted = ["event", "kind", "outcome", "received_at"]
+    wanted = [*_EVENT, "body"] if with_body else _EVENT
     with reading():
         for row in WebhookEvent.scan(recent, page_size=_PAGE, attributes_to_get=wanted):
-            provider, _, event_id = row.event.partition("#")
-            yield SurveyedEvent(provider, event_id, row.kind, row.outcome, int(row.received_at))
+            yield _event(row)
+
+
+def event(key: str) -> SurveyedEvent | None:
+    with reading():
+        try:
+            return _event(WebhookEvent.get(key, consistent_read=True))
+        except WebhookEvent.DoesNotExist:
+            return None
+
+
+def _event(row: WebhookEvent) -> SurveyedEvent:
+    provider, _, event_id = row.event.partition("#")
+    return SurveyedEvent(provider, event_id, row.kind, row.outcome, int(row.received_at), row.body)
 
 
 def _item(row: ProviderItem) -> SurveyedItem:

@@ -1,0 +1,116 @@
+"""`tidings events`: the log, one event of it, and dead letters on their way back."""
+
+import os
+
+import boto3
+import pytest
+
+from tests.support.app import App, Linked
+from tests.support.operator import DEAD_TASKS, Operator, Said, drained
+from tests.support.tables import Tables
+from tidings.store import aws
+
+
+@pytest.fixture
+def alice(app: App, tables: Tables) -> Linked:
+    """Alice's Plaid item had news five hours ago, Bob's SnapTrade connection now."""
+    alice = app.fetched(app.sign_in(), "plaid")
+    app.trade(alice)
+    for row in tables.rows("WebhookEventsTable"):
+        tables.dynamodb.update_item(
+            TableName="webhook-events",
+            Key={"event": {"S": row["event"]}},
+            UpdateExpression="ADD received_at :ago",
+            ExpressionAttributeValues={":ago": {"N": str(-5 * 3600 * 1000)}},
+        )
+    app.link(app.sign_in("bob"), "snaptrade")
+    return alice
+
+
+def kinds(said: Said) -> list[str]:
+    assert (said.code, said.err) == (0, "")
+    return [one["kind"] for one in said.json["events"]]
+
+
+def test_the_newest_comes_first_and_every_filter_narrows(operator: Operator, alice: Linked) -> None:
+    log = ("events", "list", "--json")
+    assert kinds(operator.run(*log)) == ["CONNECTION_ADDED", "HOLDINGS:DEFAULT_UPDATE"]
+    assert kinds(operator.run(*log, "--provider", "plaid")) == ["HOLDINGS:DEFAULT_UPDATE"]
+    assert kinds(operator.run(*log, "--user", "alice")) == ["HOLDINGS:DEFAULT_UPDATE"]
+    assert kinds(operator.run(*log, "--user", "bob")) == ["CONNECTION_ADDED"]
+    assert kinds(operator.run(*log, "--user", "nobody")) == []
+    assert kinds(operator.run(*log, "--item", alice.item_id)) == ["HOLDINGS:DEFAULT_UPDATE"]
+    assert kinds(operator.run(*log, "--outcome", "orphan")) == []
+    assert kinds(operator.run(*log, "--limit", "1")) == ["CONNECTION_ADDED"]
+
+
+@pytest.mark.parametrize(("since", "count"), [("4h", 1), ("360min", 2), ("2d", 2)])
+def test_how_far_back(operator: Operator, alice: Linked, since: str, count: int) -> None:
+    assert operator.run("events", "list", "--json", "--since", since).json["found"] == count
+
+
+def test_an_age_that_is_none(operator: Operator) -> None:
+    said = operator.run("events", "list", "--since", "yesterday")
+    assert said.code == 2
+    assert "a number with min, h or d" in said.err
+
+
+def test_one_event_with_its_redacted_body(operator: Operator, app: App, alice: Linked) -> None:
+    added, _ = operator.run("events", "list", "--json").json["events"]
+    shown = operator.run("events", "show", "--json", added["event_id"]).json
+    assert shown["kind"] == shown["body"]["eventType"] == "CONNECTION_ADDED"
+    assert shown["received_at"].endswith("Z")
+    assert not [name for name in shown["body"] if "secret" in name.lower() or "name" in name.lower()]
+    out = operator.run("events", "show", f"snaptrade#{added['event_id']}").out
+    assert out.splitlines()[0].split() == ["event", added["event_id"]]
+    assert operator.run("events", "show", "none").err == "Error: There is no event none: they are kept for 30 days.\n"
+
+
+def test_a_table_for_people(operator: Operator, alice: Linked) -> None:
+    lines = operator.run("events", "list").out.splitlines()
+    assert lines[0].split() == ["received", "provider", "kind", "outcome", "event"]
+    assert lines[-1] == "2 events."
+
+
+@pytest.fixture
+def dead(operator: Operator) -> str:
+    """The tasks' dead-letter queue, with twelve letters in it."""
+    queue = operator.deployment.physical("TasksDeadLetterQueue")
+    for number in range(12):
+        why = {"why": {"DataType": "String", "StringValue": "x"}}
+        boto3.client("sqs").send_message(QueueUrl=queue, MessageBody=f"{number}", MessageAttributes=why)  # type: ignore[arg-type]
+    return queue
+
+
+def test_dead_letters_go_back_to_their_queue(operator: Operator, dead: str) -> None:
+    planned = operator.run("events", "redrive", "--dry-run", "--json").json
+    assert planned == {"dry_run": True, "queues": [{"queue": "TasksQueue", "dead_letters": 12, "moved": 0}]}
+    said = operator.run("events", "redrive", "--limit", "11")
+    assert said.out.splitlines()[1].split() == ["TasksQueue", "12", "11"]
+    assert operator.run("events", "redrive", "--queue", "TasksQueue", "--json").json["queues"][0]["moved"] == 1
+    assert sorted(map(int, drained(os.environ["TASKS_QUEUE_URL"]))) == [*range(12)]
+    assert drained(dead) == []
+    unknown = operator.run("events", "redrive", "--queue", DEAD_TASKS)
+    assert unknown.err == "Error: There is no such queue: choose of TasksQueue.\n"
+
+
+def test_what_a_letter_carries_beside_its_body_goes_with_it(operator: Operator, dead: str) -> None:
+    operator.run("events", "redrive", "--limit", "1")
+    url = os.environ["TASKS_QUEUE_URL"]
+    [letter] = boto3.client("sqs").receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
+    assert letter["MessageAttributes"]["why"]["StringValue"] == "x"
+    boto3.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
+
+
+def test_killed_in_between_a_letter_is_there_twice_and_never_nowhere(
+    operator: Operator, dead: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(aws.client("sqs"), "delete_message", killed)
+        assert operator.run("events", "redrive", "--limit", "1").code == 1
+    attributes = boto3.client("sqs").get_queue_attributes(QueueUrl=dead, AttributeNames=["All"])["Attributes"]
+    hidden = int(attributes["ApproximateNumberOfMessagesNotVisible"])
+    assert (hidden, len(drained(os.environ["TASKS_QUEUE_URL"]))) == (1, 1)
