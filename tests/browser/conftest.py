@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from local.cloud import ROOT, LocalCloud, local_cloud
 from local.ports import free_block
 from local.settings import PORTS_TAKEN, Settings
 from tests.browser.origins import Origins, other_origins
 from tests.browser.portfolio_page import PortfolioPage
-from tests.browser.tabs import Tabs
+from tests.browser.tabs import TIMEOUT_MS, Tabs
 from tests.e2e.brokers import Brokers, brokers_of
 from tests.e2e.user import User, signed_in
 
@@ -65,6 +65,7 @@ def user(cloud: LocalCloud, brokers: Brokers) -> Iterator[User]:
 def browser() -> Iterator[Browser]:
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
     assert executable, "no Chromium: `.ci/chromium` finds or installs one; name it in CHROMIUM"
+    expect.set_options(timeout=TIMEOUT_MS)
     with sync_playwright() as playwright:
         # Chromium's own sandbox does not work for root.
         launched = playwright.chromium.launch(
