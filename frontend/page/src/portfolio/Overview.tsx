@@ -1,8 +1,15 @@
-import { formatMoney, LastUpdated, type Portfolio, PROVIDER_NAMES, type ProviderName } from "@tidings/react";
+import {
+  formatMoney,
+  LastUpdated,
+  type Portfolio,
+  PROVIDER_NAMES,
+  type ProviderName,
+  usePendingUpdates,
+} from "@tidings/react";
 import type { ReactNode } from "react";
 import { currencyName } from "../currencyName.ts";
 import { totalsOf } from "./totals.ts";
-import { problemInWords, stateInWords } from "./words.ts";
+import { isWrong, stateInWords } from "./words.ts";
 
 /** What it is worth, per currency, how old that is, provider by provider, and the way to newer figures. */
 export function Overview({ portfolio, actions }: { portfolio: Portfolio; actions: ReactNode }) {
@@ -44,6 +51,7 @@ export function Overview({ portfolio, actions }: { portfolio: Portfolio; actions
 
 function ProviderStates({ portfolio }: { portfolio: Portfolio }) {
   const { providers } = portfolio.metadata;
+  const { byProvider } = usePendingUpdates();
   const shown = (Object.keys(providers) as ProviderName[]).filter(
     (name) => providers[name]?.status !== "not_connected" && providers[name]?.status !== "not_configured",
   );
@@ -53,14 +61,12 @@ function ProviderStates({ portfolio }: { portfolio: Portfolio }) {
       {shown.map((name) => {
         const state = providers[name];
         if (!state) return null;
-        const isWrong = state.status === "failed" || state.status === "reconnect_required";
         return (
           <li key={name}>
             <strong>{PROVIDER_NAMES[name]}</strong>
             <LastUpdated at={state.as_of} label="As of" />
-            <span className={isWrong ? "tidings-down" : "tidings-muted"}>
-              {stateInWords(state.status)}
-              {isWrong && state.error ? `: ${problemInWords(state.error)}` : ""}
+            <span className={isWrong(state) ? "tidings-down" : "tidings-muted"}>
+              {stateInWords(state, byProvider[name]?.has_pending_updates ?? false)}
             </span>
           </li>
         );

@@ -24,15 +24,21 @@ export const problemInWords = (slug: string | null): string =>
 
 const STATES: Record<ProviderOutcome["status"], string> = {
   fresh: "Up to date",
-  stored: "As last fetched",
-  cooling_down: "As last fetched",
+  stored: "No news since",
+  cooling_down: "No news since",
   reconnect_required: "Reconnect needed",
   failed: "Last refresh failed",
   not_connected: "Not connected",
   not_configured: "Not available here",
 };
 
-export const stateInWords = (status: ProviderOutcome["status"]): string => STATES[status];
+export const isWrong = ({ status }: ProviderOutcome): boolean => status === "failed" || status === "reconnect_required";
+
+/** How a provider's figures stand, whatever their date. */
+export function stateInWords(state: ProviderOutcome, hasNews: boolean): string {
+  if (isWrong(state)) return `${STATES[state.status]}: ${problemInWords(state.error)}`.replace(/: $/, "");
+  return hasNews ? "Newer data available" : STATES[state.status];
+}
 
 /** One sentence of what a refresh did at one provider. */
 export function outcomeInWords(provider: ProviderName, outcome: ProviderRefresh): string {
