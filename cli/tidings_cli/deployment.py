@@ -66,9 +66,13 @@ class Deployment:
     def physical(self, logical_id: str) -> str:
         return self.resources[logical_id].physical_id
 
+    def output(self, name: str) -> str:
+        """An output's value; empty when the deployed template has none of this name."""
+        return self.outputs.get(name, "")
+
     @property
     def api_url(self) -> str:
-        return self.outputs["ApiUrl"].rstrip("/")
+        return self.output("ApiUrl").rstrip("/")
 
     @property
     def allowed_origins(self) -> list[str]:
@@ -78,7 +82,7 @@ class Deployment:
     def plaid_webhook_url(self) -> str:
         """Where new items' webhooks go, as the template tells the function that makes link tokens."""
         base = self.parameters.get("WebhookBaseUrl")
-        return f"{base}/plaid/webhook" if base else self.outputs["PlaidWebhookUrl"]
+        return f"{base}/plaid/webhook" if base else self.output("PlaidWebhookUrl")
 
     def variables(self) -> dict[str, str]:
         """The environment that the deployment's functions have, for the product's own code here."""

@@ -19,10 +19,11 @@ def in_one_line() -> Iterator[None]:
     from botocore.exceptions import BotoCoreError, ClientError
 
     from tidings.errors import TidingsError
+    from tidings.settings import MissingSetting
 
     try:
         yield
-    except (TidingsError, BotoCoreError, ClientError) as error:
+    except (TidingsError, BotoCoreError, ClientError, MissingSetting) as error:
         raise click.ClickException(told(error)) from None
 
 
@@ -31,7 +32,10 @@ def told(error: BaseException) -> str:
     from botocore.exceptions import BotoCoreError, ClientError
 
     from tidings.errors import StoreUnavailable, TidingsError
+    from tidings.settings import MissingSetting
 
+    if isinstance(error, MissingSetting):
+        return f"The deployed template is another version than this command's: it has no {error}. Deploy this one."
     cause: BaseException | None = error
     if isinstance(error, TidingsError) and not isinstance(error, StoreUnavailable):
         cause = None

@@ -34,7 +34,7 @@ def stack(deployment: Deployment) -> Found:
         yield "warning", f"the last update of {deployment.name} was rolled back", "See its events, deploy again."
     else:
         yield "problem", f"{deployment.name} is {status}", "See its events in CloudFormation, then deploy again."
-    if missing := [name for name in _OUTPUTS if not deployment.outputs.get(name)]:
+    if missing := [name for name in _OUTPUTS if not deployment.output(name)]:
         yield "problem", f"it has no output {', '.join(missing)}", "Deploy this version of the template."
 
 

@@ -36,7 +36,7 @@ def webhooks(deployment: Deployment) -> Found:
 
 
 def _webhook_urls(deployment: Deployment) -> list[tuple[str, str]]:
-    urls = [(provider, deployment.outputs[f"{name}WebhookUrl"]) for provider, name in _NAMES.items()]
+    urls = [(provider, deployment.output(f"{name}WebhookUrl")) for provider, name in _NAMES.items()]
     return urls if ("plaid", deployment.plaid_webhook_url) in urls else [*urls, ("plaid", deployment.plaid_webhook_url)]
 
 
@@ -56,7 +56,7 @@ def signed_webhook(deployment: Deployment) -> Found:
     """Signed as SnapTrade signs it, an event of no meaning: it proves that the function has the key that we have."""
     if not keys.is_configured(deployment, "snaptrade"):
         return
-    url = deployment.outputs["SnapTradeWebhookUrl"]
+    url = deployment.output("SnapTradeWebhookUrl")
     secret = keys.read(deployment, "snaptrade")
     at = datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     event = {"eventType": PROBE_EVENT, "webhookId": str(uuid.uuid4()), "eventTimestamp": at}

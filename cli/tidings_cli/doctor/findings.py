@@ -31,6 +31,7 @@ class Check(NamedTuple):
         from botocore.exceptions import BotoCoreError, ClientError
 
         from tidings.errors import TidingsError
+        from tidings.settings import MissingSetting
         from tidings_cli.doctor.probe import Unreachable
 
         try:
@@ -38,7 +39,7 @@ class Check(NamedTuple):
                 yield Finding(level, self.name, says, do)
         except ClientError as error:
             yield self._not_looked(error, "warning" if _is_denied(error) else "problem")
-        except (BotoCoreError, TidingsError, Unreachable) as error:
+        except (BotoCoreError, TidingsError, MissingSetting, Unreachable) as error:
             yield self._not_looked(error, "problem")
 
     def _not_looked(self, error: Exception, level: Level) -> Finding:

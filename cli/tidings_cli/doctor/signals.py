@@ -103,7 +103,7 @@ def silence(deployment: Deployment) -> Found:
 def _where(deployment: Deployment, provider: str) -> str:
     if provider == "plaid":
         return f"Items must post to {deployment.plaid_webhook_url}: see the line about Plaid's items."
-    return f"SnapTrade's dashboard, Webhooks, must name {deployment.outputs['SnapTradeWebhookUrl']}; try its Send test."
+    return f"SnapTrade's dashboard, Webhooks, must name {deployment.output('SnapTradeWebhookUrl')}; try its Send test."
 
 
 def plaid_items(deployment: Deployment) -> Found:

@@ -70,6 +70,17 @@ def test_stack_without_an_output(stack: Deployment) -> None:
     assert "no output SnapTradeWebhookUrl" in wrong(with_outputs(stack, SnapTradeWebhookUrl=""), "stack").says
 
 
+def test_a_stack_of_an_older_template(operator: Operator, stack: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PLAID_ENVIRONMENT")
+    monkeypatch.delenv("PLAID_BASE_URL")
+    parameters = {name: value for name, value in stack.parameters.items() if name != "PlaidEnvironment"}
+    operator.deployment = replace(stack, outputs={}, parameters=parameters)
+    said = operator.run("doctor", "--json")
+    problems = [one["says"] for one in said.json["findings"] if one["level"] == "problem"]
+    assert problems[0].startswith("it has no output ApiUrl, PlaidWebhookUrl")
+    assert [one for one in problems if "it has no PLAID_ENVIRONMENT. Deploy this one." in one]
+
+
 def test_credentials_that_aws_does_not_accept(stack: Deployment) -> None:
     with hooked(answered("GetCallerIdentity", error("ExpiredToken")), "sts"):
         one = wrong(stack, "credentials")

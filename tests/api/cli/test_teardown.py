@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from local.simulators.snaptrade import users
 from tests.support.app import App
 from tests.support.aws_calls import AwsCalls, answered, error, hooked
-from tests.support.clock import StoppedClock
 from tests.support.deployment_secrets import CONFIGURED, put_secret
 from tests.support.operator import STACK, Operator
 from tests.support.tables import Tables
@@ -249,14 +249,33 @@ def test_a_stack_that_is_gone(operator: Operator) -> None:
         assert out.startswith("Error: There is no stack tidnigs")
 
 
-def test_a_personal_key_ends_by_its_connections(
-    operator: Operator, app: App, stopped_clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cookie = app.sign_in()
-    linked = app.fetched(cookie, "snaptrade")
+@pytest.fixture
+def personal(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The deployment's key is one person's from now on."""
     monkeypatch.setenv("SNAPTRADE_KEY_TYPE", "personal")
     parameters = {**operator.deployment.parameters, "SnapTradeKeyType": "personal"}
     operator.deployment = replace(operator.deployment, parameters=parameters)
+
+
+def test_a_personal_key_ends_by_its_connections(
+    operator: Operator, personal: None, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulator = app.providers.snaptrade_simulator
+    monkeypatch.setattr(simulator, "personal", True)
+    person = users.person(simulator)
+    app.fetched(app.sign_in(), "snaptrade")
+    assert person["connections"]
+    said = operator.run("teardown", "--yes")
+    assert (said.code, said.err) == (0, "")
+    assert not person["connections"]
+    assert app.providers.calls("snaptrade", "/snapTrade/deleteUser") == []
+
+
+def test_what_another_kind_of_key_made_is_left_and_said(
+    operator: Operator, app: App, request: pytest.FixtureRequest
+) -> None:
+    linked = app.fetched(app.sign_in(), "snaptrade")
+    request.getfixturevalue("personal")
     said = operator.run("teardown", "--yes")
     assert said.code == 1
     assert f"failed snaptrade#{linked.item_id}: It belongs to a SnapTrade key of the other kind" in said.out
