@@ -45,14 +45,14 @@ def _with_instants(value: object) -> object:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str | None = None) -> None:
-    """Columns with the number of their rows' cells. Without a terminal nothing is cut, however wide it gets."""
+    """A row a line, however wide: an id that is cut or broken can't be copied."""
     from rich.table import Table
 
     made = Table(box=None, show_header=True, header_style="bold", padding=(0, 2, 0, 0), pad_edge=False)
     listed = [list(row) for row in rows]
     for number, name in enumerate(columns):
         numeric = bool(listed) and all(isinstance(row[number], int) for row in listed)
-        made.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        made.add_column(name, justify="right" if numeric else "left")
     for row in listed:
         made.add_row(*(_cell(value) for value in row))
     if title:
@@ -65,8 +65,8 @@ def facts(pairs: Mapping[str, Cell]) -> None:
     from rich.table import Table
 
     made = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    made.add_column(style="bold", no_wrap=True)
-    made.add_column(overflow="fold")
+    made.add_column(style="bold")
+    made.add_column()
     for name, value in pairs.items():
         made.add_row(name, _cell(value))
     _print(made)
@@ -82,8 +82,7 @@ def _print(what: Any) -> None:  # noqa: ANN401 - whatever rich prints
 def _console() -> "Console":
     from rich.console import Console
 
-    terminal = sys.stdout.isatty()
-    return Console(width=None if terminal else _WIDE, force_terminal=terminal, highlight=False, emoji=False)
+    return Console(width=_WIDE, force_terminal=sys.stdout.isatty(), highlight=False, emoji=False)
 
 
 def _cell(value: Cell) -> Any:  # noqa: ANN401 - rich's text
