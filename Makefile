@@ -3,7 +3,7 @@
 .SILENT:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz model lint types lock openapi generate page size demo bench validate build deploy clean environments
+.PHONY: help run test fuzz model audit lint types lock openapi generate page size demo bench validate build deploy clean environments
 
 PYTHON := .venv/bin/python
 UV := .venv/bin/uv
@@ -39,6 +39,9 @@ types: .venv/ready frontend/node_modules/ready ## mypy, strict, and the front en
 	.venv/bin/mypy
 	$(NPM) run --silent types
 
+audit: .venv-audit/ready ## ask the advisory databases about every lock, where they can be reached
+	node=$$(.ci/find-node) && PATH="$$node:$$PATH" exec $(PYTHON) .ci/audit.py
+
 openapi: .venv/ready ## write the OpenAPI description
 	$(PYTHON) -m local.openapi
 
@@ -64,7 +67,7 @@ deploy: build ## deploy to AWS, asking what it needs to know (docs/deploy.md)
 
 lock: .venv/ready ## resolve the locks again, keeping what still fits (UPGRADE=1 takes the newest)
 	$(COMPILE) $(if $(UPGRADE),--upgrade) layers/common/pyproject.toml -o layers/common/requirements.txt
-	for name in bootstrap runtime ministack emulation sam fuzz schemathesis; do \
+	for name in bootstrap runtime ministack emulation sam fuzz schemathesis audit; do \
 		$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/dev.in layers/common/pyproject.toml -o requirements/dev.txt
 	$(NPM) $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
@@ -86,7 +89,7 @@ SYNC = $(UV) pip sync --quiet --require-hashes --compile-bytecode --python $(@D)
 	$(UV) pip install --quiet --no-deps --no-build-isolation --python $(PYTHON) $(addprefix --editable ,$(PACKAGES))
 	touch $@
 
-.venv-ministack/ready .venv-fuzz/ready .venv-schemathesis/ready: .venv-%/ready: requirements/%.txt .venv/ready
+.venv-ministack/ready .venv-fuzz/ready .venv-schemathesis/ready .venv-audit/ready: .venv-%/ready: requirements/%.txt .venv/ready
 	echo "Setting up $(@D) ..."
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) $(@D)
 	$(SYNC) requirements/$*.txt
