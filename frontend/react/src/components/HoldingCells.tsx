@@ -37,7 +37,7 @@ export function HoldingCells({ row, locale, isExpanded, onToggle }: CellsProps) 
         {formatMoney(holding.value, currency, locale)}
         {!isCash && (
           <span className="tidings-muted tidings-narrow">
-            {quantityOf(holding, locale)} × {formatPrice(holding.price, currency, locale)}
+            {formatQuantity(holding.quantity, locale)} × {formatPrice(holding.price, currency, locale)}
           </span>
         )}
       </td>
