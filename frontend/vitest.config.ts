@@ -21,6 +21,7 @@ const inBrowser = (name: string) => ({
       fileURLToPath(new URL("vitest.setup.ts", import.meta.url)),
       fileURLToPath(new URL(`${name}/tests/support/setup.ts`, import.meta.url)),
     ],
+    testTimeout: 20_000,
     restoreMocks: true,
     unstubGlobals: true,
   },

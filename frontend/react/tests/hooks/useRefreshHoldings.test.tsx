@@ -253,11 +253,10 @@ describe("the cooldown", () => {
 });
 
 describe("two tabs", () => {
-  const heard = () => new Promise((resolve) => setTimeout(resolve, 50));
   /** Messages between tabs take real time. */
-  const passed = async () => {
+  const passed = async (arrived: () => unknown) => {
     vi.useRealTimers();
-    await act(heard);
+    await act(async () => void (await arrived()));
     stopClock(new Date(START).toISOString());
     await elapse(1);
   };
@@ -269,8 +268,9 @@ describe("two tabs", () => {
     answers("post", REFRESH, replay("refresh-fresh"));
     answers("get", "/holdings", replay("holdings"));
     expect(two.seen.now.pending.hasPendingUpdates).toBe(true);
+    const readAgain = vi.spyOn(two.queryClient, "invalidateQueries");
     await click(one.seen);
-    await passed();
+    await passed(() => vi.waitFor(() => expect(readAgain).toHaveBeenCalled(), 10_000));
     expect(two.seen.now.pending.hasPendingUpdates).toBe(false);
     expect(two.seen.now.holdings.portfolio?.holdings).toHaveLength(4);
     expect(two.seen.now.refreshing.cooldown).toEqual(one.seen.now.refreshing.cooldown);
@@ -286,7 +286,7 @@ describe("two tabs", () => {
     answers("post", REFRESH, replay("refresh-fresh"));
     const invalidated = vi.spyOn(two.queryClient, "invalidateQueries");
     await click(one.seen);
-    await passed();
+    await passed(() => new Promise((resolve) => setTimeout(resolve, 50)));
     expect(invalidated).not.toHaveBeenCalled();
   });
 });
