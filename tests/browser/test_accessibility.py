@@ -71,6 +71,13 @@ def test_nothing_connected(examiner: Examine, user: User) -> None:
     seen.examine("nothing-connected")
 
 
+def test_nothing_fetched_yet(examiner: Examine, user: User) -> None:
+    user.link("plaid")
+    seen = examiner(user)
+    expect(seen.page.get_by_role("heading", name="Your holdings come with the first refresh")).to_be_visible()
+    seen.examine("nothing-fetched")
+
+
 def test_a_portfolio_with_news_and_its_refresh(examiner: Examine, user: User, brokers: Brokers) -> None:
     item, connection_id = user.fetched("plaid"), user.fetched("snaptrade")
     user.let_the_cooldown_pass()
