@@ -28,6 +28,7 @@ class _Found:
     holdings: tuple[str, ...]
     sessions: tuple[str, ...]
     link_sessions: tuple[str, ...]
+    minutes: tuple[str, ...]
 
     def told(self) -> str:
         rows = (
@@ -36,6 +37,7 @@ class _Found:
             (len(self.holdings), "rows of holdings"),
             (len(self.sessions), "sessions"),
             (len(self.link_sessions), "link sessions"),
+            (len(self.minutes), "minutes of limits"),
         )
         return ", ".join(f"{number} {what}" for number, what in rows)
 
@@ -47,9 +49,9 @@ class _Found:
 def delete(user_id: str, dry_run: bool) -> None:
     """End everything of USER_ID at the providers, and leave no row of the user anywhere.
 
-    Have the app sign the user out for good first: who signs in again begins anew. Sessions and link sessions have no
-    index by user, so both tables are read whole. It can be repeated after any failure; what could not be ended at its
-    provider is kept until it can.
+    Have the app sign the user out for good first: who signs in again begins anew. Sessions, link sessions and counted
+    minutes have no index by user, so their tables are read whole. It can be repeated after any failure; what could not
+    be ended at its provider is kept until it can.
     """
     from tidings.errors import TidingsError
 
@@ -65,7 +67,7 @@ def delete(user_id: str, dry_run: bool) -> None:
 
 
 def _find(user_id: str) -> _Found:
-    from tidings.store import items, link_sessions, removal, sessions, snapshots, sources
+    from tidings.store import erasure, items, link_sessions, removal, sessions, snapshots, sources
 
     rows = sources.of_user(user_id).sources
     linked = {items.key(row.provider, row.item_id) for row in rows}
@@ -75,13 +77,14 @@ def _find(user_id: str) -> _Found:
         holdings=tuple(snapshots.entries(user_id)),
         sessions=tuple(sessions.of_user(user_id)),
         link_sessions=tuple(link_sessions.of_user(user_id)),
+        minutes=tuple(erasure.minutes(user_id)),
     )
 
 
 def _delete(user_id: str, found: _Found) -> None:
     """Sessions first: a page that is open would go on reading, and reading may map the user anew."""
     from tidings.model import User
-    from tidings.store import link_sessions, removal, sessions
+    from tidings.store import erasure, link_sessions, removal, sessions
 
     sessions.delete(found.sessions)
     link_sessions.delete(found.link_sessions)
@@ -90,6 +93,7 @@ def _delete(user_id: str, found: _Found) -> None:
 
         connections.end_everything(User(user_id), found.items)
     removal.erase(user_id)
+    erasure.forget_minutes(found.minutes)
 
 
 @users.command("rotate-secret")
