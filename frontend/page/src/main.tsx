@@ -10,7 +10,10 @@ import { applyTheme } from "./theme.ts";
 applyTheme();
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no #root.");
-const config = await loadConfig().catch(() => DEFAULTS);
+const config = await loadConfig().catch((error: unknown) => {
+  console.error("/config.json can’t be read; the API is taken to be on this origin.", error);
+  return DEFAULTS;
+});
 createRoot(root).render(
   <StrictMode>
     <App config={config} />

@@ -50,13 +50,15 @@ export function useRowWindow(
 
   useLayoutEffect(() => {
     look();
-    let changed = false;
+    let [isFirst, changed] = [true, false];
     for (const line of box.current?.querySelectorAll<HTMLElement>("[data-line]") ?? []) {
       const index = Number(line.dataset.line);
       const px = line.offsetHeight;
       if (px === 0) continue;
-      if (!isTall(index)) setRowPx(px);
-      else if (tall.current.get(index) !== px) {
+      if (!isTall(index)) {
+        if (isFirst) setRowPx(px);
+        isFirst = false;
+      } else if (tall.current.get(index) !== px) {
         tall.current.set(index, px);
         changed = true;
       }

@@ -173,4 +173,11 @@ describe("of 10,000 rows", () => {
     expect(rows[2]).toHaveTextContent("SIM00498");
     expect(screen.getByRole("table")).toHaveAttribute("aria-rowcount", "502");
   });
+
+  test("what is left out takes the room that it would have, as high as rows are here", () => {
+    vi.spyOn(HTMLElement.prototype, "offsetHeight", "get").mockReturnValue(100);
+    const { container } = table(manyHoldings(1000));
+    const left = 1000 - inPage().length;
+    expect(container.querySelector(".tidings-spacer")).toHaveStyle({ height: `${left * 100}px` });
+  });
 });
