@@ -3,7 +3,7 @@
 .SILENT:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz model audit lint types lock openapi generate page size demo bench validate build deploy clean environments
+.PHONY: help run test fuzz model audit lint types lock openapi permissions generate page size demo bench validate build deploy clean environments
 
 PYTHON := .venv/bin/python
 UV := .venv/bin/uv
@@ -13,7 +13,7 @@ QUIET_NPM := node=$$(.ci/find-node) && PATH="$$node:$$PATH" .ci/quietly npm --pr
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 
 help: ## this list
-	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: page environments ## the whole system on http://127.0.0.1:3000 (PORT changes it), until Ctrl-C
 	exec $(PYTHON) -m local.run
@@ -44,6 +44,9 @@ audit: .venv-audit/ready ## ask the advisory databases about every lock, where t
 
 openapi: .venv/ready ## write the OpenAPI description
 	$(PYTHON) -m local.openapi
+
+permissions: .venv/ready ## write docs/permissions.md from the template
+	$(PYTHON) -m tests.docs.permissions
 
 generate: frontend/node_modules/ready ## write the front end's types and schemas from that description
 	$(NPM) run --silent generate

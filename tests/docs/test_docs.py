@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs import permissions
 from tests.support.stack import ROOT, Stack
-from tests.template.test_permissions import GRANTED
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PACKAGE = ROOT / "layers" / "common" / "src" / "tidings"
@@ -45,7 +45,7 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
 @page_by_page
 def test_every_path_of_the_repository_exists(page: Path) -> None:
     named = {
-        text
+        text.partition("::")[0]
         for text in quoted(page)
         if "/" in text and text.partition("/")[0] in TOP and not re.search(r"[<*… ]", text)
     }
@@ -96,12 +96,30 @@ def rows(page: Path) -> Iterator[list[str]]:
             yield [cell.strip().strip("`") for cell in line.strip("|").split("|")]
 
 
-def test_the_permissions_are_those_that_the_template_is_held_to() -> None:
-    told: dict[str, dict[str, str]] = {}
-    for cells in rows(ROOT / "docs" / "security.md"):
-        if cells[0] in GRANTED:
-            told.setdefault(cells[0], {})[cells[1]] = cells[2]
-    assert told == GRANTED
+def test_the_permissions_are_those_of_the_template() -> None:
+    assert permissions.FILE.read_text("utf-8") == permissions.written(), "run `make permissions`"
+
+
+def threats() -> list[list[str]]:
+    """The rows of the threat model: letters of STRIDE, threat, control, tests."""
+    return [cells for cells in rows(ROOT / "docs" / "security.md") if re.fullmatch(r"[STRIDE]{1,6}", cells[0])]
+
+
+def test_every_threat_has_a_test_that_exists() -> None:
+    found = threats()
+    assert {letter for cells in found for letter in cells[0]} == set("STRIDE")
+    untested = []
+    for _, threat, _, held in found:
+        nodes = re.findall(r"(tests/[\w/]+\.py)::(test_\w+)", held)
+        if not nodes:
+            untested.append(threat)
+        untested += [f"{path}::{name}" for path, name in nodes if not defines(path, name)]
+    assert untested == []
+
+
+def defines(path: str, name: str) -> bool:
+    file = ROOT / path
+    return file.is_file() and re.search(rf"^( {{4}})?def {name}\(", file.read_text("utf-8"), re.MULTILINE) is not None
 
 
 def test_every_alarm_and_metric_is_explained() -> None:
