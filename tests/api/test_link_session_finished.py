@@ -110,11 +110,11 @@ def test_a_task_that_is_delivered_twice_changes_nothing_more(app: App, queue: Ta
 
 
 def test_a_session_that_we_never_opened_is_ignored(app: App, queue: TasksQueue, tables: Tables) -> None:
-    before = tables.contents()
+    before = tables.state()
     answered = app.deliver("plaid", told(app, "link-sandbox-of-somebody-else"))
     assert (answered.status, answered.json["status"]) == (200, "ignored")
     assert queue.taken() == []
-    assert tables.contents() == before
+    assert tables.state() == before
 
 
 @pytest.mark.parametrize("fields", [{"status": "EXITED", "public_tokens": []}, {"status": None}, {"link_token": None}])

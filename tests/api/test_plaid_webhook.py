@@ -139,10 +139,10 @@ def test_an_item_s_codes_set_its_status(app: App, cookie: str, linked: Linked, c
 def test_any_other_webhook_is_200_and_changes_nothing(
     app: App, tables: Tables, linked: Linked, kind: str, code: str
 ) -> None:
-    before = tables.contents()
+    before = tables.state()
     [answered] = app.webhook(linked, type=kind, code=code)
     assert (answered.status, answered.json["status"]) == (200, "ignored")
-    assert tables.contents() == before
+    assert tables.state() == before
 
 
 def test_while_plaid_s_key_service_is_down_it_is_503(app: App, tables: Tables, linked: Linked) -> None:

@@ -118,12 +118,12 @@ def test_a_late_break_is_mended_by_the_next_look(
 
 @pytest.mark.parametrize("named", [{}, {"brokerageAuthorizationId": "the attempt's"}])
 def test_a_failed_attempt_disables_nothing(app: App, linked: Linked, tables: Tables, named: dict[str, str]) -> None:
-    before = tables.contents()
+    before = tables.state()
     for kind in ("CONNECTION_FAILED", "CONNECTION_ATTEMPTED"):
         extra = {"connectionAttemptedResult": "INVALID_CREDENTIALS", **named}
         [answered] = app.webhook(linked, event_type=kind, extra=extra)
         assert answered.json["status"] == "ignored"
-    assert tables.contents() == before
+    assert tables.state() == before
 
 
 def test_a_connection_of_another_user_tells_nothing(app: App, cookie: str, linked: Linked, tables: Tables) -> None:

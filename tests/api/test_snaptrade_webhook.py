@@ -100,10 +100,10 @@ def test_without_any_secret_it_is_503_and_counted(app: App, tables: Tables, link
 
 
 def test_a_stale_webhook_is_403_and_raises_no_flag(app: App, cookie: str, tables: Tables, linked: Linked) -> None:
-    before = tables.contents()
+    before = tables.state()
     assert statuses(app, linked, variant="stale") == [403]
     assert not is_pending(app, cookie)
-    assert tables.contents() == before, "what it tells of was fetched since"
+    assert tables.state() == before, "what it tells of was fetched since"
 
 
 @pytest.mark.parametrize(("age_s", "status"), [(295, 200), (305, 403), (-55, 200), (-65, 403)])
@@ -183,10 +183,10 @@ def test_an_update_of_which_positions_and_balances_failed_is_no_news(app: App, c
 def test_what_says_nothing_of_holdings_is_200_and_changes_nothing(
     app: App, tables: Tables, linked: Linked, event: str
 ) -> None:
-    before = tables.contents()
+    before = tables.state()
     [answered] = app.webhook(linked, event_type=event)
     assert (answered.status, answered.json["status"]) == (200, "ignored")
-    assert tables.contents() == before
+    assert tables.state() == before
 
 
 def test_the_record_of_an_event_keeps_no_secret_and_ends_after_30_days(

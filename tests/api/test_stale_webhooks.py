@@ -6,7 +6,7 @@ from tests.support import deferred
 from tests.support.app import App, Linked, ProviderName
 from tests.support.aws_calls import hooked, unreachable
 from tests.support.clock import StoppedClock
-from tests.support.tables import Row, Tables
+from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue
 
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
@@ -19,10 +19,6 @@ def deliver_late(app: App, linked: Linked, clock: StoppedClock, **order: object)
     clock.advance(LATE_S)
     [answered] = [app.deliver(linked.provider, one) for one in caught]
     return answered.status
-
-
-def without_events(tables: Tables) -> dict[str, list[Row]]:
-    return {**tables.contents(), "WebhookEventsTable": []}
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -59,19 +55,19 @@ def test_what_was_fetched_since_is_not_looked_into_again(
     app: App, cookie: str, provider: ProviderName, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     linked = app.fetched(cookie, provider)
-    before = tables.contents()
+    before = tables.state()
     assert [answered.status for answered in app.webhook(linked, variant="stale")] == [403]
-    assert without_events(tables) == {**before, "WebhookEventsTable": []}
+    assert tables.state() == before
 
 
 def test_a_late_event_that_names_only_the_user_is_not_looked_into_after_a_fetch_of_all(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     linked = app.fetched(cookie, "snaptrade")
-    before = tables.contents()
+    before = tables.state()
     [caught] = app.providers.webhooks("snaptrade", **linked.named, age_s=900, omit=["brokerageAuthorizationId"])
     assert app.deliver("snaptrade", caught).status == 403
-    assert without_events(tables) == {**before, "WebhookEventsTable": []}
+    assert tables.state() == before
 
 
 def test_a_late_event_that_names_only_the_user_has_all_connections_asked(
@@ -94,8 +90,8 @@ def test_it_makes_no_row(app: App, provider: ProviderName, tables: Tables) -> No
     source = {"item_id": "unknown"} if provider == "plaid" else {"user_id": "unknown", "connection_id": "c-1"}
     [caught] = app.providers.webhooks(provider, variant="stale", **source)
     assert app.deliver(provider, caught).status == 403
-    assert not any(without_events(tables).values())
-    assert [row["outcome"] for row in tables.rows("WebhookEventsTable")] == ["outdated"]
+    assert not any(tables.state().values())
+    assert tables.outcomes() == ["outdated"]
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

@@ -27,6 +27,14 @@ class Tables:
         """Everything but how often it was called: equal before and after what must change nothing."""
         return {logical_id: self.rows(logical_id) for logical_id in TABLES if logical_id != "ProviderBudgetsTable"}
 
+    def state(self) -> dict[str, list[Row]]:
+        """Everything but the log of webhooks: equal before and after what is only to be noted."""
+        return {logical_id: self.rows(logical_id) for logical_id in TABLES if logical_id != "WebhookEventsTable"}
+
+    def outcomes(self) -> list[str]:
+        """What the log says of every webhook, in no order."""
+        return sorted(str(row["outcome"]) for row in self.rows("WebhookEventsTable"))
+
     def item(self, provider: str, item_id: str) -> Row | None:
         return _only(self.rows("ProviderItemsTable"), item=f"{provider}#{item_id}")
 

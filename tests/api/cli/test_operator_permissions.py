@@ -166,4 +166,5 @@ def test_each_command_needs_what_is_documented(
             secrets.forget()
             on_aws.run(*arguments)
         needed[command] = seen.summed(tables)
+    needed["doctor"]["WebhookEventsTable"].discard("PutItem")  # by the function that its probe was posted to
     assert needed == documented()

@@ -1,5 +1,7 @@
 """What an authentic webhook does to the state. Each can be applied again: its event counts once."""
 
+from typing import Literal
+
 from tidings import clock
 from tidings.answers import WebhookOutcome
 from tidings.deliveries import Delivery
@@ -25,7 +27,7 @@ def apply(delivery: Delivery) -> WebhookOutcome:
     elif notice.task and notice.item_id is None:
         outcome = _complete(notice.task, event)
     elif not notice.concerns_us:
-        outcome = "ignored"
+        outcome = _ignore(delivery)
     elif notice.removes:
         outcome = _remove(delivery)
     else:
@@ -40,20 +42,25 @@ def apply(delivery: Delivery) -> WebhookOutcome:
 def _check_later(delivery: Delivery) -> WebhookOutcome:
     """Authentic but too old to be believed at once: the next refresh asks the source (§3)."""
     if not delivery.notice.concerns_us or delivery.sent_at is None:
-        return "ignored"
+        return _ignore(delivery)
     count("WebhookStale", provider=delivery.provider)
     owner = items.owner(delivery.item)
     try:
-        if owner is None or not marking.check_later(delivery.source_of(owner), delivery.sent_at, delivery.event):
-            events.record(delivery.event, "outdated")
-            return "outdated"
+        due = owner and marking.check_later(delivery.source_of(owner), delivery.sent_at, delivery.event)
     except Duplicate:
         return "duplicate"
+    if not due:
+        return _recorded(delivery.event, "outdated")
+    have_looked_at(delivery)
+    return "check_due"
+
+
+def have_looked_at(delivery: Delivery) -> None:
+    """At once, if the queue takes it; else the schedule finds the check that is due."""
     try:
         reconcile_queue.send([reconcile_queue.look_at(delivery.item)])
     except StoreUnavailable:
-        warned("the reconciler was not told")  # it finds the check by itself, later
-    return "check_due"
+        warned("the reconciler was not told")
 
 
 def tell(delivery: Delivery, outcome: WebhookOutcome) -> None:
@@ -67,15 +74,26 @@ def tell(delivery: Delivery, outcome: WebhookOutcome) -> None:
 def _complete(task: Task, event: Event) -> WebhookOutcome:
     """A link session that we issued came to its end: the tasks function completes it, if the browser did not."""
     if link_sessions.bound(task.about["link_token"], event.received_at) is None:
-        return "ignored"
+        return _recorded(event, "ignored")
     if events.recorded(event):
         return "duplicate"
     tasks.send(task)
+    return _recorded(event, "queued")
+
+
+def _ignore(delivery: Delivery) -> WebhookOutcome:
+    """Nothing of ours changes, but the log of webhooks has it, and the log line names the user whom it is about."""
+    if delivery.notice.item_id:
+        about(user_id=items.owner(delivery.item))
+    return _recorded(delivery.event, "ignored")
+
+
+def _recorded(event: Event, outcome: WebhookOutcome) -> WebhookOutcome:
     try:
-        events.record(event, "queued")
+        events.record(event, outcome)
     except Duplicate:
         return "duplicate"
-    return "queued"
+    return outcome
 
 
 def _change(delivery: Delivery) -> WebhookOutcome:
@@ -104,20 +122,19 @@ def _change(delivery: Delivery) -> WebhookOutcome:
 
 def _remove(delivery: Delivery) -> WebhookOutcome:
     """The removal first, for it can be done twice; the record last, for it can't be taken back (§4.2)."""
-    event = delivery.event
-    outcome: WebhookOutcome = "removed"
-    if events.recorded(event):
+    if events.recorded(delivery.event):
         return "duplicate"
+    return _recorded(delivery.event, remove(delivery))
+
+
+def remove(delivery: Delivery) -> Literal["removed", "outdated"]:
+    """End what it says has ended, if anybody has it. Can be done again."""
     known = items.known(delivery.item)
     if known and known.user_id and delivery.notice.removes == "source":
         removal.remove_source(delivery.source_of(known.user_id))
     elif known and known.user_id and not _remove_item(delivery, known.user_id, known):
-        outcome = "outdated"
-    try:
-        events.record(event, outcome)
-    except Duplicate:
-        return "duplicate"
-    return outcome
+        return "outdated"
+    return "removed"
 
 
 def _remove_item(delivery: Delivery, owner: str, known: Known) -> bool:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tidings.model import Notice, ProviderName, StatusChange, Task, Webhook
+from tidings.model import EVERY_SOURCE, Notice, ProviderName, StatusChange, Task, Webhook
 from tidings.store import items
 from tidings.store.events import Event
 from tidings.store.sources import Key
@@ -39,6 +39,8 @@ def of(provider: ProviderName, notice: Notice, webhook: Webhook, now: int) -> De
         received_at=now,
         body=json.dumps(_redacted(webhook.payload), separators=(",", ":")),
         kept_for_good=webhook.sent_at is None,
+        item=items.key(provider, notice.item_id) if notice.item_id else None,
+        meaning=_meaning(notice, webhook),
     )
     return Delivery(provider, notice, event, webhook.sent_at, webhook.happened_at, webhook.stale)
 
@@ -52,25 +54,53 @@ def _redacted(payload: Mapping[str, object]) -> dict[str, object]:
     }
 
 
+def _meaning(notice: Notice, webhook: Webhook) -> str:
+    """What is not plain from the other columns, as short as can be. A link token is left out."""
+    written = {name: value for name, value in _written(notice).items() if value not in (None, False, EVERY_SOURCE)}
+    for name in ("kind", "item_id"):
+        written.pop(name, None)
+    if notice.task and notice.item_id is None:
+        written.pop("task")
+    times = {"sent_at": webhook.sent_at, "happened_at": webhook.happened_at}
+    written |= {name: value for name, value in times.items() if value is not None}
+    return json.dumps(written | ({"stale": True} if webhook.stale else {}), separators=(",", ":"))
+
+
+def of_record(event: Event) -> Delivery:
+    """The delivery that was recorded, as far as the log kept it."""
+    meaning = json.loads(event.meaning or "{}")
+    times = {name: meaning.pop(name, None) for name in ("sent_at", "happened_at")}
+    stale = meaning.pop("stale", False)
+    item_id = event.item.partition("#")[2] if event.item else None
+    notice = _read({"status": None, "task": None, **meaning, "kind": event.kind, "item_id": item_id})
+    return Delivery(event.provider, notice, event, times["sent_at"], times["happened_at"], stale)
+
+
 def dump(delivery: Delivery) -> dict[str, Any]:
     """As a message carries it."""
-    notice = delivery.notice
+    return {**delivery._asdict(), "notice": _written(delivery.notice), "event": delivery.event._asdict()}
+
+
+def load(written: Mapping[str, Any]) -> Delivery:
+    """What `dump` wrote. KeyError, TypeError or ValueError for anything else."""
+    return Delivery(**{**written, "notice": _read(written["notice"]), "event": Event(**written["event"])})
+
+
+def _written(notice: Notice) -> dict[str, Any]:
     written = notice._asdict()
     if notice.status:
         over = notice.status.over
         written["status"] = {**notice.status._asdict(), "over": None if over is None else sorted(over)}
     if notice.task:
         written["task"] = {"kind": notice.task.kind, "about": dict(notice.task.about)}
-    return {**delivery._asdict(), "notice": written, "event": delivery.event._asdict()}
+    return written
 
 
-def load(written: Mapping[str, Any]) -> Delivery:
-    """What `dump` wrote. KeyError, TypeError or ValueError for anything else."""
-    notice, event = dict(written["notice"]), dict(written["event"])
+def _read(written: Mapping[str, Any]) -> Notice:
+    notice = dict(written)
     if notice["status"]:
         over = notice["status"]["over"]
-        status = {**notice["status"], "over": None if over is None else frozenset(over)}
-        notice["status"] = StatusChange(**status)
+        notice["status"] = StatusChange(**{**notice["status"], "over": None if over is None else frozenset(over)})
     if notice["task"]:
         notice["task"] = Task(notice["task"]["kind"], notice["task"]["about"])
-    return Delivery(**{**written, "notice": Notice(**notice), "event": Event(**event)})
+    return Notice(**notice)

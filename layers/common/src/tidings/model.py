@@ -210,6 +210,7 @@ class Source(NamedTuple):
     status: Status = "ok"
     status_reason: str | None = None
     status_version: int = 0
+    status_at: int | None = None
     last_update_at: int | None = None
     last_fetched_at: int | None = None
     last_error: str | None = None

@@ -1,6 +1,7 @@
 """The record of webhooks: an event's row and its effect are one transaction, so a retry counts once (§4.2)."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple, cast
 
 from tidings.model import ProviderName
 from tidings.store.tables import WebhookEvent
@@ -8,6 +9,8 @@ from tidings.store.writes import ConditionLost, reading, write
 
 _KEPT_S = 30 * 24 * 3600
 _BODY_BYTES = 500
+_ROW_BYTES = 880
+"""Of the texts of a row; the names of its attributes and its numbers take the rest of 1,024."""
 
 
 class Duplicate(Exception):
@@ -15,7 +18,10 @@ class Duplicate(Exception):
 
 
 class Event(NamedTuple):
-    """One authentic webhook as it is recorded. `body` is redacted; `kept_for_good`: it carries no time of its own."""
+    """One authentic webhook as it is recorded. `body` is redacted; `kept_for_good`: it carries no time of its own.
+
+    `item`: the key of the item that it names. `meaning`: what `deliveries` reads again, without secrets.
+    """
 
     provider: ProviderName
     event_id: str
@@ -23,32 +29,96 @@ class Event(NamedTuple):
     received_at: int
     body: str
     kept_for_good: bool = False
+    item: str | None = None
+    meaning: str = ""
+
+
+class Recorded(NamedTuple):
+    """An event as the log has it; its body may be cut. It names no user of ours: `item` leads to its owner."""
+
+    event: Event
+    outcome: str
 
 
 def row(event: Event, outcome: str) -> WebhookEvent:
     return WebhookEvent(
-        f"{event.provider}#{event.event_id}",
+        _key(event.provider, event.event_id),
         kind=event.kind[:100],
         outcome=outcome,
         received_at=event.received_at,
-        body=event.body.encode()[:_BODY_BYTES].decode(errors="ignore"),
+        body=event.body.encode()[: _body_bytes(event)].decode(errors="ignore"),
+        item=event.item,
+        meaning=event.meaning or None,
         expires_at=None if event.kept_for_good else event.received_at // 1000 + _KEPT_S,
     )
 
 
+def _body_bytes(event: Event) -> int:
+    """So many that the row stays within a write unit: 1,024 bytes, names and numbers included."""
+    others = sum(len((text or "").encode()) for text in (event.event_id, event.kind, event.item, event.meaning))
+    return max(0, min(_BODY_BYTES, _ROW_BYTES - others))
+
+
+def _key(provider: ProviderName, event_id: str) -> str:
+    return f"{provider}#{event_id}"
+
+
 def record(event: Event, outcome: str) -> None:
-    """Record an event whose effect is done already (removals). Duplicate when it was recorded before."""
+    """Record an event whose effect is done already, or that has none. Duplicate when it was recorded before."""
     try:
         write(lambda: row(event, outcome).save(WebhookEvent.event.does_not_exist()))
     except ConditionLost as lost:
         raise Duplicate from lost
 
 
+def find(provider: ProviderName, event_id: str) -> Recorded | None:
+    """An event of the log; consistent."""
+    with reading():
+        try:
+            return _recorded(WebhookEvent.get(_key(provider, event_id), consistent_read=True))
+        except WebhookEvent.DoesNotExist:
+            return None
+
+
+def of_item(item: str, since: int, until: int) -> Iterator[Recorded]:
+    """The item's events received in the interval, the newest first. By the operators' index, which lags by a moment."""
+    within = WebhookEvent.received_at.between(since, until)
+    with reading():
+        for entry in WebhookEvent.by_item.query(item, within, scan_index_forward=False):
+            provider, _, event_id = str(entry.event).partition("#")
+            found = find(cast(ProviderName, provider), event_id)
+            if found is not None:
+                yield found
+
+
+def scanned(since: int, until: int) -> Iterator[Recorded]:
+    """All events received in the interval, in no order: reads the whole table."""
+    with reading():
+        for entry in WebhookEvent.scan(WebhookEvent.received_at.between(since, until)):
+            yield _recorded(entry)
+
+
+def _recorded(entry: WebhookEvent) -> Recorded:
+    provider, _, event_id = entry.event.partition("#")
+    event = Event(
+        provider=cast(ProviderName, provider),
+        event_id=event_id,
+        kind=entry.kind,
+        received_at=int(entry.received_at),
+        body=entry.body or "",
+        kept_for_good=entry.expires_at is None,
+        item=entry.item,
+        meaning=entry.meaning or "",
+    )
+    return Recorded(event, entry.outcome)
+
+
 def recorded(event: Event) -> bool:
     """Whether the event was recorded before; consistent."""
     with reading():
         try:
-            WebhookEvent.get(f"{event.provider}#{event.event_id}", consistent_read=True, attributes_to_get=["event"])
+            key = _key(event.provider, event.event_id)
+            WebhookEvent.get(key, consistent_read=True, attributes_to_get=["event"])
         except WebhookEvent.DoesNotExist:
             return False
     return True

@@ -58,6 +58,19 @@ def check_later(key: Key, at: int, event: Event) -> bool:
     return True
 
 
+def mark_again(key: Key, change: Change, received_at: int) -> bool:
+    """Do what an event of that instant said, unless the row heard of something as new since. Whether it was done."""
+    actions: list[Action] = []
+    condition: Condition = UpdateState.link_id.exists()
+    if change.marks:
+        actions += [UpdateState.generation.add(1), UpdateState.last_update_at.set(received_at)]
+        condition &= UpdateState.last_update_at.does_not_exist() | (UpdateState.last_update_at < received_at)
+    if change.status and change.at is not None:
+        actions += [*sources.status_actions(change.status), UpdateState.status_at.set(change.at)]
+        condition &= UpdateState.status_at.does_not_exist() | (UpdateState.status_at < change.at)
+    return bool(actions) and sources.held(key, actions, condition)
+
+
 class _OlderStatus(Exception):
     pass
 

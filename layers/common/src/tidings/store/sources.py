@@ -210,6 +210,7 @@ def of_row(row: UpdateState) -> Source:
         status=cast(Status, row.status or "ok"),
         status_reason=row.status_reason,
         status_version=int(row.status_version or 0),
+        status_at=_optional_int(row.status_at),
         last_update_at=_optional_int(row.last_update_at),
         last_fetched_at=_optional_int(row.last_fetched_at),
         last_error=row.last_error,

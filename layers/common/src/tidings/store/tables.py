@@ -164,13 +164,30 @@ class LinkSession(_Row):
     expires_at = NumberAttribute()
 
 
+class _ByItem(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """For operators only. What names no item is not in it."""
+
+    class Meta:
+        index_name = "by-item"
+        projection = KeysOnlyProjection()
+
+    item = UnicodeAttribute(hash_key=True)
+    received_at = NumberAttribute(range_key=True)
+
+
 class WebhookEvent(_Row):
-    """`event` = `<provider>#<event id>`: its existence makes a second delivery a duplicate."""
+    """`event` = `<provider>#<event id>`: its existence makes a second delivery a duplicate.
+
+    `meaning`: what it said and when, enough to apply it again.
+    """
 
     class Meta:
         table_name = settings.table("WEBHOOK_EVENTS")
 
+    by_item = _ByItem()
     event = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(null=True)
+    meaning = UnicodeAttribute(null=True)
     kind = UnicodeAttribute()
     outcome = UnicodeAttribute()
     received_at = NumberAttribute()
