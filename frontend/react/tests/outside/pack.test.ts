@@ -98,10 +98,6 @@ test("type-checks in a host", () => {
   tool("tsc", ["-p", "."], app);
 }, 60_000);
 
-test("type-checks in a host that resolves as Node does", () => {
-  tool("tsc", ["-p", ".", "--module", "nodenext", "--moduleResolution", "nodenext"], app);
-}, 60_000);
-
 test("is built into a host, styles and all, and its client runs in Node", () => {
   tool("vite", ["build", "--logLevel", "error"], app);
   const built = readdirSync(join(app, "dist/assets")).map((name) =>
