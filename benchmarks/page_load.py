@@ -1,6 +1,7 @@
 """How the page loads in Chromium: first paint, largest paint, transferred bytes, and how long scripts block it."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -136,7 +137,9 @@ def _browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # Chromium's own sandbox does not work for root.
         launched = playwright.chromium.launch(
-            executable_path=os.environ["CHROMIUM"], args=["--disable-gpu"], chromium_sandbox=os.geteuid() != 0
+            executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"),
+            args=["--disable-gpu"],
+            chromium_sandbox=os.geteuid() != 0,
         )
         yield launched
         launched.close()

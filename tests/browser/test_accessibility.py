@@ -69,6 +69,9 @@ def test_nothing_connected(examiner: Examine, user: User) -> None:
     seen = examiner(user)
     expect(seen.page.get_by_role("heading", name="Connect your first broker")).to_be_visible()
     seen.examine("nothing-connected")
+    seen.page.get_by_role("button", name="Connect with Plaid").click()
+    expect(seen.page.get_by_role("heading", name="Plaid (simulated)")).to_be_visible()
+    seen.examine("portal")
 
 
 def test_nothing_fetched_yet(examiner: Examine, user: User) -> None:
