@@ -91,7 +91,7 @@ def _webhooks(since: int) -> Webhooks:
     from tidings.store import surveys
 
     found = Webhooks()
-    for event in surveys.events(0):
+    for event in surveys.events():
         if event.kind == PROBE_EVENT:
             continue
         found.newest[event.provider] = max(event.received_at, found.newest.get(event.provider, 0))

@@ -1,14 +1,11 @@
 """`tidings users`: delete a user, and renew the secret of a SnapTrade user."""
 
-import contextlib
-import io
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import click
 
 from tidings_cli import target, user_show
+from tidings_cli.quiet import quiet
 
 
 @click.group()
@@ -88,7 +85,7 @@ def _delete(user_id: str, found: _Found) -> None:
 
     sessions.delete(found.sessions)
     link_sessions.delete(found.link_sessions)
-    with _quiet():
+    with quiet():
         from tidings import connections
 
         connections.end_everything(User(user_id), found.items)
@@ -118,11 +115,3 @@ def rotate_secret(user_id: str) -> None:
     except TidingsError as error:
         raise click.ClickException(f"{error.detail} Nothing has changed.") from None
     click.echo("Rotated.")
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """The flows write log lines and metrics for CloudWatch."""
-    os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Tidings")  # without one they can't even be written
-    with contextlib.redirect_stdout(io.StringIO()):
-        yield

@@ -84,7 +84,7 @@ def silence(deployment: Deployment) -> Found:
 
     linked = {one.item.partition("#")[0] for one in surveys.items() if one.user_id}
     newest: dict[str, int] = {}
-    for event in surveys.events(0):
+    for event in surveys.events():
         if event.kind != PROBE_EVENT:
             newest[event.provider] = max(event.received_at, newest.get(event.provider, 0))
     last = {name: newest.get(name) for name in sorted(linked) if keys.is_configured(deployment, name)}

@@ -40,13 +40,15 @@ def test_the_newest_comes_first_and_every_filter_narrows(operator: Operator, ali
     assert kinds(operator.run(*log, "--user", "bob")) == ["CONNECTION_ADDED"]
     assert kinds(operator.run(*log, "--user", "nobody")) == []
     assert kinds(operator.run(*log, "--item", alice.item_id)) == ["HOLDINGS:DEFAULT_UPDATE"]
+    assert kinds(operator.run(*log, "--item", f"plaid#{alice.item_id}", "--user", "bob")) == []
     assert kinds(operator.run(*log, "--outcome", "orphan")) == []
+    assert kinds(operator.run(*log, "--kind", "CONNECTION_ADDED")) == ["CONNECTION_ADDED"]
     assert kinds(operator.run(*log, "--limit", "1")) == ["CONNECTION_ADDED"]
 
 
 @pytest.mark.parametrize(("since", "count"), [("4h", 1), ("360min", 2), ("2d", 2)])
 def test_how_far_back(operator: Operator, alice: Linked, since: str, count: int) -> None:
-    assert operator.run("events", "list", "--json", "--since", since).json["found"] == count
+    assert len(kinds(operator.run("events", "list", "--json", "--since", since))) == count
 
 
 def test_an_age_that_is_none(operator: Operator) -> None:
@@ -70,6 +72,50 @@ def test_a_table_for_people(operator: Operator, alice: Linked) -> None:
     lines = operator.run("events", "list").out.splitlines()
     assert lines[0].split() == ["received", "provider", "kind", "outcome", "event"]
     assert lines[-1] == "2 events."
+
+
+@pytest.fixture
+def lost(operator: Operator, alice: Linked, tables: Tables) -> str:
+    """As after a restore: Alice's source knows nothing of the news that the log has. The event's id."""
+    tables.dynamodb.update_item(
+        TableName="update-state",
+        Key={"user_id": {"S": "alice"}, "entry": {"S": f"source#plaid#{alice.source_id}"}},
+        UpdateExpression="SET generation = seen_generation REMOVE last_update_at",
+    )
+    [event] = operator.run("events", "list", "--json", "--user", "alice").json["events"]
+    event_id: str = event["event_id"]
+    return event_id
+
+
+def verdicts(said: Said) -> list[str]:
+    assert (said.code, said.err) == (0, "")
+    return [one["verdict"] for one in said.json["events"]]
+
+
+def test_an_event_is_done_once_more_and_not_twice(operator: Operator, alice: Linked, tables: Tables, lost: str) -> None:
+    planned = operator.run("events", "replay", "--dry-run", "--json", lost)
+    assert verdicts(planned) == ["would be applied"]
+    assert tables.generation("plaid", alice.source_id) == 1
+    done = operator.run("events", "replay", f"plaid#{lost}")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[-1] == "1 applied."
+    assert tables.generation("plaid", alice.source_id) == 2
+    assert verdicts(operator.run("events", "replay", "--json", lost)) == ["nothing to do"]
+    assert tables.generation("plaid", alice.source_id) == 2
+
+
+def test_all_of_some_time_are_done_the_oldest_first(operator: Operator, alice: Linked, lost: str) -> None:
+    said = operator.run("events", "replay", "--since", "1d", "--json")
+    assert verdicts(said) == ["applied", "nothing to do"]
+    assert [one["kind"] for one in said.json["events"]] == ["HOLDINGS:DEFAULT_UPDATE", "CONNECTION_ADDED"]
+    assert said.json["events"][0]["reason"] == "its source is marked"
+    assert operator.run("events", "replay", "--since", "1d", "--user", "nobody").out.splitlines()[-1] == "No events."
+
+
+@pytest.mark.parametrize("arguments", [(), ("x", "--since", "1d"), ("x", "--user", "alice")])
+def test_what_to_replay_has_to_be_said_once(operator: Operator, arguments: tuple[str, ...]) -> None:
+    said = operator.run("events", "replay", *arguments)
+    assert (said.code, said.err.splitlines()[-1]) == (2, "Error: Either EVENTs, or --since with filters.")
 
 
 @pytest.fixture

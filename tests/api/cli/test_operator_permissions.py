@@ -142,6 +142,7 @@ def runs(linked: str, lines: str) -> dict[str, list[list[str]]]:
         "events list": [["events", "list"], ["events", "list", "--user", "alice"]],
         "events show": [["events", "show", "none"]],
         "events redrive": [["events", "redrive"]],
+        "events replay": [["events", "replay", "--since", "1d"]],
         "users rotate-secret": [["users", "rotate-secret", "alice"]],
         "users delete": [["users", "delete", "alice"]],
         "teardown": [["teardown", "--yes", "--delete-stack", "--force"]],

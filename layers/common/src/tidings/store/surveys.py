@@ -1,7 +1,6 @@
 """Reads of whole tables, for operators only: no flow of the product makes one. None of them reads a credential."""
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from tidings.model import Source
@@ -19,7 +18,6 @@ _ITEM = [
     "registered_at",
     "registering_until",
 ]
-_EVENT = ["event", "kind", "outcome", "received_at"]
 
 
 class SurveyedItem(NamedTuple):
@@ -55,18 +53,13 @@ class SurveyedSession(NamedTuple):
 
 
 class SurveyedEvent(NamedTuple):
-    """A recorded webhook. `body`: redacted and perhaps cut; None where it was not asked for."""
+    """A recorded webhook, without its body."""
 
     provider: str
     event_id: str
     kind: str
     outcome: str
     received_at: int
-    body: str | None = None
-
-    def is_about(self, ids: Iterable[str]) -> bool:
-        """Whether its body names one of these items or connections."""
-        return any(json.dumps(one) in (self.body or "") for one in ids)
 
 
 def items() -> Iterator[SurveyedItem]:
@@ -107,26 +100,13 @@ def sessions(user_id: str | None) -> Iterator[SurveyedSession]:
             yield SurveyedSession(row.session, row.user_id, int(row.expires_at))
 
 
-def events(since: int, *, with_body: bool = False) -> Iterator[SurveyedEvent]:
-    """Those received since then, in no order. The whole table is read all the same."""
-    recent = WebhookEvent.received_at >= since
-    wanted = [*_EVENT, "body"] if with_body else _EVENT
+def events() -> Iterator[SurveyedEvent]:
+    """All of the log, in no order, without bodies."""
+    wanted = ["event", "kind", "outcome", "received_at"]
     with reading():
-        for row in WebhookEvent.scan(recent, page_size=_PAGE, attributes_to_get=wanted):
-            yield _event(row)
-
-
-def event(key: str) -> SurveyedEvent | None:
-    with reading():
-        try:
-            return _event(WebhookEvent.get(key, consistent_read=True))
-        except WebhookEvent.DoesNotExist:
-            return None
-
-
-def _event(row: WebhookEvent) -> SurveyedEvent:
-    provider, _, event_id = row.event.partition("#")
-    return SurveyedEvent(provider, event_id, row.kind, row.outcome, int(row.received_at), row.body)
+        for row in WebhookEvent.scan(page_size=_PAGE, attributes_to_get=wanted):
+            provider, _, event_id = row.event.partition("#")
+            yield SurveyedEvent(provider, event_id, row.kind, row.outcome, int(row.received_at))
 
 
 def _item(row: ProviderItem) -> SurveyedItem:
