@@ -110,7 +110,6 @@ def _fields(found: "Recorded") -> dict[str, object]:
         "outcome": found.outcome,
         "received_at": event.received_at,
         "item": event.item,
-        "user_id": found.user_id,
     }
 
 
@@ -135,7 +134,6 @@ def show(event: str, as_json: bool) -> None:
         "outcome": found.outcome,
         "received": output.instant(found.event.received_at),
         "item": found.event.item,
-        "user": found.user_id,
     }
     output.facts(facts)
     click.echo()

@@ -15,6 +15,7 @@ from tests.support.app import App, ProviderName
 from tests.support.aws_calls import answered, hooked
 from tests.support.operator import Operator
 from tests.support.stack import ROOT
+from tests.support.tables import Tables
 from tests.support.world import World
 from tidings.store import secrets
 from tidings_cli import ending, rotation, stack_deletion
@@ -117,12 +118,15 @@ def seen(on_aws: Operator) -> Iterator[Seen]:
 
 
 @pytest.fixture
-def linked(app: App) -> str:
+def linked(app: App, tables: Tables) -> str:
     """Alice and Bob with both providers; Alice's Plaid item."""
     alice = app.fetched(app.sign_in(), "plaid")
     app.fetched(app.sign_in(), "snaptrade")
     for provider in PROVIDERS:
         app.fetched(app.sign_in("bob"), provider)
+    for row in tables.rows("UpdateStateTable"):  # as after a restore, so that there is something to replay
+        key = {name: {"S": row[name]} for name in ("user_id", "entry")}
+        tables.dynamodb.update_item(TableName="update-state", Key=key, UpdateExpression="REMOVE last_update_at")
     return alice.item_id
 
 
