@@ -196,7 +196,7 @@ def test_a_run_goes_on_where_its_time_ran_out_and_spreads_what_the_provider_limi
         )
     monkeypatch.setattr(reconcile, "_PAGE_ITEMS", 3)
     monkeypatch.setattr(reconcile, "PAGING_S", 0)
-    monkeypatch.setattr(reconcile, "_LOOKS_A_MINUTE", {"plaid": 1, "snaptrade": 2})
+    monkeypatch.setattr(providers.status("snaptrade"), "CALLS_PER_MINUTE", 10)  # four for us, two a look
     delays: list[int] = []
     items_seen: set[str] = set()
     genuine = reconcile_queue.send

@@ -23,9 +23,6 @@ SHARE_PERCENT = 40
 
 PAGING_S = 20.0
 _PAGE_ITEMS = 500
-_LOOKS_A_MINUTE: Mapping[ProviderName, int] = {"plaid": 1000, "snaptrade": 40}
-"""How many items of a run become visible in each minute."""
-
 _FIRST_PAUSE_MS = 900_000
 _LONGEST_PAUSE_MS = 24 * 3_600_000
 
@@ -55,8 +52,10 @@ def _page(fields: Mapping[str, Any]) -> str:
 
 
 def _order(item: str, sent: dict[ProviderName, int]) -> Order:
+    """Seen as late as the looks before it need, if all of them are due."""
     provider, _ = _split(item)
-    minutes = sent[provider] // _LOOKS_A_MINUTE[provider]
+    reader = providers.status(provider)
+    minutes = sent[provider] // max(1, reader.CALLS_PER_MINUTE * SHARE_PERCENT // 100 // reader.CALLS_A_LOOK)
     sent[provider] += 1
     return reconcile_queue.look_at(item, 60 * minutes)
 

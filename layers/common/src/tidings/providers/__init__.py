@@ -1,4 +1,4 @@
-"""The providers, each one a package of four modules; a function loads only the one that it needs.
+"""The providers, each one a package of five modules; a function loads only the one that it needs.
 
 `webhook` (verify, read) must stay free of pydantic and HTTP payload models: it starts in a webhook function.
 """

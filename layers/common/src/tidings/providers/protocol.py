@@ -93,6 +93,9 @@ class StatusReader(Protocol):
     BUDGET: str
     """Whose budget they are counted in: the provider's own, or one beside it where the provider limits them apart."""
 
+    CALLS_A_LOOK: int
+    """How many a look takes as a rule."""
+
     SILENT_AFTER_H: int
     """How long a source that works may say nothing; after that its silence is looked into."""
 

@@ -13,6 +13,8 @@ CALLS_PER_MINUTE = 3000
 
 BUDGET = "plaid-status"
 
+CALLS_A_LOOK = 1
+
 SILENT_AFTER_H = 74
 """Plaid looks after market hours: from Friday's close to Monday's an item may say nothing, and two hours are slack."""
 

@@ -13,6 +13,9 @@ CALLS_PER_MINUTE = 250
 
 BUDGET = "snaptrade"
 
+CALLS_A_LOOK = 2
+"""The list, and one connection's accounts: most users have one."""
+
 SILENT_AFTER_H = 26
 """An event for each account comes at least daily, changed or not, at no fixed hour (docs.snaptrade.com, syncing)."""
 
