@@ -1,11 +1,13 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createClient, TidingsProvider } from "@tidings/react";
 import { useState } from "react";
+import { ErrorBoundary } from "react-error-boundary";
 import { Toaster } from "sonner";
 import type { Config } from "./config.ts";
 import { tokenSource } from "./config.ts";
 import { LocalCloudProvider } from "./local/LocalCloud.tsx";
 import { PortfolioPage } from "./portfolio/PortfolioPage.tsx";
+import { Broken } from "./portfolio/States.tsx";
 import { useTheme } from "./theme.ts";
 
 /** Everything that belongs to one signed-in user; another user gets a new one, and nothing of the first is left. */
@@ -23,7 +25,9 @@ export function App({ config }: { config: Config }) {
     <QueryClientProvider client={session.queries} key={session.id}>
       <TidingsProvider client={session.client}>
         <LocalCloudProvider isPossible={config.baseUrl === ""} onUserChanged={() => setSession(newSession(config))}>
-          <PortfolioPage offersPaidRefresh={config.paidRefresh} />
+          <ErrorBoundary FallbackComponent={Broken}>
+            <PortfolioPage offersPaidRefresh={config.paidRefresh} />
+          </ErrorBoundary>
         </LocalCloudProvider>
       </TidingsProvider>
       <Toaster theme={useTheme()} position="bottom-left" closeButton />

@@ -40,7 +40,7 @@ function Account({ account, portfolio }: { account: AccountTotal; portfolio: Por
         aria-controls={id}
         onClick={() => setOpen(!isOpen)}
       >
-        <span>
+        <span className="accounts__name">
           <strong>{nameOf(account)}</strong> {!account.counted && <span className="tag">Counted once</span>}
           <span className="tidings-muted">
             {[account.institution, PROVIDER_NAMES[account.provider]].filter(Boolean).join(" · ")}

@@ -1,3 +1,4 @@
+import type { FallbackProps } from "react-error-boundary";
 import { type LocalCloud, useLocalCloud } from "../local/LocalCloud.tsx";
 import { SignInForm } from "../local/SignInForm.tsx";
 
@@ -58,5 +59,20 @@ export function Unreachable({
         {isRetrying ? "Trying..." : "Try again"}
       </button>
     </section>
+  );
+}
+
+/** What is left when showing the rest failed: an error of ours, which the console has whole. */
+export function Broken({ resetErrorBoundary }: FallbackProps) {
+  return (
+    <main>
+      <section className="card centred" role="alert">
+        <h2>This page has failed</h2>
+        <p>Your holdings are safe: nothing was changed.</p>
+        <button type="button" className="tidings-button" onClick={resetErrorBoundary}>
+          Show it again
+        </button>
+      </section>
+    </main>
   );
 }

@@ -1,0 +1,22 @@
+import { render, screen } from "@testing-library/react";
+import { userEvent } from "@testing-library/user-event";
+import { ErrorBoundary } from "react-error-boundary";
+import { Broken } from "../src/portfolio/States.tsx";
+
+test("an error while showing leaves a notice and a way back, not an empty page", async () => {
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  let fails = true;
+  function Fragile() {
+    if (fails) throw new Error("no such row");
+    return <p>All is well</p>;
+  }
+  render(
+    <ErrorBoundary FallbackComponent={Broken}>
+      <Fragile />
+    </ErrorBoundary>,
+  );
+  expect(screen.getByRole("alert")).toHaveTextContent("This page has failed");
+  fails = false;
+  await userEvent.click(screen.getByRole("button", { name: "Show it again" }));
+  expect(screen.getByText("All is well")).toBeVisible();
+});
