@@ -3,20 +3,21 @@ import { userEvent } from "@testing-library/user-event";
 import { ErrorBoundary } from "react-error-boundary";
 import { Broken } from "../src/portfolio/States.tsx";
 
+function Fragile({ state }: { state: { fails: boolean } }) {
+  if (state.fails) throw new Error("no such row");
+  return <p>All is well</p>;
+}
+
 test("an error while showing leaves a notice and a way back, not an empty page", async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
-  let fails = true;
-  function Fragile() {
-    if (fails) throw new Error("no such row");
-    return <p>All is well</p>;
-  }
+  const state = { fails: true };
   render(
     <ErrorBoundary FallbackComponent={Broken}>
-      <Fragile />
+      <Fragile state={state} />
     </ErrorBoundary>,
   );
   expect(screen.getByRole("alert")).toHaveTextContent("This page has failed");
-  fails = false;
+  state.fails = false;
   await userEvent.click(screen.getByRole("button", { name: "Show it again" }));
   expect(screen.getByText("All is well")).toBeVisible();
 });
