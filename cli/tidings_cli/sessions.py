@@ -54,7 +54,7 @@ def list_(user: str | None, limit: int, as_json: bool) -> None:
     click.echo(f"{output.counted(len(rows), 'session')}{more}.")
 
 
-@sessions.command()
+@sessions.command(context_settings={"ignore_unknown_options": True})  # one cookie in 64 begins with a dash
 @click.argument("cookie", required=False)
 @click.option("--user", metavar="USER_ID", help="Every session of this user instead. It reads the whole table.")
 @target.chosen

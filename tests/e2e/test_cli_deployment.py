@@ -44,7 +44,12 @@ def test_from_the_first_start_to_the_end(user: User) -> None:
     told = json.loads(tidings(cloud, "status", "--json").stdout)
     assert {one["provider"]: one["items"] for one in told["providers"]} == {"plaid": 1, "snaptrade": 1}
     assert told["sources"]["pending"] == 1
+    replayed = json.loads(tidings(cloud, "events", "replay", "--since", "1h", "--json").stdout)["events"]
+    assert {one["verdict"] for one in replayed} == {"nothing to do"}
+    assert {one["provider"] for one in replayed} == {"plaid", "snaptrade"}
     shown = [
+        tidings(cloud, "events", "list"),
+        tidings(cloud, "events", "redrive"),
         tidings(cloud, "status"),
         tidings(cloud, "items", "list"),
         tidings(cloud, "items", "show", item_id),

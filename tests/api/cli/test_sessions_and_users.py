@@ -1,8 +1,14 @@
 """`tidings sessions list|revoke` and `users show`: no cookie and no e-mail gets out."""
 
+import time
+
+import pytest
+
 from tests.support.app import App
 from tests.support.operator import Operator
 from tests.support.tables import Tables
+from tidings.model import User
+from tidings.store import sessions
 
 
 def test_sessions_are_listed_without_a_cookie_or_an_email(operator: Operator, app: App) -> None:
@@ -25,6 +31,14 @@ def test_all_sessions_of_a_user_end_and_no_other(operator: Operator, app: App) -
     assert operator.run("sessions", "revoke", "--user", "alice").out == "Revoked 0 sessions.\n"
     both = operator.run("sessions", "revoke", "a-cookie", "--user", "alice")
     assert (both.code, both.err.splitlines()[-1]) == (2, "Error: Either COOKIE or --user.")
+
+
+@pytest.mark.parametrize("cookie", ["-dash", "-u", "--two-dashes", "plain"])
+def test_any_cookie_can_be_revoked(operator: Operator, app: App, cookie: str) -> None:
+    sessions.create(cookie, User("alice"), int(time.time()) + 3600)
+    said = operator.run("sessions", "revoke", cookie)
+    assert (said.code, said.out) == (0, "Revoked.\n")
+    assert app.request("GET /connections", cookie).status == 401
 
 
 def test_a_cookie_can_be_typed_where_nobody_sees_it(operator: Operator, app: App) -> None:
