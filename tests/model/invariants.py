@@ -128,9 +128,14 @@ def _after_a_refresh(world: World, user: str, item: str, on: Clauses) -> str | N
     claim = after.claims.get(user)
     if world.of_user(user) and (claim is None or claim.holder != "later"):
         return "I4: a cooldown later a refresh is still blocked"
-    for source in sorted(world.truth.alive):
+    return not_set_right(after, user)
+
+
+def not_set_right(after: World, user: str) -> str | None:
+    """What must hold after a refresh that nothing interfered with."""
+    for source in sorted(after.truth.alive):
         place = (user, source)
-        if world.truth.health.get(source, "ok") != "ok":
+        if after.truth.health.get(source, "ok") != "ok":
             continue
         if after.row(*place).status != "ok":
             return f"I2: after a good fetch {source} is still {after.row(*place).status}"
