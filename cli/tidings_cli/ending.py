@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast, get_args
 
 import click
 
+from tidings_cli import failures
+
 if TYPE_CHECKING:
     from tidings.model import Access, ProviderName
     from tidings.store.items import Sealed
@@ -95,7 +97,7 @@ def end_all(endable: Iterable[Endable], say: Callable[[str], None]) -> Counter[O
             _end(one)
         except TidingsError as error:
             counts["failed"] += 1
-            say(f"failed {one.item}: {error.detail}")
+            say(f"failed {one.item}: {failures.told(error)}")
         else:
             counts["ended"] += 1
             say(f"ended {one.item}")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import click
 
-from tidings_cli import target, user_show
+from tidings_cli import failures, target, user_show
 from tidings_cli.quiet import quiet
 
 
@@ -59,7 +59,7 @@ def delete(user_id: str, dry_run: bool) -> None:
         if not dry_run:
             _delete(user_id, found)
     except TidingsError as error:
-        raise click.ClickException(f"{error.detail} Run the command again.") from None
+        raise click.ClickException(f"{failures.told(error)} Run the command again.") from None
     click.echo(found.told() if dry_run else f"Deleted {found.told()}.")
 
 
@@ -113,5 +113,5 @@ def rotate_secret(user_id: str) -> None:
     except rotation.NotRotated as unchanged:
         raise click.ClickException(str(unchanged)) from None
     except TidingsError as error:
-        raise click.ClickException(f"{error.detail} Nothing has changed.") from None
+        raise click.ClickException(f"{failures.told(error)} Nothing has changed.") from None
     click.echo("Rotated.")

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from tidings_cli import target
+from tidings_cli import failures, target
 
 if TYPE_CHECKING:
     from tidings.store.items import Sealed
@@ -57,7 +57,7 @@ def move_webhooks(url: str, dry_run: bool, after: str | None, per_minute: int) -
             time.sleep(max(0.0, 60 / per_minute - (time.monotonic() - began)))
         finished = True
     except TidingsError as error:
-        raise click.ClickException(error.detail) from None
+        raise click.ClickException(failures.told(error)) from None
     finally:
         if not finished:
             told = f"Stopped; go on with --after {last}" if last else "Stopped before the first item was moved"
@@ -92,7 +92,7 @@ def _moved(item_id: str, sealed: "Sealed", url: str) -> Outcome:
         except ProviderMisconfigured as error:
             raise click.ClickException(error.detail) from None
         except TidingsError as error:
-            click.echo(f"{item_id}: {error.detail}", err=True)
+            click.echo(f"{item_id}: {failures.told(error)}", err=True)
             return "failed"
         else:
             return "moved"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _SILENT_MS = 4 * 24 * 3600 * 1000
 """Longer than a weekend with a holiday: both providers send something on every trading day."""
 
+_ENOUGH_AT_ONCE = 100
 _SAMPLE = 5
 _CALLING_S = 20.0
 _ALARMS_AT_ONCE = 100
@@ -43,6 +44,11 @@ def functions(deployment: Deployment) -> Found:
             fine = False
             do = f"aws lambda update-event-source-mapping --uuid {mapping} --enabled"
             yield "problem", f"{logical_id} is {state_of}: nobody takes its queue's messages", do
+    at_once = client.get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
+    if at_once < _ENOUGH_AT_ONCE:
+        fine = False
+        says = f"this account runs {at_once} functions at once: a burst of webhooks keeps users waiting"
+        yield "warning", says, "Ask AWS for more: Service Quotas, Lambda, Concurrent executions."
     for logical_id, rule in deployment.of_kind("AWS::Events::Rule").items():
         if aws.client("events").describe_rule(Name=rule)["State"] == "DISABLED":
             fine = False

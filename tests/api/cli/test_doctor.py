@@ -1,6 +1,7 @@
 """`tidings doctor`: all is well where it is, and what AWS keeps, each with something wrong."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -111,6 +112,21 @@ def test_a_function_that_is_not_active(stack: Deployment) -> None:
         one = wrong(broken, "functions")
     assert one.says == "RefreshFunction is Inactive, its last update Failed"
     assert one.do == "the image is gone"
+
+
+@pytest.fixture(autouse=True)
+def quota(operator: Operator) -> Iterator[dict[str, int]]:
+    """What AWS says of the account, which moto can't."""
+    limit = {"ConcurrentExecutions": 1000}
+    with hooked(answered("GetAccountSettings", {"AccountLimit": limit}), "lambda"):
+        yield limit
+
+
+def test_an_account_that_runs_next_to_nothing_at_once(stack: Deployment, quota: dict[str, int]) -> None:
+    quota["ConcurrentExecutions"] = 10
+    one = wrong(stack, "functions")
+    assert one.level == "warning"
+    assert one.says.startswith("this account runs 10 functions at once")
 
 
 def test_a_schedule_that_is_off(stack: Deployment) -> None:

@@ -98,6 +98,7 @@ def on_aws(operator: Operator, outside: World) -> Operator:
 
 
 _SERVICES = ("dynamodb", "kms", "secretsmanager", "sqs", "sts", "lambda", "events", "cloudwatch", "cloudformation")
+_QUOTA = {"AccountLimit": {"ConcurrentExecutions": 1000}}
 _DELETED = {"Stacks": [{"StackId": "arn:1", "StackStatus": "DELETE_COMPLETE"}]}
 
 
@@ -108,6 +109,7 @@ def seen(on_aws: Operator) -> Iterator[Seen]:
     with ExitStack() as hooks:
         for service in _SERVICES:
             hooks.enter_context(hooked(found, service))
+        hooks.enter_context(hooked(answered("GetAccountSettings", _QUOTA), "lambda"))
         hooks.enter_context(hooked(answered("GetFunctionConfiguration", {"State": "Active"}), "lambda"))
         hooks.enter_context(hooked(answered("GetEventSourceMapping", {"State": "Enabled"}), "lambda"))
         hooks.enter_context(hooked(answered("DescribeRule", {"State": "ENABLED"}), "events"))

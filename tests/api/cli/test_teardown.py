@@ -211,6 +211,13 @@ def test_without_its_keys_a_provider_can_t_be_ended(operator: Operator, app: App
     assert operator.run("teardown", "--yes").code == 0
 
 
+def test_what_aws_refuses_is_said_in_its_words(operator: Operator, app: App, linked: dict[str, str]) -> None:
+    with hooked(answered("Decrypt", error("AccessDeniedException")), "kms"):
+        said = operator.run("teardown", "--yes")
+    assert said.code == 1
+    assert f"failed plaid#{linked['bob']}: AWS does not allow it: AccessDeniedException." in said.out
+
+
 def test_who_connects_meanwhile_is_ended_too(
     operator: Operator, app: App, linked: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
