@@ -1,11 +1,13 @@
 """SnapTrade's webhooks, nearly right: nothing but InvalidSignature, MalformedWebhook or a genuine webhook comes out."""
 
 import json
+from unittest.mock import patch
 
 from tests.fuzz.choices import Choices, once_in, pick
 from tests.fuzz.events import recorded
 from tests.fuzz.texts import ODD_VALUES, Fields, base64_of, json_object
 from tests.support.signed_webhooks import canonical_ascii, snaptrade_signature
+from tidings import settings
 from tidings.errors import InvalidSignature, MalformedWebhook
 from tidings.model import Webhook
 from tidings.providers import strict_json
@@ -52,6 +54,20 @@ def signature(choices: Choices) -> str:
     genuine = {snaptrade_signature(text, good) for text in texts for good in _GOOD}
     assert header in genuine, "accepted, and not what a key signed"
     return f"stale {recorded('snaptrade', verified)}" if verified.stale else recorded("snaptrade", verified)
+
+
+def unsigned(choices: Choices) -> str:
+    """The same where the deployment switched the signature off: then the rest is still looked at."""
+    body = json_object(choices, EVENT, varied=True)
+    with patch.object(settings, "snaptrade_webhook_auth", lambda: "disabled"):
+        try:
+            accepted = webhook.verify({}, body, APP, NOW)
+        except InvalidSignature as refused:
+            return refused.reason
+        except MalformedWebhook:
+            return "malformed"
+    assert not accepted.signed
+    return recorded("snaptrade", accepted)
 
 
 def event(choices: Choices) -> str:

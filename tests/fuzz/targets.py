@@ -29,6 +29,7 @@ TARGETS: Mapping[str, Target] = {
         snaptrade.signature,
         {"header", "signature", "malformed", "from_the_future", "event_timestamp", "marks", "stale marks"},
     ),
+    "snaptrade-unsigned": Target(snaptrade.unsigned, {"malformed", "from_the_future", "event_timestamp", "marks"}),
     "snaptrade-event": Target(snaptrade.event, {*_EVENT, "marks status", "removes"}),
     "bearer-token": Target(
         bearer.token,
