@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ConnectionClosedError, HTTPClientError, ReadTimeoutError
 
 from tests.support.app import App, Linked
-from tests.support.aws_calls import Spoilt, cancelled, error, hooked
+from tests.support.aws_calls import Lost, Spoilt, cancelled, error, hooked
 from tests.support.clock import StoppedClock
 from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue
@@ -110,3 +111,19 @@ def test_a_removal_that_meets_a_mark_is_tried_again(app: App, cookie: str, linke
     with hooked(Spoilt(TRANSACTION, cancelled("TransactionConflict", "None", "None"), times=2)):
         assert app.request(route, cookie, parameters=parameters).status == 204
     assert tables.source("plaid", linked.source_id) is None
+
+
+LOST_ANSWERS = {"cut": ConnectionClosedError, "hanging": ReadTimeoutError}
+
+
+@pytest.mark.parametrize("lost", LOST_ANSWERS.values(), ids=LOST_ANSWERS)
+def test_a_write_whose_answer_is_lost_is_deferred_by_a_webhook_and_503_to_the_user(
+    app: App, cookie: str, linked: Linked, deferred_queue: TasksQueue, lost: type[HTTPClientError]
+) -> None:
+    """The SDK raises what it makes of a connection, and that has no answer of DynamoDB's in it."""
+    with hooked(Lost(TRANSACTION, lost)):
+        [answered] = app.webhook(linked)
+    assert (answered.status, answered.json["status"]) == (200, "deferred")
+    assert len(deferred_queue.taken()) == 1
+    with hooked(Lost("UpdateItem", lost)):
+        assert app.refresh(cookie, "plaid").status == 503

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import EndpointConnectionError, HTTPClientError
 
 from tidings.store import aws
 
@@ -42,6 +42,18 @@ class Spoilt:
             return None
         self.spoilt += 1
         return AWSResponse("https://aws.invalid", 400, HTTPHeaders(), None), self.answer
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Every call of one operation ends with an error of the connection."""
+
+    operation: str
+    error: type[HTTPClientError]
+
+    def __call__(self, model: Any, **_: object) -> None:  # noqa: ANN401
+        if model.name == self.operation:
+            raise self.error(endpoint_url="https://aws.invalid")
 
 
 def answered(operation: str, answer: dict[str, Any]) -> Any:  # noqa: ANN401 - a botocore handler

@@ -72,17 +72,22 @@ def reading(table: type | None = None) -> Iterator[None]:
 
 
 def _is_conflict(error: PynamoDBException) -> bool:
-    if isinstance(error, TransactWriteError) and error.cause_response_code == "TransactionCanceledException":
+    if isinstance(error, TransactWriteError) and _code(error) == "TransactionCanceledException":
         return any(reason is not None and reason.code in _CONFLICTS for reason in error.cancellation_reasons)
-    return error.cause_response_code in _CONFLICTS
+    return _code(error) in _CONFLICTS
+
+
+def _code(error: PynamoDBException) -> str | None:
+    """DynamoDB's word for it. pynamodb's own property fails where a connection was cut: there was no answer."""
+    return error.cause_response_code if isinstance(error.cause, ClientError) else None
 
 
 def _outcome(error: PynamoDBException) -> Exception:
-    if isinstance(error, TransactWriteError) and error.cause_response_code == "TransactionCanceledException":
+    if isinstance(error, TransactWriteError) and _code(error) == "TransactionCanceledException":
         reasons = error.cancellation_reasons
         lost = tuple(reason is not None and reason.code == "ConditionalCheckFailed" for reason in reasons)
         if any(lost):
             return ConditionLost(lost, tuple(reason.raw_item if reason else None for reason in reasons))
-    if error.cause_response_code == "ConditionalCheckFailedException":
+    if _code(error) == "ConditionalCheckFailedException":
         return ConditionLost()
     return StoreUnavailable()
