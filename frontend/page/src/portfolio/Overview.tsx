@@ -19,7 +19,8 @@ export function Overview({ portfolio, actions }: { portfolio: Portfolio; actions
     <section className="card overview" aria-labelledby="total">
       <div className="card__head">
         <h2 id="total">
-          Total value {headline && <span className="tidings-muted">{currencyName(headline.currency)}</span>}
+          Total value{" "}
+          {headline && <span className="overview__currency tidings-muted">{currencyName(headline.currency)}</span>}
         </h2>
         {actions}
       </div>

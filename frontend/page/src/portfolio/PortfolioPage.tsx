@@ -78,8 +78,8 @@ function SignedIn({ portfolio, staleBecause, offersPaidRefresh }: SignedInProps)
   };
   const actions = (
     <div className="tidings-actions">
-      {offersPaidRefresh && <PaidRefresh />}
       <RefreshButton onRefreshed={told} />
+      {offersPaidRefresh && <PaidRefresh />}
     </div>
   );
   const isNew = connections?.length === 0 && portfolio.holdings.length === 0;
