@@ -2,6 +2,8 @@
 
 import os
 
+import pytest
+
 os.environ.update(
     {
         "AWS_ACCESS_KEY_ID": "testing",
@@ -43,3 +45,14 @@ os.environ.update(
 )
 os.environ.pop("AWS_ENDPOINT_URL", None)
 os.environ.pop("AWS_PROFILE", None)
+
+_ONE_CLOUD = ("e2e", "browser")
+"""Folders whose tests share one running cloud, which is examined when they are over."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Several workers share out files; but all tests of one cloud stay with one worker."""
+    for item in items:
+        file = item.path.relative_to(item.config.rootpath / "tests")
+        folder = file.parts[0]
+        item.add_marker(pytest.mark.xdist_group(folder if folder in _ONE_CLOUD else file.as_posix()))
