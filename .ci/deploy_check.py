@@ -24,7 +24,9 @@ from local.account import REGION
 from local.ministack import MiniStack
 from local.ports import free_block
 from local.processes import Supervisor
+from local.translation import load_template
 
+BUILT = Path(".aws-sam/build/template.yaml")
 STACK = "tidings-check"
 PARAMETERS = {
     "AllowedOrigins": "https://app.example.com",
@@ -48,6 +50,7 @@ class Emulation(MiniStack):
     def deploy(self) -> None:
         command = [
             *(".venv-sam/bin/sam", "deploy", "--stack-name", STACK, "--resolve-s3", "--region", REGION),
+            *("--template-file", str(without_expressions())),
             *("--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-progressbar"),
             *("--parameter-overrides", *(f"{name}={value}" for name, value in PARAMETERS.items())),
         ]
@@ -62,6 +65,19 @@ class Emulation(MiniStack):
         host = function_url.removeprefix("https://").strip("/")
         connection.request("POST", "/", body, {"host": host, "content-type": "application/json", **headers})
         return connection.getresponse().status
+
+
+def without_expressions() -> Path:
+    """The built template less the alarms over an expression, which MiniStack refuses; cfn-lint alone sees those."""
+    template = load_template(BUILT)
+    resources = template["Resources"]
+    left_out = [name for name, one in resources.items() if name.endswith("Alarm") and "Metrics" in one["Properties"]]
+    for name in left_out:
+        del resources[name]
+    print(f"  alarms over an expression, left out: {len(left_out)}")
+    reduced = BUILT.with_name("template-ministack.json")
+    reduced.write_text(json.dumps(template, default=str), "utf-8")
+    return reduced
 
 
 def signed_event() -> tuple[bytes, dict[str, str]]:

@@ -95,10 +95,12 @@ def test_the_stage_is_throttled_and_logged_without_secrets(stack: Stack) -> None
     assert properties["AccessLogSettings"]["DestinationArn"] == "ApiLogs.Arn"
     line = properties["AccessLogSettings"]["Format"]
     assert json.loads(line).keys() == {
+        "service",
         "request_id",
         "at",
         "route",
         "status",
+        "integration_status",
         "ms",
         "bytes",
         "address",

@@ -14,6 +14,7 @@ OUTPUTS = {
     "SessionsTableName",
     "SessionsTableArn",
     "SessionsHostAppPolicyArn",
+    "DashboardUrl",
     "TasksDeadLetterQueueUrl",
     "DeferredWebhooksDeadLetterQueueUrl",
     "ReconcileDeadLetterQueueUrl",

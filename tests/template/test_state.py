@@ -16,7 +16,7 @@ KEYS = {
     "ProviderBudgetsTable": ["window"],
 }
 NAMES = ["TableName", "QueueName", "FunctionName", "RoleName", "ManagedPolicyName", "LogGroupName", "AlarmName"]
-NAMING_OTHERS = {"AWS::Lambda::Permission", "AWS::Lambda::EventSourceMapping"}
+NAMING_OTHERS = {"AWS::Lambda::Permission", "AWS::Lambda::EventSourceMapping", "AWS::Logs::MetricFilter"}
 
 
 def _properties(stack: Stack, name: str) -> dict[str, Any]:

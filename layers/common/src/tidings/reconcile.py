@@ -45,6 +45,8 @@ def _page(fields: Mapping[str, Any]) -> str:
         reconcile_queue.send([_order(item, sent) for item in page.items])
         after = page.last
         if after is None:
+            for provider in NAMES:
+                count("ReconcileSent", sent[provider], provider=provider)
             return f"sent {sum(sent.values())}"
         if time.monotonic() > give_up_at:
             reconcile_queue.send([Order(PAGE, {"after": after, "sent": sent})])

@@ -69,7 +69,9 @@ def _verified(provider: ProviderName, request: Request, now: int) -> Webhook:
         webhook = reader.verify(request.headers, request.body, app, now)
     except ProviderError as error:
         raise WebhookUnverifiable from error
-    if not webhook.signed:
+    if webhook.signed:
+        count("WebhookVerified", provider=provider)
+    else:
         warned("webhook accepted without a signature: SnapTradeWebhookAuth is disabled")
         count("WebhookAuthDisabled", provider=provider)
     return webhook
