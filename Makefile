@@ -3,7 +3,7 @@
 .SILENT:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz model machine audit lint types lock openapi permissions generate page size demo bench validate build deploy clean environments
+.PHONY: help run test fuzz chaos model machine audit lint types lock openapi permissions generate page size demo bench validate build deploy clean environments
 
 PYTHON := .venv/bin/python
 UV := .venv/bin/uv
@@ -27,6 +27,9 @@ test: page environments ## the whole test suite
 fuzz: page environments .venv-fuzz/ready ## a million odd webhooks, tokens, keys and requests (CASES), and every route (EXAMPLES)
 	PYTHONPATH=$$(echo .venv-fuzz/lib/python*/site-packages) $(PYTHON) -m tests.fuzz --cases $(or $(CASES),1000000)
 	SCHEMATHESIS_EXAMPLES=$(or $(EXAMPLES),200) exec $(PYTHON) -m pytest -q tests/e2e/test_schemathesis.py
+
+chaos: page environments ## every fault of docs/reliability.md (ROUNDS times), and what it cost: nothing
+	CHAOS_ROUNDS=$(or $(ROUNDS),1) exec $(PYTHON) -m pytest -q tests/chaos
 
 model: .venv/ready ## walk through the protocol's model, the large scenarios too; show what each clause is for
 	exec $(PYTHON) -m tests.model
@@ -73,7 +76,7 @@ deploy: build ## deploy to AWS, asking what it needs to know (docs/deploy.md)
 
 lock: .venv/ready ## resolve the locks again, keeping what still fits (UPGRADE=1 takes the newest)
 	$(COMPILE) $(if $(UPGRADE),--upgrade) layers/common/pyproject.toml -o layers/common/requirements.txt
-	for name in bootstrap runtime ministack emulation sam fuzz schemathesis audit; do \
+	for name in bootstrap runtime ministack emulation sam fuzz schemathesis chaos audit; do \
 		$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/dev.in layers/common/pyproject.toml -o requirements/dev.txt
 	$(NPM) $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
@@ -81,7 +84,7 @@ lock: .venv/ready ## resolve the locks again, keeping what still fits (UPGRADE=1
 clean: ## remove what builds and runs left behind, the local cloud's state included
 	rm -rf frontend/*/dist artifacts .aws-sam .local dist .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-environments: .venv/ready .venv-ministack/ready .venv-schemathesis/ready
+environments: .venv/ready .venv-ministack/ready .venv-schemathesis/ready .venv-chaos/ready
 
 # --- Environments ---------------------------------------------------------------------------------------------------
 # Byte code is compiled here: an environment without it starts at half speed, and PYTHONDONTWRITEBYTECODE may be set.
@@ -95,7 +98,7 @@ SYNC = $(UV) pip sync --quiet --require-hashes --compile-bytecode --python $(@D)
 	$(UV) pip install --quiet --no-deps --no-build-isolation --python $(PYTHON) $(addprefix --editable ,$(PACKAGES))
 	touch $@
 
-.venv-ministack/ready .venv-fuzz/ready .venv-schemathesis/ready .venv-audit/ready: .venv-%/ready: requirements/%.txt .venv/ready
+.venv-ministack/ready .venv-fuzz/ready .venv-schemathesis/ready .venv-chaos/ready .venv-audit/ready: .venv-%/ready: requirements/%.txt .venv/ready
 	echo "Setting up $(@D) ..."
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) $(@D)
 	$(SYNC) requirements/$*.txt

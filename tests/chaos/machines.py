@@ -1,0 +1,88 @@
+"""The processes that run the functions: killed, frozen, or with their clocks set wrong."""
+
+import fcntl
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+CODE = Path(__file__).parent / "in_functions"
+VARIABLE = "FAULTY_CLOUD"
+
+
+@dataclass(frozen=True)
+class Machines:
+    """`folder`: where each process says who it is (`in_functions/sitecustomize.py`)."""
+
+    folder: Path
+
+    @contextmanager
+    def clocks(self, *ahead_s: float) -> Iterator[None]:
+        """Of each function's processes one after the other, in turn."""
+        path = self.folder / "clocks"
+        written = path.with_suffix(".new")
+        written.write_text(json.dumps(ahead_s), "ascii")
+        written.replace(path)
+        try:
+            yield
+        finally:
+            path.unlink()
+
+    @contextmanager
+    def killed(self, function: str, *, every_s: float, times: int) -> Iterator[None]:
+        """All processes of a function, again and again; those that come up in their places too."""
+        with _in_background(lambda: self.signal(function, signal.SIGKILL), every_s, times):
+            yield
+
+    @contextmanager
+    def frozen(self, function: str, *, after_s: float, for_s: float) -> Iterator[None]:
+        """All processes of a function stand still for a while, whatever they were at."""
+
+        def freeze() -> None:
+            stopped = self.signal(function, signal.SIGSTOP)
+            threading.Event().wait(for_s)
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
+
+        with _in_background(freeze, after_s, 1):
+            yield
+
+    def signal(self, function: str, number: signal.Signals) -> list[int]:
+        """The pids that got it."""
+        running = [pid for path in self.folder.glob(f"{function}.*") if (pid := _running(path)) is not None]
+        for pid in running:
+            os.kill(pid, number)
+        return running
+
+
+def _running(path: Path) -> int | None:
+    """The pid of the process that holds the lock, if there is one."""
+    with path.open("r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return int(file.read() or 0) or None
+    return None
+
+
+@contextmanager
+def _in_background(act: Callable[[], object], every_s: float, times: int) -> Iterator[None]:
+    over = threading.Event()
+
+    def run() -> None:
+        for _ in range(times):
+            if over.wait(every_s):
+                return
+            act()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

@@ -1,0 +1,45 @@
+"""What stands in the tables about one user, read past the product."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from local import aws
+from local.cloud import LocalCloud
+
+Row = dict[str, Any]
+_deserialize = TypeDeserializer().deserialize
+
+
+@dataclass(frozen=True)
+class Rows:
+    """`state`: the user's part of UpdateState by entry; `events`: every recorded webhook by its id."""
+
+    state: Mapping[str, Row]
+    events: Mapping[str, Row]
+
+    @classmethod
+    def read(cls, cloud: LocalCloud, user_id: str) -> "Rows":
+        state = [row for row in _scan(cloud, "UpdateStateTable") if row["user_id"] == user_id]
+        events = _scan(cloud, "WebhookEventsTable")
+        return cls({row["entry"]: row for row in state}, {row["event"]: row for row in events})
+
+    def generation(self, provider: str, source_id: str) -> int:
+        return int(self.state[f"source#{provider}#{source_id}"].get("generation", 0))
+
+    def marks(self, source_id: str) -> int:
+        """How many recorded events say that they raised this source's generation."""
+        return sum(row["outcome"] == "marked" and source_id in str(row.get("body")) for row in self.events.values())
+
+    @property
+    def claimed_until_ms(self) -> int:
+        """The latest instant to which one of the user's claims lasts."""
+        claims = [row for entry, row in self.state.items() if entry.startswith("claim#")]
+        return max((int(row.get("retry_at", 0)) for row in claims), default=0)
+
+
+def _scan(cloud: LocalCloud, logical_id: str) -> list[Row]:
+    pages = aws.dynamodb(cloud.ministack_url).get_paginator("scan").paginate(TableName=cloud.physical[logical_id])
+    return [{name: _deserialize(value) for name, value in row.items()} for page in pages for row in page["Items"]]
