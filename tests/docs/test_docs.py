@@ -131,3 +131,11 @@ def test_every_alarm_and_metric_is_explained() -> None:
     metrics = {name for call in calls for name in re.findall(r'"([A-Z]\w+)"', call)}
     assert {"Webhook", "Refreshed", "RefreshFailed", "Failed"} <= metrics
     assert (alarms | metrics) - explained == set()
+
+
+def test_every_alarm_has_a_line_in_the_runbook() -> None:
+    """Meaning, what users see, where to look, what to do: none of them empty."""
+    lines = [cells for cells in rows(ROOT / "docs" / "operations.md") if re.match(r"\w+Alarm\b", cells[0])]
+    told = [name for cells in lines for name in re.findall(r"\w+Alarm\b", cells[0])]
+    assert sorted(told) == sorted(Stack.translated().of_type("AWS::CloudWatch::Alarm"))
+    assert [cells[0] for cells in lines if len(cells) != 5 or not all(cells)] == []
