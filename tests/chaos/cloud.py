@@ -15,6 +15,7 @@ from local.settings import PORTS_TAKEN, Settings
 from tests.chaos.machines import CODE, VARIABLE, Machines
 from tests.chaos.proxy import FaultProxy
 from tests.e2e.brokers import NO_TLS, PROVIDERS, Brokers, brokers_of
+from tests.support.cooldown import let_the_minute_pass
 
 PLAID_FASTER = 3000
 """Plaid's seven attempts in 13.7 s instead of 682.5 min; SnapTrade's four in 7 s instead of 3.5 h."""
@@ -31,6 +32,7 @@ class FaultyCloud:
 
     def calm(self) -> None:
         """Nothing left of an earlier fault, and the providers retry, quickly."""
+        let_the_minute_pass(self.cloud)
         self.brokers.reset()
         for provider, factor in zip(PROVIDERS, (PLAID_FASTER, SNAPTRADE_FASTER), strict=True):
             self.brokers.order(provider, "retries", mode="compressed", factor=factor)

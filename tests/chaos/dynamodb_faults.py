@@ -106,11 +106,12 @@ DYNAMODB: tuple[Fault, ...] = (
     Fault(
         "DynamoDB",
         "claims and other updates done, their answers lost",
-        on_aws(call("dynamodb", "UpdateItem", **ANSWER_LOST, **times(1, 1))),
+        on_aws(call("dynamodb", "UpdateItem", **ANSWER_LOST, **times(1, 2))),
         (OK, REFUSED, OK),
         "nothing",
         "the repeated write finds that the claim is its own",
         short=True,
+        felt=("refresh", 200),
     ),
     Fault(
         "DynamoDB",
@@ -128,6 +129,7 @@ DYNAMODB: tuple[Fault, ...] = (
         "a refresh takes a second longer",
         "at once: tried again with jitter",
         short=True,
+        felt=("refresh", 200),
     ),
     Fault(
         "DynamoDB",

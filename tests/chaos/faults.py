@@ -24,7 +24,8 @@ class Fault:
 
     `allowed`: every status with which webhooks, refreshes and reads may be answered meanwhile.
     `short`: part of `make test`. `late`: SnapTrade's retries come too late to be believed at once.
-    `felt`: a status that somebody must have seen, where AWS is not what fails (its spoiled calls are counted).
+    `felt`: a status that somebody must have seen, we at the provider, the provider
+    of a webhook, or the user of a refresh. Where AWS fails, its spoiled calls are counted too.
     `ahead_s`: how far the fastest clock is ahead.
     """
 
@@ -36,7 +37,7 @@ class Fault:
     recovery: str
     short: bool = False
     late: bool = False
-    felt: tuple[Literal["webhook", "refresh"], int] | None = None
+    felt: tuple[Literal["webhook", "refresh", "provider"], int] | None = None
     ahead_s: int = 0
     clicks: int = 2
 

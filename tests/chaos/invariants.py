@@ -31,7 +31,8 @@ def _check_felt(story: Story, webhooks: set[int]) -> None:
     assert story.spoiled or not story.fault.spoils_calls, "no call was spoiled"
     if story.fault.felt:
         who, status = story.fault.felt
-        seen = webhooks if who == "webhook" else {one.status for one in story.answers(who)}
+        answers = {one.status for one in story.answers(who)}
+        seen = {"webhook": webhooks, "provider": story.by_providers}.get(who, answers)
         assert status in seen, f"nobody was told {status}: {seen}"
 
 

@@ -96,7 +96,7 @@ PROVIDERS: tuple[Fault, ...] = (
         "the refresh says that the broker's service is down; the banner stays",
         "the next refresh, at once",
         short=True,
-        felt=("refresh", 502),
+        felt=("provider", 500),
     ),
     Fault(
         "Providers' API",
@@ -105,7 +105,7 @@ PROVIDERS: tuple[Fault, ...] = (
         (OK, FREE, OK),
         "the seconds to wait; the banner stays",
         "the next refresh, after them",
-        felt=("refresh", 429),
+        felt=("provider", 429),
     ),
     Fault(
         "Providers' API",
@@ -123,7 +123,6 @@ PROVIDERS: tuple[Fault, ...] = (
         (OK, FREE | {504}, OK),
         "the refresh gives up after 22 s and says so; the banner stays",
         "the next refresh",
-        felt=("refresh", 504),
     ),
     Fault(
         "Providers' API",
@@ -132,7 +131,6 @@ PROVIDERS: tuple[Fault, ...] = (
         (OK, _OUTAGE, OK),
         "the refresh says that the broker's service is down; the banner stays",
         "the next refresh",
-        felt=("refresh", 502),
     ),
     Fault(
         "Deliveries",

@@ -48,6 +48,7 @@ class Story:
     settled: Rows | None = None
     shown_when_settled: dict[Provider, tuple[bool, set[str]]] = field(default_factory=dict)
     spoiled: int = 0
+    by_providers: set[int] = field(default_factory=set)
 
     def answers(self, what: str) -> list[Seen]:
         return [one for one in self.seen if one.what == what]
@@ -74,6 +75,7 @@ def told(faulty: FaultyCloud, fault: Fault, number: int) -> Iterator[Story]:
         spoiled = faulty.proxy.fired()
         with fault.inject(faulty):
             _under_the_fault(faulty, story)
+            story.by_providers = {call["status"] for provider in PROVIDERS for call in faulty.brokers.calls(provider)}
         story.spoiled = faulty.proxy.fired() - spoiled
         _settle(faulty, story)
         yield story
