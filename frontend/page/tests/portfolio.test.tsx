@@ -105,6 +105,17 @@ describe("an account", () => {
     ).toEqual(["AAPLApple Inc. · Equity"]);
   });
 
+  test("names itself in a row that it shares with a newer one", async () => {
+    const own = holding().sources;
+    const newer = holding({ source_id: "c-2", account_id: "account-2" }).sources;
+    const shared = { type: "cash", ticker: "CUR:USD", is_cash: true, account_name: "Margin", account_id: "account-2" };
+    signedIn({ held: portfolio({ holdings: [holding({ ...shared, sources: [...newer, ...own] })] }) });
+    await opened();
+    await userEvent.click(screen.getByRole("button", { name: /^Brokerage ••4310/ }));
+    const table = screen.getByRole("table", { name: "Holdings of Brokerage ••4310" });
+    expect(within(table).getByRole("rowheader")).toHaveTextContent("USD cashBrokerage");
+  });
+
   test.each([
     [0.004, "None"],
     [null, "Unknown"],

@@ -77,3 +77,17 @@ test("what changed is listed by account", async () => {
   await userEvent.click(screen.getByRole("button", { name: "Close" }));
   expect(list).not.toBeInTheDocument();
 });
+
+test.each([
+  [false, true],
+  [true, false],
+])("with changed %j and no row to list, the report says so: %j", async (changed, told) => {
+  signedIn();
+  const answer = portfolio({ providers: { plaid: outcome({ status: "fresh", changed }) } });
+  answer.holdings.portfolio_metadata.changed = changed;
+  refreshes(() => HttpResponse.json(answer));
+  await opened();
+  await click();
+  expect(await screen.findByRole("heading", { name: "Last refresh" })).toBeVisible();
+  expect(screen.queryAllByText("Nothing has changed since the refresh before.")).toHaveLength(told ? 1 : 0);
+});

@@ -58,9 +58,11 @@ function Stored({
 
 function Changes({ portfolio }: { portfolio: Portfolio }) {
   const { added, removed, quantity_changed: moved, rows } = portfolio.metadata.changes;
+  const { changed } = portfolio.metadata;
   const total = added + removed + moved;
   if (total === 0) {
-    return <p className="tidings-muted">No holding was added or removed, and no quantity changed.</p>;
+    // New prices alone need no word, nor does a source's first fetch, which has nothing to be compared with.
+    return changed ? null : <p className="tidings-muted">Nothing has changed since the refresh before.</p>;
   }
   return (
     <>

@@ -7,6 +7,9 @@ export function holdingsOf(account: AccountTotal, holdings: readonly HoldingRow[
       .filter((source) => source.account_id === account.account_id && source.source_id === account.source_id)
       .map((source) => ({
         ...holding,
+        account_id: source.account_id,
+        account_name: source.account_name,
+        institution: source.institution,
         quantity: source.quantity,
         value: source.value,
         cost_basis: source.cost_basis,

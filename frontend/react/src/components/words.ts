@@ -10,7 +10,7 @@ export const typeInWords = (type: string): string => (type === "etf" ? "ETF" : c
 /** A security's short name and what stands beneath it. */
 export function titleOf(row: HoldingRow, locale?: string): { title: string; detail: string } {
   const { option } = row;
-  if (row.is_cash) return { title: `${row.currency} cash`, detail: row.account_name ?? "Cash" };
+  if (row.is_cash) return { title: `${row.currency} cash`, detail: accountsOf(row) };
   if (option !== null) {
     const strike = formatStrike(option.strike, row.currency, locale);
     return {
@@ -21,6 +21,10 @@ export function titleOf(row: HoldingRow, locale?: string): { title: string; deta
   const type = typeInWords(row.type);
   if (row.ticker === null) return { title: row.name ?? row.isin ?? row.cusip ?? "Unnamed security", detail: type };
   return { title: row.ticker, detail: row.name === null ? type : `${row.name} · ${type}` };
+}
+
+function accountsOf({ sources, account_name: name }: HoldingRow): string {
+  return sources.length > 1 ? `${sources.length} accounts` : (name ?? "Cash");
 }
 
 const REASONS: Record<string, string> = {

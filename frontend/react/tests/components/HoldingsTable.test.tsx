@@ -98,6 +98,13 @@ test("cash has an amount, and neither quantity nor price", () => {
   expect(cells("USD cash")).toEqual(["", "", "$975.65", ""]);
 });
 
+test("cash names its account, or how many they are", () => {
+  const shared = { ...cash("CAD", 12), sources: [share(), share({ account_id: "account-2", account_name: "Margin" })] };
+  table([cash("USD", 975.65), shared]);
+  expect(screen.getByRole("rowheader", { name: /^USD cash/ })).toHaveTextContent(/Brokerage$/);
+  expect(screen.getByRole("rowheader", { name: /^CAD cash/ })).toHaveTextContent(/2 accounts$/);
+});
+
 test("a row opens to each account's share and its date", async () => {
   const shares = [
     share({ quantity: 6 }),
