@@ -25,9 +25,7 @@ def end_by_event(investor: Investor, linked: Linked) -> None:
 
 
 @pytest.mark.parametrize("ahead_of", ["BatchWriteItem", "TransactWriteItems"])
-@pytest.mark.parametrize(
-    ("provider", "end"), [("plaid", unlink), ("snaptrade", unlink), ("snaptrade", end_by_event)], ids=str
-)
+@pytest.mark.parametrize(("provider", "end"), [("plaid", unlink), ("snaptrade", unlink), ("snaptrade", end_by_event)])
 def test_what_ended_during_a_refresh_does_not_come_back(
     investor: Investor, crew: Crew, provider: str, end: object, ahead_of: str
 ) -> None:
