@@ -1,0 +1,95 @@
+"""The claim, and what is called under it (§4.4, 4.5, 6)."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.clock import StoppedClock
+from tests.support.planted_rows import KEY, USER, plant_source, read, row
+from tests.support.tables import Tables
+from tidings.errors import CoolingDown
+from tidings.store import claims, pulls, sources, writes
+
+
+def claim(now: int, **more: bool) -> claims.Claim:
+    return claims.claim(USER, "snaptrade", now, 60_000, **more)
+
+
+def test_a_claim_is_free_once_it_ran_out(tables: Tables, now: StoppedClock) -> None:
+    began = now.now
+    first = claim(began)
+    for at in (began, began + 59_999):
+        now.now = at
+        with pytest.raises(CoolingDown) as refused:
+            claim(at)
+        assert refused.value.retry_after_s == (60 if at == began else 1)
+    second = claim(began + 60_000)
+    assert second.claim_id != first.claim_id
+    claims.release(first)
+    held = tables.claim("snaptrade", USER) or {}
+    assert (held["claim_id"], held["retry_at"]) == (second.claim_id, began + 120_000)
+    assert held["expires_at"] == (began + 120_000) // 1000 + 3600
+    claims.release(second, began + 90_000)
+    assert (tables.claim("snaptrade", USER) or {})["retry_at"] == began + 90_000
+    claims.release(second)
+    claim(began + 60_001)
+
+
+def test_a_claim_that_the_sdk_sent_before_is_won(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    writing = writes.write
+
+    def twice(attempt: Any) -> Any:  # noqa: ANN401 - any write
+        writing(attempt)
+        return writing(attempt)
+
+    monkeypatch.setattr("tidings.store.claims.write", twice)
+    assert claim(1000).claim_id == (tables.claim("snaptrade", USER) or {})["claim_id"]
+
+
+def test_a_pull_lets_one_refresh_follow(tables: Tables) -> None:
+    claim(1000, pull=True)
+    for at in (1001, 60_999):
+        with pytest.raises(CoolingDown):
+            claim(at, pull=True)
+    claim(60_999)
+    with pytest.raises(CoolingDown):
+        claim(61_000)
+    claim(120_999, pull=True)
+    assert "follow_up" in (tables.claim("snaptrade", USER) or {})
+
+
+def test_a_pull_is_called_once_and_in_time(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant_source(tables, pull_retry_at=1, pull_reason="old", pull_call="old")
+    older = pulls.request(KEY, read(), 100) or ""
+    asked = pulls.request(KEY, read(), 100) or ""
+    assert not {"pull_retry_at", "pull_reason", "pull_call"} & set(row(tables))
+    assert row(tables)["pull_generation"] == 2
+    assert not pulls.begin(KEY, older, 0)
+    assert not pulls.begin(KEY, asked, 100)
+    held = sources.held
+
+    def twice(*arguments: Any) -> bool:  # noqa: ANN401 - what `held` takes
+        return held(*arguments) and held(*arguments)
+
+    monkeypatch.setattr("tidings.store.pulls.held", twice)
+    assert pulls.begin(KEY, asked, 99)
+    monkeypatch.setattr("tidings.store.pulls.held", held)
+    assert not pulls.begin(KEY, asked, 99)
+    pulls.finish(KEY, older, "accepted")
+    assert row(tables)["pull_state"] == "calling"
+    pulls.finish(KEY, asked, "refused", "too_recently", 77)
+    assert (row(tables)["pull_state"], row(tables)["pull_reason"], row(tables)["pull_retry_at"]) == (
+        "refused",
+        "too_recently",
+        77,
+    )
+    pulls.finish(KEY, asked, "accepted")
+    assert not {"pull_reason", "pull_retry_at"} & set(row(tables))
+
+
+def test_a_pull_of_what_was_ended_is_neither_begun_nor_finished(tables: Tables) -> None:
+    plant_source(tables, link_id=None, pull_id="p", pull_state="requested", pull_requested_at=50)
+    before = tables.contents()
+    assert not pulls.begin(KEY, "p", 0)
+    pulls.finish(KEY, "p", "failed")
+    assert tables.contents() == before

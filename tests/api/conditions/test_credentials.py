@@ -1,0 +1,107 @@
+"""Who may write and delete a credential."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.support.planted_rows import ITEM, KEY, USER, event, plant_head, plant_item, plant_source, row
+from tests.support.tables import Tables
+from tidings.errors import Conflict, StoreUnavailable
+from tidings.model import Source
+from tidings.store import events, leases, revocation
+from tidings.store.events import Duplicate
+from tidings.store.sources import Key
+
+
+def test_a_lease_has_one_holder_and_one_version(tables: Tables) -> None:
+    lease = leases.hold(ITEM, USER, 10, 20)
+    assert (tables.item("snaptrade", "u") or {})["expires_at"] == 10 // 1000 + 30 * 24 * 3600
+    for who, at in ((USER, 19), ("bob", 19)):
+        with pytest.raises(Conflict):
+            leases.hold(ITEM, who, at, 99)
+    leases.end(replace(lease, until=21))
+    with pytest.raises(Conflict):
+        leases.note_ending(replace(lease, until=21), 15)
+    leases.note_ending(lease, 15)
+    assert (tables.item("snaptrade", "u") or {})["registering_until"] == 20
+    again = leases.hold(ITEM, USER, 20, 30)
+    assert again.ending_since == 15
+    leases.end(again)
+    assert "registering_until" not in (tables.item("snaptrade", "u") or {})
+
+
+@pytest.mark.parametrize(("owner", "version", "held"), [(USER, 1, True), (USER, 2, False), ("bob", 1, False)])
+def test_a_lease_is_for_the_credential_that_was_read(tables: Tables, owner: str, version: int, held: bool) -> None:
+    plant_item(tables, owner, credential_version=version)
+    if held:
+        lease = leases.hold(ITEM, USER, 10, 20, 1)
+        assert "expires_at" not in (tables.item("snaptrade", "u") or {})
+        leases.renew(lease, b"new")
+        item = tables.item("snaptrade", "u") or {}
+        assert item["credential_version"] == 2
+        assert "registering_until" not in item
+        leases.renew(lease, b"new")  # its answer was lost
+        with pytest.raises(Conflict):
+            leases.renew(lease, b"other")
+    else:
+        with pytest.raises(Conflict):
+            leases.hold(ITEM, USER, 10, 20, 1)
+
+
+def test_without_a_credential_there_is_no_version(tables: Tables) -> None:
+    plant_item(tables, credential_version=1)
+    with pytest.raises(Conflict):
+        leases.hold(ITEM, USER, 10, 20)
+
+
+def test_a_revoked_source_is_deleted_with_its_credential_and_its_news(tables: Tables) -> None:
+    plant_item(tables, credential="sealed")
+    plant_head(tables)
+    plant_source(tables, status="revoked", status_version=3, check_due=7, last_error="x")
+    assert revocation.end_access(KEY)
+    after = row(tables)
+    assert after["link_id"] != "l1"
+    assert after["seen_generation"] == 2
+    assert not {"check_due", "last_error"} & set(after)
+    assert tables.heads(USER) == {}
+    assert "credential" not in (tables.item("snaptrade", "u") or {})
+
+
+@pytest.mark.parametrize("changed", [{"generation": 3}, {"status_version": 4}, {"link_id": "l2"}])
+def test_what_changes_before_the_deletion_is_read_again(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch, changed: dict[str, object]
+) -> None:
+    plant_item(tables, credential="sealed")
+    stood: dict[str, object] = {"status": "revoked", "status_version": 3}
+    plant_source(tables, **stood)
+    reading, reads = revocation._source, 0
+
+    def read_then_change(key: Key) -> Source | None:
+        nonlocal reads
+        found, reads = reading(key), reads + 1
+        if reads == 1:
+            plant_source(tables, **{**stood, **changed})
+        return found
+
+    monkeypatch.setattr(revocation, "_source", read_then_change)
+    assert revocation.end_access(KEY)
+    assert reads == 2
+    assert row(tables)["seen_generation"] == changed.get("generation", 2)
+
+
+def test_an_item_of_another_user_s_keeps_its_credential(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(revocation, "_ATTEMPTS", 1)
+    plant_item(tables, "bob", credential="sealed")
+    plant_source(tables, status="revoked", status_version=3)
+    with pytest.raises(StoreUnavailable):
+        revocation.end_access(KEY)
+    assert "credential" in (tables.item("snaptrade", "u") or {})
+
+
+def test_a_record_is_made_once(tables: Tables) -> None:
+    assert not events.recorded(event())
+    events.record(event(), "removed")
+    assert events.recorded(event())
+    with pytest.raises(Duplicate):
+        events.record(event(), "again")
+    assert [one["outcome"] for one in tables.rows("WebhookEventsTable")] == ["removed"]

@@ -1,0 +1,53 @@
+"""What is ended, and only that (§4.2, 4.7)."""
+
+import pytest
+
+from tests.support.planted_rows import EVERY, KEY, USER, plant_head, plant_item, plant_source, row
+from tests.support.tables import Tables
+from tidings.store import items, removal
+
+
+def test_only_the_row_that_was_read_is_removed(tables: Tables) -> None:
+    plant_source(tables)
+    plant_head(tables)
+    before = tables.contents()
+    assert not removal.remove_source(KEY, link_id="l0")
+    assert tables.contents() == before
+    assert removal.remove_source(KEY, link_id="l1")
+    assert tables.heads(USER) == {}
+    assert row(tables) == {}
+    assert not removal.remove_source(KEY, link_id="l1")
+    assert removal.remove_source(KEY)
+
+
+@pytest.mark.parametrize("owner", ["bob", USER])
+def test_an_item_is_removed_only_for_its_owner(tables: Tables, owner: str) -> None:
+    plant_item(tables, owner)
+    plant_source(tables)
+    assert removal.remove_source(KEY, with_item=True) == (owner == USER)
+    assert (tables.item("snaptrade", "u") is None) == (owner == USER)
+    assert (row(tables) == {}) == (owner == USER)
+
+
+@pytest.mark.parametrize(
+    ("stood", "removed"),
+    [
+        ({"registered_at": 5}, True),
+        ({"registered_at": 6}, False),
+        ({}, False),
+        ({"registered_at": 5, "registering_until": 10**15}, False),
+        ({"registered_at": 5, "registering_until": 1}, True),
+    ],
+)
+def test_only_the_registration_that_was_read_is_removed(tables: Tables, stood: dict[str, int], removed: bool) -> None:
+    plant_item(tables, USER, **stood)
+    known = items.Known(USER, 5)
+    assert removal.remove_source(EVERY, with_item=True, registration=known) == removed
+    assert (tables.item("snaptrade", "u") is None) == removed
+
+
+def test_the_registration_of_an_older_backend_is_removed_while_none_is_new(tables: Tables) -> None:
+    plant_item(tables, registered_at=6)
+    assert not removal.remove_source(EVERY, with_item=True, registration=items.Known(USER))
+    plant_item(tables)
+    assert removal.remove_source(EVERY, with_item=True, registration=items.Known(USER))

@@ -1,0 +1,3 @@
+"""Changes that nothing could notice, each with the reason."""
+
+EQUIVALENT: dict[str, str] = {}
