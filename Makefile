@@ -3,7 +3,7 @@
 .SILENT:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz chaos model machine audit lint types lock openapi permissions generate page size demo bench validate build deploy clean environments
+.PHONY: help run test fuzz chaos model machine mutants audit lint types lock openapi permissions generate page size demo bench validate build deploy clean environments
 
 PYTHON := .venv/bin/python
 UV := .venv/bin/uv
@@ -36,6 +36,9 @@ model: .venv/ready ## walk through the protocol's model, the large scenarios too
 
 machine: environments ## everything that may happen, in made-up orders, to the product on a real engine (WALKS changes how many)
 	MACHINE_WALKS=$(or $(WALKS),100) exec $(PYTHON) -m pytest tests/engine/machine --timeout=0
+
+mutants: environments ## take the clauses out of the code, one by one: a test must notice each
+	exec $(PYTHON) -m tests.mutations
 
 lint: .venv/ready frontend/node_modules/ready ## style and the direction of imports
 	.venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/lint-imports --no-logo

@@ -2,7 +2,7 @@
 
 import ast
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 _COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -74,42 +74,65 @@ def _is_no_code(parent: ast.AST, child: ast.AST) -> bool:
     if isinstance(parent, ast.FunctionDef) and child in {parent.returns, *parent.decorator_list}:
         return True
     docstring = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
-    return docstring or isinstance(child, ast.Import | ast.ImportFrom | ast.JoinedStr)
+    return docstring or isinstance(child, ast.Import | ast.ImportFrom | ast.JoinedStr | ast.Subscript)
 
 
 def _changes(node: ast.expr | ast.stmt) -> Iterator[ast.AST]:
+    if isinstance(node, ast.Constant):
+        yield from _of_constant(node.value)
+    elif isinstance(node, ast.expr):
+        yield from _of_expression(node)
+    elif isinstance(node, ast.AugAssign | ast.Raise) or (
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+    ):
+        yield ast.Pass()
+    elif isinstance(node, ast.If) and not node.orelse and not isinstance(node.test, ast.UnaryOp | ast.Compare):
+        yield _with(node, "test", ast.UnaryOp(ast.Not(), node.test))
+
+
+def _of_constant(value: object) -> Iterator[ast.AST]:
+    """Messages for people aside."""
+    if isinstance(value, bool):
+        yield ast.Constant(not value)
+    elif isinstance(value, int):
+        yield from (ast.Constant(value + 1), ast.Constant(value - 1))
+    elif isinstance(value, str) and value and " " not in value:
+        yield ast.Constant(f"{value}X")
+
+
+def _of_expression(node: ast.expr) -> Iterator[ast.AST]:
     match node:
         case ast.BinOp(left=left, op=ast.BitAnd() | ast.BitOr(), right=right):
             yield from (left, right)
-        case ast.BoolOp(values=values):
-            for dropped in range(len(values)):
-                kept = [one for number, one in enumerate(values) if number != dropped]
-                yield kept[0] if len(kept) == 1 else ast.BoolOp(node.op, kept)
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            yield operand
-        case ast.Compare(ops=[op]) if type(op) in _COMPARED:
-            yield _with(node, "ops", [_COMPARED[type(op)]()])
-        case ast.Constant(value=bool(value)):
-            yield ast.Constant(not value)
-        case ast.Constant(value=int(value)):
-            yield from (ast.Constant(value + 1), ast.Constant(value - 1))
-        case ast.Constant(value=str(value)) if value:
-            yield ast.Constant(f"{value}X")
         case ast.BinOp(op=ast.Add()):
             yield ast.BinOp(node.left, ast.Sub(), node.right)
         case ast.BinOp(op=ast.Sub()):
             yield ast.BinOp(node.left, ast.Add(), node.right)
-        case ast.IfExp(test=test):
-            yield _with(node, "test", ast.UnaryOp(ast.Not(), test))
+        case ast.BoolOp(values=values):
+            for kept in _without_each(values):
+                yield kept[0] if len(kept) == 1 else ast.BoolOp(node.op, kept)
         case ast.List(elts=elts) | ast.Tuple(elts=elts) if len(elts) > 1 and isinstance(node.ctx, ast.Load):
-            for dropped in range(len(elts)):
-                yield _with(node, "elts", [one for number, one in enumerate(elts) if number != dropped])
+            for kept in _without_each(elts):
+                yield _with(node, "elts", kept)
         case ast.Call():
             yield from _of_call(node)
-        case ast.Expr(value=ast.Call()) | ast.AugAssign() | ast.Raise():
-            yield ast.Pass()
-        case ast.If(test=test, body=body, orelse=[]) if not isinstance(test, ast.UnaryOp | ast.Compare):
+        case _:
+            yield from _of_question(node)
+
+
+def _of_question(node: ast.expr) -> Iterator[ast.AST]:
+    match node:
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            yield operand
+        case ast.Compare(ops=[op]) if type(op) in _COMPARED:
+            yield _with(node, "ops", [_COMPARED[type(op)]()])
+        case ast.IfExp(test=test):
             yield _with(node, "test", ast.UnaryOp(ast.Not(), test))
+
+
+def _without_each(parts: list[ast.expr]) -> Iterator[list[ast.expr]]:
+    for dropped in range(len(parts)):
+        yield [one for number, one in enumerate(parts) if number != dropped]
 
 
 def _of_call(node: ast.Call) -> Iterator[ast.AST]:
@@ -142,6 +165,3 @@ def _replaced(lines: list[bytes], node: ast.expr | ast.stmt, new: str) -> str:
         indented = new.replace("\n", "\n" + " " * node.col_offset)
         return (before + indented.encode() + after).decode()
     return (before + b"(" + new.encode() + b")" + after).decode()
-
-
-Filter = Callable[[Mutant], bool]

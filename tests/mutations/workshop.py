@@ -1,4 +1,4 @@
-"""Runs tests against a changed copy of the layer, in forks of a process that has imported everything but the layer."""
+"""Runs tests against a changed copy of the layer, in forks of a process that has imported all but the layer."""
 
 import contextlib
 import importlib
@@ -10,8 +10,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from multiprocessing.connection import Connection
 from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,9 +19,22 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LAYER = ROOT / "layers" / "common" / "src"
-_HEAVY = ("hypothesis.stateful", "_hypothesis_pytestplugin", "anyio.pytest_plugin", "pytest_timeout", "moto", "httpx", "starlette.testclient", "samtranslator.translator.translator", "boto3", "pynamodb.models",
-          "jsonschema", "pydantic", "aws_lambda_powertools", "cryptography.hazmat.primitives.asymmetric.ec",
-          "uvicorn", "cfnlint.decode", "yaml")  # fmt: skip
+_HEAVY = (
+    "hypothesis.stateful",
+    "_hypothesis_pytestplugin",
+    "anyio.pytest_plugin",
+    "pytest_timeout",
+    "moto",
+    "httpx",
+    "samtranslator.translator.translator",
+    "boto3",
+    "pynamodb.models",
+    "jsonschema",
+    "pydantic",
+    "aws_lambda_powertools",
+    "uvicorn",
+    "yaml",
+)
 _LONGEST_S = 240
 
 
@@ -30,6 +43,9 @@ class Verdict(NamedTuple):
 
     by: tuple[str, ...]
     seconds: float
+
+    def __str__(self) -> str:
+        return f"{'noticed' if self.by else 'MISSED '} {self.seconds:5.1f} s by {', '.join(self.by) or 'none'}:"
 
 
 def warm_up() -> None:

@@ -24,6 +24,14 @@ def test_an_event_counts_once(tables: Tables) -> None:
     assert row(tables)["last_update_at"] == event().received_at
 
 
+def test_an_event_may_name_the_institution(tables: Tables) -> None:
+    plant_source(tables)
+    assert marking.mark(KEY, NEWS, event()) == "marked"
+    assert "institution" not in row(tables)
+    assert marking.mark(KEY, NEWS._replace(institution="Broker"), event("e2")) == "marked"
+    assert row(tables)["institution"] == "Broker"
+
+
 @pytest.mark.parametrize("stood", [None, {"link_id": None}])
 def test_without_a_row_nothing_is_counted_or_recorded(tables: Tables, stood: dict[str, object] | None) -> None:
     if stood is not None:
@@ -125,3 +133,33 @@ def test_an_orphan_is_counted_only_where_there_is_no_owner(tables: Tables, owner
         items.mark_orphan(ITEM, None, event("e2"))
     assert "orphan_generation" not in (tables.item("snaptrade", "u") or {})
     assert len(tables.rows("WebhookEventsTable")) == 1
+
+
+@pytest.mark.parametrize(
+    ("stood", "change", "done"),
+    [
+        ({}, NEWS, True),
+        ({"last_update_at": 9}, NEWS, True),
+        ({"last_update_at": 10}, NEWS, False),
+        ({"link_id": None}, NEWS, False),
+        ({"status_at": 6}, Change(marks=False, status=StatusChange("reconnect_required", "login"), at=7), True),
+        ({}, Change(marks=False, status=StatusChange("reconnect_required", "login"), at=7), True),
+        ({"status_at": 7}, Change(marks=False, status=StatusChange("reconnect_required", "login"), at=7), False),
+        ({"status_at": 7}, Change(marks=True, status=StatusChange("reconnect_required", "login"), at=7), False),
+        ({}, Change(marks=False, status=StatusChange("reconnect_required", "login"), at=None), False),
+    ],
+)
+def test_what_is_done_again_changes_nothing_newer(
+    tables: Tables, stood: dict[str, object], change: Change, done: bool
+) -> None:
+    plant_source(tables, **stood)
+    before = row(tables)
+    assert marking.mark_again(KEY, change, 10) == done
+    after = row(tables)
+    if not done:
+        assert after == before
+        return
+    if change.marks:
+        assert (after["generation"], after["last_update_at"]) == (3, 10)
+    if change.status:
+        assert (after["status"], after["status_at"], after["status_version"]) == ("reconnect_required", 7, 1)

@@ -8,7 +8,7 @@ import pytest
 from tests.support.signed_webhooks import PlaidKey
 from tests.unit.providers.conftest import KeyService
 from tidings.errors import InvalidSignature, ProviderError, ProviderLimit, ProviderTimeout
-from tidings.providers.plaid import keys
+from tidings.providers.plaid import client, keys
 
 NOW = 1_790_000_000_000
 
@@ -44,6 +44,25 @@ def test_a_key_is_looked_up_once_until_its_time_is_over(
     clock.now += 1
     ring.public_key({}, plaid_key.kid, NOW)
     assert len(key_service.asked) == 2
+
+
+def test_the_limits_are_what_the_page_says() -> None:
+    """One hour, five minutes; 64 keys, 256 unknown ones; ten look-ups a minute of three seconds each."""
+    limits = (keys.KEY_TTL_S, keys.UNKNOWN_TTL_S, keys.MAX_KEYS, keys.MAX_UNKNOWN)
+    assert (*limits, keys.LOOKUPS_PER_MINUTE, keys.LOOKUP_DEADLINE_S) == (3600, 300, 64, 256, 10, 3)
+
+
+def test_a_look_up_ends_after_three_seconds(ring: keys.KeyRing, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    deadlines: list[float] = []
+
+    def post(_app: object, _path: str, _fields: object, deadline: float) -> None:
+        deadlines.append(deadline)
+        raise ProviderError
+
+    monkeypatch.setattr(client, "post", post)
+    with pytest.raises(ProviderError):
+        ring.public_key({}, str(uuid.uuid4()), NOW)
+    assert deadlines == [clock.now + 3]
 
 
 def test_an_expired_key_is_refused_from_the_cache_too(
@@ -89,6 +108,40 @@ def test_an_outage_is_not_remembered(
         ring.public_key({}, plaid_key.kid, NOW)
     key_service.answers[plaid_key.kid] = plaid_key.jwk()
     ring.public_key({}, plaid_key.kid, NOW)
+
+
+def test_another_refusal_is_no_verdict_on_the_key(
+    ring: keys.KeyRing, plaid_key: PlaidKey, key_service: KeyService
+) -> None:
+    key_service.answers[plaid_key.kid] = client.RefusedByPlaid("INVALID_API_KEYS")
+    with pytest.raises(client.RefusedByPlaid):
+        ring.public_key({}, plaid_key.kid, NOW)
+    key_service.answers[plaid_key.kid] = plaid_key.jwk()
+    ring.public_key({}, plaid_key.kid, NOW)
+
+
+def test_the_ration_is_a_minutes_look_ups_and_refills_evenly(
+    ring: keys.KeyRing, clock: Clock, key_service: KeyService
+) -> None:
+    def looked_up() -> int:
+        before = len(key_service.asked)
+        for _ in range(50):
+            with pytest.raises((InvalidSignature, ProviderError)):
+                ring.public_key({}, str(uuid.uuid4()), NOW)
+        return len(key_service.asked) - before
+
+    assert looked_up() == keys.LOOKUPS_PER_MINUTE == 10
+    clock.now += 5.9
+    assert looked_up() == 0
+    clock.now += 0.11
+    assert looked_up() == 1
+    clock.now += 30
+    assert looked_up() == 5
+    clock.now += 3600
+    assert looked_up() == 10
+    with pytest.raises(ProviderError) as refused:
+        ring.public_key({}, str(uuid.uuid4()), NOW)
+    assert refused.value.retry_after_s == 60
 
 
 def test_a_flood_of_forged_kids_costs_a_bounded_number_of_calls_and_locks_no_good_key_out(

@@ -20,6 +20,11 @@ def item(category: str, code: str, **fields: object) -> Notice:
     return read({"webhook_type": category, "webhook_code": code, "item_id": "item-1", **fields})
 
 
+def test_only_a_revocation_deletes_an_account() -> None:
+    assert item("ITEM", "NEW_ACCOUNTS_AVAILABLE", account_id="account-1").task is None
+    assert item("HOLDINGS", "DEFAULT_UPDATE", account_id="account-1").task is None
+
+
 @pytest.mark.parametrize(
     ("category", "code"),
     [

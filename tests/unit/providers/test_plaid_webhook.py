@@ -1,5 +1,6 @@
 """Plaid's signature: what is authentic, and that nothing else is."""
 
+import hashlib
 import json
 from base64 import urlsafe_b64decode
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.signed_webhooks import PlaidKey, base64url, plaid_body, with_other_s
+from tests.support.signed_webhooks import P256_ORDER, PlaidKey, base64url, plaid_body, with_other_s
 from tests.unit.providers.conftest import KeyService
 from tidings.errors import InvalidSignature, MalformedWebhook, ProviderError
 from tidings.model import Webhook
@@ -112,6 +113,33 @@ def test_the_future_is_refused_without_a_call_from_60_s_on(plaid_key: PlaidKey, 
     assert not verify(plaid_key.sign(BODY, IAT + 60)).stale
 
 
+def test_the_future_begins_after_60_s_to_the_millisecond(plaid_key: PlaidKey) -> None:
+    token = plaid_key.sign(BODY, IAT + 60)
+    assert verify(token, now=NOW).sent_at == NOW + 60_000
+    assert refusal(token, now=NOW - 1) == "from_the_future"
+
+
+def test_it_says_when_it_was_sent_and_not_when_it_happened(plaid_key: PlaidKey) -> None:
+    assert verify(plaid_key.sign(BODY, IAT)).happened_at is None
+
+
+def test_a_token_may_have_2048_characters(plaid_key: PlaidKey, key_service: KeyService) -> None:
+    pads = [(short, length) for short in range(4) for length in range(1250, 1350)]
+    padded = [plaid_key.sign(BODY, IAT, header={"pad": "x" * a}, claims={"pad": "x" * b}) for a, b in pads]
+    assert verify(next(token for token in padded if len(token) == 2048))
+    asked = len(key_service.asked)
+    assert refusal(next(token for token in padded if len(token) == 2049)) == "header"
+    assert len(key_service.asked) == asked
+
+
+@pytest.mark.parametrize("spare", [1, 2, 15])
+def test_the_spare_bits_of_a_signature_are_zero(plaid_key: PlaidKey, spare: int) -> None:
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    token = plaid_key.sign(BODY, IAT)
+    other = token[:-1] + alphabet[alphabet.index(token[-1]) | spare]
+    assert refusal(other) == "header"
+
+
 def test_what_is_older_than_the_window_is_stale_but_must_be_authentic(plaid_key: PlaidKey) -> None:
     assert not verify(plaid_key.sign(BODY, IAT - 300)).stale
     assert verify(plaid_key.sign(BODY, IAT - 301)).stale
@@ -133,6 +161,15 @@ def test_the_two_spellings_of_one_signature_are_one_event(plaid_key: PlaidKey) -
     token = plaid_key.sign(BODY, IAT)
     assert with_other_s(token) != token
     assert verify(with_other_s(token)).event_id == verify(token).event_id
+
+
+def test_an_event_is_named_after_r_and_the_smaller_s(plaid_key: PlaidKey) -> None:
+    """Across deployments too: an event that is known by another name would count twice."""
+    token = plaid_key.sign(BODY, IAT)
+    raw = urlsafe_b64decode(token.rpartition(".")[2] + "==")
+    s = int.from_bytes(raw[32:])
+    named = hashlib.sha256(raw[:32] + min(s, P256_ORDER - s).to_bytes(32)).hexdigest()
+    assert verify(token).event_id == verify(with_other_s(token)).event_id == named
 
 
 def test_separately_signed_events_with_one_body_are_two(plaid_key: PlaidKey) -> None:

@@ -63,6 +63,15 @@ def test_an_update_that_failed_altogether_brings_no_news(details: object, marks:
     assert event("ACCOUNT_HOLDINGS_UPDATED", details=details).marks is marks
 
 
+def test_of_other_events_the_details_say_nothing_of_the_holdings() -> None:
+    failed = {"positions": {"success": False}, "balances": {"success": False}}
+    assert event("CONNECTION_ADDED", details=failed).marks
+
+
+def test_an_event_without_a_kind_is_unknown() -> None:
+    assert read({"userId": "user-1"}) == Notice("unknown", "user-1")
+
+
 def test_a_broken_connection_needs_its_user_and_a_fixed_one_has_news() -> None:
     broken = StatusChange("reconnect_required", "connection_disabled")
     assert event("CONNECTION_BROKEN") == Notice("CONNECTION_BROKEN", "user-1", "conn-1", status=broken)

@@ -150,6 +150,12 @@ def test_the_replay_window(age_s: float, stale: bool) -> None:
     assert verify(EVENT | {"eventTimestamp": written}).stale == stale
 
 
+def test_the_future_begins_after_60_s_to_the_millisecond() -> None:
+    event = EVENT | {"eventTimestamp": (AT + timedelta(seconds=60)).isoformat()}
+    assert verify(event).sent_at == NOW + 60_000
+    assert refusal(event, now=NOW - 1) == "from_the_future"
+
+
 def test_the_future_is_refused() -> None:
     written = (AT + timedelta(seconds=60.001)).isoformat()
     assert refusal(EVENT | {"eventTimestamp": written}) == "from_the_future"

@@ -1,0 +1,66 @@
+"""Which reads are consistent: no engine that tests run on is ever otherwise, so the request itself is looked at."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support.aws_calls import hooked
+from tests.support.clock import StoppedClock
+from tests.support.planted_rows import ITEM, KEY, USER, event, plant_item, plant_source
+from tests.support.tables import Tables
+from tidings.errors import CoolingDown
+from tidings.store import claims, events, items, leases, removal, revocation, snapshots, sources
+
+
+class Reads:
+    def __init__(self) -> None:
+        self.consistent: list[bool] = []
+
+    def __call__(self, model: Any, params: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
+        if model.name in {"GetItem", "Query", "BatchGetItem"}:
+            body = json.loads(params["body"])
+            for request in body.get("RequestItems", {"": body}).values():
+                self.consistent.append(bool(request.get("ConsistentRead")))
+
+
+def _loses_a_claim() -> None:
+    claims.claim(USER, "snaptrade", 1000, 60_000)
+    with pytest.raises(CoolingDown):
+        claims.claim(USER, "snaptrade", 1000, 60_000)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda: sources.of_user(USER),
+        lambda: items.known(ITEM),
+        lambda: items.owner(ITEM, consistent=True),
+        lambda: items.sealed([ITEM]),
+        lambda: items.link(KEY, None),
+        lambda: leases.hold(ITEM, USER, 10, 20, 1),
+        lambda: events.recorded(event()),
+        lambda: snapshots.of_user(USER, "snaptrade", 0),
+        lambda: snapshots.stored_parts(USER, "snaptrade"),
+        lambda: snapshots.entries(USER),
+        lambda: snapshots.stamps(USER, "snaptrade", ["c1"]),
+        lambda: removal.remove_item(USER, "snaptrade", "u"),
+        lambda: removal.entries(USER),
+        lambda: revocation.end_access(KEY),
+        _loses_a_claim,
+    ],
+)
+def test_what_decides_is_read_consistently(tables: Tables, now: StoppedClock, read: Callable[[], object]) -> None:
+    plant_item(tables, credential_version=1)
+    plant_source(tables)
+    with hooked(Reads()) as reads:
+        read()
+    assert reads.consistent
+    assert all(reads.consistent)
+
+
+def test_the_owner_of_an_event_s_item_is_looked_up_for_half_the_price(tables: Tables) -> None:
+    with hooked(Reads()) as reads:
+        items.owner(ITEM)
+    assert reads.consistent == [False]
