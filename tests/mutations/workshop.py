@@ -97,13 +97,15 @@ def _in_a_fork(layer: Path, tests: Sequence[str]) -> tuple[str, ...]:
         if not ours.poll(_LONGEST_S):
             os.killpg(child, signal.SIGKILL)
             return ("(it hangs)",)
-        failed: tuple[str, ...] = ours.recv()
+        failed, ended = ours.recv()
     except EOFError:
-        return ("(it ends the process)",)
+        raise RuntimeError("the process of the tests ended without a word") from None
     finally:
         ours.close()
         os.waitpid(child, 0)
-    return failed
+    if ended not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED}:
+        raise RuntimeError(f"pytest ended with {ended}")
+    return tuple(failed)
 
 
 def _test(layer: Path, tests: Sequence[str], told: Connection) -> None:
@@ -126,6 +128,5 @@ def _test(layer: Path, tests: Sequence[str], told: Connection) -> None:
             *tests,
         ]
         ended = pytest.main(arguments, plugins=[failures])
-    found = tuple(failures.failed) or (() if ended == pytest.ExitCode.OK else (f"(pytest ends with {ended})",))
-    told.send(found)
+    told.send((tuple(failures.failed), int(ended)))
     os._exit(0)
