@@ -26,7 +26,7 @@ class Fault:
     `short`: part of `make test`. `late`: SnapTrade's retries come too late to be believed at once.
     `felt`: a status that somebody must have seen, we at the provider, the provider
     of a webhook, or the user of a refresh. Where AWS fails, its spoiled calls are counted too.
-    `ahead_s`: how far the fastest clock is ahead.
+    `ahead_s`: how far the fastest clock is ahead. `news_after_s`: after the clicks.
     """
 
     where: str
@@ -40,6 +40,7 @@ class Fault:
     felt: tuple[Literal["webhook", "refresh", "provider"], int] | None = None
     ahead_s: int = 0
     clicks: int = 2
+    news_after_s: float = 0
 
     @property
     def name(self) -> str:

@@ -12,6 +12,8 @@ from tests.e2e.brokers import PROVIDERS, Provider, named
 from tests.e2e.user import signed_in
 
 COOLDOWN_S = 60
+GATEWAY_S = 31.0
+"""API Gateway gives up after 30 s."""
 _FORGERIES_REFUSED = {NO_ANSWER, 403, 500, 502, 503}
 
 
@@ -23,6 +25,7 @@ def check_meanwhile(story: Story) -> None:
     for what, allowed in (("refresh", refreshes), ("read", reads)):
         other = [one for one in story.answers(what) if one.status not in allowed]
         assert not other, f"{what}: {[(one.status, one.body) for one in other]}"
+    assert all(one.took_s < GATEWAY_S for one in story.seen), "somebody waited for too long"
     _check_felt(story, answered)
 
 
@@ -103,10 +106,11 @@ def i7_nobody_elses(faulty: FaultyCloud, story: Story) -> None:
 
 
 def i8_good_holdings_stay(story: Story, holdings: Any) -> None:  # noqa: ANN401 - JSON
-    """No answer with holdings, then or later, lacks what was shown before."""
+    """No answer with holdings, then or later, lacks what was shown before; no connection was taken for broken."""
     shown = [one.body["holdings"] for one in story.seen if one.status == 200 and "holdings" in (one.body or {})]
     for one in [*shown, holdings]:
         assert story.before <= tickers(one), "good holdings were replaced"
+    assert story.statuses_when_settled == dict.fromkeys(PROVIDERS, "ok")
 
 
 def i10_reads_ask_no_provider(story: Story) -> None:
@@ -149,7 +153,8 @@ CHECKED = {
     "I6": "every webhook answered 200 is on record; each record raised its source by exactly one; "
     "what was not answered 200 was sent again by the provider and applied",
     "I7": "another user sees nothing of it and can end none of it",
-    "I8": "no answer with holdings, meanwhile or later, lacks a row that was there before",
+    "I8": "no answer with holdings, meanwhile or later, lacks a row that was there before; "
+    "no older event breaks a connection",
     "I9": "no token, secret, cookie or e-mail in logs, tables, queues or answers, after all faults",
     "I10": "reading called no provider",
 }

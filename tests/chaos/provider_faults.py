@@ -115,6 +115,7 @@ PROVIDERS: tuple[Fault, ...] = (
         "a refresh takes three seconds; news that came meanwhile stays",
         "the next refresh",
         short=True,
+        news_after_s=1.5,
     ),
     Fault(
         "Providers' API",

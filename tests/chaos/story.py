@@ -47,6 +47,7 @@ class Story:
     deliveries: list[dict[str, Any]] = field(default_factory=list)
     settled: Rows | None = None
     shown_when_settled: dict[Provider, tuple[bool, set[str]]] = field(default_factory=dict)
+    statuses_when_settled: dict[Provider, str] = field(default_factory=dict)
     spoiled: int = 0
     by_providers: set[int] = field(default_factory=set)
 
@@ -120,6 +121,7 @@ def _ask(story: Story, what: str, method: str, path: str) -> None:
 
 def _trade(story: Story, provider: Provider) -> None:
     """The provider delivers by itself; what it was answered stands in its log."""
+    time.sleep(story.fault.news_after_s)
     late = story.fault.late and provider == "snaptrade"
     about, ticker = story.sources[provider], story.traded[provider]
     story.user.brokers.trade(provider, about, ticker=ticker, quantity="3", silent=late)
@@ -142,6 +144,7 @@ def _settle(faulty: FaultyCloud, story: Story) -> None:
     story.settled = Rows.read(faulty.cloud, story.user.user_id)
     for provider in PROVIDERS:
         pending = story.user.is_pending(provider)
+        story.statuses_when_settled[provider] = story.user.connection(story.sources[provider])["status"]
         story.shown_when_settled[provider] = (pending, tickers(story.user.holdings(provider)))
 
 
