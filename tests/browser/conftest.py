@@ -16,6 +16,7 @@ from tests.browser.portfolio_page import PortfolioPage
 from tests.browser.tabs import TIMEOUT_MS, Tabs
 from tests.e2e.brokers import Brokers, brokers_of
 from tests.e2e.user import User, signed_in
+from tests.support.cooldown import let_the_minute_pass
 
 _FLAGS = [
     "--disable-gpu",
@@ -48,9 +49,10 @@ def session_brokers(cloud: LocalCloud) -> Iterator[Brokers]:
 
 
 @pytest.fixture
-def brokers(session_brokers: Brokers) -> Brokers:
-    """Both simulators, with no fault and no call left from an earlier test."""
+def brokers(cloud: LocalCloud, session_brokers: Brokers) -> Brokers:
+    """Both simulators, with no fault, no call and no budget spent by an earlier test."""
     session_brokers.reset()
+    let_the_minute_pass(cloud)
     return session_brokers
 
 
@@ -61,8 +63,9 @@ def user(cloud: LocalCloud, brokers: Brokers) -> Iterator[User]:
         yield person
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One for a file, not for all: Playwright's event loop runs as long, and other folders' tests have loops of their own."""
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
     assert executable, "no Chromium: `.ci/chromium` finds or installs one; name it in CHROMIUM"
     expect.set_options(timeout=TIMEOUT_MS)

@@ -11,6 +11,7 @@ from tests.e2e import leftovers, traces
 from tests.e2e.brokers import Brokers, brokers_of
 from tests.e2e.description import Description
 from tests.e2e.user import User, signed_in
+from tests.support.cooldown import let_the_minute_pass
 
 SECOND_ORIGIN = "https://second.example"
 """Another web app's, beside the page's own."""
@@ -54,8 +55,9 @@ def cloud(shared: tuple[LocalCloud, Brokers]) -> LocalCloud:
 
 @pytest.fixture
 def brokers(shared: tuple[LocalCloud, Brokers]) -> Brokers:
-    """Both simulators, with no fault and no call left from an earlier test."""
+    """Both simulators, with no fault, no call and no budget spent by an earlier test."""
     shared[1].reset()
+    let_the_minute_pass(shared[0])
     return shared[1]
 
 

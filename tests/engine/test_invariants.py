@@ -38,7 +38,7 @@ HELD_BY = {
     "I6 200 is durable, what is not stored is not 200": [
         "engine/races/test_webhooks.py::test_100_different_webhooks_at_once_count_100",
         "engine/races/test_links.py::test_every_webhook_of_a_storm_while_linking_counts",
-        "api/test_store_down.py::test_while_dynamodb_is_down_a_webhook_is_503_and_counts_when_it_comes_again",
+        "api/test_deferred_webhooks.py::test_when_both_are_down_it_is_503_and_counts_when_it_comes_again",
     ],
     "I7 to each user their own": [
         "api/test_cross_tenant.py::test_another_user_s_identifiers_give_and_change_nothing",
