@@ -65,7 +65,7 @@ def user(cloud: LocalCloud, brokers: Brokers) -> Iterator[User]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One for a file, not for all: Playwright's event loop runs as long, and other folders' tests have loops of their own."""
+    """One a file: Playwright's event loop runs as long, and other folders' tests have loops of their own."""
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
     assert executable, "no Chromium: `.ci/chromium` finds or installs one; name it in CHROMIUM"
     expect.set_options(timeout=TIMEOUT_MS)
