@@ -56,6 +56,8 @@ class Clause(Enum):
     CHECK_NEWER = "§3 check_due: only an event newer than the last fetch"
     CHECK_LATER = "§3 check_due: a later event's replaces an earlier one's"
     CHECK_SETTLED = "§3 check_due: a refresh takes back only the one that it read"
+    LOOK_CLAIM = "§6 reconcile: a look marks nothing while a claim is held"
+    LOOK_GENERATION = "§6 reconcile: a look marks only at the generation that it read"
     CONFLICT = "§4 a cancellation with both `duplicate` and `conflict` is tried again"
 
 

@@ -61,6 +61,8 @@ NEEDED_IN: dict[Clause, tuple[str, str]] = {
     Clause.CHECK_NEWER: ("stale events", "I5"),
     Clause.CHECK_LATER: ("stale events", "I1/I4/I6"),
     Clause.CHECK_SETTLED: ("stale events", "I1/I4/I6"),
+    Clause.LOOK_CLAIM: ("looks", "I2"),
+    Clause.LOOK_GENERATION: ("looks", "I2"),
     Clause.CONFLICT: ("conflicts", "I1/I4/I6"),
 }
 

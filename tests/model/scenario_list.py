@@ -1,7 +1,10 @@
 """The scenarios by name. `all of it` is the size that the design speaks of; each other one is about a few clauses."""
 
+from functools import partial
+
 from tests.model import scenarios as s
 from tests.model.invariants import LEFT_BEHIND
+from tests.model.look_flows import changes_silently
 from tests.model.refresh_flows import Provider
 from tests.model.scenarios import PLAID, SNAPTRADE, Scenario
 from tests.model.worlds import EVERY, Head, Table
@@ -184,6 +187,17 @@ SCENARIOS = {
             s.outside("c1 is connected again", s.connected_again),
             s.delivery(on, OF_ALL),
             s.delivery(on, MORE_OF_ALL, after="news of all"),
+        ],
+    ),
+    "looks": Scenario(
+        s.plaid(crashes=1),
+        lambda on: [
+            s.looked_at(on, "a look"),
+            s.looked_at(on, "another look"),
+            s.outside("a change that nobody is told of", partial(changes_silently, PLAID)),
+            s.clicks(on, "first", provider=FAILS),
+            s.delivery(on, NEWS),
+            s.relinks(on),
         ],
     ),
     "paid pulls": Scenario(

@@ -8,6 +8,7 @@ from tests.model.clauses import ALL, Clauses
 from tests.model.explorer import Call, Counterexample, Explorer, Flow, Outcomes, Program
 from tests.model.invariants import wrong, wrong_at_rest
 from tests.model.link_flows import end_item, link, relink, unlink
+from tests.model.look_flows import look
 from tests.model.pull_flows import clock, once, pull, pull_task
 from tests.model.refresh_flows import WELL, Provider, refresh
 from tests.model.refresh_writes import Clicker
@@ -90,6 +91,10 @@ def pulls(on: Clauses, name: str) -> Program:
 
 def pull_tasks(on: Clauses, name: str) -> Program:
     return Program(name, partial(pull_task, PLAID, on))
+
+
+def looked_at(on: Clauses, name: str) -> Program:
+    return Program(name, partial(look, "ann", PLAID, on))
 
 
 def outside(name: str, run: Callable[[World], Outcomes]) -> Program:

@@ -8,6 +8,7 @@ EQUIVALENT: dict[str, str] = {
     "providers/snaptrade/webhook.py, _parse: `(ValueError, RecursionError)` -> `(ValueError,)`": (
         "what the encoder can't nest, this interpreter's parser refused before; others differ"
     ),
+    "providers/plaid/keys.py, module: `'T'` -> `'TX'`": "the name of a type variable",
     "store/claims.py, claim: `UpdateState.follow_up > now` -> `UpdateState.follow_up >= now`": (
         "`follow_up` is `retry_at` of the pull: at that instant the claim is free anyway"
     ),

@@ -103,7 +103,6 @@ WRITES = [
      "head.save(_is_newer_than_stored(head))", _T_CLEARED),
     ("§4.6 head: only an older one is replaced", _SNAPSHOTS, "transaction.save(head, _is_newer_than_stored(head))",
      "transaction.save(head)", _T_OLDER),
-    ("§4.6 head: none there", _SNAPSHOTS, "HoldingsEntry.entry.does_not_exist()\n        | (", "(", _T_CLEARED),
     ("§4.6 head: another link's", _SNAPSHOTS, "        | (HoldingsEntry.link_id != head.link_id)\n", "", _T_OLDER),
     ("§4.6 head: a lower generation's", _SNAPSHOTS, "        | (HoldingsEntry.generation < head.generation)\n", "",
      _T_OLDER),

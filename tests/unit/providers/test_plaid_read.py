@@ -20,6 +20,13 @@ def item(category: str, code: str, **fields: object) -> Notice:
     return read({"webhook_type": category, "webhook_code": code, "item_id": "item-1", **fields})
 
 
+@pytest.mark.parametrize(("length", "usable"), [(0, False), (1, True), (128, True), (129, False)])
+def test_a_text_has_at_most_128_characters(length: int, usable: bool) -> None:
+    finished = {"webhook_type": "LINK", "webhook_code": "SESSION_FINISHED", "status": "SUCCESS"}
+    task = Task("complete_connection", {"link_token": "t" * length})
+    assert read({**finished, "link_token": "t" * length}).task == (task if usable else None)
+
+
 def test_only_a_revocation_deletes_an_account() -> None:
     assert item("ITEM", "NEW_ACCOUNTS_AVAILABLE", account_id="account-1").task is None
     assert item("HOLDINGS", "DEFAULT_UPDATE", account_id="account-1").task is None

@@ -68,6 +68,11 @@ def test_of_other_events_the_details_say_nothing_of_the_holdings() -> None:
     assert event("CONNECTION_ADDED", details=failed).marks
 
 
+@pytest.mark.parametrize(("length", "usable"), [(0, False), (1, True), (256, True), (257, False)])
+def test_a_text_has_at_most_256_characters(length: int, usable: bool) -> None:
+    assert read({"eventType": "CONNECTION_ADDED", "userId": "u" * length}).item_id == ("u" * length if usable else None)
+
+
 def test_an_event_without_a_kind_is_unknown() -> None:
     assert read({"userId": "user-1"}) == Notice("unknown", "user-1")
 
