@@ -60,6 +60,24 @@ def test_an_event_that_names_only_the_user_has_all_connections_asked(
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is False
 
 
+def test_beside_news_of_one_connection_the_others_are_asked_too(
+    app: App, cookie: str, stopped_clock: StoppedClock
+) -> None:
+    """What names only the user may have been about any of them."""
+    connections = [app.link_snaptrade(cookie)[1], app.link_snaptrade(cookie, broker="FIDELITY")[1]]
+    app.deliver_all("snaptrade")
+    assert app.refresh(cookie, "snaptrade").status == 200
+    stopped_clock.advance(61)
+    [of_one] = app.providers.webhooks("snaptrade", connection_id=connections[0])
+    [of_all] = app.providers.webhooks("snaptrade", connection_id=connections[0], omit=["brokerageAuthorizationId"])
+    assert [app.deliver("snaptrade", one).status for one in (of_one, of_all)] == [200, 200]
+    app.providers.reset()
+    assert app.refresh(cookie, "snaptrade").status == 200
+    asked = {call["path"] for call in app.providers.calls("snaptrade") if call["path"].endswith("/accounts")}
+    assert asked == {f"/authorizations/{one}/accounts" for one in connections}
+    assert not app.pending(cookie, "snaptrade")["has_pending_updates"]
+
+
 def test_it_stays_pending_while_one_connection_fails(
     app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock
 ) -> None:

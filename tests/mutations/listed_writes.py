@@ -186,7 +186,7 @@ FLOWS = [
      "tests/api/test_snaptrade_connections.py::test_it_stays_pending_while_one_connection_fails"),
     ("§4.6 `*` has all asked", "fetching.py",
      "if self.everything or any(row.pending or row.check_due is not None for row in wildcard):", "if self.everything:",
-     "tests/api/test_snaptrade_connections.py::test_an_event_that_names_only_the_user_has_all_connections_asked"),
+     "tests/api/test_snaptrade_connections.py::test_beside_news_of_one_connection_the_others_are_asked_too"),
     ("§4.7 gone only by the provider's own 404", "providers/snaptrade/holdings.py", "[*listed, *confirmed]", "listed",
      "tests/api/test_snaptrade_removal.py::test_a_connection_missing_from_the_list_is_kept_until_asked_for_by_name"),
     ("§4.7 gone: exactly the row that was read", "fetching.py", "removal.remove_source(key, link_id=row.link_id)",

@@ -22,7 +22,11 @@ SIGNATURES = {
         f"{_API}/test_snaptrade_webhook.py",
         f"{_API}/test_snaptrade_personal_key.py",
     ],
-    "providers/strict_json.py": [f"{_UNIT}/test_plaid_webhook.py", f"{_UNIT}/test_snaptrade_webhook.py"],
+    "providers/strict_json.py": [
+        f"{_UNIT}/test_strict_json.py",
+        f"{_UNIT}/test_plaid_webhook.py",
+        f"{_UNIT}/test_snaptrade_webhook.py",
+    ],
 }
 _READS = f"{_CONDITIONS}/test_reads.py"
 WRITES = {
@@ -37,7 +41,7 @@ WRITES = {
     "store/leases.py": [f"{_CONDITIONS}/test_credentials.py"],
     "store/revocation.py": [f"{_CONDITIONS}/test_credentials.py", _READS, f"{_API}/test_plaid_status.py"],
 }
-_SCANS = frozenset({"all_sealed", "page"})
+_SCANS = frozenset({"all_sealed", "page", "_rows"})
 """Of operators and schedules: they read, and what they read is looked at again."""
 
 _ROWS = ("UpdateState.", "ProviderItem.", "HoldingsEntry.", "transaction.", "condition=", "_at_version", "_as_read")

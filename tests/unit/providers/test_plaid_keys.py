@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections import OrderedDict
 
 import pytest
 
@@ -50,6 +51,47 @@ def test_the_limits_are_what_the_page_says() -> None:
     """One hour, five minutes; 64 keys, 256 unknown ones; ten look-ups a minute of three seconds each."""
     limits = (keys.KEY_TTL_S, keys.UNKNOWN_TTL_S, keys.MAX_KEYS, keys.MAX_UNKNOWN)
     assert (*limits, keys.LOOKUPS_PER_MINUTE, keys.LOOKUP_DEADLINE_S) == (3600, 300, 64, 256, 10, 3)
+
+
+def test_a_key_that_plaid_does_not_know_any_more_is_forgotten(
+    ring: keys.KeyRing, clock: Clock, plaid_key: PlaidKey, key_service: KeyService
+) -> None:
+    ring.public_key({}, plaid_key.kid, NOW)
+    clock.now += keys.KEY_TTL_S
+    del key_service.answers[plaid_key.kid]
+    for _ in range(2):  # as Plaid says, and as it is remembered
+        with pytest.raises(InvalidSignature) as refused:
+            ring.public_key({}, plaid_key.kid, NOW)
+        assert refused.value.reason == "key_unknown"
+    assert len(key_service.asked) == 2
+    assert not ring._keys
+
+
+def test_what_was_used_longest_ago_makes_room() -> None:
+    kept = OrderedDict({("env", kid): 0 for kid in ("a", "b")})
+    keys._remember(kept, ("env", "a"), 1, 2)
+    keys._remember(kept, ("env", "c"), 1, 2)
+    assert [kid for _, kid in kept] == ["a", "c"]
+
+
+@pytest.mark.parametrize("key", [None, [], "key"])
+def test_an_answer_without_a_key_is_the_services_fault(
+    ring: keys.KeyRing,
+    key_service: KeyService,
+    key: object,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(client, "post", lambda *_: {"key": key})
+    with pytest.raises(ProviderError):
+        ring.public_key({}, str(uuid.uuid4()), NOW)
+
+
+def test_a_coordinate_has_nothing_beside_its_characters(
+    ring: keys.KeyRing, plaid_key: PlaidKey, key_service: KeyService
+) -> None:
+    key_service.answers[plaid_key.kid] = plaid_key.jwk(x=f"{plaid_key.jwk()['x']}\n")
+    with pytest.raises(ProviderError):
+        ring.public_key({}, plaid_key.kid, NOW)
 
 
 def test_a_look_up_ends_after_three_seconds(ring: keys.KeyRing, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:

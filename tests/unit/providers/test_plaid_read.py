@@ -27,6 +27,10 @@ def test_a_text_has_at_most_128_characters(length: int, usable: bool) -> None:
     assert read({**finished, "link_token": "t" * length}).task == (task if usable else None)
 
 
+def test_what_can_t_be_printed_is_no_text() -> None:
+    assert item("HOLDINGS", "DEFAULT\nUPDATE") == Notice("HOLDINGS:unknown", "item-1", "item-1")
+
+
 def test_only_a_revocation_deletes_an_account() -> None:
     assert item("ITEM", "NEW_ACCOUNTS_AVAILABLE", account_id="account-1").task is None
     assert item("HOLDINGS", "DEFAULT_UPDATE", account_id="account-1").task is None
