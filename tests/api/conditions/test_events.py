@@ -73,6 +73,7 @@ def test_what_was_ended_does_not_come_back_for_a_day(
     now.advance(after_s)
     if appears:
         sources.appear(KEY, None)
+        assert row(tables)["item"] == ITEM
         assert marking.mark(KEY, NEWS, event(), create=True) == "marked"
     else:
         with pytest.raises(Removed):

@@ -55,6 +55,7 @@ def test_news_are_cleared_up_to_what_was_read_of_that_link(
     if outcome is None:
         assert row(tables)["seen_generation"] == 2
         assert "last_error" not in row(tables)
+        assert row(tables)["institution"] == "Broker"
         assert len(tables.heads(USER)) == 1
     else:
         assert row(tables) == before
