@@ -74,6 +74,7 @@ def test_what_was_ended_does_not_come_back_for_a_day(
     if appears:
         sources.appear(KEY, None)
         assert row(tables)["item"] == ITEM
+        assert row(tables)["link_id"]
         assert marking.mark(KEY, NEWS, event(), create=True) == "marked"
     else:
         with pytest.raises(Removed):
