@@ -87,6 +87,12 @@ def test_a_pull_is_called_once_and_in_time(tables: Tables, monkeypatch: pytest.M
     assert not {"pull_reason", "pull_retry_at"} & set(row(tables))
 
 
+def test_a_pull_of_a_source_without_any_news_is_of_generation_0(tables: Tables) -> None:
+    plant_source(tables, generation=None)
+    assert pulls.request(KEY, read(), 100)
+    assert (row(tables)["pull_generation"], row(tables)["pull_state"]) == (0, "requested")
+
+
 def test_a_pull_of_what_was_ended_is_neither_begun_nor_finished(tables: Tables) -> None:
     plant_source(tables, link_id=None, pull_id="p", pull_state="requested", pull_requested_at=50)
     before = tables.contents()

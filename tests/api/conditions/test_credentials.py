@@ -8,7 +8,7 @@ from tests.support.planted_rows import ITEM, KEY, USER, event, plant_head, plant
 from tests.support.tables import Tables
 from tidings.errors import Conflict, StoreUnavailable
 from tidings.model import Source
-from tidings.store import events, leases, revocation
+from tidings.store import events, items, leases, revocation
 from tidings.store.events import Duplicate
 from tidings.store.sources import Key
 
@@ -46,6 +46,35 @@ def test_a_lease_is_for_the_credential_that_was_read(tables: Tables, owner: str,
     else:
         with pytest.raises(Conflict):
             leases.hold(ITEM, USER, 10, 20, 1)
+
+
+@pytest.mark.parametrize(
+    ("owner", "stood"),
+    [
+        ("bob", {"registering_until": 20, "credential_version": 1}),
+        (USER, {"registering_until": 21, "credential_version": 1}),
+        (USER, {"registering_until": 20, "credential_version": 2}),
+    ],
+)
+def test_a_credential_is_renewed_only_under_its_lease(tables: Tables, owner: str, stood: dict[str, int]) -> None:
+    plant_item(tables, owner, **stood)
+    before = tables.contents()
+    with pytest.raises(Conflict):
+        leases.renew(leases.Lease(ITEM, USER, 20, 1), b"new")
+    assert tables.contents() == before
+
+
+@pytest.mark.parametrize("owner", [USER, None])
+def test_an_item_whose_owner_changes_before_the_lease_is_not_leased(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch, owner: str | None
+) -> None:
+    plant_item(tables, owner)
+    known = items.known(ITEM)
+    monkeypatch.setattr(items, "known", lambda _: known)
+    plant_item(tables, "bob")
+    with pytest.raises(Conflict):
+        leases.hold(ITEM, USER, 10, 20)
+    assert "registering_until" not in (tables.item("snaptrade", "u") or {})
 
 
 def test_without_a_credential_there_is_no_version(tables: Tables) -> None:

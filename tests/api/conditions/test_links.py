@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.planted_rows import KEY, USER, plant_item, plant_source, row
+from tests.support.planted_rows import ITEM, KEY, USER, plant_item, plant_source, row
 from tests.support.tables import Tables
 from tidings.errors import Conflict
 from tidings.store import items
@@ -26,6 +26,8 @@ def test_linking_takes_the_orphans_over(tables: Tables) -> None:
     after = row(tables)
     assert (after["generation"], after["status"], after["status_reason"]) == (3, "reconnect_required", "login")
     assert "last_update_at" in after
+    assert (after["item"], after["institution"]) == (ITEM, "Broker")
+    assert after["link_id"]
 
 
 def test_linking_again_keeps_the_row_and_is_news(tables: Tables) -> None:
@@ -35,7 +37,8 @@ def test_linking_again_keeps_the_row_and_is_news(tables: Tables) -> None:
     after = row(tables)
     assert (after["link_id"], after["generation"], after["seen_generation"]) == ("l1", 3, 2)
     assert (after["status"], after.get("status_reason"), after["status_version"]) == ("ok", None, 4)
-    assert (tables.item("snaptrade", "u") or {})["credential_version"] == 2
+    item = tables.item("snaptrade", "u") or {}
+    assert (item["credential"], item["credential_version"]) == (b"sealed", 2)
 
 
 def test_an_item_of_another_user_s_stays_theirs(tables: Tables) -> None:
@@ -83,3 +86,21 @@ def test_a_registration_is_stored_only_under_its_lease(tables: Tables, under: in
         with pytest.raises(Conflict):
             link(registered=items.Registered(under, 60))
         assert row(tables) == {}
+
+
+def test_a_registration_whose_lease_changes_before_the_link_is_not_stored(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant_item(tables, None, registering_until=70)
+    reading = items._read
+
+    def read_then_change(item: str, *, consistent: bool) -> Any:  # noqa: ANN401 - a row
+        found = reading(item, consistent=consistent)
+        plant_item(tables, None, registering_until=71)
+        return found
+
+    monkeypatch.setattr(items, "_read", read_then_change)
+    with pytest.raises(Conflict):
+        link(registered=items.Registered(70, 60))
+    assert (tables.item("snaptrade", "u") or {})["registering_until"] == 71
+    assert row(tables) == {}

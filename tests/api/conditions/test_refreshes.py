@@ -40,6 +40,13 @@ def test_nothing_of_a_refresh_makes_a_row(tables: Tables) -> None:
     assert not any(tables.contents().values())
 
 
+def test_why_a_fetch_failed_is_kept(tables: Tables) -> None:
+    plant_source(tables)
+    before = row(tables)
+    sources.note_failure(KEY, read(), "provider-outage")
+    assert row(tables) == before | {"last_error": "provider-outage"}
+
+
 @pytest.mark.parametrize(
     ("stood", "version", "held"), [(1, 1, True), (2, 1, False), (None, 0, True), (0, 0, True), (1, 0, False)]
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.planted_rows import EVERY, KEY, USER, plant_head, plant_item, plant_source, row
+from tests.support.planted_rows import EVERY, KEY, USER, plant, plant_head, plant_item, plant_source, row
 from tests.support.tables import Tables
 from tidings.store import items, removal
 
@@ -20,13 +20,14 @@ def test_only_the_row_that_was_read_is_removed(tables: Tables) -> None:
     assert removal.remove_source(KEY)
 
 
-@pytest.mark.parametrize("owner", ["bob", USER])
-def test_an_item_is_removed_only_for_its_owner(tables: Tables, owner: str) -> None:
+@pytest.mark.parametrize(("owner", "removed"), [("bob", False), (USER, True), (None, True)])
+def test_an_item_is_removed_only_for_its_owner(tables: Tables, owner: str | None, removed: bool) -> None:
     plant_item(tables, owner)
     plant_source(tables)
-    assert removal.remove_source(KEY, with_item=True) == (owner == USER)
-    assert (tables.item("snaptrade", "u") is None) == (owner == USER)
-    assert (row(tables) == {}) == (owner == USER)
+    for _ in range(2):
+        assert removal.remove_source(KEY, with_item=True) == removed
+        assert (tables.item("snaptrade", "u") is None) == removed
+        assert (row(tables) == {}) == removed
 
 
 @pytest.mark.parametrize(
@@ -51,3 +52,13 @@ def test_the_registration_of_an_older_backend_is_removed_while_none_is_new(table
     assert not removal.remove_source(EVERY, with_item=True, registration=items.Known(USER))
     plant_item(tables)
     assert removal.remove_source(EVERY, with_item=True, registration=items.Known(USER))
+
+
+def test_with_an_item_go_the_tombstones_of_its_sources_alone(tables: Tables) -> None:
+    plant_item(tables)
+    plant_source(tables)
+    plant(tables, "UpdateStateTable", user_id=USER, entry="removed#snaptrade#c9", item="snaptrade#other")
+    assert removal.remove_source(KEY)
+    assert removal.entries(USER) == ["removed#snaptrade#c1", "removed#snaptrade#c9"]
+    assert removal.remove_item(USER, "snaptrade", "u")
+    assert removal.entries(USER) == ["removed#snaptrade#c9"]
