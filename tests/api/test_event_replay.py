@@ -4,14 +4,12 @@ import pytest
 
 from tests.support.app import App, Linked
 from tests.support.clock import StoppedClock
+from tests.support.logged_webhooks import KINDS, logged, only, ordered
 from tests.support.looks import PROVIDERS, change, row_of
 from tests.support.tables import Row, Tables
 from tests.support.tasks import TasksQueue
 from tidings import event_log
 from tidings.event_log import Replay
-from tidings.model import ProviderName
-
-FOREVER = 1 << 50
 
 
 @pytest.fixture(params=PROVIDERS)
@@ -26,28 +24,6 @@ def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock:
 def since(stopped_clock: StoppedClock) -> int:
     stopped_clock.advance(1)
     return stopped_clock.now
-
-
-def logged(tables: Tables, since: int) -> list[Row]:
-    return [row for row in tables.rows("WebhookEventsTable") if row["received_at"] >= since]
-
-
-def only(tables: Tables, since: int) -> tuple[ProviderName, str]:
-    [row] = logged(tables, since)
-    provider, _, event_id = str(row["event"]).partition("#")
-    return provider, event_id  # type: ignore[return-value]
-
-
-def ordered(linked: Linked, plaid: str, snaptrade: str) -> dict[str, object]:
-    category, _, code = plaid.partition(":")
-    return {"type": category, "code": code} if linked.provider == "plaid" else {"event_type": snaptrade}
-
-
-KINDS = {
-    "marked": ("HOLDINGS:DEFAULT_UPDATE", "ACCOUNT_HOLDINGS_UPDATED"),
-    "status": ("ITEM:ERROR", "CONNECTION_BROKEN"),
-    "ignored": ("TRANSACTIONS:SYNC_UPDATES_AVAILABLE", "CONNECTION_FAILED"),
-}
 
 
 @pytest.mark.parametrize(("outcome", "kinds"), KINDS.items(), ids=KINDS)
