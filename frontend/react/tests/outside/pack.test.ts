@@ -86,12 +86,18 @@ beforeAll(() => {
 afterAll(() => rmSync(app, { recursive: true, force: true }));
 
 test("holds what it exports, and nothing of how it is made", () => {
-  expect(readdirSync(installed).sort()).toEqual(["README.md", "dist", "package.json"]);
+  expect(readdirSync(installed).sort()).toEqual(["LICENSE", "README.md", "dist", "package.json"]);
   const { exports } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
   const named = Object.values(exports).flatMap((one) =>
     typeof one === "string" ? [one] : Object.values(one as object),
   );
   expect(named.filter((path) => !existsSync(join(installed, path)))).toEqual([]);
+});
+
+test("carries the project's licence", () => {
+  const { license } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+  expect(license).toBe("Apache-2.0");
+  expect(readFileSync(join(installed, "LICENSE"), "utf8")).toBe(readFileSync(join(PACKAGE, "../../LICENSE"), "utf8"));
 });
 
 test("type-checks in a host", () => {
