@@ -1,7 +1,7 @@
-"""Asks the advisory databases about every lock: pip-audit for Python's, npm audit for the front end's.
+"""Ask the advisory databases about every lock: pip-audit for Python's, npm audit for the front end's.
 
-Fails for an advisory that .ci/advisories.toml does not accept, or not any more. Where a database does not answer there
-is nothing to say, and that is said: it is no failure.
+Fails for each advisory that .ci/advisories.toml does not accept, and for each whose acceptance has expired. A database
+that does not answer fails nothing: the output then says NOT AUDITED, so that the checks also run without a network.
 """
 
 import argparse
@@ -20,26 +20,24 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-LIMIT_S = 25
-_AT_ONCE = 40
-_NAMED = 5
-_NO_ANSWER = re.compile(
+TIMEOUT_S = 25
+_BATCH_SIZE = 40
+_NAMES_SHOWN = 5
+_UNREACHABLE = re.compile(
     r"ConnectionError|ConnectTimeout|ReadTimeout|timed? ?out|ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|audit endpoint"
     r"|HTTPError|ServiceError",
     re.IGNORECASE,
 )
+_PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
 
 
-class BrokenTool(RuntimeError):
-    """It failed by itself: what it says."""
-
-
-_PINNED = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
+class ToolFailure(RuntimeError):
+    """An audit tool failed for a reason other than an unreachable database. The message is the tool's output."""
 
 
 @dataclass(frozen=True)
 class Advisory:
-    """`ids`: of the same advisory, as different databases call it."""
+    """An advisory about a locked package. `ids` are its names in the different databases."""
 
     package: str
     ids: frozenset[str]
@@ -48,7 +46,7 @@ class Advisory:
 
 @dataclass
 class Findings:
-    """What a tool found. `unaudited`: what it has nothing to say about, and why."""
+    """The result of one tool. `unaudited` says which packages have no result, and why."""
 
     audited: int = 0
     advisories: list[Advisory] = field(default_factory=list)
@@ -56,7 +54,9 @@ class Findings:
 
 
 @dataclass(frozen=True)
-class Accepted:
+class Acceptance:
+    """An entry of .ci/advisories.toml."""
+
     id: str
     package: str
     reason: str
@@ -66,129 +66,149 @@ class Accepted:
         return self.package == advisory.package and self.id in advisory.ids
 
 
-def python_locks() -> list[Path]:
+def find_python_locks() -> list[Path]:
     return [*sorted((ROOT / "requirements").glob("*.txt")), ROOT / "layers" / "common" / "requirements.txt"]
 
 
-def of_python(pip_audit: str, locks: Sequence[Path]) -> Findings:
-    where: dict[tuple[str, str], str] = {}
-    for lock in locks:
-        for name, version in _PINNED.findall(lock.read_text("utf-8")):
-            where.setdefault((name.lower(), version), str(lock.relative_to(ROOT)))
-    found, skipped = Findings(), []
-    rounds = _rounds(where)
+def audit_python_locks(pip_audit: str, locks: Sequence[Path]) -> Findings:
+    places = _parse_pins(locks)
+    findings, skipped = Findings(), list[str]()
+    batches = _split_into_batches(places)
     with ThreadPoolExecutor() as pool:
-        answers = list(pool.map(partial(_asked_of_pip_audit, pip_audit), rounds))
-    for pins, answer in zip(rounds, answers, strict=True):
-        if answer is None:
-            found.unaudited.append(f"{len(pins)} Python packages: the advisory database does not answer")
+        reports = list(pool.map(partial(_run_pip_audit, pip_audit), batches))
+    for batch, report in zip(batches, reports, strict=True):
+        if report is None:
+            findings.unaudited.append(f"{len(batch)} Python packages: the advisory database does not answer")
             continue
-        for one in answer["dependencies"]:
-            if "skip_reason" in one:
-                skipped.append(one["name"])
+        for package in report["dependencies"]:
+            if "skip_reason" in package:
+                skipped.append(package["name"])
                 continue
-            found.audited += 1
-            place = where[one["name"].lower(), one["version"]]
-            for advisory in one["vulns"]:
+            findings.audited += 1
+            place = f"{places[package['name'].lower(), package['version']]}, {package['version']}"
+            for advisory in package["vulns"]:
                 ids = frozenset({advisory["id"], *advisory.get("aliases", ())})
-                found.advisories.append(Advisory(one["name"], ids, f"{place}, {one['version']}"))
+                findings.advisories.append(Advisory(package["name"], ids, place))
     if skipped:
-        found.unaudited.append(f"{len(skipped)} Python packages that the database says nothing of: {_some(skipped)}")
-    return found
+        findings.unaudited.append(
+            f"{len(skipped)} Python packages that the database does not know: {_abbreviate(skipped)}"
+        )
+    return findings
 
 
-def _rounds(pins: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
-    """pip-audit takes one version of a package, of which the locks have several, and asks for one after the other."""
-    rounds: list[dict[str, str]] = []
+def _parse_pins(locks: Sequence[Path]) -> dict[tuple[str, str], str]:
+    """Return every pinned name and version, with the first lock that pins it."""
+    places: dict[tuple[str, str], str] = {}
+    for lock in locks:
+        for name, version in _PIN.findall(lock.read_text("utf-8")):
+            places.setdefault((name.lower(), version), str(lock.relative_to(ROOT)))
+    return places
+
+
+def _split_into_batches(pins: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    """Split pins into small batches with one version per package.
+
+    pip-audit rejects two versions of a package, and the locks have some. It queries packages one after the other, so
+    small batches in parallel are faster.
+    """
+    batches: list[dict[str, str]] = []
     for name, version in pins:
-        free = next((one for one in rounds if name not in one and len(one) < _AT_ONCE), None)
-        if free is None:
-            rounds.append(free := {})
-        free[name] = version
-    return rounds
+        batch = next((known for known in batches if name not in known and len(known) < _BATCH_SIZE), None)
+        if batch is None:
+            batches.append(batch := {})
+        batch[name] = version
+    return batches
 
 
-def _asked_of_pip_audit(pip_audit: str, pins: dict[str, str]) -> dict[str, Any] | None:
+def _run_pip_audit(pip_audit: str, pins: dict[str, str]) -> dict[str, Any] | None:
     with NamedTemporaryFile("w", suffix=".txt") as file:
         file.writelines(f"{name}=={version}\n" for name, version in pins.items())
         file.flush()
         options = ("--disable-pip", "--no-deps", "--progress-spinner", "off", "--format", "json", "--timeout", "10")
-        return _answer([pip_audit, "-r", file.name, *options])
+        return _run_tool([pip_audit, "-r", file.name, *options])
 
 
-def of_the_front_end(npm: str) -> Findings:
-    answer = _answer([npm, "--prefix", str(ROOT / "frontend"), "audit", "--package-lock-only", "--json"])
-    if answer is None:
+def audit_npm_lock(npm: str) -> Findings:
+    report = _run_tool([npm, "--prefix", str(ROOT / "frontend"), "audit", "--package-lock-only", "--json"])
+    if report is None:
         return Findings(unaudited=["the front end's packages: the advisory database does not answer"])
-    found = Findings(audited=answer["metadata"]["dependencies"]["total"])
-    for one in answer["vulnerabilities"].values():
-        for via in one["via"]:
-            if isinstance(via, dict):  # else it is another vulnerable package's name, which is listed itself
-                ids = frozenset({via["url"].rpartition("/")[2]})
-                found.advisories.append(Advisory(via["name"], ids, f"frontend/package-lock.json, {via['range']}"))
-    return found
+    findings = Findings(audited=report["metadata"]["dependencies"]["total"])
+    for vulnerability in report["vulnerabilities"].values():
+        for cause in vulnerability["via"]:
+            if isinstance(cause, dict):  # A string names another vulnerable package, which has its own entry.
+                ids = frozenset({cause["url"].rpartition("/")[2]})
+                place = f"frontend/package-lock.json, {cause['range']}"
+                findings.advisories.append(Advisory(cause["name"], ids, place))
+    return findings
 
 
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(sorted(names)[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+def _abbreviate(names: Sequence[str]) -> str:
+    return ", ".join(sorted(names)[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
 
 
-def _answer(command: Sequence[str]) -> dict[str, Any] | None:
-    """What the tool printed as JSON; None when it could not ask. BrokenTool for any other failure."""
+def _run_tool(command: Sequence[str]) -> dict[str, Any] | None:
+    """Run an audit tool and return its JSON report, or None if its database is unreachable.
+
+    Raises ToolFailure if the tool fails otherwise.
+    """
     try:
-        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=LIMIT_S)
+        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=TIMEOUT_S)
     except subprocess.TimeoutExpired:
         return None
     try:
-        answer = json.loads(done.stdout)
+        report = json.loads(done.stdout)
     except ValueError:
-        answer = {}
-    if "dependencies" in answer or "vulnerabilities" in answer:
-        return dict(answer)
-    if _NO_ANSWER.search(done.stderr + done.stdout):
+        report = {}
+    if "dependencies" in report or "vulnerabilities" in report:
+        return dict(report)
+    if _UNREACHABLE.search(done.stderr + done.stdout):
         return None
-    raise BrokenTool(f"{Path(command[0]).name}: {done.stderr or done.stdout}")
+    raise ToolFailure(f"{Path(command[0]).name}: {done.stderr or done.stdout}")
 
 
-def accepted(path: Path) -> list[Accepted]:
-    """KeyError or TypeError for an entry that lacks something."""
+def load_acceptances(path: Path) -> list[Acceptance]:
+    """Load the accepted advisories. Raises TypeError if an entry lacks a field or has an unknown one."""
     entries = tomllib.loads(path.read_text("utf-8")).get("accepted", [])
-    return [Accepted(**entry) for entry in entries]
+    return [Acceptance(**entry) for entry in entries]
 
 
-def judged(findings: Findings, entries: Sequence[Accepted], today: date) -> Iterator[str]:
-    """What makes the audit fail."""
+def find_violations(findings: Findings, acceptances: Sequence[Acceptance], today: date) -> Iterator[str]:
+    """Yield each advisory that is not accepted, or not any more. Print the accepted ones."""
     for advisory in findings.advisories:
-        covering = [one for one in entries if one.covers(advisory)]
+        acceptance = next((entry for entry in acceptances if entry.covers(advisory)), None)
         name = f"{advisory.package} ({advisory.place}): {', '.join(sorted(advisory.ids))}"
-        if not covering:
+        if acceptance is None:
             yield name
-        elif covering[0].until < today:
-            yield f"{name}, accepted until {covering[0].until}"
+        elif acceptance.until < today:
+            yield f"{name}, accepted until {acceptance.until}"
         else:
-            print(f"accepted until {covering[0].until}: {name}: {covering[0].reason}")
+            print(f"accepted until {acceptance.until}: {name}: {acceptance.reason}")
 
 
 def main() -> int:
+    options = _parse_options()
+    acceptances = load_acceptances(options.accepted)
+    with ThreadPoolExecutor(2) as pool:
+        python = pool.submit(audit_python_locks, options.pip_audit, find_python_locks())
+        npm = pool.submit(audit_npm_lock, options.npm)
+        findings_by_name = {"Python": python.result(), "front end": npm.result()}
+    violations: list[str] = []
+    for name, findings in findings_by_name.items():
+        print(f"{name}: {findings.audited} packages audited, {len(findings.advisories)} advisories")
+        for reason in findings.unaudited:
+            print(f"NOT AUDITED: {reason}")
+        violations += find_violations(findings, acceptances, datetime.now(UTC).date())
+    for violation in violations:
+        print(f"VULNERABLE: {violation}", file=sys.stderr)
+    return 1 if violations else 0
+
+
+def _parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pip-audit", default=str(ROOT / ".venv-audit" / "bin" / "pip-audit"))
     parser.add_argument("--npm", default="npm")
     parser.add_argument("--accepted", type=Path, default=ROOT / ".ci" / "advisories.toml")
-    asked = parser.parse_args()
-    entries = accepted(asked.accepted)
-    with ThreadPoolExecutor(2) as pool:
-        python = pool.submit(of_python, asked.pip_audit, python_locks())
-        front_end = pool.submit(of_the_front_end, asked.npm)
-        both = {"Python": python.result(), "front end": front_end.result()}
-    failures: list[str] = []
-    for name, found in both.items():
-        print(f"{name}: {found.audited} packages audited, {len(found.advisories)} advisories")
-        for reason in found.unaudited:
-            print(f"NOT AUDITED: {reason}")
-        failures += judged(found, entries, datetime.now(UTC).date())
-    for failure in failures:
-        print(f"VULNERABLE: {failure}", file=sys.stderr)
-    return 1 if failures else 0
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

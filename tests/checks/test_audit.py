@@ -1,4 +1,4 @@
-"""What .ci/audit.py makes of what the tools answer: an advisory fails, silence is told and does not."""
+"""Test .ci/audit.py with stand-ins for its tools: an advisory fails, an unreachable database only prints a warning."""
 
 import json
 import subprocess
@@ -16,7 +16,7 @@ BAD_NPM: dict[str, Any] = {
     **GOOD_NPM,
     "vulnerabilities": {
         "left-pad": {"via": [{"name": "left-pad", "url": "https://advisories.example/GHSA-npm", "range": "<2"}]},
-        "above-it": {"via": ["left-pad"]},
+        "dependent": {"via": ["left-pad"]},
     },
 }
 PIP_AUDIT = """
@@ -30,18 +30,18 @@ ADVISORY = {"urllib3": [{"id": "PYSEC-1", "aliases": ["GHSA-py", "CVE-1"], "fix_
 
 
 class Tools:
-    """Stand-ins for pip-audit and npm, and the list of what is accepted."""
+    """Stand-ins for pip-audit and npm, and a list of accepted advisories."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.pip_audit(PIP_AUDIT.format(vulns={}))
-        self.npm(f"print({json.dumps(json.dumps(GOOD_NPM))})")
+        self.write_pip_audit(PIP_AUDIT.format(vulns={}))
+        self.write_npm(f"print({json.dumps(json.dumps(GOOD_NPM))})")
         self.accept("")
 
-    def pip_audit(self, code: str) -> None:
+    def write_pip_audit(self, code: str) -> None:
         self._write("pip-audit", code)
 
-    def npm(self, code: str) -> None:
+    def write_npm(self, code: str) -> None:
         self._write("npm", code)
 
     def accept(self, entries: str) -> None:
@@ -64,35 +64,37 @@ def tools(tmp_path: Path) -> Tools:
     return Tools(tmp_path)
 
 
-def test_every_package_of_every_lock_is_asked_about(tools: Tools) -> None:
+def test_audit_asks_about_every_package_of_every_lock(tools: Tools) -> None:
     done = tools.audit()
     assert (done.returncode, done.stderr) == (0, "")
     assert "NOT AUDITED" not in done.stdout
-    asked = {line.partition("==")[::2] for lock in locks() for line in lock.read_text().splitlines() if "==" in line}
-    pinned = {(name.lower(), rest.split()[0]) for name, rest in asked if not name.startswith((" ", "#"))}
+    lines = {
+        line.partition("==")[::2] for lock in find_locks() for line in lock.read_text().splitlines() if "==" in line
+    }
+    pinned = {(name.lower(), rest.split()[0]) for name, rest in lines if not name.startswith((" ", "#"))}
     assert f"Python: {len(pinned)} packages audited, 0 advisories" in done.stdout
     assert "front end: 7 packages audited, 0 advisories" in done.stdout
 
 
-def locks() -> list[Path]:
-    found = [path for pattern in ("*/*.txt", "*/*/*.txt") for path in ROOT.glob(pattern)]
-    return [path for path in found if "--hash=" in path.read_text("utf-8")]
+def find_locks() -> list[Path]:
+    paths = [path for pattern in ("*/*.txt", "*/*/*.txt") for path in ROOT.glob(pattern)]
+    return [path for path in paths if "--hash=" in path.read_text("utf-8")]
 
 
-def test_an_advisory_fails_and_says_where(tools: Tools) -> None:
-    tools.pip_audit(PIP_AUDIT.format(vulns=ADVISORY))
-    tools.npm(f"print({json.dumps(json.dumps(BAD_NPM))}); raise SystemExit(1)")
+def test_advisory_fails_and_names_its_lock(tools: Tools) -> None:
+    tools.write_pip_audit(PIP_AUDIT.format(vulns=ADVISORY))
+    tools.write_npm(f"print({json.dumps(json.dumps(BAD_NPM))}); raise SystemExit(1)")
     done = tools.audit()
     assert done.returncode == 1
     assert "VULNERABLE: urllib3 (" in done.stderr
     assert "CVE-1, GHSA-py, PYSEC-1" in done.stderr
     assert "VULNERABLE: left-pad (frontend/package-lock.json, <2): GHSA-npm" in done.stderr
-    assert "above-it" not in done.stderr
+    assert "dependent" not in done.stderr
 
 
 @pytest.mark.parametrize(("until", "code"), [("2999-01-01", 0), ("2001-01-01", 1)])
-def test_one_that_is_accepted_fails_when_its_time_is_over(tools: Tools, until: str, code: int) -> None:
-    tools.pip_audit(PIP_AUDIT.format(vulns=ADVISORY))
+def test_accepted_advisory_fails_after_its_date(tools: Tools, until: str, code: int) -> None:
+    tools.write_pip_audit(PIP_AUDIT.format(vulns=ADVISORY))
     tools.accept(ENTRY.format(id="GHSA-py", package="urllib3", until=until))
     done = tools.audit()
     assert done.returncode == code
@@ -101,13 +103,13 @@ def test_one_that_is_accepted_fails_when_its_time_is_over(tools: Tools, until: s
 
 
 @pytest.mark.parametrize(("id", "package"), [("GHSA-other", "urllib3"), ("GHSA-py", "requests")])
-def test_another_s_entry_accepts_nothing(tools: Tools, id: str, package: str) -> None:  # noqa: A002
-    tools.pip_audit(PIP_AUDIT.format(vulns=ADVISORY))
+def test_entry_accepts_only_its_own_advisory_and_package(tools: Tools, id: str, package: str) -> None:  # noqa: A002
+    tools.write_pip_audit(PIP_AUDIT.format(vulns=ADVISORY))
     tools.accept(ENTRY.format(id=id, package=package, until="2999-01-01"))
     assert tools.audit().returncode == 1
 
 
-def test_an_entry_needs_a_reason_and_a_date(tools: Tools) -> None:
+def test_entry_without_reason_or_date_fails(tools: Tools) -> None:
     tools.accept('[[accepted]]\nid = "GHSA-py"\npackage = "urllib3"\n')
     assert tools.audit().returncode == 1
 
@@ -127,25 +129,27 @@ def test_an_entry_needs_a_reason_and_a_date(tools: Tools) -> None:
         ),
     ],
 )
-def test_silence_is_told_and_fails_nothing(tools: Tools, pip_audit: str, npm: str) -> None:
-    tools.pip_audit(pip_audit)
-    tools.npm(npm)
+def test_unreachable_database_warns_and_passes(tools: Tools, pip_audit: str, npm: str) -> None:
+    tools.write_pip_audit(pip_audit)
+    tools.write_npm(npm)
     done = tools.audit()
     assert done.returncode == 0
     assert "Python: 0 packages audited" in done.stdout
     assert "NOT AUDITED: the front end's packages: the advisory database does not answer" in done.stdout
 
 
-def test_a_package_that_the_database_says_nothing_of_is_not_taken_for_good(tools: Tools) -> None:
-    tools.pip_audit(PIP_AUDIT.format(vulns={}).replace('"vulns": vulns.get(name, [])', '"skip_reason": "not found"'))
+def test_package_unknown_to_the_database_is_not_counted_as_audited(tools: Tools) -> None:
+    tools.write_pip_audit(
+        PIP_AUDIT.format(vulns={}).replace('"vulns": vulns.get(name, [])', '"skip_reason": "not found"')
+    )
     done = tools.audit()
     assert done.returncode == 0
     assert "Python: 0 packages audited" in done.stdout
     assert "NOT AUDITED: " in done.stdout
 
 
-def test_a_tool_that_is_broken_is_no_silence(tools: Tools) -> None:
-    tools.pip_audit("import sys; sys.exit('usage: pip-audit: unrecognized arguments')")
+def test_failing_tool_fails_the_audit(tools: Tools) -> None:
+    tools.write_pip_audit("import sys; sys.exit('usage: pip-audit: unrecognized arguments')")
     done = tools.audit()
     assert done.returncode == 1
     assert "unrecognized arguments" in done.stderr
