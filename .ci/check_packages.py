@@ -1,0 +1,48 @@
+"""Check that every package states the project's licence and the changelog's latest version: check_packages.py [root]"""
+
+import json
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+LICENSE = "Apache-2.0"
+PYTHON = ("layers/common", "cli")
+NPM = "frontend/react"
+_RELEASE = re.compile(r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d{2}-\d{2}$", re.MULTILINE)
+
+
+def find_faults(root: Path) -> Iterator[str]:
+    released = _RELEASE.search((root / "CHANGELOG.md").read_text("utf-8"))
+    if released is None:
+        yield "CHANGELOG.md names no release as `## [1.2.3] - 2026-12-31`"
+        return
+    licence = (root / "LICENSE").read_bytes()
+    for folder, metadata in _read_metadata(root).items():
+        if metadata["version"] != released[1]:
+            yield f"{folder} has version {metadata['version']}, CHANGELOG.md has {released[1]}"
+        if metadata.get("license") != LICENSE:
+            yield f"{folder} has licence {metadata.get('license')}, the project has {LICENSE}"
+        copy = root / folder / "LICENSE"
+        if not copy.is_file() or copy.read_bytes() != licence:
+            yield f"{folder}/LICENSE is not a copy of LICENSE"
+
+
+def _read_metadata(root: Path) -> dict[str, dict[str, Any]]:
+    found = {NPM: json.loads((root / NPM / "package.json").read_text("utf-8"))}
+    for folder in PYTHON:
+        found[folder] = tomllib.loads((root / folder / "pyproject.toml").read_text("utf-8"))["project"]
+    return found
+
+
+def main() -> None:
+    faults = list(find_faults(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT))
+    print(*faults, sep="\n", end="\n" if faults else "")
+    sys.exit(1 if faults else None)
+
+
+if __name__ == "__main__":
+    main()
