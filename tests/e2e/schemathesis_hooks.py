@@ -1,7 +1,7 @@
-"""Loaded by Schemathesis in its own environment: who calls, and now and then a webhook with its genuine signature.
+"""Sign in the calls of Schemathesis, and sign most of its SnapTrade webhooks. Runs in Schemathesis's own environment.
 
-Reads and refreshes are by users who have connections; every other call is by a user of its own, for there is a limit to
-what one may change in a minute.
+Reads and refreshes use users with connections. Every other call uses a new user, because each user's changes per
+minute are limited.
 """
 # mypy: disable-error-code="import-not-found, untyped-decorator"
 
@@ -20,32 +20,32 @@ import schemathesis
 _FRONT = os.environ["FRONT"]
 _COOKIES = itertools.cycle(os.environ["COOKIES"].split())
 _CONSUMER_KEY = os.environ["CONSUMER_KEY"]
-_calls = itertools.count()
+_call_numbers = itertools.count()
 _http = requests.Session()
 
 
 def _new_cookie() -> str:
     user = f"fuzz-{token_hex(6)}"
-    answer = _http.post(f"{_FRONT}/_local/login", json={"user_id": user, "email": f"{user}@mail.example"}, timeout=10)
+    response = _http.post(f"{_FRONT}/_local/login", json={"user_id": user, "email": f"{user}@mail.example"}, timeout=10)
     _http.cookies.clear()
-    return str(answer.cookies["session_id"])
+    return str(response.cookies["session_id"])
 
 
 @schemathesis.hook
-def before_call(_context: object, case: Any, kwargs: dict[str, Any]) -> None:  # noqa: ANN401 - Schemathesis's own
+def before_call(_context: object, case: Any, kwargs: dict[str, Any]) -> None:  # noqa: ANN401 - a type of Schemathesis
     path, method = case.operation.path, case.method
     case.headers["Origin"] = _FRONT
     if path.endswith("/webhook"):
         _sign(case)
-    elif next(_calls) % 24 < 23:
-        shared = method == "GET" or path.endswith("/holdings/refresh")
-        case.cookies = {"session_id": next(_COOKIES) if shared else _new_cookie()}
+    elif next(_call_numbers) % 24 < 23:
+        needs_connections = method == "GET" or path.endswith("/holdings/refresh")
+        case.cookies = {"session_id": next(_COOKIES) if needs_connections else _new_cookie()}
         case.headers.pop("Authorization", None)
 
 
 def _sign(case: Any) -> None:  # noqa: ANN401
-    """SnapTrade's signature on three webhooks in four; Plaid's key is Plaid's alone."""
-    if "Signature" in case.headers and isinstance(case.body, dict) and next(_calls) % 4 < 3:
+    """Sign three SnapTrade webhooks in four. Plaid's webhooks stay unsigned: only Plaid has the private key."""
+    if "Signature" in case.headers and isinstance(case.body, dict) and next(_call_numbers) % 4 < 3:
         text = json.dumps(case.body, separators=(",", ":"), sort_keys=True)
-        signed = hmac.new(_CONSUMER_KEY.encode(), text.encode(), hashlib.sha256).digest()
-        case.headers["Signature"] = base64.b64encode(signed).decode()
+        signature = hmac.new(_CONSUMER_KEY.encode(), text.encode(), hashlib.sha256).digest()
+        case.headers["Signature"] = base64.b64encode(signature).decode()

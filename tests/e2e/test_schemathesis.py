@@ -1,4 +1,4 @@
-"""Schemathesis against the running cloud: no 5xx, and no answer that docs/openapi.json does not describe."""
+"""Run Schemathesis against the local cloud: no 5xx, and no response that docs/openapi.json does not describe."""
 
 import copy
 import json
@@ -19,23 +19,23 @@ from tests.e2e.user import signed_in
 from tests.support.stack import ROOT
 
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "12"))
-"""Of each operation, beside the ones that cover each keyword of its schema. `make fuzz` asks for more."""
+"""Random examples per operation, beside those that cover each keyword of its schema. `make fuzz` sets more."""
 TIMEOUT_S = 100 + 3 * EXAMPLES
 DOCUMENT = ROOT / "docs" / "openapi.json"
-DESCRIBED = json.loads(DOCUMENT.read_text("utf-8"))
+DESCRIPTION = json.loads(DOCUMENT.read_text("utf-8"))
 COMMAND = ROOT / ".venv-schemathesis" / "bin" / "schemathesis"
-NOT_HELD = {
-    "unsupported_method": "the gateway answers 404, as API Gateway does",
-    "positive_data_acceptance": "whether a token is good only the provider knows",
-    "ignored_auth": "the hooks sign every call in; tests/e2e/test_bad_input.py takes the session away",
+EXCLUDED_CHECKS = {
+    "unsupported_method": "the gateway returns 404, as API Gateway does",
+    "positive_data_acceptance": "only the provider knows whether a token is valid",
+    "ignored_auth": "the hooks sign in every call; tests/e2e/test_bad_input.py sends none",
 }
 
 
 @pytest.fixture(scope="module")
-def fuzzed(
+def fuzz_target(
     tmp_path_factory: pytest.TempPathFactory, description: Description
 ) -> Iterator[tuple[LocalCloud, Brokers, list[str]]]:
-    """A cloud that lets everything through, and the cookies of users who are connected to both providers."""
+    """A local cloud without throttling, and the cookies of two users with connections at both providers."""
     settings = Settings(port=0, state=tmp_path_factory.mktemp("fuzzed"), parameters={"PaidRefresh": "on"})
     with local_cloud(settings, Options(throttled=False)) as cloud, brokers_of(cloud) as brokers:
         for _ in range(2):
@@ -47,36 +47,38 @@ def fuzzed(
 
 
 @pytest.mark.timeout(TIMEOUT_S)
-def test_no_error_of_ours_and_no_undescribed_answer(
-    fuzzed: tuple[LocalCloud, Brokers, list[str]], tmp_path: Path
+def test_every_route_returns_only_described_responses(
+    fuzz_target: tuple[LocalCloud, Brokers, list[str]], tmp_path: Path
 ) -> None:
-    cloud, _, cookies = fuzzed
+    cloud, _, cookies = fuzz_target
     done = _run(cloud, cookies, tmp_path, "--max-examples", str(EXAMPLES))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"Tested: {sum(map(len, DESCRIBED['paths'].values()))}\n" in done.stdout
+    assert f"Tested: {sum(map(len, DESCRIPTION['paths'].values()))}\n" in done.stdout
 
 
-def test_what_is_not_described_would_be_told(fuzzed: tuple[LocalCloud, Brokers, list[str]], tmp_path: Path) -> None:
-    cloud, _, cookies = fuzzed
-    document = copy.deepcopy(DESCRIBED)
+def test_undescribed_response_fails_the_run(fuzz_target: tuple[LocalCloud, Brokers, list[str]], tmp_path: Path) -> None:
+    cloud, _, cookies = fuzz_target
+    document = copy.deepcopy(DESCRIPTION)
     del document["paths"]["/plaid/webhook"]["post"]["responses"]["403"]
     document["components"]["schemas"]["CombinedPending"]["properties"]["has_pending_updates"] = {"type": "integer"}
-    wrong = tmp_path / "openapi.json"
-    wrong.write_text(json.dumps(document), "utf-8")
+    incomplete = tmp_path / "openapi.json"
+    incomplete.write_text(json.dumps(document), "utf-8")
     only = ("--include-path", "/plaid/webhook", "--include-path", "/pending-updates", "--max-examples", "1")
-    done = _run(cloud, cookies, tmp_path, *only, document=wrong)
+    done = _run(cloud, cookies, tmp_path, *only, document=incomplete)
     assert done.returncode == 1
     assert set(re.findall(r"- ST\d+ (.+)", done.stdout)) == {"Undocumented status code", "Response violates schema"}
 
 
 def _run(
-    cloud: LocalCloud, cookies: list[str], folder: Path, *more: str, document: Path = DOCUMENT
+    cloud: LocalCloud, cookies: list[str], folder: Path, *options: str, document: Path = DOCUMENT
 ) -> "subprocess.CompletedProcess[str]":
     command = [
         *(str(COMMAND), "run", str(document), "--url", cloud.front, "--no-color", "--phases", "coverage,fuzzing"),
-        *("--checks", "all", "--exclude-checks", ",".join(NOT_HELD), "--continue-on-failure", "--seed", "1", *more),
+        *("--checks", "all", "--exclude-checks", ",".join(EXCLUDED_CHECKS)),
+        *("--continue-on-failure", "--seed", "1", *options),
     ]
-    known = {"FRONT": cloud.front, "COOKIES": " ".join(cookies), "CONSUMER_KEY": SnapTrade.consumer_key}
+    target = {"FRONT": cloud.front, "COOKIES": " ".join(cookies), "CONSUMER_KEY": SnapTrade.consumer_key}
     hooks = {"SCHEMATHESIS_HOOKS": "tests.e2e.schemathesis_hooks", "PYTHONPATH": str(ROOT)}
-    environment = {**os.environ, **known, **hooks}
+    environment = {**os.environ, **target, **hooks}
+    # Schemathesis writes .schemathesis and .hypothesis into its working directory: keep them out of the tree.
     return subprocess.run(command, check=False, capture_output=True, text=True, cwd=folder, env=environment)
