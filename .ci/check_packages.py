@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LICENSE = "Apache-2.0"
 PYTHON = ("layers/common", "cli")
 NPM = "frontend/react"
+PAGE = "frontend/page/package.json"
 _RELEASE = re.compile(r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d{2}-\d{2}$", re.MULTILINE)
 
 
@@ -20,6 +21,9 @@ def find_faults(root: Path) -> Iterator[str]:
     if released is None:
         yield "CHANGELOG.md names no release as `## [1.2.3] - 2026-12-31`"
         return
+    required = json.loads((root / PAGE).read_text("utf-8"))["dependencies"]["@tidings/react"]
+    if required != released[1]:
+        yield f"{PAGE} requires version {required}, CHANGELOG.md has {released[1]}"
     licence = (root / "LICENSE").read_bytes()
     for folder, metadata in _read_metadata(root).items():
         if metadata["version"] != released[1]:

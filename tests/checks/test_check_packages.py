@@ -10,9 +10,11 @@ import pytest
 from tests.support.stack import ROOT
 
 PACKAGES = {"layers/common": "pyproject.toml", "cli": "pyproject.toml", "frontend/react": "package.json"}
+PAGE = "frontend/page/package.json"
 FILES = (
     "LICENSE",
     "CHANGELOG.md",
+    PAGE,
     *(f"{folder}/{name}" for folder in PACKAGES for name in ("LICENSE", PACKAGES[folder])),
 )
 
@@ -59,6 +61,7 @@ def test_release_without_new_versions_fails_for_every_package(copy: Path) -> Non
     replace(copy / "CHANGELOG.md", "## [Unreleased]\n", "## [Unreleased]\n\n## [99.0.0] - 2999-01-01\n")
     done = check_packages(copy)
     assert done.returncode == 1
+    assert f"{PAGE} requires version " in done.stdout
     assert all(f"{folder} has version " in done.stdout for folder in PACKAGES)
 
 
