@@ -76,6 +76,7 @@ def test_a_good_token_opens_every_route_without_an_origin(app: App, issuer: Issu
         assert answered.status not in {401, 403, 500, 502, 503}, (route, answered.text)
 
 
+@pytest.mark.threat(id="forged-bearer-token")
 def test_a_bad_token_opens_none(app: App, issuer: Issuer, store_calls: AwsCalls) -> None:
     for route in ROUTES:
         assert is_refused(app.request(route, headers={"authorization": "bearer a.b.c"}, **sent(route))), route
@@ -132,6 +133,7 @@ def test_the_snaptrade_user_is_made_of_the_verified_e_mail(app: App, issuer: Iss
     assert item_id == f"user_{hashlib.sha256(app.email().encode()).hexdigest()[:16]}"
 
 
+@pytest.mark.threat(id="account-takeover")
 def test_nobody_is_registered_by_an_e_mail_that_is_not_verified(app: App, issuer: Issuer, tables: Tables) -> None:
     headers = issuer.bearer(email=app.email(), email_verified=False)
     app.providers.reset()
@@ -221,6 +223,6 @@ def test_a_request_with_a_cookie_never_loads_what_reads_tokens() -> None:
         "from tests.support.calls import call, event\n"
         "from functions.pending.handler import lambda_handler\n"
         "assert call(lambda_handler, event('GET /pending-updates')).status == 401\n"
-        "assert not {'jwt', 'tidings.oidc', 'cryptography'} & set(sys.modules)\n"
+        f"assert not {{'jwt', '{tokens.__name__}', 'cryptography'}} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)

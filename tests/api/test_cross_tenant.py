@@ -15,6 +15,8 @@ from tests.support.routes import ROUTES
 from tests.support.stack import ROOT
 from tests.support.tables import Tables
 
+pytestmark = pytest.mark.invariant(id="I7")
+
 DESCRIPTION = json.loads((ROOT / "docs" / "openapi.json").read_text("utf-8"))
 IDENTIFYING = {"link_token", "public_token", "reconnect"}
 """Fields of bodies that name something of a user's."""
@@ -96,6 +98,7 @@ def filled(sent: Any, identifier: str) -> Any:  # noqa: ANN401
     return identifier if sent == "{}" else sent
 
 
+@pytest.mark.threat(id="cross-tenant-read")
 def test_every_field_that_can_be_sent_is_known_here() -> None:
     """A new field must be put into one of the two sets, and so be tried below if it names something."""
     sent = {name for route in ROUTES for name in body_fields(described(route))}
@@ -115,6 +118,7 @@ def thieves(app: App, issuer: Issuer) -> list[Sent]:
     return [{"cookie": app.sign_in("mallory")}, {"headers": bearer}]
 
 
+@pytest.mark.threat(id="cross-tenant-read")
 @pytest.mark.parametrize("route", ROUTES)
 def test_another_user_s_identifiers_give_and_change_nothing(
     app: App, victim: Victim, thieves: list[Sent], tables: Tables, route: str
@@ -189,6 +193,7 @@ def test_a_thief_sees_only_an_empty_portfolio(app: App, victim: Victim) -> None:
     assert {one["generation"] for one in pending["providers"].values()} == {0}
 
 
+@pytest.mark.threat(id="cross-tenant-read")
 def test_an_etag_of_another_user_s_state_reads_nothing(app: App, victim: Victim) -> None:
     etag = app.request("GET /pending-updates", app.sign_in()).headers["etag"]
     answered = app.request("GET /pending-updates", app.sign_in("mallory"), headers={"if-none-match": etag})

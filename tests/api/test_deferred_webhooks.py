@@ -16,6 +16,8 @@ from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue
 from tidings import webhooks
 
+pytestmark = pytest.mark.invariant(id="I6")
+
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 
 
@@ -55,6 +57,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhooks, "QUEUE_S", 0.2)
 
 
+@pytest.mark.threat(id="lost-webhook")
 @pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
 def test_what_the_store_refuses_is_deferred_and_counts_once(
     app: App,
@@ -107,6 +110,7 @@ def test_when_the_provider_comes_first_the_queue_s_is_the_duplicate(
     assert output.counted("WebhookDeferred") == 1
 
 
+@pytest.mark.threat(id="lost-webhook")
 def test_when_both_are_down_it_is_503_and_counts_when_it_comes_again(
     app: App, linked: Linked, tables: Tables, deferred_queue: TasksQueue
 ) -> None:
@@ -157,6 +161,7 @@ def test_what_still_fails_is_delivered_again_and_keeps_nothing_else(
     assert tables.generation(linked.provider, linked.source_id) == before + 2
 
 
+@pytest.mark.threat(id="foreign-message")
 @pytest.mark.parametrize(
     "message",
     [

@@ -32,6 +32,7 @@ def spent(app: App, cookie: str, stopped_clock: StoppedClock) -> str:
     return cookie
 
 
+@pytest.mark.threat(id="shared-quota")
 def test_beyond_it_every_change_is_429_with_the_seconds_to_wait(app: App, spent: str, tables: Tables) -> None:
     before = tables.contents()
     app.providers.reset()

@@ -1,6 +1,7 @@
 """Linking Plaid items: Hosted Link bound to its user, embedded Link, each public token exchanged once."""
 
 import httpx
+import pytest
 
 from tests.support.app import App
 from tests.support.calls import ORIGIN, Answered
@@ -117,6 +118,7 @@ def test_a_public_token_that_another_user_exchanged_is_404(app: App, cookie: str
     assert tables.contents() == before
 
 
+@pytest.mark.threat(id="account-takeover")
 def test_an_item_of_another_user_is_409_and_stays_with_its_owner(app: App, cookie: str, tables: Tables) -> None:
     item_id = app.link_plaid(cookie)
     before = {name: rows for name, rows in tables.contents().items() if name != "SessionsTable"}
@@ -188,6 +190,8 @@ def test_the_credential_is_stored_encrypted(app: App, cookie: str, tables: Table
     assert item["credential_version"] == 1
 
 
+@pytest.mark.invariant(id="I9")
+@pytest.mark.threat(id="copied-tables")
 def test_no_token_is_stored_in_clear(app: App, cookie: str, tables: Tables) -> None:
     public = public_token(app)
     exchange(app, cookie, public)

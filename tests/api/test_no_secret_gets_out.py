@@ -49,6 +49,8 @@ def secrets_of(app: App, item: Linked, connection: Linked, cookie: str) -> dict[
     }
 
 
+@pytest.mark.invariant(id="I9")
+@pytest.mark.threat(id="leaked-secret")
 def test_of_all_flows_no_secret_gets_out(
     app: App, answers: Recorded, output: Output, stopped_clock: StoppedClock
 ) -> None:
@@ -101,6 +103,7 @@ def fail(app: App, cookie: str, item: Linked, connection: Linked) -> None:
     app.providers.reset()
 
 
+@pytest.mark.threat(id="leaked-internals")
 def test_a_bug_of_ours_is_a_plain_500_and_its_text_is_not_logged(
     app: App, output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,6 +117,7 @@ def test_a_bug_of_ours_is_a_plain_500_and_its_text_is_not_logged(
     assert output.counted("Failed") == 1
 
 
+@pytest.mark.threat(id="repudiation")
 def test_what_is_refused_is_logged_with_its_reason_and_counted(app: App, output: Output) -> None:
     [caught] = app.providers.webhooks("snaptrade", user_id="nobody's", variant="forged")
     app.deliver("snaptrade", caught)

@@ -9,7 +9,8 @@ from tests.support.output import Output
 from tests.support.pulls import ask, fault, paid_calls, pulled
 from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue
-from tidings import providers
+from tidings import providers, pulls
+from tidings.providers import http_client
 
 PLAID, SNAPTRADE = "plaid", "snaptrade"
 UNSUPPORTED = {"error_type": "ITEM_ERROR", "error_message": "no", "display_message": None}
@@ -70,7 +71,7 @@ def test_a_broken_connection_must_be_connected_again(
 def test_plaid_may_take_longer_than_a_read(
     app: App, cookie: str, queue: TasksQueue, paid: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tidings.providers.http_client.call.__kwdefaults__", {"cap_s": 0.2, "max_bytes": None})
+    monkeypatch.setattr(http_client.call, "__kwdefaults__", {"cap_s": 0.2, "max_bytes": None})
     pullable = Linked("plaid", *(2 * [app.link_plaid(cookie)]))
     fault(app, pullable, kind="delay", delay_s=0.6, times=1)
     ask(app, cookie, pullable)
@@ -81,7 +82,7 @@ def test_plaid_may_take_longer_than_a_read(
 def test_a_pull_that_is_answered_too_late_failed(
     app: App, cookie: str, pullable: Linked, queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tidings.pulls._CALLING_S", 0.2)
+    monkeypatch.setattr(pulls, "_CALLING_S", 0.2)
     fault(app, pullable, kind="delay", delay_s=1, times=1)
     ask(app, cookie, pullable)
     assert tasks.do(*queue.taken()) == []
@@ -104,7 +105,7 @@ def test_pulls_are_counted_and_beyond_the_budget_refused(
         app.link_snaptrade(cookie, broker="FIDELITY")
     assert app.refresh(cookie, pullable.provider).status == 200
     stopped_clock.advance(61)
-    monkeypatch.setattr(f"tidings.providers.{pullable.provider}.pulling.CALLS_PER_MINUTE", 2)
+    monkeypatch.setattr(providers.puller(pullable.provider), "CALLS_PER_MINUTE", 2)
     ask(app, cookie, pullable)
     assert tasks.do(*queue.taken()) == []
     assert len(paid_calls(app)) == 1

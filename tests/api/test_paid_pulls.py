@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.support import tasks
+from tests.support import reconciling, tasks
 from tests.support.app import PREFIXES, App, Linked, ProviderName
 from tests.support.clock import StoppedClock
+from tests.support.looks import silent_s
 from tests.support.pulls import PAID, ask, paid_calls, pulled, settled
 from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue
@@ -13,6 +14,7 @@ PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 DEADLINE_S = 600
 
 
+@pytest.mark.threat(id="unwanted-cost")
 @pytest.mark.parametrize("word", ["off", "On", "true", " on"])
 def test_unless_the_deployment_allows_it_it_is_403_and_nothing_happens(
     app: App, cookie: str, tables: Tables, queue: TasksQueue, monkeypatch: pytest.MonkeyPatch, word: str
@@ -87,6 +89,21 @@ def test_a_pull_s_webhook_leads_to_no_pull(app: App, cookie: str, pullable: Link
     app.holdings(cookie, pullable.provider)
     assert queue.taken() == []
     assert len(paid_calls(app)) == 1
+
+
+def test_webhooks_and_status_checks_make_no_paid_call(
+    app: App, cookie: str, pullable: Linked, queue: TasksQueue, looks: TasksQueue, stopped_clock: StoppedClock
+) -> None:
+    app.trade(pullable)
+    app.webhook(pullable, variant="stale")
+    for control in ("break", "repair"):
+        app.control(pullable, control)
+        app.deliver_all(pullable.provider)
+    stopped_clock.advance(silent_s(pullable))
+    assert reconciling.run(looks) == []
+    assert app.providers.calls(pullable.provider), "the status check did call the provider"
+    assert queue.taken() == []
+    assert paid_calls(app) == []
 
 
 def test_a_second_one_within_the_cooldown_is_429(app: App, cookie: str, pullable: Linked, queue: TasksQueue) -> None:

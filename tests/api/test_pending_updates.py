@@ -6,6 +6,7 @@ from tests.support.app import App, ProviderName
 from tests.support.clock import StoppedClock
 
 
+@pytest.mark.invariant(id="I2")
 @pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 def test_news_is_pending_until_it_was_fetched(app: App, provider: ProviderName, stopped_clock: StoppedClock) -> None:
     cookie = app.sign_in()
@@ -62,6 +63,7 @@ def test_an_unchanged_answer_is_304(app: App) -> None:
     assert changed.status == 200
 
 
+@pytest.mark.invariant(id="I10")
 def test_polling_calls_no_provider(app: App) -> None:
     cookie = app.sign_in()
     app.link_plaid(cookie)

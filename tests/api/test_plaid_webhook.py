@@ -55,6 +55,7 @@ def test_a_malformed_token_is_403_and_causes_no_call(app: App, tables: Tables, t
     assert not any(tables.contents().values())
 
 
+@pytest.mark.invariant(id="I5")
 def test_a_replay_is_200_and_not_counted(app: App, tables: Tables, linked: Linked) -> None:
     assert [answered.json["status"] for answered in app.webhook(linked)] == ["marked"]
     before = tables.contents()
@@ -63,6 +64,7 @@ def test_a_replay_is_200_and_not_counted(app: App, tables: Tables, linked: Linke
     assert tables.contents() == before
 
 
+@pytest.mark.threat(id="replayed-webhook")
 def test_a_replay_with_the_signature_s_other_spelling_is_not_counted(app: App, tables: Tables, linked: Linked) -> None:
     [(headers, body)] = app.providers.webhooks("plaid", **linked.named)
     assert app.deliver("plaid", (headers, body)).json["status"] == "marked"
@@ -161,6 +163,7 @@ def test_an_expired_key_is_403(app: App, linked: Linked, stopped_clock: StoppedC
     assert [answered.status for answered in app.webhook(linked)] == [200], "the new key's are genuine"
 
 
+@pytest.mark.threat(id="no-webhook-key")
 def test_without_plaid_s_secret_it_is_503_and_counted(app: App, linked: Linked, output: Output) -> None:
     put_secret("plaid", {})
     assert [answered.status for answered in app.webhook(linked)] == [503]

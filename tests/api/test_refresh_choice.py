@@ -7,6 +7,8 @@ import pytest
 from tests.support.app import App, Linked, ProviderName
 from tests.support.clock import StoppedClock
 
+pytestmark = pytest.mark.invariant(id="I2")
+
 PAID = ("/investments/refresh", "/refresh")
 
 

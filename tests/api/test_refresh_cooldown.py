@@ -6,6 +6,8 @@ from tests.support.app import App, Linked, ProviderName
 from tests.support.clock import StoppedClock
 from tests.support.tables import Tables
 
+pytestmark = pytest.mark.invariant(id="I3")
+
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 FETCHES: dict[ProviderName, str] = {"plaid": "/investments/holdings/get", "snaptrade": "/authorizations"}
 

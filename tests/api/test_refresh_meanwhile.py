@@ -33,6 +33,7 @@ def begin(app: App, pool: ThreadPoolExecutor, cookie: str, provider: ProviderNam
     return refreshing
 
 
+@pytest.mark.invariant(id="I1")
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_news_that_arrive_during_the_fetch_stay_pending(
     app: App, cookie: str, provider: ProviderName, pool: ThreadPoolExecutor, stopped_clock: StoppedClock

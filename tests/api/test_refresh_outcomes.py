@@ -171,6 +171,8 @@ EMPTY: dict[str, tuple[ProviderName, str, object, int]] = {
 }
 
 
+@pytest.mark.invariant(id="I8")
+@pytest.mark.threat(id="overwritten-holdings")
 @pytest.mark.parametrize(("provider", "path", "body", "status"), EMPTY.values(), ids=EMPTY)
 def test_an_empty_answer_never_replaces_good_holdings(
     app: App,

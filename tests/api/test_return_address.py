@@ -32,6 +32,7 @@ FOREIGN = [
 ]
 
 
+@pytest.mark.threat(id="open-redirect")
 @pytest.mark.parametrize("route", ROUTES)
 def test_a_foreign_return_address_is_400(app: App, route: str, tables: Tables) -> None:
     cookie = app.sign_in()

@@ -29,6 +29,7 @@ def is_unauthenticated(answered: Answered) -> bool:
     return (answered.status, answered.json["type"]) == (401, "urn:tidings:problem:unauthenticated")
 
 
+@pytest.mark.threat(id="stolen-session")
 @pytest.mark.parametrize("cookie", [None, "", "nobody's", "half a surrogate: \ud800"])
 def test_without_a_session_every_route_is_401(app: App, cookie: str | None) -> None:
     for route in ROUTES:
@@ -36,6 +37,7 @@ def test_without_a_session_every_route_is_401(app: App, cookie: str | None) -> N
         assert is_unauthenticated(answered), route
 
 
+@pytest.mark.threat(id="stolen-session")
 def test_a_session_that_ran_out_is_401_though_its_row_is_there(app: App, tables: Tables) -> None:
     cookie = app.sign_in(lasts_s=-1)
     assert len(tables.rows("SessionsTable")) == 1
@@ -51,6 +53,7 @@ def test_a_session_whose_row_is_deleted_ends_at_once(app: App) -> None:
         assert is_unauthenticated(app.request(route, cookie, **sent(route))), route
 
 
+@pytest.mark.threat(id="cross-site-write")
 @pytest.mark.parametrize("origin", ORIGINS.values(), ids=ORIGINS)
 def test_a_write_from_another_origin_is_403(app: App, tables: Tables, origin: str | None) -> None:
     cookie = app.sign_in()
@@ -77,6 +80,7 @@ def test_reading_needs_no_origin(app: App) -> None:
     assert app.request("GET /connections", app.sign_in(), origin=None).status == 200
 
 
+@pytest.mark.threat(id="copied-tables")
 def test_only_the_cookie_s_hash_is_stored(app: App, tables: Tables) -> None:
     cookie = app.sign_in()
     [row] = tables.rows("SessionsTable")
@@ -85,6 +89,7 @@ def test_only_the_cookie_s_hash_is_stored(app: App, tables: Tables) -> None:
     assert cookie not in repr(row)
 
 
+@pytest.mark.threat(id="stolen-session")
 def test_the_stored_hash_is_no_cookie(app: App) -> None:
     cookie = app.sign_in()
     assert is_unauthenticated(app.request("GET /connections", hashlib.sha256(cookie.encode()).hexdigest()))

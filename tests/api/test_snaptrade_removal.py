@@ -1,5 +1,7 @@
 """What SnapTrade says is gone goes, with its holdings, and stays away (I8)."""
 
+import pytest
+
 from tests.support.app import App, Linked
 from tests.support.tables import Tables
 
@@ -39,6 +41,7 @@ def test_a_late_event_does_not_bring_it_back(app: App, cookie: str, linked: Link
     assert tables.contents() == before
 
 
+@pytest.mark.invariant(id="I8")
 def test_a_list_that_lags_does_not_bring_it_back(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
     app.webhook(linked, event_type="CONNECTION_DELETED")
     refreshed = app.refresh(cookie, "snaptrade")

@@ -4,14 +4,19 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support import reconciling
 from tests.support.app import App, Linked
 from tests.support.calls import Answered
 from tests.support.clock import StoppedClock
+from tests.support.looks import silent_s
 from tests.support.providers import Caught
+from tests.support.routes import ROUTES, sent
 from tests.support.tables import Tables
+from tests.support.tasks import TasksQueue
 from tidings.store import leases
 
 DELETE_USER = "/snapTrade/deleteUser"
+DELETE_ALL = "DELETE /connections"
 REGISTER = "/snapTrade/registerUser"
 WRONG_SECRET = {"detail": "Invalid userID or userSecret provided", "status_code": 401, "code": "1083"}
 LOST = ("reconnect_required", "credential_lost")
@@ -232,3 +237,23 @@ def test_another_user_s_registration_is_nobody_else_s(app: App, linked: Linked, 
 
 def test_replacing_and_reconnecting_at_once_makes_no_sense(app: App, cookie: str, linked: Linked) -> None:
     assert create_url(app, cookie, replace=True, reconnect=linked.source_id).status == 400
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_only_deleting_everything_or_replacing_deletes_the_snaptrade_user(
+    app: App, cookie: str, linked: Linked, looks: TasksQueue, stopped_clock: StoppedClock, lost: bool
+) -> None:
+    if lost:
+        lose_secret(app, linked)
+    own = {"item_id": linked.item_id, "connection_id": linked.source_id}
+    for control in ("trade", "break", "repair"):
+        app.control(linked, control)
+        app.deliver_all("snaptrade")
+    stopped_clock.advance(silent_s(linked))
+    reconciling.run(looks)
+    cookie = app.sign_in(lasts_s=10**9)
+    for route in sorted(set(ROUTES) - {DELETE_ALL}):
+        app.request(route, cookie, **{**sent(route), "parameters": own})
+    assert deleted_users(app) == 0
+    assert app.request(DELETE_ALL, cookie).status == 204
+    assert deleted_users(app) == 1

@@ -14,6 +14,8 @@ from tests.support.deployment_secrets import put_secret
 from tests.support.output import Output
 from tests.support.tables import Tables
 
+pytestmark = pytest.mark.invariant(id="I5")
+
 
 @pytest.fixture
 def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
@@ -74,6 +76,7 @@ def test_disabled_auth_needs_no_secret(app: App, linked: Linked, monkeypatch: py
     assert statuses(app, linked, variant="unsigned") == [200]
 
 
+@pytest.mark.threat(id="no-webhook-key")
 @pytest.mark.parametrize("setting", ["Disabled", "off", "false", "none"])
 def test_no_other_word_disables_auth(app: App, setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SNAPTRADE_WEBHOOK_AUTH", setting)
@@ -156,6 +159,7 @@ def test_the_same_webhook_counts_once(app: App, tables: Tables, linked: Linked) 
     assert tables.generation("snaptrade", linked.source_id) == before + 1
 
 
+@pytest.mark.threat(id="replayed-webhook")
 def test_a_replayed_webhook_is_200_and_not_counted(app: App, tables: Tables, linked: Linked) -> None:
     assert statuses(app, linked) == [200]
     before = tables.contents()
@@ -189,6 +193,8 @@ def test_what_says_nothing_of_holdings_is_200_and_changes_nothing(
     assert tables.state() == before
 
 
+@pytest.mark.invariant(id="I9")
+@pytest.mark.threat(id="repudiation")
 def test_the_record_of_an_event_keeps_no_secret_and_ends_after_30_days(
     app: App, tables: Tables, linked: Linked, stopped_clock: StoppedClock
 ) -> None:

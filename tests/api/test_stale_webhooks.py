@@ -9,6 +9,8 @@ from tests.support.clock import StoppedClock
 from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue
 
+pytestmark = pytest.mark.invariant(id="I5")
+
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 LATE_S = 1200
 
@@ -21,6 +23,7 @@ def deliver_late(app: App, linked: Linked, clock: StoppedClock, **order: object)
     return answered.status
 
 
+@pytest.mark.threat(id="replayed-webhook")
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_late_webhook_raises_no_flag_but_is_looked_into(
     app: App, cookie: str, provider: ProviderName, tables: Tables, stopped_clock: StoppedClock

@@ -108,6 +108,7 @@ def test_a_body_of_256_kib_is_read(post: Posted) -> None:
     assert post(body).status == 200
 
 
+@pytest.mark.threat(id="hostile-body")
 def test_a_larger_one_is_413_before_anything_else(post: Posted, tables: Tables) -> None:
     body = b'{"a":"' + b"x" * (LIMIT - 7) + b'"}'
     assert post(body).status == 413

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.origins import TOKEN_KEY, Origins
@@ -56,6 +57,7 @@ def test_the_cookie_goes_to_other_ports_of_its_site_and_to_no_other_site(
     assert _call(_tab(tabs, user, origins.cross_site), f"{origins.api}/pending-updates")["status"] == 401
 
 
+@pytest.mark.threat(id="cross-site-write")
 def test_an_origin_that_nobody_allowed_writes_nothing_and_reads_nothing(
     tabs: Tabs, user: User, origins: Origins
 ) -> None:

@@ -1,5 +1,6 @@
 """Two tabs of one user, and what is left when they sign out."""
 
+import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.portfolio_page import PortfolioPage
@@ -24,6 +25,7 @@ def test_two_tabs_agree(user: User, brokers: Brokers, tabs: Tabs, context: Brows
         expect(tab.quantity("AAPL")).to_have_text("13.5")
 
 
+@pytest.mark.threat(id="shared-browser")
 def test_signing_out_leaves_nothing(user: User, tabs: Tabs, context: BrowserContext) -> None:
     user.fetched("plaid")
     shown = PortfolioPage(tabs.open(context))
@@ -42,6 +44,7 @@ def test_signing_out_leaves_nothing(user: User, tabs: Tabs, context: BrowserCont
     expect(other.table).to_be_hidden()
 
 
+@pytest.mark.threat(id="shared-browser")
 def test_another_user_sees_nothing_of_the_first(user: User, tabs: Tabs, context: BrowserContext) -> None:
     user.fetched("plaid")
     shown = PortfolioPage(tabs.open(context))

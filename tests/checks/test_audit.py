@@ -81,6 +81,7 @@ def find_locks() -> list[Path]:
     return [path for path in paths if "--hash=" in path.read_text("utf-8")]
 
 
+@pytest.mark.threat(id="poisoned-dependency")
 def test_advisory_fails_and_names_its_lock(tools: Tools) -> None:
     tools.write_pip_audit(PIP_AUDIT.format(vulns=ADVISORY))
     tools.write_npm(f"print({json.dumps(json.dumps(BAD_NPM))}); raise SystemExit(1)")
@@ -114,6 +115,7 @@ def test_entry_without_reason_or_date_fails(tools: Tools) -> None:
     assert tools.audit().returncode == 1
 
 
+@pytest.mark.threat(id="poisoned-dependency")
 @pytest.mark.parametrize(
     ("pip_audit", "npm"),
     [

@@ -7,6 +7,8 @@ from tests.contract.conftest import Rig
 from tidings import providers
 from tidings.errors import InvalidSignature, ProviderError
 
+pytestmark = pytest.mark.invariant(id="I5")
+
 TRADES = {"plaid": "HOLDINGS:DEFAULT_UPDATE", "snaptrade": "ACCOUNT_HOLDINGS_UPDATED"}
 
 

@@ -80,6 +80,7 @@ def test_no_call_that_is_not_allowed(calls: Sequence[Call], stack: Stack) -> Non
     assert sorted({traces.told(call) for call in stack.permissions.forbidden(calls)}) == []
 
 
+@pytest.mark.threat(id="function-takeover")
 def test_no_permission_that_is_not_used(calls: Sequence[Call], stack: Stack) -> None:
     """Without exception: what a role needs on AWS alone (logs, tracing) comes from managed policies."""
     unused = stack.permissions.unused(calls)
@@ -107,5 +108,7 @@ def test_only_free_calls_were_made(calls: Sequence[Call], brokers: Brokers, payi
     assert paying == {"plaid_is_pulled_for_money", "snaptrade_is_pulled_for_money"}
 
 
+@pytest.mark.invariant(id="I9")
+@pytest.mark.threat(id="leaked-secret")
 def test_nothing_leaked(calls: Sequence[Call], cloud: LocalCloud, brokers: Brokers, record: Path) -> None:
     leftovers.check(cloud, brokers, record)

@@ -98,6 +98,7 @@ def test_wrong_types_and_values_are_named(user: User, path: str, body: object) -
     assert detail.startswith("`")
 
 
+@pytest.mark.invariant(id="I7")
 def test_ids_in_paths_reach_nothing_of_others(user: User) -> None:
     for source_id in ("*", "%2A", "..%2f..", "%00", "a" * 3000, "%F0%9F%98%80"):
         user.call("DELETE", f"/plaid/items/{source_id}", 204)

@@ -41,6 +41,8 @@ def record_with(record: Path, tmp_path: Path) -> Path:
     return copy
 
 
+@pytest.mark.invariant(id="I9")
+@pytest.mark.threat(id="leaked-secret")
 def test_every_kind_is_found_in_every_place(
     known: dict[str, str], cloud: LocalCloud, brokers: Brokers, record_with: Path
 ) -> None:

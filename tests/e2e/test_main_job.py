@@ -23,6 +23,7 @@ def test_the_demo_passes(
     assert "BAD" not in capsys.readouterr().out
 
 
+@pytest.mark.invariant(id="I2")
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_news_is_pending_until_it_is_fetched(user: User, brokers: Brokers, provider: Provider) -> None:
     source_id = user.link(provider)
@@ -43,6 +44,7 @@ def test_news_is_pending_until_it_is_fetched(user: User, brokers: Brokers, provi
     assert after["refresh_available_at"] > after["last_refreshed_at"]
 
 
+@pytest.mark.invariant(id="I1")
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_news_during_a_slow_refresh_stays_pending(user: User, brokers: Brokers, provider: Provider) -> None:
     source_id = user.link(provider)
@@ -60,6 +62,7 @@ def test_news_during_a_slow_refresh_stays_pending(user: User, brokers: Brokers, 
     assert user.is_pending(provider)
 
 
+@pytest.mark.invariant(id="I2")
 def test_only_the_source_with_news_is_asked(user: User, brokers: Brokers) -> None:
     items = [user.link_plaid(), user.link_plaid_embedded()]
     connections = [user.link_snaptrade(), user.link_snaptrade(broker="ALPACA")]
@@ -76,6 +79,7 @@ def test_only_the_source_with_news_is_asked(user: User, brokers: Brokers) -> Non
     assert not user.is_pending()
 
 
+@pytest.mark.invariant(id="I10")
 def test_reads_call_no_provider(user: User, brokers: Brokers) -> None:
     for provider in PROVIDERS:
         user.link(provider)
@@ -135,6 +139,7 @@ def test_disconnecting_ends_it_on_both_sides(user: User, brokers: Brokers, provi
 _LISTED = {"plaid": ("items", "items"), "snaptrade": ("users", "users")}
 
 
+@pytest.mark.invariant(id="I7")
 def test_nobody_reaches_another_users_connections(user: User, other: User, brokers: Brokers) -> None:
     item_id = user.fetched("plaid")
     other.call("DELETE", f"/plaid/items/{item_id}", 204)

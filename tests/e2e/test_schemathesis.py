@@ -46,6 +46,8 @@ def fuzz_target(
         leftovers.check(cloud, brokers, record=None)
 
 
+@pytest.mark.threat(id="hostile-body")
+@pytest.mark.threat(id="leaked-internals")
 @pytest.mark.timeout(TIMEOUT_S)
 def test_every_route_returns_only_described_responses(
     fuzz_target: tuple[LocalCloud, Brokers, list[str]], tmp_path: Path

@@ -12,6 +12,8 @@ from tests.e2e.brokers import PROVIDERS, Brokers, Provider, named
 from tests.e2e.user import PREFIX, User
 from tests.e2e.waiting import wait_until
 
+pytestmark = pytest.mark.invariant(id="I6")
+
 PATIENCE_S = 6.0
 """Plaid and SnapTrade give up on a webhook after ten seconds."""
 

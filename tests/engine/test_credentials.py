@@ -27,6 +27,7 @@ def test_it_opens_for_whom_it_was_sealed(sealed: bytes) -> None:
     assert credentials.seal(KEY, SECRET) != sealed, "twice sealed is not recognised"
 
 
+@pytest.mark.threat(id="copied-ciphertext")
 @pytest.mark.parametrize(
     "other",
     [{"user_id": "mallory"}, {"provider": "snaptrade"}, {"item": "plaid#item-2"}, {"item": "snaptrade#item-1"}],
@@ -44,6 +45,7 @@ def test_what_kms_did_not_make_does_not_open(app: App, spoilt: bytes) -> None:
         credentials.unseal(KEY, spoilt)
 
 
+@pytest.mark.threat(id="copied-ciphertext")
 def test_a_row_that_got_another_users_credential_reaches_nothing(app: App, engine: Engine, investor: Investor) -> None:
     """Somebody who can write rows but not decrypt copies a stranger's credential into one of their own."""
     own, victim = investor.links("plaid"), Investor(app, engine.dynamodb)

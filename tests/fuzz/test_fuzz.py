@@ -19,6 +19,8 @@ from tidings.providers.plaid import webhook as plaid_webhook
 from tidings.providers.snaptrade import webhook as snaptrade_webhook
 from tidings.store import sessions
 
+pytestmark = pytest.mark.invariant(id="I5")
+
 CASES = 12_000
 _FAULTS = (AssertionError, TypeError, ValueError, RecursionError, KeyError, InvalidSignature, PyJWTError)
 
@@ -41,6 +43,8 @@ def endings(name: str, cases: int) -> set[str]:
     return found
 
 
+@pytest.mark.threat(id="hostile-body")
+@pytest.mark.threat(id="forged-webhook")
 @pytest.mark.parametrize("name", TARGETS)
 def test_nothing_but_its_own_errors(name: str) -> None:
     assert TARGETS[name].ends - endings(name, CASES) == set()

@@ -19,6 +19,7 @@ def account(stage: Stage) -> Account:
     return stage.account(plaid=1, snaptrade=1)
 
 
+@pytest.mark.threat(id="webhook-flood")
 @pytest.mark.parametrize("what", forged.FORGED)
 def test_a_forged_request_costs_little_and_calls_nobody(code: Code, stage: Stage, account: Account, what: str) -> None:
     function, forgeries = forged.FORGED[what]

@@ -1,6 +1,8 @@
 import json
 import re
 
+import pytest
+
 from tests.support.stack import Stack
 
 ROUTES = {
@@ -85,6 +87,7 @@ def test_function_urls_have_both_permissions_and_nothing_else_is_public(stack: S
     assert len(public) == 2 * len(WEBHOOKS)
 
 
+@pytest.mark.threat(id="repudiation")
 def test_the_stage_is_throttled_and_logged_without_secrets(stack: Stack) -> None:
     (stage,) = stack.of_type("AWS::ApiGatewayV2::Stage").values()
     properties = stack.resolve(stage["Properties"])

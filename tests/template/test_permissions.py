@@ -6,6 +6,8 @@ from tests.support.iam import Call, Permission
 from tests.support.stack import Stack
 from tidings.store.tables import ProviderItem
 
+pytestmark = pytest.mark.invariant(id="I9")
+
 GRANTED = {
     "WebhookPlaidFunction": {
         "ProviderItemsTable": "GetItem UpdateItem",
@@ -107,6 +109,7 @@ AWS_MANAGED = {"service-role/AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAcce
 ITEMS = "ProviderItemsTable"
 
 
+@pytest.mark.threat(id="function-takeover")
 def test_each_function_may_do_exactly_this(stack: Stack) -> None:
     expected = {
         function: {resource: set(actions.split()) for resource, actions in table.items()}
@@ -128,6 +131,7 @@ def _named(permission: Permission) -> tuple[str, str, str]:
     return permission.function, permission.action, permission.resource
 
 
+@pytest.mark.threat(id="unwanted-cost")
 def test_only_who_pays_knows_of_it(stack: Stack) -> None:
     """Both words reach the functions as they are, and no other function can be asked for a paid pull."""
     for word in ("off", "on"):
@@ -158,6 +162,7 @@ def test_only_logging_and_tracing_come_from_managed_policies(stack: Stack) -> No
         assert {arn.partition(":policy/")[2] for arn in arns} == AWS_MANAGED
 
 
+@pytest.mark.threat(id="function-takeover")
 @pytest.mark.parametrize("function", BLIND_TO_CREDENTIALS)
 @pytest.mark.parametrize(
     ("action", "attributes", "select", "return_values"),
@@ -227,6 +232,7 @@ def test_the_key_is_of_no_use_without_an_encryption_context(stack: Stack) -> Non
     assert all(one["Principal"] == {"AWS": "arn:aws:iam::000000000000:root"} for one in policy["Statement"])
 
 
+@pytest.mark.threat(id="host-role-misuse")
 def test_the_host_app_may_put_and_delete_sessions_and_nothing_else(stack: Stack) -> None:
     policy = stack.resolve(stack.template["Resources"]["SessionsHostAppPolicy"]["Properties"]["PolicyDocument"])
     (statement,) = policy["Statement"]

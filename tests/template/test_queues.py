@@ -91,6 +91,7 @@ def test_a_message_that_gave_up_raises_an_alarm(stack: Stack, queue: str) -> Non
     assert alarm["Threshold"] == 1
 
 
+@pytest.mark.threat(id="foreign-message")
 def test_who_sends_to_a_queue_and_who_receives(stack: Stack) -> None:
     used = [one for one in stack.permissions.all if one.action.startswith("sqs:")]
     sending = {(one.function, one.resource) for one in used if one.action == "sqs:SendMessage"}

@@ -32,6 +32,7 @@ def test_the_tables_and_their_keys(stack: Stack) -> None:
     assert keys == KEYS
 
 
+@pytest.mark.threat(id="copied-tables")
 @pytest.mark.parametrize("name", KEYS)
 def test_every_table_is_protected(stack: Stack, name: str) -> None:
     properties = _properties(stack, name)

@@ -12,12 +12,13 @@ from local.deployment import Deployment as LocalDeployment
 from tests.support.aws_calls import answered, error, hooked
 from tests.support.operator import Operator
 from tests.support.stack import PARAMETERS, ROOT, Stack
+from tidings import model
 from tidings.store import aws
 from tidings_cli import deployment
 from tidings_cli.deployment import Deployment, Resource
 from tidings_cli.main import main
 
-HEAVY = {"boto3", "botocore", "pydantic", "pynamodb", "rich", "tidings.model", "urllib3"}
+HEAVY = {"boto3", "botocore", "pydantic", "pynamodb", "rich", model.__name__, "urllib3"}
 
 
 def of_template() -> Deployment:

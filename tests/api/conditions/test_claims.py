@@ -42,7 +42,7 @@ def test_a_claim_that_the_sdk_sent_before_is_won(tables: Tables, monkeypatch: py
         writing(attempt)
         return writing(attempt)
 
-    monkeypatch.setattr("tidings.store.claims.write", twice)
+    monkeypatch.setattr(claims, "write", twice)
     assert claim(1000).claim_id == (tables.claim("snaptrade", USER) or {})["claim_id"]
 
 
@@ -71,9 +71,9 @@ def test_a_pull_is_called_once_and_in_time(tables: Tables, monkeypatch: pytest.M
     def twice(*arguments: Any) -> bool:  # noqa: ANN401 - what `held` takes
         return held(*arguments) and held(*arguments)
 
-    monkeypatch.setattr("tidings.store.pulls.held", twice)
+    monkeypatch.setattr(pulls, "held", twice)
     assert pulls.begin(KEY, asked, 99)
-    monkeypatch.setattr("tidings.store.pulls.held", held)
+    monkeypatch.setattr(pulls, "held", held)
     assert not pulls.begin(KEY, asked, 99)
     pulls.finish(KEY, older, "accepted")
     assert row(tables)["pull_state"] == "calling"

@@ -12,6 +12,8 @@ from tests.support.crew import Crew, Invocation, request
 from tests.support.engine import Engine
 from tests.support.investor import Investor
 
+pytestmark = pytest.mark.invariant(id="I4")
+
 EXCHANGE = "POST /plaid/exchange-public-token"
 PORTAL = "POST /api/snaptrade/create-connection-url"
 

@@ -14,6 +14,8 @@ from tests.support.providers import Caught
 from tests.support.tactics import Crash, Crashed, Refusing, Side
 from tests.support.tasks import TasksQueue, batch
 
+pytestmark = [pytest.mark.invariant(id="I4"), pytest.mark.invariant(id="I6")]
+
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 
 

@@ -14,6 +14,8 @@ from tests.support.engine import Engine
 from tests.support.investor import Investor
 from tests.support.tasks import TasksQueue
 
+pytestmark = pytest.mark.invariant(id="I4")
+
 PAID = {"paid": True}
 DEADLINE_S = 600
 

@@ -11,6 +11,8 @@ from tests.support.investor import Investor
 from tests.support.silence import Silent
 from tests.support.tasks import TasksQueue
 
+pytestmark = pytest.mark.invariant(id="I4")
+
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 
 

@@ -11,6 +11,8 @@ from tests.support.crew import Crew, Invocation, refresh
 from tests.support.engine import Engine
 from tests.support.investor import Investor
 
+pytestmark = pytest.mark.invariant(id="I4")
+
 STRAYS_KEPT_S = 600
 
 

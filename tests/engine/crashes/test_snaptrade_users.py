@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.support.app import App, Linked
 from tests.support.calls import event
 from tests.support.clock import ClockAhead
@@ -9,6 +11,8 @@ from tests.support.crashes import Flow
 from tests.support.crew import Crew, Invocation, request
 from tests.support.engine import Engine
 from tests.support.investor import Investor
+
+pytestmark = pytest.mark.invariant(id="I4")
 
 PORTAL = "POST /api/snaptrade/create-connection-url"
 BACK = {"redirect_uri": "https://app.example.com/back"}

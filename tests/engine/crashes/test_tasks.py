@@ -15,6 +15,8 @@ from tests.support.link_session import FinishedSession
 from tests.support.providers import Caught
 from tests.support.tasks import TasksQueue
 
+pytestmark = pytest.mark.invariant(id="I4")
+
 STRAYS_KEPT_S = 600
 
 

@@ -13,6 +13,8 @@ from tests.support.investor import Investor
 from tests.support.providers import Caught
 from tests.support.tactics import Crash, Crashed
 
+pytestmark = [pytest.mark.invariant(id="I4"), pytest.mark.invariant(id="I6")]
+
 both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 
 

@@ -13,6 +13,7 @@ from tests.support.scenes import Scene, assert_nothing_lost, deliver_news, unlin
 both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 
 
+@pytest.mark.invariant(id="I1")
 @both
 def test_a_refresh_and_news(with_news: Any, crew: Crew, ahead: ClockAhead, provider: ProviderName) -> None:  # noqa: ANN401
     def prepare() -> tuple[Scene, Invocation]:
@@ -26,6 +27,7 @@ def test_a_refresh_and_news(with_news: Any, crew: Crew, ahead: ClockAhead, provi
     assert Interleaving(prepare, Scene.trade, check).holds(crew) > 10
 
 
+@pytest.mark.invariant(id="I8")
 @both
 def test_a_stalled_refresh_and_a_newer_one(
     with_news: Any,  # noqa: ANN401
@@ -50,6 +52,7 @@ def test_a_stalled_refresh_and_a_newer_one(
     Interleaving(prepare, meanwhile, check).holds(crew)
 
 
+@pytest.mark.invariant(id="I3")
 def test_two_refreshes(with_news: Any, crew: Crew) -> None:  # noqa: ANN401
     answers: list[int] = []
 

@@ -28,6 +28,7 @@ def exchange(cookie: str, token: str, **how: Any) -> Invocation:  # noqa: ANN401
     return request(EXCHANGE, cookie, body={"public_token": token}, **how)
 
 
+@pytest.mark.invariant(id="I7")
 @pytest.mark.parametrize("round_", range(3))
 def test_an_item_that_two_users_link_at_once_is_one_users(
     app: App, engine: Engine, crew: Crew, unlinked: dict[str, Any], round_: int
@@ -67,6 +68,7 @@ def test_a_public_token_is_exchanged_once(
     assert len(investor.app.providers.calls("plaid", "/item/public_token/exchange")) == 1
 
 
+@pytest.mark.invariant(id="I6")
 @pytest.mark.parametrize("round_", range(2))
 def test_every_webhook_of_a_storm_while_linking_counts(
     investor: Investor, crew: Crew, unlinked: dict[str, Any], round_: int

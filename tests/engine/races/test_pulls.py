@@ -18,6 +18,7 @@ def paid_calls(investor: Investor, provider: ProviderName) -> int:
     return sum(call["path"].endswith("/refresh") for call in investor.app.providers.calls(provider))
 
 
+@pytest.mark.invariant(id="I3")
 @both
 def test_of_many_clicks_one_pulls_and_of_many_follow_ups_one_passes(
     investor: Investor, engine: Engine, crew: Crew, provider: ProviderName

@@ -17,6 +17,8 @@ SLOW = {"plaid": "/investments/holdings/get", "snaptrade": "/accounts/"}
 both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 
 
+@pytest.mark.invariant(id="I3")
+@pytest.mark.threat(id="shared-quota")
 @both
 def test_of_100_simultaneous_refreshes_one_asks_the_provider(
     investor: Investor, crew: Crew, provider: ProviderName
@@ -37,6 +39,7 @@ def test_of_100_simultaneous_refreshes_one_asks_the_provider(
     assert not investor.pending()
 
 
+@pytest.mark.invariant(id="I1")
 @both
 def test_news_that_comes_while_the_answer_is_on_its_way_stays_pending(
     investor: Investor, crew: Crew, ahead: ClockAhead, provider: ProviderName
@@ -62,6 +65,8 @@ def test_news_that_comes_while_the_answer_is_on_its_way_stays_pending(
     assert investor.held() != before
 
 
+@pytest.mark.invariant(id="I8")
+@pytest.mark.threat(id="overwritten-holdings")
 @both
 def test_a_refresh_that_wakes_after_its_claim_ran_out_overwrites_nothing_newer(
     investor: Investor, crew: Crew, ahead: ClockAhead, provider: ProviderName
@@ -106,6 +111,7 @@ def test_of_two_fetches_of_the_same_news_the_later_one_stays(
     assert investor.parts() == investor.named_parts()
 
 
+@pytest.mark.invariant(id="I3")
 def test_a_stalled_refresh_does_not_give_back_another_ones_claim(
     investor: Investor, crew: Crew, ahead: ClockAhead
 ) -> None:

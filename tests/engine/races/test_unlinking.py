@@ -7,6 +7,8 @@ from tests.support.crew import Crew, delivery, refresh, request
 from tests.support.investor import Investor
 from tests.support.tactics import Pause, Paused
 
+pytestmark = pytest.mark.invariant(id="I8")
+
 ENDS = {
     "plaid": "DELETE /plaid/items/{item_id}",
     "snaptrade": "DELETE /api/snaptrade/connections/{connection_id}",

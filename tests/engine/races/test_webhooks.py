@@ -11,6 +11,7 @@ DIFFERENT = 100
 both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 
 
+@pytest.mark.invariant(id="I5")
 @both
 def test_the_same_webhook_50_times_at_once_counts_once(investor: Investor, crew: Crew, provider: ProviderName) -> None:
     linked = investor.holds(provider)
@@ -26,6 +27,7 @@ def test_the_same_webhook_50_times_at_once_counts_once(investor: Investor, crew:
     assert investor.pending(provider)
 
 
+@pytest.mark.invariant(id="I6")
 @both
 def test_100_different_webhooks_at_once_count_100(investor: Investor, crew: Crew, provider: ProviderName) -> None:
     linked = investor.holds(provider)

@@ -45,6 +45,7 @@ def test_a_new_key_is_fetched_when_a_token_names_it(issuer: PublishedIssuer, sto
     assert issuer.asked == [DISCOVERY, KEYS, KEYS]
 
 
+@pytest.mark.threat(id="webhook-flood")
 def test_forged_key_ids_drive_no_traffic(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
     assert accepted(issuer)
     for second in range(60):

@@ -106,6 +106,7 @@ def test_without_an_e_mail_there_is_none(issuer: PublishedIssuer, email: object)
     assert tokens.user(issuer.sign("first", "ES256", email=email, email_verified=True), ACCEPTED) == User("alice")
 
 
+@pytest.mark.threat(id="forged-bearer-token")
 @pytest.mark.parametrize(
     "algorithm", ["none", "None", "", "HS256", "HS512", "ES256K", "RSA-OAEP", None, 256, ["ES256"]]
 )
@@ -114,6 +115,7 @@ def test_no_other_algorithm_is_looked_at(issuer: PublishedIssuer, algorithm: obj
     assert issuer.asked == []
 
 
+@pytest.mark.threat(id="forged-bearer-token")
 def test_the_public_key_is_no_secret(issuer: PublishedIssuer) -> None:
     """A token signed with HMAC, its secret the issuer's public key in each way of writing it."""
     public = issuer.private["first"].public_key()

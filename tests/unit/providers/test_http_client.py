@@ -104,6 +104,7 @@ def test_a_truncated_or_garbled_answer_is_an_error(server: RawServer, pieces: li
     assert type(failed(server.url)) is ProviderError
 
 
+@pytest.mark.threat(id="provider-impostor")
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent", "304 Not Modified"])
 def test_a_redirect_is_not_followed(server: RawServer, status: str) -> None:
     server.pieces = [response(b"{}", status, f"location: {server.url}/elsewhere")]
@@ -117,6 +118,7 @@ def test_nobody_there_is_an_error() -> None:
     assert type(failed(f"http://127.0.0.1:{port}")) is ProviderError
 
 
+@pytest.mark.threat(id="endless-provider")
 @pytest.mark.parametrize(
     "pieces",
     [
@@ -141,6 +143,7 @@ def test_past_the_deadline_nothing_is_asked(server: RawServer) -> None:
     assert server.requests == []
 
 
+@pytest.mark.threat(id="endless-provider")
 def test_an_endless_answer_is_cut_off(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_client, "MAX_BODY_BYTES", 1000)
     server.pieces = [response(b"[" + b" " * 2000 + b"]")]
@@ -202,6 +205,7 @@ def test_no_log_of_any_level_tells_the_url(server: RawServer, piece: bytes, capl
     assert SECRET not in caplog.text
 
 
+@pytest.mark.threat(id="cleartext-key")
 @pytest.mark.parametrize("url", ["http://api.snaptrade.com", "ftp://127.0.0.1", "http://127.0.0.1.evil.example"])
 def test_a_secret_is_never_sent_in_clear(url: str) -> None:
     assert type(failed(url)) is ProviderMisconfigured

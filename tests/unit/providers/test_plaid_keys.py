@@ -186,6 +186,7 @@ def test_the_ration_is_a_minutes_look_ups_and_refills_evenly(
     assert refused.value.retry_after_s == 60
 
 
+@pytest.mark.threat(id="webhook-flood")
 def test_a_flood_of_forged_kids_costs_a_bounded_number_of_calls_and_locks_no_good_key_out(
     ring: keys.KeyRing, clock: Clock, plaid_key: PlaidKey, key_service: KeyService
 ) -> None:

@@ -14,6 +14,8 @@ from tidings.errors import InvalidSignature, MalformedWebhook, ProviderError
 from tidings.model import Webhook
 from tidings.providers.plaid import keys, webhook
 
+pytestmark = pytest.mark.invariant(id="I5")
+
 NOW = 1_790_000_000_000
 IAT = NOW // 1000
 BODY = plaid_body({"webhook_type": "HOLDINGS", "webhook_code": "DEFAULT_UPDATE", "item_id": "item-1", "error": None})
@@ -207,12 +209,14 @@ class TestGenuineWebhook:
         assert verified.payload["webhook_code"] == "HISTORICAL_UPDATE"
         assert not verified.stale
 
+    @pytest.mark.threat(id="tampered-webhook")
     def test_no_other_body_does(self, golden: dict[str, Any]) -> None:
         body = golden["body_utf8"].encode()
         for index in range(len(body)):
             changed = body[:index] + bytes([body[index] ^ 1]) + body[index + 1 :]
             assert refusal(golden["plaid_verification"], changed, golden["iat"] * 1000) == "body_hash"
 
+    @pytest.mark.threat(id="forged-webhook")
     def test_no_other_token_does(self, golden: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(keys, "LOOKUPS_PER_MINUTE", 1000)
         monkeypatch.setattr(keys, "ring", keys.KeyRing())

@@ -89,6 +89,8 @@ def test_a_missing_signature_is_refused_before_the_body_is_read() -> None:
         webhook.verify({}, b"not JSON", APP, NOW)
 
 
+@pytest.mark.threat(id="forged-webhook")
+@pytest.mark.threat(id="tampered-webhook")
 def test_every_change_of_the_content_is_refused() -> None:
     body = canonical_ascii(EVENT)
     signature = snaptrade_signature(body, KEY)

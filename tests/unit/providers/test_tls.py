@@ -58,6 +58,7 @@ def call(server: RawServer, within_s: float = 5.0) -> Answer:
     return http_client.call("GET", f"{server.url}/x", headers={}, body=None, deadline=time.monotonic() + within_s)
 
 
+@pytest.mark.threat(id="provider-impostor")
 def test_an_unknown_certificate_is_refused_before_anything_is_sent(server: RawServer) -> None:
     with pytest.raises(ProviderError):
         call(server)

@@ -2,12 +2,43 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from tidings.errors import InvalidSignature, InvalidToken, TidingsError
+
+MetricName = Literal[
+    "BudgetSpent",
+    "BudgetUnavailable",
+    "ConnectionAdded",
+    "ConnectionRemoved",
+    "CoolingDown",
+    "Failed",
+    "IssuerUnavailable",
+    "LimitUnavailable",
+    "PaidPull",
+    "ProviderMisconfigured",
+    "ReconcileFailed",
+    "ReconcileSent",
+    "Reconciled",
+    "RefreshFailed",
+    "Refreshed",
+    "Refused",
+    "SnapTradeUserAdopted",
+    "SnapTradeUserReplaced",
+    "StateUnavailable",
+    "Task",
+    "TaskFailed",
+    "Webhook",
+    "WebhookAuthDisabled",
+    "WebhookAuthUnconfigured",
+    "WebhookDeferred",
+    "WebhookStale",
+    "WebhookVerified",
+]
+"""Every metric that the code emits; docs/operations.md explains each."""
 
 logger = Logger()
 
@@ -27,7 +58,7 @@ def about(**keys: str | None) -> None:
     logger.append_keys(**keys)
 
 
-def count(metric: str, value: int = 1, **dimensions: str) -> None:
+def count(metric: MetricName, value: int = 1, **dimensions: str) -> None:
     """One count in CloudWatch, by service and the given dimensions."""
     with single_metric(metric, MetricUnit.Count, value, default_dimensions={"service": logger.service}) as counted:
         for name, dimension in dimensions.items():
