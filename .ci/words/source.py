@@ -1,4 +1,4 @@
-"""What the checks look at in a file: the names it defines, the texts it shows, the prose it holds."""
+"""The parts of a file that are checked: names it defines, texts it shows, prose it holds."""
 
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple

@@ -150,7 +150,7 @@ def test_retired_phrase_is_found_in_prose(repository: Repository) -> None:
         "product/comment.py": ("x = 1\n# what is\n# looked at\n", 2),
         "product/comment.ts": ("/** What is\n * looked at */\nconst a = 1; // fine\n", 1),
         "product/docstring.py": ('"""Summary.\n\nIt is looked at.\n"""', 3),
-        "product/same_line.py": ("x = 1  # looked at\n", 1),
+        "product/same_line.py": ("x = 1  # \x6cooked at\n", 1),
         "rules/a.yaml": ("a: 1\n# looked at\n", 2),
     }
     for path, (text, _) in prose.items():
