@@ -1,9 +1,10 @@
-# Every command of the project. Environments come from hashed locks, are made when first needed, and again when a lock
-# changes. ARCHITECTURE=x86_64 builds for another processor than the template's default (arm64).
+# All commands of the project. Each environment is installed from a lock with hashes when a command first needs it, and
+# again when its lock changes. ARCHITECTURE=x86_64 builds for another processor than the template's default (arm64).
 .SILENT:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz chaos model machine mutants audit lint types lock openapi permissions generate page size demo bench validate build deploy clean environments
+.PHONY: help run demo test fuzz chaos model stateful-tests mutation-tests audit lint types lock openapi permissions \
+	generate page size bench validate build deploy clean environments
 
 PYTHON := .venv/bin/python
 UV := .venv/bin/uv
@@ -11,114 +12,134 @@ SAM := PATH="$$PWD/.venv-sam/bin:$$(dirname "$$(.ci/find-python 3.13)"):$$PATH" 
 NPM := node=$$(.ci/find-node) && PATH="$$node:$$PATH" npm --prefix frontend --loglevel=error
 QUIET_NPM := node=$$(.ci/find-node) && PATH="$$node:$$PATH" .ci/quietly npm --prefix frontend
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
+# Prepares several targets at the same time: the Python environments and the page do not depend on each other.
+PREPARE = $(MAKE) --no-print-directory --jobs=3
 
-help: ## this list
-	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+help: ## list these commands
+	awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: page environments ## the whole system on http://127.0.0.1:3000 (PORT changes it), until Ctrl-C
+run: ## start the whole system at http://127.0.0.1:3000 (set PORT to change the port); Ctrl-C stops it
+	$(PREPARE) page .venv/ready .venv-ministack/ready
 	exec $(PYTHON) -m local.run
 
-demo: environments ## the main job, step by step, against a running `make run`
+demo: .venv/ready ## run one user's journey, step by step, against a running `make run` (the same PORT)
 	exec $(PYTHON) -m local.demo
 
-test: page environments ## the whole test suite
+test: page environments ## run all tests
 	exec .ci/test
 
-fuzz: page environments .venv-fuzz/ready ## a million odd webhooks, tokens, keys and requests (CASES), and every route (EXAMPLES)
+fuzz: page environments .venv-fuzz/ready ## fuzz webhooks, tokens, keys and requests (CASES, a million by default), and each route (EXAMPLES)
 	PYTHONPATH=$$(echo .venv-fuzz/lib/python*/site-packages) $(PYTHON) -m tests.fuzz --cases $(or $(CASES),1000000)
 	SCHEMATHESIS_EXAMPLES=$(or $(EXAMPLES),200) exec $(PYTHON) -m pytest -q tests/e2e/test_schemathesis.py
 
-chaos: page environments ## every fault of docs/reliability.md (ROUNDS times), and what it cost: nothing
+chaos: page environments ## inject each fault of docs/reliability.md (ROUNDS times) and check that no update is lost
 	CHAOS_ROUNDS=$(or $(ROUNDS),1) exec $(PYTHON) -m pytest -q tests/chaos
 
-model: .venv/ready ## walk through the protocol's model, the large scenarios too; show what each clause is for
+model: .venv/ready-dev ## check the protocol's model in all scenarios, and show what each clause prevents
 	exec $(PYTHON) -m tests.model
 
-machine: environments ## everything that may happen, in made-up orders, to the product on a real engine (WALKS changes how many)
+stateful-tests: environments ## run random sequences of operations on a real engine (WALKS sequences, 100 by default)
 	MACHINE_WALKS=$(or $(WALKS),100) exec $(PYTHON) -m pytest tests/engine/machine --timeout=0
 
-mutants: environments ## take the clauses out of the code, one by one: a test must notice each
+mutation-tests: environments ## remove the code's conditions one by one, and check that a test fails for each
 	exec $(PYTHON) -m tests.mutations
 
-lint: .venv/ready frontend/node_modules/ready ## style and the direction of imports
+lint: .venv/ready-dev frontend/node_modules/ready ## check style and the direction of imports
 	.venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/lint-imports --no-logo
 	$(NPM) run --silent lint
 
-types: .venv/ready frontend/node_modules/ready ## mypy, strict, and the front end's TypeScript
+types: .venv/ready-dev frontend/node_modules/ready ## check types: mypy in strict mode, and TypeScript
 	.venv/bin/mypy
 	$(NPM) run --silent types
 
-audit: .venv-audit/ready ## ask the advisory databases about every lock, where they can be reached
+audit: .venv-audit/ready ## look up all locked packages in the advisory databases, where these can be reached
 	node=$$(.ci/find-node) && PATH="$$node:$$PATH" exec $(PYTHON) .ci/audit.py
 
-openapi: .venv/ready ## write the OpenAPI description
+openapi: .venv/ready ## write docs/openapi.json from the code's types and the template's routes
 	$(PYTHON) -m local.openapi
 
-permissions: .venv/ready ## write docs/permissions.md from the template
+permissions: .venv/ready-dev ## write docs/permissions.md from the template
 	$(PYTHON) -m tests.docs.permissions
 
-generate: frontend/node_modules/ready ## write the front end's types and schemas from that description
+generate: frontend/node_modules/ready ## generate the front end's types and schemas from docs/openapi.json
 	$(NPM) run --silent generate
 
-page: frontend/page/dist/index.html ## build the front end's package and page
+page: frontend/page/dist/index.html ## build the React package and the page
 
-size: page ## what of them a browser downloads, against the budgets
+size: page ## compare the download sizes of the package and the page with their budgets
 	$(NPM) run --silent size
 
-bench: page environments ## measure DESIGN's budgets, write docs/performance.md
+bench: page environments ## measure the performance budgets and write docs/performance.md
 	CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && exec $(PYTHON) -m benchmarks
 
-validate: .venv-sam/ready ## check the template
+validate: .venv-sam/ready ## validate the template
 	$(SAM) validate --lint
 
 build: .venv-sam/ready ## build the functions and the layer into .aws-sam/build
 	$(SAM) build $(if $(ARCHITECTURE),--parameter-overrides Architecture=$(ARCHITECTURE))
 
-deploy: build ## deploy to AWS, asking what it needs to know (docs/deploy.md)
+deploy: build ## deploy to AWS, with a prompt for each parameter (docs/deploy.md)
 	$(SAM) deploy --guided
 
-lock: .venv/ready ## resolve the locks again, keeping what still fits (UPGRADE=1 takes the newest)
+lock: .venv/bin/uv ## resolve the locks again, and keep the versions that still fit (UPGRADE=1 takes the newest)
 	$(COMPILE) $(if $(UPGRADE),--upgrade) layers/common/pyproject.toml -o layers/common/requirements.txt
 	for name in bootstrap runtime ministack emulation sam fuzz schemathesis chaos audit; do \
 		$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
-	$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/dev.in layers/common/pyproject.toml -o requirements/dev.txt
+	for name in run dev; do \
+		$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in layers/common/pyproject.toml \
+			-o requirements/$$name.txt || exit 1; done
 	$(NPM) $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
 
-clean: ## remove what builds and runs left behind, the local cloud's state included
+clean: ## delete build output and caches, and the local cloud's state
 	rm -rf frontend/*/dist artifacts .aws-sam .local dist .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-environments: .venv/ready .venv-ministack/ready .venv-schemathesis/ready .venv-chaos/ready
+environments: .venv/ready-dev .venv-ministack/ready .venv-schemathesis/ready .venv-chaos/ready
 
 # --- Environments ---------------------------------------------------------------------------------------------------
-# Byte code is compiled here: an environment without it starts at half speed, and PYTHONDONTWRITEBYTECODE may be set.
-PACKAGES := layers/common $(patsubst %/pyproject.toml,%,$(wildcard cli/pyproject.toml))
+# .venv has two stages: `ready` has what runs the system, `ready-dev` what tests and linters need as well. The second is
+# installed over the first, so that all commands find .venv/bin. `make run` only asks for the first, and leaves the rest.
+# Byte code is compiled at once: without it each start takes twice as long, and PYTHONDONTWRITEBYTECODE may be set.
+PACKAGES := layers/common cli
 SYNC = $(UV) pip sync --quiet --require-hashes --compile-bytecode --python $(@D)/bin/python
+# A sync removes the project's own packages, which are in no lock.
+INSTALL_PACKAGES = $(UV) pip install --quiet --no-deps --no-build-isolation --python $(PYTHON) $(addprefix --editable ,$(PACKAGES))
 
-.venv/ready: requirements/bootstrap.txt requirements/dev.txt $(PACKAGES:=/pyproject.toml)
-	python=$$(.ci/find-python) && echo "Setting up $(@D) ..." && "$$python" -m venv $(@D)
-	$(@D)/bin/pip install --quiet --require-hashes -r requirements/bootstrap.txt
-	$(SYNC) requirements/dev.txt
-	$(UV) pip install --quiet --no-deps --no-build-isolation --python $(PYTHON) $(addprefix --editable ,$(PACKAGES))
+.venv/bin/uv: requirements/bootstrap.txt
+	python=$$(.ci/find-python) && echo "Creating .venv ..." && "$$python" -m venv .venv
+	.venv/bin/pip install --quiet --require-hashes -r requirements/bootstrap.txt
 	touch $@
 
-.venv-ministack/ready .venv-fuzz/ready .venv-schemathesis/ready .venv-chaos/ready .venv-audit/ready: .venv-%/ready: requirements/%.txt .venv/ready
-	echo "Setting up $(@D) ..."
+.venv/ready: requirements/run.txt $(PACKAGES:=/pyproject.toml) .venv/bin/uv
+	echo "Installing requirements/run.txt into .venv ..."
+	$(SYNC) requirements/run.txt
+	$(INSTALL_PACKAGES)
+	touch $@
+
+.venv/ready-dev: requirements/dev.txt .venv/ready
+	echo "Installing requirements/dev.txt into .venv ..."
+	$(SYNC) requirements/dev.txt
+	$(INSTALL_PACKAGES)
+	touch $@
+
+.venv-ministack/ready .venv-fuzz/ready .venv-schemathesis/ready .venv-chaos/ready .venv-audit/ready: .venv-%/ready: requirements/%.txt .venv/bin/uv
+	echo "Installing requirements/$*.txt into $(@D) ..."
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) $(@D)
 	$(SYNC) requirements/$*.txt
 	touch $@
 
-.venv-sam/ready .venv-runtime/ready .venv-emulation/ready: .venv-%/ready: requirements/%.txt .venv/ready
-	python=$$(.ci/find-python 3.13) && echo "Setting up $(@D) ..." && $(UV) venv --quiet --allow-existing --python "$$python" $(@D)
+.venv-sam/ready .venv-runtime/ready .venv-emulation/ready: .venv-%/ready: requirements/%.txt .venv/bin/uv
+	python=$$(.ci/find-python 3.13) && echo "Installing requirements/$*.txt into $(@D) ..." && \
+		$(UV) venv --quiet --allow-existing --python "$$python" $(@D)
 	$(SYNC) requirements/$*.txt
 	touch $@
 
 # --- The front end --------------------------------------------------------------------------------------------------
-# A change of a test builds nothing.
+# All files of the front end but its tests: a change of a test must not build the page again.
 FRONT_END := $(shell find frontend -type d '(' -name node_modules -o -name dist -o -name test -o -name tests ')' -prune \
 	-o -type f -not -name '*.test.*' -print)
 
 frontend/node_modules/ready: frontend/package-lock.json $(wildcard frontend/*/package.json) frontend/package.json frontend/.npmrc
-	.ci/find-node >/dev/null && echo "Setting up $(@D) ..." && $(QUIET_NPM) ci --no-audit --no-fund
+	.ci/find-node >/dev/null && echo "Installing frontend/package-lock.json into $(@D) ..." && $(QUIET_NPM) ci --no-audit --no-fund
 	touch $@
 
 frontend/page/dist/index.html: $(FRONT_END) frontend/node_modules/ready
