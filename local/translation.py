@@ -2,15 +2,11 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import boto3
 import yaml
-from samtranslator.model.exceptions import InvalidDocumentException  # type: ignore[import-untyped]
-from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
-from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
-from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from local.account import REGION
 from local.errors import LocalCloudError
@@ -26,7 +22,7 @@ Parameter = str | list[str]
 def load_template(path: Path) -> Template:
     """Read a template with CloudFormation's short tags (`!Ref`, `!Sub`, ...) in their long form."""
     try:
-        template = yaml_parse(path.read_text("utf-8"))
+        template = yaml.load(path.read_text("utf-8"), _loader())  # noqa: S506 - it derives from the safe loader
     except FileNotFoundError:
         raise LocalCloudError(f"{path} is missing: build it first, or run from the project's root") from None
     except yaml.YAMLError as error:
@@ -38,6 +34,12 @@ def load_template(path: Path) -> Template:
 
 def translate(template: Template, parameters: Mapping[str, Parameter]) -> Template:
     """Return the CloudFormation template that SAM makes of `template`; local code folders become S3 keys."""
+    # Imported here: MiniStack and the simulators start before the translator is loaded, which takes a second.
+    import boto3
+    from samtranslator.model.exceptions import InvalidDocumentException  # type: ignore[import-untyped]
+    from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
+    from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
+
     packaged = _package(json.loads(json.dumps(template, default=str)))
     translator = Translator({}, Parser(), None, boto3.Session(region_name=REGION))
     try:
@@ -45,6 +47,18 @@ def translate(template: Template, parameters: Mapping[str, Parameter]) -> Templa
     except InvalidDocumentException as error:
         raise LocalCloudError(f"SAM refuses the template: {error.message}") from error
     return translated
+
+
+@cache
+def _loader() -> type[yaml.CSafeLoader]:
+    """Return a loader that reads CloudFormation's tags as SAM does, with libyaml: six times as fast as PyYAML's own."""
+    from samtranslator.yaml_helper import intrinsics_multi_constructor  # type: ignore[import-untyped]
+
+    class Loader(yaml.CSafeLoader):
+        pass
+
+    Loader.add_multi_constructor("!", intrinsics_multi_constructor)
+    return Loader
 
 
 def parameter_values(template: Template, overrides: Mapping[str, str]) -> dict[str, Parameter]:
