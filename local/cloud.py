@@ -256,6 +256,7 @@ def _sole_use_of(state: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise LocalCloudError(
-                f"another local cloud runs with the state in {state}: stop it, or set TIDINGS_STATE_DIR"
+                f"another local cloud runs with the state in {state}: stop it, or start this one on other ports and "
+                "with its own state: `PORT=4000 TIDINGS_STATE_DIR=.local/4000 make run`"
             ) from None
         yield

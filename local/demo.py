@@ -1,6 +1,6 @@
-"""`make demo`: the main job against the running local cloud, step by step; ends with 1 when a step differs.
+"""`make demo`: run one user's journey against the running local cloud; exit with 1 if a result is not as expected.
 
-With --built it starts a local cloud of its own, on the artefacts of `sam build`, and ends it afterwards.
+With --built it starts its own local cloud on the artifacts of `sam build`, and stops it afterwards.
 """
 
 import argparse
@@ -25,12 +25,12 @@ _SHOWN_ROWS = 12
 
 
 class Differs(Exception):
-    """A step did not end as it must."""
+    """The result of a step is not the expected one."""
 
 
 @dataclass
 class Demo:
-    """One user's way through the main job."""
+    """One user's journey: sign in, connect, receive webhooks, refresh, disconnect."""
 
     front: str
     plaid: str
@@ -40,7 +40,7 @@ class Demo:
     item_id: str = ""
     step: int = 0
     watchers: Sequence[Callable[[httpx.Response], None]] = ()
-    """Called with every answer of the API."""
+    """Called with every response of the API."""
 
     def run(self) -> None:
         with httpx.Client(
@@ -84,7 +84,7 @@ class Demo:
         self.connection_id = httpx.URL(back.headers["location"]).params["connection_id"]
 
     def webhooks_arrive(self) -> None:
-        self.title("The brokers have news: signed webhooks arrive")
+        self.title("The brokers have new data: signed webhooks arrive")
         self.order(self.plaid, "trade", "HOLDINGS:DEFAULT_UPDATE", {200}, item_id=self.item_id, ticker="MSFT")
         self.order(self.snaptrade, "trade", "ACCOUNT_HOLDINGS_UPDATED", {200}, connection_id=self.connection_id)
         self.expect_pending(pending=True)
@@ -99,12 +99,12 @@ class Demo:
         self.expect_pending(pending=False)
 
     def refresh_again(self) -> None:
-        self.title("Once more at once: please wait")
+        self.title("Refresh again during the cooldown")
         problem = self.call("POST", "/holdings/refresh", 429)
         self.say(f"retry after {problem['retry_after']} s", 1 <= problem["retry_after"] <= 60, {True})
 
     def refuse_what_is_not_genuine(self) -> None:
-        self.title("Webhooks that are not genuine, not fresh or not new")
+        self.title("Send forged, tampered, stale and duplicate webhooks")
         before = self.pending()
         for variant, status in (("forged", 403), ("tampered", 403), ("stale", 403), ("replay", 200)):
             self.order(self.plaid, "webhook", f"Plaid, {variant}", {status}, item_id=self.item_id, variant=variant)
@@ -119,7 +119,7 @@ class Demo:
         left = self.call("GET", "/connections", 200)["connections"]
         self.say("connections left", len(left), {0})
 
-    # --- how it is told
+    # --- Output and checks
 
     def title(self, text: str) -> None:
         self.step += 1
@@ -145,7 +145,7 @@ class Demo:
 
     def pending(self) -> Any:  # noqa: ANN401 - JSON
         combined = self.client.get("/pending-updates").json()
-        # The seconds until the next refresh go by meanwhile.
+        # Leave out the seconds until the next refresh, which change between two requests.
         return [{**one, "refresh_available_at": None} for one in combined["providers"].values()]
 
     def expect_pending(self, *, pending: bool) -> None:
@@ -171,7 +171,7 @@ class Demo:
 
 @contextmanager
 def _demo(*, built: Path | None) -> Iterator[Demo]:
-    """Against what `make run` serves, or on built artefacts with the interpreter `built`."""
+    """Run against what `make run` serves, or on built artifacts with the interpreter `built`."""
     if built is None:
         port = Settings.read(os.environ).port
         front, plaid, snaptrade = (f"http://127.0.0.1:{port + offset}" for offset in (0, 3, 4))
@@ -183,19 +183,26 @@ def _demo(*, built: Path | None) -> Iterator[Demo]:
             yield Demo(cloud.front, cloud.plaid_simulator, cloud.snaptrade_simulator)
 
 
+def _advice(url: httpx.URL) -> str:
+    return (
+        f"nothing answers at http://{url.netloc.decode()}: start the local cloud with `make run` first, "
+        "or set PORT to the port that it runs on: `PORT=4000 make demo`"
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="make demo", description="The main job, step by step.")
+    parser = argparse.ArgumentParser(prog="make demo", description="Run one user's journey, step by step.")
     parser.add_argument("--built", type=Path, metavar="PYTHON", help="run .aws-sam/build under this interpreter")
     try:
         with _demo(built=parser.parse_args(arguments).built) as demo:
             demo.run()
-    except httpx.ConnectError:
-        print("make demo: nothing answers: start the local cloud with `make run` first", file=sys.stderr)
+    except httpx.ConnectError as error:
+        print(f"make demo: {_advice(error.request.url)}", file=sys.stderr)
         return 1
     except (Differs, LocalCloudError) as error:
         print(f"make demo: {error}", file=sys.stderr)
         return 1
-    print("\nEverything as it must be.", flush=True)
+    print("\nAll checks passed.", flush=True)
     return 0
 
 

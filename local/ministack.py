@@ -1,6 +1,6 @@
-"""MiniStack: DynamoDB, KMS, Secrets Manager and SQS on loopback, from a venv of its own (it pins botocore).
+"""MiniStack: DynamoDB, KMS, Secrets Manager and SQS on loopback, in its own virtual environment (it pins botocore).
 
-It keeps its state in memory and writes it to `state` when SIGTERM ends it; it reads it back when it starts.
+It keeps its state in memory, saves it to the folder `state` on SIGTERM, and loads it when it starts.
 """
 
 import os
@@ -16,7 +16,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 
 class MiniStack:
-    """One MiniStack on a port, with a folder for its state."""
+    """A MiniStack process on a port, with a folder for its state."""
 
     def __init__(self, supervisor: Supervisor, port: int, state: Path, log: Path) -> None:
         self.url = f"http://127.0.0.1:{port}"
@@ -27,24 +27,24 @@ class MiniStack:
         self._process: Process | None = None
 
     def start(self) -> None:
-        """Start it; `wait` waits until it answers."""
+        """Start the process; `wait` waits until it answers."""
         self._state.mkdir(parents=True, exist_ok=True)
         command = [
             str(_interpreter()),
             *("-m", "hypercorn", "ministack.app:app"),
             *("--bind", f"127.0.0.1:{self._port}"),
-            *("--workers", "0"),  # in this very process, so that there is one to end
+            *("--workers", "0"),  # serve in the started process, so that there is only one to stop
         ]
         self._process = self._supervisor.start("MiniStack", command, log=self._log, env=self._environment())
 
     def wait(self) -> None:
-        """Wait until it answers; raises LocalCloudError if it does not."""
+        """Wait until the process answers. Raises LocalCloudError if it does not."""
         if self._process is None:
             raise LocalCloudError("MiniStack has not been started")
         self._supervisor.wait_until(lambda: answers(f"{self.url}/_ministack/health"), self._process)
 
     def stop(self) -> None:
-        """Stop it; returns when its state is saved."""
+        """Stop the process, and return when its state is saved."""
         if self._process is not None:
             self._supervisor.stop(self._process)
             self._process = None
@@ -57,14 +57,14 @@ class MiniStack:
             "STATE_DIR": str(self._state.resolve()),
             "GATEWAY_PORT": str(self._port),
             "MINISTACK_HOST": "127.0.0.1",
-            "IOT_MTLS_ENABLED": "no",  # else it listens on 8883, on every interface
+            "IOT_MTLS_ENABLED": "no",  # otherwise it listens on port 8883 of every interface
             "SFTP_ENABLED": "no",
             "LOG_LEVEL": "WARNING",
         }
 
 
 def answers(url: str) -> bool:
-    """Whether a GET of `url` is answered with success within a second."""
+    """Return whether a GET of `url` succeeds within a second."""
     try:
         with urllib.request.urlopen(url, timeout=1) as response:  # noqa: S310  always http://127.0.0.1
             return int(response.status) < 300

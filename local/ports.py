@@ -1,4 +1,4 @@
-"""Ports of the local cloud: all on loopback."""
+"""Find and bind the local cloud's ports, on loopback only."""
 
 import random
 import socket
@@ -6,14 +6,14 @@ from contextlib import closing
 
 from local.errors import LocalCloudError
 
-# Below the range that operating systems take for outgoing connections, so that nobody else is given a chosen port.
+# Below the range that operating systems use for outgoing connections: none of these can take a chosen port.
 _FREE_RANGE = range(20_000, 32_000)
 
 
 def loopback_socket(port: int) -> socket.socket:
-    """Bind a TCP port on 127.0.0.1 (0: any); raises OSError when it is taken.
+    """Bind a TCP port on 127.0.0.1 (0: any). Raises OSError if the port is taken.
 
-    The protocol is named because asyncio turns Nagle's algorithm off only then: 40 ms an answer otherwise.
+    The socket names its protocol because asyncio disables Nagle's algorithm only then: 40 ms per response otherwise.
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -26,15 +26,16 @@ def loopback_socket(port: int) -> socket.socket:
 
 
 def require_free(port: int, purpose: str) -> None:
-    """Raise a LocalCloudError that names the port if it is taken."""
+    """Raise LocalCloudError, with the port and its purpose, if the port is taken."""
     if not _is_free(port):
         raise LocalCloudError(
-            f"port {port} ({purpose}) is in use: stop what uses it, or choose other ports: `PORT=4000 make run`"
+            f"port {port} ({purpose}) is in use: stop the process that uses it, "
+            "or choose other ports: `PORT=4000 make run`"
         )
 
 
 def free_block(length: int) -> int:
-    """Find `length` consecutive free ports; returns the first."""
+    """Find `length` consecutive free ports, and return the first."""
     for first in random.sample(_FREE_RANGE, 200):
         if all(_is_free(port) for port in range(first, first + length)):
             return first
@@ -42,7 +43,7 @@ def free_block(length: int) -> int:
 
 
 def _is_free(port: int) -> bool:
-    """Try the port as a server would: bound and listening, since two sockets may share a mere binding."""
+    """Bind and listen as a server would: two sockets can share a port that is only bound."""
     try:
         with closing(loopback_socket(port)) as listener:
             listener.listen()

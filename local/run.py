@@ -1,4 +1,4 @@
-"""`make run`: the whole system on this machine, until Ctrl-C."""
+"""`make run`: run the whole system on this machine until Ctrl-C."""
 
 import os
 import signal
@@ -11,11 +11,11 @@ from types import FrameType
 from local.cloud import LocalCloud, Options, local_cloud
 from local.errors import LocalCloudError
 from local.processes import StoppedError, Supervisor
-from local.settings import Settings
+from local.settings import DEFAULT_PORT, Settings
 
 
 def main() -> int:
-    """Run until told to stop; returns the exit code."""
+    """Run until a signal asks to stop, and return the exit code."""
     stopping = _stop_on_signals()
     try:
         return _run(Settings.read(os.environ), stopping)
@@ -31,7 +31,7 @@ def _run(settings: Settings, stopping: threading.Event) -> int:
     began = time.monotonic()
     supervisor = Supervisor(stopping)
     with local_cloud(settings, Options(console=True, report=_report), supervisor) as cloud:
-        _say_what_to_try(cloud, settings, time.monotonic() - began)
+        _print_summary(cloud, settings, time.monotonic() - began)
         ended = supervisor.watch()
         print("stopping", flush=True)
     if ended is not None:
@@ -40,7 +40,7 @@ def _run(settings: Settings, stopping: threading.Event) -> int:
 
 
 def _stop_on_signals() -> threading.Event:
-    """Only note the wish: an exception out of a signal handler could leave a process started and not remembered."""
+    """Set an event on a signal: an exception from a handler could leave a started process that nothing stops."""
     stopping = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -55,23 +55,27 @@ def _report(line: str) -> None:
     print(f"  {line} ...", flush=True)
 
 
-def _say_what_to_try(cloud: LocalCloud, settings: Settings, took_s: float) -> None:
+def _print_summary(cloud: LocalCloud, settings: Settings, took_s: float) -> None:
     plaid = settings.plaid.base_url or f"{cloud.plaid_simulator} (simulator)"
     snaptrade = settings.snaptrade.base_url or f"{cloud.snaptrade_simulator} (simulator)"
     print(
         f"""
 Tidings is up after {took_s:.1f} s: {cloud.front}
 
-  Open that page, sign in, connect a broker, let it trade, refresh. Or, in another terminal: make demo
+  Open that page, sign in, connect a broker, let it trade, refresh. Or, in another terminal: {_demo_command(settings)}
   Webhooks    {cloud.function_urls.get("WebhookPlaidFunction")} (Plaid)
               {cloud.function_urls.get("WebhookSnapTradeFunction")} (SnapTrade)
   Plaid       {plaid}
   SnapTrade   {snaptrade}
   Logs        {_shown(cloud.logs)}
-  Ctrl-C stops everything; what is stored stays in {_shown(settings.state.resolve())}.
+  Ctrl-C stops everything; the stored data stays in {_shown(settings.state.resolve())}.
 """,
         flush=True,
     )
+
+
+def _demo_command(settings: Settings) -> str:
+    return "make demo" if settings.port == DEFAULT_PORT else f"PORT={settings.port} make demo"
 
 
 def _shown(path: Path) -> str:
