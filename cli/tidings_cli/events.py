@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from tidings_cli import output, target
-from tidings_cli.quiet import quiet
+from tidings_cli import context, output
+from tidings_cli.log_suppression import suppress_logs
 from tidings_cli.redrive import redrive
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _found(
 @click.option("--since", callback=_ago, metavar="AGE", default="1d", show_default=True, help="Such as 30min, 12h, 7d.")
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True)
 @output.as_json
-@target.chosen
+@context.with_deployment
 def list_(since: int, limit: int, as_json: bool, **filters: str | None) -> None:
     """List webhooks, the newest first. Without --user or --item the whole log is read."""
     newest = heapq.nlargest(limit + 1, _found(since, **filters), key=lambda one: one.event.received_at)
@@ -116,7 +116,7 @@ def _fields(found: "Recorded") -> dict[str, object]:
 @events.command()
 @click.argument("event")
 @output.as_json
-@target.chosen
+@context.with_deployment
 def show(event: str, as_json: bool) -> None:
     """Show one webhook with its body, from which secrets, tokens and names were taken before it was stored.
 
@@ -171,7 +171,7 @@ def _body(found: "Recorded") -> object:
 )
 @click.option("--dry-run", is_flag=True, help="Only say what each would do.")
 @output.as_json
-@target.chosen
+@context.with_deployment
 def replay(event: tuple[str, ...], since: int | None, dry_run: bool, as_json: bool, **filters: str | None) -> None:
     """Do webhooks once more, the oldest first: after a table was restored, or for what an older version ignored.
 
@@ -196,6 +196,6 @@ def _replayed(found: Iterable["Recorded"], dry_run: bool) -> Iterator[tuple["Rec
     from tidings import event_log
 
     for one in found:
-        with quiet():
+        with suppress_logs():
             done = event_log.replay(one.event.provider, one.event.event_id, dry_run=dry_run)
         yield one, done

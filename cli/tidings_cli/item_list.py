@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tidings_cli import output, target
+from tidings_cli import context, output
 
 if TYPE_CHECKING:
     from tidings.model import Source
@@ -57,7 +57,7 @@ COLUMNS = ("provider", "item", "user", "institution", "status", "reason", "pendi
 @click.option("--pending", is_flag=True, help="Only items with news that were not fetched.")
 @click.option("--limit", type=click.IntRange(min=1), default=_DEFAULT_LIMIT, show_default=True)
 @output.as_json
-@target.chosen
+@context.with_deployment
 def list_(user: str | None, provider: str | None, status: str | None, pending: bool, limit: int, as_json: bool) -> None:
     """List provider items with their owner and state. Without --user two tables are read whole."""
     found = [
@@ -123,7 +123,7 @@ def listed(item: "SurveyedItem", sources: Iterable["Source"]) -> Listed:
 @click.command()
 @click.argument("item")
 @output.as_json
-@target.chosen
+@context.with_deployment
 def show(item: str, as_json: bool) -> None:
     """Show one item and its sources. ITEM is `plaid#ID` or `snaptrade#ID`, or the provider's ID alone."""
     from tidings.store import surveys

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import click
 
-from tidings_cli import item_list, target
+from tidings_cli import context, item_list
 from tidings_cli.webhook_urls import move_webhooks
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ items.add_command(move_webhooks)
 @items.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Read and check the file, write nothing.")
-@target.chosen
+@context.with_deployment
 def import_(file: Path, dry_run: bool) -> None:
     """Bring items in from FILE: a JSON object a line.
 

@@ -6,7 +6,7 @@ deployment can be worked off again. What a message says is not shown: it may nam
 
 import click
 
-from tidings_cli import output, queues, target
+from tidings_cli import context, output, queues
 from tidings_cli.queues import Queue
 
 _BATCH = 10
@@ -19,13 +19,13 @@ _LIMIT = 1000
 @click.option("--limit", type=click.IntRange(min=1), default=_LIMIT, show_default=True, help="Of each queue at most.")
 @click.option("--dry-run", is_flag=True, help="Only count.")
 @output.as_json
-@target.chosen
+@context.with_deployment
 def redrive(name: str | None, limit: int, dry_run: bool, as_json: bool) -> None:
     """Move dead letters back to their queues, where they are tried again.
 
     Find and mend the cause first, or they are back here half an hour later.
     """
-    found = [one for one in queues.read(target.current()) if one.dead_letters_url]
+    found = [one for one in queues.read(context.current_deployment()) if one.dead_letters_url]
     if name and name not in {one.name for one in found}:
         raise click.ClickException(f"There is no such queue: choose of {', '.join(one.name for one in found)}.")
     rows = []

@@ -6,7 +6,7 @@ from itertools import islice
 
 import click
 
-from tidings_cli import output, target
+from tidings_cli import context, output
 
 _SHOWN = 12
 """Hex digits of a session's key: enough to tell sessions apart, and no way back to a cookie."""
@@ -21,7 +21,7 @@ def sessions() -> None:
 @click.option("--user-id", required=True, help="Whom the session signs in.")
 @click.option("--email", help="The user's verified e-mail.")
 @click.option("--hours", type=click.FloatRange(min=0, min_open=True), default=12.0, show_default=True)
-@target.chosen
+@context.with_deployment
 def create(user_id: str, email: str | None, hours: float) -> None:
     """Make a session and print its cookie value, which is shown only now."""
     from tidings.model import User
@@ -36,7 +36,7 @@ def create(user_id: str, email: str | None, hours: float) -> None:
 @click.option("--user", metavar="USER_ID", help="Only this user's.")
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True)
 @output.as_json
-@target.chosen
+@context.with_deployment
 def list_(user: str | None, limit: int, as_json: bool) -> None:
     """List sessions that are good now, by the start of their cookie's SHA-256. It reads the whole table."""
     from tidings.store import surveys
@@ -57,7 +57,7 @@ def list_(user: str | None, limit: int, as_json: bool) -> None:
 @sessions.command(context_settings={"ignore_unknown_options": True})  # one cookie in 64 begins with a dash
 @click.argument("cookie", required=False)
 @click.option("--user", metavar="USER_ID", help="Every session of this user instead. It reads the whole table.")
-@target.chosen
+@context.with_deployment
 def revoke(cookie: str | None, user: str | None) -> None:
     """End the session of COOKIE (asked for when left out, so that it stays out of the shell's history)."""
     from tidings.store import sessions as store

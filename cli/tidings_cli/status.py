@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from tidings_cli import output, queues, target
+from tidings_cli import context, output, queues
 from tidings_cli.deployment import Deployment
 from tidings_cli.doctor import keys
 from tidings_cli.doctor.addresses import PROBE_EVENT
@@ -63,7 +63,7 @@ class Status:
 @click.command()
 @click.option("--hours", type=click.IntRange(1, 720), default=24, show_default=True, help="How far webhooks go back.")
 @output.as_json
-@target.chosen
+@context.with_deployment
 def status(hours: int, as_json: bool) -> None:
     """Show the deployment on one screen: functions, providers, queues, webhooks, sources.
 
@@ -71,7 +71,7 @@ def status(hours: int, as_json: bool) -> None:
     """
     from tidings import clock
 
-    deployment, now = target.current(), clock.now_ms()
+    deployment, now = context.current_deployment(), clock.now_ms()
     found = Status(
         deployment=deployment,
         configured={name: keys.is_configured(deployment, name) for name in _PROVIDERS},

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import click
 
-from tidings_cli import failures, output, stack_deletion, target
+from tidings_cli import context, errors, output, stack_deletion
 from tidings_cli.deployment import Deployment, NoSuchStack
-from tidings_cli.ending import KINDS, Held
+from tidings_cli.disconnect import KINDS, Held
 
 _PASSES = 3
 """Somebody may connect while the others are ended."""
@@ -25,9 +25,9 @@ def teardown(dry_run: bool, yes: bool, delete_stack: bool, force: bool) -> None:
     """
     if force and not delete_stack:
         raise click.UsageError("--force is for --delete-stack.")
-    with failures.in_one_line():
+    with errors.in_one_line():
         try:
-            deployment = target.read()
+            deployment = context.select_deployment()
         except NoSuchStack as gone:
             _say_deleted(gone)
             return
@@ -47,9 +47,9 @@ def _say_deleted(gone: NoSuchStack) -> None:
 
 
 def _tear_down(deployment: Deployment, *, dry_run: bool, ask: bool, delete_stack: bool, force: bool) -> None:
-    from tidings_cli import ending
+    from tidings_cli import disconnect
 
-    found = ending.held()
+    found = disconnect.held()
     _say_what_there_is(found)
     if dry_run:
         return
@@ -83,28 +83,28 @@ def _say_what_there_is(found: Held) -> None:
 def _end(found: Held) -> set[str]:
     """The SnapTrade users that were ended. Sessions first: a page that is open could connect anew."""
     from tidings.store import sessions, surveys
-    from tidings_cli import ending
+    from tidings_cli import disconnect
 
     sessions.delete([one.session for one in surveys.sessions(None)])
     ended: set[str] = set()
     for _ in range(_PASSES):
         if not found.endable:
             break
-        counts = ending.end_all(found.endable, click.echo)
+        counts = disconnect.end_all(found.endable, click.echo)
         click.echo(f"{counts['ended']} ended, {counts['failed']} failed.")
         ended |= found.snaptrade
         if counts["failed"]:
             break
-        found = ending.held()
+        found = disconnect.held()
     return ended
 
 
 def _left(ended: set[str]) -> Mapping[str, int]:
     """By provider, what is still here with its credential, or still there."""
-    from tidings_cli import ending
+    from tidings_cli import disconnect
 
-    now = ending.held()
-    there = ending.still_at_snaptrade(ended - now.snaptrade)
+    now = disconnect.held()
+    there = disconnect.still_at_snaptrade(ended - now.snaptrade)
     return {"plaid": now.of("plaid"), "snaptrade": len(now.snaptrade | there)}
 
 

@@ -4,13 +4,13 @@ from dataclasses import asdict
 
 import click
 
-from tidings_cli import item_list, output, target
+from tidings_cli import context, item_list, output
 
 
 @click.command()
 @click.argument("user_id")
 @output.as_json
-@target.chosen
+@context.with_deployment
 def show(user_id: str, as_json: bool) -> None:
     """Show what is stored of USER_ID: items, sources, cooldowns, and how many sessions. E-mails are not shown.
 

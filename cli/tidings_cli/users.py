@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import click
 
-from tidings_cli import failures, target, user_show
-from tidings_cli.quiet import quiet
+from tidings_cli import context, errors, user_show
+from tidings_cli.log_suppression import suppress_logs
 
 
 @click.group()
@@ -42,7 +42,7 @@ class _Found:
 @users.command()
 @click.argument("user_id")
 @click.option("--dry-run", is_flag=True, help="Say what there is, end and delete nothing.")
-@target.chosen
+@context.with_deployment
 def delete(user_id: str, dry_run: bool) -> None:
     """End everything of USER_ID at the providers, and leave no row of the user anywhere.
 
@@ -59,7 +59,7 @@ def delete(user_id: str, dry_run: bool) -> None:
         if not dry_run:
             _delete(user_id, found)
     except TidingsError as error:
-        raise click.ClickException(f"{failures.told(error)} Run the command again.") from None
+        raise click.ClickException(f"{errors.describe(error)} Run the command again.") from None
     click.echo(found.told() if dry_run else f"Deleted {found.told()}.")
 
 
@@ -85,7 +85,7 @@ def _delete(user_id: str, found: _Found) -> None:
 
     sessions.delete(found.sessions)
     link_sessions.delete(found.link_sessions)
-    with quiet():
+    with suppress_logs():
         from tidings import connections
 
         connections.end_everything(User(user_id), found.items)
@@ -95,7 +95,7 @@ def _delete(user_id: str, found: _Found) -> None:
 
 @users.command("rotate-secret")
 @click.argument("user_id")
-@target.chosen
+@context.with_deployment
 def rotate_secret(user_id: str) -> None:
     """Have SnapTrade make a new secret for USER_ID's SnapTrade user, and store it in place of the old one.
 
@@ -113,5 +113,5 @@ def rotate_secret(user_id: str) -> None:
     except rotation.NotRotated as unchanged:
         raise click.ClickException(str(unchanged)) from None
     except TidingsError as error:
-        raise click.ClickException(f"{failures.told(error)} Nothing has changed.") from None
+        raise click.ClickException(f"{errors.describe(error)} Nothing has changed.") from None
     click.echo("Rotated.")

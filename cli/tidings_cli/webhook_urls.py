@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from tidings_cli import failures, target
+from tidings_cli import context, errors
 
 if TYPE_CHECKING:
     from tidings.store.items import Sealed
@@ -33,7 +33,7 @@ def _address(_context: click.Context, _parameter: click.Parameter, url: str) -> 
 @click.option(
     "--per-minute", type=click.IntRange(1, 600), default=120, show_default=True, help="How many items at most."
 )
-@target.chosen
+@context.with_deployment
 def move_webhooks(url: str, dry_run: bool, after: str | None, per_minute: int) -> None:
     """Have Plaid post the webhooks of all its items to URL, as after a change of the API's domain.
 
@@ -57,7 +57,7 @@ def move_webhooks(url: str, dry_run: bool, after: str | None, per_minute: int) -
             time.sleep(max(0.0, 60 / per_minute - (time.monotonic() - began)))
         finished = True
     except TidingsError as error:
-        raise click.ClickException(failures.told(error)) from None
+        raise click.ClickException(errors.describe(error)) from None
     finally:
         if not finished:
             told = f"Stopped; go on with --after {last}" if last else "Stopped before the first item was moved"
@@ -92,7 +92,7 @@ def _moved(item_id: str, sealed: "Sealed", url: str) -> Outcome:
         except ProviderMisconfigured as error:
             raise click.ClickException(error.detail) from None
         except TidingsError as error:
-            click.echo(f"{item_id}: {failures.told(error)}", err=True)
+            click.echo(f"{item_id}: {errors.describe(error)}", err=True)
             return "failed"
         else:
             return "moved"

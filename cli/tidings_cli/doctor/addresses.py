@@ -9,7 +9,7 @@ import uuid
 from datetime import UTC, datetime
 
 from tidings_cli.deployment import Deployment
-from tidings_cli.doctor import keys, probe
+from tidings_cli.doctor import http_probe, keys
 from tidings_cli.doctor.access import Found
 
 PROBE_EVENT = "TIDINGS_DOCTOR"
@@ -28,8 +28,8 @@ def webhooks(deployment: Deployment) -> Found:
             yield "problem", "snaptrade: anybody can post webhooks", "Deploy with SnapTradeWebhookAuth=required."
             continue
         try:
-            answer = probe.ask("POST", url, headers={"content-type": "application/json"}, body=b"{}")
-        except probe.Unreachable as error:
+            answer = http_probe.send("POST", url, headers={"content-type": "application/json"}, body=b"{}")
+        except http_probe.Unreachable as error:
             yield "problem", f"{provider}: {error}", "See the stack's outputs, and the DNS of WebhookBaseUrl."
         else:
             yield from _refusal(provider, url, answer.status)
@@ -62,7 +62,9 @@ def signed_webhook(deployment: Deployment) -> Found:
     event = {"eventType": PROBE_EVENT, "webhookId": str(uuid.uuid4()), "eventTimestamp": at}
     body = json.dumps(event, separators=(",", ":"), sort_keys=True).encode()
     signature = base64.b64encode(hmac.digest(secret["consumer_key"].encode(), body, hashlib.sha256)).decode()
-    answer = probe.ask("POST", url, headers={"content-type": "application/json", "signature": signature}, body=body)
+    answer = http_probe.send(
+        "POST", url, headers={"content-type": "application/json", "signature": signature}, body=body
+    )
     if answer.status == 200:
         yield "ok", "snaptrade: one signed with the key of the secret is accepted", ""
     elif answer.status == 403:
@@ -78,7 +80,7 @@ def signed_webhook(deployment: Deployment) -> Found:
 
 def api(deployment: Deployment) -> Found:
     url = f"{deployment.api_url}/pending-updates"
-    status = probe.ask("GET", url).status
+    status = http_probe.send("GET", url).status
     if status == 401:
         yield "ok", f"{url} asks to sign in", ""
     elif status == 404:
@@ -110,7 +112,7 @@ def _allows(deployment: Deployment, origin: str) -> bool:
         "access-control-request-method": "POST",
         "access-control-request-headers": "content-type",
     }
-    answer = probe.ask("OPTIONS", f"{deployment.api_url}/holdings/refresh", headers=asked)
+    answer = http_probe.send("OPTIONS", f"{deployment.api_url}/holdings/refresh", headers=asked)
     allowed = answer.headers.get("access-control-allow-origin")
     with_cookie = answer.headers.get("access-control-allow-credentials") == "true"
     return answer.status in {200, 204} and allowed == origin and with_cookie
@@ -142,8 +144,8 @@ def _object(url: str) -> dict[str, object] | None:
     if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
         return None
     try:
-        answer = probe.ask("GET", url)
+        answer = http_probe.send("GET", url)
         value = json.loads(answer.body) if answer.status == 200 else None
-    except (ValueError, probe.Unreachable):
+    except (ValueError, http_probe.Unreachable):
         return None
     return value if isinstance(value, dict) else None

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 
 import click
 
-from tidings_cli import failures, output, target
-from tidings_cli.doctor import access, addresses, keys, signals, stores
+from tidings_cli import context, errors, output
+from tidings_cli.doctor import access, activity, addresses, keys, stores
 from tidings_cli.doctor.findings import Check, Finding
 
 CHECKS = (
     Check("credentials", access.credentials),
     Check("stack", access.stack),
     Check("clock", access.clock),
-    Check("functions", signals.functions),
+    Check("functions", activity.functions),
     Check("secrets", keys.secrets),
     Check("keys", keys.accepted),
     Check("kms", stores.key),
@@ -23,9 +23,9 @@ CHECKS = (
     Check("api", addresses.api),
     Check("cors", addresses.cors),
     Check("sign-in", addresses.sign_in),
-    Check("plaid items", signals.plaid_items),
-    Check("silence", signals.silence),
-    Check("alarms", signals.alarms),
+    Check("plaid items", activity.plaid_items),
+    Check("silence", activity.silence),
+    Check("alarms", activity.alarms),
 )
 _COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
 
@@ -56,8 +56,8 @@ def doctor(as_json: bool) -> None:
 def _looked() -> Iterator[Finding]:
     """When the deployment can't be read, that is the only finding there is."""
     try:
-        with failures.in_one_line():
-            deployment = target.read()
+        with errors.in_one_line():
+            deployment = context.select_deployment()
     except click.UsageError:
         raise
     except click.ClickException as error:

@@ -32,7 +32,7 @@ class Check(NamedTuple):
 
         from tidings.errors import TidingsError
         from tidings.settings import MissingSetting
-        from tidings_cli.doctor.probe import Unreachable
+        from tidings_cli.doctor.http_probe import Unreachable
 
         try:
             for level, says, do in self.look(deployment):
@@ -43,12 +43,14 @@ class Check(NamedTuple):
             yield self._not_looked(error, "problem")
 
     def _not_looked(self, error: Exception, level: Level) -> Finding:
-        from tidings_cli import failures
+        from tidings_cli import errors
 
-        return Finding(level, self.name, f"could not be checked: {failures.told(error)}", "Mend that, then run again.")
+        return Finding(
+            level, self.name, f"could not be checked: {errors.describe(error)}", "Mend that, then run again."
+        )
 
 
 def _is_denied(error: Exception) -> bool:
-    from tidings_cli import failures
+    from tidings_cli import errors
 
-    return failures.is_denied(error)
+    return errors.is_denied(error)

@@ -16,7 +16,7 @@ from tests.support.operator import STACK, Operator
 from tests.support.tables import Tables
 from tidings.providers.plaid import connections as plaid
 from tidings.store import removal
-from tidings_cli import ending
+from tidings_cli import disconnect
 from tidings_cli.main import main
 
 REMOVE, DELETE = "/item/remove", "/snapTrade/deleteUser"
@@ -25,8 +25,8 @@ DESCRIBED = {"Stacks": [{"StackId": "arn:aws:cloudformation:stack/tidings/1", "S
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ending, "_PAUSE_S", 0.01)
-    monkeypatch.setattr(ending, "_LISTED_S", 0.05)
+    monkeypatch.setattr(disconnect, "_PAUSE_S", 0.01)
+    monkeypatch.setattr(disconnect, "_LISTED_S", 0.05)
 
 
 @pytest.fixture

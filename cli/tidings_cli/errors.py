@@ -24,10 +24,10 @@ def in_one_line() -> Iterator[None]:
     try:
         yield
     except (TidingsError, BotoCoreError, ClientError, MissingSetting) as error:
-        raise click.ClickException(told(error)) from None
+        raise click.ClickException(describe(error)) from None
 
 
-def told(error: BaseException) -> str:
+def describe(error: BaseException) -> str:
     """What the product says of it; where its storage failed, the first cause that AWS names."""
     from botocore.exceptions import BotoCoreError, ClientError
 

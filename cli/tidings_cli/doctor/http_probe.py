@@ -16,7 +16,7 @@ class Unreachable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProbeResponse:
     """Header names are in lower case."""
 
     status: int
@@ -31,7 +31,9 @@ class _Stay(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def ask(method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None) -> Answer:
+def send(
+    method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
+) -> ProbeResponse:
     """The answer, whatever its status. Unreachable when there is none."""
     if not url.startswith(("https://", "http://")):
         raise Unreachable(f"{url or 'an empty text'} is no address")
@@ -53,6 +55,6 @@ def _opener(url: str) -> urllib.request.OpenerDirector:
     return urllib.request.build_opener(_Stay(), *direct)
 
 
-def _read(response: "urllib.request._UrlopenRet") -> Answer:
+def _read(response: "urllib.request._UrlopenRet") -> ProbeResponse:
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(response.status, headers, response.read(_READ_BYTES))
+    return ProbeResponse(response.status, headers, response.read(_READ_BYTES))

@@ -10,30 +10,30 @@ from typing import ParamSpec, TypeVar
 
 import click
 
-from tidings_cli import deployment, failures
+from tidings_cli import deployment, errors
 from tidings_cli.deployment import Deployment
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def chosen(command: Callable[P, T]) -> Callable[P, T]:
+def with_deployment(command: Callable[P, T]) -> Callable[P, T]:
     """Speak to the deployment that the command line names before the command runs (but not before its --help).
 
     What goes wrong in the command is said in one line.
     """
 
     @functools.wraps(command)
-    def on_target(*args: P.args, **kwargs: P.kwargs) -> T:
+    def on_deployment(*args: P.args, **kwargs: P.kwargs) -> T:
         root = click.get_current_context().find_root()
-        with failures.in_one_line():
-            root.obj = read()
+        with errors.in_one_line():
+            root.obj = select_deployment()
             return command(*args, **kwargs)
 
-    return on_target
+    return on_deployment
 
 
-def read() -> Deployment:
+def select_deployment() -> Deployment:
     """The deployment of the command line; from here on the product's own code speaks to it too."""
     options = click.get_current_context().find_root().params
     if options["local"] == bool(options["stack"]):
@@ -45,9 +45,9 @@ def read() -> Deployment:
     return found
 
 
-def current() -> Deployment:
+def current_deployment() -> Deployment:
     """The deployment that was chosen for the running command."""
     found = click.get_current_context().find_root().obj
     if not isinstance(found, Deployment):
-        raise TypeError("the command is not decorated with target.chosen")
+        raise TypeError("the command is not decorated with context.with_deployment")
     return found

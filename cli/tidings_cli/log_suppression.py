@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 
 @contextlib.contextmanager
-def quiet() -> Iterator[None]:
+def suppress_logs() -> Iterator[None]:
     os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Tidings")  # without one they can't even be written
     with contextlib.redirect_stdout(io.StringIO()):
         yield

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast, get_args
 
 import click
 
-from tidings_cli import failures
+from tidings_cli import errors
 
 if TYPE_CHECKING:
     from tidings.model import Access, ProviderName
@@ -97,7 +97,7 @@ def end_all(endable: Iterable[Endable], say: Callable[[str], None]) -> Counter[O
             _end(one)
         except TidingsError as error:
             counts["failed"] += 1
-            say(f"failed {one.item}: {failures.told(error)}")
+            say(f"failed {one.item}: {errors.describe(error)}")
         else:
             counts["ended"] += 1
             say(f"ended {one.item}")
