@@ -1,6 +1,6 @@
-"""Which deployment a command speaks to, as the command line says before it: `--stack NAME` or `--local`.
+"""Select the deployment that a command works on: `--stack NAME` or `--local`, before the command.
 
-The product reads its table names when it is imported, so a target is chosen before anything of it is.
+The product reads its table names at import, so the deployment is selected before any of it is imported.
 """
 
 import functools
@@ -18,15 +18,15 @@ T = TypeVar("T")
 
 
 def with_deployment(command: Callable[P, T]) -> Callable[P, T]:
-    """Speak to the deployment that the command line names before the command runs (but not before its --help).
+    """Select the deployment of the command line before the command runs, but not for its --help.
 
-    What goes wrong in the command is said in one line.
+    Errors of the command are reported in one line.
     """
 
     @functools.wraps(command)
     def on_deployment(*args: P.args, **kwargs: P.kwargs) -> T:
         root = click.get_current_context().find_root()
-        with errors.in_one_line():
+        with errors.report_in_one_line():
             root.obj = select_deployment()
             return command(*args, **kwargs)
 
@@ -34,19 +34,23 @@ def with_deployment(command: Callable[P, T]) -> Callable[P, T]:
 
 
 def select_deployment() -> Deployment:
-    """The deployment of the command line; from here on the product's own code speaks to it too."""
+    """Return the deployment of the command line, and set the environment for the product's own code."""
     options = click.get_current_context().find_root().params
     if options["local"] == bool(options["stack"]):
         raise click.UsageError("Say which deployment: --stack NAME or --local, before the command.")
     if region := os.environ.get("AWS_REGION"):
-        os.environ["AWS_DEFAULT_REGION"] = region  # the one that botocore reads; the AWS CLI reads both, this one first
-    found = deployment.of_local_cloud(options["port"]) if options["local"] else deployment.of_stack(options["stack"])
+        os.environ["AWS_DEFAULT_REGION"] = (
+            region  # botocore reads this name only; the AWS CLI reads both and prefers AWS_REGION
+        )
+    found = (
+        deployment.load_local_cloud(options["port"]) if options["local"] else deployment.load_stack(options["stack"])
+    )
     os.environ.update(found.variables())
     return found
 
 
 def current_deployment() -> Deployment:
-    """The deployment that was chosen for the running command."""
+    """Return the deployment that the running command works on."""
     found = click.get_current_context().find_root().obj
     if not isinstance(found, Deployment):
         raise TypeError("the command is not decorated with context.with_deployment")

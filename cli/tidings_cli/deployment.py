@@ -1,4 +1,4 @@
-"""What a command speaks to: a stack on AWS, or the local cloud of `make run`, each described in the same words."""
+"""Describe a deployment: a stack on AWS, or the local cloud of `make run`, with the same fields."""
 
 import json
 import re
@@ -17,7 +17,7 @@ _VARIABLES = {
     "AWS::SecretsManager::Secret": "_ID",
     "AWS::KMS::Key": "_ID",
 }
-"""How the name of a function's environment variable ends, by what it names."""
+"""The suffix of a function's environment variable, by the type of the resource that it names."""
 
 _REQUIRED = (
     "ProviderItemsTable",
@@ -31,7 +31,7 @@ _REQUIRED = (
     "SnapTradeSecret",
     "CredentialKey",
 )
-_ANSWERING_S = 5
+_RESPONSE_TIMEOUT_S = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """`environment`: what the local cloud sets beside the template's own; empty for a stack."""
+    """`environment`: variables that the local cloud adds to those of the template; empty for a stack."""
 
     name: str
     region: str
@@ -59,7 +59,7 @@ class Deployment:
         return self.name == LOCAL
 
     def of_kind(self, kind: str) -> dict[str, str]:
-        """The physical ids of all resources of a kind, by logical id."""
+        """Return the physical ids of all resources of a type, by logical id."""
         found = {name: one.physical_id for name, one in self.resources.items() if one.kind == kind}
         return dict(sorted(found.items()))
 
@@ -67,7 +67,7 @@ class Deployment:
         return self.resources[logical_id].physical_id
 
     def output(self, name: str) -> str:
-        """An output's value; empty when the deployed template has none of this name."""
+        """Return an output's value; empty if the deployed template has no such output."""
         return self.outputs.get(name, "")
 
     @property
@@ -80,12 +80,12 @@ class Deployment:
 
     @property
     def plaid_webhook_url(self) -> str:
-        """Where new items' webhooks go, as the template tells the function that makes link tokens."""
+        """Return the webhook address of new items, as the function that issues link tokens gets it."""
         base = self.parameters.get("WebhookBaseUrl")
         return f"{base}/plaid/webhook" if base else self.output("PlaidWebhookUrl")
 
     def variables(self) -> dict[str, str]:
-        """The environment that the deployment's functions have, for the product's own code here."""
+        """Return the environment of the deployment's functions, for the product's own code in this process."""
         resources = {
             _variable(name) + _VARIABLES[one.kind]: one.physical_id
             for name, one in self.resources.items()
@@ -96,16 +96,16 @@ class Deployment:
 
 
 def _variable(name: str) -> str:
-    """`SnapTradeKeyType` as a function's environment writes it: `SNAPTRADE_KEY_TYPE`."""
+    """Convert `SnapTradeKeyType` to the name of its environment variable, `SNAPTRADE_KEY_TYPE`."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.replace("SnapTrade", "Snaptrade")).upper()
 
 
-def of_stack(name: str) -> Deployment:
-    """A deployed stack. ClickException when there is none, or it is another program's."""
+def load_stack(name: str) -> Deployment:
+    """Load a deployed stack. Raises ClickException if there is none, or it is not a Tidings deployment."""
     from tidings.store import aws
 
     client = aws.client("cloudformation")
-    described = _stack(client, name)
+    described = _describe_stack(client, name)
     pages = client.get_paginator("list_stack_resources").paginate(StackName=name)
     resources = {
         one["LogicalResourceId"]: Resource(one["ResourceType"], one["PhysicalResourceId"])
@@ -129,10 +129,10 @@ def of_stack(name: str) -> Deployment:
 
 
 class NoSuchStack(click.ClickException):
-    """AWS knows no stack of this name in this account and region (any more)."""
+    """This account and region have no stack of this name."""
 
 
-def _stack(client: Any, name: str) -> Mapping[str, Any]:  # noqa: ANN401 - botocore's client
+def _describe_stack(client: Any, name: str) -> Mapping[str, Any]:  # noqa: ANN401 - botocore's client
     from botocore.exceptions import ClientError
 
     try:
@@ -145,28 +145,28 @@ def _stack(client: Any, name: str) -> Mapping[str, Any]:  # noqa: ANN401 - botoc
     return described
 
 
-def of_local_cloud(port: int) -> Deployment:
-    """The local cloud whose page is at `port`. ClickException when it does not answer."""
+def load_local_cloud(port: int) -> Deployment:
+    """Load the local cloud whose page is at `port`. Raises ClickException if it does not respond."""
     url = f"http://127.0.0.1:{port}/_local/deployment"
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with direct.open(url, timeout=_ANSWERING_S) as answer:
-            told = json.load(answer)
+        with direct.open(url, timeout=_RESPONSE_TIMEOUT_S) as response:
+            described = json.load(response)
     except (urllib.error.URLError, OSError, ValueError):
-        raise click.ClickException(f"No local cloud answers on port {port}: start it with `make run`.") from None
+        raise click.ClickException(f"No local cloud responds on port {port}: start it with `make run`.") from None
     access = {
-        "AWS_ENDPOINT_URL": told["aws_endpoint"],
+        "AWS_ENDPOINT_URL": described["aws_endpoint"],
         "AWS_ACCESS_KEY_ID": "operator",
         "AWS_SECRET_ACCESS_KEY": "operator",
-        "AWS_REGION": told["region"],
-        "AWS_DEFAULT_REGION": told["region"],
+        "AWS_REGION": described["region"],
+        "AWS_DEFAULT_REGION": described["region"],
     }
     return Deployment(
         name=LOCAL,
-        region=told["region"],
+        region=described["region"],
         status="running",
-        resources={name: Resource(**one) for name, one in told["resources"].items()},
-        parameters=told["parameters"],
-        outputs=told["outputs"],
-        environment={**told["environment"], **access},
+        resources={name: Resource(**one) for name, one in described["resources"].items()},
+        parameters=described["parameters"],
+        outputs=described["outputs"],
+        environment={**described["environment"], **access},
     )

@@ -1,6 +1,6 @@
-"""Ending everything at the providers, so that nothing goes on costing money: first there, then its rows here.
+"""Disconnect every item at its provider so that it costs nothing more, then remove its rows here.
 
-A row that is still here is something that may still be there, so a run that was killed is simply repeated.
+A row that is still here may still be connected at the provider, so an interrupted run is simply repeated.
 """
 
 import time
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from tidings.model import Access, ProviderName
     from tidings.store.items import Sealed
 
-Outcome = Literal["ended", "failed"]
-_CALLING_S = 20.0
-_WAITS = 10
-_WAIT_S = 60
-_LISTED_S = 60.0
+Outcome = Literal["disconnected", "failed"]
+_CALL_TIMEOUT_S = 20.0
+_ATTEMPTS = 10
+_RETRY_AFTER_S = 60
+_DELETION_TIMEOUT_S = 60.0
 _PAUSE_S = 2.0
 KINDS = {"plaid": "Plaid item", "snaptrade": "SnapTrade user"}
 
 
-class Endable(NamedTuple):
-    """An item that may still cost something. `sealed`: its credential, which a SnapTrade user can be ended without."""
+class ConnectedItem(NamedTuple):
+    """An item that may still cost something. `sealed`: its encrypted credential; SnapTrade users need none."""
 
     item: str
     user_id: str | None
@@ -43,98 +43,99 @@ class Endable(NamedTuple):
 
 
 @dataclass(slots=True)
-class Held:
-    """What the tables know of. `ended`: items of users that can't cost anything (any more); `orphans`: of nobody.
+class Inventory:
+    """The items in the tables. `disconnected`: linked items that can't cost anything; `orphans`: unlinked items.
 
-    `foreign`: users that SnapTrade has for our key and this deployment does not know.
+    `unknown_users`: users that SnapTrade has for our key and that this deployment does not know.
     """
 
-    endable: list[Endable] = field(default_factory=list)
-    ended: int = 0
+    connected: list[ConnectedItem] = field(default_factory=list)
+    disconnected: int = 0
     orphans: int = 0
-    foreign: int = 0
+    unknown_users: int = 0
 
-    def of(self, provider: str) -> int:
-        return sum(one.provider == provider for one in self.endable)
+    def count(self, provider: str) -> int:
+        return sum(item.provider == provider for item in self.connected)
 
     @property
     def users(self) -> int:
-        return len({one.user_id for one in self.endable if one.user_id})
+        return len({item.user_id for item in self.connected if item.user_id})
 
     @property
-    def snaptrade(self) -> set[str]:
-        return {one.item_id for one in self.endable if one.provider == "snaptrade"}
+    def snaptrade_users(self) -> set[str]:
+        return {item.item_id for item in self.connected if item.provider == "snaptrade"}
 
 
-def held() -> Held:
+def take_inventory() -> Inventory:
+    """Read all items, and the users that SnapTrade lists."""
     from tidings.model import ProviderName
     from tidings.store import items, surveys
 
-    found = Held()
+    inventory = Inventory()
     sealed = {item: one for name in get_args(ProviderName) for item, one in items.all_sealed(name)}
-    there = listed_at_snaptrade() or set()
-    for item in surveys.items():
-        one = Endable(item.item, item.user_id, sealed.get(item.item))
-        # Registered by us, its secret lost or not stored yet: SnapTrade says whether it is there.
-        registered = one.provider == "snaptrade" and one.item_id in there and (item.user_id or item.registering)
-        if one.sealed or registered:
-            found.endable.append(one)
-        elif item.user_id is None:
-            found.orphans += 1
+    listed = list_snaptrade_users() or set()
+    for row in surveys.items():
+        item = ConnectedItem(row.item, row.user_id, sealed.get(row.item))
+        # We registered this user, and its secret is lost or not stored yet: SnapTrade's list says whether it exists.
+        is_registered = item.provider == "snaptrade" and item.item_id in listed and (row.user_id or row.registering)
+        if item.sealed or is_registered:
+            inventory.connected.append(item)
+        elif row.user_id is None:
+            inventory.orphans += 1
         else:
-            found.ended += 1
-    found.foreign = len(there - found.snaptrade)
-    return found
+            inventory.disconnected += 1
+    inventory.unknown_users = len(listed - inventory.snaptrade_users)
+    return inventory
 
 
-def end_all(endable: Iterable[Endable], say: Callable[[str], None]) -> Counter[Outcome]:
-    """End every item, and remove its rows. Failures are said, and their rows stay."""
+def disconnect_all(items: Iterable[ConnectedItem], report: Callable[[str], None]) -> Counter[Outcome]:
+    """Disconnect every item and remove its rows. Failures are reported, and their rows stay."""
     from tidings.errors import TidingsError
 
     counts: Counter[Outcome] = Counter()
-    for one in endable:
+    for item in items:
         try:
-            _end(one)
+            _disconnect(item)
         except TidingsError as error:
             counts["failed"] += 1
-            say(f"failed {one.item}: {errors.describe(error)}")
+            report(f"failed {item.item}: {errors.describe(error)}")
         else:
-            counts["ended"] += 1
-            say(f"ended {one.item}")
+            counts["disconnected"] += 1
+            report(f"disconnected {item.item}")
     return counts
 
 
-def _end(one: Endable) -> None:
+def _disconnect(item: ConnectedItem) -> None:
     from tidings.errors import ProviderLimit
     from tidings.store import removal
 
-    end = _end_plaid_item if one.provider == "plaid" else _end_snaptrade_user
-    for attempt in range(_WAITS):
+    disconnect = _remove_plaid_item if item.provider == "plaid" else _delete_snaptrade_user
+    for attempt in range(_ATTEMPTS):
         try:
-            end(one)
+            disconnect(item)
             break
         except ProviderLimit as limit:
-            if attempt == _WAITS - 1:
+            if attempt == _ATTEMPTS - 1:
                 raise
-            time.sleep(limit.retry_after_s or _WAIT_S)
-    if one.user_id is not None:
-        removal.remove_item(one.user_id, one.provider, one.item_id)
+            time.sleep(limit.retry_after_s or _RETRY_AFTER_S)
+    if item.user_id is not None:
+        removal.remove_item(item.user_id, item.provider, item.item_id)
 
 
-def _access(one: Endable, app: Mapping[str, str]) -> "Access":
+def _decrypt_access(item: ConnectedItem, app: Mapping[str, str]) -> "Access":
     from tidings.errors import ReconnectRequired
     from tidings.model import EVERY_SOURCE
     from tidings.store import credentials
     from tidings.store.sources import Key
 
-    if one.sealed is None:
+    if item.sealed is None:
         raise ReconnectRequired("credential_lost", "Its credential is lost.")
-    source_id = one.item_id if one.provider == "plaid" else EVERY_SOURCE
-    key = Key(one.sealed.user_id, one.provider, source_id, one.item)
-    return credentials.access(key, one.item_id, app, one.sealed.credential)
+    source_id = item.item_id if item.provider == "plaid" else EVERY_SOURCE
+    key = Key(item.sealed.user_id, item.provider, source_id, item.item)
+    return credentials.access(key, item.item_id, app, item.sealed.credential)
 
 
-def _end_plaid_item(one: Endable) -> None:
+def _remove_plaid_item(item: ConnectedItem) -> None:
     from tidings.errors import NotConfigured
     from tidings.providers.plaid import connections as plaid
     from tidings.store import secrets
@@ -142,33 +143,33 @@ def _end_plaid_item(one: Endable) -> None:
     app = secrets.app("plaid")
     if not plaid.configured(app):
         raise NotConfigured("The provider plaid is not configured: fill its secret first.")
-    plaid.remove(_access(one, app), one.item_id, time.monotonic() + _CALLING_S)
+    plaid.remove(_decrypt_access(item, app), item.item_id, time.monotonic() + _CALL_TIMEOUT_S)
 
 
-def _end_snaptrade_user(one: Endable) -> None:
-    """The user with all connections; of a personal key the connections, for its person can't be deleted."""
+def _delete_snaptrade_user(item: ConnectedItem) -> None:
+    """Delete the user with all connections; for a personal key, whose user can't be deleted, the connections."""
     from tidings import settings
     from tidings.errors import NotConfigured
     from tidings.providers.snaptrade import connections as snaptrade
     from tidings.providers.snaptrade.user_id import PERSON
     from tidings.store import secrets
 
-    app, deadline = secrets.app("snaptrade"), time.monotonic() + _CALLING_S
-    personal = settings.snaptrade_key_type() == "personal"
+    app, deadline = secrets.app("snaptrade"), time.monotonic() + _CALL_TIMEOUT_S
+    is_personal = settings.snaptrade_key_type() == "personal"
     if not snaptrade.configured(app):
         raise NotConfigured("The provider snaptrade is not configured: fill its secret first.")
-    if personal != (one.item_id == PERSON):
-        raise NotConfigured("It belongs to a SnapTrade key of the other kind: deploy with that SnapTradeKeyType first.")
-    if not personal:
-        snaptrade.delete_user(app, one.item_id, deadline)
+    if is_personal != (item.item_id == PERSON):
+        raise NotConfigured("It belongs to a SnapTrade key of the other type: deploy with that SnapTradeKeyType first.")
+    if not is_personal:
+        snaptrade.delete_user(app, item.item_id, deadline)
         return
-    access = _access(one, app)
+    access = _decrypt_access(item, app)
     for connection_id in snaptrade.listed(access, deadline):
         snaptrade.remove(access, connection_id, deadline)
 
 
-def listed_at_snaptrade() -> set[str] | None:
-    """The ids of all users that SnapTrade has for our key; None where it can't be asked for them."""
+def list_snaptrade_users() -> set[str] | None:
+    """Return the ids of all users that SnapTrade has for our key; None if there is no such list for this key."""
     from tidings import settings
     from tidings.errors import ProviderError
     from tidings.providers.snaptrade import client
@@ -178,17 +179,19 @@ def listed_at_snaptrade() -> set[str] | None:
     if not client.configured(app) or settings.snaptrade_key_type() == "personal":
         return None
     try:
-        answer = client.call_app(app, "GET", "/snapTrade/listUsers", time.monotonic() + _CALLING_S)
+        users = client.call_app(app, "GET", "/snapTrade/listUsers", time.monotonic() + _CALL_TIMEOUT_S)
     except ProviderError as error:
-        raise click.ClickException(f"SnapTrade can't say which users it has: {error.detail}. Run it again.") from None
-    return {one for one in answer if isinstance(one, str)} if isinstance(answer, list) else None
+        raise click.ClickException(
+            f"SnapTrade did not list its users: {error.detail}. Run the command again."
+        ) from None
+    return {user for user in users if isinstance(user, str)} if isinstance(users, list) else None
 
 
-def still_at_snaptrade(ended: set[str]) -> set[str]:
-    """Which of these SnapTrade still has after a minute: it deletes in its own time."""
-    give_up_at = time.monotonic() + _LISTED_S
-    while ended:
-        left = ended & (listed_at_snaptrade() or set())
+def wait_for_deletion(user_ids: set[str]) -> set[str]:
+    """Return those that SnapTrade still has after a minute: it deletes asynchronously."""
+    give_up_at = time.monotonic() + _DELETION_TIMEOUT_S
+    while user_ids:
+        left = user_ids & (list_snaptrade_users() or set())
         if not left or time.monotonic() > give_up_at:
             return left
         time.sleep(_PAUSE_S)

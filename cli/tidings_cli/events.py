@@ -1,4 +1,4 @@
-"""`tidings events`: the log of verified webhooks, one of them once more, and dead letters on their way back."""
+"""`tidings events`: list, show and replay verified webhooks, and redrive dead letters."""
 
 import heapq
 import json
@@ -32,8 +32,8 @@ def events() -> None:
 events.add_command(redrive)
 
 
-def _ago(_context: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:
-    """`30min`, `12h`, `7d` as the instant that long ago, in epoch milliseconds."""
+def _parse_age(_context: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:
+    """Convert `30min`, `12h` or `7d` to the instant that long ago, in epoch milliseconds."""
     from tidings import clock
 
     if text is None:
@@ -47,10 +47,10 @@ def _ago(_context: click.Context, _parameter: click.Parameter, text: str | None)
 
 _FILTERS: tuple[Callable[[Any], Any], ...] = (
     click.option("--provider", type=click.Choice(PROVIDERS)),
-    click.option("--outcome", help="As in the log: marked, status, orphan, ignored and so on."),
-    click.option("--kind", help="As in the log: HOLDINGS:DEFAULT_UPDATE, CONNECTION_ADDED and so on."),
-    click.option("--user", metavar="USER_ID", help="Only about items that are this user's now; reads no whole table."),
-    click.option("--item", metavar="ITEM_ID", help="Only about this item; reads no whole table."),
+    click.option("--outcome", help="An outcome of the log: marked, status, orphan, ignored and so on."),
+    click.option("--kind", help="A kind of the log: HOLDINGS:DEFAULT_UPDATE, CONNECTION_ADDED and so on."),
+    click.option("--user", metavar="USER_ID", help="Only events of items that this user owns now; scans no table."),
+    click.option("--item", metavar="ITEM_ID", help="Only events of this item; scans no table."),
 )
 
 
@@ -58,14 +58,14 @@ def _filters(command: F) -> F:
     return reduce(lambda wrapped, option: option(wrapped), reversed(_FILTERS), command)
 
 
-def _found(
+def _find_events(
     since: int, *, provider: str | None, outcome: str | None, kind: str | None, user: str | None, item: str | None
 ) -> Iterator["Recorded"]:
-    """In no order, but where a user or an item is named."""
+    """Find events, in no order unless a user or an item is given."""
     from tidings import clock, event_log
 
     items = [item] if item is None or "#" in item else [f"{name}#{item}" for name in PROVIDERS]
-    wanted = [
+    queries = [
         event_log.Wanted(
             since=since,
             until=clock.now_ms(),
@@ -77,31 +77,39 @@ def _found(
         )
         for one in items
     ]
-    return chain.from_iterable(map(event_log.listed, wanted))
+    return chain.from_iterable(map(event_log.listed, queries))
 
 
 @events.command("list")
 @_filters
-@click.option("--since", callback=_ago, metavar="AGE", default="1d", show_default=True, help="Such as 30min, 12h, 7d.")
+@click.option(
+    "--since", callback=_parse_age, metavar="AGE", default="1d", show_default=True, help="For example 30min, 12h, 7d."
+)
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True)
-@output.as_json
+@output.json_option
 @context.with_deployment
 def list_(since: int, limit: int, as_json: bool, **filters: str | None) -> None:
-    """List webhooks, the newest first. Without --user or --item the whole log is read."""
-    newest = heapq.nlargest(limit + 1, _found(since, **filters), key=lambda one: one.event.received_at)
+    """List webhooks, the newest first. Without --user or --item the command scans the whole log."""
+    newest = heapq.nlargest(limit + 1, _find_events(since, **filters), key=lambda one: one.event.received_at)
     shown, more = newest[:limit], len(newest) > limit
     if as_json:
-        output.write_json({"events": [_fields(one) for one in shown], "more": more})
+        output.write_json({"events": [_event_json(one) for one in shown], "more": more})
         return
     rows = [
-        (output.instant(one.event.received_at), one.event.provider, one.event.kind, one.outcome, one.event.event_id)
+        (
+            output.format_instant(one.event.received_at),
+            one.event.provider,
+            one.event.kind,
+            one.outcome,
+            one.event.event_id,
+        )
         for one in shown
     ]
-    output.table(("received", "provider", "kind", "outcome", "event"), rows)
-    click.echo(f"{output.counted(len(shown), 'event')}{', and there are more (--limit)' if more else ''}.")
+    output.print_table(("received", "provider", "kind", "outcome", "event"), rows)
+    click.echo(f"{output.format_count(len(shown), 'event')}{', and there are more (--limit)' if more else ''}.")
 
 
-def _fields(found: "Recorded") -> dict[str, object]:
+def _event_json(found: "Recorded") -> dict[str, object]:
     event = found.event
     return {
         "provider": event.provider,
@@ -115,33 +123,33 @@ def _fields(found: "Recorded") -> dict[str, object]:
 
 @events.command()
 @click.argument("event")
-@output.as_json
+@output.json_option
 @context.with_deployment
 def show(event: str, as_json: bool) -> None:
-    """Show one webhook with its body, from which secrets, tokens and names were taken before it was stored.
+    """Show a webhook with its stored body, without secrets, tokens and names.
 
-    EVENT is the id that `list` shows, or `plaid#ID`, `snaptrade#ID`.
+    EVENT is an id of `list`, or `plaid#ID` or `snaptrade#ID`.
     """
-    found = _one(event)
-    body = _body(found)
+    found = _find_event(event)
+    body = _parse_body(found)
     if as_json:
-        output.write_json({**_fields(found), "body": body})
+        output.write_json({**_event_json(found), "body": body})
         return
     facts: dict[str, output.Cell] = {
         "event": found.event.event_id,
         "provider": found.event.provider,
         "kind": found.event.kind,
         "outcome": found.outcome,
-        "received": output.instant(found.event.received_at),
+        "received": output.format_instant(found.event.received_at),
         "item": found.event.item,
     }
-    output.facts(facts)
+    output.print_facts(facts)
     click.echo()
-    click.echo(output.printable(body) if isinstance(body, str) else json.dumps(body, indent=2))
+    click.echo(output.escape(body) if isinstance(body, str) else json.dumps(body, indent=2))
 
 
-def _one(event: str) -> "Recorded":
-    """By `provider#id`, or by the id alone."""
+def _find_event(event: str) -> "Recorded":
+    """Find an event by `provider#id`, or by the id alone."""
     from tidings import event_log
     from tidings.errors import NotFound
 
@@ -152,11 +160,11 @@ def _one(event: str) -> "Recorded":
             return event_log.find(cast("ProviderName", provider), event.removeprefix(f"{provider}#"))
         except NotFound:
             continue
-    raise click.ClickException(f"There is no event {output.printable(event)}: they are kept for 30 days.")
+    raise click.ClickException(f"There is no event {output.escape(event)}: they are kept for 30 days.")
 
 
-def _body(found: "Recorded") -> object:
-    """The parsed body; the text where it was cut."""
+def _parse_body(found: "Recorded") -> object:
+    """Return the parsed body, or its text if it was truncated."""
     try:
         return json.loads(found.event.body or "null")
     except ValueError:
@@ -167,32 +175,35 @@ def _body(found: "Recorded") -> object:
 @click.argument("event", nargs=-1)
 @_filters
 @click.option(
-    "--since", callback=_ago, metavar="AGE", help="Instead of EVENTs: all since then that the filters let by."
+    "--since",
+    callback=_parse_age,
+    metavar="AGE",
+    help="Instead of EVENTs: all events since then that match the filters.",
 )
-@click.option("--dry-run", is_flag=True, help="Only say what each would do.")
-@output.as_json
+@click.option("--dry-run", is_flag=True, help="Only show what each replay would do.")
+@output.json_option
 @context.with_deployment
 def replay(event: tuple[str, ...], since: int | None, dry_run: bool, as_json: bool, **filters: str | None) -> None:
-    """Do webhooks once more, the oldest first: after a table was restored, or for what an older version ignored.
+    """Process webhooks again, the oldest first: after a table was restored, or if an older version ignored them.
 
-    An event that left its trace, or that something as new came after, changes nothing: it can be repeated.
+    An event changes nothing if its effect is stored, or if its source has a newer update. The command is idempotent.
     """
     if bool(event) == (since is not None) or (event and any(filters.values())):
-        raise click.UsageError("Either EVENTs, or --since with filters.")
-    found = [_one(one) for one in event] if since is None else list(_found(since, **filters))
+        raise click.UsageError("Pass either EVENTs, or --since with filters.")
+    found = [_find_event(one) for one in event] if since is None else list(_find_events(since, **filters))
     found.sort(key=lambda one: one.event.received_at)
-    outcomes = list(_replayed(found, dry_run))
+    outcomes = list(_replay_all(found, dry_run))
     if as_json:
-        told = [{**_fields(one), "verdict": done.verdict, "reason": done.reason} for one, done in outcomes]
-        output.write_json({"dry_run": dry_run, "events": told})
+        replayed = [{**_event_json(one), "verdict": done.verdict, "reason": done.reason} for one, done in outcomes]
+        output.write_json({"dry_run": dry_run, "events": replayed})
         return
     rows = [(one.event.event_id, one.event.kind, done.verdict, done.reason) for one, done in outcomes]
-    output.table(("event", "kind", "verdict", "why"), rows)
+    output.print_table(("event", "kind", "verdict", "why"), rows)
     counts = Counter(done.verdict for _, done in outcomes)
     click.echo(f"{', '.join(f'{count} {verdict}' for verdict, count in sorted(counts.items())) or 'No events'}.")
 
 
-def _replayed(found: Iterable["Recorded"], dry_run: bool) -> Iterator[tuple["Recorded", "Replay"]]:
+def _replay_all(found: Iterable["Recorded"], dry_run: bool) -> Iterator[tuple["Recorded", "Replay"]]:
     from tidings import event_log
 
     for one in found:

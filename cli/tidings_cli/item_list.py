@@ -1,4 +1,4 @@
-"""`tidings items list` and `show`: what users have connected and how it is with it. No credential is read."""
+"""`tidings items list` and `show`: what users have connected, and its status. No credential is decrypted."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,8 +19,8 @@ _DEFAULT_LIMIT = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """An item in one line. `status` is the worst of its sources', `orphan` when nobody has linked it."""
+class ItemSummary:
+    """An item in one line. `status` is the worst of its sources; `orphan` if no user has linked the item."""
 
     provider: str
     item_id: str
@@ -33,7 +33,7 @@ class Listed:
     last_update_at: int | None
     last_fetched_at: int | None
 
-    def row(self) -> list[output.Cell]:
+    def cells(self) -> list[output.Cell]:
         return [
             self.provider,
             self.item_id,
@@ -42,8 +42,8 @@ class Listed:
             self.status,
             self.status_reason,
             "yes" if self.pending else "no",
-            output.instant(self.last_update_at),
-            output.instant(self.last_fetched_at),
+            output.format_instant(self.last_update_at),
+            output.format_instant(self.last_fetched_at),
         ]
 
 
@@ -51,18 +51,18 @@ COLUMNS = ("provider", "item", "user", "institution", "status", "reason", "pendi
 
 
 @click.command("list")
-@click.option("--user", metavar="USER_ID", help="Only this user's; reads no whole table.")
+@click.option("--user", metavar="USER_ID", help="Only this user's items; scans no table.")
 @click.option("--provider", type=click.Choice(("plaid", "snaptrade")))
 @click.option("--status", type=click.Choice(STATUSES))
-@click.option("--pending", is_flag=True, help="Only items with news that were not fetched.")
+@click.option("--pending", is_flag=True, help="Only items with updates that are not fetched yet.")
 @click.option("--limit", type=click.IntRange(min=1), default=_DEFAULT_LIMIT, show_default=True)
-@output.as_json
+@output.json_option
 @context.with_deployment
 def list_(user: str | None, provider: str | None, status: str | None, pending: bool, limit: int, as_json: bool) -> None:
-    """List provider items with their owner and state. Without --user two tables are read whole."""
+    """List provider items with their owner and status. Without --user the command scans two tables."""
     found = [
         one
-        for one in (_of_user(user) if user else _all())
+        for one in (_user_items(user) if user else _all_items())
         if (provider is None or one.provider == provider)
         and (status is None or one.status == status)
         and (one.pending or not pending)
@@ -71,42 +71,42 @@ def list_(user: str | None, provider: str | None, status: str | None, pending: b
     if as_json:
         output.write_json({"items": [asdict(one) for one in found[:limit]], "found": len(found)})
         return
-    output.table(COLUMNS, [one.row() for one in found[:limit]])
+    output.print_table(COLUMNS, [one.cells() for one in found[:limit]])
     more = f", {limit} of them shown (--limit)" if len(found) > limit else ""
-    click.echo(f"{output.counted(len(found), 'item')}{more}.")
+    click.echo(f"{output.format_count(len(found), 'item')}{more}.")
 
 
-def _all() -> Iterator[Listed]:
+def _all_items() -> Iterator[ItemSummary]:
     from tidings.store import surveys
 
     by_item: dict[str, list[Source]] = defaultdict(list)
     for one in surveys.all_sources():
-        by_item[_key(one)].append(one.source)
+        by_item[_item_key(one)].append(one.source)
     for item in surveys.items():
-        yield listed(item, by_item.get(item.item, ()))
+        yield summarize_item(item, by_item.get(item.item, ()))
 
 
-def _of_user(user_id: str) -> Iterator[Listed]:
+def _user_items(user_id: str) -> Iterator[ItemSummary]:
     from tidings.store import items, surveys
 
     by_item: dict[str, list[Source]] = defaultdict(list)
     for one in surveys.sources_of(user_id):
-        by_item[_key(one)].append(one.source)
+        by_item[_item_key(one)].append(one.source)
     for key in sorted({*by_item, *items.of_user(user_id)}):
         item = surveys.item(key)
         if item is not None and item.user_id == user_id:
-            yield listed(item, by_item.get(key, ()))
+            yield summarize_item(item, by_item.get(key, ()))
 
 
-def _key(one: "SurveyedSource") -> str:
+def _item_key(one: "SurveyedSource") -> str:
     return f"{one.source.provider}#{one.source.item_id}"
 
 
-def listed(item: "SurveyedItem", sources: Iterable["Source"]) -> Listed:
+def summarize_item(item: "SurveyedItem", sources: Iterable["Source"]) -> ItemSummary:
     rows = list(sources)
     provider, _, item_id = item.item.partition("#")
     worst = min(rows, key=lambda row: _WORST_FIRST[row.status], default=None)
-    return Listed(
+    return ItemSummary(
         provider=provider,
         item_id=item_id,
         user_id=item.user_id,
@@ -122,39 +122,39 @@ def listed(item: "SurveyedItem", sources: Iterable["Source"]) -> Listed:
 
 @click.command()
 @click.argument("item")
-@output.as_json
+@output.json_option
 @context.with_deployment
 def show(item: str, as_json: bool) -> None:
-    """Show one item and its sources. ITEM is `plaid#ID` or `snaptrade#ID`, or the provider's ID alone."""
+    """Show one item and its sources. ITEM is `plaid#ID` or `snaptrade#ID`, or the ID alone."""
     from tidings.store import surveys
 
     candidates = [item] if "#" in item else [f"plaid#{item}", f"snaptrade#{item}"]
     found = next((one for key in candidates if (one := surveys.item(key)) is not None), None)
     if found is None:
-        raise click.ClickException(f"There is no item {output.printable(item)}: `tidings items list` shows them all.")
+        raise click.ClickException(f"There is no item {output.escape(item)}: `tidings items list` lists all items.")
     rows = surveys.sources_of(found.user_id) if found.user_id else []
-    mine = [one for one in rows if _key(one) == found.item]
-    line = listed(found, [one.source for one in mine])
+    mine = [one for one in rows if _item_key(one) == found.item]
+    line = summarize_item(found, [one.source for one in mine])
     if as_json:
-        told: dict[str, Any] = {**asdict(line), **_more(found)}
-        output.write_json({"item": told, "sources": [source_fields(one) for one in mine]})
+        fields: dict[str, Any] = {**asdict(line), **_details(found)}
+        output.write_json({"item": fields, "sources": [source_json(one) for one in mine]})
         return
-    output.facts(
+    output.print_facts(
         {
             "provider": line.provider,
             "item": line.item_id,
             "user": line.user_id,
             "status": line.status,
             "credential": f"stored, version {found.credential_version}" if found.credential_version else "never stored",
-            "registered": output.instant(found.registered_at),
+            "registered": output.format_instant(found.registered_at),
             "orphaned updates": found.orphan_generation,
         }
     )
     click.echo()
-    sources_table(mine)
+    print_sources(mine)
 
 
-def _more(item: "SurveyedItem") -> Mapping[str, Any]:
+def _details(item: "SurveyedItem") -> Mapping[str, Any]:
     return {
         "credential_version": item.credential_version,
         "orphan_generation": item.orphan_generation,
@@ -162,8 +162,8 @@ def _more(item: "SurveyedItem") -> Mapping[str, Any]:
     }
 
 
-def source_fields(one: "SurveyedSource") -> dict[str, Any]:
-    """A source for programs; instants in epoch milliseconds."""
+def source_json(one: "SurveyedSource") -> dict[str, Any]:
+    """Return a source for JSON output; instants in epoch milliseconds."""
     source = one.source
     wanted = ("provider", "source_id", "item_id", "institution", "status", "status_reason", "pending", "generation")
     more = ("seen_generation", "check_due", "last_update_at", "last_fetched_at", "last_error")
@@ -171,12 +171,22 @@ def source_fields(one: "SurveyedSource") -> dict[str, Any]:
     return {**fields, "last_reconcile_at": one.last_reconcile_at}
 
 
-def sources_table(rows: Sequence["SurveyedSource"]) -> None:
-    columns = ("provider", "source", "institution", "status", "reason", "news", "last update", "last fetched", "failed")
-    output.table(columns, [_source_row(one.source) for one in rows])
+def print_sources(rows: Sequence["SurveyedSource"]) -> None:
+    columns = (
+        "provider",
+        "source",
+        "institution",
+        "status",
+        "reason",
+        "updates",
+        "last update",
+        "last fetched",
+        "failed",
+    )
+    output.print_table(columns, [_source_cells(one.source) for one in rows])
 
 
-def _source_row(source: "Source") -> list[output.Cell]:
+def _source_cells(source: "Source") -> list[output.Cell]:
     return [
         source.provider,
         source.source_id,
@@ -184,7 +194,7 @@ def _source_row(source: "Source") -> list[output.Cell]:
         source.status,
         source.status_reason,
         source.generation - source.seen_generation,
-        output.instant(source.last_update_at),
-        output.instant(source.last_fetched_at),
+        output.format_instant(source.last_update_at),
+        output.format_instant(source.last_fetched_at),
         source.last_error,
     ]

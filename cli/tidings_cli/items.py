@@ -1,4 +1,4 @@
-"""`tidings items`: bring an older backend's connections in, and move webhook addresses."""
+"""`tidings items`: import an older backend's connections."""
 
 import json
 from collections import Counter
@@ -41,16 +41,16 @@ items.add_command(move_webhooks)
 
 @items.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Read and check the file, write nothing.")
+@click.option("--dry-run", is_flag=True, help="Validate the file, write nothing.")
 @context.with_deployment
 def import_(file: Path, dry_run: bool) -> None:
-    """Bring items in from FILE: a JSON object a line.
+    """Import items from FILE: one JSON object per line.
 
     Keys: user_id, email, provider (plaid, snaptrade), item_id, credential, and institution if known. A SnapTrade line
-    may leave item_id out: it is then made of the e-mail. Credentials are encrypted before they are stored. A second
-    run changes nothing; another user's item is left alone, and the command then ends with 1.
+    may omit item_id, which is then derived from the e-mail. Credentials are encrypted before they are stored. A second
+    run changes nothing. An item of another user is not touched, and the command then exits with 1.
     """
-    parsed = list(_read(file))
+    parsed = list(_parse_file(file))
     if dry_run:
         click.echo(f"{len(parsed)} items can be imported.")
         return
@@ -78,43 +78,43 @@ def _import(item: ImportedItem) -> Outcome:
     source_id = item.item_id if item.provider == "plaid" else EVERY_SOURCE
     key = Key(item.user_id, item.provider, source_id, store.key(item.provider, item.item_id))
     sealed = store.sealed([key.item]).get(key.item)
-    known = sealed is not None and sealed.user_id == item.user_id
-    if known and sealed and credentials.unseal(key, sealed.credential) == item.credential:
+    is_known = sealed is not None and sealed.user_id == item.user_id
+    if is_known and sealed and credentials.unseal(key, sealed.credential) == item.credential:
         return "unchanged"
     try:
-        # A connection that we begin to know of is news; a new credential for a known one is not.
-        store.link(key, credentials.seal(key, item.credential), item.institution, news=0 if known else 1)
+        # A new connection is pending, so that it is fetched; a new credential changes no data.
+        store.link(key, credentials.seal(key, item.credential), item.institution, news=0 if is_known else 1)
     except Conflict:
         return "conflict"
-    return "replaced" if known else "imported"
+    return "replaced" if is_known else "imported"
 
 
-def _read(file: Path) -> Iterator[tuple[int, ImportedItem]]:
+def _parse_file(file: Path) -> Iterator[tuple[int, ImportedItem]]:
     for number, line in enumerate(file.read_text().splitlines(), start=1):
         if line.strip():
             try:
-                yield number, _parse(json.loads(line))
+                yield number, _parse_line(json.loads(line))
             except ValueError as error:
-                # Not the line itself: it holds a credential.
-                raise click.ClickException(f"{file.name}:{number}: {_why(error)}") from None
+                # Never quote the line: it contains a credential.
+                raise click.ClickException(f"{file.name}:{number}: {_describe(error)}") from None
 
 
-def _why(error: ValueError) -> str:
+def _describe(error: ValueError) -> str:
     return "not JSON" if isinstance(error, json.JSONDecodeError) else str(error)
 
 
-def _parse(line: Any) -> ImportedItem:  # noqa: ANN401 - JSON
+def _parse_line(line: Any) -> ImportedItem:  # noqa: ANN401 - JSON
     from tidings.model import ProviderName
     from tidings.providers.snaptrade.user_id import user_id_of
 
     if not isinstance(line, dict):
-        raise ValueError("not a JSON object")  # noqa: TRY004 - one kind of error for a bad line
+        raise ValueError("not a JSON object")  # noqa: TRY004 - every invalid line raises ValueError
     if unknown := set(line) - _FIELDS:
         raise ValueError(f"unknown key {', '.join(sorted(unknown))}")
     if any(value is not None and not isinstance(value, str) for value in line.values()):
-        raise ValueError("a value is not a text")
+        raise ValueError("a value is not a string")
     if line.get("provider") not in get_args(ProviderName):
-        raise ValueError("provider is plaid or snaptrade")
+        raise ValueError("provider must be plaid or snaptrade")
     if line["provider"] == "snaptrade" and not line.get("item_id") and line.get("email"):
         line["item_id"] = user_id_of(line["email"])
     for name in ("user_id", "item_id", "credential"):

@@ -1,4 +1,4 @@
-"""The product's flows write log lines and metrics for CloudWatch, which are nothing for an operator's terminal."""
+"""Suppress the log lines and metrics that the product writes for CloudWatch: a terminal has no use for them."""
 
 import contextlib
 import io
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def suppress_logs() -> Iterator[None]:
-    os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Tidings")  # without one they can't even be written
+    """Discard what is written to stdout."""
+    os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Tidings")  # without a namespace metrics raise an error
     with contextlib.redirect_stdout(io.StringIO()):
         yield

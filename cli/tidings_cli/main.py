@@ -12,12 +12,14 @@ from tidings_cli.users import users
 
 
 @click.group()
-@click.option("--stack", envvar="TIDINGS_STACK", help="The deployed stack's name, in the AWS account of your profile.")
-@click.option("--local", is_flag=True, help="The local cloud of `make run` instead.")
 @click.option(
-    "--port", envvar="PORT", type=int, default=3000, show_default=True, help="Where the local cloud's page is."
+    "--stack", envvar="TIDINGS_STACK", help="The name of the deployed stack, in the AWS account of your profile."
 )
-def main(**_target: object) -> None:
+@click.option("--local", is_flag=True, help="The local cloud of `make run`.")
+@click.option(
+    "--port", envvar="PORT", type=int, default=3000, show_default=True, help="The port of the local cloud's page."
+)
+def main(**_deployment: object) -> None:
     """Operate a Tidings deployment, on AWS (--stack) or on this machine (--local)."""
 
 

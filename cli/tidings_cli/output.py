@@ -1,4 +1,4 @@
-"""What people and programs read: aligned tables, coloured where there is a terminal, or JSON with `--json`."""
+"""Print aligned tables, coloured on a terminal, or JSON with `--json`."""
 
 import json
 import sys
@@ -23,11 +23,11 @@ _STYLES = {
     "expiring": "yellow",
 }
 
-as_json: Callable[[F], F] = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+json_option: Callable[[F], F] = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 
 
 def write_json(value: object) -> None:
-    """Numbers whose name ends in `_at` are instants (epoch milliseconds), and written as the API writes them."""
+    """Print JSON. Numbers whose name ends in `_at` (epoch milliseconds) are written as the API writes instants."""
     click.echo(json.dumps(_with_instants(value), indent=2, ensure_ascii=False))
 
 
@@ -44,32 +44,32 @@ def _with_instants(value: object) -> object:
     return value
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str | None = None) -> None:
-    """A row a line, however wide: an id that is cut or broken can't be copied."""
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str | None = None) -> None:
+    """Print one row per line, however wide: a truncated or wrapped id can't be copied."""
     from rich.table import Table
 
-    made = Table(box=None, show_header=True, header_style="bold", padding=(0, 2, 0, 0), pad_edge=False)
+    grid = Table(box=None, show_header=True, header_style="bold", padding=(0, 2, 0, 0), pad_edge=False)
     listed = [list(row) for row in rows]
     for number, name in enumerate(columns):
         numeric = bool(listed) and all(isinstance(row[number], int) for row in listed)
-        made.add_column(name, justify="right" if numeric else "left")
+        grid.add_column(name, justify="right" if numeric else "left")
     for row in listed:
-        made.add_row(*(_cell(value) for value in row))
+        grid.add_row(*(_cell(value) for value in row))
     if title:
         click.secho(title, bold=True)
-    _print(made)
+    _print(grid)
 
 
-def facts(pairs: Mapping[str, Cell]) -> None:
-    """One fact a line, by name."""
+def print_facts(pairs: Mapping[str, Cell]) -> None:
+    """Print one named value per line."""
     from rich.table import Table
 
-    made = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    made.add_column(style="bold")
-    made.add_column()
+    grid = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    grid.add_column(style="bold")
+    grid.add_column()
     for name, value in pairs.items():
-        made.add_row(name, _cell(value))
-    _print(made)
+        grid.add_row(name, _cell(value))
+    _print(grid)
 
 
 def _print(what: Any) -> None:  # noqa: ANN401 - whatever rich prints
@@ -86,25 +86,25 @@ def _console() -> "Console":
 
 
 def _cell(value: Cell) -> Any:  # noqa: ANN401 - rich's text
-    """As it stands: data is no markup, and no terminal's control sequence."""
+    """Convert a value to literal text: data is neither markup nor a control sequence."""
     from rich.text import Text
 
-    text = "-" if value is None or value == "" else printable(str(value))
+    text = "-" if value is None or value == "" else escape(str(value))
     return Text(text, style=_STYLES.get(text, ""))
 
 
-def printable(text: str) -> str:
-    """Names come from providers and users: what a terminal would obey is shown as `?`."""
+def escape(text: str) -> str:
+    """Replace control characters by `?`: names come from providers and users."""
     return "".join(one if one.isprintable() else "?" for one in text)
 
 
-def instant(ms: int | None) -> str | None:
-    """Epoch milliseconds for people: `2026-02-19 14:03:07` (UTC)."""
+def format_instant(ms: int | None) -> str | None:
+    """Format epoch milliseconds as `2026-02-19 14:03:07` (UTC)."""
     return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def age(ms: int | None, now: int) -> str | None:
-    """How long ago an instant is: `12 s`, `3 min`, `5 h`, `2 d`."""
+def format_age(ms: int | None, now: int) -> str | None:
+    """Format the age of an instant: `12 s`, `3 min`, `5 h`, `2 d`."""
     if ms is None:
         return None
     seconds = max(0, now - ms) // 1000
@@ -114,10 +114,10 @@ def age(ms: int | None, now: int) -> str | None:
     return f"{seconds} s"
 
 
-def ago(ms: int | None, now: int) -> str | None:
-    return None if ms is None else f"{age(ms, now)} ago"
+def format_ago(ms: int | None, now: int) -> str | None:
+    return None if ms is None else f"{format_age(ms, now)} ago"
 
 
-def counted(number: int, what: str) -> str:
-    """`1 item`, `2 items`."""
+def format_count(number: int, what: str) -> str:
+    """Format a number with its noun: `1 item`, `2 items`."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

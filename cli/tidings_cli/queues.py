@@ -1,4 +1,4 @@
-"""The deployment's queues, each with its dead letters. Which ones there are is read from the deployment itself."""
+"""List the deployment's queues, each with its dead letters."""
 
 import json
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from tidings_cli.deployment import Deployment
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """`name`: its logical id. Counts are SQS's, which are approximate."""
+    """`name`: the logical id. SQS's counts are approximate."""
 
     name: str
     url: str
@@ -19,12 +19,12 @@ class Queue:
     dead_letters_url: str | None
 
 
-def read(deployment: Deployment) -> list[Queue]:
-    """Every queue that messages are worked from; those that only hold dead letters stand in their source's line."""
+def list_queues(deployment: Deployment) -> list[Queue]:
+    """List every queue that a function processes; a dead-letter queue is part of its source queue."""
     described = {name: _attributes(url) for name, url in deployment.of_kind("AWS::SQS::Queue").items()}
     by_arn = {one["QueueArn"]: one for one in described.values()}
     urls = {one["QueueArn"]: deployment.physical(name) for name, one in described.items()}
-    dead = {target for one in described.values() if (target := _dead_letter_arn(one))}
+    dead = {arn for one in described.values() if (arn := _dead_letter_arn(one))}
     return [
         Queue(
             name=name,

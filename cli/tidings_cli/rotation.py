@@ -1,8 +1,9 @@
-"""A new SnapTrade secret in place of the old one, under the lease that registrations are made under.
+"""Replace a SnapTrade user's secret, under the lease that registrations take.
 
-SnapTrade ends the old secret when it makes the new one, and shows the new one only in that answer. So what can fail is
-tried out before, a lost answer is followed by another try with the old secret, storing goes on until it succeeds, and
-signals that end a command wait meanwhile. Killed in between, the secret is lost; the next run finds that out.
+SnapTrade invalidates the old secret when it creates the new one, and shows the new one only in that response. So
+everything that can fail is tried first, a lost response is followed by a retry with the old secret, and the write is
+retried until it succeeds. Signals that end a command are blocked meanwhile. If the process is killed in between, the
+secret is lost, and the next run detects that.
 """
 
 import contextlib
@@ -18,35 +19,35 @@ from tidings.store import credentials, items, leases, secrets, sources
 from tidings.store.leases import Lease
 from tidings.store.sources import Key
 
-_CALLING_S = 20.0
+_CALL_TIMEOUT_S = 20.0
 _LEASE_MS = 300_000
 _STORING_S = 180.0
 _PAUSE_S = 2.0
-_TRIES = 3
+_ATTEMPTS = 3
 
 
 class NotRotated(Exception):
-    """The old secret still counts."""
+    """The old secret is still valid."""
 
 
 class SecretLost(Exception):
-    """No secret that is known here counts: the user has to connect anew."""
+    """No known secret is valid: the user has to connect again."""
 
 
 def rotate(user_id: str, say: Callable[[str], None]) -> None:
-    """NotRotated, SecretLost; TidingsError when nothing was begun."""
+    """Rotate the secret. Raises NotRotated, SecretLost, or TidingsError if nothing was started."""
     if settings.snaptrade_key_type() == "personal":
         raise NotRotated("A personal key has no user secrets.")
     key, app = _key(user_id), _app()
     sealed = items.sealed([key.item]).get(key.item)
     if sealed is None or sealed.user_id != user_id:
-        raise NotRotated("No secret of this user is stored. The user has to connect anew (`replace`).")
+        raise NotRotated("No secret of this user is stored. The user has to connect again (`replace`).")
     old = credentials.access(key, key.item.partition("#")[2], app, sealed.credential)
     now = clock.now_ms()
     lease = leases.hold(key.item, user_id, now, now + _LEASE_MS, sealed.version)
     try:
-        _check(old, key)
-        with _undisturbed():
+        _check_prerequisites(old, key)
+        with _signals_blocked():
             _store(key, lease, _reset(old, say), say)
     except SecretLost:
         access.mark_lost(user_id, [row for row in _rows(user_id) if items.key("snaptrade", row.item_id) == key.item])
@@ -73,35 +74,39 @@ def _app() -> Mapping[str, str]:
     return app
 
 
-def _check(old: Access, key: Key) -> None:
-    """What the new secret will need, while nothing is at stake: the old secret, SnapTrade and KMS."""
-    if not _works(old):
+def _check_prerequisites(old: Access, key: Key) -> None:
+    """Check the old secret, SnapTrade and KMS while nothing can be lost yet."""
+    if not _is_valid(old):
         raise SecretLost(
-            "SnapTrade refuses the stored secret: it was lost before. The user has to connect anew (`replace`)."
+            "SnapTrade rejects the stored secret: it was lost before. The user has to connect again (`replace`)."
         )
     credentials.seal(key, old.credential)
 
 
 def _reset(old: Access, say: Callable[[str], None]) -> str:
-    """The new secret. Another try has the old one: if it is refused by then, an answer was lost that had the new."""
-    for attempt in range(_TRIES):
+    """Return the new secret. If a retry finds the old one invalid, a lost response contained the new one."""
+    for attempt in range(_ATTEMPTS):
         try:
             return snaptrade.reset_secret(old, _deadline())
         except ReconnectRequired:
             raise SecretLost(
-                "SnapTrade made a new secret, and its answer was lost. Nobody can get it again: the user has to connect"
-                " anew (`replace`)."
+                "SnapTrade created a new secret, but the response was lost. It can't be retrieved: the user has to"
+                " connect again (`replace`)."
             ) from None
         except ProviderError as error:
-            say(f"{error.detail} (try {attempt + 1} of {_TRIES})")
+            say(f"{error.detail} (attempt {attempt + 1} of {_ATTEMPTS})")
             time.sleep(_PAUSE_S)
     try:
-        works = _works(old)
+        still_valid = _is_valid(old)
     except ProviderError:
-        raise NotRotated("SnapTrade does not answer. Run the command again: it finds out what became of it.") from None
-    if works:
-        raise NotRotated("SnapTrade made no new secret; the old one works on. Run the command again later.")
-    raise SecretLost("SnapTrade made a new secret, and its answer was lost. The user has to connect anew (`replace`).")
+        raise NotRotated(
+            "SnapTrade does not respond. Run the command again to find out whether the secret was replaced."
+        ) from None
+    if still_valid:
+        raise NotRotated("SnapTrade created no new secret; the old one is still valid. Run the command again later.")
+    raise SecretLost(
+        "SnapTrade created a new secret, but the response was lost. The user has to connect again (`replace`)."
+    )
 
 
 def _store(key: Key, lease: Lease, secret: str, say: Callable[[str], None]) -> None:
@@ -109,37 +114,37 @@ def _store(key: Key, lease: Lease, secret: str, say: Callable[[str], None]) -> N
     sealed: bytes | None = None
     while True:
         try:
-            # Sealed once: a write whose answer was lost is known again by what it wrote.
+            # Encrypt once: a write whose response was lost is recognised by its ciphertext.
             sealed = sealed or credentials.seal(key, secret)
             leases.renew(lease, sealed)
         except StoreUnavailable as error:
             if time.monotonic() > give_up_at:
-                raise SecretLost("The new secret could not be stored. The user has to connect anew.") from error
-            say("The new secret can't be stored now: trying again. Do not stop this command.")
+                raise SecretLost("The new secret could not be stored. The user has to connect again.") from error
+            say("The new secret can't be stored now: retrying. Do not stop this command.")
             time.sleep(_PAUSE_S)
         except Conflict:
-            raise NotRotated("The user was deleted or registered anew meanwhile.") from None
+            raise NotRotated("The user was deleted or registered again in the meantime.") from None
         else:
             return
 
 
-def _works(held: Access) -> bool:
+def _is_valid(credential: Access) -> bool:
     try:
-        snaptrade.listed(held, _deadline())
+        snaptrade.listed(credential, _deadline())
     except ReconnectRequired:
         return False
     return True
 
 
 def _deadline() -> float:
-    return time.monotonic() + _CALLING_S
+    return time.monotonic() + _CALL_TIMEOUT_S
 
 
 @contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Ctrl-C and a polite kill wait until the new secret is stored."""
-    held = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, held)
+def _signals_blocked() -> Iterator[None]:
+    """Block Ctrl-C and SIGTERM until the new secret is stored."""
+    blocked = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
     try:
         yield
     finally:

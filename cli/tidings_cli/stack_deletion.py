@@ -1,4 +1,4 @@
-"""Deleting the stack itself, and what of it stays."""
+"""Delete the stack itself, and list the resources that CloudFormation retains."""
 
 from collections.abc import Iterator
 
@@ -11,8 +11,8 @@ _POLLS = 360
 _RETAINED = ("AWS::DynamoDB::Table", "AWS::KMS::Key")
 
 
-def retained(deployment: Deployment) -> list[str]:
-    """What CloudFormation leaves, and a command to delete each; the key last, for nothing is readable without it."""
+def list_deletions(deployment: Deployment) -> list[str]:
+    """List a command to delete each retained resource; the key last, because nothing is readable without it."""
     tables = deployment.of_kind(_RETAINED[0]).values()
     keys = deployment.of_kind(_RETAINED[1]).values()
     return [
@@ -22,7 +22,7 @@ def retained(deployment: Deployment) -> list[str]:
 
 
 def delete(deployment: Deployment) -> None:
-    """Order the deletion and wait for its end. Interrupted, it goes on at AWS."""
+    """Start the deletion and wait for its end. AWS continues it if the command is interrupted."""
     from botocore.exceptions import WaiterError
 
     from tidings.store import aws
@@ -40,19 +40,19 @@ def delete(deployment: Deployment) -> None:
     click.echo(f"Stack {deployment.name} is deleted.")
 
 
-def deleted_before(name: str) -> list[str] | None:
-    """What a deleted stack of this name left behind; None when there was none in the last 90 days."""
+def list_retained_of_deleted(name: str) -> list[str] | None:
+    """List what a deleted stack of this name retained; None if there was no such stack in the last 90 days."""
     from tidings.store import aws
 
     client = aws.client("cloudformation")
     for page in client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"]):
         for stack in page["StackSummaries"]:
             if stack["StackName"] == name:
-                return list(_skipped(client, stack["StackId"]))
+                return list(_iterate_skipped(client, stack["StackId"]))
     return None
 
 
-def _skipped(client: object, stack_id: str) -> Iterator[str]:
+def _iterate_skipped(client: object, stack_id: str) -> Iterator[str]:
     pages = client.get_paginator("list_stack_resources").paginate(StackName=stack_id)  # type: ignore[attr-defined]
     for page in pages:
         for one in page["StackResourceSummaries"]:

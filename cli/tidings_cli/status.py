@@ -1,4 +1,4 @@
-"""`tidings status`: how a deployment is, on one screen."""
+"""`tidings status`: the state of a deployment on one screen."""
 
 from collections import Counter
 from dataclasses import asdict, dataclass, field
@@ -13,14 +13,14 @@ from tidings_cli.doctor.addresses import PROBE_EVENT
 from tidings_cli.queues import Queue
 
 _PROVIDERS = {"plaid": "PlaidEnvironment", "snaptrade": "SnapTradeKeyType"}
-"""With the parameter that says of which kind its keys are."""
+"""Each provider with the parameter that names the type of its keys."""
 
 _HOUR_MS = 3_600_000
 
 
 @dataclass(slots=True)
 class Webhooks:
-    """Those of the last hours, by provider and outcome, and when the newest of each provider came, however long ago."""
+    """Counts of the last hours by provider and outcome, and each provider's newest webhook of any age."""
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     newest: dict[str, int] = field(default_factory=dict)
@@ -28,7 +28,7 @@ class Webhooks:
 
 @dataclass(slots=True)
 class Sources:
-    """What users have connected; `reconciled_at`: when a source was last compared with its provider."""
+    """Counts of what users have connected. `reconciled_at`: the newest status check of any source."""
 
     items: Counter[str] = field(default_factory=Counter)
     orphans: int = 0
@@ -41,7 +41,7 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the screen shows. `configured` by provider; `hours`: how far `webhooks.counts` goes back from `now`."""
+    """The content of the screen. `configured` by provider; `hours`: the period of `webhooks.counts`, until `now`."""
 
     deployment: Deployment
     configured: dict[str, bool]
@@ -51,8 +51,8 @@ class Status:
     hours: int
     now: int
 
-    def kind(self, provider: str) -> str:
-        """Of which kind a provider's keys are."""
+    def key_type(self, provider: str) -> str:
+        """Return the type of a provider's keys."""
         return self.deployment.parameters.get(_PROVIDERS[provider], "?")
 
     @property
@@ -61,13 +61,19 @@ class Status:
 
 
 @click.command()
-@click.option("--hours", type=click.IntRange(1, 720), default=24, show_default=True, help="How far webhooks go back.")
-@output.as_json
+@click.option(
+    "--hours",
+    type=click.IntRange(1, 720),
+    default=24,
+    show_default=True,
+    help="The period that webhooks are counted for.",
+)
+@output.json_option
 @context.with_deployment
 def status(hours: int, as_json: bool) -> None:
     """Show the deployment on one screen: functions, providers, queues, webhooks, sources.
 
-    It reads three tables whole: provider items, update state and webhook events.
+    It scans three tables: provider items, update state and webhook events.
     """
     from tidings import clock
 
@@ -75,19 +81,19 @@ def status(hours: int, as_json: bool) -> None:
     found = Status(
         deployment=deployment,
         configured={name: keys.is_configured(deployment, name) for name in _PROVIDERS},
-        queues=queues.read(deployment),
-        webhooks=_webhooks(now - hours * _HOUR_MS),
-        sources=_sources(),
+        queues=queues.list_queues(deployment),
+        webhooks=_count_webhooks(now - hours * _HOUR_MS),
+        sources=_count_sources(),
         hours=hours,
         now=now,
     )
     if as_json:
-        output.write_json(_told(found))
+        output.write_json(_to_json(found))
     else:
         _print(found)
 
 
-def _webhooks(since: int) -> Webhooks:
+def _count_webhooks(since: int) -> Webhooks:
     from tidings.store import surveys
 
     found = Webhooks()
@@ -100,7 +106,7 @@ def _webhooks(since: int) -> Webhooks:
     return found
 
 
-def _sources() -> Sources:
+def _count_sources() -> Sources:
     from tidings.model import EVERY_SOURCE
     from tidings.store import surveys
 
@@ -122,7 +128,7 @@ def _sources() -> Sources:
     return found
 
 
-def _told(found: Status) -> dict[str, Any]:
+def _to_json(found: Status) -> dict[str, Any]:
     deployment, webhooks, sources = found.deployment, found.webhooks, found.sources
     return {
         "deployment": {
@@ -135,12 +141,12 @@ def _told(found: Status) -> dict[str, Any]:
         "providers": [
             {
                 "provider": name,
-                "configured": is_so,
-                "kind": found.kind(name),
+                "configured": is_configured,
+                "kind": found.key_type(name),
                 "items": sources.items[name],
                 "last_webhook_at": webhooks.newest.get(name),
             }
-            for name, is_so in found.configured.items()
+            for name, is_configured in found.configured.items()
         ],
         "queues": [
             {"queue": one.name, "waiting": one.waiting, "in_flight": one.in_flight, "dead_letters": one.dead_letters}
@@ -159,26 +165,27 @@ def _told(found: Status) -> dict[str, Any]:
 
 def _print(found: Status) -> None:
     deployment, sources = found.deployment, found.sources
-    output.facts(
+    items = output.format_count(sum(sources.items.values()), "item")
+    output.print_facts(
         {
             "stack": f"{deployment.name} ({deployment.region}), {deployment.status}",
             "api": deployment.api_url,
             "functions": found.functions,
-            "users": f"{output.counted(sources.users, 'user')}, {output.counted(sum(sources.items.values()), 'item')}",
-            "sources": _of_sources(sources),
-            "reconciled": output.ago(sources.reconciled_at, found.now) or "never",
+            "users": f"{output.format_count(sources.users, 'user')}, {items}",
+            "sources": _describe_sources(sources),
+            "reconciled": output.format_ago(sources.reconciled_at, found.now) or "never",
         }
     )
     click.echo()
     _print_providers(found)
     click.echo()
     rows = [(one.name, one.waiting, one.in_flight, one.dead_letters) for one in found.queues]
-    output.table(("queue", "waiting", "in flight", "dead letters"), rows)
+    output.print_table(("queue", "waiting", "in flight", "dead letters"), rows)
     click.echo()
     counts = sorted(found.webhooks.counts.items())
     if counts:
-        told = [(provider, outcome, count) for (provider, outcome), count in counts]
-        output.table(("webhooks of", "outcome", f"last {found.hours} h"), told)
+        webhook_rows = [(provider, outcome, count) for (provider, outcome), count in counts]
+        output.print_table(("webhooks from", "outcome", f"last {found.hours} h"), webhook_rows)
     else:
         click.echo(f"No webhook in the last {found.hours} h.")
 
@@ -187,20 +194,20 @@ def _print_providers(found: Status) -> None:
     rows = [
         (
             name,
-            "yes" if is_so else "no",
-            found.kind(name),
+            "yes" if is_configured else "no",
+            found.key_type(name),
             found.sources.items[name],
-            output.ago(found.webhooks.newest.get(name), found.now),
+            output.format_ago(found.webhooks.newest.get(name), found.now),
         )
-        for name, is_so in found.configured.items()
+        for name, is_configured in found.configured.items()
     ]
-    output.table(("provider", "configured", "keys", "items", "last webhook"), rows)
+    output.print_table(("provider", "configured", "keys", "items", "last webhook"), rows)
 
 
-def _of_sources(sources: Sources) -> str:
-    parts = [output.counted(sources.sources, "source")]
+def _describe_sources(sources: Sources) -> str:
+    parts = [output.format_count(sources.sources, "source")]
     parts += [f"{count} {name}" for name, count in sorted(sources.statuses.items()) if name != "ok"]
-    parts.append(f"{sources.pending} with news")
+    parts.append(f"{sources.pending} with updates")
     if sources.orphans:
         parts.append(f"{sources.orphans} orphaned items")
     return ", ".join(parts)

@@ -1,4 +1,4 @@
-"""`tidings teardown`: end what costs money at the providers, and only then the stack."""
+"""`tidings teardown`: disconnect what costs money at the providers, and only then delete the stack."""
 
 from collections.abc import Mapping
 
@@ -6,58 +6,58 @@ import click
 
 from tidings_cli import context, errors, output, stack_deletion
 from tidings_cli.deployment import Deployment, NoSuchStack
-from tidings_cli.disconnect import KINDS, Held
+from tidings_cli.disconnect import KINDS, Inventory
 
 _PASSES = 3
-"""Somebody may connect while the others are ended."""
+"""A user may connect while the other items are being disconnected."""
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Say what there is, end and delete nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what is connected; disconnect and delete nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask for the stack's name.")
 @click.option("--delete-stack", is_flag=True, help="Delete the CloudFormation stack afterwards, too.")
 @click.option("--force", is_flag=True, help="Delete the stack even if something is left at a provider.")
 def teardown(dry_run: bool, yes: bool, delete_stack: bool, force: bool) -> None:
-    """End every Plaid item and SnapTrade user of the deployment, so that nothing goes on costing money.
+    """Disconnect every Plaid item and SnapTrade user of the deployment, so that nothing costs money any more.
 
-    Take the app offline first. Sessions end too. It can be repeated after any failure or interruption; the stack is
-    not deleted while anything is left at a provider. Tables and key stay in any case.
+    Take the app offline first. All sessions are revoked too. Repeat the command after any failure or interruption: the
+    stack is not deleted while anything is left at a provider. Tables and KMS key are retained in any case.
     """
     if force and not delete_stack:
-        raise click.UsageError("--force is for --delete-stack.")
-    with errors.in_one_line():
+        raise click.UsageError("--force needs --delete-stack.")
+    with errors.report_in_one_line():
         try:
             deployment = context.select_deployment()
         except NoSuchStack as gone:
-            _say_deleted(gone)
+            _report_deleted(gone)
             return
         if deployment.local and delete_stack:
-            raise click.UsageError("The local cloud is no stack: stop it, then `make clean`.")
+            raise click.UsageError("The local cloud is not a stack: stop it, then run `make clean`.")
         _tear_down(deployment, dry_run=dry_run, ask=not yes, delete_stack=delete_stack, force=force)
 
 
-def _say_deleted(gone: NoSuchStack) -> None:
-    """Done before, or a wrong name: AWS remembers deleted stacks for 90 days."""
+def _report_deleted(gone: NoSuchStack) -> None:
+    """Report a stack that was deleted before; raise for a wrong name. AWS lists deleted stacks for 90 days."""
     name = click.get_current_context().find_root().params["stack"]
-    left = stack_deletion.deleted_before(name)
+    left = stack_deletion.list_retained_of_deleted(name)
     if left is None:
         raise gone
-    click.echo(f"Stack {name} is deleted already.")
-    _list("Left of it:", left)
+    click.echo(f"Stack {name} was deleted before.")
+    _print_list("Retained resources:", left)
 
 
 def _tear_down(deployment: Deployment, *, dry_run: bool, ask: bool, delete_stack: bool, force: bool) -> None:
     from tidings_cli import disconnect
 
-    found = disconnect.held()
-    _say_what_there_is(found)
+    inventory = disconnect.take_inventory()
+    _print_inventory(inventory)
     if dry_run:
         return
     if ask:
-        typed = click.prompt(f"Type {deployment.name} to end all of it", default="", show_default=False)
+        typed = click.prompt(f"Type {deployment.name} to disconnect all of it", default="", show_default=False)
         if typed != deployment.name:
-            raise click.ClickException("Nothing was ended.")
-    left = _left(_end(found))
+            raise click.ClickException("Nothing was disconnected.")
+    left = _count_left(_disconnect_everything(inventory))
     if any(left.values()):
         _refuse_or_warn(deployment, left, force=force)
     else:
@@ -65,56 +65,58 @@ def _tear_down(deployment: Deployment, *, dry_run: bool, ask: bool, delete_stack
     _finish(deployment, delete_stack=delete_stack)
 
 
-def _say_what_there_is(found: Held) -> None:
-    told = [output.counted(found.of(name), what) for name, what in KINDS.items()]
-    click.echo(f"{' and '.join(told)} of {output.counted(found.users, 'user')} to end.")
-    if found.ended:
-        click.echo(f"{output.counted(found.ended, 'item')} without a credential: ended before.")
+def _print_inventory(found: Inventory) -> None:
+    connected = [output.format_count(found.count(name), what) for name, what in KINDS.items()]
+    click.echo(f"{' and '.join(connected)} of {output.format_count(found.users, 'user')} to disconnect.")
+    if found.disconnected:
+        click.echo(f"{output.format_count(found.disconnected, 'item')} without a credential: already disconnected.")
     if found.orphans:
-        click.echo(f"{output.counted(found.orphans, 'item')} that no user has linked: nothing can be ended with us.")
-    if found.foreign:
+        click.echo(f"{output.format_count(found.orphans, 'item')} that no user has linked: nothing to disconnect.")
+    if found.unknown_users:
         click.echo(
-            f"SnapTrade has {output.counted(found.foreign, 'more user')} for this key, which this deployment does not"
-            " know: of another one, or left behind. They are left alone; see SnapTrade's dashboard.",
+            f"SnapTrade has {output.format_count(found.unknown_users, 'more user')} for this key, unknown to this"
+            " deployment: they belong to another one or are left over. None is touched; see SnapTrade's dashboard.",
             err=True,
         )
 
 
-def _end(found: Held) -> set[str]:
-    """The SnapTrade users that were ended. Sessions first: a page that is open could connect anew."""
+def _disconnect_everything(inventory: Inventory) -> set[str]:
+    """Disconnect all items; return the SnapTrade users. Sessions first: an open page could connect again."""
     from tidings.store import sessions, surveys
     from tidings_cli import disconnect
 
     sessions.delete([one.session for one in surveys.sessions(None)])
-    ended: set[str] = set()
+    deleted: set[str] = set()
     for _ in range(_PASSES):
-        if not found.endable:
+        if not inventory.connected:
             break
-        counts = disconnect.end_all(found.endable, click.echo)
-        click.echo(f"{counts['ended']} ended, {counts['failed']} failed.")
-        ended |= found.snaptrade
+        counts = disconnect.disconnect_all(inventory.connected, click.echo)
+        click.echo(f"{counts['disconnected']} disconnected, {counts['failed']} failed.")
+        deleted |= inventory.snaptrade_users
         if counts["failed"]:
             break
-        found = disconnect.held()
-    return ended
+        inventory = disconnect.take_inventory()
+    return deleted
 
 
-def _left(ended: set[str]) -> Mapping[str, int]:
-    """By provider, what is still here with its credential, or still there."""
+def _count_left(deleted: set[str]) -> Mapping[str, int]:
+    """Count by provider what still has its credential here, or still exists at the provider."""
     from tidings_cli import disconnect
 
-    now = disconnect.held()
-    there = disconnect.still_at_snaptrade(ended - now.snaptrade)
-    return {"plaid": now.of("plaid"), "snaptrade": len(now.snaptrade | there)}
+    now = disconnect.take_inventory()
+    still_listed = disconnect.wait_for_deletion(deleted - now.snaptrade_users)
+    return {"plaid": now.count("plaid"), "snaptrade": len(now.snaptrade_users | still_listed)}
 
 
 def _refuse_or_warn(deployment: Deployment, left: Mapping[str, int], *, force: bool) -> None:
-    told = " and ".join(output.counted(number, KINDS[name]) for name, number in left.items() if number)
+    remaining = " and ".join(output.format_count(number, KINDS[name]) for name, number in left.items() if number)
     if not force:
-        raise click.ClickException(f"Still at the providers: {told}. Run it again; the stack was not deleted.")
+        raise click.ClickException(
+            f"Still connected at the providers: {remaining}. Run the command again; the stack was not deleted."
+        )
     click.echo(
-        f"Lost with --force: {told} may go on costing money. The providers' keys go with the stack's secrets; the"
-        f" credentials stay in {deployment.physical('ProviderItemsTable')}, readable while the key is kept.",
+        f"Left behind by --force: {remaining} may still cost money. The providers' keys are deleted with the stack; the"
+        f" credentials stay in {deployment.physical('ProviderItemsTable')}, readable while the KMS key exists.",
         err=True,
     )
 
@@ -125,11 +127,14 @@ def _finish(deployment: Deployment, *, delete_stack: bool) -> None:
     if delete_stack:
         stack_deletion.delete(deployment)
     else:
-        click.echo(f"The stack can go now: aws cloudformation delete-stack --stack-name {deployment.name}")
-    _list("Tables and key stay, with what is in them, until you delete them:", stack_deletion.retained(deployment))
+        click.echo(f"The stack can be deleted now: aws cloudformation delete-stack --stack-name {deployment.name}")
+    _print_list(
+        "Tables and key are retained with their contents until you delete them:",
+        stack_deletion.list_deletions(deployment),
+    )
 
 
-def _list(title: str, lines: list[str]) -> None:
+def _print_list(title: str, lines: list[str]) -> None:
     if lines:
         click.echo(title)
     for line in lines:

@@ -1,4 +1,4 @@
-"""`tidings users show`: all that is stored of one user, and nothing that it is worth to a thief."""
+"""`tidings users show`: everything that is stored about a user, without credentials or e-mails."""
 
 from dataclasses import asdict
 
@@ -9,23 +9,23 @@ from tidings_cli import context, item_list, output
 
 @click.command()
 @click.argument("user_id")
-@output.as_json
+@output.json_option
 @context.with_deployment
 def show(user_id: str, as_json: bool) -> None:
-    """Show what is stored of USER_ID: items, sources, cooldowns, and how many sessions. E-mails are not shown.
+    """Show what is stored about USER_ID: items, sources, cooldowns, and the number of sessions. E-mails are not shown.
 
-    Sessions and link sessions have no index by user, so both tables are read whole.
+    Sessions and link sessions have no index by user, so the command scans both tables.
     """
     from tidings.store import items, link_sessions, sessions, sources, surveys
 
     rows = surveys.sources_of(user_id)
     keys = sorted({*(f"{one.source.provider}#{one.source.item_id}" for one in rows), *items.of_user(user_id)})
-    held = [item for key in keys if (item := surveys.item(key)) is not None and item.user_id == user_id]
-    listed = [
-        item_list.listed(
+    owned = [item for key in keys if (item := surveys.item(key)) is not None and item.user_id == user_id]
+    summaries = [
+        item_list.summarize_item(
             item, [one.source for one in rows if item.item == f"{one.source.provider}#{one.source.item_id}"]
         )
-        for item in held
+        for item in owned
     ]
     cooldowns = {provider: at for provider, at in sources.of_user(user_id).retry_at.items() if at}
     counts = {"sessions": len(sessions.of_user(user_id)), "link_sessions": len(link_sessions.of_user(user_id))}
@@ -33,25 +33,25 @@ def show(user_id: str, as_json: bool) -> None:
         output.write_json(
             {
                 "user_id": user_id,
-                "items": [asdict(one) for one in listed],
-                "sources": [item_list.source_fields(one) for one in rows],
+                "items": [asdict(one) for one in summaries],
+                "sources": [item_list.source_json(one) for one in rows],
                 "cooldowns": [{"provider": provider, "retry_at": at} for provider, at in cooldowns.items()],
                 **counts,
             }
         )
         return
-    if not (rows or held or any(counts.values())):
-        click.echo(f"Nothing is stored of {output.printable(user_id)}.")
+    if not (rows or owned or any(counts.values())):
+        click.echo(f"Nothing is stored about {output.escape(user_id)}.")
         return
-    output.facts(
+    output.print_facts(
         {
             "user": user_id,
             "sessions": counts["sessions"],
             "link sessions": counts["link_sessions"],
-            **{f"{provider} refreshable from": output.instant(at) for provider, at in cooldowns.items()},
+            **{f"{provider} refreshable from": output.format_instant(at) for provider, at in cooldowns.items()},
         }
     )
     click.echo()
-    output.table(item_list.COLUMNS, [one.row() for one in listed])
+    output.print_table(item_list.COLUMNS, [one.cells() for one in summaries])
     click.echo()
-    item_list.sources_table(rows)
+    item_list.print_sources(rows)

@@ -1,4 +1,4 @@
-"""`tidings users`: delete a user, and renew the secret of a SnapTrade user."""
+"""`tidings users`: show or delete a user, and rotate the secret of a SnapTrade user."""
 
 from dataclasses import dataclass
 
@@ -17,90 +17,89 @@ users.add_command(user_show.show)
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """What the tables hold of a user."""
+class _UserRows:
+    """The keys of a user's rows."""
 
     items: tuple[str, ...]
     state: tuple[str, ...]
     holdings: tuple[str, ...]
     sessions: tuple[str, ...]
     link_sessions: tuple[str, ...]
-    minutes: tuple[str, ...]
+    rate_counters: tuple[str, ...]
 
-    def told(self) -> str:
+    def describe(self) -> str:
         rows = (
             (len(self.items), "provider items"),
             (len(self.state), "rows of update state"),
             (len(self.holdings), "rows of holdings"),
             (len(self.sessions), "sessions"),
             (len(self.link_sessions), "link sessions"),
-            (len(self.minutes), "minutes of limits"),
+            (len(self.rate_counters), "rate counters"),
         )
         return ", ".join(f"{number} {what}" for number, what in rows)
 
 
 @users.command()
 @click.argument("user_id")
-@click.option("--dry-run", is_flag=True, help="Say what there is, end and delete nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what is stored; disconnect and delete nothing.")
 @context.with_deployment
 def delete(user_id: str, dry_run: bool) -> None:
-    """End everything of USER_ID at the providers, and leave no row of the user anywhere.
+    """Disconnect everything of USER_ID at the providers, and delete all rows of the user.
 
-    Have the app sign the user out for good first: who signs in again begins anew. Sessions, link sessions and counted
-    minutes have no index by user, so their tables are read whole. It can be repeated after any failure; what could not
-    be ended at its provider is kept until it can.
+    First have the app sign the user out for good: a new sign-in creates new rows. Sessions, link sessions and rate
+    counters have no index by user, so the command scans their tables. Repeat it after any failure: an item that could
+    not be disconnected at its provider keeps its rows until it can.
     """
     from tidings.errors import TidingsError
 
     try:
-        found = _find(user_id)
-        for item in found.items:
-            click.echo(f"{'would end' if dry_run else 'ending'} {item}")
+        rows = _find_rows(user_id)
+        for item in rows.items:
+            click.echo(f"{'would disconnect' if dry_run else 'disconnecting'} {item}")
         if not dry_run:
-            _delete(user_id, found)
+            _delete(user_id, rows)
     except TidingsError as error:
         raise click.ClickException(f"{errors.describe(error)} Run the command again.") from None
-    click.echo(found.told() if dry_run else f"Deleted {found.told()}.")
+    click.echo(rows.describe() if dry_run else f"Deleted {rows.describe()}.")
 
 
-def _find(user_id: str) -> _Found:
+def _find_rows(user_id: str) -> _UserRows:
     from tidings.store import erasure, items, link_sessions, removal, sessions, snapshots, sources
 
-    rows = sources.of_user(user_id).sources
-    linked = {items.key(row.provider, row.item_id) for row in rows}
-    return _Found(
+    linked = {items.key(row.provider, row.item_id) for row in sources.of_user(user_id).sources}
+    return _UserRows(
         items=tuple(sorted(linked | set(items.of_user(user_id)))),
         state=tuple(removal.entries(user_id)),
         holdings=tuple(snapshots.entries(user_id)),
         sessions=tuple(sessions.of_user(user_id)),
         link_sessions=tuple(link_sessions.of_user(user_id)),
-        minutes=tuple(erasure.minutes(user_id)),
+        rate_counters=tuple(erasure.minutes(user_id)),
     )
 
 
-def _delete(user_id: str, found: _Found) -> None:
-    """Sessions first: a page that is open would go on reading, and reading may map the user anew."""
+def _delete(user_id: str, rows: _UserRows) -> None:
+    """Delete sessions first: an open page would keep reading, and a read may create rows of the user."""
     from tidings.model import User
     from tidings.store import erasure, link_sessions, removal, sessions
 
-    sessions.delete(found.sessions)
-    link_sessions.delete(found.link_sessions)
+    sessions.delete(rows.sessions)
+    link_sessions.delete(rows.link_sessions)
     with suppress_logs():
         from tidings import connections
 
-        connections.end_everything(User(user_id), found.items)
+        connections.end_everything(User(user_id), rows.items)
     removal.erase(user_id)
-    erasure.forget_minutes(found.minutes)
+    erasure.forget_minutes(rows.rate_counters)
 
 
 @users.command("rotate-secret")
 @click.argument("user_id")
 @context.with_deployment
 def rotate_secret(user_id: str) -> None:
-    """Have SnapTrade make a new secret for USER_ID's SnapTrade user, and store it in place of the old one.
+    """Have SnapTrade create a new secret for USER_ID's SnapTrade user, and store it in place of the old one.
 
-    SnapTrade shows a new secret once, in the answer that ends the old one. Do not interrupt the command: it ends with
-    0 when the new secret is stored, with 1 when nothing has changed, and with 2 when the secret is lost.
+    SnapTrade shows a new secret once, in the response that invalidates the old one. Do not interrupt the command. It
+    exits with 0 if the new secret is stored, with 1 if nothing has changed, and with 2 if the secret is lost.
     """
     from tidings.errors import TidingsError
     from tidings_cli import rotation

@@ -1,4 +1,4 @@
-"""`tidings items move-webhooks`: have Plaid post every item's webhooks to another address."""
+"""`tidings items move-webhooks`: change the webhook address of every Plaid item."""
 
 import time
 from collections import Counter
@@ -13,32 +13,36 @@ if TYPE_CHECKING:
     from tidings.store.items import Sealed
 
 Outcome = Literal["moved", "gone", "failed"]
-_CALLING_S = 20.0
+_CALL_TIMEOUT_S = 20.0
 _LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost"})
 
 
-def _address(_context: click.Context, _parameter: click.Parameter, url: str) -> str:
+def _validate_url(_context: click.Context, _parameter: click.Parameter, url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOCAL_HOSTS):
-        raise click.BadParameter("Plaid posts to https addresses only.")
+        raise click.BadParameter("Plaid sends webhooks to https addresses only.")
     if not parts.hostname or parts.query or parts.fragment or parts.username:
-        raise click.BadParameter("not the address of a webhook")
+        raise click.BadParameter("not a webhook address")
     return url
 
 
 @click.command("move-webhooks")
-@click.argument("url", callback=_address)
-@click.option("--dry-run", is_flag=True, help="Only count the items.")
-@click.option("--after", metavar="ITEM_ID", help="Go on behind this item, where an earlier run stopped.")
+@click.argument("url", callback=_validate_url)
+@click.option("--dry-run", is_flag=True, help="Count the items only.")
+@click.option("--after", metavar="ITEM_ID", help="Continue after this item, where an earlier run stopped.")
 @click.option(
-    "--per-minute", type=click.IntRange(1, 600), default=120, show_default=True, help="How many items at most."
+    "--per-minute",
+    type=click.IntRange(1, 600),
+    default=120,
+    show_default=True,
+    help="The maximum number of items per minute.",
 )
 @context.with_deployment
 def move_webhooks(url: str, dry_run: bool, after: str | None, per_minute: int) -> None:
-    """Have Plaid post the webhooks of all its items to URL, as after a change of the API's domain.
+    """Have Plaid send the webhooks of all items to URL, for example after the API's domain has changed.
 
-    Each item's credential is decrypted for its call. It can be repeated: an item that was moved is moved again, to the
-    same address. Items that failed are named, and the command then ends with 1.
+    Each item's credential is decrypted for its call. The command is idempotent. It names items that failed, and then
+    exits with 1.
     """
     from tidings.errors import TidingsError
     from tidings.store import items
@@ -52,7 +56,7 @@ def move_webhooks(url: str, dry_run: bool, after: str | None, per_minute: int) -
                 counts["to move"] += 1
                 continue
             began = time.monotonic()
-            counts[_moved(item_id, sealed, url)] += 1
+            counts[_move(item_id, sealed, url)] += 1
             last = item_id
             time.sleep(max(0.0, 60 / per_minute - (time.monotonic() - began)))
         finished = True
@@ -60,18 +64,18 @@ def move_webhooks(url: str, dry_run: bool, after: str | None, per_minute: int) -
         raise click.ClickException(errors.describe(error)) from None
     finally:
         if not finished:
-            told = f"Stopped; go on with --after {last}" if last else "Stopped before the first item was moved"
-            click.echo(f"{_told(counts)}. {told}", err=True)
-    click.echo(f"{counts['to move']} items to move." if dry_run else _told(counts))
+            progress = f"Stopped; continue with --after {last}" if last else "Stopped before the first item was moved"
+            click.echo(f"{_format_counts(counts)}. {progress}", err=True)
+    click.echo(f"{counts['to move']} items to move." if dry_run else _format_counts(counts))
     if counts["failed"]:
         raise click.exceptions.Exit(1)
 
 
-def _told(counts: Counter[Outcome | str]) -> str:
+def _format_counts(counts: Counter[Outcome | str]) -> str:
     return ", ".join(f"{counts[outcome]} {outcome}" for outcome in get_args(Outcome))
 
 
-def _moved(item_id: str, sealed: "Sealed", url: str) -> Outcome:
+def _move(item_id: str, sealed: "Sealed", url: str) -> Outcome:
     from tidings.errors import ItemGone, NotConfigured, ProviderLimit, ProviderMisconfigured, TidingsError
     from tidings.providers.plaid import connections as plaid
     from tidings.store import credentials, items, secrets
@@ -84,7 +88,7 @@ def _moved(item_id: str, sealed: "Sealed", url: str) -> Outcome:
     while True:
         try:
             access = credentials.access(key, item_id, app, sealed.credential)
-            plaid.move_webhook(access, url, time.monotonic() + _CALLING_S)
+            plaid.move_webhook(access, url, time.monotonic() + _CALL_TIMEOUT_S)
         except ProviderLimit as error:
             time.sleep(error.retry_after_s or 60)
         except ItemGone:

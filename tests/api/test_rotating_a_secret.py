@@ -76,7 +76,7 @@ def test_a_reset_that_never_happens_leaves_the_old_secret(
     app: App, cookie: str, linked: Linked, tables: Tables
 ) -> None:
     app.providers.snaptrade("faults", path=RESET, kind="status", status=500)
-    with pytest.raises(NotRotated, match="the old one works on"):
+    with pytest.raises(NotRotated, match="the old one is still valid"):
         rotate()
     assert len(app.providers.calls("snaptrade", RESET)) == 3
     assert works(app, cookie, tables, linked)
@@ -87,7 +87,7 @@ def test_a_lost_answer_is_a_lost_secret_and_said(
     app: App, cookie: str, linked: Linked, tables: Tables, kind: str
 ) -> None:
     app.providers.snaptrade("faults", path=RESET, kind=kind, performed=True, times=1)
-    with pytest.raises(SecretLost, match="answer was lost"):
+    with pytest.raises(SecretLost, match="response was lost"):
         rotate()
     assert status(app, cookie) == "credential_lost"
     assert not works(app, cookie, tables, linked)
@@ -103,7 +103,7 @@ def test_when_snaptrade_stops_answering_the_next_run_finds_out(
     app.providers.snaptrade("faults", path=RESET, kind="close")
     app.providers.snaptrade("faults", path="/authorizations", kind="delay", delay_s=0, times=1)  # the first look works
     app.providers.snaptrade("faults", path="/authorizations", kind="close")
-    with pytest.raises(NotRotated, match="it finds out"):
+    with pytest.raises(NotRotated, match="to find out"):
         rotate()
     app.providers.reset()
     assert rotate() == []
@@ -218,7 +218,7 @@ def test_a_user_who_was_deleted_meanwhile_stays_deleted(
         return secret
 
     monkeypatch.setattr(snaptrade, "reset_secret", reset)
-    with pytest.raises(NotRotated, match="deleted or registered anew"):
+    with pytest.raises(NotRotated, match="deleted or registered again"):
         rotate()
     assert tables.rows("ProviderItemsTable") == []
 

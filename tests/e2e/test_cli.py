@@ -90,4 +90,4 @@ def test_no_cloud_is_said_in_one_line() -> None:
     command = [str(TIDINGS), "--local", "--port", "1", "sessions", "create", "--user-id", "u"]
     nobody = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert nobody.returncode == 1
-    assert nobody.stderr == "Error: No local cloud answers on port 1: start it with `make run`.\n"
+    assert nobody.stderr == "Error: No local cloud responds on port 1: start it with `make run`.\n"

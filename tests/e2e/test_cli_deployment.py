@@ -75,12 +75,12 @@ def test_what_is_down_is_said(fresh: tuple[LocalCloud, Brokers]) -> None:
     said = tidings(cloud, "doctor")
     assert said.returncode == 1
     assert "problem  tables       HoldingsTable does not exist" in said.stdout
-    assert "warning  keys         plaid can't be asked" in said.stdout
+    assert "warning  keys         plaid can't be reached" in said.stdout
     cloud.provision()
     cloud.stop_ministack()
     down = tidings(cloud, "items", "list")
     assert (down.returncode, down.stdout) == (1, "")
-    assert down.stderr.startswith("Error: AWS can't be asked: Could not connect to the endpoint URL")
+    assert down.stderr.startswith("Error: AWS can't be reached: Could not connect to the endpoint URL")
     assert len(down.stderr.splitlines()) == 1
     cloud.start_ministack()
 
@@ -88,7 +88,7 @@ def test_what_is_down_is_said(fresh: tuple[LocalCloud, Brokers]) -> None:
 def test_no_local_cloud_is_no_stack(fresh: tuple[LocalCloud, Brokers]) -> None:
     refused = tidings(fresh[0], "teardown", "--yes", "--delete-stack")
     assert refused.returncode == 2
-    assert refused.stderr.splitlines()[-1] == "Error: The local cloud is no stack: stop it, then `make clean`."
+    assert refused.stderr.splitlines()[-1] == "Error: The local cloud is not a stack: stop it, then run `make clean`."
 
 
 def test_a_table_into_a_pipe_is_plain_text(fresh: tuple[LocalCloud, Brokers], tmp_path: Path) -> None:

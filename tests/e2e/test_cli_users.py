@@ -33,8 +33,8 @@ def test_a_deleted_user_leaves_no_row_and_nothing_at_the_providers(
     planned = tidings(cloud, "users", "delete", "--dry-run", user.user_id)
     assert (planned.returncode, planned.stderr) == (0, "")
     assert planned.stdout.splitlines()[:2] == [
-        f"would end plaid#{item_id}",
-        f"would end snaptrade#{snaptrade_user(user)}",
+        f"would disconnect plaid#{item_id}",
+        f"would disconnect snaptrade#{snaptrade_user(user)}",
     ]
     assert "2 provider items" in planned.stdout
     assert {"SessionsTable", "LinkSessionsTable", "UpdateStateTable"} <= set(rows_of(cloud, user))
@@ -88,7 +88,7 @@ def test_a_secret_is_renewed_and_never_shown(cloud: LocalCloud, user: User, brok
     brokers.order("snaptrade", "faults", **fault)
     lost = tidings(cloud, "users", "rotate-secret", user.user_id)
     assert lost.returncode == 2
-    assert "has to connect anew" in lost.stderr
+    assert "has to connect again" in lost.stderr
     user.call("POST", "/api/snaptrade/create-connection-url", 409, {})
     user.call("POST", "/api/snaptrade/create-connection-url", 200, {"replace": True})
 

@@ -77,7 +77,7 @@ def test_it_stops_when_our_keys_are_wrong_and_says_where(
     brokers.order("plaid", "faults", path=UPDATE, kind="status", status=400, body=body)
     code, _, err = move(cloud, url, "--after", linked[0], *FAST)
     assert code == 1
-    assert f"Stopped; go on with --after {linked[0]}" in err
+    assert f"Stopped; continue with --after {linked[0]}" in err
     assert "INVALID_API_KEYS" in err
 
 

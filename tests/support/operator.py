@@ -112,5 +112,5 @@ class Operator:
 
     @contextmanager
     def _on_aws(self) -> Iterator[None]:
-        with mock.patch.dict(os.environ), mock.patch.object(deployments, "of_stack", return_value=self.deployment):
+        with mock.patch.dict(os.environ), mock.patch.object(deployments, "load_stack", return_value=self.deployment):
             yield

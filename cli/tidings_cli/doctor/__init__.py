@@ -1,1 +1,1 @@
-"""`tidings doctor`: everything that a deployment needs, looked at from outside, a line each."""
+"""`tidings doctor`: check from outside everything that a deployment needs, one line each."""

@@ -1,4 +1,4 @@
-"""What goes on by itself: functions, what starts them, alarms, webhooks that come, and where Plaid sends them."""
+"""Check what runs by itself: functions, their triggers, alarms, incoming webhooks and Plaid's webhook addresses."""
 
 import time
 from collections.abc import Iterator
@@ -8,56 +8,64 @@ from typing import TYPE_CHECKING
 from tidings_cli import output
 from tidings_cli.deployment import Deployment
 from tidings_cli.doctor import keys
-from tidings_cli.doctor.access import Found
+from tidings_cli.doctor.access import CheckResults
 from tidings_cli.doctor.addresses import PROBE_EVENT
 
 if TYPE_CHECKING:
     from tidings.store.items import Sealed
 
-_SILENT_MS = 4 * 24 * 3600 * 1000
+_MAX_SILENCE_MS = 4 * 24 * 3600 * 1000
 """Longer than a weekend with a holiday: both providers send something on every trading day."""
 
-_ENOUGH_AT_ONCE = 100
+_ENOUGH_CONCURRENCY = 100
 _SAMPLE = 5
-_CALLING_S = 20.0
-_ALARMS_AT_ONCE = 100
+_CALL_TIMEOUT_S = 20.0
+_ALARMS_PER_CALL = 100
 
 
-def functions(deployment: Deployment) -> Found:
+def check_functions(deployment: Deployment) -> CheckResults:
     found = deployment.of_kind("AWS::Lambda::Function")
     if deployment.local:
         yield "ok", f"{len(found)} on this machine", ""
         return
     from tidings.store import aws
 
-    client, fine = aws.client("lambda"), True
+    client, is_healthy = aws.client("lambda"), True
     for logical_id, name in found.items():
-        told = client.get_function_configuration(FunctionName=name)
-        state = (told.get("State", "Active"), told.get("LastUpdateStatus", "Successful"))
+        configuration = client.get_function_configuration(FunctionName=name)
+        state = (configuration.get("State", "Active"), configuration.get("LastUpdateStatus", "Successful"))
         if state != ("Active", "Successful"):
-            fine = False
+            is_healthy = False
             says = f"{logical_id} is {state[0]}, its last update {state[1]}"
-            yield "problem", says, told.get("StateReason") or told.get("LastUpdateStatusReason") or "Deploy again."
+            yield (
+                "problem",
+                says,
+                configuration.get("StateReason") or configuration.get("LastUpdateStatusReason") or "Deploy again.",
+            )
     for logical_id, mapping in deployment.of_kind("AWS::Lambda::EventSourceMapping").items():
         state_of = client.get_event_source_mapping(UUID=mapping)["State"]
         if state_of not in {"Enabled", "Enabling", "Updating", "Creating"}:
-            fine = False
+            is_healthy = False
             do = f"aws lambda update-event-source-mapping --uuid {mapping} --enabled"
-            yield "problem", f"{logical_id} is {state_of}: nobody takes its queue's messages", do
-    at_once = client.get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
-    if at_once < _ENOUGH_AT_ONCE:
-        fine = False
-        says = f"this account runs {at_once} functions at once: a burst of webhooks keeps users waiting"
-        yield "warning", says, "Ask AWS for more: Service Quotas, Lambda, Concurrent executions."
+            yield "problem", f"{logical_id} is {state_of}: its queue's messages are not processed", do
+    concurrency = client.get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
+    if concurrency < _ENOUGH_CONCURRENCY:
+        is_healthy = False
+        says = f"this account runs {concurrency} functions concurrently: a burst of webhooks delays users"
+        yield "warning", says, "Request a higher quota: Service Quotas, Lambda, Concurrent executions."
     for logical_id, rule in deployment.of_kind("AWS::Events::Rule").items():
         if aws.client("events").describe_rule(Name=rule)["State"] == "DISABLED":
-            fine = False
-            yield "problem", f"{logical_id} is off: its function never runs", f"aws events enable-rule --name {rule}"
-    if fine:
+            is_healthy = False
+            yield (
+                "problem",
+                f"{logical_id} is disabled: its function never runs",
+                f"aws events enable-rule --name {rule}",
+            )
+    if is_healthy:
         yield "ok", f"{len(found)} active", ""
 
 
-def alarms(deployment: Deployment) -> Found:
+def check_alarms(deployment: Deployment) -> CheckResults:
     names = deployment.of_kind("AWS::CloudWatch::Alarm")
     if deployment.local:
         yield "ok", "none on this machine", ""
@@ -65,26 +73,26 @@ def alarms(deployment: Deployment) -> Found:
     raised = list(_raised(list(names.values())))
     for name, reason in raised:
         logical_id = next(key for key, value in names.items() if value == name)
-        yield "problem", f"{logical_id} is raised: {reason}", "docs/operations.md, Alarms, says what it means."
+        yield "problem", f"{logical_id} is raised: {reason}", "docs/operations.md, Alarms, explains it."
     if not deployment.parameters.get("AlarmTopicArn"):
-        yield "warning", "they notify nobody", "Deploy with AlarmTopicArn, an SNS topic that reaches you."
+        yield "warning", "alarms notify nobody", "Deploy with AlarmTopicArn, an SNS topic that notifies you."
     elif not raised:
-        yield "ok", f"{len(names)} quiet", ""
+        yield "ok", f"{len(names)} not raised", ""
 
 
 def _raised(names: list[str]) -> Iterator[tuple[str, str]]:
     from tidings.store import aws
 
     client = aws.client("cloudwatch")
-    for first in range(0, len(names), _ALARMS_AT_ONCE):
-        some = names[first : first + _ALARMS_AT_ONCE]
-        answer = client.describe_alarms(AlarmNames=some, StateValue="ALARM", MaxRecords=_ALARMS_AT_ONCE)
+    for first in range(0, len(names), _ALARMS_PER_CALL):
+        some = names[first : first + _ALARMS_PER_CALL]
+        answer = client.describe_alarms(AlarmNames=some, StateValue="ALARM", MaxRecords=_ALARMS_PER_CALL)
         for one in answer["MetricAlarms"]:
             yield one["AlarmName"], one.get("StateReason", "")
 
 
-def silence(deployment: Deployment) -> Found:
-    """A provider that has connections here and has not posted anything for days."""
+def check_silence(deployment: Deployment) -> CheckResults:
+    """Find providers with connections here that have sent no webhook for days."""
     from tidings import clock
     from tidings.store import surveys
 
@@ -97,42 +105,43 @@ def silence(deployment: Deployment) -> Found:
     now = clock.now_ms()
     for provider, at in last.items():
         if at is None:
-            yield "warning", f"{provider}: no webhook has come yet", _where(deployment, provider)
+            yield "warning", f"{provider}: no webhook has arrived yet", _describe_address(deployment, provider)
         else:
-            silent = now - at > _SILENT_MS
-            says = f"{provider}: the last webhook came {output.age(at, now)} ago"
-            yield "warning" if silent else "ok", says, _where(deployment, provider) if silent else ""
+            is_silent = now - at > _MAX_SILENCE_MS
+            says = f"{provider}: the last webhook arrived {output.format_age(at, now)} ago"
+            yield "warning" if is_silent else "ok", says, _describe_address(deployment, provider) if is_silent else ""
     if not last:
         yield "ok", "nothing is connected yet", ""
 
 
-def _where(deployment: Deployment, provider: str) -> str:
+def _describe_address(deployment: Deployment, provider: str) -> str:
     if provider == "plaid":
-        return f"Items must post to {deployment.plaid_webhook_url}: see the line about Plaid's items."
+        return f"Items must send webhooks to {deployment.plaid_webhook_url}: see the line `plaid items`."
     return f"SnapTrade's dashboard, Webhooks, must name {deployment.output('SnapTradeWebhookUrl')}; try its Send test."
 
 
-def plaid_items(deployment: Deployment) -> Found:
-    """A sample of items asked where they post; the call is free, but needs their credentials."""
+def check_plaid_items(deployment: Deployment) -> CheckResults:
+    """Ask Plaid for the webhook address of a sample of items; free of charge, but needs their credentials."""
     if not keys.is_configured(deployment, "plaid"):
         return
     from tidings.store import items
 
-    asked = [_posts_to(item, sealed) for item, sealed in islice(items.all_sealed("plaid"), _SAMPLE)]
-    told = [url for known, url in asked if known]
+    sample = [_webhook_address(item, sealed) for item, sealed in islice(items.all_sealed("plaid"), _SAMPLE)]
+    addresses = [url for is_known, url in sample if is_known]
     expected = deployment.plaid_webhook_url
-    elsewhere = [url for url in told if url != expected]
+    elsewhere = [url for url in addresses if url != expected]
     if elsewhere:
-        says = f"{len(elsewhere)} of {output.counted(len(told), 'item')} asked post to {elsewhere[0] or 'nowhere'}"
+        items_checked = output.format_count(len(addresses), "item")
+        says = f"webhooks of {len(elsewhere)} of {items_checked} go to {elsewhere[0] or 'no address'}"
         yield "problem", says, f"tidings items move-webhooks {expected}"
-    elif told:
-        yield "ok", f"{output.counted(len(told), 'item')} asked post to {expected}", ""
+    elif addresses:
+        yield "ok", f"webhooks of {output.format_count(len(addresses), 'item')} go to {expected}", ""
     else:
-        yield "ok", "there are none to ask", ""
+        yield "ok", "there are none", ""
 
 
-def _posts_to(item: str, sealed: "Sealed") -> tuple[bool, str | None]:
-    """Whether Plaid knows the item, and its webhooks' address."""
+def _webhook_address(item: str, sealed: "Sealed") -> tuple[bool, str | None]:
+    """Return whether Plaid knows the item, and its webhook address."""
     from tidings.errors import ItemGone
     from tidings.providers.plaid import client
     from tidings.store import credentials, secrets
@@ -141,8 +150,10 @@ def _posts_to(item: str, sealed: "Sealed") -> tuple[bool, str | None]:
     item_id = item.partition("#")[2]
     token = credentials.unseal(Key(sealed.user_id, "plaid", item_id, item), sealed.credential)
     try:
-        told = client.post(secrets.app("plaid"), "/item/get", {"access_token": token}, time.monotonic() + _CALLING_S)
+        response = client.post(
+            secrets.app("plaid"), "/item/get", {"access_token": token}, time.monotonic() + _CALL_TIMEOUT_S
+        )
     except ItemGone:
         return False, None
-    item_told = told.get("item")
-    return True, item_told.get("webhook") if isinstance(item_told, dict) else None
+    found = response.get("item")
+    return True, found.get("webhook") if isinstance(found, dict) else None

@@ -1,4 +1,4 @@
-"""Runs every check and prints a line each."""
+"""Run every check and print one line for each finding."""
 
 from collections.abc import Iterator
 
@@ -9,37 +9,37 @@ from tidings_cli.doctor import access, activity, addresses, keys, stores
 from tidings_cli.doctor.findings import Check, Finding
 
 CHECKS = (
-    Check("credentials", access.credentials),
-    Check("stack", access.stack),
-    Check("clock", access.clock),
-    Check("functions", activity.functions),
-    Check("secrets", keys.secrets),
-    Check("keys", keys.accepted),
-    Check("kms", stores.key),
-    Check("tables", stores.tables),
-    Check("queues", stores.queues),
-    Check("webhooks", addresses.webhooks),
-    Check("webhooks", addresses.signed_webhook),
-    Check("api", addresses.api),
-    Check("cors", addresses.cors),
-    Check("sign-in", addresses.sign_in),
-    Check("plaid items", activity.plaid_items),
-    Check("silence", activity.silence),
-    Check("alarms", activity.alarms),
+    Check("credentials", access.check_credentials),
+    Check("stack", access.check_stack),
+    Check("clock", access.check_clock),
+    Check("functions", activity.check_functions),
+    Check("secrets", keys.check_secrets),
+    Check("keys", keys.check_keys),
+    Check("kms", stores.check_credential_key),
+    Check("tables", stores.check_tables),
+    Check("queues", stores.check_queues),
+    Check("webhooks", addresses.check_webhooks),
+    Check("webhooks", addresses.check_signed_webhook),
+    Check("api", addresses.check_api),
+    Check("cors", addresses.check_cors),
+    Check("sign-in", addresses.check_sign_in),
+    Check("plaid items", activity.check_plaid_items),
+    Check("silence", activity.check_silence),
+    Check("alarms", activity.check_alarms),
 )
 _COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
 
 
 @click.command()
-@output.as_json
+@output.json_option
 def doctor(as_json: bool) -> None:
-    """Check the deployment, from secrets to webhook addresses, and say what to do about what is wrong.
+    """Check the deployment, from secrets to webhook addresses, and say how to fix each problem.
 
-    It writes nothing but one signed webhook without a meaning, which the log of webhooks shows as ignored. It ends
-    with 1 when there is a problem.
+    The command writes nothing but one signed test webhook, which the event log shows as ignored. It exits with 1 if
+    there is a problem.
     """
     findings = []
-    for finding in _looked():
+    for finding in _run_checks():
         findings.append(finding)
         if not as_json:
             _print(finding)
@@ -47,16 +47,16 @@ def doctor(as_json: bool) -> None:
     if as_json:
         output.write_json({"ok": not counts["problem"], "findings": [one._asdict() for one in findings]})
     else:
-        told = (f"{counts['ok']} ok", *(output.counted(counts[name], name) for name in ("warning", "problem")))
-        click.echo(f"\n{', '.join(told)}.")
+        summary = (f"{counts['ok']} ok", *(output.format_count(counts[name], name) for name in ("warning", "problem")))
+        click.echo(f"\n{', '.join(summary)}.")
     if counts["problem"]:
         raise click.exceptions.Exit(1)
 
 
-def _looked() -> Iterator[Finding]:
-    """When the deployment can't be read, that is the only finding there is."""
+def _run_checks() -> Iterator[Finding]:
+    """Yield all findings; if the deployment can't be loaded, that is the only one."""
     try:
-        with errors.in_one_line():
+        with errors.report_in_one_line():
             deployment = context.select_deployment()
     except click.UsageError:
         raise
@@ -69,6 +69,6 @@ def _looked() -> Iterator[Finding]:
 
 def _print(finding: Finding) -> None:
     level = click.style(f"{finding.level:<8}", fg=_COLOURS[finding.level], bold=finding.level == "problem")
-    click.echo(f"{level} {finding.check:<12} {output.printable(finding.says)}")
+    click.echo(f"{level} {finding.check:<12} {output.escape(finding.says)}")
     if finding.do and finding.level != "ok":
-        click.echo(f"{'':<8} {'':<12} -> {output.printable(finding.do)}")
+        click.echo(f"{'':<8} {'':<12} -> {output.escape(finding.do)}")

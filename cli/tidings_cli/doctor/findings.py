@@ -1,4 +1,4 @@
-"""What a check finds, and what it says when it can't look."""
+"""The checks' findings, also for a check that fails itself."""
 
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
@@ -9,7 +9,7 @@ Level = Literal["ok", "warning", "problem"]
 
 
 class Finding(NamedTuple):
-    """`do`: what an operator does about it; empty where there is nothing to do."""
+    """`do`: the operator's next step; empty if nothing is to be done."""
 
     level: Level
     check: str
@@ -17,17 +17,17 @@ class Finding(NamedTuple):
     do: str = ""
 
 
-Look = Callable[[Deployment], Iterator[tuple[Level, str, str]]]
+Inspect = Callable[[Deployment], Iterator[tuple[Level, str, str]]]
 
 
 class Check(NamedTuple):
-    """`look` yields level, what is so, and what to do."""
+    """`inspect` yields the level, the finding and the next step."""
 
     name: str
-    look: Look
+    inspect: Inspect
 
     def run(self, deployment: Deployment) -> Iterator[Finding]:
-        """Every finding; a check that fails itself is one, too."""
+        """Yield every finding; a check that fails itself is a finding too."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         from tidings.errors import TidingsError
@@ -35,18 +35,18 @@ class Check(NamedTuple):
         from tidings_cli.doctor.http_probe import Unreachable
 
         try:
-            for level, says, do in self.look(deployment):
+            for level, says, do in self.inspect(deployment):
                 yield Finding(level, self.name, says, do)
         except ClientError as error:
-            yield self._not_looked(error, "warning" if _is_denied(error) else "problem")
+            yield self._check_failed(error, "warning" if _is_denied(error) else "problem")
         except (BotoCoreError, TidingsError, MissingSetting, Unreachable) as error:
-            yield self._not_looked(error, "problem")
+            yield self._check_failed(error, "problem")
 
-    def _not_looked(self, error: Exception, level: Level) -> Finding:
+    def _check_failed(self, error: Exception, level: Level) -> Finding:
         from tidings_cli import errors
 
         return Finding(
-            level, self.name, f"could not be checked: {errors.describe(error)}", "Mend that, then run again."
+            level, self.name, f"could not be checked: {errors.describe(error)}", "Fix that, then run the command again."
         )
 
 

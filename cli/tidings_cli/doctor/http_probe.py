@@ -1,4 +1,4 @@
-"""One HTTP request to an address of the deployment, with nothing in it that counts as ours."""
+"""Send one HTTP request to an address of the deployment, without credentials of ours."""
 
 import urllib.error
 import urllib.request
@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-_ANSWERING_S = 15
+_TIMEOUT_S = 15
 _READ_BYTES = 1024 * 1024
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 
 
 class Unreachable(Exception):
-    """Nobody answers there, or not in time."""
+    """The address does not respond, or not in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class ProbeResponse:
     body: bytes = field(repr=False)
 
 
-class _Stay(urllib.request.HTTPRedirectHandler):
-    """An address that leads elsewhere is not the one that was configured."""
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Follow no redirect: another address is not the configured one."""
 
     def redirect_request(self, *_: object) -> None:
         return None
@@ -34,27 +34,27 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 def send(
     method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
 ) -> ProbeResponse:
-    """The answer, whatever its status. Unreachable when there is none."""
+    """Return the response of any status. Raises Unreachable if there is none."""
     if not url.startswith(("https://", "http://")):
-        raise Unreachable(f"{url or 'an empty text'} is no address")
+        raise Unreachable(f"{url or 'an empty text'} is not an address")
     sent = dict(headers or {})
-    request = urllib.request.Request(url, method=method, data=body, headers=sent)  # noqa: S310 - looked at above
+    request = urllib.request.Request(url, method=method, data=body, headers=sent)  # noqa: S310 - checked above
     try:
-        with _opener(url).open(request, timeout=_ANSWERING_S) as response:
-            return _read(response)
+        with _opener(url).open(request, timeout=_TIMEOUT_S) as response:
+            return _read_response(response)
     except urllib.error.HTTPError as error:
         with error:
-            return _read(error)
+            return _read_response(error)
     except (urllib.error.URLError, OSError) as error:
         reason = getattr(error, "reason", error)
-        raise Unreachable(f"{url} does not answer ({reason})") from None
+        raise Unreachable(f"{url} does not respond ({reason})") from None
 
 
 def _opener(url: str) -> urllib.request.OpenerDirector:
     direct = [urllib.request.ProxyHandler({})] if urlsplit(url).hostname in _LOOPBACK else []
-    return urllib.request.build_opener(_Stay(), *direct)
+    return urllib.request.build_opener(_NoRedirect(), *direct)
 
 
-def _read(response: "urllib.request._UrlopenRet") -> ProbeResponse:
+def _read_response(response: "urllib.request._UrlopenRet") -> ProbeResponse:
     headers = {name.lower(): value for name, value in response.headers.items()}
     return ProbeResponse(response.status, headers, response.read(_READ_BYTES))

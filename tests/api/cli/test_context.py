@@ -66,7 +66,7 @@ def test_a_stack_is_read(operator: Operator) -> None:
         hooked(answered("DescribeStacks", described()), "cloudformation"),
         hooked(answered("ListStackResources", listed()), "cloudformation"),
     ):
-        found = deployment.of_stack("tidings")
+        found = deployment.load_stack("tidings")
     assert (found.local, found.status, found.api_url) == (False, "UPDATE_COMPLETE", "https://api.example")
     assert found.allowed_origins == ["https://a.example", "https://b.example"]
     assert found.physical("PlaidSecret") == "tidings-PlaidSecret"
@@ -94,15 +94,15 @@ def test_a_stack_that_is_not_there_or_another_program_s(operator: Operator) -> N
 
 def test_aws_s_refusals_are_one_line_each(operator: Operator) -> None:
     with hooked(answered("DescribeStacks", error("AccessDenied")), "cloudformation"):
-        assert said("--stack", "x")[1].startswith("Error: AWS does not allow it: AccessDenied. docs/operations.md")
+        assert said("--stack", "x")[1].startswith("Error: AWS denied access: AccessDenied. docs/operations.md")
     with hooked(answered("Scan", error("AccessDeniedException"))):
         denied = operator.run("items", "list")
     assert (denied.code, denied.out) == (1, "")
     assert denied.err == (
-        "Error: AWS does not allow it: AccessDeniedException. docs/operations.md lists what each command needs.\n"
+        "Error: AWS denied access: AccessDeniedException. docs/operations.md lists what each command needs.\n"
     )
     with hooked(answered("Scan", error("ProvisionedThroughputExceededException"))):
-        assert operator.run("items", "list").err.startswith("Error: AWS answered ProvisionedThroughputExceeded")
+        assert operator.run("items", "list").err.startswith("Error: AWS responded with ProvisionedThroughputExceeded")
 
 
 @pytest.mark.parametrize("arguments", [(), ("--local", "--stack", "x")])

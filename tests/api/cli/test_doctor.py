@@ -50,7 +50,7 @@ def test_nothing_connected_and_all_is_fine(operator: Operator, stack: Deployment
 def test_a_deployment_that_can_t_be_read_is_the_only_finding() -> None:
     result = CliRunner().invoke(main, ["--local", "--port", "1", "doctor"])
     assert result.exit_code == 1
-    assert result.output.startswith("problem  deployment   No local cloud answers on port 1")
+    assert result.output.startswith("problem  deployment   No local cloud responds on port 1")
     assert CliRunner().invoke(main, ["doctor"]).exit_code == 2
 
 
@@ -79,7 +79,7 @@ def test_a_stack_of_an_older_template(operator: Operator, stack: Deployment, mon
     said = operator.run("doctor", "--json")
     problems = [one["says"] for one in said.json["findings"] if one["level"] == "problem"]
     assert problems[0].startswith("it has no output ApiUrl, PlaidWebhookUrl")
-    assert [one for one in problems if "it has no PLAID_ENVIRONMENT. Deploy this one." in one]
+    assert [one for one in problems if "it has no PLAID_ENVIRONMENT. Deploy this version." in one]
 
 
 def test_credentials_that_aws_does_not_accept(stack: Deployment) -> None:
@@ -93,7 +93,7 @@ def test_what_the_operator_may_not_look_at_is_a_warning(stack: Deployment) -> No
     with hooked(answered("DescribeKey", error("AccessDeniedException")), "kms"):
         one = wrong(stack, "kms")
     assert one.level == "warning"
-    assert "could not be checked: AWS does not allow it" in one.says
+    assert "could not be checked: AWS denied access" in one.says
 
 
 @pytest.mark.parametrize(("skew_s", "level"), [(60, "warning"), (-600, "problem")])
@@ -126,7 +126,7 @@ def test_an_account_that_runs_next_to_nothing_at_once(stack: Deployment, quota: 
     quota["ConcurrentExecutions"] = 10
     one = wrong(stack, "functions")
     assert one.level == "warning"
-    assert one.says.startswith("this account runs 10 functions at once")
+    assert one.says.startswith("this account runs 10 functions concurrently")
 
 
 def test_a_schedule_that_is_off(stack: Deployment) -> None:
@@ -182,7 +182,7 @@ def test_alarms(stack: Deployment) -> None:
     raised = {"AlarmName": "tidings-api-1", "StateReason": "Threshold Crossed"}
     with hooked(answered("DescribeAlarms", {"MetricAlarms": [raised]}), "cloudwatch"):
         assert wrong(alarmed, "alarms").says == "ApiFailingAlarm is raised: Threshold Crossed"
-    assert wrong(with_parameters(stack, AlarmTopicArn=""), "alarms").says == "they notify nobody"
+    assert wrong(with_parameters(stack, AlarmTopicArn=""), "alarms").says == "alarms notify nobody"
 
 
 def test_a_service_that_is_down_is_a_problem_and_the_others_go_on(operator: Operator, stack: Deployment) -> None:

@@ -13,7 +13,7 @@ from tidings_cli.deployment import Deployment
 
 @pytest.mark.parametrize(
     ("status", "says"),
-    [(503, "answers 503"), (200, "accepts an unsigned one"), (404, "answers 404 where 403 belongs")],
+    [(503, "responds with 503"), (200, "accepts an unsigned webhook"), (404, "responds with 404 instead of 403")],
 )
 def test_a_webhook_address_that_answers_wrongly(stack: Deployment, outside: World, status: int, says: str) -> None:
     outside.statuses["/plaid"] = status
@@ -25,28 +25,31 @@ def test_a_webhook_address_that_answers_wrongly(stack: Deployment, outside: Worl
 def test_a_webhook_address_where_nobody_is(stack: Deployment) -> None:
     gone = with_outputs(stack, PlaidWebhookUrl="http://127.0.0.1:1/")
     one = wrong(gone, "webhooks")
-    assert "plaid: http://127.0.0.1:1/ does not answer" in one.says
+    assert "plaid: http://127.0.0.1:1/ does not respond" in one.says
 
 
 def test_webhooks_open_to_everybody(stack: Deployment) -> None:
-    assert "anybody can post" in wrong(with_parameters(stack, SnapTradeWebhookAuth="disabled"), "webhooks").says
+    assert (
+        "unsigned webhooks are accepted"
+        in wrong(with_parameters(stack, SnapTradeWebhookAuth="disabled"), "webhooks").says
+    )
 
 
 def test_a_base_address_of_its_own_is_tried_too(stack: Deployment, outside: World) -> None:
     own = with_parameters(stack, WebhookBaseUrl=outside.url)
-    assert wrong(own, "webhooks").says == f"plaid: {outside.url}/plaid/webhook answers 404 where 403 belongs"
+    assert wrong(own, "webhooks").says == f"plaid: {outside.url}/plaid/webhook responds with 404 instead of 403"
 
 
 def test_a_function_with_another_key(stack: Deployment, outside: World) -> None:
     genuine = outside.app
     assert genuine is not None
     outside.statuses["/snaptrade"] = 403
-    assert "is refused" in wrong(stack, "webhooks").says
+    assert "is rejected" in wrong(stack, "webhooks").says
     outside.statuses["/snaptrade"] = 502
-    assert [one.says for one in found(stack, "webhooks")][-1] == "snaptrade: a signed one is answered 502"
+    assert [one.says for one in found(stack, "webhooks")][-1] == "snaptrade: the response to a signed webhook is 502"
 
 
-@pytest.mark.parametrize(("status", "says"), [(404, "is not found"), (500, "answers 500 where 401 belongs")])
+@pytest.mark.parametrize(("status", "says"), [(404, "is not found"), (500, "responds with 500 instead of 401")])
 def test_an_api_that_answers_wrongly(stack: Deployment, outside: World, status: int, says: str) -> None:
     outside.statuses["/pending-updates"] = status
     assert says in wrong(stack, "api").says
@@ -72,7 +75,7 @@ def test_an_issuer(stack: Deployment, outside: World) -> None:
     assert [one.level for one in found(told, "sign-in")] == ["ok"]
     assert "OidcAudience is empty" in wrong(with_parameters(told, OidcAudience=""), "sign-in").says
     document["issuer"] = "https://another.example"
-    assert "calls itself 'https://another.example'" in wrong(told, "sign-in").says
+    assert "names itself 'https://another.example'" in wrong(told, "sign-in").says
 
 
 def test_silence(stack: Deployment, app: App, stopped_clock: StoppedClock) -> None:
@@ -80,7 +83,7 @@ def test_silence(stack: Deployment, app: App, stopped_clock: StoppedClock) -> No
     assert [one.level for one in found(stack, "silence")] == ["ok"]
     stopped_clock.advance(5 * 24 * 3600)
     one = wrong(stack, "silence")
-    assert one.says == "snaptrade: the last webhook came 5 d ago"
+    assert one.says == "snaptrade: the last webhook arrived 5 d ago"
     assert stack.outputs["SnapTradeWebhookUrl"] in one.do
     assert linked.item_id not in f"{one}"
 
@@ -90,4 +93,4 @@ def test_our_own_webhook_does_not_break_the_silence(stack: Deployment, app: App,
     for row in tables.rows("WebhookEventsTable"):
         tables.dynamodb.delete_item(TableName="webhook-events", Key={"event": {"S": row["event"]}})
     assert {one.level for one in found(stack, "webhooks")} == {"ok"}
-    assert wrong(stack, "silence").says == "snaptrade: no webhook has come yet"
+    assert wrong(stack, "silence").says == "snaptrade: no webhook has arrived yet"

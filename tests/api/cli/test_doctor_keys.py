@@ -16,8 +16,8 @@ from tidings_cli.deployment import Deployment
     [
         ({"client_id": "x"}, "plaid: it has no secret"),
         ({"client_id": "x", "secret": "y", "sceret": "z"}, "plaid: it has the unknown name 'sceret'"),
-        ({"client_id": "x", "secret": "hush-hush\n"}, "plaid: there is white space around secret"),
-        ({"client_id": "x", "secret": ["hush-hush"]}, "plaid: secret is not a text"),
+        ({"client_id": "x", "secret": "hush-hush\n"}, "plaid: secret has leading or trailing white space"),
+        ({"client_id": "x", "secret": ["hush-hush"]}, "plaid: secret is not a string"),
     ],
 )
 def test_a_malformed_secret(stack: Deployment, values: dict[str, Any], says: str) -> None:
@@ -45,30 +45,30 @@ def test_keys_that_the_providers_refuse(stack: Deployment) -> None:
     put_secret("plaid", {"client_id": "sim-plaid-client", "secret": "another"})
     put_secret("snaptrade", {"client_id": "SIM-SNAPTRADE", "consumer_key": "another"})
     plaid, snaptrade = found(stack, "keys")
-    assert (plaid.level, plaid.says) == ("problem", "plaid refuses the keys: Plaid answered INVALID_API_KEYS")
+    assert (plaid.level, plaid.says) == ("problem", "plaid rejects the keys: Plaid answered INVALID_API_KEYS")
     assert "both must be of the environment sandbox" in plaid.do
-    assert (snaptrade.level, snaptrade.says) == ("problem", "snaptrade refuses the keys: SnapTrade answered 401 1076")
+    assert (snaptrade.level, snaptrade.says) == ("problem", "snaptrade rejects the keys: SnapTrade answered 401 1076")
 
 
 def test_a_provider_that_is_down(stack: Deployment, app: App) -> None:
     app.providers.plaid("faults", path="/webhook_verification_key", kind="close")
     app.providers.snaptrade("faults", path="/snapTrade/partners", kind="status", status=500)
     assert [(one.level, one.says.partition(":")[0]) for one in found(stack, "keys")] == [
-        ("warning", "plaid can't be asked"),
-        ("warning", "snaptrade can't be asked"),
+        ("warning", "plaid can't be reached"),
+        ("warning", "snaptrade can't be reached"),
     ]
 
 
 def test_a_key_without_data_access(stack: Deployment, app: App) -> None:
     body = {"can_access_holdings": False}
     app.providers.snaptrade("faults", path="/snapTrade/partners", kind="status", status=200, body=body)
-    assert "no holdings" in wrong(stack, "keys").says
+    assert "no access to holdings" in wrong(stack, "keys").says
 
 
 def test_plaid_items_that_post_elsewhere(stack: Deployment, app: App) -> None:
     app.link(app.sign_in(), "plaid")
     one = wrong(stack, "plaid items")
-    assert one.says == f"1 of 1 item asked post to {app.providers.catcher.url}/plaid"
+    assert one.says == f"webhooks of 1 of 1 item go to {app.providers.catcher.url}/plaid"
     assert one.do == f"tidings items move-webhooks {stack.plaid_webhook_url}"
     here = with_outputs(stack, PlaidWebhookUrl=f"{app.providers.catcher.url}/plaid")
     assert [one.level for one in found(here, "plaid items")] == ["ok"]

@@ -115,7 +115,7 @@ def test_all_of_some_time_are_done_the_oldest_first(operator: Operator, alice: L
 @pytest.mark.parametrize("arguments", [(), ("x", "--since", "1d"), ("x", "--user", "alice")])
 def test_what_to_replay_has_to_be_said_once(operator: Operator, arguments: tuple[str, ...]) -> None:
     said = operator.run("events", "replay", *arguments)
-    assert (said.code, said.err.splitlines()[-1]) == (2, "Error: Either EVENTs, or --since with filters.")
+    assert (said.code, said.err.splitlines()[-1]) == (2, "Error: Pass either EVENTs, or --since with filters.")
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_dead_letters_go_back_to_their_queue(operator: Operator, dead: str) -> N
     assert sorted(map(int, drained(os.environ["TASKS_QUEUE_URL"]))) == [*range(12)]
     assert drained(dead) == []
     unknown = operator.run("events", "redrive", "--queue", DEAD_TASKS)
-    assert unknown.err == "Error: There is no such queue: choose of TasksQueue.\n"
+    assert unknown.err == "Error: There is no such queue: choose one of TasksQueue.\n"
 
 
 def test_what_a_letter_carries_beside_its_body_goes_with_it(operator: Operator, dead: str) -> None:

@@ -62,7 +62,7 @@ def test_one_item_with_its_sources(operator: Operator, linked: dict[str, str]) -
     unknown = operator.run("items", "show", "unknown\x1b[2J")
     assert (unknown.code, unknown.err) == (
         1,
-        "Error: There is no item unknown?[2J: `tidings items list` shows them all.\n",
+        "Error: There is no item unknown?[2J: `tidings items list` lists all items.\n",
     )
 
 

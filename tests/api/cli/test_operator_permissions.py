@@ -158,7 +158,7 @@ def runs(linked: str, lines: str) -> dict[str, list[list[str]]]:
 def test_each_command_needs_what_is_documented(
     app: App, linked: str, tmp_path: Path, on_aws: Operator, seen: Seen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module, pause in ((rotation, "_PAUSE_S"), (disconnect, "_LISTED_S"), (stack_deletion, "_POLL_S")):
+    for module, pause in ((rotation, "_PAUSE_S"), (disconnect, "_DELETION_TIMEOUT_S"), (stack_deletion, "_POLL_S")):
         monkeypatch.setattr(module, pause, 0)
     app.providers.snaptrade("faults", path="/snapTrade/resetUserSecret", kind="close", performed=True, times=1)
     boto3.client("sqs").send_message(QueueUrl=on_aws.deployment.physical("TasksDeadLetterQueue"), MessageBody="{}")

@@ -30,7 +30,7 @@ def test_all_sessions_of_a_user_end_and_no_other(operator: Operator, app: App) -
     assert app.request("GET /connections", other).status == 200
     assert operator.run("sessions", "revoke", "--user", "alice").out == "Revoked 0 sessions.\n"
     both = operator.run("sessions", "revoke", "a-cookie", "--user", "alice")
-    assert (both.code, both.err.splitlines()[-1]) == (2, "Error: Either COOKIE or --user.")
+    assert (both.code, both.err.splitlines()[-1]) == (2, "Error: Pass either COOKIE or --user.")
 
 
 @pytest.mark.parametrize("cookie", ["-dash", "-u", "--two-dashes", "plain"])
@@ -60,4 +60,4 @@ def test_a_user_is_shown_without_the_email(operator: Operator, app: App, tables:
     out = operator.run("users", "show", "alice").out
     assert linked.item_id in out
     assert "@" not in out
-    assert operator.run("users", "show", "nobody").out == "Nothing is stored of nobody.\n"
+    assert operator.run("users", "show", "nobody").out == "Nothing is stored about nobody.\n"

@@ -35,7 +35,7 @@ def test_what_is_there_and_what_came(operator: Operator, app: App, stopped_clock
     later = operator.run("status", "--hours", "2")
     assert (later.code, later.err) == (0, "")
     assert later.out.splitlines()[-1] == "No webhook in the last 2 h."
-    assert "3 sources, 1 reconnect_required, 1 with news" in later.out
+    assert "3 sources, 1 reconnect_required, 1 with updates" in later.out
     assert "3 h ago" in later.out
     assert "@" not in later.out
 
@@ -44,6 +44,6 @@ def test_an_empty_deployment(operator: Operator) -> None:
     put_secret("plaid", {})
     said = operator.run("status")
     assert said.code == 0
-    assert "0 sources, 0 with news" in said.out
+    assert "0 sources, 0 with updates" in said.out
     [plaid] = [line.split() for line in said.out.splitlines() if line.startswith("plaid")]
     assert plaid[1] == "no"

@@ -26,7 +26,7 @@ DESCRIBED = {"Stacks": [{"StackId": "arn:aws:cloudformation:stack/tidings/1", "S
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disconnect, "_PAUSE_S", 0.01)
-    monkeypatch.setattr(disconnect, "_LISTED_S", 0.05)
+    monkeypatch.setattr(disconnect, "_DELETION_TIMEOUT_S", 0.05)
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_a_dry_run_ends_nothing(operator: Operator, app: App, linked: dict[str, 
     app.providers.reset()
     said = operator.run("teardown", "--dry-run")
     assert (said.code, said.err) == (0, "")
-    assert said.out == "2 Plaid items and 1 SnapTrade user of 2 users to end.\n"
+    assert said.out == "2 Plaid items and 1 SnapTrade user of 2 users to disconnect.\n"
     assert (tables.rows("ProviderItemsTable"), at_providers(app)) == before
     assert app.providers.calls("plaid") == []
     assert [call["path"] for call in app.providers.calls("snaptrade")] == ["/snapTrade/listUsers"]
@@ -82,7 +82,7 @@ def test_a_dry_run_ends_nothing(operator: Operator, app: App, linked: dict[str, 
 
 def test_another_name_ends_nothing(operator: Operator, app: App, linked: dict[str, str]) -> None:
     said = operator.run("teardown", answer="tidnigs\n")
-    assert (said.code, said.err) == (1, "Error: Nothing was ended.\n")
+    assert (said.code, said.err) == (1, "Error: Nothing was disconnected.\n")
     assert app.providers.calls("plaid", REMOVE) == []
 
 
@@ -91,9 +91,11 @@ def test_everything_ends_and_a_second_run_finds_nothing(
 ) -> None:
     said = operator.run("teardown", answer=f"{STACK}\n")
     assert said.code == 0, said.err
-    assert {f"ended plaid#{linked['bob']}", "3 ended, 0 failed.", "Nothing is left at the providers."} <= {
-        *said.out.splitlines()
-    }
+    assert {
+        f"disconnected plaid#{linked['bob']}",
+        "3 disconnected, 0 failed.",
+        "Nothing is left at the providers.",
+    } <= {*said.out.splitlines()}
     assert ended(app, linked)
     assert tables.rows("ProviderItemsTable") == tables.rows("HoldingsTable") == tables.rows("SessionsTable") == []
     assert cloudformation.made == [], "it only says how"
@@ -101,7 +103,7 @@ def test_everything_ends_and_a_second_run_finds_nothing(
     assert "aws dynamodb delete-table --table-name provider-items" in said.out
     assert "aws kms schedule-key-deletion --pending-window-in-days 30 --key-id alias/tidings-test" in said.out
     again = operator.run("teardown", "--yes")
-    assert again.out.splitlines()[0] == "0 Plaid items and 0 SnapTrade users of 0 users to end."
+    assert again.out.splitlines()[0] == "0 Plaid items and 0 SnapTrade users of 0 users to disconnect."
     assert again.code == 0
 
 
@@ -125,7 +127,10 @@ def test_while_something_is_left_the_stack_stays(
     said = operator.run("teardown", "--yes", "--delete-stack")
     assert said.code == 1
     left = {"plaid": "2 Plaid items", "snaptrade": "1 SnapTrade user"}[provider]
-    assert said.err == f"Error: Still at the providers: {left}. Run it again; the stack was not deleted.\n"
+    assert (
+        said.err
+        == f"Error: Still connected at the providers: {left}. Run the command again; the stack was not deleted.\n"
+    )
     assert cloudformation.made == []
     app.providers.reset()
     assert operator.run("teardown", "--yes", "--delete-stack").code == 0
@@ -137,7 +142,7 @@ def test_snaptrade_deletes_in_its_own_time_and_is_asked(
 ) -> None:
     app.providers.snaptrade("faults", path=DELETE, kind="status", status=200, body={"status": "deleted"})
     said = operator.run("teardown", "--yes", "--delete-stack")
-    assert "Still at the providers: 1 SnapTrade user." in said.err
+    assert "Still connected at the providers: 1 SnapTrade user." in said.err
     assert cloudformation.made == []
 
 
@@ -147,7 +152,7 @@ def test_by_force_the_stack_goes_and_it_is_said_what_is_lost(
     app.providers.plaid("faults", path=REMOVE, kind="status", status=500)
     said = operator.run("teardown", "--yes", "--delete-stack", "--force")
     assert said.code == 0
-    assert said.err.startswith("Lost with --force: 2 Plaid items may go on costing money.")
+    assert said.err.startswith("Left behind by --force: 2 Plaid items may still cost money.")
     assert "DeleteStack" in cloudformation.made
     assert operator.run("teardown", "--force").code == 2
 
@@ -188,7 +193,7 @@ def test_snaptrade_users_of_another_deployment_are_left_alone(
     app.providers.snaptrade("connect", user_id="another-app-s", silent=True)
     said = operator.run("teardown", "--yes")
     assert said.code == 0
-    assert said.err.startswith("SnapTrade has 1 more user for this key, which this deployment does not know")
+    assert said.err.startswith("SnapTrade has 1 more user for this key, unknown to this deployment")
     assert at_providers(app)[1] == {"another-app-s"}
 
 
@@ -215,7 +220,7 @@ def test_what_aws_refuses_is_said_in_its_words(operator: Operator, app: App, lin
     with hooked(answered("Decrypt", error("AccessDeniedException")), "kms"):
         said = operator.run("teardown", "--yes")
     assert said.code == 1
-    assert f"failed plaid#{linked['bob']}: AWS does not allow it: AccessDeniedException." in said.out
+    assert f"failed plaid#{linked['bob']}: AWS denied access: AccessDeniedException." in said.out
 
 
 def test_who_connects_meanwhile_is_ended_too(
@@ -249,7 +254,7 @@ def test_a_stack_that_is_gone(operator: Operator) -> None:
         code, out = run(STACK)
         assert (code, out.splitlines()) == (
             0,
-            ["Stack tidings is deleted already.", "Left of it:", "  HoldingsTable: tidings-HoldingsTable-1"],
+            ["Stack tidings was deleted before.", "Retained resources:", "  HoldingsTable: tidings-HoldingsTable-1"],
         )
         code, out = run("tidnigs")
         assert code == 1
@@ -285,4 +290,4 @@ def test_what_another_kind_of_key_made_is_left_and_said(
     request.getfixturevalue("personal")
     said = operator.run("teardown", "--yes")
     assert said.code == 1
-    assert f"failed snaptrade#{linked.item_id}: It belongs to a SnapTrade key of the other kind" in said.out
+    assert f"failed snaptrade#{linked.item_id}: It belongs to a SnapTrade key of the other type" in said.out
