@@ -16,6 +16,8 @@ WEBHOOK_ROUND_TRIPS = 2
 READ_UNITS, WRITE_UNITS, ROW_BYTES = 0.5, 5.0, 1024
 """Of the write units one is the index's of the log of webhooks."""
 
+Client = Any
+"""boto3's client of DynamoDB."""
 _ID = "f" * 64
 LONGEST_SOURCE_ROW: Item = {
     "user_id": {"S": _ID},
@@ -77,26 +79,26 @@ def told_units(calls: list[dict[str, Any]]) -> tuple[float, float]:
     return reads, writes
 
 
-def ruled_units(stage: Stage, calls: list[dict[str, Any]]) -> tuple[float, float]:
+def ruled_units(dynamodb: Client, calls: list[dict[str, Any]]) -> tuple[float, float]:
     """The same by DynamoDB's rules, from the rows as they are now. Attributes that are not asked for count too."""
     reads = writes = 0.0
     for call in calls:
         if call["name"] == "TransactWriteItems":
-            rows = written_rows(stage, call)
+            rows = written_rows(dynamodb, call)
             writes += sum(write_units(item_bytes(row), transactional=True) for row in rows)
             writes += sum(write_units(item_bytes(entry), transactional=False) for entry in _index_entries(rows))
         else:
-            row = _stored(stage, call["params"]["TableName"], call["params"]["Key"])
+            row = _stored(dynamodb, call["params"]["TableName"], call["params"]["Key"])
             reads += read_units(item_bytes(row), consistent=call["params"].get("ConsistentRead", False))
     return reads, writes
 
 
-def written_rows(stage: Stage, transaction: Mapping[str, Any]) -> list[Item]:
+def written_rows(dynamodb: Client, transaction: Mapping[str, Any]) -> list[Item]:
     """The webhook's record and the source's row, as they are after it."""
     rows: list[Item] = []
     for item in transaction["params"]["TransactItems"]:
         rows += [put["Item"] for put in [item["Put"]]] if "Put" in item else []
-        rows += [_stored(stage, one["TableName"], one["Key"]) for one in [item.get("Update")] if one]
+        rows += [_stored(dynamodb, one["TableName"], one["Key"]) for one in [item.get("Update")] if one]
     return rows
 
 
@@ -106,8 +108,8 @@ def _index_entries(rows: list[Item]) -> list[Item]:
     return [{name: row[name] for name in keys} for row in rows if all(name in row for name in keys)]
 
 
-def _stored(stage: Stage, table: str, key: Item) -> Item:
-    found: Item = aws.dynamodb(stage.cloud.ministack_url).get_item(TableName=table, Key=dict(key))["Item"]
+def _stored(dynamodb: Client, table: str, key: Item) -> Item:
+    found: Item = dynamodb.get_item(TableName=table, Key=dict(key))["Item"]
     return found
 
 
@@ -125,8 +127,9 @@ def measure(code: Code, stage: Stage) -> Section:
 
 
 def _webhook_rows(stage: Stage, provider: str, calls: list[dict[str, Any]]) -> list[Row]:
-    told, ruled = told_units(calls), ruled_units(stage, calls)
-    record = max(item_bytes(row) for row in written_rows(stage, calls[-1]) if "event" in row)
+    dynamodb = aws.dynamodb(stage.cloud.ministack_url)
+    told, ruled = told_units(calls), ruled_units(dynamodb, calls)
+    record = max(item_bytes(row) for row in written_rows(dynamodb, calls[-1]) if "event" in row)
     fits = max(told[0], ruled[0]) <= READ_UNITS and max(told[1], ruled[1]) <= WRITE_UNITS
     units = f"{ruled[0]:g} RCU + {ruled[1]:g} WCU (MiniStack tells {told[0]:g} + {told[1]:g})"
     trips = len(calls)

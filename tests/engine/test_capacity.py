@@ -1,4 +1,4 @@
-"""Round trips and capacity are exact: no margin."""
+"""What a webhook asks of a real engine: its calls, their capacity and the size of the rows, exactly."""
 
 from typing import get_args
 
@@ -6,43 +6,35 @@ import pytest
 
 from benchmarks import flows
 from benchmarks.capacity import Item, item_bytes, read_units, write_units
-from benchmarks.code import Code
-from benchmarks.stage import Account, Stage
+from benchmarks.warm import Calls
+from tests.support.engine import Engine
+from tests.support.investor import Investor
 from tidings.model import ProviderName
 from tidings.store.tables import UpdateState
 
 PROVIDERS = get_args(ProviderName)
 
 
-@pytest.fixture(scope="module")
-def account(stage: Stage) -> Account:
-    return stage.account(plaid=1, snaptrade=1)
-
-
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_webhook_takes_two_round_trips_and_no_more_capacity_than_allowed(
-    code: Code, stage: Stage, account: Account, provider: str
+    investor: Investor, engine: Engine, provider: ProviderName
 ) -> None:
-    source_id = account.plaid[0] if provider == "plaid" else account.snaptrade[0]
-    calls = flows.webhook(code, stage, provider, source_id)
-    assert [call["name"] for call in calls] == ["GetItem", "TransactWriteItems"]
-    told, ruled = flows.told_units(calls), flows.ruled_units(stage, calls)
+    linked = investor.holds(provider)
+    longest = investor.announced(linked, extra={"filler": "x" * 600})
+    calls = Calls()
+    calls.watch()
+    investor.delivers(linked, longest)
+    assert [call["name"] for call in calls.sent] == ["GetItem", "TransactWriteItems"]
+    told, ruled = flows.told_units(calls.sent), flows.ruled_units(engine.dynamodb, calls.sent)
     assert told == ruled == (flows.READ_UNITS, flows.WRITE_UNITS)
-    assert [row for row in flows.written_rows(stage, calls[-1]) if item_bytes(row) > flows.ROW_BYTES] == []
+    rows = flows.written_rows(engine.dynamodb, calls.sent[-1])
+    assert [row for row in rows if item_bytes(row) > flows.ROW_BYTES] == []
 
 
 def test_the_largest_source_row_holds_every_attribute_and_is_within_a_write_unit() -> None:
     of_other_rows = {"claim_id", "retry_at", "follow_up", "expires_at"}
     assert UpdateState.get_attributes().keys() - of_other_rows - flows.LONGEST_SOURCE_ROW.keys() == set()
     assert item_bytes(flows.LONGEST_SOURCE_ROW) <= flows.ROW_BYTES
-
-
-@pytest.mark.parametrize(("route", "trips"), flows.ROUND_TRIPS.items())
-@pytest.mark.parametrize("prefix", ["", "/plaid", "/api/snaptrade"])
-def test_a_read_takes_its_round_trips(
-    code: Code, stage: Stage, account: Account, route: str, trips: int, prefix: str
-) -> None:
-    assert len(flows.read(code, stage, route.replace(" ", f" {prefix}"), account.cookie)) == trips
 
 
 def test_capacity_follows_the_published_rules() -> None:
