@@ -1,6 +1,6 @@
-"""10,000 holdings stay quick to search, to sort and to scroll. The bounds leave a busy machine five times the time."""
+"""10,000 holdings are searched, sorted and scrolled with few rows in the page. How fast `make bench` measures."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.portfolio_page import PortfolioPage
 from tests.browser.tabs import Tabs
@@ -9,38 +9,8 @@ from tests.e2e.user import User
 
 _POSITIONS = 10_000
 _ROWS_AT_ONCE = 200
-_ACTION_MS = 1_500
-_FRAME_MS = 500
-
-_TIMED = """async ([selector, act]) => {
-  const settled = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-  const element = document.querySelector(selector);
-  const began = performance.now();
-  if (act === "click") element.click();
-  else {
-    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(element, act);
-    element.dispatchEvent(new Event("input", {bubbles: true}));
-  }
-  await settled();
-  return performance.now() - began;
-}"""
-_SCROLL = """async (selector) => {
-  const box = document.querySelector(selector);
-  const frames = [];
-  let last = performance.now();
-  for (let step = 1; step <= 60; step++) {
-    box.scrollTop = (box.scrollHeight - box.clientHeight) * step / 60;
-    await new Promise((done) => requestAnimationFrame(done));
-    frames.push(performance.now() - last);
-    last = performance.now();
-  }
-  return {longest: Math.max(...frames), end: box.scrollTop + box.clientHeight >= box.scrollHeight - 2};
-}"""
-
-
-def _took_ms(page: Page, selector: str, act: str) -> float:
-    took: float = page.evaluate(_TIMED, [selector, act])
-    return took
+_TO_THE_END = "(box) => { box.scrollTop = box.scrollHeight; }"
+_AT_THE_END = "(box) => box.scrollTop + box.clientHeight >= box.scrollHeight - 2"
 
 
 def test_ten_thousand_rows(user: User, brokers: Brokers, tabs: Tabs) -> None:
@@ -55,13 +25,15 @@ def test_ten_thousand_rows(user: User, brokers: Brokers, tabs: Tabs) -> None:
     assert rows.count() < _ROWS_AT_ONCE
 
     first = rows.first.inner_text()
-    assert _took_ms(page, "th.tidings-col-quantity button", "click") < _ACTION_MS
-    assert rows.first.inner_text() != first
-    scrolled = page.evaluate(_SCROLL, "[aria-label='Holdings, scrollable']")
-    assert scrolled["end"]
-    assert scrolled["longest"] < _FRAME_MS
+    page.locator("th.tidings-col-quantity button").click()
+    expect(rows.first).not_to_have_text(first, use_inner_text=True)
+    box = page.locator("[aria-label='Holdings, scrollable']")
+    last = f"[aria-rowindex='{shown.table.get_attribute('aria-rowcount')}']"
+    box.evaluate(_TO_THE_END)
+    expect(shown.table.locator(last)).to_be_visible()
+    assert box.evaluate(_AT_THE_END)
     assert rows.count() < _ROWS_AT_ONCE
 
-    assert _took_ms(page, "input[type=search]", "sim09999") < _ACTION_MS
+    page.locator("input[type=search]").fill("sim09999")
     expect(shown.row("SIM09999")).to_be_visible()
     expect(rows).to_have_count(1)
