@@ -18,6 +18,8 @@ _RUNS = 7
 _POSITIONS = 10_000
 _BUDGET_KB = 200
 _SETTLED_MS = 1_000
+_ACTION_MS = 1_500.0
+_FRAME_MS = 500.0
 # Lighthouse's own mobile profile: a slow 4G line and a processor four times slower.
 _SLOW_LINE = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 750e3 / 8}
 _SLOW_PROCESSOR = {"rate": 4}
@@ -53,6 +55,32 @@ _READ = """() => {
 }"""
 
 
+_TIMED = """async ([selector, act]) => {
+  const settled = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const element = document.querySelector(selector);
+  const began = performance.now();
+  if (act === "click") element.click();
+  else {
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(element, act);
+    element.dispatchEvent(new Event("input", {bubbles: true}));
+  }
+  await settled();
+  return performance.now() - began;
+}"""
+_LONGEST_FRAME = """async (selector) => {
+  const box = document.querySelector(selector);
+  const frames = [];
+  let last = performance.now();
+  for (let step = 1; step <= 60; step++) {
+    box.scrollTop = (box.scrollHeight - box.clientHeight) * step / 60;
+    await new Promise((done) => requestAnimationFrame(done));
+    frames.push(performance.now() - last);
+    last = performance.now();
+  }
+  return Math.max(...frames);
+}"""
+
+
 @dataclass(frozen=True)
 class Load:
     """Times in ms since the navigation began. `shown`: the holdings are there; `blocked`: over 50 ms, summed up."""
@@ -76,6 +104,7 @@ def measure(_code: Code, stage: Stage) -> Section:
         warm = _loads(browser, stage, small, kept=True)
         slow = _loads(browser, stage, small, slow=True)
         many = _loads(browser, stage, large)
+        used = _use(browser, stage, large)
     downloaded = max(load.kilobytes for load in cold)
     rows = [
         Row("downloaded, nothing kept", f"{downloaded:.0f} kB", f"≤ {_BUDGET_KB} kB", downloaded <= _BUDGET_KB),
@@ -84,6 +113,7 @@ def measure(_code: Code, stage: Stage) -> Section:
         *_rows("assets kept", warm),
         *_rows("slow 4G, processor four times slower", slow),
         *_rows(f"{_POSITIONS:,} positions", many),
+        *used,
     ]
     return Section("The page in a browser", "python -m benchmarks page_load", rows, _NOTES)
 
@@ -103,14 +133,37 @@ def _loads(
     """Load after load, each in a profile of its own, or, with `kept`, again in a profile that has the assets."""
     loads = []
     for _ in range(_RUNS):
-        profile = browser.new_context(base_url=stage.cloud.front, viewport={"width": 1280, "height": 900})
-        profile.add_cookies([{"name": "session_id", "value": account.cookie, "url": stage.cloud.front}])
+        profile = _profile(browser, stage, account)
         profile.add_init_script(_OBSERVE)
         if kept:
             _load(profile, slow=slow)
         loads.append(_load(profile, slow=slow))
         profile.close()
     return loads
+
+
+def _use(browser: Browser, stage: Stage, account: Account) -> list[Row]:
+    """Sort, scroll and search the many rows, once each."""
+    profile = _profile(browser, stage, account)
+    page = profile.new_page()
+    page.goto("/")
+    page.locator("tr[data-ticker]").first.wait_for()
+    taken = {
+        "sorted": (page.evaluate(_TIMED, ["th.tidings-col-quantity button", "click"]), _ACTION_MS),
+        "longest frame of a scroll": (page.evaluate(_LONGEST_FRAME, "[aria-label='Holdings, scrollable']"), _FRAME_MS),
+        "searched": (page.evaluate(_TIMED, ["input[type=search]", "sim09999"]), _ACTION_MS),
+    }
+    profile.close()
+    return [
+        Row(f"{_POSITIONS:,} positions: {what}", f"{took:.0f} ms", f"≤ {budget:g} ms", took <= budget)
+        for what, (took, budget) in taken.items()
+    ]
+
+
+def _profile(browser: Browser, stage: Stage, account: Account) -> BrowserContext:
+    profile = browser.new_context(base_url=stage.cloud.front, viewport={"width": 1280, "height": 900})
+    profile.add_cookies([{"name": "session_id", "value": account.cookie, "url": stage.cloud.front}])
+    return profile
 
 
 def _load(profile: BrowserContext, *, slow: bool) -> Load:
