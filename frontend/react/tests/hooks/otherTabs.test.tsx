@@ -27,7 +27,7 @@ describe("two tabs", () => {
     expect(two.seen.now.pending.hasPendingUpdates).toBe(true);
     const readAgain = vi.spyOn(two.queryClient, "invalidateQueries");
     await click(one.seen);
-    await passed(() => vi.waitFor(() => expect(readAgain).toHaveBeenCalled(), 10_000));
+    await passed(() => vi.waitFor(() => expect(readAgain).toHaveBeenCalled(), 60_000));
     expect(two.seen.now.pending.hasPendingUpdates).toBe(false);
     expect(two.seen.now.holdings.portfolio?.holdings).toHaveLength(4);
     expect(two.seen.now.refreshing.cooldown).toEqual(one.seen.now.refreshing.cooldown);
