@@ -128,7 +128,7 @@ class Supervisor:
         process.stop(timeout_s)
         self._tell_warden(f"-{process.popen.pid}")
 
-    def wait_until(self, ready: Callable[[], bool], process: Process, timeout_s: float = 15) -> None:
+    def wait_until(self, ready: Callable[[], bool], process: Process, timeout_s: float = 60) -> None:
         """Wait until `ready`; raises LocalCloudError if the process ends or the time runs out, StoppedError if told."""
         deadline = time.monotonic() + timeout_s
         while not ready():

@@ -71,9 +71,9 @@ def test_a_broken_connection_must_be_connected_again(
 def test_plaid_may_take_longer_than_a_read(
     app: App, cookie: str, queue: TasksQueue, paid: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http_client.call, "__kwdefaults__", {"cap_s": 0.2, "max_bytes": None})
+    monkeypatch.setattr(http_client.call, "__kwdefaults__", {"cap_s": 1.0, "max_bytes": None})
     pullable = Linked("plaid", *(2 * [app.link_plaid(cookie)]))
-    fault(app, pullable, kind="delay", delay_s=0.6, times=1)
+    fault(app, pullable, kind="delay", delay_s=2.5, times=1)
     ask(app, cookie, pullable)
     tasks.do(*queue.taken())
     assert pulled(app, cookie, "plaid")["status"] == "pulling"
@@ -83,7 +83,7 @@ def test_a_pull_that_is_answered_too_late_failed(
     app: App, cookie: str, pullable: Linked, queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pulls, "_CALLING_S", 0.2)
-    fault(app, pullable, kind="delay", delay_s=1, times=1)
+    fault(app, pullable, kind="delay", delay_s=15, times=1)
     ask(app, cookie, pullable)
     assert tasks.do(*queue.taken()) == []
     told = pulled(app, cookie, pullable.provider)

@@ -1,47 +1,42 @@
 """What happens while a provider's answer is on its way (I1, I8)."""
 
-import time
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
+from tests.e2e.waiting import wait_until
 from tests.support.app import App, Linked, ProviderName
 from tests.support.calls import Answered
 from tests.support.clock import StoppedClock
+from tests.support.held_answers import held_answers
 from tests.support.tables import Tables
 
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 DATA: dict[ProviderName, str] = {"plaid": "/investments/holdings/get", "snaptrade": "/accounts/"}
-ANSWERS_AFTER_S = 1.0
 
 
-@pytest.fixture
-def pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1)
-
-
-def begin(app: App, pool: ThreadPoolExecutor, cookie: str, provider: ProviderName) -> Future[Answered]:
-    """A refresh whose provider was asked already and has not answered yet."""
+@contextmanager
+def under_way(app: App, cookie: str, provider: ProviderName) -> Iterator[Future[Answered]]:
+    """A refresh whose provider was asked, and answers at the end."""
     app.providers.reset()
-    simulator = app.providers.plaid if provider == "plaid" else app.providers.snaptrade
-    simulator("faults", path=DATA[provider], kind="delay", delay_s=ANSWERS_AFTER_S)
-    refreshing = pool.submit(app.refresh, cookie, provider)
-    give_up_at = time.monotonic() + 10
-    while not app.providers.calls(provider, DATA[provider]):
-        assert time.monotonic() < give_up_at
+    with ThreadPoolExecutor(1) as pool, held_answers(app.providers, provider, DATA[provider]) as release:
+        refreshing = pool.submit(app.refresh, cookie, provider)
+        wait_until(lambda: refreshing.done() or app.providers.calls(provider, DATA[provider]))
         assert not refreshing.done(), refreshing.result().text
-    return refreshing
+        yield refreshing
+        release()
 
 
 @pytest.mark.invariant(id="I1")
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_news_that_arrive_during_the_fetch_stay_pending(
-    app: App, cookie: str, provider: ProviderName, pool: ThreadPoolExecutor, stopped_clock: StoppedClock
+    app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
 ) -> None:
     linked = app.link(cookie, provider)
-    refreshing = begin(app, pool, cookie, provider)
-    assert [answered.json["status"] for answered in app.webhook(linked)] == ["marked"]
-    assert not refreshing.done()
+    with under_way(app, cookie, provider) as refreshing:
+        assert [answered.json["status"] for answered in app.webhook(linked)] == ["marked"]
     refreshed = refreshing.result()
     assert refreshed.status == 200
     assert refreshed.json["holdings"]["portfolio_metadata"]["has_pending_updates"] is True
@@ -53,12 +48,10 @@ def test_news_that_arrive_during_the_fetch_stay_pending(
     assert app.pending(cookie, provider)["has_pending_updates"] is False
 
 
-def test_a_late_webhook_during_the_fetch_is_still_looked_into(
-    app: App, cookie: str, pool: ThreadPoolExecutor, tables: Tables
-) -> None:
+def test_a_late_webhook_during_the_fetch_is_still_looked_into(app: App, cookie: str, tables: Tables) -> None:
     linked = app.link(cookie, "plaid")
-    refreshing = begin(app, pool, cookie, "plaid")
-    assert [answered.status for answered in app.webhook(linked, variant="stale")] == [403]
+    with under_way(app, cookie, "plaid") as refreshing:
+        assert [answered.status for answered in app.webhook(linked, variant="stale")] == [403]
     assert refreshing.result().status == 200
     row = tables.source("plaid", linked.source_id)
     assert row is not None
@@ -66,7 +59,7 @@ def test_a_late_webhook_during_the_fetch_is_still_looked_into(
 
 
 def test_a_second_late_webhook_during_the_fetch_is_still_looked_into(
-    app: App, cookie: str, pool: ThreadPoolExecutor, tables: Tables, stopped_clock: StoppedClock
+    app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     """The check that was due before is over then; the one that came due meanwhile is not."""
     linked = app.fetched(cookie, "plaid")
@@ -74,8 +67,8 @@ def test_a_second_late_webhook_during_the_fetch_is_still_looked_into(
     stopped_clock.advance(400)
     assert [app.deliver("plaid", caught).status for caught in late[0]] == [403]
     assert "check_due" in (tables.source("plaid", linked.source_id) or {})
-    refreshing = begin(app, pool, cookie, "plaid")
-    assert [app.deliver("plaid", caught).status for caught in late[1]] == [403]
+    with under_way(app, cookie, "plaid") as refreshing:
+        assert [app.deliver("plaid", caught).status for caught in late[1]] == [403]
     assert refreshing.result().status == 200
     row = tables.source("plaid", linked.source_id)
     assert row is not None
@@ -83,32 +76,30 @@ def test_a_second_late_webhook_during_the_fetch_is_still_looked_into(
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_second_click_during_the_fetch_is_429(
-    app: App, cookie: str, provider: ProviderName, pool: ThreadPoolExecutor
-) -> None:
+def test_a_second_click_during_the_fetch_is_429(app: App, cookie: str, provider: ProviderName) -> None:
     app.link(cookie, provider)
-    refreshing = begin(app, pool, cookie, provider)
-    assert app.refresh(cookie, provider).status == 429
+    with under_way(app, cookie, provider) as refreshing:
+        assert app.refresh(cookie, provider).status == 429
     assert refreshing.result().status == 200
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_what_is_unlinked_during_the_fetch_does_not_come_back(
-    app: App, cookie: str, provider: ProviderName, pool: ThreadPoolExecutor, tables: Tables
+    app: App, cookie: str, provider: ProviderName, tables: Tables
 ) -> None:
     linked = app.link(cookie, provider)
-    refreshing = begin(app, pool, cookie, provider)
-    assert unlink(app, cookie, linked) == 204
+    with under_way(app, cookie, provider) as refreshing:
+        assert unlink(app, cookie, linked) == 204
     refreshing.result()
     assert tables.source(provider, linked.source_id) is None
     assert tables.rows("HoldingsTable") == []
     assert app.holdings(cookie)["holdings"]["portfolio_data"]["holdings"] == []
 
 
-def test_a_status_that_arrives_during_the_fetch_is_kept(app: App, cookie: str, pool: ThreadPoolExecutor) -> None:
+def test_a_status_that_arrives_during_the_fetch_is_kept(app: App, cookie: str) -> None:
     linked = app.link(cookie, "plaid")
-    refreshing = begin(app, pool, cookie, "plaid")
-    app.webhook(linked, type="ITEM", code="ERROR")
+    with under_way(app, cookie, "plaid") as refreshing:
+        app.webhook(linked, type="ITEM", code="ERROR")
     assert refreshing.result().status == 200
     assert app.pending(cookie, "plaid")["reconnect_required"] is True
 

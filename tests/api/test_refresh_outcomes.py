@@ -47,7 +47,7 @@ def test_a_provider_that_takes_too_long_is_504_and_the_news_stay(
 ) -> None:
     app.link(cookie, provider)
     monkeypatch.setattr(refresh, "_ASKING_S", 0.3)
-    break_down(app, provider, kind=kind, delay_s=1 if kind == "delay" else 0.1)
+    break_down(app, provider, kind=kind, delay_s=15 if kind == "delay" else 0.1)
     answered = app.refresh(cookie, provider)
     assert (answered.status, answered.json["type"]) == (504, "urn:tidings:problem:provider-timeout")
     assert app.pending(cookie, provider)["has_pending_updates"] is True

@@ -8,7 +8,7 @@ from tests.e2e.user import User
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-TIMEOUT_MS = 15_000
+TIMEOUT_MS = 120_000
 
 
 class Tabs:

@@ -134,7 +134,7 @@ def test_the_store_is_down(examiner: Examine, user: User, cloud: LocalCloud) -> 
     try:
         seen = examiner(user)
         failed = seen.page.get_by_role("alert").filter(has_text="be loaded")
-        expect(failed).to_be_visible(timeout=20_000)
+        expect(failed).to_be_visible()
         seen.examine("store-down")
     finally:
         cloud.start_ministack()

@@ -65,7 +65,7 @@ def test_news_that_comes_during_the_refresh_bring_the_banner_back(user: User, br
     shown = PortfolioPage(tabs.open(tabs.profile(user)))
     expect(shown.quantity("RY")).to_have_text("25")
     brokers.reset()
-    brokers.order("plaid", "faults", path="/investments/holdings/get", kind="delay", delay_s=2.5, times=1)
+    brokers.order("plaid", "faults", path="/investments/holdings/get", kind="delay", delay_s=8, times=1)
 
     with shown.page.expect_request(lambda request: request.url.endswith("/holdings/refresh")):
         shown.refresh_now.click()

@@ -67,7 +67,7 @@ def faulty_cloud(folder: Path) -> Iterator[FaultyCloud]:
     with (
         local_cloud(Settings(port=port, state=folder / "cloud"), options, supervisor) as cloud,
         brokers_of(cloud) as brokers,
-        httpx.Client(timeout=10, trust_env=False, verify=NO_TLS) as client,
+        httpx.Client(timeout=120, trust_env=False, verify=NO_TLS) as client,
     ):
         log = cloud.logs.parent / "fault-proxy.txt"  # not among the product's own logs
         faulty = FaultyCloud(

@@ -12,20 +12,17 @@ from tests.e2e.brokers import PROVIDERS, Provider, named
 from tests.e2e.user import signed_in
 
 COOLDOWN_S = 60
-GATEWAY_S = 31.0
-"""API Gateway gives up after 30 s."""
 _FORGERIES_REFUSED = {NO_ANSWER, 403, 500, 502, 503}
 
 
 def check_meanwhile(story: Story) -> None:
-    """What the providers and the user were told under the fault is what the matrix says, and in time."""
+    """What the providers and the user were told under the fault is what the matrix says."""
     webhooks, refreshes, reads = story.fault.allowed
     answered = {one["status"] or NO_ANSWER for one in story.deliveries if one["variant"] == "genuine"}
     assert answered <= webhooks, f"webhooks were answered {answered}"
     for what, allowed in (("refresh", refreshes), ("read", reads)):
         other = [one for one in story.answers(what) if one.status not in allowed]
         assert not other, f"{what}: {[(one.status, one.body) for one in other]}"
-    assert all(one.took_s < GATEWAY_S for one in story.seen), "somebody waited for too long"
     _check_felt(story, answered)
 
 

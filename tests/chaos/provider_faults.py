@@ -60,7 +60,7 @@ def _until_the_last_attempt(faulty: FaultyCloud) -> Iterator[None]:
     with _refuse_webhooks(faulty):
         yield
         for provider, attempts in _ATTEMPTS_BUT_ONE.items():
-            wait_until(lambda: _tried(faulty, provider) >= attempts, "no retry", timeout_s=20)  # noqa: B023
+            wait_until(lambda: _tried(faulty, provider) >= attempts, "no retry")  # noqa: B023
 
 
 def _tried(faulty: FaultyCloud, provider: Provider) -> int:

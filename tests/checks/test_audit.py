@@ -51,7 +51,7 @@ class Tools:
         tools = [part for name in ("pip-audit", "npm") for part in (f"--{name}", str(self.folder / name))]
         command = [sys.executable, str(ROOT / ".ci" / "audit.py"), *tools]
         accepted = ["--accepted", str(self.folder / "advisories.toml")]
-        return subprocess.run([*command, *accepted], check=False, capture_output=True, text=True, timeout=60)
+        return subprocess.run([*command, *accepted], check=False, capture_output=True, text=True, timeout=300)
 
     def _write(self, name: str, code: str) -> None:
         tool = self.folder / name

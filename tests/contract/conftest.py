@@ -40,7 +40,7 @@ class Rig:
         send = self.simulators.plaid if self.name == "plaid" else self.simulators.snaptrade
         send("faults", path=path, kind=kind, **order)
 
-    def fetch(self, within_s: float = 10.0) -> Fetched:
+    def fetch(self, within_s: float = 60.0) -> Fetched:
         return providers.holdings(self.name).fetch(self.access, self.source_id, time.monotonic() + within_s)
 
     def verify(self, caught: Caught) -> Webhook:

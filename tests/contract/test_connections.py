@@ -18,7 +18,7 @@ BACK = "https://app.example.com/connected"
 
 
 def soon() -> float:
-    return time.monotonic() + 5
+    return time.monotonic() + 60
 
 
 def test_an_end_is_an_end_however_often_it_is_asked_for(rig: Rig) -> None:
@@ -73,7 +73,7 @@ def test_a_token_that_plaid_did_not_give_is_the_callers_mistake(plaid: Rig) -> N
         plaid_connections.link_token_result(plaid.access.app, "link-sandbox-invented", soon())
 
 
-@pytest.mark.parametrize(("kind", "delay_s"), [("status", 0), ("malformed", 0), ("delay", 2)])
+@pytest.mark.parametrize(("kind", "delay_s"), [("status", 0), ("malformed", 0), ("delay", 30)])
 def test_an_exchange_is_not_lost_for_want_of_a_name(
     simulators: Providers, monkeypatch: pytest.MonkeyPatch, kind: str, delay_s: float
 ) -> None:
@@ -91,7 +91,7 @@ def test_a_snaptrade_user_is_registered_once_and_connects_through_the_portal(sim
     with pytest.raises(snaptrade_connections.UserExists):
         snaptrade_connections.register(app, user_id, soon())
     portal = snaptrade_connections.portal_url(access, soon(), broker="ALPACA", redirect_uri=BACK)
-    assert abs(portal.expires_at / 1000 - time.time() - 300) < 5
+    assert abs(portal.expires_at / 1000 - time.time() - 300) < 60
     assert httpx.post(portal.url).status_code < 400
     (found,) = providers.lister("snaptrade").discover(access, [], soon())
     assert found.institution == "Alpaca"

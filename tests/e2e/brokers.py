@@ -15,7 +15,7 @@ from local.settings import Plaid, SnapTrade
 
 Provider = Literal["plaid", "snaptrade"]
 PROVIDERS: tuple[Provider, ...] = ("plaid", "snaptrade")
-TIMEOUT_S = 40
+TIMEOUT_S = 120
 _ID = re.compile(r"/(?:[0-9a-f]{8}-[0-9a-f-]{27})\b")
 _NAMED = re.compile(r"(?:(?<=/items)|(?<=/connections))/.+$")
 # Everything is plain HTTP; httpx would read the machine's certificates for each client.

@@ -17,4 +17,4 @@ def tidings(cloud: LocalCloud, *arguments: str) -> "subprocess.CompletedProcess[
     port = str(urlsplit(cloud.front).port)
     command = [str(TIDINGS), "--local", "--port", port, *arguments]
     shell = {name: os.environ[name] for name in _SHELL if name in os.environ}
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=shell)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=shell)

@@ -41,11 +41,11 @@ class DeferredFlows:
             ):
                 assert set(self.brokers.webhook("snaptrade", **order)) == {200}
         changed = {item_id: "ok", revoked: "revoked", connection_id: "ok", unknown: "ok"}
-        wait_until(lambda: self._statuses() == changed, "not every connection was changed", timeout_s=20)
+        wait_until(lambda: self._statuses() == changed, "not every connection was changed")
         news = {item_id, connection_id, unknown}
-        wait_until(lambda: self._pending() >= news, "not all news was counted", timeout_s=20)
+        wait_until(lambda: self._pending() >= news, "not all news was counted")
         self.user.call("POST", "/plaid/exchange-public-token", 201, {"public_token": token})
-        wait_until(lambda: orphan in self._pending(), "the orphan's news was not counted", timeout_s=20)
+        wait_until(lambda: orphan in self._pending(), "the orphan's news was not counted")
 
     def snaptrade_ends_the_user_in_an_outage(self) -> None:
         connection_id = self.user.link_snaptrade()
@@ -54,7 +54,7 @@ class DeferredFlows:
         with outage.store_refuses_webhooks(self.user.cloud):
             order = {"connection_id": connection_id, "event_type": "USER_DELETED"}
             assert set(self.brokers.webhook("snaptrade", **order)) == {200}
-        wait_until(lambda: not self._statuses(), "the removal was not applied", timeout_s=20)
+        wait_until(lambda: not self._statuses(), "the removal was not applied")
 
     def _statuses(self) -> dict[str, str]:
         return {one["source_id"]: one["status"] for one in self.user.call("GET", "/connections")["connections"]}

@@ -20,7 +20,7 @@ class ReconcileFlows(DeferredFlows):
         assert not self.user.is_pending(), "neither was silent for long"
         self.user.heard_of_long_ago()
         self._run_of_the_schedule()
-        wait_until(lambda: self._pending() == set(sources.values()), "the news was not found", timeout_s=20)
+        wait_until(lambda: self._pending() == set(sources.values()), "the news was not found")
         shown = self.user.refresh()["holdings"]["portfolio_data"]["holdings"]
         [bought] = [row for row in shown if row["ticker"] == "MSFT"]
         assert {source["source_id"] for source in bought["sources"]} == set(sources.values())
@@ -36,8 +36,8 @@ class ReconcileFlows(DeferredFlows):
         self.brokers.order("snaptrade", "faults", path="/authorizations", status=200, body=listed, **spoilt)
         self.user.heard_of_long_ago()
         self._run_of_the_schedule()
-        wait_until(lambda: set(self._statuses()) == {added}, "the connections are as before", timeout_s=20)
-        wait_until(lambda: self._pending() == {added}, "the new connection is no news", timeout_s=20)
+        wait_until(lambda: set(self._statuses()) == {added}, "the connections are as before")
+        wait_until(lambda: self._pending() == {added}, "the new connection is no news")
         assert self.user.holdings("snaptrade")["portfolio_data"]["holdings"] == []
 
     def broken_providers_are_left_alone(self) -> None:
@@ -47,7 +47,7 @@ class ReconcileFlows(DeferredFlows):
         self.user.let_the_cooldown_pass()
         self.user.heard_of_long_ago()
         self._run_of_the_schedule()
-        wait_until(self._refused_to_say, "nobody asked", timeout_s=20)
+        wait_until(self._refused_to_say, "nobody asked")
         assert not self.user.is_pending()
 
     def late_webhooks_are_looked_into_at_once(self) -> None:
@@ -58,7 +58,7 @@ class ReconcileFlows(DeferredFlows):
             self.brokers.trade(provider, source_id, silent=True)
             order = {"item_id" if provider == "plaid" else "connection_id": source_id, "variant": "stale"}
             assert set(self.brokers.webhook(provider, **order)) == {403}
-        wait_until(lambda: self._pending() == set(sources.values()), "they were not looked into", timeout_s=20)
+        wait_until(lambda: self._pending() == set(sources.values()), "they were not looked into")
 
     def _run_of_the_schedule(self) -> None:
         self.brokers.client.post(f"{self.user.cloud.front}{_RUN}").raise_for_status()

@@ -26,7 +26,9 @@ _http = requests.Session()
 
 def _new_cookie() -> str:
     user = f"fuzz-{token_hex(6)}"
-    response = _http.post(f"{_FRONT}/_local/login", json={"user_id": user, "email": f"{user}@mail.example"}, timeout=10)
+    response = _http.post(
+        f"{_FRONT}/_local/login", json={"user_id": user, "email": f"{user}@mail.example"}, timeout=120
+    )
     _http.cookies.clear()
     return str(response.cookies["session_id"])
 

@@ -36,7 +36,7 @@ class App:
 @pytest.fixture
 def app(cloud: LocalCloud, brokers: Brokers, description: Description) -> Iterator[App]:
     hooks = {"response": [description.check, brokers.heard]}
-    with httpx.Client(base_url=cloud.front, event_hooks=hooks, trust_env=False, timeout=40) as client:
+    with httpx.Client(base_url=cloud.front, event_hooks=hooks, trust_env=False, timeout=120) as client:
         yield App(client, brokers)
 
 

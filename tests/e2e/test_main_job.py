@@ -48,7 +48,7 @@ def test_news_is_pending_until_it_is_fetched(user: User, brokers: Brokers, provi
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_news_during_a_slow_refresh_stays_pending(user: User, brokers: Brokers, provider: Provider) -> None:
     source_id = user.link(provider)
-    slow = {"path": ASKED[provider], "kind": "delay", "delay_s": 1.5, "times": 1}
+    slow = {"path": ASKED[provider], "kind": "delay", "delay_s": 6, "times": 1}
     brokers.order(provider, "faults", **slow)
 
     with ThreadPoolExecutor(1) as pool:

@@ -50,7 +50,7 @@ def test_a_refresh_killed_in_the_middle_loses_nothing(hasty_user: User) -> None:
     assert set(brokers.trade("plaid", item_id, ticker="MSFT")) == {200}
     before = user.holdings()["portfolio_data"]
     brokers.reset()
-    brokers.order("plaid", "faults", path="/investments/holdings/get", kind="delay", delay_s=25, times=1)
+    brokers.order("plaid", "faults", path="/investments/holdings/get", kind="delay", delay_s=20, times=1)
 
     began = time.monotonic()
     with ThreadPoolExecutor(1) as pool:

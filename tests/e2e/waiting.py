@@ -1,11 +1,13 @@
-"""Waiting for what happens by itself."""
+"""Waiting for what happens by itself, with a patience that only a hang exhausts."""
 
 import time
 from collections.abc import Callable
 
+PATIENCE_S = 120.0
 
-def wait_until(reached: Callable[[], object], what: str, timeout_s: float = 10) -> None:
-    deadline = time.monotonic() + timeout_s
+
+def wait_until(reached: Callable[[], object], what: str = "it did not happen") -> None:
+    deadline = time.monotonic() + PATIENCE_S
     while not reached():
         assert time.monotonic() < deadline, what
-        time.sleep(0.05)
+        time.sleep(0.02)

@@ -36,12 +36,12 @@ def cloud(tmp_path_factory: pytest.TempPathFactory, record: Path) -> Iterator[Lo
 @pytest.fixture
 def front(cloud: LocalCloud) -> Iterator[httpx.Client]:
     """Talk to the HTTP API."""
-    with httpx.Client(base_url=cloud.front, timeout=20, trust_env=False) as client:
+    with httpx.Client(base_url=cloud.front, timeout=120, trust_env=False) as client:
         yield client
 
 
 @pytest.fixture
 def function_url(cloud: LocalCloud) -> Iterator[httpx.Client]:
     """Talk to BehaveFunction's own URL."""
-    with httpx.Client(base_url=cloud.function_urls["BehaveFunction"], timeout=20, trust_env=False) as client:
+    with httpx.Client(base_url=cloud.function_urls["BehaveFunction"], timeout=120, trust_env=False) as client:
         yield client

@@ -1,7 +1,6 @@
 """Queues feed their functions as Lambda's event source mapping does, and as the function's role."""
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from local import aws
 from local.cloud import LocalCloud, Options, local_cloud
 from local.settings import Settings
+from tests.e2e.waiting import wait_until
 
 STACK = Path(__file__).parent / "queues" / "template.yaml"
 
@@ -28,10 +28,7 @@ class Queue:
 
     def delivered(self, body: str, times: int) -> list[list[str]]:
         """The batches since the start, once a message was in so many of them."""
-        give_up_at = time.monotonic() + 15
-        while sum(body in batch for batch in self.new()) < times:
-            assert time.monotonic() < give_up_at, self.new()
-            time.sleep(0.05)
+        wait_until(lambda: sum(body in batch for batch in self.new()) >= times, f"{body} was not delivered")
         return self.new()
 
     def new(self) -> list[list[str]]:
@@ -78,9 +75,7 @@ def queue(queues: LocalCloud) -> Queue:
 def test_a_message_is_delivered_once_and_gone(queue: Queue) -> None:
     queue.send("fine")
     queue.delivered("fine", times=1)
-    give_up_at = time.monotonic() + 5
-    while queue.left():
-        assert time.monotonic() < give_up_at
+    wait_until(lambda: not queue.left())
     assert len(queue.new()) == 1
 
 

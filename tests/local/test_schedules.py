@@ -53,7 +53,7 @@ def test_a_rule_calls_again_and_again_whatever_becomes_of_a_call() -> None:
         await asyncio.sleep(0.1)
         assert len(called.events) == ended_at
 
-    asyncio.run(asyncio.wait_for(life(), 10))
+    asyncio.run(asyncio.wait_for(life(), 120))
     event = called.events[0]
     assert (event["source"], event["detail-type"], event["detail"]) == ("aws.events", "Scheduled Event", {})
     assert event["resources"] == ["arn:aws:events:us-east-1:000000000000:rule/EchoFunctionHourly"]

@@ -28,14 +28,14 @@ def receiver(_receiver: Receiver) -> Receiver:
 
 @pytest.fixture(scope="session")
 def _plaid() -> Iterator[httpx.Client]:
-    with running(create_plaid()) as url, httpx.Client(base_url=url, trust_env=False) as client:
+    with running(create_plaid()) as url, httpx.Client(base_url=url, timeout=120, trust_env=False) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
 def _snaptrade(_receiver: Receiver) -> Iterator[httpx.Client]:
     app = create_snaptrade(webhook_url=_receiver.url)
-    with running(app) as url, httpx.Client(base_url=url, trust_env=False) as client:
+    with running(app) as url, httpx.Client(base_url=url, timeout=120, trust_env=False) as client:
         yield client
 
 

@@ -1,7 +1,6 @@
 """A webhook receiver that keeps what it gets and answers what it is told to."""
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from local.simulators.serving import running
+from tests.e2e.waiting import wait_until
 
 
 @dataclass
@@ -41,10 +41,7 @@ class Receiver:
 
     def wait_for(self, count: int) -> list[Received]:
         """The deliveries, once there are that many (for those that a provider sends in its own time)."""
-        deadline = time.monotonic() + 5
-        while len(self.received) < count:
-            assert time.monotonic() < deadline, f"{len(self.received)} of {count} webhooks came"
-            time.sleep(0.005)
+        wait_until(lambda: len(self.received) >= count, f"fewer than {count} webhooks came")
         return self.received
 
     @property
@@ -54,13 +51,16 @@ class Receiver:
 
 def logged(sim: httpx.Client, count: int) -> list[dict[str, Any]]:
     """The simulator's log of its deliveries, once that many are answered."""
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        log: list[dict[str, Any]] = sim.get("/_sim/deliveries").json()["deliveries"]
-        if sum(delivery["status"] is not None for delivery in log) >= count:
-            return log
-        time.sleep(0.005)
-    raise AssertionError(f"{count} answered deliveries expected: {log}")
+
+    def log() -> list[dict[str, Any]]:
+        made: list[dict[str, Any]] = sim.get("/_sim/deliveries").json()["deliveries"]
+        return made
+
+    def answered() -> bool:
+        return sum(delivery["status"] is not None for delivery in log()) >= count
+
+    wait_until(answered, f"fewer than {count} deliveries were answered")
+    return log()
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """What both control APIs have in common, and portfolios of any size."""
 
 import json
-import time
 from decimal import Decimal
 from typing import Any
 
@@ -85,12 +84,3 @@ def test_a_snaptrade_portfolio_of_any_size(snaptrade_sim: httpx.Client, snaptrad
 def test_generated_isins_are_well_formed(number: int) -> None:
     assert len(generated_isin(number)) == 12
     assert has_check_digit(generated_isin(number))
-
-
-def test_small_answers_are_not_held_back_by_the_network_stack(plaid_sim: httpx.Client) -> None:
-    def asked_s() -> float:
-        began = time.perf_counter()
-        plaid_sim.post("/item/get", json={"access_token": "x"}, headers=HEADERS)
-        return time.perf_counter() - began
-
-    assert sorted(asked_s() for _ in range(15))[7] < 0.035  # 0.040 and more with Nagle's algorithm

@@ -19,7 +19,7 @@ from tests.simulators.sdks import snaptrade_client
 from tests.simulators.verifiers import plaid_refusal
 
 ROOT = Path(__file__).parents[2]
-STOP_S = 2
+STOP_S = 120
 
 
 def free_port() -> int:
@@ -34,7 +34,7 @@ def process(name: str, state: Path, *options: str, end: signal.Signals = signal.
     command = [sys.executable, "-m", f"local.simulators.{name}", "--port", str(port), "--state", str(state), *options]
     child = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONWARNINGS": "error"}, stderr=subprocess.PIPE)
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120, trust_env=False) as client:
             _await_health(client, child)
             yield client
             child.send_signal(end)
@@ -46,7 +46,7 @@ def process(name: str, state: Path, *options: str, end: signal.Signals = signal.
 
 
 def _await_health(client: httpx.Client, child: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while child.poll() is None and time.monotonic() < deadline:
         with contextlib.suppress(httpx.ConnectError):
             if client.get("/_sim/health").status_code == 200:

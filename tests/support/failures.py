@@ -52,7 +52,7 @@ TRANSPORT: dict[str, tuple[Fault, Ending]] = {
     "500": ({"kind": "status", "status": 500}, OUTAGE),
     "502 with a page": ({"kind": "status", "status": 502, "body": "<html>Bad gateway</html>"}, OUTAGE),
     "503": ({"kind": "status", "status": 503}, OUTAGE),
-    "no time": ({"kind": "delay", "delay_s": 1}, TOO_SLOW),
+    "no time": ({"kind": "delay", "delay_s": 15}, TOO_SLOW),
     "a byte now and then": ({"kind": "trickle", "delay_s": 0.1}, TOO_SLOW),
     "malformed JSON": ({"kind": "malformed"}, OUTAGE),
     "a page": ({"kind": "malformed", "body": "<html></html>"}, OUTAGE),
@@ -82,7 +82,7 @@ class Stage:
 
     def order(self, fault: Fault) -> None:
         if fault["kind"] in {"delay", "trickle"}:
-            self.monkeypatch.setattr(refresh, "_ASKING_S", 0.3)
+            self.monkeypatch.setattr(refresh, "_ASKING_S", 1.5)
         simulator = self.app.providers.plaid if self.provider == "plaid" else self.app.providers.snaptrade
         simulator("faults", **{"path": self.path, **fault})
 

@@ -47,5 +47,5 @@ class Issuer:
 def local_issuer() -> Iterator[Issuer]:
     port = free_block(1)
     address = f"http://127.0.0.1:{port}"
-    with running(create_app(address, AUDIENCE), port), httpx.Client(timeout=20, trust_env=False) as http:
+    with running(create_app(address, AUDIENCE), port), httpx.Client(timeout=120, trust_env=False) as http:
         yield Issuer(address, http)

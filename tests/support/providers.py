@@ -122,7 +122,7 @@ def simulated_providers() -> Iterator[Providers]:
         catcher.url = catcher_url
         snaptrade = snaptrade_app(webhook_url=f"{catcher_url}/snaptrade")
         plaid = plaid_app()
-        with running(plaid) as plaid_url, running(snaptrade) as snaptrade_url, httpx.Client(timeout=20) as http:
+        with running(plaid) as plaid_url, running(snaptrade) as snaptrade_url, httpx.Client(timeout=120) as http:
             simulators = (
                 cast(PlaidSimulator, plaid.state.simulator),
                 cast(SnapTradeSimulator, snaptrade.state.simulator),

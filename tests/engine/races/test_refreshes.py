@@ -1,13 +1,12 @@
 """Refreshes at once, and what happens while one is under way, each in a process of its own."""
 
-import time
-from collections.abc import Callable
-
 import pytest
 
-from tests.support.app import App, ProviderName
+from tests.e2e.waiting import wait_until
+from tests.support.app import ProviderName
 from tests.support.clock import ClockAhead
 from tests.support.crew import Crew, refresh
+from tests.support.held_answers import held_answers
 from tests.support.investor import Investor, held
 from tests.support.tactics import Pause, Paused
 
@@ -46,12 +45,14 @@ def test_news_that_comes_while_the_answer_is_on_its_way_stays_pending(
 ) -> None:
     linked = investor.holds(provider)
     investor.delivers(linked, investor.trades(linked))
-    slow(investor.app, provider)
-    under_way = crew.begin(refresh(investor.cookie, provider))
-    wait_until(lambda: bool(investor.app.providers.calls(provider, SLOW[provider])))
-
-    investor.delivers(linked, investor.trades(linked))
-    answered = under_way.answer()
+    providers = investor.app.providers
+    providers.reset()
+    with held_answers(providers, provider, SLOW[provider]) as release:
+        under_way = crew.begin(refresh(investor.cookie, provider))
+        wait_until(lambda: providers.calls(provider, SLOW[provider]))
+        investor.delivers(linked, investor.trades(linked))
+        release()
+        answered = under_way.answer()
     assert answered.status == 200
     assert answered.json["holdings"]["portfolio_metadata"]["has_pending_updates"] is True
     assert investor.pending(provider)
@@ -128,17 +129,3 @@ def test_a_stalled_refresh_does_not_give_back_another_ones_claim(
     stalled.proceed()
     assert stalled.answer().status == 502
     assert investor.app.refresh(investor.cookie, "plaid").status == 429
-
-
-def slow(app: App, provider: ProviderName, delay_s: float = 0.5) -> None:
-    """The provider has the answer ready at once and takes its time to send it."""
-    app.providers.reset()
-    order = app.providers.plaid if provider == "plaid" else app.providers.snaptrade
-    order("faults", path=SLOW[provider], kind="delay", delay_s=delay_s, times=1)
-
-
-def wait_until(happened: Callable[[], bool]) -> None:
-    give_up_at = time.monotonic() + 10
-    while not happened():
-        assert time.monotonic() < give_up_at
-        time.sleep(0.01)

