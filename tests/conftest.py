@@ -39,6 +39,7 @@ os.environ.update(
         "OIDC_ISSUER": "",
         "OIDC_AUDIENCE": "",
         "OIDC_USER_ID_CLAIM": "sub",
+        "METRICS_STACK": "tidings-local",
         "POWERTOOLS_METRICS_NAMESPACE": "Tidings",
         "POWERTOOLS_SERVICE_NAME": "tests",
     }

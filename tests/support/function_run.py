@@ -24,22 +24,26 @@ ROUTES = {
 }
 
 
+def services(stack: Stack) -> dict[str, str]:
+    """Map each function's name in metrics to its logical id."""
+    return {
+        stack.resolve(one["Properties"]["Environment"]["Variables"])["POWERTOOLS_SERVICE_NAME"]: logical_id
+        for logical_id, one in stack.of_type("AWS::Lambda::Function").items()
+    }
+
+
 def function_of(stack: Stack, service: str) -> str:
     """The function that writes its metrics under this name."""
-    functions = stack.of_type("AWS::Lambda::Function")
-    names = {
-        stack.resolve(one["Properties"]["Environment"]["Variables"])["POWERTOOLS_SERVICE_NAME"]: logical_id
-        for logical_id, one in functions.items()
-    }
-    return names[service]
+    return services(stack)[service]
 
 
 @dataclass
 class FunctionRun:
-    """`provider`: whom the run is about."""
+    """`service`: whose function runs. `provider`: whom the run is about."""
 
     stack: Stack
     watched: Watched
+    service: str
     app: App
     clock: StoppedClock
     output: Output
@@ -47,7 +51,7 @@ class FunctionRun:
 
     @property
     def function(self) -> str:
-        return function_of(self.stack, self.watched.service)
+        return function_of(self.stack, self.service)
 
     @property
     def provider(self) -> ProviderName:
@@ -65,7 +69,7 @@ class FunctionRun:
         """What CloudWatch counts of this one invocation."""
         before = len(self.output.lines)
         with self.monkeypatch.context() as named:
-            named.setattr(logger, "service", self.watched.service)
+            named.setattr(logger, "service", self.service)
             self.handler(sent, Context())
         return list(emitted(self.output.lines[before:]))
 

@@ -113,4 +113,5 @@ class Operator:
     @contextmanager
     def _on_aws(self) -> Iterator[None]:
         with mock.patch.dict(os.environ), mock.patch.object(deployments, "load_stack", return_value=self.deployment):
+            os.environ.pop("METRICS_STACK")  # only a function's environment has it
             yield

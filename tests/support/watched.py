@@ -21,8 +21,9 @@ class Watched:
     dimensions: tuple[tuple[str, str | None], ...]
 
     @property
-    def service(self) -> str:
-        return str(dict(self.dimensions)["service"])
+    def service(self) -> str | None:
+        """None for a metric of the whole stack."""
+        return dict(self.dimensions).get("service")
 
     def is_met_by(self, other: "Watched") -> bool:
         """Whether CloudWatch shows `other` here: the same dimensions, neither more nor fewer."""

@@ -1,11 +1,13 @@
 """Structured logs and CloudWatch metrics (EMF), written at the edges. Never a body, token, secret, cookie or e-mail."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
 from tidings.errors import InvalidSignature, InvalidToken, TidingsError
 
@@ -29,6 +31,8 @@ MetricName = Literal[
     "SnapTradeUserAdopted",
     "SnapTradeUserReplaced",
     "StateUnavailable",
+    "StoreReadFailed",
+    "StoreWriteFailed",
     "Task",
     "TaskFailed",
     "Webhook",
@@ -41,6 +45,7 @@ MetricName = Literal[
 """Every metric that the code emits; docs/operations.md explains each."""
 
 logger = Logger()
+_STACK_VARIABLE = "METRICS_STACK"
 
 
 @contextmanager
@@ -58,11 +63,23 @@ def about(**keys: str | None) -> None:
     logger.append_keys(**keys)
 
 
-def count(metric: MetricName, value: int = 1, **dimensions: str) -> None:
-    """One count in CloudWatch, by service and the given dimensions."""
-    with single_metric(metric, MetricUnit.Count, value, default_dimensions={"service": logger.service}) as counted:
-        for name, dimension in dimensions.items():
-            counted.add_dimension(name, dimension)
+def count(metric: MetricName, value: int = 1, *, by_stack: bool = False, **dimensions: str) -> None:
+    """Count in CloudWatch by service and the given dimensions; `by_stack` also counts by the stack alone.
+
+    An alarm takes at most ten metrics. A metric of the stack covers every function, however many there are.
+    """
+    counted = AmazonCloudWatchEMFProvider(service=logger.service)
+    counted.add_metric(metric, MetricUnit.Count, value)
+    for name, dimension in {"service": logger.service, **dimensions}.items():
+        counted.add_dimension(name, dimension)
+    if by_stack and is_function():
+        counted.add_dimensions(stack=os.environ[_STACK_VARIABLE])
+    counted.flush_metrics()
+
+
+def is_function() -> bool:
+    """Tell whether this process is a function of a stack. The operator's command is not, and writes no metrics."""
+    return bool(os.environ.get(_STACK_VARIABLE))
 
 
 def told(message: str, **fields: object) -> None:
@@ -93,4 +110,4 @@ def failed(error: Exception) -> None:
         frames.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
         trace = trace.tb_next
     logger.error("failed", extra={"error": type(error).__name__, "frames": frames[-8:]})
-    count("Failed")
+    count("Failed", by_stack=True)

@@ -15,6 +15,7 @@ from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from tidings.errors import StateUnavailable, StoreUnavailable
+from tidings.observability import count, is_function
 from tidings.store.tables import UpdateState, connection
 
 _PATIENCE_S = 8.0
@@ -37,7 +38,16 @@ class ConditionLost(Exception):
 
 
 def write(attempt: Callable[[], T]) -> T:
-    """Run one conditional write. ConditionLost, or StoreUnavailable when it could not be done in time."""
+    """Run one conditional write. Raises ConditionLost, or StoreUnavailable if DynamoDB does not write it in time."""
+    try:
+        return _retry_conflicts(attempt)
+    except StoreUnavailable:
+        if is_function():
+            count("StoreWriteFailed", by_stack=True)
+        raise
+
+
+def _retry_conflicts(attempt: Callable[[], T]) -> T:
     give_up_at = time.monotonic() + _PATIENCE_S
     pause = _FIRST_PAUSE_S
     while True:
@@ -68,6 +78,8 @@ def reading(table: type | None = None) -> Iterator[None]:
     try:
         yield
     except (PynamoDBException, BotoCoreError, ClientError) as error:
+        if is_function():
+            count("StoreReadFailed", by_stack=True)
         raise (StateUnavailable if table is UpdateState else StoreUnavailable) from error
 
 
