@@ -31,6 +31,7 @@ _REQUIRED = (
     "SnapTradeSecret",
     "CredentialKey",
 )
+_NESTED_STACK = "AWS::CloudFormation::Stack"
 _RESPONSE_TIMEOUT_S = 5
 
 
@@ -44,7 +45,11 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """`environment`: variables that the local cloud adds to those of the template; empty for a stack."""
+    """A stack with the stacks nested in it, or the local cloud.
+
+    `resources` has those of nested stacks too. `nested`: status of each nested stack, by logical id. `environment`:
+    variables that the local cloud adds to those of the template; empty for a stack.
+    """
 
     name: str
     region: str
@@ -53,6 +58,7 @@ class Deployment:
     parameters: Mapping[str, str]
     outputs: Mapping[str, str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    nested: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def local(self) -> bool:
@@ -106,12 +112,13 @@ def load_stack(name: str) -> Deployment:
 
     client = aws.client("cloudformation")
     described = _describe_stack(client, name)
-    pages = client.get_paginator("list_stack_resources").paginate(StackName=name)
+    own = _list_resources(client, name)
+    nested = {logical_id: one for logical_id, one in own.items() if one["ResourceType"] == _NESTED_STACK}
+    within = [_list_resources(client, one["PhysicalResourceId"]) for one in nested.values()]
     resources = {
-        one["LogicalResourceId"]: Resource(one["ResourceType"], one["PhysicalResourceId"])
-        for page in pages
-        for one in page["StackResourceSummaries"]
-        if one.get("PhysicalResourceId") and one["ResourceStatus"] != "DELETE_COMPLETE"
+        logical_id: Resource(one["ResourceType"], one["PhysicalResourceId"])
+        for listed in (*within, own)
+        for logical_id, one in listed.items()
     }
     if described["StackStatus"].startswith("DELETE_"):
         raise click.ClickException(f"Stack {name} is {described['StackStatus']}: see its events in CloudFormation.")
@@ -125,7 +132,18 @@ def load_stack(name: str) -> Deployment:
         resources=resources,
         parameters={one["ParameterKey"]: one["ParameterValue"] for one in described.get("Parameters", [])},
         outputs={one["OutputKey"]: one["OutputValue"] for one in described.get("Outputs", [])},
+        nested={logical_id: one["ResourceStatus"] for logical_id, one in nested.items()},
     )
+
+
+def _list_resources(client: Any, stack: str) -> dict[str, Mapping[str, str]]:  # noqa: ANN401 - botocore's client
+    """List the resources that a stack has now, by logical id."""
+    return {
+        one["LogicalResourceId"]: one
+        for page in client.get_paginator("list_stack_resources").paginate(StackName=stack)
+        for one in page["StackResourceSummaries"]
+        if one.get("PhysicalResourceId") and one["ResourceStatus"] != "DELETE_COMPLETE"
+    }
 
 
 class NoSuchStack(click.ClickException):

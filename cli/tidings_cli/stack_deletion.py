@@ -31,6 +31,8 @@ def delete(deployment: Deployment) -> None:
     stack_id = client.describe_stacks(StackName=deployment.name)["Stacks"][0]["StackId"]
     client.delete_stack(StackName=stack_id)
     click.echo(f"Deleting stack {deployment.name} ...")
+    for logical_id in deployment.nested:
+        click.echo(f"Its nested stack {logical_id} is deleted with it.")
     try:
         config = {"Delay": _POLL_S, "MaxAttempts": _POLLS}
         client.get_waiter("stack_delete_complete").wait(StackName=stack_id, WaiterConfig=config)

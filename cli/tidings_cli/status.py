@@ -59,6 +59,10 @@ class Status:
     def functions(self) -> int:
         return len(self.deployment.of_kind("AWS::Lambda::Function"))
 
+    @property
+    def alarms(self) -> int:
+        return len(self.deployment.of_kind("AWS::CloudWatch::Alarm"))
+
 
 @click.command()
 @click.option(
@@ -135,8 +139,10 @@ def _to_json(found: Status) -> dict[str, Any]:
             "name": deployment.name,
             "region": deployment.region,
             "status": deployment.status,
+            "nested_stacks": dict(deployment.nested),
             "api_url": deployment.api_url,
             "functions": found.functions,
+            "alarms": found.alarms,
         },
         "providers": [
             {
@@ -166,11 +172,16 @@ def _to_json(found: Status) -> dict[str, Any]:
 def _print(found: Status) -> None:
     deployment, sources = found.deployment, found.sources
     items = output.format_count(sum(sources.items.values()), "item")
+    nested = ", ".join(f"{name} {status}" for name, status in deployment.nested.items())
+    on_aws: dict[str, output.Cell] = {}
+    if not deployment.local:
+        on_aws = {"nested": nested or "none", "alarms": found.alarms}
     output.print_facts(
         {
             "stack": f"{deployment.name} ({deployment.region}), {deployment.status}",
             "api": deployment.api_url,
             "functions": found.functions,
+            **on_aws,
             "users": f"{output.format_count(sources.users, 'user')}, {items}",
             "sources": _describe_sources(sources),
             "reconciled": output.format_ago(sources.reconciled_at, found.now) or "never",

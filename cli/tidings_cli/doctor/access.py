@@ -9,6 +9,7 @@ from tidings_cli.doctor.findings import Level
 
 CheckResults = Iterator[tuple[Level, str, str]]
 _OUTPUTS = ("ApiUrl", "PlaidWebhookUrl", "SnapTradeWebhookUrl", "SessionsTableName", "CredentialKeyArn")
+_COMPLETE = frozenset({"running", "CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
 _PRECISION_S = 2  # the header has whole seconds, and the response takes time
 _WARNING_S = 30
 _PROBLEM_S = 240
@@ -25,17 +26,23 @@ def check_credentials(deployment: Deployment) -> CheckResults:
 
 
 def check_stack(deployment: Deployment) -> CheckResults:
-    status = deployment.status
-    if deployment.local or status in {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}:
-        yield "ok", f"{deployment.name} is {status}", ""
-    elif status.endswith("_IN_PROGRESS"):
-        yield "warning", f"{deployment.name} is {status}", "Wait until it is finished, then run the command again."
-    elif status == "UPDATE_ROLLBACK_COMPLETE":
-        yield "warning", f"the last update of {deployment.name} was rolled back", "See its events, then deploy again."
-    else:
-        yield "problem", f"{deployment.name} is {status}", "See its events in CloudFormation, then deploy again."
+    """Check the stack and every stack nested in it."""
+    yield from _check_status(deployment.name, deployment.status)
+    for logical_id, status in deployment.nested.items():
+        yield from _check_status(f"{logical_id} (nested)", status)
     if missing := [name for name in _OUTPUTS if not deployment.output(name)]:
         yield "problem", f"it has no output {', '.join(missing)}", "Deploy this version of the template."
+
+
+def _check_status(name: str, status: str) -> CheckResults:
+    if status in _COMPLETE:
+        yield "ok", f"{name} is {status}", ""
+    elif status.endswith("_IN_PROGRESS"):
+        yield "warning", f"{name} is {status}", "Wait until it is finished, then run the command again."
+    elif status == "UPDATE_ROLLBACK_COMPLETE":
+        yield "warning", f"the last update of {name} was rolled back", "See its events, then deploy again."
+    else:
+        yield "problem", f"{name} is {status}", "See its events in CloudFormation, then deploy again."
 
 
 def check_clock(deployment: Deployment) -> CheckResults:

@@ -32,7 +32,7 @@ def test_the_product_is_told_here_what_its_functions_are_told(stack: Stack) -> N
     told = of_template().variables()
     function = stack.template["Resources"]["ConnectionsFunction"]["Properties"]["Environment"]["Variables"]
     for name, value in stack.resolve(function).items():
-        if not name.startswith(("POWERTOOLS_", "PYDANTIC_")) and name != "PLAID_WEBHOOK_URL":
+        if not name.startswith(("POWERTOOLS_", "PYDANTIC_", "METRICS_")) and name != "PLAID_WEBHOOK_URL":
             assert told[name] == str(value).removesuffix(".Arn"), name
 
 
@@ -71,6 +71,31 @@ def test_a_stack_is_read(operator: Operator) -> None:
     assert found.allowed_origins == ["https://a.example", "https://b.example"]
     assert found.physical("PlaidSecret") == "tidings-PlaidSecret"
     assert "TasksQueue" in found.of_kind("AWS::SQS::Queue")
+
+
+def test_a_stack_is_read_with_the_stack_nested_in_it(operator: Operator) -> None:
+    def summary(name: str, kind: str) -> dict[str, str]:
+        physical = {"LogicalResourceId": name, "PhysicalResourceId": f"{name}-1", "ResourceType": kind}
+        return {**physical, "ResourceStatus": "UPDATE_COMPLETE"}
+
+    nested = {"StackResourceSummaries": [summary("ApiFailingAlarm", "AWS::CloudWatch::Alarm")]}
+    asked: list[str] = []
+
+    def list_resources(model: Any, params: dict[str, Any], **_: object) -> Any:  # noqa: ANN401
+        if model.name != "ListStackResources":
+            return None
+        asked.append(params["body"]["StackName"])
+        return answered("ListStackResources", nested if "Observability" in asked[-1] else listed())(model)
+
+    with (
+        hooked(answered("DescribeStacks", described()), "cloudformation"),
+        hooked(list_resources, "cloudformation"),
+    ):
+        found = deployment.of_stack("tidings")
+    assert asked == ["tidings", "tidings-Observability"]
+    assert found.nested == {"Observability": "CREATE_COMPLETE"}
+    assert found.physical("ApiFailingAlarm") == "ApiFailingAlarm-1"
+    assert found.physical("PlaidSecret") == "tidings-PlaidSecret"
 
 
 def said(*arguments: str) -> tuple[int, str]:

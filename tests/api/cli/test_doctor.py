@@ -67,6 +67,13 @@ def test_stack_status(stack: Deployment, status: str, level: str) -> None:
     assert wrong(replace(stack, status=status), "stack").level == level
 
 
+def test_nested_stack_that_failed_is_a_problem(stack: Deployment) -> None:
+    failed = wrong(replace(stack, nested={"Observability": "UPDATE_FAILED"}), "stack")
+    assert (failed.level, failed.says) == ("problem", "Observability (nested) is UPDATE_FAILED")
+    fine = replace(stack, nested={"Observability": "UPDATE_COMPLETE"})
+    assert [one.level for one in found(fine, "stack")] == ["ok", "ok"]
+
+
 def test_stack_without_an_output(stack: Deployment) -> None:
     assert "no output SnapTradeWebhookUrl" in wrong(with_outputs(stack, SnapTradeWebhookUrl=""), "stack").says
 

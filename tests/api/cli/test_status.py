@@ -1,12 +1,14 @@
 """`tidings status`: one screen of what is there and what came lately."""
 
 import os
+from dataclasses import replace
 
 import boto3
 
 from tests.support.app import App
 from tests.support.clock import StoppedClock
 from tests.support.deployment_secrets import put_secret
+from tests.support.findings import with_resource
 from tests.support.operator import Operator
 
 
@@ -38,6 +40,15 @@ def test_what_is_there_and_what_came(operator: Operator, app: App, stopped_clock
     assert "3 sources, 1 reconnect_required, 1 with updates" in later.out
     assert "3 h ago" in later.out
     assert "@" not in later.out
+
+
+def test_status_shows_the_nested_stack_and_its_alarms(operator: Operator) -> None:
+    stack = with_resource(operator.deployment, "BugAlarm", "AWS::CloudWatch::Alarm", "tidings-bug-1")
+    operator.deployment = replace(stack, nested={"Observability": "UPDATE_COMPLETE"})
+    told = operator.run("status", "--json").json["deployment"]
+    assert (told["nested_stacks"], told["alarms"]) == ({"Observability": "UPDATE_COMPLETE"}, 1)
+    facts = dict(line.split(maxsplit=1) for line in operator.run("status").out.partition("\n\n")[0].splitlines())
+    assert (facts["nested"], facts["alarms"]) == ("Observability UPDATE_COMPLETE", "1")
 
 
 def test_an_empty_deployment(operator: Operator) -> None:

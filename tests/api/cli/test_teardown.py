@@ -110,11 +110,13 @@ def test_everything_ends_and_a_second_run_finds_nothing(
 def test_the_stack_goes_last(
     operator: Operator, app: App, linked: dict[str, str], cloudformation: AwsCalls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    operator.deployment = replace(operator.deployment, nested={"Observability": "CREATE_COMPLETE"})
     said = operator.run("teardown", "--yes", "--delete-stack")
     assert said.code == 0, said.err
     assert cloudformation.made == ["DescribeStacks", "DeleteStack", "DescribeStacks"]
     lines = said.out.splitlines()
     assert lines.index("Nothing is left at the providers.") < lines.index("Deleting stack tidings ...")
+    assert "Its nested stack Observability is deleted with it." in lines
     assert "Stack tidings is deleted." in lines
 
 
