@@ -72,8 +72,8 @@ size: page ## compare the download sizes of the package and the page with their 
 bench: page environments ## measure the performance budgets and write docs/performance.md
 	CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && exec $(PYTHON) -m benchmarks
 
-validate: .venv-sam/ready ## validate the template
-	$(SAM) validate --lint
+validate: .venv-sam/ready ## validate both templates
+	$(SAM) validate --lint && $(SAM) validate --lint --template-file observability.yaml
 
 build: .venv-sam/ready ## build the functions and the layer into .aws-sam/build
 	$(SAM) build $(if $(ARCHITECTURE),--parameter-overrides Architecture=$(ARCHITECTURE))

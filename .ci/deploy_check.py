@@ -24,9 +24,10 @@ from local.account import REGION
 from local.ministack import MiniStack
 from local.ports import free_block
 from local.processes import Supervisor
-from local.translation import load_template
+from local.translation import Template, load_template
 
 BUILT = Path(".aws-sam/build/template.yaml")
+NESTED = "Observability"
 STACK = "tidings-check"
 PARAMETERS = {
     "AllowedOrigins": "https://app.example.com",
@@ -50,8 +51,9 @@ class Emulation(MiniStack):
     def deploy(self) -> None:
         command = [
             *(".venv-sam/bin/sam", "deploy", "--stack-name", STACK, "--resolve-s3", "--region", REGION),
-            *("--template-file", str(without_expressions())),
-            *("--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-progressbar"),
+            *("--template-file", str(reduced())),
+            *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
+            *("--no-confirm-changeset", "--no-progressbar"),
             *("--parameter-overrides", *(f"{name}={value}" for name, value in PARAMETERS.items())),
         ]
         environment = os.environ | PLACEHOLDER_CREDENTIALS | {"AWS_ENDPOINT_URL": self.url, "SAM_CLI_TELEMETRY": "0"}
@@ -67,17 +69,29 @@ class Emulation(MiniStack):
         return connection.getresponse().status
 
 
-def without_expressions() -> Path:
-    """The built template less the alarms over an expression, which MiniStack refuses; cfn-lint alone sees those."""
+def reduced() -> Path:
+    """Write what MiniStack accepts of the built template and of the one nested in it; return the first one's path."""
     template = load_template(BUILT)
+    location = template["Resources"][NESTED]["Properties"]["Location"]
+    nested = without_expressions(load_template(BUILT.parent / location))
+    template["Resources"][NESTED]["Properties"]["Location"] = written("observability-ministack.json", nested).name
+    return written("template-ministack.json", without_expressions(template))
+
+
+def without_expressions(template: Template) -> Template:
+    """Leave out the alarms over an expression, which MiniStack refuses: only cfn-lint checks those."""
     resources = template["Resources"]
     left_out = [name for name, one in resources.items() if name.endswith("Alarm") and "Metrics" in one["Properties"]]
-    for name in left_out:
-        del resources[name]
-    print(f"  alarms over an expression, left out: {len(left_out)}")
-    reduced = BUILT.with_name("template-ministack.json")
-    reduced.write_text(json.dumps(template, default=str), "utf-8")
-    return reduced
+    alarms_of_it = sum(name.endswith("Alarm") for name in resources)
+    print(f"  alarms over an expression, left out: {len(left_out)} of {alarms_of_it}")
+    return {**template, "Resources": {name: one for name, one in resources.items() if name not in left_out}}
+
+
+def written(name: str, template: Template) -> Path:
+    """Write a template beside the built one."""
+    path = BUILT.with_name(name)
+    path.write_text(json.dumps(template, default=str), "utf-8")
+    return path
 
 
 def signed_event() -> tuple[bytes, dict[str, str]]:
@@ -109,6 +123,7 @@ def check(emulation: Emulation) -> None:
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     expect("stack", stack["StackStatus"], "CREATE_COMPLETE")
     expect("outputs missing", sorted(OUTPUTS - outputs.keys()), [])
+    expect("dashboard of the nested stack", dashboards(emulation), [outputs["DashboardUrl"].rpartition("/")[2]])
 
     keys = {"client_id": "DEPLOY-CHECK", "consumer_key": CONSUMER_KEY}
     secrets = emulation.client("secretsmanager")
@@ -126,13 +141,26 @@ def check(emulation: Emulation) -> None:
     operate(emulation)
 
 
+def dashboards(emulation: Emulation) -> list[str]:
+    """List the dashboards that exist."""
+    return [one["DashboardName"] for one in emulation.client("cloudwatch").list_dashboards()["DashboardEntries"]]
+
+
+def alarms(emulation: Emulation) -> int:
+    """Count the alarms that exist."""
+    return len(emulation.client("cloudwatch").describe_alarms()["MetricAlarms"])
+
+
 def operate(emulation: Emulation) -> None:
-    """The operator's command reads the stack, and takes it down: the tables and the key are named, and stay."""
+    """Read the stack with the operator's command and delete it: the command names tables and key, which stay."""
     told = json.loads(tidings(emulation, "status", "--json"))
     expect("stack that `tidings status` finds", told["deployment"]["status"], "CREATE_COMPLETE")
+    expect("stack nested in it", told["deployment"]["nested_stacks"], {NESTED: "CREATE_COMPLETE"})
+    expect("alarms of both", told["deployment"]["alarms"], alarms(emulation))
     expect("webhooks that it counts", [one["outcome"] for one in told["webhooks"]["counts"]], ["orphan"])
     ended = tidings(emulation, "teardown", "--yes", "--delete-stack").splitlines()
     expect("teardown", f"Stack {STACK} is deleted." in ended, True)
+    expect("alarms and dashboards that stay", (alarms(emulation), dashboards(emulation)), (0, []))
     expect("tables that stay", sum("delete-table" in line for line in ended), len(tables_of(emulation)))
     again = tidings(emulation, "teardown", "--yes", "--delete-stack").splitlines()
     expect("teardown, once more", again[0], f"Stack {STACK} is deleted already.")

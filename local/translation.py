@@ -11,7 +11,13 @@ import yaml
 from local.account import REGION
 from local.errors import LocalCloudError
 
-_CODE_PROPERTY = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
+_PACKAGED_PROPERTIES = {
+    "AWS::Serverless::Application": "Location",
+    "AWS::Serverless::Function": "CodeUri",
+    "AWS::Serverless::LayerVersion": "ContentUri",
+}
+"""By resource type, the property with a local path that `sam package` replaces with an S3 address."""
+
 _LOCAL_BUCKET = "s3://local/"
 
 Node = Any  # of a template: a text, number, list or mapping, with intrinsic functions in it
@@ -33,7 +39,7 @@ def load_template(path: Path) -> Template:
 
 
 def translate(template: Template, parameters: Mapping[str, Parameter]) -> Template:
-    """Return the CloudFormation template that SAM makes of `template`; local code folders become S3 keys."""
+    """Return the CloudFormation template that SAM makes of `template`; local paths become S3 keys."""
     # Imported here: MiniStack and the simulators start before the translator is loaded, which takes a second.
     import boto3
     from samtranslator.model.exceptions import InvalidDocumentException  # type: ignore[import-untyped]
@@ -80,11 +86,11 @@ def _value(declaration: dict[str, Any], given: Node) -> Parameter:
 
 
 def _package(template: Template) -> Template:
-    """Do what `sam package` does to code locations, without a bucket: the translator takes only S3 URIs."""
+    """Replace local paths as `sam package` does, without a bucket: the translator accepts only S3 URIs."""
     function_globals = template.get("Globals", {}).get("Function", {})
     _to_s3(function_globals, "CodeUri")
     for resource in template["Resources"].values():
-        if name := _CODE_PROPERTY.get(resource["Type"]):
+        if name := _PACKAGED_PROPERTIES.get(resource["Type"]):
             _to_s3(resource.get("Properties", {}), name)
     return template
 

@@ -6,10 +6,10 @@ import pytest
 
 from tests.support import reconciling
 from tests.support.app import App, Linked
-from tests.support.aws_calls import hooked, unreachable
+from tests.support.aws_calls import answered, error, hooked, unreachable
 from tests.support.clock import StoppedClock
 from tests.support.deployment_secrets import put_secret
-from tests.support.function_run import ROUTES, FunctionRun, function_of
+from tests.support.function_run import ROUTES, FunctionRun, function_of, services
 from tests.support.issuer import Issuer
 from tests.support.looks import silent_s
 from tests.support.output import Output
@@ -24,10 +24,24 @@ from tidings.web import request as requests
 STACK = Stack.translated()
 BY_A_FILTER = {"ApiThrottled"}
 """Counted by CloudWatch Logs: tests/template/test_alarms.py."""
+WRITERS = {"StoreReadFailed": ["pending"], "StoreWriteFailed": ["webhook-plaid"]}
+"""Functions that stand for all, by metric of the stack that the store writes. Every function writes the others."""
+
+
+def services_of(metric: Watched) -> list[str]:
+    """List the functions, by name in metrics, that must write a metric."""
+    if metric.service is not None:
+        return [metric.service]
+    if metric.name in WRITERS:
+        return [f"tidings-local-{name}" for name in WRITERS[metric.name]]
+    return sorted(services(STACK))
+
+
 WATCHED = {
-    metric: None
+    (metric, service): None
     for metric in of_alarms(STACK) + of_dashboard(STACK)
     if metric.namespace == OWN and metric.name not in BY_A_FILTER
+    for service in services_of(metric)
 }
 REFUSED_KEYS = {
     "plaid": {"error_type": "INVALID_INPUT", "error_code": "INVALID_API_KEYS", "error_message": "x"},
@@ -72,6 +86,18 @@ def unsigned(run: FunctionRun) -> list[Watched]:
 def deferred(run: FunctionRun) -> list[Watched]:
     sent = run.webhook()
     with hooked(unreachable):
+        return run.invoke(sent)
+
+
+def cannot_read(run: FunctionRun) -> list[Watched]:
+    cookie = run.app.sign_in()
+    with hooked(unreachable):
+        return run.invoke(run.request(cookie))
+
+
+def cannot_write(run: FunctionRun) -> list[Watched]:
+    sent = run.webhook()
+    with hooked(answered("TransactWriteItems", error("AccessDeniedException"))):
         return run.invoke(sent)
 
 
@@ -151,43 +177,52 @@ SCENES: dict[str, Callable[[FunctionRun], list[Watched]]] = {
     "ReconcileSent": scheduled,
     "TaskFailed": unknown,
     "Failed": met_a_bug,
+    "StoreReadFailed": cannot_read,
+    "StoreWriteFailed": cannot_write,
 }
 
 
-def named(watched: Watched) -> str:
-    return "-".join([watched.name, *(value for _, value in watched.dimensions if value)])
+def named(watched: Watched, service: str) -> str:
+    return "-".join(
+        [watched.name, *(value for _, value in watched.dimensions if value), *([] if watched.service else [service])]
+    )
 
 
 @pytest.fixture
 def runs(
     app: App, stopped_clock: StoppedClock, output: Output, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[Watched], FunctionRun]:
-    return lambda watched: FunctionRun(STACK, watched, app, stopped_clock, output, monkeypatch)
+) -> Callable[[Watched, str], FunctionRun]:
+    return lambda watched, service: FunctionRun(STACK, watched, service, app, stopped_clock, output, monkeypatch)
 
 
 SPECIAL = {"IssuerUnavailable", "StateUnavailable"}
 
 
-def is_special(watched: Watched) -> bool:
-    deferring = watched.name == "Webhook" and function_of(STACK, watched.service) == "DeferredWebhooksFunction"
+def is_special(watched: Watched, service: str) -> bool:
+    deferring = watched.name == "Webhook" and function_of(STACK, service) == "DeferredWebhooksFunction"
     return deferring or watched.name in SPECIAL
 
 
-@pytest.mark.parametrize("watched", [one for one in WATCHED if not is_special(one)], ids=named)
-def test_it_is_written(runs: Callable[[Watched], FunctionRun], watched: Watched) -> None:
-    written = SCENES[watched.name](runs(watched))
+ORDINARY = [pair for pair in WATCHED if not is_special(*pair)]
+SPECIAL_ONES = [pair for pair in WATCHED if is_special(*pair)]
+
+
+@pytest.mark.parametrize(("watched", "service"), ORDINARY, ids=[named(*pair) for pair in ORDINARY])
+def test_it_is_written(runs: Callable[[Watched, str], FunctionRun], watched: Watched, service: str) -> None:
+    written = SCENES[watched.name](runs(watched, service))
     assert any(watched.is_met_by(one) for one in written), written
 
 
-@pytest.mark.parametrize("watched", [one for one in WATCHED if is_special(one)], ids=named)
+@pytest.mark.parametrize(("watched", "service"), SPECIAL_ONES, ids=[named(*pair) for pair in SPECIAL_ONES])
 def test_it_is_written_when_another_service_is_down(
-    runs: Callable[[Watched], FunctionRun],
+    runs: Callable[[Watched, str], FunctionRun],
     issuer: Issuer,
     tables: Tables,
     deferred_queue: TasksQueue,
     watched: Watched,
+    service: str,
 ) -> None:
-    run = runs(watched)
+    run = runs(watched, service)
     if watched.name == "IssuerUnavailable":
         headers = issuer.bearer()
         issuer.goes_down()

@@ -75,7 +75,8 @@ def test_every_part_is_explained() -> None:
 @page_by_page
 def test_every_module_and_function_exists(page: Path) -> None:
     dotted = {text for text in quoted(page) if re.fullmatch(r"[a-z_]+(\.\w+)+", text)}
-    named = {text for text in dotted if text.partition(".")[0] in modules() and not re.search(r"\.(py|md|json)$", text)}
+    files = re.compile(r"\.(py|md|json|yaml)$")
+    named = {text for text in dotted if text.partition(".")[0] in modules() and not files.search(text)}
     assert [name for name in sorted(named) if not resolves(name)] == []
 
 

@@ -1,4 +1,4 @@
-"""The template as AWS would deploy it."""
+"""The templates as AWS would deploy them."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,15 +7,25 @@ from typing import Any
 
 from local.intrinsics import Resolver
 from local.translation import Parameter, Template, load_template, parameter_values, translate
+from tests.support import nested_stack
 from tests.support.iam import Permissions
 
 ROOT = Path(__file__).resolve().parents[2]
 PARAMETERS = {"AllowedOrigins": "https://app.example.com"}
+_ATTRIBUTES = (
+    "Arn",
+    "FunctionUrl",
+    "RegionalDomainName",
+    "RegionalHostedZoneId",
+    "ApiEndpoint",
+    "QueueName",
+    "Outputs.DashboardName",
+)
 
 
 @dataclass(frozen=True)
 class Stack:
-    """`source` is template.yaml as written, `template` its CloudFormation."""
+    """`source` is template.yaml as written, `template` its CloudFormation with the nested stack's resources in it."""
 
     source: Template
     template: Template
@@ -25,19 +35,18 @@ class Stack:
     def translated(cls, **overrides: str) -> "Stack":
         source = load_template(ROOT / "template.yaml")
         parameters = parameter_values(source, PARAMETERS | overrides)
-        return cls(source, translate(source, parameters), parameters)
+        return cls(source, nested_stack.inline(translate(source, parameters), ROOT), parameters)
 
     @cached_property
     def permissions(self) -> Permissions:
         return Permissions(self.template, self.parameters)
 
     def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
-        """All resources of a CloudFormation type, conditions not regarded."""
+        """All resources of a CloudFormation type in both templates, conditions not regarded."""
         return {name: resource for name, resource in self.template["Resources"].items() if resource["Type"] == kind}
 
     def resolve(self, value: object) -> Any:  # noqa: ANN401 - as untyped as the template
         """Resolve intrinsics; a resource's attributes become `Name.Attribute`."""
-        attributes = ("Arn", "FunctionUrl", "RegionalDomainName", "RegionalHostedZoneId", "ApiEndpoint", "QueueName")
         names = self.template["Resources"]
-        physical = {name: name for name in names} | {f"{n}.{a}": f"{n}.{a}" for n in names for a in attributes}
+        physical = {name: name for name in names} | {f"{n}.{a}": f"{n}.{a}" for n in names for a in _ATTRIBUTES}
         return Resolver(self.template, self.parameters, physical).resolve(value)

@@ -138,14 +138,30 @@ def test_every_function_queue_and_table_is_watched(stack: Stack) -> None:
     assert watched(alarms, "Errors", "Url5xxCount") == functions
     assert watched(shown, "Errors") == watched(shown, "Throttles") == functions
     for kind in ("Read", "Write"):
-        assert watched(alarms, f"{kind}ThrottleEvents") == watched(shown, f"{kind}ThrottleEvents") == tables
+        assert watched(shown, f"{kind}ThrottleEvents") == tables
         assert watched(shown, f"Consumed{kind}CapacityUnits") == tables
     assert watched(shown, "ApproximateNumberOfMessagesVisible") == set(stack.of_type("AWS::SQS::Queue"))
     services = {
         stack.resolve(one["Properties"]["Environment"]["Variables"])["POWERTOOLS_SERVICE_NAME"]
         for one in stack.of_type("AWS::Lambda::Function").values()
     }
-    assert {one.service for one in alarms if one.name == "Failed"} == services
+    assert {one.service for one in shown if one.name == "Failed"} == services
+
+
+@pytest.mark.parametrize(
+    ("alarm", "metric"),
+    [
+        ("BugAlarm", "Failed"),
+        ("StoreReadsThrottledAlarm", "StoreReadFailed"),
+        ("StoreWritesThrottledAlarm", "StoreWriteFailed"),
+    ],
+)
+def test_alarm_on_every_function_watches_the_stack_s_own_metric(stack: Stack, alarm: str, metric: str) -> None:
+    properties = stack.resolve(stack.template["Resources"][alarm]["Properties"])
+    assert of_alarm(properties) == [Watched(OWN, metric, (("stack", "tidings-local"),))]
+    for function in stack.of_type("AWS::Lambda::Function").values():
+        environment = stack.resolve(function["Properties"]["Environment"]["Variables"])
+        assert environment["METRICS_STACK"] == "tidings-local"
 
 
 def test_what_is_throttled_at_the_api_is_counted_by_its_access_log(stack: Stack) -> None:

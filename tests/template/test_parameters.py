@@ -126,7 +126,8 @@ def test_samconfig_deploys_this_template() -> None:
     assert config["default"]["global"]["parameters"]["stack_name"] == "tidings"
     assert config["default"]["validate"]["parameters"] == {"lint": True}
     deploy = config["default"]["deploy"]["parameters"]
-    shipped = {"capabilities": "CAPABILITY_IAM", "confirm_changeset": True, "resolve_s3": True}
+    capabilities = "CAPABILITY_IAM CAPABILITY_AUTO_EXPAND"
+    shipped = {"capabilities": capabilities, "confirm_changeset": True, "resolve_s3": True}
     assert deploy.items() >= shipped.items(), "a guided deployment adds its answers"
 
 
