@@ -1,21 +1,66 @@
-"""Changes that nothing could notice, each with the reason."""
+"""Small changes that no test could notice, each with the reason."""
 
-_PARSE = "providers/plaid/webhook.py, _parse: `not text or len(text) > _MAX_TOKEN_LENGTH or text.count('.') != 2`"
-EQUIVALENT: dict[str, str] = {
-    f"{_PARSE} -> `not text or len(text) > _MAX_TOKEN_LENGTH`": (
-        "with fewer dots a part is empty, with more one has a dot in it: neither is base64url"
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from .selection import Where, only
+from .small_changes import SmallChange
+from .syntax import MODULE_LEVEL, tree_of
+
+
+class Equivalent(NamedTuple):
+    module: str
+    function: str
+    kind: str
+    where: Where
+    reason: str
+
+    def among(self, changes: Sequence[SmallChange]) -> SmallChange:
+        """The change that it speaks of. Raises AddressError unless it is exactly one."""
+        place = (self.module, self.function, self.kind)
+        candidates = [one for one in changes if (one.module, one.function, one.kind) == place]
+        tree = candidates[0].tree if candidates else tree_of(self.module)
+        return only(candidates, self.where, tree, ", ".join(place))
+
+
+_PLAID = "tidings.providers.plaid.webhook"
+_KEYS = "tidings.providers.plaid.keys"
+_SNAPTRADE = "tidings.providers.snaptrade.webhook"
+_CLAIMS = "tidings.store.claims"
+_SNAPSHOTS = "tidings.store.snapshots"
+
+EQUIVALENT = [
+    Equivalent(
+        _PLAID,
+        "_parse",
+        "drop operand",
+        Where(constant="."),
+        "with fewer dots a part is empty, with more a part contains a dot: neither is base64url",
     ),
-    "providers/snaptrade/webhook.py, _parse: `(ValueError, RecursionError)` -> `(ValueError,)`": (
-        "what the encoder can't nest, this interpreter's parser refused before; others differ"
+    Equivalent(
+        _SNAPTRADE,
+        "_parse",
+        "drop element",
+        Where(name="RecursionError"),
+        "this interpreter's parser refuses what its encoder cannot nest; other interpreters differ",
     ),
-    "providers/plaid/keys.py, _coordinate: `'='` -> `'=X'`": "the decoder stops at the padding",
-    "providers/plaid/webhook.py, _text: `0` -> `-1`": "an empty text is taken for none by all who ask for one",
-    "providers/plaid/keys.py, module: `'T'` -> `'TX'`": "the name of a type variable",
-    "store/claims.py, claim: `UpdateState.follow_up > now` -> `UpdateState.follow_up >= now`": (
-        "`follow_up` is `retry_at` of the pull: at that instant the claim is free anyway"
+    Equivalent(_KEYS, "_coordinate", "lengthen text", Where(constant="="), "the decoder stops at the padding"),
+    Equivalent(
+        _PLAID, "_text", "lower constant", Where(constant=0), "every caller treats an empty text like a missing one"
     ),
-    (
-        "store/snapshots.py, _is_newer_than_stored: `HoldingsEntry.entry.does_not_exist() | "
-        "(HoldingsEntry.link_id != head.link_id)` -> `HoldingsEntry.link_id != head.link_id`"
-    ): "DynamoDB finds an attribute that is not there different from every value",
-}
+    Equivalent(_KEYS, MODULE_LEVEL, "lengthen text", Where(constant="T"), "the name of a type variable"),
+    Equivalent(
+        _CLAIMS,
+        "claim",
+        "swap comparison",
+        Where(attribute="follow_up"),
+        "`follow_up` equals the paid refresh's `retry_at`: at that instant the cooldown has expired anyway",
+    ),
+    Equivalent(
+        _SNAPSHOTS,
+        "_is_newer_than_stored",
+        "drop operand",
+        Where(attribute="entry"),
+        "DynamoDB finds a missing attribute different from every value",
+    ),
+]

@@ -1,83 +1,177 @@
-"""The signature code's clauses: what they demand, where, how they are taken out, and the test that notices."""
+"""The clauses of the code that verifies webhooks."""
 
-_PLAID, _KEYS, _SNAPTRADE = "providers/plaid/webhook.py", "providers/plaid/keys.py", "providers/snaptrade/webhook.py"
-_T_PLAID = "tests/unit/providers/test_plaid_webhook.py::"
-_T_KEYS = "tests/unit/providers/test_plaid_keys.py::"
-_T_SNAPTRADE = "tests/unit/providers/test_snaptrade_webhook.py::"
-_MALFORMED = f"{_T_PLAID}test_a_malformed_token_is_refused_without_a_call"
-_FLAT = f"{_T_PLAID}test_a_token_that_is_no_compact_jwt_is_refused"
+from .mutation import Mutation
+from .operators import (
+    accept_falsy,
+    assign,
+    drop_argument,
+    drop_element,
+    drop_entry,
+    drop_operand,
+    drop_statement,
+    keep_first_argument,
+    never,
+    replace_call,
+    swallow,
+)
+from .syntax import MODULE_LEVEL
+
+_PLAID = "tidings.providers.plaid.webhook"
+_KEYS = "tidings.providers.plaid.keys"
+_SNAPTRADE = "tidings.providers.snaptrade.webhook"
+_STRICT_JSON = "tidings.providers.strict_json"
+_RECEIVE = "tidings.webhooks"
+_APPLYING = "tidings.applying"
+
+_MALFORMED = "test_a_malformed_token_is_refused_without_a_call"
+_FLAT = "test_a_token_that_is_no_compact_jwt_is_refused"
+_FORGED = "test_a_forged_signature_under_a_genuine_kid_is_refused"
+_OTHER_KEY = "test_a_key_that_is_not_what_was_asked_for_is_the_services_fault"
+_CHANGED = "test_every_change_of_the_content_is_refused"
+_SIGNED = "test_any_object_signed_as_the_sample_does_verifies"
+_STALE = "test_a_stale_webhook_is_403_and_raises_no_flag"
 
 SIGNATURES = [
-    ("alg is ES256", _PLAID, 'header.get("alg") != "ES256" or ', "", _MALFORMED),
-    ("typ is JWT", _PLAID, 'header.get("typ") != "JWT" or ', "", _MALFORMED),
-    ("nothing critical that we don't know", _PLAID, ' or "crit" in header', "", _MALFORMED),
-    ("kid is a UUID", _PLAID, "not isinstance(kid, str) or not _UUID.fullmatch(kid) or ", "", _MALFORMED),
-    ("iat is a whole number", _PLAID, "type(iat) is not int or ", "", _MALFORMED),
-    ("the signature has 64 bytes", _PLAID, " or len(signature) != 64", "", _FLAT),
-    ("the body's hash is one", _PLAID, "not isinstance(body_sha256, str) or ", "", _MALFORMED),
-    ("base64url in its one spelling", _PLAID, 'if urlsafe_b64encode(decoded).rstrip(b"=") != segment.encode():',
-     "if False:", f"{_T_PLAID}test_the_spare_bits_of_a_signature_are_zero"),
-    ("the body is the one that was signed", _PLAID,
-     "if not hmac.compare_digest(token.body_sha256, hashlib.sha256(body).hexdigest()):", "if False:",
-     f"{_T_PLAID}test_another_body_is_refused_without_a_call"),
-    ("not from the future", _PLAID, "if token.iat_ms > now + MAX_SKEW_MS:", "if False:",
-     f"{_T_PLAID}test_the_future_is_refused_without_a_call_from_60_s_on"),
-    ("the replay window", _PLAID, "stale = token.iat_ms < now - settings.replay_window_ms()", "stale = False",
-     f"{_T_PLAID}test_what_is_older_than_the_window_is_stale_but_must_be_authentic"),
-    ("the signature is checked", _PLAID, "    _check_signature(token, keys.ring.public_key(app, token.kid, now))\n", "",
-     f"{_T_PLAID}test_a_forged_signature_under_a_genuine_kid_is_refused"),
-    ("its result is believed", _PLAID, 'raise InvalidSignature("signature") from None', "return",
-     f"{_T_PLAID}test_a_forged_signature_under_a_genuine_kid_is_refused"),
-    ("one event, however its signature is spelt", _PLAID, "min(token.s, _ORDER - token.s)", "token.s",
-     f"{_T_PLAID}test_the_two_spellings_of_one_signature_are_one_event"),
-    ("the body is an object", _PLAID, "    except ValueError:\n        raise MalformedWebhook from None",
-     "    except ValueError:\n        return {}", f"{_T_PLAID}test_an_authentic_body_that_is_no_object_is_malformed"),
-    ("the key is the one that was asked for", _KEYS, '{**_PROFILE, "kid": kid}', "_PROFILE",
-     f"{_T_KEYS}test_a_key_that_is_not_what_was_asked_for_is_the_services_fault"),
-    ("the key is for ES256", _KEYS, "{**_PROFILE, ", "{",
-     f"{_T_KEYS}test_a_key_that_is_not_what_was_asked_for_is_the_services_fault"),
-    ("a key expires", _KEYS, "if key.expired_at is not None and key.expired_at * 1000 <= now:", "if False:",
-     f"{_T_KEYS}test_an_expired_key_is_refused_from_the_cache_too"),
-    ("an unknown key is remembered", _KEYS, "if self._unknown.get(place, now) > now:", "if False:",
-     f"{_T_KEYS}test_an_unknown_kid_is_remembered_for_a_while"),
-    ("look-ups are rationed", _KEYS, "            self._ration.take()\n", "            pass\n",
-     f"{_T_KEYS}test_a_flood_of_forged_kids_costs_a_bounded_number_of_calls_and_locks_no_good_key_out"),
-    ("an outage is no verdict", _KEYS,
-     '            if refusal.code != "INVALID_WEBHOOK_VERIFICATION_KEY_ID":\n                raise\n', "",
-     f"{_T_KEYS}test_another_refusal_is_no_verdict_on_the_key"),
-    ("the signature is checked", _SNAPTRADE, "if required and not _authentic(", "if False and not _authentic(",
-     f"{_T_SNAPTRADE}test_every_change_of_the_content_is_refused"),
-    ("the comparison's result", _SNAPTRADE,
-     'hmac.compare_digest(hmac.digest(secret.encode(), text, "sha256"), signature)', "True",
-     f"{_T_SNAPTRADE}test_every_change_of_the_content_is_refused"),
-    ("base64 in its one spelling", _SNAPTRADE, " or b64encode(b64decode(text)).decode() != text", "",
-     f"{_T_SNAPTRADE}test_a_malformed_signature_is_refused_before_the_body_is_read"),
-    ("an empty key is none", _SNAPTRADE, "[app[name] for name in _KEYS if app.get(name)]",
-     '[app.get(name, "") for name in _KEYS]', f"{_T_SNAPTRADE}test_an_empty_key_is_no_key"),
-    ("sorted keys", _SNAPTRADE, "sort_keys=True, ", "",
-     f"{_T_SNAPTRADE}test_any_object_signed_as_the_sample_does_verifies"),
-    ("compact", _SNAPTRADE, 'separators=(",", ":"), ', "",
-     f"{_T_SNAPTRADE}test_any_object_signed_as_the_sample_does_verifies"),
-    ("characters as they are, too", _SNAPTRADE, "canonical(payload, ensure_ascii=False), body", "body",
-     f"{_T_SNAPTRADE}test_either_canonical_text_may_be_signed"),
-    ("both secrets of a rotation", _SNAPTRADE, '"consumer_key", "consumer_key_previous", ', '"consumer_key", ',
-     f"{_T_SNAPTRADE}test_either_key_of_a_rotation_is_good_and_so_is_the_webhook_secret"),
-    ("not from the future", _SNAPTRADE, "if sent_at is not None and sent_at > now + MAX_SKEW_MS:", "if False:",
-     f"{_T_SNAPTRADE}test_the_future_is_refused"),
-    ("the replay window", _SNAPTRADE, "stale = sent_at is not None and sent_at < now - settings.replay_window_ms()",
-     "stale = False", f"{_T_SNAPTRADE}test_the_replay_window"),
-    ("a time that can't be read is none", _SNAPTRADE, "if written is not None and instant is None:", "if False:",
-     f"{_T_SNAPTRADE}test_a_malformed_time_is_refused"),
-    ("off only where it says so", _SNAPTRADE, 'required = settings.snaptrade_webhook_auth() == "required"',
-     "required = False", f"{_T_SNAPTRADE}test_a_missing_signature_is_refused_before_the_body_is_read"),
-    ("NaN is no JSON", "providers/strict_json.py", ", parse_constant=_refuse", "",
-     f"{_T_SNAPTRADE}test_what_is_no_object_is_malformed"),
-    ("nothing configured, nothing accepted", "webhooks.py", "    if not reader.configured(app):", "    if False:",
-     "tests/api/test_snaptrade_webhook.py::test_without_any_secret_it_is_503_and_counted"),
-    ("a stale one is 403", "webhooks.py", "    if webhook.stale:", "    if False:",
-     "tests/api/test_snaptrade_webhook.py::test_a_stale_webhook_is_403_and_raises_no_flag"),
-    ("a stale one marks nothing", "applying.py", "    if delivery.stale:", "    if False:",
-     "tests/api/test_snaptrade_webhook.py::test_a_stale_webhook_is_403_and_raises_no_flag"),
-    ("bodies are bounded", "webhooks.py", "    if len(request.body) > MAX_BODY_BYTES:", "    if False:",
-     "tests/api/test_webhook_bad_input.py"),
-]  # fmt: skip
+    Mutation("alg is ES256", _PLAID, "_token", drop_operand(constant="alg"), _MALFORMED),
+    Mutation("typ is JWT", _PLAID, "_token", drop_operand(constant="typ"), _MALFORMED),
+    Mutation("no unknown critical header", _PLAID, "_token", drop_operand(constant="crit"), _MALFORMED),
+    Mutation("kid is a UUID", _PLAID, "_token", drop_operand(call="fullmatch", nth=0), _MALFORMED),
+    Mutation("iat is an integer", _PLAID, "_token", drop_operand(call="type"), _MALFORMED),
+    Mutation("the signature has 64 bytes", _PLAID, "_token", drop_operand(constant=64), _FLAT),
+    Mutation("the body's hash is a text", _PLAID, "_token", drop_operand(call="isinstance", nth=1), _MALFORMED),
+    Mutation(
+        "base64url in its one canonical spelling",
+        _PLAID,
+        "_decode",
+        never(call="urlsafe_b64encode"),
+        "test_the_spare_bits_of_a_signature_are_zero",
+    ),
+    Mutation(
+        "the body is the one that was signed",
+        _PLAID,
+        "verify",
+        never(call="compare_digest"),
+        "test_another_body_is_refused_without_a_call",
+    ),
+    Mutation(
+        "not from the future",
+        _PLAID,
+        "verify",
+        never(compare=">"),
+        "test_the_future_is_refused_without_a_call_from_60_s_on",
+    ),
+    Mutation(
+        "the replay window",
+        _PLAID,
+        "verify",
+        assign(False, compare="<"),
+        "test_what_is_older_than_the_window_is_stale_but_must_be_authentic",
+    ),
+    Mutation("the signature is verified", _PLAID, "verify", drop_statement(attribute="kid"), _FORGED),
+    Mutation("a wrong signature is refused", _PLAID, "_check_signature", swallow(), _FORGED),
+    Mutation(
+        "one event for both spellings of a signature",
+        _PLAID,
+        "_event_id",
+        keep_first_argument(call="min"),
+        "test_the_two_spellings_of_one_signature_are_one_event",
+    ),
+    Mutation(
+        "the body is an object",
+        _PLAID,
+        "_object",
+        swallow(returning={}),
+        "test_an_authentic_body_that_is_no_object_is_malformed",
+    ),
+    Mutation("the key is the requested one", _KEYS, "_read", drop_entry("kid"), _OTHER_KEY),
+    Mutation("the key is for ES256", _KEYS, "_read", drop_entry(None), _OTHER_KEY),
+    Mutation(
+        "a key expires",
+        _KEYS,
+        "KeyRing.public_key",
+        never(attribute="expired_at"),
+        "test_an_expired_key_is_refused_from_the_cache_too",
+    ),
+    Mutation(
+        "an unknown key is remembered",
+        _KEYS,
+        "KeyRing._look_up",
+        never(compare=">"),
+        "test_an_unknown_kid_is_remembered_for_a_while",
+    ),
+    Mutation(
+        "key requests are rate limited",
+        _KEYS,
+        "KeyRing._look_up",
+        drop_statement(call="take"),
+        "test_a_flood_of_forged_kids_costs_a_bounded_number_of_calls_and_locks_no_good_key_out",
+    ),
+    Mutation(
+        "an outage says nothing about the key",
+        _KEYS,
+        "KeyRing._look_up",
+        never(constant="INVALID_WEBHOOK_VERIFICATION_KEY_ID"),
+        "test_another_refusal_is_no_verdict_on_the_key",
+    ),
+    Mutation("the signature is verified", _SNAPTRADE, "verify", never(keyword="ensure_ascii"), _CHANGED),
+    Mutation(
+        "a wrong signature is refused", _SNAPTRADE, "_authentic", replace_call(True, call="compare_digest"), _CHANGED
+    ),
+    Mutation(
+        "base64 in its one canonical spelling",
+        _SNAPTRADE,
+        "_signature",
+        drop_operand(call="b64encode"),
+        "test_a_malformed_signature_is_refused_before_the_body_is_read",
+    ),
+    Mutation("an empty key is no key", _SNAPTRADE, "_secrets", accept_falsy(call="get"), "test_an_empty_key_is_no_key"),
+    Mutation("canonical JSON: sorted keys", _SNAPTRADE, "canonical", drop_argument(keyword="sort_keys"), _SIGNED),
+    Mutation("canonical JSON: compact", _SNAPTRADE, "canonical", drop_argument(keyword="separators"), _SIGNED),
+    Mutation(
+        "canonical JSON: unescaped characters are accepted",
+        _SNAPTRADE,
+        "verify",
+        drop_element(keyword="ensure_ascii"),
+        "test_either_canonical_text_may_be_signed",
+    ),
+    Mutation(
+        "both secrets of a rotation",
+        _SNAPTRADE,
+        MODULE_LEVEL,
+        drop_element(constant="consumer_key_previous"),
+        "test_either_key_of_a_rotation_is_good_and_so_is_the_webhook_secret",
+    ),
+    Mutation("not from the future", _SNAPTRADE, "verify", never(compare=">"), "test_the_future_is_refused"),
+    Mutation("the replay window", _SNAPTRADE, "verify", assign(False, compare="<"), "test_the_replay_window"),
+    Mutation("a malformed time is refused", _SNAPTRADE, "_sent_at", never(), "test_a_malformed_time_is_refused"),
+    Mutation(
+        "a signature is required by default",
+        _SNAPTRADE,
+        "verify",
+        assign(False, constant="required"),
+        "test_a_missing_signature_is_refused_before_the_body_is_read",
+    ),
+    Mutation(
+        "NaN is no JSON",
+        _STRICT_JSON,
+        "parse",
+        drop_argument(keyword="parse_constant"),
+        "test_what_is_no_object_is_malformed",
+    ),
+    Mutation(
+        "without a secret nothing is accepted",
+        _RECEIVE,
+        "_verified",
+        never(call="configured"),
+        "test_without_any_secret_it_is_503_and_counted",
+    ),
+    Mutation("a stale webhook is 403", _RECEIVE, "receive", never(attribute="stale"), _STALE),
+    Mutation("a stale webhook records no update", _APPLYING, "apply", never(attribute="stale"), _STALE),
+    Mutation(
+        "a body's size is bounded",
+        _RECEIVE,
+        "receive",
+        never(compare=">"),
+        "test_a_larger_one_is_413_before_anything_else",
+    ),
+]

@@ -1,202 +1,317 @@
-"""The clauses of DESIGN §4 in the store's writes and in the flows, and the test that notices when one is gone."""
+"""The clauses of the nine rules in the conditions of the store's writes."""
 
-_C = "tests/api/conditions/"
-_RACES, _CRASHES = "tests/engine/races/", "tests/engine/crashes/"
-_CLAIMS, _MARKING, _ITEMS, _SOURCES = "store/claims.py", "store/marking.py", "store/items.py", "store/sources.py"
-_SNAPSHOTS, _CHECKS, _REMOVAL, _PULLS = "store/snapshots.py", "store/checks.py", "store/removal.py", "store/pulls.py"
-_T_CLAIMS, _T_SNAPSHOTS = f"{_C}test_claims.py::", f"{_C}test_snapshots.py::"
-_T_OVER = f"{_T_CLAIMS}test_a_claim_is_free_once_it_ran_out"
-_T_OLDER = f"{_T_SNAPSHOTS}test_a_snapshot_replaces_only_an_older_one"
-_T_CLEARED = f"{_T_SNAPSHOTS}test_news_are_cleared_up_to_what_was_read_of_that_link"
-_T_OTHER_LINK = f"{_C}test_refreshes.py::test_nothing_of_a_refresh_reaches_another_link"
-_T_NO_ROW = f"{_C}test_refreshes.py::test_nothing_of_a_refresh_makes_a_row"
-_T_DUE = f"{_C}test_refreshes.py::test_a_check_is_due_only_where_nothing_as_new_is_known"
-_T_ONCE = f"{_C}test_events.py::test_an_event_counts_once"
-_T_OWNER = f"{_C}test_events.py::test_only_the_owner_gets_a_row"
-_T_ORPHAN = f"{_C}test_events.py::test_an_orphan_is_counted_only_where_there_is_no_owner"
-_T_STATUS = f"{_C}test_events.py::test_an_older_status_is_refused_and_marks_all_the_same"
-_T_READ_AGAIN = f"{_C}test_links.py::test_what_changes_between_the_read_and_the_link_is_read_again"
-_T_LOOKS = f"{_C}test_looks.py::test_a_look_marks_only_what_is_as_it_was_read"
-_T_PULL = f"{_T_CLAIMS}test_a_pull_is_called_once_and_in_time"
+from .mutation import Mutation
+from .operators import (
+    always,
+    assign,
+    drop_argument,
+    drop_element,
+    drop_else,
+    drop_narrowing,
+    drop_operand,
+    drop_statement,
+    replace_argument,
+    set_from_row,
+    split_transaction,
+    stop_retrying,
+    swap_call,
+    unconditionally,
+)
 
-WRITES = [
-    ("§4.1 status: link_id as read", _SOURCES, "(UpdateState.link_id == source.link_id) & version", "version",
-     _T_OTHER_LINK),
-    ("§4.1 failure: link_id as read", _SOURCES,
-     "held(key, [UpdateState.last_error.set(error)], UpdateState.link_id == source.link_id)",
-     "held(key, [UpdateState.last_error.set(error)], None)", _T_OTHER_LINK),
-    ("§4.1 check settled: link_id as read", _SOURCES,
-     "(UpdateState.link_id == source.link_id) & (UpdateState.check_due == source.check_due)",
-     "UpdateState.check_due == source.check_due", _T_OTHER_LINK),
-    ("§4.1 a listed connection keeps its link_id", _SOURCES,
-     "UpdateState.link_id.set(UpdateState.link_id | new_link_id()),", "UpdateState.link_id.set(new_link_id()),",
-     f"{_C}test_events.py::test_the_first_event_of_a_connection_makes_its_row_and_later_ones_keep_its_link"),
-    ("§4.1 a listed connection: only under the item's owner", _SOURCES,
-     "    transaction.condition_check(ProviderItem, key.item, condition=ProviderItem.user_id == key.user_id)\n",
-     "    transaction.condition_check(ProviderItem, 'any', condition=ProviderItem.item.does_not_exist())\n", _T_OWNER),
-    ("§4.2 a tombstone holds for a day", _SOURCES,
-     "UpdateState.expires_at.does_not_exist() | (UpdateState.expires_at <= clock.now_ms() // 1000)",
-     "UpdateState.entry.does_not_exist() | UpdateState.entry.exists()",
-     f"{_C}test_events.py::test_what_was_ended_does_not_come_back_for_a_day"),
-    ("§4.2 mark: this event id is new", _MARKING,
-     "transaction.save(events.row(event, outcome), WebhookEvent.event.does_not_exist())",
-     "transaction.save(events.row(event, outcome))", _T_ONCE),
-    ("§4.2 mark: one transaction", _MARKING,
-     "transaction.save(events.row(event, outcome), WebhookEvent.event.does_not_exist())",
-     "transaction.condition_check(WebhookEvent, f'{event.provider}#{event.event_id}', "
-     "condition=WebhookEvent.event.does_not_exist())\n        events.record(event, outcome)",
-     f"{_CRASHES}test_webhooks.py::test_marking_a_source"),
-    ("§4.2 mark: attribute_exists(link_id)", _MARKING, "[] if create else [UpdateState.link_id.exists()]", "[]",
-     f"{_C}test_events.py::test_without_a_row_nothing_is_counted_or_recorded"),
-    ("§4.2 mark: an existing row keeps its link_id", _MARKING,
-     "UpdateState.link_id.set(UpdateState.link_id | sources.new_link_id()),",
-     "UpdateState.link_id.set(sources.new_link_id()),",
-     f"{_C}test_events.py::test_the_first_event_of_a_connection_makes_its_row_and_later_ones_keep_its_link"),
-    ("§4.8 event status: only if newer", _MARKING,
-     "conditions.append(UpdateState.status_at.does_not_exist() | (UpdateState.status_at < change.at))", "pass", _T_STATUS),
-    ("§4.8 a refused status still marks", _MARKING, "Change(change.marks, None, change.at)",
-     "Change(False, None, change.at)", _T_STATUS),
-    ("§4.8 its time is kept", _MARKING, "actions.append(UpdateState.status_at.set(change.at))", "pass", _T_STATUS),
-    ("§3 check_due: recorded once", _MARKING,
-     'transaction.save(events.row(event, "check_due"), WebhookEvent.event.does_not_exist())',
-     'transaction.save(events.row(event, "check_due"))', f"{_C}test_refreshes.py::test_a_check_is_recorded_once"),
-    ("§3 check_due: never creates a row", _SOURCES, "UpdateState.link_id.exists()\n        & (UpdateState.check_due",
-     "(UpdateState.check_due", _T_NO_ROW),
-    ("§3 check_due: a later one's replaces an earlier one's", _SOURCES, " | (UpdateState.check_due < at)", "", _T_DUE),
-    ("§3 check_due: newer than the last fetch", _SOURCES,
-     "        & (UpdateState.last_fetched_at.does_not_exist() | (UpdateState.last_fetched_at < at))\n", "", _T_DUE),
-    ("§3 check_due: newer than the last look", _SOURCES,
-     "        & (UpdateState.last_reconcile_at.does_not_exist() | (UpdateState.last_reconcile_at < at))\n", "", _T_DUE),
-    ("§4.3 orphan: still no owner", _ITEMS,
-     "transaction.update(ProviderItem(item), actions, condition=ProviderItem.user_id.does_not_exist())",
-     "transaction.update(ProviderItem(item), actions)", _T_ORPHAN),
-    ("§4.3 orphan: this event id is new", _ITEMS,
-     'transaction.save(events.row(event, "orphan"), WebhookEvent.event.does_not_exist())',
-     'transaction.save(events.row(event, "orphan"))', _T_ORPHAN),
-    ("§4.3 link: owner absent or the same", _ITEMS, "as_read: Condition = mine & same", "as_read: Condition = same",
-     _T_READ_AGAIN),
-    ("§4.3 link: orphan_generation as read", _ITEMS, "as_read: Condition = mine & same", "as_read: Condition = mine",
-     _T_READ_AGAIN),
-    ("§4.3 link: the orphans are news", _ITEMS, "UpdateState.generation.add(news + orphaned)",
-     "UpdateState.generation.add(news)", f"{_C}test_links.py::test_linking_takes_the_orphans_over"),
-    ("§4.3 link: the row keeps its link_id", _ITEMS, "UpdateState.link_id.set(UpdateState.link_id | token_hex(8))",
-     "UpdateState.link_id.set(token_hex(8))", f"{_C}test_links.py::test_linking_again_keeps_the_row_and_is_news"),
-    ("§4.3 link: on a lost condition again", _ITEMS, "        except ConditionLost:\n            continue\n        return",
-     "        except ConditionLost:\n            return\n        return", _T_READ_AGAIN),
-    ("§4.3 link: one transaction", _ITEMS,
-     "    transaction.update(source.row(), _source_actions(source, institution, known, news))",
-     "    transact(lambda alone: alone.update(source.row(), _source_actions(source, institution, known, news)))",
-     _T_READ_AGAIN),
-    ("§4.4 claim: free only under conditions", _CLAIMS, "mine.row().update(actions, free)", "mine.row().update(actions)",
-     _T_OVER),
-    ("§4.4 claim: none there", _CLAIMS, "UpdateState.retry_at.does_not_exist() | (UpdateState.retry_at <= now)",
-     "(UpdateState.retry_at <= now)", _T_OVER),
-    ("§4.4 claim: it ran out", _CLAIMS, " | (UpdateState.retry_at <= now) | ", " | ", _T_OVER),
-    ("§4.4 claim: one's own, sent before", _CLAIMS, " | (UpdateState.claim_id == mine.claim_id)", "",
-     f"{_T_CLAIMS}test_a_claim_that_the_sdk_sent_before_is_won"),
-    ("§6 one follow-up of a pull", _CLAIMS, "if pull else UpdateState.follow_up.remove()",
-     "if pull else UpdateState.provider_note", f"{_T_CLAIMS}test_a_pull_lets_one_refresh_follow"),
-    ("§6 a pull follows no pull", _CLAIMS, "    if not pull:\n", "    if True:\n",
-     f"{_T_CLAIMS}test_a_pull_lets_one_refresh_follow"),
-    ("§4.5 release: one's own", _CLAIMS, ", UpdateState.claim_id == claim.claim_id)", ")", _T_OVER),
-    ("§4.6 snapshot and clear: one transaction", _SNAPSHOTS, "transaction.save(head, _is_newer_than_stored(head))",
-     "head.save(_is_newer_than_stored(head))", _T_CLEARED),
-    ("§4.6 head: only an older one is replaced", _SNAPSHOTS, "transaction.save(head, _is_newer_than_stored(head))",
-     "transaction.save(head)", _T_OLDER),
-    ("§4.6 head: another link's", _SNAPSHOTS, "        | (HoldingsEntry.link_id != head.link_id)\n", "", _T_OLDER),
-    ("§4.6 head: a lower generation's", _SNAPSHOTS, "        | (HoldingsEntry.generation < head.generation)\n", "",
-     _T_OLDER),
-    ("§4.6 head: an earlier fetch's of the same", _SNAPSHOTS,
-     "        | (same_generation & (HoldingsEntry.fetch_began_at < head.fetch_began_at))\n", "", _T_OLDER),
-    ("§4.6 clear: link_id as read", _SNAPSHOTS, "condition=same_link & not_seen_past(source.generation)",
-     "condition=not_seen_past(source.generation)", _T_CLEARED),
-    ("§4.6 clear: seen no further", _SOURCES, " | (UpdateState.seen_generation <= generation)",
-     " | UpdateState.seen_generation.exists()", _T_CLEARED),
-    ("§4.6 clear: nothing seen yet", _SOURCES,
-     "UpdateState.seen_generation.does_not_exist() | (UpdateState.seen_generation <= generation)",
-     "(UpdateState.seen_generation <= generation)", _T_CLEARED),
-    ("§4.6 clear: generation >= the one read", _SOURCES, "seen & (UpdateState.generation >= generation)", "seen",
-     _T_CLEARED),
-    ("§4.7 only the row that was read", _REMOVAL, "transaction.delete(key.row(), condition=same)",
-     "transaction.delete(key.row())", f"{_C}test_removal.py::test_only_the_row_that_was_read_is_removed"),
-    ("§4.7 a tombstone is left", _REMOVAL, "        if not with_item:\n", "        if False:\n",
-     f"{_C}test_events.py::test_what_was_ended_does_not_come_back_for_a_day"),
-    ("§4.7 the head goes with its row", _REMOVAL,
-     '        transaction.delete(HoldingsEntry(key.user_id, f"{key.provider}#{key.source_id}"))\n', "",
-     f"{_C}test_removal.py::test_only_the_row_that_was_read_is_removed"),
-    ("§4.3 an item is removed only for its owner", _REMOVAL,
-     "transaction.delete(ProviderItem(key.item), condition=owned)", "transaction.delete(ProviderItem(key.item))",
-     f"{_C}test_removal.py::test_an_item_is_removed_only_for_its_owner"),
-    ("only the registration that was read is removed", _REMOVAL, "        owned &= _is_still(registration)\n",
-     "        pass\n", f"{_C}test_removal.py::test_only_the_registration_that_was_read_is_removed"),
-    ("§4.8 refresh status: status_version as read", _SOURCES, "(UpdateState.link_id == source.link_id) & version",
-     "UpdateState.link_id == source.link_id",
-     f"{_C}test_refreshes.py::test_a_status_of_a_refresh_gives_way_to_what_was_said_since"),
-    ("§3 check settled: only the one that was read", _SOURCES,
-     "(UpdateState.link_id == source.link_id) & (UpdateState.check_due == source.check_due)",
-     "UpdateState.link_id == source.link_id",
-     f"{_C}test_refreshes.py::test_a_check_is_taken_back_only_if_it_was_read"),
-    ("§6 reconcile: link_id as read", _CHECKS, "same: Condition = UpdateState.link_id == source.link_id",
-     "same: Condition = UpdateState.link_id.exists()", _T_LOOKS),
-    ("§6 reconcile: generation as read", _CHECKS, "        (UpdateState.generation, source.generation),\n", "", _T_LOOKS),
-    ("§6 reconcile: seen_generation as read", _CHECKS,
-     "        (UpdateState.seen_generation, source.seen_generation),\n", "", _T_LOOKS),
-    ("§6 reconcile: no claim is held", _CHECKS, "UpdateState.retry_at.does_not_exist() | (UpdateState.retry_at <= clock.now_ms())",
-     "UpdateState.retry_at.does_not_exist() | UpdateState.retry_at.exists()",
-     f"{_C}test_looks.py::test_a_look_marks_nothing_while_a_refresh_is_under_way"),
-    ("§6 pull: called once", _PULLS, '(UpdateState.pull_state == "requested") | (UpdateState.pull_call == mine)',
-     "UpdateState.pull_state.exists()", _T_PULL),
-    ("§6 pull: one's own call, sent before", _PULLS, " | (UpdateState.pull_call == mine)", "", _T_PULL),
-    ("§6 pull: in time", _PULLS, " & (UpdateState.pull_requested_at > asked_after)", "", _T_PULL),
-    ("§6 pull: the newest one", _PULLS, " & (UpdateState.pull_id == pull_id)", "", _T_PULL),
-    ("§4 conflicts are tried again", "store/writes.py", "            if not _is_conflict(error):\n", "            if True:\n",
-     "tests/api/test_conflicts.py::test_a_claim_that_meets_a_transaction_is_tried_again"),
-    ("§4 `duplicate` with `conflict` is tried again", "store/writes.py",
-     "return any(reason is not None and reason.code in _CONFLICTS for reason in error.cancellation_reasons)",
-     "return all(reason is None or reason.code in {*_CONFLICTS, 'None'} for reason in error.cancellation_reasons)",
-     "tests/api/test_conflicts.py::test_a_mark_that_meets_another_write_is_tried_again_and_counts_once"),
-]  # fmt: skip
+_CLAIMS = "tidings.store.claims"
+_MARKING = "tidings.store.marking"
+_ITEMS = "tidings.store.items"
+_SOURCES = "tidings.store.sources"
+_SNAPSHOTS = "tidings.store.snapshots"
+_CHECKS = "tidings.store.checks"
+_REMOVAL = "tidings.store.removal"
+_PULLS = "tidings.store.pulls"
+_WRITES = "tidings.store.writes"
 
-FLOWS = [
-    ("§4.2 the owner is read again", "applying.py", "owner = items.owner(item, consistent=True)", "pass",
-     f"{_RACES}test_interleaved_links.py::test_an_update_and_linking"),
-    ("§4.2 then as a new connection", "applying.py", "            create = not is_item\n", "",
-     "tests/api/test_snaptrade_connections.py::test_a_connection_that_no_refresh_has_listed_yet_is_marked"),
-    ("§4.2 a removal first, its record last", "applying.py",
-     '    if events.recorded(delivery.event):\n        return "duplicate"\n    return _recorded(delivery.event, remove(delivery))',
-     '    try:\n        events.record(delivery.event, "removed")\n    except Duplicate:\n        return "duplicate"\n'
-     "    return remove(delivery)",
-     f"{_CRASHES}test_webhooks.py::test_removing"),
-    ("§4.5 release after an outage", "refresh.py",
-     "    elif not any(isinstance(error, ReconnectRequired | NotOffered) for error in errors):\n        claims.release(claim)\n",
-     "", "tests/api/test_refresh_cooldown.py::test_an_outage_costs_the_user_no_minute"),
-    ("§4.5 not when one source came", "refresh.py",
-     "    if part.error is None or (isinstance(part.error, StoreUnavailable) and not part.results):\n", "    if False:\n",
-     "tests/api/test_refresh_cooldown.py::test_an_outage_of_one_of_two_sources_costs_the_minute"),
-    ("§4.5 not when the user is needed", "refresh.py",
-     "    elif not any(isinstance(error, ReconnectRequired | NotOffered) for error in errors):\n", "    else:\n",
-     "tests/api/test_refresh_cooldown.py::test_a_connection_that_needs_the_user_costs_the_minute"),
-    ("§4.5 a provider's own limit is kept", "refresh.py", "claims.release(claim, clock.now_ms() + 1000 * max(waits))",
-     "claims.release(claim)", "tests/api/test_refresh_cooldown.py::test_the_provider_s_own_limit_is_passed_on_and_kept"),
-    ("§4.6 the generation read before the fetch", "fetching.py", "        lost = snapshots.commit(key, row, snapshot, previous)\n",
-     "        row = next(one for one in sources.of_user(self.user_id).sources if one.link_id == row.link_id)\n"
-     "        lost = snapshots.commit(key, row, snapshot, previous)\n",
-     "tests/api/test_refresh_meanwhile.py::test_news_that_arrive_during_the_fetch_stay_pending"),
-    ("§4.6 `*` only after all", "fetching.py", "        if any(row.source_id not in done for row in rows):\n", "        if False:\n",
-     "tests/api/test_snaptrade_connections.py::test_it_stays_pending_while_one_connection_fails"),
-    ("§4.6 `*` has all asked", "fetching.py",
-     "if self.everything or any(row.pending or row.check_due is not None for row in wildcard):", "if self.everything:",
-     "tests/api/test_snaptrade_connections.py::test_beside_news_of_one_connection_the_others_are_asked_too"),
-    ("§4.7 gone only by the provider's own 404", "providers/snaptrade/holdings.py", "[*listed, *confirmed]", "listed",
-     "tests/api/test_snaptrade_removal.py::test_a_connection_missing_from_the_list_is_kept_until_asked_for_by_name"),
-    ("§4.7 gone: exactly the row that was read", "fetching.py", "removal.remove_source(key, link_id=row.link_id)",
-     "removal.remove_source(key)", "tests/api/test_gone.py::test_a_connection_that_is_gone_and_was_made_anew_meanwhile_is_kept"),
-    ("§4.7 gone: exactly the row that was read, by a look", "looking.py",
-     "removal.remove_source(self._key(row), link_id=row.link_id)", "removal.remove_source(self._key(row))",
-     "tests/api/test_gone.py::test_a_look_keeps_it_too"),
-    ("§4.8 a good fetch sets ok", "fetching.py", '        sources.set_status(key, row, StatusChange("ok"))\n', "",
-     "tests/api/test_refresh_outcomes.py::test_a_good_fetch_ends_what_was_required"),
-    ("§4.9 empty is accepted only with an account", "providers/plaid/holdings.py",
-     "    if not any(account.type in _INVESTMENT for account in answer.accounts) and not answer.holdings:\n", "    if False:\n",
-     "tests/api/test_refresh_outcomes.py::test_an_empty_answer_never_replaces_good_holdings"),
-]  # fmt: skip
+_OVER = "test_a_claim_is_free_once_it_ran_out"
+_FOLLOW_UP = "test_a_pull_lets_one_refresh_follow"
+_OLDER = "test_a_snapshot_replaces_only_an_older_one"
+_CLEARED = "test_news_are_cleared_up_to_what_was_read_of_that_link"
+_OTHER_LINK = "test_nothing_of_a_refresh_reaches_another_link"
+_NO_ROW = "test_nothing_of_a_refresh_makes_a_row"
+_DUE = "test_a_check_is_due_only_where_nothing_as_new_is_known"
+_ONCE = "test_an_event_counts_once"
+_OWNER = "test_only_the_owner_gets_a_row"
+_ORPHAN = "test_an_orphan_is_counted_only_where_there_is_no_owner"
+_STATUS = "test_an_older_status_is_refused_and_marks_all_the_same"
+_FIRST_EVENT = "test_the_first_event_of_a_connection_makes_its_row_and_later_ones_keep_its_link"
+_TOMBSTONE = "test_what_was_ended_does_not_come_back_for_a_day"
+_READ_AGAIN = "test_what_changes_between_the_read_and_the_link_is_read_again"
+_REMOVED_ROW = "test_only_the_row_that_was_read_is_removed"
+_AS_READ = "test_a_look_marks_only_what_is_as_it_was_read"
+_PULL = "test_a_pull_is_called_once_and_in_time"
+
+_SOURCE_ROWS = [
+    Mutation("status: link_id as read", _SOURCES, "set_status", drop_operand(attribute="link_id"), _OTHER_LINK),
+    Mutation(
+        "failure: link_id as read", _SOURCES, "note_failure", replace_argument(None, attribute="link_id"), _OTHER_LINK
+    ),
+    Mutation(
+        "check settled: link_id as read", _SOURCES, "settle_check", drop_operand(attribute="link_id"), _OTHER_LINK
+    ),
+    Mutation(
+        "discovered source: keeps its link_id", _SOURCES, "appear", drop_operand(attribute="link_id"), _FIRST_EVENT
+    ),
+    Mutation(
+        "discovered source: only under the item's owner",
+        _SOURCES,
+        "check_may_appear",
+        always(attribute="user_id", compare="=="),
+        _OWNER,
+    ),
+    Mutation("a tombstone holds for a day", _SOURCES, "check_may_appear", always(attribute="expires_at"), _TOMBSTONE),
+]
+
+_UPDATES = [
+    Mutation("update: this event id is new", _MARKING, "_mark", drop_argument(attribute="event"), _ONCE),
+    Mutation(
+        "update: one transaction", _MARKING, "_mark", split_transaction(), "test_marking_a_source", on_engine=True
+    ),
+    Mutation(
+        "update: attribute_exists(link_id)",
+        _MARKING,
+        "_condition",
+        drop_element(attribute="link_id"),
+        "test_without_a_row_nothing_is_counted_or_recorded",
+    ),
+    Mutation(
+        "update: an existing row keeps its link_id",
+        _MARKING,
+        "_actions",
+        drop_operand(attribute="link_id"),
+        _FIRST_EVENT,
+    ),
+    Mutation("event's status: only if newer", _MARKING, "_condition", drop_statement(attribute="status_at"), _STATUS),
+    Mutation(
+        "event's status: an update counts even if the status is older",
+        _MARKING,
+        "mark",
+        replace_argument(False, attribute="marks"),
+        _STATUS,
+    ),
+    Mutation("event's status: its time is kept", _MARKING, "_actions", drop_statement(attribute="status_at"), _STATUS),
+    Mutation(
+        "check due: its event id is new",
+        _MARKING,
+        "check_later",
+        drop_argument(attribute="event"),
+        "test_a_check_is_recorded_once",
+    ),
+    Mutation("check due: never creates a row", _SOURCES, "nothing_newer", drop_operand(attribute="link_id"), _NO_ROW),
+    Mutation(
+        "check due: a later one replaces an earlier one",
+        _SOURCES,
+        "nothing_newer",
+        drop_operand(attribute="check_due", compare="<"),
+        _DUE,
+    ),
+    Mutation(
+        "check due: newer than the last fetch",
+        _SOURCES,
+        "nothing_newer",
+        drop_operand(of="&", attribute="last_fetched_at"),
+        _DUE,
+    ),
+    Mutation(
+        "check due: newer than the last status check",
+        _SOURCES,
+        "nothing_newer",
+        drop_operand(of="&", attribute="last_reconcile_at"),
+        _DUE,
+    ),
+]
+
+_LINKS = [
+    Mutation("orphan: still no owner", _ITEMS, "mark_orphan", drop_argument(attribute="user_id"), _ORPHAN),
+    Mutation("orphan: this event id is new", _ITEMS, "mark_orphan", drop_argument(attribute="event"), _ORPHAN),
+    Mutation("link: owner absent or the same", _ITEMS, "_as_read", always(attribute="user_id"), _READ_AGAIN),
+    Mutation(
+        "link: orphan_generation as read",
+        _ITEMS,
+        "_as_read",
+        always(attribute="orphan_generation", call="does_not_exist"),
+        _READ_AGAIN,
+    ),
+    Mutation(
+        "link: the orphan's updates count",
+        _ITEMS,
+        "_source_actions",
+        drop_operand(of="+", inside="generation.add", nth=1),
+        "test_linking_takes_the_orphans_over",
+    ),
+    Mutation(
+        "link: the row keeps its link_id",
+        _ITEMS,
+        "_source_actions",
+        drop_operand(attribute="link_id"),
+        "test_linking_again_keeps_the_row_and_is_news",
+    ),
+    Mutation("link: retried when a condition is lost", _ITEMS, "link", stop_retrying(), _READ_AGAIN),
+    Mutation("link: one transaction", _ITEMS, "link", split_transaction(backwards=True), _READ_AGAIN),
+]
+
+_COOLDOWNS = [
+    Mutation("cooldown: acquired under conditions", _CLAIMS, "claim", drop_argument(of="update", nth=1), _OVER),
+    Mutation(
+        "cooldown: none there", _CLAIMS, "claim", drop_operand(attribute="retry_at", call="does_not_exist"), _OVER
+    ),
+    Mutation("cooldown: it expired", _CLAIMS, "claim", drop_operand(attribute="retry_at", compare="<="), _OVER),
+    Mutation(
+        "cooldown: the same write, sent before",
+        _CLAIMS,
+        "claim",
+        drop_operand(attribute="claim_id"),
+        "test_a_claim_that_the_sdk_sent_before_is_won",
+    ),
+    Mutation(
+        "paid refresh: one follow-up",
+        _CLAIMS,
+        "claim",
+        drop_else(attribute="follow_up"),
+        "test_of_many_clicks_one_pulls_and_of_many_follow_ups_one_passes",
+        on_engine=True,
+    ),
+    Mutation("paid refresh: follows no paid refresh", _CLAIMS, "claim", unconditionally(), _FOLLOW_UP),
+    Mutation("release: only one's own", _CLAIMS, "release", drop_argument(attribute="claim_id"), _OVER),
+]
+
+_HOLDINGS = [
+    Mutation("snapshot and clear: one transaction", _SNAPSHOTS, "_hand_over", split_transaction(), _CLEARED),
+    Mutation(
+        "snapshot: only an older one is replaced", _SNAPSHOTS, "_hand_over", drop_argument(of="save", nth=1), _OLDER
+    ),
+    Mutation(
+        "snapshot: replaces another link's",
+        _SNAPSHOTS,
+        "_is_newer_than_stored",
+        drop_operand(attribute="link_id"),
+        _OLDER,
+    ),
+    Mutation(
+        "snapshot: replaces a lower generation's",
+        _SNAPSHOTS,
+        "_is_newer_than_stored",
+        drop_operand(attribute="generation", compare="<"),
+        _OLDER,
+    ),
+    Mutation(
+        "snapshot: replaces an earlier fetch's of the same generation",
+        _SNAPSHOTS,
+        "_is_newer_than_stored",
+        drop_operand(of="|", attribute="fetch_began_at"),
+        _OLDER,
+    ),
+    Mutation("clear: link_id as read", _SNAPSHOTS, "_hand_over", always(attribute="link_id", compare="=="), _CLEARED),
+    Mutation("clear: nobody cleared further", _SOURCES, "not_seen_past", always(attribute="seen_generation"), _CLEARED),
+    Mutation(
+        "clear: nobody cleared yet",
+        _SOURCES,
+        "not_seen_past",
+        drop_operand(attribute="seen_generation", call="does_not_exist"),
+        _CLEARED,
+    ),
+    Mutation(
+        "clear: generation no lower than the one read",
+        _SOURCES,
+        "not_seen_past",
+        drop_operand(attribute="generation", compare=">="),
+        _CLEARED,
+    ),
+    Mutation(
+        "clear: only up to the generation read before the fetch",
+        _SNAPSHOTS,
+        "_hand_over",
+        set_from_row("seen_generation", "generation"),
+        "test_news_that_arrive_during_the_fetch_stay_pending",
+    ),
+]
+
+_REMOVALS = [
+    Mutation(
+        "removal: only the row that was read",
+        _REMOVAL,
+        "remove_source",
+        assign(None, attribute="link_id"),
+        _REMOVED_ROW,
+    ),
+    Mutation("removal: a tombstone is left", _REMOVAL, "remove_source", drop_statement(call="update"), _TOMBSTONE),
+    Mutation(
+        "removal: the snapshot goes with its row",
+        _REMOVAL,
+        "remove_source",
+        drop_statement(name="HoldingsEntry"),
+        _REMOVED_ROW,
+    ),
+    Mutation(
+        "removal: an item only for its owner",
+        _REMOVAL,
+        "remove_source",
+        always(attribute="user_id", compare="=="),
+        "test_an_item_is_removed_only_for_its_owner",
+    ),
+    Mutation(
+        "removal: only the registration that was read",
+        _REMOVAL,
+        "remove_source",
+        drop_narrowing(),
+        "test_only_the_registration_that_was_read_is_removed",
+    ),
+]
+
+_CHECKS_AND_PULLS = [
+    Mutation(
+        "refresh's status: status_version as read",
+        _SOURCES,
+        "set_status",
+        always(attribute="status_version", compare="=="),
+        "test_a_status_of_a_refresh_gives_way_to_what_was_said_since",
+    ),
+    Mutation(
+        "check settled: only the one that was read",
+        _SOURCES,
+        "settle_check",
+        drop_operand(attribute="check_due"),
+        "test_a_check_is_taken_back_only_if_it_was_read",
+    ),
+    Mutation("status check: link_id as read", _CHECKS, "_as_read", always(attribute="link_id"), _AS_READ),
+    Mutation("status check: generation as read", _CHECKS, "_as_read", drop_element(attribute="generation"), _AS_READ),
+    Mutation(
+        "status check: seen_generation as read",
+        _CHECKS,
+        "_as_read",
+        drop_element(attribute="seen_generation"),
+        _AS_READ,
+    ),
+    Mutation(
+        "status check: no refresh is under way",
+        _CHECKS,
+        "mark",
+        always(attribute="retry_at"),
+        "test_a_look_marks_nothing_while_a_refresh_is_under_way",
+    ),
+    Mutation("paid refresh: called once", _PULLS, "begin", always(attribute="pull_state", compare="=="), _PULL),
+    Mutation("paid refresh: the same call, sent before", _PULLS, "begin", drop_operand(attribute="pull_call"), _PULL),
+    Mutation("paid refresh: in time", _PULLS, "begin", drop_operand(attribute="pull_requested_at"), _PULL),
+    Mutation("paid refresh: the newest one", _PULLS, "_is", drop_operand(attribute="pull_id"), _PULL),
+    Mutation(
+        "conflicting writes are retried",
+        _WRITES,
+        "write",
+        unconditionally(call="_is_conflict"),
+        "test_a_claim_that_meets_a_transaction_is_tried_again",
+    ),
+    Mutation(
+        "a duplicate with a conflict is retried",
+        _WRITES,
+        "_is_conflict",
+        swap_call("all", call="any"),
+        "test_a_mark_that_meets_another_write_is_tried_again_and_counts_once",
+    ),
+]
+
+WRITES = [*_SOURCE_ROWS, *_UPDATES, *_LINKS, *_COOLDOWNS, *_HOLDINGS, *_REMOVALS, *_CHECKS_AND_PULLS]

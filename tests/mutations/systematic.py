@@ -1,70 +1,106 @@
-"""Every small change of the signature code and of the conditional writes, and which test notices it."""
+"""Every small change of the signature code and of the conditional writes, and the tests that may notice it."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from tests.mutations import workshop
-from tests.mutations.equivalent import EQUIVALENT
-from tests.mutations.operators import Mutant, mutants
+from . import runner
+from .equivalent import EQUIVALENT
+from .named_tests import files_of
+from .rows import concerns_rows
+from .small_changes import SmallChange, small_changes
+from .syntax import tree_of
 
-_UNIT, _API, _CONDITIONS = "tests/unit/providers", "tests/api", "tests/api/conditions"
+# A test stands for the whole file that it is in.
+_PLAID_WEBHOOKS = "test_another_body_is_refused_without_a_call"
+_PLAID_EVENTS = "test_only_a_revocation_deletes_an_account"
+_PLAID_WEBHOOK_API = "test_a_forged_kid_is_looked_up_once"
+_PLAID_STATUS_API = "test_a_repaired_login_ends_an_expiry"
+_PLAID_KEYS = "test_a_key_is_looked_up_once_until_its_time_is_over"
+_SNAPTRADE_WEBHOOKS = "test_either_canonical_text_may_be_signed"
+_SNAPTRADE_EVENTS = "test_an_update_that_failed_altogether_brings_no_news"
+_SNAPTRADE_WEBHOOK_API = "test_disabled_auth_needs_no_secret"
+_SNAPTRADE_CONNECTIONS_API = "test_a_fixed_connection_is_well_and_news"
+_SNAPTRADE_PERSONAL_KEY = "test_what_another_key_registered_does_not_open_the_person_s_data"
+_STRICT_JSON = "test_what_breaks_the_parser_is_a_value_error"
+_READS = "test_what_decides_is_read_consistently"
+_COOLDOWNS = "test_a_claim_that_the_sdk_sent_before_is_won"
+_EVENTS = "test_an_event_counts_once"
+_REFRESHES = "test_nothing_of_a_refresh_reaches_another_link"
+_SNAPSHOTS = "test_a_snapshot_replaces_only_an_older_one"
+_LINKS = "test_linking_takes_the_orphans_over"
+_STATUS_CHECKS = "test_a_look_marks_only_what_is_as_it_was_read"
+_REMOVAL = "test_only_the_row_that_was_read_is_removed"
+_CREDENTIALS = "test_a_lease_has_one_holder_and_one_version"
+_RECONCILE_API = "test_a_lost_webhook_is_found_and_the_refresh_shows_it"
+
+_CONDITIONS = [
+    _COOLDOWNS,
+    _CREDENTIALS,
+    _EVENTS,
+    _LINKS,
+    _STATUS_CHECKS,
+    _READS,
+    _REFRESHES,
+    _REMOVAL,
+    _SNAPSHOTS,
+]
+
 SIGNATURES = {
-    "providers/plaid/webhook.py": [
-        f"{_UNIT}/test_plaid_webhook.py",
-        f"{_UNIT}/test_plaid_read.py",
-        f"{_API}/test_plaid_webhook.py",
-        f"{_API}/test_plaid_status.py",
+    "tidings.providers.plaid.webhook": [_PLAID_WEBHOOKS, _PLAID_EVENTS, _PLAID_WEBHOOK_API, _PLAID_STATUS_API],
+    "tidings.providers.plaid.keys": [_PLAID_KEYS, _PLAID_WEBHOOKS],
+    "tidings.providers.snaptrade.webhook": [
+        _SNAPTRADE_WEBHOOKS,
+        _SNAPTRADE_EVENTS,
+        _SNAPTRADE_CONNECTIONS_API,
+        _SNAPTRADE_WEBHOOK_API,
+        _SNAPTRADE_PERSONAL_KEY,
     ],
-    "providers/plaid/keys.py": [f"{_UNIT}/test_plaid_keys.py", f"{_UNIT}/test_plaid_webhook.py"],
-    "providers/snaptrade/webhook.py": [
-        f"{_UNIT}/test_snaptrade_webhook.py",
-        f"{_UNIT}/test_snaptrade_read.py",
-        f"{_API}/test_snaptrade_connections.py",
-        f"{_API}/test_snaptrade_webhook.py",
-        f"{_API}/test_snaptrade_personal_key.py",
-    ],
-    "providers/strict_json.py": [
-        f"{_UNIT}/test_strict_json.py",
-        f"{_UNIT}/test_plaid_webhook.py",
-        f"{_UNIT}/test_snaptrade_webhook.py",
-    ],
+    "tidings.providers.strict_json": [_STRICT_JSON, _PLAID_WEBHOOKS, _SNAPTRADE_WEBHOOKS],
 }
-_READS = f"{_CONDITIONS}/test_reads.py"
 WRITES = {
-    "store/claims.py": [f"{_CONDITIONS}/test_claims.py", _READS],
-    "store/marking.py": [f"{_CONDITIONS}/test_events.py", f"{_CONDITIONS}/test_refreshes.py"],
-    "store/sources.py": [_CONDITIONS],
-    "store/snapshots.py": [f"{_CONDITIONS}/test_snapshots.py", _READS, f"{_API}/test_reconcile.py"],
-    "store/items.py": [f"{_CONDITIONS}/test_links.py", f"{_CONDITIONS}/test_events.py", _READS],
-    "store/checks.py": [f"{_CONDITIONS}/test_looks.py", f"{_CONDITIONS}/test_refreshes.py"],
-    "store/removal.py": [f"{_CONDITIONS}/test_removal.py", f"{_CONDITIONS}/test_events.py", _READS],
-    "store/pulls.py": [f"{_CONDITIONS}/test_claims.py", f"{_CONDITIONS}/test_refreshes.py"],
-    "store/leases.py": [f"{_CONDITIONS}/test_credentials.py"],
-    "store/revocation.py": [f"{_CONDITIONS}/test_credentials.py", _READS, f"{_API}/test_plaid_status.py"],
+    "tidings.store.claims": [_COOLDOWNS, _READS],
+    "tidings.store.marking": [_EVENTS, _REFRESHES],
+    "tidings.store.sources": _CONDITIONS,
+    "tidings.store.snapshots": [_SNAPSHOTS, _READS, _RECONCILE_API],
+    "tidings.store.items": [_LINKS, _EVENTS, _READS],
+    "tidings.store.checks": [_STATUS_CHECKS, _REFRESHES],
+    "tidings.store.removal": [_REMOVAL, _EVENTS, _READS],
+    "tidings.store.pulls": [_COOLDOWNS, _REFRESHES],
+    "tidings.store.leases": [_CREDENTIALS],
+    "tidings.store.revocation": [_CREDENTIALS, _READS, _PLAID_STATUS_API],
 }
-_SCANS = frozenset({"all_sealed", "page", "_rows"})
-"""Of operators and schedules: they read, and what they read is looked at again."""
-
-_ROWS = ("UpdateState.", "ProviderItem.", "HoldingsEntry.", "transaction.", "condition=", "_at_version", "_as_read")
 
 
-def wanted() -> Iterator[tuple[Mutant, list[str]]]:
-    """With the tests that are to notice. Of the store only what speaks of a row's attributes, or of a transaction."""
-    for path, tests in {**SIGNATURES, **WRITES}.items():
-        for one in mutants(path, (workshop.LAYER / "tidings" / path).read_text()):
-            if path in SIGNATURES or (one.function not in _SCANS and any(word in one.old for word in _ROWS)):
-                yield one, tests
+class Wanted(NamedTuple):
+    change: SmallChange
+    tests: list[str]
+
+
+def wanted() -> Iterator[Wanted]:
+    """Every change of the signature code; of the store those that concern rows, their conditions or a transaction."""
+    for module, tests in {**SIGNATURES, **WRITES}.items():
+        for change in small_changes(tree_of(module)):
+            if module in SIGNATURES or concerns_rows(change):
+                yield Wanted(change, tests)
+
+
+def equivalent_changes(changes: list[Wanted]) -> list[SmallChange]:
+    """Those that no test could notice. Raises AddressError if one of them is no change of the present source."""
+    return [equivalent.among([change for change, _ in changes]) for equivalent in EQUIVALENT]
 
 
 def survivors(only: str) -> list[str]:
-    """Those that no test noticed, equivalent ones aside."""
-    left, number = [], 0
-    for one, tests in wanted():
-        if only not in one.name or one.name in EQUIVALENT:
+    """Try every change whose name contains `only`; return those that no test noticed, equivalent ones aside."""
+    missed, number = [], 0
+    changes = list(wanted())
+    known = equivalent_changes(changes)
+    for change, tests in changes:
+        if only not in change.name or change in known:
             continue
         number += 1
-        verdict = workshop.judged(one.path, one.source, tests)
+        verdict = runner.judge(change.module, change.applied(), files_of(tests))
         if not verdict.by:
-            left.append(one.name)
-        print(f"{verdict} {one.line}: {one.name}", flush=True)
-    print(f"{number} mutants, {number - len(left)} noticed, {len(left)} missed")
-    return left
+            missed.append(change.name)
+        print(f"{verdict} {change.old.lineno}: {change.name}", flush=True)
+    print(f"{number} changes, {number - len(missed)} noticed, {len(missed)} missed")
+    return missed

@@ -1,12 +1,11 @@
-"""The tables of docs/mutations.md, written from the lists."""
+"""Write the tables of docs/mutations.md from the lists."""
 
 from collections.abc import Iterator
 
-from tests.mutations.equivalent import EQUIVALENT
-from tests.mutations.listed import LISTED
-from tests.mutations.workshop import ROOT
+from .equivalent import EQUIVALENT
+from .listed import LISTED
+from .paths import PAGE
 
-PAGE = ROOT / "docs" / "mutations.md"
 _BEGIN, _END = "<!-- written by make mutants -->", "<!-- until here -->"
 
 
@@ -22,20 +21,16 @@ def write() -> None:
 
 
 def _lines() -> Iterator[str]:
-    yield "### Taken out by hand"
+    yield "### Listed mutations"
     yield ""
     yield "| module | clause | test that notices |"
     yield "|---|---|---|"
-    for one in LISTED:
-        yield f"| `{one.path}` | {one.clause} | `{one.test.rpartition('::')[2]}` |"
+    for mutation in LISTED:
+        yield f"| `{mutation.module}` | {mutation.clause} | `{mutation.test}` |"
     yield ""
-    yield "### Changes that nothing can notice"
+    yield "### Equivalent changes"
     yield ""
-    yield "| change | why |"
-    yield "|---|---|"
-    for name, why in EQUIVALENT.items():
-        yield f"| {name.replace('|', chr(92) + '|')} | {why} |"
-
-
-if __name__ == "__main__":
-    write()
+    yield "| module | function | change | why nothing can notice it |"
+    yield "|---|---|---|---|"
+    for one in EQUIVALENT:
+        yield f"| `{one.module}` | `{one.function}` | {one.kind}: {one.where} | {one.reason} |"

@@ -1,4 +1,4 @@
-"""The list of mutations fits the present source, and a few of them, others every day, are really tried."""
+"""The listed mutations fit the present source, and a few of them, others every day, are really tried."""
 
 import ast
 import subprocess
@@ -6,38 +6,49 @@ import sys
 
 import pytest
 
-from tests.mutations import table
-from tests.mutations.equivalent import EQUIVALENT
-from tests.mutations.listed import LISTED, Listed
-from tests.mutations.systematic import wanted
-from tests.mutations.workshop import ROOT
+from . import runner, table
+from .listed import LISTED
+from .mutation import Mutation
+from .named_tests import file_of, files_of
+from .paths import PAGE, ROOT
+from .syntax import tree_of
+from .systematic import SIGNATURES, WRITES, equivalent_changes, wanted
 
 
-@pytest.mark.parametrize("one", LISTED, ids=lambda one: one.name)
-def test_it_still_applies_and_its_test_is_there(one: Listed) -> None:
-    assert ast.parse(one.applied())
-    path, _, name = one.test.partition("::")
-    functions = {
-        node.name for node in ast.walk(ast.parse((ROOT / path).read_text())) if isinstance(node, ast.FunctionDef)
-    }
-    assert not name or name in functions
+@pytest.mark.parametrize("mutation", LISTED, ids=lambda mutation: mutation.name)
+def test_listed_mutation_applies_and_its_test_exists(mutation: Mutation) -> None:
+    assert ast.parse(mutation.applied())
+    assert file_of(mutation.test)
 
 
-def test_no_two_are_the_same() -> None:
-    assert len({one.applied() for one in LISTED}) == len(LISTED) == len({one.name for one in LISTED})
+def test_listed_mutations_are_all_different() -> None:
+    assert len({mutation.applied() for mutation in LISTED}) == len(LISTED)
+    assert len({mutation.name for mutation in LISTED}) == len(LISTED)
 
 
-def test_what_counts_as_equivalent_is_still_a_change_of_the_source() -> None:
-    assert set(EQUIVALENT) <= {one.name for one, _ in wanted()}
+def test_mutations_change_the_module_and_leave_the_tree_as_it_was() -> None:
+    before = {mutation.module: ast.unparse(tree_of(mutation.module).root) for mutation in LISTED}
+    assert all(mutation.applied() != before[mutation.module] for mutation in LISTED)
+    assert before == {module: ast.unparse(tree_of(module).root) for module in before}
 
 
-def test_the_page_s_tables_are_current() -> None:
-    assert table.PAGE.read_text() == table.page()
+def test_systematic_changes_name_existing_tests() -> None:
+    assert all(files_of(tests) for tests in (*SIGNATURES.values(), *WRITES.values()))
 
 
-def test_todays_handful_is_noticed() -> None:
-    """In a process that has not imported the layer yet."""
-    command = [sys.executable, "-m", "tests.mutations", "--handful", "4"]
+def test_equivalent_changes_are_changes_of_the_source() -> None:
+    equivalent = equivalent_changes(list(wanted()))
+    assert len({id(change) for change in equivalent}) == len(equivalent)
+
+
+def test_page_shows_current_tables() -> None:
+    assert PAGE.read_text() == table.page()
+
+
+def test_handful_of_today_is_noticed() -> None:
+    """Use a process that has not imported the layer yet."""
+    package = runner.__name__.rpartition(".")[0]
+    command = [sys.executable, "-m", package, "--handful", "4"]
     tried = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert tried.returncode == 0, tried.stdout + tried.stderr
-    assert tried.stdout.count("noticed") == 4
+    assert "4 noticed" in tried.stdout

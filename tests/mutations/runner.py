@@ -1,4 +1,4 @@
-"""Runs tests against a changed copy of the layer, in forks of a process that has imported all but the layer."""
+"""Run tests against a changed copy of the layer, in forks of a process that has imported all but the layer."""
 
 import contextlib
 import importlib
@@ -17,8 +17,9 @@ from typing import NamedTuple
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-LAYER = ROOT / "layers" / "common" / "src"
+from .paths import LAYER, ROOT
+from .syntax import path_of
+
 _HEAVY = (
     "hypothesis.stateful",
     "_hypothesis_pytestplugin",
@@ -39,7 +40,7 @@ _LONGEST_S = 240
 
 
 class Verdict(NamedTuple):
-    """`by`: the tests that noticed; none: it survived."""
+    """`by`: the tests that noticed the change; without any it survived."""
 
     by: tuple[str, ...]
     seconds: float
@@ -49,7 +50,7 @@ class Verdict(NamedTuple):
 
 
 def warm_up() -> None:
-    """Import what every run of tests needs. The layer itself must not be there yet."""
+    """Import what every run of tests needs. The layer itself must not be imported yet."""
     sys.path.insert(0, str(ROOT))
     for name in _HEAVY:
         with contextlib.suppress(ImportError):
@@ -58,20 +59,20 @@ def warm_up() -> None:
 
 
 @contextlib.contextmanager
-def changed_layer(path: str, source: str) -> Iterator[Path]:
-    """A copy of the layer with one file replaced."""
+def changed_layer(module: str, source: str) -> Iterator[Path]:
+    """Copy the layer, with one module's source replaced."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "src"
         shutil.copytree(LAYER, copy, ignore=shutil.ignore_patterns("__pycache__"))
-        (copy / "tidings" / path).write_text(source)
+        (copy / path_of(module)).write_text(source)
         yield copy
 
 
-def judged(path: str, source: str, tests: Sequence[str]) -> Verdict:
-    """Which of these tests is the first to notice."""
+def judge(module: str, source: str, tests: Sequence[str]) -> Verdict:
+    """Run the tests against the layer with one changed module, until the first of them fails."""
     began = time.monotonic()
-    with changed_layer(path, source) as layer:
-        return Verdict(_in_a_fork(layer, tests), time.monotonic() - began)
+    with changed_layer(module, source) as layer:
+        return Verdict(_run_in_fork(layer, tests), time.monotonic() - began)
 
 
 class _Failures:
@@ -87,28 +88,28 @@ class _Failures:
             self.failed.append(f"{report.nodeid} (import)")
 
 
-def _in_a_fork(layer: Path, tests: Sequence[str]) -> tuple[str, ...]:
-    ours, theirs = Pipe()
+def _run_in_fork(layer: Path, tests: Sequence[str]) -> tuple[str, ...]:
+    read_end, write_end = Pipe()
     child = os.fork()
     if child == 0:
-        _test(layer, tests, theirs)
-    theirs.close()
+        _test(layer, tests, write_end)
+    write_end.close()
     try:
-        if not ours.poll(_LONGEST_S):
+        if not read_end.poll(_LONGEST_S):
             os.killpg(child, signal.SIGKILL)
-            return ("(it hangs)",)
-        failed, ended = ours.recv()
+            return ("(time limit)",)
+        failed, ended = read_end.recv()
     except EOFError:
-        raise RuntimeError("the process of the tests ended without a word") from None
+        raise RuntimeError("the process of the tests ended without a result") from None
     finally:
-        ours.close()
+        read_end.close()
         os.waitpid(child, 0)
     if ended not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED}:
         raise RuntimeError(f"pytest ended with {ended}")
     return tuple(failed)
 
 
-def _test(layer: Path, tests: Sequence[str], told: Connection) -> None:
+def _test(layer: Path, tests: Sequence[str], results: Connection) -> None:
     os.setpgid(0, 0)
     os.environ["PYTHONPATH"] = str(layer)
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
@@ -128,5 +129,5 @@ def _test(layer: Path, tests: Sequence[str], told: Connection) -> None:
             *tests,
         ]
         ended = pytest.main(arguments, plugins=[failures])
-    told.send((tuple(failures.failed), int(ended)))
+    results.send((tuple(failures.failed), int(ended)))
     os._exit(0)
