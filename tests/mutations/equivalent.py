@@ -16,7 +16,7 @@ class Equivalent(NamedTuple):
     reason: str
 
     def among(self, changes: Sequence[SmallChange]) -> SmallChange:
-        """The change that it speaks of. Raises AddressError unless it is exactly one."""
+        """Select the change that is meant. Raises AddressError unless exactly one matches."""
         place = (self.module, self.function, self.kind)
         candidates = [one for one in changes if (one.module, one.function, one.kind) == place]
         tree = candidates[0].tree if candidates else tree_of(self.module)

@@ -21,5 +21,5 @@ class Mutation(NamedTuple):
         return f"{self.module}: {self.clause}"
 
     def applied(self) -> str:
-        """The module's source without the clause. Raises AddressError unless exactly one node is addressed."""
+        """Return the module's source without the clause. Raises AddressError unless exactly one node is addressed."""
         return self.operator.applied(tree_of(self.module), self.function)

@@ -9,12 +9,12 @@ from .paths import ROOT, TESTS
 
 
 def node_id(test: str) -> str:
-    """The test's id for pytest. Raises ValueError if no test has the name, or several have."""
+    """Return the test's id for pytest. Raises ValueError if no test has the name, or several have."""
     return f"{file_of(test)}::{test}"
 
 
 def file_of(test: str) -> str:
-    """The file that holds the test, relative to the project."""
+    """Find the file that holds the test, relative to the project."""
     files = _files().get(test, [])
     if len(files) != 1:
         raise ValueError(f"{test} must name one test, and names {len(files)}: {', '.join(files)}")
@@ -22,7 +22,7 @@ def file_of(test: str) -> str:
 
 
 def files_of(tests: Iterable[str]) -> list[str]:
-    """The whole files that hold the tests."""
+    """Find the files that hold the tests."""
     return list(dict.fromkeys(map(file_of, tests)))
 
 

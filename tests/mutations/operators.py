@@ -41,7 +41,7 @@ class Operator:
     """Code that the changed module needs at its end."""
 
     def applied(self, module: Tree, function: str) -> str:
-        """The module's source after the change. Raises AddressError unless it selects exactly one node."""
+        """Return the module's source after the change. Raises AddressError unless it selects exactly one node."""
         changes = list(self.changes(Code(module, module.nodes(function))))
         what = f"{self.name} in {module.module}, {function}"
         chosen = only(changes, self.where, module, what, outermost=self.outermost)
@@ -288,7 +288,7 @@ def split_transaction(*, backwards: bool = False) -> Operator:
 
 
 def _operands(node: ast.AST) -> tuple[str, list[ast.expr]]:
-    """The operator, and what it joins: three operands of `a & b & c`."""
+    """Return the operator and all that it joins, such as the three operands of `a & b & c`."""
     match node:
         case ast.BoolOp(op=op, values=values):
             return _OPERATORS[type(op)], values

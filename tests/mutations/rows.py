@@ -1,4 +1,4 @@
-"""Which code of the store concerns the tables' rows: their attributes, a condition, a transaction."""
+"""Find the code of the store that concerns rows: their attributes, a condition, a transaction."""
 
 import ast
 from functools import cache
@@ -10,11 +10,12 @@ _TABLES = "tidings.store.tables"
 
 
 def concerns_rows(change: SmallChange) -> bool:
-    """Whether the changed code speaks of rows, in a function that does not scan a whole table.
+    """Tell whether the changed code mentions rows, in a function that does not scan a whole table.
 
     Scans are for operators and schedules; what they find is read again before it is acted on.
     """
-    return _mentions_rows(change.old, change.tree) and change.function not in _scans(change.module)
+    in_scan = not _scans(change.module).isdisjoint(change.function.split("."))
+    return _mentions_rows(change.old, change.tree) and not in_scan
 
 
 def _mentions_rows(node: ast.AST, tree: Tree) -> bool:
@@ -32,7 +33,7 @@ def _mentions_rows(node: ast.AST, tree: Tree) -> bool:
 
 @cache
 def _models(module: str) -> frozenset[str]:
-    """The tables' models that a module imports."""
+    """List the tables' models that a module imports."""
     models = {node.name for node in tree_of(_TABLES).root.body if isinstance(node, ast.ClassDef)}
     imports = [node for node in tree_of(module).root.body if isinstance(node, ast.ImportFrom)]
     names = {alias.asname or alias.name for node in imports if node.module == _TABLES for alias in node.names}
@@ -41,14 +42,14 @@ def _models(module: str) -> frozenset[str]:
 
 @cache
 def _transactions(module: str) -> frozenset[str]:
-    """The parameters that are a transaction."""
+    """List the parameters that are a transaction."""
     parameters = [node for node in ast.walk(tree_of(module).root) if isinstance(node, ast.arg)]
     return frozenset(one.arg for one in parameters if _annotated(one.annotation, "TransactWrite"))
 
 
 @cache
 def _conditions(module: str) -> frozenset[str]:
-    """The module's functions that return a condition."""
+    """List the module's functions that return a condition."""
     functions = [node for node in ast.walk(tree_of(module).root) if isinstance(node, ast.FunctionDef)]
     return frozenset(function.name for function in functions if _annotated(function.returns, "Condition"))
 

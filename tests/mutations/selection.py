@@ -76,7 +76,7 @@ S = TypeVar("S", bound=Site)
 
 
 def only(candidates: Sequence[S], where: Where, tree: Tree, what: str, *, outermost: bool = False) -> S:
-    """The one candidate whose site matches. Of sites within one another the innermost counts, or the outermost.
+    """Select the candidate whose site matches. Of nested sites the innermost counts, or the outermost.
 
     Raises AddressError if none matches, or more than one.
     """

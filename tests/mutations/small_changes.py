@@ -46,11 +46,11 @@ class SmallChange(NamedTuple):
 
     @property
     def name(self) -> str:
-        """For people: it quotes the code as it is now."""
+        """Describe the change for people; it quotes the present code."""
         return f"{self.module}, {self.function}: {self.kind}: `{ast.unparse(self.old)}` -> `{ast.unparse(self.new)}`"
 
     def applied(self) -> str:
-        """The module's source after the change."""
+        """Return the module's source after the change."""
         return self.tree.replaced(self.old, self.new)
 
 
@@ -59,14 +59,14 @@ _Change = tuple[str, ast.AST, ast.AST]
 
 
 def small_changes(tree: Tree) -> Iterator[SmallChange]:
-    """Every small change of a module."""
+    """List every small change of a module."""
     for function, node in _nodes(tree.root):
         for kind, site, new in _changes(node):
             yield SmallChange(tree, function, kind, site, node, new)
 
 
 def _nodes(root: ast.Module) -> Iterator[tuple[str, ast.expr | ast.stmt]]:
-    """All code but annotations and docstrings, with the function or class that it stands in."""
+    """List all code but annotations and docstrings, with its function or class."""
 
     def inside(node: ast.AST, name: str) -> Iterator[tuple[str, ast.expr | ast.stmt]]:
         for child in ast.iter_child_nodes(node):
@@ -97,7 +97,7 @@ def _changes(node: ast.expr | ast.stmt) -> Iterator[_Change]:
 
 
 def _of_constant(node: ast.Constant) -> Iterator[_Change]:
-    """Messages for people aside."""
+    """Texts with spaces are messages for people and stay."""
     value = node.value
     if isinstance(value, bool):
         yield "negate constant", node, ast.Constant(not value)

@@ -18,7 +18,7 @@ class AddressError(ValueError):
 
 
 def path_of(module: str) -> Path:
-    """The file of a dotted module, relative to the layer. Raises AddressError if there is none."""
+    """Find the file of a dotted module, relative to the layer. Raises AddressError if there is none."""
     plain = Path(*module.split(".")).with_suffix(".py")
     for path in (plain, plain.with_suffix("") / "__init__.py"):
         if (LAYER / path).is_file():
@@ -41,7 +41,7 @@ class Tree:
         return {child: parent for parent in ast.walk(self.root) for child in ast.iter_child_nodes(parent)}
 
     def nodes(self, function: str) -> list[ast.AST]:
-        """The code of one function, with functions nested in it, in the order of the source."""
+        """List the code of one function, with functions nested in it, in the order of the source."""
         if function == MODULE_LEVEL:
             found: list[ast.AST] = [node for node in self.root.body if not isinstance(node, _DEFINITION)]
         else:
@@ -49,13 +49,13 @@ class Tree:
         return [node for statement in found for node in _code(statement)]
 
     def enclosing(self, node: ast.AST) -> Iterator[ast.AST]:
-        """The node's parent, the parent's parent and so on."""
+        """Walk from the node's parent up to the module."""
         while node in self.parents:
             node = self.parents[node]
             yield node
 
     def replaced(self, old: ast.AST, new: ast.AST) -> str:
-        """The module's source with one node in another one's place."""
+        """Return the module's source with `new` in place of `old`."""
         parent = self.parents[old]
         for field, value in ast.iter_fields(parent):
             if value is old:
@@ -90,7 +90,7 @@ def _code(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def is_annotation(parent: ast.AST, child: ast.AST) -> bool:
-    """Whether a child says nothing at run time: an annotation, a decorator or a docstring."""
+    """Tell whether a child is left alone: an annotation, a decorator or a docstring."""
     if isinstance(parent, ast.AnnAssign | ast.arg) and child is parent.annotation:
         return True
     if isinstance(parent, ast.FunctionDef) and child in {parent.returns, *parent.decorator_list}:
@@ -99,7 +99,7 @@ def is_annotation(parent: ast.AST, child: ast.AST) -> bool:
 
 
 def last_name(callee: ast.expr) -> str:
-    """`save` of `transaction.save`, `min` of `min`."""
+    """Return `save` for `transaction.save`, `min` for `min`."""
     match callee:
         case ast.Attribute(attr=name) | ast.Name(id=name):
             return name

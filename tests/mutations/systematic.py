@@ -77,7 +77,7 @@ class Wanted(NamedTuple):
 
 
 def wanted() -> Iterator[Wanted]:
-    """Every change of the signature code; of the store those that concern rows, their conditions or a transaction."""
+    """List every change of the signature code, and those of the store that concern rows or a transaction."""
     for module, tests in {**SIGNATURES, **WRITES}.items():
         for change in small_changes(tree_of(module)):
             if module in SIGNATURES or concerns_rows(change):
@@ -85,12 +85,12 @@ def wanted() -> Iterator[Wanted]:
 
 
 def equivalent_changes(changes: list[Wanted]) -> list[SmallChange]:
-    """Those that no test could notice. Raises AddressError if one of them is no change of the present source."""
+    """List the changes that no test could notice. Raises AddressError if one does not fit the present source."""
     return [equivalent.among([change for change, _ in changes]) for equivalent in EQUIVALENT]
 
 
 def survivors(only: str) -> list[str]:
-    """Try every change whose name contains `only`; return those that no test noticed, equivalent ones aside."""
+    """Try every change whose name contains `only`. Return those that no test noticed, without the equivalent ones."""
     missed, number = [], 0
     changes = list(wanted())
     known = equivalent_changes(changes)

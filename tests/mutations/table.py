@@ -10,7 +10,7 @@ _BEGIN, _END = "<!-- written by make mutants -->", "<!-- until here -->"
 
 
 def page() -> str:
-    """The page with its tables as they should be."""
+    """Return the page with current tables."""
     before, _, rest = PAGE.read_text().partition(_BEGIN)
     _, _, after = rest.partition(_END)
     return f"{before}{_BEGIN}\n" + "\n".join(_lines()) + f"\n{_END}{after}"

@@ -2,6 +2,7 @@
 
 import ast
 import textwrap
+from functools import cache
 
 import pytest
 
@@ -71,21 +72,24 @@ def test_test_name_must_be_unique() -> None:
 
 @pytest.mark.parametrize("mutation", LISTED, ids=lambda mutation: mutation.name)
 def test_address_survives_renamed_local_variables(mutation: Mutation) -> None:
-    tree = tree_of(mutation.module)
-    renamed = Tree(mutation.module, ast.unparse(_RenamedLocals().visit(ast.parse(ast.unparse(tree.root)))))
-    assert ast.parse(mutation.operator.applied(renamed, mutation.function))
+    assert ast.parse(mutation.operator.applied(_renamed(mutation.module), mutation.function))
 
 
 def test_equivalent_changes_survive_renamed_local_variables() -> None:
     for equivalent in EQUIVALENT:
-        source = ast.unparse(_RenamedLocals().visit(ast.parse(ast.unparse(tree_of(equivalent.module).root))))
-        assert equivalent.among(list(small_changes(Tree(equivalent.module, source))))
+        assert equivalent.among(list(small_changes(_renamed(equivalent.module))))
 
 
 def test_scans_of_whole_tables_are_left_out() -> None:
     functions = {change.function for change in small_changes(tree_of("tidings.store.items")) if concerns_rows(change)}
     assert "_link" in functions
     assert "page" not in functions
+
+
+@cache
+def _renamed(module: str) -> Tree:
+    root = ast.parse(ast.unparse(tree_of(module).root))
+    return Tree(module, ast.unparse(_RenamedLocals().visit(root)))
 
 
 class _RenamedLocals(ast.NodeTransformer):

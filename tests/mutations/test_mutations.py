@@ -45,6 +45,7 @@ def test_page_shows_current_tables() -> None:
     assert PAGE.read_text() == table.page()
 
 
+@pytest.mark.timeout(1800)  # it starts pytest four times: a limit for a hang, however slow the machine is
 def test_handful_of_today_is_noticed() -> None:
     """Use a process that has not imported the layer yet."""
     package = runner.__name__.rpartition(".")[0]
