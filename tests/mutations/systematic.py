@@ -31,6 +31,7 @@ _LINKS = "test_linking_takes_the_orphans_over"
 _STATUS_CHECKS = "test_a_look_marks_only_what_is_as_it_was_read"
 _REMOVAL = "test_only_the_row_that_was_read_is_removed"
 _CREDENTIALS = "test_a_lease_has_one_holder_and_one_version"
+_HOLDINGS_API = "test_a_provider_route_shows_that_provider_alone"
 _RECONCILE_API = "test_a_lost_webhook_is_found_and_the_refresh_shows_it"
 
 _CONDITIONS = [
@@ -61,7 +62,7 @@ WRITES = {
     "tidings.store.claims": [_COOLDOWNS, _READS],
     "tidings.store.marking": [_EVENTS, _REFRESHES],
     "tidings.store.sources": _CONDITIONS,
-    "tidings.store.snapshots": [_SNAPSHOTS, _READS, _RECONCILE_API],
+    "tidings.store.snapshots": [_SNAPSHOTS, _READS, _HOLDINGS_API, _RECONCILE_API],
     "tidings.store.items": [_LINKS, _EVENTS, _READS],
     "tidings.store.checks": [_STATUS_CHECKS, _REFRESHES],
     "tidings.store.removal": [_REMOVAL, _EVENTS, _READS],
