@@ -21,8 +21,9 @@ from benchmarks.stage import Stage, event
 from local import aws
 from local.cloud import Options, local_cloud
 from local.settings import Settings
-from tidings import accounts, portfolio
 from tidings.model import Holding, ProviderName, Snapshot
+from tidings.portfolio import accounts
+from tidings.portfolio import merge as portfolio
 
 _POLLS = 400
 _POSITIONS = 10_000
@@ -98,9 +99,9 @@ def _merge_ms(rows: list[dict[str, Any]]) -> float:
 
 def _two_providers_ms(rows: list[dict[str, Any]]) -> float:
     """CPU of GET /holdings past the store, where the same positions stand at both: each has to be matched."""
-    from tidings import holdings  # reads the tables' names when it is imported
-    from tidings.store import content
-    from tidings.web import request, response
+    from tidings.api import request, response
+    from tidings.portfolio import endpoint as holdings  # reads the tables' names when it is imported
+    from tidings.store import snapshot_codec as content
 
     of_plaid = _holdings(rows)[: _POSITIONS // 2]
     of_snaptrade = tuple(replace(one, provider="snaptrade", source_id="s", cusip=None) for one in of_plaid)

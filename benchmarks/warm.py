@@ -28,7 +28,7 @@ class Calls:
         self._asked: tuple[str, dict[str, Any]] = ("", {})
 
     def watch(self) -> None:
-        from tidings.store import aws
+        from tidings.aws import clients as aws
 
         events = aws.client("dynamodb").meta.events
         events.register("provide-client-params.dynamodb", self._ask)
@@ -86,7 +86,7 @@ def answer_all(handler: Any, events: list[dict[str, Any]], calls: Calls) -> dict
 def call_all(requests: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
     from botocore import xform_name
 
-    from tidings.store import aws
+    from tidings.aws import clients as aws
 
     client = aws.client("dynamodb")
     methods = [(getattr(client, xform_name(name)), params) for name, params in requests]

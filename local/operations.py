@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tidings import answers, bodies
+from tidings.api import request_bodies as bodies
+from tidings.api import response_types as answers
 
 PROBLEM = answers.Problem
 _WRITE_PROBLEMS = (400, 403, 413)

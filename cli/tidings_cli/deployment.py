@@ -108,7 +108,7 @@ def _variable(name: str) -> str:
 
 def load_stack(name: str) -> Deployment:
     """Load a deployed stack. Raises ClickException if there is none, or it is not a Tidings deployment."""
-    from tidings.store import aws
+    from tidings.aws import clients as aws
 
     client = aws.client("cloudformation")
     described = _describe_stack(client, name)

@@ -69,7 +69,8 @@ class Inventory:
 def take_inventory() -> Inventory:
     """Read all items, and the users that SnapTrade lists."""
     from tidings.model import ProviderName
-    from tidings.store import items, surveys
+    from tidings.store import admin_queries as surveys
+    from tidings.store import items
 
     inventory = Inventory()
     sealed = {item: one for name in get_args(ProviderName) for item, one in items.all_sealed(name)}
@@ -136,9 +137,9 @@ def _decrypt_access(item: ConnectedItem, app: Mapping[str, str]) -> "Access":
 
 
 def _remove_plaid_item(item: ConnectedItem) -> None:
+    from tidings.aws import secrets
     from tidings.errors import NotConfigured
     from tidings.providers.plaid import connections as plaid
-    from tidings.store import secrets
 
     app = secrets.app("plaid")
     if not plaid.configured(app):
@@ -149,10 +150,10 @@ def _remove_plaid_item(item: ConnectedItem) -> None:
 def _delete_snaptrade_user(item: ConnectedItem) -> None:
     """Delete the user with all connections; for a personal key, whose user can't be deleted, the connections."""
     from tidings import settings
+    from tidings.aws import secrets
     from tidings.errors import NotConfigured
     from tidings.providers.snaptrade import connections as snaptrade
-    from tidings.providers.snaptrade.user_id import PERSON
-    from tidings.store import secrets
+    from tidings.providers.snaptrade.users import PERSON
 
     app, deadline = secrets.app("snaptrade"), time.monotonic() + _CALL_TIMEOUT_S
     is_personal = settings.snaptrade_key_type() == "personal"
@@ -171,9 +172,9 @@ def _delete_snaptrade_user(item: ConnectedItem) -> None:
 def list_snaptrade_users() -> set[str] | None:
     """Return the ids of all users that SnapTrade has for our key; None if there is no such list for this key."""
     from tidings import settings
+    from tidings.aws import secrets
     from tidings.errors import ProviderError
     from tidings.providers.snaptrade import client
-    from tidings.store import secrets
 
     app = secrets.app("snaptrade")
     if not client.configured(app) or settings.snaptrade_key_type() == "personal":

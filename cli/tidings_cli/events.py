@@ -15,9 +15,9 @@ from tidings_cli.log_suppression import suppress_logs
 from tidings_cli.redrive import redrive
 
 if TYPE_CHECKING:
-    from tidings.event_log import Replay
     from tidings.model import ProviderName
     from tidings.store.events import Recorded
+    from tidings.webhooks.event_log import Replay
 
 F = TypeVar("F", bound=Callable[..., Any])
 PROVIDERS = ("plaid", "snaptrade")
@@ -62,7 +62,8 @@ def _find_events(
     since: int, *, provider: str | None, outcome: str | None, kind: str | None, user: str | None, item: str | None
 ) -> Iterator["Recorded"]:
     """Find events, in no order unless a user or an item is given."""
-    from tidings import clock, event_log
+    from tidings import clock
+    from tidings.webhooks import event_log
 
     items = [item] if item is None or "#" in item else [f"{name}#{item}" for name in PROVIDERS]
     queries = [
@@ -150,8 +151,8 @@ def show(event: str, as_json: bool) -> None:
 
 def _find_event(event: str) -> "Recorded":
     """Find an event by `provider#id`, or by the id alone."""
-    from tidings import event_log
     from tidings.errors import NotFound
+    from tidings.webhooks import event_log
 
     for provider in PROVIDERS:
         if "#" in event and not event.startswith(f"{provider}#"):
@@ -204,7 +205,7 @@ def replay(event: tuple[str, ...], since: int | None, dry_run: bool, as_json: bo
 
 
 def _replay_all(found: Iterable["Recorded"], dry_run: bool) -> Iterator[tuple["Recorded", "Replay"]]:
-    from tidings import event_log
+    from tidings.webhooks import event_log
 
     for one in found:
         with suppress_logs():

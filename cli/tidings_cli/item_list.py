@@ -11,7 +11,7 @@ from tidings_cli import context, output
 
 if TYPE_CHECKING:
     from tidings.model import Source
-    from tidings.store.surveys import SurveyedItem, SurveyedSource
+    from tidings.store.admin_queries import SurveyedItem, SurveyedSource
 
 STATUSES = ("ok", "reconnect_required", "expiring", "revoked", "orphan")
 _WORST_FIRST = {status: rank for rank, status in enumerate(("revoked", "reconnect_required", "expiring", "ok"))}
@@ -77,7 +77,7 @@ def list_(user: str | None, provider: str | None, status: str | None, pending: b
 
 
 def _all_items() -> Iterator[ItemSummary]:
-    from tidings.store import surveys
+    from tidings.store import admin_queries as surveys
 
     by_item: dict[str, list[Source]] = defaultdict(list)
     for one in surveys.all_sources():
@@ -87,7 +87,8 @@ def _all_items() -> Iterator[ItemSummary]:
 
 
 def _user_items(user_id: str) -> Iterator[ItemSummary]:
-    from tidings.store import items, surveys
+    from tidings.store import admin_queries as surveys
+    from tidings.store import items
 
     by_item: dict[str, list[Source]] = defaultdict(list)
     for one in surveys.sources_of(user_id):
@@ -126,7 +127,7 @@ def summarize_item(item: "SurveyedItem", sources: Iterable["Source"]) -> ItemSum
 @context.with_deployment
 def show(item: str, as_json: bool) -> None:
     """Show one item and its sources. ITEM is `plaid#ID` or `snaptrade#ID`, or the ID alone."""
-    from tidings.store import surveys
+    from tidings.store import admin_queries as surveys
 
     candidates = [item] if "#" in item else [f"plaid#{item}", f"snaptrade#{item}"]
     found = next((one for key in candidates if (one := surveys.item(key)) is not None), None)

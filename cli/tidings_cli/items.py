@@ -105,7 +105,7 @@ def _describe(error: ValueError) -> str:
 
 def _parse_line(line: Any) -> ImportedItem:  # noqa: ANN401 - JSON
     from tidings.model import ProviderName
-    from tidings.providers.snaptrade.user_id import user_id_of
+    from tidings.providers.snaptrade.users import user_id_of
 
     if not isinstance(line, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004 - every invalid line raises ValueError

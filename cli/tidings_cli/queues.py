@@ -41,7 +41,7 @@ def list_queues(deployment: Deployment) -> list[Queue]:
 
 
 def _attributes(url: str) -> dict[str, str]:
-    from tidings.store import aws
+    from tidings.aws import clients as aws
 
     found: dict[str, str] = aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     return found

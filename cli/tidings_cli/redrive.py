@@ -44,7 +44,7 @@ def redrive(name: str | None, limit: int, dry_run: bool, as_json: bool) -> None:
 
 def _move(queue: Queue, limit: int) -> int:
     """Return the number of moved messages. New dead letters are moved too, up to the limit."""
-    from tidings.store import aws
+    from tidings.aws import clients as aws
 
     client = aws.client("sqs")
     source = queue.dead_letters_url

@@ -11,12 +11,15 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 
-from tidings import access, clock, settings
+from tidings import clock, settings
+from tidings.aws import secrets
 from tidings.errors import Conflict, ProviderError, ReconnectRequired, StoreUnavailable
 from tidings.model import EVERY_SOURCE, Access, Source
+from tidings.provider_access import credentials as access
 from tidings.providers.snaptrade import connections as snaptrade
-from tidings.store import credentials, items, leases, secrets, sources
-from tidings.store.leases import Lease
+from tidings.store import credentials, items, sources
+from tidings.store import registration_leases as leases
+from tidings.store.registration_leases import Lease
 from tidings.store.sources import Key
 
 _CALL_TIMEOUT_S = 20.0

@@ -39,7 +39,7 @@ def create(user_id: str, email: str | None, hours: float) -> None:
 @context.with_deployment
 def list_(user: str | None, limit: int, as_json: bool) -> None:
     """List valid sessions by the start of their cookie's SHA-256. The command scans the table."""
-    from tidings.store import surveys
+    from tidings.store import admin_queries as surveys
 
     now = time.time()
     found = islice((one for one in surveys.sessions(user) if one.expires_at > now), limit + 1)

@@ -98,7 +98,7 @@ def status(hours: int, as_json: bool) -> None:
 
 
 def _count_webhooks(since: int) -> Webhooks:
-    from tidings.store import surveys
+    from tidings.store import admin_queries as surveys
 
     found = Webhooks()
     for event in surveys.events():
@@ -112,7 +112,7 @@ def _count_webhooks(since: int) -> Webhooks:
 
 def _count_sources() -> Sources:
     from tidings.model import EVERY_SOURCE
-    from tidings.store import surveys
+    from tidings.store import admin_queries as surveys
 
     found, users = Sources(), set()
     for item in surveys.items():

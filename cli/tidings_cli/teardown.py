@@ -82,7 +82,8 @@ def _print_inventory(found: Inventory) -> None:
 
 def _disconnect_everything(inventory: Inventory) -> set[str]:
     """Disconnect all items; return the SnapTrade users. Sessions first: an open page could connect again."""
-    from tidings.store import sessions, surveys
+    from tidings.store import admin_queries as surveys
+    from tidings.store import sessions
     from tidings_cli import disconnect
 
     sessions.delete([one.session for one in surveys.sessions(None)])

@@ -16,7 +16,8 @@ def show(user_id: str, as_json: bool) -> None:
 
     Sessions and link sessions have no index by user, so the command scans both tables.
     """
-    from tidings.store import items, link_sessions, sessions, sources, surveys
+    from tidings.store import admin_queries as surveys
+    from tidings.store import items, link_sessions, sessions, sources
 
     rows = surveys.sources_of(user_id)
     keys = sorted({*(f"{one.source.provider}#{one.source.item_id}" for one in rows), *items.of_user(user_id)})

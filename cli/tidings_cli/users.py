@@ -85,7 +85,7 @@ def _delete(user_id: str, rows: _UserRows) -> None:
     sessions.delete(rows.sessions)
     link_sessions.delete(rows.link_sessions)
     with suppress_logs():
-        from tidings import connections
+        from tidings.connections import endpoint as connections
 
         connections.end_everything(User(user_id), rows.items)
     removal.erase(user_id)

@@ -76,9 +76,10 @@ def _format_counts(counts: Counter[Outcome | str]) -> str:
 
 
 def _move(item_id: str, sealed: "Sealed", url: str) -> Outcome:
+    from tidings.aws import secrets
     from tidings.errors import ItemGone, NotConfigured, ProviderLimit, ProviderMisconfigured, TidingsError
     from tidings.providers.plaid import connections as plaid
-    from tidings.store import credentials, items, secrets
+    from tidings.store import credentials, items
     from tidings.store.sources import Key
 
     app = secrets.app("plaid")

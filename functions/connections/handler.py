@@ -1,6 +1,6 @@
 """Connecting, listing and ending connections."""
 
-from tidings import connections
-from tidings.web.endpoint import endpoint
+from tidings.api.endpoint import endpoint
+from tidings.connections import endpoint as connections
 
 lambda_handler = endpoint(connections.serve)

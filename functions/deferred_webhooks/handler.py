@@ -1,5 +1,5 @@
 """Webhooks that the store refused when they came: messages of their queue."""
 
-from tidings import deferral
+from tidings.webhooks import deferred as deferral
 
 lambda_handler = deferral.handle

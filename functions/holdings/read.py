@@ -1,6 +1,6 @@
 """GET …/holdings: the stored portfolio."""
 
-from tidings import holdings
-from tidings.web.endpoint import endpoint
+from tidings.api.endpoint import endpoint
+from tidings.portfolio import endpoint as holdings
 
 lambda_handler = endpoint(holdings.show)

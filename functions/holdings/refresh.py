@@ -1,6 +1,6 @@
 """POST …/holdings/refresh: ask the brokers, once."""
 
-from tidings import refresh
-from tidings.web.endpoint import endpoint
+from tidings.api.endpoint import endpoint
+from tidings.refresh import endpoint as refresh
 
 lambda_handler = endpoint(refresh.refresh)

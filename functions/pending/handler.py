@@ -1,6 +1,6 @@
 """GET …/pending-updates and GET …/holdings/refresh: what a page polls."""
 
-from tidings import pending
-from tidings.web.endpoint import endpoint
+from tidings.api.endpoint import endpoint
+from tidings.pending import endpoint as pending
 
 lambda_handler = endpoint(pending.serve)

@@ -1,5 +1,5 @@
 """What no webhook told: the schedule's event, and messages of the reconcile queue."""
 
-from tidings import reconcile
+from tidings.reconcile import handler as reconcile
 
 lambda_handler = reconcile.handle

@@ -1,9 +1,9 @@
 """SnapTrade's webhooks, at the function URL and behind the API."""
 
-from tidings import webhooks
-from tidings.web.endpoint import endpoint
-from tidings.web.request import Request
-from tidings.web.response import Answer
+from tidings.api.endpoint import endpoint
+from tidings.api.request import Request
+from tidings.api.response import Answer
+from tidings.webhooks import receive as webhooks
 
 
 @endpoint

@@ -15,9 +15,9 @@ from tests.support.providers import Providers, simulated_providers
 from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue
 from tidings import clock
-from tidings.oidc import keys as issuer_keys
-from tidings.providers.plaid import keys
-from tidings.store import aws
+from tidings.auth import jwks as issuer_keys
+from tidings.aws import clients as aws
+from tidings.providers.plaid import verification_keys as keys
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,8 @@ from tests.support.issuer import Issuer
 from tests.support.output import Output
 from tests.support.routes import ROUTES, WRITES, sent
 from tests.support.tables import Tables
-from tidings.oidc import keys, tokens
+from tidings.auth import bearer_tokens as tokens
+from tidings.auth import jwks as keys
 
 BACK = {"redirect_uri": f"{ORIGIN}/connected"}
 

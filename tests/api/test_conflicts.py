@@ -10,7 +10,7 @@ from tests.support.aws_calls import Lost, Spoilt, cancelled, error, hooked
 from tests.support.clock import StoppedClock
 from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue
-from tidings.store import writes
+from tidings.store import conditional_writes as writes
 
 TRANSACTION = "TransactWriteItems"
 

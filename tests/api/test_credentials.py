@@ -1,8 +1,8 @@
 """Credentials that a refresh opens."""
 
 from tests.support.app import App
-from tidings.access import Credentials
-from tidings.store import secrets
+from tidings.aws import secrets
+from tidings.provider_access.credentials import Credentials
 
 
 def test_an_item_linked_while_a_refresh_began_is_called_with_its_credential(app: App) -> None:

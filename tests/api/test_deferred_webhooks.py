@@ -15,7 +15,7 @@ from tests.support.clock import StoppedClock
 from tests.support.output import Output
 from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue
-from tidings import webhooks
+from tidings.webhooks import receive as webhooks
 
 pytestmark = pytest.mark.invariant(id="I6")
 

@@ -13,9 +13,9 @@ from tests.support.looks import PROVIDERS, change
 from tests.support.output import Output
 from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue
-from tidings import event_log
 from tidings.errors import NotFound
-from tidings.event_log import Wanted
+from tidings.webhooks import event_log
+from tidings.webhooks.event_log import Wanted
 
 
 @pytest.fixture(params=PROVIDERS)

@@ -8,8 +8,8 @@ from tests.support.logged_webhooks import KINDS, logged, only, ordered
 from tests.support.looks import PROVIDERS, change, row_of
 from tests.support.tables import Row, Tables
 from tests.support.tasks import TasksQueue
-from tidings import event_log
-from tidings.event_log import Replay
+from tidings.webhooks import event_log
+from tidings.webhooks.event_log import Replay
 
 
 @pytest.fixture(params=PROVIDERS)

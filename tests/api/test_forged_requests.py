@@ -15,7 +15,7 @@ from tests.support.aws_calls import AwsCalls
 from tests.support.clock import StoppedClock
 from tests.support.issuer import Issuer
 from tidings.model import ProviderName
-from tidings.providers.plaid import keys
+from tidings.providers.plaid import verification_keys as keys
 
 _COUNT = 40
 _NAMED = {"plaid": "item_id", "snaptrade": "connection_id"}

@@ -10,7 +10,7 @@ from tests.support.app import App, ProviderName
 from tests.support.calls import Answered
 from tests.support.clock import StoppedClock
 from tests.support.tables import Tables
-from tidings.store import content
+from tidings.store import snapshot_codec as content
 
 HOLDING = {
     "ticker", "name", "type", "quantity", "price", "price_as_of", "value", "cost_basis", "currency", "account_id",

@@ -11,7 +11,7 @@ from tests.support.routes import ROUTES, WRITES, sent
 from tests.support.tables import Tables
 from tidings.errors import StoreUnavailable
 from tidings.limits import CHANGES_PER_MINUTE
-from tidings.store import budgets
+from tidings.store import rate_counters as budgets
 
 CHANGES = [route for route in WRITES if not route.endswith("/refresh")]
 

@@ -8,7 +8,7 @@ from tests.support.app import App
 from tests.support.calls import ORIGIN, Answered
 from tests.support.clock import StoppedClock
 from tests.support.tables import Tables
-from tidings.store import leases
+from tidings.store import registration_leases as leases
 
 REGISTER = "/snapTrade/registerUser"
 

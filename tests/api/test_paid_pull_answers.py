@@ -9,8 +9,9 @@ from tests.support.output import Output
 from tests.support.pulls import ask, fault, paid_calls, pulled
 from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue
-from tidings import providers, pulls
-from tidings.providers import http_client
+from tidings import providers
+from tidings.http import client as http_client
+from tidings.refresh import paid_refresh as pulls
 
 PLAID, SNAPTRADE = "plaid", "snaptrade"
 UNSUPPORTED = {"error_type": "ITEM_ERROR", "error_message": "no", "display_message": None}

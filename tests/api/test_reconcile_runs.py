@@ -12,7 +12,8 @@ from tests.support.looks import PROVIDERS, look, outcomes, row_of, silent_s, spo
 from tests.support.output import Output
 from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue
-from tidings import providers, reconcile
+from tidings import providers
+from tidings.reconcile import handler as reconcile
 from tidings.store import reconcile_queue
 
 

@@ -6,7 +6,7 @@ from tests.support.app import App, Linked, ProviderName
 from tests.support.clock import StoppedClock
 from tests.support.deployment_secrets import put_secret
 from tests.support.tables import Tables
-from tidings import refresh
+from tidings.refresh import endpoint as refresh
 
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 FETCHES: dict[ProviderName, str] = {"plaid": "/investments/holdings/get", "snaptrade": "/authorizations"}

@@ -10,7 +10,8 @@ from tests.support.clock import StoppedClock
 from tests.support.tables import Tables
 from tidings.errors import Conflict, ProviderError, StoreUnavailable
 from tidings.providers.snaptrade import connections as snaptrade
-from tidings.store import credentials, leases
+from tidings.store import credentials
+from tidings.store import registration_leases as leases
 from tidings_cli import rotation
 from tidings_cli.rotation import NotRotated, SecretLost
 

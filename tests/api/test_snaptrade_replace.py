@@ -13,7 +13,7 @@ from tests.support.providers import Caught
 from tests.support.routes import ROUTES, sent
 from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue
-from tidings.store import leases
+from tidings.store import registration_leases as leases
 
 DELETE_USER = "/snapTrade/deleteUser"
 DELETE_ALL = "DELETE /connections"

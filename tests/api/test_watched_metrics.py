@@ -17,9 +17,9 @@ from tests.support.stack import Stack
 from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue, batch
 from tests.support.watched import OWN, Watched, of_alarms, of_dashboard
-from tidings import messages
-from tidings.store import budgets
-from tidings.web import request as requests
+from tidings.api import request as requests
+from tidings.aws import sqs_batch as messages
+from tidings.store import rate_counters as budgets
 
 STACK = Stack.translated()
 BY_A_FILTER = {"ApiThrottled"}

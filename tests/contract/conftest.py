@@ -10,7 +10,7 @@ import pytest
 from tests.support.providers import Caught, Providers, simulated_providers
 from tidings import providers
 from tidings.model import Access, Fetched, ProviderName, Webhook
-from tidings.providers.plaid import keys
+from tidings.providers.plaid import verification_keys as keys
 
 APPS: dict[ProviderName, Mapping[str, str]] = {
     "plaid": {"client_id": "sim-plaid-client", "secret": "sim-plaid-secret"},

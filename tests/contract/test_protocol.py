@@ -9,7 +9,7 @@ import pytest
 
 from tidings import providers, store
 from tidings.model import ProviderName
-from tidings.providers import payload
+from tidings.providers import schema_types as payload
 from tidings.providers.protocol import ConnectionMaker, HoldingsReader, Puller, StatusReader, WebhookReader
 
 MODULES: list[tuple[Any, type]] = [

@@ -7,9 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from tests.support.portfolios import snapshot
-from tidings import accounts, portfolio, providers
-from tidings.answers import AccountTotal, HoldingRow, PortfolioData
+from tidings import providers
+from tidings.api.response_types import AccountTotal, HoldingRow, PortfolioData
 from tidings.model import Access, Fetched, ProviderName
+from tidings.portfolio import accounts
+from tidings.portfolio import merge as portfolio
 
 _ROW = ("ticker", "name", "type", "quantity", "price", "value", "cost_basis", "currency")
 _ACCOUNT = ("name", "type", "institution_total", "residual", "currency")

@@ -10,7 +10,8 @@ from tests.support.engine import Engine, real_engine
 from tests.support.investor import Investor
 from tests.support.providers import Providers, simulated_providers
 from tidings import clock
-from tidings.store import aws, secrets
+from tidings.aws import clients as aws
+from tidings.aws import secrets
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,12 @@ import jwt
 from tests.fuzz.choices import Choices, once_in, pick
 from tests.fuzz.texts import ODD_VALUES, Fields, base64_of, base64url, json_object
 from tests.support.signed_webhooks import PlaidKey
+from tidings.auth import bearer_tokens as tokens
+from tidings.auth import discovery as issuer
+from tidings.auth import jwks as keys
 from tidings.errors import InvalidToken, ProviderError
-from tidings.oidc import issuer, keys, tokens
-from tidings.providers import http_client, strict_json
+from tidings.http import client as http_client
+from tidings.http import strict_json
 from tidings.settings import Oidc
 
 _ACCEPTED = Oidc("https://issuer.example", ("tidings",), "sub")

@@ -2,9 +2,10 @@
 
 import json
 
-from tidings import deliveries, providers
+from tidings import providers
 from tidings.model import ProviderName, Webhook
 from tidings.store import events
+from tidings.webhooks import delivery as deliveries
 
 _NOW = 1_790_000_000_000
 _ROW_BYTES = 1024

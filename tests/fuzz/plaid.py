@@ -12,9 +12,10 @@ from tests.fuzz.events import recorded
 from tests.fuzz.texts import ODD_VALUES, Fields, base64_of, base64url, json_object
 from tests.support.signed_webhooks import P256_ORDER, PlaidKey
 from tidings.errors import InvalidSignature, MalformedWebhook, ProviderError
+from tidings.http import strict_json
 from tidings.model import Webhook
-from tidings.providers import strict_json
-from tidings.providers.plaid import keys, webhook
+from tidings.providers.plaid import verification_keys as keys
+from tidings.providers.plaid import webhook
 
 NOW = 1_790_000_000_000
 APP = {"client_id": "client", "secret": "secret"}

@@ -6,11 +6,12 @@ from typing import Any
 
 from tests.fuzz.choices import Choices, once_in, pick
 from tests.fuzz.texts import ODD_VALUES, Fields, json_object
-from tidings import bodies
-from tidings.connecting import return_address
+from tidings.api import request, response
+from tidings.api import request_bodies as bodies
+from tidings.aws import secrets
+from tidings.connections import redirect_uri as return_address
 from tidings.errors import BadRequest, PayloadTooLarge, StoreUnavailable
-from tidings.store import secrets, sessions
-from tidings.web import request, response
+from tidings.store import sessions
 
 KINDS: tuple[type[bodies._Body], ...] = (
     bodies.RefreshBody,

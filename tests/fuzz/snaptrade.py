@@ -9,8 +9,8 @@ from tests.fuzz.texts import ODD_VALUES, Fields, base64_of, json_object
 from tests.support.signed_webhooks import canonical_ascii, snaptrade_signature
 from tidings import settings
 from tidings.errors import InvalidSignature, MalformedWebhook
+from tidings.http import strict_json
 from tidings.model import Webhook
-from tidings.providers import strict_json
 from tidings.providers.snaptrade import webhook
 
 NOW = 1_790_000_000_000

@@ -13,8 +13,8 @@ from jwt.exceptions import PyJWTError
 
 from tests.fuzz.choices import Seeded
 from tests.fuzz.targets import TARGETS, keys_known
-from tidings.oidc import tokens
-from tidings.providers import strict_json
+from tidings.auth import bearer_tokens as tokens
+from tidings.http import strict_json
 from tidings.providers.plaid import webhook as plaid_webhook
 from tidings.providers.snaptrade import webhook as snaptrade_webhook
 from tidings.store import sessions

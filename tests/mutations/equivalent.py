@@ -24,9 +24,9 @@ class Equivalent(NamedTuple):
 
 
 _PLAID = "tidings.providers.plaid.webhook"
-_KEYS = "tidings.providers.plaid.keys"
+_KEYS = "tidings.providers.plaid.verification_keys"
 _SNAPTRADE = "tidings.providers.snaptrade.webhook"
-_CLAIMS = "tidings.store.claims"
+_CLAIMS = "tidings.store.cooldowns"
 _SNAPSHOTS = "tidings.store.snapshots"
 
 EQUIVALENT = [

@@ -11,10 +11,10 @@ from .operators import (
     unconditionally,
 )
 
-_APPLYING = "tidings.applying"
-_REFRESH = "tidings.refresh"
-_FETCHING = "tidings.fetching"
-_LOOKING = "tidings.looking"
+_APPLYING = "tidings.webhooks.processing"
+_REFRESH = "tidings.refresh.endpoint"
+_FETCHING = "tidings.refresh.provider_fetch"
+_LOOKING = "tidings.reconcile.status_check"
 _SNAPTRADE = "tidings.providers.snaptrade.holdings"
 _PLAID = "tidings.providers.plaid.holdings"
 

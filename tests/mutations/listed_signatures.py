@@ -17,11 +17,11 @@ from .operators import (
 from .syntax import MODULE_LEVEL
 
 _PLAID = "tidings.providers.plaid.webhook"
-_KEYS = "tidings.providers.plaid.keys"
+_KEYS = "tidings.providers.plaid.verification_keys"
 _SNAPTRADE = "tidings.providers.snaptrade.webhook"
-_STRICT_JSON = "tidings.providers.strict_json"
-_RECEIVE = "tidings.webhooks"
-_APPLYING = "tidings.applying"
+_STRICT_JSON = "tidings.http.strict_json"
+_RECEIVE = "tidings.webhooks.receive"
+_APPLYING = "tidings.webhooks.processing"
 
 _MALFORMED = "test_a_malformed_token_is_refused_without_a_call"
 _FLAT = "test_a_token_that_is_no_compact_jwt_is_refused"

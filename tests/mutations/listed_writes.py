@@ -18,15 +18,15 @@ from .operators import (
     unconditionally,
 )
 
-_CLAIMS = "tidings.store.claims"
-_MARKING = "tidings.store.marking"
+_CLAIMS = "tidings.store.cooldowns"
+_MARKING = "tidings.store.updates"
 _ITEMS = "tidings.store.items"
 _SOURCES = "tidings.store.sources"
 _SNAPSHOTS = "tidings.store.snapshots"
-_CHECKS = "tidings.store.checks"
+_CHECKS = "tidings.store.status_checks"
 _REMOVAL = "tidings.store.removal"
-_PULLS = "tidings.store.pulls"
-_WRITES = "tidings.store.writes"
+_PULLS = "tidings.store.paid_refreshes"
+_WRITES = "tidings.store.conditional_writes"
 
 _OVER = "test_a_claim_is_free_once_it_ran_out"
 _FOLLOW_UP = "test_a_pull_lets_one_refresh_follow"

@@ -48,7 +48,7 @@ _CONDITIONS = [
 
 SIGNATURES = {
     "tidings.providers.plaid.webhook": [_PLAID_WEBHOOKS, _PLAID_EVENTS, _PLAID_WEBHOOK_API, _PLAID_STATUS_API],
-    "tidings.providers.plaid.keys": [_PLAID_KEYS, _PLAID_WEBHOOKS],
+    "tidings.providers.plaid.verification_keys": [_PLAID_KEYS, _PLAID_WEBHOOKS],
     "tidings.providers.snaptrade.webhook": [
         _SNAPTRADE_WEBHOOKS,
         _SNAPTRADE_EVENTS,
@@ -56,18 +56,18 @@ SIGNATURES = {
         _SNAPTRADE_WEBHOOK_API,
         _SNAPTRADE_PERSONAL_KEY,
     ],
-    "tidings.providers.strict_json": [_STRICT_JSON, _PLAID_WEBHOOKS, _SNAPTRADE_WEBHOOKS],
+    "tidings.http.strict_json": [_STRICT_JSON, _PLAID_WEBHOOKS, _SNAPTRADE_WEBHOOKS],
 }
 WRITES = {
-    "tidings.store.claims": [_COOLDOWNS, _READS],
-    "tidings.store.marking": [_EVENTS, _REFRESHES],
+    "tidings.store.cooldowns": [_COOLDOWNS, _READS],
+    "tidings.store.updates": [_EVENTS, _REFRESHES],
     "tidings.store.sources": _CONDITIONS,
     "tidings.store.snapshots": [_SNAPSHOTS, _READS, _HOLDINGS_API, _RECONCILE_API],
     "tidings.store.items": [_LINKS, _EVENTS, _READS],
-    "tidings.store.checks": [_STATUS_CHECKS, _REFRESHES],
+    "tidings.store.status_checks": [_STATUS_CHECKS, _REFRESHES],
     "tidings.store.removal": [_REMOVAL, _EVENTS, _READS],
-    "tidings.store.pulls": [_COOLDOWNS, _REFRESHES],
-    "tidings.store.leases": [_CREDENTIALS],
+    "tidings.store.paid_refreshes": [_COOLDOWNS, _REFRESHES],
+    "tidings.store.registration_leases": [_CREDENTIALS],
     "tidings.store.revocation": [_CREDENTIALS, _READS, _PLAID_STATUS_API],
 }
 

@@ -9,7 +9,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import EndpointConnectionError, HTTPClientError
 
-from tidings.store import aws
+from tidings.aws import clients as aws
 
 SpoiltAnswer = tuple[AWSResponse, dict[str, Any]]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from tidings import sign_in
+from tidings.auth import current_user as sign_in
 
 ORIGIN = "https://app.example.com"
 

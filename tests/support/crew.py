@@ -24,7 +24,7 @@ from tests.support.providers import Caught
 from tests.support.stack import ROOT
 from tests.support.tactics import Crashed, Paused, Tactic, follow
 from tidings import clock, providers
-from tidings.store import aws
+from tidings.aws import clients as aws
 
 _LIFETIME_S = 300
 _ROUTES = (

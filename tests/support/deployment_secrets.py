@@ -6,7 +6,7 @@ import os
 import boto3
 
 from tests.support.account import PLAID, SNAPTRADE
-from tidings.store import secrets
+from tidings.aws import secrets
 
 CONFIGURED = {"plaid": PLAID, "snaptrade": SNAPTRADE}
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.app import App, Linked, ProviderName
 from tests.support.clock import StoppedClock
-from tidings import refresh
+from tidings.refresh import endpoint as refresh
 
 COOLDOWN_S = 60
 Fault = dict[str, Any]

@@ -8,7 +8,7 @@ from tests.support.calls import Answered
 from tests.support.providers import Caught
 from tests.support.user_rows import UserRows
 from tidings.model import EVERY_SOURCE
-from tidings.providers.snaptrade.user_id import user_id_of
+from tidings.providers.snaptrade.users import user_id_of
 from tidings.store import credentials, items
 from tidings.store.sources import Key
 

@@ -8,8 +8,8 @@ from tests.support.tables import Row, Tables
 from tidings.model import Fetched, Holding, Source
 from tidings.store import snapshots
 from tidings.store.events import Event
-from tidings.store.marking import Change
 from tidings.store.sources import Key
+from tidings.store.updates import Change
 
 USER, ITEM = "ann", "snaptrade#u"
 KEY = Key(USER, "snaptrade", "c1", ITEM)

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from tests.support.stack import Stack
-from tidings import pulls, webhooks
-from tidings.providers.plaid import keys
+from tidings.providers.plaid import verification_keys as keys
+from tidings.refresh import paid_refresh as pulls
+from tidings.webhooks import receive as webhooks
 
 QUEUES = {"TasksQueue": 1, "DeferredWebhooksQueue": 5, "ReconcileQueue": 5}
 """How many of its messages a function gets at once."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tests.support.portfolios import account, holding, snapshot
-from tidings import accounts
+from tidings.portfolio import accounts
 
 FIDELITY = snapshot("plaid", "item", institution="Fidelity", accounts=[account("p1", mask="1234", total="150")])
 CONNECTED = snapshot(

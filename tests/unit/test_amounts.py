@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidings.amounts import bounded, difference, product, quotient_by_100
+from tidings.decimals import bounded, difference, product, quotient_by_100
 from tidings.errors import UnusableAnswer
-from tidings.providers import payload
-from tidings.providers.payload import Amount, Flag, IsoDate, Payload, Text
+from tidings.providers import schema_types as payload
+from tidings.providers.schema_types import Amount, Flag, IsoDate, Payload, Text
 
 DECIMALS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20, places=12)
 

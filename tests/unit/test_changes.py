@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tests.support.portfolios import holding, snapshot
-from tidings import changes
+from tidings.portfolio import changes
 
 BEFORE = snapshot("plaid", "item", holdings=[holding(ticker="AAPL", quantity="2"), holding(ticker="VTI")])
 

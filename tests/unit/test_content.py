@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from tests.support.portfolios import account, holding
 from tidings.model import Option
-from tidings.store import content
+from tidings.store import snapshot_codec as content
 
 OPTION = Option("AAPL", "call", Decimal("300.50"), "2028-01-21", Decimal(-2), Decimal(100))
 ROWS = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tidings import health
+from tidings import source_status as health
 from tidings.model import Source, StatusChange
 
 NOW = 1_790_000_000_000  # 2026-09-21

@@ -4,8 +4,8 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import permutations
 
-from tidings.identity import Identities
 from tidings.model import Holding, Option
+from tidings.portfolio.securities import Identities
 
 FULL = Holding(
     ticker="AAPL",

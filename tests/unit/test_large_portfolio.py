@@ -4,9 +4,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tests.support.portfolios import holding, snapshot
-from tidings import holdings
 from tidings.model import Holding, ProviderName, Snapshot
-from tidings.store import content
+from tidings.portfolio import endpoint as holdings
+from tidings.store import snapshot_codec as content
 
 POSITIONS = 5_000
 

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.portfolios import holding, snapshot
-from tidings import accounts, portfolio
-from tidings.answers import PortfolioData
+from tidings.api.response_types import PortfolioData
 from tidings.model import Holding, Snapshot
-from tidings.store import content
+from tidings.portfolio import accounts
+from tidings.portfolio import merge as portfolio
+from tidings.store import snapshot_codec as content
 
 amounts = st.decimals(min_value=-(10**12), max_value=10**12, allow_nan=False, allow_infinity=False, places=12)
 rows = st.builds(

@@ -19,7 +19,7 @@ def check_credentials(deployment: Deployment) -> CheckResults:
     if deployment.local:
         yield "ok", "the local cloud needs none", ""
         return
-    from tidings.store import aws
+    from tidings.aws import clients as aws
 
     caller = aws.client("sts").get_caller_identity()
     yield "ok", f"{caller['Arn']} in {deployment.region}", ""
@@ -47,7 +47,7 @@ def _check_status(name: str, status: str) -> CheckResults:
 
 def check_clock(deployment: Deployment) -> CheckResults:
     """Compare the clock with AWS: SnapTrade rejects calls with a wrong time, AWS from five minutes on."""
-    from tidings.store import aws
+    from tidings.aws import clients as aws
 
     response = aws.client("dynamodb").describe_table(TableName=deployment.physical("ProviderItemsTable"))
     date = response["ResponseMetadata"]["HTTPHeaders"].get("date")

@@ -28,7 +28,7 @@ def check_functions(deployment: Deployment) -> CheckResults:
     if deployment.local:
         yield "ok", f"{len(found)} on this machine", ""
         return
-    from tidings.store import aws
+    from tidings.aws import clients as aws
 
     client, is_healthy = aws.client("lambda"), True
     for logical_id, name in found.items():
@@ -81,7 +81,7 @@ def check_alarms(deployment: Deployment) -> CheckResults:
 
 
 def _raised(names: list[str]) -> Iterator[tuple[str, str]]:
-    from tidings.store import aws
+    from tidings.aws import clients as aws
 
     client = aws.client("cloudwatch")
     for first in range(0, len(names), _ALARMS_PER_CALL):
@@ -94,7 +94,7 @@ def _raised(names: list[str]) -> Iterator[tuple[str, str]]:
 def check_silence(deployment: Deployment) -> CheckResults:
     """Find providers with connections here that have sent no webhook for days."""
     from tidings import clock
-    from tidings.store import surveys
+    from tidings.store import admin_queries as surveys
 
     linked = {one.item.partition("#")[0] for one in surveys.items() if one.user_id}
     newest: dict[str, int] = {}
@@ -142,9 +142,10 @@ def check_plaid_items(deployment: Deployment) -> CheckResults:
 
 def _webhook_address(item: str, sealed: "Sealed") -> tuple[bool, str | None]:
     """Return whether Plaid knows the item, and its webhook address."""
+    from tidings.aws import secrets
     from tidings.errors import ItemGone
     from tidings.providers.plaid import client
-    from tidings.store import credentials, secrets
+    from tidings.store import credentials
     from tidings.store.sources import Key
 
     item_id = item.partition("#")[2]

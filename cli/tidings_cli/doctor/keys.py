@@ -24,7 +24,7 @@ class Unreadable(Exception):
 
 def read_secret(deployment: Deployment, provider: str) -> Mapping[str, Any]:
     """Return the provider's secret. Raises Unreadable, or AWS's own errors."""
-    from tidings.store import aws
+    from tidings.aws import clients as aws
 
     secret_id = deployment.physical(_SECRETS[provider])
     text = aws.client("secretsmanager").get_secret_value(SecretId=secret_id).get("SecretString", "")
@@ -89,7 +89,7 @@ def _find_malformed(provider: str, values: Mapping[str, Any]) -> Iterator[str]:
 
 def check_keys(deployment: Deployment) -> CheckResults:
     """Call each provider once, free of charge and without touching a user."""
-    from tidings.store import secrets as stored
+    from tidings.aws import secrets as stored
 
     stored.forget()
     for provider, check_provider in (("plaid", _check_plaid_keys), ("snaptrade", _check_snaptrade_keys)):
@@ -99,9 +99,9 @@ def check_keys(deployment: Deployment) -> CheckResults:
 
 def _check_plaid_keys(deployment: Deployment) -> CheckResults:
     """Look up a webhook key that does not exist: Plaid checks our keys first."""
+    from tidings.aws import secrets as stored
     from tidings.errors import ProviderError, ProviderMisconfigured
     from tidings.providers.plaid import client
-    from tidings.store import secrets as stored
 
     environment = deployment.parameters.get("PlaidEnvironment", "?")
     path, fields = "/webhook_verification_key/get", {"key_id": str(uuid.uuid4())}
@@ -120,9 +120,9 @@ def _check_plaid_keys(deployment: Deployment) -> CheckResults:
 
 
 def _check_snaptrade_keys(deployment: Deployment) -> CheckResults:
+    from tidings.aws import secrets as stored
     from tidings.errors import ProviderError, ProviderMisconfigured
     from tidings.providers.snaptrade import client
-    from tidings.store import secrets as stored
 
     try:
         partner = client.call_app(

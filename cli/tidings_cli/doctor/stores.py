@@ -11,7 +11,7 @@ _MANY_WAITING = 1000
 
 def check_credential_key(deployment: Deployment) -> CheckResults:
     """Encrypt and decrypt a text of our own, under a context that no credential has."""
-    from tidings.store import aws
+    from tidings.aws import clients as aws
 
     key_id = deployment.physical("CredentialKey")
     kms = aws.client("kms")
@@ -41,7 +41,7 @@ def check_tables(deployment: Deployment) -> CheckResults:
 
 
 def _find_table_problems(name: str) -> list[tuple[str, str]]:
-    from tidings.store import aws
+    from tidings.aws import clients as aws
 
     client = aws.client("dynamodb")
     try:

@@ -13,7 +13,7 @@ from tests.support.aws_calls import answered, error, hooked
 from tests.support.operator import Operator
 from tests.support.stack import PARAMETERS, ROOT, Stack
 from tidings import model
-from tidings.store import aws
+from tidings.aws import clients as aws
 from tidings_cli import deployment
 from tidings_cli.deployment import Deployment, Resource
 from tidings_cli.main import main

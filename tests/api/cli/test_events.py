@@ -8,7 +8,7 @@ import pytest
 from tests.support.app import App, Linked
 from tests.support.operator import DEAD_TASKS, Operator, Said, drained
 from tests.support.tables import Tables
-from tidings.store import aws
+from tidings.aws import clients as aws
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.support.operator import Operator
 from tests.support.stack import ROOT
 from tests.support.tables import Tables
 from tests.support.world import World
-from tidings.store import secrets
+from tidings.aws import secrets
 from tidings_cli import disconnect, rotation, stack_deletion
 from tidings_cli.deployment import Deployment, Resource
 

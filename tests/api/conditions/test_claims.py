@@ -8,7 +8,10 @@ from tests.support.clock import StoppedClock
 from tests.support.planted_rows import KEY, USER, plant_source, read, row
 from tests.support.tables import Tables
 from tidings.errors import CoolingDown
-from tidings.store import claims, pulls, sources, writes
+from tidings.store import conditional_writes as writes
+from tidings.store import cooldowns as claims
+from tidings.store import paid_refreshes as pulls
+from tidings.store import sources
 
 
 def claim(now: int, **more: bool) -> claims.Claim:

@@ -8,7 +8,8 @@ from tests.support.planted_rows import ITEM, KEY, USER, event, plant_head, plant
 from tests.support.tables import Tables
 from tidings.errors import Conflict, StoreUnavailable
 from tidings.model import Source
-from tidings.store import events, items, leases, revocation
+from tidings.store import events, items, revocation
+from tidings.store import registration_leases as leases
 from tidings.store.events import Duplicate
 from tidings.store.sources import Key
 

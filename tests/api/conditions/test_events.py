@@ -6,10 +6,11 @@ from tests.support.clock import StoppedClock
 from tests.support.planted_rows import ITEM, KEY, NEWS, USER, event, plant_item, plant_source, row
 from tests.support.tables import Tables
 from tidings.model import StatusChange
-from tidings.store import items, marking, removal, sources
+from tidings.store import items, removal, sources
+from tidings.store import updates as marking
 from tidings.store.events import Duplicate
-from tidings.store.marking import Change
 from tidings.store.sources import NotLinked, Removed
+from tidings.store.updates import Change
 
 
 def test_an_event_counts_once(tables: Tables) -> None:

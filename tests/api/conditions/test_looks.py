@@ -5,7 +5,7 @@ import pytest
 from tests.support.clock import StoppedClock
 from tests.support.planted_rows import ITEM, KEY, USER, plant, plant_item, plant_source, read, row
 from tests.support.tables import Tables
-from tidings.store import checks
+from tidings.store import status_checks as checks
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,20 @@ from tests.support.clock import StoppedClock
 from tests.support.planted_rows import ITEM, KEY, USER, event, plant_item, plant_source
 from tests.support.tables import Tables
 from tidings.errors import CoolingDown
-from tidings.store import claims, events, items, leases, removal, revocation, snapshots, sources
+from tidings.store import (
+    cooldowns as claims,
+)
+from tidings.store import (
+    events,
+    items,
+    removal,
+    revocation,
+    snapshots,
+    sources,
+)
+from tidings.store import (
+    registration_leases as leases,
+)
 
 
 class Reads:

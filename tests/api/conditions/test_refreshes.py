@@ -5,7 +5,10 @@ import pytest
 from tests.support.planted_rows import EVERY, KEY, commit, event, plant_source, read, row
 from tests.support.tables import Tables
 from tidings.model import StatusChange
-from tidings.store import checks, marking, pulls, sources
+from tidings.store import paid_refreshes as pulls
+from tidings.store import sources
+from tidings.store import status_checks as checks
+from tidings.store import updates as marking
 from tidings.store.events import Duplicate
 
 

@@ -26,7 +26,7 @@ from tests.support.providers import Caught
 from tests.support.scenes import Scene
 from tests.support.tactics import Crash, Crashed, Pause, Paused, Tactic
 from tidings.errors import Conflict
-from tidings.providers.instants import parse_instant
+from tidings.http.timestamps import parse_instant
 
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 _FETCHES = {"plaid": "/investments/holdings/get", "snaptrade": "/accounts/"}

@@ -14,9 +14,9 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from tests.support.clock import StoppedClock
 from tidings import clock
+from tidings.auth import jwks as keys
 from tidings.errors import ProviderError
-from tidings.oidc import keys
-from tidings.providers import http_client
+from tidings.http import client as http_client
 from tidings.settings import Oidc
 
 ISSUER = "https://issuer.example/tenant"

@@ -7,9 +7,9 @@ import pytest
 from tests.support.clock import StoppedClock
 from tests.unit.oidc.conftest import ACCEPTED, ISSUER, PublishedIssuer
 from tests.unit.oidc.test_tokens import forged, refusal
+from tidings.auth import bearer_tokens as tokens
 from tidings.errors import IssuerUnavailable
-from tidings.oidc import tokens
-from tidings.providers.http_client import Answer
+from tidings.http.client import Answer
 
 DISCOVERY = f"{ISSUER}/.well-known/openid-configuration"
 KEYS = "https://keys.example/set"

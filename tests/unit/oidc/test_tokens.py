@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.support.signed_webhooks import base64url
 from tests.unit.oidc.conftest import ACCEPTED, PublishedIssuer, claims
+from tidings.auth import bearer_tokens as tokens
+from tidings.auth import jwks as keys
 from tidings.errors import InvalidToken
 from tidings.model import User
-from tidings.oidc import keys, tokens
 from tidings.settings import Oidc
 
 KINDS = {

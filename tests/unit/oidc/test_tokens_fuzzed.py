@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from tests.support.signed_webhooks import base64url
 from tests.unit.oidc.conftest import ACCEPTED, PublishedIssuer, claims
 from tests.unit.providers.json_objects import VALUES as JSON
+from tidings.auth import bearer_tokens as tokens
+from tidings.auth import jwks as keys
 from tidings.errors import InvalidToken
-from tidings.oidc import keys, tokens
-from tidings.providers import http_client
+from tidings.http import client as http_client
 
 _HEADERS = st.dictionaries(st.sampled_from(["alg", "kid", "typ", "crit", "b64", "jwk", "x"]), JSON)
 _CLAIMS = st.dictionaries(st.sampled_from(["iss", "aud", "sub", "exp", "nbf", "iat", "jti", "email"]), JSON)

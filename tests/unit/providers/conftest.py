@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.support.signed_webhooks import PlaidKey
-from tidings.providers.plaid import client, keys
+from tidings.providers.plaid import client
+from tidings.providers.plaid import verification_keys as keys
 
 
 @dataclass

@@ -14,8 +14,9 @@ import pytest
 
 from tests.unit.providers.raw_server import RawServer, raw_server, response
 from tidings.errors import ProviderError, ProviderMisconfigured, ProviderTimeout
-from tidings.providers import connection_pool, http_client
-from tidings.providers.http_client import Answer
+from tidings.http import client as http_client
+from tidings.http import connection_pool
+from tidings.http.client import Answer
 
 SECRET = "user-secret-in-the-query"
 

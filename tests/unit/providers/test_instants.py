@@ -1,6 +1,6 @@
 """What is read as an instant can also be written."""
 
-from tidings.providers.instants import format_instant, parse_instant
+from tidings.http.timestamps import format_instant, parse_instant
 
 
 def test_an_instant_outside_the_calendar_in_utc_is_none() -> None:

@@ -12,7 +12,7 @@ from tidings.errors import (
     ReconnectRequired,
     TidingsError,
 )
-from tidings.providers.http_client import Answer
+from tidings.http.client import Answer
 from tidings.providers.plaid import client
 
 

@@ -9,7 +9,8 @@ import pytest
 from tests.support.signed_webhooks import PlaidKey
 from tests.unit.providers.conftest import KeyService
 from tidings.errors import InvalidSignature, ProviderError, ProviderLimit, ProviderTimeout
-from tidings.providers.plaid import client, keys
+from tidings.providers.plaid import client
+from tidings.providers.plaid import verification_keys as keys
 
 NOW = 1_790_000_000_000
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tidings.errors import ItemGone, ReconnectRequired, TidingsError, UnusableAnswer
+from tidings.http import strict_json
 from tidings.model import Access, Account, Fetched, Holding, Option
-from tidings.providers import strict_json
 from tidings.providers.plaid import client, holdings
 
 EXAMPLE = Path(__file__).parents[3].parent / "shared" / "reference" / "plaid-holdings-example.json"

@@ -12,7 +12,8 @@ from tests.support.signed_webhooks import P256_ORDER, PlaidKey, base64url, plaid
 from tests.unit.providers.conftest import KeyService
 from tidings.errors import InvalidSignature, MalformedWebhook, ProviderError
 from tidings.model import Webhook
-from tidings.providers.plaid import keys, webhook
+from tidings.providers.plaid import verification_keys as keys
+from tidings.providers.plaid import webhook
 
 pytestmark = pytest.mark.invariant(id="I5")
 

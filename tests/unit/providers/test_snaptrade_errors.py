@@ -14,7 +14,7 @@ from tidings.errors import (
     ReconnectRequired,
     TidingsError,
 )
-from tidings.providers.http_client import Answer
+from tidings.http.client import Answer
 from tidings.providers.snaptrade import client
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tidings.providers import strict_json
+from tidings.http import strict_json
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,9 @@ from cryptography.x509.oid import NameOID
 
 from tests.unit.providers.raw_server import RawServer, raw_server, response
 from tidings.errors import ProviderError, ProviderTimeout
-from tidings.providers import connection_pool, http_client
-from tidings.providers.http_client import Answer
+from tidings.http import client as http_client
+from tidings.http import connection_pool
+from tidings.http.client import Answer
 
 TODAY = datetime.datetime.now(datetime.UTC)
 

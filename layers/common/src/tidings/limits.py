@@ -8,7 +8,7 @@ from tidings import clock
 from tidings.errors import StoreUnavailable, TooManyRequests
 from tidings.model import User
 from tidings.observability import count, warned
-from tidings.store import budgets
+from tidings.store import rate_counters as budgets
 
 CHANGES_PER_MINUTE = 30
 _MINUTE_MS = 60_000

@@ -1,7 +1,7 @@
 """Which providers a route speaks of. Provider routes and the combined ones share their functions."""
 
+from tidings.api.request import Request
 from tidings.model import ProviderName
-from tidings.web.request import Request
 
 _PREFIXES: tuple[tuple[str, ProviderName], ...] = (("/plaid/", "plaid"), ("/api/snaptrade/", "snaptrade"))
 

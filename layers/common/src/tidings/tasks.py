@@ -4,12 +4,14 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from tidings import clock, messages, pulls
-from tidings.connecting import plaid_completion
+from tidings import clock
+from tidings.aws import sqs_batch as messages
+from tidings.aws.sqs_batch import Failures, Kinds
+from tidings.connections import plaid_link_session as plaid_completion
 from tidings.errors import NotFound
-from tidings.messages import Failures, Kinds
 from tidings.model import ProviderName
 from tidings.observability import about
+from tidings.refresh import paid_refresh as pulls
 from tidings.store import items, link_sessions, revocation
 from tidings.store.sources import Key
 

@@ -41,7 +41,7 @@ def connections(name: ProviderName) -> ConnectionMaker:
 
 
 def puller(name: ProviderName) -> Puller:
-    found: Puller = import_module(f"tidings.providers.{name}.pulling")
+    found: Puller = import_module(f"tidings.providers.{name}.paid_refresh")
     return found
 
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tidings import settings
+from tidings.aws import clients as aws
 from tidings.errors import StoreUnavailable
 from tidings.model import Access
-from tidings.store import aws
 from tidings.store.sources import Key
 
 

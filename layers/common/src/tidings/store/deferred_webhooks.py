@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tidings import settings
-from tidings.store import queues
+from tidings.aws import queues
 
 
 def send(kind: str, about: Mapping[str, Any]) -> None:

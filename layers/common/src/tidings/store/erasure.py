@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from tidings.store.conditional_writes import reading, write
 from tidings.store.tables import ProviderBudget
-from tidings.store.writes import reading, write
 
 
 def minutes(user_id: str) -> list[str]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import NamedTuple, cast
 
 from tidings.model import ProviderName
+from tidings.store.conditional_writes import ConditionLost, reading, write
 from tidings.store.tables import WebhookEvent
-from tidings.store.writes import ConditionLost, reading, write
 
 _KEPT_S = 30 * 24 * 3600
 _BODY_BYTES = 500

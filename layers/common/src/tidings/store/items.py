@@ -14,10 +14,10 @@ from tidings import clock
 from tidings.errors import Conflict, StoreUnavailable
 from tidings.model import ProviderName, StatusChange
 from tidings.store import events
+from tidings.store.conditional_writes import ConditionLost, reading, transact
 from tidings.store.events import Duplicate, Event
 from tidings.store.sources import Key
 from tidings.store.tables import ProviderItem, UpdateState, WebhookEvent
-from tidings.store.writes import ConditionLost, reading, transact
 
 _ORPHAN_KEPT_S = 30 * 24 * 3600
 _LINK_ATTEMPTS = 20

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tidings.errors import Conflict, NotFound
+from tidings.store.conditional_writes import ConditionLost, reading, write
 from tidings.store.tables import LinkSession
-from tidings.store.writes import ConditionLost, reading, write
 
 _LEASE_MS = 60_000
 _KEPT_S = 24 * 3600

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tidings import settings
+from tidings.aws import clients as aws
 from tidings.errors import StoreUnavailable
-from tidings.store import aws
 
 _AT_ONCE = 10
 MAX_DELAY_S = 900

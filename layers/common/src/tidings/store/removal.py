@@ -7,10 +7,10 @@ from pynamodb.transactions import TransactWrite
 from tidings import clock
 from tidings.model import EVERY_SOURCE, ProviderName
 from tidings.store import snapshots, sources
+from tidings.store.conditional_writes import ConditionLost, reading, transact, write
 from tidings.store.items import Known
 from tidings.store.sources import Key
 from tidings.store.tables import HoldingsEntry, ProviderItem, UpdateState
-from tidings.store.writes import ConditionLost, reading, transact, write
 
 _TOMBSTONE_KEPT_S = 24 * 3600
 

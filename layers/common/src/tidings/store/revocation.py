@@ -5,12 +5,12 @@ from pynamodb.transactions import TransactWrite
 
 from tidings import clock
 from tidings.errors import StoreUnavailable
-from tidings.health import USER_ACCOUNT_REVOKED
 from tidings.model import Source
+from tidings.source_status import USER_ACCOUNT_REVOKED
 from tidings.store import snapshots, sources
+from tidings.store.conditional_writes import ConditionLost, transact
 from tidings.store.sources import Key, new_link_id
 from tidings.store.tables import HoldingsEntry, ProviderItem, UpdateState
-from tidings.store.writes import ConditionLost, transact
 
 _ATTEMPTS = 10
 

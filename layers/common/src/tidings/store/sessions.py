@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Iterable
 
 from tidings.model import User
+from tidings.store.conditional_writes import reading, write
 from tidings.store.tables import Session
-from tidings.store.writes import reading, write
 
 
 def key(cookie: str) -> str:

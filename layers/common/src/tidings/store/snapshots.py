@@ -12,10 +12,10 @@ from pynamodb.transactions import TransactWrite
 from tidings import clock
 from tidings.errors import StoreUnavailable
 from tidings.model import Fetched, ProviderName, Snapshot, Source
-from tidings.store import content
+from tidings.store import snapshot_codec as content
+from tidings.store.conditional_writes import ConditionLost, reading, transact, write
 from tidings.store.sources import Key, not_seen_past
 from tidings.store.tables import HoldingsEntry, UpdateState
-from tidings.store.writes import ConditionLost, reading, transact, write
 
 _READ_ATTEMPTS = 4
 _STRAY_AFTER_MS = 600_000

@@ -7,10 +7,11 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from tidings import clock, health
+from tidings import clock
+from tidings import source_status as health
 from tidings.model import ProviderName, Pull, PullState, Source, Status, StatusChange
+from tidings.store.conditional_writes import ConditionLost, reading, transact, write
 from tidings.store.tables import ProviderItem, UpdateState
-from tidings.store.writes import ConditionLost, reading, transact, write
 
 
 class NotLinked(Exception):

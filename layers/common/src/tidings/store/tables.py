@@ -12,7 +12,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from tidings import settings
-from tidings.store import aws
+from tidings.aws import clients as aws
 
 
 class _SharedConnection(Connection):

@@ -1,8 +1,8 @@
 """The queue of what is left to the tasks function: at least once, in any order."""
 
 from tidings import settings
+from tidings.aws import queues
 from tidings.model import Task
-from tidings.store import queues
 
 
 def send(task: Task) -> None:

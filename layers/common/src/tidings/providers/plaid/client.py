@@ -20,7 +20,7 @@ from tidings.errors import (
     ReconnectRequired,
     TidingsError,
 )
-from tidings.providers import http_client
+from tidings.http import client as http_client
 
 VERSION = "2020-09-14"
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from tidings import settings
 from tidings.errors import ItemGone, ProviderError, UnusableAnswer
+from tidings.http.timestamps import parse_instant
 from tidings.model import Access
-from tidings.providers.instants import parse_instant
 from tidings.providers.plaid import client
 
 LANGUAGE = "en"

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from tidings.errors import UnusableAnswer
 from tidings.model import Access, Account, Fetched
-from tidings.providers import payload
+from tidings.providers import schema_types as payload
 from tidings.providers.plaid import client, status
-from tidings.providers.plaid.payloads import Account as PlaidAccount
-from tidings.providers.plaid.payloads import Balances, HoldingsAnswer, Security
-from tidings.providers.plaid.positions import normalise
+from tidings.providers.plaid.normalize import normalise
+from tidings.providers.plaid.schemas import Account as PlaidAccount
+from tidings.providers.plaid.schemas import Balances, HoldingsAnswer, Security
 
 CALLS_PER_MINUTE = 2000
 """Of /investments/holdings/get (https://plaid.com/docs/errors/rate-limit-exceeded/). Per item it is 15 a minute, which

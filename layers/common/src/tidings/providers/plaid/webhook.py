@@ -18,11 +18,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from tidings import settings
 from tidings.errors import InvalidSignature, MalformedWebhook
-from tidings.health import NEW_ACCOUNTS, USER_ACCOUNT_REVOKED
+from tidings.http import strict_json
+from tidings.http.timestamps import format_instant, parse_instant
 from tidings.model import Notice, Status, StatusChange, Task, Webhook
-from tidings.providers import strict_json
-from tidings.providers.instants import format_instant, parse_instant
-from tidings.providers.plaid import client, keys
+from tidings.providers.plaid import client
+from tidings.providers.plaid import verification_keys as keys
+from tidings.source_status import NEW_ACCOUNTS, USER_ACCOUNT_REVOKED
 
 MAX_SKEW_MS = 60_000
 _MAX_TOKEN_LENGTH = 2048

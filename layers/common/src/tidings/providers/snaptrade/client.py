@@ -23,10 +23,10 @@ from tidings.errors import (
     ReconnectRequired,
     TidingsError,
 )
+from tidings.http import client as http_client
+from tidings.http.client import Answer
 from tidings.model import Access
-from tidings.providers import http_client
-from tidings.providers.http_client import Answer
-from tidings.providers.snaptrade.user_id import PERSON
+from tidings.providers.snaptrade.users import PERSON
 
 _CODE = re.compile(r"\d{1,6}")
 _NO_USER = "0000"

@@ -7,9 +7,9 @@ from typing import Any
 
 from tidings.errors import Conflict, ItemGone, ReconnectRequired, UnusableAnswer
 from tidings.model import Access
-from tidings.providers import payload
+from tidings.providers import schema_types as payload
 from tidings.providers.snaptrade import client
-from tidings.providers.snaptrade.payloads import Authorizations
+from tidings.providers.snaptrade.schemas import Authorizations
 
 PORTAL_LIFETIME_MS = 5 * 60_000
 _USER_EXISTS = "1010"

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from functools import partial
 
 from tidings.errors import ItemGone, NotOffered, ProviderNotReady, UnusableAnswer
+from tidings.http.timestamps import parse_instant
 from tidings.model import Access, Discovered, Fetched, Holding, StatusChange
 from tidings.model import Account as AccountSummary
-from tidings.providers import payload
-from tidings.providers.instants import parse_instant
+from tidings.providers import schema_types as payload
 from tidings.providers.snaptrade import client
-from tidings.providers.snaptrade.payloads import (
+from tidings.providers.snaptrade.normalize import normalise
+from tidings.providers.snaptrade.schemas import (
     Account,
     Accounts,
     Authorization,
@@ -18,7 +19,6 @@ from tidings.providers.snaptrade.payloads import (
     PositionsAnswer,
     Total,
 )
-from tidings.providers.snaptrade.positions import normalise
 from tidings.side_by_side import side_by_side
 
 CALLS_PER_MINUTE = 250

@@ -15,10 +15,10 @@ from typing import Any
 
 from tidings import settings
 from tidings.errors import InvalidSignature, MalformedWebhook
+from tidings.http import strict_json
+from tidings.http.timestamps import parse_instant
 from tidings.model import EVERY_SOURCE, Notice, StatusChange, Webhook
-from tidings.providers import strict_json
-from tidings.providers.instants import parse_instant
-from tidings.providers.snaptrade.user_id import PERSON
+from tidings.providers.snaptrade.users import PERSON
 
 MAX_SKEW_MS = 60_000
 _KEYS = ("consumer_key", "consumer_key_previous", "webhook_secret")

@@ -1,0 +1,31 @@
+"""What every function does around its one call: read the event, log once, count, and turn errors into answers."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from tidings import observability
+from tidings.api import request as requests
+from tidings.api.request import Request
+from tidings.api.response import Answer, problem
+from tidings.errors import TidingsError
+
+Handler = Callable[[dict[str, Any], Any], Answer]
+
+
+def endpoint(flow: Callable[[Request], Answer]) -> Handler:
+    """A Lambda handler around a flow. A TidingsError is an answer; anything else is a bug, logged and a plain 500."""
+
+    @wraps(flow)
+    def lambda_handler(event: dict[str, Any], context: Any) -> Answer:  # noqa: ANN401 - the runtime's own class
+        with observability.invocation(context):
+            try:
+                return flow(requests.read(event))
+            except TidingsError as error:
+                observability.refused(error)
+                return problem(error)
+            except Exception as error:  # noqa: BLE001 - the edge: a caller must get an answer without a stack trace
+                observability.failed(error)
+                return problem(TidingsError())
+
+    return lambda_handler

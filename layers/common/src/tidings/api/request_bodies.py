@@ -1,0 +1,68 @@
+"""The bodies that routes take, written once: openapi.json is made from these. Unknown keys are ignored."""
+
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from tidings.api.request import Request
+from tidings.errors import BadRequest
+from tidings.model import ProviderName
+
+_Text = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
+_Ascii = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[!-~]+$")]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, defer_build=True)
+
+
+class RefreshBody(_Body):
+    """`all`: ask every source, not just those that need it. `providers`: on the combined route, which ones to ask.
+
+    `paid`: have the providers ask the brokers, for money, if the deployment allows it; nothing is fetched yet.
+    """
+
+    all: bool = False
+    paid: bool = False
+    providers: Annotated[list[ProviderName], Field(min_length=1)] | None = None
+
+
+class PlaidConnectionBody(_Body):
+    """`reconnect`: the item to repair. `redirect_uri`: where Plaid sends the browser, under an allowed origin."""
+
+    reconnect: _Text | None = None
+    redirect_uri: _Text | None = None
+
+
+class PlaidCompletionBody(_Body):
+    link_token: _Text
+
+
+class PlaidExchangeBody(_Body):
+    public_token: _Text
+
+
+class SnapTradeConnectionBody(_Body):
+    """`broker`: SnapTrade's slug. `reconnect`: the connection to repair. `redirect_uri`: under an allowed origin.
+
+    `replace`: if the credential is lost, end the old registration with all its connections, and begin anew.
+    """
+
+    broker: _Ascii | None = None
+    reconnect: _Ascii | None = None
+    redirect_uri: _Text | None = None
+    replace: bool = False
+
+
+B = TypeVar("B", bound=_Body)
+
+
+def read(request: Request, kind: type[B]) -> B:
+    """The request's body. BadRequest names the first thing that is wrong with it, and quotes nothing of it."""
+    content: dict[str, Any] = request.json()
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise BadRequest(f"`{place}`: {first['msg']}") from None

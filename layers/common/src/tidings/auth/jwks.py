@@ -1,0 +1,107 @@
+"""The issuer's keys, kept per process.
+
+A key id comes from whoever calls us, so an unknown one has the keys fetched again, but seldom: forged ids drive no
+traffic. Keys outlive a silent issuer for a while, so that its short outage signs nobody out.
+"""
+
+import time
+from collections.abc import Mapping
+from functools import cache
+
+from jwt import PyJWK
+from jwt.exceptions import PyJWTError
+
+from tidings import clock
+from tidings.auth import discovery as issuer
+from tidings.auth.discovery import KeySet
+from tidings.errors import InvalidToken, IssuerUnavailable, ProviderError
+from tidings.observability import count, warned
+
+FRESH_MS = 600_000
+"""How long keys are taken without asking: a withdrawn one is refused after so long."""
+
+STALE_MS = 3_600_000
+"""How long they are kept when the issuer does not answer."""
+
+UNKNOWN_PAUSE_MS = 30_000
+FAILED_PAUSE_MS = 5_000
+DEADLINE_S = 3.0
+
+_LONG_AGO = -STALE_MS
+
+ALGORITHMS: Mapping[str, tuple[str, str | None]] = {
+    **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), ("RSA", None)),
+    "ES256": ("EC", "P-256"),
+    "ES384": ("EC", "P-384"),
+    "ES512": ("EC", "P-521"),
+    "EdDSA": ("OKP", "Ed25519"),
+}
+"""The signatures that are accepted, each with the one kind of key that may make it: type and curve."""
+
+
+class KeyRing:
+    """What one process knows of one issuer's keys."""
+
+    def __init__(self, address: str) -> None:
+        self._issuer = address
+        self._jwks_uri: str | None = None
+        self._keys: KeySet = {}
+        self._read: dict[tuple[str, str], PyJWK] = {}
+        self._fetched_at = _LONG_AGO
+        self._tried_at = _LONG_AGO
+        self._failed = False
+
+    def key(self, kid: str, algorithm: str) -> PyJWK:
+        """The key of this id that makes such signatures. InvalidToken; IssuerUnavailable when it can't be known."""
+        now = clock.now_ms()
+        if now - self._fetched_at > FRESH_MS:
+            self._fetch(now)
+        if now - self._fetched_at > STALE_MS:
+            raise self._unavailable(now)
+        if kid not in self._keys:
+            self._fetch(now)
+        if kid not in self._keys:
+            raise self._unavailable(now) if self._failed else InvalidToken("key_unknown")
+        if (kid, algorithm) not in self._read:
+            self._read[kid, algorithm] = _read(self._keys[kid], algorithm)
+        return self._read[kid, algorithm]
+
+    def _fetch(self, now: int) -> None:
+        """At most once in a while. What is known stays known when it fails."""
+        if now - self._tried_at < self._pause_ms:
+            return
+        self._tried_at, deadline = now, time.monotonic() + DEADLINE_S
+        try:
+            if self._jwks_uri is None or now - self._fetched_at > FRESH_MS:
+                self._jwks_uri = issuer.jwks_uri(self._issuer, deadline)
+            self._keys = issuer.key_set(self._jwks_uri, deadline)
+        except ProviderError as error:
+            self._failed = True
+            warned("issuer unavailable", reason=str(error))
+            count("IssuerUnavailable")
+        else:
+            self._failed, self._fetched_at = False, now
+            self._read.clear()
+
+    @property
+    def _pause_ms(self) -> int:
+        return FAILED_PAUSE_MS if self._failed else UNKNOWN_PAUSE_MS
+
+    def _unavailable(self, now: int) -> IssuerUnavailable:
+        return IssuerUnavailable(retry_after_s=max(1, -((now - self._tried_at - self._pause_ms) // 1000)))
+
+
+@cache
+def ring(address: str) -> KeyRing:
+    return KeyRing(address)
+
+
+def _read(candidates: tuple[Mapping[str, str], ...], algorithm: str) -> PyJWK:
+    kind, curve = ALGORITHMS[algorithm]
+    for jwk in candidates:
+        if jwk.get("kty") == kind and jwk.get("crv") == curve and jwk.get("alg", algorithm) == algorithm:
+            try:
+                return PyJWK(dict(jwk), algorithm)
+            except (PyJWTError, ValueError):
+                raise InvalidToken("key_unreadable") from None
+    raise InvalidToken("key_unfit")

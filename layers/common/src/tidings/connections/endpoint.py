@@ -1,0 +1,138 @@
+"""Connecting, listing and ending connections: the routes of one function, told apart by the API's route key."""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import cast
+
+from tidings import clock, limits, providers
+from tidings.api.request import Request
+from tidings.api.response import Answer, answer
+from tidings.api.response_types import Connection, Connections
+from tidings.auth import current_user as sign_in
+from tidings.aws import secrets
+from tidings.connections import plaid, snaptrade
+from tidings.errors import NotConfigured, NotFound, ReconnectRequired
+from tidings.model import EVERY_SOURCE, ProviderName, Source, User
+from tidings.observability import count, told, warned
+from tidings.pending.endpoint import needs_reconnect
+from tidings.store import credentials, items, removal, sources
+from tidings.store.sources import Key
+
+_REMOVING_S = 20.0
+
+
+def serve(request: Request) -> Answer:
+    """The route's answer. Every route is for signed-in users and touches what is theirs alone."""
+    route = _ROUTES.get(request.route)
+    if route is None:
+        raise NotFound
+    user = sign_in.user(request)
+    if request.method != "GET":
+        limits.admit_change(user)
+    return route(user, request)
+
+
+def _list(user: User, _request: Request) -> Answer:
+    """What is wrong with an item (its row `*`) is wrong with its connections; without any the row itself is listed."""
+    every = sources.of_user(user.user_id).sources
+    rows = [row for row in every if row.source_id != EVERY_SOURCE]
+    broken = {row.item_id: row for row in every if row.source_id == EVERY_SOURCE and needs_reconnect([row])}
+    listed = [_connection(row, row if needs_reconnect([row]) else broken.get(row.item_id, row)) for row in rows]
+    listed += [_connection(row, row) for item, row in broken.items() if item not in {one.item_id for one in rows}]
+    body: Connections = {"connections": listed}
+    return answer(200, body)
+
+
+def _connection(row: Source, health: Source) -> Connection:
+    return {
+        "provider": row.provider,
+        "source_id": row.source_id,
+        "institution": row.institution,
+        "status": health.status,
+        "status_reason": health.status_reason,
+        "pending": row.pending,
+        "last_update_at": clock.iso(row.last_update_at),
+        "last_fetched_at": clock.iso(row.last_fetched_at),
+    }
+
+
+def _delete_plaid_item(user: User, request: Request) -> Answer:
+    return _delete_one(user, "plaid", request.path_parameters["item_id"])
+
+
+def _delete_snaptrade_connection(user: User, request: Request) -> Answer:
+    return _delete_one(user, "snaptrade", request.path_parameters["connection_id"])
+
+
+def _delete_one(user: User, provider: ProviderName, source_id: str) -> Answer:
+    """204, also when there is no such connection (any more): whose it was is nobody's business."""
+    rows = sources.of_user(user.user_id).of(provider)
+    found = [row for row in rows if row.source_id == source_id and source_id != EVERY_SOURCE]
+    for row in found:
+        _end_at_provider(user, row)
+        removal.remove_source(Key.of(user.user_id, row), with_item=row.source_id == row.item_id)
+        told("connection removed", provider=provider)
+        count("ConnectionRemoved", provider=provider)
+    if not found:
+        removal.sweep(user.user_id, provider)  # what a removal left that was killed
+    return answer(204)
+
+
+def _end_at_provider(user: User, row: Source) -> None:
+    """First there, then here: what is still known here can be tried again."""
+    item = items.key(row.provider, row.item_id)
+    sealed = items.sealed([item]).get(item)
+    if sealed is None or sealed.user_id != user.user_id:
+        return  # without a credential there is nothing that we could end there
+    maker, app = providers.connections(row.provider), secrets.app(row.provider)
+    if not maker.configured(app):
+        raise NotConfigured(f"The provider {row.provider} is not configured.")
+    access = credentials.access(Key.of(user.user_id, row), row.item_id, app, sealed.credential)
+    try:
+        maker.remove(access, row.source_id, time.monotonic() + _REMOVING_S)
+    except ReconnectRequired as error:
+        # Nobody can end it there with this credential; the user's wish still holds here.
+        warned("connection not ended at the provider", provider=row.provider, reason=error.reason)
+
+
+def _delete_all(user: User, _request: Request) -> Answer:
+    end_everything(user)
+    return answer(204)
+
+
+def end_everything(user: User, known: Iterable[str] = ()) -> None:
+    """Everything of the user, at the providers too; nothing of it is left in update state, holdings and items.
+
+    `known`: items that may be the user's beside those that have a source.
+    """
+    ended = {items.key(row.provider, row.item_id) for row in sources.of_user(user.user_id).sources} | set(known)
+    for item in sorted(ended):
+        provider, _, item_id = item.partition("#")
+        if provider == "snaptrade":
+            snaptrade.delete_user(user, item_id)
+        else:
+            _end_item(user, cast(ProviderName, provider), item_id)
+    for name in providers.NAMES:
+        removal.sweep(user.user_id, name)  # what a removal left that was killed
+    removal.forget_user(user.user_id)
+
+
+def _end_item(user: User, provider: ProviderName, item_id: str) -> None:
+    """An item that is its own only source."""
+    _end_at_provider(user, Source(provider, item_id, item_id, link_id=""))
+    key = Key(user.user_id, provider, item_id, items.key(provider, item_id))
+    removal.remove_source(key, with_item=True)
+    told("connection removed", provider=provider)
+    count("ConnectionRemoved", provider=provider)
+
+
+_ROUTES: dict[str, Callable[[User, Request], Answer]] = {
+    "GET /connections": _list,
+    "DELETE /connections": _delete_all,
+    "DELETE /plaid/items/{item_id}": _delete_plaid_item,
+    "DELETE /api/snaptrade/connections/{connection_id}": _delete_snaptrade_connection,
+    "POST /plaid/create-connection-url": plaid.create_connection_url,
+    "POST /plaid/complete-connection": plaid.complete_connection,
+    "POST /plaid/exchange-public-token": plaid.exchange_public_token,
+    "POST /api/snaptrade/create-connection-url": snaptrade.create_connection_url,
+}

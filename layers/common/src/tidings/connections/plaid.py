@@ -1,0 +1,82 @@
+"""Linking a Plaid item: Hosted Link completed by the browser's return, or embedded Link's public token."""
+
+import time
+
+from tidings import clock, settings
+from tidings.api import request_bodies as bodies
+from tidings.api.request import Request
+from tidings.api.request_bodies import PlaidCompletionBody, PlaidConnectionBody, PlaidExchangeBody
+from tidings.api.response import Answer, answer
+from tidings.api.response_types import LinkedItem, PlaidConnectionUrl
+from tidings.connections import plaid_link_session as plaid_completion
+from tidings.connections.redirect_uri import allowed
+from tidings.errors import NotFound, ReconnectRequired
+from tidings.model import Source, User
+from tidings.providers.plaid import connections as plaid
+from tidings.source_status import CREDENTIAL_LOST, NEW_ACCOUNTS, USER_ACCOUNT_REVOKED
+from tidings.store import credentials, items, link_sessions, sources
+from tidings.store.link_sessions import Exchanged
+from tidings.store.sources import Key
+
+_CALLING_S = 20.0
+
+
+def create_connection_url(user: User, request: Request) -> Answer:
+    """POST /plaid/create-connection-url {"reconnect"?: item id, "redirect_uri"?}"""
+    body = bodies.read(request, PlaidConnectionBody)
+    row = _row(user, body.reconnect) if body.reconnect else None
+    token = plaid.create_link_token(
+        plaid_completion.app(),
+        user_id=user.user_id,
+        webhook_url=settings.plaid_webhook_url(),
+        redirect_uri=allowed(body.redirect_uri),
+        access_token=_credential(user, row) if row else None,
+        select_accounts=row is not None and row.status_reason in {NEW_ACCOUNTS, USER_ACCOUNT_REVOKED},
+        deadline=_deadline(),
+    )
+    link_sessions.bind(token.token, user.user_id, body.reconnect, token.expires_at)
+    made: PlaidConnectionUrl = {
+        "connection_url": token.url,
+        "link_token": token.token,
+        "expires_at": clock.iso(token.expires_at) or "",
+    }
+    return answer(200, made)
+
+
+def complete_connection(user: User, request: Request) -> Answer:
+    """POST /plaid/complete-connection {"link_token"}: when the browser comes back from Hosted Link."""
+    link_token = bodies.read(request, PlaidCompletionBody).link_token
+    bound = link_sessions.bound(link_token, clock.now_ms())
+    if bound is None or bound.user_id != user.user_id:
+        raise NotFound("No such link session.")
+    return _linked(plaid_completion.complete(bound, link_token, _deadline()))
+
+
+def exchange_public_token(user: User, request: Request) -> Answer:
+    """POST /plaid/exchange-public-token {"public_token"}: from embedded Link."""
+    token = bodies.read(request, PlaidExchangeBody).public_token
+    return _linked(plaid_completion.exchange(user.user_id, token, _deadline()))
+
+
+def _row(user: User, item_id: str) -> Source:
+    for row in sources.of_user(user.user_id).of("plaid"):
+        if row.source_id == item_id:
+            return row
+    raise NotFound("No such connection.")
+
+
+def _credential(user: User, row: Source) -> str:
+    key = Key.of(user.user_id, row)
+    sealed = items.sealed([key.item]).get(key.item)
+    if sealed is None or sealed.user_id != user.user_id:
+        raise ReconnectRequired(CREDENTIAL_LOST, "This connection was ended: delete it and connect anew.")
+    return credentials.unseal(key, sealed.credential)
+
+
+def _linked(result: Exchanged) -> Answer:
+    made: LinkedItem = {"item_id": result.item_id, "institution": result.institution}
+    return answer(201, made)
+
+
+def _deadline() -> float:
+    return time.monotonic() + _CALLING_S

@@ -1,0 +1,154 @@
+"""The accounts behind a portfolio: each one's own total against our rows, and the ones that are linked twice."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from tidings import clock
+from tidings.api.response_types import AccountTotal
+from tidings.decimals import difference, total
+from tidings.model import Account, Fetched, Holding, Snapshot
+
+_SHORTEST_MASK = 3
+_WORDS = re.compile(r"[a-z0-9]+")
+_COMPANY_WORDS = frozenset({"inc", "llc", "ltd", "corp", "co", "the", "and"})
+
+
+class Held(NamedTuple):
+    """One account of one snapshot, with its rows."""
+
+    snapshot: Snapshot
+    account: Account
+    holdings: tuple[Holding, ...]
+
+
+class Counted(NamedTuple):
+    """The accounts that make the portfolio, and those left out since another source shows the same account."""
+
+    kept: tuple[Held, ...]
+    repeated: tuple[tuple[Held, Held], ...]
+    """Pairs: the one left out, and the one that stands for it."""
+
+
+def counted(snapshots: Sequence[Snapshot]) -> Counted:
+    """Count every real account once: where two sources show one, the newer data counts (then the first by name)."""
+    every = [held for snapshot in snapshots for held in _of(snapshot)]
+    newest_first = sorted(every, key=lambda held: (-held.snapshot.fetch_began_at, *_place(held)))
+    kept: list[Held] = []
+    repeated: list[tuple[Held, Held]] = []
+    for held in newest_first:
+        twin = next((other for other in kept if _same_account(held, other)), None)
+        if twin is None:
+            kept.append(held)
+        else:
+            repeated.append((held, twin))
+    return Counted(tuple(sorted(kept, key=_place)), tuple(repeated))
+
+
+def shown(counted: Counted) -> list[AccountTotal]:
+    """Every account; `residual` = the institution's total less our rows in its currency, null where unknown."""
+    every = [(held, True) for held in counted.kept] + [(held, False) for held, _ in counted.repeated]
+    return [_total(held, is_counted=is_counted) for held, is_counted in sorted(every, key=lambda one: _place(one[0]))]
+
+
+def warnings(counted: Counted) -> list[str]:
+    return [
+        f"{_name(held)} is linked through {_source(held)} and {_source(twin)}: counted once, from {_source(twin)}."
+        for held, twin in counted.repeated
+    ] + [_unreadable(held) for held in counted.kept if not held.account.readable]
+
+
+def kept(fetched: Fetched, before: Snapshot | None) -> Fetched:
+    """An account that the provider can't read any more keeps its last rows: nothing does not replace them (§4.9)."""
+    unread = {account.account_id for account in fetched.accounts if not account.readable}
+    rows = tuple(holding for holding in (before.holdings if before else ()) if holding.account_id in unread)
+    if before is None or not rows:
+        return fetched
+    dates = {account.account_id: account.rows_from for account in before.accounts}
+    held = {row.account_id for row in rows}
+    accounts = tuple(
+        replace(account, rows_from=dates.get(account.account_id) or before.fetch_began_at)
+        if account.account_id in held
+        else account
+        for account in fetched.accounts
+    )
+    return fetched._replace(holdings=fetched.holdings + rows, accounts=accounts)
+
+
+def _of(snapshot: Snapshot) -> Iterable[Held]:
+    """The accounts that the provider lists, and any that only its holdings name."""
+    rows: dict[str, list[Holding]] = {account.account_id: [] for account in snapshot.accounts}
+    for holding in snapshot.holdings:
+        rows.setdefault(holding.account_id, []).append(holding)
+    listed = {account.account_id: account for account in snapshot.accounts}
+    for account_id, holdings in rows.items():
+        account = listed.get(account_id) or Account(account_id, holdings[0].account_name, None, None, None, None)
+        yield Held(snapshot, account, tuple(holdings))
+
+
+def _same_account(left: Held, right: Held) -> bool:
+    if (left.snapshot.provider, left.snapshot.source_id) == (right.snapshot.provider, right.snapshot.source_id):
+        return False
+    if not _same_institution(left.snapshot.institution, right.snapshot.institution):
+        return False
+    own = left.account.institution_account_id
+    if own and own == right.account.institution_account_id:
+        return True
+    return left.snapshot.provider != right.snapshot.provider and _same_mask(left.account.mask, right.account.mask)
+
+
+def _same_institution(left: str | None, right: str | None) -> bool:
+    """Providers name one broker shorter or longer: Schwab, Charles Schwab."""
+    words, others = _significant(left), _significant(right)
+    return bool(words) and bool(others) and (words <= others or others <= words)
+
+
+def _significant(name: str | None) -> set[str]:
+    return set(_WORDS.findall((name or "").lower())) - _COMPANY_WORDS
+
+
+def _same_mask(left: str | None, right: str | None) -> bool:
+    """A mask is the account number's last digits; how many differs."""
+    if not left or not right or min(len(left), len(right)) < _SHORTEST_MASK:
+        return False
+    return left.endswith(right) or right.endswith(left)
+
+
+def _total(held: Held, *, is_counted: bool) -> AccountTotal:
+    account, snapshot = held.account, held.snapshot
+    rows = total(holding.value for holding in held.holdings if holding.currency == account.currency)
+    stated = account.institution_total
+    return {
+        "provider": snapshot.provider,
+        "source_id": snapshot.source_id,
+        "account_id": account.account_id,
+        "name": account.name,
+        "type": account.type,
+        "mask": account.mask,
+        "institution": snapshot.institution,
+        "currency": account.currency,
+        "institution_total": stated,
+        "residual": None if stated is None or rows is None else difference(stated, rows),
+        "as_of": clock.iso(account.rows_from or snapshot.fetch_began_at),
+        "counted": is_counted,
+    }
+
+
+def _place(held: Held) -> tuple[str, str, str]:
+    return held.snapshot.provider, held.snapshot.source_id, held.account.account_id
+
+
+def _name(held: Held) -> str:
+    mask = f" ending in {held.account.mask}" if held.account.mask else ""
+    return f"The account{mask} at {held.snapshot.institution}"
+
+
+def _unreadable(held: Held) -> str:
+    since = clock.iso(held.account.rows_from)
+    shown = f"what it held on {since[:10]} is shown" if since else "only its total is known"
+    return f"{_name(held)} can't be read through {_source(held)}: {shown}."
+
+
+def _source(held: Held) -> str:
+    return {"plaid": "Plaid", "snaptrade": "SnapTrade"}[held.snapshot.provider]

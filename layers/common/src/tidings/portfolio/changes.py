@@ -1,0 +1,60 @@
+"""What a fetch changed: the rows of one source, before and after. A new price alone changes no row."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from tidings.api.response_types import Changes, RowChange
+from tidings.decimals import known_total
+from tidings.model import Holding, Snapshot
+from tidings.portfolio.securities import Identities, Identity
+
+_LISTED = 100
+_Row = tuple[str, Identity]
+"""A row of a source: which account, which security."""
+
+
+def between(pairs: Iterable[tuple[Snapshot, Snapshot]]) -> Changes:
+    """All that differs between the snapshots before and after, counted; the first hundred rows are listed."""
+    rows = [row for before, after in pairs for row in _of(before, after)]
+    return {
+        "added": sum(row["change"] == "added" for row in rows),
+        "removed": sum(row["change"] == "removed" for row in rows),
+        "quantity_changed": sum(row["change"] == "quantity_changed" for row in rows),
+        "rows": rows[:_LISTED],
+    }
+
+
+def _of(before: Snapshot, after: Snapshot) -> list[RowChange]:
+    identities = Identities([*before.holdings, *after.holdings])
+    old, new = _rows(before.holdings, identities), _rows(after.holdings, identities)
+    changes = []
+    for key in sorted({*old, *new}):
+        was, now = _quantity(old.get(key)), _quantity(new.get(key))
+        if was != now:
+            changes.append(_change((new.get(key) or old[key])[0], was, now))
+    return changes
+
+
+def _rows(holdings: Sequence[Holding], identities: Identities) -> dict[_Row, list[Holding]]:
+    rows: dict[_Row, list[Holding]] = {}
+    for holding in holdings:
+        rows.setdefault((holding.account_id, identities.of(holding)), []).append(holding)
+    return rows
+
+
+def _quantity(holdings: Sequence[Holding] | None) -> Decimal | None:
+    return None if holdings is None else known_total(holding.quantity for holding in holdings)
+
+
+def _change(holding: Holding, was: Decimal | None, now: Decimal | None) -> RowChange:
+    return {
+        "change": "added" if was is None else "removed" if now is None else "quantity_changed",
+        "provider": holding.provider,
+        "source_id": holding.source_id,
+        "account_id": holding.account_id,
+        "ticker": holding.ticker,
+        "name": holding.name,
+        "currency": holding.currency,
+        "quantity_before": was,
+        "quantity_after": now,
+    }

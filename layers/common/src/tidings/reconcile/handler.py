@@ -1,0 +1,119 @@
+"""What no webhook told: on a schedule, every item that is silent, failing or in doubt is looked at, for free (§6)."""
+
+import random
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from tidings import clock, observability, providers
+from tidings.aws import secrets
+from tidings.aws import sqs_batch as messages
+from tidings.aws.sqs_batch import Failures, Kinds, UnknownTask
+from tidings.errors import BudgetSpent, ProviderError
+from tidings.model import ProviderName
+from tidings.observability import about, count, warned
+from tidings.provider_access.credentials import Credentials
+from tidings.provider_access.rate_limits import Meter
+from tidings.providers import NAMES
+from tidings.reconcile import policy as due
+from tidings.reconcile.status_check import Look
+from tidings.store import items, reconcile_queue, sources
+from tidings.store import status_checks as checks
+from tidings.store.items import Sealed
+from tidings.store.reconcile_queue import LOOK, PAGE, Order
+
+SHARE_PERCENT = 40
+"""Of a provider's limit. Refreshes go on to twice as much, so that users never wait for the reconciler."""
+
+PAGING_S = 20.0
+_PAGE_ITEMS = 500
+_FIRST_PAUSE_MS = 900_000
+_LONGEST_PAUSE_MS = 24 * 3_600_000
+
+
+def handle(event: Mapping[str, Any], context: Any) -> Failures:  # noqa: ANN401 - the runtime's own class
+    """The schedule's event begins a run; everything else are messages of the queue."""
+    if "Records" in event:
+        return messages.work(event, context, _KINDS)
+    with observability.invocation(context):
+        observability.told("reconcile", outcome=_page({}))
+    return {"batchItemFailures": []}
+
+
+def _page(fields: Mapping[str, Any]) -> str:
+    """Leave a message for each item of the table; when the time is up, one that goes on from here."""
+    after, sent = fields.get("after"), dict.fromkeys(NAMES, 0) | fields.get("sent", {})
+    give_up_at = time.monotonic() + PAGING_S
+    while True:
+        page = items.page(after, clock.now_ms(), _PAGE_ITEMS)
+        reconcile_queue.send([_order(item, sent) for item in page.items])
+        after = page.last
+        if after is None:
+            for provider in NAMES:
+                count("ReconcileSent", sent[provider], provider=provider)
+            return f"sent {sum(sent.values())}"
+        if time.monotonic() > give_up_at:
+            reconcile_queue.send([Order(PAGE, {"after": after, "sent": sent})])
+            return f"sent {sum(sent.values())} so far"
+
+
+def _order(item: str, sent: dict[ProviderName, int]) -> Order:
+    """Seen as late as the looks before it need, if all of them are due."""
+    provider, _ = _split(item)
+    reader = providers.status(provider)
+    minutes = sent[provider] // max(1, reader.CALLS_PER_MINUTE * SHARE_PERCENT // 100 // reader.CALLS_A_LOOK)
+    sent[provider] += 1
+    return reconcile_queue.look_at(item, 60 * minutes)
+
+
+def _look(fields: Mapping[str, Any]) -> str:
+    """Look at one item, if there is a reason to."""
+    item = str(fields.get("item"))
+    provider, item_id = _split(item)
+    sealed = items.sealed([item]).get(item)
+    now = clock.now_ms()
+    if sealed is None:
+        return "nothing to look at"
+    if sealed.check_after > now:
+        return "too early"
+    about(provider=provider, user_id=sealed.user_id)
+    rows = [row for row in sources.of_user(sealed.user_id).of(provider) if row.item_id == item_id]
+    reader = providers.status(provider)
+    why = due.first_reason(rows, reader.SILENT_AFTER_H * 3_600_000, now)
+    if why is None:
+        return "nothing to do"
+    if not reader.configured(secrets.app(provider)):
+        return "not configured"
+    meter = Meter(provider, reader.CALLS_PER_MINUTE, reader.BUDGET, SHARE_PERCENT)
+    credentials = Credentials(sealed.user_id, provider, secrets.app(provider), {item: sealed}, meter)
+    look = Look(credentials, reader, item_id, rows, now)
+    try:
+        look.take()
+    except ProviderError as error:
+        return _back_off(item, sealed, error)
+    if sealed.check_failures or sealed.check_after:
+        checks.recovered(item, sealed.user_id)
+    return ", ".join([why, *(f"{number} {outcome}" for outcome, number in look.told.items())])
+
+
+def _back_off(item: str, sealed: Sealed, error: ProviderError) -> str:
+    """Leave the item alone for a while: as long as the provider says, else twice as long each time."""
+    spent = isinstance(error, BudgetSpent)
+    failures = sealed.check_failures + (not spent)
+    pause = min(_FIRST_PAUSE_MS * 2 ** max(0, min(failures, 10) - 1), _LONGEST_PAUSE_MS)
+    wanted = 1000 * (error.retry_after_s or 0)
+    until = clock.now_ms() + (wanted if spent else max(wanted, round(pause * random.uniform(0.9, 1.1))))
+    checks.wait(item, sealed.user_id, until, failures)
+    warned("not looked at", problem=error.slug, failures=failures)
+    count("ReconcileFailed", provider=_split(item)[0], problem=error.slug)
+    return f"not looked at: {error.slug}"
+
+
+def _split(item: str) -> tuple[ProviderName, str]:
+    provider, _, item_id = item.partition("#")
+    if provider not in NAMES or not item_id:
+        raise UnknownTask
+    return provider, item_id
+
+
+_KINDS: Kinds = {LOOK: _look, PAGE: _page}

@@ -1,0 +1,43 @@
+"""Who may ask a provider now: whoever is connected to it, has a credential for it, and takes its claim."""
+
+from collections.abc import Mapping, Sequence
+
+from tidings import clock, providers, settings
+from tidings.aws import secrets
+from tidings.errors import CoolingDown, NotConfigured, ReconnectRequired
+from tidings.model import EVERY_SOURCE, ProviderName
+from tidings.observability import count
+from tidings.provider_access.credentials import mark_lost
+from tidings.refresh.results import Part
+from tidings.store import cooldowns as claims
+from tidings.store import items
+from tidings.store.items import Sealed
+from tidings.store.sources import UserState
+
+
+def sealed(state: UserState, wanted: Sequence[ProviderName]) -> dict[str, Sealed]:
+    """The encrypted credentials of the user's items at these providers."""
+    mine = [items.key(row.provider, row.item_id) for row in state.sources if row.provider in wanted]
+    return items.sealed(mine) if mine else {}
+
+
+def admit(part: Part, user_id: str, state: UserState, sealed: Mapping[str, Sealed], *, pull: bool = False) -> None:
+    """Take the provider's claim, or find out why it can't be asked: then no claim is taken.
+
+    `pull`: for a paid pull, which needs a source that is known already.
+    """
+    rows = state.of(part.provider)
+    if not providers.holdings(part.provider).configured(secrets.app(part.provider)):
+        part.error = NotConfigured(f"The provider {part.provider} is not configured.")
+    elif not rows or (pull and all(row.source_id == EVERY_SOURCE for row in rows)):
+        part.unlinked = True
+    elif not any(items.key(row.provider, row.item_id) in sealed for row in rows):
+        part.error = ReconnectRequired("credential_lost")
+        mark_lost(user_id, rows)
+    else:
+        try:
+            now, cooldown = clock.now_ms(), settings.refresh_cooldown_ms()
+            part.claim = claims.claim(user_id, part.provider, now, cooldown, pull=pull)
+        except CoolingDown as error:
+            part.error = error
+            count("CoolingDown", provider=part.provider)

@@ -1,0 +1,173 @@
+"""A refresh: claim, ask only what needs asking, store and clear, answer with the outcome of each provider."""
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import cast
+
+from tidings import clock, providers, routes
+from tidings.api import request_bodies as bodies
+from tidings.api.request import Request
+from tidings.api.request_bodies import RefreshBody
+from tidings.api.response import Answer, exact
+from tidings.auth import current_user as sign_in
+from tidings.aws import secrets
+from tidings.errors import (
+    NotOffered,
+    ProviderLimit,
+    ProviderMisconfigured,
+    ReconnectRequired,
+    StoreUnavailable,
+    TidingsError,
+)
+from tidings.model import ProviderName, Snapshot
+from tidings.observability import count, told
+from tidings.portfolio import endpoint as holdings
+from tidings.provider_access.credentials import Credentials
+from tidings.provider_access.rate_limits import Meter
+from tidings.providers import NAMES
+from tidings.refresh import admission
+from tidings.refresh import paid_refresh as pulls
+from tidings.refresh import results as outcomes
+from tidings.refresh.provider_fetch import ProviderFetch
+from tidings.refresh.results import Part
+from tidings.side_by_side import side_by_side
+from tidings.store import cooldowns as claims
+from tidings.store import snapshots, sources
+from tidings.store.cooldowns import Claim
+from tidings.store.items import Sealed
+from tidings.store.snapshots import Stored
+from tidings.store.sources import UserState
+
+_ASKING_S = 22.0
+"""How long providers may take: the whole answers within 25 s, and the function is killed at 29."""
+
+
+def refresh(request: Request) -> Answer:
+    """POST …/holdings/refresh."""
+    user = sign_in.user(request)
+    body = bodies.read(request, RefreshBody)
+    wanted = _wanted(request, body)
+    if body.paid:
+        return pulls.ask(request, user.user_id, wanted)
+    deadline = time.monotonic() + _ASKING_S
+    parts = [Part(name) for name in wanted]
+    state = sources.of_user(user.user_id)
+    sealed = admission.sealed(state, wanted)
+    side_by_side([partial(admission.admit, part, user.user_id, state, sealed) for part in parts])
+    claimed = [part for part in parts if part.claim]
+    stored, state = _read(user.user_id, request)
+    if claimed:
+        _ask(claimed, state, stored, sealed, everything=body.all, deadline=deadline)
+        state = _tidied(user.user_id, claimed, stored)
+    return _answer(request, parts, state, _shown(user.user_id, request, parts, stored))
+
+
+def _read(user_id: str, request: Request) -> tuple[Stored, UserState]:
+    """What is there once the claims are ours, both at once."""
+    with ThreadPoolExecutor(1) as pool:
+        state = pool.submit(sources.of_user, user_id)
+        stored = snapshots.of_user(user_id, routes.provider_of(request), clock.now_ms())
+        return stored, state.result()
+
+
+def _tidied(user_id: str, parts: Sequence[Part], stored: Stored) -> UserState:
+    """The state after the fetch, while the content that no head names any more is deleted."""
+    replaced = [
+        stored.snapshots[part.provider, asked.source_id]
+        for part in parts
+        for asked in part.results.values()
+        if asked.snapshot and (part.provider, asked.source_id) in stored.snapshots
+    ]
+    doomed = [*stored.strays, *(entry for snapshot in replaced for entry in snapshots.parts_of(snapshot))]
+    with ThreadPoolExecutor(1) as pool:
+        deleted = pool.submit(snapshots.delete_entries, user_id, doomed)
+        state = sources.of_user(user_id)
+        deleted.result()
+    return state
+
+
+def _wanted(request: Request, body: RefreshBody) -> Sequence[ProviderName]:
+    provider = routes.provider_of(request)
+    if provider is not None:
+        return [provider]
+    return [name for name in NAMES if body.providers is None or name in body.providers]
+
+
+def _ask(
+    parts: Sequence[Part],
+    state: UserState,
+    stored: Stored,
+    sealed: dict[str, Sealed],
+    *,
+    everything: bool,
+    deadline: float,
+) -> None:
+    """Ask the claimed providers side by side, each in a thread that stores what comes; all have ended on return."""
+
+    def ask(part: Part) -> None:
+        claimed = cast(Claim, part.claim)
+        meter = Meter(part.provider, providers.holdings(part.provider).CALLS_PER_MINUTE)
+        fetch = ProviderFetch(
+            Credentials(claimed.user_id, part.provider, secrets.app(part.provider), sealed, meter),
+            meter,
+            rows=state.of(part.provider),
+            stored=stored.snapshots,
+            everything=everything,
+            deadline=deadline,
+        )
+        try:
+            part.results = {asked.source_id: asked for asked in fetch.run()}
+        except TidingsError as error:
+            part.error = error
+        else:
+            part.error = outcomes.common_error(part.results.values())
+        _end(part, claimed)
+
+    side_by_side([partial(ask, part) for part in parts])
+
+
+def _end(part: Part, claim: Claim) -> None:
+    """Log how it went, and give the claim back where an outage would cost the user a minute (§4.5)."""
+    fresh = sum(1 for asked in part.results.values() if asked.error is None)
+    told("refreshed", provider=part.provider, fresh=fresh, asked=len(part.results), error=outcomes.slug(part.error))
+    count("RefreshFailed" if part.error else "Refreshed", provider=part.provider)
+    errors = [asked.error for asked in part.results.values()] or [part.error]
+    if any(isinstance(error, ProviderMisconfigured) for error in errors):
+        count("ProviderMisconfigured", provider=part.provider)
+    if part.error is None or (isinstance(part.error, StoreUnavailable) and not part.results):
+        return  # all is well, or we don't know what was asked: then the claim runs out by itself
+    waits = [error.retry_after_s or 60 for error in errors if isinstance(error, ProviderLimit)]
+    if waits:
+        claims.release(claim, clock.now_ms() + 1000 * max(waits))
+    elif not any(isinstance(error, ReconnectRequired | NotOffered) for error in errors):
+        claims.release(claim)
+
+
+def _shown(
+    user_id: str, request: Request, parts: Sequence[Part], stored: Stored
+) -> dict[tuple[ProviderName, str], Snapshot]:
+    """What is stored now. Read again only where another refresh stored something newer than ours."""
+    results = [(part.provider, asked) for part in parts for asked in part.results.values()]
+    if any(asked.error is None and asked.snapshot is None for _, asked in results):
+        return snapshots.of_user(user_id, routes.provider_of(request), clock.now_ms()).snapshots
+    fresh = {(provider, asked.source_id): asked.snapshot for provider, asked in results if asked.snapshot}
+    return {**stored.snapshots, **fresh}
+
+
+def _answer(
+    request: Request, parts: Sequence[Part], state: UserState, shown: dict[tuple[ProviderName, str], Snapshot]
+) -> Answer:
+    failure = outcomes.failure(parts)
+    if failure is not None:
+        raise failure
+    current = holdings.current(shown.values(), state)
+    told_of = {part.provider: outcomes.of(part, current, state.of(part.provider)) for part in parts}
+    for name in NAMES:
+        if routes.provider_of(request) is None and name not in told_of:
+            told_of[name] = holdings.stored_provider(name, current, state)
+    pending = any(source.pending for name in told_of for source in state.of(name))
+    asked = [one for part in parts for one in part.results.values()]
+    changed = [(one.before, one.snapshot) for one in asked if one.before and one.snapshot]
+    return exact(request, 200, holdings.body(current, told_of, pending=pending, changed=changed))

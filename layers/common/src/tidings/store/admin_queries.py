@@ -1,0 +1,126 @@
+"""Reads of whole tables, for operators only: no flow of the product makes one. None of them reads a credential."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tidings.model import Source
+from tidings.store import sources
+from tidings.store.conditional_writes import reading
+from tidings.store.tables import ProviderItem, Session, UpdateState, WebhookEvent
+
+_PAGE = 1000
+_ITEM = [
+    "item",
+    "user_id",
+    "credential_version",
+    "orphan_generation",
+    "orphan_status",
+    "registered_at",
+    "registering_until",
+]
+
+
+class SurveyedItem(NamedTuple):
+    """A provider item; without `user_id` an orphan, which has counted `orphan_generation` updates.
+
+    `registered_at`: when its SnapTrade user was registered, if by this deployment; `registering`: that is under way, or
+    was interrupted.
+    """
+
+    item: str
+    user_id: str | None
+    credential_version: int
+    orphan_generation: int
+    orphan_status: str | None
+    registered_at: int | None
+    registering: bool
+
+
+class SurveyedSource(NamedTuple):
+    """A source and whose it is."""
+
+    user_id: str
+    source: Source
+    last_reconcile_at: int | None
+
+
+class SurveyedSession(NamedTuple):
+    """`session`: the SHA-256 of its cookie. `expires_at` in epoch seconds."""
+
+    session: str
+    user_id: str
+    expires_at: int
+
+
+class SurveyedEvent(NamedTuple):
+    """A recorded webhook, without its body."""
+
+    provider: str
+    event_id: str
+    kind: str
+    outcome: str
+    received_at: int
+
+
+def items() -> Iterator[SurveyedItem]:
+    with reading():
+        for row in ProviderItem.scan(consistent_read=True, page_size=_PAGE, attributes_to_get=_ITEM):
+            yield _item(row)
+
+
+def item(key: str) -> SurveyedItem | None:
+    with reading():
+        try:
+            return _item(ProviderItem.get(key, consistent_read=True, attributes_to_get=_ITEM))
+        except ProviderItem.DoesNotExist:
+            return None
+
+
+def all_sources() -> Iterator[SurveyedSource]:
+    of_source = UpdateState.entry.startswith("source#")
+    with reading(UpdateState):
+        for row in UpdateState.scan(of_source, consistent_read=True, page_size=_PAGE):
+            if row.link_id:
+                yield _source(row)
+
+
+def sources_of(user_id: str) -> list[SurveyedSource]:
+    of_source = UpdateState.entry.startswith("source#")
+    with reading(UpdateState):
+        rows = list(UpdateState.query(user_id, of_source, consistent_read=True))
+    return [_source(row) for row in rows if row.link_id]
+
+
+def sessions(user_id: str | None) -> Iterator[SurveyedSession]:
+    """Of one user, or of all. Those that ran out are among them until DynamoDB deletes them."""
+    mine = Session.user_id == user_id if user_id is not None else None
+    wanted = ["session", "user_id", "expires_at"]
+    with reading():
+        for row in Session.scan(mine, consistent_read=True, page_size=_PAGE, attributes_to_get=wanted):
+            yield SurveyedSession(row.session, row.user_id, int(row.expires_at))
+
+
+def events() -> Iterator[SurveyedEvent]:
+    """All of the log, in no order, without bodies."""
+    wanted = ["event", "kind", "outcome", "received_at"]
+    with reading():
+        for row in WebhookEvent.scan(page_size=_PAGE, attributes_to_get=wanted):
+            provider, _, event_id = row.event.partition("#")
+            yield SurveyedEvent(provider, event_id, row.kind, row.outcome, int(row.received_at))
+
+
+def _item(row: ProviderItem) -> SurveyedItem:
+    return SurveyedItem(
+        item=row.item,
+        user_id=row.user_id,
+        credential_version=int(row.credential_version or 0),
+        orphan_generation=int(row.orphan_generation or 0),
+        orphan_status=row.orphan_status,
+        registered_at=None if row.registered_at is None else int(row.registered_at),
+        registering=row.registering_until is not None,
+    )
+
+
+def _source(row: UpdateState) -> SurveyedSource:
+    reconciled = row.last_reconcile_at
+    return SurveyedSource(row.user_id, sources.of_row(row), None if reconciled is None else int(reconciled))

@@ -1,0 +1,138 @@
+"""What an event does to its source, in one transaction with the event's own record (DESIGN §4.2, 4.8)."""
+
+from functools import reduce
+from operator import and_
+from typing import Literal, NamedTuple
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from tidings.model import StatusChange
+from tidings.store import events, sources
+from tidings.store.conditional_writes import ConditionLost, transact
+from tidings.store.events import Duplicate, Event
+from tidings.store.sources import Key, NotLinked, Removed
+from tidings.store.tables import UpdateState, WebhookEvent
+
+Outcome = Literal["marked", "status", "outdated"]
+
+
+class Change(NamedTuple):
+    """What an event changes. `at`: the event's own time, where it has one; then an older status is refused."""
+
+    marks: bool
+    status: StatusChange | None
+    at: int | None
+    institution: str | None = None
+
+
+def mark(key: Key, change: Change, event: Event, *, create: bool = False) -> Outcome:
+    """Record the event and do what it says, in one transaction. The outcome: `marked`, `status` or `outdated`.
+
+    Duplicate: recorded before. NotLinked: the row is gone, or (`create`) the item is not this user's any more.
+    Removed: only with `create`.
+    """
+    try:
+        return _mark(key, change, event, create)
+    except _OlderStatus:
+        return _mark(key, Change(change.marks, None, change.at), event, create)
+
+
+def check_later(key: Key, at: int, event: Event) -> bool:
+    """Record a stale event of the instant `at` and have its source looked into (§3), in one transaction.
+
+    False, and nothing recorded: something newer is known, or the source has no row. Duplicate: recorded before.
+    """
+
+    def build(transaction: TransactWrite) -> None:
+        transaction.save(events.row(event, "check_due"), WebhookEvent.event.does_not_exist())
+        transaction.update(key.row(), [UpdateState.check_due.set(at)], condition=sources.nothing_newer(at))
+
+    try:
+        transact(build)
+    except ConditionLost as lost:
+        if lost.lost[0]:
+            raise Duplicate from lost
+        return False
+    return True
+
+
+def mark_again(key: Key, change: Change, received_at: int) -> bool:
+    """Do what an event of that instant said, unless the row heard of something as new since. Whether it was done."""
+    actions: list[Action] = []
+    condition: Condition = UpdateState.link_id.exists()
+    if change.marks:
+        actions += [UpdateState.generation.add(1), UpdateState.last_update_at.set(received_at)]
+        condition &= UpdateState.last_update_at.does_not_exist() | (UpdateState.last_update_at < received_at)
+    if change.status and change.at is not None:
+        actions += [*sources.status_actions(change.status), UpdateState.status_at.set(change.at)]
+        condition &= UpdateState.status_at.does_not_exist() | (UpdateState.status_at < change.at)
+    return bool(actions) and sources.held(key, actions, condition)
+
+
+class _OlderStatus(Exception):
+    pass
+
+
+def _mark(key: Key, change: Change, event: Event, create: bool) -> Outcome:
+    outcome: Outcome = "marked" if change.marks else "status" if change.status else "outdated"
+    if outcome == "outdated":
+        events.record(event, outcome)
+        return outcome
+
+    def build(transaction: TransactWrite) -> None:
+        if create:
+            sources.check_may_appear(transaction, key)
+        transaction.save(events.row(event, outcome), WebhookEvent.event.does_not_exist())
+        transaction.update(
+            key.row(),
+            _actions(key, change, event, create),
+            condition=_condition(change, create),
+            return_values="ALL_OLD",
+        )
+
+    try:
+        transact(build)
+    except ConditionLost as lost:
+        raise _reason(lost, create) from lost
+    return outcome
+
+
+def _actions(key: Key, change: Change, event: Event, create: bool) -> list[Action]:
+    actions: list[Action] = []
+    if create:
+        actions += [
+            UpdateState.link_id.set(UpdateState.link_id | sources.new_link_id()),
+            UpdateState.item.set(key.item),
+        ]
+    if change.marks:
+        actions += [UpdateState.generation.add(1), UpdateState.last_update_at.set(event.received_at)]
+    if change.status:
+        actions += sources.status_actions(change.status)
+        if change.at is not None:
+            actions.append(UpdateState.status_at.set(change.at))
+    if change.institution:
+        actions.append(UpdateState.institution.set(change.institution))
+    return actions
+
+
+def _condition(change: Change, create: bool) -> Condition | None:
+    conditions: list[Condition] = [] if create else [UpdateState.link_id.exists()]
+    if change.status and change.at is not None:
+        conditions.append(UpdateState.status_at.does_not_exist() | (UpdateState.status_at < change.at))
+    if change.status and change.status.over is not None:
+        conditions.append(UpdateState.status.does_not_exist() | UpdateState.status.is_in(*sorted(change.status.over)))
+    return reduce(and_, conditions) if conditions else None
+
+
+def _reason(lost: ConditionLost, create: bool) -> Exception:
+    owner_lost, ended, recorded, row_lost = lost.lost if create else (False, False, *lost.lost)
+    if recorded:
+        return Duplicate()
+    if owner_lost:
+        return NotLinked()
+    if ended:
+        return Removed()
+    old = lost.items[-1] or {}
+    return _OlderStatus() if row_lost and "link_id" in old else NotLinked()

@@ -1,0 +1,42 @@
+"""Webhooks that the store refused: kept in a queue, their second home, and applied from there as if they came now."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tidings.aws import sqs_batch as messages
+from tidings.aws.sqs_batch import Failures, Kinds, UnknownTask
+from tidings.observability import count
+from tidings.store import deferred_webhooks, tasks
+from tidings.webhooks import delivery as deliveries
+from tidings.webhooks import processing as applying
+from tidings.webhooks.delivery import Delivery
+
+KIND = "webhook-1"
+"""Of this version of `deliveries.dump`. What a queue still holds when the version changes must be read on."""
+
+
+def defer(delivery: Delivery) -> None:
+    """Leave it to the queue. StoreUnavailable when that does not answer either."""
+    task = delivery.notice.task
+    if task and delivery.notice.item_id is None and not delivery.stale:
+        # A completion names a link token, which belongs in no other queue; whose it is the tasks function finds out.
+        tasks.send(task)
+    else:
+        deferred_webhooks.send(KIND, deliveries.dump(delivery))
+    count("WebhookDeferred", provider=delivery.provider)
+
+
+def handle(event: Mapping[str, Any], context: Any) -> Failures:  # noqa: ANN401 - the runtime's own class
+    """A batch of the queue's messages."""
+    return messages.work(event, context, _KINDS)
+
+
+def _apply(fields: Mapping[str, Any]) -> str:
+    try:
+        delivery = deliveries.load(fields)
+    except (KeyError, TypeError, ValueError):
+        raise UnknownTask from None
+    return applying.apply(delivery)
+
+
+_KINDS: Kinds = {KIND: _apply}

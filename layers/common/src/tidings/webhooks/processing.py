@@ -1,0 +1,150 @@
+"""What an authentic webhook does to the state. Each can be applied again: its event counts once."""
+
+from typing import Literal
+
+from tidings import clock
+from tidings.api.response_types import WebhookOutcome
+from tidings.errors import StoreUnavailable
+from tidings.model import EVERY_SOURCE, Task
+from tidings.observability import about, count, told, warned
+from tidings.store import events, items, link_sessions, reconcile_queue, removal, sources, tasks
+from tidings.store import updates as marking
+from tidings.store.events import Duplicate, Event
+from tidings.store.items import HasOwner, Known
+from tidings.store.sources import Key, NotLinked, Removed
+from tidings.store.updates import Change
+from tidings.webhooks.delivery import Delivery
+
+_ATTEMPTS = 5
+_REGISTRATION_SKEW_MS = 60_000
+"""How far the provider's clock may be behind ours, and how long after a deletion its event may be made."""
+
+
+def apply(delivery: Delivery) -> WebhookOutcome:
+    """Do what it says; a stale one is only looked into. StoreUnavailable: nobody knows how much of it was done."""
+    notice, event = delivery.notice, delivery.event
+    if delivery.stale:
+        outcome = _check_later(delivery)
+    elif notice.task and notice.item_id is None:
+        outcome = _complete(notice.task, event)
+    elif not notice.concerns_us:
+        outcome = _ignore(delivery)
+    elif notice.removes:
+        outcome = _remove(delivery)
+    else:
+        outcome = _change(delivery)
+        if notice.task and outcome != "orphan":
+            # After the status that it depends on; for a duplicate too, which may stand for a call that was killed here.
+            tasks.send(notice.task)
+    tell(delivery, outcome)
+    return outcome
+
+
+def _check_later(delivery: Delivery) -> WebhookOutcome:
+    """Authentic but too old to be believed at once: the next refresh asks the source (§3)."""
+    if not delivery.notice.concerns_us or delivery.sent_at is None:
+        return _ignore(delivery)
+    count("WebhookStale", provider=delivery.provider)
+    owner = items.owner(delivery.item)
+    try:
+        due = owner and marking.check_later(delivery.source_of(owner), delivery.sent_at, delivery.event)
+    except Duplicate:
+        return "duplicate"
+    if not due:
+        return _recorded(delivery.event, "outdated")
+    have_looked_at(delivery)
+    return "check_due"
+
+
+def have_looked_at(delivery: Delivery) -> None:
+    """At once, if the queue takes it; else the schedule finds the check that is due."""
+    try:
+        reconcile_queue.send([reconcile_queue.look_at(delivery.item)])
+    except StoreUnavailable:
+        warned("the reconciler was not told")
+
+
+def tell(delivery: Delivery, outcome: WebhookOutcome) -> None:
+    """One line and one count for what became of a webhook."""
+    event = delivery.event
+    about(provider=delivery.provider)
+    told("webhook", kind=event.kind, outcome=outcome, event_id=event.event_id)
+    count("Webhook", provider=delivery.provider, outcome=outcome)
+
+
+def _complete(task: Task, event: Event) -> WebhookOutcome:
+    """A link session that we issued came to its end: the tasks function completes it, if the browser did not."""
+    if link_sessions.bound(task.about["link_token"], event.received_at) is None:
+        return _recorded(event, "ignored")
+    if events.recorded(event):
+        return "duplicate"
+    tasks.send(task)
+    return _recorded(event, "queued")
+
+
+def _ignore(delivery: Delivery) -> WebhookOutcome:
+    """Nothing of ours changes, but the log of webhooks has it, and the log line names the user whom it is about."""
+    if delivery.notice.item_id:
+        about(user_id=items.owner(delivery.item))
+    return _recorded(delivery.event, "ignored")
+
+
+def _recorded(event: Event, outcome: WebhookOutcome) -> WebhookOutcome:
+    try:
+        events.record(event, outcome)
+    except Duplicate:
+        return "duplicate"
+    return outcome
+
+
+def _change(delivery: Delivery) -> WebhookOutcome:
+    """Mark the owner's source, or count an orphan; whichever the item's owner turns out to be when it is written."""
+    notice, event, item = delivery.notice, delivery.event, delivery.item
+    change = Change(notice.marks, notice.status, delivery.happened_at, notice.institution)
+    is_item = notice.source_id == notice.item_id
+    owner = items.owner(item)
+    create = False
+    for _ in range(_ATTEMPTS):
+        try:
+            if owner is None:
+                items.mark_orphan(item, change.status if is_item else None, event)
+                return "orphan"
+            return marking.mark(delivery.source_of(owner), change, event, create=create)
+        except Duplicate:
+            return "duplicate"
+        except Removed:
+            return "outdated"
+        except (NotLinked, HasOwner):
+            # A source that is not its item may be one that no refresh has listed yet.
+            owner = items.owner(item, consistent=True)
+            create = not is_item
+    raise StoreUnavailable
+
+
+def _remove(delivery: Delivery) -> WebhookOutcome:
+    """The removal first, for it can be done twice; the record last, for it can't be taken back (§4.2)."""
+    if events.recorded(delivery.event):
+        return "duplicate"
+    return _recorded(delivery.event, remove(delivery))
+
+
+def remove(delivery: Delivery) -> Literal["removed", "outdated"]:
+    """End what it says has ended, if anybody has it. Can be done again."""
+    known = items.known(delivery.item)
+    if known and known.user_id and delivery.notice.removes == "source":
+        removal.remove_source(delivery.source_of(known.user_id))
+    elif known and known.user_id and not _remove_item(delivery, known.user_id, known):
+        return "outdated"
+    return "removed"
+
+
+def _remove_item(delivery: Delivery, owner: str, known: Known) -> bool:
+    """Unless the event may speak of an earlier registration of the item; then the next refresh asks the provider."""
+    at, registered_at = delivery.happened_at, known.registered_at
+    outdated = registered_at is not None and (at is None or at <= registered_at + _REGISTRATION_SKEW_MS)
+    item_id = delivery.item.partition("#")[2]
+    if not outdated and removal.remove_item(owner, delivery.provider, item_id, registration=known):
+        return True
+    every = Key(owner, delivery.provider, EVERY_SOURCE, delivery.item)
+    sources.set_check_due(every, clock.now_ms() if at is None else at)
+    return False

@@ -1,0 +1,80 @@
+"""Receiving a provider's webhook: is it authentic, what does it say, and is that stored? Then 200, and not before."""
+
+import time
+from functools import partial
+
+from tidings import clock, providers
+from tidings.api.request import Request
+from tidings.api.response import Answer, answer
+from tidings.api.response_types import WebhookAnswer, WebhookOutcome
+from tidings.aws import secrets
+from tidings.errors import (
+    InvalidSignature,
+    NotConfigured,
+    PayloadTooLarge,
+    ProviderError,
+    StoreUnavailable,
+    WebhookUnverifiable,
+)
+from tidings.model import ProviderName, Webhook
+from tidings.observability import about, count, warned
+from tidings.time_limit import TimeLimitReached, within
+from tidings.webhooks import deferred as deferral
+from tidings.webhooks import delivery as deliveries
+from tidings.webhooks import processing as applying
+from tidings.webhooks.delivery import Delivery
+
+MAX_BODY_BYTES = 256 * 1024
+STORE_UNTIL_S = 6.0
+"""After the start. Plaid hangs up at 10 s: the rest is for a cold start, and for the queue."""
+LEAST_STORE_S = 1.0
+QUEUE_S = 2.0
+
+
+def receive(provider: ProviderName, request: Request) -> Answer:
+    """The whole flow for one webhook; the answers are those of DESIGN §3, in its order: 413, 403, 400."""
+    give_up_at = time.monotonic() + STORE_UNTIL_S
+    if len(request.body) > MAX_BODY_BYTES:
+        raise PayloadTooLarge
+    about(provider=provider)
+    now = clock.now_ms()
+    webhook = _verified(provider, request, now)
+    notice = providers.webhook(provider).read(webhook)
+    delivery = deliveries.of(provider, notice, webhook, now)
+    try:
+        limit = max(LEAST_STORE_S, give_up_at - time.monotonic())
+        outcome = within(limit, partial(applying.apply, delivery))
+    except (StoreUnavailable, TimeLimitReached) as refusal:
+        outcome = _deferred(delivery, refusal)
+    if webhook.stale:
+        raise InvalidSignature("stale")
+    body: WebhookAnswer = {"status": outcome}
+    return answer(200, body)
+
+
+def _deferred(delivery: Delivery, refusal: Exception) -> WebhookOutcome:
+    """The queue is its second home. StoreUnavailable when that is down too, or nobody knows whether it took it."""
+    try:
+        within(QUEUE_S, partial(deferral.defer, delivery))
+    except (StoreUnavailable, TimeLimitReached):
+        raise StoreUnavailable from (refusal.__cause__ or refusal)
+    applying.tell(delivery, "deferred")
+    return "deferred"
+
+
+def _verified(provider: ProviderName, request: Request, now: int) -> Webhook:
+    reader = providers.webhook(provider)
+    app = secrets.app(provider)
+    if not reader.configured(app):
+        count("WebhookAuthUnconfigured", provider=provider)
+        raise NotConfigured
+    try:
+        webhook = reader.verify(request.headers, request.body, app, now)
+    except ProviderError as error:
+        raise WebhookUnverifiable from error
+    if webhook.signed:
+        count("WebhookVerified", provider=provider)
+    else:
+        warned("webhook accepted without a signature: SnapTradeWebhookAuth is disabled")
+        count("WebhookAuthDisabled", provider=provider)
+    return webhook
