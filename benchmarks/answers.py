@@ -22,8 +22,7 @@ from local import aws
 from local.cloud import Options, local_cloud
 from local.settings import Settings
 from tidings.model import Holding, ProviderName, Snapshot
-from tidings.portfolio import accounts
-from tidings.portfolio import merge as portfolio
+from tidings.portfolio import accounts, merge
 
 _POLLS = 400
 _POSITIONS = 10_000
@@ -92,7 +91,7 @@ def _merge_ms(rows: list[dict[str, Any]]) -> float:
     taken = []
     for _ in range(_RUNS):
         began = time.perf_counter()
-        portfolio.merged(accounts.counted([snapshot]), "USD")
+        merge.merged(accounts.counted([snapshot]), "USD")
         taken.append(1000 * (time.perf_counter() - began))
     return median(taken)
 
@@ -101,17 +100,19 @@ def _two_providers_ms(rows: list[dict[str, Any]]) -> float:
     """CPU of GET /holdings past the store, where the same positions stand at both: each has to be matched."""
     from tidings.api import request, response
     from tidings.portfolio import endpoint as holdings  # reads the tables' names when it is imported
-    from tidings.store import snapshot_codec as content
+    from tidings.store import snapshot_codec
 
     of_plaid = _holdings(rows)[: _POSITIONS // 2]
     of_snaptrade = tuple(replace(one, provider="snaptrade", source_id="s", cusip=None) for one in of_plaid)
     stored = [_snapshot("plaid", of_plaid), _snapshot("snaptrade", of_snaptrade)]
-    slices = [content.pack(one.holdings, []) for one in stored]
+    slices = [snapshot_codec.pack(one.holdings, []) for one in stored]
     asked = request.read(event("GET /holdings", headers={"accept-encoding": "gzip"}))
     taken = []
     for _ in range(_RUNS):
         began = time.thread_time()
-        read = [replace(one, holdings=content.unpack(parts)[0]) for one, parts in zip(stored, slices, strict=True)]
+        read = [
+            replace(one, holdings=snapshot_codec.unpack(parts)[0]) for one, parts in zip(stored, slices, strict=True)
+        ]
         response.exact(asked, 200, holdings.body(read, {}, pending=False))
         taken.append(1000 * (time.thread_time() - began))
     return median(taken)

@@ -28,9 +28,9 @@ class Calls:
         self._asked: tuple[str, dict[str, Any]] = ("", {})
 
     def watch(self) -> None:
-        from tidings.aws import clients as aws
+        from tidings.aws import clients
 
-        events = aws.client("dynamodb").meta.events
+        events = clients.client("dynamodb").meta.events
         events.register("provide-client-params.dynamodb", self._ask)
         events.register("before-send.dynamodb", self._send)
         events.register("after-call.dynamodb", self._answer)
@@ -86,9 +86,9 @@ def answer_all(handler: Any, events: list[dict[str, Any]], calls: Calls) -> dict
 def call_all(requests: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
     from botocore import xform_name
 
-    from tidings.aws import clients as aws
+    from tidings.aws import clients
 
-    client = aws.client("dynamodb")
+    client = clients.client("dynamodb")
     methods = [(getattr(client, xform_name(name)), params) for name, params in requests]
     cpu = time.process_time()
     for method, params in methods:

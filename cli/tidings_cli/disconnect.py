@@ -69,13 +69,12 @@ class Inventory:
 def take_inventory() -> Inventory:
     """Read all items, and the users that SnapTrade lists."""
     from tidings.model import ProviderName
-    from tidings.store import admin_queries as surveys
-    from tidings.store import items
+    from tidings.store import admin_queries, items
 
     inventory = Inventory()
     sealed = {item: one for name in get_args(ProviderName) for item, one in items.all_sealed(name)}
     listed = list_snaptrade_users() or set()
-    for row in surveys.items():
+    for row in admin_queries.items():
         item = ConnectedItem(row.item, row.user_id, sealed.get(row.item))
         # We registered this user, and its secret is lost or not stored yet: SnapTrade's list says whether it exists.
         is_registered = item.provider == "snaptrade" and item.item_id in listed and (row.user_id or row.registering)

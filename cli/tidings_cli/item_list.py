@@ -77,24 +77,23 @@ def list_(user: str | None, provider: str | None, status: str | None, pending: b
 
 
 def _all_items() -> Iterator[ItemSummary]:
-    from tidings.store import admin_queries as surveys
+    from tidings.store import admin_queries
 
     by_item: dict[str, list[Source]] = defaultdict(list)
-    for one in surveys.all_sources():
+    for one in admin_queries.all_sources():
         by_item[_item_key(one)].append(one.source)
-    for item in surveys.items():
+    for item in admin_queries.items():
         yield summarize_item(item, by_item.get(item.item, ()))
 
 
 def _user_items(user_id: str) -> Iterator[ItemSummary]:
-    from tidings.store import admin_queries as surveys
-    from tidings.store import items
+    from tidings.store import admin_queries, items
 
     by_item: dict[str, list[Source]] = defaultdict(list)
-    for one in surveys.sources_of(user_id):
+    for one in admin_queries.sources_of(user_id):
         by_item[_item_key(one)].append(one.source)
     for key in sorted({*by_item, *items.of_user(user_id)}):
-        item = surveys.item(key)
+        item = admin_queries.item(key)
         if item is not None and item.user_id == user_id:
             yield summarize_item(item, by_item.get(key, ()))
 
@@ -127,13 +126,13 @@ def summarize_item(item: "SurveyedItem", sources: Iterable["Source"]) -> ItemSum
 @context.with_deployment
 def show(item: str, as_json: bool) -> None:
     """Show one item and its sources. ITEM is `plaid#ID` or `snaptrade#ID`, or the ID alone."""
-    from tidings.store import admin_queries as surveys
+    from tidings.store import admin_queries
 
     candidates = [item] if "#" in item else [f"plaid#{item}", f"snaptrade#{item}"]
-    found = next((one for key in candidates if (one := surveys.item(key)) is not None), None)
+    found = next((one for key in candidates if (one := admin_queries.item(key)) is not None), None)
     if found is None:
         raise click.ClickException(f"There is no item {output.escape(item)}: `tidings items list` lists all items.")
-    rows = surveys.sources_of(found.user_id) if found.user_id else []
+    rows = admin_queries.sources_of(found.user_id) if found.user_id else []
     mine = [one for one in rows if _item_key(one) == found.item]
     line = summarize_item(found, [one.source for one in mine])
     if as_json:

@@ -41,9 +41,11 @@ def list_queues(deployment: Deployment) -> list[Queue]:
 
 
 def _attributes(url: str) -> dict[str, str]:
-    from tidings.aws import clients as aws
+    from tidings.aws import clients
 
-    found: dict[str, str] = aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    found: dict[str, str] = clients.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])[
+        "Attributes"
+    ]
     return found
 
 

@@ -44,9 +44,9 @@ def redrive(name: str | None, limit: int, dry_run: bool, as_json: bool) -> None:
 
 def _move(queue: Queue, limit: int) -> int:
     """Return the number of moved messages. New dead letters are moved too, up to the limit."""
-    from tidings.aws import clients as aws
+    from tidings.aws import clients
 
-    client = aws.client("sqs")
+    client = clients.client("sqs")
     source = queue.dead_letters_url
     moved = 0
     while moved < limit:

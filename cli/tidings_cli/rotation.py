@@ -17,8 +17,7 @@ from tidings.errors import Conflict, ProviderError, ReconnectRequired, StoreUnav
 from tidings.model import EVERY_SOURCE, Access, Source
 from tidings.provider_access import credentials as access
 from tidings.providers.snaptrade import connections as snaptrade
-from tidings.store import credentials, items, sources
-from tidings.store import registration_leases as leases
+from tidings.store import credentials, items, registration_leases, sources
 from tidings.store.registration_leases import Lease
 from tidings.store.sources import Key
 
@@ -47,7 +46,7 @@ def rotate(user_id: str, say: Callable[[str], None]) -> None:
         raise NotRotated("No secret of this user is stored. The user has to connect again (`replace`).")
     old = credentials.access(key, key.item.partition("#")[2], app, sealed.credential)
     now = clock.now_ms()
-    lease = leases.hold(key.item, user_id, now, now + _LEASE_MS, sealed.version)
+    lease = registration_leases.hold(key.item, user_id, now, now + _LEASE_MS, sealed.version)
     try:
         _check_prerequisites(old, key)
         with _signals_blocked():
@@ -56,7 +55,7 @@ def rotate(user_id: str, say: Callable[[str], None]) -> None:
         access.mark_lost(user_id, [row for row in _rows(user_id) if items.key("snaptrade", row.item_id) == key.item])
         raise
     finally:
-        leases.end(lease)
+        registration_leases.end(lease)
 
 
 def _key(user_id: str) -> Key:
@@ -119,7 +118,7 @@ def _store(key: Key, lease: Lease, secret: str, say: Callable[[str], None]) -> N
         try:
             # Encrypt once: a write whose response was lost is recognised by its ciphertext.
             sealed = sealed or credentials.seal(key, secret)
-            leases.renew(lease, sealed)
+            registration_leases.renew(lease, sealed)
         except StoreUnavailable as error:
             if time.monotonic() > give_up_at:
                 raise SecretLost("The new secret could not be stored. The user has to connect again.") from error

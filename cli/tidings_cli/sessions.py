@@ -39,10 +39,10 @@ def create(user_id: str, email: str | None, hours: float) -> None:
 @context.with_deployment
 def list_(user: str | None, limit: int, as_json: bool) -> None:
     """List valid sessions by the start of their cookie's SHA-256. The command scans the table."""
-    from tidings.store import admin_queries as surveys
+    from tidings.store import admin_queries
 
     now = time.time()
-    found = islice((one for one in surveys.sessions(user) if one.expires_at > now), limit + 1)
+    found = islice((one for one in admin_queries.sessions(user) if one.expires_at > now), limit + 1)
     valid = sorted(found, key=lambda one: (one.user_id, one.expires_at))
     rows = [(one.session[:_SHOWN], one.user_id, one.expires_at * 1000) for one in valid[:limit]]
     if as_json:

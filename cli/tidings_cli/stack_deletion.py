@@ -25,9 +25,9 @@ def delete(deployment: Deployment) -> None:
     """Start the deletion and wait for its end. AWS continues it if the command is interrupted."""
     from botocore.exceptions import WaiterError
 
-    from tidings.aws import clients as aws
+    from tidings.aws import clients
 
-    client = aws.client("cloudformation")
+    client = clients.client("cloudformation")
     stack_id = client.describe_stacks(StackName=deployment.name)["Stacks"][0]["StackId"]
     client.delete_stack(StackName=stack_id)
     click.echo(f"Deleting stack {deployment.name} ...")
@@ -44,9 +44,9 @@ def delete(deployment: Deployment) -> None:
 
 def list_retained_of_deleted(name: str) -> list[str] | None:
     """List what a deleted stack of this name retained; None if there was no such stack in the last 90 days."""
-    from tidings.aws import clients as aws
+    from tidings.aws import clients
 
-    client = aws.client("cloudformation")
+    client = clients.client("cloudformation")
     for page in client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"]):
         for stack in page["StackSummaries"]:
             if stack["StackName"] == name:

@@ -98,10 +98,10 @@ def status(hours: int, as_json: bool) -> None:
 
 
 def _count_webhooks(since: int) -> Webhooks:
-    from tidings.store import admin_queries as surveys
+    from tidings.store import admin_queries
 
     found = Webhooks()
-    for event in surveys.events():
+    for event in admin_queries.events():
         if event.kind == PROBE_EVENT:
             continue
         found.newest[event.provider] = max(event.received_at, found.newest.get(event.provider, 0))
@@ -112,16 +112,16 @@ def _count_webhooks(since: int) -> Webhooks:
 
 def _count_sources() -> Sources:
     from tidings.model import EVERY_SOURCE
-    from tidings.store import admin_queries as surveys
+    from tidings.store import admin_queries
 
     found, users = Sources(), set()
-    for item in surveys.items():
+    for item in admin_queries.items():
         if item.user_id is None:
             found.orphans += 1
         else:
             users.add(item.user_id)
             found.items[item.item.partition("#")[0]] += 1
-    for one in surveys.all_sources():
+    for one in admin_queries.all_sources():
         found.pending += one.source.pending
         if one.source.source_id != EVERY_SOURCE:
             found.sources += 1

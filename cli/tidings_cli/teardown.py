@@ -82,11 +82,10 @@ def _print_inventory(found: Inventory) -> None:
 
 def _disconnect_everything(inventory: Inventory) -> set[str]:
     """Disconnect all items; return the SnapTrade users. Sessions first: an open page could connect again."""
-    from tidings.store import admin_queries as surveys
-    from tidings.store import sessions
+    from tidings.store import admin_queries, sessions
     from tidings_cli import disconnect
 
-    sessions.delete([one.session for one in surveys.sessions(None)])
+    sessions.delete([one.session for one in admin_queries.sessions(None)])
     deleted: set[str] = set()
     for _ in range(_PASSES):
         if not inventory.connected:

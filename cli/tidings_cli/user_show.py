@@ -16,12 +16,11 @@ def show(user_id: str, as_json: bool) -> None:
 
     Sessions and link sessions have no index by user, so the command scans both tables.
     """
-    from tidings.store import admin_queries as surveys
-    from tidings.store import items, link_sessions, sessions, sources
+    from tidings.store import admin_queries, items, link_sessions, sessions, sources
 
-    rows = surveys.sources_of(user_id)
+    rows = admin_queries.sources_of(user_id)
     keys = sorted({*(f"{one.source.provider}#{one.source.item_id}" for one in rows), *items.of_user(user_id)})
-    owned = [item for key in keys if (item := surveys.item(key)) is not None and item.user_id == user_id]
+    owned = [item for key in keys if (item := admin_queries.item(key)) is not None and item.user_id == user_id]
     summaries = [
         item_list.summarize_item(
             item, [one.source for one in rows if item.item == f"{one.source.provider}#{one.source.item_id}"]

@@ -85,9 +85,9 @@ def _delete(user_id: str, rows: _UserRows) -> None:
     sessions.delete(rows.sessions)
     link_sessions.delete(rows.link_sessions)
     with suppress_logs():
-        from tidings.connections import endpoint as connections
+        from tidings.connections import endpoint
 
-        connections.end_everything(User(user_id), rows.items)
+        endpoint.end_everything(User(user_id), rows.items)
     removal.erase(user_id)
     erasure.forget_minutes(rows.rate_counters)
 

@@ -1,5 +1,5 @@
 """Webhooks that the store refused when they came: messages of their queue."""
 
-from tidings.webhooks import deferred as deferral
+from tidings.webhooks import deferred
 
-lambda_handler = deferral.handle
+lambda_handler = deferred.handle

@@ -1,5 +1,5 @@
 """What no webhook told: the schedule's event, and messages of the reconcile queue."""
 
-from tidings.reconcile import handler as reconcile
+from tidings.reconcile import handler
 
-lambda_handler = reconcile.handle
+lambda_handler = handler.handle

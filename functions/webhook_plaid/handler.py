@@ -3,9 +3,9 @@
 from tidings.api.endpoint import endpoint
 from tidings.api.request import Request
 from tidings.api.response import Answer
-from tidings.webhooks import receive as webhooks
+from tidings.webhooks import receive
 
 
 @endpoint
 def lambda_handler(request: Request) -> Answer:
-    return webhooks.receive("plaid", request)
+    return receive.receive("plaid", request)

@@ -15,9 +15,9 @@ from tests.support.providers import Providers, simulated_providers
 from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue
 from tidings import clock
-from tidings.auth import jwks as issuer_keys
-from tidings.aws import clients as aws
-from tidings.providers.plaid import verification_keys as keys
+from tidings.auth import jwks
+from tidings.aws import clients
+from tidings.providers.plaid import verification_keys
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +32,7 @@ def providers(simulators: Providers, monkeypatch: pytest.MonkeyPatch) -> Provide
     monkeypatch.setenv("PLAID_BASE_URL", simulators.plaid_url)
     monkeypatch.setenv("SNAPTRADE_BASE_URL", simulators.snaptrade_url)
     # A function's process has a key ring of its own; this one process stands for many.
-    monkeypatch.setattr(keys, "ring", keys.KeyRing())
+    monkeypatch.setattr(verification_keys, "ring", verification_keys.KeyRing())
     simulators.reset()
     return simulators
 
@@ -40,10 +40,10 @@ def providers(simulators: Providers, monkeypatch: pytest.MonkeyPatch) -> Provide
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[Any]:
     """The stack's account on moto."""
-    aws.forget()
+    clients.forget()
     with moto_cloud() as client:
         yield client
-    aws.forget()
+    clients.forget()
 
 
 @pytest.fixture
@@ -153,5 +153,5 @@ def issuer(running_issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> Issuer:
     running_issuer.http.delete(f"{running_issuer.address}/_sim/calls").raise_for_status()
     monkeypatch.setenv("OIDC_ISSUER", running_issuer.address)
     monkeypatch.setenv("OIDC_AUDIENCE", AUDIENCE)
-    issuer_keys.ring.cache_clear()
+    jwks.ring.cache_clear()
     return running_issuer

@@ -17,8 +17,7 @@ from tests.support.issuer import Issuer
 from tests.support.output import Output
 from tests.support.routes import ROUTES, WRITES, sent
 from tests.support.tables import Tables
-from tidings.auth import bearer_tokens as tokens
-from tidings.auth import jwks as keys
+from tidings.auth import bearer_tokens, jwks
 
 BACK = {"redirect_uri": f"{ORIGIN}/connected"}
 
@@ -51,7 +50,7 @@ def bad_tokens(issuer: Issuer) -> dict[str, str]:
         "signed by the public key": f"{by_hmac}.{hmac_signature.decode()}",
         "of an unknown key": issuer.token(header={"kid": "another"}),
         "another's claims": f"{header}.{issuer.token('mallory').split('.')[1]}.{signature}",
-        "too long": issuer.token(claims={"more": "x" * tokens.MAX_LENGTH}),
+        "too long": issuer.token(claims={"more": "x" * bearer_tokens.MAX_LENGTH}),
         "for nobody": issuer.token(claims={"sub": ""}),
         "empty": "",
         "two": f"{genuine},Bearer {genuine}",
@@ -162,7 +161,7 @@ def test_a_rotated_key_is_found_and_the_old_one_goes(app: App, issuer: Issuer, m
     old = issuer.bearer()
     assert app.request("GET /connections", headers=old).status == 200
     issuer.order("rotate", keep=False)
-    monkeypatch.setattr(keys, "UNKNOWN_PAUSE_MS", 0)
+    monkeypatch.setattr(jwks, "UNKNOWN_PAUSE_MS", 0)
     assert app.request("GET /connections", headers=issuer.bearer()).status == 200
     assert is_refused(app.request("GET /connections", headers=old))
 
@@ -224,6 +223,6 @@ def test_a_request_with_a_cookie_never_loads_what_reads_tokens() -> None:
         "from tests.support.calls import call, event\n"
         "from functions.pending.handler import lambda_handler\n"
         "assert call(lambda_handler, event('GET /pending-updates')).status == 401\n"
-        f"assert not {{'jwt', '{tokens.__name__}', 'cryptography'}} & set(sys.modules)\n"
+        f"assert not {{'jwt', '{bearer_tokens.__name__}', 'cryptography'}} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True, timeout=300)

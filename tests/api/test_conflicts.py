@@ -10,15 +10,15 @@ from tests.support.aws_calls import Lost, Spoilt, cancelled, error, hooked
 from tests.support.clock import StoppedClock
 from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue
-from tidings.store import conditional_writes as writes
+from tidings.store import conditional_writes
 
 TRANSACTION = "TransactWriteItems"
 
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writes, "_FIRST_PAUSE_S", 0.001)
-    monkeypatch.setattr(writes, "_LONGEST_PAUSE_S", 0.002)
+    monkeypatch.setattr(conditional_writes, "_FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(conditional_writes, "_LONGEST_PAUSE_S", 0.002)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_a_duplicate_alone_is_not_tried_again(app: App, linked: Linked) -> None:
 def test_a_mark_that_goes_on_meeting_others_is_deferred(
     app: App, linked: Linked, tables: Tables, deferred_queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writes, "_PATIENCE_S", 0.1)
+    monkeypatch.setattr(conditional_writes, "_PATIENCE_S", 0.1)
     before = tables.contents()
     with hooked(Spoilt(TRANSACTION, cancelled("None", "TransactionConflict"))) as spoilt:
         [answered] = app.webhook(linked)
@@ -70,7 +70,7 @@ def test_a_mark_that_goes_on_meeting_others_is_deferred(
 
 
 def test_the_patience_is_eight_seconds() -> None:
-    assert writes._PATIENCE_S == 8
+    assert conditional_writes._PATIENCE_S == 8
 
 
 @pytest.mark.parametrize("code", ["TransactionConflictException"])
@@ -83,7 +83,7 @@ def test_a_claim_that_meets_a_transaction_is_tried_again(app: App, cookie: str, 
 def test_a_claim_that_can_t_be_taken_is_503_and_asks_nobody(
     app: App, cookie: str, linked: Linked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writes, "_PATIENCE_S", 0.1)
+    monkeypatch.setattr(conditional_writes, "_PATIENCE_S", 0.1)
     app.providers.reset()
     with hooked(Spoilt("UpdateItem", error("TransactionConflictException"))):
         assert app.refresh(cookie, "plaid").status == 503

@@ -15,7 +15,7 @@ from tests.support.clock import StoppedClock
 from tests.support.output import Output
 from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue
-from tidings.webhooks import receive as webhooks
+from tidings.webhooks import receive
 
 pytestmark = pytest.mark.invariant(id="I6")
 
@@ -66,9 +66,9 @@ REFUSALS: dict[str, Callable[[], AbstractContextManager[object]]] = {
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the store; the queue gets the time that it takes."""
-    monkeypatch.setattr(webhooks, "STORE_UNTIL_S", 0.2)
-    monkeypatch.setattr(webhooks, "LEAST_STORE_S", 0.2)
-    monkeypatch.setattr(webhooks, "QUEUE_S", PATIENCE_S)
+    monkeypatch.setattr(receive, "STORE_UNTIL_S", 0.2)
+    monkeypatch.setattr(receive, "LEAST_STORE_S", 0.2)
+    monkeypatch.setattr(receive, "QUEUE_S", PATIENCE_S)
 
 
 @pytest.mark.threat(id="lost-webhook")
@@ -139,7 +139,7 @@ def test_when_both_are_down_it_is_503_and_counts_when_it_comes_again(
 def test_when_both_hang_it_is_503_in_time(
     app: App, linked: Linked, impatient: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhooks, "QUEUE_S", 0.2)
+    monkeypatch.setattr(receive, "QUEUE_S", 0.2)
     [caught] = app.providers.webhooks(linked.provider, **linked.named)
     with holding("dynamodb", "sqs"):
         assert app.deliver(linked.provider, caught).status == 503

@@ -15,7 +15,7 @@ from tests.support.aws_calls import AwsCalls
 from tests.support.clock import StoppedClock
 from tests.support.issuer import Issuer
 from tidings.model import ProviderName
-from tidings.providers.plaid import verification_keys as keys
+from tidings.providers.plaid import verification_keys
 
 _COUNT = 40
 _NAMED = {"plaid": "item_id", "snaptrade": "connection_id"}
@@ -50,9 +50,9 @@ class _StoppedTime:
 
 @pytest.fixture
 def stopped_key_ring(monkeypatch: pytest.MonkeyPatch, app: App) -> None:
-    monkeypatch.setattr(keys, "time", _StoppedTime(time.monotonic()))
-    monkeypatch.setattr(keys, "LOOKUP_DEADLINE_S", 600.0)
-    monkeypatch.setattr(keys, "ring", keys.KeyRing())
+    monkeypatch.setattr(verification_keys, "time", _StoppedTime(time.monotonic()))
+    monkeypatch.setattr(verification_keys, "LOOKUP_DEADLINE_S", 600.0)
+    monkeypatch.setattr(verification_keys, "ring", verification_keys.KeyRing())
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.support.app import App, ProviderName
 from tests.support.calls import Answered
 from tests.support.clock import StoppedClock
 from tests.support.tables import Tables
-from tidings.store import snapshot_codec as content
+from tidings.store import snapshot_codec
 
 HOLDING = {
     "ticker", "name", "type", "quantity", "price", "price_as_of", "value", "cost_basis", "currency", "account_id",
@@ -200,7 +200,7 @@ def test_an_answer_that_fits_only_compressed_is_a_problem_for_who_does_not_accep
 def test_of_an_earlier_fetch_s_parts_nothing_stays(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(content, "_SLICE_BYTES", 200)
+    monkeypatch.setattr(snapshot_codec, "_SLICE_BYTES", 200)
     app.fetched(cookie, "plaid")
     stopped_clock.advance(61)
     refreshed = app.refresh(cookie, "plaid").json["holdings"]["portfolio_data"]

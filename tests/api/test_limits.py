@@ -11,7 +11,7 @@ from tests.support.routes import ROUTES, WRITES, sent
 from tests.support.tables import Tables
 from tidings.errors import StoreUnavailable
 from tidings.limits import CHANGES_PER_MINUTE
-from tidings.store import rate_counters as budgets
+from tidings.store import rate_counters
 
 CHANGES = [route for route in WRITES if not route.endswith("/refresh")]
 
@@ -77,6 +77,6 @@ def test_without_the_count_it_goes_on(app: App, cookie: str, output: Output, mon
     def down(*_: object) -> bool:
         raise StoreUnavailable
 
-    monkeypatch.setattr(budgets, "spend", down)
+    monkeypatch.setattr(rate_counters, "spend", down)
     assert change(app, cookie).status == 204
     assert output.counted("LimitUnavailable") == 1

@@ -11,7 +11,7 @@ from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue
 from tidings import providers
 from tidings.http import client as http_client
-from tidings.refresh import paid_refresh as pulls
+from tidings.refresh import paid_refresh
 
 PLAID, SNAPTRADE = "plaid", "snaptrade"
 UNSUPPORTED = {"error_type": "ITEM_ERROR", "error_message": "no", "display_message": None}
@@ -83,7 +83,7 @@ def test_plaid_may_take_longer_than_a_read(
 def test_a_pull_that_is_answered_too_late_failed(
     app: App, cookie: str, pullable: Linked, queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pulls, "_CALLING_S", 0.2)
+    monkeypatch.setattr(paid_refresh, "_CALLING_S", 0.2)
     fault(app, pullable, kind="delay", delay_s=15, times=1)
     ask(app, cookie, pullable)
     assert tasks.do(*queue.taken()) == []

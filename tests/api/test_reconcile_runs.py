@@ -13,7 +13,7 @@ from tests.support.output import Output
 from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue
 from tidings import providers
-from tidings.reconcile import handler as reconcile
+from tidings.reconcile import handler
 from tidings.store import reconcile_queue
 
 
@@ -195,8 +195,8 @@ def test_a_run_goes_on_where_its_time_ran_out_and_spreads_what_the_provider_limi
                 "credential": {"B": b"x"},
             },
         )
-    monkeypatch.setattr(reconcile, "_PAGE_ITEMS", 3)
-    monkeypatch.setattr(reconcile, "PAGING_S", 0)
+    monkeypatch.setattr(handler, "_PAGE_ITEMS", 3)
+    monkeypatch.setattr(handler, "PAGING_S", 0)
     monkeypatch.setattr(providers.status("snaptrade"), "CALLS_PER_MINUTE", 10)  # four for us, two a look
     delays: list[int] = []
     items_seen: set[str] = set()

@@ -18,8 +18,8 @@ from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue, batch
 from tests.support.watched import OWN, Watched, of_alarms, of_dashboard
 from tidings.api import request as requests
-from tidings.aws import sqs_batch as messages
-from tidings.store import rate_counters as budgets
+from tidings.aws import sqs_batch
+from tidings.store import rate_counters
 
 STACK = Stack.translated()
 BY_A_FILTER = {"ApiThrottled"}
@@ -124,7 +124,7 @@ def refused_by_the_provider(run: FunctionRun) -> list[Watched]:
 def overspent(run: FunctionRun) -> list[Watched]:
     cookie, linked = run.linked()
     run.clock.advance(silent_s(linked))
-    run.monkeypatch.setattr(budgets, "spend", lambda *_: False)
+    run.monkeypatch.setattr(rate_counters, "spend", lambda *_: False)
     return asked(run, cookie) if run.function == "RefreshFunction" else run.invoke(look(linked))
 
 
@@ -155,7 +155,7 @@ def met_a_bug(run: FunctionRun) -> list[Watched]:
         raise RuntimeError
 
     run.monkeypatch.setattr(requests, "read", bug)
-    run.monkeypatch.setattr(messages, "_read", bug)
+    run.monkeypatch.setattr(sqs_batch, "_read", bug)
     return run.invoke(batch("anything"))
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.support.providers import Caught, Providers, simulated_providers
 from tidings import providers
 from tidings.model import Access, Fetched, ProviderName, Webhook
-from tidings.providers.plaid import verification_keys as keys
+from tidings.providers.plaid import verification_keys
 
 APPS: dict[ProviderName, Mapping[str, str]] = {
     "plaid": {"client_id": "sim-plaid-client", "secret": "sim-plaid-secret"},
@@ -67,7 +67,7 @@ def _simulators() -> Iterator[Providers]:
 def simulators(_simulators: Providers, monkeypatch: pytest.MonkeyPatch) -> Providers:
     monkeypatch.setenv("PLAID_BASE_URL", _simulators.plaid_url)
     monkeypatch.setenv("SNAPTRADE_BASE_URL", _simulators.snaptrade_url)
-    monkeypatch.setattr(keys, "ring", keys.KeyRing())
+    monkeypatch.setattr(verification_keys, "ring", verification_keys.KeyRing())
     _simulators.reset()
     return _simulators
 

@@ -9,7 +9,7 @@ import pytest
 
 from tidings import providers, store
 from tidings.model import ProviderName
-from tidings.providers import schema_types as payload
+from tidings.providers import schema_types
 from tidings.providers.protocol import ConnectionMaker, HoldingsReader, Puller, StatusReader, WebhookReader
 
 MODULES: list[tuple[Any, type]] = [
@@ -49,7 +49,7 @@ def loaded_by(*modules: Any) -> set[str]:  # noqa: ANN401 - modules
 @pytest.mark.parametrize("name", providers.NAMES)
 def test_verifying_loads_neither_pydantic_nor_a_thread_pool(name: ProviderName) -> None:
     loaded = loaded_by(providers.webhook(name))
-    assert not {"pydantic", "concurrent.futures.thread", payload.__name__} & loaded
+    assert not {"pydantic", "concurrent.futures.thread", schema_types.__name__} & loaded
 
 
 @pytest.mark.parametrize("name", providers.NAMES)

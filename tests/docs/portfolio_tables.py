@@ -10,8 +10,7 @@ from tests.support.portfolios import snapshot
 from tidings import providers
 from tidings.api.response_types import AccountTotal, HoldingRow, PortfolioData
 from tidings.model import Access, Fetched, ProviderName
-from tidings.portfolio import accounts
-from tidings.portfolio import merge as portfolio
+from tidings.portfolio import accounts, merge
 
 _ROW = ("ticker", "name", "type", "quantity", "price", "value", "cost_basis", "currency")
 _ACCOUNT = ("name", "type", "institution_total", "residual", "currency")
@@ -20,7 +19,7 @@ _ACCOUNT = ("name", "type", "institution_total", "residual", "currency")
 def merged(provider: ProviderName, source_id: str, fetched: Fetched) -> PortfolioData:
     """One source's holdings as the answer shows them."""
     taken = snapshot(provider, source_id, holdings=fetched.holdings, accounts=fetched.accounts)
-    return portfolio.merged(accounts.counted([replace(taken, institution=fetched.institution)]), "USD")
+    return merge.merged(accounts.counted([replace(taken, institution=fetched.institution)]), "USD")
 
 
 def fetched_from(provider: ProviderName, app: Mapping[str, str], made: Mapping[str, Any]) -> Fetched:

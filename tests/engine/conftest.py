@@ -10,8 +10,7 @@ from tests.support.engine import Engine, real_engine
 from tests.support.investor import Investor
 from tests.support.providers import Providers, simulated_providers
 from tidings import clock
-from tidings.aws import clients as aws
-from tidings.aws import secrets
+from tidings.aws import clients, secrets
 
 
 @pytest.fixture(scope="session")
@@ -38,10 +37,10 @@ def app(engine: Engine, simulators: Providers, monkeypatch: pytest.MonkeyPatch) 
     for name, value in _deployment(engine, simulators).items():
         monkeypatch.setenv(name, value)
     simulators.reset()
-    aws.forget()
+    clients.forget()
     secrets.forget()
     yield App(simulators)
-    aws.forget()
+    clients.forget()
     secrets.forget()
 
 

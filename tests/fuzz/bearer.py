@@ -12,9 +12,7 @@ import jwt
 from tests.fuzz.choices import Choices, once_in, pick
 from tests.fuzz.texts import ODD_VALUES, Fields, base64_of, base64url, json_object
 from tests.support.signed_webhooks import PlaidKey
-from tidings.auth import bearer_tokens as tokens
-from tidings.auth import discovery as issuer
-from tidings.auth import jwks as keys
+from tidings.auth import bearer_tokens, discovery, jwks
 from tidings.errors import InvalidToken, ProviderError
 from tidings.http import client as http_client
 from tidings.http import strict_json
@@ -37,17 +35,17 @@ _SET: Fields = {name: (f'"{value}"'.encode(), *ODD_VALUES[:4]) for name, value i
 }
 
 
-class _Ring(keys.KeyRing):
+class _Ring(jwks.KeyRing):
     def key(self, kid: str, algorithm: str) -> jwt.PyJWK:
         if kid != _KEY.kid:
             raise InvalidToken("key_unknown")
-        return keys._read((_JWK,), algorithm)
+        return jwks._read((_JWK,), algorithm)
 
 
 @contextmanager
 def key_known() -> Iterator[None]:
     """While the issuer's one key is ours, without a call."""
-    with patch.object(keys, "ring", _Ring):
+    with patch.object(jwks, "ring", _Ring):
         yield
 
 
@@ -72,7 +70,7 @@ def token(choices: Choices) -> str:
     signature = pick(choices, (b"", genuine[:63], bytes(64), choices.octets(64))) if once_in(choices, 16) else genuine
     text = f"{signed}.{base64_of(choices, signature, base64url(signature))}"
     try:
-        user = tokens.user(text, _ACCEPTED)
+        user = bearer_tokens.user(text, _ACCEPTED)
     except InvalidToken as refused:
         return refused.reason
     assert key is _KEY, "accepted, and signed by another key"
@@ -92,12 +90,12 @@ def key_set(choices: Choices) -> str:
         return "not JSON"
     with patch.object(http_client, "call", lambda *_, **__: http_client.Answer(200, {}, document)):
         try:
-            published = issuer.key_set("https://issuer.example/keys", 0)
+            published = discovery.key_set("https://issuer.example/keys", 0)
         except ProviderError:
             return "no keys"
     for candidates in published.values():
         try:
-            keys._read(candidates, pick(choices, ("ES256", "RS256", "EdDSA", "PS512")))
+            jwks._read(candidates, pick(choices, ("ES256", "RS256", "EdDSA", "PS512")))
         except InvalidToken as refused:
             return refused.reason
     return "key"

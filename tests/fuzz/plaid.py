@@ -14,8 +14,7 @@ from tests.support.signed_webhooks import P256_ORDER, PlaidKey
 from tidings.errors import InvalidSignature, MalformedWebhook, ProviderError
 from tidings.http import strict_json
 from tidings.model import Webhook
-from tidings.providers.plaid import verification_keys as keys
-from tidings.providers.plaid import webhook
+from tidings.providers.plaid import verification_keys, webhook
 
 NOW = 1_790_000_000_000
 APP = {"client_id": "client", "secret": "secret"}
@@ -52,7 +51,7 @@ _JWK: Fields = {name: (f'"{value}"'.encode(),) for name, value in KEY.jwk().item
 }
 
 
-class _Ring(keys.KeyRing):
+class _Ring(verification_keys.KeyRing):
     def public_key(self, _app: object, kid: str, _now: int) -> ec.EllipticCurvePublicKey:
         if kid != KEY.kid:
             raise InvalidSignature("key_unknown")
@@ -62,7 +61,7 @@ class _Ring(keys.KeyRing):
 @contextmanager
 def key_known() -> Iterator[None]:
     """While Plaid's one key is ours, without a call."""
-    with patch.object(keys, "ring", _Ring()):
+    with patch.object(verification_keys, "ring", _Ring()):
         yield
 
 
@@ -114,7 +113,7 @@ def key(choices: Choices) -> str:
     except ValueError:
         return "not JSON"
     try:
-        keys._read(jwk, KEY.kid)
+        verification_keys._read(jwk, KEY.kid)
     except ProviderError:
         return "no key"
     return "key"

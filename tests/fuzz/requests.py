@@ -6,19 +6,18 @@ from typing import Any
 
 from tests.fuzz.choices import Choices, once_in, pick
 from tests.fuzz.texts import ODD_VALUES, Fields, json_object
-from tidings.api import request, response
-from tidings.api import request_bodies as bodies
+from tidings.api import request, request_bodies, response
 from tidings.aws import secrets
-from tidings.connections import redirect_uri as return_address
+from tidings.connections import redirect_uri
 from tidings.errors import BadRequest, PayloadTooLarge, StoreUnavailable
 from tidings.store import sessions
 
-KINDS: tuple[type[bodies._Body], ...] = (
-    bodies.RefreshBody,
-    bodies.PlaidConnectionBody,
-    bodies.PlaidCompletionBody,
-    bodies.PlaidExchangeBody,
-    bodies.SnapTradeConnectionBody,
+KINDS: tuple[type[request_bodies._Body], ...] = (
+    request_bodies.RefreshBody,
+    request_bodies.PlaidConnectionBody,
+    request_bodies.PlaidCompletionBody,
+    request_bodies.PlaidExchangeBody,
+    request_bodies.SnapTradeConnectionBody,
 )
 _BODY: Fields = {
     "all": (b"true", b"false", b'"yes"', b"1"),
@@ -64,7 +63,7 @@ def event(choices: Choices) -> str:
     response.tagged(asked, {"a": 1})
     response.exact(asked, 200, {"a": 1})
     try:
-        body = bodies.read(asked, pick(choices, KINDS))
+        body = request_bodies.read(asked, pick(choices, KINDS))
     except PayloadTooLarge:
         return "too large"
     except BadRequest as refused:
@@ -72,7 +71,7 @@ def event(choices: Choices) -> str:
         return "refused"
     address = getattr(body, "redirect_uri", None)
     try:
-        return_address.allowed(address)
+        redirect_uri.allowed(address)
     except BadRequest:
         return "led elsewhere"
     return "read"

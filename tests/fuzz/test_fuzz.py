@@ -13,7 +13,7 @@ from jwt.exceptions import PyJWTError
 
 from tests.fuzz.choices import Seeded
 from tests.fuzz.targets import TARGETS, keys_known
-from tidings.auth import bearer_tokens as tokens
+from tidings.auth import bearer_tokens
 from tidings.http import strict_json
 from tidings.providers.plaid import webhook as plaid_webhook
 from tidings.providers.snaptrade import webhook as snaptrade_webhook
@@ -61,7 +61,7 @@ def _unsigned(token: str, *_: object) -> object:
         pytest.param("plaid-token", plaid_webhook, "_decode", lambda text: urlsafe_b64decode(text + "=="), id="base64"),
         pytest.param("plaid-token", plaid_webhook, "SignatureMismatch", KeyError, id="the library's error gets out"),
         pytest.param("snaptrade-signature", snaptrade_webhook, "_authentic", lambda *_: True, id="any HMAC is good"),
-        pytest.param("bearer-token", tokens, "_claims", _unsigned, id="any signature of a token is good"),
+        pytest.param("bearer-token", bearer_tokens, "_claims", _unsigned, id="any signature of a token is good"),
         pytest.param("plaid-key", strict_json, "parse", lambda raw, _: json.loads(raw), id="JSON without bounds"),
         pytest.param(
             "request", sessions, "key", lambda text: hashlib.sha256(text.encode()), id="a cookie that is no text"

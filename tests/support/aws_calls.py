@@ -9,7 +9,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import EndpointConnectionError, HTTPClientError
 
-from tidings.aws import clients as aws
+from tidings.aws import clients
 
 SpoiltAnswer = tuple[AWSResponse, dict[str, Any]]
 
@@ -81,7 +81,7 @@ def cancelled(*codes: str) -> dict[str, Any]:
 @contextmanager
 def hooked(hook: Any, service: str = "dynamodb") -> Iterator[Any]:  # noqa: ANN401 - any botocore handler
     """The hook before every call of the product's client."""
-    events = aws.client(service).meta.events
+    events = clients.client(service).meta.events
     events.register_first(f"before-call.{service}", hook)
     try:
         yield hook

@@ -24,7 +24,7 @@ from tests.support.providers import Caught
 from tests.support.stack import ROOT
 from tests.support.tactics import Crashed, Paused, Tactic, follow
 from tidings import clock, providers
-from tidings.aws import clients as aws
+from tidings.aws import clients
 
 _LIFETIME_S = 300
 _ROUTES = (
@@ -156,7 +156,7 @@ class Crew:
 def main(address: str) -> None:
     _import_all()
     for service in ("dynamodb", "kms", "secretsmanager", "sqs"):
-        aws.client(service)
+        clients.client(service)
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with Listener(address, backlog=256) as listener:

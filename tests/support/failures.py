@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.app import App, Linked, ProviderName
 from tests.support.clock import StoppedClock
-from tidings.refresh import endpoint as refresh
+from tidings.refresh import endpoint
 
 COOLDOWN_S = 60
 Fault = dict[str, Any]
@@ -82,7 +82,7 @@ class Stage:
 
     def order(self, fault: Fault) -> None:
         if fault["kind"] in {"delay", "trickle"}:
-            self.monkeypatch.setattr(refresh, "_ASKING_S", 1.5)
+            self.monkeypatch.setattr(endpoint, "_ASKING_S", 1.5)
         simulator = self.app.providers.plaid if self.provider == "plaid" else self.app.providers.snaptrade
         simulator("faults", **{"path": self.path, **fault})
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from tests.support.stack import Stack
-from tidings.providers.plaid import verification_keys as keys
-from tidings.refresh import paid_refresh as pulls
-from tidings.webhooks import receive as webhooks
+from tidings.providers.plaid import verification_keys
+from tidings.refresh import paid_refresh
+from tidings.webhooks import receive
 
 QUEUES = {"TasksQueue": 1, "DeferredWebhooksQueue": 5, "ReconcileQueue": 5}
 """How many of its messages a function gets at once."""
@@ -47,9 +47,9 @@ def test_an_outage_of_the_store_of_a_day_is_waited_for(stack: Stack) -> None:
 
 def test_a_webhook_is_answered_before_plaid_hangs_up(stack: Stack) -> None:
     """A cold start and the look-up of a key are within the rest; the function itself is not killed before."""
-    answered_s = webhooks.STORE_UNTIL_S + webhooks.QUEUE_S
+    answered_s = receive.STORE_UNTIL_S + receive.QUEUE_S
     assert answered_s <= 8
-    assert keys.LOOKUP_DEADLINE_S + webhooks.LEAST_STORE_S <= webhooks.STORE_UNTIL_S
+    assert verification_keys.LOOKUP_DEADLINE_S + receive.LEAST_STORE_S <= receive.STORE_UNTIL_S
     for name in ("WebhookPlaidFunction", "WebhookSnapTradeFunction"):
         assert stack.template["Resources"][name]["Properties"]["Timeout"] >= answered_s + 5
 
@@ -69,7 +69,7 @@ def test_a_message_is_not_seen_twice_while_the_function_is_at_it(stack: Stack, q
 
 
 def test_a_paid_pull_ends_before_the_function_does(stack: Stack) -> None:
-    assert stack.template["Resources"]["TasksFunction"]["Properties"]["Timeout"] >= pulls._CALLING_S + 10
+    assert stack.template["Resources"]["TasksFunction"]["Properties"]["Timeout"] >= paid_refresh._CALLING_S + 10
 
 
 @pytest.mark.parametrize("queue", QUEUES)

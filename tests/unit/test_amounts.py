@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tidings.decimals import bounded, difference, product, quotient_by_100
 from tidings.errors import UnusableAnswer
-from tidings.providers import schema_types as payload
+from tidings.providers import schema_types
 from tidings.providers.schema_types import Amount, Flag, IsoDate, Payload, Text
 
 DECIMALS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20, places=12)
@@ -51,7 +51,7 @@ def test_an_unknown_factor_makes_an_unknown_product() -> None:
     ],
 )
 def test_amounts(written: object, amount: Decimal | None) -> None:
-    assert payload.read(Example, {"amount": written}).amount == amount
+    assert schema_types.read(Example, {"amount": written}).amount == amount
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_amounts(written: object, amount: Decimal | None) -> None:
 )
 def test_what_is_no_amount_fails_the_answer_and_is_not_quoted(written: object) -> None:
     with pytest.raises(UnusableAnswer) as failure:
-        payload.read(Example, {"amount": written})
+        schema_types.read(Example, {"amount": written})
     assert failure.value.detail == "The provider's answer has unreadable fields: amount"
 
 
@@ -73,15 +73,15 @@ def test_bounds() -> None:
     [(5, "true", "tomorrow"), ([], 1, 20260101), ("  ", {}, "2026-02-30"), ("", None, None)],
 )
 def test_what_decides_nothing_is_left_out_when_it_is_odd(text: object, flag: object, day: object) -> None:
-    assert payload.read(Example, {"text": text, "flag": flag, "day": day, "unknown": 1}) == Example()
+    assert schema_types.read(Example, {"text": text, "flag": flag, "day": day, "unknown": 1}) == Example()
 
 
 def test_text_can_always_be_written_again() -> None:
-    read = payload.read(Example, {"text": " \ud800é ", "flag": False, "day": "2026-09-22T10:00:00Z"})
+    read = schema_types.read(Example, {"text": " \ud800é ", "flag": False, "day": "2026-09-22T10:00:00Z"})
     assert (read.text, read.flag, read.day) == ("?é", False, "2026-09-22")
 
 
 @pytest.mark.parametrize("body", [None, [], "text", 5])
 def test_an_answer_of_another_kind_is_unusable(body: object) -> None:
     with pytest.raises(UnusableAnswer):
-        payload.read(Example, body)
+        schema_types.read(Example, body)

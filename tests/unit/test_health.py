@@ -2,7 +2,7 @@
 
 import pytest
 
-from tidings import source_status as health
+from tidings import source_status
 from tidings.model import Source, StatusChange
 
 NOW = 1_790_000_000_000  # 2026-09-21
@@ -13,7 +13,7 @@ BROKEN = StatusChange("reconnect_required", "item_login_required")
 
 def settled(status: StatusChange, learnt: StatusChange) -> StatusChange:
     source = Source("plaid", "item", "item", "link", status=status.status, status_reason=status.reason)
-    return health.settled(source, learnt, NOW)
+    return source_status.settled(source, learnt, NOW)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from tests.support.portfolios import holding, snapshot
 from tidings.model import Holding, ProviderName, Snapshot
-from tidings.portfolio import endpoint as holdings
-from tidings.store import snapshot_codec as content
+from tidings.portfolio import endpoint
+from tidings.store import snapshot_codec
 
 POSITIONS = 5_000
 
@@ -23,12 +23,12 @@ def position(provider: ProviderName, number: int) -> Holding:
 
 def of(provider: ProviderName) -> tuple[Snapshot, list[bytes]]:
     rows = [position(provider, number) for number in range(POSITIONS)]
-    return snapshot(provider, provider, holdings=rows), content.pack(rows, [])
+    return snapshot(provider, provider, holdings=rows), snapshot_codec.pack(rows, [])
 
 
 def test_a_position_of_both_is_one_row() -> None:
     stored = [of("plaid"), of("snaptrade")]
-    read = [replace(one, holdings=content.unpack(slices)[0]) for one, slices in stored]
-    rows = holdings.body(read, {}, pending=False)["holdings"]["portfolio_data"]["holdings"]
+    read = [replace(one, holdings=snapshot_codec.unpack(slices)[0]) for one, slices in stored]
+    rows = endpoint.body(read, {}, pending=False)["holdings"]["portfolio_data"]["holdings"]
     assert len(rows) == POSITIONS
     assert {len(row["sources"]) for row in rows} == {2}

@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from tests.support.portfolios import holding, snapshot
 from tidings.api.response_types import PortfolioData
 from tidings.model import Holding, Snapshot
-from tidings.portfolio import accounts
-from tidings.portfolio import merge as portfolio
-from tidings.store import snapshot_codec as content
+from tidings.portfolio import accounts, merge
+from tidings.store import snapshot_codec
 
 amounts = st.decimals(min_value=-(10**12), max_value=10**12, allow_nan=False, allow_infinity=False, places=12)
 rows = st.builds(
@@ -33,7 +32,7 @@ portfolios = st.lists(rows, max_size=12)
 
 
 def merged(*snapshots: Snapshot) -> PortfolioData:
-    return portfolio.merged(accounts.counted(snapshots), "USD")
+    return merge.merged(accounts.counted(snapshots), "USD")
 
 
 def plaid(held: list[Holding], source_id: str = "item") -> Snapshot:
@@ -79,13 +78,13 @@ def test_a_missing_part_makes_a_sum_unknown_not_smaller(held: list[Holding]) -> 
 
 @given(portfolios)
 def test_what_is_stored_comes_back_exactly(held: list[Holding]) -> None:
-    assert content.unpack(content.pack(held, []))[0] == tuple(held)
+    assert snapshot_codec.unpack(snapshot_codec.pack(held, []))[0] == tuple(held)
 
 
 @given(portfolios)
 def test_the_digest_knows_no_order_and_misses_no_change(held: list[Holding]) -> None:
-    assert content.digest(held) == content.digest(held[::-1])
-    assert content.digest([*held, holding()]) != content.digest(held)
+    assert snapshot_codec.digest(held) == snapshot_codec.digest(held[::-1])
+    assert snapshot_codec.digest([*held, holding()]) != snapshot_codec.digest(held)
 
 
 def test_the_main_currency_is_the_headline_else_the_one_with_most_rows() -> None:

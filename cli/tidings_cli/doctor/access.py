@@ -19,9 +19,9 @@ def check_credentials(deployment: Deployment) -> CheckResults:
     if deployment.local:
         yield "ok", "the local cloud needs none", ""
         return
-    from tidings.aws import clients as aws
+    from tidings.aws import clients
 
-    caller = aws.client("sts").get_caller_identity()
+    caller = clients.client("sts").get_caller_identity()
     yield "ok", f"{caller['Arn']} in {deployment.region}", ""
 
 
@@ -47,9 +47,9 @@ def _check_status(name: str, status: str) -> CheckResults:
 
 def check_clock(deployment: Deployment) -> CheckResults:
     """Compare the clock with AWS: SnapTrade rejects calls with a wrong time, AWS from five minutes on."""
-    from tidings.aws import clients as aws
+    from tidings.aws import clients
 
-    response = aws.client("dynamodb").describe_table(TableName=deployment.physical("ProviderItemsTable"))
+    response = clients.client("dynamodb").describe_table(TableName=deployment.physical("ProviderItemsTable"))
     date = response["ResponseMetadata"]["HTTPHeaders"].get("date")
     if date is None:
         yield "warning", "AWS's response has no date", ""

@@ -28,9 +28,9 @@ def check_functions(deployment: Deployment) -> CheckResults:
     if deployment.local:
         yield "ok", f"{len(found)} on this machine", ""
         return
-    from tidings.aws import clients as aws
+    from tidings.aws import clients
 
-    client, is_healthy = aws.client("lambda"), True
+    client, is_healthy = clients.client("lambda"), True
     for logical_id, name in found.items():
         configuration = client.get_function_configuration(FunctionName=name)
         state = (configuration.get("State", "Active"), configuration.get("LastUpdateStatus", "Successful"))
@@ -54,7 +54,7 @@ def check_functions(deployment: Deployment) -> CheckResults:
         says = f"this account runs {concurrency} functions concurrently: a burst of webhooks delays users"
         yield "warning", says, "Request a higher quota: Service Quotas, Lambda, Concurrent executions."
     for logical_id, rule in deployment.of_kind("AWS::Events::Rule").items():
-        if aws.client("events").describe_rule(Name=rule)["State"] == "DISABLED":
+        if clients.client("events").describe_rule(Name=rule)["State"] == "DISABLED":
             is_healthy = False
             yield (
                 "problem",
@@ -81,9 +81,9 @@ def check_alarms(deployment: Deployment) -> CheckResults:
 
 
 def _raised(names: list[str]) -> Iterator[tuple[str, str]]:
-    from tidings.aws import clients as aws
+    from tidings.aws import clients
 
-    client = aws.client("cloudwatch")
+    client = clients.client("cloudwatch")
     for first in range(0, len(names), _ALARMS_PER_CALL):
         some = names[first : first + _ALARMS_PER_CALL]
         answer = client.describe_alarms(AlarmNames=some, StateValue="ALARM", MaxRecords=_ALARMS_PER_CALL)
@@ -94,11 +94,11 @@ def _raised(names: list[str]) -> Iterator[tuple[str, str]]:
 def check_silence(deployment: Deployment) -> CheckResults:
     """Find providers with connections here that have sent no webhook for days."""
     from tidings import clock
-    from tidings.store import admin_queries as surveys
+    from tidings.store import admin_queries
 
-    linked = {one.item.partition("#")[0] for one in surveys.items() if one.user_id}
+    linked = {one.item.partition("#")[0] for one in admin_queries.items() if one.user_id}
     newest: dict[str, int] = {}
-    for event in surveys.events():
+    for event in admin_queries.events():
         if event.kind != PROBE_EVENT:
             newest[event.provider] = max(event.received_at, newest.get(event.provider, 0))
     last = {name: newest.get(name) for name in sorted(linked) if keys.is_configured(deployment, name)}

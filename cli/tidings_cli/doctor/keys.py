@@ -24,10 +24,10 @@ class Unreadable(Exception):
 
 def read_secret(deployment: Deployment, provider: str) -> Mapping[str, Any]:
     """Return the provider's secret. Raises Unreadable, or AWS's own errors."""
-    from tidings.aws import clients as aws
+    from tidings.aws import clients
 
     secret_id = deployment.physical(_SECRETS[provider])
-    text = aws.client("secretsmanager").get_secret_value(SecretId=secret_id).get("SecretString", "")
+    text = clients.client("secretsmanager").get_secret_value(SecretId=secret_id).get("SecretString", "")
     try:
         values = json.loads(text)
     except ValueError:
@@ -89,9 +89,9 @@ def _find_malformed(provider: str, values: Mapping[str, Any]) -> Iterator[str]:
 
 def check_keys(deployment: Deployment) -> CheckResults:
     """Call each provider once, free of charge and without touching a user."""
-    from tidings.aws import secrets as stored
+    from tidings.aws import secrets
 
-    stored.forget()
+    secrets.forget()
     for provider, check_provider in (("plaid", _check_plaid_keys), ("snaptrade", _check_snaptrade_keys)):
         if is_configured(deployment, provider):
             yield from check_provider(deployment)
@@ -99,14 +99,14 @@ def check_keys(deployment: Deployment) -> CheckResults:
 
 def _check_plaid_keys(deployment: Deployment) -> CheckResults:
     """Look up a webhook key that does not exist: Plaid checks our keys first."""
-    from tidings.aws import secrets as stored
+    from tidings.aws import secrets
     from tidings.errors import ProviderError, ProviderMisconfigured
     from tidings.providers.plaid import client
 
     environment = deployment.parameters.get("PlaidEnvironment", "?")
     path, fields = "/webhook_verification_key/get", {"key_id": str(uuid.uuid4())}
     try:
-        client.post(stored.app("plaid"), path, fields, time.monotonic() + _CALL_TIMEOUT_S)
+        client.post(secrets.app("plaid"), path, fields, time.monotonic() + _CALL_TIMEOUT_S)
     except client.RefusedByPlaid:
         pass  # our keys are accepted; the webhook key does not exist
     except ProviderMisconfigured as error:
@@ -120,13 +120,13 @@ def _check_plaid_keys(deployment: Deployment) -> CheckResults:
 
 
 def _check_snaptrade_keys(deployment: Deployment) -> CheckResults:
-    from tidings.aws import secrets as stored
+    from tidings.aws import secrets
     from tidings.errors import ProviderError, ProviderMisconfigured
     from tidings.providers.snaptrade import client
 
     try:
         partner = client.call_app(
-            stored.app("snaptrade"), "GET", "/snapTrade/partners", time.monotonic() + _CALL_TIMEOUT_S
+            secrets.app("snaptrade"), "GET", "/snapTrade/partners", time.monotonic() + _CALL_TIMEOUT_S
         )
     except ProviderMisconfigured as error:
         do = "Compare client_id and consumer_key with SnapTrade's dashboard, and set this machine's clock."

@@ -11,10 +11,10 @@ _MANY_WAITING = 1000
 
 def check_credential_key(deployment: Deployment) -> CheckResults:
     """Encrypt and decrypt a text of our own, under a context that no credential has."""
-    from tidings.aws import clients as aws
+    from tidings.aws import clients
 
     key_id = deployment.physical("CredentialKey")
-    kms = aws.client("kms")
+    kms = clients.client("kms")
     state = kms.describe_key(KeyId=key_id)["KeyMetadata"]["KeyState"]
     if state != "Enabled":
         order = "cancel-key-deletion and enable-key" if state == "PendingDeletion" else "enable-key"
@@ -41,9 +41,9 @@ def check_tables(deployment: Deployment) -> CheckResults:
 
 
 def _find_table_problems(name: str) -> list[tuple[str, str]]:
-    from tidings.aws import clients as aws
+    from tidings.aws import clients
 
-    client = aws.client("dynamodb")
+    client = clients.client("dynamodb")
     try:
         status = client.describe_table(TableName=name)["Table"]["TableStatus"]
     except client.exceptions.ResourceNotFoundException:

@@ -13,7 +13,7 @@ from tests.support.aws_calls import answered, error, hooked
 from tests.support.operator import Operator
 from tests.support.stack import PARAMETERS, ROOT, Stack
 from tidings import model
-from tidings.aws import clients as aws
+from tidings.aws import clients
 from tidings_cli import deployment
 from tidings_cli.deployment import Deployment, Resource
 from tidings_cli.main import main
@@ -146,17 +146,17 @@ def test_the_region_is_the_one_that_the_aws_cli_would_take(
     monkeypatch.setenv("AWS_CONFIG_FILE", "none")
     monkeypatch.setenv("AWS_REGION", region)
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    aws.forget()
+    clients.forget()
     try:
-        with mock.patch.object(aws, "client", region_client(gone)):
+        with mock.patch.object(clients, "client", region_client(gone)):
             assert said("--stack", "x")[1].startswith(f"Error: {says}")
     finally:
-        aws.forget()
+        clients.forget()
 
 
 def region_client(hook: Any) -> Any:  # noqa: ANN401
     """Clients whose calls the hook answers, made when they are asked for."""
-    genuine = aws.client
+    genuine = clients.client
 
     def client(service: str) -> Any:  # noqa: ANN401
         made = genuine(service)

@@ -8,7 +8,7 @@ import pytest
 from tests.support.app import App, Linked
 from tests.support.operator import DEAD_TASKS, Operator, Said, drained
 from tests.support.tables import Tables
-from tidings.aws import clients as aws
+from tidings.aws import clients
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_killed_in_between_a_letter_is_there_twice_and_never_nowhere(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(aws.client("sqs"), "delete_message", killed)
+        patched.setattr(clients.client("sqs"), "delete_message", killed)
         assert operator.run("events", "redrive", "--limit", "1").code == 1
     attributes = boto3.client("sqs").get_queue_attributes(QueueUrl=dead, AttributeNames=["All"])["Attributes"]
     hidden = int(attributes["ApproximateNumberOfMessagesNotVisible"])

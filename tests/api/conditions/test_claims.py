@@ -8,14 +8,11 @@ from tests.support.clock import StoppedClock
 from tests.support.planted_rows import KEY, USER, plant_source, read, row
 from tests.support.tables import Tables
 from tidings.errors import CoolingDown
-from tidings.store import conditional_writes as writes
-from tidings.store import cooldowns as claims
-from tidings.store import paid_refreshes as pulls
-from tidings.store import sources
+from tidings.store import conditional_writes, cooldowns, paid_refreshes, sources
 
 
-def claim(now: int, **more: bool) -> claims.Claim:
-    return claims.claim(USER, "snaptrade", now, 60_000, **more)
+def claim(now: int, **more: bool) -> cooldowns.Claim:
+    return cooldowns.claim(USER, "snaptrade", now, 60_000, **more)
 
 
 def test_a_claim_is_free_once_it_ran_out(tables: Tables, now: StoppedClock) -> None:
@@ -28,24 +25,24 @@ def test_a_claim_is_free_once_it_ran_out(tables: Tables, now: StoppedClock) -> N
         assert refused.value.retry_after_s == (60 if at == began else 1)
     second = claim(began + 60_000)
     assert second.claim_id != first.claim_id
-    claims.release(first)
+    cooldowns.release(first)
     held = tables.claim("snaptrade", USER) or {}
     assert (held["claim_id"], held["retry_at"]) == (second.claim_id, began + 120_000)
     assert held["expires_at"] == (began + 120_000) // 1000 + 3600
-    claims.release(second, began + 90_000)
+    cooldowns.release(second, began + 90_000)
     assert (tables.claim("snaptrade", USER) or {})["retry_at"] == began + 90_000
-    claims.release(second)
+    cooldowns.release(second)
     claim(began + 60_001)
 
 
 def test_a_claim_that_the_sdk_sent_before_is_won(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
-    writing = writes.write
+    writing = conditional_writes.write
 
     def twice(attempt: Any) -> Any:  # noqa: ANN401 - any write
         writing(attempt)
         return writing(attempt)
 
-    monkeypatch.setattr(claims, "write", twice)
+    monkeypatch.setattr(cooldowns, "write", twice)
     assert claim(1000).claim_id == (tables.claim("snaptrade", USER) or {})["claim_id"]
 
 
@@ -63,42 +60,42 @@ def test_a_pull_lets_one_refresh_follow(tables: Tables) -> None:
 
 def test_a_pull_is_called_once_and_in_time(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     plant_source(tables, pull_retry_at=1, pull_reason="old", pull_call="old")
-    older = pulls.request(KEY, read(), 100) or ""
-    asked = pulls.request(KEY, read(), 100) or ""
+    older = paid_refreshes.request(KEY, read(), 100) or ""
+    asked = paid_refreshes.request(KEY, read(), 100) or ""
     assert not {"pull_retry_at", "pull_reason", "pull_call"} & set(row(tables))
     assert row(tables)["pull_generation"] == 2
-    assert not pulls.begin(KEY, older, 0)
-    assert not pulls.begin(KEY, asked, 100)
+    assert not paid_refreshes.begin(KEY, older, 0)
+    assert not paid_refreshes.begin(KEY, asked, 100)
     held = sources.held
 
     def twice(*arguments: Any) -> bool:  # noqa: ANN401 - what `held` takes
         return held(*arguments) and held(*arguments)
 
-    monkeypatch.setattr(pulls, "held", twice)
-    assert pulls.begin(KEY, asked, 99)
-    monkeypatch.setattr(pulls, "held", held)
-    assert not pulls.begin(KEY, asked, 99)
-    pulls.finish(KEY, older, "accepted")
+    monkeypatch.setattr(paid_refreshes, "held", twice)
+    assert paid_refreshes.begin(KEY, asked, 99)
+    monkeypatch.setattr(paid_refreshes, "held", held)
+    assert not paid_refreshes.begin(KEY, asked, 99)
+    paid_refreshes.finish(KEY, older, "accepted")
     assert row(tables)["pull_state"] == "calling"
-    pulls.finish(KEY, asked, "refused", "too_recently", 77)
+    paid_refreshes.finish(KEY, asked, "refused", "too_recently", 77)
     assert (row(tables)["pull_state"], row(tables)["pull_reason"], row(tables)["pull_retry_at"]) == (
         "refused",
         "too_recently",
         77,
     )
-    pulls.finish(KEY, asked, "accepted")
+    paid_refreshes.finish(KEY, asked, "accepted")
     assert not {"pull_reason", "pull_retry_at"} & set(row(tables))
 
 
 def test_a_pull_of_a_source_without_any_news_is_of_generation_0(tables: Tables) -> None:
     plant_source(tables, generation=None)
-    assert pulls.request(KEY, read(), 100)
+    assert paid_refreshes.request(KEY, read(), 100)
     assert (row(tables)["pull_generation"], row(tables)["pull_state"]) == (0, "requested")
 
 
 def test_a_pull_of_what_was_ended_is_neither_begun_nor_finished(tables: Tables) -> None:
     plant_source(tables, link_id=None, pull_id="p", pull_state="requested", pull_requested_at=50)
     before = tables.contents()
-    assert not pulls.begin(KEY, "p", 0)
-    pulls.finish(KEY, "p", "failed")
+    assert not paid_refreshes.begin(KEY, "p", 0)
+    paid_refreshes.finish(KEY, "p", "failed")
     assert tables.contents() == before

@@ -8,26 +8,25 @@ from tests.support.planted_rows import ITEM, KEY, USER, event, plant_head, plant
 from tests.support.tables import Tables
 from tidings.errors import Conflict, StoreUnavailable
 from tidings.model import Source
-from tidings.store import events, items, revocation
-from tidings.store import registration_leases as leases
+from tidings.store import events, items, registration_leases, revocation
 from tidings.store.events import Duplicate
 from tidings.store.sources import Key
 
 
 def test_a_lease_has_one_holder_and_one_version(tables: Tables) -> None:
-    lease = leases.hold(ITEM, USER, 10, 20)
+    lease = registration_leases.hold(ITEM, USER, 10, 20)
     assert (tables.item("snaptrade", "u") or {})["expires_at"] == 10 // 1000 + 30 * 24 * 3600
     for who, at in ((USER, 19), ("bob", 19)):
         with pytest.raises(Conflict):
-            leases.hold(ITEM, who, at, 99)
-    leases.end(replace(lease, until=21))
+            registration_leases.hold(ITEM, who, at, 99)
+    registration_leases.end(replace(lease, until=21))
     with pytest.raises(Conflict):
-        leases.note_ending(replace(lease, until=21), 15)
-    leases.note_ending(lease, 15)
+        registration_leases.note_ending(replace(lease, until=21), 15)
+    registration_leases.note_ending(lease, 15)
     assert (tables.item("snaptrade", "u") or {})["registering_until"] == 20
-    again = leases.hold(ITEM, USER, 20, 30)
+    again = registration_leases.hold(ITEM, USER, 20, 30)
     assert again.ending_since == 15
-    leases.end(again)
+    registration_leases.end(again)
     assert "registering_until" not in (tables.item("snaptrade", "u") or {})
 
 
@@ -35,18 +34,18 @@ def test_a_lease_has_one_holder_and_one_version(tables: Tables) -> None:
 def test_a_lease_is_for_the_credential_that_was_read(tables: Tables, owner: str, version: int, held: bool) -> None:
     plant_item(tables, owner, credential_version=version)
     if held:
-        lease = leases.hold(ITEM, USER, 10, 20, 1)
+        lease = registration_leases.hold(ITEM, USER, 10, 20, 1)
         assert "expires_at" not in (tables.item("snaptrade", "u") or {})
-        leases.renew(lease, b"new")
+        registration_leases.renew(lease, b"new")
         item = tables.item("snaptrade", "u") or {}
         assert item["credential_version"] == 2
         assert "registering_until" not in item
-        leases.renew(lease, b"new")  # its answer was lost
+        registration_leases.renew(lease, b"new")  # its answer was lost
         with pytest.raises(Conflict):
-            leases.renew(lease, b"other")
+            registration_leases.renew(lease, b"other")
     else:
         with pytest.raises(Conflict):
-            leases.hold(ITEM, USER, 10, 20, 1)
+            registration_leases.hold(ITEM, USER, 10, 20, 1)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +60,7 @@ def test_a_credential_is_renewed_only_under_its_lease(tables: Tables, owner: str
     plant_item(tables, owner, **stood)
     before = tables.contents()
     with pytest.raises(Conflict):
-        leases.renew(leases.Lease(ITEM, USER, 20, 1), b"new")
+        registration_leases.renew(registration_leases.Lease(ITEM, USER, 20, 1), b"new")
     assert tables.contents() == before
 
 
@@ -74,14 +73,14 @@ def test_an_item_whose_owner_changes_before_the_lease_is_not_leased(
     monkeypatch.setattr(items, "known", lambda _: known)
     plant_item(tables, "bob")
     with pytest.raises(Conflict):
-        leases.hold(ITEM, USER, 10, 20)
+        registration_leases.hold(ITEM, USER, 10, 20)
     assert "registering_until" not in (tables.item("snaptrade", "u") or {})
 
 
 def test_without_a_credential_there_is_no_version(tables: Tables) -> None:
     plant_item(tables, credential_version=1)
     with pytest.raises(Conflict):
-        leases.hold(ITEM, USER, 10, 20)
+        registration_leases.hold(ITEM, USER, 10, 20)
 
 
 def test_a_revoked_source_is_deleted_with_its_credential_and_its_news(tables: Tables) -> None:

@@ -12,18 +12,14 @@ from tests.support.planted_rows import ITEM, KEY, USER, event, plant_item, plant
 from tests.support.tables import Tables
 from tidings.errors import CoolingDown
 from tidings.store import (
-    cooldowns as claims,
-)
-from tidings.store import (
+    cooldowns,
     events,
     items,
+    registration_leases,
     removal,
     revocation,
     snapshots,
     sources,
-)
-from tidings.store import (
-    registration_leases as leases,
 )
 
 
@@ -39,9 +35,9 @@ class Reads:
 
 
 def _loses_a_claim() -> None:
-    claims.claim(USER, "snaptrade", 1000, 60_000)
+    cooldowns.claim(USER, "snaptrade", 1000, 60_000)
     with pytest.raises(CoolingDown):
-        claims.claim(USER, "snaptrade", 1000, 60_000)
+        cooldowns.claim(USER, "snaptrade", 1000, 60_000)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +48,7 @@ def _loses_a_claim() -> None:
         lambda: items.owner(ITEM, consistent=True),
         lambda: items.sealed([ITEM]),
         lambda: items.link(KEY, None),
-        lambda: leases.hold(ITEM, USER, 10, 20, 1),
+        lambda: registration_leases.hold(ITEM, USER, 10, 20, 1),
         lambda: events.recorded(event()),
         lambda: snapshots.of_user(USER, "snaptrade", 0),
         lambda: snapshots.stored_parts(USER, "snaptrade"),

@@ -5,10 +5,7 @@ import pytest
 from tests.support.planted_rows import EVERY, KEY, commit, event, plant_source, read, row
 from tests.support.tables import Tables
 from tidings.model import StatusChange
-from tidings.store import paid_refreshes as pulls
-from tidings.store import sources
-from tidings.store import status_checks as checks
-from tidings.store import updates as marking
+from tidings.store import paid_refreshes, sources, status_checks, updates
 from tidings.store.events import Duplicate
 
 
@@ -19,9 +16,9 @@ def test_nothing_of_a_refresh_reaches_another_link(tables: Tables, link_id: str 
     sources.note_failure(KEY, read(), "provider-outage")
     sources.set_status(KEY, read(status_version=1), StatusChange("reconnect_required", "login"))
     sources.settle_check(KEY, read(check_due=7))
-    checks.settle(KEY, read(check_due=7), 100, answered=True)
-    assert not checks.mark(KEY, read(), 100)
-    assert pulls.request(KEY, read(), 1) is None
+    status_checks.settle(KEY, read(check_due=7), 100, answered=True)
+    assert not status_checks.mark(KEY, read(), 100)
+    assert paid_refreshes.request(KEY, read(), 1) is None
     assert tables.contents() == before
 
 
@@ -29,17 +26,17 @@ def test_nothing_of_a_refresh_makes_a_row(tables: Tables) -> None:
     sources.note_failure(KEY, read(), "provider-outage")
     sources.set_status(KEY, read(), StatusChange("reconnect_required", "login"))
     sources.settle_check(KEY, read(check_due=7))
-    checks.settle(KEY, read(check_due=7), 100, answered=True)
-    checks.settle(KEY, read(), 100, answered=False)
-    assert not checks.mark(KEY, read(generation=0), 100)
+    status_checks.settle(KEY, read(check_due=7), 100, answered=True)
+    status_checks.settle(KEY, read(), 100, answered=False)
+    assert not status_checks.mark(KEY, read(generation=0), 100)
     sources.clear_unfetched(KEY, read(generation=0), "not-offered")
     sources.clear_all_sources(EVERY, read(generation=0), 1)
     assert commit(read(generation=0)) == "gone"
-    assert pulls.request(KEY, read(), 1) is None
+    assert paid_refreshes.request(KEY, read(), 1) is None
     assert not sources.set_check_due(KEY, 5)
-    assert not marking.check_later(KEY, 5, event())
-    pulls.finish(KEY, "p", "failed")
-    assert not pulls.begin(KEY, "p", 0)
+    assert not updates.check_later(KEY, 5, event())
+    paid_refreshes.finish(KEY, "p", "failed")
+    assert not paid_refreshes.begin(KEY, "p", 0)
     assert not any(tables.contents().values())
 
 
@@ -93,7 +90,7 @@ def test_a_check_is_taken_back_only_if_it_was_read(tables: Tables) -> None:
 def test_a_check_is_due_only_where_nothing_as_new_is_known(tables: Tables, stood: dict[str, object], due: bool) -> None:
     plant_source(tables, **stood)
     before = row(tables)
-    assert marking.check_later(KEY, 10, event()) == due
+    assert updates.check_later(KEY, 10, event()) == due
     assert row(tables) == (before | {"check_due": 10} if due else before)
     assert [one["outcome"] for one in tables.rows("WebhookEventsTable")] == ["check_due"] * due
     assert sources.set_check_due(KEY, 11) == (due or stood.get("link_id", "l1") is not None)
@@ -101,7 +98,7 @@ def test_a_check_is_due_only_where_nothing_as_new_is_known(tables: Tables, stood
 
 def test_a_check_is_recorded_once(tables: Tables) -> None:
     plant_source(tables)
-    assert marking.check_later(KEY, 10, event())
+    assert updates.check_later(KEY, 10, event())
     with pytest.raises(Duplicate):
-        marking.check_later(KEY, 12, event())
+        updates.check_later(KEY, 12, event())
     assert row(tables)["check_due"] == 10

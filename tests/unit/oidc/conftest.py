@@ -14,7 +14,7 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from tests.support.clock import StoppedClock
 from tidings import clock
-from tidings.auth import jwks as keys
+from tidings.auth import jwks
 from tidings.errors import ProviderError
 from tidings.http import client as http_client
 from tidings.settings import Oidc
@@ -91,7 +91,7 @@ def issuer(monkeypatch: pytest.MonkeyPatch) -> PublishedIssuer:
     issuer = PublishedIssuer()
     issuer.add("P-256", "first")
     monkeypatch.setattr(http_client, "call", issuer.call)
-    keys.ring.cache_clear()
+    jwks.ring.cache_clear()
     return issuer
 
 

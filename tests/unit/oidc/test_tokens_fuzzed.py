@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from tests.support.signed_webhooks import base64url
 from tests.unit.oidc.conftest import ACCEPTED, PublishedIssuer, claims
 from tests.unit.providers.json_objects import VALUES as JSON
-from tidings.auth import bearer_tokens as tokens
-from tidings.auth import jwks as keys
+from tidings.auth import bearer_tokens, jwks
 from tidings.errors import InvalidToken
 from tidings.http import client as http_client
 
@@ -28,14 +27,14 @@ def signer() -> Iterator[PublishedIssuer]:
     issuer.add("P-256", "first")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(http_client, "call", issuer.call)
-        keys.ring.cache_clear()
+        jwks.ring.cache_clear()
         yield issuer
 
 
 def judge(token: str) -> None:
     """A user or InvalidToken; anything else that is raised fails the test."""
     with contextlib.suppress(InvalidToken):
-        assert tokens.user(token, ACCEPTED).user_id
+        assert bearer_tokens.user(token, ACCEPTED).user_id
 
 
 @settings(max_examples=700, deadline=None)
@@ -66,7 +65,7 @@ def test_no_changed_byte_goes_through(signer: PublishedIssuer, data: st.DataObje
     place = data.draw(st.integers(0, len(genuine) - 1))
     other = data.draw(st.characters(codec="utf-8").filter(lambda one: one != genuine[place]))
     with pytest.raises(InvalidToken):
-        tokens.user(genuine[:place] + other + genuine[place + 1 :], ACCEPTED)
+        bearer_tokens.user(genuine[:place] + other + genuine[place + 1 :], ACCEPTED)
 
 
 @pytest.mark.parametrize("depth", [500, 2000])

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.signed_webhooks import PlaidKey
-from tidings.providers.plaid import client
-from tidings.providers.plaid import verification_keys as keys
+from tidings.providers.plaid import client, verification_keys
 
 
 @dataclass
@@ -32,7 +31,7 @@ class KeyService:
 def key_service(monkeypatch: pytest.MonkeyPatch) -> KeyService:
     service = KeyService()
     monkeypatch.setattr(client, "post", service.post)
-    monkeypatch.setattr(keys, "ring", keys.KeyRing())
+    monkeypatch.setattr(verification_keys, "ring", verification_keys.KeyRing())
     return service
 
 

@@ -12,8 +12,7 @@ from tests.support.signed_webhooks import P256_ORDER, PlaidKey, base64url, plaid
 from tests.unit.providers.conftest import KeyService
 from tidings.errors import InvalidSignature, MalformedWebhook, ProviderError
 from tidings.model import Webhook
-from tidings.providers.plaid import verification_keys as keys
-from tidings.providers.plaid import webhook
+from tidings.providers.plaid import verification_keys, webhook
 
 pytestmark = pytest.mark.invariant(id="I5")
 
@@ -219,8 +218,8 @@ class TestGenuineWebhook:
 
     @pytest.mark.threat(id="forged-webhook")
     def test_no_other_token_does(self, golden: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(keys, "LOOKUPS_PER_MINUTE", 1000)
-        monkeypatch.setattr(keys, "ring", keys.KeyRing())
+        monkeypatch.setattr(verification_keys, "LOOKUPS_PER_MINUTE", 1000)
+        monkeypatch.setattr(verification_keys, "ring", verification_keys.KeyRing())
         token, body, now = golden["plaid_verification"], golden["body_utf8"].encode(), golden["iat"] * 1000
         for index, character in enumerate(token):
             for other in ("A" if character != "A" else "B", chr(ord(character) ^ 1), "."):

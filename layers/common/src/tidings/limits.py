@@ -8,7 +8,7 @@ from tidings import clock
 from tidings.errors import StoreUnavailable, TooManyRequests
 from tidings.model import User
 from tidings.observability import count, warned
-from tidings.store import rate_counters as budgets
+from tidings.store import rate_counters
 
 CHANGES_PER_MINUTE = 30
 _MINUTE_MS = 60_000
@@ -21,7 +21,7 @@ def admit_change(user: User) -> None:
     """
     now = clock.now_ms()
     try:
-        admitted = budgets.spend(f"user#{user.user_id}", now // _MINUTE_MS, 1, CHANGES_PER_MINUTE)
+        admitted = rate_counters.spend(f"user#{user.user_id}", now // _MINUTE_MS, 1, CHANGES_PER_MINUTE)
     except StoreUnavailable as error:
         warned("limit unavailable", aws_error=getattr(error.__cause__, "cause_response_code", None))
         count("LimitUnavailable")

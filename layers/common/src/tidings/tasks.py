@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from tidings import clock
-from tidings.aws import sqs_batch as messages
+from tidings.aws import sqs_batch
 from tidings.aws.sqs_batch import Failures, Kinds
-from tidings.connections import plaid_link_session as plaid_completion
+from tidings.connections import plaid_link_session
 from tidings.errors import NotFound
 from tidings.model import ProviderName
 from tidings.observability import about
-from tidings.refresh import paid_refresh as pulls
+from tidings.refresh import paid_refresh
 from tidings.store import items, link_sessions, revocation
 from tidings.store.sources import Key
 
@@ -21,7 +21,7 @@ _CALLING_S = 10.0
 
 def handle(event: Mapping[str, Any], context: Any) -> Failures:  # noqa: ANN401 - the runtime's own class
     """A batch of the tasks queue's messages."""
-    return messages.work(event, context, _TASKS)
+    return sqs_batch.work(event, context, _TASKS)
 
 
 def _complete_connection(fields: Mapping[str, str]) -> str:
@@ -31,7 +31,7 @@ def _complete_connection(fields: Mapping[str, str]) -> str:
     if bound is None:
         raise NotFound("No such link session.")
     about(provider="plaid", user_id=bound.user_id)
-    plaid_completion.complete(bound, link_token, time.monotonic() + _CALLING_S)
+    plaid_link_session.complete(bound, link_token, time.monotonic() + _CALLING_S)
     return "completed"
 
 
@@ -59,5 +59,5 @@ _TASKS: Kinds = {
     "complete_connection": _complete_connection,
     "end_access": _end_access,
     "forget_account": _forget_account,
-    "pull": pulls.make,
+    "pull": paid_refresh.make,
 }

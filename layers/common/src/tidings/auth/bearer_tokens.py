@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import jwt
 
-from tidings.auth import jwks as keys
+from tidings.auth import jwks
 from tidings.errors import InvalidToken
 from tidings.model import User
 from tidings.settings import Oidc
@@ -41,7 +41,7 @@ class _Header(NamedTuple):
 def user(token: str, accepted: Oidc) -> User:
     """Whose token it is. InvalidToken, whatever the text; IssuerUnavailable when its key can't be had now."""
     header = _header(token)
-    key = keys.ring(accepted.issuer).key(header.kid, header.algorithm)
+    key = jwks.ring(accepted.issuer).key(header.kid, header.algorithm)
     claims = _claims(token, header.algorithm, key, accepted)
     user_id, email = _user_id(claims.get(accepted.user_id_claim)), claims.get("email")
     if not isinstance(email, str) or not email:
@@ -60,7 +60,7 @@ def _header(token: str) -> _Header:
     except (jwt.PyJWTError, ValueError):
         raise InvalidToken("malformed") from None
     kid, algorithm, kind = header.get("kid"), header.get("alg"), header.get("typ", "jwt")
-    if not isinstance(algorithm, str) or algorithm not in keys.ALGORITHMS:
+    if not isinstance(algorithm, str) or algorithm not in jwks.ALGORITHMS:
         raise InvalidToken("algorithm")
     if not isinstance(kid, str) or not isinstance(kind, str) or kind.lower() not in _TYPES or "crit" in header:
         raise InvalidToken("header")

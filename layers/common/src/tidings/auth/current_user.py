@@ -27,9 +27,9 @@ def _of_token(request: Request) -> User | None:
     accepted = settings.oidc() if scheme.lower() == "bearer" else None
     if accepted is None:
         return None
-    from tidings.auth import bearer_tokens as tokens  # a library that no request with a cookie shall wait for
+    from tidings.auth import bearer_tokens  # a library that no request with a cookie shall wait for
 
-    return tokens.user(token.strip(), accepted)
+    return bearer_tokens.user(token.strip(), accepted)
 
 
 def _of_cookie(request: Request) -> User:

@@ -12,7 +12,7 @@ from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 
 from tidings import clock
-from tidings.auth import discovery as issuer
+from tidings.auth import discovery
 from tidings.auth.discovery import KeySet
 from tidings.errors import InvalidToken, IssuerUnavailable, ProviderError
 from tidings.observability import count, warned
@@ -73,8 +73,8 @@ class KeyRing:
         self._tried_at, deadline = now, time.monotonic() + DEADLINE_S
         try:
             if self._jwks_uri is None or now - self._fetched_at > FRESH_MS:
-                self._jwks_uri = issuer.jwks_uri(self._issuer, deadline)
-            self._keys = issuer.key_set(self._jwks_uri, deadline)
+                self._jwks_uri = discovery.jwks_uri(self._issuer, deadline)
+            self._keys = discovery.key_set(self._jwks_uri, deadline)
         except ProviderError as error:
             self._failed = True
             warned("issuer unavailable", reason=str(error))

@@ -6,13 +6,15 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tidings.aws import clients as aws
+from tidings.aws import clients
 from tidings.errors import StoreUnavailable
 
 
 def send(queue_url: str, kind: str, about: Mapping[str, Any]) -> None:
     """StoreUnavailable when the queue does not answer: then the message is not sent, or sent and not known to be."""
     try:
-        aws.client("sqs").send_message(QueueUrl=queue_url, MessageBody=json.dumps({"kind": kind, "about": dict(about)}))
+        clients.client("sqs").send_message(
+            QueueUrl=queue_url, MessageBody=json.dumps({"kind": kind, "about": dict(about)})
+        )
     except (BotoCoreError, ClientError):
         raise StoreUnavailable("The queue does not answer.") from None

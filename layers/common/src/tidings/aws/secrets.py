@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tidings import settings
-from tidings.aws import clients as aws
+from tidings.aws import clients
 from tidings.errors import StoreUnavailable
 from tidings.model import ProviderName
 
@@ -35,7 +35,7 @@ def forget() -> None:
 
 def _fetch(secret_id: str) -> Mapping[str, str]:
     try:
-        text: str = aws.client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
+        text: str = clients.client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
     except (BotoCoreError, ClientError):
         raise StoreUnavailable("The deployment's secret can't be read now.") from None
     return _read(text)

@@ -3,12 +3,12 @@
 import time
 
 from tidings import clock, settings
-from tidings.api import request_bodies as bodies
+from tidings.api import request_bodies
 from tidings.api.request import Request
 from tidings.api.request_bodies import PlaidCompletionBody, PlaidConnectionBody, PlaidExchangeBody
 from tidings.api.response import Answer, answer
 from tidings.api.response_types import LinkedItem, PlaidConnectionUrl
-from tidings.connections import plaid_link_session as plaid_completion
+from tidings.connections import plaid_link_session
 from tidings.connections.redirect_uri import allowed
 from tidings.errors import NotFound, ReconnectRequired
 from tidings.model import Source, User
@@ -23,10 +23,10 @@ _CALLING_S = 20.0
 
 def create_connection_url(user: User, request: Request) -> Answer:
     """POST /plaid/create-connection-url {"reconnect"?: item id, "redirect_uri"?}"""
-    body = bodies.read(request, PlaidConnectionBody)
+    body = request_bodies.read(request, PlaidConnectionBody)
     row = _row(user, body.reconnect) if body.reconnect else None
     token = plaid.create_link_token(
-        plaid_completion.app(),
+        plaid_link_session.app(),
         user_id=user.user_id,
         webhook_url=settings.plaid_webhook_url(),
         redirect_uri=allowed(body.redirect_uri),
@@ -45,17 +45,17 @@ def create_connection_url(user: User, request: Request) -> Answer:
 
 def complete_connection(user: User, request: Request) -> Answer:
     """POST /plaid/complete-connection {"link_token"}: when the browser comes back from Hosted Link."""
-    link_token = bodies.read(request, PlaidCompletionBody).link_token
+    link_token = request_bodies.read(request, PlaidCompletionBody).link_token
     bound = link_sessions.bound(link_token, clock.now_ms())
     if bound is None or bound.user_id != user.user_id:
         raise NotFound("No such link session.")
-    return _linked(plaid_completion.complete(bound, link_token, _deadline()))
+    return _linked(plaid_link_session.complete(bound, link_token, _deadline()))
 
 
 def exchange_public_token(user: User, request: Request) -> Answer:
     """POST /plaid/exchange-public-token {"public_token"}: from embedded Link."""
-    token = bodies.read(request, PlaidExchangeBody).public_token
-    return _linked(plaid_completion.exchange(user.user_id, token, _deadline()))
+    token = request_bodies.read(request, PlaidExchangeBody).public_token
+    return _linked(plaid_link_session.exchange(user.user_id, token, _deadline()))
 
 
 def _row(user: User, item_id: str) -> Source:

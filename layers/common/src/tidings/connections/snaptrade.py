@@ -6,13 +6,13 @@ from functools import partial
 from typing import TypeVar
 
 from tidings import clock, settings
-from tidings.api import request_bodies as bodies
+from tidings.api import request_bodies
 from tidings.api.request import Request
 from tidings.api.request_bodies import SnapTradeConnectionBody
 from tidings.api.response import Answer, answer
 from tidings.api.response_types import SnapTradeConnectionUrl
 from tidings.aws import secrets
-from tidings.connections import snaptrade_registration as snaptrade_user
+from tidings.connections import snaptrade_registration
 from tidings.connections.redirect_uri import allowed
 from tidings.errors import BadRequest, Conflict, EmailNotVerified, NotConfigured, NotFound, ReconnectRequired
 from tidings.model import EVERY_SOURCE, Access, Source, User
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 def create_connection_url(user: User, request: Request) -> Answer:
     """POST /api/snaptrade/create-connection-url {"broker"?, "reconnect"?, "redirect_uri"?, "replace"?}"""
-    body = bodies.read(request, SnapTradeConnectionBody)
+    body = request_bodies.read(request, SnapTradeConnectionBody)
     back = allowed(body.redirect_uri)
     if body.replace and body.reconnect:
         raise BadRequest("`replace` ends every connection: there is none to reconnect then.")
@@ -38,7 +38,7 @@ def create_connection_url(user: User, request: Request) -> Answer:
         raise NotFound("No such connection.")
     deadline = time.monotonic() + _CALLING_S
     portal = _with_access(
-        snaptrade_user.Registration(user.user_id, _item_id(user, rows), _app(), deadline),
+        snaptrade_registration.Registration(user.user_id, _item_id(user, rows), _app(), deadline),
         partial(
             snaptrade.portal_url, deadline=deadline, broker=body.broker, reconnect=body.reconnect, redirect_uri=back
         ),
@@ -51,7 +51,7 @@ def create_connection_url(user: User, request: Request) -> Answer:
     return answer(200, made)
 
 
-def _with_access(of: snaptrade_user.Registration, call: Callable[[Access], T], *, replace: bool) -> T:
+def _with_access(of: snaptrade_registration.Registration, call: Callable[[Access], T], *, replace: bool) -> T:
     """Call with the user's credential. ReconnectRequired when it is lost, unless the user asked to `replace` it."""
     try:
         return _call(of, call)
@@ -59,16 +59,16 @@ def _with_access(of: snaptrade_user.Registration, call: Callable[[Access], T], *
         if error.reason != "credential_lost":
             raise
         if not replace:
-            snaptrade_user.mark_lost(of)
+            snaptrade_registration.mark_lost(of)
             raise
-    return call(snaptrade_user.replace(of))
+    return call(snaptrade_registration.replace(of))
 
 
-def _call(of: snaptrade_user.Registration, call: Callable[[Access], T]) -> T:
+def _call(of: snaptrade_registration.Registration, call: Callable[[Access], T]) -> T:
     sealed = items.sealed([of.key.item])
     held = sealed.get(of.key.item)
     if held is None:
-        return call(snaptrade_user.register(of))
+        return call(snaptrade_registration.register(of))
     if held.user_id != of.user_id:
         raise Conflict("This key is another user's.") if of.item_id == PERSON else NotFound("No such connection.")
     # Unmetered: linking is not held up by the refreshes' budget, which leaves room for it.
@@ -92,13 +92,13 @@ def delete_user(user: User, item_id: str) -> None:
     app = secrets.app("snaptrade")
     deadline = time.monotonic() + _CALLING_S
     if snaptrade.configured(app):
-        _end_at_snaptrade(snaptrade_user.Registration(user.user_id, item_id, app, deadline))
+        _end_at_snaptrade(snaptrade_registration.Registration(user.user_id, item_id, app, deadline))
     removal.remove_item(user.user_id, "snaptrade", item_id)
     told("connection removed", provider="snaptrade")
     count("ConnectionRemoved", provider="snaptrade")
 
 
-def _end_at_snaptrade(of: snaptrade_user.Registration) -> None:
+def _end_at_snaptrade(of: snaptrade_registration.Registration) -> None:
     """The SnapTrade user with all connections; of a personal key the connections, for its person can't be deleted."""
     if items.owner(of.key.item, consistent=True) not in {None, of.user_id}:
         return
@@ -111,7 +111,7 @@ def _end_at_snaptrade(of: snaptrade_user.Registration) -> None:
         snaptrade.delete_user(of.app, of.item_id, of.deadline)
 
 
-def _end_connections(of: snaptrade_user.Registration) -> None:
+def _end_connections(of: snaptrade_registration.Registration) -> None:
     sealed = items.sealed([of.key.item])
     if of.key.item not in sealed:
         return  # the key was never this user's

@@ -13,8 +13,7 @@ from tidings.model import EVERY_SOURCE, Access, Source
 from tidings.observability import count, told
 from tidings.provider_access import credentials as access
 from tidings.providers.snaptrade import connections as snaptrade
-from tidings.store import credentials, items, removal, sources
-from tidings.store import registration_leases as leases
+from tidings.store import credentials, items, registration_leases, removal, sources
 from tidings.store.items import Registered
 from tidings.store.registration_leases import Lease
 from tidings.store.sources import Key
@@ -56,7 +55,7 @@ def register(of: Registration) -> Access:
         items.link(of.key, None, news=0)  # so that the status has a row to stand in
         raise ReconnectRequired("credential_lost", "SnapTrade knows this user, but the credential is lost.") from error
     finally:
-        leases.end(lease)
+        registration_leases.end(lease)
     told("snaptrade user registered")
     return Access(of.app, of.item_id, secret)
 
@@ -80,7 +79,7 @@ def replace(of: Registration) -> Access:
         secret = _registered_anew(of, lease)
         _store(of, lease, secret)
     finally:
-        leases.end(lease)
+        registration_leases.end(lease)
     for row in ended:
         removal.remove_source(Key.of(of.user_id, row), link_id=row.link_id)
     told("snaptrade user replaced", ended=len(ended))
@@ -102,7 +101,7 @@ def _take_the_key(of: Registration) -> Access:
 
 def _hold(of: Registration, version: int) -> Lease:
     now = clock.now_ms()
-    return leases.hold(of.key.item, of.user_id, now, now + _LEASE_MS, version)
+    return registration_leases.hold(of.key.item, of.user_id, now, now + _LEASE_MS, version)
 
 
 def _store(of: Registration, lease: Lease, secret: str) -> None:
@@ -124,7 +123,7 @@ def _registered_anew(of: Registration, lease: Lease) -> str:
         return secret  # SnapTrade did not have the user any more
     now = clock.now_ms()
     if lease.ending_since is None or now - lease.ending_since > _ENDING_MS:
-        leases.note_ending(lease, now)
+        registration_leases.note_ending(lease, now)
         snaptrade.delete_user(of.app, of.item_id, of.deadline)
         secret = _registered(of)
     if secret is None:

@@ -11,8 +11,7 @@ from tidings.errors import Conflict
 from tidings.model import EVERY_SOURCE, ProviderName, Snapshot, Source, User
 from tidings.observability import count, told
 from tidings.pending.endpoint import needs_reconnect, state_of
-from tidings.portfolio import accounts, changes
-from tidings.portfolio import merge as portfolio
+from tidings.portfolio import accounts, changes, merge
 from tidings.providers import NAMES
 from tidings.providers.snaptrade.users import user_id_of
 from tidings.store import items, snapshots
@@ -56,7 +55,7 @@ def body(
     return {
         "success": True,
         "holdings": {
-            "portfolio_data": portfolio.merged(counted, settings.main_currency()),
+            "portfolio_data": merge.merged(counted, settings.main_currency()),
             "portfolio_metadata": {
                 "has_pending_updates": pending,
                 "last_updated": clock.iso(oldest),

@@ -12,7 +12,7 @@ from tidings import clock
 from tidings.errors import BudgetSpent, StoreUnavailable
 from tidings.model import ProviderName
 from tidings.observability import count, warned
-from tidings.store import rate_counters as budgets
+from tidings.store import rate_counters
 
 _SHARE_PERCENT = 80
 """Of the provider's limit: linking, and minutes that begin elsewhere, need some too."""
@@ -69,7 +69,7 @@ class Meter:
         if self._broken:
             return True
         try:
-            return budgets.spend(self.window or self.provider, self._minute, calls, self.limit)
+            return rate_counters.spend(self.window or self.provider, self._minute, calls, self.limit)
         except StoreUnavailable as error:
             self._broken = True
             warned("budget unavailable", aws_error=getattr(error.__cause__, "cause_response_code", None))

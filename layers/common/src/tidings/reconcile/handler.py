@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tidings import clock, observability, providers
-from tidings.aws import secrets
-from tidings.aws import sqs_batch as messages
+from tidings.aws import secrets, sqs_batch
 from tidings.aws.sqs_batch import Failures, Kinds, UnknownTask
 from tidings.errors import BudgetSpent, ProviderError
 from tidings.model import ProviderName
@@ -15,10 +14,9 @@ from tidings.observability import about, count, warned
 from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import Meter
 from tidings.providers import NAMES
-from tidings.reconcile import policy as due
+from tidings.reconcile import policy
 from tidings.reconcile.status_check import Look
-from tidings.store import items, reconcile_queue, sources
-from tidings.store import status_checks as checks
+from tidings.store import items, reconcile_queue, sources, status_checks
 from tidings.store.items import Sealed
 from tidings.store.reconcile_queue import LOOK, PAGE, Order
 
@@ -34,7 +32,7 @@ _LONGEST_PAUSE_MS = 24 * 3_600_000
 def handle(event: Mapping[str, Any], context: Any) -> Failures:  # noqa: ANN401 - the runtime's own class
     """The schedule's event begins a run; everything else are messages of the queue."""
     if "Records" in event:
-        return messages.work(event, context, _KINDS)
+        return sqs_batch.work(event, context, _KINDS)
     with observability.invocation(context):
         observability.told("reconcile", outcome=_page({}))
     return {"batchItemFailures": []}
@@ -79,7 +77,7 @@ def _look(fields: Mapping[str, Any]) -> str:
     about(provider=provider, user_id=sealed.user_id)
     rows = [row for row in sources.of_user(sealed.user_id).of(provider) if row.item_id == item_id]
     reader = providers.status(provider)
-    why = due.first_reason(rows, reader.SILENT_AFTER_H * 3_600_000, now)
+    why = policy.first_reason(rows, reader.SILENT_AFTER_H * 3_600_000, now)
     if why is None:
         return "nothing to do"
     if not reader.configured(secrets.app(provider)):
@@ -92,7 +90,7 @@ def _look(fields: Mapping[str, Any]) -> str:
     except ProviderError as error:
         return _back_off(item, sealed, error)
     if sealed.check_failures or sealed.check_after:
-        checks.recovered(item, sealed.user_id)
+        status_checks.recovered(item, sealed.user_id)
     return ", ".join([why, *(f"{number} {outcome}" for outcome, number in look.told.items())])
 
 
@@ -103,7 +101,7 @@ def _back_off(item: str, sealed: Sealed, error: ProviderError) -> str:
     pause = min(_FIRST_PAUSE_MS * 2 ** max(0, min(failures, 10) - 1), _LONGEST_PAUSE_MS)
     wanted = 1000 * (error.retry_after_s or 0)
     until = clock.now_ms() + (wanted if spent else max(wanted, round(pause * random.uniform(0.9, 1.1))))
-    checks.wait(item, sealed.user_id, until, failures)
+    status_checks.wait(item, sealed.user_id, until, failures)
     warned("not looked at", problem=error.slug, failures=failures)
     count("ReconcileFailed", provider=_split(item)[0], problem=error.slug)
     return f"not looked at: {error.slug}"

@@ -9,9 +9,8 @@ from tidings.model import EVERY_SOURCE, Access, Discovered, Source, StatusChange
 from tidings.observability import count
 from tidings.provider_access.credentials import Credentials
 from tidings.providers.protocol import StatusReader
-from tidings.reconcile import policy as due
-from tidings.store import items, removal, snapshots, sources
-from tidings.store import status_checks as checks
+from tidings.reconcile import policy
+from tidings.store import items, removal, snapshots, sources, status_checks
 from tidings.store.sources import Key, NotLinked, Removed
 
 _LOOKING_S = 9.0
@@ -51,7 +50,7 @@ class Look:
     def _all_are(self, change: StatusChange) -> None:
         for row in self.rows:
             self._learn(row, change)
-            checks.settle(self._key(row), row, self.began_at, answered=False)
+            status_checks.settle(self._key(row), row, self.began_at, answered=False)
 
     def _appear(self, new: Sequence[Discovered]) -> None:
         """Connections that nobody told of get their rows; below they count as news."""
@@ -69,7 +68,7 @@ class Look:
             self.rows = [*self.rows, *added]
 
     def _compare(self, found: Mapping[str, Discovered]) -> None:
-        asked = [row.source_id for row in self.rows if row.source_id in found and due.may_have_news(row)]
+        asked = [row.source_id for row in self.rows if row.source_id in found and policy.may_have_news(row)]
         stored = snapshots.stamps(self.credentials.user_id, self.credentials.provider, asked)
         complete = True
         for row in self.rows:
@@ -79,7 +78,7 @@ class Look:
                 self._note("gone")
         for row in self.rows:
             if row.source_id == EVERY_SOURCE:
-                checks.settle(self._key(row), row, self.began_at, answered=complete)
+                status_checks.settle(self._key(row), row, self.began_at, answered=complete)
 
     def _compare_one(self, row: Source, now: Discovered, stored: tuple[str, str | None] | None) -> bool:
         """Whether everything about it is known now."""
@@ -87,14 +86,14 @@ class Look:
         if now.status is not None:
             self._learn(row, now.status)
         newer = row.source_id in self.new or (now.stamp is not None and stored != (row.link_id, now.stamp))
-        if newer and due.may_have_news(row):
-            if checks.mark(key, row, self.began_at):
+        if newer and policy.may_have_news(row):
+            if status_checks.mark(key, row, self.began_at):
                 self._note("marked")
                 return True
             self._note("overtaken")
             return False
         answered = now.stamp is not None
-        checks.settle(key, row, self.began_at, answered=answered)
+        status_checks.settle(key, row, self.began_at, answered=answered)
         return answered
 
     def _learn(self, row: Source, change: StatusChange) -> None:

@@ -9,8 +9,7 @@ from tidings.model import EVERY_SOURCE, ProviderName
 from tidings.observability import count
 from tidings.provider_access.credentials import mark_lost
 from tidings.refresh.results import Part
-from tidings.store import cooldowns as claims
-from tidings.store import items
+from tidings.store import cooldowns, items
 from tidings.store.items import Sealed
 from tidings.store.sources import UserState
 
@@ -37,7 +36,7 @@ def admit(part: Part, user_id: str, state: UserState, sealed: Mapping[str, Seale
     else:
         try:
             now, cooldown = clock.now_ms(), settings.refresh_cooldown_ms()
-            part.claim = claims.claim(user_id, part.provider, now, cooldown, pull=pull)
+            part.claim = cooldowns.claim(user_id, part.provider, now, cooldown, pull=pull)
         except CoolingDown as error:
             part.error = error
             count("CoolingDown", provider=part.provider)

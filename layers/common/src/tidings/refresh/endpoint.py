@@ -7,7 +7,7 @@ from functools import partial
 from typing import cast
 
 from tidings import clock, providers, routes
-from tidings.api import request_bodies as bodies
+from tidings.api import request_bodies
 from tidings.api.request import Request
 from tidings.api.request_bodies import RefreshBody
 from tidings.api.response import Answer, exact
@@ -23,18 +23,16 @@ from tidings.errors import (
 )
 from tidings.model import ProviderName, Snapshot
 from tidings.observability import count, told
-from tidings.portfolio import endpoint as holdings
+from tidings.portfolio import endpoint
 from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import Meter
 from tidings.providers import NAMES
-from tidings.refresh import admission
-from tidings.refresh import paid_refresh as pulls
+from tidings.refresh import admission, paid_refresh
 from tidings.refresh import results as outcomes
 from tidings.refresh.provider_fetch import ProviderFetch
 from tidings.refresh.results import Part
 from tidings.side_by_side import side_by_side
-from tidings.store import cooldowns as claims
-from tidings.store import snapshots, sources
+from tidings.store import cooldowns, snapshots, sources
 from tidings.store.cooldowns import Claim
 from tidings.store.items import Sealed
 from tidings.store.snapshots import Stored
@@ -47,10 +45,10 @@ _ASKING_S = 22.0
 def refresh(request: Request) -> Answer:
     """POST …/holdings/refresh."""
     user = sign_in.user(request)
-    body = bodies.read(request, RefreshBody)
+    body = request_bodies.read(request, RefreshBody)
     wanted = _wanted(request, body)
     if body.paid:
-        return pulls.ask(request, user.user_id, wanted)
+        return paid_refresh.ask(request, user.user_id, wanted)
     deadline = time.monotonic() + _ASKING_S
     parts = [Part(name) for name in wanted]
     state = sources.of_user(user.user_id)
@@ -140,9 +138,9 @@ def _end(part: Part, claim: Claim) -> None:
         return  # all is well, or we don't know what was asked: then the claim runs out by itself
     waits = [error.retry_after_s or 60 for error in errors if isinstance(error, ProviderLimit)]
     if waits:
-        claims.release(claim, clock.now_ms() + 1000 * max(waits))
+        cooldowns.release(claim, clock.now_ms() + 1000 * max(waits))
     elif not any(isinstance(error, ReconnectRequired | NotOffered) for error in errors):
-        claims.release(claim)
+        cooldowns.release(claim)
 
 
 def _shown(
@@ -162,12 +160,12 @@ def _answer(
     failure = outcomes.failure(parts)
     if failure is not None:
         raise failure
-    current = holdings.current(shown.values(), state)
+    current = endpoint.current(shown.values(), state)
     told_of = {part.provider: outcomes.of(part, current, state.of(part.provider)) for part in parts}
     for name in NAMES:
         if routes.provider_of(request) is None and name not in told_of:
-            told_of[name] = holdings.stored_provider(name, current, state)
+            told_of[name] = endpoint.stored_provider(name, current, state)
     pending = any(source.pending for name in told_of for source in state.of(name))
     asked = [one for part in parts for one in part.results.values()]
     changed = [(one.before, one.snapshot) for one in asked if one.before and one.snapshot]
-    return exact(request, 200, holdings.body(current, told_of, pending=pending, changed=changed))
+    return exact(request, 200, endpoint.body(current, told_of, pending=pending, changed=changed))

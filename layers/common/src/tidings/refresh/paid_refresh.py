@@ -29,16 +29,13 @@ from tidings.errors import (
 )
 from tidings.model import EVERY_SOURCE, ProviderName, PullState, Source, StatusChange, Task
 from tidings.observability import about, count, told
-from tidings.pending import endpoint as pending
+from tidings.pending import endpoint
 from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import Meter
-from tidings.refresh import admission
-from tidings.refresh import results as outcomes
+from tidings.refresh import admission, results
 from tidings.refresh.results import Part
 from tidings.side_by_side import side_by_side
-from tidings.store import cooldowns as claims
-from tidings.store import paid_refreshes as pulls
-from tidings.store import sources, tasks
+from tidings.store import cooldowns, paid_refreshes, sources, tasks
 from tidings.store.cooldowns import Claim
 from tidings.store.sources import Key, UserState
 
@@ -57,7 +54,7 @@ def ask(request: Request, user_id: str, wanted: Sequence[ProviderName]) -> Answe
     for part in parts:
         if part.claim:
             _leave(part, part.claim, state)
-    failure = outcomes.failure(parts)
+    failure = results.failure(parts)
     if failure is not None:
         raise failure
     state = sources.of_user(user_id)
@@ -72,14 +69,14 @@ def _leave(part: Part, claim: Claim, state: UserState) -> None:
     told("paid pull asked for", provider=part.provider, sources=len(rows) - len(errors))
     if len(errors) == len(rows):
         part.error = errors[0]
-        claims.release(claim)
+        cooldowns.release(claim)
 
 
 def _leave_one(user_id: str, row: Source) -> StoreUnavailable | None:
     """The row first: a task that the row does not know is never carried out."""
     key = Key.of(user_id, row)
     try:
-        pull_id = pulls.request(key, row, clock.now_ms())
+        pull_id = paid_refreshes.request(key, row, clock.now_ms())
         if pull_id is not None:
             _send(key, pull_id)
     except StoreUnavailable as error:
@@ -93,12 +90,12 @@ def _send(key: Key, pull_id: str) -> None:
         tasks.send(Task("pull", named))
     except StoreUnavailable:
         # It may have been sent all the same: then it finds that it is not wanted any more.
-        pulls.finish(key, pull_id, "failed", "store_unavailable")
+        paid_refreshes.finish(key, pull_id, "failed", "store_unavailable")
         raise
 
 
 def _of(part: Part, state: UserState) -> ProviderPull:
-    now = pending.pull_of_provider(state, part.provider)
+    now = endpoint.pull_of_provider(state, part.provider)
     if part.unlinked:
         return {**now, "status": "unavailable", "reason": "not_connected"}
     if part.error is None:
@@ -123,7 +120,7 @@ def make(task: Mapping[str, str]) -> str:
         credentials = _opened(user_id, row)
     except (NotConfigured, PaidRefreshOff, ProviderError) as error:
         return _ended(key, row, task["pull_id"], error)
-    if not pulls.begin(key, task["pull_id"], clock.now_ms() - pending.PULL_DEADLINE_MS):
+    if not paid_refreshes.begin(key, task["pull_id"], clock.now_ms() - endpoint.PULL_DEADLINE_MS):
         return "done before"
     return _ended(key, row, task["pull_id"], _called(credentials, row))
 
@@ -154,7 +151,7 @@ def _ended(key: Key, row: Source, pull_id: str, error: TidingsError | None) -> s
     """Store how it ended. Only a login that is required says something of the connection itself."""
     state, reason = _meaning(error)
     wait = error.retry_after_s if error else None
-    pulls.finish(key, pull_id, state, reason, clock.now_ms() + 1000 * wait if wait else None)
+    paid_refreshes.finish(key, pull_id, state, reason, clock.now_ms() + 1000 * wait if wait else None)
     count("PaidPull", provider=row.provider, outcome=state)
     if isinstance(error, ReconnectRequired):
         sources.set_status(key, row, StatusChange("reconnect_required", error.reason))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from tidings.api.response_types import Outcome, ProviderOutcome, SourceOutcome
 from tidings.errors import CoolingDown, NotConfigured, NotOffered, ProviderLimit, ReconnectRequired, TidingsError
 from tidings.model import EVERY_SOURCE, ProviderName, Snapshot, Source
-from tidings.portfolio import endpoint as holdings
+from tidings.portfolio import endpoint
 from tidings.refresh.provider_fetch import Asked
 from tidings.store.cooldowns import Claim
 
@@ -51,7 +51,7 @@ def of(part: Part, current: Sequence[Snapshot], rows: Sequence[Source]) -> Provi
     linked = [row for row in rows if row.source_id != EVERY_SOURCE]
     of_sources = {row.source_id: _source(part, row, as_of.get(row.source_id)) for row in linked}
     failed = next((asked.error for asked in part.results.values() if asked.error), None)
-    whole = holdings.outcome(
+    whole = endpoint.outcome(
         _status(part, linked),
         min(as_of.values(), default=None),
         retry_after=part.error.retry_after_s if part.error else None,
@@ -64,9 +64,9 @@ def of(part: Part, current: Sequence[Snapshot], rows: Sequence[Source]) -> Provi
 def _source(part: Part, row: Source, as_of: int | None) -> SourceOutcome:
     asked = part.results.get(row.source_id)
     if asked is None:
-        return holdings.stored_source(row, as_of)
+        return endpoint.stored_source(row, as_of)
     retry_after = asked.error.retry_after_s if asked.error else None
-    return holdings.outcome(
+    return endpoint.outcome(
         _named(asked.error), as_of, retry_after=retry_after, changed=asked.changed, error=slug(asked.error)
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tidings import settings
-from tidings.aws import clients as aws
+from tidings.aws import clients
 from tidings.errors import StoreUnavailable
 from tidings.model import Access
 from tidings.store.sources import Key
@@ -26,7 +26,7 @@ def access(source: Key, item_id: str, app: Mapping[str, str], ciphertext: bytes)
 def seal(source: Key, credential: str) -> bytes:
     """Encrypt an item's credential for its owner. StoreUnavailable when KMS does not answer."""
     try:
-        answer = aws.client("kms").encrypt(
+        answer = clients.client("kms").encrypt(
             KeyId=settings.credential_key_id(), Plaintext=credential.encode(), EncryptionContext=_context(source)
         )
     except (BotoCoreError, ClientError):
@@ -38,7 +38,7 @@ def seal(source: Key, credential: str) -> bytes:
 def unseal(source: Key, ciphertext: bytes) -> str:
     """Decrypt an item's credential. StoreUnavailable when KMS does not answer, or refuses the context."""
     try:
-        answer = aws.client("kms").decrypt(
+        answer = clients.client("kms").decrypt(
             KeyId=settings.credential_key_id(), CiphertextBlob=ciphertext, EncryptionContext=_context(source)
         )
     except (BotoCoreError, ClientError):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tidings import settings
-from tidings.aws import clients as aws
+from tidings.aws import clients
 from tidings.errors import StoreUnavailable
 
 _AT_ONCE = 10
@@ -41,7 +41,7 @@ def send(orders: Sequence[Order]) -> None:
             for number, order in enumerate(orders[start : start + _AT_ONCE])
         ]
         try:
-            answer = aws.client("sqs").send_message_batch(QueueUrl=settings.reconcile_queue_url(), Entries=entries)
+            answer = clients.client("sqs").send_message_batch(QueueUrl=settings.reconcile_queue_url(), Entries=entries)
         except (BotoCoreError, ClientError):
             raise StoreUnavailable("The queue does not answer.") from None
         if answer.get("Failed"):

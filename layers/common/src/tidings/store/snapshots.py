@@ -12,7 +12,7 @@ from pynamodb.transactions import TransactWrite
 from tidings import clock
 from tidings.errors import StoreUnavailable
 from tidings.model import Fetched, ProviderName, Snapshot, Source
-from tidings.store import snapshot_codec as content
+from tidings.store import snapshot_codec
 from tidings.store.conditional_writes import ConditionLost, reading, transact, write
 from tidings.store.sources import Key, not_seen_past
 from tidings.store.tables import HoldingsEntry, UpdateState
@@ -62,7 +62,7 @@ def _snapshot(head: HoldingsEntry, slices: dict[str, bytes]) -> Snapshot:
     names = [_part(head.entry, head.fetch_id, part) for part in range(int(head.parts or 0))]
     if any(name not in slices for name in names):
         raise _Torn
-    holdings, accounts = content.unpack([slices.pop(name) for name in names])
+    holdings, accounts = snapshot_codec.unpack([slices.pop(name) for name in names])
     provider, source_id = head.entry.split("#", 1)
     return Snapshot(
         provider=cast(ProviderName, provider),
@@ -82,7 +82,7 @@ def _snapshot(head: HoldingsEntry, slices: dict[str, bytes]) -> Snapshot:
 
 def save_content(key: Key, source: Source, fetched: Fetched, began_at: int) -> Snapshot:
     """Store what a fetch brought under a new fetch id. Nobody sees it before `commit`."""
-    slices = content.pack(fetched.holdings, fetched.accounts)
+    slices = snapshot_codec.pack(fetched.holdings, fetched.accounts)
     snapshot = Snapshot(
         provider=key.provider,
         source_id=key.source_id,
@@ -91,7 +91,7 @@ def save_content(key: Key, source: Source, fetched: Fetched, began_at: int) -> S
         fetch_began_at=began_at,
         fetch_id=_new_fetch_id(began_at),
         parts=len(slices),
-        digest=content.digest(fetched.holdings),
+        digest=snapshot_codec.digest(fetched.holdings),
         holdings=fetched.holdings,
         accounts=fetched.accounts,
         institution=fetched.institution or source.institution,
@@ -128,13 +128,13 @@ def forget_account(key: Key, source: Source, stored: Snapshot, account_id: str) 
     """
     holdings = tuple(holding for holding in stored.holdings if holding.account_id != account_id)
     accounts = tuple(account for account in stored.accounts if account.account_id != account_id)
-    slices = content.pack(holdings, accounts)
+    slices = snapshot_codec.pack(holdings, accounts)
     kept = replace(
         stored,
         generation=max(stored.generation, source.generation),
         fetch_id=_new_fetch_id(clock.now_ms()),
         parts=len(slices),
-        digest=content.digest(holdings),
+        digest=snapshot_codec.digest(holdings),
     )
     head = _head(key, kept)
     _save_parts(head, slices)

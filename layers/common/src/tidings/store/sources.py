@@ -7,8 +7,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from tidings import clock
-from tidings import source_status as health
+from tidings import clock, source_status
 from tidings.model import ProviderName, Pull, PullState, Source, Status, StatusChange
 from tidings.store.conditional_writes import ConditionLost, reading, transact, write
 from tidings.store.tables import ProviderItem, UpdateState
@@ -152,7 +151,7 @@ def clear_unfetched(key: Key, source: Source, error: str) -> None:
 
 def set_status(key: Key, source: Source, change: StatusChange) -> bool:
     """What a refresh learnt of the source's health, unless an event said something since the read (§4.8)."""
-    change = health.settled(source, change, clock.now_ms())
+    change = source_status.settled(source, change, clock.now_ms())
     if (source.status, source.status_reason) == (change.status, change.reason):
         return True
     version = (

@@ -12,13 +12,13 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from tidings import settings
-from tidings.aws import clients as aws
+from tidings.aws import clients
 
 
 class _SharedConnection(Connection):
     @property
     def client(self) -> Any:  # noqa: ANN401 - made by botocore at run time
-        return aws.client("dynamodb")
+        return clients.client("dynamodb")
 
 
 connection = _SharedConnection()

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tidings.aws import sqs_batch as messages
+from tidings.aws import sqs_batch
 from tidings.aws.sqs_batch import Failures, Kinds, UnknownTask
 from tidings.observability import count
 from tidings.store import deferred_webhooks, tasks
 from tidings.webhooks import delivery as deliveries
-from tidings.webhooks import processing as applying
+from tidings.webhooks import processing
 from tidings.webhooks.delivery import Delivery
 
 KIND = "webhook-1"
@@ -28,7 +28,7 @@ def defer(delivery: Delivery) -> None:
 
 def handle(event: Mapping[str, Any], context: Any) -> Failures:  # noqa: ANN401 - the runtime's own class
     """A batch of the queue's messages."""
-    return messages.work(event, context, _KINDS)
+    return sqs_batch.work(event, context, _KINDS)
 
 
 def _apply(fields: Mapping[str, Any]) -> str:
@@ -36,7 +36,7 @@ def _apply(fields: Mapping[str, Any]) -> str:
         delivery = deliveries.load(fields)
     except (KeyError, TypeError, ValueError):
         raise UnknownTask from None
-    return applying.apply(delivery)
+    return processing.apply(delivery)
 
 
 _KINDS: Kinds = {KIND: _apply}

@@ -7,12 +7,11 @@ from typing import Literal, NamedTuple
 from tidings import providers
 from tidings.errors import NotFound
 from tidings.model import ProviderName, Source, Webhook
-from tidings.store import events, items, sources
-from tidings.store import updates as marking
+from tidings.store import events, items, sources, updates
 from tidings.store.events import Recorded
 from tidings.store.updates import Change
 from tidings.webhooks import delivery as deliveries
-from tidings.webhooks import processing as applying
+from tidings.webhooks import processing
 from tidings.webhooks.delivery import Delivery
 
 Verdict = Literal["applied", "would be applied", "nothing to do"]
@@ -113,14 +112,14 @@ def _looked_at(delivery: Delivery, owner: str, dry_run: bool) -> Replay:
         return Replay("would be applied", "its source would be looked into")
     if not sources.set_check_due(delivery.source_of(owner), at):
         return Replay("nothing to do", "something as new is known by now")
-    applying.have_looked_at(delivery)
+    processing.have_looked_at(delivery)
     return Replay("applied", "its source is looked into")
 
 
 def _removed(delivery: Delivery, dry_run: bool) -> Replay:
     if dry_run:
         return Replay("would be applied", "what it ended would be removed")
-    if applying.remove(delivery) != "removed":
+    if processing.remove(delivery) != "removed":
         return Replay("nothing to do", "it may speak of an earlier registration")
     return Replay("applied", "what it ended was removed")
 
@@ -136,6 +135,6 @@ def _marked(delivery: Delivery, owner: str, row: Source, dry_run: bool) -> Repla
         return Replay("nothing to do", "its source was told of something as new")
     if dry_run:
         return Replay("would be applied", "its source would be marked" if notice.marks else "its status would be set")
-    if marking.mark_again(delivery.source_of(owner), change, received_at):
+    if updates.mark_again(delivery.source_of(owner), change, received_at):
         return Replay("applied", "its source is marked" if notice.marks else "its status is set")
     return Replay("nothing to do", "its source was told of something as new")

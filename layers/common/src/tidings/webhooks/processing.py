@@ -7,8 +7,7 @@ from tidings.api.response_types import WebhookOutcome
 from tidings.errors import StoreUnavailable
 from tidings.model import EVERY_SOURCE, Task
 from tidings.observability import about, count, told, warned
-from tidings.store import events, items, link_sessions, reconcile_queue, removal, sources, tasks
-from tidings.store import updates as marking
+from tidings.store import events, items, link_sessions, reconcile_queue, removal, sources, tasks, updates
 from tidings.store.events import Duplicate, Event
 from tidings.store.items import HasOwner, Known
 from tidings.store.sources import Key, NotLinked, Removed
@@ -47,7 +46,7 @@ def _check_later(delivery: Delivery) -> WebhookOutcome:
     count("WebhookStale", provider=delivery.provider)
     owner = items.owner(delivery.item)
     try:
-        due = owner and marking.check_later(delivery.source_of(owner), delivery.sent_at, delivery.event)
+        due = owner and updates.check_later(delivery.source_of(owner), delivery.sent_at, delivery.event)
     except Duplicate:
         return "duplicate"
     if not due:
@@ -109,7 +108,7 @@ def _change(delivery: Delivery) -> WebhookOutcome:
             if owner is None:
                 items.mark_orphan(item, change.status if is_item else None, event)
                 return "orphan"
-            return marking.mark(delivery.source_of(owner), change, event, create=create)
+            return updates.mark(delivery.source_of(owner), change, event, create=create)
         except Duplicate:
             return "duplicate"
         except Removed:

@@ -19,9 +19,8 @@ from tidings.errors import (
 from tidings.model import ProviderName, Webhook
 from tidings.observability import about, count, warned
 from tidings.time_limit import TimeLimitReached, within
-from tidings.webhooks import deferred as deferral
+from tidings.webhooks import deferred, processing
 from tidings.webhooks import delivery as deliveries
-from tidings.webhooks import processing as applying
 from tidings.webhooks.delivery import Delivery
 
 MAX_BODY_BYTES = 256 * 1024
@@ -43,7 +42,7 @@ def receive(provider: ProviderName, request: Request) -> Answer:
     delivery = deliveries.of(provider, notice, webhook, now)
     try:
         limit = max(LEAST_STORE_S, give_up_at - time.monotonic())
-        outcome = within(limit, partial(applying.apply, delivery))
+        outcome = within(limit, partial(processing.apply, delivery))
     except (StoreUnavailable, TimeLimitReached) as refusal:
         outcome = _deferred(delivery, refusal)
     if webhook.stale:
@@ -55,10 +54,10 @@ def receive(provider: ProviderName, request: Request) -> Answer:
 def _deferred(delivery: Delivery, refusal: Exception) -> WebhookOutcome:
     """The queue is its second home. StoreUnavailable when that is down too, or nobody knows whether it took it."""
     try:
-        within(QUEUE_S, partial(deferral.defer, delivery))
+        within(QUEUE_S, partial(deferred.defer, delivery))
     except (StoreUnavailable, TimeLimitReached):
         raise StoreUnavailable from (refusal.__cause__ or refusal)
-    applying.tell(delivery, "deferred")
+    processing.tell(delivery, "deferred")
     return "deferred"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tidings.errors import UnusableAnswer
 from tidings.model import Access, Account, Fetched
-from tidings.providers import schema_types as payload
+from tidings.providers import schema_types
 from tidings.providers.plaid import client, status
 from tidings.providers.plaid.normalize import normalise
 from tidings.providers.plaid.schemas import Account as PlaidAccount
@@ -28,7 +28,7 @@ def fetch(access: Access, source_id: str, deadline: float) -> Fetched:
     access.meter(1)
     stamp = status.stamp_or_none(access, deadline)
     answer = client.post(access.app, "/investments/holdings/get", {"access_token": access.credential}, deadline)
-    parsed = payload.read(HoldingsAnswer, answer)
+    parsed = schema_types.read(HoldingsAnswer, answer)
     _check(parsed, source_id)
     institution = parsed.item.institution_name
     securities = {security.security_id: security for security in parsed.securities}

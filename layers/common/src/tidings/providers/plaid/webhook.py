@@ -21,8 +21,7 @@ from tidings.errors import InvalidSignature, MalformedWebhook
 from tidings.http import strict_json
 from tidings.http.timestamps import format_instant, parse_instant
 from tidings.model import Notice, Status, StatusChange, Task, Webhook
-from tidings.providers.plaid import client
-from tidings.providers.plaid import verification_keys as keys
+from tidings.providers.plaid import client, verification_keys
 from tidings.source_status import NEW_ACCOUNTS, USER_ACCOUNT_REVOKED
 
 MAX_SKEW_MS = 60_000
@@ -55,7 +54,7 @@ def verify(headers: Mapping[str, str], body: bytes, app: Mapping[str, str], now:
         raise InvalidSignature("body_hash")
     if token.iat_ms > now + MAX_SKEW_MS:
         raise InvalidSignature("from_the_future")
-    _check_signature(token, keys.ring.public_key(app, token.kid, now))
+    _check_signature(token, verification_keys.ring.public_key(app, token.kid, now))
     stale = token.iat_ms < now - settings.replay_window_ms()
     return Webhook(_event_id(token), _object(body), token.iat_ms, stale, signed_anew=True)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tidings.errors import Conflict, ItemGone, ReconnectRequired, UnusableAnswer
 from tidings.model import Access
-from tidings.providers import schema_types as payload
+from tidings.providers import schema_types
 from tidings.providers.snaptrade import client
 from tidings.providers.snaptrade.schemas import Authorizations
 
@@ -69,7 +69,7 @@ def reset_secret(access: Access, deadline: float) -> str:
 def listed(access: Access, deadline: float) -> list[str]:
     """The ids of the user's connections; ReconnectRequired when the credential is refused."""
     answer = client.call_user(access, "GET", "/authorizations", deadline)
-    return [found.id for found in payload.read(Authorizations, {"items": answer}).items]
+    return [found.id for found in schema_types.read(Authorizations, {"items": answer}).items]
 
 
 def remove(access: Access, source_id: str, deadline: float) -> None:

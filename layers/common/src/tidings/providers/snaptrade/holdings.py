@@ -7,7 +7,7 @@ from tidings.errors import ItemGone, NotOffered, ProviderNotReady, UnusableAnswe
 from tidings.http.timestamps import parse_instant
 from tidings.model import Access, Discovered, Fetched, Holding, StatusChange
 from tidings.model import Account as AccountSummary
-from tidings.providers import schema_types as payload
+from tidings.providers import schema_types
 from tidings.providers.snaptrade import client
 from tidings.providers.snaptrade.normalize import normalise
 from tidings.providers.snaptrade.schemas import (
@@ -50,7 +50,7 @@ def _listed(access: Access, deadline: float) -> list[Authorization]:
         answer = client.call_user(access, "GET", "/authorizations", deadline)
     except ItemGone:
         raise UnusableAnswer("SnapTrade does not find the list of connections") from None
-    return payload.read(Authorizations, {"items": answer}).items
+    return schema_types.read(Authorizations, {"items": answer}).items
 
 
 def _confirm(access: Access, source_id: str, deadline: float) -> Authorization | None:
@@ -59,7 +59,7 @@ def _confirm(access: Access, source_id: str, deadline: float) -> Authorization |
         answer = client.call_user(access, "GET", f"/authorizations/{client.segment(source_id)}", deadline)
     except ItemGone:
         return None
-    return payload.read(Authorization, answer)
+    return schema_types.read(Authorization, answer)
 
 
 def _discovered(found: Authorization) -> Discovered:
@@ -93,7 +93,7 @@ def listed_accounts(access: Access, source_id: str, deadline: float) -> list[Acc
     """All of a connection's accounts."""
     access.meter(1)
     path = f"/authorizations/{client.segment(source_id)}/accounts"
-    return payload.read(Accounts, {"items": client.call_user(access, "GET", path, deadline)}).items
+    return schema_types.read(Accounts, {"items": client.call_user(access, "GET", path, deadline)}).items
 
 
 def _accounts(access: Access, source_id: str, deadline: float) -> list[Account]:
@@ -131,8 +131,8 @@ def _rows(access: Access, accounts: Sequence[Account], source_id: str, deadline:
     answers = side_by_side([partial(client.call_user, access, "GET", path, deadline) for path in paths])
     rows: list[Holding] = []
     for account, positions, balances in zip(accounts, answers[::2], answers[1::2], strict=True):
-        held = payload.read(PositionsAnswer, positions)
-        cash = payload.read(Balances, {"items": balances}).items
+        held = schema_types.read(PositionsAnswer, positions)
+        cash = schema_types.read(Balances, {"items": balances}).items
         as_of = held.data_freshness.as_of if held.data_freshness else None
         rows.extend(normalise(account, held.results, cash, as_of, source_id))
     return rows
