@@ -7,7 +7,7 @@ The gateway's throttling counts all callers together; this counts one.
 from tidings import clock
 from tidings.errors import StoreUnavailable, TooManyRequests
 from tidings.model import User
-from tidings.observability import count, warned
+from tidings.observability import emit_count, log_warning
 from tidings.store import rate_counters
 
 CHANGES_PER_MINUTE = 30
@@ -23,8 +23,8 @@ def admit_change(user: User) -> None:
     try:
         admitted = rate_counters.spend(f"user#{user.user_id}", now // _MINUTE_MS, 1, CHANGES_PER_MINUTE)
     except StoreUnavailable as error:
-        warned("limit unavailable", aws_error=getattr(error.__cause__, "cause_response_code", None))
-        count("LimitUnavailable")
+        log_warning("limit unavailable", aws_error=getattr(error.__cause__, "cause_response_code", None))
+        emit_count("LimitUnavailable")
         return
     if not admitted:
         raise TooManyRequests(retry_after_s=-(-(_MINUTE_MS - now % _MINUTE_MS) // 1000))

@@ -58,12 +58,12 @@ def invocation(context: Any) -> Iterator[None]:  # noqa: ANN401 - the runtime's 
         logger.remove_keys(["request_id", "provider", "user_id"])
 
 
-def about(**keys: str | None) -> None:
+def add_log_context(**keys: str | None) -> None:
     """Add `provider` or `user_id` to every further line of this invocation."""
     logger.append_keys(**keys)
 
 
-def count(metric: MetricName, value: int = 1, *, by_stack: bool = False, **dimensions: str) -> None:
+def emit_count(metric: MetricName, value: int = 1, *, by_stack: bool = False, **dimensions: str) -> None:
     """Count in CloudWatch by service and the given dimensions; `by_stack` also counts by the stack alone.
 
     An alarm takes at most ten metrics. A metric of the stack covers every function, however many there are.
@@ -82,15 +82,15 @@ def is_function() -> bool:
     return bool(os.environ.get(_STACK_VARIABLE))
 
 
-def told(message: str, **fields: object) -> None:
+def log_info(message: str, **fields: object) -> None:
     logger.info(message, extra=fields, stacklevel=3)
 
 
-def warned(message: str, **fields: object) -> None:
+def log_warning(message: str, **fields: object) -> None:
     logger.warning(message, extra=fields, stacklevel=3)
 
 
-def refused(error: TidingsError) -> None:
+def log_error_response(error: TidingsError) -> None:
     """An answer that is not a success. Its cause is named by class alone, for its text may quote a request."""
     fields: dict[str, object] = {"status": error.status, "problem": error.slug}
     if isinstance(error, InvalidSignature | InvalidToken):
@@ -99,10 +99,10 @@ def refused(error: TidingsError) -> None:
         fields["cause"] = type(error.__cause__).__name__
         fields["aws_error"] = getattr(error.__cause__, "cause_response_code", None)
     (logger.error if error.status >= 500 else logger.info)("refused", extra=fields)
-    count("Refused", problem=error.slug)
+    emit_count("Refused", problem=error.slug)
 
 
-def failed(error: Exception) -> None:
+def log_exception(error: Exception) -> None:
     """A bug of ours. The places are logged, the texts are not: they may hold what a request carried."""
     frames: list[str] = []
     trace = error.__traceback__
@@ -110,4 +110,4 @@ def failed(error: Exception) -> None:
         frames.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
         trace = trace.tb_next
     logger.error("failed", extra={"error": type(error).__name__, "frames": frames[-8:]})
-    count("Failed", by_stack=True)
+    emit_count("Failed", by_stack=True)

@@ -10,7 +10,7 @@ from tidings.aws.sqs_batch import Failures, Kinds
 from tidings.connections import plaid_link_session
 from tidings.errors import NotFound
 from tidings.model import ProviderName
-from tidings.observability import about
+from tidings.observability import add_log_context
 from tidings.refresh import paid_refresh
 from tidings.store import items, link_sessions, revocation
 from tidings.store.sources import Key
@@ -30,7 +30,7 @@ def _complete_connection(fields: Mapping[str, str]) -> str:
     bound = link_sessions.bound(link_token, clock.now_ms())
     if bound is None:
         raise NotFound("No such link session.")
-    about(provider="plaid", user_id=bound.user_id)
+    add_log_context(provider="plaid", user_id=bound.user_id)
     plaid_link_session.complete(bound, link_token, time.monotonic() + _CALLING_S)
     return "completed"
 
@@ -51,7 +51,7 @@ def _owned(provider: ProviderName, item_id: str) -> Key | None:
     owner = items.owner(item, consistent=True)
     if owner is None:
         return None
-    about(provider=provider, user_id=owner)
+    add_log_context(provider=provider, user_id=owner)
     return Key(owner, provider, item_id, item)
 
 

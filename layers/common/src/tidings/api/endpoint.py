@@ -22,10 +22,10 @@ def endpoint(flow: Callable[[Request], Answer]) -> Handler:
             try:
                 return flow(requests.read(event))
             except TidingsError as error:
-                observability.refused(error)
+                observability.log_error_response(error)
                 return problem(error)
             except Exception as error:  # noqa: BLE001 - the edge: a caller must get an answer without a stack trace
-                observability.failed(error)
+                observability.log_exception(error)
                 return problem(TidingsError())
 
     return lambda_handler

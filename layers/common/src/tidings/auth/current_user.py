@@ -4,7 +4,7 @@ from tidings import clock, settings
 from tidings.api.request import Request
 from tidings.errors import Forbidden, Unauthenticated
 from tidings.model import User
-from tidings.observability import about
+from tidings.observability import add_log_context
 from tidings.store import sessions
 
 COOKIE = "session_id"
@@ -17,7 +17,7 @@ def user(request: Request) -> User:
     A bearer token wins over a cookie, also a bad one: who sends it means it.
     """
     found = _of_token(request) or _of_cookie(request)
-    about(user_id=found.user_id)
+    add_log_context(user_id=found.user_id)
     return found
 
 

@@ -15,7 +15,7 @@ from tidings import clock
 from tidings.auth import discovery
 from tidings.auth.discovery import KeySet
 from tidings.errors import InvalidToken, IssuerUnavailable, ProviderError
-from tidings.observability import count, warned
+from tidings.observability import emit_count, log_warning
 
 FRESH_MS = 600_000
 """How long keys are taken without asking: a withdrawn one is refused after so long."""
@@ -77,8 +77,8 @@ class KeyRing:
             self._keys = discovery.key_set(self._jwks_uri, deadline)
         except ProviderError as error:
             self._failed = True
-            warned("issuer unavailable", reason=str(error))
-            count("IssuerUnavailable")
+            log_warning("issuer unavailable", reason=str(error))
+            emit_count("IssuerUnavailable")
         else:
             self._failed, self._fetched_at = False, now
             self._read.clear()

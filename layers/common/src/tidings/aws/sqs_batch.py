@@ -6,7 +6,7 @@ from typing import Any
 
 from tidings import observability
 from tidings.errors import BadRequest, NotFound, TidingsError
-from tidings.observability import about, count, told, warned
+from tidings.observability import add_log_context, emit_count, log_info, log_warning
 
 Failures = dict[str, list[dict[str, str]]]
 """Lambda's partial batch response: the messages to be delivered again, and in the end to the dead-letter queue."""
@@ -30,25 +30,25 @@ def work(event: Mapping[str, Any], context: Any, kinds: Kinds) -> Failures:  # n
 
 def _is_done(record: Mapping[str, Any], kinds: Kinds) -> bool:
     kind = "unknown"
-    about(provider=None, user_id=None)  # those of the message before
+    add_log_context(provider=None, user_id=None)  # those of the message before
     try:
         kind, fields = _read(str(record["body"]), kinds)
-        told("task", kind=kind, outcome=kinds[kind](fields), message_id=record["messageId"])
+        log_info("task", kind=kind, outcome=kinds[kind](fields), message_id=record["messageId"])
     except (BadRequest, NotFound) as error:
         # Trying again would change nothing: the session came to nothing, or its token ran out or was used before.
-        warned("task dropped", kind=kind, problem=error.slug, message_id=record["messageId"])
+        log_warning("task dropped", kind=kind, problem=error.slug, message_id=record["messageId"])
     except TidingsError as error:
-        observability.refused(error)
+        observability.log_error_response(error)
         return _failed(kind)
     except Exception as error:  # noqa: BLE001 - the edge: one message must not take the others with it
-        observability.failed(error)
+        observability.log_exception(error)
         return _failed(kind)
-    count("Task", kind=kind)
+    emit_count("Task", kind=kind)
     return True
 
 
 def _failed(kind: str) -> bool:
-    count("TaskFailed", kind=kind)
+    emit_count("TaskFailed", kind=kind)
     return False
 
 

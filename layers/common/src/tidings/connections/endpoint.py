@@ -13,7 +13,7 @@ from tidings.aws import secrets
 from tidings.connections import plaid, snaptrade
 from tidings.errors import NotConfigured, NotFound, ReconnectRequired
 from tidings.model import EVERY_SOURCE, ProviderName, Source, User
-from tidings.observability import count, told, warned
+from tidings.observability import emit_count, log_info, log_warning
 from tidings.pending.endpoint import needs_reconnect
 from tidings.store import credentials, items, removal, sources
 from tidings.store.sources import Key
@@ -71,8 +71,8 @@ def _delete_one(user: User, provider: ProviderName, source_id: str) -> Answer:
     for row in found:
         _end_at_provider(user, row)
         removal.remove_source(Key.of(user.user_id, row), with_item=row.source_id == row.item_id)
-        told("connection removed", provider=provider)
-        count("ConnectionRemoved", provider=provider)
+        log_info("connection removed", provider=provider)
+        emit_count("ConnectionRemoved", provider=provider)
     if not found:
         removal.sweep(user.user_id, provider)  # what a removal left that was killed
     return answer(204)
@@ -92,7 +92,7 @@ def _end_at_provider(user: User, row: Source) -> None:
         maker.remove(access, row.source_id, time.monotonic() + _REMOVING_S)
     except ReconnectRequired as error:
         # Nobody can end it there with this credential; the user's wish still holds here.
-        warned("connection not ended at the provider", provider=row.provider, reason=error.reason)
+        log_warning("connection not ended at the provider", provider=row.provider, reason=error.reason)
 
 
 def _delete_all(user: User, _request: Request) -> Answer:
@@ -122,8 +122,8 @@ def _end_item(user: User, provider: ProviderName, item_id: str) -> None:
     _end_at_provider(user, Source(provider, item_id, item_id, link_id=""))
     key = Key(user.user_id, provider, item_id, items.key(provider, item_id))
     removal.remove_source(key, with_item=True)
-    told("connection removed", provider=provider)
-    count("ConnectionRemoved", provider=provider)
+    log_info("connection removed", provider=provider)
+    emit_count("ConnectionRemoved", provider=provider)
 
 
 _ROUTES: dict[str, Callable[[User, Request], Answer]] = {

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from tidings import clock
 from tidings.aws import secrets
 from tidings.errors import Conflict, NotConfigured, NotFound
-from tidings.observability import count, told
+from tidings.observability import emit_count, log_info
 from tidings.providers.plaid import connections as plaid
 from tidings.store import credentials, items, link_sessions
 from tidings.store.link_sessions import BeingUsed, Bound, Exchanged
@@ -40,8 +40,8 @@ def exchange(user_id: str, public_token: str, deadline: float, institution: str 
         key = _key(user_id, item.item_id)
         named = item.institution or institution
         items.link(key, credentials.seal(key, item.access_token), named)
-        told("connection added", provider="plaid")
-        count("ConnectionAdded", provider="plaid")
+        log_info("connection added", provider="plaid")
+        emit_count("ConnectionAdded", provider="plaid")
         return Exchanged(item.item_id, named)
 
     return _once(public_token, user_id, deadline, link)
@@ -57,7 +57,7 @@ def _renew(user_id: str, item_id: str, link_token: str, deadline: float, *, succ
 
     def link() -> Exchanged:
         items.link(key, None)
-        told("connection renewed", provider="plaid")
+        log_info("connection renewed", provider="plaid")
         return Exchanged(item_id, None)
 
     return _once(link_token, user_id, deadline, link)

@@ -16,7 +16,7 @@ from tidings.connections import snaptrade_registration
 from tidings.connections.redirect_uri import allowed
 from tidings.errors import BadRequest, Conflict, EmailNotVerified, NotConfigured, NotFound, ReconnectRequired
 from tidings.model import EVERY_SOURCE, Access, Source, User
-from tidings.observability import count, told, warned
+from tidings.observability import emit_count, log_info, log_warning
 from tidings.provider_access.credentials import Credentials
 from tidings.providers.snaptrade import connections as snaptrade
 from tidings.providers.snaptrade.users import PERSON, user_id_of, user_id_without_email
@@ -94,8 +94,8 @@ def delete_user(user: User, item_id: str) -> None:
     if snaptrade.configured(app):
         _end_at_snaptrade(snaptrade_registration.Registration(user.user_id, item_id, app, deadline))
     removal.remove_item(user.user_id, "snaptrade", item_id)
-    told("connection removed", provider="snaptrade")
-    count("ConnectionRemoved", provider="snaptrade")
+    log_info("connection removed", provider="snaptrade")
+    emit_count("ConnectionRemoved", provider="snaptrade")
 
 
 def _end_at_snaptrade(of: snaptrade_registration.Registration) -> None:
@@ -104,7 +104,7 @@ def _end_at_snaptrade(of: snaptrade_registration.Registration) -> None:
         return
     personal = settings.snaptrade_key_type() == "personal"
     if personal != (of.item_id == PERSON):
-        warned("connection not ended at the provider", provider="snaptrade", reason="other_key")
+        log_warning("connection not ended at the provider", provider="snaptrade", reason="other_key")
     elif personal:
         _end_connections(of)
     else:

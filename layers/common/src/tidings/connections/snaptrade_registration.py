@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from tidings import clock, settings
 from tidings.errors import NotFound, ProviderNotReady, ReconnectRequired
 from tidings.model import EVERY_SOURCE, Access, Source
-from tidings.observability import count, told
+from tidings.observability import emit_count, log_info
 from tidings.provider_access import credentials as access
 from tidings.providers.snaptrade import connections as snaptrade
 from tidings.store import credentials, items, registration_leases, removal, sources
@@ -56,7 +56,7 @@ def register(of: Registration) -> Access:
         raise ReconnectRequired("credential_lost", "SnapTrade knows this user, but the credential is lost.") from error
     finally:
         registration_leases.end(lease)
-    told("snaptrade user registered")
+    log_info("snaptrade user registered")
     return Access(of.app, of.item_id, secret)
 
 
@@ -82,8 +82,8 @@ def replace(of: Registration) -> Access:
         registration_leases.end(lease)
     for row in ended:
         removal.remove_source(Key.of(of.user_id, row), link_id=row.link_id)
-    told("snaptrade user replaced", ended=len(ended))
-    count("SnapTradeUserReplaced")
+    log_info("snaptrade user replaced", ended=len(ended))
+    emit_count("SnapTradeUserReplaced")
     return Access(of.app, of.item_id, secret)
 
 
@@ -95,7 +95,7 @@ def mark_lost(of: Registration) -> None:
 def _take_the_key(of: Registration) -> Access:
     """A personal key is its first user's. What it is connected to already is news."""
     items.link(of.key, credentials.seal(of.key, _KEY_ALONE), news=1)
-    told("snaptrade personal key taken")
+    log_info("snaptrade personal key taken")
     return Access(of.app, of.item_id, _KEY_ALONE)
 
 

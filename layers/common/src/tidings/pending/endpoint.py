@@ -16,7 +16,7 @@ from tidings.api.response_types import (
 from tidings.auth import current_user as sign_in
 from tidings.errors import StateUnavailable
 from tidings.model import EVERY_SOURCE, ProviderName, Pull, Source
-from tidings.observability import count, warned
+from tidings.observability import emit_count, log_warning
 from tidings.providers import NAMES
 from tidings.store import sources
 from tidings.store.sources import UserState
@@ -66,8 +66,8 @@ def state_of(user_id: str) -> UserState | None:
     try:
         return sources.of_user(user_id)
     except StateUnavailable as error:
-        warned("update state unavailable", aws_error=getattr(error.__cause__, "cause_response_code", None))
-        count("StateUnavailable")
+        log_warning("update state unavailable", aws_error=getattr(error.__cause__, "cause_response_code", None))
+        emit_count("StateUnavailable")
         return None
 
 

@@ -9,7 +9,7 @@ from tidings.api.response_types import HoldingsAnswer, Outcome, ProviderOutcome,
 from tidings.auth import current_user as sign_in
 from tidings.errors import Conflict
 from tidings.model import EVERY_SOURCE, ProviderName, Snapshot, Source, User
-from tidings.observability import count, told
+from tidings.observability import emit_count, log_info
 from tidings.pending.endpoint import needs_reconnect, state_of
 from tidings.portfolio import accounts, changes, merge
 from tidings.providers import NAMES
@@ -122,5 +122,5 @@ def _adopt_snaptrade_user(user: User, state: UserState) -> None:
         items.link(Key(user.user_id, "snaptrade", EVERY_SOURCE, item), None, news=0)
     except Conflict:
         return
-    told("snaptrade user adopted")
-    count("SnapTradeUserAdopted")
+    log_info("snaptrade user adopted")
+    emit_count("SnapTradeUserAdopted")

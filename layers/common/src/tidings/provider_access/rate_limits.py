@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from tidings import clock
 from tidings.errors import BudgetSpent, StoreUnavailable
 from tidings.model import ProviderName
-from tidings.observability import count, warned
+from tidings.observability import emit_count, log_warning
 from tidings.store import rate_counters
 
 _SHARE_PERCENT = 80
@@ -61,7 +61,7 @@ class Meter:
         if missing <= 0:
             return
         if not self._spend(missing):
-            count("BudgetSpent", provider=self.provider)
+            emit_count("BudgetSpent", provider=self.provider)
             raise BudgetSpent(retry_after_s=_seconds_to_next_minute(now))
         self._held = calls
 
@@ -72,8 +72,8 @@ class Meter:
             return rate_counters.spend(self.window or self.provider, self._minute, calls, self.limit)
         except StoreUnavailable as error:
             self._broken = True
-            warned("budget unavailable", aws_error=getattr(error.__cause__, "cause_response_code", None))
-            count("BudgetUnavailable", provider=self.provider)
+            log_warning("budget unavailable", aws_error=getattr(error.__cause__, "cause_response_code", None))
+            emit_count("BudgetUnavailable", provider=self.provider)
             return True
 
 

@@ -10,7 +10,7 @@ from tidings.aws import secrets, sqs_batch
 from tidings.aws.sqs_batch import Failures, Kinds, UnknownTask
 from tidings.errors import BudgetSpent, ProviderError
 from tidings.model import ProviderName
-from tidings.observability import about, count, warned
+from tidings.observability import add_log_context, emit_count, log_warning
 from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import Meter
 from tidings.providers import NAMES
@@ -34,7 +34,7 @@ def handle(event: Mapping[str, Any], context: Any) -> Failures:  # noqa: ANN401 
     if "Records" in event:
         return sqs_batch.work(event, context, _KINDS)
     with observability.invocation(context):
-        observability.told("reconcile", outcome=_page({}))
+        observability.log_info("reconcile", outcome=_page({}))
     return {"batchItemFailures": []}
 
 
@@ -48,7 +48,7 @@ def _page(fields: Mapping[str, Any]) -> str:
         after = page.last
         if after is None:
             for provider in NAMES:
-                count("ReconcileSent", sent[provider], provider=provider)
+                emit_count("ReconcileSent", sent[provider], provider=provider)
             return f"sent {sum(sent.values())}"
         if time.monotonic() > give_up_at:
             reconcile_queue.send([Order(PAGE, {"after": after, "sent": sent})])
@@ -74,7 +74,7 @@ def _look(fields: Mapping[str, Any]) -> str:
         return "nothing to look at"
     if sealed.check_after > now:
         return "too early"
-    about(provider=provider, user_id=sealed.user_id)
+    add_log_context(provider=provider, user_id=sealed.user_id)
     rows = [row for row in sources.of_user(sealed.user_id).of(provider) if row.item_id == item_id]
     reader = providers.status(provider)
     why = policy.first_reason(rows, reader.SILENT_AFTER_H * 3_600_000, now)
@@ -102,8 +102,8 @@ def _back_off(item: str, sealed: Sealed, error: ProviderError) -> str:
     wanted = 1000 * (error.retry_after_s or 0)
     until = clock.now_ms() + (wanted if spent else max(wanted, round(pause * random.uniform(0.9, 1.1))))
     status_checks.wait(item, sealed.user_id, until, failures)
-    warned("not looked at", problem=error.slug, failures=failures)
-    count("ReconcileFailed", provider=_split(item)[0], problem=error.slug)
+    log_warning("not looked at", problem=error.slug, failures=failures)
+    emit_count("ReconcileFailed", provider=_split(item)[0], problem=error.slug)
     return f"not looked at: {error.slug}"
 
 

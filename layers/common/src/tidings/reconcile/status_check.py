@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tidings.errors import ItemGone, ReconnectRequired
 from tidings.model import EVERY_SOURCE, Access, Discovered, Source, StatusChange
-from tidings.observability import count
+from tidings.observability import emit_count
 from tidings.provider_access.credentials import Credentials
 from tidings.providers.protocol import StatusReader
 from tidings.reconcile import policy
@@ -106,7 +106,7 @@ class Look:
 
     def _note(self, outcome: str) -> None:
         self.told[outcome] = self.told.get(outcome, 0) + 1
-        count("Reconciled", provider=self.credentials.provider, outcome=outcome)
+        emit_count("Reconciled", provider=self.credentials.provider, outcome=outcome)
 
     @property
     def _item(self) -> str:

@@ -6,7 +6,7 @@ from tidings import clock, providers, settings
 from tidings.aws import secrets
 from tidings.errors import CoolingDown, NotConfigured, ReconnectRequired
 from tidings.model import EVERY_SOURCE, ProviderName
-from tidings.observability import count
+from tidings.observability import emit_count
 from tidings.provider_access.credentials import mark_lost
 from tidings.refresh.results import Part
 from tidings.store import cooldowns, items
@@ -39,4 +39,4 @@ def admit(part: Part, user_id: str, state: UserState, sealed: Mapping[str, Seale
             part.claim = cooldowns.claim(user_id, part.provider, now, cooldown, pull=pull)
         except CoolingDown as error:
             part.error = error
-            count("CoolingDown", provider=part.provider)
+            emit_count("CoolingDown", provider=part.provider)

@@ -22,7 +22,7 @@ from tidings.errors import (
     TidingsError,
 )
 from tidings.model import ProviderName, Snapshot
-from tidings.observability import count, told
+from tidings.observability import emit_count, log_info
 from tidings.portfolio import endpoint
 from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import Meter
@@ -129,11 +129,11 @@ def _ask(
 def _end(part: Part, claim: Claim) -> None:
     """Log how it went, and give the claim back where an outage would cost the user a minute (§4.5)."""
     fresh = sum(1 for asked in part.results.values() if asked.error is None)
-    told("refreshed", provider=part.provider, fresh=fresh, asked=len(part.results), error=outcomes.slug(part.error))
-    count("RefreshFailed" if part.error else "Refreshed", provider=part.provider)
+    log_info("refreshed", provider=part.provider, fresh=fresh, asked=len(part.results), error=outcomes.slug(part.error))
+    emit_count("RefreshFailed" if part.error else "Refreshed", provider=part.provider)
     errors = [asked.error for asked in part.results.values()] or [part.error]
     if any(isinstance(error, ProviderMisconfigured) for error in errors):
-        count("ProviderMisconfigured", provider=part.provider)
+        emit_count("ProviderMisconfigured", provider=part.provider)
     if part.error is None or (isinstance(part.error, StoreUnavailable) and not part.results):
         return  # all is well, or we don't know what was asked: then the claim runs out by itself
     waits = [error.retry_after_s or 60 for error in errors if isinstance(error, ProviderLimit)]

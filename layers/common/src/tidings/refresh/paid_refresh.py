@@ -28,7 +28,7 @@ from tidings.errors import (
     TidingsError,
 )
 from tidings.model import EVERY_SOURCE, ProviderName, PullState, Source, StatusChange, Task
-from tidings.observability import about, count, told
+from tidings.observability import add_log_context, emit_count, log_info
 from tidings.pending import endpoint
 from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import Meter
@@ -66,7 +66,7 @@ def _leave(part: Part, claim: Claim, state: UserState) -> None:
     """A task for each of the provider's sources. The claim is given back if there is none."""
     rows = [row for row in state.of(part.provider) if row.source_id != EVERY_SOURCE]
     errors = [error for error in side_by_side([partial(_leave_one, claim.user_id, row) for row in rows]) if error]
-    told("paid pull asked for", provider=part.provider, sources=len(rows) - len(errors))
+    log_info("paid pull asked for", provider=part.provider, sources=len(rows) - len(errors))
     if len(errors) == len(rows):
         part.error = errors[0]
         cooldowns.release(claim)
@@ -110,7 +110,7 @@ def make(task: Mapping[str, str]) -> str:
     StoreUnavailable: it was not called, and the task may come again.
     """
     user_id, provider = task["user_id"], cast(ProviderName, task["provider"])
-    about(provider=provider, user_id=user_id)
+    add_log_context(provider=provider, user_id=user_id)
     rows = sources.of_user(user_id).of(provider)
     row = next((one for one in rows if one.source_id == task["source_id"]), None)
     if row is None or row.pull is None or (row.pull.pull_id, row.pull.state) != (task["pull_id"], "requested"):
@@ -152,11 +152,11 @@ def _ended(key: Key, row: Source, pull_id: str, error: TidingsError | None) -> s
     state, reason = _meaning(error)
     wait = error.retry_after_s if error else None
     paid_refreshes.finish(key, pull_id, state, reason, clock.now_ms() + 1000 * wait if wait else None)
-    count("PaidPull", provider=row.provider, outcome=state)
+    emit_count("PaidPull", provider=row.provider, outcome=state)
     if isinstance(error, ReconnectRequired):
         sources.set_status(key, row, StatusChange("reconnect_required", error.reason))
     if isinstance(error, ProviderMisconfigured):
-        count("ProviderMisconfigured", provider=row.provider)
+        emit_count("ProviderMisconfigured", provider=row.provider)
     return f"{state}: {reason}" if reason else state
 
 

@@ -15,7 +15,7 @@ from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from tidings.errors import StateUnavailable, StoreUnavailable
-from tidings.observability import count, is_function
+from tidings.observability import emit_count, is_function
 from tidings.store.tables import UpdateState, connection
 
 _PATIENCE_S = 8.0
@@ -43,7 +43,7 @@ def write(attempt: Callable[[], T]) -> T:
         return _retry_conflicts(attempt)
     except StoreUnavailable:
         if is_function():
-            count("StoreWriteFailed", by_stack=True)
+            emit_count("StoreWriteFailed", by_stack=True)
         raise
 
 
@@ -79,7 +79,7 @@ def reading(table: type | None = None) -> Iterator[None]:
         yield
     except (PynamoDBException, BotoCoreError, ClientError) as error:
         if is_function():
-            count("StoreReadFailed", by_stack=True)
+            emit_count("StoreReadFailed", by_stack=True)
         raise (StateUnavailable if table is UpdateState else StoreUnavailable) from error
 
 

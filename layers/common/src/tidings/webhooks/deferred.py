@@ -5,7 +5,7 @@ from typing import Any
 
 from tidings.aws import sqs_batch
 from tidings.aws.sqs_batch import Failures, Kinds, UnknownTask
-from tidings.observability import count
+from tidings.observability import emit_count
 from tidings.store import deferred_webhooks, tasks
 from tidings.webhooks import delivery as deliveries
 from tidings.webhooks import processing
@@ -23,7 +23,7 @@ def defer(delivery: Delivery) -> None:
         tasks.send(task)
     else:
         deferred_webhooks.send(KIND, deliveries.dump(delivery))
-    count("WebhookDeferred", provider=delivery.provider)
+    emit_count("WebhookDeferred", provider=delivery.provider)
 
 
 def handle(event: Mapping[str, Any], context: Any) -> Failures:  # noqa: ANN401 - the runtime's own class

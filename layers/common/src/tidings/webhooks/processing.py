@@ -6,7 +6,7 @@ from tidings import clock
 from tidings.api.response_types import WebhookOutcome
 from tidings.errors import StoreUnavailable
 from tidings.model import EVERY_SOURCE, Task
-from tidings.observability import about, count, told, warned
+from tidings.observability import add_log_context, emit_count, log_info, log_warning
 from tidings.store import events, items, link_sessions, reconcile_queue, removal, sources, tasks, updates
 from tidings.store.events import Duplicate, Event
 from tidings.store.items import HasOwner, Known
@@ -43,7 +43,7 @@ def _check_later(delivery: Delivery) -> WebhookOutcome:
     """Authentic but too old to be believed at once: the next refresh asks the source (§3)."""
     if not delivery.notice.concerns_us or delivery.sent_at is None:
         return _ignore(delivery)
-    count("WebhookStale", provider=delivery.provider)
+    emit_count("WebhookStale", provider=delivery.provider)
     owner = items.owner(delivery.item)
     try:
         due = owner and updates.check_later(delivery.source_of(owner), delivery.sent_at, delivery.event)
@@ -60,15 +60,15 @@ def have_looked_at(delivery: Delivery) -> None:
     try:
         reconcile_queue.send([reconcile_queue.look_at(delivery.item)])
     except StoreUnavailable:
-        warned("the reconciler was not told")
+        log_warning("the reconciler was not told")
 
 
 def tell(delivery: Delivery, outcome: WebhookOutcome) -> None:
     """One line and one count for what became of a webhook."""
     event = delivery.event
-    about(provider=delivery.provider)
-    told("webhook", kind=event.kind, outcome=outcome, event_id=event.event_id)
-    count("Webhook", provider=delivery.provider, outcome=outcome)
+    add_log_context(provider=delivery.provider)
+    log_info("webhook", kind=event.kind, outcome=outcome, event_id=event.event_id)
+    emit_count("Webhook", provider=delivery.provider, outcome=outcome)
 
 
 def _complete(task: Task, event: Event) -> WebhookOutcome:
@@ -84,7 +84,7 @@ def _complete(task: Task, event: Event) -> WebhookOutcome:
 def _ignore(delivery: Delivery) -> WebhookOutcome:
     """Nothing of ours changes, but the log of webhooks has it, and the log line names the user whom it is about."""
     if delivery.notice.item_id:
-        about(user_id=items.owner(delivery.item))
+        add_log_context(user_id=items.owner(delivery.item))
     return _recorded(delivery.event, "ignored")
 
 

@@ -17,7 +17,7 @@ from tidings.errors import (
     WebhookUnverifiable,
 )
 from tidings.model import ProviderName, Webhook
-from tidings.observability import about, count, warned
+from tidings.observability import add_log_context, emit_count, log_warning
 from tidings.time_limit import TimeLimitReached, within
 from tidings.webhooks import deferred, processing
 from tidings.webhooks import delivery as deliveries
@@ -35,7 +35,7 @@ def receive(provider: ProviderName, request: Request) -> Answer:
     give_up_at = time.monotonic() + STORE_UNTIL_S
     if len(request.body) > MAX_BODY_BYTES:
         raise PayloadTooLarge
-    about(provider=provider)
+    add_log_context(provider=provider)
     now = clock.now_ms()
     webhook = _verified(provider, request, now)
     notice = providers.webhook(provider).read(webhook)
@@ -65,15 +65,15 @@ def _verified(provider: ProviderName, request: Request, now: int) -> Webhook:
     reader = providers.webhook(provider)
     app = secrets.app(provider)
     if not reader.configured(app):
-        count("WebhookAuthUnconfigured", provider=provider)
+        emit_count("WebhookAuthUnconfigured", provider=provider)
         raise NotConfigured
     try:
         webhook = reader.verify(request.headers, request.body, app, now)
     except ProviderError as error:
         raise WebhookUnverifiable from error
     if webhook.signed:
-        count("WebhookVerified", provider=provider)
+        emit_count("WebhookVerified", provider=provider)
     else:
-        warned("webhook accepted without a signature: SnapTradeWebhookAuth is disabled")
-        count("WebhookAuthDisabled", provider=provider)
+        log_warning("webhook accepted without a signature: SnapTradeWebhookAuth is disabled")
+        emit_count("WebhookAuthDisabled", provider=provider)
     return webhook
