@@ -2,10 +2,10 @@
 
 from tidings.api.endpoint import endpoint
 from tidings.api.request import Request
-from tidings.api.response import Answer
+from tidings.api.response import Response
 from tidings.webhooks import receive
 
 
 @endpoint
-def lambda_handler(request: Request) -> Answer:
+def lambda_handler(request: Request) -> Response:
     return receive.receive("plaid", request)

@@ -72,7 +72,7 @@ def test_a_broken_connection_must_be_connected_again(
 def test_plaid_may_take_longer_than_a_read(
     app: App, cookie: str, queue: TasksQueue, paid: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http_client.call, "__kwdefaults__", {"cap_s": 1.0, "max_bytes": None})
+    monkeypatch.setattr(http_client.send_request, "__kwdefaults__", {"cap_s": 1.0, "max_bytes": None})
     pullable = Linked("plaid", *(2 * [app.link_plaid(cookie)]))
     fault(app, pullable, kind="delay", delay_s=2.5, times=1)
     ask(app, cookie, pullable)

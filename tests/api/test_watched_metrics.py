@@ -154,7 +154,7 @@ def met_a_bug(run: FunctionRun) -> list[Watched]:
     def bug(*_: object) -> None:
         raise RuntimeError
 
-    run.monkeypatch.setattr(requests, "read", bug)
+    run.monkeypatch.setattr(requests, "parse_request", bug)
     run.monkeypatch.setattr(sqs_batch, "_read", bug)
     return run.invoke(batch("anything"))
 

@@ -88,7 +88,7 @@ def key_set(choices: Choices) -> str:
         document = strict_json.parse(b'{"keys":[' + listed + b"]}")
     except ValueError:
         return "not JSON"
-    with patch.object(http_client, "call", lambda *_, **__: http_client.Answer(200, {}, document)):
+    with patch.object(http_client, "send_request", lambda *_, **__: http_client.HttpResponse(200, {}, document)):
         try:
             published = discovery.key_set("https://issuer.example/keys", 0)
         except ProviderError:

@@ -55,19 +55,19 @@ def event(choices: Choices) -> str:
     """One event through the reading of requests, bodies, cookies and tags; how it ended."""
     sent = _event(choices)
     try:
-        asked = request.read(sent)
+        asked = request.parse_request(sent)
     except BadRequest:
         return "not base64"
     for value in asked.cookies.values():
         sessions.key(value)
-    response.tagged(asked, {"a": 1})
-    response.exact(asked, 200, {"a": 1})
+    response.etag_response(asked, {"a": 1})
+    response.decimal_response(asked, 200, {"a": 1})
     try:
-        body = request_bodies.read(asked, pick(choices, KINDS))
+        body = request_bodies.parse_body(asked, pick(choices, KINDS))
     except PayloadTooLarge:
         return "too large"
     except BadRequest as refused:
-        response.problem(refused)
+        response.problem_response(refused)
         return "refused"
     address = getattr(body, "redirect_uri", None)
     try:

@@ -71,7 +71,7 @@ class PublishedIssuer:
             content, headers = json.dumps(claims(**changed)).encode(), {"typ": "JWT", "kid": kid, **(header or {})}
             return jwt.PyJWS().encode(content, self.private[kid], algorithm, headers)
 
-    def call(self, method: str, url: str, **sent: Any) -> http_client.Answer:  # noqa: ANN401
+    def call(self, method: str, url: str, **sent: Any) -> http_client.HttpResponse:  # noqa: ANN401
         assert (method, sent["max_bytes"]) == ("GET", 256 * 1024)
         assert sent["deadline"] - time.monotonic() <= 3
         self.asked.append(url)
@@ -82,7 +82,11 @@ class PublishedIssuer:
             "https://keys.example/set": {"keys": self.published},
         }
         found = self.documents.get(url, usual.get(url))
-        return found if isinstance(found, http_client.Answer) else http_client.Answer(200 if found else 404, {}, found)
+        return (
+            found
+            if isinstance(found, http_client.HttpResponse)
+            else http_client.HttpResponse(200 if found else 404, {}, found)
+        )
 
 
 @pytest.fixture
@@ -90,7 +94,7 @@ def issuer(monkeypatch: pytest.MonkeyPatch) -> PublishedIssuer:
     """With one EC key, `first`, and a process that has not asked for it yet."""
     issuer = PublishedIssuer()
     issuer.add("P-256", "first")
-    monkeypatch.setattr(http_client, "call", issuer.call)
+    monkeypatch.setattr(http_client, "send_request", issuer.call)
     jwks.ring.cache_clear()
     return issuer
 

@@ -9,7 +9,7 @@ from tests.unit.oidc.conftest import ACCEPTED, ISSUER, PublishedIssuer
 from tests.unit.oidc.test_tokens import forged, refusal
 from tidings.auth import bearer_tokens
 from tidings.errors import IssuerUnavailable
-from tidings.http.client import Answer
+from tidings.http.client import HttpResponse
 
 DISCOVERY = f"{ISSUER}/.well-known/openid-configuration"
 KEYS = "https://keys.example/set"
@@ -107,7 +107,7 @@ def test_with_nothing_cached_and_the_issuer_down_nobody_knows(
 @pytest.mark.parametrize(
     ("url", "document"),
     [
-        (DISCOVERY, Answer(500, {}, None)),
+        (DISCOVERY, HttpResponse(500, {}, None)),
         (DISCOVERY, []),
         (DISCOVERY, {"issuer": ISSUER}),
         (DISCOVERY, {"issuer": ISSUER + "/", "jwks_uri": KEYS}),
@@ -116,7 +116,7 @@ def test_with_nothing_cached_and_the_issuer_down_nobody_knows(
         (DISCOVERY, {"issuer": ISSUER, "jwks_uri": "http://keys.example/set"}),
         (DISCOVERY, {"issuer": ISSUER, "jwks_uri": "http://127.0.0.1/set"}),
         (DISCOVERY, {"issuer": ISSUER, "jwks_uri": "file:///etc/passwd"}),
-        (KEYS, Answer(503, {}, None)),
+        (KEYS, HttpResponse(503, {}, None)),
         (KEYS, ["keys"]),
         (KEYS, {"keys": []}),
         (KEYS, {"keys": {}}),
@@ -132,7 +132,7 @@ def test_an_answer_that_is_none_counts_as_no_answer(issuer: PublishedIssuer, url
 
 @pytest.mark.parametrize("status", [201, 404, 500])
 def test_keys_in_an_answer_that_is_no_success_are_not_taken(issuer: PublishedIssuer, status: int) -> None:
-    issuer.documents[KEYS] = Answer(status, {}, {"keys": issuer.published})
+    issuer.documents[KEYS] = HttpResponse(status, {}, {"keys": issuer.published})
     assert unavailable(issuer) == 5
 
 

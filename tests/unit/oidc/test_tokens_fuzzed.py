@@ -26,7 +26,7 @@ def signer() -> Iterator[PublishedIssuer]:
     issuer = PublishedIssuer()
     issuer.add("P-256", "first")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(http_client, "call", issuer.call)
+        patch.setattr(http_client, "send_request", issuer.call)
         jwks.ring.cache_clear()
         yield issuer
 

@@ -16,7 +16,7 @@ from tests.unit.providers.raw_server import RawServer, raw_server, response
 from tidings.errors import ProviderError, ProviderMisconfigured, ProviderTimeout
 from tidings.http import client as http_client
 from tidings.http import connection_pool
-from tidings.http.client import Answer
+from tidings.http.client import HttpResponse
 
 SECRET = "user-secret-in-the-query"
 
@@ -31,8 +31,8 @@ PIECES = 600
 """Of a slow answer: a tenth of a second each."""
 
 
-def call(url: str, deadline_s: float = 60.0, cap_s: float = 60.0) -> Answer:
-    return http_client.call(
+def call(url: str, deadline_s: float = 60.0, cap_s: float = 60.0) -> HttpResponse:
+    return http_client.send_request(
         "GET",
         f"{url}/x?userSecret={SECRET}",
         headers={},
@@ -79,7 +79,7 @@ def test_an_error_is_answered_with_its_status_and_body(server: RawServer) -> Non
     answer = call(server.url)
     assert (answer.status, answer.body, answer.retry_after_s()) == (400, {"error_code": "X"}, 7)
     server.pieces = [response(b"<html>", "502 Bad Gateway")]
-    assert call(server.url) == Answer(502, {"content-length": "6"}, None)
+    assert call(server.url) == HttpResponse(502, {"content-length": "6"}, None)
 
 
 @pytest.mark.parametrize(
@@ -159,9 +159,11 @@ def test_an_endless_answer_is_cut_off(server: RawServer, monkeypatch: pytest.Mon
 def test_a_caller_may_allow_less(server: RawServer) -> None:
     server.pieces = [response(b'"' + b"x" * 98 + b'"')]
 
-    def asked(max_bytes: int) -> http_client.Answer:
+    def asked(max_bytes: int) -> http_client.HttpResponse:
         deadline = time.monotonic() + 60
-        return http_client.call("GET", server.url, headers={}, body=None, deadline=deadline, max_bytes=max_bytes)
+        return http_client.send_request(
+            "GET", server.url, headers={}, body=None, deadline=deadline, max_bytes=max_bytes
+        )
 
     assert asked(100).status == 200
     with pytest.raises(ProviderError, match="too large"):

@@ -14,13 +14,13 @@ from tidings.errors import (
     ReconnectRequired,
     TidingsError,
 )
-from tidings.http.client import Answer
+from tidings.http.client import HttpResponse
 from tidings.providers.snaptrade import client
 
 
 def failure(status: int, code: object = None, detail: str = "?", *, for_user: bool = True) -> TidingsError:
     body = {"detail": detail, "status_code": status} | ({} if code is None else {"code": code})
-    return client.failure(Answer(status, {"retry-after": "17"}, body), for_user=for_user)
+    return client.failure(HttpResponse(status, {"retry-after": "17"}, body), for_user=for_user)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_our_own_mistake_does_not_send_the_user_away(code: str | None, detail: s
 
 
 def test_a_404_of_something_in_between_is_not_snaptrades() -> None:
-    assert type(client.failure(Answer(404, {}, None), for_user=True)) is client.RefusedBySnapTrade
+    assert type(client.failure(HttpResponse(404, {}, None), for_user=True)) is client.RefusedBySnapTrade
 
 
 @pytest.mark.parametrize("body", [None, {}, {"userId": "user 1"}, {"userId": "us\u00e9r", "z": 1, "a": {"b": None}}])

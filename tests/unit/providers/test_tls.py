@@ -17,7 +17,7 @@ from tests.unit.providers.raw_server import RawServer, raw_server, response
 from tidings.errors import ProviderError, ProviderTimeout
 from tidings.http import client as http_client
 from tidings.http import connection_pool
-from tidings.http.client import Answer
+from tidings.http.client import HttpResponse
 
 TODAY = datetime.datetime.now(datetime.UTC)
 
@@ -55,8 +55,10 @@ def server(certificate: tuple[Path, Path]) -> Iterator[RawServer]:
     connection_pool.pools.cache_clear()
 
 
-def call(server: RawServer, within_s: float = 60.0) -> Answer:
-    return http_client.call("GET", f"{server.url}/x", headers={}, body=None, deadline=time.monotonic() + within_s)
+def call(server: RawServer, within_s: float = 60.0) -> HttpResponse:
+    return http_client.send_request(
+        "GET", f"{server.url}/x", headers={}, body=None, deadline=time.monotonic() + within_s
+    )
 
 
 @pytest.mark.threat(id="provider-impostor")

@@ -7,25 +7,25 @@ from typing import Any
 from tidings import observability
 from tidings.api import request as requests
 from tidings.api.request import Request
-from tidings.api.response import Answer, problem
+from tidings.api.response import Response, problem_response
 from tidings.errors import TidingsError
 
-Handler = Callable[[dict[str, Any], Any], Answer]
+Handler = Callable[[dict[str, Any], Any], Response]
 
 
-def endpoint(flow: Callable[[Request], Answer]) -> Handler:
+def endpoint(flow: Callable[[Request], Response]) -> Handler:
     """A Lambda handler around a flow. A TidingsError is an answer; anything else is a bug, logged and a plain 500."""
 
     @wraps(flow)
-    def lambda_handler(event: dict[str, Any], context: Any) -> Answer:  # noqa: ANN401 - the runtime's own class
+    def lambda_handler(event: dict[str, Any], context: Any) -> Response:  # noqa: ANN401 - the runtime's own class
         with observability.invocation(context):
             try:
-                return flow(requests.read(event))
+                return flow(requests.parse_request(event))
             except TidingsError as error:
                 observability.log_error_response(error)
-                return problem(error)
+                return problem_response(error)
             except Exception as error:  # noqa: BLE001 - the edge: a caller must get an answer without a stack trace
                 observability.log_exception(error)
-                return problem(TidingsError())
+                return problem_response(TidingsError())
 
     return lambda_handler

@@ -37,7 +37,7 @@ class Request(NamedTuple):
         return value
 
 
-def read(event: Mapping[str, Any]) -> Request:
+def parse_request(event: Mapping[str, Any]) -> Request:
     """Lower-cases header names and undoes base64, whoever called: the gateway, a function URL or a test."""
     http = event.get("requestContext", {}).get("http", {})
     return Request(

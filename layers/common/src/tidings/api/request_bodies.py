@@ -57,7 +57,7 @@ class SnapTradeConnectionBody(_Body):
 B = TypeVar("B", bound=_Body)
 
 
-def read(request: Request, kind: type[B]) -> B:
+def parse_body(request: Request, kind: type[B]) -> B:
     """The request's body. BadRequest names the first thing that is wrong with it, and quotes nothing of it."""
     content: dict[str, Any] = request.json()
     try:

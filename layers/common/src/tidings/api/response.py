@@ -16,16 +16,16 @@ _GZIP_LEVEL = 3
 _MAX_BODY_BYTES = 6 * 1024 * 1024 - 4096
 """Lambda hands over 6 MB, as a JSON text that holds the body and a few headers."""
 
-Answer = dict[str, Any]
+Response = dict[str, Any]
 """A Lambda answer of payload format 2.0."""
 
 
-def answer(status: int, body: object = None, headers: Mapping[str, str] | None = None) -> Answer:
+def json_response(status: int, body: object = None, headers: Mapping[str, str] | None = None) -> Response:
     """`body` without decimals; None for no body."""
     return _answer(status, "" if body is None else json.dumps(body, separators=(",", ":")), headers)
 
 
-def exact(request: Request, status: int, body: object) -> Answer:
+def decimal_response(request: Request, status: int, body: object) -> Response:
     """`body` with decimals, written exactly; gzip when it is large and the caller accepts it. AnswerTooLarge."""
     import simplejson
 
@@ -47,7 +47,7 @@ def exact(request: Request, status: int, body: object) -> Answer:
     }
 
 
-def tagged(request: Request, body: object) -> Answer:
+def etag_response(request: Request, body: object) -> Response:
     """200 with an ETag, or 304 when the caller has it already."""
     text = json.dumps(body, separators=(",", ":"))
     etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
@@ -57,7 +57,7 @@ def tagged(request: Request, body: object) -> Answer:
     return _answer(200, text, {"etag": etag, "cache-control": "private, no-cache"})
 
 
-def problem(error: TidingsError) -> Answer:
+def problem_response(error: TidingsError) -> Response:
     """The one place where an error becomes HTTP."""
     body: dict[str, object] = {
         "type": f"urn:tidings:problem:{error.slug}",
@@ -82,6 +82,6 @@ _REFUSED_TOKEN = f'{_CHALLENGE}, error="invalid_token"'
 _DEFAULT_RETRY_AFTER_S = 60
 
 
-def _answer(status: int, text: str, headers: Mapping[str, str] | None) -> Answer:
+def _answer(status: int, text: str, headers: Mapping[str, str] | None) -> Response:
     kind = {"content-type": "application/json"} if text else {}
     return {"statusCode": status, "headers": {**kind, **(headers or {})}, "body": text}

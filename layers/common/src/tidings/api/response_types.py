@@ -51,7 +51,7 @@ class CombinedPending(TypedDict):
     providers: dict[ProviderName, ProviderPending]
 
 
-PullOutcome = Literal["idle", "pulling", "arrived", "unavailable", "failed"]
+PaidRefreshOutcome = Literal["idle", "pulling", "arrived", "unavailable", "failed"]
 
 
 class SourcePull(TypedDict):
@@ -60,7 +60,7 @@ class SourcePull(TypedDict):
     `retry_after`: whole seconds until another may be asked for, where the refusal said so.
     """
 
-    status: PullOutcome
+    status: PaidRefreshOutcome
     reason: str | None
     requested_at: str | None
     retry_after: int | None

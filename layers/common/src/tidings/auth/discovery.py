@@ -44,7 +44,7 @@ def key_set(address: str, deadline: float) -> KeySet:
 
 
 def _get(url: str, deadline: float) -> dict[str, Any]:
-    answer = http_client.call("GET", url, headers={}, body=None, deadline=deadline, max_bytes=MAX_BYTES)
+    answer = http_client.send_request("GET", url, headers={}, body=None, deadline=deadline, max_bytes=MAX_BYTES)
     if answer.status != 200 or not isinstance(answer.body, dict):
         raise ProviderError("The issuer does not answer properly")
     return answer.body

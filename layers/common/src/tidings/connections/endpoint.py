@@ -6,7 +6,7 @@ from typing import cast
 
 from tidings import clock, limits, providers
 from tidings.api.request import Request
-from tidings.api.response import Answer, answer
+from tidings.api.response import Response, json_response
 from tidings.api.response_types import Connection, Connections
 from tidings.auth import current_user as sign_in
 from tidings.aws import secrets
@@ -21,7 +21,7 @@ from tidings.store.sources import Key
 _REMOVING_S = 20.0
 
 
-def serve(request: Request) -> Answer:
+def serve(request: Request) -> Response:
     """The route's answer. Every route is for signed-in users and touches what is theirs alone."""
     route = _ROUTES.get(request.route)
     if route is None:
@@ -32,7 +32,7 @@ def serve(request: Request) -> Answer:
     return route(user, request)
 
 
-def _list(user: User, _request: Request) -> Answer:
+def _list(user: User, _request: Request) -> Response:
     """What is wrong with an item (its row `*`) is wrong with its connections; without any the row itself is listed."""
     every = sources.of_user(user.user_id).sources
     rows = [row for row in every if row.source_id != EVERY_SOURCE]
@@ -40,7 +40,7 @@ def _list(user: User, _request: Request) -> Answer:
     listed = [_connection(row, row if needs_reconnect([row]) else broken.get(row.item_id, row)) for row in rows]
     listed += [_connection(row, row) for item, row in broken.items() if item not in {one.item_id for one in rows}]
     body: Connections = {"connections": listed}
-    return answer(200, body)
+    return json_response(200, body)
 
 
 def _connection(row: Source, health: Source) -> Connection:
@@ -56,15 +56,15 @@ def _connection(row: Source, health: Source) -> Connection:
     }
 
 
-def _delete_plaid_item(user: User, request: Request) -> Answer:
+def _delete_plaid_item(user: User, request: Request) -> Response:
     return _delete_one(user, "plaid", request.path_parameters["item_id"])
 
 
-def _delete_snaptrade_connection(user: User, request: Request) -> Answer:
+def _delete_snaptrade_connection(user: User, request: Request) -> Response:
     return _delete_one(user, "snaptrade", request.path_parameters["connection_id"])
 
 
-def _delete_one(user: User, provider: ProviderName, source_id: str) -> Answer:
+def _delete_one(user: User, provider: ProviderName, source_id: str) -> Response:
     """204, also when there is no such connection (any more): whose it was is nobody's business."""
     rows = sources.of_user(user.user_id).of(provider)
     found = [row for row in rows if row.source_id == source_id and source_id != EVERY_SOURCE]
@@ -75,7 +75,7 @@ def _delete_one(user: User, provider: ProviderName, source_id: str) -> Answer:
         emit_count("ConnectionRemoved", provider=provider)
     if not found:
         removal.sweep(user.user_id, provider)  # what a removal left that was killed
-    return answer(204)
+    return json_response(204)
 
 
 def _end_at_provider(user: User, row: Source) -> None:
@@ -95,9 +95,9 @@ def _end_at_provider(user: User, row: Source) -> None:
         log_warning("connection not ended at the provider", provider=row.provider, reason=error.reason)
 
 
-def _delete_all(user: User, _request: Request) -> Answer:
+def _delete_all(user: User, _request: Request) -> Response:
     end_everything(user)
-    return answer(204)
+    return json_response(204)
 
 
 def end_everything(user: User, known: Iterable[str] = ()) -> None:
@@ -126,7 +126,7 @@ def _end_item(user: User, provider: ProviderName, item_id: str) -> None:
     emit_count("ConnectionRemoved", provider=provider)
 
 
-_ROUTES: dict[str, Callable[[User, Request], Answer]] = {
+_ROUTES: dict[str, Callable[[User, Request], Response]] = {
     "GET /connections": _list,
     "DELETE /connections": _delete_all,
     "DELETE /plaid/items/{item_id}": _delete_plaid_item,

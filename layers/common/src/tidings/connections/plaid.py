@@ -6,7 +6,7 @@ from tidings import clock, settings
 from tidings.api import request_bodies
 from tidings.api.request import Request
 from tidings.api.request_bodies import PlaidCompletionBody, PlaidConnectionBody, PlaidExchangeBody
-from tidings.api.response import Answer, answer
+from tidings.api.response import Response, json_response
 from tidings.api.response_types import LinkedItem, PlaidConnectionUrl
 from tidings.connections import plaid_link_session
 from tidings.connections.redirect_uri import allowed
@@ -21,9 +21,9 @@ from tidings.store.sources import Key
 _CALLING_S = 20.0
 
 
-def create_connection_url(user: User, request: Request) -> Answer:
+def create_connection_url(user: User, request: Request) -> Response:
     """POST /plaid/create-connection-url {"reconnect"?: item id, "redirect_uri"?}"""
-    body = request_bodies.read(request, PlaidConnectionBody)
+    body = request_bodies.parse_body(request, PlaidConnectionBody)
     row = _row(user, body.reconnect) if body.reconnect else None
     token = plaid.create_link_token(
         plaid_link_session.app(),
@@ -40,21 +40,21 @@ def create_connection_url(user: User, request: Request) -> Answer:
         "link_token": token.token,
         "expires_at": clock.iso(token.expires_at) or "",
     }
-    return answer(200, made)
+    return json_response(200, made)
 
 
-def complete_connection(user: User, request: Request) -> Answer:
+def complete_connection(user: User, request: Request) -> Response:
     """POST /plaid/complete-connection {"link_token"}: when the browser comes back from Hosted Link."""
-    link_token = request_bodies.read(request, PlaidCompletionBody).link_token
+    link_token = request_bodies.parse_body(request, PlaidCompletionBody).link_token
     bound = link_sessions.bound(link_token, clock.now_ms())
     if bound is None or bound.user_id != user.user_id:
         raise NotFound("No such link session.")
     return _linked(plaid_link_session.complete(bound, link_token, _deadline()))
 
 
-def exchange_public_token(user: User, request: Request) -> Answer:
+def exchange_public_token(user: User, request: Request) -> Response:
     """POST /plaid/exchange-public-token {"public_token"}: from embedded Link."""
-    token = request_bodies.read(request, PlaidExchangeBody).public_token
+    token = request_bodies.parse_body(request, PlaidExchangeBody).public_token
     return _linked(plaid_link_session.exchange(user.user_id, token, _deadline()))
 
 
@@ -73,9 +73,9 @@ def _credential(user: User, row: Source) -> str:
     return credentials.unseal(key, sealed.credential)
 
 
-def _linked(result: Exchanged) -> Answer:
+def _linked(result: Exchanged) -> Response:
     made: LinkedItem = {"item_id": result.item_id, "institution": result.institution}
-    return answer(201, made)
+    return json_response(201, made)
 
 
 def _deadline() -> float:

@@ -9,7 +9,7 @@ from tidings import clock, settings
 from tidings.api import request_bodies
 from tidings.api.request import Request
 from tidings.api.request_bodies import SnapTradeConnectionBody
-from tidings.api.response import Answer, answer
+from tidings.api.response import Response, json_response
 from tidings.api.response_types import SnapTradeConnectionUrl
 from tidings.aws import secrets
 from tidings.connections import snaptrade_registration
@@ -27,9 +27,9 @@ _CALLING_S = 20.0
 T = TypeVar("T")
 
 
-def create_connection_url(user: User, request: Request) -> Answer:
+def create_connection_url(user: User, request: Request) -> Response:
     """POST /api/snaptrade/create-connection-url {"broker"?, "reconnect"?, "redirect_uri"?, "replace"?}"""
-    body = request_bodies.read(request, SnapTradeConnectionBody)
+    body = request_bodies.parse_body(request, SnapTradeConnectionBody)
     back = allowed(body.redirect_uri)
     if body.replace and body.reconnect:
         raise BadRequest("`replace` ends every connection: there is none to reconnect then.")
@@ -48,7 +48,7 @@ def create_connection_url(user: User, request: Request) -> Answer:
         "connection_url": portal.url,
         "expires_at": clock.iso(portal.expires_at) or "",
     }
-    return answer(200, made)
+    return json_response(200, made)
 
 
 def _with_access(of: snaptrade_registration.Registration, call: Callable[[Access], T], *, replace: bool) -> T:

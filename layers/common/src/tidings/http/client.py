@@ -32,7 +32,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """`body` is the parsed JSON, decimals exact; None when an error's body is no JSON. Header names are lower-case."""
 
     status: int
@@ -43,7 +43,7 @@ class Answer:
         return retry_after_s(self.headers, time.time())
 
 
-def call(
+def send_request(
     method: str,
     url: str,
     *,
@@ -52,7 +52,7 @@ def call(
     deadline: float,
     cap_s: float = CALL_CAP_S,
     max_bytes: int | None = None,
-) -> Answer:
+) -> HttpResponse:
     """One request, never repeated here. `url` must be https, or http on loopback."""
     _require_private(url)
     token = connection_pool.deadline.set(min(deadline, time.monotonic() + cap_s))
@@ -68,7 +68,7 @@ def call(
         connection_pool.deadline.reset(token)
 
 
-def _exchange(method: str, url: str, headers: Mapping[str, str], body: bytes | None, max_bytes: int) -> Answer:
+def _exchange(method: str, url: str, headers: Mapping[str, str], body: bytes | None, max_bytes: int) -> HttpResponse:
     remaining = connection_pool.remaining_s()
     response = (
         connection_pool.pools()
@@ -103,15 +103,15 @@ def _read(response: urllib3.BaseHTTPResponse, max_bytes: int) -> bytes:
     return b"".join(chunks)
 
 
-def _answer(status: int, headers: Mapping[str, str], raw: bytes) -> Answer:
+def _answer(status: int, headers: Mapping[str, str], raw: bytes) -> HttpResponse:
     if 300 <= status < 400:
         raise ProviderError("The provider answered with a redirect")
     try:
-        return Answer(status, headers, strict_json.parse(raw))
+        return HttpResponse(status, headers, strict_json.parse(raw))
     except ValueError:
         if status < 400:
             raise ProviderError("The provider's answer is not JSON") from None
-        return Answer(status, headers, None)
+        return HttpResponse(status, headers, None)
 
 
 def retry_after_s(headers: Mapping[str, str], now_s: float) -> int:

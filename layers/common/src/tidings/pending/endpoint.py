@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 
 from tidings import clock, routes
 from tidings.api.request import Request
-from tidings.api.response import Answer, answer, tagged
+from tidings.api.response import Response, etag_response, json_response
 from tidings.api.response_types import (
     CombinedPending,
     CombinedPull,
+    PaidRefreshOutcome,
     ProviderPending,
     ProviderPull,
-    PullOutcome,
     SourcePull,
 )
 from tidings.auth import current_user as sign_in
@@ -26,39 +26,39 @@ PULL_DEADLINE_MS = 600_000
 
 _PULL_SHOWN_MS = 3_600_000
 _IDLE: SourcePull = {"status": "idle", "reason": None, "requested_at": None, "retry_after": None}
-_TOLD_FIRST: tuple[PullOutcome, ...] = ("pulling", "arrived", "failed", "unavailable", "idle")
+_TOLD_FIRST: tuple[PaidRefreshOutcome, ...] = ("pulling", "arrived", "failed", "unavailable", "idle")
 _BROKEN = frozenset({"reconnect_required", "revoked"})
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Response:
     """GET …/pending-updates."""
     user = sign_in.user(request)
     state = state_of(user.user_id) or UserState((), {})
     provider = routes.provider_of(request)
     if provider is not None:
-        return tagged(request, of_provider(state, provider))
+        return etag_response(request, of_provider(state, provider))
     providers = {name: of_provider(state, name) for name in NAMES}
     body: CombinedPending = {
         "has_pending_updates": any(one["has_pending_updates"] for one in providers.values()),
         "providers": providers,
     }
-    return tagged(request, body)
+    return etag_response(request, body)
 
 
-def serve(request: Request) -> Answer:
+def serve(request: Request) -> Response:
     """The routes that a page polls."""
     return show_pull(request) if request.path.endswith("/refresh") else show(request)
 
 
-def show_pull(request: Request) -> Answer:
+def show_pull(request: Request) -> Response:
     """GET …/holdings/refresh: what became of the paid pulls."""
     user = sign_in.user(request)
     state = sources.of_user(user.user_id)
     provider = routes.provider_of(request)
     if provider is not None:
-        return answer(200, pull_of_provider(state, provider))
+        return json_response(200, pull_of_provider(state, provider))
     body: CombinedPull = {"providers": {name: pull_of_provider(state, name) for name in NAMES}}
-    return answer(200, body)
+    return json_response(200, body)
 
 
 def state_of(user_id: str) -> UserState | None:
@@ -120,7 +120,7 @@ def _pull(row: Source) -> SourcePull:
     return {"status": status, "reason": reason, "requested_at": clock.iso(pull.requested_at), "retry_after": wait}
 
 
-def _pull_status(row: Source, pull: Pull, now: int) -> tuple[PullOutcome, str | None]:
+def _pull_status(row: Source, pull: Pull, now: int) -> tuple[PaidRefreshOutcome, str | None]:
     """News since the request count even where our own call failed: the provider may have taken it."""
     if pull.state == "refused":
         return "unavailable", pull.reason

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from tidings import clock, routes, settings
 from tidings.api.request import Request
-from tidings.api.response import Answer, exact
+from tidings.api.response import Response, decimal_response
 from tidings.api.response_types import HoldingsAnswer, Outcome, ProviderOutcome, SourceOutcome
 from tidings.auth import current_user as sign_in
 from tidings.errors import Conflict
@@ -18,7 +18,7 @@ from tidings.store import items, snapshots
 from tidings.store.sources import Key, UserState
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Response:
     """GET …/holdings."""
     user = sign_in.user(request)
     provider = routes.provider_of(request)
@@ -28,7 +28,7 @@ def show(request: Request) -> Answer:
     stored = snapshots.of_user(user.user_id, provider, clock.now_ms())
     shown = current(stored.snapshots.values(), state)
     outcomes = {name: stored_provider(name, shown, state) for name in NAMES if provider in {None, name}}
-    return exact(request, 200, body(shown, outcomes, pending=_is_pending(state, outcomes)))
+    return decimal_response(request, 200, body(shown, outcomes, pending=_is_pending(state, outcomes)))
 
 
 def current(of: Iterable[Snapshot], state: UserState | None) -> list[Snapshot]:

@@ -10,7 +10,7 @@ from tidings import clock, providers, routes
 from tidings.api import request_bodies
 from tidings.api.request import Request
 from tidings.api.request_bodies import RefreshBody
-from tidings.api.response import Answer, exact
+from tidings.api.response import Response, decimal_response
 from tidings.auth import current_user as sign_in
 from tidings.aws import secrets
 from tidings.errors import (
@@ -42,10 +42,10 @@ _ASKING_S = 22.0
 """How long providers may take: the whole answers within 25 s, and the function is killed at 29."""
 
 
-def refresh(request: Request) -> Answer:
+def refresh(request: Request) -> Response:
     """POST …/holdings/refresh."""
     user = sign_in.user(request)
-    body = request_bodies.read(request, RefreshBody)
+    body = request_bodies.parse_body(request, RefreshBody)
     wanted = _wanted(request, body)
     if body.paid:
         return paid_refresh.ask(request, user.user_id, wanted)
@@ -156,7 +156,7 @@ def _shown(
 
 def _answer(
     request: Request, parts: Sequence[Part], state: UserState, shown: dict[tuple[ProviderName, str], Snapshot]
-) -> Answer:
+) -> Response:
     failure = outcomes.failure(parts)
     if failure is not None:
         raise failure
@@ -168,4 +168,4 @@ def _answer(
     pending = any(source.pending for name in told_of for source in state.of(name))
     asked = [one for part in parts for one in part.results.values()]
     changed = [(one.before, one.snapshot) for one in asked if one.before and one.snapshot]
-    return exact(request, 200, endpoint.body(current, told_of, pending=pending, changed=changed))
+    return decimal_response(request, 200, endpoint.body(current, told_of, pending=pending, changed=changed))

@@ -11,8 +11,8 @@ from typing import cast
 
 from tidings import clock, providers, settings
 from tidings.api.request import Request
-from tidings.api.response import Answer, answer
-from tidings.api.response_types import ProviderPull, PullAccepted, PullOutcome
+from tidings.api.response import Response, json_response
+from tidings.api.response_types import PaidRefreshOutcome, ProviderPull, PullAccepted
 from tidings.aws import secrets
 from tidings.errors import (
     BudgetSpent,
@@ -43,7 +43,7 @@ _CALLING_S = 45.0
 """Plaid may ask the broker before it answers; the tasks function ends at 60."""
 
 
-def ask(request: Request, user_id: str, wanted: Sequence[ProviderName]) -> Answer:
+def ask(request: Request, user_id: str, wanted: Sequence[ProviderName]) -> Response:
     """POST …/holdings/refresh with `paid`: 202 with where to look. Nothing is called yet."""
     if not settings.paid_refresh():
         raise PaidRefreshOff
@@ -59,7 +59,7 @@ def ask(request: Request, user_id: str, wanted: Sequence[ProviderName]) -> Answe
         raise failure
     state = sources.of_user(user_id)
     body: PullAccepted = {"status_url": request.path, "providers": {one.provider: _of(one, state) for one in parts}}
-    return answer(202, body)
+    return json_response(202, body)
 
 
 def _leave(part: Part, claim: Claim, state: UserState) -> None:
@@ -100,7 +100,7 @@ def _of(part: Part, state: UserState) -> ProviderPull:
         return {**now, "status": "unavailable", "reason": "not_connected"}
     if part.error is None:
         return now
-    status: PullOutcome = "failed" if isinstance(part.error, StoreUnavailable) else "unavailable"
+    status: PaidRefreshOutcome = "failed" if isinstance(part.error, StoreUnavailable) else "unavailable"
     return {**now, "status": status, "reason": _snake(part.error), "retry_after": part.error.retry_after_s}
 
 

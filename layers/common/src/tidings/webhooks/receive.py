@@ -5,7 +5,7 @@ from functools import partial
 
 from tidings import clock, providers
 from tidings.api.request import Request
-from tidings.api.response import Answer, answer
+from tidings.api.response import Response, json_response
 from tidings.api.response_types import WebhookAnswer, WebhookOutcome
 from tidings.aws import secrets
 from tidings.errors import (
@@ -30,7 +30,7 @@ LEAST_STORE_S = 1.0
 QUEUE_S = 2.0
 
 
-def receive(provider: ProviderName, request: Request) -> Answer:
+def receive(provider: ProviderName, request: Request) -> Response:
     """The whole flow for one webhook; the answers are those of DESIGN §3, in its order: 413, 403, 400."""
     give_up_at = time.monotonic() + STORE_UNTIL_S
     if len(request.body) > MAX_BODY_BYTES:
@@ -48,7 +48,7 @@ def receive(provider: ProviderName, request: Request) -> Answer:
     if webhook.stale:
         raise InvalidSignature("stale")
     body: WebhookAnswer = {"status": outcome}
-    return answer(200, body)
+    return json_response(200, body)
 
 
 def _deferred(delivery: Delivery, refusal: Exception) -> WebhookOutcome:

@@ -69,7 +69,7 @@ def post(
     cap_s: float = http_client.CALL_CAP_S,
 ) -> Mapping[str, Any]:
     """The answer's object. Errors: every ProviderError that `failure` names, and http_client's."""
-    answer = http_client.call(
+    answer = http_client.send_request(
         "POST",
         settings.plaid_base_url() + path,
         headers={
@@ -89,7 +89,7 @@ def post(
     return answer.body
 
 
-def failure(answer: http_client.Answer) -> TidingsError:
+def failure(answer: http_client.HttpResponse) -> TidingsError:
     """What an answer other than 200 means."""
     error = answer.body if isinstance(answer.body, dict) else {}
     if answer.status == 429:

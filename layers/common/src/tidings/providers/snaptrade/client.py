@@ -24,7 +24,7 @@ from tidings.errors import (
     TidingsError,
 )
 from tidings.http import client as http_client
-from tidings.http.client import Answer
+from tidings.http.client import HttpResponse
 from tidings.model import Access
 from tidings.providers.snaptrade.users import PERSON
 
@@ -98,7 +98,7 @@ def _call(
     headers = {"signature": sign(app["consumer_key"], path, query, body)}
     if body is not None:
         headers["content-type"] = "application/json"
-    answer = http_client.call(
+    answer = http_client.send_request(
         method,
         f"{settings.snaptrade_base_url()}{path}?{query}",
         headers=headers,
@@ -116,7 +116,7 @@ def sign(consumer_key: str, path: str, query: str, body: Mapping[str, Any] | Non
     return b64encode(hmac.digest(consumer_key.encode(), text.encode(), "sha256")).decode()
 
 
-def failure(answer: Answer, *, for_user: bool) -> TidingsError:
+def failure(answer: HttpResponse, *, for_user: bool) -> TidingsError:
     """What an answer other than a success means."""
     body = answer.body if isinstance(answer.body, dict) else {}
     code = _code(body)
