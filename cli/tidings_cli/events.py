@@ -16,7 +16,7 @@ from tidings_cli.redrive import redrive
 
 if TYPE_CHECKING:
     from tidings.model import ProviderName
-    from tidings.store.events import Recorded
+    from tidings.store.events import LoggedEvent
     from tidings.webhooks.event_log import Replay
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -60,14 +60,14 @@ def _filters(command: F) -> F:
 
 def _find_events(
     since: int, *, provider: str | None, outcome: str | None, kind: str | None, user: str | None, item: str | None
-) -> Iterator["Recorded"]:
+) -> Iterator["LoggedEvent"]:
     """Find events, in no order unless a user or an item is given."""
     from tidings import clock
     from tidings.webhooks import event_log
 
     items = [item] if item is None or "#" in item else [f"{name}#{item}" for name in PROVIDERS]
     queries = [
-        event_log.Wanted(
+        event_log.EventFilter(
             since=since,
             until=clock.now_ms(),
             provider=cast("ProviderName | None", provider),
@@ -78,7 +78,7 @@ def _find_events(
         )
         for one in items
     ]
-    return chain.from_iterable(map(event_log.listed, queries))
+    return chain.from_iterable(map(event_log.list_events, queries))
 
 
 @events.command("list")
@@ -110,7 +110,7 @@ def list_(since: int, limit: int, as_json: bool, **filters: str | None) -> None:
     click.echo(f"{output.format_count(len(shown), 'event')}{', and there are more (--limit)' if more else ''}.")
 
 
-def _event_json(found: "Recorded") -> dict[str, object]:
+def _event_json(found: "LoggedEvent") -> dict[str, object]:
     event = found.event
     return {
         "provider": event.provider,
@@ -149,7 +149,7 @@ def show(event: str, as_json: bool) -> None:
     click.echo(output.escape(body) if isinstance(body, str) else json.dumps(body, indent=2))
 
 
-def _find_event(event: str) -> "Recorded":
+def _find_event(event: str) -> "LoggedEvent":
     """Find an event by `provider#id`, or by the id alone."""
     from tidings.errors import NotFound
     from tidings.webhooks import event_log
@@ -158,13 +158,13 @@ def _find_event(event: str) -> "Recorded":
         if "#" in event and not event.startswith(f"{provider}#"):
             continue
         try:
-            return event_log.find(cast("ProviderName", provider), event.removeprefix(f"{provider}#"))
+            return event_log.find_event(cast("ProviderName", provider), event.removeprefix(f"{provider}#"))
         except NotFound:
             continue
     raise click.ClickException(f"There is no event {output.escape(event)}: they are kept for 30 days.")
 
 
-def _parse_body(found: "Recorded") -> object:
+def _parse_body(found: "LoggedEvent") -> object:
     """Return the parsed body, or its text if it was truncated."""
     try:
         return json.loads(found.event.body or "null")
@@ -204,7 +204,7 @@ def replay(event: tuple[str, ...], since: int | None, dry_run: bool, as_json: bo
     click.echo(f"{', '.join(f'{count} {verdict}' for verdict, count in sorted(counts.items())) or 'No events'}.")
 
 
-def _replay_all(found: Iterable["Recorded"], dry_run: bool) -> Iterator[tuple["Recorded", "Replay"]]:
+def _replay_all(found: Iterable["LoggedEvent"], dry_run: bool) -> Iterator[tuple["LoggedEvent", "Replay"]]:
     from tidings.webhooks import event_log
 
     for one in found:

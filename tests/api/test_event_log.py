@@ -15,7 +15,7 @@ from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue
 from tidings.errors import NotFound
 from tidings.webhooks import event_log
-from tidings.webhooks.event_log import Wanted
+from tidings.webhooks.event_log import EventFilter
 
 
 @pytest.fixture(params=PROVIDERS)
@@ -113,7 +113,7 @@ def test_events_are_listed_by_what_is_asked(app: App, linked: Linked, since: int
     item = f"{linked.provider}#{linked.item_id}"
 
     def outcomes(**wanted: object) -> list[str]:
-        found = event_log.listed(Wanted(**{"since": since, "until": FOREVER, **wanted}))  # type: ignore[arg-type]
+        found = event_log.list_events(EventFilter(**{"since": since, "until": FOREVER, **wanted}))  # type: ignore[arg-type]
         return [one.outcome for one in found]
 
     assert outcomes(item=item) == outcomes(user_id="alice") == ["ignored", "status", "marked"], "the newest first"
@@ -129,11 +129,11 @@ def test_events_are_listed_by_what_is_asked(app: App, linked: Linked, since: int
 
 def test_an_event_is_found_by_its_id(app: App, linked: Linked, tables: Tables, since: int) -> None:
     app.webhook(linked)
-    found = event_log.find(*only(tables, since))
+    found = event_log.find_event(*only(tables, since))
     assert (found.outcome, found.event.received_at) == ("marked", since)
     assert json.loads(found.event.body)
     with pytest.raises(NotFound):
-        event_log.find(linked.provider, "never")
+        event_log.find_event(linked.provider, "never")
 
 
 def test_a_deferred_one_is_logged_like_any_other(

@@ -15,7 +15,7 @@ def recorded(provider: ProviderName, webhook: Webhook) -> str:
     """What the event means, a word for each consequence. DynamoDB and the queue must take what becomes of it."""
     notice = providers.webhook(provider).read(webhook)
     delivery = deliveries.of(provider, notice, webhook, _NOW)
-    row = events.row(delivery.event, "recorded").serialize()
+    row = events.event_row(delivery.event, "recorded").serialize()
     assert sum(len(str(value).encode()) for value in row.values()) < 2 * _ROW_BYTES
     assert deliveries.load(json.loads(json.dumps(deliveries.dump(delivery)))) == delivery
     told = (("marks", notice.marks), ("status", notice.status), ("removes", notice.removes), ("task", notice.task))

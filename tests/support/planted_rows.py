@@ -7,18 +7,18 @@ from tests.support.account import table_name
 from tests.support.tables import Row, Tables
 from tidings.model import Fetched, Holding, Source
 from tidings.store import snapshots
-from tidings.store.events import Event
+from tidings.store.events import EventRecord
 from tidings.store.sources import Key
-from tidings.store.updates import Change
+from tidings.store.updates import SourceUpdate
 
 USER, ITEM = "ann", "snaptrade#u"
 KEY = Key(USER, "snaptrade", "c1", ITEM)
 EVERY = Key(USER, "snaptrade", "*", ITEM)
-NEWS = Change(marks=True, status=None, at=None)
+NEWS = SourceUpdate(marks=True, status=None, at=None)
 
 
-def event(name: str = "e1") -> Event:
-    return Event("snaptrade", name, "KIND", 1_790_000_000_000, "{}")
+def event(name: str = "e1") -> EventRecord:
+    return EventRecord("snaptrade", name, "KIND", 1_790_000_000_000, "{}")
 
 
 def plant(tables: Tables, table: str, **row: object) -> None:

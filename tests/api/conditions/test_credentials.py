@@ -128,9 +128,9 @@ def test_an_item_of_another_user_s_keeps_its_credential(tables: Tables, monkeypa
 
 
 def test_a_record_is_made_once(tables: Tables) -> None:
-    assert not events.recorded(event())
-    events.record(event(), "removed")
-    assert events.recorded(event())
+    assert not events.is_recorded(event())
+    events.record_event(event(), "removed")
+    assert events.is_recorded(event())
     with pytest.raises(Duplicate):
-        events.record(event(), "again")
+        events.record_event(event(), "again")
     assert [one["outcome"] for one in tables.rows("WebhookEventsTable")] == ["removed"]

@@ -9,26 +9,26 @@ from tidings.model import StatusChange
 from tidings.store import items, removal, sources, updates
 from tidings.store.events import Duplicate
 from tidings.store.sources import NotLinked, Removed
-from tidings.store.updates import Change
+from tidings.store.updates import SourceUpdate
 
 
 def test_an_event_counts_once(tables: Tables) -> None:
     plant_source(tables)
-    assert updates.mark(KEY, NEWS, event()) == "marked"
+    assert updates.record_update(KEY, NEWS, event()) == "marked"
     with pytest.raises(Duplicate):
-        updates.mark(KEY, NEWS, event())
+        updates.record_update(KEY, NEWS, event())
     with pytest.raises(Duplicate):
-        updates.mark(KEY, Change(marks=False, status=None, at=None), event())
-    assert updates.mark(KEY, Change(marks=False, status=None, at=None), event("e2")) == "outdated"
+        updates.record_update(KEY, SourceUpdate(marks=False, status=None, at=None), event())
+    assert updates.record_update(KEY, SourceUpdate(marks=False, status=None, at=None), event("e2")) == "outdated"
     assert row(tables)["generation"] == 3
     assert row(tables)["last_update_at"] == event().received_at
 
 
 def test_an_event_may_name_the_institution(tables: Tables) -> None:
     plant_source(tables)
-    assert updates.mark(KEY, NEWS, event()) == "marked"
+    assert updates.record_update(KEY, NEWS, event()) == "marked"
     assert "institution" not in row(tables)
-    assert updates.mark(KEY, NEWS._replace(institution="Broker"), event("e2")) == "marked"
+    assert updates.record_update(KEY, NEWS._replace(institution="Broker"), event("e2")) == "marked"
     assert row(tables)["institution"] == "Broker"
 
 
@@ -38,15 +38,15 @@ def test_without_a_row_nothing_is_counted_or_recorded(tables: Tables, stood: dic
         plant_source(tables, **stood)
     before = tables.contents()
     with pytest.raises(NotLinked):
-        updates.mark(KEY, NEWS, event())
+        updates.record_update(KEY, NEWS, event())
     assert tables.contents() == before
 
 
 def test_the_first_event_of_a_connection_makes_its_row_and_later_ones_keep_its_link(tables: Tables) -> None:
     plant_item(tables)
-    assert updates.mark(KEY, NEWS, event(), create=True) == "marked"
+    assert updates.record_update(KEY, NEWS, event(), create=True) == "marked"
     link = row(tables)["link_id"]
-    assert updates.mark(KEY, NEWS, event("e2"), create=True) == "marked"
+    assert updates.record_update(KEY, NEWS, event("e2"), create=True) == "marked"
     assert (row(tables)["link_id"], row(tables)["generation"], row(tables)["item"]) == (link, 2, ITEM)
     sources.appear(KEY, "Broker")
     assert (row(tables)["link_id"], row(tables)["generation"], row(tables)["institution"]) == (link, 2, "Broker")
@@ -56,7 +56,7 @@ def test_the_first_event_of_a_connection_makes_its_row_and_later_ones_keep_its_l
 def test_only_the_owner_gets_a_row(tables: Tables, owner: str | None) -> None:
     plant_item(tables, owner)
     with pytest.raises(NotLinked):
-        updates.mark(KEY, NEWS, event(), create=True)
+        updates.record_update(KEY, NEWS, event(), create=True)
     with pytest.raises(NotLinked):
         sources.appear(KEY, None)
     assert not any([tables.rows("UpdateStateTable"), tables.rows("WebhookEventsTable")])
@@ -75,12 +75,12 @@ def test_what_was_ended_does_not_come_back_for_a_day(
         sources.appear(KEY, None)
         assert row(tables)["item"] == ITEM
         assert row(tables)["link_id"]
-        assert updates.mark(KEY, NEWS, event(), create=True) == "marked"
+        assert updates.record_update(KEY, NEWS, event(), create=True) == "marked"
     else:
         with pytest.raises(Removed):
             sources.appear(KEY, None)
         with pytest.raises(Removed):
-            updates.mark(KEY, NEWS, event(), create=True)
+            updates.record_update(KEY, NEWS, event(), create=True)
     assert bool(row(tables)) == appears
 
 
@@ -92,7 +92,7 @@ def test_an_older_status_is_refused_and_marks_all_the_same(
     tables: Tables, stood: int | None, at: int | None, status: str
 ) -> None:
     plant_source(tables, status="reconnect_required", status_reason="login", status_at=stood, status_version=1)
-    assert updates.mark(KEY, Change(marks=True, status=StatusChange("ok"), at=at), event()) == "marked"
+    assert updates.record_update(KEY, SourceUpdate(marks=True, status=StatusChange("ok"), at=at), event()) == "marked"
     after, taken = row(tables), status == "ok"
     assert (after["status"], after["generation"], after["status_version"]) == (status, 3, 1 + taken)
     assert after.get("status_reason") == (None if taken else "login")
@@ -102,8 +102,8 @@ def test_an_older_status_is_refused_and_marks_all_the_same(
 def test_a_status_alone_that_is_refused_is_recorded_as_outdated(tables: Tables) -> None:
     plant_source(tables, status_at=10)
     broken = StatusChange("reconnect_required", "login")
-    assert updates.mark(KEY, Change(marks=False, status=broken, at=9), event()) == "outdated"
-    assert updates.mark(KEY, Change(marks=False, status=broken, at=11), event("e2")) == "status"
+    assert updates.record_update(KEY, SourceUpdate(marks=False, status=broken, at=9), event()) == "outdated"
+    assert updates.record_update(KEY, SourceUpdate(marks=False, status=broken, at=11), event("e2")) == "status"
     assert row(tables)["generation"] == 2
     assert "last_update_at" not in row(tables)
 
@@ -113,8 +113,8 @@ def test_a_status_alone_that_is_refused_is_recorded_as_outdated(tables: Tables) 
 )
 def test_what_is_to_come_hides_nothing_that_is_broken(tables: Tables, stood: str | None, status: str) -> None:
     plant_source(tables, status=stood)
-    change = Change(marks=False, status=StatusChange("expiring", "soon", over=frozenset({"ok"})), at=None)
-    assert updates.mark(KEY, change, event()) == ("status" if status == "expiring" else "outdated")
+    change = SourceUpdate(marks=False, status=StatusChange("expiring", "soon", over=frozenset({"ok"})), at=None)
+    assert updates.record_update(KEY, change, event()) == ("status" if status == "expiring" else "outdated")
     assert row(tables)["status"] == status
 
 
@@ -144,19 +144,19 @@ def test_an_orphan_is_counted_only_where_there_is_no_owner(tables: Tables, owner
         ({"last_update_at": 9}, NEWS, True),
         ({"last_update_at": 10}, NEWS, False),
         ({"link_id": None}, NEWS, False),
-        ({"status_at": 6}, Change(marks=False, status=StatusChange("reconnect_required", "login"), at=7), True),
-        ({}, Change(marks=False, status=StatusChange("reconnect_required", "login"), at=7), True),
-        ({"status_at": 7}, Change(marks=False, status=StatusChange("reconnect_required", "login"), at=7), False),
-        ({"status_at": 7}, Change(marks=True, status=StatusChange("reconnect_required", "login"), at=7), False),
-        ({}, Change(marks=False, status=StatusChange("reconnect_required", "login"), at=None), False),
+        ({"status_at": 6}, SourceUpdate(marks=False, status=StatusChange("reconnect_required", "login"), at=7), True),
+        ({}, SourceUpdate(marks=False, status=StatusChange("reconnect_required", "login"), at=7), True),
+        ({"status_at": 7}, SourceUpdate(marks=False, status=StatusChange("reconnect_required", "login"), at=7), False),
+        ({"status_at": 7}, SourceUpdate(marks=True, status=StatusChange("reconnect_required", "login"), at=7), False),
+        ({}, SourceUpdate(marks=False, status=StatusChange("reconnect_required", "login"), at=None), False),
     ],
 )
 def test_what_is_done_again_changes_nothing_newer(
-    tables: Tables, stood: dict[str, object], change: Change, done: bool
+    tables: Tables, stood: dict[str, object], change: SourceUpdate, done: bool
 ) -> None:
     plant_source(tables, **stood)
     before = row(tables)
-    assert updates.mark_again(KEY, change, 10) == done
+    assert updates.replay_update(KEY, change, 10) == done
     after = row(tables)
     if not done:
         assert after == before

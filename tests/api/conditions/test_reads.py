@@ -49,7 +49,7 @@ def _loses_a_claim() -> None:
         lambda: items.sealed([ITEM]),
         lambda: items.link(KEY, None),
         lambda: registration_leases.hold(ITEM, USER, 10, 20, 1),
-        lambda: events.recorded(event()),
+        lambda: events.is_recorded(event()),
         lambda: snapshots.of_user(USER, "snaptrade", 0),
         lambda: snapshots.stored_parts(USER, "snaptrade"),
         lambda: snapshots.entries(USER),

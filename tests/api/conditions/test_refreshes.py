@@ -34,7 +34,7 @@ def test_nothing_of_a_refresh_makes_a_row(tables: Tables) -> None:
     assert commit(read(generation=0)) == "gone"
     assert paid_refreshes.request(KEY, read(), 1) is None
     assert not sources.set_check_due(KEY, 5)
-    assert not updates.check_later(KEY, 5, event())
+    assert not updates.record_check_due(KEY, 5, event())
     paid_refreshes.finish(KEY, "p", "failed")
     assert not paid_refreshes.begin(KEY, "p", 0)
     assert not any(tables.contents().values())
@@ -90,7 +90,7 @@ def test_a_check_is_taken_back_only_if_it_was_read(tables: Tables) -> None:
 def test_a_check_is_due_only_where_nothing_as_new_is_known(tables: Tables, stood: dict[str, object], due: bool) -> None:
     plant_source(tables, **stood)
     before = row(tables)
-    assert updates.check_later(KEY, 10, event()) == due
+    assert updates.record_check_due(KEY, 10, event()) == due
     assert row(tables) == (before | {"check_due": 10} if due else before)
     assert [one["outcome"] for one in tables.rows("WebhookEventsTable")] == ["check_due"] * due
     assert sources.set_check_due(KEY, 11) == (due or stood.get("link_id", "l1") is not None)
@@ -98,7 +98,7 @@ def test_a_check_is_due_only_where_nothing_as_new_is_known(tables: Tables, stood
 
 def test_a_check_is_recorded_once(tables: Tables) -> None:
     plant_source(tables)
-    assert updates.check_later(KEY, 10, event())
+    assert updates.record_check_due(KEY, 10, event())
     with pytest.raises(Duplicate):
-        updates.check_later(KEY, 12, event())
+        updates.record_check_due(KEY, 12, event())
     assert row(tables)["check_due"] == 10

@@ -17,7 +17,7 @@ class Duplicate(Exception):
     """This event was recorded before: whatever it means is done already."""
 
 
-class Event(NamedTuple):
+class EventRecord(NamedTuple):
     """One authentic webhook as it is recorded. `body` is redacted; `kept_for_good`: it carries no time of its own.
 
     `item`: the key of the item that it names. `meaning`: what `deliveries` reads again, without secrets.
@@ -33,14 +33,14 @@ class Event(NamedTuple):
     meaning: str = ""
 
 
-class Recorded(NamedTuple):
+class LoggedEvent(NamedTuple):
     """An event as the log has it; its body may be cut. It names no user of ours: `item` leads to its owner."""
 
-    event: Event
+    event: EventRecord
     outcome: str
 
 
-def row(event: Event, outcome: str) -> WebhookEvent:
+def event_row(event: EventRecord, outcome: str) -> WebhookEvent:
     return WebhookEvent(
         _key(event.provider, event.event_id),
         kind=event.kind[:100],
@@ -53,7 +53,7 @@ def row(event: Event, outcome: str) -> WebhookEvent:
     )
 
 
-def _body_bytes(event: Event) -> int:
+def _body_bytes(event: EventRecord) -> int:
     """So many that the row stays within a write unit: 1,024 bytes, names and numbers included."""
     others = sum(len((text or "").encode()) for text in (event.event_id, event.kind, event.item, event.meaning))
     return max(0, min(_BODY_BYTES, _ROW_BYTES - others))
@@ -63,15 +63,15 @@ def _key(provider: ProviderName, event_id: str) -> str:
     return f"{provider}#{event_id}"
 
 
-def record(event: Event, outcome: str) -> None:
+def record_event(event: EventRecord, outcome: str) -> None:
     """Record an event whose effect is done already, or that has none. Duplicate when it was recorded before."""
     try:
-        write(lambda: row(event, outcome).save(WebhookEvent.event.does_not_exist()))
+        write(lambda: event_row(event, outcome).save(WebhookEvent.event.does_not_exist()))
     except ConditionLost as lost:
         raise Duplicate from lost
 
 
-def find(provider: ProviderName, event_id: str) -> Recorded | None:
+def find_event(provider: ProviderName, event_id: str) -> LoggedEvent | None:
     """An event of the log; consistent."""
     with reading():
         try:
@@ -80,27 +80,27 @@ def find(provider: ProviderName, event_id: str) -> Recorded | None:
             return None
 
 
-def of_item(item: str, since: int, until: int) -> Iterator[Recorded]:
+def events_of_item(item: str, since: int, until: int) -> Iterator[LoggedEvent]:
     """The item's events received in the interval, the newest first. By the operators' index, which lags by a moment."""
     within = WebhookEvent.received_at.between(since, until)
     with reading():
         for entry in WebhookEvent.by_item.query(item, within, scan_index_forward=False):
             provider, _, event_id = str(entry.event).partition("#")
-            found = find(cast(ProviderName, provider), event_id)
+            found = find_event(cast(ProviderName, provider), event_id)
             if found is not None:
                 yield found
 
 
-def scanned(since: int, until: int) -> Iterator[Recorded]:
+def scan_events(since: int, until: int) -> Iterator[LoggedEvent]:
     """All events received in the interval, in no order: reads the whole table."""
     with reading():
         for entry in WebhookEvent.scan(WebhookEvent.received_at.between(since, until)):
             yield _recorded(entry)
 
 
-def _recorded(entry: WebhookEvent) -> Recorded:
+def _recorded(entry: WebhookEvent) -> LoggedEvent:
     provider, _, event_id = entry.event.partition("#")
-    event = Event(
+    event = EventRecord(
         provider=cast(ProviderName, provider),
         event_id=event_id,
         kind=entry.kind,
@@ -110,10 +110,10 @@ def _recorded(entry: WebhookEvent) -> Recorded:
         item=entry.item,
         meaning=entry.meaning or "",
     )
-    return Recorded(event, entry.outcome)
+    return LoggedEvent(event, entry.outcome)
 
 
-def recorded(event: Event) -> bool:
+def is_recorded(event: EventRecord) -> bool:
     """Whether the event was recorded before; consistent."""
     with reading():
         try:

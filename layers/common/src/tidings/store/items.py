@@ -15,7 +15,7 @@ from tidings.errors import Conflict, StoreUnavailable
 from tidings.model import ProviderName, StatusChange
 from tidings.store import events
 from tidings.store.conditional_writes import ConditionLost, reading, transact
-from tidings.store.events import Duplicate, Event
+from tidings.store.events import Duplicate, EventRecord
 from tidings.store.sources import Key
 from tidings.store.tables import ProviderItem, UpdateState, WebhookEvent
 
@@ -122,7 +122,7 @@ def of_user(user_id: str) -> list[str]:
         return [row.item for row in ProviderItem.by_user.query(user_id)]
 
 
-def mark_orphan(item: str, status: StatusChange | None, event: Event) -> None:
+def mark_orphan(item: str, status: StatusChange | None, event: EventRecord) -> None:
     """Count an update of an item that nobody owns yet. Duplicate, or NotLinked's opposite: it has an owner by now."""
     actions: list[Action] = [
         ProviderItem.orphan_generation.add(1),
@@ -134,7 +134,7 @@ def mark_orphan(item: str, status: StatusChange | None, event: Event) -> None:
             actions.append(ProviderItem.orphan_reason.set(status.reason))
 
     def build(transaction: TransactWrite) -> None:
-        transaction.save(events.row(event, "orphan"), WebhookEvent.event.does_not_exist())
+        transaction.save(events.event_row(event, "orphan"), WebhookEvent.event.does_not_exist())
         transaction.update(ProviderItem(item), actions, condition=ProviderItem.user_id.does_not_exist())
 
     try:

@@ -11,14 +11,14 @@ from pynamodb.transactions import TransactWrite
 from tidings.model import StatusChange
 from tidings.store import events, sources
 from tidings.store.conditional_writes import ConditionLost, transact
-from tidings.store.events import Duplicate, Event
+from tidings.store.events import Duplicate, EventRecord
 from tidings.store.sources import Key, NotLinked, Removed
 from tidings.store.tables import UpdateState, WebhookEvent
 
 Outcome = Literal["marked", "status", "outdated"]
 
 
-class Change(NamedTuple):
+class SourceUpdate(NamedTuple):
     """What an event changes. `at`: the event's own time, where it has one; then an older status is refused."""
 
     marks: bool
@@ -27,7 +27,7 @@ class Change(NamedTuple):
     institution: str | None = None
 
 
-def mark(key: Key, change: Change, event: Event, *, create: bool = False) -> Outcome:
+def record_update(key: Key, change: SourceUpdate, event: EventRecord, *, create: bool = False) -> Outcome:
     """Record the event and do what it says, in one transaction. The outcome: `marked`, `status` or `outdated`.
 
     Duplicate: recorded before. NotLinked: the row is gone, or (`create`) the item is not this user's any more.
@@ -36,17 +36,17 @@ def mark(key: Key, change: Change, event: Event, *, create: bool = False) -> Out
     try:
         return _mark(key, change, event, create)
     except _OlderStatus:
-        return _mark(key, Change(change.marks, None, change.at), event, create)
+        return _mark(key, SourceUpdate(change.marks, None, change.at), event, create)
 
 
-def check_later(key: Key, at: int, event: Event) -> bool:
+def record_check_due(key: Key, at: int, event: EventRecord) -> bool:
     """Record a stale event of the instant `at` and have its source looked into (§3), in one transaction.
 
     False, and nothing recorded: something newer is known, or the source has no row. Duplicate: recorded before.
     """
 
     def build(transaction: TransactWrite) -> None:
-        transaction.save(events.row(event, "check_due"), WebhookEvent.event.does_not_exist())
+        transaction.save(events.event_row(event, "check_due"), WebhookEvent.event.does_not_exist())
         transaction.update(key.row(), [UpdateState.check_due.set(at)], condition=sources.nothing_newer(at))
 
     try:
@@ -58,7 +58,7 @@ def check_later(key: Key, at: int, event: Event) -> bool:
     return True
 
 
-def mark_again(key: Key, change: Change, received_at: int) -> bool:
+def replay_update(key: Key, change: SourceUpdate, received_at: int) -> bool:
     """Do what an event of that instant said, unless the row heard of something as new since. Whether it was done."""
     actions: list[Action] = []
     condition: Condition = UpdateState.link_id.exists()
@@ -75,16 +75,16 @@ class _OlderStatus(Exception):
     pass
 
 
-def _mark(key: Key, change: Change, event: Event, create: bool) -> Outcome:
+def _mark(key: Key, change: SourceUpdate, event: EventRecord, create: bool) -> Outcome:
     outcome: Outcome = "marked" if change.marks else "status" if change.status else "outdated"
     if outcome == "outdated":
-        events.record(event, outcome)
+        events.record_event(event, outcome)
         return outcome
 
     def build(transaction: TransactWrite) -> None:
         if create:
             sources.check_may_appear(transaction, key)
-        transaction.save(events.row(event, outcome), WebhookEvent.event.does_not_exist())
+        transaction.save(events.event_row(event, outcome), WebhookEvent.event.does_not_exist())
         transaction.update(
             key.row(),
             _actions(key, change, event, create),
@@ -99,7 +99,7 @@ def _mark(key: Key, change: Change, event: Event, create: bool) -> Outcome:
     return outcome
 
 
-def _actions(key: Key, change: Change, event: Event, create: bool) -> list[Action]:
+def _actions(key: Key, change: SourceUpdate, event: EventRecord, create: bool) -> list[Action]:
     actions: list[Action] = []
     if create:
         actions += [
@@ -117,7 +117,7 @@ def _actions(key: Key, change: Change, event: Event, create: bool) -> list[Actio
     return actions
 
 
-def _condition(change: Change, create: bool) -> Condition | None:
+def _condition(change: SourceUpdate, create: bool) -> Condition | None:
     conditions: list[Condition] = [] if create else [UpdateState.link_id.exists()]
     if change.status and change.at is not None:
         conditions.append(UpdateState.status_at.does_not_exist() | (UpdateState.status_at < change.at))

@@ -9,13 +9,13 @@ from tidings.observability import emit_count
 from tidings.store import deferred_webhooks, tasks
 from tidings.webhooks import delivery as deliveries
 from tidings.webhooks import processing
-from tidings.webhooks.delivery import Delivery
+from tidings.webhooks.delivery import WebhookDelivery
 
 KIND = "webhook-1"
 """Of this version of `deliveries.dump`. What a queue still holds when the version changes must be read on."""
 
 
-def defer(delivery: Delivery) -> None:
+def defer(delivery: WebhookDelivery) -> None:
     """Leave it to the queue. StoreUnavailable when that does not answer either."""
     task = delivery.notice.task
     if task and delivery.notice.item_id is None and not delivery.stale:
@@ -36,7 +36,7 @@ def _apply(fields: Mapping[str, Any]) -> str:
         delivery = deliveries.load(fields)
     except (KeyError, TypeError, ValueError):
         raise UnknownTask from None
-    return processing.apply(delivery)
+    return processing.process(delivery)
 
 
 _KINDS: Kinds = {KIND: _apply}

@@ -6,18 +6,18 @@ from typing import Any, NamedTuple
 
 from tidings.model import EVERY_SOURCE, Notice, ProviderName, StatusChange, Task, Webhook
 from tidings.store import items
-from tidings.store.events import Event
+from tidings.store.events import EventRecord
 from tidings.store.sources import Key
 
 _UNRECORDED = ("secret", "token", "name", "mail")
 
 
-class Delivery(NamedTuple):
+class WebhookDelivery(NamedTuple):
     """`sent_at`, `happened_at`, `stale`: as in `model.Webhook`."""
 
     provider: ProviderName
     notice: Notice
-    event: Event
+    event: EventRecord
     sent_at: int | None
     happened_at: int | None
     stale: bool = False
@@ -31,8 +31,8 @@ class Delivery(NamedTuple):
         return Key(owner, self.provider, self.notice.source_id, self.item)
 
 
-def of(provider: ProviderName, notice: Notice, webhook: Webhook, now: int) -> Delivery:
-    event = Event(
+def of(provider: ProviderName, notice: Notice, webhook: Webhook, now: int) -> WebhookDelivery:
+    event = EventRecord(
         provider=provider,
         event_id=webhook.event_id,
         kind=notice.kind,
@@ -42,7 +42,7 @@ def of(provider: ProviderName, notice: Notice, webhook: Webhook, now: int) -> De
         item=items.key(provider, notice.item_id) if notice.item_id else None,
         meaning=_meaning(notice, webhook),
     )
-    return Delivery(provider, notice, event, webhook.sent_at, webhook.happened_at, webhook.stale)
+    return WebhookDelivery(provider, notice, event, webhook.sent_at, webhook.happened_at, webhook.stale)
 
 
 def _redacted(payload: Mapping[str, object]) -> dict[str, object]:
@@ -66,24 +66,24 @@ def _meaning(notice: Notice, webhook: Webhook) -> str:
     return json.dumps(written | ({"stale": True} if webhook.stale else {}), separators=(",", ":"))
 
 
-def of_record(event: Event) -> Delivery:
+def of_record(event: EventRecord) -> WebhookDelivery:
     """The delivery that was recorded, as far as the log kept it."""
     meaning = json.loads(event.meaning or "{}")
     times = {name: meaning.pop(name, None) for name in ("sent_at", "happened_at")}
     stale = meaning.pop("stale", False)
     item_id = event.item.partition("#")[2] if event.item else None
     notice = _read({"status": None, "task": None, **meaning, "kind": event.kind, "item_id": item_id})
-    return Delivery(event.provider, notice, event, times["sent_at"], times["happened_at"], stale)
+    return WebhookDelivery(event.provider, notice, event, times["sent_at"], times["happened_at"], stale)
 
 
-def dump(delivery: Delivery) -> dict[str, Any]:
+def dump(delivery: WebhookDelivery) -> dict[str, Any]:
     """As a message carries it."""
     return {**delivery._asdict(), "notice": _written(delivery.notice), "event": delivery.event._asdict()}
 
 
-def load(written: Mapping[str, Any]) -> Delivery:
+def load(written: Mapping[str, Any]) -> WebhookDelivery:
     """What `dump` wrote. KeyError, TypeError or ValueError for anything else."""
-    return Delivery(**{**written, "notice": _read(written["notice"]), "event": Event(**written["event"])})
+    return WebhookDelivery(**{**written, "notice": _read(written["notice"]), "event": EventRecord(**written["event"])})
 
 
 def _written(notice: Notice) -> dict[str, Any]:

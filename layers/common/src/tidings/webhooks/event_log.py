@@ -8,16 +8,16 @@ from tidings import providers
 from tidings.errors import NotFound
 from tidings.model import ProviderName, Source, Webhook
 from tidings.store import events, items, sources, updates
-from tidings.store.events import Recorded
-from tidings.store.updates import Change
+from tidings.store.events import LoggedEvent
+from tidings.store.updates import SourceUpdate
 from tidings.webhooks import delivery as deliveries
 from tidings.webhooks import processing
-from tidings.webhooks.delivery import Delivery
+from tidings.webhooks.delivery import WebhookDelivery
 
 Verdict = Literal["applied", "would be applied", "nothing to do"]
 
 
-class Wanted(NamedTuple):
+class EventFilter(NamedTuple):
     """Which events: all that are given must fit. Instants in ms; `item` is `<provider>#<the provider's id>`."""
 
     since: int
@@ -28,7 +28,7 @@ class Wanted(NamedTuple):
     user_id: str | None = None
     item: str | None = None
 
-    def fits(self, found: Recorded) -> bool:
+    def fits(self, found: LoggedEvent) -> bool:
         has = (found.event.provider, found.outcome, found.event.kind, found.event.item)
         wants = (self.provider, self.outcome, self.kind, self.item)
         return all(want is None or want == value for want, value in zip(wants, has, strict=True))
@@ -41,24 +41,24 @@ class Replay(NamedTuple):
     reason: str
 
 
-def listed(wanted: Wanted) -> Iterator[Recorded]:
+def list_events(wanted: EventFilter) -> Iterator[LoggedEvent]:
     """Newest first where an item or a user is named: their events only are read. Else in no order, the whole table.
 
     A user's events are those of the items that are the user's now.
     """
     if wanted.item is None and wanted.user_id is None:
-        found = events.scanned(wanted.since, wanted.until)
+        found = events.scan_events(wanted.since, wanted.until)
     else:
         mine = None if wanted.user_id is None else items.of_user(wanted.user_id)
         keys = mine if wanted.item is None else [wanted.item] if mine is None or wanted.item in mine else []
-        of_each = [one for key in keys or () for one in events.of_item(key, wanted.since, wanted.until)]
+        of_each = [one for key in keys or () for one in events.events_of_item(key, wanted.since, wanted.until)]
         found = iter(sorted(of_each, key=lambda one: one.event.received_at, reverse=True))
     return (one for one in found if wanted.fits(one))
 
 
-def find(provider: ProviderName, event_id: str) -> Recorded:
+def find_event(provider: ProviderName, event_id: str) -> LoggedEvent:
     """NotFound: never recorded, or older than 30 days."""
-    found = events.find(provider, event_id)
+    found = events.find_event(provider, event_id)
     if found is None:
         raise NotFound("There is no such event in the log.")
     return found
@@ -69,7 +69,7 @@ def replay(provider: ProviderName, event_id: str, *, dry_run: bool = False) -> R
 
     For after a table was restored, or for what an older version ignored. NotFound as in `find`.
     """
-    recorded = find(provider, event_id)
+    recorded = find_event(provider, event_id)
     delivery = _understood(recorded)
     if not delivery.notice.concerns_us:
         return Replay("nothing to do", "it changes nothing of ours")
@@ -86,7 +86,7 @@ def replay(provider: ProviderName, event_id: str, *, dry_run: bool = False) -> R
     return _marked(delivery, owner, row, dry_run)
 
 
-def _understood(recorded: Recorded) -> Delivery:
+def _understood(recorded: LoggedEvent) -> WebhookDelivery:
     """What was ignored is read anew, for this version may know more, unless the log has only a part of it."""
     delivery = deliveries.of_record(recorded.event)
     if recorded.outcome != "ignored":
@@ -99,12 +99,12 @@ def _understood(recorded: Recorded) -> Delivery:
     return delivery._replace(notice=providers.webhook(delivery.provider).read(again)._replace(task=None))
 
 
-def _row(delivery: Delivery, owner: str) -> Source | None:
+def _row(delivery: WebhookDelivery, owner: str) -> Source | None:
     rows = sources.of_user(owner).of(delivery.provider)
     return next((row for row in rows if row.source_id == delivery.notice.source_id), None)
 
 
-def _looked_at(delivery: Delivery, owner: str, dry_run: bool) -> Replay:
+def _looked_at(delivery: WebhookDelivery, owner: str, dry_run: bool) -> Replay:
     row, at = _row(delivery, owner), delivery.sent_at or 0
     if row is None or row.check_due is not None or max(row.last_fetched_at or 0, row.last_reconcile_at or 0) >= at:
         return Replay("nothing to do", "something as new is known, or a look is due")
@@ -112,29 +112,29 @@ def _looked_at(delivery: Delivery, owner: str, dry_run: bool) -> Replay:
         return Replay("would be applied", "its source would be looked into")
     if not sources.set_check_due(delivery.source_of(owner), at):
         return Replay("nothing to do", "something as new is known by now")
-    processing.have_looked_at(delivery)
+    processing.request_status_check(delivery)
     return Replay("applied", "its source is looked into")
 
 
-def _removed(delivery: Delivery, dry_run: bool) -> Replay:
+def _removed(delivery: WebhookDelivery, dry_run: bool) -> Replay:
     if dry_run:
         return Replay("would be applied", "what it ended would be removed")
-    if processing.remove(delivery) != "removed":
+    if processing.process_removal(delivery) != "removed":
         return Replay("nothing to do", "it may speak of an earlier registration")
     return Replay("applied", "what it ended was removed")
 
 
-def _marked(delivery: Delivery, owner: str, row: Source, dry_run: bool) -> Replay:
+def _marked(delivery: WebhookDelivery, owner: str, row: Source, dry_run: bool) -> Replay:
     notice, received_at = delivery.notice, delivery.event.received_at
     if notice.marks and (row.last_update_at or 0) >= received_at:
         return Replay("nothing to do", "its source was told of something as new")
-    change = Change(notice.marks, notice.status, delivery.happened_at)
+    change = SourceUpdate(notice.marks, notice.status, delivery.happened_at)
     if not notice.marks and change.at is None:
         return Replay("nothing to do", "only its provider can say whether its status still holds")
     if not notice.marks and (row.status_at or 0) >= (change.at or 0):
         return Replay("nothing to do", "its source was told of something as new")
     if dry_run:
         return Replay("would be applied", "its source would be marked" if notice.marks else "its status would be set")
-    if updates.mark_again(delivery.source_of(owner), change, received_at):
+    if updates.replay_update(delivery.source_of(owner), change, received_at):
         return Replay("applied", "its source is marked" if notice.marks else "its status is set")
     return Replay("nothing to do", "its source was told of something as new")

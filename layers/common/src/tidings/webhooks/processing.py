@@ -8,18 +8,18 @@ from tidings.errors import StoreUnavailable
 from tidings.model import EVERY_SOURCE, Task
 from tidings.observability import add_log_context, emit_count, log_info, log_warning
 from tidings.store import events, items, link_sessions, reconcile_queue, removal, sources, tasks, updates
-from tidings.store.events import Duplicate, Event
+from tidings.store.events import Duplicate, EventRecord
 from tidings.store.items import HasOwner, Known
 from tidings.store.sources import Key, NotLinked, Removed
-from tidings.store.updates import Change
-from tidings.webhooks.delivery import Delivery
+from tidings.store.updates import SourceUpdate
+from tidings.webhooks.delivery import WebhookDelivery
 
 _ATTEMPTS = 5
 _REGISTRATION_SKEW_MS = 60_000
 """How far the provider's clock may be behind ours, and how long after a deletion its event may be made."""
 
 
-def apply(delivery: Delivery) -> WebhookOutcome:
+def process(delivery: WebhookDelivery) -> WebhookOutcome:
     """Do what it says; a stale one is only looked into. StoreUnavailable: nobody knows how much of it was done."""
     notice, event = delivery.notice, delivery.event
     if delivery.stale:
@@ -35,27 +35,27 @@ def apply(delivery: Delivery) -> WebhookOutcome:
         if notice.task and outcome != "orphan":
             # After the status that it depends on; for a duplicate too, which may stand for a call that was killed here.
             tasks.send(notice.task)
-    tell(delivery, outcome)
+    log_outcome(delivery, outcome)
     return outcome
 
 
-def _check_later(delivery: Delivery) -> WebhookOutcome:
+def _check_later(delivery: WebhookDelivery) -> WebhookOutcome:
     """Authentic but too old to be believed at once: the next refresh asks the source (§3)."""
     if not delivery.notice.concerns_us or delivery.sent_at is None:
         return _ignore(delivery)
     emit_count("WebhookStale", provider=delivery.provider)
     owner = items.owner(delivery.item)
     try:
-        due = owner and updates.check_later(delivery.source_of(owner), delivery.sent_at, delivery.event)
+        due = owner and updates.record_check_due(delivery.source_of(owner), delivery.sent_at, delivery.event)
     except Duplicate:
         return "duplicate"
     if not due:
         return _recorded(delivery.event, "outdated")
-    have_looked_at(delivery)
+    request_status_check(delivery)
     return "check_due"
 
 
-def have_looked_at(delivery: Delivery) -> None:
+def request_status_check(delivery: WebhookDelivery) -> None:
     """At once, if the queue takes it; else the schedule finds the check that is due."""
     try:
         reconcile_queue.send([reconcile_queue.look_at(delivery.item)])
@@ -63,7 +63,7 @@ def have_looked_at(delivery: Delivery) -> None:
         log_warning("the reconciler was not told")
 
 
-def tell(delivery: Delivery, outcome: WebhookOutcome) -> None:
+def log_outcome(delivery: WebhookDelivery, outcome: WebhookOutcome) -> None:
     """One line and one count for what became of a webhook."""
     event = delivery.event
     add_log_context(provider=delivery.provider)
@@ -71,35 +71,35 @@ def tell(delivery: Delivery, outcome: WebhookOutcome) -> None:
     emit_count("Webhook", provider=delivery.provider, outcome=outcome)
 
 
-def _complete(task: Task, event: Event) -> WebhookOutcome:
+def _complete(task: Task, event: EventRecord) -> WebhookOutcome:
     """A link session that we issued came to its end: the tasks function completes it, if the browser did not."""
     if link_sessions.bound(task.about["link_token"], event.received_at) is None:
         return _recorded(event, "ignored")
-    if events.recorded(event):
+    if events.is_recorded(event):
         return "duplicate"
     tasks.send(task)
     return _recorded(event, "queued")
 
 
-def _ignore(delivery: Delivery) -> WebhookOutcome:
+def _ignore(delivery: WebhookDelivery) -> WebhookOutcome:
     """Nothing of ours changes, but the log of webhooks has it, and the log line names the user whom it is about."""
     if delivery.notice.item_id:
         add_log_context(user_id=items.owner(delivery.item))
     return _recorded(delivery.event, "ignored")
 
 
-def _recorded(event: Event, outcome: WebhookOutcome) -> WebhookOutcome:
+def _recorded(event: EventRecord, outcome: WebhookOutcome) -> WebhookOutcome:
     try:
-        events.record(event, outcome)
+        events.record_event(event, outcome)
     except Duplicate:
         return "duplicate"
     return outcome
 
 
-def _change(delivery: Delivery) -> WebhookOutcome:
+def _change(delivery: WebhookDelivery) -> WebhookOutcome:
     """Mark the owner's source, or count an orphan; whichever the item's owner turns out to be when it is written."""
     notice, event, item = delivery.notice, delivery.event, delivery.item
-    change = Change(notice.marks, notice.status, delivery.happened_at, notice.institution)
+    change = SourceUpdate(notice.marks, notice.status, delivery.happened_at, notice.institution)
     is_item = notice.source_id == notice.item_id
     owner = items.owner(item)
     create = False
@@ -108,7 +108,7 @@ def _change(delivery: Delivery) -> WebhookOutcome:
             if owner is None:
                 items.mark_orphan(item, change.status if is_item else None, event)
                 return "orphan"
-            return updates.mark(delivery.source_of(owner), change, event, create=create)
+            return updates.record_update(delivery.source_of(owner), change, event, create=create)
         except Duplicate:
             return "duplicate"
         except Removed:
@@ -120,14 +120,14 @@ def _change(delivery: Delivery) -> WebhookOutcome:
     raise StoreUnavailable
 
 
-def _remove(delivery: Delivery) -> WebhookOutcome:
+def _remove(delivery: WebhookDelivery) -> WebhookOutcome:
     """The removal first, for it can be done twice; the record last, for it can't be taken back (§4.2)."""
-    if events.recorded(delivery.event):
+    if events.is_recorded(delivery.event):
         return "duplicate"
-    return _recorded(delivery.event, remove(delivery))
+    return _recorded(delivery.event, process_removal(delivery))
 
 
-def remove(delivery: Delivery) -> Literal["removed", "outdated"]:
+def process_removal(delivery: WebhookDelivery) -> Literal["removed", "outdated"]:
     """End what it says has ended, if anybody has it. Can be done again."""
     known = items.known(delivery.item)
     if known and known.user_id and delivery.notice.removes == "source":
@@ -137,7 +137,7 @@ def remove(delivery: Delivery) -> Literal["removed", "outdated"]:
     return "removed"
 
 
-def _remove_item(delivery: Delivery, owner: str, known: Known) -> bool:
+def _remove_item(delivery: WebhookDelivery, owner: str, known: Known) -> bool:
     """Unless the event may speak of an earlier registration of the item; then the next refresh asks the provider."""
     at, registered_at = delivery.happened_at, known.registered_at
     outdated = registered_at is not None and (at is None or at <= registered_at + _REGISTRATION_SKEW_MS)

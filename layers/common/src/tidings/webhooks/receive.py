@@ -21,7 +21,7 @@ from tidings.observability import add_log_context, emit_count, log_warning
 from tidings.time_limit import TimeLimitReached, within
 from tidings.webhooks import deferred, processing
 from tidings.webhooks import delivery as deliveries
-from tidings.webhooks.delivery import Delivery
+from tidings.webhooks.delivery import WebhookDelivery
 
 MAX_BODY_BYTES = 256 * 1024
 STORE_UNTIL_S = 6.0
@@ -42,7 +42,7 @@ def receive(provider: ProviderName, request: Request) -> Response:
     delivery = deliveries.of(provider, notice, webhook, now)
     try:
         limit = max(LEAST_STORE_S, give_up_at - time.monotonic())
-        outcome = within(limit, partial(processing.apply, delivery))
+        outcome = within(limit, partial(processing.process, delivery))
     except (StoreUnavailable, TimeLimitReached) as refusal:
         outcome = _deferred(delivery, refusal)
     if webhook.stale:
@@ -51,13 +51,13 @@ def receive(provider: ProviderName, request: Request) -> Response:
     return json_response(200, body)
 
 
-def _deferred(delivery: Delivery, refusal: Exception) -> WebhookOutcome:
+def _deferred(delivery: WebhookDelivery, refusal: Exception) -> WebhookOutcome:
     """The queue is its second home. StoreUnavailable when that is down too, or nobody knows whether it took it."""
     try:
         within(QUEUE_S, partial(deferred.defer, delivery))
     except (StoreUnavailable, TimeLimitReached):
         raise StoreUnavailable from (refusal.__cause__ or refusal)
-    processing.tell(delivery, "deferred")
+    processing.log_outcome(delivery, "deferred")
     return "deferred"
 
 
