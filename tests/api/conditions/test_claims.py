@@ -11,8 +11,8 @@ from tidings.errors import CoolingDown
 from tidings.store import conditional_writes, cooldowns, paid_refreshes, sources
 
 
-def claim(now: int, **more: bool) -> cooldowns.Claim:
-    return cooldowns.claim(USER, "snaptrade", now, 60_000, **more)
+def claim(now: int, **more: bool) -> cooldowns.Cooldown:
+    return cooldowns.acquire(USER, "snaptrade", now, 60_000, **more)
 
 
 def test_a_claim_is_free_once_it_ran_out(tables: Tables, now: StoppedClock) -> None:

@@ -35,9 +35,9 @@ class Reads:
 
 
 def _loses_a_claim() -> None:
-    cooldowns.claim(USER, "snaptrade", 1000, 60_000)
+    cooldowns.acquire(USER, "snaptrade", 1000, 60_000)
     with pytest.raises(CoolingDown):
-        cooldowns.claim(USER, "snaptrade", 1000, 60_000)
+        cooldowns.acquire(USER, "snaptrade", 1000, 60_000)
 
 
 @pytest.mark.parametrize(

@@ -8,19 +8,21 @@ from tidings.errors import CoolingDown, NotConfigured, ReconnectRequired
 from tidings.model import EVERY_SOURCE, ProviderName
 from tidings.observability import emit_count
 from tidings.provider_access.credentials import mark_lost
-from tidings.refresh.results import Part
+from tidings.refresh.results import ProviderRefresh
 from tidings.store import cooldowns, items
 from tidings.store.items import Sealed
 from tidings.store.sources import UserState
 
 
-def sealed(state: UserState, wanted: Sequence[ProviderName]) -> dict[str, Sealed]:
+def encrypted_credentials(state: UserState, wanted: Sequence[ProviderName]) -> dict[str, Sealed]:
     """The encrypted credentials of the user's items at these providers."""
     mine = [items.key(row.provider, row.item_id) for row in state.sources if row.provider in wanted]
     return items.sealed(mine) if mine else {}
 
 
-def admit(part: Part, user_id: str, state: UserState, sealed: Mapping[str, Sealed], *, pull: bool = False) -> None:
+def acquire_cooldown(
+    part: ProviderRefresh, user_id: str, state: UserState, sealed: Mapping[str, Sealed], *, pull: bool = False
+) -> None:
     """Take the provider's claim, or find out why it can't be asked: then no claim is taken.
 
     `pull`: for a paid pull, which needs a source that is known already.
@@ -36,7 +38,7 @@ def admit(part: Part, user_id: str, state: UserState, sealed: Mapping[str, Seale
     else:
         try:
             now, cooldown = clock.now_ms(), settings.refresh_cooldown_ms()
-            part.claim = cooldowns.claim(user_id, part.provider, now, cooldown, pull=pull)
+            part.claim = cooldowns.acquire(user_id, part.provider, now, cooldown, pull=pull)
         except CoolingDown as error:
             part.error = error
             emit_count("CoolingDown", provider=part.provider)

@@ -30,10 +30,10 @@ from tidings.providers import NAMES
 from tidings.refresh import admission, paid_refresh
 from tidings.refresh import results as outcomes
 from tidings.refresh.provider_fetch import ProviderFetch
-from tidings.refresh.results import Part
+from tidings.refresh.results import ProviderRefresh
 from tidings.side_by_side import side_by_side
 from tidings.store import cooldowns, snapshots, sources
-from tidings.store.cooldowns import Claim
+from tidings.store.cooldowns import Cooldown
 from tidings.store.items import Sealed
 from tidings.store.snapshots import Stored
 from tidings.store.sources import UserState
@@ -50,10 +50,10 @@ def refresh(request: Request) -> Response:
     if body.paid:
         return paid_refresh.ask(request, user.user_id, wanted)
     deadline = time.monotonic() + _ASKING_S
-    parts = [Part(name) for name in wanted]
+    parts = [ProviderRefresh(name) for name in wanted]
     state = sources.of_user(user.user_id)
-    sealed = admission.sealed(state, wanted)
-    side_by_side([partial(admission.admit, part, user.user_id, state, sealed) for part in parts])
+    sealed = admission.encrypted_credentials(state, wanted)
+    side_by_side([partial(admission.acquire_cooldown, part, user.user_id, state, sealed) for part in parts])
     claimed = [part for part in parts if part.claim]
     stored, state = _read(user.user_id, request)
     if claimed:
@@ -70,7 +70,7 @@ def _read(user_id: str, request: Request) -> tuple[Stored, UserState]:
         return stored, state.result()
 
 
-def _tidied(user_id: str, parts: Sequence[Part], stored: Stored) -> UserState:
+def _tidied(user_id: str, parts: Sequence[ProviderRefresh], stored: Stored) -> UserState:
     """The state after the fetch, while the content that no head names any more is deleted."""
     replaced = [
         stored.snapshots[part.provider, asked.source_id]
@@ -94,7 +94,7 @@ def _wanted(request: Request, body: RefreshBody) -> Sequence[ProviderName]:
 
 
 def _ask(
-    parts: Sequence[Part],
+    parts: Sequence[ProviderRefresh],
     state: UserState,
     stored: Stored,
     sealed: dict[str, Sealed],
@@ -104,8 +104,8 @@ def _ask(
 ) -> None:
     """Ask the claimed providers side by side, each in a thread that stores what comes; all have ended on return."""
 
-    def ask(part: Part) -> None:
-        claimed = cast(Claim, part.claim)
+    def ask(part: ProviderRefresh) -> None:
+        claimed = cast(Cooldown, part.claim)
         meter = Meter(part.provider, providers.holdings(part.provider).CALLS_PER_MINUTE)
         fetch = ProviderFetch(
             Credentials(claimed.user_id, part.provider, secrets.app(part.provider), sealed, meter),
@@ -120,16 +120,18 @@ def _ask(
         except TidingsError as error:
             part.error = error
         else:
-            part.error = outcomes.common_error(part.results.values())
+            part.error = outcomes.provider_error(part.results.values())
         _end(part, claimed)
 
     side_by_side([partial(ask, part) for part in parts])
 
 
-def _end(part: Part, claim: Claim) -> None:
+def _end(part: ProviderRefresh, claim: Cooldown) -> None:
     """Log how it went, and give the claim back where an outage would cost the user a minute (§4.5)."""
     fresh = sum(1 for asked in part.results.values() if asked.error is None)
-    log_info("refreshed", provider=part.provider, fresh=fresh, asked=len(part.results), error=outcomes.slug(part.error))
+    log_info(
+        "refreshed", provider=part.provider, fresh=fresh, asked=len(part.results), error=outcomes.error_slug(part.error)
+    )
     emit_count("RefreshFailed" if part.error else "Refreshed", provider=part.provider)
     errors = [asked.error for asked in part.results.values()] or [part.error]
     if any(isinstance(error, ProviderMisconfigured) for error in errors):
@@ -144,7 +146,7 @@ def _end(part: Part, claim: Claim) -> None:
 
 
 def _shown(
-    user_id: str, request: Request, parts: Sequence[Part], stored: Stored
+    user_id: str, request: Request, parts: Sequence[ProviderRefresh], stored: Stored
 ) -> dict[tuple[ProviderName, str], Snapshot]:
     """What is stored now. Read again only where another refresh stored something newer than ours."""
     results = [(part.provider, asked) for part in parts for asked in part.results.values()]
@@ -155,13 +157,16 @@ def _shown(
 
 
 def _answer(
-    request: Request, parts: Sequence[Part], state: UserState, shown: dict[tuple[ProviderName, str], Snapshot]
+    request: Request,
+    parts: Sequence[ProviderRefresh],
+    state: UserState,
+    shown: dict[tuple[ProviderName, str], Snapshot],
 ) -> Response:
-    failure = outcomes.failure(parts)
+    failure = outcomes.shared_error(parts)
     if failure is not None:
         raise failure
     current = endpoint.current(shown.values(), state)
-    told_of = {part.provider: outcomes.of(part, current, state.of(part.provider)) for part in parts}
+    told_of = {part.provider: outcomes.provider_outcome(part, current, state.of(part.provider)) for part in parts}
     for name in NAMES:
         if routes.provider_of(request) is None and name not in told_of:
             told_of[name] = endpoint.stored_provider(name, current, state)

@@ -33,10 +33,10 @@ from tidings.pending import endpoint
 from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import Meter
 from tidings.refresh import admission, results
-from tidings.refresh.results import Part
+from tidings.refresh.results import ProviderRefresh
 from tidings.side_by_side import side_by_side
 from tidings.store import cooldowns, paid_refreshes, sources, tasks
-from tidings.store.cooldowns import Claim
+from tidings.store.cooldowns import Cooldown
 from tidings.store.sources import Key, UserState
 
 _CALLING_S = 45.0
@@ -47,14 +47,14 @@ def ask(request: Request, user_id: str, wanted: Sequence[ProviderName]) -> Respo
     """POST …/holdings/refresh with `paid`: 202 with where to look. Nothing is called yet."""
     if not settings.paid_refresh():
         raise PaidRefreshOff
-    parts = [Part(name) for name in wanted]
+    parts = [ProviderRefresh(name) for name in wanted]
     state = sources.of_user(user_id)
-    sealed = admission.sealed(state, wanted)
-    side_by_side([partial(admission.admit, part, user_id, state, sealed, pull=True) for part in parts])
+    sealed = admission.encrypted_credentials(state, wanted)
+    side_by_side([partial(admission.acquire_cooldown, part, user_id, state, sealed, pull=True) for part in parts])
     for part in parts:
         if part.claim:
             _leave(part, part.claim, state)
-    failure = results.failure(parts)
+    failure = results.shared_error(parts)
     if failure is not None:
         raise failure
     state = sources.of_user(user_id)
@@ -62,7 +62,7 @@ def ask(request: Request, user_id: str, wanted: Sequence[ProviderName]) -> Respo
     return json_response(202, body)
 
 
-def _leave(part: Part, claim: Claim, state: UserState) -> None:
+def _leave(part: ProviderRefresh, claim: Cooldown, state: UserState) -> None:
     """A task for each of the provider's sources. The claim is given back if there is none."""
     rows = [row for row in state.of(part.provider) if row.source_id != EVERY_SOURCE]
     errors = [error for error in side_by_side([partial(_leave_one, claim.user_id, row) for row in rows]) if error]
@@ -94,7 +94,7 @@ def _send(key: Key, pull_id: str) -> None:
         raise
 
 
-def _of(part: Part, state: UserState) -> ProviderPull:
+def _of(part: ProviderRefresh, state: UserState) -> ProviderPull:
     now = endpoint.pull_of_provider(state, part.provider)
     if part.unlinked:
         return {**now, "status": "unavailable", "reason": "not_connected"}

@@ -32,7 +32,7 @@ _ACCOUNTS_ASSUMED = 2
 """Of a source that was never fetched, to count its calls beforehand."""
 
 
-class Asked(NamedTuple):
+class FetchResult(NamedTuple):
     """How the asking of one source ended: with a snapshot or with an error. `before`: the snapshot it replaced."""
 
     source_id: str
@@ -68,7 +68,7 @@ class ProviderFetch:
     def provider(self) -> ProviderName:
         return self.credentials.provider
 
-    def run(self) -> list[Asked]:
+    def run(self) -> list[FetchResult]:
         """Ask every source that needs it. ProviderError when there is none, since not even a list could be had."""
         self.meter.reserve(self._expected_calls())
         found, failures = self._discover()
@@ -79,7 +79,9 @@ class ProviderFetch:
         rows = [row for row in rows if row.source_id in found]
         chosen = self._choose(rows)
         if rows and not chosen:
-            return [Asked(row.source_id, error=NotOffered(row.status_reason or "not_offered")) for row in rows] + lost
+            return [
+                FetchResult(row.source_id, error=NotOffered(row.status_reason or "not_offered")) for row in rows
+            ] + lost
         results = list(self._fetch([row for row in chosen if not _is_broken(found[row.source_id])]))
         results += [self._broken(row, found[row.source_id]) for row in chosen if _is_broken(found[row.source_id])]
         if not failures:
@@ -175,7 +177,7 @@ class ProviderFetch:
             return True
         return snapshot.link_id != row.link_id or self.began_at - snapshot.fetch_began_at > settings.stale_after_ms()
 
-    def _fetch(self, rows: Sequence[Source]) -> Iterator[Asked]:
+    def _fetch(self, rows: Sequence[Source]) -> Iterator[FetchResult]:
         began_at = clock.now_ms()
         pool = ThreadPoolExecutor(max_workers=_SIDE_BY_SIDE)
         try:
@@ -202,7 +204,7 @@ class ProviderFetch:
         except TimeoutError:
             return
 
-    def _store(self, row: Source, future: "Future[Snapshot]") -> Asked:
+    def _store(self, row: Source, future: "Future[Snapshot]") -> FetchResult:
         try:
             snapshot = future.result()
         except StoreUnavailable:
@@ -213,13 +215,13 @@ class ProviderFetch:
         previous = self.stored.get((row.provider, row.source_id))
         lost = snapshots.commit(key, row, snapshot, previous)
         if lost is not None:
-            return Asked(row.source_id, error=ItemGone() if lost == "gone" else None)
+            return FetchResult(row.source_id, error=ItemGone() if lost == "gone" else None)
         sources.settle_check(key, row)
         sources.set_status(key, row, StatusChange("ok"))
         comparable = previous if previous and previous.link_id == snapshot.link_id else None
-        return Asked(row.source_id, snapshot, before=comparable)
+        return FetchResult(row.source_id, snapshot, before=comparable)
 
-    def _failed(self, row: Source, error: TidingsError) -> Asked:
+    def _failed(self, row: Source, error: TidingsError) -> FetchResult:
         key = Key.of(self.user_id, row)
         if isinstance(error, ReconnectRequired):
             sources.set_status(key, row, StatusChange("reconnect_required", error.reason))
@@ -228,22 +230,22 @@ class ProviderFetch:
         elif isinstance(error, NotOffered):
             return self._nothing_to_fetch(row, error)
         sources.note_failure(key, row, error.slug)
-        return Asked(row.source_id, error=error)
+        return FetchResult(row.source_id, error=error)
 
-    def _nothing_to_fetch(self, row: Source, error: NotOffered) -> Asked:
+    def _nothing_to_fetch(self, row: Source, error: NotOffered) -> FetchResult:
         key = Key.of(self.user_id, row)
         sources.clear_unfetched(key, row, error.slug)
         sources.settle_check(key, row)
         sources.set_status(key, row, StatusChange("ok", error.reason))
-        return Asked(row.source_id, error=error)
+        return FetchResult(row.source_id, error=error)
 
-    def _broken(self, row: Source, found: Discovered) -> Asked:
+    def _broken(self, row: Source, found: Discovered) -> FetchResult:
         """A connection that its provider has disabled answers with old data: it isn't asked."""
         error = ReconnectRequired((found.status.reason if found.status else None) or "disabled")
         sources.note_failure(Key.of(self.user_id, row), row, error.slug)
-        return Asked(row.source_id, error=error)
+        return FetchResult(row.source_id, error=error)
 
-    def _settle_wildcard(self, rows: Sequence[Source], results: Sequence[Asked]) -> None:
+    def _settle_wildcard(self, rows: Sequence[Source], results: Sequence[FetchResult]) -> None:
         """Events that named only the user are answered once each of its sources was fetched (or has nothing)."""
         done = {one.source_id for one in results if one.error is None or isinstance(one.error, NotOffered)}
         if any(row.source_id not in done for row in rows):

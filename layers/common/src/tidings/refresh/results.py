@@ -7,22 +7,22 @@ from tidings.api.response_types import Outcome, ProviderOutcome, SourceOutcome
 from tidings.errors import CoolingDown, NotConfigured, NotOffered, ProviderLimit, ReconnectRequired, TidingsError
 from tidings.model import EVERY_SOURCE, ProviderName, Snapshot, Source
 from tidings.portfolio import endpoint
-from tidings.refresh.provider_fetch import Asked
-from tidings.store.cooldowns import Claim
+from tidings.refresh.provider_fetch import FetchResult
+from tidings.store.cooldowns import Cooldown
 
 
 @dataclass(slots=True, repr=False, eq=False)
-class Part:
+class ProviderRefresh:
     """One provider's part of a refresh. `error`: why it was not asked, or why nothing it was asked came back."""
 
     provider: ProviderName
-    claim: Claim | None = None
+    claim: Cooldown | None = None
     error: TidingsError | None = None
     unlinked: bool = False
-    results: dict[str, Asked] = field(default_factory=dict)
+    results: dict[str, FetchResult] = field(default_factory=dict)
 
 
-def common_error(results: Iterable[Asked]) -> TidingsError | None:
+def provider_error(results: Iterable[FetchResult]) -> TidingsError | None:
     """The error of a provider of which nothing that was asked came back."""
     errors = [result.error for result in results]
     failed = [error for error in errors if error is not None]
@@ -34,7 +34,7 @@ def common_error(results: Iterable[Asked]) -> TidingsError | None:
     return (limits or broken or others or failed)[0]
 
 
-def failure(parts: Sequence[Part]) -> TidingsError | None:
+def shared_error(parts: Sequence[ProviderRefresh]) -> TidingsError | None:
     """The error that all parts share; what came from one provider is never hidden by the other's failure (§3)."""
     asked = [part for part in parts if not (part.unlinked or isinstance(part.error, NotConfigured))] or list(parts)
     errors = [part.error for part in asked if part.error is not None and not isinstance(part.error, NotOffered)]
@@ -46,7 +46,7 @@ def failure(parts: Sequence[Part]) -> TidingsError | None:
     return errors[0]
 
 
-def of(part: Part, current: Sequence[Snapshot], rows: Sequence[Source]) -> ProviderOutcome:
+def provider_outcome(part: ProviderRefresh, current: Sequence[Snapshot], rows: Sequence[Source]) -> ProviderOutcome:
     as_of = {one.source_id: one.fetch_began_at for one in current if one.provider == part.provider}
     linked = [row for row in rows if row.source_id != EVERY_SOURCE]
     of_sources = {row.source_id: _source(part, row, as_of.get(row.source_id)) for row in linked}
@@ -56,22 +56,22 @@ def of(part: Part, current: Sequence[Snapshot], rows: Sequence[Source]) -> Provi
         min(as_of.values(), default=None),
         retry_after=part.error.retry_after_s if part.error else None,
         changed=any(one["changed"] for one in of_sources.values()) if part.results else None,
-        error=slug(part.error or failed),
+        error=error_slug(part.error or failed),
     )
     return {**whole, "sources": of_sources}
 
 
-def _source(part: Part, row: Source, as_of: int | None) -> SourceOutcome:
+def _source(part: ProviderRefresh, row: Source, as_of: int | None) -> SourceOutcome:
     asked = part.results.get(row.source_id)
     if asked is None:
         return endpoint.stored_source(row, as_of)
     retry_after = asked.error.retry_after_s if asked.error else None
     return endpoint.outcome(
-        _named(asked.error), as_of, retry_after=retry_after, changed=asked.changed, error=slug(asked.error)
+        _named(asked.error), as_of, retry_after=retry_after, changed=asked.changed, error=error_slug(asked.error)
     )
 
 
-def _status(part: Part, linked: Sequence[Source]) -> Outcome:
+def _status(part: ProviderRefresh, linked: Sequence[Source]) -> Outcome:
     if part.unlinked or (part.error is None and not linked):
         return "not_connected"
     return _named(part.error)
@@ -87,5 +87,5 @@ def _named(error: TidingsError | None) -> Outcome:
     return "not_configured" if isinstance(error, NotConfigured) else "failed"
 
 
-def slug(error: TidingsError | None) -> str | None:
+def error_slug(error: TidingsError | None) -> str | None:
     return error.slug if error else None

@@ -14,7 +14,7 @@ from tidings.store.tables import UpdateState
 _ROW_KEPT_S = 3600
 
 
-class Claim(NamedTuple):
+class Cooldown(NamedTuple):
     user_id: str
     provider: ProviderName
     claim_id: str
@@ -23,13 +23,13 @@ class Claim(NamedTuple):
         return UpdateState(self.user_id, f"claim#{self.provider}")
 
 
-def claim(user_id: str, provider: ProviderName, now: int, cooldown_ms: int, *, pull: bool = False) -> Claim:
+def acquire(user_id: str, provider: ProviderName, now: int, cooldown_ms: int, *, pull: bool = False) -> Cooldown:
     """Exactly one of any number of simultaneous callers gets it; the others CoolingDown with the seconds left.
 
     `pull`: for a paid pull. It leaves a `follow_up` for the first refresh within its cooldown, which takes the claim
     over, for a whole cooldown of its own: so two refreshes are still never nearer to each other than that.
     """
-    mine = Claim(user_id, provider, token_hex(8))
+    mine = Cooldown(user_id, provider, token_hex(8))
     # The SDK may send the same write twice: the second must not lose to the first.
     free = (
         UpdateState.retry_at.does_not_exist() | (UpdateState.retry_at <= now) | (UpdateState.claim_id == mine.claim_id)
@@ -50,7 +50,7 @@ def claim(user_id: str, provider: ProviderName, now: int, cooldown_ms: int, *, p
     return mine
 
 
-def release(claim: Claim, retry_at: int = 0) -> None:
+def release(claim: Cooldown, retry_at: int = 0) -> None:
     """Give the claim back (`retry_at` 0), or keep others out for as long as the provider asked. Only one's own."""
     try:
         write(lambda: claim.row().update([UpdateState.retry_at.set(retry_at)], UpdateState.claim_id == claim.claim_id))
@@ -63,7 +63,7 @@ def seconds_left(retry_at: int, now: int) -> int:
     return max(1, -(-(retry_at - now) // 1000))
 
 
-def _retry_at(claim: Claim) -> int:
+def _retry_at(claim: Cooldown) -> int:
     with reading(UpdateState):
         try:
             row = UpdateState.get(claim.user_id, f"claim#{claim.provider}", consistent_read=True)
