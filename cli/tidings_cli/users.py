@@ -73,7 +73,7 @@ def _find_rows(user_id: str) -> _UserRows:
         holdings=tuple(snapshots.entries(user_id)),
         sessions=tuple(sessions.of_user(user_id)),
         link_sessions=tuple(link_sessions.of_user(user_id)),
-        rate_counters=tuple(erasure.minutes(user_id)),
+        rate_counters=tuple(erasure.rate_counter_keys(user_id)),
     )
 
 
@@ -89,7 +89,7 @@ def _delete(user_id: str, rows: _UserRows) -> None:
 
         endpoint.end_everything(User(user_id), rows.items)
     removal.erase(user_id)
-    erasure.forget_minutes(rows.rate_counters)
+    erasure.delete_rate_counters(rows.rate_counters)
 
 
 @users.command("rotate-secret")

@@ -77,6 +77,6 @@ def test_without_the_count_it_goes_on(app: App, cookie: str, output: Output, mon
     def down(*_: object) -> bool:
         raise StoreUnavailable
 
-    monkeypatch.setattr(rate_counters, "spend", down)
+    monkeypatch.setattr(rate_counters, "count_calls", down)
     assert change(app, cookie).status == 204
     assert output.counted("LimitUnavailable") == 1

@@ -124,7 +124,7 @@ def refused_by_the_provider(run: FunctionRun) -> list[Watched]:
 def overspent(run: FunctionRun) -> list[Watched]:
     cookie, linked = run.linked()
     run.clock.advance(silent_s(linked))
-    run.monkeypatch.setattr(rate_counters, "spend", lambda *_: False)
+    run.monkeypatch.setattr(rate_counters, "count_calls", lambda *_: False)
     return asked(run, cookie) if run.function == "RefreshFunction" else run.invoke(look(linked))
 
 

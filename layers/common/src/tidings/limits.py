@@ -14,14 +14,14 @@ CHANGES_PER_MINUTE = 30
 _MINUTE_MS = 60_000
 
 
-def admit_change(user: User) -> None:
+def limit_connection_changes(user: User) -> None:
     """Count one change of the user's connections. TooManyRequests when this minute has had enough of them.
 
     Goes on when the count can't be kept: a limit protects money, not data, and the store's own failure comes next.
     """
     now = clock.now_ms()
     try:
-        admitted = rate_counters.spend(f"user#{user.user_id}", now // _MINUTE_MS, 1, CHANGES_PER_MINUTE)
+        admitted = rate_counters.count_calls(f"user#{user.user_id}", now // _MINUTE_MS, 1, CHANGES_PER_MINUTE)
     except StoreUnavailable as error:
         log_warning("limit unavailable", aws_error=getattr(error.__cause__, "cause_response_code", None))
         emit_count("LimitUnavailable")

@@ -28,7 +28,7 @@ def serve(request: Request) -> Response:
         raise NotFound
     user = sign_in.user(request)
     if request.method != "GET":
-        limits.admit_change(user)
+        limits.limit_connection_changes(user)
     return route(user, request)
 
 

@@ -22,7 +22,7 @@ _JITTER_S = 5
 
 
 @dataclass(slots=True, repr=False, eq=False)
-class Meter:
+class RateLimiter:
     """One refresh's calls to one provider, counted before they are made. BudgetSpent when the minute has none left.
 
     `window`: a budget beside the provider's own, for calls that it limits apart. `share_percent`: of the provider's
@@ -69,7 +69,7 @@ class Meter:
         if self._broken:
             return True
         try:
-            return rate_counters.spend(self.window or self.provider, self._minute, calls, self.limit)
+            return rate_counters.count_calls(self.window or self.provider, self._minute, calls, self.limit)
         except StoreUnavailable as error:
             self._broken = True
             log_warning("budget unavailable", aws_error=getattr(error.__cause__, "cause_response_code", None))

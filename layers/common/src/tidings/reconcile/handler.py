@@ -12,7 +12,7 @@ from tidings.errors import BudgetSpent, ProviderError
 from tidings.model import ProviderName
 from tidings.observability import add_log_context, emit_count, log_warning
 from tidings.provider_access.credentials import Credentials
-from tidings.provider_access.rate_limits import Meter
+from tidings.provider_access.rate_limits import RateLimiter
 from tidings.providers import NAMES
 from tidings.reconcile import policy
 from tidings.reconcile.status_check import Look
@@ -82,7 +82,7 @@ def _look(fields: Mapping[str, Any]) -> str:
         return "nothing to do"
     if not reader.configured(secrets.app(provider)):
         return "not configured"
-    meter = Meter(provider, reader.CALLS_PER_MINUTE, reader.BUDGET, SHARE_PERCENT)
+    meter = RateLimiter(provider, reader.CALLS_PER_MINUTE, reader.BUDGET, SHARE_PERCENT)
     credentials = Credentials(sealed.user_id, provider, secrets.app(provider), {item: sealed}, meter)
     look = Look(credentials, reader, item_id, rows, now)
     try:

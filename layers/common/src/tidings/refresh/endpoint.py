@@ -25,7 +25,7 @@ from tidings.model import ProviderName, Snapshot
 from tidings.observability import emit_count, log_info
 from tidings.portfolio import endpoint
 from tidings.provider_access.credentials import Credentials
-from tidings.provider_access.rate_limits import Meter
+from tidings.provider_access.rate_limits import RateLimiter
 from tidings.providers import NAMES
 from tidings.refresh import admission, paid_refresh
 from tidings.refresh import results as outcomes
@@ -106,7 +106,7 @@ def _ask(
 
     def ask(part: ProviderRefresh) -> None:
         claimed = cast(Cooldown, part.claim)
-        meter = Meter(part.provider, providers.holdings(part.provider).CALLS_PER_MINUTE)
+        meter = RateLimiter(part.provider, providers.holdings(part.provider).CALLS_PER_MINUTE)
         fetch = ProviderFetch(
             Credentials(claimed.user_id, part.provider, secrets.app(part.provider), sealed, meter),
             meter,

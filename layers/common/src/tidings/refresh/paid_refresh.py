@@ -31,7 +31,7 @@ from tidings.model import EVERY_SOURCE, ProviderName, PullState, Source, StatusC
 from tidings.observability import add_log_context, emit_count, log_info
 from tidings.pending import endpoint
 from tidings.provider_access.credentials import Credentials
-from tidings.provider_access.rate_limits import Meter
+from tidings.provider_access.rate_limits import RateLimiter
 from tidings.refresh import admission, results
 from tidings.refresh.results import ProviderRefresh
 from tidings.side_by_side import side_by_side
@@ -132,7 +132,7 @@ def _opened(user_id: str, row: Source) -> Credentials:
     puller, app = providers.puller(row.provider), secrets.app(row.provider)
     if not puller.configured(app):
         raise NotConfigured
-    meter = Meter(row.provider, puller.CALLS_PER_MINUTE, puller.BUDGET)
+    meter = RateLimiter(row.provider, puller.CALLS_PER_MINUTE, puller.BUDGET)
     credentials = Credentials(user_id, row.provider, app, {}, meter)
     credentials.opened(row.item_id)
     return credentials

@@ -23,7 +23,7 @@ from tidings.errors import (
 from tidings.model import EVERY_SOURCE, Discovered, ProviderName, Snapshot, Source, StatusChange
 from tidings.portfolio import accounts
 from tidings.provider_access.credentials import Credentials
-from tidings.provider_access.rate_limits import Meter
+from tidings.provider_access.rate_limits import RateLimiter
 from tidings.store import items, removal, snapshots, sources
 from tidings.store.sources import Key, NotLinked, Removed
 
@@ -53,7 +53,7 @@ class ProviderFetch:
     """One provider of one user, with what was read before the fetch began."""
 
     credentials: Credentials
-    meter: Meter
+    meter: RateLimiter
     rows: Sequence[Source]
     stored: Mapping[tuple[ProviderName, str], Snapshot]
     everything: bool

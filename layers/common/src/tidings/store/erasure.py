@@ -6,7 +6,7 @@ from tidings.store.conditional_writes import reading, write
 from tidings.store.tables import ProviderBudget
 
 
-def minutes(user_id: str) -> list[str]:
+def rate_counter_keys(user_id: str) -> list[str]:
     """The keys of the minutes in which the user's changes were counted."""
     of_user = ProviderBudget.window.startswith(f"user#{user_id}#")
     with reading():
@@ -14,6 +14,6 @@ def minutes(user_id: str) -> list[str]:
         return [row.window for row in rows]
 
 
-def forget_minutes(keys: Iterable[str]) -> None:
+def delete_rate_counters(keys: Iterable[str]) -> None:
     for one in keys:
         write(ProviderBudget(one).delete)

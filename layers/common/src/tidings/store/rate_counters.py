@@ -8,7 +8,7 @@ from tidings.store.tables import ProviderBudget
 _KEPT_S = 3600
 
 
-def spend(budget: str, minute: int, calls: int, limit: int) -> bool:
+def count_calls(budget: str, minute: int, calls: int, limit: int) -> bool:
     """Count calls that are about to be made; False, and nothing counted, when that would make more than `limit`.
 
     A write that the SDK repeats counts twice, which only makes us more careful. StoreUnavailable.
