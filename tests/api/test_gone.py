@@ -48,7 +48,7 @@ def test_a_look_keeps_it_too(
         made_anew(tables, linked)
         return []
 
-    monkeypatch.setattr(status, "look", gone)
+    monkeypatch.setattr(status, "read_status", gone)
     stopped_clock.advance(30 * 24 * 3600)
     assert look(linked) == []
     assert row(tables, linked)["link_id"] == "made anew"

@@ -13,7 +13,7 @@ BROKEN = StatusChange("reconnect_required", "item_login_required")
 
 def settled(status: StatusChange, learnt: StatusChange) -> StatusChange:
     source = Source("plaid", "item", "item", "link", status=status.status, status_reason=status.reason)
-    return source_status.settled(source, learnt, NOW)
+    return source_status.status_after_check(source, learnt, NOW)
 
 
 @pytest.mark.parametrize(

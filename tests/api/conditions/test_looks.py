@@ -21,7 +21,7 @@ from tidings.store import status_checks
 def test_a_look_marks_only_what_is_as_it_was_read(tables: Tables, stood: dict[str, object], marked: bool) -> None:
     plant_source(tables, check_due=7, look_again_at=8, **stood)
     before = row(tables)
-    assert status_checks.mark(KEY, read(seen_generation=2), 100) == marked
+    assert status_checks.record_missed_update(KEY, read(seen_generation=2), 100) == marked
     after = row(tables)
     if marked:
         assert (after["generation"], after["last_reconcile_at"]) == (3, 100)
@@ -34,7 +34,7 @@ def test_a_look_marks_only_what_is_as_it_was_read(tables: Tables, stood: dict[st
 @pytest.mark.parametrize(("counted", "marked"), [(None, True), (0, True), (1, False)])
 def test_a_look_reads_an_absent_counter_as_none(tables: Tables, counted: int | None, marked: bool) -> None:
     plant_source(tables, generation=counted, seen_generation=counted)
-    assert status_checks.mark(KEY, read(generation=0), 100) == marked
+    assert status_checks.record_missed_update(KEY, read(generation=0), 100) == marked
 
 
 @pytest.mark.parametrize(("left_ms", "marked"), [(1, False), (0, True), (-1, True)])
@@ -43,7 +43,7 @@ def test_a_look_marks_nothing_while_a_refresh_is_under_way(
 ) -> None:
     plant_source(tables, seen_generation=2)
     plant(tables, "UpdateStateTable", user_id=USER, entry="claim#snaptrade", claim_id="c", retry_at=now.now + left_ms)
-    assert status_checks.mark(KEY, read(seen_generation=2), 100) == marked
+    assert status_checks.record_missed_update(KEY, read(seen_generation=2), 100) == marked
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_look_takes_back_what_it_was_for(
 ) -> None:
     plant_source(tables, check_due=7, look_again_at=8)
     before = row(tables)
-    status_checks.settle(KEY, read(**seen), 100, answered=answered)
+    status_checks.record_check(KEY, read(**seen), 100, answered=answered)
     if left is None:
         assert row(tables) == before
     else:
@@ -70,15 +70,15 @@ def test_a_look_takes_back_what_it_was_for(
 
 
 def test_only_the_owner_s_item_is_left_alone_for_a_while(tables: Tables) -> None:
-    status_checks.wait(ITEM, USER, 5, 1)
-    status_checks.recovered(ITEM, USER)
+    status_checks.back_off(ITEM, USER, 5, 1)
+    status_checks.reset_backoff(ITEM, USER)
     assert tables.rows("ProviderItemsTable") == []
     plant_item(tables)
-    status_checks.wait(ITEM, "bob", 5, 1)
+    status_checks.back_off(ITEM, "bob", 5, 1)
     assert "check_after" not in (tables.item("snaptrade", "u") or {})
-    status_checks.wait(ITEM, USER, 5, 1)
-    status_checks.recovered(ITEM, "bob")
+    status_checks.back_off(ITEM, USER, 5, 1)
+    status_checks.reset_backoff(ITEM, "bob")
     item = tables.item("snaptrade", "u") or {}
     assert (item["check_after"], item["check_failures"]) == (5, 1)
-    status_checks.recovered(ITEM, USER)
+    status_checks.reset_backoff(ITEM, USER)
     assert not {"check_after", "check_failures"} & set(tables.item("snaptrade", "u") or {})

@@ -16,8 +16,8 @@ def test_nothing_of_a_refresh_reaches_another_link(tables: Tables, link_id: str 
     sources.note_failure(KEY, read(), "provider-outage")
     sources.set_status(KEY, read(status_version=1), StatusChange("reconnect_required", "login"))
     sources.settle_check(KEY, read(check_due=7))
-    status_checks.settle(KEY, read(check_due=7), 100, answered=True)
-    assert not status_checks.mark(KEY, read(), 100)
+    status_checks.record_check(KEY, read(check_due=7), 100, answered=True)
+    assert not status_checks.record_missed_update(KEY, read(), 100)
     assert paid_refreshes.request(KEY, read(), 1) is None
     assert tables.contents() == before
 
@@ -26,9 +26,9 @@ def test_nothing_of_a_refresh_makes_a_row(tables: Tables) -> None:
     sources.note_failure(KEY, read(), "provider-outage")
     sources.set_status(KEY, read(), StatusChange("reconnect_required", "login"))
     sources.settle_check(KEY, read(check_due=7))
-    status_checks.settle(KEY, read(check_due=7), 100, answered=True)
-    status_checks.settle(KEY, read(), 100, answered=False)
-    assert not status_checks.mark(KEY, read(generation=0), 100)
+    status_checks.record_check(KEY, read(check_due=7), 100, answered=True)
+    status_checks.record_check(KEY, read(), 100, answered=False)
+    assert not status_checks.record_missed_update(KEY, read(generation=0), 100)
     sources.clear_unfetched(KEY, read(generation=0), "not-offered")
     sources.clear_all_sources(EVERY, read(generation=0), 1)
     assert commit(read(generation=0)) == "gone"

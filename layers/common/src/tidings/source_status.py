@@ -9,7 +9,7 @@ USER_ACCOUNT_REVOKED = "user_account_revoked"
 CREDENTIAL_LOST = "credential_lost"
 
 
-def settled(source: Source, learnt: StatusChange, now: int) -> StatusChange:
+def status_after_check(source: Source, learnt: StatusChange, now: int) -> StatusChange:
     """What becomes of the status as read. A good fetch does not disprove what is still to come."""
     stands = StatusChange(source.status, source.status_reason)
     if learnt.status == "ok" and (_still_expiring(source, now) or stands == StatusChange("ok", NEW_ACCOUNTS)):

@@ -15,7 +15,7 @@ from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import RateLimiter
 from tidings.providers import NAMES
 from tidings.reconcile import policy
-from tidings.reconcile.status_check import Look
+from tidings.reconcile.status_check import StatusCheck
 from tidings.store import items, reconcile_queue, sources, status_checks
 from tidings.store.items import Sealed
 from tidings.store.reconcile_queue import LOOK, PAGE, Order
@@ -77,20 +77,20 @@ def _look(fields: Mapping[str, Any]) -> str:
     add_log_context(provider=provider, user_id=sealed.user_id)
     rows = [row for row in sources.of_user(sealed.user_id).of(provider) if row.item_id == item_id]
     reader = providers.status(provider)
-    why = policy.first_reason(rows, reader.SILENT_AFTER_H * 3_600_000, now)
+    why = policy.first_check_reason(rows, reader.SILENT_AFTER_H * 3_600_000, now)
     if why is None:
         return "nothing to do"
     if not reader.configured(secrets.app(provider)):
         return "not configured"
     meter = RateLimiter(provider, reader.CALLS_PER_MINUTE, reader.BUDGET, SHARE_PERCENT)
     credentials = Credentials(sealed.user_id, provider, secrets.app(provider), {item: sealed}, meter)
-    look = Look(credentials, reader, item_id, rows, now)
+    look = StatusCheck(credentials, reader, item_id, rows, now)
     try:
         look.take()
     except ProviderError as error:
         return _back_off(item, sealed, error)
     if sealed.check_failures or sealed.check_after:
-        status_checks.recovered(item, sealed.user_id)
+        status_checks.reset_backoff(item, sealed.user_id)
     return ", ".join([why, *(f"{number} {outcome}" for outcome, number in look.told.items())])
 
 
@@ -101,7 +101,7 @@ def _back_off(item: str, sealed: Sealed, error: ProviderError) -> str:
     pause = min(_FIRST_PAUSE_MS * 2 ** max(0, min(failures, 10) - 1), _LONGEST_PAUSE_MS)
     wanted = 1000 * (error.retry_after_s or 0)
     until = clock.now_ms() + (wanted if spent else max(wanted, round(pause * random.uniform(0.9, 1.1))))
-    status_checks.wait(item, sealed.user_id, until, failures)
+    status_checks.back_off(item, sealed.user_id, until, failures)
     log_warning("not looked at", problem=error.slug, failures=failures)
     emit_count("ReconcileFailed", provider=_split(item)[0], problem=error.slug)
     return f"not looked at: {error.slug}"

@@ -6,22 +6,22 @@ from typing import Literal
 from tidings.errors import NotOffered
 from tidings.model import EVERY_SOURCE, Source
 
-Reason = Literal["late webhook", "unchanged", "failed", "reconnect", "silent"]
+CheckReason = Literal["late webhook", "unchanged", "failed", "reconnect", "silent"]
 
-AGAIN_AFTER_MS = 3_600_000
+RECHECK_AFTER_MS = 3_600_000
 """Between two looks for a reason that a look does not end."""
 
 
-def reason(source: Source, silent_after_ms: int, now: int) -> Reason | None:
+def check_reason(source: Source, silent_after_ms: int, now: int) -> CheckReason | None:
     """Why its provider should be asked now."""
     looked_at = source.last_reconcile_at or 0
     if source.status == "revoked":
         return None
-    if source.check_due is not None and (source.check_due > looked_at or now - looked_at >= AGAIN_AFTER_MS):
+    if source.check_due is not None and (source.check_due > looked_at or now - looked_at >= RECHECK_AFTER_MS):
         return "late webhook"
     if source.look_again_at is not None and looked_at < source.look_again_at <= now:
         return "unchanged"
-    if now - looked_at >= AGAIN_AFTER_MS:
+    if now - looked_at >= RECHECK_AFTER_MS:
         if source.status == "reconnect_required":
             return "reconnect"
         if source.last_error is not None and source.last_error != NotOffered.slug:
@@ -30,12 +30,12 @@ def reason(source: Source, silent_after_ms: int, now: int) -> Reason | None:
     return "silent" if now - heard_at >= silent_after_ms else None
 
 
-def first_reason(sources: Iterable[Source], silent_after_ms: int, now: int) -> Reason | None:
+def first_check_reason(sources: Iterable[Source], silent_after_ms: int, now: int) -> CheckReason | None:
     """One look answers for all sources of an item, so the first reason is enough."""
-    return next((why for source in sources if (why := reason(source, silent_after_ms, now))), None)
+    return next((why for source in sources if (why := check_reason(source, silent_after_ms, now))), None)
 
 
-def may_have_news(source: Source) -> bool:
+def may_have_update(source: Source) -> bool:
     """Whether it can be marked: not what is pending anyway, nor what has nothing to fetch, unless told of late."""
     settled = source.last_error == NotOffered.slug and source.check_due is None
     return source.source_id != EVERY_SOURCE and not source.pending and not settled

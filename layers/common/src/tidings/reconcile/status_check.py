@@ -18,7 +18,7 @@ _LOOKING_S = 9.0
 
 
 @dataclass(slots=True, repr=False, eq=False)
-class Look:
+class StatusCheck:
     """`rows`: the item's sources as read before the provider is asked; what changed since is left to the next look."""
 
     credentials: Credentials
@@ -50,7 +50,7 @@ class Look:
     def _all_are(self, change: StatusChange) -> None:
         for row in self.rows:
             self._learn(row, change)
-            status_checks.settle(self._key(row), row, self.began_at, answered=False)
+            status_checks.record_check(self._key(row), row, self.began_at, answered=False)
 
     def _appear(self, new: Sequence[Discovered]) -> None:
         """Connections that nobody told of get their rows; below they count as news."""
@@ -68,7 +68,7 @@ class Look:
             self.rows = [*self.rows, *added]
 
     def _compare(self, found: Mapping[str, Discovered]) -> None:
-        asked = [row.source_id for row in self.rows if row.source_id in found and policy.may_have_news(row)]
+        asked = [row.source_id for row in self.rows if row.source_id in found and policy.may_have_update(row)]
         stored = snapshots.stamps(self.credentials.user_id, self.credentials.provider, asked)
         complete = True
         for row in self.rows:
@@ -78,7 +78,7 @@ class Look:
                 self._note("gone")
         for row in self.rows:
             if row.source_id == EVERY_SOURCE:
-                status_checks.settle(self._key(row), row, self.began_at, answered=complete)
+                status_checks.record_check(self._key(row), row, self.began_at, answered=complete)
 
     def _compare_one(self, row: Source, now: Discovered, stored: tuple[str, str | None] | None) -> bool:
         """Whether everything about it is known now."""
@@ -86,14 +86,14 @@ class Look:
         if now.status is not None:
             self._learn(row, now.status)
         newer = row.source_id in self.new or (now.stamp is not None and stored != (row.link_id, now.stamp))
-        if newer and policy.may_have_news(row):
-            if status_checks.mark(key, row, self.began_at):
+        if newer and policy.may_have_update(row):
+            if status_checks.record_missed_update(key, row, self.began_at):
                 self._note("marked")
                 return True
             self._note("overtaken")
             return False
         answered = now.stamp is not None
-        status_checks.settle(key, row, self.began_at, answered=answered)
+        status_checks.record_check(key, row, self.began_at, answered=answered)
         return answered
 
     def _learn(self, row: Source, change: StatusChange) -> None:

@@ -151,7 +151,7 @@ def clear_unfetched(key: Key, source: Source, error: str) -> None:
 
 def set_status(key: Key, source: Source, change: StatusChange) -> bool:
     """What a refresh learnt of the source's health, unless an event said something since the read (§4.8)."""
-    change = source_status.settled(source, change, clock.now_ms())
+    change = source_status.status_after_check(source, change, clock.now_ms())
     if (source.status, source.status_reason) == (change.status, change.reason):
         return True
     version = (

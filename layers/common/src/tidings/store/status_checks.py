@@ -11,7 +11,7 @@ from tidings.store.sources import Key, held
 from tidings.store.tables import ProviderItem, UpdateState
 
 
-def mark(key: Key, source: Source, began_at: int) -> bool:
+def record_missed_update(key: Key, source: Source, began_at: int) -> bool:
     """The provider has something newer than our snapshot. False: the row changed since, or a refresh is under way."""
     actions: list[Action] = [
         UpdateState.generation.add(1),
@@ -34,7 +34,7 @@ def mark(key: Key, source: Source, began_at: int) -> bool:
     return True
 
 
-def settle(key: Key, source: Source, began_at: int, *, answered: bool) -> None:
+def record_check(key: Key, source: Source, began_at: int, *, answered: bool) -> None:
     """Looked at, and nothing to tell. `answered`: the provider said so; else what was to be looked into still is."""
     actions: list[Action] = [UpdateState.last_reconcile_at.set(began_at)]
     condition: Condition = UpdateState.link_id == source.link_id
@@ -47,13 +47,13 @@ def settle(key: Key, source: Source, began_at: int, *, answered: bool) -> None:
     held(key, actions, condition)
 
 
-def wait(item: str, owner: str, until: int, failures: int) -> None:
+def back_off(item: str, owner: str, until: int, failures: int) -> None:
     """Ask the item's provider no more before then. Never makes a row."""
     actions: list[Action] = [ProviderItem.check_after.set(until), ProviderItem.check_failures.set(failures)]
     _of_owner(item, owner, actions)
 
 
-def recovered(item: str, owner: str) -> None:
+def reset_backoff(item: str, owner: str) -> None:
     """Take the wait back: the provider answers again."""
     _of_owner(item, owner, [ProviderItem.check_after.remove(), ProviderItem.check_failures.remove()])
 

@@ -11,19 +11,19 @@ from tidings.providers.plaid import client
 CALLS_PER_MINUTE = 3000
 """What fetches leave of the 5,000 /item/get: each fetch (2,000 a minute at most) makes one, uncounted. Per item 15."""
 
-BUDGET = "plaid-status"
+RATE_COUNTER = "plaid-status"
 
-CALLS_A_LOOK = 1
+CALLS_PER_CHECK = 1
 
-SILENT_AFTER_H = 74
+MAX_SILENCE_HOURS = 74
 """Plaid looks after market hours: from Friday's close to Monday's an item may say nothing, and two hours are slack."""
 
 _STAMP_PATIENCE_S = 3.0
 
-configured = client.configured
+is_configured = client.configured
 
 
-def look(access: Access, known: Sequence[str], deadline: float) -> Sequence[Discovered]:  # noqa: ARG001 - only itself
+def read_status(access: Access, known: Sequence[str], deadline: float) -> Sequence[Discovered]:  # noqa: ARG001 - only itself
     access.meter(1)
     answer = client.post(access.app, "/item/get", {"access_token": access.credential}, deadline)
     item = answer.get("item")
@@ -32,7 +32,7 @@ def look(access: Access, known: Sequence[str], deadline: float) -> Sequence[Disc
     institution = item.get("institution_name")
     return [
         Discovered(
-            access.item_id, institution if isinstance(institution, str) else None, _status(item), stamp_of(answer)
+            access.item_id, institution if isinstance(institution, str) else None, _status(item), read_stamp(answer)
         )
     ]
 
@@ -41,12 +41,12 @@ def stamp_or_none(access: Access, deadline: float) -> str | None:
     """The stamp for a fetch that is about to begin, if it can be had soon."""
     patience = min(deadline, time.monotonic() + _STAMP_PATIENCE_S)
     try:
-        return stamp_of(client.post(access.app, "/item/get", {"access_token": access.credential}, patience))
+        return read_stamp(client.post(access.app, "/item/get", {"access_token": access.credential}, patience))
     except ProviderError:
         return None
 
 
-def stamp_of(answer: Mapping[str, Any]) -> str | None:
+def read_stamp(answer: Mapping[str, Any]) -> str | None:
     """When Plaid last updated the item's investments, by its own clock."""
     status = answer.get("status")
     investments = status.get("investments") if isinstance(status, dict) else None

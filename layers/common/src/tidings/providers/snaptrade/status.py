@@ -11,18 +11,18 @@ from tidings.side_by_side import side_by_side
 CALLS_PER_MINUTE = 250
 """Of all calls together (https://docs.snaptrade.com/docs/rate-limiting)."""
 
-BUDGET = "snaptrade"
+RATE_COUNTER = "snaptrade"
 
-CALLS_A_LOOK = 2
+CALLS_PER_CHECK = 2
 """The list, and one connection's accounts: most users have one."""
 
-SILENT_AFTER_H = 26
+MAX_SILENCE_HOURS = 26
 """An event for each account comes at least daily, changed or not, at no fixed hour (docs.snaptrade.com, syncing)."""
 
-configured = client.configured
+is_configured = client.configured
 
 
-def look(access: Access, known: Sequence[str], deadline: float) -> Sequence[Discovered]:
+def read_status(access: Access, known: Sequence[str], deadline: float) -> Sequence[Discovered]:
     """A disabled connection has no stamp: its data stands still."""
     found = holdings.discover(access, known, deadline)
     return side_by_side([partial(_with_stamp, access, one, deadline) for one in found])
