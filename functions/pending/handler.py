@@ -3,4 +3,4 @@
 from tidings.api.endpoint import endpoint
 from tidings.pending import endpoint as pending
 
-lambda_handler = endpoint(pending.serve)
+lambda_handler = endpoint(pending.handle_request)

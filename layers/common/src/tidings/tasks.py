@@ -59,5 +59,5 @@ _TASKS: Kinds = {
     "complete_connection": _complete_connection,
     "end_access": _end_access,
     "forget_account": _forget_account,
-    "pull": paid_refresh.make,
+    "pull": paid_refresh.execute,
 }

@@ -21,7 +21,7 @@ from tidings.providers import NAMES
 from tidings.store import sources
 from tidings.store.sources import UserState
 
-PULL_DEADLINE_MS = 600_000
+PAID_REFRESH_DEADLINE_MS = 600_000
 """Of a paid pull, from the request to the provider's news; nothing is called for it afterwards."""
 
 _PULL_SHOWN_MS = 3_600_000
@@ -30,14 +30,14 @@ _TOLD_FIRST: tuple[PaidRefreshOutcome, ...] = ("pulling", "arrived", "failed", "
 _BROKEN = frozenset({"reconnect_required", "revoked"})
 
 
-def show(request: Request) -> Response:
+def get_pending_updates(request: Request) -> Response:
     """GET …/pending-updates."""
     user = sign_in.user(request)
-    state = state_of(user.user_id) or UserState((), {})
+    state = user_state_or_none(user.user_id) or UserState((), {})
     provider = routes.provider_of(request)
     if provider is not None:
-        return etag_response(request, of_provider(state, provider))
-    providers = {name: of_provider(state, name) for name in NAMES}
+        return etag_response(request, provider_pending(state, provider))
+    providers = {name: provider_pending(state, name) for name in NAMES}
     body: CombinedPending = {
         "has_pending_updates": any(one["has_pending_updates"] for one in providers.values()),
         "providers": providers,
@@ -45,23 +45,23 @@ def show(request: Request) -> Response:
     return etag_response(request, body)
 
 
-def serve(request: Request) -> Response:
+def handle_request(request: Request) -> Response:
     """The routes that a page polls."""
-    return show_pull(request) if request.path.endswith("/refresh") else show(request)
+    return get_paid_refresh_status(request) if request.path.endswith("/refresh") else get_pending_updates(request)
 
 
-def show_pull(request: Request) -> Response:
+def get_paid_refresh_status(request: Request) -> Response:
     """GET …/holdings/refresh: what became of the paid pulls."""
     user = sign_in.user(request)
     state = sources.of_user(user.user_id)
     provider = routes.provider_of(request)
     if provider is not None:
-        return json_response(200, pull_of_provider(state, provider))
-    body: CombinedPull = {"providers": {name: pull_of_provider(state, name) for name in NAMES}}
+        return json_response(200, provider_paid_refresh(state, provider))
+    body: CombinedPull = {"providers": {name: provider_paid_refresh(state, name) for name in NAMES}}
     return json_response(200, body)
 
 
-def state_of(user_id: str) -> UserState | None:
+def user_state_or_none(user_id: str) -> UserState | None:
     """The user's update state, or None, with a warning, when its table alone does not answer: reads go on (§3)."""
     try:
         return sources.of_user(user_id)
@@ -71,7 +71,7 @@ def state_of(user_id: str) -> UserState | None:
         return None
 
 
-def of_provider(state: UserState, provider: ProviderName) -> ProviderPending:
+def provider_pending(state: UserState, provider: ProviderName) -> ProviderPending:
     mine = state.of(provider)
     retry_at = state.retry_at.get(provider, 0)
     return {
@@ -94,7 +94,7 @@ def _newest(instants: Iterable[int | None]) -> str | None:
     return clock.iso(max(known)) if known else None
 
 
-def pull_of_provider(state: UserState, provider: ProviderName) -> ProviderPull:
+def provider_paid_refresh(state: UserState, provider: ProviderName) -> ProviderPull:
     of_sources = {row.source_id: _pull(row) for row in state.of(provider) if row.source_id != EVERY_SOURCE}
     ordered = sorted(of_sources.values(), key=lambda one: _TOLD_FIRST.index(one["status"]))
     if not ordered:
@@ -128,4 +128,4 @@ def _pull_status(row: Source, pull: Pull, now: int) -> tuple[PaidRefreshOutcome,
         return "arrived", None
     if pull.state == "failed":
         return "failed", pull.reason
-    return ("failed", "timed_out") if now - pull.requested_at > PULL_DEADLINE_MS else ("pulling", None)
+    return ("failed", "timed_out") if now - pull.requested_at > PAID_REFRESH_DEADLINE_MS else ("pulling", None)

@@ -10,7 +10,7 @@ from tidings.auth import current_user as sign_in
 from tidings.errors import Conflict
 from tidings.model import EVERY_SOURCE, ProviderName, Snapshot, Source, User
 from tidings.observability import emit_count, log_info
-from tidings.pending.endpoint import needs_reconnect, state_of
+from tidings.pending.endpoint import needs_reconnect, user_state_or_none
 from tidings.portfolio import accounts, changes, merge
 from tidings.providers import NAMES
 from tidings.providers.snaptrade.users import user_id_of
@@ -22,7 +22,7 @@ def show(request: Request) -> Response:
     """GET …/holdings."""
     user = sign_in.user(request)
     provider = routes.provider_of(request)
-    state = state_of(user.user_id)
+    state = user_state_or_none(user.user_id)
     if provider == "snaptrade" and state is not None:
         _adopt_snaptrade_user(user, state)
     stored = snapshots.of_user(user.user_id, provider, clock.now_ms())

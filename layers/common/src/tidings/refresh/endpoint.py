@@ -48,7 +48,7 @@ def refresh(request: Request) -> Response:
     body = request_bodies.parse_body(request, RefreshBody)
     wanted = _wanted(request, body)
     if body.paid:
-        return paid_refresh.ask(request, user.user_id, wanted)
+        return paid_refresh.request(request, user.user_id, wanted)
     deadline = time.monotonic() + _ASKING_S
     parts = [ProviderRefresh(name) for name in wanted]
     state = sources.of_user(user.user_id)

@@ -43,7 +43,7 @@ _CALLING_S = 45.0
 """Plaid may ask the broker before it answers; the tasks function ends at 60."""
 
 
-def ask(request: Request, user_id: str, wanted: Sequence[ProviderName]) -> Response:
+def request(request: Request, user_id: str, wanted: Sequence[ProviderName]) -> Response:
     """POST …/holdings/refresh with `paid`: 202 with where to look. Nothing is called yet."""
     if not settings.paid_refresh():
         raise PaidRefreshOff
@@ -95,7 +95,7 @@ def _send(key: Key, pull_id: str) -> None:
 
 
 def _of(part: ProviderRefresh, state: UserState) -> ProviderPull:
-    now = endpoint.pull_of_provider(state, part.provider)
+    now = endpoint.provider_paid_refresh(state, part.provider)
     if part.unlinked:
         return {**now, "status": "unavailable", "reason": "not_connected"}
     if part.error is None:
@@ -104,7 +104,7 @@ def _of(part: ProviderRefresh, state: UserState) -> ProviderPull:
     return {**now, "status": status, "reason": _snake(part.error), "retry_after": part.error.retry_after_s}
 
 
-def make(task: Mapping[str, str]) -> str:
+def execute(task: Mapping[str, str]) -> str:
     """Carry out a task of `ask`: the provider is called at most once for each, however often it is delivered.
 
     StoreUnavailable: it was not called, and the task may come again.
@@ -120,7 +120,7 @@ def make(task: Mapping[str, str]) -> str:
         credentials = _opened(user_id, row)
     except (NotConfigured, PaidRefreshOff, ProviderError) as error:
         return _ended(key, row, task["pull_id"], error)
-    if not paid_refreshes.begin(key, task["pull_id"], clock.now_ms() - endpoint.PULL_DEADLINE_MS):
+    if not paid_refreshes.begin(key, task["pull_id"], clock.now_ms() - endpoint.PAID_REFRESH_DEADLINE_MS):
         return "done before"
     return _ended(key, row, task["pull_id"], _called(credentials, row))
 

@@ -6,12 +6,12 @@ from tidings.providers.plaid import client
 CALLS_PER_MINUTE = 100
 """Of /investments/refresh, apart from reads; per item 1 (https://plaid.com/docs/errors/rate-limit-exceeded/)."""
 
-BUDGET = "plaid-pulls"
+RATE_COUNTER = "plaid-pulls"
 
-configured = client.configured
+is_configured = client.configured
 
 
-def pull(access: Access, source_id: str, deadline: float) -> None:  # noqa: ARG001 - the item is the source
+def request_refresh(access: Access, source_id: str, deadline: float) -> None:  # noqa: ARG001 - the item is the source
     """Plaid may ask the broker before it answers, which takes longer than any read."""
     access.meter(1)
     fields = {"access_token": access.credential}

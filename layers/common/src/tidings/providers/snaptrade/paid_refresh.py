@@ -8,14 +8,14 @@ from tidings.providers.snaptrade.client import RefusedBySnapTrade
 CALLS_PER_MINUTE = 250
 """Of all calls together (https://docs.snaptrade.com/docs/rate-limiting)."""
 
-BUDGET = "snaptrade"
+RATE_COUNTER = "snaptrade"
 
-configured = client.configured
+is_configured = client.configured
 
 _FORBIDDEN = 403
 
 
-def pull(access: Access, source_id: str, deadline: float) -> None:
+def request_refresh(access: Access, source_id: str, deadline: float) -> None:
     """403 (1141) is for plans that read in real time anyway, or that have no refresh; the connection works."""
     access.meter(1)
     try:
