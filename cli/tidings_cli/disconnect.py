@@ -15,7 +15,7 @@ from tidings_cli import errors
 
 if TYPE_CHECKING:
     from tidings.model import Access, ProviderName
-    from tidings.store.items import Sealed
+    from tidings.store.items import EncryptedCredential
 
 Outcome = Literal["disconnected", "failed"]
 _CALL_TIMEOUT_S = 20.0
@@ -31,7 +31,7 @@ class ConnectedItem(NamedTuple):
 
     item: str
     user_id: str | None
-    sealed: "Sealed | None"
+    sealed: "EncryptedCredential | None"
 
     @property
     def provider(self) -> "ProviderName":
@@ -72,7 +72,7 @@ def take_inventory() -> Inventory:
     from tidings.store import admin_queries, items
 
     inventory = Inventory()
-    sealed = {item: one for name in get_args(ProviderName) for item, one in items.all_sealed(name)}
+    sealed = {item: one for name in get_args(ProviderName) for item, one in items.all_encrypted_credentials(name)}
     listed = list_snaptrade_users() or set()
     for row in admin_queries.items():
         item = ConnectedItem(row.item, row.user_id, sealed.get(row.item))
@@ -132,7 +132,7 @@ def _decrypt_access(item: ConnectedItem, app: Mapping[str, str]) -> "Access":
         raise ReconnectRequired("credential_lost", "Its credential is lost.")
     source_id = item.item_id if item.provider == "plaid" else EVERY_SOURCE
     key = Key(item.sealed.user_id, item.provider, source_id, item.item)
-    return credentials.access(key, item.item_id, app, item.sealed.credential)
+    return credentials.decrypt_access(key, item.item_id, app, item.sealed.credential)
 
 
 def _remove_plaid_item(item: ConnectedItem) -> None:

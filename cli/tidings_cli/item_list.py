@@ -92,7 +92,7 @@ def _user_items(user_id: str) -> Iterator[ItemSummary]:
     by_item: dict[str, list[Source]] = defaultdict(list)
     for one in admin_queries.sources_of(user_id):
         by_item[_item_key(one)].append(one.source)
-    for key in sorted({*by_item, *items.of_user(user_id)}):
+    for key in sorted({*by_item, *items.items_of_user(user_id)}):
         item = admin_queries.item(key)
         if item is not None and item.user_id == user_id:
             yield summarize_item(item, by_item.get(key, ()))

@@ -77,13 +77,13 @@ def _import(item: ImportedItem) -> Outcome:
 
     source_id = item.item_id if item.provider == "plaid" else EVERY_SOURCE
     key = Key(item.user_id, item.provider, source_id, store.key(item.provider, item.item_id))
-    sealed = store.sealed([key.item]).get(key.item)
+    sealed = store.encrypted_credentials([key.item]).get(key.item)
     is_known = sealed is not None and sealed.user_id == item.user_id
-    if is_known and sealed and credentials.unseal(key, sealed.credential) == item.credential:
+    if is_known and sealed and credentials.decrypt(key, sealed.credential) == item.credential:
         return "unchanged"
     try:
         # A new connection is pending, so that it is fetched; a new credential changes no data.
-        store.link(key, credentials.seal(key, item.credential), item.institution, news=0 if is_known else 1)
+        store.link_item(key, credentials.encrypt(key, item.credential), item.institution, news=0 if is_known else 1)
     except Conflict:
         return "conflict"
     return "replaced" if is_known else "imported"

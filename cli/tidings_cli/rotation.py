@@ -41,21 +41,23 @@ def rotate(user_id: str, say: Callable[[str], None]) -> None:
     if settings.snaptrade_key_type() == "personal":
         raise NotRotated("A personal key has no user secrets.")
     key, app = _key(user_id), _app()
-    sealed = items.sealed([key.item]).get(key.item)
+    sealed = items.encrypted_credentials([key.item]).get(key.item)
     if sealed is None or sealed.user_id != user_id:
         raise NotRotated("No secret of this user is stored. The user has to connect again (`replace`).")
-    old = credentials.access(key, key.item.partition("#")[2], app, sealed.credential)
+    old = credentials.decrypt_access(key, key.item.partition("#")[2], app, sealed.credential)
     now = clock.now_ms()
-    lease = registration_leases.hold(key.item, user_id, now, now + _LEASE_MS, sealed.version)
+    lease = registration_leases.acquire(key.item, user_id, now, now + _LEASE_MS, sealed.version)
     try:
         _check_prerequisites(old, key)
         with _signals_blocked():
             _store(key, lease, _reset(old, say), say)
     except SecretLost:
-        access.mark_lost(user_id, [row for row in _rows(user_id) if items.key("snaptrade", row.item_id) == key.item])
+        access.record_lost_credential(
+            user_id, [row for row in _rows(user_id) if items.key("snaptrade", row.item_id) == key.item]
+        )
         raise
     finally:
-        registration_leases.end(lease)
+        registration_leases.release(lease)
 
 
 def _key(user_id: str) -> Key:
@@ -82,7 +84,7 @@ def _check_prerequisites(old: Access, key: Key) -> None:
         raise SecretLost(
             "SnapTrade rejects the stored secret: it was lost before. The user has to connect again (`replace`)."
         )
-    credentials.seal(key, old.credential)
+    credentials.encrypt(key, old.credential)
 
 
 def _reset(old: Access, say: Callable[[str], None]) -> str:
@@ -117,8 +119,8 @@ def _store(key: Key, lease: Lease, secret: str, say: Callable[[str], None]) -> N
     while True:
         try:
             # Encrypt once: a write whose response was lost is recognised by its ciphertext.
-            sealed = sealed or credentials.seal(key, secret)
-            registration_leases.renew(lease, sealed)
+            sealed = sealed or credentials.encrypt(key, secret)
+            registration_leases.store_credential(lease, sealed)
         except StoreUnavailable as error:
             if time.monotonic() > give_up_at:
                 raise SecretLost("The new secret could not be stored. The user has to connect again.") from error

@@ -19,7 +19,7 @@ def show(user_id: str, as_json: bool) -> None:
     from tidings.store import admin_queries, items, link_sessions, sessions, sources
 
     rows = admin_queries.sources_of(user_id)
-    keys = sorted({*(f"{one.source.provider}#{one.source.item_id}" for one in rows), *items.of_user(user_id)})
+    keys = sorted({*(f"{one.source.provider}#{one.source.item_id}" for one in rows), *items.items_of_user(user_id)})
     owned = [item for key in keys if (item := admin_queries.item(key)) is not None and item.user_id == user_id]
     summaries = [
         item_list.summarize_item(

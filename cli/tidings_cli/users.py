@@ -68,7 +68,7 @@ def _find_rows(user_id: str) -> _UserRows:
 
     linked = {items.key(row.provider, row.item_id) for row in sources.of_user(user_id).sources}
     return _UserRows(
-        items=tuple(sorted(linked | set(items.of_user(user_id)))),
+        items=tuple(sorted(linked | set(items.items_of_user(user_id)))),
         state=tuple(removal.entries(user_id)),
         holdings=tuple(snapshots.entries(user_id)),
         sessions=tuple(sessions.of_user(user_id)),

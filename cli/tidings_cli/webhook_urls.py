@@ -10,7 +10,7 @@ import click
 from tidings_cli import context, errors
 
 if TYPE_CHECKING:
-    from tidings.store.items import Sealed
+    from tidings.store.items import EncryptedCredential
 
 Outcome = Literal["moved", "gone", "failed"]
 _CALL_TIMEOUT_S = 20.0
@@ -50,7 +50,7 @@ def move_webhooks(url: str, dry_run: bool, after: str | None, per_minute: int) -
     counts: Counter[Outcome | str] = Counter()
     last, finished = after, False
     try:
-        for item, sealed in items.all_sealed("plaid", items.key("plaid", after) if after else None):
+        for item, sealed in items.all_encrypted_credentials("plaid", items.key("plaid", after) if after else None):
             item_id = item.partition("#")[2]
             if dry_run:
                 counts["to move"] += 1
@@ -75,7 +75,7 @@ def _format_counts(counts: Counter[Outcome | str]) -> str:
     return ", ".join(f"{counts[outcome]} {outcome}" for outcome in get_args(Outcome))
 
 
-def _move(item_id: str, sealed: "Sealed", url: str) -> Outcome:
+def _move(item_id: str, sealed: "EncryptedCredential", url: str) -> Outcome:
     from tidings.aws import secrets
     from tidings.errors import ItemGone, NotConfigured, ProviderLimit, ProviderMisconfigured, TidingsError
     from tidings.providers.plaid import connections as plaid
@@ -88,7 +88,7 @@ def _move(item_id: str, sealed: "Sealed", url: str) -> Outcome:
     key = Key(sealed.user_id, "plaid", item_id, items.key("plaid", item_id))
     while True:
         try:
-            access = credentials.access(key, item_id, app, sealed.credential)
+            access = credentials.decrypt_access(key, item_id, app, sealed.credential)
             plaid.move_webhook(access, url, time.monotonic() + _CALL_TIMEOUT_S)
         except ProviderLimit as error:
             time.sleep(error.retry_after_s or 60)

@@ -80,7 +80,7 @@ def test_a_registration_that_failed_leaves_nothing_locked(app: App, cookie: str,
 
 def test_while_another_request_registers_it_is_409(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
     user_id = f"user_{hashlib.sha256(app.email().encode()).hexdigest()[:16]}"
-    registration_leases.hold(f"snaptrade#{user_id}", "alice", stopped_clock.now, stopped_clock.now + 30_000)
+    registration_leases.acquire(f"snaptrade#{user_id}", "alice", stopped_clock.now, stopped_clock.now + 30_000)
     assert create_url(app, cookie).status == 409
     assert app.providers.calls("snaptrade") == []
     stopped_clock.advance(30)

@@ -116,7 +116,7 @@ def test_nothing_is_begun_while_snaptrade_or_kms_is_down(
     app.providers.snaptrade("faults", path="/authorizations", kind="status", status=500, times=1)
     with pytest.raises(ProviderError):
         rotate()
-    monkeypatch.setattr(credentials, "seal", down)
+    monkeypatch.setattr(credentials, "encrypt", down)
     with pytest.raises(StoreUnavailable):
         rotate()
     assert app.providers.calls("snaptrade", RESET) == []
@@ -129,14 +129,14 @@ def down(*_: object) -> bytes:
 def test_storing_goes_on_until_it_succeeds(
     app: App, cookie: str, linked: Linked, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    genuine, failures = registration_leases.renew, iter([True, True])
+    genuine, failures = registration_leases.store_credential, iter([True, True])
 
     def renew(*arguments: Any) -> None:  # noqa: ANN401
         if next(failures, False):
             raise StoreUnavailable("down")
         genuine(*arguments)
 
-    monkeypatch.setattr(registration_leases, "renew", renew)
+    monkeypatch.setattr(registration_leases, "store_credential", renew)
     assert len(rotate()) == 2
     assert works(app, cookie, tables, linked)
 
@@ -145,7 +145,7 @@ def test_a_secret_that_can_t_be_stored_is_lost_and_said(
     app: App, cookie: str, linked: Linked, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rotation, "_STORING_S", 0)
-    monkeypatch.setattr(registration_leases, "renew", down)
+    monkeypatch.setattr(registration_leases, "store_credential", down)
     with pytest.raises(SecretLost, match="could not be stored"):
         rotate()
     assert status(app, cookie) == "credential_lost"
@@ -155,14 +155,14 @@ def test_a_secret_that_can_t_be_stored_is_lost_and_said(
 def test_a_write_whose_answer_was_lost_is_done(
     app: App, cookie: str, linked: Linked, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    genuine, unheard = registration_leases.renew, iter([True])
+    genuine, unheard = registration_leases.store_credential, iter([True])
 
     def renew(*arguments: Any) -> None:  # noqa: ANN401
         genuine(*arguments)
         if next(unheard, False):
             raise StoreUnavailable("no answer")
 
-    monkeypatch.setattr(registration_leases, "renew", renew)
+    monkeypatch.setattr(registration_leases, "store_credential", renew)
     rotate()
     assert works(app, cookie, tables, linked)
 
@@ -187,21 +187,21 @@ def test_a_refresh_in_between_waits_instead_of_calling_it_lost(
 
 
 def test_signals_wait_until_it_is_stored(app: App, linked: Linked, monkeypatch: pytest.MonkeyPatch) -> None:
-    genuine = registration_leases.renew
+    genuine = registration_leases.store_credential
     blocked: list[set[int]] = []
 
     def renew(*arguments: Any) -> None:  # noqa: ANN401
         blocked.append({*signal.pthread_sigmask(signal.SIG_BLOCK, ())})
         genuine(*arguments)
 
-    monkeypatch.setattr(registration_leases, "renew", renew)
+    monkeypatch.setattr(registration_leases, "store_credential", renew)
     rotate()
     assert {signal.SIGINT, signal.SIGTERM} <= blocked[0]
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 def test_two_at_once_are_one(app: App, linked: Linked, stopped_clock: StoppedClock) -> None:
-    registration_leases.hold(
+    registration_leases.acquire(
         f"snaptrade#{linked.item_id}", "alice", stopped_clock.now, stopped_clock.now + 30_000, version=1
     )
     with pytest.raises(Conflict):

@@ -82,7 +82,7 @@ def test_what_another_key_registered_does_not_open_the_person_s_data(app: App, c
     """The deployment changed from a commercial key to a personal one."""
     key = Key("bob", "snaptrade", EVERY_SOURCE, items.key("snaptrade", "user_of_the_other_key"))
     other = app.sign_in("bob")
-    items.link(key, credentials.seal(key, "a secret"))
+    items.link_item(key, credentials.encrypt(key, "a secret"))
     refused = app.refresh(other, "snaptrade")
     assert (refused.status, refused.json["type"]) == (409, "urn:tidings:problem:reconnect-required")
     assert app.providers.calls("snaptrade") == []

@@ -221,7 +221,7 @@ def test_while_a_registration_is_under_way_no_event_ends_it(
 ) -> None:
     tables.registered_long_ago(linked.item_id)
     now = stopped_clock.now
-    registration_leases.hold(f"snaptrade#{linked.item_id}", "alice", now, now + 30_000, version=1)
+    registration_leases.acquire(f"snaptrade#{linked.item_id}", "alice", now, now + 30_000, version=1)
     assert app.deliver("snaptrade", end_of_the_old(app, linked)).json["status"] == "outdated"
 
 

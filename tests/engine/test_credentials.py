@@ -18,13 +18,13 @@ SECRET = "access-sandbox-1"
 
 @pytest.fixture
 def sealed(app: App) -> bytes:
-    return credentials.seal(KEY, SECRET)
+    return credentials.encrypt(KEY, SECRET)
 
 
 def test_it_opens_for_whom_it_was_sealed(sealed: bytes) -> None:
-    assert credentials.unseal(KEY, sealed) == SECRET
+    assert credentials.decrypt(KEY, sealed) == SECRET
     assert SECRET.encode() not in sealed
-    assert credentials.seal(KEY, SECRET) != sealed, "twice sealed is not recognised"
+    assert credentials.encrypt(KEY, SECRET) != sealed, "twice sealed is not recognised"
 
 
 @pytest.mark.threat(id="copied-ciphertext")
@@ -35,14 +35,14 @@ def test_it_opens_for_whom_it_was_sealed(sealed: bytes) -> None:
 )
 def test_under_another_user_provider_or_item_it_does_not(sealed: bytes, other: dict[str, Any]) -> None:
     with pytest.raises(StoreUnavailable) as refused:
-        credentials.unseal(KEY._replace(**other), sealed)
+        credentials.decrypt(KEY._replace(**other), sealed)
     assert SECRET not in f"{refused.value!r} {refused.value.detail} {refused.value.__cause__!r}"
 
 
 @pytest.mark.parametrize("spoilt", [b"", b"x", SECRET.encode()])
 def test_what_kms_did_not_make_does_not_open(app: App, spoilt: bytes) -> None:
     with pytest.raises(StoreUnavailable):
-        credentials.unseal(KEY, spoilt)
+        credentials.decrypt(KEY, spoilt)
 
 
 @pytest.mark.threat(id="copied-ciphertext")

@@ -39,7 +39,7 @@ class Investor(UserRows):
         source_id = linked.source_id if linked.provider == "plaid" else EVERY_SOURCE
         key = Key(self.user_id, linked.provider, source_id, items.key(linked.provider, linked.item_id))
         news = 1 if linked.provider == "plaid" else 0
-        items.link(key, credentials.seal(key, self.credential(linked)), news=news)
+        items.link_item(key, credentials.encrypt(key, self.credential(linked)), news=news)
 
     def links(self, provider: ProviderName) -> Linked:
         """Linked, and not fetched yet."""

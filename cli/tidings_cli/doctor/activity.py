@@ -12,7 +12,7 @@ from tidings_cli.doctor.access import CheckResults
 from tidings_cli.doctor.addresses import PROBE_EVENT
 
 if TYPE_CHECKING:
-    from tidings.store.items import Sealed
+    from tidings.store.items import EncryptedCredential
 
 _MAX_SILENCE_MS = 4 * 24 * 3600 * 1000
 """Longer than a weekend with a holiday: both providers send something on every trading day."""
@@ -126,7 +126,9 @@ def check_plaid_items(deployment: Deployment) -> CheckResults:
         return
     from tidings.store import items
 
-    sample = [_webhook_address(item, sealed) for item, sealed in islice(items.all_sealed("plaid"), _SAMPLE)]
+    sample = [
+        _webhook_address(item, sealed) for item, sealed in islice(items.all_encrypted_credentials("plaid"), _SAMPLE)
+    ]
     addresses = [url for is_known, url in sample if is_known]
     expected = deployment.plaid_webhook_url
     elsewhere = [url for url in addresses if url != expected]
@@ -140,7 +142,7 @@ def check_plaid_items(deployment: Deployment) -> CheckResults:
         yield "ok", "there are none", ""
 
 
-def _webhook_address(item: str, sealed: "Sealed") -> tuple[bool, str | None]:
+def _webhook_address(item: str, sealed: "EncryptedCredential") -> tuple[bool, str | None]:
     """Return whether Plaid knows the item, and its webhook address."""
     from tidings.aws import secrets
     from tidings.errors import ItemGone
@@ -149,7 +151,7 @@ def _webhook_address(item: str, sealed: "Sealed") -> tuple[bool, str | None]:
     from tidings.store.sources import Key
 
     item_id = item.partition("#")[2]
-    token = credentials.unseal(Key(sealed.user_id, "plaid", item_id, item), sealed.credential)
+    token = credentials.decrypt(Key(sealed.user_id, "plaid", item_id, item), sealed.credential)
     try:
         response = client.post(
             secrets.app("plaid"), "/item/get", {"access_token": token}, time.monotonic() + _CALL_TIMEOUT_S

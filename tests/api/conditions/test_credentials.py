@@ -14,19 +14,19 @@ from tidings.store.sources import Key
 
 
 def test_a_lease_has_one_holder_and_one_version(tables: Tables) -> None:
-    lease = registration_leases.hold(ITEM, USER, 10, 20)
+    lease = registration_leases.acquire(ITEM, USER, 10, 20)
     assert (tables.item("snaptrade", "u") or {})["expires_at"] == 10 // 1000 + 30 * 24 * 3600
     for who, at in ((USER, 19), ("bob", 19)):
         with pytest.raises(Conflict):
-            registration_leases.hold(ITEM, who, at, 99)
-    registration_leases.end(replace(lease, until=21))
+            registration_leases.acquire(ITEM, who, at, 99)
+    registration_leases.release(replace(lease, until=21))
     with pytest.raises(Conflict):
-        registration_leases.note_ending(replace(lease, until=21), 15)
-    registration_leases.note_ending(lease, 15)
+        registration_leases.record_deletion_started(replace(lease, until=21), 15)
+    registration_leases.record_deletion_started(lease, 15)
     assert (tables.item("snaptrade", "u") or {})["registering_until"] == 20
-    again = registration_leases.hold(ITEM, USER, 20, 30)
+    again = registration_leases.acquire(ITEM, USER, 20, 30)
     assert again.ending_since == 15
-    registration_leases.end(again)
+    registration_leases.release(again)
     assert "registering_until" not in (tables.item("snaptrade", "u") or {})
 
 
@@ -34,18 +34,18 @@ def test_a_lease_has_one_holder_and_one_version(tables: Tables) -> None:
 def test_a_lease_is_for_the_credential_that_was_read(tables: Tables, owner: str, version: int, held: bool) -> None:
     plant_item(tables, owner, credential_version=version)
     if held:
-        lease = registration_leases.hold(ITEM, USER, 10, 20, 1)
+        lease = registration_leases.acquire(ITEM, USER, 10, 20, 1)
         assert "expires_at" not in (tables.item("snaptrade", "u") or {})
-        registration_leases.renew(lease, b"new")
+        registration_leases.store_credential(lease, b"new")
         item = tables.item("snaptrade", "u") or {}
         assert item["credential_version"] == 2
         assert "registering_until" not in item
-        registration_leases.renew(lease, b"new")  # its answer was lost
+        registration_leases.store_credential(lease, b"new")  # its answer was lost
         with pytest.raises(Conflict):
-            registration_leases.renew(lease, b"other")
+            registration_leases.store_credential(lease, b"other")
     else:
         with pytest.raises(Conflict):
-            registration_leases.hold(ITEM, USER, 10, 20, 1)
+            registration_leases.acquire(ITEM, USER, 10, 20, 1)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_credential_is_renewed_only_under_its_lease(tables: Tables, owner: str
     plant_item(tables, owner, **stood)
     before = tables.contents()
     with pytest.raises(Conflict):
-        registration_leases.renew(registration_leases.Lease(ITEM, USER, 20, 1), b"new")
+        registration_leases.store_credential(registration_leases.Lease(ITEM, USER, 20, 1), b"new")
     assert tables.contents() == before
 
 
@@ -69,18 +69,18 @@ def test_an_item_whose_owner_changes_before_the_lease_is_not_leased(
     tables: Tables, monkeypatch: pytest.MonkeyPatch, owner: str | None
 ) -> None:
     plant_item(tables, owner)
-    known = items.known(ITEM)
-    monkeypatch.setattr(items, "known", lambda _: known)
+    known = items.find_record(ITEM)
+    monkeypatch.setattr(items, "find_record", lambda _: known)
     plant_item(tables, "bob")
     with pytest.raises(Conflict):
-        registration_leases.hold(ITEM, USER, 10, 20)
+        registration_leases.acquire(ITEM, USER, 10, 20)
     assert "registering_until" not in (tables.item("snaptrade", "u") or {})
 
 
 def test_without_a_credential_there_is_no_version(tables: Tables) -> None:
     plant_item(tables, credential_version=1)
     with pytest.raises(Conflict):
-        registration_leases.hold(ITEM, USER, 10, 20)
+        registration_leases.acquire(ITEM, USER, 10, 20)
 
 
 def test_a_revoked_source_is_deleted_with_its_credential_and_its_news(tables: Tables) -> None:

@@ -120,9 +120,9 @@ def test_what_is_to_come_hides_nothing_that_is_broken(tables: Tables, stood: str
 
 @pytest.mark.parametrize("owner", [USER, "bob"])
 def test_an_orphan_is_counted_only_where_there_is_no_owner(tables: Tables, owner: str) -> None:
-    items.mark_orphan(ITEM, StatusChange("reconnect_required", "login"), event())
+    items.record_orphan_update(ITEM, StatusChange("reconnect_required", "login"), event())
     with pytest.raises(Duplicate):
-        items.mark_orphan(ITEM, None, event())
+        items.record_orphan_update(ITEM, None, event())
     [orphan] = tables.rows("ProviderItemsTable")
     assert (orphan["orphan_generation"], orphan["orphan_status"], orphan["orphan_reason"]) == (
         1,
@@ -131,8 +131,8 @@ def test_an_orphan_is_counted_only_where_there_is_no_owner(tables: Tables, owner
     )
     assert orphan["expires_at"] == event().received_at // 1000 + 30 * 24 * 3600
     plant_item(tables, owner)
-    with pytest.raises(items.HasOwner):
-        items.mark_orphan(ITEM, None, event("e2"))
+    with pytest.raises(items.AlreadyLinked):
+        items.record_orphan_update(ITEM, None, event("e2"))
     assert "orphan_generation" not in (tables.item("snaptrade", "u") or {})
     assert len(tables.rows("WebhookEventsTable")) == 1
 

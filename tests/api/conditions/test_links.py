@@ -12,7 +12,7 @@ from tidings.store.sources import Key
 
 
 def link(news: int = 1, key: Key = KEY, **more: Any) -> None:  # noqa: ANN401 - what `link` takes
-    items.link(key, b"sealed", "Broker", news=news, **more)
+    items.link_item(key, b"sealed", "Broker", news=news, **more)
 
 
 def test_linking_takes_the_orphans_over(tables: Tables) -> None:

@@ -44,11 +44,11 @@ def _loses_a_claim() -> None:
     "read",
     [
         lambda: sources.of_user(USER),
-        lambda: items.known(ITEM),
-        lambda: items.owner(ITEM, consistent=True),
-        lambda: items.sealed([ITEM]),
-        lambda: items.link(KEY, None),
-        lambda: registration_leases.hold(ITEM, USER, 10, 20, 1),
+        lambda: items.find_record(ITEM),
+        lambda: items.find_owner(ITEM, consistent=True),
+        lambda: items.encrypted_credentials([ITEM]),
+        lambda: items.link_item(KEY, None),
+        lambda: registration_leases.acquire(ITEM, USER, 10, 20, 1),
         lambda: events.is_recorded(event()),
         lambda: snapshots.of_user(USER, "snaptrade", 0),
         lambda: snapshots.stored_parts(USER, "snaptrade"),
@@ -71,5 +71,5 @@ def test_what_decides_is_read_consistently(tables: Tables, now: StoppedClock, re
 
 def test_the_owner_of_an_event_s_item_is_looked_up_for_half_the_price(tables: Tables) -> None:
     with hooked(Reads()) as reads:
-        items.owner(ITEM)
+        items.find_owner(ITEM)
     assert reads.consistent == [False]

@@ -42,16 +42,16 @@ def test_an_item_is_removed_only_for_its_owner(tables: Tables, owner: str | None
 )
 def test_only_the_registration_that_was_read_is_removed(tables: Tables, stood: dict[str, int], removed: bool) -> None:
     plant_item(tables, USER, **stood)
-    known = items.Known(USER, 5)
+    known = items.ItemRecord(USER, 5)
     assert removal.remove_source(EVERY, with_item=True, registration=known) == removed
     assert (tables.item("snaptrade", "u") is None) == removed
 
 
 def test_the_registration_of_an_older_backend_is_removed_while_none_is_new(tables: Tables) -> None:
     plant_item(tables, registered_at=6)
-    assert not removal.remove_source(EVERY, with_item=True, registration=items.Known(USER))
+    assert not removal.remove_source(EVERY, with_item=True, registration=items.ItemRecord(USER))
     plant_item(tables)
-    assert removal.remove_source(EVERY, with_item=True, registration=items.Known(USER))
+    assert removal.remove_source(EVERY, with_item=True, registration=items.ItemRecord(USER))
 
 
 def test_with_an_item_go_the_tombstones_of_its_sources_alone(tables: Tables) -> None:

@@ -48,7 +48,7 @@ def _forget_account(fields: Mapping[str, str]) -> str:
 def _owned(provider: ProviderName, item_id: str) -> Key | None:
     """The item's own source, whoever owns it now."""
     item = items.key(provider, item_id)
-    owner = items.owner(item, consistent=True)
+    owner = items.find_owner(item, consistent=True)
     if owner is None:
         return None
     add_log_context(provider=provider, user_id=owner)

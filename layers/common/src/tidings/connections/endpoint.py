@@ -81,13 +81,13 @@ def _delete_one(user: User, provider: ProviderName, source_id: str) -> Response:
 def _end_at_provider(user: User, row: Source) -> None:
     """First there, then here: what is still known here can be tried again."""
     item = items.key(row.provider, row.item_id)
-    sealed = items.sealed([item]).get(item)
+    sealed = items.encrypted_credentials([item]).get(item)
     if sealed is None or sealed.user_id != user.user_id:
         return  # without a credential there is nothing that we could end there
     maker, app = providers.connections(row.provider), secrets.app(row.provider)
     if not maker.configured(app):
         raise NotConfigured(f"The provider {row.provider} is not configured.")
-    access = credentials.access(Key.of(user.user_id, row), row.item_id, app, sealed.credential)
+    access = credentials.decrypt_access(Key.of(user.user_id, row), row.item_id, app, sealed.credential)
     try:
         maker.remove(access, row.source_id, time.monotonic() + _REMOVING_S)
     except ReconnectRequired as error:

@@ -67,10 +67,10 @@ def _row(user: User, item_id: str) -> Source:
 
 def _credential(user: User, row: Source) -> str:
     key = Key.of(user.user_id, row)
-    sealed = items.sealed([key.item]).get(key.item)
+    sealed = items.encrypted_credentials([key.item]).get(key.item)
     if sealed is None or sealed.user_id != user.user_id:
         raise ReconnectRequired(CREDENTIAL_LOST, "This connection was ended: delete it and connect anew.")
-    return credentials.unseal(key, sealed.credential)
+    return credentials.decrypt(key, sealed.credential)
 
 
 def _linked(result: Exchanged) -> Response:

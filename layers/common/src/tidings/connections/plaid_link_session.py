@@ -39,7 +39,7 @@ def exchange(user_id: str, public_token: str, deadline: float, institution: str 
         item = plaid.exchange(app(), public_token, deadline)
         key = _key(user_id, item.item_id)
         named = item.institution or institution
-        items.link(key, credentials.seal(key, item.access_token), named)
+        items.link_item(key, credentials.encrypt(key, item.access_token), named)
         log_info("connection added", provider="plaid")
         emit_count("ConnectionAdded", provider="plaid")
         return Exchanged(item.item_id, named)
@@ -50,13 +50,13 @@ def exchange(user_id: str, public_token: str, deadline: float, institution: str 
 def _renew(user_id: str, item_id: str, link_token: str, deadline: float, *, succeeded: bool) -> Exchanged:
     """Plaid sends no LOGIN_REPAIRED after our own update mode, so the status is cleared here, and news assumed."""
     key = _key(user_id, item_id)
-    if items.owner(key.item, consistent=True) != user_id:
+    if items.find_owner(key.item, consistent=True) != user_id:
         raise NotFound("No such connection.")
     if not succeeded:
         raise NotFound("Nothing was connected.")
 
     def link() -> Exchanged:
-        items.link(key, None)
+        items.link_item(key, None)
         log_info("connection renewed", provider="plaid")
         return Exchanged(item_id, None)
 

@@ -65,7 +65,7 @@ def _with_access(of: snaptrade_registration.Registration, call: Callable[[Access
 
 
 def _call(of: snaptrade_registration.Registration, call: Callable[[Access], T]) -> T:
-    sealed = items.sealed([of.key.item])
+    sealed = items.encrypted_credentials([of.key.item])
     held = sealed.get(of.key.item)
     if held is None:
         return call(snaptrade_registration.register(of))
@@ -100,7 +100,7 @@ def delete_user(user: User, item_id: str) -> None:
 
 def _end_at_snaptrade(of: snaptrade_registration.Registration) -> None:
     """The SnapTrade user with all connections; of a personal key the connections, for its person can't be deleted."""
-    if items.owner(of.key.item, consistent=True) not in {None, of.user_id}:
+    if items.find_owner(of.key.item, consistent=True) not in {None, of.user_id}:
         return
     personal = settings.snaptrade_key_type() == "personal"
     if personal != (of.item_id == PERSON):
@@ -112,7 +112,7 @@ def _end_at_snaptrade(of: snaptrade_registration.Registration) -> None:
 
 
 def _end_connections(of: snaptrade_registration.Registration) -> None:
-    sealed = items.sealed([of.key.item])
+    sealed = items.encrypted_credentials([of.key.item])
     if of.key.item not in sealed:
         return  # the key was never this user's
     access = Credentials(of.user_id, "snaptrade", of.app, sealed).opened(of.item_id)

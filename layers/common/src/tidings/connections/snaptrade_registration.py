@@ -52,10 +52,10 @@ def register(of: Registration) -> Access:
         secret = snaptrade.register(of.app, of.item_id, of.deadline)
         _store(of, lease, secret)
     except snaptrade.UserExists as error:
-        items.link(of.key, None, news=0)  # so that the status has a row to stand in
+        items.link_item(of.key, None, news=0)  # so that the status has a row to stand in
         raise ReconnectRequired("credential_lost", "SnapTrade knows this user, but the credential is lost.") from error
     finally:
-        registration_leases.end(lease)
+        registration_leases.release(lease)
     log_info("snaptrade user registered")
     return Access(of.app, of.item_id, secret)
 
@@ -66,20 +66,20 @@ def replace(of: Registration) -> Access:
     Nothing ends while the stored credential works. ProviderNotReady until SnapTrade has ended the old registration;
     to be repeated then, and after a crash at any point.
     """
-    held = items.sealed([of.key.item]).get(of.key.item)
+    held = items.encrypted_credentials([of.key.item]).get(of.key.item)
     if held is not None and held.user_id != of.user_id:
         raise NotFound("No such connection.")
     ended = [row for row in _rows(of) if row.source_id != EVERY_SOURCE]
     lease = _hold(of, version=held.version if held else 0)
     try:
         if held is not None:
-            working = credentials.access(of.key, of.item_id, of.app, held.credential)
+            working = credentials.decrypt_access(of.key, of.item_id, of.app, held.credential)
             if _works(working, of.deadline):
                 return working
         secret = _registered_anew(of, lease)
         _store(of, lease, secret)
     finally:
-        registration_leases.end(lease)
+        registration_leases.release(lease)
     for row in ended:
         removal.remove_source(Key.of(of.user_id, row), link_id=row.link_id)
     log_info("snaptrade user replaced", ended=len(ended))
@@ -89,24 +89,24 @@ def replace(of: Registration) -> Access:
 
 def mark_lost(of: Registration) -> None:
     """Let every reader know that the user has to connect anew; without a connection the row `*` says so."""
-    access.mark_lost(of.user_id, _rows(of))
+    access.record_lost_credential(of.user_id, _rows(of))
 
 
 def _take_the_key(of: Registration) -> Access:
     """A personal key is its first user's. What it is connected to already is news."""
-    items.link(of.key, credentials.seal(of.key, _KEY_ALONE), news=1)
+    items.link_item(of.key, credentials.encrypt(of.key, _KEY_ALONE), news=1)
     log_info("snaptrade personal key taken")
     return Access(of.app, of.item_id, _KEY_ALONE)
 
 
 def _hold(of: Registration, version: int) -> Lease:
     now = clock.now_ms()
-    return registration_leases.hold(of.key.item, of.user_id, now, now + _LEASE_MS, version)
+    return registration_leases.acquire(of.key.item, of.user_id, now, now + _LEASE_MS, version)
 
 
 def _store(of: Registration, lease: Lease, secret: str) -> None:
     registered = Registered(lease.until, clock.now_ms())
-    items.link(of.key, credentials.seal(of.key, secret), news=0, registered=registered)
+    items.link_item(of.key, credentials.encrypt(of.key, secret), news=0, registered=registered)
 
 
 def _works(held: Access, deadline: float) -> bool:
@@ -123,7 +123,7 @@ def _registered_anew(of: Registration, lease: Lease) -> str:
         return secret  # SnapTrade did not have the user any more
     now = clock.now_ms()
     if lease.ending_since is None or now - lease.ending_since > _ENDING_MS:
-        registration_leases.note_ending(lease, now)
+        registration_leases.record_deletion_started(lease, now)
         snaptrade.delete_user(of.app, of.item_id, of.deadline)
         secret = _registered(of)
     if secret is None:

@@ -119,7 +119,7 @@ def _adopt_snaptrade_user(user: User, state: UserState) -> None:
     item_id = user_id_of(user.email)
     item = items.key("snaptrade", item_id)
     try:
-        items.link(Key(user.user_id, "snaptrade", EVERY_SOURCE, item), None, news=0)
+        items.link_item(Key(user.user_id, "snaptrade", EVERY_SOURCE, item), None, news=0)
     except Conflict:
         return
     log_info("snaptrade user adopted")

@@ -8,7 +8,7 @@ from tidings import clock
 from tidings.errors import ProviderNotReady, ReconnectRequired
 from tidings.model import Access, ProviderName, Source, StatusChange, unmetered
 from tidings.store import credentials, items, sources
-from tidings.store.items import Sealed
+from tidings.store.items import EncryptedCredential
 from tidings.store.sources import Key
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ class Credentials:
     user_id: str
     provider: ProviderName
     app: Mapping[str, str]
-    sealed: Mapping[str, Sealed]
+    sealed: Mapping[str, EncryptedCredential]
     meter: Callable[[int], None] = unmetered
     _opened: dict[str, tuple[int, Access]] = field(default_factory=dict)
 
@@ -49,7 +49,7 @@ class Credentials:
         if held is None:
             item = items.key(self.provider, item_id)
             # An item that was linked since the read has a row already, and its credential with it.
-            sealed = self.sealed.get(item) or items.sealed([item]).get(item)
+            sealed = self.sealed.get(item) or items.encrypted_credentials([item]).get(item)
             if sealed is None or sealed.user_id != self.user_id:
                 raise ReconnectRequired("credential_lost")
             held = self._opened[item_id] = (sealed.version, self._unsealed(item_id, sealed))
@@ -57,7 +57,7 @@ class Credentials:
 
     def _newer(self, item_id: str, version: int) -> Access | None:
         item = items.key(self.provider, item_id)
-        sealed = items.sealed([item]).get(item)
+        sealed = items.encrypted_credentials([item]).get(item)
         if sealed is None or sealed.user_id != self.user_id:
             return None
         if sealed.version == version:
@@ -68,12 +68,12 @@ class Credentials:
         self._opened[item_id] = (sealed.version, access)
         return access
 
-    def _unsealed(self, item_id: str, sealed: Sealed) -> Access:
+    def _unsealed(self, item_id: str, sealed: EncryptedCredential) -> Access:
         key = Key(self.user_id, self.provider, item_id, items.key(self.provider, item_id))
-        return replace(credentials.access(key, item_id, self.app, sealed.credential), meter=self.meter)
+        return replace(credentials.decrypt_access(key, item_id, self.app, sealed.credential), meter=self.meter)
 
 
-def mark_lost(user_id: str, rows: Iterable[Source]) -> None:
+def record_lost_credential(user_id: str, rows: Iterable[Source]) -> None:
     """Let every reader know that the user has to connect anew: nothing that stood in these rows can be called."""
     for row in rows:
         sources.set_status(Key.of(user_id, row), row, StatusChange("reconnect_required", "credential_lost"))

@@ -17,7 +17,7 @@ from tidings.providers import NAMES
 from tidings.reconcile import policy
 from tidings.reconcile.status_check import StatusCheck
 from tidings.store import items, reconcile_queue, sources, status_checks
-from tidings.store.items import Sealed
+from tidings.store.items import EncryptedCredential
 from tidings.store.reconcile_queue import LOOK, PAGE, Order
 
 SHARE_PERCENT = 40
@@ -43,7 +43,7 @@ def _page(fields: Mapping[str, Any]) -> str:
     after, sent = fields.get("after"), dict.fromkeys(NAMES, 0) | fields.get("sent", {})
     give_up_at = time.monotonic() + PAGING_S
     while True:
-        page = items.page(after, clock.now_ms(), _PAGE_ITEMS)
+        page = items.list_page(after, clock.now_ms(), _PAGE_ITEMS)
         reconcile_queue.send([_order(item, sent) for item in page.items])
         after = page.last
         if after is None:
@@ -68,7 +68,7 @@ def _look(fields: Mapping[str, Any]) -> str:
     """Look at one item, if there is a reason to."""
     item = str(fields.get("item"))
     provider, item_id = _split(item)
-    sealed = items.sealed([item]).get(item)
+    sealed = items.encrypted_credentials([item]).get(item)
     now = clock.now_ms()
     if sealed is None:
         return "nothing to look at"
@@ -94,7 +94,7 @@ def _look(fields: Mapping[str, Any]) -> str:
     return ", ".join([why, *(f"{number} {outcome}" for outcome, number in look.told.items())])
 
 
-def _back_off(item: str, sealed: Sealed, error: ProviderError) -> str:
+def _back_off(item: str, sealed: EncryptedCredential, error: ProviderError) -> str:
     """Leave the item alone for a while: as long as the provider says, else twice as long each time."""
     spent = isinstance(error, BudgetSpent)
     failures = sealed.check_failures + (not spent)

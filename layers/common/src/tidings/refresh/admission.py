@@ -7,21 +7,26 @@ from tidings.aws import secrets
 from tidings.errors import CoolingDown, NotConfigured, ReconnectRequired
 from tidings.model import EVERY_SOURCE, ProviderName
 from tidings.observability import emit_count
-from tidings.provider_access.credentials import mark_lost
+from tidings.provider_access.credentials import record_lost_credential
 from tidings.refresh.results import ProviderRefresh
 from tidings.store import cooldowns, items
-from tidings.store.items import Sealed
+from tidings.store.items import EncryptedCredential
 from tidings.store.sources import UserState
 
 
-def encrypted_credentials(state: UserState, wanted: Sequence[ProviderName]) -> dict[str, Sealed]:
+def encrypted_credentials(state: UserState, wanted: Sequence[ProviderName]) -> dict[str, EncryptedCredential]:
     """The encrypted credentials of the user's items at these providers."""
     mine = [items.key(row.provider, row.item_id) for row in state.sources if row.provider in wanted]
-    return items.sealed(mine) if mine else {}
+    return items.encrypted_credentials(mine) if mine else {}
 
 
 def acquire_cooldown(
-    part: ProviderRefresh, user_id: str, state: UserState, sealed: Mapping[str, Sealed], *, pull: bool = False
+    part: ProviderRefresh,
+    user_id: str,
+    state: UserState,
+    sealed: Mapping[str, EncryptedCredential],
+    *,
+    pull: bool = False,
 ) -> None:
     """Take the provider's claim, or find out why it can't be asked: then no claim is taken.
 
@@ -34,7 +39,7 @@ def acquire_cooldown(
         part.unlinked = True
     elif not any(items.key(row.provider, row.item_id) in sealed for row in rows):
         part.error = ReconnectRequired("credential_lost")
-        mark_lost(user_id, rows)
+        record_lost_credential(user_id, rows)
     else:
         try:
             now, cooldown = clock.now_ms(), settings.refresh_cooldown_ms()

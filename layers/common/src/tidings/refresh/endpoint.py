@@ -34,7 +34,7 @@ from tidings.refresh.results import ProviderRefresh
 from tidings.side_by_side import side_by_side
 from tidings.store import cooldowns, snapshots, sources
 from tidings.store.cooldowns import Cooldown
-from tidings.store.items import Sealed
+from tidings.store.items import EncryptedCredential
 from tidings.store.snapshots import Stored
 from tidings.store.sources import UserState
 
@@ -97,7 +97,7 @@ def _ask(
     parts: Sequence[ProviderRefresh],
     state: UserState,
     stored: Stored,
-    sealed: dict[str, Sealed],
+    sealed: dict[str, EncryptedCredential],
     *,
     everything: bool,
     deadline: float,

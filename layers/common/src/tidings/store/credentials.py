@@ -18,12 +18,12 @@ def _context(source: Key) -> dict[str, str]:
     return {"user_id": source.user_id, "provider": source.provider, "item": source.item}
 
 
-def access(source: Key, item_id: str, app: Mapping[str, str], ciphertext: bytes) -> Access:
+def decrypt_access(source: Key, item_id: str, app: Mapping[str, str], ciphertext: bytes) -> Access:
     """What the item is called with. Errors as `unseal`."""
-    return Access(app, item_id, unseal(source, ciphertext))
+    return Access(app, item_id, decrypt(source, ciphertext))
 
 
-def seal(source: Key, credential: str) -> bytes:
+def encrypt(source: Key, credential: str) -> bytes:
     """Encrypt an item's credential for its owner. StoreUnavailable when KMS does not answer."""
     try:
         answer = clients.client("kms").encrypt(
@@ -35,7 +35,7 @@ def seal(source: Key, credential: str) -> bytes:
     return ciphertext
 
 
-def unseal(source: Key, ciphertext: bytes) -> str:
+def decrypt(source: Key, ciphertext: bytes) -> str:
     """Decrypt an item's credential. StoreUnavailable when KMS does not answer, or refuses the context."""
     try:
         answer = clients.client("kms").decrypt(

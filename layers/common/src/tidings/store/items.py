@@ -37,7 +37,7 @@ _WITHOUT_CREDENTIAL = [
 ]
 
 
-class Sealed(NamedTuple):
+class EncryptedCredential(NamedTuple):
     """An item's owner and encrypted credential; the version rises with every one stored.
 
     `leased_until`: until when somebody may be replacing it. `check_after`: from when on its provider may be asked again
@@ -53,7 +53,7 @@ class Sealed(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ItemRecord:
     """An item without its credential. `registered_at`: when it was last registered at the provider, if by us."""
 
     user_id: str | None
@@ -66,12 +66,12 @@ def key(provider: ProviderName, item_id: str) -> str:
     return f"{provider}#{item_id}"
 
 
-def known(item: str) -> Known | None:
+def find_record(item: str) -> ItemRecord | None:
     """An item as it is now; consistent."""
     row = _read(item, consistent=True)
     if row is None:
         return None
-    return Known(
+    return ItemRecord(
         row.user_id,
         None if row.registered_at is None else int(row.registered_at),
         int(row.registering_until or 0),
@@ -79,21 +79,21 @@ def known(item: str) -> Known | None:
     )
 
 
-def owner(item: str, *, consistent: bool = False) -> str | None:
+def find_owner(item: str, *, consistent: bool = False) -> str | None:
     """The user whom an item is linked to. An old answer is mended by the conditions of the write that follows."""
     row = _read(item, consistent=consistent)
     return row.user_id if row else None
 
 
-def sealed(of: Iterable[str]) -> dict[str, Sealed]:
+def encrypted_credentials(of: Iterable[str]) -> dict[str, EncryptedCredential]:
     """The encrypted credentials of items, by item, in one consistent read; what has none is left out."""
     with reading():
         rows = list(ProviderItem.batch_get(sorted(set(of)), consistent_read=True))
     return {row.item: _sealed(row) for row in rows if row.user_id and row.credential}
 
 
-def _sealed(row: ProviderItem) -> Sealed:
-    return Sealed(
+def _sealed(row: ProviderItem) -> EncryptedCredential:
+    return EncryptedCredential(
         str(row.user_id),
         row.credential or b"",
         int(row.credential_version or 0),
@@ -103,7 +103,9 @@ def _sealed(row: ProviderItem) -> Sealed:
     )
 
 
-def all_sealed(provider: ProviderName, after: str | None = None) -> Iterator[tuple[str, Sealed]]:
+def all_encrypted_credentials(
+    provider: ProviderName, after: str | None = None
+) -> Iterator[tuple[str, EncryptedCredential]]:
     """Every linked item of a provider with its encrypted credential, in the table's own order. For operators.
 
     `after`: the key of the item behind which to go on.
@@ -113,16 +115,16 @@ def all_sealed(provider: ProviderName, after: str | None = None) -> Iterator[tup
     with reading():
         for row in ProviderItem.scan(of_provider, consistent_read=True, last_evaluated_key=start, page_size=_PAGE):
             if row.user_id and row.credential:
-                yield row.item, Sealed(row.user_id, row.credential, int(row.credential_version or 0))
+                yield row.item, EncryptedCredential(row.user_id, row.credential, int(row.credential_version or 0))
 
 
-def of_user(user_id: str) -> list[str]:
+def items_of_user(user_id: str) -> list[str]:
     """The keys of a user's items by the operators' index, which lags behind by a moment."""
     with reading():
         return [row.item for row in ProviderItem.by_user.query(user_id)]
 
 
-def mark_orphan(item: str, status: StatusChange | None, event: EventRecord) -> None:
+def record_orphan_update(item: str, status: StatusChange | None, event: EventRecord) -> None:
     """Count an update of an item that nobody owns yet. Duplicate, or NotLinked's opposite: it has an owner by now."""
     actions: list[Action] = [
         ProviderItem.orphan_generation.add(1),
@@ -140,10 +142,10 @@ def mark_orphan(item: str, status: StatusChange | None, event: EventRecord) -> N
     try:
         transact(build)
     except ConditionLost as lost:
-        raise (Duplicate if lost.lost[0] else HasOwner) from lost
+        raise (Duplicate if lost.lost[0] else AlreadyLinked) from lost
 
 
-class HasOwner(Exception):
+class AlreadyLinked(Exception):
     """The item was linked meanwhile: its updates belong to its owner."""
 
 
@@ -155,7 +157,7 @@ class Registered:
     at: int
 
 
-def link(
+def link_item(
     source: Key,
     credential: bytes | None,
     institution: str | None = None,
@@ -253,7 +255,7 @@ class Page(NamedTuple):
     last: str | None
 
 
-def page(after: str | None, now: int, limit: int) -> Page:
+def list_page(after: str | None, now: int, limit: int) -> Page:
     """Some of the linked items with a credential that may be asked about now, in the table's own order."""
     wanted = ProviderItem.user_id.exists() & ProviderItem.credential.exists()
     wanted &= ProviderItem.check_after.does_not_exist() | (ProviderItem.check_after <= now)

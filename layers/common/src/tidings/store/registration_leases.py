@@ -29,9 +29,9 @@ class Lease:
     ending_since: int | None = None
 
 
-def hold(item: str, user_id: str, now: int, until: int, version: int = 0) -> Lease:
+def acquire(item: str, user_id: str, now: int, until: int, version: int = 0) -> Lease:
     """Take the lease. Conflict when it is held, the item another user's, or its credential no longer `version`."""
-    known = items.known(item)
+    known = items.find_record(item)
     if known and known.user_id not in {None, user_id}:
         raise Conflict("This connection belongs to another user.")
     owner = known.user_id if known else None
@@ -47,7 +47,7 @@ def hold(item: str, user_id: str, now: int, until: int, version: int = 0) -> Lea
     return Lease(item, user_id, until, version, known.ending_since if known else None)
 
 
-def end(lease: Lease) -> None:
+def release(lease: Lease) -> None:
     """Give the lease back: nothing was registered. Only one's own."""
     try:
         _update(lease.item, [ProviderItem.registering_until.remove()], ProviderItem.registering_until == lease.until)
@@ -55,7 +55,7 @@ def end(lease: Lease) -> None:
         return  # used up, run out, or the item is gone
 
 
-def note_ending(lease: Lease, now: int) -> None:
+def record_deletion_started(lease: Lease, now: int) -> None:
     """Remember that the provider is asked to delete what is registered there. Conflict when the lease is lost."""
     actions: list[Action] = [ProviderItem.ending_since.set(now)]
     try:
@@ -64,7 +64,7 @@ def note_ending(lease: Lease, now: int) -> None:
         raise Conflict("It was changed meanwhile; try again in a moment.") from lost
 
 
-def renew(lease: Lease, credential: bytes) -> None:
+def store_credential(lease: Lease, credential: bytes) -> None:
     """Replace the item's credential and give the lease back. Conflict when the item is gone or another's by now.
 
     Done already (an answer that was lost) is done.
@@ -78,7 +78,7 @@ def renew(lease: Lease, credential: bytes) -> None:
     try:
         _update(lease.item, actions, mine & _at_version(lease.version))
     except ConditionLost as lost:
-        stored = items.sealed([lease.item]).get(lease.item)
+        stored = items.encrypted_credentials([lease.item]).get(lease.item)
         if stored is None or stored.credential != credential:
             raise Conflict("The item was changed meanwhile.") from lost
 

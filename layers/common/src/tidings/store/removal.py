@@ -8,7 +8,7 @@ from tidings import clock
 from tidings.model import EVERY_SOURCE, ProviderName
 from tidings.store import snapshots, sources
 from tidings.store.conditional_writes import ConditionLost, reading, transact, write
-from tidings.store.items import Known
+from tidings.store.items import ItemRecord
 from tidings.store.sources import Key
 from tidings.store.tables import HoldingsEntry, ProviderItem, UpdateState
 
@@ -16,7 +16,7 @@ _TOMBSTONE_KEPT_S = 24 * 3600
 
 
 def remove_source(
-    key: Key, *, link_id: str | None = None, with_item: bool = False, registration: Known | None = None
+    key: Key, *, link_id: str | None = None, with_item: bool = False, registration: ItemRecord | None = None
 ) -> bool:
     """Delete a source, its holdings, and (`with_item`) the provider item itself with its credential. Idempotent.
 
@@ -54,7 +54,7 @@ def sweep(user_id: str, provider: ProviderName) -> None:
         snapshots.delete_entries(user_id, [entry for entry, source_id in stored.items() if source_id not in linked])
 
 
-def _is_still(registration: Known) -> Condition:
+def _is_still(registration: ItemRecord) -> Condition:
     """No new registration since the read, and none under way."""
     at, until = registration.registered_at, ProviderItem.registering_until
     same = ProviderItem.registered_at.does_not_exist() if at is None else ProviderItem.registered_at == at
@@ -63,7 +63,7 @@ def _is_still(registration: Known) -> Condition:
     return still
 
 
-def remove_item(user_id: str, provider: ProviderName, item_id: str, *, registration: Known | None = None) -> bool:
+def remove_item(user_id: str, provider: ProviderName, item_id: str, *, registration: ItemRecord | None = None) -> bool:
     """Delete everything of one provider item: its sources, their holdings, then the item. Idempotent.
 
     `registration`: only the one that was read; False when the item is being registered anew, or was by now.

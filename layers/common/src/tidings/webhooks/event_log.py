@@ -49,7 +49,7 @@ def list_events(wanted: EventFilter) -> Iterator[LoggedEvent]:
     if wanted.item is None and wanted.user_id is None:
         found = events.scan_events(wanted.since, wanted.until)
     else:
-        mine = None if wanted.user_id is None else items.of_user(wanted.user_id)
+        mine = None if wanted.user_id is None else items.items_of_user(wanted.user_id)
         keys = mine if wanted.item is None else [wanted.item] if mine is None or wanted.item in mine else []
         of_each = [one for key in keys or () for one in events.events_of_item(key, wanted.since, wanted.until)]
         found = iter(sorted(of_each, key=lambda one: one.event.received_at, reverse=True))
@@ -73,7 +73,7 @@ def replay(provider: ProviderName, event_id: str, *, dry_run: bool = False) -> R
     delivery = _understood(recorded)
     if not delivery.notice.concerns_us:
         return Replay("nothing to do", "it changes nothing of ours")
-    owner = items.owner(delivery.item, consistent=True)
+    owner = items.find_owner(delivery.item, consistent=True)
     if owner is None:
         return Replay("nothing to do", "its item is nobody's")
     if delivery.stale:

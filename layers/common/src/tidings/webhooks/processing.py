@@ -9,7 +9,7 @@ from tidings.model import EVERY_SOURCE, Task
 from tidings.observability import add_log_context, emit_count, log_info, log_warning
 from tidings.store import events, items, link_sessions, reconcile_queue, removal, sources, tasks, updates
 from tidings.store.events import Duplicate, EventRecord
-from tidings.store.items import HasOwner, Known
+from tidings.store.items import AlreadyLinked, ItemRecord
 from tidings.store.sources import Key, NotLinked, Removed
 from tidings.store.updates import SourceUpdate
 from tidings.webhooks.delivery import WebhookDelivery
@@ -44,7 +44,7 @@ def _check_later(delivery: WebhookDelivery) -> WebhookOutcome:
     if not delivery.notice.concerns_us or delivery.sent_at is None:
         return _ignore(delivery)
     emit_count("WebhookStale", provider=delivery.provider)
-    owner = items.owner(delivery.item)
+    owner = items.find_owner(delivery.item)
     try:
         due = owner and updates.record_check_due(delivery.source_of(owner), delivery.sent_at, delivery.event)
     except Duplicate:
@@ -84,7 +84,7 @@ def _complete(task: Task, event: EventRecord) -> WebhookOutcome:
 def _ignore(delivery: WebhookDelivery) -> WebhookOutcome:
     """Nothing of ours changes, but the log of webhooks has it, and the log line names the user whom it is about."""
     if delivery.notice.item_id:
-        add_log_context(user_id=items.owner(delivery.item))
+        add_log_context(user_id=items.find_owner(delivery.item))
     return _recorded(delivery.event, "ignored")
 
 
@@ -101,21 +101,21 @@ def _change(delivery: WebhookDelivery) -> WebhookOutcome:
     notice, event, item = delivery.notice, delivery.event, delivery.item
     change = SourceUpdate(notice.marks, notice.status, delivery.happened_at, notice.institution)
     is_item = notice.source_id == notice.item_id
-    owner = items.owner(item)
+    owner = items.find_owner(item)
     create = False
     for _ in range(_ATTEMPTS):
         try:
             if owner is None:
-                items.mark_orphan(item, change.status if is_item else None, event)
+                items.record_orphan_update(item, change.status if is_item else None, event)
                 return "orphan"
             return updates.record_update(delivery.source_of(owner), change, event, create=create)
         except Duplicate:
             return "duplicate"
         except Removed:
             return "outdated"
-        except (NotLinked, HasOwner):
+        except (NotLinked, AlreadyLinked):
             # A source that is not its item may be one that no refresh has listed yet.
-            owner = items.owner(item, consistent=True)
+            owner = items.find_owner(item, consistent=True)
             create = not is_item
     raise StoreUnavailable
 
@@ -129,7 +129,7 @@ def _remove(delivery: WebhookDelivery) -> WebhookOutcome:
 
 def process_removal(delivery: WebhookDelivery) -> Literal["removed", "outdated"]:
     """End what it says has ended, if anybody has it. Can be done again."""
-    known = items.known(delivery.item)
+    known = items.find_record(delivery.item)
     if known and known.user_id and delivery.notice.removes == "source":
         removal.remove_source(delivery.source_of(known.user_id))
     elif known and known.user_id and not _remove_item(delivery, known.user_id, known):
@@ -137,7 +137,7 @@ def process_removal(delivery: WebhookDelivery) -> Literal["removed", "outdated"]
     return "removed"
 
 
-def _remove_item(delivery: WebhookDelivery, owner: str, known: Known) -> bool:
+def _remove_item(delivery: WebhookDelivery, owner: str, known: ItemRecord) -> bool:
     """Unless the event may speak of an earlier registration of the item; then the next refresh asks the provider."""
     at, registered_at = delivery.happened_at, known.registered_at
     outdated = registered_at is not None and (at is None or at <= registered_at + _REGISTRATION_SKEW_MS)
