@@ -91,7 +91,7 @@ def _merge_ms(rows: list[dict[str, Any]]) -> float:
     taken = []
     for _ in range(_RUNS):
         began = time.perf_counter()
-        merge.merged(accounts.counted([snapshot]), "USD")
+        merge.merge_holdings(accounts.deduplicate([snapshot]), "USD")
         taken.append(1000 * (time.perf_counter() - began))
     return median(taken)
 
@@ -105,15 +105,15 @@ def _two_providers_ms(rows: list[dict[str, Any]]) -> float:
     of_plaid = _holdings(rows)[: _POSITIONS // 2]
     of_snaptrade = tuple(replace(one, provider="snaptrade", source_id="s", cusip=None) for one in of_plaid)
     stored = [_snapshot("plaid", of_plaid), _snapshot("snaptrade", of_snaptrade)]
-    slices = [snapshot_codec.pack(one.holdings, []) for one in stored]
+    slices = [snapshot_codec.encode(one.holdings, []) for one in stored]
     asked = request.parse_request(event("GET /holdings", headers={"accept-encoding": "gzip"}))
     taken = []
     for _ in range(_RUNS):
         began = time.thread_time()
         read = [
-            replace(one, holdings=snapshot_codec.unpack(parts)[0]) for one, parts in zip(stored, slices, strict=True)
+            replace(one, holdings=snapshot_codec.decode(parts)[0]) for one, parts in zip(stored, slices, strict=True)
         ]
-        response.decimal_response(asked, 200, holdings.body(read, {}, pending=False))
+        response.decimal_response(asked, 200, holdings.portfolio_body(read, {}, pending=False))
         taken.append(1000 * (time.thread_time() - began))
     return median(taken)
 

@@ -70,7 +70,7 @@ def _find_rows(user_id: str) -> _UserRows:
     return _UserRows(
         items=tuple(sorted(linked | set(items.items_of_user(user_id)))),
         state=tuple(removal.entries(user_id)),
-        holdings=tuple(snapshots.entries(user_id)),
+        holdings=tuple(snapshots.snapshot_entries(user_id)),
         sessions=tuple(sessions.of_user(user_id)),
         link_sessions=tuple(link_sessions.of_user(user_id)),
         rate_counters=tuple(erasure.rate_counter_keys(user_id)),

@@ -3,4 +3,4 @@
 from tidings.api.endpoint import endpoint
 from tidings.portfolio import endpoint as holdings
 
-lambda_handler = endpoint(holdings.show)
+lambda_handler = endpoint(holdings.get_holdings)

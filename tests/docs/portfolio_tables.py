@@ -19,7 +19,7 @@ _ACCOUNT = ("name", "type", "institution_total", "residual", "currency")
 def merged(provider: ProviderName, source_id: str, fetched: Fetched) -> PortfolioData:
     """One source's holdings as the answer shows them."""
     taken = snapshot(provider, source_id, holdings=fetched.holdings, accounts=fetched.accounts)
-    return merge.merged(accounts.counted([replace(taken, institution=fetched.institution)]), "USD")
+    return merge.merge_holdings(accounts.deduplicate([replace(taken, institution=fetched.institution)]), "USD")
 
 
 def fetched_from(provider: ProviderName, app: Mapping[str, str], made: Mapping[str, Any]) -> Fetched:

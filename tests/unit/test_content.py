@@ -20,31 +20,31 @@ ACCOUNTS = [account("a", mask="1234", total="12.340"), account("b")]
 
 
 def test_what_was_packed_is_unpacked() -> None:
-    assert snapshot_codec.unpack(snapshot_codec.pack(ROWS, ACCOUNTS)) == (tuple(ROWS), tuple(ACCOUNTS))
-    digits = [str(row.quantity) for row in snapshot_codec.unpack(snapshot_codec.pack(ROWS, []))[0]]
+    assert snapshot_codec.decode(snapshot_codec.encode(ROWS, ACCOUNTS)) == (tuple(ROWS), tuple(ACCOUNTS))
+    digits = [str(row.quantity) for row in snapshot_codec.decode(snapshot_codec.encode(ROWS, []))[0]]
     assert digits == [str(row.quantity) for row in ROWS]
 
 
 def test_nothing_is_packed_as_nothing() -> None:
-    assert snapshot_codec.unpack(snapshot_codec.pack([], [])) == ((), ())
+    assert snapshot_codec.decode(snapshot_codec.encode([], [])) == ((), ())
 
 
 def test_ten_thousand_rows_are_a_few_items_of_the_table() -> None:
     many = [
         holding(f"T{number:05}", quantity=f"{number}.{number}", value=f"{number * 17}.03") for number in range(10_000)
     ]
-    slices = snapshot_codec.pack(many, ACCOUNTS)
+    slices = snapshot_codec.encode(many, ACCOUNTS)
     assert all(len(one) <= 300_000 for one in slices)
     assert len(slices) <= 3
-    assert snapshot_codec.unpack(slices) == (tuple(many), tuple(ACCOUNTS))
+    assert snapshot_codec.decode(slices) == (tuple(many), tuple(ACCOUNTS))
 
 
 def test_columns_that_another_version_knew_do_no_harm() -> None:
     """One is not there yet, one is not known here, and the order differs."""
-    packed = json.loads(zlib.decompress(b"".join(snapshot_codec.pack(ROWS, ACCOUNTS))))
+    packed = json.loads(zlib.decompress(b"".join(snapshot_codec.encode(ROWS, ACCOUNTS))))
     [columns, *others] = packed["columns"]
     missing = columns.index("is_cash")
     packed["columns"] = [[*(name for name in columns[::-1] if name != "is_cash"), "novelty"], *others]
     packed["holdings"] = [[*(row[:missing] + row[missing + 1 :])[::-1], "new"] for row in packed["holdings"]]
-    read, _ = snapshot_codec.unpack([zlib.compress(json.dumps(packed).encode())])
+    read, _ = snapshot_codec.decode([zlib.compress(json.dumps(packed).encode())])
     assert read == tuple(replace(row, is_cash=False) for row in ROWS)

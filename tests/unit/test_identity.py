@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import permutations
 
 from tidings.model import Holding, Option
-from tidings.portfolio.securities import Identities
+from tidings.portfolio.securities import SecurityMatcher
 
 FULL = Holding(
     ticker="AAPL",
@@ -31,7 +31,7 @@ BY_CUSIP = replace(FULL, isin=None, ticker=None, exchange=None)
 
 
 def distinct(*holdings: Holding) -> int:
-    identities = Identities(holdings)
+    identities = SecurityMatcher(holdings)
     return len({identities.of(holding) for holding in holdings})
 
 

@@ -23,12 +23,12 @@ def position(provider: ProviderName, number: int) -> Holding:
 
 def of(provider: ProviderName) -> tuple[Snapshot, list[bytes]]:
     rows = [position(provider, number) for number in range(POSITIONS)]
-    return snapshot(provider, provider, holdings=rows), snapshot_codec.pack(rows, [])
+    return snapshot(provider, provider, holdings=rows), snapshot_codec.encode(rows, [])
 
 
 def test_a_position_of_both_is_one_row() -> None:
     stored = [of("plaid"), of("snaptrade")]
-    read = [replace(one, holdings=snapshot_codec.unpack(slices)[0]) for one, slices in stored]
-    rows = endpoint.body(read, {}, pending=False)["holdings"]["portfolio_data"]["holdings"]
+    read = [replace(one, holdings=snapshot_codec.decode(slices)[0]) for one, slices in stored]
+    rows = endpoint.portfolio_body(read, {}, pending=False)["holdings"]["portfolio_data"]["holdings"]
     assert len(rows) == POSITIONS
     assert {len(row["sources"]) for row in rows} == {2}

@@ -32,7 +32,7 @@ portfolios = st.lists(rows, max_size=12)
 
 
 def merged(*snapshots: Snapshot) -> PortfolioData:
-    return merge.merged(accounts.counted(snapshots), "USD")
+    return merge.merge_holdings(accounts.deduplicate(snapshots), "USD")
 
 
 def plaid(held: list[Holding], source_id: str = "item") -> Snapshot:
@@ -78,7 +78,7 @@ def test_a_missing_part_makes_a_sum_unknown_not_smaller(held: list[Holding]) -> 
 
 @given(portfolios)
 def test_what_is_stored_comes_back_exactly(held: list[Holding]) -> None:
-    assert snapshot_codec.unpack(snapshot_codec.pack(held, []))[0] == tuple(held)
+    assert snapshot_codec.decode(snapshot_codec.encode(held, []))[0] == tuple(held)
 
 
 @given(portfolios)

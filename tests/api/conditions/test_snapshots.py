@@ -95,12 +95,12 @@ def test_clearing_without_a_snapshot_has_the_same_conditions(
 def test_forgetting_an_account_keeps_the_newest_generation(tables: Tables, source: Source, again: int) -> None:
     plant_source(tables)
     assert commit(read()) is None
-    stored = snapshots.of_user(USER, "snaptrade", 0).snapshots["snaptrade", "c1"]
+    stored = snapshots.read_snapshots(USER, "snaptrade", 0).snapshots["snaptrade", "c1"]
     assert snapshots.forget_account(KEY, source, stored, "a")
     [head] = tables.heads(USER).values()
     assert head["generation"] == again
-    after = snapshots.of_user(USER, "snaptrade", 0).snapshots["snaptrade", "c1"]
+    after = snapshots.read_snapshots(USER, "snaptrade", 0).snapshots["snaptrade", "c1"]
     assert after.holdings == ()
     assert not snapshots.forget_account(KEY, source, stored, "a")
-    assert snapshots.of_user(USER, "snaptrade", 0).snapshots["snaptrade", "c1"] == after
+    assert snapshots.read_snapshots(USER, "snaptrade", 0).snapshots["snaptrade", "c1"] == after
     assert len([one for one in tables.rows("HoldingsTable") if "content" in one]) == after.parts

@@ -135,7 +135,7 @@ def _owner(row: Mapping[str, Any] | None) -> Item:
 
 def _heads(user: Investor) -> dict[Place, Head]:
     """By the product's own reading: a head whose content is missing could not be read."""
-    stored = snapshots.of_user(user.user_id, None, clock.now_ms()).snapshots
+    stored = snapshots.read_snapshots(user.user_id, None, clock.now_ms()).snapshots
     return {
         (user.user_id, one.source_id): Head(
             one.link_id,

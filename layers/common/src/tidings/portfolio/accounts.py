@@ -15,7 +15,7 @@ _WORDS = re.compile(r"[a-z0-9]+")
 _COMPANY_WORDS = frozenset({"inc", "llc", "ltd", "corp", "co", "the", "and"})
 
 
-class Held(NamedTuple):
+class AccountHoldings(NamedTuple):
     """One account of one snapshot, with its rows."""
 
     snapshot: Snapshot
@@ -23,43 +23,43 @@ class Held(NamedTuple):
     holdings: tuple[Holding, ...]
 
 
-class Counted(NamedTuple):
+class DeduplicatedAccounts(NamedTuple):
     """The accounts that make the portfolio, and those left out since another source shows the same account."""
 
-    kept: tuple[Held, ...]
-    repeated: tuple[tuple[Held, Held], ...]
+    kept: tuple[AccountHoldings, ...]
+    repeated: tuple[tuple[AccountHoldings, AccountHoldings], ...]
     """Pairs: the one left out, and the one that stands for it."""
 
 
-def counted(snapshots: Sequence[Snapshot]) -> Counted:
+def deduplicate(snapshots: Sequence[Snapshot]) -> DeduplicatedAccounts:
     """Count every real account once: where two sources show one, the newer data counts (then the first by name)."""
     every = [held for snapshot in snapshots for held in _of(snapshot)]
     newest_first = sorted(every, key=lambda held: (-held.snapshot.fetch_began_at, *_place(held)))
-    kept: list[Held] = []
-    repeated: list[tuple[Held, Held]] = []
+    kept: list[AccountHoldings] = []
+    repeated: list[tuple[AccountHoldings, AccountHoldings]] = []
     for held in newest_first:
         twin = next((other for other in kept if _same_account(held, other)), None)
         if twin is None:
             kept.append(held)
         else:
             repeated.append((held, twin))
-    return Counted(tuple(sorted(kept, key=_place)), tuple(repeated))
+    return DeduplicatedAccounts(tuple(sorted(kept, key=_place)), tuple(repeated))
 
 
-def shown(counted: Counted) -> list[AccountTotal]:
+def account_totals(counted: DeduplicatedAccounts) -> list[AccountTotal]:
     """Every account; `residual` = the institution's total less our rows in its currency, null where unknown."""
     every = [(held, True) for held in counted.kept] + [(held, False) for held, _ in counted.repeated]
     return [_total(held, is_counted=is_counted) for held, is_counted in sorted(every, key=lambda one: _place(one[0]))]
 
 
-def warnings(counted: Counted) -> list[str]:
+def account_warnings(counted: DeduplicatedAccounts) -> list[str]:
     return [
         f"{_name(held)} is linked through {_source(held)} and {_source(twin)}: counted once, from {_source(twin)}."
         for held, twin in counted.repeated
     ] + [_unreadable(held) for held in counted.kept if not held.account.readable]
 
 
-def kept(fetched: Fetched, before: Snapshot | None) -> Fetched:
+def carry_over_unreadable(fetched: Fetched, before: Snapshot | None) -> Fetched:
     """An account that the provider can't read any more keeps its last rows: nothing does not replace them (§4.9)."""
     unread = {account.account_id for account in fetched.accounts if not account.readable}
     rows = tuple(holding for holding in (before.holdings if before else ()) if holding.account_id in unread)
@@ -76,7 +76,7 @@ def kept(fetched: Fetched, before: Snapshot | None) -> Fetched:
     return fetched._replace(holdings=fetched.holdings + rows, accounts=accounts)
 
 
-def _of(snapshot: Snapshot) -> Iterable[Held]:
+def _of(snapshot: Snapshot) -> Iterable[AccountHoldings]:
     """The accounts that the provider lists, and any that only its holdings name."""
     rows: dict[str, list[Holding]] = {account.account_id: [] for account in snapshot.accounts}
     for holding in snapshot.holdings:
@@ -84,10 +84,10 @@ def _of(snapshot: Snapshot) -> Iterable[Held]:
     listed = {account.account_id: account for account in snapshot.accounts}
     for account_id, holdings in rows.items():
         account = listed.get(account_id) or Account(account_id, holdings[0].account_name, None, None, None, None)
-        yield Held(snapshot, account, tuple(holdings))
+        yield AccountHoldings(snapshot, account, tuple(holdings))
 
 
-def _same_account(left: Held, right: Held) -> bool:
+def _same_account(left: AccountHoldings, right: AccountHoldings) -> bool:
     if (left.snapshot.provider, left.snapshot.source_id) == (right.snapshot.provider, right.snapshot.source_id):
         return False
     if not _same_institution(left.snapshot.institution, right.snapshot.institution):
@@ -115,7 +115,7 @@ def _same_mask(left: str | None, right: str | None) -> bool:
     return left.endswith(right) or right.endswith(left)
 
 
-def _total(held: Held, *, is_counted: bool) -> AccountTotal:
+def _total(held: AccountHoldings, *, is_counted: bool) -> AccountTotal:
     account, snapshot = held.account, held.snapshot
     rows = total(holding.value for holding in held.holdings if holding.currency == account.currency)
     stated = account.institution_total
@@ -135,20 +135,20 @@ def _total(held: Held, *, is_counted: bool) -> AccountTotal:
     }
 
 
-def _place(held: Held) -> tuple[str, str, str]:
+def _place(held: AccountHoldings) -> tuple[str, str, str]:
     return held.snapshot.provider, held.snapshot.source_id, held.account.account_id
 
 
-def _name(held: Held) -> str:
+def _name(held: AccountHoldings) -> str:
     mask = f" ending in {held.account.mask}" if held.account.mask else ""
     return f"The account{mask} at {held.snapshot.institution}"
 
 
-def _unreadable(held: Held) -> str:
+def _unreadable(held: AccountHoldings) -> str:
     since = clock.iso(held.account.rows_from)
     shown = f"what it held on {since[:10]} is shown" if since else "only its total is known"
     return f"{_name(held)} can't be read through {_source(held)}: {shown}."
 
 
-def _source(held: Held) -> str:
+def _source(held: AccountHoldings) -> str:
     return {"plaid": "Plaid", "snaptrade": "SnapTrade"}[held.snapshot.provider]

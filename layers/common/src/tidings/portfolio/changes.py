@@ -6,14 +6,14 @@ from decimal import Decimal
 from tidings.api.response_types import Changes, RowChange
 from tidings.decimals import known_total
 from tidings.model import Holding, Snapshot
-from tidings.portfolio.securities import Identities, Identity
+from tidings.portfolio.securities import SecurityIdentity, SecurityMatcher
 
 _LISTED = 100
-_Row = tuple[str, Identity]
+_Row = tuple[str, SecurityIdentity]
 """A row of a source: which account, which security."""
 
 
-def between(pairs: Iterable[tuple[Snapshot, Snapshot]]) -> Changes:
+def diff_snapshots(pairs: Iterable[tuple[Snapshot, Snapshot]]) -> Changes:
     """All that differs between the snapshots before and after, counted; the first hundred rows are listed."""
     rows = [row for before, after in pairs for row in _of(before, after)]
     return {
@@ -25,7 +25,7 @@ def between(pairs: Iterable[tuple[Snapshot, Snapshot]]) -> Changes:
 
 
 def _of(before: Snapshot, after: Snapshot) -> list[RowChange]:
-    identities = Identities([*before.holdings, *after.holdings])
+    identities = SecurityMatcher([*before.holdings, *after.holdings])
     old, new = _rows(before.holdings, identities), _rows(after.holdings, identities)
     changes = []
     for key in sorted({*old, *new}):
@@ -35,7 +35,7 @@ def _of(before: Snapshot, after: Snapshot) -> list[RowChange]:
     return changes
 
 
-def _rows(holdings: Sequence[Holding], identities: Identities) -> dict[_Row, list[Holding]]:
+def _rows(holdings: Sequence[Holding], identities: SecurityMatcher) -> dict[_Row, list[Holding]]:
     rows: dict[_Row, list[Holding]] = {}
     for holding in holdings:
         rows.setdefault((holding.account_id, identities.of(holding)), []).append(holding)

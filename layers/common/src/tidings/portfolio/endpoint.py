@@ -18,20 +18,20 @@ from tidings.store import items, snapshots
 from tidings.store.sources import Key, UserState
 
 
-def show(request: Request) -> Response:
+def get_holdings(request: Request) -> Response:
     """GET …/holdings."""
     user = sign_in.user(request)
     provider = routes.provider_of(request)
     state = user_state_or_none(user.user_id)
     if provider == "snaptrade" and state is not None:
         _adopt_snaptrade_user(user, state)
-    stored = snapshots.of_user(user.user_id, provider, clock.now_ms())
-    shown = current(stored.snapshots.values(), state)
-    outcomes = {name: stored_provider(name, shown, state) for name in NAMES if provider in {None, name}}
-    return decimal_response(request, 200, body(shown, outcomes, pending=_is_pending(state, outcomes)))
+    stored = snapshots.read_snapshots(user.user_id, provider, clock.now_ms())
+    shown = current_snapshots(stored.snapshots.values(), state)
+    outcomes = {name: stored_provider_outcome(name, shown, state) for name in NAMES if provider in {None, name}}
+    return decimal_response(request, 200, portfolio_body(shown, outcomes, pending=_is_pending(state, outcomes)))
 
 
-def current(of: Iterable[Snapshot], state: UserState | None) -> list[Snapshot]:
+def current_snapshots(of: Iterable[Snapshot], state: UserState | None) -> list[Snapshot]:
     """The snapshots whose source is still linked as it was when they were fetched; all, if that can't be known."""
     if state is None:
         return list(of)
@@ -39,7 +39,7 @@ def current(of: Iterable[Snapshot], state: UserState | None) -> list[Snapshot]:
     return [snapshot for snapshot in of if links.get((snapshot.provider, snapshot.source_id)) == snapshot.link_id]
 
 
-def body(
+def portfolio_body(
     shown: Sequence[Snapshot],
     outcomes: Mapping[ProviderName, ProviderOutcome],
     *,
@@ -50,18 +50,18 @@ def body(
 
     `changed`: the snapshots before and after, of those that a refresh replaced.
     """
-    counted = accounts.counted(shown)
+    counted = accounts.deduplicate(shown)
     oldest = min((snapshot.fetch_began_at for snapshot in shown), default=None)
     return {
         "success": True,
         "holdings": {
-            "portfolio_data": merge.merged(counted, settings.main_currency()),
+            "portfolio_data": merge.merge_holdings(counted, settings.main_currency()),
             "portfolio_metadata": {
                 "has_pending_updates": pending,
                 "last_updated": clock.iso(oldest),
                 "changed": any(outcome["changed"] for outcome in outcomes.values()),
-                "changes": changes.between(changed),
-                "warnings": accounts.warnings(counted),
+                "changes": changes.diff_snapshots(changed),
+                "warnings": accounts.account_warnings(counted),
                 "providers": dict(outcomes),
             },
         },
@@ -72,7 +72,9 @@ def _is_pending(state: UserState | None, of: Iterable[ProviderName]) -> bool:
     return state is not None and any(source.pending for name in of for source in state.of(name))
 
 
-def stored_provider(provider: ProviderName, shown: Sequence[Snapshot], state: UserState | None) -> ProviderOutcome:
+def stored_provider_outcome(
+    provider: ProviderName, shown: Sequence[Snapshot], state: UserState | None
+) -> ProviderOutcome:
     """A provider that was not asked now."""
     mine = [snapshot for snapshot in shown if snapshot.provider == provider]
     linked = [source for source in (state.of(provider) if state else ()) if source.source_id != EVERY_SOURCE]
@@ -81,18 +83,18 @@ def stored_provider(provider: ProviderName, shown: Sequence[Snapshot], state: Us
     if needs_reconnect(state.of(provider) if state else ()):
         status = "reconnect_required"
     return {
-        **outcome(status, min(as_of.values(), default=None)),
-        "sources": {source.source_id: stored_source(source, as_of.get(source.source_id)) for source in linked},
+        **source_outcome(status, min(as_of.values(), default=None)),
+        "sources": {source.source_id: stored_source_outcome(source, as_of.get(source.source_id)) for source in linked},
     }
 
 
-def stored_source(source: Source, as_of: int | None) -> SourceOutcome:
+def stored_source_outcome(source: Source, as_of: int | None) -> SourceOutcome:
     """A source that was not asked now."""
     status: Outcome = "reconnect_required" if needs_reconnect([source]) else "stored"
-    return outcome(status, as_of, error=source.last_error)
+    return source_outcome(status, as_of, error=source.last_error)
 
 
-def outcome(
+def source_outcome(
     status: Outcome,
     as_of: int | None = None,
     *,

@@ -11,18 +11,18 @@ from tidings.api.response_types import HoldingRow, OptionContract, PortfolioData
 from tidings.decimals import known_total, total
 from tidings.model import Holding, Option
 from tidings.portfolio import accounts
-from tidings.portfolio.accounts import Counted
-from tidings.portfolio.securities import Identities, Identity
+from tidings.portfolio.accounts import DeduplicatedAccounts
+from tidings.portfolio.securities import SecurityIdentity, SecurityMatcher
 
 _Share = tuple[Holding, int]
 """A holding and the instant that it is as of."""
 
 
-def merged(counted: Counted, main_currency: str) -> PortfolioData:
+def merge_holdings(counted: DeduplicatedAccounts, main_currency: str) -> PortfolioData:
     """The accounts as one portfolio. Its total is that of the main currency, or else of the one with most rows."""
     held = [(holding, one.snapshot.fetch_began_at) for one in counted.kept for holding in one.holdings]
-    identities = Identities(holding for holding, _ in held)
-    shares: dict[Identity, list[_Share]] = {}
+    identities = SecurityMatcher(holding for holding, _ in held)
+    shares: dict[SecurityIdentity, list[_Share]] = {}
     for share in held:
         shares.setdefault(identities.of(share[0]), []).append(share)
     rows = [_row(of_one) for of_one in shares.values()]
@@ -31,7 +31,7 @@ def merged(counted: Counted, main_currency: str) -> PortfolioData:
         "holdings": rows,
         "total_portfolio_value": totals.get(_shown_currency(rows, totals, main_currency), Decimal(0)),
         "totals_by_currency": totals,
-        "accounts": accounts.shown(counted),
+        "accounts": accounts.account_totals(counted),
         "statement_date": _statement_date(counted),
         "account_type": "investment",
     }
@@ -99,7 +99,7 @@ def _shown_currency(rows: Sequence[HoldingRow], totals: dict[str, Decimal], main
     return Counter(row["currency"] for row in rows).most_common(1)[0][0]
 
 
-def _statement_date(counted: Counted) -> str | None:
+def _statement_date(counted: DeduplicatedAccounts) -> str | None:
     """The date of the oldest data shown, in UTC: a total is no newer than its oldest part."""
     oldest = min((held.snapshot.fetch_began_at for held in counted.kept), default=None)
     return None if oldest is None else datetime.fromtimestamp(oldest / 1000, UTC).date().isoformat()

@@ -9,16 +9,16 @@ from collections.abc import Iterable
 
 from tidings.model import Holding
 
-Identity = tuple[str, ...]
+SecurityIdentity = tuple[str, ...]
 
 
-class Identities:
+class SecurityMatcher:
     """The identities of a portfolio's holdings."""
 
     def __init__(self, holdings: Iterable[Holding]) -> None:
-        self._exchanges: dict[Identity, set[str]] = {}
-        self._isins: dict[Identity, set[str]] = {}
-        self._cusips: dict[Identity, set[str]] = {}
+        self._exchanges: dict[SecurityIdentity, set[str]] = {}
+        self._isins: dict[SecurityIdentity, set[str]] = {}
+        self._cusips: dict[SecurityIdentity, set[str]] = {}
         known = list(holdings)
         if all(holding.isin for holding in known):
             return  # nobody needs what others know
@@ -34,7 +34,7 @@ class Identities:
                 if holding.cusip:
                     self._cusips.setdefault(alias, set()).add(holding.cusip)
 
-    def of(self, holding: Holding) -> Identity:
+    def of(self, holding: Holding) -> SecurityIdentity:
         """The same for all holdings of one security. What nobody can identify stays by itself."""
         if holding.is_cash and holding.ticker and holding.ticker.startswith("CUR:"):
             return ("cash", holding.ticker, holding.currency)
@@ -52,8 +52,8 @@ class Identities:
             return ("ticker", holding.ticker, self._exchange(holding), holding.currency)
         return ("only", holding.provider, holding.source_id, holding.account_id, holding.name or "", holding.currency)
 
-    def _aliases(self, holding: Holding) -> list[Identity]:
-        aliases: list[Identity] = []
+    def _aliases(self, holding: Holding) -> list[SecurityIdentity]:
+        aliases: list[SecurityIdentity] = []
         if holding.cusip:
             aliases.append(("cusip", holding.cusip, holding.currency))
         if holding.ticker:
@@ -65,7 +65,7 @@ class Identities:
             return holding.exchange
         return _only(self._exchanges.get((holding.ticker or "", holding.currency))) or ""
 
-    def _agreed(self, known: dict[Identity, set[str]], holding: Holding) -> str | None:
+    def _agreed(self, known: dict[SecurityIdentity, set[str]], holding: Holding) -> str | None:
         if not known:
             return None
         agreed = (_only(known.get(alias)) for alias in self._aliases(holding))

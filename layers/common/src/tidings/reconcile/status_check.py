@@ -69,7 +69,7 @@ class StatusCheck:
 
     def _compare(self, found: Mapping[str, Discovered]) -> None:
         asked = [row.source_id for row in self.rows if row.source_id in found and policy.may_have_update(row)]
-        stored = snapshots.stamps(self.credentials.user_id, self.credentials.provider, asked)
+        stored = snapshots.provider_stamps(self.credentials.user_id, self.credentials.provider, asked)
         complete = True
         for row in self.rows:
             if row.source_id in found:

@@ -35,7 +35,7 @@ from tidings.side_by_side import side_by_side
 from tidings.store import cooldowns, snapshots, sources
 from tidings.store.cooldowns import Cooldown
 from tidings.store.items import EncryptedCredential
-from tidings.store.snapshots import Stored
+from tidings.store.snapshots import StoredSnapshots
 from tidings.store.sources import UserState
 
 _ASKING_S = 22.0
@@ -62,15 +62,15 @@ def refresh(request: Request) -> Response:
     return _answer(request, parts, state, _shown(user.user_id, request, parts, stored))
 
 
-def _read(user_id: str, request: Request) -> tuple[Stored, UserState]:
+def _read(user_id: str, request: Request) -> tuple[StoredSnapshots, UserState]:
     """What is there once the claims are ours, both at once."""
     with ThreadPoolExecutor(1) as pool:
         state = pool.submit(sources.of_user, user_id)
-        stored = snapshots.of_user(user_id, routes.provider_of(request), clock.now_ms())
+        stored = snapshots.read_snapshots(user_id, routes.provider_of(request), clock.now_ms())
         return stored, state.result()
 
 
-def _tidied(user_id: str, parts: Sequence[ProviderRefresh], stored: Stored) -> UserState:
+def _tidied(user_id: str, parts: Sequence[ProviderRefresh], stored: StoredSnapshots) -> UserState:
     """The state after the fetch, while the content that no head names any more is deleted."""
     replaced = [
         stored.snapshots[part.provider, asked.source_id]
@@ -78,7 +78,7 @@ def _tidied(user_id: str, parts: Sequence[ProviderRefresh], stored: Stored) -> U
         for asked in part.results.values()
         if asked.snapshot and (part.provider, asked.source_id) in stored.snapshots
     ]
-    doomed = [*stored.strays, *(entry for snapshot in replaced for entry in snapshots.parts_of(snapshot))]
+    doomed = [*stored.strays, *(entry for snapshot in replaced for entry in snapshots.part_keys(snapshot))]
     with ThreadPoolExecutor(1) as pool:
         deleted = pool.submit(snapshots.delete_entries, user_id, doomed)
         state = sources.of_user(user_id)
@@ -96,7 +96,7 @@ def _wanted(request: Request, body: RefreshBody) -> Sequence[ProviderName]:
 def _ask(
     parts: Sequence[ProviderRefresh],
     state: UserState,
-    stored: Stored,
+    stored: StoredSnapshots,
     sealed: dict[str, EncryptedCredential],
     *,
     everything: bool,
@@ -146,12 +146,12 @@ def _end(part: ProviderRefresh, claim: Cooldown) -> None:
 
 
 def _shown(
-    user_id: str, request: Request, parts: Sequence[ProviderRefresh], stored: Stored
+    user_id: str, request: Request, parts: Sequence[ProviderRefresh], stored: StoredSnapshots
 ) -> dict[tuple[ProviderName, str], Snapshot]:
     """What is stored now. Read again only where another refresh stored something newer than ours."""
     results = [(part.provider, asked) for part in parts for asked in part.results.values()]
     if any(asked.error is None and asked.snapshot is None for _, asked in results):
-        return snapshots.of_user(user_id, routes.provider_of(request), clock.now_ms()).snapshots
+        return snapshots.read_snapshots(user_id, routes.provider_of(request), clock.now_ms()).snapshots
     fresh = {(provider, asked.source_id): asked.snapshot for provider, asked in results if asked.snapshot}
     return {**stored.snapshots, **fresh}
 
@@ -165,12 +165,12 @@ def _answer(
     failure = outcomes.shared_error(parts)
     if failure is not None:
         raise failure
-    current = endpoint.current(shown.values(), state)
+    current = endpoint.current_snapshots(shown.values(), state)
     told_of = {part.provider: outcomes.provider_outcome(part, current, state.of(part.provider)) for part in parts}
     for name in NAMES:
         if routes.provider_of(request) is None and name not in told_of:
-            told_of[name] = endpoint.stored_provider(name, current, state)
+            told_of[name] = endpoint.stored_provider_outcome(name, current, state)
     pending = any(source.pending for name in told_of for source in state.of(name))
     asked = [one for part in parts for one in part.results.values()]
     changed = [(one.before, one.snapshot) for one in asked if one.before and one.snapshot]
-    return decimal_response(request, 200, endpoint.body(current, told_of, pending=pending, changed=changed))
+    return decimal_response(request, 200, endpoint.portfolio_body(current, told_of, pending=pending, changed=changed))

@@ -196,7 +196,9 @@ class ProviderFetch:
             raise ProviderTimeout
         stored = self.stored.get((row.provider, row.source_id))
         before = stored if stored and stored.link_id == row.link_id else None
-        return snapshots.save_content(Key.of(self.user_id, row), row, accounts.kept(fetched, before), began_at)
+        return snapshots.save_content(
+            Key.of(self.user_id, row), row, accounts.carry_over_unreadable(fetched, before), began_at
+        )
 
     def _completed(self, running: Mapping["Future[Snapshot]", Source]) -> Iterator["Future[Snapshot]"]:
         try:

@@ -51,7 +51,7 @@ def provider_outcome(part: ProviderRefresh, current: Sequence[Snapshot], rows: S
     linked = [row for row in rows if row.source_id != EVERY_SOURCE]
     of_sources = {row.source_id: _source(part, row, as_of.get(row.source_id)) for row in linked}
     failed = next((asked.error for asked in part.results.values() if asked.error), None)
-    whole = endpoint.outcome(
+    whole = endpoint.source_outcome(
         _status(part, linked),
         min(as_of.values(), default=None),
         retry_after=part.error.retry_after_s if part.error else None,
@@ -64,9 +64,9 @@ def provider_outcome(part: ProviderRefresh, current: Sequence[Snapshot], rows: S
 def _source(part: ProviderRefresh, row: Source, as_of: int | None) -> SourceOutcome:
     asked = part.results.get(row.source_id)
     if asked is None:
-        return endpoint.stored_source(row, as_of)
+        return endpoint.stored_source_outcome(row, as_of)
     retry_after = asked.error.retry_after_s if asked.error else None
-    return endpoint.outcome(
+    return endpoint.source_outcome(
         _named(asked.error), as_of, retry_after=retry_after, changed=asked.changed, error=error_slug(asked.error)
     )
 

@@ -112,7 +112,7 @@ def erase(user_id: str) -> None:
     """Delete every row of a user in update state and holdings, whatever it is. Only once the items are gone."""
     for entry in entries(user_id):
         write(UpdateState(user_id, entry).delete)
-    snapshots.delete_entries(user_id, snapshots.entries(user_id))
+    snapshots.delete_entries(user_id, snapshots.snapshot_entries(user_id))
 
 
 def entries(user_id: str) -> list[str]:

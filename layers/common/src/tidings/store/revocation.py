@@ -63,7 +63,7 @@ def forget_account(key: Key, account_id: str) -> bool:
     """Delete one account's data from a source's holdings. False: there is none. Idempotent."""
     for _ in range(_ATTEMPTS):
         source = _source(key)
-        stored = snapshots.of_user(key.user_id, key.provider, clock.now_ms()).snapshots
+        stored = snapshots.read_snapshots(key.user_id, key.provider, clock.now_ms()).snapshots
         snapshot = stored.get((key.provider, key.source_id))
         if source is None or snapshot is None:
             return False

@@ -56,7 +56,7 @@ _ACCOUNTS = _Table(Account, "institution_total")
 _OPTION = _HOLDINGS.columns.index("option")
 
 
-def pack(holdings: Sequence[Holding], accounts: Sequence[Account]) -> list[bytes]:
+def encode(holdings: Sequence[Holding], accounts: Sequence[Account]) -> list[bytes]:
     """The content as slices, in order."""
     content = {
         "columns": [_HOLDINGS.columns, _OPTIONS.columns, _ACCOUNTS.columns],
@@ -67,7 +67,7 @@ def pack(holdings: Sequence[Holding], accounts: Sequence[Account]) -> list[bytes
     return [packed[start : start + _SLICE_BYTES] for start in range(0, len(packed), _SLICE_BYTES)]
 
 
-def unpack(slices: Iterable[bytes]) -> tuple[tuple[Holding, ...], tuple[Account, ...]]:
+def decode(slices: Iterable[bytes]) -> tuple[tuple[Holding, ...], tuple[Account, ...]]:
     content = json.loads(zlib.decompress(b"".join(slices)))
     of_holding, of_option, of_account = content["columns"]
     holdings = []

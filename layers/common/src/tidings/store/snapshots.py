@@ -19,27 +19,27 @@ from tidings.store.tables import HoldingsEntry, UpdateState
 
 _READ_ATTEMPTS = 4
 _STRAY_AFTER_MS = 600_000
-LOOK_AGAIN_AFTER_MS = 600_000
+RECHECK_UNCHANGED_AFTER_MS = 600_000
 """A provider may answer with older data than its webhook announced."""
 
 
-class Stored(NamedTuple):
+class StoredSnapshots(NamedTuple):
     """A user's snapshots by (provider, source id), and the entries that a killed refresh left behind."""
 
     snapshots: dict[tuple[ProviderName, str], Snapshot]
     strays: tuple[str, ...]
 
 
-class _Torn(Exception):
+class _TornRead(Exception):
     """A part is missing: the head was replaced between two pages of the read."""
 
 
-def of_user(user_id: str, provider: ProviderName | None, now: int) -> Stored:
+def read_snapshots(user_id: str, provider: ProviderName | None, now: int) -> StoredSnapshots:
     """One consistent Query of the user's snapshots (of one provider, if named)."""
     for _ in range(_READ_ATTEMPTS):
         try:
             return _assemble(_rows(user_id, f"{provider}#" if provider else None), now)
-        except _Torn:
+        except _TornRead:
             continue
     raise StoreUnavailable
 
@@ -50,19 +50,19 @@ def _rows(user_id: str, prefix: str | None) -> list[HoldingsEntry]:
         return list(HoldingsEntry.query(user_id, within, consistent_read=True))
 
 
-def _assemble(rows: Iterable[HoldingsEntry], now: int) -> Stored:
+def _assemble(rows: Iterable[HoldingsEntry], now: int) -> StoredSnapshots:
     heads = [row for row in rows if row.content is None]
     slices = {row.entry: row.content for row in rows if row.content is not None}
     snapshots = [_snapshot(head, slices) for head in heads]
     strays = tuple(entry for entry in slices if _began_at(entry) < now - _STRAY_AFTER_MS)
-    return Stored({(snapshot.provider, snapshot.source_id): snapshot for snapshot in snapshots}, strays)
+    return StoredSnapshots({(snapshot.provider, snapshot.source_id): snapshot for snapshot in snapshots}, strays)
 
 
 def _snapshot(head: HoldingsEntry, slices: dict[str, bytes]) -> Snapshot:
     names = [_part(head.entry, head.fetch_id, part) for part in range(int(head.parts or 0))]
     if any(name not in slices for name in names):
-        raise _Torn
-    holdings, accounts = snapshot_codec.unpack([slices.pop(name) for name in names])
+        raise _TornRead
+    holdings, accounts = snapshot_codec.decode([slices.pop(name) for name in names])
     provider, source_id = head.entry.split("#", 1)
     return Snapshot(
         provider=cast(ProviderName, provider),
@@ -82,7 +82,7 @@ def _snapshot(head: HoldingsEntry, slices: dict[str, bytes]) -> Snapshot:
 
 def save_content(key: Key, source: Source, fetched: Fetched, began_at: int) -> Snapshot:
     """Store what a fetch brought under a new fetch id. Nobody sees it before `commit`."""
-    slices = snapshot_codec.pack(fetched.holdings, fetched.accounts)
+    slices = snapshot_codec.encode(fetched.holdings, fetched.accounts)
     snapshot = Snapshot(
         provider=key.provider,
         source_id=key.source_id,
@@ -111,11 +111,11 @@ def commit(
     """
     lost = _hand_over(key, source, _head(key, snapshot), _looking_again(source, snapshot, before))
     if lost is not None:
-        delete_entries(key.user_id, parts_of(snapshot))
+        delete_entries(key.user_id, part_keys(snapshot))
     return lost
 
 
-def parts_of(snapshot: Snapshot) -> list[str]:
+def part_keys(snapshot: Snapshot) -> list[str]:
     """The entries of its content."""
     head = f"{snapshot.provider}#{snapshot.source_id}"
     return [_part(head, snapshot.fetch_id, part) for part in range(snapshot.parts)]
@@ -128,7 +128,7 @@ def forget_account(key: Key, source: Source, stored: Snapshot, account_id: str) 
     """
     holdings = tuple(holding for holding in stored.holdings if holding.account_id != account_id)
     accounts = tuple(account for account in stored.accounts if account.account_id != account_id)
-    slices = snapshot_codec.pack(holdings, accounts)
+    slices = snapshot_codec.encode(holdings, accounts)
     kept = replace(
         stored,
         generation=max(stored.generation, source.generation),
@@ -179,7 +179,7 @@ def _head(key: Key, snapshot: Snapshot) -> HoldingsEntry:
 def _looking_again(source: Source, snapshot: Snapshot, before: Snapshot | None) -> list[Action]:
     if before is None or before.link_id != snapshot.link_id or before.digest != snapshot.digest:
         return [UpdateState.look_again_at.remove()]
-    return [UpdateState.look_again_at.set(clock.now_ms() + LOOK_AGAIN_AFTER_MS)] if source.pending else []
+    return [UpdateState.look_again_at.set(clock.now_ms() + RECHECK_UNCHANGED_AFTER_MS)] if source.pending else []
 
 
 def _hand_over(
@@ -245,7 +245,9 @@ def delete_entries(user_id: str, entries: Iterable[str]) -> None:
         write(attempt)
 
 
-def stamps(user_id: str, provider: ProviderName, source_ids: Iterable[str]) -> dict[str, tuple[str, str | None]]:
+def provider_stamps(
+    user_id: str, provider: ProviderName, source_ids: Iterable[str]
+) -> dict[str, tuple[str, str | None]]:
     """Of each source that has a snapshot: its link_id, and the provider's stamp stored with it. Consistent."""
     keys = [(user_id, f"{provider}#{source_id}") for source_id in source_ids]
     wanted = ["user_id", "entry", "link_id", "provider_stamp"]
@@ -254,7 +256,7 @@ def stamps(user_id: str, provider: ProviderName, source_ids: Iterable[str]) -> d
     return {head.entry.partition("#")[2]: (head.link_id, head.provider_stamp) for head in heads}
 
 
-def entries(user_id: str) -> list[str]:
+def snapshot_entries(user_id: str) -> list[str]:
     """Everything that is stored of a user: heads and parts."""
     with reading():
         rows = HoldingsEntry.query(user_id, consistent_read=True, attributes_to_get=["user_id", "entry"])
