@@ -30,7 +30,7 @@ class Calls:
     def watch(self) -> None:
         from tidings.aws import clients
 
-        events = clients.client("dynamodb").meta.events
+        events = clients.aws_client("dynamodb").meta.events
         events.register("provide-client-params.dynamodb", self._ask)
         events.register("before-send.dynamodb", self._send)
         events.register("after-call.dynamodb", self._answer)
@@ -88,7 +88,7 @@ def call_all(requests: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
 
     from tidings.aws import clients
 
-    client = clients.client("dynamodb")
+    client = clients.aws_client("dynamodb")
     methods = [(getattr(client, xform_name(name)), params) for name, params in requests]
     cpu = time.process_time()
     for method, params in methods:

@@ -110,7 +110,7 @@ def load_stack(name: str) -> Deployment:
     """Load a deployed stack. Raises ClickException if there is none, or it is not a Tidings deployment."""
     from tidings.aws import clients
 
-    client = clients.client("cloudformation")
+    client = clients.aws_client("cloudformation")
     described = _describe_stack(client, name)
     own = _list_resources(client, name)
     nested = {logical_id: one for logical_id, one in own.items() if one["ResourceType"] == _NESTED_STACK}

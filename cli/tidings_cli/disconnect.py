@@ -74,7 +74,7 @@ def take_inventory() -> Inventory:
     inventory = Inventory()
     sealed = {item: one for name in get_args(ProviderName) for item, one in items.all_encrypted_credentials(name)}
     listed = list_snaptrade_users() or set()
-    for row in admin_queries.items():
+    for row in admin_queries.all_items():
         item = ConnectedItem(row.item, row.user_id, sealed.get(row.item))
         # We registered this user, and its secret is lost or not stored yet: SnapTrade's list says whether it exists.
         is_registered = item.provider == "snaptrade" and item.item_id in listed and (row.user_id or row.registering)
@@ -126,12 +126,12 @@ def _decrypt_access(item: ConnectedItem, app: Mapping[str, str]) -> "Access":
     from tidings.errors import ReconnectRequired
     from tidings.model import EVERY_SOURCE
     from tidings.store import credentials
-    from tidings.store.sources import Key
+    from tidings.store.sources import SourceKey
 
     if item.sealed is None:
         raise ReconnectRequired("credential_lost", "Its credential is lost.")
     source_id = item.item_id if item.provider == "plaid" else EVERY_SOURCE
-    key = Key(item.sealed.user_id, item.provider, source_id, item.item)
+    key = SourceKey(item.sealed.user_id, item.provider, source_id, item.item)
     return credentials.decrypt_access(key, item.item_id, app, item.sealed.credential)
 
 
@@ -140,10 +140,10 @@ def _remove_plaid_item(item: ConnectedItem) -> None:
     from tidings.errors import NotConfigured
     from tidings.providers.plaid import connections as plaid
 
-    app = secrets.app("plaid")
-    if not plaid.configured(app):
+    app = secrets.app_secret("plaid")
+    if not plaid.is_configured(app):
         raise NotConfigured("The provider plaid is not configured: fill its secret first.")
-    plaid.remove(_decrypt_access(item, app), item.item_id, time.monotonic() + _CALL_TIMEOUT_S)
+    plaid.remove_connection(_decrypt_access(item, app), item.item_id, time.monotonic() + _CALL_TIMEOUT_S)
 
 
 def _delete_snaptrade_user(item: ConnectedItem) -> None:
@@ -154,9 +154,9 @@ def _delete_snaptrade_user(item: ConnectedItem) -> None:
     from tidings.providers.snaptrade import connections as snaptrade
     from tidings.providers.snaptrade.users import PERSON
 
-    app, deadline = secrets.app("snaptrade"), time.monotonic() + _CALL_TIMEOUT_S
+    app, deadline = secrets.app_secret("snaptrade"), time.monotonic() + _CALL_TIMEOUT_S
     is_personal = settings.snaptrade_key_type() == "personal"
-    if not snaptrade.configured(app):
+    if not snaptrade.is_configured(app):
         raise NotConfigured("The provider snaptrade is not configured: fill its secret first.")
     if is_personal != (item.item_id == PERSON):
         raise NotConfigured("It belongs to a SnapTrade key of the other type: deploy with that SnapTradeKeyType first.")
@@ -164,8 +164,8 @@ def _delete_snaptrade_user(item: ConnectedItem) -> None:
         snaptrade.delete_user(app, item.item_id, deadline)
         return
     access = _decrypt_access(item, app)
-    for connection_id in snaptrade.listed(access, deadline):
-        snaptrade.remove(access, connection_id, deadline)
+    for connection_id in snaptrade.list_connections(access, deadline):
+        snaptrade.remove_connection(access, connection_id, deadline)
 
 
 def list_snaptrade_users() -> set[str] | None:
@@ -175,8 +175,8 @@ def list_snaptrade_users() -> set[str] | None:
     from tidings.errors import ProviderError
     from tidings.providers.snaptrade import client
 
-    app = secrets.app("snaptrade")
-    if not client.configured(app) or settings.snaptrade_key_type() == "personal":
+    app = secrets.app_secret("snaptrade")
+    if not client.is_configured(app) or settings.snaptrade_key_type() == "personal":
         return None
     try:
         users = client.call_app(app, "GET", "/snapTrade/listUsers", time.monotonic() + _CALL_TIMEOUT_S)

@@ -11,7 +11,7 @@ from tidings_cli import context, output
 
 if TYPE_CHECKING:
     from tidings.model import Source
-    from tidings.store.admin_queries import SurveyedItem, SurveyedSource
+    from tidings.store.admin_queries import ItemRow, SourceRow
 
 STATUSES = ("ok", "reconnect_required", "expiring", "revoked", "orphan")
 _WORST_FIRST = {status: rank for rank, status in enumerate(("revoked", "reconnect_required", "expiring", "ok"))}
@@ -82,7 +82,7 @@ def _all_items() -> Iterator[ItemSummary]:
     by_item: dict[str, list[Source]] = defaultdict(list)
     for one in admin_queries.all_sources():
         by_item[_item_key(one)].append(one.source)
-    for item in admin_queries.items():
+    for item in admin_queries.all_items():
         yield summarize_item(item, by_item.get(item.item, ()))
 
 
@@ -93,16 +93,16 @@ def _user_items(user_id: str) -> Iterator[ItemSummary]:
     for one in admin_queries.sources_of(user_id):
         by_item[_item_key(one)].append(one.source)
     for key in sorted({*by_item, *items.items_of_user(user_id)}):
-        item = admin_queries.item(key)
+        item = admin_queries.find_item(key)
         if item is not None and item.user_id == user_id:
             yield summarize_item(item, by_item.get(key, ()))
 
 
-def _item_key(one: "SurveyedSource") -> str:
+def _item_key(one: "SourceRow") -> str:
     return f"{one.source.provider}#{one.source.item_id}"
 
 
-def summarize_item(item: "SurveyedItem", sources: Iterable["Source"]) -> ItemSummary:
+def summarize_item(item: "ItemRow", sources: Iterable["Source"]) -> ItemSummary:
     rows = list(sources)
     provider, _, item_id = item.item.partition("#")
     worst = min(rows, key=lambda row: _WORST_FIRST[row.status], default=None)
@@ -129,7 +129,7 @@ def show(item: str, as_json: bool) -> None:
     from tidings.store import admin_queries
 
     candidates = [item] if "#" in item else [f"plaid#{item}", f"snaptrade#{item}"]
-    found = next((one for key in candidates if (one := admin_queries.item(key)) is not None), None)
+    found = next((one for key in candidates if (one := admin_queries.find_item(key)) is not None), None)
     if found is None:
         raise click.ClickException(f"There is no item {output.escape(item)}: `tidings items list` lists all items.")
     rows = admin_queries.sources_of(found.user_id) if found.user_id else []
@@ -154,7 +154,7 @@ def show(item: str, as_json: bool) -> None:
     print_sources(mine)
 
 
-def _details(item: "SurveyedItem") -> Mapping[str, Any]:
+def _details(item: "ItemRow") -> Mapping[str, Any]:
     return {
         "credential_version": item.credential_version,
         "orphan_generation": item.orphan_generation,
@@ -162,7 +162,7 @@ def _details(item: "SurveyedItem") -> Mapping[str, Any]:
     }
 
 
-def source_json(one: "SurveyedSource") -> dict[str, Any]:
+def source_json(one: "SourceRow") -> dict[str, Any]:
     """Return a source for JSON output; instants in epoch milliseconds."""
     source = one.source
     wanted = ("provider", "source_id", "item_id", "institution", "status", "status_reason", "pending", "generation")
@@ -171,7 +171,7 @@ def source_json(one: "SurveyedSource") -> dict[str, Any]:
     return {**fields, "last_reconcile_at": one.last_reconcile_at}
 
 
-def print_sources(rows: Sequence["SurveyedSource"]) -> None:
+def print_sources(rows: Sequence["SourceRow"]) -> None:
     columns = (
         "provider",
         "source",

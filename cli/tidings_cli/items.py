@@ -73,10 +73,10 @@ def _import(item: ImportedItem) -> Outcome:
     from tidings.model import EVERY_SOURCE
     from tidings.store import credentials
     from tidings.store import items as store
-    from tidings.store.sources import Key
+    from tidings.store.sources import SourceKey
 
     source_id = item.item_id if item.provider == "plaid" else EVERY_SOURCE
-    key = Key(item.user_id, item.provider, source_id, store.key(item.provider, item.item_id))
+    key = SourceKey(item.user_id, item.provider, source_id, store.key(item.provider, item.item_id))
     sealed = store.encrypted_credentials([key.item]).get(key.item)
     is_known = sealed is not None and sealed.user_id == item.user_id
     if is_known and sealed and credentials.decrypt(key, sealed.credential) == item.credential:

@@ -43,7 +43,7 @@ def list_queues(deployment: Deployment) -> list[Queue]:
 def _attributes(url: str) -> dict[str, str]:
     from tidings.aws import clients
 
-    found: dict[str, str] = clients.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])[
+    found: dict[str, str] = clients.aws_client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])[
         "Attributes"
     ]
     return found

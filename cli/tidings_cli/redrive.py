@@ -46,7 +46,7 @@ def _move(queue: Queue, limit: int) -> int:
     """Return the number of moved messages. New dead letters are moved too, up to the limit."""
     from tidings.aws import clients
 
-    client = clients.client("sqs")
+    client = clients.aws_client("sqs")
     source = queue.dead_letters_url
     moved = 0
     while moved < limit:

@@ -19,7 +19,7 @@ from tidings.provider_access import credentials as access
 from tidings.providers.snaptrade import connections as snaptrade
 from tidings.store import credentials, items, registration_leases, sources
 from tidings.store.registration_leases import Lease
-from tidings.store.sources import Key
+from tidings.store.sources import SourceKey
 
 _CALL_TIMEOUT_S = 20.0
 _LEASE_MS = 300_000
@@ -60,25 +60,25 @@ def rotate(user_id: str, say: Callable[[str], None]) -> None:
         registration_leases.release(lease)
 
 
-def _key(user_id: str) -> Key:
+def _key(user_id: str) -> SourceKey:
     item_id = next((row.item_id for row in _rows(user_id) if row.source_id == EVERY_SOURCE), None)
     if item_id is None:
         raise NotRotated("This user has not connected through SnapTrade.")
-    return Key(user_id, "snaptrade", EVERY_SOURCE, items.key("snaptrade", item_id))
+    return SourceKey(user_id, "snaptrade", EVERY_SOURCE, items.key("snaptrade", item_id))
 
 
 def _rows(user_id: str) -> tuple[Source, ...]:
-    return sources.of_user(user_id).of("snaptrade")
+    return sources.read_user_state(user_id).of("snaptrade")
 
 
 def _app() -> Mapping[str, str]:
-    app = secrets.app("snaptrade")
-    if not snaptrade.configured(app):
+    app = secrets.app_secret("snaptrade")
+    if not snaptrade.is_configured(app):
         raise NotRotated("The provider snaptrade is not configured.")
     return app
 
 
-def _check_prerequisites(old: Access, key: Key) -> None:
+def _check_prerequisites(old: Access, key: SourceKey) -> None:
     """Check the old secret, SnapTrade and KMS while nothing can be lost yet."""
     if not _is_valid(old):
         raise SecretLost(
@@ -113,7 +113,7 @@ def _reset(old: Access, say: Callable[[str], None]) -> str:
     )
 
 
-def _store(key: Key, lease: Lease, secret: str, say: Callable[[str], None]) -> None:
+def _store(key: SourceKey, lease: Lease, secret: str, say: Callable[[str], None]) -> None:
     give_up_at = time.monotonic() + _STORING_S
     sealed: bytes | None = None
     while True:
@@ -134,7 +134,7 @@ def _store(key: Key, lease: Lease, secret: str, say: Callable[[str], None]) -> N
 
 def _is_valid(credential: Access) -> bool:
     try:
-        snaptrade.listed(credential, _deadline())
+        snaptrade.list_connections(credential, _deadline())
     except ReconnectRequired:
         return False
     return True

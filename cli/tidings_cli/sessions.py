@@ -28,7 +28,7 @@ def create(user_id: str, email: str | None, hours: float) -> None:
     from tidings.store import sessions as store
 
     cookie = secrets.token_urlsafe(32)
-    store.create(cookie, User(user_id, email), int(time.time() + hours * 3600))
+    store.create_session(cookie, User(user_id, email), int(time.time() + hours * 3600))
     click.echo(cookie)
 
 
@@ -42,7 +42,7 @@ def list_(user: str | None, limit: int, as_json: bool) -> None:
     from tidings.store import admin_queries
 
     now = time.time()
-    found = islice((one for one in admin_queries.sessions(user) if one.expires_at > now), limit + 1)
+    found = islice((one for one in admin_queries.list_sessions(user) if one.expires_at > now), limit + 1)
     valid = sorted(found, key=lambda one: (one.user_id, one.expires_at))
     rows = [(one.session[:_SHOWN], one.user_id, one.expires_at * 1000) for one in valid[:limit]]
     if as_json:
@@ -65,11 +65,11 @@ def revoke(cookie: str | None, user: str | None) -> None:
     from tidings.store import sessions as store
 
     if user is None:
-        store.revoke(cookie or click.prompt("Cookie", hide_input=True))
+        store.revoke_session(cookie or click.prompt("Cookie", hide_input=True))
         click.echo("Revoked.")
         return
     if cookie is not None:
         raise click.UsageError("Pass either COOKIE or --user.")
-    keys = store.of_user(user)
-    store.delete(keys)
+    keys = store.sessions_of_user(user)
+    store.delete_sessions(keys)
     click.echo(f"Revoked {output.format_count(len(keys), 'session')}.")

@@ -27,7 +27,7 @@ def delete(deployment: Deployment) -> None:
 
     from tidings.aws import clients
 
-    client = clients.client("cloudformation")
+    client = clients.aws_client("cloudformation")
     stack_id = client.describe_stacks(StackName=deployment.name)["Stacks"][0]["StackId"]
     client.delete_stack(StackName=stack_id)
     click.echo(f"Deleting stack {deployment.name} ...")
@@ -46,7 +46,7 @@ def list_retained_of_deleted(name: str) -> list[str] | None:
     """List what a deleted stack of this name retained; None if there was no such stack in the last 90 days."""
     from tidings.aws import clients
 
-    client = clients.client("cloudformation")
+    client = clients.aws_client("cloudformation")
     for page in client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"]):
         for stack in page["StackSummaries"]:
             if stack["StackName"] == name:

@@ -101,7 +101,7 @@ def _count_webhooks(since: int) -> Webhooks:
     from tidings.store import admin_queries
 
     found = Webhooks()
-    for event in admin_queries.events():
+    for event in admin_queries.all_events():
         if event.kind == PROBE_EVENT:
             continue
         found.newest[event.provider] = max(event.received_at, found.newest.get(event.provider, 0))
@@ -115,7 +115,7 @@ def _count_sources() -> Sources:
     from tidings.store import admin_queries
 
     found, users = Sources(), set()
-    for item in admin_queries.items():
+    for item in admin_queries.all_items():
         if item.user_id is None:
             found.orphans += 1
         else:

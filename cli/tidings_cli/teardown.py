@@ -85,7 +85,7 @@ def _disconnect_everything(inventory: Inventory) -> set[str]:
     from tidings.store import admin_queries, sessions
     from tidings_cli import disconnect
 
-    sessions.delete([one.session for one in admin_queries.sessions(None)])
+    sessions.delete_sessions([one.session for one in admin_queries.list_sessions(None)])
     deleted: set[str] = set()
     for _ in range(_PASSES):
         if not inventory.connected:

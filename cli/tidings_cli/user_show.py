@@ -20,15 +20,18 @@ def show(user_id: str, as_json: bool) -> None:
 
     rows = admin_queries.sources_of(user_id)
     keys = sorted({*(f"{one.source.provider}#{one.source.item_id}" for one in rows), *items.items_of_user(user_id)})
-    owned = [item for key in keys if (item := admin_queries.item(key)) is not None and item.user_id == user_id]
+    owned = [item for key in keys if (item := admin_queries.find_item(key)) is not None and item.user_id == user_id]
     summaries = [
         item_list.summarize_item(
             item, [one.source for one in rows if item.item == f"{one.source.provider}#{one.source.item_id}"]
         )
         for item in owned
     ]
-    cooldowns = {provider: at for provider, at in sources.of_user(user_id).retry_at.items() if at}
-    counts = {"sessions": len(sessions.of_user(user_id)), "link_sessions": len(link_sessions.of_user(user_id))}
+    cooldowns = {provider: at for provider, at in sources.read_user_state(user_id).retry_at.items() if at}
+    counts = {
+        "sessions": len(sessions.sessions_of_user(user_id)),
+        "link_sessions": len(link_sessions.sessions_of_user(user_id)),
+    }
     if as_json:
         output.write_json(
             {

@@ -66,13 +66,13 @@ def delete(user_id: str, dry_run: bool) -> None:
 def _find_rows(user_id: str) -> _UserRows:
     from tidings.store import erasure, items, link_sessions, removal, sessions, snapshots, sources
 
-    linked = {items.key(row.provider, row.item_id) for row in sources.of_user(user_id).sources}
+    linked = {items.key(row.provider, row.item_id) for row in sources.read_user_state(user_id).sources}
     return _UserRows(
         items=tuple(sorted(linked | set(items.items_of_user(user_id)))),
-        state=tuple(removal.entries(user_id)),
+        state=tuple(removal.user_entries(user_id)),
         holdings=tuple(snapshots.snapshot_entries(user_id)),
-        sessions=tuple(sessions.of_user(user_id)),
-        link_sessions=tuple(link_sessions.of_user(user_id)),
+        sessions=tuple(sessions.sessions_of_user(user_id)),
+        link_sessions=tuple(link_sessions.sessions_of_user(user_id)),
         rate_counters=tuple(erasure.rate_counter_keys(user_id)),
     )
 
@@ -82,13 +82,13 @@ def _delete(user_id: str, rows: _UserRows) -> None:
     from tidings.model import User
     from tidings.store import erasure, link_sessions, removal, sessions
 
-    sessions.delete(rows.sessions)
-    link_sessions.delete(rows.link_sessions)
+    sessions.delete_sessions(rows.sessions)
+    link_sessions.delete_sessions(rows.link_sessions)
     with suppress_logs():
         from tidings.connections import endpoint
 
-        endpoint.end_everything(User(user_id), rows.items)
-    removal.erase(user_id)
+        endpoint.disconnect_all(User(user_id), rows.items)
+    removal.erase_user(user_id)
     erasure.delete_rate_counters(rows.rate_counters)
 
 

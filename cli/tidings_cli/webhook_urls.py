@@ -80,12 +80,12 @@ def _move(item_id: str, sealed: "EncryptedCredential", url: str) -> Outcome:
     from tidings.errors import ItemGone, NotConfigured, ProviderLimit, ProviderMisconfigured, TidingsError
     from tidings.providers.plaid import connections as plaid
     from tidings.store import credentials, items
-    from tidings.store.sources import Key
+    from tidings.store.sources import SourceKey
 
-    app = secrets.app("plaid")
-    if not plaid.configured(app):
+    app = secrets.app_secret("plaid")
+    if not plaid.is_configured(app):
         raise click.ClickException(NotConfigured.title)
-    key = Key(sealed.user_id, "plaid", item_id, items.key("plaid", item_id))
+    key = SourceKey(sealed.user_id, "plaid", item_id, items.key("plaid", item_id))
     while True:
         try:
             access = credentials.decrypt_access(key, item_id, app, sealed.credential)

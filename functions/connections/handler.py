@@ -3,4 +3,4 @@
 from tidings.api.endpoint import endpoint
 from tidings.connections import endpoint as connections
 
-lambda_handler = endpoint(connections.serve)
+lambda_handler = endpoint(connections.handle_request)

@@ -32,7 +32,7 @@ def providers(simulators: Providers, monkeypatch: pytest.MonkeyPatch) -> Provide
     monkeypatch.setenv("PLAID_BASE_URL", simulators.plaid_url)
     monkeypatch.setenv("SNAPTRADE_BASE_URL", simulators.snaptrade_url)
     # A function's process has a key ring of its own; this one process stands for many.
-    monkeypatch.setattr(verification_keys, "ring", verification_keys.KeyRing())
+    monkeypatch.setattr(verification_keys, "key_ring", verification_keys.KeyRing())
     simulators.reset()
     return simulators
 
@@ -40,10 +40,10 @@ def providers(simulators: Providers, monkeypatch: pytest.MonkeyPatch) -> Provide
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[Any]:
     """The stack's account on moto."""
-    clients.forget()
+    clients.reset_clients()
     with moto_cloud() as client:
         yield client
-    clients.forget()
+    clients.reset_clients()
 
 
 @pytest.fixture
@@ -153,5 +153,5 @@ def issuer(running_issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> Issuer:
     running_issuer.http.delete(f"{running_issuer.address}/_sim/calls").raise_for_status()
     monkeypatch.setenv("OIDC_ISSUER", running_issuer.address)
     monkeypatch.setenv("OIDC_AUDIENCE", AUDIENCE)
-    jwks.ring.cache_clear()
+    jwks.key_ring.cache_clear()
     return running_issuer

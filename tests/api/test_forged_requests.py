@@ -52,7 +52,7 @@ class _StoppedTime:
 def stopped_key_ring(monkeypatch: pytest.MonkeyPatch, app: App) -> None:
     monkeypatch.setattr(verification_keys, "time", _StoppedTime(time.monotonic()))
     monkeypatch.setattr(verification_keys, "LOOKUP_DEADLINE_S", 600.0)
-    monkeypatch.setattr(verification_keys, "ring", verification_keys.KeyRing())
+    monkeypatch.setattr(verification_keys, "key_ring", verification_keys.KeyRing())
 
 
 @pytest.fixture

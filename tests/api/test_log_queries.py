@@ -64,7 +64,7 @@ def lines(
     with named("reconcile"):
         reconciling.do(reconciling.look(f"snaptrade#{linked.item_id}"), "no JSON")
     app.refresh(cookie, "snaptrade")
-    monkeypatch.setattr(sources, "of_user", None)
+    monkeypatch.setattr(sources, "read_user_state", None)
     app.refresh(cookie, "snaptrade")
     return output.lines
 

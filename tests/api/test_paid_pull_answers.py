@@ -106,7 +106,7 @@ def test_pulls_are_counted_and_beyond_the_budget_refused(
         app.link_snaptrade(cookie, broker="FIDELITY")
     assert app.refresh(cookie, pullable.provider).status == 200
     stopped_clock.advance(61)
-    monkeypatch.setattr(providers.puller(pullable.provider), "CALLS_PER_MINUTE", 2)
+    monkeypatch.setattr(providers.paid_refresher(pullable.provider), "CALLS_PER_MINUTE", 2)
     ask(app, cookie, pullable)
     assert tasks.do(*queue.taken()) == []
     assert len(paid_calls(app)) == 1
@@ -125,6 +125,6 @@ def test_pulls_are_counted_and_beyond_the_budget_refused(
 
 
 def test_the_budgets_are_the_providers() -> None:
-    plaid, snaptrade = providers.puller("plaid"), providers.puller("snaptrade")
+    plaid, snaptrade = providers.paid_refresher("plaid"), providers.paid_refresher("snaptrade")
     assert (plaid.BUDGET, plaid.CALLS_PER_MINUTE) == ("plaid-pulls", 100)
     assert (snaptrade.BUDGET, snaptrade.CALLS_PER_MINUTE) == ("snaptrade", 250)

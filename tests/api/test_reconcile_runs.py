@@ -126,7 +126,7 @@ def test_refreshes_are_left_the_larger_part_of_the_budget(
     stopped_clock: StoppedClock,
     output: Output,
 ) -> None:
-    reader = providers.status(linked.provider)
+    reader = providers.status_reader(linked.provider)
     stopped_clock.advance(silent_s(linked))
     stopped_clock.now -= stopped_clock.now % 60_000
     spent = reader.CALLS_PER_MINUTE * 40 // 100
@@ -197,16 +197,16 @@ def test_a_run_goes_on_where_its_time_ran_out_and_spreads_what_the_provider_limi
         )
     monkeypatch.setattr(handler, "_PAGE_ITEMS", 3)
     monkeypatch.setattr(handler, "PAGING_S", 0)
-    monkeypatch.setattr(providers.status("snaptrade"), "CALLS_PER_MINUTE", 10)  # four for us, two a look
+    monkeypatch.setattr(providers.status_reader("snaptrade"), "CALLS_PER_MINUTE", 10)  # four for us, two a look
     delays: list[int] = []
     items_seen: set[str] = set()
-    genuine = reconcile_queue.send
+    genuine = reconcile_queue.send_reconcile_messages
 
     def note(orders: Any) -> None:  # noqa: ANN401
         delays.extend(order.delay_s for order in orders if order.kind == "look-1")
         genuine([order._replace(delay_s=0) for order in orders])
 
-    monkeypatch.setattr(reconcile_queue, "send", note)
+    monkeypatch.setattr(reconcile_queue, "send_reconcile_messages", note)
     reconciling.schedule()
     pages = 1
     while messages := looks.taken():

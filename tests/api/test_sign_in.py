@@ -48,7 +48,7 @@ def test_a_session_that_ran_out_is_401_though_its_row_is_there(app: App, tables:
 def test_a_session_whose_row_is_deleted_ends_at_once(app: App) -> None:
     cookie = app.sign_in()
     assert app.request("GET /connections", cookie).status == 200
-    sessions.revoke(cookie)
+    sessions.revoke_session(cookie)
     for route in ROUTES:
         assert is_unauthenticated(app.request(route, cookie, **sent(route))), route
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.providers import Caught, Providers, simulated_providers
 from tidings import providers
-from tidings.model import Access, Fetched, ProviderName, Webhook
+from tidings.model import Access, FetchedHoldings, ProviderName, VerifiedWebhook
 from tidings.providers.plaid import verification_keys
 
 APPS: dict[ProviderName, Mapping[str, str]] = {
@@ -40,12 +40,12 @@ class Rig:
         send = self.simulators.plaid if self.name == "plaid" else self.simulators.snaptrade
         send("faults", path=path, kind=kind, **order)
 
-    def fetch(self, within_s: float = 60.0) -> Fetched:
-        return providers.holdings(self.name).fetch(self.access, self.source_id, time.monotonic() + within_s)
+    def fetch(self, within_s: float = 60.0) -> FetchedHoldings:
+        return providers.holdings_reader(self.name).fetch(self.access, self.source_id, time.monotonic() + within_s)
 
-    def verify(self, caught: Caught) -> Webhook:
+    def verify(self, caught: Caught) -> VerifiedWebhook:
         headers, body = caught
-        reader = providers.webhook(self.name)
+        reader = providers.webhook_reader(self.name)
         return reader.verify(headers, body, self.access.app, time.time_ns() // 1_000_000)
 
     def caught(self, **order: object) -> list[Caught]:
@@ -67,7 +67,7 @@ def _simulators() -> Iterator[Providers]:
 def simulators(_simulators: Providers, monkeypatch: pytest.MonkeyPatch) -> Providers:
     monkeypatch.setenv("PLAID_BASE_URL", _simulators.plaid_url)
     monkeypatch.setenv("SNAPTRADE_BASE_URL", _simulators.snaptrade_url)
-    monkeypatch.setattr(verification_keys, "ring", verification_keys.KeyRing())
+    monkeypatch.setattr(verification_keys, "key_ring", verification_keys.KeyRing())
     _simulators.reset()
     return _simulators
 
@@ -85,7 +85,7 @@ def snaptrade(simulators: Providers) -> Rig:
     return Rig("snaptrade", simulators, access, made["connection_id"])
 
 
-@pytest.fixture(params=providers.NAMES)
+@pytest.fixture(params=providers.PROVIDER_NAMES)
 def rig(request: pytest.FixtureRequest) -> Rig:
     found = request.getfixturevalue(request.param)
     assert isinstance(found, Rig)

@@ -23,7 +23,7 @@ def soon() -> float:
 
 def test_an_end_is_an_end_however_often_it_is_asked_for(rig: Rig) -> None:
     for _ in range(2):
-        providers.connections(rig.name).remove(rig.access, rig.source_id, soon())
+        providers.connection_remover(rig.name).remove(rig.access, rig.source_id, soon())
     with pytest.raises(TidingsError):
         rig.fetch()
 
@@ -31,7 +31,7 @@ def test_an_end_is_an_end_however_often_it_is_asked_for(rig: Rig) -> None:
 def test_an_outage_is_no_end(rig: Rig) -> None:
     rig.fault({"plaid": "/item/remove", "snaptrade": "/connection"}[rig.name], "status", status=503, times=1)
     with pytest.raises(ProviderError):
-        providers.connections(rig.name).remove(rig.access, rig.source_id, soon())
+        providers.connection_remover(rig.name).remove(rig.access, rig.source_id, soon())
     assert rig.fetch().holdings
 
 
@@ -47,13 +47,13 @@ def test_hosted_link_from_the_url_to_the_item(simulators: Providers) -> None:
     assert result.finished
     (item,) = result.items
     assert item.institution
-    exchanged = plaid_connections.exchange(app, item.public_token, soon())
+    exchanged = plaid_connections.exchange_public_token(app, item.public_token, soon())
     assert exchanged.institution == item.institution
     assert exchanged.access_token not in repr(exchanged)
     access = Access(app, exchanged.item_id, exchanged.access_token)
-    assert providers.holdings("plaid").fetch(access, exchanged.item_id, soon()).holdings
+    assert providers.holdings_reader("plaid").fetch(access, exchanged.item_id, soon()).holdings
     with pytest.raises(BadRequest):
-        plaid_connections.exchange(app, item.public_token, soon())
+        plaid_connections.exchange_public_token(app, item.public_token, soon())
 
 
 def test_update_mode_mends_the_item(plaid: Rig) -> None:
@@ -68,7 +68,7 @@ def test_update_mode_mends_the_item(plaid: Rig) -> None:
 
 def test_a_token_that_plaid_did_not_give_is_the_callers_mistake(plaid: Rig) -> None:
     with pytest.raises(BadRequest):
-        plaid_connections.exchange(plaid.access.app, "public-sandbox-invented", soon())
+        plaid_connections.exchange_public_token(plaid.access.app, "public-sandbox-invented", soon())
     with pytest.raises(BadRequest):
         plaid_connections.link_token_result(plaid.access.app, "link-sandbox-invented", soon())
 
@@ -80,7 +80,7 @@ def test_an_exchange_is_not_lost_for_want_of_a_name(
     monkeypatch.setattr(plaid_connections, "NAME_PATIENCE_S", 0.3)
     public_token = simulators.plaid_public_token(WEBHOOK)
     simulators.plaid("faults", path="/item/get", kind=kind, delay_s=delay_s, times=1)
-    exchanged = plaid_connections.exchange(APPS["plaid"], public_token, soon())
+    exchanged = plaid_connections.exchange_public_token(APPS["plaid"], public_token, soon())
     assert exchanged.institution is None
     assert exchanged.access_token
 
@@ -93,7 +93,7 @@ def test_a_snaptrade_user_is_registered_once_and_connects_through_the_portal(sim
     portal = snaptrade_connections.portal_url(access, soon(), broker="ALPACA", redirect_uri=BACK)
     assert abs(portal.expires_at / 1000 - time.time() - 300) < 60
     assert httpx.post(portal.url).status_code < 400
-    (found,) = providers.lister("snaptrade").discover(access, [], soon())
+    (found,) = providers.source_lister("snaptrade").discover(access, [], soon())
     assert found.institution == "Alpaca"
     again = snaptrade_connections.portal_url(access, soon(), reconnect=found.source_id)
     assert again.url != portal.url

@@ -15,7 +15,7 @@ from tidings.errors import (
     ProviderNotReady,
     ProviderTimeout,
     ReconnectRequired,
-    UnusableAnswer,
+    UnusableResponse,
 )
 from tidings.model import Access, Option
 from tidings.providers.snaptrade import client
@@ -56,7 +56,9 @@ def test_a_trade_shows(rig: Rig) -> None:
 
 
 def test_a_snaptrade_connection_is_discovered(snaptrade: Rig) -> None:
-    found = providers.lister("snaptrade").discover(snaptrade.access, [snaptrade.source_id], time.monotonic() + 60)
+    found = providers.source_lister("snaptrade").discover(
+        snaptrade.access, [snaptrade.source_id], time.monotonic() + 60
+    )
     assert [one.source_id for one in found] == [snaptrade.source_id]
 
 
@@ -127,7 +129,7 @@ def test_snaptrades_own_limit_header_counts(snaptrade: Rig) -> None:
 
 def test_no_account_at_all_is_not_an_empty_portfolio(snaptrade: Rig) -> None:
     snaptrade.fault("/authorizations", "malformed", body="[]", times=1)
-    with pytest.raises(UnusableAnswer):
+    with pytest.raises(UnusableResponse):
         snaptrade.fetch()
 
 
@@ -141,13 +143,13 @@ def test_a_broken_plaid_login_needs_the_user(plaid: Rig) -> None:
 
 def test_a_broken_snaptrade_connection_is_discovered_as_such(snaptrade: Rig) -> None:
     snaptrade.control("break")
-    (found,) = providers.lister("snaptrade").discover(snaptrade.access, [], time.monotonic() + 60)
+    (found,) = providers.source_lister("snaptrade").discover(snaptrade.access, [], time.monotonic() + 60)
     assert found.status is not None
     assert found.status.status == "reconnect_required"
 
 
 def test_a_wrong_user_secret_is_lost_and_a_wrong_key_is_ours(snaptrade: Rig) -> None:
-    reader = providers.holdings("snaptrade")
+    reader = providers.holdings_reader("snaptrade")
     wrong_secret = Access(snaptrade.access.app, snaptrade.access.item_id, "wrong")
     wrong_key = Access({**snaptrade.access.app, "consumer_key": "wrong"}, snaptrade.access.item_id, "wrong")
     with pytest.raises(ReconnectRequired) as lost:
@@ -160,7 +162,7 @@ def test_a_wrong_user_secret_is_lost_and_a_wrong_key_is_ours(snaptrade: Rig) -> 
 def test_wrong_plaid_keys_are_ours(plaid: Rig) -> None:
     wrong = Access({"client_id": "sim-plaid-client", "secret": "wrong"}, plaid.source_id, plaid.access.credential)
     with pytest.raises(ProviderMisconfigured):
-        providers.holdings("plaid").fetch(wrong, plaid.source_id, time.monotonic() + 60)
+        providers.holdings_reader("plaid").fetch(wrong, plaid.source_id, time.monotonic() + 60)
 
 
 def test_snaptrade_without_a_finished_first_sync_is_not_ready(snaptrade: Rig) -> None:
@@ -176,11 +178,11 @@ def test_snaptrade_with_unavailable_holdings_replaces_nothing(snaptrade: Rig) ->
 
 
 def test_a_deleted_snaptrade_connection_is_confirmed_gone_and_a_lagging_list_is_not(snaptrade: Rig) -> None:
-    reader = providers.lister("snaptrade")
+    reader = providers.source_lister("snaptrade")
     snaptrade.fault("/authorizations", "malformed", body="[]", times=1)
     found = reader.discover(snaptrade.access, [snaptrade.source_id], time.monotonic() + 60)
     assert [one.source_id for one in found] == [snaptrade.source_id]
-    providers.connections("snaptrade").remove(snaptrade.access, snaptrade.source_id, time.monotonic() + 60)
+    providers.connection_remover("snaptrade").remove(snaptrade.access, snaptrade.source_id, time.monotonic() + 60)
     assert reader.discover(snaptrade.access, [snaptrade.source_id], time.monotonic() + 60) == []
 
 

@@ -10,18 +10,18 @@ import pytest
 from tidings import providers, store
 from tidings.model import ProviderName
 from tidings.providers import schema_types
-from tidings.providers.protocol import ConnectionMaker, HoldingsReader, Puller, StatusReader, WebhookReader
+from tidings.providers.protocol import ConnectionRemover, HoldingsReader, PaidRefresher, StatusReader, WebhookReader
 
 MODULES: list[tuple[Any, type]] = [
-    (providers.webhook, WebhookReader),
-    (providers.holdings, HoldingsReader),
-    (providers.connections, ConnectionMaker),
-    (providers.puller, Puller),
-    (providers.status, StatusReader),
+    (providers.webhook_reader, WebhookReader),
+    (providers.holdings_reader, HoldingsReader),
+    (providers.connection_remover, ConnectionRemover),
+    (providers.paid_refresher, PaidRefresher),
+    (providers.status_reader, StatusReader),
 ]
 
 
-@pytest.mark.parametrize("name", providers.NAMES)
+@pytest.mark.parametrize("name", providers.PROVIDER_NAMES)
 @pytest.mark.parametrize(("load", "protocol"), MODULES)
 def test_each_module_is_its_protocol(name: ProviderName, load: Any, protocol: type) -> None:  # noqa: ANN401
     module = load(name)
@@ -32,7 +32,7 @@ def test_each_module_is_its_protocol(name: ProviderName, load: Any, protocol: ty
         assert list(offered.parameters) == list(inspect.signature(wanted).parameters)[1:], member
 
 
-@pytest.mark.parametrize("name", providers.NAMES)
+@pytest.mark.parametrize("name", providers.PROVIDER_NAMES)
 @pytest.mark.parametrize("load", [load for load, _ in MODULES])
 def test_without_its_secrets_it_is_not_configured(name: ProviderName, load: Any) -> None:  # noqa: ANN401
     assert not load(name).configured({})
@@ -46,14 +46,14 @@ def loaded_by(*modules: Any) -> set[str]:  # noqa: ANN401 - modules
     return set(ran.stdout.split())
 
 
-@pytest.mark.parametrize("name", providers.NAMES)
+@pytest.mark.parametrize("name", providers.PROVIDER_NAMES)
 def test_verifying_loads_neither_pydantic_nor_a_thread_pool(name: ProviderName) -> None:
-    loaded = loaded_by(providers.webhook(name))
+    loaded = loaded_by(providers.webhook_reader(name))
     assert not {"pydantic", "concurrent.futures.thread", schema_types.__name__} & loaded
 
 
-@pytest.mark.parametrize("name", providers.NAMES)
+@pytest.mark.parametrize("name", providers.PROVIDER_NAMES)
 def test_a_provider_loads_neither_another_nor_the_store(name: ProviderName) -> None:
     loaded = loaded_by(*(load(name) for load, _ in MODULES))
-    others = tuple(f"{providers.__name__}.{other}" for other in providers.NAMES if other != name)
+    others = tuple(f"{providers.__name__}.{other}" for other in providers.PROVIDER_NAMES if other != name)
     assert not [module for module in loaded if module.startswith((*others, "boto", "pynamodb", store.__name__))]

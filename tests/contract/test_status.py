@@ -10,13 +10,13 @@ from tests.contract.conftest import Rig
 from tests.support.providers import Providers
 from tidings import providers
 from tidings.errors import ItemGone, ProviderError, ProviderLimit, ReconnectRequired
-from tidings.model import Discovered, StatusChange
+from tidings.model import DiscoveredSource, StatusChange
 
 CALLS = {"plaid": ["/item/get"], "snaptrade": ["/authorizations", "/authorizations/{id}/accounts"]}
 
 
-def look(rig: Rig, known: Sequence[str] = ()) -> Sequence[Discovered]:
-    return providers.status(rig.name).look(rig.access, known, time.monotonic() + 60)
+def look(rig: Rig, known: Sequence[str] = ()) -> Sequence[DiscoveredSource]:
+    return providers.status_reader(rig.name).look(rig.access, known, time.monotonic() + 60)
 
 
 def test_the_stamp_is_the_fetch_s_until_something_happens(rig: Rig) -> None:

@@ -9,26 +9,26 @@ from typing import Any
 from tests.support.portfolios import snapshot
 from tidings import providers
 from tidings.api.response_types import AccountTotal, HoldingRow, PortfolioData
-from tidings.model import Access, Fetched, ProviderName
+from tidings.model import Access, FetchedHoldings, ProviderName
 from tidings.portfolio import accounts, merge
 
 _ROW = ("ticker", "name", "type", "quantity", "price", "value", "cost_basis", "currency")
 _ACCOUNT = ("name", "type", "institution_total", "residual", "currency")
 
 
-def merged(provider: ProviderName, source_id: str, fetched: Fetched) -> PortfolioData:
+def merged(provider: ProviderName, source_id: str, fetched: FetchedHoldings) -> PortfolioData:
     """One source's holdings as the answer shows them."""
     taken = snapshot(provider, source_id, holdings=fetched.holdings, accounts=fetched.accounts)
     return merge.merge_holdings(accounts.deduplicate([replace(taken, institution=fetched.institution)]), "USD")
 
 
-def fetched_from(provider: ProviderName, app: Mapping[str, str], made: Mapping[str, Any]) -> Fetched:
+def fetched_from(provider: ProviderName, app: Mapping[str, str], made: Mapping[str, Any]) -> FetchedHoldings:
     """The source that a simulator has just made."""
     if provider == "plaid":
         access, source_id = Access(app, made["item_id"], made["access_token"]), made["item_id"]
     else:
         access, source_id = Access(app, made["user_id"], made["user_secret"]), made["connection_id"]
-    return providers.holdings(provider).fetch(access, source_id, time.monotonic() + 10)
+    return providers.holdings_reader(provider).fetch(access, source_id, time.monotonic() + 10)
 
 
 def tables(shown: PortfolioData) -> str:

@@ -37,11 +37,11 @@ def app(engine: Engine, simulators: Providers, monkeypatch: pytest.MonkeyPatch) 
     for name, value in _deployment(engine, simulators).items():
         monkeypatch.setenv(name, value)
     simulators.reset()
-    clients.forget()
-    secrets.forget()
+    clients.reset_clients()
+    secrets.clear_cache()
     yield App(simulators)
-    clients.forget()
-    secrets.forget()
+    clients.reset_clients()
+    secrets.clear_cache()
 
 
 def _deployment(engine: Engine, simulators: Providers) -> dict[str, str]:

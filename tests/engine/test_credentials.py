@@ -10,9 +10,9 @@ from tests.support.engine import Engine
 from tests.support.investor import Investor
 from tidings.errors import StoreUnavailable
 from tidings.store import credentials
-from tidings.store.sources import Key
+from tidings.store.sources import SourceKey
 
-KEY = Key("alice", "plaid", "item-1", "plaid#item-1")
+KEY = SourceKey("alice", "plaid", "item-1", "plaid#item-1")
 SECRET = "access-sandbox-1"
 
 

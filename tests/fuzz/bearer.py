@@ -45,7 +45,7 @@ class _Ring(jwks.KeyRing):
 @contextmanager
 def key_known() -> Iterator[None]:
     """While the issuer's one key is ours, without a call."""
-    with patch.object(jwks, "ring", _Ring):
+    with patch.object(jwks, "key_ring", _Ring):
         yield
 
 
@@ -70,7 +70,7 @@ def token(choices: Choices) -> str:
     signature = pick(choices, (b"", genuine[:63], bytes(64), choices.octets(64))) if once_in(choices, 16) else genuine
     text = f"{signed}.{base64_of(choices, signature, base64url(signature))}"
     try:
-        user = bearer_tokens.user(text, _ACCEPTED)
+        user = bearer_tokens.verify_bearer_token(text, _ACCEPTED)
     except InvalidToken as refused:
         return refused.reason
     assert key is _KEY, "accepted, and signed by another key"
@@ -90,7 +90,7 @@ def key_set(choices: Choices) -> str:
         return "not JSON"
     with patch.object(http_client, "send_request", lambda *_, **__: http_client.HttpResponse(200, {}, document)):
         try:
-            published = discovery.key_set("https://issuer.example/keys", 0)
+            published = discovery.fetch_key_set("https://issuer.example/keys", 0)
         except ProviderError:
             return "no keys"
     for candidates in published.values():

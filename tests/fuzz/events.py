@@ -3,7 +3,7 @@
 import json
 
 from tidings import providers
-from tidings.model import ProviderName, Webhook
+from tidings.model import ProviderName, VerifiedWebhook
 from tidings.store import events
 from tidings.webhooks import delivery as deliveries
 
@@ -11,9 +11,9 @@ _NOW = 1_790_000_000_000
 _ROW_BYTES = 1024
 
 
-def recorded(provider: ProviderName, webhook: Webhook) -> str:
+def recorded(provider: ProviderName, webhook: VerifiedWebhook) -> str:
     """What the event means, a word for each consequence. DynamoDB and the queue must take what becomes of it."""
-    notice = providers.webhook(provider).read(webhook)
+    notice = providers.webhook_reader(provider).read(webhook)
     delivery = deliveries.of(provider, notice, webhook, _NOW)
     row = events.event_row(delivery.event, "recorded").serialize()
     assert sum(len(str(value).encode()) for value in row.values()) < 2 * _ROW_BYTES

@@ -13,7 +13,7 @@ from tests.fuzz.texts import ODD_VALUES, Fields, base64_of, base64url, json_obje
 from tests.support.signed_webhooks import P256_ORDER, PlaidKey
 from tidings.errors import InvalidSignature, MalformedWebhook, ProviderError
 from tidings.http import strict_json
-from tidings.model import Webhook
+from tidings.model import VerifiedWebhook
 from tidings.providers.plaid import verification_keys, webhook
 
 NOW = 1_790_000_000_000
@@ -61,7 +61,7 @@ class _Ring(verification_keys.KeyRing):
 @contextmanager
 def key_known() -> Iterator[None]:
     """While Plaid's one key is ours, without a call."""
-    with patch.object(verification_keys, "ring", _Ring()):
+    with patch.object(verification_keys, "key_ring", _Ring()):
         yield
 
 
@@ -103,7 +103,7 @@ def event(choices: Choices) -> str:
         payload = strict_json.parse_object(body, float)
     except ValueError:
         return "not an object"
-    return recorded("plaid", Webhook("0" * 64, payload, NOW, signed_anew=True))
+    return recorded("plaid", VerifiedWebhook("0" * 64, payload, NOW, signed_anew=True))
 
 
 def key(choices: Choices) -> str:

@@ -59,7 +59,7 @@ def event(choices: Choices) -> str:
     except BadRequest:
         return "not base64"
     for value in asked.cookies.values():
-        sessions.key(value)
+        sessions.session_key(value)
     response.etag_response(asked, {"a": 1})
     response.decimal_response(asked, 200, {"a": 1})
     try:
@@ -71,7 +71,7 @@ def event(choices: Choices) -> str:
         return "refused"
     address = getattr(body, "redirect_uri", None)
     try:
-        redirect_uri.allowed(address)
+        redirect_uri.validate_redirect_uri(address)
     except BadRequest:
         return "led elsewhere"
     return "read"

@@ -10,7 +10,7 @@ from tests.support.signed_webhooks import canonical_ascii, snaptrade_signature
 from tidings import settings
 from tidings.errors import InvalidSignature, MalformedWebhook
 from tidings.http import strict_json
-from tidings.model import Webhook
+from tidings.model import VerifiedWebhook
 from tidings.providers.snaptrade import webhook
 
 NOW = 1_790_000_000_000
@@ -76,7 +76,7 @@ def event(choices: Choices) -> str:
         payload = strict_json.parse_object(json_object(choices, EVENT, varied=True), float)
     except ValueError:
         return "not an object"
-    return recorded("snaptrade", Webhook("id", payload, NOW))
+    return recorded("snaptrade", VerifiedWebhook("id", payload, NOW))
 
 
 def _texts(body: bytes) -> list[bytes]:

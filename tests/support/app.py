@@ -76,7 +76,7 @@ class App:
         """The cookie of a new session."""
         cookie = f"cookie-of-{user_id}"
         known = address or self.email(user_id) if email else None
-        sessions.create(cookie, User(user_id, known), int(time.time()) + lasts_s)
+        sessions.create_session(cookie, User(user_id, known), int(time.time()) + lasts_s)
         return cookie
 
     def request(

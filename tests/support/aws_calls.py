@@ -81,7 +81,7 @@ def cancelled(*codes: str) -> dict[str, Any]:
 @contextmanager
 def hooked(hook: Any, service: str = "dynamodb") -> Iterator[Any]:  # noqa: ANN401 - any botocore handler
     """The hook before every call of the product's client."""
-    events = clients.client(service).meta.events
+    events = clients.aws_client(service).meta.events
     events.register_first(f"before-call.{service}", hook)
     try:
         yield hook

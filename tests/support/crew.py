@@ -156,7 +156,7 @@ class Crew:
 def main(address: str) -> None:
     _import_all()
     for service in ("dynamodb", "kms", "secretsmanager", "sqs"):
-        clients.client(service)
+        clients.aws_client(service)
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with Listener(address, backlog=256) as listener:
@@ -172,8 +172,13 @@ def _import_all() -> None:
     importlib.import_module("simplejson")
     for route in _ROUTES:
         handler(route)
-    for name in providers.NAMES:
-        for part in (providers.webhook, providers.holdings, providers.connections, providers.status):
+    for name in providers.PROVIDER_NAMES:
+        for part in (
+            providers.webhook_reader,
+            providers.holdings_reader,
+            providers.connection_remover,
+            providers.status_reader,
+        ):
             part(name)
 
 

@@ -16,4 +16,4 @@ def put_secret(provider: str, values: dict[str, str] | str) -> None:
     secret_id = os.environ[f"{provider.upper()}_SECRET_ID"]
     text = values if isinstance(values, str) else json.dumps(values)
     boto3.client("secretsmanager").put_secret_value(SecretId=secret_id, SecretString=text)
-    secrets.forget()
+    secrets.clear_cache()

@@ -10,7 +10,7 @@ from tests.support.user_rows import UserRows
 from tidings.model import EVERY_SOURCE
 from tidings.providers.snaptrade.users import user_id_of
 from tidings.store import credentials, items
-from tidings.store.sources import Key
+from tidings.store.sources import SourceKey
 
 
 class Investor(UserRows):
@@ -37,7 +37,7 @@ class Investor(UserRows):
     def owns(self, linked: Linked) -> None:
         """Linked here; for SnapTrade it is the user, with all connections to come."""
         source_id = linked.source_id if linked.provider == "plaid" else EVERY_SOURCE
-        key = Key(self.user_id, linked.provider, source_id, items.key(linked.provider, linked.item_id))
+        key = SourceKey(self.user_id, linked.provider, source_id, items.key(linked.provider, linked.item_id))
         news = 1 if linked.provider == "plaid" else 0
         items.link_item(key, credentials.encrypt(key, self.credential(linked)), news=news)
 

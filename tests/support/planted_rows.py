@@ -5,15 +5,15 @@ from typing import Any
 
 from tests.support.account import table_name
 from tests.support.tables import Row, Tables
-from tidings.model import Fetched, Holding, Source
+from tidings.model import FetchedHoldings, Holding, Source
 from tidings.store import snapshots
 from tidings.store.events import EventRecord
-from tidings.store.sources import Key
+from tidings.store.sources import SourceKey
 from tidings.store.updates import SourceUpdate
 
 USER, ITEM = "ann", "snaptrade#u"
-KEY = Key(USER, "snaptrade", "c1", ITEM)
-EVERY = Key(USER, "snaptrade", "*", ITEM)
+KEY = SourceKey(USER, "snaptrade", "c1", ITEM)
+EVERY = SourceKey(USER, "snaptrade", "*", ITEM)
 NEWS = SourceUpdate(marks=True, status=None, at=None)
 
 
@@ -52,11 +52,11 @@ def read(**changes: object) -> Source:
     return Source("snaptrade", "c1", "u", "l1", 2)._replace(**changes)  # type: ignore[arg-type]
 
 
-def fetched() -> Fetched:
+def fetched() -> FetchedHoldings:
     cash = Holding(
         "USD", None, "cash", Decimal(1), None, None, Decimal(1), None, "USD", "a", None, None, "snaptrade", "c1"
     )
-    return Fetched((cash,), (), "Broker", "stamp")
+    return FetchedHoldings((cash,), (), "Broker", "stamp")
 
 
 def commit(source: Source, began_at: int = 100) -> str | None:

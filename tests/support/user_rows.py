@@ -68,7 +68,9 @@ class UserRows:
 
     def has_recorded(self, provider: str, caught: Caught) -> bool:
         """Whether the event's own row is there."""
-        webhook = providers.webhook(cast(ProviderName, provider)).verify(*caught, _APPS[provider], clock.now_ms())
+        webhook = providers.webhook_reader(cast(ProviderName, provider)).verify(
+            *caught, _APPS[provider], clock.now_ms()
+        )
         key = {"event": {"S": f"{provider}#{webhook.event_id}"}}
         answer = self.dynamodb.get_item(TableName=table_name("WebhookEventsTable"), Key=key, ConsistentRead=True)
         return "Item" in answer

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidings.decimals import bounded, difference, product, quotient_by_100
-from tidings.errors import UnusableAnswer
+from tidings.decimals import difference, product, quotient_by_100, require_bounded
+from tidings.errors import UnusableResponse
 from tidings.providers import schema_types
 from tidings.providers.schema_types import Amount, Flag, IsoDate, Payload, Text
 
@@ -51,21 +51,21 @@ def test_an_unknown_factor_makes_an_unknown_product() -> None:
     ],
 )
 def test_amounts(written: object, amount: Decimal | None) -> None:
-    assert schema_types.read(Example, {"amount": written}).amount == amount
+    assert schema_types.parse_payload(Example, {"amount": written}).amount == amount
 
 
 @pytest.mark.parametrize(
     "written", [True, 1.5, "", "ten", "NaN", "Infinity", "1e31", "1e-31", "1" * 61, "0e99999", [], {}, "1,5"]
 )
 def test_what_is_no_amount_fails_the_answer_and_is_not_quoted(written: object) -> None:
-    with pytest.raises(UnusableAnswer) as failure:
-        schema_types.read(Example, {"amount": written})
+    with pytest.raises(UnusableResponse) as failure:
+        schema_types.parse_payload(Example, {"amount": written})
     assert failure.value.detail == "The provider's answer has unreadable fields: amount"
 
 
 def test_bounds() -> None:
-    assert bounded(Decimal("9" * 30 + "." + "9" * 30))
-    assert not bounded(Decimal("sNaN"))
+    assert require_bounded(Decimal("9" * 30 + "." + "9" * 30))
+    assert not require_bounded(Decimal("sNaN"))
 
 
 @pytest.mark.parametrize(
@@ -73,15 +73,15 @@ def test_bounds() -> None:
     [(5, "true", "tomorrow"), ([], 1, 20260101), ("  ", {}, "2026-02-30"), ("", None, None)],
 )
 def test_what_decides_nothing_is_left_out_when_it_is_odd(text: object, flag: object, day: object) -> None:
-    assert schema_types.read(Example, {"text": text, "flag": flag, "day": day, "unknown": 1}) == Example()
+    assert schema_types.parse_payload(Example, {"text": text, "flag": flag, "day": day, "unknown": 1}) == Example()
 
 
 def test_text_can_always_be_written_again() -> None:
-    read = schema_types.read(Example, {"text": " \ud800é ", "flag": False, "day": "2026-09-22T10:00:00Z"})
+    read = schema_types.parse_payload(Example, {"text": " \ud800é ", "flag": False, "day": "2026-09-22T10:00:00Z"})
     assert (read.text, read.flag, read.day) == ("?é", False, "2026-09-22")
 
 
 @pytest.mark.parametrize("body", [None, [], "text", 5])
 def test_an_answer_of_another_kind_is_unusable(body: object) -> None:
-    with pytest.raises(UnusableAnswer):
-        schema_types.read(Example, body)
+    with pytest.raises(UnusableResponse):
+        schema_types.parse_payload(Example, body)

@@ -21,7 +21,7 @@ def check_credentials(deployment: Deployment) -> CheckResults:
         return
     from tidings.aws import clients
 
-    caller = clients.client("sts").get_caller_identity()
+    caller = clients.aws_client("sts").get_caller_identity()
     yield "ok", f"{caller['Arn']} in {deployment.region}", ""
 
 
@@ -49,7 +49,7 @@ def check_clock(deployment: Deployment) -> CheckResults:
     """Compare the clock with AWS: SnapTrade rejects calls with a wrong time, AWS from five minutes on."""
     from tidings.aws import clients
 
-    response = clients.client("dynamodb").describe_table(TableName=deployment.physical("ProviderItemsTable"))
+    response = clients.aws_client("dynamodb").describe_table(TableName=deployment.physical("ProviderItemsTable"))
     date = response["ResponseMetadata"]["HTTPHeaders"].get("date")
     if date is None:
         yield "warning", "AWS's response has no date", ""

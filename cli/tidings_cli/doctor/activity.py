@@ -30,7 +30,7 @@ def check_functions(deployment: Deployment) -> CheckResults:
         return
     from tidings.aws import clients
 
-    client, is_healthy = clients.client("lambda"), True
+    client, is_healthy = clients.aws_client("lambda"), True
     for logical_id, name in found.items():
         configuration = client.get_function_configuration(FunctionName=name)
         state = (configuration.get("State", "Active"), configuration.get("LastUpdateStatus", "Successful"))
@@ -54,7 +54,7 @@ def check_functions(deployment: Deployment) -> CheckResults:
         says = f"this account runs {concurrency} functions concurrently: a burst of webhooks delays users"
         yield "warning", says, "Request a higher quota: Service Quotas, Lambda, Concurrent executions."
     for logical_id, rule in deployment.of_kind("AWS::Events::Rule").items():
-        if clients.client("events").describe_rule(Name=rule)["State"] == "DISABLED":
+        if clients.aws_client("events").describe_rule(Name=rule)["State"] == "DISABLED":
             is_healthy = False
             yield (
                 "problem",
@@ -83,7 +83,7 @@ def check_alarms(deployment: Deployment) -> CheckResults:
 def _raised(names: list[str]) -> Iterator[tuple[str, str]]:
     from tidings.aws import clients
 
-    client = clients.client("cloudwatch")
+    client = clients.aws_client("cloudwatch")
     for first in range(0, len(names), _ALARMS_PER_CALL):
         some = names[first : first + _ALARMS_PER_CALL]
         answer = client.describe_alarms(AlarmNames=some, StateValue="ALARM", MaxRecords=_ALARMS_PER_CALL)
@@ -96,9 +96,9 @@ def check_silence(deployment: Deployment) -> CheckResults:
     from tidings import clock
     from tidings.store import admin_queries
 
-    linked = {one.item.partition("#")[0] for one in admin_queries.items() if one.user_id}
+    linked = {one.item.partition("#")[0] for one in admin_queries.all_items() if one.user_id}
     newest: dict[str, int] = {}
-    for event in admin_queries.events():
+    for event in admin_queries.all_events():
         if event.kind != PROBE_EVENT:
             newest[event.provider] = max(event.received_at, newest.get(event.provider, 0))
     last = {name: newest.get(name) for name in sorted(linked) if keys.is_configured(deployment, name)}
@@ -148,13 +148,13 @@ def _webhook_address(item: str, sealed: "EncryptedCredential") -> tuple[bool, st
     from tidings.errors import ItemGone
     from tidings.providers.plaid import client
     from tidings.store import credentials
-    from tidings.store.sources import Key
+    from tidings.store.sources import SourceKey
 
     item_id = item.partition("#")[2]
-    token = credentials.decrypt(Key(sealed.user_id, "plaid", item_id, item), sealed.credential)
+    token = credentials.decrypt(SourceKey(sealed.user_id, "plaid", item_id, item), sealed.credential)
     try:
         response = client.post(
-            secrets.app("plaid"), "/item/get", {"access_token": token}, time.monotonic() + _CALL_TIMEOUT_S
+            secrets.app_secret("plaid"), "/item/get", {"access_token": token}, time.monotonic() + _CALL_TIMEOUT_S
         )
     except ItemGone:
         return False, None

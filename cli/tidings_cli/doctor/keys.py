@@ -27,7 +27,7 @@ def read_secret(deployment: Deployment, provider: str) -> Mapping[str, Any]:
     from tidings.aws import clients
 
     secret_id = deployment.physical(_SECRETS[provider])
-    text = clients.client("secretsmanager").get_secret_value(SecretId=secret_id).get("SecretString", "")
+    text = clients.aws_client("secretsmanager").get_secret_value(SecretId=secret_id).get("SecretString", "")
     try:
         values = json.loads(text)
     except ValueError:
@@ -91,7 +91,7 @@ def check_keys(deployment: Deployment) -> CheckResults:
     """Call each provider once, free of charge and without touching a user."""
     from tidings.aws import secrets
 
-    secrets.forget()
+    secrets.clear_cache()
     for provider, check_provider in (("plaid", _check_plaid_keys), ("snaptrade", _check_snaptrade_keys)):
         if is_configured(deployment, provider):
             yield from check_provider(deployment)
@@ -106,8 +106,8 @@ def _check_plaid_keys(deployment: Deployment) -> CheckResults:
     environment = deployment.parameters.get("PlaidEnvironment", "?")
     path, fields = "/webhook_verification_key/get", {"key_id": str(uuid.uuid4())}
     try:
-        client.post(secrets.app("plaid"), path, fields, time.monotonic() + _CALL_TIMEOUT_S)
-    except client.RefusedByPlaid:
+        client.post(secrets.app_secret("plaid"), path, fields, time.monotonic() + _CALL_TIMEOUT_S)
+    except client.PlaidError:
         pass  # our keys are accepted; the webhook key does not exist
     except ProviderMisconfigured as error:
         do = f"Compare the secret with Plaid's dashboard: both must be of the environment {environment}."
@@ -126,7 +126,7 @@ def _check_snaptrade_keys(deployment: Deployment) -> CheckResults:
 
     try:
         partner = client.call_app(
-            secrets.app("snaptrade"), "GET", "/snapTrade/partners", time.monotonic() + _CALL_TIMEOUT_S
+            secrets.app_secret("snaptrade"), "GET", "/snapTrade/partners", time.monotonic() + _CALL_TIMEOUT_S
         )
     except ProviderMisconfigured as error:
         do = "Compare client_id and consumer_key with SnapTrade's dashboard, and set this machine's clock."

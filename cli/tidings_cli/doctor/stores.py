@@ -14,7 +14,7 @@ def check_credential_key(deployment: Deployment) -> CheckResults:
     from tidings.aws import clients
 
     key_id = deployment.physical("CredentialKey")
-    kms = clients.client("kms")
+    kms = clients.aws_client("kms")
     state = kms.describe_key(KeyId=key_id)["KeyMetadata"]["KeyState"]
     if state != "Enabled":
         order = "cancel-key-deletion and enable-key" if state == "PendingDeletion" else "enable-key"
@@ -43,7 +43,7 @@ def check_tables(deployment: Deployment) -> CheckResults:
 def _find_table_problems(name: str) -> list[tuple[str, str]]:
     from tidings.aws import clients
 
-    client = clients.client("dynamodb")
+    client = clients.aws_client("dynamodb")
     try:
         status = client.describe_table(TableName=name)["Table"]["TableStatus"]
     except client.exceptions.ResourceNotFoundException:

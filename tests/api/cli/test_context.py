@@ -146,17 +146,17 @@ def test_the_region_is_the_one_that_the_aws_cli_would_take(
     monkeypatch.setenv("AWS_CONFIG_FILE", "none")
     monkeypatch.setenv("AWS_REGION", region)
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    clients.forget()
+    clients.reset_clients()
     try:
-        with mock.patch.object(clients, "client", region_client(gone)):
+        with mock.patch.object(clients, "aws_client", region_client(gone)):
             assert said("--stack", "x")[1].startswith(f"Error: {says}")
     finally:
-        clients.forget()
+        clients.reset_clients()
 
 
 def region_client(hook: Any) -> Any:  # noqa: ANN401
     """Clients whose calls the hook answers, made when they are asked for."""
-    genuine = clients.client
+    genuine = clients.aws_client
 
     def client(service: str) -> Any:  # noqa: ANN401
         made = genuine(service)

@@ -155,7 +155,7 @@ def test_killed_in_between_a_letter_is_there_twice_and_never_nowhere(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(clients.client("sqs"), "delete_message", killed)
+        patched.setattr(clients.aws_client("sqs"), "delete_message", killed)
         assert operator.run("events", "redrive", "--limit", "1").code == 1
     attributes = boto3.client("sqs").get_queue_attributes(QueueUrl=dead, AttributeNames=["All"])["Attributes"]
     hidden = int(attributes["ApproximateNumberOfMessagesNotVisible"])

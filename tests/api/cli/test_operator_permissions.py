@@ -105,7 +105,7 @@ _DELETED = {"Stacks": [{"StackId": "arn:1", "StackStatus": "DELETE_COMPLETE"}]}
 @pytest.fixture
 def seen(on_aws: Operator) -> Iterator[Seen]:
     found = Seen(on_aws.deployment)
-    secrets.forget()
+    secrets.clear_cache()
     with ExitStack() as hooks:
         for service in _SERVICES:
             hooks.enter_context(hooked(found, service))
@@ -170,7 +170,7 @@ def test_each_command_needs_what_is_documented(
     for command, several in runs(linked, str(lines)).items():
         seen.needs.clear()
         for arguments in several:
-            secrets.forget()
+            secrets.clear_cache()
             on_aws.run(*arguments)
         needed[command] = seen.summed(tables)
     needed["doctor"]["WebhookEventsTable"].discard("PutItem")  # by the function that its probe was posted to

@@ -35,7 +35,7 @@ def test_all_sessions_of_a_user_end_and_no_other(operator: Operator, app: App) -
 
 @pytest.mark.parametrize("cookie", ["-dash", "-u", "--two-dashes", "plain"])
 def test_any_cookie_can_be_revoked(operator: Operator, app: App, cookie: str) -> None:
-    sessions.create(cookie, User("alice"), int(time.time()) + 3600)
+    sessions.create_session(cookie, User("alice"), int(time.time()) + 3600)
     said = operator.run("sessions", "revoke", cookie)
     assert (said.code, said.out) == (0, "Revoked.\n")
     assert app.request("GET /connections", cookie).status == 401

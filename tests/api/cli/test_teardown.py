@@ -228,14 +228,14 @@ def test_what_aws_refuses_is_said_in_its_words(operator: Operator, app: App, lin
 def test_who_connects_meanwhile_is_ended_too(
     operator: Operator, app: App, linked: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    genuine, late = plaid.remove, iter([True])
+    genuine, late = plaid.remove_connection, iter([True])
 
     def remove(*arguments: Any) -> None:  # noqa: ANN401
         genuine(*arguments)
         if next(late, False):
             linked["carol"] = app.link_plaid(app.sign_in("carol"))
 
-    monkeypatch.setattr(plaid, "remove", remove)
+    monkeypatch.setattr(plaid, "remove_connection", remove)
     assert operator.run("teardown", "--yes").code == 0
     assert ended(app, linked)
 

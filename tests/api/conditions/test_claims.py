@@ -66,14 +66,14 @@ def test_a_pull_is_called_once_and_in_time(tables: Tables, monkeypatch: pytest.M
     assert row(tables)["pull_generation"] == 2
     assert not paid_refreshes.begin(KEY, older, 0)
     assert not paid_refreshes.begin(KEY, asked, 100)
-    held = sources.held
+    held = sources.update_if
 
     def twice(*arguments: Any) -> bool:  # noqa: ANN401 - what `held` takes
         return held(*arguments) and held(*arguments)
 
-    monkeypatch.setattr(paid_refreshes, "held", twice)
+    monkeypatch.setattr(paid_refreshes, "update_if", twice)
     assert paid_refreshes.begin(KEY, asked, 99)
-    monkeypatch.setattr(paid_refreshes, "held", held)
+    monkeypatch.setattr(paid_refreshes, "update_if", held)
     assert not paid_refreshes.begin(KEY, asked, 99)
     paid_refreshes.finish(KEY, older, "accepted")
     assert row(tables)["pull_state"] == "calling"

@@ -10,7 +10,7 @@ from tidings.errors import Conflict, StoreUnavailable
 from tidings.model import Source
 from tidings.store import events, items, registration_leases, revocation
 from tidings.store.events import Duplicate
-from tidings.store.sources import Key
+from tidings.store.sources import SourceKey
 
 
 def test_a_lease_has_one_holder_and_one_version(tables: Tables) -> None:
@@ -105,7 +105,7 @@ def test_what_changes_before_the_deletion_is_read_again(
     plant_source(tables, **stood)
     reading, reads = revocation._source, 0
 
-    def read_then_change(key: Key) -> Source | None:
+    def read_then_change(key: SourceKey) -> Source | None:
         nonlocal reads
         found, reads = reading(key), reads + 1
         if reads == 1:

@@ -48,7 +48,7 @@ def test_the_first_event_of_a_connection_makes_its_row_and_later_ones_keep_its_l
     link = row(tables)["link_id"]
     assert updates.record_update(KEY, NEWS, event("e2"), create=True) == "marked"
     assert (row(tables)["link_id"], row(tables)["generation"], row(tables)["item"]) == (link, 2, ITEM)
-    sources.appear(KEY, "Broker")
+    sources.create_discovered(KEY, "Broker")
     assert (row(tables)["link_id"], row(tables)["generation"], row(tables)["institution"]) == (link, 2, "Broker")
 
 
@@ -58,7 +58,7 @@ def test_only_the_owner_gets_a_row(tables: Tables, owner: str | None) -> None:
     with pytest.raises(NotLinked):
         updates.record_update(KEY, NEWS, event(), create=True)
     with pytest.raises(NotLinked):
-        sources.appear(KEY, None)
+        sources.create_discovered(KEY, None)
     assert not any([tables.rows("UpdateStateTable"), tables.rows("WebhookEventsTable")])
 
 
@@ -72,13 +72,13 @@ def test_what_was_ended_does_not_come_back_for_a_day(
     assert removal.remove_source(KEY)
     now.advance(after_s)
     if appears:
-        sources.appear(KEY, None)
+        sources.create_discovered(KEY, None)
         assert row(tables)["item"] == ITEM
         assert row(tables)["link_id"]
         assert updates.record_update(KEY, NEWS, event(), create=True) == "marked"
     else:
         with pytest.raises(Removed):
-            sources.appear(KEY, None)
+            sources.create_discovered(KEY, None)
         with pytest.raises(Removed):
             updates.record_update(KEY, NEWS, event(), create=True)
     assert bool(row(tables)) == appears

@@ -8,10 +8,10 @@ from tests.support.planted_rows import ITEM, KEY, USER, plant_item, plant_source
 from tests.support.tables import Tables
 from tidings.errors import Conflict
 from tidings.store import items
-from tidings.store.sources import Key
+from tidings.store.sources import SourceKey
 
 
-def link(news: int = 1, key: Key = KEY, **more: Any) -> None:  # noqa: ANN401 - what `link` takes
+def link(news: int = 1, key: SourceKey = KEY, **more: Any) -> None:  # noqa: ANN401 - what `link` takes
     items.link_item(key, b"sealed", "Broker", news=news, **more)
 
 

@@ -43,7 +43,7 @@ def _loses_a_claim() -> None:
 @pytest.mark.parametrize(
     "read",
     [
-        lambda: sources.of_user(USER),
+        lambda: sources.read_user_state(USER),
         lambda: items.find_record(ITEM),
         lambda: items.find_owner(ITEM, consistent=True),
         lambda: items.encrypted_credentials([ITEM]),
@@ -55,7 +55,7 @@ def _loses_a_claim() -> None:
         lambda: snapshots.snapshot_entries(USER),
         lambda: snapshots.provider_stamps(USER, "snaptrade", ["c1"]),
         lambda: removal.remove_item(USER, "snaptrade", "u"),
-        lambda: removal.entries(USER),
+        lambda: removal.user_entries(USER),
         lambda: revocation.end_access(KEY),
         _loses_a_claim,
     ],

@@ -15,7 +15,7 @@ def test_nothing_of_a_refresh_reaches_another_link(tables: Tables, link_id: str 
     before = tables.contents()
     sources.note_failure(KEY, read(), "provider-outage")
     sources.set_status(KEY, read(status_version=1), StatusChange("reconnect_required", "login"))
-    sources.settle_check(KEY, read(check_due=7))
+    sources.clear_check_due(KEY, read(check_due=7))
     status_checks.record_check(KEY, read(check_due=7), 100, answered=True)
     assert not status_checks.record_missed_update(KEY, read(), 100)
     assert paid_refreshes.request(KEY, read(), 1) is None
@@ -25,7 +25,7 @@ def test_nothing_of_a_refresh_reaches_another_link(tables: Tables, link_id: str 
 def test_nothing_of_a_refresh_makes_a_row(tables: Tables) -> None:
     sources.note_failure(KEY, read(), "provider-outage")
     sources.set_status(KEY, read(), StatusChange("reconnect_required", "login"))
-    sources.settle_check(KEY, read(check_due=7))
+    sources.clear_check_due(KEY, read(check_due=7))
     status_checks.record_check(KEY, read(check_due=7), 100, answered=True)
     status_checks.record_check(KEY, read(), 100, answered=False)
     assert not status_checks.record_missed_update(KEY, read(generation=0), 100)
@@ -69,10 +69,10 @@ def test_a_status_that_stands_is_not_written_again(tables: Tables) -> None:
 
 def test_a_check_is_taken_back_only_if_it_was_read(tables: Tables) -> None:
     plant_source(tables, check_due=8)
-    sources.settle_check(KEY, read(check_due=7))
-    sources.settle_check(KEY, read())
+    sources.clear_check_due(KEY, read(check_due=7))
+    sources.clear_check_due(KEY, read())
     assert row(tables)["check_due"] == 8
-    sources.settle_check(KEY, read(check_due=8))
+    sources.clear_check_due(KEY, read(check_due=8))
     assert "check_due" not in row(tables)
 
 

@@ -59,6 +59,6 @@ def test_with_an_item_go_the_tombstones_of_its_sources_alone(tables: Tables) -> 
     plant_source(tables)
     plant(tables, "UpdateStateTable", user_id=USER, entry="removed#snaptrade#c9", item="snaptrade#other")
     assert removal.remove_source(KEY)
-    assert removal.entries(USER) == ["removed#snaptrade#c1", "removed#snaptrade#c9"]
+    assert removal.user_entries(USER) == ["removed#snaptrade#c1", "removed#snaptrade#c9"]
     assert removal.remove_item(USER, "snaptrade", "u")
-    assert removal.entries(USER) == ["removed#snaptrade#c9"]
+    assert removal.user_entries(USER) == ["removed#snaptrade#c9"]

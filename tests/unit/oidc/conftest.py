@@ -95,7 +95,7 @@ def issuer(monkeypatch: pytest.MonkeyPatch) -> PublishedIssuer:
     issuer = PublishedIssuer()
     issuer.add("P-256", "first")
     monkeypatch.setattr(http_client, "send_request", issuer.call)
-    jwks.ring.cache_clear()
+    jwks.key_ring.cache_clear()
     return issuer
 
 

@@ -16,7 +16,7 @@ KEYS = "https://keys.example/set"
 
 
 def accepted(issuer: PublishedIssuer, kid: str = "first") -> bool:
-    return bearer_tokens.user(issuer.sign(kid, "ES256"), ACCEPTED).user_id == "alice"
+    return bearer_tokens.verify_bearer_token(issuer.sign(kid, "ES256"), ACCEPTED).user_id == "alice"
 
 
 def unavailable(issuer: PublishedIssuer, kid: str = "first") -> int | None:
@@ -139,7 +139,7 @@ def test_keys_in_an_answer_that_is_no_success_are_not_taken(issuer: PublishedIss
 def test_an_issuer_may_end_with_a_slash(issuer: PublishedIssuer) -> None:
     named = f"{ISSUER}/"
     issuer.documents[DISCOVERY] = {"issuer": named, "jwks_uri": KEYS}
-    assert bearer_tokens.user(issuer.sign("first", "ES256", iss=named), ACCEPTED._replace(issuer=named))
+    assert bearer_tokens.verify_bearer_token(issuer.sign("first", "ES256", iss=named), ACCEPTED._replace(issuer=named))
     assert issuer.asked == [DISCOVERY, KEYS]
 
 
@@ -147,7 +147,7 @@ def test_a_key_that_is_replaced_under_its_id_is_another_key(
     issuer: PublishedIssuer, stopped_clock: StoppedClock
 ) -> None:
     old = issuer.sign("first", "ES256")
-    assert bearer_tokens.user(old, ACCEPTED)
+    assert bearer_tokens.verify_bearer_token(old, ACCEPTED)
     issuer.published.clear()
     issuer.add("P-256", "first")
     stopped_clock.advance(601)

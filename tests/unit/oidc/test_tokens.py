@@ -27,7 +27,7 @@ KINDS = {
 
 def refusal(token: str, accepted: Oidc = ACCEPTED) -> str:
     with pytest.raises(InvalidToken) as refused:
-        bearer_tokens.user(token, accepted)
+        bearer_tokens.verify_bearer_token(token, accepted)
     return refused.value.reason
 
 
@@ -44,7 +44,7 @@ def test_the_algorithms_are_these_and_no_others() -> None:
 def test_a_good_token_of_each_algorithm_is_its_users(issuer: PublishedIssuer, algorithm: str, kind: str) -> None:
     issuer.add(kind, "its")
     token = issuer.sign("its", algorithm, email="a@example.com", email_verified=True)
-    assert bearer_tokens.user(token, ACCEPTED) == User("alice", "a@example.com")
+    assert bearer_tokens.verify_bearer_token(token, ACCEPTED) == User("alice", "a@example.com")
 
 
 @pytest.mark.parametrize(
@@ -79,33 +79,35 @@ def test_a_token_that_says_something_else_is_refused(
 
 def test_clocks_may_differ_by_a_minute(issuer: PublishedIssuer) -> None:
     now = int(time.time())
-    assert bearer_tokens.user(issuer.sign("first", "ES256", exp=now - 50, nbf=now + 50, iat=now + 50), ACCEPTED)
+    assert bearer_tokens.verify_bearer_token(
+        issuer.sign("first", "ES256", exp=now - 50, nbf=now + 50, iat=now + 50), ACCEPTED
+    )
 
 
 @pytest.mark.parametrize("audience", ["tidings-mobile", ["elsewhere", "tidings"]])
 def test_each_configured_audience_will_do(issuer: PublishedIssuer, audience: object) -> None:
-    assert bearer_tokens.user(issuer.sign("first", "ES256", aud=audience), ACCEPTED).user_id == "alice"
+    assert bearer_tokens.verify_bearer_token(issuer.sign("first", "ES256", aud=audience), ACCEPTED).user_id == "alice"
 
 
 def test_the_user_id_may_be_another_claim(issuer: PublishedIssuer) -> None:
     accepted = ACCEPTED._replace(user_id_claim="https://app.example/id")
     named: dict[str, Any] = {"https://app.example/id": "u-1"}
     token = issuer.sign("first", "ES256", **named)
-    assert bearer_tokens.user(token, accepted).user_id == "u-1"
+    assert bearer_tokens.verify_bearer_token(token, accepted).user_id == "u-1"
     assert refusal(issuer.sign("first", "ES256"), accepted) == "user_id"
 
 
 @pytest.mark.parametrize("verified", [None, False, "true", 1, "false", []])
 def test_an_e_mail_counts_only_if_it_is_said_to_be_verified(issuer: PublishedIssuer, verified: object) -> None:
     token = issuer.sign("first", "ES256", email="a@example.com", email_verified=verified)
-    assert bearer_tokens.user(token, ACCEPTED) == User("alice", None, unverified=True)
+    assert bearer_tokens.verify_bearer_token(token, ACCEPTED) == User("alice", None, unverified=True)
 
 
 @pytest.mark.parametrize("email", [None, "", 7, ["a@example.com"]])
 def test_without_an_e_mail_there_is_none(issuer: PublishedIssuer, email: object) -> None:
-    assert bearer_tokens.user(issuer.sign("first", "ES256", email=email, email_verified=True), ACCEPTED) == User(
-        "alice"
-    )
+    assert bearer_tokens.verify_bearer_token(
+        issuer.sign("first", "ES256", email=email, email_verified=True), ACCEPTED
+    ) == User("alice")
 
 
 @pytest.mark.threat(id="forged-bearer-token")
@@ -141,7 +143,7 @@ def test_a_key_makes_only_its_own_kind_of_signature(issuer: PublishedIssuer, kin
 
 def test_a_key_for_one_algorithm_is_for_no_other(issuer: PublishedIssuer) -> None:
     issuer.add("RSA", "narrow", alg="RS256")
-    assert bearer_tokens.user(issuer.sign("narrow", "RS256"), ACCEPTED)
+    assert bearer_tokens.verify_bearer_token(issuer.sign("narrow", "RS256"), ACCEPTED)
     assert refusal(issuer.sign("narrow", "PS256")) == "key_unfit"
 
 
@@ -182,7 +184,7 @@ def test_without_a_key_id_no_key_is_guessed(issuer: PublishedIssuer) -> None:
 
 @pytest.mark.parametrize("kind", ["JWT", "jwt", "at+jwt", "application/at+JWT"])
 def test_access_tokens_and_plain_ones_are_accepted(issuer: PublishedIssuer, kind: str) -> None:
-    assert bearer_tokens.user(issuer.sign("first", "ES256", {"typ": kind}), ACCEPTED)
+    assert bearer_tokens.verify_bearer_token(issuer.sign("first", "ES256", {"typ": kind}), ACCEPTED)
 
 
 @pytest.mark.parametrize(
@@ -207,6 +209,6 @@ def test_nothing_of_a_token_is_in_the_error(issuer: PublishedIssuer) -> None:
         issuer.sign("first", "ES256", exp=1),
     ):
         with pytest.raises(InvalidToken) as refused:
-            bearer_tokens.user(token, ACCEPTED)
+            bearer_tokens.verify_bearer_token(token, ACCEPTED)
         shown = f"{refused.value!r} {refused.value.detail} {refused.value.__cause__!r}"
         assert not [part for part in (*token.split("."), "another", "alice") if part in shown]

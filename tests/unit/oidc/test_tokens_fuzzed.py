@@ -27,14 +27,14 @@ def signer() -> Iterator[PublishedIssuer]:
     issuer.add("P-256", "first")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(http_client, "send_request", issuer.call)
-        jwks.ring.cache_clear()
+        jwks.key_ring.cache_clear()
         yield issuer
 
 
 def judge(token: str) -> None:
     """A user or InvalidToken; anything else that is raised fails the test."""
     with contextlib.suppress(InvalidToken):
-        assert bearer_tokens.user(token, ACCEPTED).user_id
+        assert bearer_tokens.verify_bearer_token(token, ACCEPTED).user_id
 
 
 @settings(max_examples=700, deadline=None)
@@ -65,7 +65,7 @@ def test_no_changed_byte_goes_through(signer: PublishedIssuer, data: st.DataObje
     place = data.draw(st.integers(0, len(genuine) - 1))
     other = data.draw(st.characters(codec="utf-8").filter(lambda one: one != genuine[place]))
     with pytest.raises(InvalidToken):
-        bearer_tokens.user(genuine[:place] + other + genuine[place + 1 :], ACCEPTED)
+        bearer_tokens.verify_bearer_token(genuine[:place] + other + genuine[place + 1 :], ACCEPTED)
 
 
 @pytest.mark.parametrize("depth", [500, 2000])

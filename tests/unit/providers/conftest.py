@@ -21,7 +21,7 @@ class KeyService:
         assert path == "/webhook_verification_key/get"
         kid = fields["key_id"]
         self.asked.append(kid)
-        answer = self.answers.get(kid, client.RefusedByPlaid("INVALID_WEBHOOK_VERIFICATION_KEY_ID"))
+        answer = self.answers.get(kid, client.PlaidError("INVALID_WEBHOOK_VERIFICATION_KEY_ID"))
         if isinstance(answer, Exception):
             raise answer
         return {"key": answer}
@@ -31,7 +31,7 @@ class KeyService:
 def key_service(monkeypatch: pytest.MonkeyPatch) -> KeyService:
     service = KeyService()
     monkeypatch.setattr(client, "post", service.post)
-    monkeypatch.setattr(verification_keys, "ring", verification_keys.KeyRing())
+    monkeypatch.setattr(verification_keys, "key_ring", verification_keys.KeyRing())
     return service
 
 

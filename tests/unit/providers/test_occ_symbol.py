@@ -11,14 +11,14 @@ from tidings.providers import occ_symbol
 
 
 def test_a_padded_and_a_compact_symbol_are_read_alike() -> None:
-    padded = occ_symbol.parse("AAPL  261218C00240500")
-    assert padded == occ_symbol.parse("AAPL261218C00240500")
+    padded = occ_symbol.parse_occ_symbol("AAPL  261218C00240500")
+    assert padded == occ_symbol.parse_occ_symbol("AAPL261218C00240500")
     assert padded == occ_symbol.OccSymbol("AAPL", "2026-12-18", "call", Decimal("240.5"))
 
 
 @pytest.mark.parametrize("symbol", [None, "", "AAPL", "AAPL  261318C00240000", "AAPL  261218X00240000", "aapl261218C1"])
 def test_the_rest_is_no_symbol(symbol: str | None) -> None:
-    assert occ_symbol.parse(symbol) is None
+    assert occ_symbol.parse_occ_symbol(symbol) is None
 
 
 @given(
@@ -31,11 +31,11 @@ def test_made_from_its_terms_and_read_again_it_is_the_same(root: str, day: objec
     option = Option(
         root, "call" if kind == "call" else "put", Decimal(strike) / 1000, str(day), Decimal(1), Decimal(100)
     )
-    parsed = occ_symbol.parse(occ_symbol.compact(None, option))
+    parsed = occ_symbol.parse_occ_symbol(occ_symbol.compact_occ_symbol(None, option))
     assert parsed == occ_symbol.OccSymbol(root, str(day), option.kind, option.strike)
 
 
 def test_the_given_symbol_wins_for_its_root_may_differ_from_the_underlying() -> None:
     option = Option("AAPL", "call", Decimal(240), "2026-12-18", Decimal(1), Decimal(150))
-    assert occ_symbol.compact("AAPL1 261218C00240000", option) == "AAPL1261218C00240000"
-    assert occ_symbol.compact("AAPL Dec 18 2026 240 CALL", option) == "AAPL261218C00240000"
+    assert occ_symbol.compact_occ_symbol("AAPL1 261218C00240000", option) == "AAPL1261218C00240000"
+    assert occ_symbol.compact_occ_symbol("AAPL Dec 18 2026 240 CALL", option) == "AAPL261218C00240000"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tidings.model import NO_CURRENCY, Access, Fetched, Holding
+from tidings.model import NO_CURRENCY, Access, FetchedHoldings, Holding
 from tidings.providers.plaid import client as plaid_client
 from tidings.providers.plaid import holdings as plaid
 from tidings.providers.snaptrade import client as snaptrade_client
@@ -113,7 +113,7 @@ def schemas() -> Schemas:
 
 def snaptrade_fetch(
     schemas: Schemas, monkeypatch: pytest.MonkeyPatch, instrument: dict[str, Any]
-) -> tuple[Fetched, dict[str, Any], dict[str, Any]]:
+) -> tuple[FetchedHoldings, dict[str, Any], dict[str, Any]]:
     """What comes of an account with one such position; the position and the balance as they were sent."""
     position = {**schemas.example("AccountPosition"), "instrument": instrument}
     balance = schemas.example("Balance")

@@ -20,7 +20,7 @@ def failure(
     code: object, error_type: str = "ITEM_ERROR", status: int = 400, headers: dict[str, str] | None = None
 ) -> TidingsError:
     body = {"error_type": error_type, "error_code": code, "error_message": "secret words", "display_message": None}
-    return client.failure(HttpResponse(status, headers or {}, body))
+    return client.error_from_response(HttpResponse(status, headers or {}, body))
 
 
 @pytest.mark.parametrize(
@@ -38,12 +38,12 @@ def failure(
         ("UNAUTHORIZED_ENVIRONMENT", ProviderMisconfigured),
         ("INVALID_PUBLIC_TOKEN", BadRequest),
         ("INVALID_LINK_TOKEN", BadRequest),
-        ("INSTITUTION_DOWN", client.RefusedByPlaid),
-        ("INTERNAL_SERVER_ERROR", client.RefusedByPlaid),
-        ("SOMETHING_NEW", client.RefusedByPlaid),
-        (None, client.RefusedByPlaid),
-        (5, client.RefusedByPlaid),
-        ("<script>", client.RefusedByPlaid),
+        ("INSTITUTION_DOWN", client.PlaidError),
+        ("INTERNAL_SERVER_ERROR", client.PlaidError),
+        ("SOMETHING_NEW", client.PlaidError),
+        (None, client.PlaidError),
+        (5, client.PlaidError),
+        ("<script>", client.PlaidError),
     ],
 )
 def test_the_code_decides_whatever_the_http_status(code: object, error: type[TidingsError]) -> None:
@@ -66,11 +66,11 @@ def test_a_limit_tells_how_long(status: int, error_type: str) -> None:
 
 def test_the_reason_for_the_user_is_oauths_if_there_is_one() -> None:
     body = {"error_code": "ITEM_LOGIN_REQUIRED", "error_code_reason": "OAUTH_CONSENT_EXPIRED"}
-    mapped = client.failure(HttpResponse(400, {}, body))
+    mapped = client.error_from_response(HttpResponse(400, {}, body))
     assert isinstance(mapped, ReconnectRequired)
     assert mapped.reason == "oauth_consent_expired"
 
 
 @pytest.mark.parametrize("body", [None, [], "text", 5])
 def test_an_error_without_a_body_is_an_error(body: object) -> None:
-    assert type(client.failure(HttpResponse(502, {}, body))) is client.RefusedByPlaid
+    assert type(client.error_from_response(HttpResponse(502, {}, body))) is client.PlaidError

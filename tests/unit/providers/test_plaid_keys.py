@@ -171,8 +171,8 @@ def test_an_outage_is_not_remembered(
 def test_another_refusal_is_no_verdict_on_the_key(
     ring: verification_keys.KeyRing, plaid_key: PlaidKey, key_service: KeyService
 ) -> None:
-    key_service.answers[plaid_key.kid] = client.RefusedByPlaid("INVALID_API_KEYS")
-    with pytest.raises(client.RefusedByPlaid):
+    key_service.answers[plaid_key.kid] = client.PlaidError("INVALID_API_KEYS")
+    with pytest.raises(client.PlaidError):
         ring.public_key({}, plaid_key.kid, NOW)
     key_service.answers[plaid_key.kid] = plaid_key.jwk()
     ring.public_key({}, plaid_key.kid, NOW)

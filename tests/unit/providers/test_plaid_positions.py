@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tidings.errors import ItemGone, ReconnectRequired, TidingsError, UnusableAnswer
+from tidings.errors import ItemGone, ReconnectRequired, TidingsError, UnusableResponse
 from tidings.http import strict_json
-from tidings.model import Access, Account, Fetched, Holding, Option
+from tidings.model import Access, Account, FetchedHoldings, Holding, Option
 from tidings.providers.plaid import client, holdings
 
 EXAMPLE = Path(__file__).parents[3].parent / "shared" / "reference" / "plaid-holdings-example.json"
@@ -61,7 +61,7 @@ def answer(**changes: object) -> dict[str, Any]:
 
 @pytest.fixture
 def plaid(monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401
-    def fetch(given: dict[str, Any]) -> Fetched:
+    def fetch(given: dict[str, Any]) -> FetchedHoldings:
         monkeypatch.setattr(client, "post", lambda *_: given)
         return holdings.fetch(ACCESS, "item-1", 0.0)
 
@@ -101,7 +101,7 @@ def test_every_field_of_a_holding(plaid: Any) -> None:  # noqa: ANN401
         cusip="037833100",
     )
     account = Account("acc-1", "IRA", "ira", "5555", Decimal("110.01"), "USD")
-    assert fetched == Fetched((row,), (account,), "Platypus", None)
+    assert fetched == FetchedHoldings((row,), (account,), "Platypus", None)
 
 
 def test_everything_that_may_be_null_may_be_null(one: Any) -> None:  # noqa: ANN401
@@ -249,7 +249,7 @@ def test_an_item_that_is_really_empty_is_believed(plaid: Any) -> None:  # noqa: 
 def test_what_must_not_replace_good_holdings(plaid: Any, changes: dict[str, object]) -> None:  # noqa: ANN401
     with pytest.raises(TidingsError) as failure:
         plaid(answer(**changes))
-    assert isinstance(failure.value, UnusableAnswer | client.RefusedByPlaid)
+    assert isinstance(failure.value, UnusableResponse | client.PlaidError)
 
 
 def test_an_items_error_within_an_answer_counts(plaid: Any) -> None:  # noqa: ANN401

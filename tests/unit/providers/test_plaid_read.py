@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 
 from tests.unit.providers.json_objects import objects
-from tidings.model import EVERY_SOURCE, Notice, Status, StatusChange, Task, Webhook
+from tidings.model import EVERY_SOURCE, ProviderEvent, Status, StatusChange, Task, VerifiedWebhook
 from tidings.providers.plaid import webhook
 
 STILL_WORKING: frozenset[Status] = frozenset({"ok", "expiring"})
 
 
-def read(payload: dict[str, Any]) -> Notice:
-    return webhook.read(Webhook("event", payload, 0))
+def read(payload: dict[str, Any]) -> ProviderEvent:
+    return webhook.parse_event(VerifiedWebhook("event", payload, 0))
 
 
-def item(category: str, code: str, **fields: object) -> Notice:
+def item(category: str, code: str, **fields: object) -> ProviderEvent:
     return read({"webhook_type": category, "webhook_code": code, "item_id": "item-1", **fields})
 
 
@@ -28,7 +28,7 @@ def test_a_text_has_at_most_128_characters(length: int, usable: bool) -> None:
 
 
 def test_what_can_t_be_printed_is_no_text() -> None:
-    assert item("HOLDINGS", "DEFAULT\nUPDATE") == Notice("HOLDINGS:unknown", "item-1", "item-1")
+    assert item("HOLDINGS", "DEFAULT\nUPDATE") == ProviderEvent("HOLDINGS:unknown", "item-1", "item-1")
 
 
 def test_only_a_revocation_deletes_an_account() -> None:
@@ -45,7 +45,7 @@ def test_only_a_revocation_deletes_an_account() -> None:
     ],
 )
 def test_news_marks_the_item_as_the_source(category: str, code: str) -> None:
-    assert item(category, code) == Notice(f"{category}:{code}", "item-1", "item-1", marks=True)
+    assert item(category, code) == ProviderEvent(f"{category}:{code}", "item-1", "item-1", marks=True)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_news_marks_the_item_as_the_source(category: str, code: str) -> None:
     ],
 )
 def test_the_rest_is_only_logged(category: str, code: str) -> None:
-    assert item(category, code) == Notice(f"{category}:{code}", "item-1", "item-1")
+    assert item(category, code) == ProviderEvent(f"{category}:{code}", "item-1", "item-1")
 
 
 @pytest.mark.parametrize(
@@ -140,14 +140,14 @@ def test_what_the_user_took_back_is_to_be_deleted() -> None:
 )
 def test_a_finished_session_is_to_be_completed(fields: dict[str, object], task: Task | None) -> None:
     notice = read({"webhook_type": "LINK", "webhook_code": "SESSION_FINISHED", "public_tokens": ["public-1"], **fields})
-    assert notice == Notice("LINK:SESSION_FINISHED", task=task)
+    assert notice == ProviderEvent("LINK:SESSION_FINISHED", task=task)
     assert "link-1" not in repr(notice)
 
 
 @pytest.mark.parametrize("item_id", [None, "", 7, "*", "a b", "x" * 200, "\ud800", "source#plaid"])
 def test_without_a_usable_item_nothing_happens(item_id: object) -> None:
     notice = read({"webhook_type": "HOLDINGS", "webhook_code": "DEFAULT_UPDATE", "item_id": item_id})
-    assert notice == Notice("HOLDINGS:DEFAULT_UPDATE")
+    assert notice == ProviderEvent("HOLDINGS:DEFAULT_UPDATE")
 
 
 @given(

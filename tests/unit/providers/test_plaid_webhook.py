@@ -11,7 +11,7 @@ import pytest
 from tests.support.signed_webhooks import P256_ORDER, PlaidKey, base64url, plaid_body, with_other_s
 from tests.unit.providers.conftest import KeyService
 from tidings.errors import InvalidSignature, MalformedWebhook, ProviderError
-from tidings.model import Webhook
+from tidings.model import VerifiedWebhook
 from tidings.providers.plaid import verification_keys, webhook
 
 pytestmark = pytest.mark.invariant(id="I5")
@@ -22,7 +22,7 @@ BODY = plaid_body({"webhook_type": "HOLDINGS", "webhook_code": "DEFAULT_UPDATE",
 GOLDEN = Path(__file__).parents[3].parent / "shared" / "reference" / "plaid-golden-vector.json"
 
 
-def verify(token: str | None, body: bytes = BODY, now: int = NOW) -> Webhook:
+def verify(token: str | None, body: bytes = BODY, now: int = NOW) -> VerifiedWebhook:
     headers = {} if token is None else {"plaid-verification": token}
     return webhook.verify(headers, body, {"client_id": "c", "secret": "s"}, now)
 
@@ -219,7 +219,7 @@ class TestGenuineWebhook:
     @pytest.mark.threat(id="forged-webhook")
     def test_no_other_token_does(self, golden: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(verification_keys, "LOOKUPS_PER_MINUTE", 1000)
-        monkeypatch.setattr(verification_keys, "ring", verification_keys.KeyRing())
+        monkeypatch.setattr(verification_keys, "key_ring", verification_keys.KeyRing())
         token, body, now = golden["plaid_verification"], golden["body_utf8"].encode(), golden["iat"] * 1000
         for index, character in enumerate(token):
             for other in ("A" if character != "A" else "B", chr(ord(character) ^ 1), "."):

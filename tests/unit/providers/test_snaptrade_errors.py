@@ -20,27 +20,27 @@ from tidings.providers.snaptrade import client
 
 def failure(status: int, code: object = None, detail: str = "?", *, for_user: bool = True) -> TidingsError:
     body = {"detail": detail, "status_code": status} | ({} if code is None else {"code": code})
-    return client.failure(HttpResponse(status, {"retry-after": "17"}, body), for_user=for_user)
+    return client.error_from_response(HttpResponse(status, {"retry-after": "17"}, body), for_user=for_user)
 
 
 @pytest.mark.parametrize(
     ("status", "code", "error"),
     [
-        (400, "1076", client.RefusedBySnapTrade),
+        (400, "1076", client.SnapTradeError),
         (402, "3003", ReconnectRequired),
         (402, 3003, ReconnectRequired),
-        (402, "3011", client.RefusedBySnapTrade),
-        (403, "1141", client.RefusedBySnapTrade),
-        (403, "1066", client.RefusedBySnapTrade),
+        (402, "3011", client.SnapTradeError),
+        (403, "1141", client.SnapTradeError),
+        (403, "1066", client.SnapTradeError),
         (404, "1011", ItemGone),
         (409, "1166", ProviderNotReady),
         (410, None, ProviderMisconfigured),
         (425, "3012", ProviderNotReady),
         (400, 3012, ProviderNotReady),
         (429, "0000", ProviderLimit),
-        (500, "1000", client.RefusedBySnapTrade),
+        (500, "1000", client.SnapTradeError),
         (501, None, NotOffered),
-        (503, "3002", client.RefusedBySnapTrade),
+        (503, "3002", client.SnapTradeError),
     ],
 )
 def test_the_status_and_the_code_decide(status: int, code: object, error: type[TidingsError]) -> None:
@@ -81,7 +81,7 @@ def test_our_own_mistake_does_not_send_the_user_away(code: str | None, detail: s
 
 
 def test_a_404_of_something_in_between_is_not_snaptrades() -> None:
-    assert type(client.failure(HttpResponse(404, {}, None), for_user=True)) is client.RefusedBySnapTrade
+    assert type(client.error_from_response(HttpResponse(404, {}, None), for_user=True)) is client.SnapTradeError
 
 
 @pytest.mark.parametrize("body", [None, {}, {"userId": "user 1"}, {"userId": "us\u00e9r", "z": 1, "a": {"b": None}}])

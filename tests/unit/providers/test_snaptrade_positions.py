@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tidings.errors import ItemGone, NotOffered, ProviderNotReady, ReconnectRequired, UnusableAnswer
-from tidings.model import Access, Account, Discovered, Fetched, Holding, Option, StatusChange
+from tidings.errors import ItemGone, NotOffered, ProviderNotReady, ReconnectRequired, UnusableResponse
+from tidings.model import Access, Account, DiscoveredSource, FetchedHoldings, Holding, Option, StatusChange
 from tidings.providers.snaptrade import client, holdings
 
 ACCESS = Access({"client_id": "c", "consumer_key": "k"}, "user-1", "user-secret")
@@ -84,7 +84,7 @@ class SnapTrade:
             raise found
         return found
 
-    def fetch(self) -> Fetched:
+    def fetch(self) -> FetchedHoldings:
         return holdings.fetch(ACCESS, "conn-1", 0.0)
 
     def rows(self) -> list[Holding]:
@@ -118,7 +118,7 @@ def test_every_field_of_a_position(snaptrade: SnapTrade) -> None:
         exchange="XTSE",
     )
     summary = Account("acc-1", "Margin", "MARGIN", "8443", Decimal("4911.25"), "USD")
-    assert snaptrade.fetch() == Fetched((row,), (summary,), "Questrade", "2026-02-11 10:00:00+00:00")
+    assert snaptrade.fetch() == FetchedHoldings((row,), (summary,), "Questrade", "2026-02-11 10:00:00+00:00")
 
 
 def test_decimal_strings_stay_exact(snaptrade: SnapTrade) -> None:
@@ -235,7 +235,7 @@ def test_one_failed_account_fails_the_source(snaptrade: SnapTrade) -> None:
 @pytest.mark.parametrize("path", ["/authorizations/conn-1/accounts", "/accounts/acc-1/positions/all"])
 def test_a_404_by_the_way_does_not_say_that_the_connection_is_gone(snaptrade: SnapTrade, path: str) -> None:
     snaptrade.answers[path] = ItemGone()
-    with pytest.raises(UnusableAnswer):
+    with pytest.raises(UnusableResponse):
         snaptrade.fetch()
 
 
@@ -251,8 +251,8 @@ def test_an_account_that_is_really_empty_is_believed(snaptrade: SnapTrade) -> No
     ("fields", "error"),
     [
         (sync(initial_sync_completed=False), ProviderNotReady),
-        (sync(initial_sync_completed=None), UnusableAnswer),
-        ({"sync_status": None}, UnusableAnswer),
+        (sync(initial_sync_completed=None), UnusableResponse),
+        ({"sync_status": None}, UnusableResponse),
         (sync(initial_sync_completed=True, holdings_unavailable=True), NotOffered),
     ],
 )
@@ -295,7 +295,7 @@ def test_bank_accounts_are_left_out(snaptrade: SnapTrade) -> None:
 )
 def test_an_unusable_list_of_accounts(snaptrade: SnapTrade, answer: object) -> None:
     snaptrade.answers["/authorizations/conn-1/accounts"] = answer
-    with pytest.raises(UnusableAnswer):
+    with pytest.raises(UnusableResponse):
         snaptrade.fetch()
 
 
@@ -315,7 +315,7 @@ def test_an_unusable_list_of_accounts(snaptrade: SnapTrade, answer: object) -> N
 def test_an_unusable_part_fails_the_source(snaptrade: SnapTrade, path: str, answer: object) -> None:
     snaptrade.positions([position()])
     snaptrade.answers[path] = answer
-    with pytest.raises(UnusableAnswer):
+    with pytest.raises(UnusableResponse):
         snaptrade.fetch()
 
 
@@ -329,9 +329,9 @@ class TestDiscovery:
         ]
         broken = StatusChange("reconnect_required", "connection_disabled")
         assert holdings.discover(ACCESS, ["conn-1"], 0.0) == [
-            Discovered("conn-1", "Questrade", StatusChange("ok")),
-            Discovered("conn-2", "Alpaca", broken),
-            Discovered("conn-3", None, StatusChange("ok")),
+            DiscoveredSource("conn-1", "Questrade", StatusChange("ok")),
+            DiscoveredSource("conn-2", "Alpaca", broken),
+            DiscoveredSource("conn-3", None, StatusChange("ok")),
         ]
         assert snaptrade.asked == ["/authorizations"]
 
@@ -341,7 +341,9 @@ class TestDiscovery:
             "/authorizations/lagging": {"id": "lagging", "disabled": False},
             "/authorizations/gone": ItemGone(),
         }
-        assert holdings.discover(ACCESS, ["lagging", "gone"], 0.0) == [Discovered("lagging", None, StatusChange("ok"))]
+        assert holdings.discover(ACCESS, ["lagging", "gone"], 0.0) == [
+            DiscoveredSource("lagging", None, StatusChange("ok"))
+        ]
 
     def test_if_that_can_not_be_learned_nothing_is_said(self, snaptrade: SnapTrade) -> None:
         snaptrade.answers |= {"/authorizations": [], "/authorizations/known": ProviderNotReady()}
@@ -351,5 +353,5 @@ class TestDiscovery:
     @pytest.mark.parametrize("answer", [None, {}, {"detail": "x"}, [{"id": None}], ["conn-1"]])
     def test_an_unusable_list_says_nothing(self, snaptrade: SnapTrade, answer: object) -> None:
         snaptrade.answers["/authorizations"] = answer
-        with pytest.raises(UnusableAnswer):
+        with pytest.raises(UnusableResponse):
             holdings.discover(ACCESS, ["known"], 0.0)

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 
 from tests.unit.providers.json_objects import objects
-from tidings.model import EVERY_SOURCE, Notice, StatusChange, Webhook
+from tidings.model import EVERY_SOURCE, ProviderEvent, StatusChange, VerifiedWebhook
 from tidings.providers.snaptrade import webhook
 
 
-def read(payload: dict[str, Any]) -> Notice:
-    return webhook.read(Webhook("event", payload, 0))
+def read(payload: dict[str, Any]) -> ProviderEvent:
+    return webhook.parse_event(VerifiedWebhook("event", payload, 0))
 
 
-def event(kind: str, **fields: object) -> Notice:
+def event(kind: str, **fields: object) -> ProviderEvent:
     return read({"eventType": kind, "userId": "user-1", "brokerageAuthorizationId": "conn-1", **fields})
 
 
@@ -34,7 +34,7 @@ def event(kind: str, **fields: object) -> Notice:
     ],
 )
 def test_news_marks_the_connection(kind: str) -> None:
-    assert event(kind) == Notice(kind, "user-1", "conn-1", marks=True)
+    assert event(kind) == ProviderEvent(kind, "user-1", "conn-1", marks=True)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_news_marks_the_connection(kind: str) -> None:
     ["CONNECTION_FAILED", "CONNECTION_ATTEMPTED", "USER_REGISTERED", "TEST_WEBHOOK", "SOMETHING_NEW", "ORDER_FILLED"],
 )
 def test_the_rest_is_only_logged(kind: str) -> None:
-    assert event(kind) == Notice(kind, "user-1", "conn-1")
+    assert event(kind) == ProviderEvent(kind, "user-1", "conn-1")
 
 
 @pytest.mark.parametrize(
@@ -74,20 +74,20 @@ def test_a_text_has_at_most_256_characters(length: int, usable: bool) -> None:
 
 
 def test_an_event_without_a_kind_is_unknown() -> None:
-    assert read({"userId": "user-1"}) == Notice("unknown", "user-1")
+    assert read({"userId": "user-1"}) == ProviderEvent("unknown", "user-1")
 
 
 def test_a_broken_connection_needs_its_user_and_a_fixed_one_has_news() -> None:
     broken = StatusChange("reconnect_required", "connection_disabled")
-    assert event("CONNECTION_BROKEN") == Notice("CONNECTION_BROKEN", "user-1", "conn-1", status=broken)
-    fixed = Notice("CONNECTION_FIXED", "user-1", "conn-1", marks=True, status=StatusChange("ok"))
+    assert event("CONNECTION_BROKEN") == ProviderEvent("CONNECTION_BROKEN", "user-1", "conn-1", status=broken)
+    fixed = ProviderEvent("CONNECTION_FIXED", "user-1", "conn-1", marks=True, status=StatusChange("ok"))
     assert event("CONNECTION_FIXED") == fixed
 
 
 def test_removals() -> None:
-    assert event("CONNECTION_DELETED") == Notice("CONNECTION_DELETED", "user-1", "conn-1", removes="source")
+    assert event("CONNECTION_DELETED") == ProviderEvent("CONNECTION_DELETED", "user-1", "conn-1", removes="source")
     deleted = read({"eventType": "USER_DELETED", "userId": "user-1"})
-    assert deleted == Notice("USER_DELETED", "user-1", EVERY_SOURCE, removes="item")
+    assert deleted == ProviderEvent("USER_DELETED", "user-1", EVERY_SOURCE, removes="item")
 
 
 @pytest.mark.parametrize("connection", [None, "", "*", 5, [], "a/b", "a#b", "x" * 500, "\ud800"])
@@ -95,7 +95,7 @@ def test_without_a_connection_nothing_of_a_single_one_changes(connection: object
     """Above all a deletion: what it was of is unknown, so a refresh has to find out."""
     for kind in ("CONNECTION_DELETED", "CONNECTION_BROKEN", "ACCOUNT_HOLDINGS_UPDATED", "CONNECTION_FIXED"):
         notice = event(kind, brokerageAuthorizationId=connection)
-        assert notice == Notice(kind, "user-1", EVERY_SOURCE, marks=True)
+        assert notice == ProviderEvent(kind, "user-1", EVERY_SOURCE, marks=True)
 
 
 def test_the_shape_of_oauth_apps() -> None:
@@ -108,18 +108,18 @@ def test_the_shape_of_oauth_apps() -> None:
             "eventType": "ACCOUNT_HOLDINGS_UPDATED",
         }
     )
-    assert notice == Notice("ACCOUNT_HOLDINGS_UPDATED", "3f0c", "conn-2", marks=True)
+    assert notice == ProviderEvent("ACCOUNT_HOLDINGS_UPDATED", "3f0c", "conn-2", marks=True)
 
 
 def test_the_legacy_shape() -> None:
     data = {"userId": "user-1", "brokerageAuthorizationId": "conn-1", "accountId": "acc-1"}
     notice = read({"type": "ACCOUNT_HOLDINGS_UPDATED", "data": data})
-    assert notice == Notice("ACCOUNT_HOLDINGS_UPDATED", "user-1", "conn-1", marks=True)
+    assert notice == ProviderEvent("ACCOUNT_HOLDINGS_UPDATED", "user-1", "conn-1", marks=True)
 
 
 @pytest.mark.parametrize("user_id", [None, "", 5, {}, "x" * 300, "a\x00b", "\ud800"])
 def test_without_a_usable_user_nothing_happens(user_id: object) -> None:
-    assert event("USER_DELETED", userId=user_id) == Notice("USER_DELETED")
+    assert event("USER_DELETED", userId=user_id) == ProviderEvent("USER_DELETED")
 
 
 @given(
@@ -139,4 +139,4 @@ def test_no_object_can_raise_and_removals_name_what_they_remove(payload: dict[st
     if notice.removes == "source" or notice.status is not None:
         assert notice.source_id != EVERY_SOURCE
     if notice.item_id is None:
-        assert notice == Notice(notice.kind)
+        assert notice == ProviderEvent(notice.kind)

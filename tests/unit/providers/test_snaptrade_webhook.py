@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support.signed_webhooks import canonical_ascii, canonical_utf8, snaptrade_signature
 from tests.unit.providers.json_objects import VALUES
 from tidings.errors import InvalidSignature, MalformedWebhook
-from tidings.model import Webhook
+from tidings.model import VerifiedWebhook
 from tidings.providers.snaptrade import webhook
 
 KEY = "consumer-key"
@@ -35,7 +35,7 @@ def verify(
     body: bytes | None = None,
     app: dict[str, str] = APP,
     now: int = NOW,
-) -> Webhook:
+) -> VerifiedWebhook:
     body = json.dumps(payload, indent=1).encode() if body is None else body
     signature = snaptrade_signature(canonical_ascii(payload), KEY) if signature is None else signature
     return webhook.verify({"signature": signature}, body, app, now)
@@ -50,7 +50,7 @@ def refusal(payload: Any, **sent: Any) -> str:  # noqa: ANN401
 @pytest.mark.parametrize("signed_text", [canonical_ascii, canonical_utf8])
 def test_either_canonical_text_may_be_signed(signed_text: Any) -> None:  # noqa: ANN401
     verified = verify(EVENT, signature=snaptrade_signature(signed_text(EVENT), KEY))
-    assert verified == Webhook("id-1", EVENT, NOW)
+    assert verified == VerifiedWebhook("id-1", EVENT, NOW)
 
 
 def test_the_body_as_sent_may_be_signed() -> None:
@@ -189,7 +189,7 @@ def test_without_a_usable_id_the_content_is_the_id(webhook_id: object) -> None:
 
 def test_switched_off_only_the_signature_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SNAPTRADE_WEBHOOK_AUTH", "disabled")
-    assert webhook.configured({})
+    assert webhook.is_configured({})
     accepted = webhook.verify({}, json.dumps(EVENT).encode(), {}, NOW)
     assert not accepted.signed
     assert webhook.verify({}, json.dumps(EVENT).encode(), {}, NOW + 301_000).stale
@@ -200,8 +200,8 @@ def test_switched_off_only_the_signature_is_not_asked_for(monkeypatch: pytest.Mo
 
 
 def test_it_is_configured_by_any_of_its_keys_and_closed_without() -> None:
-    assert webhook.configured({"consumer_key": "k"})
-    assert not webhook.configured({"client_id": "c", "consumer_key": ""})
+    assert webhook.is_configured({"consumer_key": "k"})
+    assert not webhook.is_configured({"client_id": "c", "consumer_key": ""})
 
 
 @given(st.dictionaries(st.text(max_size=8), VALUES, max_size=5))

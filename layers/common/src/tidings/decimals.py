@@ -9,7 +9,7 @@ MAX_MAGNITUDE = 30
 _EXACT = Context(prec=4 * (MAX_DIGITS + MAX_MAGNITUDE), traps=[Inexact, InvalidOperation, Overflow])
 
 
-def bounded(amount: Decimal) -> bool:
+def require_bounded(amount: Decimal) -> bool:
     """Finite, and of a size that a sum or a product of several can't blow up."""
     if not amount.is_finite():
         return False
@@ -22,7 +22,7 @@ def _exponent(amount: Decimal) -> int:
     return exponent if isinstance(exponent, int) else MAX_DIGITS + 1
 
 
-def total(amounts: Iterable[Decimal | None]) -> Decimal | None:
+def exact_sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
     """The sum; a missing part makes it unknown, not smaller. Of nothing it is 0."""
     result = Decimal(0)
     for amount in amounts:
@@ -32,9 +32,9 @@ def total(amounts: Iterable[Decimal | None]) -> Decimal | None:
     return result
 
 
-def known_total(amounts: Iterable[Decimal | None]) -> Decimal:
+def sum_if_all_known(amounts: Iterable[Decimal | None]) -> Decimal:
     """The sum of those that are known."""
-    return total(amount for amount in amounts if amount is not None) or Decimal(0)
+    return exact_sum(amount for amount in amounts if amount is not None) or Decimal(0)
 
 
 def product(*factors: Decimal | None) -> Decimal | None:

@@ -91,7 +91,7 @@ class NotFound(TidingsError):
     status, slug, title = 404, "not-found", "No such thing"
 
 
-class AnswerTooLarge(TidingsError):
+class ResponseTooLarge(TidingsError):
     """More than a function can hand over, in the form that the caller accepts."""
 
     status, slug, title = 406, "answer-too-large", "The portfolio is too large to be answered like this"
@@ -159,7 +159,7 @@ class ProviderLimit(ProviderError):
     status, slug, title = 429, "provider-limit", "The provider asks us to wait"
 
 
-class BudgetSpent(ProviderLimit):
+class RateLimitExceeded(ProviderLimit):
     """Our own limit, below the provider's: all users together have asked it enough in this minute."""
 
     slug, title = "provider-busy", "Too many refreshes of this provider at once"
@@ -181,7 +181,7 @@ class ProviderMisconfigured(ProviderError):
     status, slug, title = 503, "provider-misconfigured", "This provider is not configured properly"
 
 
-class UnusableAnswer(ProviderError):
+class UnusableResponse(ProviderError):
     """An answer that must not replace good holdings: partial, unavailable or malformed."""
 
     slug, title = "unusable-answer", "The provider's answer is not complete"

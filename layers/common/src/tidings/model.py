@@ -26,7 +26,7 @@ class User(NamedTuple):
     unverified: bool = False
 
 
-class Webhook(NamedTuple):
+class VerifiedWebhook(NamedTuple):
     """An authentic webhook. `stale`: older than the replay window, so it may raise no flag.
 
     `signed_anew`: every delivery carries a time of its own, so `sent_at` does not say when the event happened.
@@ -64,7 +64,7 @@ class Task:
     about: Mapping[str, str] = field(repr=False)
 
 
-class Notice(NamedTuple):
+class ProviderEvent(NamedTuple):
     """What an authentic webhook means to us. With nothing to do it is only logged.
 
     `item_id` is the provider's own (Plaid `item_id`, SnapTrade `userId`); `source_id` may be EVERY_SOURCE.
@@ -141,7 +141,7 @@ class Account:
     rows_from: int | None = None
 
 
-def unmetered(_calls: int) -> None:
+def count_nothing(_calls: int) -> None:
     """A meter that counts nothing."""
 
 
@@ -155,10 +155,10 @@ class Access:
     app: Mapping[str, str] = field(repr=False)
     item_id: str
     credential: str = field(repr=False)
-    meter: Callable[[int], None] = field(default=unmetered, repr=False, compare=False)
+    meter: Callable[[int], None] = field(default=count_nothing, repr=False, compare=False)
 
 
-class Discovered(NamedTuple):
+class DiscoveredSource(NamedTuple):
     """A source that the provider knows; `status` is its state there, where the provider was asked for it.
 
     `stamp`: the provider's own date of its data, as it writes it; None where it was not asked or did not say.
@@ -170,7 +170,7 @@ class Discovered(NamedTuple):
     stamp: str | None = None
 
 
-class Fetched(NamedTuple):
+class FetchedHoldings(NamedTuple):
     """A source's complete, accepted answer. `provider_stamp`: the provider's own date of its data, as it writes it."""
 
     holdings: tuple[Holding, ...]
@@ -179,10 +179,10 @@ class Fetched(NamedTuple):
     provider_stamp: str | None
 
 
-PullState = Literal["requested", "calling", "accepted", "refused", "failed"]
+PaidRefreshState = Literal["requested", "calling", "accepted", "refused", "failed"]
 
 
-class Pull(NamedTuple):
+class PaidRefresh(NamedTuple):
     """A source's newest paid pull. `generation`: the source's when it was asked for. `reason`: why it came to nothing.
 
     `retry_at`: when the provider, or our budget of it, would take another.
@@ -191,7 +191,7 @@ class Pull(NamedTuple):
     pull_id: str
     requested_at: int
     generation: int
-    state: PullState
+    state: PaidRefreshState
     reason: str | None = None
     retry_at: int | None = None
 
@@ -216,7 +216,7 @@ class Source(NamedTuple):
     last_error: str | None = None
     last_reconcile_at: int | None = None
     look_again_at: int | None = None
-    pull: Pull | None = None
+    pull: PaidRefresh | None = None
 
     @property
     def pending(self) -> bool:

@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def side_by_side(calls: Sequence[Callable[[], T]], at_once: int = 8) -> list[T]:
+def run_concurrently(calls: Sequence[Callable[[], T]], at_once: int = 8) -> list[T]:
     """Their results in order, when all have ended; the first error of them."""
     if len(calls) < 2:
         return [call() for call in calls]

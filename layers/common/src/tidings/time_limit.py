@@ -8,11 +8,11 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-class TimeLimitReached(Exception):
+class CallTimeout(Exception):
     """Nobody knows whether the call will still come to an end."""
 
 
-def within(seconds: float, call: Callable[[], T]) -> T:
+def call_with_timeout(seconds: float, call: Callable[[], T]) -> T:
     """The call's result or error, or TimeLimitReached.
 
     The call is left alone then and may still do what it was about: it must be one that may be done again.
@@ -32,5 +32,5 @@ def within(seconds: float, call: Callable[[], T]) -> T:
     if errors:
         raise errors[0]
     if not results:
-        raise TimeLimitReached
+        raise CallTimeout
     return results[0]

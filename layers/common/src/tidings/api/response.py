@@ -9,7 +9,7 @@ from typing import Any
 
 from tidings import settings
 from tidings.api.request import Request
-from tidings.errors import AnswerTooLarge, InvalidToken, TidingsError, Unauthenticated
+from tidings.errors import InvalidToken, ResponseTooLarge, TidingsError, Unauthenticated
 
 _GZIP_OVER_BYTES = 1_000_000
 _GZIP_LEVEL = 3
@@ -34,11 +34,11 @@ def decimal_response(request: Request, status: int, body: object) -> Response:
         return _answer(status, text, None)
     if "gzip" not in request.headers.get("accept-encoding", ""):
         if len(text) + text.count('"') + text.count("\\") > _MAX_BODY_BYTES:
-            raise AnswerTooLarge("Ask with accept-encoding: gzip, or for one provider alone.")
+            raise ResponseTooLarge("Ask with accept-encoding: gzip, or for one provider alone.")
         return _answer(status, text, None)
     packed = base64.b64encode(gzip.compress(text.encode(), _GZIP_LEVEL)).decode()
     if len(packed) > _MAX_BODY_BYTES:
-        raise AnswerTooLarge("Ask for one provider alone.")
+        raise ResponseTooLarge("Ask for one provider alone.")
     return {
         "statusCode": status,
         "headers": {"content-type": "application/json", "content-encoding": "gzip", "vary": "accept-encoding"},

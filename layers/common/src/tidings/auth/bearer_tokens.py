@@ -38,10 +38,10 @@ class _Header(NamedTuple):
     algorithm: str
 
 
-def user(token: str, accepted: Oidc) -> User:
+def verify_bearer_token(token: str, accepted: Oidc) -> User:
     """Whose token it is. InvalidToken, whatever the text; IssuerUnavailable when its key can't be had now."""
     header = _header(token)
-    key = jwks.ring(accepted.issuer).key(header.kid, header.algorithm)
+    key = jwks.key_ring(accepted.issuer).key(header.kid, header.algorithm)
     claims = _claims(token, header.algorithm, key, accepted)
     user_id, email = _user_id(claims.get(accepted.user_id_claim)), claims.get("email")
     if not isinstance(email, str) or not email:

@@ -11,7 +11,7 @@ COOKIE = "session_id"
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
-def user(request: Request) -> User:
+def current_user(request: Request) -> User:
     """The signed-in user. Unauthenticated; Forbidden for a cookie's write from elsewhere; IssuerUnavailable.
 
     A bearer token wins over a cookie, also a bad one: who sends it means it.
@@ -29,7 +29,7 @@ def _of_token(request: Request) -> User | None:
         return None
     from tidings.auth import bearer_tokens  # a library that no request with a cookie shall wait for
 
-    return bearer_tokens.user(token.strip(), accepted)
+    return bearer_tokens.verify_bearer_token(token.strip(), accepted)
 
 
 def _of_cookie(request: Request) -> User:
@@ -39,7 +39,7 @@ def _of_cookie(request: Request) -> User:
         raise Unauthenticated
     if request.method not in _SAFE_METHODS and request.headers.get("origin") not in settings.allowed_origins():
         raise Forbidden("This origin may not change anything here.")
-    found = sessions.user(cookie, clock.now_ms())
+    found = sessions.find_user(cookie, clock.now_ms())
     if found is None:
         raise Unauthenticated
     return found

@@ -19,7 +19,7 @@ KeySet = Mapping[str, tuple[Mapping[str, str], ...]]
 _PUBLIC = ("kty", "alg", "crv", "n", "e", "x", "y")
 
 
-def jwks_uri(issuer: str, deadline: float) -> str:
+def fetch_jwks_uri(issuer: str, deadline: float) -> str:
     """Where the issuer's keys are; the document must be the issuer's own."""
     document = _get(issuer.rstrip("/") + "/.well-known/openid-configuration", deadline)
     address = document.get("jwks_uri")
@@ -30,7 +30,7 @@ def jwks_uri(issuer: str, deadline: float) -> str:
     return address
 
 
-def key_set(address: str, deadline: float) -> KeySet:
+def fetch_key_set(address: str, deadline: float) -> KeySet:
     """The keys for signatures. One without any is no answer: an issuer that signs has a key."""
     listed = _get(address, deadline).get("keys")
     found: dict[str, tuple[Mapping[str, str], ...]] = {}

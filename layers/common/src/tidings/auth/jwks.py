@@ -73,8 +73,8 @@ class KeyRing:
         self._tried_at, deadline = now, time.monotonic() + DEADLINE_S
         try:
             if self._jwks_uri is None or now - self._fetched_at > FRESH_MS:
-                self._jwks_uri = discovery.jwks_uri(self._issuer, deadline)
-            self._keys = discovery.key_set(self._jwks_uri, deadline)
+                self._jwks_uri = discovery.fetch_jwks_uri(self._issuer, deadline)
+            self._keys = discovery.fetch_key_set(self._jwks_uri, deadline)
         except ProviderError as error:
             self._failed = True
             log_warning("issuer unavailable", reason=str(error))
@@ -92,7 +92,7 @@ class KeyRing:
 
 
 @cache
-def ring(address: str) -> KeyRing:
+def key_ring(address: str) -> KeyRing:
     return KeyRing(address)
 
 

@@ -26,13 +26,13 @@ def _made(service: str) -> Any:  # noqa: ANN401 - botocore makes its clients' cl
     return _session().create_client(service, config=_CONFIG)
 
 
-def client(service: str) -> Any:  # noqa: ANN401
+def aws_client(service: str) -> Any:  # noqa: ANN401
     """The process's client of an AWS service. Making one is not thread-safe, using it is."""
     with _making:
         return _made(service)
 
 
-def forget() -> None:
+def reset_clients() -> None:
     """Make the clients anew: after the endpoint or the credentials changed."""
     with _making:
         _made.cache_clear()

@@ -10,10 +10,10 @@ from tidings.aws import clients
 from tidings.errors import StoreUnavailable
 
 
-def send(queue_url: str, kind: str, about: Mapping[str, Any]) -> None:
+def send_message(queue_url: str, kind: str, about: Mapping[str, Any]) -> None:
     """StoreUnavailable when the queue does not answer: then the message is not sent, or sent and not known to be."""
     try:
-        clients.client("sqs").send_message(
+        clients.aws_client("sqs").send_message(
             QueueUrl=queue_url, MessageBody=json.dumps({"kind": kind, "about": dict(about)})
         )
     except (BotoCoreError, ClientError):

@@ -17,7 +17,7 @@ _cache: dict[str, tuple[float, Mapping[str, str]]] = {}
 _reading = threading.Lock()
 
 
-def app(provider: ProviderName) -> Mapping[str, str]:
+def app_secret(provider: ProviderName) -> Mapping[str, str]:
     """The provider's secret; empty values are left out. StoreUnavailable when it can't be read."""
     with _reading:
         held = _cache.get(provider)
@@ -27,7 +27,7 @@ def app(provider: ProviderName) -> Mapping[str, str]:
         return held[1]
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Empty the cache, so that a changed secret counts at once."""
     with _reading:
         _cache.clear()
@@ -35,7 +35,7 @@ def forget() -> None:
 
 def _fetch(secret_id: str) -> Mapping[str, str]:
     try:
-        text: str = clients.client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
+        text: str = clients.aws_client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
     except (BotoCoreError, ClientError):
         raise StoreUnavailable("The deployment's secret can't be read now.") from None
     return _read(text)

@@ -8,27 +8,27 @@ from tidings import observability
 from tidings.errors import BadRequest, NotFound, TidingsError
 from tidings.observability import add_log_context, emit_count, log_info, log_warning
 
-Failures = dict[str, list[dict[str, str]]]
+BatchResponse = dict[str, list[dict[str, str]]]
 """Lambda's partial batch response: the messages to be delivered again, and in the end to the dead-letter queue."""
 
-Kinds = Mapping[str, Callable[[Mapping[str, Any]], str]]
+Handlers = Mapping[str, Callable[[Mapping[str, Any]], str]]
 """What is done for each kind of message; the result is logged as its outcome."""
 
 
-class UnknownTask(TidingsError):
+class UnknownMessage(TidingsError):
     """Not of this version, or not from us: kept in the dead-letter queue for an operator."""
 
     slug, title = "unknown-task", "Nobody knows this kind of task"
 
 
-def work(event: Mapping[str, Any], context: Any, kinds: Kinds) -> Failures:  # noqa: ANN401 - the runtime's own class
+def process_batch(event: Mapping[str, Any], context: Any, kinds: Handlers) -> BatchResponse:  # noqa: ANN401 - the runtime's own class
     """A batch of SQS messages. What fails is logged and named; it never keeps the others from being done."""
     with observability.invocation(context):
         failed = [record["messageId"] for record in event["Records"] if not _is_done(record, kinds)]
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
-def _is_done(record: Mapping[str, Any], kinds: Kinds) -> bool:
+def _is_done(record: Mapping[str, Any], kinds: Handlers) -> bool:
     kind = "unknown"
     add_log_context(provider=None, user_id=None)  # those of the message before
     try:
@@ -52,12 +52,12 @@ def _failed(kind: str) -> bool:
     return False
 
 
-def _read(body: str, kinds: Kinds) -> tuple[str, Mapping[str, Any]]:
+def _read(body: str, kinds: Handlers) -> tuple[str, Mapping[str, Any]]:
     try:
         message = json.loads(body)
         kind, fields = message["kind"], message["about"]
     except (ValueError, KeyError, TypeError):
-        raise UnknownTask from None
+        raise UnknownMessage from None
     if not isinstance(kind, str) or kind not in kinds or not isinstance(fields, dict):
-        raise UnknownTask
+        raise UnknownMessage
     return kind, fields

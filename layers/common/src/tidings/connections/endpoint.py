@@ -16,17 +16,17 @@ from tidings.model import EVERY_SOURCE, ProviderName, Source, User
 from tidings.observability import emit_count, log_info, log_warning
 from tidings.pending.endpoint import needs_reconnect
 from tidings.store import credentials, items, removal, sources
-from tidings.store.sources import Key
+from tidings.store.sources import SourceKey
 
 _REMOVING_S = 20.0
 
 
-def serve(request: Request) -> Response:
+def handle_request(request: Request) -> Response:
     """The route's answer. Every route is for signed-in users and touches what is theirs alone."""
     route = _ROUTES.get(request.route)
     if route is None:
         raise NotFound
-    user = sign_in.user(request)
+    user = sign_in.current_user(request)
     if request.method != "GET":
         limits.limit_connection_changes(user)
     return route(user, request)
@@ -34,7 +34,7 @@ def serve(request: Request) -> Response:
 
 def _list(user: User, _request: Request) -> Response:
     """What is wrong with an item (its row `*`) is wrong with its connections; without any the row itself is listed."""
-    every = sources.of_user(user.user_id).sources
+    every = sources.read_user_state(user.user_id).sources
     rows = [row for row in every if row.source_id != EVERY_SOURCE]
     broken = {row.item_id: row for row in every if row.source_id == EVERY_SOURCE and needs_reconnect([row])}
     listed = [_connection(row, row if needs_reconnect([row]) else broken.get(row.item_id, row)) for row in rows]
@@ -66,15 +66,15 @@ def _delete_snaptrade_connection(user: User, request: Request) -> Response:
 
 def _delete_one(user: User, provider: ProviderName, source_id: str) -> Response:
     """204, also when there is no such connection (any more): whose it was is nobody's business."""
-    rows = sources.of_user(user.user_id).of(provider)
+    rows = sources.read_user_state(user.user_id).of(provider)
     found = [row for row in rows if row.source_id == source_id and source_id != EVERY_SOURCE]
     for row in found:
         _end_at_provider(user, row)
-        removal.remove_source(Key.of(user.user_id, row), with_item=row.source_id == row.item_id)
+        removal.remove_source(SourceKey.of(user.user_id, row), with_item=row.source_id == row.item_id)
         log_info("connection removed", provider=provider)
         emit_count("ConnectionRemoved", provider=provider)
     if not found:
-        removal.sweep(user.user_id, provider)  # what a removal left that was killed
+        removal.remove_leftovers(user.user_id, provider)  # what a removal left that was killed
     return json_response(204)
 
 
@@ -84,10 +84,10 @@ def _end_at_provider(user: User, row: Source) -> None:
     sealed = items.encrypted_credentials([item]).get(item)
     if sealed is None or sealed.user_id != user.user_id:
         return  # without a credential there is nothing that we could end there
-    maker, app = providers.connections(row.provider), secrets.app(row.provider)
+    maker, app = providers.connection_remover(row.provider), secrets.app_secret(row.provider)
     if not maker.configured(app):
         raise NotConfigured(f"The provider {row.provider} is not configured.")
-    access = credentials.decrypt_access(Key.of(user.user_id, row), row.item_id, app, sealed.credential)
+    access = credentials.decrypt_access(SourceKey.of(user.user_id, row), row.item_id, app, sealed.credential)
     try:
         maker.remove(access, row.source_id, time.monotonic() + _REMOVING_S)
     except ReconnectRequired as error:
@@ -96,31 +96,31 @@ def _end_at_provider(user: User, row: Source) -> None:
 
 
 def _delete_all(user: User, _request: Request) -> Response:
-    end_everything(user)
+    disconnect_all(user)
     return json_response(204)
 
 
-def end_everything(user: User, known: Iterable[str] = ()) -> None:
+def disconnect_all(user: User, known: Iterable[str] = ()) -> None:
     """Everything of the user, at the providers too; nothing of it is left in update state, holdings and items.
 
     `known`: items that may be the user's beside those that have a source.
     """
-    ended = {items.key(row.provider, row.item_id) for row in sources.of_user(user.user_id).sources} | set(known)
+    ended = {items.key(row.provider, row.item_id) for row in sources.read_user_state(user.user_id).sources} | set(known)
     for item in sorted(ended):
         provider, _, item_id = item.partition("#")
         if provider == "snaptrade":
             snaptrade.delete_user(user, item_id)
         else:
             _end_item(user, cast(ProviderName, provider), item_id)
-    for name in providers.NAMES:
-        removal.sweep(user.user_id, name)  # what a removal left that was killed
+    for name in providers.PROVIDER_NAMES:
+        removal.remove_leftovers(user.user_id, name)  # what a removal left that was killed
     removal.forget_user(user.user_id)
 
 
 def _end_item(user: User, provider: ProviderName, item_id: str) -> None:
     """An item that is its own only source."""
     _end_at_provider(user, Source(provider, item_id, item_id, link_id=""))
-    key = Key(user.user_id, provider, item_id, items.key(provider, item_id))
+    key = SourceKey(user.user_id, provider, item_id, items.key(provider, item_id))
     removal.remove_source(key, with_item=True)
     log_info("connection removed", provider=provider)
     emit_count("ConnectionRemoved", provider=provider)

@@ -9,14 +9,14 @@ from tidings.api.request_bodies import PlaidCompletionBody, PlaidConnectionBody,
 from tidings.api.response import Response, json_response
 from tidings.api.response_types import LinkedItem, PlaidConnectionUrl
 from tidings.connections import plaid_link_session
-from tidings.connections.redirect_uri import allowed
+from tidings.connections.redirect_uri import validate_redirect_uri
 from tidings.errors import NotFound, ReconnectRequired
 from tidings.model import Source, User
 from tidings.providers.plaid import connections as plaid
 from tidings.source_status import CREDENTIAL_LOST, NEW_ACCOUNTS, USER_ACCOUNT_REVOKED
 from tidings.store import credentials, items, link_sessions, sources
-from tidings.store.link_sessions import Exchanged
-from tidings.store.sources import Key
+from tidings.store.link_sessions import ExchangeResult
+from tidings.store.sources import SourceKey
 
 _CALLING_S = 20.0
 
@@ -26,15 +26,15 @@ def create_connection_url(user: User, request: Request) -> Response:
     body = request_bodies.parse_body(request, PlaidConnectionBody)
     row = _row(user, body.reconnect) if body.reconnect else None
     token = plaid.create_link_token(
-        plaid_link_session.app(),
+        plaid_link_session.plaid_app_secret(),
         user_id=user.user_id,
         webhook_url=settings.plaid_webhook_url(),
-        redirect_uri=allowed(body.redirect_uri),
+        redirect_uri=validate_redirect_uri(body.redirect_uri),
         access_token=_credential(user, row) if row else None,
         select_accounts=row is not None and row.status_reason in {NEW_ACCOUNTS, USER_ACCOUNT_REVOKED},
         deadline=_deadline(),
     )
-    link_sessions.bind(token.token, user.user_id, body.reconnect, token.expires_at)
+    link_sessions.bind_session(token.token, user.user_id, body.reconnect, token.expires_at)
     made: PlaidConnectionUrl = {
         "connection_url": token.url,
         "link_token": token.token,
@@ -46,34 +46,34 @@ def create_connection_url(user: User, request: Request) -> Response:
 def complete_connection(user: User, request: Request) -> Response:
     """POST /plaid/complete-connection {"link_token"}: when the browser comes back from Hosted Link."""
     link_token = request_bodies.parse_body(request, PlaidCompletionBody).link_token
-    bound = link_sessions.bound(link_token, clock.now_ms())
+    bound = link_sessions.find_session(link_token, clock.now_ms())
     if bound is None or bound.user_id != user.user_id:
         raise NotFound("No such link session.")
-    return _linked(plaid_link_session.complete(bound, link_token, _deadline()))
+    return _linked(plaid_link_session.complete_link_session(bound, link_token, _deadline()))
 
 
 def exchange_public_token(user: User, request: Request) -> Response:
     """POST /plaid/exchange-public-token {"public_token"}: from embedded Link."""
     token = request_bodies.parse_body(request, PlaidExchangeBody).public_token
-    return _linked(plaid_link_session.exchange(user.user_id, token, _deadline()))
+    return _linked(plaid_link_session.exchange_public_token(user.user_id, token, _deadline()))
 
 
 def _row(user: User, item_id: str) -> Source:
-    for row in sources.of_user(user.user_id).of("plaid"):
+    for row in sources.read_user_state(user.user_id).of("plaid"):
         if row.source_id == item_id:
             return row
     raise NotFound("No such connection.")
 
 
 def _credential(user: User, row: Source) -> str:
-    key = Key.of(user.user_id, row)
+    key = SourceKey.of(user.user_id, row)
     sealed = items.encrypted_credentials([key.item]).get(key.item)
     if sealed is None or sealed.user_id != user.user_id:
         raise ReconnectRequired(CREDENTIAL_LOST, "This connection was ended: delete it and connect anew.")
     return credentials.decrypt(key, sealed.credential)
 
 
-def _linked(result: Exchanged) -> Response:
+def _linked(result: ExchangeResult) -> Response:
     made: LinkedItem = {"item_id": result.item_id, "institution": result.institution}
     return json_response(201, made)
 

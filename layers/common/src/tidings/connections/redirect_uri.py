@@ -6,7 +6,7 @@ from tidings import settings
 from tidings.errors import BadRequest
 
 
-def allowed(redirect_uri: str | None) -> str | None:
+def validate_redirect_uri(redirect_uri: str | None) -> str | None:
     """The request's `redirect_uri`; BadRequest unless it lies under an allowed origin."""
     if redirect_uri is None:
         return None

@@ -13,7 +13,7 @@ from tidings.api.response import Response, json_response
 from tidings.api.response_types import SnapTradeConnectionUrl
 from tidings.aws import secrets
 from tidings.connections import snaptrade_registration
-from tidings.connections.redirect_uri import allowed
+from tidings.connections.redirect_uri import validate_redirect_uri
 from tidings.errors import BadRequest, Conflict, EmailNotVerified, NotConfigured, NotFound, ReconnectRequired
 from tidings.model import EVERY_SOURCE, Access, Source, User
 from tidings.observability import emit_count, log_info, log_warning
@@ -30,10 +30,10 @@ T = TypeVar("T")
 def create_connection_url(user: User, request: Request) -> Response:
     """POST /api/snaptrade/create-connection-url {"broker"?, "reconnect"?, "redirect_uri"?, "replace"?}"""
     body = request_bodies.parse_body(request, SnapTradeConnectionBody)
-    back = allowed(body.redirect_uri)
+    back = validate_redirect_uri(body.redirect_uri)
     if body.replace and body.reconnect:
         raise BadRequest("`replace` ends every connection: there is none to reconnect then.")
-    rows = sources.of_user(user.user_id).of("snaptrade")
+    rows = sources.read_user_state(user.user_id).of("snaptrade")
     if body.reconnect is not None and body.reconnect not in {row.source_id for row in rows}:
         raise NotFound("No such connection.")
     deadline = time.monotonic() + _CALLING_S
@@ -89,9 +89,9 @@ def _item_id(user: User, rows: Sequence[Source]) -> str:
 
 def delete_user(user: User, item_id: str) -> None:
     """The user asked to end everything: first at SnapTrade, then here."""
-    app = secrets.app("snaptrade")
+    app = secrets.app_secret("snaptrade")
     deadline = time.monotonic() + _CALLING_S
-    if snaptrade.configured(app):
+    if snaptrade.is_configured(app):
         _end_at_snaptrade(snaptrade_registration.Registration(user.user_id, item_id, app, deadline))
     removal.remove_item(user.user_id, "snaptrade", item_id)
     log_info("connection removed", provider="snaptrade")
@@ -116,12 +116,12 @@ def _end_connections(of: snaptrade_registration.Registration) -> None:
     if of.key.item not in sealed:
         return  # the key was never this user's
     access = Credentials(of.user_id, "snaptrade", of.app, sealed).opened(of.item_id)
-    for connection_id in snaptrade.listed(access, of.deadline):
-        snaptrade.remove(access, connection_id, of.deadline)
+    for connection_id in snaptrade.list_connections(access, of.deadline):
+        snaptrade.remove_connection(access, connection_id, of.deadline)
 
 
 def _app() -> Mapping[str, str]:
-    app = secrets.app("snaptrade")
-    if not snaptrade.configured(app):
+    app = secrets.app_secret("snaptrade")
+    if not snaptrade.is_configured(app):
         raise NotConfigured("The provider snaptrade is not configured.")
     return app

@@ -16,7 +16,7 @@ from tidings.providers.snaptrade import connections as snaptrade
 from tidings.store import credentials, items, registration_leases, removal, sources
 from tidings.store.items import Registered
 from tidings.store.registration_leases import Lease
-from tidings.store.sources import Key
+from tidings.store.sources import SourceKey
 
 _LEASE_MS = 30_000
 """Longer than the function may run, so that nobody holds it who still does something."""
@@ -39,8 +39,8 @@ class Registration:
     deadline: float
 
     @property
-    def key(self) -> Key:
-        return Key(self.user_id, "snaptrade", EVERY_SOURCE, items.key("snaptrade", self.item_id))
+    def key(self) -> SourceKey:
+        return SourceKey(self.user_id, "snaptrade", EVERY_SOURCE, items.key("snaptrade", self.item_id))
 
 
 def register(of: Registration) -> Access:
@@ -81,7 +81,7 @@ def replace(of: Registration) -> Access:
     finally:
         registration_leases.release(lease)
     for row in ended:
-        removal.remove_source(Key.of(of.user_id, row), link_id=row.link_id)
+        removal.remove_source(SourceKey.of(of.user_id, row), link_id=row.link_id)
     log_info("snaptrade user replaced", ended=len(ended))
     emit_count("SnapTradeUserReplaced")
     return Access(of.app, of.item_id, secret)
@@ -111,7 +111,7 @@ def _store(of: Registration, lease: Lease, secret: str) -> None:
 
 def _works(held: Access, deadline: float) -> bool:
     try:
-        snaptrade.listed(held, deadline)
+        snaptrade.list_connections(held, deadline)
     except ReconnectRequired:
         return False
     return True
@@ -139,4 +139,4 @@ def _registered(of: Registration) -> str | None:
 
 
 def _rows(of: Registration) -> list[Source]:
-    return [row for row in sources.of_user(of.user_id).of("snaptrade") if row.item_id == of.item_id]
+    return [row for row in sources.read_user_state(of.user_id).of("snaptrade") if row.item_id == of.item_id]

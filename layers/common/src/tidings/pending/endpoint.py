@@ -15,9 +15,9 @@ from tidings.api.response_types import (
 )
 from tidings.auth import current_user as sign_in
 from tidings.errors import StateUnavailable
-from tidings.model import EVERY_SOURCE, ProviderName, Pull, Source
+from tidings.model import EVERY_SOURCE, PaidRefresh, ProviderName, Source
 from tidings.observability import emit_count, log_warning
-from tidings.providers import NAMES
+from tidings.providers import PROVIDER_NAMES
 from tidings.store import sources
 from tidings.store.sources import UserState
 
@@ -32,12 +32,12 @@ _BROKEN = frozenset({"reconnect_required", "revoked"})
 
 def get_pending_updates(request: Request) -> Response:
     """GET …/pending-updates."""
-    user = sign_in.user(request)
+    user = sign_in.current_user(request)
     state = user_state_or_none(user.user_id) or UserState((), {})
-    provider = routes.provider_of(request)
+    provider = routes.requested_provider(request)
     if provider is not None:
         return etag_response(request, provider_pending(state, provider))
-    providers = {name: provider_pending(state, name) for name in NAMES}
+    providers = {name: provider_pending(state, name) for name in PROVIDER_NAMES}
     body: CombinedPending = {
         "has_pending_updates": any(one["has_pending_updates"] for one in providers.values()),
         "providers": providers,
@@ -52,19 +52,19 @@ def handle_request(request: Request) -> Response:
 
 def get_paid_refresh_status(request: Request) -> Response:
     """GET …/holdings/refresh: what became of the paid pulls."""
-    user = sign_in.user(request)
-    state = sources.of_user(user.user_id)
-    provider = routes.provider_of(request)
+    user = sign_in.current_user(request)
+    state = sources.read_user_state(user.user_id)
+    provider = routes.requested_provider(request)
     if provider is not None:
         return json_response(200, provider_paid_refresh(state, provider))
-    body: CombinedPull = {"providers": {name: provider_paid_refresh(state, name) for name in NAMES}}
+    body: CombinedPull = {"providers": {name: provider_paid_refresh(state, name) for name in PROVIDER_NAMES}}
     return json_response(200, body)
 
 
 def user_state_or_none(user_id: str) -> UserState | None:
     """The user's update state, or None, with a warning, when its table alone does not answer: reads go on (§3)."""
     try:
-        return sources.of_user(user_id)
+        return sources.read_user_state(user_id)
     except StateUnavailable as error:
         log_warning("update state unavailable", aws_error=getattr(error.__cause__, "cause_response_code", None))
         emit_count("StateUnavailable")
@@ -120,7 +120,7 @@ def _pull(row: Source) -> SourcePull:
     return {"status": status, "reason": reason, "requested_at": clock.iso(pull.requested_at), "retry_after": wait}
 
 
-def _pull_status(row: Source, pull: Pull, now: int) -> tuple[PaidRefreshOutcome, str | None]:
+def _pull_status(row: Source, pull: PaidRefresh, now: int) -> tuple[PaidRefreshOutcome, str | None]:
     """News since the request count even where our own call failed: the provider may have taken it."""
     if pull.state == "refused":
         return "unavailable", pull.reason

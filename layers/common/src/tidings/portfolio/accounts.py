@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from tidings import clock
 from tidings.api.response_types import AccountTotal
-from tidings.decimals import difference, total
-from tidings.model import Account, Fetched, Holding, Snapshot
+from tidings.decimals import difference, exact_sum
+from tidings.model import Account, FetchedHoldings, Holding, Snapshot
 
 _SHORTEST_MASK = 3
 _WORDS = re.compile(r"[a-z0-9]+")
@@ -59,7 +59,7 @@ def account_warnings(counted: DeduplicatedAccounts) -> list[str]:
     ] + [_unreadable(held) for held in counted.kept if not held.account.readable]
 
 
-def carry_over_unreadable(fetched: Fetched, before: Snapshot | None) -> Fetched:
+def carry_over_unreadable(fetched: FetchedHoldings, before: Snapshot | None) -> FetchedHoldings:
     """An account that the provider can't read any more keeps its last rows: nothing does not replace them (§4.9)."""
     unread = {account.account_id for account in fetched.accounts if not account.readable}
     rows = tuple(holding for holding in (before.holdings if before else ()) if holding.account_id in unread)
@@ -117,7 +117,7 @@ def _same_mask(left: str | None, right: str | None) -> bool:
 
 def _total(held: AccountHoldings, *, is_counted: bool) -> AccountTotal:
     account, snapshot = held.account, held.snapshot
-    rows = total(holding.value for holding in held.holdings if holding.currency == account.currency)
+    rows = exact_sum(holding.value for holding in held.holdings if holding.currency == account.currency)
     stated = account.institution_total
     return {
         "provider": snapshot.provider,

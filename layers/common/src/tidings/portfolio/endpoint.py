@@ -12,22 +12,24 @@ from tidings.model import EVERY_SOURCE, ProviderName, Snapshot, Source, User
 from tidings.observability import emit_count, log_info
 from tidings.pending.endpoint import needs_reconnect, user_state_or_none
 from tidings.portfolio import accounts, changes, merge
-from tidings.providers import NAMES
+from tidings.providers import PROVIDER_NAMES
 from tidings.providers.snaptrade.users import user_id_of
 from tidings.store import items, snapshots
-from tidings.store.sources import Key, UserState
+from tidings.store.sources import SourceKey, UserState
 
 
 def get_holdings(request: Request) -> Response:
     """GET …/holdings."""
-    user = sign_in.user(request)
-    provider = routes.provider_of(request)
+    user = sign_in.current_user(request)
+    provider = routes.requested_provider(request)
     state = user_state_or_none(user.user_id)
     if provider == "snaptrade" and state is not None:
         _adopt_snaptrade_user(user, state)
     stored = snapshots.read_snapshots(user.user_id, provider, clock.now_ms())
     shown = current_snapshots(stored.snapshots.values(), state)
-    outcomes = {name: stored_provider_outcome(name, shown, state) for name in NAMES if provider in {None, name}}
+    outcomes = {
+        name: stored_provider_outcome(name, shown, state) for name in PROVIDER_NAMES if provider in {None, name}
+    }
     return decimal_response(request, 200, portfolio_body(shown, outcomes, pending=_is_pending(state, outcomes)))
 
 
@@ -121,7 +123,7 @@ def _adopt_snaptrade_user(user: User, state: UserState) -> None:
     item_id = user_id_of(user.email)
     item = items.key("snaptrade", item_id)
     try:
-        items.link_item(Key(user.user_id, "snaptrade", EVERY_SOURCE, item), None, news=0)
+        items.link_item(SourceKey(user.user_id, "snaptrade", EVERY_SOURCE, item), None, news=0)
     except Conflict:
         return
     log_info("snaptrade user adopted")

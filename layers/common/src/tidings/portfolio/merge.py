@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from tidings import clock
 from tidings.api.response_types import HoldingRow, OptionContract, PortfolioData, Position
-from tidings.decimals import known_total, total
+from tidings.decimals import exact_sum, sum_if_all_known
 from tidings.model import Holding, Option
 from tidings.portfolio import accounts
 from tidings.portfolio.accounts import DeduplicatedAccounts
@@ -44,11 +44,11 @@ def _row(shares: Sequence[_Share]) -> HoldingRow:
         "ticker": newest.ticker,
         "name": newest.name,
         "type": newest.type,
-        "quantity": newest.quantity if alone else known_total(holding.quantity for holding, _ in shares),
+        "quantity": newest.quantity if alone else sum_if_all_known(holding.quantity for holding, _ in shares),
         "price": newest.price,
         "price_as_of": newest.price_as_of,
-        "value": newest.value if alone else total(holding.value for holding, _ in shares),
-        "cost_basis": newest.cost_basis if alone else total(holding.cost_basis for holding, _ in shares),
+        "value": newest.value if alone else exact_sum(holding.value for holding, _ in shares),
+        "cost_basis": newest.cost_basis if alone else exact_sum(holding.cost_basis for holding, _ in shares),
         "currency": newest.currency,
         "account_id": newest.account_id,
         "account_name": newest.account_name,
@@ -67,7 +67,7 @@ def _row(shares: Sequence[_Share]) -> HoldingRow:
 def _option(option: Option | None, shares: Sequence[_Share]) -> OptionContract | None:
     if option is None:
         return None
-    contracts = known_total(holding.option.contracts for holding, _ in shares if holding.option)
+    contracts = sum_if_all_known(holding.option.contracts for holding, _ in shares if holding.option)
     terms: OptionContract = {**asdict(option), "contracts": contracts}  # type: ignore[typeddict-item]
     return terms
 
@@ -90,7 +90,7 @@ def _totals(rows: Sequence[HoldingRow]) -> dict[str, Decimal]:
     values: dict[str, list[Decimal | None]] = {}
     for row in rows:
         values.setdefault(row["currency"], []).extend(share["value"] for share in row["sources"])
-    return {currency: known_total(of_one) for currency, of_one in values.items()}
+    return {currency: sum_if_all_known(of_one) for currency, of_one in values.items()}
 
 
 def _shown_currency(rows: Sequence[HoldingRow], totals: dict[str, Decimal], main_currency: str) -> str:

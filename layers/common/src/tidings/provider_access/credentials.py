@@ -6,10 +6,10 @@ from typing import TypeVar
 
 from tidings import clock
 from tidings.errors import ProviderNotReady, ReconnectRequired
-from tidings.model import Access, ProviderName, Source, StatusChange, unmetered
+from tidings.model import Access, ProviderName, Source, StatusChange, count_nothing
 from tidings.store import credentials, items, sources
 from tidings.store.items import EncryptedCredential
-from tidings.store.sources import Key
+from tidings.store.sources import SourceKey
 
 T = TypeVar("T")
 _REPLACING_S = 5
@@ -23,7 +23,7 @@ class Credentials:
     provider: ProviderName
     app: Mapping[str, str]
     sealed: Mapping[str, EncryptedCredential]
-    meter: Callable[[int], None] = unmetered
+    meter: Callable[[int], None] = count_nothing
     _opened: dict[str, tuple[int, Access]] = field(default_factory=dict)
 
     def call(self, item_id: str, action: Callable[[Access], T]) -> T:
@@ -69,11 +69,11 @@ class Credentials:
         return access
 
     def _unsealed(self, item_id: str, sealed: EncryptedCredential) -> Access:
-        key = Key(self.user_id, self.provider, item_id, items.key(self.provider, item_id))
+        key = SourceKey(self.user_id, self.provider, item_id, items.key(self.provider, item_id))
         return replace(credentials.decrypt_access(key, item_id, self.app, sealed.credential), meter=self.meter)
 
 
 def record_lost_credential(user_id: str, rows: Iterable[Source]) -> None:
     """Let every reader know that the user has to connect anew: nothing that stood in these rows can be called."""
     for row in rows:
-        sources.set_status(Key.of(user_id, row), row, StatusChange("reconnect_required", "credential_lost"))
+        sources.set_status(SourceKey.of(user_id, row), row, StatusChange("reconnect_required", "credential_lost"))

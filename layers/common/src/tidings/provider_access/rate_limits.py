@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass, field
 
 from tidings import clock
-from tidings.errors import BudgetSpent, StoreUnavailable
+from tidings.errors import RateLimitExceeded, StoreUnavailable
 from tidings.model import ProviderName
 from tidings.observability import emit_count, log_warning
 from tidings.store import rate_counters
@@ -62,7 +62,7 @@ class RateLimiter:
             return
         if not self._spend(missing):
             emit_count("BudgetSpent", provider=self.provider)
-            raise BudgetSpent(retry_after_s=_seconds_to_next_minute(now))
+            raise RateLimitExceeded(retry_after_s=_seconds_to_next_minute(now))
         self._held = calls
 
     def _spend(self, calls: int) -> bool:

@@ -8,43 +8,43 @@ from typing import get_args
 
 from tidings.model import ProviderName
 from tidings.providers.protocol import (
-    ConnectionMaker,
+    ConnectionRemover,
     HoldingsReader,
-    Puller,
+    PaidRefresher,
     SourceLister,
     StatusReader,
     WebhookReader,
 )
 
-NAMES: tuple[ProviderName, ...] = get_args(ProviderName)
+PROVIDER_NAMES: tuple[ProviderName, ...] = get_args(ProviderName)
 
 
-def webhook(name: ProviderName) -> WebhookReader:
+def webhook_reader(name: ProviderName) -> WebhookReader:
     reader: WebhookReader = import_module(f"tidings.providers.{name}.webhook")
     return reader
 
 
-def holdings(name: ProviderName) -> HoldingsReader:
+def holdings_reader(name: ProviderName) -> HoldingsReader:
     reader: HoldingsReader = import_module(f"tidings.providers.{name}.holdings")
     return reader
 
 
-def lister(name: ProviderName) -> SourceLister:
+def source_lister(name: ProviderName) -> SourceLister:
     """Only of a provider whose items are not themselves their sources."""
     found: SourceLister = import_module(f"tidings.providers.{name}.holdings")
     return found
 
 
-def connections(name: ProviderName) -> ConnectionMaker:
-    maker: ConnectionMaker = import_module(f"tidings.providers.{name}.connections")
+def connection_remover(name: ProviderName) -> ConnectionRemover:
+    maker: ConnectionRemover = import_module(f"tidings.providers.{name}.connections")
     return maker
 
 
-def puller(name: ProviderName) -> Puller:
-    found: Puller = import_module(f"tidings.providers.{name}.paid_refresh")
+def paid_refresher(name: ProviderName) -> PaidRefresher:
+    found: PaidRefresher = import_module(f"tidings.providers.{name}.paid_refresh")
     return found
 
 
-def status(name: ProviderName) -> StatusReader:
+def status_reader(name: ProviderName) -> StatusReader:
     reader: StatusReader = import_module(f"tidings.providers.{name}.status")
     return reader

@@ -20,7 +20,7 @@ class OccSymbol(NamedTuple):
     strike: Decimal
 
 
-def parse(symbol: str | None) -> OccSymbol | None:
+def parse_occ_symbol(symbol: str | None) -> OccSymbol | None:
     found = _SYMBOL.fullmatch(symbol or "")
     if found is None:
         return None
@@ -32,9 +32,9 @@ def parse(symbol: str | None) -> OccSymbol | None:
     return OccSymbol(root, expiry, "call" if kind == "C" else "put", Decimal(strike).scaleb(-3).normalize() + 0)
 
 
-def compact(symbol: str | None, option: Option) -> str:
+def compact_occ_symbol(symbol: str | None, option: Option) -> str:
     """The given symbol if it is one (its root may differ from the underlying), else one made of the option's terms."""
-    if symbol is not None and parse(symbol) is not None:
+    if symbol is not None and parse_occ_symbol(symbol) is not None:
         return symbol.replace(" ", "")
     year, month, day = option.expiry.split("-")
     letter = "C" if option.kind == "call" else "P"

@@ -8,7 +8,7 @@ Deadlines are `time.monotonic()` seconds.
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from tidings.model import Access, Discovered, Fetched, Notice, Webhook
+from tidings.model import Access, DiscoveredSource, FetchedHoldings, ProviderEvent, VerifiedWebhook
 
 
 class WebhookReader(Protocol):
@@ -17,14 +17,14 @@ class WebhookReader(Protocol):
     def configured(self, app: Mapping[str, str]) -> bool:
         """Whether the deployment's secret has what verifying needs."""
 
-    def verify(self, headers: Mapping[str, str], body: bytes, app: Mapping[str, str], now: int) -> Webhook:
+    def verify(self, headers: Mapping[str, str], body: bytes, app: Mapping[str, str], now: int) -> VerifiedWebhook:
         """The authentic webhook (header names are lower-case; `body` is the bytes received; `now` in ms).
 
         A stale one is returned as such. InvalidSignature, MalformedWebhook, or ProviderError when the provider's key
         service does not answer.
         """
 
-    def read(self, webhook: Webhook) -> Notice:
+    def read(self, webhook: VerifiedWebhook) -> ProviderEvent:
         """What it means. Never raises: what can't be understood is a Notice that changes nothing."""
 
 
@@ -40,7 +40,7 @@ class HoldingsReader(Protocol):
     def calls(self, accounts: Sequence[int]) -> int:
         """How many of them an item's sources take, `accounts` each, the listing of sources included."""
 
-    def fetch(self, access: Access, source_id: str, deadline: float) -> Fetched:
+    def fetch(self, access: Access, source_id: str, deadline: float) -> FetchedHoldings:
         """The source's holdings, whole or not at all: one failed account fails it (§4.9).
 
         Tells `access.meter` of its calls before they are made, as `discover` does.
@@ -50,14 +50,14 @@ class HoldingsReader(Protocol):
 class SourceLister(Protocol):
     """`providers/<name>/holdings.py` of a provider whose item holds any number of sources."""
 
-    def discover(self, access: Access, known: Sequence[str], deadline: float) -> Sequence[Discovered]:
+    def discover(self, access: Access, known: Sequence[str], deadline: float) -> Sequence[DiscoveredSource]:
         """The item's sources as the provider lists them now, and those of `known` that it still knows unlisted.
 
         A known source that is missing from the answer was confirmed gone by the provider, one by one (§4.7).
         """
 
 
-class ConnectionMaker(Protocol):
+class ConnectionRemover(Protocol):
     """`providers/<name>/connections.py`: what both providers can do; the rest is the provider's own."""
 
     def configured(self, app: Mapping[str, str]) -> bool: ...
@@ -66,7 +66,7 @@ class ConnectionMaker(Protocol):
         """End the connection at the provider. That it is gone already is success."""
 
 
-class Puller(Protocol):
+class PaidRefresher(Protocol):
     """`providers/<name>/pulling.py`: the paid call that has the provider ask the broker. No webhook leads to it."""
 
     CALLS_PER_MINUTE: int
@@ -101,7 +101,7 @@ class StatusReader(Protocol):
 
     def configured(self, app: Mapping[str, str]) -> bool: ...
 
-    def look(self, access: Access, known: Sequence[str], deadline: float) -> Sequence[Discovered]:
+    def look(self, access: Access, known: Sequence[str], deadline: float) -> Sequence[DiscoveredSource]:
         """The item's sources with status and stamp, as `discover` finds them. The stamp is made as `fetch` makes it.
 
         Tells `access.meter` of its calls before they are made. ItemGone: the item itself does not exist.

@@ -11,8 +11,8 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from tidings.decimals import bounded
-from tidings.errors import UnusableAnswer
+from tidings.decimals import require_bounded
+from tidings.errors import UnusableResponse
 
 _building = threading.Lock()
 
@@ -37,7 +37,7 @@ def _amount(value: object) -> Decimal | None:
             amount = Decimal(value)
         except InvalidOperation:
             raise ValueError("not an amount") from None
-        if bounded(amount):
+        if require_bounded(amount):
             return amount
     raise ValueError("not an amount")
 
@@ -63,14 +63,14 @@ IsoDate = Annotated[str | None, BeforeValidator(_iso_date)]
 P = TypeVar("P", bound=Payload)
 
 
-def read(model: type[P], body: object) -> P:
+def parse_payload(model: type[P], body: object) -> P:
     """The payload; UnusableAnswer if it is not what `model` describes. The error quotes nothing of it."""
     with _building:  # pydantic builds in one thread only, and answers are read in several
         model.model_rebuild()
     try:
         return model.model_validate(body)
     except ValidationError as error:
-        raise UnusableAnswer(f"The provider's answer has unreadable fields: {_places(error)}") from None
+        raise UnusableResponse(f"The provider's answer has unreadable fields: {_places(error)}") from None
 
 
 def _places(error: ValidationError) -> str:

@@ -7,18 +7,18 @@ from typing import Any
 
 from tidings import clock, observability, providers
 from tidings.aws import secrets, sqs_batch
-from tidings.aws.sqs_batch import Failures, Kinds, UnknownTask
-from tidings.errors import BudgetSpent, ProviderError
+from tidings.aws.sqs_batch import BatchResponse, Handlers, UnknownMessage
+from tidings.errors import ProviderError, RateLimitExceeded
 from tidings.model import ProviderName
 from tidings.observability import add_log_context, emit_count, log_warning
 from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import RateLimiter
-from tidings.providers import NAMES
+from tidings.providers import PROVIDER_NAMES
 from tidings.reconcile import policy
 from tidings.reconcile.status_check import StatusCheck
 from tidings.store import items, reconcile_queue, sources, status_checks
 from tidings.store.items import EncryptedCredential
-from tidings.store.reconcile_queue import LOOK, PAGE, Order
+from tidings.store.reconcile_queue import LOOK, PAGE, QueueMessage
 
 SHARE_PERCENT = 40
 """Of a provider's limit. Refreshes go on to twice as much, so that users never wait for the reconciler."""
@@ -29,10 +29,10 @@ _FIRST_PAUSE_MS = 900_000
 _LONGEST_PAUSE_MS = 24 * 3_600_000
 
 
-def handle(event: Mapping[str, Any], context: Any) -> Failures:  # noqa: ANN401 - the runtime's own class
+def handle(event: Mapping[str, Any], context: Any) -> BatchResponse:  # noqa: ANN401 - the runtime's own class
     """The schedule's event begins a run; everything else are messages of the queue."""
     if "Records" in event:
-        return sqs_batch.work(event, context, _KINDS)
+        return sqs_batch.process_batch(event, context, _KINDS)
     with observability.invocation(context):
         observability.log_info("reconcile", outcome=_page({}))
     return {"batchItemFailures": []}
@@ -40,28 +40,28 @@ def handle(event: Mapping[str, Any], context: Any) -> Failures:  # noqa: ANN401 
 
 def _page(fields: Mapping[str, Any]) -> str:
     """Leave a message for each item of the table; when the time is up, one that goes on from here."""
-    after, sent = fields.get("after"), dict.fromkeys(NAMES, 0) | fields.get("sent", {})
+    after, sent = fields.get("after"), dict.fromkeys(PROVIDER_NAMES, 0) | fields.get("sent", {})
     give_up_at = time.monotonic() + PAGING_S
     while True:
         page = items.list_page(after, clock.now_ms(), _PAGE_ITEMS)
-        reconcile_queue.send([_order(item, sent) for item in page.items])
+        reconcile_queue.send_reconcile_messages([_order(item, sent) for item in page.items])
         after = page.last
         if after is None:
-            for provider in NAMES:
+            for provider in PROVIDER_NAMES:
                 emit_count("ReconcileSent", sent[provider], provider=provider)
             return f"sent {sum(sent.values())}"
         if time.monotonic() > give_up_at:
-            reconcile_queue.send([Order(PAGE, {"after": after, "sent": sent})])
+            reconcile_queue.send_reconcile_messages([QueueMessage(PAGE, {"after": after, "sent": sent})])
             return f"sent {sum(sent.values())} so far"
 
 
-def _order(item: str, sent: dict[ProviderName, int]) -> Order:
+def _order(item: str, sent: dict[ProviderName, int]) -> QueueMessage:
     """Seen as late as the looks before it need, if all of them are due."""
     provider, _ = _split(item)
-    reader = providers.status(provider)
+    reader = providers.status_reader(provider)
     minutes = sent[provider] // max(1, reader.CALLS_PER_MINUTE * SHARE_PERCENT // 100 // reader.CALLS_A_LOOK)
     sent[provider] += 1
-    return reconcile_queue.look_at(item, 60 * minutes)
+    return reconcile_queue.status_check_message(item, 60 * minutes)
 
 
 def _look(fields: Mapping[str, Any]) -> str:
@@ -75,15 +75,15 @@ def _look(fields: Mapping[str, Any]) -> str:
     if sealed.check_after > now:
         return "too early"
     add_log_context(provider=provider, user_id=sealed.user_id)
-    rows = [row for row in sources.of_user(sealed.user_id).of(provider) if row.item_id == item_id]
-    reader = providers.status(provider)
+    rows = [row for row in sources.read_user_state(sealed.user_id).of(provider) if row.item_id == item_id]
+    reader = providers.status_reader(provider)
     why = policy.first_check_reason(rows, reader.SILENT_AFTER_H * 3_600_000, now)
     if why is None:
         return "nothing to do"
-    if not reader.configured(secrets.app(provider)):
+    if not reader.configured(secrets.app_secret(provider)):
         return "not configured"
     meter = RateLimiter(provider, reader.CALLS_PER_MINUTE, reader.BUDGET, SHARE_PERCENT)
-    credentials = Credentials(sealed.user_id, provider, secrets.app(provider), {item: sealed}, meter)
+    credentials = Credentials(sealed.user_id, provider, secrets.app_secret(provider), {item: sealed}, meter)
     look = StatusCheck(credentials, reader, item_id, rows, now)
     try:
         look.take()
@@ -96,7 +96,7 @@ def _look(fields: Mapping[str, Any]) -> str:
 
 def _back_off(item: str, sealed: EncryptedCredential, error: ProviderError) -> str:
     """Leave the item alone for a while: as long as the provider says, else twice as long each time."""
-    spent = isinstance(error, BudgetSpent)
+    spent = isinstance(error, RateLimitExceeded)
     failures = sealed.check_failures + (not spent)
     pause = min(_FIRST_PAUSE_MS * 2 ** max(0, min(failures, 10) - 1), _LONGEST_PAUSE_MS)
     wanted = 1000 * (error.retry_after_s or 0)
@@ -109,9 +109,9 @@ def _back_off(item: str, sealed: EncryptedCredential, error: ProviderError) -> s
 
 def _split(item: str) -> tuple[ProviderName, str]:
     provider, _, item_id = item.partition("#")
-    if provider not in NAMES or not item_id:
-        raise UnknownTask
+    if provider not in PROVIDER_NAMES or not item_id:
+        raise UnknownMessage
     return provider, item_id
 
 
-_KINDS: Kinds = {LOOK: _look, PAGE: _page}
+_KINDS: Handlers = {LOOK: _look, PAGE: _page}

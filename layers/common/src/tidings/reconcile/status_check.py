@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tidings.errors import ItemGone, ReconnectRequired
-from tidings.model import EVERY_SOURCE, Access, Discovered, Source, StatusChange
+from tidings.model import EVERY_SOURCE, Access, DiscoveredSource, Source, StatusChange
 from tidings.observability import emit_count
 from tidings.provider_access.credentials import Credentials
 from tidings.providers.protocol import StatusReader
 from tidings.reconcile import policy
 from tidings.store import items, removal, snapshots, sources, status_checks
-from tidings.store.sources import Key, NotLinked, Removed
+from tidings.store.sources import NotLinked, Removed, SourceKey
 
 _LOOKING_S = 9.0
 """Of one item. The function ends at 60 s, and gets five at a time."""
@@ -34,7 +34,7 @@ class StatusCheck:
         known = [row.source_id for row in self.rows if row.source_id != EVERY_SOURCE]
         deadline = time.monotonic() + _LOOKING_S
 
-        def ask(access: Access) -> Sequence[Discovered]:
+        def ask(access: Access) -> Sequence[DiscoveredSource]:
             return self.reader.look(access, known, deadline)
 
         try:
@@ -52,22 +52,22 @@ class StatusCheck:
             self._learn(row, change)
             status_checks.record_check(self._key(row), row, self.began_at, answered=False)
 
-    def _appear(self, new: Sequence[Discovered]) -> None:
+    def _appear(self, new: Sequence[DiscoveredSource]) -> None:
         """Connections that nobody told of get their rows; below they count as news."""
         for one in new:
-            key = Key(self.credentials.user_id, self.credentials.provider, one.source_id, self._item)
+            key = SourceKey(self.credentials.user_id, self.credentials.provider, one.source_id, self._item)
             try:
-                sources.appear(key, one.institution)
+                sources.create_discovered(key, one.institution)
             except (Removed, NotLinked):
                 continue  # ended a moment ago, or the item itself was
             self.new.add(one.source_id)
             self._note("found")
         if self.new:
-            state = sources.of_user(self.credentials.user_id)
+            state = sources.read_user_state(self.credentials.user_id)
             added = [row for row in state.of(self.credentials.provider) if row.source_id in self.new]
             self.rows = [*self.rows, *added]
 
-    def _compare(self, found: Mapping[str, Discovered]) -> None:
+    def _compare(self, found: Mapping[str, DiscoveredSource]) -> None:
         asked = [row.source_id for row in self.rows if row.source_id in found and policy.may_have_update(row)]
         stored = snapshots.provider_stamps(self.credentials.user_id, self.credentials.provider, asked)
         complete = True
@@ -80,7 +80,7 @@ class StatusCheck:
             if row.source_id == EVERY_SOURCE:
                 status_checks.record_check(self._key(row), row, self.began_at, answered=complete)
 
-    def _compare_one(self, row: Source, now: Discovered, stored: tuple[str, str | None] | None) -> bool:
+    def _compare_one(self, row: Source, now: DiscoveredSource, stored: tuple[str, str | None] | None) -> bool:
         """Whether everything about it is known now."""
         key = self._key(row)
         if now.status is not None:
@@ -112,5 +112,5 @@ class StatusCheck:
     def _item(self) -> str:
         return items.key(self.credentials.provider, self.item_id)
 
-    def _key(self, row: Source) -> Key:
-        return Key.of(self.credentials.user_id, row)
+    def _key(self, row: Source) -> SourceKey:
+        return SourceKey.of(self.credentials.user_id, row)

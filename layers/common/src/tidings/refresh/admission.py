@@ -33,7 +33,7 @@ def acquire_cooldown(
     `pull`: for a paid pull, which needs a source that is known already.
     """
     rows = state.of(part.provider)
-    if not providers.holdings(part.provider).configured(secrets.app(part.provider)):
+    if not providers.holdings_reader(part.provider).configured(secrets.app_secret(part.provider)):
         part.error = NotConfigured(f"The provider {part.provider} is not configured.")
     elif not rows or (pull and all(row.source_id == EVERY_SOURCE for row in rows)):
         part.unlinked = True

@@ -26,12 +26,12 @@ from tidings.observability import emit_count, log_info
 from tidings.portfolio import endpoint
 from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import RateLimiter
-from tidings.providers import NAMES
+from tidings.providers import PROVIDER_NAMES
 from tidings.refresh import admission, paid_refresh
 from tidings.refresh import results as outcomes
 from tidings.refresh.provider_fetch import ProviderFetch
 from tidings.refresh.results import ProviderRefresh
-from tidings.side_by_side import side_by_side
+from tidings.side_by_side import run_concurrently
 from tidings.store import cooldowns, snapshots, sources
 from tidings.store.cooldowns import Cooldown
 from tidings.store.items import EncryptedCredential
@@ -44,16 +44,16 @@ _ASKING_S = 22.0
 
 def refresh(request: Request) -> Response:
     """POST …/holdings/refresh."""
-    user = sign_in.user(request)
+    user = sign_in.current_user(request)
     body = request_bodies.parse_body(request, RefreshBody)
     wanted = _wanted(request, body)
     if body.paid:
         return paid_refresh.request(request, user.user_id, wanted)
     deadline = time.monotonic() + _ASKING_S
     parts = [ProviderRefresh(name) for name in wanted]
-    state = sources.of_user(user.user_id)
+    state = sources.read_user_state(user.user_id)
     sealed = admission.encrypted_credentials(state, wanted)
-    side_by_side([partial(admission.acquire_cooldown, part, user.user_id, state, sealed) for part in parts])
+    run_concurrently([partial(admission.acquire_cooldown, part, user.user_id, state, sealed) for part in parts])
     claimed = [part for part in parts if part.claim]
     stored, state = _read(user.user_id, request)
     if claimed:
@@ -65,8 +65,8 @@ def refresh(request: Request) -> Response:
 def _read(user_id: str, request: Request) -> tuple[StoredSnapshots, UserState]:
     """What is there once the claims are ours, both at once."""
     with ThreadPoolExecutor(1) as pool:
-        state = pool.submit(sources.of_user, user_id)
-        stored = snapshots.read_snapshots(user_id, routes.provider_of(request), clock.now_ms())
+        state = pool.submit(sources.read_user_state, user_id)
+        stored = snapshots.read_snapshots(user_id, routes.requested_provider(request), clock.now_ms())
         return stored, state.result()
 
 
@@ -81,16 +81,16 @@ def _tidied(user_id: str, parts: Sequence[ProviderRefresh], stored: StoredSnapsh
     doomed = [*stored.strays, *(entry for snapshot in replaced for entry in snapshots.part_keys(snapshot))]
     with ThreadPoolExecutor(1) as pool:
         deleted = pool.submit(snapshots.delete_entries, user_id, doomed)
-        state = sources.of_user(user_id)
+        state = sources.read_user_state(user_id)
         deleted.result()
     return state
 
 
 def _wanted(request: Request, body: RefreshBody) -> Sequence[ProviderName]:
-    provider = routes.provider_of(request)
+    provider = routes.requested_provider(request)
     if provider is not None:
         return [provider]
-    return [name for name in NAMES if body.providers is None or name in body.providers]
+    return [name for name in PROVIDER_NAMES if body.providers is None or name in body.providers]
 
 
 def _ask(
@@ -106,9 +106,9 @@ def _ask(
 
     def ask(part: ProviderRefresh) -> None:
         claimed = cast(Cooldown, part.claim)
-        meter = RateLimiter(part.provider, providers.holdings(part.provider).CALLS_PER_MINUTE)
+        meter = RateLimiter(part.provider, providers.holdings_reader(part.provider).CALLS_PER_MINUTE)
         fetch = ProviderFetch(
-            Credentials(claimed.user_id, part.provider, secrets.app(part.provider), sealed, meter),
+            Credentials(claimed.user_id, part.provider, secrets.app_secret(part.provider), sealed, meter),
             meter,
             rows=state.of(part.provider),
             stored=stored.snapshots,
@@ -123,7 +123,7 @@ def _ask(
             part.error = outcomes.provider_error(part.results.values())
         _end(part, claimed)
 
-    side_by_side([partial(ask, part) for part in parts])
+    run_concurrently([partial(ask, part) for part in parts])
 
 
 def _end(part: ProviderRefresh, claim: Cooldown) -> None:
@@ -151,7 +151,7 @@ def _shown(
     """What is stored now. Read again only where another refresh stored something newer than ours."""
     results = [(part.provider, asked) for part in parts for asked in part.results.values()]
     if any(asked.error is None and asked.snapshot is None for _, asked in results):
-        return snapshots.read_snapshots(user_id, routes.provider_of(request), clock.now_ms()).snapshots
+        return snapshots.read_snapshots(user_id, routes.requested_provider(request), clock.now_ms()).snapshots
     fresh = {(provider, asked.source_id): asked.snapshot for provider, asked in results if asked.snapshot}
     return {**stored.snapshots, **fresh}
 
@@ -167,8 +167,8 @@ def _answer(
         raise failure
     current = endpoint.current_snapshots(shown.values(), state)
     told_of = {part.provider: outcomes.provider_outcome(part, current, state.of(part.provider)) for part in parts}
-    for name in NAMES:
-        if routes.provider_of(request) is None and name not in told_of:
+    for name in PROVIDER_NAMES:
+        if routes.requested_provider(request) is None and name not in told_of:
             told_of[name] = endpoint.stored_provider_outcome(name, current, state)
     pending = any(source.pending for name in told_of for source in state.of(name))
     asked = [one for part in parts for one in part.results.values()]

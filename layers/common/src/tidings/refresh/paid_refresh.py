@@ -15,7 +15,6 @@ from tidings.api.response import Response, json_response
 from tidings.api.response_types import PaidRefreshOutcome, ProviderPull, PullAccepted
 from tidings.aws import secrets
 from tidings.errors import (
-    BudgetSpent,
     NotConfigured,
     NotOffered,
     PaidRefreshOff,
@@ -23,21 +22,22 @@ from tidings.errors import (
     ProviderLimit,
     ProviderMisconfigured,
     ProviderNotReady,
+    RateLimitExceeded,
     ReconnectRequired,
     StoreUnavailable,
     TidingsError,
 )
-from tidings.model import EVERY_SOURCE, ProviderName, PullState, Source, StatusChange, Task
+from tidings.model import EVERY_SOURCE, PaidRefreshState, ProviderName, Source, StatusChange, Task
 from tidings.observability import add_log_context, emit_count, log_info
 from tidings.pending import endpoint
 from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import RateLimiter
 from tidings.refresh import admission, results
 from tidings.refresh.results import ProviderRefresh
-from tidings.side_by_side import side_by_side
+from tidings.side_by_side import run_concurrently
 from tidings.store import cooldowns, paid_refreshes, sources, tasks
 from tidings.store.cooldowns import Cooldown
-from tidings.store.sources import Key, UserState
+from tidings.store.sources import SourceKey, UserState
 
 _CALLING_S = 45.0
 """Plaid may ask the broker before it answers; the tasks function ends at 60."""
@@ -48,16 +48,16 @@ def request(request: Request, user_id: str, wanted: Sequence[ProviderName]) -> R
     if not settings.paid_refresh():
         raise PaidRefreshOff
     parts = [ProviderRefresh(name) for name in wanted]
-    state = sources.of_user(user_id)
+    state = sources.read_user_state(user_id)
     sealed = admission.encrypted_credentials(state, wanted)
-    side_by_side([partial(admission.acquire_cooldown, part, user_id, state, sealed, pull=True) for part in parts])
+    run_concurrently([partial(admission.acquire_cooldown, part, user_id, state, sealed, pull=True) for part in parts])
     for part in parts:
         if part.claim:
             _leave(part, part.claim, state)
     failure = results.shared_error(parts)
     if failure is not None:
         raise failure
-    state = sources.of_user(user_id)
+    state = sources.read_user_state(user_id)
     body: PullAccepted = {"status_url": request.path, "providers": {one.provider: _of(one, state) for one in parts}}
     return json_response(202, body)
 
@@ -65,7 +65,7 @@ def request(request: Request, user_id: str, wanted: Sequence[ProviderName]) -> R
 def _leave(part: ProviderRefresh, claim: Cooldown, state: UserState) -> None:
     """A task for each of the provider's sources. The claim is given back if there is none."""
     rows = [row for row in state.of(part.provider) if row.source_id != EVERY_SOURCE]
-    errors = [error for error in side_by_side([partial(_leave_one, claim.user_id, row) for row in rows]) if error]
+    errors = [error for error in run_concurrently([partial(_leave_one, claim.user_id, row) for row in rows]) if error]
     log_info("paid pull asked for", provider=part.provider, sources=len(rows) - len(errors))
     if len(errors) == len(rows):
         part.error = errors[0]
@@ -74,7 +74,7 @@ def _leave(part: ProviderRefresh, claim: Cooldown, state: UserState) -> None:
 
 def _leave_one(user_id: str, row: Source) -> StoreUnavailable | None:
     """The row first: a task that the row does not know is never carried out."""
-    key = Key.of(user_id, row)
+    key = SourceKey.of(user_id, row)
     try:
         pull_id = paid_refreshes.request(key, row, clock.now_ms())
         if pull_id is not None:
@@ -84,10 +84,10 @@ def _leave_one(user_id: str, row: Source) -> StoreUnavailable | None:
     return None
 
 
-def _send(key: Key, pull_id: str) -> None:
+def _send(key: SourceKey, pull_id: str) -> None:
     named = {"user_id": key.user_id, "provider": key.provider, "source_id": key.source_id, "pull_id": pull_id}
     try:
-        tasks.send(Task("pull", named))
+        tasks.send_task(Task("pull", named))
     except StoreUnavailable:
         # It may have been sent all the same: then it finds that it is not wanted any more.
         paid_refreshes.finish(key, pull_id, "failed", "store_unavailable")
@@ -111,11 +111,11 @@ def execute(task: Mapping[str, str]) -> str:
     """
     user_id, provider = task["user_id"], cast(ProviderName, task["provider"])
     add_log_context(provider=provider, user_id=user_id)
-    rows = sources.of_user(user_id).of(provider)
+    rows = sources.read_user_state(user_id).of(provider)
     row = next((one for one in rows if one.source_id == task["source_id"]), None)
     if row is None or row.pull is None or (row.pull.pull_id, row.pull.state) != (task["pull_id"], "requested"):
         return "done before"
-    key = Key.of(user_id, row)
+    key = SourceKey.of(user_id, row)
     try:
         credentials = _opened(user_id, row)
     except (NotConfigured, PaidRefreshOff, ProviderError) as error:
@@ -129,7 +129,7 @@ def _opened(user_id: str, row: Source) -> Credentials:
     """All that can fail before the call, and be tried again then."""
     if not settings.paid_refresh():
         raise PaidRefreshOff
-    puller, app = providers.puller(row.provider), secrets.app(row.provider)
+    puller, app = providers.paid_refresher(row.provider), secrets.app_secret(row.provider)
     if not puller.configured(app):
         raise NotConfigured
     meter = RateLimiter(row.provider, puller.CALLS_PER_MINUTE, puller.BUDGET)
@@ -139,7 +139,7 @@ def _opened(user_id: str, row: Source) -> Credentials:
 
 
 def _called(credentials: Credentials, row: Source) -> TidingsError | None:
-    puller, deadline = providers.puller(row.provider), time.monotonic() + _CALLING_S
+    puller, deadline = providers.paid_refresher(row.provider), time.monotonic() + _CALLING_S
     try:
         credentials.call(row.item_id, lambda access: puller.pull(access, row.source_id, deadline))
     except TidingsError as error:
@@ -147,7 +147,7 @@ def _called(credentials: Credentials, row: Source) -> TidingsError | None:
     return None
 
 
-def _ended(key: Key, row: Source, pull_id: str, error: TidingsError | None) -> str:
+def _ended(key: SourceKey, row: Source, pull_id: str, error: TidingsError | None) -> str:
     """Store how it ended. Only a login that is required says something of the connection itself."""
     state, reason = _meaning(error)
     wait = error.retry_after_s if error else None
@@ -160,13 +160,13 @@ def _ended(key: Key, row: Source, pull_id: str, error: TidingsError | None) -> s
     return f"{state}: {reason}" if reason else state
 
 
-def _meaning(error: TidingsError | None) -> tuple[PullState, str | None]:
+def _meaning(error: TidingsError | None) -> tuple[PaidRefreshState, str | None]:
     match error:
         case None:
             return "accepted", None
         case NotOffered():
             return "refused", error.reason
-        case BudgetSpent() | ProviderNotReady() | ReconnectRequired():
+        case RateLimitExceeded() | ProviderNotReady() | ReconnectRequired():
             return "refused", _snake(error)
         case ProviderLimit():
             return "refused", "too_recently"

@@ -20,12 +20,12 @@ from tidings.errors import (
     StoreUnavailable,
     TidingsError,
 )
-from tidings.model import EVERY_SOURCE, Discovered, ProviderName, Snapshot, Source, StatusChange
+from tidings.model import EVERY_SOURCE, DiscoveredSource, ProviderName, Snapshot, Source, StatusChange
 from tidings.portfolio import accounts
 from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import RateLimiter
 from tidings.store import items, removal, snapshots, sources
-from tidings.store.sources import Key, NotLinked, Removed
+from tidings.store.sources import NotLinked, Removed, SourceKey
 
 _SIDE_BY_SIDE = 16
 _ACCOUNTS_ASSUMED = 2
@@ -95,15 +95,15 @@ class ProviderFetch:
         for item_id in {row.item_id for row in self.rows}:
             mine = [self.stored.get((row.provider, row.source_id)) for row in chosen if row.item_id == item_id]
             counts = [len(snapshot.accounts) if snapshot else _ACCOUNTS_ASSUMED for snapshot in mine]
-            calls += providers.holdings(self.provider).calls(counts)
+            calls += providers.holdings_reader(self.provider).calls(counts)
         return calls
 
-    def _discover(self) -> tuple[dict[str, Discovered], dict[str, TidingsError]]:
+    def _discover(self) -> tuple[dict[str, DiscoveredSource], dict[str, TidingsError]]:
         """The sources that exist now, and why an item's could not be listed.
 
         New ones get their rows, those confirmed gone lose theirs (§4.7).
         """
-        found: dict[str, Discovered] = {}
+        found: dict[str, DiscoveredSource] = {}
         failures: dict[str, TidingsError] = {}
         for item_id in sorted({row.item_id for row in self.rows}):
             known = [row for row in self.rows if row.item_id == item_id and row.source_id != EVERY_SOURCE]
@@ -121,14 +121,14 @@ class ProviderFetch:
             self._appear(item_id, [one for one in listed if one.source_id not in ids])
         return found, failures
 
-    def _listed(self, item_id: str, known: Sequence[str]) -> Sequence[Discovered]:
+    def _listed(self, item_id: str, known: Sequence[str]) -> Sequence[DiscoveredSource]:
         if item_id in known:
-            return [Discovered(item_id)]  # the item is its own only source
-        lister = providers.lister(self.provider)
+            return [DiscoveredSource(item_id)]  # the item is its own only source
+        lister = providers.source_lister(self.provider)
         return self.credentials.call(item_id, lambda access: lister.discover(access, known, self.deadline))
 
-    def _learn(self, row: Source, now: Discovered | None) -> None:
-        key = Key.of(self.user_id, row)
+    def _learn(self, row: Source, now: DiscoveredSource | None) -> None:
+        key = SourceKey.of(self.user_id, row)
         if now is None:
             removal.remove_source(key, link_id=row.link_id)
         elif now.status is not None:
@@ -141,13 +141,13 @@ class ProviderFetch:
         change = StatusChange("reconnect_required", error.reason) if error else StatusChange("ok")
         for row in self.rows:
             if row.source_id == EVERY_SOURCE and row.item_id == item_id:
-                sources.set_status(Key.of(self.user_id, row), row, change)
+                sources.set_status(SourceKey.of(self.user_id, row), row, change)
 
-    def _appear(self, item_id: str, new: Sequence[Discovered]) -> None:
+    def _appear(self, item_id: str, new: Sequence[DiscoveredSource]) -> None:
         for one in new:
-            key = Key(self.user_id, self.provider, one.source_id, items.key(self.provider, item_id))
+            key = SourceKey(self.user_id, self.provider, one.source_id, items.key(self.provider, item_id))
             try:
-                sources.appear(key, one.institution)
+                sources.create_discovered(key, one.institution)
             except Removed:
                 continue
             except NotLinked as error:
@@ -155,7 +155,7 @@ class ProviderFetch:
         ids = {one.source_id for one in new}
         if ids:
             # The rows known before keep the generations read before the provider was asked what there is.
-            added = [row for row in sources.of_user(self.user_id).of(self.provider) if row.source_id in ids]
+            added = [row for row in sources.read_user_state(self.user_id).of(self.provider) if row.source_id in ids]
             self.rows = [*self.rows, *added]
 
     def _choose(self, rows: Sequence[Source]) -> Sequence[Source]:
@@ -190,14 +190,14 @@ class ProviderFetch:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _content(self, row: Source, began_at: int) -> Snapshot:
-        reader = providers.holdings(self.provider)
+        reader = providers.holdings_reader(self.provider)
         fetched = self.credentials.call(row.item_id, lambda access: reader.fetch(access, row.source_id, self.deadline))
         if time.monotonic() > self.deadline:
             raise ProviderTimeout
         stored = self.stored.get((row.provider, row.source_id))
         before = stored if stored and stored.link_id == row.link_id else None
         return snapshots.save_content(
-            Key.of(self.user_id, row), row, accounts.carry_over_unreadable(fetched, before), began_at
+            SourceKey.of(self.user_id, row), row, accounts.carry_over_unreadable(fetched, before), began_at
         )
 
     def _completed(self, running: Mapping["Future[Snapshot]", Source]) -> Iterator["Future[Snapshot]"]:
@@ -213,18 +213,18 @@ class ProviderFetch:
             raise
         except TidingsError as error:
             return self._failed(row, error)
-        key = Key.of(self.user_id, row)
+        key = SourceKey.of(self.user_id, row)
         previous = self.stored.get((row.provider, row.source_id))
         lost = snapshots.commit(key, row, snapshot, previous)
         if lost is not None:
             return FetchResult(row.source_id, error=ItemGone() if lost == "gone" else None)
-        sources.settle_check(key, row)
+        sources.clear_check_due(key, row)
         sources.set_status(key, row, StatusChange("ok"))
         comparable = previous if previous and previous.link_id == snapshot.link_id else None
         return FetchResult(row.source_id, snapshot, before=comparable)
 
     def _failed(self, row: Source, error: TidingsError) -> FetchResult:
-        key = Key.of(self.user_id, row)
+        key = SourceKey.of(self.user_id, row)
         if isinstance(error, ReconnectRequired):
             sources.set_status(key, row, StatusChange("reconnect_required", error.reason))
         elif isinstance(error, ItemGone):
@@ -235,16 +235,16 @@ class ProviderFetch:
         return FetchResult(row.source_id, error=error)
 
     def _nothing_to_fetch(self, row: Source, error: NotOffered) -> FetchResult:
-        key = Key.of(self.user_id, row)
+        key = SourceKey.of(self.user_id, row)
         sources.clear_unfetched(key, row, error.slug)
-        sources.settle_check(key, row)
+        sources.clear_check_due(key, row)
         sources.set_status(key, row, StatusChange("ok", error.reason))
         return FetchResult(row.source_id, error=error)
 
-    def _broken(self, row: Source, found: Discovered) -> FetchResult:
+    def _broken(self, row: Source, found: DiscoveredSource) -> FetchResult:
         """A connection that its provider has disabled answers with old data: it isn't asked."""
         error = ReconnectRequired((found.status.reason if found.status else None) or "disabled")
-        sources.note_failure(Key.of(self.user_id, row), row, error.slug)
+        sources.note_failure(SourceKey.of(self.user_id, row), row, error.slug)
         return FetchResult(row.source_id, error=error)
 
     def _settle_wildcard(self, rows: Sequence[Source], results: Sequence[FetchResult]) -> None:
@@ -254,8 +254,8 @@ class ProviderFetch:
             return
         for row in self.rows:
             if row.source_id == EVERY_SOURCE:
-                sources.clear_all_sources(Key.of(self.user_id, row), row, self.began_at)
-                sources.settle_check(Key.of(self.user_id, row), row)
+                sources.clear_all_sources(SourceKey.of(self.user_id, row), row, self.began_at)
+                sources.clear_check_due(SourceKey.of(self.user_id, row), row)
 
 
 def _is_settled(row: Source) -> bool:
@@ -263,5 +263,5 @@ def _is_settled(row: Source) -> bool:
     return row.last_error == NotOffered.slug and not row.pending and row.check_due is None
 
 
-def _is_broken(found: Discovered) -> bool:
+def _is_broken(found: DiscoveredSource) -> bool:
     return found.status is not None and found.status.status == "reconnect_required"

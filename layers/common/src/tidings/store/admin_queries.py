@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tidings.model import Source
 from tidings.store import sources
-from tidings.store.conditional_writes import reading
+from tidings.store.conditional_writes import translate_read_errors
 from tidings.store.tables import ProviderItem, Session, UpdateState, WebhookEvent
 
 _PAGE = 1000
@@ -20,7 +20,7 @@ _ITEM = [
 ]
 
 
-class SurveyedItem(NamedTuple):
+class ItemRow(NamedTuple):
     """A provider item; without `user_id` an orphan, which has counted `orphan_generation` updates.
 
     `registered_at`: when its SnapTrade user was registered, if by this deployment; `registering`: that is under way, or
@@ -36,7 +36,7 @@ class SurveyedItem(NamedTuple):
     registering: bool
 
 
-class SurveyedSource(NamedTuple):
+class SourceRow(NamedTuple):
     """A source and whose it is."""
 
     user_id: str
@@ -44,7 +44,7 @@ class SurveyedSource(NamedTuple):
     last_reconcile_at: int | None
 
 
-class SurveyedSession(NamedTuple):
+class SessionRow(NamedTuple):
     """`session`: the SHA-256 of its cookie. `expires_at` in epoch seconds."""
 
     session: str
@@ -52,7 +52,7 @@ class SurveyedSession(NamedTuple):
     expires_at: int
 
 
-class SurveyedEvent(NamedTuple):
+class EventRow(NamedTuple):
     """A recorded webhook, without its body."""
 
     provider: str
@@ -62,55 +62,55 @@ class SurveyedEvent(NamedTuple):
     received_at: int
 
 
-def items() -> Iterator[SurveyedItem]:
-    with reading():
+def all_items() -> Iterator[ItemRow]:
+    with translate_read_errors():
         for row in ProviderItem.scan(consistent_read=True, page_size=_PAGE, attributes_to_get=_ITEM):
             yield _item(row)
 
 
-def item(key: str) -> SurveyedItem | None:
-    with reading():
+def find_item(key: str) -> ItemRow | None:
+    with translate_read_errors():
         try:
             return _item(ProviderItem.get(key, consistent_read=True, attributes_to_get=_ITEM))
         except ProviderItem.DoesNotExist:
             return None
 
 
-def all_sources() -> Iterator[SurveyedSource]:
+def all_sources() -> Iterator[SourceRow]:
     of_source = UpdateState.entry.startswith("source#")
-    with reading(UpdateState):
+    with translate_read_errors(UpdateState):
         for row in UpdateState.scan(of_source, consistent_read=True, page_size=_PAGE):
             if row.link_id:
                 yield _source(row)
 
 
-def sources_of(user_id: str) -> list[SurveyedSource]:
+def sources_of(user_id: str) -> list[SourceRow]:
     of_source = UpdateState.entry.startswith("source#")
-    with reading(UpdateState):
+    with translate_read_errors(UpdateState):
         rows = list(UpdateState.query(user_id, of_source, consistent_read=True))
     return [_source(row) for row in rows if row.link_id]
 
 
-def sessions(user_id: str | None) -> Iterator[SurveyedSession]:
+def list_sessions(user_id: str | None) -> Iterator[SessionRow]:
     """Of one user, or of all. Those that ran out are among them until DynamoDB deletes them."""
     mine = Session.user_id == user_id if user_id is not None else None
     wanted = ["session", "user_id", "expires_at"]
-    with reading():
+    with translate_read_errors():
         for row in Session.scan(mine, consistent_read=True, page_size=_PAGE, attributes_to_get=wanted):
-            yield SurveyedSession(row.session, row.user_id, int(row.expires_at))
+            yield SessionRow(row.session, row.user_id, int(row.expires_at))
 
 
-def events() -> Iterator[SurveyedEvent]:
+def all_events() -> Iterator[EventRow]:
     """All of the log, in no order, without bodies."""
     wanted = ["event", "kind", "outcome", "received_at"]
-    with reading():
+    with translate_read_errors():
         for row in WebhookEvent.scan(page_size=_PAGE, attributes_to_get=wanted):
             provider, _, event_id = row.event.partition("#")
-            yield SurveyedEvent(provider, event_id, row.kind, row.outcome, int(row.received_at))
+            yield EventRow(provider, event_id, row.kind, row.outcome, int(row.received_at))
 
 
-def _item(row: ProviderItem) -> SurveyedItem:
-    return SurveyedItem(
+def _item(row: ProviderItem) -> ItemRow:
+    return ItemRow(
         item=row.item,
         user_id=row.user_id,
         credential_version=int(row.credential_version or 0),
@@ -121,6 +121,6 @@ def _item(row: ProviderItem) -> SurveyedItem:
     )
 
 
-def _source(row: UpdateState) -> SurveyedSource:
+def _source(row: UpdateState) -> SourceRow:
     reconciled = row.last_reconcile_at
-    return SurveyedSource(row.user_id, sources.of_row(row), None if reconciled is None else int(reconciled))
+    return SourceRow(row.user_id, sources.source_from_row(row), None if reconciled is None else int(reconciled))

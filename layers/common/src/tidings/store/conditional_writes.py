@@ -73,7 +73,7 @@ def transact(build: Callable[[TransactWrite], None]) -> None:
 
 
 @contextmanager
-def reading(table: type | None = None) -> Iterator[None]:
+def translate_read_errors(table: type | None = None) -> Iterator[None]:
     """Turn whatever goes wrong with a read into StoreUnavailable (StateUnavailable for the update state)."""
     try:
         yield

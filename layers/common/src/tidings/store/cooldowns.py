@@ -8,7 +8,7 @@ from pynamodb.expressions.update import Action
 from tidings import clock
 from tidings.errors import CoolingDown
 from tidings.model import ProviderName
-from tidings.store.conditional_writes import ConditionLost, reading, write
+from tidings.store.conditional_writes import ConditionLost, translate_read_errors, write
 from tidings.store.tables import UpdateState
 
 _ROW_KEPT_S = 3600
@@ -64,7 +64,7 @@ def seconds_left(retry_at: int, now: int) -> int:
 
 
 def _retry_at(claim: Cooldown) -> int:
-    with reading(UpdateState):
+    with translate_read_errors(UpdateState):
         try:
             row = UpdateState.get(claim.user_id, f"claim#{claim.provider}", consistent_read=True)
         except UpdateState.DoesNotExist:

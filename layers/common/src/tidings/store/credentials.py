@@ -11,22 +11,22 @@ from tidings import settings
 from tidings.aws import clients
 from tidings.errors import StoreUnavailable
 from tidings.model import Access
-from tidings.store.sources import Key
+from tidings.store.sources import SourceKey
 
 
-def _context(source: Key) -> dict[str, str]:
+def _context(source: SourceKey) -> dict[str, str]:
     return {"user_id": source.user_id, "provider": source.provider, "item": source.item}
 
 
-def decrypt_access(source: Key, item_id: str, app: Mapping[str, str], ciphertext: bytes) -> Access:
+def decrypt_access(source: SourceKey, item_id: str, app: Mapping[str, str], ciphertext: bytes) -> Access:
     """What the item is called with. Errors as `unseal`."""
     return Access(app, item_id, decrypt(source, ciphertext))
 
 
-def encrypt(source: Key, credential: str) -> bytes:
+def encrypt(source: SourceKey, credential: str) -> bytes:
     """Encrypt an item's credential for its owner. StoreUnavailable when KMS does not answer."""
     try:
-        answer = clients.client("kms").encrypt(
+        answer = clients.aws_client("kms").encrypt(
             KeyId=settings.credential_key_id(), Plaintext=credential.encode(), EncryptionContext=_context(source)
         )
     except (BotoCoreError, ClientError):
@@ -35,10 +35,10 @@ def encrypt(source: Key, credential: str) -> bytes:
     return ciphertext
 
 
-def decrypt(source: Key, ciphertext: bytes) -> str:
+def decrypt(source: SourceKey, ciphertext: bytes) -> str:
     """Decrypt an item's credential. StoreUnavailable when KMS does not answer, or refuses the context."""
     try:
-        answer = clients.client("kms").decrypt(
+        answer = clients.aws_client("kms").decrypt(
             KeyId=settings.credential_key_id(), CiphertextBlob=ciphertext, EncryptionContext=_context(source)
         )
     except (BotoCoreError, ClientError):

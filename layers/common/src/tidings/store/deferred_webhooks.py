@@ -7,6 +7,6 @@ from tidings import settings
 from tidings.aws import queues
 
 
-def send(kind: str, about: Mapping[str, Any]) -> None:
+def send_deferred_webhook(kind: str, about: Mapping[str, Any]) -> None:
     """StoreUnavailable when the queue does not answer: then it is not sent, or sent and not known to be."""
-    queues.send(settings.deferred_webhooks_queue_url(), kind, about)
+    queues.send_message(settings.deferred_webhooks_queue_url(), kind, about)

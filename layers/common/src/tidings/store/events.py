@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, cast
 
 from tidings.model import ProviderName
-from tidings.store.conditional_writes import ConditionLost, reading, write
+from tidings.store.conditional_writes import ConditionLost, translate_read_errors, write
 from tidings.store.tables import WebhookEvent
 
 _KEPT_S = 30 * 24 * 3600
@@ -73,7 +73,7 @@ def record_event(event: EventRecord, outcome: str) -> None:
 
 def find_event(provider: ProviderName, event_id: str) -> LoggedEvent | None:
     """An event of the log; consistent."""
-    with reading():
+    with translate_read_errors():
         try:
             return _recorded(WebhookEvent.get(_key(provider, event_id), consistent_read=True))
         except WebhookEvent.DoesNotExist:
@@ -83,7 +83,7 @@ def find_event(provider: ProviderName, event_id: str) -> LoggedEvent | None:
 def events_of_item(item: str, since: int, until: int) -> Iterator[LoggedEvent]:
     """The item's events received in the interval, the newest first. By the operators' index, which lags by a moment."""
     within = WebhookEvent.received_at.between(since, until)
-    with reading():
+    with translate_read_errors():
         for entry in WebhookEvent.by_item.query(item, within, scan_index_forward=False):
             provider, _, event_id = str(entry.event).partition("#")
             found = find_event(cast(ProviderName, provider), event_id)
@@ -93,7 +93,7 @@ def events_of_item(item: str, since: int, until: int) -> Iterator[LoggedEvent]:
 
 def scan_events(since: int, until: int) -> Iterator[LoggedEvent]:
     """All events received in the interval, in no order: reads the whole table."""
-    with reading():
+    with translate_read_errors():
         for entry in WebhookEvent.scan(WebhookEvent.received_at.between(since, until)):
             yield _recorded(entry)
 
@@ -115,7 +115,7 @@ def _recorded(entry: WebhookEvent) -> LoggedEvent:
 
 def is_recorded(event: EventRecord) -> bool:
     """Whether the event was recorded before; consistent."""
-    with reading():
+    with translate_read_errors():
         try:
             key = _key(event.provider, event.event_id)
             WebhookEvent.get(key, consistent_read=True, attributes_to_get=["event"])

@@ -14,9 +14,9 @@ from tidings import clock
 from tidings.errors import Conflict, StoreUnavailable
 from tidings.model import ProviderName, StatusChange
 from tidings.store import events
-from tidings.store.conditional_writes import ConditionLost, reading, transact
+from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors
 from tidings.store.events import Duplicate, EventRecord
-from tidings.store.sources import Key
+from tidings.store.sources import SourceKey
 from tidings.store.tables import ProviderItem, UpdateState, WebhookEvent
 
 _ORPHAN_KEPT_S = 30 * 24 * 3600
@@ -87,7 +87,7 @@ def find_owner(item: str, *, consistent: bool = False) -> str | None:
 
 def encrypted_credentials(of: Iterable[str]) -> dict[str, EncryptedCredential]:
     """The encrypted credentials of items, by item, in one consistent read; what has none is left out."""
-    with reading():
+    with translate_read_errors():
         rows = list(ProviderItem.batch_get(sorted(set(of)), consistent_read=True))
     return {row.item: _sealed(row) for row in rows if row.user_id and row.credential}
 
@@ -112,7 +112,7 @@ def all_encrypted_credentials(
     """
     start = {"item": {"S": after}} if after else None
     of_provider = ProviderItem.item.startswith(f"{provider}#") & ProviderItem.credential.exists()
-    with reading():
+    with translate_read_errors():
         for row in ProviderItem.scan(of_provider, consistent_read=True, last_evaluated_key=start, page_size=_PAGE):
             if row.user_id and row.credential:
                 yield row.item, EncryptedCredential(row.user_id, row.credential, int(row.credential_version or 0))
@@ -120,7 +120,7 @@ def all_encrypted_credentials(
 
 def items_of_user(user_id: str) -> list[str]:
     """The keys of a user's items by the operators' index, which lags behind by a moment."""
-    with reading():
+    with translate_read_errors():
         return [row.item for row in ProviderItem.by_user.query(user_id)]
 
 
@@ -158,7 +158,7 @@ class Registered:
 
 
 def link_item(
-    source: Key,
+    source: SourceKey,
     credential: bytes | None,
     institution: str | None = None,
     *,
@@ -184,7 +184,7 @@ def link_item(
 
 
 def _link(
-    source: Key,
+    source: SourceKey,
     credential: bytes | None,
     institution: str | None,
     known: ProviderItem | None,
@@ -221,7 +221,7 @@ def _as_read(user_id: str, known: ProviderItem | None) -> Condition:
     return as_read
 
 
-def _source_actions(source: Key, institution: str | None, known: ProviderItem | None, news: int) -> list[Action]:
+def _source_actions(source: SourceKey, institution: str | None, known: ProviderItem | None, news: int) -> list[Action]:
     orphaned = int(known.orphan_generation or 0) if known else 0
     status = (known.orphan_status if known else None) or "ok"
     reason = known.orphan_reason if known and known.orphan_status else None
@@ -241,7 +241,7 @@ def _source_actions(source: Key, institution: str | None, known: ProviderItem | 
 
 
 def _read(item: str, *, consistent: bool) -> ProviderItem | None:
-    with reading():
+    with translate_read_errors():
         try:
             return ProviderItem.get(item, consistent_read=consistent, attributes_to_get=_WITHOUT_CREDENTIAL)
         except ProviderItem.DoesNotExist:
@@ -260,7 +260,7 @@ def list_page(after: str | None, now: int, limit: int) -> Page:
     wanted = ProviderItem.user_id.exists() & ProviderItem.credential.exists()
     wanted &= ProviderItem.check_after.does_not_exist() | (ProviderItem.check_after <= now)
     start = {"item": {"S": after}} if after else None
-    with reading():
+    with translate_read_errors():
         scan = ProviderItem.scan(wanted, last_evaluated_key=start, page_size=limit, attributes_to_get=["item"])
         rows = next(scan.page_iter)["Items"]
     last = scan.page_iter.last_evaluated_key

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tidings.errors import Conflict, NotFound
-from tidings.store.conditional_writes import ConditionLost, reading, write
+from tidings.store.conditional_writes import ConditionLost, translate_read_errors, write
 from tidings.store.tables import LinkSession
 
 _LEASE_MS = 60_000
@@ -14,25 +14,25 @@ _PUBLIC_TOKEN_S = 1800
 """How long Plaid exchanges what a session left behind, and so how long a session is of use after its end."""
 
 
-class Bound(NamedTuple):
+class BoundSession(NamedTuple):
     """A link token that we issued. `reconnect_item`: the Plaid item that it reconnects, if that is its purpose."""
 
     user_id: str
     reconnect_item: str | None
 
 
-class Exchanged(NamedTuple):
+class ExchangeResult(NamedTuple):
     """What a token became."""
 
     item_id: str
     institution: str | None
 
 
-class BeingUsed(Conflict):
+class TokenInUse(Conflict):
     """Somebody else holds the lease; there will be a result in a moment, or the lease is free."""
 
 
-def bind(link_token: str, user_id: str, reconnect_item: str | None, expires_at: int) -> None:
+def bind_session(link_token: str, user_id: str, reconnect_item: str | None, expires_at: int) -> None:
     """Remember for whom a link token was issued; `expires_at` in epoch milliseconds."""
     row = LinkSession(
         _key("link", link_token),
@@ -43,15 +43,15 @@ def bind(link_token: str, user_id: str, reconnect_item: str | None, expires_at: 
     write(row.save)
 
 
-def bound(link_token: str, now: int) -> Bound | None:
+def find_session(link_token: str, now: int) -> BoundSession | None:
     """None when it is not a link token that we issued, or one that ran out."""
     row = _read(_key("link", link_token))
     if row is None or row.expires_at * 1000 <= now:
         return None
-    return Bound(row.user_id, row.reconnect_item)
+    return BoundSession(row.user_id, row.reconnect_item)
 
 
-def lease(token: str, user_id: str, now: int) -> Exchanged | None:
+def acquire_lease(token: str, user_id: str, now: int) -> ExchangeResult | None:
     """The right to use a token up, or what it became. NotFound: another user's. BeingUsed: by somebody else now.
 
     A public token; for update mode, which has none, the link token.
@@ -68,16 +68,16 @@ def lease(token: str, user_id: str, now: int) -> Exchanged | None:
     return None
 
 
-def _result(key: str, user_id: str, lost: ConditionLost) -> Exchanged:
+def _result(key: str, user_id: str, lost: ConditionLost) -> ExchangeResult:
     row = _read(key)
     if row is not None and row.user_id != user_id:
         raise NotFound("No such public token.") from lost
     if row is None or row.item_id is None:
-        raise BeingUsed("It is being connected already; try again in a moment.") from lost
-    return Exchanged(row.item_id, row.institution)
+        raise TokenInUse("It is being connected already; try again in a moment.") from lost
+    return ExchangeResult(row.item_id, row.institution)
 
 
-def store_result(token: str, user_id: str, result: Exchanged, now: int) -> None:
+def store_result(token: str, user_id: str, result: ExchangeResult, now: int) -> None:
     row = LinkSession(
         _key("public", token),
         user_id=user_id,
@@ -93,20 +93,20 @@ def end_lease(token: str) -> None:
     write(lambda: LinkSession(_key("public", token)).delete(LinkSession.item_id.does_not_exist()))
 
 
-def of_user(user_id: str) -> list[str]:
+def sessions_of_user(user_id: str) -> list[str]:
     """The keys of a user's link sessions and leases. For operators: it reads the whole table."""
     mine = LinkSession.user_id == user_id
-    with reading():
+    with translate_read_errors():
         return [row.token for row in LinkSession.scan(mine, consistent_read=True, attributes_to_get=["token"])]
 
 
-def delete(keys: Iterable[str]) -> None:
+def delete_sessions(keys: Iterable[str]) -> None:
     for one in keys:
         write(LinkSession(one).delete)
 
 
 def _read(key: str) -> LinkSession | None:
-    with reading():
+    with translate_read_errors():
         try:
             return LinkSession.get(key, consistent_read=True)
         except LinkSession.DoesNotExist:

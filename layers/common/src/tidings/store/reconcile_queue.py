@@ -14,7 +14,7 @@ _AT_ONCE = 10
 MAX_DELAY_S = 900
 
 
-class Order(NamedTuple):
+class QueueMessage(NamedTuple):
     """A message that is seen after so many seconds, MAX_DELAY_S at most."""
 
     kind: str
@@ -25,11 +25,11 @@ class Order(NamedTuple):
 LOOK, PAGE = "look-1", "page-1"
 
 
-def look_at(item: str, delay_s: int = 0) -> Order:
-    return Order(LOOK, {"item": item}, min(delay_s, MAX_DELAY_S))
+def status_check_message(item: str, delay_s: int = 0) -> QueueMessage:
+    return QueueMessage(LOOK, {"item": item}, min(delay_s, MAX_DELAY_S))
 
 
-def send(orders: Sequence[Order]) -> None:
+def send_reconcile_messages(orders: Sequence[QueueMessage]) -> None:
     """StoreUnavailable when the queue did not take each of them: some may be sent then."""
     for start in range(0, len(orders), _AT_ONCE):
         entries = [
@@ -41,7 +41,9 @@ def send(orders: Sequence[Order]) -> None:
             for number, order in enumerate(orders[start : start + _AT_ONCE])
         ]
         try:
-            answer = clients.client("sqs").send_message_batch(QueueUrl=settings.reconcile_queue_url(), Entries=entries)
+            answer = clients.aws_client("sqs").send_message_batch(
+                QueueUrl=settings.reconcile_queue_url(), Entries=entries
+            )
         except (BotoCoreError, ClientError):
             raise StoreUnavailable("The queue does not answer.") from None
         if answer.get("Failed"):

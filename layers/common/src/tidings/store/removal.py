@@ -7,16 +7,16 @@ from pynamodb.transactions import TransactWrite
 from tidings import clock
 from tidings.model import EVERY_SOURCE, ProviderName
 from tidings.store import snapshots, sources
-from tidings.store.conditional_writes import ConditionLost, reading, transact, write
+from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
 from tidings.store.items import ItemRecord
-from tidings.store.sources import Key
+from tidings.store.sources import SourceKey
 from tidings.store.tables import HoldingsEntry, ProviderItem, UpdateState
 
 _TOMBSTONE_KEPT_S = 24 * 3600
 
 
 def remove_source(
-    key: Key, *, link_id: str | None = None, with_item: bool = False, registration: ItemRecord | None = None
+    key: SourceKey, *, link_id: str | None = None, with_item: bool = False, registration: ItemRecord | None = None
 ) -> bool:
     """Delete a source, its holdings, and (`with_item`) the provider item itself with its credential. Idempotent.
 
@@ -39,18 +39,18 @@ def remove_source(
         transact(build)
     except ConditionLost:
         return False
-    sweep(key.user_id, key.provider)
+    remove_leftovers(key.user_id, key.provider)
     return True
 
 
-def sweep(user_id: str, provider: ProviderName) -> None:
+def remove_leftovers(user_id: str, provider: ProviderName) -> None:
     """Delete the stored content of sources that have no row (any more): the last step of a removal, or of a killed one.
 
     The rows are read last: a refresh that still writes such content had a row before, and can't hand it over without.
     """
     stored = snapshots.stored_parts(user_id, provider)
     if stored:
-        linked = {source.source_id for source in sources.of_user(user_id).of(provider)}
+        linked = {source.source_id for source in sources.read_user_state(user_id).of(provider)}
         snapshots.delete_entries(user_id, [entry for entry, source_id in stored.items() if source_id not in linked])
 
 
@@ -70,8 +70,8 @@ def remove_item(user_id: str, provider: ProviderName, item_id: str, *, registrat
     """
     item = f"{provider}#{item_id}"
     _remove_sources(user_id, provider, item_id)
-    sweep(user_id, provider)  # before the item: without its owner a killed removal could not be found again
-    if not remove_source(Key(user_id, provider, EVERY_SOURCE, item), with_item=True, registration=registration):
+    remove_leftovers(user_id, provider)  # before the item: without its owner a killed removal could not be found again
+    if not remove_source(SourceKey(user_id, provider, EVERY_SOURCE, item), with_item=True, registration=registration):
         return False
     # As long as the item had an owner, an event or a refresh could give one of its sources a row.
     _remove_sources(user_id, provider, item_id)
@@ -80,9 +80,9 @@ def remove_item(user_id: str, provider: ProviderName, item_id: str, *, registrat
 
 
 def _remove_sources(user_id: str, provider: ProviderName, item_id: str) -> None:
-    for source in sources.of_user(user_id).of(provider):
+    for source in sources.read_user_state(user_id).of(provider):
         if source.item_id == item_id and source.source_id != EVERY_SOURCE:
-            remove_source(Key.of(user_id, source))
+            remove_source(SourceKey.of(user_id, source))
 
 
 def _tombstone(item: str) -> list[Action]:
@@ -95,7 +95,7 @@ def _tombstone(item: str) -> list[Action]:
 def _remove_tombstones(user_id: str, provider: ProviderName, item: str) -> None:
     """Of all sources of an item that is gone itself, whenever they were ended."""
     ended = UpdateState.entry.startswith(f"removed#{provider}#")
-    with reading(UpdateState):
+    with translate_read_errors(UpdateState):
         rows = list(UpdateState.query(user_id, ended, UpdateState.item == item, consistent_read=True))
     for row in rows:
         write(row.delete)
@@ -103,20 +103,20 @@ def _remove_tombstones(user_id: str, provider: ProviderName, item: str) -> None:
 
 def forget_user(user_id: str) -> None:
     """Delete what is left of a user without any connection: claims and tombstones. Sources are left alone."""
-    for entry in entries(user_id):
+    for entry in user_entries(user_id):
         if not entry.startswith("source#"):
             write(UpdateState(user_id, entry).delete)
 
 
-def erase(user_id: str) -> None:
+def erase_user(user_id: str) -> None:
     """Delete every row of a user in update state and holdings, whatever it is. Only once the items are gone."""
-    for entry in entries(user_id):
+    for entry in user_entries(user_id):
         write(UpdateState(user_id, entry).delete)
     snapshots.delete_entries(user_id, snapshots.snapshot_entries(user_id))
 
 
-def entries(user_id: str) -> list[str]:
+def user_entries(user_id: str) -> list[str]:
     """What the update state holds of a user."""
-    with reading(UpdateState):
+    with translate_read_errors(UpdateState):
         rows = UpdateState.query(user_id, consistent_read=True, attributes_to_get=["user_id", "entry"])
         return [row.entry for row in rows]

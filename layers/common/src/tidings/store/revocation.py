@@ -9,13 +9,13 @@ from tidings.model import Source
 from tidings.source_status import USER_ACCOUNT_REVOKED
 from tidings.store import snapshots, sources
 from tidings.store.conditional_writes import ConditionLost, transact
-from tidings.store.sources import Key, new_link_id
+from tidings.store.sources import SourceKey, new_link_id
 from tidings.store.tables import HoldingsEntry, ProviderItem, UpdateState
 
 _ATTEMPTS = 10
 
 
-def end_access(key: Key) -> bool:
+def end_access(key: SourceKey) -> bool:
     """Delete a revoked source's credential and holdings. False: it is not revoked (any more), nothing was deleted.
 
     Idempotent. Its news can't be fetched any more, so none stays pending; its new link id makes a fetch that is under
@@ -32,7 +32,7 @@ def end_access(key: Key) -> bool:
     raise StoreUnavailable
 
 
-def _deleted(key: Key, source: Source) -> bool:
+def _deleted(key: SourceKey, source: Source) -> bool:
     as_read = (
         (UpdateState.link_id == source.link_id)
         & (UpdateState.status_version == source.status_version)
@@ -59,7 +59,7 @@ def _deleted(key: Key, source: Source) -> bool:
     return True
 
 
-def forget_account(key: Key, account_id: str) -> bool:
+def forget_account(key: SourceKey, account_id: str) -> bool:
     """Delete one account's data from a source's holdings. False: there is none. Idempotent."""
     for _ in range(_ATTEMPTS):
         source = _source(key)
@@ -75,7 +75,7 @@ def forget_account(key: Key, account_id: str) -> bool:
     raise StoreUnavailable
 
 
-def _source(key: Key) -> Source | None:
+def _source(key: SourceKey) -> Source | None:
     """The generation is read before the snapshot."""
-    rows = sources.of_user(key.user_id).of(key.provider)
+    rows = sources.read_user_state(key.user_id).of(key.provider)
     return next((row for row in rows if row.source_id == key.source_id), None)

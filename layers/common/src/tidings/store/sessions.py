@@ -4,40 +4,40 @@ import hashlib
 from collections.abc import Iterable
 
 from tidings.model import User
-from tidings.store.conditional_writes import reading, write
+from tidings.store.conditional_writes import translate_read_errors, write
 from tidings.store.tables import Session
 
 
-def key(cookie: str) -> str:
+def session_key(cookie: str) -> str:
     return hashlib.sha256(cookie.encode(errors="surrogatepass")).hexdigest()
 
 
-def user(cookie: str, now: int) -> User | None:
+def find_user(cookie: str, now: int) -> User | None:
     """Whose cookie it is, unless it ran out: TTL deletes late, so the time is compared here too."""
-    with reading():
+    with translate_read_errors():
         try:
-            row = Session.get(key(cookie), consistent_read=True)
+            row = Session.get(session_key(cookie), consistent_read=True)
         except Session.DoesNotExist:
             return None
     return User(row.user_id, row.email) if row.expires_at * 1000 > now else None
 
 
-def create(cookie: str, user: User, expires_at: int) -> None:
+def create_session(cookie: str, user: User, expires_at: int) -> None:
     """Store a session; `expires_at` in epoch seconds."""
-    write(lambda: Session(key(cookie), user_id=user.user_id, email=user.email, expires_at=expires_at).save())
+    write(lambda: Session(session_key(cookie), user_id=user.user_id, email=user.email, expires_at=expires_at).save())
 
 
-def revoke(cookie: str) -> None:
-    write(lambda: Session(key(cookie)).delete())
+def revoke_session(cookie: str) -> None:
+    write(lambda: Session(session_key(cookie)).delete())
 
 
-def of_user(user_id: str) -> list[str]:
+def sessions_of_user(user_id: str) -> list[str]:
     """The keys of a user's sessions. For operators: it reads the whole table, which no index spares it."""
     mine = Session.user_id == user_id
-    with reading():
+    with translate_read_errors():
         return [row.session for row in Session.scan(mine, consistent_read=True, attributes_to_get=["session"])]
 
 
-def delete(keys: Iterable[str]) -> None:
+def delete_sessions(keys: Iterable[str]) -> None:
     for one in keys:
         write(Session(one).delete)

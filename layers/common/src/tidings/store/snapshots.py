@@ -11,10 +11,10 @@ from pynamodb.transactions import TransactWrite
 
 from tidings import clock
 from tidings.errors import StoreUnavailable
-from tidings.model import Fetched, ProviderName, Snapshot, Source
+from tidings.model import FetchedHoldings, ProviderName, Snapshot, Source
 from tidings.store import snapshot_codec
-from tidings.store.conditional_writes import ConditionLost, reading, transact, write
-from tidings.store.sources import Key, not_seen_past
+from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
+from tidings.store.sources import SourceKey, not_seen_beyond
 from tidings.store.tables import HoldingsEntry, UpdateState
 
 _READ_ATTEMPTS = 4
@@ -46,7 +46,7 @@ def read_snapshots(user_id: str, provider: ProviderName | None, now: int) -> Sto
 
 def _rows(user_id: str, prefix: str | None) -> list[HoldingsEntry]:
     within = HoldingsEntry.entry.startswith(prefix) if prefix else None
-    with reading():
+    with translate_read_errors():
         return list(HoldingsEntry.query(user_id, within, consistent_read=True))
 
 
@@ -80,7 +80,7 @@ def _snapshot(head: HoldingsEntry, slices: dict[str, bytes]) -> Snapshot:
     )
 
 
-def save_content(key: Key, source: Source, fetched: Fetched, began_at: int) -> Snapshot:
+def save_content(key: SourceKey, source: Source, fetched: FetchedHoldings, began_at: int) -> Snapshot:
     """Store what a fetch brought under a new fetch id. Nobody sees it before `commit`."""
     slices = snapshot_codec.encode(fetched.holdings, fetched.accounts)
     snapshot = Snapshot(
@@ -102,7 +102,7 @@ def save_content(key: Key, source: Source, fetched: Fetched, began_at: int) -> S
 
 
 def commit(
-    key: Key, source: Source, snapshot: Snapshot, before: Snapshot | None = None
+    key: SourceKey, source: Source, snapshot: Snapshot, before: Snapshot | None = None
 ) -> Literal["superseded", "gone"] | None:
     """Make it the source's snapshot and clear the news up to the generation read before the fetch, or neither.
 
@@ -121,7 +121,7 @@ def part_keys(snapshot: Snapshot) -> list[str]:
     return [_part(head, snapshot.fetch_id, part) for part in range(snapshot.parts)]
 
 
-def forget_account(key: Key, source: Source, stored: Snapshot, account_id: str) -> bool:
+def forget_account(key: SourceKey, source: Source, stored: Snapshot, account_id: str) -> bool:
     """Store the snapshot anew without one account's data. False: another one was stored meanwhile.
 
     It counts as of the source's present generation, so a fetch that began before now can't bring the account back.
@@ -157,11 +157,11 @@ def _new_fetch_id(began_at: int) -> str:
     return f"{began_at:013d}{token_hex(4)}"
 
 
-def _entry(key: Key) -> str:
+def _entry(key: SourceKey) -> str:
     return f"{key.provider}#{key.source_id}"
 
 
-def _head(key: Key, snapshot: Snapshot) -> HoldingsEntry:
+def _head(key: SourceKey, snapshot: Snapshot) -> HoldingsEntry:
     return HoldingsEntry(
         key.user_id,
         _entry(key),
@@ -183,7 +183,7 @@ def _looking_again(source: Source, snapshot: Snapshot, before: Snapshot | None) 
 
 
 def _hand_over(
-    key: Key, source: Source, head: HoldingsEntry, looking_again: list[Action]
+    key: SourceKey, source: Source, head: HoldingsEntry, looking_again: list[Action]
 ) -> Literal["superseded", "gone"] | None:
     actions: list[Action] = [
         *looking_again,
@@ -198,7 +198,7 @@ def _hand_over(
     def build(transaction: TransactWrite) -> None:
         transaction.save(head, _is_newer_than_stored(head))
         transaction.update(
-            key.row(), actions, condition=same_link & not_seen_past(source.generation), return_values="ALL_OLD"
+            key.row(), actions, condition=same_link & not_seen_beyond(source.generation), return_values="ALL_OLD"
         )
 
     try:
@@ -251,21 +251,21 @@ def provider_stamps(
     """Of each source that has a snapshot: its link_id, and the provider's stamp stored with it. Consistent."""
     keys = [(user_id, f"{provider}#{source_id}") for source_id in source_ids]
     wanted = ["user_id", "entry", "link_id", "provider_stamp"]
-    with reading():
+    with translate_read_errors():
         heads = list(HoldingsEntry.batch_get(keys, consistent_read=True, attributes_to_get=wanted)) if keys else []
     return {head.entry.partition("#")[2]: (head.link_id, head.provider_stamp) for head in heads}
 
 
 def snapshot_entries(user_id: str) -> list[str]:
     """Everything that is stored of a user: heads and parts."""
-    with reading():
+    with translate_read_errors():
         rows = HoldingsEntry.query(user_id, consistent_read=True, attributes_to_get=["user_id", "entry"])
         return [row.entry for row in rows]
 
 
 def stored_parts(user_id: str, provider: ProviderName) -> dict[str, str]:
     """The content of a provider's sources, with a head or without: each part's entry and its source."""
-    with reading():
+    with translate_read_errors():
         rows = HoldingsEntry.query(
             user_id,
             HoldingsEntry.entry.startswith(f"{provider}#"),

@@ -8,8 +8,8 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from tidings import clock, source_status
-from tidings.model import ProviderName, Pull, PullState, Source, Status, StatusChange
-from tidings.store.conditional_writes import ConditionLost, reading, transact, write
+from tidings.model import PaidRefresh, PaidRefreshState, ProviderName, Source, Status, StatusChange
+from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
 from tidings.store.tables import ProviderItem, UpdateState
 
 
@@ -21,7 +21,7 @@ class Removed(Exception):
     """The source was ended a short while ago; what is still heard of it doesn't bring it back."""
 
 
-class Key(NamedTuple):
+class SourceKey(NamedTuple):
     """Where a source's row is. `item` is the ProviderItems key that it belongs to."""
 
     user_id: str
@@ -39,7 +39,7 @@ class Key(NamedTuple):
         return UpdateState(self.user_id, f"removed#{self.provider}#{self.source_id}")
 
     @classmethod
-    def of(cls, user_id: str, source: Source) -> "Key":
+    def of(cls, user_id: str, source: Source) -> "SourceKey":
         return cls(user_id, source.provider, source.source_id, f"{source.provider}#{source.item_id}")
 
     def row(self) -> UpdateState:
@@ -60,12 +60,12 @@ def new_link_id() -> str:
     return token_hex(8)
 
 
-def of_user(user_id: str) -> UserState:
+def read_user_state(user_id: str) -> UserState:
     """One consistent Query. StateUnavailable when the table does not answer."""
-    with reading(UpdateState):
+    with translate_read_errors(UpdateState):
         rows = list(UpdateState.query(user_id, consistent_read=True))
     return UserState(
-        sources=tuple(of_row(row) for row in rows if row.entry.startswith("source#") and row.link_id),
+        sources=tuple(source_from_row(row) for row in rows if row.entry.startswith("source#") and row.link_id),
         retry_at={
             cast(ProviderName, row.entry.removeprefix("claim#")): int(row.retry_at or 0)
             for row in rows
@@ -83,15 +83,15 @@ def status_actions(change: StatusChange) -> list[Action]:
     ]
 
 
-def set_check_due(key: Key, at: int) -> bool:
+def set_check_due(key: SourceKey, at: int) -> bool:
     """Let the next refresh ask this source, as if it had news: for a stale event from the instant `at` (§3).
 
     Only if nothing as new is known; never creates a row. Whether it was set.
     """
-    return held(key, [UpdateState.check_due.set(at)], nothing_newer(at))
+    return update_if(key, [UpdateState.check_due.set(at)], nothing_newer_known(at))
 
 
-def nothing_newer(at: int) -> Condition:
+def nothing_newer_known(at: int) -> Condition:
     """The row exists, and neither a check that is due, nor a fetch, nor a look is as new as the instant.
 
     An older check gives way: what is under way takes back the one that it read, and must not take this one with it.
@@ -105,7 +105,7 @@ def nothing_newer(at: int) -> Condition:
     return unknown
 
 
-def appear(key: Key, institution: str | None) -> None:
+def create_discovered(key: SourceKey, institution: str | None) -> None:
     """Make the row (generation 0) of a source that the provider listed and that had none (§4.1).
 
     NotLinked: the item is not this user's any more. Removed: it was ended a short while ago.
@@ -118,7 +118,7 @@ def appear(key: Key, institution: str | None) -> None:
         actions.append(UpdateState.institution.set(institution))
 
     def build(transaction: TransactWrite) -> None:
-        check_may_appear(transaction, key)
+        require_may_be_created(transaction, key)
         transaction.update(key.row(), actions)
 
     try:
@@ -127,7 +127,7 @@ def appear(key: Key, institution: str | None) -> None:
         raise (NotLinked if lost.lost[0] else Removed) from lost
 
 
-def check_may_appear(transaction: TransactWrite, key: Key) -> None:
+def require_may_be_created(transaction: TransactWrite, key: SourceKey) -> None:
     """A source gets a row only under the item's owner, and not just after it was ended."""
     over = UpdateState.expires_at.does_not_exist() | (UpdateState.expires_at <= clock.now_ms() // 1000)
     tombstone = key.tombstone
@@ -135,21 +135,21 @@ def check_may_appear(transaction: TransactWrite, key: Key) -> None:
     transaction.condition_check(UpdateState, tombstone.user_id, tombstone.entry, condition=over)
 
 
-def note_failure(key: Key, source: Source, error: str) -> None:
+def note_failure(key: SourceKey, source: Source, error: str) -> None:
     """Remember why the source's fetch failed, so that the next refresh asks it again. A gone row is left gone."""
-    held(key, [UpdateState.last_error.set(error)], UpdateState.link_id == source.link_id)
+    update_if(key, [UpdateState.last_error.set(error)], UpdateState.link_id == source.link_id)
 
 
-def clear_unfetched(key: Key, source: Source, error: str) -> None:
+def clear_unfetched(key: SourceKey, source: Source, error: str) -> None:
     """The provider has nothing to fetch, and that is final: the news is cleared as by a fetch (§4.6), `error` stays."""
-    held(
+    update_if(
         key,
         [UpdateState.seen_generation.set(source.generation), UpdateState.last_error.set(error)],
-        (UpdateState.link_id == source.link_id) & not_seen_past(source.generation),
+        (UpdateState.link_id == source.link_id) & not_seen_beyond(source.generation),
     )
 
 
-def set_status(key: Key, source: Source, change: StatusChange) -> bool:
+def set_status(key: SourceKey, source: Source, change: StatusChange) -> bool:
     """What a refresh learnt of the source's health, unless an event said something since the read (§4.8)."""
     change = source_status.status_after_check(source, change, clock.now_ms())
     if (source.status, source.status_reason) == (change.status, change.reason):
@@ -159,26 +159,26 @@ def set_status(key: Key, source: Source, change: StatusChange) -> bool:
         if source.status_version
         else UpdateState.status_version.does_not_exist() | (UpdateState.status_version == 0)
     )
-    return held(key, status_actions(change), (UpdateState.link_id == source.link_id) & version)
+    return update_if(key, status_actions(change), (UpdateState.link_id == source.link_id) & version)
 
 
-def settle_check(key: Key, source: Source) -> None:
+def clear_check_due(key: SourceKey, source: Source) -> None:
     """Take back the check that was due before the fetch; one that came due meanwhile stays."""
     if source.check_due is not None:
         condition = (UpdateState.link_id == source.link_id) & (UpdateState.check_due == source.check_due)
-        held(key, [UpdateState.check_due.remove()], condition)
+        update_if(key, [UpdateState.check_due.remove()], condition)
 
 
-def clear_all_sources(key: Key, source: Source, began_at: int) -> None:
+def clear_all_sources(key: SourceKey, source: Source, began_at: int) -> None:
     """Clear the row that stands for every source, once all of them were fetched or confirmed gone (§4.6)."""
-    held(
+    update_if(
         key,
         [UpdateState.seen_generation.set(source.generation), UpdateState.last_fetched_at.set(began_at)],
-        (UpdateState.link_id == source.link_id) & not_seen_past(source.generation),
+        (UpdateState.link_id == source.link_id) & not_seen_beyond(source.generation),
     )
 
 
-def not_seen_past(generation: int) -> Condition:
+def not_seen_beyond(generation: int) -> Condition:
     """The clear's condition: the counter is no lower than the one read, and nobody cleared past it (§4.6)."""
     seen: Condition = UpdateState.seen_generation.does_not_exist() | (UpdateState.seen_generation <= generation)
     if generation == 0:
@@ -187,7 +187,7 @@ def not_seen_past(generation: int) -> Condition:
     return unbroken
 
 
-def held(key: Key, actions: list[Action], condition: Condition) -> bool:
+def update_if(key: SourceKey, actions: list[Action], condition: Condition) -> bool:
     """Change a source's row if the condition holds; whether it did."""
     try:
         write(lambda: key.row().update(actions, condition))
@@ -196,7 +196,7 @@ def held(key: Key, actions: list[Action], condition: Condition) -> bool:
     return True
 
 
-def of_row(row: UpdateState) -> Source:
+def source_from_row(row: UpdateState) -> Source:
     _, provider, source_id = row.entry.split("#", 2)
     return Source(
         provider=cast(ProviderName, provider),
@@ -220,14 +220,14 @@ def of_row(row: UpdateState) -> Source:
     )
 
 
-def _pull(row: UpdateState) -> Pull | None:
+def _pull(row: UpdateState) -> PaidRefresh | None:
     if not row.pull_id:
         return None
-    return Pull(
+    return PaidRefresh(
         pull_id=row.pull_id,
         requested_at=int(row.pull_requested_at or 0),
         generation=int(row.pull_generation or 0),
-        state=cast(PullState, row.pull_state),
+        state=cast(PaidRefreshState, row.pull_state),
         reason=row.pull_reason,
         retry_at=_optional_int(row.pull_retry_at),
     )

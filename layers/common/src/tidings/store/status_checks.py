@@ -7,11 +7,11 @@ from pynamodb.transactions import TransactWrite
 from tidings import clock
 from tidings.model import Source
 from tidings.store.conditional_writes import ConditionLost, transact
-from tidings.store.sources import Key, held
+from tidings.store.sources import SourceKey, update_if
 from tidings.store.tables import ProviderItem, UpdateState
 
 
-def record_missed_update(key: Key, source: Source, began_at: int) -> bool:
+def record_missed_update(key: SourceKey, source: Source, began_at: int) -> bool:
     """The provider has something newer than our snapshot. False: the row changed since, or a refresh is under way."""
     actions: list[Action] = [
         UpdateState.generation.add(1),
@@ -34,7 +34,7 @@ def record_missed_update(key: Key, source: Source, began_at: int) -> bool:
     return True
 
 
-def record_check(key: Key, source: Source, began_at: int, *, answered: bool) -> None:
+def record_check(key: SourceKey, source: Source, began_at: int, *, answered: bool) -> None:
     """Looked at, and nothing to tell. `answered`: the provider said so; else what was to be looked into still is."""
     actions: list[Action] = [UpdateState.last_reconcile_at.set(began_at)]
     condition: Condition = UpdateState.link_id == source.link_id
@@ -44,7 +44,7 @@ def record_check(key: Key, source: Source, began_at: int, *, answered: bool) -> 
     if answered and source.look_again_at is not None:
         actions.append(UpdateState.look_again_at.remove())
         condition &= UpdateState.look_again_at == source.look_again_at
-    held(key, actions, condition)
+    update_if(key, actions, condition)
 
 
 def back_off(item: str, owner: str, until: int, failures: int) -> None:

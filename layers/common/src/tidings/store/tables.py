@@ -18,7 +18,7 @@ from tidings.aws import clients
 class _SharedConnection(Connection):
     @property
     def client(self) -> Any:  # noqa: ANN401 - made by botocore at run time
-        return clients.client("dynamodb")
+        return clients.aws_client("dynamodb")
 
 
 connection = _SharedConnection()

@@ -5,6 +5,6 @@ from tidings.aws import queues
 from tidings.model import Task
 
 
-def send(task: Task) -> None:
+def send_task(task: Task) -> None:
     """StoreUnavailable when the queue does not answer: then the task is not sent, or sent and not known to be."""
-    queues.send(settings.tasks_queue_url(), task.kind, task.about)
+    queues.send_message(settings.tasks_queue_url(), task.kind, task.about)

@@ -12,7 +12,7 @@ from tidings.model import StatusChange
 from tidings.store import events, sources
 from tidings.store.conditional_writes import ConditionLost, transact
 from tidings.store.events import Duplicate, EventRecord
-from tidings.store.sources import Key, NotLinked, Removed
+from tidings.store.sources import NotLinked, Removed, SourceKey
 from tidings.store.tables import UpdateState, WebhookEvent
 
 Outcome = Literal["marked", "status", "outdated"]
@@ -27,7 +27,7 @@ class SourceUpdate(NamedTuple):
     institution: str | None = None
 
 
-def record_update(key: Key, change: SourceUpdate, event: EventRecord, *, create: bool = False) -> Outcome:
+def record_update(key: SourceKey, change: SourceUpdate, event: EventRecord, *, create: bool = False) -> Outcome:
     """Record the event and do what it says, in one transaction. The outcome: `marked`, `status` or `outdated`.
 
     Duplicate: recorded before. NotLinked: the row is gone, or (`create`) the item is not this user's any more.
@@ -39,7 +39,7 @@ def record_update(key: Key, change: SourceUpdate, event: EventRecord, *, create:
         return _mark(key, SourceUpdate(change.marks, None, change.at), event, create)
 
 
-def record_check_due(key: Key, at: int, event: EventRecord) -> bool:
+def record_check_due(key: SourceKey, at: int, event: EventRecord) -> bool:
     """Record a stale event of the instant `at` and have its source looked into (§3), in one transaction.
 
     False, and nothing recorded: something newer is known, or the source has no row. Duplicate: recorded before.
@@ -47,7 +47,7 @@ def record_check_due(key: Key, at: int, event: EventRecord) -> bool:
 
     def build(transaction: TransactWrite) -> None:
         transaction.save(events.event_row(event, "check_due"), WebhookEvent.event.does_not_exist())
-        transaction.update(key.row(), [UpdateState.check_due.set(at)], condition=sources.nothing_newer(at))
+        transaction.update(key.row(), [UpdateState.check_due.set(at)], condition=sources.nothing_newer_known(at))
 
     try:
         transact(build)
@@ -58,7 +58,7 @@ def record_check_due(key: Key, at: int, event: EventRecord) -> bool:
     return True
 
 
-def replay_update(key: Key, change: SourceUpdate, received_at: int) -> bool:
+def replay_update(key: SourceKey, change: SourceUpdate, received_at: int) -> bool:
     """Do what an event of that instant said, unless the row heard of something as new since. Whether it was done."""
     actions: list[Action] = []
     condition: Condition = UpdateState.link_id.exists()
@@ -68,14 +68,14 @@ def replay_update(key: Key, change: SourceUpdate, received_at: int) -> bool:
     if change.status and change.at is not None:
         actions += [*sources.status_actions(change.status), UpdateState.status_at.set(change.at)]
         condition &= UpdateState.status_at.does_not_exist() | (UpdateState.status_at < change.at)
-    return bool(actions) and sources.held(key, actions, condition)
+    return bool(actions) and sources.update_if(key, actions, condition)
 
 
 class _OlderStatus(Exception):
     pass
 
 
-def _mark(key: Key, change: SourceUpdate, event: EventRecord, create: bool) -> Outcome:
+def _mark(key: SourceKey, change: SourceUpdate, event: EventRecord, create: bool) -> Outcome:
     outcome: Outcome = "marked" if change.marks else "status" if change.status else "outdated"
     if outcome == "outdated":
         events.record_event(event, outcome)
@@ -83,7 +83,7 @@ def _mark(key: Key, change: SourceUpdate, event: EventRecord, create: bool) -> O
 
     def build(transaction: TransactWrite) -> None:
         if create:
-            sources.check_may_appear(transaction, key)
+            sources.require_may_be_created(transaction, key)
         transaction.save(events.event_row(event, outcome), WebhookEvent.event.does_not_exist())
         transaction.update(
             key.row(),
@@ -99,7 +99,7 @@ def _mark(key: Key, change: SourceUpdate, event: EventRecord, create: bool) -> O
     return outcome
 
 
-def _actions(key: Key, change: SourceUpdate, event: EventRecord, create: bool) -> list[Action]:
+def _actions(key: SourceKey, change: SourceUpdate, event: EventRecord, create: bool) -> list[Action]:
     actions: list[Action] = []
     if create:
         actions += [

@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tidings.model import EVERY_SOURCE, Notice, ProviderName, StatusChange, Task, Webhook
+from tidings.model import EVERY_SOURCE, ProviderEvent, ProviderName, StatusChange, Task, VerifiedWebhook
 from tidings.store import items
 from tidings.store.events import EventRecord
-from tidings.store.sources import Key
+from tidings.store.sources import SourceKey
 
 _UNRECORDED = ("secret", "token", "name", "mail")
 
@@ -16,7 +16,7 @@ class WebhookDelivery(NamedTuple):
     """`sent_at`, `happened_at`, `stale`: as in `model.Webhook`."""
 
     provider: ProviderName
-    notice: Notice
+    notice: ProviderEvent
     event: EventRecord
     sent_at: int | None
     happened_at: int | None
@@ -27,11 +27,11 @@ class WebhookDelivery(NamedTuple):
         """The key of the item that it is about."""
         return items.key(self.provider, self.notice.item_id or "")
 
-    def source_of(self, owner: str) -> Key:
-        return Key(owner, self.provider, self.notice.source_id, self.item)
+    def source_of(self, owner: str) -> SourceKey:
+        return SourceKey(owner, self.provider, self.notice.source_id, self.item)
 
 
-def of(provider: ProviderName, notice: Notice, webhook: Webhook, now: int) -> WebhookDelivery:
+def of(provider: ProviderName, notice: ProviderEvent, webhook: VerifiedWebhook, now: int) -> WebhookDelivery:
     event = EventRecord(
         provider=provider,
         event_id=webhook.event_id,
@@ -54,7 +54,7 @@ def _redacted(payload: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _meaning(notice: Notice, webhook: Webhook) -> str:
+def _meaning(notice: ProviderEvent, webhook: VerifiedWebhook) -> str:
     """What is not plain from the other columns, as short as can be. A link token is left out."""
     written = {name: value for name, value in _written(notice).items() if value not in (None, False, EVERY_SOURCE)}
     for name in ("kind", "item_id"):
@@ -86,7 +86,7 @@ def load(written: Mapping[str, Any]) -> WebhookDelivery:
     return WebhookDelivery(**{**written, "notice": _read(written["notice"]), "event": EventRecord(**written["event"])})
 
 
-def _written(notice: Notice) -> dict[str, Any]:
+def _written(notice: ProviderEvent) -> dict[str, Any]:
     written = notice._asdict()
     if notice.status:
         over = notice.status.over
@@ -96,11 +96,11 @@ def _written(notice: Notice) -> dict[str, Any]:
     return written
 
 
-def _read(written: Mapping[str, Any]) -> Notice:
+def _read(written: Mapping[str, Any]) -> ProviderEvent:
     notice = dict(written)
     if notice["status"]:
         over = notice["status"]["over"]
         notice["status"] = StatusChange(**{**notice["status"], "over": None if over is None else frozenset(over)})
     if notice["task"]:
         notice["task"] = Task(notice["task"]["kind"], notice["task"]["about"])
-    return Notice(**notice)
+    return ProviderEvent(**notice)

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from tidings import providers
 from tidings.errors import NotFound
-from tidings.model import ProviderName, Source, Webhook
+from tidings.model import ProviderName, Source, VerifiedWebhook
 from tidings.store import events, items, sources, updates
 from tidings.store.events import LoggedEvent
 from tidings.store.updates import SourceUpdate
@@ -95,12 +95,12 @@ def _understood(recorded: LoggedEvent) -> WebhookDelivery:
         payload = json.loads(recorded.event.body)
     except ValueError:
         return delivery
-    again = Webhook(recorded.event.event_id, payload, delivery.sent_at)
-    return delivery._replace(notice=providers.webhook(delivery.provider).read(again)._replace(task=None))
+    again = VerifiedWebhook(recorded.event.event_id, payload, delivery.sent_at)
+    return delivery._replace(notice=providers.webhook_reader(delivery.provider).read(again)._replace(task=None))
 
 
 def _row(delivery: WebhookDelivery, owner: str) -> Source | None:
-    rows = sources.of_user(owner).of(delivery.provider)
+    rows = sources.read_user_state(owner).of(delivery.provider)
     return next((row for row in rows if row.source_id == delivery.notice.source_id), None)
 
 

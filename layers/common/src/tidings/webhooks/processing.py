@@ -10,7 +10,7 @@ from tidings.observability import add_log_context, emit_count, log_info, log_war
 from tidings.store import events, items, link_sessions, reconcile_queue, removal, sources, tasks, updates
 from tidings.store.events import Duplicate, EventRecord
 from tidings.store.items import AlreadyLinked, ItemRecord
-from tidings.store.sources import Key, NotLinked, Removed
+from tidings.store.sources import NotLinked, Removed, SourceKey
 from tidings.store.updates import SourceUpdate
 from tidings.webhooks.delivery import WebhookDelivery
 
@@ -34,7 +34,7 @@ def process(delivery: WebhookDelivery) -> WebhookOutcome:
         outcome = _change(delivery)
         if notice.task and outcome != "orphan":
             # After the status that it depends on; for a duplicate too, which may stand for a call that was killed here.
-            tasks.send(notice.task)
+            tasks.send_task(notice.task)
     log_outcome(delivery, outcome)
     return outcome
 
@@ -58,7 +58,7 @@ def _check_later(delivery: WebhookDelivery) -> WebhookOutcome:
 def request_status_check(delivery: WebhookDelivery) -> None:
     """At once, if the queue takes it; else the schedule finds the check that is due."""
     try:
-        reconcile_queue.send([reconcile_queue.look_at(delivery.item)])
+        reconcile_queue.send_reconcile_messages([reconcile_queue.status_check_message(delivery.item)])
     except StoreUnavailable:
         log_warning("the reconciler was not told")
 
@@ -73,11 +73,11 @@ def log_outcome(delivery: WebhookDelivery, outcome: WebhookOutcome) -> None:
 
 def _complete(task: Task, event: EventRecord) -> WebhookOutcome:
     """A link session that we issued came to its end: the tasks function completes it, if the browser did not."""
-    if link_sessions.bound(task.about["link_token"], event.received_at) is None:
+    if link_sessions.find_session(task.about["link_token"], event.received_at) is None:
         return _recorded(event, "ignored")
     if events.is_recorded(event):
         return "duplicate"
-    tasks.send(task)
+    tasks.send_task(task)
     return _recorded(event, "queued")
 
 
@@ -144,6 +144,6 @@ def _remove_item(delivery: WebhookDelivery, owner: str, known: ItemRecord) -> bo
     item_id = delivery.item.partition("#")[2]
     if not outdated and removal.remove_item(owner, delivery.provider, item_id, registration=known):
         return True
-    every = Key(owner, delivery.provider, EVERY_SOURCE, delivery.item)
+    every = SourceKey(owner, delivery.provider, EVERY_SOURCE, delivery.item)
     sources.set_check_due(every, clock.now_ms() if at is None else at)
     return False

@@ -16,9 +16,9 @@ from tidings.errors import (
     StoreUnavailable,
     WebhookUnverifiable,
 )
-from tidings.model import ProviderName, Webhook
+from tidings.model import ProviderName, VerifiedWebhook
 from tidings.observability import add_log_context, emit_count, log_warning
-from tidings.time_limit import TimeLimitReached, within
+from tidings.time_limit import CallTimeout, call_with_timeout
 from tidings.webhooks import deferred, processing
 from tidings.webhooks import delivery as deliveries
 from tidings.webhooks.delivery import WebhookDelivery
@@ -38,12 +38,12 @@ def receive(provider: ProviderName, request: Request) -> Response:
     add_log_context(provider=provider)
     now = clock.now_ms()
     webhook = _verified(provider, request, now)
-    notice = providers.webhook(provider).read(webhook)
+    notice = providers.webhook_reader(provider).read(webhook)
     delivery = deliveries.of(provider, notice, webhook, now)
     try:
         limit = max(LEAST_STORE_S, give_up_at - time.monotonic())
-        outcome = within(limit, partial(processing.process, delivery))
-    except (StoreUnavailable, TimeLimitReached) as refusal:
+        outcome = call_with_timeout(limit, partial(processing.process, delivery))
+    except (StoreUnavailable, CallTimeout) as refusal:
         outcome = _deferred(delivery, refusal)
     if webhook.stale:
         raise InvalidSignature("stale")
@@ -54,16 +54,16 @@ def receive(provider: ProviderName, request: Request) -> Response:
 def _deferred(delivery: WebhookDelivery, refusal: Exception) -> WebhookOutcome:
     """The queue is its second home. StoreUnavailable when that is down too, or nobody knows whether it took it."""
     try:
-        within(QUEUE_S, partial(deferred.defer, delivery))
-    except (StoreUnavailable, TimeLimitReached):
+        call_with_timeout(QUEUE_S, partial(deferred.defer, delivery))
+    except (StoreUnavailable, CallTimeout):
         raise StoreUnavailable from (refusal.__cause__ or refusal)
     processing.log_outcome(delivery, "deferred")
     return "deferred"
 
 
-def _verified(provider: ProviderName, request: Request, now: int) -> Webhook:
-    reader = providers.webhook(provider)
-    app = secrets.app(provider)
+def _verified(provider: ProviderName, request: Request, now: int) -> VerifiedWebhook:
+    reader = providers.webhook_reader(provider)
+    app = secrets.app_secret(provider)
     if not reader.configured(app):
         emit_count("WebhookAuthUnconfigured", provider=provider)
         raise NotConfigured

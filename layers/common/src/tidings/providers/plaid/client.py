@@ -49,7 +49,7 @@ _CALLERS = frozenset({"INVALID_PUBLIC_TOKEN", "INVALID_LINK_TOKEN"})
 _CODE = re.compile(r"[A-Z0-9_]{1,80}")
 
 
-class RefusedByPlaid(ProviderError):
+class PlaidError(ProviderError):
     """An error without a meaning of its own here; `code` is Plaid's."""
 
     def __init__(self, code: str | None) -> None:
@@ -57,7 +57,7 @@ class RefusedByPlaid(ProviderError):
         self.code = code
 
 
-def configured(app: Mapping[str, str]) -> bool:
+def is_configured(app: Mapping[str, str]) -> bool:
     return bool(app.get("client_id") and app.get("secret"))
 
 
@@ -83,21 +83,21 @@ def post(
         cap_s=cap_s,
     )
     if answer.status != 200:
-        raise failure(answer)
+        raise error_from_response(answer)
     if not isinstance(answer.body, dict):
         raise ProviderError("Plaid's answer is not an object")
     return answer.body
 
 
-def failure(answer: http_client.HttpResponse) -> TidingsError:
+def error_from_response(answer: http_client.HttpResponse) -> TidingsError:
     """What an answer other than 200 means."""
     error = answer.body if isinstance(answer.body, dict) else {}
     if answer.status == 429:
         return ProviderLimit(retry_after_s=answer.retry_after_s())
-    return meaning(error, answer.retry_after_s())
+    return error_from_code(error, answer.retry_after_s())
 
 
-def meaning(error: Mapping[str, Any], retry_after_s: int = http_client.DEFAULT_RETRY_AFTER_S) -> TidingsError:
+def error_from_code(error: Mapping[str, Any], retry_after_s: int = http_client.DEFAULT_RETRY_AFTER_S) -> TidingsError:
     """A PlaidError as ours; Plaid asks to branch on type and code, not on the HTTP status."""
     code = error_code(error)
     if error.get("error_type") == "RATE_LIMIT_EXCEEDED":
@@ -114,7 +114,7 @@ def meaning(error: Mapping[str, Any], retry_after_s: int = http_client.DEFAULT_R
         return ItemGone()
     if code in _CALLERS:
         return BadRequest("Plaid does not know this token (any more)")
-    return RefusedByPlaid(code)
+    return PlaidError(code)
 
 
 def error_code(error: object) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tidings import settings
-from tidings.errors import ItemGone, ProviderError, UnusableAnswer
+from tidings.errors import ItemGone, ProviderError, UnusableResponse
 from tidings.http.timestamps import parse_instant
 from tidings.model import Access
 from tidings.providers.plaid import client
@@ -15,7 +15,7 @@ LANGUAGE = "en"
 NAME_PATIENCE_S = 3.0
 _CLIENT_NAME_LENGTH = 30
 
-configured = client.configured
+is_configured = client.is_configured
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class LinkResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Exchanged:
+class ExchangedToken:
     item_id: str
     access_token: str = field(repr=False)
     institution: str | None
@@ -81,7 +81,7 @@ def create_link_token(
     answer = client.post(app, "/link/token/create", fields, deadline)
     expires_at = parse_instant(answer.get("expiration"))
     if expires_at is None:
-        raise UnusableAnswer("Plaid's link token has no readable expiry")
+        raise UnusableResponse("Plaid's link token has no readable expiry")
     return LinkToken(_text(answer, "link_token"), _text(answer, "hosted_link_url"), expires_at)
 
 
@@ -106,7 +106,7 @@ def _linked(session: Mapping[str, Any]) -> Iterator[LinkedItem]:
             yield LinkedItem(result["public_token"], _name(result.get("institution")))
 
 
-def exchange(app: Mapping[str, str], public_token: str, deadline: float) -> Exchanged:
+def exchange_public_token(app: Mapping[str, str], public_token: str, deadline: float) -> ExchangedToken:
     """The item behind a public token, which is used up by this. BadRequest: Plaid does not know the token.
 
     Once Plaid has answered nothing may fail here, or the access token would be lost: the name is a courtesy.
@@ -114,7 +114,7 @@ def exchange(app: Mapping[str, str], public_token: str, deadline: float) -> Exch
     answer = client.post(app, "/item/public_token/exchange", {"public_token": public_token}, deadline)
     access_token = _text(answer, "access_token")
     patience = min(deadline, time.monotonic() + NAME_PATIENCE_S)
-    return Exchanged(_text(answer, "item_id"), access_token, _institution(app, access_token, patience))
+    return ExchangedToken(_text(answer, "item_id"), access_token, _institution(app, access_token, patience))
 
 
 def _institution(app: Mapping[str, str], access_token: str, deadline: float) -> str | None:
@@ -126,7 +126,7 @@ def _institution(app: Mapping[str, str], access_token: str, deadline: float) -> 
     return name if isinstance(name, str) else None
 
 
-def remove(access: Access, source_id: str, deadline: float) -> None:  # noqa: ARG001 - the item is the source
+def remove_connection(access: Access, source_id: str, deadline: float) -> None:  # noqa: ARG001 - the item is the source
     """End the item, and its billing, at Plaid."""
     try:
         client.post(access.app, "/item/remove", {"access_token": access.credential}, deadline)
@@ -153,4 +153,4 @@ def _text(answer: Mapping[str, Any], name: str) -> str:
     value = answer.get(name)
     if isinstance(value, str) and value:
         return value
-    raise UnusableAnswer(f"Plaid's answer lacks {name}")
+    raise UnusableResponse(f"Plaid's answer lacks {name}")

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from tidings.errors import UnusableAnswer
-from tidings.model import Access, Account, Fetched
+from tidings.errors import UnusableResponse
+from tidings.model import Access, Account, FetchedHoldings
 from tidings.providers import schema_types
 from tidings.providers.plaid import client, status
-from tidings.providers.plaid.normalize import normalise
+from tidings.providers.plaid.normalize import normalize_holdings
 from tidings.providers.plaid.schemas import Account as PlaidAccount
 from tidings.providers.plaid.schemas import Balances, HoldingsAnswer, Security
 
@@ -14,27 +14,27 @@ CALLS_PER_MINUTE = 2000
 """Of /investments/holdings/get (https://plaid.com/docs/errors/rate-limit-exceeded/). Per item it is 15 a minute, which
 no user's cooldown comes near."""
 
-configured = client.configured
+is_configured = client.is_configured
 
 _INVESTMENT = frozenset({"investment", "brokerage"})
 
 
-def calls(accounts: Sequence[int]) -> int:
+def expected_calls(accounts: Sequence[int]) -> int:
     return len(accounts)
 
 
-def fetch(access: Access, source_id: str, deadline: float) -> Fetched:
+def fetch(access: Access, source_id: str, deadline: float) -> FetchedHoldings:
     """The stamp is read before the holdings, so it is never too new; without it the holdings are as good."""
     access.meter(1)
     stamp = status.stamp_or_none(access, deadline)
     answer = client.post(access.app, "/investments/holdings/get", {"access_token": access.credential}, deadline)
-    parsed = schema_types.read(HoldingsAnswer, answer)
+    parsed = schema_types.parse_payload(HoldingsAnswer, answer)
     _check(parsed, source_id)
     institution = parsed.item.institution_name
     securities = {security.security_id: security for security in parsed.securities}
     accounts = {account.account_id: account for account in parsed.accounts}
     holdings = tuple(
-        normalise(
+        normalize_holdings(
             holding,
             securities.get(holding.security_id, Security.model_construct()),
             accounts.get(holding.account_id),
@@ -45,17 +45,17 @@ def fetch(access: Access, source_id: str, deadline: float) -> Fetched:
     )
     holders = {holding.account_id for holding in holdings}
     shown = tuple(_account(account) for account in parsed.accounts if _is_shown(account, holders))
-    return Fetched(holdings, shown, institution, stamp)
+    return FetchedHoldings(holdings, shown, institution, stamp)
 
 
 def _check(answer: HoldingsAnswer, source_id: str) -> None:
     """§4.9. An item that is really empty still lists its investment accounts."""
     if answer.item.error is not None:
-        raise client.meaning(answer.item.error)
+        raise client.error_from_code(answer.item.error)
     if answer.item.item_id not in {None, source_id}:
-        raise UnusableAnswer("Plaid answered for another item")
+        raise UnusableResponse("Plaid answered for another item")
     if not any(account.type in _INVESTMENT for account in answer.accounts) and not answer.holdings:
-        raise UnusableAnswer("Plaid's answer has neither holdings nor an investment account")
+        raise UnusableResponse("Plaid's answer has neither holdings nor an investment account")
 
 
 def _is_shown(account: PlaidAccount, holders: set[str]) -> bool:

@@ -24,7 +24,7 @@ _TYPES = {
 }
 
 
-def normalise(
+def normalize_holdings(
     holding: Holding, security: Security, account: Account | None, source_id: str, institution: str | None
 ) -> model.Holding:
     """The value is the institution's own figure. An option counts in shares, as its price does."""
@@ -117,7 +117,7 @@ def _with_option(base: model.Holding, option: model.Option, holding: Holding) ->
     quantity = product(option.contracts, option.multiplier)
     return replace(
         base,
-        ticker=occ_symbol.compact(base.ticker, option),
+        ticker=occ_symbol.compact_occ_symbol(base.ticker, option),
         type="option",
         quantity=base.quantity if quantity is None else quantity,
         price=price,

@@ -8,7 +8,7 @@ CALLS_PER_MINUTE = 100
 
 RATE_COUNTER = "plaid-pulls"
 
-is_configured = client.configured
+is_configured = client.is_configured
 
 
 def request_refresh(access: Access, source_id: str, deadline: float) -> None:  # noqa: ARG001 - the item is the source

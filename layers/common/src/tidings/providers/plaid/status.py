@@ -4,8 +4,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tidings.errors import ProviderError, UnusableAnswer
-from tidings.model import Access, Discovered, StatusChange
+from tidings.errors import ProviderError, UnusableResponse
+from tidings.model import Access, DiscoveredSource, StatusChange
 from tidings.providers.plaid import client
 
 CALLS_PER_MINUTE = 3000
@@ -20,18 +20,18 @@ MAX_SILENCE_HOURS = 74
 
 _STAMP_PATIENCE_S = 3.0
 
-is_configured = client.configured
+is_configured = client.is_configured
 
 
-def read_status(access: Access, known: Sequence[str], deadline: float) -> Sequence[Discovered]:  # noqa: ARG001 - only itself
+def read_status(access: Access, known: Sequence[str], deadline: float) -> Sequence[DiscoveredSource]:  # noqa: ARG001 - only itself
     access.meter(1)
     answer = client.post(access.app, "/item/get", {"access_token": access.credential}, deadline)
     item = answer.get("item")
     if not isinstance(item, dict) or item.get("item_id") not in {None, access.item_id}:
-        raise UnusableAnswer("Plaid answered for another item, or for none")
+        raise UnusableResponse("Plaid answered for another item, or for none")
     institution = item.get("institution_name")
     return [
-        Discovered(
+        DiscoveredSource(
             access.item_id, institution if isinstance(institution, str) else None, _status(item), read_stamp(answer)
         )
     ]

@@ -79,7 +79,7 @@ class KeyRing:
             self._ration.take()
         try:
             answer = client.post(app, "/webhook_verification_key/get", {"key_id": place[1]}, now + LOOKUP_DEADLINE_S)
-        except client.RefusedByPlaid as refusal:
+        except client.PlaidError as refusal:
             if refusal.code != "INVALID_WEBHOOK_VERIFICATION_KEY_ID":
                 raise
             self._keys.pop(place, None)
@@ -90,7 +90,7 @@ class KeyRing:
         return key
 
 
-ring = KeyRing()
+key_ring = KeyRing()
 
 
 def _remember(kept: OrderedDict[_Place, T], place: _Place, value: T, limit: int) -> None:

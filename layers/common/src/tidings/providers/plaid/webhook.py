@@ -20,7 +20,7 @@ from tidings import settings
 from tidings.errors import InvalidSignature, MalformedWebhook
 from tidings.http import strict_json
 from tidings.http.timestamps import format_instant, parse_instant
-from tidings.model import Notice, Status, StatusChange, Task, Webhook
+from tidings.model import ProviderEvent, Status, StatusChange, Task, VerifiedWebhook
 from tidings.providers.plaid import client, verification_keys
 from tidings.source_status import NEW_ACCOUNTS, USER_ACCOUNT_REVOKED
 
@@ -35,7 +35,7 @@ _NEWS = frozenset({"HOLDINGS", "INVESTMENTS_TRANSACTIONS"})
 _WORKING: frozenset[Status] = frozenset({"ok", "expiring"})
 """What is to come does not hide what is broken already."""
 
-configured = client.configured
+is_configured = client.is_configured
 
 
 class _Token(NamedTuple):
@@ -47,16 +47,16 @@ class _Token(NamedTuple):
     s: int
 
 
-def verify(headers: Mapping[str, str], body: bytes, app: Mapping[str, str], now: int) -> Webhook:
+def verify(headers: Mapping[str, str], body: bytes, app: Mapping[str, str], now: int) -> VerifiedWebhook:
     """The authentic webhook; `sent_at` is the token's `iat`. Errors as in WebhookReader."""
     token = _parse(headers.get("plaid-verification"))
     if not hmac.compare_digest(token.body_sha256, hashlib.sha256(body).hexdigest()):
         raise InvalidSignature("body_hash")
     if token.iat_ms > now + MAX_SKEW_MS:
         raise InvalidSignature("from_the_future")
-    _check_signature(token, verification_keys.ring.public_key(app, token.kid, now))
+    _check_signature(token, verification_keys.key_ring.public_key(app, token.kid, now))
     stale = token.iat_ms < now - settings.replay_window_ms()
-    return Webhook(_event_id(token), _object(body), token.iat_ms, stale, signed_anew=True)
+    return VerifiedWebhook(_event_id(token), _object(body), token.iat_ms, stale, signed_anew=True)
 
 
 def _parse(text: str | None) -> _Token:
@@ -116,18 +116,18 @@ def _object(body: bytes) -> dict[str, Any]:
         raise MalformedWebhook from None
 
 
-def read(webhook: Webhook) -> Notice:
+def parse_event(webhook: VerifiedWebhook) -> ProviderEvent:
     """What it means; for Plaid the item is the source."""
     payload = webhook.payload
     category, code, item_id = (_text(payload, name) for name in ("webhook_type", "webhook_code", "item_id"))
     kind = f"{category or 'unknown'}:{code or 'unknown'}"
     if kind == "LINK:SESSION_FINISHED":
-        return Notice(kind, task=_completion(payload))
+        return ProviderEvent(kind, task=_completion(payload))
     if item_id is None or not _ID.fullmatch(item_id):
-        return Notice(kind)
+        return ProviderEvent(kind)
     # An account that the user took back leaves the item's holdings: that is news too.
     marks = (category in _NEWS and code is not None and code.endswith("UPDATE")) or kind == "ITEM:USER_ACCOUNT_REVOKED"
-    return Notice(
+    return ProviderEvent(
         kind, item_id, item_id, marks=marks, status=_status(kind, payload), task=_deletion(kind, item_id, payload)
     )
 

@@ -35,7 +35,7 @@ _DISABLED = "3003"
 _STILL_SYNCING = "3012"
 
 
-class RefusedBySnapTrade(ProviderError):
+class SnapTradeError(ProviderError):
     """An error without a meaning of its own here; `code` is SnapTrade's."""
 
     def __init__(self, status: int, code: str | None) -> None:
@@ -44,7 +44,7 @@ class RefusedBySnapTrade(ProviderError):
         self.code = code
 
 
-def configured(app: Mapping[str, str]) -> bool:
+def is_configured(app: Mapping[str, str]) -> bool:
     return bool(app.get("client_id") and app.get("consumer_key"))
 
 
@@ -106,7 +106,7 @@ def _call(
         deadline=deadline,
     )
     if answer.status not in {200, 201, 202, 204}:
-        raise failure(answer, for_user=for_user or "userSecret" in fields)
+        raise error_from_response(answer, for_user=for_user or "userSecret" in fields)
     return answer.body
 
 
@@ -116,7 +116,7 @@ def sign(consumer_key: str, path: str, query: str, body: Mapping[str, Any] | Non
     return b64encode(hmac.digest(consumer_key.encode(), text.encode(), "sha256")).decode()
 
 
-def failure(answer: HttpResponse, *, for_user: bool) -> TidingsError:
+def error_from_response(answer: HttpResponse, *, for_user: bool) -> TidingsError:
     """What an answer other than a success means."""
     body = answer.body if isinstance(answer.body, dict) else {}
     code = _code(body)
@@ -139,7 +139,7 @@ def failure(answer: HttpResponse, *, for_user: bool) -> TidingsError:
             return NotOffered("not_implemented")
     if code == _STILL_SYNCING:
         return ProviderNotReady(retry_after_s=answer.retry_after_s())
-    return RefusedBySnapTrade(answer.status, code)
+    return SnapTradeError(answer.status, code)
 
 
 def _unauthorized(code: str | None, body: Mapping[str, Any]) -> TidingsError:

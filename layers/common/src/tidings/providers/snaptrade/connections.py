@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tidings.errors import Conflict, ItemGone, ReconnectRequired, UnusableAnswer
+from tidings.errors import Conflict, ItemGone, ReconnectRequired, UnusableResponse
 from tidings.model import Access
 from tidings.providers import schema_types
 from tidings.providers.snaptrade import client
@@ -14,7 +14,7 @@ from tidings.providers.snaptrade.schemas import Authorizations
 PORTAL_LIFETIME_MS = 5 * 60_000
 _USER_EXISTS = "1010"
 
-configured = client.configured
+is_configured = client.is_configured
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def register(app: Mapping[str, str], user_id: str, deadline: float) -> str:
     """The new user's secret, shown only now. UserExists when there is such a user."""
     try:
         answer = client.call_app(app, "POST", "/snapTrade/registerUser", deadline, {"userId": user_id})
-    except client.RefusedBySnapTrade as refusal:
+    except client.SnapTradeError as refusal:
         if refusal.code == _USER_EXISTS:
             raise UserExists from None
         raise
@@ -66,13 +66,13 @@ def reset_secret(access: Access, deadline: float) -> str:
     return _text(client.call_with_secret(access, "/snapTrade/resetUserSecret", deadline), "userSecret")
 
 
-def listed(access: Access, deadline: float) -> list[str]:
+def list_connections(access: Access, deadline: float) -> list[str]:
     """The ids of the user's connections; ReconnectRequired when the credential is refused."""
     answer = client.call_user(access, "GET", "/authorizations", deadline)
-    return [found.id for found in schema_types.read(Authorizations, {"items": answer}).items]
+    return [found.id for found in schema_types.parse_payload(Authorizations, {"items": answer}).items]
 
 
-def remove(access: Access, source_id: str, deadline: float) -> None:
+def remove_connection(access: Access, source_id: str, deadline: float) -> None:
     """End one connection at SnapTrade; a CONNECTION_DELETED follows."""
     try:
         client.call_user(access, "DELETE", f"/connection/{client.segment(source_id)}", deadline)
@@ -92,4 +92,4 @@ def _text(answer: object, name: str) -> str:
     value = answer.get(name) if isinstance(answer, dict) else None
     if isinstance(value, str) and value:
         return value
-    raise UnusableAnswer(f"SnapTrade's answer lacks {name}")
+    raise UnusableResponse(f"SnapTrade's answer lacks {name}")

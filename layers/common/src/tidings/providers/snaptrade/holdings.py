@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from functools import partial
 
-from tidings.errors import ItemGone, NotOffered, ProviderNotReady, UnusableAnswer
+from tidings.errors import ItemGone, NotOffered, ProviderNotReady, UnusableResponse
 from tidings.http.timestamps import parse_instant
-from tidings.model import Access, Discovered, Fetched, Holding, StatusChange
+from tidings.model import Access, DiscoveredSource, FetchedHoldings, Holding, StatusChange
 from tidings.model import Account as AccountSummary
 from tidings.providers import schema_types
 from tidings.providers.snaptrade import client
-from tidings.providers.snaptrade.normalize import normalise
+from tidings.providers.snaptrade.normalize import normalize_holdings
 from tidings.providers.snaptrade.schemas import (
     Account,
     Accounts,
@@ -19,7 +19,7 @@ from tidings.providers.snaptrade.schemas import (
     PositionsAnswer,
     Total,
 )
-from tidings.side_by_side import side_by_side
+from tidings.side_by_side import run_concurrently
 
 CALLS_PER_MINUTE = 250
 """Of all calls together (https://docs.snaptrade.com/docs/rate-limiting)."""
@@ -27,20 +27,20 @@ CALLS_PER_MINUTE = 250
 _NOT_INVESTED = frozenset({"DEPOSIT", "LOC"})
 _PARTS = ("positions/all", "balances")
 
-configured = client.configured
+is_configured = client.is_configured
 
 
-def calls(accounts: Sequence[int]) -> int:
+def expected_calls(accounts: Sequence[int]) -> int:
     """The list of connections; then for each one its accounts, and their positions and balances."""
     return 1 + sum(1 + len(_PARTS) * count for count in accounts)
 
 
-def discover(access: Access, known: Sequence[str], deadline: float) -> Sequence[Discovered]:
+def discover(access: Access, known: Sequence[str], deadline: float) -> Sequence[DiscoveredSource]:
     """The listed connections, and the known ones that the list misses but that exist: a list can lag or be empty."""
     listed = _listed(access, deadline)
     missing = [source_id for source_id in known if source_id not in {found.id for found in listed}]
     access.meter(len(missing))
-    confirmed = side_by_side([partial(_confirm, access, source_id, deadline) for source_id in missing])
+    confirmed = run_concurrently([partial(_confirm, access, source_id, deadline) for source_id in missing])
     return [_discovered(found) for found in [*listed, *confirmed] if found is not None]
 
 
@@ -49,8 +49,8 @@ def _listed(access: Access, deadline: float) -> list[Authorization]:
     try:
         answer = client.call_user(access, "GET", "/authorizations", deadline)
     except ItemGone:
-        raise UnusableAnswer("SnapTrade does not find the list of connections") from None
-    return schema_types.read(Authorizations, {"items": answer}).items
+        raise UnusableResponse("SnapTrade does not find the list of connections") from None
+    return schema_types.parse_payload(Authorizations, {"items": answer}).items
 
 
 def _confirm(access: Access, source_id: str, deadline: float) -> Authorization | None:
@@ -59,17 +59,17 @@ def _confirm(access: Access, source_id: str, deadline: float) -> Authorization |
         answer = client.call_user(access, "GET", f"/authorizations/{client.segment(source_id)}", deadline)
     except ItemGone:
         return None
-    return schema_types.read(Authorization, answer)
+    return schema_types.parse_payload(Authorization, answer)
 
 
-def _discovered(found: Authorization) -> Discovered:
+def _discovered(found: Authorization) -> DiscoveredSource:
     brokerage = found.brokerage
     institution = None if brokerage is None else brokerage.display_name or brokerage.name
     status = StatusChange("reconnect_required", "connection_disabled") if found.disabled else StatusChange("ok")
-    return Discovered(found.id, institution, status)
+    return DiscoveredSource(found.id, institution, status)
 
 
-def fetch(access: Access, source_id: str, deadline: float) -> Fetched:
+def fetch(access: Access, source_id: str, deadline: float) -> FetchedHoldings:
     """All of the connection's investment accounts. The stamp is read before the positions, so it is never too new.
 
     An account marked `holdings_unavailable` is one that SnapTrade can't read, for good; it has no rows but a total.
@@ -82,25 +82,25 @@ def fetch(access: Access, source_id: str, deadline: float) -> Fetched:
         holdings = tuple(_rows(access, readable, source_id, deadline))
     except ItemGone:
         # Only GET /authorizations/{id} can say that the connection is gone.
-        raise UnusableAnswer("SnapTrade does not find an account that it listed") from None
+        raise UnusableResponse("SnapTrade does not find an account that it listed") from None
     if not holdings:
         _check_empty(readable)
     institution = next((account.institution_name for account in accounts if account.institution_name), None)
-    return Fetched(holdings, tuple(map(_summary, accounts)), institution, stamp_of(accounts))
+    return FetchedHoldings(holdings, tuple(map(_summary, accounts)), institution, read_stamp(accounts))
 
 
-def listed_accounts(access: Access, source_id: str, deadline: float) -> list[Account]:
+def list_accounts(access: Access, source_id: str, deadline: float) -> list[Account]:
     """All of a connection's accounts."""
     access.meter(1)
     path = f"/authorizations/{client.segment(source_id)}/accounts"
-    return schema_types.read(Accounts, {"items": client.call_user(access, "GET", path, deadline)}).items
+    return schema_types.parse_payload(Accounts, {"items": client.call_user(access, "GET", path, deadline)}).items
 
 
 def _accounts(access: Access, source_id: str, deadline: float) -> list[Account]:
-    listed = listed_accounts(access, source_id, deadline)
+    listed = list_accounts(access, source_id, deadline)
     if not listed:
-        raise UnusableAnswer("SnapTrade lists no account of this connection")
-    accounts = invested(listed)
+        raise UnusableResponse("SnapTrade lists no account of this connection")
+    accounts = investment_accounts(listed)
     if not accounts:
         raise NotOffered("no_investment_accounts")
     for account in accounts:
@@ -108,7 +108,7 @@ def _accounts(access: Access, source_id: str, deadline: float) -> list[Account]:
     return accounts
 
 
-def invested(listed: Sequence[Account]) -> list[Account]:
+def investment_accounts(listed: Sequence[Account]) -> list[Account]:
     """Without bank and credit accounts."""
     return [account for account in listed if account.account_category not in _NOT_INVESTED]
 
@@ -122,19 +122,19 @@ def _check_sync(account: Account) -> None:
 def _check_empty(accounts: Sequence[Account]) -> None:
     """§4.9: an empty portfolio is believed only if every account was really synchronised."""
     if not all(account.sync.initial_sync_completed for account in accounts):
-        raise UnusableAnswer("SnapTrade answered without holdings for an account that is not synchronised")
+        raise UnusableResponse("SnapTrade answered without holdings for an account that is not synchronised")
 
 
 def _rows(access: Access, accounts: Sequence[Account], source_id: str, deadline: float) -> list[Holding]:
     paths = [f"/accounts/{client.segment(account.id)}/{part}" for account in accounts for part in _PARTS]
     access.meter(len(paths))
-    answers = side_by_side([partial(client.call_user, access, "GET", path, deadline) for path in paths])
+    answers = run_concurrently([partial(client.call_user, access, "GET", path, deadline) for path in paths])
     rows: list[Holding] = []
     for account, positions, balances in zip(accounts, answers[::2], answers[1::2], strict=True):
-        held = schema_types.read(PositionsAnswer, positions)
-        cash = schema_types.read(Balances, {"items": balances}).items
+        held = schema_types.parse_payload(PositionsAnswer, positions)
+        cash = schema_types.parse_payload(Balances, {"items": balances}).items
         as_of = held.data_freshness.as_of if held.data_freshness else None
-        rows.extend(normalise(account, held.results, cash, as_of, source_id))
+        rows.extend(normalize_holdings(account, held.results, cash, as_of, source_id))
     return rows
 
 
@@ -152,7 +152,7 @@ def _summary(account: Account) -> AccountSummary:
     )
 
 
-def stamp_of(accounts: Sequence[Account]) -> str | None:
+def read_stamp(accounts: Sequence[Account]) -> str | None:
     """When SnapTrade last synchronised any of them, by its own clock."""
     stamps = [account.sync.last_successful_sync for account in accounts]
     return max((stamp for stamp in stamps if stamp), key=lambda stamp: parse_instant(stamp) or 0, default=None)

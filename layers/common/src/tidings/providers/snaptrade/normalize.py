@@ -27,7 +27,7 @@ _TYPES = {
 }
 
 
-def normalise(
+def normalize_holdings(
     account: Account, positions: Sequence[Position], balances: Iterable[Balance], as_of: str | None, source_id: str
 ) -> list[Holding]:
     """The positions, then the cash that is not among them. An option counts in shares, as its price does."""
@@ -67,7 +67,7 @@ def _option(instrument: Instrument, units: Decimal | None) -> Option | None:
     """From the instrument's fields, and where those are missing from its OCC symbol."""
     if instrument.kind != "option" or units is None:
         return None
-    occ = occ_symbol.parse(instrument.symbol)
+    occ = occ_symbol.parse_occ_symbol(instrument.symbol)
     underlying = instrument.underlying or Underlying()
     name = underlying.raw_symbol or underlying.symbol or (occ.root if occ else None)
     kind = _KINDS.get((instrument.option_type or "").lower(), occ.kind if occ else None)
@@ -82,7 +82,7 @@ def _with_option(base: Holding, option: Option, position: Position) -> Holding:
     quantity = product(option.contracts, option.multiplier)
     return replace(
         base,
-        ticker=occ_symbol.compact(base.ticker, option),
+        ticker=occ_symbol.compact_occ_symbol(base.ticker, option),
         quantity=base.quantity if quantity is None else quantity,
         value=product(quantity, position.price),
         cost_basis=product(quantity, position.cost_basis),

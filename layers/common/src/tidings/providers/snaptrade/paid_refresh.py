@@ -3,14 +3,14 @@
 from tidings.errors import NotOffered
 from tidings.model import Access
 from tidings.providers.snaptrade import client
-from tidings.providers.snaptrade.client import RefusedBySnapTrade
+from tidings.providers.snaptrade.client import SnapTradeError
 
 CALLS_PER_MINUTE = 250
 """Of all calls together (https://docs.snaptrade.com/docs/rate-limiting)."""
 
 RATE_COUNTER = "snaptrade"
 
-is_configured = client.configured
+is_configured = client.is_configured
 
 _FORBIDDEN = 403
 
@@ -20,7 +20,7 @@ def request_refresh(access: Access, source_id: str, deadline: float) -> None:
     access.meter(1)
     try:
         client.call_user(access, "POST", f"/authorizations/{client.segment(source_id)}/refresh", deadline)
-    except RefusedBySnapTrade as error:
+    except SnapTradeError as error:
         if error.http_status == _FORBIDDEN:
             raise NotOffered("not_available_for_this_connection") from None
         raise

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from tidings.errors import ProviderError, ProviderLimit, ReconnectRequired
-from tidings.model import Access, Discovered
+from tidings.model import Access, DiscoveredSource
 from tidings.providers.snaptrade import client, holdings
-from tidings.side_by_side import side_by_side
+from tidings.side_by_side import run_concurrently
 
 CALLS_PER_MINUTE = 250
 """Of all calls together (https://docs.snaptrade.com/docs/rate-limiting)."""
@@ -19,22 +19,22 @@ CALLS_PER_CHECK = 2
 MAX_SILENCE_HOURS = 26
 """An event for each account comes at least daily, changed or not, at no fixed hour (docs.snaptrade.com, syncing)."""
 
-is_configured = client.configured
+is_configured = client.is_configured
 
 
-def read_status(access: Access, known: Sequence[str], deadline: float) -> Sequence[Discovered]:
+def read_status(access: Access, known: Sequence[str], deadline: float) -> Sequence[DiscoveredSource]:
     """A disabled connection has no stamp: its data stands still."""
     found = holdings.discover(access, known, deadline)
-    return side_by_side([partial(_with_stamp, access, one, deadline) for one in found])
+    return run_concurrently([partial(_with_stamp, access, one, deadline) for one in found])
 
 
-def _with_stamp(access: Access, one: Discovered, deadline: float) -> Discovered:
+def _with_stamp(access: Access, one: DiscoveredSource, deadline: float) -> DiscoveredSource:
     if one.status is not None and one.status.status != "ok":
         return one
     try:
-        accounts = holdings.listed_accounts(access, one.source_id, deadline)
+        accounts = holdings.list_accounts(access, one.source_id, deadline)
     except (ProviderLimit, ReconnectRequired):
         raise
     except ProviderError:
         return one  # of this connection alone nothing is known now
-    return one._replace(stamp=holdings.stamp_of(holdings.invested(accounts)))
+    return one._replace(stamp=holdings.read_stamp(holdings.investment_accounts(accounts)))

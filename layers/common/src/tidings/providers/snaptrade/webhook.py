@@ -17,7 +17,7 @@ from tidings import settings
 from tidings.errors import InvalidSignature, MalformedWebhook
 from tidings.http import strict_json
 from tidings.http.timestamps import parse_instant
-from tidings.model import EVERY_SOURCE, Notice, StatusChange, Webhook
+from tidings.model import EVERY_SOURCE, ProviderEvent, StatusChange, VerifiedWebhook
 from tidings.providers.snaptrade.users import PERSON
 
 MAX_SKEW_MS = 60_000
@@ -45,11 +45,11 @@ _STATUS = {
 }
 
 
-def configured(app: Mapping[str, str]) -> bool:
+def is_configured(app: Mapping[str, str]) -> bool:
     return settings.snaptrade_webhook_auth() == "disabled" or any(_secrets(app))
 
 
-def verify(headers: Mapping[str, str], body: bytes, app: Mapping[str, str], now: int) -> Webhook:
+def verify(headers: Mapping[str, str], body: bytes, app: Mapping[str, str], now: int) -> VerifiedWebhook:
     """The authentic webhook; `signed` is false when the deployment switched the signature off."""
     required = settings.snaptrade_webhook_auth() == "required"
     signature = _signature(headers.get("signature")) if required else b""
@@ -61,7 +61,7 @@ def verify(headers: Mapping[str, str], body: bytes, app: Mapping[str, str], now:
         raise InvalidSignature("from_the_future")
     stale = sent_at is not None and sent_at < now - settings.replay_window_ms()
     event_id = _text(payload, "webhookId") or hashlib.sha256(text).hexdigest()
-    return Webhook(event_id, payload, sent_at, stale, signed=required)
+    return VerifiedWebhook(event_id, payload, sent_at, stale, signed=required)
 
 
 def _signature(text: str | None) -> bytes:
@@ -105,22 +105,22 @@ def _sent_at(payload: Mapping[str, Any]) -> int | None:
     return instant
 
 
-def read(webhook: Webhook) -> Notice:
+def parse_event(webhook: VerifiedWebhook) -> ProviderEvent:
     """What it means. A status or a removal needs the connection's id; news without one is every connection's."""
     payload = webhook.payload
     kind = _text(payload, "eventType", "type") or "unknown"
     personal = settings.snaptrade_key_type() == "personal"
     item_id = PERSON if personal else _text(payload, "userId")
     if item_id is None:
-        return Notice(kind)
+        return ProviderEvent(kind)
     if kind == "USER_DELETED":
         # A personal key may hear of somebody else's end (an OAuth app's user): a refresh finds out what is gone.
-        return Notice(kind, item_id, marks=personal, removes=None if personal else "item")
+        return ProviderEvent(kind, item_id, marks=personal, removes=None if personal else "item")
     source_id = _text(payload, "connectionId", "brokerageAuthorizationId")
     if source_id is None or not _CONNECTION_ID.fullmatch(source_id):
         marks = _marks(kind, payload) or kind in {"CONNECTION_BROKEN", "CONNECTION_DELETED"}
-        return Notice(kind, item_id, EVERY_SOURCE, marks=marks)
-    return Notice(
+        return ProviderEvent(kind, item_id, EVERY_SOURCE, marks=marks)
+    return ProviderEvent(
         kind,
         item_id,
         source_id,
