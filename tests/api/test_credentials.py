@@ -8,5 +8,5 @@ from tidings.provider_access.credentials import Credentials
 def test_an_item_linked_while_a_refresh_began_is_called_with_its_credential(app: App) -> None:
     """Its row is among those read; only the credentials were read before."""
     item_id = app.link_plaid(app.sign_in())
-    read_before = Credentials("alice", "plaid", secrets.app_secret("plaid"), {}, meter=lambda _calls: None)
+    read_before = Credentials("alice", "plaid", secrets.app_secret("plaid"), {}, count_calls=lambda _calls: None)
     assert read_before.call(item_id, lambda access: access.credential).startswith("access-")

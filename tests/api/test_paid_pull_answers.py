@@ -126,5 +126,5 @@ def test_pulls_are_counted_and_beyond_the_budget_refused(
 
 def test_the_budgets_are_the_providers() -> None:
     plaid, snaptrade = providers.paid_refresher("plaid"), providers.paid_refresher("snaptrade")
-    assert (plaid.BUDGET, plaid.CALLS_PER_MINUTE) == ("plaid-pulls", 100)
-    assert (snaptrade.BUDGET, snaptrade.CALLS_PER_MINUTE) == ("snaptrade", 250)
+    assert (plaid.RATE_COUNTER, plaid.CALLS_PER_MINUTE) == ("plaid-pulls", 100)
+    assert (snaptrade.RATE_COUNTER, snaptrade.CALLS_PER_MINUTE) == ("snaptrade", 250)

@@ -132,7 +132,7 @@ def test_refreshes_are_left_the_larger_part_of_the_budget(
     spent = reader.CALLS_PER_MINUTE * 40 // 100
     tables.dynamodb.put_item(
         TableName="provider-budgets",
-        Item={"window": {"S": f"{reader.BUDGET}#{stopped_clock.now // 60_000}"}, "calls": {"N": str(spent)}},
+        Item={"window": {"S": f"{reader.RATE_COUNTER}#{stopped_clock.now // 60_000}"}, "calls": {"N": str(spent)}},
     )
     assert look(linked) == []
     assert outcomes(output) == ["not looked at: provider-busy"]

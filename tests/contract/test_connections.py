@@ -23,7 +23,7 @@ def soon() -> float:
 
 def test_an_end_is_an_end_however_often_it_is_asked_for(rig: Rig) -> None:
     for _ in range(2):
-        providers.connection_remover(rig.name).remove(rig.access, rig.source_id, soon())
+        providers.connection_remover(rig.name).remove_connection(rig.access, rig.source_id, soon())
     with pytest.raises(TidingsError):
         rig.fetch()
 
@@ -31,7 +31,7 @@ def test_an_end_is_an_end_however_often_it_is_asked_for(rig: Rig) -> None:
 def test_an_outage_is_no_end(rig: Rig) -> None:
     rig.fault({"plaid": "/item/remove", "snaptrade": "/connection"}[rig.name], "status", status=503, times=1)
     with pytest.raises(ProviderError):
-        providers.connection_remover(rig.name).remove(rig.access, rig.source_id, soon())
+        providers.connection_remover(rig.name).remove_connection(rig.access, rig.source_id, soon())
     assert rig.fetch().holdings
 
 

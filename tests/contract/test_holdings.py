@@ -182,7 +182,9 @@ def test_a_deleted_snaptrade_connection_is_confirmed_gone_and_a_lagging_list_is_
     snaptrade.fault("/authorizations", "malformed", body="[]", times=1)
     found = reader.discover(snaptrade.access, [snaptrade.source_id], time.monotonic() + 60)
     assert [one.source_id for one in found] == [snaptrade.source_id]
-    providers.connection_remover("snaptrade").remove(snaptrade.access, snaptrade.source_id, time.monotonic() + 60)
+    providers.connection_remover("snaptrade").remove_connection(
+        snaptrade.access, snaptrade.source_id, time.monotonic() + 60
+    )
     assert reader.discover(snaptrade.access, [snaptrade.source_id], time.monotonic() + 60) == []
 
 

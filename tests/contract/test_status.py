@@ -16,7 +16,7 @@ CALLS = {"plaid": ["/item/get"], "snaptrade": ["/authorizations", "/authorizatio
 
 
 def look(rig: Rig, known: Sequence[str] = ()) -> Sequence[DiscoveredSource]:
-    return providers.status_reader(rig.name).look(rig.access, known, time.monotonic() + 60)
+    return providers.status_reader(rig.name).read_status(rig.access, known, time.monotonic() + 60)
 
 
 def test_the_stamp_is_the_fetch_s_until_something_happens(rig: Rig) -> None:
@@ -42,7 +42,7 @@ def test_the_stamp_of_a_fetch_is_read_before_its_holdings(rig: Rig) -> None:
 def test_it_is_free_and_told_to_the_meter_before(rig: Rig) -> None:
     told: list[int] = []
     rig.simulators.reset()
-    metered = replace(rig, access=replace(rig.access, meter=told.append))
+    metered = replace(rig, access=replace(rig.access, count_calls=told.append))
     look(metered, [rig.source_id])
     asked = [call["path"].replace(rig.source_id, "{id}") for call in rig.simulators.calls(rig.name)]
     assert asked == CALLS[rig.name]

@@ -17,7 +17,7 @@ def test_a_trade_marks_its_source(rig: Rig) -> None:
     caught = rig.posted()
     assert caught
     for delivery in caught:
-        notice = providers.webhook_reader(rig.name).read(rig.verify(delivery))
+        notice = providers.webhook_reader(rig.name).parse_event(rig.verify(delivery))
         assert (notice.kind, notice.marks) == (TRADES[rig.name], True)
         assert (notice.item_id, notice.source_id) == (rig.access.item_id, rig.source_id)
 
@@ -27,7 +27,7 @@ def test_breaking_and_mending_changes_its_status(rig: Rig) -> None:
     for command in ("break", "repair"):
         rig.control(command)
         (delivery,) = rig.posted()
-        status = providers.webhook_reader(rig.name).read(rig.verify(delivery)).status
+        status = providers.webhook_reader(rig.name).parse_event(rig.verify(delivery)).status
         assert status is not None
         found.append(status.status)
     assert found == ["reconnect_required", "ok"]
@@ -53,7 +53,7 @@ def test_a_replay_is_the_same_event_and_another_one_is_not(rig: Rig) -> None:
 @pytest.mark.parametrize("shape", ["native", "legacy", "oauth_v1"])
 def test_snaptrades_shapes_are_all_read(snaptrade: Rig, shape: str) -> None:
     (delivery,) = snaptrade.caught(shape=shape)
-    notice = providers.webhook_reader("snaptrade").read(snaptrade.verify(delivery))
+    notice = providers.webhook_reader("snaptrade").parse_event(snaptrade.verify(delivery))
     assert notice.marks
     assert (notice.item_id, notice.source_id) == (snaptrade.access.item_id, snaptrade.source_id)
 

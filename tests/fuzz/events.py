@@ -13,7 +13,7 @@ _ROW_BYTES = 1024
 
 def recorded(provider: ProviderName, webhook: VerifiedWebhook) -> str:
     """What the event means, a word for each consequence. DynamoDB and the queue must take what becomes of it."""
-    notice = providers.webhook_reader(provider).read(webhook)
+    notice = providers.webhook_reader(provider).parse_event(webhook)
     delivery = deliveries.of(provider, notice, webhook, _NOW)
     row = events.event_row(delivery.event, "recorded").serialize()
     assert sum(len(str(value).encode()) for value in row.values()) < 2 * _ROW_BYTES

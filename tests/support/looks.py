@@ -14,7 +14,7 @@ _STATUS_CALL = {"plaid": "/item/get", "snaptrade": "/authorizations"}
 
 
 def silent_s(linked: Linked) -> int:
-    return providers.status_reader(linked.provider).SILENT_AFTER_H * 3600
+    return providers.status_reader(linked.provider).MAX_SILENCE_HOURS * 3600
 
 
 def look(linked: Linked) -> list[str]:

@@ -91,7 +91,7 @@ def test_a_stack_is_read_with_the_stack_nested_in_it(operator: Operator) -> None
         hooked(answered("DescribeStacks", described()), "cloudformation"),
         hooked(list_resources, "cloudformation"),
     ):
-        found = deployment.of_stack("tidings")
+        found = deployment.load_stack("tidings")
     assert asked == ["tidings", "tidings-Observability"]
     assert found.nested == {"Observability": "CREATE_COMPLETE"}
     assert found.physical("ApiFailingAlarm") == "ApiFailingAlarm-1"

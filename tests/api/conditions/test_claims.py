@@ -24,10 +24,10 @@ def test_a_claim_is_free_once_it_ran_out(tables: Tables, now: StoppedClock) -> N
             claim(at)
         assert refused.value.retry_after_s == (60 if at == began else 1)
     second = claim(began + 60_000)
-    assert second.claim_id != first.claim_id
+    assert second.cooldown_id != first.cooldown_id
     cooldowns.release(first)
     held = tables.claim("snaptrade", USER) or {}
-    assert (held["claim_id"], held["retry_at"]) == (second.claim_id, began + 120_000)
+    assert (held["claim_id"], held["retry_at"]) == (second.cooldown_id, began + 120_000)
     assert held["expires_at"] == (began + 120_000) // 1000 + 3600
     cooldowns.release(second, began + 90_000)
     assert (tables.claim("snaptrade", USER) or {})["retry_at"] == began + 90_000
@@ -43,7 +43,7 @@ def test_a_claim_that_the_sdk_sent_before_is_won(tables: Tables, monkeypatch: py
         return writing(attempt)
 
     monkeypatch.setattr(cooldowns, "write", twice)
-    assert claim(1000).claim_id == (tables.claim("snaptrade", USER) or {})["claim_id"]
+    assert claim(1000).cooldown_id == (tables.claim("snaptrade", USER) or {})["claim_id"]
 
 
 def test_a_pull_lets_one_refresh_follow(tables: Tables) -> None:

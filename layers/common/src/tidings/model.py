@@ -80,7 +80,7 @@ class ProviderEvent(NamedTuple):
     institution: str | None = None
 
     @property
-    def concerns_us(self) -> bool:
+    def is_actionable(self) -> bool:
         """Whether it changes anything that we keep of the item."""
         return self.item_id is not None and bool(self.marks or self.status or self.removes)
 
@@ -155,7 +155,7 @@ class Access:
     app: Mapping[str, str] = field(repr=False)
     item_id: str
     credential: str = field(repr=False)
-    meter: Callable[[int], None] = field(default=count_nothing, repr=False, compare=False)
+    count_calls: Callable[[int], None] = field(default=count_nothing, repr=False, compare=False)
 
 
 class DiscoveredSource(NamedTuple):
@@ -188,7 +188,7 @@ class PaidRefresh(NamedTuple):
     `retry_at`: when the provider, or our budget of it, would take another.
     """
 
-    pull_id: str
+    paid_refresh_id: str
     requested_at: int
     generation: int
     state: PaidRefreshState
@@ -216,7 +216,7 @@ class Source(NamedTuple):
     last_error: str | None = None
     last_reconcile_at: int | None = None
     look_again_at: int | None = None
-    pull: PaidRefresh | None = None
+    paid_refresh: PaidRefresh | None = None
 
     @property
     def pending(self) -> bool:

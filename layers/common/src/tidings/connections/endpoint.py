@@ -84,12 +84,12 @@ def _end_at_provider(user: User, row: Source) -> None:
     sealed = items.encrypted_credentials([item]).get(item)
     if sealed is None or sealed.user_id != user.user_id:
         return  # without a credential there is nothing that we could end there
-    maker, app = providers.connection_remover(row.provider), secrets.app_secret(row.provider)
-    if not maker.configured(app):
+    remover, app = providers.connection_remover(row.provider), secrets.app_secret(row.provider)
+    if not remover.is_configured(app):
         raise NotConfigured(f"The provider {row.provider} is not configured.")
     access = credentials.decrypt_access(SourceKey.of(user.user_id, row), row.item_id, app, sealed.credential)
     try:
-        maker.remove(access, row.source_id, time.monotonic() + _REMOVING_S)
+        remover.remove_connection(access, row.source_id, time.monotonic() + _REMOVING_S)
     except ReconnectRequired as error:
         # Nobody can end it there with this credential; the user's wish still holds here.
         log_warning("connection not ended at the provider", provider=row.provider, reason=error.reason)

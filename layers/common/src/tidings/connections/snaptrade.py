@@ -115,7 +115,7 @@ def _end_connections(of: snaptrade_registration.Registration) -> None:
     sealed = items.encrypted_credentials([of.key.item])
     if of.key.item not in sealed:
         return  # the key was never this user's
-    access = Credentials(of.user_id, "snaptrade", of.app, sealed).opened(of.item_id)
+    access = Credentials(of.user_id, "snaptrade", of.app, sealed).decrypt(of.item_id)
     for connection_id in snaptrade.list_connections(access, of.deadline):
         snaptrade.remove_connection(access, connection_id, of.deadline)
 

@@ -112,7 +112,7 @@ def provider_paid_refresh(state: UserState, provider: ProviderName) -> ProviderP
 
 
 def _pull(row: Source) -> SourcePull:
-    pull, now = row.pull, clock.now_ms()
+    pull, now = row.paid_refresh, clock.now_ms()
     if pull is None or now - pull.requested_at > _PULL_SHOWN_MS:
         return _IDLE
     wait = -(-(pull.retry_at - now) // 1000) if pull.retry_at and pull.retry_at > now else None

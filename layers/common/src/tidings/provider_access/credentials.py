@@ -23,8 +23,8 @@ class Credentials:
     provider: ProviderName
     app: Mapping[str, str]
     sealed: Mapping[str, EncryptedCredential]
-    meter: Callable[[int], None] = count_nothing
-    _opened: dict[str, tuple[int, Access]] = field(default_factory=dict)
+    count_calls: Callable[[int], None] = count_nothing
+    _decrypted: dict[str, tuple[int, Access]] = field(default_factory=dict)
 
     def call(self, item_id: str, action: Callable[[Access], T]) -> T:
         """Call with the item's credential; with a newer one, if another machine replaced it meanwhile (§6).
@@ -41,18 +41,18 @@ class Credentials:
                 raise
             return action(newer)
 
-    def opened(self, item_id: str) -> Access:
+    def decrypt(self, item_id: str) -> Access:
         return self._open(item_id)[1]
 
     def _open(self, item_id: str) -> tuple[int, Access]:
-        held = self._opened.get(item_id)
+        held = self._decrypted.get(item_id)
         if held is None:
             item = items.key(self.provider, item_id)
             # An item that was linked since the read has a row already, and its credential with it.
             sealed = self.sealed.get(item) or items.encrypted_credentials([item]).get(item)
             if sealed is None or sealed.user_id != self.user_id:
                 raise ReconnectRequired("credential_lost")
-            held = self._opened[item_id] = (sealed.version, self._unsealed(item_id, sealed))
+            held = self._decrypted[item_id] = (sealed.version, self._decrypt_access(item_id, sealed))
         return held
 
     def _newer(self, item_id: str, version: int) -> Access | None:
@@ -64,13 +64,15 @@ class Credentials:
             if sealed.leased_until > clock.now_ms():
                 raise ProviderNotReady("The credential is being replaced.", retry_after_s=_REPLACING_S)
             return None
-        access = self._unsealed(item_id, sealed)
-        self._opened[item_id] = (sealed.version, access)
+        access = self._decrypt_access(item_id, sealed)
+        self._decrypted[item_id] = (sealed.version, access)
         return access
 
-    def _unsealed(self, item_id: str, sealed: EncryptedCredential) -> Access:
+    def _decrypt_access(self, item_id: str, sealed: EncryptedCredential) -> Access:
         key = SourceKey(self.user_id, self.provider, item_id, items.key(self.provider, item_id))
-        return replace(credentials.decrypt_access(key, item_id, self.app, sealed.credential), meter=self.meter)
+        return replace(
+            credentials.decrypt_access(key, item_id, self.app, sealed.credential), count_calls=self.count_calls
+        )
 
 
 def record_lost_credential(user_id: str, rows: Iterable[Source]) -> None:

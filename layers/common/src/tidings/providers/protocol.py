@@ -14,7 +14,7 @@ from tidings.model import Access, DiscoveredSource, FetchedHoldings, ProviderEve
 class WebhookReader(Protocol):
     """`providers/<name>/webhook.py`"""
 
-    def configured(self, app: Mapping[str, str]) -> bool:
+    def is_configured(self, app: Mapping[str, str]) -> bool:
         """Whether the deployment's secret has what verifying needs."""
 
     def verify(self, headers: Mapping[str, str], body: bytes, app: Mapping[str, str], now: int) -> VerifiedWebhook:
@@ -24,7 +24,7 @@ class WebhookReader(Protocol):
         service does not answer.
         """
 
-    def read(self, webhook: VerifiedWebhook) -> ProviderEvent:
+    def parse_event(self, webhook: VerifiedWebhook) -> ProviderEvent:
         """What it means. Never raises: what can't be understood is a Notice that changes nothing."""
 
 
@@ -34,16 +34,16 @@ class HoldingsReader(Protocol):
     CALLS_PER_MINUTE: int
     """The provider's limit on the calls that reading holdings takes, for the whole deployment."""
 
-    def configured(self, app: Mapping[str, str]) -> bool:
+    def is_configured(self, app: Mapping[str, str]) -> bool:
         """Whether the deployment's secret has what calling needs."""
 
-    def calls(self, accounts: Sequence[int]) -> int:
+    def expected_calls(self, accounts: Sequence[int]) -> int:
         """How many of them an item's sources take, `accounts` each, the listing of sources included."""
 
     def fetch(self, access: Access, source_id: str, deadline: float) -> FetchedHoldings:
         """The source's holdings, whole or not at all: one failed account fails it (§4.9).
 
-        Tells `access.meter` of its calls before they are made, as `discover` does.
+        Tells `access.count_calls` of its calls before they are made, as `discover` does.
         """
 
 
@@ -60,9 +60,9 @@ class SourceLister(Protocol):
 class ConnectionRemover(Protocol):
     """`providers/<name>/connections.py`: what both providers can do; the rest is the provider's own."""
 
-    def configured(self, app: Mapping[str, str]) -> bool: ...
+    def is_configured(self, app: Mapping[str, str]) -> bool: ...
 
-    def remove(self, access: Access, source_id: str, deadline: float) -> None:
+    def remove_connection(self, access: Access, source_id: str, deadline: float) -> None:
         """End the connection at the provider. That it is gone already is success."""
 
 
@@ -72,13 +72,13 @@ class PaidRefresher(Protocol):
     CALLS_PER_MINUTE: int
     """The provider's limit on these calls, for the whole deployment."""
 
-    BUDGET: str
+    RATE_COUNTER: str
     """Whose budget they are counted in: the provider's own, or one beside it where the provider limits them apart."""
 
-    def configured(self, app: Mapping[str, str]) -> bool: ...
+    def is_configured(self, app: Mapping[str, str]) -> bool: ...
 
-    def pull(self, access: Access, source_id: str, deadline: float) -> None:
-        """Ask once, never again, and tell `access.meter` before. That it was taken says nothing of when it is done.
+    def request_refresh(self, access: Access, source_id: str, deadline: float) -> None:
+        """Ask once, never again, and tell `access.count_calls` before. That it was taken says nothing of when it is done.
 
         NotOffered: not for this connection, which is not broken by that. ProviderLimit: pulled too recently.
         """
@@ -90,19 +90,19 @@ class StatusReader(Protocol):
     CALLS_PER_MINUTE: int
     """The provider's limit on these calls, for the whole deployment."""
 
-    BUDGET: str
+    RATE_COUNTER: str
     """Whose budget they are counted in: the provider's own, or one beside it where the provider limits them apart."""
 
-    CALLS_A_LOOK: int
+    CALLS_PER_CHECK: int
     """How many a look takes as a rule."""
 
-    SILENT_AFTER_H: int
+    MAX_SILENCE_HOURS: int
     """How long a source that works may say nothing; after that its silence is looked into."""
 
-    def configured(self, app: Mapping[str, str]) -> bool: ...
+    def is_configured(self, app: Mapping[str, str]) -> bool: ...
 
-    def look(self, access: Access, known: Sequence[str], deadline: float) -> Sequence[DiscoveredSource]:
+    def read_status(self, access: Access, known: Sequence[str], deadline: float) -> Sequence[DiscoveredSource]:
         """The item's sources with status and stamp, as `discover` finds them. The stamp is made as `fetch` makes it.
 
-        Tells `access.meter` of its calls before they are made. ItemGone: the item itself does not exist.
+        Tells `access.count_calls` of its calls before they are made. ItemGone: the item itself does not exist.
         """

@@ -59,7 +59,7 @@ def _order(item: str, sent: dict[ProviderName, int]) -> QueueMessage:
     """Seen as late as the looks before it need, if all of them are due."""
     provider, _ = _split(item)
     reader = providers.status_reader(provider)
-    minutes = sent[provider] // max(1, reader.CALLS_PER_MINUTE * SHARE_PERCENT // 100 // reader.CALLS_A_LOOK)
+    minutes = sent[provider] // max(1, reader.CALLS_PER_MINUTE * SHARE_PERCENT // 100 // reader.CALLS_PER_CHECK)
     sent[provider] += 1
     return reconcile_queue.status_check_message(item, 60 * minutes)
 
@@ -77,21 +77,21 @@ def _look(fields: Mapping[str, Any]) -> str:
     add_log_context(provider=provider, user_id=sealed.user_id)
     rows = [row for row in sources.read_user_state(sealed.user_id).of(provider) if row.item_id == item_id]
     reader = providers.status_reader(provider)
-    why = policy.first_check_reason(rows, reader.SILENT_AFTER_H * 3_600_000, now)
+    why = policy.first_check_reason(rows, reader.MAX_SILENCE_HOURS * 3_600_000, now)
     if why is None:
         return "nothing to do"
-    if not reader.configured(secrets.app_secret(provider)):
+    if not reader.is_configured(secrets.app_secret(provider)):
         return "not configured"
-    meter = RateLimiter(provider, reader.CALLS_PER_MINUTE, reader.BUDGET, SHARE_PERCENT)
-    credentials = Credentials(sealed.user_id, provider, secrets.app_secret(provider), {item: sealed}, meter)
-    look = StatusCheck(credentials, reader, item_id, rows, now)
+    rate_limiter = RateLimiter(provider, reader.CALLS_PER_MINUTE, reader.RATE_COUNTER, SHARE_PERCENT)
+    credentials = Credentials(sealed.user_id, provider, secrets.app_secret(provider), {item: sealed}, rate_limiter)
+    check = StatusCheck(credentials, reader, item_id, rows, now)
     try:
-        look.take()
+        check.run()
     except ProviderError as error:
         return _back_off(item, sealed, error)
     if sealed.check_failures or sealed.check_after:
         status_checks.reset_backoff(item, sealed.user_id)
-    return ", ".join([why, *(f"{number} {outcome}" for outcome, number in look.told.items())])
+    return ", ".join([why, *(f"{number} {outcome}" for outcome, number in check.outcomes.items())])
 
 
 def _back_off(item: str, sealed: EncryptedCredential, error: ProviderError) -> str:

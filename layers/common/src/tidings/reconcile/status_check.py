@@ -26,16 +26,16 @@ class StatusCheck:
     item_id: str
     rows: Sequence[Source]
     began_at: int
-    told: dict[str, int] = field(default_factory=dict)
+    outcomes: dict[str, int] = field(default_factory=dict)
     new: set[str] = field(default_factory=set)
 
-    def take(self) -> None:
+    def run(self) -> None:
         """ProviderError when the provider did not say how the item stands; then nothing is changed."""
         known = [row.source_id for row in self.rows if row.source_id != EVERY_SOURCE]
         deadline = time.monotonic() + _LOOKING_S
 
         def ask(access: Access) -> Sequence[DiscoveredSource]:
-            return self.reader.look(access, known, deadline)
+            return self.reader.read_status(access, known, deadline)
 
         try:
             found = {one.source_id: one for one in self.credentials.call(self.item_id, ask)}
@@ -53,7 +53,7 @@ class StatusCheck:
             status_checks.record_check(self._key(row), row, self.began_at, answered=False)
 
     def _appear(self, new: Sequence[DiscoveredSource]) -> None:
-        """Connections that nobody told of get their rows; below they count as news."""
+        """Connections that nobody outcomes of get their rows; below they count as news."""
         for one in new:
             key = SourceKey(self.credentials.user_id, self.credentials.provider, one.source_id, self._item)
             try:
@@ -105,7 +105,7 @@ class StatusCheck:
             self._note("status")
 
     def _note(self, outcome: str) -> None:
-        self.told[outcome] = self.told.get(outcome, 0) + 1
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
         emit_count("Reconciled", provider=self.credentials.provider, outcome=outcome)
 
     @property

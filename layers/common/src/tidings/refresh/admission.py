@@ -26,16 +26,16 @@ def acquire_cooldown(
     state: UserState,
     sealed: Mapping[str, EncryptedCredential],
     *,
-    pull: bool = False,
+    paid_refresh: bool = False,
 ) -> None:
     """Take the provider's claim, or find out why it can't be asked: then no claim is taken.
 
     `pull`: for a paid pull, which needs a source that is known already.
     """
     rows = state.of(part.provider)
-    if not providers.holdings_reader(part.provider).configured(secrets.app_secret(part.provider)):
+    if not providers.holdings_reader(part.provider).is_configured(secrets.app_secret(part.provider)):
         part.error = NotConfigured(f"The provider {part.provider} is not configured.")
-    elif not rows or (pull and all(row.source_id == EVERY_SOURCE for row in rows)):
+    elif not rows or (paid_refresh and all(row.source_id == EVERY_SOURCE for row in rows)):
         part.unlinked = True
     elif not any(items.key(row.provider, row.item_id) in sealed for row in rows):
         part.error = ReconnectRequired("credential_lost")
@@ -43,7 +43,7 @@ def acquire_cooldown(
     else:
         try:
             now, cooldown = clock.now_ms(), settings.refresh_cooldown_ms()
-            part.claim = cooldowns.acquire(user_id, part.provider, now, cooldown, pull=pull)
+            part.claim = cooldowns.acquire(user_id, part.provider, now, cooldown, paid_refresh=paid_refresh)
         except CoolingDown as error:
             part.error = error
             emit_count("CoolingDown", provider=part.provider)

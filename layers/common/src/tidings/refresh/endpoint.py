@@ -78,7 +78,7 @@ def _tidied(user_id: str, parts: Sequence[ProviderRefresh], stored: StoredSnapsh
         for asked in part.results.values()
         if asked.snapshot and (part.provider, asked.source_id) in stored.snapshots
     ]
-    doomed = [*stored.strays, *(entry for snapshot in replaced for entry in snapshots.part_keys(snapshot))]
+    doomed = [*stored.orphaned_parts, *(entry for snapshot in replaced for entry in snapshots.part_keys(snapshot))]
     with ThreadPoolExecutor(1) as pool:
         deleted = pool.submit(snapshots.delete_entries, user_id, doomed)
         state = sources.read_user_state(user_id)
@@ -106,10 +106,10 @@ def _ask(
 
     def ask(part: ProviderRefresh) -> None:
         claimed = cast(Cooldown, part.claim)
-        meter = RateLimiter(part.provider, providers.holdings_reader(part.provider).CALLS_PER_MINUTE)
+        rate_limiter = RateLimiter(part.provider, providers.holdings_reader(part.provider).CALLS_PER_MINUTE)
         fetch = ProviderFetch(
-            Credentials(claimed.user_id, part.provider, secrets.app_secret(part.provider), sealed, meter),
-            meter,
+            Credentials(claimed.user_id, part.provider, secrets.app_secret(part.provider), sealed, rate_limiter),
+            rate_limiter,
             rows=state.of(part.provider),
             stored=stored.snapshots,
             everything=everything,

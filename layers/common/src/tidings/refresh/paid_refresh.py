@@ -50,7 +50,9 @@ def request(request: Request, user_id: str, wanted: Sequence[ProviderName]) -> R
     parts = [ProviderRefresh(name) for name in wanted]
     state = sources.read_user_state(user_id)
     sealed = admission.encrypted_credentials(state, wanted)
-    run_concurrently([partial(admission.acquire_cooldown, part, user_id, state, sealed, pull=True) for part in parts])
+    run_concurrently(
+        [partial(admission.acquire_cooldown, part, user_id, state, sealed, paid_refresh=True) for part in parts]
+    )
     for part in parts:
         if part.claim:
             _leave(part, part.claim, state)
@@ -113,7 +115,11 @@ def execute(task: Mapping[str, str]) -> str:
     add_log_context(provider=provider, user_id=user_id)
     rows = sources.read_user_state(user_id).of(provider)
     row = next((one for one in rows if one.source_id == task["source_id"]), None)
-    if row is None or row.pull is None or (row.pull.pull_id, row.pull.state) != (task["pull_id"], "requested"):
+    if (
+        row is None
+        or row.paid_refresh is None
+        or (row.paid_refresh.paid_refresh_id, row.paid_refresh.state) != (task["pull_id"], "requested")
+    ):
         return "done before"
     key = SourceKey.of(user_id, row)
     try:
@@ -129,19 +135,19 @@ def _opened(user_id: str, row: Source) -> Credentials:
     """All that can fail before the call, and be tried again then."""
     if not settings.paid_refresh():
         raise PaidRefreshOff
-    puller, app = providers.paid_refresher(row.provider), secrets.app_secret(row.provider)
-    if not puller.configured(app):
+    refresher, app = providers.paid_refresher(row.provider), secrets.app_secret(row.provider)
+    if not refresher.is_configured(app):
         raise NotConfigured
-    meter = RateLimiter(row.provider, puller.CALLS_PER_MINUTE, puller.BUDGET)
-    credentials = Credentials(user_id, row.provider, app, {}, meter)
-    credentials.opened(row.item_id)
+    rate_limiter = RateLimiter(row.provider, refresher.CALLS_PER_MINUTE, refresher.RATE_COUNTER)
+    credentials = Credentials(user_id, row.provider, app, {}, rate_limiter)
+    credentials.decrypt(row.item_id)
     return credentials
 
 
 def _called(credentials: Credentials, row: Source) -> TidingsError | None:
-    puller, deadline = providers.paid_refresher(row.provider), time.monotonic() + _CALLING_S
+    refresher, deadline = providers.paid_refresher(row.provider), time.monotonic() + _CALLING_S
     try:
-        credentials.call(row.item_id, lambda access: puller.pull(access, row.source_id, deadline))
+        credentials.call(row.item_id, lambda access: refresher.request_refresh(access, row.source_id, deadline))
     except TidingsError as error:
         return error
     return None

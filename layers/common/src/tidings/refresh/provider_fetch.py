@@ -53,7 +53,7 @@ class ProviderFetch:
     """One provider of one user, with what was read before the fetch began."""
 
     credentials: Credentials
-    meter: RateLimiter
+    rate_limiter: RateLimiter
     rows: Sequence[Source]
     stored: Mapping[tuple[ProviderName, str], Snapshot]
     everything: bool
@@ -70,7 +70,7 @@ class ProviderFetch:
 
     def run(self) -> list[FetchResult]:
         """Ask every source that needs it. ProviderError when there is none, since not even a list could be had."""
-        self.meter.reserve(self._expected_calls())
+        self.rate_limiter.reserve(self._expected_calls())
         found, failures = self._discover()
         rows = [row for row in self.rows if row.source_id != EVERY_SOURCE]
         lost = [self._failed(row, failures[row.item_id]) for row in rows if row.item_id in failures]
@@ -95,7 +95,7 @@ class ProviderFetch:
         for item_id in {row.item_id for row in self.rows}:
             mine = [self.stored.get((row.provider, row.source_id)) for row in chosen if row.item_id == item_id]
             counts = [len(snapshot.accounts) if snapshot else _ACCOUNTS_ASSUMED for snapshot in mine]
-            calls += providers.holdings_reader(self.provider).calls(counts)
+            calls += providers.holdings_reader(self.provider).expected_calls(counts)
         return calls
 
     def _discover(self) -> tuple[dict[str, DiscoveredSource], dict[str, TidingsError]]:

@@ -17,13 +17,15 @@ _ROW_KEPT_S = 3600
 class Cooldown(NamedTuple):
     user_id: str
     provider: ProviderName
-    claim_id: str
+    cooldown_id: str
 
     def row(self) -> UpdateState:
         return UpdateState(self.user_id, f"claim#{self.provider}")
 
 
-def acquire(user_id: str, provider: ProviderName, now: int, cooldown_ms: int, *, pull: bool = False) -> Cooldown:
+def acquire(
+    user_id: str, provider: ProviderName, now: int, cooldown_ms: int, *, paid_refresh: bool = False
+) -> Cooldown:
     """Exactly one of any number of simultaneous callers gets it; the others CoolingDown with the seconds left.
 
     `pull`: for a paid pull. It leaves a `follow_up` for the first refresh within its cooldown, which takes the claim
@@ -32,13 +34,15 @@ def acquire(user_id: str, provider: ProviderName, now: int, cooldown_ms: int, *,
     mine = Cooldown(user_id, provider, token_hex(8))
     # The SDK may send the same write twice: the second must not lose to the first.
     free = (
-        UpdateState.retry_at.does_not_exist() | (UpdateState.retry_at <= now) | (UpdateState.claim_id == mine.claim_id)
+        UpdateState.retry_at.does_not_exist()
+        | (UpdateState.retry_at <= now)
+        | (UpdateState.claim_id == mine.cooldown_id)
     )
-    if not pull:
+    if not paid_refresh:
         free |= UpdateState.follow_up > now
     actions: list[Action] = [
-        UpdateState.follow_up.set(now + cooldown_ms) if pull else UpdateState.follow_up.remove(),
-        UpdateState.claim_id.set(mine.claim_id),
+        UpdateState.follow_up.set(now + cooldown_ms) if paid_refresh else UpdateState.follow_up.remove(),
+        UpdateState.claim_id.set(mine.cooldown_id),
         UpdateState.retry_at.set(now + cooldown_ms),
         UpdateState.expires_at.set((now + cooldown_ms) // 1000 + _ROW_KEPT_S),
     ]
@@ -53,7 +57,9 @@ def acquire(user_id: str, provider: ProviderName, now: int, cooldown_ms: int, *,
 def release(claim: Cooldown, retry_at: int = 0) -> None:
     """Give the claim back (`retry_at` 0), or keep others out for as long as the provider asked. Only one's own."""
     try:
-        write(lambda: claim.row().update([UpdateState.retry_at.set(retry_at)], UpdateState.claim_id == claim.claim_id))
+        write(
+            lambda: claim.row().update([UpdateState.retry_at.set(retry_at)], UpdateState.claim_id == claim.cooldown_id)
+        )
     except ConditionLost:
         return  # it ran out, and somebody else holds it now
 

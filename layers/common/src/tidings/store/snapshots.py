@@ -27,7 +27,7 @@ class StoredSnapshots(NamedTuple):
     """A user's snapshots by (provider, source id), and the entries that a killed refresh left behind."""
 
     snapshots: dict[tuple[ProviderName, str], Snapshot]
-    strays: tuple[str, ...]
+    orphaned_parts: tuple[str, ...]
 
 
 class _TornRead(Exception):
@@ -54,8 +54,10 @@ def _assemble(rows: Iterable[HoldingsEntry], now: int) -> StoredSnapshots:
     heads = [row for row in rows if row.content is None]
     slices = {row.entry: row.content for row in rows if row.content is not None}
     snapshots = [_snapshot(head, slices) for head in heads]
-    strays = tuple(entry for entry in slices if _began_at(entry) < now - _STRAY_AFTER_MS)
-    return StoredSnapshots({(snapshot.provider, snapshot.source_id): snapshot for snapshot in snapshots}, strays)
+    orphaned_parts = tuple(entry for entry in slices if _began_at(entry) < now - _STRAY_AFTER_MS)
+    return StoredSnapshots(
+        {(snapshot.provider, snapshot.source_id): snapshot for snapshot in snapshots}, orphaned_parts
+    )
 
 
 def _snapshot(head: HoldingsEntry, slices: dict[str, bytes]) -> Snapshot:

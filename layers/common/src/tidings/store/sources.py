@@ -216,15 +216,15 @@ def source_from_row(row: UpdateState) -> Source:
         last_error=row.last_error,
         last_reconcile_at=_optional_int(row.last_reconcile_at),
         look_again_at=_optional_int(row.look_again_at),
-        pull=_pull(row),
+        paid_refresh=_paid_refresh(row),
     )
 
 
-def _pull(row: UpdateState) -> PaidRefresh | None:
+def _paid_refresh(row: UpdateState) -> PaidRefresh | None:
     if not row.pull_id:
         return None
     return PaidRefresh(
-        pull_id=row.pull_id,
+        paid_refresh_id=row.pull_id,
         requested_at=int(row.pull_requested_at or 0),
         generation=int(row.pull_generation or 0),
         state=cast(PaidRefreshState, row.pull_state),

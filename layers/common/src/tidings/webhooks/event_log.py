@@ -28,7 +28,7 @@ class EventFilter(NamedTuple):
     user_id: str | None = None
     item: str | None = None
 
-    def fits(self, found: LoggedEvent) -> bool:
+    def matches(self, found: LoggedEvent) -> bool:
         has = (found.event.provider, found.outcome, found.event.kind, found.event.item)
         wants = (self.provider, self.outcome, self.kind, self.item)
         return all(want is None or want == value for want, value in zip(wants, has, strict=True))
@@ -53,7 +53,7 @@ def list_events(wanted: EventFilter) -> Iterator[LoggedEvent]:
         keys = mine if wanted.item is None else [wanted.item] if mine is None or wanted.item in mine else []
         of_each = [one for key in keys or () for one in events.events_of_item(key, wanted.since, wanted.until)]
         found = iter(sorted(of_each, key=lambda one: one.event.received_at, reverse=True))
-    return (one for one in found if wanted.fits(one))
+    return (one for one in found if wanted.matches(one))
 
 
 def find_event(provider: ProviderName, event_id: str) -> LoggedEvent:
@@ -71,7 +71,7 @@ def replay(provider: ProviderName, event_id: str, *, dry_run: bool = False) -> R
     """
     recorded = find_event(provider, event_id)
     delivery = _understood(recorded)
-    if not delivery.notice.concerns_us:
+    if not delivery.notice.is_actionable:
         return Replay("nothing to do", "it changes nothing of ours")
     owner = items.find_owner(delivery.item, consistent=True)
     if owner is None:
@@ -96,7 +96,7 @@ def _understood(recorded: LoggedEvent) -> WebhookDelivery:
     except ValueError:
         return delivery
     again = VerifiedWebhook(recorded.event.event_id, payload, delivery.sent_at)
-    return delivery._replace(notice=providers.webhook_reader(delivery.provider).read(again)._replace(task=None))
+    return delivery._replace(notice=providers.webhook_reader(delivery.provider).parse_event(again)._replace(task=None))
 
 
 def _row(delivery: WebhookDelivery, owner: str) -> Source | None:

@@ -26,7 +26,7 @@ def process(delivery: WebhookDelivery) -> WebhookOutcome:
         outcome = _check_later(delivery)
     elif notice.task and notice.item_id is None:
         outcome = _complete(notice.task, event)
-    elif not notice.concerns_us:
+    elif not notice.is_actionable:
         outcome = _ignore(delivery)
     elif notice.removes:
         outcome = _remove(delivery)
@@ -41,7 +41,7 @@ def process(delivery: WebhookDelivery) -> WebhookOutcome:
 
 def _check_later(delivery: WebhookDelivery) -> WebhookOutcome:
     """Authentic but too old to be believed at once: the next refresh asks the source (§3)."""
-    if not delivery.notice.concerns_us or delivery.sent_at is None:
+    if not delivery.notice.is_actionable or delivery.sent_at is None:
         return _ignore(delivery)
     emit_count("WebhookStale", provider=delivery.provider)
     owner = items.find_owner(delivery.item)

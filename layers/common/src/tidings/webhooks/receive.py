@@ -38,7 +38,7 @@ def receive(provider: ProviderName, request: Request) -> Response:
     add_log_context(provider=provider)
     now = clock.now_ms()
     webhook = _verified(provider, request, now)
-    notice = providers.webhook_reader(provider).read(webhook)
+    notice = providers.webhook_reader(provider).parse_event(webhook)
     delivery = deliveries.of(provider, notice, webhook, now)
     try:
         limit = max(LEAST_STORE_S, give_up_at - time.monotonic())
@@ -64,7 +64,7 @@ def _deferred(delivery: WebhookDelivery, refusal: Exception) -> WebhookOutcome:
 def _verified(provider: ProviderName, request: Request, now: int) -> VerifiedWebhook:
     reader = providers.webhook_reader(provider)
     app = secrets.app_secret(provider)
-    if not reader.configured(app):
+    if not reader.is_configured(app):
         emit_count("WebhookAuthUnconfigured", provider=provider)
         raise NotConfigured
     try:

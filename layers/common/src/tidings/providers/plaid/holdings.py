@@ -25,7 +25,7 @@ def expected_calls(accounts: Sequence[int]) -> int:
 
 def fetch(access: Access, source_id: str, deadline: float) -> FetchedHoldings:
     """The stamp is read before the holdings, so it is never too new; without it the holdings are as good."""
-    access.meter(1)
+    access.count_calls(1)
     stamp = status.stamp_or_none(access, deadline)
     answer = client.post(access.app, "/investments/holdings/get", {"access_token": access.credential}, deadline)
     parsed = schema_types.parse_payload(HoldingsAnswer, answer)

@@ -13,6 +13,6 @@ is_configured = client.is_configured
 
 def request_refresh(access: Access, source_id: str, deadline: float) -> None:  # noqa: ARG001 - the item is the source
     """Plaid may ask the broker before it answers, which takes longer than any read."""
-    access.meter(1)
+    access.count_calls(1)
     fields = {"access_token": access.credential}
     client.post(access.app, "/investments/refresh", fields, deadline, cap_s=float("inf"))

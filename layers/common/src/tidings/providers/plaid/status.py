@@ -24,7 +24,7 @@ is_configured = client.is_configured
 
 
 def read_status(access: Access, known: Sequence[str], deadline: float) -> Sequence[DiscoveredSource]:  # noqa: ARG001 - only itself
-    access.meter(1)
+    access.count_calls(1)
     answer = client.post(access.app, "/item/get", {"access_token": access.credential}, deadline)
     item = answer.get("item")
     if not isinstance(item, dict) or item.get("item_id") not in {None, access.item_id}:

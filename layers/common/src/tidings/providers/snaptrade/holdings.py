@@ -39,13 +39,13 @@ def discover(access: Access, known: Sequence[str], deadline: float) -> Sequence[
     """The listed connections, and the known ones that the list misses but that exist: a list can lag or be empty."""
     listed = _listed(access, deadline)
     missing = [source_id for source_id in known if source_id not in {found.id for found in listed}]
-    access.meter(len(missing))
+    access.count_calls(len(missing))
     confirmed = run_concurrently([partial(_confirm, access, source_id, deadline) for source_id in missing])
     return [_discovered(found) for found in [*listed, *confirmed] if found is not None]
 
 
 def _listed(access: Access, deadline: float) -> list[Authorization]:
-    access.meter(1)
+    access.count_calls(1)
     try:
         answer = client.call_user(access, "GET", "/authorizations", deadline)
     except ItemGone:
@@ -91,7 +91,7 @@ def fetch(access: Access, source_id: str, deadline: float) -> FetchedHoldings:
 
 def list_accounts(access: Access, source_id: str, deadline: float) -> list[Account]:
     """All of a connection's accounts."""
-    access.meter(1)
+    access.count_calls(1)
     path = f"/authorizations/{client.segment(source_id)}/accounts"
     return schema_types.parse_payload(Accounts, {"items": client.call_user(access, "GET", path, deadline)}).items
 
@@ -127,7 +127,7 @@ def _check_empty(accounts: Sequence[Account]) -> None:
 
 def _rows(access: Access, accounts: Sequence[Account], source_id: str, deadline: float) -> list[Holding]:
     paths = [f"/accounts/{client.segment(account.id)}/{part}" for account in accounts for part in _PARTS]
-    access.meter(len(paths))
+    access.count_calls(len(paths))
     answers = run_concurrently([partial(client.call_user, access, "GET", path, deadline) for path in paths])
     rows: list[Holding] = []
     for account, positions, balances in zip(accounts, answers[::2], answers[1::2], strict=True):

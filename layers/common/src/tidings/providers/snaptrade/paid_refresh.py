@@ -17,7 +17,7 @@ _FORBIDDEN = 403
 
 def request_refresh(access: Access, source_id: str, deadline: float) -> None:
     """403 (1141) is for plans that read in real time anyway, or that have no refresh; the connection works."""
-    access.meter(1)
+    access.count_calls(1)
     try:
         client.call_user(access, "POST", f"/authorizations/{client.segment(source_id)}/refresh", deadline)
     except SnapTradeError as error:
