@@ -99,7 +99,7 @@ def _merge_ms(rows: list[dict[str, Any]]) -> float:
 def _two_providers_ms(rows: list[dict[str, Any]]) -> float:
     """CPU of GET /holdings past the store, where the same positions stand at both: each has to be matched."""
     from tidings.api import request, response
-    from tidings.portfolio import endpoint as holdings  # reads the tables' names when it is imported
+    from tidings.portfolio import view  # reads the tables' names when it is imported
     from tidings.store import snapshot_codec
 
     of_plaid = _holdings(rows)[: _POSITIONS // 2]
@@ -113,7 +113,7 @@ def _two_providers_ms(rows: list[dict[str, Any]]) -> float:
         read = [
             replace(one, holdings=snapshot_codec.decode(parts)[0]) for one, parts in zip(stored, slices, strict=True)
         ]
-        response.decimal_response(asked, 200, holdings.portfolio_body(read, {}, pending=False))
+        response.decimal_response(asked, 200, view.portfolio_body(read, {}, pending=False))
         taken.append(1000 * (time.thread_time() - began))
     return median(taken)
 

@@ -21,7 +21,7 @@ BUDGET_MS = 2.0
 LARGEST_MS = 50.0
 POLL_MS = 500.0
 KEY_LOOKUPS = 10
-"""A minute and process at Plaid, whatever is forged (`tidings.providers.plaid.verification_keys`); fewer at the issuer."""
+"""Key look-ups a minute and process at Plaid, whatever is forged; fewer at the issuer."""
 
 _COUNT = 200
 _POLLS = 150

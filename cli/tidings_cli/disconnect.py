@@ -7,14 +7,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple, cast, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import click
 
 from tidings_cli import errors
 
 if TYPE_CHECKING:
-    from tidings.model import Access, ProviderName
+    from tidings.model import Access, ItemKey, ProviderName
     from tidings.store.items import EncryptedCredential
 
 Outcome = Literal["disconnected", "failed"]
@@ -27,19 +27,19 @@ KINDS = {"plaid": "Plaid item", "snaptrade": "SnapTrade user"}
 
 
 class ConnectedItem(NamedTuple):
-    """An item that may still cost something. `sealed`: its encrypted credential; SnapTrade users need none."""
+    """An item that may still cost something. `encrypted`: its encrypted credential; SnapTrade users need none."""
 
-    item: str
+    item: "ItemKey"
     user_id: str | None
-    sealed: "EncryptedCredential | None"
+    encrypted: "EncryptedCredential | None"
 
     @property
     def provider(self) -> "ProviderName":
-        return cast("ProviderName", self.item.partition("#")[0])
+        return self.item.provider
 
     @property
     def item_id(self) -> str:
-        return self.item.partition("#")[2]
+        return self.item.item_id
 
 
 @dataclass(slots=True)
@@ -72,13 +72,13 @@ def take_inventory() -> Inventory:
     from tidings.store import admin_queries, items
 
     inventory = Inventory()
-    sealed = {item: one for name in get_args(ProviderName) for item, one in items.all_encrypted_credentials(name)}
+    encrypted = {item: one for name in get_args(ProviderName) for item, one in items.all_encrypted_credentials(name)}
     listed = list_snaptrade_users() or set()
     for row in admin_queries.all_items():
-        item = ConnectedItem(row.item, row.user_id, sealed.get(row.item))
+        item = ConnectedItem(row.item, row.user_id, encrypted.get(row.item))
         # We registered this user, and its secret is lost or not stored yet: SnapTrade's list says whether it exists.
         is_registered = item.provider == "snaptrade" and item.item_id in listed and (row.user_id or row.registering)
-        if item.sealed or is_registered:
+        if item.encrypted or is_registered:
             inventory.connected.append(item)
         elif row.user_id is None:
             inventory.orphans += 1
@@ -119,20 +119,19 @@ def _disconnect(item: ConnectedItem) -> None:
                 raise
             time.sleep(limit.retry_after_s or _RETRY_AFTER_S)
     if item.user_id is not None:
-        removal.remove_item(item.user_id, item.provider, item.item_id)
+        removal.remove_item(item.user_id, item.item)
 
 
 def _decrypt_access(item: ConnectedItem, app: Mapping[str, str]) -> "Access":
     from tidings.errors import ReconnectRequired
-    from tidings.model import EVERY_SOURCE
     from tidings.store import credentials
     from tidings.store.sources import SourceKey
 
-    if item.sealed is None:
+    if item.encrypted is None:
         raise ReconnectRequired("credential_lost", "Its credential is lost.")
-    source_id = item.item_id if item.provider == "plaid" else EVERY_SOURCE
-    key = SourceKey(item.sealed.user_id, item.provider, source_id, item.item)
-    return credentials.decrypt_access(key, item.item_id, app, item.sealed.credential)
+    owner = item.encrypted.user_id
+    key = SourceKey.of_item(owner, item.item) if item.provider == "plaid" else SourceKey.wildcard(owner, item.item)
+    return credentials.decrypt_access(key, item.item_id, app, item.encrypted.credential)
 
 
 def _remove_plaid_item(item: ConnectedItem) -> None:

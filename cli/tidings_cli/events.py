@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from tidings_cli import context, output
+from tidings_cli.item_arguments import item_candidates
 from tidings_cli.log_suppression import suppress_logs
 from tidings_cli.redrive import redrive
 
@@ -65,7 +66,7 @@ def _find_events(
     from tidings import clock
     from tidings.webhooks import event_log
 
-    items = [item] if item is None or "#" in item else [f"{name}#{item}" for name in PROVIDERS]
+    items = [None] if item is None else item_candidates(item)
     queries = [
         event_log.EventFilter(
             since=since,

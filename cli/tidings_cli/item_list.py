@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tidings_cli import context, output
+from tidings_cli.item_arguments import item_candidates
 
 if TYPE_CHECKING:
-    from tidings.model import Source
+    from tidings.model import ItemKey, Source
     from tidings.store.admin_queries import ItemRow, SourceRow
 
 STATUSES = ("ok", "reconnect_required", "expiring", "revoked", "orphan")
@@ -79,9 +80,9 @@ def list_(user: str | None, provider: str | None, status: str | None, pending: b
 def _all_items() -> Iterator[ItemSummary]:
     from tidings.store import admin_queries
 
-    by_item: dict[str, list[Source]] = defaultdict(list)
+    by_item: dict[ItemKey, list[Source]] = defaultdict(list)
     for one in admin_queries.all_sources():
-        by_item[_item_key(one)].append(one.source)
+        by_item[one.source.item].append(one.source)
     for item in admin_queries.all_items():
         yield summarize_item(item, by_item.get(item.item, ()))
 
@@ -89,26 +90,21 @@ def _all_items() -> Iterator[ItemSummary]:
 def _user_items(user_id: str) -> Iterator[ItemSummary]:
     from tidings.store import admin_queries, items
 
-    by_item: dict[str, list[Source]] = defaultdict(list)
+    by_item: dict[ItemKey, list[Source]] = defaultdict(list)
     for one in admin_queries.sources_of(user_id):
-        by_item[_item_key(one)].append(one.source)
+        by_item[one.source.item].append(one.source)
     for key in sorted({*by_item, *items.items_of_user(user_id)}):
         item = admin_queries.find_item(key)
         if item is not None and item.user_id == user_id:
             yield summarize_item(item, by_item.get(key, ()))
 
 
-def _item_key(one: "SourceRow") -> str:
-    return f"{one.source.provider}#{one.source.item_id}"
-
-
 def summarize_item(item: "ItemRow", sources: Iterable["Source"]) -> ItemSummary:
     rows = list(sources)
-    provider, _, item_id = item.item.partition("#")
     worst = min(rows, key=lambda row: _WORST_FIRST[row.status], default=None)
     return ItemSummary(
-        provider=provider,
-        item_id=item_id,
+        provider=item.item.provider,
+        item_id=item.item.item_id,
         user_id=item.user_id,
         institutions=sorted({row.institution for row in rows if row.institution}),
         status="orphan" if item.user_id is None else worst.status if worst else "ok",
@@ -128,12 +124,12 @@ def show(item: str, as_json: bool) -> None:
     """Show one item and its sources. ITEM is `plaid#ID` or `snaptrade#ID`, or the ID alone."""
     from tidings.store import admin_queries
 
-    candidates = [item] if "#" in item else [f"plaid#{item}", f"snaptrade#{item}"]
+    candidates = item_candidates(item)
     found = next((one for key in candidates if (one := admin_queries.find_item(key)) is not None), None)
     if found is None:
         raise click.ClickException(f"There is no item {output.escape(item)}: `tidings items list` lists all items.")
     rows = admin_queries.sources_of(found.user_id) if found.user_id else []
-    mine = [one for one in rows if _item_key(one) == found.item]
+    mine = [one for one in rows if one.source.item == found.item]
     line = summarize_item(found, [one.source for one in mine])
     if as_json:
         fields: dict[str, Any] = {**asdict(line), **_details(found)}

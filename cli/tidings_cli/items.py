@@ -70,20 +70,20 @@ Outcome = Literal["imported", "replaced", "unchanged", "conflict"]
 
 def _import(item: ImportedItem) -> Outcome:
     from tidings.errors import Conflict
-    from tidings.model import EVERY_SOURCE
+    from tidings.model import ItemKey
     from tidings.store import credentials
     from tidings.store import items as store
     from tidings.store.sources import SourceKey
 
-    source_id = item.item_id if item.provider == "plaid" else EVERY_SOURCE
-    key = SourceKey(item.user_id, item.provider, source_id, store.key(item.provider, item.item_id))
+    item_key, owner = ItemKey(item.provider, item.item_id), item.user_id
+    key = SourceKey.of_item(owner, item_key) if item.provider == "plaid" else SourceKey.wildcard(owner, item_key)
     sealed = store.encrypted_credentials([key.item]).get(key.item)
     is_known = sealed is not None and sealed.user_id == item.user_id
     if is_known and sealed and credentials.decrypt(key, sealed.credential) == item.credential:
         return "unchanged"
     try:
         # A new connection is pending, so that it is fetched; a new credential changes no data.
-        store.link_item(key, credentials.encrypt(key, item.credential), item.institution, news=0 if is_known else 1)
+        store.link_item(key, credentials.encrypt(key, item.credential), item.institution, updates=0 if is_known else 1)
     except Conflict:
         return "conflict"
     return "replaced" if is_known else "imported"

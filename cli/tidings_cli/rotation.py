@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from tidings import clock, settings
 from tidings.aws import secrets
 from tidings.errors import Conflict, ProviderError, ReconnectRequired, StoreUnavailable
-from tidings.model import EVERY_SOURCE, Access, Source
+from tidings.model import Access, Source
 from tidings.provider_access import credentials as access
 from tidings.providers.snaptrade import connections as snaptrade
 from tidings.store import credentials, items, registration_leases, sources
@@ -44,7 +44,7 @@ def rotate(user_id: str, say: Callable[[str], None]) -> None:
     sealed = items.encrypted_credentials([key.item]).get(key.item)
     if sealed is None or sealed.user_id != user_id:
         raise NotRotated("No secret of this user is stored. The user has to connect again (`replace`).")
-    old = credentials.decrypt_access(key, key.item.partition("#")[2], app, sealed.credential)
+    old = credentials.decrypt_access(key, key.item.item_id, app, sealed.credential)
     now = clock.now_ms()
     lease = registration_leases.acquire(key.item, user_id, now, now + _LEASE_MS, sealed.version)
     try:
@@ -52,19 +52,17 @@ def rotate(user_id: str, say: Callable[[str], None]) -> None:
         with _signals_blocked():
             _store(key, lease, _reset(old, say), say)
     except SecretLost:
-        access.record_lost_credential(
-            user_id, [row for row in _rows(user_id) if items.key("snaptrade", row.item_id) == key.item]
-        )
+        access.record_lost_credential(user_id, [row for row in _rows(user_id) if row.item == key.item])
         raise
     finally:
         registration_leases.release(lease)
 
 
 def _key(user_id: str) -> SourceKey:
-    item_id = next((row.item_id for row in _rows(user_id) if row.source_id == EVERY_SOURCE), None)
-    if item_id is None:
+    item = next((row.item for row in _rows(user_id) if row.is_wildcard), None)
+    if item is None:
         raise NotRotated("This user has not connected through SnapTrade.")
-    return SourceKey(user_id, "snaptrade", EVERY_SOURCE, items.key("snaptrade", item_id))
+    return SourceKey.wildcard(user_id, item)
 
 
 def _rows(user_id: str) -> tuple[Source, ...]:

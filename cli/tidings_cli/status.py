@@ -111,7 +111,6 @@ def _count_webhooks(since: int) -> Webhooks:
 
 
 def _count_sources() -> Sources:
-    from tidings.model import EVERY_SOURCE
     from tidings.store import admin_queries
 
     found, users = Sources(), set()
@@ -120,10 +119,10 @@ def _count_sources() -> Sources:
             found.orphans += 1
         else:
             users.add(item.user_id)
-            found.items[item.item.partition("#")[0]] += 1
+            found.items[item.item.provider] += 1
     for one in admin_queries.all_sources():
         found.pending += one.source.pending
-        if one.source.source_id != EVERY_SOURCE:
+        if not one.source.is_wildcard:
             found.sources += 1
             found.statuses[one.source.status] += 1
         if one.last_reconcile_at:

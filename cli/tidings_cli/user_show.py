@@ -19,13 +19,10 @@ def show(user_id: str, as_json: bool) -> None:
     from tidings.store import admin_queries, items, link_sessions, sessions, sources
 
     rows = admin_queries.sources_of(user_id)
-    keys = sorted({*(f"{one.source.provider}#{one.source.item_id}" for one in rows), *items.items_of_user(user_id)})
+    keys = sorted({*(one.source.item for one in rows), *items.items_of_user(user_id)})
     owned = [item for key in keys if (item := admin_queries.find_item(key)) is not None and item.user_id == user_id]
     summaries = [
-        item_list.summarize_item(
-            item, [one.source for one in rows if item.item == f"{one.source.provider}#{one.source.item_id}"]
-        )
-        for item in owned
+        item_list.summarize_item(item, [one.source for one in rows if item.item == one.source.item]) for item in owned
     ]
     cooldowns = {provider: at for provider, at in sources.read_user_state(user_id).retry_at.items() if at}
     counts = {

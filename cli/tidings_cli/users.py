@@ -1,11 +1,15 @@
 """`tidings users`: show or delete a user, and rotate the secret of a SnapTrade user."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
 from tidings_cli import context, errors, user_show
 from tidings_cli.log_suppression import suppress_logs
+
+if TYPE_CHECKING:
+    from tidings.model import ItemKey
 
 
 @click.group()
@@ -20,7 +24,7 @@ users.add_command(user_show.show)
 class _UserRows:
     """The keys of a user's rows."""
 
-    items: tuple[str, ...]
+    items: tuple["ItemKey", ...]
     state: tuple[str, ...]
     holdings: tuple[str, ...]
     sessions: tuple[str, ...]
@@ -64,32 +68,32 @@ def delete(user_id: str, dry_run: bool) -> None:
 
 
 def _find_rows(user_id: str) -> _UserRows:
-    from tidings.store import erasure, items, link_sessions, removal, sessions, snapshots, sources
+    from tidings.store import items, link_sessions, rate_counters, removal, sessions, snapshots, sources
 
-    linked = {items.key(row.provider, row.item_id) for row in sources.read_user_state(user_id).sources}
+    linked = {row.item for row in sources.read_user_state(user_id).sources}
     return _UserRows(
         items=tuple(sorted(linked | set(items.items_of_user(user_id)))),
         state=tuple(removal.user_entries(user_id)),
         holdings=tuple(snapshots.snapshot_entries(user_id)),
         sessions=tuple(sessions.sessions_of_user(user_id)),
         link_sessions=tuple(link_sessions.sessions_of_user(user_id)),
-        rate_counters=tuple(erasure.rate_counter_keys(user_id)),
+        rate_counters=tuple(rate_counters.rate_counter_keys(user_id)),
     )
 
 
 def _delete(user_id: str, rows: _UserRows) -> None:
     """Delete sessions first: an open page would keep reading, and a read may create rows of the user."""
     from tidings.model import User
-    from tidings.store import erasure, link_sessions, removal, sessions
+    from tidings.store import link_sessions, rate_counters, removal, sessions
 
     sessions.delete_sessions(rows.sessions)
     link_sessions.delete_sessions(rows.link_sessions)
     with suppress_logs():
-        from tidings.connections import endpoint
+        from tidings.connections.disconnect import disconnect_all
 
-        endpoint.disconnect_all(User(user_id), rows.items)
+        disconnect_all(User(user_id), rows.items)
     removal.erase_user(user_id)
-    erasure.delete_rate_counters(rows.rate_counters)
+    rate_counters.delete_rate_counters(rows.rate_counters)
 
 
 @users.command("rotate-secret")

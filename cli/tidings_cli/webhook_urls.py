@@ -10,6 +10,7 @@ import click
 from tidings_cli import context, errors
 
 if TYPE_CHECKING:
+    from tidings.model import ItemKey
     from tidings.store.items import EncryptedCredential
 
 Outcome = Literal["moved", "gone", "failed"]
@@ -45,19 +46,19 @@ def move_webhooks(url: str, dry_run: bool, after: str | None, per_minute: int) -
     exits with 1.
     """
     from tidings.errors import TidingsError
+    from tidings.model import ItemKey
     from tidings.store import items
 
     counts: Counter[Outcome | str] = Counter()
     last, finished = after, False
     try:
-        for item, sealed in items.all_encrypted_credentials("plaid", items.key("plaid", after) if after else None):
-            item_id = item.partition("#")[2]
+        for item, sealed in items.all_encrypted_credentials("plaid", ItemKey("plaid", after) if after else None):
             if dry_run:
                 counts["to move"] += 1
                 continue
             began = time.monotonic()
-            counts[_move(item_id, sealed, url)] += 1
-            last = item_id
+            counts[_move(item, sealed, url)] += 1
+            last = item.item_id
             time.sleep(max(0.0, 60 / per_minute - (time.monotonic() - began)))
         finished = True
     except TidingsError as error:
@@ -75,20 +76,20 @@ def _format_counts(counts: Counter[Outcome | str]) -> str:
     return ", ".join(f"{counts[outcome]} {outcome}" for outcome in get_args(Outcome))
 
 
-def _move(item_id: str, sealed: "EncryptedCredential", url: str) -> Outcome:
+def _move(item: "ItemKey", sealed: "EncryptedCredential", url: str) -> Outcome:
     from tidings.aws import secrets
     from tidings.errors import ItemGone, NotConfigured, ProviderLimit, ProviderMisconfigured, TidingsError
     from tidings.providers.plaid import connections as plaid
-    from tidings.store import credentials, items
+    from tidings.store import credentials
     from tidings.store.sources import SourceKey
 
     app = secrets.app_secret("plaid")
     if not plaid.is_configured(app):
         raise click.ClickException(NotConfigured.title)
-    key = SourceKey(sealed.user_id, "plaid", item_id, items.key("plaid", item_id))
+    key = SourceKey.of_item(sealed.user_id, item)
     while True:
         try:
-            access = credentials.decrypt_access(key, item_id, app, sealed.credential)
+            access = credentials.decrypt_access(key, item.item_id, app, sealed.credential)
             plaid.move_webhook(access, url, time.monotonic() + _CALL_TIMEOUT_S)
         except ProviderLimit as error:
             time.sleep(error.retry_after_s or 60)
@@ -97,7 +98,7 @@ def _move(item_id: str, sealed: "EncryptedCredential", url: str) -> Outcome:
         except ProviderMisconfigured as error:
             raise click.ClickException(error.detail) from None
         except TidingsError as error:
-            click.echo(f"{item_id}: {errors.describe(error)}", err=True)
+            click.echo(f"{item.item_id}: {errors.describe(error)}", err=True)
             return "failed"
         else:
             return "moved"

@@ -1,6 +1,6 @@
-"""Connecting, listing and ending connections."""
+"""List, make and end connections."""
 
 from tidings.api.endpoint import endpoint
-from tidings.connections import endpoint as connections
+from tidings.connections.endpoint import handle_request
 
-lambda_handler = endpoint(connections.handle_request)
+lambda_handler = endpoint(handle_request)

@@ -1,4 +1,4 @@
-"""Webhooks that the store refused when they came: messages of their queue."""
+"""Process webhooks that the store refused, from their queue."""
 
 from tidings.webhooks import deferred
 

@@ -1,6 +1,6 @@
-"""GET …/holdings: the stored portfolio."""
+"""GET …/holdings: return the stored portfolio."""
 
 from tidings.api.endpoint import endpoint
-from tidings.portfolio import endpoint as holdings
+from tidings.portfolio.endpoint import get_holdings
 
-lambda_handler = endpoint(holdings.get_holdings)
+lambda_handler = endpoint(get_holdings)

@@ -1,6 +1,6 @@
-"""POST …/holdings/refresh: ask the brokers, once."""
+"""POST …/holdings/refresh: fetch new data from the providers, once."""
 
 from tidings.api.endpoint import endpoint
-from tidings.refresh import endpoint as refresh
+from tidings.refresh.endpoint import refresh
 
-lambda_handler = endpoint(refresh.refresh)
+lambda_handler = endpoint(refresh)

@@ -1,6 +1,6 @@
-"""GET …/pending-updates and GET …/holdings/refresh: what a page polls."""
+"""GET …/pending-updates and GET …/holdings/refresh: the routes that a page polls."""
 
 from tidings.api.endpoint import endpoint
-from tidings.pending import endpoint as pending
+from tidings.pending.endpoint import handle_request
 
-lambda_handler = endpoint(pending.handle_request)
+lambda_handler = endpoint(handle_request)

@@ -1,4 +1,4 @@
-"""What no webhook told: the schedule's event, and messages of the reconcile queue."""
+"""Catch missed webhooks: handle the schedule's event and the messages of the reconcile queue."""
 
 from tidings.reconcile import handler
 

@@ -1,4 +1,4 @@
-"""What webhooks and paid refreshes left to do: messages of the tasks queue."""
+"""Do the work that webhooks and paid refreshes leave in the tasks queue."""
 
 from tidings import tasks
 

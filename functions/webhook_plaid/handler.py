@@ -1,4 +1,4 @@
-"""Plaid's webhooks, at the function URL and behind the API."""
+"""Receive Plaid's webhooks, at the function URL and behind the API."""
 
 from tidings.api.endpoint import endpoint
 from tidings.api.request import Request

@@ -1,4 +1,4 @@
-"""SnapTrade's webhooks, at the function URL and behind the API."""
+"""Receive SnapTrade's webhooks, at the function URL and behind the API."""
 
 from tidings.api.endpoint import endpoint
 from tidings.api.request import Request

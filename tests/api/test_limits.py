@@ -1,4 +1,4 @@
-"""What one user may change in a minute (`tidings.limits`)."""
+"""What one user may change in a minute (`tidings.provider_access.rate_limits`)."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.support.output import Output
 from tests.support.routes import ROUTES, WRITES, sent
 from tests.support.tables import Tables
 from tidings.errors import StoreUnavailable
-from tidings.limits import CHANGES_PER_MINUTE
+from tidings.provider_access.rate_limits import CHANGES_PER_MINUTE
 from tidings.store import rate_counters
 
 CHANGES = [route for route in WRITES if not route.endswith("/refresh")]

@@ -8,6 +8,7 @@ from tests.support.app import App
 from tests.support.calls import ORIGIN, Answered
 from tests.support.clock import StoppedClock
 from tests.support.tables import Tables
+from tidings.model import ItemKey
 from tidings.store import registration_leases
 
 REGISTER = "/snapTrade/registerUser"
@@ -80,7 +81,7 @@ def test_a_registration_that_failed_leaves_nothing_locked(app: App, cookie: str,
 
 def test_while_another_request_registers_it_is_409(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
     user_id = f"user_{hashlib.sha256(app.email().encode()).hexdigest()[:16]}"
-    registration_leases.acquire(f"snaptrade#{user_id}", "alice", stopped_clock.now, stopped_clock.now + 30_000)
+    registration_leases.acquire(ItemKey("snaptrade", user_id), "alice", stopped_clock.now, stopped_clock.now + 30_000)
     assert create_url(app, cookie).status == 409
     assert app.providers.calls("snaptrade") == []
     stopped_clock.advance(30)

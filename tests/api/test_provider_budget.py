@@ -143,7 +143,7 @@ def test_without_the_budget_s_table_the_refresh_goes_on(
     app.link(cookie, provider)
     with tables.missing("ProviderBudgetsTable"):
         assert app.refresh(cookie, provider).status == 200
-    assert [line["aws_error"] for line in output.logged("budget unavailable")] == ["ResourceNotFoundException"]
+    assert [line["aws_error"] for line in output.logged("rate counter unavailable")] == ["ResourceNotFoundException"]
     assert output.counted("BudgetUnavailable", provider=provider) == 1
 
 

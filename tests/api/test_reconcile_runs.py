@@ -13,8 +13,8 @@ from tests.support.output import Output
 from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue
 from tidings import providers
+from tidings.aws import queues
 from tidings.reconcile import handler
-from tidings.store import reconcile_queue
 
 
 @pytest.fixture
@@ -200,13 +200,13 @@ def test_a_run_goes_on_where_its_time_ran_out_and_spreads_what_the_provider_limi
     monkeypatch.setattr(providers.status_reader("snaptrade"), "CALLS_PER_MINUTE", 10)  # four for us, two a look
     delays: list[int] = []
     items_seen: set[str] = set()
-    genuine = reconcile_queue.send_reconcile_messages
+    genuine = queues.send_reconcile_messages
 
     def note(orders: Any) -> None:  # noqa: ANN401
         delays.extend(order.delay_s for order in orders if order.kind == "look-1")
         genuine([order._replace(delay_s=0) for order in orders])
 
-    monkeypatch.setattr(reconcile_queue, "send_reconcile_messages", note)
+    monkeypatch.setattr(queues, "send_reconcile_messages", note)
     reconciling.schedule()
     pages = 1
     while messages := looks.taken():

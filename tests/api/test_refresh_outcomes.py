@@ -46,7 +46,7 @@ def test_a_provider_that_takes_too_long_is_504_and_the_news_stay(
     app: App, cookie: str, provider: ProviderName, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app.link(cookie, provider)
-    monkeypatch.setattr(endpoint, "_ASKING_S", 0.3)
+    monkeypatch.setattr(endpoint, "_PROVIDERS_TIMEOUT_S", 0.3)
     break_down(app, provider, kind=kind, delay_s=15 if kind == "delay" else 0.1)
     answered = app.refresh(cookie, provider)
     assert (answered.status, answered.json["type"]) == (504, "urn:tidings:problem:provider-timeout")

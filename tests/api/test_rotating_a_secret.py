@@ -9,6 +9,7 @@ from tests.support.app import App, Linked
 from tests.support.clock import StoppedClock
 from tests.support.tables import Tables
 from tidings.errors import Conflict, ProviderError, StoreUnavailable
+from tidings.model import ItemKey
 from tidings.providers.snaptrade import connections as snaptrade
 from tidings.store import credentials, registration_leases
 from tidings_cli import rotation
@@ -202,7 +203,7 @@ def test_signals_wait_until_it_is_stored(app: App, linked: Linked, monkeypatch: 
 
 def test_two_at_once_are_one(app: App, linked: Linked, stopped_clock: StoppedClock) -> None:
     registration_leases.acquire(
-        f"snaptrade#{linked.item_id}", "alice", stopped_clock.now, stopped_clock.now + 30_000, version=1
+        ItemKey("snaptrade", linked.item_id), "alice", stopped_clock.now, stopped_clock.now + 30_000, version=1
     )
     with pytest.raises(Conflict):
         rotate()

@@ -9,7 +9,7 @@ from local.simulators.snaptrade import users
 from tests.support.app import App, Linked
 from tests.support.calls import ORIGIN
 from tests.support.tables import Tables
-from tidings.model import EVERY_SOURCE
+from tidings.model import ItemKey
 from tidings.store import credentials, items
 from tidings.store.sources import SourceKey
 
@@ -80,7 +80,7 @@ def test_looking_does_not_take_it(app: App, cookie: str, tables: Tables) -> None
 
 def test_what_another_key_registered_does_not_open_the_person_s_data(app: App, cookie: str, tables: Tables) -> None:
     """The deployment changed from a commercial key to a personal one."""
-    key = SourceKey("bob", "snaptrade", EVERY_SOURCE, items.key("snaptrade", "user_of_the_other_key"))
+    key = SourceKey.wildcard("bob", ItemKey("snaptrade", "user_of_the_other_key"))
     other = app.sign_in("bob")
     items.link_item(key, credentials.encrypt(key, "a secret"))
     refused = app.refresh(other, "snaptrade")

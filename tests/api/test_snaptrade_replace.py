@@ -13,6 +13,7 @@ from tests.support.providers import Caught
 from tests.support.routes import ROUTES, sent
 from tests.support.tables import Tables
 from tests.support.tasks import TasksQueue
+from tidings.model import ItemKey
 from tidings.store import registration_leases
 
 DELETE_USER = "/snapTrade/deleteUser"
@@ -221,7 +222,7 @@ def test_while_a_registration_is_under_way_no_event_ends_it(
 ) -> None:
     tables.registered_long_ago(linked.item_id)
     now = stopped_clock.now
-    registration_leases.acquire(f"snaptrade#{linked.item_id}", "alice", now, now + 30_000, version=1)
+    registration_leases.acquire(ItemKey("snaptrade", linked.item_id), "alice", now, now + 30_000, version=1)
     assert app.deliver("snaptrade", end_of_the_old(app, linked)).json["status"] == "outdated"
 
 

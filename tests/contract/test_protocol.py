@@ -35,9 +35,9 @@ def test_each_module_is_its_protocol(name: ProviderName, load: Any, protocol: ty
 @pytest.mark.parametrize("name", providers.PROVIDER_NAMES)
 @pytest.mark.parametrize("load", [load for load, _ in MODULES])
 def test_without_its_secrets_it_is_not_configured(name: ProviderName, load: Any) -> None:  # noqa: ANN401
-    assert not load(name).configured({})
-    assert not load(name).configured({"client_id": "", "secret": "", "consumer_key": ""})
-    assert load(name).configured({"client_id": "c", "secret": "s", "consumer_key": "k"})
+    assert not load(name).is_configured({})
+    assert not load(name).is_configured({"client_id": "", "secret": "", "consumer_key": ""})
+    assert load(name).is_configured({"client_id": "c", "secret": "s", "consumer_key": "k"})
 
 
 def loaded_by(*modules: Any) -> set[str]:  # noqa: ANN401 - modules

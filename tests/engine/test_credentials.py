@@ -9,10 +9,11 @@ from tests.support.app import App, Linked
 from tests.support.engine import Engine
 from tests.support.investor import Investor
 from tidings.errors import StoreUnavailable
+from tidings.model import ItemKey
 from tidings.store import credentials
 from tidings.store.sources import SourceKey
 
-KEY = SourceKey("alice", "plaid", "item-1", "plaid#item-1")
+KEY = SourceKey.of_item("alice", ItemKey("plaid", "item-1"))
 SECRET = "access-sandbox-1"
 
 

@@ -51,7 +51,7 @@ EQUIVALENT = [
     Equivalent(_KEYS, MODULE_LEVEL, "lengthen text", Where(constant="T"), "the name of a type variable"),
     Equivalent(
         _CLAIMS,
-        "claim",
+        "acquire",
         "swap comparison",
         Where(attribute="follow_up"),
         "`follow_up` equals the paid refresh's `retry_at`: at that instant the cooldown has expired anyway",

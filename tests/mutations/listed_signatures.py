@@ -161,12 +161,12 @@ SIGNATURES = [
     Mutation(
         "without a secret nothing is accepted",
         _RECEIVE,
-        "_verified",
-        never(call="configured"),
+        "_verify",
+        never(call="is_configured"),
         "test_without_any_secret_it_is_503_and_counted",
     ),
     Mutation("a stale webhook is 403", _RECEIVE, "receive", never(attribute="stale"), _STALE),
-    Mutation("a stale webhook records no update", _APPLYING, "apply", never(attribute="stale"), _STALE),
+    Mutation("a stale webhook records no update", _APPLYING, "process", never(attribute="stale"), _STALE),
     Mutation(
         "a body's size is bounded",
         _RECEIVE,

@@ -52,19 +52,25 @@ _SOURCE_ROWS = [
         "failure: link_id as read", _SOURCES, "note_failure", replace_argument(None, attribute="link_id"), _OTHER_LINK
     ),
     Mutation(
-        "check settled: link_id as read", _SOURCES, "settle_check", drop_operand(attribute="link_id"), _OTHER_LINK
+        "check settled: link_id as read", _SOURCES, "clear_check_due", drop_operand(attribute="link_id"), _OTHER_LINK
     ),
     Mutation(
-        "discovered source: keeps its link_id", _SOURCES, "appear", drop_operand(attribute="link_id"), _FIRST_EVENT
+        "discovered source: keeps its link_id",
+        _SOURCES,
+        "create_discovered",
+        drop_operand(attribute="link_id"),
+        _FIRST_EVENT,
     ),
     Mutation(
         "discovered source: only under the item's owner",
         _SOURCES,
-        "check_may_appear",
+        "require_may_be_created",
         always(attribute="user_id", compare="=="),
         _OWNER,
     ),
-    Mutation("a tombstone holds for a day", _SOURCES, "check_may_appear", always(attribute="expires_at"), _TOMBSTONE),
+    Mutation(
+        "a tombstone holds for a day", _SOURCES, "require_may_be_created", always(attribute="expires_at"), _TOMBSTONE
+    ),
 ]
 
 _UPDATES = [
@@ -90,7 +96,7 @@ _UPDATES = [
     Mutation(
         "event's status: an update counts even if the status is older",
         _MARKING,
-        "mark",
+        "record_update",
         replace_argument(False, attribute="marks"),
         _STATUS,
     ),
@@ -98,37 +104,39 @@ _UPDATES = [
     Mutation(
         "check due: its event id is new",
         _MARKING,
-        "check_later",
+        "record_check_due",
         drop_argument(attribute="event"),
         "test_a_check_is_recorded_once",
     ),
-    Mutation("check due: never creates a row", _SOURCES, "nothing_newer", drop_operand(attribute="link_id"), _NO_ROW),
+    Mutation(
+        "check due: never creates a row", _SOURCES, "nothing_newer_known", drop_operand(attribute="link_id"), _NO_ROW
+    ),
     Mutation(
         "check due: a later one replaces an earlier one",
         _SOURCES,
-        "nothing_newer",
+        "nothing_newer_known",
         drop_operand(attribute="check_due", compare="<"),
         _DUE,
     ),
     Mutation(
         "check due: newer than the last fetch",
         _SOURCES,
-        "nothing_newer",
+        "nothing_newer_known",
         drop_operand(of="&", attribute="last_fetched_at"),
         _DUE,
     ),
     Mutation(
         "check due: newer than the last status check",
         _SOURCES,
-        "nothing_newer",
+        "nothing_newer_known",
         drop_operand(of="&", attribute="last_reconcile_at"),
         _DUE,
     ),
 ]
 
 _LINKS = [
-    Mutation("orphan: still no owner", _ITEMS, "mark_orphan", drop_argument(attribute="user_id"), _ORPHAN),
-    Mutation("orphan: this event id is new", _ITEMS, "mark_orphan", drop_argument(attribute="event"), _ORPHAN),
+    Mutation("orphan: still no owner", _ITEMS, "record_orphan_update", drop_argument(attribute="user_id"), _ORPHAN),
+    Mutation("orphan: this event id is new", _ITEMS, "record_orphan_update", drop_argument(attribute="event"), _ORPHAN),
     Mutation("link: owner absent or the same", _ITEMS, "_as_read", always(attribute="user_id"), _READ_AGAIN),
     Mutation(
         "link: orphan_generation as read",
@@ -151,32 +159,32 @@ _LINKS = [
         drop_operand(attribute="link_id"),
         "test_linking_again_keeps_the_row_and_is_news",
     ),
-    Mutation("link: retried when a condition is lost", _ITEMS, "link", stop_retrying(), _READ_AGAIN),
-    Mutation("link: one transaction", _ITEMS, "link", split_transaction(backwards=True), _READ_AGAIN),
+    Mutation("link: retried when a condition is lost", _ITEMS, "link_item", stop_retrying(), _READ_AGAIN),
+    Mutation("link: one transaction", _ITEMS, "link_item", split_transaction(backwards=True), _READ_AGAIN),
 ]
 
 _COOLDOWNS = [
-    Mutation("cooldown: acquired under conditions", _CLAIMS, "claim", drop_argument(of="update", nth=1), _OVER),
+    Mutation("cooldown: acquired under conditions", _CLAIMS, "acquire", drop_argument(of="update", nth=1), _OVER),
     Mutation(
-        "cooldown: none there", _CLAIMS, "claim", drop_operand(attribute="retry_at", call="does_not_exist"), _OVER
+        "cooldown: none there", _CLAIMS, "acquire", drop_operand(attribute="retry_at", call="does_not_exist"), _OVER
     ),
-    Mutation("cooldown: it expired", _CLAIMS, "claim", drop_operand(attribute="retry_at", compare="<="), _OVER),
+    Mutation("cooldown: it expired", _CLAIMS, "acquire", drop_operand(attribute="retry_at", compare="<="), _OVER),
     Mutation(
         "cooldown: the same write, sent before",
         _CLAIMS,
-        "claim",
+        "acquire",
         drop_operand(attribute="claim_id"),
         "test_a_claim_that_the_sdk_sent_before_is_won",
     ),
     Mutation(
         "paid refresh: one follow-up",
         _CLAIMS,
-        "claim",
+        "acquire",
         drop_else(attribute="follow_up"),
         "test_of_many_clicks_one_pulls_and_of_many_follow_ups_one_passes",
         on_engine=True,
     ),
-    Mutation("paid refresh: follows no paid refresh", _CLAIMS, "claim", unconditionally(), _FOLLOW_UP),
+    Mutation("paid refresh: follows no paid refresh", _CLAIMS, "acquire", unconditionally(), _FOLLOW_UP),
     Mutation("release: only one's own", _CLAIMS, "release", drop_argument(attribute="claim_id"), _OVER),
 ]
 
@@ -207,18 +215,20 @@ _HOLDINGS = [
         _OLDER,
     ),
     Mutation("clear: link_id as read", _SNAPSHOTS, "_hand_over", always(attribute="link_id", compare="=="), _CLEARED),
-    Mutation("clear: nobody cleared further", _SOURCES, "not_seen_past", always(attribute="seen_generation"), _CLEARED),
+    Mutation(
+        "clear: nobody cleared further", _SOURCES, "not_seen_beyond", always(attribute="seen_generation"), _CLEARED
+    ),
     Mutation(
         "clear: nobody cleared yet",
         _SOURCES,
-        "not_seen_past",
+        "not_seen_beyond",
         drop_operand(attribute="seen_generation", call="does_not_exist"),
         _CLEARED,
     ),
     Mutation(
         "clear: generation no lower than the one read",
         _SOURCES,
-        "not_seen_past",
+        "not_seen_beyond",
         drop_operand(attribute="generation", compare=">="),
         _CLEARED,
     ),
@@ -274,7 +284,7 @@ _CHECKS_AND_PULLS = [
     Mutation(
         "check settled: only the one that was read",
         _SOURCES,
-        "settle_check",
+        "clear_check_due",
         drop_operand(attribute="check_due"),
         "test_a_check_is_taken_back_only_if_it_was_read",
     ),
@@ -290,7 +300,7 @@ _CHECKS_AND_PULLS = [
     Mutation(
         "status check: no refresh is under way",
         _CHECKS,
-        "mark",
+        "record_missed_update",
         always(attribute="retry_at"),
         "test_a_look_marks_nothing_while_a_refresh_is_under_way",
     ),
@@ -301,7 +311,7 @@ _CHECKS_AND_PULLS = [
     Mutation(
         "conflicting writes are retried",
         _WRITES,
-        "write",
+        "_retry_conflicts",
         unconditionally(call="_is_conflict"),
         "test_a_claim_that_meets_a_transaction_is_tried_again",
     ),

@@ -82,7 +82,7 @@ class Stage:
 
     def order(self, fault: Fault) -> None:
         if fault["kind"] in {"delay", "trickle"}:
-            self.monkeypatch.setattr(endpoint, "_ASKING_S", 1.5)
+            self.monkeypatch.setattr(endpoint, "_PROVIDERS_TIMEOUT_S", 1.5)
         simulator = self.app.providers.plaid if self.provider == "plaid" else self.app.providers.snaptrade
         simulator("faults", **{"path": self.path, **fault})
 

@@ -7,7 +7,7 @@ from tests.support.app import PREFIXES, App, Linked, ProviderName
 from tests.support.calls import Answered
 from tests.support.providers import Caught
 from tests.support.user_rows import UserRows
-from tidings.model import EVERY_SOURCE
+from tidings.model import ItemKey
 from tidings.providers.snaptrade.users import user_id_of
 from tidings.store import credentials, items
 from tidings.store.sources import SourceKey
@@ -36,10 +36,10 @@ class Investor(UserRows):
 
     def owns(self, linked: Linked) -> None:
         """Linked here; for SnapTrade it is the user, with all connections to come."""
-        source_id = linked.source_id if linked.provider == "plaid" else EVERY_SOURCE
-        key = SourceKey(self.user_id, linked.provider, source_id, items.key(linked.provider, linked.item_id))
-        news = 1 if linked.provider == "plaid" else 0
-        items.link_item(key, credentials.encrypt(key, self.credential(linked)), news=news)
+        item = ItemKey(linked.provider, linked.item_id)
+        is_plaid = linked.provider == "plaid"
+        key = SourceKey.of_item(self.user_id, item) if is_plaid else SourceKey.wildcard(self.user_id, item)
+        items.link_item(key, credentials.encrypt(key, self.credential(linked)), updates=1 if is_plaid else 0)
 
     def links(self, provider: ProviderName) -> Linked:
         """Linked, and not fetched yet."""

@@ -5,13 +5,13 @@ from typing import Any
 
 from tests.support.account import table_name
 from tests.support.tables import Row, Tables
-from tidings.model import FetchedHoldings, Holding, Source
+from tidings.model import FetchedHoldings, Holding, ItemKey, Source
 from tidings.store import snapshots
 from tidings.store.events import EventRecord
 from tidings.store.sources import SourceKey
 from tidings.store.updates import SourceUpdate
 
-USER, ITEM = "ann", "snaptrade#u"
+USER, ITEM = "ann", ItemKey("snaptrade", "u")
 KEY = SourceKey(USER, "snaptrade", "c1", ITEM)
 EVERY = SourceKey(USER, "snaptrade", "*", ITEM)
 NEWS = SourceUpdate(marks=True, status=None, at=None)

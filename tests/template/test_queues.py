@@ -69,7 +69,7 @@ def test_a_message_is_not_seen_twice_while_the_function_is_at_it(stack: Stack, q
 
 
 def test_a_paid_pull_ends_before_the_function_does(stack: Stack) -> None:
-    assert stack.template["Resources"]["TasksFunction"]["Properties"]["Timeout"] >= paid_refresh._CALLING_S + 10
+    assert stack.template["Resources"]["TasksFunction"]["Properties"]["Timeout"] >= paid_refresh._CALL_TIMEOUT_S + 10
 
 
 @pytest.mark.parametrize("queue", QUEUES)

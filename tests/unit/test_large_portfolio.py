@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from tests.support.portfolios import holding, snapshot
 from tidings.model import Holding, ProviderName, Snapshot
-from tidings.portfolio import endpoint
+from tidings.portfolio import view
 from tidings.store import snapshot_codec
 
 POSITIONS = 5_000
@@ -29,6 +29,6 @@ def of(provider: ProviderName) -> tuple[Snapshot, list[bytes]]:
 def test_a_position_of_both_is_one_row() -> None:
     stored = [of("plaid"), of("snaptrade")]
     read = [replace(one, holdings=snapshot_codec.decode(slices)[0]) for one, slices in stored]
-    rows = endpoint.portfolio_body(read, {}, pending=False)["holdings"]["portfolio_data"]["holdings"]
+    rows = view.portfolio_body(read, {}, pending=False)["holdings"]["portfolio_data"]["holdings"]
     assert len(rows) == POSITIONS
     assert {len(row["sources"]) for row in rows} == {2}

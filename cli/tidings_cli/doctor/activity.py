@@ -12,6 +12,7 @@ from tidings_cli.doctor.access import CheckResults
 from tidings_cli.doctor.addresses import PROBE_EVENT
 
 if TYPE_CHECKING:
+    from tidings.model import ItemKey
     from tidings.store.items import EncryptedCredential
 
 _MAX_SILENCE_MS = 4 * 24 * 3600 * 1000
@@ -96,7 +97,7 @@ def check_silence(deployment: Deployment) -> CheckResults:
     from tidings import clock
     from tidings.store import admin_queries
 
-    linked = {one.item.partition("#")[0] for one in admin_queries.all_items() if one.user_id}
+    linked = {one.item.provider for one in admin_queries.all_items() if one.user_id}
     newest: dict[str, int] = {}
     for event in admin_queries.all_events():
         if event.kind != PROBE_EVENT:
@@ -142,7 +143,7 @@ def check_plaid_items(deployment: Deployment) -> CheckResults:
         yield "ok", "there are none", ""
 
 
-def _webhook_address(item: str, sealed: "EncryptedCredential") -> tuple[bool, str | None]:
+def _webhook_address(item: "ItemKey", sealed: "EncryptedCredential") -> tuple[bool, str | None]:
     """Return whether Plaid knows the item, and its webhook address."""
     from tidings.aws import secrets
     from tidings.errors import ItemGone
@@ -150,8 +151,7 @@ def _webhook_address(item: str, sealed: "EncryptedCredential") -> tuple[bool, st
     from tidings.store import credentials
     from tidings.store.sources import SourceKey
 
-    item_id = item.partition("#")[2]
-    token = credentials.decrypt(SourceKey(sealed.user_id, "plaid", item_id, item), sealed.credential)
+    token = credentials.decrypt(SourceKey.of_item(sealed.user_id, item), sealed.credential)
     try:
         response = client.post(
             secrets.app_secret("plaid"), "/item/get", {"access_token": token}, time.monotonic() + _CALL_TIMEOUT_S

@@ -47,14 +47,14 @@ def test_a_claim_that_the_sdk_sent_before_is_won(tables: Tables, monkeypatch: py
 
 
 def test_a_pull_lets_one_refresh_follow(tables: Tables) -> None:
-    claim(1000, pull=True)
+    claim(1000, paid_refresh=True)
     for at in (1001, 60_999):
         with pytest.raises(CoolingDown):
-            claim(at, pull=True)
+            claim(at, paid_refresh=True)
     claim(60_999)
     with pytest.raises(CoolingDown):
         claim(61_000)
-    claim(120_999, pull=True)
+    claim(120_999, paid_refresh=True)
     assert "follow_up" in (tables.claim("snaptrade", USER) or {})
 
 

@@ -103,7 +103,7 @@ def test_what_changes_before_the_deletion_is_read_again(
     plant_item(tables, credential="sealed")
     stood: dict[str, object] = {"status": "revoked", "status_version": 3}
     plant_source(tables, **stood)
-    reading, reads = revocation._source, 0
+    reading, reads = revocation._read_source, 0
 
     def read_then_change(key: SourceKey) -> Source | None:
         nonlocal reads
@@ -112,7 +112,7 @@ def test_what_changes_before_the_deletion_is_read_again(
             plant_source(tables, **{**stood, **changed})
         return found
 
-    monkeypatch.setattr(revocation, "_source", read_then_change)
+    monkeypatch.setattr(revocation, "_read_source", read_then_change)
     assert revocation.end_access(KEY)
     assert reads == 2
     assert row(tables)["seen_generation"] == changed.get("generation", 2)

@@ -47,7 +47,7 @@ def test_the_first_event_of_a_connection_makes_its_row_and_later_ones_keep_its_l
     assert updates.record_update(KEY, NEWS, event(), create=True) == "marked"
     link = row(tables)["link_id"]
     assert updates.record_update(KEY, NEWS, event("e2"), create=True) == "marked"
-    assert (row(tables)["link_id"], row(tables)["generation"], row(tables)["item"]) == (link, 2, ITEM)
+    assert (row(tables)["link_id"], row(tables)["generation"], row(tables)["item"]) == (link, 2, str(ITEM))
     sources.create_discovered(KEY, "Broker")
     assert (row(tables)["link_id"], row(tables)["generation"], row(tables)["institution"]) == (link, 2, "Broker")
 
@@ -73,7 +73,7 @@ def test_what_was_ended_does_not_come_back_for_a_day(
     now.advance(after_s)
     if appears:
         sources.create_discovered(KEY, None)
-        assert row(tables)["item"] == ITEM
+        assert row(tables)["item"] == str(ITEM)
         assert row(tables)["link_id"]
         assert updates.record_update(KEY, NEWS, event(), create=True) == "marked"
     else:

@@ -7,12 +7,13 @@ import pytest
 from tests.support.planted_rows import ITEM, KEY, USER, plant_item, plant_source, row
 from tests.support.tables import Tables
 from tidings.errors import Conflict
+from tidings.model import ItemKey
 from tidings.store import items
 from tidings.store.sources import SourceKey
 
 
-def link(news: int = 1, key: SourceKey = KEY, **more: Any) -> None:  # noqa: ANN401 - what `link` takes
-    items.link_item(key, b"sealed", "Broker", news=news, **more)
+def link(updates: int = 1, key: SourceKey = KEY, **more: Any) -> None:  # noqa: ANN401 - what `link` takes
+    items.link_item(key, b"sealed", "Broker", updates=updates, **more)
 
 
 def test_linking_takes_the_orphans_over(tables: Tables) -> None:
@@ -26,7 +27,7 @@ def test_linking_takes_the_orphans_over(tables: Tables) -> None:
     after = row(tables)
     assert (after["generation"], after["status"], after["status_reason"]) == (3, "reconnect_required", "login")
     assert "last_update_at" in after
-    assert (after["item"], after["institution"]) == (ITEM, "Broker")
+    assert (after["item"], after["institution"]) == (str(ITEM), "Broker")
     assert after["link_id"]
 
 
@@ -55,7 +56,7 @@ def test_what_changes_between_the_read_and_the_link_is_read_again(
 ) -> None:
     reading, reads = items._read, 0
 
-    def read_then_change(item: str, *, consistent: bool) -> Any:  # noqa: ANN401 - a row
+    def read_then_change(item: ItemKey, *, consistent: bool) -> Any:  # noqa: ANN401 - a row
         nonlocal reads
         assert consistent
         found, reads = reading(item, consistent=consistent), reads + 1
@@ -69,7 +70,7 @@ def test_what_changes_between_the_read_and_the_link_is_read_again(
             link()
         assert row(tables) == {}
     else:
-        link(news=0)
+        link(updates=0)
         assert row(tables)["generation"] == 1
     assert reads == 2
 
@@ -94,7 +95,7 @@ def test_a_registration_whose_lease_changes_before_the_link_is_not_stored(
     plant_item(tables, None, registering_until=70)
     reading = items._read
 
-    def read_then_change(item: str, *, consistent: bool) -> Any:  # noqa: ANN401 - a row
+    def read_then_change(item: ItemKey, *, consistent: bool) -> Any:  # noqa: ANN401 - a row
         found = reading(item, consistent=consistent)
         plant_item(tables, None, registering_until=71)
         return found

@@ -54,7 +54,7 @@ def _loses_a_claim() -> None:
         lambda: snapshots.stored_parts(USER, "snaptrade"),
         lambda: snapshots.snapshot_entries(USER),
         lambda: snapshots.provider_stamps(USER, "snaptrade", ["c1"]),
-        lambda: removal.remove_item(USER, "snaptrade", "u"),
+        lambda: removal.remove_item(USER, ITEM),
         lambda: removal.user_entries(USER),
         lambda: revocation.end_access(KEY),
         _loses_a_claim,

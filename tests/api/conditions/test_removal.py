@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.planted_rows import EVERY, KEY, USER, plant, plant_head, plant_item, plant_source, row
+from tests.support.planted_rows import EVERY, ITEM, KEY, USER, plant, plant_head, plant_item, plant_source, row
 from tests.support.tables import Tables
 from tidings.store import items, removal
 
@@ -60,5 +60,5 @@ def test_with_an_item_go_the_tombstones_of_its_sources_alone(tables: Tables) -> 
     plant(tables, "UpdateStateTable", user_id=USER, entry="removed#snaptrade#c9", item="snaptrade#other")
     assert removal.remove_source(KEY)
     assert removal.user_entries(USER) == ["removed#snaptrade#c1", "removed#snaptrade#c9"]
-    assert removal.remove_item(USER, "snaptrade", "u")
+    assert removal.remove_item(USER, ITEM)
     assert removal.user_entries(USER) == ["removed#snaptrade#c9"]

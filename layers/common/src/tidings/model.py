@@ -1,25 +1,43 @@
-"""What Tidings talks about, without I/O. Instants are epoch milliseconds; money and quantities are exact decimals.
+"""Define the domain types. Instants are epoch milliseconds; amounts and quantities are exact decimals.
 
-Plain values are named tuples here and elsewhere: a frozen dataclass takes five times as long to make, at every start.
+Plain values are named tuples: a frozen dataclass takes five times as long to define at every cold start.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast, get_args
 
 ProviderName = Literal["plaid", "snaptrade"]
 Status = Literal["ok", "reconnect_required", "expiring", "revoked"]
 
 NO_CURRENCY = "XXX"
-"""ISO 4217's code for none, where a provider names no currency at all."""
+"""ISO 4217's code for no currency, used where a provider names none."""
 
 EVERY_SOURCE = "*"
-"""The source id that stands for all of a provider item's sources: for events that name only the user."""
+"""The source id of the row that stands for all sources of an item, for events that name only the user."""
+
+
+class ItemKey(NamedTuple):
+    """Identify a provider item: a Plaid `item_id` or a SnapTrade `userId`. `str()` gives the stored key."""
+
+    provider: ProviderName
+    item_id: str
+
+    def __str__(self) -> str:
+        return f"{self.provider}#{self.item_id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "ItemKey":
+        """Parse a stored key. Raises ValueError if it names no provider or no item."""
+        provider, _, item_id = text.partition("#")
+        if provider not in get_args(ProviderName) or not item_id:
+            raise ValueError("not the key of a provider item")
+        return cls(cast(ProviderName, provider), item_id)
 
 
 class User(NamedTuple):
-    """A caller of the front-end routes. The e-mail is a verified one; `unverified`: there is one that is not."""
+    """A signed-in caller. `email` is verified; `unverified`: the caller has an e-mail address that is not."""
 
     user_id: str
     email: str | None = None
@@ -27,10 +45,10 @@ class User(NamedTuple):
 
 
 class VerifiedWebhook(NamedTuple):
-    """An authentic webhook. `stale`: older than the replay window, so it may raise no flag.
+    """A webhook that passed verification.
 
-    `signed_anew`: every delivery carries a time of its own, so `sent_at` does not say when the event happened.
-    `signed`: false when the deployment switched the signature off, so that nobody could check it.
+    `stale`: older than the replay window; it may not mark a source as pending. `signed_anew`: each delivery carries its
+    own time, so `sent_at` is not the time of the event. `signed`: false if the deployment disabled signatures.
     """
 
     event_id: str
@@ -42,11 +60,12 @@ class VerifiedWebhook(NamedTuple):
 
     @property
     def happened_at(self) -> int | None:
+        """Return when the event happened, or None if only the delivery is dated."""
         return None if self.signed_anew else self.sent_at
 
 
 class StatusChange(NamedTuple):
-    """What an event says of its source's health. `over`: the only statuses that it may replace; None for any."""
+    """A new status of a source. `over`: the statuses that it may replace; None for any."""
 
     status: Status
     reason: str | None = None
@@ -58,16 +77,17 @@ TaskKind = Literal["complete_connection", "end_access", "forget_account", "pull"
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Work that is left to the tasks function. `about` names what it is about: ids, or a link token."""
+    """Work for the tasks function. `about` holds ids, or a link token."""
 
     kind: TaskKind
     about: Mapping[str, str] = field(repr=False)
 
 
 class ProviderEvent(NamedTuple):
-    """What an authentic webhook means to us. With nothing to do it is only logged.
+    """The meaning of a verified webhook. An event that changes nothing is only logged.
 
-    `item_id` is the provider's own (Plaid `item_id`, SnapTrade `userId`); `source_id` may be EVERY_SOURCE.
+    `item_id` is the provider's id (Plaid `item_id`, SnapTrade `userId`); `source_id` may be EVERY_SOURCE.
+    `marks`: the source has new data. The field names are stored in event rows and queue messages.
     """
 
     kind: str
@@ -81,7 +101,7 @@ class ProviderEvent(NamedTuple):
 
     @property
     def is_actionable(self) -> bool:
-        """Whether it changes anything that we keep of the item."""
+        """Whether the event changes the state of an item."""
         return self.item_id is not None and bool(self.marks or self.status or self.removes)
 
 
@@ -99,7 +119,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One position of one account, normalised. `value` and `cost_basis` are totals in `currency`; dates are ISO."""
+    """One normalised position of one account. `value` and `cost_basis` are totals in `currency`; dates are ISO.
+
+    Field names are stored as column names; a renamed field would load its default from stored snapshots.
+    """
 
     ticker: str | None
     name: str | None
@@ -126,8 +149,8 @@ class Holding:
 class Account:
     """One account of a source. `institution_total` is the institution's own figure, in `currency`.
 
-    `readable`: false where the provider can't read what the account holds. Its rows are then those of an earlier fetch,
-    which began at `rows_from`, or none.
+    `readable`: false if the provider cannot read the account. Its rows are then those of the fetch that began at
+    `rows_from`, or none. Field names are stored as column names.
     """
 
     account_id: str
@@ -142,14 +165,14 @@ class Account:
 
 
 def count_nothing(_calls: int) -> None:
-    """A meter that counts nothing."""
+    """Count no calls: the default of `Access.count_calls`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What one provider item is called with. `app`: the deployment's secret; `credential`: the item's own.
+    """The secrets for calls about one provider item. `app`: the deployment's; `credential`: the item's.
 
-    `meter` is told of calls before they are made, and raises ProviderLimit where they would be too many.
+    `count_calls` is called with the number of calls before they are made. It raises ProviderLimit if they are too many.
     """
 
     app: Mapping[str, str] = field(repr=False)
@@ -159,9 +182,9 @@ class Access:
 
 
 class DiscoveredSource(NamedTuple):
-    """A source that the provider knows; `status` is its state there, where the provider was asked for it.
+    """A source that the provider lists. `status`: its status there, if known.
 
-    `stamp`: the provider's own date of its data, as it writes it; None where it was not asked or did not say.
+    `stamp`: the provider's own date of its data, verbatim; None if unknown.
     """
 
     source_id: str
@@ -171,7 +194,7 @@ class DiscoveredSource(NamedTuple):
 
 
 class FetchedHoldings(NamedTuple):
-    """A source's complete, accepted answer. `provider_stamp`: the provider's own date of its data, as it writes it."""
+    """The complete, accepted holdings of one source. `provider_stamp`: the provider's date of its data, verbatim."""
 
     holdings: tuple[Holding, ...]
     accounts: tuple[Account, ...]
@@ -183,9 +206,9 @@ PaidRefreshState = Literal["requested", "calling", "accepted", "refused", "faile
 
 
 class PaidRefresh(NamedTuple):
-    """A source's newest paid pull. `generation`: the source's when it was asked for. `reason`: why it came to nothing.
+    """The newest paid refresh of a source. `generation`: the source's when it was requested.
 
-    `retry_at`: when the provider, or our budget of it, would take another.
+    `reason`: why it failed or was refused. `retry_at`: when the provider or the rate limit allows another.
     """
 
     paid_refresh_id: str
@@ -220,12 +243,28 @@ class Source(NamedTuple):
 
     @property
     def pending(self) -> bool:
+        """Whether an update was recorded after the last successful fetch began."""
         return self.generation > self.seen_generation
+
+    @property
+    def needs_reconnect(self) -> bool:
+        """Whether only the user can make this source work again."""
+        return self.status in {"reconnect_required", "revoked"}
+
+    @property
+    def is_wildcard(self) -> bool:
+        """Whether this row stands for all sources of its item."""
+        return self.source_id == EVERY_SOURCE
+
+    @property
+    def item(self) -> ItemKey:
+        """Return the key of the item that this source belongs to."""
+        return ItemKey(self.provider, self.item_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The stored holdings of one source. `fetch_began_at`: the instant that they are as of."""
+    """The stored holdings of one source, as of `fetch_began_at`."""
 
     provider: ProviderName
     source_id: str

@@ -1,4 +1,4 @@
-"""One HTTP request, read from API Gateway's (or a function URL's) event of payload format 2.0."""
+"""Parse the HTTP request of an API Gateway or function URL event, payload format 2.0."""
 
 import base64
 import json
@@ -6,13 +6,19 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from tidings.errors import BadRequest, PayloadTooLarge
+from tidings.model import ProviderName
 
 MAX_BODY_BYTES = 64 * 1024
-"""Of a front-end route. Webhooks have a limit of their own."""
+"""The limit of front-end routes. Webhooks have their own."""
+
+_PREFIXES: tuple[tuple[str, ProviderName], ...] = (("/plaid/", "plaid"), ("/api/snaptrade/", "snaptrade"))
 
 
 class Request(NamedTuple):
-    """`route` is the API's key, as in `POST /connections`. Header names are lower-case; `body` is the bytes sent."""
+    """A parsed request. `route` is the API's route key, as in `POST /connections`; a stage or base path is not in it.
+
+    Header names are lower-case; `body` is the bytes sent.
+    """
 
     route: str
     method: str
@@ -22,8 +28,14 @@ class Request(NamedTuple):
     path_parameters: Mapping[str, str]
     body: bytes
 
+    @property
+    def provider(self) -> ProviderName | None:
+        """Return the provider that the route names, or None for a combined route."""
+        resource = self.route.partition(" ")[2]
+        return next((provider for prefix, provider in _PREFIXES if resource.startswith(prefix)), None)
+
     def json(self) -> dict[str, Any]:
-        """The body as an object; a missing one is `{}`. BadRequest when it is anything else."""
+        """Parse the body as a JSON object; an empty body is `{}`. Raises BadRequest or PayloadTooLarge."""
         if len(self.body) > MAX_BODY_BYTES:
             raise PayloadTooLarge
         if not self.body.strip():
@@ -38,7 +50,7 @@ class Request(NamedTuple):
 
 
 def parse_request(event: Mapping[str, Any]) -> Request:
-    """Lower-cases header names and undoes base64, whoever called: the gateway, a function URL or a test."""
+    """Parse the event: lower-case the header names and decode base64. Raises BadRequest if the body is not base64."""
     http = event.get("requestContext", {}).get("http", {})
     return Request(
         route=str(event.get("routeKey", "$default")),

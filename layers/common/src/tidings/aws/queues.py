@@ -1,20 +1,72 @@
-"""Sending a message to one of the stack's queues: at least once, in any order."""
+"""Send messages to the stack's SQS queues. Delivery is at least once and in any order."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tidings.aws import clients
+from tidings import settings
+from tidings.aws.clients import aws_client
 from tidings.errors import StoreUnavailable
+from tidings.model import ItemKey, Task
+
+MAX_DELAY_S = 900
+_BATCH_SIZE = 10
+
+STATUS_CHECK_KIND = "look-1"
+PAGE_KIND = "page-1"
+"""Message kinds of the reconcile queue. Deployed versions read them, so their spelling is fixed."""
 
 
-def send_message(queue_url: str, kind: str, about: Mapping[str, Any]) -> None:
-    """StoreUnavailable when the queue does not answer: then the message is not sent, or sent and not known to be."""
+class QueueMessage(NamedTuple):
+    """A message that becomes visible after `delay_s` seconds, MAX_DELAY_S at most."""
+
+    kind: str
+    about: Mapping[str, Any]
+    delay_s: int = 0
+
+
+def send_task(task: Task) -> None:
+    """Send work to the tasks function. Raises StoreUnavailable if the queue does not confirm it."""
+    _send(settings.tasks_queue_url(), task.kind, task.about)
+
+
+def send_deferred_webhook(kind: str, about: Mapping[str, Any]) -> None:
+    """Send a webhook that the store refused. Raises StoreUnavailable if the queue does not confirm it."""
+    _send(settings.deferred_webhooks_queue_url(), kind, about)
+
+
+def status_check_message(item: ItemKey, delay_s: int = 0) -> QueueMessage:
+    """Build the message that has the reconciler check one item."""
+    return QueueMessage(STATUS_CHECK_KIND, {"item": str(item)}, min(delay_s, MAX_DELAY_S))
+
+
+def send_reconcile_messages(messages: Sequence[QueueMessage]) -> None:
+    """Send messages to the reconciler. Raises StoreUnavailable if the queue does not confirm all; some may be sent."""
+    for start in range(0, len(messages), _BATCH_SIZE):
+        entries = [
+            {
+                "Id": str(number),
+                "MessageBody": _body(message.kind, message.about),
+                "DelaySeconds": message.delay_s,
+            }
+            for number, message in enumerate(messages[start : start + _BATCH_SIZE])
+        ]
+        try:
+            response = aws_client("sqs").send_message_batch(QueueUrl=settings.reconcile_queue_url(), Entries=entries)
+        except (BotoCoreError, ClientError):
+            raise StoreUnavailable("The queue does not answer.") from None
+        if response.get("Failed"):
+            raise StoreUnavailable("The queue did not take every message.")
+
+
+def _send(queue_url: str, kind: str, about: Mapping[str, Any]) -> None:
     try:
-        clients.aws_client("sqs").send_message(
-            QueueUrl=queue_url, MessageBody=json.dumps({"kind": kind, "about": dict(about)})
-        )
+        aws_client("sqs").send_message(QueueUrl=queue_url, MessageBody=_body(kind, about))
     except (BotoCoreError, ClientError):
         raise StoreUnavailable("The queue does not answer.") from None
+
+
+def _body(kind: str, about: Mapping[str, Any]) -> str:
+    return json.dumps({"kind": kind, "about": dict(about)})

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from tidings import clock
 from tidings.aws import secrets
 from tidings.errors import Conflict, NotConfigured, NotFound
+from tidings.model import ItemKey
 from tidings.observability import emit_count, log_info
 from tidings.providers.plaid import connections as plaid
 from tidings.store import credentials, items, link_sessions
@@ -104,4 +105,4 @@ def plaid_app_secret() -> dict[str, str]:
 
 
 def _key(user_id: str, item_id: str) -> SourceKey:
-    return SourceKey(user_id, "plaid", item_id, items.key("plaid", item_id))
+    return SourceKey.of_item(user_id, ItemKey("plaid", item_id))

@@ -15,7 +15,7 @@ from tidings.aws import secrets
 from tidings.connections import snaptrade_registration
 from tidings.connections.redirect_uri import validate_redirect_uri
 from tidings.errors import BadRequest, Conflict, EmailNotVerified, NotConfigured, NotFound, ReconnectRequired
-from tidings.model import EVERY_SOURCE, Access, Source, User
+from tidings.model import Access, ItemKey, Source, User
 from tidings.observability import emit_count, log_info, log_warning
 from tidings.provider_access.credentials import Credentials
 from tidings.providers.snaptrade import connections as snaptrade
@@ -80,7 +80,7 @@ def _item_id(user: User, rows: Sequence[Source]) -> str:
     if settings.snaptrade_key_type() == "personal":
         return PERSON
     for row in rows:
-        if row.source_id == EVERY_SOURCE and row.item_id != PERSON:
+        if row.is_wildcard and row.item_id != PERSON:
             return row.item_id
     if user.unverified:
         raise EmailNotVerified("SnapTrade registers you by your e-mail address, once. Verify it, and sign in again.")
@@ -93,7 +93,7 @@ def delete_user(user: User, item_id: str) -> None:
     deadline = time.monotonic() + _CALLING_S
     if snaptrade.is_configured(app):
         _end_at_snaptrade(snaptrade_registration.Registration(user.user_id, item_id, app, deadline))
-    removal.remove_item(user.user_id, "snaptrade", item_id)
+    removal.remove_item(user.user_id, ItemKey("snaptrade", item_id))
     log_info("connection removed", provider="snaptrade")
     emit_count("ConnectionRemoved", provider="snaptrade")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from tidings import clock, settings
 from tidings.errors import NotFound, ProviderNotReady, ReconnectRequired
-from tidings.model import EVERY_SOURCE, Access, Source
+from tidings.model import Access, ItemKey, Source
 from tidings.observability import emit_count, log_info
 from tidings.provider_access import credentials as access
 from tidings.providers.snaptrade import connections as snaptrade
@@ -40,7 +40,7 @@ class Registration:
 
     @property
     def key(self) -> SourceKey:
-        return SourceKey(self.user_id, "snaptrade", EVERY_SOURCE, items.key("snaptrade", self.item_id))
+        return SourceKey.wildcard(self.user_id, ItemKey("snaptrade", self.item_id))
 
 
 def register(of: Registration) -> Access:
@@ -52,7 +52,7 @@ def register(of: Registration) -> Access:
         secret = snaptrade.register(of.app, of.item_id, of.deadline)
         _store(of, lease, secret)
     except snaptrade.UserExists as error:
-        items.link_item(of.key, None, news=0)  # so that the status has a row to stand in
+        items.link_item(of.key, None, updates=0)  # so that the status has a row to stand in
         raise ReconnectRequired("credential_lost", "SnapTrade knows this user, but the credential is lost.") from error
     finally:
         registration_leases.release(lease)
@@ -69,7 +69,7 @@ def replace(of: Registration) -> Access:
     held = items.encrypted_credentials([of.key.item]).get(of.key.item)
     if held is not None and held.user_id != of.user_id:
         raise NotFound("No such connection.")
-    ended = [row for row in _rows(of) if row.source_id != EVERY_SOURCE]
+    ended = [row for row in _rows(of) if not row.is_wildcard]
     lease = _hold(of, version=held.version if held else 0)
     try:
         if held is not None:
@@ -94,7 +94,7 @@ def mark_lost(of: Registration) -> None:
 
 def _take_the_key(of: Registration) -> Access:
     """A personal key is its first user's. What it is connected to already is news."""
-    items.link_item(of.key, credentials.encrypt(of.key, _KEY_ALONE), news=1)
+    items.link_item(of.key, credentials.encrypt(of.key, _KEY_ALONE), updates=1)
     log_info("snaptrade personal key taken")
     return Access(of.app, of.item_id, _KEY_ALONE)
 
@@ -106,7 +106,7 @@ def _hold(of: Registration, version: int) -> Lease:
 
 def _store(of: Registration, lease: Lease, secret: str) -> None:
     registered = Registered(lease.until, clock.now_ms())
-    items.link_item(of.key, credentials.encrypt(of.key, secret), news=0, registered=registered)
+    items.link_item(of.key, credentials.encrypt(of.key, secret), updates=0, registered=registered)
 
 
 def _works(held: Access, deadline: float) -> bool:

@@ -1,7 +1,7 @@
-"""The calls that all users' refreshes together may make to a provider, so that none burns the deployment's quota.
+"""Limit calls to a provider over all users, and changes of connections per user.
 
-When the budget's table does not answer, the refresh goes on: a budget protects money and the provider's goodwill, not
-the data, and behind it the provider's own limit still stands.
+If the counter table does not answer, calls go on. The limits protect money and the provider's goodwill, not the data,
+and the provider's own limit still applies.
 """
 
 import random
@@ -9,13 +9,14 @@ import threading
 from dataclasses import dataclass, field
 
 from tidings import clock
-from tidings.errors import RateLimitExceeded, StoreUnavailable
-from tidings.model import ProviderName
+from tidings.errors import RateLimitExceeded, StoreUnavailable, TooManyRequests
+from tidings.model import ProviderName, User
 from tidings.observability import emit_count, log_warning
 from tidings.store import rate_counters
 
+CHANGES_PER_MINUTE = 30
 _SHARE_PERCENT = 80
-"""Of the provider's limit: linking, and minutes that begin elsewhere, need some too."""
+"""Of the provider's limit. The rest is for linking, and for minutes that the provider counts differently."""
 
 _MINUTE_MS = 60_000
 _JITTER_S = 5
@@ -23,60 +24,76 @@ _JITTER_S = 5
 
 @dataclass(slots=True, repr=False, eq=False)
 class RateLimiter:
-    """One refresh's calls to one provider, counted before they are made. BudgetSpent when the minute has none left.
+    """Count one refresh's calls to one provider before they are made.
 
-    `window`: a budget beside the provider's own, for calls that it limits apart. `share_percent`: of the provider's
-    limit, the part beyond which this one makes no more calls.
+    `counter`: the name of a counter beside the provider's own, for calls that it limits separately. `share_percent`:
+    the part of the provider's limit that this caller may use.
     """
 
     provider: ProviderName
     calls_per_minute: int
-    window: str = ""
+    counter: str = ""
     share_percent: int = _SHARE_PERCENT
     _minute: int = -1
-    _held: int = 0
-    _broken: bool = False
-    _counting: threading.Lock = field(default_factory=threading.Lock)
+    _reserved: int = 0
+    _is_broken: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def limit(self) -> int:
+        """Return the calls per minute that this caller may count."""
         return self.calls_per_minute * self.share_percent // 100
 
     def reserve(self, calls: int) -> None:
-        """Count the calls expected all at once; what a refresh needs beyond a whole minute's is counted as it goes."""
-        with self._counting:
-            self._hold(min(calls, self.limit))
+        """Count the expected calls at once, at most one minute's. Raises RateLimitExceeded if they do not fit."""
+        with self._lock:
+            self._ensure_reserved(min(calls, self.limit))
 
     def __call__(self, calls: int) -> None:
-        """Calls that are about to be made, reserved or not."""
-        with self._counting:
-            self._hold(calls)
-            self._held -= calls
+        """Use up reserved calls and count those that were not reserved. Raises RateLimitExceeded if they do not fit."""
+        with self._lock:
+            self._ensure_reserved(calls)
+            self._reserved -= calls
 
-    def _hold(self, calls: int) -> None:
+    def _ensure_reserved(self, calls: int) -> None:
         now = clock.now_ms()
         if now // _MINUTE_MS != self._minute:
-            self._minute, self._held = now // _MINUTE_MS, 0  # what was reserved before can't be spent now
-        missing = calls - self._held
+            self._minute, self._reserved = now // _MINUTE_MS, 0  # a reservation ends with its minute
+        missing = calls - self._reserved
         if missing <= 0:
             return
-        if not self._spend(missing):
+        if not self._count(missing):
             emit_count("BudgetSpent", provider=self.provider)
-            raise RateLimitExceeded(retry_after_s=_seconds_to_next_minute(now))
-        self._held = calls
+            raise RateLimitExceeded(retry_after_s=_seconds_to_next_minute(now) + random.randint(0, _JITTER_S))
+        self._reserved = calls
 
-    def _spend(self, calls: int) -> bool:
-        if self._broken:
+    def _count(self, calls: int) -> bool:
+        if self._is_broken:
             return True
         try:
-            return rate_counters.count_calls(self.window or self.provider, self._minute, calls, self.limit)
+            return rate_counters.count_calls(self.counter or self.provider, self._minute, calls, self.limit)
         except StoreUnavailable as error:
-            self._broken = True
-            log_warning("budget unavailable", aws_error=getattr(error.__cause__, "cause_response_code", None))
+            self._is_broken = True
+            log_warning("rate counter unavailable", aws_error=getattr(error.__cause__, "cause_response_code", None))
             emit_count("BudgetUnavailable", provider=self.provider)
             return True
 
 
+def limit_connection_changes(user: User) -> None:
+    """Count one change of the user's connections. Raises TooManyRequests if the minute's limit is reached.
+
+    For requests that call a provider or write, and have no cooldown. The gateway throttles all users together.
+    """
+    now = clock.now_ms()
+    try:
+        within_limit = rate_counters.count_calls(f"user#{user.user_id}", now // _MINUTE_MS, 1, CHANGES_PER_MINUTE)
+    except StoreUnavailable as error:
+        log_warning("limit unavailable", aws_error=getattr(error.__cause__, "cause_response_code", None))
+        emit_count("LimitUnavailable")
+        return
+    if not within_limit:
+        raise TooManyRequests(retry_after_s=_seconds_to_next_minute(now))
+
+
 def _seconds_to_next_minute(now: int) -> int:
-    """A few more for some, so that not all who wait come back in its first second."""
-    return -(-(_MINUTE_MS - now % _MINUTE_MS) // 1000) + random.randint(0, _JITTER_S)
+    return -(-(_MINUTE_MS - now % _MINUTE_MS) // 1000)

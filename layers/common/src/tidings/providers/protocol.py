@@ -78,7 +78,7 @@ class PaidRefresher(Protocol):
     def is_configured(self, app: Mapping[str, str]) -> bool: ...
 
     def request_refresh(self, access: Access, source_id: str, deadline: float) -> None:
-        """Ask once, never again, and tell `access.count_calls` before. That it was taken says nothing of when it is done.
+        """Request a refresh once, without retries; count the call first. Acceptance does not say when it is done.
 
         NotOffered: not for this connection, which is not broken by that. ProviderLimit: pulled too recently.
         """

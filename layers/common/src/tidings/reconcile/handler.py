@@ -1,4 +1,8 @@
-"""What no webhook told: on a schedule, every item that is silent, failing or in doubt is looked at, for free (§6)."""
+"""Reconcile on a schedule: catch missed webhooks by polling the providers' free status endpoints.
+
+The schedule's event sends a message for each item that may be checked; each message checks one item, if there is a
+reason to (policy).
+"""
 
 import random
 import time
@@ -6,22 +10,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from tidings import clock, observability, providers
-from tidings.aws import secrets, sqs_batch
+from tidings.aws import queues, secrets, sqs_batch
+from tidings.aws.queues import PAGE_KIND, STATUS_CHECK_KIND, QueueMessage
 from tidings.aws.sqs_batch import BatchResponse, Handlers, UnknownMessage
 from tidings.errors import ProviderError, RateLimitExceeded
-from tidings.model import ProviderName
+from tidings.model import ItemKey, ProviderName
 from tidings.observability import add_log_context, emit_count, log_warning
 from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import RateLimiter
 from tidings.providers import PROVIDER_NAMES
 from tidings.reconcile import policy
 from tidings.reconcile.status_check import StatusCheck
-from tidings.store import items, reconcile_queue, sources, status_checks
+from tidings.store import items, sources, status_checks
 from tidings.store.items import EncryptedCredential
-from tidings.store.reconcile_queue import LOOK, PAGE, QueueMessage
 
 SHARE_PERCENT = 40
-"""Of a provider's limit. Refreshes go on to twice as much, so that users never wait for the reconciler."""
+"""Of a provider's limit. Refreshes may use twice as much, so that users never wait for the reconciler."""
 
 PAGING_S = 20.0
 _PAGE_ITEMS = 500
@@ -30,88 +34,90 @@ _LONGEST_PAUSE_MS = 24 * 3_600_000
 
 
 def handle(event: Mapping[str, Any], context: Any) -> BatchResponse:  # noqa: ANN401 - the runtime's own class
-    """The schedule's event begins a run; everything else are messages of the queue."""
+    """Handle the schedule's event, which begins a run, or a batch of the queue's messages."""
     if "Records" in event:
-        return sqs_batch.process_batch(event, context, _KINDS)
+        return sqs_batch.process_batch(event, context, _HANDLERS)
     with observability.invocation(context):
-        observability.log_info("reconcile", outcome=_page({}))
+        observability.log_info("reconcile", outcome=_send_checks({}))
     return {"batchItemFailures": []}
 
 
-def _page(fields: Mapping[str, Any]) -> str:
-    """Leave a message for each item of the table; when the time is up, one that goes on from here."""
-    after, sent = fields.get("after"), dict.fromkeys(PROVIDER_NAMES, 0) | fields.get("sent", {})
+def _send_checks(fields: Mapping[str, Any]) -> str:
+    """Send a message for each item of the table. When time runs out, a last message continues from here."""
+    after = ItemKey.parse(fields["after"]) if fields.get("after") else None
+    sent = dict.fromkeys(PROVIDER_NAMES, 0) | fields.get("sent", {})
     give_up_at = time.monotonic() + PAGING_S
     while True:
         page = items.list_page(after, clock.now_ms(), _PAGE_ITEMS)
-        reconcile_queue.send_reconcile_messages([_order(item, sent) for item in page.items])
+        queues.send_reconcile_messages([_check_message(item, sent) for item in page.items])
         after = page.last
         if after is None:
             for provider in PROVIDER_NAMES:
                 emit_count("ReconcileSent", sent[provider], provider=provider)
             return f"sent {sum(sent.values())}"
         if time.monotonic() > give_up_at:
-            reconcile_queue.send_reconcile_messages([QueueMessage(PAGE, {"after": after, "sent": sent})])
+            queues.send_reconcile_messages([QueueMessage(PAGE_KIND, {"after": str(after), "sent": sent})])
             return f"sent {sum(sent.values())} so far"
 
 
-def _order(item: str, sent: dict[ProviderName, int]) -> QueueMessage:
-    """Seen as late as the looks before it need, if all of them are due."""
-    provider, _ = _split(item)
-    reader = providers.status_reader(provider)
-    minutes = sent[provider] // max(1, reader.CALLS_PER_MINUTE * SHARE_PERCENT // 100 // reader.CALLS_PER_CHECK)
-    sent[provider] += 1
-    return reconcile_queue.status_check_message(item, 60 * minutes)
+def _check_message(item: ItemKey, sent: dict[ProviderName, int]) -> QueueMessage:
+    """Delay each message as if all earlier ones were due checks, so that they stay within the provider's limit."""
+    reader = providers.status_reader(item.provider)
+    per_minute = max(1, reader.CALLS_PER_MINUTE * SHARE_PERCENT // 100 // reader.CALLS_PER_CHECK)
+    minutes = sent[item.provider] // per_minute
+    sent[item.provider] += 1
+    return queues.status_check_message(item, 60 * minutes)
 
 
-def _look(fields: Mapping[str, Any]) -> str:
-    """Look at one item, if there is a reason to."""
-    item = str(fields.get("item"))
-    provider, item_id = _split(item)
-    sealed = items.encrypted_credentials([item]).get(item)
+def _check(fields: Mapping[str, Any]) -> str:
+    """Check one item, if there is a reason to."""
+    item = _parse_item(fields)
+    encrypted = items.encrypted_credentials([item]).get(item)
     now = clock.now_ms()
-    if sealed is None:
-        return "nothing to look at"
-    if sealed.check_after > now:
+    if encrypted is None:
+        return "nothing to check"
+    if encrypted.check_after > now:
         return "too early"
-    add_log_context(provider=provider, user_id=sealed.user_id)
-    rows = [row for row in sources.read_user_state(sealed.user_id).of(provider) if row.item_id == item_id]
-    reader = providers.status_reader(provider)
-    why = policy.first_check_reason(rows, reader.MAX_SILENCE_HOURS * 3_600_000, now)
-    if why is None:
+    add_log_context(provider=item.provider, user_id=encrypted.user_id)
+    rows = [row for row in sources.read_user_state(encrypted.user_id).of(item.provider) if row.item_id == item.item_id]
+    reader = providers.status_reader(item.provider)
+    reason = policy.first_check_reason(rows, reader.MAX_SILENCE_HOURS * 3_600_000, now)
+    if reason is None:
         return "nothing to do"
-    if not reader.is_configured(secrets.app_secret(provider)):
+    app = secrets.app_secret(item.provider)
+    if not reader.is_configured(app):
         return "not configured"
-    rate_limiter = RateLimiter(provider, reader.CALLS_PER_MINUTE, reader.RATE_COUNTER, SHARE_PERCENT)
-    credentials = Credentials(sealed.user_id, provider, secrets.app_secret(provider), {item: sealed}, rate_limiter)
-    check = StatusCheck(credentials, reader, item_id, rows, now)
+    rate_limiter = RateLimiter(item.provider, reader.CALLS_PER_MINUTE, reader.RATE_COUNTER, SHARE_PERCENT)
+    credentials = Credentials(encrypted.user_id, item.provider, app, {item: encrypted}, rate_limiter)
+    check = StatusCheck(credentials, reader, item.item_id, rows, now)
     try:
         check.run()
     except ProviderError as error:
-        return _back_off(item, sealed, error)
-    if sealed.check_failures or sealed.check_after:
-        status_checks.reset_backoff(item, sealed.user_id)
-    return ", ".join([why, *(f"{number} {outcome}" for outcome, number in check.outcomes.items())])
+        return _back_off(item, encrypted, error)
+    if encrypted.check_failures or encrypted.check_after:
+        status_checks.reset_backoff(item, encrypted.user_id)
+    return ", ".join([reason, *(f"{number} {outcome}" for outcome, number in check.outcomes.items())])
 
 
-def _back_off(item: str, sealed: EncryptedCredential, error: ProviderError) -> str:
-    """Leave the item alone for a while: as long as the provider says, else twice as long each time."""
-    spent = isinstance(error, RateLimitExceeded)
-    failures = sealed.check_failures + (not spent)
+def _back_off(item: ItemKey, encrypted: EncryptedCredential, error: ProviderError) -> str:
+    """Suspend checks of the item: for as long as the provider says, otherwise twice as long after each failure."""
+    is_rate_limited = isinstance(error, RateLimitExceeded)
+    failures = encrypted.check_failures + (not is_rate_limited)
     pause = min(_FIRST_PAUSE_MS * 2 ** max(0, min(failures, 10) - 1), _LONGEST_PAUSE_MS)
-    wanted = 1000 * (error.retry_after_s or 0)
-    until = clock.now_ms() + (wanted if spent else max(wanted, round(pause * random.uniform(0.9, 1.1))))
-    status_checks.back_off(item, sealed.user_id, until, failures)
-    log_warning("not looked at", problem=error.slug, failures=failures)
-    emit_count("ReconcileFailed", provider=_split(item)[0], problem=error.slug)
-    return f"not looked at: {error.slug}"
+    requested = 1000 * (error.retry_after_s or 0)
+    jittered = round(pause * random.uniform(0.9, 1.1))
+    until = clock.now_ms() + (requested if is_rate_limited else max(requested, jittered))
+    status_checks.back_off(item, encrypted.user_id, until, failures)
+    log_warning("not checked", problem=error.slug, failures=failures)
+    emit_count("ReconcileFailed", provider=item.provider, problem=error.slug)
+    return f"not checked: {error.slug}"
 
 
-def _split(item: str) -> tuple[ProviderName, str]:
-    provider, _, item_id = item.partition("#")
-    if provider not in PROVIDER_NAMES or not item_id:
-        raise UnknownMessage
-    return provider, item_id
+def _parse_item(fields: Mapping[str, Any]) -> ItemKey:
+    try:
+        return ItemKey.parse(str(fields.get("item")))
+    except ValueError:
+        raise UnknownMessage from None
 
 
-_KINDS: Handlers = {LOOK: _look, PAGE: _page}
+_HANDLERS: Handlers = {STATUS_CHECK_KIND: _check, PAGE_KIND: _send_checks}

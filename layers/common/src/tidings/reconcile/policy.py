@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from tidings.errors import NotOffered
-from tidings.model import EVERY_SOURCE, Source
+from tidings.model import Source
 
 CheckReason = Literal["late webhook", "unchanged", "failed", "reconnect", "silent"]
 
@@ -38,4 +38,4 @@ def first_check_reason(sources: Iterable[Source], silent_after_ms: int, now: int
 def may_have_update(source: Source) -> bool:
     """Whether it can be marked: not what is pending anyway, nor what has nothing to fetch, unless told of late."""
     settled = source.last_error == NotOffered.slug and source.check_due is None
-    return source.source_id != EVERY_SOURCE and not source.pending and not settled
+    return not source.is_wildcard and not source.pending and not settled

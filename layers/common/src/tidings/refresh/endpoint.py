@@ -1,18 +1,27 @@
-"""A refresh: claim, ask only what needs asking, store and clear, answer with the outcome of each provider."""
+"""Refresh: fetch what changed once, when the user asks, and answer with the outcome per provider.
+
+A refresh runs in six phases, which `refresh` calls from top to bottom:
+
+1. Admit: identify the user, choose the providers, acquire each provider's cooldown (admission).
+2. Read the generations and snapshots, after the cooldowns are acquired.
+3. Fetch the providers concurrently; each stores and clears its sources (provider_fetch).
+4. Settle: release the cooldown after an outage, extend it as the provider demands.
+5. Delete replaced content and read the state again.
+6. Answer: raise the error that all providers share, or return the portfolio with the outcomes (results).
+"""
 
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import cast
 
-from tidings import clock, providers, routes
+from tidings import clock, providers
 from tidings.api import request_bodies
 from tidings.api.request import Request
 from tidings.api.request_bodies import RefreshBody
 from tidings.api.response import Response, decimal_response
-from tidings.auth import current_user as sign_in
+from tidings.auth.current_user import current_user
 from tidings.aws import secrets
+from tidings.concurrency import run_concurrently, run_in_background
 from tidings.errors import (
     NotOffered,
     ProviderLimit,
@@ -21,156 +30,169 @@ from tidings.errors import (
     StoreUnavailable,
     TidingsError,
 )
-from tidings.model import ProviderName, Snapshot
+from tidings.model import ItemKey, ProviderName, Snapshot
 from tidings.observability import emit_count, log_info
-from tidings.portfolio import endpoint
+from tidings.portfolio import view
 from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import RateLimiter
 from tidings.providers import PROVIDER_NAMES
-from tidings.refresh import admission, paid_refresh
-from tidings.refresh import results as outcomes
+from tidings.refresh import admission, paid_refresh, results
 from tidings.refresh.provider_fetch import ProviderFetch
 from tidings.refresh.results import ProviderRefresh
-from tidings.side_by_side import run_concurrently
 from tidings.store import cooldowns, snapshots, sources
 from tidings.store.cooldowns import Cooldown
 from tidings.store.items import EncryptedCredential
 from tidings.store.snapshots import StoredSnapshots
 from tidings.store.sources import UserState
 
-_ASKING_S = 22.0
-"""How long providers may take: the whole answers within 25 s, and the function is killed at 29."""
+_PROVIDERS_TIMEOUT_S = 22.0
+"""For all provider calls. The response follows within 25 s; the function is killed after 29 s."""
+
+Snapshots = Mapping[tuple[ProviderName, str], Snapshot]
 
 
 def refresh(request: Request) -> Response:
-    """POST …/holdings/refresh."""
-    user = sign_in.current_user(request)
+    """POST …/holdings/refresh. Raises the error that all wanted providers share."""
+    # 1. Admit
+    user = current_user(request)
     body = request_bodies.parse_body(request, RefreshBody)
-    wanted = _wanted(request, body)
+    wanted = _wanted_providers(request, body)
     if body.paid:
         return paid_refresh.request(request, user.user_id, wanted)
-    deadline = time.monotonic() + _ASKING_S
-    parts = [ProviderRefresh(name) for name in wanted]
+    deadline = time.monotonic() + _PROVIDERS_TIMEOUT_S
+    refreshes = [ProviderRefresh(name) for name in wanted]
     state = sources.read_user_state(user.user_id)
-    sealed = admission.encrypted_credentials(state, wanted)
-    run_concurrently([partial(admission.acquire_cooldown, part, user.user_id, state, sealed) for part in parts])
-    claimed = [part for part in parts if part.claim]
+    encrypted = admission.encrypted_credentials(state, wanted)
+    run_concurrently([partial(admission.acquire_cooldown, one, user.user_id, state, encrypted) for one in refreshes])
+    admitted = [(one, one.cooldown) for one in refreshes if one.cooldown]
+
+    # 2. Read
     stored, state = _read(user.user_id, request)
-    if claimed:
-        _ask(claimed, state, stored, sealed, everything=body.all, deadline=deadline)
-        state = _tidied(user.user_id, claimed, stored)
-    return _answer(request, parts, state, _shown(user.user_id, request, parts, stored))
+
+    if admitted:
+        # 3. Fetch, 4. Settle
+        fetches = [
+            (one, cooldown, _provider_fetch(cooldown, state, stored, encrypted, body.all, deadline))
+            for one, cooldown in admitted
+        ]
+        run_concurrently([partial(_fetch_and_settle, *fetch) for fetch in fetches])
+        # 5. Delete replaced content
+        state = _delete_replaced_parts(user.user_id, [one for one, _ in admitted], stored)
+
+    # 6. Answer
+    return _respond(request, refreshes, state, _shown_snapshots(user.user_id, request, refreshes, stored))
 
 
-def _read(user_id: str, request: Request) -> tuple[StoredSnapshots, UserState]:
-    """What is there once the claims are ours, both at once."""
-    with ThreadPoolExecutor(1) as pool:
-        state = pool.submit(sources.read_user_state, user_id)
-        stored = snapshots.read_snapshots(user_id, routes.requested_provider(request), clock.now_ms())
-        return stored, state.result()
-
-
-def _tidied(user_id: str, parts: Sequence[ProviderRefresh], stored: StoredSnapshots) -> UserState:
-    """The state after the fetch, while the content that no head names any more is deleted."""
-    replaced = [
-        stored.snapshots[part.provider, asked.source_id]
-        for part in parts
-        for asked in part.results.values()
-        if asked.snapshot and (part.provider, asked.source_id) in stored.snapshots
-    ]
-    doomed = [*stored.orphaned_parts, *(entry for snapshot in replaced for entry in snapshots.part_keys(snapshot))]
-    with ThreadPoolExecutor(1) as pool:
-        deleted = pool.submit(snapshots.delete_entries, user_id, doomed)
-        state = sources.read_user_state(user_id)
-        deleted.result()
-    return state
-
-
-def _wanted(request: Request, body: RefreshBody) -> Sequence[ProviderName]:
-    provider = routes.requested_provider(request)
-    if provider is not None:
-        return [provider]
+def _wanted_providers(request: Request, body: RefreshBody) -> Sequence[ProviderName]:
+    if request.provider is not None:
+        return [request.provider]
     return [name for name in PROVIDER_NAMES if body.providers is None or name in body.providers]
 
 
-def _ask(
-    parts: Sequence[ProviderRefresh],
+def _read(user_id: str, request: Request) -> tuple[StoredSnapshots, UserState]:
+    """Read the snapshots and the update state at the same time."""
+    state, stored = run_in_background(
+        partial(sources.read_user_state, user_id),
+        partial(snapshots.read_snapshots, user_id, request.provider, clock.now_ms()),
+    )
+    return stored, state
+
+
+def _provider_fetch(
+    cooldown: Cooldown,
     state: UserState,
     stored: StoredSnapshots,
-    sealed: dict[str, EncryptedCredential],
-    *,
+    encrypted: Mapping[ItemKey, EncryptedCredential],
     everything: bool,
     deadline: float,
-) -> None:
-    """Ask the claimed providers side by side, each in a thread that stores what comes; all have ended on return."""
-
-    def ask(part: ProviderRefresh) -> None:
-        claimed = cast(Cooldown, part.claim)
-        rate_limiter = RateLimiter(part.provider, providers.holdings_reader(part.provider).CALLS_PER_MINUTE)
-        fetch = ProviderFetch(
-            Credentials(claimed.user_id, part.provider, secrets.app_secret(part.provider), sealed, rate_limiter),
-            rate_limiter,
-            rows=state.of(part.provider),
-            stored=stored.snapshots,
-            everything=everything,
-            deadline=deadline,
-        )
-        try:
-            part.results = {asked.source_id: asked for asked in fetch.run()}
-        except TidingsError as error:
-            part.error = error
-        else:
-            part.error = outcomes.provider_error(part.results.values())
-        _end(part, claimed)
-
-    run_concurrently([partial(ask, part) for part in parts])
-
-
-def _end(part: ProviderRefresh, claim: Cooldown) -> None:
-    """Log how it went, and give the claim back where an outage would cost the user a minute (§4.5)."""
-    fresh = sum(1 for asked in part.results.values() if asked.error is None)
-    log_info(
-        "refreshed", provider=part.provider, fresh=fresh, asked=len(part.results), error=outcomes.error_slug(part.error)
+) -> ProviderFetch:
+    provider = cooldown.provider
+    rate_limiter = RateLimiter(provider, providers.holdings_reader(provider).CALLS_PER_MINUTE)
+    return ProviderFetch(
+        Credentials(cooldown.user_id, provider, secrets.app_secret(provider), encrypted, rate_limiter),
+        rate_limiter,
+        rows=state.of(provider),
+        stored=stored.snapshots,
+        everything=everything,
+        deadline=deadline,
     )
-    emit_count("RefreshFailed" if part.error else "Refreshed", provider=part.provider)
-    errors = [asked.error for asked in part.results.values()] or [part.error]
-    if any(isinstance(error, ProviderMisconfigured) for error in errors):
-        emit_count("ProviderMisconfigured", provider=part.provider)
-    if part.error is None or (isinstance(part.error, StoreUnavailable) and not part.results):
-        return  # all is well, or we don't know what was asked: then the claim runs out by itself
+
+
+def _fetch_and_settle(refresh: ProviderRefresh, cooldown: Cooldown, fetch: ProviderFetch) -> None:
+    try:
+        refresh.results = {result.source_id: result for result in fetch.run()}
+    except TidingsError as error:
+        refresh.error = error
+    else:
+        refresh.error = results.provider_error(refresh.results.values())
+    _count_outcome(refresh)
+    _settle_cooldown(refresh, cooldown)
+
+
+def _count_outcome(refresh: ProviderRefresh) -> None:
+    fresh = sum(1 for result in refresh.results.values() if result.error is None)
+    slug = results.error_slug(refresh.error)
+    log_info("refreshed", provider=refresh.provider, fresh=fresh, asked=len(refresh.results), error=slug)
+    emit_count("RefreshFailed" if refresh.error else "Refreshed", provider=refresh.provider)
+    if any(isinstance(error, ProviderMisconfigured) for error in _errors(refresh)):
+        emit_count("ProviderMisconfigured", provider=refresh.provider)
+
+
+def _settle_cooldown(refresh: ProviderRefresh, cooldown: Cooldown) -> None:
+    """Release the cooldown if the provider failed (rule 5); keep it as long as the provider demands.
+
+    After a store failure without results it is unknown what was fetched, so the cooldown expires by itself.
+    """
+    if refresh.error is None or (isinstance(refresh.error, StoreUnavailable) and not refresh.results):
+        return
+    errors = _errors(refresh)
     waits = [error.retry_after_s or 60 for error in errors if isinstance(error, ProviderLimit)]
     if waits:
-        cooldowns.release(claim, clock.now_ms() + 1000 * max(waits))
+        cooldowns.release(cooldown, clock.now_ms() + 1000 * max(waits))
     elif not any(isinstance(error, ReconnectRequired | NotOffered) for error in errors):
-        cooldowns.release(claim)
+        cooldowns.release(cooldown)
 
 
-def _shown(
-    user_id: str, request: Request, parts: Sequence[ProviderRefresh], stored: StoredSnapshots
-) -> dict[tuple[ProviderName, str], Snapshot]:
-    """What is stored now. Read again only where another refresh stored something newer than ours."""
-    results = [(part.provider, asked) for part in parts for asked in part.results.values()]
-    if any(asked.error is None and asked.snapshot is None for _, asked in results):
-        return snapshots.read_snapshots(user_id, routes.requested_provider(request), clock.now_ms()).snapshots
-    fresh = {(provider, asked.source_id): asked.snapshot for provider, asked in results if asked.snapshot}
+def _errors(refresh: ProviderRefresh) -> Sequence[TidingsError | None]:
+    return [result.error for result in refresh.results.values()] or [refresh.error]
+
+
+def _delete_replaced_parts(user_id: str, refreshes: Sequence[ProviderRefresh], stored: StoredSnapshots) -> UserState:
+    """Delete content that no head names any more, and read the update state at the same time."""
+    replaced = [
+        stored.snapshots[one.provider, result.source_id]
+        for one in refreshes
+        for result in one.results.values()
+        if result.snapshot and (one.provider, result.source_id) in stored.snapshots
+    ]
+    unused = [*stored.orphaned_parts, *(entry for snapshot in replaced for entry in snapshots.part_keys(snapshot))]
+    _, state = run_in_background(
+        partial(snapshots.delete_entries, user_id, unused), partial(sources.read_user_state, user_id)
+    )
+    return state
+
+
+def _shown_snapshots(
+    user_id: str, request: Request, refreshes: Sequence[ProviderRefresh], stored: StoredSnapshots
+) -> Snapshots:
+    """Return the snapshots to show. Read them again only if another refresh stored a newer one than ours."""
+    fetched = [(one.provider, result) for one in refreshes for result in one.results.values()]
+    if any(result.error is None and result.snapshot is None for _, result in fetched):
+        return snapshots.read_snapshots(user_id, request.provider, clock.now_ms()).snapshots
+    fresh = {(provider, result.source_id): result.snapshot for provider, result in fetched if result.snapshot}
     return {**stored.snapshots, **fresh}
 
 
-def _answer(
-    request: Request,
-    parts: Sequence[ProviderRefresh],
-    state: UserState,
-    shown: dict[tuple[ProviderName, str], Snapshot],
-) -> Response:
-    failure = outcomes.shared_error(parts)
-    if failure is not None:
-        raise failure
-    current = endpoint.current_snapshots(shown.values(), state)
-    told_of = {part.provider: outcomes.provider_outcome(part, current, state.of(part.provider)) for part in parts}
+def _respond(request: Request, refreshes: Sequence[ProviderRefresh], state: UserState, shown: Snapshots) -> Response:
+    error = results.shared_error(refreshes)
+    if error is not None:
+        raise error
+    current = view.current_snapshots(shown.values(), state)
+    outcomes = {one.provider: results.provider_outcome(one, current, state) for one in refreshes}
     for name in PROVIDER_NAMES:
-        if routes.requested_provider(request) is None and name not in told_of:
-            told_of[name] = endpoint.stored_provider_outcome(name, current, state)
-    pending = any(source.pending for name in told_of for source in state.of(name))
-    asked = [one for part in parts for one in part.results.values()]
-    changed = [(one.before, one.snapshot) for one in asked if one.before and one.snapshot]
-    return decimal_response(request, 200, endpoint.portfolio_body(current, told_of, pending=pending, changed=changed))
+        if request.provider is None and name not in outcomes:
+            outcomes[name] = view.stored_provider_outcome(name, current, state)
+    fetched = [result for one in refreshes for result in one.results.values()]
+    changed = [(result.before, result.snapshot) for result in fetched if result.before and result.snapshot]
+    pending = view.has_pending_updates(state, outcomes)
+    return decimal_response(request, 200, view.portfolio_body(current, outcomes, pending=pending, changed=changed))

@@ -1,44 +1,65 @@
-"""How a refresh ended, provider by provider and source by source."""
+"""Describe how a refresh ended, per provider and per source."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tidings.api.response_types import Outcome, ProviderOutcome, SourceOutcome
 from tidings.errors import CoolingDown, NotConfigured, NotOffered, ProviderLimit, ReconnectRequired, TidingsError
-from tidings.model import EVERY_SOURCE, ProviderName, Snapshot, Source
-from tidings.portfolio import endpoint
-from tidings.refresh.provider_fetch import FetchResult
+from tidings.model import ProviderName, Snapshot, Source
+from tidings.portfolio import view
 from tidings.store.cooldowns import Cooldown
+from tidings.store.sources import UserState
+
+
+class FetchResult(NamedTuple):
+    """The result of fetching one source: a snapshot or an error. `before`: the snapshot that it replaced.
+
+    Neither is set if another refresh stored a newer snapshot in the meantime.
+    """
+
+    source_id: str
+    snapshot: Snapshot | None = None
+    error: TidingsError | None = None
+    before: Snapshot | None = None
+
+    @property
+    def changed(self) -> bool | None:
+        """Whether the holdings differ from those before; None without a snapshot."""
+        if self.snapshot is None:
+            return None
+        return self.before is None or self.before.digest != self.snapshot.digest
 
 
 @dataclass(slots=True, repr=False, eq=False)
 class ProviderRefresh:
-    """One provider's part of a refresh. `error`: why it was not asked, or why nothing it was asked came back."""
+    """One provider's part of a refresh. `error`: why it was not called, or why no source was fetched."""
 
     provider: ProviderName
-    claim: Cooldown | None = None
+    cooldown: Cooldown | None = None
     error: TidingsError | None = None
-    unlinked: bool = False
+    is_unlinked: bool = False
     results: dict[str, FetchResult] = field(default_factory=dict)
 
 
 def provider_error(results: Iterable[FetchResult]) -> TidingsError | None:
-    """The error of a provider of which nothing that was asked came back."""
+    """Return the error of a provider of which every fetch failed; None if one succeeded."""
     errors = [result.error for result in results]
     failed = [error for error in errors if error is not None]
     if not failed or len(failed) < len(errors):
         return None
     limits = [error for error in failed if isinstance(error, ProviderLimit)]
-    broken = [error for error in failed if isinstance(error, ReconnectRequired)]
+    reconnects = [error for error in failed if isinstance(error, ReconnectRequired)]
     others = [error for error in failed if not isinstance(error, NotOffered)]
-    return (limits or broken or others or failed)[0]
+    return (limits or reconnects or others or failed)[0]
 
 
-def shared_error(parts: Sequence[ProviderRefresh]) -> TidingsError | None:
-    """The error that all parts share; what came from one provider is never hidden by the other's failure (§3)."""
-    asked = [part for part in parts if not (part.unlinked or isinstance(part.error, NotConfigured))] or list(parts)
-    errors = [part.error for part in asked if part.error is not None and not isinstance(part.error, NotOffered)]
-    if len(errors) < len(asked) or len({error.status for error in errors}) > 1:
+def shared_error(refreshes: Sequence[ProviderRefresh]) -> TidingsError | None:
+    """Return the error to raise if all providers failed alike; None if any succeeded or they failed differently."""
+    tried = [one for one in refreshes if not (one.is_unlinked or isinstance(one.error, NotConfigured))]
+    tried = tried or list(refreshes)
+    errors = [one.error for one in tried if one.error is not None and not isinstance(one.error, NotOffered)]
+    if len(errors) < len(tried) or len({error.status for error in errors}) > 1:
         return None
     waits = [error.retry_after_s for error in errors if error.retry_after_s]
     if waits:
@@ -46,38 +67,42 @@ def shared_error(parts: Sequence[ProviderRefresh]) -> TidingsError | None:
     return errors[0]
 
 
-def provider_outcome(part: ProviderRefresh, current: Sequence[Snapshot], rows: Sequence[Source]) -> ProviderOutcome:
-    as_of = {one.source_id: one.fetch_began_at for one in current if one.provider == part.provider}
-    linked = [row for row in rows if row.source_id != EVERY_SOURCE]
-    of_sources = {row.source_id: _source(part, row, as_of.get(row.source_id)) for row in linked}
-    failed = next((asked.error for asked in part.results.values() if asked.error), None)
-    whole = endpoint.source_outcome(
-        _status(part, linked),
+def provider_outcome(refresh: ProviderRefresh, current: Sequence[Snapshot], state: UserState) -> ProviderOutcome:
+    """Build the outcome of one provider and its sources."""
+    as_of = {one.source_id: one.fetch_began_at for one in current if one.provider == refresh.provider}
+    linked = state.linked(refresh.provider)
+    by_source = {row.source_id: _source_outcome(refresh, row, as_of.get(row.source_id)) for row in linked}
+    first_failure = next((result.error for result in refresh.results.values() if result.error), None)
+    whole = view.source_outcome(
+        _provider_status(refresh, linked),
         min(as_of.values(), default=None),
-        retry_after=part.error.retry_after_s if part.error else None,
-        changed=any(one["changed"] for one in of_sources.values()) if part.results else None,
-        error=error_slug(part.error or failed),
+        retry_after=refresh.error.retry_after_s if refresh.error else None,
+        changed=any(one["changed"] for one in by_source.values()) if refresh.results else None,
+        error=error_slug(refresh.error or first_failure),
     )
-    return {**whole, "sources": of_sources}
+    return {**whole, "sources": by_source}
 
 
-def _source(part: ProviderRefresh, row: Source, as_of: int | None) -> SourceOutcome:
-    asked = part.results.get(row.source_id)
-    if asked is None:
-        return endpoint.stored_source_outcome(row, as_of)
-    retry_after = asked.error.retry_after_s if asked.error else None
-    return endpoint.source_outcome(
-        _named(asked.error), as_of, retry_after=retry_after, changed=asked.changed, error=error_slug(asked.error)
+def _source_outcome(refresh: ProviderRefresh, row: Source, as_of: int | None) -> SourceOutcome:
+    result = refresh.results.get(row.source_id)
+    if result is None:
+        return view.stored_source_outcome(row, as_of)
+    return view.source_outcome(
+        _status(result.error),
+        as_of,
+        retry_after=result.error.retry_after_s if result.error else None,
+        changed=result.changed,
+        error=error_slug(result.error),
     )
 
 
-def _status(part: ProviderRefresh, linked: Sequence[Source]) -> Outcome:
-    if part.unlinked or (part.error is None and not linked):
+def _provider_status(refresh: ProviderRefresh, linked: Sequence[Source]) -> Outcome:
+    if refresh.is_unlinked or (refresh.error is None and not linked):
         return "not_connected"
-    return _named(part.error)
+    return _status(refresh.error)
 
 
-def _named(error: TidingsError | None) -> Outcome:
+def _status(error: TidingsError | None) -> Outcome:
     if error is None:
         return "fresh"
     if isinstance(error, CoolingDown | ProviderLimit):
@@ -88,4 +113,5 @@ def _named(error: TidingsError | None) -> Outcome:
 
 
 def error_slug(error: TidingsError | None) -> str | None:
+    """Return the error's problem slug."""
     return error.slug if error else None

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tidings.model import Source
+from tidings.model import ItemKey, Source
 from tidings.store import sources
 from tidings.store.conditional_writes import translate_read_errors
 from tidings.store.tables import ProviderItem, Session, UpdateState, WebhookEvent
@@ -27,7 +27,7 @@ class ItemRow(NamedTuple):
     was interrupted.
     """
 
-    item: str
+    item: ItemKey
     user_id: str | None
     credential_version: int
     orphan_generation: int
@@ -68,10 +68,10 @@ def all_items() -> Iterator[ItemRow]:
             yield _item(row)
 
 
-def find_item(key: str) -> ItemRow | None:
+def find_item(key: ItemKey) -> ItemRow | None:
     with translate_read_errors():
         try:
-            return _item(ProviderItem.get(key, consistent_read=True, attributes_to_get=_ITEM))
+            return _item(ProviderItem.get(str(key), consistent_read=True, attributes_to_get=_ITEM))
         except ProviderItem.DoesNotExist:
             return None
 
@@ -111,7 +111,7 @@ def all_events() -> Iterator[EventRow]:
 
 def _item(row: ProviderItem) -> ItemRow:
     return ItemRow(
-        item=row.item,
+        item=ItemKey.parse(row.item),
         user_id=row.user_id,
         credential_version=int(row.credential_version or 0),
         orphan_generation=int(row.orphan_generation or 0),

@@ -15,7 +15,7 @@ from tidings.store.sources import SourceKey
 
 
 def _context(source: SourceKey) -> dict[str, str]:
-    return {"user_id": source.user_id, "provider": source.provider, "item": source.item}
+    return {"user_id": source.user_id, "provider": source.provider, "item": str(source.item)}
 
 
 def decrypt_access(source: SourceKey, item_id: str, app: Mapping[str, str], ciphertext: bytes) -> Access:

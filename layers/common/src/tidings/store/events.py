@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple, cast
 
-from tidings.model import ProviderName
+from tidings.model import ItemKey, ProviderName
 from tidings.store.conditional_writes import ConditionLost, translate_read_errors, write
 from tidings.store.tables import WebhookEvent
 
@@ -80,11 +80,11 @@ def find_event(provider: ProviderName, event_id: str) -> LoggedEvent | None:
             return None
 
 
-def events_of_item(item: str, since: int, until: int) -> Iterator[LoggedEvent]:
+def events_of_item(item: ItemKey, since: int, until: int) -> Iterator[LoggedEvent]:
     """The item's events received in the interval, the newest first. By the operators' index, which lags by a moment."""
     within = WebhookEvent.received_at.between(since, until)
     with translate_read_errors():
-        for entry in WebhookEvent.by_item.query(item, within, scan_index_forward=False):
+        for entry in WebhookEvent.by_item.query(str(item), within, scan_index_forward=False):
             provider, _, event_id = str(entry.event).partition("#")
             found = find_event(cast(ProviderName, provider), event_id)
             if found is not None:

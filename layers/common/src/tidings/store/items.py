@@ -1,4 +1,4 @@
-"""Provider items: whose they are, what they are called with, and the orphans that came before their owner (§4.3)."""
+"""Read and write provider items: owner, credential, and orphaned updates (docs/protocol.md, rule 3)."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from pynamodb.transactions import TransactWrite
 
 from tidings import clock
 from tidings.errors import Conflict, StoreUnavailable
-from tidings.model import ProviderName, StatusChange
+from tidings.model import ItemKey, ProviderName, StatusChange
 from tidings.store import events
 from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors
 from tidings.store.events import Duplicate, EventRecord
@@ -38,10 +38,10 @@ _WITHOUT_CREDENTIAL = [
 
 
 class EncryptedCredential(NamedTuple):
-    """An item's owner and encrypted credential; the version rises with every one stored.
+    """An item's owner and encrypted credential. `version` rises with each credential stored.
 
-    `leased_until`: until when somebody may be replacing it. `check_after`: from when on its provider may be asked again
-    how it stands, after so many `check_failures`.
+    `leased_until`: until when another process may be replacing it. `check_after`: no status check before this instant,
+    after `check_failures` failures in a row.
     """
 
     user_id: str
@@ -54,7 +54,7 @@ class EncryptedCredential(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ItemRecord:
-    """An item without its credential. `registered_at`: when it was last registered at the provider, if by us."""
+    """An item without its credential. `registered_at`: when this deployment last registered it at the provider."""
 
     user_id: str | None
     registered_at: int | None = None
@@ -62,12 +62,8 @@ class ItemRecord:
     ending_since: int | None = None
 
 
-def key(provider: ProviderName, item_id: str) -> str:
-    return f"{provider}#{item_id}"
-
-
-def find_record(item: str) -> ItemRecord | None:
-    """An item as it is now; consistent."""
+def find_record(item: ItemKey) -> ItemRecord | None:
+    """Read an item with a consistent read; None if there is none."""
     row = _read(item, consistent=True)
     if row is None:
         return None
@@ -79,20 +75,20 @@ def find_record(item: str) -> ItemRecord | None:
     )
 
 
-def find_owner(item: str, *, consistent: bool = False) -> str | None:
-    """The user whom an item is linked to. An old answer is mended by the conditions of the write that follows."""
+def find_owner(item: ItemKey, *, consistent: bool = False) -> str | None:
+    """Return the item's owner. Eventually consistent by default: the next conditional write rejects a stale owner."""
     row = _read(item, consistent=consistent)
     return row.user_id if row else None
 
 
-def encrypted_credentials(of: Iterable[str]) -> dict[str, EncryptedCredential]:
-    """The encrypted credentials of items, by item, in one consistent read; what has none is left out."""
+def encrypted_credentials(wanted: Iterable[ItemKey]) -> dict[ItemKey, EncryptedCredential]:
+    """Read the encrypted credentials of items in one consistent read. Items without one are left out."""
     with translate_read_errors():
-        rows = list(ProviderItem.batch_get(sorted(set(of)), consistent_read=True))
-    return {row.item: _sealed(row) for row in rows if row.user_id and row.credential}
+        rows = list(ProviderItem.batch_get(sorted({str(item) for item in wanted}), consistent_read=True))
+    return {ItemKey.parse(row.item): _encrypted_credential(row) for row in rows if row.user_id and row.credential}
 
 
-def _sealed(row: ProviderItem) -> EncryptedCredential:
+def _encrypted_credential(row: ProviderItem) -> EncryptedCredential:
     return EncryptedCredential(
         str(row.user_id),
         row.credential or b"",
@@ -104,28 +100,31 @@ def _sealed(row: ProviderItem) -> EncryptedCredential:
 
 
 def all_encrypted_credentials(
-    provider: ProviderName, after: str | None = None
-) -> Iterator[tuple[str, EncryptedCredential]]:
-    """Every linked item of a provider with its encrypted credential, in the table's own order. For operators.
+    provider: ProviderName, after: ItemKey | None = None
+) -> Iterator[tuple[ItemKey, EncryptedCredential]]:
+    """Scan a provider's linked items with their encrypted credentials, in the table's order. For operators.
 
-    `after`: the key of the item behind which to go on.
+    `after`: the item after which to continue.
     """
-    start = {"item": {"S": after}} if after else None
+    start = {"item": {"S": str(after)}} if after else None
     of_provider = ProviderItem.item.startswith(f"{provider}#") & ProviderItem.credential.exists()
     with translate_read_errors():
         for row in ProviderItem.scan(of_provider, consistent_read=True, last_evaluated_key=start, page_size=_PAGE):
             if row.user_id and row.credential:
-                yield row.item, EncryptedCredential(row.user_id, row.credential, int(row.credential_version or 0))
+                yield (
+                    ItemKey.parse(row.item),
+                    EncryptedCredential(row.user_id, row.credential, int(row.credential_version or 0)),
+                )
 
 
-def items_of_user(user_id: str) -> list[str]:
-    """The keys of a user's items by the operators' index, which lags behind by a moment."""
+def items_of_user(user_id: str) -> list[ItemKey]:
+    """List a user's items from the operators' index, which is eventually consistent."""
     with translate_read_errors():
-        return [row.item for row in ProviderItem.by_user.query(user_id)]
+        return [ItemKey.parse(row.item) for row in ProviderItem.by_user.query(user_id)]
 
 
-def record_orphan_update(item: str, status: StatusChange | None, event: EventRecord) -> None:
-    """Count an update of an item that nobody owns yet. Duplicate, or NotLinked's opposite: it has an owner by now."""
+def record_orphan_update(item: ItemKey, status: StatusChange | None, event: EventRecord) -> None:
+    """Count an update of an item without owner. Raises Duplicate if it was counted, AlreadyLinked if it has one."""
     actions: list[Action] = [
         ProviderItem.orphan_generation.add(1),
         ProviderItem.expires_at.set(event.received_at // 1000 + _ORPHAN_KEPT_S),
@@ -137,7 +136,7 @@ def record_orphan_update(item: str, status: StatusChange | None, event: EventRec
 
     def build(transaction: TransactWrite) -> None:
         transaction.save(events.event_row(event, "orphan"), WebhookEvent.event.does_not_exist())
-        transaction.update(ProviderItem(item), actions, condition=ProviderItem.user_id.does_not_exist())
+        transaction.update(ProviderItem(str(item)), actions, condition=ProviderItem.user_id.does_not_exist())
 
     try:
         transact(build)
@@ -146,12 +145,12 @@ def record_orphan_update(item: str, status: StatusChange | None, event: EventRec
 
 
 class AlreadyLinked(Exception):
-    """The item was linked meanwhile: its updates belong to its owner."""
+    """The item was linked in the meantime: its updates belong to its owner."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A registration at the provider: `under` the lease that ends with it, at the instant `at`."""
+    """A registration at the provider at the instant `at`, made under the lease that ends at `under`."""
 
     under: int
     at: int
@@ -162,12 +161,12 @@ def link_item(
     credential: bytes | None,
     institution: str | None = None,
     *,
-    news: int = 1,
+    updates: int = 1,
     registered: Registered | None = None,
 ) -> None:
-    """Make the item this user's and its source pending: `news` (a new connection is news) plus the orphan's.
+    """Make the user the item's owner and raise the source's generation by `updates` plus the orphaned updates.
 
-    Conflict: it is another user's, or the lease was lost. Linking again keeps the row and counts as news.
+    Linking again keeps the row and its link_id. Raises Conflict if another user owns the item or the lease was lost.
     """
     for _ in range(_LINK_ATTEMPTS):
         known = _read(source.item, consistent=True)
@@ -176,7 +175,7 @@ def link_item(
         if registered and (known is None or known.registering_until != registered.under):
             raise Conflict("It was changed meanwhile; try again in a moment.")
         try:
-            transact(partial(_link, source, credential, institution, known, news, registered))
+            transact(partial(_link, source, credential, institution, known, updates, registered))
         except ConditionLost:
             continue
         return
@@ -188,7 +187,7 @@ def _link(
     credential: bytes | None,
     institution: str | None,
     known: ProviderItem | None,
-    news: int,
+    updates: int,
     registered: Registered | None,
     transaction: TransactWrite,
 ) -> None:
@@ -209,59 +208,65 @@ def _link(
             ProviderItem.ending_since.remove(),
         ]
         condition &= ProviderItem.registering_until == registered.under
-    transaction.update(ProviderItem(source.item), item_actions, condition=condition)
-    transaction.update(source.row(), _source_actions(source, institution, known, news))
+    transaction.update(ProviderItem(str(source.item)), item_actions, condition=condition)
+    transaction.update(source.row(), _source_actions(source, institution, known, updates))
 
 
 def _as_read(user_id: str, known: ProviderItem | None) -> Condition:
-    mine: Condition = ProviderItem.user_id.does_not_exist() | (ProviderItem.user_id == user_id)
+    owner_unchanged: Condition = ProviderItem.user_id.does_not_exist() | (ProviderItem.user_id == user_id)
     orphan = ProviderItem.orphan_generation
-    same = orphan == known.orphan_generation if known and known.orphan_generation else orphan.does_not_exist()
-    as_read: Condition = mine & same
+    orphans_unchanged = (
+        orphan == known.orphan_generation if known and known.orphan_generation else orphan.does_not_exist()
+    )
+    as_read: Condition = owner_unchanged & orphans_unchanged
     return as_read
 
 
-def _source_actions(source: SourceKey, institution: str | None, known: ProviderItem | None, news: int) -> list[Action]:
+def _source_actions(
+    source: SourceKey, institution: str | None, known: ProviderItem | None, updates: int
+) -> list[Action]:
     orphaned = int(known.orphan_generation or 0) if known else 0
     status = (known.orphan_status if known else None) or "ok"
     reason = known.orphan_reason if known and known.orphan_status else None
     actions: list[Action] = [
         UpdateState.link_id.set(UpdateState.link_id | token_hex(8)),
-        UpdateState.item.set(source.item),
-        UpdateState.generation.add(news + orphaned),
+        UpdateState.item.set(str(source.item)),
+        UpdateState.generation.add(updates + orphaned),
         UpdateState.status.set(status),
         UpdateState.status_reason.set(reason) if reason else UpdateState.status_reason.remove(),
         UpdateState.status_version.add(1),
     ]
-    if news + orphaned:
+    if updates + orphaned:
         actions.append(UpdateState.last_update_at.set(clock.now_ms()))
     if institution:
         actions.append(UpdateState.institution.set(institution))
     return actions
 
 
-def _read(item: str, *, consistent: bool) -> ProviderItem | None:
+def _read(item: ItemKey, *, consistent: bool) -> ProviderItem | None:
     with translate_read_errors():
         try:
-            return ProviderItem.get(item, consistent_read=consistent, attributes_to_get=_WITHOUT_CREDENTIAL)
+            return ProviderItem.get(str(item), consistent_read=consistent, attributes_to_get=_WITHOUT_CREDENTIAL)
         except ProviderItem.DoesNotExist:
             return None
 
 
 class Page(NamedTuple):
-    """Keys of items, and the one behind which the next page begins; None at the end."""
+    """A page of items. `last`: the item after which the next page begins; None at the end."""
 
-    items: tuple[str, ...]
-    last: str | None
+    items: tuple[ItemKey, ...]
+    last: ItemKey | None
 
 
-def list_page(after: str | None, now: int, limit: int) -> Page:
-    """Some of the linked items with a credential that may be asked about now, in the table's own order."""
+def list_page(after: ItemKey | None, now: int, limit: int) -> Page:
+    """Scan one page of linked items with a credential whose status may be checked now, in the table's order."""
     wanted = ProviderItem.user_id.exists() & ProviderItem.credential.exists()
     wanted &= ProviderItem.check_after.does_not_exist() | (ProviderItem.check_after <= now)
-    start = {"item": {"S": after}} if after else None
+    start = {"item": {"S": str(after)}} if after else None
     with translate_read_errors():
         scan = ProviderItem.scan(wanted, last_evaluated_key=start, page_size=limit, attributes_to_get=["item"])
         rows = next(scan.page_iter)["Items"]
     last = scan.page_iter.last_evaluated_key
-    return Page(tuple(row["item"]["S"] for row in rows), last["item"]["S"] if last else None)
+    return Page(
+        tuple(ItemKey.parse(row["item"]["S"]) for row in rows), ItemKey.parse(last["item"]["S"]) if last else None
+    )

@@ -1,4 +1,7 @@
-"""Deleting what a user took back at the provider. The source's row stays, so that the user sees why (0009)."""
+"""Delete the data of a source or account that the user revoked at the provider.
+
+The source's row stays, so that the user sees the reason (docs/decisions/0009-status-that-outlasts-a-fetch.md).
+"""
 
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
@@ -16,23 +19,22 @@ _ATTEMPTS = 10
 
 
 def end_access(key: SourceKey) -> bool:
-    """Delete a revoked source's credential and holdings. False: it is not revoked (any more), nothing was deleted.
+    """Delete a revoked source's credential and holdings. Returns False, and deletes nothing, if it is not revoked.
 
-    Idempotent. Its news can't be fetched any more, so none stays pending; its new link id makes a fetch that is under
-    way lose.
+    Idempotent. Nothing stays pending, since it cannot be fetched. The new link_id rejects a fetch that is in progress.
     """
     for _ in range(_ATTEMPTS):
-        source = _source(key)
+        source = _read_source(key)
         if source is None or source.status != "revoked" or source.status_reason == USER_ACCOUNT_REVOKED:
             return False
-        if _deleted(key, source):
+        if _delete_access(key, source):
             parts = snapshots.stored_parts(key.user_id, key.provider)
             snapshots.delete_entries(key.user_id, [part for part, of in parts.items() if of == key.source_id])
             return True
     raise StoreUnavailable
 
 
-def _deleted(key: SourceKey, source: Source) -> bool:
+def _delete_access(key: SourceKey, source: Source) -> bool:
     as_read = (
         (UpdateState.link_id == source.link_id)
         & (UpdateState.status_version == source.status_version)
@@ -46,9 +48,11 @@ def _deleted(key: SourceKey, source: Source) -> bool:
     ]
 
     def build(transaction: TransactWrite) -> None:
-        transaction.delete(HoldingsEntry(key.user_id, f"{key.provider}#{key.source_id}"))
+        transaction.delete(HoldingsEntry(key.user_id, key.head_entry))
         transaction.update(
-            ProviderItem(key.item), [ProviderItem.credential.remove()], condition=ProviderItem.user_id == key.user_id
+            ProviderItem(str(key.item)),
+            [ProviderItem.credential.remove()],
+            condition=ProviderItem.user_id == key.user_id,
         )
         transaction.update(key.row(), actions, condition=as_read)
 
@@ -60,9 +64,9 @@ def _deleted(key: SourceKey, source: Source) -> bool:
 
 
 def forget_account(key: SourceKey, account_id: str) -> bool:
-    """Delete one account's data from a source's holdings. False: there is none. Idempotent."""
+    """Delete one account's data from a source's holdings. Returns False if there is none. Idempotent."""
     for _ in range(_ATTEMPTS):
-        source = _source(key)
+        source = _read_source(key)
         stored = snapshots.read_snapshots(key.user_id, key.provider, clock.now_ms()).snapshots
         snapshot = stored.get((key.provider, key.source_id))
         if source is None or snapshot is None:
@@ -75,7 +79,7 @@ def forget_account(key: SourceKey, account_id: str) -> bool:
     raise StoreUnavailable
 
 
-def _source(key: SourceKey) -> Source | None:
-    """The generation is read before the snapshot."""
+def _read_source(key: SourceKey) -> Source | None:
+    """Read the source's row. Call it before the snapshot is read: the generation must be the older of the two."""
     rows = sources.read_user_state(key.user_id).of(key.provider)
     return next((row for row in rows if row.source_id == key.source_id), None)

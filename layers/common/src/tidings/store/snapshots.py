@@ -14,7 +14,7 @@ from tidings.errors import StoreUnavailable
 from tidings.model import FetchedHoldings, ProviderName, Snapshot, Source
 from tidings.store import snapshot_codec
 from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
-from tidings.store.sources import SourceKey, not_seen_beyond
+from tidings.store.sources import SourceKey, head_entry, not_seen_beyond
 from tidings.store.tables import HoldingsEntry, UpdateState
 
 _READ_ATTEMPTS = 4
@@ -38,7 +38,7 @@ def read_snapshots(user_id: str, provider: ProviderName | None, now: int) -> Sto
     """One consistent Query of the user's snapshots (of one provider, if named)."""
     for _ in range(_READ_ATTEMPTS):
         try:
-            return _assemble(_rows(user_id, f"{provider}#" if provider else None), now)
+            return _assemble(_rows(user_id, head_entry(provider, "") if provider else None), now)
         except _TornRead:
             continue
     raise StoreUnavailable
@@ -119,7 +119,7 @@ def commit(
 
 def part_keys(snapshot: Snapshot) -> list[str]:
     """The entries of its content."""
-    head = f"{snapshot.provider}#{snapshot.source_id}"
+    head = head_entry(snapshot.provider, snapshot.source_id)
     return [_part(head, snapshot.fetch_id, part) for part in range(snapshot.parts)]
 
 
@@ -159,14 +159,10 @@ def _new_fetch_id(began_at: int) -> str:
     return f"{began_at:013d}{token_hex(4)}"
 
 
-def _entry(key: SourceKey) -> str:
-    return f"{key.provider}#{key.source_id}"
-
-
 def _head(key: SourceKey, snapshot: Snapshot) -> HoldingsEntry:
     return HoldingsEntry(
         key.user_id,
-        _entry(key),
+        key.head_entry,
         link_id=snapshot.link_id,
         generation=snapshot.generation,
         fetch_began_at=snapshot.fetch_began_at,
@@ -251,7 +247,7 @@ def provider_stamps(
     user_id: str, provider: ProviderName, source_ids: Iterable[str]
 ) -> dict[str, tuple[str, str | None]]:
     """Of each source that has a snapshot: its link_id, and the provider's stamp stored with it. Consistent."""
-    keys = [(user_id, f"{provider}#{source_id}") for source_id in source_ids]
+    keys = [(user_id, head_entry(provider, source_id)) for source_id in source_ids]
     wanted = ["user_id", "entry", "link_id", "provider_stamp"]
     with translate_read_errors():
         heads = list(HoldingsEntry.batch_get(keys, consistent_read=True, attributes_to_get=wanted)) if keys else []
@@ -270,12 +266,12 @@ def stored_parts(user_id: str, provider: ProviderName) -> dict[str, str]:
     with translate_read_errors():
         rows = HoldingsEntry.query(
             user_id,
-            HoldingsEntry.entry.startswith(f"{provider}#"),
+            HoldingsEntry.entry.startswith(head_entry(provider, "")),
             consistent_read=True,
             attributes_to_get=["user_id", "entry", "fetch_id"],
         )
         entries = [row.entry for row in rows if row.fetch_id is None]
-    return {entry: entry.removeprefix(f"{provider}#").rsplit("#", 2)[0] for entry in entries}
+    return {entry: entry.removeprefix(head_entry(provider, "")).rsplit("#", 2)[0] for entry in entries}
 
 
 def _parts(head: HoldingsEntry) -> list[str]:

@@ -1,4 +1,4 @@
-"""A user's sources: their rows, status and checks due. The conditions are those of DESIGN §4.1, 4.6 and 4.8."""
+"""Read and write the rows of a user's sources: link, status, due checks (docs/protocol.md, rules 1, 6 and 8)."""
 
 from secrets import token_hex
 from typing import NamedTuple, cast
@@ -8,60 +8,100 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from tidings import clock, source_status
-from tidings.model import PaidRefresh, PaidRefreshState, ProviderName, Source, Status, StatusChange
+from tidings.errors import StateUnavailable
+from tidings.model import (
+    EVERY_SOURCE,
+    ItemKey,
+    PaidRefresh,
+    PaidRefreshState,
+    ProviderName,
+    Source,
+    Status,
+    StatusChange,
+)
+from tidings.observability import emit_count, log_warning
 from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
 from tidings.store.tables import ProviderItem, UpdateState
 
 
 class NotLinked(Exception):
-    """The source has no row under this owner (any more)."""
+    """The source has no row under this owner."""
 
 
 class Removed(Exception):
-    """The source was ended a short while ago; what is still heard of it doesn't bring it back."""
+    """The source was removed within the last day; late news of it does not bring it back."""
 
 
 class SourceKey(NamedTuple):
-    """Where a source's row is. `item` is the ProviderItems key that it belongs to."""
+    """Identify a source's rows. `item`: the item that the source belongs to."""
 
     user_id: str
     provider: ProviderName
     source_id: str
-    item: str
-
-    @property
-    def entry(self) -> str:
-        return f"source#{self.provider}#{self.source_id}"
-
-    @property
-    def tombstone(self) -> UpdateState:
-        """Its row says that the source was ended: providers go on naming one for a while."""
-        return UpdateState(self.user_id, f"removed#{self.provider}#{self.source_id}")
+    item: ItemKey
 
     @classmethod
     def of(cls, user_id: str, source: Source) -> "SourceKey":
-        return cls(user_id, source.provider, source.source_id, f"{source.provider}#{source.item_id}")
+        """Return the key of a source that was read."""
+        return cls(user_id, source.provider, source.source_id, source.item)
+
+    @classmethod
+    def of_item(cls, user_id: str, item: ItemKey) -> "SourceKey":
+        """Return the key of an item that is its own only source."""
+        return cls(user_id, item.provider, item.item_id, item)
+
+    @classmethod
+    def wildcard(cls, user_id: str, item: ItemKey) -> "SourceKey":
+        """Return the key of the row that stands for all sources of the item."""
+        return cls(user_id, item.provider, EVERY_SOURCE, item)
+
+    @property
+    def entry(self) -> str:
+        """Return the sort key of the source's row in UpdateState."""
+        return f"source#{self.provider}#{self.source_id}"
+
+    @property
+    def head_entry(self) -> str:
+        """Return the sort key of the source's snapshot head in Holdings."""
+        return head_entry(self.provider, self.source_id)
+
+    @property
+    def tombstone(self) -> UpdateState:
+        """Return the row that says that the source was removed: providers go on naming it for a while."""
+        return UpdateState(self.user_id, f"removed#{self.provider}#{self.source_id}")
 
     def row(self) -> UpdateState:
+        """Return the model instance that addresses the source's row."""
         return UpdateState(self.user_id, self.entry)
 
 
+def head_entry(provider: ProviderName, source_id: str) -> str:
+    """Return the sort key of a snapshot head in Holdings."""
+    return f"{provider}#{source_id}"
+
+
 class UserState(NamedTuple):
-    """Everything of one user's update state, in one read. `retry_at` by provider, where a claim was ever taken."""
+    """All update state of one user, from one read. `retry_at`: per provider, where a cooldown was ever taken."""
 
     sources: tuple[Source, ...]
     retry_at: dict[ProviderName, int]
 
     def of(self, provider: ProviderName) -> tuple[Source, ...]:
+        """Return the provider's sources, wildcard rows included."""
         return tuple(source for source in self.sources if source.provider == provider)
+
+    def linked(self, provider: ProviderName) -> tuple[Source, ...]:
+        """Return the provider's sources without wildcard rows."""
+        return tuple(source for source in self.of(provider) if not source.is_wildcard)
 
 
 def new_link_id() -> str:
+    """Return a random id for a new link."""
     return token_hex(8)
 
 
 def read_user_state(user_id: str) -> UserState:
-    """One consistent Query. StateUnavailable when the table does not answer."""
+    """Read all update state of a user with one consistent Query. Raises StateUnavailable."""
     with translate_read_errors(UpdateState):
         rows = list(UpdateState.query(user_id, consistent_read=True))
     return UserState(
@@ -74,8 +114,18 @@ def read_user_state(user_id: str) -> UserState:
     )
 
 
+def user_state_or_none(user_id: str) -> UserState | None:
+    """Read a user's update state; None, with a warning, if only its table does not answer, so that reads go on."""
+    try:
+        return read_user_state(user_id)
+    except StateUnavailable as error:
+        log_warning("update state unavailable", aws_error=getattr(error.__cause__, "cause_response_code", None))
+        emit_count("StateUnavailable")
+        return None
+
+
 def status_actions(change: StatusChange) -> list[Action]:
-    """Set a status; the version tells a refresh that something was said since it read."""
+    """Build the actions that set a status. The version tells a refresh that the status changed after its read."""
     return [
         UpdateState.status.set(change.status),
         UpdateState.status_reason.set(change.reason) if change.reason else UpdateState.status_reason.remove(),
@@ -84,17 +134,17 @@ def status_actions(change: StatusChange) -> list[Action]:
 
 
 def set_check_due(key: SourceKey, at: int) -> bool:
-    """Let the next refresh ask this source, as if it had news: for a stale event from the instant `at` (§3).
+    """Have the next refresh fetch this source, because of a stale event from the instant `at`.
 
-    Only if nothing as new is known; never creates a row. Whether it was set.
+    Takes effect only if nothing as new is known, and never creates a row. Returns whether it was set.
     """
     return update_if(key, [UpdateState.check_due.set(at)], nothing_newer_known(at))
 
 
 def nothing_newer_known(at: int) -> Condition:
-    """The row exists, and neither a check that is due, nor a fetch, nor a look is as new as the instant.
+    """Require that the row exists, and that no due check, fetch or status check is as new as the instant.
 
-    An older check gives way: what is under way takes back the one that it read, and must not take this one with it.
+    An older due check is replaced: a running refresh clears the one that it read, and must not clear this one.
     """
     unknown: Condition = (
         UpdateState.link_id.exists()
@@ -106,13 +156,13 @@ def nothing_newer_known(at: int) -> Condition:
 
 
 def create_discovered(key: SourceKey, institution: str | None) -> None:
-    """Make the row (generation 0) of a source that the provider listed and that had none (§4.1).
+    """Create the row (generation 0) of a source that the provider lists. An existing row keeps its link_id (rule 1).
 
-    NotLinked: the item is not this user's any more. Removed: it was ended a short while ago.
+    Raises NotLinked if the item belongs to another user, Removed if the source was removed within the last day.
     """
     actions: list[Action] = [
         UpdateState.link_id.set(UpdateState.link_id | new_link_id()),
-        UpdateState.item.set(key.item),
+        UpdateState.item.set(str(key.item)),
     ]
     if institution:
         actions.append(UpdateState.institution.set(institution))
@@ -128,20 +178,20 @@ def create_discovered(key: SourceKey, institution: str | None) -> None:
 
 
 def require_may_be_created(transaction: TransactWrite, key: SourceKey) -> None:
-    """A source gets a row only under the item's owner, and not just after it was ended."""
-    over = UpdateState.expires_at.does_not_exist() | (UpdateState.expires_at <= clock.now_ms() // 1000)
+    """Require that the user owns the item, and that the source was not removed within the last day."""
+    tombstone_expired = UpdateState.expires_at.does_not_exist() | (UpdateState.expires_at <= clock.now_ms() // 1000)
     tombstone = key.tombstone
-    transaction.condition_check(ProviderItem, key.item, condition=ProviderItem.user_id == key.user_id)
-    transaction.condition_check(UpdateState, tombstone.user_id, tombstone.entry, condition=over)
+    transaction.condition_check(ProviderItem, str(key.item), condition=ProviderItem.user_id == key.user_id)
+    transaction.condition_check(UpdateState, tombstone.user_id, tombstone.entry, condition=tombstone_expired)
 
 
 def note_failure(key: SourceKey, source: Source, error: str) -> None:
-    """Remember why the source's fetch failed, so that the next refresh asks it again. A gone row is left gone."""
+    """Store why the fetch failed, so that the next refresh tries again. A removed row stays removed."""
     update_if(key, [UpdateState.last_error.set(error)], UpdateState.link_id == source.link_id)
 
 
 def clear_unfetched(key: SourceKey, source: Source, error: str) -> None:
-    """The provider has nothing to fetch, and that is final: the news is cleared as by a fetch (§4.6), `error` stays."""
+    """Clear the source as after a fetch (rule 6) and store `error`: the provider has nothing to fetch, for good."""
     update_if(
         key,
         [UpdateState.seen_generation.set(source.generation), UpdateState.last_error.set(error)],
@@ -150,7 +200,10 @@ def clear_unfetched(key: SourceKey, source: Source, error: str) -> None:
 
 
 def set_status(key: SourceKey, source: Source, change: StatusChange) -> bool:
-    """What a refresh learnt of the source's health, unless an event said something since the read (§4.8)."""
+    """Store a status learnt from the provider, unless the status changed after the read (rule 8).
+
+    Returns whether the status now holds.
+    """
     change = source_status.status_after_check(source, change, clock.now_ms())
     if (source.status, source.status_reason) == (change.status, change.reason):
         return True
@@ -163,14 +216,14 @@ def set_status(key: SourceKey, source: Source, change: StatusChange) -> bool:
 
 
 def clear_check_due(key: SourceKey, source: Source) -> None:
-    """Take back the check that was due before the fetch; one that came due meanwhile stays."""
+    """Clear the check that was due before the fetch; one that became due during the fetch stays."""
     if source.check_due is not None:
         condition = (UpdateState.link_id == source.link_id) & (UpdateState.check_due == source.check_due)
         update_if(key, [UpdateState.check_due.remove()], condition)
 
 
 def clear_all_sources(key: SourceKey, source: Source, began_at: int) -> None:
-    """Clear the row that stands for every source, once all of them were fetched or confirmed gone (§4.6)."""
+    """Clear the wildcard row, once all sources were fetched or confirmed gone (rule 6)."""
     update_if(
         key,
         [UpdateState.seen_generation.set(source.generation), UpdateState.last_fetched_at.set(began_at)],
@@ -179,7 +232,7 @@ def clear_all_sources(key: SourceKey, source: Source, began_at: int) -> None:
 
 
 def not_seen_beyond(generation: int) -> Condition:
-    """The clear's condition: the counter is no lower than the one read, and nobody cleared past it (§4.6)."""
+    """Require a generation no lower than the one read, and that no other refresh cleared beyond it (rule 6)."""
     seen: Condition = UpdateState.seen_generation.does_not_exist() | (UpdateState.seen_generation <= generation)
     if generation == 0:
         return seen
@@ -188,7 +241,7 @@ def not_seen_beyond(generation: int) -> Condition:
 
 
 def update_if(key: SourceKey, actions: list[Action], condition: Condition) -> bool:
-    """Change a source's row if the condition holds; whether it did."""
+    """Update a source's row if the condition holds. Returns whether it did. Raises StoreUnavailable."""
     try:
         write(lambda: key.row().update(actions, condition))
     except ConditionLost:
@@ -197,6 +250,7 @@ def update_if(key: SourceKey, actions: list[Action], condition: Condition) -> bo
 
 
 def source_from_row(row: UpdateState) -> Source:
+    """Convert a row of UpdateState."""
     _, provider, source_id = row.entry.split("#", 2)
     return Source(
         provider=cast(ProviderName, provider),

@@ -1,18 +1,18 @@
-"""What a look at the provider changes: each write only where the row is as it was read (§6, Reconcile)."""
+"""Store the results of status checks. Each write requires that the row is as it was read."""
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from tidings import clock
-from tidings.model import Source
+from tidings.model import ItemKey, Source
 from tidings.store.conditional_writes import ConditionLost, transact
 from tidings.store.sources import SourceKey, update_if
 from tidings.store.tables import ProviderItem, UpdateState
 
 
 def record_missed_update(key: SourceKey, source: Source, began_at: int) -> bool:
-    """The provider has something newer than our snapshot. False: the row changed since, or a refresh is under way."""
+    """Record an update that no webhook announced. Returns False if the row changed or a cooldown runs."""
     actions: list[Action] = [
         UpdateState.generation.add(1),
         UpdateState.last_update_at.set(clock.now_ms()),
@@ -20,11 +20,11 @@ def record_missed_update(key: SourceKey, source: Source, began_at: int) -> bool:
         UpdateState.check_due.remove(),
         UpdateState.look_again_at.remove(),
     ]
-    claim = UpdateState(key.user_id, f"claim#{key.provider}")
+    cooldown = UpdateState(key.user_id, f"claim#{key.provider}")
 
     def build(transaction: TransactWrite) -> None:
-        free = UpdateState.retry_at.does_not_exist() | (UpdateState.retry_at <= clock.now_ms())
-        transaction.condition_check(UpdateState, claim.user_id, claim.entry, condition=free)
+        no_cooldown = UpdateState.retry_at.does_not_exist() | (UpdateState.retry_at <= clock.now_ms())
+        transaction.condition_check(UpdateState, cooldown.user_id, cooldown.entry, condition=no_cooldown)
         transaction.update(key.row(), actions, condition=_as_read(source))
 
     try:
@@ -35,7 +35,7 @@ def record_missed_update(key: SourceKey, source: Source, began_at: int) -> bool:
 
 
 def record_check(key: SourceKey, source: Source, began_at: int, *, answered: bool) -> None:
-    """Looked at, and nothing to tell. `answered`: the provider said so; else what was to be looked into still is."""
+    """Record a check that found no update. `answered`: the provider said so; otherwise due checks stay due."""
     actions: list[Action] = [UpdateState.last_reconcile_at.set(began_at)]
     condition: Condition = UpdateState.link_id == source.link_id
     if answered and source.check_due is not None:
@@ -47,34 +47,34 @@ def record_check(key: SourceKey, source: Source, began_at: int, *, answered: boo
     update_if(key, actions, condition)
 
 
-def back_off(item: str, owner: str, until: int, failures: int) -> None:
-    """Ask the item's provider no more before then. Never makes a row."""
+def back_off(item: ItemKey, owner: str, until: int, failures: int) -> None:
+    """Suspend status checks of the item until the instant `until`. Never creates a row."""
     actions: list[Action] = [ProviderItem.check_after.set(until), ProviderItem.check_failures.set(failures)]
-    _of_owner(item, owner, actions)
+    _update_if_owner(item, owner, actions)
 
 
-def reset_backoff(item: str, owner: str) -> None:
-    """Take the wait back: the provider answers again."""
-    _of_owner(item, owner, [ProviderItem.check_after.remove(), ProviderItem.check_failures.remove()])
+def reset_backoff(item: ItemKey, owner: str) -> None:
+    """Resume status checks: the provider answers again."""
+    _update_if_owner(item, owner, [ProviderItem.check_after.remove(), ProviderItem.check_failures.remove()])
 
 
-def _of_owner(item: str, owner: str, actions: list[Action]) -> None:
-    """As a transaction, which returns nothing: a plain update of pynamodb's gets the whole row back."""
+def _update_if_owner(item: ItemKey, owner: str, actions: list[Action]) -> None:
+    """Update in a transaction: a plain pynamodb update would return the row, credential included."""
 
     def build(transaction: TransactWrite) -> None:
-        transaction.update(ProviderItem(item), actions, condition=ProviderItem.user_id == owner)
+        transaction.update(ProviderItem(str(item)), actions, condition=ProviderItem.user_id == owner)
 
     try:
         transact(build)
     except ConditionLost:
-        return  # it is gone, or somebody else's by now
+        return  # the item was removed, or another user owns it
 
 
 def _as_read(source: Source) -> Condition:
-    same: Condition = UpdateState.link_id == source.link_id
+    unchanged: Condition = UpdateState.link_id == source.link_id
     for attribute, value in (
         (UpdateState.generation, source.generation),
         (UpdateState.seen_generation, source.seen_generation),
     ):
-        same &= (attribute == value) if value else (attribute.does_not_exist() | (attribute == 0))
-    return same
+        unchanged &= (attribute == value) if value else (attribute.does_not_exist() | (attribute == 0))
+    return unchanged

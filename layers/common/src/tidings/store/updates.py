@@ -104,7 +104,7 @@ def _actions(key: SourceKey, change: SourceUpdate, event: EventRecord, create: b
     if create:
         actions += [
             UpdateState.link_id.set(UpdateState.link_id | sources.new_link_id()),
-            UpdateState.item.set(key.item),
+            UpdateState.item.set(str(key.item)),
         ]
     if change.marks:
         actions += [UpdateState.generation.add(1), UpdateState.last_update_at.set(event.received_at)]

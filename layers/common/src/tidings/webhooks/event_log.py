@@ -1,4 +1,4 @@
-"""The log of webhooks, for operators: what came, what became of it, and once more if it left no trace."""
+"""Read the log of webhooks for operators, and replay an event that had no effect."""
 
 import json
 from collections.abc import Iterator
@@ -6,19 +6,20 @@ from typing import Literal, NamedTuple
 
 from tidings import providers
 from tidings.errors import NotFound
-from tidings.model import ProviderName, Source, VerifiedWebhook
+from tidings.model import ItemKey, ProviderName, Source, VerifiedWebhook
 from tidings.store import events, items, sources, updates
 from tidings.store.events import LoggedEvent
 from tidings.store.updates import SourceUpdate
-from tidings.webhooks import delivery as deliveries
 from tidings.webhooks import processing
 from tidings.webhooks.delivery import WebhookDelivery
 
 Verdict = Literal["applied", "would be applied", "nothing to do"]
 
+_AS_NEW = "its source has an update at least as new"
+
 
 class EventFilter(NamedTuple):
-    """Which events: all that are given must fit. Instants in ms; `item` is `<provider>#<the provider's id>`."""
+    """Select events: each given field must match. Instants in ms."""
 
     since: int
     until: int
@@ -26,25 +27,26 @@ class EventFilter(NamedTuple):
     outcome: str | None = None
     kind: str | None = None
     user_id: str | None = None
-    item: str | None = None
+    item: ItemKey | None = None
 
     def matches(self, found: LoggedEvent) -> bool:
+        """Whether an event has the wanted provider, outcome, kind and item."""
         has = (found.event.provider, found.outcome, found.event.kind, found.event.item)
-        wants = (self.provider, self.outcome, self.kind, self.item)
+        wants = (self.provider, self.outcome, self.kind, self.item and str(self.item))
         return all(want is None or want == value for want, value in zip(wants, has, strict=True))
 
 
 class Replay(NamedTuple):
-    """What came of doing an event once more, and why."""
+    """The result of replaying an event, and its reason."""
 
     verdict: Verdict
     reason: str
 
 
 def list_events(wanted: EventFilter) -> Iterator[LoggedEvent]:
-    """Newest first where an item or a user is named: their events only are read. Else in no order, the whole table.
+    """List events: newest first for one item or user; otherwise in no order, from a scan of the whole table.
 
-    A user's events are those of the items that are the user's now.
+    A user's events are those of the items that are linked to the user now.
     """
     if wanted.item is None and wanted.user_id is None:
         found = events.scan_events(wanted.since, wanted.until)
@@ -57,7 +59,7 @@ def list_events(wanted: EventFilter) -> Iterator[LoggedEvent]:
 
 
 def find_event(provider: ProviderName, event_id: str) -> LoggedEvent:
-    """NotFound: never recorded, or older than 30 days."""
+    """Return one event. Raises NotFound if it was never recorded or is older than 30 days."""
     found = events.find_event(provider, event_id)
     if found is None:
         raise NotFound("There is no such event in the log.")
@@ -65,76 +67,76 @@ def find_event(provider: ProviderName, event_id: str) -> LoggedEvent:
 
 
 def replay(provider: ProviderName, event_id: str, *, dry_run: bool = False) -> Replay:
-    """Do again what an event said, if nothing as new was heard of its source since: else it changes nothing.
+    """Process an event again, unless its source has an update at least as new. Raises NotFound as `find_event`.
 
-    For after a table was restored, or for what an older version ignored. NotFound as in `find`.
+    For use after a table was restored, or for an event that an older version ignored.
     """
-    recorded = find_event(provider, event_id)
-    delivery = _understood(recorded)
-    if not delivery.notice.is_actionable:
-        return Replay("nothing to do", "it changes nothing of ours")
+    delivery = _restore_delivery(find_event(provider, event_id))
+    if not delivery.event.is_actionable:
+        return Replay("nothing to do", "it changes no state")
     owner = items.find_owner(delivery.item, consistent=True)
     if owner is None:
-        return Replay("nothing to do", "its item is nobody's")
+        return Replay("nothing to do", "its item is not linked")
     if delivery.stale:
-        return _looked_at(delivery, owner, dry_run)
-    row = _row(delivery, owner)
+        return _replay_stale(delivery, owner, dry_run)
+    row = _find_row(delivery, owner)
     if row is None:
         return Replay("nothing to do", "its source is not linked")
-    if delivery.notice.removes:
-        return _removed(delivery, dry_run)
-    return _marked(delivery, owner, row, dry_run)
+    if delivery.event.removes:
+        return _replay_removal(delivery, dry_run)
+    return _replay_update(delivery, owner, row, dry_run)
 
 
-def _understood(recorded: LoggedEvent) -> WebhookDelivery:
-    """What was ignored is read anew, for this version may know more, unless the log has only a part of it."""
-    delivery = deliveries.of_record(recorded.event)
+def _restore_delivery(recorded: LoggedEvent) -> WebhookDelivery:
+    """Parse an ignored event again, since this version may know more, unless the log cut its body."""
+    delivery = WebhookDelivery.from_record(recorded.event)
     if recorded.outcome != "ignored":
         return delivery
     try:
         payload = json.loads(recorded.event.body)
     except ValueError:
         return delivery
-    again = VerifiedWebhook(recorded.event.event_id, payload, delivery.sent_at)
-    return delivery._replace(notice=providers.webhook_reader(delivery.provider).parse_event(again)._replace(task=None))
+    webhook = VerifiedWebhook(recorded.event.event_id, payload, delivery.sent_at)
+    parsed = providers.webhook_reader(delivery.provider).parse_event(webhook)
+    return delivery._replace(event=parsed._replace(task=None))
 
 
-def _row(delivery: WebhookDelivery, owner: str) -> Source | None:
+def _find_row(delivery: WebhookDelivery, owner: str) -> Source | None:
     rows = sources.read_user_state(owner).of(delivery.provider)
-    return next((row for row in rows if row.source_id == delivery.notice.source_id), None)
+    return next((row for row in rows if row.source_id == delivery.event.source_id), None)
 
 
-def _looked_at(delivery: WebhookDelivery, owner: str, dry_run: bool) -> Replay:
-    row, at = _row(delivery, owner), delivery.sent_at or 0
+def _replay_stale(delivery: WebhookDelivery, owner: str, dry_run: bool) -> Replay:
+    row, at = _find_row(delivery, owner), delivery.sent_at or 0
     if row is None or row.check_due is not None or max(row.last_fetched_at or 0, row.last_reconcile_at or 0) >= at:
-        return Replay("nothing to do", "something as new is known, or a look is due")
+        return Replay("nothing to do", "its source was checked since, or a check is due")
     if dry_run:
-        return Replay("would be applied", "its source would be looked into")
+        return Replay("would be applied", "its source would be checked")
     if not sources.set_check_due(delivery.source_of(owner), at):
-        return Replay("nothing to do", "something as new is known by now")
+        return Replay("nothing to do", "its source was checked in the meantime")
     processing.request_status_check(delivery)
-    return Replay("applied", "its source is looked into")
+    return Replay("applied", "a check of its source is due")
 
 
-def _removed(delivery: WebhookDelivery, dry_run: bool) -> Replay:
+def _replay_removal(delivery: WebhookDelivery, dry_run: bool) -> Replay:
     if dry_run:
-        return Replay("would be applied", "what it ended would be removed")
+        return Replay("would be applied", "the source or item would be removed")
     if processing.process_removal(delivery) != "removed":
-        return Replay("nothing to do", "it may speak of an earlier registration")
-    return Replay("applied", "what it ended was removed")
+        return Replay("nothing to do", "it may be about an earlier registration")
+    return Replay("applied", "the source or item was removed")
 
 
-def _marked(delivery: WebhookDelivery, owner: str, row: Source, dry_run: bool) -> Replay:
-    notice, received_at = delivery.notice, delivery.event.received_at
-    if notice.marks and (row.last_update_at or 0) >= received_at:
-        return Replay("nothing to do", "its source was told of something as new")
-    change = SourceUpdate(notice.marks, notice.status, delivery.happened_at)
-    if not notice.marks and change.at is None:
-        return Replay("nothing to do", "only its provider can say whether its status still holds")
-    if not notice.marks and (row.status_at or 0) >= (change.at or 0):
-        return Replay("nothing to do", "its source was told of something as new")
+def _replay_update(delivery: WebhookDelivery, owner: str, row: Source, dry_run: bool) -> Replay:
+    event, received_at = delivery.event, delivery.record.received_at
+    if event.marks and (row.last_update_at or 0) >= received_at:
+        return Replay("nothing to do", _AS_NEW)
+    change = SourceUpdate(event.marks, event.status, delivery.happened_at)
+    if not event.marks and change.at is None:
+        return Replay("nothing to do", "only its provider knows whether the status still holds")
+    if not event.marks and (row.status_at or 0) >= (change.at or 0):
+        return Replay("nothing to do", _AS_NEW)
     if dry_run:
-        return Replay("would be applied", "its source would be marked" if notice.marks else "its status would be set")
+        return Replay("would be applied", "an update would be recorded" if event.marks else "its status would be set")
     if updates.replay_update(delivery.source_of(owner), change, received_at):
-        return Replay("applied", "its source is marked" if notice.marks else "its status is set")
-    return Replay("nothing to do", "its source was told of something as new")
+        return Replay("applied", "an update was recorded" if event.marks else "its status was set")
+    return Replay("nothing to do", _AS_NEW)

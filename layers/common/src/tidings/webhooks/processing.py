@@ -1,13 +1,14 @@
-"""What an authentic webhook does to the state. Each can be applied again: its event counts once."""
+"""Process a verified webhook: change the state that it names. Repeating it is safe, since an event counts once."""
 
 from typing import Literal
 
 from tidings import clock
 from tidings.api.response_types import WebhookOutcome
+from tidings.aws import queues
 from tidings.errors import StoreUnavailable
-from tidings.model import EVERY_SOURCE, Task
+from tidings.model import Task
 from tidings.observability import add_log_context, emit_count, log_info, log_warning
-from tidings.store import events, items, link_sessions, reconcile_queue, removal, sources, tasks, updates
+from tidings.store import events, items, link_sessions, removal, sources, updates
 from tidings.store.events import Duplicate, EventRecord
 from tidings.store.items import AlreadyLinked, ItemRecord
 from tidings.store.sources import NotLinked, Removed, SourceKey
@@ -16,121 +17,123 @@ from tidings.webhooks.delivery import WebhookDelivery
 
 _ATTEMPTS = 5
 _REGISTRATION_SKEW_MS = 60_000
-"""How far the provider's clock may be behind ours, and how long after a deletion its event may be made."""
+"""How far the provider's clock may lag behind ours, or how long after a deletion its event may be created."""
 
 
 def process(delivery: WebhookDelivery) -> WebhookOutcome:
-    """Do what it says; a stale one is only looked into. StoreUnavailable: nobody knows how much of it was done."""
-    notice, event = delivery.notice, delivery.event
+    """Process one delivery. A stale one only makes a check due.
+
+    Raises StoreUnavailable if the store fails; part of the work may then be done.
+    """
+    event, record = delivery.event, delivery.record
     if delivery.stale:
-        outcome = _check_later(delivery)
-    elif notice.task and notice.item_id is None:
-        outcome = _complete(notice.task, event)
-    elif not notice.is_actionable:
+        outcome = _make_check_due(delivery)
+    elif event.task and event.item_id is None:
+        outcome = _queue_completion(event.task, record)
+    elif not event.is_actionable:
         outcome = _ignore(delivery)
-    elif notice.removes:
-        outcome = _remove(delivery)
+    elif event.removes:
+        outcome = _remove_once(delivery)
     else:
-        outcome = _change(delivery)
-        if notice.task and outcome != "orphan":
-            # After the status that it depends on; for a duplicate too, which may stand for a call that was killed here.
-            tasks.send_task(notice.task)
+        outcome = _update(delivery)
+        if event.task and outcome != "orphan":
+            # After the status that it depends on; for a duplicate too, since the first delivery may have been killed.
+            queues.send_task(event.task)
     log_outcome(delivery, outcome)
     return outcome
 
 
-def _check_later(delivery: WebhookDelivery) -> WebhookOutcome:
-    """Authentic but too old to be believed at once: the next refresh asks the source (§3)."""
-    if not delivery.notice.is_actionable or delivery.sent_at is None:
+def _make_check_due(delivery: WebhookDelivery) -> WebhookOutcome:
+    """Have the reconciler and the next refresh check the source: the event is authentic, but too old to believe."""
+    if not delivery.event.is_actionable or delivery.sent_at is None:
         return _ignore(delivery)
     emit_count("WebhookStale", provider=delivery.provider)
     owner = items.find_owner(delivery.item)
     try:
-        due = owner and updates.record_check_due(delivery.source_of(owner), delivery.sent_at, delivery.event)
+        is_due = owner and updates.record_check_due(delivery.source_of(owner), delivery.sent_at, delivery.record)
     except Duplicate:
         return "duplicate"
-    if not due:
-        return _recorded(delivery.event, "outdated")
+    if not is_due:
+        return _record(delivery.record, "outdated")
     request_status_check(delivery)
     return "check_due"
 
 
 def request_status_check(delivery: WebhookDelivery) -> None:
-    """At once, if the queue takes it; else the schedule finds the check that is due."""
+    """Ask the reconciler to check the item now. If the queue fails, the schedule finds the check that is due."""
     try:
-        reconcile_queue.send_reconcile_messages([reconcile_queue.status_check_message(delivery.item)])
+        queues.send_reconcile_messages([queues.status_check_message(delivery.item)])
     except StoreUnavailable:
-        log_warning("the reconciler was not told")
+        log_warning("status check not queued")
 
 
 def log_outcome(delivery: WebhookDelivery, outcome: WebhookOutcome) -> None:
-    """One line and one count for what became of a webhook."""
-    event = delivery.event
+    """Log and count the outcome of a webhook."""
     add_log_context(provider=delivery.provider)
-    log_info("webhook", kind=event.kind, outcome=outcome, event_id=event.event_id)
+    log_info("webhook", kind=delivery.record.kind, outcome=outcome, event_id=delivery.record.event_id)
     emit_count("Webhook", provider=delivery.provider, outcome=outcome)
 
 
-def _complete(task: Task, event: EventRecord) -> WebhookOutcome:
-    """A link session that we issued came to its end: the tasks function completes it, if the browser did not."""
-    if link_sessions.find_session(task.about["link_token"], event.received_at) is None:
-        return _recorded(event, "ignored")
-    if events.is_recorded(event):
+def _queue_completion(task: Task, record: EventRecord) -> WebhookOutcome:
+    """Have the tasks function complete a link session of ours, in case the browser did not."""
+    if link_sessions.find_session(task.about["link_token"], record.received_at) is None:
+        return _record(record, "ignored")
+    if events.is_recorded(record):
         return "duplicate"
-    tasks.send_task(task)
-    return _recorded(event, "queued")
+    queues.send_task(task)
+    return _record(record, "queued")
 
 
 def _ignore(delivery: WebhookDelivery) -> WebhookOutcome:
-    """Nothing of ours changes, but the log of webhooks has it, and the log line names the user whom it is about."""
-    if delivery.notice.item_id:
+    """Record an event that changes nothing. The owner is looked up for the log line."""
+    if delivery.event.item_id:
         add_log_context(user_id=items.find_owner(delivery.item))
-    return _recorded(delivery.event, "ignored")
+    return _record(delivery.record, "ignored")
 
 
-def _recorded(event: EventRecord, outcome: WebhookOutcome) -> WebhookOutcome:
+def _record(record: EventRecord, outcome: WebhookOutcome) -> WebhookOutcome:
     try:
-        events.record_event(event, outcome)
+        events.record_event(record, outcome)
     except Duplicate:
         return "duplicate"
     return outcome
 
 
-def _change(delivery: WebhookDelivery) -> WebhookOutcome:
-    """Mark the owner's source, or count an orphan; whichever the item's owner turns out to be when it is written."""
-    notice, event, item = delivery.notice, delivery.event, delivery.item
-    change = SourceUpdate(notice.marks, notice.status, delivery.happened_at, notice.institution)
-    is_item = notice.source_id == notice.item_id
+def _update(delivery: WebhookDelivery) -> WebhookOutcome:
+    """Update the owner's source, or count an orphan. If the owner changes before the write, try again."""
+    event, record, item = delivery.event, delivery.record, delivery.item
+    change = SourceUpdate(event.marks, event.status, delivery.happened_at, event.institution)
+    item_is_source = event.source_id == event.item_id
     owner = items.find_owner(item)
     create = False
     for _ in range(_ATTEMPTS):
         try:
             if owner is None:
-                items.record_orphan_update(item, change.status if is_item else None, event)
+                items.record_orphan_update(item, change.status if item_is_source else None, record)
                 return "orphan"
-            return updates.record_update(delivery.source_of(owner), change, event, create=create)
+            return updates.record_update(delivery.source_of(owner), change, record, create=create)
         except Duplicate:
             return "duplicate"
         except Removed:
             return "outdated"
         except (NotLinked, AlreadyLinked):
-            # A source that is not its item may be one that no refresh has listed yet.
             owner = items.find_owner(item, consistent=True)
-            create = not is_item
+            # A connection of an item may be one that no refresh has listed yet.
+            create = not item_is_source
     raise StoreUnavailable
 
 
-def _remove(delivery: WebhookDelivery) -> WebhookOutcome:
-    """The removal first, for it can be done twice; the record last, for it can't be taken back (§4.2)."""
-    if events.is_recorded(delivery.event):
+def _remove_once(delivery: WebhookDelivery) -> WebhookOutcome:
+    """Remove first, since that can be repeated; record last, since a record makes every repetition a duplicate."""
+    if events.is_recorded(delivery.record):
         return "duplicate"
-    return _recorded(delivery.event, process_removal(delivery))
+    return _record(delivery.record, process_removal(delivery))
 
 
 def process_removal(delivery: WebhookDelivery) -> Literal["removed", "outdated"]:
-    """End what it says has ended, if anybody has it. Can be done again."""
+    """Remove the source or item that the provider says has ended, if it is linked. Repeating it is safe."""
     known = items.find_record(delivery.item)
-    if known and known.user_id and delivery.notice.removes == "source":
+    if known and known.user_id and delivery.event.removes == "source":
         removal.remove_source(delivery.source_of(known.user_id))
     elif known and known.user_id and not _remove_item(delivery, known.user_id, known):
         return "outdated"
@@ -138,12 +141,11 @@ def process_removal(delivery: WebhookDelivery) -> Literal["removed", "outdated"]
 
 
 def _remove_item(delivery: WebhookDelivery, owner: str, known: ItemRecord) -> bool:
-    """Unless the event may speak of an earlier registration of the item; then the next refresh asks the provider."""
+    """Remove the item, unless the event may be about an earlier registration; then the next refresh checks it."""
     at, registered_at = delivery.happened_at, known.registered_at
-    outdated = registered_at is not None and (at is None or at <= registered_at + _REGISTRATION_SKEW_MS)
-    item_id = delivery.item.partition("#")[2]
-    if not outdated and removal.remove_item(owner, delivery.provider, item_id, registration=known):
+    is_outdated = registered_at is not None and (at is None or at <= registered_at + _REGISTRATION_SKEW_MS)
+    if not is_outdated and removal.remove_item(owner, delivery.item, registration=known):
         return True
-    every = SourceKey(owner, delivery.provider, EVERY_SOURCE, delivery.item)
-    sources.set_check_due(every, clock.now_ms() if at is None else at)
+    wildcard = SourceKey.wildcard(owner, delivery.item)
+    sources.set_check_due(wildcard, clock.now_ms() if at is None else at)
     return False

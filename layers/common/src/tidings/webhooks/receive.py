@@ -1,4 +1,4 @@
-"""Receiving a provider's webhook: is it authentic, what does it say, and is that stored? Then 200, and not before."""
+"""Receive a webhook: verify, parse, store, then return 200."""
 
 import time
 from functools import partial
@@ -8,6 +8,7 @@ from tidings.api.request import Request
 from tidings.api.response import Response, json_response
 from tidings.api.response_types import WebhookAnswer, WebhookOutcome
 from tidings.aws import secrets
+from tidings.concurrency import CallTimeout, call_with_timeout
 from tidings.errors import (
     InvalidSignature,
     NotConfigured,
@@ -18,41 +19,42 @@ from tidings.errors import (
 )
 from tidings.model import ProviderName, VerifiedWebhook
 from tidings.observability import add_log_context, emit_count, log_warning
-from tidings.time_limit import CallTimeout, call_with_timeout
 from tidings.webhooks import deferred, processing
-from tidings.webhooks import delivery as deliveries
 from tidings.webhooks.delivery import WebhookDelivery
 
 MAX_BODY_BYTES = 256 * 1024
 STORE_UNTIL_S = 6.0
-"""After the start. Plaid hangs up at 10 s: the rest is for a cold start, and for the queue."""
+"""After the start. Plaid hangs up after 10 s; the rest is for a cold start and for the queue."""
 LEAST_STORE_S = 1.0
 QUEUE_S = 2.0
 
 
 def receive(provider: ProviderName, request: Request) -> Response:
-    """The whole flow for one webhook; the answers are those of DESIGN §3, in its order: 413, 403, 400."""
+    """Receive one webhook. Raises PayloadTooLarge, InvalidSignature and BadRequest, in this order of checks.
+
+    200 is returned only once the event is stored, or deferred to the queue.
+    """
     give_up_at = time.monotonic() + STORE_UNTIL_S
     if len(request.body) > MAX_BODY_BYTES:
         raise PayloadTooLarge
     add_log_context(provider=provider)
     now = clock.now_ms()
-    webhook = _verified(provider, request, now)
-    notice = providers.webhook_reader(provider).parse_event(webhook)
-    delivery = deliveries.of(provider, notice, webhook, now)
+    webhook = _verify(provider, request, now)
+    event = providers.webhook_reader(provider).parse_event(webhook)
+    delivery = WebhookDelivery.create(provider, event, webhook, now)
     try:
         limit = max(LEAST_STORE_S, give_up_at - time.monotonic())
         outcome = call_with_timeout(limit, partial(processing.process, delivery))
     except (StoreUnavailable, CallTimeout) as refusal:
-        outcome = _deferred(delivery, refusal)
+        outcome = _defer(delivery, refusal)
     if webhook.stale:
         raise InvalidSignature("stale")
     body: WebhookAnswer = {"status": outcome}
     return json_response(200, body)
 
 
-def _deferred(delivery: WebhookDelivery, refusal: Exception) -> WebhookOutcome:
-    """The queue is its second home. StoreUnavailable when that is down too, or nobody knows whether it took it."""
+def _defer(delivery: WebhookDelivery, refusal: Exception) -> WebhookOutcome:
+    """Fall back to SQS. Raises StoreUnavailable if the queue does not confirm the message either."""
     try:
         call_with_timeout(QUEUE_S, partial(deferred.defer, delivery))
     except (StoreUnavailable, CallTimeout):
@@ -61,7 +63,7 @@ def _deferred(delivery: WebhookDelivery, refusal: Exception) -> WebhookOutcome:
     return "deferred"
 
 
-def _verified(provider: ProviderName, request: Request, now: int) -> VerifiedWebhook:
+def _verify(provider: ProviderName, request: Request, now: int) -> VerifiedWebhook:
     reader = providers.webhook_reader(provider)
     app = secrets.app_secret(provider)
     if not reader.is_configured(app):

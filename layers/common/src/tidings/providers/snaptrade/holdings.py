@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
+from tidings.concurrency import run_concurrently
 from tidings.errors import ItemGone, NotOffered, ProviderNotReady, UnusableResponse
 from tidings.http.timestamps import parse_instant
 from tidings.model import Access, DiscoveredSource, FetchedHoldings, Holding, StatusChange
@@ -19,7 +20,6 @@ from tidings.providers.snaptrade.schemas import (
     PositionsAnswer,
     Total,
 )
-from tidings.side_by_side import run_concurrently
 
 CALLS_PER_MINUTE = 250
 """Of all calls together (https://docs.snaptrade.com/docs/rate-limiting)."""

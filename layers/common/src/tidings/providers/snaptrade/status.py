@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from functools import partial
 
+from tidings.concurrency import run_concurrently
 from tidings.errors import ProviderError, ProviderLimit, ReconnectRequired
 from tidings.model import Access, DiscoveredSource
 from tidings.providers.snaptrade import client, holdings
-from tidings.side_by_side import run_concurrently
 
 CALLS_PER_MINUTE = 250
 """Of all calls together (https://docs.snaptrade.com/docs/rate-limiting)."""

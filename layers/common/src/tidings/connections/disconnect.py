@@ -1,0 +1,68 @@
+"""Disconnect: end a connection at its provider first, then delete it here, so that a failed call can be repeated."""
+
+import time
+from collections.abc import Iterable
+
+from tidings import providers
+from tidings.aws import secrets
+from tidings.connections import snaptrade
+from tidings.errors import NotConfigured, ReconnectRequired
+from tidings.model import ItemKey, ProviderName, Source, User
+from tidings.observability import emit_count, log_info, log_warning
+from tidings.store import credentials, items, removal, sources
+from tidings.store.sources import SourceKey
+
+_REMOVAL_TIMEOUT_S = 20.0
+
+
+def disconnect_source(user: User, provider: ProviderName, source_id: str) -> None:
+    """Disconnect one source of the user. Does nothing if the user has no such source."""
+    found = [row for row in sources.read_user_state(user.user_id).linked(provider) if row.source_id == source_id]
+    for row in found:
+        _end_at_provider(user, row)
+        removal.remove_source(SourceKey.of(user.user_id, row), with_item=row.source_id == row.item_id)
+        _count_removal(provider)
+    if not found:
+        removal.remove_leftovers(user.user_id, provider)  # of a removal that was killed
+
+
+def disconnect_all(user: User, known: Iterable[ItemKey] = ()) -> None:
+    """Disconnect everything of the user and delete the user's update state, holdings and items.
+
+    `known`: items that may be the user's beside those that have a source.
+    """
+    for item in sorted({row.item for row in sources.read_user_state(user.user_id).sources} | set(known)):
+        if item.provider == "snaptrade":
+            snaptrade.delete_user(user, item.item_id)
+        else:
+            _disconnect_item(user, item)
+    for name in providers.PROVIDER_NAMES:
+        removal.remove_leftovers(user.user_id, name)  # of a removal that was killed
+    removal.forget_user(user.user_id)
+
+
+def _disconnect_item(user: User, item: ItemKey) -> None:
+    """Disconnect an item that is its own only source."""
+    _end_at_provider(user, Source(item.provider, item.item_id, item.item_id, link_id=""))
+    removal.remove_source(SourceKey.of_item(user.user_id, item), with_item=True)
+    _count_removal(item.provider)
+
+
+def _end_at_provider(user: User, row: Source) -> None:
+    encrypted = items.encrypted_credentials([row.item]).get(row.item)
+    if encrypted is None or encrypted.user_id != user.user_id:
+        return  # without a credential, nothing can be ended at the provider
+    remover, app = providers.connection_remover(row.provider), secrets.app_secret(row.provider)
+    if not remover.is_configured(app):
+        raise NotConfigured(f"The provider {row.provider} is not configured.")
+    access = credentials.decrypt_access(SourceKey.of(user.user_id, row), row.item_id, app, encrypted.credential)
+    try:
+        remover.remove_connection(access, row.source_id, time.monotonic() + _REMOVAL_TIMEOUT_S)
+    except ReconnectRequired as error:
+        # The credential no longer works, so nobody can end it there; the user's wish still holds here.
+        log_warning("connection not ended at the provider", provider=row.provider, reason=error.reason)
+
+
+def _count_removal(provider: ProviderName) -> None:
+    log_info("connection removed", provider=provider)
+    emit_count("ConnectionRemoved", provider=provider)

@@ -1,0 +1,29 @@
+"""Build the body of GET /connections from a user's update state."""
+
+from tidings import clock
+from tidings.api.response_types import Connection, Connections
+from tidings.model import Source
+from tidings.store.sources import UserState
+
+
+def connections_body(state: UserState) -> Connections:
+    """List the connections. A broken item breaks its connections; without any, its wildcard row is listed."""
+    rows = [row for row in state.sources if not row.is_wildcard]
+    broken = {row.item: row for row in state.sources if row.is_wildcard and row.needs_reconnect}
+    listed = [_connection(row, row if row.needs_reconnect else broken.get(row.item, row)) for row in rows]
+    items_with_rows = {row.item for row in rows}
+    listed += [_connection(row, row) for item, row in broken.items() if item not in items_with_rows]
+    return {"connections": listed}
+
+
+def _connection(row: Source, status_from: Source) -> Connection:
+    return {
+        "provider": row.provider,
+        "source_id": row.source_id,
+        "institution": row.institution,
+        "status": status_from.status,
+        "status_reason": status_from.status_reason,
+        "pending": row.pending,
+        "last_update_at": clock.iso(row.last_update_at),
+        "last_fetched_at": clock.iso(row.last_fetched_at),
+    }
