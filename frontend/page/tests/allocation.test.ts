@@ -1,4 +1,4 @@
-import { allocationOf, shareInWords } from "../src/allocation/allocation.ts";
+import { allocationOf, shareLabel } from "../src/allocation/allocation.ts";
 import { holding } from "./support/api.ts";
 
 const held = [
@@ -40,6 +40,6 @@ test("of many, seven are shown and the rest is one", () => {
 });
 
 test("a share that is there is never nothing", () => {
-  expect(shareInWords(0.00001)).toBe("< 0.1%");
-  expect(shareInWords(0.25)).toBe("25.0%");
+  expect(shareLabel(0.00001)).toBe("< 0.1%");
+  expect(shareLabel(0.25)).toBe("25.0%");
 });

@@ -2,7 +2,7 @@ import { formatMoney, type Portfolio } from "@tidings/react";
 import { useMemo, useState } from "react";
 import { Choice } from "../Choice.tsx";
 import { totalsOf } from "../portfolio/totals.ts";
-import { type Allocation, allocationOf, type Grouping, shareInWords } from "./allocation.ts";
+import { type Allocation, allocationOf, type Grouping, shareLabel } from "./allocation.ts";
 import { Donut } from "./Donut.tsx";
 
 const GROUPINGS: { value: Grouping; title: string }[] = [
@@ -52,7 +52,7 @@ function Picture({ allocation, currency, grouping }: { allocation: Allocation; c
             <li key={slice.label}>
               <span className={`legend__swatch series-${index}`} aria-hidden="true" />
               <span className="legend__label">{slice.label}</span>
-              <span className="tidings-number">{shareInWords(slice.share)}</span>
+              <span className="tidings-number">{shareLabel(slice.share)}</span>
               <span className="tidings-number tidings-muted">{formatMoney(slice.value, currency)}</span>
             </li>
           ))}

@@ -1,11 +1,11 @@
-import { type Slice, shareInWords } from "./allocation.ts";
+import { type Slice, shareLabel } from "./allocation.ts";
 
 const GAP = 0.6;
 
 /** A ring of the slices; the circle's circumference is 100. */
 export function Donut({ slices, label, centre }: { slices: readonly Slice[]; label: string; centre: string }) {
   let from = 0;
-  const spoken = slices.map((slice) => `${slice.label} ${shareInWords(slice.share)}`).join(", ");
+  const spoken = slices.map((slice) => `${slice.label} ${shareLabel(slice.share)}`).join(", ");
   return (
     <svg className="donut" viewBox="0 0 42 42" role="img" aria-label={`${label}: ${spoken}`}>
       {slices.map((slice, index) => {

@@ -1,4 +1,4 @@
-import { formatPercent, formatQuantity, type HoldingRow, PROVIDER_NAMES, titleOf, typeInWords } from "@tidings/react";
+import { formatPercent, formatQuantity, type HoldingRow, PROVIDER_NAMES, titleOf, typeLabel } from "@tidings/react";
 
 export type Grouping = "holding" | "type" | "account";
 
@@ -39,7 +39,7 @@ function partsOf(holding: HoldingRow, grouping: Grouping): [string, number][] {
       source.value ?? 0,
     ]);
   }
-  return [[grouping === "type" ? typeInWords(holding.type) : titleOf(holding).title, holding.value ?? 0]];
+  return [[grouping === "type" ? typeLabel(holding.type) : titleOf(holding).title, holding.value ?? 0]];
 }
 
 function slicesOf(groups: [string, number][]): Slice[] {
@@ -53,6 +53,6 @@ function slicesOf(groups: [string, number][]): Slice[] {
   return [...shown, ...others].map(([label, value]) => ({ label, value, share: value / whole }));
 }
 
-/** A share that is there is never "0.0%". */
-export const shareInWords = (share: number): string =>
+/** Format a share. A share above zero never reads "0.0%". */
+export const shareLabel = (share: number): string =>
   share < 0.001 ? `< ${formatPercent(0.001)}` : formatPercent(share);

@@ -8,8 +8,8 @@ import {
 } from "@tidings/react";
 import type { ReactNode } from "react";
 import { currencyName } from "../currencyName.ts";
+import { isWrong, stateLabel } from "./labels.ts";
 import { totalsOf } from "./totals.ts";
-import { isWrong, stateInWords } from "./words.ts";
 
 /** What it is worth, per currency, how old that is, provider by provider, and the way to newer figures. */
 export function Overview({ portfolio, actions }: { portfolio: Portfolio; actions: ReactNode }) {
@@ -67,7 +67,7 @@ function ProviderStates({ portfolio }: { portfolio: Portfolio }) {
             <strong>{PROVIDER_NAMES[name]}</strong>
             <LastUpdated at={state.as_of} label="As of" />
             <span className={isWrong(state) ? "tidings-down" : "tidings-muted"}>
-              {stateInWords(state, byProvider[name]?.has_pending_updates ?? false)}
+              {stateLabel(state, byProvider[name]?.has_pending_updates ?? false)}
             </span>
           </li>
         );

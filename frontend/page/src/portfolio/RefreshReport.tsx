@@ -9,7 +9,7 @@ import {
   type RefreshResult,
   type RowChange,
 } from "@tidings/react";
-import { outcomeInWords } from "./words.ts";
+import { outcomeLabel } from "./labels.ts";
 
 /** What the last refresh brought, provider by provider and row by row. */
 export function RefreshReport({ result, onClose }: { result: RefreshResult; onClose: () => void }) {
@@ -28,7 +28,7 @@ export function RefreshReport({ result, onClose }: { result: RefreshResult; onCl
       <ul className="report__outcomes" aria-label="Outcome by provider">
         {shown.map(([name, outcome]) => (
           <li key={name} data-outcome={outcome.status}>
-            {outcomeInWords(name, outcome)} <Stored name={name} outcome={outcome} portfolio={result.portfolio} />
+            {outcomeLabel(name, outcome)} <Stored name={name} outcome={outcome} portfolio={result.portfolio} />
           </li>
         ))}
       </ul>

@@ -3,8 +3,8 @@ import { PROVIDER_NAMES } from "../client/providers.js";
 import type { Connection } from "../client/types.js";
 import { DisconnectDialog } from "./DisconnectDialog.js";
 import { LastUpdated } from "./LastUpdated.js";
+import { connectionName, reasonLabel, statusLabel } from "./labels.js";
 import { ReconnectButton, type ReconnectProps } from "./ReconnectButton.js";
-import { connectionName, reasonInWords, statusInWords } from "./words.js";
 
 export interface ConnectionListProps extends ReconnectProps {
   connections: readonly Connection[];
@@ -61,15 +61,13 @@ export function ConnectionList({
 }
 
 function State({ connection, locale }: { connection: Connection; locale: string | undefined }) {
-  const reason = reasonInWords(connection.status_reason);
+  const reason = reasonLabel(connection.status_reason);
   return (
     <div className="tidings-connections__state">
       <strong>{connectionName(connection)}</strong>{" "}
       {connection.institution && <span className="tidings-muted">{PROVIDER_NAMES[connection.provider]}</span>}
       <div>
-        <span className={`tidings-status tidings-status--${connection.status}`}>
-          {statusInWords(connection.status)}
-        </span>{" "}
+        <span className={`tidings-status tidings-status--${connection.status}`}>{statusLabel(connection.status)}</span>{" "}
         {connection.pending && <span className="tidings-badge">New data</span>}
       </div>
       {reason && <div>{reason}</div>}

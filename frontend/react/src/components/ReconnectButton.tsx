@@ -1,5 +1,5 @@
 import type { Connection } from "../client/types.js";
-import { connectionName } from "./words.js";
+import { connectionName } from "./labels.js";
 
 export interface ReconnectProps {
   onReconnect: (connection: Connection) => void;

@@ -1,6 +1,6 @@
 import type { Connection } from "../client/types.js";
+import { connectionName, needsReconnect, reasonLabel } from "./labels.js";
 import { ReconnectButton, type ReconnectProps } from "./ReconnectButton.js";
-import { connectionName, needsReconnect, reasonInWords } from "./words.js";
 
 export interface ReconnectNoticeProps extends ReconnectProps {
   /** All connections: those that work are passed over. */
@@ -18,7 +18,7 @@ export function ReconnectNotice({ connections, onReconnect, isBusy = false }: Re
           <li key={`${connection.provider}/${connection.source_id}`}>
             <span>
               <strong>{connectionName(connection)} needs you to sign in again.</strong>{" "}
-              {reasonInWords(connection.status_reason)} Until then you see its last known holdings.
+              {reasonLabel(connection.status_reason)} Until then you see its last known holdings.
             </span>
             <ReconnectButton connection={connection} onReconnect={onReconnect} isBusy={isBusy} />
           </li>

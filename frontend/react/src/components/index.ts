@@ -8,6 +8,20 @@ export {
 } from "./formats.js";
 export { HoldingsTable, type HoldingsTableProps } from "./HoldingsTable.js";
 export { LastUpdated, type LastUpdatedProps, useNow } from "./LastUpdated.js";
+export {
+  connectionName,
+  needsReconnect,
+  reasonLabel,
+  /** @deprecated Published name of `reasonLabel`. */
+  reasonLabel as reasonInWords,
+  statusLabel,
+  /** @deprecated Published name of `statusLabel`. */
+  statusLabel as statusInWords,
+  titleOf,
+  typeLabel,
+  /** @deprecated Published name of `typeLabel`. */
+  typeLabel as typeInWords,
+} from "./labels.js";
 export { ReconnectNotice, type ReconnectNoticeProps } from "./ReconnectNotice.js";
 export { UpdatesBanner, type UpdatesBannerProps } from "./UpdatesBanner.js";
 export {
@@ -17,11 +31,3 @@ export {
   type TableRow,
   useHoldingsTable,
 } from "./useHoldingsTable.js";
-export {
-  connectionName,
-  needsReconnect,
-  reasonInWords,
-  statusInWords,
-  titleOf,
-  typeInWords,
-} from "./words.js";

@@ -1,6 +1,6 @@
 import { useDeferredValue, useMemo, useState } from "react";
 import type { HoldingRow } from "../client/types.js";
-import { titleOf } from "./words.js";
+import { titleOf } from "./labels.js";
 
 export type SortKey = "name" | "quantity" | "price" | "value" | "gain";
 export interface Sort {

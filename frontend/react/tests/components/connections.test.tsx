@@ -1,6 +1,6 @@
 import { render, screen, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
-import { type Connection, ConnectionList, ReconnectNotice, reasonInWords } from "@tidings/react";
+import { type Connection, ConnectionList, ReconnectNotice, reasonLabel } from "@tidings/react";
 import { connection } from "./made.js";
 
 const BROKEN = connection({
@@ -98,4 +98,4 @@ test.each([
   ["item_login_required", "The sign-in at the institution has expired or changed."],
   ["pending_expiration:2026-03-01T00:00:00Z", "The permission ends soon: Mar 1, 2026."],
   ["something_new", "Something new."],
-])("the reason %j reads %j", (reason, words) => expect(reasonInWords(reason)).toBe(words));
+])("reasonLabel for %j returns %j", (reason, label) => expect(reasonLabel(reason)).toBe(label));

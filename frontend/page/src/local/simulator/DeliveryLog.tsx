@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { PROVIDER_NAMES, type ProviderName } from "@tidings/react";
-import { answerInWords, deliveries, forgetDeliveries, type LoggedDelivery } from "./control.ts";
+import { deliveries, deliveryLabel, forgetDeliveries, type LoggedDelivery } from "./control.ts";
 
 const SHOWN = 100;
 const POLL_MS = 2_000;
@@ -43,7 +43,7 @@ function Line({ delivery }: { delivery: LoggedDelivery }) {
   const kind = status === 200 ? "ok" : status === null ? "none" : "refused";
   return (
     <li data-status={status}>
-      <span className={`log__answer log__answer--${kind}`}>{answerInWords(delivery)}</span>
+      <span className={`log__answer log__answer--${kind}`}>{deliveryLabel(delivery)}</span>
       <span>
         <strong>{event}</strong> {variant !== "genuine" && <span className="tag">{variant}</span>}
       </span>

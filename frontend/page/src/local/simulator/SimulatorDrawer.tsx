@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type Connection, connectionName, PROVIDER_NAMES, type ProviderName, useConnections } from "@tidings/react";
 import { useEffect, useId, useRef, useState } from "react";
 import { Controls } from "./Controls.tsx";
-import { answerInWords, type Delivery } from "./control.ts";
+import { type Delivery, deliveryLabel } from "./control.ts";
 import { DeliveryLog } from "./DeliveryLog.tsx";
 
 interface SimulatorDrawerProps {
@@ -85,14 +85,14 @@ function Steering({ target }: { target: Connection }) {
       <output className="simulator__outcome">
         {order.isPending && `${order.variables.title}...`}
         {order.isError && `${order.variables.title}: ${order.error.message}`}
-        {order.isSuccess && `${order.variables.title}: ${outcomeInWords(order.data)}`}
+        {order.isSuccess && `${order.variables.title}: ${resultLabel(order.data)}`}
       </output>
     </>
   );
 }
 
-function outcomeInWords(data: unknown): string {
+function resultLabel(data: unknown): string {
   if (!Array.isArray(data) || data.length === 0) return "done";
-  const answers = new Set((data as Delivery[]).map(answerInWords));
+  const answers = new Set((data as Delivery[]).map(deliveryLabel));
   return `${data.length} ${data.length === 1 ? "webhook" : "webhooks"}, ${[...answers].join(", ")}`;
 }

@@ -54,12 +54,12 @@ export async function forgetDeliveries(providers: readonly ProviderName[]): Prom
 }
 
 /** "200 marked", "403 The webhook is not authentic", "no answer: ConnectError". */
-export function answerInWords({ status, answer, error }: Delivery): string {
+export function deliveryLabel({ status, answer, error }: Delivery): string {
   if (status === null) return error === null ? "on its way" : `no answer: ${error}`;
-  return `${status} ${wordOf(answer)}`.trim();
+  return `${status} ${answerTitle(answer)}`.trim();
 }
 
-function wordOf(answer: string): string {
+function answerTitle(answer: string): string {
   try {
     const { status, title } = JSON.parse(answer) as { status?: unknown; title?: unknown };
     return String(title ?? status ?? "");

@@ -18,8 +18,8 @@ const PROBLEMS: Record<string, string> = {
   "response-format": "The server's answer could not be understood.",
 };
 
-/** Why, for people. */
-export const problemInWords = (slug: string | null): string =>
+/** Explain a problem slug to the user. */
+export const problemLabel = (slug: string | null): string =>
   slug === null ? "" : (PROBLEMS[slug] ?? `It said: ${slug.replaceAll("-", " ")}.`);
 
 const STATES: Record<ProviderOutcome["status"], string> = {
@@ -34,14 +34,14 @@ const STATES: Record<ProviderOutcome["status"], string> = {
 
 export const isWrong = ({ status }: ProviderOutcome): boolean => status === "failed" || status === "reconnect_required";
 
-/** How a provider's figures stand, whatever their date. */
-export function stateInWords(state: ProviderOutcome, hasNews: boolean): string {
-  if (isWrong(state)) return `${STATES[state.status]}: ${problemInWords(state.error)}`.replace(/: $/, "");
+/** Describe the state of a provider's data, whatever its date. */
+export function stateLabel(state: ProviderOutcome, hasNews: boolean): string {
+  if (isWrong(state)) return `${STATES[state.status]}: ${problemLabel(state.error)}`.replace(/: $/, "");
   return hasNews ? "Newer data available" : STATES[state.status];
 }
 
-/** One sentence of what a refresh did at one provider. */
-export function outcomeInWords(provider: ProviderName, outcome: ProviderRefresh): string {
+/** Describe in one sentence what a refresh did at one provider. */
+export function outcomeLabel(provider: ProviderName, outcome: ProviderRefresh): string {
   const name = PROVIDER_NAMES[provider];
   switch (outcome.status) {
     case "refreshed":
@@ -49,9 +49,9 @@ export function outcomeInWords(provider: ProviderName, outcome: ProviderRefresh)
     case "cooling_down":
       return `${name} was not asked: please wait ${outcome.seconds} s.`;
     case "failed":
-      return `${name} could not be refreshed. ${problemInWords(outcome.error)}`;
+      return `${name} could not be refreshed. ${problemLabel(outcome.error)}`;
     case "reconnect_required":
-      return `${name} could not be refreshed. ${problemInWords("reconnect-required")}`;
+      return `${name} could not be refreshed. ${problemLabel("reconnect-required")}`;
     case "not_connected":
       return `${name} is not connected.`;
     case "not_configured":

@@ -4,10 +4,10 @@ import { formatDay, formatStrike } from "./formats.js";
 
 const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** `mutual_fund` as "Mutual fund". */
-export const typeInWords = (type: string): string => (type === "etf" ? "ETF" : capitalised(type.replaceAll("_", " ")));
+/** Format a security type: `mutual_fund` as "Mutual fund". */
+export const typeLabel = (type: string): string => (type === "etf" ? "ETF" : capitalised(type.replaceAll("_", " ")));
 
-/** A security's short name and what stands beneath it. */
+/** Name a security: its short name, and the line below it. */
 export function titleOf(row: HoldingRow, locale?: string): { title: string; detail: string } {
   const { option } = row;
   if (row.is_cash) return { title: `${row.currency} cash`, detail: accountsOf(row) };
@@ -18,7 +18,7 @@ export function titleOf(row: HoldingRow, locale?: string): { title: string; deta
       detail: `Option · expires ${formatDay(option.expiry, locale)}`,
     };
   }
-  const type = typeInWords(row.type);
+  const type = typeLabel(row.type);
   if (row.ticker === null) return { title: row.name ?? row.isin ?? row.cusip ?? "Unnamed security", detail: type };
   return { title: row.ticker, detail: row.name === null ? type : `${row.name} · ${type}` };
 }
@@ -47,20 +47,20 @@ const STATUSES: Record<Connection["status"], string> = {
   revoked: "Access withdrawn",
 };
 
-export const statusInWords = (status: Connection["status"]): string => STATUSES[status];
+export const statusLabel = (status: Connection["status"]): string => STATUSES[status];
 
-/** Why a connection is as it is, for people; codes nobody has words for are spelt out. */
-export function reasonInWords(reason: string | null): string | null {
+/** Explain a connection's status to the user. A code without a text is shown with spaces for underscores. */
+export function reasonLabel(reason: string | null): string | null {
   if (reason === null) return null;
   const [code = "", ...date] = reason.split(":");
-  const words = REASONS[code] ?? `${capitalised(code.replaceAll("_", " "))}.`;
+  const label = REASONS[code] ?? `${capitalised(code.replaceAll("_", " "))}.`;
   const day = date.join(":");
-  return Number.isNaN(Date.parse(day)) ? words : `${words.slice(0, -1)}: ${formatDay(day)}.`;
+  return Number.isNaN(Date.parse(day)) ? label : `${label.slice(0, -1)}: ${formatDay(day)}.`;
 }
 
 export const connectionName = (connection: Connection): string =>
   connection.institution ?? PROVIDER_NAMES[connection.provider];
 
-/** The user has to do something. */
+/** Whether the user must sign in at the institution again. */
 export const needsReconnect = (connection: Connection): boolean =>
   connection.status === "reconnect_required" || connection.status === "revoked";
