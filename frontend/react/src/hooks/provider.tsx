@@ -2,7 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect } from "react";
 import type { TidingsClient } from "../client/types.js";
-import { listenToOtherTabs } from "../queries/tabs.js";
+import { listenToOtherTabs } from "../queries/crossTabSync.js";
 
 const Context = createContext<TidingsClient | null>(null);
 

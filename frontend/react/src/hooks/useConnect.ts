@@ -1,13 +1,13 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import type { LinkedItem, ProviderName, TidingsClient } from "../client/types.js";
-import { changed } from "../queries/tabs.js";
+import { invalidateInAllTabs } from "../queries/crossTabSync.js";
 import { useTidingsClient } from "./provider.js";
 import type { ConnectRequest, ConnectSettings, ConnectView } from "./types.js";
 
 const LINK_TOKEN = "tidings:plaid-link-token";
 
-/** Connecting and reconnecting, through the provider's own page. */
+/** Connect or reconnect through the provider's own page. */
 export function useConnect(settings: ConnectSettings = {}): ConnectView {
   const client = useTidingsClient();
   const queryClient = useQueryClient();
@@ -15,23 +15,23 @@ export function useConnect(settings: ConnectSettings = {}): ConnectView {
 
   const connecting = useMutation({
     mutationFn: async ({ provider, ...request }: ConnectRequest & { provider: ProviderName }) => {
-      open(await connectionUrl(client, provider, { ...request, redirectUri: redirectUri ?? thisPage() }));
+      open(await connectionUrl(client, provider, { ...request, redirectUri: redirectUri ?? currentPage() }));
     },
     networkMode: "always",
   });
   const completing = useMutation({
     mutationFn: (linkToken: string) => client.completePlaidConnection(linkToken),
     networkMode: "always",
-    onSettled: () => changed(queryClient, client),
+    onSettled: () => invalidateInAllTabs(queryClient, client),
   });
 
   const { mutateAsync: completeWith } = completing;
-  // The token is taken out before anything is awaited: React's double effects complete it once.
+  // Remove the token before the first await: React runs effects twice in StrictMode, and the token works once.
   const complete = useCallback(async (): Promise<LinkedItem | null> => {
     const linkToken = sessionStorage.getItem(LINK_TOKEN);
     sessionStorage.removeItem(LINK_TOKEN);
     if (linkToken !== null) return completeWith(linkToken);
-    await changed(queryClient, client);
+    await invalidateInAllTabs(queryClient, client);
     return null;
   }, [completeWith, queryClient, client]);
 
@@ -54,4 +54,4 @@ async function connectionUrl(
   return connection_url;
 }
 
-const thisPage = () => location.origin + location.pathname;
+const currentPage = () => location.origin + location.pathname;

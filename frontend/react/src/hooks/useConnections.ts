@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { invalidateInAllTabs } from "../queries/crossTabSync.js";
 import { tidingsQueries } from "../queries/queries.js";
-import { changed } from "../queries/tabs.js";
 import { useTidingsClient } from "./provider.js";
 import type { Connected, ConnectionsView, DisconnectView } from "./types.js";
 
@@ -10,7 +10,7 @@ export function useConnections(): ConnectionsView {
   return { connections, isLoading, error, refetch };
 }
 
-/** Ends a connection, or all of them: what was fetched through it is gone then. */
+/** Disconnect one connection or all. The server deletes the data fetched through them. */
 export function useDisconnect(): DisconnectView {
   const client = useTidingsClient();
   const queryClient = useQueryClient();
@@ -21,7 +21,7 @@ export function useDisconnect(): DisconnectView {
       return provider === "plaid" ? client.deletePlaidItem(source_id) : client.deleteSnapTradeConnection(source_id);
     },
     networkMode: "always",
-    onSettled: () => changed(queryClient, client),
+    onSettled: () => invalidateInAllTabs(queryClient, client),
   });
   return {
     disconnect: mutateAsync,

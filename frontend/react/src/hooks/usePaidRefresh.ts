@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ByProvider } from "../client/types.js";
-import { isPulling, tidingsQueries } from "../queries/queries.js";
+import { isPaidRefreshRunning, tidingsQueries } from "../queries/queries.js";
 import { useTidingsClient } from "./provider.js";
 import type { PaidRefreshView } from "./types.js";
 
@@ -19,7 +19,7 @@ export function usePaidRefresh(): PaidRefreshView {
   return {
     start: (providers) => mutateAsync(providers),
     providers: data?.providers ?? {},
-    isRunning: isPending || isPulling(data),
+    isRunning: isPending || isPaidRefreshRunning(data),
     error,
   };
 }

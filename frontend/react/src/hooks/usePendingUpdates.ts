@@ -1,15 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
-import { isPulling, POLL_WHILE_PULLING_MS, tidingsQueries } from "../queries/queries.js";
+import { isPaidRefreshRunning, POLL_DURING_PAID_REFRESH_MS, tidingsQueries } from "../queries/queries.js";
 import { useTidingsClient } from "./provider.js";
 import type { PendingUpdatesView } from "./types.js";
 
 /** Whether the user's brokers have news: asked every 5 minutes, in background too, and every 10 s during a paid refresh. */
 export function usePendingUpdates(): PendingUpdatesView {
   const queries = tidingsQueries(useTidingsClient());
-  const pulling = isPulling(useQuery(queries.paidRefresh()).data);
+  const isRunning = isPaidRefreshRunning(useQuery(queries.paidRefresh()).data);
   const { data, isLoading, error, refetch } = useQuery({
     ...queries.pending(),
-    ...(pulling && { refetchInterval: POLL_WHILE_PULLING_MS }),
+    ...(isRunning && { refetchInterval: POLL_DURING_PAID_REFRESH_MS }),
   });
   const byProvider = data?.providers ?? {};
   return {

@@ -1,17 +1,17 @@
 import type { ProviderName, TidingsClient } from "../client/types.js";
 
-const known = new WeakMap<TidingsClient, number>();
-let last = 0;
+const clientIds = new WeakMap<TidingsClient, number>();
+let lastId = 0;
 
-/** Each client has keys of its own: another user's client in the same cache never finds what this one's left there. */
-function idOf(client: TidingsClient): number {
-  const id = known.get(client) ?? ++last;
-  known.set(client, id);
+/** Number the clients: keys differ by client, so that one user never sees another user's cached data. */
+function getClientId(client: TidingsClient): number {
+  const id = clientIds.get(client) ?? ++lastId;
+  clientIds.set(client, id);
   return id;
 }
 
-export function keysOf(client: TidingsClient) {
-  const all = ["tidings", idOf(client)] as const;
+export function createQueryKeys(client: TidingsClient) {
+  const all = ["tidings", getClientId(client)] as const;
   return {
     all,
     allHoldings: [...all, "holdings"],

@@ -1,29 +1,29 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { keepIdentity } from "../client/portfolio.js";
 import type { ByProvider, RefreshOptions, RefreshResult, TidingsClient } from "../client/types.js";
+import { notifyOtherTabs } from "./crossTabSync.js";
 import { tidingsQueries } from "./queries.js";
-import { sharedBy } from "./shared.js";
-import { tellOtherTabs } from "./tabs.js";
+import { getSharedState } from "./sharedState.js";
 
 export interface RefreshVariables extends RefreshOptions {
   providers?: ByProvider<boolean> | undefined;
 }
 
 /**
- * Refresh, and let every reader of the cache see how it went. The same refresh asked for while it runs is that one, so
- * that two clicks, in whichever components, make one POST. Not so for one with a signal of its own.
+ * Refresh, and write the result to the query cache. A second call with the same options joins the running refresh, so
+ * that two clicks in any components make one POST. A call with a signal of its own always makes its own POST.
  */
 export function refreshThrough(
   queryClient: QueryClient,
   client: TidingsClient,
   variables: RefreshVariables = {},
 ): Promise<RefreshResult> {
-  const { signal, ...what } = variables;
+  const { signal, ...options } = variables;
   if (signal) return execute(queryClient, client, variables);
-  const { running } = sharedBy(queryClient, client);
-  const name = JSON.stringify(what);
-  const started = running.get(name) ?? execute(queryClient, client, what).finally(() => running.delete(name));
-  running.set(name, started);
+  const { running } = getSharedState(queryClient, client);
+  const key = JSON.stringify(options);
+  const started = running.get(key) ?? execute(queryClient, client, options).finally(() => running.delete(key));
+  running.set(key, started);
   return started;
 }
 
@@ -33,13 +33,13 @@ function execute(queryClient: QueryClient, client: TidingsClient, variables: Ref
     mutationFn: ({ providers, ...options }) => client.refreshHoldings(providers, options),
     networkMode: "always",
     retry: false,
-    onSuccess: (result) => settle(queryClient, client, result),
+    onSuccess: (result) => storeResult(queryClient, client, result),
   });
   return mutation.execute(variables);
 }
 
-/** The server's word is kept: its portfolio if there is one, and what it says is pending, which is asked for anew. */
-async function settle(queryClient: QueryClient, client: TidingsClient, result: RefreshResult): Promise<void> {
+/** Cache the response: its portfolio, if it has one, and its pending state. Then refetch what it does not contain. */
+async function storeResult(queryClient: QueryClient, client: TidingsClient, result: RefreshResult): Promise<void> {
   const { keys, holdings, pending, lastRefresh } = tidingsQueries(client);
   const { portfolio } = result;
   await queryClient.cancelQueries({ queryKey: keys.pending });
@@ -47,10 +47,10 @@ async function settle(queryClient: QueryClient, client: TidingsClient, result: R
   if (portfolio) {
     await queryClient.cancelQueries({ queryKey: keys.holdings() });
     queryClient.setQueryData(holdings().queryKey, (current) => keepIdentity(current, portfolio));
-    if (!portfolio.metadata.has_pending_updates) nothingPending(queryClient, client);
-    sharedBy(queryClient, client).shown = "";
+    if (!portfolio.metadata.has_pending_updates) clearPending(queryClient, client);
+    getSharedState(queryClient, client).lastRefreshes = "";
   }
-  tellOtherTabs(queryClient, client);
+  notifyOtherTabs(queryClient, client);
   void queryClient.invalidateQueries({
     queryKey: keys.allHoldings,
     predicate: ({ queryKey }) => queryKey.at(-1) !== keys.holdings().at(-1),
@@ -59,13 +59,14 @@ async function settle(queryClient: QueryClient, client: TidingsClient, result: R
   void queryClient.invalidateQueries({ queryKey: pending().queryKey });
 }
 
-/** The answer of a refresh speaks of all providers, but not of their cooldowns: those stay as old as they are. */
-function nothingPending(queryClient: QueryClient, client: TidingsClient): void {
+/** Clear the pending flags. Keep the data's time: the response has no cooldowns, so the cached ones stay that old. */
+function clearPending(queryClient: QueryClient, client: TidingsClient): void {
   const { queryKey } = tidingsQueries(client).pending();
   const state = queryClient.getQueryState(queryKey);
   if (!state?.data) return;
   const { data, dataUpdatedAt: updatedAt } = state;
-  const seen = Object.entries(data.providers).map(([name, one]) => [name, { ...one, has_pending_updates: false }]);
-  const quiet = { ...data, has_pending_updates: false, providers: Object.fromEntries(seen) };
-  queryClient.setQueryData(queryKey, quiet, { updatedAt });
+  const providers = Object.fromEntries(
+    Object.entries(data.providers).map(([name, state]) => [name, { ...state, has_pending_updates: false }]),
+  );
+  queryClient.setQueryData(queryKey, { ...data, has_pending_updates: false, providers }, { updatedAt });
 }
