@@ -1,5 +1,5 @@
-/** `promise`, or the signal's reason at once when it is aborted first. */
-export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
+/** Await `promise`, but reject with the signal's reason as soon as the signal aborts. */
+export async function withAbort<T>(promise: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
   if (!signal) return promise;
   signal.throwIfAborted();
   let stop: (() => void) | undefined;
@@ -14,13 +14,13 @@ export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | nu
   }
 }
 
-export async function pause(milliseconds: number, signal: AbortSignal | null | undefined): Promise<void> {
+export async function delay(milliseconds: number, signal: AbortSignal | null | undefined): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const elapsed = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, milliseconds);
   });
   try {
-    await orAborted(elapsed, signal);
+    await withAbort(elapsed, signal);
   } finally {
     clearTimeout(timer);
   }

@@ -5,10 +5,16 @@ import type {
   RefreshBody,
   SnapTradeConnectionBody,
 } from "../generated/types/types.gen.js";
-import { formats, parsed } from "./format.js";
 import { extractPortfolio, withDefaults } from "./portfolio.js";
-import { answered, asked, isTidingsError, NOTHING_ASKED, refused } from "./refreshing.js";
-import { type Send, type Sent, transport } from "./transport.js";
+import {
+  isTidingsError,
+  NO_PROVIDER_SELECTED,
+  resultFromError,
+  resultFromPortfolio,
+  selectProviders,
+} from "./refreshResult.js";
+import { parseBody, schemas } from "./schemas.js";
+import { createTransport, type RequestOptions, type SendRequest } from "./transport.js";
 import type {
   ByProvider,
   CallOptions,
@@ -26,94 +32,101 @@ import type {
 
 const ROOTS: Record<ProviderName, string> = { plaid: "/plaid", snaptrade: "/api/snaptrade" };
 
-/** The API, typed and checked. One client is one user's: make another one when another signs in. */
+/** Create a typed client that checks each response. Create a new one for each user: a client caches its user's data. */
 export function createClient(options: ClientOptions): TidingsClient {
-  const { send, clockOffset } = transport(options);
+  const { send, clockOffset } = createTransport(options);
   return {
     baseUrl: options.baseUrl,
     clockOffset,
-    getHoldings: (provider, options) => holdings(send, `${provider ? ROOTS[provider] : ""}/holdings`, { ...options }),
-    ...pendingUpdates(send),
-    ...refreshes(send),
-    ...connections(send),
+    getHoldings: (provider, options) =>
+      requestHoldings(send, `${provider ? ROOTS[provider] : ""}/holdings`, { ...options }),
+    ...pendingCalls(send),
+    ...refreshCalls(send),
+    ...connectionCalls(send),
   };
 }
 
-const holdings = (send: Send, path: string, sent: Sent): Promise<Portfolio> =>
-  send(path, sent, (body) => extractPortfolio(parsed(formats.holdings, withDefaults(body))));
+const requestHoldings = (send: SendRequest, path: string, options: RequestOptions): Promise<Portfolio> =>
+  send(path, options, (body) => extractPortfolio(parseBody(schemas.holdings, withDefaults(body))));
 
-function pendingUpdates(send: Send): Pick<TidingsClient, "getPendingUpdates" | "getPaidRefresh"> {
+function pendingCalls(send: SendRequest): Pick<TidingsClient, "getPendingUpdates" | "getPaidRefresh"> {
   function getPendingUpdates(provider?: ProviderName, options?: CallOptions) {
-    const sent = { ...options, kept: true };
+    const request = { ...options, isCached: true };
     return provider
-      ? send(`${ROOTS[provider]}/pending-updates`, sent, (body) => parsed(formats.providerPending, body))
-      : send("/pending-updates", sent, (body): PendingUpdates => parsed(formats.pending, body));
+      ? send(`${ROOTS[provider]}/pending-updates`, request, (body) => parseBody(schemas.providerPending, body))
+      : send("/pending-updates", request, (body): PendingUpdates => parseBody(schemas.pending, body));
   }
   return {
     getPendingUpdates: getPendingUpdates as TidingsClient["getPendingUpdates"],
     getPaidRefresh: (options) =>
-      send("/holdings/refresh", { ...options }, (body): PaidRefresh => parsed(formats.pull, body)),
+      send("/holdings/refresh", { ...options }, (body): PaidRefresh => parseBody(schemas.paidRefresh, body)),
   };
 }
 
-function refreshes(send: Send) {
+function refreshCalls(send: SendRequest) {
   const path = "/holdings/refresh";
-  const post = (body: RefreshBody, { signal }: CallOptions = {}): Sent => ({ method: "POST", body, signal });
-  const all = (options: RefreshOptions = {}): RefreshBody => (options.all ? { all: true } : {});
-  const named = (flags?: ByProvider<boolean>): RefreshBody => (flags ? { providers: asked(flags) } : {});
+  const post = (body: RefreshBody, { signal }: CallOptions = {}): RequestOptions => ({ method: "POST", body, signal });
+  const allFlag = (options: RefreshOptions = {}): RefreshBody => (options.all ? { all: true } : {});
+  const providerList = (flags?: ByProvider<boolean>): RefreshBody =>
+    flags ? { providers: selectProviders(flags) } : {};
 
   async function refreshHoldings(flags?: ByProvider<boolean>, options?: RefreshOptions): Promise<RefreshResult> {
-    const providers = asked(flags);
-    if (providers.length === 0) return NOTHING_ASKED;
+    const providers = selectProviders(flags);
+    if (providers.length === 0) return NO_PROVIDER_SELECTED;
     try {
-      const portfolio = await holdings(send, path, post({ ...named(flags), ...all(options) }, options));
-      return answered(portfolio, providers, Date.now());
+      const portfolio = await requestHoldings(
+        send,
+        path,
+        post({ ...providerList(flags), ...allFlag(options) }, options),
+      );
+      return resultFromPortfolio(portfolio, providers, Date.now());
     } catch (error) {
       if (!isTidingsError(error)) throw error;
-      return refused(error, providers, Date.now());
+      return resultFromError(error, providers, Date.now());
     }
   }
 
   return {
     refreshHoldings,
-    refreshPlaidHoldings: (options?: RefreshOptions) => holdings(send, ROOTS.plaid + path, post(all(options), options)),
+    refreshPlaidHoldings: (options?: RefreshOptions) =>
+      requestHoldings(send, ROOTS.plaid + path, post(allFlag(options), options)),
     refreshSnapTradeHoldings: (options?: RefreshOptions) =>
-      holdings(send, ROOTS.snaptrade + path, post(all(options), options)),
+      requestHoldings(send, ROOTS.snaptrade + path, post(allFlag(options), options)),
     startPaidRefresh: (flags?: ByProvider<boolean>, options?: CallOptions) =>
       send(
         path,
-        post({ paid: true, ...named(flags) }, options),
-        (body): PaidRefreshAccepted => parsed(formats.pullAccepted, body),
+        post({ paid: true, ...providerList(flags) }, options),
+        (body): PaidRefreshAccepted => parseBody(schemas.paidRefreshAccepted, body),
       ),
   };
 }
 
-function connections(send: Send) {
-  const post = <Body extends object>(body: Body, { signal }: CallOptions = {}): Sent => ({
+function connectionCalls(send: SendRequest) {
+  const post = <Body extends object>(body: Body, { signal }: CallOptions = {}): RequestOptions => ({
     method: "POST",
     body,
     signal,
   });
   const remove = (path: string, { signal }: CallOptions = {}) =>
     send(path, { method: "DELETE", signal }, () => undefined);
-  const linked = (body: unknown) => parsed(formats.linked, body);
+  const parseLinkedItem = (body: unknown) => parseBody(schemas.linked, body);
 
   return {
     getConnections: (options) =>
-      send("/connections", { ...options }, (body) => parsed(formats.connections, body).connections),
+      send("/connections", { ...options }, (body) => parseBody(schemas.connections, body).connections),
     createPlaidConnectionUrl: (options) =>
-      send("/plaid/create-connection-url", post<PlaidConnectionBody>(connecting(options), options), (body) =>
-        parsed(formats.plaidUrl, body),
+      send("/plaid/create-connection-url", post<PlaidConnectionBody>(connectBody(options), options), (body) =>
+        parseBody(schemas.plaidUrl, body),
       ),
     completePlaidConnection: (link_token, options) =>
-      send("/plaid/complete-connection", post<PlaidCompletionBody>({ link_token }, options), linked),
+      send("/plaid/complete-connection", post<PlaidCompletionBody>({ link_token }, options), parseLinkedItem),
     exchangePlaidPublicToken: (public_token, options) =>
-      send("/plaid/exchange-public-token", post<PlaidExchangeBody>({ public_token }, options), linked),
+      send("/plaid/exchange-public-token", post<PlaidExchangeBody>({ public_token }, options), parseLinkedItem),
     createSnapTradeConnectionUrl: (options = {}) => {
       const { broker, replace } = options;
-      const body = { ...connecting(options), ...(broker && { broker }), ...(replace && { replace }) };
-      return send("/api/snaptrade/create-connection-url", post<SnapTradeConnectionBody>(body, options), (answer) =>
-        parsed(formats.snapTradeUrl, answer),
+      const body = { ...connectBody(options), ...(broker && { broker }), ...(replace && { replace }) };
+      return send("/api/snaptrade/create-connection-url", post<SnapTradeConnectionBody>(body, options), (response) =>
+        parseBody(schemas.snapTradeUrl, response),
       );
     },
     deletePlaidItem: (id, options) => remove(`/plaid/items/${encodeURIComponent(id)}`, options),
@@ -122,7 +135,7 @@ function connections(send: Send) {
   } satisfies Partial<TidingsClient>;
 }
 
-const connecting = ({ reconnect, redirectUri }: ConnectOptions = {}) => ({
+const connectBody = ({ reconnect, redirectUri }: ConnectOptions = {}) => ({
   ...(reconnect && { reconnect }),
   ...(redirectUri && { redirect_uri: redirectUri }),
 });

@@ -1,11 +1,11 @@
-/** The API's refusal. `slug` names the problem (`cooling-down`, `provider-outage`, …), or is null for a gateway's own error. */
+/** An error response of the API. `slug` names the problem, for example `cooling-down`; null for a gateway's own error. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: number;
   readonly slug: string | null;
   readonly title: string;
   readonly detail: string;
-  /** Whole seconds; 60 for a 429 that says nothing. */
+  /** Whole seconds; 60 for a 429 without `retry_after` and `Retry-After`. */
   readonly retryAfter: number | null;
 
   constructor(problem: {
@@ -24,7 +24,7 @@ export class ApiError extends Error {
   }
 }
 
-/** No answer came: offline, a refused connection, or a CORS refusal. */
+/** No response arrived: offline, a refused connection, or a CORS rejection. */
 export class NetworkError extends Error {
   override readonly name = "NetworkError";
 
@@ -33,13 +33,13 @@ export class NetworkError extends Error {
   }
 }
 
-/** The answer has not the described form. Names where (`holdings.portfolio_data.holdings.3.value`), never what stands there. */
+/** The response does not match its schema. `path` names the field; the error never quotes the field's value. */
 export class ResponseFormatError extends Error {
   override readonly name = "ResponseFormatError";
   readonly path: string;
 
   constructor(path: string, reason: string) {
-    super(`The answer of the server has an unexpected form at ${path}: ${reason}.`);
+    super(`The server's response has an unexpected format at ${path}: ${reason}.`);
     this.path = path;
   }
 }

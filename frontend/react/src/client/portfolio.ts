@@ -1,51 +1,55 @@
 import type * as wire from "../generated/types/types.gen.js";
 import type { Portfolio } from "./types.js";
 
-type Told<T> = { [Key in keyof T]?: T[Key] | null | undefined };
-/** An answer of the holdings routes in which anything may be missing. */
-export interface HoldingsTold {
-  holdings?: Told<{
-    portfolio_data: Told<Omit<wire.PortfolioData, "account_type"> & { account_type: string }>;
-    portfolio_metadata: Told<wire.PortfolioMetadata>;
+type Incomplete<T> = { [Key in keyof T]?: T[Key] | null | undefined };
+/** A body of the holdings routes in which any field may be missing. */
+export interface IncompleteHoldings {
+  holdings?: Incomplete<{
+    portfolio_data: Incomplete<Omit<wire.PortfolioData, "account_type"> & { account_type: string }>;
+    portfolio_metadata: Incomplete<wire.PortfolioMetadata>;
   }> | null;
 }
 
-/** The portfolio of an answer of the holdings routes, with a default for whatever the server left out. */
-export function extractPortfolio(answer: HoldingsTold | null | undefined): Portfolio {
-  const { portfolio_data, portfolio_metadata } = answer?.holdings ?? {};
-  return { ...dataOf(portfolio_data), metadata: metadataOf(portfolio_metadata) };
+/** Extract the portfolio of a holdings response. Fields that the server left out get a default. */
+export function extractPortfolio(body: IncompleteHoldings | null | undefined): Portfolio {
+  const { portfolio_data, portfolio_metadata } = body?.holdings ?? {};
+  return { ...withDataDefaults(portfolio_data), metadata: withMetadataDefaults(portfolio_metadata) };
 }
 
-const dataOf = (told: NonNullable<HoldingsTold["holdings"]>["portfolio_data"]): Omit<Portfolio, "metadata"> => ({
-  holdings: told?.holdings ?? [],
-  total_portfolio_value: told?.total_portfolio_value ?? 0,
-  totals_by_currency: told?.totals_by_currency ?? {},
-  accounts: told?.accounts ?? [],
-  statement_date: told?.statement_date ?? null,
-  account_type: told?.account_type ?? "investment",
+const withDataDefaults = (
+  received: NonNullable<IncompleteHoldings["holdings"]>["portfolio_data"],
+): Omit<Portfolio, "metadata"> => ({
+  holdings: received?.holdings ?? [],
+  total_portfolio_value: received?.total_portfolio_value ?? 0,
+  totals_by_currency: received?.totals_by_currency ?? {},
+  accounts: received?.accounts ?? [],
+  statement_date: received?.statement_date ?? null,
+  account_type: received?.account_type ?? "investment",
 });
 
-const metadataOf = (told: Told<wire.PortfolioMetadata> | null | undefined): Portfolio["metadata"] => ({
-  has_pending_updates: told?.has_pending_updates ?? false,
-  last_updated: told?.last_updated ?? null,
-  changed: told?.changed ?? false,
-  changes: told?.changes ?? { added: 0, removed: 0, quantity_changed: 0, rows: [] },
-  warnings: told?.warnings ?? [],
-  providers: told?.providers ?? {},
+const withMetadataDefaults = (
+  received: Incomplete<wire.PortfolioMetadata> | null | undefined,
+): Portfolio["metadata"] => ({
+  has_pending_updates: received?.has_pending_updates ?? false,
+  last_updated: received?.last_updated ?? null,
+  changed: received?.changed ?? false,
+  changes: received?.changes ?? { added: 0, removed: 0, quantity_changed: 0, rows: [] },
+  warnings: received?.warnings ?? [],
+  providers: received?.providers ?? {},
 });
 
 /**
- * The answer with its defaults in place, to be checked. What isn't even shaped like a portfolio stays as it is, and is
- * found out: an unreadable answer must not pass for an empty portfolio.
+ * Fill the defaults into a body before it is checked. A body without `portfolio_data` stays unchanged, so that the
+ * check rejects it: an unreadable response must not pass for an empty portfolio.
  */
-export function withDefaults(answer: unknown): unknown {
-  const told = answer as { holdings?: { portfolio_data?: unknown; portfolio_metadata?: unknown } } | null | undefined;
-  if (typeof told?.holdings?.portfolio_data !== "object" || told.holdings.portfolio_data === null) return answer;
-  const { metadata, ...data } = extractPortfolio(told as HoldingsTold);
+export function withDefaults(body: unknown): unknown {
+  const response = body as { holdings?: { portfolio_data?: unknown; portfolio_metadata?: unknown } } | null | undefined;
+  if (typeof response?.holdings?.portfolio_data !== "object" || response.holdings.portfolio_data === null) return body;
+  const { metadata, ...data } = extractPortfolio(response as IncompleteHoldings);
   return { holdings: { portfolio_data: data, portfolio_metadata: metadata } };
 }
 
-/** `portfolio`, under the id and the name that the host knows the current one by. */
+/** Copy the current portfolio's `id` and `name`, which are the host's own, to `portfolio`. */
 export function keepIdentity(
   current: { id?: string | undefined; name?: string | undefined } | null | undefined,
   portfolio: Portfolio,

@@ -41,7 +41,7 @@ export type PaidRefresh = Omit<CombinedPull, "providers"> & {
 export type PaidRefreshAccepted = PaidRefresh & Pick<PullAccepted, "status_url">;
 export type PortfolioMetadata = Omit<WireMetadata, "providers"> & { providers: ByProvider<ProviderOutcome> };
 
-/** What a host keeps and shows. `id` and `name` are the host's own: see `keepIdentity`. */
+/** The portfolio that a host shows. `id` and `name` are the host's own: see `keepIdentity`. */
 export interface Portfolio {
   id?: string;
   name?: string;
@@ -54,7 +54,7 @@ export interface Portfolio {
   metadata: PortfolioMetadata;
 }
 
-/** What became of one provider that was asked to refresh. `error` is a problem's slug, such as `provider-outage`. */
+/** The outcome of a refresh at one requested provider. `error` is a problem's slug, such as `provider-outage`. */
 export type ProviderRefresh =
   | { status: "refreshed"; asOf: Date | null; changed: boolean; error: string | null }
   | { status: "cooling_down"; seconds: number; until: Date; error: string | null }
@@ -66,8 +66,8 @@ export type ProviderRefresh =
 export type TidingsError = ApiError | NetworkError | ResponseFormatError;
 
 /**
- * `portfolio`: the whole one, fresh and stored parts together, or null where there is none: keep the current one then.
- * `error`: null as soon as anything that was asked was refreshed. `status`: the HTTP status that the error stands for.
+ * The result of a refresh. `portfolio`: all of it, fresh and stored parts together; if null, keep the current one.
+ * `error`: null if at least one requested provider was refreshed. `status`: the HTTP status of that error.
  */
 export interface RefreshResult {
   portfolio: Portfolio | null;
@@ -80,41 +80,41 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 export interface RefreshOptions extends CallOptions {
-  /** Ask every source, not just those that need it. */
+  /** Fetch every source, not only those with new data. */
   all?: boolean | undefined;
 }
 export interface ConnectOptions extends CallOptions {
   /** The `source_id` of the connection to repair. */
   reconnect?: string | undefined;
-  /** Where the provider sends the browser back to, under an allowed origin. */
+  /** The page to which the provider redirects the browser, under an allowed origin. */
   redirectUri?: string | undefined;
 }
 export interface SnapTradeConnectOptions extends ConnectOptions {
   broker?: string | undefined;
-  /** If the credential is lost: end the old registration with all its connections, and begin anew. */
+  /** Replace a lost registration. This disconnects all its connections. */
   replace?: boolean | undefined;
 }
 
 export interface ClientOptions {
-  /** Where the API is; "" for the page's own origin. */
+  /** The URL of the API; "" for the page's own origin. */
   baseUrl: string;
-  /** A Bearer token. Without it, only the session cookie is sent. Asked once more after a 401. */
+  /** Return a Bearer token. Without it, only the session cookie is sent. Called once more after a 401. */
   getToken?: (() => string | null | undefined | Promise<string | null | undefined>) | undefined;
   fetch?: typeof globalThis.fetch | undefined;
 }
 
 export interface TidingsClient {
   readonly baseUrl: string;
-  /** Milliseconds that the server's clock is ahead of this machine's; 0 where unknown (another origin) or slight. */
+  /** Milliseconds that the server's clock is ahead of this machine; 0 if unknown (another origin) or below 3 s. */
   clockOffset(): number;
   getHoldings(provider?: ProviderName, options?: CallOptions): Promise<Portfolio>;
   getPendingUpdates(provider?: undefined, options?: CallOptions): Promise<PendingUpdates>;
   getPendingUpdates(provider: ProviderName, options?: CallOptions): Promise<ProviderPending>;
-  /** One call for all providers. Never throws for what the API answers; an abort is thrown. */
+  /** Refresh all selected providers in one call. Returns API errors in the result; throws only for an abort. */
   refreshHoldings(providers?: ByProvider<boolean>, options?: RefreshOptions): Promise<RefreshResult>;
-  /** That provider's holdings alone, not the whole portfolio. Throws `ApiError`, also for a 429. */
+  /** Refresh one provider and return its holdings alone. Raises `ApiError`, also for a 429. */
   refreshPlaidHoldings(options?: RefreshOptions): Promise<Portfolio>;
-  /** That provider's holdings alone, not the whole portfolio. Throws `ApiError`, also for a 429. */
+  /** Refresh one provider and return its holdings alone. Raises `ApiError`, also for a 429. */
   refreshSnapTradeHoldings(options?: RefreshOptions): Promise<Portfolio>;
   startPaidRefresh(providers?: ByProvider<boolean>, options?: CallOptions): Promise<PaidRefreshAccepted>;
   getPaidRefresh(options?: CallOptions): Promise<PaidRefresh>;

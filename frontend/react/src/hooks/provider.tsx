@@ -6,7 +6,7 @@ import { listenToOtherTabs } from "../queries/crossTabSync.js";
 
 const Context = createContext<TidingsClient | null>(null);
 
-/** Gives the hooks and components below their client. Needs TanStack Query's provider around it. */
+/** Provide the client to the hooks and components below it. Requires TanStack Query's provider around it. */
 export function TidingsProvider({ client, children }: { client: TidingsClient; children?: ReactNode }) {
   const queryClient = useQueryClient();
   useEffect(() => listenToOtherTabs(queryClient, client), [queryClient, client]);
@@ -15,6 +15,6 @@ export function TidingsProvider({ client, children }: { client: TidingsClient; c
 
 export function useTidingsClient(): TidingsClient {
   const client = useContext(Context);
-  if (client === null) throw new Error("Put a <TidingsProvider client={…}> around what uses Tidings.");
+  if (client === null) throw new Error("Put a <TidingsProvider client={…}> around the components that use Tidings.");
   return client;
 }

@@ -12,7 +12,7 @@ import type {
   RefreshResult,
 } from "../client/types.js";
 
-/** What the pending poll says. All false until the first answer. */
+/** The state of the pending poll. All false until the first response. */
 export interface PendingUpdatesView {
   hasPendingUpdates: boolean;
   plaidPending: boolean;
@@ -25,21 +25,21 @@ export interface PendingUpdatesView {
   refetch: () => Promise<unknown>;
 }
 
-/** Whole seconds; a provider that may be asked now is absent. */
+/** Whole seconds left, by provider. A provider that can be refreshed now is absent. */
 export interface Cooldown extends ByProvider<number> {
-  /** Until a refresh of everything would ask anybody: 0 where a connected provider may be asked now. */
+  /** Seconds until at least one connected provider can be refreshed; 0 if one can be now. */
   seconds: number;
 }
 
 export interface RefreshHoldingsView {
   /**
-   * One POST, also for concurrent clicks, whichever component they come from. Never rejects for what the API answers:
-   * the result tells, and `describeRefresh` puts it in words.
+   * Send one POST, also for concurrent clicks in several components. Resolves also for an API error, which is in the
+   * result; `describeRefresh` turns the result into text.
    */
   refresh: (providers?: ByProvider<boolean>, options?: RefreshOptions) => Promise<RefreshResult>;
-  /** Whether a refresh runs, from whichever component of this tab. */
+  /** Whether any component of this tab is refreshing. */
   isRefreshing: boolean;
-  /** Of this tab's last refresh. */
+  /** The result of this tab's last refresh. */
   result: RefreshResult | undefined;
   outcomes: ByProvider<ProviderRefresh>;
   cooldown: Cooldown;
@@ -70,21 +70,21 @@ export interface ConnectionsView {
 export type Connected = Pick<Connection, "provider" | "source_id">;
 
 export interface ConnectSettings {
-  /** Where the provider sends the browser back to. Default: the page as it is, without its query. */
+  /** The page to which the provider redirects the browser. Default: the current page without its query. */
   redirectUri?: string | undefined;
-  /** How the provider's page is opened. Default: in place of this one. */
+  /** Opens the provider's page. Default: in this tab. */
   open?: ((url: string) => void) | undefined;
 }
 export interface ConnectRequest {
   /** The `source_id` of a connection to repair. */
   reconnect?: string | undefined;
-  /** SnapTrade: the broker's slug, and whether a lost registration is replaced. */
+  /** SnapTrade only: the broker's slug, and whether to replace a lost registration. */
   broker?: string | undefined;
   replace?: boolean | undefined;
 }
 export interface ConnectView {
   connect: (provider: ProviderName, request?: ConnectRequest) => Promise<void>;
-  /** When the browser is back: completes what `connect` began at Plaid, and reads all again. Null where Plaid has no part. */
+  /** After the redirect: complete the connection that `connect` started, and refetch all. Null unless it is Plaid's. */
   complete: () => Promise<LinkedItem | null>;
   isConnecting: boolean;
   error: Error | null;
@@ -93,12 +93,12 @@ export interface DisconnectView {
   disconnect: (connection: Connected) => Promise<void>;
   disconnectAll: () => Promise<void>;
   isDisconnecting: boolean;
-  /** Which one. */
+  /** The connection that is being disconnected. */
   disconnecting: Connected | "all" | undefined;
   error: Error | null;
 }
 
-/** What to tell the user of a refresh; a host chooses its own toast by `kind`. */
+/** The text of a refresh for the user. A host chooses its toast by `kind`. */
 export interface RefreshDescription {
   kind: "refreshed" | "partial" | "wait" | "failed" | "reconnect" | "not_connected";
   message: string;

@@ -6,48 +6,48 @@ import { tidingsQueries } from "../queries/queries.js";
 import { useTidingsClient } from "./provider.js";
 import type { Cooldown } from "./types.js";
 
-/** The seconds until each provider may be asked again. All components count from the same instants, which the cache holds. */
+/** Count down until each provider can be refreshed again. All components use the same instants from the query cache. */
 export function useCooldown(): Cooldown {
   const client = useTidingsClient();
   const { pending, lastRefresh } = tidingsQueries(client);
   const polled = useQuery({ ...pending(), refetchInterval: false, refetchOnWindowFocus: false });
   const last = useQuery(lastRefresh());
 
-  const until = (name: ProviderName): number => {
+  const cooldownEnd = (name: ProviderName): number => {
     const outcome = last.dataUpdatedAt >= polled.dataUpdatedAt ? last.data?.outcomes[name] : undefined;
     if (outcome?.status === "cooling_down") return outcome.until.getTime();
-    const told = polled.data?.providers[name]?.refresh_available_at;
-    return told ? Date.parse(told) - client.clockOffset() : 0;
+    const availableAt = polled.data?.providers[name]?.refresh_available_at;
+    return availableAt ? Date.parse(availableAt) - client.clockOffset() : 0;
   };
-  const [plaid = 0, snaptrade = 0] = useSecondsUntil(PROVIDERS.map(until));
+  const [plaid = 0, snaptrade = 0] = useSecondsUntil(PROVIDERS.map(cooldownEnd));
   const left = { plaid, snaptrade };
   return {
     ...(plaid && { plaid }),
     ...(snaptrade && { snaptrade }),
-    seconds: untilAnyMayBeAsked(left, polled.data?.providers ?? {}),
+    seconds: secondsUntilAnyProvider(left, polled.data?.providers ?? {}),
   };
 }
 
-function untilAnyMayBeAsked(left: Record<ProviderName, number>, providers: ByProvider<ProviderPending>): number {
+function secondsUntilAnyProvider(left: Record<ProviderName, number>, providers: ByProvider<ProviderPending>): number {
   const connected = PROVIDERS.filter((name) => isConnected(providers[name]) || left[name] > 0);
   return connected.length === 0 ? 0 : Math.min(...connected.map((name) => left[name]));
 }
 
-/** A connection begins with news, or is found by its first refresh. */
-const isConnected = (told: ProviderPending | undefined) =>
-  told !== undefined && (told.generation > 0 || told.last_refreshed_at !== null);
+/** Whether the provider is connected: its first webhook raises the generation, or its first refresh sets the date. */
+const isConnected = (pending: ProviderPending | undefined) =>
+  pending !== undefined && (pending.generation > 0 || pending.last_refreshed_at !== null);
 
-/** Whole seconds left until each instant, counted down to 0. */
+/** Count down the whole seconds until each instant, to 0. */
 function useSecondsUntil(instants: readonly number[]): number[] {
   const [, tick] = useReducer((count: number) => count + 1, 0);
   const now = Date.now();
   const left = instants.map((instant) => Math.max(0, instant - now));
-  const running = left.filter((one) => one > 0);
-  const next = running.length === 0 ? 0 : Math.min(...running.map((one) => one % 1000 || 1000));
+  const running = left.filter((ms) => ms > 0);
+  const next = running.length === 0 ? 0 : Math.min(...running.map((ms) => ms % 1000 || 1000));
   useEffect(() => {
     if (next === 0) return undefined;
     const timer = setTimeout(tick, next);
     return () => clearTimeout(timer);
   });
-  return left.map((one) => Math.ceil(one / 1000));
+  return left.map((ms) => Math.ceil(ms / 1000));
 }

@@ -4,7 +4,7 @@ import { tidingsQueries } from "../queries/queries.js";
 import { useTidingsClient } from "./provider.js";
 import type { HoldingsView } from "./types.js";
 
-/** The stored portfolio: the merged one, or one provider's. Never makes a broker be asked. */
+/** Load the stored portfolio, merged or of one provider. Calls no provider. */
 export function useHoldings(provider?: ProviderName): HoldingsView {
   const query = useQuery(tidingsQueries(useTidingsClient()).holdings(provider));
   const { data: portfolio, isLoading, isFetching, error, refetch } = query;

@@ -4,7 +4,7 @@ import { isPaidRefreshRunning, tidingsQueries } from "../queries/queries.js";
 import { useTidingsClient } from "./provider.js";
 import type { PaidRefreshView } from "./types.js";
 
-/** Has the providers ask the brokers, for money, where the deployment allows it. While it runs, the polls are quicker. */
+/** Start a refresh that the provider charges for, if the deployment allows it. Polls run more often until it ends. */
 export function usePaidRefresh(): PaidRefreshView {
   const client = useTidingsClient();
   const queryClient = useQueryClient();

@@ -3,7 +3,7 @@ import { isPaidRefreshRunning, POLL_DURING_PAID_REFRESH_MS, tidingsQueries } fro
 import { useTidingsClient } from "./provider.js";
 import type { PendingUpdatesView } from "./types.js";
 
-/** Whether the user's brokers have news: asked every 5 minutes, in background too, and every 10 s during a paid refresh. */
+/** Poll for new data every 5 minutes, in the background too, and every 10 s during a paid refresh. */
 export function usePendingUpdates(): PendingUpdatesView {
   const queries = tidingsQueries(useTidingsClient());
   const isRunning = isPaidRefreshRunning(useQuery(queries.paidRefresh()).data);
@@ -17,7 +17,7 @@ export function usePendingUpdates(): PendingUpdatesView {
     plaidPending: byProvider.plaid?.has_pending_updates ?? false,
     snaptradePending: byProvider.snaptrade?.has_pending_updates ?? false,
     byProvider,
-    reconnectRequired: Object.values(byProvider).some((one) => one.reconnect_required),
+    reconnectRequired: Object.values(byProvider).some((provider) => provider.reconnect_required),
     isLoading,
     error,
     refetch,

@@ -7,7 +7,7 @@ import { useTidingsClient } from "./provider.js";
 import type { RefreshHoldingsView } from "./types.js";
 import { useCooldown } from "./useCooldown.js";
 
-/** Refreshing on a click. What it tells is the same in every component: the cache holds it. */
+/** Refresh on a click. The state is in the query cache, so it is the same in every component. */
 export function useRefreshHoldings(): RefreshHoldingsView {
   const client = useTidingsClient();
   const queryClient = useQueryClient();

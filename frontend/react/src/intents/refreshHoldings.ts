@@ -8,10 +8,10 @@ export const REFRESH_HOLDINGS = "refresh-holdings";
 export type RefreshHoldingsIntent = (intent?: RefreshVariables) => Promise<RefreshResult>;
 
 /**
- * The handler of `refresh-holdings` for apps whose UI dispatches intents. Resolves when anything that was asked was
- * refreshed. Else rejects with the client's error: after a 429, `.status` is 429 and `.retryAfter` its seconds.
+ * Create the handler of `refresh-holdings` for apps whose UI dispatches intents. Resolves if at least one requested
+ * provider was refreshed. Otherwise rejects with the client's error: a 429 has `.status` 429 and `.retryAfter` seconds.
  *
- * Given the query client, hooks and components see the refresh as they see their own.
+ * With the query client, hooks and components show this refresh like their own.
  */
 export function createRefreshHoldingsIntent(client: TidingsClient, queryClient?: QueryClient): RefreshHoldingsIntent {
   return async (intent = {}) => {

@@ -12,27 +12,27 @@ import {
 } from "../generated/checks/zod.gen.js";
 import { ResponseFormatError } from "./errors.js";
 
-export const formats = {
+export const schemas = {
   holdings: z.object({ holdings: zPortfolio }),
   pending: zCombinedPending,
   providerPending: zProviderPending,
-  pull: zCombinedPull,
-  pullAccepted: zPullAccepted,
+  paidRefresh: zCombinedPull,
+  paidRefreshAccepted: zPullAccepted,
   connections: zConnections,
   linked: zLinkedItem,
   plaidUrl: zPlaidConnectionUrl,
   snapTradeUrl: zSnapTradeConnectionUrl,
 };
 
-/** `value` as `format` describes it. ResponseFormatError, which quotes nothing of the value. */
-export function parsed<Format extends z.ZodMiniType>(format: Format, value: unknown): z.infer<Format> {
-  const result = z.safeParse(format, value);
+/** Parse a response body. Raises ResponseFormatError if it does not match; the error quotes no value of the body. */
+export function parseBody<Schema extends z.ZodMiniType>(schema: Schema, body: unknown): z.infer<Schema> {
+  const result = z.safeParse(schema, body);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw new ResponseFormatError(issue?.path.map(String).join(".") || "its top", reason(issue));
+  throw new ResponseFormatError(issue?.path.map(String).join(".") || "its top", describeIssue(issue));
 }
 
-function reason(issue: z.core.$ZodIssue | undefined): string {
+function describeIssue(issue: z.core.$ZodIssue | undefined): string {
   if (issue?.code === "invalid_type") return `${issue.expected} expected`;
   return issue?.code.replaceAll("_", " ") ?? "invalid";
 }

@@ -1,0 +1,44 @@
+import { ApiError } from "./errors.js";
+
+const SLUG_PREFIX = "urn:tidings:problem:";
+const DEFAULT_RETRY_AFTER_S = 60;
+
+/** Convert an error response: a problem of RFC 9457, a gateway's `{"message"}`, or a body that is not JSON. */
+export async function toApiError(response: Response): Promise<ApiError> {
+  const body = await readBody(response);
+  const type = nonEmptyString(body.type);
+  const title = nonEmptyString(body.title) ?? nonEmptyString(body.message) ?? `HTTP ${response.status}`;
+  return new ApiError({
+    status: response.status,
+    slug: type?.startsWith(SLUG_PREFIX) ? type.slice(SLUG_PREFIX.length) : null,
+    title,
+    detail: nonEmptyString(body.detail) ?? title,
+    retryAfter: parseRetryAfter(response, body.retry_after),
+  });
+}
+
+/** Read a JSON object. Returns an empty one for any other body, so that the error has at least its status. */
+async function readBody(response: Response): Promise<Record<string, unknown>> {
+  const received = await response.text().catch(() => "");
+  try {
+    const body: unknown = JSON.parse(received);
+    return typeof body === "object" && body !== null ? { ...body } : {};
+  } catch {
+    return {};
+  }
+}
+
+const nonEmptyString = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
+
+function parseRetryAfter(response: Response, bodyField: unknown): number | null {
+  const seconds = typeof bodyField === "number" ? bodyField : headerSeconds(response.headers.get("retry-after"));
+  if (Number.isFinite(seconds) && seconds >= 0) return Math.ceil(seconds);
+  return response.status === 429 ? DEFAULT_RETRY_AFTER_S : null;
+}
+
+/** Parse seconds or an HTTP date. Returns NaN for anything else. */
+function headerSeconds(header: string | null): number {
+  if (header === null || header.trim() === "") return Number.NaN;
+  const seconds = Number(header);
+  return Number.isNaN(seconds) ? Math.max(0, (Date.parse(header) - Date.now()) / 1000) : seconds;
+}
