@@ -9,7 +9,7 @@ export { useHoldings } from "./hooks/useHoldings.js";
 export { usePaidRefresh } from "./hooks/usePaidRefresh.js";
 export { usePendingUpdates } from "./hooks/usePendingUpdates.js";
 export { useRefreshHoldings } from "./hooks/useRefreshHoldings.js";
-export { describeRefresh } from "./intents/describeRefresh.js";
+export { describeRefresh, describeWait } from "./intents/describeRefresh.js";
 export {
   createRefreshHoldingsIntent,
   REFRESH_HOLDINGS,

@@ -8,12 +8,12 @@ import { ReconnectButton, type ReconnectProps } from "./ReconnectButton.js";
 
 export interface ConnectionListProps extends ReconnectProps {
   connections: readonly Connection[];
-  /** Asked for and confirmed. A promise that rejects leaves the connection where it is. */
+  /** Called after the user has confirmed. */
   onDisconnect: (connection: Connection) => unknown;
   locale?: string | undefined;
 }
 
-/** Each connection's state in words, how old its data are, and the ways to repair or to end it. */
+/** List the connections: state, age of the data, and buttons to reconnect and disconnect. */
 export function ConnectionList({
   connections,
   onReconnect,
@@ -21,14 +21,14 @@ export function ConnectionList({
   isBusy = false,
   locale,
 }: ConnectionListProps) {
-  const [leaving, setLeaving] = useState<Connection | null>(null);
+  const [disconnecting, setDisconnecting] = useState<Connection | null>(null);
   if (connections.length === 0) return <p className="tidings-empty">No broker is connected yet.</p>;
   return (
     <>
       <ul className="tidings-connections">
         {connections.map((connection) => (
           <li key={`${connection.provider}/${connection.source_id}`} data-source={connection.source_id}>
-            <State connection={connection} locale={locale} />
+            <ConnectionState connection={connection} locale={locale} />
             <div className="tidings-actions">
               {connection.status !== "ok" && (
                 <ReconnectButton connection={connection} onReconnect={onReconnect} isBusy={isBusy} />
@@ -38,7 +38,7 @@ export function ConnectionList({
                 className="tidings-button tidings-button--quiet"
                 aria-label={`Disconnect ${connectionName(connection)}`}
                 disabled={isBusy}
-                onClick={() => setLeaving(connection)}
+                onClick={() => setDisconnecting(connection)}
               >
                 Disconnect
               </button>
@@ -46,13 +46,13 @@ export function ConnectionList({
           </li>
         ))}
       </ul>
-      {leaving && (
+      {disconnecting && (
         <DisconnectDialog
-          name={connectionName(leaving)}
-          onClose={() => setLeaving(null)}
+          name={connectionName(disconnecting)}
+          onClose={() => setDisconnecting(null)}
           onConfirm={() => {
-            setLeaving(null);
-            onDisconnect(leaving);
+            setDisconnecting(null);
+            onDisconnect(disconnecting);
           }}
         />
       )}
@@ -60,7 +60,7 @@ export function ConnectionList({
   );
 }
 
-function State({ connection, locale }: { connection: Connection; locale: string | undefined }) {
+function ConnectionState({ connection, locale }: { connection: Connection; locale: string | undefined }) {
   const reason = reasonLabel(connection.status_reason);
   return (
     <div className="tidings-connections__state">

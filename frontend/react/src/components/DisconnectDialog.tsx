@@ -6,23 +6,25 @@ export interface DisconnectDialogProps {
   onClose: () => void;
 }
 
-/** Asks once more. The browser's own modal dialog: it keeps the focus, Escape closes it, and the focus goes back. */
+/** Confirm a disconnect. The browser's modal dialog traps the focus and closes on Escape; this restores the focus. */
 export function DisconnectDialog({ name, onConfirm, onClose }: DisconnectDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
-    const opened = dialog.current;
-    const before = document.activeElement;
-    opened?.showModal();
+    const element = dialog.current;
+    const previousFocus = document.activeElement;
+    element?.showModal();
     return () => {
-      opened?.close();
-      if (before instanceof HTMLElement) before.focus();
+      element?.close();
+      if (previousFocus instanceof HTMLElement) previousFocus.focus();
     };
   }, []);
   return (
     <dialog ref={dialog} className="tidings-dialog" aria-labelledby={id} onClose={onClose} onCancel={onClose}>
       <h2 id={id}>Disconnect {name}?</h2>
-      <p>Its holdings leave your portfolio, and no more news of it arrives. You can connect it again at any time.</p>
+      <p>
+        Its holdings leave your portfolio, and you get no more updates from it. You can connect it again at any time.
+      </p>
       <div className="tidings-actions">
         <button type="button" className="tidings-button tidings-button--quiet" onClick={onClose}>
           Cancel

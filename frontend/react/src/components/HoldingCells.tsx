@@ -19,7 +19,7 @@ interface CellsProps {
   onToggle: () => void;
 }
 
-/** A holding's cells. Cash has neither quantity nor price: its amount is its value. */
+/** Show a holding's cells. Cash has no quantity and no price: its amount is its value. */
 export function HoldingCells({ row, locale, isExpanded, onToggle }: CellsProps) {
   const { holding, title, detail } = row;
   const { is_cash: isCash, currency } = holding;
@@ -46,7 +46,7 @@ export function HoldingCells({ row, locale, isExpanded, onToggle }: CellsProps) 
   );
 }
 
-function quantityOf({ quantity, option }: HoldingRow, locale: string | undefined): string {
+function formatHoldingQuantity({ quantity, option }: HoldingRow, locale: string | undefined): string {
   if (option === null) return formatQuantity(quantity, locale);
   const { contracts } = option;
   return `${formatQuantity(contracts, locale)} ${Math.abs(contracts) === 1 ? "contract" : "contracts"}`;
@@ -56,7 +56,7 @@ function Quantity({ holding, locale }: { holding: HoldingRow; locale: string | u
   const { option } = holding;
   return (
     <>
-      {quantityOf(holding, locale)}
+      {formatHoldingQuantity(holding, locale)}
       {option && <span className="tidings-muted">× {formatQuantity(option.multiplier, locale)} shares</span>}
     </>
   );
@@ -75,16 +75,16 @@ function Price({ holding, locale }: { holding: HoldingRow; locale: string | unde
 function Gain({ row: { gain, holding }, locale }: { row: TableRow; locale: string | undefined }) {
   const cost = holding.cost_basis;
   if (gain === null) return DASH;
-  const way = gain > 0 ? "tidings-up" : gain < 0 ? "tidings-down" : undefined;
+  const className = gain > 0 ? "tidings-up" : gain < 0 ? "tidings-down" : undefined;
   return (
-    <span className={way}>
+    <span className={className}>
       {formatGain(gain, holding.currency, locale)}
       {cost !== null && cost > 0 && <span className="tidings-share">{formatPercent(gain / cost, locale, true)}</span>}
     </span>
   );
 }
 
-/** Under an opened row: what each account has of it, and how old that is. */
+/** Show the expanded part of a row: each account's share and the age of its data. */
 export function SourceShares({ row, columns, locale }: { row: TableRow; columns: number; locale: string | undefined }) {
   const { sources, currency } = row.holding;
   return (
@@ -99,12 +99,12 @@ export function SourceShares({ row, columns, locale }: { row: TableRow; columns:
 }
 
 function Share({ source, currency, locale }: { source: Position; currency: string; locale: string | undefined }) {
-  const from = [source.institution, PROVIDER_NAMES[source.provider]].filter(Boolean).join(" · ");
+  const origin = [source.institution, PROVIDER_NAMES[source.provider]].filter(Boolean).join(" · ");
   return (
     <li>
       <span>
         {source.account_name ?? "Account"}
-        <span className="tidings-muted">{from}</span>
+        <span className="tidings-muted">{origin}</span>
       </span>
       <span className="tidings-number">
         {formatMoney(source.value, currency, locale)}

@@ -10,17 +10,17 @@ export const COLUMNS: { name: SortKey; title: string }[] = [
   { name: "value", title: "Value" },
   { name: "gain", title: "Gain" },
 ];
-/** Up to here all rows are in the page, for its search, for printing, and without a scrolling box. */
-const ALL_SHOWN = 100;
+/** Render all rows up to this number, so that the browser's search and printing include them. */
+const MAX_ROWS_WITHOUT_WINDOW = 100;
 
 interface Line {
   key: string;
   row: TableRow;
-  /** The line under a row, with its sources. */
+  /** Whether this is the expanded line below a row. */
   hasShares: boolean;
 }
 
-const linesOf = (rows: readonly TableRow[], expanded: ReadonlySet<string>): Line[] =>
+const buildLines = (rows: readonly TableRow[], expanded: ReadonlySet<string>): Line[] =>
   rows.flatMap((row) => {
     const line = { key: row.id, row, hasShares: false };
     return expanded.has(row.id) ? [line, { key: `${row.id}+`, row, hasShares: true }] : [line];
@@ -33,8 +33,9 @@ interface RowsProps {
 }
 
 export function HoldingsRows({ table, locale, label }: RowsProps) {
-  const lines = useMemo(() => linesOf(table.rows, table.expanded), [table.rows, table.expanded]);
-  if (lines.length > ALL_SHOWN) return <LongTable table={table} locale={locale} label={label} lines={lines} />;
+  const lines = useMemo(() => buildLines(table.rows, table.expanded), [table.rows, table.expanded]);
+  if (lines.length > MAX_ROWS_WITHOUT_WINDOW)
+    return <LongTable table={table} locale={locale} label={label} lines={lines} />;
   return (
     <Table table={table} label={label}>
       {lines.map((line) => (
@@ -46,13 +47,13 @@ export function HoldingsRows({ table, locale, label }: RowsProps) {
   );
 }
 
-/** Only what is in view is in the page; assistive technology is told of the whole. */
+/** Render only the lines in view. The ARIA row count and indices describe the whole table. */
 function LongTable({ table, locale, label, lines }: RowsProps & { lines: readonly Line[] }) {
   const box = useRef<HTMLElement>(null);
   const isTall = useCallback((index: number) => lines[index]?.hasShares ?? false, [lines]);
   const { first, end, before, after, onScroll } = useRowWindow(box, lines.length, isTall);
   const { sort, query } = table;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another order or another search begins at the top
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new sort order or search starts at the top
   useEffect(() => {
     if (!box.current) return;
     box.current.scrollTop = 0;
@@ -63,14 +64,14 @@ function LongTable({ table, locale, label, lines }: RowsProps & { lines: readonl
       ref={box}
       className="tidings-holdings__box"
       aria-label={`${label}, scrollable`}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users must be able to scroll the box
       tabIndex={0}
       onScroll={onScroll}
     >
       <Table table={table} label={label} rowCount={lines.length + 1}>
         <Spacer px={before} />
-        {lines.slice(first, end).map((line, place) => (
-          <tr key={line.key} data-line={first + place} aria-rowindex={first + place + 2} {...rowAttributes(line)}>
+        {lines.slice(first, end).map((line, index) => (
+          <tr key={line.key} data-line={first + index} aria-rowindex={first + index + 2} {...rowAttributes(line)}>
             <Cells line={line} table={table} locale={locale} />
           </tr>
         ))}
@@ -119,7 +120,7 @@ function Table({
       <thead>
         <tr aria-rowindex={rowCount && 1}>
           {COLUMNS.map(({ name, title }) => (
-            <th key={name} scope="col" className={`tidings-col-${name}`} aria-sort={sorted(table, name)}>
+            <th key={name} scope="col" className={`tidings-col-${name}`} aria-sort={sortDirection(table, name)}>
               <button type="button" className="tidings-sort" onClick={() => table.sortBy(name)}>
                 {title}
               </button>
@@ -132,16 +133,16 @@ function Table({
   );
 }
 
-function sorted({ sort }: HoldingsTableState, name: SortKey) {
+function sortDirection({ sort }: HoldingsTableState, name: SortKey) {
   if (sort.key !== name) return undefined;
   return sort.descending ? "descending" : "ascending";
 }
 
-/** Keeps the place of the rows that are not in the page. */
+/** Take the space of the rows that are not rendered. */
 function Spacer({ px }: { px: number }) {
   if (px <= 0) return null;
   return (
-    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it can have the focus
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: the row has no focusable content
     <tr aria-hidden="true">
       <td colSpan={COLUMNS.length} className="tidings-spacer" style={{ height: px }} />
     </tr>

@@ -6,16 +6,16 @@ import { type HoldingsTableState, type SortKey, useHoldingsTable } from "./useHo
 
 export interface HoldingsTableProps {
   holdings: readonly HoldingRow[];
-  /** BCP 47; default: the browser's. */
+  /** A BCP 47 tag. Default: the browser's locale. */
   locale?: string | undefined;
   /** The table's accessible name. */
   label?: string | undefined;
   searchable?: boolean | undefined;
-  /** What stands in place of the rows when there are none at all. */
+  /** Shown if there are no holdings. */
   empty?: ReactNode;
 }
 
-/** Sortable, searchable, each row opening to its sources' shares; of a long list only what is in view is in the page. */
+/** Show holdings in a table with sorting, search and expandable rows. A long table renders only the rows in view. */
 export function HoldingsTable({ holdings, locale, label = "Holdings", searchable = true, empty }: HoldingsTableProps) {
   const table = useHoldingsTable(holdings, { locale });
   if (holdings.length === 0) return <p className="tidings-empty">{empty ?? "No holdings yet."}</p>;

@@ -3,7 +3,7 @@ import { formatAge, formatInstant } from "./formats.js";
 
 const TICK_MS = 30_000;
 
-/** The present, told anew every half minute. */
+/** Return the current time, updated every 30 s. */
 export function useNow(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
@@ -14,13 +14,13 @@ export function useNow(): number {
 }
 
 export interface LastUpdatedProps {
-  /** When the data were fetched (ISO 8601): `metadata.last_updated`, or one provider's `as_of`. Null: never. */
+  /** When the data was fetched (ISO 8601): `metadata.last_updated`, or a provider's `as_of`. Null: never. */
   at: string | null;
   label?: string | undefined;
   locale?: string | undefined;
 }
 
-/** How old the data are, and since when exactly. */
+/** Show the age of the data and its exact time. */
 export function LastUpdated({ at, label = "Last updated", locale }: LastUpdatedProps) {
   const now = useNow();
   if (at === null) return <span className="tidings-last-updated">{label}: not yet fetched</span>;

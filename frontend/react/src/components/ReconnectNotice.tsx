@@ -3,11 +3,11 @@ import { connectionName, needsReconnect, reasonLabel } from "./labels.js";
 import { ReconnectButton, type ReconnectProps } from "./ReconnectButton.js";
 
 export interface ReconnectNoticeProps extends ReconnectProps {
-  /** All connections: those that work are passed over. */
+  /** All connections. Those that work are not shown. */
   connections: readonly Connection[];
 }
 
-/** Which connections bring no news any more until the user signs in there again. Nothing, if all work. */
+/** List the connections that get no updates until the user signs in there again. Renders nothing if all work. */
 export function ReconnectNotice({ connections, onReconnect, isBusy = false }: ReconnectNoticeProps) {
   const broken = connections.filter(needsReconnect);
   if (broken.length === 0) return null;

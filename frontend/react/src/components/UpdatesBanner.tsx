@@ -4,18 +4,18 @@ import { usePendingUpdates } from "../hooks/usePendingUpdates.js";
 import { useRefreshHoldings } from "../hooks/useRefreshHoldings.js";
 
 export interface UpdatesBannerProps {
-  /** For a toast: see `describeRefresh`. */
+  /** Called with the result, for a toast: see `describeRefresh`. */
   onRefreshed?: ((result: RefreshResult) => void) | undefined;
 }
 
 /**
- * Says that a broker has news, and fetches it: from those providers alone that have some. It goes when the server says
- * so, not when a refresh ends.
+ * Announce new data, and fetch it on a click, only from the providers that have some. The banner disappears when the
+ * server reports no pending update, not when a refresh ends: new data may have arrived during the refresh.
  */
 export function UpdatesBanner({ onRefreshed }: UpdatesBannerProps) {
   const { hasPendingUpdates, plaidPending, snaptradePending } = usePendingUpdates();
   const { refresh, isRefreshing } = useRefreshHoldings();
-  const { region, button, keepFocus } = useKeptFocus(hasPendingUpdates, isRefreshing);
+  const { region, button, keepFocus } = useFocusRetention(hasPendingUpdates, isRefreshing);
   const start = async () => {
     keepFocus();
     const result = await refresh({ plaid: plaidPending, snaptrade: snaptradePending });
@@ -36,8 +36,8 @@ export function UpdatesBanner({ onRefreshed }: UpdatesBannerProps) {
   );
 }
 
-/** A button that is disabled or goes would drop the focus on the page's beginning: it stays where the banner was. */
-function useKeptFocus(isShown: boolean, isRefreshing: boolean) {
+/** Keep the focus at the banner: a button that is disabled or removed would move it to the top of the page. */
+function useFocusRetention(isShown: boolean, isRefreshing: boolean) {
   const region = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const hadFocus = useRef(false);

@@ -1,4 +1,4 @@
-/** Numbers in the reader's own notation, instants in English sentences: the components speak English. */
+/** Format numbers and dates by the user's locale. Relative ages are in English, like all texts of the components. */
 export const DASH = "—";
 
 const numberFormats = new Map<string, Intl.NumberFormat>();
@@ -13,10 +13,15 @@ function numberFormat(locale: string | undefined, options: Intl.NumberFormatOpti
   return format;
 }
 
-/** ISO 4217 only: others, such as `XXX` or a coin's name, stand as they are behind the number. */
+/** Whether Intl can format it as a currency. Other codes, such as a coin's name, follow the number unchanged. */
 const isCurrency = (code: string) => /^[A-Z]{3}$/.test(code) && code !== "XXX";
 
-function amount(value: number | null, currency: string, locale?: string, options?: Intl.NumberFormatOptions): string {
+function formatAmount(
+  value: number | null,
+  currency: string,
+  locale?: string,
+  options?: Intl.NumberFormatOptions,
+): string {
   if (value === null) return DASH;
   if (isCurrency(currency)) return numberFormat(locale, { style: "currency", currency, ...options }).format(value);
   const number = numberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2, ...options }).format(value);
@@ -24,19 +29,22 @@ function amount(value: number | null, currency: string, locale?: string, options
 }
 
 export const formatMoney = (value: number | null, currency: string, locale?: string): string =>
-  amount(value, currency, locale);
+  formatAmount(value, currency, locale);
 
-/** A strike price: whole amounts without places. */
+/** Format a strike price. Whole amounts have no decimal places. */
 export const formatStrike = (value: number, currency: string, locale?: string): string =>
-  amount(value, currency, locale, { minimumFractionDigits: Number.isInteger(value) ? 0 : 2, maximumFractionDigits: 4 });
+  formatAmount(value, currency, locale, {
+    minimumFractionDigits: Number.isInteger(value) ? 0 : 2,
+    maximumFractionDigits: 4,
+  });
 
-/** With the sign that says which way it went. */
+/** Format a gain or loss with its sign. */
 export const formatGain = (value: number | null, currency: string, locale?: string): string =>
-  amount(value, currency, locale, { signDisplay: "exceptZero" });
+  formatAmount(value, currency, locale, { signDisplay: "exceptZero" });
 
-/** Prices have more places than sums: four, and six below one. */
+/** Format a price with up to four decimal places, or six if it is below one. */
 export const formatPrice = (value: number | null, currency: string, locale?: string): string =>
-  amount(value, currency, locale, {
+  formatAmount(value, currency, locale, {
     minimumFractionDigits: 2,
     maximumFractionDigits: Math.abs(value ?? 1) < 1 ? 6 : 4,
   });
@@ -52,11 +60,11 @@ export const formatPercent = (share: number, locale?: string, signed = false): s
     signDisplay: signed ? "exceptZero" : "auto",
   }).format(share);
 
-/** "Feb 19, 2026, 14:03", in the reader's time zone. */
+/** Format an instant in the user's time zone: "Feb 19, 2026, 14:03". */
 export const formatInstant = (iso: string, locale?: string): string =>
   new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
 
-/** "Jan 21, 2028", for a day without a time, which no time zone may move. */
+/** Format a date without a time: "Jan 21, 2028". Uses UTC, because a time zone could change the day. */
 export const formatDay = (day: string, locale?: string): string =>
   new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" }).format(
     new Date(`${day.slice(0, 10)}T00:00Z`),
@@ -68,7 +76,7 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["minute", 60],
 ];
 
-/** "3 minutes ago". Nothing is ever "now": not even what is seconds old. */
+/** Format an age: "3 minutes ago". Never "now", because data is always older than its request. */
 export function formatAge(iso: string, now: number): string {
   const seconds = (now - Date.parse(iso)) / 1000;
   for (const [unit, size] of UNITS) {

@@ -2,19 +2,19 @@ import { PROVIDER_NAMES } from "../client/providers.js";
 import type { Connection, HoldingRow } from "../client/types.js";
 import { formatDay, formatStrike } from "./formats.js";
 
-const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+const capitalize = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Format a security type: `mutual_fund` as "Mutual fund". */
-export const typeLabel = (type: string): string => (type === "etf" ? "ETF" : capitalised(type.replaceAll("_", " ")));
+export const typeLabel = (type: string): string => (type === "etf" ? "ETF" : capitalize(type.replaceAll("_", " ")));
 
 /** Name a security: its short name, and the line below it. */
 export function titleOf(row: HoldingRow, locale?: string): { title: string; detail: string } {
   const { option } = row;
-  if (row.is_cash) return { title: `${row.currency} cash`, detail: accountsOf(row) };
+  if (row.is_cash) return { title: `${row.currency} cash`, detail: cashDetail(row) };
   if (option !== null) {
     const strike = formatStrike(option.strike, row.currency, locale);
     return {
-      title: `${option.underlying} ${strike} ${capitalised(option.kind)}`,
+      title: `${option.underlying} ${strike} ${capitalize(option.kind)}`,
       detail: `Option · expires ${formatDay(option.expiry, locale)}`,
     };
   }
@@ -23,7 +23,7 @@ export function titleOf(row: HoldingRow, locale?: string): { title: string; deta
   return { title: row.ticker, detail: row.name === null ? type : `${row.name} · ${type}` };
 }
 
-function accountsOf({ sources, account_name: name }: HoldingRow): string {
+function cashDetail({ sources, account_name: name }: HoldingRow): string {
   return sources.length > 1 ? `${sources.length} accounts` : (name ?? "Cash");
 }
 
@@ -53,7 +53,7 @@ export const statusLabel = (status: Connection["status"]): string => STATUSES[st
 export function reasonLabel(reason: string | null): string | null {
   if (reason === null) return null;
   const [code = "", ...date] = reason.split(":");
-  const label = REASONS[code] ?? `${capitalised(code.replaceAll("_", " "))}.`;
+  const label = REASONS[code] ?? `${capitalize(code.replaceAll("_", " "))}.`;
   const day = date.join(":");
   return Number.isNaN(Date.parse(day)) ? label : `${label.slice(0, -1)}: ${formatDay(day)}.`;
 }

@@ -9,7 +9,7 @@ export interface Sort {
 }
 
 export interface TableRow {
-  /** The same for the same security after a refresh. */
+  /** Stable across refreshes for the same security. */
   id: string;
   holding: HoldingRow;
   title: string;
@@ -17,26 +17,26 @@ export interface TableRow {
   gain: number | null;
 }
 
-interface Indexed extends TableRow {
-  words: string;
+interface SearchableRow extends TableRow {
+  searchText: string;
 }
 
 const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
-export const gainOf = (holding: Pick<HoldingRow, "value" | "cost_basis">): number | null =>
+export const computeGain = (holding: Pick<HoldingRow, "value" | "cost_basis">): number | null =>
   holding.value === null || holding.cost_basis === null ? null : holding.value - holding.cost_basis;
 
-function indexed(holdings: readonly HoldingRow[], locale: string | undefined): Indexed[] {
-  const met = new Map<string, number>();
+function buildRows(holdings: readonly HoldingRow[], locale: string | undefined): SearchableRow[] {
+  const occurrences = new Map<string, number>();
   return holdings.map((holding) => {
     const { title, detail } = titleOf(holding, locale);
     const identity = [holding.currency, holding.isin ?? holding.cusip ?? holding.ticker, holding.exchange, title].join(
       "|",
     );
-    const times = met.get(identity) ?? 0;
-    met.set(identity, times + 1);
+    const times = occurrences.get(identity) ?? 0;
+    occurrences.set(identity, times + 1);
     const accounts = holding.sources.flatMap((source) => [source.account_name, source.institution]);
-    const words = [
+    const searchable = [
       title,
       detail,
       holding.name,
@@ -51,38 +51,39 @@ function indexed(holdings: readonly HoldingRow[], locale: string | undefined): I
       holding,
       title,
       detail,
-      gain: gainOf(holding),
-      words: words.join("\n").toLowerCase(),
+      gain: computeGain(holding),
+      searchText: searchable.join("\n").toLowerCase(),
     };
   });
 }
 
-const numberOf = ({ holding, gain }: TableRow, key: Exclude<SortKey, "name">) => (key === "gain" ? gain : holding[key]);
+const getNumber = ({ holding, gain }: TableRow, key: Exclude<SortKey, "name">) =>
+  key === "gain" ? gain : holding[key];
 
-/** What is unknown comes last, whichever way the rest is sorted. */
-function compared(left: TableRow, right: TableRow, { key, descending }: Sort): number {
-  const way = descending ? -1 : 1;
-  if (key === "name") return way * collator.compare(left.title, right.title);
-  const [first, second] = [numberOf(left, key), numberOf(right, key)];
+/** Compare two rows. Unknown numbers come last in both directions. */
+function compareRows(left: TableRow, right: TableRow, { key, descending }: Sort): number {
+  const direction = descending ? -1 : 1;
+  if (key === "name") return direction * collator.compare(left.title, right.title);
+  const [first, second] = [getNumber(left, key), getNumber(right, key)];
   if (first === null || second === null) return Number(first === null) - Number(second === null);
-  return way * (first - second) || collator.compare(left.title, right.title);
+  return direction * (first - second) || collator.compare(left.title, right.title);
 }
 
 export interface HoldingsTableState {
   rows: readonly TableRow[];
   total: number;
   sort: Sort;
-  /** Another column; the same one again turns the order round. Names begin at A, amounts with the largest. */
+  /** Sort by a column; the current column reverses its direction. Names start at A, amounts with the largest. */
   sortBy: (key: SortKey) => void;
   setSort: (sort: Sort) => void;
   query: string;
   setQuery: (query: string) => void;
-  /** Ids of the rows that are open. */
+  /** Ids of the expanded rows. */
   expanded: ReadonlySet<string>;
   toggle: (id: string) => void;
 }
 
-/** Sort, search and expansion, without any markup. */
+/** Manage sorting, search and expansion, without markup. */
 export function useHoldingsTable(
   holdings: readonly HoldingRow[],
   options: { locale?: string | undefined } = {},
@@ -90,13 +91,15 @@ export function useHoldingsTable(
   const [sort, setSort] = useState<Sort>({ key: "value", descending: true });
   const [query, setQuery] = useState("");
   const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
-  const all = useMemo(() => indexed(holdings, options.locale), [holdings, options.locale]);
-  const sorted = useMemo(() => all.toSorted((left, right) => compared(left, right, sort)), [all, sort]);
-  const wanted = useDeferredValue(query).trim().toLowerCase();
+  const all = useMemo(() => buildRows(holdings, options.locale), [holdings, options.locale]);
+  const sorted = useMemo(() => all.toSorted((left, right) => compareRows(left, right, sort)), [all, sort]);
+  const normalizedQuery = useDeferredValue(query).trim().toLowerCase();
   const rows = useMemo(() => {
-    const terms = wanted.split(/\s+/).filter(Boolean);
-    return terms.length === 0 ? sorted : sorted.filter(({ words }) => terms.every((term) => words.includes(term)));
-  }, [sorted, wanted]);
+    const terms = normalizedQuery.split(/\s+/).filter(Boolean);
+    return terms.length === 0
+      ? sorted
+      : sorted.filter(({ searchText }) => terms.every((term) => searchText.includes(term)));
+  }, [sorted, normalizedQuery]);
   const toggle = (id: string) =>
     setExpanded((before) => {
       const after = new Set(before);

@@ -1,25 +1,25 @@
 import { type RefObject, useLayoutEffect, useMemo, useRef, useState } from "react";
 
-/** Before the first measurement, and where nothing is laid out. */
+/** Used until rows are measured, and where there is no layout (jsdom). */
 const ROW_PX = 57;
 const BOX_PX = 640;
 const OVERSCAN = 10;
-/** The window moves by so many rows at a time: not every scroll event is a render. */
+/** Move the window by this many rows, so that not every scroll event renders. */
 const STEP = 5;
 
 export interface RowWindow {
   first: number;
-  /** The one after the last. */
+  /** The index after the last line. */
   end: number;
-  /** Heights of what is left out above and below. */
+  /** Heights of the lines left out above and below. */
   before: number;
   after: number;
   onScroll: () => void;
 }
 
 /**
- * Which lines of a long table are in view of its scrolling box. All are as high as the first one that is rendered, but
- * for those of `isTall`, each of which is measured (`data-line` is its index).
+ * Compute which lines of a long table are in view. All lines have the height of the first one rendered, except those
+ * with `isTall`: each of them is measured. `data-line` is the index of a line.
  */
 export function useRowWindow(
   box: RefObject<HTMLElement | null>,
@@ -31,7 +31,7 @@ export function useRowWindow(
   const tall = useRef(new Map<number, number>());
   const [measured, setMeasured] = useState(0);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `measured` stands for the heights in `tall`
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `measured` changes with the heights in `tall`
   const offsets = useMemo(() => {
     const all = [0];
     for (let index = 0; index < count; index++) {
@@ -40,16 +40,16 @@ export function useRowWindow(
     return all;
   }, [count, isTall, rowPx, measured]);
 
-  const look = () => {
-    const seen = box.current;
-    if (!seen) return;
+  const updateView = () => {
+    const element = box.current;
+    if (!element) return;
     const step = STEP * rowPx;
-    const next = { top: Math.floor(seen.scrollTop / step) * step, height: seen.clientHeight || BOX_PX };
+    const next = { top: Math.floor(element.scrollTop / step) * step, height: element.clientHeight || BOX_PX };
     setView((now) => (now.top === next.top && now.height === next.height ? now : next));
   };
 
   useLayoutEffect(() => {
-    look();
+    updateView();
     let [isFirst, changed] = [true, false];
     for (const line of box.current?.querySelectorAll<HTMLElement>("[data-line]") ?? []) {
       const index = Number(line.dataset.line);
@@ -66,14 +66,14 @@ export function useRowWindow(
     if (changed) setMeasured((times) => times + 1);
   });
 
-  const first = Math.max(0, lineAt(offsets, top) - OVERSCAN);
-  const end = Math.min(count, lineAt(offsets, top + height) + 1 + STEP + OVERSCAN);
-  const at = (index: number) => offsets[index] ?? 0;
-  return { first, end, before: at(first), after: at(count) - at(end), onScroll: look };
+  const first = Math.max(0, findLine(offsets, top) - OVERSCAN);
+  const end = Math.min(count, findLine(offsets, top + height) + 1 + STEP + OVERSCAN);
+  const offsetAt = (index: number) => offsets[index] ?? 0;
+  return { first, end, before: offsetAt(first), after: offsetAt(count) - offsetAt(end), onScroll: updateView };
 }
 
-/** The line in which `px` falls, by bisection. */
-function lineAt(offsets: readonly number[], px: number): number {
+/** Find the line at `px` by binary search. */
+function findLine(offsets: readonly number[], px: number): number {
   let [low, high] = [0, offsets.length - 1];
   while (low < high) {
     const middle = (low + high + 1) >> 1;

@@ -9,26 +9,26 @@ const REASONS: Record<string, string> = {
   "not-offered": "there are no investments at this connection",
   "provider-timeout": "the provider took too long",
   "provider-not-ready": "the provider is still collecting the data",
-  "provider-outage": "the provider does not answer properly",
-  "response-format": "the answer can't be read",
-  "unusable-answer": "the provider's answer is not complete",
+  "provider-outage": "the provider does not respond properly",
+  "response-format": "the response can't be read",
+  "unusable-answer": "the provider's response is incomplete",
   unauthenticated: "please sign in again",
 };
 
-/** A refresh in words: of a result, or of what the intent rejected with. */
+/** Describe a refresh to the user. Accepts a result, or the error with which the intent rejected. */
 export function describeRefresh(refresh: RefreshResult | Error): RefreshDescription {
   if (refresh instanceof Error) return describeError(refresh);
-  const told = PROVIDERS.flatMap((name): [ProviderName, ProviderRefresh][] => {
+  const reported = PROVIDERS.flatMap((name): [ProviderName, ProviderRefresh][] => {
     const outcome = refresh.outcomes[name];
     return outcome ? [[name, outcome]] : [];
   });
-  const tried = told.filter(([, { status }]) => status !== "not_connected" && status !== "not_configured");
+  const tried = reported.filter(([, { status }]) => status !== "not_connected" && status !== "not_configured");
   if (refresh.error && (refresh.portfolio === null || tried.length === 1)) return describeError(refresh.error, tried);
   if (tried.length === 0) return { kind: "not_connected", message: "No broker is connected yet." };
-  const good = tried.filter(([, one]) => one.status === "refreshed" && one.error === null);
-  if (good.length === tried.length) return { kind: "refreshed", message: "Your holdings are up to date." };
-  const sentences = tried.map(([name, one]) => sentence(NAMES[name], one)).join(" ");
-  const waits = tried.flatMap(([, one]) => (one.status === "cooling_down" ? [one.seconds] : []));
+  const isComplete = tried.every(([, outcome]) => outcome.status === "refreshed" && outcome.error === null);
+  if (isComplete) return { kind: "refreshed", message: "Your holdings are up to date." };
+  const sentences = tried.map(([name, outcome]) => describeOutcome(NAMES[name], outcome)).join(" ");
+  const waits = tried.flatMap(([, outcome]) => (outcome.status === "cooling_down" ? [outcome.seconds] : []));
   return {
     ...(refresh.error
       ? { kind: "failed", message: `Refresh failed. ${sentences}` }
@@ -37,37 +37,43 @@ export function describeRefresh(refresh: RefreshResult | Error): RefreshDescript
   };
 }
 
+/** Describe a refused refresh: the text of every 429, from the cooldown, a provider's limit or the gateway. */
+export const describeWait = (seconds: number): RefreshDescription => ({
+  kind: "wait",
+  message: `Please wait ${seconds} s before you refresh again.`,
+  seconds,
+});
+
 function describeError(error: Error, tried: readonly [ProviderName, ProviderRefresh][] = []): RefreshDescription {
   const { status, slug, detail, retryAfter } =
-    error instanceof ApiError ? error : new ApiError({ status: 0, slug: slugOf(error), title: error.message });
+    error instanceof ApiError ? error : new ApiError({ status: 0, slug: errorSlug(error), title: error.message });
   const name = tried.length === 1 && tried[0] ? NAMES[tried[0][0]] : undefined;
-  if (status === 429) {
-    const seconds = retryAfter ?? 60;
-    return { kind: "wait", message: `Please wait ${seconds} s before you refresh again.`, seconds };
-  }
+  if (status === 429) return describeWait(retryAfter ?? 60);
   if (slug === "reconnect-required")
     return { kind: "reconnect", message: `Please connect ${name ?? "your broker"} again.` };
-  const why = (slug && REASONS[slug]) ?? detail.replace(/\.$/, "");
-  return { kind: "failed", message: `Refresh failed: ${name ? `${name}: ` : ""}${why}.` };
+  const reason = (slug && REASONS[slug]) ?? detail.replace(/\.$/, "");
+  return { kind: "failed", message: `Refresh failed: ${name ? `${name}: ` : ""}${reason}.` };
 }
 
-const slugOf = (error: Error) => (error instanceof NetworkError ? "network" : "response-format");
+const errorSlug = (error: Error) => (error instanceof NetworkError ? "network" : "response-format");
 
-function sentence(name: string, one: ProviderRefresh): string {
-  switch (one.status) {
+function describeOutcome(name: string, outcome: ProviderRefresh): string {
+  switch (outcome.status) {
     case "refreshed":
-      return one.error ? `${name} is up to date only in part: ${because(one.error)}.` : `${name} is up to date.`;
+      return outcome.error
+        ? `${name} is only partly up to date: ${describeReason(outcome.error)}.`
+        : `${name} is up to date.`;
     case "cooling_down":
-      return `${name} can be asked again in ${one.seconds} s.`;
+      return `${name} can be refreshed again in ${outcome.seconds} s.`;
     case "reconnect_required":
-      return `${name} has to be connected again${asOf(one.asOf)}.`;
+      return `${name} has to be connected again${describeAge(outcome.asOf)}.`;
     case "failed":
-      return `${name} could not be refreshed: ${because(one.error)}${asOf(one.asOf)}.`;
+      return `${name} could not be refreshed: ${describeReason(outcome.error)}${describeAge(outcome.asOf)}.`;
     default:
       return `${name} is not connected.`;
   }
 }
 
-const because = (slug: string) => REASONS[slug] ?? slug.replaceAll("-", " ");
+const describeReason = (slug: string) => REASONS[slug] ?? slug.replaceAll("-", " ");
 
-const asOf = (date: Date | null) => (date ? `; its numbers are of ${formatInstant(date.toISOString())}` : "");
+const describeAge = (date: Date | null) => (date ? `; its data is from ${formatInstant(date.toISOString())}` : "");

@@ -32,7 +32,7 @@ test.each<[string, () => Response, object]>([
   [
     "one cools down",
     () => replay("refresh-plaid-waits"),
-    { kind: "partial", seconds: 60, message: "Plaid can be asked again in 60 s. SnapTrade is up to date." },
+    { kind: "partial", seconds: 60, message: "Plaid can be refreshed again in 60 s. SnapTrade is up to date." },
   ],
   [
     "the login is required",
@@ -42,7 +42,7 @@ test.each<[string, () => Response, object]>([
   [
     "an outage",
     () => replay("refresh-snaptrade-outage"),
-    { kind: "failed", message: "Refresh failed: the provider does not answer properly." },
+    { kind: "failed", message: "Refresh failed: the provider does not respond properly." },
   ],
   [
     "nobody is signed in",
@@ -58,7 +58,7 @@ test.each<[string, () => Response, object]>([
   [
     "the answer is not as described",
     () => HttpResponse.json({}),
-    { kind: "failed", message: "Refresh failed: the answer can't be read." },
+    { kind: "failed", message: "Refresh failed: the response can't be read." },
   ],
 ])("%s", async (_what, answer, words) => {
   expect(await described(answer())).toEqual(expect.objectContaining(words));
@@ -70,14 +70,14 @@ test("one is down: it is named, with the date of its numbers", async () => {
   body.holdings.portfolio_metadata.providers.snaptrade.as_of = asOf;
   expect(await described(HttpResponse.json(body))).toEqual({
     kind: "partial",
-    message: `Plaid is up to date. SnapTrade could not be refreshed: the provider does not answer properly; its numbers are of ${formatInstant(asOf)}.`,
+    message: `Plaid is up to date. SnapTrade could not be refreshed: the provider does not respond properly; its data is from ${formatInstant(asOf)}.`,
   });
 });
 
 test("one alone is down: it is named", async () => {
   expect(await described(problem(502, "provider-outage"), { plaid: true })).toEqual({
     kind: "failed",
-    message: "Refresh failed: Plaid: the provider does not answer properly.",
+    message: "Refresh failed: Plaid: the provider does not respond properly.",
   });
 });
 
@@ -99,7 +99,7 @@ test("a part of one failed", async () => {
   body.holdings.portfolio_metadata.providers.plaid.error = "provider-timeout";
   expect(await described(HttpResponse.json(body))).toEqual({
     kind: "partial",
-    message: "Plaid is up to date only in part: the provider took too long. SnapTrade is up to date.",
+    message: "Plaid is only partly up to date: the provider took too long. SnapTrade is up to date.",
   });
 });
 
@@ -112,7 +112,7 @@ test("all failed, in different ways: a failure, not a success nor a wait", async
     kind: "failed",
     seconds: 30,
     message:
-      "Refresh failed. Plaid can be asked again in 30 s. SnapTrade could not be refreshed: the provider does not answer properly.",
+      "Refresh failed. Plaid can be refreshed again in 30 s. SnapTrade could not be refreshed: the provider does not respond properly.",
   });
 });
 
