@@ -33,7 +33,7 @@ def test_one_provider_down_costs_nothing_of_the_other(user: User, brokers: Broke
     plaid, snaptrade = shown.outcomes.filter(has_text="Plaid"), shown.outcomes.filter(has_text="SnapTrade")
     expect(plaid).to_have_attribute("data-outcome", "refreshed")
     expect(snaptrade).to_have_attribute("data-outcome", "failed")
-    expect(snaptrade).to_contain_text("SnapTrade could not be refreshed. Its service does not answer properly")
+    expect(snaptrade).to_contain_text("SnapTrade could not be refreshed. Its service does not respond properly")
     expect(snaptrade.locator("time")).to_have_attribute("datetime", old)
     assert shown.as_of("SnapTrade") == old
     assert shown.as_of("Plaid") > before

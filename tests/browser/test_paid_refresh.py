@@ -18,9 +18,9 @@ def test_the_broker_is_asked_and_one_refresh_shows_it(user: User, brokers: Broke
     shown.is_loaded()
     expect(shown.banner).to_be_hidden()
 
-    shown.button("Ask my brokers now (charged)").click()
+    shown.button("Request new data now (charged)").click()
 
-    expect(shown.page.get_by_text(re.compile("Plaid (is asking your broker|has news)"))).to_be_visible()
+    expect(shown.page.get_by_text(re.compile("Plaid (is requesting data from your broker|has new data)"))).to_be_visible()
     expect(shown.banner).to_be_visible()
     shown.refreshes()
     expect(shown.quantity("AAPL")).to_have_text("13.5")

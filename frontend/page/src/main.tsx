@@ -11,7 +11,7 @@ applyTheme();
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no #root.");
 const config = await loadConfig().catch((error: unknown) => {
-  console.error("/config.json can’t be read; the API is taken to be on this origin.", error);
+  console.error("/config.json can’t be read; the page uses its own origin as the API.", error);
   return DEFAULTS;
 });
 createRoot(root).render(

@@ -6,16 +6,16 @@ const KEY = "tidings:theme";
 const system = matchMedia("(prefers-color-scheme: dark)");
 const listeners = new Set<() => void>();
 
-function chosen(): Theme | null {
-  const kept = localStorage.getItem(KEY);
-  return kept === "light" || kept === "dark" ? kept : null;
+function loadChosenTheme(): Theme | null {
+  const stored = localStorage.getItem(KEY);
+  return stored === "light" || stored === "dark" ? stored : null;
 }
 
-const current = (): Theme => chosen() ?? (system.matches ? "dark" : "light");
+const currentTheme = (): Theme => loadChosenTheme() ?? (system.matches ? "dark" : "light");
 
-/** Before the first paint: the page comes in the colours it was left in. */
+/** Apply the chosen theme. Called before the first paint, so that the colours do not flash. */
 export function applyTheme(): void {
-  document.documentElement.dataset.theme = current();
+  document.documentElement.dataset.theme = currentTheme();
   for (const listener of listeners) listener();
 }
 
@@ -33,4 +33,4 @@ function subscribe(listener: () => void) {
   };
 }
 
-export const useTheme = (): Theme => useSyncExternalStore(subscribe, current);
+export const useTheme = (): Theme => useSyncExternalStore(subscribe, currentTheme);

@@ -1,4 +1,4 @@
-import { allocationOf, shareLabel } from "../src/allocation/allocation.ts";
+import { computeAllocation, shareLabel } from "../src/allocation/allocation.ts";
 import { holding } from "./support/api.ts";
 
 const held = [
@@ -8,21 +8,21 @@ const held = [
 ];
 
 test("shares are of one currency alone, the largest first", () => {
-  expect(allocationOf(held, "USD", "holding").slices).toEqual([
+  expect(computeAllocation(held, "USD", "holding").slices).toEqual([
     { label: "AAPL", value: 750, share: 0.75 },
     { label: "VTI", value: 250, share: 0.25 },
   ]);
-  expect(allocationOf(held, "CAD", "holding").slices).toHaveLength(1);
+  expect(computeAllocation(held, "CAD", "holding").slices).toHaveLength(1);
 });
 
 test("by type, and by account", () => {
-  expect(allocationOf(held, "USD", "type").slices.map(({ label }) => label)).toEqual(["Equity", "ETF"]);
-  expect(allocationOf(held, "USD", "account").slices).toEqual([{ label: "Brokerage", value: 1000, share: 1 }]);
+  expect(computeAllocation(held, "USD", "type").slices.map(({ label }) => label)).toEqual(["Equity", "ETF"]);
+  expect(computeAllocation(held, "USD", "account").slices).toEqual([{ label: "Brokerage", value: 1000, share: 1 }]);
 });
 
 test("debts and what has no value are counted beside the picture, not in it", () => {
   const loan = holding({ ticker: "CUR:USD", is_cash: true, value: -300 });
-  const { slices, negative, unvalued } = allocationOf(
+  const { slices, negative, unvalued } = computeAllocation(
     [...held, loan, holding({ ticker: "X", value: null })],
     "USD",
     "holding",
@@ -33,7 +33,7 @@ test("debts and what has no value are counted beside the picture, not in it", ()
 
 test("of many, seven are shown and the rest is one", () => {
   const many = Array.from({ length: 20 }, (_, number) => holding({ ticker: `S${number}`, value: 100 - number }));
-  const { slices } = allocationOf(many, "USD", "holding");
+  const { slices } = computeAllocation(many, "USD", "holding");
   expect(slices).toHaveLength(8);
   expect(slices.at(-1)?.label).toBe("13 others");
   expect(slices.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 10);

@@ -1,5 +1,5 @@
 import { HttpResponse } from "msw";
-import { configOf, DEFAULTS, loadConfig, tokenSource } from "../src/config.ts";
+import { createTokenGetter, DEFAULTS, loadConfig, parseConfig } from "../src/config.ts";
 import { answers } from "./support/api.ts";
 
 test.each([
@@ -9,18 +9,18 @@ test.each([
   [{ baseUrl: 1, token: "abc", paidRefresh: "yes" }],
   [{ token: { storage: "cookie", key: "t" } }],
 ])("%j is the API's own origin, by cookie, with nothing that costs money", (value) =>
-  expect(configOf(value)).toEqual(DEFAULTS),
+  expect(parseConfig(value)).toEqual(DEFAULTS),
 );
 
 test("another origin, with a token", () => {
-  const config = configOf({
+  const config = parseConfig({
     baseUrl: "https://api.example/",
     token: { storage: "session", key: "access" },
     paidRefresh: true,
   });
   expect(config.baseUrl).toBe("https://api.example");
   expect(config.paidRefresh).toBe(true);
-  const token = tokenSource(config);
+  const token = createTokenGetter(config);
   expect(token?.()).toBeNull();
   sessionStorage.setItem("access", "secret");
   expect(token?.()).toBe("secret");

@@ -1,7 +1,7 @@
 import { render, screen } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { ErrorBoundary } from "react-error-boundary";
-import { Broken } from "../src/portfolio/States.tsx";
+import { CrashedPage } from "../src/portfolio/States.tsx";
 
 function Fragile({ state }: { state: { fails: boolean } }) {
   if (state.fails) throw new Error("no such row");
@@ -12,7 +12,7 @@ test("an error while showing leaves a notice and a way back, not an empty page",
   vi.spyOn(console, "error").mockImplementation(() => undefined);
   const state = { fails: true };
   render(
-    <ErrorBoundary FallbackComponent={Broken}>
+    <ErrorBoundary FallbackComponent={CrashedPage}>
       <Fragile state={state} />
     </ErrorBoundary>,
   );

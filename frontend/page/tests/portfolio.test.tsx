@@ -36,7 +36,7 @@ test("each provider says how old its figures are, and those that are not connect
   await opened();
   const states = screen.getByRole("list", { name: "As of, by provider" });
   expect(within(states).getAllByRole("listitem")).toHaveLength(1);
-  expect(states).toHaveTextContent("Last refresh failed: Its service took too long to answer.");
+  expect(states).toHaveTextContent("Last refresh failed: Its service took too long to respond.");
   expect(states.querySelector("time")).toHaveAttribute("datetime", FETCHED);
   expect(screen.getByRole("list", { name: "Notes" })).toHaveTextContent("An account is linked twice.");
 });
@@ -171,7 +171,7 @@ test("a paid pull is offered only where the deployment says so, and not again on
   answers("post", "/holdings/refresh", () => problem(403, "paid-refresh-off"));
   answers("get", "/holdings/refresh", () => HttpResponse.json({ providers: {} }));
   const { unmount } = await opened();
-  const name = "Ask my brokers now (charged)";
+  const name = "Request new data now (charged)";
   expect(screen.queryByRole("button", { name })).not.toBeInTheDocument();
   unmount();
   await opened({ paidRefresh: true });

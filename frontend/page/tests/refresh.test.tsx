@@ -16,7 +16,7 @@ test("having to wait is told with the seconds, counted down on the button, and i
   answers("get", "/pending-updates", () => HttpResponse.json(pending(false, until)));
   await opened();
   await click();
-  expect(await toastOf("Please wait 42 s")).toBeVisible();
+  expect(await toastOf("Please wait 42 s before you refresh again.")).toBeVisible();
   expect(screen.queryByText("Refresh failed")).not.toBeInTheDocument();
   const button = await screen.findByRole("button", { name: "Please wait 42 s" });
   expect(button).toHaveAttribute("aria-disabled", "true");
@@ -50,7 +50,7 @@ test("after a partial refresh: what is fresh, what is old and since when, and wh
   const [plaid, snaptrade] = within(screen.getByRole("list", { name: "Outcome by provider" })).getAllByRole("listitem");
   expect(plaid).toHaveTextContent(/^Plaid was refreshed\.$/);
   expect(snaptrade).toHaveTextContent(
-    "SnapTrade could not be refreshed. Its service does not answer properly at the moment.",
+    "SnapTrade could not be refreshed. Its service does not respond properly at the moment.",
   );
   expect(snaptrade?.querySelector("time")).toHaveAttribute("datetime", FETCHED);
 });
@@ -92,5 +92,5 @@ test.each([
   await opened();
   await click();
   expect(await screen.findByRole("heading", { name: "Last refresh" })).toBeVisible();
-  expect(screen.queryAllByText("Nothing has changed since the refresh before.")).toHaveLength(told ? 1 : 0);
+  expect(screen.queryAllByText("Nothing has changed since the previous refresh.")).toHaveLength(told ? 1 : 0);
 });

@@ -1,8 +1,8 @@
 import { formatMoney, type Portfolio } from "@tidings/react";
 import { useMemo, useState } from "react";
 import { Choice } from "../Choice.tsx";
-import { totalsOf } from "../portfolio/totals.ts";
-import { type Allocation, allocationOf, type Grouping, shareLabel } from "./allocation.ts";
+import { listCurrencyTotals } from "../portfolio/currencyTotals.ts";
+import { type Allocation, computeAllocation, type Grouping, shareLabel } from "./allocation.ts";
 import { Donut } from "./Donut.tsx";
 
 const GROUPINGS: { value: Grouping; title: string }[] = [
@@ -11,14 +11,15 @@ const GROUPINGS: { value: Grouping; title: string }[] = [
   { value: "account", title: "Account" },
 ];
 
-/** How one currency's money is spread; the list beside the picture says the same in words. */
+/** Show how the value in one currency is allocated. The list repeats the chart as text, for screen readers too. */
 export function AllocationPanel({ portfolio }: { portfolio: Portfolio }) {
-  const currencies = totalsOf(portfolio).map((total) => total.currency);
-  const [wanted, setWanted] = useState<string | null>(null);
+  const currencies = listCurrencyTotals(portfolio).map((total) => total.currency);
+  const [chosenCurrency, setChosenCurrency] = useState<string | null>(null);
   const [grouping, setGrouping] = useState<Grouping>("holding");
-  const currency = wanted !== null && currencies.includes(wanted) ? wanted : (currencies[0] ?? "USD");
+  const currency =
+    chosenCurrency !== null && currencies.includes(chosenCurrency) ? chosenCurrency : (currencies[0] ?? "USD");
   const allocation = useMemo(
-    () => allocationOf(portfolio.holdings, currency, grouping),
+    () => computeAllocation(portfolio.holdings, currency, grouping),
     [portfolio.holdings, currency, grouping],
   );
   return (
@@ -30,17 +31,17 @@ export function AllocationPanel({ portfolio }: { portfolio: Portfolio }) {
             legend="Currency of the allocation"
             options={currencies.map((code) => ({ value: code, title: code }))}
             value={currency}
-            onChange={setWanted}
+            onChange={setChosenCurrency}
           />
         )}
       </div>
       <Choice legend="Group the allocation by" options={GROUPINGS} value={grouping} onChange={setGrouping} />
-      <Picture allocation={allocation} currency={currency} grouping={grouping} />
+      <Chart allocation={allocation} currency={currency} grouping={grouping} />
     </section>
   );
 }
 
-function Picture({ allocation, currency, grouping }: { allocation: Allocation; currency: string; grouping: Grouping }) {
+function Chart({ allocation, currency, grouping }: { allocation: Allocation; currency: string; grouping: Grouping }) {
   const { slices, negative, unvalued } = allocation;
   if (slices.length === 0) return <p className="tidings-empty">Nothing of value in {currency}.</p>;
   return (
@@ -59,9 +60,9 @@ function Picture({ allocation, currency, grouping }: { allocation: Allocation; c
         </ul>
       </div>
       {negative < 0 && (
-        <p className="tidings-muted">Not in the picture: {formatMoney(negative, currency)} owed or short.</p>
+        <p className="tidings-muted">Not in the chart: {formatMoney(negative, currency)} owed or short.</p>
       )}
-      {unvalued > 0 && <p className="tidings-muted">Not in the picture: {unvalued} without a value.</p>}
+      {unvalued > 0 && <p className="tidings-muted">Not in the chart: {unvalued} without a value.</p>}
     </>
   );
 }

@@ -2,17 +2,17 @@ import { type Slice, shareLabel } from "./allocation.ts";
 
 const GAP = 0.6;
 
-/** A ring of the slices; the circle's circumference is 100. */
+/** Draw the slices as a ring. The radius gives a circumference of 100, so lengths are percentages. */
 export function Donut({ slices, label, centre }: { slices: readonly Slice[]; label: string; centre: string }) {
-  let from = 0;
-  const spoken = slices.map((slice) => `${slice.label} ${shareLabel(slice.share)}`).join(", ");
+  let start = 0;
+  const description = slices.map((slice) => `${slice.label} ${shareLabel(slice.share)}`).join(", ");
   return (
-    <svg className="donut" viewBox="0 0 42 42" role="img" aria-label={`${label}: ${spoken}`}>
+    <svg className="donut" viewBox="0 0 42 42" role="img" aria-label={`${label}: ${description}`}>
       {slices.map((slice, index) => {
         const length = slice.share * 100;
         const drawn = slices.length > 1 ? Math.max(length - GAP, 0.25) : 100;
-        const offset = 25 - from;
-        from += length;
+        const offset = 25 - start;
+        start += length;
         return (
           <circle
             key={slice.label}

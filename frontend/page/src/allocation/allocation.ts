@@ -5,34 +5,34 @@ export type Grouping = "holding" | "type" | "account";
 export interface Slice {
   label: string;
   value: number;
-  /** Of the slices' sum, 0 to 1. */
+  /** Share of the sum of all slices, 0 to 1. */
   share: number;
 }
 
 export interface Allocation {
   slices: Slice[];
-  /** What no slice of a whole can show: debts and short positions, and rows without a value. */
+  /** The sum of debts and short positions, and the number of rows without a value: a chart can show neither. */
   negative: number;
   unvalued: number;
 }
 
-const SHOWN = 7;
+const MAX_SLICES = 7;
 
-/** How one currency's value is spread. The largest seven, and the rest as one. */
-export function allocationOf(holdings: readonly HoldingRow[], currency: string, grouping: Grouping): Allocation {
+/** Compute how the value in one currency is allocated: the seven largest groups, and the rest as one. */
+export function computeAllocation(holdings: readonly HoldingRow[], currency: string, grouping: Grouping): Allocation {
   const groups = new Map<string, number>();
   let unvalued = 0;
   for (const holding of holdings) {
     if (holding.currency !== currency) continue;
     if (holding.value === null) unvalued += 1;
-    for (const [label, value] of partsOf(holding, grouping)) groups.set(label, (groups.get(label) ?? 0) + value);
+    for (const [label, value] of groupHolding(holding, grouping)) groups.set(label, (groups.get(label) ?? 0) + value);
   }
   const positive = [...groups].filter(([, value]) => value > 0).sort((left, right) => right[1] - left[1]);
   const negative = [...groups.values()].filter((value) => value < 0).reduce((sum, value) => sum + value, 0);
-  return { slices: slicesOf(positive), negative, unvalued };
+  return { slices: buildSlices(positive), negative, unvalued };
 }
 
-function partsOf(holding: HoldingRow, grouping: Grouping): [string, number][] {
+function groupHolding(holding: HoldingRow, grouping: Grouping): [string, number][] {
   if (grouping === "account") {
     return holding.sources.map((source) => [
       source.account_name ?? source.institution ?? PROVIDER_NAMES[source.provider],
@@ -42,9 +42,9 @@ function partsOf(holding: HoldingRow, grouping: Grouping): [string, number][] {
   return [[grouping === "type" ? typeLabel(holding.type) : titleOf(holding).title, holding.value ?? 0]];
 }
 
-function slicesOf(groups: [string, number][]): Slice[] {
+function buildSlices(groups: [string, number][]): Slice[] {
   const whole = groups.reduce((sum, [, value]) => sum + value, 0);
-  const shown = groups.length > SHOWN + 1 ? groups.slice(0, SHOWN) : groups;
+  const shown = groups.length > MAX_SLICES + 1 ? groups.slice(0, MAX_SLICES) : groups;
   const rest = groups.slice(shown.length);
   const others: [string, number][] =
     rest.length === 0

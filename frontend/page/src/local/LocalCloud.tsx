@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ProviderName } from "@tidings/react";
 import { createContext, type ReactNode, useContext } from "react";
-import { type LocalUser, parts, signIn, signOut, userKept } from "./gateway.ts";
+import { fetchParts, type LocalUser, loadLocalUser, signIn, signOut } from "./gateway.ts";
 
-/** What only the local cloud has. Null in every other deployment. */
+/** The features that only the local cloud has. Null in every other deployment. */
 export interface LocalCloud {
   simulators: ProviderName[];
   user: LocalUser | null;
@@ -26,7 +26,7 @@ interface LocalCloudProviderProps {
 export function LocalCloudProvider({ isPossible, onUserChanged, children }: LocalCloudProviderProps) {
   const { data } = useQuery({
     queryKey: ["local", "parts"],
-    queryFn: ({ signal }) => parts(signal),
+    queryFn: ({ signal }) => fetchParts(signal),
     enabled: isPossible && isLoopback(),
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,
@@ -34,7 +34,7 @@ export function LocalCloudProvider({ isPossible, onUserChanged, children }: Loca
   const cloud: LocalCloud | null = data
     ? {
         simulators: (["plaid", "snaptrade"] as const).filter((name) => `${name} simulator` in data),
-        user: userKept(),
+        user: loadLocalUser(),
         signIn: (user) => signIn(user).then(onUserChanged),
         signOut: () => signOut().then(onUserChanged),
       }

@@ -4,7 +4,7 @@ import type { LocalCloud } from "./LocalCloud.tsx";
 
 const DEMO = { user_id: "demo-user", email: "demo@example.com" };
 
-/** In the local cloud anybody may be anyone. */
+/** Sign in as any user, without a password. Only the local cloud has this. */
 export function SignInForm({ cloud }: { cloud: LocalCloud }) {
   const [isBusy, setBusy] = useState(false);
   const signIn = async (form: FormData) => {

@@ -1,4 +1,4 @@
-/** The routes under `/_local`, which the local cloud alone has. */
+/** Calls to the routes under `/_local`, which only the local cloud has. */
 const USER_KEY = "tidings:local-user";
 
 export interface LocalUser {
@@ -6,8 +6,8 @@ export interface LocalUser {
   email: string;
 }
 
-export class LocalCallFailed extends Error {
-  override readonly name = "LocalCallFailed";
+export class LocalCallError extends Error {
+  override readonly name = "LocalCallError";
 }
 
 export async function localCall(
@@ -22,12 +22,12 @@ export async function localCall(
     ...(body ? { body: JSON.stringify(body), headers: { "content-type": "application/json" } } : {}),
   });
   const text = await response.text();
-  if (!response.ok) throw new LocalCallFailed(text.slice(0, 300) || `${response.status}`);
+  if (!response.ok) throw new LocalCallError(text.slice(0, 300) || `${response.status}`);
   return text === "" ? null : JSON.parse(text);
 }
 
-/** The local cloud's parts and whether each is up; null where there is no local cloud. */
-export async function parts(signal: AbortSignal): Promise<Record<string, boolean> | null> {
+/** Fetch the local cloud's parts, and whether each is up. Returns null if there is no local cloud. */
+export async function fetchParts(signal: AbortSignal): Promise<Record<string, boolean> | null> {
   const response = await fetch("/_local/health", { signal });
   if (!response.headers.get("content-type")?.includes("json")) return null;
   const health: unknown = await response.json();
@@ -45,10 +45,10 @@ export async function signOut(): Promise<void> {
   localStorage.removeItem(USER_KEY);
 }
 
-/** Who signed in here: no route of the API tells. */
-export function userKept(): LocalUser | null {
-  const kept: unknown = JSON.parse(localStorage.getItem(USER_KEY) ?? "null");
-  if (typeof kept !== "object" || kept === null) return null;
-  const { user_id, email } = kept as Record<string, unknown>;
+/** Load the signed-in user from localStorage, because no route of the API returns it. */
+export function loadLocalUser(): LocalUser | null {
+  const stored: unknown = JSON.parse(localStorage.getItem(USER_KEY) ?? "null");
+  if (typeof stored !== "object" || stored === null) return null;
+  const { user_id, email } = stored as Record<string, unknown>;
   return typeof user_id === "string" && typeof email === "string" ? { user_id, email } : null;
 }

@@ -7,9 +7,9 @@ import {
   PROVIDER_NAMES,
 } from "@tidings/react";
 import { useId, useMemo, useState } from "react";
-import { holdingsOf, isToTheCent } from "./accounts.ts";
+import { isBelowOneCent, selectAccountHoldings } from "./accountHoldings.ts";
 
-/** Account by account: the institution's own total against what is listed, and the holdings behind it. */
+/** List the accounts: the institution's total, the residual to the listed holdings, and the holdings. */
 export function Accounts({ portfolio }: { portfolio: Portfolio }) {
   if (portfolio.accounts.length === 0) return null;
   return (
@@ -24,7 +24,7 @@ export function Accounts({ portfolio }: { portfolio: Portfolio }) {
   );
 }
 
-const nameOf = (account: AccountTotal) =>
+const accountLabel = (account: AccountTotal) =>
   `${account.name ?? account.type ?? "Account"}${account.mask ? ` ••${account.mask}` : ""}`;
 
 function Account({ account, portfolio }: { account: AccountTotal; portfolio: Portfolio }) {
@@ -41,7 +41,7 @@ function Account({ account, portfolio }: { account: AccountTotal; portfolio: Por
         onClick={() => setOpen(!isOpen)}
       >
         <span className="accounts__name">
-          <strong>{nameOf(account)}</strong> {!account.counted && <span className="tag">Counted once</span>}
+          <strong>{accountLabel(account)}</strong> {!account.counted && <span className="tag">Counted once</span>}
           <span className="tidings-muted">
             {[account.institution, PROVIDER_NAMES[account.provider]].filter(Boolean).join(" · ")}
           </span>
@@ -49,22 +49,22 @@ function Account({ account, portfolio }: { account: AccountTotal; portfolio: Por
         <span className="tidings-number">{total === null ? "—" : formatMoney(total, account.currency ?? "XXX")}</span>
       </button>
       <div id={id} hidden={!isOpen}>
-        {isOpen && <Detail account={account} portfolio={portfolio} />}
+        {isOpen && <AccountDetail account={account} portfolio={portfolio} />}
       </div>
     </li>
   );
 }
 
-function Detail({ account, portfolio }: { account: AccountTotal; portfolio: Portfolio }) {
-  const held = useMemo(() => holdingsOf(account, portfolio.holdings), [account, portfolio.holdings]);
+function AccountDetail({ account, portfolio }: { account: AccountTotal; portfolio: Portfolio }) {
+  const holdings = useMemo(() => selectAccountHoldings(account, portfolio.holdings), [account, portfolio.holdings]);
   return (
     <div className="accounts__detail">
       <Figures account={account} />
       {account.counted ? (
         <HoldingsTable
-          holdings={held}
-          label={`Holdings of ${nameOf(account)}`}
-          searchable={held.length > 20}
+          holdings={holdings}
+          label={`Holdings of ${accountLabel(account)}`}
+          searchable={holdings.length > 20}
           empty="No holdings are listed for this account."
         />
       ) : (
@@ -90,7 +90,7 @@ function Figures({ account }: { account: AccountTotal }) {
       </div>
       <div>
         <dt>Residual</dt>
-        <dd>{residual === null ? "Unknown" : isToTheCent(residual) ? "None" : formatMoney(residual, currency)}</dd>
+        <dd>{residual === null ? "Unknown" : isBelowOneCent(residual) ? "None" : formatMoney(residual, currency)}</dd>
       </div>
       <div>
         <dt>Age</dt>
@@ -98,7 +98,7 @@ function Figures({ account }: { account: AccountTotal }) {
           <LastUpdated at={account.as_of} label="As of" />
         </dd>
       </div>
-      {residual !== null && !isToTheCent(residual) && (
+      {residual !== null && !isBelowOneCent(residual) && (
         <p className="tidings-muted">
           The residual is money that the institution counts but does not list as holdings, or prices differently.
         </p>

@@ -1,9 +1,9 @@
 import { lazy, Suspense, useRef, useState } from "react";
 import { useLocalCloud } from "../local/LocalCloud.tsx";
 import { setTheme, useTheme } from "../theme.ts";
-import { tellOfFailure } from "./toasts.ts";
+import { showErrorToast } from "./toasts.ts";
 
-// A deployment elsewhere never downloads it.
+// Loaded on demand, so that only the local cloud downloads it.
 const Simulator = lazy(() => import("../local/simulator/SimulatorDrawer.tsx"));
 
 export function Header({ isSignedIn }: { isSignedIn: boolean }) {
@@ -30,7 +30,7 @@ export function Header({ isSignedIn }: { isSignedIn: boolean }) {
             <button
               type="button"
               className="tidings-button tidings-button--quiet"
-              onClick={() => void cloud.signOut().catch((error: unknown) => tellOfFailure("Sign-out failed", error))}
+              onClick={() => void cloud.signOut().catch((error: unknown) => showErrorToast("Sign-out failed", error))}
             >
               Sign out
             </button>

@@ -7,20 +7,22 @@ import {
   usePendingUpdates,
 } from "@tidings/react";
 import type { ReactNode } from "react";
-import { currencyName } from "../currencyName.ts";
-import { isWrong, stateLabel } from "./labels.ts";
-import { totalsOf } from "./totals.ts";
+import { formatCurrencyName } from "../formatCurrencyName.ts";
+import { listCurrencyTotals } from "./currencyTotals.ts";
+import { hasProblem, stateLabel } from "./labels.ts";
 
-/** What it is worth, per currency, how old that is, provider by provider, and the way to newer figures. */
+/** Show the totals by currency, the age of each provider's data, and the refresh actions. */
 export function Overview({ portfolio, actions }: { portfolio: Portfolio; actions: ReactNode }) {
-  const [headline, ...others] = totalsOf(portfolio);
+  const [headline, ...others] = listCurrencyTotals(portfolio);
   const { metadata } = portfolio;
   return (
     <section className="card overview" aria-labelledby="total">
       <div className="card__head">
         <h2 id="total">
           Total value{" "}
-          {headline && <span className="overview__currency tidings-muted">{currencyName(headline.currency)}</span>}
+          {headline && (
+            <span className="overview__currency tidings-muted">{formatCurrencyName(headline.currency)}</span>
+          )}
         </h2>
         {actions}
       </div>
@@ -30,7 +32,7 @@ export function Overview({ portfolio, actions }: { portfolio: Portfolio; actions
           {others.map(({ currency, amount }) => (
             <li key={currency}>
               <strong className="tidings-number">{formatMoney(amount, currency)}</strong>{" "}
-              <span className="tidings-muted">{currencyName(currency)}</span>
+              <span className="tidings-muted">{formatCurrencyName(currency)}</span>
             </li>
           ))}
         </ul>
@@ -66,7 +68,7 @@ function ProviderStates({ portfolio }: { portfolio: Portfolio }) {
           <li key={name}>
             <strong>{PROVIDER_NAMES[name]}</strong>
             <LastUpdated at={state.as_of} label="As of" />
-            <span className={isWrong(state) ? "tidings-down" : "tidings-muted"}>
+            <span className={hasProblem(state) ? "tidings-down" : "tidings-muted"}>
               {stateLabel(state, byProvider[name]?.has_pending_updates ?? false)}
             </span>
           </li>

@@ -1,20 +1,20 @@
 import { ApiError, PROVIDER_NAMES, type ProviderName, usePaidRefresh } from "@tidings/react";
-import { tellOfFailure } from "./toasts.ts";
+import { showErrorToast } from "./toasts.ts";
 
-const WORDS: Record<string, string> = {
-  pulling: "is asking your broker",
-  arrived: "has news: refresh to see it",
-  unavailable: "can’t be asked now",
-  failed: "could not ask your broker",
+const STATUS_LABELS: Record<string, string> = {
+  pulling: "is requesting data from your broker",
+  arrived: "has new data: refresh to see it",
+  unavailable: "can’t request data now",
+  failed: "could not request data from your broker",
 };
 
-/** Has the providers ask the brokers at once, for money. Where the deployment does not allow it, the offer goes. */
+/** Offer a refresh that the provider charges for. Renders nothing if the deployment does not allow it. */
 export function PaidRefresh() {
   const { start, providers, isRunning, error } = usePaidRefresh();
   if (error instanceof ApiError && error.slug === "paid-refresh-off") return null;
-  const told = (Object.keys(providers) as ProviderName[]).flatMap((name) => {
-    const words = WORDS[providers[name]?.status ?? "idle"];
-    return words ? [`${PROVIDER_NAMES[name]} ${words}.`] : [];
+  const statuses = (Object.keys(providers) as ProviderName[]).flatMap((name) => {
+    const label = STATUS_LABELS[providers[name]?.status ?? "idle"];
+    return label ? [`${PROVIDER_NAMES[name]} ${label}.`] : [];
   });
   return (
     <div className="paid">
@@ -23,12 +23,12 @@ export function PaidRefresh() {
         className="tidings-button tidings-button--quiet"
         disabled={isRunning}
         onClick={() =>
-          void start().catch((reason: unknown) => tellOfFailure("Your brokers could not be asked", reason))
+          void start().catch((reason: unknown) => showErrorToast("New data could not be requested", reason))
         }
       >
-        Ask my brokers now (charged)
+        Request new data now (charged)
       </button>
-      <output>{told.join(" ")}</output>
+      <output>{statuses.join(" ")}</output>
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import {
   ApiError,
   ConnectionList,
+  describeRefresh,
   HoldingsTable,
   type Portfolio,
   ReconnectNotice,
@@ -24,7 +25,7 @@ import { PaidRefresh } from "./PaidRefresh.tsx";
 import { RefreshButton } from "./RefreshButton.tsx";
 import { RefreshReport } from "./RefreshReport.tsx";
 import { SignedOut, Skeleton, Unreachable } from "./States.tsx";
-import { tellOfRefresh } from "./toasts.ts";
+import { showRefreshToast } from "./toasts.ts";
 import { type Connecting, useConnecting } from "./useConnecting.ts";
 
 const isSignedOut = (error: Error | null) => error instanceof ApiError && error.status === 401;
@@ -32,20 +33,16 @@ const isSignedOut = (error: Error | null) => error instanceof ApiError && error.
 export function PortfolioPage({ offersPaidRefresh }: { offersPaidRefresh: boolean }) {
   const holdings = useHoldings();
   const pending = usePendingUpdates();
-  const isOut = isSignedOut(holdings.error) || isSignedOut(pending.error);
+  const isUserSignedOut = isSignedOut(holdings.error) || isSignedOut(pending.error);
   return (
     <>
-      <Header isSignedIn={!isOut && holdings.portfolio !== undefined} />
+      <Header isSignedIn={!isUserSignedOut && holdings.portfolio !== undefined} />
       <main>
         <h1 className="tidings-visually-hidden">Your portfolio</h1>
-        {isOut ? (
+        {isUserSignedOut ? (
           <SignedOut />
         ) : holdings.portfolio ? (
-          <SignedIn
-            portfolio={holdings.portfolio}
-            staleBecause={holdings.error}
-            offersPaidRefresh={offersPaidRefresh}
-          />
+          <SignedIn portfolio={holdings.portfolio} loadError={holdings.error} offersPaidRefresh={offersPaidRefresh} />
         ) : holdings.error ? (
           <Unreachable
             error={holdings.error}
@@ -62,33 +59,33 @@ export function PortfolioPage({ offersPaidRefresh }: { offersPaidRefresh: boolea
 
 interface SignedInProps {
   portfolio: Portfolio;
-  /** The newest attempt to load it failed. */
-  staleBecause: Error | null;
+  /** The error of the last attempt to load the portfolio. */
+  loadError: Error | null;
   offersPaidRefresh: boolean;
 }
 
-function SignedIn({ portfolio, staleBecause, offersPaidRefresh }: SignedInProps) {
+function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
   const { connections, error } = useConnections();
   const reload = useReload();
   const connecting = useConnecting(reload);
   const [report, setReport] = useState<RefreshResult | null>(null);
-  const told = (result: RefreshResult) => {
-    tellOfRefresh(result);
+  const reportRefresh = (result: RefreshResult) => {
+    showRefreshToast(describeRefresh(result));
     if (result.portfolio) setReport(result);
   };
   const actions = (
     <div className="tidings-actions">
-      <RefreshButton onRefreshed={told} />
+      <RefreshButton onRefreshed={reportRefresh} />
       {offersPaidRefresh && <PaidRefresh />}
     </div>
   );
   const isNew = connections?.length === 0 && portfolio.holdings.length === 0;
   return (
     <>
-      <UpdatesBanner onRefreshed={told} />
-      {staleBecause && (
+      <UpdatesBanner onRefreshed={reportRefresh} />
+      {loadError && (
         <p className="stale" role="status">
-          The newest figures could not be loaded: {staleBecause.message}
+          The newest figures could not be loaded: {loadError.message}
         </p>
       )}
       <ReconnectNotice connections={connections ?? []} onReconnect={connecting.reconnect} isBusy={connecting.isBusy} />
@@ -112,7 +109,7 @@ function SignedIn({ portfolio, staleBecause, offersPaidRefresh }: SignedInProps)
                 isBusy={connecting.isBusy}
               />
             ) : (
-              <p className="tidings-empty">{error ? `They can’t be loaded: ${error.message}` : "Loading..."}</p>
+              <p className="tidings-empty">{error ? `Connections can’t be loaded: ${error.message}` : "Loading..."}</p>
             )}
             <div className="connections-foot">
               <ConnectButtons onConnect={connecting.connect} isBusy={connecting.isBusy} />
@@ -154,7 +151,7 @@ function Welcome({ connecting }: { connecting: Connecting }) {
   return (
     <section className="card centred" aria-labelledby="welcome">
       <h2 id="welcome">Connect your first broker</h2>
-      <p>See all your holdings in one place, and hear of it when your broker has news.</p>
+      <p>See all your holdings in one place, and know when your broker has new data.</p>
       <ConnectButtons onConnect={connecting.connect} isBusy={connecting.isBusy} isPrimary />
     </section>
   );
@@ -162,7 +159,7 @@ function Welcome({ connecting }: { connecting: Connecting }) {
 
 const LOCAL_POLL_MS = 3_000;
 
-/** Connections and holdings follow what the pending poll says; the local cloud is asked more often than a real one. */
+/** Refetch the connections when the pending poll changes; the local cloud is polled more often. Returns a full reload. */
 function useReload(): () => void {
   const queries = useQueryClient();
   const client = useTidingsClient();
@@ -172,10 +169,10 @@ function useReload(): () => void {
     void queries.invalidateQueries({ queryKey: tidingsQueries(client).keys.all });
   }, [queries, client]);
   const state = JSON.stringify(byProvider);
-  const seen = useRef(state);
+  const previousState = useRef(state);
   useEffect(() => {
-    if (seen.current === state) return;
-    seen.current = state;
+    if (previousState.current === state) return;
+    previousState.current = state;
     void queries.invalidateQueries({ queryKey: tidingsQueries(client).keys.connections });
   }, [state, queries, client]);
   useEffect(() => {

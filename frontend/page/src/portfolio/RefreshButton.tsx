@@ -1,15 +1,15 @@
-import { type RefreshResult, useRefreshHoldings } from "@tidings/react";
+import { describeWait, type RefreshResult, useRefreshHoldings } from "@tidings/react";
 import { useState } from "react";
-import { tellToWait } from "./toasts.ts";
+import { showRefreshToast } from "./toasts.ts";
 
-/** Asks all providers. After a refusal it counts down what is left to wait, and stays where the focus is. */
+/** Refresh all providers. After a 429 the button counts down, but stays focusable: `disabled` would lose the focus. */
 export function RefreshButton({ onRefreshed }: { onRefreshed: (result: RefreshResult) => void }) {
   const { refresh, isRefreshing, cooldown } = useRefreshHoldings();
   const [wasRefused, setRefused] = useState(false);
   const isWaiting = wasRefused && cooldown.seconds > 0;
   const start = async () => {
     if (isRefreshing) return;
-    if (isWaiting) return tellToWait(cooldown.seconds);
+    if (isWaiting) return showRefreshToast(describeWait(cooldown.seconds));
     const result = await refresh();
     setRefused(result.status === 429);
     onRefreshed(result);

@@ -11,7 +11,7 @@ import {
 } from "@tidings/react";
 import { outcomeLabel } from "./labels.ts";
 
-/** What the last refresh brought, provider by provider and row by row. */
+/** Show the outcome of the last refresh by provider, and the changed holdings. */
 export function RefreshReport({ result, onClose }: { result: RefreshResult; onClose: () => void }) {
   const outcomes = Object.entries(result.outcomes) as [ProviderName, ProviderRefresh][];
   const shown = outcomes.filter(
@@ -28,7 +28,7 @@ export function RefreshReport({ result, onClose }: { result: RefreshResult; onCl
       <ul className="report__outcomes" aria-label="Outcome by provider">
         {shown.map(([name, outcome]) => (
           <li key={name} data-outcome={outcome.status}>
-            {outcomeLabel(name, outcome)} <Stored name={name} outcome={outcome} portfolio={result.portfolio} />
+            {outcomeLabel(name, outcome)} <StoredDataAge name={name} outcome={outcome} portfolio={result.portfolio} />
           </li>
         ))}
       </ul>
@@ -37,8 +37,8 @@ export function RefreshReport({ result, onClose }: { result: RefreshResult; onCl
   );
 }
 
-/** Of what was not refreshed: how old it is that stays. */
-function Stored({
+/** Show the age of the stored data of a provider that was not refreshed. */
+function StoredDataAge({
   name,
   outcome,
   portfolio,
@@ -57,19 +57,19 @@ function Stored({
 }
 
 function Changes({ portfolio }: { portfolio: Portfolio }) {
-  const { added, removed, quantity_changed: moved, rows } = portfolio.metadata.changes;
+  const { added, removed, quantity_changed: quantityChanged, rows } = portfolio.metadata.changes;
   const { changed } = portfolio.metadata;
-  const total = added + removed + moved;
+  const total = added + removed + quantityChanged;
   if (total === 0) {
-    // New prices alone need no word, nor does a source's first fetch, which has nothing to be compared with.
-    return changed ? null : <p className="tidings-muted">Nothing has changed since the refresh before.</p>;
+    // `changed` without rows: only prices changed, or it was a first fetch, which has nothing to compare with.
+    return changed ? null : <p className="tidings-muted">Nothing has changed since the previous refresh.</p>;
   }
   return (
     <>
       <h3>
         What changed{" "}
         <span className="tidings-muted">
-          {added} added, {removed} removed, {moved} with another quantity
+          {added} added, {removed} removed, {quantityChanged} with a new quantity
         </span>
       </h3>
       <ul className="changes" aria-label="Changed holdings">
@@ -93,7 +93,9 @@ function Changes({ portfolio }: { portfolio: Portfolio }) {
 const KINDS: Record<RowChange["change"], string> = { added: "Added", removed: "Removed", quantity_changed: "Changed" };
 
 function Change({ change, accounts }: { change: RowChange; accounts: readonly AccountTotal[] }) {
-  const account = accounts.find((one) => one.account_id === change.account_id && one.source_id === change.source_id);
+  const account = accounts.find(
+    ({ account_id, source_id }) => account_id === change.account_id && source_id === change.source_id,
+  );
   const isCash = change.ticker?.startsWith("CUR:") ?? false;
   const title = isCash ? `${change.currency} cash` : (change.ticker ?? change.name ?? "Unnamed security");
   return (

@@ -2,7 +2,7 @@ import type { FallbackProps } from "react-error-boundary";
 import { type LocalCloud, useLocalCloud } from "../local/LocalCloud.tsx";
 import { SignInForm } from "../local/SignInForm.tsx";
 
-/** The page's shape before its first figures: what comes takes these places. */
+/** Show placeholders until the portfolio is loaded, so that the layout does not move. */
 export function Skeleton() {
   return (
     <div className="skeleton" role="status" aria-label="Loading your portfolio">
@@ -18,7 +18,7 @@ export function Skeleton() {
 function Bars({ className, count }: { className: string; count: number }) {
   return (
     <div className={className} aria-hidden="true">
-      {Array.from({ length: count }, (_, place) => `bar ${place}`).map((key) => (
+      {Array.from({ length: count }, (_, index) => `bar ${index}`).map((key) => (
         <span key={key} className="skeleton__bar" />
       ))}
     </div>
@@ -32,7 +32,7 @@ export function SignedOut() {
       <h2 id="signed-out">You are signed out</h2>
       {cloud ? (
         <>
-          <p>This is the local cloud: sign in as anybody.</p>
+          <p>This is the local cloud: sign in as any user.</p>
           <SignInForm cloud={cloud} />
         </>
       ) : (
@@ -62,8 +62,8 @@ export function Unreachable({
   );
 }
 
-/** What is left when showing the rest failed: an error of ours, which the console has whole. */
-export function Broken({ resetErrorBoundary }: FallbackProps) {
+/** Replace the page after a rendering error. The console has the whole error. */
+export function CrashedPage({ resetErrorBoundary }: FallbackProps) {
   return (
     <main>
       <section className="card centred" role="alert">

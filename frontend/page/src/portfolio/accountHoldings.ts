@@ -1,7 +1,7 @@
 import type { AccountTotal, HoldingRow } from "@tidings/react";
 
-/** One account's part of the portfolio: its own quantities and values, not those of other accounts. */
-export function holdingsOf(account: AccountTotal, holdings: readonly HoldingRow[]): HoldingRow[] {
+/** Select one account's part of the portfolio, with the quantities and values of that account alone. */
+export function selectAccountHoldings(account: AccountTotal, holdings: readonly HoldingRow[]): HoldingRow[] {
   return holdings.flatMap((holding) =>
     holding.sources
       .filter((source) => source.account_id === account.account_id && source.source_id === account.source_id)
@@ -19,4 +19,4 @@ export function holdingsOf(account: AccountTotal, holdings: readonly HoldingRow[
   );
 }
 
-export const isToTheCent = (residual: number): boolean => Math.abs(residual) < 0.01;
+export const isBelowOneCent = (residual: number): boolean => Math.abs(residual) < 0.01;

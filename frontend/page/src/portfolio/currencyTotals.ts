@@ -1,16 +1,16 @@
 import type { HoldingRow, Portfolio } from "@tidings/react";
 
-export interface Total {
+export interface CurrencyTotal {
   currency: string;
   amount: number;
 }
 
-/** The headline total first, then the others by their number of rows. Currencies are never added together. */
-export function totalsOf(
+/** List the totals by currency: the headline total, then the others by number of rows. Currencies are never added. */
+export function listCurrencyTotals(
   portfolio: Pick<Portfolio, "holdings" | "totals_by_currency" | "total_portfolio_value">,
-): Total[] {
-  const rows = rowCounts(portfolio.holdings);
-  const isHeadline = ({ amount }: Total) => amount === portfolio.total_portfolio_value;
+): CurrencyTotal[] {
+  const rows = countRows(portfolio.holdings);
+  const isHeadline = ({ amount }: CurrencyTotal) => amount === portfolio.total_portfolio_value;
   return Object.entries(portfolio.totals_by_currency)
     .map(([currency, amount]) => ({ currency, amount }))
     .sort(
@@ -20,7 +20,7 @@ export function totalsOf(
     );
 }
 
-function rowCounts(holdings: readonly HoldingRow[]): Map<string, number> {
+function countRows(holdings: readonly HoldingRow[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { currency } of holdings) counts.set(currency, (counts.get(currency) ?? 0) + 1);
   return counts;

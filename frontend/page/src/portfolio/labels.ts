@@ -1,43 +1,44 @@
 import { PROVIDER_NAMES, type ProviderName, type ProviderOutcome, type ProviderRefresh } from "@tidings/react";
 
 const PROBLEMS: Record<string, string> = {
-  "cooling-down": "It was asked a moment ago.",
-  "provider-outage": "Its service does not answer properly at the moment.",
-  "provider-timeout": "Its service took too long to answer.",
-  "provider-limit": "It asks us to wait.",
+  "cooling-down": "It was refreshed a moment ago.",
+  "provider-outage": "Its service does not respond properly at the moment.",
+  "provider-timeout": "Its service took too long to respond.",
+  "provider-limit": "It requires us to wait.",
   "provider-busy": "Too many people are refreshing at once.",
   "provider-not-ready": "It is still collecting your data.",
   "provider-misconfigured": "It is not set up properly here.",
   "not-configured": "It is not set up here.",
-  "unusable-answer": "Its answer was incomplete, so your earlier holdings stay.",
+  "unusable-answer": "Its response was incomplete, so your earlier holdings stay.",
   "not-offered": "It offers no investments for this connection.",
   "reconnect-required": "You have to sign in there again.",
-  "store-unavailable": "Our own storage does not answer.",
+  "store-unavailable": "Our own storage does not respond.",
   gone: "It does not know this connection any more.",
   network: "The server can't be reached.",
-  "response-format": "The server's answer could not be understood.",
+  "response-format": "The server's response could not be read.",
 };
 
 /** Explain a problem slug to the user. */
 export const problemLabel = (slug: string | null): string =>
-  slug === null ? "" : (PROBLEMS[slug] ?? `It said: ${slug.replaceAll("-", " ")}.`);
+  slug === null ? "" : (PROBLEMS[slug] ?? `Reason: ${slug.replaceAll("-", " ")}.`);
 
 const STATES: Record<ProviderOutcome["status"], string> = {
   fresh: "Up to date",
-  stored: "No news since",
-  cooling_down: "No news since",
+  stored: "No updates since",
+  cooling_down: "No updates since",
   reconnect_required: "Reconnect needed",
   failed: "Last refresh failed",
   not_connected: "Not connected",
   not_configured: "Not available here",
 };
 
-export const isWrong = ({ status }: ProviderOutcome): boolean => status === "failed" || status === "reconnect_required";
+export const hasProblem = ({ status }: ProviderOutcome): boolean =>
+  status === "failed" || status === "reconnect_required";
 
 /** Describe the state of a provider's data, whatever its date. */
-export function stateLabel(state: ProviderOutcome, hasNews: boolean): string {
-  if (isWrong(state)) return `${STATES[state.status]}: ${problemLabel(state.error)}`.replace(/: $/, "");
-  return hasNews ? "Newer data available" : STATES[state.status];
+export function stateLabel(state: ProviderOutcome, hasUpdate: boolean): string {
+  if (hasProblem(state)) return `${STATES[state.status]}: ${problemLabel(state.error)}`.replace(/: $/, "");
+  return hasUpdate ? "Newer data available" : STATES[state.status];
 }
 
 /** Describe in one sentence what a refresh did at one provider. */
@@ -47,7 +48,7 @@ export function outcomeLabel(provider: ProviderName, outcome: ProviderRefresh): 
     case "refreshed":
       return `${name} was refreshed${outcome.changed ? "." : ": nothing changed."}`;
     case "cooling_down":
-      return `${name} was not asked: please wait ${outcome.seconds} s.`;
+      return `${name} was not refreshed: please wait ${outcome.seconds} s.`;
     case "failed":
       return `${name} could not be refreshed. ${problemLabel(outcome.error)}`;
     case "reconnect_required":

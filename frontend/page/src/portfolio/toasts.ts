@@ -1,22 +1,13 @@
-import { describeRefresh, type RefreshResult } from "@tidings/react";
+import type { RefreshDescription } from "@tidings/react";
 import { toast } from "sonner";
 
 const IDS = { wait: "wait", refresh: "refresh" };
 
-/** To have to wait is no failure, and does not look like one. */
-export function tellToWait(seconds: number): void {
-  toast.info(`Please wait ${seconds} s`, {
-    id: IDS.wait,
-    description: "Your broker was asked a moment ago. What you see is what it said.",
-  });
-}
-
-/** One toast per outcome; a later one takes an earlier one's place. */
-export function tellOfRefresh(result: RefreshResult): void {
-  const { kind, message, seconds } = describeRefresh(result);
+/** Show a refresh as a toast; it replaces the previous one. A wait is not a failure, so it does not look like one. */
+export function showRefreshToast({ kind, message }: RefreshDescription): void {
   switch (kind) {
     case "wait":
-      tellToWait(seconds ?? 60);
+      toast.info(message, { id: IDS.wait });
       return;
     case "refreshed":
       toast.success("Refreshed", { id: IDS.refresh, description: message });
@@ -35,6 +26,6 @@ export function tellOfRefresh(result: RefreshResult): void {
   }
 }
 
-export function tellOfFailure(what: string, error: unknown): void {
-  toast.error(what, { description: error instanceof Error ? error.message : String(error) });
+export function showErrorToast(title: string, error: unknown): void {
+  toast.error(title, { description: error instanceof Error ? error.message : String(error) });
 }

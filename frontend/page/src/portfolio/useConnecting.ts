@@ -1,7 +1,7 @@
 import { type Connection, connectionName, type ProviderName, useConnect, useDisconnect } from "@tidings/react";
 import { toast } from "sonner";
-import { tellOfFailure } from "./toasts.ts";
-import { returnAddress, useReturn } from "./useReturn.ts";
+import { showErrorToast } from "./toasts.ts";
+import { buildRedirectUri, useConnectionRedirect } from "./useConnectionRedirect.ts";
 
 export interface Connecting {
   connect: (provider: ProviderName) => void;
@@ -10,32 +10,37 @@ export interface Connecting {
   isBusy: boolean;
 }
 
-/** Connect, repair and end connections, each with its toasts. */
+/** Connect, reconnect and disconnect, with toasts for each outcome. */
 export function useConnecting(onConnected: () => void): Connecting {
-  const connecting = useConnect({ redirectUri: returnAddress() });
+  const connecting = useConnect({ redirectUri: buildRedirectUri() });
   const { disconnect, isDisconnecting } = useDisconnect();
-  useReturn(connecting, onConnected);
+  useConnectionRedirect(connecting, onConnected);
 
   const open = (provider: ProviderName, request?: { reconnect?: string; replace?: boolean }) => {
     connecting
       .connect(provider, request)
-      .catch((error: unknown) => tellOfFailure("The provider’s page could not be opened", error));
+      .catch((error: unknown) => showErrorToast("The provider’s page could not be opened", error));
   };
   const reconnect = (connection: Connection) => {
     if (connection.status_reason !== "credential_lost") {
       return open(connection.provider, { reconnect: connection.source_id });
     }
-    // A lost registration can't be repaired, and its replacement ends all its connections: the user decides.
+    // Ask the user first: replacing a lost registration disconnects all its connections.
     toast.warning(`${connectionName(connection)} has to be connected anew`, {
-      description: "This ends all your SnapTrade connections here. You can connect each of them again.",
+      description: "This disconnects all your SnapTrade connections here. You can connect each of them again.",
       duration: 20_000,
       action: { label: "Connect anew", onClick: () => open(connection.provider, { replace: true }) },
     });
   };
-  const end = (connection: Connection) => {
+  const disconnectWithToast = (connection: Connection) => {
     disconnect(connection)
       .then(() => toast.success(`${connectionName(connection)} is disconnected`))
-      .catch((error: unknown) => tellOfFailure(`${connectionName(connection)} could not be disconnected`, error));
+      .catch((error: unknown) => showErrorToast(`${connectionName(connection)} could not be disconnected`, error));
   };
-  return { connect: open, reconnect, disconnect: end, isBusy: connecting.isConnecting || isDisconnecting };
+  return {
+    connect: open,
+    reconnect,
+    disconnect: disconnectWithToast,
+    isBusy: connecting.isConnecting || isDisconnecting,
+  };
 }

@@ -1,18 +1,18 @@
 import type { ConnectView } from "@tidings/react";
 import { useEffect, useRef } from "react";
 import { toast } from "sonner";
-import { tellOfFailure } from "./toasts.ts";
+import { showErrorToast } from "./toasts.ts";
 
-const MARK = "connected";
+const REDIRECT_PARAMETER = "connected";
 
-/** Where the providers send the browser back to. */
-export const returnAddress = (): string => `${location.origin}${location.pathname}?${MARK}`;
+/** Build the URL to which the provider redirects the browser. */
+export const buildRedirectUri = (): string => `${location.origin}${location.pathname}?${REDIRECT_PARAMETER}`;
 
-/** Back from a provider's page: completes what was begun there, once, and says so. */
-export function useReturn({ complete }: Pick<ConnectView, "complete">, onConnected: () => void): void {
+/** Complete the connection once after the provider's redirect, and show a toast. */
+export function useConnectionRedirect({ complete }: Pick<ConnectView, "complete">, onConnected: () => void): void {
   const isDone = useRef(false);
   useEffect(() => {
-    if (isDone.current || !new URLSearchParams(location.search).has(MARK)) return;
+    if (isDone.current || !new URLSearchParams(location.search).has(REDIRECT_PARAMETER)) return;
     isDone.current = true;
     history.replaceState(null, "", location.pathname);
     complete()
@@ -21,6 +21,6 @@ export function useReturn({ complete }: Pick<ConnectView, "complete">, onConnect
         toast.success(`${name} is connected`, { description: "Its first holdings come with a refresh." });
         onConnected();
       })
-      .catch((error: unknown) => tellOfFailure("The connection could not be completed", error));
+      .catch((error: unknown) => showErrorToast("The connection could not be completed", error));
   }, [complete, onConnected]);
 }

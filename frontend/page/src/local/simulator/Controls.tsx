@@ -1,25 +1,25 @@
 import type { Connection } from "@tidings/react";
 import { PROVIDER_NAMES } from "@tidings/react";
 import { type ReactNode, useState } from "react";
-import { calm, command, disturb } from "./control.ts";
+import { clearFaults, injectFault, sendCommand } from "./control.ts";
 
 type Run = (title: string, action: () => Promise<unknown>) => void;
-interface PartProps {
+interface ControlProps {
   target: Connection;
   run: Run;
 }
 
-export function Controls({ target, run }: PartProps) {
+export function Controls({ target, run }: ControlProps) {
   return (
     <>
       <Market target={target} run={run} />
       <Webhooks target={target} run={run} />
-      <Trouble target={target} run={run} />
+      <Faults target={target} run={run} />
     </>
   );
 }
 
-function Part({ title, children }: { title: string; children: ReactNode }) {
+function ControlGroup({ title, children }: { title: string; children: ReactNode }) {
   return (
     <fieldset className="simulator__part">
       <legend>{title}</legend>
@@ -28,7 +28,7 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-function Do({ title, onClick }: { title: string; onClick: () => void }) {
+function ActionButton({ title, onClick }: { title: string; onClick: () => void }) {
   return (
     <button type="button" className="tidings-button" onClick={onClick}>
       {title}
@@ -60,29 +60,29 @@ function Field({
   );
 }
 
-/** What happens at the broker. A lost webhook changes the holdings and tells nobody. */
-function Market({ target, run }: PartProps) {
+/** Change the holdings at the broker. With a lost webhook, Tidings gets no notification of the change. */
+function Market({ target, run }: ControlProps) {
   const [ticker, setTicker] = useState("AAPL");
   const [quantity, setQuantity] = useState("1");
   const [percent, setPercent] = useState("2.5");
   const [silent, setSilent] = useState(false);
   return (
-    <Part title="At the broker">
+    <ControlGroup title="At the broker">
       <div className="simulator__row">
         <Field label="Ticker" value={ticker} onChange={(text) => setTicker(text.toUpperCase())} isNumber={false} />
         <Field label="Quantity" value={quantity} onChange={setQuantity} />
-        <Do
+        <ActionButton
           title="Trade"
           onClick={() =>
-            run(`Trade ${quantity} ${ticker}`, () => command(target, "trade", { ticker, quantity, silent }))
+            run(`Trade ${quantity} ${ticker}`, () => sendCommand(target, "trade", { ticker, quantity, silent }))
           }
         />
       </div>
       <div className="simulator__row">
         <Field label="Percent" value={percent} onChange={setPercent} />
-        <Do
+        <ActionButton
           title="Move prices"
-          onClick={() => run(`Prices ${percent} %`, () => command(target, "prices", { percent, silent }))}
+          onClick={() => run(`Prices ${percent} %`, () => sendCommand(target, "prices", { percent, silent }))}
         />
       </div>
       <label className="check">
@@ -90,65 +90,70 @@ function Market({ target, run }: PartProps) {
         Lose the webhook
       </label>
       <div className="simulator__row">
-        <Do
+        <ActionButton
           title="10,000 positions"
-          onClick={() => run("10,000 positions", () => command(target, "positions", { count: 10_000 }))}
+          onClick={() => run("10,000 positions", () => sendCommand(target, "positions", { count: 10_000 }))}
         />
-        <Do title="3 positions" onClick={() => run("3 positions", () => command(target, "positions", { count: 3 }))} />
+        <ActionButton
+          title="3 positions"
+          onClick={() => run("3 positions", () => sendCommand(target, "positions", { count: 3 }))}
+        />
       </div>
-    </Part>
+    </ControlGroup>
   );
 }
 
-const WEBHOOKS: { title: string; order: Record<string, unknown> }[] = [
-  { title: "Send", order: {} },
-  { title: "Duplicate", order: { times: 2 } },
-  { title: "Delay 10 s", order: { delay_s: 10 } },
-  { title: "Forge", order: { variant: "forged" } },
-  { title: "Tamper", order: { variant: "tampered" } },
-  { title: "Stale", order: { variant: "stale" } },
-  { title: "Unsigned", order: { variant: "unsigned" } },
-  { title: "Replay", order: { variant: "replay" } },
+const WEBHOOKS: { title: string; options: Record<string, unknown> }[] = [
+  { title: "Send", options: {} },
+  { title: "Duplicate", options: { times: 2 } },
+  { title: "Delay 10 s", options: { delay_s: 10 } },
+  { title: "Forge", options: { variant: "forged" } },
+  { title: "Tamper", options: { variant: "tampered" } },
+  { title: "Stale", options: { variant: "stale" } },
+  { title: "Unsigned", options: { variant: "unsigned" } },
+  { title: "Replay", options: { variant: "replay" } },
 ];
 
-function Webhooks({ target, run }: PartProps) {
+function Webhooks({ target, run }: ControlProps) {
   return (
-    <Part title="Webhook">
+    <ControlGroup title="Webhook">
       <div className="simulator__row">
-        {WEBHOOKS.map(({ title, order }) => (
-          <Do
+        {WEBHOOKS.map(({ title, options }) => (
+          <ActionButton
             key={title}
             title={title}
-            onClick={() => run(`Webhook: ${title}`, () => command(target, "webhook", order))}
+            onClick={() => run(`Webhook: ${title}`, () => sendCommand(target, "webhook", options))}
           />
         ))}
       </div>
-    </Part>
+    </ControlGroup>
   );
 }
 
 const SLOW_S = 8;
 
-function Trouble({ target, run }: PartProps) {
+function Faults({ target, run }: ControlProps) {
   const { provider } = target;
   const name = PROVIDER_NAMES[provider];
   return (
-    <Part title="Trouble">
+    <ControlGroup title="Faults">
       <div className="simulator__row">
-        <Do title="Break connection" onClick={() => run("Break", () => command(target, "break"))} />
-        <Do title="Repair connection" onClick={() => run("Repair", () => command(target, "repair"))} />
+        <ActionButton title="Break connection" onClick={() => run("Break", () => sendCommand(target, "break"))} />
+        <ActionButton title="Repair connection" onClick={() => run("Repair", () => sendCommand(target, "repair"))} />
       </div>
       <div className="simulator__row">
-        <Do
+        <ActionButton
           title={`Slow ${name}`}
-          onClick={() => run(`${name} takes ${SLOW_S} s`, () => disturb(provider, { kind: "delay", delay_s: SLOW_S }))}
+          onClick={() =>
+            run(`${name} takes ${SLOW_S} s`, () => injectFault(provider, { kind: "delay", delay_s: SLOW_S }))
+          }
         />
-        <Do
+        <ActionButton
           title={`Failing ${name}`}
-          onClick={() => run(`${name} answers 500`, () => disturb(provider, { kind: "status", status: 500 }))}
+          onClick={() => run(`${name} returns 500`, () => injectFault(provider, { kind: "status", status: 500 }))}
         />
-        <Do title={`${name} works again`} onClick={() => run(`${name} works`, () => calm(provider))} />
+        <ActionButton title={`${name} works again`} onClick={() => run(`${name} works`, () => clearFaults(provider))} />
       </div>
-    </Part>
+    </ControlGroup>
   );
 }

@@ -1,20 +1,20 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { PROVIDER_NAMES, type ProviderName } from "@tidings/react";
-import { deliveries, deliveryLabel, forgetDeliveries, type LoggedDelivery } from "./control.ts";
+import { clearDeliveries, deliveryLabel, fetchDeliveries, type LoggedDelivery } from "./control.ts";
 
-const SHOWN = 100;
+const MAX_LINES = 100;
 const POLL_MS = 2_000;
-const KEY = ["local", "deliveries"];
+const KEY = ["local", "fetchDeliveries"];
 
-/** What the receiver answered to each webhook, newest first. */
+/** List the receiver's response to each webhook, newest first. */
 export function DeliveryLog({ simulators }: { simulators: readonly ProviderName[] }) {
   const queries = useQueryClient();
   const { data = [] } = useQuery({
     queryKey: KEY,
-    queryFn: ({ signal }) => deliveries(simulators, signal),
+    queryFn: ({ signal }) => fetchDeliveries(simulators, signal),
     refetchInterval: POLL_MS,
   });
-  const clear = () => void forgetDeliveries(simulators).then(() => queries.invalidateQueries({ queryKey: KEY }));
+  const clear = () => void clearDeliveries(simulators).then(() => queries.invalidateQueries({ queryKey: KEY }));
   return (
     <section className="log" aria-labelledby="log">
       <div className="card__head">
@@ -24,14 +24,14 @@ export function DeliveryLog({ simulators }: { simulators: readonly ProviderName[
         </button>
       </div>
       {data.length === 0 && <p className="tidings-empty">No webhook was sent yet.</p>}
-      <ol aria-label="Webhook deliveries, newest first">
-        {data.slice(0, SHOWN).map((delivery) => (
+      <ol aria-label="Webhook fetchDeliveries, newest first">
+        {data.slice(0, MAX_LINES).map((delivery) => (
           <Line key={`${delivery.at}/${delivery.webhook_id}/${delivery.attempt}`} delivery={delivery} />
         ))}
       </ol>
-      {data.length > SHOWN && (
+      {data.length > MAX_LINES && (
         <p className="tidings-muted">
-          The newest {SHOWN} of {data.length}.
+          The newest {MAX_LINES} of {data.length}.
         </p>
       )}
     </section>
@@ -43,7 +43,7 @@ function Line({ delivery }: { delivery: LoggedDelivery }) {
   const kind = status === 200 ? "ok" : status === null ? "none" : "refused";
   return (
     <li data-status={status}>
-      <span className={`log__answer log__answer--${kind}`}>{deliveryLabel(delivery)}</span>
+      <span className={`log__response log__response--${kind}`}>{deliveryLabel(delivery)}</span>
       <span>
         <strong>{event}</strong> {variant !== "genuine" && <span className="tag">{variant}</span>}
       </span>

@@ -11,14 +11,14 @@ interface SimulatorDrawerProps {
   onClose: () => void;
 }
 
-/** Steers the simulated brokers beside the page that shows what comes of it. */
+/** Control the simulated brokers beside the page that shows the effect. */
 export default function SimulatorDrawer({ simulators, onClose }: SimulatorDrawerProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const id = useId();
   const { connections = [] } = useConnections();
-  const known = connections.filter(({ provider }) => simulators.includes(provider));
-  const [chosen, setChosen] = useState("");
-  const target = known.find((connection) => connection.source_id === chosen) ?? known[0];
+  const controllable = connections.filter(({ provider }) => simulators.includes(provider));
+  const [chosenId, setChosenId] = useState("");
+  const target = controllable.find((connection) => connection.source_id === chosenId) ?? controllable[0];
   useEffect(() => heading.current?.focus(), []);
   return (
     <aside
@@ -38,11 +38,11 @@ export default function SimulatorDrawer({ simulators, onClose }: SimulatorDrawer
       </div>
       {target ? (
         <div>
-          <ConnectionChoice connections={known} value={target.source_id} onChange={setChosen} />
-          <Steering key={target.source_id} target={target} />
+          <ConnectionChoice connections={controllable} value={target.source_id} onChange={setChosenId} />
+          <CommandPanel key={target.source_id} target={target} />
         </div>
       ) : (
-        <p className="tidings-empty">Connect a broker first: then you can play its part here.</p>
+        <p className="tidings-empty">Connect a broker first: then you can control it here.</p>
       )}
       <DeliveryLog simulators={simulators} />
     </aside>
@@ -71,21 +71,21 @@ function ConnectionChoice({ connections, value, onChange }: ConnectionChoiceProp
   );
 }
 
-/** Runs one order after the other, says what came of it, and has the page look again. */
-function Steering({ target }: { target: Connection }) {
+/** Run one command at a time, show its result, and refetch all but the holdings. */
+function CommandPanel({ target }: { target: Connection }) {
   const queries = useQueryClient();
-  const order = useMutation({
+  const command = useMutation({
     mutationFn: ({ run }: { title: string; run: () => Promise<Delivery[] | unknown> }) => run(),
     onSettled: () => queries.invalidateQueries({ predicate: ({ queryKey }) => !queryKey.includes("holdings") }),
   });
-  const run = (title: string, action: () => Promise<Delivery[] | unknown>) => order.mutate({ title, run: action });
+  const run = (title: string, action: () => Promise<Delivery[] | unknown>) => command.mutate({ title, run: action });
   return (
     <>
       <Controls target={target} run={run} />
       <output className="simulator__outcome">
-        {order.isPending && `${order.variables.title}...`}
-        {order.isError && `${order.variables.title}: ${order.error.message}`}
-        {order.isSuccess && `${order.variables.title}: ${resultLabel(order.data)}`}
+        {command.isPending && `${command.variables.title}...`}
+        {command.isError && `${command.variables.title}: ${command.error.message}`}
+        {command.isSuccess && `${command.variables.title}: ${resultLabel(command.data)}`}
       </output>
     </>
   );
@@ -93,6 +93,6 @@ function Steering({ target }: { target: Connection }) {
 
 function resultLabel(data: unknown): string {
   if (!Array.isArray(data) || data.length === 0) return "done";
-  const answers = new Set((data as Delivery[]).map(deliveryLabel));
-  return `${data.length} ${data.length === 1 ? "webhook" : "webhooks"}, ${[...answers].join(", ")}`;
+  const responses = new Set((data as Delivery[]).map(deliveryLabel));
+  return `${data.length} ${data.length === 1 ? "webhook" : "webhooks"}, ${[...responses].join(", ")}`;
 }
