@@ -1,5 +1,5 @@
-// What hosts download, as their bundler makes it: all of the package without its peers, what a host without components
-// needs with zod included, and all of the page.
+// Measure what a browser downloads, gzipped, and fail above the limits. A host's bundler is simulated for the package,
+// because a host downloads only the exports that it uses.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -7,17 +7,17 @@ import { build } from "vite";
 
 const KB = 1000;
 const here = (path) => join(import.meta.dirname, path);
-const zipped = (text) => gzipSync(text, { level: 9 }).length;
-const sum = (numbers) => numbers.reduce((total, one) => total + one, 0);
+const gzippedSize = (text) => gzipSync(text, { level: 9 }).length;
+const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 
 const peers = Object.keys(JSON.parse(readFileSync(here("react/package.json"), "utf8")).peerDependencies);
 const withoutZod = peers.filter((peer) => peer !== "zod");
-const whole = readFileSync(here("react/dist/index.js"), "utf8").replaceAll('"./', `"${here("react/dist")}/`);
-const headless = whole.replace(/.*components.*/, "");
+const allExports = readFileSync(here("react/dist/index.js"), "utf8").replaceAll('"./', `"${here("react/dist")}/`);
+const exportsWithoutComponents = allExports.replace(/.*components.*/, "");
 const styles = `import ${JSON.stringify(here("react/dist/styles.css"))};`;
 
 async function bundle(modules, external) {
-  const served = {
+  const virtualModules = {
     name: "in-memory",
     resolveId: (id) => (id in modules ? id : undefined),
     load: (id) => modules[id],
@@ -26,7 +26,7 @@ async function bundle(modules, external) {
     root: here("react"),
     configFile: false,
     logLevel: "error",
-    plugins: [served],
+    plugins: [virtualModules],
     define: { "process.env.NODE_ENV": '"production"' },
     build: {
       write: false,
@@ -41,27 +41,29 @@ async function bundle(modules, external) {
   return output;
 }
 
-/** The size of a host that uses everything that `library` exports: by names of its own choice, so they are minified. */
-async function used(library, external, more = "") {
+/** Measure a host that uses all exports of `library`. It is not an entry point, so that names are minified. */
+async function measurePackage(library, external, imports = "") {
   const [{ exports }] = await bundle({ "virtual:host": library }, external);
-  const host = `import { ${exports} } from "virtual:library"; ${more} globalThis.used = [${exports}];`;
+  const host = `import { ${exports} } from "virtual:library"; ${imports} globalThis.used = [${exports}];`;
   const output = await bundle({ "virtual:host": host, "virtual:library": library }, external);
-  return sum(output.map((file) => zipped(file.code ?? file.source)));
+  return sum(output.map((file) => gzippedSize(file.code ?? file.source)));
 }
 
-function page() {
+function measurePage() {
   const assets = readdirSync(here("page/dist"), { recursive: true }).filter((name) => /\.(js|css)$/.test(name));
-  return sum(assets.map((name) => zipped(readFileSync(here(join("page/dist", name))))));
+  return sum(assets.map((name) => gzippedSize(readFileSync(here(join("page/dist", name))))));
 }
 
 const sizes = [
-  ["package, styles included, without peers", await used(whole, peers, styles), 15],
-  ["package without its components, but with zod", await used(headless, withoutZod), 15],
-  ["package, styles and zod included", await used(whole, withoutZod, styles), 25],
-  ["page", page(), 200],
+  ["package, styles included, without peers", await measurePackage(allExports, peers, styles), 15],
+  ["package without its components, but with zod", await measurePackage(exportsWithoutComponents, withoutZod), 15],
+  ["package, styles and zod included", await measurePackage(allExports, withoutZod, styles), 25],
+  ["page", measurePage(), 200],
 ];
 for (const [name, bytes, limit] of sizes) {
-  const kept = bytes <= limit * KB;
-  console.log(`${(bytes / KB).toFixed(2)} kB gzipped: ${name} (at most ${limit} kB)${kept ? "" : ": TOO LARGE"}`);
-  if (!kept) process.exitCode = 1;
+  const isWithinLimit = bytes <= limit * KB;
+  console.log(
+    `${(bytes / KB).toFixed(2)} kB gzipped: ${name} (at most ${limit} kB)${isWithinLimit ? "" : ": TOO LARGE"}`,
+  );
+  if (!isWithinLimit) process.exitCode = 1;
 }

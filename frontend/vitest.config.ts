@@ -1,14 +1,14 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-// Tests read the package's sources, so that no build goes stale under them.
+// Resolve the package to its sources, so that tests never run against an outdated build.
 const source = (path: string) => fileURLToPath(new URL(`react/src/${path}`, import.meta.url));
 const alias = [
   { find: /^@tidings\/react\/client$/, replacement: source("client/index.ts") },
   { find: /^@tidings\/react\/styles\.css$/, replacement: source("styles/styles.css") },
   { find: /^@tidings\/react$/, replacement: source("index.ts") },
 ];
-const inBrowser = (name: string) => ({
+const jsdomProject = (name: string) => ({
   resolve: { alias },
   test: {
     name,
@@ -30,8 +30,8 @@ const inBrowser = (name: string) => ({
 export default defineConfig({
   test: {
     projects: [
-      inBrowser("react"),
-      inBrowser("page"),
+      jsdomProject("react"),
+      jsdomProject("page"),
       {
         test: {
           name: "outside",

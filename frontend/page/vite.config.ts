@@ -1,20 +1,20 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
-/** sonner writes its style sheet into the page by script, which a strict policy refuses: the page links it instead. */
+/** Strip the script that inserts sonner's style sheet, because the CSP rejects it. The page imports the sheet instead. */
 const withoutInlineStyles = (): Plugin => ({
   name: "sonner-without-inline-styles",
   transform: {
     filter: { id: /sonner\/dist\/index\.mjs$/ },
     handler(code) {
       const stripped = code.replace(/^__insertCSS\(.*\);$/m, "");
-      if (stripped === code) this.error("sonner no longer writes its style sheet as it did: look at its new way");
+      if (stripped === code) this.error("sonner inserts its style sheet in a new way: adapt the pattern");
       return { code: stripped, map: null };
     },
   },
 });
 
-// The first browsers with light-dark(): without them the style sheets grow by a fallback for each colour.
+// The first browsers with light-dark(). Older targets would add a fallback for each colour to the style sheets.
 export default defineConfig({
   plugins: [react(), withoutInlineStyles()],
   build: {

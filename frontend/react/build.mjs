@@ -1,4 +1,4 @@
-// ESM and declarations by tsc, file by file, so that hosts bundle only what they import; the style sheet beside them.
+// Build ESM and declarations file by file, so that hosts bundle only what they import. Copy the style sheet.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, rmSync } from "node:fs";
 

@@ -1,36 +1,36 @@
 import { defineConfig } from "@hey-api/openapi-ts";
 
 const input = "../../docs/openapi.json";
-/** A test looks whether what is committed is current. */
-const to = process.env.GENERATED ?? "src/generated";
+/** A test sets GENERATED, to compare fresh output with the committed files. */
+const outputDir = process.env.GENERATED ?? "src/generated";
 const noOperations = { include: ["GET /none"] };
 
 type Schema = { type?: string; anyOf?: Schema[]; properties?: Record<string, Schema> };
 
-/** What tells whole numbers apart weighs more than it is worth to a browser. */
-function wholeNumbersAsNumbers(schema: Schema) {
+/** Replace integers by numbers: checks for integers would make the package larger without protecting a browser. */
+function replaceIntegers(schema: Schema) {
   if (schema.type === "integer") schema.type = "number";
-  for (const part of [...(schema.anyOf ?? []), ...Object.values(schema.properties ?? {})]) wholeNumbersAsNumbers(part);
+  for (const part of [...(schema.anyOf ?? []), ...Object.values(schema.properties ?? {})]) replaceIntegers(part);
 }
 
-// Checks are generated for what is received; TypeScript checks what is sent.
+// Generate checks for responses only, because TypeScript checks the requests.
 export default defineConfig([
   {
     input,
-    output: { path: `${to}/types`, clean: true, entryFile: false },
+    output: { path: `${outputDir}/types`, clean: true, entryFile: false },
     parser: { filters: { operations: noOperations, orphans: true } },
     plugins: ["@hey-api/typescript"],
   },
   {
     input,
-    output: { path: `${to}/checks`, clean: true, entryFile: false },
+    output: { path: `${outputDir}/checks`, clean: true, entryFile: false },
     parser: {
       filters: {
         operations: noOperations,
         schemas: { exclude: ["/Body$/", "HoldingsAnswer", "Problem", "WebhookAnswer"] },
         orphans: true,
       },
-      patch: { schemas: (_name: string, schema: unknown) => wholeNumbersAsNumbers(schema as Schema) },
+      patch: { schemas: (_name: string, schema: unknown) => replaceIntegers(schema as Schema) },
     },
     plugins: [{ name: "zod", compatibilityVersion: "mini" }],
   },

@@ -1,6 +1,6 @@
 import { HttpResponse } from "msw";
 import { createTokenGetter, DEFAULTS, loadConfig, parseConfig } from "../src/config.ts";
-import { answers } from "./support/api.ts";
+import { stubRoute } from "./support/server.ts";
 
 test.each([
   [null],
@@ -8,11 +8,9 @@ test.each([
   [{}],
   [{ baseUrl: 1, token: "abc", paidRefresh: "yes" }],
   [{ token: { storage: "cookie", key: "t" } }],
-])("%j is the API's own origin, by cookie, with nothing that costs money", (value) =>
-  expect(parseConfig(value)).toEqual(DEFAULTS),
-);
+])("parseConfig returns the defaults for %j", (value) => expect(parseConfig(value)).toEqual(DEFAULTS));
 
-test("another origin, with a token", () => {
+test("a configuration with another origin and a token is used", () => {
   const config = parseConfig({
     baseUrl: "https://api.example/",
     token: { storage: "session", key: "access" },
@@ -27,14 +25,14 @@ test("another origin, with a token", () => {
 });
 
 test.each([
-  ["none", () => new Response(null, { status: 404 })],
-  ["the app's start page in its place", () => HttpResponse.html("<!doctype html>")],
-])("no configuration: %s", async (_, answer) => {
-  answers("get", "/config.json", answer);
+  ["no file", () => new Response(null, { status: 404 })],
+  ["an HTML page instead of JSON", () => HttpResponse.html("<!doctype html>")],
+])("loadConfig returns the defaults for %s", async (_, answer) => {
+  stubRoute("get", "/config.json", answer);
   expect(await loadConfig()).toEqual(DEFAULTS);
 });
 
-test("a configuration beside the page", async () => {
-  answers("get", "/config.json", () => HttpResponse.json({ baseUrl: "https://api.example" }));
+test("loadConfig returns the served configuration", async () => {
+  stubRoute("get", "/config.json", () => HttpResponse.json({ baseUrl: "https://api.example" }));
   expect((await loadConfig()).baseUrl).toBe("https://api.example");
 });

@@ -8,7 +8,7 @@ function Fragile({ state }: { state: { fails: boolean } }) {
   return <p>All is well</p>;
 }
 
-test("an error while showing leaves a notice and a way back, not an empty page", async () => {
+test("a rendering error shows a notice with a button to recover", async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
   const state = { fails: true };
   render(

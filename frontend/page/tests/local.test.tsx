@@ -1,11 +1,12 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { HttpResponse } from "msw";
-import { answers, portfolio, problem, signedIn } from "./support/api.ts";
-import { open, opened } from "./support/page.tsx";
+import { portfolio, problemResponse } from "./support/factories.ts";
+import { openLoaded, openPage } from "./support/page.tsx";
+import { stubRoute, stubSignedInUser } from "./support/server.ts";
 
 const UP = { ok: true, parts: { MiniStack: true, "plaid simulator": true, "snaptrade simulator": true } };
-const local = () => answers("get", "/_local/health", () => HttpResponse.json(UP));
+const local = () => stubRoute("get", "/_local/health", () => HttpResponse.json(UP));
 const sent = {
   event: "HOLDINGS:DEFAULT_UPDATE",
   webhook_id: "w-1",
@@ -16,36 +17,38 @@ const sent = {
   duration_s: 0.012,
 };
 
-test("in the local cloud one signs in as anybody, and sees that user's portfolio", async () => {
-  signedIn();
+test("any user can sign in to the local cloud and sees their portfolio", async () => {
+  stubSignedInUser();
   local();
-  answers(
+  stubRoute(
     "get",
     "/holdings",
-    () => problem(401, "unauthenticated"),
+    () => problemResponse(401, "unauthenticated"),
     () => HttpResponse.json(portfolio()),
   );
-  const asked = answers("post", "/_local/login", () => HttpResponse.json({}));
-  open();
+  const requests = stubRoute("post", "/_local/login", () => HttpResponse.json({}));
+  openPage();
   await userEvent.clear(await screen.findByLabelText("User"));
   await userEvent.type(screen.getByLabelText("User"), "jane");
   await userEvent.click(screen.getByRole("button", { name: "Sign in" }));
   expect(await screen.findByRole("heading", { name: "Holdings" })).toBeVisible();
-  expect(await asked[0]?.json()).toEqual({ user_id: "jane", email: "demo@example.com" });
+  expect(await requests[0]?.json()).toEqual({ user_id: "jane", email: "demo@example.com" });
   expect(await screen.findByText("demo@example.com")).toBeVisible();
 });
 
-test("elsewhere there is neither sign-in nor simulator", async () => {
-  signedIn();
-  const { container } = await opened();
+test("other deployments show no sign-in form and no simulator", async () => {
+  stubSignedInUser();
+  const { container } = await openLoaded();
   await waitFor(() => expect(container).not.toHaveTextContent("Broker simulator"));
 });
 
-test("the simulator trades at the chosen connection and says what the receiver answered", async () => {
-  signedIn();
+test("the simulator trades at the chosen connection and shows the receiver's response", async () => {
+  stubSignedInUser();
   local();
   const delivery = { ...sent, status: 200, answer: '{"status":"marked"}' };
-  const asked = answers("post", "/_local/simulators/plaid/trade", () => HttpResponse.json({ deliveries: [delivery] }));
+  const requests = stubRoute("post", "/_local/simulators/plaid/trade", () =>
+    HttpResponse.json({ deliveries: [delivery] }),
+  );
   const forged = {
     ...sent,
     webhook_id: "w-2",
@@ -54,13 +57,13 @@ test("the simulator trades at the chosen connection and says what the receiver a
     status: 403,
     answer: '{"title":"The webhook is not authentic"}',
   };
-  answers("get", "/_local/simulators/plaid/deliveries", () => HttpResponse.json({ deliveries: [delivery, forged] }));
-  answers("get", "/_local/simulators/snaptrade/deliveries", () => HttpResponse.json({ deliveries: [] }));
-  await opened();
+  stubRoute("get", "/_local/simulators/plaid/deliveries", () => HttpResponse.json({ deliveries: [delivery, forged] }));
+  stubRoute("get", "/_local/simulators/snaptrade/deliveries", () => HttpResponse.json({ deliveries: [] }));
+  await openLoaded();
   await userEvent.click(await screen.findByRole("button", { name: "Broker simulator" }));
   await userEvent.click(await screen.findByRole("button", { name: "Trade" }));
   expect(await screen.findByText("Trade 1 AAPL: 1 webhook, 200 marked")).toBeVisible();
-  expect(await asked[0]?.json()).toEqual({ item_id: "item-1", ticker: "AAPL", quantity: "1", silent: false });
+  expect(await requests[0]?.json()).toEqual({ item_id: "item-1", ticker: "AAPL", quantity: "1", silent: false });
   const [newest, oldest] = within(screen.getByRole("list", { name: "Webhook deliveries, newest first" })).getAllByRole(
     "listitem",
   );

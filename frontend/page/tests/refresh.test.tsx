@@ -1,22 +1,24 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { HttpResponse } from "msw";
-import { answers, FETCHED, outcome, pending, portfolio, problem, signedIn } from "./support/api.ts";
-import { opened, toastOf } from "./support/page.tsx";
+import { FETCHED, outcome, pending, portfolio, problemResponse } from "./support/factories.ts";
+import { findToast, openLoaded } from "./support/page.tsx";
+import { stubRoute, stubSignedInUser } from "./support/server.ts";
 
-const refreshes = (...turns: [() => Response, ...(() => Response)[]]) => answers("post", "/holdings/refresh", ...turns);
+const stubRefreshes = (...responses: [() => Response, ...(() => Response)[]]) =>
+  stubRoute("post", "/holdings/refresh", ...responses);
 const click = (name: string | RegExp = "Refresh") => userEvent.click(screen.getByRole("button", { name }));
 
-test("having to wait is told with the seconds, counted down on the button, and is no failure", async () => {
+test("a 429 shows the seconds to wait, counts down on the button, and is no failure", async () => {
   const now = new Date("2026-03-01T12:00:00Z");
   vi.useFakeTimers({ now, toFake: ["Date"] });
-  signedIn();
-  const asked = refreshes(() => problem(429, "cooling-down", 42));
+  stubSignedInUser();
+  const requests = stubRefreshes(() => problemResponse(429, "cooling-down", 42));
   const until = new Date(now.getTime() + 42_000).toISOString();
-  answers("get", "/pending-updates", () => HttpResponse.json(pending(false, until)));
-  await opened();
+  stubRoute("get", "/pending-updates", () => HttpResponse.json(pending(false, until)));
+  await openLoaded();
   await click();
-  expect(await toastOf("Please wait 42 s before you refresh again.")).toBeVisible();
+  expect(await findToast("Please wait 42 s before you refresh again.")).toBeVisible();
   expect(screen.queryByText("Refresh failed")).not.toBeInTheDocument();
   const button = await screen.findByRole("button", { name: "Please wait 42 s" });
   expect(button).toHaveAttribute("aria-disabled", "true");
@@ -24,29 +26,29 @@ test("having to wait is told with the seconds, counted down on the button, and i
   vi.setSystemTime(now.getTime() + 3_000);
   await waitFor(() => expect(button).toHaveTextContent("Please wait 39 s"));
   await click(/^Please wait/);
-  expect(asked).toHaveLength(1);
+  expect(requests).toHaveLength(1);
 });
 
-test("a failure is a failure, with its reason", async () => {
-  signedIn();
-  refreshes(() => problem(502, "provider-outage"));
-  await opened();
+test("a failed refresh shows its reason", async () => {
+  stubSignedInUser();
+  stubRefreshes(() => problemResponse(502, "provider-outage"));
+  await openLoaded();
   await click();
-  expect(await toastOf("Refresh failed")).toBeVisible();
+  expect(await findToast("Refresh failed")).toBeVisible();
   expect(screen.queryByText(/Please wait/)).not.toBeInTheDocument();
   expect(screen.getByRole("button", { name: "Refresh" })).toHaveAttribute("aria-disabled", "false");
 });
 
-test("after a partial refresh: what is fresh, what is old and since when, and why", async () => {
-  signedIn();
+test("a partial refresh shows fresh and stored providers, with date and reason", async () => {
+  stubSignedInUser();
   const providers = {
     plaid: outcome({ status: "fresh", as_of: "2026-02-20T09:00:00Z", changed: true }),
     snaptrade: outcome({ status: "failed", error: "provider-outage" }),
   };
-  refreshes(() => HttpResponse.json(portfolio({ providers })));
-  await opened();
+  stubRefreshes(() => HttpResponse.json(portfolio({ providers })));
+  await openLoaded();
   await click();
-  expect(await toastOf("Partly refreshed")).toBeVisible();
+  expect(await findToast("Partly refreshed")).toBeVisible();
   const [plaid, snaptrade] = within(screen.getByRole("list", { name: "Outcome by provider" })).getAllByRole("listitem");
   expect(plaid).toHaveTextContent(/^Plaid was refreshed\.$/);
   expect(snaptrade).toHaveTextContent(
@@ -55,20 +57,20 @@ test("after a partial refresh: what is fresh, what is old and since when, and wh
   expect(snaptrade?.querySelector("time")).toHaveAttribute("datetime", FETCHED);
 });
 
-test("what changed is listed by account", async () => {
-  signedIn();
+test("changed holdings are listed with their account", async () => {
+  stubSignedInUser();
   const row = { provider: "plaid", source_id: "item-1", account_id: "account-1", name: null, currency: "USD" } as const;
   const changes = [
     { ...row, change: "quantity_changed", ticker: "AAPL", quantity_before: 10, quantity_after: 11.5 },
     { ...row, change: "removed", ticker: "MSFT", quantity_before: 4, quantity_after: null },
     { ...row, change: "added", ticker: "CUR:USD", quantity_before: null, quantity_after: 1200 },
   ] as const;
-  refreshes(() =>
+  stubRefreshes(() =>
     HttpResponse.json(
       portfolio({ providers: { plaid: outcome({ status: "fresh", changed: true }) }, changes: [...changes] }),
     ),
   );
-  await opened();
+  await openLoaded();
   await click();
   const list = await screen.findByRole("list", { name: "Changed holdings" });
   expect(
@@ -76,7 +78,7 @@ test("what changed is listed by account", async () => {
       .getAllByRole("listitem")
       .map((item) => item.textContent),
   ).toEqual(["ChangedAAPL10 → 11.5Brokerage", "RemovedMSFT4 → noneBrokerage", "AddedUSD cash1,200Brokerage"]);
-  expect(await toastOf("Refreshed")).toBeVisible();
+  expect(await findToast("Refreshed")).toBeVisible();
   await userEvent.click(screen.getByRole("button", { name: "Close" }));
   expect(list).not.toBeInTheDocument();
 });
@@ -84,13 +86,13 @@ test("what changed is listed by account", async () => {
 test.each([
   [false, true],
   [true, false],
-])("with changed %j and no row to list, the report says so: %j", async (changed, told) => {
-  signedIn();
-  const answer = portfolio({ providers: { plaid: outcome({ status: "fresh", changed }) } });
-  answer.holdings.portfolio_metadata.changed = changed;
-  refreshes(() => HttpResponse.json(answer));
-  await opened();
+])("a refresh with changed %j and no rows reports no change: %j", async (changed, isReported) => {
+  stubSignedInUser();
+  const body = portfolio({ providers: { plaid: outcome({ status: "fresh", changed }) } });
+  body.holdings.portfolio_metadata.changed = changed;
+  stubRefreshes(() => HttpResponse.json(body));
+  await openLoaded();
   await click();
   expect(await screen.findByRole("heading", { name: "Last refresh" })).toBeVisible();
-  expect(screen.queryAllByText("Nothing has changed since the previous refresh.")).toHaveLength(told ? 1 : 0);
+  expect(screen.queryAllByText("Nothing has changed since the previous refresh.")).toHaveLength(isReported ? 1 : 0);
 });

@@ -10,6 +10,7 @@ const PROBLEMS: Record<string, string> = {
   "provider-misconfigured": "It is not set up properly here.",
   "not-configured": "It is not set up here.",
   "unusable-answer": "Its response was incomplete, so your earlier holdings stay.",
+  "not-asked": "No refresh was requested.",
   "not-offered": "It offers no investments for this connection.",
   "reconnect-required": "You have to sign in there again.",
   "store-unavailable": "Our own storage does not respond.",

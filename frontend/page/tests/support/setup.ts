@@ -1,7 +1,7 @@
 import { toast } from "sonner";
-import { server } from "./api.ts";
+import { server } from "./server.ts";
 
-// What jsdom lacks and the page uses.
+// jsdom has no matchMedia and no pointer capture, which the page uses.
 window.matchMedia = ((media: string) => Object.assign(new EventTarget(), { matches: false, media })) as never;
 Element.prototype.setPointerCapture = () => undefined;
 

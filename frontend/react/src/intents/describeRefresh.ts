@@ -6,6 +6,7 @@ import type { RefreshDescription } from "../hooks/types.js";
 
 const REASONS: Record<string, string> = {
   network: "the server can't be reached",
+  "not-asked": "no refresh was requested",
   "not-offered": "there are no investments at this connection",
   "provider-timeout": "the provider took too long",
   "provider-not-ready": "the provider is still collecting the data",

@@ -1,9 +1,9 @@
 // @vitest-environment node
 import { createClient } from "@tidings/react/client";
 import { HttpResponse } from "msw";
-import { answers, BASE, problem, replay } from "../support/server.js";
+import { BASE, problemResponse, recordedResponse, stubRoute } from "../support/server.js";
 
-describe("each call", () => {
+describe("each client method", () => {
   const client = createClient({ baseUrl: `${BASE}/` });
   const sent = async (
     method: "get" | "post" | "delete",
@@ -11,7 +11,7 @@ describe("each call", () => {
     answer: Response,
     call: () => Promise<unknown>,
   ) => {
-    const requests = answers(method, path, answer);
+    const requests = stubRoute(method, path, answer);
     const value = await call();
     const text = await (requests[0] as Request).text();
     return { value, body: text === "" ? undefined : JSON.parse(text) };
@@ -19,16 +19,23 @@ describe("each call", () => {
   const linked = () => HttpResponse.json({ item_id: "item", institution: null }, { status: 201 });
 
   test.each<[string, "get" | "post" | "delete", string, () => Response, () => Promise<unknown>, unknown]>([
-    ["getHoldings", "get", "/holdings", () => replay("holdings"), () => client.getHoldings(), undefined],
+    ["getHoldings", "get", "/holdings", () => recordedResponse("holdings"), () => client.getHoldings(), undefined],
     [
-      "getHoldings of one",
+      "getHoldings of one provider",
       "get",
       "/plaid/holdings",
-      () => replay("holdings-plaid"),
+      () => recordedResponse("holdings-plaid"),
       () => client.getHoldings("plaid"),
       undefined,
     ],
-    ["getPaidRefresh", "get", "/holdings/refresh", () => replay("paid-idle"), () => client.getPaidRefresh(), undefined],
+    [
+      "getPaidRefresh",
+      "get",
+      "/holdings/refresh",
+      () => recordedResponse("paid-idle"),
+      () => client.getPaidRefresh(),
+      undefined,
+    ],
     [
       "startPaidRefresh",
       "post",
@@ -41,7 +48,7 @@ describe("each call", () => {
       "refreshPlaidHoldings",
       "post",
       "/plaid/holdings/refresh",
-      () => replay("holdings-plaid"),
+      () => recordedResponse("holdings-plaid"),
       () => client.refreshPlaidHoldings({ all: true }),
       { all: true },
     ],
@@ -49,7 +56,7 @@ describe("each call", () => {
       "refreshSnapTradeHoldings",
       "post",
       "/api/snaptrade/holdings/refresh",
-      () => replay("holdings"),
+      () => recordedResponse("holdings"),
       () => client.refreshSnapTradeHoldings(),
       {},
     ],
@@ -57,7 +64,7 @@ describe("each call", () => {
       "createPlaidConnectionUrl",
       "post",
       "/plaid/create-connection-url",
-      () => replay("plaid-url"),
+      () => recordedResponse("plaid-url"),
       () => client.createPlaidConnectionUrl({ reconnect: "i", redirectUri: "https://app.example/" }),
       { reconnect: "i", redirect_uri: "https://app.example/" },
     ],
@@ -81,7 +88,7 @@ describe("each call", () => {
       "createSnapTradeConnectionUrl",
       "post",
       "/api/snaptrade/create-connection-url",
-      () => replay("snaptrade-url"),
+      () => recordedResponse("snaptrade-url"),
       () => client.createSnapTradeConnectionUrl({ broker: "ALPACA", replace: true }),
       { broker: "ALPACA", replace: true },
     ],
@@ -109,15 +116,15 @@ describe("each call", () => {
       () => client.deleteAllConnections(),
       undefined,
     ],
-  ])("%s", async (_name, method, path, answer, call, body) => {
+  ])("%s sends the described request", async (_name, method, path, answer, call, body) => {
     expect((await sent(method, path, answer(), call)).body).toEqual(body);
   });
 
   test.each([() => client.refreshPlaidHoldings(), () => client.refreshSnapTradeHoldings()])(
-    "of a single provider throws for a 429",
+    "a refresh of one provider throws for a 429",
     async (call) => {
       for (const path of ["/plaid/holdings/refresh", "/api/snaptrade/holdings/refresh"]) {
-        answers("post", path, problem(429, "cooling-down", { retry_after: 42 }));
+        stubRoute("post", path, problemResponse(429, "cooling-down", { retry_after: 42 }));
       }
       await expect(call()).rejects.toMatchObject({ status: 429, retryAfter: 42 });
     },

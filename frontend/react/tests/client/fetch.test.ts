@@ -1,14 +1,14 @@
 // @vitest-environment node
 import { ApiError, fetchWithRetry, NetworkError } from "@tidings/react/client";
 import { HttpResponse } from "msw";
-import { pass, settled, stopClock } from "../support/clock.js";
-import { answers, BASE, problem, replay } from "../support/server.js";
+import { advanceClock, flushResponses, freezeClock } from "../support/clock.js";
+import { BASE, problemResponse, recordedResponse, stubRoute } from "../support/server.js";
 
 const URL = `${BASE}/thing`;
 const good = () => HttpResponse.json({ good: true });
 
-/** What became of it so far, without waiting. */
-function watch<T>(promise: Promise<T>) {
+/** Observe the state of a promise without waiting for it. */
+function observePromise<T>(promise: Promise<T>) {
   const seen: { value?: T; error?: unknown; done: boolean } = { done: false };
   promise.then(
     (value) => Object.assign(seen, { value, done: true }),
@@ -17,79 +17,79 @@ function watch<T>(promise: Promise<T>) {
   return seen;
 }
 
-test.each([500, 502, 503, 504])("a GET is tried again after a %i", async (status) => {
-  stopClock();
-  const requests = answers("get", "/thing", new HttpResponse(null, { status }), good());
-  const seen = watch(fetchWithRetry(URL));
-  await settled();
+test.each([500, 502, 503, 504])("a GET is retried after a %i", async (status) => {
+  freezeClock();
+  const requests = stubRoute("get", "/thing", new HttpResponse(null, { status }), good());
+  const seen = observePromise(fetchWithRetry(URL));
+  await flushResponses();
   expect(requests).toHaveLength(1);
-  await pass(500);
+  await advanceClock(500);
   expect(requests).toHaveLength(2);
   expect((seen.value as Response).status).toBe(200);
 });
 
-test("a GET is tried again where no answer came, three times, at growing distances", async () => {
-  stopClock();
-  const requests = answers("get", "/thing", HttpResponse.error());
-  const seen = watch(fetchWithRetry(URL));
+test("a GET is retried three times after network errors, with growing delays", async () => {
+  freezeClock();
+  const requests = stubRoute("get", "/thing", HttpResponse.error());
+  const seen = observePromise(fetchWithRetry(URL));
   for (const [count, wait] of [
     [1, 0],
     [2, 500],
     [3, 1000],
     [4, 2000],
   ] as const) {
-    await pass(wait);
+    await advanceClock(wait);
     expect(requests).toHaveLength(count);
   }
   expect(seen.error).toBeInstanceOf(NetworkError);
-  await pass(60_000);
+  await advanceClock(60_000);
   expect(requests).toHaveLength(4);
 });
 
-test("the distance is jittered", async () => {
-  stopClock();
+test("the retry delay is jittered", async () => {
+  freezeClock();
   vi.spyOn(Math, "random").mockReturnValue(0);
-  const requests = answers("get", "/thing", new HttpResponse(null, { status: 500 }), good());
-  watch(fetchWithRetry(URL));
-  await pass(249);
+  const requests = stubRoute("get", "/thing", new HttpResponse(null, { status: 500 }), good());
+  observePromise(fetchWithRetry(URL));
+  await advanceClock(249);
   expect(requests).toHaveLength(1);
-  await pass(1);
+  await advanceClock(1);
   expect(requests).toHaveLength(2);
 });
 
-test("a 503 that asks for some seconds gets them", async () => {
-  stopClock();
-  const requests = answers("get", "/thing", problem(503, "store-unavailable", { retry_after: 5 }), good());
-  watch(fetchWithRetry(URL));
-  await pass(4_999);
+test("a GET is retried after the Retry-After of a 503", async () => {
+  freezeClock();
+  const requests = stubRoute("get", "/thing", problemResponse(503, "store-unavailable", { retry_after: 5 }), good());
+  observePromise(fetchWithRetry(URL));
+  await advanceClock(4_999);
   expect(requests).toHaveLength(1);
-  await pass(1);
+  await advanceClock(1);
   expect(requests).toHaveLength(2);
 });
 
-test("a 503 that asks for a minute is told at once", async () => {
-  const requests = answers("get", "/thing", problem(503, "store-unavailable", { retry_after: 60 }));
+test("a 503 with a Retry-After of a minute rejects at once", async () => {
+  const requests = stubRoute("get", "/thing", problemResponse(503, "store-unavailable", { retry_after: 60 }));
   await expect(fetchWithRetry(URL)).rejects.toMatchObject({ status: 503, retryAfter: 60 });
   expect(requests).toHaveLength(1);
 });
 
-test.each(["POST", "DELETE"])("a %s is never tried again", async (method) => {
-  stopClock();
+test.each(["POST", "DELETE"])("a %s is never retried", async (method) => {
+  freezeClock();
   for (const answer of [new HttpResponse(null, { status: 502 }), HttpResponse.error()]) {
-    const requests = answers(method.toLowerCase() as "post" | "delete", "/thing", answer);
-    const seen = watch(fetchWithRetry(URL, { method }));
-    await pass(60_000);
+    const requests = stubRoute(method.toLowerCase() as "post" | "delete", "/thing", answer);
+    const seen = observePromise(fetchWithRetry(URL, { method }));
+    await advanceClock(60_000);
     expect(seen.error).toBeInstanceOf(Error);
     expect(requests).toHaveLength(1);
   }
 });
 
 describe("a 429", () => {
-  test.each(["GET", "POST"])("of a %s is never tried again, and says when", async (method) => {
-    stopClock();
-    const requests = answers(method === "GET" ? "get" : "post", "/thing", replay("refresh-cooling-down"));
-    const seen = watch(fetchWithRetry(URL, { method }));
-    await pass(120_000);
+  test.each(["GET", "POST"])("a 429 of a %s is never retried, and its error has retryAfter", async (method) => {
+    freezeClock();
+    const requests = stubRoute(method === "GET" ? "get" : "post", "/thing", recordedResponse("refresh-cooling-down"));
+    const seen = observePromise(fetchWithRetry(URL, { method }));
+    await advanceClock(120_000);
     expect(requests).toHaveLength(1);
     expect(seen.error).toBeInstanceOf(ApiError);
     expect(seen.error).toMatchObject({ status: 429, slug: "cooling-down", retryAfter: 60 });
@@ -99,21 +99,21 @@ describe("a 429", () => {
     ["the body", { "retry-after": "9" }, { retry_after: 42 }, 42],
     ["the header", { "retry-after": "17" }, {}, 17],
     ["the header, as a date", { "retry-after": "Sun, 01 Mar 2026 12:00:30 GMT" }, {}, 30],
-    ["a header that is past", { "retry-after": "Sun, 01 Mar 2026 11:00:00 GMT" }, {}, 0],
-    ["neither", {}, {}, 60],
-    ["a header that can't be read", { "retry-after": "soon" }, {}, 60],
-  ])("waits as %s says", async (_by, headers, body, seconds) => {
-    stopClock();
-    answers("get", "/thing", problem(429, "provider-limit", body, headers));
-    const seen = watch(fetchWithRetry(URL));
-    await settled();
+    ["a header with a past date", { "retry-after": "Sun, 01 Mar 2026 11:00:00 GMT" }, {}, 0],
+    ["the default if neither has it", {}, {}, 60],
+    ["the default for an invalid header", { "retry-after": "soon" }, {}, 60],
+  ])("the retryAfter of a 429 comes from %s", async (_by, headers, body, seconds) => {
+    freezeClock();
+    stubRoute("get", "/thing", problemResponse(429, "provider-limit", body, headers));
+    const seen = observePromise(fetchWithRetry(URL));
+    await flushResponses();
     expect(seen.error).toMatchObject({ status: 429, retryAfter: seconds });
   });
 });
 
-describe("what is refused", () => {
-  test("as a problem is typed", async () => {
-    answers("get", "/thing", problem(403, "forbidden"));
+describe("an error response", () => {
+  test("a problemResponse response becomes a typed ApiError", async () => {
+    stubRoute("get", "/thing", problemResponse(403, "forbidden"));
     await expect(fetchWithRetry(URL)).rejects.toMatchObject({
       name: "ApiError",
       status: 403,
@@ -124,13 +124,13 @@ describe("what is refused", () => {
     });
   });
 
-  test("by the gateway is told by its message", async () => {
-    answers("get", "/thing", replay("no-such-route"));
+  test("a gateway error has its message as title", async () => {
+    stubRoute("get", "/thing", recordedResponse("no-such-route"));
     await expect(fetchWithRetry(URL)).rejects.toMatchObject({ status: 404, slug: null, title: "Not Found" });
   });
 
-  test("by something that speaks no JSON quotes none of it", async () => {
-    answers("post", "/thing", HttpResponse.html("<h1>Bad gateway, secret 123</h1>", { status: 502 }));
+  test("an error response without JSON is not quoted", async () => {
+    stubRoute("post", "/thing", HttpResponse.html("<h1>Bad gateway, secret 123</h1>", { status: 502 }));
     const error = await fetchWithRetry(URL, { method: "POST" }).catch((error: unknown) => error);
     expect(error).toMatchObject({ status: 502, slug: null, title: "HTTP 502" });
     expect(String(error)).not.toContain("secret");
@@ -138,24 +138,24 @@ describe("what is refused", () => {
 });
 
 describe("an abort", () => {
-  test("ends a backoff at once", async () => {
-    stopClock();
-    const requests = answers("get", "/thing", new HttpResponse(null, { status: 500 }));
+  test("an abort ends a backoff at once", async () => {
+    freezeClock();
+    const requests = stubRoute("get", "/thing", new HttpResponse(null, { status: 500 }));
     const controller = new AbortController();
-    const seen = watch(fetchWithRetry(URL, { signal: controller.signal }));
-    await settled();
+    const seen = observePromise(fetchWithRetry(URL, { signal: controller.signal }));
+    await flushResponses();
     controller.abort();
-    await settled(1);
+    await flushResponses(1);
     expect(seen.error).toMatchObject({ name: "AbortError" });
-    await pass(60_000);
+    await advanceClock(60_000);
     expect(requests).toHaveLength(1);
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("ends a request at once, and is no network error", async () => {
-    answers("get", "/thing", () => new Promise<Response>(() => undefined));
+  test("an abort ends a request at once, with the reason as error", async () => {
+    stubRoute("get", "/thing", () => new Promise<Response>(() => undefined));
     const controller = new AbortController();
-    const seen = watch(fetchWithRetry(URL, { signal: controller.signal }));
+    const seen = observePromise(fetchWithRetry(URL, { signal: controller.signal }));
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(seen.done).toBe(false);
     controller.abort(new Error("enough"));
@@ -164,14 +164,14 @@ describe("an abort", () => {
     expect(seen.error).toMatchObject({ message: "enough" });
   });
 
-  test("before the call asks nothing", async () => {
-    const requests = answers("get", "/thing", good());
+  test("an aborted signal prevents the request", async () => {
+    const requests = stubRoute("get", "/thing", good());
     await expect(fetchWithRetry(URL, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: "AbortError" });
     expect(requests).toHaveLength(0);
   });
 });
 
-test("a fetch of the host's own is the one that is used", async () => {
+test("a fetch passed by the host is used", async () => {
   const fetch = vi.fn(async () => new Response("{}"));
   await fetchWithRetry(URL, {}, { fetch });
   expect(fetch).toHaveBeenCalledOnce();

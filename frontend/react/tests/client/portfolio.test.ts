@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { createClient, extractPortfolio, keepIdentity, ResponseFormatError } from "@tidings/react/client";
 import { HttpResponse } from "msw";
-import { answers, BASE, recorded } from "../support/server.js";
+import { BASE, loadRecording, stubRoute } from "../support/server.js";
 
 const EMPTY = {
   holdings: [],
@@ -22,14 +22,14 @@ const EMPTY = {
 
 describe("extractPortfolio", () => {
   test.each([undefined, null, {}, { holdings: null }, { holdings: {} }, { holdings: { portfolio_data: {} } }])(
-    "has a default for every field: %j",
+    "every field gets a default for %j",
     (answer) => {
       expect(extractPortfolio(answer)).toEqual(EMPTY);
     },
   );
 
-  test("takes what there is", () => {
-    const { body } = recorded("holdings");
+  test("present fields are kept", () => {
+    const { body } = loadRecording("holdings");
     const { portfolio_data, portfolio_metadata } = body.holdings;
     expect(extractPortfolio(body)).toEqual({ ...portfolio_data, metadata: portfolio_metadata });
   });
@@ -41,33 +41,33 @@ describe("extractPortfolio", () => {
     "accounts",
     "statement_date",
     "account_type",
-  ] as const)("of the API too, when it omits %s or sends null", async (field) => {
+  ] as const)("getHoldings returns the default if the API omits %s or sends null", async (field) => {
     for (const spoil of [
       (data: any) => delete data[field],
       (data: any) => {
         data[field] = null;
       },
     ]) {
-      const { body } = recorded("holdings");
+      const { body } = loadRecording("holdings");
       spoil(body.holdings.portfolio_data);
-      answers("get", "/holdings", HttpResponse.json(body));
+      stubRoute("get", "/holdings", HttpResponse.json(body));
       const portfolio = await createClient({ baseUrl: BASE }).getHoldings();
-      expect(portfolio).toEqual({ ...extractPortfolio(recorded("holdings").body), [field]: EMPTY[field] });
+      expect(portfolio).toEqual({ ...extractPortfolio(loadRecording("holdings").body), [field]: EMPTY[field] });
     }
   });
 
   test.each([{}, { holdings: {} }, { holdings: { portfolio_data: null } }, { holdings: "?" }, []])(
-    "of the API never makes %j an empty portfolio",
+    "getHoldings rejects %j instead of returning an empty portfolio",
     async (body) => {
-      answers("get", "/holdings", HttpResponse.json(body));
+      stubRoute("get", "/holdings", HttpResponse.json(body));
       await expect(createClient({ baseUrl: BASE }).getHoldings()).rejects.toBeInstanceOf(ResponseFormatError);
     },
   );
 
-  test("finds what is wrong within", async () => {
-    const { body } = recorded("holdings");
+  test("a nested invalid field is named by its path", async () => {
+    const { body } = loadRecording("holdings");
     body.holdings.portfolio_data.holdings[1].quantity = "12";
-    answers("get", "/holdings", HttpResponse.json(body));
+    stubRoute("get", "/holdings", HttpResponse.json(body));
     await expect(createClient({ baseUrl: BASE }).getHoldings()).rejects.toMatchObject({
       path: "holdings.portfolio_data.holdings.1.quantity",
     });
@@ -75,9 +75,9 @@ describe("extractPortfolio", () => {
 });
 
 describe("keepIdentity", () => {
-  const fresh = extractPortfolio(recorded("holdings").body);
+  const fresh = extractPortfolio(loadRecording("holdings").body);
 
-  test("keeps the current portfolio's id and name", () => {
+  test("the current id and name replace those of the new portfolio", () => {
     expect(keepIdentity({ id: "p1", name: "Mine" }, fresh)).toEqual({ ...fresh, id: "p1", name: "Mine" });
     expect(keepIdentity({ id: "p1", name: "Mine" }, { ...fresh, id: "other", name: "Other" })).toMatchObject({
       id: "p1",
@@ -85,7 +85,7 @@ describe("keepIdentity", () => {
     });
   });
 
-  test.each([null, undefined, {}])("has none to keep of %j", (current) => {
+  test.each([null, undefined, {}])("nothing is copied from %j", (current) => {
     expect(keepIdentity(current, fresh)).toEqual(fresh);
   });
 });

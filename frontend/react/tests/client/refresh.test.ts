@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { ApiError, createClient, NetworkError, ResponseFormatError } from "@tidings/react/client";
 import { HttpResponse } from "msw";
-import { answers, BASE, problem, recorded, replay } from "../support/server.js";
+import { BASE, loadRecording, problemResponse, recordedResponse, stubRoute } from "../support/server.js";
 
 const PATH = "/holdings/refresh";
 const client = createClient({ baseUrl: BASE });
@@ -11,44 +11,41 @@ beforeEach(() => {
   vi.useFakeTimers({ now: NOW, toFake: ["Date"] });
 });
 
-describe("what is asked", () => {
+describe("the selection of providers", () => {
   test.each([
     ["no flags", undefined, {}],
     ["one true flag", { plaid: true, snaptrade: false }, { providers: ["plaid"] }],
     ["one flag", { snaptrade: true }, { providers: ["snaptrade"] }],
     ["both flags", { plaid: true, snaptrade: true }, { providers: ["plaid", "snaptrade"] }],
-  ])("with %s", async (_name, flags, body) => {
-    const requests = answers("post", PATH, replay("refresh-fresh"));
+  ])("%s select the described providers", async (_name, flags, body) => {
+    const requests = stubRoute("post", PATH, recordedResponse("refresh-fresh"));
     await client.refreshHoldings(flags);
     expect(await requests[0]?.json()).toEqual(body);
     expect(requests).toHaveLength(1);
   });
 
-  test("is every source, if the caller insists", async () => {
-    const requests = answers("post", PATH, replay("refresh-fresh"));
+  test("the option all requests every source", async () => {
+    const requests = stubRoute("post", PATH, recordedResponse("refresh-fresh"));
     await client.refreshHoldings(undefined, { all: true });
     expect(await requests[0]?.json()).toEqual({ all: true });
   });
 
-  test.each([{}, { plaid: false }, { plaid: false, snaptrade: false }])(
-    "is nothing with %j: no call",
-    async (flags) => {
-      const requests = answers("post", PATH, replay("refresh-fresh"));
-      expect(await client.refreshHoldings(flags)).toEqual({ portfolio: null, error: null, outcomes: {} });
-      expect(requests).toHaveLength(0);
-    },
-  );
+  test.each([{}, { plaid: false }, { plaid: false, snaptrade: false }])("no request is sent with %j", async (flags) => {
+    const requests = stubRoute("post", PATH, recordedResponse("refresh-fresh"));
+    expect(await client.refreshHoldings(flags)).toEqual({ portfolio: null, error: null, outcomes: {} });
+    expect(requests).toHaveLength(0);
+  });
 });
 
-describe("what came of it", () => {
+describe("the outcome of a refresh", () => {
   async function refreshed(name: string, flags?: { plaid?: boolean; snaptrade?: boolean }) {
-    answers("post", PATH, replay(name));
+    stubRoute("post", PATH, recordedResponse(name));
     const result = await client.refreshHoldings(flags);
     const shown = new Set(result.portfolio?.holdings.flatMap((row) => row.sources.map(({ provider }) => provider)));
     return { ...result, shown: [...shown].sort() };
   }
 
-  test("everything refreshed", async () => {
+  test("both providers are refreshed: no error", async () => {
     const result = await refreshed("refresh-fresh");
     expect(result).toMatchObject({
       error: null,
@@ -58,16 +55,16 @@ describe("what came of it", () => {
     expect(result.shown).toEqual(["plaid", "snaptrade"]);
   });
 
-  test("the other provider keeps its rows when one alone is asked, and is not among the outcomes", async () => {
-    const { body } = recorded("refresh-fresh");
+  test("one provider is requested: the other keeps its rows and has no outcome", async () => {
+    const { body } = loadRecording("refresh-fresh");
     body.holdings.portfolio_metadata.providers.snaptrade.status = "stored";
-    answers("post", PATH, HttpResponse.json(body));
+    stubRoute("post", PATH, HttpResponse.json(body));
     const result = await client.refreshHoldings({ plaid: true });
     expect(Object.keys(result.outcomes)).toEqual(["plaid"]);
     expect(result.portfolio?.holdings).toEqual(body.holdings.portfolio_data.holdings);
   });
 
-  test("one cools down: the other's fresh rows are there, and no 429", async () => {
+  test("one provider is cooling down: the other's rows are fresh, without 429", async () => {
     const result = await refreshed("refresh-plaid-waits");
     expect(result.error).toBeNull();
     expect(result).not.toHaveProperty("status");
@@ -78,7 +75,7 @@ describe("what came of it", () => {
     });
   });
 
-  test("one is down: the other's fresh rows are there, and why", async () => {
+  test("one provider is down: the other's rows are fresh, and the outcome has the reason", async () => {
     const result = await refreshed("refresh-snaptrade-down");
     expect(result.error).toBeNull();
     expect(result.outcomes).toMatchObject({
@@ -88,7 +85,7 @@ describe("what came of it", () => {
     expect(result.shown).toContain("plaid");
   });
 
-  test("one has to be connected again", async () => {
+  test("one provider needs a reconnect: its outcome says so, without an error", async () => {
     const result = await refreshed("refresh-plaid-broken");
     expect(result).toMatchObject({
       error: null,
@@ -96,7 +93,7 @@ describe("what came of it", () => {
     });
   });
 
-  test("one is not connected", async () => {
+  test("one provider is not connected: its outcome says so, without an error", async () => {
     const result = await refreshed("refresh-snaptrade-not-connected");
     expect(result).toMatchObject({
       error: null,
@@ -104,7 +101,7 @@ describe("what came of it", () => {
     });
   });
 
-  test("nothing is connected: no error", async () => {
+  test("no provider is connected: no error", async () => {
     const result = await refreshed("refresh-nothing-connected");
     expect(result).toMatchObject({
       error: null,
@@ -112,18 +109,18 @@ describe("what came of it", () => {
     });
   });
 
-  test("a part of a provider failed: it says so", async () => {
-    const { body } = recorded("refresh-fresh");
+  test("a part of a provider failed: the outcome has the error", async () => {
+    const { body } = loadRecording("refresh-fresh");
     body.holdings.portfolio_metadata.providers.plaid.error = "provider-timeout";
-    answers("post", PATH, HttpResponse.json(body));
+    stubRoute("post", PATH, HttpResponse.json(body));
     const { outcomes } = await client.refreshHoldings();
     expect(outcomes.plaid).toMatchObject({ status: "refreshed", error: "provider-timeout" });
   });
 });
 
-describe("nothing that was asked was refreshed", () => {
-  test("because all cool down: 429, and until when", async () => {
-    answers("post", PATH, replay("refresh-cooling-down"));
+describe("no requested provider is refreshed", () => {
+  test("all are cooling down: status 429 and the end of the cooldown", async () => {
+    stubRoute("post", PATH, recordedResponse("refresh-cooling-down"));
     const result = await client.refreshHoldings({ plaid: true });
     expect(result).toMatchObject({
       portfolio: null,
@@ -136,11 +133,11 @@ describe("nothing that was asked was refreshed", () => {
   });
 
   test.each<[string, string, number, object]>([
-    ["the login is required", "refresh-reconnect-required", 409, { status: "reconnect_required" }],
-    ["of an outage", "refresh-snaptrade-outage", 502, { status: "failed", error: "provider-outage" }],
-    ["nobody is signed in", "unauthenticated", 401, { status: "failed", error: "unauthenticated" }],
-  ])("because %s: its status, never 429", async (_why, name, status, outcome) => {
-    answers("post", PATH, replay(name));
+    ["a reconnect is required", "refresh-reconnect-required", 409, { status: "reconnect_required" }],
+    ["a provider has an outage", "refresh-snaptrade-outage", 502, { status: "failed", error: "provider-outage" }],
+    ["the user is signed out", "unauthenticated", 401, { status: "failed", error: "unauthenticated" }],
+  ])("%s: the status of that error, never 429", async (_why, name, status, outcome) => {
+    stubRoute("post", PATH, recordedResponse(name));
     const result = await client.refreshHoldings();
     expect(result).toMatchObject({
       portfolio: null,
@@ -150,8 +147,8 @@ describe("nothing that was asked was refreshed", () => {
     });
   });
 
-  test("because it is not configured", async () => {
-    answers("post", PATH, problem(503, "not-configured", { retry_after: 60 }));
+  test("the provider is not configured: the outcome says so", async () => {
+    stubRoute("post", PATH, problemResponse(503, "not-configured", { retry_after: 60 }));
     expect(await client.refreshHoldings()).toMatchObject({
       status: 503,
       outcomes: { plaid: { status: "not_configured" } },
@@ -159,21 +156,21 @@ describe("nothing that was asked was refreshed", () => {
   });
 
   test.each<[string, [string, number | null, string], [string, number | null, string], number]>([
-    ["one waits, one failed", ["cooling_down", 30, "cooling-down"], ["failed", null, "provider-outage"], 502],
+    ["one cooling down, one failed", ["cooling_down", 30, "cooling-down"], ["failed", null, "provider-outage"], 502],
     [
-      "one waits, one is broken",
+      "one cooling down, one to reconnect",
       ["cooling_down", 30, "cooling-down"],
       ["reconnect_required", null, "reconnect-required"],
       409,
     ],
-    ["both wait", ["cooling_down", 30, "cooling-down"], ["cooling_down", 20, "provider-limit"], 429],
-    ["one waits, one is not connected", ["cooling_down", 30, "cooling-down"], ["not_connected", null, "x"], 429],
-  ])("in different ways (%s): an error with the stored portfolio", async (_how, plaid, snaptrade, status) => {
-    const { body } = recorded("refresh-fresh");
+    ["both cooling down", ["cooling_down", 30, "cooling-down"], ["cooling_down", 20, "provider-limit"], 429],
+    ["one cooling down, one not connected", ["cooling_down", 30, "cooling-down"], ["not_connected", null, "x"], 429],
+  ])("the providers differ (%s): an error beside the stored portfolio", async (_how, plaid, snaptrade, status) => {
+    const { body } = loadRecording("refresh-fresh");
     for (const [name, [state, retry_after, error]] of Object.entries({ plaid, snaptrade })) {
       Object.assign(body.holdings.portfolio_metadata.providers[name], { status: state, retry_after, error });
     }
-    answers("post", PATH, HttpResponse.json(body));
+    stubRoute("post", PATH, HttpResponse.json(body));
     const result = await client.refreshHoldings();
     expect(result).toMatchObject({ status, error: { status } });
     expect(result.portfolio?.holdings).toEqual(body.holdings.portfolio_data.holdings);
@@ -183,8 +180,8 @@ describe("nothing that was asked was refreshed", () => {
       });
   });
 
-  test("because no answer came", async () => {
-    const requests = answers("post", PATH, HttpResponse.error());
+  test("a network error: no status, no portfolio", async () => {
+    const requests = stubRoute("post", PATH, HttpResponse.error());
     const result = await client.refreshHoldings();
     expect(result.error).toBeInstanceOf(NetworkError);
     expect(result).toMatchObject({ portfolio: null, outcomes: { plaid: { status: "failed", error: "network" } } });
@@ -192,16 +189,16 @@ describe("nothing that was asked was refreshed", () => {
     expect(requests).toHaveLength(1);
   });
 
-  test("that could be read", async () => {
-    answers("post", PATH, HttpResponse.json({ holdings: [] }));
+  test("an invalid response: ResponseFormatError, no portfolio", async () => {
+    stubRoute("post", PATH, HttpResponse.json({ holdings: [] }));
     const result = await client.refreshHoldings();
     expect(result.error).toBeInstanceOf(ResponseFormatError);
     expect(result.portfolio).toBeNull();
   });
 });
 
-test("an abort is thrown", async () => {
-  answers("post", PATH, () => new Promise<Response>(() => undefined));
+test("refreshHoldings throws for an abort", async () => {
+  stubRoute("post", PATH, () => new Promise<Response>(() => undefined));
   const controller = new AbortController();
   const refreshing = client.refreshHoldings(undefined, { signal: controller.signal });
   controller.abort();

@@ -1,7 +1,7 @@
 import { configure, fireEvent, render, screen, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { HoldingsTable } from "@tidings/react";
-import { cash, holding, manyHoldings, share } from "./made.js";
+import { cash, holding, manyHoldings, share } from "../support/factories.js";
 
 // Nothing is hidden here, and to look for it in thousands of cells takes long.
 configure({ defaultHidden: true });
@@ -32,7 +32,7 @@ const cells = (title: string) => {
     .map((cell) => cell.textContent);
 };
 
-test("the largest value comes first, and what has none comes last, whichever way it is sorted", async () => {
+test("rows are sorted by value, and unknown values come last in both directions", async () => {
   table();
   expect(titles()).toEqual(["MSFT", "AAPL", "XYZ"]);
   expect(header("Value")).toHaveAttribute("aria-sort", "descending");
@@ -41,7 +41,7 @@ test("the largest value comes first, and what has none comes last, whichever way
   expect(header("Value")).toHaveAttribute("aria-sort", "ascending");
 });
 
-test("names are sorted from A, by keyboard too, and one column at a time says that it is sorted", async () => {
+test("names are sorted from A by keyboard, and only one column has aria-sort", async () => {
   table();
   screen.getByRole("button", { name: "Holding" }).focus();
   await userEvent.keyboard("{Enter}");
@@ -54,8 +54,8 @@ test.each([
   ["aapl", ["AAPL"]],
   ["micro soft", ["MSFT"]],
   ["brokerage", ["MSFT", "AAPL", "XYZ"]],
-  ["nothing like it", []],
-])("searching for %j leaves %j", async (query, left) => {
+  ["nothing like that", []],
+])("a search for %j shows %j", async (query, left) => {
   table();
   await userEvent.type(screen.getByRole("searchbox", { name: "Search holdings" }), query);
   expect(screen.queryAllByRole("rowheader").map((cell) => cell.querySelector("strong")?.textContent)).toEqual(left);
@@ -64,18 +64,18 @@ test.each([
   );
 });
 
-test("a search that finds nothing says so", async () => {
+test("a search without a match shows a notice", async () => {
   table();
   await userEvent.type(screen.getByRole("searchbox"), "zzz");
   expect(screen.getByText("Nothing matches “zzz”.")).toBeVisible();
 });
 
-test("what is unknown is a dash, never zero", () => {
+test("unknown numbers are shown as a dash, not as zero", () => {
   table();
   expect(cells("XYZ").slice(1)).toEqual(["—", "—10 × —", "—"]);
 });
 
-test("each amount is in its own currency, gains with their sign", () => {
+test("each amount is in its own currency, and gains have a sign", () => {
   table([
     holding({ currency: "CAD", value: 1500.5, cost_basis: 2000, price: 0.1234 }),
     holding({ ticker: "ETH", currency: "XXX" }),
@@ -84,7 +84,7 @@ test("each amount is in its own currency, gains with their sign", () => {
   expect(cells("ETH")[2]).toContain("2,314.00");
 });
 
-test("an option reads as its contract", () => {
+test("an option is shown as its contract", () => {
   table([OPTION]);
   expect(screen.getByRole("rowheader")).toHaveTextContent("AAPL $300 CallOption · expires Jan 21, 2028");
   expect(cells("AAPL $300 Call").slice(0, 2)).toEqual([
@@ -93,19 +93,19 @@ test("an option reads as its contract", () => {
   ]);
 });
 
-test("cash has an amount, and neither quantity nor price", () => {
+test("cash has a value, but no quantity and no price", () => {
   table([cash("USD", 975.65)]);
   expect(cells("USD cash")).toEqual(["", "", "$975.65", ""]);
 });
 
-test("cash names its account, or how many they are", () => {
+test("cash shows its account, or the number of accounts", () => {
   const shared = { ...cash("CAD", 12), sources: [share(), share({ account_id: "account-2", account_name: "Margin" })] };
   table([cash("USD", 975.65), shared]);
   expect(screen.getByRole("rowheader", { name: /^USD cash/ })).toHaveTextContent(/Brokerage$/);
   expect(screen.getByRole("rowheader", { name: /^CAD cash/ })).toHaveTextContent(/2 accounts$/);
 });
 
-test("a row opens to each account's share and its date", async () => {
+test("an expanded row shows each account's share and its date", async () => {
   const shares = [
     share({ quantity: 6 }),
     share({ source_id: "c-2", account_name: "Margin", institution: "Questrade", provider: "snaptrade", value: null }),
@@ -124,29 +124,29 @@ test("a row opens to each account's share and its date", async () => {
   expect(screen.queryByRole("list")).not.toBeInTheDocument();
 });
 
-test("the same security stays open when a refresh brings another value", async () => {
+test("a row stays expanded when a refresh changes its value", async () => {
   const { rerender } = table([holding()]);
   await userEvent.click(screen.getByRole("button", { name: /^AAPL/ }));
   rerender(<HoldingsTable holdings={[holding({ value: 1, account_name: "Other" })]} locale="en-US" />);
   expect(screen.getByRole("list", { name: "AAPL by account" })).toBeVisible();
 });
 
-test("rows that nothing tells apart are all shown", () => {
+test("identical rows are all shown", () => {
   table([holding(), holding()]);
   expect(screen.getAllByRole("rowheader")).toHaveLength(2);
 });
 
-test("no holdings at all: what the host says", () => {
+test("without holdings, the host's text is shown", () => {
   render(<HoldingsTable holdings={[]} empty="Come back later." />);
   expect(screen.getByText("Come back later.")).toBeVisible();
   expect(screen.queryByRole("table")).not.toBeInTheDocument();
 });
 
-describe("of 10,000 rows", () => {
+describe("a table of 10,000 rows", () => {
   const box = () => screen.getByRole("region", { name: "Holdings, scrollable" });
   const inPage = () => screen.getAllByRole("row").filter((row) => row.hasAttribute("data-line"));
 
-  test("only those in view are in the page, and the whole number is told", () => {
+  test("only rows in view are rendered, and aria-rowcount has the total", () => {
     table(manyHoldings(10_000));
     expect(inPage().length).toBeLessThan(60);
     expect(screen.getByRole("table")).toHaveAttribute("aria-rowcount", "10001");
@@ -154,7 +154,7 @@ describe("of 10,000 rows", () => {
     expect(box()).toHaveAttribute("tabindex", "0");
   });
 
-  test("scrolling brings the others", () => {
+  test("scrolling renders other rows", () => {
     table(manyHoldings(10_000));
     box().scrollTop = 57 * 5000;
     fireEvent.scroll(box());
@@ -163,7 +163,7 @@ describe("of 10,000 rows", () => {
     expect(shown).not.toContain(0);
   });
 
-  test("another order, or another search, begins at the top", async () => {
+  test("a new sort order scrolls to the top", async () => {
     table(manyHoldings(500));
     box().scrollTop = 5000;
     fireEvent.scroll(box());
@@ -172,7 +172,7 @@ describe("of 10,000 rows", () => {
     expect(titles()[0]).toBe("SIM00000");
   });
 
-  test("rows that are opened keep their place", async () => {
+  test("an expanded row stays in its place", async () => {
     table(manyHoldings(500));
     await userEvent.click(screen.getByRole("button", { name: /^SIM00499/ }));
     const rows = inPage();
@@ -181,7 +181,7 @@ describe("of 10,000 rows", () => {
     expect(screen.getByRole("table")).toHaveAttribute("aria-rowcount", "502");
   });
 
-  test("what is left out takes the room that it would have, as high as rows are here", () => {
+  test("the spacer has the height of the rows left out", () => {
     vi.spyOn(HTMLElement.prototype, "offsetHeight", "get").mockReturnValue(100);
     const { container } = table(manyHoldings(1000));
     const left = 1000 - inPage().length;

@@ -13,19 +13,19 @@ test.each([
   ["2026-02-19T11:04:00Z", "2 hours ago"],
   ["2026-02-17T14:03:20Z", "2 days ago"],
   ["2026-02-19T14:03:50Z", "less than a minute ago"],
-])("%s is %s", (at, age) => {
+])("the age of %s is shown as %s", (at, age) => {
   const container = shown(at);
   expect(container.textContent).toMatch(new RegExp(`^Last updated ${age} \\(Feb 1\\d, 2026, .+\\)$`));
   expect(container.querySelector("time")).toHaveAttribute("datetime", at);
 });
 
-test("what was never fetched has no date", () => {
+test("data that was never fetched has no date", () => {
   const container = shown(null);
   expect(container).toHaveTextContent("Last updated: not yet fetched");
   expect(container.querySelector("time")).toBeNull();
 });
 
-test("it grows old while one looks at it", () => {
+test("the age is updated while it is shown", () => {
   const container = shown(NOW);
   act(() => vi.advanceTimersByTime(5 * 60_000));
   expect(container).toHaveTextContent("5 minutes ago");

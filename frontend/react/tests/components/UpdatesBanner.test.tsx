@@ -1,101 +1,101 @@
 import { screen, waitFor } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { UpdatesBanner } from "@tidings/react";
-import { answers, recorded, replay } from "../support/server.js";
-import { tab } from "../support/tab.jsx";
+import { loadRecording, recordedResponse, stubRoute } from "../support/server.js";
+import { renderTab } from "../support/tab.jsx";
 
 const TEXT = "Updated data available from your broker";
 const region = () => screen.getByRole("status");
 const button = () => screen.getByRole("button");
 
-/** An answer that comes when the test says so. */
-function held(name: string) {
+/** Create a response that arrives when the test releases it. */
+function holdResponse(name: string) {
   let release = () => {};
   const gate = new Promise<void>((resolve) => {
     release = resolve;
   });
-  return { answer: () => gate.then(() => replay(name)), release: () => release() };
+  return { respond: () => gate.then(() => recordedResponse(name)), release: () => release() };
 }
 
-const newsUntilRefreshed = () =>
-  answers("get", "/pending-updates", replay("pending-news"), replay("pending-after-refresh"));
+const stubUpdateUntilRefreshed = () =>
+  stubRoute("get", "/pending-updates", recordedResponse("pending-update"), recordedResponse("pending-after-refresh"));
 
-test("news is announced, with a badge and one button", async () => {
-  newsUntilRefreshed();
-  tab(<UpdatesBanner />);
+test("a pending update is announced with a badge and one button", async () => {
+  stubUpdateUntilRefreshed();
+  renderTab(<UpdatesBanner />);
   expect(region()).toBeEmptyDOMElement();
   expect(await screen.findByText(TEXT)).toBeVisible();
   expect(region()).toHaveTextContent(`New${TEXT}Refresh Now`);
 });
 
-test("no news, no banner", async () => {
-  const asked = answers("get", "/pending-updates", replay("pending-after-refresh"));
-  tab(<UpdatesBanner />);
-  await waitFor(() => expect(asked).toHaveLength(1));
+test("no banner is shown without a pending update", async () => {
+  const requests = stubRoute("get", "/pending-updates", recordedResponse("pending-after-refresh"));
+  renderTab(<UpdatesBanner />);
+  await waitFor(() => expect(requests).toHaveLength(1));
   expect(region()).toBeEmptyDOMElement();
 });
 
-test("while it refreshes the button says so and is off; then the banner goes and the focus stays where it was", async () => {
-  const { answer, release } = held("refresh-fresh");
-  newsUntilRefreshed();
-  const asked = answers("post", "/holdings/refresh", answer);
-  const told = vi.fn();
-  tab(<UpdatesBanner onRefreshed={told} />);
+test("during a refresh the button is disabled; then the banner disappears and keeps the focus", async () => {
+  const { respond, release } = holdResponse("refresh-fresh");
+  stubUpdateUntilRefreshed();
+  const requests = stubRoute("post", "/holdings/refresh", respond);
+  const onRefreshed = vi.fn();
+  renderTab(<UpdatesBanner onRefreshed={onRefreshed} />);
   await screen.findByText(TEXT);
   await userEvent.click(button());
   expect(button()).toHaveTextContent("Refreshing...");
   expect(button()).toBeDisabled();
-  expect(told).not.toHaveBeenCalled();
+  expect(onRefreshed).not.toHaveBeenCalled();
   release();
   await waitFor(() => expect(screen.queryByText(TEXT)).not.toBeInTheDocument());
   expect(region()).toHaveFocus();
-  expect(told).toHaveBeenCalledOnce();
-  expect(asked).toHaveLength(1);
+  expect(onRefreshed).toHaveBeenCalledOnce();
+  expect(requests).toHaveLength(1);
 });
 
-test("after a refusal it is there still, and so is the focus", async () => {
-  answers("get", "/pending-updates", replay("pending-news"));
-  answers("post", "/holdings/refresh", replay("refresh-cooling-down"));
-  const told = vi.fn();
-  tab(<UpdatesBanner onRefreshed={told} />);
+test("after a 429 the banner and the focus stay", async () => {
+  stubRoute("get", "/pending-updates", recordedResponse("pending-update"));
+  stubRoute("post", "/holdings/refresh", recordedResponse("refresh-cooling-down"));
+  const onRefreshed = vi.fn();
+  renderTab(<UpdatesBanner onRefreshed={onRefreshed} />);
   await screen.findByText(TEXT);
   await userEvent.click(button());
-  await waitFor(() => expect(told).toHaveBeenCalledOnce());
-  expect(told.mock.calls[0]?.[0]).toMatchObject({ status: 429, portfolio: null });
+  await waitFor(() => expect(onRefreshed).toHaveBeenCalledOnce());
+  expect(onRefreshed.mock.calls[0]?.[0]).toMatchObject({ status: 429, portfolio: null });
   await waitFor(() => expect(button()).toBeEnabled());
   expect(button()).toHaveFocus();
 });
 
-test("a refresh that ends does not hide news that came meanwhile", async () => {
-  const fresh = recorded("refresh-fresh");
+test("a completed refresh does not hide an update that arrived meanwhile", async () => {
+  const fresh = loadRecording("refresh-fresh");
   fresh.body.holdings.portfolio_metadata.has_pending_updates = true;
-  answers("get", "/pending-updates", replay("pending-news"));
-  answers("post", "/holdings/refresh", Response.json(fresh.body));
-  const told = vi.fn();
-  tab(<UpdatesBanner onRefreshed={told} />);
+  stubRoute("get", "/pending-updates", recordedResponse("pending-update"));
+  stubRoute("post", "/holdings/refresh", Response.json(fresh.body));
+  const onRefreshed = vi.fn();
+  renderTab(<UpdatesBanner onRefreshed={onRefreshed} />);
   await screen.findByText(TEXT);
   await userEvent.click(button());
-  await waitFor(() => expect(told).toHaveBeenCalledOnce());
+  await waitFor(() => expect(onRefreshed).toHaveBeenCalledOnce());
   expect(screen.getByText(TEXT)).toBeVisible();
 });
 
-test("only the providers with news are asked", async () => {
-  const news = recorded("pending-news").body;
-  news.providers.snaptrade.has_pending_updates = false;
-  answers("get", "/pending-updates", Response.json(news), replay("pending-after-refresh"));
-  const asked = answers("post", "/holdings/refresh", replay("refresh-fresh"));
-  tab(<UpdatesBanner />);
+test("only providers with an update are requested", async () => {
+  const update = loadRecording("pending-update").body;
+  update.providers.snaptrade.has_pending_updates = false;
+  stubRoute("get", "/pending-updates", Response.json(update), recordedResponse("pending-after-refresh"));
+  const requests = stubRoute("post", "/holdings/refresh", recordedResponse("refresh-fresh"));
+  renderTab(<UpdatesBanner />);
   await screen.findByText(TEXT);
   await userEvent.click(button());
-  await waitFor(() => expect(asked).toHaveLength(1));
-  expect(await asked[0]?.json()).toEqual({ providers: ["plaid"] });
+  await waitFor(() => expect(requests).toHaveLength(1));
+  expect(await requests[0]?.json()).toEqual({ providers: ["plaid"] });
 });
 
-test("the focus of somebody who went on elsewhere is left alone", async () => {
-  const { answer, release } = held("refresh-fresh");
-  newsUntilRefreshed();
-  answers("post", "/holdings/refresh", answer);
-  tab(
+test("a focus that the user has moved stays there", async () => {
+  const { respond, release } = holdResponse("refresh-fresh");
+  stubUpdateUntilRefreshed();
+  stubRoute("post", "/holdings/refresh", respond);
+  renderTab(
     <>
       <UpdatesBanner />
       <input aria-label="elsewhere" />

@@ -1,7 +1,7 @@
 import { render, screen, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { type Connection, ConnectionList, ReconnectNotice, reasonLabel } from "@tidings/react";
-import { connection } from "./made.js";
+import { connection } from "../support/factories.js";
 
 const BROKEN = connection({
   provider: "snaptrade",
@@ -33,7 +33,7 @@ function list(connections: Connection[] = [connection(), BROKEN]) {
   return { onReconnect, onDisconnect };
 }
 
-test("each connection says how it is, in words", () => {
+test("each connection shows its state as text", () => {
   list();
   const [good, broken] = screen.getAllByRole("listitem");
   expect(good).toHaveTextContent(/First Platypus Bank Plaid\s*Connected/);
@@ -44,14 +44,14 @@ test("each connection says how it is, in words", () => {
   expect(broken).toHaveTextContent("Fetched: not yet fetched");
 });
 
-test("what works is not to be reconnected, what does not is", async () => {
+test("only a broken connection has a reconnect button", async () => {
   const { onReconnect } = list();
   expect(screen.queryByRole("button", { name: "Reconnect First Platypus Bank" })).not.toBeInTheDocument();
   await userEvent.click(screen.getByRole("button", { name: "Reconnect Questrade" }));
   expect(onReconnect).toHaveBeenCalledExactlyOnceWith(BROKEN);
 });
 
-test("disconnecting asks once more, and then does it once", async () => {
+test("disconnecting needs a confirmation and is called once", async () => {
   const { onDisconnect } = list();
   await userEvent.click(screen.getByRole("button", { name: "Disconnect Questrade" }));
   expect(onDisconnect).not.toHaveBeenCalled();
@@ -61,7 +61,7 @@ test("disconnecting asks once more, and then does it once", async () => {
   expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
 });
 
-test("cancelling leaves all as it is, and the focus where it was", async () => {
+test("cancelling changes nothing and restores the focus", async () => {
   const { onDisconnect } = list();
   const button = screen.getByRole("button", { name: "Disconnect Questrade" });
   await userEvent.click(button);
@@ -71,12 +71,12 @@ test("cancelling leaves all as it is, and the focus where it was", async () => {
   expect(button).toHaveFocus();
 });
 
-test("no connection at all", () => {
+test("an empty list shows a notice", () => {
   list([]);
   expect(screen.getByText("No broker is connected yet.")).toBeVisible();
 });
 
-test("the notice names what needs the user, and nothing else", async () => {
+test("the notice lists only connections that need a reconnect", async () => {
   const onReconnect = vi.fn();
   const { container, rerender } = render(<ReconnectNotice connections={[connection()]} onReconnect={onReconnect} />);
   expect(container).toBeEmptyDOMElement();
@@ -88,7 +88,7 @@ test("the notice names what needs the user, and nothing else", async () => {
   expect(onReconnect).toHaveBeenCalledExactlyOnceWith(BROKEN);
 });
 
-test("the notice is not to be clicked twice", () => {
+test("the notice's button is disabled while busy", () => {
   render(<ReconnectNotice connections={[BROKEN]} onReconnect={() => undefined} isBusy />);
   expect(screen.getByRole("button", { name: "Reconnect Questrade" })).toBeDisabled();
 });

@@ -2,8 +2,8 @@ import { act, renderHook, waitFor } from "@testing-library/react";
 import { useConnect, useConnections, useDisconnect } from "@tidings/react";
 import { HttpResponse } from "msw";
 import { StrictMode, useEffect } from "react";
-import { answers, problem, recorded, replay } from "../support/server.js";
-import { inTab, tab } from "../support/tab.js";
+import { loadRecording, problemResponse, recordedResponse, stubRoute } from "../support/server.js";
+import { renderHookInTab, renderTab } from "../support/tab.js";
 
 const linked = () => HttpResponse.json({ item_id: "item", institution: "Bank" }, { status: 201 });
 const open = vi.fn<(url: string) => void>();
@@ -22,24 +22,24 @@ function Back() {
 beforeEach(() => {
   open.mockReset();
   sessionStorage.clear();
-  answers("get", "/connections", replay("connections"));
+  stubRoute("get", "/connections", recordedResponse("connections"));
 });
 
-test("connections are listed", async () => {
-  const { seen } = inTab(useAll);
-  await waitFor(() => expect(seen.now.connections.connections).toEqual(recorded("connections").body.connections));
+test("useConnections returns the connections", async () => {
+  const { seen } = renderHookInTab(useAll);
+  await waitFor(() => expect(seen.now.connections.connections).toEqual(loadRecording("connections").body.connections));
 });
 
-test("connecting opens the provider's page, and coming back completes it, once", async () => {
-  const asked = answers("post", "/plaid/create-connection-url", replay("plaid-url"));
-  const completed = answers("post", "/plaid/complete-connection", linked());
-  const { seen } = inTab(useAll);
+test("connect opens the provider's page, and complete runs once after the redirect", async () => {
+  const requests = stubRoute("post", "/plaid/create-connection-url", recordedResponse("plaid-url"));
+  const completed = stubRoute("post", "/plaid/complete-connection", linked());
+  const { seen } = renderHookInTab(useAll);
   await act(() => seen.now.connect.connect("plaid", { reconnect: "item" }));
-  const { connection_url, link_token } = recorded("plaid-url").body;
+  const { connection_url, link_token } = loadRecording("plaid-url").body;
   expect(open).toHaveBeenCalledExactlyOnceWith(connection_url);
-  expect(await asked[0]?.json()).toEqual({ reconnect: "item", redirect_uri: "https://app.example/back" });
+  expect(await requests[0]?.json()).toEqual({ reconnect: "item", redirect_uri: "https://app.example/back" });
 
-  tab(
+  renderTab(
     <StrictMode>
       <Back />
     </StrictMode>,
@@ -50,40 +50,40 @@ test("connecting opens the provider's page, and coming back completes it, once",
   expect(completed).toHaveLength(1);
 });
 
-test("SnapTrade's connection needs no completing", async () => {
-  const asked = answers("post", "/api/snaptrade/create-connection-url", replay("snaptrade-url"));
-  const { seen } = inTab(useAll);
+test("a SnapTrade connection needs no completion", async () => {
+  const requests = stubRoute("post", "/api/snaptrade/create-connection-url", recordedResponse("snaptrade-url"));
+  const { seen } = renderHookInTab(useAll);
   await act(() => seen.now.connect.connect("snaptrade", { broker: "ALPACA" }));
-  expect(open).toHaveBeenCalledExactlyOnceWith(recorded("snaptrade-url").body.connection_url);
-  expect(await asked[0]?.json()).toEqual({ broker: "ALPACA", redirect_uri: "https://app.example/back" });
+  expect(open).toHaveBeenCalledExactlyOnceWith(loadRecording("snaptrade-url").body.connection_url);
+  expect(await requests[0]?.json()).toEqual({ broker: "ALPACA", redirect_uri: "https://app.example/back" });
 });
 
-test("coming back reads all again", async () => {
-  const { seen } = inTab(useAll);
+test("complete refetches all", async () => {
+  const { seen } = renderHookInTab(useAll);
   await waitFor(() => expect(seen.now.connections.isLoading).toBe(false));
-  const reads = answers("get", "/connections", replay("connections"));
+  const reads = stubRoute("get", "/connections", recordedResponse("connections"));
   await act(async () => expect(await seen.now.connect.complete()).toBeNull());
   expect(reads).toHaveLength(1);
 });
 
-test("what can't be connected is told", async () => {
-  answers("post", "/plaid/create-connection-url", problem(503, "not-configured", { retry_after: 60 }));
-  const { seen } = inTab(useAll);
+test("connect rejects with the API's error", async () => {
+  stubRoute("post", "/plaid/create-connection-url", problemResponse(503, "not-configured", { retry_after: 60 }));
+  const { seen } = renderHookInTab(useAll);
   await act(() => expect(seen.now.connect.connect("plaid")).rejects.toMatchObject({ slug: "not-configured" }));
   await waitFor(() => expect(seen.now.connect.error).toMatchObject({ slug: "not-configured" }));
   expect(open).not.toHaveBeenCalled();
 });
 
-test("disconnecting ends the right one, and reads all again", async () => {
+test("disconnect deletes the right connection and refetches all", async () => {
   const gone = () => new HttpResponse(null, { status: 204 });
   const [item, connection, everything] = [
-    answers("delete", "/plaid/items/a", gone),
-    answers("delete", "/api/snaptrade/connections/b", gone),
-    answers("delete", "/connections", gone),
+    stubRoute("delete", "/plaid/items/a", gone),
+    stubRoute("delete", "/api/snaptrade/connections/b", gone),
+    stubRoute("delete", "/connections", gone),
   ];
-  const { seen } = inTab(useAll);
+  const { seen } = renderHookInTab(useAll);
   await waitFor(() => expect(seen.now.connections.isLoading).toBe(false));
-  const reads = answers("get", "/connections", HttpResponse.json({ connections: [] }));
+  const reads = stubRoute("get", "/connections", HttpResponse.json({ connections: [] }));
   await act(() => seen.now.disconnect.disconnect({ provider: "plaid", source_id: "a" }));
   await act(() => seen.now.disconnect.disconnect({ provider: "snaptrade", source_id: "b" }));
   await act(() => seen.now.disconnect.disconnectAll());
@@ -92,7 +92,7 @@ test("disconnecting ends the right one, and reads all again", async () => {
   expect(seen.now.connections.connections).toEqual([]);
 });
 
-test("without a provider around it, a hook says what is missing", () => {
+test("a hook without TidingsProvider throws and names it", () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
   expect(() => renderHook(useConnections)).toThrow("<TidingsProvider client={…}>");
 });

@@ -1,12 +1,21 @@
 import { act } from "@testing-library/react";
-import { stopClock } from "../support/clock.js";
-import { click, news, pending, polled, REFRESH, START, until, useAll } from "../support/refreshing.js";
-import { answers, replay } from "../support/server.js";
-import { elapse, inTab } from "../support/tab.js";
+import { freezeClock } from "../support/clock.js";
+import {
+  availableIn,
+  clickRefresh,
+  pendingResponse,
+  REFRESH,
+  START,
+  stubPolls,
+  useAll,
+  withUpdate,
+} from "../support/refreshScenario.js";
+import { recordedResponse, stubRoute } from "../support/server.js";
+import { advanceTime, renderHookInTab } from "../support/tab.js";
 
 beforeEach(() => {
-  stopClock();
-  answers("get", "/holdings", replay("holdings-nothing-fetched"));
+  freezeClock();
+  stubRoute("get", "/holdings", recordedResponse("holdings-nothing-fetched"));
 });
 
 describe("two tabs", () => {
@@ -14,19 +23,23 @@ describe("two tabs", () => {
   const passed = async (arrived: () => unknown) => {
     vi.useRealTimers();
     await act(async () => void (await arrived()));
-    stopClock(new Date(START).toISOString());
-    await elapse(1);
+    freezeClock(new Date(START).toISOString());
+    await advanceTime(1);
   };
 
-  test("agree on the numbers, the banner and the cooldown", async () => {
-    const polls = polled(pending(news, news), pending(news, news), pending(until(60), until(60)));
-    const [one, two] = [inTab(useAll), inTab(useAll)];
-    await elapse(0);
-    answers("post", REFRESH, replay("refresh-fresh"));
-    answers("get", "/holdings", replay("holdings"));
+  test("two tabs show the same holdings, banner and cooldown", async () => {
+    const polls = stubPolls(
+      pendingResponse(withUpdate, withUpdate),
+      pendingResponse(withUpdate, withUpdate),
+      pendingResponse(availableIn(60), availableIn(60)),
+    );
+    const [one, two] = [renderHookInTab(useAll), renderHookInTab(useAll)];
+    await advanceTime(0);
+    stubRoute("post", REFRESH, recordedResponse("refresh-fresh"));
+    stubRoute("get", "/holdings", recordedResponse("holdings"));
     expect(two.seen.now.pending.hasPendingUpdates).toBe(true);
     const readAgain = vi.spyOn(two.queryClient, "invalidateQueries");
-    await click(one.seen);
+    await clickRefresh(one.seen);
     await passed(() => vi.waitFor(() => expect(readAgain).toHaveBeenCalled(), 60_000));
     expect(two.seen.now.pending.hasPendingUpdates).toBe(false);
     expect(two.seen.now.holdings.portfolio?.holdings).toHaveLength(4);
@@ -35,14 +48,14 @@ describe("two tabs", () => {
     expect(polls).toHaveLength(4);
   });
 
-  test("hear nothing any more once they are closed", async () => {
-    polled(pending({}));
-    const [one, two] = [inTab(useAll), inTab(useAll)];
-    await elapse(0);
+  test("a closed renderTab receives no messages", async () => {
+    stubPolls(pendingResponse({}));
+    const [one, two] = [renderHookInTab(useAll), renderHookInTab(useAll)];
+    await advanceTime(0);
     two.unmount();
-    answers("post", REFRESH, replay("refresh-fresh"));
+    stubRoute("post", REFRESH, recordedResponse("refresh-fresh"));
     const invalidated = vi.spyOn(two.queryClient, "invalidateQueries");
-    await click(one.seen);
+    await clickRefresh(one.seen);
     await passed(() => new Promise((resolve) => setTimeout(resolve, 50)));
     expect(invalidated).not.toHaveBeenCalled();
   });
@@ -51,26 +64,32 @@ describe("two tabs", () => {
 describe("another device", () => {
   const stamp = (at: string) => ({ last_refreshed_at: at });
 
-  test("that refreshed shows in the numbers, not in the banner alone", async () => {
-    polled(pending({ ...news, ...stamp("2026-03-01T11:00:00Z") }), pending(stamp("2026-03-01T12:01:00Z")));
-    const { seen } = inTab(useAll);
-    await elapse(0);
-    const reads = answers("get", "/holdings", replay("holdings"));
-    await elapse(330_000);
-    await elapse(0);
+  test("a refresh on another device refetches the holdings", async () => {
+    stubPolls(
+      pendingResponse({ ...withUpdate, ...stamp("2026-03-01T11:00:00Z") }),
+      pendingResponse(stamp("2026-03-01T12:01:00Z")),
+    );
+    const { seen } = renderHookInTab(useAll);
+    await advanceTime(0);
+    const reads = stubRoute("get", "/holdings", recordedResponse("holdings"));
+    await advanceTime(330_000);
+    await advanceTime(0);
     expect(seen.now.pending.hasPendingUpdates).toBe(false);
     expect(reads).toHaveLength(1);
     expect(seen.now.holdings.portfolio?.holdings).toHaveLength(4);
   });
 
-  test("is not mistaken for this one: a refresh of our own reads nothing again", async () => {
-    polled(pending({ ...news, ...stamp("2026-03-01T11:00:00Z") }), pending(stamp("2026-03-01T12:00:00Z")));
-    answers("post", REFRESH, replay("refresh-fresh"));
-    const { seen } = inTab(useAll);
-    await elapse(0);
-    const reads = answers("get", "/holdings", replay("holdings"));
-    await click(seen);
-    await elapse(330_000);
+  test("a refresh of this renderTab does not refetch the holdings", async () => {
+    stubPolls(
+      pendingResponse({ ...withUpdate, ...stamp("2026-03-01T11:00:00Z") }),
+      pendingResponse(stamp("2026-03-01T12:00:00Z")),
+    );
+    stubRoute("post", REFRESH, recordedResponse("refresh-fresh"));
+    const { seen } = renderHookInTab(useAll);
+    await advanceTime(0);
+    const reads = stubRoute("get", "/holdings", recordedResponse("holdings"));
+    await clickRefresh(seen);
+    await advanceTime(330_000);
     expect(reads).toHaveLength(0);
   });
 });

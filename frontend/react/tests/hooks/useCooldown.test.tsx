@@ -1,23 +1,32 @@
 import { act } from "@testing-library/react";
 import { useRefreshHoldings } from "@tidings/react";
-import { stopClock } from "../support/clock.js";
-import { click, news, pending, polled, REFRESH, START, until, useAll } from "../support/refreshing.js";
-import { answers, problem, replay } from "../support/server.js";
-import { elapse, inTab, tab, watch } from "../support/tab.js";
+import { freezeClock } from "../support/clock.js";
+import {
+  availableIn,
+  clickRefresh,
+  pendingResponse,
+  REFRESH,
+  START,
+  stubPolls,
+  useAll,
+  withUpdate,
+} from "../support/refreshScenario.js";
+import { problemResponse, recordedResponse, stubRoute } from "../support/server.js";
+import { advanceTime, observeHook, renderHookInTab, renderTab } from "../support/tab.js";
 
 beforeEach(() => {
-  stopClock();
-  answers("get", "/holdings", replay("holdings-nothing-fetched"));
+  freezeClock();
+  stubRoute("get", "/holdings", recordedResponse("holdings-nothing-fetched"));
 });
 
 describe("the cooldown", () => {
-  test("after a 429 counts down in whole seconds, and ends", async () => {
-    polled(pending({}), pending(until(42), until(42)), pending({}));
-    answers("post", REFRESH, problem(429, "cooling-down", { retry_after: 42 }));
-    const { seen } = inTab(useAll);
-    await elapse(0);
+  test("the cooldown after a 429 counts down in whole seconds to 0", async () => {
+    stubPolls(pendingResponse({}), pendingResponse(availableIn(42), availableIn(42)), pendingResponse({}));
+    stubRoute("post", REFRESH, problemResponse(429, "cooling-down", { retry_after: 42 }));
+    const { seen } = renderHookInTab(useAll);
+    await advanceTime(0);
     expect(seen.now.refreshing.cooldown).toEqual({ seconds: 0 });
-    await click(seen);
+    await clickRefresh(seen);
     expect(seen.now.refreshing.result).toMatchObject({ status: 429, error: { retryAfter: 42 } });
     const shown = new Set<number>();
     for (let second = 0; second < 42; second++) {
@@ -31,32 +40,32 @@ describe("the cooldown", () => {
     expect(seen.renders).toBe(renders);
   });
 
-  test("is what the server says when the page is loaded", async () => {
-    polled(pending(until(17.5), until(5)));
-    const { seen } = inTab(useAll);
-    await elapse(0);
+  test("the cooldown after a page load comes from the server", async () => {
+    stubPolls(pendingResponse(availableIn(17.5), availableIn(5)));
+    const { seen } = renderHookInTab(useAll);
+    await advanceTime(0);
     expect(seen.now.refreshing.cooldown).toEqual({ plaid: 18, snaptrade: 5, seconds: 5 });
-    await elapse(500);
+    await advanceTime(500);
     expect(seen.now.refreshing.cooldown).toEqual({ plaid: 17, snaptrade: 5, seconds: 5 });
-    await elapse(4_500);
+    await advanceTime(4_500);
     expect(seen.now.refreshing.cooldown).toEqual({ plaid: 13, seconds: 0 });
   });
 
-  test("after a refresh is the server's too", async () => {
-    polled(pending(news), pending(until(60)));
-    answers("post", REFRESH, replay("refresh-plaid-alone"));
-    const { seen } = inTab(useAll);
-    await elapse(0);
-    await click(seen, { plaid: true });
+  test("the cooldown after a refresh comes from the server", async () => {
+    stubPolls(pendingResponse(withUpdate), pendingResponse(availableIn(60)));
+    stubRoute("post", REFRESH, recordedResponse("refresh-plaid-alone"));
+    const { seen } = renderHookInTab(useAll);
+    await advanceTime(0);
+    await clickRefresh(seen, { plaid: true });
     expect(seen.now.refreshing.cooldown).toMatchObject({ plaid: 60, seconds: 0 });
   });
 
-  test("is known by the answer alone while the poll fails", async () => {
-    polled(pending({}), problem(401, "unauthenticated"));
-    answers("post", REFRESH, replay("refresh-plaid-waits"));
-    const { seen } = inTab(useAll);
-    await elapse(0);
-    await click(seen);
+  test("the cooldown comes from the refresh response while the poll fails", async () => {
+    stubPolls(pendingResponse({}), problemResponse(401, "unauthenticated"));
+    stubRoute("post", REFRESH, recordedResponse("refresh-plaid-waits"));
+    const { seen } = renderHookInTab(useAll);
+    await advanceTime(0);
+    await clickRefresh(seen);
     expect(seen.now.refreshing.cooldown).toEqual({ plaid: 60, seconds: 0 });
     expect(seen.now.refreshing.outcomes.plaid).toMatchObject({
       status: "cooling_down",
@@ -64,27 +73,27 @@ describe("the cooldown", () => {
     });
   });
 
-  test("counts no provider that is not connected", async () => {
-    polled(pending(until(30), { generation: 0, last_refreshed_at: null }));
-    const { seen } = inTab(useAll);
-    await elapse(0);
+  test("a provider that is not connected is not counted", async () => {
+    stubPolls(pendingResponse(availableIn(30), { generation: 0, last_refreshed_at: null }));
+    const { seen } = renderHookInTab(useAll);
+    await advanceTime(0);
     expect(seen.now.refreshing.cooldown).toEqual({ plaid: 30, seconds: 30 });
   });
 
-  test("is right on a machine whose clock is not", async () => {
-    const answer = pending(until(330));
+  test("the cooldown is correct on a machine with a wrong clock", async () => {
+    const answer = pendingResponse(availableIn(330));
     answer.headers.set("date", "Sun, 01 Mar 2026 12:05:00 GMT");
-    polled(answer);
-    const { seen } = inTab(useAll);
-    await elapse(0);
+    stubPolls(answer);
+    const { seen } = renderHookInTab(useAll);
+    await advanceTime(0);
     expect(seen.now.refreshing.cooldown.plaid).toBe(30);
   });
 
-  test("is the same in two components", async () => {
-    polled(pending(until(10), until(10)));
-    const [one, two] = [watch(useRefreshHoldings), watch(useRefreshHoldings)];
-    const { show } = tab(<div key="1">{one.shown()}</div>);
-    await elapse(3_300);
+  test("the cooldown is the same in two components", async () => {
+    stubPolls(pendingResponse(availableIn(10), availableIn(10)));
+    const [one, two] = [observeHook(useRefreshHoldings), observeHook(useRefreshHoldings)];
+    const { show } = renderTab(<div key="1">{one.shown()}</div>);
+    await advanceTime(3_300);
     show([<div key="1">{one.shown()}</div>, <div key="2">{two.shown()}</div>]);
     for (let step = 0; step < 70; step++) {
       await act(() => vi.advanceTimersByTimeAsync(100));

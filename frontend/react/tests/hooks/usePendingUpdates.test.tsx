@@ -2,23 +2,23 @@ import { focusManager } from "@tanstack/react-query";
 import { act } from "@testing-library/react";
 import { usePaidRefresh, usePendingUpdates } from "@tidings/react";
 import { HttpResponse } from "msw";
-import { stopClock } from "../support/clock.js";
-import { answers, recorded, replay } from "../support/server.js";
-import { elapse, inTab, tab, watch } from "../support/tab.js";
+import { freezeClock } from "../support/clock.js";
+import { loadRecording, recordedResponse, stubRoute } from "../support/server.js";
+import { advanceTime, observeHook, renderHookInTab, renderTab } from "../support/tab.js";
 
 const PENDING = "/pending-updates";
 const MINUTE = 60_000;
 
-beforeEach(() => stopClock());
+beforeEach(() => freezeClock());
 afterEach(() => focusManager.setFocused(undefined));
 
-test("tells which provider has news, and nothing before it knows", async () => {
-  const { body } = recorded("pending-news");
+test("the provider with an update is reported after the first response", async () => {
+  const { body } = loadRecording("pending-update");
   body.providers.snaptrade.has_pending_updates = false;
-  answers("get", PENDING, HttpResponse.json(body));
-  const { seen } = inTab(usePendingUpdates);
+  stubRoute("get", PENDING, HttpResponse.json(body));
+  const { seen } = renderHookInTab(usePendingUpdates);
   expect(seen.now).toMatchObject({ hasPendingUpdates: false, plaidPending: false, isLoading: true, byProvider: {} });
-  await elapse(0);
+  await advanceTime(0);
   expect(seen.now).toMatchObject({
     hasPendingUpdates: true,
     plaidPending: true,
@@ -30,144 +30,149 @@ test("tells which provider has news, and nothing before it knows", async () => {
   });
 });
 
-test("tells that somebody has to connect again", async () => {
-  answers("get", PENDING, replay("pending-reconnect"));
-  const { seen } = inTab(usePendingUpdates);
-  await elapse(0);
+test("reconnectRequired is true if a provider needs a reconnect", async () => {
+  stubRoute("get", PENDING, recordedResponse("pending-reconnect"));
+  const { seen } = renderHookInTab(usePendingUpdates);
+  await advanceTime(0);
   expect(seen.now.reconnectRequired).toBe(true);
 });
 
-test("asks every five minutes, give or take a tenth, in background too", async () => {
+test("the poll runs every 5 min ± 10 %, in the background too", async () => {
   focusManager.setFocused(false);
-  const requests = answers("get", PENDING, replay("pending-news"));
-  inTab(usePendingUpdates);
-  await elapse(0);
+  const requests = stubRoute("get", PENDING, recordedResponse("pending-update"));
+  renderHookInTab(usePendingUpdates);
+  await advanceTime(0);
   for (const count of [1, 2, 3]) {
     expect(requests).toHaveLength(count);
-    await elapse(4.5 * MINUTE - 1);
+    await advanceTime(4.5 * MINUTE - 1);
     expect(requests).toHaveLength(count);
-    await elapse(MINUTE + 1);
+    await advanceTime(MINUTE + 1);
     expect(requests).toHaveLength(count + 1);
-    await elapse(0);
+    await advanceTime(0);
   }
 });
 
-test("does not ask at the same distance each time, nor in every browser", async () => {
+test("the poll interval differs between browsers", async () => {
   const distances = new Set<number>();
   for (let start = 0; start < 5; start++) {
     vi.setSystemTime(Date.parse("2026-03-01T12:00:00Z") + start * 1_234);
-    const requests = answers("get", PENDING, replay("pending-news"));
-    const { unmount } = inTab(usePendingUpdates);
-    await elapse(0);
+    const requests = stubRoute("get", PENDING, recordedResponse("pending-update"));
+    const { unmount } = renderHookInTab(usePendingUpdates);
+    await advanceTime(0);
     const began = Date.now();
-    while (requests.length < 2) await elapse(1_000);
+    while (requests.length < 2) await advanceTime(1_000);
     distances.add(Math.round((Date.now() - began) / 1_000));
     unmount();
   }
   expect(distances.size).toBeGreaterThan(2);
 });
 
-test("goes on asking while something beside it renders every second", async () => {
-  const requests = answers("get", PENDING, replay("pending-news"));
-  const { seen, shown } = watch(usePendingUpdates);
-  const { show } = tab(shown());
+test("the poll continues while the renderTab renders every second", async () => {
+  const requests = stubRoute("get", PENDING, recordedResponse("pending-update"));
+  const { seen, shown } = observeHook(usePendingUpdates);
+  const { show } = renderTab(shown());
   for (let second = 0; second < 331; second++) {
     await act(() => vi.advanceTimersByTimeAsync(1_000));
     show(shown());
   }
-  await elapse(0);
+  await advanceTime(0);
   expect(seen.renders).toBeGreaterThan(300);
   expect(requests).toHaveLength(2);
 });
 
-test("asks once for two components, also when they came at different times", async () => {
-  const requests = answers("get", PENDING, replay("pending-news"));
-  const [one, two] = [watch(usePendingUpdates), watch(usePendingUpdates)];
-  const { show } = tab(<div key="one">{one.shown()}</div>);
-  await elapse(5_000);
+test("two components share one poll, also if mounted at different times", async () => {
+  const requests = stubRoute("get", PENDING, recordedResponse("pending-update"));
+  const [one, two] = [observeHook(usePendingUpdates), observeHook(usePendingUpdates)];
+  const { show } = renderTab(<div key="one">{one.shown()}</div>);
+  await advanceTime(5_000);
   show([<div key="one">{one.shown()}</div>, <div key="two">{two.shown()}</div>]);
-  await elapse(0);
+  await advanceTime(0);
   expect(requests).toHaveLength(1);
   expect(two.seen.now.byProvider).toBe(one.seen.now.byProvider);
-  for (let cycle = 0; cycle < 3; cycle++) await elapse(5.5 * MINUTE);
+  for (let cycle = 0; cycle < 3; cycle++) await advanceTime(5.5 * MINUTE);
   expect(requests.length).toBeLessThanOrEqual(4);
 });
 
-test("asks when the window is looked at again", async () => {
-  const requests = answers("get", PENDING, replay("pending-news"), replay("pending-after-refresh"));
-  const { seen } = inTab(usePendingUpdates);
-  await elapse(MINUTE);
+test("the poll runs when the window gets the focus", async () => {
+  const requests = stubRoute(
+    "get",
+    PENDING,
+    recordedResponse("pending-update"),
+    recordedResponse("pending-after-refresh"),
+  );
+  const { seen } = renderHookInTab(usePendingUpdates);
+  await advanceTime(MINUTE);
   await act(async () => {
     focusManager.setFocused(false);
     focusManager.setFocused(true);
   });
-  await elapse(0);
+  await advanceTime(0);
   expect(requests).toHaveLength(2);
   expect(seen.now.hasPendingUpdates).toBe(false);
 });
 
-test("stays as it was on a 304, down to its identity", async () => {
-  const { etag } = recorded("pending-news").headers;
-  answers(
+test("the data keeps its identity on a 304", async () => {
+  const { etag } = loadRecording("pending-update").headers;
+  stubRoute(
     "get",
     PENDING,
-    replay("pending-news"),
+    recordedResponse("pending-update"),
     () => new HttpResponse(null, { status: 304, headers: { etag: etag as string } }),
   );
-  const { seen } = inTab(usePendingUpdates);
-  await elapse(0);
+  const { seen } = renderHookInTab(usePendingUpdates);
+  await advanceTime(0);
   const before = seen.now.byProvider;
   await act(async () => void seen.now.refetch());
-  await elapse(0);
+  await advanceTime(0);
   expect(seen.now.byProvider).toBe(before);
 });
 
-test("keeps what it knew when a poll fails, and goes on", async () => {
-  const requests = answers(
+test("the data stays when a poll fails, and polling continues", async () => {
+  const requests = stubRoute(
     "get",
     PENDING,
-    replay("pending-news"),
-    replay("unauthenticated"),
-    replay("pending-after-refresh"),
+    recordedResponse("pending-update"),
+    recordedResponse("unauthenticated"),
+    recordedResponse("pending-after-refresh"),
   );
-  const { seen } = inTab(usePendingUpdates);
-  await elapse(0);
-  await elapse(5.5 * MINUTE);
+  const { seen } = renderHookInTab(usePendingUpdates);
+  await advanceTime(0);
+  await advanceTime(5.5 * MINUTE);
   expect(seen.now).toMatchObject({ hasPendingUpdates: true, error: { status: 401 } });
-  await elapse(5.5 * MINUTE);
+  await advanceTime(5.5 * MINUTE);
   expect(requests).toHaveLength(3);
   expect(seen.now).toMatchObject({ hasPendingUpdates: false, error: null });
 });
 
-test("asks sooner while a paid refresh runs, and no longer than that", async () => {
-  const idle = recorded("paid-idle").body.providers;
+test("the poll runs more often only during a paid refresh", async () => {
+  const idle = loadRecording("paid-idle").body.providers;
   const pulling = { ...idle, plaid: { ...idle.plaid, status: "pulling" } };
   const arrived = { ...idle, plaid: { ...idle.plaid, status: "arrived" } };
-  const polls = answers("get", PENDING, replay("pending-after-refresh"));
-  answers(
+  const polls = stubRoute("get", PENDING, recordedResponse("pending-after-refresh"));
+  stubRoute(
     "post",
     "/holdings/refresh",
     HttpResponse.json({ status_url: "/holdings/refresh", providers: pulling }, { status: 202 }),
   );
-  const looks = answers(
+  const statusRequests = stubRoute(
     "get",
     "/holdings/refresh",
     HttpResponse.json({ providers: pulling }),
     HttpResponse.json({ providers: arrived }),
   );
-  const { seen } = inTab(() => ({ pending: usePendingUpdates(), paid: usePaidRefresh() }));
-  await elapse(MINUTE);
-  expect([polls.length, looks.length]).toEqual([1, 0]);
+  const { seen } = renderHookInTab(() => ({ pending: usePendingUpdates(), paid: usePaidRefresh() }));
+  await advanceTime(MINUTE);
+  expect([polls.length, statusRequests.length]).toEqual([1, 0]);
 
   await act(async () => void seen.now.paid.start({ plaid: true }));
-  await elapse(0);
+  await advanceTime(0);
   expect(seen.now.paid.isRunning).toBe(true);
   const before = polls.length;
-  await elapse(10_000);
+  await advanceTime(10_000);
   expect(polls.length).toBe(before + 1);
-  await elapse(10_001);
+  await advanceTime(10_001);
   expect(seen.now.paid).toMatchObject({ isRunning: false, providers: { plaid: { status: "arrived" } } });
-  const after = [polls.length, looks.length];
-  await elapse(MINUTE);
-  expect([polls.length, looks.length]).toEqual(after);
+  const after = [polls.length, statusRequests.length];
+  await advanceTime(MINUTE);
+  expect([polls.length, statusRequests.length]).toEqual(after);
 });

@@ -1,6 +1,6 @@
 import { QueryClient } from "@tanstack/react-query";
 import { createClient, createRefreshHoldingsIntent, REFRESH_HOLDINGS, tidingsQueries } from "@tidings/react";
-import { answers, BASE, problem, replay } from "../support/server.js";
+import { BASE, problemResponse, recordedResponse, stubRoute } from "../support/server.js";
 
 const PATH = "/holdings/refresh";
 const client = createClient({ baseUrl: BASE });
@@ -11,33 +11,33 @@ describe.each([
 ])("with %s", (_name, queryClient) => {
   const intent = createRefreshHoldingsIntent(client, queryClient);
 
-  test("resolves with what came", async () => {
-    const requests = answers("post", PATH, replay("refresh-fresh"));
+  test("the intent resolves with the result", async () => {
+    const requests = stubRoute("post", PATH, recordedResponse("refresh-fresh"));
     const result = await intent({ providers: { plaid: true } });
     expect(result).toMatchObject({ error: null, outcomes: { plaid: { status: "refreshed" } } });
     expect(await requests[0]?.json()).toEqual({ providers: ["plaid"] });
   });
 
-  test("resolves when a part was refreshed", async () => {
-    answers("post", PATH, replay("refresh-plaid-waits"));
+  test("the intent resolves if one provider was refreshed", async () => {
+    stubRoute("post", PATH, recordedResponse("refresh-plaid-waits"));
     await expect(intent()).resolves.toMatchObject({ outcomes: { plaid: { status: "cooling_down" } } });
   });
 
-  test("rejects with the 429 and its seconds", async () => {
-    const requests = answers("post", PATH, problem(429, "cooling-down", { retry_after: 42 }));
+  test("the intent rejects with the 429 and retryAfter", async () => {
+    const requests = stubRoute("post", PATH, problemResponse(429, "cooling-down", { retry_after: 42 }));
     const error = await intent().catch((error: unknown) => error);
     expect(error).toBeInstanceOf(Error);
     expect(error).toMatchObject({ status: 429, retryAfter: 42 });
     expect(requests).toHaveLength(1);
   });
 
-  test("rejects with another error's status", async () => {
-    answers("post", PATH, replay("refresh-snaptrade-outage"));
+  test("the intent rejects with the status of any other error", async () => {
+    stubRoute("post", PATH, recordedResponse("refresh-snaptrade-outage"));
     await expect(intent()).rejects.toMatchObject({ status: 502, slug: "provider-outage" });
   });
 
-  test("rejects when it is aborted", async () => {
-    answers("post", PATH, () => new Promise<Response>(() => undefined));
+  test("the intent rejects if it is aborted", async () => {
+    stubRoute("post", PATH, () => new Promise<Response>(() => undefined));
     const controller = new AbortController();
     const refreshing = intent({ signal: controller.signal });
     controller.abort();
@@ -45,13 +45,13 @@ describe.each([
   });
 });
 
-test("with the query client, the cache holds what came", async () => {
+test("with a query client, the intent writes the portfolio to the cache", async () => {
   const queryClient = new QueryClient();
-  answers("post", PATH, replay("refresh-fresh"));
+  stubRoute("post", PATH, recordedResponse("refresh-fresh"));
   await createRefreshHoldingsIntent(client, queryClient)();
   expect(queryClient.getQueryData(tidingsQueries(client).holdings().queryKey)?.holdings).toHaveLength(4);
 });
 
-test("has the name that hosts dispatch", () => {
+test("REFRESH_HOLDINGS is the published intent name", () => {
   expect(REFRESH_HOLDINGS).toBe("refresh-holdings");
 });

@@ -1,4 +1,4 @@
-// The package as a host gets it: packed, installed into an app outside of this workspace, type-checked and built.
+// Pack the package, install it into an app outside of this workspace, type-check and build that app.
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -62,7 +62,7 @@ const app = mkdtempSync(join(tmpdir(), "tidings-host-"));
 const installed = join(app, "node_modules/@tidings/react");
 let tarball: string;
 
-/** As npm does it, but the dependencies are those of this workspace: no network, no minute. */
+/** Install like npm, but copy this workspace's dependencies: no network, and a minute faster. */
 beforeAll(() => {
   const [packed] = JSON.parse(run("npm", ["pack", "--json", "--silent", "--pack-destination", app], PACKAGE));
   tarball = join(app, packed.filename);
@@ -85,7 +85,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(app, { recursive: true, force: true }));
 
-test("holds what it exports, and nothing of how it is made", () => {
+test("the package contains all exported files and no sources", () => {
   expect(readdirSync(installed).sort()).toEqual(["LICENSE", "README.md", "dist", "package.json"]);
   const { exports } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
   const named = Object.values(exports).flatMap((one) =>
@@ -94,17 +94,17 @@ test("holds what it exports, and nothing of how it is made", () => {
   expect(named.filter((path) => !existsSync(join(installed, path)))).toEqual([]);
 });
 
-test("carries the project's licence", () => {
+test("the package carries the project's licence", () => {
   const { license } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
   expect(license).toBe("Apache-2.0");
   expect(readFileSync(join(installed, "LICENSE"), "utf8")).toBe(readFileSync(join(PACKAGE, "../../LICENSE"), "utf8"));
 });
 
-test("type-checks in a host", () => {
+test("the package type-checks in a host", () => {
   tool("tsc", ["-p", "."], app);
 }, 60_000);
 
-test("is built into a host, styles and all, and its client runs in Node", () => {
+test("a host builds with the package, and the client runs in Node", () => {
   tool("vite", ["build", "--logLevel", "error"], app);
   const built = readdirSync(join(app, "dist/assets")).map((name) =>
     readFileSync(join(app, "dist/assets", name), "utf8"),
@@ -115,12 +115,12 @@ test("is built into a host, styles and all, and its client runs in Node", () => 
   expect(run(process.execPath, ["-e", script], app).trim()).toBe("function");
 }, 60_000);
 
-test("is published as publint and attw want it", () => {
+test("publint and attw accept the package", () => {
   tool("publint", ["run", "--strict", "--pack", "false", installed], app);
   tool("attw", [tarball, "--profile", "esm-only", "--exclude-entrypoints", "./styles.css"], app);
 }, 60_000);
 
-test("the client alone needs no React", () => {
+test("the client builds without React", () => {
   writeFileSync(
     join(app, "main.tsx"),
     `import { createClient } from "@tidings/react/client"; createClient({ baseUrl: "" });`,

@@ -1,20 +1,20 @@
-/** Time that a test moves by hand. Promises and MSW go on by themselves. */
-export function stopClock(now = "2026-03-01T12:00:00Z") {
+/** Freeze timers and Date, which a test then advances. Promises and MSW still run. */
+export function freezeClock(now = "2026-03-01T12:00:00Z") {
   vi.useFakeTimers({
     now: new Date(now),
     toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
   });
 }
 
-/** Let what needs no time happen: MSW answers over several turns of the event loop. */
-export async function settled(turns = 30) {
+/** Wait for stubbed responses: MSW needs several turns of the event loop for each. */
+export async function flushResponses(turns = 30) {
   for (let turn = 0; turn < turns; turn++) {
     await new Promise((resolve) => setImmediate(resolve));
     await vi.advanceTimersByTimeAsync(0);
   }
 }
 
-export async function pass(milliseconds: number) {
+export async function advanceClock(milliseconds: number) {
   await vi.advanceTimersByTimeAsync(milliseconds);
-  await settled();
+  await flushResponses();
 }

@@ -3,45 +3,54 @@ import { setupServer } from "msw/node";
 
 export const BASE = "https://api.example";
 
-/** The API, of which a test says what it answers. Anything else that is asked fails the test. */
+/** The stubbed API. A request without a stub fails the test. */
 export const server = setupServer();
 
-interface Recorded {
+interface Recording {
   status: number;
   headers: Record<string, string>;
   body: any;
 }
-const files = import.meta.glob<Recorded>("../recorded/*.json", { eager: true, import: "default" });
+const files = import.meta.glob<Recording>("../recorded/*.json", { eager: true, import: "default" });
 
-/** An answer as the local cloud gave it. */
-export function recorded(name: string): Recorded {
-  const found = files[`../recorded/${name}.json`];
-  if (!found) throw new Error(`Nothing was recorded as ${name}.`);
-  return structuredClone(found);
+/** Load a response that was recorded from the local cloud. */
+export function loadRecording(name: string): Recording {
+  const recording = files[`../recorded/${name}.json`];
+  if (!recording) throw new Error(`There is no recording named ${name}.`);
+  return structuredClone(recording);
 }
 
-export const replay = (name: string, headers: Record<string, string> = {}) => {
-  const { status, headers: told, body } = recorded(name);
-  return HttpResponse.json(body, { status, headers: { ...told, ...headers } });
+export const recordedResponse = (name: string, headers: Record<string, string> = {}) => {
+  const { status, headers: recordedHeaders, body } = loadRecording(name);
+  return HttpResponse.json(body, { status, headers: { ...recordedHeaders, ...headers } });
 };
 
-type Answer = Response | (() => Response | Promise<Response>);
+type StubbedResponse = Response | (() => Response | Promise<Response>);
 
-/** Answers in turn, the last one for good. Returns the requests that came. */
-export function answers(method: "get" | "post" | "delete", path: string, ...turns: [Answer, ...Answer[]]): Request[] {
+/** Stub a route with responses in turn; the last one repeats. Returns the received requests. */
+export function stubRoute(
+  method: "get" | "post" | "delete",
+  path: string,
+  ...responses: [StubbedResponse, ...StubbedResponse[]]
+): Request[] {
   const requests: Request[] = [];
   server.use(
     http[method](BASE + path, ({ request }) => {
-      const answer = turns[Math.min(requests.length, turns.length - 1)] as Answer;
+      const response = responses[Math.min(requests.length, responses.length - 1)] as StubbedResponse;
       requests.push(request.clone());
-      return typeof answer === "function" ? answer() : answer.clone();
+      return typeof response === "function" ? response() : response.clone();
     }),
   );
   return requests;
 }
 
-export const problem = (status: number, slug: string, more: object = {}, headers: Record<string, string> = {}) =>
+export const problemResponse = (
+  status: number,
+  slug: string,
+  more: object = {},
+  headers: Record<string, string> = {},
+) =>
   HttpResponse.json(
-    { type: `urn:tidings:problem:${slug}`, title: slug, status, detail: `${slug} it is`, ...more },
-    { status, headers: { "content-type": "application/problem+json", ...headers } },
+    { type: `urn:tidings:problemResponse:${slug}`, title: slug, status, detail: `${slug} it is`, ...more },
+    { status, headers: { "content-type": "application/problemResponse+json", ...headers } },
   );

@@ -2,11 +2,11 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { act, render } from "@testing-library/react";
 import { type ClientOptions, createClient, TidingsProvider } from "@tidings/react";
 import type { ReactNode } from "react";
-import { pass } from "./clock.js";
+import { advanceClock } from "./clock.js";
 import { BASE } from "./server.js";
 
-/** A browser tab: a query cache, a client and what it shows. */
-export function tab(shown: ReactNode, options: Partial<ClientOptions> = {}) {
+/** Render a browser tab: a query cache, a client and its content. */
+export function renderTab(shown: ReactNode, options: Partial<ClientOptions> = {}) {
   const queryClient = new QueryClient();
   const client = createClient({ baseUrl: BASE, ...options });
   const within = (children: ReactNode) => (
@@ -18,27 +18,27 @@ export function tab(shown: ReactNode, options: Partial<ClientOptions> = {}) {
   return { ...view, queryClient, client, show: (children: ReactNode) => view.rerender(within(children)) };
 }
 
-interface Seen<T> {
+interface Observed<T> {
   now: T;
   renders: number;
 }
 
-function Watch<T>({ useIt, seen }: { useIt: () => T; seen: Seen<T> }) {
+function HookObserver<T>({ useIt, seen }: { useIt: () => T; seen: Observed<T> }) {
   seen.now = useIt();
   seen.renders++;
   return null;
 }
 
-/** What a hook returns, at its latest render, in a tab of its own or beside others. */
-export function watch<T>(useIt: () => T) {
-  const seen: Seen<T> = { now: undefined as T, renders: 0 };
-  return { seen, shown: () => <Watch useIt={useIt} seen={seen} /> };
+/** Observe what a hook returns at its latest render. `shown` renders the hook. */
+export function observeHook<T>(useIt: () => T) {
+  const seen: Observed<T> = { now: undefined as T, renders: 0 };
+  return { seen, shown: () => <HookObserver useIt={useIt} seen={seen} /> };
 }
 
-export function inTab<T>(useIt: () => T, options?: Partial<ClientOptions>) {
-  const { seen, shown } = watch(useIt);
-  return { seen, ...tab(shown(), options) };
+export function renderHookInTab<T>(useIt: () => T, options?: Partial<ClientOptions>) {
+  const { seen, shown } = observeHook(useIt);
+  return { seen, ...renderTab(shown(), options) };
 }
 
-/** Let this much time pass, and React see it. */
-export const elapse = (milliseconds: number) => act(() => pass(milliseconds));
+/** Advance the time, and let React update. */
+export const advanceTime = (milliseconds: number) => act(() => advanceClock(milliseconds));

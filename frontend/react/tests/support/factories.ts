@@ -1,6 +1,6 @@
 import type { Connection, HoldingRow, Position } from "@tidings/react";
 
-export const share = (made: Partial<Position> = {}): Position => ({
+export const share = (overrides: Partial<Position> = {}): Position => ({
   provider: "plaid",
   source_id: "item-1",
   account_id: "account-1",
@@ -10,10 +10,10 @@ export const share = (made: Partial<Position> = {}): Position => ({
   value: 2314,
   cost_basis: 2000,
   as_of: "2026-02-19T14:03:00Z",
-  ...made,
+  ...overrides,
 });
 
-export const holding = (made: Partial<HoldingRow> = {}): HoldingRow => ({
+export const holding = (overrides: Partial<HoldingRow> = {}): HoldingRow => ({
   ticker: "AAPL",
   name: "Apple Inc.",
   type: "equity",
@@ -34,7 +34,7 @@ export const holding = (made: Partial<HoldingRow> = {}): HoldingRow => ({
   is_cash: false,
   option: null,
   sources: [share()],
-  ...made,
+  ...overrides,
 });
 
 export const cash = (currency: string, value: number): HoldingRow =>
@@ -60,7 +60,7 @@ export const manyHoldings = (count: number): HoldingRow[] =>
     }),
   );
 
-export const connection = (made: Partial<Connection> = {}): Connection => ({
+export const connection = (overrides: Partial<Connection> = {}): Connection => ({
   provider: "plaid",
   source_id: "item-1",
   institution: "First Platypus Bank",
@@ -69,5 +69,5 @@ export const connection = (made: Partial<Connection> = {}): Connection => ({
   pending: false,
   last_update_at: null,
   last_fetched_at: "2026-02-19T14:03:00Z",
-  ...made,
+  ...overrides,
 });

@@ -1,0 +1,157 @@
+import type { AccountTotal, Connection, HoldingRow, ProviderOutcome, RowChange } from "@tidings/react";
+import { HttpResponse } from "msw";
+
+export const FETCHED = "2026-02-19T14:03:00Z";
+
+export const holding = (overrides: Partial<HoldingRow> = {}): HoldingRow => ({
+  ticker: "AAPL",
+  name: "Apple Inc.",
+  type: "equity",
+  quantity: 10,
+  price: 231.4,
+  price_as_of: "2026-02-19",
+  value: 2314,
+  cost_basis: 2000,
+  currency: "USD",
+  account_id: "account-1",
+  account_name: "Brokerage",
+  institution: "First Platypus Bank",
+  provider: "plaid",
+  source_id: "item-1",
+  exchange: "XNAS",
+  isin: null,
+  cusip: null,
+  is_cash: false,
+  option: null,
+  sources: [
+    {
+      provider: overrides.provider ?? "plaid",
+      source_id: overrides.source_id ?? "item-1",
+      account_id: overrides.account_id ?? "account-1",
+      account_name: "Brokerage",
+      institution: "First Platypus Bank",
+      quantity: overrides.quantity ?? 10,
+      value: overrides.value === undefined ? 2314 : overrides.value,
+      cost_basis: 2000,
+      as_of: FETCHED,
+    },
+  ],
+  ...overrides,
+});
+
+export const account = (overrides: Partial<AccountTotal> = {}): AccountTotal => ({
+  provider: "plaid",
+  source_id: "item-1",
+  account_id: "account-1",
+  name: "Brokerage",
+  type: "brokerage",
+  mask: "4310",
+  institution: "First Platypus Bank",
+  currency: "USD",
+  institution_total: 2500,
+  residual: 186,
+  as_of: FETCHED,
+  counted: true,
+  ...overrides,
+});
+
+export const outcome = (overrides: Partial<ProviderOutcome> = {}): ProviderOutcome => ({
+  status: "stored",
+  as_of: FETCHED,
+  retry_after: null,
+  changed: null,
+  error: null,
+  sources: {},
+  ...overrides,
+});
+
+export const connection = (overrides: Partial<Connection> = {}): Connection => ({
+  provider: "plaid",
+  source_id: "item-1",
+  institution: "First Platypus Bank",
+  status: "ok",
+  status_reason: null,
+  pending: false,
+  last_update_at: FETCHED,
+  last_fetched_at: FETCHED,
+  ...overrides,
+});
+
+interface PortfolioOverrides {
+  holdings?: HoldingRow[];
+  totals?: Record<string, number>;
+  total?: number;
+  accounts?: AccountTotal[];
+  fetched?: string | null;
+  providers?: Record<string, ProviderOutcome>;
+  warnings?: string[];
+  changes?: RowChange[];
+}
+
+/** Create the body of GET /holdings and of a refresh. */
+export function portfolio(overrides: PortfolioOverrides = {}) {
+  const rows = overrides.changes ?? [];
+  const count = (change: RowChange["change"]) => rows.filter((row) => row.change === change).length;
+  return {
+    success: true,
+    holdings: {
+      portfolio_data: {
+        holdings: overrides.holdings ?? [holding()],
+        total_portfolio_value: overrides.total ?? 2314,
+        totals_by_currency: overrides.totals ?? { USD: 2314 },
+        accounts: overrides.accounts ?? [account()],
+        statement_date: "2026-02-19",
+        account_type: "investment",
+      },
+      portfolio_metadata: {
+        has_pending_updates: false,
+        last_updated: overrides.fetched === undefined ? FETCHED : overrides.fetched,
+        changed: rows.length > 0,
+        changes: {
+          added: count("added"),
+          removed: count("removed"),
+          quantity_changed: count("quantity_changed"),
+          rows,
+        },
+        warnings: overrides.warnings ?? [],
+        providers: overrides.providers ?? {
+          plaid: outcome(),
+          snaptrade: outcome({ status: "not_connected", as_of: null }),
+        },
+      },
+    },
+  };
+}
+
+export const pending = (hasUpdate: boolean, availableAt: string | null = null) => ({
+  has_pending_updates: hasUpdate,
+  providers: {
+    plaid: {
+      has_pending_updates: hasUpdate,
+      generation: 2,
+      seen_generation: hasUpdate ? 1 : 2,
+      last_update_at: FETCHED,
+      last_refreshed_at: FETCHED,
+      refresh_available_at: availableAt,
+      reconnect_required: false,
+    },
+  },
+});
+
+export const problemResponse = (status: number, slug: string, retryAfter?: number) =>
+  HttpResponse.json(
+    {
+      type: `urn:tidings:problemResponse:${slug}`,
+      title: slug,
+      status,
+      detail: slug,
+      ...(retryAfter && { retry_after: retryAfter }),
+    },
+    {
+      status,
+      headers: {
+        "content-type": "application/problemResponse+json",
+        ...(retryAfter && { "retry-after": String(retryAfter) }),
+      },
+    },
+  );
