@@ -4,7 +4,7 @@ import { clearDeliveries, deliveryLabel, fetchDeliveries, type LoggedDelivery } 
 
 const MAX_LINES = 100;
 const POLL_MS = 2_000;
-const KEY = ["local", "fetchDeliveries"];
+const KEY = ["local", "deliveries"];
 
 /** List the receiver's response to each webhook, newest first. */
 export function DeliveryLog({ simulators }: { simulators: readonly ProviderName[] }) {
@@ -24,7 +24,7 @@ export function DeliveryLog({ simulators }: { simulators: readonly ProviderName[
         </button>
       </div>
       {data.length === 0 && <p className="tidings-empty">No webhook was sent yet.</p>}
-      <ol aria-label="Webhook fetchDeliveries, newest first">
+      <ol aria-label="Webhook deliveries, newest first">
         {data.slice(0, MAX_LINES).map((delivery) => (
           <Line key={`${delivery.at}/${delivery.webhook_id}/${delivery.attempt}`} delivery={delivery} />
         ))}
