@@ -141,7 +141,7 @@ export const pending = (hasUpdate: boolean, availableAt: string | null = null) =
 export const problemResponse = (status: number, slug: string, retryAfter?: number) =>
   HttpResponse.json(
     {
-      type: `urn:tidings:problemResponse:${slug}`,
+      type: `urn:tidings:problem:${slug}`,
       title: slug,
       status,
       detail: slug,
@@ -150,7 +150,7 @@ export const problemResponse = (status: number, slug: string, retryAfter?: numbe
     {
       status,
       headers: {
-        "content-type": "application/problemResponse+json",
+        "content-type": "application/problem+json",
         ...(retryAfter && { "retry-after": String(retryAfter) }),
       },
     },

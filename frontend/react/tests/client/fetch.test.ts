@@ -112,7 +112,7 @@ describe("a 429", () => {
 });
 
 describe("an error response", () => {
-  test("a problemResponse response becomes a typed ApiError", async () => {
+  test("a problem response becomes a typed ApiError", async () => {
     stubRoute("get", "/thing", problemResponse(403, "forbidden"));
     await expect(fetchWithRetry(URL)).rejects.toMatchObject({
       name: "ApiError",

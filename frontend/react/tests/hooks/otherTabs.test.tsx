@@ -48,7 +48,7 @@ describe("two tabs", () => {
     expect(polls).toHaveLength(4);
   });
 
-  test("a closed renderTab receives no messages", async () => {
+  test("a closed tab receives no messages", async () => {
     stubPolls(pendingResponse({}));
     const [one, two] = [renderHookInTab(useAll), renderHookInTab(useAll)];
     await advanceTime(0);
@@ -79,7 +79,7 @@ describe("another device", () => {
     expect(seen.now.holdings.portfolio?.holdings).toHaveLength(4);
   });
 
-  test("a refresh of this renderTab does not refetch the holdings", async () => {
+  test("a refresh of this tab does not refetch the holdings", async () => {
     stubPolls(
       pendingResponse({ ...withUpdate, ...stamp("2026-03-01T11:00:00Z") }),
       pendingResponse(stamp("2026-03-01T12:00:00Z")),

@@ -67,7 +67,7 @@ test("the poll interval differs between browsers", async () => {
   expect(distances.size).toBeGreaterThan(2);
 });
 
-test("the poll continues while the renderTab renders every second", async () => {
+test("the poll continues while the tab renders every second", async () => {
   const requests = stubRoute("get", PENDING, recordedResponse("pending-update"));
   const { seen, shown } = observeHook(usePendingUpdates);
   const { show } = renderTab(shown());

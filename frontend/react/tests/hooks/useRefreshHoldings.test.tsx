@@ -130,7 +130,7 @@ describe("the number of POSTs", () => {
     ]);
   });
 
-  test("a POST is not retried after a network error; the next clickRefresh sends another", async () => {
+  test("a POST is not retried after a network error; the next click sends another", async () => {
     stubPolls(pendingResponse(withUpdate));
     const requests = stubRoute("post", REFRESH, HttpResponse.error(), recordedResponse("refresh-fresh"));
     const { seen } = renderHookInTab(useAll);

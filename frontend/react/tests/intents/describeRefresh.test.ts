@@ -68,7 +68,7 @@ test.each<[string, () => Response, object]>([
     () => HttpResponse.json({}),
     { kind: "failed", message: "Refresh failed: the response can't be read." },
   ],
-])("a refresh with %s is describeResponse", async (_what, answer, description) => {
+])("a refresh with %s is described", async (_what, answer, description) => {
   expect(await describeResponse(answer())).toEqual(expect.objectContaining(description));
 });
 
@@ -129,6 +129,6 @@ test.each<[Error, object]>([
   [new ApiError({ status: 409, slug: "reconnect-required", title: "?" }), { kind: "reconnect" }],
   [new NetworkError(undefined), { kind: "failed" }],
   [new ResponseFormatError("x", "y"), { kind: "failed" }],
-])("the error of a rejected intent is describeResponse: %s", (error, description) => {
+])("the error of a rejected intent is described: %s", (error, description) => {
   expect(describeRefresh(error)).toMatchObject(description);
 });

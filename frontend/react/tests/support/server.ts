@@ -51,6 +51,6 @@ export const problemResponse = (
   headers: Record<string, string> = {},
 ) =>
   HttpResponse.json(
-    { type: `urn:tidings:problemResponse:${slug}`, title: slug, status, detail: `${slug} it is`, ...more },
-    { status, headers: { "content-type": "application/problemResponse+json", ...headers } },
+    { type: `urn:tidings:problem:${slug}`, title: slug, status, detail: `${slug} it is`, ...more },
+    { status, headers: { "content-type": "application/problem+json", ...headers } },
   );
