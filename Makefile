@@ -33,16 +33,16 @@ fuzz: page environments .venv-fuzz/ready ## fuzz webhooks, tokens, keys and requ
 	SCHEMATHESIS_EXAMPLES=$(or $(EXAMPLES),200) exec $(PYTHON) -m pytest -q tests/e2e/test_schemathesis.py
 
 chaos: page environments ## inject each fault of docs/reliability.md (ROUNDS times) and check that no update is lost
-	CHAOS_ROUNDS=$(or $(ROUNDS),1) exec $(PYTHON) -m pytest -q tests/chaos
+	CHAOS_ROUNDS=$(or $(ROUNDS),1) exec $(PYTHON) -m pytest -q tests/e2e/faults
 
 model: .venv/ready-dev ## check the protocol's model in all scenarios, and show what each clause prevents
-	exec $(PYTHON) -m tests.model
+	exec $(PYTHON) -m verification.model_checker
 
 stateful-tests: environments ## run random sequences of operations on a real engine (WALKS sequences, 100 by default)
-	MACHINE_WALKS=$(or $(WALKS),100) exec $(PYTHON) -m pytest tests/engine/machine --timeout=0
+	MACHINE_WALKS=$(or $(WALKS),100) exec $(PYTHON) -m pytest tests/concurrency/stateful --timeout=0
 
 mutation-tests: environments ## remove the code's conditions one by one, and check that a test fails for each
-	exec $(PYTHON) -m tests.mutations
+	exec $(PYTHON) -m verification.mutation_tester
 
 lint: .venv/ready-dev frontend/node_modules/ready ## check style and the direction of imports
 	.venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/lint-imports --no-logo
@@ -59,7 +59,7 @@ openapi: .venv/ready ## write docs/openapi.json from the code's types and the te
 	$(PYTHON) -m local.openapi
 
 permissions: .venv/ready-dev ## write docs/permissions.md from the template
-	$(PYTHON) -m tests.docs.permissions
+	$(PYTHON) -m tools.permissions
 
 generate: frontend/node_modules/ready ## generate the front end's types and schemas from docs/openapi.json
 	$(NPM) run --silent generate

@@ -32,7 +32,7 @@ class Section:
 _HEAD = """# Performance
 
 The budgets of the design and what was measured against them, in one run of `make bench`, which writes this page.
-Exact counts are tests too (`tests/engine/test_capacity.py`); times are measured here alone.
+Exact counts are tests too (`tests/concurrency/test_capacity.py`); times are measured here alone.
 
 - {date}, commit {commit}
 - {machine}

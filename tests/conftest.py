@@ -1,59 +1,16 @@
-"""The environment of a deployed function comes first: the product reads table names when it is imported."""
-
-import os
+"""Set the environment before any test imports the product, and share the tests out to workers."""
 
 import pytest
 
-os.environ.update(
-    {
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "PROVIDER_ITEMS_TABLE": "provider-items",
-        "UPDATE_STATE_TABLE": "update-state",
-        "HOLDINGS_TABLE": "holdings",
-        "SESSIONS_TABLE": "sessions",
-        "LINK_SESSIONS_TABLE": "link-sessions",
-        "WEBHOOK_EVENTS_TABLE": "webhook-events",
-        "PROVIDER_BUDGETS_TABLE": "provider-budgets",
-        "TASKS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/tasks",
-        "DEFERRED_WEBHOOKS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/deferred-webhooks",
-        "RECONCILE_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/reconcile",
-        "CREDENTIAL_KEY_ID": "alias/tidings-test",
-        "PLAID_SECRET_ID": "plaid",
-        "SNAPTRADE_SECRET_ID": "snaptrade",
-        "ALLOWED_ORIGINS": "https://app.example.com",
-        "PLAID_ENVIRONMENT": "sandbox",
-        "PLAID_CLIENT_NAME": "Portfolio",
-        "PLAID_COUNTRY_CODES": "US",
-        "PLAID_WEBHOOK_URL": "https://hooks.example.com/plaid",
-        "SNAPTRADE_KEY_TYPE": "commercial",
-        "SNAPTRADE_WEBHOOK_AUTH": "required",
-        "REFRESH_COOLDOWN_SECONDS": "60",
-        "PAID_REFRESH": "off",
-        "REPLAY_WINDOW_SECONDS": "300",
-        "STALE_AFTER_HOURS": "24",
-        "MAIN_CURRENCY": "USD",
-        "OIDC_ISSUER": "",
-        "OIDC_AUDIENCE": "",
-        "OIDC_USER_ID_CLAIM": "sub",
-        "METRICS_STACK": "tidings-local",
-        "POWERTOOLS_METRICS_NAMESPACE": "Tidings",
-        "POWERTOOLS_SERVICE_NAME": "tests",
-    }
-)
-os.environ.pop("AWS_ENDPOINT_URL", None)
-os.environ.pop("AWS_PROFILE", None)
+import tests.support.aws.environment  # noqa: F401 - it sets the environment
 
-_ONE_CLOUD = ("e2e", "browser")
-"""Folders whose tests share one running cloud, which is examined when they are over."""
+_ONE_CLOUD = ("tests/e2e/browser", "tests/e2e")
+"""Folders whose own tests share one running cloud, which is examined when they are over."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Several workers share out files; but all tests of one cloud stay with one worker."""
+    """Give each file to one worker, and all tests of one cloud to the same worker."""
     for item in items:
-        file = item.path.relative_to(item.config.rootpath / "tests")
-        folder = file.parts[0]
+        file = item.path.relative_to(item.config.rootpath)
+        folder = file.parent.as_posix()
         item.add_marker(pytest.mark.xdist_group(folder if folder in _ONE_CLOUD else file.as_posix()))

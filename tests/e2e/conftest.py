@@ -11,7 +11,7 @@ from tests.e2e import leftovers, traces
 from tests.e2e.brokers import Brokers, brokers_of
 from tests.e2e.description import Description
 from tests.e2e.user import User, signed_in
-from tests.support.cooldown import let_the_minute_pass
+from tests.support.drivers.cooldown import let_the_minute_pass
 
 SECOND_ORIGIN = "https://second.example"
 """Another web app's, beside the page's own."""

@@ -12,7 +12,7 @@ from local.cloud import LocalCloud
 from local.settings import Plaid, SnapTrade
 from local.simulators.snaptrade.app import WEBHOOK_SECRET
 from tests.e2e.brokers import Brokers
-from tests.support.secret_scanner import Scanner
+from tests.support.drivers.secret_scanner import Scanner
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient

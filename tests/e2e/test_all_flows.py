@@ -14,8 +14,8 @@ from tests.e2e.brokers import Brokers
 from tests.e2e.description import Description
 from tests.e2e.flows import Flows
 from tests.e2e.user import signed_in
-from tests.support.iam import Call
-from tests.support.stack import Stack
+from tests.support.aws.iam import Call
+from tests.support.aws.stack import Stack
 
 FREE = {
     "POST /investments/holdings/get",

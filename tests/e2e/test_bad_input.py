@@ -11,7 +11,7 @@ from local.cloud import LocalCloud
 from local.settings import SnapTrade
 from tests.e2e.description import Description
 from tests.e2e.user import User
-from tests.support.signed_webhooks import canonical_ascii, snaptrade_signature
+from tests.support.fakes.signed_webhooks import canonical_ascii, snaptrade_signature
 
 WRITES = [
     "/holdings/refresh",

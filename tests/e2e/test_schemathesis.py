@@ -16,7 +16,7 @@ from tests.e2e import leftovers
 from tests.e2e.brokers import PROVIDERS, Brokers, brokers_of
 from tests.e2e.description import Description
 from tests.e2e.user import signed_in
-from tests.support.stack import ROOT
+from tests.support.aws.stack import ROOT
 
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "12"))
 """Random examples per operation, beside those that cover each keyword of its schema. `make fuzz` sets more."""

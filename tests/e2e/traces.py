@@ -5,8 +5,8 @@ from pathlib import Path
 
 from tests.e2e.brokers import Brokers
 from tests.e2e.description import Description
-from tests.support.iam import Call
-from tests.support.stack import Stack
+from tests.support.aws.iam import Call
+from tests.support.aws.stack import Stack
 
 _WEBHOOKS = {"plaid": "/plaid/webhook", "snaptrade": "/api/snaptrade/webhook"}
 

@@ -10,7 +10,7 @@ import httpx
 
 from local.cloud import LocalCloud
 from tests.e2e.brokers import NO_TLS, TIMEOUT_S, Brokers, Provider
-from tests.support.cooldown import heard_of_long_ago, let_the_cooldown_pass, registered_long_ago
+from tests.support.drivers.cooldown import heard_of_long_ago, let_the_cooldown_pass, registered_long_ago
 
 PREFIX: Mapping[str | None, str] = {"plaid": "/plaid", "snaptrade": "/api/snaptrade", None: ""}
 

@@ -11,7 +11,7 @@ import jwt
 
 from tests.fuzz.choices import Choices, once_in, pick
 from tests.fuzz.texts import ODD_VALUES, Fields, base64_of, base64url, json_object
-from tests.support.signed_webhooks import PlaidKey
+from tests.support.fakes.signed_webhooks import PlaidKey
 from tidings.auth import bearer_tokens, discovery, jwks
 from tidings.errors import InvalidToken, ProviderError
 from tidings.http import client as http_client

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.fuzz.choices import Choices, once_in, pick
 from tests.fuzz.events import recorded
 from tests.fuzz.texts import ODD_VALUES, Fields, base64_of, base64url, json_object
-from tests.support.signed_webhooks import P256_ORDER, PlaidKey
+from tests.support.fakes.signed_webhooks import P256_ORDER, PlaidKey
 from tidings.errors import InvalidSignature, MalformedWebhook, ProviderError
 from tidings.http import strict_json
 from tidings.model import VerifiedWebhook

@@ -6,7 +6,7 @@ from unittest.mock import patch
 from tests.fuzz.choices import Choices, once_in, pick
 from tests.fuzz.events import recorded
 from tests.fuzz.texts import ODD_VALUES, Fields, base64_of, json_object
-from tests.support.signed_webhooks import canonical_ascii, snaptrade_signature
+from tests.support.fakes.signed_webhooks import canonical_ascii, snaptrade_signature
 from tidings import settings
 from tidings.errors import InvalidSignature, MalformedWebhook
 from tidings.http import strict_json

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.support.secret_scanner import LOOKS, Scanner
+from tests.support.drivers.secret_scanner import LOOKS, Scanner
 
 COOKIE = "Zx3-kQ9_mN7vB2cL5pR8tW1yU4oI6aS0dF3gH7jK2lE"
 KEY = "b9ba8a69-ccec-42d3-aac7-d3f57be1bf94"

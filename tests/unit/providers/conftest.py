@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.signed_webhooks import PlaidKey
+from tests.support.fakes.signed_webhooks import PlaidKey
 from tidings.providers.plaid import client, verification_keys
 
 

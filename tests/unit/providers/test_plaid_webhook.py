@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.signed_webhooks import P256_ORDER, PlaidKey, base64url, plaid_body, with_other_s
+from tests.support.fakes.signed_webhooks import P256_ORDER, PlaidKey, base64url, plaid_body, with_other_s
 from tests.unit.providers.conftest import KeyService
 from tidings.errors import InvalidSignature, MalformedWebhook, ProviderError
 from tidings.model import VerifiedWebhook

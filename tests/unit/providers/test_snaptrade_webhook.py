@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.signed_webhooks import canonical_ascii, canonical_utf8, snaptrade_signature
+from tests.support.fakes.signed_webhooks import canonical_ascii, canonical_utf8, snaptrade_signature
 from tests.unit.providers.json_objects import VALUES
 from tidings.errors import InvalidSignature, MalformedWebhook
 from tidings.model import VerifiedWebhook

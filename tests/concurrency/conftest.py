@@ -1,0 +1,67 @@
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.aws.engine import Engine, real_engine
+from tests.support.drivers.app import App
+from tests.support.drivers.process_pool import Crew
+from tests.support.drivers.user_driver import Investor
+from tests.support.fakes.clock import ClockAhead
+from tests.support.fakes.providers import Providers, simulated_providers
+from tidings import clock
+from tidings.aws import clients, secrets
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with real_engine(tmp_path_factory.mktemp("engine")) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def simulators() -> Iterator[Providers]:
+    with simulated_providers() as providers:
+        yield providers
+
+
+@pytest.fixture(scope="session")
+def crew(engine: Engine, simulators: Providers, tmp_path_factory: pytest.TempPathFactory) -> Crew:
+    environment = {**os.environ, **_deployment(engine, simulators)}
+    return Crew.start(engine.supervisor, tmp_path_factory.mktemp("crew"), environment)
+
+
+@pytest.fixture
+def app(engine: Engine, simulators: Providers, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
+    """The product in the test's own process. Every test has users of its own, so the tables are never emptied."""
+    for name, value in _deployment(engine, simulators).items():
+        monkeypatch.setenv(name, value)
+    simulators.reset()
+    clients.reset_clients()
+    secrets.clear_cache()
+    yield App(simulators)
+    clients.reset_clients()
+    secrets.clear_cache()
+
+
+def _deployment(engine: Engine, simulators: Providers) -> dict[str, str]:
+    return {
+        "AWS_ENDPOINT_URL": engine.url,
+        **engine.queue_urls,
+        "PAID_REFRESH": "on",
+        "PLAID_BASE_URL": simulators.plaid_url,
+        "SNAPTRADE_BASE_URL": simulators.snaptrade_url,
+    }
+
+
+@pytest.fixture
+def investor(app: App, engine: Engine) -> Investor:
+    return Investor(app, engine.dynamodb)
+
+
+@pytest.fixture
+def ahead(monkeypatch: pytest.MonkeyPatch) -> ClockAhead:
+    """The clock of the test's own process; a worker's is set by its invocation."""
+    moved = ClockAhead()
+    monkeypatch.setattr(clock, "now_ms", moved.now_ms)
+    return moved

@@ -1,0 +1,86 @@
+"""A webhook that the store refuses, killed anywhere: the provider or the queue delivers again, and it counts once."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from tests.support.aws.engine import Engine
+from tests.support.drivers import deferred_queue
+from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.drivers.process_pool import Crew, Invocation, delivery
+from tests.support.drivers.tasks_queue import TasksQueue, batch
+from tests.support.drivers.user_driver import Investor
+from tests.support.fakes.providers import Caught
+from tests.support.faults.crashes import Flow
+from tests.support.faults.fault_injection import Crash, Crashed, Refusing, Side
+
+pytestmark = [pytest.mark.invariant(id="I4"), pytest.mark.invariant(id="I6")]
+
+PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
+
+
+@pytest.fixture
+def queue(engine: Engine) -> TasksQueue:
+    queue = deferred_queue.queue_of_account(engine.url)
+    queue.taken()
+    return queue
+
+
+@dataclass
+class Deferred:
+    investor: Investor
+    linked: Linked
+    caught: Caught
+    before: int
+    message: object = None
+
+    @classmethod
+    def of(cls, investor: Investor, provider: ProviderName) -> "Deferred":
+        linked = investor.links(provider)
+        return cls(investor, linked, investor.announced(linked)[0], investor.generation(linked))
+
+    def counted(self) -> int:
+        return self.investor.generation(self.linked) - self.before
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_deferring(app: App, engine: Engine, crew: Crew, queue: TasksQueue, provider: ProviderName, side: Side) -> None:
+    """The provider heard nothing, so it comes again; the queue may have it as well."""
+    scene = Deferred.of(Investor(app, engine.dynamodb), provider)
+    killed = delivery(provider, scene.caught, tactic=Refusing(Crash("SendMessage", side)))
+    assert crew.run(killed) == Crashed("SendMessage")
+    messages = queue.taken()
+    assert len(messages) == (side == "after")
+    assert scene.counted() == 0
+    assert app.deliver(provider, scene.caught).json["status"] == "marked"
+    assert deferred_queue.do(*messages) == []
+    assert scene.counted() == 1
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_applying(app: App, engine: Engine, crew: Crew, queue: TasksQueue, provider: ProviderName) -> None:
+    def prepare() -> tuple[Deferred, Invocation]:
+        scene = Deferred.of(Investor(app, engine.dynamodb), provider)
+        answered = crew.begin(delivery(provider, scene.caught, tactic=Refusing())).answer()
+        assert answered.json == {"status": "deferred"}
+        [scene.message] = queue.taken()
+        return scene, Invocation(deferred_queue.ROUTE, batch(scene.message))
+
+    def check(scene: Deferred) -> None:
+        assert deferred_queue.do(scene.message) == []
+        assert app.deliver(provider, scene.caught).json["status"] == "duplicate"
+        assert scene.counted() == 1
+        assert scene.investor.pending(provider)
+
+    assert "TransactWriteItems" in Flow(prepare, check).survives(crew)
+
+
+def test_both_homes_at_once_count_once(app: App, engine: Engine, crew: Crew, queue: TasksQueue) -> None:
+    """The queue's message, delivered twice at the same time, and the provider's retries."""
+    scene = Deferred.of(Investor(app, engine.dynamodb), "snaptrade")
+    assert crew.begin(delivery("snaptrade", scene.caught, tactic=Refusing())).answer().status == 200
+    [message] = queue.taken()
+    from_the_queue = Invocation(deferred_queue.ROUTE, batch(message))
+    crew.all_at_once([from_the_queue, delivery("snaptrade", scene.caught), from_the_queue] * 4)
+    assert scene.counted() == 1

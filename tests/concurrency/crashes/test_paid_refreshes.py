@@ -1,0 +1,101 @@
+"""A paid pull killed at any call: it is paid for at most once, the page learns of an end, and the next one works."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.support.aws.engine import Engine
+from tests.support.drivers import tasks_queue
+from tests.support.drivers.app import App, Linked
+from tests.support.drivers.process_pool import Crew, Invocation, refresh
+from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.drivers.user_driver import Investor
+from tests.support.fakes.clock import ClockAhead
+from tests.support.faults.crashes import Flow
+
+pytestmark = pytest.mark.invariant(id="I4")
+
+PAID = {"paid": True}
+DEADLINE_S = 600
+
+
+@pytest.fixture
+def queue(engine: Engine) -> TasksQueue:
+    return TasksQueue.of_account(engine.url)
+
+
+@dataclass
+class Pulling:
+    """An investor at Plaid. `message`: the task, where the pull was asked for before."""
+
+    investor: Investor
+    linked: Linked
+    queue: TasksQueue
+    message: Any = None
+
+    @classmethod
+    def of(cls, investor: Investor, queue: TasksQueue) -> "Pulling":
+        queue.taken()
+        linked = investor.holds("plaid")
+        investor.app.providers.reset()
+        return cls(investor, linked, queue)
+
+    @property
+    def app(self) -> App:
+        return self.investor.app
+
+    def asked(self) -> int:
+        return self.app.refresh(self.investor.cookie, "plaid", PAID).status
+
+    def paid(self) -> int:
+        return len(self.app.providers.calls("plaid", "/investments/refresh"))
+
+    def status(self) -> str:
+        return str(self.app.request("GET /plaid/holdings/refresh", self.investor.cookie).json["status"])
+
+    def check(self, ahead: ClockAhead) -> None:
+        """At most one was paid for; it comes to an end, and the next one is made."""
+        assert self.paid() <= 1
+        ahead.by_s = 61
+        assert self.asked() == 202
+        assert tasks_queue.do(*self.queue.taken()) == []
+        assert 1 <= self.paid() <= 2
+        assert self.status() == "pulling"
+        ahead.by_s += DEADLINE_S + 1
+        assert self.status() == "failed"
+
+
+def test_asking_for_one(app: App, engine: Engine, crew: Crew, queue: TasksQueue, ahead: ClockAhead) -> None:
+    def prepare() -> tuple[Pulling, Invocation]:
+        ahead.by_s = 0
+        scene = Pulling.of(Investor(app, engine.dynamodb), queue)
+        return scene, refresh(scene.investor.cookie, "plaid", PAID)
+
+    def check(scene: Pulling) -> None:
+        assert scene.paid() == 0
+        messages = queue.taken()
+        assert len(messages) <= 1
+        assert tasks_queue.do(*messages) == []
+        assert scene.paid() == len(messages)
+        scene.check(ahead)
+
+    assert "SendMessage" in Flow(prepare, check).survives(crew)
+
+
+def test_making_one(app: App, engine: Engine, crew: Crew, queue: TasksQueue, ahead: ClockAhead) -> None:
+    """The message comes again."""
+
+    def prepare() -> tuple[Pulling, Invocation]:
+        ahead.by_s = 0
+        scene = Pulling.of(Investor(app, engine.dynamodb), queue)
+        assert scene.asked() == 202
+        [scene.message] = queue.taken()
+        return scene, Invocation(tasks_queue.ROUTE, tasks_queue.batch(scene.message))
+
+    def check(scene: Pulling) -> None:
+        assert tasks_queue.do(scene.message) == []
+        assert tasks_queue.do(scene.message) == []
+        scene.check(ahead)
+
+    assert "Decrypt" in Flow(prepare, check).survives(crew)

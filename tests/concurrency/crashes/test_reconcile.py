@@ -1,0 +1,76 @@
+"""The reconciler killed before and after every store call: nothing is lost, and the next run does the rest."""
+
+import pytest
+
+from tests.support.aws.engine import Engine
+from tests.support.drivers import reconcile_queue
+from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.drivers.process_pool import Crew, Invocation
+from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.drivers.user_driver import Investor
+from tests.support.fakes.silence import Silent
+from tests.support.faults.crashes import Flow
+
+pytestmark = pytest.mark.invariant(id="I4")
+
+PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
+
+
+@pytest.fixture
+def queue(engine: Engine) -> TasksQueue:
+    return reconcile_queue.queue_of_account(engine.url)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_looking(app: App, engine: Engine, crew: Crew, provider: ProviderName) -> None:
+    def prepare() -> tuple[Silent, Invocation]:
+        scene = Silent.of(Investor(app, engine.dynamodb), provider)
+        return scene, scene.looked_at()
+
+    def check(scene: Silent) -> None:
+        assert scene.counted() in {0, 1}
+        scene.look()
+        scene.look()
+        assert scene.counted() == 1
+        assert scene.investor.pending(provider)
+        before = scene.investor.held()
+        scene.investor.refreshed(provider)
+        assert scene.investor.held() != before
+        assert not scene.investor.pending(provider)
+
+    assert "TransactWriteItems" in Flow(prepare, check).survives(crew)
+
+
+def test_finding_a_connection_and_removing_another(app: App, engine: Engine, crew: Crew) -> None:
+    added: list[Linked] = []
+
+    def prepare() -> tuple[Silent, Invocation]:
+        scene = Silent.of(Investor(app, engine.dynamodb), "snaptrade")
+        added[:] = [scene.replaced_at_the_provider()]
+        return scene, scene.looked_at()
+
+    def check(scene: Silent) -> None:
+        scene.investor.held()
+        app.providers.reset()
+        scene.investor.heard_of_long_ago()
+        scene.look()
+        assert scene.investor.generation(added[0]) == 1
+        assert scene.investor.pending("snaptrade")
+        scene.investor.held()
+
+    assert Flow(prepare, check).survives(crew).count("TransactWriteItems") >= 3
+
+
+def test_a_run_of_the_schedule(app: App, engine: Engine, crew: Crew, queue: TasksQueue) -> None:
+    """Killed anywhere, it is called again, and no item is passed by."""
+
+    def prepare() -> tuple[Silent, Invocation]:
+        scene = Silent.of(Investor(app, engine.dynamodb), "plaid")
+        queue.taken()
+        return scene, Invocation(reconcile_queue.ROUTE, dict(reconcile_queue.SCHEDULED))
+
+    def check(scene: Silent) -> None:
+        reconcile_queue.schedule()
+        assert scene.message in queue.taken()
+
+    assert set(Flow(prepare, check).survives(crew)) == {"Scan", "SendMessageBatch"}

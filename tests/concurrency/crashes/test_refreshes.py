@@ -1,0 +1,67 @@
+"""A refresh that is killed at any store call: the holdings stay readable, and a minute later all is well."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from tests.support.aws.engine import Engine
+from tests.support.drivers.app import App, ProviderName
+from tests.support.drivers.process_pool import Crew, Invocation, refresh
+from tests.support.drivers.user_driver import Investor
+from tests.support.fakes.clock import ClockAhead
+from tests.support.faults.crashes import Flow
+
+pytestmark = pytest.mark.invariant(id="I4")
+
+STRAYS_KEPT_S = 600
+
+
+Holdings = dict[str, list[tuple[str, str]]]
+"""By provider."""
+
+
+@dataclass(frozen=True)
+class Refresh:
+    investor: Investor
+    old: Holdings
+
+
+@pytest.mark.parametrize(
+    ("route", "providers"),
+    [("plaid", ["plaid"]), ("snaptrade", ["snaptrade"]), (None, ["plaid", "snaptrade"])],
+    ids=["plaid", "snaptrade", "combined"],
+)
+def test_refreshing(
+    app: App, engine: Engine, crew: Crew, ahead: ClockAhead, route: str | None, providers: list[ProviderName]
+) -> None:
+    def prepare() -> tuple[Refresh, Invocation]:
+        ahead.by_s = 0
+        investor = Investor(app, engine.dynamodb)
+        linked = [investor.holds(provider) for provider in providers]
+        scene = Refresh(investor, shown(investor))
+        for one in linked:
+            investor.delivers(one, investor.trades(one))
+        return scene, refresh(investor.cookie, route)
+
+    def check(scene: Refresh) -> None:
+        investor = scene.investor
+        between = shown(investor)
+        pending = {provider: investor.pending(provider) for provider in providers}
+        ahead.by_s = 61
+        investor.refreshed(route)
+        new = shown(investor)
+        for provider in providers:
+            assert new[provider] != scene.old[provider]
+            assert between[provider] in (scene.old[provider], new[provider])
+            assert pending[provider] or between[provider] == new[provider]
+        assert not investor.pending()
+        if investor.parts() != investor.named_parts():
+            ahead.by_s += STRAYS_KEPT_S + 61
+            investor.refreshed(route)
+            assert shown(investor) == new
+            assert investor.parts() == investor.named_parts()
+
+    def shown(investor: Investor) -> Holdings:
+        return {provider: investor.held(provider) for provider in providers}
+
+    assert "TransactWriteItems" in Flow(prepare, check).survives(crew)

@@ -1,0 +1,97 @@
+"""A SnapTrade secret replaced or renewed, killed at any store call: a repetition ends well, or says what is lost."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.aws.engine import Engine
+from tests.support.drivers.api_calls import event
+from tests.support.drivers.app import App, Linked
+from tests.support.drivers.process_pool import Crew, Invocation, request
+from tests.support.drivers.user_driver import Investor
+from tests.support.fakes.clock import ClockAhead
+from tests.support.faults.crashes import Flow
+
+pytestmark = pytest.mark.invariant(id="I4")
+
+PORTAL = "POST /api/snaptrade/create-connection-url"
+BACK = {"redirect_uri": "https://app.example.com/back"}
+LATER_S = 700
+"""No lease is left, and a refresh clears away the parts without a head."""
+
+
+def set_secret(app: App, linked: Linked, secret: str) -> None:
+    app.providers.snaptrade_simulator.state["users"][linked.item_id]["user_secret"] = secret
+
+
+def connects_again(app: App, investor: Investor) -> None:
+    """Through the portal to holdings, with nothing left of before."""
+    made = app.request(PORTAL, investor.cookie, body=BACK)
+    assert made.status == 200, made.text
+    _, connection_id = app.providers.snaptrade_portal(made.json["connection_url"])
+    app.deliver_all("snaptrade")
+    investor.forget_claims()
+    investor.refreshed("snaptrade")
+    assert investor.held()
+    assert not investor.pending("snaptrade")
+    sources = {entry for entry in investor.state() if entry.startswith("source#")}
+    assert sources == {"source#snaptrade#*", f"source#snaptrade#{connection_id}"}
+    assert set(investor.heads()) == {f"snaptrade#{connection_id}"}
+    assert investor.parts() == investor.named_parts()
+
+
+def test_replacing_a_lost_credential(app: App, engine: Engine, crew: Crew, ahead: ClockAhead) -> None:
+    def prepare() -> tuple[tuple[Investor, Linked], Invocation]:
+        ahead.by_s = 0
+        app.providers.reset()
+        investor = Investor(app, engine.dynamodb)
+        linked = investor.holds("snaptrade")
+        set_secret(app, linked, "told to nobody")
+        return (investor, linked), request(PORTAL, investor.cookie, body={"replace": True})
+
+    def check(scene: tuple[Investor, Linked]) -> None:
+        investor, linked = scene
+        app.deliver_all("snaptrade")  # the deletion's event, if it came so far
+        ahead.by_s = LATER_S
+        again = app.request(PORTAL, investor.cookie, body={"replace": True})
+        assert again.status == 200, again.text
+        assert investor.item(linked) is not None
+        connects_again(app, investor)
+        assert len(app.providers.calls("snaptrade", "/snapTrade/deleteUser")) <= 2
+
+    assert Flow(prepare, check).survives(crew).count("TransactWriteItems") >= 3
+
+
+def test_renewing_a_secret(app: App, engine: Engine, crew: Crew, ahead: ClockAhead) -> None:
+    outcomes = set()
+
+    def rotation(investor: Investor) -> Invocation:
+        route = f"ROTATE /{investor.user_id}"
+        return Invocation(route, event(route))
+
+    def prepare() -> tuple[tuple[Investor, Linked, str], Invocation]:
+        ahead.by_s = 0
+        app.providers.reset()
+        investor = Investor(app, engine.dynamodb)
+        linked = investor.holds("snaptrade")
+        return (investor, linked, investor.credential(linked)), rotation(investor)
+
+    def check(scene: tuple[Investor, Linked, str]) -> None:
+        investor, linked, old = scene
+        ahead.by_s = LATER_S
+        rotated = investor.credential(linked) != old
+        stored = (investor.item(linked) or {}).get("credential_version", 0) == 2
+        again: Any = app.request(f"ROTATE /{investor.user_id}")
+        outcomes.add((rotated, stored, again.status))
+        if again.status == 410:
+            assert (rotated, stored) == (True, False)
+            assert investor.row(linked)["status_reason"] == "credential_lost"
+            assert app.request(PORTAL, investor.cookie, body={"replace": True}).status == 200
+            connects_again(app, investor)
+        else:
+            assert again.status == 200
+            investor.refreshed("snaptrade")
+            assert investor.held()
+
+    Flow(prepare, check).survives(crew)
+    assert outcomes == {(False, False, 200), (True, False, 410), (True, True, 200)}

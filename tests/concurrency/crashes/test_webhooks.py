@@ -1,0 +1,172 @@
+"""A webhook function that is killed at any store call: the provider delivers again, and the update counts once."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from tests.support.aws.engine import Engine
+from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.drivers.process_pool import Crew, Invocation, delivery
+from tests.support.drivers.user_driver import Investor
+from tests.support.fakes.providers import Caught
+from tests.support.faults.crashes import Flow
+from tests.support.faults.fault_injection import Crash, Crashed
+
+pytestmark = [pytest.mark.invariant(id="I4"), pytest.mark.invariant(id="I6")]
+
+both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
+
+
+@dataclass
+class Delivery:
+    """A webhook about a source of an investor, and the source's generation before it."""
+
+    investor: Investor
+    linked: Linked
+    caught: Caught
+    before: int = 0
+
+    def invocation(self) -> Invocation:
+        return delivery(self.linked.provider, self.caught)
+
+    def again(self, status: int = 200) -> str:
+        """The provider delivers the same bytes until it is answered; what became of the last delivery."""
+        answered = self.investor.app.deliver(self.linked.provider, self.caught)
+        assert answered.status == status, answered.text
+        return str(answered.json.get("status"))
+
+
+@pytest.fixture
+def new_investor(app: App, engine: Engine) -> Any:  # noqa: ANN401
+    return lambda: Investor(app, engine.dynamodb)
+
+
+@both
+def test_marking_a_source(new_investor: Any, crew: Crew, engine: Engine, provider: ProviderName) -> None:  # noqa: ANN401
+    def prepare() -> tuple[Delivery, Invocation]:
+        investor = new_investor()
+        linked = investor.links(provider)
+        scene = Delivery(investor, linked, investor.announced(linked)[0], investor.generation(linked))
+        return scene, scene.invocation()
+
+    def check(scene: Delivery) -> None:
+        counted = scene.investor.generation(scene.linked) - scene.before
+        assert counted == scene.investor.has_recorded(provider, scene.caught)
+        assert scene.again() == ("duplicate" if counted else "marked")
+        assert scene.again() == "duplicate"
+        assert scene.investor.generation(scene.linked) == scene.before + 1
+        assert scene.investor.pending(provider)
+
+    assert "TransactWriteItems" in Flow(prepare, check).survives(crew)
+
+
+def test_marking_a_connection_that_is_not_known_yet(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
+    def prepare() -> tuple[Delivery, Invocation]:
+        investor = new_investor()
+        known = investor.links("snaptrade")
+        linked = investor.connects_another(known)
+        scene = Delivery(investor, linked, investor.announced(linked)[0])
+        return scene, scene.invocation()
+
+    def check(scene: Delivery) -> None:
+        scene.again()
+        assert scene.again() == "duplicate"
+        assert scene.investor.generation(scene.linked) == 1
+
+    assert Flow(prepare, check).survives(crew).count("TransactWriteItems") == 2
+
+
+@both
+def test_counting_an_orphan(new_investor: Any, crew: Crew, provider: ProviderName) -> None:  # noqa: ANN401
+    def prepare() -> tuple[Delivery, Invocation]:
+        investor = new_investor()
+        linked = investor.connects(provider)
+        scene = Delivery(investor, linked, investor.announced(linked)[0])
+        return scene, scene.invocation()
+
+    def check(scene: Delivery) -> None:
+        scene.again()
+        assert scene.again() == "duplicate"
+        item = scene.investor.item(scene.linked)
+        assert item is not None
+        assert item["orphan_generation"] == 1
+        scene.investor.owns(scene.linked)
+        assert scene.investor.pending(provider)
+        news_of_linking = 1 if provider == "plaid" else 0
+        assert sum(row["generation"] for row in scene.investor.state().values()) == 1 + news_of_linking
+
+    Flow(prepare, check).survives(crew)
+
+
+@both
+def test_setting_a_status(new_investor: Any, crew: Crew, provider: ProviderName) -> None:  # noqa: ANN401
+    kind = {"type": "ITEM", "code": "ERROR"} if provider == "plaid" else {"event_type": "CONNECTION_BROKEN"}
+
+    def prepare() -> tuple[Delivery, Invocation]:
+        investor = new_investor()
+        linked = investor.links(provider)
+        before = int(investor.row(linked).get("status_version", 0))
+        scene = Delivery(investor, linked, investor.announced(linked, **kind)[0], before)
+        return scene, scene.invocation()
+
+    def check(scene: Delivery) -> None:
+        scene.again()
+        assert scene.again() == "duplicate"
+        row = scene.investor.row(scene.linked)
+        assert row["status"] == "reconnect_required"
+        assert row["status_version"] == scene.before + 1
+
+    Flow(prepare, check).survives(crew)
+
+
+def test_a_stale_event(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
+    def prepare() -> tuple[Delivery, Invocation]:
+        investor = new_investor()
+        linked = investor.links("snaptrade")
+        caught = investor.announced(linked, variant="stale")[0]
+        scene = Delivery(investor, linked, caught, investor.generation(linked))
+        return scene, scene.invocation()
+
+    def check(scene: Delivery) -> None:
+        scene.again(403)
+        row = scene.investor.row(scene.linked)
+        assert "check_due" in row
+        assert row["generation"] == scene.before
+
+    assert "SendMessageBatch" in Flow(prepare, check).survives(crew)
+
+
+@pytest.mark.parametrize("event_type", ["CONNECTION_DELETED", "USER_DELETED"])
+def test_removing(new_investor: Any, crew: Crew, event_type: str) -> None:  # noqa: ANN401
+    def prepare() -> tuple[Delivery, Invocation]:
+        investor = new_investor()
+        linked = investor.holds("snaptrade")
+        scene = Delivery(investor, linked, investor.announced(linked, event_type=event_type)[0])
+        return scene, scene.invocation()
+
+    def check(scene: Delivery) -> None:
+        scene.investor.held()
+        scene.again()
+        assert scene.again() == "duplicate"
+        assert scene.investor.source(scene.linked) is None
+        assert scene.investor.heads() == {}
+        assert scene.investor.parts() == set()
+        assert scene.investor.held() == []
+        assert (scene.investor.item(scene.linked) is None) == (event_type == "USER_DELETED")
+
+    Flow(prepare, check).survives(crew)
+
+
+def test_removing_a_user_killed_twice(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
+    """When the connection's row is gone, and again when the user's is: the third delivery finds neither."""
+    investor = new_investor()
+    linked = investor.holds("snaptrade")
+    scene = Delivery(investor, linked, investor.announced(linked, event_type="USER_DELETED")[0])
+    for _ in range(2):
+        outcome = crew.run(replace(scene.invocation(), tactic=Crash("TransactWriteItems", "after")))
+        assert outcome == Crashed("TransactWriteItems")
+    assert investor.item(linked) is None
+    scene.again()
+    assert not any(entry.startswith("source#") for entry in investor.state())
+    assert investor.parts() == set()

@@ -1,0 +1,32 @@
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.aws.engine import Engine
+from tests.support.drivers.app import App, ProviderName
+from tests.support.drivers.scenarios import Scene
+from tests.support.drivers.user_driver import Investor
+from tests.support.fakes.clock import ClockAhead
+
+
+@pytest.fixture
+def new_investor(app: App, engine: Engine, ahead: ClockAhead) -> Callable[[], Investor]:
+    def new() -> Investor:
+        ahead.by_s = 0
+        app.providers.reset()
+        return Investor(app, engine.dynamodb)
+
+    return new
+
+
+@pytest.fixture
+def with_news(new_investor: Callable[[], Investor]) -> Callable[[ProviderName], Scene]:
+    """A source that was fetched, and has news since."""
+
+    def new(provider: ProviderName) -> Scene:
+        investor = new_investor()
+        scene = Scene(investor, investor.holds(provider))
+        scene.trade()
+        return scene
+
+    return new

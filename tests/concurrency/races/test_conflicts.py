@@ -1,0 +1,59 @@
+"""DynamoDB refuses writes that meet on one row. The local engine never does: each refusal here is injected."""
+
+import pytest
+
+from tests.support.drivers.app import ProviderName
+from tests.support.drivers.process_pool import Crew, Done, Invocation, delivery, refresh, request
+from tests.support.drivers.user_driver import Investor
+from tests.support.faults.fault_injection import Conflicts
+
+both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
+
+
+def conflicting(crew: Crew, invocation: Invocation) -> Done:
+    done = crew.begin(invocation).done()
+    assert done.answered.status < 300, done.answered.text
+    return done
+
+
+@both
+@pytest.mark.parametrize("duplicate", [False, True], ids=["conflict", "conflict-and-duplicate"])
+def test_a_webhook_waits_its_turn(investor: Investor, crew: Crew, provider: ProviderName, duplicate: bool) -> None:
+    """Also where DynamoDB says in one breath that the event is known: it may mean a write that it then undid."""
+    linked = investor.links(provider)
+    before = investor.generation(linked)
+    tactic = Conflicts(times=3, duplicate=duplicate)
+    done = conflicting(crew, delivery(provider, investor.announced(linked)[0], tactic=tactic))
+    assert done.operations.count("TransactWriteItems") == 4
+    assert done.answered.json["status"] == "marked"
+    assert investor.generation(linked) == before + 1
+
+
+@both
+def test_a_refresh_waits_its_turn(investor: Investor, crew: Crew, provider: ProviderName) -> None:
+    """The claim and the handing over of the holdings both."""
+    linked = investor.holds(provider)
+    investor.delivers(linked, investor.trades(linked))
+    before = investor.held()
+    investor.app.providers.reset()
+    done = conflicting(crew, refresh(investor.cookie, provider, tactic=Conflicts(times=2)))
+    assert done.operations.count("TransactWriteItems") == 3
+    assert done.operations.count("UpdateItem") >= 3
+    assert investor.held() != before
+    assert not investor.pending()
+    assert investor.parts() == investor.named_parts()
+
+
+def test_linking_and_ending_wait_their_turn(investor: Investor, crew: Crew) -> None:
+    linked = investor.connects("plaid")
+    item = {"item_id": linked.item_id, "access_token": investor.credential(linked)}
+    investor.app.providers.plaid("faults", path="/item/public_token/exchange", kind="status", status=200, body=item)
+    body = {"public_token": investor.user_id}
+    linking = request("POST /plaid/exchange-public-token", investor.cookie, body=body, tactic=Conflicts(times=2))
+    assert conflicting(crew, linking).answered.status == 201
+    assert investor.generation(linked) == 1
+
+    parameters = {"item_id": linked.item_id}
+    ending = request("DELETE /plaid/items/{item_id}", investor.cookie, parameters=parameters, tactic=Conflicts(times=2))
+    assert conflicting(crew, ending).answered.status == 204
+    assert investor.source(linked) is None

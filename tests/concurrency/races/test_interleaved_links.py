@@ -1,0 +1,129 @@
+"""Linking, unlinking and updates that meet: the second flow whole, between any two store calls of the first."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.drivers.app import ProviderName
+from tests.support.drivers.process_pool import Crew, Done, Invocation, delivery, request
+from tests.support.drivers.scenarios import Scene, deliver_news, unlink, unlinked
+from tests.support.drivers.user_driver import Investor
+from tests.support.faults.interleavings import Interleaving
+
+EXCHANGE = "POST /plaid/exchange-public-token"
+PORTAL = "POST /api/snaptrade/create-connection-url"
+both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
+
+
+@both
+def test_an_update_and_unlinking(new_investor: Any, crew: Crew, provider: ProviderName) -> None:  # noqa: ANN401
+    def prepare() -> tuple[Scene, Invocation]:
+        investor = new_investor()
+        scene = Scene(investor, investor.holds(provider))
+        return scene, delivery(provider, investor.announced(scene.linked)[0])
+
+    def check(scene: Scene, done: Done) -> None:
+        assert done.answered.status == 200
+        scene.assert_gone()
+
+    assert Interleaving(prepare, unlink, check).holds(crew) == 2
+
+
+def test_the_first_update_of_a_connection_and_its_end(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
+    def prepare() -> tuple[Scene, Invocation]:
+        investor = new_investor()
+        new = investor.connects_another(investor.links("snaptrade"))
+        scene = Scene(investor, new, investor.announced(new, event_type="CONNECTION_DELETED"))
+        return scene, delivery("snaptrade", investor.announced(new, event_type="CONNECTION_ADDED")[0])
+
+    def check(scene: Scene, done: Done) -> None:
+        assert done.answered.status == 200
+        assert scene.investor.source(scene.linked) is None
+
+    assert Interleaving(prepare, deliver_news, check).holds(crew) > 2
+
+
+@pytest.mark.parametrize("by", ["event", "user"])
+def test_the_end_of_a_user_and_a_new_connection(new_investor: Any, crew: Crew, by: str) -> None:  # noqa: ANN401
+    """Whoever ends everything also ends what appears while that is done."""
+
+    def prepare() -> tuple[Scene, Invocation]:
+        investor = new_investor()
+        known = investor.holds("snaptrade")
+        new = investor.connects_another(known)
+        scene = Scene(investor, new, investor.announced(new, event_type="CONNECTION_ADDED"))
+        if by == "event":
+            return scene, delivery("snaptrade", investor.announced(known, event_type="USER_DELETED")[0])
+        return scene, request("DELETE /connections", investor.cookie)
+
+    def check(scene: Scene, _done: Done) -> None:
+        scene.assert_gone()
+        assert "user_id" not in (scene.investor.item(scene.linked) or {})  # at most an orphan
+        assert not any(entry.startswith("source#") for entry in scene.investor.state())
+
+    Interleaving(prepare, deliver_news, check).holds(crew)
+
+
+def test_two_users_who_link_one_item(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
+    answers: list[int] = []
+
+    def prepare() -> tuple[Scene, Invocation]:
+        answers.clear()
+        scene = unlinked(new_investor())
+        return scene, request(EXCHANGE, scene.investor.cookie, body={"public_token": scene.investor.user_id})
+
+    def meanwhile(scene: Scene) -> None:
+        other = Investor(scene.investor.app, scene.investor.dynamodb)
+        answers.append(scene.investor.app.request(EXCHANGE, other.cookie, body={"public_token": other.user_id}).status)
+
+    def check(scene: Scene, done: Done) -> None:
+        assert sorted([*answers, done.answered.status]) == [201, 409]
+        assert (scene.investor.source(scene.linked) is not None) == (done.answered.status == 201)
+
+    Interleaving(prepare, meanwhile, check).holds(crew)
+
+
+def test_linking_and_an_update(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
+    def prepare() -> tuple[Scene, Invocation]:
+        scene = unlinked(new_investor())
+        return scene, request(EXCHANGE, scene.investor.cookie, body={"public_token": scene.investor.user_id})
+
+    def check(scene: Scene, done: Done) -> None:
+        assert done.answered.status == 201
+        assert scene.investor.generation(scene.linked) == 2
+
+    Interleaving(prepare, deliver_news, check).holds(crew)
+
+
+def test_an_update_and_linking(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
+    def prepare() -> tuple[Scene, Invocation]:
+        scene = unlinked(new_investor())
+        return scene, delivery("plaid", scene.news[0])
+
+    def link(scene: Scene) -> None:
+        scene.investor.owns(scene.linked)
+
+    def check(scene: Scene, done: Done) -> None:
+        assert done.answered.status == 200
+        assert scene.investor.generation(scene.linked) == 2
+
+    Interleaving(prepare, link, check).holds(crew)
+
+
+def test_registering_in_two_tabs(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
+    answers: list[int] = []
+
+    def prepare() -> tuple[Investor, Invocation]:
+        answers.clear()
+        investor: Investor = new_investor()
+        return investor, request(PORTAL, investor.cookie, body={})
+
+    def meanwhile(investor: Investor) -> None:
+        answers.append(investor.app.request(PORTAL, investor.cookie, body={}).status)
+
+    def check(investor: Investor, done: Done) -> None:
+        assert sorted([*answers, done.answered.status]) in ([200, 200], [200, 409])
+        assert len(investor.app.providers.calls("snaptrade", "/snapTrade/registerUser")) == 1
+        assert investor.app.request(PORTAL, investor.cookie, body={}).status == 200
+
+    Interleaving(prepare, meanwhile, check).holds(crew)

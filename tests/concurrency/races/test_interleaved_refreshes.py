@@ -1,0 +1,119 @@
+"""A refresh and what else happens: the other flow whole, between any two store calls of the refresh."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.drivers.app import ProviderName
+from tests.support.drivers.process_pool import Crew, Done, Invocation, refresh
+from tests.support.drivers.scenarios import Scene, assert_nothing_lost, deliver_news, unlink
+from tests.support.fakes.clock import ClockAhead
+from tests.support.faults.interleavings import Interleaving
+
+both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
+
+
+@pytest.mark.invariant(id="I1")
+@both
+def test_a_refresh_and_news(with_news: Any, crew: Crew, ahead: ClockAhead, provider: ProviderName) -> None:  # noqa: ANN401
+    def prepare() -> tuple[Scene, Invocation]:
+        scene: Scene = with_news(provider)
+        return scene, refresh(scene.investor.cookie, provider)
+
+    def check(scene: Scene, done: Done) -> None:
+        assert done.answered.status == 200
+        assert_nothing_lost(scene, ahead)
+
+    assert Interleaving(prepare, Scene.trade, check).holds(crew) > 10
+
+
+@pytest.mark.invariant(id="I8")
+@both
+def test_a_stalled_refresh_and_a_newer_one(
+    with_news: Any,  # noqa: ANN401
+    crew: Crew,
+    ahead: ClockAhead,
+    provider: ProviderName,
+) -> None:
+    def prepare() -> tuple[Scene, Invocation]:
+        scene: Scene = with_news(provider)
+        return scene, refresh(scene.investor.cookie, provider)
+
+    def meanwhile(scene: Scene) -> None:
+        scene.trade()
+        ahead.by_s = 61
+        scene.investor.refreshed(provider)
+        scene.trade()
+
+    def check(scene: Scene, done: Done) -> None:
+        assert done.answered.status in {200, 429}
+        assert_nothing_lost(scene, ahead)
+
+    Interleaving(prepare, meanwhile, check).holds(crew)
+
+
+@pytest.mark.invariant(id="I3")
+def test_two_refreshes(with_news: Any, crew: Crew) -> None:  # noqa: ANN401
+    answers: list[int] = []
+
+    def prepare() -> tuple[Scene, Invocation]:
+        answers.clear()
+        scene: Scene = with_news("plaid")
+        scene.investor.app.providers.reset()
+        return scene, refresh(scene.investor.cookie, "plaid")
+
+    def meanwhile(scene: Scene) -> None:
+        answers.append(scene.investor.app.refresh(scene.investor.cookie, "plaid").status)
+
+    def check(scene: Scene, done: Done) -> None:
+        assert sorted([*answers, done.answered.status]) == [200, 429]
+        assert len(scene.investor.app.providers.calls("plaid", "/investments/holdings/get")) == 1
+
+    Interleaving(prepare, meanwhile, check).holds(crew)
+
+
+@both
+def test_a_refresh_and_unlinking(with_news: Any, crew: Crew, provider: ProviderName) -> None:  # noqa: ANN401
+    def prepare() -> tuple[Scene, Invocation]:
+        scene: Scene = with_news(provider)
+        return scene, refresh(scene.investor.cookie, provider)
+
+    def check(scene: Scene, _done: Done) -> None:
+        scene.assert_gone()
+
+    Interleaving(prepare, unlink, check).holds(crew)
+
+
+@pytest.mark.parametrize("event_type", ["CONNECTION_DELETED", "USER_DELETED"])
+def test_a_refresh_and_the_news_of_an_end(with_news: Any, crew: Crew, event_type: str) -> None:  # noqa: ANN401
+    """The provider's event may come before its own answers agree with it."""
+
+    def prepare() -> tuple[Scene, Invocation]:
+        scene: Scene = with_news("snaptrade")
+        scene.news = scene.investor.announced(scene.linked, event_type=event_type)
+        return scene, refresh(scene.investor.cookie, "snaptrade")
+
+    def check(scene: Scene, _done: Done) -> None:
+        scene.assert_gone()
+        if event_type == "USER_DELETED":
+            assert not any(entry.startswith("source#") for entry in scene.investor.state())
+
+    Interleaving(prepare, deliver_news, check).holds(crew)
+
+
+def test_a_refresh_and_a_broken_connection(with_news: Any, crew: Crew) -> None:  # noqa: ANN401
+    """The refresh is about to say that it was repaired when it breaks again."""
+
+    def prepare() -> tuple[Scene, Invocation]:
+        scene: Scene = with_news("snaptrade")
+        scene.investor.delivers(scene.linked, scene.investor.announced(scene.linked, event_type="CONNECTION_BROKEN"))
+        return scene, refresh(scene.investor.cookie, "snaptrade")
+
+    def meanwhile(scene: Scene) -> None:
+        scene.investor.app.control(scene.linked, "break")
+        scene.investor.app.deliver_all("snaptrade")
+
+    def check(scene: Scene, _done: Done) -> None:
+        assert scene.investor.row(scene.linked)["status"] == "reconnect_required"
+
+    Interleaving(prepare, meanwhile, check).holds(crew)

@@ -1,0 +1,122 @@
+"""A look of the reconciler and what else happens: the other flow whole, between any two store calls of the one."""
+
+import pytest
+
+from tests.support.aws.engine import Engine
+from tests.support.drivers import reconcile_queue
+from tests.support.drivers.app import App, ProviderName
+from tests.support.drivers.process_pool import Crew, Done, Invocation, refresh
+from tests.support.drivers.scenarios import Scene, assert_nothing_lost, unlink
+from tests.support.drivers.user_driver import Investor
+from tests.support.fakes.clock import ClockAhead
+from tests.support.fakes.silence import Silent
+from tests.support.faults.interleavings import Interleaving
+
+both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
+
+
+@both
+def test_a_look_and_a_refresh(app: App, engine: Engine, crew: Crew, ahead: ClockAhead, provider: ProviderName) -> None:
+    """What the refresh has fetched is not marked again; what it has not is."""
+
+    def prepare() -> tuple[Silent, Invocation]:
+        ahead.by_s = 0
+        scene = Silent.of(Investor(app, engine.dynamodb), provider)
+        return scene, scene.looked_at()
+
+    def check(scene: Silent, _done: Done) -> None:
+        assert not scene.investor.pending(provider)
+        assert_nothing_lost(scene, ahead)
+
+    def refreshed(scene: Silent) -> None:
+        scene.investor.refreshed(provider)
+
+    assert Interleaving(prepare, refreshed, check).holds(crew) > 4
+
+
+@both
+def test_a_refresh_and_a_look(app: App, engine: Engine, crew: Crew, ahead: ClockAhead, provider: ProviderName) -> None:
+    def prepare() -> tuple[Silent, Invocation]:
+        ahead.by_s = 0
+        scene = Silent.of(Investor(app, engine.dynamodb), provider)
+        return scene, refresh(scene.investor.cookie, provider)
+
+    def check(scene: Silent, done: Done) -> None:
+        assert done.answered.status == 200
+        assert not scene.investor.pending(provider)
+        assert_nothing_lost(scene, ahead)
+
+    assert Interleaving(prepare, Silent.look, check).holds(crew) > 10
+
+
+@both
+def test_a_look_and_a_webhook(app: App, engine: Engine, crew: Crew, ahead: ClockAhead, provider: ProviderName) -> None:
+    def prepare() -> tuple[Silent, Invocation]:
+        ahead.by_s = 0
+        scene = Silent.of(Investor(app, engine.dynamodb), provider)
+        scene.news = scene.investor.trades(scene.linked)
+        return scene, scene.looked_at()
+
+    def delivered(scene: Silent) -> None:
+        scene.investor.delivers(scene.linked, scene.news)
+
+    def check(scene: Silent, _done: Done) -> None:
+        assert scene.counted() in {1, 2}
+        assert scene.investor.pending(provider)
+        scene.investor.refreshed(provider)
+        assert_nothing_lost(scene, ahead)
+
+    Interleaving(prepare, delivered, check).holds(crew)
+
+
+@both
+def test_a_look_a_refresh_and_news_after_it(
+    app: App, engine: Engine, crew: Crew, ahead: ClockAhead, provider: ProviderName
+) -> None:
+    """The look's own news was fetched; the next trade was not, and stays pending."""
+
+    def prepare() -> tuple[Silent, Invocation]:
+        ahead.by_s = 0
+        scene = Silent.of(Investor(app, engine.dynamodb), provider)
+        return scene, scene.looked_at()
+
+    def meanwhile(scene: Silent) -> None:
+        scene.investor.refreshed(provider)
+        scene.trade()
+
+    def check(scene: Silent, _done: Done) -> None:
+        assert scene.investor.pending(provider)
+        assert_nothing_lost(scene, ahead)
+
+    Interleaving(prepare, meanwhile, check).holds(crew)
+
+
+@both
+def test_a_look_and_unlinking(app: App, engine: Engine, crew: Crew, provider: ProviderName) -> None:
+    def prepare() -> tuple[Silent, Invocation]:
+        scene = Silent.of(Investor(app, engine.dynamodb), provider)
+        return scene, scene.looked_at()
+
+    def check(scene: Scene, _done: Done) -> None:
+        scene.assert_gone()
+
+    Interleaving(prepare, unlink, check).holds(crew)
+
+
+@both
+def test_many_looks_at_once_mark_once(app: App, engine: Engine, crew: Crew, provider: ProviderName) -> None:
+    scene = Silent.of(Investor(app, engine.dynamodb), provider)
+    answers = crew.all_at_once([scene.looked_at()] * 12)
+    assert [answered.json for answered in answers] == [{"batchItemFailures": []}] * 12
+    assert scene.counted() == 1
+
+
+def test_two_schedules_at_once_do_no_harm(app: App, engine: Engine, crew: Crew) -> None:
+    scene = Silent.of(Investor(app, engine.dynamodb), "plaid")
+    queue = reconcile_queue.queue_of_account(engine.url)
+    queue.taken()
+    crew.all_at_once([Invocation(reconcile_queue.ROUTE, dict(reconcile_queue.SCHEDULED))] * 2)
+    mine = [message for message in queue.taken() if message == scene.message]
+    assert len(mine) == 2
+    assert reconcile_queue.do(*mine) == []
+    assert scene.counted() == 1

@@ -1,0 +1,45 @@
+"""A portfolio of ten thousand positions, read again and again while refreshes replace it: always whole."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from tests.support.drivers.api_calls import Answered
+from tests.support.drivers.process_pool import Crew, refresh
+from tests.support.drivers.user_driver import Investor
+
+COUNTS = (10_000, 9_000, 10_000)
+GZIP = {"accept-encoding": "gzip"}
+
+
+def test_no_reader_sees_a_torn_portfolio(investor: Investor, crew: Crew) -> None:
+    linked = investor.links("plaid")
+    whole: set[frozenset[tuple[str, str]]] = set()
+    reads = 0
+    with ThreadPoolExecutor(1) as pool:
+        for step, count in enumerate(COUNTS):
+            investor.app.control(linked, "positions", count=count)
+            under_way = pool.submit(refreshed, crew, investor.cookie, 61 * step)
+            while not under_way.done():
+                reads += 1
+                seen = positions(investor.app.request("GET /plaid/holdings", investor.cookie, headers=GZIP))
+                assert not seen or seen in whole or under_way_brought(under_way, seen)
+            whole.add(under_way.result())
+            assert len(under_way.result()) == count
+    assert reads > len(COUNTS)
+    assert investor.parts() == investor.named_parts()
+
+
+def under_way_brought(under_way: "Future[frozenset[tuple[str, str]]]", seen: frozenset[tuple[str, str]]) -> bool:
+    """It may be stored before the refresh has answered."""
+    return seen == under_way.result()
+
+
+def refreshed(crew: Crew, cookie: str, later_s: int) -> frozenset[tuple[str, str]]:
+    asking = refresh(cookie, "plaid", later_s=later_s)
+    asking.event["headers"].update(GZIP)
+    return positions(crew.begin(asking).answer())
+
+
+def positions(answered: Answered) -> frozenset[tuple[str, str]]:
+    assert answered.status == 200, answered.text
+    rows = answered.json["holdings"]["portfolio_data"]["holdings"]
+    return frozenset((str(row["ticker"] or row["name"]), str(row["quantity"])) for row in rows if not row["is_cash"])

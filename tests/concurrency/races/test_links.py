@@ -1,0 +1,112 @@
+"""Linking at once with others, with webhooks and with oneself."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.aws.engine import Engine
+from tests.support.drivers.app import App
+from tests.support.drivers.process_pool import Crew, Invocation, delivery, request
+from tests.support.drivers.user_driver import Investor
+from tests.support.fakes.clock import ClockAhead
+from tests.support.faults.fault_injection import Pause, Paused
+
+EXCHANGE = "POST /plaid/exchange-public-token"
+PORTAL = "POST /api/snaptrade/create-connection-url"
+
+
+@pytest.fixture
+def unlinked(app: App) -> dict[str, Any]:
+    """A Plaid item of nobody; every exchange of a public token leads to it."""
+    item: dict[str, Any] = app.providers.plaid("connect", webhook=f"{app.providers.catcher.url}/plaid")
+    app.providers.plaid("faults", path="/item/public_token/exchange", kind="status", status=200, body=item)
+    return item
+
+
+def exchange(cookie: str, token: str, **how: Any) -> Invocation:  # noqa: ANN401
+    return request(EXCHANGE, cookie, body={"public_token": token}, **how)
+
+
+@pytest.mark.invariant(id="I7")
+@pytest.mark.parametrize("round_", range(3))
+def test_an_item_that_two_users_link_at_once_is_one_users(
+    app: App, engine: Engine, crew: Crew, unlinked: dict[str, Any], round_: int
+) -> None:
+    users = [Investor(app, engine.dynamodb) for _ in range(2)]
+    answers = crew.all_at_once(exchange(user.cookie, f"public-{user.user_id}-{round_}") for user in users)
+
+    assert sorted(answered.status for answered in answers) == [201, 409]
+    entry = f"source#plaid#{unlinked['item_id']}"
+    owners = [user for user, answered in zip(users, answers, strict=True) if answered.status == 201]
+    assert [user for user in users if entry in user.state()] == owners
+    assert owners[0].state()[entry]["generation"] == 1
+
+
+def test_a_user_who_links_an_item_twice_at_once_has_one_source(
+    investor: Investor, crew: Crew, unlinked: dict[str, Any]
+) -> None:
+    answers = crew.all_at_once(exchange(investor.cookie, f"public-{investor.user_id}-{tab}") for tab in range(2))
+
+    assert [answered.status for answered in answers] == [201, 201]
+    rows = investor.state()
+    assert list(rows) == [f"source#plaid#{unlinked['item_id']}"]
+    assert rows[f"source#plaid#{unlinked['item_id']}"]["generation"] == 2
+
+
+def test_a_public_token_is_exchanged_once(
+    investor: Investor, crew: Crew, ahead: ClockAhead, unlinked: dict[str, Any]
+) -> None:
+    """The others are told to wait, or get what the first one got."""
+    token = f"public-{investor.user_id}"
+    answers = crew.all_at_once(exchange(investor.cookie, token) for _ in range(10))
+    again = investor.app.request(EXCHANGE, investor.cookie, body={"public_token": token})
+
+    assert {answered.status for answered in answers} <= {201, 409}
+    assert [json.loads(answered.text)["item_id"] for answered in answers if answered.status == 201]
+    assert (again.status, again.json["item_id"]) == (201, unlinked["item_id"])
+    assert len(investor.app.providers.calls("plaid", "/item/public_token/exchange")) == 1
+
+
+@pytest.mark.invariant(id="I6")
+@pytest.mark.parametrize("round_", range(2))
+def test_every_webhook_of_a_storm_while_linking_counts(
+    investor: Investor, crew: Crew, unlinked: dict[str, Any], round_: int
+) -> None:
+    """Some come before the link and are orphans, some after it, some meet it."""
+    storm = investor.app.providers.webhooks("plaid", item_id=unlinked["item_id"], times=30, distinct=True)
+    deliveries = [delivery("plaid", one) for one in storm]
+    linking = exchange(investor.cookie, f"public-{investor.user_id}")
+    answers = crew.all_at_once([*deliveries[:10], linking, *deliveries[10:]])
+
+    assert [answered.status for answered in answers] == [200] * 10 + [201] + [200] * 20
+    row = investor.state()[f"source#plaid#{unlinked['item_id']}"]
+    assert row["generation"] == 1 + len(storm)
+
+
+def test_a_user_in_two_tabs_is_registered_once(investor: Investor, crew: Crew) -> None:
+    answers = crew.all_at_once(request(PORTAL, investor.cookie, body={}) for _ in range(8))
+
+    assert {answered.status for answered in answers} <= {200, 409}
+    assert 200 in {answered.status for answered in answers}
+    assert {problem(answered.text) for answered in answers if answered.status == 409} <= {"conflict"}
+    assert len(investor.app.providers.calls("snaptrade", "/snapTrade/registerUser")) == 1
+    assert investor.app.request(PORTAL, investor.cookie, body={}).status == 200
+
+
+def test_a_tab_that_looked_before_the_other_one_registered_does_not_register_again(
+    investor: Investor, crew: Crew
+) -> None:
+    late = crew.begin(request(PORTAL, investor.cookie, body={}, tactic=Pause(at=4)))
+    assert late.outcome() == Paused("GetItem")  # it found no credential, and is about to ask for the lease
+    assert investor.app.request(PORTAL, investor.cookie, body={}).status == 200
+
+    late.proceed()
+    answered = late.answer()
+    assert answered.status == 409
+    assert problem(answered.text) == "conflict"
+    assert len(investor.app.providers.calls("snaptrade", "/snapTrade/registerUser")) == 1
+
+
+def problem(text: str) -> str:
+    return str(json.loads(text)["type"]).removeprefix("urn:tidings:problem:")

@@ -1,0 +1,131 @@
+"""Refreshes at once, and what happens while one is under way, each in a process of its own."""
+
+import pytest
+
+from tests.e2e.waiting import wait_until
+from tests.support.drivers.app import ProviderName
+from tests.support.drivers.process_pool import Crew, refresh
+from tests.support.drivers.user_driver import Investor, held
+from tests.support.fakes.clock import ClockAhead
+from tests.support.fakes.held_responses import held_answers
+from tests.support.faults.fault_injection import Pause, Paused
+
+CLICKS = 100
+SLOW = {"plaid": "/investments/holdings/get", "snaptrade": "/accounts/"}
+"""What brings the holdings."""
+both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
+
+
+@pytest.mark.invariant(id="I3")
+@pytest.mark.threat(id="shared-quota")
+@both
+def test_of_100_simultaneous_refreshes_one_asks_the_provider(
+    investor: Investor, crew: Crew, provider: ProviderName
+) -> None:
+    linked = investor.links(provider)
+    investor.app.providers.reset()
+    answers = crew.all_at_once(refresh(investor.cookie, provider) for _ in range(CLICKS))
+
+    assert sorted(answered.status for answered in answers) == [200] + [429] * (CLICKS - 1)
+    waits = {int(answered.headers["retry-after"]) for answered in answers if answered.status == 429}
+    assert min(waits) >= 1
+    assert max(waits) <= 60
+    first = "/investments/holdings/get" if provider == "plaid" else "/authorizations"
+    asked = [call for call in investor.app.providers.calls(provider) if call["path"] == first]
+    assert len(asked) == 1
+    assert investor.parts() == investor.named_parts()
+    assert investor.source(linked) is not None
+    assert not investor.pending()
+
+
+@pytest.mark.invariant(id="I1")
+@both
+def test_news_that_comes_while_the_answer_is_on_its_way_stays_pending(
+    investor: Investor, crew: Crew, ahead: ClockAhead, provider: ProviderName
+) -> None:
+    linked = investor.holds(provider)
+    investor.delivers(linked, investor.trades(linked))
+    providers = investor.app.providers
+    providers.reset()
+    with held_answers(providers, provider, SLOW[provider]) as release:
+        under_way = crew.begin(refresh(investor.cookie, provider))
+        wait_until(lambda: providers.calls(provider, SLOW[provider]))
+        investor.delivers(linked, investor.trades(linked))
+        release()
+        answered = under_way.answer()
+    assert answered.status == 200
+    assert answered.json["holdings"]["portfolio_metadata"]["has_pending_updates"] is True
+    assert investor.pending(provider)
+
+    investor.app.providers.reset()
+    ahead.by_s = 61
+    before = investor.held()
+    again = investor.refreshed(provider)
+    assert again.json["holdings"]["portfolio_metadata"]["has_pending_updates"] is False
+    assert not investor.pending(provider)
+    assert investor.held() != before
+
+
+@pytest.mark.invariant(id="I8")
+@pytest.mark.threat(id="overwritten-holdings")
+@both
+def test_a_refresh_that_wakes_after_its_claim_ran_out_overwrites_nothing_newer(
+    investor: Investor, crew: Crew, ahead: ClockAhead, provider: ProviderName
+) -> None:
+    linked = investor.holds(provider)
+    investor.delivers(linked, investor.trades(linked))
+    stalled = crew.begin(refresh(investor.cookie, provider, tactic=Pause("BatchWriteItem")))
+    assert isinstance(stalled.outcome(), Paused)  # it has the old answer in its hands
+
+    ahead.by_s = 61
+    investor.delivers(linked, investor.trades(linked))
+    newer = held(investor.refreshed(provider))
+    investor.delivers(linked, investor.trades(linked))
+    row, heads = investor.source(linked), investor.heads()
+
+    stalled.proceed()
+    answered = stalled.answer()
+    assert held(answered) == newer
+    assert answered.json["holdings"]["portfolio_metadata"]["has_pending_updates"] is True
+    assert (investor.source(linked), investor.heads()) == (row, heads)
+    assert investor.parts() == investor.named_parts()
+    assert investor.pending(provider)
+
+
+@both
+def test_of_two_fetches_of_the_same_news_the_later_one_stays(
+    investor: Investor, crew: Crew, ahead: ClockAhead, provider: ProviderName
+) -> None:
+    """The holdings changed and nobody was told: no generation can tell the two apart, only when they began."""
+    linked = investor.holds(provider)
+    stalled = crew.begin(refresh(investor.cookie, provider, tactic=Pause("BatchWriteItem")))
+    assert isinstance(stalled.outcome(), Paused)
+    older = investor.held()
+
+    ahead.by_s = 61
+    investor.app.control(linked, "trade", silent=True)
+    newer = held(investor.refreshed(provider))
+    assert newer != older
+    stalled.proceed()
+    assert held(stalled.answer()) == newer
+    assert investor.held() == newer
+    assert investor.parts() == investor.named_parts()
+
+
+@pytest.mark.invariant(id="I3")
+def test_a_stalled_refresh_does_not_give_back_another_ones_claim(
+    investor: Investor, crew: Crew, ahead: ClockAhead
+) -> None:
+    """Its provider call fails, so it would; but the claim is the next refresh's by then."""
+    investor.holds("plaid")
+    investor.app.providers.plaid("faults", path=SLOW["plaid"], kind="status", status=500, times=1)
+    stalled = crew.begin(refresh(investor.cookie, "plaid", tactic=Pause("Decrypt")))
+    assert isinstance(stalled.outcome(), Paused)
+    investor.app.providers.reset()
+    ahead.by_s = 61
+    investor.refreshed("plaid")
+    investor.app.providers.plaid("faults", path=SLOW["plaid"], kind="status", status=500, times=1)
+
+    stalled.proceed()
+    assert stalled.answer().status == 502
+    assert investor.app.refresh(investor.cookie, "plaid").status == 429

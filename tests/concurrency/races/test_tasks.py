@@ -1,0 +1,100 @@
+"""The browser, the webhook's task and refreshes, all at once."""
+
+import json
+
+import pytest
+
+from tests.support.drivers import tasks_queue
+from tests.support.drivers.app import App
+from tests.support.drivers.link_session import FinishedSession
+from tests.support.drivers.process_pool import Crew, Invocation, refresh
+from tests.support.drivers.user_driver import Investor, held
+from tests.support.fakes.clock import ClockAhead
+from tests.support.faults.fault_injection import Pause, Paused
+
+EXCHANGE = "/item/public_token/exchange"
+
+
+@pytest.fixture
+def session(app: App, investor: Investor, monkeypatch: pytest.MonkeyPatch) -> FinishedSession:
+    monkeypatch.setenv("PLAID_WEBHOOK_URL", f"{app.providers.catcher.url}/plaid")
+    return FinishedSession.of(investor)
+
+
+def by_task(session: FinishedSession) -> Invocation:
+    return Invocation(tasks_queue.ROUTE, tasks_queue.batch(session.message))
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_browser_and_webhook_at_once_link_one_item_by_one_exchange(
+    session: FinishedSession, crew: Crew, round_: int
+) -> None:
+    invocations = [session.browser(), by_task(session), by_task(session), session.browser()]
+    answers = crew.all_at_once(invocations if round_ % 2 else reversed(invocations))
+
+    assert sorted(answered.status for answered in answers) == [200, 200, 201, 201], "who comes second waits a moment"
+    items = {body["item_id"] for answered in answers if "item_id" in (body := json.loads(answered.text))}
+    assert items == {session.item_id}
+    assert all("itemIdentifier" not in answered.text for answered in answers), "no task failed"
+    assert list(session.investor.state()) == [f"source#plaid#{session.item_id}"]
+    assert session.investor.state()[f"source#plaid#{session.item_id}"]["generation"] == 1
+    assert len(session.investor.app.providers.calls("plaid", EXCHANGE)) == 1
+
+
+@pytest.mark.parametrize("first", ["browser", "task"])
+def test_who_comes_while_the_other_links_gets_its_result(session: FinishedSession, crew: Crew, first: str) -> None:
+    held_up = Pause("Encrypt")
+    both = {"browser": session.browser(tactic=held_up), "task": by_task(session)}
+    if first == "task":
+        both = {
+            "browser": session.browser(),
+            "task": Invocation(tasks_queue.ROUTE, by_task(session).event, tactic=held_up),
+        }
+    slow = crew.begin(both.pop(first))
+    assert slow.outcome() == Paused("Encrypt")
+    [other] = both.values()
+    waiting = crew.begin(other)
+
+    slow.proceed()
+    assert {slow.answer().status, waiting.answer().status} == {200, 201}
+    assert session.investor.state()[f"source#plaid#{session.item_id}"]["generation"] == 1
+    assert len(session.investor.app.providers.calls("plaid", EXCHANGE)) == 1
+
+
+def test_what_was_revoked_during_a_refresh_does_not_come_back(investor: Investor, crew: Crew) -> None:
+    linked = investor.holds("plaid")
+    investor.delivers(linked, investor.trades(linked))
+    slow = crew.begin(refresh(investor.cookie, "plaid", tactic=Pause("BatchWriteItem")))
+    assert slow.outcome() == Paused("BatchWriteItem")
+    investor.delivers(linked, investor.announced(linked, type="ITEM", code="USER_PERMISSION_REVOKED"))
+    assert tasks_queue.do({"kind": "end_access", "about": {"item_id": linked.item_id}}) == []
+
+    slow.proceed()
+    slow.answer()
+    assert (investor.heads(), investor.parts(), investor.held()) == ({}, set(), [])
+    assert investor.row(linked)["status"] == "revoked"
+    assert not investor.pending()
+
+
+def test_an_account_taken_back_during_a_refresh_does_not_come_back(
+    investor: Investor, crew: Crew, ahead: ClockAhead
+) -> None:
+    linked = investor.holds("plaid")
+    item = investor.app.providers.plaid_simulator.state["items"][linked.item_id]
+    gone = item["accounts"][0]["account_id"]
+    slow = crew.begin(refresh(investor.cookie, "plaid", tactic=Pause("TransactWriteItems")))
+    assert slow.outcome() == Paused("TransactWriteItems")
+    order = {"type": "ITEM", "code": "USER_ACCOUNT_REVOKED", "account_id": gone}
+    investor.delivers(linked, investor.announced(linked, **order))
+    assert tasks_queue.do({"kind": "forget_account", "about": {"item_id": linked.item_id, "account_id": gone}}) == []
+    kept = investor.held()
+
+    slow.proceed()
+    slow.answer()
+    assert investor.held() == kept
+    assert investor.pending("plaid"), "the refresh that is to show it without the account has not begun yet"
+    item["positions"] = [position for position in item["positions"] if position["account_id"] != gone]
+    item["accounts"] = [account for account in item["accounts"] if account["account_id"] != gone]
+    ahead.by_s = 61
+    assert held(investor.refreshed("plaid")) == kept
+    assert investor.parts() == investor.named_parts()

@@ -1,0 +1,148 @@
+"""Builds the model's worlds from the real tables, and keeps what only an onlooker knows."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tests.model.worlds import EVERY, Event, Head, Item, Place, Row, Table, Truth, World
+from tests.support.drivers.app import Linked
+from tests.support.drivers.user_driver import Investor
+from tidings import clock
+from tidings.store import snapshots
+
+TICKER = "TIDE"
+"""What is traded, one share each time: how many are held says how many of the provider's changes are seen."""
+
+_COOLDOWN_MS = 60_000
+_STATUS = {"reconnect_required": "broken"}
+
+
+class Onlooker:
+    def __init__(self, investor: Investor, others: Iterable[Investor] = ()) -> None:
+        self.investor = investor
+        self.truth = Truth(level=False)
+        self._users = [investor, *others]
+        self._links: dict[Place, str] = {}
+        self._claims: dict[str, tuple[str, int]] = {}
+        self._items: dict[str, Linked] = {}
+
+    def connected(self, linked: Linked) -> None:
+        """There is one more source at the provider."""
+        self._items[_item(linked)] = linked
+        truth = self.truth
+        version = truth.version.plus(linked.source_id, 0)
+        self.truth = truth._replace(alive=truth.alive | {linked.source_id}, version=version)
+
+    def happens(self, event: Event, *changed: str) -> None:
+        version = self.truth.version
+        for source in changed:
+            version = version.plus(source, version[source] + 1)
+        about = changed if event.source == EVERY else (event.source,)
+        happened = self.truth.happened.plus(event.name, Table({one: version[one] for one in about if one in version}))
+        events = self.truth.events.plus(event.name, event)
+        self.truth = self.truth._replace(version=version, happened=happened, events=events)
+
+    def happened_at(self, event: Event) -> None:
+        """Its own time is known once it was sent."""
+        self.truth = self.truth._replace(events=self.truth.events.plus(event.name, event))
+
+    def hears(self, source: str, health: str) -> None:
+        self.truth = self.truth._replace(health=self.truth.health.plus(source, health))
+
+    def ends(self, source: str) -> None:
+        """At the provider: of what happened before nobody asks any more."""
+        settled = [name for name, event in self.truth.events.items() if event.source == source]
+        world = World(truth=self.truth).settling(settled)
+        self.truth = world.truth._replace(alive=world.truth.alive - {source})
+
+    def answers(self, event: Event, *, accepted: bool) -> None:
+        """`accepted` with 200, else noted as stale."""
+        if event.name in self.truth.void or not event.marks:
+            return
+        if accepted:
+            self.truth = self.truth._replace(answered=self.truth.answered | {event.name})
+        elif (self.investor.user_id, event.source) in self._links:
+            self.truth = self.truth._replace(noted=self.truth.noted | {event.name})
+
+    def counts(self, source: str, times: int) -> None:
+        """News that no event tells of: of linking, or what the reconciler found."""
+        place = (self.investor.user_id, source)
+        self.truth = self.truth._replace(linked=self.truth.linked.plus(place, self.truth.linked.get(place, 0) + times))
+
+    def world(self) -> World:
+        """What stands in the tables now."""
+        rows: dict[Place, Row] = {}
+        heads: dict[Place, Head] = {}
+        for user in self._users:
+            state = user.state()
+            self._note_claims(state)
+            rows |= {
+                (user.user_id, name.split("#", 2)[2]): _row(one) for name, one in state.items() if _is_source(name)
+            }
+            heads |= _heads(user)
+        self._note_ends({place: str(row.link) for place, row in rows.items() if row.link is not None})
+        items = {name: _owner(self.investor.item(linked)) for name, linked in self._items.items()}
+        return World(items=Table(items), rows=Table(rows), heads=Table(heads), truth=self.truth)
+
+    def _note_claims(self, state: Mapping[str, Mapping[str, Any]]) -> None:
+        """I3: a claim begins when the one before is over, by the clock of whoever takes it."""
+        for entry in (entry for entry in state if entry.startswith("claim#")):
+            taken, held = (str(state[entry]["claim_id"]), int(state[entry]["retry_at"])), self._claims.get(entry)
+            if held and held[0] != taken[0] and taken[1] and taken[1] - _COOLDOWN_MS < held[1]:
+                self.truth = self.truth._replace(broken="I3: two refreshes within one cooldown")
+            self._claims[entry] = taken
+
+    def _note_ends(self, links: dict[Place, str]) -> None:
+        for place, link in self._links.items():
+            if links.get(place) != link:
+                settled = [name for name, event in self.truth.events.items() if event.source == place[1]]
+                world = World(truth=self.truth).settling(settled)
+                dead, linked = world.truth.dead | {link}, world.truth.linked.minus(place)
+                self.truth = world.truth._replace(dead=dead, linked=linked)
+        self._links = links
+
+
+def _item(linked: Linked) -> str:
+    return f"{linked.provider}#{linked.item_id}"
+
+
+def _is_source(entry: str) -> bool:
+    return entry.startswith("source#")
+
+
+def _row(row: Mapping[str, Any]) -> Row:
+    status = str(row.get("status", "ok"))
+    return Row(
+        row.get("link_id"),
+        str(row.get("item", "")),
+        int(row.get("generation", 0)),
+        _int(row.get("seen_generation")),
+        _int(row.get("check_due")),
+        _STATUS.get(status, status),
+        _int(row.get("status_at")),
+        int(row.get("status_version", 0)),
+        _int(row.get("last_fetched_at")),
+        "last_error" in row,
+    )
+
+
+def _int(value: Any) -> int | None:  # noqa: ANN401 - a number of boto3's
+    return None if value is None else int(value)
+
+
+def _owner(row: Mapping[str, Any] | None) -> Item:
+    return Item(row.get("user_id"), int(row.get("orphan_generation", 0))) if row else Item()
+
+
+def _heads(user: Investor) -> dict[Place, Head]:
+    """By the product's own reading: a head whose content is missing could not be read."""
+    stored = snapshots.read_snapshots(user.user_id, None, clock.now_ms()).snapshots
+    return {
+        (user.user_id, one.source_id): Head(
+            one.link_id,
+            one.generation,
+            one.fetch_began_at,
+            sum(int(holding.quantity) for holding in one.holdings if holding.ticker == TICKER),
+            not one.holdings,
+        )
+        for one in stored.values()
+    }

@@ -1,0 +1,26 @@
+"""The product's flows in an order that nobody chose. `make machine` walks longer, and each time elsewhere."""
+
+import os
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.concurrency.stateful.protocol import Protocol, Stage
+from tests.support.aws.engine import Engine
+from tests.support.drivers.app import App
+from tests.support.drivers.process_pool import Crew
+from tests.support.fakes.clock import ClockAhead
+
+_WALKS = int(os.environ.get("MACHINE_WALKS", "0"))
+_SHORT = settings(max_examples=4, stateful_step_count=20, derandomize=True, phases=[Phase.generate])
+"""Shrinking would take minutes: the walk is told as it was."""
+_LONG = settings(max_examples=_WALKS or 1, stateful_step_count=50, print_blob=True)
+
+
+def test_nothing_is_lost_and_nothing_comes_back(app: App, engine: Engine, crew: Crew, ahead: ClockAhead) -> None:
+    class Walk(Protocol):
+        stage = Stage(app, engine, crew, ahead)
+
+    chosen = _LONG if _WALKS else _SHORT
+    walk = settings(chosen, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    run_state_machine_as_test(Walk, settings=walk)

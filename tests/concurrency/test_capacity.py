@@ -1,0 +1,46 @@
+"""What a webhook asks of a real engine: its calls, their capacity and the size of the rows, exactly."""
+
+from typing import get_args
+
+import pytest
+
+from benchmarks import flows
+from benchmarks.capacity import Item, item_bytes, read_units, write_units
+from benchmarks.warm import Calls
+from tests.support.aws.engine import Engine
+from tests.support.drivers.user_driver import Investor
+from tidings.model import ProviderName
+from tidings.store.tables import UpdateState
+
+PROVIDERS = get_args(ProviderName)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_webhook_takes_two_round_trips_and_no_more_capacity_than_allowed(
+    investor: Investor, engine: Engine, provider: ProviderName
+) -> None:
+    linked = investor.holds(provider)
+    longest = investor.announced(linked, extra={"filler": "x" * 600})
+    calls = Calls()
+    calls.watch()
+    investor.delivers(linked, longest)
+    assert [call["name"] for call in calls.sent] == ["GetItem", "TransactWriteItems"]
+    told, ruled = flows.told_units(calls.sent), flows.ruled_units(engine.dynamodb, calls.sent)
+    assert told == ruled == (flows.READ_UNITS, flows.WRITE_UNITS)
+    rows = flows.written_rows(engine.dynamodb, calls.sent[-1])
+    assert [row for row in rows if item_bytes(row) > flows.ROW_BYTES] == []
+
+
+def test_the_largest_source_row_holds_every_attribute_and_is_within_a_write_unit() -> None:
+    of_other_rows = {"claim_id", "retry_at", "follow_up", "expires_at"}
+    assert UpdateState.get_attributes().keys() - of_other_rows - flows.LONGEST_SOURCE_ROW.keys() == set()
+    assert item_bytes(flows.LONGEST_SOURCE_ROW) <= flows.ROW_BYTES
+
+
+def test_capacity_follows_the_published_rules() -> None:
+    row: Item = {"name": {"S": "ab"}, "né": {"N": "-12.50"}, "none": {"NULL": True}}
+    assert item_bytes(row) == (4 + 2) + (3 + 2 + 1 + 1) + (4 + 1)
+    assert [write_units(size, transactional=False) for size in (1, 1024, 1025)] == [1, 1, 2]
+    assert write_units(1025, transactional=True) == 4
+    assert [read_units(size, consistent=True) for size in (1, 4096, 4097)] == [1, 1, 2]
+    assert read_units(1, consistent=False) == 0.5

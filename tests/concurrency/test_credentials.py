@@ -1,0 +1,89 @@
+"""A credential opens for its own user, provider and item, and nowhere else; with the connection it is gone."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.aws.account import table_name
+from tests.support.aws.engine import Engine
+from tests.support.drivers.app import App, Linked
+from tests.support.drivers.user_driver import Investor
+from tidings.errors import StoreUnavailable
+from tidings.model import ItemKey
+from tidings.store import credentials
+from tidings.store.sources import SourceKey
+
+KEY = SourceKey.of_item("alice", ItemKey("plaid", "item-1"))
+SECRET = "access-sandbox-1"
+
+
+@pytest.fixture
+def sealed(app: App) -> bytes:
+    return credentials.encrypt(KEY, SECRET)
+
+
+def test_it_opens_for_whom_it_was_sealed(sealed: bytes) -> None:
+    assert credentials.decrypt(KEY, sealed) == SECRET
+    assert SECRET.encode() not in sealed
+    assert credentials.encrypt(KEY, SECRET) != sealed, "twice sealed is not recognised"
+
+
+@pytest.mark.threat(id="copied-ciphertext")
+@pytest.mark.parametrize(
+    "other",
+    [{"user_id": "mallory"}, {"provider": "snaptrade"}, {"item": "plaid#item-2"}, {"item": "snaptrade#item-1"}],
+    ids=lambda other: "-".join(other.values()),
+)
+def test_under_another_user_provider_or_item_it_does_not(sealed: bytes, other: dict[str, Any]) -> None:
+    with pytest.raises(StoreUnavailable) as refused:
+        credentials.decrypt(KEY._replace(**other), sealed)
+    assert SECRET not in f"{refused.value!r} {refused.value.detail} {refused.value.__cause__!r}"
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"x", SECRET.encode()])
+def test_what_kms_did_not_make_does_not_open(app: App, spoilt: bytes) -> None:
+    with pytest.raises(StoreUnavailable):
+        credentials.decrypt(KEY, spoilt)
+
+
+@pytest.mark.threat(id="copied-ciphertext")
+def test_a_row_that_got_another_users_credential_reaches_nothing(app: App, engine: Engine, investor: Investor) -> None:
+    """Somebody who can write rows but not decrypt copies a stranger's credential into one of their own."""
+    own, victim = investor.links("plaid"), Investor(app, engine.dynamodb)
+    stolen = _credential(engine, victim.links("plaid"))
+    engine.dynamodb.update_item(
+        TableName=table_name("ProviderItemsTable"),
+        Key={"item": {"S": f"plaid#{own.item_id}"}},
+        UpdateExpression="SET credential = :stolen",
+        ExpressionAttributeValues={":stolen": stolen},
+    )
+    app.providers.reset()
+    answered = app.refresh(investor.cookie, "plaid")
+    assert answered.status == 503
+    assert app.providers.calls("plaid", "/investments") == []
+    assert investor.held() == []
+
+
+@pytest.mark.parametrize("route", ["DELETE /plaid/items/{item_id}", "DELETE /connections"])
+def test_it_is_deleted_with_the_connection(app: App, investor: Investor, route: str) -> None:
+    linked = investor.links("plaid")
+    for _ in range(2):  # a second click, or a retry
+        answered = app.request(route, investor.cookie, parameters={"item_id": linked.item_id})
+        assert answered.status == 204
+    assert investor.item(linked) is None
+    assert len(app.providers.calls("plaid", "/item/remove")) == 1
+    assert investor.is_gone_at_provider(linked)
+
+
+def test_an_item_that_plaid_does_not_know_any_more_is_deleted_all_the_same(app: App, investor: Investor) -> None:
+    linked = investor.links("plaid")
+    state = app.providers.plaid_simulator.state
+    state["removed"].append(state["items"].pop(linked.item_id)["access_token"])
+    answered = app.request("DELETE /plaid/items/{item_id}", investor.cookie, parameters={"item_id": linked.item_id})
+    assert answered.status == 204
+    assert investor.item(linked) is None
+
+
+def _credential(engine: Engine, linked: Linked) -> Any:  # noqa: ANN401 - as DynamoDB has it
+    key = {"item": {"S": f"plaid#{linked.item_id}"}}
+    return engine.dynamodb.get_item(TableName=table_name("ProviderItemsTable"), Key=key)["Item"]["credential"]

@@ -1,0 +1,111 @@
+"""The page in a real browser, in front of one local cloud with both simulators for all of these tests."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+
+from local.cloud import ROOT, LocalCloud, local_cloud
+from local.ports import free_block
+from local.settings import PORTS_TAKEN, Settings
+from tests.e2e.brokers import Brokers, brokers_of
+from tests.e2e.browser.origins import Origins, other_origins
+from tests.e2e.browser.portfolio_page import PortfolioPage
+from tests.e2e.browser.tabs import TIMEOUT_MS, Tabs
+from tests.e2e.user import User, signed_in
+from tests.support.drivers.cooldown import let_the_minute_pass
+
+_FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def origins() -> Origins:
+    return Origins(free_block(PORTS_TAKEN + 2))
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory, origins: Origins) -> Iterator[LocalCloud]:
+    allowed = (origins.same_site, origins.cross_site)
+    state, parameters = tmp_path_factory.mktemp("cloud"), {"PaidRefresh": "on"}
+    settings = Settings(port=origins.port, state=state, parameters=parameters, origins=allowed)
+    with local_cloud(settings) as running, other_origins(origins):
+        yield running
+
+
+@pytest.fixture(scope="session")
+def session_brokers(cloud: LocalCloud) -> Iterator[Brokers]:
+    with brokers_of(cloud) as brokers:
+        yield brokers
+
+
+@pytest.fixture
+def brokers(cloud: LocalCloud, session_brokers: Brokers) -> Brokers:
+    """Both simulators, with no fault, no call and no budget spent by an earlier test."""
+    session_brokers.reset()
+    let_the_minute_pass(cloud)
+    return session_brokers
+
+
+@pytest.fixture
+def user(cloud: LocalCloud, brokers: Brokers) -> Iterator[User]:
+    """A new user with a session, whose API client the test may use beside the browser."""
+    with signed_in(cloud, brokers, lambda _answer: None) as person:
+        yield person
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One a file: Playwright's event loop runs as long, and other folders' tests have loops of their own."""
+    executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    assert executable, "no Chromium: `.ci/chromium` finds or installs one; name it in CHROMIUM"
+    expect.set_options(timeout=TIMEOUT_MS)
+    with sync_playwright() as playwright:
+        # Chromium's own sandbox does not work for root.
+        launched = playwright.chromium.launch(
+            executable_path=executable, args=_FLAGS, chromium_sandbox=os.geteuid() != 0
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def tabs(browser: Browser, cloud: LocalCloud) -> Iterator[Tabs]:
+    """Opens tabs. What goes wrong in a page's scripts, or against its policy, fails the test."""
+    opened = Tabs(browser, cloud.front)
+    yield opened
+    opened.close()
+    assert opened.complaints == []
+
+
+@pytest.fixture
+def context(tabs: Tabs, user: User) -> BrowserContext:
+    """A new profile, in which the user is signed in."""
+    return tabs.profile(user)
+
+
+@pytest.fixture
+def signed_in_with_both(user: User, tabs: Tabs) -> PortfolioPage:
+    """The page of a user whose two providers' holdings are there."""
+    user.fetched("plaid")
+    user.fetched("snaptrade")
+    shown = PortfolioPage(tabs.open(tabs.profile(user)))
+    shown.is_loaded()
+    return shown
+
+
+@pytest.fixture(scope="session")
+def artifacts() -> Path:
+    """Where screenshots go; git does not look there."""
+    folder = ROOT / "artifacts"
+    folder.mkdir(exist_ok=True)
+    return folder

@@ -1,0 +1,155 @@
+"""The page's main states: axe finds nothing in them, in light and in dark, and each is photographed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from local.cloud import ROOT, LocalCloud
+from tests.e2e.brokers import Brokers, named
+from tests.e2e.browser.portfolio_page import PortfolioPage
+from tests.e2e.browser.tabs import DESKTOP, PHONE, Tabs
+from tests.e2e.user import User
+
+Colours = Literal["light", "dark"]
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+_RUN = """async () => {
+  const {violations} = await axe.run(document, {resultTypes: ["violations"]});
+  return violations.map(({id, nodes}) => [id, nodes.map(({html, failureSummary}) => html + " " + failureSummary)]);
+}"""
+_OVERFLOW = "() => document.scrollingElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@dataclass
+class Examiner:
+    """Examines the page as it stands, on a desktop and on a phone, and keeps pictures of both."""
+
+    page: Page
+    artifacts: Path
+    colours: Colours
+
+    def examine(self, state: str) -> None:
+        for device, size in (("phone", PHONE), ("desktop", DESKTOP)):
+            self.page.set_viewport_size(size)
+            self.page.screenshot(path=self.artifacts / f"{state}-{device}-{self.colours}.png", full_page=True)
+            assert self.page.evaluate(_OVERFLOW) <= 0, f"{state} scrolls sideways on a {device}"
+            found: list[Any] = self.page.evaluate(_RUN)
+            assert found == [], f"{state}, {device}"
+
+
+Examine = Callable[[User | None], Examiner]
+
+
+@pytest.fixture(params=["light", "dark"])
+def colours(request: pytest.FixtureRequest) -> Colours:
+    wanted: Colours = request.param
+    return wanted
+
+
+@pytest.fixture
+def examiner(tabs: Tabs, artifacts: Path, colours: Colours) -> Examine:
+    def opened(user: User | None) -> Examiner:
+        profile = tabs.profile(user, colours=colours)
+        profile.add_init_script(path=AXE)
+        return Examiner(tabs.open(profile), artifacts, colours)
+
+    return opened
+
+
+def test_signed_out(examiner: Examine) -> None:
+    seen = examiner(None)
+    expect(seen.page.get_by_role("button", name="Sign in")).to_be_visible()
+    seen.examine("signed-out")
+
+
+def test_nothing_connected(examiner: Examine, user: User) -> None:
+    seen = examiner(user)
+    expect(seen.page.get_by_role("heading", name="Connect your first broker")).to_be_visible()
+    seen.examine("nothing-connected")
+    seen.page.get_by_role("button", name="Connect with Plaid").click()
+    expect(seen.page.get_by_role("heading", name="Plaid (simulated)")).to_be_visible()
+    seen.examine("portal")
+
+
+def test_nothing_fetched_yet(examiner: Examine, user: User) -> None:
+    user.link("plaid")
+    seen = examiner(user)
+    expect(seen.page.get_by_role("heading", name="Your holdings come with the first refresh")).to_be_visible()
+    seen.examine("nothing-fetched")
+
+
+def test_a_portfolio_with_news_and_its_refresh(examiner: Examine, user: User, brokers: Brokers) -> None:
+    item, connection_id = user.fetched("plaid"), user.fetched("snaptrade")
+    user.let_the_cooldown_pass()
+    for provider, source_id in (("plaid", item), ("snaptrade", connection_id)):
+        brokers.trade(provider, source_id, ticker="AAPL", quantity="3")  # type: ignore[arg-type]
+    seen = examiner(user)
+    shown = PortfolioPage(seen.page)
+    expect(shown.banner).to_be_visible()
+    shown.row("AAPL").get_by_role("button").click()
+    seen.examine("news")
+
+    brokers.order("snaptrade", "faults", path="/", kind="status", status=503)
+    shown.refresh_now.click()
+    expect(shown.toast("Partly refreshed")).to_be_visible()
+    seen.examine("partly-refreshed")
+
+    seen.page.get_by_role("button", name="Platypus IRA").click()
+    shown.button("Disconnect Questrade").click()
+    expect(seen.page.get_by_role("dialog")).to_be_visible()
+    seen.examine("disconnecting")
+
+
+def test_please_wait(examiner: Examine, user: User) -> None:
+    user.fetched("plaid")
+    seen = examiner(user)
+    shown = PortfolioPage(seen.page)
+    shown.button("Refresh").click()
+    expect(shown.toast("Please wait")).to_be_visible()
+    seen.examine("please-wait")
+
+
+def test_reconnect_needed(examiner: Examine, user: User, brokers: Brokers) -> None:
+    item = user.fetched("plaid")
+    brokers.order("plaid", "break", **named("plaid", item))
+    seen = examiner(user)
+    expect(seen.page.get_by_role("region", name="Reconnect needed")).to_be_visible()
+    seen.examine("reconnect-needed")
+
+
+def test_the_broker_simulator(examiner: Examine, user: User) -> None:
+    user.fetched("plaid")
+    seen = examiner(user)
+    seen.page.get_by_role("button", name="Broker simulator").click()
+    expect(seen.page.get_by_role("complementary", name="Broker simulator")).to_be_visible()
+    seen.examine("broker-simulator")
+
+
+def test_the_store_is_down(examiner: Examine, user: User, cloud: LocalCloud) -> None:
+    user.fetched("plaid")
+    cloud.stop_ministack()
+    try:
+        seen = examiner(user)
+        failed = seen.page.get_by_role("alert").filter(has_text="be loaded")
+        expect(failed).to_be_visible()
+        seen.examine("store-down")
+    finally:
+        cloud.start_ministack()
+    seen.page.get_by_role("button", name="Try again").click()
+    expect(PortfolioPage(seen.page).row("AAPL")).to_be_visible()
+
+
+def test_colours_that_the_user_chose_are_kept(tabs: Tabs) -> None:
+    page = tabs.open(tabs.profile(colours="light"))
+    toggle = page.get_by_role("button", name="Dark colours")
+    background = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(background)
+
+    toggle.click()
+    page.reload()
+
+    expect(toggle).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate(background) != light

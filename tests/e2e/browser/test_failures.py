@@ -1,0 +1,81 @@
+"""Providers that are down or want their user back: what stays, and what is said."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.brokers import Brokers, Provider, named
+from tests.e2e.browser.portfolio_page import PORTAL_BUTTON, PortfolioPage
+from tests.e2e.browser.tabs import Tabs
+from tests.e2e.user import User
+
+
+def _down(brokers: Brokers, provider: Provider) -> None:
+    brokers.order(provider, "faults", path="/", kind="status", status=503)
+
+
+def test_one_provider_down_costs_nothing_of_the_other(user: User, brokers: Brokers, tabs: Tabs) -> None:
+    item, connection_id = user.fetched("plaid"), user.fetched("snaptrade")
+    old = user.holdings("snaptrade")["portfolio_metadata"]["providers"]["snaptrade"]["as_of"]
+    brokers.trade("plaid", item, ticker="RY", quantity="5")
+    brokers.trade("snaptrade", connection_id, ticker="XIC.TO", quantity="5")
+    user.let_the_cooldown_pass()
+    shown = PortfolioPage(tabs.open(tabs.profile(user)))
+    before = shown.as_of("Plaid")
+    _down(brokers, "snaptrade")
+
+    shown.refresh_now.click()
+
+    expect(shown.toast("Partly refreshed")).to_be_visible()
+    expect(shown.quantity("RY")).to_have_text("30")
+    expect(shown.quantity("XIC.TO")).to_have_text("60")
+    plaid, snaptrade = shown.outcomes.filter(has_text="Plaid"), shown.outcomes.filter(has_text="SnapTrade")
+    expect(plaid).to_have_attribute("data-outcome", "refreshed")
+    expect(snaptrade).to_have_attribute("data-outcome", "failed")
+    expect(snaptrade).to_contain_text("SnapTrade could not be refreshed. Its service does not respond properly")
+    expect(snaptrade.locator("time")).to_have_attribute("datetime", old)
+    assert shown.as_of("SnapTrade") == old
+    assert shown.as_of("Plaid") > before
+    expect(shown.banner).to_be_visible()
+
+
+def test_a_failed_refresh_is_told_otherwise_than_a_wait(user: User, brokers: Brokers, tabs: Tabs) -> None:
+    item = user.fetched("plaid")
+    brokers.trade("plaid", item)
+    user.let_the_cooldown_pass()
+    shown = PortfolioPage(tabs.open(tabs.profile(user)))
+    _down(brokers, "plaid")
+
+    shown.refresh_now.click()
+
+    failed = shown.toast("Refresh failed")
+    expect(failed).to_be_visible()
+    expect(failed).to_have_attribute("data-type", "error")
+    expect(shown.toast("Please wait")).to_have_count(0)
+    expect(shown.quantity("AAPL")).to_have_text("12.5")
+    expect(shown.banner).to_be_visible()
+
+
+@pytest.mark.parametrize(("provider", "institution"), [("plaid", "First Platypus Bank"), ("snaptrade", "Questrade")])
+def test_a_broken_connection_is_repaired_where_it_is_said(
+    user: User, brokers: Brokers, tabs: Tabs, provider: Provider, institution: str
+) -> None:
+    source_id = user.fetched(provider)
+    shown = PortfolioPage(tabs.open(tabs.profile(user)))
+    notice = shown.page.get_by_role("region", name="Reconnect needed")
+    shown.is_loaded()
+    expect(notice).to_be_hidden()
+
+    brokers.order(provider, "break", **named(provider, source_id))
+    expect(notice).to_contain_text(institution)
+    notice.get_by_role("button", name=f"Reconnect {institution}").click()
+    shown.button(PORTAL_BUTTON).click()
+
+    expect(shown.toast("is connected")).to_be_visible()
+    expect(notice).to_be_hidden()
+    expect(shown.connections).to_contain_text("Connected")
+    assert user.connection(source_id)["status"] == "ok"
+    user.let_the_cooldown_pass()
+    shown.button(re.compile("^Refresh")).first.click()
+    expect(shown.toast("Refreshed")).to_be_visible()

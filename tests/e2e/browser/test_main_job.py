@@ -1,0 +1,113 @@
+"""The main job: connect, hear of news, fetch them once."""
+
+import re
+from secrets import token_hex
+
+from playwright.sync_api import expect
+
+from local.cloud import LocalCloud
+from tests.e2e.brokers import Brokers
+from tests.e2e.browser.portfolio_page import PORTAL_BUTTON, PortfolioPage
+from tests.e2e.browser.tabs import Tabs
+from tests.e2e.user import User
+from tests.e2e.waiting import wait_until
+from tests.support.drivers.cooldown import let_the_cooldown_pass
+
+
+def test_a_newcomer_connects_and_fetches_what_is_new(tabs: Tabs, cloud: LocalCloud, brokers: Brokers) -> None:
+    user_id = f"newcomer-{token_hex(4)}"
+    page = tabs.open(tabs.profile())
+    shown = PortfolioPage(page)
+
+    page.get_by_label("User").fill(user_id)
+    page.get_by_label("E-mail").fill(f"{user_id}@example.com")
+    shown.button("Sign in").click()
+    for provider, who in (("Plaid", "First Platypus Bank is connected"), ("SnapTrade", "Your broker is connected")):
+        shown.button(f"Connect with {provider}").click()
+        shown.button(PORTAL_BUTTON).click()
+        expect(shown.toast(who)).to_be_visible()
+        expect(shown.banner).to_be_visible()
+    shown.refreshes()
+    expect(shown.quantity("AAPL")).to_have_text("23")
+
+    connections = page.request.get("/connections").json()["connections"]
+    (item,) = [one["source_id"] for one in connections if one["provider"] == "plaid"]
+    let_the_cooldown_pass(cloud, user_id)
+    assert brokers.trade("plaid", item, ticker="AAPL", quantity="2") == [200]
+    expect(shown.banner).to_be_visible()
+    expect(shown.quantity("AAPL")).to_have_text("23")
+    shown.refreshes()
+    expect(shown.quantity("AAPL")).to_have_text("25")
+    expect(shown.outcomes).to_have_text([re.compile("Plaid was refreshed")])
+    assert page.request.get("/pending-updates").json()["has_pending_updates"] is False
+
+
+def test_only_who_has_news_is_asked(user: User, brokers: Brokers, tabs: Tabs) -> None:
+    user.fetched("plaid")
+    connection_id = user.fetched("snaptrade")
+    user.let_the_cooldown_pass()
+    brokers.trade("snaptrade", connection_id, ticker="AAPL", quantity="1")
+    shown = PortfolioPage(tabs.open(tabs.profile(user)))
+    expect(shown.banner).to_be_visible()
+    brokers.reset()
+
+    shown.refreshes()
+
+    expect(shown.quantity("AAPL")).to_have_text("24")
+    assert [call["path"] for call in brokers.calls("plaid")] == []
+    assert brokers.calls("snaptrade") != []
+
+
+def test_news_that_comes_during_the_refresh_bring_the_banner_back(user: User, brokers: Brokers, tabs: Tabs) -> None:
+    item = user.fetched("plaid")
+    user.let_the_cooldown_pass()
+    brokers.trade("plaid", item, ticker="RY", quantity="1")
+    shown = PortfolioPage(tabs.open(tabs.profile(user)))
+    expect(shown.quantity("RY")).to_have_text("25")
+    brokers.reset()
+    brokers.order("plaid", "faults", path="/investments/holdings/get", kind="delay", delay_s=8, times=1)
+
+    with shown.page.expect_request(lambda request: request.url.endswith("/holdings/refresh")):
+        shown.refresh_now.click()
+    expect(shown.button("Refreshing...").first).to_be_disabled()
+    wait_until_asked(brokers)
+    assert brokers.trade("plaid", item, ticker="RY", quantity="10") == [200]
+
+    expect(shown.toast("Refreshed")).to_be_visible()
+    expect(shown.quantity("RY")).to_have_text("26")
+    expect(shown.banner).to_be_visible()
+    assert user.is_pending("plaid")
+
+    user.let_the_cooldown_pass()
+    shown.refresh_now.click()
+    expect(shown.quantity("RY")).to_have_text("36")
+    expect(shown.banner).to_be_hidden()
+
+
+def wait_until_asked(brokers: Brokers) -> None:
+    """Until the provider has computed the answer that it holds back."""
+    wait_until(
+        lambda: [call for call in brokers.calls("plaid") if call["path"] == "/investments/holdings/get"],
+        "Plaid was not asked",
+    )
+
+
+def test_a_second_click_waits_and_is_no_failure(user: User, tabs: Tabs) -> None:
+    user.link("plaid")
+    user.refresh()
+    shown = PortfolioPage(tabs.open(tabs.profile(user)))
+
+    shown.button("Refresh").click()
+
+    wait = shown.toast(re.compile(r"Please wait ([1-9]|[1-5]\d|60) s"))
+    expect(wait).to_be_visible()
+    expect(wait).to_have_attribute("data-type", "info")
+    expect(shown.toast("Refresh failed")).to_have_count(0)
+    button = shown.button(re.compile(r"^Please wait \d+ s$"))
+    told = _seconds(button.inner_text())
+    expect(button).not_to_have_text(f"Please wait {told} s")
+    assert _seconds(button.inner_text()) < told
+
+
+def _seconds(text: str) -> int:
+    return int(re.sub(r"\D", "", text))

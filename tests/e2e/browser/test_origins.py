@@ -1,0 +1,123 @@
+"""A page of another origin: what the browser lets it send to the API, and lets it read of the answers."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.brokers import Brokers
+from tests.e2e.browser.origins import TOKEN_KEY, Origins
+from tests.e2e.browser.portfolio_page import PORTAL_BUTTON, PortfolioPage
+from tests.e2e.browser.tabs import Tabs
+from tests.e2e.user import User
+
+_CALL = """async ([url, method, options]) => {
+  const answer = await fetch(url, {method, credentials: "include", ...options});
+  const names = ["retry-after", "etag", "content-type", "apigw-requestid"];
+  return {status: answer.status, read: Object.fromEntries(names.map((name) => [name, answer.headers.get(name)]))};
+}"""
+_LONGER_THAN_A_POLL = "06:30"
+_JSON = {"headers": {"content-type": "application/json"}, "body": "{}"}
+
+
+def _call(page: Page, url: str, method: str = "GET", **options: object) -> Any:  # noqa: ANN401 - JSON
+    return page.evaluate(_CALL, [url, method, options])
+
+
+def _tab(tabs: Tabs, user: User, origin: str) -> Page:
+    return tabs.open(tabs.profile(user, front=origin))
+
+
+def test_a_script_of_an_allowed_origin_reads_when_to_come_back(tabs: Tabs, user: User, origins: Origins) -> None:
+    user.fetched("plaid")
+    page = _tab(tabs, user, origins.same_site)
+
+    refused = _call(page, f"{origins.api}/plaid/holdings/refresh", "POST", **_JSON)
+
+    assert refused["status"] == 429
+    assert 1 <= int(refused["read"]["retry-after"]) <= 60
+    assert refused["read"]["apigw-requestid"] is None  # not among the exposed ones
+    assert _call(page, f"{origins.api}/pending-updates")["read"]["etag"]
+
+
+def test_an_etag_may_be_sent_back(tabs: Tabs, user: User, origins: Origins) -> None:
+    page = _tab(tabs, user, origins.same_site)
+    etag = _call(page, f"{origins.api}/pending-updates")["read"]["etag"]
+
+    again = _call(page, f"{origins.api}/pending-updates", headers={"if-none-match": etag}, cache="no-store")
+
+    assert again["status"] == 304
+
+
+def test_the_cookie_goes_to_other_ports_of_its_site_and_to_no_other_site(
+    tabs: Tabs, user: User, origins: Origins
+) -> None:
+    assert _call(_tab(tabs, user, origins.same_site), f"{origins.api}/pending-updates")["status"] == 200
+    assert _call(_tab(tabs, user, origins.cross_site), f"{origins.api}/pending-updates")["status"] == 401
+
+
+@pytest.mark.threat(id="cross-site-write")
+def test_an_origin_that_nobody_allowed_writes_nothing_and_reads_nothing(
+    tabs: Tabs, user: User, origins: Origins
+) -> None:
+    user.link("plaid")
+    page = _tab(tabs, user, origins.foreign)
+    url = f"{origins.api}/holdings/refresh"
+
+    with page.expect_response(url) as sent:
+        page.evaluate(_CALL, [url, "POST", {"mode": "no-cors"}])  # which takes no preflight
+    assert sent.value.status == 403  # it would be 401, had the cookie not come with it
+    assert user.is_pending("plaid")
+
+    reading = "url => fetch(url, {credentials: 'include'}).then(() => 'read', (error) => error.name)"
+    assert page.evaluate(reading, f"{origins.api}/holdings") == "TypeError"
+    writing = "([url, options]) => fetch(url, {method: 'POST', ...options}).then(() => 'sent', (error) => error.name)"
+    assert page.evaluate(writing, [url, {**_JSON, "credentials": "include"}]) == "TypeError"
+    assert user.is_pending("plaid")
+
+
+def test_the_page_does_its_job_from_there(tabs: Tabs, user: User, brokers: Brokers, origins: Origins) -> None:
+    item = user.fetched("plaid")
+    page = tabs.profile(user, front=origins.same_site).new_page()
+    asked_for: list[str] = []
+    page.on("request", lambda request: asked_for.append(request.url))
+    page.clock.install()
+    page.goto("/")
+    shown = PortfolioPage(page)
+    expect(shown.quantity("AAPL")).to_have_text("12.5")
+
+    brokers.trade("plaid", item, ticker="AAPL", quantity="1")
+    user.let_the_cooldown_pass()
+    page.clock.fast_forward(_LONGER_THAN_A_POLL)
+    expect(shown.banner).to_be_visible()
+    shown.refreshes()
+    expect(shown.quantity("AAPL")).to_have_text("13.5")
+    shown.button("Refresh").click()
+    expect(shown.toast(re.compile(r"Please wait ([1-9]|[1-5]\d|60) s"))).to_be_visible()
+    for local in ("Sign out", "Broker simulator"):
+        expect(shown.button(local)).to_have_count(0)
+    assert not [url for url in asked_for if "Simulator" in url or "_local" in url]
+
+    shown.button("Connect with SnapTrade").click()
+    shown.button(PORTAL_BUTTON).click()
+    expect(shown.toast("Your broker is connected")).to_be_visible()
+    assert page.url.startswith(origins.same_site)
+
+
+def test_a_token_opens_it_where_no_cookie_goes(tabs: Tabs, user: User, brokers: Brokers, origins: Origins) -> None:
+    item = user.fetched("plaid")
+    brokers.trade("plaid", item, ticker="AAPL", quantity="1")
+    user.let_the_cooldown_pass()
+    profile = tabs.profile(front=origins.cross_site)
+    shown = PortfolioPage(tabs.open(profile))
+    expect(shown.page.get_by_role("heading", name="You are signed out")).to_be_visible()
+
+    order = {"user_id": user.user_id, "email": user.email}
+    token = user.call("POST", "/_local/token", 200, order)["access_token"]
+    shown.page.evaluate("([key, token]) => sessionStorage.setItem(key, token)", [TOKEN_KEY, token])
+    shown.page.reload()
+
+    shown.refreshes()
+    expect(shown.quantity("AAPL")).to_have_text("13.5")
+    assert profile.cookies() == []

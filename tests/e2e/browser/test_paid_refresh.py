@@ -1,0 +1,28 @@
+"""A paid pull: what the broker knows and the provider does not yet, for money, where the deployment offers it."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.e2e.brokers import Brokers
+from tests.e2e.browser.portfolio_page import PortfolioPage
+from tests.e2e.browser.tabs import Tabs
+from tests.e2e.user import User
+
+
+def test_the_broker_is_asked_and_one_refresh_shows_it(user: User, brokers: Brokers, tabs: Tabs) -> None:
+    item = user.fetched("plaid")
+    user.let_the_cooldown_pass()
+    brokers.trade("plaid", item, ticker="AAPL", quantity="1", silent=True)
+    shown = PortfolioPage(tabs.open(tabs.profile(user)))
+    shown.is_loaded()
+    expect(shown.banner).to_be_hidden()
+
+    shown.button("Request new data now (charged)").click()
+
+    expect(
+        shown.page.get_by_text(re.compile("Plaid (is requesting data from your broker|has new data)"))
+    ).to_be_visible()
+    expect(shown.banner).to_be_visible()
+    shown.refreshes()
+    expect(shown.quantity("AAPL")).to_have_text("13.5")

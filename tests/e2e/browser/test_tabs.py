@@ -1,0 +1,59 @@
+"""Two tabs of one user, and what is left when they sign out."""
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.e2e.brokers import Brokers
+from tests.e2e.browser.portfolio_page import PortfolioPage
+from tests.e2e.browser.tabs import Tabs
+from tests.e2e.user import User
+
+
+def test_two_tabs_agree(user: User, brokers: Brokers, tabs: Tabs, context: BrowserContext) -> None:
+    item = user.fetched("plaid")
+    brokers.trade("plaid", item, ticker="AAPL", quantity="1")
+    user.let_the_cooldown_pass()
+    first, second = PortfolioPage(tabs.open(context)), PortfolioPage(tabs.open(context))
+    for tab in (first, second):
+        expect(tab.banner).to_be_visible()
+        expect(tab.quantity("AAPL")).to_have_text("12.5")
+
+    first.refreshes()
+
+    for tab in (first, second):
+        expect(tab.banner).to_be_hidden()
+        expect(tab.quantity("AAPL")).to_have_text("13.5")
+
+
+@pytest.mark.threat(id="shared-browser")
+def test_signing_out_leaves_nothing(user: User, tabs: Tabs, context: BrowserContext) -> None:
+    user.fetched("plaid")
+    shown = PortfolioPage(tabs.open(context))
+    other = PortfolioPage(tabs.open(context))
+    expect(shown.row("AAPL")).to_be_visible()
+
+    shown.button("Sign out").click()
+
+    signed_out = shown.page.get_by_role("heading", name="You are signed out")
+    expect(signed_out).to_be_visible()
+    expect(shown.table).to_be_hidden()
+    assert user.client.get("/holdings").status_code == 401
+    shown.page.reload()
+    expect(signed_out).to_be_visible()
+    expect(other.page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    expect(other.table).to_be_hidden()
+
+
+@pytest.mark.threat(id="shared-browser")
+def test_another_user_sees_nothing_of_the_first(user: User, tabs: Tabs, context: BrowserContext) -> None:
+    user.fetched("plaid")
+    shown = PortfolioPage(tabs.open(context))
+    expect(shown.row("AAPL")).to_be_visible()
+
+    shown.button("Sign out").click()
+    shown.page.get_by_label("User").fill("somebody-else")
+    shown.page.get_by_label("E-mail").fill("somebody-else@example.com")
+    shown.button("Sign in").click()
+
+    expect(shown.page.get_by_role("heading", name="Connect your first broker")).to_be_visible()
+    expect(shown.row("AAPL")).to_have_count(0)

@@ -1,0 +1,113 @@
+"""The other services of AWS: KMS, Secrets Manager, SQS, and all of them gone."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.e2e.faults.answers import (
+    ANSWER_LOST,
+    FAILS,
+    FREE,
+    HANGS,
+    OK,
+    REFUSED,
+    RETRIED,
+    SLOWED_DOWN,
+    UNAVAILABLE,
+    times,
+)
+from tests.e2e.faults.cloud import FaultyCloud
+from tests.e2e.faults.dynamodb_faults import WEBHOOKS
+from tests.e2e.faults.fault import NO_ANSWER, Fault, new_processes, on_aws, together
+from tests.e2e.faults.proxy import call
+
+_TRANSACTION = "TransactWriteItems"
+
+
+@contextmanager
+def _away(faulty: FaultyCloud) -> Iterator[None]:
+    """Longer than the providers' first three attempts."""
+    faulty.cloud.stop_ministack()
+    try:
+        yield
+    finally:
+        faulty.cloud.start_ministack()
+
+
+AWS: tuple[Fault, ...] = (
+    Fault(
+        "KMS",
+        "throttled",
+        on_aws(call("kms", **SLOWED_DOWN)),
+        (OK, REFUSED, OK),
+        "a refresh says try again; news comes up as ever",
+        "the next refresh",
+        short=True,
+    ),
+    Fault(
+        "KMS",
+        "two of three calls answer 500",
+        on_aws(call("kms", **FAILS, **times(2, 1))),
+        (OK, REFUSED, OK),
+        "a refresh takes a moment longer",
+        "at once: tried again by the SDK",
+    ),
+    Fault(
+        "KMS",
+        "hangs",
+        on_aws(call("kms", **HANGS)),
+        (OK, REFUSED, OK),
+        "a refresh says try again",
+        "the next refresh",
+    ),
+    Fault(
+        "Secrets Manager",
+        "answers 500 to new processes",
+        together(new_processes, on_aws(call("secretsmanager", **FAILS))),
+        (RETRIED, REFUSED, OK),
+        "a refresh says try again; the news comes up later",
+        "the provider sends what was answered 503 again",
+        short=True,
+    ),
+    Fault(
+        "Secrets Manager",
+        "throttles and hangs in turn",
+        together(
+            new_processes,
+            on_aws(call("secretsmanager", **SLOWED_DOWN, times=6), call("secretsmanager", **HANGS)),
+        ),
+        (RETRIED | {NO_ANSWER, 500, 502}, REFUSED | {500, 502, 504}, OK),
+        "a refresh says try again; the news comes up later",
+        "the provider sends again what was answered 5xx, or not in time",
+    ),
+    Fault(
+        "SQS and DynamoDB",
+        "neither takes a webhook",
+        on_aws(
+            *(call("dynamodb", _TRANSACTION, function=name, **FAILS) for name in WEBHOOKS), call("sqs", **SLOWED_DOWN)
+        ),
+        (RETRIED, FREE, OK),
+        "the news comes up later",
+        "503: the provider sends them again",
+        short=True,
+    ),
+    Fault(
+        "SQS and DynamoDB",
+        "the store refuses; the queue takes each webhook and its answer is lost",
+        on_aws(
+            *(call("dynamodb", _TRANSACTION, function=name, **FAILS) for name in WEBHOOKS),
+            call("sqs", "SendMessage", **ANSWER_LOST, **times(1, 1)),
+        ),
+        (RETRIED, FREE, OK),
+        "the news comes up later",
+        "sent and queued twice, counted once",
+    ),
+    Fault(
+        "AWS",
+        "all four services gone",
+        _away,
+        (RETRIED, UNAVAILABLE, UNAVAILABLE),
+        "the page keeps what it shows and says try again",
+        "503: the provider sends them again",
+        felt=("webhook", 503),
+    ),
+)

@@ -1,0 +1,77 @@
+"""The local cloud with faults: the same handlers and gateway, a fault proxy before AWS, and processes one can hurt."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from local import aws
+from local.cloud import LocalCloud, Options, local_cloud
+from local.ports import free_block
+from local.processes import Supervisor
+from local.settings import PORTS_TAKEN, Settings
+from tests.e2e.brokers import NO_TLS, PROVIDERS, Brokers, brokers_of
+from tests.e2e.faults.machines import CODE, VARIABLE, Machines
+from tests.e2e.faults.proxy import FaultProxy
+from tests.support.drivers.cooldown import let_the_minute_pass
+
+PLAID_FASTER = 3000
+"""Plaid's seven attempts in 13.7 s instead of 682.5 min; SnapTrade's four in 7 s instead of 3.5 h."""
+SNAPTRADE_FASTER = 1800
+DEFERRED = "DeferredWebhooksQueue"
+
+
+@dataclass(frozen=True)
+class FaultyCloud:
+    cloud: LocalCloud
+    brokers: Brokers
+    proxy: FaultProxy
+    machines: Machines
+
+    def calm(self) -> None:
+        """Nothing left of an earlier fault, and the providers retry, quickly."""
+        let_the_minute_pass(self.cloud)
+        self.brokers.reset()
+        for provider, factor in zip(PROVIDERS, (PLAID_FASTER, SNAPTRADE_FASTER), strict=True):
+            self.brokers.order(provider, "retries", mode="compressed", factor=factor)
+            address = self.cloud.plaid_simulator if provider == "plaid" else self.cloud.snaptrade_simulator
+            self.brokers.client.delete(f"{address}/_sim/deliveries").raise_for_status()
+
+    def waiting(self, logical_id: str) -> int:
+        """How many messages a queue holds, those being worked on too."""
+        client, url = aws.sqs(self.cloud.ministack_url), self.cloud.physical[logical_id]
+        attributes = client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        waiting, taken = attributes["ApproximateNumberOfMessages"], attributes["ApproximateNumberOfMessagesNotVisible"]
+        return int(waiting) + int(taken)
+
+    def try_again_after(self, seconds: int) -> None:
+        """The deferred webhooks' patience; as a side effect, what takes longer is delivered twice."""
+        client, url = aws.sqs(self.cloud.ministack_url), self.cloud.physical[DEFERRED]
+        client.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
+
+
+@contextmanager
+def faulty_cloud(folder: Path) -> Iterator[FaultyCloud]:
+    """Start it; nothing is wrong yet."""
+    port, supervisor, machines = free_block(PORTS_TAKEN + 1), Supervisor(), Machines(folder / "machines")
+    machines.folder.mkdir()
+    proxy_port = port + PORTS_TAKEN
+    options = Options(
+        environment={"AWS_ENDPOINT_URL": f"http://127.0.0.1:{proxy_port}", VARIABLE: str(machines.folder)},
+        python_path=(CODE,),
+        throttled=False,
+        concurrency=2,
+    )
+    with (
+        local_cloud(Settings(port=port, state=folder / "cloud"), options, supervisor) as cloud,
+        brokers_of(cloud) as brokers,
+        httpx.Client(timeout=120, trust_env=False, verify=NO_TLS) as client,
+    ):
+        log = cloud.logs.parent / "fault-proxy.txt"  # not among the product's own logs
+        faulty = FaultyCloud(
+            cloud, brokers, FaultProxy.start(supervisor, proxy_port, cloud.ministack_url, log, client), machines
+        )
+        faulty.try_again_after(2)
+        yield faulty

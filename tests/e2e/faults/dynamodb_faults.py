@@ -1,0 +1,152 @@
+"""DynamoDB throttles, fails, hangs, answers late or not at all."""
+
+from tests.e2e.faults.answers import (
+    ANSWER_LOST,
+    CONFLICT,
+    FAILS,
+    FREE,
+    HANGS,
+    OK,
+    REFUSED,
+    RETRIED,
+    THROTTLED,
+    TOO_LATE,
+    UNAVAILABLE,
+    Effect,
+    times,
+)
+from tests.e2e.faults.fault import Fault, on_aws
+from tests.e2e.faults.proxy import Rule, call
+
+WEBHOOKS = ("WebhookPlaidFunction", "WebhookSnapTradeFunction")
+_TRANSACTION = "TransactWriteItems"
+
+
+def _of_webhooks(effect: Effect) -> list[Rule]:
+    return [call("dynamodb", _TRANSACTION, function=name, **effect) for name in WEBHOOKS]
+
+
+DYNAMODB: tuple[Fault, ...] = (
+    Fault(
+        "DynamoDB",
+        "two of three calls throttled",
+        on_aws(call("dynamodb", **THROTTLED, **times(2, 1))),
+        (RETRIED, REFUSED, OK | UNAVAILABLE),
+        "answers take a moment longer, some say try again",
+        "at once: tried again by the SDK, else from the queue, else by the provider",
+        short=True,
+    ),
+    Fault(
+        "DynamoDB",
+        "every call throttled",
+        on_aws(call("dynamodb", **THROTTLED)),
+        (RETRIED, UNAVAILABLE, UNAVAILABLE),
+        "the page keeps what it shows and says try again",
+        "the first call that passes; webhooks from the queue",
+    ),
+    Fault(
+        "DynamoDB",
+        "every transaction of a webhook answers 500",
+        on_aws(*_of_webhooks(FAILS)),
+        (OK, FREE, OK),
+        "the news comes up a little later",
+        "the queue has the webhooks and applies them",
+        short=True,
+    ),
+    Fault(
+        "DynamoDB",
+        "every transaction of a refresh answers 500 (snapshot and clear)",
+        on_aws(call("dynamodb", _TRANSACTION, function="RefreshFunction", **FAILS)),
+        (OK, REFUSED, OK),
+        "the refresh says try again; the banner stays",
+        "the next refresh",
+        short=True,
+    ),
+    Fault(
+        "DynamoDB",
+        "slow: 0.4 s a call",
+        on_aws(call("dynamodb", latency=400)),
+        (OK, FREE, OK),
+        "everything takes a second or two",
+        "nothing to recover",
+    ),
+    Fault(
+        "DynamoDB",
+        "webhooks' transactions hang",
+        on_aws(*_of_webhooks(HANGS)),
+        (OK, FREE, OK),
+        "the news comes up a little later",
+        "after 6 s the queue has the webhooks and applies them",
+    ),
+    Fault(
+        "DynamoDB",
+        "every write hangs",
+        on_aws(*(call("dynamodb", operation, **HANGS) for operation in (_TRANSACTION, "UpdateItem"))),
+        (OK, UNAVAILABLE, OK),
+        "a refresh says try again after 15 s",
+        "webhooks from the queue; the next refresh",
+    ),
+    Fault(
+        "DynamoDB",
+        "every write's connection cut",
+        on_aws(*(call("dynamodb", operation, reset=True) for operation in (_TRANSACTION, "UpdateItem"))),
+        (OK, UNAVAILABLE, OK),
+        "a refresh says try again; the news comes up a little later",
+        "webhooks from the queue; the next refresh",
+        short=True,
+    ),
+    Fault(
+        "DynamoDB",
+        "two of three connections cut before the call arrives",
+        on_aws(call("dynamodb", reset=True, **times(2, 1))),
+        (RETRIED, REFUSED, OK | UNAVAILABLE),
+        "answers take a moment longer, some say try again",
+        "at once: tried again by the SDK, else from the queue, else by the provider",
+    ),
+    Fault(
+        "DynamoDB",
+        "transactions done, their answers lost",
+        on_aws(call("dynamodb", _TRANSACTION, **ANSWER_LOST, **times(2, 1))),
+        (OK, REFUSED, OK),
+        "nothing, or a refresh that says try again and has done its work",
+        "what is tried again finds its own record and counts once",
+        short=True,
+    ),
+    Fault(
+        "DynamoDB",
+        "claims done, their answers lost",
+        on_aws(call("dynamodb", "UpdateItem", about="claim#", **ANSWER_LOST, times=2)),
+        (OK, OK, OK),
+        "nothing",
+        "the repeated write finds that the claim is its own",
+        short=True,
+        felt=("refresh", 200),
+        clicks=1,
+    ),
+    Fault(
+        "DynamoDB",
+        "transactions done after their caller gave up",
+        on_aws(call("dynamodb", _TRANSACTION, **TOO_LATE)),
+        (OK, REFUSED, OK),
+        "a refresh says try again after 15 s",
+        "late, repeated and queued writes of one event count once",
+    ),
+    Fault(
+        "DynamoDB",
+        "a storm of conflicts: of six transactions one passes",
+        on_aws(call("dynamodb", _TRANSACTION, **CONFLICT, **times(5, 1))),
+        (OK, REFUSED, OK),
+        "a refresh takes a second longer",
+        "at once: tried again with jitter",
+        short=True,
+        felt=("refresh", 200),
+    ),
+    Fault(
+        "DynamoDB",
+        "conflicts without end",
+        on_aws(call("dynamodb", _TRANSACTION, **CONFLICT)),
+        (OK, REFUSED, OK),
+        "the banner stays; a refresh says try again",
+        "the queue has the webhooks; the next refresh",
+    ),
+)

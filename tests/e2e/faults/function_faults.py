@@ -1,0 +1,106 @@
+"""Lambda's processes: killed, frozen, out of time, with wrong clocks."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from tests.e2e.faults.answers import FREE, OK
+from tests.e2e.faults.cloud import FaultyCloud
+from tests.e2e.faults.dynamodb_faults import WEBHOOKS
+from tests.e2e.faults.fault import NO_ANSWER, Fault, Injection, at_providers, on_aws, together
+from tests.e2e.faults.proxy import call
+
+_BROKEN_OFF = frozenset({NO_ANSWER, 500, 502, 503, 504})
+"""What the gateway says of a process that ended without an answer."""
+_slow_transactions = on_aws(call("dynamodb", "TransactWriteItems", latency=500))
+_slow_providers = at_providers({"plaid": "/investments", "snaptrade": "/accounts"}, kind="delay", delay_s=1)
+
+
+def _killed(*functions: str, every_s: float, times: int) -> Injection:
+    @contextmanager
+    def inject(faulty: FaultyCloud) -> Iterator[None]:
+        with ExitStack() as stack:
+            for function in functions:
+                stack.enter_context(faulty.machines.killed(function, every_s=every_s, times=times))
+            yield
+
+    return inject
+
+
+def _frozen(*functions: str, after_s: float, for_s: float) -> Injection:
+    @contextmanager
+    def inject(faulty: FaultyCloud) -> Iterator[None]:
+        with ExitStack() as stack:
+            for function in functions:
+                stack.enter_context(faulty.machines.frozen(function, after_s=after_s, for_s=for_s))
+            yield
+
+    return inject
+
+
+def _clocks(*ahead_s: float) -> Injection:
+    return lambda faulty: faulty.machines.clocks(*ahead_s)
+
+
+FUNCTIONS: tuple[Fault, ...] = (
+    Fault(
+        "Lambda",
+        "webhooks killed in the middle of their transactions, again and again",
+        together(_slow_transactions, _killed(*WEBHOOKS, every_s=0.9, times=3)),
+        (OK | _BROKEN_OFF, FREE, OK),
+        "the news comes up a little later",
+        "the provider sends again what got no answer: counted, or a duplicate",
+        short=True,
+    ),
+    Fault(
+        "Lambda",
+        "refreshes killed while the provider answers",
+        together(_slow_providers, _killed("RefreshFunction", every_s=1.4, times=2)),
+        (OK, FREE | _BROKEN_OFF, OK),
+        "the refresh fails; the banner stays, and for a minute a click says how long to wait",
+        "the claim runs out by itself; the next refresh",
+        short=True,
+    ),
+    Fault(
+        "Lambda",
+        "webhooks frozen for longer than the provider waits",
+        together(_slow_transactions, _frozen(*WEBHOOKS, after_s=0.8, for_s=11.5)),
+        (OK | _BROKEN_OFF, FREE, OK),
+        "the news comes up a little later",
+        "the provider sends it again; the frozen one wakes up and finds its event recorded, or records it",
+    ),
+    Fault(
+        "Lambda",
+        "refreshes frozen in the middle",
+        together(_slow_providers, _frozen("RefreshFunction", after_s=0.8, for_s=4)),
+        (OK, FREE, OK),
+        "a refresh takes longer",
+        "nothing to recover",
+    ),
+    Fault(
+        "Lambda",
+        "refreshes run into their time limit of 29 s",
+        on_aws(call("dynamodb", function="RefreshFunction", latency=4_800)),
+        (OK, _BROKEN_OFF | {429}, OK),
+        "the refresh fails; the banner stays, and for a minute a click says how long to wait",
+        "the claim runs out by itself; the next refresh",
+    ),
+    Fault(
+        "Clocks",
+        "of one machine 4 min ahead, of the next 45 s behind",
+        _clocks(240, -45),
+        (OK, FREE, OK),
+        "at most one refresh more",
+        "generations decide, not clocks",
+        short=True,
+        ahead_s=240,
+    ),
+    Fault(
+        "Clocks",
+        "3 min behind everywhere",
+        _clocks(-180),
+        (OK | {403}, FREE, OK),
+        "the news comes up later",
+        "a webhook from the future is refused and sent again by its provider",
+        felt=("webhook", 403),
+    ),
+)

@@ -1,0 +1,9 @@
+"""The faults. Every invariant is checked after every one of them."""
+
+from tests.e2e.faults.aws_faults import AWS
+from tests.e2e.faults.dynamodb_faults import DYNAMODB
+from tests.e2e.faults.fault import Fault
+from tests.e2e.faults.function_faults import FUNCTIONS
+from tests.e2e.faults.provider_faults import PROVIDERS
+
+FAULTS: tuple[Fault, ...] = (*DYNAMODB, *AWS, *PROVIDERS, *FUNCTIONS)

@@ -1,0 +1,175 @@
+"""The providers' API, Plaid's key service, and how the providers deliver."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from tests.e2e.brokers import Provider, named
+from tests.e2e.faults.answers import FAILS, FREE, OK, RETRIED, SLOWED_DOWN
+from tests.e2e.faults.cloud import FaultyCloud
+from tests.e2e.faults.dynamodb_faults import WEBHOOKS
+from tests.e2e.faults.fault import Fault, at_providers, new_processes, on_aws, together
+from tests.e2e.faults.proxy import call
+from tests.e2e.waiting import wait_until
+
+_HOLDINGS: Mapping[Provider, str] = {"plaid": "/investments", "snaptrade": "/accounts"}
+_KEYS: Mapping[Provider, str] = {"plaid": "/webhook_verification_key/get"}
+_OUTAGE = FREE | {502}
+_ATTEMPTS_BUT_ONE: Mapping[Provider, int] = {"plaid": 6, "snaptrade": 3}
+_refuse_webhooks = on_aws(
+    *(call("dynamodb", "TransactWriteItems", function=name, **FAILS) for name in WEBHOOKS), call("sqs", **SLOWED_DOWN)
+)
+
+
+def _newest(faulty: FaultyCloud) -> dict[Provider, str]:
+    """The sources of the user who came last."""
+    item = faulty.brokers.listed("plaid", "items", "items")[-1]
+    user = next(one for one in reversed(faulty.brokers.listed("snaptrade", "users", "users")) if one["connections"])
+    return {"plaid": item["item_id"], "snaptrade": user["connections"][0]["id"]}
+
+
+@contextmanager
+def _new_key(faulty: FaultyCloud) -> Iterator[None]:
+    """Plaid signs with a key that nobody has fetched yet."""
+    faulty.brokers.order("plaid", "rotate_key")
+    yield
+
+
+@contextmanager
+def _copies(faulty: FaultyCloud) -> Iterator[None]:
+    """Each of an event's four copies at the same time; one more, much later."""
+    for provider, source_id in _newest(faulty).items():
+        faulty.brokers.webhook(provider, **named(provider, source_id), times=4)
+    yield
+    for provider, source_id in _newest(faulty).items():
+        faulty.brokers.webhook(provider, **named(provider, source_id), variant="replay")
+
+
+@contextmanager
+def _out_of_order(faulty: FaultyCloud) -> Iterator[None]:
+    """Broken of two minutes ago comes after fixed of now, and older news after newer."""
+    about = named("snaptrade", _newest(faulty)["snaptrade"])
+    yield
+    faulty.brokers.webhook("snaptrade", **about, event_type="CONNECTION_FIXED")
+    faulty.brokers.webhook("snaptrade", **about, event_type="CONNECTION_BROKEN", age_s=120)
+    faulty.brokers.webhook("snaptrade", **about, age_s=200)
+
+
+@contextmanager
+def _until_the_last_attempt(faulty: FaultyCloud) -> Iterator[None]:
+    """Plaid has tried for 170.5 minutes, SnapTrade for an hour and a half, compressed."""
+    with _refuse_webhooks(faulty):
+        yield
+        for provider, attempts in _ATTEMPTS_BUT_ONE.items():
+            wait_until(lambda: _tried(faulty, provider) >= attempts, "no retry")  # noqa: B023
+
+
+def _tried(faulty: FaultyCloud, provider: Provider) -> int:
+    deliveries = faulty.brokers.listed(provider, "deliveries", "deliveries")
+    return max((one["attempt"] for one in deliveries if one["status"] is not None), default=0)
+
+
+PROVIDERS: tuple[Fault, ...] = (
+    Fault(
+        "Plaid's key service",
+        "answers 500",
+        together(new_processes, _new_key, at_providers(_KEYS, kind="status", status=500)),
+        (RETRIED, FREE, OK),
+        "Plaid's news comes up later",
+        "503: Plaid sends them again",
+        short=True,
+        felt=("webhook", 503),
+    ),
+    Fault(
+        "Plaid's key service",
+        "hangs",
+        together(new_processes, _new_key, at_providers(_KEYS, kind="delay", delay_s=15)),
+        (RETRIED, FREE, OK),
+        "Plaid's news comes up later",
+        "503 within its ten seconds: Plaid sends them again",
+        felt=("webhook", 503),
+    ),
+    Fault(
+        "Providers' API",
+        "answers 500",
+        at_providers(_HOLDINGS, kind="status", status=500),
+        (OK, _OUTAGE, OK),
+        "the refresh says that the broker's service is down; the banner stays",
+        "the next refresh, at once",
+        short=True,
+        felt=("provider", 500),
+    ),
+    Fault(
+        "Providers' API",
+        "answers its own 429",
+        at_providers(_HOLDINGS, kind="status", status=429, headers={"retry-after": "20"}),
+        (OK, FREE, OK),
+        "the seconds to wait; the banner stays",
+        "the next refresh, after them",
+        felt=("provider", 429),
+    ),
+    Fault(
+        "Providers' API",
+        "slow: answers as of before the news, three seconds later",
+        at_providers(_HOLDINGS, kind="delay", delay_s=3),
+        (OK, FREE, OK),
+        "a refresh takes three seconds; news that came meanwhile stays",
+        "the next refresh",
+        short=True,
+        news_after_s=1.5,
+    ),
+    Fault(
+        "Providers' API",
+        "hangs",
+        at_providers(_HOLDINGS, kind="delay", delay_s=40),
+        (OK, FREE | {504}, OK),
+        "the refresh gives up after 22 s and says so; the banner stays",
+        "the next refresh",
+    ),
+    Fault(
+        "Providers' API",
+        "answers cut off in the middle",
+        at_providers(_HOLDINGS, kind="truncated"),
+        (OK, _OUTAGE, OK),
+        "the refresh says that the broker's service is down; the banner stays",
+        "the next refresh",
+    ),
+    Fault(
+        "Deliveries",
+        "each event four times at once, and again later",
+        _copies,
+        (OK, FREE, OK),
+        "nothing",
+        "copies are duplicates and count nothing",
+        short=True,
+    ),
+    Fault(
+        "Deliveries",
+        "out of order",
+        _out_of_order,
+        (OK, FREE, OK),
+        "nothing",
+        "a status older than the stored one is refused; news counts in any order",
+        short=True,
+    ),
+    Fault(
+        "Deliveries",
+        "accepted at the providers' last attempt only",
+        _until_the_last_attempt,
+        (RETRIED, FREE, OK),
+        "the news comes up hours later",
+        "the providers' own schedules (Plaid 682.5 min, SnapTrade 3.5 h), compressed",
+        felt=("webhook", 503),
+    ),
+    Fault(
+        "Deliveries",
+        "SnapTrade's retries come half an hour later, with the original time",
+        _refuse_webhooks,
+        (RETRIED | {403}, FREE, OK),
+        "the news comes up later",
+        "403 and a check: the reconciler asks SnapTrade at once and marks",
+        short=True,
+        late=True,
+        clicks=0,
+        felt=("webhook", 403),
+    ),
+)

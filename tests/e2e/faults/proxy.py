@@ -1,0 +1,73 @@
+"""microburst between the functions and MiniStack: AWS's own errors, delays, cut connections and lost answers."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from local.errors import LocalCloudError
+from local.ministack import answers
+from local.processes import Supervisor
+from tests.support.aws.stack import ROOT
+
+Rule = dict[str, Any]
+_CONTROL = "/_microburst"
+
+
+@dataclass(frozen=True)
+class FaultProxy:
+    """A running microburst. Only the functions' calls pass it, so a rule spares the tests and the gateway."""
+
+    url: str
+    client: httpx.Client
+
+    @classmethod
+    def start(cls, supervisor: Supervisor, port: int, upstream: str, log: Path, client: httpx.Client) -> "FaultProxy":
+        command = [str(_interpreter()), "-m", "microburst", "--upstream", upstream, "--port", str(port), "--no-resign"]
+        environment = {"PATH": os.environ.get("PATH", os.defpath)}
+        process = supervisor.start("fault proxy", command, log=log, env=environment)
+        url = f"http://127.0.0.1:{port}"
+        supervisor.wait_until(lambda: answers(f"{url}{_CONTROL}/health"), process)
+        return cls(url, client)
+
+    @contextmanager
+    def rules(self, *rules: Rule) -> Iterator[None]:
+        self._ask("POST", "rules", list(rules))
+        try:
+            yield
+        finally:
+            self._ask("POST", "rules", [])
+
+    def fired(self) -> int:
+        """How many calls were spoiled so far."""
+        return int(self._ask("GET", "stats")["requests"]["faulted"])
+
+    def _ask(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
+        answer = self.client.request(method, f"{self.url}{_CONTROL}/{path}", json=body)
+        return answer.raise_for_status().json()
+
+
+def call(service: str, operation: str | None = None, *, function: str = "", about: str = "", **effect: Any) -> Rule:  # noqa: ANN401
+    """A rule for calls of a service. `about`: a name that stands in the request's body, as a table's.
+
+    `effect` is microburst's: `error`, `latency`, `timeout_ms`, `reset`, `response`, `sequence`, `times`.
+    """
+    rule: Rule = {"service": service, **effect}
+    if operation:
+        rule["operation"] = operation
+    if function:
+        rule["headers"] = {"authorization": f"Credential={function}/"}
+    if about:
+        rule["body"] = f"contains(to_string(@), '{about}')"
+    return rule
+
+
+def _interpreter() -> Path:
+    python = ROOT / ".venv-chaos" / "bin" / "python"
+    if not python.exists():
+        raise LocalCloudError("the fault proxy's virtual environment .venv-chaos is missing: run `make environments`")
+    return python

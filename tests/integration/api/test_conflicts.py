@@ -1,0 +1,129 @@
+"""DynamoDB cancels writes that meet on one row. They are tried again, done once, or said not to be done (§4)."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ConnectionClosedError, HTTPClientError, ReadTimeoutError
+
+from tests.support.aws.aws_calls import Lost, Spoilt, cancelled, error, hooked
+from tests.support.aws.tables import Tables
+from tests.support.drivers.app import App, Linked
+from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.fakes.clock import StoppedClock
+from tidings.store import conditional_writes
+
+TRANSACTION = "TransactWriteItems"
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conditional_writes, "_FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(conditional_writes, "_LONGEST_PAUSE_S", 0.002)
+
+
+@pytest.fixture
+def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
+    """An item whose news has been fetched; the cooldown is over."""
+    linked = app.fetched(cookie, "plaid")
+    stopped_clock.advance(61)
+    return linked
+
+
+CONFLICTS = {
+    "with the event": cancelled("TransactionConflict", "None"),
+    "with the source": cancelled("None", "TransactionConflict"),
+    "with both": cancelled("TransactionConflict", "TransactionConflict"),
+    "duplicate and conflict": cancelled("ConditionalCheckFailed", "TransactionConflict"),
+    "throttled": cancelled("ThrottlingError", "None"),
+    "over capacity": cancelled("None", "ProvisionedThroughputExceeded"),
+}
+
+
+@pytest.mark.parametrize("answer", CONFLICTS.values(), ids=CONFLICTS)
+def test_a_mark_that_meets_another_write_is_tried_again_and_counts_once(
+    app: App, linked: Linked, tables: Tables, answer: dict[str, Any]
+) -> None:
+    before = tables.generation("plaid", linked.source_id)
+    with hooked(Spoilt(TRANSACTION, answer, times=3)) as spoilt:
+        assert [answered.json["status"] for answered in app.webhook(linked)] == ["marked"]
+    assert (spoilt.spoilt, spoilt.passed) == (3, 1)
+    assert tables.generation("plaid", linked.source_id) == before + 1
+
+
+def test_a_duplicate_alone_is_not_tried_again(app: App, linked: Linked) -> None:
+    with hooked(Spoilt(TRANSACTION, cancelled("ConditionalCheckFailed", "None"))) as spoilt:
+        assert [answered.json["status"] for answered in app.webhook(linked)] == ["duplicate"]
+    assert spoilt.spoilt == 1
+
+
+def test_a_mark_that_goes_on_meeting_others_is_deferred(
+    app: App, linked: Linked, tables: Tables, deferred_queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conditional_writes, "_PATIENCE_S", 0.1)
+    before = tables.contents()
+    with hooked(Spoilt(TRANSACTION, cancelled("None", "TransactionConflict"))) as spoilt:
+        [answered] = app.webhook(linked)
+    assert (answered.status, answered.json["status"]) == (200, "deferred")
+    assert spoilt.spoilt > 2
+    assert tables.contents() == before
+    assert len(deferred_queue.taken()) == 1
+
+
+def test_the_patience_is_eight_seconds() -> None:
+    assert conditional_writes._PATIENCE_S == 8
+
+
+@pytest.mark.parametrize("code", ["TransactionConflictException"])
+def test_a_claim_that_meets_a_transaction_is_tried_again(app: App, cookie: str, linked: Linked, code: str) -> None:
+    with hooked(Spoilt("UpdateItem", error(code), times=2)) as spoilt:
+        assert app.refresh(cookie, "plaid").status == 200
+    assert spoilt.spoilt == 2
+
+
+def test_a_claim_that_can_t_be_taken_is_503_and_asks_nobody(
+    app: App, cookie: str, linked: Linked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conditional_writes, "_PATIENCE_S", 0.1)
+    app.providers.reset()
+    with hooked(Spoilt("UpdateItem", error("TransactionConflictException"))):
+        assert app.refresh(cookie, "plaid").status == 503
+    assert app.providers.calls("plaid") == []
+
+
+def test_a_snapshot_that_meets_a_mark_is_tried_again(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+    app.trade(linked)
+    with hooked(Spoilt(TRANSACTION, cancelled("None", "TransactionConflict"), times=2)) as spoilt:
+        refreshed = app.refresh(cookie, "plaid")
+    assert refreshed.status == 200
+    assert (spoilt.spoilt, spoilt.passed) == (2, 1)
+    assert refreshed.json["holdings"]["portfolio_metadata"]["has_pending_updates"] is False
+
+
+def test_a_link_that_meets_an_orphan_is_tried_again(app: App, cookie: str, tables: Tables) -> None:
+    with hooked(Spoilt(TRANSACTION, cancelled("TransactionConflict", "None"), times=2)) as spoilt:
+        item_id = app.link_plaid(cookie)
+    assert spoilt.spoilt == 2
+    assert tables.generation("plaid", item_id) == 1
+
+
+def test_a_removal_that_meets_a_mark_is_tried_again(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+    route, parameters = "DELETE /plaid/items/{item_id}", {"item_id": linked.source_id}
+    with hooked(Spoilt(TRANSACTION, cancelled("TransactionConflict", "None", "None"), times=2)):
+        assert app.request(route, cookie, parameters=parameters).status == 204
+    assert tables.source("plaid", linked.source_id) is None
+
+
+LOST_ANSWERS = {"cut": ConnectionClosedError, "hanging": ReadTimeoutError}
+
+
+@pytest.mark.parametrize("lost", LOST_ANSWERS.values(), ids=LOST_ANSWERS)
+def test_a_write_whose_answer_is_lost_is_deferred_by_a_webhook_and_503_to_the_user(
+    app: App, cookie: str, linked: Linked, deferred_queue: TasksQueue, lost: type[HTTPClientError]
+) -> None:
+    """The SDK raises what it makes of a connection, and that has no answer of DynamoDB's in it."""
+    with hooked(Lost(TRANSACTION, lost)):
+        [answered] = app.webhook(linked)
+    assert (answered.status, answered.json["status"]) == (200, "deferred")
+    assert len(deferred_queue.taken()) == 1
+    with hooked(Lost("UpdateItem", lost)):
+        assert app.refresh(cookie, "plaid").status == 503

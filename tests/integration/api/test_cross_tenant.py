@@ -1,0 +1,213 @@
+"""Nobody reads, refreshes, links or unlinks what is another's: every route, every identifier (I7)."""
+
+import itertools
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.support.aws.stack import ROOT
+from tests.support.aws.tables import Tables
+from tests.support.drivers.api_calls import Answered
+from tests.support.drivers.app import App, Linked
+from tests.support.drivers.routes import ROUTES
+from tests.support.fakes.issuer import Issuer
+
+pytestmark = pytest.mark.invariant(id="I7")
+
+DESCRIPTION = json.loads((ROOT / "docs" / "openapi.json").read_text("utf-8"))
+IDENTIFYING = {"link_token", "public_token", "reconnect"}
+"""Fields of bodies that name something of a user's."""
+HARMLESS = {"all", "broker", "paid", "providers", "redirect_uri", "replace"}
+Sent = dict[str, Any]
+"""What `App.request` takes."""
+
+
+@dataclass(frozen=True)
+class Victim:
+    """What a thief may have got to know of another user."""
+
+    item: Linked
+    connection: Linked
+    link_token: str
+    public_token: str
+    email: str
+
+    @property
+    def identifiers(self) -> dict[str, str]:
+        return {
+            "item": self.item.source_id,
+            "connection": self.connection.source_id,
+            "snaptrade user": self.connection.item_id,
+            "link token": self.link_token,
+            "public token": self.public_token,
+            "user": "alice",
+            "e-mail": self.email,
+            "all": "*",
+        }
+
+
+@pytest.fixture
+def victim(app: App) -> Victim:
+    cookie = app.sign_in()
+    item, connection = app.fetched(cookie, "plaid"), app.fetched(cookie, "snaptrade")
+    made = app.request("POST /plaid/create-connection-url", cookie, body={"reconnect": item.source_id}).json
+    app.providers.plaid_hosted_link(made["connection_url"])
+    token = app.providers.plaid_public_token(f"{app.providers.catcher.url}/plaid")
+    assert app.request("POST /plaid/exchange-public-token", cookie, body={"public_token": token}).status == 201
+    app.providers.reset()
+    return Victim(item, connection, made["link_token"], token, app.email())
+
+
+def places(route: str) -> list[Sent]:
+    """Where a caller of the route can name something: each part of the path, each field, and where nobody should look.
+
+    `{}` stands for the identifier.
+    """
+    operation = described(route)
+    named = {one["name"]: "{}" for one in operation.get("parameters", ()) if one["in"] == "path"}
+    fields = body_fields(operation)
+    usual = {"all": True} if "all" in fields else {}
+    elsewhere: Sent = {
+        "headers": {"x-user-id": "{}", "x-forwarded-user": "{}"},
+        "changed": {"queryStringParameters": {"user_id": "{}", "item_id": "{}"}, "rawQueryString": "user_id={}"},
+        "body": {"user_id": "{}", "userId": "{}", **usual} if fields else None,
+    }
+    bodies = [{**usual, name: "{}"} for name in sorted(fields & IDENTIFYING)]
+    bodies += [{**body, "replace": True} for body in bodies if "replace" in fields]
+    return [elsewhere | {"parameters": named}, *({"parameters": named, "body": body} for body in bodies)]
+
+
+def described(route: str) -> dict[str, Any]:
+    method, path = route.split(" ")
+    operation: dict[str, Any] = DESCRIPTION["paths"].get(path, {}).get(method.lower(), {})
+    return operation
+
+
+def body_fields(operation: dict[str, Any]) -> set[str]:
+    content = operation.get("requestBody", {}).get("content", {})
+    schemas = [kind["schema"]["$ref"].rpartition("/")[2] for kind in content.values()]
+    return {name for schema in schemas for name in DESCRIPTION["components"]["schemas"][schema]["properties"]}
+
+
+def filled(sent: Any, identifier: str) -> Any:  # noqa: ANN401
+    if isinstance(sent, dict):
+        return {name: filled(value, identifier) for name, value in sent.items()}
+    return identifier if sent == "{}" else sent
+
+
+@pytest.mark.threat(id="cross-tenant-read")
+def test_every_field_that_can_be_sent_is_known_here() -> None:
+    """A new field must be put into one of the two sets, and so be tried below if it names something."""
+    sent = {name for route in ROUTES for name in body_fields(described(route))}
+    assert sent == IDENTIFYING | HARMLESS
+
+
+def test_every_route_is_described() -> None:
+    assert {route for route in ROUTES if not described(route)} == set()
+    places_in_paths = {part for route in ROUTES for part in re.findall(r"{(\w+)}", route)}
+    assert places_in_paths == {one for route in ROUTES for one in places(route)[0]["parameters"]}
+
+
+@pytest.fixture
+def thieves(app: App, issuer: Issuer) -> list[Sent]:
+    """Signed in, one of them either way, as somebody else."""
+    bearer = issuer.bearer("trudy", email=app.email("trudy"))
+    return [{"cookie": app.sign_in("mallory")}, {"headers": bearer}]
+
+
+@pytest.mark.threat(id="cross-tenant-read")
+@pytest.mark.parametrize("route", ROUTES)
+def test_another_user_s_identifiers_give_and_change_nothing(
+    app: App, victim: Victim, thieves: list[Sent], tables: Tables, route: str
+) -> None:
+    before = mine(tables)
+    for what, place, thief in itertools.product(victim.identifiers, places(route), thieves):
+        answered = ask(app, thief, route, filled(place, victim.identifiers[what]))
+        case = f"{what} in {place} by {thief.keys()}"
+        assert mine(tables) == before, case
+        assert answered.status < 500, case
+        assert answered.status != 429, "not even looked at"
+        for secret in (victim.item.source_id, victim.connection.source_id, victim.connection.item_id, "Platypus"):
+            assert secret not in answered.text, case
+        if answered.status in {200, 201} and not route.startswith("GET "):
+            assert is_own(answered), case
+    assert calls_about(app, victim) == []
+
+
+def ask(app: App, caller: Sent, route: str, sent: Sent) -> Answered:
+    headers = {**sent.get("headers", {}), **caller.get("headers", {})}
+    return app.request(route, caller.get("cookie"), **{**sent, "headers": headers})
+
+
+@pytest.mark.parametrize("signed_in", ["cookie", "bearer"])
+def test_to_their_owner_the_same_identifiers_mean_something(
+    app: App, issuer: Issuer, victim: Victim, tables: Tables, signed_in: str
+) -> None:
+    """Else the test above could not fail."""
+    bearer = {"headers": issuer.bearer("alice", email=app.email())}
+    owner: Sent = {"cookie": app.sign_in()} if signed_in == "cookie" else bearer
+    reconnect = {"body": {"reconnect": victim.connection.source_id}}
+    assert ask(app, owner, "POST /api/snaptrade/create-connection-url", reconnect).status == 200
+    assert ask(app, owner, "POST /plaid/complete-connection", {"body": {"link_token": victim.link_token}}).status == 201
+    again = ask(app, owner, "POST /plaid/exchange-public-token", {"body": {"public_token": victim.public_token}})
+    assert again.status == 201
+    before = mine(tables)
+    for route, linked in (
+        ("DELETE /plaid/items/{item_id}", victim.item),
+        ("DELETE /api/snaptrade/connections/{connection_id}", victim.connection),
+    ):
+        [name] = re.findall(r"{(\w+)}", route)
+        assert ask(app, owner, route, {"parameters": {name: linked.source_id}}).status == 204
+        assert mine(tables) != before
+        before = mine(tables)
+
+
+def mine(tables: Tables) -> list[Any]:
+    """Every row of the victim's, wherever it stands."""
+    everything = [row for rows in tables.contents().values() for row in rows]
+    return [row for row in everything if row.get("user_id") == "alice"]
+
+
+def is_own(answered: Answered) -> bool:
+    """A portal for the thief's own connections, or a refresh of a thief who has none."""
+    if "connection_url" in answered.json:
+        return True
+    providers = answered.json["holdings"]["portfolio_metadata"]["providers"]
+    return {one["status"] for one in providers.values()} == {"not_connected"}
+
+
+def calls_about(app: App, victim: Victim) -> list[dict[str, Any]]:
+    names = set(victim.identifiers.values())
+    calls = app.providers.calls("plaid") + app.providers.calls("snaptrade")
+    return [call for call in calls if names & {str(value) for value in call.values()}]
+
+
+def test_a_thief_sees_only_an_empty_portfolio(app: App, victim: Victim) -> None:
+    thief = app.sign_in("mallory")
+    assert app.holdings(thief)["holdings"]["portfolio_data"]["holdings"] == []
+    assert app.request("GET /connections", thief).json == {"connections": []}
+    pending = app.pending(thief)
+    assert {one["generation"] for one in pending["providers"].values()} == {0}
+
+
+@pytest.mark.threat(id="cross-tenant-read")
+def test_an_etag_of_another_user_s_state_reads_nothing(app: App, victim: Victim) -> None:
+    etag = app.request("GET /pending-updates", app.sign_in()).headers["etag"]
+    answered = app.request("GET /pending-updates", app.sign_in("mallory"), headers={"if-none-match": etag})
+    assert answered.status == 200
+
+
+def test_a_user_id_that_begins_like_another_s_is_another_user(app: App, victim: Victim) -> None:
+    for user_id in ("alic", "alice2", "alice#", "ALICE"):
+        assert app.request("GET /connections", app.sign_in(user_id)).json == {"connections": []}
+
+
+def test_a_webhook_of_one_user_marks_nobody_else(app: App, victim: Victim, tables: Tables) -> None:
+    other = app.sign_in("bob")
+    item = app.link(other, "plaid")
+    before = tables.generation("plaid", item.source_id, "bob")
+    app.webhook(victim.item)
+    assert tables.generation("plaid", item.source_id, "bob") == before

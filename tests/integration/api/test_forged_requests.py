@@ -1,0 +1,87 @@
+"""Forged requests are refused without a call to the store, and call nobody more often than allowed."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+import pytest
+
+from benchmarks import forged
+from benchmarks.stage import WEBHOOK_ROUTES, Account, Event
+from tests.support.aws.aws_calls import AwsCalls
+from tests.support.drivers import api_calls
+from tests.support.drivers.app import App, handler
+from tests.support.fakes.clock import StoppedClock
+from tests.support.fakes.issuer import Issuer
+from tidings.model import ProviderName
+from tidings.providers.plaid import verification_keys
+
+_COUNT = 40
+_NAMED = {"plaid": "item_id", "snaptrade": "connection_id"}
+
+
+@dataclass(frozen=True)
+class Genuine:
+    """What the simulators sign."""
+
+    app: App
+    issuer: Issuer
+
+    def webhooks(self, provider: str, source_id: str, count: int, **order: object) -> Sequence[Event]:
+        named = {_NAMED[provider]: source_id, "times": count, "distinct": True}
+        caught = self.app.providers.webhooks(provider, **named, **order)
+        return [api_calls.event(WEBHOOK_ROUTES[provider], headers=headers, raw=body) for headers, body in caught]
+
+    def token(self, **order: object) -> str:
+        token: str = self.issuer.order("token", user_id="alice", **order)["access_token"]
+        return token
+
+
+@dataclass(frozen=True)
+class _StoppedTime:
+    """The key ring's: its ration is not refilled, however long the answers take."""
+
+    now: float
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def stopped_key_ring(monkeypatch: pytest.MonkeyPatch, app: App) -> None:
+    monkeypatch.setattr(verification_keys, "time", _StoppedTime(time.monotonic()))
+    monkeypatch.setattr(verification_keys, "LOOKUP_DEADLINE_S", 600.0)
+    monkeypatch.setattr(verification_keys, "key_ring", verification_keys.KeyRing())
+
+
+@pytest.fixture
+def account(app: App, cookie: str, stopped_key_ring: None, stopped_clock: StoppedClock) -> Account:
+    """One source of each provider, whose genuine webhook the process has seen: it knows Plaid's key."""
+    linked = {provider: app.fetched(cookie, provider) for provider in get_args(ProviderName)}
+    for one in linked.values():
+        assert {answered.status for answered in app.webhook(one)} == {200}
+    return Account(cookie, [linked["plaid"].source_id], [linked["snaptrade"].source_id])
+
+
+@pytest.mark.threat(id="webhook-flood")
+@pytest.mark.parametrize("what", forged.FORGED)
+def test_a_forged_request_costs_little_and_calls_nobody(
+    app: App, issuer: Issuer, account: Account, store_calls: AwsCalls, what: str
+) -> None:
+    """What it takes of the processor `make bench` measures."""
+    assert app.request("GET /pending-updates", headers=issuer.bearer()).status == 200
+    _, forgeries = forged.FORGED[what]
+    for kind, forge in forgeries(Genuine(app, issuer), account).items():
+        events = forge(_COUNT)
+        store_calls.made.clear()
+        looked_up = _key_lookups(app, issuer)
+        statuses = {api_calls.call(handler(event["routeKey"]), event).status for event in events}
+        assert statuses <= {400, 401, 403, 503}, kind
+        assert store_calls.made == [], kind
+        assert _key_lookups(app, issuer) - looked_up <= forged.KEY_LOOKUPS, kind
+
+
+def _key_lookups(app: App, issuer: Issuer) -> int:
+    paths = [*issuer.calls(), *(call["path"] for call in app.providers.calls("plaid"))]
+    return sum(path.endswith(("/webhook_verification_key/get", "/keys")) for path in paths)

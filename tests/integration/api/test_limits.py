@@ -1,0 +1,82 @@
+"""What one user may change in a minute (`tidings.provider_access.rate_limits`)."""
+
+import pytest
+
+from tests.support.aws.aws_calls import AwsCalls
+from tests.support.aws.tables import Tables
+from tests.support.drivers.api_calls import Answered
+from tests.support.drivers.app import App
+from tests.support.drivers.output import Output
+from tests.support.drivers.routes import ROUTES, WRITES, sent
+from tests.support.fakes.clock import StoppedClock
+from tidings.errors import StoreUnavailable
+from tidings.provider_access.rate_limits import CHANGES_PER_MINUTE
+from tidings.store import rate_counters
+
+CHANGES = [route for route in WRITES if not route.endswith("/refresh")]
+
+
+def change(app: App, cookie: str, route: str = "DELETE /connections") -> Answered:
+    return app.request(route, cookie, **sent(route))
+
+
+def is_limited(answered: Answered) -> bool:
+    return answered.status == 429 and answered.json["type"] == "urn:tidings:problem:too-many-requests"
+
+
+@pytest.fixture
+def spent(app: App, cookie: str, stopped_clock: StoppedClock) -> str:
+    """The cookie of a user who may change nothing for the rest of this minute, 40 s."""
+    stopped_clock.now += 60_000 - stopped_clock.now % 60_000 + 20_000
+    assert [change(app, cookie).status for _ in range(CHANGES_PER_MINUTE)] == [204] * CHANGES_PER_MINUTE
+    return cookie
+
+
+@pytest.mark.threat(id="shared-quota")
+def test_beyond_it_every_change_is_429_with_the_seconds_to_wait(app: App, spent: str, tables: Tables) -> None:
+    before = tables.contents()
+    app.providers.reset()
+    for route in CHANGES:
+        limited = change(app, spent, route)
+        assert is_limited(limited), route
+        assert limited.headers["retry-after"] == str(limited.json["retry_after"]) == "40"
+    assert tables.contents() == before
+    assert app.providers.calls("plaid") == app.providers.calls("snaptrade") == []
+
+
+def test_a_minute_later_it_begins_anew(app: App, spent: str, stopped_clock: StoppedClock) -> None:
+    stopped_clock.advance(40)
+    assert change(app, spent).status == 204
+
+
+def test_others_and_what_is_no_change_go_on(app: App, spent: str) -> None:
+    assert change(app, app.sign_in("bob")).status == 204
+    for route in sorted(set(ROUTES) - set(CHANGES)):
+        assert not is_limited(app.request(route, spent, **sent(route))), route
+
+
+def test_a_body_that_is_refused_counts_too(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+    stopped_clock.now += 60_000 - stopped_clock.now % 60_000
+    statuses = {
+        app.request("POST /plaid/complete-connection", cookie, raw=b"[]").status for _ in range(CHANGES_PER_MINUTE + 1)
+    }
+    assert statuses == {400, 429}
+
+
+def test_who_is_not_signed_in_counts_for_nobody(app: App, store_calls: AwsCalls) -> None:
+    assert {change(app, "nobody's").status for _ in range(3)} == {401}
+    assert store_calls.made == ["GetItem"] * 3
+
+
+def test_reading_connections_is_not_counted(app: App, cookie: str, store_calls: AwsCalls) -> None:
+    app.request("GET /connections", cookie)
+    assert store_calls.made == ["GetItem", "Query"]
+
+
+def test_without_the_count_it_goes_on(app: App, cookie: str, output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    def down(*_: object) -> bool:
+        raise StoreUnavailable
+
+    monkeypatch.setattr(rate_counters, "count_calls", down)
+    assert change(app, cookie).status == 204
+    assert output.counted("LimitUnavailable") == 1

@@ -1,0 +1,111 @@
+"""Each query of docs/operations.md finds what it asks for in lines that the functions really write."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.support.aws.aws_calls import Spoilt, error, hooked, unreachable
+from tests.support.aws.stack import Stack
+from tests.support.drivers import deferred_queue as deferred
+from tests.support.drivers import reconcile_queue, tasks_queue
+from tests.support.drivers.app import App
+from tests.support.drivers.log_queries import LogQuery, of_operations, values_of
+from tests.support.drivers.output import Output
+from tests.support.drivers.status_checks import silent_s, spoil
+from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.fakes.clock import StoppedClock
+from tests.support.fakes.providers import Caught
+from tidings.observability import logger
+from tidings.store import sources
+
+QUERIES = of_operations()
+
+
+@contextmanager
+def named(service: str) -> Iterator[None]:
+    """The lines say that they are this function's."""
+    before = logger.service
+    logger.append_keys(service=f"tidings-{service}")
+    try:
+        yield
+    finally:
+        logger.append_keys(service=before)
+
+
+@pytest.fixture
+def lines(
+    app: App,
+    stopped_clock: StoppedClock,
+    output: Output,
+    deferred_queue: TasksQueue,
+    monkeypatch: pytest.MonkeyPatch,
+) -> list[dict[str, Any]]:
+    """A bad day: news, forgeries, late ones, an outage of the store and one of a provider, a bug."""
+    stopped_clock.advance(-30)
+    cookie = app.sign_in(lasts_s=10**9)
+    linked = app.fetched(cookie, "snaptrade")
+    app.webhook(linked)
+    app.webhook(linked, variant="forged")
+    with named("deferred-webhooks"), hooked(Spoilt("TransactWriteItems", error("ThrottlingException"))):
+        app.webhook(linked)
+        deferred.do(*deferred_queue.taken())
+    with hooked(unreachable), hooked(unreachable, "sqs"):
+        app.webhook(linked)
+    [late, unknown] = [*app.providers.webhooks("snaptrade", **linked.named), *unheard_of(app)]
+    stopped_clock.advance(1200)
+    app.deliver("snaptrade", late)
+    app.deliver("snaptrade", unknown)
+    with named("tasks"):
+        tasks_queue.do("no JSON", {"kind": "complete_connection", "about": {"link_token": "x"}})
+    spoil(app, linked, status=500)
+    stopped_clock.advance(silent_s(linked))
+    with named("reconcile"):
+        reconcile_queue.do(reconcile_queue.look(f"snaptrade#{linked.item_id}"), "no JSON")
+    app.refresh(cookie, "snaptrade")
+    monkeypatch.setattr(sources, "read_user_state", None)
+    app.refresh(cookie, "snaptrade")
+    return output.lines
+
+
+def unheard_of(app: App) -> list[Caught]:
+    return app.providers.webhooks("snaptrade", user_id="nobody's")
+
+
+def test_the_page_has_queries() -> None:
+    assert len(QUERIES) > 8
+    assert len({query.title for query in QUERIES}) == len(QUERIES)
+    assert [query.title for query in QUERIES if query.of_the_api] != []
+
+
+def test_the_functions_write_what_their_queries_ask_for(lines: list[dict[str, Any]]) -> None:
+    missing = [f"{query.title}: {what}" for query in QUERIES if not query.of_the_api for what in unfound(query, lines)]
+    assert missing == []
+
+
+def unfound(query: LogQuery, lines: list[dict[str, Any]]) -> list[str]:
+    """Fields that no line has which the query is about, and values that none has."""
+    asked = [line for line in lines if not query.messages or line.get("message") in query.messages]
+    fields = [field for field in sorted(query.fields) if not any(True for _ in values_of(asked, field))]
+    values = [
+        f"{field} {value}"
+        for field, wanted in query.values.items()
+        for value in sorted(wanted)
+        if not any(value in str(found) for found in values_of(asked, field))
+    ]
+    return fields + values
+
+
+def test_the_api_s_log_has_the_fields_of_its_queries(access_line: dict[str, str]) -> None:
+    assert [query.fields - access_line.keys() for query in QUERIES if query.of_the_api] == [set()]
+
+
+@pytest.fixture
+def access_line() -> dict[str, str]:
+    """The line that the API's access log is made of."""
+    stack = Stack.translated()
+    [stage] = stack.of_type("AWS::ApiGatewayV2::Stage").values()
+    line: dict[str, str] = json.loads(stack.resolve(stage["Properties"]["AccessLogSettings"]["Format"]))
+    return line

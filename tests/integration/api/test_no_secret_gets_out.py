@@ -1,0 +1,135 @@
+"""No token, secret, cookie, e-mail or body in any log line, metric or answer (I9)."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.aws.deployment_secrets import CONFIGURED
+from tests.support.drivers.api_calls import Answered
+from tests.support.drivers.app import App, Linked
+from tests.support.drivers.output import Output
+from tests.support.fakes.clock import StoppedClock
+
+PORTAL_ANSWERS = ("connection_url", "link_token")
+"""What the user is to get, and what stands for nothing afterwards."""
+
+
+class Recorded:
+    """The app, with all that it answers kept."""
+
+    def __init__(self, app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.texts: list[str] = []
+        request = app.request
+
+        def keep(*args: Any, **kwargs: Any) -> Answered:  # noqa: ANN401
+            answered = request(*args, **kwargs)
+            self.texts.append(repr(answered.headers) + answered.text)
+            return answered
+
+        monkeypatch.setattr(app, "request", keep)
+
+
+@pytest.fixture
+def answers(app: App, monkeypatch: pytest.MonkeyPatch) -> Recorded:
+    return Recorded(app, monkeypatch)
+
+
+def secrets_of(app: App, item: Linked, connection: Linked, cookie: str) -> dict[str, str]:
+    users = httpx.get(f"{app.providers.snaptrade_url}/_sim/users").json()["users"]
+    return {
+        "access token": app.providers.plaid_simulator.state["items"][item.item_id]["access_token"],
+        "user secret": next(one["user_secret"] for one in users if one["user_id"] == connection.item_id),
+        "plaid secret": CONFIGURED["plaid"]["secret"],
+        "consumer key": CONFIGURED["snaptrade"]["consumer_key"],
+        "webhook secret": "sim-snaptrade-webhook-secret",
+        "cookie": cookie,
+        "e-mail": app.email(),
+        "half the e-mail": app.email().partition("@")[0],
+    }
+
+
+@pytest.mark.invariant(id="I9")
+@pytest.mark.threat(id="leaked-secret")
+def test_of_all_flows_no_secret_gets_out(
+    app: App, answers: Recorded, output: Output, stopped_clock: StoppedClock
+) -> None:
+    cookie = app.sign_in()
+    item, connection = app.link(cookie, "plaid"), app.link(cookie, "snaptrade")
+    secrets = secrets_of(app, item, connection, cookie)
+    succeed(app, cookie, item, connection)
+    stopped_clock.advance(61)
+    fail(app, cookie, item, connection)
+    app.request("DELETE /connections", cookie)
+    written = output.text
+    assert len(output.lines) > 30
+    for name, secret in secrets.items():
+        assert secret not in written, f"{name} in the log"
+        assert not [text for text in answers.texts if secret in text], f"{name} in an answer"
+    for token in ("public-sandbox-", "access-sandbox-", "userSecret", "Traceback"):
+        assert token not in written
+        assert not [text for text in answers.texts if token in text]
+    assert "link-sandbox-" not in written
+
+
+def succeed(app: App, cookie: str, item: Linked, connection: Linked) -> None:
+    for linked in (item, connection):
+        app.trade(linked)
+        for variant in ("forged", "tampered", "stale", "unsigned", "replay"):
+            app.webhook(linked, variant=variant)
+    app.refresh(cookie)
+    app.refresh(cookie)
+    app.holdings(cookie)
+    app.pending(cookie)
+    made = app.request("POST /plaid/create-connection-url", cookie, body={}).json
+    app.providers.plaid_hosted_link(made["connection_url"])
+    app.request("POST /plaid/complete-connection", cookie, body={"link_token": made["link_token"]})
+
+
+def fail(app: App, cookie: str, item: Linked, connection: Linked) -> None:
+    """Every provider call fails, quoting what it was sent; then every body is refused."""
+    quoting = {"error_code": "SECRET", "error_message": app.email(), "detail": "sim-plaid-secret userSecret"}
+    for path in ("/item", "/investments", "/link"):
+        app.providers.plaid("faults", path=path, kind="status", status=400, body=quoting)
+    for path in ("/snapTrade", "/authorizations", "/connection"):
+        app.providers.snaptrade("faults", path=path, kind="status", status=401, body=quoting)
+    app.refresh(cookie)
+    for linked in (item, connection):
+        app.webhook(linked, extra={"note": app.email(), "secret": "sim-plaid-secret"})
+    app.request("POST /plaid/exchange-public-token", cookie, body={"public_token": "public-sandbox-of-nobody"})
+    app.request("POST /api/snaptrade/create-connection-url", cookie, body={})
+    app.request("POST /plaid/create-connection-url", cookie, raw=f"{{'{app.email()}'".encode())
+    app.request("GET /connections", f"{cookie}x")
+    app.providers.reset()
+
+
+@pytest.mark.threat(id="leaked-internals")
+def test_a_bug_of_ours_is_a_plain_500_and_its_text_is_not_logged(
+    app: App, output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MAIN_CURRENCY")
+    answered = app.request("GET /holdings", app.sign_in())
+    assert (answered.status, answered.json["type"]) == (500, "urn:tidings:problem:internal")
+    assert "MAIN_CURRENCY" not in answered.text
+    [line] = output.logged("failed")
+    assert "MAIN_CURRENCY" not in repr(line)
+    assert line["error"] == "MissingSetting"
+    assert output.counted("Failed") == 1
+
+
+@pytest.mark.threat(id="repudiation")
+def test_what_is_refused_is_logged_with_its_reason_and_counted(app: App, output: Output) -> None:
+    [caught] = app.providers.webhooks("snaptrade", user_id="nobody's", variant="forged")
+    app.deliver("snaptrade", caught)
+    [line] = output.logged("refused")
+    assert (line["status"], line["problem"], line["reason"]) == (403, "invalid-signature", "signature")
+    assert line["provider"] == "snaptrade"
+    assert output.counted("Refused", problem="invalid-signature") == 1
+
+
+def test_what_is_logged_for_one_request_is_not_said_of_the_next(app: App, output: Output) -> None:
+    app.request("GET /connections", app.sign_in())
+    app.request("GET /connections", "nobody's")
+    [line] = output.logged("refused")
+    assert "user_id" not in line
+    assert line["request_id"] == "test-request"

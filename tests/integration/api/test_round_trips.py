@@ -1,0 +1,72 @@
+"""What each flow costs in calls to DynamoDB: the budgets of DESIGN §9, and what the others take today."""
+
+import pytest
+
+from tests.support.aws.aws_calls import AwsCalls
+from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.fakes.clock import StoppedClock
+
+PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
+
+
+@pytest.fixture(params=PROVIDERS)
+def linked(
+    app: App, cookie: str, request: pytest.FixtureRequest, store_calls: AwsCalls, stopped_clock: StoppedClock
+) -> Linked:
+    """A source whose news has been fetched; the cooldown is over, and the counter at zero."""
+    linked = app.fetched(cookie, request.param)
+    stopped_clock.advance(61)
+    store_calls.made.clear()
+    return linked
+
+
+def test_a_webhook_takes_two(app: App, linked: Linked, store_calls: AwsCalls) -> None:
+    assert [answered.json["status"] for answered in app.webhook(linked)] == ["marked"]
+    assert store_calls.made == ["GetItem", "TransactWriteItems"]
+
+
+def test_a_duplicate_takes_two(app: App, linked: Linked, store_calls: AwsCalls) -> None:
+    app.webhook(linked)
+    store_calls.made.clear()
+    assert [answered.json["status"] for answered in app.webhook(linked, variant="replay")] == ["duplicate"]
+    assert store_calls.made == ["GetItem", "TransactWriteItems"]
+
+
+def test_an_orphan_takes_two(app: App, store_calls: AwsCalls) -> None:
+    [caught] = app.providers.webhooks("snaptrade", user_id="nobody's")
+    assert app.deliver("snaptrade", caught).json["status"] == "orphan"
+    assert store_calls.made == ["GetItem", "TransactWriteItems"]
+
+
+@pytest.mark.parametrize("variant", ["forged", "tampered", "unsigned"])
+def test_a_webhook_that_is_not_authentic_takes_none(
+    app: App, linked: Linked, store_calls: AwsCalls, variant: str
+) -> None:
+    app.webhook(linked, variant=variant)
+    assert store_calls.made == []
+
+
+def test_a_poll_takes_two(app: App, cookie: str, linked: Linked, store_calls: AwsCalls) -> None:
+    app.pending(cookie)
+    app.pending(cookie, linked.provider)
+    assert store_calls.made == ["GetItem", "Query"] * 2
+
+
+def test_showing_the_holdings_takes_three(app: App, cookie: str, linked: Linked, store_calls: AwsCalls) -> None:
+    app.holdings(cookie)
+    app.holdings(cookie, linked.provider)
+    assert store_calls.made == ["GetItem", "Query", "Query"] * 2
+
+
+def test_a_refused_refresh_writes_nothing(app: App, cookie: str, linked: Linked, store_calls: AwsCalls) -> None:
+    app.refresh(cookie, linked.provider)
+    store_calls.made.clear()
+    assert app.refresh(cookie, linked.provider).status == 429
+    assert set(store_calls.made) <= {"GetItem", "Query", "BatchGetItem", "UpdateItem"}
+    assert store_calls.made.count("UpdateItem") == 1, "the claim that was lost"
+
+
+def test_without_a_session_it_takes_one(app: App, store_calls: AwsCalls) -> None:
+    app.request("GET /holdings", "nobody's")
+    app.request("GET /pending-updates", "nobody's")
+    assert store_calls.made == ["GetItem", "GetItem"]

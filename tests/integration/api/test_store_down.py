@@ -1,0 +1,98 @@
+"""Our own stores failing: webhooks are answered so that they come again, reads as far as they can (§3, I6)."""
+
+import pytest
+
+from tests.support.aws.aws_calls import hooked, unreachable
+from tests.support.aws.deployment_secrets import CONFIGURED, put_secret
+from tests.support.aws.tables import Tables
+from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.drivers.output import Output
+from tests.support.drivers.routes import ROUTES, sent
+from tests.support.fakes.clock import StoppedClock
+
+PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
+READS = [route for route in ROUTES if route.endswith(("/holdings", "/pending-updates")) and route.startswith("GET ")]
+REFRESHES = [route for route in ROUTES if route.endswith("/refresh")]
+
+
+@pytest.fixture(params=PROVIDERS)
+def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> Linked:
+    """A source whose news has been fetched; the cooldown is over."""
+    linked = app.fetched(cookie, request.param)
+    stopped_clock.advance(61)
+    return linked
+
+
+def test_while_dynamodb_is_down_every_route_is_503(app: App, cookie: str) -> None:
+    for route in ROUTES:
+        with hooked(unreachable):
+            answered = app.request(route, cookie, **sent(route))
+        assert answered.status == 503, route
+        assert answered.headers["content-type"] == "application/problem+json"
+        assert answered.json["type"] == "urn:tidings:problem:store-unavailable"
+        assert int(answered.headers["retry-after"]) == answered.json["retry_after"] > 0
+
+
+@pytest.mark.parametrize("route", READS)
+def test_without_the_update_state_reads_go_on_and_warn(
+    app: App, cookie: str, linked: Linked, tables: Tables, output: Output, route: str
+) -> None:
+    app.trade(linked)
+    with tables.missing("UpdateStateTable"):
+        answered = app.request(route, cookie)
+    assert answered.status == 200
+    shown = answered.json
+    metadata = shown["holdings"]["portfolio_metadata"] if "holdings" in shown else shown
+    assert metadata["has_pending_updates"] is False
+    assert [line["level"] for line in output.logged("update state unavailable")] == ["WARNING"]
+    assert output.counted("StateUnavailable") == 1
+
+
+def test_without_the_update_state_the_stored_holdings_are_still_shown(
+    app: App, cookie: str, linked: Linked, tables: Tables
+) -> None:
+    before = app.holdings(cookie)["holdings"]["portfolio_data"]
+    with tables.missing("UpdateStateTable"):
+        assert app.holdings(cookie)["holdings"]["portfolio_data"] == before
+        assert app.holdings(cookie, linked.provider)["holdings"]["portfolio_data"] == before
+
+
+@pytest.mark.parametrize("route", REFRESHES)
+def test_without_the_update_state_a_refresh_is_503_and_asks_nobody(
+    app: App, cookie: str, linked: Linked, tables: Tables, route: str
+) -> None:
+    app.providers.reset()
+    with tables.missing("UpdateStateTable"):
+        answered = app.request(route, cookie)
+    assert (answered.status, answered.headers["content-type"]) == (503, "application/problem+json")
+    assert app.providers.calls(linked.provider) == []
+
+
+def test_while_the_key_service_is_down_a_refresh_is_503_and_loses_nothing(
+    app: App, cookie: str, linked: Linked, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    before = tables.rows("HoldingsTable")
+    with hooked(unreachable, "kms"):
+        assert app.refresh(cookie, linked.provider).status == 503
+    assert tables.rows("HoldingsTable") == before
+    stopped_clock.advance(61)
+    assert app.refresh(cookie, linked.provider).status == 200
+
+
+def test_while_the_key_service_is_down_nothing_is_linked(app: App, cookie: str, tables: Tables) -> None:
+    with hooked(unreachable, "kms"):
+        made = app.request("POST /api/snaptrade/create-connection-url", cookie, body={})
+    assert made.status == 503
+    assert [row.get("user_id") for row in tables.rows("ProviderItemsTable")] == [None]
+    assert tables.rows("UpdateStateTable") == []
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_while_the_secret_store_is_down_a_webhook_is_503(app: App, provider: ProviderName) -> None:
+    source = {"item_id": "i-1"} if provider == "plaid" else {"user_id": "u-1"}
+    [caught] = app.providers.webhooks(provider, **source)
+    put_secret(provider, dict(CONFIGURED[provider]))
+    with hooked(unreachable, "secretsmanager"):
+        answered = app.deliver(provider, caught)
+    assert (answered.status, answered.json["type"]) == (503, "urn:tidings:problem:store-unavailable")
+    assert app.deliver(provider, caught).status == 200

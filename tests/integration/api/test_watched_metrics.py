@@ -1,0 +1,239 @@
+"""Each metric of ours on an alarm or the dashboard is written by the function that it names, with its dimensions."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.aws.aws_calls import answered, error, hooked, unreachable
+from tests.support.aws.deployment_secrets import put_secret
+from tests.support.aws.stack import Stack
+from tests.support.aws.tables import Tables
+from tests.support.drivers import reconcile_queue
+from tests.support.drivers.app import App, Linked
+from tests.support.drivers.function_run import ROUTES, FunctionRun, function_of, services
+from tests.support.drivers.output import Output
+from tests.support.drivers.status_checks import silent_s
+from tests.support.drivers.tasks_queue import TasksQueue, batch
+from tests.support.drivers.watched_metrics import OWN, Watched, of_alarms, of_dashboard
+from tests.support.fakes.clock import StoppedClock
+from tests.support.fakes.issuer import Issuer
+from tidings.api import request as requests
+from tidings.aws import sqs_batch
+from tidings.store import rate_counters
+
+STACK = Stack.translated()
+BY_A_FILTER = {"ApiThrottled"}
+"""Counted by CloudWatch Logs: tests/repository/template/test_alarms.py."""
+WRITERS = {"StoreReadFailed": ["pending"], "StoreWriteFailed": ["webhook-plaid"]}
+"""Functions that stand for all, by metric of the stack that the store writes. Every function writes the others."""
+
+
+def services_of(metric: Watched) -> list[str]:
+    """List the functions, by name in metrics, that must write a metric."""
+    if metric.service is not None:
+        return [metric.service]
+    if metric.name in WRITERS:
+        return [f"tidings-local-{name}" for name in WRITERS[metric.name]]
+    return sorted(services(STACK))
+
+
+WATCHED = {
+    (metric, service): None
+    for metric in of_alarms(STACK) + of_dashboard(STACK)
+    if metric.namespace == OWN and metric.name not in BY_A_FILTER
+    for service in services_of(metric)
+}
+REFUSED_KEYS = {
+    "plaid": {"error_type": "INVALID_INPUT", "error_code": "INVALID_API_KEYS", "error_message": "x"},
+    "snaptrade": {"detail": "Unable to verify signature sent", "status_code": 401, "code": "1076"},
+}
+
+
+def wrong_keys(run: FunctionRun) -> None:
+    order = run.app.providers.plaid if run.provider == "plaid" else run.app.providers.snaptrade
+    status = 400 if run.provider == "plaid" else 401
+    paths = ["/item/get", "/investments/holdings/get"] if run.provider == "plaid" else ["/authorizations"]
+    for path in paths:
+        order("faults", path=path, kind="status", status=status, body=REFUSED_KEYS[run.provider])
+
+
+def look(linked: Linked) -> dict[str, object]:
+    return batch(reconcile_queue.look(f"{linked.provider}#{linked.item_id}"))
+
+
+def asked(run: FunctionRun, cookie: str, **sent: object) -> list[Watched]:
+    return run.invoke(run.request(cookie, body={"providers": [run.provider]}, **sent))
+
+
+def authentic(run: FunctionRun) -> list[Watched]:
+    return run.invoke(run.webhook())
+
+
+def stale(run: FunctionRun) -> list[Watched]:
+    return run.invoke(run.webhook(variant="stale"))
+
+
+def unconfigured(run: FunctionRun) -> list[Watched]:
+    put_secret(run.provider, {})
+    return run.invoke(run.webhook())
+
+
+def unsigned(run: FunctionRun) -> list[Watched]:
+    run.monkeypatch.setenv("SNAPTRADE_WEBHOOK_AUTH", "disabled")
+    return run.invoke(run.webhook(variant="unsigned"))
+
+
+def deferred(run: FunctionRun) -> list[Watched]:
+    sent = run.webhook()
+    with hooked(unreachable):
+        return run.invoke(sent)
+
+
+def cannot_read(run: FunctionRun) -> list[Watched]:
+    cookie = run.app.sign_in()
+    with hooked(unreachable):
+        return run.invoke(run.request(cookie))
+
+
+def cannot_write(run: FunctionRun) -> list[Watched]:
+    sent = run.webhook()
+    with hooked(answered("TransactWriteItems", error("AccessDeniedException"))):
+        return run.invoke(sent)
+
+
+def refused(run: FunctionRun) -> list[Watched]:
+    return run.invoke(run.request() if run.function in ROUTES else run.webhook(variant="forged"))
+
+
+def refreshed(run: FunctionRun) -> list[Watched]:
+    return asked(run, run.linked()[0])
+
+
+def cooling_down(run: FunctionRun) -> list[Watched]:
+    cookie, _ = run.linked()
+    assert run.app.refresh(cookie, run.provider).status == 200
+    return asked(run, cookie)
+
+
+def refused_by_the_provider(run: FunctionRun) -> list[Watched]:
+    cookie, _ = run.linked()
+    wrong_keys(run)
+    return asked(run, cookie)
+
+
+def overspent(run: FunctionRun) -> list[Watched]:
+    cookie, linked = run.linked()
+    run.clock.advance(silent_s(linked))
+    run.monkeypatch.setattr(rate_counters, "count_calls", lambda *_: False)
+    return asked(run, cookie) if run.function == "RefreshFunction" else run.invoke(look(linked))
+
+
+def looked_at_in_vain(run: FunctionRun) -> list[Watched]:
+    _, linked = run.linked()
+    run.clock.advance(silent_s(linked))
+    wrong_keys(run)
+    return run.invoke(look(linked))
+
+
+def looked_at(run: FunctionRun) -> list[Watched]:
+    _, linked = run.linked()
+    run.app.control(linked, "trade", silent=True)
+    run.clock.advance(silent_s(linked))
+    return run.invoke(look(linked))
+
+
+def scheduled(run: FunctionRun) -> list[Watched]:
+    return run.invoke(dict(reconcile_queue.SCHEDULED))
+
+
+def unknown(run: FunctionRun) -> list[Watched]:
+    return run.invoke(batch("no JSON"))
+
+
+def met_a_bug(run: FunctionRun) -> list[Watched]:
+    def bug(*_: object) -> None:
+        raise RuntimeError
+
+    run.monkeypatch.setattr(requests, "parse_request", bug)
+    run.monkeypatch.setattr(sqs_batch, "_read", bug)
+    return run.invoke(batch("anything"))
+
+
+SCENES: dict[str, Callable[[FunctionRun], list[Watched]]] = {
+    "Webhook": authentic,
+    "WebhookVerified": authentic,
+    "WebhookStale": stale,
+    "WebhookAuthUnconfigured": unconfigured,
+    "WebhookAuthDisabled": unsigned,
+    "WebhookDeferred": deferred,
+    "Refused": refused,
+    "Refreshed": refreshed,
+    "RefreshFailed": refused_by_the_provider,
+    "CoolingDown": cooling_down,
+    "ProviderMisconfigured": refused_by_the_provider,
+    "BudgetSpent": overspent,
+    "ReconcileFailed": looked_at_in_vain,
+    "Reconciled": looked_at,
+    "ReconcileSent": scheduled,
+    "TaskFailed": unknown,
+    "Failed": met_a_bug,
+    "StoreReadFailed": cannot_read,
+    "StoreWriteFailed": cannot_write,
+}
+
+
+def named(watched: Watched, service: str) -> str:
+    return "-".join(
+        [watched.name, *(value for _, value in watched.dimensions if value), *([] if watched.service else [service])]
+    )
+
+
+@pytest.fixture
+def runs(
+    app: App, stopped_clock: StoppedClock, output: Output, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Watched, str], FunctionRun]:
+    return lambda watched, service: FunctionRun(STACK, watched, service, app, stopped_clock, output, monkeypatch)
+
+
+SPECIAL = {"IssuerUnavailable", "StateUnavailable"}
+
+
+def is_special(watched: Watched, service: str) -> bool:
+    deferring = watched.name == "Webhook" and function_of(STACK, service) == "DeferredWebhooksFunction"
+    return deferring or watched.name in SPECIAL
+
+
+ORDINARY = [pair for pair in WATCHED if not is_special(*pair)]
+SPECIAL_ONES = [pair for pair in WATCHED if is_special(*pair)]
+
+
+@pytest.mark.parametrize(("watched", "service"), ORDINARY, ids=[named(*pair) for pair in ORDINARY])
+def test_it_is_written(runs: Callable[[Watched, str], FunctionRun], watched: Watched, service: str) -> None:
+    written = SCENES[watched.name](runs(watched, service))
+    assert any(watched.is_met_by(one) for one in written), written
+
+
+@pytest.mark.parametrize(("watched", "service"), SPECIAL_ONES, ids=[named(*pair) for pair in SPECIAL_ONES])
+def test_it_is_written_when_another_service_is_down(
+    runs: Callable[[Watched, str], FunctionRun],
+    issuer: Issuer,
+    tables: Tables,
+    deferred_queue: TasksQueue,
+    watched: Watched,
+    service: str,
+) -> None:
+    run = runs(watched, service)
+    if watched.name == "IssuerUnavailable":
+        headers = issuer.bearer()
+        issuer.goes_down()
+        written = run.invoke(run.request(headers=headers))
+    elif watched.name == "StateUnavailable":
+        cookie, _ = run.linked()
+        with tables.missing("UpdateStateTable"):
+            written = run.invoke(run.request(cookie))
+    else:
+        [caught] = run.app.providers.webhooks("snaptrade", user_id="nobody's")
+        with hooked(unreachable):
+            run.app.deliver("snaptrade", caught)
+        written = run.invoke(batch(*deferred_queue.taken()))
+    assert any(watched.is_met_by(one) for one in written), written

@@ -1,0 +1,172 @@
+"""Which deployment a command finds, what the product's code is told of it, and what is said when there is none."""
+
+import subprocess
+import sys
+from typing import Any
+from unittest import mock
+
+import pytest
+from click.testing import CliRunner
+
+from local.deployment import Deployment as LocalDeployment
+from tests.support.aws.aws_calls import answered, error, hooked
+from tests.support.aws.stack import PARAMETERS, ROOT, Stack
+from tests.support.drivers.operator import Operator
+from tidings import model
+from tidings.aws import clients
+from tidings_cli import deployment
+from tidings_cli.deployment import Deployment, Resource
+from tidings_cli.main import main
+
+HEAVY = {"boto3", "botocore", "pydantic", "pynamodb", "rich", model.__name__, "urllib3"}
+
+
+def of_template() -> Deployment:
+    """The stack of template.yaml, every physical id its logical one."""
+    local = LocalDeployment(ROOT / "template.yaml", PARAMETERS)
+    resources = {name: Resource(one["Type"], name) for name, one in local.template["Resources"].items()}
+    return Deployment("tidings", "us-east-1", "CREATE_COMPLETE", resources, local.described({})["parameters"], {})
+
+
+def test_the_product_is_told_here_what_its_functions_are_told(stack: Stack) -> None:
+    told = of_template().variables()
+    function = stack.template["Resources"]["ConnectionsFunction"]["Properties"]["Environment"]["Variables"]
+    for name, value in stack.resolve(function).items():
+        if not name.startswith(("POWERTOOLS_", "PYDANTIC_", "METRICS_")) and name != "PLAID_WEBHOOK_URL":
+            assert told[name] == str(value).removesuffix(".Arn"), name
+
+
+@pytest.fixture
+def stack() -> Stack:
+    return Stack.translated()
+
+
+def described(status: str = "UPDATE_COMPLETE") -> dict[str, Any]:
+    parameters = [{"ParameterKey": "AllowedOrigins", "ParameterValue": "https://a.example,https://b.example"}]
+    outputs = [{"OutputKey": "ApiUrl", "OutputValue": "https://api.example/"}]
+    return {"Stacks": [{"StackStatus": status, "Parameters": parameters, "Outputs": outputs}]}
+
+
+def listed(*absent: str) -> dict[str, Any]:
+    summaries = [
+        {
+            "LogicalResourceId": name,
+            "PhysicalResourceId": f"tidings-{name}",
+            "ResourceType": one.kind,
+            "ResourceStatus": "CREATE_COMPLETE",
+        }
+        for name, one in of_template().resources.items()
+        if name not in absent
+    ]
+    return {"StackResourceSummaries": summaries}
+
+
+def test_a_stack_is_read(operator: Operator) -> None:
+    with (
+        hooked(answered("DescribeStacks", described()), "cloudformation"),
+        hooked(answered("ListStackResources", listed()), "cloudformation"),
+    ):
+        found = deployment.load_stack("tidings")
+    assert (found.local, found.status, found.api_url) == (False, "UPDATE_COMPLETE", "https://api.example")
+    assert found.allowed_origins == ["https://a.example", "https://b.example"]
+    assert found.physical("PlaidSecret") == "tidings-PlaidSecret"
+    assert "TasksQueue" in found.of_kind("AWS::SQS::Queue")
+
+
+def test_a_stack_is_read_with_the_stack_nested_in_it(operator: Operator) -> None:
+    def summary(name: str, kind: str) -> dict[str, str]:
+        physical = {"LogicalResourceId": name, "PhysicalResourceId": f"{name}-1", "ResourceType": kind}
+        return {**physical, "ResourceStatus": "UPDATE_COMPLETE"}
+
+    nested = {"StackResourceSummaries": [summary("ApiFailingAlarm", "AWS::CloudWatch::Alarm")]}
+    asked: list[str] = []
+
+    def list_resources(model: Any, params: dict[str, Any], **_: object) -> Any:  # noqa: ANN401
+        if model.name != "ListStackResources":
+            return None
+        asked.append(params["body"]["StackName"])
+        return answered("ListStackResources", nested if "Observability" in asked[-1] else listed())(model)
+
+    with (
+        hooked(answered("DescribeStacks", described()), "cloudformation"),
+        hooked(list_resources, "cloudformation"),
+    ):
+        found = deployment.load_stack("tidings")
+    assert asked == ["tidings", "tidings-Observability"]
+    assert found.nested == {"Observability": "CREATE_COMPLETE"}
+    assert found.physical("ApiFailingAlarm") == "ApiFailingAlarm-1"
+    assert found.physical("PlaidSecret") == "tidings-PlaidSecret"
+
+
+def said(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(main, [*arguments, "items", "list"])
+    return result.exit_code, result.stderr.splitlines()[-1]
+
+
+def test_a_stack_that_is_not_there_or_another_program_s(operator: Operator) -> None:
+    gone = error("ValidationError")
+    with hooked(answered("DescribeStacks", gone), "cloudformation"):
+        assert said("--stack", "x") == (
+            1,
+            "Error: There is no stack x in us-east-1 of this account. Check --stack, AWS_PROFILE and AWS_REGION.",
+        )
+    with (
+        hooked(answered("DescribeStacks", described()), "cloudformation"),
+        hooked(answered("ListStackResources", listed("HoldingsTable")), "cloudformation"),
+    ):
+        assert said("--stack", "x")[1] == "Error: Stack x is not a Tidings deployment: it has no HoldingsTable."
+
+
+def test_aws_s_refusals_are_one_line_each(operator: Operator) -> None:
+    with hooked(answered("DescribeStacks", error("AccessDenied")), "cloudformation"):
+        assert said("--stack", "x")[1].startswith("Error: AWS denied access: AccessDenied. docs/operations.md")
+    with hooked(answered("Scan", error("AccessDeniedException"))):
+        denied = operator.run("items", "list")
+    assert (denied.code, denied.out) == (1, "")
+    assert denied.err == (
+        "Error: AWS denied access: AccessDeniedException. docs/operations.md lists what each command needs.\n"
+    )
+    with hooked(answered("Scan", error("ProvisionedThroughputExceededException"))):
+        assert operator.run("items", "list").err.startswith("Error: AWS responded with ProvisionedThroughputExceeded")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--local", "--stack", "x")])
+def test_a_target_has_to_be_chosen(arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TIDINGS_STACK", raising=False)
+    code, line = said(*arguments)
+    assert code == 2
+    assert line == "Error: Say which deployment: --stack NAME or --local, before the command."
+
+
+@pytest.mark.parametrize(("region", "says"), [("eu-west-9", "There is no stack x in eu-west-9"), ("", "No AWS region")])
+def test_the_region_is_the_one_that_the_aws_cli_would_take(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, region: str, says: str
+) -> None:
+    gone = answered("DescribeStacks", error("ValidationError"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", "none")
+    monkeypatch.setenv("AWS_REGION", region)
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    clients.reset_clients()
+    try:
+        with mock.patch.object(clients, "aws_client", region_client(gone)):
+            assert said("--stack", "x")[1].startswith(f"Error: {says}")
+    finally:
+        clients.reset_clients()
+
+
+def region_client(hook: Any) -> Any:  # noqa: ANN401
+    """Clients whose calls the hook answers, made when they are asked for."""
+    genuine = clients.aws_client
+
+    def client(service: str) -> Any:  # noqa: ANN401
+        made = genuine(service)
+        made.meta.events.register_first(f"before-call.{service}", hook)
+        return made
+
+    return client
+
+
+def test_help_loads_nothing_that_takes_time() -> None:
+    script = f"import sys, tidings_cli.main; print(sorted(set({sorted(HEAVY)!r}) & sys.modules.keys()))"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert loaded.stdout == "[]\n"

@@ -1,0 +1,199 @@
+"""`tidings doctor`: all is well where it is, and what AWS keeps, each with something wrong."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import boto3
+import pytest
+from click.testing import CliRunner
+
+from tests.support.aws.account import table_name
+from tests.support.aws.aws_calls import answered, error, hooked, unreachable
+from tests.support.aws.deployment_secrets import CONFIGURED
+from tests.support.drivers.app import App
+from tests.support.drivers.doctor_findings import found, with_outputs, with_parameters, with_resource, wrong
+from tests.support.drivers.operator import Operator, empty_queues
+from tidings_cli.deployment import Deployment
+from tidings_cli.main import main
+
+
+def test_a_whole_deployment_is_fine(operator: Operator, stack: Deployment, app: App) -> None:
+    app.fetched(app.sign_in(), "snaptrade")
+    app.link(app.sign_in("bob"), "plaid")
+    moved = with_outputs(stack, PlaidWebhookUrl=f"{app.providers.catcher.url}/plaid")
+    operator.deployment = moved
+    said = operator.run("doctor", "--json")
+    troubles = [one for one in said.json["findings"] if one["level"] != "ok"]
+    # Plaid's address is a catcher here, which accepts everything; and nothing of Plaid's was delivered.
+    assert [(one["check"], one["says"].partition(":")[0]) for one in troubles] == [
+        ("webhooks", "plaid"),
+        ("silence", "plaid"),
+    ]
+    operator.deployment = stack
+    app.providers.reset()
+    people = operator.run("doctor")
+    assert people.code == 1
+    assert people.out.splitlines()[-1].endswith("1 problem.")
+    assert "tidings items move-webhooks" in people.out
+
+
+def test_nothing_connected_and_all_is_fine(operator: Operator, stack: Deployment) -> None:
+    said = operator.run("doctor")
+    assert said.code == 0, said.out
+    assert said.out.splitlines()[-1] == "20 ok, 0 warnings, 0 problems."
+    secrets = [value for values in CONFIGURED.values() for name, value in values.items() if name != "client_id"]
+    assert not [one for one in secrets if one in said.out]
+
+
+def test_a_deployment_that_can_t_be_read_is_the_only_finding() -> None:
+    result = CliRunner().invoke(main, ["--local", "--port", "1", "doctor"])
+    assert result.exit_code == 1
+    assert result.output.startswith("problem  deployment   No local cloud responds on port 1")
+    assert CliRunner().invoke(main, ["doctor"]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "level"),
+    [
+        ("UPDATE_IN_PROGRESS", "warning"),
+        ("UPDATE_ROLLBACK_COMPLETE", "warning"),
+        ("ROLLBACK_COMPLETE", "problem"),
+        ("DELETE_FAILED", "problem"),
+    ],
+)
+def test_stack_status(stack: Deployment, status: str, level: str) -> None:
+    assert wrong(replace(stack, status=status), "stack").level == level
+
+
+def test_nested_stack_that_failed_is_a_problem(stack: Deployment) -> None:
+    failed = wrong(replace(stack, nested={"Observability": "UPDATE_FAILED"}), "stack")
+    assert (failed.level, failed.says) == ("problem", "Observability (nested) is UPDATE_FAILED")
+    fine = replace(stack, nested={"Observability": "UPDATE_COMPLETE"})
+    assert [one.level for one in found(fine, "stack")] == ["ok", "ok"]
+
+
+def test_stack_without_an_output(stack: Deployment) -> None:
+    assert "no output SnapTradeWebhookUrl" in wrong(with_outputs(stack, SnapTradeWebhookUrl=""), "stack").says
+
+
+def test_a_stack_of_an_older_template(operator: Operator, stack: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PLAID_ENVIRONMENT")
+    monkeypatch.delenv("PLAID_BASE_URL")
+    parameters = {name: value for name, value in stack.parameters.items() if name != "PlaidEnvironment"}
+    operator.deployment = replace(stack, outputs={}, parameters=parameters)
+    said = operator.run("doctor", "--json")
+    problems = [one["says"] for one in said.json["findings"] if one["level"] == "problem"]
+    assert problems[0].startswith("it has no output ApiUrl, PlaidWebhookUrl")
+    assert [one for one in problems if "it has no PLAID_ENVIRONMENT. Deploy this version." in one]
+
+
+def test_credentials_that_aws_does_not_accept(stack: Deployment) -> None:
+    with hooked(answered("GetCallerIdentity", error("ExpiredToken")), "sts"):
+        one = wrong(stack, "credentials")
+    assert one.level == "problem"
+    assert "does not accept these credentials (ExpiredToken). Sign in" in one.says
+
+
+def test_what_the_operator_may_not_look_at_is_a_warning(stack: Deployment) -> None:
+    with hooked(answered("DescribeKey", error("AccessDeniedException")), "kms"):
+        one = wrong(stack, "kms")
+    assert one.level == "warning"
+    assert "could not be checked: AWS denied access" in one.says
+
+
+@pytest.mark.parametrize(("skew_s", "level"), [(60, "warning"), (-600, "problem")])
+def test_a_clock_that_is_wrong(stack: Deployment, monkeypatch: pytest.MonkeyPatch, skew_s: int, level: str) -> None:
+    genuine = time.time
+    monkeypatch.setattr(time, "time", lambda: genuine() + skew_s)
+    one = wrong(stack, "clock")
+    assert one.level == level
+    assert ("ahead of" if skew_s > 0 else "behind") in one.says
+
+
+def test_a_function_that_is_not_active(stack: Deployment) -> None:
+    broken = with_resource(stack, "RefreshFunction", "AWS::Lambda::Function", "refresh-1")
+    answer = {"State": "Inactive", "LastUpdateStatus": "Failed", "StateReason": "the image is gone"}
+    with hooked(answered("GetFunctionConfiguration", answer), "lambda"):
+        one = wrong(broken, "functions")
+    assert one.says == "RefreshFunction is Inactive, its last update Failed"
+    assert one.do == "the image is gone"
+
+
+@pytest.fixture(autouse=True)
+def quota(operator: Operator) -> Iterator[dict[str, int]]:
+    """What AWS says of the account, which moto can't."""
+    limit = {"ConcurrentExecutions": 1000}
+    with hooked(answered("GetAccountSettings", {"AccountLimit": limit}), "lambda"):
+        yield limit
+
+
+def test_an_account_that_runs_next_to_nothing_at_once(stack: Deployment, quota: dict[str, int]) -> None:
+    quota["ConcurrentExecutions"] = 10
+    one = wrong(stack, "functions")
+    assert one.level == "warning"
+    assert one.says.startswith("this account runs 10 functions concurrently")
+
+
+def test_a_schedule_that_is_off(stack: Deployment) -> None:
+    off = with_resource(stack, "ReconcileFunctionRun", "AWS::Events::Rule", "rule-1")
+    with hooked(answered("DescribeRule", {"State": "DISABLED"}), "events"):
+        assert wrong(off, "functions").do == "aws events enable-rule --name rule-1"
+
+
+def test_a_queue_that_nobody_takes_from(stack: Deployment) -> None:
+    off = with_resource(stack, "TasksEventSource", "AWS::Lambda::EventSourceMapping", "uuid-1")
+    with hooked(answered("GetEventSourceMapping", {"State": "Disabled"}), "lambda"):
+        assert "TasksEventSource is Disabled" in wrong(off, "functions").says
+
+
+def test_a_key_of_the_credentials_that_is_off(stack: Deployment) -> None:
+    kms = boto3.client("kms")
+    key_id = kms.create_key()["KeyMetadata"]["KeyId"]
+    off = with_resource(stack, "CredentialKey", "AWS::KMS::Key", key_id)
+    kms.disable_key(KeyId=key_id)
+    assert wrong(off, "kms").do == f"aws kms enable-key --key-id {key_id}"
+    kms.schedule_key_deletion(KeyId=key_id)
+    assert "cancel-key-deletion" in wrong(off, "kms").do
+
+
+def test_tables_that_lost_something(stack: Deployment, completed: Any) -> None:  # noqa: ANN401
+    name = table_name("SessionsTable")
+    off = {"PointInTimeRecoveryEnabled": False}
+    completed.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=off)
+    assert wrong(stack, "tables").says == "SessionsTable has no point-in-time recovery"
+    on = {"PointInTimeRecoveryEnabled": True}
+    completed.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=on)
+    gone = with_resource(stack, "HoldingsTable", "AWS::DynamoDB::Table", "gone")
+    assert wrong(gone, "tables").says == "HoldingsTable does not exist"
+    with hooked(answered("DescribeTimeToLive", {"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}})):
+        assert {one.says.partition(" ")[2] for one in found(stack, "tables")} == {"has no TTL"}
+
+
+def test_dead_letters_and_a_jam(stack: Deployment) -> None:
+    sqs = boto3.client("sqs")
+    dead = stack.physical("TasksDeadLetterQueue")
+    sqs.send_message(QueueUrl=dead, MessageBody="{}")
+    one = wrong(stack, "queues")
+    assert (one.level, one.says) == ("problem", "TasksQueue: 1 dead letters")
+    assert "redrive" in one.do
+    empty_queues()
+    attributes = {"QueueArn": "arn:aws:sqs:us-east-1:1:tasks", "ApproximateNumberOfMessages": "2000"}
+    with hooked(answered("GetQueueAttributes", {"Attributes": attributes}), "sqs"):
+        assert {one.level for one in found(stack, "queues")} == {"warning"}
+
+
+def test_alarms(stack: Deployment) -> None:
+    alarmed = with_resource(stack, "ApiFailingAlarm", "AWS::CloudWatch::Alarm", "tidings-api-1")
+    raised = {"AlarmName": "tidings-api-1", "StateReason": "Threshold Crossed"}
+    with hooked(answered("DescribeAlarms", {"MetricAlarms": [raised]}), "cloudwatch"):
+        assert wrong(alarmed, "alarms").says == "ApiFailingAlarm is raised: Threshold Crossed"
+    assert wrong(with_parameters(stack, AlarmTopicArn=""), "alarms").says == "alarms notify nobody"
+
+
+def test_a_service_that_is_down_is_a_problem_and_the_others_go_on(operator: Operator, stack: Deployment) -> None:
+    with hooked(unreachable, "sqs"):
+        said = operator.run("doctor", "--json")
+    assert [one["check"] for one in said.json["findings"] if one["level"] == "problem"] == ["queues"]
+    assert said.code == 1

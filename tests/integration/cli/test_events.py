@@ -1,0 +1,162 @@
+"""`tidings events`: the log, one event of it, and dead letters on their way back."""
+
+import os
+
+import boto3
+import pytest
+
+from tests.support.aws.tables import Tables
+from tests.support.drivers.app import App, Linked
+from tests.support.drivers.operator import DEAD_TASKS, Operator, Said, drained
+from tidings.aws import clients
+
+
+@pytest.fixture
+def alice(app: App, tables: Tables) -> Linked:
+    """Alice's Plaid item had news five hours ago, Bob's SnapTrade connection now."""
+    alice = app.fetched(app.sign_in(), "plaid")
+    app.trade(alice)
+    for row in tables.rows("WebhookEventsTable"):
+        tables.dynamodb.update_item(
+            TableName="webhook-events",
+            Key={"event": {"S": row["event"]}},
+            UpdateExpression="ADD received_at :ago",
+            ExpressionAttributeValues={":ago": {"N": str(-5 * 3600 * 1000)}},
+        )
+    app.link(app.sign_in("bob"), "snaptrade")
+    return alice
+
+
+def kinds(said: Said) -> list[str]:
+    assert (said.code, said.err) == (0, "")
+    return [one["kind"] for one in said.json["events"]]
+
+
+def test_the_newest_comes_first_and_every_filter_narrows(operator: Operator, alice: Linked) -> None:
+    log = ("events", "list", "--json")
+    assert kinds(operator.run(*log)) == ["CONNECTION_ADDED", "HOLDINGS:DEFAULT_UPDATE"]
+    assert kinds(operator.run(*log, "--provider", "plaid")) == ["HOLDINGS:DEFAULT_UPDATE"]
+    assert kinds(operator.run(*log, "--user", "alice")) == ["HOLDINGS:DEFAULT_UPDATE"]
+    assert kinds(operator.run(*log, "--user", "bob")) == ["CONNECTION_ADDED"]
+    assert kinds(operator.run(*log, "--user", "nobody")) == []
+    assert kinds(operator.run(*log, "--item", alice.item_id)) == ["HOLDINGS:DEFAULT_UPDATE"]
+    assert kinds(operator.run(*log, "--item", f"plaid#{alice.item_id}", "--user", "bob")) == []
+    assert kinds(operator.run(*log, "--outcome", "orphan")) == []
+    assert kinds(operator.run(*log, "--kind", "CONNECTION_ADDED")) == ["CONNECTION_ADDED"]
+    assert kinds(operator.run(*log, "--limit", "1")) == ["CONNECTION_ADDED"]
+
+
+@pytest.mark.parametrize(("since", "count"), [("4h", 1), ("360min", 2), ("2d", 2)])
+def test_how_far_back(operator: Operator, alice: Linked, since: str, count: int) -> None:
+    assert len(kinds(operator.run("events", "list", "--json", "--since", since))) == count
+
+
+def test_an_age_that_is_none(operator: Operator) -> None:
+    said = operator.run("events", "list", "--since", "yesterday")
+    assert said.code == 2
+    assert "a number with min, h or d" in said.err
+
+
+def test_one_event_with_its_redacted_body(operator: Operator, app: App, alice: Linked) -> None:
+    added, _ = operator.run("events", "list", "--json").json["events"]
+    shown = operator.run("events", "show", "--json", added["event_id"]).json
+    assert shown["kind"] == shown["body"]["eventType"] == "CONNECTION_ADDED"
+    assert shown["received_at"].endswith("Z")
+    assert not [name for name in shown["body"] if "secret" in name.lower() or "name" in name.lower()]
+    out = operator.run("events", "show", f"snaptrade#{added['event_id']}").out
+    assert out.splitlines()[0].split() == ["event", added["event_id"]]
+    assert operator.run("events", "show", "none").err == "Error: There is no event none: they are kept for 30 days.\n"
+
+
+def test_a_table_for_people(operator: Operator, alice: Linked) -> None:
+    lines = operator.run("events", "list").out.splitlines()
+    assert lines[0].split() == ["received", "provider", "kind", "outcome", "event"]
+    assert lines[-1] == "2 events."
+
+
+@pytest.fixture
+def lost(operator: Operator, alice: Linked, tables: Tables) -> str:
+    """As after a restore: Alice's source knows nothing of the news that the log has. The event's id."""
+    tables.dynamodb.update_item(
+        TableName="update-state",
+        Key={"user_id": {"S": "alice"}, "entry": {"S": f"source#plaid#{alice.source_id}"}},
+        UpdateExpression="SET generation = seen_generation REMOVE last_update_at",
+    )
+    [event] = operator.run("events", "list", "--json", "--user", "alice").json["events"]
+    event_id: str = event["event_id"]
+    return event_id
+
+
+def verdicts(said: Said) -> list[str]:
+    assert (said.code, said.err) == (0, "")
+    return [one["verdict"] for one in said.json["events"]]
+
+
+def test_an_event_is_done_once_more_and_not_twice(operator: Operator, alice: Linked, tables: Tables, lost: str) -> None:
+    planned = operator.run("events", "replay", "--dry-run", "--json", lost)
+    assert verdicts(planned) == ["would be applied"]
+    assert tables.generation("plaid", alice.source_id) == 1
+    done = operator.run("events", "replay", f"plaid#{lost}")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[-1] == "1 applied."
+    assert tables.generation("plaid", alice.source_id) == 2
+    assert verdicts(operator.run("events", "replay", "--json", lost)) == ["nothing to do"]
+    assert tables.generation("plaid", alice.source_id) == 2
+
+
+def test_all_of_some_time_are_done_the_oldest_first(operator: Operator, alice: Linked, lost: str) -> None:
+    said = operator.run("events", "replay", "--since", "1d", "--json")
+    assert verdicts(said) == ["applied", "nothing to do"]
+    assert [one["kind"] for one in said.json["events"]] == ["HOLDINGS:DEFAULT_UPDATE", "CONNECTION_ADDED"]
+    assert said.json["events"][0]["reason"] == "its source is marked"
+    assert operator.run("events", "replay", "--since", "1d", "--user", "nobody").out.splitlines()[-1] == "No events."
+
+
+@pytest.mark.parametrize("arguments", [(), ("x", "--since", "1d"), ("x", "--user", "alice")])
+def test_what_to_replay_has_to_be_said_once(operator: Operator, arguments: tuple[str, ...]) -> None:
+    said = operator.run("events", "replay", *arguments)
+    assert (said.code, said.err.splitlines()[-1]) == (2, "Error: Pass either EVENTs, or --since with filters.")
+
+
+@pytest.fixture
+def dead(operator: Operator) -> str:
+    """The tasks' dead-letter queue, with twelve letters in it."""
+    queue = operator.deployment.physical("TasksDeadLetterQueue")
+    for number in range(12):
+        why = {"why": {"DataType": "String", "StringValue": "x"}}
+        boto3.client("sqs").send_message(QueueUrl=queue, MessageBody=f"{number}", MessageAttributes=why)  # type: ignore[arg-type]
+    return queue
+
+
+def test_dead_letters_go_back_to_their_queue(operator: Operator, dead: str) -> None:
+    planned = operator.run("events", "redrive", "--dry-run", "--json").json
+    assert planned == {"dry_run": True, "queues": [{"queue": "TasksQueue", "dead_letters": 12, "moved": 0}]}
+    said = operator.run("events", "redrive", "--limit", "11")
+    assert said.out.splitlines()[1].split() == ["TasksQueue", "12", "11"]
+    assert operator.run("events", "redrive", "--queue", "TasksQueue", "--json").json["queues"][0]["moved"] == 1
+    assert sorted(map(int, drained(os.environ["TASKS_QUEUE_URL"]))) == [*range(12)]
+    assert drained(dead) == []
+    unknown = operator.run("events", "redrive", "--queue", DEAD_TASKS)
+    assert unknown.err == "Error: There is no such queue: choose one of TasksQueue.\n"
+
+
+def test_what_a_letter_carries_beside_its_body_goes_with_it(operator: Operator, dead: str) -> None:
+    operator.run("events", "redrive", "--limit", "1")
+    url = os.environ["TASKS_QUEUE_URL"]
+    [letter] = boto3.client("sqs").receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
+    assert letter["MessageAttributes"]["why"]["StringValue"] == "x"
+    boto3.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
+
+
+def test_killed_in_between_a_letter_is_there_twice_and_never_nowhere(
+    operator: Operator, dead: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(clients.aws_client("sqs"), "delete_message", killed)
+        assert operator.run("events", "redrive", "--limit", "1").code == 1
+    attributes = boto3.client("sqs").get_queue_attributes(QueueUrl=dead, AttributeNames=["All"])["Attributes"]
+    hidden = int(attributes["ApproximateNumberOfMessagesNotVisible"])
+    assert (hidden, len(drained(os.environ["TASKS_QUEUE_URL"]))) == (1, 1)

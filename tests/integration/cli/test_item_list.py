@@ -1,0 +1,104 @@
+"""`tidings items list` and `show`: filters, the worst state first, and never a credential."""
+
+import json
+
+import pytest
+
+from tests.support.aws.aws_calls import AwsCalls, hooked
+from tests.support.aws.tables import Tables
+from tests.support.drivers.app import App
+from tests.support.drivers.operator import Operator
+
+
+@pytest.fixture
+def linked(app: App) -> dict[str, str]:
+    """Alice has one item at each provider, fetched; Bob a Plaid item with news. Item ids by who and where."""
+    alice = {provider: app.fetched(app.sign_in(), provider).item_id for provider in ("plaid", "snaptrade")}
+    return {**alice, "bob": app.link(app.sign_in("bob"), "plaid").item_id}
+
+
+def listed(operator: Operator, *options: str) -> list[str]:
+    said = operator.run("items", "list", "--json", *options)
+    assert (said.code, said.err) == (0, "")
+    return [one["item_id"] for one in said.json["items"]]
+
+
+def test_every_filter_narrows(operator: Operator, linked: dict[str, str]) -> None:
+    assert listed(operator) == [linked["plaid"], linked["snaptrade"], linked["bob"]]
+    assert listed(operator, "--user", "alice") == [linked["plaid"], linked["snaptrade"]]
+    assert listed(operator, "--provider", "plaid") == [linked["plaid"], linked["bob"]]
+    assert listed(operator, "--pending") == [linked["bob"]]
+    assert listed(operator, "--status", "revoked") == []
+    assert listed(operator, "--limit", "1") == [linked["plaid"]]
+    assert listed(operator, "--user", "nobody") == []
+
+
+def test_a_broken_source_is_the_state_of_its_item(operator: Operator, app: App, linked: dict[str, str]) -> None:
+    app.providers.plaid("break", item_id=linked["bob"])
+    app.deliver_all("plaid")
+    assert listed(operator, "--status", "reconnect_required") == [linked["bob"]]
+    table = operator.run("items", "list", "--user", "bob").out.splitlines()
+    assert table[0].split()[:3] == ["provider", "item", "user"]
+    assert table[1].split()[:3] == ["plaid", linked["bob"], "bob"]
+    assert "reconnect_required" in table[1]
+    assert table[2] == "1 item."
+
+
+def test_what_nobody_has_linked_is_an_orphan(operator: Operator, app: App) -> None:
+    made = app.providers.plaid("connect", webhook=f"{app.providers.catcher.url}/plaid")
+    app.providers.plaid("trade", item_id=made["item_id"])
+    app.deliver_all("plaid")
+    [one] = operator.run("items", "list", "--json", "--status", "orphan").json["items"]
+    assert (one["item_id"], one["user_id"], one["pending"]) == (made["item_id"], None, True)
+    assert "never stored" in operator.run("items", "show", made["item_id"]).out
+
+
+def test_one_item_with_its_sources(operator: Operator, linked: dict[str, str]) -> None:
+    shown = operator.run("items", "show", "--json", linked["snaptrade"]).json
+    assert shown["item"]["provider"] == "snaptrade"
+    assert {source["source_id"] for source in shown["sources"]} > {"*"}
+    assert shown["item"]["last_fetched_at"].endswith("Z")
+    assert operator.run("items", "show", f"snaptrade#{linked['snaptrade']}").out.startswith("provider")
+    unknown = operator.run("items", "show", "unknown\x1b[2J")
+    assert (unknown.code, unknown.err) == (
+        1,
+        "Error: There is no item unknown?[2J: `tidings items list` lists all items.\n",
+    )
+
+
+def test_no_credential_is_read_or_shown(operator: Operator, app: App, tables: Tables, linked: dict[str, str]) -> None:
+    asked: list[str] = []
+
+    def note(params: dict[str, bytes], **_: object) -> None:
+        asked.append(str(params.get("body", b"")))
+
+    with hooked(note):
+        said = [
+            operator.run("items", "list"),
+            operator.run("items", "show", linked["plaid"], "--json"),
+            operator.run("users", "show", "alice"),
+        ]
+    items = [body for body in asked if "provider-items" in body and "by-user" not in body]
+    assert items
+    assert all('"ProjectionExpression"' in body for body in items)
+    token = app.providers.plaid_simulator.state["items"][linked["plaid"]]["access_token"]
+    assert not [one for one in said if token in one.out or 'credential"' in one.out]
+
+
+def test_names_from_outside_are_no_orders(operator: Operator, tables: Tables, linked: dict[str, str]) -> None:
+    row = next(row for row in tables.rows("UpdateStateTable") if row["user_id"] == "bob" and row.get("link_id"))
+    tables.dynamodb.update_item(
+        TableName="update-state",
+        Key={"user_id": {"S": "bob"}, "entry": {"S": row["entry"]}},
+        UpdateExpression="SET institution = :name",
+        ExpressionAttributeValues={":name": {"S": "[bold]Bank\x1b[2J"}},
+    )
+    out = operator.run("items", "list", "--user", "bob").out
+    assert "[bold]Bank?[2J" in out
+    assert json.loads(operator.run("items", "list", "--user", "bob", "--json").out)
+
+
+def test_one_user_costs_no_whole_table(operator: Operator, linked: dict[str, str]) -> None:
+    with hooked(AwsCalls()) as calls:
+        operator.run("items", "list", "--user", "alice")
+    assert "Scan" not in calls.made

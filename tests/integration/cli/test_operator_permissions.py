@@ -1,0 +1,177 @@
+"""docs/operations.md says which AWS permissions each command needs: exactly those that it is seen to use."""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.support.aws.aws_calls import answered, hooked
+from tests.support.aws.stack import ROOT
+from tests.support.aws.tables import Tables
+from tests.support.drivers.app import App, ProviderName
+from tests.support.drivers.observed_state import World
+from tests.support.drivers.operator import Operator
+from tidings.aws import secrets
+from tidings_cli import disconnect, rotation, stack_deletion
+from tidings_cli.deployment import Deployment, Resource
+
+Needs = dict[str, set[str]]
+"""Actions by what they are on."""
+
+_DOCUMENT = ROOT / "docs" / "operations.md"
+_ROW = re.compile(r"^\| `([a-z -]+)` \| (.+) \|$", re.MULTILINE)
+_EVERY_TABLE = "every table"
+PROVIDERS: tuple[ProviderName, ...] = ("plaid", "snaptrade")
+
+
+class Seen:
+    """Every call to AWS, as the permissions that it takes."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self.needs: Needs = defaultdict(set)
+        self._names = {one.physical_id: name for name, one in deployment.resources.items()}
+
+    def __call__(self, model: Any, params: dict[str, Any], **_: object) -> None:  # noqa: ANN401
+        service, body = model.service_model.service_name, params.get("body")
+        sent = json.loads(body) if isinstance(body, bytes) and body.startswith(b"{") else {}
+        if model.name == "TransactWriteItems":
+            for part in sent["TransactItems"]:
+                [(operation, asked)] = part.items()
+                action = operation if operation.endswith("Item") else f"{operation}Item"
+                self._note({"ConditionCheck": "ConditionCheckItem"}.get(operation, action), asked["TableName"])
+        elif "RequestItems" in sent:
+            self._note(model.name, next(iter(sent["RequestItems"])))
+        elif on := sent.get("TableName") or sent.get("QueueUrl") or sent.get("SecretId") or sent.get("KeyId"):
+            index = f" index {sent['IndexName']}" if "IndexName" in sent else ""
+            self._note(model.name, on, index)
+        else:
+            self.needs["the stack"].add(f"{service}:{model.name}")
+
+    def _note(self, action: str, on: str, index: str = "") -> None:
+        name = self._names[on]
+        if name.endswith("Queue"):
+            name = "every dead-letter queue" if name.endswith("DeadLetterQueue") else "every queue"
+        self.needs[name + index].add(action)
+
+    def summed(self, tables: set[str]) -> Needs:
+        """What is done to every table in one line."""
+        needs = {on: set(actions) for on, actions in self.needs.items()}
+        common = set.intersection(*(needs.get(one, set()) for one in tables))
+        for one in tables & needs.keys():
+            needs[one] -= common
+        needs[_EVERY_TABLE] = common
+        return {on: actions for on, actions in needs.items() if actions}
+
+
+def documented() -> dict[str, Needs]:
+    """The table's rows. Without what every command needs, to find its deployment."""
+    section = _DOCUMENT.read_text("utf-8").partition("### What each command may")[2].partition("\n## ")[0]
+    found: dict[str, Needs] = {}
+    for command, cell in _ROW.findall(section):
+        parts = [part.partition(": ") for part in cell.replace("`", "").split("; ")]
+        found[command] = {on: set(actions.split()) for on, _, actions in parts}
+    return found
+
+
+@pytest.fixture
+def on_aws(operator: Operator, outside: World) -> Operator:
+    """With functions, alarms and the world's addresses, as a stack on AWS has them."""
+    stack = operator.deployment
+    more = {
+        "RefreshFunction": Resource("AWS::Lambda::Function", "refresh"),
+        "TasksEventSource": Resource("AWS::Lambda::EventSourceMapping", "uuid"),
+        "ReconcileFunctionRun": Resource("AWS::Events::Rule", "rule"),
+        "ApiFailingAlarm": Resource("AWS::CloudWatch::Alarm", "alarm"),
+    }
+    addresses = {"PlaidWebhookUrl": f"{outside.url}/plaid", "SnapTradeWebhookUrl": f"{outside.url}/snaptrade"}
+    outputs = {**stack.outputs, "ApiUrl": outside.url, **addresses}
+    operator.deployment = Deployment(
+        stack.name, stack.region, stack.status, {**stack.resources, **more}, stack.parameters, outputs
+    )
+    return operator
+
+
+_SERVICES = ("dynamodb", "kms", "secretsmanager", "sqs", "sts", "lambda", "events", "cloudwatch", "cloudformation")
+_QUOTA = {"AccountLimit": {"ConcurrentExecutions": 1000}}
+_DELETED = {"Stacks": [{"StackId": "arn:1", "StackStatus": "DELETE_COMPLETE"}]}
+
+
+@pytest.fixture
+def seen(on_aws: Operator) -> Iterator[Seen]:
+    found = Seen(on_aws.deployment)
+    secrets.clear_cache()
+    with ExitStack() as hooks:
+        for service in _SERVICES:
+            hooks.enter_context(hooked(found, service))
+        hooks.enter_context(hooked(answered("GetAccountSettings", _QUOTA), "lambda"))
+        hooks.enter_context(hooked(answered("GetFunctionConfiguration", {"State": "Active"}), "lambda"))
+        hooks.enter_context(hooked(answered("GetEventSourceMapping", {"State": "Enabled"}), "lambda"))
+        hooks.enter_context(hooked(answered("DescribeRule", {"State": "ENABLED"}), "events"))
+        hooks.enter_context(hooked(answered("DescribeAlarms", {"MetricAlarms": []}), "cloudwatch"))
+        hooks.enter_context(hooked(answered("DescribeStacks", _DELETED), "cloudformation"))
+        hooks.enter_context(hooked(answered("DeleteStack", {}), "cloudformation"))
+        yield found
+
+
+@pytest.fixture
+def linked(app: App, tables: Tables) -> str:
+    """Alice and Bob with both providers; Alice's Plaid item."""
+    alice = app.fetched(app.sign_in(), "plaid")
+    app.fetched(app.sign_in(), "snaptrade")
+    for provider in PROVIDERS:
+        app.fetched(app.sign_in("bob"), provider)
+    for row in tables.rows("UpdateStateTable"):  # as after a restore, so that there is something to replay
+        key = {name: {"S": row[name]} for name in ("user_id", "entry")}
+        tables.dynamodb.update_item(TableName="update-state", Key=key, UpdateExpression="REMOVE last_update_at")
+    return alice.item_id
+
+
+def runs(linked: str, lines: str) -> dict[str, list[list[str]]]:
+    """Every command, in an order in which each finds something to do."""
+    return {
+        "items import": [["items", "import", lines], ["items", "import", lines]],
+        "items list": [["items", "list"], ["items", "list", "--user", "alice"]],
+        "items show": [["items", "show", linked]],
+        "items move-webhooks": [["items", "move-webhooks", "https://hooks.example.com", "--per-minute", "600"]],
+        "sessions create": [["sessions", "create", "--user-id", "alice"]],
+        "sessions list": [["sessions", "list"]],
+        "sessions revoke": [["sessions", "revoke", "x"], ["sessions", "revoke", "--user", "carol"]],
+        "users show": [["users", "show", "alice"]],
+        "status": [["status"]],
+        "doctor": [["doctor"]],
+        "events list": [["events", "list"], ["events", "list", "--user", "alice"]],
+        "events show": [["events", "show", "none"]],
+        "events redrive": [["events", "redrive"]],
+        "events replay": [["events", "replay", "--since", "1d"]],
+        "users rotate-secret": [["users", "rotate-secret", "alice"]],
+        "users delete": [["users", "delete", "alice"]],
+        "teardown": [["teardown", "--yes", "--delete-stack", "--force"]],
+    }
+
+
+def test_each_command_needs_what_is_documented(
+    app: App, linked: str, tmp_path: Path, on_aws: Operator, seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, pause in ((rotation, "_PAUSE_S"), (disconnect, "_DELETION_TIMEOUT_S"), (stack_deletion, "_POLL_S")):
+        monkeypatch.setattr(module, pause, 0)
+    app.providers.snaptrade("faults", path="/snapTrade/resetUserSecret", kind="close", performed=True, times=1)
+    boto3.client("sqs").send_message(QueueUrl=on_aws.deployment.physical("TasksDeadLetterQueue"), MessageBody="{}")
+    lines = tmp_path / "items.jsonl"
+    item = {"user_id": "carol", "provider": "plaid", "item_id": "imported", "credential": "token"}
+    lines.write_text(json.dumps(item))
+    tables = set(on_aws.deployment.of_kind("AWS::DynamoDB::Table"))
+    needed = {}
+    for command, several in runs(linked, str(lines)).items():
+        seen.needs.clear()
+        for arguments in several:
+            secrets.clear_cache()
+            on_aws.run(*arguments)
+        needed[command] = seen.summed(tables)
+    needed["doctor"]["WebhookEventsTable"].discard("PutItem")  # by the function that its probe was posted to
+    assert needed == documented()

@@ -1,0 +1,240 @@
+"""`tidings users rotate-secret`: the new secret is stored, or it is said plainly what became of the old one."""
+
+import signal
+from typing import Any
+
+import pytest
+
+from tests.support.aws.tables import Tables
+from tests.support.drivers.app import App, Linked
+from tests.support.fakes.clock import StoppedClock
+from tidings.errors import Conflict, ProviderError, StoreUnavailable
+from tidings.model import ItemKey
+from tidings.providers.snaptrade import connections as snaptrade
+from tidings.store import credentials, registration_leases
+from tidings_cli import rotation
+from tidings_cli.rotation import NotRotated, SecretLost
+
+RESET = "/snapTrade/resetUserSecret"
+
+
+@pytest.fixture
+def linked(app: App, cookie: str, stopped_clock: StoppedClock, monkeypatch: pytest.MonkeyPatch) -> Linked:
+    monkeypatch.setattr(rotation, "_PAUSE_S", 0)
+    linked = app.fetched(cookie, "snaptrade")
+    stopped_clock.advance(61)
+    app.providers.reset()
+    return linked
+
+
+def secret_of(app: App, linked: Linked) -> str:
+    return app.providers.snaptrade_simulator.state["users"][linked.item_id]["user_secret"]
+
+
+def rotate(user_id: str = "alice") -> list[str]:
+    """What was said meanwhile."""
+    said: list[str] = []
+    rotation.rotate(user_id, said.append)
+    return said
+
+
+def status(app: App, cookie: str) -> str | None:
+    [one] = app.request("GET /connections", cookie).json["connections"]
+    reason: str | None = one["status_reason"]
+    return reason
+
+
+def works(app: App, cookie: str, tables: Tables, linked: Linked) -> bool:
+    item = tables.item("snaptrade", linked.item_id)
+    assert item is not None
+    assert "registering_until" not in item
+    return app.refresh(cookie, "snaptrade").status == 200
+
+
+def test_the_new_secret_is_stored_and_the_connections_stay(
+    app: App, cookie: str, linked: Linked, tables: Tables
+) -> None:
+    before = secret_of(app, linked)
+    assert rotate() == []
+    assert secret_of(app, linked) != before
+    item = tables.item("snaptrade", linked.item_id)
+    assert item is not None
+    assert item["credential_version"] == 2
+    assert works(app, cookie, tables, linked)
+    assert status(app, cookie) is None
+
+
+@pytest.mark.parametrize("fault", [{"kind": "close"}, {"kind": "status", "status": 500}])
+def test_a_reset_that_did_not_happen_is_tried_again(
+    app: App, cookie: str, linked: Linked, tables: Tables, fault: dict[str, object]
+) -> None:
+    app.providers.snaptrade("faults", path=RESET, times=1, **fault)
+    assert len(rotate()) == 1
+    assert works(app, cookie, tables, linked)
+
+
+def test_a_reset_that_never_happens_leaves_the_old_secret(
+    app: App, cookie: str, linked: Linked, tables: Tables
+) -> None:
+    app.providers.snaptrade("faults", path=RESET, kind="status", status=500)
+    with pytest.raises(NotRotated, match="the old one is still valid"):
+        rotate()
+    assert len(app.providers.calls("snaptrade", RESET)) == 3
+    assert works(app, cookie, tables, linked)
+
+
+@pytest.mark.parametrize("kind", ["close", "truncated", "malformed"])
+def test_a_lost_answer_is_a_lost_secret_and_said(
+    app: App, cookie: str, linked: Linked, tables: Tables, kind: str
+) -> None:
+    app.providers.snaptrade("faults", path=RESET, kind=kind, performed=True, times=1)
+    with pytest.raises(SecretLost, match="response was lost"):
+        rotate()
+    assert status(app, cookie) == "credential_lost"
+    assert not works(app, cookie, tables, linked)
+    with pytest.raises(SecretLost, match="lost before"):
+        rotate()
+    route, body = "POST /api/snaptrade/create-connection-url", {"replace": True}
+    assert app.request(route, cookie, body=body).status == 200
+
+
+def test_when_snaptrade_stops_answering_the_next_run_finds_out(
+    app: App, cookie: str, linked: Linked, tables: Tables
+) -> None:
+    app.providers.snaptrade("faults", path=RESET, kind="close")
+    app.providers.snaptrade("faults", path="/authorizations", kind="delay", delay_s=0, times=1)  # the first look works
+    app.providers.snaptrade("faults", path="/authorizations", kind="close")
+    with pytest.raises(NotRotated, match="to find out"):
+        rotate()
+    app.providers.reset()
+    assert rotate() == []
+    assert works(app, cookie, tables, linked)
+
+
+def test_nothing_is_begun_while_snaptrade_or_kms_is_down(
+    app: App, linked: Linked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.providers.snaptrade("faults", path="/authorizations", kind="status", status=500, times=1)
+    with pytest.raises(ProviderError):
+        rotate()
+    monkeypatch.setattr(credentials, "encrypt", down)
+    with pytest.raises(StoreUnavailable):
+        rotate()
+    assert app.providers.calls("snaptrade", RESET) == []
+
+
+def down(*_: object) -> bytes:
+    raise StoreUnavailable("down")
+
+
+def test_storing_goes_on_until_it_succeeds(
+    app: App, cookie: str, linked: Linked, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine, failures = registration_leases.store_credential, iter([True, True])
+
+    def renew(*arguments: Any) -> None:  # noqa: ANN401
+        if next(failures, False):
+            raise StoreUnavailable("down")
+        genuine(*arguments)
+
+    monkeypatch.setattr(registration_leases, "store_credential", renew)
+    assert len(rotate()) == 2
+    assert works(app, cookie, tables, linked)
+
+
+def test_a_secret_that_can_t_be_stored_is_lost_and_said(
+    app: App, cookie: str, linked: Linked, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rotation, "_STORING_S", 0)
+    monkeypatch.setattr(registration_leases, "store_credential", down)
+    with pytest.raises(SecretLost, match="could not be stored"):
+        rotate()
+    assert status(app, cookie) == "credential_lost"
+    assert not works(app, cookie, tables, linked)
+
+
+def test_a_write_whose_answer_was_lost_is_done(
+    app: App, cookie: str, linked: Linked, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine, unheard = registration_leases.store_credential, iter([True])
+
+    def renew(*arguments: Any) -> None:  # noqa: ANN401
+        genuine(*arguments)
+        if next(unheard, False):
+            raise StoreUnavailable("no answer")
+
+    monkeypatch.setattr(registration_leases, "store_credential", renew)
+    rotate()
+    assert works(app, cookie, tables, linked)
+
+
+def test_a_refresh_in_between_waits_instead_of_calling_it_lost(
+    app: App, cookie: str, linked: Linked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine, seen = snaptrade.reset_secret, []
+
+    def reset(*arguments: Any) -> str:  # noqa: ANN401
+        secret = genuine(*arguments)
+        seen.append(app.refresh(cookie, "snaptrade"))
+        seen.append(app.request("POST /api/snaptrade/create-connection-url", cookie, body={"replace": True}))
+        return secret
+
+    monkeypatch.setattr(snaptrade, "reset_secret", reset)
+    rotate()
+    assert [(one.status, one.headers["retry-after"]) for one in seen] == [(503, "5")] * 2
+    assert status(app, cookie) is None
+    assert app.refresh(cookie, "snaptrade").status == 200
+    assert app.providers.calls("snaptrade", "/snapTrade/deleteUser") == []
+
+
+def test_signals_wait_until_it_is_stored(app: App, linked: Linked, monkeypatch: pytest.MonkeyPatch) -> None:
+    genuine = registration_leases.store_credential
+    blocked: list[set[int]] = []
+
+    def renew(*arguments: Any) -> None:  # noqa: ANN401
+        blocked.append({*signal.pthread_sigmask(signal.SIG_BLOCK, ())})
+        genuine(*arguments)
+
+    monkeypatch.setattr(registration_leases, "store_credential", renew)
+    rotate()
+    assert {signal.SIGINT, signal.SIGTERM} <= blocked[0]
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_two_at_once_are_one(app: App, linked: Linked, stopped_clock: StoppedClock) -> None:
+    registration_leases.acquire(
+        ItemKey("snaptrade", linked.item_id), "alice", stopped_clock.now, stopped_clock.now + 30_000, version=1
+    )
+    with pytest.raises(Conflict):
+        rotate()
+    assert app.providers.calls("snaptrade", RESET) == []
+
+
+def test_a_user_who_was_deleted_meanwhile_stays_deleted(
+    app: App, cookie: str, linked: Linked, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine = snaptrade.reset_secret
+
+    def reset(*arguments: Any) -> str:  # noqa: ANN401
+        secret = genuine(*arguments)
+        assert app.request("DELETE /connections", cookie).status == 204
+        return secret
+
+    monkeypatch.setattr(snaptrade, "reset_secret", reset)
+    with pytest.raises(NotRotated, match="deleted or registered again"):
+        rotate()
+    assert tables.rows("ProviderItemsTable") == []
+
+
+def test_a_personal_key_has_no_secret_of_a_user(app: App, linked: Linked, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SNAPTRADE_KEY_TYPE", "personal")
+    with pytest.raises(NotRotated, match="personal"):
+        rotate()
+
+
+def test_who_has_no_secret_here_is_told_so(app: App) -> None:
+    with pytest.raises(NotRotated, match="has not connected"):
+        rotate("nobody")
+    app.holdings(app.sign_in(), "snaptrade")
+    with pytest.raises(NotRotated, match="No secret"):
+        rotate()

@@ -1,0 +1,63 @@
+"""`tidings sessions list|revoke` and `users show`: no cookie and no e-mail gets out."""
+
+import time
+
+import pytest
+
+from tests.support.aws.tables import Tables
+from tests.support.drivers.app import App
+from tests.support.drivers.operator import Operator
+from tidings.model import User
+from tidings.store import sessions
+
+
+def test_sessions_are_listed_without_a_cookie_or_an_email(operator: Operator, app: App) -> None:
+    cookies = [app.sign_in("alice"), app.sign_in("bob"), app.sign_in("carol", lasts_s=-60)]
+    everybody = operator.run("sessions", "list")
+    assert everybody.out.splitlines()[-1] == "2 sessions."
+    assert "carol" not in everybody.out, "it ran out"
+    assert not [word for word in (*cookies, "@") if word in everybody.out]
+    [only] = operator.run("sessions", "list", "--user", "bob", "--json").json["sessions"]
+    assert (only["user_id"], len(only["session"])) == ("bob", 12)
+    assert operator.run("sessions", "list", "--limit", "1", "--json").json["more"] is True
+
+
+def test_all_sessions_of_a_user_end_and_no_other(operator: Operator, app: App) -> None:
+    cookie, other = app.sign_in("alice"), app.sign_in("bob")
+    said = operator.run("sessions", "revoke", "--user", "alice")
+    assert (said.code, said.out) == (0, "Revoked 1 session.\n")
+    assert app.request("GET /connections", cookie).status == 401
+    assert app.request("GET /connections", other).status == 200
+    assert operator.run("sessions", "revoke", "--user", "alice").out == "Revoked 0 sessions.\n"
+    both = operator.run("sessions", "revoke", "a-cookie", "--user", "alice")
+    assert (both.code, both.err.splitlines()[-1]) == (2, "Error: Pass either COOKIE or --user.")
+
+
+@pytest.mark.parametrize("cookie", ["-dash", "-u", "--two-dashes", "plain"])
+def test_any_cookie_can_be_revoked(operator: Operator, app: App, cookie: str) -> None:
+    sessions.create_session(cookie, User("alice"), int(time.time()) + 3600)
+    said = operator.run("sessions", "revoke", cookie)
+    assert (said.code, said.out) == (0, "Revoked.\n")
+    assert app.request("GET /connections", cookie).status == 401
+
+
+def test_a_cookie_can_be_typed_where_nobody_sees_it(operator: Operator, app: App) -> None:
+    cookie = app.sign_in()
+    said = operator.run("sessions", "revoke", answer=f"{cookie}\n")
+    assert said.out.splitlines()[-1] == "Revoked."
+    assert cookie not in said.out
+    assert app.request("GET /connections", cookie).status == 401
+
+
+def test_a_user_is_shown_without_the_email(operator: Operator, app: App, tables: Tables) -> None:
+    cookie = app.sign_in()
+    linked = app.fetched(cookie, "plaid")
+    shown = operator.run("users", "show", "alice", "--json").json
+    assert [one["item_id"] for one in shown["items"]] == [linked.item_id]
+    assert [one["source_id"] for one in shown["sources"]] == [linked.source_id]
+    assert shown["cooldowns"][0]["provider"] == "plaid"
+    assert shown["sessions"] == 1
+    out = operator.run("users", "show", "alice").out
+    assert linked.item_id in out
+    assert "@" not in out
+    assert operator.run("users", "show", "nobody").out == "Nothing is stored about nobody.\n"

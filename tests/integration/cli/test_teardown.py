@@ -1,0 +1,295 @@
+"""`tidings teardown`: everything ends at the providers before anything else goes, however often it is interrupted."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from local.simulators.snaptrade import users
+from tests.support.aws.aws_calls import AwsCalls, answered, error, hooked
+from tests.support.aws.deployment_secrets import CONFIGURED, put_secret
+from tests.support.aws.tables import Tables
+from tests.support.drivers.app import App
+from tests.support.drivers.operator import STACK, Operator
+from tidings.providers.plaid import connections as plaid
+from tidings.store import removal
+from tidings_cli import disconnect
+from tidings_cli.main import main
+
+REMOVE, DELETE = "/item/remove", "/snapTrade/deleteUser"
+DESCRIBED = {"Stacks": [{"StackId": "arn:aws:cloudformation:stack/tidings/1", "StackStatus": "DELETE_COMPLETE"}]}
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disconnect, "_PAUSE_S", 0.01)
+    monkeypatch.setattr(disconnect, "_DELETION_TIMEOUT_S", 0.05)
+
+
+@pytest.fixture
+def app(app: App) -> App:
+    """What earlier tests left at SnapTrade is none of this one's."""
+    app.providers.snaptrade_simulator.state["users"].clear()
+    return app
+
+
+@pytest.fixture
+def linked(app: App) -> dict[str, str]:
+    """Alice has one item at each provider, Bob one at Plaid."""
+    alice = app.sign_in()
+    return {
+        "plaid": app.fetched(alice, "plaid").item_id,
+        "snaptrade": app.fetched(alice, "snaptrade").item_id,
+        "bob": app.link(app.sign_in("bob"), "plaid").item_id,
+    }
+
+
+@pytest.fixture
+def cloudformation(operator: Operator) -> Iterator[AwsCalls]:
+    """CloudFormation as the command sees it when the stack is deleted at once."""
+    calls = AwsCalls()
+    with (
+        hooked(calls, "cloudformation"),
+        hooked(answered("DescribeStacks", DESCRIBED), "cloudformation"),
+        hooked(answered("DeleteStack", {}), "cloudformation"),
+    ):
+        yield calls
+
+
+def at_providers(app: App) -> tuple[set[str], set[str]]:
+    users = app.providers.snaptrade_simulator.state["users"]
+    return {*app.providers.plaid_simulator.state["items"]}, {*users}
+
+
+def ended(app: App, linked: dict[str, str]) -> bool:
+    items, users = at_providers(app)
+    return not {*linked.values()} & (items | users)
+
+
+def test_a_dry_run_ends_nothing(operator: Operator, app: App, linked: dict[str, str], tables: Tables) -> None:
+    before = tables.rows("ProviderItemsTable"), at_providers(app)
+    app.providers.reset()
+    said = operator.run("teardown", "--dry-run")
+    assert (said.code, said.err) == (0, "")
+    assert said.out == "2 Plaid items and 1 SnapTrade user of 2 users to disconnect.\n"
+    assert (tables.rows("ProviderItemsTable"), at_providers(app)) == before
+    assert app.providers.calls("plaid") == []
+    assert [call["path"] for call in app.providers.calls("snaptrade")] == ["/snapTrade/listUsers"]
+
+
+def test_another_name_ends_nothing(operator: Operator, app: App, linked: dict[str, str]) -> None:
+    said = operator.run("teardown", answer="tidnigs\n")
+    assert (said.code, said.err) == (1, "Error: Nothing was disconnected.\n")
+    assert app.providers.calls("plaid", REMOVE) == []
+
+
+def test_everything_ends_and_a_second_run_finds_nothing(
+    operator: Operator, app: App, linked: dict[str, str], tables: Tables, cloudformation: AwsCalls
+) -> None:
+    said = operator.run("teardown", answer=f"{STACK}\n")
+    assert said.code == 0, said.err
+    assert {
+        f"disconnected plaid#{linked['bob']}",
+        "3 disconnected, 0 failed.",
+        "Nothing is left at the providers.",
+    } <= {*said.out.splitlines()}
+    assert ended(app, linked)
+    assert tables.rows("ProviderItemsTable") == tables.rows("HoldingsTable") == tables.rows("SessionsTable") == []
+    assert cloudformation.made == [], "it only says how"
+    assert f"aws cloudformation delete-stack --stack-name {STACK}" in said.out
+    assert "aws dynamodb delete-table --table-name provider-items" in said.out
+    assert "aws kms schedule-key-deletion --pending-window-in-days 30 --key-id alias/tidings-test" in said.out
+    again = operator.run("teardown", "--yes")
+    assert again.out.splitlines()[0] == "0 Plaid items and 0 SnapTrade users of 0 users to disconnect."
+    assert again.code == 0
+
+
+def test_the_stack_goes_last(
+    operator: Operator, app: App, linked: dict[str, str], cloudformation: AwsCalls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator.deployment = replace(operator.deployment, nested={"Observability": "CREATE_COMPLETE"})
+    said = operator.run("teardown", "--yes", "--delete-stack")
+    assert said.code == 0, said.err
+    assert cloudformation.made == ["DescribeStacks", "DeleteStack", "DescribeStacks"]
+    lines = said.out.splitlines()
+    assert lines.index("Nothing is left at the providers.") < lines.index("Deleting stack tidings ...")
+    assert "Its nested stack Observability is deleted with it." in lines
+    assert "Stack tidings is deleted." in lines
+
+
+@pytest.mark.parametrize(("provider", "path"), [("plaid", REMOVE), ("snaptrade", DELETE)])
+def test_while_something_is_left_the_stack_stays(
+    operator: Operator, app: App, linked: dict[str, str], cloudformation: AwsCalls, provider: str, path: str
+) -> None:
+    app.providers.plaid("faults", path=path, kind="status", status=500)
+    app.providers.snaptrade("faults", path=path, kind="status", status=500)
+    said = operator.run("teardown", "--yes", "--delete-stack")
+    assert said.code == 1
+    left = {"plaid": "2 Plaid items", "snaptrade": "1 SnapTrade user"}[provider]
+    assert (
+        said.err
+        == f"Error: Still connected at the providers: {left}. Run the command again; the stack was not deleted.\n"
+    )
+    assert cloudformation.made == []
+    app.providers.reset()
+    assert operator.run("teardown", "--yes", "--delete-stack").code == 0
+    assert ended(app, linked)
+
+
+def test_snaptrade_deletes_in_its_own_time_and_is_asked(
+    operator: Operator, app: App, linked: dict[str, str], cloudformation: AwsCalls
+) -> None:
+    app.providers.snaptrade("faults", path=DELETE, kind="status", status=200, body={"status": "deleted"})
+    said = operator.run("teardown", "--yes", "--delete-stack")
+    assert "Still connected at the providers: 1 SnapTrade user." in said.err
+    assert cloudformation.made == []
+
+
+def test_by_force_the_stack_goes_and_it_is_said_what_is_lost(
+    operator: Operator, app: App, linked: dict[str, str], cloudformation: AwsCalls
+) -> None:
+    app.providers.plaid("faults", path=REMOVE, kind="status", status=500)
+    said = operator.run("teardown", "--yes", "--delete-stack", "--force")
+    assert said.code == 0
+    assert said.err.startswith("Left behind by --force: 2 Plaid items may still cost money.")
+    assert "DeleteStack" in cloudformation.made
+    assert operator.run("teardown", "--force").code == 2
+
+
+@pytest.mark.parametrize("place", ["there", "here"])
+def test_killed_in_between_the_next_run_goes_on(
+    operator: Operator, app: App, linked: dict[str, str], tables: Tables, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    module, name = (plaid, "remove") if place == "there" else (removal, "remove_item")
+    genuine = getattr(module, name)
+
+    def killed(*arguments: Any, **more: Any) -> None:  # noqa: ANN401
+        genuine(*arguments, **more)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, name, killed)
+        assert operator.run("teardown", "--yes").code == 1
+    assert tables.rows("ProviderItemsTable") != []
+    assert operator.run("teardown", "--yes").code == 0
+    assert ended(app, linked)
+    assert tables.rows("ProviderItemsTable") == []
+
+
+def test_a_provider_s_limit_is_waited_for(
+    operator: Operator, app: App, linked: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(time, "sleep", waited.append)
+    app.providers.plaid("faults", path=REMOVE, kind="status", status=429, headers={"retry-after": "7"}, times=2)
+    assert operator.run("teardown", "--yes").code == 0
+    assert waited == [7, 7]
+
+
+def test_snaptrade_users_of_another_deployment_are_left_alone(
+    operator: Operator, app: App, linked: dict[str, str]
+) -> None:
+    app.providers.snaptrade("connect", user_id="another-app-s", silent=True)
+    said = operator.run("teardown", "--yes")
+    assert said.code == 0
+    assert said.err.startswith("SnapTrade has 1 more user for this key, unknown to this deployment")
+    assert at_providers(app)[1] == {"another-app-s"}
+
+
+def test_a_user_whose_secret_is_lost_is_ended_too(
+    operator: Operator, app: App, linked: dict[str, str], tables: Tables
+) -> None:
+    key = {"item": {"S": f"snaptrade#{linked['snaptrade']}"}}
+    remove = "REMOVE credential"
+    tables.dynamodb.update_item(TableName="provider-items", Key=key, UpdateExpression=remove)
+    assert "and 1 SnapTrade user of" in operator.run("teardown", "--yes").out
+    assert ended(app, linked)
+
+
+def test_without_its_keys_a_provider_can_t_be_ended(operator: Operator, app: App, linked: dict[str, str]) -> None:
+    put_secret("plaid", {})
+    said = operator.run("teardown", "--yes")
+    assert said.code == 1
+    assert f"failed plaid#{linked['bob']}: The provider plaid is not configured" in said.out
+    put_secret("plaid", CONFIGURED["plaid"])
+    assert operator.run("teardown", "--yes").code == 0
+
+
+def test_what_aws_refuses_is_said_in_its_words(operator: Operator, app: App, linked: dict[str, str]) -> None:
+    with hooked(answered("Decrypt", error("AccessDeniedException")), "kms"):
+        said = operator.run("teardown", "--yes")
+    assert said.code == 1
+    assert f"failed plaid#{linked['bob']}: AWS denied access: AccessDeniedException." in said.out
+
+
+def test_who_connects_meanwhile_is_ended_too(
+    operator: Operator, app: App, linked: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine, late = plaid.remove_connection, iter([True])
+
+    def remove(*arguments: Any) -> None:  # noqa: ANN401
+        genuine(*arguments)
+        if next(late, False):
+            linked["carol"] = app.link_plaid(app.sign_in("carol"))
+
+    monkeypatch.setattr(plaid, "remove_connection", remove)
+    assert operator.run("teardown", "--yes").code == 0
+    assert ended(app, linked)
+
+
+def test_a_stack_that_is_gone(operator: Operator) -> None:
+    def run(name: str) -> tuple[int, str]:
+        result = CliRunner().invoke(main, ["--stack", name, "teardown", "--yes"])
+        return result.exit_code, result.output
+
+    stacks = {"StackSummaries": [{"StackName": STACK, "StackId": "arn:1"}]}
+    left = {"LogicalResourceId": "HoldingsTable", "PhysicalResourceId": "tidings-HoldingsTable-1"}
+    resources = {"StackResourceSummaries": [{**left, "ResourceStatus": "DELETE_SKIPPED"}]}
+    with (
+        hooked(answered("DescribeStacks", error("ValidationError")), "cloudformation"),
+        hooked(answered("ListStacks", stacks), "cloudformation"),
+        hooked(answered("ListStackResources", resources), "cloudformation"),
+    ):
+        code, out = run(STACK)
+        assert (code, out.splitlines()) == (
+            0,
+            ["Stack tidings was deleted before.", "Retained resources:", "  HoldingsTable: tidings-HoldingsTable-1"],
+        )
+        code, out = run("tidnigs")
+        assert code == 1
+        assert out.startswith("Error: There is no stack tidnigs")
+
+
+@pytest.fixture
+def personal(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The deployment's key is one person's from now on."""
+    monkeypatch.setenv("SNAPTRADE_KEY_TYPE", "personal")
+    parameters = {**operator.deployment.parameters, "SnapTradeKeyType": "personal"}
+    operator.deployment = replace(operator.deployment, parameters=parameters)
+
+
+def test_a_personal_key_ends_by_its_connections(
+    operator: Operator, personal: None, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulator = app.providers.snaptrade_simulator
+    monkeypatch.setattr(simulator, "personal", True)
+    person = users.person(simulator)
+    app.fetched(app.sign_in(), "snaptrade")
+    assert person["connections"]
+    said = operator.run("teardown", "--yes")
+    assert (said.code, said.err) == (0, "")
+    assert not person["connections"]
+    assert app.providers.calls("snaptrade", "/snapTrade/deleteUser") == []
+
+
+def test_what_another_kind_of_key_made_is_left_and_said(
+    operator: Operator, app: App, request: pytest.FixtureRequest
+) -> None:
+    linked = app.fetched(app.sign_in(), "snaptrade")
+    request.getfixturevalue("personal")
+    said = operator.run("teardown", "--yes")
+    assert said.code == 1
+    assert f"failed snaptrade#{linked.item_id}: It belongs to a SnapTrade key of the other type" in said.out

@@ -1,0 +1,45 @@
+"""What the product shows of the recorded rows: to users over HTTP, and to an operator."""
+
+import json
+from typing import Any
+
+from tests.integration.compatibility.recorder import Recorder
+from tests.integration.compatibility.scenario import ENDED_AT_S
+
+ROUTES = (
+    "GET /pending-updates",
+    "GET /plaid/pending-updates",
+    "GET /holdings",
+    "GET /api/snaptrade/holdings",
+    "GET /connections",
+    "GET /holdings/refresh",
+)
+COMMANDS = (
+    "events list --since 30d --json",
+    "events list --since 30d --user ann --outcome status --json",
+    "events show snaptrade#hook-older-fix --json",
+    "items list --json",
+    "items show item-bob --json",
+    "sessions list --json",
+    "users show ann --json",
+)
+
+
+def responses(recorder: Recorder, cookies: dict[str, str]) -> dict[str, Any]:
+    """By user and route."""
+    return {
+        f"{user} {route}": json.loads(recorder.request(ENDED_AT_S, route, cookies[user]).text)
+        for user, routes in {"ann": ROUTES, "bob": ROUTES[:1], "dave": ("GET /connections",)}.items()
+        for route in routes
+    }
+
+
+def printed(recorder: Recorder) -> dict[str, Any]:
+    """By command line."""
+    return {command: json.loads(recorder.operate(ENDED_AT_S, *command.split())) for command in COMMANDS}
+
+
+def verdicts(recorder: Recorder) -> dict[str, str]:
+    """What a replay of each logged event would do, by event id."""
+    said = recorder.operate(ENDED_AT_S, "events", "replay", "--since", "30d", "--dry-run", "--json")
+    return {event["event_id"]: event["verdict"] for event in json.loads(said)["events"]}

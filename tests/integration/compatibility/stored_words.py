@@ -1,0 +1,52 @@
+"""What tables and queues contain, as text that can be compared byte for byte, and back into the tables."""
+
+import base64
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tests.support.aws.account import TABLES, table_name
+
+Row = dict[str, dict[str, str]]
+"""Attributes as DynamoDB has them: the type's letter and the value. `Z` is binary content that zlib compressed."""
+
+Contents = dict[str, list[Row]]
+"""Rows by the table's name in template.yaml, in the order of their keys."""
+
+
+def dump(dynamodb: Any) -> Contents:  # noqa: ANN401 - boto3's client
+    """Every row of every table."""
+    return {logical_id: _rows(dynamodb, logical_id) for logical_id in TABLES}
+
+
+def restore(dynamodb: Any, contents: Mapping[str, Sequence[Row]]) -> None:  # noqa: ANN401 - boto3's client
+    """Write the rows back, as they were."""
+    for logical_id, rows in contents.items():
+        for row in rows:
+            item = {name: _from_text(value) for name, value in row.items()}
+            dynamodb.put_item(TableName=table_name(logical_id), Item=item)
+
+
+def _rows(dynamodb: Any, logical_id: str) -> list[Row]:  # noqa: ANN401 - boto3's client
+    pages = dynamodb.get_paginator("scan").paginate(TableName=table_name(logical_id))
+    rows = [{name: _to_text(item[name]) for name in sorted(item)} for page in pages for item in page["Items"]]
+    return sorted(rows, key=json.dumps)
+
+
+def _to_text(value: Mapping[str, Any]) -> dict[str, str]:
+    [(kind, content)] = value.items()
+    if kind != "B":
+        return {kind: content}
+    try:
+        # Compressed bytes depend on the version of zlib; what they contain does not.
+        return {"Z": zlib.decompress(content).decode()}
+    except zlib.error:
+        return {"B": base64.b64encode(content).decode()}
+
+
+def _from_text(value: Mapping[str, str]) -> dict[str, Any]:
+    [(kind, content)] = value.items()
+    if kind == "Z":
+        return {"B": zlib.compress(content.encode())}
+    return {kind: base64.b64decode(content) if kind == "B" else content}

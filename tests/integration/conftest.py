@@ -1,0 +1,158 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.aws.aws_calls import AwsCalls, hooked
+from tests.support.aws.deployment_secrets import CONFIGURED, put_secret
+from tests.support.aws.moto_cloud import moto_cloud
+from tests.support.aws.tables import Tables
+from tests.support.drivers import deferred_queue as deferred
+from tests.support.drivers import reconcile_queue
+from tests.support.drivers.app import App, Linked
+from tests.support.drivers.output import Output, caught_output
+from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.fakes.clock import StoppedClock
+from tests.support.fakes.issuer import AUDIENCE, Issuer, local_issuer
+from tests.support.fakes.providers import Providers, simulated_providers
+from tidings import clock
+from tidings.auth import jwks
+from tidings.aws import clients
+from tidings.providers.plaid import verification_keys
+
+
+@pytest.fixture(scope="session")
+def simulators() -> Iterator[Providers]:
+    with simulated_providers() as providers:
+        yield providers
+
+
+@pytest.fixture
+def providers(simulators: Providers, monkeypatch: pytest.MonkeyPatch) -> Providers:
+    """Both simulators, with no fault, call or webhook left from an earlier test."""
+    monkeypatch.setenv("PLAID_BASE_URL", simulators.plaid_url)
+    monkeypatch.setenv("SNAPTRADE_BASE_URL", simulators.snaptrade_url)
+    # A function's process has a key ring of its own; this one process stands for many.
+    monkeypatch.setattr(verification_keys, "key_ring", verification_keys.KeyRing())
+    simulators.reset()
+    return simulators
+
+
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[Any]:
+    """The stack's account on moto."""
+    clients.reset_clients()
+    with moto_cloud() as client:
+        yield client
+    clients.reset_clients()
+
+
+@pytest.fixture
+def dynamodb(cloud: Any) -> Any:  # noqa: ANN401
+    """The account with empty tables and both providers configured."""
+    Tables(cloud).empty()
+    for provider, values in CONFIGURED.items():
+        put_secret(provider, values)
+    return cloud
+
+
+@pytest.fixture
+def app(dynamodb: Any, providers: Providers) -> App:  # noqa: ANN401
+    return App(providers)
+
+
+@pytest.fixture
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
+    """The product's clock, stopped at the present and moved by the test."""
+    stopped = StoppedClock(clock.now_ms())
+    monkeypatch.setattr(clock, "now_ms", stopped.now_ms)
+    return stopped
+
+
+@pytest.fixture
+def cookie(app: App) -> str:
+    """Alice's."""
+    return app.sign_in()
+
+
+@pytest.fixture
+def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
+    """Alice's SnapTrade connection: its news has been fetched, and the cooldown is over."""
+    linked = app.fetched(cookie, "snaptrade")
+    stopped_clock.advance(61)
+    return linked
+
+
+@pytest.fixture
+def paid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A deployment that allows paid pulls."""
+    monkeypatch.setenv("PAID_REFRESH", "on")
+
+
+@pytest.fixture(params=["plaid", "snaptrade"])
+def pullable(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock, paid: None) -> Linked:
+    """A fetched source whose cooldown is over, where pulls are allowed."""
+    pullable = app.fetched(cookie, request.param)
+    stopped_clock.advance(61)
+    app.providers.reset()
+    return pullable
+
+
+@pytest.fixture
+def tables(dynamodb: Any) -> Tables:  # noqa: ANN401
+    return Tables(dynamodb)
+
+
+@pytest.fixture
+def queue(dynamodb: Any) -> TasksQueue:  # noqa: ANN401
+    """The tasks queue, empty."""
+    queue = TasksQueue.of_account()
+    queue.taken()
+    return queue
+
+
+@pytest.fixture
+def deferred_queue(dynamodb: Any) -> TasksQueue:  # noqa: ANN401
+    """The queue of webhooks that the store refused, empty."""
+    queue = deferred.queue_of_account()
+    queue.taken()
+    return queue
+
+
+@pytest.fixture
+def looks(dynamodb: Any) -> TasksQueue:  # noqa: ANN401
+    """The queue of items to look at, empty."""
+    queue = reconcile_queue.queue_of_account()
+    queue.taken()
+    return queue
+
+
+@pytest.fixture
+def output(capsys: pytest.CaptureFixture[str]) -> Iterator[Output]:
+    """What the functions wrote in this test: log lines and metrics."""
+    with caught_output(capsys) as output:
+        yield output
+
+
+@pytest.fixture
+def store_calls(app: App) -> Iterator[AwsCalls]:
+    """The product's DynamoDB calls of this test."""
+    with hooked(AwsCalls()) as calls:
+        yield calls
+
+
+@pytest.fixture(scope="session")
+def running_issuer() -> Iterator[Issuer]:
+    with local_issuer() as issuer:
+        yield issuer
+
+
+@pytest.fixture
+def issuer(running_issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> Issuer:
+    """Up, trusted by the deployment, and not asked by this process yet."""
+    running_issuer.comes_back()
+    running_issuer.http.delete(f"{running_issuer.address}/_sim/calls").raise_for_status()
+    monkeypatch.setenv("OIDC_ISSUER", running_issuer.address)
+    monkeypatch.setenv("OIDC_AUDIENCE", AUDIENCE)
+    jwks.key_ring.cache_clear()
+    return running_issuer

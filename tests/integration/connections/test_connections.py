@@ -1,0 +1,164 @@
+"""Listing and ending connections: at the provider first, then here, and twice is once."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.aws.tables import Tables
+from tests.support.drivers.app import App, Linked, ProviderName
+
+PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
+
+
+def delete(app: App, cookie: str, linked: Linked) -> int:
+    name, route = {
+        "plaid": ("item_id", "DELETE /plaid/items/{item_id}"),
+        "snaptrade": ("connection_id", "DELETE /api/snaptrade/connections/{connection_id}"),
+    }[linked.provider]
+    return app.request(route, cookie, parameters={name: linked.source_id}).status
+
+
+def known_to_provider(app: App, linked: Linked) -> bool:
+    if linked.provider == "plaid":
+        return linked.item_id in app.providers.plaid_simulator.state["items"]
+    users = httpx.get(f"{app.providers.snaptrade_url}/_sim/users").json()["users"]
+    return any(one["id"] == linked.source_id for user in users for one in user["connections"])
+
+
+def of_user(tables: Tables, user_id: str = "alice") -> dict[str, list[dict[str, Any]]]:
+    mine = {name: [row for row in rows if row.get("user_id") == user_id] for name, rows in tables.contents().items()}
+    return {name: rows for name, rows in mine.items() if rows}
+
+
+def test_the_list_says_what_the_contract_says(app: App, cookie: str) -> None:
+    linked = [app.fetched(cookie, provider) for provider in PROVIDERS]
+    answered = app.request("GET /connections", cookie)
+    assert answered.status == 200
+    assert {one["source_id"] for one in answered.json["connections"]} == {one.source_id for one in linked}
+    for one in answered.json["connections"]:
+        assert one.keys() == {
+            "provider", "source_id", "institution", "status", "status_reason", "pending", "last_update_at",
+            "last_fetched_at",
+        }  # fmt: skip
+        assert (one["status"], one["status_reason"], one["pending"]) == ("ok", None, False)
+        assert one["institution"] in {"First Platypus Bank", "Questrade"}
+        assert one["last_fetched_at"] is not None
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_deleted_connection_ends_at_the_provider_and_here(
+    app: App, cookie: str, provider: ProviderName, tables: Tables
+) -> None:
+    linked = app.fetched(cookie, provider)
+    assert delete(app, cookie, linked) == 204
+    assert not known_to_provider(app, linked)
+    assert tables.source(provider, linked.source_id) is None
+    assert tables.rows("HoldingsTable") == []
+    assert app.request("GET /connections", cookie).json["connections"] == []
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_deleting_twice_is_204_both_times(app: App, cookie: str, provider: ProviderName) -> None:
+    linked = app.link(cookie, provider)
+    assert [delete(app, cookie, linked), delete(app, cookie, linked)] == [204, 204]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_what_the_provider_ended_already_is_204(app: App, cookie: str, provider: ProviderName, tables: Tables) -> None:
+    linked = app.link(cookie, provider)
+    if provider == "plaid":
+        item = app.providers.plaid_simulator.state["items"].pop(linked.item_id)
+        app.providers.plaid_simulator.state["removed"].append(item["access_token"])
+    else:
+        gone = {"detail": "The requested resource does not exist.", "status_code": 404, "code": "1011"}
+        app.providers.snaptrade("faults", path="/connection/", kind="status", status=404, body=gone)
+    assert delete(app, cookie, linked) == 204
+    assert tables.source(provider, linked.source_id) is None
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_while_the_provider_fails_it_stays_and_can_be_tried_again(
+    app: App, cookie: str, provider: ProviderName, tables: Tables
+) -> None:
+    linked = app.fetched(cookie, provider)
+    path = "/item/remove" if provider == "plaid" else "/connection/"
+    simulator = app.providers.plaid if provider == "plaid" else app.providers.snaptrade
+    simulator("faults", path=path, kind="status", status=500, times=1)
+    before = tables.contents()
+    assert delete(app, cookie, linked) == 502
+    assert tables.contents() == before
+    assert delete(app, cookie, linked) == 204
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_another_user_s_connection_is_204_and_stays(
+    app: App, cookie: str, provider: ProviderName, tables: Tables
+) -> None:
+    linked = app.fetched(cookie, provider)
+    thief = app.sign_in("mallory")
+    before = tables.contents()
+    assert delete(app, thief, linked) == 204
+    assert tables.contents() == before
+    assert known_to_provider(app, linked)
+
+
+def test_the_row_that_stands_for_all_connections_can_t_be_deleted(app: App, cookie: str, tables: Tables) -> None:
+    app.link(cookie, "snaptrade")
+    before = tables.contents()
+    assert delete(app, cookie, Linked("snaptrade", "", "*")) == 204
+    assert tables.contents() == before
+
+
+def test_a_relink_inherits_no_counters(app: App, cookie: str, tables: Tables) -> None:
+    linked = app.link(cookie, "plaid")
+    state = app.providers.plaid_simulator.state
+    app.webhook(linked, times=3, distinct=True)
+    before = tables.source("plaid", linked.source_id)
+    item = state["items"][linked.item_id]
+    delete(app, cookie, linked)
+    state["items"][linked.item_id] = item
+    state["public_tokens"]["public-sandbox-again"] = {"item_id": linked.item_id, "expires_at": 4e9}
+    body = {"public_token": "public-sandbox-again"}
+    assert app.request("POST /plaid/exchange-public-token", cookie, body=body).status == 201
+    after = tables.source("plaid", linked.source_id)
+    assert before is not None
+    assert after is not None
+    assert (before["generation"], after["generation"]) == (4, 1)
+    assert before["link_id"] != after["link_id"]
+
+
+def test_deleting_everything_leaves_nothing_but_sessions(app: App, cookie: str, tables: Tables) -> None:
+    linked = [app.fetched(cookie, provider) for provider in PROVIDERS]
+    app.fetched(app.sign_in("bob"), "plaid")
+    others = of_user(tables, "bob")
+    assert app.request("DELETE /connections", cookie).status == 204
+    left = of_user(tables)
+    assert left.keys() <= {"SessionsTable", "LinkSessionsTable"}, "the host's session, and tokens that expire in a day"
+    assert not any(known_to_provider(app, one) for one in linked)
+    assert of_user(tables, "bob") == others
+
+
+def test_deleting_everything_takes_what_reminds_of_an_earlier_connection(app: App, cookie: str, tables: Tables) -> None:
+    delete(app, cookie, app.link(cookie, "snaptrade"))
+    assert app.request("DELETE /connections", cookie).status == 204
+    assert tables.rows("UpdateStateTable") == []
+
+
+def test_deleting_everything_twice_is_204(app: App, cookie: str) -> None:
+    app.link(cookie, "plaid")
+    statuses = [app.request("DELETE /connections", cookie).status for _ in range(2)]
+    assert statuses == [204, 204]
+
+
+def test_a_user_registered_anew_after_that_can_connect_again(app: App, cookie: str) -> None:
+    app.link(cookie, "snaptrade")
+    app.request("DELETE /connections", cookie)
+    _, connection_id = app.link_snaptrade(cookie)
+    assert app.refresh(cookie, "snaptrade").status == 200
+    [listed] = app.request("GET /connections", cookie).json["connections"]
+    assert listed["source_id"] == connection_id
+
+
+def test_a_route_that_the_function_does_not_know_is_404(app: App, cookie: str) -> None:
+    assert app.request("POST /connections", cookie).status == 404

@@ -1,0 +1,235 @@
+"""LINK:SESSION_FINISHED: a connection whose browser never came back is completed all the same, and once."""
+
+import json
+from dataclasses import dataclass
+
+import pytest
+
+from tests.support.aws.aws_calls import hooked, unreachable
+from tests.support.aws.tables import Tables
+from tests.support.drivers import tasks_queue
+from tests.support.drivers.api_calls import Answered
+from tests.support.drivers.app import App
+from tests.support.drivers.output import Output
+from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.fakes.clock import StoppedClock
+from tests.support.fakes.providers import Caught
+from tests.support.fakes.signed_webhooks import plaid_body
+
+
+@pytest.fixture(autouse=True)
+def _told_here(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plaid posts a session's end to the address that its link token carries."""
+    monkeypatch.setenv("PLAID_WEBHOOK_URL", f"{app.providers.catcher.url}/plaid")
+
+
+@dataclass
+class Session:
+    """A Hosted Link session of alice's, whose page she has left with a connection."""
+
+    app: App
+    cookie: str
+    token: str
+
+    @classmethod
+    def opened(cls, app: App, **body: object) -> "Session":
+        cookie = app.sign_in()
+        made = app.request("POST /plaid/create-connection-url", cookie, body=body)
+        assert made.status == 200, made.text
+        app.providers.plaid_hosted_link(made.json["connection_url"])
+        return cls(app, cookie, made.json["link_token"])
+
+    def told(self, **fields: object) -> Caught:
+        """What Plaid signs of it."""
+        return told(self.app, self.token, **fields)
+
+    def completed_by_browser(self) -> Answered:
+        return self.app.request("POST /plaid/complete-connection", self.cookie, body={"link_token": self.token})
+
+    def connections(self) -> list[tuple[str, str, bool]]:
+        listed = self.app.request("GET /connections", self.cookie).json["connections"]
+        return [(one["source_id"], one["status"], one["pending"]) for one in listed]
+
+
+def told(app: App, token: str, **fields: object) -> Caught:
+    payload = {
+        "webhook_type": "LINK",
+        "webhook_code": "SESSION_FINISHED",
+        "status": "SUCCESS",
+        "link_session_id": "session",
+        "link_token": token,
+        "public_tokens": ["public-sandbox-of-nobody"],
+        "environment": "sandbox",
+        **fields,
+    }
+    body = plaid_body(payload)
+    return {"plaid-verification": app.providers.plaid_signature(body)}, body
+
+
+def test_the_end_of_our_session_is_queued_with_the_link_token_alone(app: App, queue: TasksQueue) -> None:
+    session = Session.opened(app)
+    [answered] = app.deliver_all("plaid")
+    assert (answered.status, answered.json) == (200, {"status": "queued"})
+    assert queue.taken() == [{"kind": "complete_connection", "about": {"link_token": session.token}}]
+    assert session.connections() == [], "the webhook function can exchange nothing"
+    assert app.providers.calls("plaid", "/item/public_token/exchange") == []
+
+
+def test_the_task_links_the_item_for_the_user_it_was_opened_for(app: App, queue: TasksQueue) -> None:
+    session = Session.opened(app)
+    app.deliver_all("plaid")
+    assert tasks_queue.do(*queue.taken()) == []
+    [(item_id, status, pending)] = session.connections()
+    assert (status, pending) == ("ok", True)
+    assert app.refresh(session.cookie, "plaid").status == 200
+    assert app.holdings(session.cookie)["holdings"]["portfolio_data"]["holdings"] != []
+    assert app.providers.plaid_simulator.state["items"][item_id]["client_user_id"] == "alice"
+
+
+@pytest.mark.parametrize("first", ["browser", "webhook"])
+def test_whoever_is_second_finds_the_result(app: App, queue: TasksQueue, tables: Tables, first: str) -> None:
+    session = Session.opened(app)
+    app.deliver_all("plaid")
+    if first == "browser":
+        assert session.completed_by_browser().status == 201
+    assert tasks_queue.do(*queue.taken()) == []
+    [(item_id, _, _)] = session.connections()
+    assert session.completed_by_browser().json["item_id"] == item_id
+    assert tables.generation("plaid", item_id) == 1
+    assert len(app.providers.calls("plaid", "/item/public_token/exchange")) == 1
+
+
+def test_a_task_that_is_delivered_twice_changes_nothing_more(app: App, queue: TasksQueue, tables: Tables) -> None:
+    Session.opened(app)
+    app.deliver_all("plaid")
+    [message] = queue.taken()
+    assert tasks_queue.do(message) == []
+    before = tables.contents()
+    assert tasks_queue.do(message, message) == []
+    assert tables.contents() == before
+
+
+def test_a_session_that_we_never_opened_is_ignored(app: App, queue: TasksQueue, tables: Tables) -> None:
+    before = tables.state()
+    answered = app.deliver("plaid", told(app, "link-sandbox-of-somebody-else"))
+    assert (answered.status, answered.json["status"]) == (200, "ignored")
+    assert queue.taken() == []
+    assert tables.state() == before
+
+
+@pytest.mark.parametrize("fields", [{"status": "EXITED", "public_tokens": []}, {"status": None}, {"link_token": None}])
+def test_a_session_without_success_is_ignored(app: App, queue: TasksQueue, fields: dict[str, object]) -> None:
+    session = Session.opened(app)
+    assert app.deliver("plaid", session.told(**fields)).json["status"] == "ignored"
+    assert queue.taken() == []
+
+
+@pytest.mark.parametrize("variant", ["unsigned", "tampered"])
+def test_what_plaid_did_not_sign_queues_nothing(app: App, queue: TasksQueue, variant: str) -> None:
+    headers, body = Session.opened(app).told()
+    forged: Caught = ({}, body) if variant == "unsigned" else (headers, body.replace(b"session", b"sess-on"))
+    assert app.deliver("plaid", forged).status == 403
+    assert queue.taken() == []
+
+
+def test_the_event_counts_once(app: App, queue: TasksQueue, tables: Tables) -> None:
+    [caught] = [Session.opened(app).told()]
+    outcomes = [app.deliver("plaid", caught).json["status"] for _ in range(3)]
+    assert outcomes == ["queued", "duplicate", "duplicate"]
+    assert len(queue.taken()) == 1
+    assert [row["outcome"] for row in tables.rows("WebhookEventsTable")] == ["queued"]
+
+
+def test_while_the_queue_is_down_it_is_503_and_not_counted(app: App, queue: TasksQueue, tables: Tables) -> None:
+    caught = Session.opened(app).told()
+    with hooked(unreachable, "sqs"):
+        answered = app.deliver("plaid", caught)
+    assert (answered.status, answered.json["type"]) == (503, "urn:tidings:problem:store-unavailable")
+    assert tables.rows("WebhookEventsTable") == []
+    assert app.deliver("plaid", caught).json["status"] == "queued"
+    assert len(queue.taken()) == 1
+
+
+def test_a_task_fails_while_plaid_is_down_and_succeeds_afterwards(app: App, queue: TasksQueue) -> None:
+    session = Session.opened(app)
+    app.deliver_all("plaid")
+    [message] = queue.taken()
+    for path in ("/link/token/get", "/item/public_token/exchange"):
+        app.providers.plaid("faults", path=path, kind="status", status=500, times=1)
+        assert tasks_queue.do(message) == ["m0"]
+    assert tasks_queue.do(message) == []
+    assert len(session.connections()) == 1
+
+
+def test_a_session_that_plaid_still_calls_unfinished_is_tried_again(app: App) -> None:
+    cookie = app.sign_in()
+    made = app.request("POST /plaid/create-connection-url", cookie, body={})
+    message = {"kind": "complete_connection", "about": {"link_token": made.json["link_token"]}}
+    assert tasks_queue.do(message) == ["m0"]
+    app.providers.plaid_hosted_link(made.json["connection_url"])
+    assert tasks_queue.do(message) == []
+
+
+def test_a_session_that_ran_out_is_dropped(
+    app: App, queue: TasksQueue, stopped_clock: StoppedClock, output: Output
+) -> None:
+    session = Session.opened(app)
+    app.deliver_all("plaid")
+    stopped_clock.advance(5 * 3600)
+    assert tasks_queue.do(*queue.taken()) == []
+    [dropped] = output.logged("task dropped")
+    assert (dropped["kind"], dropped["problem"]) == ("complete_connection", "not-found")
+    assert app.providers.calls("plaid", "/item/public_token/exchange") == []
+    assert session.token not in output.text
+
+
+def test_a_message_that_nobody_knows_fails_alone(app: App, queue: TasksQueue, output: Output) -> None:
+    session = Session.opened(app)
+    app.deliver_all("plaid")
+    unknown = {"kind": "something_new", "about": {}}
+    bad = ["no JSON", "[]", "null", {"kind": "complete_connection"}, {"kind": "end_access", "about": {}}]
+    assert tasks_queue.do(unknown, *queue.taken(), *bad) == ["m0", "m2", "m3", "m4", "m5", "m6"]
+    assert len(session.connections()) == 1
+    assert output.counted("Task", kind="complete_connection") == 1
+    assert output.counted("TaskFailed", kind="unknown") == 5
+
+
+def test_update_mode_ends_in_ok_and_news(app: App, queue: TasksQueue, tables: Tables) -> None:
+    cookie = app.sign_in()
+    linked = app.fetched(cookie, "plaid")
+    app.webhook(linked, type="ITEM", code="ERROR")
+    before = tables.generation("plaid", linked.source_id)
+    session = Session.opened(app, reconnect=linked.source_id)
+    app.deliver("plaid", session.told(public_tokens=[]))
+    assert tasks_queue.do(*queue.taken()) == []
+    assert session.connections() == [(linked.source_id, "ok", True)]
+    assert session.completed_by_browser().json["item_id"] == linked.source_id
+    assert tables.generation("plaid", linked.source_id) == before + 1, "once, whoever was first"
+
+
+def test_update_mode_that_the_user_left_repairs_nothing(app: App, queue: TasksQueue) -> None:
+    linked = app.fetched(app.sign_in(), "plaid")
+    app.webhook(linked, type="ITEM", code="ERROR")
+    session = Session.opened(app, reconnect=linked.source_id)
+    left = {"link_sessions": [{"link_session_id": "s", "finished_at": "2026-01-01T00:00:00Z", "exit": {"error": None}}]}
+    app.providers.plaid("faults", path="/link/token/get", kind="status", status=200, body=left)
+    app.deliver("plaid", session.told(public_tokens=[]))
+    assert tasks_queue.do(*queue.taken()) == []
+    assert session.completed_by_browser().status == 404
+    assert session.connections() == [(linked.source_id, "reconnect_required", False)]
+
+
+def test_no_token_gets_into_logs_or_tables(app: App, queue: TasksQueue, tables: Tables, output: Output) -> None:
+    session = Session.opened(app)
+    public = str(app.providers.plaid_simulator.state["link_sessions"][session.token]["public_token"])
+    app.deliver_all("plaid")
+    messages = queue.taken()
+    app.providers.plaid("faults", path="/item/public_token/exchange", kind="status", status=500, times=1)
+    tasks_queue.do(*messages, f"nonsense {session.token}")
+    tasks_queue.do(*messages)
+    [item] = tables.rows("ProviderItemsTable")
+    access = app.providers.plaid_simulator.state["items"][item["item"].removeprefix("plaid#")]["access_token"]
+    for secret in (session.token, public, access):
+        assert secret not in output.text
+        assert secret not in repr(tables.contents())
+        assert secret not in json.dumps(messages) or secret == session.token

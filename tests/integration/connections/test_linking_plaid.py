@@ -1,0 +1,203 @@
+"""Linking Plaid items: Hosted Link bound to its user, embedded Link, each public token exchanged once."""
+
+import httpx
+import pytest
+
+from tests.support.aws.tables import Tables
+from tests.support.drivers.api_calls import ORIGIN, Answered
+from tests.support.drivers.app import App
+from tests.support.fakes.clock import StoppedClock
+
+
+def link_token(app: App, cookie: str, **body: object) -> tuple[str, str]:
+    """A new Hosted Link session: its token and its page."""
+    made = app.request("POST /plaid/create-connection-url", cookie, body=body)
+    assert made.status == 200, made.text
+    return made.json["link_token"], made.json["connection_url"]
+
+
+def complete(app: App, cookie: str, token: str) -> Answered:
+    return app.request("POST /plaid/complete-connection", cookie, body={"link_token": token})
+
+
+def exchange(app: App, cookie: str, token: str) -> Answered:
+    return app.request("POST /plaid/exchange-public-token", cookie, body={"public_token": token})
+
+
+def public_token(app: App) -> str:
+    return app.providers.plaid_public_token(f"{app.providers.catcher.url}/plaid")
+
+
+def test_hosted_link_ends_with_a_linked_item_that_is_pending(app: App, cookie: str) -> None:
+    made = app.request("POST /plaid/create-connection-url", cookie, body={})
+    assert made.json.keys() == {"connection_url", "link_token", "expires_at"}
+    app.providers.plaid_hosted_link(made.json["connection_url"])
+    completed = complete(app, cookie, made.json["link_token"])
+    assert completed.status == 201
+    assert completed.json.keys() == {"item_id", "institution"}
+    assert completed.json["institution"] == "First Platypus Bank"
+    pending = app.pending(cookie, "plaid")
+    assert (pending["has_pending_updates"], pending["generation"]) == (True, 1)
+
+
+def test_the_link_token_carries_our_webhook_address(app: App, cookie: str) -> None:
+    token, _ = link_token(app, cookie)
+    session = app.providers.plaid_simulator.state["link_sessions"][token]
+    assert session["webhook"] == "https://hooks.example.com/plaid"
+    assert session["client_user_id"] == "alice"
+
+
+def test_the_browser_comes_back_to_an_allowed_page(app: App, cookie: str) -> None:
+    _, url = link_token(app, cookie, redirect_uri=f"{ORIGIN}/connected?from=plaid")
+    assert httpx.post(url).headers["location"] == f"{ORIGIN}/connected?from=plaid"
+
+
+def test_completing_twice_gives_the_same_item(app: App, cookie: str, tables: Tables) -> None:
+    token, url = link_token(app, cookie)
+    app.providers.plaid_hosted_link(url)
+    first, second = complete(app, cookie, token), complete(app, cookie, token)
+    assert (first.status, second.status) == (201, 201)
+    assert first.json == second.json
+    assert tables.generation("plaid", first.json["item_id"]) == 1
+    assert len(app.providers.calls("plaid", "/item/public_token/exchange")) == 1
+
+
+def test_completing_before_the_user_is_done_is_409(app: App, cookie: str, tables: Tables) -> None:
+    token, _ = link_token(app, cookie)
+    assert complete(app, cookie, token).status == 409
+    assert tables.rows("ProviderItemsTable") == []
+
+
+def test_another_user_s_link_token_is_404(app: App, cookie: str, tables: Tables) -> None:
+    token, url = link_token(app, cookie)
+    app.providers.plaid_hosted_link(url)
+    thief = app.sign_in("mallory")
+    app.providers.reset()
+    before = tables.contents()
+    assert complete(app, thief, token).status == 404
+    assert tables.contents() == before
+    assert app.providers.calls("plaid") == []
+    assert complete(app, cookie, token).status == 201
+
+
+def test_a_link_token_that_ran_out_is_404(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+    token, url = link_token(app, cookie)
+    app.providers.plaid_hosted_link(url)
+    stopped_clock.advance(5 * 3600)
+    assert complete(app, app.sign_in(lasts_s=24 * 3600), token).status == 404
+
+
+def test_a_link_token_that_we_never_gave_out_is_404(app: App, cookie: str) -> None:
+    assert complete(app, cookie, "link-sandbox-unknown").status == 404
+    assert app.providers.calls("plaid") == []
+
+
+def test_exchanging_a_public_token_links_its_item(app: App, cookie: str, tables: Tables) -> None:
+    linked = exchange(app, cookie, public_token(app))
+    assert linked.status == 201
+    item = tables.item("plaid", linked.json["item_id"])
+    assert item is not None
+    assert item["user_id"] == "alice"
+    assert linked.json["institution"] == "First Platypus Bank"
+
+
+def test_exchanging_it_twice_gives_the_same_item(app: App, cookie: str, tables: Tables) -> None:
+    token = public_token(app)
+    first, second = exchange(app, cookie, token), exchange(app, cookie, token)
+    assert (first.status, second.status) == (201, 201)
+    assert first.json == second.json
+    assert tables.generation("plaid", first.json["item_id"]) == 1
+
+
+def test_a_public_token_that_another_user_exchanged_is_404(app: App, cookie: str, tables: Tables) -> None:
+    token = public_token(app)
+    exchange(app, cookie, token)
+    thief = app.sign_in("mallory")
+    before = tables.contents()
+    assert exchange(app, thief, token).status == 404
+    assert tables.contents() == before
+
+
+@pytest.mark.threat(id="account-takeover")
+def test_an_item_of_another_user_is_409_and_stays_with_its_owner(app: App, cookie: str, tables: Tables) -> None:
+    item_id = app.link_plaid(cookie)
+    before = {name: rows for name, rows in tables.contents().items() if name != "SessionsTable"}
+    thief = app.sign_in("mallory")
+    refused = exchange(app, thief, second_token(app, item_id))
+    assert (refused.status, refused.json["type"]) == (409, "urn:tidings:problem:conflict")
+    after = tables.contents()
+    assert {name: after[name] for name in before} == before
+    assert app.request("GET /connections", thief).json["connections"] == []
+
+
+def second_token(app: App, item_id: str) -> str:
+    """Another public token of an item, as only Plaid could make one."""
+    token = "public-sandbox-second"
+    app.providers.plaid_simulator.state["public_tokens"][token] = {"item_id": item_id, "expires_at": 4e9}
+    return token
+
+
+def test_linking_one_s_own_item_again_keeps_the_row(app: App, cookie: str, tables: Tables) -> None:
+    item_id = app.link_plaid(cookie)
+    first = tables.source("plaid", item_id)
+    assert exchange(app, cookie, second_token(app, item_id)).status == 201
+    again = tables.source("plaid", item_id)
+    assert first is not None
+    assert again is not None
+    assert again["link_id"] == first["link_id"]
+    assert again["generation"] == first["generation"] + 1
+
+
+def test_a_token_that_plaid_does_not_know_is_400_and_locks_nothing(app: App, cookie: str, tables: Tables) -> None:
+    assert exchange(app, cookie, "public-sandbox-unknown").status == 400
+    assert tables.rows("LinkSessionsTable") == []
+
+
+def test_an_exchange_that_failed_can_be_tried_again(app: App, cookie: str) -> None:
+    token = public_token(app)
+    app.providers.plaid("faults", path="/item/public_token/exchange", kind="status", status=500, times=1)
+    assert exchange(app, cookie, token).status == 502
+    assert exchange(app, cookie, token).status == 201
+
+
+def test_a_name_that_can_t_be_had_costs_no_item(app: App, cookie: str) -> None:
+    app.providers.plaid("faults", path="/item/get", kind="status", status=500)
+    linked = exchange(app, cookie, public_token(app))
+    assert (linked.status, linked.json["institution"]) == (201, None)
+
+
+def test_reconnecting_repairs_the_item_and_counts_as_news(
+    app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    linked = app.fetched(cookie, "plaid")
+    app.webhook(linked, type="ITEM", code="ERROR")
+    before = tables.generation("plaid", linked.source_id)
+    token, url = link_token(app, cookie, reconnect=linked.source_id)
+    app.providers.plaid_hosted_link(url)
+    completed = complete(app, cookie, token)
+    assert (completed.status, completed.json["item_id"]) == (201, linked.source_id)
+    [listed] = app.request("GET /connections", cookie).json["connections"]
+    assert (listed["status"], listed["pending"]) == ("ok", True)
+    assert tables.generation("plaid", linked.source_id) == before + 1
+
+
+def test_the_credential_is_stored_encrypted(app: App, cookie: str, tables: Tables) -> None:
+    item_id = app.link_plaid(cookie)
+    access_token = app.providers.plaid_simulator.state["items"][item_id]["access_token"]
+    assert access_token.encode() not in repr(tables.contents()).encode()
+    item = tables.item("plaid", item_id)
+    assert item is not None
+    assert item["credential_version"] == 1
+
+
+@pytest.mark.invariant(id="I9")
+@pytest.mark.threat(id="copied-tables")
+def test_no_token_is_stored_in_clear(app: App, cookie: str, tables: Tables) -> None:
+    public = public_token(app)
+    exchange(app, cookie, public)
+    link, url = link_token(app, cookie)
+    app.providers.plaid_hosted_link(url)
+    complete(app, cookie, link)
+    stored = repr(tables.contents())
+    assert public not in stored
+    assert link not in stored

@@ -1,0 +1,51 @@
+"""A `redirect_uri` must lie under an allowed origin: a portal must not send our users elsewhere."""
+
+import pytest
+
+from tests.support.aws.tables import Tables
+from tests.support.drivers.api_calls import ORIGIN
+from tests.support.drivers.app import App
+
+ROUTES = ["POST /plaid/create-connection-url", "POST /api/snaptrade/create-connection-url"]
+FOREIGN = [
+    "https://evil.example/",
+    "http://app.example.com/",
+    "https://app.example.com:8443/",
+    "https://app.example.com.evil.example/",
+    "https://app.example.com@evil.example/",
+    "https://evil.example/https://app.example.com/",
+    "https://evil.example\\@app.example.com/",
+    "https://app.example.com\\@evil.example/",
+    "//app.example.com/",
+    "/connected",
+    "app.example.com",
+    "javascript:alert(1)",
+    "https://app.example.com:port/",
+    "https://[app.example.com/",
+    "https://app.exämple.com/",
+    "https://app.example.com/\ud800",
+    "",
+    1,
+    [],
+    {},
+    True,
+]
+
+
+@pytest.mark.threat(id="open-redirect")
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_foreign_return_address_is_400(app: App, route: str, tables: Tables) -> None:
+    cookie = app.sign_in()
+    before = tables.contents()
+    for address in FOREIGN:
+        answered = app.request(route, cookie, body={"redirect_uri": address})
+        assert (answered.status, answered.json["type"]) == (400, "urn:tidings:problem:bad-request"), repr(address)
+    assert tables.contents() == before
+    assert app.providers.calls("plaid") + app.providers.calls("snaptrade") == []
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_one_of_our_own_is_taken(app: App, route: str) -> None:
+    cookie = app.sign_in()
+    for path in ("", "/", "/a/b?c=d#e"):
+        assert app.request(route, cookie, body={"redirect_uri": f"{ORIGIN}{path}"}).status == 200, path

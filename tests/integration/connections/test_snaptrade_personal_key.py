@@ -1,0 +1,151 @@
+"""A personal key is one person's: the first user who connects has it, and nobody else ever sees anything of it."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from local.simulators.snaptrade import users
+from tests.support.aws.tables import Tables
+from tests.support.drivers.api_calls import ORIGIN
+from tests.support.drivers.app import App, Linked
+from tidings.model import ItemKey
+from tidings.store import credentials, items
+from tidings.store.sources import SourceKey
+
+CONNECT = "POST /api/snaptrade/create-connection-url"
+
+
+@pytest.fixture(autouse=True)
+def personal(app: App, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    simulator = app.providers.snaptrade_simulator
+    monkeypatch.setenv("SNAPTRADE_KEY_TYPE", "personal")
+    monkeypatch.setattr(simulator, "personal", True)
+    person = users.person(simulator)
+    yield
+    del simulator.state["users"][person["user_id"]]
+
+
+def listed(app: App, cookie: str) -> list[str]:
+    return [one["source_id"] for one in app.request("GET /connections", cookie).json["connections"]]
+
+
+def test_the_person_connects_fetches_and_is_told_of_news(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+    assert app.holdings(cookie)["holdings"]["portfolio_data"]["holdings"]
+    assert app.pending(cookie, "snaptrade")["has_pending_updates"] is False
+    assert {answered.json["status"] for answered in app.trade(linked)} == {"marked"}
+    assert app.pending(cookie, "snaptrade")["has_pending_updates"] is True
+    assert app.refresh(cookie, "snaptrade").status == 200
+    assert app.pending(cookie, "snaptrade")["has_pending_updates"] is False
+    assert [row["item"] for row in tables.rows("ProviderItemsTable")] == ["snaptrade#personal"]
+    paths = {call["path"] for call in app.providers.calls("snaptrade")}
+    assert not {path for path in paths if path.startswith("/snapTrade/") and path != "/snapTrade/login"}
+
+
+@pytest.mark.parametrize("order", [{}, {"shape": "oauth_v1"}, {"omit": ["userId"]}, {"extra": {"userId": "a uuid"}}])
+def test_whoever_its_events_name_they_are_the_person_s(
+    app: App, cookie: str, linked: Linked, order: dict[str, object]
+) -> None:
+    assert [answered.json["status"] for answered in app.webhook(linked, **order)] == ["marked"]
+    assert app.pending(cookie, "snaptrade")["has_pending_updates"] is True
+
+
+def test_what_the_key_was_connected_to_before_is_news(app: App, cookie: str) -> None:
+    made = app.providers.snaptrade("connect", user_id="whoever", broker="FIDELITY", silent=True)
+    assert app.request(CONNECT, cookie, body={}).status == 200
+    assert app.pending(cookie, "snaptrade")["has_pending_updates"] is True
+    assert app.refresh(cookie, "snaptrade").status == 200
+    assert listed(app, cookie) == [made["connection_id"]]
+
+
+def test_it_is_the_first_user_s_alone(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+    other = app.sign_in("bob")
+    before = tables.contents()
+    for body in ({}, {"replace": True}):
+        refused = app.request(CONNECT, other, body=body)
+        assert (refused.status, refused.json["type"]) == (409, "urn:tidings:problem:conflict")
+    assert app.request(CONNECT, other, body={"reconnect": linked.source_id}).status == 404
+    assert app.holdings(other, "snaptrade")["holdings"]["portfolio_data"]["holdings"] == []
+    assert app.refresh(other, "snaptrade").json["holdings"]["portfolio_data"]["holdings"] == []
+    assert app.request("DELETE /connections", other).status == 204
+    assert tables.contents() == before
+    assert listed(app, cookie) == [linked.source_id]
+
+
+def test_looking_does_not_take_it(app: App, cookie: str, tables: Tables) -> None:
+    app.holdings(cookie, "snaptrade")
+    app.refresh(cookie, "snaptrade")
+    assert tables.rows("ProviderItemsTable") == []
+
+
+def test_what_another_key_registered_does_not_open_the_person_s_data(app: App, cookie: str, tables: Tables) -> None:
+    """The deployment changed from a commercial key to a personal one."""
+    key = SourceKey.wildcard("bob", ItemKey("snaptrade", "user_of_the_other_key"))
+    other = app.sign_in("bob")
+    items.link_item(key, credentials.encrypt(key, "a secret"))
+    refused = app.refresh(other, "snaptrade")
+    assert (refused.status, refused.json["type"]) == (409, "urn:tidings:problem:reconnect-required")
+    assert app.providers.calls("snaptrade") == []
+    assert app.request("DELETE /connections", other).status == 204
+    assert app.providers.calls("snaptrade") == []
+    assert tables.rows("ProviderItemsTable") == []
+
+
+def test_a_commercial_key_has_no_person(app: App, cookie: str, linked: Linked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the other way round: what the personal key left opens nothing, and nobody is deleted at SnapTrade for it."""
+    monkeypatch.setenv("SNAPTRADE_KEY_TYPE", "commercial")
+    monkeypatch.setattr(app.providers.snaptrade_simulator, "personal", False)
+    app.providers.reset()
+    assert app.refresh(cookie, "snaptrade").status == 409
+    assert app.request("DELETE /connections", cookie).status == 204
+    assert app.providers.calls("snaptrade", "/snapTrade/deleteUser") == []
+
+
+def test_deleting_everything_ends_the_connections_and_nobody_there(
+    app: App, cookie: str, linked: Linked, tables: Tables
+) -> None:
+    app.link_snaptrade(cookie, broker="FIDELITY")
+    assert app.request("DELETE /connections", cookie).status == 204
+    [person] = [
+        user
+        for user in httpx.get(f"{app.providers.snaptrade_url}/_sim/users").json()["users"]
+        if user["user_id"] == app.providers.snaptrade_simulator.person_id
+    ]
+    assert person["connections"] == []
+    assert tables.rows("ProviderItemsTable") == tables.rows("UpdateStateTable") == tables.rows("HoldingsTable") == []
+    assert app.request(CONNECT, app.sign_in("bob"), body={}).status == 200, "it is free again"
+
+
+def test_one_connection_is_ended_at_snaptrade_too(app: App, cookie: str, linked: Linked) -> None:
+    parameters = {"connection_id": linked.source_id}
+    route = "DELETE /api/snaptrade/connections/{connection_id}"
+    assert app.request(route, cookie, parameters=parameters).status == 204
+    assert app.providers.snaptrade_simulator.state["users"][linked.item_id]["connections"] == {}
+
+
+@pytest.mark.parametrize("connection", [{}, {"connection_id": "c-1"}])
+def test_somebody_s_end_ends_nothing_before_snaptrade_confirms_it(
+    app: App, cookie: str, linked: Linked, connection: dict[str, str]
+) -> None:
+    [caught] = app.providers.webhooks("snaptrade", user_id="another", event_type="USER_DELETED", **connection)
+    assert app.deliver("snaptrade", caught).json["status"] == "marked"
+    assert app.refresh(cookie, "snaptrade").status == 200
+    assert listed(app, cookie) == [linked.source_id]
+    assert app.pending(cookie, "snaptrade")["has_pending_updates"] is False
+
+
+def test_reconnecting_repairs_the_connection(app: App, cookie: str, linked: Linked) -> None:
+    app.control(linked, "break")
+    app.deliver_all("snaptrade")
+    made = app.request(CONNECT, cookie, body={"reconnect": linked.source_id, "redirect_uri": f"{ORIGIN}/"})
+    assert app.providers.snaptrade_portal(made.json["connection_url"])[1] == linked.source_id
+    app.deliver_all("snaptrade")
+    assert app.pending(cookie, "snaptrade")["reconnect_required"] is False
+
+
+def test_a_refused_key_is_our_own_mistake(app: App, cookie: str, linked: Linked) -> None:
+    refusal = {"detail": "Invalid clientId provided", "status_code": 401, "code": "1083"}
+    app.providers.snaptrade("faults", path="/authorizations", kind="status", status=401, body=refusal)
+    refused = app.refresh(cookie, "snaptrade")
+    assert (refused.status, refused.json["type"]) == (503, "urn:tidings:problem:provider-misconfigured")
+    assert app.pending(cookie, "snaptrade")["reconnect_required"] is False

@@ -1,0 +1,99 @@
+"""What SnapTrade says is gone goes, with its holdings, and stays away (I8)."""
+
+import pytest
+
+from tests.support.aws.tables import Tables
+from tests.support.drivers.app import App, Linked
+
+
+def listed(app: App, cookie: str) -> list[str]:
+    return [one["source_id"] for one in app.request("GET /connections", cookie).json["connections"]]
+
+
+def test_a_deleted_connection_goes_with_its_holdings(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+    assert tables.heads()
+    [answered] = app.webhook(linked, event_type="CONNECTION_DELETED")
+    assert (answered.status, answered.json["status"]) == (200, "removed")
+    assert tables.source("snaptrade", linked.source_id) is None
+    assert tables.rows("HoldingsTable") == []
+    assert listed(app, cookie) == []
+    assert app.holdings(cookie)["holdings"]["portfolio_data"]["holdings"] == []
+
+
+def test_the_user_s_other_connection_stays(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+    other = Linked("snaptrade", *app.link_snaptrade(cookie, broker="FIDELITY"))
+    app.refresh(cookie, "snaptrade")
+    app.webhook(linked, event_type="CONNECTION_DELETED")
+    assert listed(app, cookie) == [other.source_id]
+    assert set(tables.heads()) == {f"snaptrade#{other.source_id}"}
+
+
+def test_a_second_delivery_of_the_deletion_is_a_duplicate(app: App, linked: Linked) -> None:
+    caught = app.providers.webhooks("snaptrade", event_type="CONNECTION_DELETED", times=2, **linked.named)
+    assert [app.deliver("snaptrade", one).json["status"] for one in caught] == ["removed", "duplicate"]
+
+
+def test_a_late_event_does_not_bring_it_back(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+    app.webhook(linked, event_type="CONNECTION_DELETED")
+    before = tables.contents()
+    [late] = app.webhook(linked, event_type="ACCOUNT_HOLDINGS_UPDATED", age_s=20)
+    assert (late.status, late.json["status"]) == (200, "outdated")
+    assert tables.contents() == before
+
+
+@pytest.mark.invariant(id="I8")
+def test_a_list_that_lags_does_not_bring_it_back(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+    app.webhook(linked, event_type="CONNECTION_DELETED")
+    refreshed = app.refresh(cookie, "snaptrade")
+    assert refreshed.status == 200
+    assert app.providers.calls("snaptrade", "/authorizations"), "SnapTrade still lists it"
+    assert tables.heads() == {}
+    assert listed(app, cookie) == []
+
+
+def test_a_connection_missing_from_the_list_is_kept_until_asked_for_by_name(
+    app: App, cookie: str, linked: Linked, tables: Tables
+) -> None:
+    app.providers.snaptrade("faults", path="/authorizations", kind="status", status=200, body=[], times=1)
+    assert app.refresh(cookie, "snaptrade").status == 200
+    assert listed(app, cookie) == [linked.source_id]
+    assert set(tables.heads()) == {f"snaptrade#{linked.source_id}"}
+
+
+def test_a_refresh_removes_what_snaptrade_confirms_gone(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+    gone = {"detail": "The requested resource does not exist.", "status_code": 404, "code": "1011"}
+    app.providers.snaptrade("faults", path="/authorizations/", kind="status", status=404, body=gone)
+    app.providers.snaptrade("faults", path="/authorizations", kind="status", status=200, body=[])
+    refreshed = app.refresh(cookie, "snaptrade")
+    assert refreshed.status == 200
+    assert refreshed.json["holdings"]["portfolio_data"]["holdings"] == []
+    assert listed(app, cookie) == []
+    assert tables.rows("HoldingsTable") == []
+
+
+def test_a_deleted_user_goes_with_everything(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+    app.link_snaptrade(cookie, broker="FIDELITY")
+    app.refresh(cookie, "snaptrade")
+    tables.registered_long_ago(linked.item_id)
+    [answered] = app.webhook(linked, event_type="USER_DELETED")
+    assert (answered.status, answered.json["status"]) == (200, "removed")
+    assert tables.item("snaptrade", linked.item_id) is None
+    assert [row["entry"] for row in tables.rows("UpdateStateTable")] == ["claim#snaptrade"]
+    assert tables.rows("HoldingsTable") == []
+
+
+def test_a_deletion_that_names_only_the_user_is_looked_into(
+    app: App, cookie: str, linked: Linked, tables: Tables
+) -> None:
+    [answered] = app.webhook(linked, event_type="CONNECTION_DELETED", omit=["brokerageAuthorizationId"])
+    assert answered.json["status"] == "marked"
+    assert listed(app, cookie) == [linked.source_id]
+    assert app.pending(cookie, "snaptrade")["has_pending_updates"] is True
+
+
+def test_the_deletion_of_what_nobody_owns_is_200(app: App, tables: Tables) -> None:
+    for event in ("CONNECTION_DELETED", "USER_DELETED"):
+        [caught] = app.providers.webhooks("snaptrade", user_id="nobody's", connection_id="c-1", event_type=event)
+        assert app.deliver("snaptrade", caught).status == 200
+    assert tables.rows("UpdateStateTable") == []
+    assert tables.rows("ProviderItemsTable") == []

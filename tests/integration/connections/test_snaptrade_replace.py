@@ -1,0 +1,260 @@
+"""A lost SnapTrade credential: known to every reader, and replaced on the user's own request alone (DESIGN §6)."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.aws.tables import Tables
+from tests.support.drivers import reconcile_queue
+from tests.support.drivers.api_calls import Answered
+from tests.support.drivers.app import App, Linked
+from tests.support.drivers.routes import ROUTES, sent
+from tests.support.drivers.status_checks import silent_s
+from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.fakes.clock import StoppedClock
+from tests.support.fakes.providers import Caught
+from tidings.model import ItemKey
+from tidings.store import registration_leases
+
+DELETE_USER = "/snapTrade/deleteUser"
+DELETE_ALL = "DELETE /connections"
+REGISTER = "/snapTrade/registerUser"
+WRONG_SECRET = {"detail": "Invalid userID or userSecret provided", "status_code": 401, "code": "1083"}
+LOST = ("reconnect_required", "credential_lost")
+
+
+@pytest.fixture
+def slow_deletion(app: App) -> Iterator[None]:
+    """SnapTrade takes longer than any test to delete a user."""
+    app.providers.snaptrade("deletion", takes_s=600)
+    yield
+    app.providers.snaptrade("deletion", takes_s=0)
+
+
+def create_url(app: App, cookie: str, **body: object) -> Answered:
+    return app.request("POST /api/snaptrade/create-connection-url", cookie, body=body)
+
+
+def lose_secret(app: App, linked: Linked) -> None:
+    """Somebody had SnapTrade make a new secret, and nobody wrote it down."""
+    app.providers.snaptrade_simulator.state["users"][linked.item_id]["user_secret"] = "another"
+
+
+def statuses(app: App, cookie: str) -> dict[str, tuple[str, str | None]]:
+    listed = app.request("GET /connections", cookie).json["connections"]
+    return {one["source_id"]: (one["status"], one["status_reason"]) for one in listed}
+
+
+def deleted_users(app: App) -> int:
+    return len(app.providers.calls("snaptrade", DELETE_USER))
+
+
+def test_a_lost_credential_is_known_to_every_reader(app: App, cookie: str, linked: Linked) -> None:
+    lose_secret(app, linked)
+    assert app.refresh(cookie, "snaptrade").status == 409
+    assert statuses(app, cookie) == {linked.source_id: LOST}
+    assert app.pending(cookie, "snaptrade")["reconnect_required"] is True
+    provider = app.holdings(cookie)["holdings"]["portfolio_metadata"]["providers"]["snaptrade"]
+    assert provider["status"] == "reconnect_required"
+
+
+@pytest.mark.parametrize("finds_out", ["refresh", "connect"])
+def test_without_any_connection_the_user_s_own_row_says_it(app: App, cookie: str, finds_out: str) -> None:
+    item_id, connection_id = app.link_snaptrade(cookie)
+    app.webhook(Linked("snaptrade", item_id, connection_id), event_type="CONNECTION_DELETED")
+    lose_secret(app, Linked("snaptrade", item_id, connection_id))
+    assert statuses(app, cookie) == {}
+    told = app.refresh(cookie, "snaptrade") if finds_out == "refresh" else create_url(app, cookie)
+    assert (told.status, told.json["type"]) == (409, "urn:tidings:problem:reconnect-required")
+    assert statuses(app, cookie) == {"*": LOST}
+    assert app.pending(cookie)["providers"]["snaptrade"]["reconnect_required"] is True
+    provider = app.holdings(cookie)["holdings"]["portfolio_metadata"]["providers"]["snaptrade"]
+    assert provider["status"] == "reconnect_required"
+
+
+def test_a_credential_that_works_again_is_well(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+    app.link_snaptrade(cookie)
+    app.providers.snaptrade("faults", path="/authorizations", kind="status", status=401, body=WRONG_SECRET, times=1)
+    assert app.refresh(cookie, "snaptrade").status == 409
+    stopped_clock.advance(61)
+    assert app.refresh(cookie, "snaptrade").status == 200
+    assert app.pending(cookie, "snaptrade")["reconnect_required"] is False
+    assert {status for status, _ in statuses(app, cookie).values()} == {"ok"}
+
+
+def test_replacing_registers_anew_and_forgets_what_snaptrade_forgot(
+    app: App, cookie: str, linked: Linked, tables: Tables
+) -> None:
+    lose_secret(app, linked)
+    assert create_url(app, cookie).status == 409
+    made = create_url(app, cookie, replace=True, redirect_uri="https://app.example.com/back")
+    assert made.status == 200
+    assert deleted_users(app) == 1
+    assert statuses(app, cookie) == {}
+    assert tables.rows("HoldingsTable") == []
+    item = tables.item("snaptrade", linked.item_id)
+    assert item is not None
+    assert item["credential_version"] == 2
+    assert not item.keys() & {"registering_until", "ending_since"}
+    _, connection_id = app.providers.snaptrade_portal(made.json["connection_url"])
+    app.deliver_all("snaptrade")
+    assert statuses(app, cookie) == {connection_id: ("ok", None)}
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_a_credential_that_works_is_never_replaced(app: App, cookie: str, linked: Linked, replace: bool) -> None:
+    assert create_url(app, cookie, replace=replace).status == 200
+    assert (deleted_users(app), list(statuses(app, cookie))) == (0, [linked.source_id])
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "status", "status": 500},
+        {"kind": "close"},
+        {"kind": "status", "status": 429},
+        {"kind": "status", "status": 401, "body": {"detail": "Unable to verify signature sent", "code": "1076"}},
+    ],
+)
+def test_what_is_not_a_lost_credential_replaces_nothing(
+    app: App, cookie: str, linked: Linked, fault: dict[str, object]
+) -> None:
+    app.providers.snaptrade("faults", path="/snapTrade/login", **fault)
+    assert create_url(app, cookie, replace=True).status in {429, 502, 503}
+    assert deleted_users(app) == 0
+
+
+def test_one_refusal_is_not_believed(app: App, cookie: str, linked: Linked) -> None:
+    app.providers.snaptrade("faults", path="/snapTrade/login", kind="status", status=401, body=WRONG_SECRET, times=1)
+    assert create_url(app, cookie, replace=True).status == 200
+    assert (deleted_users(app), list(statuses(app, cookie))) == (0, [linked.source_id])
+
+
+def test_a_user_whom_only_snaptrade_knows_is_replaced(app: App, cookie: str, tables: Tables) -> None:
+    create_url(app, cookie)
+    tables.empty()
+    cookie = app.sign_in()
+    refused = create_url(app, cookie)
+    assert (refused.status, refused.json["type"]) == (409, "urn:tidings:problem:reconnect-required")
+    assert statuses(app, cookie) == {"*": LOST}
+    assert create_url(app, cookie, replace=True).status == 200
+    assert statuses(app, cookie) == {}
+    assert create_url(app, cookie).status == 200
+    assert deleted_users(app) == 1
+
+
+def test_a_user_whom_snaptrade_does_not_know_is_registered_without_deleting(app: App, cookie: str) -> None:
+    assert create_url(app, cookie, replace=True).status == 200
+    assert deleted_users(app) == 0
+
+
+def test_a_user_who_is_gone_at_snaptrade_is_registered_without_deleting(app: App, cookie: str, linked: Linked) -> None:
+    del app.providers.snaptrade_simulator.state["users"][linked.item_id]
+    assert create_url(app, cookie, replace=True).status == 200
+    assert deleted_users(app) == 0
+    assert statuses(app, cookie) == {}
+
+
+@pytest.mark.usefixtures("slow_deletion")
+def test_until_snaptrade_is_done_it_is_503_and_asked_for_once(
+    app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock
+) -> None:
+    lose_secret(app, linked)
+    for _ in range(2):
+        waits = create_url(app, cookie, replace=True)
+        assert (waits.status, waits.json["type"]) == (503, "urn:tidings:problem:provider-not-ready")
+        assert waits.headers["retry-after"] == "10"
+    assert deleted_users(app) == 1
+    assert list(statuses(app, cookie)) == [linked.source_id], "nothing is forgotten before there is something new"
+    stopped_clock.advance(121)
+    assert create_url(app, cookie, replace=True).status == 503
+    assert deleted_users(app) == 2, "an order that never came through is given again"
+    del app.providers.snaptrade_simulator.state["users"][linked.item_id]
+    assert create_url(app, cookie, replace=True).status == 200
+    assert create_url(app, cookie).status == 200
+
+
+def test_an_outage_between_the_end_and_the_beginning_is_mended_by_a_repetition(
+    app: App, cookie: str, linked: Linked
+) -> None:
+    lose_secret(app, linked)
+    del app.providers.snaptrade_simulator.state["users"][linked.item_id]
+    app.providers.snaptrade("faults", path=REGISTER, kind="close", times=1, performed=True)
+    assert create_url(app, cookie, replace=True).status == 502
+    assert create_url(app, cookie).status == 409, "SnapTrade told the new secret to nobody"
+    assert create_url(app, cookie, replace=True).status == 200
+    assert create_url(app, cookie).status == 200
+
+
+def end_of_the_old(app: App, linked: Linked, **order: object) -> Caught:
+    [caught] = app.providers.webhooks("snaptrade", user_id=linked.item_id, event_type="USER_DELETED", **order)
+    return caught
+
+
+@pytest.mark.parametrize("order", [{}, {"age_s": 40}, {"omit": ["eventTimestamp"]}])
+def test_the_end_of_the_old_registration_does_not_end_the_new_one(
+    app: App, cookie: str, linked: Linked, tables: Tables, order: dict[str, object]
+) -> None:
+    lose_secret(app, linked)
+    create_url(app, cookie, replace=True)
+    answered = app.deliver("snaptrade", end_of_the_old(app, linked, **order))
+    assert (answered.status, answered.json["status"]) == (200, "outdated")
+    assert tables.item("snaptrade", linked.item_id) is not None
+    assert create_url(app, cookie).status == 200
+    assert len(app.providers.calls("snaptrade", REGISTER)) == 3, "once at first, once in vain, once anew"
+    every = tables.source("snaptrade", "*")
+    assert every is not None
+    assert ("check_due" in every) == ("age_s" not in order), "nothing older than the last fetch needs looking into"
+
+
+def test_an_old_end_that_comes_after_a_new_beginning_of_everything_ends_nothing(app: App, cookie: str) -> None:
+    """Delete everything, connect again; the first deletion's event is slow."""
+    linked = app.link(cookie, "snaptrade")
+    assert app.request("DELETE /connections", cookie).status == 204
+    app.link(cookie, "snaptrade")
+    late = app.deliver("snaptrade", end_of_the_old(app, linked))
+    assert late.json["status"] == "outdated"
+    assert len(statuses(app, cookie)) == 1
+
+
+def test_while_a_registration_is_under_way_no_event_ends_it(
+    app: App, linked: Linked, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    tables.registered_long_ago(linked.item_id)
+    now = stopped_clock.now
+    registration_leases.acquire(ItemKey("snaptrade", linked.item_id), "alice", now, now + 30_000, version=1)
+    assert app.deliver("snaptrade", end_of_the_old(app, linked)).json["status"] == "outdated"
+
+
+def test_another_user_s_registration_is_nobody_else_s(app: App, linked: Linked, tables: Tables) -> None:
+    namesake = app.sign_in("bob", address=app.email("alice"))
+    lose_secret(app, linked)
+    before = tables.contents()
+    answered = create_url(app, namesake, replace=True)
+    assert answered.status in {404, 409}
+    assert deleted_users(app) == 0
+    assert tables.contents() == before
+
+
+def test_replacing_and_reconnecting_at_once_makes_no_sense(app: App, cookie: str, linked: Linked) -> None:
+    assert create_url(app, cookie, replace=True, reconnect=linked.source_id).status == 400
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_only_deleting_everything_or_replacing_deletes_the_snaptrade_user(
+    app: App, cookie: str, linked: Linked, looks: TasksQueue, stopped_clock: StoppedClock, lost: bool
+) -> None:
+    if lost:
+        lose_secret(app, linked)
+    own = {"item_id": linked.item_id, "connection_id": linked.source_id}
+    for control in ("trade", "break", "repair"):
+        app.control(linked, control)
+        app.deliver_all("snaptrade")
+    stopped_clock.advance(silent_s(linked))
+    reconcile_queue.run(looks)
+    cookie = app.sign_in(lasts_s=10**9)
+    for route in sorted(set(ROUTES) - {DELETE_ALL}):
+        app.request(route, cookie, **{**sent(route), "parameters": own})
+    assert deleted_users(app) == 0
+    assert app.request(DELETE_ALL, cookie).status == 204
+    assert deleted_users(app) == 1

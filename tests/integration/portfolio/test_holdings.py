@@ -1,0 +1,211 @@
+"""GET …/holdings: the stored portfolio in the contract's shape (§3)."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.support.aws.tables import Tables
+from tests.support.drivers.api_calls import Answered
+from tests.support.drivers.app import App, ProviderName
+from tests.support.fakes.clock import StoppedClock
+from tidings.store import snapshot_codec
+
+HOLDING = {
+    "ticker", "name", "type", "quantity", "price", "price_as_of", "value", "cost_basis", "currency", "account_id",
+    "account_name", "institution", "provider", "source_id", "isin", "cusip", "is_cash", "option",
+}  # fmt: skip
+OUTCOME = {"status", "as_of", "retry_after", "changed", "error"}
+
+
+def rows(portfolio: Any, ticker: str) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON
+    return [row for row in portfolio["portfolio_data"]["holdings"] if row["ticker"] == ticker]
+
+
+def test_the_answer_has_the_contract_s_shape(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+    linked = app.fetched(cookie, "plaid")
+    answer = app.holdings(cookie)
+    assert answer.keys() == {"success", "holdings"}
+    assert answer["success"] is True
+    assert answer["holdings"].keys() >= {"portfolio_data", "portfolio_metadata"}
+    data, metadata = answer["holdings"]["portfolio_data"], answer["holdings"]["portfolio_metadata"]
+    assert data.keys() >= {
+        "holdings", "total_portfolio_value", "totals_by_currency", "statement_date", "account_type",
+    }  # fmt: skip
+    assert data["account_type"] == "investment"
+    assert metadata.keys() >= {"has_pending_updates", "last_updated", "changed", "warnings", "providers"}
+    assert set(metadata["providers"]) == {"plaid", "snaptrade"}
+    plaid = metadata["providers"]["plaid"]
+    assert plaid.keys() >= OUTCOME | {"sources"}
+    assert plaid["sources"].keys() == {linked.source_id}
+    assert plaid["sources"][linked.source_id].keys() >= OUTCOME
+    assert plaid["status"] == "stored"
+    assert metadata["last_updated"] == plaid["as_of"] == plaid["sources"][linked.source_id]["as_of"]
+    assert data["statement_date"] == metadata["last_updated"][:10]
+    for row in data["holdings"]:
+        assert row.keys() >= HOLDING | {"sources"}
+
+
+def test_a_refresh_answers_in_the_same_shape(app: App, cookie: str) -> None:
+    app.link(cookie, "plaid")
+    refreshed = app.refresh(cookie).json["holdings"]
+    stored = app.holdings(cookie)["holdings"]
+    assert refreshed["portfolio_data"] == stored["portfolio_data"]
+    assert refreshed["portfolio_metadata"].keys() == stored["portfolio_metadata"].keys()
+
+
+def test_amounts_are_exact_numbers(app: App, cookie: str) -> None:
+    app.fetched(cookie, "plaid")
+    answered = app.request("GET /plaid/holdings", cookie)
+    [apple] = rows(answered.json["holdings"], "AAPL")
+    assert (apple["quantity"], apple["price"], apple["value"]) == (Decimal("12.5"), Decimal("231.4"), Decimal("2892.5"))
+    assert apple["cost_basis"] == Decimal("1923.75")
+    [option] = [row["option"] for row in answered.json["holdings"]["portfolio_data"]["holdings"] if row["option"]]
+    assert option == {
+        "underlying": "AAPL",
+        "kind": "call",
+        "strike": 300,
+        "expiry": "2028-01-21",
+        "contracts": 2,
+        "multiplier": 100,
+    }
+    assert '"quantity":"' not in answered.text
+
+
+def test_numbers_that_no_float_can_hold_stay_exact(app: App, cookie: str) -> None:
+    app.link(cookie, "plaid")
+    body = """{"accounts": [{"account_id": "a", "type": "investment"}], "item": {},
+        "holdings": [{"account_id": "a", "security_id": "s", "quantity": 0.1000000000000000055511151231257827,
+                      "institution_price": 3, "institution_value": 0.30000000000000001665, "iso_currency_code": "USD"}],
+        "securities": [{"security_id": "s", "ticker_symbol": "X", "type": "equity"}]}"""
+    app.providers.plaid("faults", path="/investments/holdings/get", kind="status", status=200, body=body)
+    assert app.refresh(cookie, "plaid").status == 200
+    [row] = rows(app.holdings(cookie)["holdings"], "X")
+    assert row["quantity"] == Decimal("0.1000000000000000055511151231257827")
+    assert row["value"] == Decimal("0.30000000000000001665")
+
+
+def test_the_same_security_at_two_sources_is_one_row_with_both(app: App, cookie: str) -> None:
+    linked = [app.link(cookie, "plaid"), app.link(cookie, "plaid")]
+    app.refresh(cookie, "plaid")
+    [apple] = rows(app.holdings(cookie)["holdings"], "AAPL")
+    assert apple["quantity"] == 25
+    assert apple["value"] == 5785
+    assert {share["source_id"] for share in apple["sources"]} == {one.source_id for one in linked}
+    assert sum(share["quantity"] for share in apple["sources"]) == apple["quantity"]
+
+
+def test_a_provider_route_shows_that_provider_alone(app: App, cookie: str) -> None:
+    app.fetched(cookie, "plaid")
+    app.fetched(cookie, "snaptrade")
+    for provider in ("plaid", "snaptrade"):
+        shown = app.holdings(cookie, provider)["holdings"]
+        assert {row["provider"] for row in shown["portfolio_data"]["holdings"]} == {provider}
+        assert set(shown["portfolio_metadata"]["providers"]) == {provider}
+    both = app.holdings(cookie)["holdings"]["portfolio_data"]["holdings"]
+    assert {share["provider"] for row in both for share in row["sources"]} == {"plaid", "snaptrade"}
+
+
+def test_currencies_are_never_added_together(app: App, cookie: str) -> None:
+    app.fetched(cookie, "snaptrade")
+    data = app.holdings(cookie)["holdings"]["portfolio_data"]
+    totals = {
+        currency: sum(row["value"] for row in data["holdings"] if row["currency"] == currency)
+        for currency in ("USD", "CAD")
+    }
+    assert data["totals_by_currency"] == totals
+    assert data["total_portfolio_value"] == totals["USD"]
+    assert all(totals.values())
+
+
+def test_the_total_is_in_the_currency_with_most_rows_where_the_main_one_is_not_held(
+    app: App, cookie: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.fetched(cookie, "snaptrade")
+    monkeypatch.setenv("MAIN_CURRENCY", "EUR")
+    data = app.holdings(cookie)["holdings"]["portfolio_data"]
+    assert data["total_portfolio_value"] == data["totals_by_currency"]["USD"]
+
+
+def test_cash_that_is_a_money_market_fund_is_counted_once(app: App, cookie: str) -> None:
+    app.fetched(cookie, "snaptrade")
+    portfolio = app.holdings(cookie)["holdings"]
+    [fund] = rows(portfolio, "VMFXX")
+    [cash] = rows(portfolio, "CUR:USD")
+    assert fund["value"] == 1500
+    assert cash["value"] == Decimal("2350.25") + Decimal("125.40") - 1500
+
+
+def test_before_anything_is_connected_it_is_empty(app: App, cookie: str) -> None:
+    holdings = app.holdings(cookie)["holdings"]
+    assert holdings["portfolio_data"]["holdings"] == []
+    assert holdings["portfolio_data"]["total_portfolio_value"] == 0
+    assert holdings["portfolio_data"]["statement_date"] is None
+    assert holdings["portfolio_metadata"]["last_updated"] is None
+    statuses = {name: one["status"] for name, one in holdings["portfolio_metadata"]["providers"].items()}
+    assert statuses == {"plaid": "not_connected", "snaptrade": "not_connected"}
+
+
+@pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
+def test_it_says_that_news_are_pending(app: App, cookie: str, provider: ProviderName) -> None:
+    linked = app.fetched(cookie, provider)
+    assert app.holdings(cookie)["holdings"]["portfolio_metadata"]["has_pending_updates"] is False
+    app.trade(linked)
+    for route in (None, provider):
+        assert app.holdings(cookie, route)["holdings"]["portfolio_metadata"]["has_pending_updates"] is True
+
+
+def test_last_updated_is_the_oldest_shown(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+    app.fetched(cookie, "plaid")
+    first = app.holdings(cookie)["holdings"]["portfolio_metadata"]["last_updated"]
+    stopped_clock.advance(30)
+    app.fetched(cookie, "snaptrade")
+    metadata = app.holdings(cookie)["holdings"]["portfolio_metadata"]
+    assert metadata["last_updated"] == first
+    assert metadata["providers"]["snaptrade"]["as_of"] > first
+
+
+def test_large_answers_are_gzip_where_that_is_accepted(app: App, cookie: str) -> None:
+    linked = app.link(cookie, "plaid")
+    app.control(linked, "positions", count=2500)
+    app.refresh(cookie, "plaid")
+    plain = app.request("GET /holdings", cookie)
+    packed = app.request("GET /holdings", cookie, headers={"accept-encoding": "br, gzip"})
+    assert len(plain.text) > 1_000_000
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert json.loads(packed.text) == json.loads(plain.text)
+
+
+def test_ten_thousand_rows_fit_lambda_s_six_megabytes(app: App, cookie: str) -> None:
+    linked = app.link(cookie, "plaid")
+    app.control(linked, "positions", count=10_000)
+    refreshed: Answered = app.request("POST /plaid/holdings/refresh", cookie, headers={"accept-encoding": "gzip"})
+    assert refreshed.status == 200
+    assert len(refreshed.json["holdings"]["portfolio_data"]["holdings"]) == 10_000
+    assert refreshed.size < 6 * 1024 * 1024
+
+
+def test_an_answer_that_fits_only_compressed_is_a_problem_for_who_does_not_accept_that(app: App, cookie: str) -> None:
+    linked = app.link(cookie, "plaid")
+    app.control(linked, "positions", count=12_000)
+    assert app.request("POST /plaid/holdings/refresh", cookie, headers={"accept-encoding": "gzip"}).status == 200
+    plain = app.request("GET /holdings", cookie)
+    assert (plain.status, plain.json["type"]) == (406, "urn:tidings:problem:answer-too-large")
+    assert "gzip" in plain.json["detail"]
+    assert app.request("GET /holdings", cookie, headers={"accept-encoding": "gzip"}).status == 200
+
+
+def test_of_an_earlier_fetch_s_parts_nothing_stays(
+    app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot_codec, "_SLICE_BYTES", 200)
+    app.fetched(cookie, "plaid")
+    stopped_clock.advance(61)
+    refreshed = app.refresh(cookie, "plaid").json["holdings"]["portfolio_data"]
+    [head] = tables.heads().values()
+    parts = [row["entry"] for row in tables.rows("HoldingsTable") if "content" in row]
+    assert len(parts) == head["parts"] > 2
+    assert all(head["fetch_id"] in entry for entry in parts)
+    assert app.holdings(cookie)["holdings"]["portfolio_data"] == refreshed

@@ -1,0 +1,79 @@
+"""An account that SnapTrade can't read (any more) neither vanishes nor holds up the others of its connection."""
+
+from typing import Any
+
+from tests.support.drivers.app import App, Linked
+from tests.support.fakes.clock import StoppedClock
+from tidings import clock
+
+
+def portfolio(app: App, cookie: str) -> Any:  # noqa: ANN401 - JSON
+    return app.holdings(cookie)["holdings"]
+
+
+def tickers(shown: Any, account_id: str) -> set[str]:  # noqa: ANN401
+    rows = shown["portfolio_data"]["holdings"]
+    return {row["ticker"] for row in rows for source in row["sources"] if source["account_id"] == account_id}
+
+
+def the_account(shown: Any, account_id: str) -> Any:  # noqa: ANN401
+    [found] = [one for one in shown["portfolio_data"]["accounts"] if one["account_id"] == account_id]
+    return found
+
+
+def test_the_others_are_fresh_and_its_last_rows_stay_with_their_date(
+    app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock
+) -> None:
+    first = portfolio(app, cookie)
+    margin, registered = (one["account_id"] for one in first["portfolio_data"]["accounts"])
+    if "AAPL" not in tickers(first, margin):
+        margin, registered = registered, margin
+    fetched_at = the_account(first, registered)["as_of"]
+    app.control(linked, "sync_status", account_id=registered, holdings_unavailable=True)
+    app.trade(linked, account_id=margin, ticker="NVDA")
+
+    for _ in range(2):
+        stopped_clock.advance(600)
+        assert app.refresh(cookie, "snaptrade", {"all": True}).status == 200
+        shown = portfolio(app, cookie)
+        assert "NVDA" in tickers(shown, margin)
+        assert tickers(shown, registered) == tickers(first, registered)
+        assert the_account(shown, registered)["as_of"] == fetched_at
+        assert the_account(shown, margin)["as_of"] == clock.iso(stopped_clock.now)
+        [warning] = shown["portfolio_metadata"]["warnings"]
+        assert "can't be read through SnapTrade: what it held on 20" in warning
+        assert app.pending(cookie, "snaptrade")["has_pending_updates"] is False
+
+    app.control(linked, "sync_status", account_id=registered, holdings_unavailable=False)
+    app.trade(linked, account_id=registered, ticker="MSFT")
+    stopped_clock.advance(61)
+    app.refresh(cookie, "snaptrade")
+    shown = portfolio(app, cookie)
+    assert shown["portfolio_metadata"]["warnings"] == []
+    assert the_account(shown, registered)["as_of"] == clock.iso(stopped_clock.now)
+
+
+def test_one_that_never_was_readable_is_shown_by_its_total(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+    linked = app.link(cookie, "snaptrade")
+    [account] = app.providers.snaptrade_simulator.state["users"][linked.item_id]["connections"][linked.source_id][
+        "accounts"
+    ][1:]
+    app.control(linked, "sync_status", account_id=account["id"], holdings_unavailable=True)
+    app.refresh(cookie, "snaptrade")
+    shown = portfolio(app, cookie)
+    found = the_account(shown, account["id"])
+    assert found["residual"] == found["institution_total"]
+    assert "only its total is known" in shown["portfolio_metadata"]["warnings"][0]
+
+
+def test_a_connection_of_nothing_else_keeps_what_it_had_and_is_settled(
+    app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock
+) -> None:
+    before = portfolio(app, cookie)["portfolio_data"]["holdings"]
+    app.control(linked, "sync_status", holdings_unavailable=True)
+    app.webhook(linked)
+    assert app.refresh(cookie, "snaptrade").status == 200
+    assert portfolio(app, cookie)["portfolio_data"]["holdings"] == before
+    assert app.pending(cookie, "snaptrade")["has_pending_updates"] is False
+    [listed] = app.request("GET /connections", cookie).json["connections"]
+    assert (listed["status"], listed["status_reason"]) == ("ok", "holdings_unavailable")

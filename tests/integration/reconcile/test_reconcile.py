@@ -1,0 +1,178 @@
+"""What no webhook told is found by the reconciler and shown as pending (§6)."""
+
+import pytest
+
+from tests.support.aws.tables import Tables
+from tests.support.drivers import reconcile_queue
+from tests.support.drivers.app import App, Linked
+from tests.support.drivers.output import Output
+from tests.support.drivers.status_checks import PROVIDERS, change, look, make_due, outcomes, row_of, silent_s
+from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.fakes.clock import StoppedClock
+
+
+@pytest.fixture
+def cookie(app: App) -> str:
+    """Alice's, for as long as the clock may be moved."""
+    return app.sign_in(lasts_s=10**9)
+
+
+@pytest.fixture(params=PROVIDERS)
+def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> Linked:
+    """Fetched; the cooldown is over."""
+    linked = app.fetched(cookie, request.param)
+    stopped_clock.advance(61)
+    app.providers.reset()
+    return linked
+
+
+def test_a_lost_webhook_is_found_and_the_refresh_shows_it(
+    app: App, cookie: str, linked: Linked, looks: TasksQueue, stopped_clock: StoppedClock
+) -> None:
+    app.control(linked, "trade", ticker="MSFT", silent=True)
+    stopped_clock.advance(silent_s(linked))
+    assert not app.pending(cookie)["has_pending_updates"]
+    assert reconcile_queue.run(looks) == []
+    assert app.pending(cookie)["has_pending_updates"]
+    refreshed = app.refresh(cookie, linked.provider).json["holdings"]
+    assert "MSFT" in {row["ticker"] for row in refreshed["portfolio_data"]["holdings"]}
+    assert not app.pending(cookie)["has_pending_updates"]
+
+
+def test_where_nothing_is_newer_nothing_is_marked(
+    app: App, cookie: str, linked: Linked, tables: Tables, stopped_clock: StoppedClock, output: Output
+) -> None:
+    before = row_of(tables, linked)
+    stopped_clock.advance(silent_s(linked))
+    assert look(linked) == []
+    changed = {name for name, value in row_of(tables, linked).items() if before.get(name) != value}
+    assert changed == {"last_reconcile_at"}
+    assert row_of(tables, linked)["last_reconcile_at"] == stopped_clock.now
+    assert not app.pending(cookie)["has_pending_updates"]
+    assert outcomes(output) == ["silent"]
+
+
+def test_whoever_spoke_lately_is_not_asked(
+    app: App, linked: Linked, stopped_clock: StoppedClock, output: Output
+) -> None:
+    stopped_clock.advance(silent_s(linked) - 62)
+    assert look(linked) == []
+    assert app.providers.calls(linked.provider) == []
+    assert outcomes(output) == ["nothing to do"]
+
+
+def test_after_a_look_it_is_silent_anew(app: App, linked: Linked, stopped_clock: StoppedClock) -> None:
+    stopped_clock.advance(silent_s(linked))
+    assert look(linked) == []
+    app.providers.reset()
+    stopped_clock.advance(silent_s(linked) - 1)
+    assert look(linked) == []
+    assert app.providers.calls(linked.provider) == []
+    stopped_clock.advance(1)
+    assert look(linked) == []
+    assert app.providers.calls(linked.provider) != []
+
+
+def test_the_providers_own_stamps_are_compared_and_no_clock(
+    app: App, cookie: str, linked: Linked, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    """Ours is a year ahead, or behind: what differs is newer, what does not is not."""
+    for ahead_s in (365 * 86400, -400 * 86400):
+        make_due(tables, linked, stopped_clock, ahead_s)
+        assert look(linked) == []
+        assert not app.pending(cookie)["has_pending_updates"]
+    app.control(linked, "trade", silent=True)
+    make_due(tables, linked, stopped_clock, 0)
+    assert look(linked) == []
+    assert app.pending(cookie)["has_pending_updates"]
+
+
+def test_a_late_webhook_is_looked_into_at_once(
+    app: App, cookie: str, linked: Linked, tables: Tables, looks: TasksQueue, stopped_clock: StoppedClock
+) -> None:
+    app.control(linked, "trade", silent=True)
+    caught = app.providers.webhooks(linked.provider, **linked.named)
+    stopped_clock.advance(1200)
+    change(tables, linked, "SET last_fetched_at = :n", n=1)
+    assert [app.deliver(linked.provider, one).status for one in caught] == [403]
+    messages = looks.taken()
+    assert messages == [reconcile_queue.look(f"{linked.provider}#{linked.item_id}")]
+    assert reconcile_queue.do(*messages) == []
+    assert "check_due" not in row_of(tables, linked)
+    assert app.pending(cookie)["has_pending_updates"]
+
+
+def test_a_late_webhook_of_what_we_have_raises_no_flag(
+    app: App, cookie: str, linked: Linked, tables: Tables, looks: TasksQueue, stopped_clock: StoppedClock
+) -> None:
+    caught = app.providers.webhooks(linked.provider, **linked.named)
+    stopped_clock.advance(1200)
+    change(tables, linked, "SET last_fetched_at = :n", n=1)
+    assert [app.deliver(linked.provider, one).status for one in caught] == [403]
+    assert reconcile_queue.do(*looks.taken()) == []
+    assert "check_due" not in row_of(tables, linked)
+    assert not app.pending(cookie)["has_pending_updates"]
+    assert [app.deliver(linked.provider, one).status for one in caught] == [403]
+    assert looks.taken() == [], "a replay has nobody asked again"
+
+
+def test_a_failed_refresh_is_looked_into_hourly(
+    app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock, output: Output
+) -> None:
+    path = {"plaid": "/investments/holdings/get", "snaptrade": "/accounts"}[linked.provider]
+    app.control(linked, "faults", path=path, kind="status", status=500)
+    assert app.refresh(cookie, linked.provider).status == 502
+    app.providers.reset()
+    app.control(linked, "trade", silent=True)
+    assert look(linked) == []
+    assert outcomes(output) == ["failed, 1 marked"]
+    assert app.pending(cookie)["has_pending_updates"]
+    stopped_clock.advance(3599)
+    assert look(linked) == []
+    assert outcomes(output)[-1] == "nothing to do"
+    stopped_clock.advance(1)
+    assert look(linked) == []
+    assert outcomes(output)[-1] == "failed"
+
+
+def test_news_that_brought_nothing_new_is_looked_at_again_after_ten_minutes(
+    app: App, cookie: str, linked: Linked, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    """The provider announced more than it had yet."""
+    app.webhook(linked)
+    assert app.refresh(cookie, linked.provider).status == 200
+    assert row_of(tables, linked)["look_again_at"] == stopped_clock.now + 600_000
+    app.control(linked, "trade", silent=True)
+    stopped_clock.advance(599)
+    assert look(linked) == []
+    assert not app.pending(cookie)["has_pending_updates"]
+    stopped_clock.advance(1)
+    assert look(linked) == []
+    assert "look_again_at" not in row_of(tables, linked)
+    assert app.pending(cookie)["has_pending_updates"]
+
+
+def test_what_had_come_after_all_is_not_looked_at_for_ever(
+    app: App, cookie: str, linked: Linked, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    app.webhook(linked)
+    app.refresh(cookie, linked.provider)
+    stopped_clock.advance(600)
+    assert look(linked) == []
+    assert "look_again_at" not in row_of(tables, linked)
+    assert not app.pending(cookie)["has_pending_updates"]
+
+
+def test_a_refresh_that_insists_does_not_ask_for_another_look(
+    app: App, cookie: str, linked: Linked, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    assert app.refresh(cookie, linked.provider).status == 200
+    assert "look_again_at" not in row_of(tables, linked)
+    app.webhook(linked)
+    stopped_clock.advance(61)
+    app.refresh(cookie, linked.provider)
+    assert "look_again_at" in row_of(tables, linked)
+    app.trade(linked)
+    stopped_clock.advance(61)
+    app.refresh(cookie, linked.provider)
+    assert "look_again_at" not in row_of(tables, linked), "this time something came"

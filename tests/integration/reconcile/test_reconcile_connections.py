@@ -1,0 +1,110 @@
+"""The reconciler confirms statuses, finds connections and removes those that are gone (§4.7, §4.8)."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.aws.tables import Tables
+from tests.support.drivers.app import App, Linked
+from tests.support.drivers.output import Output
+from tests.support.drivers.status_checks import PROVIDERS, change, look, outcomes, row_of, silent_s
+from tests.support.fakes.clock import StoppedClock
+
+
+@pytest.fixture
+def cookie(app: App) -> str:
+    """Alice's, for as long as the clock may be moved."""
+    return app.sign_in(lasts_s=10**9)
+
+
+@pytest.fixture(params=PROVIDERS)
+def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> Linked:
+    """Fetched; the cooldown is over."""
+    linked = app.fetched(cookie, request.param)
+    stopped_clock.advance(61)
+    app.providers.reset()
+    return linked
+
+
+GONE = {"detail": "The requested resource does not exist.", "status_code": 404, "code": "1011"}
+
+
+def _list(app: App, made: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"id": made["connection_id"], "brokerage": {"name": "Fidelity"}, "disabled": False}]
+
+
+def test_a_broken_login_is_noticed_and_its_repair(
+    app: App, cookie: str, linked: Linked, tables: Tables, stopped_clock: StoppedClock, output: Output
+) -> None:
+    app.control(linked, "break")
+    app.providers.reset()
+    stopped_clock.advance(silent_s(linked))
+    assert look(linked) == []
+    assert row_of(tables, linked)["status"] == "reconnect_required"
+    app.control(linked, "repair")
+    stopped_clock.advance(3600)
+    assert look(linked) == []
+    assert row_of(tables, linked)["status"] == "ok"
+    assert [text.split(", ")[:2] for text in outcomes(output)] == [["silent", "1 status"], ["reconnect", "1 status"]]
+
+
+def test_a_status_that_a_login_does_not_disprove_stands(
+    app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    linked = app.fetched(cookie, "plaid")
+    app.webhook(linked, type="ITEM", code="PENDING_DISCONNECT")
+    stopped_clock.advance(silent_s(linked))
+    assert look(linked) == []
+    assert row_of(tables, linked)["status"] == "expiring"
+
+
+def test_an_item_that_plaid_does_not_know_is_gone(
+    app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    linked = app.fetched(cookie, "plaid")
+    body = {"error_type": "ITEM_ERROR", "error_code": "ITEM_NOT_FOUND", "error_message": "gone"}
+    app.control(linked, "faults", path="/item/get", kind="status", status=400, body=body)
+    stopped_clock.advance(silent_s(linked))
+    assert look(linked) == []
+    row = row_of(tables, linked)
+    assert (row["status"], row["status_reason"]) == ("revoked", "gone")
+
+
+def test_connections_that_nobody_told_of_are_found_and_those_gone_are_removed(
+    app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock, output: Output
+) -> None:
+    linked = app.fetched(cookie, "snaptrade")
+    made = app.providers.snaptrade("connect", user_id=linked.item_id, broker="FIDELITY", silent=True)
+    app.control(linked, "faults", path=f"/authorizations/{linked.source_id}", kind="status", status=404, body=GONE)
+    app.providers.snaptrade("faults", path="/authorizations", kind="status", status=200, body=_list(app, made), times=1)
+    stopped_clock.advance(silent_s(linked))
+    assert look(linked) == []
+    assert tables.source("snaptrade", linked.source_id) is None
+    assert tables.heads() == {}
+    assert tables.generation("snaptrade", made["connection_id"]) == 1
+    assert outcomes(output) == ["silent, 1 found, 1 gone, 1 marked"]
+
+
+def test_a_user_who_never_heard_of_a_connection_finds_it(
+    app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    """CONNECTION_ADDED was lost: there is nothing but the row for all connections."""
+    item_id, connection_id = app.link_snaptrade(cookie)
+    app.providers.catcher.taken("/snaptrade")
+    stopped_clock.advance(26 * 3600)
+    assert look(Linked("snaptrade", item_id, connection_id)) == []
+    assert tables.generation("snaptrade", connection_id) == 1
+    assert app.pending(cookie)["has_pending_updates"]
+
+
+def test_a_connection_that_the_user_ended_does_not_come_back(
+    app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    linked = app.fetched(cookie, "snaptrade")
+    other = Linked("snaptrade", *app.link_snaptrade(cookie, broker="ALPACA"))
+    assert app.refresh(cookie, "snaptrade").status in {200, 429}
+    app.webhook(linked, event_type="CONNECTION_DELETED")
+    change(tables, Linked("snaptrade", other.item_id, "*"), "SET check_due = :n", n=stopped_clock.now + 1)
+    stopped_clock.advance(2)
+    assert look(linked) == []
+    assert tables.source("snaptrade", linked.source_id) is None

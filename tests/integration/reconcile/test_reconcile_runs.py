@@ -1,0 +1,227 @@
+"""Runs of the reconciler: free, bounded, patient with providers, and no item is in another's way (§6)."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.aws.aws_calls import Spoilt, cancelled, error, hooked
+from tests.support.aws.tables import Tables
+from tests.support.drivers import reconcile_queue
+from tests.support.drivers.app import App, Linked
+from tests.support.drivers.output import Output
+from tests.support.drivers.status_checks import PROVIDERS, look, outcomes, row_of, silent_s, spoil
+from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.fakes.clock import StoppedClock
+from tidings import providers
+from tidings.aws import queues
+from tidings.reconcile import handler
+
+
+@pytest.fixture
+def cookie(app: App) -> str:
+    """Alice's, for as long as the clock may be moved."""
+    return app.sign_in(lasts_s=10**9)
+
+
+@pytest.fixture(params=PROVIDERS)
+def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> Linked:
+    """Fetched; the cooldown is over."""
+    linked = app.fetched(cookie, request.param)
+    stopped_clock.advance(61)
+    app.providers.reset()
+    return linked
+
+
+def test_only_free_calls_are_made(app: App, linked: Linked, stopped_clock: StoppedClock) -> None:
+    app.control(linked, "trade", silent=True)
+    app.providers.reset()
+    stopped_clock.advance(silent_s(linked))
+    assert look(linked) == []
+    asked = {call["path"] for call in app.providers.calls(linked.provider)}
+    accounts = f"/authorizations/{linked.source_id}/accounts"
+    assert asked == ({"/item/get"} if linked.provider == "plaid" else {"/authorizations", accounts})
+
+
+def test_while_a_refresh_is_under_way_nothing_is_marked_and_the_next_run_does_it(
+    app: App, cookie: str, linked: Linked, tables: Tables, stopped_clock: StoppedClock, output: Output
+) -> None:
+    app.control(linked, "trade", silent=True)
+    stopped_clock.advance(silent_s(linked))
+    tables.dynamodb.put_item(
+        TableName="update-state",
+        Item={
+            "user_id": {"S": "alice"},
+            "entry": {"S": f"claim#{linked.provider}"},
+            "claim_id": {"S": "somebody"},
+            "retry_at": {"N": str(stopped_clock.now + 1000)},
+        },
+    )
+    before = row_of(tables, linked)
+    assert look(linked) == []
+    assert row_of(tables, linked) == before
+    stopped_clock.advance(1)
+    assert look(linked) == []
+    assert outcomes(output) == ["silent, 1 overtaken", "silent, 1 marked"]
+
+
+def test_two_runs_at_once_mark_once(
+    app: App, linked: Linked, tables: Tables, looks: TasksQueue, stopped_clock: StoppedClock
+) -> None:
+    app.control(linked, "trade", silent=True)
+    stopped_clock.advance(silent_s(linked))
+    before = tables.generation(linked.provider, linked.source_id)
+    reconcile_queue.schedule()
+    reconcile_queue.schedule()
+    messages = looks.taken()
+    assert len(messages) == 2
+    assert reconcile_queue.do(*messages) == []
+    assert tables.generation(linked.provider, linked.source_id) == before + 1
+
+
+def test_a_provider_that_fails_is_left_alone_longer_each_time(
+    app: App, linked: Linked, tables: Tables, looks: TasksQueue, stopped_clock: StoppedClock, output: Output
+) -> None:
+    spoil(app, linked, status=500)
+    stopped_clock.advance(silent_s(linked))
+    before = row_of(tables, linked)
+    pauses = []
+    for _ in range(3):
+        assert reconcile_queue.run(looks) == []
+        item = tables.item(linked.provider, linked.item_id)
+        assert item is not None
+        pauses.append((int(item["check_after"]) - stopped_clock.now) / 1000)
+        assert reconcile_queue.run(looks) == [], "the next run passes it by"
+        stopped_clock.now = int(item["check_after"])
+    assert [810 <= pauses[0] <= 990, 1620 <= pauses[1] <= 1980, 3240 <= pauses[2] <= 3960] == [True] * 3
+    assert row_of(tables, linked) == before
+    assert output.counted("ReconcileFailed") == 3
+    app.providers.reset()
+    assert reconcile_queue.run(looks) == []
+    item = tables.item(linked.provider, linked.item_id)
+    assert item is not None
+    assert {"check_after", "check_failures"} & set(item) == set()
+
+
+def test_a_provider_that_says_wait_is_not_asked_before(
+    app: App, linked: Linked, tables: Tables, stopped_clock: StoppedClock, output: Output
+) -> None:
+    spoil(app, linked, status=429, headers={"retry-after": "7200"})
+    stopped_clock.advance(silent_s(linked))
+    assert look(linked) == []
+    app.providers.reset()
+    stopped_clock.advance(7199)
+    assert look(linked) == []
+    assert app.providers.calls(linked.provider) == []
+    assert outcomes(output)[-1] == "too early"
+    stopped_clock.advance(1)
+    assert look(linked) == []
+    assert app.providers.calls(linked.provider) != []
+
+
+def test_refreshes_are_left_the_larger_part_of_the_budget(
+    app: App,
+    cookie: str,
+    linked: Linked,
+    tables: Tables,
+    stopped_clock: StoppedClock,
+    output: Output,
+) -> None:
+    reader = providers.status_reader(linked.provider)
+    stopped_clock.advance(silent_s(linked))
+    stopped_clock.now -= stopped_clock.now % 60_000
+    spent = reader.CALLS_PER_MINUTE * 40 // 100
+    tables.dynamodb.put_item(
+        TableName="provider-budgets",
+        Item={"window": {"S": f"{reader.RATE_COUNTER}#{stopped_clock.now // 60_000}"}, "calls": {"N": str(spent)}},
+    )
+    assert look(linked) == []
+    assert outcomes(output) == ["not looked at: provider-busy"]
+    item = tables.item(linked.provider, linked.item_id)
+    assert item is not None
+    assert 0 < int(item["check_after"]) - stopped_clock.now <= 66_000
+    assert item["check_failures"] == 0
+    assert app.refresh(cookie, linked.provider).status == 200
+
+
+def test_one_bad_item_keeps_no_other_from_being_looked_at(
+    app: App, cookie: str, looks: TasksQueue, stopped_clock: StoppedClock
+) -> None:
+    linked = app.fetched(cookie, "plaid")
+    app.control(linked, "trade", silent=True)
+    stopped_clock.advance(silent_s(linked))
+    good = reconcile_queue.look(f"plaid#{linked.item_id}")
+    bad = [{"kind": "look-1", "about": {}}, reconcile_queue.look("nobody#1"), {"kind": "look-2", "about": {}}]
+    assert reconcile_queue.do(*bad, good) == ["m0", "m1", "m2"]
+    assert app.pending(cookie)["has_pending_updates"]
+
+
+def test_while_the_store_is_down_the_message_comes_again(app: App, linked: Linked, stopped_clock: StoppedClock) -> None:
+    app.control(linked, "trade", silent=True)
+    stopped_clock.advance(silent_s(linked))
+    with hooked(Spoilt("TransactWriteItems", error("InternalServerError"))):
+        assert look(linked) == ["m0"]
+    with hooked(Spoilt("TransactWriteItems", cancelled("None", "TransactionConflict"), times=2)):
+        assert look(linked) == []
+
+
+@pytest.mark.parametrize("kind", ["orphan", "nobody", "without a credential"])
+def test_what_can_t_be_asked_is_passed_by(
+    app: App, cookie: str, tables: Tables, looks: TasksQueue, output: Output, kind: str
+) -> None:
+    item_id = "nobody-s"
+    if kind == "orphan":
+        [caught] = app.providers.webhooks("plaid", item_id=item_id)
+        app.deliver("plaid", caught)
+    if kind == "without a credential":
+        item_id = app.link_plaid(cookie)
+        tables.dynamodb.update_item(
+            TableName="provider-items", Key={"item": {"S": f"plaid#{item_id}"}}, UpdateExpression="REMOVE credential"
+        )
+    reconcile_queue.schedule()
+    assert looks.taken() == []
+    assert reconcile_queue.do(reconcile_queue.look(f"plaid#{item_id}")) == []
+    assert outcomes(output) == ["nothing to look at"]
+
+
+def test_a_run_goes_on_where_its_time_ran_out_and_spreads_what_the_provider_limits(
+    app: App, tables: Tables, looks: TasksQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(7):
+        tables.dynamodb.put_item(
+            TableName="provider-items",
+            Item={
+                "item": {"S": f"snaptrade#u{number}"},
+                "user_id": {"S": f"u{number}"},
+                "credential": {"B": b"x"},
+            },
+        )
+    monkeypatch.setattr(handler, "_PAGE_ITEMS", 3)
+    monkeypatch.setattr(handler, "PAGING_S", 0)
+    monkeypatch.setattr(providers.status_reader("snaptrade"), "CALLS_PER_MINUTE", 10)  # four for us, two a look
+    delays: list[int] = []
+    items_seen: set[str] = set()
+    genuine = queues.send_reconcile_messages
+
+    def note(orders: Any) -> None:  # noqa: ANN401
+        delays.extend(order.delay_s for order in orders if order.kind == "look-1")
+        genuine([order._replace(delay_s=0) for order in orders])
+
+    monkeypatch.setattr(queues, "send_reconcile_messages", note)
+    reconcile_queue.schedule()
+    pages = 1
+    while messages := looks.taken():
+        items_seen |= {message["about"]["item"] for message in messages if message["kind"] == "look-1"}
+        for message in messages:
+            if message["kind"] == "page-1":
+                pages += 1
+                assert reconcile_queue.do(message) == []
+    assert items_seen == {f"snaptrade#u{number}" for number in range(7)}
+    assert pages == 3
+    assert delays == [0, 0, 60, 60, 120, 120, 180]
+
+
+def test_paid_calls_are_never_made(app: App, cookie: str, paid: None, looks: TasksQueue, queue: TasksQueue) -> None:
+    app.fetched(cookie, "plaid")
+    app.fetched(cookie, "snaptrade")
+    assert reconcile_queue.run(looks) == []
+    assert queue.taken() == []

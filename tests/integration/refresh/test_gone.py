@@ -1,0 +1,54 @@
+"""A connection that SnapTrade says is gone, and whose row is another one by the time that this is known (§4.7)."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.aws.account import table_name
+from tests.support.aws.tables import Row, Tables
+from tests.support.drivers.app import App, Linked
+from tests.support.drivers.status_checks import look
+from tidings.providers.snaptrade import holdings, status
+
+
+def made_anew(tables: Tables, linked: Linked) -> None:
+    tables.dynamodb.update_item(
+        TableName=table_name("UpdateStateTable"),
+        Key={"user_id": {"S": "alice"}, "entry": {"S": f"source#snaptrade#{linked.source_id}"}},
+        UpdateExpression="SET link_id = :new",
+        ExpressionAttributeValues={":new": {"S": "made anew"}},
+    )
+
+
+def row(tables: Tables, linked: Linked) -> Row:
+    return tables.source("snaptrade", linked.source_id) or {}
+
+
+def test_a_connection_that_is_gone_and_was_made_anew_meanwhile_is_kept(
+    app: App, cookie: str, linked: Linked, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: Any) -> list[Any]:  # noqa: ANN401 - what `discover` takes
+        made_anew(tables, linked)
+        return []
+
+    monkeypatch.setattr(holdings, "discover", gone)
+    assert app.refresh(cookie, "snaptrade").status == 200
+    assert row(tables, linked)["link_id"] == "made anew"
+
+
+def test_a_look_keeps_it_too(
+    app: App,
+    cookie: str,
+    linked: Linked,
+    tables: Tables,
+    monkeypatch: pytest.MonkeyPatch,
+    stopped_clock: Any,  # noqa: ANN401
+) -> None:
+    def gone(*_: Any) -> list[Any]:  # noqa: ANN401 - what `look` takes
+        made_anew(tables, linked)
+        return []
+
+    monkeypatch.setattr(status, "read_status", gone)
+    stopped_clock.advance(30 * 24 * 3600)
+    assert look(linked) == []
+    assert row(tables, linked)["link_id"] == "made anew"

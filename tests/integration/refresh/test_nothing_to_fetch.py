@@ -1,0 +1,138 @@
+"""A source of which its provider says for good that it has no investments: its news are over, and it is left alone."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.support.aws.tables import Tables
+from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.fakes.clock import StoppedClock
+
+PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
+BANK = {"id": "account-1", "account_category": "DEPOSIT"}
+PATHS: dict[ProviderName, str] = {"plaid": "/investments/holdings/get", "snaptrade": "/authorizations/"}
+ANSWERS: dict[ProviderName, dict[str, object]] = {
+    "plaid": {"status": 400, "body": {"error_type": "ITEM_ERROR", "error_code": "NO_INVESTMENT_ACCOUNTS"}},
+    "snaptrade": {"status": 200, "body": [BANK]},
+}
+
+
+def loses_its_investments(app: App, linked: Linked, **how: object) -> None:
+    simulator = app.providers.plaid if linked.provider == "plaid" else app.providers.snaptrade
+    order = {"path": PATHS[linked.provider], "kind": "status", **ANSWERS[linked.provider], **linked.named, **how}
+    simulator("faults", **order)
+
+
+@pytest.fixture(params=PROVIDERS)
+def settled(app: App, cookie: str, stopped_clock: StoppedClock, request: pytest.FixtureRequest) -> Linked:
+    """Fetched once, then without investments, as a refresh has found out; the cooldown is over."""
+    stopped_clock.advance(-30)  # what is signed in whole seconds must not seem older than this fetch
+    linked = app.fetched(cookie, request.param)
+    app.trade(linked)
+    stopped_clock.advance(61)
+    loses_its_investments(app, linked)
+    assert app.refresh(cookie, linked.provider).status == 200
+    stopped_clock.advance(61)
+    app.providers.reset()
+    return linked
+
+
+def asked(app: App, linked: Linked) -> int:
+    return len(app.providers.calls(linked.provider, PATHS[linked.provider]))
+
+
+def outcome(app: App, cookie: str, linked: Linked, body: dict[str, object] | None = None) -> tuple[str, str | None]:
+    refreshed = app.refresh(cookie, linked.provider, body)
+    assert refreshed.status == 200, refreshed.text
+    provider = refreshed.json["holdings"]["portfolio_metadata"]["providers"][linked.provider]
+    return provider["sources"][linked.source_id]["status"], provider["sources"][linked.source_id]["error"]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_its_snapshot_stays_as_it_is(
+    app: App, cookie: str, provider: ProviderName, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    linked = app.fetched(cookie, provider)
+    before, shown = tables.rows("HoldingsTable"), app.holdings(cookie)["holdings"]["portfolio_data"]
+    app.trade(linked)
+    stopped_clock.advance(61)
+    loses_its_investments(app, linked)
+    assert outcome(app, cookie, linked) == ("failed", "not-offered")
+    assert app.pending(cookie)["has_pending_updates"] is False
+    assert tables.rows("HoldingsTable") == before
+    assert app.holdings(cookie)["holdings"]["portfolio_data"] == shown
+
+
+def test_why_is_told_with_the_connection_and_the_holdings(app: App, cookie: str, settled: Linked) -> None:
+    [listed] = app.request("GET /connections", cookie).json["connections"]
+    assert (listed["status"], listed["status_reason"]) == ("ok", "no_investment_accounts")
+    source = app.holdings(cookie)["holdings"]["portfolio_metadata"]["providers"][settled.provider]["sources"]
+    assert source[settled.source_id]["error"] == "not-offered"
+
+
+def test_it_is_not_asked_again_when_another_one_has_news(app: App, cookie: str, settled: Linked) -> None:
+    if settled.provider == "plaid":
+        another = app.link(cookie, "plaid")
+    else:
+        made = app.providers.snaptrade("connect", user_id=settled.item_id, broker="FIDELITY")
+        app.deliver_all("snaptrade")
+        another = Linked("snaptrade", settled.item_id, made["connection_id"])
+    app.providers.reset()
+    assert outcome(app, cookie, another) == ("fresh", None)
+    calls = app.providers.calls(settled.provider, PATHS[settled.provider])
+    assert not [call for call in calls if settled.source_id in {call.get("item_id"), call.get("connection_id")}]
+
+
+def test_it_is_not_asked_again_when_it_is_the_only_one(app: App, cookie: str, settled: Linked) -> None:
+    assert outcome(app, cookie, settled) == ("failed", "not-offered")
+    assert asked(app, settled) == 0
+
+
+def test_it_is_asked_again_for_news(app: App, cookie: str, settled: Linked) -> None:
+    app.trade(settled)
+    assert app.pending(cookie)["has_pending_updates"] is True
+    assert outcome(app, cookie, settled) == ("fresh", None)
+    [listed] = app.request("GET /connections", cookie).json["connections"]
+    assert (listed["status"], listed["status_reason"]) == ("ok", None)
+
+
+def test_it_is_asked_again_for_news_that_came_late(
+    app: App, cookie: str, settled: Linked, stopped_clock: StoppedClock
+) -> None:
+    [caught] = app.providers.webhooks(settled.provider, **settled.named)
+    stopped_clock.advance(1200)
+    assert app.deliver(settled.provider, caught).status == 403
+    assert outcome(app, cookie, settled) == ("fresh", None)
+
+
+def test_it_is_asked_again_with_all(app: App, cookie: str, settled: Linked) -> None:
+    assert outcome(app, cookie, settled, {"all": True}) == ("fresh", None)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_news_that_came_meanwhile_stay(
+    app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
+) -> None:
+    linked = app.link(cookie, provider)
+    app.providers.reset()
+    loses_its_investments(app, linked, delay_s=1.0)
+    with ThreadPoolExecutor(1) as pool:
+        refreshing = pool.submit(app.refresh, cookie, provider)
+        while not asked(app, linked):
+            assert not refreshing.done()
+        assert [answered.json["status"] for answered in app.webhook(linked)] == ["marked"]
+        assert refreshing.result().status == 200
+    assert app.pending(cookie)["has_pending_updates"] is True
+    stopped_clock.advance(61)
+    app.providers.reset()
+    assert outcome(app, cookie, linked) == ("fresh", None)
+
+
+def test_news_of_the_user_as_a_whole_are_over_too(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+    linked = app.fetched(cookie, "snaptrade")
+    app.webhook(linked, omit=["brokerageAuthorizationId"])
+    assert app.pending(cookie)["has_pending_updates"] is True
+    stopped_clock.advance(61)
+    loses_its_investments(app, linked)
+    assert outcome(app, cookie, linked) == ("failed", "not-offered")
+    assert app.pending(cookie)["has_pending_updates"] is False

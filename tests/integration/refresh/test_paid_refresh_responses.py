@@ -1,0 +1,130 @@
+"""What a provider, or our budget of it, answers to a paid pull: a refusal is no failure of the connection."""
+
+import pytest
+
+from tests.support.aws.tables import Tables
+from tests.support.drivers import tasks_queue
+from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.drivers.output import Output
+from tests.support.drivers.paid_refreshes import ask, fault, paid_calls, pulled
+from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.fakes.clock import StoppedClock
+from tidings import providers
+from tidings.http import client as http_client
+from tidings.refresh import paid_refresh
+
+PLAID, SNAPTRADE = "plaid", "snaptrade"
+UNSUPPORTED = {"error_type": "ITEM_ERROR", "error_message": "no", "display_message": None}
+REFUSALS = [
+    (PLAID, 400, {**UNSUPPORTED, "error_code": "PRODUCT_NOT_SUPPORTED"}, "unavailable", "product_not_supported"),
+    (PLAID, 400, {**UNSUPPORTED, "error_code": "PRODUCTS_NOT_SUPPORTED"}, "unavailable", "products_not_supported"),
+    (PLAID, 429, {"error_type": "RATE_LIMIT_EXCEEDED", "error_code": "X"}, "unavailable", "too_recently"),
+    (PLAID, 500, {}, "failed", "provider_outage"),
+    (SNAPTRADE, 403, {"code": "1141"}, "unavailable", "not_available_for_this_connection"),
+    (SNAPTRADE, 403, {"detail": "no"}, "unavailable", "not_available_for_this_connection"),
+    (SNAPTRADE, 429, {"detail": "Connection refreshed too recently"}, "unavailable", "too_recently"),
+    (SNAPTRADE, 500, {}, "failed", "provider_outage"),
+]
+
+
+@pytest.mark.parametrize(("provider", "code", "body", "status", "reason"), REFUSALS)
+def test_a_refusal_is_an_answer(
+    app: App,
+    cookie: str,
+    queue: TasksQueue,
+    stopped_clock: StoppedClock,
+    output: Output,
+    paid: None,
+    provider: ProviderName,
+    code: int,
+    body: dict[str, object],
+    status: str,
+    reason: str,
+) -> None:
+    pullable = app.fetched(cookie, provider)
+    stopped_clock.advance(61)
+    fault(app, pullable, kind="status", status=code, body=body, headers={"Retry-After": "90"}, times=1)
+    ask(app, cookie, pullable)
+    assert tasks_queue.do(*queue.taken()) == [], "done: another try would be paid again"
+    told = pulled(app, cookie, provider)["sources"][pullable.source_id]
+    assert (told["status"], told["reason"]) == (status, reason)
+    assert told["retry_after"] == (90 if code == 429 else None)
+    [connection] = app.request("GET /connections", cookie).json["connections"]
+    assert (connection["status"], connection["pending"]) == ("ok", False)
+    assert output.counted("PaidPull", provider=provider, outcome="failed" if status == "failed" else "refused") == 1
+    assert app.refresh(cookie, provider).status == 200, "reading works on"
+
+
+def test_a_broken_connection_must_be_connected_again(
+    app: App, cookie: str, pullable: Linked, queue: TasksQueue
+) -> None:
+    """SnapTrade's 402, Plaid's ITEM_LOGIN_REQUIRED; whose webhook was lost."""
+    app.control(pullable, "break")
+    app.providers.catcher.caught.clear()
+    ask(app, cookie, pullable)
+    assert tasks_queue.do(*queue.taken()) == []
+    told = pulled(app, cookie, pullable.provider)
+    assert (told["status"], told["reason"]) == ("unavailable", "reconnect_required")
+    [connection] = app.request("GET /connections", cookie).json["connections"]
+    assert connection["status"] == "reconnect_required"
+
+
+def test_plaid_may_take_longer_than_a_read(
+    app: App, cookie: str, queue: TasksQueue, paid: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_client.send_request, "__kwdefaults__", {"cap_s": 1.0, "max_bytes": None})
+    pullable = Linked("plaid", *(2 * [app.link_plaid(cookie)]))
+    fault(app, pullable, kind="delay", delay_s=2.5, times=1)
+    ask(app, cookie, pullable)
+    tasks_queue.do(*queue.taken())
+    assert pulled(app, cookie, "plaid")["status"] == "pulling"
+
+
+def test_a_pull_that_is_answered_too_late_failed(
+    app: App, cookie: str, pullable: Linked, queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paid_refresh, "_CALLING_S", 0.2)
+    fault(app, pullable, kind="delay", delay_s=15, times=1)
+    ask(app, cookie, pullable)
+    assert tasks_queue.do(*queue.taken()) == []
+    told = pulled(app, cookie, pullable.provider)
+    assert (told["status"], told["reason"]) == ("failed", "provider_timeout")
+
+
+def test_pulls_are_counted_and_beyond_the_budget_refused(
+    app: App,
+    cookie: str,
+    pullable: Linked,
+    queue: TasksQueue,
+    tables: Tables,
+    stopped_clock: StoppedClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if pullable.provider == "plaid":
+        app.link_plaid(cookie)
+    else:
+        app.link_snaptrade(cookie, broker="FIDELITY")
+    assert app.refresh(cookie, pullable.provider).status == 200
+    stopped_clock.advance(61)
+    monkeypatch.setattr(providers.paid_refresher(pullable.provider), "CALLS_PER_MINUTE", 2)
+    ask(app, cookie, pullable)
+    assert tasks_queue.do(*queue.taken()) == []
+    assert len(paid_calls(app)) == 1
+    told = pulled(app, cookie, pullable.provider)
+    assert told["status"] == "pulling"
+    assert 1 <= told["retry_after"] <= 65
+    assert sorted((one["status"], one["reason"]) for one in told["sources"].values()) == [
+        ("pulling", None),
+        ("unavailable", "provider_busy"),
+    ]
+    budget = {"plaid": "plaid-pulls", "snaptrade": "snaptrade"}[pullable.provider]
+    counted = [
+        int(row["calls"]) for row in tables.rows("ProviderBudgetsTable") if row["window"].startswith(f"{budget}#")
+    ]
+    assert counted[-1] == 1
+
+
+def test_the_budgets_are_the_providers() -> None:
+    plaid, snaptrade = providers.paid_refresher("plaid"), providers.paid_refresher("snaptrade")
+    assert (plaid.RATE_COUNTER, plaid.CALLS_PER_MINUTE) == ("plaid-pulls", 100)
+    assert (snaptrade.RATE_COUNTER, snaptrade.CALLS_PER_MINUTE) == ("snaptrade", 250)

@@ -1,0 +1,91 @@
+"""Whose sources a paid pull is left for, and what happens when our own queue or key does not answer."""
+
+from tests.support.aws.aws_calls import hooked, unreachable
+from tests.support.aws.tables import Tables
+from tests.support.drivers import tasks_queue
+from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.drivers.paid_refreshes import PAID, ask, paid_calls, pulled
+from tests.support.drivers.tasks_queue import TasksQueue
+
+
+def test_both_providers_and_all_sources_get_a_task_each(app: App, cookie: str, queue: TasksQueue, paid: None) -> None:
+    sources = [app.link(cookie, "plaid"), app.link(cookie, "plaid"), app.link(cookie, "snaptrade")]
+    accepted = app.refresh(cookie, None, PAID)
+    assert (accepted.status, accepted.json["status_url"]) == (202, "/holdings/refresh")
+    messages = queue.taken()
+    assert sorted(message["about"]["source_id"] for message in messages) == sorted(one.source_id for one in sources)
+    assert tasks_queue.do(*messages) == []
+    assert len(paid_calls(app)) == 3
+    assert {one["status"] for one in pulled(app, cookie)["providers"].values()} == {"pulling"}
+
+
+def test_one_provider_cooling_down_does_not_keep_the_other(
+    app: App, cookie: str, pullable: Linked, queue: TasksQueue
+) -> None:
+    other: ProviderName = "snaptrade" if pullable.provider == "plaid" else "plaid"
+    app.fetched(cookie, other)
+    accepted = app.refresh(cookie, None, PAID)
+    assert accepted.status == 202
+    told = accepted.json["providers"]
+    assert told[pullable.provider]["status"] == "pulling"
+    assert (told[other]["status"], told[other]["reason"]) == ("unavailable", "cooling_down")
+    assert 0 < told[other]["retry_after"] <= 60
+    assert len(queue.taken()) == 1
+
+
+def test_where_nothing_is_connected_nothing_is_claimed(
+    app: App, cookie: str, queue: TasksQueue, tables: Tables, paid: None
+) -> None:
+    accepted = app.refresh(cookie, None, PAID)
+    assert accepted.status == 202
+    assert {one["reason"] for one in accepted.json["providers"].values()} == {"not_connected"}
+    assert queue.taken() == tables.rows("UpdateStateTable") == []
+    assert {one["status"] for one in pulled(app, cookie)["providers"].values()} == {"idle"}
+
+
+def test_nobody_sees_or_pulls_another_user_s(app: App, cookie: str, pullable: Linked, queue: TasksQueue) -> None:
+    other = app.sign_in("bob")
+    assert app.refresh(other, pullable.provider, PAID).json["providers"][pullable.provider]["reason"] == "not_connected"
+    ask(app, cookie, pullable)
+    [message] = queue.taken()
+    assert pulled(app, other, pullable.provider) == {
+        "status": "idle", "reason": None, "requested_at": None, "retry_after": None, "sources": {}
+    }  # fmt: skip
+    message["about"]["user_id"] = "bob"
+    assert tasks_queue.do(message) == []
+    assert paid_calls(app) == []
+
+
+def test_what_was_unlinked_meanwhile_is_not_pulled(app: App, cookie: str, pullable: Linked, queue: TasksQueue) -> None:
+    ask(app, cookie, pullable)
+    path = f"/plaid/items/{pullable.item_id}" if pullable.provider == "plaid" else "/connections"
+    name = "item_id" if pullable.provider == "plaid" else ""
+    route = "DELETE /plaid/items/{item_id}" if name else f"DELETE {path}"
+    assert app.request(route, cookie, parameters={name: pullable.item_id} if name else {}).status == 204
+    assert tasks_queue.do(*queue.taken()) == []
+    assert paid_calls(app) == []
+    assert pulled(app, cookie, pullable.provider)["sources"] == {}
+
+
+def test_while_the_queue_is_down_it_is_503_and_the_claim_is_given_back(
+    app: App, cookie: str, pullable: Linked, tables: Tables
+) -> None:
+    with hooked(unreachable, "sqs"):
+        refused = app.refresh(cookie, pullable.provider, PAID)
+    assert (refused.status, refused.json["type"]) == (503, "urn:tidings:problem:store-unavailable")
+    told = pulled(app, cookie, pullable.provider)
+    assert (told["status"], told["reason"]) == ("failed", "store_unavailable")
+    assert tables.claim(pullable.provider)["retry_at"] == 0  # type: ignore[index]
+    assert app.refresh(cookie, pullable.provider, PAID).status == 202
+
+
+def test_a_task_whose_credential_can_t_be_opened_now_is_tried_again_and_called_once(
+    app: App, cookie: str, pullable: Linked, queue: TasksQueue
+) -> None:
+    ask(app, cookie, pullable)
+    [message] = queue.taken()
+    with hooked(unreachable, "kms"):
+        assert tasks_queue.do(message) == ["m0"]
+    assert paid_calls(app) == []
+    assert tasks_queue.do(message) == []
+    assert len(paid_calls(app)) == 1

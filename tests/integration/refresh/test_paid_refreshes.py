@@ -1,0 +1,187 @@
+"""POST …/holdings/refresh with `paid`: the broker is asked for money, once, and the page learns what became of it."""
+
+import pytest
+
+from tests.support.aws.tables import Tables
+from tests.support.drivers import reconcile_queue, tasks_queue
+from tests.support.drivers.app import PREFIXES, App, Linked, ProviderName
+from tests.support.drivers.paid_refreshes import PAID, ask, paid_calls, pulled, settled
+from tests.support.drivers.status_checks import silent_s
+from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.fakes.clock import StoppedClock
+
+PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
+DEADLINE_S = 600
+
+
+@pytest.mark.threat(id="unwanted-cost")
+@pytest.mark.parametrize("word", ["off", "On", "true", " on"])
+def test_unless_the_deployment_allows_it_it_is_403_and_nothing_happens(
+    app: App, cookie: str, tables: Tables, queue: TasksQueue, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    for provider in PROVIDERS:
+        app.link(cookie, provider)
+    app.providers.reset()
+    before = tables.contents()
+    monkeypatch.setenv("PAID_REFRESH", word)
+    for name in (*PROVIDERS, None):
+        refused = app.refresh(cookie, name, PAID)
+        assert (refused.status, refused.json["type"]) == (403, "urn:tidings:problem:paid-refresh-off")
+    assert queue.taken() == []
+    assert tables.contents() == before
+    assert [app.providers.calls(name) for name in PROVIDERS] == [[], []]
+
+
+def test_a_task_left_from_before_it_was_switched_off_calls_nothing(
+    app: App, cookie: str, pullable: Linked, queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(app, cookie, pullable)
+    monkeypatch.setenv("PAID_REFRESH", "off")
+    assert tasks_queue.do(*queue.taken()) == []
+    assert paid_calls(app) == []
+    told = pulled(app, cookie, pullable.provider)
+    assert (told["status"], told["reason"]) == ("failed", "paid_refresh_off")
+
+
+def test_without_paid_no_paid_call_is_made(app: App, cookie: str, pullable: Linked, queue: TasksQueue) -> None:
+    for body in ({}, {"paid": False}, {"all": True}):
+        app.refresh(cookie, pullable.provider, body)
+    assert queue.taken() == []
+    assert paid_calls(app) == []
+
+
+def test_it_is_asked_for_called_and_arrives(
+    app: App, cookie: str, pullable: Linked, queue: TasksQueue, stopped_clock: StoppedClock
+) -> None:
+    assert pulled(app, cookie, pullable.provider)["status"] == "idle"
+    app.control(pullable, "trade", ticker="MSFT", silent=True)
+    accepted = ask(app, cookie, pullable).json
+    assert accepted["status_url"] == f"{PREFIXES[pullable.provider]}/holdings/refresh"
+    assert list(accepted["providers"]) == [pullable.provider]
+    told = pulled(app, cookie, pullable.provider)
+    assert accepted["providers"][pullable.provider] == told
+    assert pulled(app, cookie)["providers"][pullable.provider] == told
+    assert (told["status"], told["reason"], told["retry_after"]) == ("pulling", None, None)
+    assert told["sources"][pullable.source_id]["requested_at"] == told["requested_at"] is not None
+    assert paid_calls(app) == [], "the request itself calls nobody"
+
+    assert tasks_queue.do(*queue.taken()) == []
+    assert len(paid_calls(app)) == 1
+    assert pulled(app, cookie, pullable.provider)["status"] == "pulling"
+    assert {answered.status for answered in settled(app, pullable)} == {200}
+    assert pulled(app, cookie, pullable.provider)["status"] == "arrived"
+    assert app.pending(cookie, pullable.provider)["has_pending_updates"] is True
+
+    fresh = app.refresh(cookie, pullable.provider)
+    assert fresh.status == 200, "not 429"
+    tickers = {row["ticker"] for row in fresh.json["holdings"]["portfolio_data"]["holdings"]}
+    assert "MSFT" in tickers
+    assert len(paid_calls(app)) == 1
+
+
+def test_a_pull_s_webhook_leads_to_no_pull(app: App, cookie: str, pullable: Linked, queue: TasksQueue) -> None:
+    """Nor do the refreshes and reads that follow it: no loop that costs."""
+    app.control(pullable, "trade", silent=True)
+    ask(app, cookie, pullable)
+    tasks_queue.do(*queue.taken())
+    settled(app, pullable)
+    app.refresh(cookie, pullable.provider)
+    app.holdings(cookie, pullable.provider)
+    assert queue.taken() == []
+    assert len(paid_calls(app)) == 1
+
+
+def test_webhooks_and_status_checks_make_no_paid_call(
+    app: App, cookie: str, pullable: Linked, queue: TasksQueue, looks: TasksQueue, stopped_clock: StoppedClock
+) -> None:
+    app.trade(pullable)
+    app.webhook(pullable, variant="stale")
+    for control in ("break", "repair"):
+        app.control(pullable, control)
+        app.deliver_all(pullable.provider)
+    stopped_clock.advance(silent_s(pullable))
+    assert reconcile_queue.run(looks) == []
+    assert app.providers.calls(pullable.provider), "the status check did call the provider"
+    assert queue.taken() == []
+    assert paid_calls(app) == []
+
+
+def test_a_second_one_within_the_cooldown_is_429(app: App, cookie: str, pullable: Linked, queue: TasksQueue) -> None:
+    ask(app, cookie, pullable)
+    again = app.refresh(cookie, pullable.provider, PAID)
+    assert (again.status, again.json["type"]) == (429, "urn:tidings:problem:cooling-down")
+    assert len(queue.taken()) == 1
+
+
+def test_a_refresh_s_claim_keeps_a_pull_out(app: App, cookie: str, pullable: Linked, queue: TasksQueue) -> None:
+    assert app.refresh(cookie, pullable.provider).status == 200
+    assert app.refresh(cookie, pullable.provider, PAID).status == 429
+    assert queue.taken() == []
+
+
+def test_the_follow_up_is_one_refresh_and_begins_a_whole_cooldown(
+    app: App, cookie: str, pullable: Linked, stopped_clock: StoppedClock
+) -> None:
+    ask(app, cookie, pullable)
+    stopped_clock.advance(50)
+    assert app.refresh(cookie, pullable.provider).status == 200
+    assert app.refresh(cookie, pullable.provider).json["retry_after"] == 60
+    assert app.refresh(cookie, pullable.provider, PAID).status == 429
+    stopped_clock.advance(60)
+    assert app.refresh(cookie, pullable.provider).status == 200
+    assert app.refresh(cookie, pullable.provider).status == 429, "an ordinary refresh leaves no follow-up"
+
+
+def test_a_pull_is_no_follow_up_of_a_pull(app: App, cookie: str, pullable: Linked, stopped_clock: StoppedClock) -> None:
+    ask(app, cookie, pullable)
+    assert app.refresh(cookie, pullable.provider, PAID).status == 429
+    assert app.refresh(cookie, pullable.provider).status == 200, "the refused one used nothing up"
+
+
+def test_a_task_that_is_delivered_again_calls_no_second_time(
+    app: App, cookie: str, pullable: Linked, queue: TasksQueue
+) -> None:
+    ask(app, cookie, pullable)
+    [message] = queue.taken()
+    assert tasks_queue.do(message, message) == []
+    assert tasks_queue.do(message) == []
+    assert len(paid_calls(app)) == 1
+
+
+def test_a_task_of_an_older_request_calls_nothing(
+    app: App, cookie: str, pullable: Linked, queue: TasksQueue, stopped_clock: StoppedClock
+) -> None:
+    ask(app, cookie, pullable)
+    [late] = queue.taken()
+    stopped_clock.advance(61)
+    ask(app, cookie, pullable)
+    assert tasks_queue.do(late) == []
+    assert paid_calls(app) == []
+    assert tasks_queue.do(*queue.taken()) == []
+    assert len(paid_calls(app)) == 1
+
+
+def test_past_its_deadline_it_failed_and_nothing_is_called_any_more(
+    app: App, cookie: str, pullable: Linked, queue: TasksQueue, stopped_clock: StoppedClock
+) -> None:
+    ask(app, cookie, pullable)
+    stopped_clock.advance(DEADLINE_S)
+    assert pulled(app, cookie, pullable.provider)["status"] == "pulling"
+    stopped_clock.advance(1)
+    told = pulled(app, cookie, pullable.provider)
+    assert (told["status"], told["reason"]) == ("failed", "timed_out")
+    assert tasks_queue.do(*queue.taken()) == []
+    assert paid_calls(app) == []
+    stopped_clock.advance(-DEADLINE_S)
+    assert {answered.status for answered in app.webhook(pullable)} == {200}
+    stopped_clock.advance(DEADLINE_S)
+    assert pulled(app, cookie, pullable.provider)["status"] == "arrived", "late, but there"
+    stopped_clock.advance(3600)
+    app.sign_in(lasts_s=7200)
+    assert pulled(app, cookie, pullable.provider)["status"] == "idle"
+
+
+def test_news_from_before_is_not_the_pull_s(app: App, cookie: str, pullable: Linked) -> None:
+    app.webhook(pullable)
+    ask(app, cookie, pullable)
+    assert pulled(app, cookie, pullable.provider)["status"] == "pulling"

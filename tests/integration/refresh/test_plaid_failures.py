@@ -1,0 +1,107 @@
+"""What a refresh makes of each error of Plaid's (https://plaid.com/docs/errors/)."""
+
+import pytest
+
+from tests.support.drivers.app import App
+from tests.support.fakes.clock import StoppedClock
+from tests.support.faults.failures import (
+    MISCONFIGURED,
+    NOT_READY,
+    OUTAGE,
+    TRANSPORT,
+    UNUSABLE,
+    Ending,
+    Fault,
+    Stage,
+    limit,
+    login_required,
+    nothing_to_fetch,
+)
+
+
+def error(error_type: str, code: str, status: int = 400, **headers: str) -> Fault:
+    body = {"error_type": error_type, "error_code": code, "error_message": "secret detail", "display_message": None}
+    return {"kind": "error", "status": status, "body": body, "headers": headers}
+
+
+def answer(**changes: object) -> Fault:
+    return {
+        "kind": "status",
+        "status": 200,
+        "body": {"accounts": [], "holdings": [], "securities": [], "item": {}} | changes,
+    }
+
+
+TABLE: dict[str, tuple[Fault, Ending]] = {
+    **TRANSPORT,
+    # the user has to act
+    "ITEM_LOGIN_REQUIRED": (error("ITEM_ERROR", "ITEM_LOGIN_REQUIRED"), login_required("item_login_required")),
+    "ITEM_LOCKED": (error("ITEM_ERROR", "ITEM_LOCKED"), login_required("item_locked")),
+    "NO_ACCOUNTS": (error("ITEM_ERROR", "NO_ACCOUNTS"), login_required("no_accounts")),
+    "USER_SETUP_REQUIRED": (error("ITEM_ERROR", "USER_SETUP_REQUIRED"), login_required("user_setup_required")),
+    "ACCESS_NOT_GRANTED": (error("ITEM_ERROR", "ACCESS_NOT_GRANTED"), login_required("access_not_granted")),
+    "ADDITIONAL_CONSENT_REQUIRED": (
+        error("INVALID_INPUT", "ADDITIONAL_CONSENT_REQUIRED"),
+        login_required("additional_consent_required"),
+    ),
+    "a login required, told within an answer": (
+        answer(item={"error": {"error_type": "ITEM_ERROR", "error_code": "ITEM_LOGIN_REQUIRED"}}),
+        login_required("item_login_required"),
+    ),
+    # later
+    "PRODUCT_NOT_READY": (error("ITEM_ERROR", "PRODUCT_NOT_READY"), NOT_READY),
+    # never
+    "NO_INVESTMENT_ACCOUNTS": (
+        error("ITEM_ERROR", "NO_INVESTMENT_ACCOUNTS"),
+        nothing_to_fetch("no_investment_accounts"),
+    ),
+    "PRODUCTS_NOT_SUPPORTED": (
+        error("ITEM_ERROR", "PRODUCTS_NOT_SUPPORTED"),
+        nothing_to_fetch("products_not_supported"),
+    ),
+    "PRODUCT_NOT_SUPPORTED": (error("ITEM_ERROR", "PRODUCT_NOT_SUPPORTED"), nothing_to_fetch("product_not_supported")),
+    "PRODUCT_NOT_ENABLED": (error("ITEM_ERROR", "PRODUCT_NOT_ENABLED"), nothing_to_fetch("product_not_enabled")),
+    # ours
+    "INVALID_API_KEYS": (error("INVALID_INPUT", "INVALID_API_KEYS"), MISCONFIGURED),
+    "INVALID_ACCESS_TOKEN": (error("INVALID_INPUT", "INVALID_ACCESS_TOKEN"), MISCONFIGURED),
+    "UNAUTHORIZED_ENVIRONMENT": (error("INVALID_INPUT", "UNAUTHORIZED_ENVIRONMENT"), MISCONFIGURED),
+    # too often
+    "INVESTMENT_HOLDINGS_GET_LIMIT": (
+        error("RATE_LIMIT_EXCEEDED", "INVESTMENT_HOLDINGS_GET_LIMIT", 429),
+        limit(60),  # Plaid documents no Retry-After
+    ),
+    "a limit with its seconds": (error("RATE_LIMIT_EXCEEDED", "RATE_LIMIT", 429, **{"Retry-After": "17"}), limit(17)),
+    "a limit that is a 400": (error("RATE_LIMIT_EXCEEDED", "INVESTMENTS_LIMIT"), limit(60)),
+    "a 429 from before Plaid": ({"kind": "status", "status": 429, "headers": {"Retry-After": "5"}}, limit(5)),
+    # the institution's or Plaid's own
+    "INSTITUTION_DOWN": (error("INSTITUTION_ERROR", "INSTITUTION_DOWN"), OUTAGE),
+    "INSTITUTION_NOT_RESPONDING": (error("INSTITUTION_ERROR", "INSTITUTION_NOT_RESPONDING"), OUTAGE),
+    "INSTITUTION_NOT_AVAILABLE": (error("INSTITUTION_ERROR", "INSTITUTION_NOT_AVAILABLE"), OUTAGE),
+    "INTERNAL_SERVER_ERROR": (error("API_ERROR", "INTERNAL_SERVER_ERROR", 500), OUTAGE),
+    "PLANNED_MAINTENANCE": (error("API_ERROR", "PLANNED_MAINTENANCE", 503), OUTAGE),
+    "a code that nobody knows": (error("NEW_ERROR", "SOMETHING_NEW"), OUTAGE),
+    # answers that must not count
+    "no account": (answer(), UNUSABLE),
+    "another item": (answer(item={"item_id": "another"}), UNUSABLE),
+    "no holdings": (answer(holdings=None), UNUSABLE),
+    "a list": ({"kind": "status", "status": 200, "body": []}, OUTAGE),
+}
+
+each = pytest.mark.parametrize(("fault", "ending"), TABLE.values(), ids=TABLE)
+
+
+@pytest.fixture
+def stage(app: App, stopped_clock: StoppedClock, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    return Stage(app, app.sign_in(), stopped_clock, monkeypatch, "plaid", "/investments/holdings/get")
+
+
+@each
+def test_the_provider_s_own_route(stage: Stage, fault: Fault, ending: Ending) -> None:
+    stage.order(fault)
+    stage.check_single(ending)
+
+
+@each
+def test_the_combined_route(stage: Stage, fault: Fault, ending: Ending) -> None:
+    stage.order(fault)
+    stage.check_combined(ending)

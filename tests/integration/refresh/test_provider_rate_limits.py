@@ -1,0 +1,165 @@
+"""All users' refreshes together stay below the providers' limits, and cost no more than one write for that."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.aws.aws_calls import hooked
+from tests.support.aws.tables import Tables
+from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.drivers.output import Output
+from tests.support.fakes.clock import StoppedClock
+from tidings.providers.plaid import holdings as plaid
+from tidings.providers.snaptrade import holdings as snaptrade
+
+PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
+LIMITS = {"plaid": plaid, "snaptrade": snaptrade}
+DATA = {"plaid": "/investments/holdings/get", "snaptrade": "/"}
+MINUTE_MS = 60_000
+
+
+@pytest.fixture
+def minute(stopped_clock: StoppedClock) -> StoppedClock:
+    """The clock at the beginning of a minute."""
+    stopped_clock.now -= stopped_clock.now % MINUTE_MS
+    return stopped_clock
+
+
+def counted(tables: Tables) -> dict[str, int]:
+    """Of the providers; users' own changes are counted in the same table."""
+    rows = {row["window"].partition("#")[0]: int(row["calls"]) for row in tables.rows("ProviderBudgetsTable")}
+    return {budget: calls for budget, calls in rows.items() if budget != "user"}
+
+
+def allow(monkeypatch: pytest.MonkeyPatch, provider: ProviderName, calls: int) -> None:
+    """So many calls a minute, all users together."""
+    monkeypatch.setattr(LIMITS[provider], "CALLS_PER_MINUTE", -(-calls * 100 // 80))
+
+
+def test_the_limits_are_four_fifths_of_the_providers() -> None:
+    assert (plaid.CALLS_PER_MINUTE, snaptrade.CALLS_PER_MINUTE) == (2000, 250)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_every_call_of_a_refresh_is_counted_before(
+    app: App, cookie: str, provider: ProviderName, minute: StoppedClock, tables: Tables
+) -> None:
+    app.link(cookie, provider)
+    app.providers.reset()
+    app.refresh(cookie, provider)
+    made = len(app.providers.calls(provider, DATA[provider]))
+    assert made >= 1
+    assert counted(tables) == {provider: made}
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_counting_takes_one_write(
+    app: App, cookie: str, provider: ProviderName, minute: StoppedClock, tables: Tables
+) -> None:
+    """The accounts are known from the last fetch."""
+    app.fetched(cookie, provider)
+    minute.advance(61)
+    counting: list[str] = []
+
+    def note(model: Any, params: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
+        if '"provider-budgets"' in str(params["body"]):
+            counting.append(model.name)
+
+    with hooked(note):
+        assert app.refresh(cookie, provider).status == 200
+    assert counting == ["UpdateItem"]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_beyond_the_budget_it_is_429_and_the_provider_is_not_asked(
+    app: App,
+    cookie: str,
+    provider: ProviderName,
+    minute: StoppedClock,
+    monkeypatch: pytest.MonkeyPatch,
+    tables: Tables,
+    output: Output,
+) -> None:
+    first = app.link(app.sign_in("bob"), provider)
+    second = app.link(cookie, provider)
+    app.providers.reset()
+    allow(monkeypatch, provider, 1 if provider == "plaid" else 7)
+    assert app.refresh(app.sign_in("bob"), provider).status == 200
+    app.providers.reset()
+    minute.advance(18.5)
+    refused = app.refresh(cookie, provider)
+    assert (refused.status, refused.json["type"]) == (429, "urn:tidings:problem:provider-busy")
+    assert 42 <= refused.json["retry_after"] <= 47
+    assert refused.headers["retry-after"] == str(refused.json["retry_after"])
+    assert app.providers.calls(provider) == []
+    assert output.counted("BudgetSpent", provider=provider) == 1
+    assert (first.provider, second.provider) == (provider, provider)
+
+    assert app.pending(cookie, provider)["has_pending_updates"] is True
+    assert tables.claim(provider)["retry_at"] == minute.now + 1000 * refused.json["retry_after"]  # type: ignore[index]
+    minute.advance(refused.json["retry_after"])
+    assert app.refresh(cookie, provider).status == 200
+
+
+def test_the_other_provider_s_fresh_data_is_not_hidden(
+    app: App, cookie: str, minute: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.link(cookie, "plaid")
+    app.link(cookie, "snaptrade")
+    allow(monkeypatch, "snaptrade", 0)
+    refreshed = app.refresh(cookie)
+    assert refreshed.status == 200
+    outcomes = refreshed.json["holdings"]["portfolio_metadata"]["providers"]
+    assert outcomes["plaid"]["status"] == "fresh"
+    assert (outcomes["snaptrade"]["status"], outcomes["snaptrade"]["error"]) == ("cooling_down", "provider-busy")
+    assert 60 <= outcomes["snaptrade"]["retry_after"] <= 65
+
+
+def test_a_refresh_of_more_than_a_minute_s_budget_gets_as_far_as_it_goes(
+    app: App, cookie: str, minute: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the rest in the next minute: what came is kept."""
+    linked = [app.link(cookie, "plaid") for _ in range(3)]
+    allow(monkeypatch, "plaid", 2)
+    app.providers.reset()
+    assert statuses(app, cookie, linked) == ["cooling_down", "fresh", "fresh"]
+    assert len(app.providers.calls("plaid", DATA["plaid"])) == 2
+    minute.advance(66)
+    assert statuses(app, cookie, linked) == ["fresh", "stored", "stored"]
+
+
+def statuses(app: App, cookie: str, linked: list[Linked]) -> list[str]:
+    refreshed = app.refresh(cookie, "plaid")
+    assert refreshed.status == 200, refreshed.text
+    sources = refreshed.json["holdings"]["portfolio_metadata"]["providers"]["plaid"]["sources"]
+    return sorted(sources[one.source_id]["status"] for one in linked)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_without_the_budget_s_table_the_refresh_goes_on(
+    app: App, cookie: str, provider: ProviderName, tables: Tables, output: Output
+) -> None:
+    """It protects money, not data; the provider's own limit still stands."""
+    app.link(cookie, provider)
+    with tables.missing("ProviderBudgetsTable"):
+        assert app.refresh(cookie, provider).status == 200
+    assert [line["aws_error"] for line in output.logged("rate counter unavailable")] == ["ResourceNotFoundException"]
+    assert output.counted("BudgetUnavailable", provider=provider) == 1
+
+
+def test_a_budget_row_ends_by_itself(app: App, cookie: str, minute: StoppedClock, tables: Tables) -> None:
+    app.fetched(cookie, "plaid")
+    rows = tables.rows("ProviderBudgetsTable")
+    this_minute = minute.now // MINUTE_MS
+    assert {row["window"] for row in rows} == {f"plaid#{this_minute}", f"user#alice#{this_minute}"}
+    assert all(0 < row["expires_at"] - minute.now // 1000 <= 3600 for row in rows)
+
+
+def test_an_item_is_asked_far_less_often_than_plaid_allows(app: App, cookie: str, minute: StoppedClock) -> None:
+    """15 times a minute for each item: the user who clicks every second, with the whole of it always wanted."""
+    app.link(cookie, "plaid")
+    app.providers.reset()
+    for _ in range(60):
+        app.refresh(cookie, "plaid", {"all": True})
+        minute.advance(1)
+    assert len(app.providers.calls("plaid", DATA["plaid"])) == 1

@@ -1,0 +1,164 @@
+"""Which sources a refresh asks: only those that need it, all when none does (§3, I2)."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.fakes.clock import StoppedClock
+
+pytestmark = pytest.mark.invariant(id="I2")
+
+PAID = ("/investments/refresh", "/refresh")
+
+
+@pytest.fixture
+def cookie(app: App) -> str:
+    return app.sign_in(lasts_s=7 * 24 * 3600)
+
+
+@pytest.fixture
+def items(app: App, cookie: str, stopped_clock: StoppedClock) -> list[Linked]:
+    """Two Plaid items, fetched; the cooldown is over."""
+    linked = [app.link(cookie, "plaid"), app.link(cookie, "plaid")]
+    assert app.refresh(cookie, "plaid").status == 200
+    stopped_clock.advance(61)
+    app.providers.reset()
+    return linked
+
+
+def asked(app: App) -> list[str]:
+    return sorted(call["item_id"] for call in app.providers.calls("plaid", "/investments/holdings/get"))
+
+
+def ids(linked: Iterable[Linked]) -> list[str]:
+    return sorted(one.source_id for one in linked)
+
+
+def sources(app: App, cookie: str, body: dict[str, object] | None = None) -> dict[str, str]:
+    """Each source's outcome of a refresh."""
+    answered = app.refresh(cookie, "plaid", body)
+    assert answered.status == 200, answered.text
+    outcomes = answered.json["holdings"]["portfolio_metadata"]["providers"]["plaid"]["sources"]
+    return {source_id: outcome["status"] for source_id, outcome in outcomes.items()}
+
+
+def test_only_the_source_with_news_is_asked(app: App, cookie: str, items: list[Linked]) -> None:
+    app.trade(items[0])
+    outcome = sources(app, cookie)
+    assert asked(app) == ids(items[:1])
+    assert outcome == {items[0].source_id: "fresh", items[1].source_id: "stored"}
+
+
+def test_without_news_the_user_insists_and_all_are_asked(app: App, cookie: str, items: list[Linked]) -> None:
+    assert set(sources(app, cookie).values()) == {"fresh"}
+    assert asked(app) == ids(items)
+
+
+def test_all_asks_all(app: App, cookie: str, items: list[Linked]) -> None:
+    app.trade(items[0])
+    sources(app, cookie, {"all": True})
+    assert asked(app) == ids(items)
+
+
+def test_not_all_is_as_without_it(app: App, cookie: str, items: list[Linked]) -> None:
+    app.trade(items[0])
+    sources(app, cookie, {"all": False})
+    assert asked(app) == ids(items[:1])
+
+
+def test_a_new_source_is_asked_alone(app: App, cookie: str, items: list[Linked]) -> None:
+    added = app.link(cookie, "plaid")
+    app.providers.reset()
+    sources(app, cookie)
+    assert asked(app) == ids([added])
+
+
+def test_a_source_that_failed_last_time_is_asked_again(
+    app: App, cookie: str, items: list[Linked], stopped_clock: StoppedClock
+) -> None:
+    broken = items[0]
+    app.providers.plaid(
+        "faults", path="/investments/holdings/get", kind="status", status=500, item_id=broken.source_id, times=1
+    )
+    assert sources(app, cookie) == {broken.source_id: "failed", items[1].source_id: "fresh"}
+    stopped_clock.advance(61)
+    app.providers.reset()
+    assert sources(app, cookie) == {broken.source_id: "fresh", items[1].source_id: "stored"}
+    assert asked(app) == ids([broken])
+
+
+def test_holdings_older_than_a_day_are_asked_for_again(
+    app: App, cookie: str, items: list[Linked], stopped_clock: StoppedClock
+) -> None:
+    stopped_clock.advance(24 * 3600 - 120)
+    app.link(cookie, "plaid")
+    app.providers.reset()
+    sources(app, cookie)
+    assert len(asked(app)) == 1, "the two others are not a day old yet"
+    stopped_clock.advance(180)
+    app.providers.reset()
+    sources(app, cookie)
+    assert asked(app) == ids(items)
+
+
+def test_only_the_providers_named_are_asked(app: App, cookie: str, items: list[Linked]) -> None:
+    app.link(cookie, "snaptrade")
+    app.providers.reset()
+    answered = app.refresh(cookie, body={"providers": ["plaid"]})
+    outcomes = answered.json["holdings"]["portfolio_metadata"]["providers"]
+    assert (outcomes["plaid"]["status"], outcomes["snaptrade"]["status"]) == ("fresh", "stored")
+    assert app.providers.calls("snaptrade") == []
+    assert answered.json["holdings"]["portfolio_metadata"]["has_pending_updates"] is True
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"providers": []},
+        {"providers": ["yodlee"]},
+        {"providers": "plaid"},
+        {"providers": [["plaid"]]},
+        {"providers": [None]},
+        {"providers": {"plaid": True}},
+        {"all": 1},
+        {"all": "true"},
+        {"all": None},
+        {"all": []},
+    ],
+)
+def test_a_body_that_makes_no_sense_is_400(app: App, cookie: str, items: list[Linked], body: dict[str, object]) -> None:
+    answered = app.refresh(cookie, body=body)
+    assert (answered.status, answered.json["type"]) == (400, "urn:tidings:problem:bad-request")
+    assert app.providers.calls("plaid") == []
+
+
+@pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
+def test_nothing_that_costs_money_is_called(app: App, cookie: str, provider: ProviderName) -> None:
+    linked = app.fetched(cookie, provider)
+    app.trade(linked)
+    app.holdings(cookie)
+    app.request("GET /connections", cookie)
+    assert [call for call in app.providers.calls(provider) if call["path"].endswith(PAID)] == []
+
+
+def test_no_retired_endpoint_of_snaptrade_is_called(app: App, cookie: str) -> None:
+    app.fetched(cookie, "snaptrade")
+    paths = [call["path"] for call in app.providers.calls("snaptrade")]
+    assert not [path for path in paths if path.endswith(("/holdings", "/positions", "/options"))]
+
+
+def test_an_unchanged_answer_is_told_from_a_changed_one(
+    app: App, cookie: str, items: list[Linked], stopped_clock: StoppedClock
+) -> None:
+    app.control(items[0], "trade", silent=True)
+    metadata = app.refresh(cookie, "plaid").json["holdings"]["portfolio_metadata"]
+    of_sources = metadata["providers"]["plaid"]["sources"]
+    assert {source_id: one["changed"] for source_id, one in of_sources.items()} == {
+        items[0].source_id: True,
+        items[1].source_id: False,
+    }
+    assert (metadata["changed"], metadata["providers"]["plaid"]["changed"]) == (True, True)
+    stopped_clock.advance(61)
+    metadata = app.refresh(cookie, "plaid").json["holdings"]["portfolio_metadata"]
+    assert (metadata["changed"], metadata["providers"]["plaid"]["changed"]) == (False, False)

@@ -1,0 +1,148 @@
+"""POST …/holdings/refresh: once a minute for each user and provider, and when that minute is given back (I3)."""
+
+import pytest
+
+from tests.support.aws.tables import Tables
+from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.fakes.clock import StoppedClock
+
+pytestmark = pytest.mark.invariant(id="I3")
+
+PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
+FETCHES: dict[ProviderName, str] = {"plaid": "/investments/holdings/get", "snaptrade": "/authorizations"}
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_second_refresh_within_a_minute_is_429_with_the_seconds(
+    app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
+) -> None:
+    app.fetched(cookie, provider)
+    app.providers.reset()
+    stopped_clock.advance(12.4)
+    refused = app.refresh(cookie, provider)
+    assert (refused.status, refused.json["type"]) == (429, "urn:tidings:problem:cooling-down")
+    assert (refused.headers["retry-after"], refused.json["retry_after"]) == ("48", 48)
+    assert app.providers.calls(provider) == []
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_after_a_minute_it_is_allowed_again(
+    app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
+) -> None:
+    app.fetched(cookie, provider)
+    stopped_clock.advance(59.9)
+    assert app.refresh(cookie, provider).json["retry_after"] == 1
+    stopped_clock.advance(0.1)
+    assert app.refresh(cookie, provider).status == 200
+
+
+def test_one_user_s_refresh_does_not_hold_up_another(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+    app.fetched(cookie, "plaid")
+    other = app.sign_in("bob")
+    app.link(other, "plaid")
+    assert app.refresh(other, "plaid").status == 200
+    assert app.refresh(other, "plaid").status == 429
+
+
+def test_one_provider_s_refresh_does_not_hold_up_the_other(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+    app.fetched(cookie, "plaid")
+    app.link(cookie, "snaptrade")
+    assert app.refresh(cookie, "snaptrade").status == 200
+
+
+def test_pending_updates_say_when_a_refresh_is_available(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+    app.link(cookie, "plaid")
+    assert app.pending(cookie, "plaid")["refresh_available_at"] is None
+    app.refresh(cookie, "plaid")
+    assert app.pending(cookie, "plaid")["refresh_available_at"] is not None
+    assert app.pending(cookie, "snaptrade")["refresh_available_at"] is None
+    stopped_clock.advance(60)
+    assert app.pending(cookie, "plaid")["refresh_available_at"] is None
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_an_outage_costs_the_user_no_minute(
+    app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
+) -> None:
+    app.link(cookie, provider)
+    order(app, provider, kind="status", status=500, times=1)
+    assert app.refresh(cookie, provider).status == 502
+    assert app.pending(cookie, provider)["refresh_available_at"] is None
+    assert app.pending(cookie, provider)["has_pending_updates"] is True
+    assert app.refresh(cookie, provider).status == 200
+
+
+def test_an_outage_of_one_of_two_sources_costs_the_minute(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+    broken, _ = app.link(cookie, "plaid"), app.link(cookie, "plaid")
+    order(app, "plaid", kind="status", status=500, item_id=broken.source_id)
+    assert app.refresh(cookie, "plaid").status == 200
+    assert app.refresh(cookie, "plaid").status == 429
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_connection_that_needs_the_user_costs_the_minute(
+    app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
+) -> None:
+    linked = app.link(cookie, provider)
+    app.control(linked, "break")
+    assert app.refresh(cookie, provider).status == 409
+    assert app.refresh(cookie, provider).status == 429
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_provider_s_own_limit_is_passed_on_and_kept(
+    app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
+) -> None:
+    app.link(cookie, provider)
+    order(app, provider, kind="status", status=429, headers={"Retry-After": "150"})
+    limited = app.refresh(cookie, provider)
+    assert (limited.status, limited.json["type"]) == (429, "urn:tidings:problem:provider-limit")
+    assert (limited.headers["retry-after"], limited.json["retry_after"]) == ("150", 150)
+
+    app.providers.reset()
+    stopped_clock.advance(100)
+    again = app.refresh(cookie, provider)
+    assert (again.status, again.json["type"]) == (429, "urn:tidings:problem:cooling-down")
+    assert app.providers.calls(provider) == []
+    stopped_clock.advance(50)
+    assert app.refresh(cookie, provider).status == 200
+
+
+def test_where_nothing_is_connected_no_claim_is_taken(app: App, cookie: str, tables: Tables) -> None:
+    for provider in PROVIDERS:
+        answered = app.refresh(cookie, provider)
+        assert answered.status == 200
+        outcome = answered.json["holdings"]["portfolio_metadata"]["providers"][provider]
+        assert outcome["status"] == "not_connected"
+    assert app.refresh(cookie).status == 200
+    assert tables.rows("UpdateStateTable") == []
+
+
+def test_both_cooling_down_is_429_with_the_sooner_seconds(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+    app.fetched(cookie, "plaid")
+    stopped_clock.advance(20)
+    app.fetched(cookie, "snaptrade")
+    refused = app.refresh(cookie)
+    assert (refused.status, refused.json["retry_after"]) == (429, 40)
+
+
+def test_a_claim_row_ends_by_itself(app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock) -> None:
+    app.fetched(cookie, "plaid")
+    claim = tables.claim("plaid")
+    assert claim is not None
+    assert claim["retry_at"] == stopped_clock.now + 60_000
+    assert claim["retry_at"] // 1000 < claim["expires_at"]
+
+
+def order(app: App, provider: ProviderName, **fault: object) -> None:
+    app.providers.reset()
+    simulator = app.providers.plaid if provider == "plaid" else app.providers.snaptrade
+    simulator("faults", path=FETCHES[provider], **fault)
+
+
+def test_a_bad_request_takes_no_claim(app: App, cookie: str, tables: Tables) -> None:
+    linked: Linked = app.link(cookie, "plaid")
+    assert app.refresh(cookie, "plaid", {"all": "yes"}).status == 400
+    assert tables.claim("plaid") is None
+    assert app.pending(cookie, "plaid")["has_pending_updates"] is True
+    assert tables.generation("plaid", linked.source_id) == 1

@@ -1,0 +1,111 @@
+"""What happens while a provider's answer is on its way (I1, I8)."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+
+from tests.e2e.waiting import wait_until
+from tests.support.aws.tables import Tables
+from tests.support.drivers.api_calls import Answered
+from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.fakes.clock import StoppedClock
+from tests.support.fakes.held_responses import held_answers
+
+PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
+DATA: dict[ProviderName, str] = {"plaid": "/investments/holdings/get", "snaptrade": "/accounts/"}
+
+
+@contextmanager
+def under_way(app: App, cookie: str, provider: ProviderName) -> Iterator[Future[Answered]]:
+    """A refresh whose provider was asked, and answers at the end."""
+    app.providers.reset()
+    with ThreadPoolExecutor(1) as pool, held_answers(app.providers, provider, DATA[provider]) as release:
+        refreshing = pool.submit(app.refresh, cookie, provider)
+        wait_until(lambda: refreshing.done() or app.providers.calls(provider, DATA[provider]))
+        assert not refreshing.done(), refreshing.result().text
+        yield refreshing
+        release()
+
+
+@pytest.mark.invariant(id="I1")
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_news_that_arrive_during_the_fetch_stay_pending(
+    app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
+) -> None:
+    linked = app.link(cookie, provider)
+    with under_way(app, cookie, provider) as refreshing:
+        assert [answered.json["status"] for answered in app.webhook(linked)] == ["marked"]
+    refreshed = refreshing.result()
+    assert refreshed.status == 200
+    assert refreshed.json["holdings"]["portfolio_metadata"]["has_pending_updates"] is True
+    assert app.pending(cookie, provider)["has_pending_updates"] is True
+
+    app.providers.reset()
+    stopped_clock.advance(61)
+    assert app.refresh(cookie, provider).status == 200
+    assert app.pending(cookie, provider)["has_pending_updates"] is False
+
+
+def test_a_late_webhook_during_the_fetch_is_still_looked_into(app: App, cookie: str, tables: Tables) -> None:
+    linked = app.link(cookie, "plaid")
+    with under_way(app, cookie, "plaid") as refreshing:
+        assert [answered.status for answered in app.webhook(linked, variant="stale")] == [403]
+    assert refreshing.result().status == 200
+    row = tables.source("plaid", linked.source_id)
+    assert row is not None
+    assert "check_due" in row
+
+
+def test_a_second_late_webhook_during_the_fetch_is_still_looked_into(
+    app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    """The check that was due before is over then; the one that came due meanwhile is not."""
+    linked = app.fetched(cookie, "plaid")
+    late = [app.providers.webhooks("plaid", **linked.named, age_s=age_s) for age_s in (-10, -20)]
+    stopped_clock.advance(400)
+    assert [app.deliver("plaid", caught).status for caught in late[0]] == [403]
+    assert "check_due" in (tables.source("plaid", linked.source_id) or {})
+    with under_way(app, cookie, "plaid") as refreshing:
+        assert [app.deliver("plaid", caught).status for caught in late[1]] == [403]
+    assert refreshing.result().status == 200
+    row = tables.source("plaid", linked.source_id)
+    assert row is not None
+    assert "check_due" in row
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_second_click_during_the_fetch_is_429(app: App, cookie: str, provider: ProviderName) -> None:
+    app.link(cookie, provider)
+    with under_way(app, cookie, provider) as refreshing:
+        assert app.refresh(cookie, provider).status == 429
+    assert refreshing.result().status == 200
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_what_is_unlinked_during_the_fetch_does_not_come_back(
+    app: App, cookie: str, provider: ProviderName, tables: Tables
+) -> None:
+    linked = app.link(cookie, provider)
+    with under_way(app, cookie, provider) as refreshing:
+        assert unlink(app, cookie, linked) == 204
+    refreshing.result()
+    assert tables.source(provider, linked.source_id) is None
+    assert tables.rows("HoldingsTable") == []
+    assert app.holdings(cookie)["holdings"]["portfolio_data"]["holdings"] == []
+
+
+def test_a_status_that_arrives_during_the_fetch_is_kept(app: App, cookie: str) -> None:
+    linked = app.link(cookie, "plaid")
+    with under_way(app, cookie, "plaid") as refreshing:
+        app.webhook(linked, type="ITEM", code="ERROR")
+    assert refreshing.result().status == 200
+    assert app.pending(cookie, "plaid")["reconnect_required"] is True
+
+
+def unlink(app: App, cookie: str, linked: Linked) -> int:
+    if linked.provider == "plaid":
+        return app.request("DELETE /plaid/items/{item_id}", cookie, parameters={"item_id": linked.source_id}).status
+    route = "DELETE /api/snaptrade/connections/{connection_id}"
+    return app.request(route, cookie, parameters={"connection_id": linked.source_id}).status

@@ -1,0 +1,101 @@
+"""The claim, and what is called under it (§4.4, 4.5, 6)."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.aws.planted_rows import KEY, USER, plant_source, read, row
+from tests.support.aws.tables import Tables
+from tests.support.fakes.clock import StoppedClock
+from tidings.errors import CoolingDown
+from tidings.store import conditional_writes, cooldowns, paid_refreshes, sources
+
+
+def claim(now: int, **more: bool) -> cooldowns.Cooldown:
+    return cooldowns.acquire(USER, "snaptrade", now, 60_000, **more)
+
+
+def test_a_claim_is_free_once_it_ran_out(tables: Tables, now: StoppedClock) -> None:
+    began = now.now
+    first = claim(began)
+    for at in (began, began + 59_999):
+        now.now = at
+        with pytest.raises(CoolingDown) as refused:
+            claim(at)
+        assert refused.value.retry_after_s == (60 if at == began else 1)
+    second = claim(began + 60_000)
+    assert second.cooldown_id != first.cooldown_id
+    cooldowns.release(first)
+    held = tables.claim("snaptrade", USER) or {}
+    assert (held["claim_id"], held["retry_at"]) == (second.cooldown_id, began + 120_000)
+    assert held["expires_at"] == (began + 120_000) // 1000 + 3600
+    cooldowns.release(second, began + 90_000)
+    assert (tables.claim("snaptrade", USER) or {})["retry_at"] == began + 90_000
+    cooldowns.release(second)
+    claim(began + 60_001)
+
+
+def test_a_claim_that_the_sdk_sent_before_is_won(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    writing = conditional_writes.write
+
+    def twice(attempt: Any) -> Any:  # noqa: ANN401 - any write
+        writing(attempt)
+        return writing(attempt)
+
+    monkeypatch.setattr(cooldowns, "write", twice)
+    assert claim(1000).cooldown_id == (tables.claim("snaptrade", USER) or {})["claim_id"]
+
+
+def test_a_pull_lets_one_refresh_follow(tables: Tables) -> None:
+    claim(1000, paid_refresh=True)
+    for at in (1001, 60_999):
+        with pytest.raises(CoolingDown):
+            claim(at, paid_refresh=True)
+    claim(60_999)
+    with pytest.raises(CoolingDown):
+        claim(61_000)
+    claim(120_999, paid_refresh=True)
+    assert "follow_up" in (tables.claim("snaptrade", USER) or {})
+
+
+def test_a_pull_is_called_once_and_in_time(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant_source(tables, pull_retry_at=1, pull_reason="old", pull_call="old")
+    older = paid_refreshes.request(KEY, read(), 100) or ""
+    asked = paid_refreshes.request(KEY, read(), 100) or ""
+    assert not {"pull_retry_at", "pull_reason", "pull_call"} & set(row(tables))
+    assert row(tables)["pull_generation"] == 2
+    assert not paid_refreshes.begin(KEY, older, 0)
+    assert not paid_refreshes.begin(KEY, asked, 100)
+    held = sources.update_if
+
+    def twice(*arguments: Any) -> bool:  # noqa: ANN401 - what `held` takes
+        return held(*arguments) and held(*arguments)
+
+    monkeypatch.setattr(paid_refreshes, "update_if", twice)
+    assert paid_refreshes.begin(KEY, asked, 99)
+    monkeypatch.setattr(paid_refreshes, "update_if", held)
+    assert not paid_refreshes.begin(KEY, asked, 99)
+    paid_refreshes.finish(KEY, older, "accepted")
+    assert row(tables)["pull_state"] == "calling"
+    paid_refreshes.finish(KEY, asked, "refused", "too_recently", 77)
+    assert (row(tables)["pull_state"], row(tables)["pull_reason"], row(tables)["pull_retry_at"]) == (
+        "refused",
+        "too_recently",
+        77,
+    )
+    paid_refreshes.finish(KEY, asked, "accepted")
+    assert not {"pull_reason", "pull_retry_at"} & set(row(tables))
+
+
+def test_a_pull_of_a_source_without_any_news_is_of_generation_0(tables: Tables) -> None:
+    plant_source(tables, generation=None)
+    assert paid_refreshes.request(KEY, read(), 100)
+    assert (row(tables)["pull_generation"], row(tables)["pull_state"]) == (0, "requested")
+
+
+def test_a_pull_of_what_was_ended_is_neither_begun_nor_finished(tables: Tables) -> None:
+    plant_source(tables, link_id=None, pull_id="p", pull_state="requested", pull_requested_at=50)
+    before = tables.contents()
+    assert not paid_refreshes.begin(KEY, "p", 0)
+    paid_refreshes.finish(KEY, "p", "failed")
+    assert tables.contents() == before

@@ -1,0 +1,104 @@
+"""What else a refresh writes, and a stale event (§3, 4.1, 4.8)."""
+
+import pytest
+
+from tests.support.aws.planted_rows import EVERY, KEY, commit, event, plant_source, read, row
+from tests.support.aws.tables import Tables
+from tidings.model import StatusChange
+from tidings.store import paid_refreshes, sources, status_checks, updates
+from tidings.store.events import Duplicate
+
+
+@pytest.mark.parametrize("link_id", ["l2", None])
+def test_nothing_of_a_refresh_reaches_another_link(tables: Tables, link_id: str | None) -> None:
+    plant_source(tables, link_id=link_id, check_due=7, status_version=1)
+    before = tables.contents()
+    sources.note_failure(KEY, read(), "provider-outage")
+    sources.set_status(KEY, read(status_version=1), StatusChange("reconnect_required", "login"))
+    sources.clear_check_due(KEY, read(check_due=7))
+    status_checks.record_check(KEY, read(check_due=7), 100, answered=True)
+    assert not status_checks.record_missed_update(KEY, read(), 100)
+    assert paid_refreshes.request(KEY, read(), 1) is None
+    assert tables.contents() == before
+
+
+def test_nothing_of_a_refresh_makes_a_row(tables: Tables) -> None:
+    sources.note_failure(KEY, read(), "provider-outage")
+    sources.set_status(KEY, read(), StatusChange("reconnect_required", "login"))
+    sources.clear_check_due(KEY, read(check_due=7))
+    status_checks.record_check(KEY, read(check_due=7), 100, answered=True)
+    status_checks.record_check(KEY, read(), 100, answered=False)
+    assert not status_checks.record_missed_update(KEY, read(generation=0), 100)
+    sources.clear_unfetched(KEY, read(generation=0), "not-offered")
+    sources.clear_all_sources(EVERY, read(generation=0), 1)
+    assert commit(read(generation=0)) == "gone"
+    assert paid_refreshes.request(KEY, read(), 1) is None
+    assert not sources.set_check_due(KEY, 5)
+    assert not updates.record_check_due(KEY, 5, event())
+    paid_refreshes.finish(KEY, "p", "failed")
+    assert not paid_refreshes.begin(KEY, "p", 0)
+    assert not any(tables.contents().values())
+
+
+def test_why_a_fetch_failed_is_kept(tables: Tables) -> None:
+    plant_source(tables)
+    before = row(tables)
+    sources.note_failure(KEY, read(), "provider-outage")
+    assert row(tables) == before | {"last_error": "provider-outage"}
+
+
+@pytest.mark.parametrize(
+    ("stood", "version", "held"), [(1, 1, True), (2, 1, False), (None, 0, True), (0, 0, True), (1, 0, False)]
+)
+def test_a_status_of_a_refresh_gives_way_to_what_was_said_since(
+    tables: Tables, stood: int | None, version: int, held: bool
+) -> None:
+    plant_source(tables, status_version=stood)
+    assert sources.set_status(KEY, read(status_version=version), StatusChange("reconnect_required", "login")) == held
+    assert (row(tables).get("status"), row(tables).get("status_reason")) == (
+        ("reconnect_required", "login") if held else (None, None)
+    )
+    assert row(tables).get("status_version") == (version + 1 if held else stood)
+
+
+def test_a_status_that_stands_is_not_written_again(tables: Tables) -> None:
+    plant_source(tables, status="ok", status_version=4)
+    assert sources.set_status(KEY, read(status_version=9), StatusChange("ok"))
+    assert row(tables)["status_version"] == 4
+
+
+def test_a_check_is_taken_back_only_if_it_was_read(tables: Tables) -> None:
+    plant_source(tables, check_due=8)
+    sources.clear_check_due(KEY, read(check_due=7))
+    sources.clear_check_due(KEY, read())
+    assert row(tables)["check_due"] == 8
+    sources.clear_check_due(KEY, read(check_due=8))
+    assert "check_due" not in row(tables)
+
+
+@pytest.mark.parametrize(
+    ("stood", "due"),
+    [
+        ({}, True),
+        ({"check_due": 9, "last_fetched_at": 9, "last_reconcile_at": 9}, True),
+        ({"check_due": 10}, False),
+        ({"last_fetched_at": 10}, False),
+        ({"last_reconcile_at": 10}, False),
+        ({"link_id": None}, False),
+    ],
+)
+def test_a_check_is_due_only_where_nothing_as_new_is_known(tables: Tables, stood: dict[str, object], due: bool) -> None:
+    plant_source(tables, **stood)
+    before = row(tables)
+    assert updates.record_check_due(KEY, 10, event()) == due
+    assert row(tables) == (before | {"check_due": 10} if due else before)
+    assert [one["outcome"] for one in tables.rows("WebhookEventsTable")] == ["check_due"] * due
+    assert sources.set_check_due(KEY, 11) == (due or stood.get("link_id", "l1") is not None)
+
+
+def test_a_check_is_recorded_once(tables: Tables) -> None:
+    plant_source(tables)
+    assert updates.record_check_due(KEY, 10, event())
+    with pytest.raises(Duplicate):
+        updates.record_check_due(KEY, 12, event())
+    assert row(tables)["check_due"] == 10

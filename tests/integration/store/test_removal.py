@@ -1,0 +1,64 @@
+"""What is ended, and only that (§4.2, 4.7)."""
+
+import pytest
+
+from tests.support.aws.planted_rows import EVERY, ITEM, KEY, USER, plant, plant_head, plant_item, plant_source, row
+from tests.support.aws.tables import Tables
+from tidings.store import items, removal
+
+
+def test_only_the_row_that_was_read_is_removed(tables: Tables) -> None:
+    plant_source(tables)
+    plant_head(tables)
+    before = tables.contents()
+    assert not removal.remove_source(KEY, link_id="l0")
+    assert tables.contents() == before
+    assert removal.remove_source(KEY, link_id="l1")
+    assert tables.heads(USER) == {}
+    assert row(tables) == {}
+    assert not removal.remove_source(KEY, link_id="l1")
+    assert removal.remove_source(KEY)
+
+
+@pytest.mark.parametrize(("owner", "removed"), [("bob", False), (USER, True), (None, True)])
+def test_an_item_is_removed_only_for_its_owner(tables: Tables, owner: str | None, removed: bool) -> None:
+    plant_item(tables, owner)
+    plant_source(tables)
+    for _ in range(2):
+        assert removal.remove_source(KEY, with_item=True) == removed
+        assert (tables.item("snaptrade", "u") is None) == removed
+        assert (row(tables) == {}) == removed
+
+
+@pytest.mark.parametrize(
+    ("stood", "removed"),
+    [
+        ({"registered_at": 5}, True),
+        ({"registered_at": 6}, False),
+        ({}, False),
+        ({"registered_at": 5, "registering_until": 10**15}, False),
+        ({"registered_at": 5, "registering_until": 1}, True),
+    ],
+)
+def test_only_the_registration_that_was_read_is_removed(tables: Tables, stood: dict[str, int], removed: bool) -> None:
+    plant_item(tables, USER, **stood)
+    known = items.ItemRecord(USER, 5)
+    assert removal.remove_source(EVERY, with_item=True, registration=known) == removed
+    assert (tables.item("snaptrade", "u") is None) == removed
+
+
+def test_the_registration_of_an_older_backend_is_removed_while_none_is_new(tables: Tables) -> None:
+    plant_item(tables, registered_at=6)
+    assert not removal.remove_source(EVERY, with_item=True, registration=items.ItemRecord(USER))
+    plant_item(tables)
+    assert removal.remove_source(EVERY, with_item=True, registration=items.ItemRecord(USER))
+
+
+def test_with_an_item_go_the_tombstones_of_its_sources_alone(tables: Tables) -> None:
+    plant_item(tables)
+    plant_source(tables)
+    plant(tables, "UpdateStateTable", user_id=USER, entry="removed#snaptrade#c9", item="snaptrade#other")
+    assert removal.remove_source(KEY)
+    assert removal.user_entries(USER) == ["removed#snaptrade#c1", "removed#snaptrade#c9"]
+    assert removal.remove_item(USER, ITEM)
+    assert removal.user_entries(USER) == ["removed#snaptrade#c9"]

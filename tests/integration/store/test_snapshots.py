@@ -1,0 +1,106 @@
+"""What a fetch stores, and the news that it clears (§4.6)."""
+
+import pytest
+
+from tests.support.aws.planted_rows import EVERY, KEY, USER, commit, plant_head, plant_source, read, row
+from tests.support.aws.tables import Tables
+from tidings.model import Source
+from tidings.store import snapshots, sources
+
+
+@pytest.mark.parametrize(
+    ("head", "outcome"),
+    [
+        ({"link_id": "l0", "generation": 9, "fetch_began_at": 900}, None),
+        ({"generation": 1, "fetch_began_at": 900}, None),
+        ({"generation": 2, "fetch_began_at": 99}, None),
+        ({"generation": 2, "fetch_began_at": 100}, "superseded"),
+        ({"generation": 2, "fetch_began_at": 101}, "superseded"),
+        ({"generation": 3, "fetch_began_at": 1}, "superseded"),
+    ],
+    ids=["another link's", "an earlier generation's", "an earlier fetch's", "the same instant's", "a later fetch's",
+         "a later generation's"],
+)  # fmt: skip
+def test_a_snapshot_replaces_only_an_older_one(tables: Tables, head: dict[str, object], outcome: str | None) -> None:
+    plant_source(tables)
+    plant_head(tables, **head)
+    assert commit(read()) == outcome
+    [stored] = tables.heads(USER).values()
+    assert ("institution" in stored) == (outcome is None)
+    assert row(tables).get("seen_generation") == (2 if outcome is None else None)
+    assert row(tables).get("last_fetched_at") == (100 if outcome is None else None)
+    parts = [one for one in tables.rows("HoldingsTable") if "content" in one]
+    assert len(parts) == (1 if outcome is None else 0)
+
+
+@pytest.mark.parametrize(
+    ("stood", "outcome"),
+    [
+        ({}, None),
+        ({"seen_generation": 1}, None),
+        ({"seen_generation": 2}, None),
+        ({"seen_generation": 3, "generation": 3}, "superseded"),
+        ({"generation": 3}, None),
+        ({"generation": 1}, "superseded"),
+        ({"link_id": "l2"}, "gone"),
+        ({"link_id": None}, "gone"),
+    ],
+)
+def test_news_are_cleared_up_to_what_was_read_of_that_link(
+    tables: Tables, stood: dict[str, object], outcome: str | None
+) -> None:
+    plant_source(tables, last_error="provider-outage", **stood)
+    before = row(tables)
+    assert commit(read()) == outcome
+    if outcome is None:
+        assert row(tables)["seen_generation"] == 2
+        assert "last_error" not in row(tables)
+        assert row(tables)["institution"] == "Broker"
+        assert len(tables.heads(USER)) == 1
+    else:
+        assert row(tables) == before
+        assert tables.rows("HoldingsTable") == []
+
+
+def test_the_first_fetch_of_a_listed_connection_is_stored(tables: Tables) -> None:
+    """Its row counts nothing yet, and DynamoDB has no 0 where nothing is."""
+    plant_source(tables, generation=None)
+    assert commit(read(generation=0)) is None
+    assert row(tables)["seen_generation"] == 0
+
+
+@pytest.mark.parametrize(
+    ("stood", "cleared"),
+    [
+        ({}, True),
+        ({"seen_generation": 3, "generation": 3}, False),
+        ({"generation": 1}, False),
+        ({"link_id": "l2"}, False),
+    ],
+)
+def test_clearing_without_a_snapshot_has_the_same_conditions(
+    tables: Tables, stood: dict[str, object], cleared: bool
+) -> None:
+    for entry in ("source#snaptrade#c1", "source#snaptrade#*"):
+        plant_source(tables, entry=entry, **stood)
+    sources.clear_unfetched(KEY, read(), "not-offered")
+    sources.clear_all_sources(EVERY, read(source_id="*"), 100)
+    assert (row(tables).get("seen_generation") == 2, row(tables).get("last_error") == "not-offered") == (cleared,) * 2
+    assert (row(tables, "*").get("seen_generation") == 2, row(tables, "*").get("last_fetched_at") == 100) == (
+        cleared,
+    ) * 2
+
+
+@pytest.mark.parametrize(("source", "again"), [(read(generation=1), 2), (read(), 2), (read(generation=5), 5)])
+def test_forgetting_an_account_keeps_the_newest_generation(tables: Tables, source: Source, again: int) -> None:
+    plant_source(tables)
+    assert commit(read()) is None
+    stored = snapshots.read_snapshots(USER, "snaptrade", 0).snapshots["snaptrade", "c1"]
+    assert snapshots.forget_account(KEY, source, stored, "a")
+    [head] = tables.heads(USER).values()
+    assert head["generation"] == again
+    after = snapshots.read_snapshots(USER, "snaptrade", 0).snapshots["snaptrade", "c1"]
+    assert after.holdings == ()
+    assert not snapshots.forget_account(KEY, source, stored, "a")
+    assert snapshots.read_snapshots(USER, "snaptrade", 0).snapshots["snaptrade", "c1"] == after
+    assert len([one for one in tables.rows("HoldingsTable") if "content" in one]) == after.parts

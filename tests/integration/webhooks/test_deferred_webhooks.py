@@ -1,0 +1,268 @@
+"""A webhook that the store refuses has a second home, the queue, and is applied from there once (I6)."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+
+import pytest
+
+from tests.e2e.waiting import PATIENCE_S, wait_until
+from tests.support.aws.aws_calls import AwsCalls, Spoilt, error, hooked, unreachable
+from tests.support.aws.tables import Tables
+from tests.support.drivers import deferred_queue as deferred
+from tests.support.drivers import tasks_queue
+from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.drivers.output import Output
+from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.fakes.clock import StoppedClock
+from tidings.webhooks import receive
+
+pytestmark = pytest.mark.invariant(id="I6")
+
+PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
+
+
+@pytest.fixture(params=PROVIDERS)
+def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> Linked:
+    """A source whose news has been fetched."""
+    return app.fetched(cookie, request.param)
+
+
+@contextmanager
+def holding(*services: str, then: Callable[[], None] = unreachable) -> Iterator[None]:
+    """The services take requests and say nothing before the end."""
+    released = threading.Event()
+
+    def hold(**_: object) -> None:
+        released.wait()
+        then()
+
+    with ExitStack() as stack:
+        for service in services:
+            stack.enter_context(hooked(hold, service))
+        try:
+            yield
+        finally:
+            released.set()
+
+
+def throttled() -> Spoilt:
+    return Spoilt("TransactWriteItems", error("ThrottlingException"))
+
+
+def broken() -> Spoilt:
+    return Spoilt("GetItem", error("InternalServerError"))
+
+
+REFUSALS: dict[str, Callable[[], AbstractContextManager[object]]] = {
+    "unreachable": lambda: hooked(unreachable),
+    "throttled": lambda: hooked(throttled()),
+    "broken": lambda: hooked(broken()),
+    "forbidden": lambda: hooked(Spoilt("TransactWriteItems", error("AccessDeniedException"))),
+    "hanging": lambda: holding("dynamodb"),
+}
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the store; the queue gets the time that it takes."""
+    monkeypatch.setattr(receive, "STORE_UNTIL_S", 0.2)
+    monkeypatch.setattr(receive, "LEAST_STORE_S", 0.2)
+    monkeypatch.setattr(receive, "QUEUE_S", PATIENCE_S)
+
+
+@pytest.mark.threat(id="lost-webhook")
+@pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
+def test_what_the_store_refuses_is_deferred_and_counts_once(
+    app: App,
+    linked: Linked,
+    tables: Tables,
+    deferred_queue: TasksQueue,
+    impatient: None,
+    refusal: Callable[[], AbstractContextManager[object]],
+) -> None:
+    [caught] = app.providers.webhooks(linked.provider, **linked.named)
+    before = tables.generation(linked.provider, linked.source_id)
+    with refusal():
+        answered = app.deliver(linked.provider, caught)
+    assert (answered.status, answered.json) == (200, {"status": "deferred"})
+    assert tables.generation(linked.provider, linked.source_id) == before
+    messages = deferred_queue.taken()
+    assert len(messages) == 1
+    assert deferred.do(*messages, *messages) == []
+    assert app.deliver(linked.provider, caught).json["status"] == "duplicate"
+    assert tables.generation(linked.provider, linked.source_id) == before + 1
+
+
+def test_the_record_is_the_one_that_the_store_would_have_taken(
+    app: App, linked: Linked, tables: Tables, deferred_queue: TasksQueue, stopped_clock: StoppedClock
+) -> None:
+    [caught] = app.providers.webhooks(linked.provider, **linked.named)
+    before = tables.rows("WebhookEventsTable")
+    assert app.deliver(linked.provider, caught).status == 200
+    taken_at_once = tables.rows("WebhookEventsTable")
+    [recorded] = [row for row in taken_at_once if row not in before]
+    tables.dynamodb.delete_item(TableName="webhook-events", Key={"event": {"S": recorded["event"]}})
+    with hooked(unreachable):
+        assert app.deliver(linked.provider, caught).json["status"] == "deferred"
+    stopped_clock.advance(7200)
+    assert deferred.do(*deferred_queue.taken()) == []
+    assert tables.rows("WebhookEventsTable") == taken_at_once
+
+
+def test_when_the_provider_comes_first_the_queue_s_is_the_duplicate(
+    app: App, linked: Linked, tables: Tables, deferred_queue: TasksQueue, output: Output
+) -> None:
+    [caught] = app.providers.webhooks(linked.provider, **linked.named)
+    before = tables.generation(linked.provider, linked.source_id)
+    with hooked(unreachable):
+        app.deliver(linked.provider, caught)
+    assert app.deliver(linked.provider, caught).json["status"] == "marked"
+    assert deferred.do(*deferred_queue.taken()) == []
+    assert tables.generation(linked.provider, linked.source_id) == before + 1
+    assert [line["outcome"] for line in output.logged("webhook")] == ["deferred", "marked", "duplicate"]
+    assert output.counted("WebhookDeferred") == 1
+
+
+@pytest.mark.threat(id="lost-webhook")
+def test_when_both_are_down_it_is_503_and_counts_when_it_comes_again(
+    app: App, linked: Linked, tables: Tables, deferred_queue: TasksQueue
+) -> None:
+    [caught] = app.providers.webhooks(linked.provider, **linked.named)
+    with hooked(unreachable), hooked(unreachable, "sqs"):
+        answered = app.deliver(linked.provider, caught)
+    assert (answered.status, answered.json["type"]) == (503, "urn:tidings:problem:store-unavailable")
+    assert deferred_queue.taken() == []
+    assert app.deliver(linked.provider, caught).json["status"] == "marked"
+
+
+def test_when_both_hang_it_is_503_in_time(
+    app: App, linked: Linked, impatient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receive, "QUEUE_S", 0.2)
+    [caught] = app.providers.webhooks(linked.provider, **linked.named)
+    with holding("dynamodb", "sqs"):
+        assert app.deliver(linked.provider, caught).status == 503
+
+
+def test_a_store_that_hangs_and_then_takes_it_counts_once(
+    app: App, linked: Linked, tables: Tables, deferred_queue: TasksQueue, impatient: None
+) -> None:
+    """Nobody knew whether it would: the queue has it too."""
+    before = tables.generation(linked.provider, linked.source_id)
+    with holding("dynamodb", then=lambda: None):
+        assert [answered.json["status"] for answered in app.webhook(linked)] == ["deferred"]
+    wait_until(lambda: tables.generation(linked.provider, linked.source_id) > before)
+    assert deferred.do(*deferred_queue.taken()) == []
+    assert tables.generation(linked.provider, linked.source_id) == before + 1
+
+
+def test_what_still_fails_is_delivered_again_and_keeps_nothing_else(
+    app: App, linked: Linked, tables: Tables, deferred_queue: TasksQueue
+) -> None:
+    caught = [app.providers.webhooks(linked.provider, **linked.named)[0] for _ in range(2)]
+    before = tables.generation(linked.provider, linked.source_id)
+    with hooked(unreachable):
+        for one in caught:
+            app.deliver(linked.provider, one)
+        messages = deferred_queue.taken()
+        assert deferred.do(*messages) == ["m0", "m1"]
+    with hooked(Spoilt("TransactWriteItems", error("InternalServerError"), times=1)):
+        assert deferred.do(*messages) == ["m0"]
+    assert deferred.do(messages[0]) == []
+    assert tables.generation(linked.provider, linked.source_id) == before + 2
+
+
+@pytest.mark.threat(id="foreign-message")
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"kind": "webhook-2", "about": {}},
+        {"kind": "webhook-1", "about": {}},
+        {"kind": "webhook-1", "about": {"provider": "plaid", "notice": {"kind": "x"}, "event": {}}},
+        "no JSON",
+    ],
+)
+def test_what_is_not_of_this_version_is_kept_for_an_operator(app: App, message: object, output: Output) -> None:
+    assert deferred.do(message) == ["m0"]
+    assert [line["problem"] for line in output.logged("refused")] == ["unknown-task"]
+
+
+@pytest.mark.parametrize(("event", "outcome"), [("CONNECTION_DELETED", "removed"), ("USER_DELETED", "removed")])
+def test_a_removal_is_done_from_the_queue(
+    app: App, cookie: str, tables: Tables, deferred_queue: TasksQueue, output: Output, event: str, outcome: str
+) -> None:
+    linked = app.link(cookie, "snaptrade")
+    tables.registered_long_ago(linked.item_id)
+    with hooked(unreachable):
+        assert [answered.status for answered in app.webhook(linked, event_type=event)] == [200]
+    assert deferred.do(*deferred_queue.taken()) == []
+    assert tables.source("snaptrade", linked.source_id) is None
+    assert [line["outcome"] for line in output.logged("webhook")][-2:] == ["deferred", outcome]
+
+
+def test_a_status_and_its_task_are_done_from_the_queue(
+    app: App, cookie: str, tables: Tables, queue: TasksQueue, deferred_queue: TasksQueue
+) -> None:
+    linked = app.link(cookie, "plaid")
+    with hooked(unreachable):
+        app.webhook(linked, type="ITEM", code="USER_PERMISSION_REVOKED")
+    assert queue.taken() == []
+    assert deferred.do(*deferred_queue.taken()) == []
+    row = tables.source("plaid", linked.source_id)
+    assert row is not None
+    assert row["status"] == "revoked"
+    assert queue.taken() == [{"kind": "end_access", "about": {"item_id": linked.item_id}}]
+
+
+def test_a_status_that_may_replace_only_some_keeps_that_condition(
+    app: App, cookie: str, tables: Tables, deferred_queue: TasksQueue
+) -> None:
+    linked = app.link(cookie, "plaid")
+    app.webhook(linked, type="ITEM", code="ERROR")
+    with hooked(unreachable):
+        app.webhook(linked, type="ITEM", code="PENDING_DISCONNECT")
+    assert deferred.do(*deferred_queue.taken()) == []
+    row = tables.source("plaid", linked.source_id)
+    assert row is not None
+    assert row["status"] == "reconnect_required"
+
+
+def test_an_orphan_is_counted_from_the_queue(app: App, tables: Tables, deferred_queue: TasksQueue) -> None:
+    [caught] = app.providers.webhooks("plaid", item_id="nobody-s")
+    with hooked(unreachable):
+        assert app.deliver("plaid", caught).json["status"] == "deferred"
+    assert deferred.do(*deferred_queue.taken()) == []
+    item = tables.item("plaid", "nobody-s")
+    assert item is not None
+    assert item["orphan_generation"] == 1
+
+
+def test_the_end_of_a_link_session_goes_to_the_tasks_and_its_token_to_no_other_queue(
+    app: App, queue: TasksQueue, deferred_queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAID_WEBHOOK_URL", f"{app.providers.catcher.url}/plaid")
+    cookie = app.sign_in()
+    made = app.request("POST /plaid/create-connection-url", cookie, body={})
+    app.providers.plaid_hosted_link(made.json["connection_url"])
+    with hooked(unreachable):
+        assert [answered.json["status"] for answered in app.deliver_all("plaid")] == ["deferred"]
+    assert deferred_queue.taken() == []
+    assert tasks_queue.do(*queue.taken()) == []
+    assert len(app.request("GET /connections", cookie).json["connections"]) == 1
+
+
+def test_a_message_holds_no_secret_and_no_name(app: App, linked: Linked, deferred_queue: TasksQueue) -> None:
+    extra = {"webhookSecret": "the-webhook-secret", "userName": "Alice Example", "email": "alice@example.com"}
+    with hooked(unreachable):
+        app.webhook(linked, extra=extra)
+    written = json.dumps(deferred_queue.taken())
+    assert linked.source_id in written
+    assert [secret for secret in extra.values() if secret in written] == []
+
+
+def test_the_queue_is_not_asked_while_the_store_answers(app: App, linked: Linked) -> None:
+    with hooked(AwsCalls(), "sqs") as asked:
+        assert [answered.json["status"] for answered in app.webhook(linked)] == ["marked"]
+    assert asked.made == []

@@ -1,0 +1,148 @@
+"""The log has every verified webhook with what became of it, for operators to find."""
+
+import json
+
+import pytest
+
+from tests.support.aws.aws_calls import AwsCalls, hooked, unreachable
+from tests.support.aws.tables import Tables
+from tests.support.drivers import deferred_queue as deferred
+from tests.support.drivers.app import App, Linked
+from tests.support.drivers.logged_webhooks import FOREVER, KINDS, logged, only, ordered
+from tests.support.drivers.output import Output
+from tests.support.drivers.status_checks import PROVIDERS, change
+from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.fakes.clock import StoppedClock
+from tidings.errors import NotFound
+from tidings.webhooks import event_log
+from tidings.webhooks.event_log import EventFilter
+
+
+@pytest.fixture(params=PROVIDERS)
+def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> Linked:
+    """Fetched; nothing is in the log."""
+    linked = app.fetched(cookie, request.param)
+    stopped_clock.advance(61)
+    return linked
+
+
+@pytest.fixture
+def since(stopped_clock: StoppedClock) -> int:
+    stopped_clock.advance(1)
+    return stopped_clock.now
+
+
+@pytest.mark.parametrize(("outcome", "kinds"), KINDS.items(), ids=KINDS)
+def test_every_verified_webhook_is_logged_with_its_outcome_and_item_and_no_user(
+    app: App, linked: Linked, tables: Tables, since: int, outcome: str, kinds: tuple[str, str]
+) -> None:
+    before = tables.state()
+    [answered] = app.webhook(linked, **ordered(linked, *kinds))
+    assert answered.json["status"] == outcome
+    [row] = logged(tables, since)
+    assert row["outcome"] == outcome
+    assert row["item"] == f"{linked.provider}#{linked.item_id}"
+    assert "alice" not in repr(row)
+    assert row["kind"] == kinds[PROVIDERS.index(linked.provider)]
+    assert (tables.state() == before) == (outcome == "ignored")
+
+
+def test_a_duplicate_stays_as_it_was_first_logged(app: App, linked: Linked, tables: Tables, since: int) -> None:
+    [caught] = app.providers.webhooks(linked.provider, **linked.named, **ordered(linked, *KINDS["ignored"]))
+    assert [app.deliver(linked.provider, caught).json["status"] for _ in range(2)] == ["ignored", "duplicate"]
+    assert [row["outcome"] for row in logged(tables, since)] == ["ignored"]
+
+
+def test_what_nobody_owns_and_what_came_late_is_logged_too(
+    app: App, linked: Linked, tables: Tables, since: int, stopped_clock: StoppedClock
+) -> None:
+    app.webhook(linked, variant="stale")
+    source = {"item_id": "nobody-s"} if linked.provider == "plaid" else {"user_id": "nobody-s"}
+    [caught] = app.providers.webhooks(linked.provider, **source)
+    app.deliver(linked.provider, caught)
+    late = app.providers.webhooks(linked.provider, **linked.named)
+    stopped_clock.advance(1200)
+    change(tables, linked, "SET last_fetched_at = :n", n=1)
+    assert [app.deliver(linked.provider, one).status for one in late] == [403]
+    assert {row["outcome"] for row in logged(tables, since)} == {"outdated", "orphan", "check_due"}
+
+
+def test_an_ignored_one_costs_a_read_and_a_write(app: App, linked: Linked) -> None:
+    [caught] = app.providers.webhooks(linked.provider, **linked.named, **ordered(linked, *KINDS["ignored"]))
+    with hooked(AwsCalls()) as calls:
+        assert app.deliver(linked.provider, caught).json["status"] == "ignored"
+    assert calls.made == ["GetItem", "PutItem"]
+
+
+def test_a_failed_connection_is_logged_with_its_user(app: App, cookie: str, output: Output) -> None:
+    linked = app.link(cookie, "snaptrade")
+    app.webhook(linked, event_type="CONNECTION_FAILED")
+    [line] = [one for one in output.logged("webhook") if one["kind"] == "CONNECTION_FAILED"]
+    assert (line["outcome"], line["user_id"]) == ("ignored", "alice")
+
+
+def test_nothing_secret_is_logged_and_the_row_stays_within_a_write_unit(
+    app: App, linked: Linked, tables: Tables, since: int
+) -> None:
+    extra = {"webhookSecret": "hush", "user_name": "Alice Example", "filler": "x" * 3000, "e_mail": "a@example.com"}
+    assert [answered.status for answered in app.webhook(linked, extra=extra)] == [200]
+    [row] = logged(tables, since)
+    assert not [secret for secret in ("hush", "Alice", "a@example.com") if secret in repr(row)]
+    size = sum(len(name) + len(str(value).encode()) for name, value in row.items())
+    assert 600 < size <= 1024
+
+
+def test_the_end_of_a_link_session_is_logged_without_its_token(
+    app: App, cookie: str, tables: Tables, queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAID_WEBHOOK_URL", f"{app.providers.catcher.url}/plaid")
+    made = app.request("POST /plaid/create-connection-url", cookie, body={})
+    app.providers.plaid_hosted_link(made.json["connection_url"])
+    assert [answered.json["status"] for answered in app.deliver_all("plaid")] == ["queued"]
+    [row] = tables.rows("WebhookEventsTable")
+    assert row["outcome"] == "queued"
+    assert made.json["link_token"] not in repr(row)
+    provider, event_id = only(tables, 0)
+    assert event_log.replay(provider, event_id).verdict == "nothing to do"
+
+
+def test_events_are_listed_by_what_is_asked(app: App, linked: Linked, since: int, stopped_clock: StoppedClock) -> None:
+    for outcome in ("marked", "status", "ignored"):
+        app.webhook(linked, **ordered(linked, *KINDS[outcome]))
+        stopped_clock.advance(10)
+    item = f"{linked.provider}#{linked.item_id}"
+
+    def outcomes(**wanted: object) -> list[str]:
+        found = event_log.list_events(EventFilter(**{"since": since, "until": FOREVER, **wanted}))  # type: ignore[arg-type]
+        return [one.outcome for one in found]
+
+    assert outcomes(item=item) == outcomes(user_id="alice") == ["ignored", "status", "marked"], "the newest first"
+    assert sorted(outcomes()) == ["ignored", "marked", "status"]
+    assert outcomes(item=item, outcome="status") == outcomes(outcome="status") == ["status"]
+    assert outcomes(item=item, since=since + 5000, until=since + 15_000) == ["status"]
+    assert outcomes(kind=KINDS["marked"][PROVIDERS.index(linked.provider)]) == ["marked"]
+    assert len(outcomes(provider=linked.provider)) == 3
+    other = "snaptrade" if linked.provider == "plaid" else "plaid"
+    assert outcomes(provider=other) == outcomes(user_id="bob") == outcomes(item="plaid#other") == []
+    assert outcomes(item=item, user_id="bob") == []
+
+
+def test_an_event_is_found_by_its_id(app: App, linked: Linked, tables: Tables, since: int) -> None:
+    app.webhook(linked)
+    found = event_log.find_event(*only(tables, since))
+    assert (found.outcome, found.event.received_at) == ("marked", since)
+    assert json.loads(found.event.body)
+    with pytest.raises(NotFound):
+        event_log.find_event(linked.provider, "never")
+
+
+def test_a_deferred_one_is_logged_like_any_other(
+    app: App, linked: Linked, tables: Tables, since: int, deferred_queue: TasksQueue, stopped_clock: StoppedClock
+) -> None:
+    with hooked(unreachable):
+        app.webhook(linked, **ordered(linked, *KINDS["ignored"]))
+    assert logged(tables, since) == []
+    stopped_clock.advance(600)
+    assert deferred.do(*deferred_queue.taken()) == []
+    [row] = logged(tables, since)
+    assert (row["outcome"], row["received_at"]) == ("ignored", since)

@@ -1,0 +1,152 @@
+"""A logged webhook is done once more where it left no trace, and changes nothing where it did."""
+
+import pytest
+
+from tests.support.aws.tables import Row, Tables
+from tests.support.drivers.app import App, Linked
+from tests.support.drivers.logged_webhooks import KINDS, logged, only, ordered
+from tests.support.drivers.status_checks import PROVIDERS, change, row_of
+from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.fakes.clock import StoppedClock
+from tidings.webhooks import event_log
+from tidings.webhooks.event_log import Replay
+
+
+@pytest.fixture(params=PROVIDERS)
+def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> Linked:
+    """Fetched; nothing is in the log."""
+    linked = app.fetched(cookie, request.param)
+    stopped_clock.advance(61)
+    return linked
+
+
+@pytest.fixture
+def since(stopped_clock: StoppedClock) -> int:
+    stopped_clock.advance(1)
+    return stopped_clock.now
+
+
+@pytest.mark.parametrize(("outcome", "kinds"), KINDS.items(), ids=KINDS)
+def test_replaying_what_was_applied_changes_nothing(
+    app: App, linked: Linked, tables: Tables, since: int, outcome: str, kinds: tuple[str, str]
+) -> None:
+    app.webhook(linked, **ordered(linked, *kinds))
+    before = tables.contents()
+    for dry_run in (True, False):
+        assert event_log.replay(*only(tables, since), dry_run=dry_run).verdict == "nothing to do"
+    assert tables.contents() == before
+
+
+def test_a_mark_that_a_restored_table_lacks_is_made_again_once(
+    app: App, cookie: str, linked: Linked, tables: Tables, since: int
+) -> None:
+    before = row_of(tables, linked)
+    app.webhook(linked)
+    tables.dynamodb.delete_item(TableName="update-state", Key=_key(linked))
+    _restore(tables, linked, before)
+    event = only(tables, since)
+    assert not app.pending(cookie)["has_pending_updates"]
+    assert event_log.replay(*event, dry_run=True) == Replay("would be applied", "its source would be marked")
+    assert row_of(tables, linked) == before
+    assert event_log.replay(*event) == Replay("applied", "its source is marked")
+    assert app.pending(cookie)["has_pending_updates"]
+    after = tables.contents()
+    assert event_log.replay(*event).verdict == "nothing to do"
+    assert tables.contents() == after
+
+
+def _key(linked: Linked) -> dict[str, dict[str, str]]:
+    return {"user_id": {"S": "alice"}, "entry": {"S": f"source#{linked.provider}#{linked.source_id}"}}
+
+
+def _restore(tables: Tables, linked: Linked, row: Row) -> None:
+    numbers = {name: {"N": str(value)} for name, value in row.items() if not isinstance(value, str)}
+    texts = {name: {"S": value} for name, value in row.items() if isinstance(value, str)}
+    tables.dynamodb.put_item(TableName="update-state", Item={**texts, **numbers})
+    assert row_of(tables, linked) == row
+
+
+def test_an_older_mark_is_not_made_again_after_a_newer_one(
+    app: App, linked: Linked, tables: Tables, since: int, stopped_clock: StoppedClock
+) -> None:
+    app.webhook(linked)
+    first = only(tables, since)
+    stopped_clock.advance(5)
+    app.webhook(linked)
+    before = tables.contents()
+    assert event_log.replay(*first).verdict == "nothing to do"
+    assert tables.contents() == before
+
+
+def test_a_status_is_set_again_only_where_the_event_says_when(
+    app: App, linked: Linked, tables: Tables, since: int
+) -> None:
+    app.webhook(linked, **ordered(linked, *KINDS["status"]))
+    tables.dynamodb.update_item(
+        TableName="update-state",
+        Key=_key(linked),
+        UpdateExpression="SET #s = :ok REMOVE status_at",
+        ExpressionAttributeNames={"#s": "status"},
+        ExpressionAttributeValues={":ok": {"S": "ok"}},
+    )
+    replayed = event_log.replay(*only(tables, since))
+    if linked.provider == "plaid":
+        assert replayed == Replay("nothing to do", "only its provider can say whether its status still holds")
+        assert row_of(tables, linked)["status"] == "ok"
+    else:
+        assert replayed == Replay("applied", "its status is set")
+        assert row_of(tables, linked)["status"] == "reconnect_required"
+
+
+def test_a_removal_is_done_again_where_something_is_left(app: App, cookie: str, tables: Tables, since: int) -> None:
+    linked = app.fetched(cookie, "snaptrade")
+    row = row_of(tables, linked)
+    app.webhook(linked, event_type="CONNECTION_DELETED")
+    [recorded] = [one for one in logged(tables, since) if one["outcome"] == "removed"]
+    event_id = str(recorded["event"]).partition("#")[2]
+    assert event_log.replay("snaptrade", event_id).reason == "its source is not linked"
+    _restore(tables, linked, row)
+    assert event_log.replay("snaptrade", event_id, dry_run=True).verdict == "would be applied"
+    assert event_log.replay("snaptrade", event_id) == Replay("applied", "what it ended was removed")
+    assert tables.source("snaptrade", linked.source_id) is None
+
+
+def test_what_an_older_version_ignored_is_understood_now(
+    app: App, cookie: str, linked: Linked, tables: Tables, since: int, stopped_clock: StoppedClock
+) -> None:
+    [caught] = app.providers.webhooks(linked.provider, **linked.named)
+    app.deliver(linked.provider, caught)
+    provider, event_id = only(tables, since)
+    tables.dynamodb.update_item(
+        TableName="webhook-events",
+        Key={"event": {"S": f"{provider}#{event_id}"}},
+        UpdateExpression="SET outcome = :ignored, meaning = :nothing",
+        ExpressionAttributeValues={":ignored": {"S": "ignored"}, ":nothing": {"S": "{}"}},
+    )
+    change(tables, linked, "SET generation = seen_generation REMOVE last_update_at")
+    assert not app.pending(cookie)["has_pending_updates"]
+    assert event_log.replay(provider, event_id).verdict == "applied"
+    assert app.pending(cookie)["has_pending_updates"]
+
+
+def test_a_late_one_has_its_source_looked_into_again(
+    app: App, linked: Linked, tables: Tables, since: int, looks: TasksQueue, stopped_clock: StoppedClock
+) -> None:
+    late = app.providers.webhooks(linked.provider, **linked.named)
+    stopped_clock.advance(1200)
+    change(tables, linked, "SET last_fetched_at = :n", n=1)
+    assert [app.deliver(linked.provider, one).status for one in late] == [403]
+    event = only(tables, since)
+    looks.taken()
+    assert event_log.replay(*event).verdict == "nothing to do", "a look is due"
+    change(tables, linked, "REMOVE check_due")
+    assert event_log.replay(*event, dry_run=True).verdict == "would be applied"
+    assert event_log.replay(*event) == Replay("applied", "its source is looked into")
+    assert len(looks.taken()) == 1
+    assert "check_due" in row_of(tables, linked)
+
+
+def test_an_event_of_nobody_s_item_changes_nothing(app: App, tables: Tables, since: int) -> None:
+    [caught] = app.providers.webhooks("plaid", item_id="nobody-s")
+    app.deliver("plaid", caught)
+    assert event_log.replay(*only(tables, since)) == Replay("nothing to do", "its item is nobody's")

@@ -1,0 +1,258 @@
+"""What Plaid says of an item's future, and of what its user took back: what is shown, and what is deleted."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.aws.aws_calls import hooked, unreachable
+from tests.support.aws.tables import Tables
+from tests.support.drivers import tasks_queue
+from tests.support.drivers.app import App, Linked
+from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.fakes.clock import StoppedClock
+
+
+@pytest.fixture
+def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
+    """An item whose news has been fetched."""
+    return app.fetched(cookie, "plaid")
+
+
+def said(app: App, linked: Linked, code: str, **extra: object) -> str:
+    [answered] = app.webhook(linked, type="ITEM", code=code, extra=extra)
+    assert answered.status == 200, answered.text
+    outcome: str = answered.json["status"]
+    return outcome
+
+
+def shown(app: App, cookie: str) -> tuple[str, str | None]:
+    [one] = app.request("GET /connections", cookie).json["connections"]
+    return one["status"], one["status_reason"]
+
+
+def refreshed(app: App, cookie: str, clock: StoppedClock, status: int = 200) -> Any:  # noqa: ANN401 - JSON
+    clock.advance(61)
+    answered = app.refresh(cookie, "plaid")
+    assert answered.status == status, answered.text
+    return answered.json
+
+
+def reconnected(app: App, cookie: str, linked: Linked) -> None:
+    made = app.request("POST /plaid/create-connection-url", cookie, body={"reconnect": linked.source_id})
+    app.providers.plaid_hosted_link(made.json["connection_url"])
+    body = {"link_token": made.json["link_token"]}
+    assert app.request("POST /plaid/complete-connection", cookie, body=body).status == 201
+
+
+# --- Expiry
+
+
+def date_of(reason: str | None) -> datetime:
+    return datetime.fromisoformat(str(reason).partition(":")[2])
+
+
+@pytest.mark.parametrize("code", ["PENDING_EXPIRATION", "PENDING_DISCONNECT"])
+def test_an_expiry_is_shown_with_its_date_and_outlasts_good_fetches_until_then(
+    app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock, code: str
+) -> None:
+    assert said(app, linked, code) == "status"
+    status, reason = shown(app, cookie)
+    assert status == "expiring"
+    assert timedelta(days=6) < date_of(reason) - datetime.fromtimestamp(
+        stopped_clock.now / 1000, date_of(reason).tzinfo
+    )
+    assert app.pending(cookie, "plaid")["reconnect_required"] is False, "it still works"
+    assert refreshed(app, cookie, stopped_clock)["holdings"]["portfolio_data"]["holdings"] != []
+    assert shown(app, cookie) == ("expiring", reason)
+    stopped_clock.advance(8 * 24 * 3600)
+    refreshed(app, app.sign_in(lasts_s=30 * 24 * 3600), stopped_clock)
+    assert shown(app, cookie) == ("ok", None), "the date went by, and it works"
+
+
+def test_renewing_ends_an_expiry(app: App, cookie: str, linked: Linked) -> None:
+    said(app, linked, "PENDING_DISCONNECT")
+    reconnected(app, cookie, linked)
+    assert shown(app, cookie) == ("ok", None)
+
+
+def test_a_repaired_login_ends_an_expiry(app: App, cookie: str, linked: Linked) -> None:
+    said(app, linked, "PENDING_EXPIRATION")
+    said(app, linked, "LOGIN_REPAIRED")
+    assert shown(app, cookie) == ("ok", None)
+
+
+@pytest.mark.parametrize("code", ["PENDING_EXPIRATION", "NEW_ACCOUNTS_AVAILABLE"])
+def test_a_warning_does_not_hide_a_broken_login(app: App, cookie: str, linked: Linked, code: str) -> None:
+    said(app, linked, "ERROR")
+    assert said(app, linked, code) == "outdated"
+    assert shown(app, cookie) == ("reconnect_required", "item_login_required")
+
+
+def test_an_expiry_gives_way_to_a_broken_login(app: App, cookie: str, linked: Linked) -> None:
+    said(app, linked, "PENDING_EXPIRATION")
+    said(app, linked, "ERROR")
+    assert shown(app, cookie) == ("reconnect_required", "item_login_required")
+
+
+# --- New accounts
+
+
+def test_new_accounts_are_offered_until_the_user_chooses(
+    app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock
+) -> None:
+    assert said(app, linked, "NEW_ACCOUNTS_AVAILABLE") == "status"
+    assert shown(app, cookie) == ("ok", "new_accounts_available")
+    assert not app.pending(cookie, "plaid")["has_pending_updates"]
+    refreshed(app, cookie, stopped_clock)
+    assert shown(app, cookie) == ("ok", "new_accounts_available")
+    reconnected(app, cookie, linked)
+    assert shown(app, cookie) == ("ok", None)
+    assert app.pending(cookie, "plaid")["has_pending_updates"], "the accounts' holdings are to be fetched"
+
+
+def test_the_user_chooses_accounts_when_there_are_new_ones(
+    app: App, cookie: str, linked: Linked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked() -> object:
+        app.request("POST /plaid/create-connection-url", cookie, body={"reconnect": linked.source_id})
+        sessions = list(app.providers.plaid_simulator.state["link_sessions"].values())
+        return sessions[-1]["account_selection"]
+
+    assert asked() is False
+    said(app, linked, "NEW_ACCOUNTS_AVAILABLE")
+    assert asked() is True
+
+
+# --- What the user took back
+
+
+def test_a_revoked_item_is_deleted_and_says_why(
+    app: App, cookie: str, linked: Linked, queue: TasksQueue, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    app.webhook(linked)  # news that nobody can fetch any more
+    assert said(app, linked, "USER_PERMISSION_REVOKED") == "status"
+    assert shown(app, cookie) == ("revoked", "user_permission_revoked")
+    messages = queue.taken()
+    assert messages == [{"kind": "end_access", "about": {"item_id": linked.item_id}}]
+    assert tasks_queue.do(*messages) == []
+    item = tables.item("plaid", linked.item_id)
+    assert item is not None
+    assert "credential" not in item
+    assert tables.rows("HoldingsTable") == []
+    assert app.holdings(cookie)["holdings"]["portfolio_data"]["holdings"] == []
+    assert shown(app, cookie) == ("revoked", "user_permission_revoked")
+    pending = app.pending(cookie, "plaid")
+    assert (pending["has_pending_updates"], pending["reconnect_required"]) == (False, True)
+    refreshed(app, cookie, stopped_clock, 409)
+    assert shown(app, cookie) == ("revoked", "user_permission_revoked")
+    before = tables.source("plaid", linked.source_id)
+    assert tasks_queue.do(*messages) == []
+    again = tables.source("plaid", linked.source_id)
+    assert before is not None
+    assert again is not None
+    assert again.keys() - before.keys() == set()
+    assert (again["seen_generation"], again["status_version"]) == (before["generation"], before["status_version"])
+
+
+def test_a_revoked_item_can_be_deleted_but_not_renewed(
+    app: App, cookie: str, linked: Linked, queue: TasksQueue
+) -> None:
+    said(app, linked, "USER_PERMISSION_REVOKED")
+    tasks_queue.do(*queue.taken())
+    refused = app.request("POST /plaid/create-connection-url", cookie, body={"reconnect": linked.source_id})
+    assert (refused.status, refused.json["type"]) == (409, "urn:tidings:problem:reconnect-required")
+    deleted = app.request("DELETE /plaid/items/{item_id}", cookie, parameters={"item_id": linked.source_id})
+    assert deleted.status == 204
+    assert app.request("GET /connections", cookie).json["connections"] == []
+
+
+def test_the_other_items_go_on(
+    app: App, cookie: str, linked: Linked, queue: TasksQueue, stopped_clock: StoppedClock
+) -> None:
+    app.link(cookie, "plaid")
+    said(app, linked, "USER_PERMISSION_REVOKED")
+    tasks_queue.do(*queue.taken())
+    for _ in range(2):  # for news, and then because the user insists
+        sources = refreshed(app, cookie, stopped_clock)["holdings"]["portfolio_metadata"]["providers"]["plaid"][
+            "sources"
+        ]
+        assert sorted(one["status"] for one in sources.values()) == ["fresh", "reconnect_required"]
+    statuses = {one["status"] for one in app.request("GET /connections", cookie).json["connections"]}
+    assert statuses == {"ok", "revoked"}
+
+
+@pytest.mark.parametrize("repaired", ["LOGIN_REPAIRED", "update mode"])
+def test_what_was_repaired_before_the_task_is_kept(
+    app: App, cookie: str, linked: Linked, queue: TasksQueue, tables: Tables, repaired: str
+) -> None:
+    said(app, linked, "USER_PERMISSION_REVOKED")
+    if repaired == "update mode":
+        reconnected(app, cookie, linked)
+    else:
+        said(app, linked, repaired)
+    before = tables.contents()
+    assert tasks_queue.do(*queue.taken()) == []
+    assert tables.contents() == before
+
+
+def test_a_duplicate_leaves_the_task_again(app: App, linked: Linked, queue: TasksQueue) -> None:
+    """It may be the retry of a call that was killed after the status and before the task."""
+    [caught] = app.providers.webhooks("plaid", **linked.named, type="ITEM", code="USER_PERMISSION_REVOKED")
+    assert [app.deliver("plaid", caught).json["status"] for _ in range(2)] == ["status", "duplicate"]
+    assert len(queue.taken()) == 2
+
+
+def test_while_the_queue_is_down_a_revocation_is_503(app: App, linked: Linked, queue: TasksQueue) -> None:
+    [caught] = app.providers.webhooks("plaid", **linked.named, type="ITEM", code="USER_PERMISSION_REVOKED")
+    with hooked(unreachable, "sqs"):
+        assert app.deliver("plaid", caught).status == 503
+    assert app.deliver("plaid", caught).status == 200
+    assert queue.taken() == [{"kind": "end_access", "about": {"item_id": linked.item_id}}]
+
+
+def test_a_revocation_of_nobodys_item_deletes_nothing(app: App, queue: TasksQueue) -> None:
+    token = app.providers.plaid_public_token(f"{app.providers.catcher.url}/plaid")
+    item_id = app.providers.plaid_simulator.state["public_tokens"][token]["item_id"]
+    assert said(app, Linked("plaid", item_id, item_id), "USER_PERMISSION_REVOKED") == "orphan"
+    assert queue.taken() == []
+    assert tasks_queue.do({"kind": "end_access", "about": {"item_id": item_id}}) == []
+
+
+def accounts(app: App, cookie: str) -> set[str]:
+    data = app.holdings(cookie)["holdings"]["portfolio_data"]
+    return {position["account_id"] for row in data["holdings"] for position in row["sources"]} | {
+        account["account_id"] for account in data["accounts"]
+    }
+
+
+def test_an_account_that_was_taken_back_leaves_the_holdings_and_the_others_stay(
+    app: App, cookie: str, linked: Linked, queue: TasksQueue, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    before = accounts(app, cookie)
+    gone = min(before)
+    assert len(before) > 1
+    assert said(app, linked, "USER_ACCOUNT_REVOKED", account_id=gone) == "marked"
+    messages = queue.taken()
+    assert messages == [{"kind": "forget_account", "about": {"item_id": linked.item_id, "account_id": gone}}]
+    assert tasks_queue.do(*messages) == []
+    assert accounts(app, cookie) == before - {gone}
+    [head] = tables.heads().values()
+    parts = [row for row in tables.rows("HoldingsTable") if "content" in row]
+    assert len(parts) == head["parts"], "nothing is left of what was stored before"
+    assert shown(app, cookie) == ("revoked", "user_account_revoked")
+    assert app.pending(cookie, "plaid")["has_pending_updates"]
+    assert tasks_queue.do(*messages, {"kind": "end_access", "about": {"item_id": linked.item_id}}) == []
+    assert accounts(app, cookie) == before - {gone}, "neither twice nor the whole item"
+    item = app.providers.plaid_simulator.state["items"][linked.item_id]
+    item["positions"] = [held for held in item["positions"] if held["account_id"] != gone]
+    item["accounts"] = [account for account in item["accounts"] if account["account_id"] != gone]
+    refreshed(app, cookie, stopped_clock)
+    assert shown(app, cookie) == ("ok", None)
+    assert accounts(app, cookie) == before - {gone}
+
+
+def test_an_account_of_holdings_that_were_never_fetched_is_no_failure(app: App, cookie: str) -> None:
+    linked = app.link(cookie, "plaid")
+    message = {"kind": "forget_account", "about": {"item_id": linked.item_id, "account_id": "account"}}
+    assert tasks_queue.do(message) == []

@@ -1,0 +1,177 @@
+"""POST /plaid/webhook: what is authentic, what counts, and what it sets."""
+
+import pytest
+
+from tests.support.aws.aws_calls import hooked, unreachable
+from tests.support.aws.deployment_secrets import put_secret
+from tests.support.aws.tables import Tables
+from tests.support.drivers.app import App, Linked
+from tests.support.drivers.output import Output
+from tests.support.fakes.clock import StoppedClock
+from tests.support.fakes.signed_webhooks import with_other_s
+
+
+@pytest.fixture
+def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
+    """An item whose news has been fetched."""
+    return app.fetched(cookie, "plaid")
+
+
+def status_of(app: App, cookie: str) -> list[tuple[str, str | None]]:
+    listed = app.request("GET /connections", cookie).json["connections"]
+    return [(one["status"], one["status_reason"]) for one in listed]
+
+
+@pytest.mark.parametrize("kind", ["HOLDINGS", "INVESTMENTS_TRANSACTIONS"])
+def test_a_genuine_update_is_200_and_sets_the_flag(app: App, cookie: str, linked: Linked, kind: str) -> None:
+    assert not app.pending(cookie, "plaid")["has_pending_updates"]
+    [answered] = app.webhook(linked, type=kind, code="DEFAULT_UPDATE")
+    assert (answered.status, answered.json["status"]) == (200, "marked")
+    assert app.pending(cookie, "plaid")["has_pending_updates"]
+
+
+@pytest.mark.parametrize(
+    "order",
+    [{"variant": "unsigned"}, {"variant": "forged"}, {"variant": "forged", "same_kid": True}, {"variant": "tampered"}],
+)
+def test_what_plaid_did_not_sign_is_403(app: App, tables: Tables, linked: Linked, order: dict[str, object]) -> None:
+    before = tables.contents()
+    answers = app.webhook(linked, **order)
+    assert [(one.status, one.json["type"]) for one in answers] == [(403, "urn:tidings:problem:invalid-signature")]
+    assert tables.contents() == before
+
+
+def test_a_forged_kid_is_looked_up_once(app: App, linked: Linked) -> None:
+    app.providers.reset()
+    [caught] = app.providers.webhooks("plaid", variant="forged", **linked.named)
+    assert [app.deliver("plaid", caught).status for _ in range(3)] == [403, 403, 403]
+    assert len(app.providers.calls("plaid", "/webhook_verification_key/get")) == 1
+
+
+@pytest.mark.parametrize("token", ["", "a.b", "a.b.c", "..", "é.é.é", "e30.e30." + "A" * 86, "a" * 5000])
+def test_a_malformed_token_is_403_and_causes_no_call(app: App, tables: Tables, token: str) -> None:
+    assert app.deliver("plaid", ({"plaid-verification": token}, b"{}")).status == 403
+    assert app.providers.calls("plaid") == []
+    assert not any(tables.contents().values())
+
+
+@pytest.mark.invariant(id="I5")
+def test_a_replay_is_200_and_not_counted(app: App, tables: Tables, linked: Linked) -> None:
+    assert [answered.json["status"] for answered in app.webhook(linked)] == ["marked"]
+    before = tables.contents()
+    [replayed] = app.webhook(linked, variant="replay")
+    assert (replayed.status, replayed.json["status"]) == (200, "duplicate")
+    assert tables.contents() == before
+
+
+@pytest.mark.threat(id="replayed-webhook")
+def test_a_replay_with_the_signature_s_other_spelling_is_not_counted(app: App, tables: Tables, linked: Linked) -> None:
+    [(headers, body)] = app.providers.webhooks("plaid", **linked.named)
+    assert app.deliver("plaid", (headers, body)).json["status"] == "marked"
+    before = tables.contents()
+    respelt = {**headers, "plaid-verification": with_other_s(headers["plaid-verification"])}
+    replayed = app.deliver("plaid", (respelt, body))
+    assert (replayed.status, replayed.json["status"]) == (200, "duplicate")
+    assert tables.contents() == before
+
+
+def test_identical_bodies_that_were_signed_separately_each_count(app: App, tables: Tables, linked: Linked) -> None:
+    before = tables.generation("plaid", linked.source_id)
+    caught = app.providers.webhooks("plaid", times=2, distinct=True, **linked.named)
+    assert len({body for _, body in caught}) == 1
+    assert [app.deliver("plaid", one).json["status"] for one in caught] == ["marked", "marked"]
+    assert tables.generation("plaid", linked.source_id) == before + 2
+
+
+@pytest.mark.parametrize(("age_s", "status"), [(290, 200), (310, 403), (-50, 200), (-70, 403)])
+def test_the_window_is_five_minutes_back_and_one_ahead(app: App, linked: Linked, age_s: int, status: int) -> None:
+    assert [answered.status for answered in app.webhook(linked, age_s=age_s)] == [status]
+
+
+def test_news_that_come_before_the_link_are_kept_for_it(app: App, cookie: str, tables: Tables) -> None:
+    token = app.providers.plaid_public_token(f"{app.providers.catcher.url}/plaid")
+    item_id = app.providers.plaid_simulator.state["public_tokens"][token]["item_id"]
+    linked = Linked("plaid", item_id, item_id)
+    outcomes = [answered.json["status"] for answered in app.webhook(linked, times=2, distinct=True)]
+    assert outcomes == ["orphan", "orphan"]
+    assert app.request("POST /plaid/exchange-public-token", cookie, body={"public_token": token}).status == 201
+    assert tables.generation("plaid", item_id) == 3, "a new connection is news, too"
+    item = tables.item("plaid", item_id)
+    assert item is not None
+    assert item.keys() == {"item", "user_id", "credential", "credential_version"}
+
+
+def test_an_error_that_came_before_the_link_is_its_status(app: App, cookie: str) -> None:
+    token = app.providers.plaid_public_token(f"{app.providers.catcher.url}/plaid")
+    item_id = app.providers.plaid_simulator.state["public_tokens"][token]["item_id"]
+    app.webhook(Linked("plaid", item_id, item_id), type="ITEM", code="ERROR")
+    app.request("POST /plaid/exchange-public-token", cookie, body={"public_token": token})
+    assert status_of(app, cookie) == [("reconnect_required", "item_login_required")]
+
+
+def test_a_login_required_error_needs_the_user_until_the_login_is_repaired(
+    app: App, cookie: str, linked: Linked
+) -> None:
+    [answered] = app.webhook(linked, type="ITEM", code="ERROR")
+    assert answered.json["status"] == "status"
+    assert status_of(app, cookie) == [("reconnect_required", "item_login_required")]
+    assert app.pending(cookie, "plaid")["reconnect_required"] is True
+    app.webhook(linked, type="ITEM", code="LOGIN_REPAIRED")
+    assert status_of(app, cookie) == [("ok", None)]
+    assert app.pending(cookie, "plaid")["reconnect_required"] is False
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("PENDING_EXPIRATION", "expiring"),
+        ("PENDING_DISCONNECT", "expiring"),
+        ("USER_PERMISSION_REVOKED", "revoked"),
+    ],
+)
+def test_an_item_s_codes_set_its_status(app: App, cookie: str, linked: Linked, code: str, status: str) -> None:
+    app.webhook(linked, type="ITEM", code=code)
+    assert [one for one, _ in status_of(app, cookie)] == [status]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [("ITEM", "WEBHOOK_UPDATE_ACKNOWLEDGED"), ("LINK", "SESSION_FINISHED"), ("TRANSACTIONS", "SYNC_UPDATES_AVAILABLE")],
+)
+def test_any_other_webhook_is_200_and_changes_nothing(
+    app: App, tables: Tables, linked: Linked, kind: str, code: str
+) -> None:
+    before = tables.state()
+    [answered] = app.webhook(linked, type=kind, code=code)
+    assert (answered.status, answered.json["status"]) == (200, "ignored")
+    assert tables.state() == before
+
+
+def test_while_plaid_s_key_service_is_down_it_is_503(app: App, tables: Tables, linked: Linked) -> None:
+    app.providers.plaid("faults", path="/webhook_verification_key/get", kind="status", status=500)
+    before = tables.contents()
+    [answered] = app.webhook(linked)
+    assert (answered.status, answered.json["type"]) == (503, "urn:tidings:problem:webhook-unverifiable")
+    assert tables.contents() == before
+
+
+def test_an_expired_key_is_403(app: App, linked: Linked, stopped_clock: StoppedClock) -> None:
+    [caught] = app.providers.webhooks("plaid", **linked.named)
+    app.providers.plaid("rotate_key", expire=True)
+    stopped_clock.advance(2)
+    assert app.deliver("plaid", caught).status == 403
+    assert [answered.status for answered in app.webhook(linked)] == [200], "the new key's are genuine"
+
+
+@pytest.mark.threat(id="no-webhook-key")
+def test_without_plaid_s_secret_it_is_503_and_counted(app: App, linked: Linked, output: Output) -> None:
+    put_secret("plaid", {})
+    assert [answered.status for answered in app.webhook(linked)] == [503]
+    assert output.counted("WebhookAuthUnconfigured", provider="plaid") == 1
+
+
+def test_while_the_secret_store_is_down_it_is_503(app: App, linked: Linked) -> None:
+    put_secret("plaid", {})
+    with hooked(unreachable, "secretsmanager"):
+        [answered] = app.webhook(linked)
+    assert (answered.status, answered.json["type"]) == (503, "urn:tidings:problem:store-unavailable")

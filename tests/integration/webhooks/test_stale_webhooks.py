@@ -1,0 +1,126 @@
+"""An authentic webhook that comes too late raises no flag, but the next refresh asks its source (§3)."""
+
+import pytest
+
+from tests.support.aws.aws_calls import hooked, unreachable
+from tests.support.aws.tables import Tables
+from tests.support.drivers import deferred_queue as deferred
+from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.fakes.clock import StoppedClock
+
+pytestmark = pytest.mark.invariant(id="I5")
+
+PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
+LATE_S = 1200
+
+
+def deliver_late(app: App, linked: Linked, clock: StoppedClock, **order: object) -> int:
+    """An event of now that arrives twenty minutes later."""
+    caught = app.providers.webhooks(linked.provider, **linked.named, **order)
+    clock.advance(LATE_S)
+    [answered] = [app.deliver(linked.provider, one) for one in caught]
+    return answered.status
+
+
+@pytest.mark.threat(id="replayed-webhook")
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_late_webhook_raises_no_flag_but_is_looked_into(
+    app: App, cookie: str, provider: ProviderName, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    stopped_clock.advance(-30)
+    linked = app.fetched(cookie, provider)
+    assert deliver_late(app, linked, stopped_clock) == 403
+    row = tables.source(provider, linked.source_id)
+    assert row is not None
+    assert row["check_due"] > row["last_fetched_at"]
+    assert not app.pending(cookie)["has_pending_updates"]
+
+
+def test_the_next_refresh_asks_the_late_webhook_s_source_alone(
+    app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    stopped_clock.advance(-30)
+    one, _ = app.link(cookie, "plaid"), app.link(cookie, "plaid")
+    assert app.refresh(cookie, "plaid").status == 200
+    assert deliver_late(app, one, stopped_clock) == 403
+    app.providers.reset()
+    refreshed = app.refresh(cookie, "plaid")
+    assert refreshed.status == 200
+    assert {call["item_id"] for call in app.providers.calls("plaid")} == {one.source_id}
+    row = tables.source("plaid", one.source_id)
+    assert row is not None
+    assert "check_due" not in row
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_what_was_fetched_since_is_not_looked_into_again(
+    app: App, cookie: str, provider: ProviderName, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    linked = app.fetched(cookie, provider)
+    before = tables.state()
+    assert [answered.status for answered in app.webhook(linked, variant="stale")] == [403]
+    assert tables.state() == before
+
+
+def test_a_late_event_that_names_only_the_user_is_not_looked_into_after_a_fetch_of_all(
+    app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    linked = app.fetched(cookie, "snaptrade")
+    before = tables.state()
+    [caught] = app.providers.webhooks("snaptrade", **linked.named, age_s=900, omit=["brokerageAuthorizationId"])
+    assert app.deliver("snaptrade", caught).status == 403
+    assert tables.state() == before
+
+
+def test_a_late_event_that_names_only_the_user_has_all_connections_asked(
+    app: App, cookie: str, stopped_clock: StoppedClock
+) -> None:
+    stopped_clock.advance(-30)
+    first = app.link_snaptrade(cookie)
+    second = app.link_snaptrade(cookie, broker="FIDELITY")
+    assert app.refresh(cookie, "snaptrade").status == 200
+    linked = Linked("snaptrade", *first)
+    assert deliver_late(app, linked, stopped_clock, omit=["brokerageAuthorizationId"]) == 403
+    app.providers.reset()
+    assert app.refresh(cookie, "snaptrade").status == 200
+    asked = {call["path"] for call in app.providers.calls("snaptrade") if call["path"].endswith("/accounts")}
+    assert asked == {f"/authorizations/{one}/accounts" for _, one in (first, second)}
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_it_makes_no_row(app: App, provider: ProviderName, tables: Tables) -> None:
+    source = {"item_id": "unknown"} if provider == "plaid" else {"user_id": "unknown", "connection_id": "c-1"}
+    [caught] = app.providers.webhooks(provider, variant="stale", **source)
+    assert app.deliver(provider, caught).status == 403
+    assert not any(tables.state().values())
+    assert tables.outcomes() == ["outdated"]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_if_that_can_t_be_stored_it_waits_in_the_queue(
+    app: App,
+    cookie: str,
+    provider: ProviderName,
+    tables: Tables,
+    stopped_clock: StoppedClock,
+    deferred_queue: TasksQueue,
+) -> None:
+    stopped_clock.advance(-30)
+    linked = app.fetched(cookie, provider)
+    with hooked(unreachable):
+        assert deliver_late(app, linked, stopped_clock) == 403
+    assert deferred.do(*deferred_queue.taken()) == []
+    row = tables.source(provider, linked.source_id)
+    assert row is not None
+    assert row["check_due"] > row["last_fetched_at"]
+    assert not app.pending(cookie)["has_pending_updates"]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_if_nobody_can_keep_it_it_is_503(
+    app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
+) -> None:
+    linked = app.fetched(cookie, provider)
+    with hooked(unreachable), hooked(unreachable, "sqs"):
+        assert deliver_late(app, linked, stopped_clock) == 503

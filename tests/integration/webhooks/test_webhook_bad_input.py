@@ -1,0 +1,144 @@
+"""Whatever is posted to a webhook gets a clear answer, in the order 413, 403, 400, and changes nothing."""
+
+import gzip
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support.aws.account import SNAPTRADE
+from tests.support.aws.tables import Tables
+from tests.support.drivers.api_calls import Answered
+from tests.support.drivers.app import App, ProviderName
+from tests.support.fakes.signed_webhooks import canonical_ascii, snaptrade_signature
+
+PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
+LIMIT = 256 * 1024
+
+NOT_OBJECTS = {
+    "empty": b"",
+    "blank": b"  \n",
+    "not JSON": b"hello",
+    "truncated": b'{"a": 1',
+    "array": b"[]",
+    "string": b'"text"',
+    "number": b"1",
+    "null": b"null",
+    "invalid UTF-8": b'{"a": "\xff\xfe"}',
+    "deeply nested": b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "NaN": b'{"a": NaN}',
+    "a number of 5,000 digits": b'{"a": ' + b"9" * 5_000 + b"}",
+    "UTF-16": '{"a": 1}'.encode("utf-16"),
+    "gzip": gzip.compress(b"{}"),
+}
+WRONG_TYPES = {
+    "empty object": {},
+    "numbers": {"webhookId": 1, "eventType": 2, "userId": 3, "webhook_type": 4, "webhook_code": 5, "item_id": 6},
+    "objects": {"webhookId": {}, "eventType": {}, "userId": {}, "webhook_type": {}, "webhook_code": {}, "item_id": {}},
+    "lists": {"webhookId": [], "eventType": [], "userId": [], "webhook_type": [], "webhook_code": [], "item_id": []},
+    "nulls": {"webhookId": None, "eventType": None, "userId": None, "webhook_type": None, "item_id": None},
+    "half a surrogate": {"userId": "\ud800", "eventType": "\ud800", "webhookId": "\ud800", "item_id": "\ud800"},
+    "NUL": {"userId": "\0", "eventType": "CONNECTION_ADDED\0", "webhook_type": "HOLDINGS\0", "item_id": "\0"},
+    "huge id": {"userId": "u" * 10_000, "eventType": "CONNECTION_ADDED", "item_id": "i" * 10_000},
+    "data is text": {"type": "CONNECTION_ADDED", "data": "text"},
+    "removal of an object": {"eventType": "CONNECTION_DELETED", "userId": {"a": 1}},
+}
+
+
+def signed(app: App, provider: ProviderName, body: bytes) -> dict[str, str]:
+    """The provider's genuine signature of the raw bytes."""
+    if provider == "plaid":
+        return {"plaid-verification": app.providers.plaid_signature(body)}
+    return {"signature": snaptrade_signature(body, SNAPTRADE["consumer_key"])}
+
+
+Posted = Callable[..., Answered]
+
+
+@pytest.fixture(params=PROVIDERS)
+def provider(request: pytest.FixtureRequest) -> ProviderName:
+    named: ProviderName = request.param
+    return named
+
+
+@pytest.fixture
+def post(app: App, provider: ProviderName) -> Posted:
+    """Post bytes to the provider's webhook, genuinely signed, as the function URL hands on what is no text."""
+
+    def posted(body: bytes, headers: dict[str, str] | None = None, **sent: Any) -> Answered:  # noqa: ANN401
+        signature = signed(app, provider, body) if headers is None else headers
+        return app.deliver(provider, (signature, body), **{"base64_encoded": True, **sent})
+
+    return posted
+
+
+@pytest.mark.parametrize("body", NOT_OBJECTS.values(), ids=NOT_OBJECTS)
+def test_an_authentic_body_that_is_no_object_is_400(post: Posted, tables: Tables, body: bytes) -> None:
+    answered = post(body)
+    assert (answered.status, answered.json["type"]) == (400, "urn:tidings:problem:malformed-webhook")
+    assert not any(tables.contents().values())
+
+
+def test_without_a_signature_it_is_403_whatever_the_body(post: Posted, tables: Tables) -> None:
+    for name, body in NOT_OBJECTS.items():
+        assert post(body, headers={}).status == 403, name
+    assert not any(tables.contents().values())
+
+
+@pytest.mark.parametrize("payload", WRONG_TYPES.values(), ids=WRONG_TYPES)
+def test_authentic_fields_of_wrong_types_are_200_and_change_nothing(
+    post: Posted, tables: Tables, payload: dict[str, Any]
+) -> None:
+    answered = post(canonical_ascii(payload))
+    assert (answered.status, answered.json["status"]) == (200, "ignored")
+    assert not any(tables.state().values())
+
+
+def test_duplicate_keys_are_read_as_the_last(post: Posted, tables: Tables) -> None:
+    answered = post(b'{"userId": "a", "userId": 1, "item_id": "b", "item_id": 2}')
+    assert (answered.status, answered.json["status"]) == (200, "ignored")
+    assert not any(tables.state().values())
+
+
+def test_a_body_of_256_kib_is_read(post: Posted) -> None:
+    body = b'{"a":"' + b"x" * (LIMIT - 8) + b'"}'
+    assert len(body) == LIMIT
+    assert post(body, base64_encoded=False).status == 200
+    assert post(body).status == 200
+
+
+@pytest.mark.threat(id="hostile-body")
+def test_a_larger_one_is_413_before_anything_else(post: Posted, tables: Tables) -> None:
+    body = b'{"a":"' + b"x" * (LIMIT - 7) + b'"}'
+    assert post(body).status == 413
+    assert post(body, headers={}).status == 413
+    assert post(b"x" * (LIMIT + 1), headers={}).status == 413
+    assert not any(tables.contents().values())
+
+
+def test_a_text_and_its_base64_are_the_same_body(app: App, tables: Tables) -> None:
+    [caught] = app.providers.webhooks("snaptrade", user_id="nobody's")
+    assert app.deliver("snaptrade", caught, base64_encoded=True).json["status"] == "orphan"
+    assert app.deliver("snaptrade", caught, base64_encoded=False).json["status"] == "duplicate"
+
+
+def test_what_is_no_base64_is_400(app: App, provider: ProviderName) -> None:
+    answered = app.request(
+        "POST /plaid/webhook" if provider == "plaid" else "POST /api/snaptrade/webhook",
+        changed={"isBase64Encoded": True, "body": "%%%"},
+    )
+    assert answered.status == 400
+
+
+def test_a_field_that_the_gateway_leaves_out_is_no_error(app: App, provider: ProviderName) -> None:
+    route = "POST /plaid/webhook" if provider == "plaid" else "POST /api/snaptrade/webhook"
+    for missing in ("headers", "body", "cookies", "pathParameters", "isBase64Encoded"):
+        assert app.request(route, without=missing).status == 403, missing
+
+
+def test_every_refusal_is_a_problem(post: Posted) -> None:
+    for answered in (post(b"[]"), post(b"{}", headers={}), post(b"x" * (LIMIT + 1))):
+        assert answered.headers["content-type"] == "application/problem+json"
+        assert json.loads(answered.text).keys() == {"type", "title", "status", "detail"}
+        assert answered.json["status"] == answered.status

@@ -1,0 +1,112 @@
+"""Connecting and disconnecting at the simulators."""
+
+import time
+
+import httpx
+import pytest
+
+from tests.providers.contract.conftest import APPS, Rig
+from tests.support.fakes.providers import Providers
+from tidings import providers
+from tidings.errors import BadRequest, ProviderError, ProviderMisconfigured, TidingsError
+from tidings.model import Access
+from tidings.providers.plaid import connections as plaid_connections
+from tidings.providers.snaptrade import connections as snaptrade_connections
+
+WEBHOOK = "https://hooks.example.com/plaid"
+BACK = "https://app.example.com/connected"
+
+
+def soon() -> float:
+    return time.monotonic() + 60
+
+
+def test_an_end_is_an_end_however_often_it_is_asked_for(rig: Rig) -> None:
+    for _ in range(2):
+        providers.connection_remover(rig.name).remove_connection(rig.access, rig.source_id, soon())
+    with pytest.raises(TidingsError):
+        rig.fetch()
+
+
+def test_an_outage_is_no_end(rig: Rig) -> None:
+    rig.fault({"plaid": "/item/remove", "snaptrade": "/connection"}[rig.name], "status", status=503, times=1)
+    with pytest.raises(ProviderError):
+        providers.connection_remover(rig.name).remove_connection(rig.access, rig.source_id, soon())
+    assert rig.fetch().holdings
+
+
+def test_hosted_link_from_the_url_to_the_item(simulators: Providers) -> None:
+    app = APPS["plaid"]
+    token = plaid_connections.create_link_token(app, "user-1", WEBHOOK, BACK, soon())
+    assert token.url.startswith(simulators.plaid_url)
+    assert abs(token.expires_at / 1000 - time.time() - 4 * 3600) < 60
+    assert token.token not in repr(token)
+    assert not plaid_connections.link_token_result(app, token.token, soon()).finished
+    assert httpx.post(token.url).headers["location"].startswith(BACK)
+    result = plaid_connections.link_token_result(app, token.token, soon())
+    assert result.finished
+    (item,) = result.items
+    assert item.institution
+    exchanged = plaid_connections.exchange_public_token(app, item.public_token, soon())
+    assert exchanged.institution == item.institution
+    assert exchanged.access_token not in repr(exchanged)
+    access = Access(app, exchanged.item_id, exchanged.access_token)
+    assert providers.holdings_reader("plaid").fetch(access, exchanged.item_id, soon()).holdings
+    with pytest.raises(BadRequest):
+        plaid_connections.exchange_public_token(app, item.public_token, soon())
+
+
+def test_update_mode_mends_the_item(plaid: Rig) -> None:
+    plaid.control("break")
+    token = plaid_connections.create_link_token(
+        plaid.access.app, "user-1", WEBHOOK, None, soon(), access_token=plaid.access.credential
+    )
+    httpx.post(token.url)
+    assert plaid_connections.link_token_result(plaid.access.app, token.token, soon()).finished
+    assert plaid.fetch().holdings
+
+
+def test_a_token_that_plaid_did_not_give_is_the_callers_mistake(plaid: Rig) -> None:
+    with pytest.raises(BadRequest):
+        plaid_connections.exchange_public_token(plaid.access.app, "public-sandbox-invented", soon())
+    with pytest.raises(BadRequest):
+        plaid_connections.link_token_result(plaid.access.app, "link-sandbox-invented", soon())
+
+
+@pytest.mark.parametrize(("kind", "delay_s"), [("status", 0), ("malformed", 0), ("delay", 30)])
+def test_an_exchange_is_not_lost_for_want_of_a_name(
+    simulators: Providers, monkeypatch: pytest.MonkeyPatch, kind: str, delay_s: float
+) -> None:
+    monkeypatch.setattr(plaid_connections, "NAME_PATIENCE_S", 0.3)
+    public_token = simulators.plaid_public_token(WEBHOOK)
+    simulators.plaid("faults", path="/item/get", kind=kind, delay_s=delay_s, times=1)
+    exchanged = plaid_connections.exchange_public_token(APPS["plaid"], public_token, soon())
+    assert exchanged.institution is None
+    assert exchanged.access_token
+
+
+def test_a_snaptrade_user_is_registered_once_and_connects_through_the_portal(simulators: Providers) -> None:
+    app, user_id = APPS["snaptrade"], f"user_{time.monotonic_ns()}"
+    access = Access(app, user_id, snaptrade_connections.register(app, user_id, soon()))
+    with pytest.raises(snaptrade_connections.UserExists):
+        snaptrade_connections.register(app, user_id, soon())
+    portal = snaptrade_connections.portal_url(access, soon(), broker="ALPACA", redirect_uri=BACK)
+    assert abs(portal.expires_at / 1000 - time.time() - 300) < 60
+    assert httpx.post(portal.url).status_code < 400
+    (found,) = providers.source_lister("snaptrade").discover(access, [], soon())
+    assert found.institution == "Alpaca"
+    again = snaptrade_connections.portal_url(access, soon(), reconnect=found.source_id)
+    assert again.url != portal.url
+
+
+def test_a_portal_without_any_wish_is_signed_right(snaptrade: Rig) -> None:
+    assert snaptrade_connections.portal_url(snaptrade.access, soon()).url
+
+
+def test_a_deleted_snaptrade_user_stays_deleted(snaptrade: Rig) -> None:
+    for _ in range(2):
+        snaptrade_connections.delete_user(snaptrade.access.app, snaptrade.access.item_id, soon())
+    with pytest.raises(TidingsError):
+        snaptrade.fetch()
+    with pytest.raises(ProviderMisconfigured):
+        snaptrade_connections.delete_user({"client_id": "SIM-SNAPTRADE", "consumer_key": "wrong"}, "user", soon())

@@ -1,0 +1,112 @@
+from importlib import import_module
+
+import pytest
+
+from tests.support.aws.stack import ROOT, Stack
+
+FUNCTIONS = {
+    "WebhookPlaidFunction": "functions.webhook_plaid.handler",
+    "WebhookSnapTradeFunction": "functions.webhook_snaptrade.handler",
+    "TasksFunction": "functions.tasks.handler",
+    "DeferredWebhooksFunction": "functions.deferred_webhooks.handler",
+    "ReconcileFunction": "functions.reconcile.handler",
+    "PendingFunction": "functions.pending.handler",
+    "HoldingsFunction": "functions.holdings.read",
+    "RefreshFunction": "functions.holdings.refresh",
+    "ConnectionsFunction": "functions.connections.handler",
+}
+API_WAITS_S = 30
+
+
+def test_the_functions_and_their_handlers(stack: Stack) -> None:
+    deployed = {}
+    for name, function in stack.of_type("AWS::Lambda::Function").items():
+        properties = function["Properties"]
+        module, _, attribute = properties["Handler"].rpartition(".")
+        assert attribute == "lambda_handler"
+        deployed[name] = f"{properties['Code']['S3Key']}.{module}".replace("/", ".")
+    assert deployed == FUNCTIONS
+
+
+@pytest.mark.parametrize("module", FUNCTIONS.values())
+def test_handler_module_defines_one_callable_of_its_own(module: str) -> None:
+    """A handler only connects its event source to a feature: whatever else it holds, it imported."""
+    handler = import_module(module)
+    assert callable(handler.lambda_handler)
+    functions = {name for name, value in vars(handler).items() if getattr(value, "__module__", None) == module}
+    assert functions <= {"lambda_handler"}
+
+
+def test_every_function_of_the_api_ends_before_the_api_gives_up(stack: Stack) -> None:
+    limits = {name: one["Properties"]["Timeout"] for name, one in stack.of_type("AWS::Lambda::Function").items()}
+    for of_a_queue in ("TasksFunction", "DeferredWebhooksFunction", "ReconcileFunction"):
+        limits.pop(of_a_queue)
+    assert max(limits.values()) < API_WAITS_S
+    assert {name for name, limit in limits.items() if limit > 15} == {"RefreshFunction", "ConnectionsFunction"}
+
+
+def test_what_all_functions_share(stack: Stack) -> None:
+    (layer,) = stack.of_type("AWS::Lambda::LayerVersion")
+    for function in stack.of_type("AWS::Lambda::Function").values():
+        properties = function["Properties"]
+        assert properties["Runtime"] == "python3.13"
+        assert properties["TracingConfig"] == {"Mode": "Active"}
+        assert stack.resolve(properties["Layers"]) == [layer]
+
+
+@pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
+def test_functions_layer_and_build_agree_on_the_architecture(architecture: str) -> None:
+    stack = Stack.translated(Architecture=architecture)
+    for function in stack.of_type("AWS::Lambda::Function").values():
+        assert stack.resolve(function["Properties"]["Architectures"]) == [architecture]
+    for layer in stack.of_type("AWS::Lambda::LayerVersion").values():
+        assert stack.resolve(layer["Properties"]["CompatibleArchitectures"]) == [architecture]
+    build = stack.resolve(stack.source["Resources"]["CommonLayer"]["Metadata"])
+    assert build["BuildArchitecture"] == architecture
+    assert (ROOT / build["ContextPath"] / "Makefile").is_file()
+
+
+def test_arm64_is_the_default(stack: Stack) -> None:
+    assert stack.parameters["Architecture"] == "arm64"
+
+
+def test_logs_are_structured_and_expire(stack: Stack) -> None:
+    groups = stack.of_type("AWS::Logs::LogGroup")
+    used = set()
+    for function in stack.of_type("AWS::Lambda::Function").values():
+        logging = stack.resolve(function["Properties"]["LoggingConfig"])
+        assert logging["LogFormat"] == "JSON"
+        used.add(logging["LogGroup"])
+    assert used == set(groups) - {"ApiLogs"}
+    assert len(used) == len(FUNCTIONS), "one each"
+    assert {stack.resolve(group["Properties"]["RetentionInDays"]) for group in groups.values()} == {"30"}
+
+
+def test_every_function_has_a_name_of_its_own_in_logs_and_metrics(stack: Stack) -> None:
+    services = {
+        stack.resolve(function["Properties"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"])
+        for function in stack.of_type("AWS::Lambda::Function").values()
+    }
+    assert len(services) == len(FUNCTIONS)
+    assert all(service.startswith("tidings-local-") for service in services), "two stacks' metrics stay apart"
+
+
+def test_reserved_concurrency_is_unset_unless_asked_for(stack: Stack) -> None:
+    limited = Stack.translated(WebhookReservedConcurrency="5")
+    for name, function in stack.of_type("AWS::Lambda::Function").items():
+        assert "ReservedConcurrentExecutions" not in stack.resolve(function["Properties"])
+        properties = limited.resolve(limited.template["Resources"][name]["Properties"])
+        assert ("ReservedConcurrentExecutions" in properties) == name.startswith("Webhook")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "expected"),
+    [
+        ({}, "WebhookPlaidFunctionUrl.FunctionUrl"),
+        ({"WebhookBaseUrl": "https://hooks.example.com"}, "https://hooks.example.com/plaid/webhook"),
+    ],
+)
+def test_link_tokens_carry_the_webhook_address(overrides: dict[str, str], expected: str) -> None:
+    stack = Stack.translated(**overrides)
+    environment = stack.template["Resources"]["ConnectionsFunction"]["Properties"]["Environment"]["Variables"]
+    assert stack.resolve(environment["PLAID_WEBHOOK_URL"]) == expected

@@ -1,0 +1,148 @@
+import re
+import tomllib
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.aws.stack import ROOT, Stack
+
+OUTPUTS = {
+    "ApiUrl",
+    "ApiDomainTarget",
+    "PlaidWebhookUrl",
+    "SnapTradeWebhookUrl",
+    "SessionsTableName",
+    "SessionsTableArn",
+    "SessionsHostAppPolicyArn",
+    "DashboardUrl",
+    "TasksDeadLetterQueueUrl",
+    "DeferredWebhooksDeadLetterQueueUrl",
+    "ReconcileDeadLetterQueueUrl",
+    "PlaidSecretArn",
+    "SnapTradeSecretArn",
+    "CredentialKeyArn",
+}
+
+
+def _referred(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("Ref"), str):
+            yield value["Ref"]
+        if "Fn::Sub" in value:
+            yield from re.findall(r"\$\{(\w+)\}", str(value["Fn::Sub"]))
+        for inner in value.values():
+            yield from _referred(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _referred(inner)
+
+
+def test_every_parameter_is_used_described_and_grouped(stack: Stack) -> None:
+    declared = stack.source["Parameters"]
+    used = set(_referred({key: part for key, part in stack.source.items() if key not in {"Parameters", "Rules"}}))
+    interface = stack.source["Metadata"]["AWS::CloudFormation::Interface"]
+    grouped = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
+    assert set(declared) - used == set()
+    assert sorted(grouped) == sorted(declared) == sorted(interface["ParameterLabels"])
+    assert all(spec["Description"].endswith(".") or "(" in spec["Description"] for spec in declared.values())
+
+
+def test_only_the_origins_must_be_given(stack: Stack) -> None:
+    assert [name for name, spec in stack.source["Parameters"].items() if "Default" not in spec] == ["AllowedOrigins"]
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        (
+            "AllowedOrigins",
+            ["https://app.example.com", "https://a-b.example:8443", "http://localhost:5173", "http://127.0.0.1:3000"],
+            ["", "*", "https://*", "https://*.example.com", "http://app.example.com", "https://a.example/", "null"],
+        ),
+        ("PlaidCountryCodes", ["US", "GB"], ["us", "USA", ""]),
+        ("MainCurrency", ["USD", "EUR"], ["usd", "US", "*"]),
+        (
+            "WebhookBaseUrl",
+            ["", "https://api.example.com", "https://api.example.com/tidings"],
+            ["http://api.example.com", "https://api.example.com/", "https://", "api.example.com"],
+        ),
+        ("DomainName", ["", "api.example.com"], ["https://api.example.com", "API.example.com", "api.example.com/"]),
+        (
+            "CertificateArn",
+            ["", "arn:aws:acm:us-east-1:123456789012:certificate/12ab-34"],
+            ["arn:aws:iam::123456789012:role/x", "certificate"],
+        ),
+        (
+            "OidcIssuer",
+            [
+                "",
+                "https://issuer.example",
+                "https://id.example/tenant/v2.0",
+                "https://x.auth.example/",
+                "http://127.0.0.1:3000/i",
+            ],
+            ["http://issuer.example", "issuer.example", "https://", "https://a.example/?x=1", "https://a.example/#x"],
+        ),
+        ("OidcAudience", ["", "tidings", "https://api.example.com", "one,two"], [" ", "one,", ",", "one two"]),
+        ("OidcUserIdClaim", ["sub", "https://example.com/user_id", "custom:id"], ["", "a b"]),
+        ("HostedZoneId", ["", "Z0123456789ABC"], ["example.com", "z012"]),
+        ("WebhookReservedConcurrency", ["", "10"], ["-1", "ten"]),
+        ("AlarmTopicArn", ["", "arn:aws:sns:us-east-1:123456789012:alarms"], ["ops@example.com"]),
+    ],
+)
+def test_a_parameter_refuses_what_cannot_work(stack: Stack, name: str, good: list[str], bad: list[str]) -> None:
+    pattern = re.compile(stack.source["Parameters"][name]["AllowedPattern"])
+    assert [value for value in good if not pattern.fullmatch(value)] == []
+    assert [value for value in bad if pattern.fullmatch(value)] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "choices"),
+    [
+        ("PlaidEnvironment", ["sandbox", "production"]),
+        ("SnapTradeKeyType", ["commercial", "personal"]),
+        ("SnapTradeWebhookAuth", ["required", "disabled"]),
+        ("PaidRefresh", ["off", "on"]),
+        ("Architecture", ["arm64", "x86_64"]),
+    ],
+)
+def test_a_choice_begins_with_its_default(stack: Stack, name: str, choices: list[str]) -> None:
+    spec = stack.source["Parameters"][name]
+    assert spec["AllowedValues"] == choices
+    assert spec["Default"] == choices[0]
+
+
+def test_the_outputs(stack: Stack) -> None:
+    outputs = stack.template["Outputs"]
+    assert set(outputs) == OUTPUTS
+    assert stack.resolve(outputs["PlaidWebhookUrl"]["Value"]) == "WebhookPlaidFunctionUrl.FunctionUrl"
+    assert stack.resolve(outputs["SnapTradeWebhookUrl"]["Value"]) == "WebhookSnapTradeFunctionUrl.FunctionUrl"
+    assert not any("Export" in output for output in outputs.values()), "an export's name would be taken account-wide"
+
+
+def test_samconfig_deploys_this_template() -> None:
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text("utf-8"))
+    assert config["version"] == 0.1
+    assert config["default"]["global"]["parameters"]["stack_name"] == "tidings"
+    assert config["default"]["validate"]["parameters"] == {"lint": True}
+    deploy = config["default"]["deploy"]["parameters"]
+    capabilities = "CAPABILITY_IAM CAPABILITY_AUTO_EXPAND"
+    shipped = {"capabilities": capabilities, "confirm_changeset": True, "resolve_s3": True}
+    assert deploy.items() >= shipped.items(), "a guided deployment adds its answers"
+
+
+@pytest.mark.parametrize(
+    ("rule", "given", "needed"),
+    [
+        ("DomainNeedsItsCertificate", "DomainName", "CertificateArn"),
+        ("CertificateNeedsItsDomain", "CertificateArn", "DomainName"),
+        ("IssuerNeedsItsAudience", "OidcIssuer", "OidcAudience"),
+        ("AudienceNeedsItsIssuer", "OidcAudience", "OidcIssuer"),
+    ],
+)
+def test_one_without_the_other_is_refused(stack: Stack, rule: str, given: str, needed: str) -> None:
+    declared = stack.source["Rules"][rule]
+    assert declared["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": given}, ""]}]}
+    [assertion] = declared["Assertions"]
+    assert assertion["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": needed}, ""]}]}
+    assert assertion["AssertDescription"] == f"{given} needs {needed}"

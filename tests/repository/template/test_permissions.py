@@ -1,0 +1,246 @@
+"""Who may do what: the table below is the security model (DESIGN §2), the template must say exactly this."""
+
+import pytest
+
+from tests.support.aws.iam import Call, Permission
+from tests.support.aws.stack import Stack
+from tidings.store.tables import ProviderItem
+
+pytestmark = pytest.mark.invariant(id="I9")
+
+GRANTED = {
+    "WebhookPlaidFunction": {
+        "ProviderItemsTable": "GetItem UpdateItem",
+        "UpdateStateTable": "UpdateItem",
+        "LinkSessionsTable": "GetItem",
+        "WebhookEventsTable": "GetItem PutItem",
+        "TasksQueue": "SendMessage",
+        "ReconcileQueue": "SendMessage",
+        "DeferredWebhooksQueue": "SendMessage",
+        "PlaidSecret": "GetSecretValue",
+    },
+    "WebhookSnapTradeFunction": {
+        "ProviderItemsTable": "GetItem UpdateItem ConditionCheckItem DeleteItem",
+        "UpdateStateTable": "Query UpdateItem DeleteItem ConditionCheckItem",
+        "HoldingsTable": "Query DeleteItem BatchWriteItem",
+        "WebhookEventsTable": "GetItem PutItem",
+        "ReconcileQueue": "SendMessage",
+        "DeferredWebhooksQueue": "SendMessage",
+        "SnapTradeSecret": "GetSecretValue",
+    },
+    "DeferredWebhooksFunction": {
+        "DeferredWebhooksQueue": "ReceiveMessage DeleteMessage GetQueueAttributes",
+        "ProviderItemsTable": "GetItem UpdateItem ConditionCheckItem DeleteItem",
+        "UpdateStateTable": "Query UpdateItem DeleteItem ConditionCheckItem",
+        "HoldingsTable": "Query DeleteItem BatchWriteItem",
+        "WebhookEventsTable": "GetItem PutItem",
+        "ReconcileQueue": "SendMessage",
+        "TasksQueue": "SendMessage",
+    },
+    "TasksFunction": {
+        "TasksQueue": "ReceiveMessage DeleteMessage GetQueueAttributes",
+        "LinkSessionsTable": "GetItem PutItem DeleteItem",
+        "ProviderItemsTable": "GetItem UpdateItem",
+        "UpdateStateTable": "Query UpdateItem",
+        "HoldingsTable": "Query PutItem DeleteItem BatchWriteItem",
+        "PlaidSecret": "GetSecretValue",
+        "CredentialKey": "Encrypt",
+    },
+    "ReconcileFunction": {
+        "ReconcileQueue": "SendMessage ReceiveMessage DeleteMessage GetQueueAttributes",
+        "ProviderItemsTable": "Scan BatchGetItem ConditionCheckItem UpdateItem",
+        "UpdateStateTable": "Query UpdateItem DeleteItem ConditionCheckItem",
+        "HoldingsTable": "BatchGetItem Query DeleteItem BatchWriteItem",
+        "ProviderBudgetsTable": "UpdateItem",
+        "PlaidSecret": "GetSecretValue",
+        "SnapTradeSecret": "GetSecretValue",
+        "CredentialKey": "Decrypt",
+    },
+    "PendingFunction": {
+        "SessionsTable": "GetItem",
+        "UpdateStateTable": "Query",
+    },
+    "HoldingsFunction": {
+        "SessionsTable": "GetItem",
+        "UpdateStateTable": "Query UpdateItem",
+        "HoldingsTable": "Query",
+        "ProviderItemsTable": "GetItem UpdateItem",
+    },
+    "RefreshFunction": {
+        "SessionsTable": "GetItem",
+        "UpdateStateTable": "Query GetItem UpdateItem DeleteItem ConditionCheckItem",
+        "HoldingsTable": "Query PutItem DeleteItem BatchWriteItem",
+        "ProviderItemsTable": "BatchGetItem ConditionCheckItem",
+        "ProviderBudgetsTable": "UpdateItem",
+        "PlaidSecret": "GetSecretValue",
+        "SnapTradeSecret": "GetSecretValue",
+        "CredentialKey": "Decrypt",
+    },
+    "ConnectionsFunction": {
+        "SessionsTable": "GetItem",
+        "UpdateStateTable": "Query UpdateItem DeleteItem",
+        "HoldingsTable": "Query DeleteItem BatchWriteItem",
+        "ProviderItemsTable": "GetItem BatchGetItem UpdateItem DeleteItem",
+        "LinkSessionsTable": "GetItem PutItem DeleteItem",
+        "ProviderBudgetsTable": "UpdateItem",
+        "PlaidSecret": "GetSecretValue",
+        "SnapTradeSecret": "GetSecretValue",
+        "CredentialKey": "Encrypt Decrypt",
+    },
+}
+GRANTED_FOR_PAID_PULLS = {
+    "RefreshFunction": {"TasksQueue": "SendMessage"},
+    "TasksFunction": {
+        "ProviderItemsTable": "BatchGetItem",
+        "ProviderBudgetsTable": "UpdateItem",
+        "SnapTradeSecret": "GetSecretValue",
+        "CredentialKey": "Decrypt",
+    },
+}
+"""Only where `PaidRefresh` is on."""
+BLIND_TO_CREDENTIALS = [
+    "WebhookPlaidFunction",
+    "WebhookSnapTradeFunction",
+    "DeferredWebhooksFunction",
+    "PendingFunction",
+    "HoldingsFunction",
+]
+AWS_MANAGED = {"service-role/AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
+ITEMS = "ProviderItemsTable"
+
+
+@pytest.mark.threat(id="function-takeover")
+def test_each_function_may_do_exactly_this(stack: Stack) -> None:
+    expected = {
+        function: {resource: set(actions.split()) for resource, actions in table.items()}
+        for function, table in GRANTED.items()
+    }
+    assert {name: stack.permissions.granted(name) for name in stack.permissions.functions} == expected
+
+
+def test_paid_pulls_add_exactly_this() -> None:
+    off, on = Stack.translated().permissions.all, Stack.translated(PaidRefresh="on").permissions.all
+    added: dict[str, dict[str, str]] = {}
+    for one in sorted(set(map(_named, on)) - set(map(_named, off))):
+        added.setdefault(one[0], {})[one[2]] = one[1].partition(":")[2]
+    assert added == GRANTED_FOR_PAID_PULLS
+    assert set(map(_named, off)) - set(map(_named, on)) == set()
+
+
+def _named(permission: Permission) -> tuple[str, str, str]:
+    return permission.function, permission.action, permission.resource
+
+
+@pytest.mark.threat(id="unwanted-cost")
+def test_only_who_pays_knows_of_it(stack: Stack) -> None:
+    """Both words reach the functions as they are, and no other function can be asked for a paid pull."""
+    for word in ("off", "on"):
+        functions = Stack.translated(PaidRefresh=word)
+        told = {
+            name: functions.resolve(function["Properties"]["Environment"]["Variables"]).get("PAID_REFRESH")
+            for name, function in functions.of_type("AWS::Lambda::Function").items()
+        }
+        assert {name for name, value in told.items() if value} == {"RefreshFunction", "TasksFunction"}
+        assert {value for value in told.values() if value} == {word}
+
+
+def test_no_wildcards(stack: Stack) -> None:
+    permissions = stack.permissions.all
+    assert [one for one in permissions if "*" in one.action + one.resource] == []
+
+
+def test_every_statement_says_what_it_is_for(stack: Stack) -> None:
+    for function in stack.permissions.functions:
+        (policy,) = stack.permissions.role(function)["Policies"]
+        sids = [statement["Sid"] for statement in policy["PolicyDocument"]["Statement"]]
+        assert len(set(sids)) == len(sids)
+
+
+def test_only_logging_and_tracing_come_from_managed_policies(stack: Stack) -> None:
+    for function in stack.permissions.functions:
+        arns = stack.permissions.role(function)["ManagedPolicyArns"]
+        assert {arn.partition(":policy/")[2] for arn in arns} == AWS_MANAGED
+
+
+@pytest.mark.threat(id="function-takeover")
+@pytest.mark.parametrize("function", BLIND_TO_CREDENTIALS)
+@pytest.mark.parametrize(
+    ("action", "attributes", "select", "return_values"),
+    [
+        pytest.param("GetItem", {"item", "credential"}, "SPECIFIC_ATTRIBUTES", None, id="named in a projection"),
+        pytest.param("GetItem", {"item"}, "ALL_ATTRIBUTES", None, id="all attributes, by name"),
+        pytest.param("GetItem", {"item"}, None, None, id="all attributes, by default"),
+        pytest.param("GetItem", set(), "SPECIFIC_ATTRIBUTES", None, id="a request that names no attribute"),
+        pytest.param("UpdateItem", {"item", "credential"}, None, None, id="tested, written or copied"),
+        pytest.param("UpdateItem", {"item"}, None, "ALL_OLD", id="returned by a write"),
+        pytest.param("UpdateItem", {"item"}, None, "UPDATED_NEW", id="returned by a write that copied it"),
+        pytest.param("DeleteItem", {"item"}, None, "ALL_OLD", id="returned by a removal"),
+        pytest.param("ConditionCheckItem", {"item", "credential"}, None, None, id="tested in a transaction"),
+        pytest.param("ConditionCheckItem", {"item"}, None, "ALL_OLD", id="returned by a failed test"),
+        pytest.param("PutItem", {"item", "credential"}, None, None, id="replaced"),
+        pytest.param("Query", {"item", "credential"}, "SPECIFIC_ATTRIBUTES", None, id="queried"),
+        pytest.param("Scan", set(), "ALL_ATTRIBUTES", None, id="scanned"),
+        pytest.param("BatchGetItem", {"item", "credential"}, "SPECIFIC_ATTRIBUTES", None, id="read in a batch"),
+    ],
+)
+def test_these_functions_can_reach_no_credential(
+    stack: Stack,
+    function: str,
+    action: str,
+    attributes: set[str],
+    select: str | None,
+    return_values: str | None,
+) -> None:
+    call = Call(function, f"dynamodb:{action}", ITEMS, frozenset(attributes), select, return_values)
+    assert not stack.permissions.allows(call)
+
+
+@pytest.mark.parametrize(
+    ("action", "attributes", "select", "return_values"),
+    [
+        pytest.param("GetItem", {"item", "credential"}, "SPECIFIC_ATTRIBUTES", None, id="named in a projection"),
+        pytest.param("GetItem", {"item"}, None, None, id="all attributes, by default"),
+        pytest.param("UpdateItem", {"item", "credential"}, None, "ALL_OLD", id="returned by a write"),
+        pytest.param("UpdateItem", {"item", "credential"}, None, "ALL_NEW", id="returned by a write, as it is now"),
+    ],
+)
+def test_the_tasks_function_stores_credentials_and_gets_none_back(
+    stack: Stack, action: str, attributes: set[str], select: str | None, return_values: str | None
+) -> None:
+    call = Call("TasksFunction", f"dynamodb:{action}", ITEMS, frozenset(attributes), select, return_values)
+    assert not stack.permissions.allows(call)
+
+
+@pytest.mark.parametrize("function", [name for name in BLIND_TO_CREDENTIALS if name != "PendingFunction"])
+def test_they_can_still_find_an_owner(stack: Stack, function: str) -> None:
+    read = Call(function, "dynamodb:GetItem", ITEMS, frozenset({"item", "user_id"}), "SPECIFIC_ATTRIBUTES")
+    write = Call(function, "dynamodb:UpdateItem", ITEMS, frozenset({"item", "user_id", "expires_at"}), None, "NONE")
+    part_of_transaction = Call(function, "dynamodb:UpdateItem", ITEMS, write.attributes)
+    assert stack.permissions.forbidden([read, write, part_of_transaction]) == []
+
+
+def test_only_these_decrypt(stack: Stack) -> None:
+    decrypting = {one.function for one in stack.permissions.all if one.action == "kms:Decrypt"}
+    assert decrypting == {"RefreshFunction", "ConnectionsFunction", "ReconcileFunction"}
+
+
+def test_the_key_is_of_no_use_without_an_encryption_context(stack: Stack) -> None:
+    policy = stack.resolve(stack.template["Resources"]["CredentialKey"]["Properties"]["KeyPolicy"])
+    granting = [one for one in policy["Statement"] if {"kms:Encrypt", "kms:Decrypt"} & set(one["Action"])]
+    assert [one["Condition"] for one in granting] == [{"Null": {"kms:EncryptionContextKeys": "false"}}]
+    assert not [action for one in policy["Statement"] for action in one["Action"] if "*" in action]
+    assert all(one["Principal"] == {"AWS": "arn:aws:iam::000000000000:root"} for one in policy["Statement"])
+
+
+@pytest.mark.threat(id="host-role-misuse")
+def test_the_host_app_may_put_and_delete_sessions_and_nothing_else(stack: Stack) -> None:
+    policy = stack.resolve(stack.template["Resources"]["SessionsHostAppPolicy"]["Properties"]["PolicyDocument"])
+    (statement,) = policy["Statement"]
+    assert statement["Action"] == ["dynamodb:PutItem", "dynamodb:DeleteItem"]
+    assert statement["Resource"] == "SessionsTable.Arn"
+
+
+def test_the_attribute_list_is_everything_but_the_credential(stack: Stack) -> None:
+    listed = set(stack.template["Mappings"]["ProviderItems"]["WithoutCredential"]["Attributes"])
+    assert listed == set(ProviderItem.get_attributes()) - {"credential"}
+    assert {"item", "user_id"} <= listed, "AWS: the keys of the table and of its indexes must be listed"

@@ -1,0 +1,102 @@
+"""The queues: encrypted, patient, and nothing that fails is lost or blocks what comes after it."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.aws.stack import Stack
+from tidings.providers.plaid import verification_keys
+from tidings.refresh import paid_refresh
+from tidings.webhooks import receive
+
+QUEUES = {"TasksQueue": 1, "DeferredWebhooksQueue": 5, "ReconcileQueue": 5}
+"""How many of its messages a function gets at once."""
+SENDING = {
+    ("WebhookPlaidFunction", "TasksQueue"),
+    ("WebhookPlaidFunction", "DeferredWebhooksQueue"),
+    ("WebhookSnapTradeFunction", "DeferredWebhooksQueue"),
+    ("DeferredWebhooksFunction", "TasksQueue"),
+    ("WebhookPlaidFunction", "ReconcileQueue"),
+    ("WebhookSnapTradeFunction", "ReconcileQueue"),
+    ("DeferredWebhooksFunction", "ReconcileQueue"),
+    ("ReconcileFunction", "ReconcileQueue"),
+}
+
+
+def _properties(stack: Stack, name: str) -> dict[str, Any]:
+    properties: dict[str, Any] = stack.resolve(stack.template["Resources"][name]["Properties"])
+    return properties
+
+
+def test_every_queue_is_encrypted_and_leads_to_a_dead_letter_queue_of_its_own(stack: Stack) -> None:
+    queues = {name: _properties(stack, name) for name in stack.of_type("AWS::SQS::Queue")}
+    assert all(queue["SqsManagedSseEnabled"] is True for queue in queues.values())
+    leads = {
+        name: queue["RedrivePolicy"]["deadLetterTargetArn"] for name, queue in queues.items() if "Dead" not in name
+    }
+    assert leads == {name: name.replace("Queue", "DeadLetterQueue.Arn") for name in QUEUES}
+    assert set(queues) == {*QUEUES, *(name.replace("Queue", "DeadLetterQueue") for name in QUEUES)}
+
+
+def test_an_outage_of_the_store_of_a_day_is_waited_for(stack: Stack) -> None:
+    queue, dead = _properties(stack, "DeferredWebhooksQueue"), _properties(stack, "DeferredWebhooksDeadLetterQueue")
+    tried_for_s = queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"]
+    assert queue["MessageRetentionPeriod"] == dead["MessageRetentionPeriod"] == 14 * 24 * 3600
+    assert 24 * 3600 <= tried_for_s < queue["MessageRetentionPeriod"] / 2
+
+
+def test_a_webhook_is_answered_before_plaid_hangs_up(stack: Stack) -> None:
+    """A cold start and the look-up of a key are within the rest; the function itself is not killed before."""
+    answered_s = receive.STORE_UNTIL_S + receive.QUEUE_S
+    assert answered_s <= 8
+    assert verification_keys.LOOKUP_DEADLINE_S + receive.LEAST_STORE_S <= receive.STORE_UNTIL_S
+    for name in ("WebhookPlaidFunction", "WebhookSnapTradeFunction"):
+        assert stack.template["Resources"][name]["Properties"]["Timeout"] >= answered_s + 5
+
+
+def test_what_keeps_failing_waits_in_the_dead_letter_queue_longer_than_it_was_tried(stack: Stack) -> None:
+    queue, dead = _properties(stack, "TasksQueue"), _properties(stack, "TasksDeadLetterQueue")
+    assert queue["RedrivePolicy"] == {"deadLetterTargetArn": "TasksDeadLetterQueue.Arn", "maxReceiveCount": 5}
+    # SQS counts retention from the first sending, in the dead-letter queue too.
+    assert dead["MessageRetentionPeriod"] == 14 * 24 * 3600 > queue["MessageRetentionPeriod"]
+    assert queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"] < queue["MessageRetentionPeriod"]
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_a_message_is_not_seen_twice_while_the_function_is_at_it(stack: Stack, queue: str) -> None:
+    function = stack.template["Resources"][queue.replace("Queue", "Function")]["Properties"]
+    assert _properties(stack, queue)["VisibilityTimeout"] >= 6 * function["Timeout"]
+
+
+def test_a_paid_pull_ends_before_the_function_does(stack: Stack) -> None:
+    assert stack.template["Resources"]["TasksFunction"]["Properties"]["Timeout"] >= paid_refresh._CALL_TIMEOUT_S + 10
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_only_what_fails_is_delivered_again(stack: Stack, queue: str) -> None:
+    source = _properties(stack, queue.replace("Queue", "EventSource"))
+    assert source == {
+        "EventSourceArn": f"{queue}.Arn",
+        "FunctionName": queue.replace("Queue", "Function"),
+        "BatchSize": QUEUES[queue],
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "ScalingConfig": {"MaximumConcurrency": 10},
+    }
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_a_message_that_gave_up_raises_an_alarm(stack: Stack, queue: str) -> None:
+    alarm = _properties(stack, queue.replace("Queue", "DeadLetterAlarm"))
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
+    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": queue.replace("Queue", "DeadLetterQueue.QueueName")}]
+    assert alarm["Threshold"] == 1
+
+
+@pytest.mark.threat(id="foreign-message")
+def test_who_sends_to_a_queue_and_who_receives(stack: Stack) -> None:
+    used = [one for one in stack.permissions.all if one.action.startswith("sqs:")]
+    sending = {(one.function, one.resource) for one in used if one.action == "sqs:SendMessage"}
+    assert sending == SENDING
+    for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
+        receiving = {(one.function, one.resource) for one in used if one.action == f"sqs:{action}"}
+        assert receiving == {(queue.replace("Queue", "Function"), queue) for queue in QUEUES}

@@ -1,0 +1,101 @@
+"""Tables, secrets and the key: what is kept, how it is protected, and that two stacks fit one account."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.aws.stack import Stack
+
+KEYS = {
+    "ProviderItemsTable": ["item"],
+    "UpdateStateTable": ["user_id", "entry"],
+    "HoldingsTable": ["user_id", "entry"],
+    "SessionsTable": ["session"],
+    "LinkSessionsTable": ["token"],
+    "WebhookEventsTable": ["event"],
+    "ProviderBudgetsTable": ["window"],
+}
+NAMES = ["TableName", "QueueName", "FunctionName", "RoleName", "ManagedPolicyName", "LogGroupName", "AlarmName"]
+NAMING_OTHERS = {"AWS::Lambda::Permission", "AWS::Lambda::EventSourceMapping", "AWS::Logs::MetricFilter"}
+
+
+def _properties(stack: Stack, name: str) -> dict[str, Any]:
+    properties: dict[str, Any] = stack.resolve(stack.template["Resources"][name]["Properties"])
+    return properties
+
+
+def test_the_tables_and_their_keys(stack: Stack) -> None:
+    keys = {
+        name: [part["AttributeName"] for part in _properties(stack, name)["KeySchema"]]
+        for name in stack.of_type("AWS::DynamoDB::Table")
+    }
+    assert keys == KEYS
+
+
+@pytest.mark.threat(id="copied-tables")
+@pytest.mark.parametrize("name", KEYS)
+def test_every_table_is_protected(stack: Stack, name: str) -> None:
+    properties = _properties(stack, name)
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    types = {one["AttributeName"]: one["AttributeType"] for one in properties["AttributeDefinitions"]}
+    assert {attribute for attribute, kind in types.items() if kind != "S"} <= {"received_at"}
+
+
+def test_tables_and_key_outlive_the_stack(stack: Stack) -> None:
+    for name in [*KEYS, "CredentialKey"]:
+        resource = stack.template["Resources"][name]
+        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_the_only_indexes_are_for_operators(stack: Stack) -> None:
+    indexes = {name: _properties(stack, name).get("GlobalSecondaryIndexes", []) for name in KEYS}
+    (of_items,), (of_events,) = indexes.pop("ProviderItemsTable"), indexes.pop("WebhookEventsTable")
+    assert not any(indexes.values())
+    assert [of_items["IndexName"], of_events["IndexName"]] == ["by-user", "by-item"]
+    keys_only = {"ProjectionType": "KEYS_ONLY"}
+    assert of_items["Projection"] == of_events["Projection"] == keys_only, "an index never copies a credential"
+    assert not [one for one in stack.permissions.all if "/index/" in one.resource]
+
+
+def test_nothing_has_a_fixed_name(stack: Stack) -> None:
+    named = [
+        f"{logical_id}.{name}"
+        for logical_id, resource in stack.template["Resources"].items()
+        for name in NAMES
+        if resource["Type"] not in NAMING_OTHERS and name in resource.get("Properties", {})
+    ]
+    assert named == []
+
+
+def test_the_credential_key_rotates(stack: Stack) -> None:
+    assert _properties(stack, "CredentialKey")["EnableKeyRotation"] is True
+
+
+def test_secrets_begin_unconfigured(stack: Stack) -> None:
+    secrets = [_properties(stack, name)["SecretString"] for name in stack.of_type("AWS::SecretsManager::Secret")]
+    assert secrets == ["{}", "{}"]
+
+
+def test_every_function_is_told_every_table_key_and_secret(stack: Stack) -> None:
+    expected = {
+        "PROVIDER_ITEMS_TABLE": "ProviderItemsTable",
+        "UPDATE_STATE_TABLE": "UpdateStateTable",
+        "HOLDINGS_TABLE": "HoldingsTable",
+        "SESSIONS_TABLE": "SessionsTable",
+        "LINK_SESSIONS_TABLE": "LinkSessionsTable",
+        "WEBHOOK_EVENTS_TABLE": "WebhookEventsTable",
+        "PROVIDER_BUDGETS_TABLE": "ProviderBudgetsTable",
+        "TASKS_QUEUE_URL": "TasksQueue",
+        "DEFERRED_WEBHOOKS_QUEUE_URL": "DeferredWebhooksQueue",
+        "RECONCILE_QUEUE_URL": "ReconcileQueue",
+        "CREDENTIAL_KEY_ID": "CredentialKey.Arn",
+        "PLAID_SECRET_ID": "PlaidSecret",
+        "SNAPTRADE_SECRET_ID": "SnapTradeSecret",
+    }
+    for function in stack.of_type("AWS::Lambda::Function").values():
+        environment = stack.resolve(function["Properties"]["Environment"]["Variables"])
+        assert environment.items() >= expected.items()
+        assert not [name for name in environment if name.endswith("_BASE_URL")], "local only"

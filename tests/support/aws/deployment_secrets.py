@@ -1,0 +1,19 @@
+"""The deployment's own keys at the providers, changed by an operator."""
+
+import json
+import os
+
+import boto3
+
+from tests.support.aws.account import PLAID, SNAPTRADE
+from tidings.aws import secrets
+
+CONFIGURED = {"plaid": PLAID, "snaptrade": SNAPTRADE}
+
+
+def put_secret(provider: str, values: dict[str, str] | str) -> None:
+    """Replace a provider's secret, by its values or its whole text; it counts at once."""
+    secret_id = os.environ[f"{provider.upper()}_SECRET_ID"]
+    text = values if isinstance(values, str) else json.dumps(values)
+    boto3.client("secretsmanager").put_secret_value(SecretId=secret_id, SecretString=text)
+    secrets.clear_cache()

@@ -1,0 +1,52 @@
+"""The templates as AWS would deploy them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from local.intrinsics import Resolver
+from local.translation import Parameter, Template, load_template, parameter_values, translate
+from tests.support.aws import nested_stack
+from tests.support.aws.iam import Permissions
+
+ROOT = Path(__file__).resolve().parents[3]
+PARAMETERS = {"AllowedOrigins": "https://app.example.com"}
+_ATTRIBUTES = (
+    "Arn",
+    "FunctionUrl",
+    "RegionalDomainName",
+    "RegionalHostedZoneId",
+    "ApiEndpoint",
+    "QueueName",
+    "Outputs.DashboardName",
+)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """`source` is template.yaml as written, `template` its CloudFormation with the nested stack's resources in it."""
+
+    source: Template
+    template: Template
+    parameters: dict[str, Parameter]
+
+    @classmethod
+    def translated(cls, **overrides: str) -> "Stack":
+        source = load_template(ROOT / "template.yaml")
+        parameters = parameter_values(source, PARAMETERS | overrides)
+        return cls(source, nested_stack.inline(translate(source, parameters), ROOT), parameters)
+
+    @cached_property
+    def permissions(self) -> Permissions:
+        return Permissions(self.template, self.parameters)
+
+    def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
+        """All resources of a CloudFormation type in both templates, conditions not regarded."""
+        return {name: resource for name, resource in self.template["Resources"].items() if resource["Type"] == kind}
+
+    def resolve(self, value: object) -> Any:  # noqa: ANN401 - as untyped as the template
+        """Resolve intrinsics; a resource's attributes become `Name.Attribute`."""
+        names = self.template["Resources"]
+        physical = {name: name for name in names} | {f"{n}.{a}": f"{n}.{a}" for n in names for a in _ATTRIBUTES}
+        return Resolver(self.template, self.parameters, physical).resolve(value)

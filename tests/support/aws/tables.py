@@ -1,0 +1,93 @@
+"""What stands in the tables, as plain values: tests read it there, not through the product."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+
+from tests.support.aws.account import TABLES, table_name
+
+Row = dict[str, Any]
+_deserialize = TypeDeserializer().deserialize
+
+
+@dataclass(frozen=True)
+class Tables:
+    dynamodb: Any
+
+    def rows(self, logical_id: str) -> list[Row]:
+        """All rows of a table, by its name in template.yaml."""
+        return sorted(self._rows(logical_id), key=repr)
+
+    def contents(self) -> dict[str, list[Row]]:
+        """Everything but how often it was called: equal before and after what must change nothing."""
+        return {logical_id: self.rows(logical_id) for logical_id in TABLES if logical_id != "ProviderBudgetsTable"}
+
+    def state(self) -> dict[str, list[Row]]:
+        """Everything but the log of webhooks: equal before and after what is only to be noted."""
+        return {logical_id: self.rows(logical_id) for logical_id in TABLES if logical_id != "WebhookEventsTable"}
+
+    def outcomes(self) -> list[str]:
+        """What the log says of every webhook, in no order."""
+        return sorted(str(row["outcome"]) for row in self.rows("WebhookEventsTable"))
+
+    def item(self, provider: str, item_id: str) -> Row | None:
+        return _only(self.rows("ProviderItemsTable"), item=f"{provider}#{item_id}")
+
+    def source(self, provider: str, source_id: str, user_id: str = "alice") -> Row | None:
+        return _only(self.rows("UpdateStateTable"), user_id=user_id, entry=f"source#{provider}#{source_id}")
+
+    def claim(self, provider: str, user_id: str = "alice") -> Row | None:
+        return _only(self.rows("UpdateStateTable"), user_id=user_id, entry=f"claim#{provider}")
+
+    def generation(self, provider: str, source_id: str, user_id: str = "alice") -> int:
+        return int((self.source(provider, source_id, user_id) or {}).get("generation", 0))
+
+    def heads(self, user_id: str = "alice") -> dict[str, Row]:
+        """The user's snapshots, by `<provider>#<source id>`."""
+        mine = [row for row in self.rows("HoldingsTable") if row["user_id"] == user_id]
+        return {row["entry"]: row for row in mine if "content" not in row}
+
+    def registered_long_ago(self, item_id: str) -> None:
+        """So that an event of now can only speak of this registration of the SnapTrade user."""
+        self.dynamodb.update_item(
+            TableName=table_name("ProviderItemsTable"),
+            Key={"item": {"S": f"snaptrade#{item_id}"}},
+            UpdateExpression="SET registered_at = :past",
+            ConditionExpression="attribute_exists(registered_at)",
+            ExpressionAttributeValues={":past": {"N": "1"}},
+        )
+
+    def empty(self) -> None:
+        """In the engine itself: before every test, this has to be quick."""
+        for table in dynamodb_backends[DEFAULT_ACCOUNT_ID][self.dynamodb.meta.region_name].tables.values():
+            table.items.clear()
+
+    @contextmanager
+    def missing(self, logical_id: str) -> Iterator[None]:
+        """While somebody has deleted this table; it comes back empty."""
+        described = self.dynamodb.describe_table(TableName=table_name(logical_id))["Table"]
+        self.dynamodb.delete_table(TableName=table_name(logical_id))
+        try:
+            yield
+        finally:
+            schema = {name: described[name] for name in ("TableName", "AttributeDefinitions", "KeySchema")}
+            kept = ("IndexName", "KeySchema", "Projection")
+            indexes = [{name: index[name] for name in kept} for index in described.get("GlobalSecondaryIndexes", ())]
+            more = {"GlobalSecondaryIndexes": indexes} if indexes else {}
+            self.dynamodb.create_table(**schema, **more, BillingMode="PAY_PER_REQUEST")
+
+    def _rows(self, logical_id: str) -> Iterator[Row]:
+        for page in self.dynamodb.get_paginator("scan").paginate(TableName=table_name(logical_id)):
+            for row in page["Items"]:
+                yield {name: _deserialize(value) for name, value in row.items()}
+
+
+def _only(rows: list[Row], **key: str) -> Row | None:
+    found = [row for row in rows if key.items() <= row.items()]
+    assert len(found) <= 1
+    return found[0] if found else None

@@ -1,0 +1,101 @@
+"""All that the tables hold of one user, read past the product."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from tests.support.aws.account import PLAID, SNAPTRADE, table_name
+from tests.support.drivers.app import Linked, ProviderName
+from tests.support.fakes.providers import Caught
+from tidings import clock, providers
+
+Row = Mapping[str, Any]
+_APPS = {"plaid": PLAID, "snaptrade": SNAPTRADE}
+_plain = TypeDeserializer().deserialize
+
+
+@dataclass
+class UserRows:
+    dynamodb: Any
+    user_id: str
+
+    def state(self) -> dict[str, Row]:
+        """The update state's rows, by entry."""
+        return self._rows("UpdateStateTable")
+
+    def source(self, linked: Linked) -> Row | None:
+        return self.state().get(f"source#{linked.provider}#{linked.source_id}")
+
+    def row(self, linked: Linked) -> Row:
+        row = self.source(linked)
+        assert row is not None
+        return row
+
+    def heard_of_long_ago(self) -> None:
+        """As if days had gone by: no source was told of, fetched or looked at since."""
+        for entry in self.state():
+            if entry.startswith("source#"):
+                self.dynamodb.update_item(
+                    TableName=table_name("UpdateStateTable"),
+                    Key={"user_id": {"S": self.user_id}, "entry": {"S": entry}},
+                    UpdateExpression="SET last_update_at = :past, last_fetched_at = :past, last_reconcile_at = :past",
+                    ExpressionAttributeValues={":past": {"N": "1"}},
+                )
+
+    def generation(self, linked: Linked) -> int:
+        return int(self.row(linked)["generation"])
+
+    def heads(self) -> dict[str, Row]:
+        return {entry: row for entry, row in self._rows("HoldingsTable").items() if "content" not in row}
+
+    def parts(self) -> set[str]:
+        return {entry for entry, row in self._rows("HoldingsTable").items() if "content" in row}
+
+    def named_parts(self) -> set[str]:
+        """Those that a head names."""
+        return {
+            f"{entry}#{head['fetch_id']}#{part:03d}"
+            for entry, head in self.heads().items()
+            for part in range(int(head["parts"]))
+        }
+
+    def item(self, linked: Linked) -> Row | None:
+        key = {"item": {"S": f"{linked.provider}#{linked.item_id}"}}
+        answer = self.dynamodb.get_item(TableName=table_name("ProviderItemsTable"), Key=key, ConsistentRead=True)
+        return _row(answer["Item"]) if "Item" in answer else None
+
+    def has_recorded(self, provider: str, caught: Caught) -> bool:
+        """Whether the event's own row is there."""
+        webhook = providers.webhook_reader(cast(ProviderName, provider)).verify(
+            *caught, _APPS[provider], clock.now_ms()
+        )
+        key = {"event": {"S": f"{provider}#{webhook.event_id}"}}
+        answer = self.dynamodb.get_item(TableName=table_name("WebhookEventsTable"), Key=key, ConsistentRead=True)
+        return "Item" in answer
+
+    def forget_claims(self) -> None:
+        """As if the cooldown were over."""
+        for entry in ("claim#plaid", "claim#snaptrade"):
+            key = {"user_id": {"S": self.user_id}, "entry": {"S": entry}}
+            self.dynamodb.delete_item(TableName=table_name("UpdateStateTable"), Key=key)
+
+    def forget_budgets(self) -> None:
+        """As if the other users' refreshes were in other minutes."""
+        table = table_name("ProviderBudgetsTable")
+        for row in self.dynamodb.scan(TableName=table)["Items"]:
+            self.dynamodb.delete_item(TableName=table, Key={"window": row["window"]})
+
+    def _rows(self, table: str) -> dict[str, Row]:
+        answer = self.dynamodb.query(
+            TableName=table_name(table),
+            ConsistentRead=True,
+            KeyConditionExpression="user_id = :user",
+            ExpressionAttributeValues={":user": {"S": self.user_id}},
+        )
+        return {row["entry"]: row for row in map(_row, answer["Items"])}
+
+
+def _row(item: Mapping[str, Any]) -> Row:
+    return {name: _plain(value) for name, value in item.items()}

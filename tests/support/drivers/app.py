@@ -1,0 +1,164 @@
+"""The whole product in one process: every route's handler, called with gateway events, over mocked or real AWS."""
+
+import importlib
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from secrets import token_hex
+from typing import Any, Literal
+
+from tests.support.drivers.api_calls import ORIGIN, Answered, call, event
+from tests.support.fakes.providers import Caught, Providers
+from tidings.model import User
+from tidings.store import sessions
+
+_HANDLERS = (
+    (r"POST /plaid/webhook", "functions.webhook_plaid.handler"),
+    (r"POST /api/snaptrade/webhook", "functions.webhook_snaptrade.handler"),
+    (r"GET .*/pending-updates", "functions.pending.handler"),
+    (r"GET .*/holdings/refresh", "functions.pending.handler"),
+    (r"GET .*/holdings", "functions.holdings.read"),
+    (r"POST .*/holdings/refresh", "functions.holdings.refresh"),
+    (r"SQS tasks", "tests.support.drivers.tasks_queue"),
+    (r"SQS deferred webhooks", "tests.support.drivers.deferred_queue"),
+    (r"SQS reconcile", "tests.support.drivers.reconcile_queue"),
+    (r"ROTATE .*", "tests.support.drivers.rotate_secret"),
+    (r".*", "functions.connections.handler"),
+)
+_WEBHOOKS = {"plaid": "POST /plaid/webhook", "snaptrade": "POST /api/snaptrade/webhook"}
+PREFIXES = {"plaid": "/plaid", "snaptrade": "/api/snaptrade"}
+
+
+def handler(route: str) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+    module = next(module for pattern, module in _HANDLERS if re.fullmatch(pattern, route))
+    found: Callable[[dict[str, Any], Any], dict[str, Any]] = importlib.import_module(module).lambda_handler
+    return found
+
+
+ProviderName = Literal["plaid", "snaptrade"]
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A linked source. For Plaid the item is the source."""
+
+    provider: ProviderName
+    item_id: str
+    source_id: str
+
+    @property
+    def named(self) -> dict[str, object]:
+        """How an order to the simulator names it."""
+        return {"item_id" if self.provider == "plaid" else "connection_id": self.source_id}
+
+
+def is_about(body: bytes, event_type: str, linked: Linked) -> bool:
+    payload = json.loads(body)
+    subject = (payload["eventType"], payload.get("brokerageAuthorizationId"))
+    return subject == (event_type, linked.source_id)
+
+
+@dataclass
+class App:
+    """`run` is part of every e-mail: the simulators outlive a test, and SnapTrade registers a user once."""
+
+    providers: Providers
+    run: str = field(default_factory=lambda: token_hex(4))
+
+    def email(self, user_id: str = "alice") -> str:
+        return f"{user_id}-{self.run}@example.com"
+
+    def sign_in(
+        self, user_id: str = "alice", *, email: bool = True, address: str | None = None, lasts_s: int = 3600
+    ) -> str:
+        """The cookie of a new session."""
+        cookie = f"cookie-of-{user_id}"
+        known = address or self.email(user_id) if email else None
+        sessions.create_session(cookie, User(user_id, known), int(time.time()) + lasts_s)
+        return cookie
+
+    def request(
+        self,
+        route: str,
+        cookie: str | None = None,
+        *,
+        changed: Mapping[str, object] | None = None,
+        without: str = "",
+        **sent: Any,  # noqa: ANN401 - what `event` takes
+    ) -> Answered:
+        """`changed` and `without` spoil the gateway's event itself."""
+        asked = event(route, cookie=cookie, **sent) | dict(changed or {})
+        asked.pop(without, None)
+        return call(handler(route), asked)
+
+    def deliver(self, provider: str, caught: Caught, **changes: Any) -> Answered:  # noqa: ANN401
+        """Hand a webhook that a simulator posted to the provider's function."""
+        headers, body = caught
+        return self.request(_WEBHOOKS[provider], headers=headers, **{"raw": body, **changes})
+
+    def deliver_all(self, provider: str) -> list[Answered]:
+        """Hand over what the provider sent of its own accord."""
+        return [self.deliver(provider, caught) for caught in self.providers.catcher.taken(f"/{provider}")]
+
+    def webhook(self, linked: Linked, **order: object) -> list[Answered]:
+        """Have the provider send what is ordered about a source, and hand it over."""
+        caught = self.providers.webhooks(linked.provider, **linked.named, **order)
+        return [self.deliver(linked.provider, one) for one in caught]
+
+    def trade(self, linked: Linked, **order: object) -> list[Answered]:
+        """The holdings change, and the provider tells."""
+        self.control(linked, "trade", **order)
+        return self.deliver_all(linked.provider)
+
+    def control(self, linked: Linked, control: str, **order: object) -> Any:  # noqa: ANN401 - JSON
+        simulator = self.providers.plaid if linked.provider == "plaid" else self.providers.snaptrade
+        return simulator(control, **linked.named, **order)
+
+    def pending(self, cookie: str, provider: str | None = None) -> Any:  # noqa: ANN401
+        return self._json(f"GET {PREFIXES.get(provider or '', '')}/pending-updates", cookie)
+
+    def holdings(self, cookie: str, provider: str | None = None) -> Any:  # noqa: ANN401
+        return self._json(f"GET {PREFIXES.get(provider or '', '')}/holdings", cookie)
+
+    def refresh(self, cookie: str, provider: str | None = None, body: Mapping[str, object] | None = None) -> Answered:
+        return self.request(f"POST {PREFIXES.get(provider or '', '')}/holdings/refresh", cookie, body=body)
+
+    def link(self, cookie: str, provider: ProviderName) -> Linked:
+        """Connect at the provider; of the burst of webhooks that follows, only that there is a new connection."""
+        if provider == "plaid":
+            item_id = self.link_plaid(cookie)
+            return Linked("plaid", item_id, item_id)
+        linked = Linked("snaptrade", *self.link_snaptrade(cookie))
+        burst = self.providers.catcher.taken("/snaptrade")
+        [added] = [caught for caught in burst if is_about(caught[1], "CONNECTION_ADDED", linked)]
+        assert self.deliver("snaptrade", added).status == 200
+        return linked
+
+    def fetched(self, cookie: str, provider: ProviderName) -> Linked:
+        """Connected and fetched: nothing is pending, and the claim is taken."""
+        linked = self.link(cookie, provider)
+        answered = self.refresh(cookie, provider)
+        assert answered.status == 200, answered.text
+        return linked
+
+    def link_plaid(self, cookie: str) -> str:
+        """Link a sandbox item of the simulator; its item id."""
+        token = self.providers.plaid_public_token(f"{self.providers.catcher.url}/plaid")
+        linked = self.request("POST /plaid/exchange-public-token", cookie, body={"public_token": token})
+        assert linked.status == 201, linked.text
+        item_id: str = linked.json["item_id"]
+        return item_id
+
+    def link_snaptrade(self, cookie: str, **asked: object) -> tuple[str, str]:
+        """Connect a brokerage through the simulator's portal; the SnapTrade user's id and the connection's."""
+        body = {"redirect_uri": f"{ORIGIN}/connected", **asked}
+        made = self.request("POST /api/snaptrade/create-connection-url", cookie, body=body)
+        assert made.status == 200, made.text
+        return self.providers.snaptrade_portal(made.json["connection_url"])
+
+    def _json(self, route: str, cookie: str) -> Any:  # noqa: ANN401
+        answered = self.request(route, cookie)
+        assert answered.status == 200, answered.text
+        return answered.json

@@ -1,0 +1,49 @@
+"""A Hosted Link session of a user of the real engine, left with a connection."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.support.drivers.api_calls import Answered
+from tests.support.drivers.process_pool import Invocation, request
+from tests.support.drivers.user_driver import Investor
+from tests.support.fakes.providers import Caught
+
+COMPLETE = "POST /plaid/complete-connection"
+
+
+@dataclass(frozen=True)
+class FinishedSession:
+    """`told`: the webhook that says so. The address of webhooks is the catcher's: PLAID_WEBHOOK_URL."""
+
+    investor: Investor
+    token: str
+    item_id: str
+    told: Caught
+
+    @classmethod
+    def of(cls, investor: Investor) -> "FinishedSession":
+        app = investor.app
+        app.providers.catcher.taken("/plaid")
+        made = app.request("POST /plaid/create-connection-url", investor.cookie, body={})
+        assert made.status == 200, made.text
+        app.providers.plaid_hosted_link(made.json["connection_url"])
+        [told] = app.providers.catcher.taken("/plaid")
+        session = app.providers.plaid_simulator.state["link_sessions"][made.json["link_token"]]
+        return cls(investor, made.json["link_token"], str(session["item_id"]), told)
+
+    @property
+    def message(self) -> dict[str, Any]:
+        return {"kind": "complete_connection", "about": {"link_token": self.token}}
+
+    def browser(self, **how: Any) -> Invocation:  # noqa: ANN401
+        return request(COMPLETE, self.investor.cookie, body={"link_token": self.token}, **how)
+
+    def completed(self) -> Answered:
+        return self.investor.app.request(COMPLETE, self.investor.cookie, body={"link_token": self.token})
+
+    def exchange_again_and_again(self) -> None:
+        """Plaid exchanges a public token once; a second item of the same id stands for what a retry would find."""
+        item = self.investor.app.providers.plaid_simulator.state["items"][self.item_id]
+        body = {"item_id": self.item_id, "access_token": item["access_token"]}
+        fault = {"path": "/item/public_token/exchange", "kind": "status", "status": 200, "body": body}
+        self.investor.app.providers.plaid("faults", **fault)

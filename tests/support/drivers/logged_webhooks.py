@@ -1,0 +1,29 @@
+"""What the event log has of a test's webhooks, and webhooks of each outcome."""
+
+from tests.support.aws.tables import Row, Tables
+from tests.support.drivers.app import Linked
+from tidings.model import ProviderName
+
+FOREVER = 1 << 50
+
+
+def logged(tables: Tables, since: int) -> list[Row]:
+    return [row for row in tables.rows("WebhookEventsTable") if row["received_at"] >= since]
+
+
+def only(tables: Tables, since: int) -> tuple[ProviderName, str]:
+    [row] = logged(tables, since)
+    provider, _, event_id = str(row["event"]).partition("#")
+    return provider, event_id  # type: ignore[return-value]
+
+
+def ordered(linked: Linked, plaid: str, snaptrade: str) -> dict[str, object]:
+    category, _, code = plaid.partition(":")
+    return {"type": category, "code": code} if linked.provider == "plaid" else {"event_type": snaptrade}
+
+
+KINDS = {
+    "marked": ("HOLDINGS:DEFAULT_UPDATE", "ACCOUNT_HOLDINGS_UPDATED"),
+    "status": ("ITEM:ERROR", "CONNECTION_BROKEN"),
+    "ignored": ("TRANSACTIONS:SYNC_UPDATES_AVAILABLE", "CONNECTION_FAILED"),
+}

@@ -1,0 +1,64 @@
+"""What a deployment's addresses answer, as the world sees it: real webhook functions behind a real server.
+
+Every answer can be replaced, to see what is made of a wrong one.
+"""
+
+import contextlib
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from local.simulators.serving import running
+from tests.support.drivers.api_calls import ORIGIN
+from tests.support.drivers.app import App
+
+_WEBHOOKS = {"/plaid": "POST /plaid/webhook", "/snaptrade": "POST /api/snaptrade/webhook"}
+
+
+@dataclass
+class World:
+    """`statuses` by path, instead of the genuine answer; `issuer` is a path below which OIDC's documents lie."""
+
+    app: App | None = None
+    url: str = ""
+    statuses: dict[str, int] = field(default_factory=dict)
+    origins: tuple[str, ...] = (ORIGIN,)
+    documents: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    async def answer(self, request: Request) -> Response:
+        path = request.url.path
+        if path in self.statuses:
+            return Response(status_code=self.statuses[path])
+        if path in self.documents:
+            return JSONResponse(self.documents[path])
+        if request.method == "OPTIONS":
+            return self._preflight(request.headers.get("origin", ""))
+        if path in _WEBHOOKS and self.app is not None:
+            return Response(status_code=await run_in_threadpool(self._webhook, path, request, await request.body()))
+        return Response(status_code=401 if path == "/pending-updates" else 404)
+
+    def _webhook(self, path: str, request: Request, body: bytes) -> int:
+        """What a function writes is CloudWatch's, not the command's."""
+        assert self.app is not None
+        with contextlib.redirect_stdout(io.StringIO()):
+            return self.app.request(_WEBHOOKS[path], headers=dict(request.headers), raw=body).status
+
+    def _preflight(self, origin: str) -> Response:
+        allowed = {"access-control-allow-origin": origin, "access-control-allow-credentials": "true"}
+        return Response(status_code=204, headers=allowed if {origin, "*"} & set(self.origins) else {})
+
+
+@contextmanager
+def world() -> Iterator[World]:
+    made = World()
+    serving = Starlette(routes=[Route("/{path:path}", made.answer, methods=["GET", "POST", "OPTIONS"])])
+    with running(serving) as made.url:
+        yield made

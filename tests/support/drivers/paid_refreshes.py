@@ -1,0 +1,38 @@
+"""Paid pulls, as a test asks for them and looks at what became of them."""
+
+from typing import Any
+
+from tests.e2e.waiting import wait_until
+from tests.support.drivers.api_calls import Answered
+from tests.support.drivers.app import PREFIXES, App, Linked
+
+PAID = {"paid": True}
+
+
+def paid_calls(app: App) -> list[str]:
+    asked = [call["path"] for name in PREFIXES for call in app.providers.calls(name)]
+    return [path for path in asked if path.endswith("/refresh") or "balance/get" in path]
+
+
+def pulled(app: App, cookie: str, provider: str | None = None) -> Any:  # noqa: ANN401 - JSON
+    answered = app.request(f"GET {PREFIXES.get(provider or '', '')}/holdings/refresh", cookie)
+    assert answered.status == 200, answered.text
+    return answered.json
+
+
+def ask(app: App, cookie: str, linked: Linked) -> Answered:
+    answered = app.refresh(cookie, linked.provider, PAID)
+    assert answered.status == 202, answered.text
+    return answered
+
+
+def fault(app: App, linked: Linked, **answer: object) -> None:
+    simulator = app.providers.plaid if linked.provider == "plaid" else app.providers.snaptrade
+    path = "/investments/refresh" if linked.provider == "plaid" else f"/authorizations/{linked.source_id}/refresh"
+    simulator("faults", path=path, **answer)
+
+
+def settled(app: App, linked: Linked) -> list[Answered]:
+    """What the provider sends after a pull, handed over; it sends from the background."""
+    wait_until(lambda: app.providers.catcher.caught, "the provider told nothing")
+    return app.deliver_all(linked.provider)

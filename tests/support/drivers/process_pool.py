@@ -1,0 +1,204 @@
+"""Processes that each call one handler once, as Lambda environments do: forks of one warm process without threads.
+
+The test connects, says what to call and with which tactic, and hears what became of it. Each process has
+five minutes to live.
+"""
+
+import gc
+import importlib
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from multiprocessing.connection import Client, Connection, Listener
+from pathlib import Path
+from typing import Any
+
+from local.processes import Supervisor
+from tests.support.aws.stack import ROOT
+from tests.support.drivers.api_calls import Answered, call, event
+from tests.support.drivers.app import PREFIXES, handler
+from tests.support.fakes.clock import ClockAhead
+from tests.support.fakes.providers import Caught
+from tests.support.faults.fault_injection import Crashed, Paused, Tactic, follow
+from tidings import clock, providers
+from tidings.aws import clients
+
+_LIFETIME_S = 300
+_ROUTES = (
+    "POST /plaid/webhook",
+    "POST /api/snaptrade/webhook",
+    "GET /pending-updates",
+    "GET /holdings",
+    "POST /holdings/refresh",
+    "GET /connections",
+    "SQS tasks",
+    "SQS deferred webhooks",
+    "SQS reconcile",
+    "ROTATE /nobody",
+)
+"""One of each function, and the operator's command."""
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One event for one handler. `later_s`: how far the product's clock is ahead of the real one."""
+
+    route: str
+    event: dict[str, Any]
+    later_s: float = 0
+    tactic: Tactic = field(default_factory=Tactic)
+
+
+@dataclass(frozen=True)
+class Done:
+    """The answer, and the store's operations that it took."""
+
+    answered: Answered
+    operations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Failed:
+    """An exception that came out of the handler, which never should."""
+
+    trace: str
+
+
+def request(route: str, cookie: str | None = None, *, body: object = None, **how: Any) -> Invocation:  # noqa: ANN401
+    """A front-end call. `{…}` in the route is filled from `parameters`; `later_s` and `tactic` as in Invocation."""
+    parameters = how.pop("parameters", None)
+    return Invocation(route, event(route, cookie=cookie, body=body, parameters=parameters), **how)
+
+
+def refresh(cookie: str, provider: str | None = None, body: object = None, **how: Any) -> Invocation:  # noqa: ANN401
+    return request(f"POST {PREFIXES.get(provider or '', '')}/holdings/refresh", cookie, body=body, **how)
+
+
+def delivery(provider: str, caught: Caught, **how: Any) -> Invocation:  # noqa: ANN401
+    """A webhook that the provider sent."""
+    headers, body = caught
+    route = f"POST {PREFIXES[provider]}/webhook"
+    return Invocation(route, event(route, headers=headers, raw=body), **how)
+
+
+Outcome = Done | Paused | Crashed
+
+
+class Worker:
+    """One of the processes."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def proceed(self) -> None:
+        """Start, or go on after a pause."""
+        self._connection.send(None)
+
+    def outcome(self) -> Outcome:
+        """What happens next: it ends, pauses or is killed as ordered."""
+        assert self._connection.poll(_LIFETIME_S), "the process says nothing"
+        heard = self._connection.recv()
+        assert isinstance(heard, Done | Paused | Crashed), getattr(heard, "trace", heard)
+        return heard
+
+    def done(self) -> Done:
+        outcome = self.outcome()
+        assert isinstance(outcome, Done), outcome
+        return outcome
+
+    def answer(self) -> Answered:
+        return self.done().answered
+
+
+@dataclass(frozen=True)
+class Crew:
+    address: str
+
+    @classmethod
+    def start(cls, supervisor: Supervisor, folder: Path, environment: dict[str, str]) -> "Crew":
+        address = str(folder / "crew")
+        command = [sys.executable, "-m", "tests.support.drivers.process_pool", address]
+        process = supervisor.start("crew", command, log=folder / "crew.log", env=environment, folder=ROOT)
+        supervisor.wait_until(Path(address).exists, process)
+        return cls(address)
+
+    def begin(self, invocation: Invocation) -> Worker:
+        """A process that is at it."""
+        worker = self._ready([invocation])[0]
+        worker.proceed()
+        return worker
+
+    def all_at_once(self, invocations: Iterable[Invocation]) -> list[Answered]:
+        """The answers, after each was given to a process of its own and all were started together."""
+        workers = self._ready(invocations)
+        for worker in workers:
+            worker.proceed()
+        return [worker.answer() for worker in workers]
+
+    def run(self, invocation: Invocation) -> Outcome:
+        """What becomes of one process."""
+        return self.begin(invocation).outcome()
+
+    def _ready(self, invocations: Iterable[Invocation]) -> list[Worker]:
+        connections = []
+        for invocation in invocations:
+            connection = Client(self.address)
+            connection.send(invocation)
+            connections.append(connection)
+        for connection in connections:
+            assert connection.recv() == "ready"
+        return [Worker(connection) for connection in connections]
+
+
+def main(address: str) -> None:
+    _import_all()
+    for service in ("dynamodb", "kms", "secretsmanager", "sqs"):
+        clients.aws_client(service)
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    with Listener(address, backlog=256) as listener:
+        while True:
+            test = listener.accept()
+            if os.fork() == 0:
+                _work(test)
+            test.close()
+
+
+def _import_all() -> None:
+    """Also what the product imports only when it needs it."""
+    importlib.import_module("simplejson")
+    for route in _ROUTES:
+        handler(route)
+    for name in providers.PROVIDER_NAMES:
+        for part in (
+            providers.webhook_reader,
+            providers.holdings_reader,
+            providers.connection_remover,
+            providers.status_reader,
+        ):
+            part(name)
+
+
+def _work(test: Connection) -> None:
+    signal.alarm(_LIFETIME_S)
+    try:
+        invocation: Invocation = test.recv()
+        operations = follow(invocation.tactic, test)
+        clock.now_ms = ClockAhead(invocation.later_s).now_ms
+        test.send("ready")
+        test.recv()
+        answered = call(handler(invocation.route), invocation.event)
+        test.send(Done(answered, tuple(operations)))
+    except BaseException:  # noqa: BLE001 - the test gets it
+        test.send(Failed(traceback.format_exc()))
+    finally:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    from tests.support.drivers import process_pool
+
+    process_pool.main(sys.argv[1])

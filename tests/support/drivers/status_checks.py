@@ -1,0 +1,53 @@
+"""The reconciler's looks at one source, and what tests do before and see after."""
+
+from typing import Any
+
+from tests.support.aws.tables import Tables
+from tests.support.drivers import reconcile_queue
+from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.drivers.output import Output
+from tests.support.fakes.clock import StoppedClock
+from tidings import providers
+
+PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
+_STATUS_CALL = {"plaid": "/item/get", "snaptrade": "/authorizations"}
+
+
+def silent_s(linked: Linked) -> int:
+    return providers.status_reader(linked.provider).MAX_SILENCE_HOURS * 3600
+
+
+def look(linked: Linked) -> list[str]:
+    return reconcile_queue.do(reconcile_queue.look(f"{linked.provider}#{linked.item_id}"))
+
+
+def spoil(app: App, linked: Linked, **fault: object) -> None:
+    """The provider's status call fails."""
+    order = app.providers.plaid if linked.provider == "plaid" else app.providers.snaptrade
+    order("faults", path=_STATUS_CALL[linked.provider], kind="status", **fault)
+
+
+def outcomes(output: Output) -> list[str]:
+    return [str(line["outcome"]) for line in output.logged("task")]
+
+
+def row_of(tables: Tables, linked: Linked) -> dict[str, Any]:
+    row = tables.source(linked.provider, linked.source_id)
+    assert row is not None
+    return row
+
+
+def make_due(tables: Tables, linked: Linked, clock: StoppedClock, ahead_s: int) -> None:
+    clock.advance(ahead_s)
+    key = {"user_id": {"S": "alice"}, "entry": {"S": f"claim#{linked.provider}"}}
+    tables.dynamodb.delete_item(TableName="update-state", Key=key)
+    change(tables, linked, "SET check_due = :n REMOVE last_reconcile_at", n=clock.now)
+
+
+def change(tables: Tables, linked: Linked, expression: str, **values: int) -> None:
+    tables.dynamodb.update_item(
+        TableName="update-state",
+        Key={"user_id": {"S": "alice"}, "entry": {"S": f"source#{linked.provider}#{linked.source_id}"}},
+        UpdateExpression=expression,
+        **({"ExpressionAttributeValues": {f":{k}": {"N": str(v)} for k, v in values.items()}} if values else {}),
+    )

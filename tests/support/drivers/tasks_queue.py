@@ -1,0 +1,53 @@
+"""The tasks queue of an account, and its function, handed batches as Lambda's event source mapping does."""
+
+import json
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+
+from functions.tasks import handler
+from tests.support.drivers.api_calls import Context
+
+ROUTE = "SQS tasks"
+"""Stands for the function where the others are known by a route."""
+
+
+def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """The function's answer, as if it had been asked over HTTP."""
+    answer = handler.lambda_handler(event, context)
+    return {"statusCode": 200, "body": json.dumps(answer)}
+
+
+def batch(*bodies: object) -> dict[str, Any]:
+    """The event of some messages; what is not a text is sent as JSON."""
+    texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
+    return {"Records": [{"messageId": f"m{number}", "body": text} for number, text in enumerate(texts)]}
+
+
+def do(*bodies: object) -> list[str]:
+    """Hand over a batch of messages; the ids (`m0` and so on) of those that failed."""
+    answer: dict[str, Any] = handler.lambda_handler(batch(*bodies), Context())
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+@dataclass
+class TasksQueue:
+    """Or another one, by the variable that names it. `client` looks at the queue past the product."""
+
+    client: Any
+    variable: str = "TASKS_QUEUE_URL"
+
+    @classmethod
+    def of_account(cls, endpoint: str | None = None, variable: str = "TASKS_QUEUE_URL") -> "TasksQueue":
+        return cls(boto3.client("sqs", endpoint_url=endpoint), variable)
+
+    def taken(self) -> list[Any]:
+        """What was sent since the last call."""
+        url, messages = os.environ[self.variable], []
+        while received := self.client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in received:
+                self.client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            messages += [json.loads(message["Body"]) for message in received]
+        return messages

@@ -1,0 +1,137 @@
+"""What becomes of a refresh, by what the provider answers: one row of a table per answer."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pytest
+
+from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.fakes.clock import StoppedClock
+from tidings.refresh import endpoint
+
+COOLDOWN_S = 60
+Fault = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """`status` and `problem` of the provider's own route; `outcome` in the combined one.
+
+    `claim`: how many seconds the user has to wait; 0 when it was given back.
+    """
+
+    status: int
+    problem: str
+    outcome: str = "failed"
+    flag: Literal["kept", "cleared"] = "kept"
+    claim: int = 0
+    reason: str | None = None
+
+
+OUTAGE = Ending(502, "provider-outage")
+UNUSABLE = Ending(502, "unusable-answer")
+TOO_SLOW = Ending(504, "provider-timeout")
+NOT_READY = Ending(503, "provider-not-ready")
+MISCONFIGURED = Ending(503, "provider-misconfigured")
+
+
+def login_required(reason: str) -> Ending:
+    return Ending(409, "reconnect-required", "reconnect_required", claim=COOLDOWN_S, reason=reason)
+
+
+def limit(seconds: int) -> Ending:
+    return Ending(429, "provider-limit", "cooling_down", claim=seconds)
+
+
+def nothing_to_fetch(reason: str) -> Ending:
+    """The one that is an answer and no failure: 200, and the news are over."""
+    return Ending(200, "not-offered", flag="cleared", claim=COOLDOWN_S, reason=reason)
+
+
+TRANSPORT: dict[str, tuple[Fault, Ending]] = {
+    "500": ({"kind": "status", "status": 500}, OUTAGE),
+    "502 with a page": ({"kind": "status", "status": 502, "body": "<html>Bad gateway</html>"}, OUTAGE),
+    "503": ({"kind": "status", "status": 503}, OUTAGE),
+    "no time": ({"kind": "delay", "delay_s": 15}, TOO_SLOW),
+    "a byte now and then": ({"kind": "trickle", "delay_s": 0.1}, TOO_SLOW),
+    "malformed JSON": ({"kind": "malformed"}, OUTAGE),
+    "a page": ({"kind": "malformed", "body": "<html></html>"}, OUTAGE),
+    "not a number": ({"kind": "malformed", "body": '{"holdings": NaN}'}, OUTAGE),
+    "a truncated body": ({"kind": "truncated"}, OUTAGE),
+    "a closed connection": ({"kind": "close"}, OUTAGE),
+    "a redirect": ({"kind": "redirect"}, OUTAGE),
+    "another redirect": ({"kind": "redirect", "status": 307}, OUTAGE),
+}
+"""The same for every provider."""
+
+
+@dataclass
+class Stage:
+    """A user with one linked source whose provider answers as ordered."""
+
+    app: App
+    cookie: str
+    clock: StoppedClock
+    monkeypatch: pytest.MonkeyPatch
+    provider: ProviderName
+    path: str
+    linked: Linked = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.linked = self.app.link(self.cookie, self.provider)
+
+    def order(self, fault: Fault) -> None:
+        if fault["kind"] in {"delay", "trickle"}:
+            self.monkeypatch.setattr(endpoint, "_PROVIDERS_TIMEOUT_S", 1.5)
+        simulator = self.app.providers.plaid if self.provider == "plaid" else self.app.providers.snaptrade
+        simulator("faults", **{"path": self.path, **fault})
+
+    def check_single(self, ending: Ending) -> None:
+        """The provider's own route, and what stands afterwards."""
+        answered = self.app.refresh(self.cookie, self.provider)
+        assert answered.status == ending.status, answered.text
+        if ending.status == 200:
+            self._check_outcome(answered.json, ending)
+        else:
+            assert answered.json["type"] == f"urn:tidings:problem:{ending.problem}"
+        if ending.status == 429:
+            assert (answered.headers["retry-after"], answered.json["retry_after"]) == (str(ending.claim), ending.claim)
+        self._check_state(ending)
+
+    def check_combined(self, ending: Ending) -> None:
+        """The combined route: the other provider is fresh, and this one's outcome stands beside it."""
+        other: ProviderName = "snaptrade" if self.provider == "plaid" else "plaid"
+        self.app.link(self.cookie, other)
+        answered = self.app.refresh(self.cookie)
+        assert answered.status == 200, answered.text
+        outcomes = answered.json["holdings"]["portfolio_metadata"]["providers"]
+        assert outcomes[other]["status"] == "fresh"
+        self._check_outcome(answered.json, ending)
+        self._check_state(ending)
+
+    def _check_outcome(self, body: Any, ending: Ending) -> None:  # noqa: ANN401 - JSON
+        outcome = body["holdings"]["portfolio_metadata"]["providers"][self.provider]
+        assert (outcome["status"], outcome["error"]) == (ending.outcome, ending.problem)
+        source = outcome["sources"][self.linked.source_id]
+        assert (source["status"], source["error"]) == (ending.outcome, ending.problem)
+        if ending.status == 429:
+            assert outcome["retry_after"] == ending.claim
+        assert body["holdings"]["portfolio_metadata"]["has_pending_updates"] is (ending.flag == "kept")
+
+    def _check_state(self, ending: Ending) -> None:
+        pending = self.app.pending(self.cookie, self.provider)
+        assert pending["has_pending_updates"] is (ending.flag == "kept")
+        assert pending["reconnect_required"] is (ending.outcome == "reconnect_required")
+        [listed] = [one for one in self._connections() if one["provider"] == self.provider]
+        assert listed["status_reason"] == ending.reason
+        self._check_claim(ending.claim)
+
+    def _check_claim(self, seconds: int) -> None:
+        if seconds:
+            self.clock.advance(seconds - 1)
+            assert self.app.pending(self.cookie, self.provider)["refresh_available_at"] is not None
+            self.clock.advance(1)
+        assert self.app.pending(self.cookie, self.provider)["refresh_available_at"] is None
+
+    def _connections(self) -> Any:  # noqa: ANN401 - JSON
+        return self.app.request("GET /connections", self.cookie).json["connections"]

@@ -1,0 +1,214 @@
+"""Which bearer tokens are accepted, and that no other is."""
+
+import hashlib
+import hmac
+import json
+import time
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from tests.support.fakes.signed_webhooks import base64url
+from tests.unit.auth.conftest import ACCEPTED, PublishedIssuer, claims
+from tidings.auth import bearer_tokens, jwks
+from tidings.errors import InvalidToken
+from tidings.model import User
+from tidings.settings import Oidc
+
+KINDS = {
+    **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), "RSA"),
+    "ES256": "P-256",
+    "ES384": "P-384",
+    "ES512": "P-521",
+    "EdDSA": "Ed25519",
+}
+
+
+def refusal(token: str, accepted: Oidc = ACCEPTED) -> str:
+    with pytest.raises(InvalidToken) as refused:
+        bearer_tokens.verify_bearer_token(token, accepted)
+    return refused.value.reason
+
+
+def forged(header: object, content: object, signature: bytes = b"x") -> str:
+    segments = (json.dumps(part).encode() for part in (header, content))
+    return ".".join([*(base64url(segment) for segment in segments), base64url(signature)])
+
+
+def test_the_algorithms_are_these_and_no_others() -> None:
+    assert set(jwks.ALGORITHMS) == set(KINDS)
+
+
+@pytest.mark.parametrize(("algorithm", "kind"), KINDS.items())
+def test_a_good_token_of_each_algorithm_is_its_users(issuer: PublishedIssuer, algorithm: str, kind: str) -> None:
+    issuer.add(kind, "its")
+    token = issuer.sign("its", algorithm, email="a@example.com", email_verified=True)
+    assert bearer_tokens.verify_bearer_token(token, ACCEPTED) == User("alice", "a@example.com")
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"exp": 1_000_000_000}, "expired"),
+        ({"exp": None}, "claim_missing"),
+        ({"exp": "soon"}, "claims"),
+        ({"nbf": 9_999_999_999}, "not_yet_valid"),
+        ({"iat": 9_999_999_999}, "not_yet_valid"),
+        ({"iat": []}, "claims"),
+        ({"aud": "another"}, "audience"),
+        ({"aud": ["another", "one"]}, "audience"),
+        ({"aud": []}, "claim_missing"),
+        ({"aud": "tiding"}, "audience"),
+        ({"aud": None}, "claim_missing"),
+        ({"iss": "https://issuer.example/tenant/"}, "issuer"),
+        ({"iss": "https://issuer.example"}, "issuer"),
+        ({"iss": None}, "claim_missing"),
+        ({"sub": None}, "user_id"),
+        ({"sub": ""}, "user_id"),
+        ({"sub": 7}, "claims"),
+        ({"sub": "a\nb"}, "user_id"),
+        ({"sub": "x" * 256}, "user_id"),
+    ],
+)
+def test_a_token_that_says_something_else_is_refused(
+    issuer: PublishedIssuer, changed: dict[str, Any], reason: str
+) -> None:
+    assert refusal(issuer.sign("first", "ES256", **changed)) == reason
+
+
+def test_clocks_may_differ_by_a_minute(issuer: PublishedIssuer) -> None:
+    now = int(time.time())
+    assert bearer_tokens.verify_bearer_token(
+        issuer.sign("first", "ES256", exp=now - 50, nbf=now + 50, iat=now + 50), ACCEPTED
+    )
+
+
+@pytest.mark.parametrize("audience", ["tidings-mobile", ["elsewhere", "tidings"]])
+def test_each_configured_audience_will_do(issuer: PublishedIssuer, audience: object) -> None:
+    assert bearer_tokens.verify_bearer_token(issuer.sign("first", "ES256", aud=audience), ACCEPTED).user_id == "alice"
+
+
+def test_the_user_id_may_be_another_claim(issuer: PublishedIssuer) -> None:
+    accepted = ACCEPTED._replace(user_id_claim="https://app.example/id")
+    named: dict[str, Any] = {"https://app.example/id": "u-1"}
+    token = issuer.sign("first", "ES256", **named)
+    assert bearer_tokens.verify_bearer_token(token, accepted).user_id == "u-1"
+    assert refusal(issuer.sign("first", "ES256"), accepted) == "user_id"
+
+
+@pytest.mark.parametrize("verified", [None, False, "true", 1, "false", []])
+def test_an_e_mail_counts_only_if_it_is_said_to_be_verified(issuer: PublishedIssuer, verified: object) -> None:
+    token = issuer.sign("first", "ES256", email="a@example.com", email_verified=verified)
+    assert bearer_tokens.verify_bearer_token(token, ACCEPTED) == User("alice", None, unverified=True)
+
+
+@pytest.mark.parametrize("email", [None, "", 7, ["a@example.com"]])
+def test_without_an_e_mail_there_is_none(issuer: PublishedIssuer, email: object) -> None:
+    assert bearer_tokens.verify_bearer_token(
+        issuer.sign("first", "ES256", email=email, email_verified=True), ACCEPTED
+    ) == User("alice")
+
+
+@pytest.mark.threat(id="forged-bearer-token")
+@pytest.mark.parametrize(
+    "algorithm", ["none", "None", "", "HS256", "HS512", "ES256K", "RSA-OAEP", None, 256, ["ES256"]]
+)
+def test_no_other_algorithm_is_looked_at(issuer: PublishedIssuer, algorithm: object) -> None:
+    assert refusal(forged({"alg": algorithm, "kid": "first"}, claims())) == "algorithm"
+    assert issuer.asked == []
+
+
+@pytest.mark.threat(id="forged-bearer-token")
+def test_the_public_key_is_no_secret(issuer: PublishedIssuer) -> None:
+    """A token signed with HMAC, its secret the issuer's public key in each way of writing it."""
+    public = issuer.private["first"].public_key()
+    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    for secret in (pem, der, json.dumps(issuer.published[0]).encode()):
+        for named, reason in (("HS256", "algorithm"), ("ES256", "signature")):
+            unsigned = forged({"alg": named, "kid": "first"}, claims()).rpartition(".")[0]
+            signature = hmac.digest(secret, unsigned.encode(), hashlib.sha256)
+            assert refusal(f"{unsigned}.{base64url(signature)}") == reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "algorithm"),
+    [("RSA", "ES256"), ("P-256", "RS256"), ("P-384", "ES256"), ("P-256", "ES384"), ("RSA", "EdDSA")],
+)
+def test_a_key_makes_only_its_own_kind_of_signature(issuer: PublishedIssuer, kind: str, algorithm: str) -> None:
+    issuer.add(kind, "other")
+    assert refusal(forged({"alg": algorithm, "kid": "other"}, claims(), b"x" * 64)) == "key_unfit"
+
+
+def test_a_key_for_one_algorithm_is_for_no_other(issuer: PublishedIssuer) -> None:
+    issuer.add("RSA", "narrow", alg="RS256")
+    assert bearer_tokens.verify_bearer_token(issuer.sign("narrow", "RS256"), ACCEPTED)
+    assert refusal(issuer.sign("narrow", "PS256")) == "key_unfit"
+
+
+def test_a_key_that_is_too_short_is_refused(issuer: PublishedIssuer) -> None:
+    issuer.add("RSA-1024", "short")
+    assert refusal(issuer.sign("short", "RS256")) == "claims"
+
+
+def test_another_key_s_signature_is_refused(issuer: PublishedIssuer) -> None:
+    issuer.add("P-256", "second")
+    assert refusal(issuer.sign("second", "ES256", {"kid": "first"})) == "signature"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"kid": None},
+        {"kid": 1},
+        {"typ": "logout+jwt"},
+        {"typ": "secevent+jwt"},
+        {"typ": 1},
+        {"crit": ["exp"]},
+        {"crit": ["b64"], "b64": False},
+        {"crit": ["b64"], "b64": True},
+        {"crit": []},
+    ],
+)
+def test_a_header_that_is_for_something_else_is_refused(issuer: PublishedIssuer, header: dict[str, Any]) -> None:
+    token = forged({"alg": "ES256", "kid": "first", **header}, claims())
+    assert refusal(token) in {"header", "malformed"}
+    assert issuer.asked == []
+
+
+def test_without_a_key_id_no_key_is_guessed(issuer: PublishedIssuer) -> None:
+    assert refusal(forged({"alg": "ES256"}, claims())) == "header"
+    assert issuer.asked == []
+
+
+@pytest.mark.parametrize("kind", ["JWT", "jwt", "at+jwt", "application/at+JWT"])
+def test_access_tokens_and_plain_ones_are_accepted(issuer: PublishedIssuer, kind: str) -> None:
+    assert bearer_tokens.verify_bearer_token(issuer.sign("first", "ES256", {"typ": kind}), ACCEPTED)
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["", ".", "..", "a.b", "a.b.c.d", "a.b.c,a.b.c", "ä.b.c", "e30.e30.", "e30=.e30.AA", "[].[].[]", "W10.e30.AA"],
+)
+def test_garbage_is_malformed(issuer: PublishedIssuer, token: str) -> None:
+    assert refusal(token) in {"malformed", "algorithm"}
+    assert issuer.asked == []
+
+
+def test_a_long_token_is_not_even_parsed(issuer: PublishedIssuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = issuer.sign("first", "ES256", more="x" * bearer_tokens.MAX_LENGTH)
+    monkeypatch.setattr("jwt.get_unverified_header", None)
+    assert refusal(token) == "too_long"
+
+
+def test_nothing_of_a_token_is_in_the_error(issuer: PublishedIssuer) -> None:
+    for token in (
+        issuer.sign("first", "ES256", aud="another"),
+        "secret.secret.secret",
+        issuer.sign("first", "ES256", exp=1),
+    ):
+        with pytest.raises(InvalidToken) as refused:
+            bearer_tokens.verify_bearer_token(token, ACCEPTED)
+        shown = f"{refused.value!r} {refused.value.detail} {refused.value.__cause__!r}"
+        assert not [part for part in (*token.split("."), "another", "alice") if part in shown]

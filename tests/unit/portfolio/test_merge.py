@@ -1,0 +1,101 @@
+"""Properties of the merged view: exact, complete, and the same whatever the order."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.fakes.portfolios import holding, snapshot
+from tidings.api.response_types import PortfolioData
+from tidings.model import Holding, Snapshot
+from tidings.portfolio import accounts, merge
+from tidings.store import snapshot_codec
+
+amounts = st.decimals(min_value=-(10**12), max_value=10**12, allow_nan=False, allow_infinity=False, places=12)
+rows = st.builds(
+    lambda ticker, currency, isin, quantity, value, cost, account: replace(
+        holding(ticker, currency=currency, isin=isin, account_id=account),
+        quantity=quantity,
+        value=value,
+        cost_basis=cost,
+    ),
+    ticker=st.sampled_from(["AAPL", "VTI", "CUR:USD"]),
+    currency=st.sampled_from(["USD", "CAD"]),
+    isin=st.sampled_from([None, "US0378331005"]),
+    quantity=amounts,
+    value=st.none() | amounts,
+    cost=st.none() | amounts,
+    account=st.sampled_from(["a", "b"]),
+)
+portfolios = st.lists(rows, max_size=12)
+
+
+def merged(*snapshots: Snapshot) -> PortfolioData:
+    return merge.merge_holdings(accounts.deduplicate(snapshots), "USD")
+
+
+def plaid(held: list[Holding], source_id: str = "item") -> Snapshot:
+    return snapshot("plaid", source_id, holdings=[replace(row, source_id=source_id) for row in held])
+
+
+@given(portfolios)
+def test_a_currencys_total_is_the_sum_of_its_parts(held: list[Holding]) -> None:
+    expected: dict[str, Decimal] = {}
+    for row in held:
+        expected[row.currency] = expected.get(row.currency, Decimal(0)) + (row.value or 0)
+    assert merged(plaid(held))["totals_by_currency"] == expected
+
+
+@given(portfolios)
+def test_every_quantity_is_in_exactly_one_row(held: list[Holding]) -> None:
+    view = merged(plaid(held))["holdings"]
+    assert sum((row["quantity"] for row in view), Decimal(0)) == sum((row.quantity for row in held), Decimal(0))
+    assert sum(len(row["sources"]) for row in view) == len(held)
+
+
+@given(portfolios, st.randoms(use_true_random=False))
+def test_neither_order_nor_split_over_items_matters(held: list[Holding], random: object) -> None:
+    shuffled = list(held)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    middle = len(shuffled) // 2
+    together, apart = merged(plaid(held)), merged(plaid(shuffled[:middle], "one"), plaid(shuffled[middle:], "two"))
+    assert together["totals_by_currency"] == apart["totals_by_currency"]
+    assert sums(together) == sums(apart)
+
+
+def sums(view: PortfolioData) -> list[tuple[object, ...]]:
+    kept = ("currency", "quantity", "value", "cost_basis")
+    return sorted((tuple(row[name] for name in kept) for row in view["holdings"]), key=repr)  # type: ignore[literal-required]
+
+
+@given(portfolios)
+def test_a_missing_part_makes_a_sum_unknown_not_smaller(held: list[Holding]) -> None:
+    for row in merged(plaid(held))["holdings"]:
+        parts = [share["cost_basis"] for share in row["sources"]]
+        assert (row["cost_basis"] is None) == any(part is None for part in parts)
+
+
+@given(portfolios)
+def test_what_is_stored_comes_back_exactly(held: list[Holding]) -> None:
+    assert snapshot_codec.decode(snapshot_codec.encode(held, []))[0] == tuple(held)
+
+
+@given(portfolios)
+def test_the_digest_knows_no_order_and_misses_no_change(held: list[Holding]) -> None:
+    assert snapshot_codec.digest(held) == snapshot_codec.digest(held[::-1])
+    assert snapshot_codec.digest([*held, holding()]) != snapshot_codec.digest(held)
+
+
+def test_the_main_currency_is_the_headline_else_the_one_with_most_rows() -> None:
+    canadian = [holding("RY", value="10", currency="CAD"), holding("TD", value="5", currency="CAD")]
+    euro = holding("SAP", value="900", currency="EUR")
+    assert merged(plaid([*canadian, euro]))["total_portfolio_value"] == 15
+    assert merged(plaid([*canadian, euro, holding(value="1")]))["total_portfolio_value"] == 1
+
+
+def test_the_price_is_that_of_the_newest_source() -> None:
+    old = plaid([replace(holding(isin="US0378331005"), price=Decimal(1))], "old")
+    new = replace(plaid([replace(holding(isin="US0378331005"), price=Decimal(2))], "new"), fetch_began_at=2**42)
+    (row,) = merged(old, new)["holdings"]
+    assert (row["price"], row["source_id"]) == (Decimal(2), "new")
