@@ -56,7 +56,7 @@ audit: .venv-audit/ready ## look up all locked packages in the advisory database
 	node=$$(.ci/find-node) && PATH="$$node:$$PATH" exec $(PYTHON) .ci/audit.py
 
 openapi: .venv/ready ## write docs/openapi.json from the code's types and the template's routes
-	$(PYTHON) -m local.openapi
+	$(PYTHON) -m tools.openapi
 
 permissions: .venv/ready-dev ## write docs/permissions.md from the template
 	$(PYTHON) -m tools.permissions

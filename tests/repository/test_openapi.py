@@ -5,7 +5,7 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
-from local import openapi
+from tools import openapi
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from pydantic_core import core_schema
 from local.deployment import Deployment
 
 if TYPE_CHECKING:
-    from local.operations import Operation
+    from tools.api_operations import Operation
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / "docs" / "openapi.json"
@@ -46,9 +46,9 @@ class _Exact(GenerateJsonSchema):
 
 def describe() -> Schema:
     """The OpenAPI 3.1 document. ValueError when the template has a route without a description, or none for one."""
-    from local import operations
+    from tools import api_operations
 
-    described = operations.OPERATIONS
+    described = api_operations.OPERATIONS
     deployment = Deployment(ROOT / "template.yaml", {"AllowedOrigins": "https://app.example.com"})
     routes = {route.key for route in deployment.routes()}
     if routes != set(described):
@@ -77,7 +77,7 @@ def describe() -> Schema:
 
 
 def _schemas(described: "Mapping[str, Operation]") -> tuple[Mapping[tuple[str, JsonSchemaMode], Schema], Schema]:
-    from local.operations import PROBLEM
+    from tools.api_operations import PROBLEM
 
     wanted: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [("Problem", "serialization", TypeAdapter(PROBLEM))]
     for operation in described.values():

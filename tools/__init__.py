@@ -1,0 +1,1 @@
+"""Generators of files in `docs/` that are made from the code."""
