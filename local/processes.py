@@ -67,17 +67,17 @@ def kill_group(group: int) -> None:
 class Supervisor:
     """Starts processes and ends them all, in reverse order, when its `with` block ends.
 
-    A warden (`local.warden`) ends them if this process is killed. `stopping` is set from outside to give up early.
+    `local.process_reaper` ends them if this process is killed. The event `stopping` aborts waiting.
     """
 
     def __init__(self, stopping: threading.Event | None = None) -> None:
         self.stopping = stopping or threading.Event()
         self._processes: list[Process] = []
-        self._warden: subprocess.Popen[bytes] | None = None
+        self._reaper: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self._warden = subprocess.Popen(
-            [sys.executable, "-S", "-E", str(Path(__file__).with_name("warden.py"))],
+        self._reaper = subprocess.Popen(
+            [sys.executable, "-S", "-E", str(Path(__file__).with_name("process_reaper.py"))],
             stdin=subprocess.PIPE,
             start_new_session=True,
         )
@@ -88,9 +88,9 @@ class Supervisor:
     ) -> None:
         for process in reversed(list(self._processes)):
             self.stop(process)
-        if self._warden is not None and self._warden.stdin is not None:
-            self._warden.stdin.close()
-            self._warden.wait()
+        if self._reaper is not None and self._reaper.stdin is not None:
+            self._reaper.stdin.close()
+            self._reaper.wait()
 
     def start(
         self,
@@ -115,7 +115,7 @@ class Supervisor:
             cwd=folder,
             start_new_session=True,
         )
-        self._tell_warden(f"+{popen.pid}")
+        self._notify_reaper(f"+{popen.pid}")
         if output is not None:
             output.close()
         process = Process(name, log, popen)
@@ -126,7 +126,7 @@ class Supervisor:
         """End one process; what does not obey in time is killed."""
         self._processes.remove(process)
         process.stop(timeout_s)
-        self._tell_warden(f"-{process.popen.pid}")
+        self._notify_reaper(f"-{process.popen.pid}")
 
     def wait_until(self, ready: Callable[[], bool], process: Process, timeout_s: float = 60) -> None:
         """Wait until `ready`; raises LocalCloudError if the process ends or the time runs out, StoppedError if told."""
@@ -147,8 +147,8 @@ class Supervisor:
                     return ended
         return None
 
-    def _tell_warden(self, line: str) -> None:
-        if self._warden is None or self._warden.stdin is None:
+    def _notify_reaper(self, line: str) -> None:
+        if self._reaper is None or self._reaper.stdin is None:
             raise LocalCloudError("processes are started inside `with Supervisor()` only")
-        self._warden.stdin.write(f"{line}\n".encode())
-        self._warden.stdin.flush()
+        self._reaper.stdin.write(f"{line}\n".encode())
+        self._reaper.stdin.flush()

@@ -16,12 +16,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from local.built_page import BuiltPage
 from local.gateway.environments import InvocationError
 from local.gateway.schedule import ScheduledRule
 from local.gateway.specification import ISSUER_PATH, Gateway, Issuer, Part
+from local.simulators.control_errors import Refused, refused
 from local.simulators.issuer.app import create_app
-from local.simulators.refusal import Refused, refused
+from local.static_site import StaticSite
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -38,7 +38,7 @@ class LocalRoutes:
         self._table = gateway.sessions_table
         self._endpoint = gateway.ministack
         self._parts = {part.name: part for part in gateway.parts}
-        self._page = BuiltPage(Path(gateway.page), config=gateway.page_config)
+        self._page = StaticSite(Path(gateway.page), config=gateway.page_config)
         self._hosts = {f"127.0.0.1:{gateway.port}", f"localhost:{gateway.port}"}
         self._deployment = gateway.deployment
         self._client = httpx.AsyncClient(timeout=_PROXY_TIMEOUT_S, trust_env=False)
@@ -59,7 +59,7 @@ class LocalRoutes:
     def serves(self, request: Request) -> bool:
         """Whether the request is for these routes, and from this machine's own browser or tools."""
         path = request.url.path
-        local = path.startswith("/_local/") or self._page.has(path)
+        local = path.startswith("/_local/") or self._page.has_path(path)
         forwarded = any(name == "forwarded" or name.startswith("x-forwarded-") for name in request.headers)
         return local and not forwarded and request.headers.get("host") in self._hosts
 

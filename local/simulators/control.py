@@ -9,10 +9,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.simulators import faults
-from local.simulators.calls import Calls
+from local.simulators.call_log import Calls
+from local.simulators.control_errors import Refused
 from local.simulators.deliveries import Courier, RetryMode, RetrySchedule
 from local.simulators.faults import Faults
-from local.simulators.refusal import Refused
 
 CONTROL = "/_sim"
 Order = dict[str, Any]

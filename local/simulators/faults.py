@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from local.simulators.refusal import Refused
+from local.simulators.control_errors import Refused
 
 Kind = Literal["delay", "status", "error", "malformed", "truncated", "redirect", "trickle", "close"]
 SUBJECTS = ("item_id", "user_id", "connection_id", "account_id")

@@ -76,7 +76,7 @@ def _start_and_use(start: Starter, port: int) -> tuple["subprocess.Popen[str]", 
     wait_until(lambda: _is_healthy(port), "the local cloud did not get up")
     assert httpx.get(f"http://127.0.0.1:{port}/pending-updates", trust_env=False).status_code == 401
     processes = _descendants(process.pid)
-    assert len(processes) >= 6  # warden, MiniStack, two simulators, gateway, one environment
+    assert len(processes) >= 6  # reaper, MiniStack, two simulators, gateway, one environment
     return process, processes
 
 

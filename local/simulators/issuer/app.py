@@ -16,12 +16,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.simulators.calls import Calls
+from local.simulators.call_log import Calls
 from local.simulators.control import CONTROL, Order, command, observed_routes
+from local.simulators.control_errors import Refused, refused
 from local.simulators.faults import Faults
 from local.simulators.issuer.signing import SigningKey
-from local.simulators.observer import Observer
-from local.simulators.refusal import Refused, refused
+from local.simulators.middleware import Observer
 
 TOKEN_S = 3600
 

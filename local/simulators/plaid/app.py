@@ -13,13 +13,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Scope
 
-from local.simulators.answers import REDIRECTED
 from local.simulators.control import CONTROL, Switchboard, shared_routes
-from local.simulators.observer import Identify, Observer
+from local.simulators.control_errors import Refused, refused
+from local.simulators.middleware import Identify, Observer
 from local.simulators.plaid import api, control, errors, link, portal
 from local.simulators.plaid.state import Simulator, load
 from local.simulators.plaid.webhooks import SCHEDULE
-from local.simulators.refusal import Refused, refused
+from local.simulators.responses import REDIRECTED
 from local.simulators.state_file import StateFile
 
 CLIENT_ID = "sim-plaid-client"

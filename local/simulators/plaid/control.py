@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.simulators import orders
+from local.simulators import webhook_requests
 from local.simulators.control import CONTROL, Order, command
+from local.simulators.control_errors import Refused
 from local.simulators.plaid import fixtures, items, webhooks
 from local.simulators.plaid.signing import new_key
 from local.simulators.plaid.state import Item, Simulator
-from local.simulators.refusal import Refused
 
 
 def _item(sim: Simulator, order: Order) -> Item:
@@ -35,7 +35,7 @@ async def trade(sim: Simulator, order: Order) -> Order:
 async def prices(sim: Simulator, order: Order) -> Order:
     """Move the prices by `percent`: those of `ticker`, or all but cash and its like."""
     item = _item(sim, order)
-    moved = items.move_prices(item, orders.percent(order), order.get("ticker"))
+    moved = items.move_prices(item, webhook_requests.percent(order), order.get("ticker"))
     sim.save()
     return {"moved": moved, "deliveries": await _told(sim, item, order, new=0, updated=moved)}
 
@@ -51,7 +51,7 @@ async def webhook(sim: Simulator, order: Order) -> Order:
     """One webhook as ordered; an item that does not exist here needs a `url`."""
     item_id = order.get("item_id", "")
     item = sim.state["items"].get(item_id)
-    parsed = orders.ordered(order)
+    parsed = webhook_requests.ordered(order)
     accounts = item["accounts"] if item else []
     account_id = order.get("account_id") or (accounts[0]["account_id"] if accounts else "unknown")
     payload = webhooks.item_payload(

@@ -3,10 +3,10 @@
 import time
 from decimal import Decimal
 
+from local.simulators.control_errors import Refused
 from local.simulators.plaid import fixtures
 from local.simulators.plaid.errors import PlaidRefusal
 from local.simulators.plaid.state import Item, Position, Simulator, identifier, instant, precise_instant, token
-from local.simulators.refusal import Refused
 from local.simulators.securities import moved_price
 
 PUBLIC_TOKEN_S = 30 * 60

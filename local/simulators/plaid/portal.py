@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from local.simulators.orders import WebhookOrder
 from local.simulators.pages import connect_page, done_page
 from local.simulators.plaid import link, webhooks
 from local.simulators.plaid.errors import PlaidRefusal
 from local.simulators.plaid.state import Simulator, instant
+from local.simulators.webhook_requests import WebhookOrder
 
 
 async def hosted_link(request: Request) -> Response:

@@ -5,12 +5,12 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
+from local.simulators.control_errors import Refused
 from local.simulators.deliveries import Notification, RetrySchedule, Sealed
-from local.simulators.orders import WebhookOrder, altered, replayed, send
 from local.simulators.plaid import signing
 from local.simulators.plaid.errors import PlaidRefusal, login_required, webhook_error
 from local.simulators.plaid.state import Item, LinkSession, Simulator, instant
-from local.simulators.refusal import Refused
+from local.simulators.webhook_requests import WebhookOrder, altered, replayed, send
 
 # 30 s, then four times as long each, within 24 h; only 200 is success.
 SCHEDULE = RetrySchedule(tuple(30.0 * 4**retry for retry in range(6)), frozenset((200,)), honours_retry_after=True)

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from local.simulators.snaptrade import connections, users, webhooks
-from local.simulators.snaptrade.asked import Asked, user_in
 from local.simulators.snaptrade.errors import SnapTradeRefusal
+from local.simulators.snaptrade.signed_request import Asked, user_in
 from local.simulators.snaptrade.state import Simulator, User, account_of, connection_of
 from local.simulators.snaptrade.views import account_view, balances_view, connection_view, positions_view
 

@@ -13,12 +13,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Scope
 
-from local.simulators.answers import REDIRECTED
 from local.simulators.control import CONTROL, Switchboard, shared_routes
-from local.simulators.observer import Identify, Observer
-from local.simulators.refusal import Refused, refused
+from local.simulators.control_errors import Refused, refused
+from local.simulators.middleware import Identify, Observer
+from local.simulators.responses import REDIRECTED
 from local.simulators.snaptrade import api, control, errors, portal, users
-from local.simulators.snaptrade.asked import checked
+from local.simulators.snaptrade.signed_request import checked
 from local.simulators.snaptrade.state import Simulator, identifier, load
 from local.simulators.snaptrade.webhooks import SCHEDULE
 from local.simulators.state_file import StateFile

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from local.simulators.refusal import Refused
+from local.simulators.control_errors import Refused
 from local.simulators.securities import moved_price
 from local.simulators.snaptrade import fixtures
 from local.simulators.snaptrade.state import Account, Connection, Position, User, instant

@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.simulators import orders
+from local.simulators import webhook_requests
 from local.simulators.control import CONTROL, Order, command
-from local.simulators.refusal import Refused
+from local.simulators.control_errors import Refused
 from local.simulators.snaptrade import connections, events, fixtures, users, webhooks
 from local.simulators.snaptrade.state import Account, Connection, Simulator, User
 
@@ -45,7 +45,7 @@ async def trade(sim: Simulator, order: Order) -> Order:
 async def prices(sim: Simulator, order: Order) -> Order:
     """Move the prices by `percent`: those of `ticker`, or all but cash's like."""
     user, connection = _target(sim, order)
-    moved = connections.move_prices(connection, orders.percent(order), order.get("ticker"))
+    moved = connections.move_prices(connection, webhook_requests.percent(order), order.get("ticker"))
     sim.save()
     return {"moved": moved, "deliveries": await _told(sim, user, connection, order)}
 
@@ -59,7 +59,7 @@ async def _told(sim: Simulator, user: User, connection: Connection, order: Order
 
 async def webhook(sim: Simulator, order: Order) -> Order:
     """One event as ordered; users, connections and accounts that do not exist here are taken by their ids."""
-    parsed = orders.ordered(order)
+    parsed = webhook_requests.ordered(order)
     event_type = order.get("event_type", events.HOLDINGS_UPDATED)
     try:
         user, connection = _target(sim, order)
@@ -68,7 +68,7 @@ async def webhook(sim: Simulator, order: Order) -> Order:
         named = {name: value for name, value in stranger.items() if value is not None}
         order = {**order, "extra": {**named, **parsed.extra}}
         user_id = order.get("user_id", "")
-        return await webhooks.deliver(sim, user_id, event_type, None, None, orders.ordered(order))
+        return await webhooks.deliver(sim, user_id, event_type, None, None, webhook_requests.ordered(order))
     accounts = _accounts(connection, order)
     account = accounts[0] if accounts else None
     return await webhooks.deliver(sim, user["user_id"], event_type, connection, account, parsed)

@@ -4,9 +4,9 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from local.simulators.orders import Shape, WebhookOrder, altered
 from local.simulators.snaptrade.state import Account, Connection, Simulator, identifier
 from local.simulators.snaptrade.views import brokerage_id
+from local.simulators.webhook_requests import Shape, WebhookOrder, altered
 
 HOLDINGS_UPDATED = "ACCOUNT_HOLDINGS_UPDATED"
 _USER_EVENTS = ("USER_REGISTERED", "USER_DELETED", "CONNECTION_FAILED", "TEST_WEBHOOK")

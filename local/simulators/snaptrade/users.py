@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from local.simulators.snaptrade import webhooks
-from local.simulators.snaptrade.asked import Asked, user_in
 from local.simulators.snaptrade.errors import SnapTradeRefusal, invalid_data, not_for_personal_keys, not_found
+from local.simulators.snaptrade.signed_request import Asked, user_in
 from local.simulators.snaptrade.state import Login, Simulator, User, connection_of, identifier
 
 PORTAL = "/portal"

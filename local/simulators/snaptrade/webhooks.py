@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from local.simulators.deliveries import Notification, RetrySchedule, Sealed
-from local.simulators.orders import WebhookOrder, replayed, send
 from local.simulators.snaptrade import events, signing
 from local.simulators.snaptrade.state import Account, Connection, Simulator, User
+from local.simulators.webhook_requests import WebhookOrder, replayed, send
 
 # 30 min, doubling, three retries, with the original eventTimestamp and signature.
 SCHEDULE = RetrySchedule((1800.0, 3600.0, 7200.0), frozenset((200, 201, 202, 204)))

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from local.built_page import BuiltPage
 from local.cloud import ROOT
 from local.settings import PORTS_TAKEN
 from local.simulators.serving import running
+from local.static_site import StaticSite
 
 BUILT = ROOT / "frontend" / "page" / "dist"
 TOKEN_KEY = "access_token"
@@ -45,7 +45,7 @@ class Origins:
 @contextmanager
 def other_origins(origins: Origins) -> Iterator[None]:
     token = {"storage": "session", "key": TOKEN_KEY}
-    page = BuiltPage(BUILT, api=origins.api, config={"baseUrl": origins.api, "token": token})
+    page = StaticSite(BUILT, api=origins.api, config={"baseUrl": origins.api, "token": token})
     app = Starlette(routes=[Route("/{path:path}", page.serve)])
     port = origins.port + PORTS_TAKEN
     with running(app, port), running(app, port + 1):

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, get_args
 
+from local.simulators.control_errors import Refused
 from local.simulators.deliveries import Courier, Notification
-from local.simulators.refusal import Refused
 
 Variant = Literal["genuine", "forged", "tampered", "stale", "replay", "unsigned"]
 Shape = Literal["native", "legacy", "oauth_v1"]

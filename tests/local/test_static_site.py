@@ -10,8 +10,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from local.built_page import BuiltPage
 from local.simulators.serving import running
+from local.static_site import StaticSite
 
 BUILT = Path(__file__).parent / "page"
 SCRIPT = "/assets/page-1a2b3c4d.js"
@@ -71,7 +71,7 @@ def test_visitors_through_a_tunnel_do_not_see_it(front: httpx.Client, headers: d
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Iterator[str]:
     """A page that is not built, configured for an API of another origin."""
-    page = BuiltPage(tmp_path, api="https://api.example", config={"baseUrl": "https://api.example"})
+    page = StaticSite(tmp_path, api="https://api.example", config={"baseUrl": "https://api.example"})
     with running(Starlette(routes=[Route("/{path:path}", page.serve)])) as url:
         yield url
 

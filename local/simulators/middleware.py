@@ -6,9 +6,9 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from local.simulators.answers import Answer, misbehave
-from local.simulators.calls import Calls
+from local.simulators.call_log import Calls
 from local.simulators.faults import Faults
+from local.simulators.responses import Answer, misbehave
 
 # Names what a request asks about ("item_id", "user_id", "connection_id", "account_id"), from its scope and body.
 Identify = Callable[[Scope, bytes], Mapping[str, str]]

@@ -15,10 +15,10 @@ _INDEX = "index.html"
 _CONFIG = "/config.json"
 _ASSETS = "/assets/"
 _HASHED = re.compile(r"/assets/.+-[\w-]{8}\.\w+")  # as Vite names what it makes; public/ keeps its names
-_NEVER_KEPT = {"cache-control": "no-store"}
-_KEPT = {"cache-control": "public, max-age=31536000, immutable"}
-_COMPRESSED_ALREADY = ("image/png", "image/jpeg", "image/webp", "font/")
-_SECURITY = {
+_NO_STORE = {"cache-control": "no-store"}
+_IMMUTABLE = {"cache-control": "public, max-age=31536000, immutable"}
+_COMPRESSED_TYPES = ("image/png", "image/jpeg", "image/webp", "font/")
+_SECURITY_HEADERS = {
     "cross-origin-opener-policy": "same-origin-allow-popups",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
@@ -29,7 +29,7 @@ _SECURITY = {
 
 
 @dataclass(frozen=True)
-class Content:
+class FileContent:
     """A file as it is sent; `compressed` where that is smaller."""
 
     plain: bytes
@@ -37,32 +37,36 @@ class Content:
     media_type: str
 
 
-class BuiltPage:
+class StaticSite:
     """What `vite build` left in `folder`. `api`: the API's origin when it is another; `config`: /config.json."""
 
     def __init__(self, folder: Path, *, api: str | None = None, config: Mapping[str, object] | None = None) -> None:
         self._folder = folder.resolve()
         self._config = config
-        self._policy = _policy(api)
+        self._policy = _content_security_policy(api)
 
-    def has(self, path: str) -> bool:
+    def has_path(self, path: str) -> bool:
         """Whether a path is the page's: `/`, its assets, its configuration, and the files beside `index.html`."""
-        return path in {"/", _CONFIG} or path.startswith(_ASSETS) or self._file(path) is not None
+        return path in {"/", _CONFIG} or path.startswith(_ASSETS) or self._find_file(path) is not None
 
     async def serve(self, request: Request) -> Response:
         """Answer a GET or HEAD of one of these paths."""
         path = request.url.path
         if path == _CONFIG and self._config is not None:
-            return JSONResponse(dict(self._config), headers=_NEVER_KEPT | _SECURITY)
-        file = self._file(path)
+            return JSONResponse(dict(self._config), headers=_NO_STORE | _SECURITY_HEADERS)
+        file = self._find_file(path)
         if file is not None:
-            return self._send(request, path, _content(file, file.stat().st_mtime_ns))
+            return self._send(request, path, _load_content(file, file.stat().st_mtime_ns))
         if path == "/":
-            return PlainTextResponse("The page is not built: run `make page`.\n", 503, _NEVER_KEPT)
-        return JSONResponse({"message": "Not Found"}, 404, _NEVER_KEPT | _SECURITY)
+            return PlainTextResponse("The page is not built: run `make page`.\n", 503, _NO_STORE)
+        return JSONResponse({"message": "Not Found"}, 404, _NO_STORE | _SECURITY_HEADERS)
 
-    def _send(self, request: Request, path: str, content: Content) -> Response:
-        headers = {"vary": "accept-encoding", **(_KEPT if _HASHED.fullmatch(path) else _NEVER_KEPT), **_SECURITY}
+    def _send(self, request: Request, path: str, content: FileContent) -> Response:
+        headers = {
+            "vary": "accept-encoding",
+            **(_IMMUTABLE if _HASHED.fullmatch(path) else _NO_STORE),
+            **_SECURITY_HEADERS,
+        }
         if content.media_type == "text/html":
             headers["content-security-policy"] = self._policy
         body = content.plain
@@ -70,7 +74,7 @@ class BuiltPage:
             body, headers["content-encoding"] = content.compressed, "gzip"
         return Response(body, headers=headers, media_type=content.media_type)
 
-    def _file(self, path: str) -> Path | None:
+    def _find_file(self, path: str) -> Path | None:
         """The file of a path, and none outside the folder."""
         try:
             file = (self._folder / (path.strip("/") or _INDEX)).resolve()
@@ -80,15 +84,15 @@ class BuiltPage:
 
 
 @lru_cache(maxsize=64)
-def _content(path: Path, _changed_ns: int) -> Content:
+def _load_content(path: Path, _changed_ns: int) -> FileContent:
     plain = path.read_bytes()
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    compressed = None if media_type.startswith(_COMPRESSED_ALREADY) else gzip.compress(plain, 9, mtime=0)
-    smaller = compressed is not None and len(compressed) < len(plain)
-    return Content(plain, compressed if smaller else None, media_type)
+    compressed = None if media_type.startswith(_COMPRESSED_TYPES) else gzip.compress(plain, 9, mtime=0)
+    is_smaller = compressed is not None and len(compressed) < len(plain)
+    return FileContent(plain, compressed if is_smaller else None, media_type)
 
 
-def _policy(api: str | None) -> str:
+def _content_security_policy(api: str | None) -> str:
     return "; ".join(
         (
             "default-src 'self'",
