@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from local.gateway.environments import InvocationError
 from local.gateway.schedule import ScheduledRule
 from local.gateway.specification import ISSUER_PATH, Gateway, Issuer, Part
-from local.simulators.control_errors import Refused, refused
+from local.simulators.control_errors import ControlError, handle_control_error
 from local.simulators.issuer.app import create_app
 from local.static_site import StaticSite
 
@@ -53,7 +53,7 @@ class LocalRoutes:
                 Route("/_local/simulators/{provider}/{path:path}", self._simulate, methods=["GET", "POST", "DELETE"]),
                 Route("/{path:path}", self._page.serve),
             ],
-            exception_handlers={Refused: refused},
+            exception_handlers={ControlError: handle_control_error},
         )
 
     def serves(self, request: Request) -> bool:
@@ -151,7 +151,7 @@ def _issuer_routes(issuer: Issuer | None) -> Iterator[BaseRoute]:
     app = create_app(issuer.address, issuer.audience)
 
     async def token(request: Request) -> Response:
-        return JSONResponse(await app.state.mint(await _json_object(request)))
+        return JSONResponse(await app.state.mint_token(await _json_object(request)))
 
     yield Route("/_local/token", token, methods=["POST"])
     yield Mount(ISSUER_PATH, app)

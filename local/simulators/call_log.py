@@ -18,11 +18,11 @@ class Call:
     ended_at: float | None = None
     status: int | None = None
 
-    def ended(self, status: int | None) -> None:
+    def finish(self, status: int | None) -> None:
         self.status = status
         self.ended_at = time.time()
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         return {
             "at": self.at,
             "ended_at": self.ended_at,
@@ -33,19 +33,19 @@ class Call:
         }
 
 
-class Calls:
+class CallLog:
     """The last 20,000 calls, oldest first."""
 
     def __init__(self) -> None:
         self._calls: deque[Call] = deque(maxlen=20_000)
 
-    def begin(self, method: str, path: str, subject: Mapping[str, str]) -> Call:
+    def start_call(self, method: str, path: str, subject: Mapping[str, str]) -> Call:
         call = Call(method, path, subject)
         self._calls.append(call)
         return call
 
-    def as_json(self) -> list[dict[str, Any]]:
-        return [call.as_json() for call in self._calls]
+    def to_json(self) -> list[dict[str, Any]]:
+        return [call.to_json() for call in self._calls]
 
     def clear(self) -> None:
         self._calls.clear()

@@ -9,53 +9,53 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.simulators import faults
-from local.simulators.call_log import Calls
-from local.simulators.control_errors import Refused
-from local.simulators.deliveries import Courier, RetryMode, RetrySchedule
-from local.simulators.faults import Faults
+from local.simulators.call_log import CallLog
+from local.simulators.control_errors import ControlError
+from local.simulators.deliveries import RetryMode, RetrySchedule, WebhookSender
+from local.simulators.faults import ActiveFaults
 
-CONTROL = "/_sim"
-Order = dict[str, Any]
-Command = Callable[[Order], Awaitable[Order]]
+CONTROL_PREFIX = "/_sim"
+JsonObject = dict[str, Any]
+CommandHandler = Callable[[JsonObject], Awaitable[JsonObject]]
 
 
 @dataclass
-class Switchboard:
+class SimulatorControls:
     """What the control API steers."""
 
-    courier: Courier
-    calls: Calls = field(default_factory=Calls)
-    faults: Faults = field(default_factory=Faults)
+    sender: WebhookSender
+    calls: CallLog = field(default_factory=CallLog)
+    faults: ActiveFaults = field(default_factory=ActiveFaults)
 
     @classmethod
-    def with_schedule(cls, schedule: RetrySchedule) -> "Switchboard":
-        return cls(Courier(schedule))
+    def with_schedule(cls, schedule: RetrySchedule) -> "SimulatorControls":
+        return cls(WebhookSender(schedule))
 
 
-async def order_of(request: Request) -> Order:
+async def parse_command(request: Request) -> JsonObject:
     """The request's JSON object ({} without a body); raises Refused."""
     raw = await request.body()
     if not raw:
         return {}
     try:
-        order = await request.json()
+        command = await request.json()
     except ValueError as error:
-        raise Refused(400, "the order is not JSON") from error
-    if not isinstance(order, dict):
-        raise Refused(400, "the order is not a JSON object")
-    return order
+        raise ControlError(400, "the order is not JSON") from error
+    if not isinstance(command, dict):
+        raise ControlError(400, "the order is not a JSON object")
+    return command
 
 
-def command(name: str, run: Command) -> Route:
+def command_route(name: str, run: CommandHandler) -> Route:
     """POST /_sim/<name>."""
 
     async def endpoint(request: Request) -> Response:
-        return JSONResponse(await run(await order_of(request)))
+        return JSONResponse(await run(await parse_command(request)))
 
-    return Route(f"{CONTROL}/{name}", endpoint, methods=["POST"])
+    return Route(f"{CONTROL_PREFIX}/{name}", endpoint, methods=["POST"])
 
 
-def observed_routes(seen: Calls, in_force: Faults) -> list[Route]:
+def build_observation_routes(call_log: CallLog, active_faults: ActiveFaults) -> list[Route]:
     """Of whatever answers calls: is it up, what shall go wrong, who called."""
 
     async def health(_request: Request) -> Response:
@@ -63,47 +63,47 @@ def observed_routes(seen: Calls, in_force: Faults) -> list[Route]:
 
     async def fault(request: Request) -> Response:
         if request.method == "DELETE":
-            in_force.clear()
+            active_faults.clear()
             return Response(status_code=204)
-        in_force.add(faults.ordered(await order_of(request)))
+        active_faults.add(faults.parse_fault(await parse_command(request)))
         return JSONResponse({"status": "in force"})
 
     async def calls(request: Request) -> Response:
         if request.method == "DELETE":
-            seen.clear()
+            call_log.clear()
             return Response(status_code=204)
-        return JSONResponse({"calls": seen.as_json()})
+        return JSONResponse({"calls": call_log.to_json()})
 
     return [
-        Route(f"{CONTROL}/health", health),
-        Route(f"{CONTROL}/faults", fault, methods=["POST", "DELETE"]),
-        Route(f"{CONTROL}/calls", calls, methods=["GET", "DELETE"]),
+        Route(f"{CONTROL_PREFIX}/health", health),
+        Route(f"{CONTROL_PREFIX}/faults", fault, methods=["POST", "DELETE"]),
+        Route(f"{CONTROL_PREFIX}/calls", calls, methods=["GET", "DELETE"]),
     ]
 
 
-def shared_routes(board: Switchboard) -> list[Route]:
+def build_shared_routes(controls: SimulatorControls) -> list[Route]:
     """Of a provider, which sends webhooks too."""
 
     async def deliveries(request: Request) -> Response:
         if request.method == "DELETE":
-            board.courier.clear()
+            controls.sender.clear()
             return Response(status_code=204)
-        return JSONResponse({"deliveries": board.courier.log()})
+        return JSONResponse({"deliveries": controls.sender.list_attempts()})
 
     return [
-        *observed_routes(board.calls, board.faults),
-        Route(f"{CONTROL}/deliveries", deliveries, methods=["GET", "DELETE"]),
-        command("retries", _retries(board.courier)),
+        *build_observation_routes(controls.calls, controls.faults),
+        Route(f"{CONTROL_PREFIX}/deliveries", deliveries, methods=["GET", "DELETE"]),
+        command_route("retries", _retries(controls.sender)),
     ]
 
 
-def _retries(courier: Courier) -> Command:
-    async def switch(order: Order) -> Order:
-        mode: RetryMode | None = order.get("mode")
+def _retries(sender: WebhookSender) -> CommandHandler:
+    async def set_retry_mode(command: JsonObject) -> JsonObject:
+        mode: RetryMode | None = command.get("mode")
         if mode is None or mode not in get_args(RetryMode):
-            raise Refused(400, f"mode is one of {', '.join(get_args(RetryMode))}")
-        courier.retries = mode
-        courier.factor = float(order.get("factor", 1000)) if mode == "compressed" else 1.0
-        return {"mode": mode, "factor": courier.factor}
+            raise ControlError(400, f"mode is one of {', '.join(get_args(RetryMode))}")
+        sender.retries = mode
+        sender.factor = float(command.get("factor", 1000)) if mode == "compressed" else 1.0
+        return {"mode": mode, "factor": sender.factor}
 
-    return switch
+    return set_retry_mode

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 
-class Refused(Exception):
+class ControlError(Exception):
     """An order that can't be carried out; `status` is the answer's."""
 
     def __init__(self, status: int, reason: str) -> None:
@@ -13,7 +13,7 @@ class Refused(Exception):
         self.reason = reason
 
 
-def refused(_request: Request, error: Exception) -> Response:
-    if not isinstance(error, Refused):
+def handle_control_error(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, ControlError):
         raise error
     return JSONResponse({"error": error.reason}, error.status)

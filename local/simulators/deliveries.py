@@ -11,12 +11,12 @@ from typing import Any, Literal, NamedTuple, Self
 import httpx
 
 TIMEOUT_S = 10.0
-ANSWER_KEPT = 500
-REMEMBERED_PER_SUBJECT = 200
+MAX_RESPONSE_CHARS = 500
+MAX_SENT_PER_SUBJECT = 200
 RetryMode = Literal["off", "real", "compressed"]
 
 
-class Sealed(NamedTuple):
+class SignedWebhook(NamedTuple):
     """The exact bytes and headers that go over the wire."""
 
     body: bytes
@@ -30,14 +30,14 @@ class Notification:
     url: str
     event: str
     webhook_id: str
-    seal: Callable[[], Sealed]
+    sign: Callable[[], SignedWebhook]
     subject: str = ""
     connection_id: str | None = None
     variant: str = "genuine"
 
 
 @dataclass
-class Delivery:
+class DeliveryAttempt:
     """One attempt and the receiver's answer; `status` None means that there was none, `error` says why."""
 
     event: str
@@ -58,26 +58,26 @@ class RetrySchedule:
     """Delays in seconds before the second, third... attempt; `accepted` are the statuses that end it."""
 
     delays_s: tuple[float, ...]
-    accepted: frozenset[int]
-    honours_retry_after: bool = False
+    accepted_statuses: frozenset[int]
+    honors_retry_after: bool = False
     longest_retry_after_s: float = 4 * 3600
 
-    def delay_s(self, retry: int, last: Delivery) -> float:
-        if self.honours_retry_after and last.status == 429 and (last.retry_after or "").isdecimal():
+    def compute_delay_s(self, retry: int, last: DeliveryAttempt) -> float:
+        if self.honors_retry_after and last.status == 429 and (last.retry_after or "").isdecimal():
             return min(float(last.retry_after or 0), self.longest_retry_after_s)
         return self.delays_s[retry]
 
 
-class Courier:
+class WebhookSender:
     """The provider's delivery service. An async context manager: leaving it drops what is still to be retried."""
 
     def __init__(self, schedule: RetrySchedule) -> None:
         self.schedule = schedule
         self.retries: RetryMode = "off"
         self.factor = 1.0
-        self._log: deque[Delivery] = deque(maxlen=10_000)
-        self._sent: defaultdict[str, deque[tuple[Notification, Sealed]]] = defaultdict(
-            lambda: deque(maxlen=REMEMBERED_PER_SUBJECT)
+        self._log: deque[DeliveryAttempt] = deque(maxlen=10_000)
+        self._sent: defaultdict[str, deque[tuple[Notification, SignedWebhook]]] = defaultdict(
+            lambda: deque(maxlen=MAX_SENT_PER_SUBJECT)
         )
         self._tasks: set[asyncio.Task[object]] = set()
         self._client: httpx.AsyncClient | None = None
@@ -96,58 +96,64 @@ class Courier:
         if self._client is not None:
             await self._client.aclose()
 
-    def background(self, work: Coroutine[Any, Any, object]) -> None:
+    def run_in_background(self, work: Coroutine[Any, Any, object]) -> None:
         task: asyncio.Task[object] = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def deliver(self, notification: Notification) -> Delivery:
+    async def deliver(self, notification: Notification) -> DeliveryAttempt:
         """The first attempt; the retries, if switched on, follow in the background."""
         first = await self._attempt(notification, 1)
-        if self.retries != "off" and notification.variant == "genuine" and first.status not in self.schedule.accepted:
-            self.background(self._retry(notification, first))
+        if (
+            self.retries != "off"
+            and notification.variant == "genuine"
+            and first.status not in self.schedule.accepted_statuses
+        ):
+            self.run_in_background(self._retry(notification, first))
         return first
 
-    async def deliver_all(self, notifications: list[Notification]) -> list[Delivery]:
+    async def deliver_all(self, notifications: list[Notification]) -> list[DeliveryAttempt]:
         return list(await asyncio.gather(*(self.deliver(notification) for notification in notifications)))
 
-    def last_genuine(self, subject: str, connection_id: str | None = None) -> tuple[Notification, Sealed] | None:
-        for notification, sealed in reversed(self._sent[subject]):
+    def find_last_genuine(
+        self, subject: str, connection_id: str | None = None
+    ) -> tuple[Notification, SignedWebhook] | None:
+        for notification, signed in reversed(self._sent[subject]):
             if connection_id in (None, notification.connection_id):
-                return notification, sealed
+                return notification, signed
         return None
 
-    def log(self) -> list[dict[str, Any]]:
+    def list_attempts(self) -> list[dict[str, Any]]:
         return [asdict(delivery) for delivery in self._log]
 
     def clear(self) -> None:
         self._log.clear()
 
-    async def _retry(self, notification: Notification, last: Delivery) -> None:
+    async def _retry(self, notification: Notification, last: DeliveryAttempt) -> None:
         for retry in range(len(self.schedule.delays_s)):
-            await asyncio.sleep(self.schedule.delay_s(retry, last) / self.factor)
+            await asyncio.sleep(self.schedule.compute_delay_s(retry, last) / self.factor)
             last = await self._attempt(notification, retry + 2)
-            if last.status in self.schedule.accepted:
+            if last.status in self.schedule.accepted_statuses:
                 return
 
-    async def _attempt(self, notification: Notification, attempt: int) -> Delivery:
+    async def _attempt(self, notification: Notification, attempt: int) -> DeliveryAttempt:
         if self._client is None:
             raise RuntimeError("the courier is not at work: enter its context first")
-        sealed = notification.seal()
+        signed = notification.sign()
         if notification.variant == "genuine":
-            self._sent[notification.subject].append((notification, sealed))
-        delivery = Delivery(
+            self._sent[notification.subject].append((notification, signed))
+        delivery = DeliveryAttempt(
             notification.event, notification.url, notification.webhook_id, notification.variant, attempt
         )
         self._log.append(delivery)
         began = time.perf_counter()
         try:
-            answer = await self._client.post(notification.url, content=sealed.body, headers=sealed.headers)
+            response = await self._client.post(notification.url, content=signed.body, headers=signed.headers)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             delivery.error = f"{type(error).__name__}: {error}"
         else:
-            delivery.status = answer.status_code
-            delivery.answer = answer.text[:ANSWER_KEPT]
-            delivery.retry_after = answer.headers.get("retry-after")
+            delivery.status = response.status_code
+            delivery.answer = response.text[:MAX_RESPONSE_CHARS]
+            delivery.retry_after = response.headers.get("retry-after")
         delivery.duration_s = round(time.perf_counter() - began, 6)
         return delivery

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from local.simulators.control_errors import Refused
+from local.simulators.control_errors import ControlError
 
 Kind = Literal["delay", "status", "error", "malformed", "truncated", "redirect", "trickle", "close"]
 SUBJECTS = ("item_id", "user_id", "connection_id", "account_id")
-PERFORMED: frozenset[Kind] = frozenset(("delay", "malformed", "truncated", "trickle"))
+ALWAYS_PERFORMED: frozenset[Kind] = frozenset(("delay", "malformed", "truncated", "trickle"))
 
 
 @dataclass
@@ -30,33 +30,33 @@ class Fault:
     performed: bool = False
     subject: Mapping[str, str] = field(default_factory=dict)
 
-    def concerns(self, path: str, subject: Mapping[str, str]) -> bool:
+    def matches(self, path: str, subject: Mapping[str, str]) -> bool:
         return path.startswith(self.path) and self.subject.items() <= subject.items()
 
     @property
-    def content(self) -> bytes:
+    def encoded_body(self) -> bytes:
         """The ordered body: a string is sent as it is, anything else as JSON."""
         if self.body is None:
             return b""
         return self.body.encode() if isinstance(self.body, str) else json.dumps(self.body).encode()
 
 
-def ordered(order: Mapping[str, Any]) -> Fault:
+def parse_fault(command: Mapping[str, Any]) -> Fault:
     """The fault that a control call asks for; raises Refused."""
-    kind = order.get("kind")
-    if kind not in get_args(Kind) or not isinstance(order.get("path"), str):
-        raise Refused(400, f"a fault needs a path and a kind out of {', '.join(get_args(Kind))}")
-    subject = {name: order[name] for name in SUBJECTS if name in order}
-    unknown = order.keys() - Fault.__dataclass_fields__.keys() - subject.keys()
+    kind = command.get("kind")
+    if kind not in get_args(Kind) or not isinstance(command.get("path"), str):
+        raise ControlError(400, f"a fault needs a path and a kind out of {', '.join(get_args(Kind))}")
+    subject = {name: command[name] for name in SUBJECTS if name in command}
+    unknown = command.keys() - Fault.__dataclass_fields__.keys() - subject.keys()
     if unknown:
-        raise Refused(400, f"unknown fields: {', '.join(sorted(unknown))}")
-    fields = {name: value for name, value in order.items() if name not in subject}
+        raise ControlError(400, f"unknown fields: {', '.join(sorted(unknown))}")
+    fields = {name: value for name, value in command.items() if name not in subject}
     fault = Fault(**fields, subject=subject)
-    fault.performed = fault.performed or fault.kind in PERFORMED
+    fault.performed = fault.performed or fault.kind in ALWAYS_PERFORMED
     return fault
 
 
-class Faults:
+class ActiveFaults:
     """The faults in force, the earliest ordered first."""
 
     def __init__(self) -> None:
@@ -71,7 +71,7 @@ class Faults:
     def take(self, path: str, subject: Mapping[str, str]) -> Fault | None:
         """The fault for this call, counted down."""
         for fault in self._faults:
-            if fault.concerns(path, subject):
+            if fault.matches(path, subject):
                 if fault.times is not None:
                     fault.times -= 1
                     if fault.times <= 0:

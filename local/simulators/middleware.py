@@ -6,43 +6,43 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from local.simulators.call_log import Calls
-from local.simulators.faults import Faults
-from local.simulators.responses import Answer, misbehave
+from local.simulators.call_log import CallLog
+from local.simulators.faults import ActiveFaults
+from local.simulators.responses import BufferedResponse, send_faulty_response
 
 # Names what a request asks about ("item_id", "user_id", "connection_id", "account_id"), from its scope and body.
-Identify = Callable[[Scope, bytes], Mapping[str, str]]
+SubjectResolver = Callable[[Scope, bytes], Mapping[str, str]]
 
 
 @dataclass
-class Observer:
+class SimulatorMiddleware:
     """`outside` are the path prefixes that are no provider API (control, portal)."""
 
     app: ASGIApp
-    calls: Calls
-    faults: Faults
-    identify: Identify
-    outside: tuple[str, ...]
+    calls: CallLog
+    faults: ActiveFaults
+    resolve_subject: SubjectResolver
+    excluded_prefixes: tuple[str, ...]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(self.outside):
+        if scope["type"] != "http" or scope["path"].startswith(self.excluded_prefixes):
             await self.app(scope, receive, send)
             return
-        body = await _read(receive)
-        subject = self.identify(scope, body)
-        call = self.calls.begin(scope["method"], scope["path"], subject)
+        body = await _read_body(receive)
+        subject = self.resolve_subject(scope, body)
+        call = self.calls.start_call(scope["method"], scope["path"], subject)
         fault = self.faults.take(scope["path"], subject)
-        genuine = Answer()
+        genuine = BufferedResponse()
         if fault is None or fault.performed:
-            await self.app(scope, _again(body, receive), genuine.collect)
+            await self.app(scope, _replay_body(body, receive), genuine.collect)
         if fault is None:
-            await genuine.emit(send)
-            call.ended(genuine.status)
+            await genuine.send_to(send)
+            call.finish(genuine.status)
         else:
-            call.ended(await misbehave(fault, genuine, scope, receive, send))
+            call.finish(await send_faulty_response(fault, genuine, scope, receive, send))
 
 
-async def _read(receive: Receive) -> bytes:
+async def _read_body(receive: Receive) -> bytes:
     body = bytearray()
     while True:
         message = await receive()
@@ -51,7 +51,7 @@ async def _read(receive: Receive) -> bytes:
             return bytes(body)
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
+def _replay_body(body: bytes, receive: Receive) -> Receive:
     """A `receive` that hands the body, already read, to the app."""
     pending: list[dict[str, Any]] = [{"type": "http.request", "body": body, "more_body": False}]
 

@@ -23,11 +23,11 @@ _PAGE = """<!doctype html>
 """
 
 
-def connect_page(title: str, client: str) -> str:
+def render_connect_page(title: str, client: str) -> str:
     """The form posts to the page's own URL."""
     content = f'<p>{escape(client)} asks for your holdings.</p><form method="post"><button>Connect</button></form>'
     return _PAGE.format(title=escape(title), content=content)
 
 
-def done_page(title: str) -> str:
+def render_done_page(title: str) -> str:
     return _PAGE.format(title=escape(title), content="<p>Connected. You can close this page.</p>")

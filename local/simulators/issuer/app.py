@@ -16,12 +16,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.simulators.call_log import Calls
-from local.simulators.control import CONTROL, Order, command, observed_routes
-from local.simulators.control_errors import Refused, refused
-from local.simulators.faults import Faults
+from local.simulators.call_log import CallLog
+from local.simulators.control import CONTROL_PREFIX, JsonObject, build_observation_routes, command_route
+from local.simulators.control_errors import ControlError, handle_control_error
+from local.simulators.faults import ActiveFaults
 from local.simulators.issuer.signing import SigningKey
-from local.simulators.middleware import Observer
+from local.simulators.middleware import SimulatorMiddleware
 
 TOKEN_S = 3600
 
@@ -34,25 +34,25 @@ class Issuer:
     audience: str
     keys: list[SigningKey] = field(default_factory=lambda: [SigningKey()])
 
-    def token(self, order: Order) -> str:
-        user_id, now = order.get("user_id"), int(time.time())
+    def issue_token(self, command: JsonObject) -> str:
+        user_id, now = command.get("user_id"), int(time.time())
         if not isinstance(user_id, str) or not user_id:
-            raise Refused(400, "user_id must be given")
+            raise ControlError(400, "user_id must be given")
         claims: dict[str, Any] = {
             "iss": self.address,
             "aud": self.audience,
             "sub": user_id,
             "iat": now,
-            "exp": now + int(order.get("expires_in_s", TOKEN_S)),
+            "exp": now + int(command.get("expires_in_s", TOKEN_S)),
         }
-        if order.get("email"):
-            claims |= {"email": order["email"], "email_verified": order.get("email_verified", True)}
-        return self.keys[-1].signed(order.get("header", {}), claims | order.get("claims", {}))
+        if command.get("email"):
+            claims |= {"email": command["email"], "email_verified": command.get("email_verified", True)}
+        return self.keys[-1].sign_jwt(command.get("header", {}), claims | command.get("claims", {}))
 
-    def rotate(self, *, keep: bool) -> None:
+    def rotate_key(self, *, keep: bool) -> None:
         self.keys = [*(self.keys if keep else []), SigningKey()]
 
-    def configuration(self) -> dict[str, Any]:
+    def discovery_document(self) -> dict[str, Any]:
         return {
             "issuer": self.address,
             "jwks_uri": f"{self.address}/keys",
@@ -64,35 +64,41 @@ class Issuer:
 
 def create_app(address: str, audience: str) -> Starlette:
     """`address`: where the app is served, its path included."""
-    issuer, calls, faults = Issuer(address, audience), Calls(), Faults()
+    issuer, calls, faults = Issuer(address, audience), CallLog(), ActiveFaults()
     prefix = urlsplit(address).path
 
     async def configuration(_request: Request) -> Response:
-        return JSONResponse(issuer.configuration())
+        return JSONResponse(issuer.discovery_document())
 
     async def keys(_request: Request) -> Response:
-        return JSONResponse({"keys": [key.jwk() for key in issuer.keys]})
+        return JSONResponse({"keys": [key.public_jwk() for key in issuer.keys]})
 
-    async def token(order: Order) -> Order:
-        minted = issuer.token(order)
-        return {"access_token": minted, "token_type": "Bearer", "expires_in": order.get("expires_in_s", TOKEN_S)}
+    async def mint_token(command: JsonObject) -> JsonObject:
+        minted = issuer.issue_token(command)
+        return {"access_token": minted, "token_type": "Bearer", "expires_in": command.get("expires_in_s", TOKEN_S)}
 
-    async def rotate(order: Order) -> Order:
-        issuer.rotate(keep=order.get("keep", True) is True)
+    async def rotate_key(command: JsonObject) -> JsonObject:
+        issuer.rotate_key(keep=command.get("keep", True) is True)
         return {"kid": issuer.keys[-1].kid}
 
     app = Starlette(
         routes=[
             Route("/.well-known/openid-configuration", configuration),
             Route("/keys", keys),
-            command("token", token),
-            command("rotate", rotate),
-            *observed_routes(calls, faults),
+            command_route("token", mint_token),
+            command_route("rotate", rotate_key),
+            *build_observation_routes(calls, faults),
         ],
         middleware=[
-            Middleware(Observer, calls=calls, faults=faults, identify=lambda *_: {}, outside=(prefix + CONTROL,))
+            Middleware(
+                SimulatorMiddleware,
+                calls=calls,
+                faults=faults,
+                resolve_subject=lambda *_: {},
+                excluded_prefixes=(prefix + CONTROL_PREFIX,),
+            )
         ],
-        exception_handlers={Refused: refused},
+        exception_handlers={ControlError: handle_control_error},
     )
-    app.state.mint = token
+    app.state.mint_token = mint_token
     return app

@@ -25,25 +25,25 @@ class SigningKey:
     kid: str = field(default_factory=lambda: str(uuid4()))
     private: ec.EllipticCurvePrivateKey = field(default_factory=_new_private, repr=False)
 
-    def jwk(self) -> dict[str, str]:
+    def public_jwk(self) -> dict[str, str]:
         """The public key as RFC 7517 writes it."""
         point = self.private.public_key().public_numbers()
-        x, y = (base64url(number.to_bytes(_COORDINATE_BYTES, "big")) for number in (point.x, point.y))
+        x, y = (encode_base64url(number.to_bytes(_COORDINATE_BYTES, "big")) for number in (point.x, point.y))
         return {"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": self.kid, "x": x, "y": y}
 
-    def signed(self, header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
+    def sign_jwt(self, header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
         """A JWT, with whatever is given in place of what is usual."""
         usual = {"alg": "ES256", "kid": self.kid, "typ": "JWT"}
         text = f"{_segment({**usual, **header})}.{_segment(claims)}"
         r, s = decode_dss_signature(self.private.sign(text.encode(), ec.ECDSA(hashes.SHA256())))
         signature = r.to_bytes(_COORDINATE_BYTES, "big") + s.to_bytes(_COORDINATE_BYTES, "big")
-        return f"{text}.{base64url(signature)}"
+        return f"{text}.{encode_base64url(signature)}"
 
 
 def _segment(content: Mapping[str, Any]) -> str:
-    return base64url(json.dumps(content, separators=(",", ":")).encode())
+    return encode_base64url(json.dumps(content, separators=(",", ":")).encode())
 
 
-def base64url(raw: bytes) -> str:
+def encode_base64url(raw: bytes) -> str:
     """Without padding."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -4,101 +4,105 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from local.simulators.plaid import items, link, sandbox, signing, webhooks
-from local.simulators.plaid.errors import PlaidRefusal, login_required, missing
+from local.simulators.plaid.errors import PlaidError, login_required_error, missing_fields_error
 from local.simulators.plaid.state import Simulator
-from local.simulators.plaid.views import holdings_view, item_view, status_view
+from local.simulators.plaid.views import render_holdings, render_item, render_status
 
 Body = dict[str, Any]
 Call = Callable[[Simulator, Body], Awaitable[Body]]
 
 
-async def verification_key(sim: Simulator, body: Body) -> Body:
+async def get_verification_key(sim: Simulator, body: Body) -> Body:
     for key in sim.state["keys"]:
         if key["kid"] == body["key_id"]:
-            return {"key": signing.jwk(key)}
-    raise PlaidRefusal(
+            return {"key": signing.public_jwk(key)}
+    raise PlaidError(
         "INVALID_INPUT", "INVALID_WEBHOOK_VERIFICATION_KEY_ID", "invalid webhook verification key_id provided"
     )
 
 
-async def exchange(sim: Simulator, body: Body) -> Body:
+async def exchange_public_token(sim: Simulator, body: Body) -> Body:
     item = items.redeem_public_token(sim, body["public_token"])
     sim.save()
     return {"access_token": item["access_token"], "item_id": item["item_id"]}
 
 
-async def item_get(sim: Simulator, body: Body) -> Body:
-    item = sim.item_of(body["access_token"])
+async def get_item(sim: Simulator, body: Body) -> Body:
+    item = sim.find_item(body["access_token"])
     details = {"created_at": item["created_at"], "consented_use_cases": [], "consented_data_scopes": ["investments"]}
-    return {"item": item_view(item) | details, "status": status_view(item)}
+    return {"item": render_item(item) | details, "status": render_status(item)}
 
 
-async def item_remove(sim: Simulator, body: Body) -> Body:
-    item = sim.item_of(body["access_token"])
+async def remove_item(sim: Simulator, body: Body) -> Body:
+    item = sim.find_item(body["access_token"])
     del sim.state["items"][item["item_id"]]
     sim.state["removed"].append(item["access_token"])
     sim.save()
     return {}
 
 
-async def webhook_update(sim: Simulator, body: Body) -> Body:
-    item = sim.item_of(body["access_token"])
+async def update_webhook(sim: Simulator, body: Body) -> Body:
+    item = sim.find_item(body["access_token"])
     item["webhook"] = body.get("webhook")
     sim.save()
     if item["webhook"]:
         acknowledged = {"new_webhook_url": item["webhook"], "error": None}
-        sim.board.courier.background(webhooks.notify(sim, item, "ITEM", "WEBHOOK_UPDATE_ACKNOWLEDGED", **acknowledged))
-    return {"item": item_view(item)}
+        sim.controls.sender.run_in_background(
+            webhooks.notify(sim, item, "ITEM", "WEBHOOK_UPDATE_ACKNOWLEDGED", **acknowledged)
+        )
+    return {"item": render_item(item)}
 
 
-async def holdings_get(sim: Simulator, body: Body) -> Body:
-    item = sim.item_of(body["access_token"])
+async def get_holdings(sim: Simulator, body: Body) -> Body:
+    item = sim.find_item(body["access_token"])
     if item["login_required"]:
-        raise login_required()
+        raise login_required_error()
     if "investments" not in item["products"]:
-        raise PlaidRefusal("ITEM_ERROR", "PRODUCTS_NOT_SUPPORTED", "the products requested are not supported")
+        raise PlaidError("ITEM_ERROR", "PRODUCTS_NOT_SUPPORTED", "the products requested are not supported")
     account_ids = (body.get("options") or {}).get("account_ids")
     known = {account["account_id"] for account in item["accounts"]}
     if account_ids is not None and not known.issuperset(account_ids):
-        raise PlaidRefusal("INVALID_INPUT", "INVALID_ACCOUNT_ID", "one or more of the account IDs is invalid")
-    return holdings_view(item, account_ids)
+        raise PlaidError("INVALID_INPUT", "INVALID_ACCOUNT_ID", "one or more of the account IDs is invalid")
+    return render_holdings(item, account_ids)
 
 
-async def investments_refresh(sim: Simulator, body: Body) -> Body:
+async def refresh_investments(sim: Simulator, body: Body) -> Body:
     """Webhooks follow only if something changed that none has told of."""
-    item = sim.item_of(body["access_token"])
+    item = sim.find_item(body["access_token"])
     if item["login_required"]:
-        raise login_required()
+        raise login_required_error()
     if item["unannounced"]:
-        sim.board.courier.background(webhooks.notify(sim, item, "HOLDINGS", "DEFAULT_UPDATE"))
+        sim.controls.sender.run_in_background(webhooks.notify(sim, item, "HOLDINGS", "DEFAULT_UPDATE"))
     return {}
 
 
 # Path: the function and the fields it can't do without.
 CALLS: dict[str, tuple[Call, tuple[str, ...]]] = {
-    "/webhook_verification_key/get": (verification_key, ("key_id",)),
-    "/link/token/create": (link.create, ("client_name", "language", "country_codes")),
-    "/link/token/get": (link.get, ("link_token",)),
-    "/item/public_token/exchange": (exchange, ("public_token",)),
-    "/item/get": (item_get, ("access_token",)),
-    "/item/remove": (item_remove, ("access_token",)),
-    "/item/webhook/update": (webhook_update, ("access_token",)),
-    "/investments/holdings/get": (holdings_get, ("access_token",)),
-    "/investments/refresh": (investments_refresh, ("access_token",)),
+    "/webhook_verification_key/get": (get_verification_key, ("key_id",)),
+    "/link/token/create": (link.create_link_token, ("client_name", "language", "country_codes")),
+    "/link/token/get": (link.get_link_token, ("link_token",)),
+    "/item/public_token/exchange": (exchange_public_token, ("public_token",)),
+    "/item/get": (get_item, ("access_token",)),
+    "/item/remove": (remove_item, ("access_token",)),
+    "/item/webhook/update": (update_webhook, ("access_token",)),
+    "/investments/holdings/get": (get_holdings, ("access_token",)),
+    "/investments/refresh": (refresh_investments, ("access_token",)),
     "/sandbox/public_token/create": (sandbox.create_public_token, ("institution_id", "initial_products")),
     "/sandbox/item/fire_webhook": (sandbox.fire_webhook, ("access_token", "webhook_code")),
     "/sandbox/item/reset_login": (sandbox.reset_login, ("access_token",)),
 }
 
 
-def check_fields(body: Body, required: tuple[str, ...]) -> None:
+def require_fields(body: Body, required: tuple[str, ...]) -> None:
     absent = [name for name in required if body.get(name) in (None, "")]
     if absent:
-        raise missing(absent)
+        raise missing_fields_error(absent)
 
 
-def check_credentials(sim: Simulator, client_id: object, secret: object) -> None:
+def require_credentials(sim: Simulator, client_id: object, secret: object) -> None:
     if client_id is None or secret is None:
-        raise missing([name for name, value in (("client_id", client_id), ("secret", secret)) if value is None])
+        raise missing_fields_error(
+            [name for name, value in (("client_id", client_id), ("secret", secret)) if value is None]
+        )
     if (client_id, secret) != (sim.client_id, sim.secret):
-        raise PlaidRefusal("INVALID_INPUT", "INVALID_API_KEYS", "invalid client_id or secret provided")
+        raise PlaidError("INVALID_INPUT", "INVALID_API_KEYS", "invalid client_id or secret provided")

@@ -13,13 +13,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Scope
 
-from local.simulators.control import CONTROL, Switchboard, shared_routes
-from local.simulators.control_errors import Refused, refused
-from local.simulators.middleware import Identify, Observer
+from local.simulators.control import CONTROL_PREFIX, SimulatorControls, build_shared_routes
+from local.simulators.control_errors import ControlError, handle_control_error
+from local.simulators.middleware import SimulatorMiddleware, SubjectResolver
 from local.simulators.plaid import api, control, errors, link, portal
-from local.simulators.plaid.state import Simulator, load
-from local.simulators.plaid.webhooks import SCHEDULE
-from local.simulators.responses import REDIRECTED
+from local.simulators.plaid.state import Simulator, load_state
+from local.simulators.plaid.webhooks import RETRY_SCHEDULE
+from local.simulators.responses import REDIRECT_TARGET
 from local.simulators.state_file import StateFile
 
 CLIENT_ID = "sim-plaid-client"
@@ -30,31 +30,35 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 def create_app(*, client_id: str = CLIENT_ID, secret: str = SECRET, state: Path | None = None) -> Starlette:
     """With no `state` file nothing is kept across restarts."""
     file = StateFile(state)
-    sim = Simulator(client_id, secret, Switchboard.with_schedule(SCHEDULE), file, load(file))
+    sim = Simulator(client_id, secret, SimulatorControls.with_schedule(RETRY_SCHEDULE), file, load_state(file))
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with sim.board.courier:
+        async with sim.controls.sender:
             yield
 
     app = Starlette(
         routes=[
             *(Route(path, _endpoint(sim, path), methods=["POST"]) for path in api.CALLS),
-            Route(REDIRECTED, _redirected, methods=["GET", "POST"]),
+            Route(REDIRECT_TARGET, _answer_redirect, methods=["GET", "POST"]),
             *portal.ROUTES,
-            *shared_routes(sim.board),
-            *control.routes(sim),
+            *build_shared_routes(sim.controls),
+            *control.build_routes(sim),
         ],
         middleware=[
             Middleware(
-                Observer,
-                calls=sim.board.calls,
-                faults=sim.board.faults,
-                identify=_identify(sim),
-                outside=(CONTROL, link.HOSTED_LINK),
+                SimulatorMiddleware,
+                calls=sim.controls.calls,
+                faults=sim.controls.faults,
+                resolve_subject=_subject_resolver(sim),
+                excluded_prefixes=(CONTROL_PREFIX, link.HOSTED_LINK_PATH),
             )
         ],
-        exception_handlers={errors.PlaidRefusal: errors.answered, Refused: refused, 404: _unknown},
+        exception_handlers={
+            errors.PlaidError: errors.handle_plaid_error,
+            ControlError: handle_control_error,
+            404: _not_found,
+        },
         lifespan=lifespan,
     )
     app.state.simulator = sim
@@ -65,31 +69,31 @@ def _endpoint(sim: Simulator, path: str) -> Endpoint:
     call, required = api.CALLS[path]
 
     async def endpoint(request: Request) -> Response:
-        body = _parsed(await request.body())
+        body = _parse_body(await request.body())
         headers = request.headers
-        api.check_credentials(
+        api.require_credentials(
             sim, headers.get("plaid-client-id", body.get("client_id")), headers.get("plaid-secret", body.get("secret"))
         )
-        api.check_fields(body, required)
+        api.require_fields(body, required)
         base = str(request.base_url).rstrip("/")
-        answer = await call(sim, body | {"hosted_link_base": base})
-        return JSONResponse(answer | {"request_id": errors.request_id()})
+        response = await call(sim, body | {"hosted_link_base": base})
+        return JSONResponse(response | {"request_id": errors.new_request_id()})
 
     return endpoint
 
 
-def _parsed(raw: bytes) -> dict[str, Any]:
+def _parse_body(raw: bytes) -> dict[str, Any]:
     try:
         body = json.loads(raw)
     except ValueError as error:
-        raise errors.PlaidRefusal("INVALID_REQUEST", "INVALID_BODY", "body could not be parsed as JSON") from error
+        raise errors.PlaidError("INVALID_REQUEST", "INVALID_BODY", "body could not be parsed as JSON") from error
     if not isinstance(body, dict):
-        raise errors.PlaidRefusal("INVALID_REQUEST", "INVALID_BODY", "body must be a JSON object")
+        raise errors.PlaidError("INVALID_REQUEST", "INVALID_BODY", "body must be a JSON object")
     return body
 
 
-def _identify(sim: Simulator) -> Identify:
-    def identify(_scope: Scope, raw: bytes) -> Mapping[str, str]:
+def _subject_resolver(sim: Simulator) -> SubjectResolver:
+    def resolve_subject(_scope: Scope, raw: bytes) -> Mapping[str, str]:
         try:
             body = json.loads(raw)
         except ValueError:
@@ -100,13 +104,15 @@ def _identify(sim: Simulator) -> Identify:
         held = [item["item_id"] for item in sim.state["items"].values() if item["access_token"] == access_token]
         return {"item_id": held[0]} if held else {}
 
-    return identify
+    return resolve_subject
 
 
-async def _redirected(_request: Request) -> Response:
+async def _answer_redirect(_request: Request) -> Response:
     """Where a redirect fault leads: a client that follows it is seen here."""
     return JSONResponse({})
 
 
-async def _unknown(request: Request, _error: Exception) -> Response:
-    return errors.answered(request, errors.PlaidRefusal("INVALID_REQUEST", "NOT_FOUND", "no such endpoint", 404))
+async def _not_found(request: Request, _error: Exception) -> Response:
+    return errors.handle_plaid_error(
+        request, errors.PlaidError("INVALID_REQUEST", "NOT_FOUND", "no such endpoint", 404)
+    )

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 
-class PlaidRefusal(Exception):
+class PlaidError(Exception):
     """An error that Plaid would answer with (HTTP 400 unless said)."""
 
     def __init__(self, error_type: str, error_code: str, message: str, status: int = 400) -> None:
@@ -24,20 +24,20 @@ LOGIN_REQUIRED_MESSAGE = (
 )
 
 
-def login_required() -> PlaidRefusal:
-    return PlaidRefusal("ITEM_ERROR", "ITEM_LOGIN_REQUIRED", LOGIN_REQUIRED_MESSAGE)
+def login_required_error() -> PlaidError:
+    return PlaidError("ITEM_ERROR", "ITEM_LOGIN_REQUIRED", LOGIN_REQUIRED_MESSAGE)
 
 
-def missing(names: list[str]) -> PlaidRefusal:
+def missing_fields_error(names: list[str]) -> PlaidError:
     message = f"the following required fields are missing: {', '.join(names)}"
-    return PlaidRefusal("INVALID_REQUEST", "MISSING_FIELDS", message)
+    return PlaidError("INVALID_REQUEST", "MISSING_FIELDS", message)
 
 
-def invalid(field: str) -> PlaidRefusal:
-    return PlaidRefusal("INVALID_REQUEST", "INVALID_FIELD", f"{field} is invalid")
+def invalid_field_error(field: str) -> PlaidError:
+    return PlaidError("INVALID_REQUEST", "INVALID_FIELD", f"{field} is invalid")
 
 
-def webhook_error(error: PlaidRefusal) -> dict[str, Any]:
+def render_webhook_error(error: PlaidError) -> dict[str, Any]:
     """A PlaidError as webhooks and /item/get carry it: with the HTTP status, without a request id."""
     return {
         "error_type": error.error_type,
@@ -48,12 +48,12 @@ def webhook_error(error: PlaidRefusal) -> dict[str, Any]:
     }
 
 
-def request_id() -> str:
+def new_request_id() -> str:
     return secrets.token_hex(8)[:15]
 
 
-def answered(_request: Request, error: Exception) -> Response:
-    if not isinstance(error, PlaidRefusal):
+def handle_plaid_error(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, PlaidError):
         raise error
     body = {
         "display_message": None,
@@ -61,7 +61,7 @@ def answered(_request: Request, error: Exception) -> Response:
         "error_code": error.error_code,
         "error_message": error.message,
         "error_type": error.error_type,
-        "request_id": request_id(),
+        "request_id": new_request_id(),
         "suggested_action": None,
     }
     return JSONResponse(body, error.status)

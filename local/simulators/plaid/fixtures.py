@@ -4,8 +4,8 @@ import hashlib
 from decimal import Decimal
 from typing import Any
 
-from local.simulators.plaid.state import Account, Position, identifier
-from local.simulators.securities import generated_isin, generated_price
+from local.simulators.plaid.state import Account, Position, new_identifier
+from local.simulators.securities import generate_isin, generate_price
 
 INSTITUTIONS = {"ins_109508": "First Platypus Bank", "ins_115616": "Vanguard", "ins_109511": "Tartan Bank"}
 DEFAULT_INSTITUTION = "ins_109508"
@@ -16,15 +16,15 @@ _ACCOUNTS = (
 )
 
 
-def security_id(ticker: str) -> str:
+def derive_security_id(ticker: str) -> str:
     """The same for everyone who holds the security, as at Plaid."""
     return hashlib.sha256(ticker.encode()).hexdigest()[:37]
 
 
-def security(ticker: str, name: str, kind: str, **known: object) -> dict[str, Any]:
+def build_security(ticker: str, name: str, kind: str, **known: object) -> dict[str, Any]:
     """A security in Plaid's wire format; every field that plaid-python requires, null where unknown."""
     return {
-        "security_id": security_id(ticker),
+        "security_id": derive_security_id(ticker),
         "ticker_symbol": ticker,
         "name": name,
         "type": kind,
@@ -74,14 +74,16 @@ _APPLE = {"isin": "US0378331005", "cusip": "037833100", "figi": "BBG000B9XRY4", 
 _MONEY_MARKET = {"isin": "US9229062016", "cusip": "922906201", "is_cash_equivalent": True}
 
 SECURITIES = [
-    security("AAPL", "Apple Inc", "equity", subtype="common stock", **_APPLE, sector="Electronic Technology"),
-    security("MSFT", "Microsoft Corp", "equity", isin="US5949181045", cusip="594918104", market_identifier_code="XNAS"),
-    security("VTI", "Vanguard Total Stock Market ETF", "etf", isin="US9229087690", cusip="922908769"),
-    security("RY", "Royal Bank of Canada", "equity", isin="CA7800871021", iso_currency_code="CAD"),
-    security("AAPL280121C00300000", "AAPL Jan 21 2028 300 Call", "derivative", **_OPTION),
-    security(_BOND["cusip"], "US Treasury 4.5% 2033", "fixed income", **_BOND),
-    security("VMFXX", "Vanguard Federal Money Market Fund", "mutual fund", **_MONEY_MARKET),
-    security("CUR:USD", "U S Dollar", "cash", is_cash_equivalent=True),
+    build_security("AAPL", "Apple Inc", "equity", subtype="common stock", **_APPLE, sector="Electronic Technology"),
+    build_security(
+        "MSFT", "Microsoft Corp", "equity", isin="US5949181045", cusip="594918104", market_identifier_code="XNAS"
+    ),
+    build_security("VTI", "Vanguard Total Stock Market ETF", "etf", isin="US9229087690", cusip="922908769"),
+    build_security("RY", "Royal Bank of Canada", "equity", isin="CA7800871021", iso_currency_code="CAD"),
+    build_security("AAPL280121C00300000", "AAPL Jan 21 2028 300 Call", "derivative", **_OPTION),
+    build_security(_BOND["cusip"], "US Treasury 4.5% 2033", "fixed income", **_BOND),
+    build_security("VMFXX", "Vanguard Federal Money Market Fund", "mutual fund", **_MONEY_MARKET),
+    build_security("CUR:USD", "U S Dollar", "cash", is_cash_equivalent=True),
 ]
 
 # Account, security, quantity, price per unit, cost basis in total.
@@ -99,7 +101,7 @@ _HOLDINGS = (
 
 def default_accounts() -> list[Account]:
     return [
-        {"account_id": identifier(), "name": name, "official_name": official, "mask": mask, "subtype": subtype}
+        {"account_id": new_identifier(), "name": name, "official_name": official, "mask": mask, "subtype": subtype}
         for name, official, mask, subtype in _ACCOUNTS
     ]
 
@@ -108,7 +110,7 @@ def default_positions(accounts: list[Account]) -> list[Position]:
     return [
         {
             "account_id": accounts[index]["account_id"],
-            "security_id": security_id(ticker),
+            "security_id": derive_security_id(ticker),
             "quantity": quantity,
             "price": price,
             "cost_basis": cost,
@@ -122,15 +124,15 @@ def default_securities() -> dict[str, dict[str, Any]]:
     return {entry["security_id"]: dict(entry) for entry in SECURITIES}
 
 
-def generated(accounts: list[Account], count: int) -> tuple[list[Position], dict[str, dict[str, Any]]]:
+def generate_positions(accounts: list[Account], count: int) -> tuple[list[Position], dict[str, dict[str, Any]]]:
     """`count` positions in as many made-up stocks, dealt to the accounts in turn."""
     positions: list[Position] = []
     securities: dict[str, dict[str, Any]] = {}
     for number in range(count):
         ticker = f"SIM{number:05}"
-        entry = security(ticker, f"Simulated Holdings {number}", "equity", isin=generated_isin(number))
+        entry = build_security(ticker, f"Simulated Holdings {number}", "equity", isin=generate_isin(number))
         securities[entry["security_id"]] = entry
-        price = generated_price(number)
+        price = generate_price(number)
         positions.append(
             {
                 "account_id": accounts[number % len(accounts)]["account_id"],

@@ -6,26 +6,26 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from local.simulators.plaid import items
-from local.simulators.plaid.errors import PlaidRefusal, invalid, missing
+from local.simulators.plaid.errors import PlaidError, invalid_field_error, missing_fields_error
 from local.simulators.plaid.fixtures import INSTITUTIONS
-from local.simulators.plaid.state import Account, LinkSession, Simulator, instant, token
+from local.simulators.plaid.state import Account, LinkSession, Simulator, format_timestamp, new_token
 
-HOSTED_LINK = "/hosted-link"
+HOSTED_LINK_PATH = "/hosted-link"
 LIFETIME_S = 4 * 3600
 UPDATE_LIFETIME_S = 30 * 60
 CLIENT_NAME_LENGTH = 30
 
 
-async def create(sim: Simulator, body: dict[str, Any]) -> dict[str, Any]:
+async def create_link_token(sim: Simulator, body: dict[str, Any]) -> dict[str, Any]:
     """`hosted_link_base` is where this server was reached; the adapter adds it to the body."""
-    _check(body)
-    update = sim.item_of(body["access_token"]) if body.get("access_token") else None
+    _require_valid(body)
+    update = sim.find_item(body["access_token"]) if body.get("access_token") else None
     hosted = body.get("hosted_link")
     now = time.time()
     session: LinkSession = {
-        "link_token": token("link"),
+        "link_token": new_token("link"),
         "link_session_id": str(uuid.uuid4()),
-        "created_at": instant(now),
+        "created_at": format_timestamp(now),
         "expires_at": now + (UPDATE_LIFETIME_S if update else LIFETIME_S),
         "client_user_id": (body.get("user") or {}).get("client_user_id", ""),
         "client_name": body["client_name"],
@@ -44,32 +44,32 @@ async def create(sim: Simulator, body: dict[str, Any]) -> dict[str, Any]:
     }
     sim.state["link_sessions"][session["link_token"]] = session
     sim.save()
-    answer = {"link_token": session["link_token"], "expiration": instant(session["expires_at"])}
+    response = {"link_token": session["link_token"], "expiration": format_timestamp(session["expires_at"])}
     if hosted is not None:
-        answer["hosted_link_url"] = f"{body['hosted_link_base']}{HOSTED_LINK}/{session['link_token']}"
-    return answer
+        response["hosted_link_url"] = f"{body['hosted_link_base']}{HOSTED_LINK_PATH}/{session['link_token']}"
+    return response
 
 
-def _check(body: dict[str, Any]) -> None:
+def _require_valid(body: dict[str, Any]) -> None:
     if len(body["client_name"]) > CLIENT_NAME_LENGTH:
-        raise invalid("client_name")
+        raise invalid_field_error("client_name")
     if not (body.get("user") or {}).get("client_user_id"):
-        raise missing(["user.client_user_id"])
+        raise missing_fields_error(["user.client_user_id"])
     if bool(body.get("products")) == bool(body.get("access_token")):
-        raise invalid("products")  # needed for a new item, forbidden in update mode
+        raise invalid_field_error("products")  # needed for a new item, forbidden in update mode
     for name in ("webhook", "redirect_uri"):
         address = body.get(name)
         if address is not None and urlsplit(address).scheme not in ("http", "https"):
-            raise invalid(name)
+            raise invalid_field_error(name)
 
 
-async def get(sim: Simulator, body: dict[str, Any]) -> dict[str, Any]:
-    session = find(sim, body["link_token"])
+async def get_link_token(sim: Simulator, body: dict[str, Any]) -> dict[str, Any]:
+    session = find_session(sim, body["link_token"])
     return {
         "link_token": session["link_token"],
         "created_at": session["created_at"],
-        "expiration": instant(session["expires_at"]),
-        "link_sessions": [_session_view(sim, session)] if session["started_at"] else [],
+        "expiration": format_timestamp(session["expires_at"]),
+        "link_sessions": [_render_session(sim, session)] if session["started_at"] else [],
         "metadata": {
             "initial_products": session["products"],
             "webhook": session["webhook"],
@@ -81,19 +81,19 @@ async def get(sim: Simulator, body: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def find(sim: Simulator, link_token: str) -> LinkSession:
+def find_session(sim: Simulator, link_token: str) -> LinkSession:
     """Raises PlaidRefusal for a token that was never issued."""
     session = sim.state["link_sessions"].get(link_token)
     if session is None:
-        raise PlaidRefusal("INVALID_INPUT", "INVALID_LINK_TOKEN", "invalid link token provided")
+        raise PlaidError("INVALID_INPUT", "INVALID_LINK_TOKEN", "invalid link token provided")
     return session
 
 
-def finish(sim: Simulator, session: LinkSession) -> None:
+def finish_session(sim: Simulator, session: LinkSession) -> None:
     """The user pressed Connect: a new item and its public token, or the old item repaired."""
-    now = instant()
+    now = format_timestamp()
     if session["update_item_id"] is None:
-        item = items.create(sim, session["webhook"], session["products"], session["client_user_id"], None)
+        item = items.create_item(sim, session["webhook"], session["products"], session["client_user_id"], None)
     else:
         item = sim.state["items"][session["update_item_id"]]
         item["login_required"] = False
@@ -104,7 +104,7 @@ def finish(sim: Simulator, session: LinkSession) -> None:
     sim.save()
 
 
-def _session_view(sim: Simulator, session: LinkSession) -> dict[str, Any]:
+def _render_session(sim: Simulator, session: LinkSession) -> dict[str, Any]:
     view: dict[str, Any] = {
         "link_session_id": session["link_session_id"],
         "started_at": session["started_at"],
@@ -114,7 +114,7 @@ def _session_view(sim: Simulator, session: LinkSession) -> dict[str, Any]:
     item = sim.state["items"].get(session["item_id"] or "")
     if session["public_token"] is None or item is None:
         return view
-    accounts = [_account_view(account) for account in item["accounts"]]
+    accounts = [_render_account(account) for account in item["accounts"]]
     institution = {"name": INSTITUTIONS[item["institution_id"]], "institution_id": item["institution_id"]}
     added = {"public_token": session["public_token"], "accounts": accounts, "institution": institution}
     view["on_success"] = {
@@ -126,16 +126,16 @@ def _session_view(sim: Simulator, session: LinkSession) -> dict[str, Any]:
             "transfer_status": None,
         },
     }
-    view["results"] = _results([] if session["update_item_id"] else [added])
+    view["results"] = _render_results([] if session["update_item_id"] else [added])
     return view
 
 
-def _account_view(account: Account) -> dict[str, Any]:
+def _render_account(account: Account) -> dict[str, Any]:
     shown = {name: account[name] for name in ("name", "mask", "subtype")}
     return {"id": account["account_id"], "type": "investment", **shown}
 
 
-def _results(added: list[dict[str, Any]]) -> dict[str, Any]:
+def _render_results(added: list[dict[str, Any]]) -> dict[str, Any]:
     kinds = ("paystubs", "w2s", "bank_statements", "1099s", "i20s")
     return {
         "item_add_results": added,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.simulators.plaid import items, webhooks
-from local.simulators.plaid.errors import PlaidRefusal
+from local.simulators.plaid.errors import PlaidError
 from local.simulators.plaid.state import Simulator
 
 _PRODUCTS = {
@@ -25,28 +25,28 @@ _ITEM_CODES = (
 
 async def create_public_token(sim: Simulator, body: dict[str, Any]) -> dict[str, Any]:
     options = body.get("options") or {}
-    item = items.create(sim, options.get("webhook"), body["initial_products"], "", body["institution_id"])
+    item = items.create_item(sim, options.get("webhook"), body["initial_products"], "", body["institution_id"])
     public_token = items.issue_public_token(sim, item)
     sim.save()
     return {"public_token": public_token}
 
 
 async def fire_webhook(sim: Simulator, body: dict[str, Any]) -> dict[str, Any]:
-    item = sim.item_of(body["access_token"])
+    item = sim.find_item(body["access_token"])
     code = body["webhook_code"]
     webhook_type = "ITEM" if code in _ITEM_CODES else body.get("webhook_type", "TRANSACTIONS")
     if webhook_type != "ITEM" and (code != "DEFAULT_UPDATE" or webhook_type not in _PRODUCTS):
-        raise PlaidRefusal("INVALID_REQUEST", "INVALID_FIELD", "webhook_code can't be fired for this webhook_type")
+        raise PlaidError("INVALID_REQUEST", "INVALID_FIELD", "webhook_code can't be fired for this webhook_type")
     if webhook_type != "ITEM" and _PRODUCTS[webhook_type] not in item["products"]:
-        raise PlaidRefusal("SANDBOX_ERROR", "SANDBOX_PRODUCT_NOT_ENABLED", "the product is not enabled on this item")
+        raise PlaidError("SANDBOX_ERROR", "SANDBOX_PRODUCT_NOT_ENABLED", "the product is not enabled on this item")
     if item["webhook"] is None:
-        raise PlaidRefusal("SANDBOX_ERROR", "SANDBOX_WEBHOOK_INVALID", "no webhook URL is set for this item")
+        raise PlaidError("SANDBOX_ERROR", "SANDBOX_WEBHOOK_INVALID", "no webhook URL is set for this item")
     await webhooks.notify(sim, item, webhook_type, code)
     return {"webhook_fired": True}
 
 
 async def reset_login(sim: Simulator, body: dict[str, Any]) -> dict[str, Any]:
-    item = sim.item_of(body["access_token"])
+    item = sim.find_item(body["access_token"])
     item["login_required"] = True
     sim.save()
     await webhooks.notify(sim, item, "ITEM", "ERROR")

@@ -23,7 +23,7 @@ class KeyRecord(TypedDict):
     expired_at: int | None
 
 
-def new_key() -> KeyRecord:
+def generate_key() -> KeyRecord:
     private = ec.generate_private_key(ec.SECP256R1())
     pem = private.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -38,7 +38,7 @@ def _private(record: KeyRecord) -> ec.EllipticCurvePrivateKey:
     return key
 
 
-def jwk(record: KeyRecord) -> dict[str, Any]:
+def public_jwk(record: KeyRecord) -> dict[str, Any]:
     """The public key as /webhook_verification_key/get answers it."""
     point = _private(record).public_key().public_numbers()
     return {
@@ -54,7 +54,7 @@ def jwk(record: KeyRecord) -> dict[str, Any]:
     }
 
 
-def wire_body(payload: dict[str, Any]) -> bytes:
+def encode_body(payload: dict[str, Any]) -> bytes:
     """JSON indented by two spaces: the signature covers these very bytes."""
     return json.dumps(payload, indent=2, sort_keys=True).encode()
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypedDict, cast
 
-from local.simulators.control import Switchboard
-from local.simulators.plaid.errors import PlaidRefusal
-from local.simulators.plaid.signing import KeyRecord, new_key
+from local.simulators.control import SimulatorControls
+from local.simulators.plaid.errors import PlaidError
+from local.simulators.plaid.signing import KeyRecord, generate_key
 from local.simulators.state_file import StateFile
 
 _ALPHABET = string.ascii_letters + string.digits
@@ -101,48 +101,48 @@ class State(TypedDict):
 class Simulator:
     client_id: str
     secret: str
-    board: Switchboard
+    controls: SimulatorControls
     file: StateFile
     state: State
 
     def save(self) -> None:
         self.file.save(self.state)
 
-    def item_of(self, access_token: object) -> Item:
+    def find_item(self, access_token: object) -> Item:
         """The item behind an access token; raises PlaidRefusal as Plaid would."""
         for item in self.state["items"].values():
             if item["access_token"] == access_token:
                 return item
         if access_token in self.state["removed"]:
-            raise PlaidRefusal("ITEM_ERROR", "ITEM_NOT_FOUND", "the Item you requested cannot be found")
-        raise PlaidRefusal("INVALID_INPUT", "INVALID_ACCESS_TOKEN", "could not find matching access token")
+            raise PlaidError("ITEM_ERROR", "ITEM_NOT_FOUND", "the Item you requested cannot be found")
+        raise PlaidError("INVALID_INPUT", "INVALID_ACCESS_TOKEN", "could not find matching access token")
 
 
-def load(file: StateFile) -> State:
-    state = cast(State, file.load(_initial))
+def load_state(file: StateFile) -> State:
+    state = cast(State, file.load(_initial_state))
     file.save(state)
     return state
 
 
-def _initial() -> dict[str, Any]:
-    return {"keys": [new_key()], "items": {}, "public_tokens": {}, "link_sessions": {}, "removed": []}
+def _initial_state() -> dict[str, Any]:
+    return {"keys": [generate_key()], "items": {}, "public_tokens": {}, "link_sessions": {}, "removed": []}
 
 
-def identifier() -> str:
+def new_identifier() -> str:
     """37 characters, as Plaid's item, account and security ids."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(37))
 
 
-def token(kind: str) -> str:
+def new_token(kind: str) -> str:
     return f"{kind}-sandbox-{uuid.uuid4()}"
 
 
-def precise_instant() -> str:
+def format_precise_timestamp() -> str:
     """UTC, microseconds, `…Z`: two changes never have the same one."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def instant(epoch_s: float | None = None) -> str:
+def format_timestamp(epoch_s: float | None = None) -> str:
     """UTC, whole seconds, `…Z`."""
     moment = datetime.fromtimestamp(time.time() if epoch_s is None else epoch_s, UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -3,19 +3,19 @@
 from decimal import Decimal
 from typing import Any
 
-from local.simulators.plaid.errors import login_required, webhook_error
+from local.simulators.plaid.errors import login_required_error, render_webhook_error
 from local.simulators.plaid.fixtures import INSTITUTIONS
 from local.simulators.plaid.state import Account, Item, Position
 
 
-def item_view(item: Item) -> dict[str, Any]:
+def render_item(item: Item) -> dict[str, Any]:
     return {
         "item_id": item["item_id"],
         "institution_id": item["institution_id"],
         "institution_name": INSTITUTIONS.get(item["institution_id"], "Simulated Bank"),
         "webhook": item["webhook"],
         "auth_method": None,
-        "error": webhook_error(login_required()) if item["login_required"] else None,
+        "error": render_webhook_error(login_required_error()) if item["login_required"] else None,
         "available_products": ["balance"],
         "billed_products": item["products"],
         "products": item["products"],
@@ -25,28 +25,28 @@ def item_view(item: Item) -> dict[str, Any]:
     }
 
 
-def status_view(item: Item) -> dict[str, Any]:
+def render_status(item: Item) -> dict[str, Any]:
     return {
         "investments": {"last_successful_update": item["updated_at"], "last_failed_update": None},
         "last_webhook": item["last_webhook"],
     }
 
 
-def holdings_view(item: Item, account_ids: list[str] | None) -> dict[str, Any]:
+def render_holdings(item: Item, account_ids: list[str] | None) -> dict[str, Any]:
     accounts = [held for held in item["accounts"] if account_ids is None or held["account_id"] in account_ids]
     shown = {account["account_id"] for account in accounts}
     positions = [held for held in item["positions"] if held["account_id"] in shown]
     securities = {held["security_id"]: held for held in positions}
     return {
-        "accounts": [_account_view(account, item) for account in accounts],
-        "holdings": [_holding_view(held, item) for held in positions],
-        "securities": [_security_view(item, held) for held in securities.values()],
-        "item": item_view(item) | {"error": None},
+        "accounts": [_render_account(account, item) for account in accounts],
+        "holdings": [_render_holding(held, item) for held in positions],
+        "securities": [_render_security(item, held) for held in securities.values()],
+        "item": render_item(item) | {"error": None},
         "is_investments_fallback_item": False,
     }
 
 
-def _account_view(account: Account, item: Item) -> dict[str, Any]:
+def _render_account(account: Account, item: Item) -> dict[str, Any]:
     held = [
         Decimal(position["quantity"]) * Decimal(position["price"])
         for position in item["positions"]
@@ -63,7 +63,7 @@ def _account_view(account: Account, item: Item) -> dict[str, Any]:
     return {**account, "type": "investment", "balances": balances}
 
 
-def _holding_view(position: Position, item: Item) -> dict[str, Any]:
+def _render_holding(position: Position, item: Item) -> dict[str, Any]:
     cost = position["cost_basis"]
     return {
         "account_id": position["account_id"],
@@ -81,7 +81,7 @@ def _holding_view(position: Position, item: Item) -> dict[str, Any]:
     }
 
 
-def _security_view(item: Item, position: Position) -> dict[str, Any]:
+def _render_security(item: Item, position: Position) -> dict[str, Any]:
     prices = {"close_price": _number(Decimal(position["price"])), "close_price_as_of": item["updated_at"][:10]}
     return {**item["securities"][position["security_id"]], **prices}
 

@@ -5,51 +5,54 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from local.simulators.control_errors import Refused
-from local.simulators.deliveries import Notification, RetrySchedule, Sealed
+from local.simulators.control_errors import ControlError
+from local.simulators.deliveries import Notification, RetrySchedule, SignedWebhook
 from local.simulators.plaid import signing
-from local.simulators.plaid.errors import PlaidRefusal, login_required, webhook_error
-from local.simulators.plaid.state import Item, LinkSession, Simulator, instant
-from local.simulators.webhook_requests import WebhookOrder, altered, replayed, send
+from local.simulators.plaid.errors import PlaidError, login_required_error, render_webhook_error
+from local.simulators.plaid.state import Item, LinkSession, Simulator, format_timestamp
+from local.simulators.webhook_requests import WebhookRequest, apply_overrides, replay_notification, send_webhooks
 
 # 30 s, then four times as long each, within 24 h; only 200 is success.
-SCHEDULE = RetrySchedule(tuple(30.0 * 4**retry for retry in range(6)), frozenset((200,)), honours_retry_after=True)
+RETRY_SCHEDULE = RetrySchedule(tuple(30.0 * 4**retry for retry in range(6)), frozenset((200,)), honors_retry_after=True)
 
-_REVOKED = PlaidRefusal(
+_REVOKED = PlaidError(
     "ITEM_ERROR", "USER_PERMISSION_REVOKED", "the holder of this account has revoked their permission"
 )
 WEEK_S = 7 * 24 * 3600
 
 
-def fields_of(webhook_type: str, code: str, account_id: str | None) -> dict[str, Any]:
+def event_fields(webhook_type: str, code: str, account_id: str | None) -> dict[str, Any]:
     """What a webhook of this kind carries beside the fields that all have."""
     if webhook_type == "HOLDINGS":
         return {"new_holdings": 0, "updated_holdings": 1, "error": None}
     if webhook_type == "INVESTMENTS_TRANSACTIONS":
         return {"new_investments_transactions": 1, "cancelled_investments_transactions": 0, "error": None}
     others: dict[str, dict[str, Any]] = {
-        "ERROR": {"error": webhook_error(login_required())},
-        "USER_PERMISSION_REVOKED": {"error": webhook_error(_REVOKED)},
+        "ERROR": {"error": render_webhook_error(login_required_error())},
+        "USER_PERMISSION_REVOKED": {"error": render_webhook_error(_REVOKED)},
         "USER_ACCOUNT_REVOKED": {"account_id": account_id},
-        "PENDING_EXPIRATION": {"consent_expiration_time": instant(time.time() + WEEK_S)},
-        "PENDING_DISCONNECT": {"reason": "INSTITUTION_MIGRATION", "disconnect_time": instant(time.time() + WEEK_S)},
+        "PENDING_EXPIRATION": {"consent_expiration_time": format_timestamp(time.time() + WEEK_S)},
+        "PENDING_DISCONNECT": {
+            "reason": "INSTITUTION_MIGRATION",
+            "disconnect_time": format_timestamp(time.time() + WEEK_S),
+        },
         "NEW_ACCOUNTS_AVAILABLE": {"error": None},
     }
     return others.get(code, {})
 
 
-def item_payload(item_id: str, webhook_type: str, code: str, account_id: str | None = None) -> dict[str, Any]:
+def build_item_payload(item_id: str, webhook_type: str, code: str, account_id: str | None = None) -> dict[str, Any]:
     return {
         "webhook_type": webhook_type,
         "webhook_code": code,
         "item_id": item_id,
         "user_id": f"usr_{item_id[:14]}",
         "environment": "sandbox",
-        **fields_of(webhook_type, code, account_id),
+        **event_fields(webhook_type, code, account_id),
     }
 
 
-def session_payload(session: LinkSession) -> dict[str, Any]:
+def build_session_payload(session: LinkSession) -> dict[str, Any]:
     return {
         "webhook_type": "LINK",
         "webhook_code": "SESSION_FINISHED",
@@ -66,48 +69,48 @@ async def notify(sim: Simulator, item: Item, webhook_type: str, code: str, **ext
     if item["webhook"] is None:
         return []
     account_id = item["accounts"][0]["account_id"] if item["accounts"] else None
-    payload = item_payload(item["item_id"], webhook_type, code, account_id)
-    item["last_webhook"] = {"sent_at": instant(), "code_sent": code}
+    payload = build_item_payload(item["item_id"], webhook_type, code, account_id)
+    item["last_webhook"] = {"sent_at": format_timestamp(), "code_sent": code}
     item["unannounced"] = False
     sim.save()
-    sent = await deliver(sim, payload, item["item_id"], WebhookOrder(extra=extra), item["webhook"])
+    sent = await deliver(sim, payload, item["item_id"], WebhookRequest(extra=extra), item["webhook"])
     deliveries: list[dict[str, Any]] = sent["deliveries"]
     return deliveries
 
 
 async def deliver(
-    sim: Simulator, payload: dict[str, Any], subject: str, order: WebhookOrder, url: str | None
+    sim: Simulator, payload: dict[str, Any], subject: str, request: WebhookRequest, url: str | None
 ) -> dict[str, Any]:
-    target = order.url or url
+    target = request.url or url
     if target is None:
-        raise Refused(409, "the item has no webhook URL")
-    courier = sim.board.courier
-    if order.variant == "replay":
-        again = replace(replayed(courier, subject, None), url=target)
-        return await send(courier, order, lambda: again)
+        raise ControlError(409, "the item has no webhook URL")
+    sender = sim.controls.sender
+    if request.variant == "replay":
+        again = replace(replay_notification(sender, subject, None), url=target)
+        return await send_webhooks(sender, request, lambda: again)
 
-    def make() -> Notification:
+    def create_notification() -> Notification:
         return Notification(
             url=target,
             event=f"{payload.get('webhook_type')}:{payload.get('webhook_code')}",
             webhook_id=str(uuid.uuid4()),
-            seal=lambda: _sealed(sim, altered(payload, order), order),
+            sign=lambda: _sign_webhook(sim, apply_overrides(payload, request), request),
             subject=subject,
-            variant=order.variant,
+            variant=request.variant,
         )
 
-    return await send(courier, order, make)
+    return await send_webhooks(sender, request, create_notification)
 
 
-def _sealed(sim: Simulator, payload: dict[str, Any], order: WebhookOrder) -> Sealed:
+def _sign_webhook(sim: Simulator, payload: dict[str, Any], request: WebhookRequest) -> SignedWebhook:
     key = sim.state["keys"][-1]
-    body = signing.wire_body(payload)
-    if order.variant == "forged":
-        forged = signing.new_key()
-        key = {**forged, "kid": key["kid"]} if order.same_kid else forged
+    body = signing.encode_body(payload)
+    if request.variant == "forged":
+        forged = signing.generate_key()
+        key = {**forged, "kid": key["kid"]} if request.same_kid else forged
     headers = {"content-type": "application/json"}
-    if order.variant != "unsigned":
-        headers["plaid-verification"] = signing.sign(key, body, int(time.time() - order.age_s))
-    if order.variant == "tampered":
-        body = signing.wire_body({**payload, "tampered": True})
-    return Sealed(body, headers)
+    if request.variant != "unsigned":
+        headers["plaid-verification"] = signing.sign(key, body, int(time.time() - request.age_s))
+    if request.variant == "tampered":
+        body = signing.encode_body({**payload, "tampered": True})
+    return SignedWebhook(body, headers)

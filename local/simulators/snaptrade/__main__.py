@@ -25,7 +25,7 @@ def main() -> None:
         webhook_secret=options.webhook_secret,
         webhook_url=options.webhook_url,
         state=options.state,
-        personal=options.personal,
+        is_personal=options.personal,
     )
     serve(app, options.port)
 

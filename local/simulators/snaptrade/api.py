@@ -4,72 +4,72 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from local.simulators.snaptrade import connections, users, webhooks
-from local.simulators.snaptrade.errors import SnapTradeRefusal
-from local.simulators.snaptrade.signed_request import Asked, user_in
-from local.simulators.snaptrade.state import Simulator, User, account_of, connection_of
-from local.simulators.snaptrade.views import account_view, balances_view, connection_view, positions_view
+from local.simulators.snaptrade.errors import SnapTradeError
+from local.simulators.snaptrade.signed_request import SignedRequest, authenticate_user
+from local.simulators.snaptrade.state import Simulator, User, find_account, find_connection
+from local.simulators.snaptrade.views import render_account, render_balances, render_connection, render_positions
 
 Json = dict[str, Any] | list[dict[str, Any]] | list[str]
-Call = Callable[[Simulator, Asked], Awaitable[Json]]
-UserCall = Callable[[Simulator, Asked, User], Awaitable[Json]]
+Call = Callable[[Simulator, SignedRequest], Awaitable[Json]]
+UserCall = Callable[[Simulator, SignedRequest, User], Awaitable[Json]]
 
 
-async def list_connections(_sim: Simulator, _asked: Asked, user: User) -> Json:
-    return [connection_view(connection) for connection in user["connections"].values()]
+async def list_connections(_sim: Simulator, _request: SignedRequest, user: User) -> Json:
+    return [render_connection(connection) for connection in user["connections"].values()]
 
 
-async def show_connection(_sim: Simulator, asked: Asked, user: User) -> Json:
-    return connection_view(connection_of(user, asked.path["connection_id"]))
+async def get_connection(_sim: Simulator, request: SignedRequest, user: User) -> Json:
+    return render_connection(find_connection(user, request.path["connection_id"]))
 
 
-async def list_accounts(_sim: Simulator, asked: Asked, user: User) -> Json:
-    connection = connection_of(user, asked.path["connection_id"])
-    return [account_view(account, connection) for account in connection["accounts"]]
+async def list_accounts(_sim: Simulator, request: SignedRequest, user: User) -> Json:
+    connection = find_connection(user, request.path["connection_id"])
+    return [render_account(account, connection) for account in connection["accounts"]]
 
 
-async def list_positions(_sim: Simulator, asked: Asked, user: User) -> Json:
+async def list_positions(_sim: Simulator, request: SignedRequest, user: User) -> Json:
     """A disabled connection's accounts still answer, with what was cached."""
-    account = account_of(user, asked.path["account_id"])
+    account = find_account(user, request.path["account_id"])
     if not account["initial_sync_completed"]:
-        raise SnapTradeRefusal(425, "3012", "Account data is still being populated. Please try again later.")
-    return positions_view(account)
+        raise SnapTradeError(425, "3012", "Account data is still being populated. Please try again later.")
+    return render_positions(account)
 
 
-async def list_balances(_sim: Simulator, asked: Asked, user: User) -> Json:
-    return balances_view(account_of(user, asked.path["account_id"]))
+async def list_balances(_sim: Simulator, request: SignedRequest, user: User) -> Json:
+    return render_balances(find_account(user, request.path["account_id"]))
 
 
-async def refresh(sim: Simulator, asked: Asked, user: User) -> Json:
-    connection = connection_of(user, asked.path["connection_id"])
+async def refresh_connection(sim: Simulator, request: SignedRequest, user: User) -> Json:
+    connection = find_connection(user, request.path["connection_id"])
     if connection["disabled"]:
         detail = "Unable to sync with brokerage account because the connection is disabled."
-        raise SnapTradeRefusal(402, "3003", detail)
-    connections.synced(connection)
+        raise SnapTradeError(402, "3003", detail)
+    connections.record_sync(connection)
     sim.save()
-    sim.board.courier.background(webhooks.holdings_updated(sim, user, connection))
+    sim.controls.sender.run_in_background(webhooks.send_holdings_updated(sim, user, connection))
     return {"detail": f"Connection {connection['id']} scheduled for refresh"}
 
 
-async def disable(sim: Simulator, asked: Asked, user: User) -> Json:
-    connection = connection_of(user, asked.path["connection_id"])
+async def disable_connection(sim: Simulator, request: SignedRequest, user: User) -> Json:
+    connection = find_connection(user, request.path["connection_id"])
     if connection["disabled"]:
-        raise SnapTradeRefusal(402, "3011", "This connection is already disabled.")
+        raise SnapTradeError(402, "3011", "This connection is already disabled.")
     connections.disable(connection)
     sim.save()
-    sim.board.courier.background(webhooks.notify(sim, user["user_id"], "CONNECTION_BROKEN", connection))
+    sim.controls.sender.run_in_background(webhooks.notify(sim, user["user_id"], "CONNECTION_BROKEN", connection))
     return {"detail": f"Connection {connection['id']} has been disabled"}
 
 
-async def delete_connection(sim: Simulator, asked: Asked, user: User) -> Json:
-    connection = connection_of(user, asked.path["connection_id"])
+async def delete_connection(sim: Simulator, request: SignedRequest, user: User) -> Json:
+    connection = find_connection(user, request.path["connection_id"])
     del user["connections"][connection["id"]]
     sim.save()
-    sim.board.courier.background(webhooks.notify(sim, user["user_id"], "CONNECTION_DELETED", connection))
+    sim.controls.sender.run_in_background(webhooks.notify(sim, user["user_id"], "CONNECTION_DELETED", connection))
     detail = "Connection queued for deletion; please wait for webhook for confirmation."
     return {"detail": detail, "connection_id": connection["id"]}
 
 
-async def client_info(sim: Simulator, _asked: Asked) -> Json:
+async def get_client_info(sim: Simulator, _request: SignedRequest) -> Json:
     """What the client id may do; of the brokerages, none is listed."""
     accesses = ("trades", "holdings", "account_history", "reference_data", "portfolio_management", "orders")
     allowed = {f"can_access_{name}": name != "trades" for name in accesses}
@@ -77,35 +77,35 @@ async def client_info(sim: Simulator, _asked: Asked) -> Json:
     return {**name, "allowed_brokerages": [], **allowed}
 
 
-async def retired(_sim: Simulator, _asked: Asked) -> Json:
-    raise SnapTradeRefusal(410, None, "This endpoint has been retired; use /accounts/{accountId}/positions/all.")
+async def refuse_retired(_sim: Simulator, _request: SignedRequest) -> Json:
+    raise SnapTradeError(410, None, "This endpoint has been retired; use /accounts/{accountId}/positions/all.")
 
 
-def for_user(call: UserCall) -> Call:
-    async def checked(sim: Simulator, asked: Asked) -> Json:
-        return await call(sim, asked, user_in(sim, asked.query))
+def require_user(call: UserCall) -> Call:
+    async def call_with_user(sim: Simulator, request: SignedRequest) -> Json:
+        return await call(sim, request, authenticate_user(sim, request.query))
 
-    return checked
+    return call_with_user
 
 
 CALLS: list[tuple[str, str, Call]] = [
-    ("POST", "/snapTrade/registerUser", users.register),
+    ("POST", "/snapTrade/registerUser", users.register_user),
     ("POST", "/snapTrade/resetUserSecret", users.reset_secret),
-    ("POST", "/snapTrade/login", for_user(users.login)),
-    ("DELETE", "/snapTrade/deleteUser", users.delete),
-    ("GET", "/snapTrade/listUsers", users.list_ids),
-    ("GET", "/snapTrade/partners", client_info),
-    ("GET", "/authorizations", for_user(list_connections)),
-    ("GET", "/authorizations/{connection_id}", for_user(show_connection)),
-    ("GET", "/authorizations/{connection_id}/accounts", for_user(list_accounts)),
-    ("POST", "/authorizations/{connection_id}/refresh", for_user(refresh)),
-    ("POST", "/authorizations/{connection_id}/disable", for_user(disable)),
-    ("DELETE", "/connection/{connection_id}", for_user(delete_connection)),
-    ("GET", "/accounts/{account_id}/positions/all", for_user(list_positions)),
-    ("GET", "/accounts/{account_id}/balances", for_user(list_balances)),
-    ("GET", "/holdings", retired),
-    ("GET", "/options", retired),
-    ("GET", "/accounts/{account_id}/positions", retired),
-    ("GET", "/accounts/{account_id}/holdings", retired),
-    ("GET", "/accounts/{account_id}/options", retired),
+    ("POST", "/snapTrade/login", require_user(users.create_login)),
+    ("DELETE", "/snapTrade/deleteUser", users.delete_user),
+    ("GET", "/snapTrade/listUsers", users.list_user_ids),
+    ("GET", "/snapTrade/partners", get_client_info),
+    ("GET", "/authorizations", require_user(list_connections)),
+    ("GET", "/authorizations/{connection_id}", require_user(get_connection)),
+    ("GET", "/authorizations/{connection_id}/accounts", require_user(list_accounts)),
+    ("POST", "/authorizations/{connection_id}/refresh", require_user(refresh_connection)),
+    ("POST", "/authorizations/{connection_id}/disable", require_user(disable_connection)),
+    ("DELETE", "/connection/{connection_id}", require_user(delete_connection)),
+    ("GET", "/accounts/{account_id}/positions/all", require_user(list_positions)),
+    ("GET", "/accounts/{account_id}/balances", require_user(list_balances)),
+    ("GET", "/holdings", refuse_retired),
+    ("GET", "/options", refuse_retired),
+    ("GET", "/accounts/{account_id}/positions", refuse_retired),
+    ("GET", "/accounts/{account_id}/holdings", refuse_retired),
+    ("GET", "/accounts/{account_id}/options", refuse_retired),
 ]

@@ -13,14 +13,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Scope
 
-from local.simulators.control import CONTROL, Switchboard, shared_routes
-from local.simulators.control_errors import Refused, refused
-from local.simulators.middleware import Identify, Observer
-from local.simulators.responses import REDIRECTED
+from local.simulators.control import CONTROL_PREFIX, SimulatorControls, build_shared_routes
+from local.simulators.control_errors import ControlError, handle_control_error
+from local.simulators.middleware import SimulatorMiddleware, SubjectResolver
+from local.simulators.responses import REDIRECT_TARGET
 from local.simulators.snaptrade import api, control, errors, portal, users
-from local.simulators.snaptrade.signed_request import checked
-from local.simulators.snaptrade.state import Simulator, identifier, load
-from local.simulators.snaptrade.webhooks import SCHEDULE
+from local.simulators.snaptrade.signed_request import parse_signed_request
+from local.simulators.snaptrade.state import Simulator, load_state, new_identifier
+from local.simulators.snaptrade.webhooks import RETRY_SCHEDULE
 from local.simulators.state_file import StateFile
 
 CLIENT_ID = "SIM-SNAPTRADE"
@@ -36,41 +36,41 @@ def create_app(
     consumer_key: str = CONSUMER_KEY,
     webhook_secret: str = WEBHOOK_SECRET,
     state: Path | None = None,
-    personal: bool = False,
+    is_personal: bool = False,
 ) -> Starlette:
     """With no `state` file nothing is kept across restarts. `webhook_secret` is the deprecated field of the body."""
     file = StateFile(state)
-    board = Switchboard.with_schedule(SCHEDULE)
-    sim = Simulator(client_id, consumer_key, webhook_url, webhook_secret, board, file, load(file), personal)
-    if personal:
-        users.person(sim)
+    controls = SimulatorControls.with_schedule(RETRY_SCHEDULE)
+    sim = Simulator(client_id, consumer_key, webhook_url, webhook_secret, controls, file, load_state(file), is_personal)
+    if is_personal:
+        users.ensure_personal_user(sim)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with board.courier:
+        async with controls.sender:
             yield
 
     app = Starlette(
         routes=[
             *(Route(path, _endpoint(sim, call), methods=[method]) for method, path, call in api.CALLS),
-            Route(REDIRECTED, _redirected, methods=["GET", "POST"]),
+            Route(REDIRECT_TARGET, _answer_redirect, methods=["GET", "POST"]),
             *portal.ROUTES,
-            *shared_routes(board),
-            *control.routes(sim),
+            *build_shared_routes(controls),
+            *control.build_routes(sim),
         ],
         middleware=[
             Middleware(
-                Observer,
-                calls=board.calls,
-                faults=board.faults,
-                identify=_identify(sim),
-                outside=(CONTROL, users.PORTAL),
+                SimulatorMiddleware,
+                calls=controls.calls,
+                faults=controls.faults,
+                resolve_subject=_subject_resolver(sim),
+                excluded_prefixes=(CONTROL_PREFIX, users.PORTAL_PATH),
             )
         ],
         exception_handlers={
-            errors.SnapTradeRefusal: errors.answered,
-            Refused: refused,
-            404: _unknown,
+            errors.SnapTradeError: errors.handle_snaptrade_error,
+            ControlError: handle_control_error,
+            404: _not_found,
             405: _not_allowed,
         },
         lifespan=lifespan,
@@ -81,19 +81,19 @@ def create_app(
 
 def _endpoint(sim: Simulator, call: api.Call) -> Endpoint:
     async def endpoint(request: Request) -> Response:
-        answer = await call(sim, await checked(sim, request))
-        return JSONResponse(answer, headers={"x-request-id": identifier().replace("-", "")})
+        response = await call(sim, await parse_signed_request(sim, request))
+        return JSONResponse(response, headers={"x-request-id": new_identifier().replace("-", "")})
 
     return endpoint
 
 
-def _identify(sim: Simulator) -> Identify:
+def _subject_resolver(sim: Simulator) -> SubjectResolver:
     """Who and what is asked about, from the query, the body (registerUser) and the path."""
 
-    def identify(scope: Scope, raw: bytes) -> Mapping[str, str]:
+    def resolve_subject(scope: Scope, raw: bytes) -> Mapping[str, str]:
         subject: dict[str, str] = {}
         query = parse_qs(scope["query_string"].decode())
-        user_id = query["userId"][0] if "userId" in query else _user_in(raw)
+        user_id = query["userId"][0] if "userId" in query else _find_user_id(raw)
         if user_id is not None:
             subject["user_id"] = user_id
         kind, _, rest = scope["path"].lstrip("/").partition("/")
@@ -107,10 +107,10 @@ def _identify(sim: Simulator) -> Identify:
                     subject["connection_id"] = connection["id"]
         return subject
 
-    return identify
+    return resolve_subject
 
 
-def _user_in(raw: bytes) -> str | None:
+def _find_user_id(raw: bytes) -> str | None:
     try:
         body = json.loads(raw)
     except ValueError:
@@ -119,14 +119,16 @@ def _user_in(raw: bytes) -> str | None:
     return user_id if isinstance(user_id, str) else None
 
 
-async def _redirected(_request: Request) -> Response:
+async def _answer_redirect(_request: Request) -> Response:
     """Where a redirect fault leads: a client that follows it is seen here."""
     return JSONResponse({})
 
 
-async def _unknown(request: Request, _error: Exception) -> Response:
-    return errors.answered(request, errors.not_found())
+async def _not_found(request: Request, _error: Exception) -> Response:
+    return errors.handle_snaptrade_error(request, errors.not_found_error())
 
 
 async def _not_allowed(request: Request, _error: Exception) -> Response:
-    return errors.answered(request, errors.SnapTradeRefusal(405, None, f'Method "{request.method}" not allowed.'))
+    return errors.handle_snaptrade_error(
+        request, errors.SnapTradeError(405, None, f'Method "{request.method}" not allowed.')
+    )

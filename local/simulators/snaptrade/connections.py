@@ -2,26 +2,26 @@
 
 from decimal import Decimal
 
-from local.simulators.control_errors import Refused
-from local.simulators.securities import moved_price
+from local.simulators.control_errors import ControlError
+from local.simulators.securities import move_price
 from local.simulators.snaptrade import fixtures
-from local.simulators.snaptrade.state import Account, Connection, Position, User, instant
+from local.simulators.snaptrade.state import Account, Connection, Position, User, format_timestamp
 
 
-def create(user: User, broker: str | None, connection_type: str = "read") -> tuple[Connection, bool]:
+def create_connection(user: User, broker: str | None, connection_type: str = "read") -> tuple[Connection, bool]:
     """The connection and whether it is new: the same broker again gives the same connection, as at SnapTrade."""
     wanted = broker or fixtures.DEFAULT_BROKER
     for connection in user["connections"].values():
         if connection["broker"] == wanted:
             return connection, False
-    connection = fixtures.connection(user["user_id"], wanted, connection_type)
+    connection = fixtures.build_connection(user["user_id"], wanted, connection_type)
     user["connections"][connection["id"]] = connection
     return connection, True
 
 
 def disable(connection: Connection) -> None:
     connection["disabled"] = True
-    connection["disabled_date"] = instant()
+    connection["disabled_date"] = format_timestamp()
 
 
 def repair(connection: Connection) -> None:
@@ -29,17 +29,17 @@ def repair(connection: Connection) -> None:
     connection["disabled_date"] = None
 
 
-def synced(connection: Connection) -> None:
+def record_sync(connection: Connection) -> None:
     for account in connection["accounts"]:
-        account["last_successful_sync"] = instant()
+        account["last_successful_sync"] = format_timestamp()
 
 
 def trade(connection: Connection, ticker: str, units: Decimal, account_id: str | None = None) -> None:
     """Buy (or sell) in the first account that holds it (or in the one named), paid from its cash."""
     accounts = [account for account in connection["accounts"] if account_id in (None, account["id"])]
     if not accounts:
-        raise Refused(404, "no such account_id")
-    account, position = _held(accounts, ticker)
+        raise ControlError(404, "no such account_id")
+    account, position = _find_or_open_position(accounts, ticker)
     before = Decimal(position["units"])
     after = before + units
     price = Decimal(position["price"])
@@ -50,7 +50,7 @@ def trade(connection: Connection, ticker: str, units: Decimal, account_id: str |
     currency = position["currency"]
     multiplier = Decimal(position["instrument"].get("multiplier", "1"))
     account["cash"][currency] = str(Decimal(account["cash"].get(currency, "0")) - units * price * multiplier)
-    synced(connection)
+    record_sync(connection)
 
 
 def move_prices(connection: Connection, percent: Decimal, ticker: str | None = None) -> int:
@@ -62,16 +62,18 @@ def move_prices(connection: Connection, percent: Decimal, ticker: str | None = N
         if ticker in (None, position["instrument"]["symbol"]) and not position["cash_equivalent"]
     ]
     for position in moved:
-        position["price"] = moved_price(position["price"], percent)
-    synced(connection)
+        position["price"] = move_price(position["price"], percent)
+    record_sync(connection)
     return len(moved)
 
 
-def _held(accounts: list[Account], ticker: str) -> tuple[Account, Position]:
+def _find_or_open_position(accounts: list[Account], ticker: str) -> tuple[Account, Position]:
     for account in accounts:
         for position in account["positions"]:
             if position["instrument"]["symbol"] == ticker:
                 return account, position
-    opened = fixtures.position(fixtures.instrument("stock", ticker, f"{ticker} Corp", "XNAS"), "0", "100", "0")
+    opened = fixtures.build_position(
+        fixtures.build_instrument("stock", ticker, f"{ticker} Corp", "XNAS"), "0", "100", "0"
+    )
     accounts[0]["positions"].append(opened)
     return accounts[0], opened

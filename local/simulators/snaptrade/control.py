@@ -9,114 +9,118 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.simulators import webhook_requests
-from local.simulators.control import CONTROL, Order, command
-from local.simulators.control_errors import Refused
+from local.simulators.control import CONTROL_PREFIX, JsonObject, command_route
+from local.simulators.control_errors import ControlError
 from local.simulators.snaptrade import connections, events, fixtures, users, webhooks
 from local.simulators.snaptrade.state import Account, Connection, Simulator, User
 
 
-def _target(sim: Simulator, order: Order) -> tuple[User, Connection]:
+def _target(sim: Simulator, command: JsonObject) -> tuple[User, Connection]:
     """The connection named by connection_id, account_id, or user_id (its first); raises Refused."""
     for user, connection in sim.connections():
         account_ids = {account["id"] for account in connection["accounts"]}
-        if order.get("connection_id") not in (None, connection["id"]):
+        if command.get("connection_id") not in (None, connection["id"]):
             continue
-        if order.get("user_id") not in (None, user["user_id"]):
+        if command.get("user_id") not in (None, user["user_id"]):
             continue
-        if "account_id" in order and order["account_id"] not in account_ids:
+        if "account_id" in command and command["account_id"] not in account_ids:
             continue
         return user, connection
-    raise Refused(404, "no such connection")
+    raise ControlError(404, "no such connection")
 
 
-def _accounts(connection: Connection, order: Order) -> list[Account]:
-    return [account for account in connection["accounts"] if order.get("account_id") in (None, account["id"])]
+def _accounts(connection: Connection, command: JsonObject) -> list[Account]:
+    return [account for account in connection["accounts"] if command.get("account_id") in (None, account["id"])]
 
 
-async def trade(sim: Simulator, order: Order) -> Order:
+async def trade(sim: Simulator, command: JsonObject) -> JsonObject:
     """`silent`: the holdings change and no webhook tells of it (a lost one)."""
-    user, connection = _target(sim, order)
-    quantity = Decimal(str(order.get("quantity", "1")))
-    connections.trade(connection, order.get("ticker", "AAPL"), quantity, order.get("account_id"))
+    user, connection = _target(sim, command)
+    quantity = Decimal(str(command.get("quantity", "1")))
+    connections.trade(connection, command.get("ticker", "AAPL"), quantity, command.get("account_id"))
     sim.save()
-    return {"deliveries": await _told(sim, user, connection, order)}
+    return {"deliveries": await _send_holdings_webhooks(sim, user, connection, command)}
 
 
-async def prices(sim: Simulator, order: Order) -> Order:
+async def move_prices(sim: Simulator, command: JsonObject) -> JsonObject:
     """Move the prices by `percent`: those of `ticker`, or all but cash's like."""
-    user, connection = _target(sim, order)
-    moved = connections.move_prices(connection, webhook_requests.percent(order), order.get("ticker"))
+    user, connection = _target(sim, command)
+    moved = connections.move_prices(connection, webhook_requests.parse_percent(command), command.get("ticker"))
     sim.save()
-    return {"moved": moved, "deliveries": await _told(sim, user, connection, order)}
+    return {"moved": moved, "deliveries": await _send_holdings_webhooks(sim, user, connection, command)}
 
 
-async def _told(sim: Simulator, user: User, connection: Connection, order: Order) -> list[dict[str, Any]]:
+async def _send_holdings_webhooks(
+    sim: Simulator, user: User, connection: Connection, command: JsonObject
+) -> list[dict[str, Any]]:
     """The webhooks of changed holdings, unless they are to be lost; a disabled connection sends none."""
-    if order.get("silent") or connection["disabled"]:
+    if command.get("silent") or connection["disabled"]:
         return []
-    return await webhooks.holdings_updated(sim, user, connection)
+    return await webhooks.send_holdings_updated(sim, user, connection)
 
 
-async def webhook(sim: Simulator, order: Order) -> Order:
+async def send_webhook(sim: Simulator, command: JsonObject) -> JsonObject:
     """One event as ordered; users, connections and accounts that do not exist here are taken by their ids."""
-    parsed = webhook_requests.ordered(order)
-    event_type = order.get("event_type", events.HOLDINGS_UPDATED)
+    request = webhook_requests.parse_webhook_request(command)
+    event_type = command.get("event_type", events.HOLDINGS_UPDATED)
     try:
-        user, connection = _target(sim, order)
-    except Refused:
-        stranger = {"brokerageAuthorizationId": order.get("connection_id"), "accountId": order.get("account_id")}
+        user, connection = _target(sim, command)
+    except ControlError:
+        stranger = {"brokerageAuthorizationId": command.get("connection_id"), "accountId": command.get("account_id")}
         named = {name: value for name, value in stranger.items() if value is not None}
-        order = {**order, "extra": {**named, **parsed.extra}}
-        user_id = order.get("user_id", "")
-        return await webhooks.deliver(sim, user_id, event_type, None, None, webhook_requests.ordered(order))
-    accounts = _accounts(connection, order)
+        command = {**command, "extra": {**named, **request.extra}}
+        user_id = command.get("user_id", "")
+        return await webhooks.deliver(
+            sim, user_id, event_type, None, None, webhook_requests.parse_webhook_request(command)
+        )
+    accounts = _accounts(connection, command)
     account = accounts[0] if accounts else None
-    return await webhooks.deliver(sim, user["user_id"], event_type, connection, account, parsed)
+    return await webhooks.deliver(sim, user["user_id"], event_type, connection, account, request)
 
 
-async def break_connection(sim: Simulator, order: Order) -> Order:
-    user, connection = _target(sim, order)
+async def break_connection(sim: Simulator, command: JsonObject) -> JsonObject:
+    user, connection = _target(sim, command)
     connections.disable(connection)
     sim.save()
     return {"deliveries": await webhooks.notify(sim, user["user_id"], "CONNECTION_BROKEN", connection)}
 
 
-async def repair_connection(sim: Simulator, order: Order) -> Order:
-    user, connection = _target(sim, order)
+async def repair_connection(sim: Simulator, command: JsonObject) -> JsonObject:
+    user, connection = _target(sim, command)
     connections.repair(connection)
     sim.save()
     return {"deliveries": await webhooks.notify(sim, user["user_id"], "CONNECTION_FIXED", connection)}
 
 
-async def positions(sim: Simulator, order: Order) -> Order:
+async def generate_positions(sim: Simulator, command: JsonObject) -> JsonObject:
     """Replace the positions of a connection (with account_id: of that account) with generated ones."""
-    _, connection = _target(sim, order)
-    fixtures.generated(_accounts(connection, order), int(order.get("count", 0)))
-    connections.synced(connection)
+    _, connection = _target(sim, command)
+    fixtures.generate_positions(_accounts(connection, command), int(command.get("count", 0)))
+    connections.record_sync(connection)
     sim.save()
     return {"count": sum(len(account["positions"]) for account in connection["accounts"])}
 
 
-async def sync_status(sim: Simulator, order: Order) -> Order:
+async def set_sync_status(sim: Simulator, command: JsonObject) -> JsonObject:
     """Set initial_sync_completed and holdings_unavailable of the accounts named."""
-    _, connection = _target(sim, order)
-    for account in _accounts(connection, order):
-        account["initial_sync_completed"] = order.get("initial_sync_completed", account["initial_sync_completed"])
-        account["holdings_unavailable"] = order.get("holdings_unavailable", account["holdings_unavailable"])
+    _, connection = _target(sim, command)
+    for account in _accounts(connection, command):
+        account["initial_sync_completed"] = command.get("initial_sync_completed", account["initial_sync_completed"])
+        account["holdings_unavailable"] = command.get("holdings_unavailable", account["holdings_unavailable"])
     sim.save()
     return {"status": "set"}
 
 
-async def connect(sim: Simulator, order: Order) -> Order:
+async def connect(sim: Simulator, command: JsonObject) -> JsonObject:
     """{"user_id", "broker"?, "silent"?}: a connection without the portal; the user is registered if need be.
 
     With a personal key it is the person's, whoever is named.
     """
-    user = users.person(sim) if sim.personal else _named_user(sim, order)
-    connection, is_new = connections.create(user, order.get("broker"))
+    user = users.ensure_personal_user(sim) if sim.is_personal else _named_user(sim, command)
+    connection, is_new = connections.create_connection(user, command.get("broker"))
     sim.save()
-    told = is_new and not order.get("silent")
-    deliveries = await webhooks.connected(sim, user, connection) if told else []
+    is_announced = is_new and not command.get("silent")
+    deliveries = await webhooks.send_connected(sim, user, connection) if is_announced else []
     return {
         "user_id": user["user_id"],
         "user_secret": user["user_secret"],
@@ -126,35 +130,38 @@ async def connect(sim: Simulator, order: Order) -> Order:
     }
 
 
-def _named_user(sim: Simulator, order: Order) -> User:
-    user_id = order.get("user_id")
+def _named_user(sim: Simulator, command: JsonObject) -> User:
+    user_id = command.get("user_id")
     if not user_id:
-        raise Refused(400, "connect needs a user_id")
-    return sim.state["users"].get(user_id) or users.create(sim, user_id)
+        raise ControlError(400, "connect needs a user_id")
+    return sim.state["users"].get(user_id) or users.create_user(sim, user_id)
 
 
-async def deletion(sim: Simulator, order: Order) -> Order:
+async def set_deletion_delay(sim: Simulator, command: JsonObject) -> JsonObject:
     """{"takes_s"}: how long a user stays who is to be deleted."""
-    sim.deletion_takes_s = float(order.get("takes_s", 0))
+    sim.deletion_takes_s = float(command.get("takes_s", 0))
     return {"status": "set"}
 
 
-def routes(sim: Simulator) -> list[Route]:
-    async def listed(_request: Request) -> Response:
+def build_routes(sim: Simulator) -> list[Route]:
+    async def list_users(_request: Request) -> Response:
         return JSONResponse({"users": [_summary(user) for user in sim.state["users"].values()]})
 
     commands = {
         "trade": trade,
-        "prices": prices,
-        "webhook": webhook,
+        "prices": move_prices,
+        "webhook": send_webhook,
         "break": break_connection,
         "repair": repair_connection,
-        "positions": positions,
-        "sync_status": sync_status,
+        "positions": generate_positions,
+        "sync_status": set_sync_status,
         "connect": connect,
-        "deletion": deletion,
+        "deletion": set_deletion_delay,
     }
-    return [Route(f"{CONTROL}/users", listed), *(command(name, partial(run, sim)) for name, run in commands.items())]
+    return [
+        Route(f"{CONTROL_PREFIX}/users", list_users),
+        *(command_route(name, partial(run, sim)) for name, run in commands.items()),
+    ]
 
 
 def _summary(user: User) -> dict[str, Any]:

@@ -4,9 +4,9 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from local.simulators.snaptrade.state import Account, Connection, Simulator, identifier
+from local.simulators.snaptrade.state import Account, Connection, Simulator, new_identifier
 from local.simulators.snaptrade.views import brokerage_id
-from local.simulators.webhook_requests import Shape, WebhookOrder, altered
+from local.simulators.webhook_requests import Shape, WebhookRequest, apply_overrides
 
 HOLDINGS_UPDATED = "ACCOUNT_HOLDINGS_UPDATED"
 _USER_EVENTS = ("USER_REGISTERED", "USER_DELETED", "CONNECTION_FAILED", "TEST_WEBHOOK")
@@ -21,17 +21,17 @@ _WITH_BROKERAGE = (
 _ENVELOPE = ("webhookId", "clientId", "eventTimestamp", "webhookSecret")
 
 
-def payload(
+def build_payload(
     sim: Simulator,
     user_id: str,
     event_type: str,
     connection: Connection | None,
     account: Account | None,
-    order: WebhookOrder,
+    request: WebhookRequest,
 ) -> dict[str, Any]:
-    happened = datetime.fromtimestamp(time.time() - order.age_s, UTC)
+    happened = datetime.fromtimestamp(time.time() - request.age_s, UTC)
     native: dict[str, Any] = {
-        "webhookId": identifier(),
+        "webhookId": new_identifier(),
         "clientId": sim.client_id,
         "eventTimestamp": happened.isoformat(timespec="microseconds"),
         "userId": user_id,
@@ -41,7 +41,7 @@ def payload(
     }
     if event_type == "TEST_WEBHOOK":
         del native["userId"]
-    return shaped(altered(native, order), order.shape)
+    return apply_shape(apply_overrides(native, request), request.shape)
 
 
 def _subject(event_type: str, connection: Connection | None, account: Account | None) -> dict[str, Any]:
@@ -65,11 +65,11 @@ def _details(event_type: str) -> dict[str, Any]:
         return {"details": {part: {"success": True, "error": None} for part in parts}}
     if event_type in ("TRADE_DETECTION", "TRADE_UPDATE"):
         # The documented examples carry a second, different id under this misspelt name.
-        return {"webookId": identifier(), "details": {"orders": []}}
+        return {"webookId": new_identifier(), "details": {"orders": []}}
     return {}
 
 
-def shaped(native: dict[str, Any], shape: Shape) -> dict[str, Any]:
+def apply_shape(native: dict[str, Any], shape: Shape) -> dict[str, Any]:
     if shape == "legacy":
         envelope = {name: native[name] for name in _ENVELOPE if name in native}
         data = {name: value for name, value in native.items() if name not in envelope and name != "eventType"}

@@ -3,8 +3,15 @@
 from decimal import Decimal
 from typing import Any
 
-from local.simulators.securities import generated_price
-from local.simulators.snaptrade.state import Account, Connection, Position, identifier, instant, stable_identifier
+from local.simulators.securities import generate_price
+from local.simulators.snaptrade.state import (
+    Account,
+    Connection,
+    Position,
+    derive_identifier,
+    format_timestamp,
+    new_identifier,
+)
 
 BROKERS = {
     "ALPACA": "Alpaca",
@@ -17,10 +24,12 @@ BROKERS = {
 DEFAULT_BROKER = "QUESTRADE"
 
 
-def instrument(kind: str, symbol: str, description: str, exchange: str | None, currency: str = "USD") -> dict[str, Any]:
+def build_instrument(
+    kind: str, symbol: str, description: str, exchange: str | None, currency: str = "USD"
+) -> dict[str, Any]:
     return {
         "kind": kind,
-        "id": stable_identifier(symbol),
+        "id": derive_identifier(symbol),
         "symbol": symbol,
         "raw_symbol": symbol.split(".")[0],
         "description": description,
@@ -30,12 +39,12 @@ def instrument(kind: str, symbol: str, description: str, exchange: str | None, c
     }
 
 
-_APPLE = instrument("stock", "AAPL", "Apple Inc.", "XNAS") | {
+_APPLE = build_instrument("stock", "AAPL", "Apple Inc.", "XNAS") | {
     "figi_instrument": {"figi_code": "BBG000B9XRY4", "figi_share_class": "BBG001S5N8V8"}
 }
 _OPTION = {
     "kind": "option",
-    "id": stable_identifier("AAPL  280121C00300000"),
+    "id": derive_identifier("AAPL  280121C00300000"),
     "symbol": "AAPL  280121C00300000",
     "option_type": "CALL",
     "strike_price": "300",
@@ -46,7 +55,7 @@ _OPTION = {
 }
 
 
-def position(
+def build_position(
     held: dict[str, Any], units: str, price: str, cost: str | None, currency: str = "USD", *, is_cash: bool = False
 ) -> Position:
     return {
@@ -60,68 +69,72 @@ def position(
 
 
 def _margin_positions() -> list[Position]:
-    fund = instrument("mutualfund", "VMFXX", "Vanguard Federal Money Market Fund", None)
+    fund = build_instrument("mutualfund", "VMFXX", "Vanguard Federal Money Market Fund", None)
     return [
-        position(_APPLE, "10.5", "231.40", "118.2"),
-        position(instrument("stock", "SHOP.TO", "Shopify Inc.", "XTSE", "CAD"), "15", "148.75", "92.4", "CAD"),
-        position(_OPTION, "2", "21.35", "18.05"),
-        position(fund, "1500", "1", "1", is_cash=True),
+        build_position(_APPLE, "10.5", "231.40", "118.2"),
+        build_position(
+            build_instrument("stock", "SHOP.TO", "Shopify Inc.", "XTSE", "CAD"), "15", "148.75", "92.4", "CAD"
+        ),
+        build_position(_OPTION, "2", "21.35", "18.05"),
+        build_position(fund, "1500", "1", "1", is_cash=True),
     ]
 
 
 def _registered_positions() -> list[Position]:
-    canada = instrument("etf", "XIC.TO", "iShares Core TSX Composite ETF", "XTSE", "CAD")
+    canada = build_instrument("etf", "XIC.TO", "iShares Core TSX Composite ETF", "XTSE", "CAD")
     return [
-        position(instrument("stock", "MSFT", "Microsoft Corporation", "XNAS"), "4", "428.15", "310.25"),
-        position(instrument("etf", "VTI", "Vanguard Total Stock Market ETF", "ARCX"), "22.125", "289.17", "244.9"),
-        position(canada, "60", "45.12", "39.8", "CAD"),
+        build_position(build_instrument("stock", "MSFT", "Microsoft Corporation", "XNAS"), "4", "428.15", "310.25"),
+        build_position(
+            build_instrument("etf", "VTI", "Vanguard Total Stock Market ETF", "ARCX"), "22.125", "289.17", "244.9"
+        ),
+        build_position(canada, "60", "45.12", "39.8", "CAD"),
     ]
 
 
 def _account(owner: str, name: str, raw_type: str, positions: list[Position], cash: dict[str, str]) -> Account:
     """The institution's own id outlives a deletion of the connection; the account's id does not."""
-    stable = stable_identifier(f"{owner}/{name}")
+    stable = derive_identifier(f"{owner}/{name}")
     return {
-        "id": identifier(),
+        "id": new_identifier(),
         "name": name,
         "number": f"Q{stable[:8].upper()}",
         "institution_account_id": stable[:8],
         "raw_type": raw_type,
-        "created_date": instant(),
+        "created_date": format_timestamp(),
         "initial_sync_completed": True,
         "holdings_unavailable": False,
-        "last_successful_sync": instant(),
+        "last_successful_sync": format_timestamp(),
         "positions": positions,
         "cash": cash,
     }
 
 
-def connection(user_id: str, broker: str, connection_type: str) -> Connection:
+def build_connection(user_id: str, broker: str, connection_type: str) -> Connection:
     """A fresh connection with two accounts; 1,500 of the USD cash are the money-market fund."""
     owner = f"{user_id}/{broker}"
     name = BROKERS.get(broker, broker.title())
     margin = _account(owner, f"{name} Margin", "Margin", _margin_positions(), {"USD": "2350.25", "CAD": "410.10"})
     registered = _account(owner, f"{name} TFSA", "TFSA", _registered_positions(), {"USD": "125.40", "CAD": "88.02"})
     return {
-        "id": identifier(),
+        "id": new_identifier(),
         "broker": broker,
         "type": connection_type,
-        "created_date": instant(),
+        "created_date": format_timestamp(),
         "disabled": False,
         "disabled_date": None,
         "accounts": [margin, registered],
     }
 
 
-def generated(accounts: list[Account], count: int) -> None:
+def generate_positions(accounts: list[Account], count: int) -> None:
     """Give the accounts `count` positions in as many made-up stocks, dealt in turn."""
     for account in accounts:
         account["positions"] = []
     for number in range(count):
         ticker = f"SIM{number:05}"
-        price = generated_price(number)
-        made = position(
-            instrument("stock", ticker, f"Simulated Holdings {number}", "XNAS"),
+        price = generate_price(number)
+        made = build_position(
+            build_instrument("stock", ticker, f"Simulated Holdings {number}", "XNAS"),
             str(number % 97 + 1),
             str(price),
             str(price * Decimal("0.9")),

@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from local.simulators.pages import connect_page, done_page
+from local.simulators.pages import render_connect_page, render_done_page
 from local.simulators.snaptrade import connections, users, webhooks
-from local.simulators.snaptrade.errors import bad_user
-from local.simulators.snaptrade.state import Connection, Login, Simulator, User, connection_of
+from local.simulators.snaptrade.errors import bad_user_error
+from local.simulators.snaptrade.state import Connection, Login, Simulator, User, find_connection
 
 TITLE = "SnapTrade (simulated)"
 
@@ -22,32 +22,32 @@ async def portal(request: Request) -> Response:
     login = sim.state["logins"].get(token)
     user = sim.state["users"].get(login["user_id"]) if login else None
     if login is None or user is None or login["expires_at"] <= time.time():
-        raise bad_user()
+        raise bad_user_error()
     if request.method == "GET":
-        return HTMLResponse(connect_page(TITLE, sim.client_id))
+        return HTMLResponse(render_connect_page(TITLE, sim.client_id))
     del sim.state["logins"][token]
     connection = await _connect(sim, user, login)
     if login["redirect"]:
         outcome = urlencode({"status": "SUCCESS", "connection_id": connection["id"]})
         joint = "&" if "?" in login["redirect"] else "?"
         return RedirectResponse(f"{login['redirect']}{joint}{outcome}", 303)
-    return HTMLResponse(done_page(TITLE))
+    return HTMLResponse(render_done_page(TITLE))
 
 
 async def _connect(sim: Simulator, user: User, login: Login) -> Connection:
     """Answers once the webhooks are delivered, so that whoever clicks next finds them in."""
     if login["reconnect"] is None:
-        connection, is_new = connections.create(user, login["broker"], login["connection_type"])
+        connection, is_new = connections.create_connection(user, login["broker"], login["connection_type"])
     else:
-        connection, is_new = connection_of(user, login["reconnect"]), False
+        connection, is_new = find_connection(user, login["reconnect"]), False
     was_broken = connection["disabled"]
     connections.repair(connection)
     sim.save()
     if is_new:
-        await webhooks.connected(sim, user, connection)
+        await webhooks.send_connected(sim, user, connection)
     elif was_broken:
         await webhooks.notify(sim, user["user_id"], "CONNECTION_FIXED", connection)
     return connection
 
 
-ROUTES = [Route(users.PORTAL, portal, methods=["GET", "POST"])]
+ROUTES = [Route(users.PORTAL_PATH, portal, methods=["GET", "POST"])]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypedDict, cast
 
-from local.simulators.control import Switchboard
-from local.simulators.snaptrade.errors import not_found
+from local.simulators.control import SimulatorControls
+from local.simulators.snaptrade.errors import not_found_error
 from local.simulators.state_file import StateFile
 
 
@@ -77,19 +77,19 @@ class Simulator:
     consumer_key: str
     webhook_url: str
     webhook_secret: str
-    board: Switchboard
+    controls: SimulatorControls
     file: StateFile
     state: State
-    personal: bool = False
+    is_personal: bool = False
     deletion_takes_s: float = 0
 
     def save(self) -> None:
         self.file.save(self.state)
 
     @property
-    def person_id(self) -> str:
+    def personal_user_id(self) -> str:
         """Whose a personal key is: known to SnapTrade by an id of its own, which nobody sends."""
-        return stable_identifier(f"person/{self.client_id}")
+        return derive_identifier(f"person/{self.client_id}")
 
     def connections(self) -> Iterator[tuple[User, Connection]]:
         for user in self.state["users"].values():
@@ -97,35 +97,35 @@ class Simulator:
                 yield user, connection
 
 
-def connection_of(user: User, connection_id: str) -> Connection:
+def find_connection(user: User, connection_id: str) -> Connection:
     """The user's own connection; raises SnapTradeRefusal (404) for anybody else's."""
     connection = user["connections"].get(connection_id)
     if connection is None:
-        raise not_found()
+        raise not_found_error()
     return connection
 
 
-def account_of(user: User, account_id: str) -> Account:
+def find_account(user: User, account_id: str) -> Account:
     for connection in user["connections"].values():
         for account in connection["accounts"]:
             if account["id"] == account_id:
                 return account
-    raise not_found()
+    raise not_found_error()
 
 
-def load(file: StateFile) -> State:
+def load_state(file: StateFile) -> State:
     return cast(State, file.load(lambda: {"users": {}, "logins": {}}))
 
 
-def identifier() -> str:
+def new_identifier() -> str:
     return str(uuid.uuid4())
 
 
-def stable_identifier(name: str) -> str:
+def derive_identifier(name: str) -> str:
     """The same UUID for the same name, in every run."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"snaptrade:{name}"))
 
 
-def instant() -> str:
+def format_timestamp() -> str:
     """As the API's examples write it: a space between date and time, microseconds, +00:00."""
     return datetime.now(UTC).isoformat(" ", "microseconds")

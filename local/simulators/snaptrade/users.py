@@ -8,82 +8,82 @@ from typing import Any
 from urllib.parse import urlencode
 
 from local.simulators.snaptrade import webhooks
-from local.simulators.snaptrade.errors import SnapTradeRefusal, invalid_data, not_for_personal_keys, not_found
-from local.simulators.snaptrade.signed_request import Asked, user_in
-from local.simulators.snaptrade.state import Login, Simulator, User, connection_of, identifier
+from local.simulators.snaptrade.errors import SnapTradeError, invalid_data_error, not_found_error, personal_key_error
+from local.simulators.snaptrade.signed_request import SignedRequest, authenticate_user
+from local.simulators.snaptrade.state import Login, Simulator, User, find_connection, new_identifier
 
-PORTAL = "/portal"
+PORTAL_PATH = "/portal"
 LOGIN_S = 5 * 60
 
 
-def create(sim: Simulator, user_id: str) -> User:
+def create_user(sim: Simulator, user_id: str) -> User:
     """Raises SnapTradeRefusal when the user is registered already (the secret is shown once only)."""
     if user_id in sim.state["users"]:
-        raise SnapTradeRefusal(400, "1010", f"User with the following userId already exist: '{user_id}'")
-    user: User = {"user_id": user_id, "user_secret": identifier(), "connections": {}}
+        raise SnapTradeError(400, "1010", f"User with the following userId already exist: '{user_id}'")
+    user: User = {"user_id": user_id, "user_secret": new_identifier(), "connections": {}}
     sim.state["users"][user_id] = user
     sim.save()
     return user
 
 
-def person(sim: Simulator) -> User:
+def ensure_personal_user(sim: Simulator) -> User:
     """Whose a personal key is, known from the start."""
-    return sim.state["users"].get(sim.person_id) or create(sim, sim.person_id)
+    return sim.state["users"].get(sim.personal_user_id) or create_user(sim, sim.personal_user_id)
 
 
-async def register(sim: Simulator, asked: Asked) -> dict[str, Any]:
+async def register_user(sim: Simulator, request: SignedRequest) -> dict[str, Any]:
     _refuse_personal_key(sim)
-    user_id = asked.body.get("userId")
+    user_id = request.body.get("userId")
     if not isinstance(user_id, str) or not user_id:
-        raise invalid_data()
-    user = create(sim, user_id)
-    sim.board.courier.background(webhooks.notify(sim, user_id, "USER_REGISTERED"))
+        raise invalid_data_error()
+    user = create_user(sim, user_id)
+    sim.controls.sender.run_in_background(webhooks.notify(sim, user_id, "USER_REGISTERED"))
     return {"userId": user_id, "userSecret": user["user_secret"]}
 
 
-async def reset_secret(sim: Simulator, asked: Asked) -> dict[str, Any]:
+async def reset_secret(sim: Simulator, request: SignedRequest) -> dict[str, Any]:
     _refuse_personal_key(sim)
-    user = user_in(sim, asked.body)
-    user["user_secret"] = identifier()
+    user = authenticate_user(sim, request.body)
+    user["user_secret"] = new_identifier()
     sim.save()
     return {"userId": user["user_id"], "userSecret": user["user_secret"]}
 
 
-async def login(sim: Simulator, asked: Asked, user: User) -> dict[str, Any]:
-    reconnect = asked.body.get("reconnect")
+async def create_login(sim: Simulator, request: SignedRequest, user: User) -> dict[str, Any]:
+    reconnect = request.body.get("reconnect")
     if reconnect is not None:
-        connection_of(user, reconnect)
+        find_connection(user, reconnect)
     token = secrets.token_urlsafe(24)
     entry: Login = {
         "user_id": user["user_id"],
-        "broker": asked.body.get("broker"),
-        "connection_type": asked.body.get("connectionType", "read"),
+        "broker": request.body.get("broker"),
+        "connection_type": request.body.get("connectionType", "read"),
         "reconnect": reconnect,
-        "redirect": asked.body.get("customRedirect"),
-        "session_id": identifier(),
+        "redirect": request.body.get("customRedirect"),
+        "session_id": new_identifier(),
         "expires_at": time.time() + LOGIN_S,
     }
     sim.state["logins"][token] = entry
     sim.save()
     query = urlencode({"token": token, "clientId": sim.client_id, "sessionId": entry["session_id"]})
-    return {"redirectURI": f"{asked.base}{PORTAL}?{query}", "sessionId": entry["session_id"]}
+    return {"redirectURI": f"{request.base}{PORTAL_PATH}?{query}", "sessionId": entry["session_id"]}
 
 
-async def list_ids(sim: Simulator, _asked: Asked) -> list[str]:
+async def list_user_ids(sim: Simulator, _request: SignedRequest) -> list[str]:
     _refuse_personal_key(sim)
     return sorted(sim.state["users"])
 
 
-async def delete(sim: Simulator, asked: Asked) -> dict[str, Any]:
+async def delete_user(sim: Simulator, request: SignedRequest) -> dict[str, Any]:
     """Asynchronous, as at SnapTrade: until the deletion is done the user exists, and can't be registered again."""
     _refuse_personal_key(sim)
-    user_id = asked.query.get("userId", "")
+    user_id = request.query.get("userId", "")
     if user_id not in sim.state["users"]:
-        raise not_found()
+        raise not_found_error()
     if sim.deletion_takes_s:
-        sim.board.courier.background(_delete_later(sim, user_id))
+        sim.controls.sender.run_in_background(_delete_later(sim, user_id))
     else:
-        sim.board.courier.background(_forget(sim, user_id))
+        sim.controls.sender.run_in_background(_remove_user(sim, user_id))
     detail = "User queued for deletion; please wait for webhook for confirmation."
     return {"status": "deleted", "detail": detail, "userId": user_id}
 
@@ -91,10 +91,10 @@ async def delete(sim: Simulator, asked: Asked) -> dict[str, Any]:
 async def _delete_later(sim: Simulator, user_id: str) -> None:
     """Whoever has that id by then: a second order finds the user who was registered after the first."""
     await asyncio.sleep(sim.deletion_takes_s)
-    await _forget(sim, user_id)
+    await _remove_user(sim, user_id)
 
 
-def _forget(sim: Simulator, user_id: str) -> Coroutine[Any, Any, object]:
+def _remove_user(sim: Simulator, user_id: str) -> Coroutine[Any, Any, object]:
     """The user is gone at once; the webhook that says so is still to be sent."""
     sim.state["users"].pop(user_id, None)
     sim.save()
@@ -102,5 +102,5 @@ def _forget(sim: Simulator, user_id: str) -> Coroutine[Any, Any, object]:
 
 
 def _refuse_personal_key(sim: Simulator) -> None:
-    if sim.personal:
-        raise not_for_personal_keys()
+    if sim.is_personal:
+        raise personal_key_error()

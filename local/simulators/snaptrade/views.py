@@ -4,26 +4,26 @@ from decimal import Decimal
 from typing import Any
 
 from local.simulators.snaptrade.fixtures import BROKERS
-from local.simulators.snaptrade.state import Account, Connection, Position, stable_identifier
+from local.simulators.snaptrade.state import Account, Connection, Position, derive_identifier
 
 _CURRENCY_NAMES = {"USD": "US Dollar", "CAD": "Canadian Dollar"}
 
 
 def brokerage_id(broker: str) -> str:
-    return stable_identifier(f"brokerage/{broker}")
+    return derive_identifier(f"brokerage/{broker}")
 
 
 def brokerage_name(broker: str) -> str:
     return BROKERS.get(broker, broker.title())
 
 
-def connection_view(connection: Connection) -> dict[str, Any]:
+def render_connection(connection: Connection) -> dict[str, Any]:
     name = brokerage_name(connection["broker"])
     return {
         "id": connection["id"],
         "created_date": connection["created_date"],
         "updated_date": connection["created_date"],
-        "brokerage": _brokerage_view(connection["broker"], name),
+        "brokerage": _render_brokerage(connection["broker"], name),
         "name": f"{name} connection",
         "type": connection["type"],
         "disabled": connection["disabled"],
@@ -34,7 +34,7 @@ def connection_view(connection: Connection) -> dict[str, Any]:
     }
 
 
-def _brokerage_view(broker: str, name: str) -> dict[str, Any]:
+def _render_brokerage(broker: str, name: str) -> dict[str, Any]:
     return {
         "id": brokerage_id(broker),
         "slug": broker,
@@ -51,13 +51,13 @@ def _brokerage_view(broker: str, name: str) -> dict[str, Any]:
         "allows_fractional_units": True,
         "has_reporting": True,
         "is_real_time_connection": True,
-        "brokerage_type": {"id": stable_identifier("brokerage-type"), "name": "Traditional Brokerage"},
+        "brokerage_type": {"id": derive_identifier("brokerage-type"), "name": "Traditional Brokerage"},
         "exchanges": [],
         "open_url": None,
     }
 
 
-def account_view(account: Account, connection: Connection) -> dict[str, Any]:
+def render_account(account: Account, connection: Connection) -> dict[str, Any]:
     return {
         "id": account["id"],
         "brokerage_authorization": connection["id"],
@@ -105,14 +105,14 @@ def _total(account: Account) -> Decimal:
     return (Decimal(account["cash"].get("USD", "0")) + sum(held, Decimal(0))).quantize(Decimal("0.01"))
 
 
-def positions_view(account: Account) -> dict[str, Any]:
+def render_positions(account: Account) -> dict[str, Any]:
     return {
-        "results": [_position_view(position) for position in account["positions"]],
+        "results": [_render_position(position) for position in account["positions"]],
         "data_freshness": {"as_of": account["last_successful_sync"]},
     }
 
 
-def _position_view(position: Position) -> dict[str, Any]:
+def _render_position(position: Position) -> dict[str, Any]:
     """`cash_equivalent` is present for mutual funds and where it is true."""
     view: dict[str, Any] = {**position}
     if not position["cash_equivalent"] and position["instrument"]["kind"] != "mutualfund":
@@ -120,12 +120,12 @@ def _position_view(position: Position) -> dict[str, Any]:
     return view
 
 
-def balances_view(account: Account) -> list[dict[str, Any]]:
+def render_balances(account: Account) -> list[dict[str, Any]]:
     """JSON numbers here, unlike the positions' decimal strings."""
     return [
         {
             "currency": {
-                "id": stable_identifier(f"currency/{code}"),
+                "id": derive_identifier(f"currency/{code}"),
                 "code": code,
                 "name": _CURRENCY_NAMES.get(code, code),
             },

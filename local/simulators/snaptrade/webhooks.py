@@ -5,25 +5,25 @@ import secrets
 from dataclasses import replace
 from typing import Any
 
-from local.simulators.deliveries import Notification, RetrySchedule, Sealed
+from local.simulators.deliveries import Notification, RetrySchedule, SignedWebhook
 from local.simulators.snaptrade import events, signing
 from local.simulators.snaptrade.state import Account, Connection, Simulator, User
-from local.simulators.webhook_requests import WebhookOrder, replayed, send
+from local.simulators.webhook_requests import WebhookRequest, replay_notification, send_webhooks
 
 # 30 min, doubling, three retries, with the original eventTimestamp and signature.
-SCHEDULE = RetrySchedule((1800.0, 3600.0, 7200.0), frozenset((200, 201, 202, 204)))
+RETRY_SCHEDULE = RetrySchedule((1800.0, 3600.0, 7200.0), frozenset((200, 201, 202, 204)))
 
 
 async def notify(
     sim: Simulator, user_id: str, event_type: str, connection: Connection | None = None, account: Account | None = None
 ) -> list[dict[str, Any]]:
     """Send one genuine event."""
-    sent = await deliver(sim, user_id, event_type, connection, account, WebhookOrder())
+    sent = await deliver(sim, user_id, event_type, connection, account, WebhookRequest())
     deliveries: list[dict[str, Any]] = sent["deliveries"]
     return deliveries
 
 
-async def holdings_updated(sim: Simulator, user: User, connection: Connection) -> list[dict[str, Any]]:
+async def send_holdings_updated(sim: Simulator, user: User, connection: Connection) -> list[dict[str, Any]]:
     """One event per account of the connection, one after the other."""
     deliveries = []
     for account in connection["accounts"]:
@@ -31,7 +31,7 @@ async def holdings_updated(sim: Simulator, user: User, connection: Connection) -
     return deliveries
 
 
-async def connected(sim: Simulator, user: User, connection: Connection) -> list[dict[str, Any]]:
+async def send_connected(sim: Simulator, user: User, connection: Connection) -> list[dict[str, Any]]:
     """The burst that follows a new connection."""
     deliveries = []
     for event_type in ("CONNECTION_ATTEMPTED", "CONNECTION_ADDED"):
@@ -39,7 +39,7 @@ async def connected(sim: Simulator, user: User, connection: Connection) -> list[
     for event_type in ("NEW_ACCOUNT_AVAILABLE", "ACCOUNT_TRANSACTIONS_INITIAL_UPDATE"):
         for account in connection["accounts"]:
             deliveries += await notify(sim, user["user_id"], event_type, connection, account)
-    return deliveries + await holdings_updated(sim, user, connection)
+    return deliveries + await send_holdings_updated(sim, user, connection)
 
 
 async def deliver(
@@ -48,36 +48,36 @@ async def deliver(
     event_type: str,
     connection: Connection | None,
     account: Account | None,
-    order: WebhookOrder,
+    request: WebhookRequest,
 ) -> dict[str, Any]:
-    courier = sim.board.courier
-    url = order.url or sim.webhook_url
+    sender = sim.controls.sender
+    url = request.url or sim.webhook_url
     connection_id = connection["id"] if connection else None
-    if order.variant == "replay":
-        again = replace(replayed(courier, user_id, connection_id), url=url)
-        return await send(courier, order, lambda: again)
+    if request.variant == "replay":
+        again = replace(replay_notification(sender, user_id, connection_id), url=url)
+        return await send_webhooks(sender, request, lambda: again)
 
-    def make() -> Notification:
-        content = events.payload(sim, user_id, event_type, connection, account, order)
-        sealed = _sealed(sim, content, order)
+    def create_notification() -> Notification:
+        content = events.build_payload(sim, user_id, event_type, connection, account, request)
+        signed = _sign_webhook(sim, content, request)
         return Notification(
             url=url,
             event=event_type,
             webhook_id=str(content.get("webhookId")),
-            seal=lambda: sealed,
+            sign=lambda: signed,
             subject=user_id,
             connection_id=connection_id,
-            variant=order.variant,
+            variant=request.variant,
         )
 
-    return await send(courier, order, make)
+    return await send_webhooks(sender, request, create_notification)
 
 
-def _sealed(sim: Simulator, content: dict[str, Any], order: WebhookOrder) -> Sealed:
+def _sign_webhook(sim: Simulator, content: dict[str, Any], request: WebhookRequest) -> SignedWebhook:
     """The wire form is not the canonical one: fields unsorted, spaces between, non-ASCII characters as UTF-8."""
-    key = secrets.token_urlsafe() if order.variant == "forged" else sim.consumer_key
+    key = secrets.token_urlsafe() if request.variant == "forged" else sim.consumer_key
     headers = {"content-type": "application/json"}
-    if order.variant != "unsigned":
-        headers["signature"] = signing.signature(key, content)
-    sent = {**content, "tampered": True} if order.variant == "tampered" else content
-    return Sealed(json.dumps(sent, ensure_ascii=False).encode(), headers)
+    if request.variant != "unsigned":
+        headers["signature"] = signing.compute_signature(key, content)
+    sent = {**content, "tampered": True} if request.variant == "tampered" else content
+    return SignedWebhook(json.dumps(sent, ensure_ascii=False).encode(), headers)

@@ -220,7 +220,7 @@ def test_a_poll_with_a_token_takes_one_call(app: App, issuer: Issuer, store_call
 def test_a_request_with_a_cookie_never_loads_what_reads_tokens() -> None:
     script = (
         "import sys, tests.conftest\n"
-        "from tests.support.calls import call, event\n"
+        "from tests.support.drivers.api_calls import call, event\n"
         "from functions.pending.handler import lambda_handler\n"
         "assert call(lambda_handler, event('GET /pending-updates')).status == 401\n"
         f"assert not {{'jwt', '{bearer_tokens.__name__}', 'cryptography'}} & set(sys.modules)\n"

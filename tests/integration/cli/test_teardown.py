@@ -276,7 +276,7 @@ def test_a_personal_key_ends_by_its_connections(
 ) -> None:
     simulator = app.providers.snaptrade_simulator
     monkeypatch.setattr(simulator, "personal", True)
-    person = users.person(simulator)
+    person = users.ensure_personal_user(simulator)
     app.fetched(app.sign_in(), "snaptrade")
     assert person["connections"]
     said = operator.run("teardown", "--yes")

@@ -21,7 +21,7 @@ def personal(app: App, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     simulator = app.providers.snaptrade_simulator
     monkeypatch.setenv("SNAPTRADE_KEY_TYPE", "personal")
     monkeypatch.setattr(simulator, "personal", True)
-    person = users.person(simulator)
+    person = users.ensure_personal_user(simulator)
     yield
     del simulator.state["users"][person["user_id"]]
 
@@ -109,7 +109,7 @@ def test_deleting_everything_ends_the_connections_and_nobody_there(
     [person] = [
         user
         for user in httpx.get(f"{app.providers.snaptrade_url}/_sim/users").json()["users"]
-        if user["user_id"] == app.providers.snaptrade_simulator.person_id
+        if user["user_id"] == app.providers.snaptrade_simulator.personal_user_id
     ]
     assert person["connections"] == []
     assert tables.rows("ProviderItemsTable") == tables.rows("UpdateStateTable") == tables.rows("HoldingsTable") == []

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from local.simulators.securities import generated_isin
+from local.simulators.securities import generate_isin
 from tests.providers.simulators.receiver import Receiver
 from tests.providers.simulators.sdks import SnapTradeSdk
 
@@ -82,5 +82,5 @@ def test_a_snaptrade_portfolio_of_any_size(snaptrade_sim: httpx.Client, snaptrad
 
 @pytest.mark.parametrize("number", [0, 7, 9_999, 123_456])
 def test_generated_isins_are_well_formed(number: int) -> None:
-    assert len(generated_isin(number)) == 12
-    assert has_check_digit(generated_isin(number))
+    assert len(generate_isin(number)) == 12
+    assert has_check_digit(generate_isin(number))

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from local.simulators.securities import moved_price
+from local.simulators.securities import move_price
 from tests.providers.simulators.receiver import Receiver
 from tests.providers.simulators.sdks import SnapTradeSdk
 from tests.providers.simulators.test_control import plaid_holdings
@@ -69,4 +69,4 @@ def test_absurd_moves_are_refused(plaid_sim: httpx.Client, percent: object) -> N
     [("200", "1", "202"), ("0.0001", "-99", "0.0001"), ("1.0125", "0.5", "1.0176"), ("100", "-10", "90")],
 )
 def test_a_price_keeps_four_places_and_is_never_zero(price: str, percent: str, after: str) -> None:
-    assert moved_price(price, Decimal(percent)) == after
+    assert move_price(price, Decimal(percent)) == after

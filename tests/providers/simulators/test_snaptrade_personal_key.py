@@ -16,7 +16,7 @@ from tests.providers.simulators.sdks import snaptrade_client
 
 @pytest.fixture
 def simulator(receiver: Receiver) -> Iterator[str]:
-    with running(create_app(webhook_url=receiver.url, personal=True)) as url:
+    with running(create_app(webhook_url=receiver.url, is_personal=True)) as url:
         yield url
 
 
