@@ -15,7 +15,7 @@ from typing import Any
 from local.account import REGION
 from local.deployment import Deployment, place_function_urls
 from local.errors import LocalCloudError
-from local.gateway.specification import ISSUER_PATH, Gateway, Issuer, Part
+from local.gateway.specification import ISSUER_PATH, Component, Gateway, Issuer
 from local.ministack import MiniStack, answers
 from local.ports import free_block, require_free
 from local.processes import Process, Supervisor
@@ -82,7 +82,7 @@ class LocalCloud:
         self.issuer = Issuer(self.front + ISSUER_PATH, "tidings-local")
         self._port = port
         self._ministack = MiniStack(supervisor, port + 5, settings.state / "ministack", self.logs / "ministack.log")
-        self._parts: list[Part] = [Part("MiniStack", self.ministack_url, "/_ministack/health")]
+        self._components: list[Component] = [Component("MiniStack", self.ministack_url, "/_ministack/health")]
         self._deployment: Deployment | None = None
 
     def start(self) -> None:
@@ -170,32 +170,34 @@ class LocalCloud:
         return started
 
     def _start_simulator(self, provider: str, url: str, arguments: list[str]) -> tuple[Process, str]:
-        part = Part(f"{provider} simulator", url, "/_sim/health")
-        self._parts.append(part)
+        component = Component(f"{provider} simulator", url, "/_sim/health")
+        self._components.append(component)
         state = self._settings.state / f"{provider}.json"
         command = [
             *(sys.executable, "-m", f"local.simulators.{provider}", "--port", url.rpartition(":")[2]),
             *("--state", str(state.resolve()), *arguments),
         ]
-        process = self._supervisor.start(part.name, command, log=self.logs / f"{provider}-simulator.log", folder=ROOT)
-        return process, url + part.health_path
+        process = self._supervisor.start(
+            component.name, command, log=self.logs / f"{provider}-simulator.log", folder=ROOT
+        )
+        return process, url + component.health_path
 
     def _start_gateway(self, deployment: Deployment) -> None:
         specification = self._settings.state.resolve() / "gateway.json"
-        specification.write_text(self._specify_gateway(deployment).dump(), "utf-8")
+        specification.write_text(self._build_specification(deployment).dump(), "utf-8")
         log = None if self._options.console else self.logs / "gateway.log"
         command = [sys.executable, "-m", "local.gateway", str(specification)]
         process = self._supervisor.start("gateway", command, log=log, folder=ROOT)
         self._supervisor.wait_until(lambda: answers(f"{self.front}/_local/health"), process)
 
-    def _specify_gateway(self, deployment: Deployment) -> Gateway:
+    def _build_specification(self, deployment: Deployment) -> Gateway:
         built = self._options.built
         urls = place_function_urls(deployment.function_urls(), self._port + 1)
         self.function_urls = {url.function: f"http://127.0.0.1:{url.port}/" for url in urls}
-        named = {f"{url.logical_id}.FunctionUrl": self.function_urls[url.function] for url in urls}
+        url_attributes = {f"{url.logical_id}.FunctionUrl": self.function_urls[url.function] for url in urls}
         return Gateway(
             port=self._port,
-            functions=deployment.functions({**self.physical, **named}),
+            functions=deployment.functions({**self.physical, **url_attributes}),
             routes=deployment.routes(),
             cors=deployment.cors(),
             throttles=deployment.throttles() if self._options.throttled else {},
@@ -213,11 +215,11 @@ class LocalCloud:
             page=str(self._options.page),
             page_config={"paidRefresh": self._settings.parameters.get("PaidRefresh") == "on"},
             issuer=None if "OidcIssuer" in self._settings.parameters else self.issuer,
-            parts=self._parts,
-            deployment=self._describe(deployment, named),
+            components=self._components,
+            deployment=self._describe_deployment(deployment, url_attributes),
         )
 
-    def _describe(self, deployment: Deployment, urls: Mapping[str, str]) -> dict[str, Any]:
+    def _describe_deployment(self, deployment: Deployment, urls: Mapping[str, str]) -> dict[str, Any]:
         """What the operator's command has to know, names and addresses; no secret is among them."""
         physical = {**self.physical, **urls, "TidingsApi.ApiEndpoint": self.front}
         environment = self._function_environment()
@@ -242,14 +244,14 @@ def local_cloud(
     settings: Settings, options: Options | None = None, supervisor: Supervisor | None = None
 ) -> Iterator[LocalCloud]:
     """Start the local cloud, and end every process of it afterwards. Port 0 in the settings takes free ports."""
-    with _sole_use_of(settings.state), supervisor or Supervisor() as processes:
+    with _exclusive_use(settings.state), supervisor or Supervisor() as processes:
         cloud = LocalCloud(processes, settings, options or Options())
         cloud.start()
         yield cloud
 
 
 @contextmanager
-def _sole_use_of(state: Path) -> Iterator[None]:
+def _exclusive_use(state: Path) -> Iterator[None]:
     state.mkdir(parents=True, exist_ok=True)
     with (state / "lock").open("w") as lock:
         try:

@@ -30,7 +30,7 @@ class Process:
     popen: subprocess.Popen[bytes]
 
     @property
-    def ended(self) -> str | None:
+    def exit_reason(self) -> str | None:
         """Say how it ended; None while it runs."""
         status = self.popen.poll()
         if status is None:
@@ -132,8 +132,8 @@ class Supervisor:
         """Wait until `ready`; raises LocalCloudError if the process ends or the time runs out, StoppedError if told."""
         deadline = time.monotonic() + timeout_s
         while not ready():
-            if ended := process.ended:
-                raise LocalCloudError(ended)
+            if exit_reason := process.exit_reason:
+                raise LocalCloudError(exit_reason)
             if time.monotonic() > deadline:
                 raise LocalCloudError(f"{process.name} did not answer within {timeout_s:.0f} s, see {process.log}")
             if self.stopping.wait(_POLL_S):
@@ -143,8 +143,8 @@ class Supervisor:
         """Wait until told to stop (None) or until a process has ended (how)."""
         while not self.stopping.wait(_POLL_S * 4):
             for process in self._processes:
-                if ended := process.ended:
-                    return ended
+                if exit_reason := process.exit_reason:
+                    return exit_reason
         return None
 
     def _notify_reaper(self, line: str) -> None:

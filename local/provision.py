@@ -29,16 +29,16 @@ def provision(deployment: Deployment, endpoint: str, secrets: Mapping[str, str])
     """
     try:
         return {
-            **dict(_tables(deployment, endpoint)),
-            **dict(_queues(deployment, endpoint)),
-            **dict(_keys(deployment, endpoint)),
-            **dict(_secrets(deployment, endpoint, secrets)),
+            **dict(_provision_tables(deployment, endpoint)),
+            **dict(_provision_queues(deployment, endpoint)),
+            **dict(_provision_keys(deployment, endpoint)),
+            **dict(_provision_secrets(deployment, endpoint, secrets)),
         }
     except (BotoCoreError, ClientError) as error:
         raise LocalCloudError(f"MiniStack could not create tables, queues, key or secrets: {error}") from error
 
 
-def _tables(deployment: Deployment, endpoint: str) -> Iterator[tuple[str, str]]:
+def _provision_tables(deployment: Deployment, endpoint: str) -> Iterator[tuple[str, str]]:
     client = aws.dynamodb(endpoint)
     existing = {name for page in client.get_paginator("list_tables").paginate() for name in page["TableNames"]}
     for table in deployment.tables():
@@ -71,23 +71,25 @@ def _create_table(client: "DynamoDBClient", name: str, table: Table) -> None:
 
 def _require_same_keys(client: "DynamoDBClient", name: str, table: Table) -> None:
     found = client.describe_table(TableName=name)["Table"]
-    if _shape(dict(found)) != _shape(table.properties):
+    if _key_names(dict(found)) != _key_names(table.properties):
         raise LocalCloudError(
             f"{table.logical_id} has other keys than the local table {name}: delete the local state (`make clean`)"
         )
 
 
-def _shape(table: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+def _key_names(table: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
     """Reduce a table, described or declared, to the names of its keys and its indexes' keys."""
-    indexes = {index["IndexName"]: _key(index["KeySchema"]) for index in table.get("GlobalSecondaryIndexes", [])}
-    return _key(table["KeySchema"]), indexes
+    indexes = {
+        index["IndexName"]: _key_attributes(index["KeySchema"]) for index in table.get("GlobalSecondaryIndexes", [])
+    }
+    return _key_attributes(table["KeySchema"]), indexes
 
 
-def _key(schema: list[dict[str, str]]) -> dict[str, str]:
+def _key_attributes(schema: list[dict[str, str]]) -> dict[str, str]:
     return {part["KeyType"]: part["AttributeName"] for part in schema}
 
 
-def _queues(deployment: Deployment, endpoint: str) -> Iterator[tuple[str, str]]:
+def _provision_queues(deployment: Deployment, endpoint: str) -> Iterator[tuple[str, str]]:
     client = aws.sqs(endpoint)
     names = {logical_id: _PREFIX + logical_id for logical_id in deployment.logical_ids("AWS::SQS::Queue")}
     arns = {f"{logical_id}.Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}" for logical_id, name in names.items()}
@@ -96,12 +98,12 @@ def _queues(deployment: Deployment, endpoint: str) -> Iterator[tuple[str, str]]:
     queues = sorted(deployment.queues(arns), key=lambda queue: "RedrivePolicy" in queue.properties)
     for queue in queues:
         url = client.create_queue(QueueName=names[queue.logical_id])["QueueUrl"]
-        client.set_queue_attributes(QueueUrl=url, Attributes=_attributes(queue))
+        client.set_queue_attributes(QueueUrl=url, Attributes=_queue_attributes(queue))
         yield queue.logical_id, url
         yield f"{queue.logical_id}.QueueName", names[queue.logical_id]
 
 
-def _attributes(queue: Queue) -> Any:  # noqa: ANN401 - the service's names, which are the template's
+def _queue_attributes(queue: Queue) -> Any:  # noqa: ANN401 - the service's names, which are the template's
     return {
         name: value if isinstance(value, str) else json.dumps(value)
         for name, value in queue.properties.items()
@@ -109,7 +111,7 @@ def _attributes(queue: Queue) -> Any:  # noqa: ANN401 - the service's names, whi
     }
 
 
-def _keys(deployment: Deployment, endpoint: str) -> Iterator[tuple[str, str]]:
+def _provision_keys(deployment: Deployment, endpoint: str) -> Iterator[tuple[str, str]]:
     client = aws.kms(endpoint)
     for logical_id in deployment.logical_ids("AWS::KMS::Key"):
         alias = f"alias/{_PREFIX}{logical_id}"
@@ -122,7 +124,7 @@ def _keys(deployment: Deployment, endpoint: str) -> Iterator[tuple[str, str]]:
         yield f"{logical_id}.Arn", key["Arn"]
 
 
-def _secrets(deployment: Deployment, endpoint: str, values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _provision_secrets(deployment: Deployment, endpoint: str, values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     client = aws.secretsmanager(endpoint)
     for logical_id in deployment.logical_ids("AWS::SecretsManager::Secret"):
         name, value = _PREFIX + logical_id, values.get(logical_id, "{}")

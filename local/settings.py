@@ -35,8 +35,8 @@ class SnapTrade:
 
     def secret_string(self) -> str:
         """Write what the functions find in Secrets Manager."""
-        own = {"webhook_secret": self.webhook_secret} if self.webhook_secret else {}
-        return json.dumps({"client_id": self.client_id, "consumer_key": self.consumer_key, **own})
+        webhook_secret = {"webhook_secret": self.webhook_secret} if self.webhook_secret else {}
+        return json.dumps({"client_id": self.client_id, "consumer_key": self.consumer_key, **webhook_secret})
 
 
 @dataclass(frozen=True)
@@ -55,16 +55,16 @@ class Settings:
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
         """Read the environment variables; an empty one counts as absent."""
-        given = {name: value for name, value in environment.items() if value}
-        record = given.get("RECORD_AWS_CALLS")
-        _require_both(given, "OIDC_ISSUER", "OIDC_AUDIENCE")
+        variables = {name: value for name, value in environment.items() if value}
+        record = variables.get("RECORD_AWS_CALLS")
+        _require_both(variables, "OIDC_ISSUER", "OIDC_AUDIENCE")
         return cls(
-            port=_port(given.get("PORT", str(DEFAULT_PORT))),
-            state=Path(given.get("TIDINGS_STATE_DIR", ".local")),
-            plaid=_plaid(given),
-            snaptrade=_snaptrade(given),
+            port=_port(variables.get("PORT", str(DEFAULT_PORT))),
+            state=Path(variables.get("TIDINGS_STATE_DIR", ".local")),
+            plaid=_plaid(variables),
+            snaptrade=_snaptrade(variables),
             parameters={
-                parameter: given[name]
+                parameter: variables[name]
                 for name, parameter in {
                     "OIDC_AUDIENCE": "OidcAudience",
                     "OIDC_ISSUER": "OidcIssuer",
@@ -74,10 +74,12 @@ class Settings:
                     "REPLAY_WINDOW_SECONDS": "ReplayWindowSeconds",
                     "SNAPTRADE_KEY_TYPE": "SnapTradeKeyType",
                 }.items()
-                if name in given
+                if name in variables
             },
             record=Path(record) if record else None,
-            origins=tuple(origin.strip() for origin in given.get("ALLOWED_ORIGINS", "").split(",") if origin.strip()),
+            origins=tuple(
+                origin.strip() for origin in variables.get("ALLOWED_ORIGINS", "").split(",") if origin.strip()
+            ),
         )
 
 
@@ -87,33 +89,33 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _plaid(given: Mapping[str, str]) -> Plaid:
-    _require_credentials(given, "PLAID_BASE_URL", ("PLAID_CLIENT_ID", "PLAID_SECRET"))
+def _plaid(variables: Mapping[str, str]) -> Plaid:
+    _require_credentials(variables, "PLAID_BASE_URL", ("PLAID_CLIENT_ID", "PLAID_SECRET"))
     return Plaid(
-        base_url=given.get("PLAID_BASE_URL"),
-        client_id=given.get("PLAID_CLIENT_ID", Plaid.client_id),
-        secret=given.get("PLAID_SECRET", Plaid.secret),
+        base_url=variables.get("PLAID_BASE_URL"),
+        client_id=variables.get("PLAID_CLIENT_ID", Plaid.client_id),
+        secret=variables.get("PLAID_SECRET", Plaid.secret),
     )
 
 
-def _snaptrade(given: Mapping[str, str]) -> SnapTrade:
-    _require_credentials(given, "SNAPTRADE_BASE_URL", ("SNAPTRADE_CLIENT_ID", "SNAPTRADE_CONSUMER_KEY"))
+def _snaptrade(variables: Mapping[str, str]) -> SnapTrade:
+    _require_credentials(variables, "SNAPTRADE_BASE_URL", ("SNAPTRADE_CLIENT_ID", "SNAPTRADE_CONSUMER_KEY"))
     return SnapTrade(
-        base_url=given.get("SNAPTRADE_BASE_URL"),
-        client_id=given.get("SNAPTRADE_CLIENT_ID", SnapTrade.client_id),
-        consumer_key=given.get("SNAPTRADE_CONSUMER_KEY", SnapTrade.consumer_key),
-        webhook_secret=given.get("SNAPTRADE_WEBHOOK_SECRET"),
+        base_url=variables.get("SNAPTRADE_BASE_URL"),
+        client_id=variables.get("SNAPTRADE_CLIENT_ID", SnapTrade.client_id),
+        consumer_key=variables.get("SNAPTRADE_CONSUMER_KEY", SnapTrade.consumer_key),
+        webhook_secret=variables.get("SNAPTRADE_WEBHOOK_SECRET"),
     )
 
 
-def _require_both(given: Mapping[str, str], one: str, other: str) -> None:
-    if (one in given) != (other in given):
-        raise LocalCloudError(f"set both {one} and {other}, or neither: the local issuer signs in then")
+def _require_both(variables: Mapping[str, str], first: str, second: str) -> None:
+    if (first in variables) != (second in variables):
+        raise LocalCloudError(f"set both {first} and {second}, or neither: the local issuer signs in then")
 
 
-def _require_credentials(given: Mapping[str, str], base_url: str, names: tuple[str, ...]) -> None:
-    absent = [name for name in names if name not in given]
-    if base_url in given and absent:
+def _require_credentials(variables: Mapping[str, str], base_url: str, names: tuple[str, ...]) -> None:
+    missing = [name for name in names if name not in variables]
+    if base_url in variables and missing:
         raise LocalCloudError(
-            f"{base_url} is set: set {' and '.join(absent)} too (the simulators' are of no use there)"
+            f"{base_url} is set: set {' and '.join(missing)} too (the simulators' are of no use there)"
         )

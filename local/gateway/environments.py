@@ -30,7 +30,7 @@ class Invocation:
 
     event: bytes
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    began: asyncio.Future[bytes] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    started: asyncio.Future[bytes] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     result: asyncio.Future[bytes] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     deadline_ms: int = 0
 
@@ -51,28 +51,28 @@ class Environment:
     def __init__(self, function: Function, process: asyncio.subprocess.Process) -> None:
         self.function = function
         self.current: Invocation | None = None
-        self._doomed = False
+        self._is_terminating = False
         self._process = process
         self._inbox: asyncio.Queue[Invocation | None] = asyncio.Queue()
-        self._watcher = asyncio.create_task(self._watch())
+        self._watcher = asyncio.create_task(self._watch_process())
 
     @property
-    def usable(self) -> bool:
+    def is_usable(self) -> bool:
         """Whether the process can take another invocation."""
-        return self._process.returncode is None and not self._doomed
+        return self._process.returncode is None and not self._is_terminating
 
-    def fail_and_end(self, reason: str) -> None:
+    def fail_and_terminate(self, reason: str) -> None:
         """Fail the current invocation, after which the process ends itself (or is ended)."""
-        self._doomed = True
+        self._is_terminating = True
         if self.current is not None:
             self.current.fail(reason)
 
-    async def next(self) -> Invocation | None:
+    async def next_invocation(self) -> Invocation | None:
         """Hand the process its next event (the process asks); None when the process is gone."""
         invocation = await self._inbox.get()
         if invocation is not None:
             invocation.deadline_ms = int((time.time() + self.function.timeout_s) * 1000)
-            invocation.began.set_result(invocation.event)
+            invocation.started.set_result(invocation.event)
         return invocation
 
     async def invoke(self, event: bytes) -> bytes:
@@ -80,14 +80,14 @@ class Environment:
         invocation = self.current = Invocation(event)
         self._inbox.put_nowait(invocation)
         try:
-            await self._begin(invocation)
+            await self._wait_until_started(invocation)
             return await asyncio.wait_for(asyncio.shield(invocation.result), self.function.timeout_s)
         except TimeoutError:
-            self._doomed = True
+            self._is_terminating = True
             raise InvocationError(f"Task timed out after {self.function.timeout_s:.2f} seconds") from None
         finally:
             self.current = None
-            if self._doomed:
+            if self._is_terminating:
                 await self.stop()
 
     async def stop(self) -> None:
@@ -96,14 +96,14 @@ class Environment:
             self._process.kill()
         await self._watcher
 
-    async def _begin(self, invocation: Invocation) -> None:
+    async def _wait_until_started(self, invocation: Invocation) -> None:
         """Wait until the process has initialised and asked for the event, or has failed."""
-        began = invocation.began
-        await asyncio.wait({began, invocation.result}, timeout=_INIT_LIMIT_S, return_when=asyncio.FIRST_COMPLETED)
-        if not began.done() and not invocation.result.done():
+        started = invocation.started
+        await asyncio.wait({started, invocation.result}, timeout=_INIT_LIMIT_S, return_when=asyncio.FIRST_COMPLETED)
+        if not started.done() and not invocation.result.done():
             raise TimeoutError
 
-    async def _watch(self) -> None:
+    async def _watch_process(self) -> None:
         status = await self._process.wait()
         if self.current is not None:
             self.current.fail(f"Runtime.ExitError: the process ended with {status}")
@@ -124,13 +124,13 @@ class Slot:
         self._log = log
 
     @property
-    def warm(self) -> bool:
+    def is_warm(self) -> bool:
         """Whether an environment is up."""
-        return self.environment is not None and self.environment.usable
+        return self.environment is not None and self.environment.is_usable
 
     async def invoke(self, event: bytes) -> bytes:
         """Run one event, in the warm environment or in a new one; raises InvocationError."""
-        if self.environment is None or not self.environment.usable:
+        if self.environment is None or not self.environment.is_usable:
             self.environment = Environment(self._function, await self._start())
         if self._stopped:
             await self.environment.stop()
@@ -163,8 +163,8 @@ class FunctionService:
         self._log_path.unlink(missing_ok=True)
         self._log = self._log_path.open("ab", buffering=0)
         self.slots = [Slot(function, gateway, self._log) for _ in range(gateway.concurrency)]
-        self._free = list(self.slots)
-        self._vacancies = asyncio.Semaphore(gateway.concurrency)
+        self._idle_slots = list(self.slots)
+        self._idle_count = asyncio.Semaphore(gateway.concurrency)
         self._running: set[asyncio.Task[bytes]] = set()
         self._stopping = False
 
@@ -173,10 +173,10 @@ class FunctionService:
 
         Waiting for a free environment does not count: AWS would have started another one.
         """
-        await self._vacancies.acquire()
+        await self._idle_count.acquire()
         if self._stopping:
             raise InvocationError("the gateway is stopping")
-        task = asyncio.create_task(self._run(self._free.pop(), event))
+        task = asyncio.create_task(self._run(self._idle_slots.pop(), event))
         self._running.add(task)
         task.add_done_callback(self._forget)
         return await asyncio.wait_for(asyncio.shield(task), give_up_after_s)
@@ -195,20 +195,20 @@ class FunctionService:
             return await slot.invoke(event)
         except InvocationError as error:
             if not self._stopping:
-                self._report(str(error))
+                self._log_error(str(error))
             raise
         finally:
-            if slot.warm:
-                self._free.append(slot)
+            if slot.is_warm:
+                self._idle_slots.append(slot)
             else:
-                self._free.insert(0, slot)
-            self._vacancies.release()
+                self._idle_slots.insert(0, slot)
+            self._idle_count.release()
 
     def _forget(self, task: asyncio.Task[bytes]) -> None:
         self._running.discard(task)
         if not task.cancelled():
             task.exception()  # whoever waits has it too; nobody may wait any more
 
-    def _report(self, reason: str) -> None:
+    def _log_error(self, reason: str) -> None:
         self._log.write((json.dumps({"level": "ERROR", "message": reason}) + "\n").encode())
         _log.error("%s: %s (see %s)", self.function.logical_id, reason.split(":")[0], self._log_path)

@@ -35,7 +35,7 @@ class EventSourceMapping:
         """Poll until told to end."""
         self._polling = asyncio.create_task(self._poll())
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Take no more messages."""
         if self._polling is not None:
             self._polling.cancel()
@@ -51,7 +51,7 @@ class EventSourceMapping:
             except (BotoCoreError, ClientError):  # MiniStack is away, as tests have it
                 await asyncio.sleep(_WAIT_S)
 
-    def _open(self) -> "SQSClient":
+    def _create_client(self) -> "SQSClient":
         """Check once what Lambda checks when the mapping is made."""
         from local import aws  # boto3 takes 0.2 s to import, which nobody should wait for at the start
 
@@ -63,7 +63,7 @@ class EventSourceMapping:
 
     def _receive(self) -> "list[MessageTypeDef]":
         if self._client is None:
-            self._client = self._open()
+            self._client = self._create_client()
         received = self._client.receive_message(
             QueueUrl=self._source.queue_url,
             MaxNumberOfMessages=self._source.batch_size,
@@ -75,10 +75,10 @@ class EventSourceMapping:
     async def _deliver(self, messages: "list[MessageTypeDef]") -> None:
         event = {"Records": [self._record(message) for message in messages]}
         try:
-            answer = json.loads(await self._service.invoke(json.dumps(event).encode()))
+            result = json.loads(await self._service.invoke(json.dumps(event).encode()))
         except InvocationError:
             return
-        failed = self._failed(answer, {message["MessageId"] for message in messages})
+        failed = self._failed_message_ids(result, {message["MessageId"] for message in messages})
         for message in messages:
             if message["MessageId"] not in failed:
                 await asyncio.to_thread(self._delete, message["ReceiptHandle"])
@@ -100,10 +100,12 @@ class EventSourceMapping:
             "awsRegion": REGION,
         }
 
-    def _failed(self, answer: object, delivered: set[str]) -> set[str]:
+    def _failed_message_ids(self, result: object, delivered: set[str]) -> set[str]:
         """The messages that the function says failed; all, as at Lambda, when what it says can't be understood."""
-        if not self._source.reports_failures or not answer:
+        if not self._source.reports_failures or not result:
             return set()
-        failures = answer.get("batchItemFailures", []) if isinstance(answer, dict) else [answer]
-        named = [failure.get("itemIdentifier") if isinstance(failure, dict) else None for failure in failures or []]
-        return {str(name) for name in named} if delivered.issuperset(named) else delivered
+        failures = result.get("batchItemFailures", []) if isinstance(result, dict) else [result]
+        identifiers = [
+            failure.get("itemIdentifier") if isinstance(failure, dict) else None for failure in failures or []
+        ]
+        return {str(name) for name in identifiers} if delivered.issuperset(identifiers) else delivered

@@ -9,13 +9,13 @@ from starlette.responses import JSONResponse, Response
 
 from local.account import ACCOUNT
 from local.gateway.environments import REQUEST_LIMIT, FunctionService, InvocationError
-from local.gateway.payload import MalformedAnswerError, Origin, build_event, build_response
-from local.gateway.routing import Match, RouteTable
+from local.gateway.payload import Invoker, MalformedResponseError, build_event, build_response
+from local.gateway.routing import RouteMatch, RouteTable
 from local.gateway.specification import Cors, Gateway
-from local.gateway.throttling import Throttling
+from local.gateway.throttling import RequestThrottler
 
 BODY_LIMIT = 10 * 1024 * 1024
-_ORIGIN = Origin(api_id="local", account_id=ACCOUNT, default_content_type="text/plain;charset=UTF-8")
+_INVOKER = Invoker(api_id="local", account_id=ACCOUNT, default_content_type="text/plain;charset=UTF-8")
 
 
 class BodyTooLargeError(Exception):
@@ -27,7 +27,7 @@ class HttpApi:
 
     def __init__(self, gateway: Gateway, services: Mapping[str, FunctionService]) -> None:
         self._routes = RouteTable(gateway.routes)
-        self._throttling = Throttling(gateway.throttles)
+        self._throttler = RequestThrottler(gateway.throttles)
         self._cors = gateway.cors
         self._services = services
 
@@ -42,20 +42,20 @@ class HttpApi:
         response.headers["apigw-requestid"] = uuid.uuid4().hex[:16]
         return response
 
-    async def _invoke(self, request: Request, match: Match) -> Response:
-        if not self._throttling.admits(match.route.key):
+    async def _invoke(self, request: Request, match: RouteMatch) -> Response:
+        if not self._throttler.admit(match.route.key):
             return _message(429, "Too Many Requests")
         try:
             body = await read_body(request, BODY_LIMIT)
         except BodyTooLargeError:
             return _message(413, "Request Entity Too Large")
-        event = json.dumps(build_event(request, body, match.route.key, match.path_parameters, _ORIGIN)).encode()
+        event = json.dumps(build_event(request, body, match.route.key, match.path_parameters, _INVOKER)).encode()
         if len(event) > REQUEST_LIMIT:  # Lambda refuses it, which API Gateway calls an internal error
             return _message(500, "Internal Server Error")
         try:
             payload = await self._services[match.route.function].invoke(event, match.route.timeout_s)
-            return build_response(payload, _ORIGIN)
-        except (InvocationError, MalformedAnswerError):
+            return build_response(payload, _INVOKER)
+        except (InvocationError, MalformedResponseError):
             return _message(500, "Internal Server Error")
         except TimeoutError:
             return _message(503, "Service Unavailable")

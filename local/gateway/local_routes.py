@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from local.gateway.environments import InvocationError
 from local.gateway.schedule import ScheduledRule
-from local.gateway.specification import ISSUER_PATH, Gateway, Issuer, Part
+from local.gateway.specification import ISSUER_PATH, Component, Gateway, Issuer
 from local.simulators.control_errors import ControlError, handle_control_error
 from local.simulators.issuer.app import create_app
 from local.static_site import StaticSite
@@ -37,9 +37,9 @@ class LocalRoutes:
         self._rules = rules
         self._table = gateway.sessions_table
         self._endpoint = gateway.ministack
-        self._parts = {part.name: part for part in gateway.parts}
+        self._components = {component.name: component for component in gateway.components}
         self._page = StaticSite(Path(gateway.page), config=gateway.page_config)
-        self._hosts = {f"127.0.0.1:{gateway.port}", f"localhost:{gateway.port}"}
+        self._allowed_hosts = {f"127.0.0.1:{gateway.port}", f"localhost:{gateway.port}"}
         self._deployment = gateway.deployment
         self._client = httpx.AsyncClient(timeout=_PROXY_TIMEOUT_S, trust_env=False)
         self.app = Starlette(
@@ -48,20 +48,24 @@ class LocalRoutes:
                 Route("/_local/logout", self._logout, methods=["POST"]),
                 Route("/_local/health", self._health),
                 *_issuer_routes(gateway.issuer),
-                Route("/_local/deployment", self._describe),
+                Route("/_local/deployment", self._show_deployment),
                 Route("/_local/schedules/{logical_id}/run", self._run_schedule, methods=["POST"]),
-                Route("/_local/simulators/{provider}/{path:path}", self._simulate, methods=["GET", "POST", "DELETE"]),
+                Route(
+                    "/_local/simulators/{provider}/{path:path}",
+                    self._forward_to_simulator,
+                    methods=["GET", "POST", "DELETE"],
+                ),
                 Route("/{path:path}", self._page.serve),
             ],
             exception_handlers={ControlError: handle_control_error},
         )
 
-    def serves(self, request: Request) -> bool:
+    def is_local_request(self, request: Request) -> bool:
         """Whether the request is for these routes, and from this machine's own browser or tools."""
         path = request.url.path
-        local = path.startswith("/_local/") or self._page.has_path(path)
-        forwarded = any(name == "forwarded" or name.startswith("x-forwarded-") for name in request.headers)
-        return local and not forwarded and request.headers.get("host") in self._hosts
+        is_local = path.startswith("/_local/") or self._page.has_path(path)
+        is_forwarded = any(name == "forwarded" or name.startswith("x-forwarded-") for name in request.headers)
+        return is_local and not is_forwarded and request.headers.get("host") in self._allowed_hosts
 
     async def close(self) -> None:
         """Close the connections to the other parts."""
@@ -74,8 +78,8 @@ class LocalRoutes:
         return aws.dynamodb(self._endpoint)
 
     async def _login(self, request: Request) -> Response:
-        form = await _json_object(request)
-        user_id, email = form.get("user_id"), form.get("email")
+        body = await _json_object(request)
+        user_id, email = body.get("user_id"), body.get("email")
         if not (isinstance(user_id, str) and user_id and isinstance(email, str) and email):
             raise HTTPException(400, "user_id and email must be given")
         cookie = secrets.token_urlsafe(32)
@@ -107,11 +111,11 @@ class LocalRoutes:
         return response
 
     async def _health(self, _request: Request) -> Response:
-        states = await asyncio.gather(*(self._is_up(part) for part in self._parts.values()))
-        parts = dict(zip(self._parts, states, strict=True))
-        return JSONResponse({"ok": all(states), "parts": parts}, 200 if all(states) else 503)
+        states = await asyncio.gather(*(self._is_healthy(component) for component in self._components.values()))
+        components = dict(zip(self._components, states, strict=True))
+        return JSONResponse({"ok": all(states), "parts": components}, 200 if all(states) else 503)
 
-    async def _describe(self, _request: Request) -> Response:
+    async def _show_deployment(self, _request: Request) -> Response:
         return JSONResponse(self._deployment)
 
     async def _run_schedule(self, request: Request) -> Response:
@@ -124,24 +128,24 @@ class LocalRoutes:
             raise HTTPException(502, str(error)) from error
         return Response(status_code=204)
 
-    async def _is_up(self, part: Part) -> bool:
+    async def _is_healthy(self, component: Component) -> bool:
         try:
-            return (await self._client.get(part.url + part.health_path, timeout=2)).is_success
+            return (await self._client.get(component.url + component.health_path, timeout=2)).is_success
         except httpx.HTTPError:
             return False
 
-    async def _simulate(self, request: Request) -> Response:
-        part = self._parts.get(f"{request.path_params['provider']} simulator")
-        if part is None:
+    async def _forward_to_simulator(self, request: Request) -> Response:
+        component = self._components.get(f"{request.path_params['provider']} simulator")
+        if component is None:
             raise HTTPException(404, "no such simulator runs here")
-        answer = await self._client.request(
+        response = await self._client.request(
             request.method,
-            f"{part.url}/_sim/{request.path_params['path']}",
+            f"{component.url}/_sim/{request.path_params['path']}",
             params=request.query_params,
             content=await request.body(),
             headers={"content-type": request.headers.get("content-type", "application/json")},
         )
-        return Response(answer.content, answer.status_code, media_type=answer.headers.get("content-type"))
+        return Response(response.content, response.status_code, media_type=response.headers.get("content-type"))
 
 
 def _issuer_routes(issuer: Issuer | None) -> Iterator[BaseRoute]:
@@ -150,10 +154,10 @@ def _issuer_routes(issuer: Issuer | None) -> Iterator[BaseRoute]:
         return
     app = create_app(issuer.address, issuer.audience)
 
-    async def token(request: Request) -> Response:
+    async def mint_token(request: Request) -> Response:
         return JSONResponse(await app.state.mint_token(await _json_object(request)))
 
-    yield Route("/_local/token", token, methods=["POST"])
+    yield Route("/_local/token", mint_token, methods=["POST"])
     yield Mount(ISSUER_PATH, app)
 
 

@@ -19,12 +19,12 @@ _TEXT_SUFFIXES = ("+json", "+xml")
 _UNFORWARDED = frozenset({"connection", "cookie", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"})
 
 
-class MalformedAnswerError(Exception):
+class MalformedResponseError(Exception):
     """The function's answer is not what payload format 2.0 allows."""
 
 
 @dataclass(frozen=True)
-class Origin:
+class Invoker:
     """Who asks the function: the API or the function URL."""
 
     api_id: str
@@ -33,13 +33,13 @@ class Origin:
 
 
 def build_event(
-    request: Request, body: bytes, route_key: str, path_parameters: dict[str, str], origin: Origin
+    request: Request, body: bytes, route_key: str, path_parameters: dict[str, str], invoker: Invoker
 ) -> dict[str, Any]:
     """Build the event of one request; absent parts have no key, as on AWS."""
     headers = _headers(request)
     query = request.scope["query_string"].decode("latin-1")
     cookies = [pair.strip() for value in request.headers.getlist("cookie") for pair in value.split(";") if pair.strip()]
-    encoded = bool(body) and not _is_text(headers.get("content-type", "text/plain"))
+    is_base64 = bool(body) and not _is_text(headers.get("content-type", "text/plain"))
     event = {
         "version": "2.0",
         "routeKey": route_key,
@@ -48,10 +48,10 @@ def build_event(
         "cookies": cookies,
         "headers": headers,
         "queryStringParameters": _join_repeated(parse_qsl(query, keep_blank_values=True)),
-        "requestContext": _context(request, headers, route_key, origin),
+        "requestContext": _context(request, headers, route_key, invoker),
         "pathParameters": path_parameters,
-        "body": base64.b64encode(body).decode() if encoded else body.decode("utf-8", "replace"),
-        "isBase64Encoded": encoded,
+        "body": base64.b64encode(body).decode() if is_base64 else body.decode("utf-8", "replace"),
+        "isBase64Encoded": is_base64,
     }
     optional = ("cookies", "queryStringParameters", "pathParameters", "body")
     return {name: value for name, value in event.items() if value or name not in optional}
@@ -78,12 +78,12 @@ def _join_repeated(pairs: list[tuple[str, str]]) -> dict[str, str]:
     return joined
 
 
-def _context(request: Request, headers: dict[str, str], route_key: str, origin: Origin) -> dict[str, Any]:
+def _context(request: Request, headers: dict[str, str], route_key: str, invoker: Invoker) -> dict[str, Any]:
     now = time.time()
     host = headers.get("host", "")
     return {
-        "accountId": origin.account_id,
-        "apiId": origin.api_id,
+        "accountId": invoker.account_id,
+        "apiId": invoker.api_id,
         "domainName": host,
         "domainPrefix": host.split(".")[0],
         "http": {
@@ -107,47 +107,47 @@ def _is_text(content_type: str) -> bool:
     return media_type.startswith("text/") or media_type in _TEXT_TYPES or media_type.endswith(_TEXT_SUFFIXES)
 
 
-def build_response(payload: bytes, origin: Origin) -> Response:
+def build_response(payload: bytes, invoker: Invoker) -> Response:
     """Turn a function's answer into a response; one without a statusCode is inferred to be a 200 of JSON."""
     try:
-        answer = json.loads(payload)
+        result = json.loads(payload)
     except ValueError as error:
-        raise MalformedAnswerError("the answer is not JSON") from error
-    if not isinstance(answer, dict) or "statusCode" not in answer:
-        return Response(json.dumps(answer, ensure_ascii=False), 200, media_type="application/json")
-    return _explicit_response(answer, origin)
+        raise MalformedResponseError("the answer is not JSON") from error
+    if not isinstance(result, dict) or "statusCode" not in result:
+        return Response(json.dumps(result, ensure_ascii=False), 200, media_type="application/json")
+    return _explicit_response(result, invoker)
 
 
-def _explicit_response(answer: dict[str, Any], origin: Origin) -> Response:
-    headers, cookies = answer.get("headers") or {}, answer.get("cookies") or []
+def _explicit_response(result: dict[str, Any], invoker: Invoker) -> Response:
+    headers, cookies = result.get("headers") or {}, result.get("cookies") or []
     try:
-        status, body = int(answer["statusCode"]), _body(answer)
+        status, body = int(result["statusCode"]), _decode_body(result)
     except (TypeError, ValueError) as error:
-        raise MalformedAnswerError("statusCode or body is malformed") from error
+        raise MalformedResponseError("statusCode or body is malformed") from error
     if not isinstance(headers, dict) or not isinstance(cookies, list) or not 100 <= status < 600:
-        raise MalformedAnswerError("headers, cookies or statusCode is malformed")
+        raise MalformedResponseError("headers, cookies or statusCode is malformed")
     response = Response(body, status)
     for name, value in headers.items():
         if name.lower() != "content-length":
             response.headers[name.lower()] = _header_value(value)
-    response.headers.setdefault("content-type", origin.default_content_type)
+    response.headers.setdefault("content-type", invoker.default_content_type)
     for cookie in cookies:
         response.headers.append("set-cookie", _header_value(cookie))
     return response
 
 
-def _body(answer: dict[str, Any]) -> bytes:
-    body = answer.get("body")
+def _decode_body(result: dict[str, Any]) -> bytes:
+    body = result.get("body")
     if body is None:
         return b""
     if not isinstance(body, str):
         raise TypeError(type(body).__name__)
-    return base64.b64decode(body, validate=True) if answer.get("isBase64Encoded") is True else body.encode()
+    return base64.b64decode(body, validate=True) if result.get("isBase64Encoded") is True else body.encode()
 
 
 def _header_value(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if not isinstance(value, str | int | float):
-        raise MalformedAnswerError("a header's value is not a text")
+        raise MalformedResponseError("a header's value is not a text")
     return str(value)

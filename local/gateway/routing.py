@@ -8,7 +8,7 @@ from local.gateway.specification import Route
 
 
 @dataclass(frozen=True)
-class Match:
+class RouteMatch:
     """The route that answers a request, and its decoded path parameters."""
 
     route: Route
@@ -21,7 +21,7 @@ class RouteTable:
     def __init__(self, routes: Iterable[Route]) -> None:
         self._routes = sorted(routes, key=_specificity)
 
-    def match(self, method: str, raw_path: str) -> Match | None:
+    def match(self, method: str, raw_path: str) -> RouteMatch | None:
         """Find the route for a method and a percent-encoded path; None means 404."""
         segments = [unquote(segment) for segment in raw_path.split("/")]
         for route in self._routes:
@@ -29,7 +29,7 @@ class RouteTable:
                 continue
             parameters = _match_path(route.path, segments)
             if parameters is not None:
-                return Match(route, parameters)
+                return RouteMatch(route, parameters)
         return None
 
 

@@ -32,7 +32,7 @@ class RuntimeApi:
             ]
         )
 
-    def serves(self, port: int) -> bool:
+    def is_runtime_port(self, port: int) -> bool:
         """Whether `port` belongs to an environment."""
         return port in self._slots
 
@@ -41,7 +41,7 @@ class RuntimeApi:
 
     async def _next(self, request: Request) -> Response:
         environment = self._environment(request)
-        invocation = None if environment is None else await environment.next()
+        invocation = None if environment is None else await environment.next_invocation()
         if environment is None or invocation is None:
             return Response(status_code=410)
         name = environment.function.logical_id
@@ -62,7 +62,7 @@ class RuntimeApi:
         if environment.current.request_id != request.path_params["request_id"]:
             return JSONResponse({"errorType": "InvalidRequestID"}, status_code=400)
         if len(payload) > RESPONSE_LIMIT:
-            environment.fail_and_end(
+            environment.fail_and_terminate(
                 f"Function.ResponseSizeTooLarge: {len(payload)} bytes exceed the maximum of {RESPONSE_LIMIT}"
             )
             return JSONResponse({"errorType": "RequestEntityTooLarge"}, status_code=413)
@@ -70,20 +70,20 @@ class RuntimeApi:
         return _ACCEPTED
 
     async def _error(self, request: Request) -> Response:
-        reason = await _reason(request)
+        reason = await _parse_error(request)
         environment = self._environment(request)
         if environment is not None and environment.current is not None:
             environment.current.fail(reason)
         return _ACCEPTED
 
     async def _init_error(self, request: Request) -> Response:
-        reason = await _reason(request)
+        reason = await _parse_error(request)
         environment = self._environment(request)
         if environment is not None:
-            environment.fail_and_end(reason)
+            environment.fail_and_terminate(reason)
         return _ACCEPTED
 
 
-async def _reason(request: Request) -> str:
+async def _parse_error(request: Request) -> str:
     error = json.loads(await request.body())
     return f"{error.get('errorType')}: {error.get('errorMessage')}"

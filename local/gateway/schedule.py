@@ -16,17 +16,17 @@ class ScheduledRule:
     def __init__(self, schedule: Schedule, service: FunctionService) -> None:
         self._schedule = schedule
         self._service = service
-        self._waiting: asyncio.Task[None] | None = None
+        self._repeating: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Call at the rule's rate until told to end; as at EventBridge, the first time when that has passed once."""
         if self._schedule.every_s is not None:
-            self._waiting = asyncio.create_task(self._repeat(self._schedule.every_s))
+            self._repeating = asyncio.create_task(self._repeat(self._schedule.every_s))
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Call no more."""
-        if self._waiting is not None:
-            self._waiting.cancel()
+        if self._repeating is not None:
+            self._repeating.cancel()
 
     async def run(self) -> None:
         """Call now; raises InvocationError."""

@@ -75,9 +75,9 @@ class GatewayServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the environments first: their open calls for work would keep the server waiting."""
         for mapping in self._mappings:
-            mapping.end()
+            mapping.stop()
         for rule in self._rules.values():
-            rule.end()
+            rule.stop()
         for service in self._services.values():
             await service.stop()
         await self._local.close()
@@ -85,11 +85,11 @@ class GatewayServer(uvicorn.Server):
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
         port = scope["server"][1]
-        if self._runtime_api.serves(port):
+        if self._runtime_api.is_runtime_port(port):
             await self._runtime_api.app(scope, receive, send)
             return
         request = Request(scope, receive)
-        if port == self._front and self._local.serves(request):
+        if port == self._front and self._local.is_local_request(request):
             await self._local.app(scope, receive, send)
             return
         try:

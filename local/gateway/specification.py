@@ -125,7 +125,7 @@ class Schedule:
 
 
 @dataclass(frozen=True)
-class Part:
+class Component:
     """Another process of the local cloud: its name, address, and the path that answers 200 when it is up."""
 
     name: str
@@ -169,7 +169,7 @@ class Gateway:
     page: str
     page_config: dict[str, bool]
     issuer: Issuer | None
-    parts: list[Part]
+    components: list[Component]
     deployment: dict[str, Any]
 
     def dump(self) -> str:

@@ -6,29 +6,29 @@ from collections.abc import Mapping
 from local.gateway.specification import Throttle
 
 
-class _Bucket:
+class _TokenBucket:
     def __init__(self, throttle: Throttle) -> None:
         self._throttle = throttle
         self._tokens = throttle.burst
-        self._at = time.monotonic()
+        self._refilled_at = time.monotonic()
 
-    def take(self) -> bool:
+    def try_take(self) -> bool:
         now = time.monotonic()
-        self._tokens = min(self._throttle.burst, self._tokens + (now - self._at) * self._throttle.rate)
-        self._at = now
+        self._tokens = min(self._throttle.burst, self._tokens + (now - self._refilled_at) * self._throttle.rate)
+        self._refilled_at = now
         if self._tokens < 1:
             return False
         self._tokens -= 1
         return True
 
 
-class Throttling:
+class RequestThrottler:
     """Which requests go through, by route key."""
 
     def __init__(self, throttles: Mapping[str, Throttle]) -> None:
-        self._buckets = {route: _Bucket(throttle) for route, throttle in throttles.items()}
+        self._buckets = {route_key: _TokenBucket(throttle) for route_key, throttle in throttles.items()}
 
-    def admits(self, route: str) -> bool:
+    def admit(self, route_key: str) -> bool:
         """Whether this one does; it is counted then."""
-        bucket = self._buckets.get(route)
-        return bucket is None or bucket.take()
+        bucket = self._buckets.get(route_key)
+        return bucket is None or bucket.try_take()

@@ -37,11 +37,11 @@ def touched_attributes(request: dict[str, Any]) -> list[str]:
     for part in _LEGACY_CONDITIONS:
         touched.update(request.get(part) or {})
     for part in _EXPRESSIONS:
-        touched.update(names.get(name, name) for name in _names(request.get(part) or ""))
+        touched.update(names.get(name, name) for name in _attribute_names(request.get(part) or ""))
     return sorted(touched)
 
 
-def _names(expression: str) -> Iterable[str]:
+def _attribute_names(expression: str) -> Iterable[str]:
     for match in _NAME.finditer(expression):
         name = match[0]
         followed_by_parenthesis = expression[match.end() :].lstrip().startswith("(")

@@ -29,18 +29,18 @@ _TRANSACTION_ACTIONS = {
 Line = dict[str, Any]
 
 
-def record_lines(number: int, headers: dict[str, str], body: bytes) -> Iterator[Line]:
+def describe_request(number: int, headers: dict[str, str], body: bytes) -> Iterator[Line]:
     """Describe one request by its headers (lower-case names) and its JSON body."""
     match = _CREDENTIAL.search(headers.get("authorization", ""))
     function, service = match.groups() if match else (None, None)
     call = headers.get("x-amz-target", "").rpartition(".")[2]
     start = {"request": number, "function": function, "service": service, "call": call}
     request = json.loads(body or b"{}")
-    for line in _describe(str(service), call, request):
+    for line in _describe_calls(str(service), call, request):
         yield {**start, **line}
 
 
-def _describe(service: str, call: str, request: dict[str, Any]) -> Iterator[Line]:
+def _describe_calls(service: str, call: str, request: dict[str, Any]) -> Iterator[Line]:
     if service == "kms":
         context = sorted(request.get("EncryptionContext") or {})
         yield {"action": call, "key": request.get("KeyId"), "encryption_context": context}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from local.recorder.calls import record_lines
+from local.recorder.calls import describe_request
 
 HEALTH_PATH = b"/_recorder/health"
 _CHUNK = 1 << 16
@@ -29,11 +29,11 @@ class Recorder:
 
     async def serve(self, port: int) -> None:
         """Serve on loopback until cancelled."""
-        server = await asyncio.start_server(self._handle, "127.0.0.1", port, limit=_CHUNK)
+        server = await asyncio.start_server(self._handle_connection, "127.0.0.1", port, limit=_CHUNK)
         async with server:
             await server.serve_forever()
 
-    async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _handle_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             first = await reader.read(_CHUNK)
             if first.startswith(b"GET " + HEALTH_PATH):
@@ -81,7 +81,7 @@ class Recorder:
         for line in head.decode("latin-1").split("\r\n")[1:]:
             name, _, value = line.partition(":")
             headers[name.lower()] = value.strip()
-        lines = [json.dumps(line) + "\n" for line in record_lines(self._requests, headers, body)]
+        lines = [json.dumps(line) + "\n" for line in describe_request(self._requests, headers, body)]
         self.file.write("".join(lines).encode())
 
 

@@ -48,7 +48,7 @@ def test_a_rule_calls_again_and_again_whatever_becomes_of_a_call() -> None:
         rule.start()
         while len(called.events) < 3:
             await asyncio.sleep(0.01)
-        rule.end()
+        rule.stop()
         ended_at = len(called.events)
         await asyncio.sleep(0.1)
         assert len(called.events) == ended_at

@@ -5,7 +5,7 @@ import time
 import httpx
 
 from local.gateway.specification import Throttle
-from local.gateway.throttling import Throttling
+from local.gateway.throttling import RequestThrottler
 
 
 def test_a_route_takes_its_burst_and_then_its_rate(front: httpx.Client) -> None:
@@ -25,9 +25,9 @@ def test_other_routes_are_not_touched(front: httpx.Client) -> None:
 
 
 def test_a_route_without_a_limit_has_none() -> None:
-    throttling = Throttling({"GET /a": Throttle(0.001, 1)})
-    assert [throttling.admits("GET /a") for _ in range(3)] == [True, False, False]
-    assert all(throttling.admits("GET /b") for _ in range(1000))
+    throttling = RequestThrottler({"GET /a": Throttle(0.001, 1)})
+    assert [throttling.admit("GET /a") for _ in range(3)] == [True, False, False]
+    assert all(throttling.admit("GET /b") for _ in range(1000))
 
 
 def test_settings_without_numbers_limit_nothing() -> None:
