@@ -26,7 +26,7 @@ class Queue:
         entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies)]
         self._client.send_message_batch(QueueUrl=self._cloud.physical["WorkQueue"], Entries=entries)  # type: ignore[arg-type]
 
-    def delivered(self, body: str, times: int) -> list[list[str]]:
+    def wait_for_batches(self, body: str, times: int) -> list[list[str]]:
         """The batches since the start, once a message was in so many of them."""
         wait_until(lambda: sum(body in batch for batch in self.new()) >= times, f"{body} was not delivered")
         return self.new()
@@ -34,7 +34,7 @@ class Queue:
     def new(self) -> list[list[str]]:
         return self._batches()[self._seen :]
 
-    def dead(self) -> list[str]:
+    def take_dead_letters(self) -> list[str]:
         """What ended in the dead-letter queue, taken out of it."""
         url = self._cloud.physical["DeadQueue"]
         messages = self._client.receive_message(QueueUrl=url, WaitTimeSeconds=5, MaxNumberOfMessages=10).get(
@@ -72,40 +72,40 @@ def queue(queues: LocalCloud) -> Queue:
     return Queue(queues)
 
 
-def test_a_message_is_delivered_once_and_gone(queue: Queue) -> None:
+def test_message_is_deleted_after_one_delivery(queue: Queue) -> None:
     queue.send("fine")
-    queue.delivered("fine", times=1)
+    queue.wait_for_batches("fine", times=1)
     wait_until(lambda: not queue.left())
     assert len(queue.new()) == 1
 
 
 @pytest.mark.parametrize("poison", ["poison", "nonsense", "crash"])
-def test_what_fails_is_delivered_again_and_ends_in_the_dead_letter_queue(queue: Queue, poison: str) -> None:
+def test_failed_message_is_redelivered_then_moved_to_the_dead_letter_queue(queue: Queue, poison: str) -> None:
     queue.send(poison)
-    queue.delivered(poison, times=2)
-    assert queue.dead() == [poison]
+    queue.wait_for_batches(poison, times=2)
+    assert queue.take_dead_letters() == [poison]
     assert queue.left() == 0
 
 
-def test_a_message_that_fails_does_not_take_the_others_with_it(queue: Queue) -> None:
+def test_failed_message_leaves_the_rest_of_the_batch_processed(queue: Queue) -> None:
     queue.send("one", "poison", "two")
-    batches = queue.delivered("poison", times=2)
+    batches = queue.wait_for_batches("poison", times=2)
     assert sorted(body for batch in batches for body in batch) == ["one", "poison", "poison", "two"]
-    assert queue.dead() == ["poison"]
+    assert queue.take_dead_letters() == ["poison"]
 
 
-def test_it_polls_as_the_function(queue: Queue, record: Path) -> None:
+def test_event_source_polls_with_the_function_role(queue: Queue, record: Path) -> None:
     queue.send("recorded")
-    queue.delivered("recorded", times=1)
+    queue.wait_for_batches("recorded", times=1)
     lines = [json.loads(line) for line in record.read_text("utf-8").splitlines()]
-    mine = [line for line in lines if line["service"] == "sqs" and line["function"] == "WorkFunction"]
-    assert {"GetQueueAttributes", "ReceiveMessage", "DeleteMessage"} <= {line["action"] for line in mine}
-    assert {line["queue"] for line in mine} == {"WorkQueue"}
+    lines_of_function = [line for line in lines if line["service"] == "sqs" and line["function"] == "WorkFunction"]
+    assert {"GetQueueAttributes", "ReceiveMessage", "DeleteMessage"} <= {line["action"] for line in lines_of_function}
+    assert {line["queue"] for line in lines_of_function} == {"WorkQueue"}
     assert "recorded" not in json.dumps(lines), "a message is nobody's business"
 
 
-def test_a_queue_outlives_a_restart_of_the_service(queue: Queue, queues: LocalCloud) -> None:
+def test_event_source_resumes_after_a_queue_restart(queue: Queue, queues: LocalCloud) -> None:
     queues.stop_ministack()
     queues.start_ministack()
     queue.send("afterwards")
-    assert queue.delivered("afterwards", times=1)
+    assert queue.wait_for_batches("afterwards", times=1)

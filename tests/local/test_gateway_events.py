@@ -15,7 +15,7 @@ def _event(response: httpx.Response) -> dict[str, Any]:
     return event
 
 
-def test_header_names_are_lower_case_and_repeated_ones_joined(front: httpx.Client) -> None:
+def test_event_headers_are_lower_case_and_joined_when_repeated(front: httpx.Client) -> None:
     headers = [("X-Twice", "a"), ("x-twice", "b"), ("Plaid-Verification", "jwt")]
 
     event = _event(front.get("/echo", headers=headers))
@@ -25,21 +25,21 @@ def test_header_names_are_lower_case_and_repeated_ones_joined(front: httpx.Clien
     assert all(name == name.lower() for name in event["headers"])
 
 
-def test_cookies_are_an_array_and_no_header(front: httpx.Client) -> None:
+def test_event_cookies_are_an_array_and_no_header(front: httpx.Client) -> None:
     event = _event(front.get("/echo", headers={"cookie": "session_id=abc; theme=dark"}))
 
     assert event["cookies"] == ["session_id=abc", "theme=dark"]
     assert "cookie" not in event["headers"]
 
 
-def test_query_is_given_raw_and_parsed(front: httpx.Client) -> None:
+def test_event_query_is_given_raw_and_parsed(front: httpx.Client) -> None:
     event = _event(front.get("/echo?a=1&b=x%20y&a=2&empty="))
 
     assert event["rawQueryString"] == "a=1&b=x%20y&a=2&empty="
     assert event["queryStringParameters"] == {"a": "1,2", "b": "x y", "empty": ""}
 
 
-def test_absent_parts_have_no_key(front: httpx.Client) -> None:
+def test_event_omits_absent_fields(front: httpx.Client) -> None:
     event = _event(front.get("/echo"))
 
     assert {"cookies", "queryStringParameters", "pathParameters", "body"}.isdisjoint(event)
@@ -47,7 +47,7 @@ def test_absent_parts_have_no_key(front: httpx.Client) -> None:
     assert event["version"] == "2.0"
 
 
-def test_request_context(front: httpx.Client) -> None:
+def test_event_request_context_describes_the_request(front: httpx.Client) -> None:
     before = time.time()
 
     context = _event(front.put("/echo", headers={"user-agent": "probe"}))["requestContext"]
@@ -75,14 +75,14 @@ def test_request_context(front: httpx.Client) -> None:
         "application/a+json",
     ],
 )
-def test_text_bodies_arrive_as_text(front: httpx.Client, content_type: str) -> None:
+def test_event_body_is_text_for_text_types(front: httpx.Client, content_type: str) -> None:
     event = _event(front.post("/echo", content="grüß".encode(), headers={"content-type": content_type}))
 
     assert (event["body"], event["isBase64Encoded"]) == ("grüß", False)
 
 
 @pytest.mark.parametrize("content_type", ["application/octet-stream", "application/x-www-form-urlencoded", "image/png"])
-def test_other_bodies_arrive_in_base64(front: httpx.Client, content_type: str) -> None:
+def test_event_body_is_base64_for_binary_types(front: httpx.Client, content_type: str) -> None:
     event = _event(front.post("/echo", content=b"\x00\xff", headers={"content-type": content_type}))
 
     assert event["isBase64Encoded"] is True
@@ -98,7 +98,7 @@ def test_other_bodies_arrive_in_base64(front: httpx.Client, content_type: str) -
         ("DELETE", "/echo", "ANY /echo", None),
     ],
 )
-def test_the_most_specific_route_answers(
+def test_gateway_selects_the_most_specific_route(
     front: httpx.Client, method: str, path: str, route_key: str, parameters: dict[str, str] | None
 ) -> None:
     event = _event(front.request(method, path))
@@ -111,14 +111,14 @@ def test_the_most_specific_route_answers(
     ("method", "path"),
     [("GET", "/nowhere"), ("POST", "/items/1"), ("GET", "/items"), ("GET", "/echo/"), ("GET", "/rest/")],
 )
-def test_an_unknown_route_is_awss_404(front: httpx.Client, method: str, path: str) -> None:
+def test_gateway_returns_404_for_an_unknown_route(front: httpx.Client, method: str, path: str) -> None:
     response = front.request(method, path)
 
     assert response.status_code == 404
     assert response.json() == {"message": "Not Found"}
 
 
-def test_a_function_runs_in_its_folder_with_the_layer_and_lambdas_environment(front: httpx.Client) -> None:
+def test_function_runs_in_its_folder_with_layer_and_lambda_environment(front: httpx.Client) -> None:
     seen = front.get("/echo").json()
     environment = seen["environment"]
 
@@ -132,7 +132,7 @@ def test_a_function_runs_in_its_folder_with_the_layer_and_lambdas_environment(fr
     assert 0 < seen["remaining_ms"] <= 5000
 
 
-def test_a_function_url_gets_the_same_format_for_every_path(function_url: httpx.Client) -> None:
+def test_function_url_sends_the_same_event_format_for_every_path(function_url: httpx.Client) -> None:
     answer = function_url.post("/any/path?x=1", json={"show": "event"})
     event = answer.json()
 

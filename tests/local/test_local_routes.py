@@ -12,24 +12,22 @@ from local import aws
 from local.cloud import LocalCloud
 
 
-def test_health_says_which_parts_are_up(front: httpx.Client) -> None:
+def test_health_lists_which_components_are_up(front: httpx.Client) -> None:
     assert front.get("/_local/health").json() == {"ok": True, "parts": {"MiniStack": True}}
 
 
-def test_the_operators_command_is_told_names_and_addresses_and_no_secret(
-    front: httpx.Client, cloud: LocalCloud
-) -> None:
-    told = front.get("/_local/deployment")
+def test_deployment_route_lists_names_and_addresses_without_secrets(front: httpx.Client, cloud: LocalCloud) -> None:
+    response = front.get("/_local/deployment")
 
-    deployment = told.json()
+    deployment = response.json()
     assert deployment["aws_endpoint"] == cloud.ministack_url
     sessions = {"kind": "AWS::DynamoDB::Table", "physical_id": cloud.physical["SessionsTable"]}
     assert deployment["resources"]["SessionsTable"] == sessions
     assert deployment["parameters"]["AllowedOrigins"].startswith(cloud.front)
-    assert "client_id" not in told.text
+    assert "client_id" not in response.text
 
 
-def test_login_stores_the_cookies_hash_and_logout_removes_it(front: httpx.Client, cloud: LocalCloud) -> None:
+def test_login_stores_the_cookie_hash_and_logout_removes_it(front: httpx.Client, cloud: LocalCloud) -> None:
     response = front.post("/_local/login", json={"user_id": "u1", "email": "u1@example.com"})
     cookie = response.cookies["session_id"]
     key = {"session": {"S": hashlib.sha256(cookie.encode()).hexdigest()}}
@@ -47,33 +45,33 @@ def test_login_stores_the_cookies_hash_and_logout_removes_it(front: httpx.Client
     assert "Item" not in database.get_item(TableName=table, Key=key)
 
 
-def test_a_token_is_minted_that_names_the_local_issuer(front: httpx.Client, cloud: LocalCloud) -> None:
+def test_token_route_mints_a_token_of_the_local_issuer(front: httpx.Client, cloud: LocalCloud) -> None:
     minted = front.post("/_local/token", json={"user_id": "u1", "email": "u1@example.com"}).json()
     content = minted["access_token"].split(".")[1]
     claims = json.loads(base64.urlsafe_b64decode(content + "=="))
     assert (minted["token_type"], minted["expires_in"]) == ("Bearer", 3600)
     assert (claims["iss"], claims["aud"], claims["sub"]) == (cloud.issuer.address, cloud.issuer.audience, "u1")
     assert (claims["email"], claims["email_verified"]) == ("u1@example.com", True)
-    found = httpx.get(f"{cloud.issuer.address}/.well-known/openid-configuration").json()
-    assert found["issuer"] == cloud.issuer.address
-    [key] = httpx.get(found["jwks_uri"]).json()["keys"]
+    discovery = httpx.get(f"{cloud.issuer.address}/.well-known/openid-configuration").json()
+    assert discovery["issuer"] == cloud.issuer.address
+    [key] = httpx.get(discovery["jwks_uri"]).json()["keys"]
     assert not {"d", "p", "q"} & set(key)
 
 
-@pytest.mark.parametrize("form", ["", "[]", "{}", '{"user_id": ""}', '{"user_id": 1}'])
-def test_a_token_for_nobody_is_400(front: httpx.Client, form: str) -> None:
-    assert front.post("/_local/token", content=form).status_code == 400
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"user_id": ""}', '{"user_id": 1}'])
+def test_token_route_returns_400_without_a_user_id(front: httpx.Client, body: str) -> None:
+    assert front.post("/_local/token", content=body).status_code == 400
 
 
-@pytest.mark.parametrize("form", ["", "[]", '{"user_id": "u1"}', '{"user_id": 1, "email": "a@b.c"}'])
-def test_a_bad_login_is_400(front: httpx.Client, form: str) -> None:
-    assert front.post("/_local/login", content=form).status_code == 400
+@pytest.mark.parametrize("body", ["", "[]", '{"user_id": "u1"}', '{"user_id": 1, "email": "a@b.c"}'])
+def test_login_returns_400_for_a_malformed_body(front: httpx.Client, body: str) -> None:
+    assert front.post("/_local/login", content=body).status_code == 400
 
 
 @pytest.mark.parametrize("headers", [{"host": "tidings.example"}, {"x-forwarded-for": "203.0.113.7"}])
-def test_visitors_through_a_tunnel_do_not_see_them(front: httpx.Client, headers: dict[str, str]) -> None:
-    form = {"user_id": "u1", "email": "u1@example.com"}
+def test_local_routes_return_404_through_a_tunnel(front: httpx.Client, headers: dict[str, str]) -> None:
+    body = {"user_id": "u1", "email": "u1@example.com"}
 
-    for response in (front.post("/_local/login", json=form, headers=headers), front.get("/", headers=headers)):
+    for response in (front.post("/_local/login", json=body, headers=headers), front.get("/", headers=headers)):
         assert (response.status_code, response.json()) == (404, {"message": "Not Found"})
     assert front.get("/_local/deployment", headers=headers).status_code == 404

@@ -29,7 +29,7 @@ def _store(cloud: LocalCloud) -> bytes:
     ]
 
 
-def _require_stored(cloud: LocalCloud, ciphertext: bytes) -> None:
+def _assert_stored(cloud: LocalCloud, ciphertext: bytes) -> None:
     database, table = aws.dynamodb(cloud.ministack_url), cloud.physical["SessionsTable"]
     stored = database.get_item(TableName=table, Key={"session": {"S": "row"}})["Item"]
     assert (stored["binary"], sorted(stored["many"]["NS"])) == (ROW["binary"], ["1", "2.5"])
@@ -41,7 +41,7 @@ def _require_stored(cloud: LocalCloud, ciphertext: bytes) -> None:
     assert decrypted["Plaintext"] == b"token"
 
 
-def test_everything_survives_a_restart(tmp_path: Path) -> None:
+def test_stored_data_survives_a_restart(tmp_path: Path) -> None:
     settings = Settings(port=0, state=tmp_path)
     with local_cloud(settings, _options()) as cloud:
         first = dict(cloud.physical)
@@ -49,15 +49,15 @@ def test_everything_survives_a_restart(tmp_path: Path) -> None:
         cloud.stop_ministack()
         assert httpx.get(f"{cloud.front}/_local/health").status_code == 503
         cloud.start_ministack()
-        _require_stored(cloud, ciphertext)
+        _assert_stored(cloud, ciphertext)
         cloud.provision()
         assert cloud.physical == first
 
     with local_cloud(settings, _options(value='{"secret": "second"}')) as cloud:
         assert cloud.physical == first
-        _require_stored(cloud, ciphertext)
-        vault = aws.secretsmanager(cloud.ministack_url)
-        assert vault.get_secret_value(SecretId=first["PlaidSecret"])["SecretString"] == '{"secret": "second"}'
+        _assert_stored(cloud, ciphertext)
+        secrets = aws.secretsmanager(cloud.ministack_url)
+        assert secrets.get_secret_value(SecretId=first["PlaidSecret"])["SecretString"] == '{"secret": "second"}'
         cloud.drop_table("SessionsTable")
         cloud.provision()
         names = aws.dynamodb(cloud.ministack_url).scan(TableName=first["SessionsTable"])

@@ -27,11 +27,11 @@ class Record:
 
 
 @pytest.fixture
-def new(record: Path) -> Record:
+def recorded(record: Path) -> Record:
     return Record(record)
 
 
-def test_a_read_is_recorded_with_its_caller_and_attributes(cloud: LocalCloud, new: Record) -> None:
+def test_recorder_logs_caller_and_attributes_of_a_read(cloud: LocalCloud, recorded: Record) -> None:
     aws.dynamodb(cloud.aws_endpoint).get_item(
         TableName=cloud.physical["SessionsTable"],
         Key={"session": {"S": "x"}},
@@ -40,7 +40,7 @@ def test_a_read_is_recorded_with_its_caller_and_attributes(cloud: LocalCloud, ne
         ConsistentRead=True,
     )
 
-    (line,) = new.lines()
+    (line,) = recorded.lines()
     assert line.pop("request") > 0
     assert line == {
         "function": "local",
@@ -55,7 +55,7 @@ def test_a_read_is_recorded_with_its_caller_and_attributes(cloud: LocalCloud, ne
     }
 
 
-def test_a_transaction_is_one_line_an_action(cloud: LocalCloud, new: Record) -> None:
+def test_recorder_logs_one_line_per_action_of_a_transaction(cloud: LocalCloud, recorded: Record) -> None:
     sessions, items = cloud.physical["SessionsTable"], cloud.physical["ItemsTable"]
     aws.dynamodb(cloud.aws_endpoint).transact_write_items(
         TransactItems=[
@@ -85,7 +85,7 @@ def test_a_transaction_is_one_line_an_action(cloud: LocalCloud, new: Record) -> 
         ]
     )
 
-    lines = new.lines()
+    lines = recorded.lines()
     assert {line["call"] for line in lines} == {"TransactWriteItems"}
     assert len({line["request"] for line in lines}) == 1
     assert [(line["action"], line["table"], line["attributes"]) for line in lines] == [
@@ -96,7 +96,7 @@ def test_a_transaction_is_one_line_an_action(cloud: LocalCloud, new: Record) -> 
     assert lines[0]["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
 
 
-def test_batches_queries_keys_and_secrets(cloud: LocalCloud, new: Record) -> None:
+def test_recorder_logs_batches_queries_keys_and_secrets(cloud: LocalCloud, recorded: Record) -> None:
     items = cloud.physical["ItemsTable"]
     database = aws.dynamodb(cloud.aws_endpoint)
     put: Any = {"PutRequest": {"Item": {"item": {"S": "b"}, "user_id": {"S": "u"}}}}
@@ -112,7 +112,7 @@ def test_batches_queries_keys_and_secrets(cloud: LocalCloud, new: Record) -> Non
     aws.kms(cloud.aws_endpoint).encrypt(KeyId=key, Plaintext=b"x", EncryptionContext={"item": "b"})
     aws.secretsmanager(cloud.aws_endpoint).get_secret_value(SecretId=cloud.physical["PlaidSecret"])
 
-    put_line, delete_line, query, encrypt, secret = new.lines()
+    put_line, delete_line, query, encrypt, secret = recorded.lines()
     assert (put_line["action"], put_line["entry"], put_line["attributes"]) == (
         "BatchWriteItem",
         "PutItem",
@@ -146,14 +146,14 @@ def test_batches_queries_keys_and_secrets(cloud: LocalCloud, new: Record) -> Non
         ({"AttributesToGet": ["a"], "Expected": {"b": {}}, "AttributeUpdates": {"c": {}}}, ["a", "b", "c"]),
     ],
 )
-def test_touched_attributes(request_body: Line, attributes: list[str]) -> None:
+def test_touched_attributes_covers_every_expression(request_body: Line, attributes: list[str]) -> None:
     assert touched_attributes(request_body) == attributes
 
 
-def test_many_callers_at_once_lose_no_line(cloud: LocalCloud, new: Record) -> None:
+def test_recorder_loses_no_line_under_concurrent_calls(cloud: LocalCloud, recorded: Record) -> None:
     database, table = aws.dynamodb(cloud.aws_endpoint), cloud.physical["SessionsTable"]
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda n: database.get_item(TableName=table, Key={"session": {"S": f"{n}"}}), range(100)))
 
-    assert [line["action"] for line in new.lines()] == ["GetItem"] * 100
+    assert [line["action"] for line in recorded.lines()] == ["GetItem"] * 100

@@ -81,7 +81,7 @@ def _start_and_use(start: Starter, port: int) -> tuple["subprocess.Popen[str]", 
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_ends_every_process_when_told_to_stop(start: Starter, port: int, number: signal.Signals) -> None:
+def test_run_ends_every_process_on_a_stop_signal(start: Starter, port: int, number: signal.Signals) -> None:
     process, processes = _start_and_use(start, port)
 
     process.send_signal(number)
@@ -92,7 +92,7 @@ def test_it_ends_every_process_when_told_to_stop(start: Starter, port: int, numb
     assert _alive(processes) == set()
 
 
-def test_it_stops_quietly_in_the_middle_of_a_request(start: Starter, port: int) -> None:
+def test_run_stops_without_errors_during_a_request(start: Starter, port: int) -> None:
     process, processes = _start_and_use(start, port)
     front, plaid = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 3}"
     fault = {"path": "/link/token/create", "kind": "delay", "delay_s": 300}
@@ -101,18 +101,18 @@ def test_it_stops_quietly_in_the_middle_of_a_request(start: Starter, port: int) 
     with httpx.Client(base_url=front, headers={"origin": front}, timeout=PATIENCE_S, trust_env=False) as browser:
         browser.post("/_local/login", json={"user_id": "u", "email": "u@example.com"}).raise_for_status()
         with ThreadPoolExecutor(1) as pool:
-            answer = pool.submit(browser.post, "/plaid/create-connection-url", json={})
+            response = pool.submit(browser.post, "/plaid/create-connection-url", json={})
             calls = f"{plaid}/_sim/calls"
             wait_until(lambda: bool(httpx.get(calls, trust_env=False).json()["calls"]), "Plaid was not called")
             process.send_signal(signal.SIGINT)
             _, errors = process.communicate(timeout=PATIENCE_S)
 
-    assert answer.result().status_code == 500
+    assert response.result().status_code == 500
     assert (process.returncode, errors) == (0, "")
     assert _alive(processes) == set()
 
 
-def test_killed_it_leaves_no_process_for_long(start: Starter, port: int) -> None:
+def test_killed_run_leaves_no_process(start: Starter, port: int) -> None:
     process, processes = _start_and_use(start, port)
 
     process.kill()
@@ -121,7 +121,7 @@ def test_killed_it_leaves_no_process_for_long(start: Starter, port: int) -> None
 
 
 @pytest.mark.parametrize("after_s", [0.4, 0.8, 1.3])
-def test_stopped_while_starting_it_leaves_nothing(start: Starter, port: int, after_s: float) -> None:
+def test_run_stopped_while_starting_leaves_no_process(start: Starter, port: int, after_s: float) -> None:
     process = start()
     time.sleep(after_s)
     processes = _descendants(process.pid)
@@ -134,7 +134,7 @@ def test_stopped_while_starting_it_leaves_nothing(start: Starter, port: int, aft
         loopback_socket(port + offset).close()
 
 
-def test_a_crashed_part_is_said_and_ends_the_run(start: Starter, port: int) -> None:
+def test_run_ends_when_a_component_crashes(start: Starter, port: int) -> None:
     process, processes = _start_and_use(start, port)
     listing = subprocess.run(["ps", "-axo", "pid=,args="], capture_output=True, text=True, check=True).stdout  # noqa: S607
     (simulator,) = [
@@ -151,7 +151,7 @@ def test_a_crashed_part_is_said_and_ends_the_run(start: Starter, port: int) -> N
     assert _alive(processes) == set()
 
 
-def _one_line(process: "subprocess.Popen[str]") -> str:
+def _error_line(process: "subprocess.Popen[str]") -> str:
     _, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1
     assert errors.count("\n") == 1, errors
@@ -159,17 +159,17 @@ def _one_line(process: "subprocess.Popen[str]") -> str:
 
 
 @pytest.mark.parametrize("offset", [0, 3, 5])
-def test_a_port_in_use_is_said_in_one_line(start: Starter, port: int, offset: int) -> None:
-    with loopback_socket(port + offset) as taken:
-        taken.listen()
-        said = _one_line(start())
+def test_run_reports_a_used_port_in_one_line(start: Starter, port: int, offset: int) -> None:
+    with loopback_socket(port + offset) as occupied:
+        occupied.listen()
+        message = _error_line(start())
 
-    assert f"port {port + offset} (" in said
-    assert "PORT=4000 make run" in said
+    assert f"port {port + offset} (" in message
+    assert "PORT=4000 make run" in message
 
 
 @pytest.mark.parametrize(
-    ("environment", "said"),
+    ("environment", "message"),
     [
         ({"PORT": "many"}, "PORT is 'many': choose a number"),
         ({"PORT": "80"}, "PORT is '80': choose a number"),
@@ -181,21 +181,19 @@ def test_a_port_in_use_is_said_in_one_line(start: Starter, port: int, offset: in
         ({"SNAPTRADE_BASE_URL": "https://api.example", "SNAPTRADE_CLIENT_ID": "X"}, "set SNAPTRADE_CONSUMER_KEY too"),
     ],
 )
-def test_what_keeps_it_from_starting_is_said_in_one_line(
-    start: Starter, environment: dict[str, str], said: str
-) -> None:
-    assert said in _one_line(start(**environment))
+def test_run_reports_bad_settings_in_one_line(start: Starter, environment: dict[str, str], message: str) -> None:
+    assert message in _error_line(start(**environment))
 
 
-def test_two_runs_do_not_share_a_state(start: Starter, port: int) -> None:
+def test_second_run_refuses_the_same_state_folder(start: Starter, port: int) -> None:
     _start_and_use(start, port)
 
-    said = _one_line(start(PORT=str(free_block(PORTS_TAKEN))))
+    message = _error_line(start(PORT=str(free_block(PORTS_TAKEN))))
 
-    assert "another local cloud runs with the state in" in said
+    assert "another local cloud runs with the state in" in message
 
 
-def test_all_listeners_are_on_loopback_only(start: Starter, port: int) -> None:
+def test_listeners_are_on_loopback_only(start: Starter, port: int) -> None:
     _start_and_use(start, port)
     outside = socket.gethostbyname(socket.gethostname())
 

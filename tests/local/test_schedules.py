@@ -13,7 +13,7 @@ from local.gateway.schedule import ScheduledRule
 from local.gateway.specification import Schedule
 
 
-class Called:
+class FailingOnceService:
     """Stands for a function's service; the first call fails."""
 
     def __init__(self) -> None:
@@ -36,30 +36,30 @@ class Called:
         ("cron(0 18 ? * MON-FRI *)", None),
     ],
 )
-def test_a_rate_is_read_and_a_cron_expression_left_to_the_hand(expression: str, every_s: float | None) -> None:
+def test_schedule_parses_rates_and_leaves_cron_without_interval(expression: str, every_s: float | None) -> None:
     assert Schedule.parse("Rule", "Function", expression) == Schedule("Rule", "Function", every_s)
 
 
-def test_a_rule_calls_again_and_again_whatever_becomes_of_a_call() -> None:
-    called = Called()
+def test_rule_keeps_calling_after_a_failed_call() -> None:
+    service = FailingOnceService()
 
-    async def life() -> None:
-        rule = ScheduledRule(Schedule("EchoFunctionHourly", "EchoFunction", 0.02), called)  # type: ignore[arg-type]
+    async def run_rule() -> None:
+        rule = ScheduledRule(Schedule("EchoFunctionHourly", "EchoFunction", 0.02), service)  # type: ignore[arg-type]
         rule.start()
-        while len(called.events) < 3:
+        while len(service.events) < 3:
             await asyncio.sleep(0.01)
         rule.stop()
-        ended_at = len(called.events)
+        stopped_at = len(service.events)
         await asyncio.sleep(0.1)
-        assert len(called.events) == ended_at
+        assert len(service.events) == stopped_at
 
-    asyncio.run(asyncio.wait_for(life(), 120))
-    event = called.events[0]
+    asyncio.run(asyncio.wait_for(run_rule(), 120))
+    event = service.events[0]
     assert (event["source"], event["detail-type"], event["detail"]) == ("aws.events", "Scheduled Event", {})
     assert event["resources"] == ["arn:aws:events:us-east-1:000000000000:rule/EchoFunctionHourly"]
 
 
-def test_a_rule_of_the_template_is_run_on_demand(front: httpx.Client, cloud: LocalCloud) -> None:
+def test_schedule_runs_on_demand(front: httpx.Client, cloud: LocalCloud) -> None:
     assert front.post("/_local/schedules/EchoFunctionHourly/run").status_code == 204
     missing = front.post("/_local/schedules/Nothing/run")
     assert (missing.status_code, "EchoFunctionHourly" in missing.text) == (404, True)

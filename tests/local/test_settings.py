@@ -8,13 +8,13 @@ from local.settings import Settings
 ISSUER = {"OIDC_ISSUER": "https://issuer.example", "OIDC_AUDIENCE": "tidings"}
 
 
-def test_other_origins_are_a_setting() -> None:
+def test_settings_read_allowed_origins() -> None:
     settings = Settings.read({"ALLOWED_ORIGINS": "http://localhost:5173, https://app.example.com,"})
     assert settings.origins == ("http://localhost:5173", "https://app.example.com")
     assert Settings.read({}).origins == ()
 
 
-def test_another_issuer_is_a_setting() -> None:
+def test_settings_read_another_issuer() -> None:
     settings = Settings.read({**ISSUER, "OIDC_USER_ID_CLAIM": "user_id"})
     assert settings.parameters == {
         "OidcIssuer": "https://issuer.example",
@@ -24,6 +24,6 @@ def test_another_issuer_is_a_setting() -> None:
 
 
 @pytest.mark.parametrize("name", ISSUER)
-def test_an_issuer_and_its_audience_go_together(name: str) -> None:
+def test_settings_require_issuer_and_audience_together(name: str) -> None:
     with pytest.raises(LocalCloudError, match="both OIDC_ISSUER and OIDC_AUDIENCE"):
         Settings.read({name: ISSUER[name]})

@@ -17,7 +17,7 @@ BUILT = Path(__file__).parent / "page"
 SCRIPT = "/assets/page-1a2b3c4d.js"
 
 
-def test_the_page_is_served_and_never_kept(front: httpx.Client) -> None:
+def test_index_page_is_served_without_caching(front: httpx.Client) -> None:
     page = front.get("/")
 
     assert (page.status_code, page.headers["cache-control"]) == (200, "no-store")
@@ -25,7 +25,7 @@ def test_the_page_is_served_and_never_kept(front: httpx.Client) -> None:
     assert page.headers["content-type"] == "text/html; charset=utf-8"
 
 
-def test_what_has_a_hash_in_its_name_is_kept_for_good(front: httpx.Client) -> None:
+def test_hashed_asset_is_cached_as_immutable(front: httpx.Client) -> None:
     script = front.get(SCRIPT)
 
     assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
@@ -33,21 +33,21 @@ def test_what_has_a_hash_in_its_name_is_kept_for_good(front: httpx.Client) -> No
     assert front.get("/assets/icon.svg").headers["cache-control"] == "no-store"
 
 
-def test_it_is_sent_compressed_to_who_can_read_that(front: httpx.Client) -> None:
+def test_asset_is_compressed_when_client_accepts_gzip(front: httpx.Client) -> None:
     plain = (BUILT / SCRIPT.strip("/")).read_bytes()
 
-    with front.stream("GET", SCRIPT, headers={"accept-encoding": "gzip, br"}) as answer:
-        sent = b"".join(answer.iter_raw())
-    as_it_is = front.get(SCRIPT, headers={"accept-encoding": "identity"})
+    with front.stream("GET", SCRIPT, headers={"accept-encoding": "gzip, br"}) as response:
+        sent = b"".join(response.iter_raw())
+    uncompressed = front.get(SCRIPT, headers={"accept-encoding": "identity"})
 
-    assert answer.headers["content-encoding"] == "gzip"
-    assert answer.headers["vary"] == "accept-encoding"
-    assert len(sent) == int(answer.headers["content-length"]) < len(plain) / 2
-    assert gzip.decompress(sent) == plain == as_it_is.content
-    assert "content-encoding" not in as_it_is.headers
+    assert response.headers["content-encoding"] == "gzip"
+    assert response.headers["vary"] == "accept-encoding"
+    assert len(sent) == int(response.headers["content-length"]) < len(plain) / 2
+    assert gzip.decompress(sent) == plain == uncompressed.content
+    assert "content-encoding" not in uncompressed.headers
 
 
-def test_nothing_from_elsewhere_may_run_in_it_or_frame_it(front: httpx.Client) -> None:
+def test_page_policy_forbids_foreign_scripts_and_frames(front: httpx.Client) -> None:
     headers = front.get("/").headers
     policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
 
@@ -57,34 +57,34 @@ def test_nothing_from_elsewhere_may_run_in_it_or_frame_it(front: httpx.Client) -
     assert headers["x-content-type-options"] == front.get(SCRIPT).headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("path", ["/assets/none.js", "/assets/", "/assets/..%2f..%2ftest_built_page.py"])
-def test_what_is_not_there_is_404(front: httpx.Client, path: str) -> None:
+@pytest.mark.parametrize("path", ["/assets/none.js", "/assets/", "/assets/..%2f..%2ftest_static_site.py"])
+def test_missing_asset_returns_404(front: httpx.Client, path: str) -> None:
     assert front.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("headers", [{"host": "tidings.example"}, {"x-forwarded-for": "203.0.113.7"}])
 @pytest.mark.parametrize("path", ["/", SCRIPT])
-def test_visitors_through_a_tunnel_do_not_see_it(front: httpx.Client, headers: dict[str, str], path: str) -> None:
+def test_page_returns_404_through_a_tunnel(front: httpx.Client, headers: dict[str, str], path: str) -> None:
     assert front.get(path, headers=headers).json() == {"message": "Not Found"}
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path) -> Iterator[str]:
+def unbuilt_site(tmp_path: Path) -> Iterator[str]:
     """A page that is not built, configured for an API of another origin."""
     page = StaticSite(tmp_path, api="https://api.example", config={"baseUrl": "https://api.example"})
     with running(Starlette(routes=[Route("/{path:path}", page.serve)])) as url:
         yield url
 
 
-def test_a_page_that_is_not_built_says_what_to_run(elsewhere: str) -> None:
-    answer = httpx.get(elsewhere, trust_env=False)
+def test_unbuilt_page_returns_503_with_the_build_command(unbuilt_site: str) -> None:
+    response = httpx.get(unbuilt_site, trust_env=False)
 
-    assert (answer.status_code, answer.text) == (503, "The page is not built: run `make page`.\n")
+    assert (response.status_code, response.text) == (503, "The page is not built: run `make page`.\n")
 
 
-def test_the_page_learns_what_the_deployment_offers(front: httpx.Client) -> None:
+def test_config_states_whether_paid_refresh_is_enabled(front: httpx.Client) -> None:
     assert front.get("/config.json").json() == {"paidRefresh": False}
 
 
-def test_its_configuration_is_served_when_there_is_one(elsewhere: str) -> None:
-    assert httpx.get(f"{elsewhere}/config.json", trust_env=False).json() == {"baseUrl": "https://api.example"}
+def test_given_config_is_served(unbuilt_site: str) -> None:
+    assert httpx.get(f"{unbuilt_site}/config.json", trust_env=False).json() == {"baseUrl": "https://api.example"}

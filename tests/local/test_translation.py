@@ -23,7 +23,7 @@ def deployment() -> Deployment:
     return Deployment(STACK, {"Greeting": "good morning", "NotDeclared": "x"})
 
 
-def test_parameters_have_defaults_and_can_be_overridden(deployment: Deployment) -> None:
+def test_parameters_use_defaults_unless_overridden(deployment: Deployment) -> None:
     echo = {function.logical_id: function for function in deployment.functions(PHYSICAL)}["EchoFunction"]
 
     assert echo.environment["GREETING"] == "good morning from us-east-1"
@@ -32,7 +32,7 @@ def test_parameters_have_defaults_and_can_be_overridden(deployment: Deployment) 
     assert echo.layers == [str(STACK.parent / "layer" / "src")]
 
 
-def test_a_list_parameter_reaches_cors_as_a_list(deployment: Deployment) -> None:
+def test_list_parameter_reaches_cors_as_a_list(deployment: Deployment) -> None:
     cors = deployment.cors()
 
     assert cors is not None
@@ -40,7 +40,7 @@ def test_a_list_parameter_reaches_cors_as_a_list(deployment: Deployment) -> None
     assert cors.allow_credentials
 
 
-def test_conditions_choose(deployment: Deployment) -> None:
+def test_conditions_select_values(deployment: Deployment) -> None:
     with_tunnel = Deployment(STACK, {"WebhookBaseUrl": "https://tunnel.example"})
 
     def hook(stack: Deployment) -> str:
@@ -50,7 +50,7 @@ def test_conditions_choose(deployment: Deployment) -> None:
     assert hook(with_tunnel) == "https://tunnel.example/hook"
 
 
-def test_function_urls_get_ports_in_the_functions_order() -> None:
+def test_function_urls_get_ports_in_function_order() -> None:
     placed = place_function_urls({"SnapUrl": "WebhookSnapTradeFunction", "PlaidUrl": "WebhookPlaidFunction"}, 3001)
 
     assert [(url.function, url.port) for url in placed] == [
@@ -70,7 +70,7 @@ def test_function_urls_get_ports_in_the_functions_order() -> None:
         ({"Fn::If": ["Always", {"Fn::FindInMap": ["M", "k", "v"]}, "no"]}, "found"),
     ],
 )
-def test_intrinsic_functions(value: object, resolved: object) -> None:
+def test_intrinsic_functions_are_resolved(value: object, resolved: object) -> None:
     template = {
         "Conditions": {
             "Never": {"Fn::Equals": ["a", "b"]},
@@ -83,13 +83,13 @@ def test_intrinsic_functions(value: object, resolved: object) -> None:
     assert resolver.resolve(value) == resolved
 
 
-def test_what_the_local_cloud_lacks_is_named() -> None:
+def test_unknown_resource_is_named_in_the_error() -> None:
     with pytest.raises(LocalCloudError, match=r"nothing for Queue\.Arn"):
         Resolver({}, {}, {}).resolve({"Fn::GetAtt": ["Queue", "Arn"]})
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (None, "is missing"),
         ("Resources: [", "is not valid YAML"),
@@ -97,11 +97,11 @@ def test_what_the_local_cloud_lacks_is_named() -> None:
         ("Resources: {F: {Type: 'AWS::Serverless::Function', Properties: {Nonsense: 1}}}", "SAM refuses the template"),
     ],
 )
-def test_a_bad_template_is_said_in_one_line(tmp_path: Path, text: str | None, said: str) -> None:
+def test_bad_template_is_reported_in_one_line(tmp_path: Path, text: str | None, message: str) -> None:
     path = tmp_path / "template.yaml"
     if text is not None:
         path.write_text(text, "utf-8")
 
-    with pytest.raises(LocalCloudError, match=said) as caught:
+    with pytest.raises(LocalCloudError, match=message) as caught:
         Deployment(path, {})
     assert "\n" not in str(caught.value)

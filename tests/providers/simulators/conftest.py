@@ -9,13 +9,13 @@ from plaid.api import plaid_api  # type: ignore[import-untyped]
 from local.simulators.plaid.app import create_app as create_plaid
 from local.simulators.serving import running
 from local.simulators.snaptrade.app import create_app as create_snaptrade
-from tests.providers.simulators.receiver import Receiver, receiving
+from tests.providers.simulators.receiver import Receiver, run_receiver
 from tests.providers.simulators.sdks import SnapTradeSdk, plaid_client, snaptrade_client
 
 
 @pytest.fixture(scope="session")
 def _receiver() -> Iterator[Receiver]:
-    with receiving() as receiver:
+    with run_receiver() as receiver:
         yield receiver
 
 
@@ -39,7 +39,7 @@ def _snaptrade(_receiver: Receiver) -> Iterator[httpx.Client]:
         yield client
 
 
-def _quiet(client: httpx.Client) -> httpx.Client:
+def _reset(client: httpx.Client) -> httpx.Client:
     client.delete("/_sim/faults")
     client.delete("/_sim/calls")
     client.delete("/_sim/deliveries")
@@ -50,12 +50,12 @@ def _quiet(client: httpx.Client) -> httpx.Client:
 @pytest.fixture
 def plaid_sim(_plaid: httpx.Client) -> httpx.Client:
     """The Plaid simulator's address, for control calls and raw requests."""
-    return _quiet(_plaid)
+    return _reset(_plaid)
 
 
 @pytest.fixture
 def snaptrade_sim(_snaptrade: httpx.Client) -> httpx.Client:
-    return _quiet(_snaptrade)
+    return _reset(_snaptrade)
 
 
 @pytest.fixture

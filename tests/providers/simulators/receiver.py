@@ -35,7 +35,7 @@ class Receiver:
     received: list[Received] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
 
-    async def take(self, request: Request) -> Response:
+    async def receive(self, request: Request) -> Response:
         self.received.append(Received(await request.body(), dict(request.headers)))
         return Response("taken", self.statuses.pop(0) if self.statuses else 200)
 
@@ -49,7 +49,7 @@ class Receiver:
         return self.received[-1]
 
 
-def logged(sim: httpx.Client, count: int) -> list[dict[str, Any]]:
+def wait_for_deliveries(sim: httpx.Client, count: int) -> list[dict[str, Any]]:
     """The simulator's log of its deliveries, once that many are answered."""
 
     def log() -> list[dict[str, Any]]:
@@ -64,8 +64,8 @@ def logged(sim: httpx.Client, count: int) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def receiving() -> Iterator[Receiver]:
+def run_receiver() -> Iterator[Receiver]:
     receiver = Receiver()
-    with running(Starlette(routes=[Route("/webhook", receiver.take, methods=["POST"])])) as base:
+    with running(Starlette(routes=[Route("/webhook", receiver.receive, methods=["POST"])])) as base:
         receiver.url = f"{base}/webhook"
         yield receiver

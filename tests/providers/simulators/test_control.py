@@ -15,12 +15,12 @@ HEADERS = {"PLAID-CLIENT-ID": "sim-plaid-client", "PLAID-SECRET": "sim-plaid-sec
 
 
 def plaid_holdings(sim: httpx.Client, access_token: str) -> dict[str, Any]:
-    answer = sim.post("/investments/holdings/get", json={"access_token": access_token}, headers=HEADERS)
-    holdings: dict[str, Any] = json.loads(answer.text, parse_float=Decimal)
+    response = sim.post("/investments/holdings/get", json={"access_token": access_token}, headers=HEADERS)
+    holdings: dict[str, Any] = json.loads(response.text, parse_float=Decimal)
     return holdings
 
 
-def has_check_digit(isin: str) -> bool:
+def is_valid_isin(isin: str) -> bool:
     """ISO 6166: Luhn over the digits, letters counted as 10 to 35."""
     digits = [int(digit) for character in isin for digit in str(int(character, 36))]
     doubled = [digit * 2 if place % 2 else digit for place, digit in enumerate(reversed(digits))]
@@ -28,7 +28,7 @@ def has_check_digit(isin: str) -> bool:
 
 
 @pytest.mark.parametrize("sim", ["plaid_sim", "snaptrade_sim"])
-def test_bad_orders_are_refused(sim: str, request: pytest.FixtureRequest) -> None:
+def test_control_api_rejects_malformed_commands(sim: str, request: pytest.FixtureRequest) -> None:
     client: httpx.Client = request.getfixturevalue(sim)
     assert client.get("/_sim/health").json() == {"status": "up"}
     assert client.post("/_sim/trade", json={"item_id": "x", "user_id": "x"}).status_code == 404
@@ -38,49 +38,49 @@ def test_bad_orders_are_refused(sim: str, request: pytest.FixtureRequest) -> Non
     assert client.post("/_sim/webhook", json={"item_id": "x", "variant": "haunted"}).status_code == 400
 
 
-def test_default_isins_are_well_formed(plaid_sim: httpx.Client) -> None:
-    made = plaid_sim.post("/_sim/connect", json={}).json()
-    isins = [security["isin"] for security in plaid_holdings(plaid_sim, made["access_token"])["securities"]]
-    assert [isin for isin in isins if isin and not has_check_digit(isin)] == []
+def test_default_isins_have_valid_check_digits(plaid_sim: httpx.Client) -> None:
+    connected = plaid_sim.post("/_sim/connect", json={}).json()
+    isins = [security["isin"] for security in plaid_holdings(plaid_sim, connected["access_token"])["securities"]]
+    assert [isin for isin in isins if isin and not is_valid_isin(isin)] == []
 
 
-def test_a_trade_in_plaid_moves_holding_and_cash(plaid_sim: httpx.Client, receiver: Receiver) -> None:
-    made = plaid_sim.post("/_sim/connect", json={"webhook": receiver.url}).json()
-    before = plaid_holdings(plaid_sim, made["access_token"])
-    plaid_sim.post("/_sim/trade", json={"item_id": made["item_id"], "quantity": "0.5"})
-    after = plaid_holdings(plaid_sim, made["access_token"])
+def test_plaid_trade_changes_holding_and_cash(plaid_sim: httpx.Client, receiver: Receiver) -> None:
+    connected = plaid_sim.post("/_sim/connect", json={"webhook": receiver.url}).json()
+    before = plaid_holdings(plaid_sim, connected["access_token"])
+    plaid_sim.post("/_sim/trade", json={"item_id": connected["item_id"], "quantity": "0.5"})
+    after = plaid_holdings(plaid_sim, connected["access_token"])
     assert after["holdings"][0]["quantity"] - before["holdings"][0]["quantity"] == Decimal("0.5")
     assert before["holdings"][4]["quantity"] - after["holdings"][4]["quantity"] == Decimal("115.7")
-    plaid_sim.post("/_sim/trade", json={"item_id": made["item_id"], "ticker": "NVDA"})
+    plaid_sim.post("/_sim/trade", json={"item_id": connected["item_id"], "ticker": "NVDA"})
     assert receiver.last.event["new_holdings"] == 1
-    tickers = {held["ticker_symbol"] for held in plaid_holdings(plaid_sim, made["access_token"])["securities"]}
+    tickers = {held["ticker_symbol"] for held in plaid_holdings(plaid_sim, connected["access_token"])["securities"]}
     assert "NVDA" in tickers
 
 
-def test_a_plaid_portfolio_of_any_size(plaid_sim: httpx.Client) -> None:
-    made = plaid_sim.post("/_sim/connect", json={}).json()
-    plaid_sim.post("/_sim/positions", json={"item_id": made["item_id"], "count": 1000})
-    answer = plaid_holdings(plaid_sim, made["access_token"])
-    assert len(answer["holdings"]) == len({security["isin"] for security in answer["securities"]}) == 1000
-    plaid_sim.post("/_sim/positions", json={"item_id": made["item_id"], "count": 0})
-    assert plaid_holdings(plaid_sim, made["access_token"])["holdings"] == []
+def test_plaid_portfolio_can_have_any_size(plaid_sim: httpx.Client) -> None:
+    connected = plaid_sim.post("/_sim/connect", json={}).json()
+    plaid_sim.post("/_sim/positions", json={"item_id": connected["item_id"], "count": 1000})
+    response = plaid_holdings(plaid_sim, connected["access_token"])
+    assert len(response["holdings"]) == len({security["isin"] for security in response["securities"]}) == 1000
+    plaid_sim.post("/_sim/positions", json={"item_id": connected["item_id"], "count": 0})
+    assert plaid_holdings(plaid_sim, connected["access_token"])["holdings"] == []
 
 
-def test_a_snaptrade_portfolio_of_any_size(snaptrade_sim: httpx.Client, snaptrade_sdk: SnapTradeSdk) -> None:
-    made = snaptrade_sim.post("/_sim/connect", json={"user_id": "sized", "silent": True}).json()
-    snaptrade_sim.post("/_sim/positions", json={"account_id": made["account_ids"][1], "count": 250})
+def test_snaptrade_portfolio_can_have_any_size(snaptrade_sim: httpx.Client, snaptrade_sdk: SnapTradeSdk) -> None:
+    connected = snaptrade_sim.post("/_sim/connect", json={"user_id": "sized", "silent": True}).json()
+    snaptrade_sim.post("/_sim/positions", json={"account_id": connected["account_ids"][1], "count": 250})
     counts = [
         len(
             snaptrade_sdk.account_information.get_all_account_positions(
-                account_id=account_id, user_id="sized", user_secret=made["user_secret"]
+                account_id=account_id, user_id="sized", user_secret=connected["user_secret"]
             ).body["results"]
         )
-        for account_id in made["account_ids"]
+        for account_id in connected["account_ids"]
     ]
     assert counts == [4, 250]
 
 
 @pytest.mark.parametrize("number", [0, 7, 9_999, 123_456])
-def test_generated_isins_are_well_formed(number: int) -> None:
+def test_generated_isins_have_valid_check_digits(number: int) -> None:
     assert len(generate_isin(number)) == 12
-    assert has_check_digit(generate_isin(number))
+    assert is_valid_isin(generate_isin(number))

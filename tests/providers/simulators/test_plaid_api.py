@@ -49,21 +49,21 @@ from tests.providers.simulators.sdks import plaid_client
 def item(plaid_sdk: PlaidApi, receiver: Receiver) -> dict[str, str]:
     """Made as Plaid's sandbox makes one."""
     options = SandboxPublicTokenCreateRequestOptions(webhook=receiver.url)
-    made = plaid_sdk.sandbox_public_token_create(
+    created = plaid_sdk.sandbox_public_token_create(
         SandboxPublicTokenCreateRequest(
             institution_id="ins_109508", initial_products=[Products("investments")], options=options
         )
     )
-    exchanged = plaid_sdk.item_public_token_exchange(ItemPublicTokenExchangeRequest(public_token=made.public_token))
+    exchanged = plaid_sdk.item_public_token_exchange(ItemPublicTokenExchangeRequest(public_token=created.public_token))
     return {"item_id": exchanged.item_id, "access_token": exchanged.access_token}
 
 
-def error_of(caught: pytest.ExceptionInfo[Any]) -> dict[str, Any]:
+def error_body(caught: pytest.ExceptionInfo[Any]) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(caught.value.body)
     return {"status": caught.value.status, **body}
 
 
-def link_request(**fields: object) -> LinkTokenCreateRequest:
+def build_link_request(**fields: object) -> LinkTokenCreateRequest:
     return LinkTokenCreateRequest(
         client_name="Tidings",
         language="en",
@@ -73,21 +73,21 @@ def link_request(**fields: object) -> LinkTokenCreateRequest:
     )
 
 
-def test_holdings_hold_every_kind_of_security(plaid_sdk: PlaidApi, item: dict[str, str]) -> None:
-    answer = plaid_sdk.investments_holdings_get(InvestmentsHoldingsGetRequest(access_token=item["access_token"]))
-    securities = {security.security_id: security for security in answer.securities}
-    assert {holding.security_id for holding in answer.holdings} == securities.keys()
-    assert {security.type for security in answer.securities} == {
+def test_holdings_contain_every_kind_of_security(plaid_sdk: PlaidApi, item: dict[str, str]) -> None:
+    response = plaid_sdk.investments_holdings_get(InvestmentsHoldingsGetRequest(access_token=item["access_token"]))
+    securities = {security.security_id: security for security in response.securities}
+    assert {holding.security_id for holding in response.holdings} == securities.keys()
+    assert {security.type for security in response.securities} == {
         "equity", "etf", "derivative", "fixed income", "cash", "mutual fund",
     }  # fmt: skip
-    assert len(answer.accounts) == 2
-    assert {holding.iso_currency_code for holding in answer.holdings} == {"USD", "CAD"}
-    bond = next(security for security in answer.securities if security.type == "fixed income")
+    assert len(response.accounts) == 2
+    assert {holding.iso_currency_code for holding in response.holdings} == {"USD", "CAD"}
+    bond = next(security for security in response.securities if security.type == "fixed income")
     assert (bond.isin, bond.cusip, bond.ticker_symbol) == ("US91282CJJ18", "91282CJJ1", None)
-    assert "CUR:USD" in {security.ticker_symbol for security in answer.securities}
+    assert "CUR:USD" in {security.ticker_symbol for security in response.securities}
 
 
-def test_money_is_sent_as_exact_json_numbers(plaid_sim: httpx.Client, item: dict[str, str]) -> None:
+def test_amounts_are_sent_as_exact_json_numbers(plaid_sim: httpx.Client, item: dict[str, str]) -> None:
     credentials = {"client_id": "sim-plaid-client", "secret": "sim-plaid-secret"}
     sent = plaid_sim.post("/investments/holdings/get", json={**credentials, "access_token": item["access_token"]}).text
     holdings = json.loads(sent, parse_float=Decimal)["holdings"]
@@ -97,59 +97,61 @@ def test_money_is_sent_as_exact_json_numbers(plaid_sim: httpx.Client, item: dict
     )
 
 
-def test_holdings_of_one_account(plaid_sdk: PlaidApi, plaid_sim: httpx.Client, item: dict[str, str]) -> None:
+def test_holdings_can_be_limited_to_one_account(
+    plaid_sdk: PlaidApi, plaid_sim: httpx.Client, item: dict[str, str]
+) -> None:
     listed = plaid_sim.get("/_sim/items").json()["items"]
     account_id = next(held for held in listed if held["item_id"] == item["item_id"])["accounts"][0]["account_id"]
     request = InvestmentsHoldingsGetRequest(
         access_token=item["access_token"], options={"account_ids": [account_id]}, _check_type=False
     )
-    answer = plaid_sdk.investments_holdings_get(request)
-    assert {holding.account_id for holding in answer.holdings} == {account_id}
+    response = plaid_sdk.investments_holdings_get(request)
+    assert {holding.account_id for holding in response.holdings} == {account_id}
 
 
-def test_item_get_tells_when_the_data_changed(
+def test_item_get_returns_the_last_update_and_webhook(
     plaid_sdk: PlaidApi, plaid_sim: httpx.Client, item: dict[str, str], receiver: Receiver
 ) -> None:
     plaid_sim.post("/_sim/trade", json={"item_id": item["item_id"]})
-    answer = plaid_sdk.item_get(ItemGetRequest(access_token=item["access_token"]))
-    assert answer.item.item_id == item["item_id"]
-    assert answer.item.webhook == receiver.url
-    assert answer.status.investments.last_successful_update is not None
-    assert answer.status.last_webhook.code_sent == "DEFAULT_UPDATE"
+    response = plaid_sdk.item_get(ItemGetRequest(access_token=item["access_token"]))
+    assert response.item.item_id == item["item_id"]
+    assert response.item.webhook == receiver.url
+    assert response.status.investments.last_successful_update is not None
+    assert response.status.last_webhook.code_sent == "DEFAULT_UPDATE"
 
 
-def test_a_broken_login_is_seen_and_repaired_in_update_mode(
+def test_broken_login_is_repaired_in_update_mode(
     plaid_sdk: PlaidApi, plaid_sim: httpx.Client, item: dict[str, str], receiver: Receiver
 ) -> None:
     assert plaid_sdk.sandbox_item_reset_login(SandboxItemResetLoginRequest(access_token=item["access_token"]))
     assert receiver.last.event["error"]["error_code"] == "ITEM_LOGIN_REQUIRED"
     with pytest.raises(plaid.ApiException) as caught:
         plaid_sdk.investments_holdings_get(InvestmentsHoldingsGetRequest(access_token=item["access_token"]))
-    assert error_of(caught)["error_code"] == "ITEM_LOGIN_REQUIRED"
+    assert error_body(caught)["error_code"] == "ITEM_LOGIN_REQUIRED"
     assert plaid_sdk.item_get(ItemGetRequest(access_token=item["access_token"])).item.error is not None
 
     before = len(receiver.received)
     update = plaid_sdk.link_token_create(
-        link_request(access_token=item["access_token"], hosted_link=LinkTokenCreateHostedLink())
+        build_link_request(access_token=item["access_token"], hosted_link=LinkTokenCreateHostedLink())
     )
     assert plaid_sim.post(update.hosted_link_url).status_code == 200
     assert plaid_sdk.investments_holdings_get(InvestmentsHoldingsGetRequest(access_token=item["access_token"]))
     assert len(receiver.received) == before  # an app's own update mode sends no LOGIN_REPAIRED
 
 
-def test_hosted_link_ends_with_a_public_token(plaid_sdk: PlaidApi, plaid_sim: httpx.Client, receiver: Receiver) -> None:
-    hosted = LinkTokenCreateHostedLink(completion_redirect_uri="http://app.example/back?x=1")
+def test_hosted_link_returns_a_public_token(plaid_sdk: PlaidApi, plaid_sim: httpx.Client, receiver: Receiver) -> None:
+    hosted_link = LinkTokenCreateHostedLink(completion_redirect_uri="http://app.example/back?x=1")
     created = plaid_sdk.link_token_create(
-        link_request(products=[Products("investments")], webhook=receiver.url, hosted_link=hosted)
+        build_link_request(products=[Products("investments")], webhook=receiver.url, hosted_link=hosted_link)
     )
-    asked = LinkTokenGetRequest(link_token=created.link_token)
-    assert plaid_sdk.link_token_get(asked).link_sessions == []
+    get_request = LinkTokenGetRequest(link_token=created.link_token)
+    assert plaid_sdk.link_token_get(get_request).link_sessions == []
     assert "<button>Connect</button>" in plaid_sim.get(created.hosted_link_url).text
-    assert plaid_sdk.link_token_get(asked).link_sessions[0].finished_at is None
+    assert plaid_sdk.link_token_get(get_request).link_sessions[0].finished_at is None
 
-    back = plaid_sim.post(created.hosted_link_url)
-    assert (back.status_code, back.headers["location"]) == (303, "http://app.example/back?x=1")
-    session = plaid_sdk.link_token_get(asked).link_sessions[0]
+    redirect = plaid_sim.post(created.hosted_link_url)
+    assert (redirect.status_code, redirect.headers["location"]) == (303, "http://app.example/back?x=1")
+    session = plaid_sdk.link_token_get(get_request).link_sessions[0]
     added = session.results.item_add_results[0]
     assert receiver.last.event["public_tokens"] == [added.public_token]
     assert added.institution.name == "First Platypus Bank"
@@ -159,34 +161,34 @@ def test_hosted_link_ends_with_a_public_token(plaid_sdk: PlaidApi, plaid_sim: ht
     assert plaid_sim.post(created.hosted_link_url).status_code == 400  # used up
 
 
-def test_a_public_token_is_exchanged_once(plaid_sdk: PlaidApi) -> None:
-    made = plaid_sdk.sandbox_public_token_create(
+def test_public_token_is_exchanged_only_once(plaid_sdk: PlaidApi) -> None:
+    created = plaid_sdk.sandbox_public_token_create(
         SandboxPublicTokenCreateRequest(institution_id="ins_109508", initial_products=[Products("investments")])
     )
-    exchange = ItemPublicTokenExchangeRequest(public_token=made.public_token)
+    exchange = ItemPublicTokenExchangeRequest(public_token=created.public_token)
     plaid_sdk.item_public_token_exchange(exchange)
     with pytest.raises(plaid.ApiException) as caught:
         plaid_sdk.item_public_token_exchange(exchange)
-    assert error_of(caught)["error_code"] == "INVALID_PUBLIC_TOKEN"
+    assert error_body(caught)["error_code"] == "INVALID_PUBLIC_TOKEN"
 
 
-def test_a_removed_item_is_not_found(plaid_sdk: PlaidApi, item: dict[str, str]) -> None:
+def test_removed_item_returns_item_not_found(plaid_sdk: PlaidApi, item: dict[str, str]) -> None:
     plaid_sdk.item_remove(ItemRemoveRequest(access_token=item["access_token"]))
     with pytest.raises(plaid.ApiException) as caught:
         plaid_sdk.item_remove(ItemRemoveRequest(access_token=item["access_token"]))
-    assert error_of(caught)["error_type"] == "ITEM_ERROR"
-    assert error_of(caught)["error_code"] == "ITEM_NOT_FOUND"
+    assert error_body(caught)["error_type"] == "ITEM_ERROR"
+    assert error_body(caught)["error_code"] == "ITEM_NOT_FOUND"
 
 
-def test_webhook_url_moves(plaid_sdk: PlaidApi, item: dict[str, str], receiver: Receiver) -> None:
+def test_webhook_update_changes_the_url(plaid_sdk: PlaidApi, item: dict[str, str], receiver: Receiver) -> None:
     moved = f"{receiver.url}?moved"
-    answer = plaid_sdk.item_webhook_update(ItemWebhookUpdateRequest(access_token=item["access_token"], webhook=moved))
-    assert answer.item.webhook == moved
+    response = plaid_sdk.item_webhook_update(ItemWebhookUpdateRequest(access_token=item["access_token"], webhook=moved))
+    assert response.item.webhook == moved
     acknowledged = receiver.wait_for(1)[0].event
     assert (acknowledged["webhook_code"], acknowledged["new_webhook_url"]) == ("WEBHOOK_UPDATE_ACKNOWLEDGED", moved)
 
 
-def test_refresh_tells_only_of_what_is_new(
+def test_refresh_sends_a_webhook_only_for_unannounced_changes(
     plaid_sdk: PlaidApi, plaid_sim: httpx.Client, item: dict[str, str], receiver: Receiver
 ) -> None:
     plaid_sdk.investments_refresh(InvestmentsRefreshRequest(access_token=item["access_token"]))
@@ -197,7 +199,9 @@ def test_refresh_tells_only_of_what_is_new(
     assert receiver.wait_for(1)[0].event["webhook_type"] == "HOLDINGS"
 
 
-def test_fire_webhook(plaid_sdk: PlaidApi, item: dict[str, str], receiver: Receiver) -> None:
+def test_fire_webhook_sends_only_enabled_products(
+    plaid_sdk: PlaidApi, item: dict[str, str], receiver: Receiver
+) -> None:
     def fire(webhook_type: str) -> bool:
         request = SandboxItemFireWebhookRequest(
             access_token=item["access_token"], webhook_code="DEFAULT_UPDATE", webhook_type=WebhookType(webhook_type)
@@ -208,17 +212,19 @@ def test_fire_webhook(plaid_sdk: PlaidApi, item: dict[str, str], receiver: Recei
     assert receiver.last.event["webhook_type"] == "HOLDINGS"
     with pytest.raises(plaid.ApiException) as caught:
         fire("LIABILITIES")
-    assert error_of(caught)["error_code"] == "SANDBOX_PRODUCT_NOT_ENABLED"
+    assert error_body(caught)["error_code"] == "SANDBOX_PRODUCT_NOT_ENABLED"
 
 
 @pytest.mark.parametrize(
     ("secret", "access_token", "code"),
     [("wrong", "any", "INVALID_API_KEYS"), ("sim-plaid-secret", "access-sandbox-unknown", "INVALID_ACCESS_TOKEN")],
 )
-def test_wrong_credentials(plaid_sim: httpx.Client, secret: str, access_token: str, code: str) -> None:
+def test_wrong_credentials_return_invalid_input(
+    plaid_sim: httpx.Client, secret: str, access_token: str, code: str
+) -> None:
     sdk = plaid_client(str(plaid_sim.base_url), secret)
     with pytest.raises(plaid.ApiException) as caught:
         sdk.item_get(ItemGetRequest(access_token=access_token))
-    error = error_of(caught)
+    error = error_body(caught)
     assert (error["status"], error["error_type"], error["error_code"]) == (400, "INVALID_INPUT", code)
     assert error["request_id"]

@@ -16,7 +16,7 @@ import pytest
 
 from tests.providers.simulators.receiver import Receiver
 from tests.providers.simulators.sdks import snaptrade_client
-from tests.providers.simulators.verifiers import plaid_refusal
+from tests.providers.simulators.verifiers import plaid_rejection
 
 ROOT = Path(__file__).parents[3]
 STOP_S = 120
@@ -55,16 +55,16 @@ def _await_health(client: httpx.Client, child: subprocess.Popen[bytes]) -> None:
     pytest.fail("the simulator did not come up")
 
 
-def fetch_key(sim: httpx.Client) -> Callable[[str], dict[str, Any]]:
+def key_fetcher(sim: httpx.Client) -> Callable[[str], dict[str, Any]]:
     def fetch(kid: str) -> dict[str, Any]:
-        asked = {"client_id": "sim-plaid-client", "secret": "sim-plaid-secret", "key_id": kid}
-        key: dict[str, Any] = sim.post("/webhook_verification_key/get", json=asked).raise_for_status().json()["key"]
+        body = {"client_id": "sim-plaid-client", "secret": "sim-plaid-secret", "key_id": kid}
+        key: dict[str, Any] = sim.post("/webhook_verification_key/get", json=body).raise_for_status().json()["key"]
         return key
 
     return fetch
 
 
-def test_plaid_survives_a_restart_with_its_key(tmp_path: Path, receiver: Receiver) -> None:
+def test_plaid_simulator_keeps_its_key_after_a_restart(tmp_path: Path, receiver: Receiver) -> None:
     state = tmp_path / "plaid.json"
     with process("plaid", state) as sim:
         item = sim.post("/_sim/connect", json={"webhook": receiver.url}).json()
@@ -72,22 +72,22 @@ def test_plaid_survives_a_restart_with_its_key(tmp_path: Path, receiver: Receive
     with process("plaid", state, end=signal.SIGINT) as sim:
         assert [held["item_id"] for held in sim.get("/_sim/items").json()["items"]] == [item["item_id"]]
         sim.post("/_sim/webhook", json={"item_id": item["item_id"]})
-        assert [plaid_refusal(received, fetch_key(sim)) for received in receiver.received] == [None, None]
+        assert [plaid_rejection(received, key_fetcher(sim)) for received in receiver.received] == [None, None]
     assert state.stat().st_mode & 0o077 == 0
 
 
-def test_snaptrade_survives_a_restart_with_its_users(tmp_path: Path, receiver: Receiver) -> None:
+def test_snaptrade_simulator_keeps_its_users_after_a_restart(tmp_path: Path, receiver: Receiver) -> None:
     state = tmp_path / "snaptrade.json"
     options = ("--webhook-url", receiver.url, "--client-id", "OTHER", "--consumer-key", "other-key")
     with process("snaptrade", state, *options) as sim:
-        made = sim.post("/_sim/connect", json={"user_id": "user-1", "silent": True}).json()
+        connected = sim.post("/_sim/connect", json={"user_id": "user-1", "silent": True}).json()
     with process("snaptrade", state, *options) as sim:
         sdk = snaptrade_client(str(sim.base_url), "OTHER", "other-key")
-        listed = sdk.connections.list_brokerage_authorizations(user_id="user-1", user_secret=made["user_secret"])
-        assert [connection["id"] for connection in listed.body] == [made["connection_id"]]
+        listed = sdk.connections.list_brokerage_authorizations(user_id="user-1", user_secret=connected["user_secret"])
+        assert [connection["id"] for connection in listed.body] == [connected["connection_id"]]
 
 
-def test_a_retry_to_come_does_not_hold_up_the_end(tmp_path: Path) -> None:
+def test_simulator_stops_at_once_with_a_retry_pending(tmp_path: Path) -> None:
     with process("plaid", tmp_path / "plaid.json") as sim:
         sim.post("/_sim/retries", json={"mode": "real"})
         sim.post("/_sim/webhook", json={"item_id": "x", "url": "http://127.0.0.1:9/closed"})  # a retry is due in 30 s

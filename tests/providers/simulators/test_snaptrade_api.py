@@ -27,45 +27,45 @@ def user(snaptrade_sdk: SnapTradeSdk, receiver: Receiver) -> Credentials:
 
 @pytest.fixture
 def connection_id(snaptrade_sim: httpx.Client, user: Credentials) -> str:
-    made = snaptrade_sim.post("/_sim/connect", json={"user_id": user["user_id"], "silent": True}).json()
-    return str(made["connection_id"])
+    connected = snaptrade_sim.post("/_sim/connect", json={"user_id": user["user_id"], "silent": True}).json()
+    return str(connected["connection_id"])
 
 
-def accounts_of(sdk: SnapTradeSdk, user: Credentials, connection_id: str) -> list[dict[str, Any]]:
-    answer = sdk.connections.list_brokerage_authorization_accounts(authorization_id=connection_id, **user)
-    accounts: list[dict[str, Any]] = answer.body
+def list_accounts(sdk: SnapTradeSdk, user: Credentials, connection_id: str) -> list[dict[str, Any]]:
+    response = sdk.connections.list_brokerage_authorization_accounts(authorization_id=connection_id, **user)
+    accounts: list[dict[str, Any]] = response.body
     return accounts
 
 
-def positions_of(sdk: SnapTradeSdk, user: Credentials, account_id: str) -> list[dict[str, Any]]:
-    answer = sdk.account_information.get_all_account_positions(account_id=account_id, **user)
-    positions: list[dict[str, Any]] = answer.body["results"]
+def list_positions(sdk: SnapTradeSdk, user: Credentials, account_id: str) -> list[dict[str, Any]]:
+    response = sdk.account_information.get_all_account_positions(account_id=account_id, **user)
+    positions: list[dict[str, Any]] = response.body["results"]
     return positions
 
 
-def refusal(caught: pytest.ExceptionInfo[ApiException]) -> tuple[int, str | None]:
+def error_code(caught: pytest.ExceptionInfo[ApiException]) -> tuple[int, str | None]:
     assert caught.value.body["status_code"] == caught.value.status
     return caught.value.status, caught.value.body.get("code")
 
 
-def test_a_user_is_registered_once_and_told_of(
+def test_registering_a_user_sends_a_webhook_and_fails_when_repeated(
     snaptrade_sdk: SnapTradeSdk, user: Credentials, receiver: Receiver
 ) -> None:
     assert receiver.last.event["eventType"] == "USER_REGISTERED"
     with pytest.raises(ApiException) as caught:
         snaptrade_sdk.authentication.register_snap_trade_user(user_id=user["user_id"])
-    assert refusal(caught) == (400, "1010")
+    assert error_code(caught) == (400, "1010")
 
 
-def test_the_portal_connects_and_comes_back(
+def test_portal_connects_and_redirects_back(
     snaptrade_sdk: SnapTradeSdk, snaptrade_sim: httpx.Client, user: Credentials, receiver: Receiver
 ) -> None:
     login = snaptrade_sdk.authentication.login_snap_trade_user(
         **user, broker="ALPACA", custom_redirect="http://app.example/back?x=1", connection_type="read"
     ).body
     assert "<button>Connect</button>" in snaptrade_sim.get(login["redirectURI"]).text
-    back = snaptrade_sim.post(login["redirectURI"])
-    query = parse_qs(urlsplit(back.headers["location"]).query)
+    redirect = snaptrade_sim.post(login["redirectURI"])
+    query = parse_qs(urlsplit(redirect.headers["location"]).query)
     connections = snaptrade_sdk.connections.list_brokerage_authorizations(**user).body
     assert query == {"x": ["1"], "status": ["SUCCESS"], "connection_id": [connections[0]["id"]]}
     assert (connections[0]["brokerage"]["slug"], connections[0]["disabled"]) == ("ALPACA", False)
@@ -81,7 +81,7 @@ def test_the_portal_connects_and_comes_back(
     assert snaptrade_sim.post(login["redirectURI"]).status_code == 401  # used up
 
 
-def test_the_same_broker_again_is_the_same_connection(
+def test_connecting_the_same_broker_returns_the_same_connection(
     snaptrade_sdk: SnapTradeSdk, snaptrade_sim: httpx.Client, user: Credentials, connection_id: str
 ) -> None:
     login = snaptrade_sdk.authentication.login_snap_trade_user(**user).body
@@ -90,13 +90,13 @@ def test_the_same_broker_again_is_the_same_connection(
     assert [connection["id"] for connection in connections] == [connection_id]
 
 
-def test_positions_are_decimal_strings_and_cash_counts_the_money_market_fund(
+def test_positions_are_decimal_strings_and_cash_includes_the_money_market_fund(
     snaptrade_sdk: SnapTradeSdk, user: Credentials, connection_id: str
 ) -> None:
-    margin, registered = accounts_of(snaptrade_sdk, user, connection_id)
+    margin, registered = list_accounts(snaptrade_sdk, user, connection_id)
     assert margin["brokerage_authorization"] == connection_id
     assert margin["sync_status"]["holdings"]["initial_sync_completed"] is True
-    positions = positions_of(snaptrade_sdk, user, margin["id"])
+    positions = list_positions(snaptrade_sdk, user, margin["id"])
     kinds = {position["instrument"]["kind"] for position in positions}
     assert kinds == {"stock", "option", "mutualfund"}
     for position in positions:
@@ -106,55 +106,57 @@ def test_positions_are_decimal_strings_and_cash_counts_the_money_market_fund(
     cash = {balance["currency"]["code"]: balance["cash"] for balance in balances}
     assert cash.keys() == {"USD", "CAD"}
     assert Decimal(fund["units"]) * Decimal(fund["price"]) <= Decimal(str(cash["USD"]))
-    assert positions_of(snaptrade_sdk, user, registered["id"])
+    assert list_positions(snaptrade_sdk, user, registered["id"])
 
 
-def test_a_trade_moves_holdings_cash_and_the_data_stamp(
+def test_trade_changes_holdings_cash_and_sync_time(
     snaptrade_sdk: SnapTradeSdk, snaptrade_sim: httpx.Client, user: Credentials, connection_id: str, receiver: Receiver
 ) -> None:
-    before = accounts_of(snaptrade_sdk, user, connection_id)[0]
+    before = list_accounts(snaptrade_sdk, user, connection_id)[0]
     traded = snaptrade_sim.post("/_sim/trade", json={"user_id": user["user_id"], "ticker": "AAPL", "quantity": "2"})
     assert [delivery["status"] for delivery in traded.json()["deliveries"]] == [200, 200]  # one per account
-    apple = positions_of(snaptrade_sdk, user, before["id"])[0]
+    apple = list_positions(snaptrade_sdk, user, before["id"])[0]
     assert (apple["units"], apple["cost_basis"]) == ("12.5", "136.3120")
-    after = accounts_of(snaptrade_sdk, user, connection_id)[0]
+    after = list_accounts(snaptrade_sdk, user, connection_id)[0]
     stamps = [account["sync_status"]["holdings"]["last_successful_sync"] for account in (before, after)]
     assert stamps[0] < stamps[1]
     assert after["balance"]["total"] == before["balance"]["total"]  # paid for in cash
 
 
-def test_one_connection(snaptrade_sdk: SnapTradeSdk, user: Credentials, connection_id: str) -> None:
+def test_connection_detail_returns_only_an_existing_connection(
+    snaptrade_sdk: SnapTradeSdk, user: Credentials, connection_id: str
+) -> None:
     shown = snaptrade_sdk.connections.detail_brokerage_authorization(authorization_id=connection_id, **user).body
     assert shown["id"] == connection_id
     with pytest.raises(ApiException) as caught:
         snaptrade_sdk.connections.detail_brokerage_authorization(authorization_id=str(uuid.uuid4()), **user)
-    assert refusal(caught) == (404, "1011")
+    assert error_code(caught) == (404, "1011")
 
 
-def test_nobody_reads_another_users_connection(
+def test_connection_of_another_user_returns_404(
     snaptrade_sdk: SnapTradeSdk, snaptrade_sim: httpx.Client, user: Credentials
 ) -> None:
     other = snaptrade_sim.post("/_sim/connect", json={"user_id": f"other_{uuid.uuid4()}", "silent": True}).json()
     with pytest.raises(ApiException) as caught:
-        accounts_of(snaptrade_sdk, user, other["connection_id"])
-    assert refusal(caught) == (404, "1011")
+        list_accounts(snaptrade_sdk, user, other["connection_id"])
+    assert error_code(caught) == (404, "1011")
     with pytest.raises(ApiException) as caught:
-        positions_of(snaptrade_sdk, user, other["account_ids"][0])
-    assert refusal(caught) == (404, "1011")
+        list_positions(snaptrade_sdk, user, other["account_ids"][0])
+    assert error_code(caught) == (404, "1011")
 
 
-def test_refresh_tells_of_every_account(
+def test_refresh_sends_a_webhook_per_account(
     snaptrade_sdk: SnapTradeSdk, user: Credentials, connection_id: str, receiver: Receiver
 ) -> None:
     receiver.received.clear()
-    answer = snaptrade_sdk.connections.refresh_brokerage_authorization(authorization_id=connection_id, **user).body
-    assert answer["detail"] == f"Connection {connection_id} scheduled for refresh"
+    response = snaptrade_sdk.connections.refresh_brokerage_authorization(authorization_id=connection_id, **user).body
+    assert response["detail"] == f"Connection {connection_id} scheduled for refresh"
     events = [received.event for received in receiver.wait_for(2)]
     assert {event["eventType"] for event in events} == {"ACCOUNT_HOLDINGS_UPDATED"}
     assert len({event["accountId"] for event in events}) == 2
 
 
-def test_a_disabled_connection_is_reconnected_through_the_portal(
+def test_disabled_connection_is_repaired_through_the_portal(
     snaptrade_sdk: SnapTradeSdk, snaptrade_sim: httpx.Client, user: Credentials, connection_id: str, receiver: Receiver
 ) -> None:
     connections = snaptrade_sdk.connections
@@ -163,11 +165,11 @@ def test_a_disabled_connection_is_reconnected_through_the_portal(
     assert receiver.wait_for(1)[0].event["eventType"] == "CONNECTION_BROKEN"
     with pytest.raises(ApiException) as caught:
         connections.disable_brokerage_authorization(authorization_id=connection_id, **user)
-    assert refusal(caught) == (402, "3011")
+    assert error_code(caught) == (402, "3011")
     with pytest.raises(ApiException) as caught:
         connections.refresh_brokerage_authorization(authorization_id=connection_id, **user)
-    assert refusal(caught) == (402, "3003")
-    assert accounts_of(snaptrade_sdk, user, connection_id)  # the cache is still served
+    assert error_code(caught) == (402, "3003")
+    assert list_accounts(snaptrade_sdk, user, connection_id)  # the cache is still served
 
     login = snaptrade_sdk.authentication.login_snap_trade_user(**user, reconnect=connection_id).body
     snaptrade_sim.post(login["redirectURI"])
@@ -176,7 +178,7 @@ def test_a_disabled_connection_is_reconnected_through_the_portal(
     assert shown["disabled"] is False
 
 
-def test_deletions_are_confirmed_by_webhook(
+def test_deletion_is_confirmed_by_webhook(
     snaptrade_sdk: SnapTradeSdk, user: Credentials, connection_id: str, receiver: Receiver
 ) -> None:
     receiver.received.clear()
@@ -184,29 +186,29 @@ def test_deletions_are_confirmed_by_webhook(
     assert deleted["connection_id"] == connection_id
     assert receiver.wait_for(1)[0].event["eventType"] == "CONNECTION_DELETED"
     assert snaptrade_sdk.connections.list_brokerage_authorizations(**user).body == []
-    gone = snaptrade_sdk.authentication.delete_snap_trade_user(user_id=user["user_id"]).body
-    assert (gone["status"], gone["userId"]) == ("deleted", user["user_id"])
+    deletion = snaptrade_sdk.authentication.delete_snap_trade_user(user_id=user["user_id"]).body
+    assert (deletion["status"], deletion["userId"]) == ("deleted", user["user_id"])
     assert receiver.wait_for(2)[1].event["eventType"] == "USER_DELETED"
     with pytest.raises(ApiException) as caught:
         snaptrade_sdk.connections.list_brokerage_authorizations(**user)
-    assert refusal(caught) == (401, "1083")
+    assert error_code(caught) == (401, "1083")
 
 
-def test_a_new_secret_replaces_the_old_one(snaptrade_sdk: SnapTradeSdk, user: Credentials, connection_id: str) -> None:
+def test_reset_secret_replaces_the_old_one(snaptrade_sdk: SnapTradeSdk, user: Credentials, connection_id: str) -> None:
     fresh = snaptrade_sdk.authentication.reset_snap_trade_user_secret(**user).body
     with pytest.raises(ApiException) as caught:
         snaptrade_sdk.connections.list_brokerage_authorizations(**user)
-    assert refusal(caught) == (401, "1083")
+    assert error_code(caught) == (401, "1083")
     renewed: Credentials = {"user_id": user["user_id"], "user_secret": fresh["userSecret"]}
     assert snaptrade_sdk.connections.list_brokerage_authorizations(**renewed).body[0]["id"] == connection_id
 
 
-def test_an_account_that_is_still_being_populated(
+def test_positions_return_425_before_the_initial_sync(
     snaptrade_sdk: SnapTradeSdk, snaptrade_sim: httpx.Client, user: Credentials, connection_id: str
 ) -> None:
     snaptrade_sim.post("/_sim/sync_status", json={"connection_id": connection_id, "initial_sync_completed": False})
-    account = accounts_of(snaptrade_sdk, user, connection_id)[0]
+    account = list_accounts(snaptrade_sdk, user, connection_id)[0]
     assert account["sync_status"]["holdings"]["last_successful_sync"] is None
     with pytest.raises(ApiException) as caught:
-        positions_of(snaptrade_sdk, user, account["id"])
-    assert refusal(caught) == (425, "3012")
+        list_positions(snaptrade_sdk, user, account["id"])
+    assert error_code(caught) == (425, "3012")

@@ -26,7 +26,7 @@ def sdk(simulator: str) -> SnapTrade[PersonalApiKeyAuth]:
     return SnapTrade(host=simulator, auth=auth)
 
 
-def test_the_person_connects_and_is_told_of(
+def test_personal_key_connects_without_a_user_id(
     simulator: str, sdk: SnapTrade[PersonalApiKeyAuth], receiver: Receiver
 ) -> None:
     login = sdk.authentication.login_snap_trade_user(broker="ALPACA").body
@@ -37,7 +37,7 @@ def test_the_person_connects_and_is_told_of(
     assert sdk.connections.delete_connection(connection_id=connection["id"]).body["connection_id"] == connection["id"]
 
 
-def test_nobody_is_registered_named_or_deleted(simulator: str) -> None:
+def test_personal_key_rejects_user_calls(simulator: str) -> None:
     commercial = snaptrade_client(simulator)
     calls: list[Callable[[], object]] = [
         lambda: commercial.authentication.register_snap_trade_user(user_id="user-1"),

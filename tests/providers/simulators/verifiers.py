@@ -22,7 +22,7 @@ def _decode(segment: str) -> bytes:
     return base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
 
 
-def plaid_refusal(received: Received, fetch_key: Callable[[str], dict[str, Any] | None]) -> str | None:
+def plaid_rejection(received: Received, fetch_key: Callable[[str], dict[str, Any] | None]) -> str | None:
     """Why a webhook is not from Plaid, None if it is; `fetch_key` answers the JWK of a kid."""
     token = received.headers.get("plaid-verification")
     if token is None:
@@ -50,7 +50,7 @@ def plaid_refusal(received: Received, fetch_key: Callable[[str], dict[str, Any] 
     return None
 
 
-def snaptrade_signed(received: Received, consumer_key: str) -> bool:
+def is_signed_by_snaptrade(received: Received, consumer_key: str) -> bool:
     """SnapTrade's published sample, without its age check."""
     content = json.dumps(json.loads(received.body), separators=(",", ":"), sort_keys=True)
     digest = hmac.new(consumer_key.encode(), content.encode(), hashlib.sha256).digest()

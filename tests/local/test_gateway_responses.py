@@ -18,7 +18,7 @@ def _behave(client: httpx.Client, **wish: object) -> httpx.Response:
     return client.post("/behave", json=wish)
 
 
-def test_an_answer_without_status_is_inferred(front: httpx.Client, function_url: httpx.Client) -> None:
+def test_response_without_status_is_inferred_as_200(front: httpx.Client, function_url: httpx.Client) -> None:
     for client in (front, function_url):
         response = _behave(client, answer={"some": ["json"]})
 
@@ -26,7 +26,7 @@ def test_an_answer_without_status_is_inferred(front: httpx.Client, function_url:
         assert response.headers["content-type"] == "application/json"
 
 
-def test_status_headers_and_cookies_are_passed_on(front: httpx.Client) -> None:
+def test_response_passes_on_status_headers_and_cookies(front: httpx.Client) -> None:
     answer = {
         "statusCode": 201,
         "headers": {"X-Number": 7, "ETag": '"1"'},
@@ -41,7 +41,7 @@ def test_status_headers_and_cookies_are_passed_on(front: httpx.Client) -> None:
     assert response.headers.get_list("set-cookie") == ["a=1; HttpOnly", "b=2"]
 
 
-def test_a_base64_answer_is_decoded(front: httpx.Client) -> None:
+def test_base64_response_is_decoded(front: httpx.Client) -> None:
     body = base64.b64encode(b"\x1f\x8b\x00").decode()
 
     response = _behave(front, answer={"statusCode": 200, "isBase64Encoded": True, "body": body})
@@ -58,7 +58,7 @@ def test_a_base64_answer_is_decoded(front: httpx.Client) -> None:
         {"statusCode": 200, "isBase64Encoded": True, "body": "***"},
     ],
 )
-def test_a_malformed_answer_is_an_internal_error(
+def test_gateway_returns_internal_error_for_a_malformed_response(
     front: httpx.Client, function_url: httpx.Client, answer: dict[str, Any]
 ) -> None:
     assert _behave(front, answer=answer).json() == INTERNAL_ERROR
@@ -66,7 +66,7 @@ def test_a_malformed_answer_is_an_internal_error(
 
 
 @pytest.mark.parametrize("wish", [{"raise": "secret detail"}, {"exit": 3}, {"size": 7 * MIB}])
-def test_a_failing_function_is_an_internal_error_and_the_next_call_works(
+def test_gateway_recovers_after_a_function_fails(
     front: httpx.Client, function_url: httpx.Client, wish: dict[str, Any]
 ) -> None:
     failed, failed_by_url = _behave(front, **wish), _behave(function_url, **wish)
@@ -76,7 +76,7 @@ def test_a_failing_function_is_an_internal_error_and_the_next_call_works(
     assert _behave(front).status_code == _behave(function_url).status_code == 200
 
 
-def test_a_function_past_its_timeout_is_killed(front: httpx.Client, cloud: LocalCloud) -> None:
+def test_function_is_killed_after_its_timeout(front: httpx.Client, cloud: LocalCloud) -> None:
     survivor = _behave(front).text
 
     response = _behave(front, sleep_s=60)
@@ -86,18 +86,20 @@ def test_a_function_past_its_timeout_is_killed(front: httpx.Client, cloud: Local
     assert _behave(front).text != survivor
 
 
-def test_a_route_past_its_integration_timeout_is_503(front: httpx.Client) -> None:
+def test_gateway_returns_503_after_the_integration_timeout(front: httpx.Client) -> None:
     response = front.post("/impatient", json={"sleep_s": 1})
 
     assert (response.status_code, response.json()) == (503, {"message": "Service Unavailable"})
 
 
-def test_a_function_that_cannot_be_imported_is_an_internal_error(front: httpx.Client, cloud: LocalCloud) -> None:
+def test_gateway_returns_internal_error_when_a_function_cannot_be_imported(
+    front: httpx.Client, cloud: LocalCloud
+) -> None:
     assert front.get("/broken").json() == INTERNAL_ERROR
     assert "Handler 'absent' missing on module 'handler'" in cloud.log("BrokenFunction")
 
 
-def test_what_a_function_prints_is_in_its_log(front: httpx.Client, cloud: LocalCloud) -> None:
+def test_function_output_is_in_its_log(front: httpx.Client, cloud: LocalCloud) -> None:
     _behave(front, print="a line of its own")
 
     assert "a line of its own" in cloud.log("BehaveFunction")
@@ -108,7 +110,7 @@ def _too_large(size: int) -> Iterator[bytes]:
         yield b"x" * MIB
 
 
-def test_body_limits(front: httpx.Client, function_url: httpx.Client) -> None:
+def test_gateway_returns_413_over_the_body_limit(front: httpx.Client, function_url: httpx.Client) -> None:
     text = {"content-type": "text/plain"}
 
     assert front.post("/echo", content=b"x" * (10 * MIB + 1), headers=text).status_code == 413
@@ -117,7 +119,7 @@ def test_body_limits(front: httpx.Client, function_url: httpx.Client) -> None:
     assert function_url.post("/", content=b"x" * (6 * MIB + 1), headers=text).status_code == 413
 
 
-def test_environments_are_reused_and_run_side_by_side(front: httpx.Client) -> None:
+def test_environments_are_reused_and_run_concurrently(front: httpx.Client) -> None:
     one_by_one = {_behave(front).text for _ in range(5)}
     with ThreadPoolExecutor(8) as pool:
         at_once = set(pool.map(lambda _: _behave(front, sleep_s=0.2).text, range(8)))
@@ -131,7 +133,7 @@ class TestCors:
     def allowed(self, cloud: LocalCloud) -> str:
         return cloud.front
 
-    def test_preflight_is_answered_by_the_gateway(self, front: httpx.Client, allowed: str) -> None:
+    def test_gateway_answers_preflight_requests(self, front: httpx.Client, allowed: str) -> None:
         headers = {"origin": allowed, "access-control-request-method": "POST"}
 
         response = front.options("/behave", headers=headers)
@@ -143,13 +145,13 @@ class TestCors:
         assert response.headers["access-control-allow-headers"] == "content-type,authorization,if-none-match"
         assert response.headers["access-control-max-age"] == "600"
 
-    def test_a_foreign_origin_gets_no_cors_headers(self, front: httpx.Client) -> None:
+    def test_foreign_origin_gets_no_cors_headers(self, front: httpx.Client) -> None:
         headers = {"origin": "https://evil.example", "access-control-request-method": "POST"}
 
         for response in (front.options("/behave", headers=headers), front.get("/echo", headers=headers)):
             assert not [name for name in response.headers if name.startswith("access-control-")]
 
-    def test_the_functions_own_cors_headers_are_replaced(self, front: httpx.Client, allowed: str) -> None:
+    def test_cors_headers_of_the_function_are_replaced(self, front: httpx.Client, allowed: str) -> None:
         own = {"Access-Control-Allow-Origin": "*", "access-control-allow-methods": "PATCH"}
         wish = {"answer": {"statusCode": 200, "headers": own, "body": ""}}
 
@@ -160,7 +162,7 @@ class TestCors:
         assert response.headers["access-control-expose-headers"] == "retry-after,etag"
         assert "access-control-allow-methods" not in response.headers
 
-    def test_a_404_can_be_read_by_the_page(self, front: httpx.Client, allowed: str) -> None:
+    def test_404_carries_cors_headers(self, front: httpx.Client, allowed: str) -> None:
         response = front.get("/nowhere", headers={"origin": allowed})
 
         assert response.headers["access-control-allow-origin"] == allowed
