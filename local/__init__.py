@@ -1,1 +1,1 @@
-"""The local cloud: everything that AWS and the providers do for Tidings, on one machine. Never deployed."""
+"""Run Tidings on one machine, with local stand-ins for AWS and the providers. Never deployed."""

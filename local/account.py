@@ -1,4 +1,4 @@
-"""The account and region that everything local pretends to be in."""
+"""Define the AWS account and region that the local cloud uses."""
 
-ACCOUNT = "000000000000"  # MiniStack's own
+ACCOUNT = "000000000000"  # MiniStack accepts no other
 REGION = "us-east-1"

@@ -1,4 +1,4 @@
-"""Clients of the local AWS services, for the local cloud's own use."""
+"""Create clients of the local AWS services."""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -44,7 +44,7 @@ def secretsmanager(endpoint: str) -> "SecretsManagerClient":
 
 
 def sqs(endpoint: str, caller: str = "local") -> "SQSClient":
-    """Return an SQS client; `caller` is who the record says it was."""
+    """Return an SQS client; the call recorder logs `caller` as the calling function."""
     return _session().client(
         "sqs", endpoint_url=endpoint, config=_config(), aws_access_key_id=caller, aws_secret_access_key="local"
     )

@@ -1,4 +1,4 @@
-"""The whole local cloud as a context manager: `make run` and the end-to-end tests start the same thing.
+"""Start the whole local cloud as a context manager, for `make run` and for the end-to-end tests.
 
 with local_cloud(Settings(port=0, state=tmp_path)) as cloud:
     httpx.get(cloud.front + "/pending-updates")
@@ -36,7 +36,7 @@ _PURPOSES = (
 
 @dataclass(frozen=True)
 class Built:
-    """Run the artefacts of `sam build` under an interpreter that has only awslambdaric beside them."""
+    """The output of `sam build`, and an interpreter whose environment contains only awslambdaric."""
 
     python: Path
     folder: Path = ROOT / ".aws-sam" / "build"
@@ -44,10 +44,10 @@ class Built:
 
 @dataclass(frozen=True)
 class Options:
-    """What tests and demos vary; the defaults are what `make run` serves.
+    """Options of a local cloud; the defaults are those of `make run`.
 
-    `environment` and `python_path` go to every function, before its own; `secrets` replaces values by logical id.
-    `throttled`: the gateway lets no more requests through than the template says.
+    `environment` and `python_path` extend those of every function. `secrets` replaces secret values by logical id.
+    If `throttled`, the gateway enforces the request rates of the template.
     """
 
     template: Path = ROOT / "template.yaml"
@@ -64,7 +64,7 @@ class Options:
 
 
 class LocalCloud:
-    """A running local cloud: its addresses, and what a test does to it."""
+    """A running local cloud: its addresses, and the operations that tests apply to it."""
 
     def __init__(self, supervisor: Supervisor, settings: Settings, options: Options) -> None:
         self._supervisor = supervisor
@@ -86,7 +86,10 @@ class LocalCloud:
         self._deployment: Deployment | None = None
 
     def start(self) -> None:
-        """Start everything; raises LocalCloudError, or StoppedError when told to stop meanwhile."""
+        """Start every component.
+
+        Raises LocalCloudError if a component fails to start, and StoppedError if a stop is requested meanwhile.
+        """
         options, settings = self._options, self._settings
         for offset, purpose in enumerate(_PURPOSES if settings.record else _PURPOSES[:-1]):
             require_free(self._port + offset, purpose)
@@ -106,7 +109,7 @@ class LocalCloud:
         self._start_gateway(deployment)
 
     def provision(self) -> None:
-        """Create tables, queues, key and secrets where they are missing."""
+        """Create missing tables, queues, keys and secrets."""
         if self._deployment is None:
             raise LocalCloudError("the local cloud has not been started")
         secrets = {
@@ -117,20 +120,20 @@ class LocalCloud:
         self.physical.update(provision(self._deployment, self.ministack_url, secrets))
 
     def stop_ministack(self) -> None:
-        """Take DynamoDB, KMS, Secrets Manager and SQS away; their state is kept."""
+        """Stop DynamoDB, KMS, Secrets Manager and SQS; their state is kept."""
         self._ministack.stop()
 
     def start_ministack(self) -> None:
-        """Bring them back."""
+        """Start DynamoDB, KMS, Secrets Manager and SQS again, with their state."""
         self._ministack.start()
         self._ministack.wait()
 
     def drop_table(self, logical_id: str) -> None:
-        """Delete one table; `provision` creates it again, empty."""
+        """Delete a table; `provision` creates it again, empty."""
         delete_table(self.ministack_url, logical_id)
 
     def log(self, function: str) -> str:
-        """Read what a function's environments have logged since the start."""
+        """Return the log of a function since the start."""
         path = self.logs / f"{function}.log"
         return path.read_text("utf-8", "replace") if path.exists() else ""
 
@@ -204,7 +207,9 @@ class LocalCloud:
             function_urls=urls,
             event_sources=deployment.event_sources(self.physical),
             schedules=deployment.schedules(),
-            python=sys.executable if built is None else str(built.python.absolute()),  # not the link's target: a venv
+            python=sys.executable
+            if built is None
+            else str(built.python.absolute()),  # not resolved: the target of the link is outside its environment
             concurrency=self._options.concurrency,
             environment=self._function_environment(),
             python_path=[str(folder) for folder in self._options.python_path],
@@ -220,7 +225,7 @@ class LocalCloud:
         )
 
     def _describe_deployment(self, deployment: Deployment, urls: Mapping[str, str]) -> dict[str, Any]:
-        """What the operator's command has to know, names and addresses; no secret is among them."""
+        """Describe names and addresses for the `tidings` command; contains no secret."""
         physical = {**self.physical, **urls, "TidingsApi.ApiEndpoint": self.front}
         environment = self._function_environment()
         return {
@@ -234,7 +239,9 @@ class LocalCloud:
         return {
             "PLAID_BASE_URL": self._settings.plaid.base_url or self.plaid_simulator,
             "SNAPTRADE_BASE_URL": self._settings.snaptrade.base_url or self.snaptrade_simulator,
-            **({"PYTHONDONTWRITEBYTECODE": "1"} if self._options.built else {}),  # artefacts stay as they were built
+            **(
+                {"PYTHONDONTWRITEBYTECODE": "1"} if self._options.built else {}
+            ),  # otherwise Python writes byte code into the build
             **self._options.environment,
         }
 
@@ -243,7 +250,7 @@ class LocalCloud:
 def local_cloud(
     settings: Settings, options: Options | None = None, supervisor: Supervisor | None = None
 ) -> Iterator[LocalCloud]:
-    """Start the local cloud, and end every process of it afterwards. Port 0 in the settings takes free ports."""
+    """Start the local cloud, and stop all its processes at the end. Port 0 in the settings selects free ports."""
     with _exclusive_use(settings.state), supervisor or Supervisor() as processes:
         cloud = LocalCloud(processes, settings, options or Options())
         cloud.start()
@@ -252,6 +259,10 @@ def local_cloud(
 
 @contextmanager
 def _exclusive_use(state: Path) -> Iterator[None]:
+    """Lock the state folder: two clouds would overwrite each other's files.
+
+    Raises LocalCloudError if another process holds the lock.
+    """
     state.mkdir(parents=True, exist_ok=True)
     with (state / "lock").open("w") as lock:
         try:

@@ -1,5 +1,5 @@
-"""What can keep the local cloud from starting: each error is one line that says what to do."""
+"""Define the error that stops the local cloud; its message is one line that tells the developer what to do."""
 
 
 class LocalCloudError(Exception):
-    """The local cloud cannot start or go on; the message is for the developer."""
+    """The local cloud cannot start or continue; the message is for the developer."""

@@ -1,8 +1,7 @@
-"""Ends process groups when the process that started them is gone, even if that was killed.
+"""End process groups after their parent process has ended, even if it was killed.
 
-It reads `+GROUP` (started) and `-GROUP` (ended) lines from its standard input, which ends with the process that holds
-the other side, however that ended. A plain pipe, because it works on every POSIX system; a script without imports of
-ours, because it must start in an instant.
+The parent writes `+GROUP` (started) and `-GROUP` (ended) lines to standard input, which closes when the parent ends.
+A plain pipe works on every POSIX system. The script imports no project module, so that it starts at once.
 """
 
 import os
@@ -14,7 +13,7 @@ _GRACE_S = 8
 
 
 def main() -> None:
-    """Collect groups until the input ends, then end what is left of them."""
+    """Collect process groups until standard input closes, then end the remaining ones."""
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
     groups: dict[int, None] = {}

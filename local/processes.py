@@ -1,4 +1,4 @@
-"""The local cloud's processes: each in a process group of its own, and none outlives the one that started them."""
+"""Start and stop the local cloud's processes, each in its own process group; none outlives its parent."""
 
 import os
 import signal
@@ -18,12 +18,12 @@ _POLL_S = 0.05
 
 
 class StoppedError(Exception):
-    """Somebody asked the local cloud to stop while it was starting."""
+    """A stop was requested while the local cloud was starting."""
 
 
 @dataclass
 class Process:
-    """A started process, the head of its own process group."""
+    """A started process that leads its own process group."""
 
     name: str
     log: Path | None
@@ -31,7 +31,7 @@ class Process:
 
     @property
     def exit_reason(self) -> str | None:
-        """Say how it ended; None while it runs."""
+        """Describe how the process ended; None while it runs."""
         status = self.popen.poll()
         if status is None:
             return None
@@ -39,7 +39,7 @@ class Process:
         return f"{self.name} ended ({how})" + (f", see {self.log}" if self.log else "")
 
     def stop(self, timeout_s: float) -> None:
-        """Ask it to end, wait, then kill whatever is left of its group."""
+        """Send SIGTERM, wait up to `timeout_s`, then kill what remains of the process group."""
         if self.popen.poll() is None:
             self.popen.terminate()
             try:
@@ -49,23 +49,23 @@ class Process:
         kill_group(self.popen.pid)
 
     def kill(self) -> None:
-        """Kill the whole group at once."""
+        """Kill the whole process group immediately."""
         kill_group(self.popen.pid)
         self.popen.wait()
 
 
 def kill_group(group: int) -> None:
-    """Send SIGKILL to a process group, if anything of it is left."""
+    """Send SIGKILL to a process group, if any process of it remains."""
     try:
         os.killpg(group, signal.SIGKILL)
     except ProcessLookupError:
         return
-    except PermissionError:  # macOS, for a group of zombies only
+    except PermissionError:  # macOS raises this for a group that contains only zombies
         return
 
 
 class Supervisor:
-    """Starts processes and ends them all, in reverse order, when its `with` block ends.
+    """Starts processes, and stops them in reverse order when its `with` block ends.
 
     `local.process_reaper` ends them if this process is killed. The event `stopping` aborts waiting.
     """
@@ -101,7 +101,7 @@ class Supervisor:
         env: Mapping[str, str] | None = None,
         folder: Path | None = None,
     ) -> Process:
-        """Start a command in a folder; its output goes to `log`, or to the terminal."""
+        """Start a command in a folder; its output goes to `log`, or to the terminal without one."""
         output: IO[bytes] | None = None
         if log is not None:
             log.parent.mkdir(parents=True, exist_ok=True)
@@ -123,13 +123,16 @@ class Supervisor:
         return process
 
     def stop(self, process: Process, timeout_s: float = 10) -> None:
-        """End one process; what does not obey in time is killed."""
+        """Stop a process; kill it if it has not ended within `timeout_s`."""
         self._processes.remove(process)
         process.stop(timeout_s)
         self._notify_reaper(f"-{process.popen.pid}")
 
     def wait_until(self, ready: Callable[[], bool], process: Process, timeout_s: float = 60) -> None:
-        """Wait until `ready`; raises LocalCloudError if the process ends or the time runs out, StoppedError if told."""
+        """Wait until `ready` returns true.
+
+        Raises LocalCloudError if the process ends or the time runs out, and StoppedError if a stop is requested.
+        """
         deadline = time.monotonic() + timeout_s
         while not ready():
             if exit_reason := process.exit_reason:
@@ -140,7 +143,7 @@ class Supervisor:
                 raise StoppedError
 
     def watch(self) -> str | None:
-        """Wait until told to stop (None) or until a process has ended (how)."""
+        """Wait for a stop request or the end of a process; return how that process ended, or None."""
         while not self.stopping.wait(_POLL_S * 4):
             for process in self._processes:
                 if exit_reason := process.exit_reason:
@@ -149,6 +152,6 @@ class Supervisor:
 
     def _notify_reaper(self, line: str) -> None:
         if self._reaper is None or self._reaper.stdin is None:
-            raise LocalCloudError("processes are started inside `with Supervisor()` only")
+            raise LocalCloudError("start processes only inside `with Supervisor()`")
         self._reaper.stdin.write(f"{line}\n".encode())
         self._reaper.stdin.flush()

@@ -1,4 +1,4 @@
-"""Creates what the translated template deploys into MiniStack: tables, queues, KMS key, secrets. Idempotent."""
+"""Create the template's tables, queues, KMS keys and secrets in MiniStack. Idempotent."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -18,14 +18,15 @@ _PREFIX = "tidings-local-"
 
 
 def table_name(logical_id: str) -> str:
-    """Name a table locally."""
+    """Return the local name of a table."""
     return _PREFIX + logical_id
 
 
 def provision(deployment: Deployment, endpoint: str, secrets: Mapping[str, str]) -> dict[str, str]:
-    """Create what is not there yet and set the secrets' values (JSON, by logical id).
+    """Create missing resources and set the values of the secrets (JSON, by logical id).
 
-    Returns the local values for Ref ("LogicalId") and GetAtt ("LogicalId.Arn").
+    Returns the local values of Ref ("LogicalId") and GetAtt ("LogicalId.Arn").
+    Raises LocalCloudError if MiniStack rejects a call.
     """
     try:
         return {
@@ -78,7 +79,7 @@ def _require_same_keys(client: "DynamoDBClient", name: str, table: Table) -> Non
 
 
 def _key_names(table: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
-    """Reduce a table, described or declared, to the names of its keys and its indexes' keys."""
+    """Return the key attributes of a described or declared table, and of its indexes."""
     indexes = {
         index["IndexName"]: _key_attributes(index["KeySchema"]) for index in table.get("GlobalSecondaryIndexes", [])
     }
@@ -94,7 +95,7 @@ def _provision_queues(deployment: Deployment, endpoint: str) -> Iterator[tuple[s
     names = {logical_id: _PREFIX + logical_id for logical_id in deployment.logical_ids("AWS::SQS::Queue")}
     arns = {f"{logical_id}.Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}" for logical_id, name in names.items()}
     yield from arns.items()
-    # A queue can name another one in its redrive policy only if that exists.
+    # Create dead-letter queues first: a redrive policy can only name an existing queue.
     queues = sorted(deployment.queues(arns), key=lambda queue: "RedrivePolicy" in queue.properties)
     for queue in queues:
         url = client.create_queue(QueueName=names[queue.logical_id])["QueueUrl"]
@@ -103,7 +104,7 @@ def _provision_queues(deployment: Deployment, endpoint: str) -> Iterator[tuple[s
         yield f"{queue.logical_id}.QueueName", names[queue.logical_id]
 
 
-def _queue_attributes(queue: Queue) -> Any:  # noqa: ANN401 - the service's names, which are the template's
+def _queue_attributes(queue: Queue) -> Any:  # noqa: ANN401 - SQS attributes, named as in the template
     return {
         name: value if isinstance(value, str) else json.dumps(value)
         for name, value in queue.properties.items()
@@ -139,7 +140,10 @@ def _provision_secrets(deployment: Deployment, endpoint: str, values: Mapping[st
 
 
 def delete_table(endpoint: str, logical_id: str) -> None:
-    """Delete one table with all that is in it (to test what happens without it)."""
+    """Delete a table with its content, to test an outage.
+
+    Raises LocalCloudError if MiniStack rejects the call.
+    """
     try:
         aws.dynamodb(endpoint).delete_table(TableName=table_name(logical_id))
     except ClientError as error:

@@ -1,4 +1,4 @@
-"""What the developer's environment says: local defaults, or the providers' real sandboxes (DESIGN.md, section 7)."""
+"""Read the settings of the local cloud from environment variables: simulators, or the providers' sandboxes."""
 
 import json
 from collections.abc import Mapping
@@ -13,20 +13,20 @@ PORTS_TAKEN = 7
 
 @dataclass(frozen=True)
 class Plaid:
-    """Access to Plaid: the simulator's unless `base_url` names another."""
+    """Access to Plaid: the simulator, unless `base_url` names another server."""
 
     base_url: str | None = None
     client_id: str = "sim-plaid-client"
     secret: str = "sim-plaid-secret"
 
     def secret_string(self) -> str:
-        """Write what the functions find in Secrets Manager."""
+        """Return the JSON that the functions read from Secrets Manager."""
         return json.dumps({"client_id": self.client_id, "secret": self.secret})
 
 
 @dataclass(frozen=True)
 class SnapTrade:
-    """Access to SnapTrade: the simulator's unless `base_url` names another."""
+    """Access to SnapTrade: the simulator, unless `base_url` names another server."""
 
     base_url: str | None = None
     client_id: str = "SIM-SNAPTRADE"
@@ -34,14 +34,14 @@ class SnapTrade:
     webhook_secret: str | None = None
 
     def secret_string(self) -> str:
-        """Write what the functions find in Secrets Manager."""
+        """Return the JSON that the functions read from Secrets Manager."""
         webhook_secret = {"webhook_secret": self.webhook_secret} if self.webhook_secret else {}
         return json.dumps({"client_id": self.client_id, "consumer_key": self.consumer_key, **webhook_secret})
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that can be chosen from outside. `parameters` are the template's, by name."""
+    """Settings from the environment; `parameters` are template parameters by name."""
 
     port: int = DEFAULT_PORT
     state: Path = Path(".local")
@@ -50,11 +50,14 @@ class Settings:
     parameters: Mapping[str, str] = field(default_factory=dict)
     record: Path | None = None
     origins: tuple[str, ...] = ()
-    """Of web apps beside the page, which may call the API too."""
+    """Origins of web apps besides the page that may call the API."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read the environment variables; an empty one counts as absent."""
+        """Parse environment variables; an empty one counts as absent.
+
+        Raises LocalCloudError if a value is malformed or a required companion is missing.
+        """
         variables = {name: value for name, value in environment.items() if value}
         record = variables.get("RECORD_AWS_CALLS")
         _require_both(variables, "OIDC_ISSUER", "OIDC_AUDIENCE")
@@ -110,12 +113,12 @@ def _snaptrade(variables: Mapping[str, str]) -> SnapTrade:
 
 def _require_both(variables: Mapping[str, str], first: str, second: str) -> None:
     if (first in variables) != (second in variables):
-        raise LocalCloudError(f"set both {first} and {second}, or neither: the local issuer signs in then")
+        raise LocalCloudError(f"set both {first} and {second}, or neither to use the local issuer")
 
 
 def _require_credentials(variables: Mapping[str, str], base_url: str, names: tuple[str, ...]) -> None:
     missing = [name for name in names if name not in variables]
     if base_url in variables and missing:
         raise LocalCloudError(
-            f"{base_url} is set: set {' and '.join(missing)} too (the simulators' are of no use there)"
+            f"{base_url} is set: set {' and '.join(missing)} too (the simulator's credentials do not work there)"
         )

@@ -1,4 +1,4 @@
-"""The built page as a web server must send it: compressed, cached by its hashed names, and under a strict policy."""
+"""Serve the built page: compressed, cached by hashed file name, and with a strict content security policy."""
 
 import gzip
 import mimetypes
@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 _INDEX = "index.html"
 _CONFIG = "/config.json"
 _ASSETS = "/assets/"
-_HASHED = re.compile(r"/assets/.+-[\w-]{8}\.\w+")  # as Vite names what it makes; public/ keeps its names
+_HASHED = re.compile(r"/assets/.+-[\w-]{8}\.\w+")  # Vite hashes the names of built files, not of those in public/
 _NO_STORE = {"cache-control": "no-store"}
 _IMMUTABLE = {"cache-control": "public, max-age=31536000, immutable"}
 _COMPRESSED_TYPES = ("image/png", "image/jpeg", "image/webp", "font/")
@@ -30,7 +30,7 @@ _SECURITY_HEADERS = {
 
 @dataclass(frozen=True)
 class FileContent:
-    """A file as it is sent; `compressed` where that is smaller."""
+    """The bytes of one file; `compressed` is None if compression saves nothing."""
 
     plain: bytes
     compressed: bytes | None
@@ -38,7 +38,10 @@ class FileContent:
 
 
 class StaticSite:
-    """What `vite build` left in `folder`. `api`: the API's origin when it is another; `config`: /config.json."""
+    """The output of `vite build` in `folder`.
+
+    `api` is the API's origin if it differs from the page's. `config` is the content of /config.json.
+    """
 
     def __init__(self, folder: Path, *, api: str | None = None, config: Mapping[str, object] | None = None) -> None:
         self._folder = folder.resolve()
@@ -46,11 +49,11 @@ class StaticSite:
         self._policy = _content_security_policy(api)
 
     def has_path(self, path: str) -> bool:
-        """Whether a path is the page's: `/`, its assets, its configuration, and the files beside `index.html`."""
+        """Return whether a path is `/`, an asset, the configuration, or a file beside `index.html`."""
         return path in {"/", _CONFIG} or path.startswith(_ASSETS) or self._find_file(path) is not None
 
     async def serve(self, request: Request) -> Response:
-        """Answer a GET or HEAD of one of these paths."""
+        """Respond to a GET or HEAD of a path that belongs to the page."""
         path = request.url.path
         if path == _CONFIG and self._config is not None:
             return JSONResponse(dict(self._config), headers=_NO_STORE | _SECURITY_HEADERS)
@@ -75,11 +78,11 @@ class StaticSite:
         return Response(body, headers=headers, media_type=content.media_type)
 
     def _find_file(self, path: str) -> Path | None:
-        """The file of a path, and none outside the folder."""
+        """Find the file of a path; return None for a path that leaves the folder."""
         try:
             file = (self._folder / (path.strip("/") or _INDEX)).resolve()
             return file if file.is_relative_to(self._folder) and file.is_file() else None
-        except (OSError, ValueError):  # a name that no file can have: too long, or with a NUL
+        except (OSError, ValueError):  # the name is too long or contains a NUL
             return None
 
 

@@ -1,1 +1,1 @@
-"""Generators of files in `docs/` that are made from the code."""
+"""Generate files of `docs/` from the code."""

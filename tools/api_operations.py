@@ -1,4 +1,4 @@
-"""What every route takes and answers, in the product's own types."""
+"""Describe the request and the responses of every route with the product's own types."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ _PROVIDER_PROBLEMS = (409, 429, 502, 504)
 
 @dataclass(frozen=True)
 class Operation:
-    """What a route takes and answers, by status. `None`: no body. `signature`: the header that signs a webhook."""
+    """One route: its responses by status, None for no body; `signature` is the header with a webhook's signature."""
 
     summary: str
     answers: Mapping[int, Any]
@@ -26,7 +26,7 @@ class Operation:
 
 def _webhook(provider: str, signature: str) -> Operation:
     return Operation(
-        f"{provider}'s webhook",
+        f"Receive a webhook from {provider}",
         {200: response_types.WebhookAnswer},
         problems=(400, 403, 413),
         signed_in=False,
@@ -34,39 +34,39 @@ def _webhook(provider: str, signature: str) -> Operation:
     )
 
 
-def _pending(of: str, kind: type) -> Operation:
+def _pending(scope: str, response_type: type) -> Operation:
     return Operation(
-        f"Whether {of} has news for the user; calls no provider",
-        {200: kind, 304: None},
+        f"Return whether {scope} has new data for the user; calls no provider",
+        {200: response_type, 304: None},
         headers={200: ("ETag",), 304: ("ETag",)},
     )
 
 
-def _holdings(of: str) -> Operation:
+def _holdings(scope: str) -> Operation:
     return Operation(
-        f"The stored holdings of {of}; calls no provider", {200: response_types.HoldingsAnswer}, problems=(406,)
+        f"Return the stored holdings of {scope}; calls no provider", {200: response_types.HoldingsAnswer}, problems=(406,)
     )
 
 
-def _refresh(of: str) -> Operation:
+def _refresh(scope: str) -> Operation:
     return Operation(
-        f"Fetch what is new at {of}, once in a cooldown; with `paid`, have the brokers asked first (202)",
+        f"Fetch new data from {scope}, once per cooldown; with `paid`, request a paid refresh first (202)",
         {200: response_types.HoldingsAnswer, 202: response_types.PullAccepted},
         body=request_bodies.RefreshBody,
         problems=(*_WRITE_PROBLEMS, *_PROVIDER_PROBLEMS, 404, 406),
     )
 
 
-def _pull(of: str, kind: type) -> Operation:
-    return Operation(f"How the paid pulls of {of} go; calls no provider", {200: kind})
+def _pull(scope: str, response_type: type) -> Operation:
+    return Operation(f"Return the status of paid refreshes of {scope}; calls no provider", {200: response_type})
 
 
-def _connect(summary: str, status: int, kind: type, body: type) -> Operation:
-    return Operation(summary, {status: kind}, body=body, problems=(*_WRITE_PROBLEMS, *_PROVIDER_PROBLEMS, 404))
+def _connect(summary: str, status: int, response_type: type, body: type) -> Operation:
+    return Operation(summary, {status: response_type}, body=body, problems=(*_WRITE_PROBLEMS, *_PROVIDER_PROBLEMS, 404))
 
 
-def _delete(what: str) -> Operation:
-    return Operation(f"End {what}, here and at the provider", {204: None}, problems=(403, *_PROVIDER_PROBLEMS))
+def _delete(scope: str) -> Operation:
+    return Operation(f"Delete {scope}, here and at the provider", {204: None}, problems=(403, *_PROVIDER_PROBLEMS))
 
 
 OPERATIONS: dict[str, Operation] = {
@@ -81,29 +81,29 @@ OPERATIONS: dict[str, Operation] = {
     "POST /holdings/refresh": _refresh("all providers or those named"),
     "POST /plaid/holdings/refresh": _refresh("Plaid"),
     "POST /api/snaptrade/holdings/refresh": _refresh("SnapTrade"),
-    "GET /holdings/refresh": _pull("all providers", response_types.CombinedPull),
-    "GET /plaid/holdings/refresh": _pull("Plaid", response_types.ProviderPull),
-    "GET /api/snaptrade/holdings/refresh": _pull("SnapTrade", response_types.ProviderPull),
-    "GET /connections": Operation("The user's connections", {200: response_types.Connections}),
-    "DELETE /connections": _delete("everything of the calling user"),
+    "GET /holdings/refresh": _pull("all providers", answers.CombinedPull),
+    "GET /plaid/holdings/refresh": _pull("Plaid", answers.ProviderPull),
+    "GET /api/snaptrade/holdings/refresh": _pull("SnapTrade", answers.ProviderPull),
+    "GET /connections": Operation("List the user's connections", {200: response_types.Connections}),
+    "DELETE /connections": _delete("all connections and data of the user"),
     "DELETE /plaid/items/{item_id}": _delete("a Plaid item"),
     "DELETE /api/snaptrade/connections/{connection_id}": _delete("a SnapTrade connection"),
     "POST /plaid/create-connection-url": _connect(
-        "A Plaid Hosted Link page", 200, response_types.PlaidConnectionUrl, request_bodies.PlaidConnectionBody
+        "Create the URL of a Plaid Hosted Link page", 200, answers.PlaidConnectionUrl, bodies.PlaidConnectionBody
     ),
     "POST /plaid/complete-connection": _connect(
-        "Link what the user connected on the Hosted Link page",
+        "Link the item that the user connected on the Hosted Link page",
         201,
-        response_types.LinkedItem,
-        request_bodies.PlaidCompletionBody,
+        answers.LinkedItem,
+        bodies.PlaidCompletionBody,
     ),
     "POST /plaid/exchange-public-token": _connect(
         "Link an item from embedded Link", 201, response_types.LinkedItem, request_bodies.PlaidExchangeBody
     ),
     "POST /api/snaptrade/create-connection-url": _connect(
-        "A SnapTrade connection portal page",
+        "Create the URL of a SnapTrade connection portal page",
         200,
-        response_types.SnapTradeConnectionUrl,
-        request_bodies.SnapTradeConnectionBody,
+        answers.SnapTradeConnectionUrl,
+        bodies.SnapTradeConnectionBody,
     ),
 }

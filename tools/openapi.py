@@ -1,6 +1,6 @@
-"""`make openapi`: the API's description, made from the product's own types and the translated template's routes.
+"""`make openapi`: generate docs/openapi.json from the product's types and the routes of the translated template.
 
-Written to docs/openapi.json; a test fails when it is stale, and the end-to-end run checks every answer against it.
+A test fails if the file is stale, and the end-to-end tests validate every response against it.
 """
 
 import json
@@ -27,15 +27,18 @@ Schema = dict[str, Any]
 _RETRY_AFTER: Schema = {"Retry-After": {"schema": {"type": "integer"}}}
 _PROBLEM_HEADERS: Mapping[int, Schema] = {
     401: {
-        "WWW-Authenticate": {"schema": {"type": "string"}, "description": "Where bearer tokens are taken (RFC 6750)"}
+        "WWW-Authenticate": {
+            "schema": {"type": "string"},
+            "description": "Present where bearer tokens are accepted (RFC 6750)",
+        }
     },
     429: _RETRY_AFTER,
     503: _RETRY_AFTER,
 }
 
 
-class _Exact(GenerateJsonSchema):
-    """Answers have no keys but the ones described, and their decimals are numbers."""
+class _StrictSchemaGenerator(GenerateJsonSchema):
+    """Forbids undescribed keys in responses, and describes decimals as numbers."""
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> Schema:  # noqa: ARG002
         return {"type": "number"}
@@ -45,14 +48,14 @@ class _Exact(GenerateJsonSchema):
 
 
 def describe() -> Schema:
-    """The OpenAPI 3.1 document. ValueError when the template has a route without a description, or none for one."""
+    """Return the OpenAPI 3.1 document. Raises ValueError if routes and descriptions do not match."""
     from tools import api_operations
 
     described = api_operations.OPERATIONS
     deployment = Deployment(ROOT / "template.yaml", {"AllowedOrigins": "https://app.example.com"})
     routes = {route.key for route in deployment.routes()}
     if routes != set(described):
-        raise ValueError(f"not described, or without a route: {', '.join(sorted(routes ^ set(described)))}")
+        raise ValueError(f"not described, or not in the template: {', '.join(sorted(routes ^ set(described)))}")
     schemas, definitions = _schemas(described)
     paths: dict[str, Schema] = {}
     for key in sorted(described):
@@ -63,7 +66,7 @@ def describe() -> Schema:
         "info": {
             "title": "Tidings",
             "version": "1",
-            "description": "Tells a portfolio app that a user's broker has news, and fetches it once, on request.",
+            "description": "Records that a broker has new data, and fetches it once, when the user requests a refresh.",
         },
         "paths": paths,
         "components": {
@@ -79,19 +82,23 @@ def describe() -> Schema:
 def _schemas(described: "Mapping[str, Operation]") -> tuple[Mapping[tuple[str, JsonSchemaMode], Schema], Schema]:
     from tools.api_operations import PROBLEM
 
-    wanted: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [("Problem", "serialization", TypeAdapter(PROBLEM))]
+    models: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [("Problem", "serialization", TypeAdapter(PROBLEM))]
     for operation in described.values():
-        wanted += [(_name(kind), "serialization", TypeAdapter(kind)) for kind in operation.answers.values() if kind]
+        models += [
+            (_name(response_type), "serialization", TypeAdapter(response_type))
+            for response_type in operation.answers.values()
+            if response_type
+        ]
         if operation.body:
-            wanted.append((_name(operation.body), "validation", TypeAdapter(operation.body)))
+            models.append((_name(operation.body), "validation", TypeAdapter(operation.body)))
     schemas, shared = TypeAdapter.json_schemas(
-        wanted, ref_template="#/components/schemas/{model}", schema_generator=_Exact
+        models, ref_template="#/components/schemas/{model}", schema_generator=_StrictSchemaGenerator
     )
     return schemas, shared["$defs"]
 
 
-def _name(kind: Any) -> str:  # noqa: ANN401 - a type
-    return str(kind.__name__)
+def _name(response_type: Any) -> str:  # noqa: ANN401 - a type
+    return str(response_type.__name__)
 
 
 def _operation(key: str, operation: "Operation", schemas: Mapping[tuple[str, JsonSchemaMode], Schema]) -> Schema:
@@ -107,11 +114,12 @@ def _operation(key: str, operation: "Operation", schemas: Mapping[tuple[str, Jso
         described["requestBody"] = {"required": bool(_required(operation.body)), "content": content}
     if operation.signature:
         described["requestBody"] = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
-    places = [(part[1:-1], "path") for part in key.split("/") if part.startswith("{")]
-    places += [(operation.signature, "header")] if operation.signature else []
-    if places:
+    parameters = [(part[1:-1], "path") for part in key.split("/") if part.startswith("{")]
+    parameters += [(operation.signature, "header")] if operation.signature else []
+    if parameters:
         described["parameters"] = [
-            {"name": name, "in": place, "required": True, "schema": {"type": "string"}} for name, place in places
+            {"name": name, "in": location, "required": True, "schema": {"type": "string"}}
+            for name, location in parameters
         ]
     return described
 
@@ -123,30 +131,32 @@ def _required(body: Any) -> list[str]:  # noqa: ANN401 - a pydantic model
 def _responses(
     operation: "Operation", schemas: Mapping[tuple[str, JsonSchemaMode], Schema]
 ) -> Iterator[tuple[str, Schema]]:
-    for status, kind in operation.answers.items():
-        response: Schema = {"description": "Done" if status < 300 else "Not modified"}
-        if kind:
-            response["content"] = {"application/json": {"schema": schemas[_name(kind), "serialization"]}}
+    for status, response_type in operation.answers.items():
+        response: Schema = {"description": "Success" if status < 300 else "Not modified"}
+        if response_type:
+            response["content"] = {"application/json": {"schema": schemas[_name(response_type), "serialization"]}}
         if operation.headers.get(status):
             response["headers"] = {name: {"schema": {"type": "string"}} for name in operation.headers[status]}
         yield str(status), response
     problem = {"application/problem+json": {"schema": schemas["Problem", "serialization"]}}
     for status in sorted({*operation.problems, *((401,) if operation.signed_in else ()), 500, 503}):
-        refused: Schema = {"description": "Problem", "content": problem}
+        problem_response: Schema = {"description": "Problem", "content": problem}
         if status in _PROBLEM_HEADERS:
-            refused["headers"] = _PROBLEM_HEADERS[status]
-        yield str(status), refused
+            problem_response["headers"] = _PROBLEM_HEADERS[status]
+        yield str(status), problem_response
 
 
-def written() -> str:
+def render() -> str:
+    """Return the document as JSON."""
     return json.dumps(describe(), indent=2, sort_keys=True) + "\n"
 
 
 def main() -> None:
-    # The product's modules name their tables when they are imported; nothing here reads one.
+    """Write docs/openapi.json."""
+    # The product's modules read the table names at import; the generator accesses no table.
     for table in ("PROVIDER_ITEMS", "UPDATE_STATE", "HOLDINGS", "SESSIONS", "LINK_SESSIONS", "WEBHOOK_EVENTS"):
         os.environ.setdefault(f"{table}_TABLE", table.lower())
-    FILE.write_text(written())
+    FILE.write_text(render())
     print(f"wrote {FILE.relative_to(ROOT)}")
 
 

@@ -1,1 +1,1 @@
-"""A thin stand-in for API Gateway's HTTP API, Lambda function URLs and the Lambda service, in one process."""
+"""Stand in for API Gateway's HTTP API, Lambda function URLs and the Lambda service, in one process."""

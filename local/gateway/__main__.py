@@ -1,4 +1,4 @@
-"""`python -m local.gateway SPECIFICATION`: serve what the specification's JSON says."""
+"""`python -m local.gateway SPECIFICATION`: serve the gateway that a JSON specification describes."""
 
 import argparse
 import asyncio
@@ -10,7 +10,7 @@ from local.gateway.specification import Gateway
 
 
 def main() -> None:
-    """Serve until told to stop."""
+    """Serve until a signal stops the process."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("specification", type=Path)
     logging.basicConfig(format="%(message)s")

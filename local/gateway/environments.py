@@ -1,4 +1,4 @@
-"""Lambda's execution environments: one process each, one invocation at a time, kept warm, replaced after a crash."""
+"""Run Lambda execution environments: one process each, one invocation at a time, reused until it fails."""
 
 import asyncio
 import json
@@ -15,18 +15,18 @@ from local.gateway.specification import Function, Gateway
 from local.ports import loopback_socket
 
 REQUEST_LIMIT = 6 * 1024 * 1024
-RESPONSE_LIMIT = REQUEST_LIMIT + 100  # as Lambda's own message says: 6291556 bytes
+RESPONSE_LIMIT = REQUEST_LIMIT + 100  # 6291556 bytes, the limit in Lambda's error message
 _INIT_LIMIT_S = 30.0
 _log = logging.getLogger("local.gateway")
 
 
 class InvocationError(Exception):
-    """The invocation failed: an error raised by the function, a crash, a time-out or an oversized answer."""
+    """The invocation failed: the function raised, crashed, timed out or returned too much."""
 
 
 @dataclass
 class Invocation:
-    """One event on its way through an environment."""
+    """One event that an environment processes."""
 
     event: bytes
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -35,18 +35,18 @@ class Invocation:
     deadline_ms: int = 0
 
     def fail(self, reason: str) -> None:
-        """End with an error, if it has not ended yet."""
+        """Fail the invocation, unless it has ended already."""
         if not self.result.done():
             self.result.set_exception(InvocationError(reason))
 
     def succeed(self, payload: bytes) -> None:
-        """End with the function's answer, if it has not ended yet."""
+        """Complete the invocation with the function's response, unless it has ended already."""
         if not self.result.done():
             self.result.set_result(payload)
 
 
 class Environment:
-    """One started process and its side of the Runtime API."""
+    """One function process and its state in the Runtime API."""
 
     def __init__(self, function: Function, process: asyncio.subprocess.Process) -> None:
         self.function = function
@@ -58,17 +58,17 @@ class Environment:
 
     @property
     def is_usable(self) -> bool:
-        """Whether the process can take another invocation."""
+        """Return whether the process can take another invocation."""
         return self._process.returncode is None and not self._is_terminating
 
     def fail_and_terminate(self, reason: str) -> None:
-        """Fail the current invocation, after which the process ends itself (or is ended)."""
+        """Fail the current invocation; the process is then stopped."""
         self._is_terminating = True
         if self.current is not None:
             self.current.fail(reason)
 
     async def next_invocation(self) -> Invocation | None:
-        """Hand the process its next event (the process asks); None when the process is gone."""
+        """Wait for the next event; return None if the process has ended."""
         invocation = await self._inbox.get()
         if invocation is not None:
             invocation.deadline_ms = int((time.time() + self.function.timeout_s) * 1000)
@@ -76,7 +76,7 @@ class Environment:
         return invocation
 
     async def invoke(self, event: bytes) -> bytes:
-        """Run one event to its end; raises InvocationError."""
+        """Run one event and return the response. Raises InvocationError if the invocation fails."""
         invocation = self.current = Invocation(event)
         self._inbox.put_nowait(invocation)
         try:
@@ -91,13 +91,16 @@ class Environment:
                 await self.stop()
 
     async def stop(self) -> None:
-        """Kill the process and wait until it is gone."""
+        """Kill the process and wait until it has ended."""
         if self._process.returncode is None:
             self._process.kill()
         await self._watcher
 
     async def _wait_until_started(self, invocation: Invocation) -> None:
-        """Wait until the process has initialised and asked for the event, or has failed."""
+        """Wait until the process has requested the event or has failed.
+
+        Raises TimeoutError if neither happens within the limit for initialization.
+        """
         started = invocation.started
         await asyncio.wait({started, invocation.result}, timeout=_INIT_LIMIT_S, return_when=asyncio.FIRST_COMPLETED)
         if not started.done() and not invocation.result.done():
@@ -111,7 +114,7 @@ class Environment:
 
 
 class Slot:
-    """A place for one environment: the socket of its Runtime API, and the environment that runs now, if any."""
+    """The place of one environment: the socket of its Runtime API, and the current environment, if any."""
 
     def __init__(self, function: Function, gateway: Gateway, log: BinaryIO) -> None:
         self.socket = loopback_socket(0)
@@ -125,11 +128,11 @@ class Slot:
 
     @property
     def is_warm(self) -> bool:
-        """Whether an environment is up."""
+        """Return whether an environment is ready for the next invocation."""
         return self.environment is not None and self.environment.is_usable
 
     async def invoke(self, event: bytes) -> bytes:
-        """Run one event, in the warm environment or in a new one; raises InvocationError."""
+        """Run one event in the warm environment or in a new one. Raises InvocationError if the invocation fails."""
         if self.environment is None or not self.environment.is_usable:
             self.environment = Environment(self._function, await self._start())
         if self._stopped:
@@ -138,7 +141,7 @@ class Slot:
         return await self.environment.invoke(event)
 
     async def stop(self) -> None:
-        """End the environment; no other one starts."""
+        """Stop the environment and start no other."""
         self._stopped = True
         if self.environment is not None:
             await self.environment.stop()
@@ -155,7 +158,7 @@ class Slot:
 
 
 class FunctionService:
-    """Lambda's service for one function: up to so many environments at once; more invocations wait in line."""
+    """The Lambda service for one function: a limited number of environments; further invocations wait."""
 
     def __init__(self, function: Function, gateway: Gateway) -> None:
         self.function = function
@@ -169,9 +172,10 @@ class FunctionService:
         self._stopping = False
 
     async def invoke(self, event: bytes, give_up_after_s: float | None = None) -> bytes:
-        """Run one event. Raises InvocationError; TimeoutError when the caller gives up first (it runs on).
+        """Run one event and return the response.
 
-        Waiting for a free environment does not count: AWS would have started another one.
+        Raises InvocationError if the invocation fails, and TimeoutError if the caller gives up first; it then runs on.
+        Waiting for a free environment does not count, because AWS would start another one.
         """
         await self._idle_count.acquire()
         if self._stopping:
@@ -182,7 +186,7 @@ class FunctionService:
         return await asyncio.wait_for(asyncio.shield(task), give_up_after_s)
 
     async def stop(self) -> None:
-        """End every environment, and with it what it was doing."""
+        """Stop every environment and fail its invocation."""
         self._stopping = True
         for slot in self.slots:
             await slot.stop()
@@ -207,7 +211,7 @@ class FunctionService:
     def _forget(self, task: asyncio.Task[bytes]) -> None:
         self._running.discard(task)
         if not task.cancelled():
-            task.exception()  # whoever waits has it too; nobody may wait any more
+            task.exception()  # Retrieve the error: asyncio warns about unretrieved ones if the caller has given up
 
     def _log_error(self, reason: str) -> None:
         self._log.write((json.dumps({"level": "ERROR", "message": reason}) + "\n").encode())

@@ -1,7 +1,7 @@
-"""Lambda's event source mapping for SQS: polls a queue as the function's role, and hands its messages to the function.
+"""Poll SQS queues and invoke functions with the messages, as Lambda's event source mapping does.
 
-What fails is left in the queue: it is seen again after the visibility time-out, and the queue itself moves it to the
-dead-letter queue when it was received too often.
+Failed messages stay in the queue. They become visible again after the visibility timeout, and the queue moves them to
+its dead-letter queue after too many receives.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ _log = logging.getLogger("local.gateway")
 
 
 class EventSourceMapping:
-    """One queue and the function that it feeds, one batch after another."""
+    """One queue and the function that receives its messages, batch by batch."""
 
     def __init__(self, source: EventSource, service: FunctionService, endpoint: str) -> None:
         self._source = source
@@ -32,11 +32,11 @@ class EventSourceMapping:
         self._polling: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Poll until told to end."""
+        """Start polling."""
         self._polling = asyncio.create_task(self._poll())
 
     def stop(self) -> None:
-        """Take no more messages."""
+        """Stop polling."""
         if self._polling is not None:
             self._polling.cancel()
 
@@ -48,17 +48,19 @@ class EventSourceMapping:
                 messages = await asyncio.to_thread(self._receive)
                 if messages:
                     await self._deliver(messages)
-            except (BotoCoreError, ClientError):  # MiniStack is away, as tests have it
+            except (BotoCoreError, ClientError):  # tests stop MiniStack
                 await asyncio.sleep(_WAIT_S)
 
     def _create_client(self) -> "SQSClient":
-        """Check once what Lambda checks when the mapping is made."""
-        from local import aws  # boto3 takes 0.2 s to import, which nobody should wait for at the start
+        """Create the client, and check the visibility timeout as Lambda does when it creates a mapping."""
+        from local import aws  # lazy: importing boto3 would delay the start by 0.2 s
 
         client = aws.sqs(self._endpoint, caller=self._source.function)
         found = client.get_queue_attributes(QueueUrl=self._source.queue_url, AttributeNames=["VisibilityTimeout"])
         if float(found["Attributes"]["VisibilityTimeout"]) < self._service.function.timeout_s:
-            _log.error("%s: the queue's visibility time-out is below the function's", self._source.function)
+            _log.error(
+                "%s: the queue's visibility timeout is shorter than the function's timeout", self._source.function
+            )
         return client
 
     def _receive(self) -> "list[MessageTypeDef]":
@@ -101,7 +103,7 @@ class EventSourceMapping:
         }
 
     def _failed_message_ids(self, result: object, delivered: set[str]) -> set[str]:
-        """The messages that the function says failed; all, as at Lambda, when what it says can't be understood."""
+        """Return the ids of failed messages; a malformed response fails the whole batch, as on Lambda."""
         if not self._source.reports_failures or not result:
             return set()
         failures = result.get("batchItemFailures", []) if isinstance(result, dict) else [result]

@@ -1,4 +1,4 @@
-"""Lambda function URLs (AuthType NONE): every path of a port of its own goes to one function."""
+"""Serve Lambda function URLs (AuthType NONE): each has its own port, and every path invokes one function."""
 
 import json
 import uuid
@@ -14,7 +14,7 @@ _TOO_LARGE = f"Request must be smaller than {REQUEST_LIMIT} bytes for the Invoke
 
 
 class FunctionUrlEndpoint:
-    """Answers every request to one function URL as Lambda does."""
+    """Handles the requests to one function URL as Lambda does."""
 
     def __init__(self, logical_id: str, service: FunctionService) -> None:
         self._service = service
@@ -23,7 +23,7 @@ class FunctionUrlEndpoint:
         )
 
     async def handle(self, request: Request) -> Response:
-        """Answer one request."""
+        """Respond to one request."""
         response = await self._invoke(request)
         response.headers["x-amzn-requestid"] = str(uuid.uuid4())
         return response

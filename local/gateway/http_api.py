@@ -1,4 +1,4 @@
-"""The HTTP API: routes, CORS and limits of API Gateway in front of the functions."""
+"""Serve the HTTP API with the routes, CORS and limits of API Gateway."""
 
 import json
 import uuid
@@ -19,11 +19,11 @@ _INVOKER = Invoker(api_id="local", account_id=ACCOUNT, default_content_type="tex
 
 
 class BodyTooLargeError(Exception):
-    """The request's body is over the limit."""
+    """The request body exceeds the limit."""
 
 
 class HttpApi:
-    """Answers every request to the API as API Gateway does."""
+    """Handles the requests to the API as API Gateway does."""
 
     def __init__(self, gateway: Gateway, services: Mapping[str, FunctionService]) -> None:
         self._routes = RouteTable(gateway.routes)
@@ -32,7 +32,7 @@ class HttpApi:
         self._services = services
 
     async def handle(self, request: Request) -> Response:
-        """Answer one request."""
+        """Respond to one request."""
         match = self._routes.match(request.method, request.scope["raw_path"].decode("latin-1"))
         if self._cors is not None and request.method == "OPTIONS" and (match is None or match.route.method == "ANY"):
             return _preflight(request, self._cors)
@@ -50,7 +50,7 @@ class HttpApi:
         except BodyTooLargeError:
             return _message(413, "Request Entity Too Large")
         event = json.dumps(build_event(request, body, match.route.key, match.path_parameters, _INVOKER)).encode()
-        if len(event) > REQUEST_LIMIT:  # Lambda refuses it, which API Gateway calls an internal error
+        if len(event) > REQUEST_LIMIT:  # Lambda rejects the event; API Gateway reports that as an internal error
             return _message(500, "Internal Server Error")
         try:
             payload = await self._services[match.route.function].invoke(event, match.route.timeout_s)
@@ -62,9 +62,9 @@ class HttpApi:
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """Read the request's body of at most `limit` bytes; raises BodyTooLargeError.
+    """Return the request body. Raises BodyTooLargeError if it exceeds `limit` bytes.
 
-    A longer one is read to its end and dropped: closing on a sender would cost it the answer.
+    Reads an oversized body to its end: a client that is still sending would never see the response.
     """
     parts, size = [], 0
     async for part in request.stream():
@@ -104,7 +104,7 @@ def _preflight(request: Request, cors: Cors) -> Response:
 
 
 def _set_cors_headers(request: Request, response: Response, cors: Cors) -> None:
-    """Replace the function's own CORS headers by the API's: those of a function are ignored on AWS."""
+    """Replace the function's CORS headers by those of the API, because API Gateway ignores the function's."""
     for name in [name for name in response.headers if name.startswith("access-control-")]:
         del response.headers[name]
     origin = _allowed_origin(request, cors)

@@ -1,4 +1,4 @@
-"""The environment variables that Lambda gives a function's process."""
+"""Build the environment variables of a function's process, as Lambda sets them."""
 
 import os
 
@@ -9,7 +9,7 @@ _PASSED_ON = ("PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROX
 
 
 def lambda_variables(function: Function, runtime_port: int, gateway: Gateway) -> dict[str, str]:
-    """Build the environment that Lambda gives a function; nothing of the developer's own AWS settings gets in."""
+    """Build the environment of a function. It contains none of the developer's AWS settings."""
     variables = {
         **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
         "NO_PROXY": "127.0.0.1,localhost",

@@ -1,4 +1,4 @@
-"""The routes that exist only locally: the page, sign-in without a host app or issuer, health, simulators' controls."""
+"""Serve the routes that exist only locally: the page, sign-in, health and the simulators' control API."""
 
 import asyncio
 import hashlib
@@ -31,7 +31,10 @@ _PROXY_TIMEOUT_S = 40.0
 
 
 class LocalRoutes:
-    """Serves the page and `/_local/...`, to this machine only: a tunnel's visitors must not sign in as anybody."""
+    """Serves the page and `/_local/...` to this machine only.
+
+    A visitor through a tunnel could otherwise sign in as any user.
+    """
 
     def __init__(self, gateway: Gateway, rules: Mapping[str, ScheduledRule]) -> None:
         self._rules = rules
@@ -61,19 +64,19 @@ class LocalRoutes:
         )
 
     def is_local_request(self, request: Request) -> bool:
-        """Whether the request is for these routes, and from this machine's own browser or tools."""
+        """Return whether a request is for a local route and comes from this machine."""
         path = request.url.path
         is_local = path.startswith("/_local/") or self._page.has_path(path)
         is_forwarded = any(name == "forwarded" or name.startswith("x-forwarded-") for name in request.headers)
         return is_local and not is_forwarded and request.headers.get("host") in self._allowed_hosts
 
     async def close(self) -> None:
-        """Close the connections to the other parts."""
+        """Close the connections to the other components."""
         await self._client.aclose()
 
     @cached_property
     def _dynamodb(self) -> "DynamoDBClient":
-        from local import aws  # boto3 takes 0.2 s to import, and only a sign-in needs it
+        from local import aws  # lazy: importing boto3 takes 0.2 s, and only a sign-in needs it
 
         return aws.dynamodb(self._endpoint)
 
@@ -81,7 +84,7 @@ class LocalRoutes:
         body = await _json_object(request)
         user_id, email = body.get("user_id"), body.get("email")
         if not (isinstance(user_id, str) and user_id and isinstance(email, str) and email):
-            raise HTTPException(400, "user_id and email must be given")
+            raise HTTPException(400, "user_id and email are required")
         cookie = secrets.token_urlsafe(32)
         await asyncio.to_thread(self._store_session, cookie, user_id, email)
         response = JSONResponse({"user_id": user_id, "email": email, "expires_in_s": _SESSION_S})
@@ -121,7 +124,7 @@ class LocalRoutes:
     async def _run_schedule(self, request: Request) -> Response:
         rule = self._rules.get(request.path_params["logical_id"])
         if rule is None:
-            raise HTTPException(404, f"no such schedule; there are: {', '.join(sorted(self._rules)) or 'none'}")
+            raise HTTPException(404, f"unknown schedule; known schedules: {', '.join(sorted(self._rules)) or 'none'}")
         try:
             await rule.run()
         except InvocationError as error:
@@ -137,7 +140,7 @@ class LocalRoutes:
     async def _forward_to_simulator(self, request: Request) -> Response:
         component = self._components.get(f"{request.path_params['provider']} simulator")
         if component is None:
-            raise HTTPException(404, "no such simulator runs here")
+            raise HTTPException(404, "no such simulator is running")
         response = await self._client.request(
             request.method,
             f"{component.url}/_sim/{request.path_params['path']}",
@@ -149,7 +152,7 @@ class LocalRoutes:
 
 
 def _issuer_routes(issuer: Issuer | None) -> Iterator[BaseRoute]:
-    """The issuer, and its tokens for whoever asks at `/_local/token`, as `/_local/login` has cookies."""
+    """Build the routes of the issuer, and `/_local/token`, which mints a token for any user id."""
     if issuer is None:
         return
     app = create_app(issuer.address, issuer.audience)

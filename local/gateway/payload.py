@@ -1,6 +1,6 @@
-"""Payload format 2.0, both ways: HTTP request -> event, function's answer -> HTTP response.
+"""Convert between HTTP and payload format 2.0: request to event, function response to HTTP response.
 
-The same format serves HTTP APIs and function URLs; `Origin` holds what differs.
+HTTP APIs and function URLs use the same format; `Invoker` holds the differences.
 """
 
 import base64
@@ -20,12 +20,12 @@ _UNFORWARDED = frozenset({"connection", "cookie", "keep-alive", "te", "trailer",
 
 
 class MalformedResponseError(Exception):
-    """The function's answer is not what payload format 2.0 allows."""
+    """The function's response violates payload format 2.0."""
 
 
 @dataclass(frozen=True)
 class Invoker:
-    """Who asks the function: the API or the function URL."""
+    """The API or function URL that invokes the function."""
 
     api_id: str
     account_id: str
@@ -35,7 +35,7 @@ class Invoker:
 def build_event(
     request: Request, body: bytes, route_key: str, path_parameters: dict[str, str], invoker: Invoker
 ) -> dict[str, Any]:
-    """Build the event of one request; absent parts have no key, as on AWS."""
+    """Build the event of one request; absent fields have no key, as on AWS."""
     headers = _headers(request)
     query = request.scope["query_string"].decode("latin-1")
     cookies = [pair.strip() for value in request.headers.getlist("cookie") for pair in value.split(";") if pair.strip()]
@@ -58,7 +58,7 @@ def build_event(
 
 
 def _headers(request: Request) -> dict[str, str]:
-    """Lower-case the names, join repeated ones by comma, and add what AWS's front adds."""
+    """Lower-case the header names, join repeated headers by comma, and add the headers that AWS adds."""
     headers = _join_repeated([(name.lower(), value) for name, value in request.headers.items()])
     client = request.client.host if request.client else ""
     forwarded = headers.get("x-forwarded-for")
@@ -102,17 +102,20 @@ def _context(request: Request, headers: dict[str, str], route_key: str, invoker:
 
 
 def _is_text(content_type: str) -> bool:
-    """Tell which bodies API Gateway passes as text: all others are base64."""
+    """Return whether API Gateway passes a body as text; it encodes all others in base64."""
     media_type = content_type.split(";")[0].strip().lower()
     return media_type.startswith("text/") or media_type in _TEXT_TYPES or media_type.endswith(_TEXT_SUFFIXES)
 
 
 def build_response(payload: bytes, invoker: Invoker) -> Response:
-    """Turn a function's answer into a response; one without a statusCode is inferred to be a 200 of JSON."""
+    """Build the HTTP response; a result without statusCode becomes a 200 with a JSON body.
+
+    Raises MalformedResponseError if the result violates the format.
+    """
     try:
         result = json.loads(payload)
     except ValueError as error:
-        raise MalformedResponseError("the answer is not JSON") from error
+        raise MalformedResponseError("the response is not JSON") from error
     if not isinstance(result, dict) or "statusCode" not in result:
         return Response(json.dumps(result, ensure_ascii=False), 200, media_type="application/json")
     return _explicit_response(result, invoker)
@@ -149,5 +152,5 @@ def _header_value(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if not isinstance(value, str | int | float):
-        raise MalformedResponseError("a header's value is not a text")
+        raise MalformedResponseError("a header value is not a string")
     return str(value)

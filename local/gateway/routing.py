@@ -1,4 +1,4 @@
-"""Route selection of an HTTP API: the most specific path wins, then a named method before ANY, `$default` last."""
+"""Select the route of a request: the most specific path, then a named method before ANY, and `$default` last."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,20 +9,20 @@ from local.gateway.specification import Route
 
 @dataclass(frozen=True)
 class RouteMatch:
-    """The route that answers a request, and its decoded path parameters."""
+    """The selected route and its decoded path parameters."""
 
     route: Route
     path_parameters: dict[str, str]
 
 
 class RouteTable:
-    """All routes of one API."""
+    """The routes of one API, most specific first."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._routes = sorted(routes, key=_specificity)
 
     def match(self, method: str, raw_path: str) -> RouteMatch | None:
-        """Find the route for a method and a percent-encoded path; None means 404."""
+        """Find the route of a method and a percent-encoded path; None means 404."""
         segments = [unquote(segment) for segment in raw_path.split("/")]
         for route in self._routes:
             if route.method not in {method, "ANY"} and route.path != "$default":

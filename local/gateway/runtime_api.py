@@ -1,6 +1,6 @@
-"""The Lambda Runtime API, which AWS's own bootstrap (awslambdaric) in each environment talks to.
+"""Serve the Lambda Runtime API to the bootstrap (awslambdaric) of each environment.
 
-Each environment has a port of its own, so the port says who is asking.
+Each environment has its own port, which identifies the caller.
 """
 
 import json
@@ -19,7 +19,7 @@ _ACCEPTED = JSONResponse({"status": "OK"}, status_code=202)
 
 
 class RuntimeApi:
-    """Serves the Runtime API of many environments."""
+    """Serves the Runtime API of all environments."""
 
     def __init__(self, slots: Iterable[Slot]) -> None:
         self._slots = {slot.port: slot for slot in slots}
@@ -33,7 +33,7 @@ class RuntimeApi:
         )
 
     def is_runtime_port(self, port: int) -> bool:
-        """Whether `port` belongs to an environment."""
+        """Return whether `port` belongs to an environment."""
         return port in self._slots
 
     def _environment(self, request: Request) -> Environment | None:

@@ -1,4 +1,4 @@
-"""EventBridge's scheduled rules: each calls its function at its rate, and whenever it is told to."""
+"""Invoke functions on a schedule, as EventBridge rules do, and on demand."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from local.gateway.specification import Schedule
 
 
 class ScheduledRule:
-    """One rule and the function that it calls."""
+    """One rule and the function that it invokes."""
 
     def __init__(self, schedule: Schedule, service: FunctionService) -> None:
         self._schedule = schedule
@@ -19,17 +19,17 @@ class ScheduledRule:
         self._repeating: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Call at the rule's rate until told to end; as at EventBridge, the first time when that has passed once."""
+        """Start invoking at the rule's rate; the first invocation follows after one interval, as on EventBridge."""
         if self._schedule.every_s is not None:
             self._repeating = asyncio.create_task(self._repeat(self._schedule.every_s))
 
     def stop(self) -> None:
-        """Call no more."""
+        """Stop invoking."""
         if self._repeating is not None:
             self._repeating.cancel()
 
     async def run(self) -> None:
-        """Call now; raises InvocationError."""
+        """Invoke the function now. Raises InvocationError if the invocation fails."""
         await self._service.invoke(json.dumps(self._event()).encode())
 
     async def _repeat(self, every_s: float) -> None:
@@ -38,7 +38,7 @@ class ScheduledRule:
             try:
                 await self.run()
             except InvocationError:
-                continue  # it is logged where functions are run
+                continue  # FunctionService has logged the error
 
     def _event(self) -> dict[str, object]:
         return {

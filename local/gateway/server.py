@@ -1,4 +1,4 @@
-"""One server for all of the gateway's ports; the port says which part answers."""
+"""Serve all ports of the gateway; the port selects the handler."""
 
 import socket
 from collections.abc import Awaitable, Callable
@@ -61,11 +61,11 @@ class GatewayServer(uvicorn.Server):
         ]
 
     def listen(self) -> list[socket.socket]:
-        """Bind every port, on loopback only; raises OSError when one is taken."""
+        """Bind every port on loopback. Raises OSError if a port is in use."""
         return [*(loopback_socket(port) for port in self._handlers), *(slot.socket for slot in self._slots)]
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Serve, take messages from the queues too, and call what is scheduled."""
+        """Start the server, the event source mappings and the schedules."""
         await super().startup(sockets)
         for mapping in self._mappings:
             mapping.start()
@@ -73,7 +73,7 @@ class GatewayServer(uvicorn.Server):
             rule.start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the environments first: their open calls for work would keep the server waiting."""
+        """Stop the environments before the server, which would wait for their open Runtime API requests."""
         for mapping in self._mappings:
             mapping.stop()
         for rule in self._rules.values():

@@ -1,4 +1,4 @@
-"""What the gateway serves: read from the translated template by `local.deployment`, handed over as JSON."""
+"""Define the gateway's specification, which `local.deployment` reads from the template and passes on as JSON."""
 
 import re
 from dataclasses import dataclass
@@ -39,14 +39,14 @@ class Route:
 
     @classmethod
     def parse(cls, method: str, path: str, function: str, timeout_ms: int | None) -> Self:
-        """Read one operation of the API's OpenAPI body."""
+        """Parse one operation of the API's OpenAPI body."""
         name = "ANY" if method == _ANY_METHOD else method.upper()
         timeout_s = INTEGRATION_TIMEOUT_S if timeout_ms is None else timeout_ms / 1000
         return cls(name, path.removeprefix("/") if path == "/$default" else path, function, timeout_s)
 
     @property
     def key(self) -> str:
-        """The `routeKey` that the function sees."""
+        """Return the `routeKey` that the function receives."""
         return self.path if self.path == "$default" else f"{self.method} {self.path}"
 
 
@@ -63,7 +63,7 @@ class Cors:
 
     @classmethod
     def parse(cls, settings: dict[str, Any]) -> Self:
-        """Read the template's settings; API Gateway compares origins and methods as they stand."""
+        """Parse the template's settings; API Gateway compares origins and methods literally."""
         max_age = settings.get("maxAge")
         return cls(
             allow_origins=settings.get("allowOrigins", []),
@@ -77,21 +77,21 @@ class Cors:
 
 @dataclass(frozen=True)
 class Throttle:
-    """A token bucket: so many requests at once, refilled by so many a second."""
+    """A token bucket: up to `burst` requests at once, refilled at `rate` per second."""
 
     rate: float
     burst: float
 
     @classmethod
     def parse(cls, settings: dict[str, Any]) -> "Throttle | None":
-        """Read a stage's route settings; None where they limit nothing."""
+        """Parse a stage's route settings; return None if they set no limit."""
         rate, burst = settings.get("ThrottlingRateLimit"), settings.get("ThrottlingBurstLimit")
         return None if rate is None or burst is None else cls(float(rate), float(burst))
 
 
 @dataclass(frozen=True)
 class FunctionUrl:
-    """A function URL, listening on a port of its own."""
+    """A function URL, which listens on its own port."""
 
     logical_id: str
     function: str
@@ -100,7 +100,10 @@ class FunctionUrl:
 
 @dataclass(frozen=True)
 class EventSource:
-    """A queue whose messages go to a function in batches; `reports_failures`: one by one, not the batch as a whole."""
+    """A queue whose messages a function receives in batches.
+
+    If `reports_failures`, the function names the failed messages; otherwise the batch fails as a whole.
+    """
 
     function: str
     queue_arn: str
@@ -111,7 +114,7 @@ class EventSource:
 
 @dataclass(frozen=True)
 class Schedule:
-    """A rule that calls a function; `every_s` is None where it can only be run by hand (a cron expression)."""
+    """A rule that invokes a function; `every_s` is None for a cron expression, which runs only on demand."""
 
     logical_id: str
     function: str
@@ -119,14 +122,14 @@ class Schedule:
 
     @classmethod
     def parse(cls, logical_id: str, function: str, expression: str) -> Self:
-        """Read EventBridge's `rate(15 minutes)`."""
+        """Parse a schedule expression such as `rate(15 minutes)`."""
         rate = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
         return cls(logical_id, function, None if rate is None else int(rate[1]) * _UNITS_S[rate[2]])
 
 
 @dataclass(frozen=True)
 class Component:
-    """Another process of the local cloud: its name, address, and the path that answers 200 when it is up."""
+    """Another process of the local cloud: its name, its address, and a path that returns 200 while it is up."""
 
     name: str
     url: str
@@ -135,7 +138,7 @@ class Component:
 
 @dataclass(frozen=True)
 class Issuer:
-    """The local OIDC issuer, which the gateway serves below its own address; tokens are for `audience`."""
+    """The local OIDC issuer, which the gateway serves below its own address."""
 
     address: str
     audience: str
@@ -143,11 +146,11 @@ class Issuer:
 
 @dataclass(frozen=True)
 class Gateway:
-    """Everything that the gateway's process needs to know.
+    """The specification of the gateway's process.
 
-    `environment` and `python_path` are local additions to every function; a function's calls to AWS go to
-    `aws_endpoint`, the gateway's own to `ministack`. `page` is the folder of the built page, which reads
-    `page_config`; `deployment` is told to the operator's command.
+    `environment` and `python_path` extend those of every function. Functions call AWS at `aws_endpoint`, the gateway
+    at `ministack`. `page` is the folder of the built page, and `page_config` its configuration. `deployment` is the
+    description that the `tidings` command requests.
     """
 
     port: int
@@ -173,12 +176,12 @@ class Gateway:
     deployment: dict[str, Any]
 
     def dump(self) -> str:
-        """Write as JSON."""
+        """Return the specification as JSON."""
         return _GATEWAY.dump_json(self, indent=1).decode()
 
     @classmethod
     def load(cls, text: str) -> "Gateway":
-        """Read what `dump` wrote."""
+        """Parse the output of `dump`."""
         return _GATEWAY.validate_json(text)
 
 

@@ -1,4 +1,4 @@
-"""API Gateway's throttling: a token bucket per route, which all callers share."""
+"""Throttle requests as API Gateway does: one token bucket per route, shared by all callers."""
 
 import time
 from collections.abc import Mapping
@@ -23,12 +23,12 @@ class _TokenBucket:
 
 
 class RequestThrottler:
-    """Which requests go through, by route key."""
+    """Token buckets by route key."""
 
     def __init__(self, throttles: Mapping[str, Throttle]) -> None:
         self._buckets = {route_key: _TokenBucket(throttle) for route_key, throttle in throttles.items()}
 
     def admit(self, route_key: str) -> bool:
-        """Whether this one does; it is counted then."""
+        """Take a token of the route; return False if none is left."""
         bucket = self._buckets.get(route_key)
         return bucket is None or bucket.try_take()

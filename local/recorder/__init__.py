@@ -1,1 +1,1 @@
-"""A transparent proxy in front of MiniStack that writes down every AWS call: who called what on which resource."""
+"""Record every AWS call with a transparent proxy in front of MiniStack: caller, operation and resource."""

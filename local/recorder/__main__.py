@@ -1,4 +1,4 @@
-"""`python -m local.recorder --port N --target-port N --file FILE`: record AWS calls on their way to MiniStack."""
+"""`python -m local.recorder --port N --target-port N --file FILE`: record AWS calls to MiniStack."""
 
 import argparse
 import asyncio

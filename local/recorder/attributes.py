@@ -1,4 +1,4 @@
-"""Which top-level attributes of an item a DynamoDB request touches (what `dynamodb:Attributes` compares)."""
+"""List the top-level attributes that a DynamoDB request touches, which `dynamodb:Attributes` compares."""
 
 import re
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ _EXPRESSIONS = (
     "UpdateExpression",
 )
 _LEGACY_CONDITIONS = ("Expected", "KeyConditions", "QueryFilter", "ScanFilter", "AttributeUpdates")
-# The head of a document path: not a `:value`, not a later part of `a.b`.
+# Match the head of a document path: neither a `:value` nor a later part of `a.b`.
 _NAME = re.compile(r"(?<![\w.#:])(#\w+|[A-Za-z_]\w*)")
 _KEYWORDS = frozenset({"SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "BETWEEN", "IN"})
 _FUNCTIONS = frozenset(
@@ -30,7 +30,7 @@ _FUNCTIONS = frozenset(
 
 
 def touched_attributes(request: dict[str, Any]) -> list[str]:
-    """List the attributes that keys, items, projections, updates and conditions of a request name, sorted."""
+    """List, sorted, the attributes in the keys, items, projections, updates and conditions of a request."""
     names = request.get("ExpressionAttributeNames") or {}
     touched = {name for part in ("Key", "Item") for name in request.get(part) or {}}
     touched.update(request.get("AttributesToGet") or [])

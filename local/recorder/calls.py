@@ -1,10 +1,12 @@
-"""One AWS request -> the lines of the record: one for each action that IAM would check.
+"""Describe one AWS request in lines, one for each action that IAM checks.
 
-Fields: `request` (number of the HTTP request: a transaction has several lines of one request), `function` (the
-caller's logical id), `service`, `call` (the API operation), `action` (what IAM checks), and what it is about:
-`table` and `index`, `key`, `secret`, or `queue` with the `message` sent. DynamoDB lines also carry `attributes`,
-`Select`, `ReturnValues`, `ReturnValuesOnConditionCheckFailure` and `ConsistentRead` (a read that projects selects
-SPECIFIC_ATTRIBUTES, whether it says so or not); BatchWriteItem lines say in `entry` what they put or delete.
+- `request`: the number of the HTTP request; the lines of one transaction share it.
+- `function`: the logical id of the caller.
+- `service`, `call` (the API operation) and `action` (the name that IAM checks).
+- The resource: `table` and `index`, `key`, `secret`, or `queue` with the `message` sent.
+- DynamoDB lines add `attributes`, `Select`, `ReturnValues`, `ReturnValuesOnConditionCheckFailure`, `ConsistentRead`.
+  A read with a projection counts as `Select: SPECIFIC_ATTRIBUTES`, stated or not.
+- BatchWriteItem lines name PutItem or DeleteItem in `entry`.
 """
 
 import json
@@ -49,7 +51,7 @@ def _describe_calls(service: str, call: str, request: dict[str, Any]) -> Iterato
     elif service == "sqs":
         bodies = [entry["MessageBody"] for entry in request.get("Entries", [request]) if "MessageBody" in entry]
         sent = {"message": "\n".join(bodies)} if bodies else {}
-        # IAM knows no action of its own for a batch.
+        # IAM has no separate action for a batch.
         yield {"action": call.removesuffix("Batch"), "queue": _logical_id(request.get("QueueUrl", "")), **sent}
     elif call in {"TransactWriteItems", "TransactGetItems"}:
         for entry in request["TransactItems"]:
@@ -86,6 +88,6 @@ def _table_line(action: str, request: dict[str, Any]) -> Line:
 
 
 def _logical_id(name: str) -> str:
-    """Undo the local naming: `tidings-local-SessionsTable`, or an ARN that ends with such a name, -> SessionsTable."""
+    """Return the logical id in a local name or ARN: SessionsTable for `tidings-local-SessionsTable`."""
     match = _LOCAL_NAME.search(name)
     return match[1] if match else name

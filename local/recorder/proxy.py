@@ -1,6 +1,6 @@
-"""The proxy: bytes pass unchanged, a connection to the target for each one of a client's, closed when that one is.
+"""Pass bytes through unchanged, with one connection to the target for each client connection.
 
-So keep-alive, errors and the target's absence look to a client as they would without it.
+Clients therefore see keep-alive, errors and a stopped target as they would without the proxy.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ _HEALTHY = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 @dataclass
 class Recorder:
-    """Writes the calls to a file, a JSON object a line, each before it is passed on."""
+    """Writes each call to a file as a line of JSON, before passing it on."""
 
     target_host: str
     target_port: int
@@ -42,7 +42,7 @@ class Recorder:
                 return
             await self._tunnel(first, reader, writer)
         except ConnectionError:
-            return  # either side is gone; closing the other says so
+            return  # one side has closed; closing the other tells its peer
         finally:
             writer.close()
 
@@ -64,7 +64,7 @@ class Recorder:
             chunk = await reader.read(_CHUNK)
 
     def _record(self, stream: bytes) -> bytes:
-        """Record every complete request at the head of the stream; returns the incomplete rest."""
+        """Record every complete request in the stream, and return the incomplete rest."""
         while (end := stream.find(b"\r\n\r\n")) >= 0:
             head, body_at = stream[:end], end + 4
             length = _LENGTH.search(head)
@@ -86,7 +86,7 @@ class Recorder:
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Pass on answers until the target closes, then close the client's side too."""
+    """Pass on responses until the target closes, then close the client's side too."""
     try:
         while chunk := await reader.read(_CHUNK):
             writer.write(chunk)
@@ -98,7 +98,7 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def run(port: int, target_port: int, path: Path) -> None:
-    """Record the calls that arrive on `port` and pass them to `target_port`."""
+    """Record the calls to `port` and forward them to `target_port`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab", buffering=0) as file:
         await Recorder("127.0.0.1", target_port, file).serve(port)

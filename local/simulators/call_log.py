@@ -1,4 +1,4 @@
-"""The record of provider API calls: who was asked what, when, and with which answer."""
+"""Record the calls of the provider API: subject, time and status."""
 
 import time
 from collections import deque
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass
 class Call:
-    """One provider API call. Times are epoch seconds; `subject` names the item, user, connection or account asked."""
+    """One provider API call. Times are epoch seconds; `subject` holds the ids of item, user, connection or account."""
 
     method: str
     path: str
@@ -19,6 +19,7 @@ class Call:
     status: int | None = None
 
     def finish(self, status: int | None) -> None:
+        """Set the status and the end time."""
         self.status = status
         self.ended_at = time.time()
 

@@ -1,4 +1,4 @@
-"""The parts of the control API that simulators share: health, faults, calls; at providers deliveries and retries."""
+"""Build the control routes that simulators share: health, faults and calls; for providers deliveries and retries."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ CommandHandler = Callable[[JsonObject], Awaitable[JsonObject]]
 
 @dataclass
 class SimulatorControls:
-    """What the control API steers."""
+    """The state that the control API changes."""
 
     sender: WebhookSender
     calls: CallLog = field(default_factory=CallLog)
@@ -33,21 +33,21 @@ class SimulatorControls:
 
 
 async def parse_command(request: Request) -> JsonObject:
-    """The request's JSON object ({} without a body); raises Refused."""
+    """Parse the request body as a JSON object; {} without a body. Raises ControlError if it is none."""
     raw = await request.body()
     if not raw:
         return {}
     try:
         command = await request.json()
     except ValueError as error:
-        raise ControlError(400, "the order is not JSON") from error
+        raise ControlError(400, "the command is not JSON") from error
     if not isinstance(command, dict):
-        raise ControlError(400, "the order is not a JSON object")
+        raise ControlError(400, "the command is not a JSON object")
     return command
 
 
 def command_route(name: str, run: CommandHandler) -> Route:
-    """POST /_sim/<name>."""
+    """Build the route POST /_sim/<name>."""
 
     async def endpoint(request: Request) -> Response:
         return JSONResponse(await run(await parse_command(request)))
@@ -56,7 +56,7 @@ def command_route(name: str, run: CommandHandler) -> Route:
 
 
 def build_observation_routes(call_log: CallLog, active_faults: ActiveFaults) -> list[Route]:
-    """Of whatever answers calls: is it up, what shall go wrong, who called."""
+    """Build the routes of every simulator: health, faults and calls."""
 
     async def health(_request: Request) -> Response:
         return JSONResponse({"status": "up"})
@@ -82,7 +82,7 @@ def build_observation_routes(call_log: CallLog, active_faults: ActiveFaults) -> 
 
 
 def build_shared_routes(controls: SimulatorControls) -> list[Route]:
-    """Of a provider, which sends webhooks too."""
+    """Build the routes of a provider, which also sends webhooks."""
 
     async def deliveries(request: Request) -> Response:
         if request.method == "DELETE":
@@ -101,7 +101,7 @@ def _retries(sender: WebhookSender) -> CommandHandler:
     async def set_retry_mode(command: JsonObject) -> JsonObject:
         mode: RetryMode | None = command.get("mode")
         if mode is None or mode not in get_args(RetryMode):
-            raise ControlError(400, f"mode is one of {', '.join(get_args(RetryMode))}")
+            raise ControlError(400, f"mode must be one of {', '.join(get_args(RetryMode))}")
         sender.retries = mode
         sender.factor = float(command.get("factor", 1000)) if mode == "compressed" else 1.0
         return {"mode": mode, "factor": sender.factor}

@@ -1,11 +1,11 @@
-"""What the control API says when an order makes no sense."""
+"""Report malformed or impossible commands of the control API."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 
 class ControlError(Exception):
-    """An order that can't be carried out; `status` is the answer's."""
+    """A command that can't be executed; `status` is the HTTP status of the response."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -14,6 +14,7 @@ class ControlError(Exception):
 
 
 def handle_control_error(_request: Request, error: Exception) -> Response:
+    """Respond to a ControlError with its status and reason."""
     if not isinstance(error, ControlError):
         raise error
     return JSONResponse({"error": error.reason}, error.status)

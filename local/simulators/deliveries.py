@@ -1,4 +1,4 @@
-"""Carries webhooks to the receiver, keeps a log of them, and retries as the provider does."""
+"""Deliver webhooks, log the attempts, and retry as the provider does."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ RetryMode = Literal["off", "real", "compressed"]
 
 
 class SignedWebhook(NamedTuple):
-    """The exact bytes and headers that go over the wire."""
+    """The exact body and headers of a webhook."""
 
     body: bytes
     headers: dict[str, str]
@@ -25,7 +25,7 @@ class SignedWebhook(NamedTuple):
 
 @dataclass(frozen=True)
 class Notification:
-    """One webhook to be delivered. `seal` is called per attempt: Plaid signs each anew, SnapTrade sends the same."""
+    """One webhook to deliver. Each attempt calls `sign`: Plaid signs anew, SnapTrade repeats the same bytes."""
 
     url: str
     event: str
@@ -38,7 +38,7 @@ class Notification:
 
 @dataclass
 class DeliveryAttempt:
-    """One attempt and the receiver's answer; `status` None means that there was none, `error` says why."""
+    """One attempt and the receiver's response; without a response `status` is None and `error` gives the reason."""
 
     event: str
     url: str
@@ -55,7 +55,7 @@ class DeliveryAttempt:
 
 @dataclass(frozen=True)
 class RetrySchedule:
-    """Delays in seconds before the second, third... attempt; `accepted` are the statuses that end it."""
+    """Delays in seconds before the second, third... attempt, and the statuses that end the retries."""
 
     delays_s: tuple[float, ...]
     accepted_statuses: frozenset[int]
@@ -63,13 +63,14 @@ class RetrySchedule:
     longest_retry_after_s: float = 4 * 3600
 
     def compute_delay_s(self, retry: int, last: DeliveryAttempt) -> float:
+        """Return the delay before a retry: the receiver's Retry-After where the provider honors it."""
         if self.honors_retry_after and last.status == 429 and (last.retry_after or "").isdecimal():
             return min(float(last.retry_after or 0), self.longest_retry_after_s)
         return self.delays_s[retry]
 
 
 class WebhookSender:
-    """The provider's delivery service. An async context manager: leaving it drops what is still to be retried."""
+    """The provider's delivery service, an async context manager; leaving it cancels pending retries."""
 
     def __init__(self, schedule: RetrySchedule) -> None:
         self.schedule = schedule
@@ -97,12 +98,13 @@ class WebhookSender:
             await self._client.aclose()
 
     def run_in_background(self, work: Coroutine[Any, Any, object]) -> None:
+        """Run a coroutine that ends with this sender at the latest."""
         task: asyncio.Task[object] = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def deliver(self, notification: Notification) -> DeliveryAttempt:
-        """The first attempt; the retries, if switched on, follow in the background."""
+        """Make the first attempt; retries, if enabled, follow in the background."""
         first = await self._attempt(notification, 1)
         if (
             self.retries != "off"
@@ -138,7 +140,7 @@ class WebhookSender:
 
     async def _attempt(self, notification: Notification, attempt: int) -> DeliveryAttempt:
         if self._client is None:
-            raise RuntimeError("the courier is not at work: enter its context first")
+            raise RuntimeError("enter the context of the webhook sender first")
         signed = notification.sign()
         if notification.variant == "genuine":
             self._sent[notification.subject].append((notification, signed))

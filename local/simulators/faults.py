@@ -1,7 +1,7 @@
-"""Slow and broken answers, ordered through the control API and applied to provider API calls.
+"""Select the fault of a provider API call among those that the control API added.
 
-`performed`: the call takes effect first and only its answer is broken (a lost reply). Kinds `delay`, `malformed`,
-`truncated` and `trickle` need the genuine answer, so they always perform the call.
+`performed`: the call takes effect, and only its response is broken or lost. The kinds `delay`, `malformed`,
+`truncated` and `trickle` need the genuine response, so they always perform the call.
 """
 
 import json
@@ -18,7 +18,7 @@ ALWAYS_PERFORMED: frozenset[Kind] = frozenset(("delay", "malformed", "truncated"
 
 @dataclass
 class Fault:
-    """One ordered fault. `path` is a prefix; `times` None means until cleared; `subject` narrows it to one source."""
+    """One fault. `path` is a prefix; with `times` None it lasts until cleared; `subject` limits it to one source."""
 
     path: str
     kind: Kind
@@ -31,21 +31,22 @@ class Fault:
     subject: Mapping[str, str] = field(default_factory=dict)
 
     def matches(self, path: str, subject: Mapping[str, str]) -> bool:
+        """Return whether the fault applies to a call."""
         return path.startswith(self.path) and self.subject.items() <= subject.items()
 
     @property
     def encoded_body(self) -> bytes:
-        """The ordered body: a string is sent as it is, anything else as JSON."""
+        """Return the body of the fault: a string as it is, anything else as JSON."""
         if self.body is None:
             return b""
         return self.body.encode() if isinstance(self.body, str) else json.dumps(self.body).encode()
 
 
 def parse_fault(command: Mapping[str, Any]) -> Fault:
-    """The fault that a control call asks for; raises Refused."""
+    """Parse the fault in a control command. Raises ControlError if the command is malformed."""
     kind = command.get("kind")
     if kind not in get_args(Kind) or not isinstance(command.get("path"), str):
-        raise ControlError(400, f"a fault needs a path and a kind out of {', '.join(get_args(Kind))}")
+        raise ControlError(400, f"a fault needs a path and a kind: {', '.join(get_args(Kind))}")
     subject = {name: command[name] for name in SUBJECTS if name in command}
     unknown = command.keys() - Fault.__dataclass_fields__.keys() - subject.keys()
     if unknown:
@@ -57,7 +58,7 @@ def parse_fault(command: Mapping[str, Any]) -> Fault:
 
 
 class ActiveFaults:
-    """The faults in force, the earliest ordered first."""
+    """The active faults, the earliest first."""
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
@@ -69,7 +70,7 @@ class ActiveFaults:
         self._faults.clear()
 
     def take(self, path: str, subject: Mapping[str, str]) -> Fault | None:
-        """The fault for this call, counted down."""
+        """Return the fault of a call and count it down; None without one."""
         for fault in self._faults:
             if fault.matches(path, subject):
                 if fault.times is not None:

@@ -1,4 +1,4 @@
-"""ASGI middleware around the provider's API: records each call and lets the ordered faults at its answer."""
+"""Record each call of the provider API, and apply the active faults to its response."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from local.simulators.call_log import CallLog
 from local.simulators.faults import ActiveFaults
 from local.simulators.responses import BufferedResponse, send_faulty_response
 
-# Names what a request asks about ("item_id", "user_id", "connection_id", "account_id"), from its scope and body.
+# Returns the ids that a request names ("item_id", "user_id", "connection_id", "account_id"), from its scope and body.
 SubjectResolver = Callable[[Scope, bytes], Mapping[str, str]]
 
 
 @dataclass
 class SimulatorMiddleware:
-    """`outside` are the path prefixes that are no provider API (control, portal)."""
+    """ASGI middleware; `excluded_prefixes` are the paths outside the provider API: control and portal."""
 
     app: ASGIApp
     calls: CallLog
@@ -52,7 +52,7 @@ async def _read_body(receive: Receive) -> bytes:
 
 
 def _replay_body(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that hands the body, already read, to the app."""
+    """Return a `receive` that passes the body, already read, to the app."""
     pending: list[dict[str, Any]] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def read() -> Message:

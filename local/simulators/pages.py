@@ -1,4 +1,4 @@
-"""The providers' portal pages, as small as they can be."""
+"""Render minimal portal pages of the providers."""
 
 from html import escape
 
@@ -24,10 +24,11 @@ _PAGE = """<!doctype html>
 
 
 def render_connect_page(title: str, client: str) -> str:
-    """The form posts to the page's own URL."""
+    """Render a page whose form posts to the page's own URL."""
     content = f'<p>{escape(client)} asks for your holdings.</p><form method="post"><button>Connect</button></form>'
     return _PAGE.format(title=escape(title), content=content)
 
 
 def render_done_page(title: str) -> str:
+    """Render the page that confirms the connection."""
     return _PAGE.format(title=escape(title), content="<p>Connected. You can close this page.</p>")

@@ -1,4 +1,4 @@
-"""Sends an answer over ASGI, whole or broken in the ordered way."""
+"""Send a response over ASGI, complete or broken as a fault defines."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -14,12 +14,14 @@ TRICKLE_S = 0.05
 
 @dataclass
 class BufferedResponse:
+    """A response held back until the middleware sends it."""
+
     status: int = 200
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: bytes = b""
 
     async def collect(self, message: Message) -> None:
-        """An ASGI `send` that keeps the answer instead of sending it."""
+        """Store an ASGI message instead of sending it; serves as the app's `send`."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.headers = [(name, value) for name, value in message["headers"] if name != b"content-length"]
@@ -36,7 +38,7 @@ class BufferedResponse:
 
 
 def build_faulty_response(fault: Fault, genuine: BufferedResponse) -> BufferedResponse:
-    """The answer that stands in for the genuine one (kinds status, error, redirect, malformed)."""
+    """Build the response that replaces the genuine one (kinds status, error, redirect, malformed)."""
     headers = [(name.lower().encode(), value.encode()) for name, value in fault.headers.items()]
     header_names = {name for name, _ in headers}
     status = {"status": 500, "error": 400, "redirect": 302}.get(fault.kind, 200)
@@ -53,7 +55,7 @@ def build_faulty_response(fault: Fault, genuine: BufferedResponse) -> BufferedRe
 async def send_faulty_response(
     fault: Fault, genuine: BufferedResponse, scope: Scope, receive: Receive, send: Send
 ) -> int | None:
-    """Answer as the fault says; returns the status sent, None if the connection was closed without one."""
+    """Respond as the fault defines; return the status, or None if the connection was closed without one."""
     if fault.kind != "trickle" and fault.delay_s:
         await asyncio.sleep(fault.delay_s)
     if fault.kind == "close":
@@ -80,7 +82,7 @@ async def _trickle(response: BufferedResponse, send: Send, pause_s: float) -> No
 
 
 async def _close_connection(scope: Scope, receive: Receive) -> None:
-    """Close the connection below HTTP; `serving` puts its transport into the scope, for ASGI has no word for this."""
+    """Close the connection below HTTP, which ASGI cannot express; `serving` puts the transport into the scope."""
     scope["state"]["transport"].close()
     while (await receive())["type"] != "http.disconnect":
         pass

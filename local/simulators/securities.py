@@ -1,4 +1,4 @@
-"""Made-up securities for portfolios of any size, the same at both providers."""
+"""Generate securities for portfolios of any size, the same at both providers."""
 
 from decimal import Decimal
 
@@ -6,18 +6,18 @@ _PRICE_STEP = Decimal("0.0001")
 
 
 def generate_price(number: int) -> Decimal:
-    """Between 5.00 and 504.99, cents included."""
+    """Generate a price between 5.00 and 504.99."""
     return Decimal(500 + number * 37 % 50_000) / 100
 
 
 def move_price(price: str, percent: Decimal) -> str:
-    """The price after a move of `percent`, to four places and never below one of them."""
+    """Change a price by `percent`, rounded to four places and at least 0.0001."""
     moved = (Decimal(price) * (1 + percent / 100)).quantize(_PRICE_STEP)
     return f"{max(moved, _PRICE_STEP).normalize():f}"
 
 
 def generate_isin(number: int) -> str:
-    """A well-formed US ISIN (ISO 6166, check digit by Luhn) in a range that no issuer uses."""
+    """Generate a well-formed US ISIN (ISO 6166, Luhn check digit) in a range that no issuer uses."""
     stem = f"USZZ{number:07}"
     digits = "".join(str(int(character, 36)) for character in stem)
     total = 0

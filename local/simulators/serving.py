@@ -1,4 +1,4 @@
-"""Runs a simulator: as a process of its own, or in a thread of a test."""
+"""Serve a simulator as a separate process, or in a thread of a test."""
 
 import asyncio
 import contextlib
@@ -14,17 +14,17 @@ HOST = "127.0.0.1"
 
 
 class Connection(H11Protocol):
-    """uvicorn's HTTP connection, with its transport in the ASGI scope's state, so that a fault can close it."""
+    """An HTTP connection of uvicorn whose transport is in the ASGI scope, so that a fault can close it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        # asyncio does so only for sockets that name their protocol; without it each small answer waits 40 ms.
+        # asyncio sets this only for sockets that name their protocol; otherwise each small response waits 40 ms.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.app_state = {**self.app_state, "transport": transport}
 
 
 def _config(app: Starlette, port: int) -> uvicorn.Config:
-    # No access log: SnapTrade's URLs carry the user secret.
+    # No access log: SnapTrade's URLs contain the user secret.
     return uvicorn.Config(
         app,
         host=HOST,
@@ -45,7 +45,7 @@ def serve(app: Starlette, port: int) -> None:
 
 @contextlib.contextmanager
 def running(app: Starlette, port: int = 0) -> Iterator[str]:
-    """Serve in a thread (port 0: any free one); yields the base URL."""
+    """Serve in a thread and yield the base URL; port 0 selects a free port."""
     listener = socket.create_server((HOST, port), backlog=2048)
     server = uvicorn.Server(_config(app, port))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -1,4 +1,4 @@
-"""A simulator's memory: one JSON document, written whole so that a restart (or a kill) never finds half of it."""
+"""Store a simulator's state as one JSON document, replaced atomically so that a kill never leaves half of it."""
 
 import json
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class StateFile:
-    """Where the document lives; with no path it is kept for the life of the process only."""
+    """The file of the document; without a path, nothing is stored."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
@@ -23,6 +23,6 @@ class StateFile:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
         draft = self._path.with_suffix(".draft")
-        draft.touch(mode=0o600)  # it holds a signing key and the users' secrets
+        draft.touch(mode=0o600)  # the state contains a signing key and the users' secrets
         draft.write_text(json.dumps(document))
         draft.replace(self._path)

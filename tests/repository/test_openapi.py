@@ -1,4 +1,4 @@
-"""docs/openapi.json is what `make openapi` would write now, and says of every route what it must."""
+"""docs/openapi.json is current and describes every route completely."""
 
 import json
 

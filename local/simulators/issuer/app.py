@@ -1,8 +1,10 @@
-"""An OIDC issuer as a Starlette app: discovery, keys, and tokens for whomever they are ordered.
+"""Simulate an OIDC issuer as a Starlette app: discovery, keys, and tokens for any user id.
 
-GET /.well-known/openid-configuration, GET /keys; POST /_sim/token {"user_id", "email"?, "email_verified"?,
-"expires_in_s"?, "claims"?, "header"?} mints (the last two win over what is usual); POST /_sim/rotate {"keep"?: true}
-signs with a new key, and publishes the old ones beside it or not; /_sim/faults, /_sim/calls as at the providers.
+- GET /.well-known/openid-configuration and GET /keys.
+- POST /_sim/token {"user_id", "email"?, "email_verified"?, "expires_in_s"?, "claims"?, "header"?} mints a token;
+  `claims` and `header` override the defaults.
+- POST /_sim/rotate {"keep"?: true} signs with a new key from now on; `keep` decides whether to publish the old ones.
+- /_sim/faults and /_sim/calls work as at the providers.
 """
 
 import time
@@ -28,7 +30,7 @@ TOKEN_S = 3600
 
 @dataclass
 class Issuer:
-    """`address` is what tokens and discovery name; the newest key signs, all are published."""
+    """The issuer that tokens and discovery name by `address`; it signs with the newest key and publishes all."""
 
     address: str
     audience: str
@@ -37,7 +39,7 @@ class Issuer:
     def issue_token(self, command: JsonObject) -> str:
         user_id, now = command.get("user_id"), int(time.time())
         if not isinstance(user_id, str) or not user_id:
-            raise ControlError(400, "user_id must be given")
+            raise ControlError(400, "user_id is required")
         claims: dict[str, Any] = {
             "iss": self.address,
             "aud": self.audience,
@@ -63,7 +65,7 @@ class Issuer:
 
 
 def create_app(address: str, audience: str) -> Starlette:
-    """`address`: where the app is served, its path included."""
+    """Create the app; `address` is the URL that it is served at, including the path."""
     issuer, calls, faults = Issuer(address, audience), CallLog(), ActiveFaults()
     prefix = urlsplit(address).path
 

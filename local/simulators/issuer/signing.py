@@ -1,4 +1,4 @@
-"""The issuer's keys and signatures: ES256, by cryptography alone, so that it shares no library with who verifies."""
+"""Sign tokens with ES256 by `cryptography` alone, so that signer and verifier share no JWT library."""
 
 import base64
 import json
@@ -20,19 +20,19 @@ def _new_private() -> ec.EllipticCurvePrivateKey:
 
 @dataclass(frozen=True)
 class SigningKey:
-    """One key pair with its id."""
+    """A key pair and its id."""
 
     kid: str = field(default_factory=lambda: str(uuid4()))
     private: ec.EllipticCurvePrivateKey = field(default_factory=_new_private, repr=False)
 
     def public_jwk(self) -> dict[str, str]:
-        """The public key as RFC 7517 writes it."""
+        """Return the public key as a JWK (RFC 7517)."""
         point = self.private.public_key().public_numbers()
         x, y = (encode_base64url(number.to_bytes(_COORDINATE_BYTES, "big")) for number in (point.x, point.y))
         return {"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": self.kid, "x": x, "y": y}
 
     def sign_jwt(self, header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
-        """A JWT, with whatever is given in place of what is usual."""
+        """Sign a JWT; `header` overrides the default header."""
         usual = {"alg": "ES256", "kid": self.kid, "typ": "JWT"}
         text = f"{_segment({**usual, **header})}.{_segment(claims)}"
         r, s = decode_dss_signature(self.private.sign(text.encode(), ec.ECDSA(hashes.SHA256())))
@@ -45,5 +45,5 @@ def _segment(content: Mapping[str, Any]) -> str:
 
 
 def encode_base64url(raw: bytes) -> str:
-    """Without padding."""
+    """Encode without padding."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

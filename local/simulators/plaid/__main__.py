@@ -1,4 +1,4 @@
-"""python -m local.simulators.plaid"""
+"""`python -m local.simulators.plaid`: serve the Plaid simulator."""
 
 import argparse
 from pathlib import Path

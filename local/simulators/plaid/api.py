@@ -1,4 +1,4 @@
-"""Plaid's API: one function per call, from the request's body to the answer's (without its request_id)."""
+"""Implement Plaid's API: one function per call, from request body to response body (without request_id)."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -67,7 +67,7 @@ async def get_holdings(sim: Simulator, body: Body) -> Body:
 
 
 async def refresh_investments(sim: Simulator, body: Body) -> Body:
-    """Webhooks follow only if something changed that none has told of."""
+    """Send a webhook only if the holdings changed since the last one."""
     item = sim.find_item(body["access_token"])
     if item["login_required"]:
         raise login_required_error()
@@ -76,7 +76,7 @@ async def refresh_investments(sim: Simulator, body: Body) -> Body:
     return {}
 
 
-# Path: the function and the fields it can't do without.
+# By path: the function and its required fields.
 CALLS: dict[str, tuple[Call, tuple[str, ...]]] = {
     "/webhook_verification_key/get": (get_verification_key, ("key_id",)),
     "/link/token/create": (link.create_link_token, ("client_name", "language", "country_codes")),

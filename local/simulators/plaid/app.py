@@ -1,4 +1,4 @@
-"""The Plaid simulator as a Starlette app."""
+"""Assemble the Plaid simulator as a Starlette app."""
 
 import contextlib
 import json
@@ -28,7 +28,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def create_app(*, client_id: str = CLIENT_ID, secret: str = SECRET, state: Path | None = None) -> Starlette:
-    """With no `state` file nothing is kept across restarts."""
+    """Create the app; without a `state` file a restart loses the state."""
     file = StateFile(state)
     sim = Simulator(client_id, secret, SimulatorControls.with_schedule(RETRY_SCHEDULE), file, load_state(file))
 
@@ -108,7 +108,7 @@ def _subject_resolver(sim: Simulator) -> SubjectResolver:
 
 
 async def _answer_redirect(_request: Request) -> Response:
-    """Where a redirect fault leads: a client that follows it is seen here."""
+    """Respond at the target of a redirect fault; the call log shows clients that follow it."""
     return JSONResponse({})
 
 

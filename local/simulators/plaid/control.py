@@ -1,4 +1,4 @@
-"""The Plaid simulator's own control calls."""
+"""Implement the control commands of the Plaid simulator."""
 
 import time
 from decimal import Decimal
@@ -20,12 +20,12 @@ from local.simulators.plaid.state import Item, Simulator
 def _item(sim: Simulator, command: JsonObject) -> Item:
     item = sim.state["items"].get(command.get("item_id", ""))
     if item is None:
-        raise ControlError(404, "no such item_id")
+        raise ControlError(404, "unknown item_id")
     return item
 
 
 async def trade(sim: Simulator, command: JsonObject) -> JsonObject:
-    """`silent`: the holdings change and no webhook tells of it (a lost one)."""
+    """Buy or sell; `silent` sends no webhook, as if it were lost."""
     item = _item(sim, command)
     is_new = items.trade(item, command.get("ticker", "AAPL"), Decimal(str(command.get("quantity", "1"))))
     sim.save()
@@ -33,7 +33,7 @@ async def trade(sim: Simulator, command: JsonObject) -> JsonObject:
 
 
 async def move_prices(sim: Simulator, command: JsonObject) -> JsonObject:
-    """Move the prices by `percent`: those of `ticker`, or all but cash and its like."""
+    """Change prices by `percent`: those of `ticker`, or all except cash and cash equivalents."""
     item = _item(sim, command)
     moved = items.move_prices(item, webhook_requests.parse_percent(command), command.get("ticker"))
     sim.save()
@@ -43,14 +43,14 @@ async def move_prices(sim: Simulator, command: JsonObject) -> JsonObject:
 async def _send_holdings_webhook(
     sim: Simulator, item: Item, command: JsonObject, *, new: int, updated: int
 ) -> list[dict[str, Any]]:
-    """The webhook of changed holdings, unless it is to be lost; a broken item sends none."""
+    """Send the webhook of changed holdings, unless the command is silent or the item is broken."""
     if command.get("silent") or item["login_required"]:
         return []
     return await webhooks.notify(sim, item, "HOLDINGS", "DEFAULT_UPDATE", new_holdings=new, updated_holdings=updated)
 
 
 async def send_webhook(sim: Simulator, command: JsonObject) -> JsonObject:
-    """One webhook as ordered; an item that does not exist here needs a `url`."""
+    """Send the requested webhook; an unknown item needs a `url`."""
     item_id = command.get("item_id", "")
     item = sim.state["items"].get(item_id)
     request = webhook_requests.parse_webhook_request(command)
@@ -77,12 +77,12 @@ async def repair_login(sim: Simulator, command: JsonObject) -> JsonObject:
 
 
 async def generate_positions(sim: Simulator, command: JsonObject) -> JsonObject:
-    """Replace an item's positions (with account_id: that account's) with generated ones."""
+    """Replace the positions of an item, or of the account `account_id`, with generated ones."""
     item = _item(sim, command)
     account_id = command.get("account_id")
     accounts = [held for held in item["accounts"] if account_id in (None, held["account_id"])]
     if not accounts:
-        raise ControlError(404, "no such account_id")
+        raise ControlError(404, "unknown account_id")
     generated, securities = fixtures.generate_positions(accounts, int(command.get("count", 0)))
     kept = [held for held in item["positions"] if account_id not in (None, held["account_id"])]
     item["positions"] = kept + generated
@@ -93,7 +93,7 @@ async def generate_positions(sim: Simulator, command: JsonObject) -> JsonObject:
 
 
 async def connect(sim: Simulator, command: JsonObject) -> JsonObject:
-    """An item without the portal: {"webhook", "client_user_id", "institution_id"} -> its id and access token."""
+    """Create an item without the portal and return its id and access token."""
     item = items.create_item(
         sim, command.get("webhook"), ["investments"], command.get("client_user_id", ""), command.get("institution_id")
     )
@@ -102,7 +102,7 @@ async def connect(sim: Simulator, command: JsonObject) -> JsonObject:
 
 
 async def rotate_key(sim: Simulator, command: JsonObject) -> JsonObject:
-    """A new signing key; with `expire` the old one is expired from now on."""
+    """Create a signing key; with `expire` the old one expires now."""
     if command.get("expire"):
         sim.state["keys"][-1]["expired_at"] = int(time.time())
     sim.state["keys"].append(generate_key())

@@ -1,4 +1,4 @@
-"""Plaid's error answers."""
+"""Build Plaid's error responses."""
 
 import secrets
 from typing import Any
@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 
 class PlaidError(Exception):
-    """An error that Plaid would answer with (HTTP 400 unless said)."""
+    """An error response of Plaid, with HTTP status 400 by default."""
 
     def __init__(self, error_type: str, error_code: str, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -38,7 +38,7 @@ def invalid_field_error(field: str) -> PlaidError:
 
 
 def render_webhook_error(error: PlaidError) -> dict[str, Any]:
-    """A PlaidError as webhooks and /item/get carry it: with the HTTP status, without a request id."""
+    """Render an error as webhooks and /item/get contain it: with the HTTP status, without a request id."""
     return {
         "error_type": error.error_type,
         "error_code": error.error_code,

@@ -1,4 +1,4 @@
-"""The default portfolio of a new Plaid item, and generated ones of any size. The data are made up, the ids are real."""
+"""Build the default portfolio of a Plaid item, and generated ones of any size; amounts are invented, ids real."""
 
 import hashlib
 from decimal import Decimal
@@ -17,12 +17,12 @@ _ACCOUNTS = (
 
 
 def derive_security_id(ticker: str) -> str:
-    """The same for everyone who holds the security, as at Plaid."""
+    """Derive the id of a security, which is the same for all users, as at Plaid."""
     return hashlib.sha256(ticker.encode()).hexdigest()[:37]
 
 
 def build_security(ticker: str, name: str, kind: str, **known: object) -> dict[str, Any]:
-    """A security in Plaid's wire format; every field that plaid-python requires, null where unknown."""
+    """Build a security in Plaid's wire format, with null for each unknown field that plaid-python requires."""
     return {
         "security_id": derive_security_id(ticker),
         "ticker_symbol": ticker,
@@ -125,7 +125,7 @@ def default_securities() -> dict[str, dict[str, Any]]:
 
 
 def generate_positions(accounts: list[Account], count: int) -> tuple[list[Position], dict[str, dict[str, Any]]]:
-    """`count` positions in as many made-up stocks, dealt to the accounts in turn."""
+    """Generate `count` positions in as many stocks, distributed over the accounts."""
     positions: list[Position] = []
     securities: dict[str, dict[str, Any]] = {}
     for number in range(count):

@@ -1,4 +1,4 @@
-"""The life of a Plaid item: made, asked, traded in."""
+"""Create Plaid items, exchange public tokens, trade and change prices."""
 
 import time
 from decimal import Decimal
@@ -55,7 +55,7 @@ def issue_public_token(sim: Simulator, item: Item) -> str:
 
 
 def redeem_public_token(sim: Simulator, public_token: str) -> Item:
-    """The item behind a public token, which can be used once; raises PlaidRefusal."""
+    """Return the item of a public token. Raises PlaidError if the token is unknown, expired or used."""
     found = sim.state["public_tokens"].pop(public_token, None)
     if found is None or found["expires_at"] <= time.time() or found["item_id"] not in sim.state["items"]:
         raise PlaidError("INVALID_INPUT", "INVALID_PUBLIC_TOKEN", "could not find matching public token")
@@ -63,7 +63,7 @@ def redeem_public_token(sim: Simulator, public_token: str) -> Item:
 
 
 def trade(item: Item, ticker: str, quantity: Decimal) -> bool:
-    """Buy (or sell) in the first account that holds it, paid from its cash; returns whether the holding is new."""
+    """Buy or sell in the first account with the security, and pay from its cash; return whether the holding is new."""
     wanted = fixtures.derive_security_id(ticker)
     position = next((held for held in item["positions"] if held["security_id"] == wanted), None)
     is_new = position is None
@@ -79,7 +79,7 @@ def trade(item: Item, ticker: str, quantity: Decimal) -> bool:
 
 
 def move_prices(item: Item, percent: Decimal, ticker: str | None = None) -> int:
-    """Of the security named, or of all but cash and its like; returns how many positions that were."""
+    """Change the prices of one security, or of all except cash equivalents; return the number of positions."""
     wanted = None if ticker is None else fixtures.derive_security_id(ticker)
     moved = [
         held

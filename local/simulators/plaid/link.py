@@ -1,4 +1,4 @@
-"""Link tokens and their sessions (Hosted Link included)."""
+"""Create link tokens and finish their sessions, including Hosted Link."""
 
 import time
 import uuid
@@ -17,7 +17,7 @@ CLIENT_NAME_LENGTH = 30
 
 
 async def create_link_token(sim: Simulator, body: dict[str, Any]) -> dict[str, Any]:
-    """`hosted_link_base` is where this server was reached; the adapter adds it to the body."""
+    """Create a link token; the app adds this server's address to the body as `hosted_link_base`."""
     _require_valid(body)
     update = sim.find_item(body["access_token"]) if body.get("access_token") else None
     hosted = body.get("hosted_link")
@@ -56,7 +56,7 @@ def _require_valid(body: dict[str, Any]) -> None:
     if not (body.get("user") or {}).get("client_user_id"):
         raise missing_fields_error(["user.client_user_id"])
     if bool(body.get("products")) == bool(body.get("access_token")):
-        raise invalid_field_error("products")  # needed for a new item, forbidden in update mode
+        raise invalid_field_error("products")  # required for a new item, forbidden in update mode
     for name in ("webhook", "redirect_uri"):
         address = body.get(name)
         if address is not None and urlsplit(address).scheme not in ("http", "https"):
@@ -82,7 +82,7 @@ async def get_link_token(sim: Simulator, body: dict[str, Any]) -> dict[str, Any]
 
 
 def find_session(sim: Simulator, link_token: str) -> LinkSession:
-    """Raises PlaidRefusal for a token that was never issued."""
+    """Return the session of a link token. Raises PlaidError if the token was never issued."""
     session = sim.state["link_sessions"].get(link_token)
     if session is None:
         raise PlaidError("INVALID_INPUT", "INVALID_LINK_TOKEN", "invalid link token provided")
@@ -90,7 +90,7 @@ def find_session(sim: Simulator, link_token: str) -> LinkSession:
 
 
 def finish_session(sim: Simulator, session: LinkSession) -> None:
-    """The user pressed Connect: a new item and its public token, or the old item repaired."""
+    """Finish a session when the user presses Connect: create an item, or repair the existing one."""
     now = format_timestamp()
     if session["update_item_id"] is None:
         item = items.create_item(sim, session["webhook"], session["products"], session["client_user_id"], None)

@@ -1,4 +1,4 @@
-"""Hosted Link as one plain page with one button."""
+"""Serve Hosted Link as a page with one button."""
 
 import time
 from typing import cast

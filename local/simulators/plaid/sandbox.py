@@ -1,4 +1,4 @@
-"""Plaid's sandbox calls."""
+"""Implement the calls of Plaid's sandbox."""
 
 from typing import Any
 

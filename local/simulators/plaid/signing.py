@@ -1,4 +1,4 @@
-"""Plaid's webhook signature: an ES256 JWT over the SHA-256 of the body, with the key's id in its header."""
+"""Sign webhooks as Plaid does: an ES256 JWT over the SHA-256 of the body, with the key id in its header."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ COORDINATE_BYTES = 32
 
 
 class KeyRecord(TypedDict):
-    """A signing key; instants are epoch seconds, `expired_at` None while the key is good."""
+    """A signing key; times are epoch seconds, and `expired_at` is None while the key is valid."""
 
     kid: str
     pem: str
@@ -34,12 +34,12 @@ def generate_key() -> KeyRecord:
 def _private(record: KeyRecord) -> ec.EllipticCurvePrivateKey:
     key = serialization.load_pem_private_key(record["pem"].encode(), password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise TypeError("the state file holds another kind of key than EC")
+        raise TypeError("the key in the state file is not an EC key")
     return key
 
 
 def public_jwk(record: KeyRecord) -> dict[str, Any]:
-    """The public key as /webhook_verification_key/get answers it."""
+    """Return the public key as /webhook_verification_key/get sends it."""
     point = _private(record).public_key().public_numbers()
     return {
         "alg": "ES256",
@@ -55,12 +55,12 @@ def public_jwk(record: KeyRecord) -> dict[str, Any]:
 
 
 def encode_body(payload: dict[str, Any]) -> bytes:
-    """JSON indented by two spaces: the signature covers these very bytes."""
+    """Encode as JSON indented by two spaces; the signature covers these exact bytes."""
     return json.dumps(payload, indent=2, sort_keys=True).encode()
 
 
 def sign(record: KeyRecord, body: bytes, issued_at: int) -> str:
-    """The value of the Plaid-Verification header."""
+    """Return the value of the Plaid-Verification header."""
     header = {"alg": "ES256", "kid": record["kid"], "typ": "JWT"}
     claims = {"iat": issued_at, "request_body_sha256": hashlib.sha256(body).hexdigest()}
     signed = f"{_segment(header)}.{_segment(claims)}"

@@ -1,4 +1,4 @@
-"""What the Plaid simulator remembers. Decimals are kept as strings; instants as UTC ISO 8601 or epoch seconds."""
+"""Define the state of the Plaid simulator: decimals as strings, times as UTC ISO 8601 or epoch seconds."""
 
 import secrets
 import string
@@ -41,7 +41,7 @@ class LastWebhook(TypedDict):
 
 
 class Item(TypedDict):
-    """`unannounced`: the holdings changed, but no webhook has said so yet. `securities` are in wire format."""
+    """`unannounced`: the holdings changed after the last webhook. `securities` are in wire format."""
 
     item_id: str
     access_token: str
@@ -65,7 +65,7 @@ class PublicToken(TypedDict):
 
 
 class LinkSession(TypedDict):
-    """A link token and what became of it. `update_item_id`: update mode for that item."""
+    """A link token and its session; `update_item_id` is the item in update mode."""
 
     link_token: str
     link_session_id: str
@@ -109,7 +109,7 @@ class Simulator:
         self.file.save(self.state)
 
     def find_item(self, access_token: object) -> Item:
-        """The item behind an access token; raises PlaidRefusal as Plaid would."""
+        """Return the item of an access token. Raises PlaidError if the token is unknown or its item was removed."""
         for item in self.state["items"].values():
             if item["access_token"] == access_token:
                 return item
@@ -129,7 +129,7 @@ def _initial_state() -> dict[str, Any]:
 
 
 def new_identifier() -> str:
-    """37 characters, as Plaid's item, account and security ids."""
+    """Return 37 random characters, as in Plaid's item, account and security ids."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(37))
 
 
@@ -138,11 +138,11 @@ def new_token(kind: str) -> str:
 
 
 def format_precise_timestamp() -> str:
-    """UTC, microseconds, `…Z`: two changes never have the same one."""
+    """Format the current time in UTC with microseconds and `Z`: two changes never share a value."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def format_timestamp(epoch_s: float | None = None) -> str:
-    """UTC, whole seconds, `…Z`."""
+    """Format a time, by default the current one, in UTC with whole seconds and `Z`."""
     moment = datetime.fromtimestamp(time.time() if epoch_s is None else epoch_s, UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

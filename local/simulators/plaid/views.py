@@ -1,4 +1,4 @@
-"""Plaid's wire format of an item and its holdings. Decimals go out as JSON numbers, as Plaid sends them."""
+"""Render items and holdings in Plaid's wire format, with decimals as JSON numbers."""
 
 from decimal import Decimal
 from typing import Any

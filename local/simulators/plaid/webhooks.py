@@ -1,4 +1,4 @@
-"""Builds, signs and sends Plaid's webhooks."""
+"""Build, sign and send Plaid's webhooks."""
 
 import time
 import uuid
@@ -12,7 +12,7 @@ from local.simulators.plaid.errors import PlaidError, login_required_error, rend
 from local.simulators.plaid.state import Item, LinkSession, Simulator, format_timestamp
 from local.simulators.webhook_requests import WebhookRequest, apply_overrides, replay_notification, send_webhooks
 
-# 30 s, then four times as long each, within 24 h; only 200 is success.
+# The first retry follows after 30 s, each later one after four times as long, within 24 h; only 200 ends them.
 RETRY_SCHEDULE = RetrySchedule(tuple(30.0 * 4**retry for retry in range(6)), frozenset((200,)), honors_retry_after=True)
 
 _REVOKED = PlaidError(
@@ -22,7 +22,7 @@ WEEK_S = 7 * 24 * 3600
 
 
 def event_fields(webhook_type: str, code: str, account_id: str | None) -> dict[str, Any]:
-    """What a webhook of this kind carries beside the fields that all have."""
+    """Return the fields that this kind of webhook adds to the common ones."""
     if webhook_type == "HOLDINGS":
         return {"new_holdings": 0, "updated_holdings": 1, "error": None}
     if webhook_type == "INVESTMENTS_TRANSACTIONS":
@@ -65,7 +65,7 @@ def build_session_payload(session: LinkSession) -> dict[str, Any]:
 
 
 async def notify(sim: Simulator, item: Item, webhook_type: str, code: str, **extra: object) -> list[dict[str, Any]]:
-    """Send the item a genuine webhook, if it has a URL."""
+    """Send a genuine webhook of an item, if the item has a URL."""
     if item["webhook"] is None:
         return []
     account_id = item["accounts"][0]["account_id"] if item["accounts"] else None

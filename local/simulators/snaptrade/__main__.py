@@ -1,4 +1,4 @@
-"""python -m local.simulators.snaptrade"""
+"""`python -m local.simulators.snaptrade`: serve the SnapTrade simulator."""
 
 import argparse
 from pathlib import Path
@@ -17,7 +17,7 @@ def main() -> None:
     parser.add_argument("--consumer-key", default=CONSUMER_KEY)
     parser.add_argument("--webhook-secret", default=WEBHOOK_SECRET)
     parser.add_argument("--webhook-url", required=True)
-    parser.add_argument("--personal", action="store_true", help="a personal key: one person, no users to register")
+    parser.add_argument("--personal", action="store_true", help="use a personal key: one user, no registration")
     options = parser.parse_args()
     app = create_app(
         client_id=options.client_id,

@@ -1,4 +1,4 @@
-"""SnapTrade's API: one function per call, from the checked request to the answer's JSON."""
+"""Implement SnapTrade's API: one function per call, from the verified request to the response JSON."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -28,7 +28,7 @@ async def list_accounts(_sim: Simulator, request: SignedRequest, user: User) -> 
 
 
 async def list_positions(_sim: Simulator, request: SignedRequest, user: User) -> Json:
-    """A disabled connection's accounts still answer, with what was cached."""
+    """List positions; accounts of a disabled connection still return cached ones."""
     account = find_account(user, request.path["account_id"])
     if not account["initial_sync_completed"]:
         raise SnapTradeError(425, "3012", "Account data is still being populated. Please try again later.")
@@ -70,7 +70,7 @@ async def delete_connection(sim: Simulator, request: SignedRequest, user: User) 
 
 
 async def get_client_info(sim: Simulator, _request: SignedRequest) -> Json:
-    """What the client id may do; of the brokerages, none is listed."""
+    """Return the permissions of the client id; lists no brokerages."""
     accesses = ("trades", "holdings", "account_history", "reference_data", "portfolio_management", "orders")
     allowed = {f"can_access_{name}": name != "trades" for name in accesses}
     name = {"slug": sim.client_id, "name": "Simulated", "logo_url": None, "redirect_uri": None}

@@ -1,4 +1,4 @@
-"""The SnapTrade simulator as a Starlette app."""
+"""Assemble the SnapTrade simulator as a Starlette app."""
 
 import contextlib
 import json
@@ -38,7 +38,10 @@ def create_app(
     state: Path | None = None,
     is_personal: bool = False,
 ) -> Starlette:
-    """With no `state` file nothing is kept across restarts. `webhook_secret` is the deprecated field of the body."""
+    """Create the app; without a `state` file a restart loses the state.
+
+    `webhook_secret` is the value of the deprecated field in webhook bodies.
+    """
     file = StateFile(state)
     controls = SimulatorControls.with_schedule(RETRY_SCHEDULE)
     sim = Simulator(client_id, consumer_key, webhook_url, webhook_secret, controls, file, load_state(file), is_personal)
@@ -88,7 +91,7 @@ def _endpoint(sim: Simulator, call: api.Call) -> Endpoint:
 
 
 def _subject_resolver(sim: Simulator) -> SubjectResolver:
-    """Who and what is asked about, from the query, the body (registerUser) and the path."""
+    """Return a resolver that reads ids from the query, the body (registerUser) and the path."""
 
     def resolve_subject(scope: Scope, raw: bytes) -> Mapping[str, str]:
         subject: dict[str, str] = {}
@@ -120,7 +123,7 @@ def _find_user_id(raw: bytes) -> str | None:
 
 
 async def _answer_redirect(_request: Request) -> Response:
-    """Where a redirect fault leads: a client that follows it is seen here."""
+    """Respond at the target of a redirect fault; the call log shows clients that follow it."""
     return JSONResponse({})
 
 

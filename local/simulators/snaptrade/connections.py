@@ -1,4 +1,4 @@
-"""The life of a SnapTrade connection: made, broken, repaired, traded in."""
+"""Create, disable and repair SnapTrade connections, trade and change prices."""
 
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ from local.simulators.snaptrade.state import Account, Connection, Position, User
 
 
 def create_connection(user: User, broker: str | None, connection_type: str = "read") -> tuple[Connection, bool]:
-    """The connection and whether it is new: the same broker again gives the same connection, as at SnapTrade."""
+    """Return the connection of a broker and whether it is new; a broker has one connection, as at SnapTrade."""
     wanted = broker or fixtures.DEFAULT_BROKER
     for connection in user["connections"].values():
         if connection["broker"] == wanted:
@@ -35,10 +35,10 @@ def record_sync(connection: Connection) -> None:
 
 
 def trade(connection: Connection, ticker: str, units: Decimal, account_id: str | None = None) -> None:
-    """Buy (or sell) in the first account that holds it (or in the one named), paid from its cash."""
+    """Buy or sell in the account named, or in the first with the security, and pay from its cash."""
     accounts = [account for account in connection["accounts"] if account_id in (None, account["id"])]
     if not accounts:
-        raise ControlError(404, "no such account_id")
+        raise ControlError(404, "unknown account_id")
     account, position = _find_or_open_position(accounts, ticker)
     before = Decimal(position["units"])
     after = before + units
@@ -54,7 +54,7 @@ def trade(connection: Connection, ticker: str, units: Decimal, account_id: str |
 
 
 def move_prices(connection: Connection, percent: Decimal, ticker: str | None = None) -> int:
-    """Of the security named, or of all but cash's like; returns how many positions that were."""
+    """Change the prices of one security, or of all except cash equivalents; return the number of positions."""
     moved = [
         position
         for account in connection["accounts"]

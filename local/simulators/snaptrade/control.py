@@ -1,4 +1,4 @@
-"""The SnapTrade simulator's own control calls."""
+"""Implement the control commands of the SnapTrade simulator."""
 
 from decimal import Decimal
 from functools import partial
@@ -16,7 +16,10 @@ from local.simulators.snaptrade.state import Account, Connection, Simulator, Use
 
 
 def _target(sim: Simulator, command: JsonObject) -> tuple[User, Connection]:
-    """The connection named by connection_id, account_id, or user_id (its first); raises Refused."""
+    """Return the connection of a connection_id or account_id, or the first of a user_id.
+
+    Raises ControlError if there is none.
+    """
     for user, connection in sim.connections():
         account_ids = {account["id"] for account in connection["accounts"]}
         if command.get("connection_id") not in (None, connection["id"]):
@@ -26,7 +29,7 @@ def _target(sim: Simulator, command: JsonObject) -> tuple[User, Connection]:
         if "account_id" in command and command["account_id"] not in account_ids:
             continue
         return user, connection
-    raise ControlError(404, "no such connection")
+    raise ControlError(404, "unknown connection")
 
 
 def _accounts(connection: Connection, command: JsonObject) -> list[Account]:
@@ -34,7 +37,7 @@ def _accounts(connection: Connection, command: JsonObject) -> list[Account]:
 
 
 async def trade(sim: Simulator, command: JsonObject) -> JsonObject:
-    """`silent`: the holdings change and no webhook tells of it (a lost one)."""
+    """Buy or sell; `silent` sends no webhook, as if it were lost."""
     user, connection = _target(sim, command)
     quantity = Decimal(str(command.get("quantity", "1")))
     connections.trade(connection, command.get("ticker", "AAPL"), quantity, command.get("account_id"))
@@ -43,7 +46,7 @@ async def trade(sim: Simulator, command: JsonObject) -> JsonObject:
 
 
 async def move_prices(sim: Simulator, command: JsonObject) -> JsonObject:
-    """Move the prices by `percent`: those of `ticker`, or all but cash's like."""
+    """Change prices by `percent`: those of `ticker`, or all except cash equivalents."""
     user, connection = _target(sim, command)
     moved = connections.move_prices(connection, webhook_requests.parse_percent(command), command.get("ticker"))
     sim.save()
@@ -53,14 +56,14 @@ async def move_prices(sim: Simulator, command: JsonObject) -> JsonObject:
 async def _send_holdings_webhooks(
     sim: Simulator, user: User, connection: Connection, command: JsonObject
 ) -> list[dict[str, Any]]:
-    """The webhooks of changed holdings, unless they are to be lost; a disabled connection sends none."""
+    """Send the webhooks of changed holdings, unless the command is silent or the connection disabled."""
     if command.get("silent") or connection["disabled"]:
         return []
     return await webhooks.send_holdings_updated(sim, user, connection)
 
 
 async def send_webhook(sim: Simulator, command: JsonObject) -> JsonObject:
-    """One event as ordered; users, connections and accounts that do not exist here are taken by their ids."""
+    """Send the requested event; unknown ids of users, connections and accounts are sent as they are."""
     request = webhook_requests.parse_webhook_request(command)
     event_type = command.get("event_type", events.HOLDINGS_UPDATED)
     try:
@@ -93,7 +96,7 @@ async def repair_connection(sim: Simulator, command: JsonObject) -> JsonObject:
 
 
 async def generate_positions(sim: Simulator, command: JsonObject) -> JsonObject:
-    """Replace the positions of a connection (with account_id: of that account) with generated ones."""
+    """Replace the positions of a connection, or of the account `account_id`, with generated ones."""
     _, connection = _target(sim, command)
     fixtures.generate_positions(_accounts(connection, command), int(command.get("count", 0)))
     connections.record_sync(connection)
@@ -102,7 +105,7 @@ async def generate_positions(sim: Simulator, command: JsonObject) -> JsonObject:
 
 
 async def set_sync_status(sim: Simulator, command: JsonObject) -> JsonObject:
-    """Set initial_sync_completed and holdings_unavailable of the accounts named."""
+    """Set initial_sync_completed and holdings_unavailable of the named accounts."""
     _, connection = _target(sim, command)
     for account in _accounts(connection, command):
         account["initial_sync_completed"] = command.get("initial_sync_completed", account["initial_sync_completed"])
@@ -112,9 +115,9 @@ async def set_sync_status(sim: Simulator, command: JsonObject) -> JsonObject:
 
 
 async def connect(sim: Simulator, command: JsonObject) -> JsonObject:
-    """{"user_id", "broker"?, "silent"?}: a connection without the portal; the user is registered if need be.
+    """Create a connection without the portal; registers an unknown user.
 
-    With a personal key it is the person's, whoever is named.
+    With a personal key the connection belongs to the owner of the key, whichever user is named.
     """
     user = users.ensure_personal_user(sim) if sim.is_personal else _named_user(sim, command)
     connection, is_new = connections.create_connection(user, command.get("broker"))
@@ -138,7 +141,7 @@ def _named_user(sim: Simulator, command: JsonObject) -> User:
 
 
 async def set_deletion_delay(sim: Simulator, command: JsonObject) -> JsonObject:
-    """{"takes_s"}: how long a user stays who is to be deleted."""
+    """Set the delay between a deletion and the removal of the user."""
     sim.deletion_takes_s = float(command.get("takes_s", 0))
     return {"status": "set"}
 

@@ -1,4 +1,4 @@
-"""SnapTrade's error answers: detail, status_code and, as a string, code."""
+"""Build SnapTrade's error responses: detail, status_code and, as a string, code."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 
 class SnapTradeError(Exception):
-    """An error that SnapTrade would answer with."""
+    """An error response of SnapTrade."""
 
     def __init__(self, status: int, code: str | None, detail: str) -> None:
         super().__init__(detail)
@@ -33,7 +33,7 @@ def bad_user_error() -> SnapTradeError:
 
 
 def personal_key_error() -> SnapTradeError:
-    """SnapTrade documents that it refuses, not with which status and code."""
+    """Return the error for a personal key; SnapTrade documents neither status nor code of it."""
     return SnapTradeError(403, "1066", "Personal keys have no users: use the key alone.")
 
 

@@ -1,4 +1,4 @@
-"""SnapTrade's webhook payloads, in the three shapes that exist."""
+"""Build SnapTrade's webhook payloads in their three shapes."""
 
 import time
 from datetime import UTC, datetime
@@ -64,7 +64,7 @@ def _details(event_type: str) -> dict[str, Any]:
         parts = ("total_value", "positions", "balances", "orders")
         return {"details": {part: {"success": True, "error": None} for part in parts}}
     if event_type in ("TRADE_DETECTION", "TRADE_UPDATE"):
-        # The documented examples carry a second, different id under this misspelt name.
+        # The documented examples contain a second, different id under this misspelt name.
         return {"webookId": new_identifier(), "details": {"orders": []}}
     return {}
 

@@ -1,4 +1,4 @@
-"""The default portfolio of a new SnapTrade connection, and generated ones of any size. The data are made up."""
+"""Build the default portfolio of a SnapTrade connection, and generated ones of any size; all data are invented."""
 
 from decimal import Decimal
 from typing import Any
@@ -92,7 +92,7 @@ def _registered_positions() -> list[Position]:
 
 
 def _account(owner: str, name: str, raw_type: str, positions: list[Position], cash: dict[str, str]) -> Account:
-    """The institution's own id outlives a deletion of the connection; the account's id does not."""
+    """Build an account; the institution's account id survives a new connection, the account id does not."""
     stable = derive_identifier(f"{owner}/{name}")
     return {
         "id": new_identifier(),
@@ -110,7 +110,7 @@ def _account(owner: str, name: str, raw_type: str, positions: list[Position], ca
 
 
 def build_connection(user_id: str, broker: str, connection_type: str) -> Connection:
-    """A fresh connection with two accounts; 1,500 of the USD cash are the money-market fund."""
+    """Build a connection with two accounts; 1,500 of the USD cash is the money-market fund."""
     owner = f"{user_id}/{broker}"
     name = BROKERS.get(broker, broker.title())
     margin = _account(owner, f"{name} Margin", "Margin", _margin_positions(), {"USD": "2350.25", "CAD": "410.10"})
@@ -127,7 +127,7 @@ def build_connection(user_id: str, broker: str, connection_type: str) -> Connect
 
 
 def generate_positions(accounts: list[Account], count: int) -> None:
-    """Give the accounts `count` positions in as many made-up stocks, dealt in turn."""
+    """Replace the positions by `count` ones in as many stocks, distributed over the accounts."""
     for account in accounts:
         account["positions"] = []
     for number in range(count):

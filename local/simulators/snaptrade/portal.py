@@ -1,4 +1,4 @@
-"""The connection portal as one plain page with one button."""
+"""Serve the connection portal as a page with one button."""
 
 import time
 from typing import cast
@@ -35,7 +35,7 @@ async def portal(request: Request) -> Response:
 
 
 async def _connect(sim: Simulator, user: User, login: Login) -> Connection:
-    """Answers once the webhooks are delivered, so that whoever clicks next finds them in."""
+    """Connect or repair; return after the webhooks are delivered, so that the user's next click finds their effect."""
     if login["reconnect"] is None:
         connection, is_new = connections.create_connection(user, login["broker"], login["connection_type"])
     else:

@@ -1,4 +1,4 @@
-"""A signed request to SnapTrade's API, checked."""
+"""Parse and verify signed requests to SnapTrade's API."""
 
 import hmac
 import json
@@ -14,7 +14,7 @@ from local.simulators.snaptrade.state import Simulator, User
 
 @dataclass(frozen=True)
 class SignedRequest:
-    """`body` is {} without one; `base` is where this server was reached."""
+    """A verified request; `body` is {} without one, and `base` is the address of this server."""
 
     path: dict[str, str]
     query: dict[str, str]
@@ -23,7 +23,7 @@ class SignedRequest:
 
 
 async def parse_signed_request(sim: Simulator, request: Request) -> SignedRequest:
-    """Raises SnapTradeRefusal unless the request is signed by our client."""
+    """Parse a request. Raises SnapTradeError unless it is signed with the client's key."""
     body = _parse_body(await request.body())
     query = dict(request.query_params)
     raw_path = request.scope["raw_path"].decode()
@@ -45,7 +45,10 @@ def _parse_body(raw: bytes) -> dict[str, Any]:
 
 
 def authenticate_user(sim: Simulator, credentials: dict[str, Any]) -> User:
-    """The user named by userId and userSecret, which a personal key must leave out; raises SnapTradeRefusal (401)."""
+    """Return the user of userId and userSecret, which a personal key must omit.
+
+    Raises SnapTradeError (401) if they are wrong, and (403) if a personal key sends them.
+    """
     if sim.is_personal:
         if "userId" in credentials or "userSecret" in credentials:
             raise personal_key_error()

@@ -1,4 +1,4 @@
-"""SnapTrade's two signatures, both base64(HMAC-SHA256(consumer key, canonical JSON))."""
+"""Compute and verify SnapTrade's signatures: base64(HMAC-SHA256(consumer key, canonical JSON))."""
 
 import base64
 import hashlib
@@ -9,12 +9,12 @@ from collections.abc import Mapping
 
 from local.simulators.snaptrade.errors import SnapTradeError, bad_signature_error
 
-# SnapTrade documents no limit; one that a client with a stale clock or a reused signature would notice.
+# SnapTrade documents no limit; this one reveals a client with a stale clock or a reused signature.
 TIMESTAMP_SKEW_S = 300
 
 
 def encode_canonical(content: object) -> bytes:
-    """Compact, keys sorted at every depth, ASCII only."""
+    """Encode as compact ASCII JSON with keys sorted at every depth."""
     return json.dumps(content, separators=(",", ":"), sort_keys=True).encode()
 
 
@@ -23,7 +23,7 @@ def compute_signature(consumer_key: str, content: object) -> str:
 
 
 def compute_request_signature(consumer_key: str, path: str, query: str, body: object) -> str:
-    """`query` exactly as it is sent; an absent or empty body is signed as null."""
+    """Sign a request; `query` is the exact query string, and an absent or empty body is signed as null."""
     return compute_signature(consumer_key, {"content": body or None, "path": path, "query": query})
 
 
@@ -36,7 +36,7 @@ def verify_request(
     body: object,
     signature: str | None,
 ) -> None:
-    """Raises SnapTradeRefusal (401) unless client, timestamp and signature are right."""
+    """Verify a request. Raises SnapTradeError (401) if client id, timestamp or signature is wrong."""
     if parameters.get("clientId") != client_id:
         raise SnapTradeError(401, "1083", "Invalid clientId provided")
     timestamp = parameters.get("timestamp", "")

@@ -1,4 +1,4 @@
-"""What the SnapTrade simulator remembers. Decimals are kept as strings, as SnapTrade sends them."""
+"""Define the state of the SnapTrade simulator, with decimals as strings, as SnapTrade sends them."""
 
 import uuid
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from local.simulators.state_file import StateFile
 
 
 class Position(TypedDict):
-    """`instrument` in wire format; `cost_basis` per unit (per share for options, whose units are contracts)."""
+    """`instrument` is in wire format. `cost_basis` is per unit; for options, whose units are contracts, per share."""
 
     instrument: dict[str, Any]
     units: str
@@ -23,7 +23,7 @@ class Position(TypedDict):
 
 
 class Account(TypedDict):
-    """`cash` per currency includes the money-market positions that are marked as cash equivalents."""
+    """`cash` per currency includes the positions marked as cash equivalents."""
 
     id: str
     name: str
@@ -55,7 +55,7 @@ class User(TypedDict):
 
 
 class Login(TypedDict):
-    """One use of the connection portal; `expires_at` in epoch seconds. `reconnect`: the connection to be repaired."""
+    """One session of the connection portal; `expires_at` is in epoch seconds, `reconnect` the connection to repair."""
 
     user_id: str
     broker: str | None
@@ -88,7 +88,7 @@ class Simulator:
 
     @property
     def personal_user_id(self) -> str:
-        """Whose a personal key is: known to SnapTrade by an id of its own, which nobody sends."""
+        """Return the internal user id of a personal key's owner, which no request contains."""
         return derive_identifier(f"person/{self.client_id}")
 
     def connections(self) -> Iterator[tuple[User, Connection]]:
@@ -98,7 +98,7 @@ class Simulator:
 
 
 def find_connection(user: User, connection_id: str) -> Connection:
-    """The user's own connection; raises SnapTradeRefusal (404) for anybody else's."""
+    """Return a connection of the user. Raises SnapTradeError (404) if the user has no such connection."""
     connection = user["connections"].get(connection_id)
     if connection is None:
         raise not_found_error()
@@ -106,6 +106,7 @@ def find_connection(user: User, connection_id: str) -> Connection:
 
 
 def find_account(user: User, account_id: str) -> Account:
+    """Return an account of the user. Raises SnapTradeError (404) if the user has no such account."""
     for connection in user["connections"].values():
         for account in connection["accounts"]:
             if account["id"] == account_id:
@@ -122,10 +123,10 @@ def new_identifier() -> str:
 
 
 def derive_identifier(name: str) -> str:
-    """The same UUID for the same name, in every run."""
+    """Derive a UUID from a name, the same in every run."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"snaptrade:{name}"))
 
 
 def format_timestamp() -> str:
-    """As the API's examples write it: a space between date and time, microseconds, +00:00."""
+    """Format the current time as in SnapTrade's examples: space, microseconds, +00:00."""
     return datetime.now(UTC).isoformat(" ", "microseconds")

@@ -1,4 +1,4 @@
-"""SnapTrade's calls about users: register, reset the secret, open the portal, delete."""
+"""Implement SnapTrade's user calls: register, reset the secret, open the portal, delete."""
 
 import asyncio
 import secrets
@@ -17,7 +17,7 @@ LOGIN_S = 5 * 60
 
 
 def create_user(sim: Simulator, user_id: str) -> User:
-    """Raises SnapTradeRefusal when the user is registered already (the secret is shown once only)."""
+    """Create a user. Raises SnapTradeError if the user exists, because SnapTrade shows a secret only once."""
     if user_id in sim.state["users"]:
         raise SnapTradeError(400, "1010", f"User with the following userId already exist: '{user_id}'")
     user: User = {"user_id": user_id, "user_secret": new_identifier(), "connections": {}}
@@ -27,7 +27,7 @@ def create_user(sim: Simulator, user_id: str) -> User:
 
 
 def ensure_personal_user(sim: Simulator) -> User:
-    """Whose a personal key is, known from the start."""
+    """Return the owner of a personal key, who exists from the start."""
     return sim.state["users"].get(sim.personal_user_id) or create_user(sim, sim.personal_user_id)
 
 
@@ -75,7 +75,7 @@ async def list_user_ids(sim: Simulator, _request: SignedRequest) -> list[str]:
 
 
 async def delete_user(sim: Simulator, request: SignedRequest) -> dict[str, Any]:
-    """Asynchronous, as at SnapTrade: until the deletion is done the user exists, and can't be registered again."""
+    """Queue a deletion, as at SnapTrade: until it is done, the user exists and can't be registered again."""
     _refuse_personal_key(sim)
     user_id = request.query.get("userId", "")
     if user_id not in sim.state["users"]:
@@ -89,13 +89,13 @@ async def delete_user(sim: Simulator, request: SignedRequest) -> dict[str, Any]:
 
 
 async def _delete_later(sim: Simulator, user_id: str) -> None:
-    """Whoever has that id by then: a second order finds the user who was registered after the first."""
+    """Remove the user after the delay: a second deletion removes a user registered after the first one."""
     await asyncio.sleep(sim.deletion_takes_s)
     await _remove_user(sim, user_id)
 
 
 def _remove_user(sim: Simulator, user_id: str) -> Coroutine[Any, Any, object]:
-    """The user is gone at once; the webhook that says so is still to be sent."""
+    """Remove the user now, and return the coroutine that sends the webhook."""
     sim.state["users"].pop(user_id, None)
     sim.save()
     return webhooks.notify(sim, user_id, "USER_DELETED")

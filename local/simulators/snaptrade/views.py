@@ -1,4 +1,4 @@
-"""SnapTrade's wire format of connections, accounts, positions and balances."""
+"""Render connections, accounts, positions and balances in SnapTrade's wire format."""
 
 from decimal import Decimal
 from typing import Any
@@ -96,7 +96,7 @@ def _sync_status(account: Account) -> dict[str, Any]:
 
 
 def _total(account: Account) -> Decimal:
-    """USD only; cash equivalents stand in the cash already."""
+    """Sum the USD values; the cash already includes cash equivalents."""
     held = (
         Decimal(position["units"]) * Decimal(position["price"]) * Decimal(position["instrument"].get("multiplier", "1"))
         for position in account["positions"]
@@ -113,7 +113,7 @@ def render_positions(account: Account) -> dict[str, Any]:
 
 
 def _render_position(position: Position) -> dict[str, Any]:
-    """`cash_equivalent` is present for mutual funds and where it is true."""
+    """Render a position; only mutual funds and cash equivalents have the field `cash_equivalent`."""
     view: dict[str, Any] = {**position}
     if not position["cash_equivalent"] and position["instrument"]["kind"] != "mutualfund":
         del view["cash_equivalent"]
@@ -121,7 +121,7 @@ def _render_position(position: Position) -> dict[str, Any]:
 
 
 def render_balances(account: Account) -> list[dict[str, Any]]:
-    """JSON numbers here, unlike the positions' decimal strings."""
+    """Render balances as JSON numbers, unlike the decimal strings of positions."""
     return [
         {
             "currency": {

@@ -1,4 +1,4 @@
-"""Signs and sends SnapTrade's webhooks."""
+"""Sign and send SnapTrade's webhooks."""
 
 import json
 import secrets
@@ -10,7 +10,7 @@ from local.simulators.snaptrade import events, signing
 from local.simulators.snaptrade.state import Account, Connection, Simulator, User
 from local.simulators.webhook_requests import WebhookRequest, replay_notification, send_webhooks
 
-# 30 min, doubling, three retries, with the original eventTimestamp and signature.
+# Three retries, after 30 min and then doubling, with the original eventTimestamp and signature.
 RETRY_SCHEDULE = RetrySchedule((1800.0, 3600.0, 7200.0), frozenset((200, 201, 202, 204)))
 
 
@@ -24,7 +24,7 @@ async def notify(
 
 
 async def send_holdings_updated(sim: Simulator, user: User, connection: Connection) -> list[dict[str, Any]]:
-    """One event per account of the connection, one after the other."""
+    """Send one event per account of the connection, one after the other."""
     deliveries = []
     for account in connection["accounts"]:
         deliveries += await notify(sim, user["user_id"], events.HOLDINGS_UPDATED, connection, account)
@@ -32,7 +32,7 @@ async def send_holdings_updated(sim: Simulator, user: User, connection: Connecti
 
 
 async def send_connected(sim: Simulator, user: User, connection: Connection) -> list[dict[str, Any]]:
-    """The burst that follows a new connection."""
+    """Send the events that follow a new connection."""
     deliveries = []
     for event_type in ("CONNECTION_ATTEMPTED", "CONNECTION_ADDED"):
         deliveries += await notify(sim, user["user_id"], event_type, connection)
@@ -74,7 +74,7 @@ async def deliver(
 
 
 def _sign_webhook(sim: Simulator, content: dict[str, Any], request: WebhookRequest) -> SignedWebhook:
-    """The wire form is not the canonical one: fields unsorted, spaces between, non-ASCII characters as UTF-8."""
+    """Sign the canonical form and send another: unsorted fields, spaces, and non-ASCII characters as UTF-8."""
     key = secrets.token_urlsafe() if request.variant == "forged" else sim.consumer_key
     headers = {"content-type": "application/json"}
     if request.variant != "unsigned":
