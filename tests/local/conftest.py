@@ -1,4 +1,4 @@
-"""A local cloud with a tiny stack, shared by the tests that only talk to it."""
+"""Share one local cloud with a tiny stack among tests that only send requests to it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,13 +14,13 @@ STACK = Path(__file__).parent / "template.yaml"
 
 @pytest.fixture(scope="session")
 def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Name the file that the session's cloud records AWS calls in."""
+    """Return the file that the shared cloud records AWS calls in."""
     return tmp_path_factory.mktemp("record") / "calls.jsonl"
 
 
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory, record: Path) -> Iterator[LocalCloud]:
-    """Start the tiny stack once."""
+    """Start the tiny stack once per session."""
     settings = Settings(port=0, state=tmp_path_factory.mktemp("state"), record=record)
     options = Options(
         template=STACK,

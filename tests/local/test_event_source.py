@@ -1,4 +1,4 @@
-"""Queues feed their functions as Lambda's event source mapping does, and as the function's role."""
+"""Test that queues invoke functions as Lambda's event source mapping does, with the function's role."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ STACK = Path(__file__).parent / "queues" / "template.yaml"
 
 
 class Queue:
-    """WorkQueue, as somebody who sends to it sees it."""
+    """A sender to WorkQueue, which also reads the log of its function."""
 
     def __init__(self, cloud: LocalCloud) -> None:
         self._cloud = cloud
@@ -35,7 +35,7 @@ class Queue:
         return self._batches()[self._seen :]
 
     def take_dead_letters(self) -> list[str]:
-        """What ended in the dead-letter queue, taken out of it."""
+        """Receive and delete the messages in the dead-letter queue."""
         url = self._cloud.physical["DeadQueue"]
         messages = self._client.receive_message(QueueUrl=url, WaitTimeSeconds=5, MaxNumberOfMessages=10).get(
             "Messages", []
@@ -101,7 +101,7 @@ def test_event_source_polls_with_the_function_role(queue: Queue, record: Path) -
     lines_of_function = [line for line in lines if line["service"] == "sqs" and line["function"] == "WorkFunction"]
     assert {"GetQueueAttributes", "ReceiveMessage", "DeleteMessage"} <= {line["action"] for line in lines_of_function}
     assert {line["queue"] for line in lines_of_function} == {"WorkQueue"}
-    assert "recorded" not in json.dumps(lines), "a message is nobody's business"
+    assert "recorded" not in json.dumps(lines), "the record must not contain received messages"
 
 
 def test_event_source_resumes_after_a_queue_restart(queue: Queue, queues: LocalCloud) -> None:

@@ -1,4 +1,4 @@
-"""What a function gets: payload format 2.0, from the gateway's real processes."""
+"""Test the events that functions receive in payload format 2.0."""
 
 import base64
 import json

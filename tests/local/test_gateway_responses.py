@@ -1,4 +1,4 @@
-"""What the caller gets: answers of payload format 2.0, CORS, errors, limits, environments that come and go."""
+"""Test the responses that clients receive: payload format 2.0, CORS, errors, limits and environments."""
 
 import base64
 from collections.abc import Iterator
@@ -31,12 +31,12 @@ def test_response_passes_on_status_headers_and_cookies(front: httpx.Client) -> N
         "statusCode": 201,
         "headers": {"X-Number": 7, "ETag": '"1"'},
         "cookies": ["a=1; HttpOnly", "b=2"],
-        "body": "made",
+        "body": "created",
     }
 
     response = _behave(front, answer=answer)
 
-    assert (response.status_code, response.text) == (201, "made")
+    assert (response.status_code, response.text) == (201, "created")
     assert (response.headers["x-number"], response.headers["etag"]) == ("7", '"1"')
     assert response.headers.get_list("set-cookie") == ["a=1; HttpOnly", "b=2"]
 
@@ -125,7 +125,7 @@ def test_environments_are_reused_and_run_concurrently(front: httpx.Client) -> No
         at_once = set(pool.map(lambda _: _behave(front, sleep_s=0.2).text, range(8)))
 
     assert len(one_by_one) == 1
-    assert len(at_once) == 3  # the concurrency that the fixture allows
+    assert len(at_once) == 3  # the concurrency of the fixture
 
 
 class TestCors:

@@ -1,4 +1,4 @@
-"""The routes that only the local cloud has."""
+"""Test the routes that only the local cloud has."""
 
 import base64
 import hashlib

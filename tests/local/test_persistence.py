@@ -1,4 +1,4 @@
-"""What is stored survives a restart, and provisioning twice changes nothing."""
+"""Test that stored data survives a restart, and that provisioning is idempotent."""
 
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,7 @@ def test_stored_data_survives_a_restart(tmp_path: Path) -> None:
 
 
 def _with_other_key(folder: Path) -> Path:
-    """Copy the stack with another key of its sessions table; its code stays where it is."""
+    """Copy the template with another key of its sessions table, and link to its code."""
     text = STACK.read_text("utf-8").replace("AttributeName: session", "AttributeName: other")
     template = folder / "template.yaml"
     template.write_text(text, "utf-8")

@@ -1,4 +1,4 @@
-"""The record of AWS calls: a line for each action that IAM checks, and no change to the calls themselves."""
+"""Test that the recorder logs a line for each action that IAM checks, and leaves calls unchanged."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ Line = dict[str, Any]
 
 
 class Record:
-    """Reads what was recorded since the test began."""
+    """The lines recorded since the test began."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

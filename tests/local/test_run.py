@@ -1,4 +1,4 @@
-"""`make run` as a process: what it says when it cannot start, and that it leaves nothing behind."""
+"""Test `make run` as a process: its error messages, and that it leaves no process behind."""
 
 import os
 import signal
@@ -28,7 +28,7 @@ def port() -> int:
 
 @pytest.fixture
 def start(tmp_path: Path, port: int) -> Iterator[Starter]:
-    """Start `make run` on ports and a state folder of the test's own, and end it whatever happens."""
+    """Start `make run` with its own ports and state folder, and stop it after the test."""
     started = []
 
     def run(**environment: str) -> "subprocess.Popen[str]":
@@ -71,7 +71,7 @@ def _alive(pids: set[int]) -> set[int]:
 
 
 def _start_and_use(start: Starter, port: int) -> tuple["subprocess.Popen[str]", set[int]]:
-    """Start it, wait until it is up, make a function's environment start; returns all its processes too."""
+    """Start `make run`, invoke a function, and return the process with all its descendants."""
     process = start()
     wait_until(lambda: _is_healthy(port), "the local cloud did not get up")
     assert httpx.get(f"http://127.0.0.1:{port}/pending-updates", trust_env=False).status_code == 401

@@ -1,4 +1,4 @@
-"""Scheduled rules call their functions as EventBridge does, and when they are told to."""
+"""Test that scheduled rules invoke functions at their rate and on demand."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from local.gateway.specification import Schedule
 
 
 class FailingOnceService:
-    """Stands for a function's service; the first call fails."""
+    """A function service whose first invocation fails."""
 
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []

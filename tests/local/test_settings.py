@@ -1,4 +1,4 @@
-"""What the developer's environment says of who may call."""
+"""Test the settings of allowed origins and issuers."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How the built page is sent: once and small, under a strict policy, to this machine's own browser."""
+"""Test how the page is served: compressed, cached, with a strict policy, and on this machine only."""
 
 import gzip
 import re
@@ -70,7 +70,7 @@ def test_page_returns_404_through_a_tunnel(front: httpx.Client, headers: dict[st
 
 @pytest.fixture
 def unbuilt_site(tmp_path: Path) -> Iterator[str]:
-    """A page that is not built, configured for an API of another origin."""
+    """Serve a page that is not built, configured for an API of another origin."""
     page = StaticSite(tmp_path, api="https://api.example", config={"baseUrl": "https://api.example"})
     with running(Starlette(routes=[Route("/{path:path}", page.serve)])) as url:
         yield url

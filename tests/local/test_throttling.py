@@ -1,4 +1,4 @@
-"""Throttling as the template has it: a bucket per route, and API Gateway's own words."""
+"""Test throttling: one bucket per route, and API Gateway's error message."""
 
 import time
 

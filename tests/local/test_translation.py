@@ -1,4 +1,4 @@
-"""The template as it would be deployed, with local stand-ins."""
+"""Test that templates are resolved as in a deployment, with local values."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Does what its messages say: the answer, an error, or nothing."""
+"""Raise, or return the batch response that the messages request."""
 
 import json
 from typing import Any

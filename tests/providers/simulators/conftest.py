@@ -1,4 +1,4 @@
-"""Both simulators and a receiver, started once; each test gets them without faults, calls or retries in force."""
+"""Start both simulators and a receiver once; reset faults, calls and retries before each test."""
 
 from collections.abc import Iterator
 
@@ -49,7 +49,7 @@ def _reset(client: httpx.Client) -> httpx.Client:
 
 @pytest.fixture
 def plaid_sim(_plaid: httpx.Client) -> httpx.Client:
-    """The Plaid simulator's address, for control calls and raw requests."""
+    """Return a client of the Plaid simulator, for control commands and raw requests."""
     return _reset(_plaid)
 
 

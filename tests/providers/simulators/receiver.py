@@ -1,4 +1,4 @@
-"""A webhook receiver that keeps what it gets and answers what it is told to."""
+"""Receive webhooks, store them, and respond with given statuses."""
 
 import json
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ class Received:
 
 @dataclass
 class Receiver:
-    """`statuses` are the answers to come, 200 after them."""
+    """A webhook receiver; `statuses` are those of the next responses, followed by 200."""
 
     url: str = ""
     received: list[Received] = field(default_factory=list)

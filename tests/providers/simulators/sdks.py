@@ -1,4 +1,4 @@
-"""The providers' own SDKs, pointed at the simulators: the oracles of these tests."""
+"""Create clients of the providers' SDKs for the simulators: the oracles of these tests."""
 
 import plaid  # type: ignore[import-untyped]
 from plaid.api.plaid_api import PlaidApi  # type: ignore[import-untyped]

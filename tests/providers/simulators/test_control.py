@@ -1,4 +1,4 @@
-"""What both control APIs have in common, and portfolios of any size."""
+"""Test the commands that both control APIs share, and portfolios of any size."""
 
 import json
 from decimal import Decimal
@@ -21,7 +21,7 @@ def plaid_holdings(sim: httpx.Client, access_token: str) -> dict[str, Any]:
 
 
 def is_valid_isin(isin: str) -> bool:
-    """ISO 6166: Luhn over the digits, letters counted as 10 to 35."""
+    """Return whether the Luhn check digit is right (ISO 6166); letters count as 10 to 35."""
     digits = [int(digit) for character in isin for digit in str(int(character, 36))]
     doubled = [digit * 2 if place % 2 else digit for place, digit in enumerate(reversed(digits))]
     return sum(value // 10 + value % 10 for value in doubled) % 10 == 0

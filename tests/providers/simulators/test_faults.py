@@ -1,4 +1,4 @@
-"""Slow and broken answers, as a client sees them."""
+"""Test slow and broken responses as a client sees them."""
 
 import time
 from typing import Any

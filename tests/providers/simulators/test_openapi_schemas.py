@@ -1,4 +1,4 @@
-"""The simulators' answers against the schemas in the providers' own OpenAPI files (no part of the repository)."""
+"""Test the simulators' responses against the providers' OpenAPI files, which are not in the repository."""
 
 import uuid
 from collections.abc import Callable
@@ -18,7 +18,7 @@ SchemaCheck = Callable[[Any, str], None]
 
 
 def schema_checker(name: str) -> SchemaCheck:
-    """Checks an answer against a schema of the file, or against an array of it for `[Schema]`."""
+    """Return a function that checks a response against a schema of the file, or an array of it for `[Schema]`."""
     path = REFERENCE / name
     if not path.exists():
         pytest.skip("the provider's specification is not part of the repository")
@@ -35,7 +35,7 @@ def schema_checker(name: str) -> SchemaCheck:
 
 
 def _nullable(schema: Any) -> Any:  # noqa: ANN401 - a schema is any JSON
-    """OpenAPI 3.0's `nullable` as JSON Schema says it."""
+    """Translate OpenAPI 3.0's `nullable` into JSON Schema."""
     if isinstance(schema, list):
         return [_nullable(entry) for entry in schema]
     if not isinstance(schema, dict):
@@ -92,7 +92,7 @@ def test_snaptrade_responses_match_the_published_schema(
     user = {"user_id": user_id, "user_secret": connected["user_secret"]}
     connections = [dict(entry) for entry in snaptrade_sdk.connections.list_brokerage_authorizations(**user).body]
     for connection in connections:
-        del connection["data_freshness_mode"]  # a string in this file, an object in the SDK that is newer
+        del connection["data_freshness_mode"]  # a string in this file, an object in the newer SDK
     snaptrade(connections, "[BrokerageAuthorization]")
     accounts = snaptrade_sdk.connections.list_brokerage_authorization_accounts(
         authorization_id=connected["connection_id"], **user

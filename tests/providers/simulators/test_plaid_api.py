@@ -1,4 +1,4 @@
-"""Plaid's own SDK, as the oracle, drives every call that the product uses."""
+"""Test every Plaid call of the product through Plaid's SDK."""
 
 import json
 import time
@@ -47,7 +47,7 @@ from tests.providers.simulators.sdks import plaid_client
 
 @pytest.fixture
 def item(plaid_sdk: PlaidApi, receiver: Receiver) -> dict[str, str]:
-    """Made as Plaid's sandbox makes one."""
+    """Create an item as Plaid's sandbox does."""
     options = SandboxPublicTokenCreateRequestOptions(webhook=receiver.url)
     created = plaid_sdk.sandbox_public_token_create(
         SandboxPublicTokenCreateRequest(

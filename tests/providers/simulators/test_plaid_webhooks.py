@@ -1,4 +1,4 @@
-"""Plaid's webhooks, checked by an independent verifier with the key that the key endpoint serves."""
+"""Test Plaid's webhooks with an independent verifier and the key of the key endpoint."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ FetchKey = Callable[[str], dict[str, Any] | None]
 
 @pytest.fixture
 def fetch_key(plaid_sdk: PlaidApi) -> FetchKey:
-    """The key endpoint, asked by Plaid's own SDK."""
+    """Return a function that fetches keys through Plaid's SDK."""
 
     def fetch(kid: str) -> dict[str, Any] | None:
         try:

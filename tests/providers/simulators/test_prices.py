@@ -1,4 +1,4 @@
-"""The control that moves prices, at both simulators."""
+"""Test the command that changes prices at both simulators."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""The simulators as processes: their state outlives them, and they end when told to."""
+"""Test the simulators as processes: their state survives, and they stop on a signal."""
 
 import contextlib
 import os

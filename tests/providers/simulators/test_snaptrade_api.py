@@ -1,4 +1,4 @@
-"""SnapTrade's own SDK, as the oracle, drives every call that the product uses and signs each request."""
+"""Test every SnapTrade call of the product through SnapTrade's SDK, which signs each request."""
 
 import uuid
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""A personal key is one person: SnapTrade's own SDK in its personal mode names no user."""
+"""Test personal keys through SnapTrade's SDK, whose personal mode sends no user id."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""Requests that SnapTrade's SDK signs are accepted, and only those."""
+"""Test that the simulator accepts only requests that SnapTrade's SDK has signed."""
 
 import time
 from urllib.parse import quote
@@ -35,7 +35,7 @@ def test_awkward_characters_are_signed_as_sent(snaptrade_sdk: SnapTradeSdk, snap
 
 
 class SignedCalls:
-    """A request signed by the SDK's own function, so that one part can be changed after signing."""
+    """Requests signed by the SDK's function; a test can change one part after signing."""
 
     def __init__(self, sim: httpx.Client) -> None:
         connected = sim.post("/_sim/connect", json={"user_id": "signed", "silent": True}).json()

@@ -1,4 +1,4 @@
-"""SnapTrade's webhooks, checked with SnapTrade's published verification sample."""
+"""Test SnapTrade's webhooks with its published verification sample."""
 
 import json
 import time
@@ -149,7 +149,7 @@ def test_retries_repeat_the_original_bytes_three_times(
     send_webhook(snaptrade_sim, user_id=user_id)
     log = wait_for_deliveries(snaptrade_sim, 4)
     assert [(attempt["attempt"], attempt["status"]) for attempt in log] == [(1, 403), (2, 503), (3, 500), (4, 500)]
-    time.sleep(0.15)  # twice the delay that a fourth retry would have
+    time.sleep(0.15)  # twice the delay of a fourth retry
     assert len(receiver.received) == 4
     assert len({(delivery.body, delivery.headers["signature"]) for delivery in receiver.received}) == 1
 

@@ -1,4 +1,4 @@
-"""How the providers say their webhooks are to be verified, written down apart from the simulators (and the product)."""
+"""Verify webhooks as the providers document it, independently of the simulators and the product."""
 
 import base64
 import hashlib
@@ -23,7 +23,7 @@ def _decode(segment: str) -> bytes:
 
 
 def plaid_rejection(received: Received, fetch_key: Callable[[str], dict[str, Any] | None]) -> str | None:
-    """Why a webhook is not from Plaid, None if it is; `fetch_key` answers the JWK of a kid."""
+    """Return why a webhook is not from Plaid, or None; `fetch_key` returns the JWK of a kid."""
     token = received.headers.get("plaid-verification")
     if token is None:
         return "unsigned"
@@ -51,7 +51,7 @@ def plaid_rejection(received: Received, fetch_key: Callable[[str], dict[str, Any
 
 
 def is_signed_by_snaptrade(received: Received, consumer_key: str) -> bool:
-    """SnapTrade's published sample, without its age check."""
+    """Verify a signature with SnapTrade's published sample, without its age check."""
     content = json.dumps(json.loads(received.body), separators=(",", ":"), sort_keys=True)
     digest = hmac.new(consumer_key.encode(), content.encode(), hashlib.sha256).digest()
     return base64.b64encode(digest).decode() == received.headers.get("signature")

@@ -1,4 +1,4 @@
-"""Functions under test: one shows its event, one misbehaves on request."""
+"""Functions for tests: one returns its event, one fails on request."""
 
 import json
 import os
@@ -11,7 +11,7 @@ Event = dict[str, object]
 
 
 def echo(event: Event, context: LambdaContext) -> Event:
-    """Answer what the function got."""
+    """Return the event and the environment of the function."""
     seen = {
         "event": event,
         "pid": os.getpid(),
@@ -24,7 +24,7 @@ def echo(event: Event, context: LambdaContext) -> Event:
 
 
 def behave(event: Event, _context: LambdaContext) -> object:
-    """Do what the body says: print, raise, exit, answer so many bytes, show the event, sleep, or answer."""
+    """Follow the body: print, raise, exit, return `size` bytes, return the event, sleep, or return `answer`."""
     wish = json.loads(str(event.get("body") or "{}"))
     if "print" in wish:
         print(wish["print"])
