@@ -138,7 +138,9 @@ class Supervisor:
             if exit_reason := process.exit_reason:
                 raise LocalCloudError(exit_reason)
             if time.monotonic() > deadline:
-                raise LocalCloudError(f"{process.name} did not answer within {timeout_s:.0f} s, see {process.log}")
+                raise LocalCloudError(
+                    f"{process.name} did not become ready within {timeout_s:.0f} s, see {process.log}"
+                )
             if self.stopping.wait(_POLL_S):
                 raise StoppedError
 

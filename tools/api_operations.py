@@ -16,10 +16,10 @@ class Operation:
     """One route: its responses by status, None for no body; `signature` is the header with a webhook's signature."""
 
     summary: str
-    answers: Mapping[int, Any]
+    responses: Mapping[int, Any]
     body: Any = None
     problems: tuple[int, ...] = ()
-    signed_in: bool = True
+    is_sign_in_required: bool = True
     signature: str | None = None
     headers: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
@@ -29,7 +29,7 @@ def _webhook(provider: str, signature: str) -> Operation:
         f"Receive a webhook from {provider}",
         {200: response_types.WebhookAnswer},
         problems=(400, 403, 413),
-        signed_in=False,
+        is_sign_in_required=False,
         signature=signature,
     )
 

@@ -86,7 +86,7 @@ def _schemas(described: "Mapping[str, Operation]") -> tuple[Mapping[tuple[str, J
     for operation in described.values():
         models += [
             (_name(response_type), "serialization", TypeAdapter(response_type))
-            for response_type in operation.answers.values()
+            for response_type in operation.responses.values()
             if response_type
         ]
         if operation.body:
@@ -107,7 +107,7 @@ def _operation(key: str, operation: "Operation", schemas: Mapping[tuple[str, Jso
         "summary": operation.summary,
         "responses": dict(_responses(operation, schemas)),
     }
-    if operation.signed_in:
+    if operation.is_sign_in_required:
         described["security"] = [{"session": []}, {"bearer": []}]
     if operation.body:
         content = {"application/json": {"schema": schemas[_name(operation.body), "validation"]}}
@@ -131,7 +131,7 @@ def _required(body: Any) -> list[str]:  # noqa: ANN401 - a pydantic model
 def _responses(
     operation: "Operation", schemas: Mapping[tuple[str, JsonSchemaMode], Schema]
 ) -> Iterator[tuple[str, Schema]]:
-    for status, response_type in operation.answers.items():
+    for status, response_type in operation.responses.items():
         response: Schema = {"description": "Success" if status < 300 else "Not modified"}
         if response_type:
             response["content"] = {"application/json": {"schema": schemas[_name(response_type), "serialization"]}}
@@ -139,7 +139,7 @@ def _responses(
             response["headers"] = {name: {"schema": {"type": "string"}} for name in operation.headers[status]}
         yield str(status), response
     problem = {"application/problem+json": {"schema": schemas["Problem", "serialization"]}}
-    for status in sorted({*operation.problems, *((401,) if operation.signed_in else ()), 500, 503}):
+    for status in sorted({*operation.problems, *((401,) if operation.is_sign_in_required else ()), 500, 503}):
         problem_response: Schema = {"description": "Problem", "content": problem}
         if status in _PROBLEM_HEADERS:
             problem_response["headers"] = _PROBLEM_HEADERS[status]

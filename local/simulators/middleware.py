@@ -55,7 +55,7 @@ def _replay_body(body: bytes, receive: Receive) -> Receive:
     """Return a `receive` that passes the body, already read, to the app."""
     pending: list[dict[str, Any]] = [{"type": "http.request", "body": body, "more_body": False}]
 
-    async def read() -> Message:
+    async def receive_body() -> Message:
         return pending.pop() if pending else await receive()
 
-    return read
+    return receive_body

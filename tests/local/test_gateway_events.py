@@ -133,8 +133,8 @@ def test_function_runs_in_its_folder_with_layer_and_lambda_environment(front: ht
 
 
 def test_function_url_sends_the_same_event_format_for_every_path(function_url: httpx.Client) -> None:
-    answer = function_url.post("/any/path?x=1", json={"show": "event"})
-    event = answer.json()
+    response = function_url.post("/any/path?x=1", json={"show": "event"})
+    event = response.json()
 
     assert (event["routeKey"], event["rawPath"], event["rawQueryString"]) == ("$default", "/any/path", "x=1")
     assert event["requestContext"]["accountId"] == "anonymous"

@@ -20,21 +20,21 @@ def _behave(client: httpx.Client, **wish: object) -> httpx.Response:
 
 def test_response_without_status_is_inferred_as_200(front: httpx.Client, function_url: httpx.Client) -> None:
     for client in (front, function_url):
-        response = _behave(client, answer={"some": ["json"]})
+        response = _behave(client, result={"some": ["json"]})
 
         assert (response.status_code, response.json()) == (200, {"some": ["json"]})
         assert response.headers["content-type"] == "application/json"
 
 
 def test_response_passes_on_status_headers_and_cookies(front: httpx.Client) -> None:
-    answer = {
+    result = {
         "statusCode": 201,
         "headers": {"X-Number": 7, "ETag": '"1"'},
         "cookies": ["a=1; HttpOnly", "b=2"],
         "body": "created",
     }
 
-    response = _behave(front, answer=answer)
+    response = _behave(front, result=result)
 
     assert (response.status_code, response.text) == (201, "created")
     assert (response.headers["x-number"], response.headers["etag"]) == ("7", '"1"')
@@ -44,13 +44,13 @@ def test_response_passes_on_status_headers_and_cookies(front: httpx.Client) -> N
 def test_base64_response_is_decoded(front: httpx.Client) -> None:
     body = base64.b64encode(b"\x1f\x8b\x00").decode()
 
-    response = _behave(front, answer={"statusCode": 200, "isBase64Encoded": True, "body": body})
+    response = _behave(front, result={"statusCode": 200, "isBase64Encoded": True, "body": body})
 
     assert response.content == b"\x1f\x8b\x00"
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "result",
     [
         {"statusCode": "not a number"},
         {"statusCode": 200, "body": {"an": "object"}},
@@ -59,10 +59,10 @@ def test_base64_response_is_decoded(front: httpx.Client) -> None:
     ],
 )
 def test_gateway_returns_internal_error_for_a_malformed_response(
-    front: httpx.Client, function_url: httpx.Client, answer: dict[str, Any]
+    front: httpx.Client, function_url: httpx.Client, result: dict[str, Any]
 ) -> None:
-    assert _behave(front, answer=answer).json() == INTERNAL_ERROR
-    assert _behave(function_url, answer=answer).status_code == 502
+    assert _behave(front, result=result).json() == INTERNAL_ERROR
+    assert _behave(function_url, result=result).status_code == 502
 
 
 @pytest.mark.parametrize("wish", [{"raise": "secret detail"}, {"exit": 3}, {"size": 7 * MIB}])
@@ -153,7 +153,7 @@ class TestCors:
 
     def test_cors_headers_of_the_function_are_replaced(self, front: httpx.Client, allowed: str) -> None:
         own = {"Access-Control-Allow-Origin": "*", "access-control-allow-methods": "PATCH"}
-        wish = {"answer": {"statusCode": 200, "headers": own, "body": ""}}
+        wish = {"result": {"statusCode": 200, "headers": own, "body": ""}}
 
         response = front.post("/behave", json=wish, headers={"origin": allowed})
 

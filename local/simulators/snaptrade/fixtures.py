@@ -133,10 +133,10 @@ def generate_positions(accounts: list[Account], count: int) -> None:
     for number in range(count):
         ticker = f"SIM{number:05}"
         price = generate_price(number)
-        made = build_position(
+        generated = build_position(
             build_instrument("stock", ticker, f"Simulated Holdings {number}", "XNAS"),
             str(number % 97 + 1),
             str(price),
             str(price * Decimal("0.9")),
         )
-        accounts[number % len(accounts)]["positions"].append(made)
+        accounts[number % len(accounts)]["positions"].append(generated)

@@ -25,13 +25,13 @@ def schema_checker(name: str) -> SchemaCheck:
     document = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
     components = {"schemas": _nullable(document["components"]["schemas"])}
 
-    def check(response: Any, schema: str) -> None:  # noqa: ANN401 - JSON
+    def check_schema(response: Any, schema: str) -> None:  # noqa: ANN401 - JSON
         reference: dict[str, Any] = {"$ref": f"#/components/schemas/{schema.strip('[]')}"}
         expected = {"type": "array", "items": reference} if schema.startswith("[") else reference
         errors = Draft202012Validator({**expected, "components": components}).iter_errors(response)
         assert [f"{error.json_path}: {error.message[:200]}" for error in errors] == []
 
-    return check
+    return check_schema
 
 
 def _nullable(schema: Any) -> Any:  # noqa: ANN401 - a schema is any JSON

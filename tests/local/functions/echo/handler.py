@@ -24,7 +24,7 @@ def echo(event: Event, context: LambdaContext) -> Event:
 
 
 def behave(event: Event, _context: LambdaContext) -> object:
-    """Follow the body: print, raise, exit, return `size` bytes, return the event, sleep, or return `answer`."""
+    """Follow the body: print, raise, exit, return `size` bytes, return the event, sleep, or return `result`."""
     wish = json.loads(str(event.get("body") or "{}"))
     if "print" in wish:
         print(wish["print"])
@@ -37,4 +37,4 @@ def behave(event: Event, _context: LambdaContext) -> object:
     if "show" in wish:
         return event
     time.sleep(wish.get("sleep_s", 0))
-    return wish.get("answer", {"statusCode": 200, "body": str(os.getpid())})
+    return wish.get("result", {"statusCode": 200, "body": str(os.getpid())})
