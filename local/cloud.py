@@ -16,7 +16,7 @@ from local.account import REGION
 from local.deployment import Deployment, place_function_urls
 from local.errors import LocalCloudError
 from local.gateway.specification import ISSUER_PATH, Component, Gateway, Issuer
-from local.ministack import MiniStack, answers
+from local.ministack import MiniStack, is_responding
 from local.ports import free_block, require_free
 from local.processes import Process, Supervisor
 from local.provision import delete_table, provision
@@ -35,7 +35,7 @@ _PURPOSES = (
 
 
 @dataclass(frozen=True)
-class Built:
+class BuiltArtifacts:
     """The output of `sam build`, and an interpreter whose environment contains only awslambdaric."""
 
     python: Path
@@ -52,7 +52,7 @@ class Options:
 
     template: Path = ROOT / "template.yaml"
     page: Path = ROOT / "frontend" / "page" / "dist"
-    built: Built | None = None
+    built: BuiltArtifacts | None = None
     concurrency: int = 4
     simulators: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -104,7 +104,7 @@ class LocalCloud:
         self.provision()
         for process, url in [*recorder, *simulators]:
             options.report(f"waiting for the {process.name}")
-            self._supervisor.wait_until(lambda url=url: answers(url), process)  # type: ignore[misc]
+            self._supervisor.wait_until(lambda url=url: is_responding(url), process)  # type: ignore[misc]
         options.report("starting the gateway")
         self._start_gateway(deployment)
 
@@ -191,7 +191,7 @@ class LocalCloud:
         log = None if self._options.console else self.logs / "gateway.log"
         command = [sys.executable, "-m", "local.gateway", str(specification)]
         process = self._supervisor.start("gateway", command, log=log, folder=ROOT)
-        self._supervisor.wait_until(lambda: answers(f"{self.front}/_local/health"), process)
+        self._supervisor.wait_until(lambda: is_responding(f"{self.front}/_local/health"), process)
 
     def _build_specification(self, deployment: Deployment) -> Gateway:
         built = self._options.built

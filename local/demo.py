@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-from local.cloud import Built, Options, local_cloud
+from local.cloud import BuiltArtifacts, Options, local_cloud
 from local.errors import LocalCloudError
 from local.settings import Plaid, Settings
 
@@ -173,13 +173,15 @@ class Demo:
 def _demo(*, built: Path | None) -> Iterator[Demo]:
     """Run against what `make run` serves, or on built artifacts with the interpreter `built`."""
     if built is None:
-        port = Settings.read(os.environ).port
+        port = Settings.from_environment(os.environ).port
         front, plaid, snaptrade = (f"http://127.0.0.1:{port + offset}" for offset in (0, 3, 4))
         yield Demo(front, plaid, snaptrade)
         return
     with tempfile.TemporaryDirectory() as state:
         settings = Settings(port=0, state=Path(state))
-        with local_cloud(settings, Options(built=Built(built), report=lambda line: print(f"  {line} ..."))) as cloud:
+        with local_cloud(
+            settings, Options(built=BuiltArtifacts(built), report=lambda line: print(f"  {line} ..."))
+        ) as cloud:
             yield Demo(cloud.front, cloud.plaid_simulator, cloud.snaptrade_simulator)
 
 

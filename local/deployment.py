@@ -118,8 +118,8 @@ class Deployment:
             named = ("DefaultRouteSettings", "RouteSettings")
             default, special = (self._resolver({}).resolve(stage["Properties"].get(name, {})) for name in named)
             for route in self.routes():
-                if throttle := Throttle.parse({**default, **special.get(route.key, {})}):
-                    limited[route.key] = throttle
+                if throttle := Throttle.parse({**default, **special.get(route.route_key, {})}):
+                    limited[route.route_key] = throttle
         return limited
 
     def function_urls(self) -> dict[str, str]:

@@ -41,7 +41,7 @@ class MiniStack:
         """Wait until the process answers. Raises LocalCloudError if it does not."""
         if self._process is None:
             raise LocalCloudError("MiniStack has not been started")
-        self._supervisor.wait_until(lambda: answers(f"{self.url}/_ministack/health"), self._process)
+        self._supervisor.wait_until(lambda: is_responding(f"{self.url}/_ministack/health"), self._process)
 
     def stop(self) -> None:
         """Stop the process, and return when its state is saved."""
@@ -63,7 +63,7 @@ class MiniStack:
         }
 
 
-def answers(url: str) -> bool:
+def is_responding(url: str) -> bool:
     """Return whether a GET of `url` succeeds within a second."""
     try:
         with urllib.request.urlopen(url, timeout=1) as response:  # noqa: S310  always http://127.0.0.1

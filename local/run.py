@@ -18,7 +18,7 @@ def main() -> int:
     """Run until a signal asks to stop, and return the exit code."""
     stopping = _stop_on_signals()
     try:
-        return _run(Settings.read(os.environ), stopping)
+        return _run(Settings.from_environment(os.environ), stopping)
     except StoppedError:
         print("stopped while starting", flush=True)
         return 130

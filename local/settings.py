@@ -53,7 +53,7 @@ class Settings:
     """Origins of web apps besides the page that may call the API."""
 
     @classmethod
-    def read(cls, environment: Mapping[str, str]) -> "Settings":
+    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
         """Parse environment variables; an empty one counts as absent.
 
         Raises LocalCloudError if a value is malformed or a required companion is missing.

@@ -44,7 +44,9 @@ def _pending(scope: str, response_type: type) -> Operation:
 
 def _holdings(scope: str) -> Operation:
     return Operation(
-        f"Return the stored holdings of {scope}; calls no provider", {200: response_types.HoldingsAnswer}, problems=(406,)
+        f"Return the stored holdings of {scope}; calls no provider",
+        {200: response_types.HoldingsAnswer},
+        problems=(406,),
     )
 
 
@@ -81,21 +83,24 @@ OPERATIONS: dict[str, Operation] = {
     "POST /holdings/refresh": _refresh("all providers or those named"),
     "POST /plaid/holdings/refresh": _refresh("Plaid"),
     "POST /api/snaptrade/holdings/refresh": _refresh("SnapTrade"),
-    "GET /holdings/refresh": _pull("all providers", answers.CombinedPull),
-    "GET /plaid/holdings/refresh": _pull("Plaid", answers.ProviderPull),
-    "GET /api/snaptrade/holdings/refresh": _pull("SnapTrade", answers.ProviderPull),
+    "GET /holdings/refresh": _pull("all providers", response_types.CombinedPull),
+    "GET /plaid/holdings/refresh": _pull("Plaid", response_types.ProviderPull),
+    "GET /api/snaptrade/holdings/refresh": _pull("SnapTrade", response_types.ProviderPull),
     "GET /connections": Operation("List the user's connections", {200: response_types.Connections}),
     "DELETE /connections": _delete("all connections and data of the user"),
     "DELETE /plaid/items/{item_id}": _delete("a Plaid item"),
     "DELETE /api/snaptrade/connections/{connection_id}": _delete("a SnapTrade connection"),
     "POST /plaid/create-connection-url": _connect(
-        "Create the URL of a Plaid Hosted Link page", 200, answers.PlaidConnectionUrl, bodies.PlaidConnectionBody
+        "Create the URL of a Plaid Hosted Link page",
+        200,
+        response_types.PlaidConnectionUrl,
+        request_bodies.PlaidConnectionBody,
     ),
     "POST /plaid/complete-connection": _connect(
         "Link the item that the user connected on the Hosted Link page",
         201,
-        answers.LinkedItem,
-        bodies.PlaidCompletionBody,
+        response_types.LinkedItem,
+        request_bodies.PlaidCompletionBody,
     ),
     "POST /plaid/exchange-public-token": _connect(
         "Link an item from embedded Link", 201, response_types.LinkedItem, request_bodies.PlaidExchangeBody
@@ -103,7 +108,7 @@ OPERATIONS: dict[str, Operation] = {
     "POST /api/snaptrade/create-connection-url": _connect(
         "Create the URL of a SnapTrade connection portal page",
         200,
-        answers.SnapTradeConnectionUrl,
-        bodies.SnapTradeConnectionBody,
+        response_types.SnapTradeConnectionUrl,
+        request_bodies.SnapTradeConnectionBody,
     ),
 }

@@ -53,7 +53,7 @@ def describe() -> Schema:
 
     described = api_operations.OPERATIONS
     deployment = Deployment(ROOT / "template.yaml", {"AllowedOrigins": "https://app.example.com"})
-    routes = {route.key for route in deployment.routes()}
+    routes = {route.route_key for route in deployment.routes()}
     if routes != set(described):
         raise ValueError(f"not described, or not in the template: {', '.join(sorted(routes ^ set(described)))}")
     schemas, definitions = _schemas(described)

@@ -43,13 +43,13 @@ class HttpApi:
         return response
 
     async def _invoke(self, request: Request, match: RouteMatch) -> Response:
-        if not self._throttler.admit(match.route.key):
+        if not self._throttler.admit(match.route.route_key):
             return _message(429, "Too Many Requests")
         try:
             body = await read_body(request, BODY_LIMIT)
         except BodyTooLargeError:
             return _message(413, "Request Entity Too Large")
-        event = json.dumps(build_event(request, body, match.route.key, match.path_parameters, _INVOKER)).encode()
+        event = json.dumps(build_event(request, body, match.route.route_key, match.path_parameters, _INVOKER)).encode()
         if len(event) > REQUEST_LIMIT:  # Lambda rejects the event; API Gateway reports that as an internal error
             return _message(500, "Internal Server Error")
         try:

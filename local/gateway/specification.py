@@ -45,7 +45,7 @@ class Route:
         return cls(name, path.removeprefix("/") if path == "/$default" else path, function, timeout_s)
 
     @property
-    def key(self) -> str:
+    def route_key(self) -> str:
         """Return the `routeKey` that the function receives."""
         return self.path if self.path == "$default" else f"{self.method} {self.path}"
 

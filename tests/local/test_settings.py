@@ -9,13 +9,13 @@ ISSUER = {"OIDC_ISSUER": "https://issuer.example", "OIDC_AUDIENCE": "tidings"}
 
 
 def test_settings_read_allowed_origins() -> None:
-    settings = Settings.read({"ALLOWED_ORIGINS": "http://localhost:5173, https://app.example.com,"})
+    settings = Settings.from_environment({"ALLOWED_ORIGINS": "http://localhost:5173, https://app.example.com,"})
     assert settings.origins == ("http://localhost:5173", "https://app.example.com")
-    assert Settings.read({}).origins == ()
+    assert Settings.from_environment({}).origins == ()
 
 
 def test_settings_read_another_issuer() -> None:
-    settings = Settings.read({**ISSUER, "OIDC_USER_ID_CLAIM": "user_id"})
+    settings = Settings.from_environment({**ISSUER, "OIDC_USER_ID_CLAIM": "user_id"})
     assert settings.parameters == {
         "OidcIssuer": "https://issuer.example",
         "OidcAudience": "tidings",
@@ -26,4 +26,4 @@ def test_settings_read_another_issuer() -> None:
 @pytest.mark.parametrize("name", ISSUER)
 def test_settings_require_issuer_and_audience_together(name: str) -> None:
     with pytest.raises(LocalCloudError, match="both OIDC_ISSUER and OIDC_AUDIENCE"):
-        Settings.read({name: ISSUER[name]})
+        Settings.from_environment({name: ISSUER[name]})

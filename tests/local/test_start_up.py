@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from local import demo
-from local.cloud import ROOT, _sole_use_of
+from local.cloud import ROOT, _exclusive_use
 from local.ports import free_block
 from local.settings import PORTS_TAKEN
 
@@ -84,7 +84,7 @@ def test_demo_without_a_local_cloud_names_its_port(
 
 
 def test_second_run_with_the_same_state_names_port_and_state(tmp_path: Path) -> None:
-    with _sole_use_of(tmp_path):
+    with _exclusive_use(tmp_path):
         refused = _make("run", port=free_block(PORTS_TAKEN), state=tmp_path)
 
     assert refused.returncode == 1

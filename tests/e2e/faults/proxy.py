@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from local.errors import LocalCloudError
-from local.ministack import answers
+from local.ministack import is_responding
 from local.processes import Supervisor
 from tests.support.aws.stack import ROOT
 
@@ -31,7 +31,7 @@ class FaultProxy:
         environment = {"PATH": os.environ.get("PATH", os.defpath)}
         process = supervisor.start("fault proxy", command, log=log, env=environment)
         url = f"http://127.0.0.1:{port}"
-        supervisor.wait_until(lambda: answers(f"{url}{_CONTROL}/health"), process)
+        supervisor.wait_until(lambda: is_responding(f"{url}{_CONTROL}/health"), process)
         return cls(url, client)
 
     @contextmanager

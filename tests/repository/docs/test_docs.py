@@ -17,7 +17,20 @@ from tidings.observability import MetricName
 from tools import permissions
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-TOP = {".ci", "benchmarks", "cli", "docs", "frontend", "functions", "layers", "local", "requirements", "tests", "tools", "verification"}
+TOP = {
+    ".ci",
+    "benchmarks",
+    "cli",
+    "docs",
+    "frontend",
+    "functions",
+    "layers",
+    "local",
+    "requirements",
+    "tests",
+    "tools",
+    "verification",
+}
 BUILT = {"frontend/page/dist"}
 page_by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from unittest import mock
 
-from local.simulators import answers
+from local.simulators import responses
 from tests.support.fakes.providers import Providers
 
 _POLL_S = 0.005
@@ -23,7 +23,7 @@ def held_answers(providers: Providers, provider: str, path: str) -> Iterator[Cal
 
     order = providers.plaid if provider == "plaid" else providers.snaptrade
     order("faults", path=path, kind="delay", delay_s=1)
-    with mock.patch.object(answers, "asyncio", mock.Mock(sleep=hold)):
+    with mock.patch.object(responses, "asyncio", mock.Mock(sleep=hold)):
         try:
             yield released.set
         finally:
