@@ -70,7 +70,7 @@ def _large(code: Code, stage: Stage) -> list[Row]:
     with mock.patch.dict(os.environ, stage.environment("HoldingsFunction")):
         both = _two_providers_ms(rows)
     return [
-        Row(f"{_POSITIONS:,} positions: refresh, the provider's part included", f"{fetched:.0f} ms"),
+        Row(f"{_POSITIONS:,} positions: refresh, provider included", f"{fetched:.0f} ms"),
         Row(f"{_POSITIONS:,} positions: GET /holdings", f"{shown:.0f} ms"),
         Row(f"{_POSITIONS:,} positions: merge alone", f"{_merge_ms(rows):.0f} ms"),
         Row(
@@ -80,7 +80,7 @@ def _large(code: Code, stage: Stage) -> list[Row]:
             both <= READ_AND_MERGED_MS,
         ),
         Row(
-            f"{_POSITIONS:,} positions: answer",
+            f"{_POSITIONS:,} positions: response",
             f"{len(text) / 1e6:.2f} MB plain, {len(sent) / 1e6:.2f} MB gzip in base64",
         ),
     ]
@@ -177,5 +177,5 @@ def _call_ms(endpoint: str, table: str) -> float:
 
 
 _NOTES = f"""\
-Medians of {_RUNS}; {_POLLS} polls one after the other over one connection. Lambda's limit for an answer is 6
-MB, and base64 is a part of it."""
+Medians of {_RUNS}, and {_POLLS} successive polls over one connection. Lambda limits a response to 6 MB, base64
+included."""

@@ -131,7 +131,7 @@ def _webhook_rows(stage: Stage, provider: str, calls: list[dict[str, Any]]) -> l
     told, ruled = told_units(calls), ruled_units(dynamodb, calls)
     record = max(item_bytes(row) for row in written_rows(dynamodb, calls[-1]) if "event" in row)
     fits = max(told[0], ruled[0]) <= READ_UNITS and max(told[1], ruled[1]) <= WRITE_UNITS
-    units = f"{ruled[0]:g} RCU + {ruled[1]:g} WCU (MiniStack tells {told[0]:g} + {told[1]:g})"
+    units = f"{ruled[0]:g} RCU + {ruled[1]:g} WCU (MiniStack reports {told[0]:g} + {told[1]:g})"
     trips = len(calls)
     return [
         Row(f"round trips: {provider} webhook", str(trips), str(WEBHOOK_ROUND_TRIPS), trips <= WEBHOOK_ROUND_TRIPS),
@@ -141,7 +141,6 @@ def _webhook_rows(stage: Stage, provider: str, calls: list[dict[str, Any]]) -> l
 
 
 _NOTES = """\
-Counted on botocore's wire, retries included, in a warm function; the session's look-up is part of a read.
-Capacity is computed by DynamoDB's published rules (`benchmarks/capacity.py`) from the rows as they are stored,
-for a record whose body fills its 500 bytes; the largest source row holds every attribute, with ids of 64
-characters."""
+Calls are counted on botocore's wire, retries included, in a warm function. A read includes the session's look-up.
+`benchmarks/capacity.py` computes the capacity by DynamoDB's published rules, from the stored rows. The record's body
+fills its 500 bytes. The largest source row has every attribute, with ids of 64 characters."""

@@ -223,8 +223,9 @@ def _spread(taken: list[float]) -> str:
 
 
 _NOTES = f"""\
-The mean CPU of {_COUNT} forged requests in a warm function, logging and metrics included; `calls` are DynamoDB's. Key
-look-ups are calls to Plaid or to the issuer of bearer tokens, in all: of unknown key ids a process looks up at most
-{KEY_LOOKUPS} a minute at Plaid, and answers 503 to further ones, so that a genuine webhook with a new key is
-sent again; it fetches the issuer's keys at most once in 30 s. The flood runs on the same two cores as the polls, the
-gateway and MiniStack; on AWS it takes environments of its own, and `WebhookReservedConcurrency` says how many."""
+The mean CPU time of {_COUNT} forged requests in a warm function, logging and metrics included. The column's calls
+are DynamoDB's. Key look-ups are all calls to Plaid or to the issuer of bearer tokens. At Plaid a process looks up
+at most {KEY_LOOKUPS} unknown key ids a minute. It answers 503 to further ones, so that Plaid retries a genuine
+webhook with a new key. It fetches the issuer's keys at most once in 30 s. The flood runs on the same two cores as
+the polls, the gateway and MiniStack. On AWS it has environments of its own, and `WebhookReservedConcurrency` limits
+them."""

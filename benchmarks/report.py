@@ -31,17 +31,17 @@ class Section:
 
 _HEAD = """# Performance
 
-The budgets of the design and what was measured against them, in one run of `make bench`, which writes this page.
-Exact counts are tests too (`tests/concurrency/test_capacity.py`); times are measured here alone.
+This page compares each budget with what one run of `make bench` measured; `make bench` writes it. Exact counts are tests
+too (`tests/engine/test_capacity.py`); times are measured here alone.
 
 - {date}, commit {commit}
 - {machine}
-- load average (1, 5, 15 min): {before} when it began, {after} when it ended; one process at a time is measured,
-  beside MiniStack, the simulators and the gateway
+- load average (1, 5, 15 min): {before} at the beginning, {after} at the end
+- one process at a time is measured, beside MiniStack, the simulators and the gateway
 
-Times differ by some ten per cent from run to run on a shared machine; where two things are compared, they took turns
-within the run, and the median counts. Everything runs on loopback: on AWS each call to DynamoDB, KMS or Secrets Manager
-takes some milliseconds longer, which is what the counts are for.
+Times on a shared machine differ by some ten per cent from run to run. Two things that are compared take turns within the
+run, and the median counts. Everything runs on loopback. On AWS each call to DynamoDB, KMS or Secrets Manager takes some
+milliseconds longer, which is why calls are counted too.
 """
 
 

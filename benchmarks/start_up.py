@@ -94,7 +94,7 @@ def measure(code: Code, stage: Stage) -> Section:
     with tempfile.TemporaryDirectory() as folder:
         deployed = of_python(Path(folder) / "code", stage.functions["PendingFunction"].runtime.removeprefix("python"))
         rows = [row for one in (code, deployed) if one for case in cases(stage) for row in [_row(one, stage, case)]]
-    return Section("Start-up, to the first answered request", "python -m benchmarks start_up", rows, _NOTES)
+    return Section("Start-up, to the first response", "python -m benchmarks start_up", rows, _NOTES)
 
 
 def _row(code: Code, stage: Stage, case: Case) -> Row:
@@ -106,14 +106,18 @@ def _row(code: Code, stage: Stage, case: Case) -> Row:
 
 
 _NOTES = f"""\
-A process per run, compiled code, without `site`: from the process's start to the answer to its first request,
-which it really carries out against MiniStack (and the simulators: Plaid's key look-up, a refresh's fetch).
-Before each run a process that makes one botocore DynamoDB client and nothing else; the figure is the median of
-{_RUNS} such ratios. The CPU is that of the whole process, its end included. The second Python is that of the
-deployed functions, with the layer's packages only.
+Each run is a new process with compiled code, without `site`. The time runs from its start to the response to its
+first request. The process really carries out the request, against MiniStack and the simulators (Plaid's key
+look-up, a refresh's fetch). Before each run another process creates one botocore DynamoDB client and does nothing
+else. The figure is the median of {_RUNS} such ratios. The CPU time is that of the whole process, its end included.
+The second Python is that of the deployed functions, with the layer's packages only.
 
-What made a difference: the garbage collector left alone (a tenth); urllib3 imported while the stack is short,
-since Python 3.11 to 3.13 may otherwise map and unmap a piece of its stack at every call of its regular
-expressions' compiler (a fifth of a webhook's start, or nothing, depending on how deep it is imported); payload
-models built when they are first read; named tuples in place of frozen dataclasses, which take five times as
-long to make; pydantic not looking for plugins."""
+What made a difference:
+
+- The garbage collector does not run: a tenth.
+- urllib3 is imported while the stack is short. Otherwise Python 3.11 to 3.13 may map and unmap a piece of the stack
+  at every call of the regular expression compiler. That cost up to a fifth of a webhook's start, depending on the
+  depth.
+- Payload models are built when they are first used.
+- Named tuples replace frozen dataclasses, which take five times as long to create.
+- pydantic does not search for plugins."""

@@ -47,14 +47,14 @@ def measure(code: Code, stage: Stage) -> Section:
     rows = []
     for provider, source_id in (("plaid", account.plaid[0]), ("snaptrade", account.snaptrade[0])):
         own, whole = own_ms(code, stage, provider, source_id)
-        measured = f"{own:.2f} ms ({whole:.2f} ms in all)"
+        measured = f"{own:.2f} ms ({whole:.2f} ms in total)"
         rows.append(
             Row(f"{provider} webhook, verification included", measured, f"≤ {BUDGET_MS:g} ms", own <= BUDGET_MS)
         )
-    return Section("Our own CPU per warm webhook", "python -m benchmarks webhook_cpu", rows, _NOTES)
+    return Section("CPU per warm webhook", "python -m benchmarks webhook_cpu", rows, _NOTES)
 
 
 _NOTES = f"""\
-The process's CPU over {_WEBHOOKS} genuine webhooks, less that of the same two DynamoDB calls made by botocore
-alone in the same process, in turns; the median of {_ROUNDS} rounds. pynamodb's share counts as ours here,
-though the budget sets it aside."""
+The process's CPU time for {_WEBHOOKS} genuine webhooks, minus that of the same two DynamoDB calls by botocore
+alone. Both take turns in one process; the figure is the median of {_ROUNDS} rounds. The budget excludes pynamodb's
+share, but the figure includes it."""
