@@ -31,17 +31,17 @@ class Section:
 
 _HEAD = """# Performance
 
-This page compares each budget with what one run of `make bench` measured; `make bench` writes it. Exact counts are tests
-too (`tests/engine/test_capacity.py`); times are measured here alone.
+This page compares each budget with what one run of `make bench` measured; `make bench` writes it. Exact counts are
+tests too (`tests/engine/test_capacity.py`); times are measured here alone.
 
 - {date}, commit {commit}
 - {machine}
 - load average (1, 5, 15 min): {before} at the beginning, {after} at the end
 - one process at a time is measured, beside MiniStack, the simulators and the gateway
 
-Times on a shared machine differ by some ten per cent from run to run. Two things that are compared take turns within the
-run, and the median counts. Everything runs on loopback. On AWS each call to DynamoDB, KMS or Secrets Manager takes some
-milliseconds longer, which is why calls are counted too.
+Times on a shared machine differ by some ten per cent from run to run. Two things that are compared take turns within
+the run, and the median counts. Everything runs on loopback. On AWS each call to DynamoDB, KMS or Secrets Manager takes
+some milliseconds longer, which is why calls are counted too.
 """
 
 
