@@ -142,17 +142,16 @@ def _status(body: Any, provider: Provider) -> str | None:  # noqa: ANN401 - JSON
 
 
 CHECKED = {
-    "I1": "a source that is not pending shows the news; one that does not show it is pending",
-    "I2": "one click after the cooldown shows all news of both brokers, and nothing is pending",
-    "I3": "of clicks at once one at most brought fresh holdings (two, where a clock is ahead)",
-    "I4": "no claim reaches further than 60 s from now, and the next click after it works",
+    "I1": "a source that is not pending shows the new data; a source that does not show it is pending",
+    "I2": "one click after the cooldown shows all new data of both brokers, and nothing is pending",
+    "I3": "at most one of simultaneous clicks brought fresh holdings (two, if a clock is ahead)",
+    "I4": "every cooldown expires within 60 s, and the next click after it works",
     "I5": "no forged or tampered webhook was answered 200; a replayed one raised no generation",
-    "I6": "every webhook answered 200 is on record; each record raised its source by exactly one; "
-    "what was not answered 200 was sent again by the provider and applied",
-    "I7": "another user sees nothing of it and can end none of it",
-    "I8": "no answer with holdings, meanwhile or later, lacks a row that was there before; "
-    "no older event breaks a connection",
-    "I9": "no token, secret, cookie or e-mail in logs, tables, queues or answers, after all faults",
-    "I10": "reading called no provider",
+    "I6": "every webhook answered 200 is recorded, and each record raised its source by exactly one. "
+    "The provider retried the others, and they were processed",
+    "I7": "another user sees none of the data and can disconnect nothing",
+    "I8": "no response with holdings, meanwhile or later, lacks an earlier row; no older event breaks a connection",
+    "I9": "no token, secret, cookie or e-mail in logs, tables, queues or responses, after all faults",
+    "I10": "reads called no provider",
 }
 """As docs/reliability.md publishes it."""
