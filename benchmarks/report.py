@@ -32,7 +32,7 @@ class Section:
 _HEAD = """# Performance
 
 This page compares each budget with what one run of `make bench` measured; `make bench` writes it. Exact counts are
-tests too (`tests/engine/test_capacity.py`); times are measured here alone.
+tests too (`tests/concurrency/test_capacity.py`); times are measured here alone.
 
 - {date}, commit {commit}
 - {machine}
