@@ -45,7 +45,7 @@ AWS: tuple[Fault, ...] = (
     ),
     Fault(
         "KMS",
-        "two of three calls answer 500",
+        "two of three calls respond 500",
         on_aws(call("kms", **FAILS, **times(2, 1))),
         (OK, REFUSED, OK),
         "a refresh takes a moment longer",
