@@ -1,4 +1,4 @@
-"""Every invariant of docs/architecture.md and every threat of docs/security.md has tests that carry its id."""
+"""Every invariant of docs/protocol.md and every threat of docs/security.md has tests that carry its id."""
 
 import re
 
@@ -8,7 +8,7 @@ from tests.repository.docs.test_docs import rows
 from tests.support.aws.stack import ROOT
 from tests.support.drivers import marked_tests
 
-INVARIANTS = [cells[0] for cells in rows(ROOT / "docs" / "architecture.md") if re.fullmatch(r"I\d+", cells[0])]
+INVARIANTS = [cells[0] for cells in rows(ROOT / "docs" / "protocol.md") if re.fullmatch(r"I\d+", cells[0])]
 THREATS = [cells for cells in rows(ROOT / "docs" / "security.md") if re.fullmatch(r"[STRIDE]{1,6}", cells[0])]
 
 
