@@ -44,8 +44,9 @@ stateful-tests: environments ## run random sequences of operations on a real eng
 mutation-tests: environments ## remove the code's conditions one by one, and check that a test fails for each
 	exec $(PYTHON) -m verification.mutation_tester
 
-lint: .venv/ready-dev frontend/node_modules/ready ## check style and the direction of imports
+lint: .venv/ready-dev frontend/node_modules/ready ## check style, the direction of imports, words and prose
 	.venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/lint-imports --no-logo
+	$(PYTHON) .ci/check_words.py
 	$(NPM) run --silent lint
 
 types: .venv/ready-dev frontend/node_modules/ready ## check types: mypy in strict mode, and TypeScript
@@ -91,7 +92,7 @@ lock: .venv/bin/uv ## resolve the locks again, and keep the versions that still 
 	$(NPM) $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
 
 clean: ## delete build output and caches, and the local cloud's state
-	rm -rf frontend/*/dist artifacts .aws-sam .local dist .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf frontend/*/dist artifacts .aws-sam .local .schemathesis dist .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 environments: .venv/ready-dev .venv-ministack/ready .venv-schemathesis/ready .venv-chaos/ready
 
