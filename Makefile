@@ -29,7 +29,7 @@ test: page environments ## run all tests
 	exec .ci/test
 
 fuzz: page environments .venv-fuzz/ready ## fuzz webhooks, tokens, keys and requests (CASES, a million by default), and each route (EXAMPLES)
-	PYTHONPATH=$$(echo .venv-fuzz/lib/python*/site-packages) $(PYTHON) -m tests.fuzz --cases $(or $(CASES),1000000)
+	PYTHONPATH=$$(echo .venv-fuzz/lib/python*/site-packages) $(PYTHON) -m verification.fuzzer --cases $(or $(CASES),1000000)
 	SCHEMATHESIS_EXAMPLES=$(or $(EXAMPLES),200) exec $(PYTHON) -m pytest -q tests/e2e/test_schemathesis.py
 
 chaos: page environments ## inject each fault of docs/reliability.md (ROUNDS times) and check that no update is lost

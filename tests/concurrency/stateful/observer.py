@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tests.model.worlds import EVERY, Event, Head, Item, Place, Row, Table, Truth, World
 from tests.support.drivers.app import Linked
 from tests.support.drivers.user_driver import Investor
 from tidings import clock
 from tidings.store import snapshots
+from verification.model_checker.worlds import EVERY, Event, Head, Item, Place, Row, Table, Truth, World
 
 TICKER = "TIDE"
 """What is traded, one share each time: how many are held says how many of the provider's changes are seen."""

@@ -1,7 +1,7 @@
 """The product under everything that may happen to it, in an order that Hypothesis makes up.
 
-The rules are those of tests/model, and so are the invariants; but here the flows are the product's own, in processes of
-their own, over a real engine, and the providers are the simulators.
+The rules and the invariants are those of verification/model_checker. Here the flows are the product's own: they run in
+separate processes, on a real engine, against the provider simulators.
 """
 
 import json
@@ -14,8 +14,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, precondition, rule
 
 from tests.concurrency.stateful.observer import TICKER, Onlooker
-from tests.model.invariants import not_set_right, wrong
-from tests.model.worlds import EVERY, Event
 from tests.support.aws.engine import Engine
 from tests.support.drivers import reconcile_queue, scenarios
 from tests.support.drivers.app import App, Linked, ProviderName
@@ -27,6 +25,8 @@ from tests.support.fakes.providers import Caught
 from tests.support.faults.fault_injection import Crash, Crashed, Pause, Paused, Tactic
 from tidings.errors import Conflict
 from tidings.http.timestamps import parse_instant
+from verification.model_checker.invariants import not_set_right, wrong
+from verification.model_checker.worlds import EVERY, Event
 
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 _FETCHES = {"plaid": "/investments/holdings/get", "snaptrade": "/accounts/"}

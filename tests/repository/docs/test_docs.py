@@ -127,7 +127,8 @@ def test_a_name_resolves_to_what_is_imported(name: str, there: bool) -> None:
 
 @page_by_page
 def test_every_test_exists(page: Path) -> None:
-    tests = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py"))
+    folders = (ROOT / "tests", ROOT / "verification")
+    tests = "\n".join(path.read_text("utf-8") for folder in folders for path in folder.rglob("*.py"))
     named = {text for text in quoted(page) if re.fullmatch(r"test_\w+", text)}
     assert [name for name in sorted(named) if f"def {name}(" not in tests] == []
 

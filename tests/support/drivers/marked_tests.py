@@ -9,7 +9,7 @@ from tests.support.aws.stack import ROOT
 def ids(marker: str) -> dict[str, list[str]]:
     """Return the tests of each id: `path::name` for a marked function, `path` for a marked module."""
     found: dict[str, list[str]] = {}
-    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+    for path in sorted(path for folder in ("tests", "verification") for path in (ROOT / folder).rglob("test_*.py")):
         text = path.read_text("utf-8")
         if f"mark.{marker}(" in text:
             for test, marked_id in _marked(ast.parse(text), marker):

@@ -2,11 +2,11 @@
 
 from functools import partial
 
-from tests.model import event_writes as store
-from tests.model.clauses import Clause, Clauses
-from tests.model.explorer import Call, Ending, Flow, Outcomes
-from tests.model.steps import did, does, ended_there, item_of, looks, nothing
-from tests.model.worlds import EVERY, Item, World
+from verification.model_checker import event_writes as store
+from verification.model_checker.clauses import Clause, Clauses
+from verification.model_checker.explorer import Call, Ending, Flow, Outcomes
+from verification.model_checker.steps import did, does, ended_there, item_of, looks, nothing
+from verification.model_checker.worlds import EVERY, Item, World
 
 _ATTEMPTS = 3
 

@@ -4,7 +4,7 @@ import gzip
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 
-from tests.fuzz.choices import Choices, once_in, pick
+from verification.fuzzer.choices import Choices, once_in, pick
 
 Fields = Mapping[str, Sequence[bytes]]
 """By name, the JSON values that make sense there; the first is the plain one."""

@@ -1,8 +1,8 @@
 """Where each clause is needed: the scenario in which the model goes wrong without it, and what goes wrong."""
 
-from tests.model.clauses import ALL, Clause
-from tests.model.explorer import Counterexample
-from tests.model.scenario_list import SCENARIOS
+from verification.model_checker.clauses import ALL, Clause
+from verification.model_checker.explorer import Counterexample
+from verification.model_checker.scenario_list import SCENARIOS
 
 _NEW_TWICE = "a new connection, twice"
 _NEW_AND_ENDED = "a new connection, and its end"

@@ -3,15 +3,15 @@
 import json
 from unittest.mock import patch
 
-from tests.fuzz.choices import Choices, once_in, pick
-from tests.fuzz.events import recorded
-from tests.fuzz.texts import ODD_VALUES, Fields, base64_of, json_object
 from tests.support.fakes.signed_webhooks import canonical_ascii, snaptrade_signature
 from tidings import settings
 from tidings.errors import InvalidSignature, MalformedWebhook
 from tidings.http import strict_json
 from tidings.model import VerifiedWebhook
 from tidings.providers.snaptrade import webhook
+from verification.fuzzer.choices import Choices, once_in, pick
+from verification.fuzzer.events import recorded
+from verification.fuzzer.texts import ODD_VALUES, Fields, base64_of, json_object
 
 NOW = 1_790_000_000_000
 APP = {"client_id": "CLIENT", "consumer_key": "now", "consumer_key_previous": "before", "webhook_secret": "own"}

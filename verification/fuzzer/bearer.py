@@ -9,14 +9,14 @@ from unittest.mock import patch
 
 import jwt
 
-from tests.fuzz.choices import Choices, once_in, pick
-from tests.fuzz.texts import ODD_VALUES, Fields, base64_of, base64url, json_object
 from tests.support.fakes.signed_webhooks import PlaidKey
 from tidings.auth import bearer_tokens, discovery, jwks
 from tidings.errors import InvalidToken, ProviderError
 from tidings.http import client as http_client
 from tidings.http import strict_json
 from tidings.settings import Oidc
+from verification.fuzzer.choices import Choices, once_in, pick
+from verification.fuzzer.texts import ODD_VALUES, Fields, base64_of, base64url, json_object
 
 _ACCEPTED = Oidc("https://issuer.example", ("tidings",), "sub")
 _KEY = PlaidKey()

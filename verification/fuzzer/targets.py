@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from tests.fuzz import bearer, plaid, requests, snaptrade
-from tests.fuzz.choices import Choices
+from verification.fuzzer import bearer, plaid, requests, snaptrade
+from verification.fuzzer.choices import Choices
 
 _EVENT = {"not an object", "nothing", "marks", "status"}
 

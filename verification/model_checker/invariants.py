@@ -3,11 +3,11 @@
 The state machine that drives the product builds the same worlds from the real tables, and is held to the same words.
 """
 
-from tests.model.clauses import Clauses
-from tests.model.explorer import alone
-from tests.model.refresh_flows import refresh
-from tests.model.refresh_writes import Clicker
-from tests.model.worlds import EVERY, Event, Item, Place, World
+from verification.model_checker.clauses import Clauses
+from verification.model_checker.explorer import alone
+from verification.model_checker.refresh_flows import refresh
+from verification.model_checker.refresh_writes import Clicker
+from verification.model_checker.worlds import EVERY, Event, Item, Place, World
 
 LEFT_BEHIND = "left behind"
 """The link of a snapshot that stood there before the protocol began."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from tests.model.worlds import World
+from verification.model_checker.worlds import World
 
 Outcomes = Iterable[tuple[str, World, Hashable]]
 """What may happen: a word for it, the world afterwards, and what the flow gets. None at all: not yet possible."""

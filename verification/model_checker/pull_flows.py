@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from tests.model import refresh_writes as store
-from tests.model.clauses import Clause, Clauses
-from tests.model.explorer import Call, Flow, Outcomes
-from tests.model.refresh_writes import Clicker
-from tests.model.steps import did, does, nothing
-from tests.model.worlds import World
+from verification.model_checker import refresh_writes as store
+from verification.model_checker.clauses import Clause, Clauses
+from verification.model_checker.explorer import Call, Flow, Outcomes
+from verification.model_checker.refresh_writes import Clicker
+from verification.model_checker.steps import did, does, nothing
+from verification.model_checker.worlds import World
 
 
 def pull(by: Clicker, source: str, on: Clauses) -> Flow:

@@ -2,10 +2,10 @@
 
 from functools import partial
 
-from tests.model.clauses import Clause, Clauses
-from tests.model.explorer import Flow, Outcomes
-from tests.model.steps import did, looks, nothing
-from tests.model.worlds import Row, World
+from verification.model_checker.clauses import Clause, Clauses
+from verification.model_checker.explorer import Flow, Outcomes
+from verification.model_checker.steps import did, looks, nothing
+from verification.model_checker.worlds import Row, World
 
 
 def look(user: str, source: str, on: Clauses) -> Flow:

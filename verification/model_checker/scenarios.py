@@ -4,17 +4,17 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from tests.model.clauses import ALL, Clauses
-from tests.model.explorer import Call, Counterexample, Explorer, Flow, Outcomes, Program
-from tests.model.invariants import wrong, wrong_at_rest
-from tests.model.link_flows import end_item, link, relink, unlink
-from tests.model.look_flows import look
-from tests.model.pull_flows import clock, once, pull, pull_task
-from tests.model.refresh_flows import WELL, Provider, refresh
-from tests.model.refresh_writes import Clicker
-from tests.model.steps import does, ended_there
-from tests.model.webhook_flows import duplicate, webhook
-from tests.model.worlds import EVERY, Event, Head, Item, Row, Table, Truth, World
+from verification.model_checker.clauses import ALL, Clauses
+from verification.model_checker.explorer import Call, Counterexample, Explorer, Flow, Outcomes, Program
+from verification.model_checker.invariants import wrong, wrong_at_rest
+from verification.model_checker.link_flows import end_item, link, relink, unlink
+from verification.model_checker.look_flows import look
+from verification.model_checker.pull_flows import clock, once, pull, pull_task
+from verification.model_checker.refresh_flows import WELL, Provider, refresh
+from verification.model_checker.refresh_writes import Clicker
+from verification.model_checker.steps import does, ended_there
+from verification.model_checker.webhook_flows import duplicate, webhook
+from verification.model_checker.worlds import EVERY, Event, Head, Item, Row, Table, Truth, World
 
 Programs = Callable[[Clauses], Sequence[Program]]
 

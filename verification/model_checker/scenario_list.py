@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from tests.model import scenarios as s
-from tests.model.invariants import LEFT_BEHIND
-from tests.model.look_flows import changes_silently
-from tests.model.refresh_flows import Provider
-from tests.model.scenarios import PLAID, SNAPTRADE, Scenario
-from tests.model.worlds import EVERY, Head, Table
+from verification.model_checker import scenarios as s
+from verification.model_checker.invariants import LEFT_BEHIND
+from verification.model_checker.look_flows import changes_silently
+from verification.model_checker.refresh_flows import Provider
+from verification.model_checker.scenarios import PLAID, SNAPTRADE, Scenario
+from verification.model_checker.worlds import EVERY, Head, Table
 
 FAILS = Provider(fails=True)
 NEWS, MORE = s.news("news"), s.news("more news")

@@ -4,13 +4,13 @@ from collections.abc import Generator, Hashable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from tests.model import event_writes
-from tests.model import refresh_writes as store
-from tests.model.clauses import Clause, Clauses
-from tests.model.explorer import Call, Ending, Flow, Outcomes
-from tests.model.refresh_writes import Clicker
-from tests.model.steps import did, does, looks, nothing
-from tests.model.worlds import EVERY, Head, Row, World
+from verification.model_checker import event_writes
+from verification.model_checker import refresh_writes as store
+from verification.model_checker.clauses import Clause, Clauses
+from verification.model_checker.explorer import Call, Ending, Flow, Outcomes
+from verification.model_checker.refresh_writes import Clicker
+from verification.model_checker.steps import did, does, looks, nothing
+from verification.model_checker.worlds import EVERY, Head, Row, World
 
 
 class Provider(NamedTuple):

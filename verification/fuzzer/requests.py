@@ -4,13 +4,13 @@ import json
 from base64 import b64encode
 from typing import Any
 
-from tests.fuzz.choices import Choices, once_in, pick
-from tests.fuzz.texts import ODD_VALUES, Fields, json_object
 from tidings.api import request, request_bodies, response
 from tidings.aws import secrets
 from tidings.connections import redirect_uri
 from tidings.errors import BadRequest, PayloadTooLarge, StoreUnavailable
 from tidings.store import sessions
+from verification.fuzzer.choices import Choices, once_in, pick
+from verification.fuzzer.texts import ODD_VALUES, Fields, json_object
 
 KINDS: tuple[type[request_bodies._Body], ...] = (
     request_bodies.RefreshBody,

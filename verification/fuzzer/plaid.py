@@ -7,14 +7,14 @@ from unittest.mock import patch
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.fuzz.choices import Choices, once_in, pick
-from tests.fuzz.events import recorded
-from tests.fuzz.texts import ODD_VALUES, Fields, base64_of, base64url, json_object
 from tests.support.fakes.signed_webhooks import P256_ORDER, PlaidKey
 from tidings.errors import InvalidSignature, MalformedWebhook, ProviderError
 from tidings.http import strict_json
 from tidings.model import VerifiedWebhook
 from tidings.providers.plaid import verification_keys, webhook
+from verification.fuzzer.choices import Choices, once_in, pick
+from verification.fuzzer.events import recorded
+from verification.fuzzer.texts import ODD_VALUES, Fields, base64_of, base64url, json_object
 
 NOW = 1_790_000_000_000
 APP = {"client_id": "client", "secret": "secret"}

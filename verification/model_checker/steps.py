@@ -3,8 +3,8 @@
 from collections.abc import Callable, Generator, Hashable, Iterable
 from typing import Any
 
-from tests.model.explorer import Call, Outcomes
-from tests.model.worlds import EVERY, Item, World
+from verification.model_checker.explorer import Call, Outcomes
+from verification.model_checker.worlds import EVERY, Item, World
 
 Calls = Generator[Call, Any, Any]
 """A part of a flow, and what came of it."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from tests.model import event_writes as store
-from tests.model.clauses import Clause, Clauses
-from tests.model.explorer import Call, Ending, Flow, Outcomes
-from tests.model.link_flows import end_item
-from tests.model.steps import Calls, did, does, ended_there, item_of, looks, nothing
-from tests.model.worlds import EVERY, INSTANTS, Event, Table, World
+from verification.model_checker import event_writes as store
+from verification.model_checker.clauses import Clause, Clauses
+from verification.model_checker.explorer import Call, Ending, Flow, Outcomes
+from verification.model_checker.link_flows import end_item
+from verification.model_checker.steps import Calls, did, does, ended_there, item_of, looks, nothing
+from verification.model_checker.worlds import EVERY, INSTANTS, Event, Table, World
 
 _ATTEMPTS = 3
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.model.clauses import Clause
-from tests.model.counterexamples import NEEDED_IN, without
-from tests.model.scenario_list import SCENARIOS
+from verification.model_checker.clauses import Clause
+from verification.model_checker.counterexamples import NEEDED_IN, without
+from verification.model_checker.scenario_list import SCENARIOS
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

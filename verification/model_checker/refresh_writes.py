@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from tests.model.clauses import Clause, Clauses
-from tests.model.event_writes import linked_anew
-from tests.model.worlds import EVERY, Claim, Head, Item, Row, World
+from verification.model_checker.clauses import Clause, Clauses
+from verification.model_checker.event_writes import linked_anew
+from verification.model_checker.worlds import EVERY, Claim, Head, Item, Row, World
 
 COOLDOWN = 2
 

@@ -13,8 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests import conftest  # noqa: F401 - the environment of a function comes first
-from tests.fuzz.choices import Seeded
+import tests.support.aws.environment  # noqa: F401 - set before tidings is imported
+from verification.fuzzer.choices import Seeded
 
 _SEEDS, _SEED_BYTES = 64, 2048
 
@@ -37,21 +37,21 @@ def guided(name: str, cases: int, corpus: Path) -> None:
     """Never returns: libFuzzer ends the process, with the fault's trace and its input if it found one."""
     atheris = importlib.import_module("atheris")
     with atheris.instrument_imports(include=["tidings"]):
-        targets = importlib.import_module("tests.fuzz.targets")
+        targets = importlib.import_module("verification.fuzzer.targets")
     for seed in range(_SEEDS):
         (corpus / str(seed)).write_bytes(Seeded(seed).octets(_SEED_BYTES))
     options = (f"-runs={cases}", f"-max_len={_SEED_BYTES}", "-seed=1", "-timeout=10", f"-artifact_prefix={corpus}/")
     run = targets.TARGETS[name].run
-    with importlib.import_module("tests.fuzz.targets").keys_known():
+    with importlib.import_module("verification.fuzzer.targets").keys_known():
         atheris.Setup([sys.argv[0], *options, str(corpus)], lambda data: run(Octets(data)) and None)
         atheris.Fuzz()
 
 
 def seeded(name: str, cases: int) -> None:
     """How the cases ended, each with its count."""
-    targets = importlib.import_module("tests.fuzz.targets")
+    targets = importlib.import_module("verification.fuzzer.targets")
     ended: Counter[str] = Counter()
-    with importlib.import_module("tests.fuzz.targets").keys_known():
+    with importlib.import_module("verification.fuzzer.targets").keys_known():
         for seed in range(cases):
             try:
                 ended[targets.TARGETS[name].run(Seeded(seed))] += 1
@@ -62,7 +62,7 @@ def seeded(name: str, cases: int) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz")
+    parser = argparse.ArgumentParser(prog="python -m verification.fuzzer")
     parser.add_argument("--cases", type=int, default=1_000_000)
     parser.add_argument("--target")
     parser.add_argument("--corpus", type=Path, help="a folder: Atheris guides the target's cases, and keeps them there")
@@ -72,7 +72,7 @@ def main() -> int:
     if asked.target:
         seeded(asked.target, asked.cases)
         return 0
-    names = list(importlib.import_module("tests.fuzz.targets").TARGETS)
+    names = list(importlib.import_module("verification.fuzzer.targets").TARGETS)
     ways = ["guided", "seeded"] if find_spec("atheris") else ["seeded"]
     print(f"{asked.cases:,} cases" + ("" if find_spec("atheris") else "; no Atheris here: none is guided"))
     return max([_run(name, way, asked.cases // len(names) // len(ways)) for name in names for way in ways])
@@ -80,7 +80,7 @@ def main() -> int:
 
 def _run(name: str, way: str, cases: int) -> int:
     began = time.monotonic()
-    command = [sys.executable, "-m", "tests.fuzz", "--target", name, "--cases", str(cases)]
+    command = [sys.executable, "-m", "verification.fuzzer", "--target", name, "--cases", str(cases)]
     with TemporaryDirectory() as corpus:
         command += ["--corpus", corpus] if way == "guided" else []
         done = subprocess.run(command, check=False, capture_output=True, text=True)

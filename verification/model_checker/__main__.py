@@ -3,8 +3,8 @@
 import sys
 import time
 
-from tests.model.counterexamples import NEEDED_IN, without
-from tests.model.scenario_list import LARGE, SCENARIOS
+from verification.model_checker.counterexamples import NEEDED_IN, without
+from verification.model_checker.scenario_list import LARGE, SCENARIOS
 
 
 def main() -> int:

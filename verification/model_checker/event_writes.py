@@ -1,7 +1,7 @@
 """What webhooks, linking and unlinking do to the store: each function is one atomic write, as DynamoDB has them."""
 
-from tests.model.clauses import Clause, Clauses
-from tests.model.worlds import EVERY, INSTANTS, Event, Item, Row, World
+from verification.model_checker.clauses import Clause, Clauses
+from verification.model_checker.worlds import EVERY, INSTANTS, Event, Item, Row, World
 
 
 def linked_anew(world: World, row: Row) -> tuple[World, Row]:

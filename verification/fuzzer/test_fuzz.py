@@ -11,13 +11,13 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from jwt.exceptions import PyJWTError
 
-from tests.fuzz.choices import Seeded
-from tests.fuzz.targets import TARGETS, keys_known
 from tidings.auth import bearer_tokens
 from tidings.http import strict_json
 from tidings.providers.plaid import webhook as plaid_webhook
 from tidings.providers.snaptrade import webhook as snaptrade_webhook
 from tidings.store import sessions
+from verification.fuzzer.choices import Seeded
+from verification.fuzzer.targets import TARGETS, keys_known
 
 pytestmark = pytest.mark.invariant(id="I5")
 
