@@ -3,24 +3,24 @@
 import sys
 import time
 
-from verification.model_checker.counterexamples import NEEDED_IN, without
+from verification.model_checker.counterexamples import NEEDED_IN, counterexample_without
 from verification.model_checker.scenario_list import LARGE, SCENARIOS
 
 
 def main() -> int:
-    wrong = 0
+    failures = 0
     for name, scenario in (SCENARIOS | LARGE).items():
         began = time.monotonic()
         counterexample, states = scenario.explore()
         print(f"{states:>12,} states {time.monotonic() - began:6.1f} s  {name}", flush=True)
         if counterexample:
-            wrong += 1
+            failures += 1
             print(counterexample)
     for clause in NEEDED_IN:
-        counterexample = without(clause)
-        wrong += counterexample is None
+        counterexample = counterexample_without(clause)
+        failures += counterexample is None
         print(f"\nwithout {clause.name} ({clause.value}):\n{counterexample or 'NOTHING GOES WRONG'}", flush=True)
-    return 1 if wrong else 0
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":

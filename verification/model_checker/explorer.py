@@ -21,15 +21,15 @@ class Call(NamedTuple):
     run: Callable[[World], Outcomes]
 
 
-Ending = Callable[[World], World]
+Observation = Callable[[World], World]
 """What an onlooker learns when a flow has ended."""
 
-Flow = Generator[Call, Any, Ending | None]
+Flow = Generator[Call, Any, Observation | None]
 """None: it was refused and will come again."""
 
 
 @dataclass(frozen=True)
-class Program:
+class Process:
     """`again`: killed or refused, it is begun anew (a webhook is delivered until it is answered).
 
     `after`: begins only after that one has; of two that are alike, the first to begin may be called the first.
@@ -57,7 +57,7 @@ _BITS = 16
 class _Step(NamedTuple):
     label: str
     delta: int
-    wrong: str | None
+    violation: str | None
 
 
 class _Found(Exception):
@@ -75,16 +75,16 @@ class Explorer:
     A state is one integer: the number of its world, then each flow's position. So a step is a sum.
     """
 
-    programs: Sequence[Program]
+    processes: Sequence[Process]
     check: Callable[[World], str | None]
-    at_rest: Callable[[World], str | None]
+    check_at_rest: Callable[[World], str | None]
     states: int = 0
     _worlds: list[World] = field(default_factory=list)
     _world_ids: dict[World, int] = field(default_factory=dict)
-    _wrong: list[str | None] = field(default_factory=list)
+    _violations: list[str | None] = field(default_factory=list)
     _positions: list[tuple[int, tuple[Hashable, ...]]] = field(default_factory=lambda: [(-1, ())])
     _position_ids: dict[tuple[int, tuple[Hashable, ...]], int] = field(default_factory=dict)
-    _next: dict[int, Call | Ending | None] = field(default_factory=dict)
+    _next: dict[int, Call | Observation | None] = field(default_factory=dict)
     _steps: dict[int, tuple[_Step, ...]] = field(default_factory=dict)
 
     def explore(self, world: World) -> Counterexample | None:
@@ -92,71 +92,74 @@ class Explorer:
         try:
             self._walk(world, None)
         except _Found:
-            return self._explained(world)
+            return self._rerun_with_trace(world)
         return None
 
-    def _explained(self, world: World) -> Counterexample:
+    def _rerun_with_trace(self, world: World) -> Counterexample:
         """The same walk once more, now with a thread to find the way back by."""
-        thread: dict[int, tuple[int, str]] = {}
+        trace: dict[int, tuple[int, str]] = {}
         try:
-            self._walk(world, thread)
+            self._walk(world, trace)
         except _Found as found:
             steps = [found.step.label] if found.step else []
             state = found.state
-            while state in thread:
-                state, label = thread[state]
+            while state in trace:
+                state, label = trace[state]
                 steps.append(label)
             return Counterexample(found.invariant, tuple(reversed(steps)))
         raise AssertionError("the second walk took another way")
 
-    def _walk(self, world: World, thread: dict[int, tuple[int, str]] | None) -> None:
+    def _walk(self, world: World, trace: dict[int, tuple[int, str]] | None) -> None:
         start = self._start(world)
         known, level = {start}, [start]
-        shifts = [_BITS * slot for slot in range(len(self.programs))]
-        waits = [(shift, self._waits_for(program, start)) for shift, program in zip(shifts, self.programs, strict=True)]
+        shifts = [_BITS * slot for slot in range(len(self.processes))]
+        waits = [
+            (shift, self._find_predecessor(process, start))
+            for shift, process in zip(shifts, self.processes, strict=True)
+        ]
         top, steps, positions = _BITS * len(shifts), self._steps, (1 << _BITS) - 1
         while level:
             deeper: list[int] = []
             for state in level:
                 if not state & ((1 << top) - 1):
                     self._check_rest(state, state >> top)
-                for shift, waits_for in waits:
+                for shift, predecessor in waits:
                     position = state >> shift & positions
-                    if position == _ENDED or (waits_for and _is_held_up(state, position, waits_for)):
+                    if position == _ENDED or (predecessor and _must_wait(state, position, predecessor)):
                         continue
                     key = (state >> top) << _BITS | position
                     for step in steps.get(key) or self._steps_of(key, shift, top):
-                        if step.wrong:
+                        if step.violation:
                             self.states = len(known)
-                            raise _Found(state, step, step.wrong)
+                            raise _Found(state, step, step.violation)
                         after = state + step.delta
                         if after not in known:
                             known.add(after)
                             deeper.append(after)
-                            if thread is not None:
-                                thread[after] = state, step.label
+                            if trace is not None:
+                                trace[after] = state, step.label
             level = deeper
             self.states = len(known)
 
     def _start(self, world: World) -> int:
         state = self._world(world)
-        for number in reversed(range(len(self.programs))):
+        for number in reversed(range(len(self.processes))):
             state = state << _BITS | self._position(number, ())
         return state
 
-    def _waits_for(self, program: Program, start: int) -> tuple[int, int, int] | None:
+    def _find_predecessor(self, process: Process, start: int) -> tuple[int, int, int] | None:
         """Its first position, and the place and first position of the other."""
-        if program.after is None:
+        if process.after is None:
             return None
-        names = [one.name for one in self.programs]
-        shift = _BITS * names.index(program.after)
-        mine = start >> _BITS * names.index(program.name) & ((1 << _BITS) - 1)
+        names = [one.name for one in self.processes]
+        shift = _BITS * names.index(process.after)
+        mine = start >> _BITS * names.index(process.name) & ((1 << _BITS) - 1)
         return mine, shift, start >> shift & ((1 << _BITS) - 1)
 
     def _check_rest(self, state: int, world_id: int) -> None:
-        wrong = self.at_rest(self._worlds[world_id])
-        if wrong:
-            raise _Found(state, None, wrong)
+        violation = self.check_at_rest(self._worlds[world_id])
+        if violation:
+            raise _Found(state, None, violation)
 
     def _steps_of(self, key: int, shift: int, top: int) -> tuple[_Step, ...]:
         world_id, position = key >> _BITS, key & ((1 << _BITS) - 1)
@@ -164,16 +167,16 @@ class Explorer:
         for label, after, to in self._steps_from(self._worlds[world_id], position):
             number = self._world(after)
             delta = (number - world_id << top) + (to - position << shift)
-            steps.append(_Step(label, delta, self._wrong[number]))
+            steps.append(_Step(label, delta, self._violations[number]))
         self._steps[key] = tuple(steps)
         return self._steps[key]
 
     def _steps_from(self, world: World, position: int) -> Iterable[tuple[str, World, int]]:
         number, got = self._positions[position]
-        program, call = self.programs[number], self._call(position)
+        process, call = self.processes[number], self._call(position)
         assert isinstance(call, Call)
         for word, after, result in call.run(world):
-            label = f"{program.name}: {call.name}{word and f' -> {word}'}"
+            label = f"{process.name}: {call.name}{word and f' -> {word}'}"
             followed = self._position(number, (*got, result))
             ending = self._call(followed)
             if isinstance(ending, Call):
@@ -182,14 +185,14 @@ class Explorer:
                 yield label, after, self._position(number, ())
             else:
                 yield label, ending(after), _ENDED
-            if world.crashes and program.may_crash and (_has_written(world, after) or not (got or program.again)):
-                begun_anew = self._position(number, ()) if program.again else _ENDED
+            if world.crashes and process.may_crash and (_has_written(world, after) or not (got or process.again)):
+                begun_anew = self._position(number, ()) if process.again else _ENDED
                 yield f"{label}, and is killed", after._replace(crashes=world.crashes - 1), begun_anew
 
-    def _call(self, position: int) -> Call | Ending | None:
+    def _call(self, position: int) -> Call | Observation | None:
         if position not in self._next:
             number, got = self._positions[position]
-            flow = self.programs[number].flow()
+            flow = self.processes[number].flow()
             try:
                 call = next(flow)
                 for result in got:
@@ -212,12 +215,12 @@ class Explorer:
         if known is None:
             known = self._world_ids[world] = len(self._worlds)
             self._worlds.append(world)
-            self._wrong.append(self.check(world))
+            self._violations.append(self.check(world))
         return known
 
 
-def _is_held_up(state: int, position: int, waits_for: tuple[int, int, int]) -> bool:
-    mine, shift, others = waits_for
+def _must_wait(state: int, position: int, predecessor: tuple[int, int, int]) -> bool:
+    mine, shift, others = predecessor
     return position == mine and state >> shift & ((1 << _BITS) - 1) == others
 
 
@@ -226,7 +229,7 @@ def _has_written(before: World, after: World) -> bool:
     return after._replace(truth=before.truth) != before
 
 
-def alone(flow: Flow, world: World) -> World:
+def run_alone(flow: Flow, world: World) -> World:
     """Run one flow by itself, the first of all outcomes each time."""
     result: Hashable = None
     try:

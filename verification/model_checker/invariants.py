@@ -4,29 +4,29 @@ The state machine that drives the product builds the same worlds from the real t
 """
 
 from verification.model_checker.clauses import Clauses
-from verification.model_checker.explorer import alone
+from verification.model_checker.explorer import run_alone
 from verification.model_checker.refresh_flows import refresh
-from verification.model_checker.refresh_writes import Clicker
-from verification.model_checker.worlds import EVERY, Event, Item, Place, World
+from verification.model_checker.refresh_writes import Refresher
+from verification.model_checker.worlds import WILDCARD, Event, Item, Place, World
 
-LEFT_BEHIND = "left behind"
+LEFTOVER_LINK_ID = "left behind"
 """The link of a snapshot that stood there before the protocol began."""
 
 
-def wrong(world: World) -> str | None:
+def violation(world: World) -> str | None:
     """What no state may be like."""
     return (
         world.truth.broken
-        or something_lost(world)
-        or counted_too_often(world)
-        or an_older_status(world)
-        or anothers(world)
-        or back_from_the_dead(world)
-        or paid_twice(world)
+        or lost_update(world)
+        or duplicate_count(world)
+        or older_status(world)
+        or foreign_source(world)
+        or deleted_data_present(world)
+        or repeated_paid_refresh(world)
     )
 
 
-def something_lost(world: World) -> str | None:
+def lost_update(world: World) -> str | None:
     """I1, I4, I6: what was accepted is pending, or in what the user sees."""
     truth = world.truth
     for name in truth.answered | truth.noted:
@@ -38,7 +38,7 @@ def something_lost(world: World) -> str | None:
 
 
 def _exists(world: World, event: Event) -> bool:
-    return (event.marks or event.stale) and (event.source == EVERY or event.source in world.truth.alive)
+    return (event.has_update or event.stale) and (event.source == WILDCARD or event.source in world.truth.alive)
 
 
 def _is_shown(world: World, event: Event, noted: bool) -> bool:
@@ -46,29 +46,29 @@ def _is_shown(world: World, event: Event, noted: bool) -> bool:
     if item.owner is None:
         return item.orphan > 0 or noted
     user = item.owner
-    rows = [world.row(user, EVERY), world.row(user, event.source)]
-    if any(row.link is not None and (row.pending or row.check_due is not None) for row in rows):
+    rows = [world.row(user, WILDCARD), world.row(user, event.source)]
+    if any(row.link_id is not None and (row.pending or row.check_due is not None) for row in rows):
         return True
     changes = world.truth.happened[event.name].items()
-    return all(shows(world, (user, one)) >= change for one, change in changes if one in world.truth.alive)
+    return all(changes_shown(world, (user, one)) >= change for one, change in changes if one in world.truth.alive)
 
 
-def shows(world: World, place: Place) -> int:
+def changes_shown(world: World, place: Place) -> int:
     """How many of the provider's changes the user sees; -1: nothing of the source at all."""
     head, row = world.heads.get(place), world.rows.get(place)
-    return head.shows if head and row and head.link == row.link else -1
+    return head.changes_shown if head and row and head.link_id == row.link_id else -1
 
 
-def counted_too_often(world: World) -> str | None:
+def duplicate_count(world: World) -> str | None:
     """I5: a replayed webhook changes nothing; each event counts once."""
     for place, row in world.rows.items():
-        events = [one for one in world.truth.events.values() if one.marks and one.source == place[1]]
+        events = [one for one in world.truth.events.values() if one.has_update and one.source == place[1]]
         if row.generation > len(events) + world.truth.linked.get(place, 0):
             return f"I5: {place[1]} counts more than what happened"
     return None
 
 
-def an_older_status(world: World) -> str | None:
+def older_status(world: World) -> str | None:
     """I5: a late event takes nothing back that a newer one said."""
     for name in world.truth.answered - world.truth.void:
         event = world.truth.events[name]
@@ -78,33 +78,35 @@ def an_older_status(world: World) -> str | None:
     return None
 
 
-def anothers(world: World) -> str | None:
+def foreign_source(world: World) -> str | None:
     """I7: no source under a user who does not own its item."""
     for (user, source), row in world.rows.items():
         owner = world.items.get(row.item, Item()).owner
-        if row.link is not None and owner not in {None, user}:
+        if row.link_id is not None and owner not in {None, user}:
             return f"I7: {source} stands under {user}, and its item is {owner}'s"
     return None
 
 
-def back_from_the_dead(world: World) -> str | None:
+def deleted_data_present(world: World) -> str | None:
     """I8: what was deleted never comes back, and good holdings give way to no nothing."""
     for place, row in world.rows.items():
-        if row.link is None or row.link in world.truth.dead:
+        if row.link_id is None or row.link_id in world.truth.removed_links:
             return f"I8: something of {place[1]} stands where it was deleted"
     for place, head in world.heads.items():
         if head.empty:
             return f"I8: the holdings of {place[1]} were replaced by nothing"
-        if head.link in world.truth.dead or (head.link != LEFT_BEHIND and shows(world, place) < 0):
+        if head.link_id in world.truth.removed_links or (
+            head.link_id != LEFTOVER_LINK_ID and changes_shown(world, place) < 0
+        ):
             return f"I8: a snapshot of {place[1]} stands without its source"
     return None
 
 
-def paid_twice(world: World) -> str | None:
+def repeated_paid_refresh(world: World) -> str | None:
     return "§6: a pull was paid twice" if world.truth.paid > 1 else None
 
 
-def wrong_at_rest(world: World, on: Clauses) -> str | None:
+def violation_at_rest(world: World, clauses: Clauses) -> str | None:
     """What must hold once everything has ended: a cooldown later a refresh sets everything right."""
     for (user, source), row in world.rows.items():
         if world.items.get(row.item, Item()).owner != user:
@@ -114,24 +116,24 @@ def wrong_at_rest(world: World, on: Clauses) -> str | None:
             return f"I1: the status of {source} is {row.status}, and the last word was {health}"
     for name, item in sorted(world.items.items()):
         if item.owner is not None:
-            found = _after_a_refresh(world, item.owner, name, on)
+            found = _violation_after_refresh(world, item.owner, name, clauses)
             if found:
                 return found
     return None
 
 
-def _after_a_refresh(world: World, user: str, item: str, on: Clauses) -> str | None:
+def _violation_after_refresh(world: World, user: str, item: str, clauses: Clauses) -> str | None:
     later = world._replace(now=world.now + 10)
-    after = alone(refresh(Clicker("later", user), item, on), later)
+    after = run_alone(refresh(Refresher("later", user), item, clauses), later)
     if after.truth.broken:
         return after.truth.broken
-    claim = after.claims.get(user)
-    if world.of_user(user) and (claim is None or claim.holder != "later"):
+    cooldown = after.cooldowns.get(user)
+    if world.sources_of(user) and (cooldown is None or cooldown.holder != "later"):
         return "I4: a cooldown later a refresh is still blocked"
-    return not_set_right(after, user)
+    return unrepaired_by_refresh(after, user)
 
 
-def not_set_right(after: World, user: str) -> str | None:
+def unrepaired_by_refresh(after: World, user: str) -> str | None:
     """What must hold after a refresh that nothing interfered with."""
     for source in sorted(after.truth.alive):
         place = (user, source)
@@ -139,8 +141,8 @@ def not_set_right(after: World, user: str) -> str | None:
             continue
         if after.row(*place).status != "ok":
             return f"I2: after a good fetch {source} is still {after.row(*place).status}"
-        if after.row(*place).pending or after.row(user, EVERY).pending:
+        if after.row(*place).pending or after.row(user, WILDCARD).pending:
             return f"I2: after a refresh {source} is still pending"
-        if shows(after, place) != after.truth.version.get(source, 0):
+        if changes_shown(after, place) != after.truth.version.get(source, 0):
             return f"I2: after a refresh the user does not see {source} as it is"
     return None

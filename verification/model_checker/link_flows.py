@@ -4,90 +4,99 @@ from functools import partial
 
 from verification.model_checker import event_writes as store
 from verification.model_checker.clauses import Clause, Clauses
-from verification.model_checker.explorer import Call, Ending, Flow, Outcomes
-from verification.model_checker.steps import did, does, ended_there, item_of, looks, nothing
-from verification.model_checker.worlds import EVERY, Item, World
+from verification.model_checker.explorer import Call, Flow, Observation, Outcomes
+from verification.model_checker.steps import (
+    conditional_write,
+    consistent_read,
+    disconnect_at_provider,
+    item_of,
+    unchanged,
+    write,
+)
+from verification.model_checker.worlds import WILDCARD, Item, World
 
 _ATTEMPTS = 3
 
 
-def end_item(user: str, item: str, on: Clauses) -> Flow:
+def disconnect_item(user: str, item: str, clauses: Clauses) -> Flow:
     """Everything of an item of several sources."""
     for round_, last in (("first", False), ("item", True), ("again", False)):
         if last:
-            yield does("remove item", lambda world: store.remove_source(world, user, EVERY, on, item=item))
+            yield write("remove item", lambda world: store.remove_source(world, user, WILDCARD, clauses, item=item))
             continue
-        read = yield looks("sources read", lambda world: _of_item(world, user, item))
+        read = yield consistent_read("sources read", lambda world: _sources_of_item(world, user, item))
         for source in read:
-            yield does(f"remove {source} {round_}", partial(_without, user, source, on))
-    yield does("forget tombstones", lambda world: world._replace(tombstones=frozenset()))
-    return nothing
+            yield write(f"remove {source} {round_}", partial(_remove_source, user, source, clauses))
+    yield write("forget tombstones", lambda world: world._replace(tombstones=frozenset()))
+    return unchanged
 
 
-def _without(user: str, source: str, on: Clauses, world: World) -> World:
-    return store.remove_source(world, user, source, on)
+def _remove_source(user: str, source: str, clauses: Clauses, world: World) -> World:
+    return store.remove_source(world, user, source, clauses)
 
 
-def _of_item(world: World, user: str, item: str) -> tuple[str, ...]:
-    return tuple(source for source, row in world.of_user(user) if source != EVERY and row.item == item)
+def _sources_of_item(world: World, user: str, item: str) -> tuple[str, ...]:
+    return tuple(source for source, row in world.sources_of(user) if source != WILDCARD and row.item == item)
 
 
-def link(user: str, item: str, source: str, on: Clauses, news: int = 1) -> Flow:
+def link(user: str, item: str, source: str, clauses: Clauses, updates: int = 1) -> Flow:
     """The exchange at the provider, then the item becomes the user's."""
-    news = news if Clause.LINK_NEWS in on else 0
+    updates = updates if Clause.LINK_PENDING in clauses else 0
     for attempt in range(_ATTEMPTS):
         known = yield Call(
-            "item read" if attempt else "exchange, item read", lambda world: _exchanged(world, item, source)
+            "item read" if attempt else "exchange, item read", lambda world: _exchange(world, item, source)
         )
-        if known.owner not in {None, user} and Clause.LINK_OWNER in on:
-            return nothing
-        if (yield did("link", partial(_linked, user, item, source, known, news, on))):
-            if Clause.LINK_ONE not in on:
-                yield does("row", partial(_put_source, user, item, source, news + known.orphan))
-            return _is_news(user, source) if source != EVERY and Clause.LINK_ONE in on else nothing
-        if Clause.LINK_AGAIN not in on:
-            return lambda world: world.breaking("I6: linking was answered 201 and is not stored")
-    return nothing
+        if known.owner not in {None, user} and Clause.LINK_OWNER in clauses:
+            return unchanged
+        if (yield conditional_write("link", partial(_link, user, item, source, known, updates, clauses))):
+            if Clause.LINK_ATOMIC not in clauses:
+                yield write("row", partial(_put_source, user, item, source, updates + known.orphan))
+            return _require_pending(user, source) if source != WILDCARD and Clause.LINK_ATOMIC in clauses else unchanged
+        if Clause.LINK_REPEATED not in clauses:
+            return lambda world: world.with_violation("I6: linking was answered 201 and is not stored")
+    return unchanged
 
 
-def _exchanged(world: World, item: str, source: str) -> Outcomes:
-    yield "", world.knowing(alive=world.truth.alive | ({source} - {EVERY})), item_of(world, item)
+def _exchange(world: World, item: str, source: str) -> Outcomes:
+    yield "", world.with_truth(alive=world.truth.alive | ({source} - {WILDCARD})), item_of(world, item)
 
 
-def _put_source(user: str, item: str, source: str, news: int, world: World) -> World:
-    return store.put_source(world, user, item, source, news)
+def _put_source(user: str, item: str, source: str, updates: int, world: World) -> World:
+    return store.put_source(world, user, item, source, updates)
 
 
-def _linked(user: str, item: str, source: str, known: Item, news: int, on: Clauses, world: World) -> tuple[World, bool]:
-    owned, done = store.own(world, user, item, known, on)
-    if not done or Clause.LINK_ONE not in on:
+def _link(
+    user: str, item: str, source: str, known: Item, updates: int, clauses: Clauses, world: World
+) -> tuple[World, bool]:
+    owned, done = store.set_owner(world, user, item, known, clauses)
+    if not done or Clause.LINK_ATOMIC not in clauses:
         return owned, done
-    return store.put_source(owned, user, item, source, news + known.orphan), True
+    return store.put_source(owned, user, item, source, updates + known.orphan), True
 
 
-def _is_news(user: str, source: str) -> Ending:
+def _require_pending(user: str, source: str) -> Observation:
     def end(world: World) -> World:
         pending = world.row(user, source).pending
-        return world if pending else world.breaking("I2: a new connection is not pending")
+        return world if pending else world.with_violation("I2: a new connection is not pending")
 
     return end
 
 
-def unlink(user: str, item: str, source: str, on: Clauses) -> Flow:
+def unlink(user: str, item: str, source: str, clauses: Clauses) -> Flow:
     """By the user: first at the provider, then here."""
-    if not (yield Call("end at the provider", lambda world: _ended(world, user, source))):
-        return nothing
+    if not (yield Call("end at the provider", lambda world: _remove_at_provider(world, user, source))):
+        return unchanged
     with_item = item if item == source else None
-    yield does("remove", lambda world: store.remove_source(world, user, source, on, item=with_item))
-    return nothing
+    yield write("remove", lambda world: store.remove_source(world, user, source, clauses, item=with_item))
+    return unchanged
 
 
-def relink(user: str, item: str, source: str, on: Clauses) -> Flow:
+def relink(user: str, item: str, source: str, clauses: Clauses) -> Flow:
     """Unlinked, and then linked again."""
-    yield from unlink(user, item, source, on)
-    return (yield from link(user, item, source, on))
+    yield from unlink(user, item, source, clauses)
+    return (yield from link(user, item, source, clauses))
 
 
-def _ended(world: World, user: str, source: str) -> Outcomes:
-    linked = world.row(user, source).link is not None
-    yield "", ended_there(world, {source}) if linked else world, linked
+def _remove_at_provider(world: World, user: str, source: str) -> Outcomes:
+    linked = world.row(user, source).link_id is not None
+    yield "", disconnect_at_provider(world, {source}) if linked else world, linked

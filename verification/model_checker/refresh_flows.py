@@ -7,142 +7,152 @@ from typing import Any, NamedTuple
 from verification.model_checker import event_writes
 from verification.model_checker import refresh_writes as store
 from verification.model_checker.clauses import Clause, Clauses
-from verification.model_checker.explorer import Call, Ending, Flow, Outcomes
-from verification.model_checker.refresh_writes import Clicker
-from verification.model_checker.steps import did, does, looks, nothing
-from verification.model_checker.worlds import EVERY, Head, Row, World
+from verification.model_checker.explorer import Call, Flow, Observation, Outcomes
+from verification.model_checker.refresh_writes import Refresher
+from verification.model_checker.steps import conditional_write, consistent_read, unchanged, write
+from verification.model_checker.worlds import WILDCARD, Head, Row, World
 
 
 class Provider(NamedTuple):
     """What the provider may do beside answering well."""
 
     fails: bool = False
-    answers_empty: bool = False
+    returns_empty: bool = False
     lags: bool = False
-    has_nothing: bool = False
+    has_no_holdings: bool = False
     list_lags: bool = False
 
 
-WELL = Provider()
+HEALTHY = Provider()
 
 
-class Fetched(NamedTuple):
+class FetchResult(NamedTuple):
     """`how`: ok, failed, login or nothing (to fetch, and that for good)."""
 
-    how: str
+    outcome: str
     began_at: int = 0
-    shows: int = 0
+    changes_shown: int = 0
     empty: bool = False
 
 
-Read = Mapping[str, tuple[Row, object]]
+SourcesRead = Mapping[str, tuple[Row, object]]
 """By source: its row, and the link of its snapshot."""
 
 
-def refresh(by: Clicker, item: str, on: Clauses, provider: Provider = WELL, waits: Sequence[int] = (0,)) -> Flow:
+def refresh(
+    refresher: Refresher, item: str, clauses: Clauses, provider: Provider = HEALTHY, waits: Sequence[int] = (0,)
+) -> Flow:
     """`waits`: after how many ticks it may begin. Nobody else looks at the clock meanwhile."""
-    won = yield Call("claim and read", lambda world: _claims(world, by, on, waits))
+    won = yield Call("claim and read", lambda world: _acquire_and_read(world, refresher, clauses, waits))
     if isinstance(won, str):
-        return _refused(by) if won == "cooling down" else nothing
+        return _require_running_refresh(refresher) if won == "cooling down" else unchanged
     read: dict[str, tuple[Row, object]] = dict(won)
-    if EVERY in read:
-        yield from _list(by, item, read, on, provider)
-    chosen = _chosen(read, on)
-    fetched: dict[str, Fetched] = {}
+    if WILDCARD in read:
+        yield from _discover(refresher, item, read, clauses, provider)
+    chosen = _sources_to_fetch(read, clauses)
+    fetched: dict[str, FetchResult] = {}
     for source in chosen:
-        fetched[source] = yield _fetch(by, source, provider, on)
-    if Clause.SEEN_READ not in on:
-        read = {**read, **dict((yield _reading(by.user)))}
+        fetched[source] = yield _fetch(refresher, source, provider, clauses)
+    if Clause.SEEN_AS_READ not in clauses:
+        read = {**read, **dict((yield _read_call(refresher.user)))}
     for source, got in fetched.items():
-        yield from _stored(by.user, source, read[source][0], got, on)
-    done = {source for source, got in fetched.items() if got.how in {"ok", "nothing"}}
-    if EVERY in read and (Clause.WILDCARD_ALL not in on or all(source in done for source in read if source != EVERY)):
-        star = read[EVERY][0]
-        if star.generation != (star.seen or 0):
-            yield does("clear *", lambda world: store.clear(world, by.user, EVERY, star, on)[0])
-    return (yield from _end(by, list(fetched.values()), on))
+        yield from _store_result(refresher.user, source, read[source][0], got, clauses)
+    done = {source for source, got in fetched.items() if got.outcome in {"ok", "nothing"}}
+    if WILDCARD in read and (
+        Clause.WILDCARD_ALL_FETCHED not in clauses or all(source in done for source in read if source != WILDCARD)
+    ):
+        wildcard = read[WILDCARD][0]
+        if wildcard.generation != (wildcard.seen or 0):
+            yield write(
+                "clear *", lambda world: store.clear_update(world, refresher.user, WILDCARD, wildcard, clauses)[0]
+            )
+    return (yield from _release_after_outage(refresher, list(fetched.values()), clauses))
 
 
-def _claims(world: World, by: Clicker, on: Clauses, waits: Sequence[int]) -> Outcomes:
+def _acquire_and_read(world: World, refresher: Refresher, clauses: Clauses, waits: Sequence[int]) -> Outcomes:
     for ticks in waits:
-        for word, after, result in _claimed(world._replace(now=world.now + ticks), by, on):
+        for word, after, result in _acquire(world._replace(now=world.now + ticks), refresher, clauses):
             yield f"{word}{(ticks and f', {ticks} ticks later') or ''}", after, result
 
 
-def _claimed(world: World, by: Clicker, on: Clauses) -> Outcomes:
+def _acquire(world: World, refresher: Refresher, clauses: Clauses) -> Outcomes:
     """One step, for whatever comes between a claim and the read could as well have come before, or after."""
-    if not world.of_user(by.user):
+    if not world.sources_of(refresher.user):
         yield "not connected", world, "not connected"
         return
-    after, won = store.claim(world, by, on)
-    yield _said(store.began(after, by) if won else after, by.user, won=won)
+    after, won = store.acquire_cooldown(world, refresher, clauses)
+    yield _acquired(store.note_refresh_began(after, refresher) if won else after, refresher.user, won=won)
     if world.resends and won:
-        again, won = store.claim(after, by, on)
-        again = (store.began(again, by) if won else again)._replace(resends=world.resends - 1)
-        word, again, result = _said(again, by.user, won=won)
-        yield f"{word}, sent twice by the SDK", again, result
+        repeated, won = store.acquire_cooldown(after, refresher, clauses)
+        repeated = (store.note_refresh_began(repeated, refresher) if won else repeated)._replace(
+            resends=world.resends - 1
+        )
+        word, repeated, result = _acquired(repeated, refresher.user, won=won)
+        yield f"{word}, sent twice by the SDK", repeated, result
 
 
-def _said(world: World, user: str, *, won: bool) -> tuple[str, World, object]:
-    return ("won", world, _read(world, user)) if won else ("cooling down", world, "cooling down")
+def _acquired(world: World, user: str, *, won: bool) -> tuple[str, World, object]:
+    return ("won", world, _read_sources(world, user)) if won else ("cooling down", world, "cooling down")
 
 
-def _refused(by: Clicker) -> Ending:
+def _require_running_refresh(refresher: Refresher) -> Observation:
     def end(world: World) -> World:
-        held = world.claims.get(by.user)
-        if held is None or held.holder == by.name:
-            return world.breaking("I4: a refresh is blocked, and by none that is under way")
+        held = world.cooldowns.get(refresher.user)
+        if held is None or held.holder == refresher.name:
+            return world.with_violation("I4: a refresh is blocked, and by none that is under way")
         return world
 
     return end
 
 
-def _reading(user: str) -> Call:
-    return Call("read", lambda world: [("", world, _read(world, user))])
+def _read_call(user: str) -> Call:
+    return Call("read", lambda world: [("", world, _read_sources(world, user))])
 
 
-def _read(world: World, user: str) -> tuple[tuple[str, tuple[Row, object]], ...]:
-    heads = {source: world.heads.get((user, source)) for source, _ in world.of_user(user)}
+def _read_sources(world: World, user: str) -> tuple[tuple[str, tuple[Row, object]], ...]:
+    heads = {source: world.heads.get((user, source)) for source, _ in world.sources_of(user)}
     return tuple(
-        (source, (row._replace(fetched_at=None), head.link if (head := heads[source]) else None))
-        for source, row in world.of_user(user)
+        (source, (row._replace(fetched_at=None), head.link_id if (head := heads[source]) else None))
+        for source, row in world.sources_of(user)
     )
 
 
-def _list(
-    by: Clicker, item: str, read: dict[str, tuple[Row, object]], on: Clauses, provider: Provider
+def _discover(
+    refresher: Refresher, item: str, read: dict[str, tuple[Row, object]], clauses: Clauses, provider: Provider
 ) -> Generator[Call, Any, None]:
     """The sources that exist now: new ones get their rows, those confirmed gone lose theirs."""
-    listed = yield Call("list", lambda world: _listed(world, provider))
-    known = [source for source in read if source != EVERY]
+    listed = yield Call("list", lambda world: _list_sources(world, provider))
+    known = [source for source in read if source != WILDCARD]
     for source in known:
         if source in listed:
             continue
-        if Clause.GONE_CONFIRMED not in on or not (yield looks(f"ask for {source}", partial(_lives, source))):
-            link = read[source][0].link if Clause.GONE_EXACT in on else None
-            yield does(f"{source} is gone", partial(_gone, by.user, source, link, on))
+        if Clause.GONE_CONFIRMED not in clauses or not (
+            yield consistent_read(f"ask for {source}", partial(_exists_at_provider, source))
+        ):
+            link = read[source][0].link_id if Clause.GONE_AS_READ in clauses else None
+            yield write(f"{source} is gone", partial(_remove_gone, refresher.user, source, link, clauses))
             del read[source]
     new = [source for source in sorted(listed) if source not in known]
     for source in new:
-        yield did(f"{source} appears", partial(_appeared, by.user, source, item, on))
+        yield conditional_write(f"{source} appears", partial(_create_discovered, refresher.user, source, item, clauses))
     if new:
-        again = dict((yield _reading(by.user)))
-        read.update({source: again[source] for source in new if source in again})
+        repeated = dict((yield _read_call(refresher.user)))
+        read.update({source: repeated[source] for source in new if source in repeated})
 
 
-def _lives(source: str, world: World) -> bool:
+def _exists_at_provider(source: str, world: World) -> bool:
     return source in world.truth.alive
 
 
-def _gone(user: str, source: str, link: Hashable, on: Clauses, world: World) -> World:
-    return event_writes.remove_source(world, user, source, on, link=link)
+def _remove_gone(user: str, source: str, link: Hashable, clauses: Clauses, world: World) -> World:
+    return event_writes.remove_source(world, user, source, clauses, link_id=link)
 
 
-def _appeared(user: str, source: str, item: str, on: Clauses, world: World) -> tuple[World, bool]:
-    return store.appear(world, user, source, item, on)
+def _create_discovered(user: str, source: str, item: str, clauses: Clauses, world: World) -> tuple[World, bool]:
+    return store.create_discovered(world, user, source, item, clauses)
 
 
-def _listed(world: World, provider: Provider) -> Outcomes:
+def _list_sources(world: World, provider: Provider) -> Outcomes:
     alive = world.truth.alive
     yield "", world, alive
     if provider.list_lags:
@@ -152,79 +162,96 @@ def _listed(world: World, provider: Provider) -> Outcomes:
             yield f"still with {source}", world, alive | {source}
 
 
-def _chosen(read: Read, on: Clauses) -> list[str]:
-    sources = [source for source in read if source != EVERY]
-    star = read.get(EVERY)
-    if star and (star[0].pending or star[0].check_due is not None) and Clause.WILDCARD_ASKS in on:
+def _sources_to_fetch(read: SourcesRead, clauses: Clauses) -> list[str]:
+    sources = [source for source in read if source != WILDCARD]
+    wildcard = read.get(WILDCARD)
+    if (
+        wildcard
+        and (wildcard[0].pending or wildcard[0].check_due is not None)
+        and Clause.WILDCARD_FETCHES_ALL in clauses
+    ):
         return sources
-    return [source for source in sources if _needs(*read[source])] or sources
+    return [source for source in sources if _needs_fetch(*read[source])] or sources
 
 
-def _needs(row: Row, snapshot: object) -> bool:
-    return row.pending or row.check_due is not None or row.failed or snapshot != row.link
+def _needs_fetch(row: Row, snapshot: object) -> bool:
+    return row.pending or row.check_due is not None or row.failed or snapshot != row.link_id
 
 
-def _fetch(by: Clicker, source: str, provider: Provider, on: Clauses) -> Call:
+def _fetch(refresher: Refresher, source: str, provider: Provider, clauses: Clauses) -> Call:
     def run(world: World) -> Outcomes:
-        truth, at = world.truth, by.clock(world)
+        truth, at = world.truth, refresher.clock(world)
         version = truth.version.get(source, 0)
         if source not in truth.alive:
-            yield "gone", world, Fetched("failed")
+            yield "gone", world, FetchResult("failed")
             return
         if truth.health.get(source, "ok") != "ok":
-            yield "login required", world, Fetched("login")
+            yield "login required", world, FetchResult("login")
             return
-        yield "ok", world, Fetched("ok", at, version)
+        yield "ok", world, FetchResult("ok", at, version)
         if provider.fails:
-            yield "outage", world, Fetched("failed")
+            yield "outage", world, FetchResult("failed")
         if provider.lags and version:
-            yield "older than announced", world, Fetched("ok", at, version - 1)
-        if provider.has_nothing:
-            yield "nothing to fetch", world, Fetched("nothing", at, version)
-        if provider.answers_empty:
-            accepted = Clause.EMPTY not in on
-            yield "empty, not complete", world, Fetched("ok" if accepted else "failed", at, version, accepted)
+            yield "older than announced", world, FetchResult("ok", at, version - 1)
+        if provider.has_no_holdings:
+            yield "nothing to fetch", world, FetchResult("nothing", at, version)
+        if provider.returns_empty:
+            accepted = Clause.EMPTY_INCOMPLETE not in clauses
+            yield "empty, not complete", world, FetchResult("ok" if accepted else "failed", at, version, accepted)
 
     return Call(f"fetch {source}", run)
 
 
-def _stored(user: str, source: str, read: Row, got: Fetched, on: Clauses) -> Generator[Call, Any, None]:
-    if got.how in {"failed", "login"}:
-        if got.how == "login" and read.status != "broken":
-            yield does("status", lambda world: store.set_status(world, user, source, read, "broken", on))
-        yield does(f"{source} failed", lambda world: store.note_failure(world, user, source, read, on))
+def _store_result(user: str, source: str, read: Row, got: FetchResult, clauses: Clauses) -> Generator[Call, Any, None]:
+    if got.outcome in {"failed", "login"}:
+        if got.outcome == "login" and read.status != "broken":
+            yield write("status", lambda world: store.set_status(world, user, source, read, "broken", clauses))
+        yield write(f"{source} failed", lambda world: store.record_failure(world, user, source, read, clauses))
         return
-    if got.how == "nothing":
-        yield does(
-            f"{source} has nothing", lambda world: store.clear_unfetched(world, user, source, read, got.shows, on)
+    if got.outcome == "nothing":
+        yield write(
+            f"{source} has nothing",
+            lambda world: store.clear_without_holdings(world, user, source, read, got.changes_shown, clauses),
         )
-    elif not (yield from _committed(user, source, read, got, on)):
+    elif not (yield from _commit(user, source, read, got, clauses)):
         return
     if read.check_due is not None:
-        yield does("check settled", lambda world: store.settle_check(world, user, source, read, on))
-    if read.status != "ok" and Clause.STATUS_OK in on:
-        yield does("status", lambda world: store.set_status(world, user, source, read, "ok", on))
+        yield write("check settled", lambda world: store.clear_check_due(world, user, source, read, clauses))
+    if read.status != "ok" and Clause.STATUS_OK in clauses:
+        yield write("status", lambda world: store.set_status(world, user, source, read, "ok", clauses))
 
 
-def _committed(user: str, source: str, read: Row, got: Fetched, on: Clauses) -> Generator[Call, Any, Any]:
-    head = Head(read.link, read.generation, got.began_at, got.shows, got.empty)
-    if Clause.COMMIT_ONE in on:
-        return (yield did(f"store {source}", lambda world: store.commit(world, user, source, read, head, on)))
-    yield did(f"clear {source}", lambda world: store.clear(world, user, source, read, on, head.began_at))
-    return (yield did(f"put {source}'s head", lambda world: store.put_head(world, user, source, head, on)))
+def _commit(user: str, source: str, read: Row, got: FetchResult, clauses: Clauses) -> Generator[Call, Any, Any]:
+    head = Head(read.link_id, read.generation, got.began_at, got.changes_shown, got.empty)
+    if Clause.COMMIT_ATOMIC in clauses:
+        return (
+            yield conditional_write(
+                f"store {source}", lambda world: store.commit_snapshot(world, user, source, read, head, clauses)
+            )
+        )
+    yield conditional_write(
+        f"clear {source}", lambda world: store.clear_update(world, user, source, read, clauses, head.began_at)
+    )
+    return (
+        yield conditional_write(
+            f"put {source}'s head", lambda world: store.put_head(world, user, source, head, clauses)
+        )
+    )
 
 
-def _end(by: Clicker, fetched: list[Fetched], on: Clauses) -> Generator[Call, Any, Ending]:
+def _release_after_outage(
+    refresher: Refresher, fetched: list[FetchResult], clauses: Clauses
+) -> Generator[Call, Any, Observation]:
     """The claim is given back after an outage of everything, and else runs out by itself."""
-    outage = bool(fetched) and all(one.how == "failed" for one in fetched)
-    if Clause.RELEASE in on and (outage or Clause.RELEASE_FAILED not in on):
-        yield does("release", lambda world: store.release(world, by, on, rightly=outage))
+    outage = bool(fetched) and all(one.outcome == "failed" for one in fetched)
+    if Clause.RELEASE_AFTER_OUTAGE in clauses and (outage or Clause.RELEASE_ALL_FAILED not in clauses):
+        yield write("release", lambda world: store.release_cooldown(world, refresher, clauses, rightly=outage))
     if not outage:
-        return nothing
+        return unchanged
 
     def end(world: World) -> World:
-        held = world.claims.get(by.user)
-        kept = held is not None and held.holder == by.name and held.retry_at > by.clock(world)
-        return world.breaking("§4.5: an outage costs the user a cooldown") if kept else world
+        held = world.cooldowns.get(refresher.user)
+        kept = held is not None and held.holder == refresher.name and held.retry_at > refresher.clock(world)
+        return world.with_violation("§4.5: an outage costs the user a cooldown") if kept else world
 
     return end

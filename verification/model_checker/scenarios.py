@@ -4,31 +4,31 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from verification.model_checker.clauses import ALL, Clauses
-from verification.model_checker.explorer import Call, Counterexample, Explorer, Flow, Outcomes, Program
-from verification.model_checker.invariants import wrong, wrong_at_rest
-from verification.model_checker.link_flows import end_item, link, relink, unlink
-from verification.model_checker.look_flows import look
-from verification.model_checker.pull_flows import clock, once, pull, pull_task
-from verification.model_checker.refresh_flows import WELL, Provider, refresh
-from verification.model_checker.refresh_writes import Clicker
-from verification.model_checker.steps import does, ended_there
-from verification.model_checker.webhook_flows import duplicate, webhook
-from verification.model_checker.worlds import EVERY, Event, Head, Item, Row, Table, Truth, World
+from verification.model_checker.clauses import ALL_CLAUSES, Clauses
+from verification.model_checker.explorer import Call, Counterexample, Explorer, Flow, Outcomes, Process
+from verification.model_checker.invariants import violation, violation_at_rest
+from verification.model_checker.link_flows import disconnect_item, link, relink, unlink
+from verification.model_checker.paid_refresh_flows import clock, execute_paid_refresh, happen_once, request_paid_refresh
+from verification.model_checker.refresh_flows import HEALTHY, Provider, refresh
+from verification.model_checker.refresh_writes import Refresher
+from verification.model_checker.status_check_flows import check_status
+from verification.model_checker.steps import disconnect_at_provider, write
+from verification.model_checker.webhook_flows import deliver, deliver_again
+from verification.model_checker.worlds import WILDCARD, Event, Head, Item, Row, Table, Truth, World
 
-Programs = Callable[[Clauses], Sequence[Program]]
+Processes = Callable[[Clauses], Sequence[Process]]
 
 
 class Scenario(NamedTuple):
     """`large`: only walked through by `make model`."""
 
     world: World
-    programs: Programs
+    processes: Processes
     large: bool = False
 
-    def explore(self, on: Clauses = ALL) -> tuple[Counterexample | None, int]:
+    def explore(self, clauses: Clauses = ALL_CLAUSES) -> tuple[Counterexample | None, int]:
         """What is wrong, and how many states were seen."""
-        explorer = Explorer(self.programs(on), wrong, lambda world: wrong_at_rest(world, on))
+        explorer = Explorer(self.processes(clauses), violation, lambda world: violation_at_rest(world, clauses))
         return explorer.explore(self.world), explorer.states
 
 
@@ -36,72 +36,72 @@ PLAID = "p"
 SNAPTRADE = "u"
 
 
-def news(name: str, source: str = PLAID, **more: object) -> Event:
+def update(name: str, source: str = PLAID, **more: object) -> Event:
     return Event(name, PLAID if source == PLAID else SNAPTRADE, source)._replace(**more)  # type: ignore[arg-type]
 
 
-def delivery(on: Clauses, event: Event, after: str | None = None) -> Program:
-    return Program(event.name, partial(webhook, event, on), again=True, after=after)
+def delivers(clauses: Clauses, event: Event, after: str | None = None) -> Process:
+    return Process(event.name, partial(deliver, event, clauses), again=True, after=after)
 
 
-def again(on: Clauses, *events: Event) -> Program:
-    return Program("one more delivery", partial(duplicate, events, on), again=True, may_crash=False)
+def redelivers(clauses: Clauses, *events: Event) -> Process:
+    return Process("one more delivery", partial(deliver_again, events, clauses), again=True, may_crash=False)
 
 
-def clicks(
-    on: Clauses,
+def refreshes(
+    clauses: Clauses,
     name: str,
     item: str = PLAID,
-    provider: Provider = WELL,
+    provider: Provider = HEALTHY,
     skew: int = 0,
     after: str | None = None,
     waits: Sequence[int] = (0,),
-) -> Program:
-    return Program(name, partial(refresh, Clicker(name, "ann", skew), item, on, provider, waits), after=after)
+) -> Process:
+    return Process(name, partial(refresh, Refresher(name, "ann", skew), item, clauses, provider, waits), after=after)
 
 
-def links(on: Clauses, user: str, item: str, source: str, news: int = 1, after: str | None = None) -> Program:
-    return Program(f"{user} links", partial(link, user, item, source, on, news), after=after)
+def links(clauses: Clauses, user: str, item: str, source: str, update: int = 1, after: str | None = None) -> Process:
+    return Process(f"{user} links", partial(link, user, item, source, clauses, update), after=after)
 
 
-def relinks(on: Clauses) -> Program:
-    return Program("ann unlinks and links", partial(relink, "ann", PLAID, PLAID, on))
+def relinks(clauses: Clauses) -> Process:
+    return Process("ann unlinks and links", partial(relink, "ann", PLAID, PLAID, clauses))
 
 
-def unlinks(on: Clauses, item: str, source: str) -> Program:
-    return Program("ann unlinks", partial(unlink, "ann", item, source, on))
+def unlinks(clauses: Clauses, item: str, source: str) -> Process:
+    return Process("ann unlinks", partial(unlink, "ann", item, source, clauses))
 
 
-def ticks(*on: int) -> Program:
-    return Program("clock", partial(clock, on), may_crash=False)
+def ticks(*clauses: int) -> Process:
+    return Process("clock", partial(clock, clauses), may_crash=False)
 
 
-def ends(on: Clauses, user: str, item: str) -> Program:
-    return Program(f"{user} ends everything", partial(_ends, user, item, on))
+def disconnects(clauses: Clauses, user: str, item: str) -> Process:
+    return Process(f"{user} ends everything", partial(_disconnect, user, item, clauses))
 
 
-def _ends(user: str, item: str, on: Clauses) -> Flow:
-    yield does("end at the provider", lambda world: ended_there(world, world.truth.alive))
-    return (yield from end_item(user, item, on))
+def _disconnect(user: str, item: str, clauses: Clauses) -> Flow:
+    yield write("end at the provider", lambda world: disconnect_at_provider(world, world.truth.alive))
+    return (yield from disconnect_item(user, item, clauses))
 
 
-def pulls(on: Clauses, name: str) -> Program:
-    return Program(name, partial(pull, Clicker(name, "ann"), PLAID, on))
+def requests_paid_refresh(clauses: Clauses, name: str) -> Process:
+    return Process(name, partial(request_paid_refresh, Refresher(name, "ann"), PLAID, clauses))
 
 
-def pull_tasks(on: Clauses, name: str) -> Program:
-    return Program(name, partial(pull_task, PLAID, on))
+def executes_paid_refresh(clauses: Clauses, name: str) -> Process:
+    return Process(name, partial(execute_paid_refresh, PLAID, clauses))
 
 
-def looked_at(on: Clauses, name: str) -> Program:
-    return Program(name, partial(look, "ann", PLAID, on))
+def status_checks(clauses: Clauses, name: str) -> Process:
+    return Process(name, partial(check_status, "ann", PLAID, clauses))
 
 
-def outside(name: str, run: Callable[[World], Outcomes]) -> Program:
-    return Program("outside", partial(once, Call(name, run)), may_crash=False)
+def happens_once(name: str, run: Callable[[World], Outcomes]) -> Process:
+    return Process("outside", partial(happen_once, Call(name, run)), may_crash=False)
 
 
-def plaid(**more: object) -> World:
+def linked_plaid(**more: object) -> World:
     """Ann's item, fetched long ago."""
     row = Row("l0", PLAID, generation=1, seen=1, fetched_at=-9)
     return World(
@@ -112,11 +112,11 @@ def plaid(**more: object) -> World:
     )._replace(**more)  # type: ignore[arg-type]
 
 
-def repaired() -> World:
+def repaired_plaid() -> World:
     """An item that says broken, and was repaired without a word."""
-    world = plaid()
+    world = linked_plaid()
     row = world.row("ann", PLAID)._replace(status="broken", status_version=1)
-    return world.with_row("ann", PLAID, row).knowing(health=Table({PLAID: "ok"}))
+    return world.with_row("ann", PLAID, row).with_truth(health=Table({PLAID: "ok"}))
 
 
 def unlinked_plaid(**more: object) -> World:
@@ -124,7 +124,7 @@ def unlinked_plaid(**more: object) -> World:
     return World(truth=truth)._replace(**more)  # type: ignore[arg-type]
 
 
-def snaptrade(*known: str, unknown: str = "", of_all: int = 0, **more: object) -> World:
+def linked_snaptrade(*known: str, unknown: str = "", wildcard_updates: int = 0, **more: object) -> World:
     """Ann's SnapTrade user with connections that were fetched long ago, and one that was never heard of.
 
     `of_all`: how much was heard of all, and fetched.
@@ -133,12 +133,12 @@ def snaptrade(*known: str, unknown: str = "", of_all: int = 0, **more: object) -
     alive = frozenset({*known, unknown} - {""})
     return World(
         items=Table({SNAPTRADE: Item("ann", 0, "ann")}),
-        rows=Table({**rows, ("ann", EVERY): Row("l-*", SNAPTRADE, of_all, of_all)}),
+        rows=Table({**rows, ("ann", WILDCARD): Row("l-*", SNAPTRADE, wildcard_updates, wildcard_updates)}),
         heads=Table({("ann", name): Head(f"l-{name}", 1, -9, 0) for name in known}),
         truth=Truth(
             version=Table(dict.fromkeys(alive, 0)),
             alive=alive,
-            linked=Table({**dict.fromkeys(rows, 1), ("ann", EVERY): of_all}),
+            linked=Table({**dict.fromkeys(rows, 1), ("ann", WILDCARD): wildcard_updates}),
         ),
     )._replace(**more)  # type: ignore[arg-type]
 
@@ -148,15 +148,15 @@ def unlinked_snaptrade(**more: object) -> World:
     return World(truth=truth)._replace(**more)  # type: ignore[arg-type]
 
 
-def restored(world: World) -> Outcomes:
+def restore_wildcard_row(world: World) -> Outcomes:
     """The row that stands for all is what it was two updates ago, all of them fetched since: from a backup."""
-    star = world.row("ann", EVERY)
-    if star.generation > 2 and not star.pending:
-        earlier = star._replace(generation=star.generation - 2, seen=star.generation - 2)
-        yield "", world.with_row("ann", EVERY, earlier), None
+    wildcard = world.row("ann", WILDCARD)
+    if wildcard.generation > 2 and not wildcard.pending:
+        earlier = wildcard._replace(generation=wildcard.generation - 2, seen=wildcard.generation - 2)
+        yield "", world.with_row("ann", WILDCARD, earlier), None
 
 
-def connected_again(world: World) -> Outcomes:
+def reconnect(world: World) -> Outcomes:
     """The same connection, once nothing of the user's first registration is left."""
-    if world.row("ann", EVERY).link != "l-*" and not world.tombstones and ("ann", "c1") not in world.rows:
-        yield "", world.knowing(alive=world.truth.alive | {"c1"}), None
+    if world.row("ann", WILDCARD).link_id != "l-*" and not world.tombstones and ("ann", "c1") not in world.rows:
+        yield "", world.with_truth(alive=world.truth.alive | {"c1"}), None

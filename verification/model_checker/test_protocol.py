@@ -3,7 +3,7 @@
 import pytest
 
 from verification.model_checker.clauses import Clause
-from verification.model_checker.counterexamples import NEEDED_IN, without
+from verification.model_checker.counterexamples import NEEDED_IN, counterexample_without
 from verification.model_checker.scenario_list import SCENARIOS
 
 
@@ -16,7 +16,7 @@ def test_no_interleaving_breaks_an_invariant(name: str) -> None:
 
 @pytest.mark.parametrize("clause", NEEDED_IN, ids=lambda clause: clause.name)
 def test_without_a_clause_something_goes_wrong(clause: Clause) -> None:
-    counterexample = without(clause)
+    counterexample = counterexample_without(clause)
     assert counterexample is not None, clause.value
     assert counterexample.invariant.startswith(f"{NEEDED_IN[clause][1]}:"), str(counterexample)
 

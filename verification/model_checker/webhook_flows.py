@@ -4,155 +4,174 @@ from collections.abc import Sequence
 
 from verification.model_checker import event_writes as store
 from verification.model_checker.clauses import Clause, Clauses
-from verification.model_checker.explorer import Call, Ending, Flow, Outcomes
-from verification.model_checker.link_flows import end_item
-from verification.model_checker.steps import Calls, did, does, ended_there, item_of, looks, nothing
-from verification.model_checker.worlds import EVERY, INSTANTS, Event, Table, World
+from verification.model_checker.explorer import Call, Flow, Observation, Outcomes
+from verification.model_checker.link_flows import disconnect_item
+from verification.model_checker.steps import (
+    SubFlow,
+    conditional_write,
+    consistent_read,
+    disconnect_at_provider,
+    item_of,
+    unchanged,
+    write,
+)
+from verification.model_checker.worlds import INSTANTS, WILDCARD, Event, Table, World
 
 _ATTEMPTS = 3
 
 
-def webhook(event: Event, on: Clauses) -> Flow:
+def deliver(event: Event, clauses: Clauses) -> Flow:
     """The delivery of an event, which happens at the provider just before."""
-    owner = yield Call(f"{event.name} arrives, owner read", lambda world: _arrives(world, event))
-    return nothing if owner == "never" else (yield from _handled(event, owner, on))
+    owner = yield Call(f"{event.name} arrives, owner read", lambda world: _arrive(world, event))
+    return unchanged if owner == "never" else (yield from _process(event, owner, clauses))
 
 
-def duplicate(events: Sequence[Event], on: Clauses) -> Flow:
+def deliver_again(events: Sequence[Event], clauses: Clauses) -> Flow:
     """One more delivery of one of these, once it has happened."""
 
     def run(world: World) -> Outcomes:
         for number, event in enumerate(events):
             if event.name in world.truth.events:
-                for word, after, owner in _owner_read(world, event):
+                for word, after, owner in _read_owner(world, event):
                     yield f"{event.name}'s, {word}", after, (number, owner)
 
     number, owner = yield Call("arrives, owner read", run)
-    return (yield from _handled(events[number], owner, on))
+    return (yield from _process(events[number], owner, clauses))
 
 
-def _handled(event: Event, owner: str | None, on: Clauses) -> Flow:
+def _process(event: Event, owner: str | None, clauses: Clauses) -> Flow:
     if event.removes:
-        return (yield from _removal(event, on))
+        return (yield from _process_removal(event, clauses))
     if event.stale:
-        return (yield from _stale(event, owner, on))
+        return (yield from _process_stale(event, owner, clauses))
     create = False
     for _ in range(_ATTEMPTS):
-        outcome = yield from _applied(event, owner, on, create=create)
+        outcome = yield from _record(event, owner, clauses, create=create)
         if outcome in {"marked", "orphan", "duplicate", "removed", "outdated"}:
-            return _answered(event)
-        if outcome == "both" and Clause.CONFLICT not in on:
-            return _answered(event)
+            return _note_answered(event)
+        if outcome == "both" and Clause.CONFLICT_REPEATED not in clauses:
+            return _note_answered(event)
         if outcome != "both":
-            if Clause.MARK_REREAD not in on:
-                return _answered(event)
-            owner = yield looks("owner read again", lambda world: item_of(world, event.item).owner)
+            if Clause.RECORD_REREAD_OWNER not in clauses:
+                return _note_answered(event)
+            owner = yield consistent_read("owner read again", lambda world: item_of(world, event.item).owner)
             create = event.source != event.item
     return None
 
 
-def _arrives(world: World, event: Event) -> Outcomes:
+def _arrive(world: World, event: Event) -> Outcomes:
     if event.name not in world.truth.events:
-        if event.source not in world.truth.alive and event.source != EVERY:
+        if event.source not in world.truth.alive and event.source != WILDCARD:
             yield "it never happens", world, "never"
             return
-        world = _happened(world, event)
-    yield from _owner_read(world, event)
+        world = _happen(world, event)
+    yield from _read_owner(world, event)
 
 
-def _owner_read(world: World, event: Event) -> Outcomes:
+def _read_owner(world: World, event: Event) -> Outcomes:
     """Eventually consistent: it may be the owner before."""
     item = item_of(world, event.item)
     yield f"{item.owner}", world, item.owner
-    if item.was != item.owner and not event.removes:
-        yield f"{item.was}, as it was before", world, item.was
+    if item.previous_owner != item.owner and not event.removes:
+        yield f"{item.previous_owner}, as it was before", world, item.previous_owner
 
 
-def _happened(world: World, event: Event) -> World:
+def _happen(world: World, event: Event) -> World:
     """Marking news of `*` tells of every source's change."""
     truth = world.truth
-    about = truth.alive if event.source == EVERY else {event.source}
+    about = truth.alive if event.source == WILDCARD else {event.source}
     version = truth.version
-    if event.marks or event.stale:
+    if event.has_update or event.stale:
         for source in about:
-            version = version.plus(source, version.get(source, 0) + 1)
+            version = version.with_entry(source, version.get(source, 0) + 1)
     if event.status:
         event = event._replace(at=1 + sum(1 for one in truth.events.values() if one.status))
-        world = world.knowing(health=truth.health.plus(event.source, str(event.status)))
+        world = world.with_truth(health=truth.health.with_entry(event.source, str(event.status)))
     if event.stale:
         event = event._replace(at=INSTANTS * world.now + 1 + sum(1 for one in truth.events.values() if one.stale))
     if event.removes:
-        world = ended_there(world, {event.source} if event.removes == "source" else truth.alive)
+        world = disconnect_at_provider(world, {event.source} if event.removes == "source" else truth.alive)
     truth = world.truth
-    return world.knowing(
+    return world.with_truth(
         version=version,
-        happened=truth.happened.plus(event.name, Table({source: version.get(source, 0) for source in about})),
-        events=truth.events.plus(event.name, event),
+        happened=truth.happened.with_entry(event.name, Table({source: version.get(source, 0) for source in about})),
+        events=truth.events.with_entry(event.name, event),
     )
 
 
-def _applied(event: Event, owner: str | None, on: Clauses, *, create: bool) -> Calls:
+def _record(event: Event, owner: str | None, clauses: Clauses, *, create: bool) -> SubFlow:
     """One attempt to mark the owner's source or to count an orphan."""
     if owner is None:
-        return (yield did("orphan", lambda world: store.mark_orphan(world, event, on)))
-    if Clause.MARK_ONE in on:
-        return (yield Call(f"mark {owner}'s", lambda world: _marked(world, owner, event, on, create=create)))
-    if (yield did("record", lambda world: store.record(world, event, on))) == "duplicate":
+        return (yield conditional_write("orphan", lambda world: store.record_orphan_update(world, event, clauses)))
+    if Clause.RECORD_ATOMIC in clauses:
+        return (
+            yield Call(f"mark {owner}'s", lambda world: _record_update(world, owner, event, clauses, create=create))
+        )
+    if (
+        yield conditional_write("record", lambda world: store.store_event_record(world, event, clauses))
+    ) == "duplicate":
         return "duplicate"
-    return (yield did("count", lambda world: store.count(world, owner, _known(world, event), on, create=create)))
+    return (
+        yield conditional_write(
+            "count",
+            lambda world: store.raise_generation(world, owner, _with_event_time(world, event), clauses, create=create),
+        )
+    )
 
 
-def _marked(world: World, owner: str, event: Event, on: Clauses, *, create: bool) -> Outcomes:
-    after, outcome = store.mark(world, owner, _known(world, event), on, create=create)
+def _record_update(world: World, owner: str, event: Event, clauses: Clauses, *, create: bool) -> Outcomes:
+    after, outcome = store.record_update(world, owner, _with_event_time(world, event), clauses, create=create)
     yield outcome, after, outcome
     if world.conflicts:
         yield "cancelled: duplicate, and conflict", world._replace(conflicts=world.conflicts - 1), "both"
 
 
-def _known(world: World, event: Event) -> Event:
+def _with_event_time(world: World, event: Event) -> Event:
     """With the time at which it happened."""
     return world.truth.events.get(event.name, event)
 
 
-def _answered(event: Event) -> Ending:
+def _note_answered(event: Event) -> Observation:
     def end(world: World) -> World:
         settled = event.name in world.truth.void
-        return world if settled else world.knowing(answered=world.truth.answered | {event.name})
+        return world if settled else world.with_truth(answered=world.truth.answered | {event.name})
 
     return end
 
 
-def _stale(event: Event, owner: str | None, on: Clauses) -> Flow:
+def _process_stale(event: Event, owner: str | None, clauses: Clauses) -> Flow:
     """403 either way; a check that is due is not to be lost."""
     if owner is None:
-        return nothing
-    yield did("check due", lambda world: store.set_check_due(world, owner, _known(world, event), on))
+        return unchanged
+    yield conditional_write(
+        "check due", lambda world: store.set_check_due(world, owner, _with_event_time(world, event), clauses)
+    )
 
     def end(world: World) -> World:
         noted = world.truth.noted | {event.name}
-        return world.knowing(noted=noted) if world.row(owner, event.source).link is not None else world
+        return world.with_truth(noted=noted) if world.row(owner, event.source).link_id is not None else world
 
     return end
 
 
-def _removal(event: Event, on: Clauses) -> Flow:
-    if (yield looks("recorded?", lambda world: event.name in world.recorded)):
-        return _removed(event)
-    if Clause.RECORD_LAST not in on:
-        yield did("record", lambda world: store.record(world, event, on))
-    owner = yield looks("owner read", lambda world: item_of(world, event.item).owner)
+def _process_removal(event: Event, clauses: Clauses) -> Flow:
+    if (yield consistent_read("recorded?", lambda world: event.name in world.recorded)):
+        return _require_removed(event)
+    if Clause.REMOVAL_RECORDED_LAST not in clauses:
+        yield conditional_write("record", lambda world: store.store_event_record(world, event, clauses))
+    owner = yield consistent_read("owner read", lambda world: item_of(world, event.item).owner)
     if owner is not None and event.removes == "source":
-        yield does("remove", lambda world: store.remove_source(world, owner, event.source, on))
+        yield write("remove", lambda world: store.remove_source(world, owner, event.source, clauses))
     elif owner is not None:
-        yield from end_item(owner, event.item, on)
-    if Clause.RECORD_LAST in on:
-        yield did("record", lambda world: store.record(world, event, on))
-    return _removed(event)
+        yield from disconnect_item(owner, event.item, clauses)
+    if Clause.REMOVAL_RECORDED_LAST in clauses:
+        yield conditional_write("record", lambda world: store.store_event_record(world, event, clauses))
+    return _require_removed(event)
 
 
-def _removed(event: Event) -> Ending:
+def _require_removed(event: Event) -> Observation:
     def end(world: World) -> World:
-        left = [place for place, row in world.rows.items() if place[1] == event.source and row.link is not None]
-        return world.breaking("I6: an end was answered 200 and is not stored") if left else world
+        left = [place for place, row in world.rows.items() if place[1] == event.source and row.link_id is not None]
+        return world.with_violation("I6: an end was answered 200 and is not stored") if left else world
 
     return end

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-EVERY = "*"
+WILDCARD = "*"
 """The source that stands for all of an item's."""
 
 INSTANTS = 10
@@ -28,17 +28,17 @@ class Table(dict[K, V]):
             known = self.__dict__["hash"] = hash(frozenset(self.items()))
         return known
 
-    def plus(self, key: K, value: V) -> "Table[K, V]":
+    def with_entry(self, key: K, value: V) -> "Table[K, V]":
         return Table({**self, key: value})
 
-    def minus(self, key: K) -> "Table[K, V]":
+    def without_entry(self, key: K) -> "Table[K, V]":
         return Table({one: value for one, value in self.items() if one != key})
 
 
 class Row(NamedTuple):
-    """A source in the update state. `link` None: something was written where no source is."""
+    """A source in the update state. `link_id` None: something was written where no source is."""
 
-    link: Hashable | None
+    link_id: Hashable | None
     item: str = ""
     generation: int = 0
     seen: int | None = None
@@ -57,10 +57,10 @@ class Row(NamedTuple):
 class Head(NamedTuple):
     """A snapshot. `shows`: how many of the provider's changes are in it."""
 
-    link: Hashable
+    link_id: Hashable
     generation: int
     began_at: int
-    shows: int
+    changes_shown: int
     empty: bool = False
 
 
@@ -69,10 +69,10 @@ class Item(NamedTuple):
 
     owner: str | None = None
     orphan: int = 0
-    was: str | None = None
+    previous_owner: str | None = None
 
 
-class Claim(NamedTuple):
+class Cooldown(NamedTuple):
     holder: str
     retry_at: int
     follow_up: int | None = None
@@ -84,7 +84,7 @@ class Event(NamedTuple):
     name: str
     item: str
     source: str
-    marks: bool = True
+    has_update: bool = True
     status: str | None = None
     at: int | None = None
     removes: str | None = None
@@ -107,13 +107,13 @@ class Truth(NamedTuple):
     answered: frozenset[str] = frozenset()
     noted: frozenset[str] = frozenset()
     void: frozenset[str] = frozenset()
-    dead: frozenset[Hashable] = frozenset()
+    removed_links: frozenset[Hashable] = frozenset()
     linked: Table[Place, int] = Table()
     began: Table[str, tuple[int, int]] = Table()
     health: Table[str, str] = Table()
     broken: str | None = None
     paid: int = 0
-    level: bool = True
+    clocks_agree: bool = True
 
 
 class World(NamedTuple):
@@ -121,35 +121,35 @@ class World(NamedTuple):
     items: Table[str, Item] = Table()
     rows: Table[Place, Row] = Table()
     heads: Table[Place, Head] = Table()
-    claims: Table[str, Claim] = Table()
+    cooldowns: Table[str, Cooldown] = Table()
     tombstones: frozenset[Place] = frozenset()
     recorded: frozenset[str] = frozenset()
-    pulls: Table[str, str] = Table()
+    paid_refreshes: Table[str, str] = Table()
     links: int = 0
     crashes: int = 0
     resends: int = 0
     conflicts: int = 0
     truth: Truth = Truth()
 
-    def knowing(self, **changes: Any) -> "World":  # noqa: ANN401 - fields of Truth
+    def with_truth(self, **changes: Any) -> "World":  # noqa: ANN401 - fields of Truth
         return self._replace(truth=self.truth._replace(**changes))
 
-    def settling(self, names: Iterable[str]) -> "World":
+    def with_settled(self, names: Iterable[str]) -> "World":
         """Of these events nobody asks any more; what else is known of them would only make states differ."""
         truth, void = self.truth, frozenset(names)
         happened = Table({name: changes for name, changes in truth.happened.items() if name not in void})
-        return self.knowing(void=truth.void | void, happened=happened, answered=truth.answered - void)
+        return self.with_truth(void=truth.void | void, happened=happened, answered=truth.answered - void)
 
-    def breaking(self, what: str) -> "World":
-        return self if self.truth.broken else self.knowing(broken=what)
+    def with_violation(self, what: str) -> "World":
+        return self if self.truth.broken else self.with_truth(broken=what)
 
     def row(self, user: str, source: str) -> Row:
         """As DynamoDB has it: an absent row is one without attributes."""
         return self.rows.get((user, source), Row(None))
 
     def with_row(self, user: str, source: str, row: Row) -> "World":
-        return self._replace(rows=self.rows.plus((user, source), row))
+        return self._replace(rows=self.rows.with_entry((user, source), row))
 
-    def of_user(self, user: str) -> tuple[tuple[str, Row], ...]:
+    def sources_of(self, user: str) -> tuple[tuple[str, Row], ...]:
         """The user's sources, in order."""
-        return tuple((place[1], row) for place, row in sorted(self.rows.items()) if place[0] == user and row.link)
+        return tuple((place[1], row) for place, row in sorted(self.rows.items()) if place[0] == user and row.link_id)

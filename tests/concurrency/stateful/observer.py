@@ -7,7 +7,7 @@ from tests.support.drivers.app import Linked
 from tests.support.drivers.user_driver import Investor
 from tidings import clock
 from tidings.store import snapshots
-from verification.model_checker.worlds import EVERY, Event, Head, Item, Place, Row, Table, Truth, World
+from verification.model_checker.worlds import WILDCARD, Event, Head, Item, Place, Row, Table, Truth, World
 
 TICKER = "TIDE"
 """What is traded, one share each time: how many are held says how many of the provider's changes are seen."""
@@ -19,7 +19,7 @@ _STATUS = {"reconnect_required": "broken"}
 class Onlooker:
     def __init__(self, investor: Investor, others: Iterable[Investor] = ()) -> None:
         self.investor = investor
-        self.truth = Truth(level=False)
+        self.truth = Truth(clocks_agree=False)
         self._users = [investor, *others]
         self._links: dict[Place, str] = {}
         self._claims: dict[str, tuple[str, int]] = {}
@@ -29,34 +29,36 @@ class Onlooker:
         """There is one more source at the provider."""
         self._items[_item(linked)] = linked
         truth = self.truth
-        version = truth.version.plus(linked.source_id, 0)
+        version = truth.version.with_entry(linked.source_id, 0)
         self.truth = truth._replace(alive=truth.alive | {linked.source_id}, version=version)
 
     def happens(self, event: Event, *changed: str) -> None:
         version = self.truth.version
         for source in changed:
-            version = version.plus(source, version[source] + 1)
-        about = changed if event.source == EVERY else (event.source,)
-        happened = self.truth.happened.plus(event.name, Table({one: version[one] for one in about if one in version}))
-        events = self.truth.events.plus(event.name, event)
+            version = version.with_entry(source, version[source] + 1)
+        about = changed if event.source == WILDCARD else (event.source,)
+        happened = self.truth.happened.with_entry(
+            event.name, Table({one: version[one] for one in about if one in version})
+        )
+        events = self.truth.events.with_entry(event.name, event)
         self.truth = self.truth._replace(version=version, happened=happened, events=events)
 
     def happened_at(self, event: Event) -> None:
         """Its own time is known once it was sent."""
-        self.truth = self.truth._replace(events=self.truth.events.plus(event.name, event))
+        self.truth = self.truth._replace(events=self.truth.events.with_entry(event.name, event))
 
     def hears(self, source: str, health: str) -> None:
-        self.truth = self.truth._replace(health=self.truth.health.plus(source, health))
+        self.truth = self.truth._replace(health=self.truth.health.with_entry(source, health))
 
     def ends(self, source: str) -> None:
         """At the provider: of what happened before nobody asks any more."""
         settled = [name for name, event in self.truth.events.items() if event.source == source]
-        world = World(truth=self.truth).settling(settled)
+        world = World(truth=self.truth).with_settled(settled)
         self.truth = world.truth._replace(alive=world.truth.alive - {source})
 
     def answers(self, event: Event, *, accepted: bool) -> None:
         """`accepted` with 200, else noted as stale."""
-        if event.name in self.truth.void or not event.marks:
+        if event.name in self.truth.void or not event.has_update:
             return
         if accepted:
             self.truth = self.truth._replace(answered=self.truth.answered | {event.name})
@@ -66,7 +68,9 @@ class Onlooker:
     def counts(self, source: str, times: int) -> None:
         """News that no event tells of: of linking, or what the reconciler found."""
         place = (self.investor.user_id, source)
-        self.truth = self.truth._replace(linked=self.truth.linked.plus(place, self.truth.linked.get(place, 0) + times))
+        self.truth = self.truth._replace(
+            linked=self.truth.linked.with_entry(place, self.truth.linked.get(place, 0) + times)
+        )
 
     def world(self) -> World:
         """What stands in the tables now."""
@@ -79,7 +83,7 @@ class Onlooker:
                 (user.user_id, name.split("#", 2)[2]): _row(one) for name, one in state.items() if _is_source(name)
             }
             heads |= _heads(user)
-        self._note_ends({place: str(row.link) for place, row in rows.items() if row.link is not None})
+        self._note_ends({place: str(row.link_id) for place, row in rows.items() if row.link_id is not None})
         items = {name: _owner(self.investor.item(linked)) for name, linked in self._items.items()}
         return World(items=Table(items), rows=Table(rows), heads=Table(heads), truth=self.truth)
 
@@ -95,9 +99,9 @@ class Onlooker:
         for place, link in self._links.items():
             if links.get(place) != link:
                 settled = [name for name, event in self.truth.events.items() if event.source == place[1]]
-                world = World(truth=self.truth).settling(settled)
-                dead, linked = world.truth.dead | {link}, world.truth.linked.minus(place)
-                self.truth = world.truth._replace(dead=dead, linked=linked)
+                world = World(truth=self.truth).with_settled(settled)
+                removed_links, linked = world.truth.removed_links | {link}, world.truth.linked.without_entry(place)
+                self.truth = world.truth._replace(removed_links=removed_links, linked=linked)
         self._links = links
 
 

@@ -25,8 +25,8 @@ from tests.support.fakes.providers import Caught
 from tests.support.faults.fault_injection import Crash, Crashed, Pause, Paused, Tactic
 from tidings.errors import Conflict
 from tidings.http.timestamps import parse_instant
-from verification.model_checker.invariants import not_set_right, wrong
-from verification.model_checker.worlds import EVERY, Event
+from verification.model_checker.invariants import unrepaired_by_refresh, violation
+from verification.model_checker.worlds import WILDCARD, Event
 
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 _FETCHES = {"plaid": "/investments/holdings/get", "snaptrade": "/accounts/"}
@@ -96,7 +96,7 @@ class Protocol(RuleBasedStateMachine):
         names_all = of_all and self.provider == "snaptrade"
         self.stage.app.control(linked, "trade", ticker=TICKER, silent=True)
         omitted: dict[str, Any] = {"omit": ["brokerageAuthorizationId"]} if names_all else {}
-        event = self._event(linked, EVERY if names_all else linked.source_id)
+        event = self._event(linked, WILDCARD if names_all else linked.source_id)
         alive = linked.source_id in self.onlooker.truth.alive
         self.onlooker.happens(event, *([linked.source_id] if alive else []))
         return self._sends(linked, event, late_s, **omitted)
@@ -112,8 +112,10 @@ class Protocol(RuleBasedStateMachine):
             order: dict[str, Any] = {"type": "ITEM", "code": "ERROR" if broken else "LOGIN_REPAIRED"}
         else:
             order = {"event_type": "CONNECTION_BROKEN" if broken else "CONNECTION_FIXED"}
-        marks = self.provider == "snaptrade" and not broken
-        event = self._event(linked, linked.source_id)._replace(marks=marks, status="broken" if broken else "ok")
+        has_update = self.provider == "snaptrade" and not broken
+        event = self._event(linked, linked.source_id)._replace(
+            has_update=has_update, status="broken" if broken else "ok"
+        )
         self.onlooker.happens(event)
         return self._sends(linked, event, **order)
 
@@ -123,7 +125,7 @@ class Protocol(RuleBasedStateMachine):
         linked = self._source(number)
         if self.investor.is_gone_at_provider(linked):
             return multiple()
-        event = self._event(linked, linked.source_id)._replace(marks=False, removes="source")
+        event = self._event(linked, linked.source_id)._replace(has_update=False, removes="source")
         self.onlooker.happens(event)
         self.onlooker.ends(linked.source_id)
         return self._sends(linked, event, event_type="CONNECTION_DELETED")
@@ -232,7 +234,7 @@ class Protocol(RuleBasedStateMachine):
         for one in [one for one in self.under_way if self.steps - one.since > _LONGEST_PAUSE]:
             self.under_way.remove(one)
             self._ends(one)
-        found = wrong(self.onlooker.world())
+        found = violation(self.onlooker.world())
         assert found is None, found
 
     def teardown(self) -> None:
@@ -250,8 +252,8 @@ class Protocol(RuleBasedStateMachine):
         assert answered.status in {200, 404, 409}, answered.text
         after = self.onlooker.world()
         mine = {source for user, source in after.rows if user == self.investor.user_id}
-        after = after.knowing(alive=after.truth.alive & mine)
-        found = wrong(after) or not_set_right(after, self.investor.user_id)
+        after = after.with_truth(alive=after.truth.alive & mine)
+        found = violation(after) or unrepaired_by_refresh(after, self.investor.user_id)
         assert found is None, found
 
     # --- how

@@ -1,0 +1,50 @@
+"""The reconciler's look at one source as a flow of single store and provider calls (DESIGN §6)."""
+
+from functools import partial
+
+from verification.model_checker.clauses import Clause, Clauses
+from verification.model_checker.explorer import Flow, Outcomes
+from verification.model_checker.steps import conditional_write, consistent_read, unchanged
+from verification.model_checker.worlds import Row, World
+
+
+def check_status(user: str, source: str, clauses: Clauses) -> Flow:
+    row = yield consistent_read("read", lambda world: world.rows.get((user, source)))
+    if row is None or row.pending:
+        return unchanged
+    if (yield consistent_read("ask whether there is anything newer", partial(_is_newer, user, source, row))):
+        yield conditional_write("mark", partial(_record_update, user, source, row, clauses))
+    return unchanged
+
+
+def _is_newer(user: str, source: str, row: Row, world: World) -> bool:
+    return source in world.truth.alive and not _is_shown(user, source, row, world)
+
+
+def _is_shown(user: str, source: str, row: Row, world: World) -> bool:
+    head = world.heads.get((user, source))
+    return head is not None and head.link_id == row.link_id and head.changes_shown >= world.truth.version[source]
+
+
+def _record_update(user: str, source: str, read: Row, clauses: Clauses, world: World) -> tuple[World, bool]:
+    row, cooldown = world.row(user, source), world.cooldowns.get(user)
+    if cooldown is not None and cooldown.retry_at > world.now and Clause.CHECK_NO_COOLDOWN in clauses:
+        return world, False
+    if row.link_id != read.link_id or (row.seen or 0) != (read.seen or 0):
+        return world, False
+    if row.generation != read.generation and Clause.CHECK_GENERATION in clauses:
+        return world, False
+    if row.pending or _is_shown(user, source, row, world):
+        world = world.with_violation("I2: a look marked what is pending or shown already")
+    linked = world.truth.linked
+    world = world.with_truth(linked=linked.with_entry((user, source), linked.get((user, source), 0) + 1))
+    return world.with_row(user, source, row._replace(generation=row.generation + 1)), True
+
+
+def change_silently(source: str, world: World) -> Outcomes:
+    """At the provider, and nobody is told."""
+    if source in world.truth.alive:
+        version = world.truth.version
+        yield "", world.with_truth(version=version.with_entry(source, version[source] + 1)), None
+    else:
+        yield "not any more", world, None
