@@ -1,4 +1,4 @@
-"""`make model`: the size of every scenario, and the shortest way in which things go wrong without a clause."""
+"""Print the number of states of every scenario, and a shortest counterexample for each clause (`make model`)."""
 
 import sys
 import time
@@ -19,7 +19,7 @@ def main() -> int:
     for clause in NEEDED_IN:
         counterexample = counterexample_without(clause)
         failures += counterexample is None
-        print(f"\nwithout {clause.name} ({clause.value}):\n{counterexample or 'NOTHING GOES WRONG'}", flush=True)
+        print(f"\nwithout {clause.name} ({clause.value}):\n{counterexample or 'NO COUNTEREXAMPLE'}", flush=True)
     return 1 if failures else 0
 
 

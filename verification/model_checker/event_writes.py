@@ -1,11 +1,11 @@
-"""What webhooks, linking and unlinking do to the store: each function is one atomic write, as DynamoDB has them."""
+"""Model the store writes of webhooks, linking and unlinking: each function is one atomic DynamoDB write."""
 
 from verification.model_checker.clauses import Clause, Clauses
 from verification.model_checker.worlds import INSTANTS, WILDCARD, Event, Item, Row, World
 
 
 def assign_link_id(world: World, row: Row) -> tuple[World, Row]:
-    """A row that has no link gets one that was never used."""
+    """Give the row a link_id that was never used, if it has none."""
     if row.link_id is not None:
         return world, row
     return world._replace(links=world.links + 1), row._replace(link_id=world.links + 1)
@@ -20,11 +20,11 @@ def store_event_record(world: World, event: Event, clauses: Clauses) -> tuple[Wo
 def record_update(
     world: World, user: str, event: Event, clauses: Clauses, *, create: bool = False
 ) -> tuple[World, str]:
-    """One transaction: the event's record, and what it says of its source."""
+    """Store the event's record and raise its source's generation, in one transaction."""
     if event.name in world.recorded and Clause.RECORD_NEW_EVENT in clauses:
         return world, "duplicate"
     recorded, outcome = raise_generation(world, user, event, clauses, create=create)
-    if outcome not in {"marked", "outdated"}:
+    if outcome not in {"recorded", "outdated"}:
         return world, outcome
     return store_event_record(recorded, event, clauses - {Clause.RECORD_NEW_EVENT})[0], outcome
 
@@ -54,7 +54,7 @@ def raise_generation(world: World, user: str, event: Event, clauses: Clauses, *,
         row = row._replace(generation=row.generation + 1)
     if event.status and not is_older:
         row = row._replace(status=event.status, status_at=event.at, status_version=row.status_version + 1)
-    return world.with_row(user, event.source, row._replace(item=event.item)), "marked"
+    return world.with_row(user, event.source, row._replace(item=event.item)), "recorded"
 
 
 def record_orphan_update(world: World, event: Event, clauses: Clauses) -> tuple[World, str]:
@@ -68,7 +68,7 @@ def record_orphan_update(world: World, event: Event, clauses: Clauses) -> tuple[
 
 
 def set_owner(world: World, user: str, name: str, known: Item, clauses: Clauses) -> tuple[World, bool]:
-    """The item's half of linking; whether its conditions held."""
+    """Write the item's part of the link transaction. Returns whether its conditions held."""
     item = world.items.get(name, Item())
     if item.owner not in {None, user} and Clause.LINK_OWNER in clauses:
         return world, False
@@ -78,7 +78,7 @@ def set_owner(world: World, user: str, name: str, known: Item, clauses: Clauses)
 
 
 def put_source(world: World, user: str, item: str, source: str, updates: int) -> World:
-    """The source's half of linking."""
+    """Write the source's part of the link transaction."""
     world, row = assign_link_id(world, world.row(user, source))
     row = row._replace(
         item=item, generation=row.generation + updates, status="ok", status_version=row.status_version + 1
@@ -89,7 +89,7 @@ def put_source(world: World, user: str, item: str, source: str, updates: int) ->
 
 
 def set_check_due(world: World, user: str, event: Event, clauses: Clauses) -> tuple[World, bool]:
-    """A stale event's own write; whether it was set. Its instants are between those of fetches."""
+    """Set check_due for a stale event. Returns whether it was set. Event times lie between the times of fetches."""
     row = world.row(user, event.source)
     at = event.at or 0
     if row.link_id is None and Clause.LINK_ID_CHECK_DUE in clauses:
@@ -100,14 +100,17 @@ def set_check_due(world: World, user: str, event: Event, clauses: Clauses) -> tu
         if Clause.CHECK_DUE_NEWER in clauses:
             return world, False
         if event.name in world.truth.noted:
-            world = world.with_violation("I5: a replayed stale event has its source asked again")
+            world = world.with_violation("I5: a replayed stale event causes another status check")
     return world.with_row(user, event.source, row._replace(item=event.item, check_due=at)), True
 
 
 def remove_source(
     world: World, user: str, source: str, clauses: Clauses, *, link_id: object = None, item: str | None = None
 ) -> World:
-    """The row, its head and (`item`) the item in one transaction. `link_id`: only the row that was read."""
+    """Delete the row, its head and, if given, the item, in one transaction.
+
+    With `link_id`, delete only the row that was read.
+    """
     row = world.rows.get((user, source))
     if link_id is not None and (row is None or row.link_id != link_id):
         return world

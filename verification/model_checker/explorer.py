@@ -1,7 +1,7 @@
-"""Walks through every interleaving of some flows, breadth first, so that a counterexample is a shortest one.
+"""Explore every interleaving of some flows, breadth first, so that a counterexample is a shortest one.
 
-A flow is a generator that yields store calls. A flow's position is what it got for its calls so far: positions and
-worlds are numbered, and what a call does to a world is computed once.
+A flow is a generator that yields store calls. Its position is the sequence of results that it received so far.
+Positions and worlds are numbered, and the effect of a call on a world is computed once.
 """
 
 from collections.abc import Callable, Generator, Hashable, Iterable, Sequence
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from verification.model_checker.worlds import World
 
 Outcomes = Iterable[tuple[str, World, Hashable]]
-"""What may happen: a word for it, the world afterwards, and what the flow gets. None at all: not yet possible."""
+"""Possible outcomes: a label, the world afterwards, and the flow's result. If there is none, the call must wait."""
 
 
 class Call(NamedTuple):
@@ -22,22 +22,22 @@ class Call(NamedTuple):
 
 
 Observation = Callable[[World], World]
-"""What an onlooker learns when a flow has ended."""
+"""What an observer notes when a flow has ended."""
 
 Flow = Generator[Call, Any, Observation | None]
-"""None: it was refused and will come again."""
+"""A flow that returns None was refused and starts again."""
 
 
 @dataclass(frozen=True)
 class Process:
-    """`again`: killed or refused, it is begun anew (a webhook is delivered until it is answered).
+    """A named flow. `restarts`: starts again if killed or refused, as a webhook is delivered until it is answered.
 
-    `after`: begins only after that one has; of two that are alike, the first to begin may be called the first.
+    `after`: the process that must begin before this one. Of two equal processes, only one order needs exploring.
     """
 
     name: str
     flow: Callable[[], Flow]
-    again: bool = False
+    restarts: bool = False
     may_crash: bool = True
     after: str | None = None
 
@@ -60,8 +60,8 @@ class _Step(NamedTuple):
     violation: str | None
 
 
-class _Found(Exception):
-    """A step that leads to a state in which something is wrong; None: the state itself is wrong at rest."""
+class _Violated(Exception):
+    """Ends the search: `step` leads to a violation, or, if None, `state` itself breaks an invariant at rest."""
 
     def __init__(self, state: int, step: _Step | None, invariant: str) -> None:
         super().__init__(invariant)
@@ -70,9 +70,9 @@ class _Found(Exception):
 
 @dataclass
 class Explorer:
-    """`check`: what is wrong with a world; `at_rest`: with one in which every flow has ended.
+    """Returns violations by `check`, of any world, and `check_at_rest`, of a world in which every flow has ended.
 
-    A state is one integer: the number of its world, then each flow's position. So a step is a sum.
+    A state is one integer: the number of its world, then the position of each flow. A step is an addition.
     """
 
     processes: Sequence[Process]
@@ -88,26 +88,26 @@ class Explorer:
     _steps: dict[int, tuple[_Step, ...]] = field(default_factory=dict)
 
     def explore(self, world: World) -> Counterexample | None:
-        """None when nothing is wrong anywhere. `states` says how many there are."""
+        """Return a shortest counterexample, or None. `states` counts the states that were reached."""
         try:
             self._walk(world, None)
-        except _Found:
+        except _Violated:
             return self._rerun_with_trace(world)
         return None
 
     def _rerun_with_trace(self, world: World) -> Counterexample:
-        """The same walk once more, now with a thread to find the way back by."""
+        """Repeat the search and keep the step that led to each state, to reconstruct the path."""
         trace: dict[int, tuple[int, str]] = {}
         try:
             self._walk(world, trace)
-        except _Found as found:
+        except _Violated as found:
             steps = [found.step.label] if found.step else []
             state = found.state
             while state in trace:
                 state, label = trace[state]
                 steps.append(label)
             return Counterexample(found.invariant, tuple(reversed(steps)))
-        raise AssertionError("the second walk took another way")
+        raise AssertionError("the second search took another path")
 
     def _walk(self, world: World, trace: dict[int, tuple[int, str]] | None) -> None:
         start = self._start(world)
@@ -131,7 +131,7 @@ class Explorer:
                     for step in steps.get(key) or self._steps_of(key, shift, top):
                         if step.violation:
                             self.states = len(known)
-                            raise _Found(state, step, step.violation)
+                            raise _Violated(state, step, step.violation)
                         after = state + step.delta
                         if after not in known:
                             known.add(after)
@@ -148,7 +148,7 @@ class Explorer:
         return state
 
     def _find_predecessor(self, process: Process, start: int) -> tuple[int, int, int] | None:
-        """Its first position, and the place and first position of the other."""
+        """Return the process's first position, and the shift and first position of its predecessor."""
         if process.after is None:
             return None
         names = [one.name for one in self.processes]
@@ -159,7 +159,7 @@ class Explorer:
     def _check_rest(self, state: int, world_id: int) -> None:
         violation = self.check_at_rest(self._worlds[world_id])
         if violation:
-            raise _Found(state, None, violation)
+            raise _Violated(state, None, violation)
 
     def _steps_of(self, key: int, shift: int, top: int) -> tuple[_Step, ...]:
         world_id, position = key >> _BITS, key & ((1 << _BITS) - 1)
@@ -185,9 +185,9 @@ class Explorer:
                 yield label, after, self._position(number, ())
             else:
                 yield label, ending(after), _ENDED
-            if world.crashes and process.may_crash and (_has_written(world, after) or not (got or process.again)):
-                begun_anew = self._position(number, ()) if process.again else _ENDED
-                yield f"{label}, and is killed", after._replace(crashes=world.crashes - 1), begun_anew
+            if world.crashes and process.may_crash and (_has_written(world, after) or not (got or process.restarts)):
+                restarted = self._position(number, ()) if process.restarts else _ENDED
+                yield f"{label}, then killed", after._replace(crashes=world.crashes - 1), restarted
 
     def _call(self, position: int) -> Call | Observation | None:
         if position not in self._next:
@@ -225,12 +225,12 @@ def _must_wait(state: int, position: int, predecessor: tuple[int, int, int]) -> 
 
 
 def _has_written(before: World, after: World) -> bool:
-    """To be killed after a mere read is to be killed before it, and what only the onlooker knows is no write."""
+    """Return whether the store changed. A crash after a read equals a crash before it, so it is not explored."""
     return after._replace(truth=before.truth) != before
 
 
 def run_alone(flow: Flow, world: World) -> World:
-    """Run one flow by itself, the first of all outcomes each time."""
+    """Run one flow alone, with the first outcome of each call."""
     result: Hashable = None
     try:
         call = next(flow)

@@ -1,6 +1,6 @@
-"""The invariants of DESIGN §5 over what stands in the tables and what an onlooker knows.
+"""Check the invariants of docs/protocol.md on the tables and on what only an observer knows.
 
-The state machine that drives the product builds the same worlds from the real tables, and is held to the same words.
+The stateful tests of the product build the same worlds from the real tables and check the same invariants.
 """
 
 from verification.model_checker.clauses import Clauses
@@ -9,12 +9,12 @@ from verification.model_checker.refresh_flows import refresh
 from verification.model_checker.refresh_writes import Refresher
 from verification.model_checker.worlds import WILDCARD, Event, Item, Place, World
 
-LEFTOVER_LINK_ID = "left behind"
-"""The link of a snapshot that stood there before the protocol began."""
+LEFTOVER_LINK_ID = "leftover"
+"""The link_id of a snapshot that existed before the scenario begins."""
 
 
 def violation(world: World) -> str | None:
-    """What no state may be like."""
+    """Return the invariant that this state breaks, if any."""
     return (
         world.truth.broken
         or lost_update(world)
@@ -27,13 +27,13 @@ def violation(world: World) -> str | None:
 
 
 def lost_update(world: World) -> str | None:
-    """I1, I4, I6: what was accepted is pending, or in what the user sees."""
+    """I1, I4, I6: an accepted update is pending or visible to the user."""
     truth = world.truth
     for name in truth.answered | truth.noted:
         event = truth.events[name]
         if name in truth.void or not _exists(world, event) or _is_shown(world, event, name in truth.noted):
             continue
-        return f"I1/I4/I6: {name} was accepted, is not pending and not in what the user sees"
+        return f"I1/I4/I6: {name} was accepted, but is neither pending nor visible to the user"
     return None
 
 
@@ -54,22 +54,22 @@ def _is_shown(world: World, event: Event, noted: bool) -> bool:
 
 
 def changes_shown(world: World, place: Place) -> int:
-    """How many of the provider's changes the user sees; -1: nothing of the source at all."""
+    """Count the provider's changes that the user sees. -1: the user sees nothing of the source."""
     head, row = world.heads.get(place), world.rows.get(place)
     return head.changes_shown if head and row and head.link_id == row.link_id else -1
 
 
 def duplicate_count(world: World) -> str | None:
-    """I5: a replayed webhook changes nothing; each event counts once."""
+    """I5: a replayed webhook changes nothing; each event raises the generation once."""
     for place, row in world.rows.items():
         events = [one for one in world.truth.events.values() if one.has_update and one.source == place[1]]
         if row.generation > len(events) + world.truth.linked.get(place, 0):
-            return f"I5: {place[1]} counts more than what happened"
+            return f"I5: the generation of {place[1]} is higher than the number of its updates"
     return None
 
 
 def older_status(world: World) -> str | None:
-    """I5: a late event takes nothing back that a newer one said."""
+    """I5: a delayed event does not overwrite the status of a newer one."""
     for name in world.truth.answered - world.truth.void:
         event = world.truth.events[name]
         for place, row in world.rows.items():
@@ -79,41 +79,41 @@ def older_status(world: World) -> str | None:
 
 
 def foreign_source(world: World) -> str | None:
-    """I7: no source under a user who does not own its item."""
+    """I7: a user has no source of an item that someone else owns."""
     for (user, source), row in world.rows.items():
         owner = world.items.get(row.item, Item()).owner
         if row.link_id is not None and owner not in {None, user}:
-            return f"I7: {source} stands under {user}, and its item is {owner}'s"
+            return f"I7: {user} has {source}, but {owner} owns its item"
     return None
 
 
 def deleted_data_present(world: World) -> str | None:
-    """I8: what was deleted never comes back, and good holdings give way to no nothing."""
+    """I8: deleted data stays deleted, and good holdings are not replaced by nothing."""
     for place, row in world.rows.items():
         if row.link_id is None or row.link_id in world.truth.removed_links:
-            return f"I8: something of {place[1]} stands where it was deleted"
+            return f"I8: data of {place[1]} exists after its deletion"
     for place, head in world.heads.items():
         if head.empty:
             return f"I8: the holdings of {place[1]} were replaced by nothing"
         if head.link_id in world.truth.removed_links or (
             head.link_id != LEFTOVER_LINK_ID and changes_shown(world, place) < 0
         ):
-            return f"I8: a snapshot of {place[1]} stands without its source"
+            return f"I8: a snapshot of {place[1]} exists without its source"
     return None
 
 
 def repeated_paid_refresh(world: World) -> str | None:
-    return "§6: a pull was paid twice" if world.truth.paid > 1 else None
+    return "once: a paid refresh was called twice" if world.truth.paid > 1 else None
 
 
 def violation_at_rest(world: World, clauses: Clauses) -> str | None:
-    """What must hold once everything has ended: a cooldown later a refresh sets everything right."""
+    """Return what is wrong after all flows have ended and a refresh has run after the cooldown."""
     for (user, source), row in world.rows.items():
         if world.items.get(row.item, Item()).owner != user:
-            return f"I8: {source} has a row under {user}, who does not own its item any more"
+            return f"I8: {user} has a row of {source}, but no longer owns its item"
         health = world.truth.health.get(source, "ok")
         if source in world.truth.alive and row.status not in {"expiring", health} and source in world.truth.health:
-            return f"I1: the status of {source} is {row.status}, and the last word was {health}"
+            return f"I1: the status of {source} is {row.status}, but the last event said {health}"
     for name, item in sorted(world.items.items()):
         if item.owner is not None:
             found = _violation_after_refresh(world, item.owner, name, clauses)
@@ -129,20 +129,20 @@ def _violation_after_refresh(world: World, user: str, item: str, clauses: Clause
         return after.truth.broken
     cooldown = after.cooldowns.get(user)
     if world.sources_of(user) and (cooldown is None or cooldown.holder != "later"):
-        return "I4: a cooldown later a refresh is still blocked"
+        return "I4: a refresh is still blocked after the cooldown"
     return unrepaired_by_refresh(after, user)
 
 
 def unrepaired_by_refresh(after: World, user: str) -> str | None:
-    """What must hold after a refresh that nothing interfered with."""
+    """Return what is wrong after a refresh that ran alone."""
     for source in sorted(after.truth.alive):
         place = (user, source)
         if after.truth.health.get(source, "ok") != "ok":
             continue
         if after.row(*place).status != "ok":
-            return f"I2: after a good fetch {source} is still {after.row(*place).status}"
+            return f"I2: after a successful fetch the status of {source} is still {after.row(*place).status}"
         if after.row(*place).pending or after.row(user, WILDCARD).pending:
             return f"I2: after a refresh {source} is still pending"
         if changes_shown(after, place) != after.truth.version.get(source, 0):
-            return f"I2: after a refresh the user does not see {source} as it is"
+            return f"I2: after a refresh the user does not see the current holdings of {source}"
     return None

@@ -1,4 +1,4 @@
-"""Linking, unlinking and ending everything as flows of single store calls (DESIGN §6)."""
+"""Model linking, unlinking and disconnecting as flows of single store calls."""
 
 from functools import partial
 
@@ -19,15 +19,18 @@ _ATTEMPTS = 3
 
 
 def disconnect_item(user: str, item: str, clauses: Clauses) -> Flow:
-    """Everything of an item of several sources."""
-    for round_, last in (("first", False), ("item", True), ("again", False)):
-        if last:
+    """Remove the item and all its sources.
+
+    Sources are read again after the item is removed, since an event may have added one in the meantime.
+    """
+    for pass_, is_item in (("first", False), ("item", True), ("again", False)):
+        if is_item:
             yield write("remove item", lambda world: store.remove_source(world, user, WILDCARD, clauses, item=item))
             continue
-        read = yield consistent_read("sources read", lambda world: _sources_of_item(world, user, item))
+        read = yield consistent_read("read sources", lambda world: _sources_of_item(world, user, item))
         for source in read:
-            yield write(f"remove {source} {round_}", partial(_remove_source, user, source, clauses))
-    yield write("forget tombstones", lambda world: world._replace(tombstones=frozenset()))
+            yield write(f"remove {source}, {pass_} pass", partial(_remove_source, user, source, clauses))
+    yield write("expire tombstones", lambda world: world._replace(tombstones=frozenset()))
     return unchanged
 
 
@@ -40,20 +43,20 @@ def _sources_of_item(world: World, user: str, item: str) -> tuple[str, ...]:
 
 
 def link(user: str, item: str, source: str, clauses: Clauses, updates: int = 1) -> Flow:
-    """The exchange at the provider, then the item becomes the user's."""
+    """Exchange the token at the provider, then make the user the item's owner."""
     updates = updates if Clause.LINK_PENDING in clauses else 0
     for attempt in range(_ATTEMPTS):
         known = yield Call(
-            "item read" if attempt else "exchange, item read", lambda world: _exchange(world, item, source)
+            "read item again" if attempt else "exchange token, read item", lambda world: _exchange(world, item, source)
         )
         if known.owner not in {None, user} and Clause.LINK_OWNER in clauses:
             return unchanged
         if (yield conditional_write("link", partial(_link, user, item, source, known, updates, clauses))):
             if Clause.LINK_ATOMIC not in clauses:
-                yield write("row", partial(_put_source, user, item, source, updates + known.orphan))
+                yield write("put source", partial(_put_source, user, item, source, updates + known.orphan))
             return _require_pending(user, source) if source != WILDCARD and Clause.LINK_ATOMIC in clauses else unchanged
         if Clause.LINK_REPEATED not in clauses:
-            return lambda world: world.with_violation("I6: linking was answered 201 and is not stored")
+            return lambda world: world.with_violation("I6: a link was answered 201, but is not stored")
     return unchanged
 
 
@@ -75,24 +78,24 @@ def _link(
 
 
 def _require_pending(user: str, source: str) -> Observation:
-    def end(world: World) -> World:
+    def observe(world: World) -> World:
         pending = world.row(user, source).pending
         return world if pending else world.with_violation("I2: a new connection is not pending")
 
-    return end
+    return observe
 
 
 def unlink(user: str, item: str, source: str, clauses: Clauses) -> Flow:
-    """By the user: first at the provider, then here."""
-    if not (yield Call("end at the provider", lambda world: _remove_at_provider(world, user, source))):
+    """Remove the source at the provider, then in the store."""
+    if not (yield Call("remove at the provider", lambda world: _remove_at_provider(world, user, source))):
         return unchanged
     with_item = item if item == source else None
-    yield write("remove", lambda world: store.remove_source(world, user, source, clauses, item=with_item))
+    yield write("remove source", lambda world: store.remove_source(world, user, source, clauses, item=with_item))
     return unchanged
 
 
 def relink(user: str, item: str, source: str, clauses: Clauses) -> Flow:
-    """Unlinked, and then linked again."""
+    """Unlink the source, then link it again."""
     yield from unlink(user, item, source, clauses)
     return (yield from link(user, item, source, clauses))
 

@@ -1,6 +1,4 @@
-"""Paid pulls, the clock, and what happens outside."""
-
-from functools import partial
+"""Model a paid refresh: its request and its task."""
 
 from verification.model_checker import refresh_writes as store
 from verification.model_checker.clauses import Clause, Clauses
@@ -11,49 +9,33 @@ from verification.model_checker.worlds import World
 
 
 def request_paid_refresh(requester: Refresher, source: str, clauses: Clauses) -> Flow:
-    """The user asks for a paid pull: the claim, then the task."""
+    """Acquire the cooldown, then queue the task."""
 
-    def acquired(world: World) -> tuple[World, bool]:
-        return store.acquire_cooldown(world, requester, clauses, request_paid_refresh=True)
+    def acquire(world: World) -> tuple[World, bool]:
+        return store.acquire_cooldown(world, requester, clauses, is_paid=True)
 
-    if (yield conditional_write("claim for a pull", acquired)):
+    if (yield conditional_write("acquire cooldown for a paid refresh", acquire)):
         yield write(
-            "leave the task",
+            "queue the task",
             lambda world: world._replace(paid_refreshes=world.paid_refreshes.with_entry(source, "requested")),
         )
     return unchanged
 
 
 def execute_paid_refresh(source: str, clauses: Clauses) -> Flow:
-    """One delivery of the task; the queue may deliver it again."""
+    """Process one delivery of the task; the queue may deliver it again."""
 
     def run(world: World) -> Outcomes:
         state = world.paid_refreshes.get(source)
         if state is None:
             return
-        free = state == "requested" or Clause.PAID_REFRESH_ONCE not in clauses
+        may_call = state == "requested" or Clause.PAID_REFRESH_ONCE not in clauses
         yield (
-            str(free),
-            world._replace(paid_refreshes=world.paid_refreshes.with_entry(source, "calling")) if free else world,
-            free,
+            str(may_call),
+            world._replace(paid_refreshes=world.paid_refreshes.with_entry(source, "calling")) if may_call else world,
+            may_call,
         )
 
     if (yield Call("begin the call", run)):
-        yield write("call", lambda world: world.with_truth(paid=world.truth.paid + 1))
-    return unchanged
-
-
-def clock(ticks: tuple[int, ...]) -> Flow:
-    for ticks_on in ticks:
-        yield write(f"{ticks_on} ticks later", partial(_later, ticks_on))
-    return unchanged
-
-
-def _later(ticks: int, world: World) -> World:
-    return world._replace(now=world.now + ticks)
-
-
-def happen_once(call: Call) -> Flow:
-    """Something that happens outside, once, at any time."""
-    yield call
+        yield write("call the provider", lambda world: world.with_truth(paid=world.truth.paid + 1))
     return unchanged

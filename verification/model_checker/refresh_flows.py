@@ -1,4 +1,4 @@
-"""Refreshes and paid pulls as flows of single store and provider calls (DESIGN §6)."""
+"""Model a refresh as a flow of single store and provider calls."""
 
 from collections.abc import Generator, Hashable, Mapping, Sequence
 from functools import partial
@@ -14,7 +14,7 @@ from verification.model_checker.worlds import WILDCARD, Head, Row, World
 
 
 class Provider(NamedTuple):
-    """What the provider may do beside answering well."""
+    """Faults that the provider may show, besides a good answer."""
 
     fails: bool = False
     returns_empty: bool = False
@@ -27,7 +27,7 @@ HEALTHY = Provider()
 
 
 class FetchResult(NamedTuple):
-    """`how`: ok, failed, login or nothing (to fetch, and that for good)."""
+    """`outcome`: ok, failed, login, or nothing (there are permanently no holdings)."""
 
     outcome: str
     began_at: int = 0
@@ -36,14 +36,14 @@ class FetchResult(NamedTuple):
 
 
 SourcesRead = Mapping[str, tuple[Row, object]]
-"""By source: its row, and the link of its snapshot."""
+"""By source: its row, and the link_id of its snapshot."""
 
 
 def refresh(
     refresher: Refresher, item: str, clauses: Clauses, provider: Provider = HEALTHY, waits: Sequence[int] = (0,)
 ) -> Flow:
-    """`waits`: after how many ticks it may begin. Nobody else looks at the clock meanwhile."""
-    won = yield Call("claim and read", lambda world: _acquire_and_read(world, refresher, clauses, waits))
+    """Refresh all sources that need it. `waits`: numbers of ticks after which it may begin."""
+    won = yield Call("acquire cooldown and read", lambda world: _acquire_and_read(world, refresher, clauses, waits))
     if isinstance(won, str):
         return _require_running_refresh(refresher) if won == "cooling down" else unchanged
     read: dict[str, tuple[Row, object]] = dict(won)
@@ -64,7 +64,8 @@ def refresh(
         wildcard = read[WILDCARD][0]
         if wildcard.generation != (wildcard.seen or 0):
             yield write(
-                "clear *", lambda world: store.clear_update(world, refresher.user, WILDCARD, wildcard, clauses)[0]
+                "clear wildcard row",
+                lambda world: store.clear_update(world, refresher.user, WILDCARD, wildcard, clauses)[0],
             )
     return (yield from _release_after_outage(refresher, list(fetched.values()), clauses))
 
@@ -76,7 +77,7 @@ def _acquire_and_read(world: World, refresher: Refresher, clauses: Clauses, wait
 
 
 def _acquire(world: World, refresher: Refresher, clauses: Clauses) -> Outcomes:
-    """One step, for whatever comes between a claim and the read could as well have come before, or after."""
+    """Acquire and read in one step: a write between the two could as well come before or after both."""
     if not world.sources_of(refresher.user):
         yield "not connected", world, "not connected"
         return
@@ -92,17 +93,17 @@ def _acquire(world: World, refresher: Refresher, clauses: Clauses) -> Outcomes:
 
 
 def _acquired(world: World, user: str, *, won: bool) -> tuple[str, World, object]:
-    return ("won", world, _read_sources(world, user)) if won else ("cooling down", world, "cooling down")
+    return ("acquired", world, _read_sources(world, user)) if won else ("cooling down", world, "cooling down")
 
 
 def _require_running_refresh(refresher: Refresher) -> Observation:
-    def end(world: World) -> World:
+    def observe(world: World) -> World:
         held = world.cooldowns.get(refresher.user)
         if held is None or held.holder == refresher.name:
-            return world.with_violation("I4: a refresh is blocked, and by none that is under way")
+            return world.with_violation("I4: a refresh is blocked, but no other one is in progress")
         return world
 
-    return end
+    return observe
 
 
 def _read_call(user: str) -> Call:
@@ -120,24 +121,24 @@ def _read_sources(world: World, user: str) -> tuple[tuple[str, tuple[Row, object
 def _discover(
     refresher: Refresher, item: str, read: dict[str, tuple[Row, object]], clauses: Clauses, provider: Provider
 ) -> Generator[Call, Any, None]:
-    """The sources that exist now: new ones get their rows, those confirmed gone lose theirs."""
-    listed = yield Call("list", lambda world: _list_sources(world, provider))
+    """Discover sources: create rows of new ones, remove those that are confirmed gone."""
+    listed = yield Call("list connections", lambda world: _list_sources(world, provider))
     known = [source for source in read if source != WILDCARD]
     for source in known:
         if source in listed:
             continue
         if Clause.GONE_CONFIRMED not in clauses or not (
-            yield consistent_read(f"ask for {source}", partial(_exists_at_provider, source))
+            yield consistent_read(f"get {source}", partial(_exists_at_provider, source))
         ):
             link = read[source][0].link_id if Clause.GONE_AS_READ in clauses else None
-            yield write(f"{source} is gone", partial(_remove_gone, refresher.user, source, link, clauses))
+            yield write(f"remove {source}", partial(_remove_gone, refresher.user, source, link, clauses))
             del read[source]
     new = [source for source in sorted(listed) if source not in known]
     for source in new:
-        yield conditional_write(f"{source} appears", partial(_create_discovered, refresher.user, source, item, clauses))
+        yield conditional_write(f"create {source}", partial(_create_discovered, refresher.user, source, item, clauses))
     if new:
-        repeated = dict((yield _read_call(refresher.user)))
-        read.update({source: repeated[source] for source in new if source in repeated})
+        read_again = dict((yield _read_call(refresher.user)))
+        read.update({source: read_again[source] for source in new if source in read_again})
 
 
 def _exists_at_provider(source: str, world: World) -> bool:
@@ -192,12 +193,12 @@ def _fetch(refresher: Refresher, source: str, provider: Provider, clauses: Claus
         if provider.fails:
             yield "outage", world, FetchResult("failed")
         if provider.lags and version:
-            yield "older than announced", world, FetchResult("ok", at, version - 1)
+            yield "old data", world, FetchResult("ok", at, version - 1)
         if provider.has_no_holdings:
-            yield "nothing to fetch", world, FetchResult("nothing", at, version)
+            yield "no holdings", world, FetchResult("nothing", at, version)
         if provider.returns_empty:
             accepted = Clause.EMPTY_INCOMPLETE not in clauses
-            yield "empty, not complete", world, FetchResult("ok" if accepted else "failed", at, version, accepted)
+            yield "empty, incomplete", world, FetchResult("ok" if accepted else "failed", at, version, accepted)
 
     return Call(f"fetch {source}", run)
 
@@ -205,20 +206,22 @@ def _fetch(refresher: Refresher, source: str, provider: Provider, clauses: Claus
 def _store_result(user: str, source: str, read: Row, got: FetchResult, clauses: Clauses) -> Generator[Call, Any, None]:
     if got.outcome in {"failed", "login"}:
         if got.outcome == "login" and read.status != "broken":
-            yield write("status", lambda world: store.set_status(world, user, source, read, "broken", clauses))
-        yield write(f"{source} failed", lambda world: store.record_failure(world, user, source, read, clauses))
+            yield write("set status", lambda world: store.set_status(world, user, source, read, "broken", clauses))
+        yield write(
+            f"record failure of {source}", lambda world: store.record_failure(world, user, source, read, clauses)
+        )
         return
     if got.outcome == "nothing":
         yield write(
-            f"{source} has nothing",
+            f"clear {source} without holdings",
             lambda world: store.clear_without_holdings(world, user, source, read, got.changes_shown, clauses),
         )
     elif not (yield from _commit(user, source, read, got, clauses)):
         return
     if read.check_due is not None:
-        yield write("check settled", lambda world: store.clear_check_due(world, user, source, read, clauses))
+        yield write("clear check_due", lambda world: store.clear_check_due(world, user, source, read, clauses))
     if read.status != "ok" and Clause.STATUS_OK in clauses:
-        yield write("status", lambda world: store.set_status(world, user, source, read, "ok", clauses))
+        yield write("set status", lambda world: store.set_status(world, user, source, read, "ok", clauses))
 
 
 def _commit(user: str, source: str, read: Row, got: FetchResult, clauses: Clauses) -> Generator[Call, Any, Any]:
@@ -226,7 +229,7 @@ def _commit(user: str, source: str, read: Row, got: FetchResult, clauses: Clause
     if Clause.COMMIT_ATOMIC in clauses:
         return (
             yield conditional_write(
-                f"store {source}", lambda world: store.commit_snapshot(world, user, source, read, head, clauses)
+                f"commit {source}", lambda world: store.commit_snapshot(world, user, source, read, head, clauses)
             )
         )
     yield conditional_write(
@@ -234,7 +237,7 @@ def _commit(user: str, source: str, read: Row, got: FetchResult, clauses: Clause
     )
     return (
         yield conditional_write(
-            f"put {source}'s head", lambda world: store.put_head(world, user, source, head, clauses)
+            f"put head of {source}", lambda world: store.put_head(world, user, source, head, clauses)
         )
     )
 
@@ -242,16 +245,18 @@ def _commit(user: str, source: str, read: Row, got: FetchResult, clauses: Clause
 def _release_after_outage(
     refresher: Refresher, fetched: list[FetchResult], clauses: Clauses
 ) -> Generator[Call, Any, Observation]:
-    """The claim is given back after an outage of everything, and else runs out by itself."""
+    """Release the cooldown if every fetch failed; otherwise it expires."""
     outage = bool(fetched) and all(one.outcome == "failed" for one in fetched)
     if Clause.RELEASE_AFTER_OUTAGE in clauses and (outage or Clause.RELEASE_ALL_FAILED not in clauses):
-        yield write("release", lambda world: store.release_cooldown(world, refresher, clauses, rightly=outage))
+        yield write(
+            "release cooldown", lambda world: store.release_cooldown(world, refresher, clauses, is_justified=outage)
+        )
     if not outage:
         return unchanged
 
-    def end(world: World) -> World:
+    def observe(world: World) -> World:
         held = world.cooldowns.get(refresher.user)
         kept = held is not None and held.holder == refresher.name and held.retry_at > refresher.clock(world)
-        return world.with_violation("§4.5: an outage costs the user a cooldown") if kept else world
+        return world.with_violation("rule 5: an outage costs the user a cooldown") if kept else world
 
-    return end
+    return observe

@@ -1,4 +1,4 @@
-"""What refreshes and pulls do to the store: each function is one atomic write, as DynamoDB has them."""
+"""Model the store writes of refreshes: each function is one atomic DynamoDB write."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ COOLDOWN = 2
 
 
 class Refresher(NamedTuple):
-    """One machine's refresh. `skew`: how far its clock is ahead."""
+    """A refresh on one machine. `skew`: by how much its clock is ahead."""
 
     name: str
     user: str
@@ -21,37 +21,38 @@ class Refresher(NamedTuple):
 
 
 def acquire_cooldown(
-    world: World, refresher: Refresher, clauses: Clauses, *, request_paid_refresh: bool = False
+    world: World, refresher: Refresher, clauses: Clauses, *, is_paid: bool = False
 ) -> tuple[World, bool]:
     held, now = world.cooldowns.get(refresher.user), refresher.clock(world)
     if held is None:
-        free = Clause.COOLDOWN_ABSENT in clauses
+        may_acquire = Clause.COOLDOWN_ABSENT in clauses
     else:
-        free = held.retry_at <= now and Clause.COOLDOWN_EXPIRED in clauses
-        free |= held.holder == refresher.name and Clause.COOLDOWN_OWN in clauses
-        free |= not request_paid_refresh and held.follow_up is not None and held.follow_up > now
-    if not free and Clause.COOLDOWN_CONDITIONAL in clauses:
+        has_expired = held.retry_at <= now and Clause.COOLDOWN_EXPIRED in clauses
+        is_own = held.holder == refresher.name and Clause.COOLDOWN_OWN in clauses
+        is_follow_up = not is_paid and held.follow_up is not None and held.follow_up > now
+        may_acquire = has_expired or is_own or is_follow_up
+    if not may_acquire and Clause.COOLDOWN_CONDITIONAL in clauses:
         return world, False
-    follow_up = now + COOLDOWN if request_paid_refresh else None
-    if held is not None and not request_paid_refresh and Clause.FOLLOW_UP_ONCE not in clauses:
+    follow_up = now + COOLDOWN if is_paid else None
+    if held is not None and not is_paid and Clause.FOLLOW_UP_ONCE not in clauses:
         follow_up = held.follow_up
     cooldowns = world.cooldowns.with_entry(refresher.user, Cooldown(refresher.name, now + COOLDOWN, follow_up))
     return world._replace(cooldowns=cooldowns), True
 
 
 def note_refresh_began(world: World, refresher: Refresher) -> World:
-    """The onlooker's note that a refresh began, and whether it may have (I3)."""
+    """Note that a refresh began, and whether it was allowed to (I3)."""
     last = world.truth.began.get(refresher.user)
     if last is not None and world.now - last[0] < COOLDOWN - abs(refresher.skew - last[1]):
         world = world.with_violation("I3: two refreshes within one cooldown")
     return world.with_truth(began=world.truth.began.with_entry(refresher.user, (world.now, refresher.skew)))
 
 
-def release_cooldown(world: World, refresher: Refresher, clauses: Clauses, *, rightly: bool) -> World:
+def release_cooldown(world: World, refresher: Refresher, clauses: Clauses, *, is_justified: bool) -> World:
     held = world.cooldowns.get(refresher.user)
     if held is None or (held.holder != refresher.name and Clause.RELEASE_OWN in clauses):
         return world
-    if held.holder == refresher.name and rightly:
+    if held.holder == refresher.name and is_justified:
         world = world.with_truth(began=world.truth.began.without_entry(refresher.user))
     return world._replace(cooldowns=world.cooldowns.with_entry(refresher.user, held._replace(retry_at=0)))
 
@@ -66,7 +67,7 @@ def put_head(world: World, user: str, source: str, head: Head, clauses: Clauses)
 
 
 def _is_older(head: Head, old: Head) -> bool:
-    """Generations say which fetch began first; under the same one, what they show."""
+    """Compare generations, which order fetches; of the same generation, the changes shown."""
     return (head.generation, head.changes_shown) < (old.generation, old.changes_shown)
 
 
@@ -81,25 +82,24 @@ def _may_replace(head: Head, old: Head | None, clauses: Clauses) -> bool:
 
 
 def not_seen_beyond(row: Row, generation: int, clauses: Clauses) -> bool:
-    seen = (
-        Clause.SEEN_ABSENT in clauses
-        if row.seen is None
-        else row.seen <= generation or Clause.SEEN_NOT_HIGHER not in clauses
-    )
-    reached = row.generation >= generation or Clause.SEEN_REACHED not in clauses
-    return seen and reached
+    if row.seen is None:
+        seen_not_higher = Clause.SEEN_ABSENT in clauses
+    else:
+        seen_not_higher = row.seen <= generation or Clause.SEEN_NOT_HIGHER not in clauses
+    generation_reached = row.generation >= generation or Clause.SEEN_REACHED not in clauses
+    return seen_not_higher and generation_reached
 
 
 def clear_update(
     world: World, user: str, source: str, read: Row, clauses: Clauses, at: int | None = None
 ) -> tuple[World, bool]:
-    """Set seen_generation to the one read; of `*` too."""
+    """Set seen_generation to the generation that was read, also of the wildcard row."""
     row = world.row(user, source)
     link = Clause.LINK_ID_WILDCARD if source == WILDCARD else Clause.LINK_ID_COMMIT
     if (row.link_id != read.link_id and link in clauses) or not not_seen_beyond(row, read.generation, clauses):
         return world, False
     if row.link_id == read.link_id and (row.seen or 0) > read.generation:
-        world = world.with_violation("I2: what was cleared is pending again")
+        world = world.with_violation("I2: a cleared update is pending again")
     fetched_at = row.fetched_at if at is None else at
     return world.with_row(user, source, row._replace(seen=read.generation, fetched_at=fetched_at, failed=False)), True
 
@@ -107,7 +107,7 @@ def clear_update(
 def commit_snapshot(
     world: World, user: str, source: str, read: Row, head: Head, clauses: Clauses
 ) -> tuple[World, bool]:
-    """Snapshot and clear: both or neither."""
+    """Store the snapshot and clear the update: both or neither."""
     stored, newer = put_head(world, user, source, head, clauses)
     cleared, done = clear_update(stored, user, source, read, clauses, head.began_at)
     return (cleared, True) if newer and done else (world, False)
@@ -121,7 +121,7 @@ def record_failure(world: World, user: str, source: str, read: Row, clauses: Cla
 
 
 def clear_without_holdings(world: World, user: str, source: str, read: Row, version: int, clauses: Clauses) -> World:
-    """The provider said for good that there is nothing to fetch: of its changes so far nobody asks any more."""
+    """Clear a source that permanently has no holdings, which settles its events so far."""
     cleared, done = clear_update(world, user, source, read, clauses)
     if not done:
         return world
@@ -149,7 +149,7 @@ def clear_check_due(world: World, user: str, source: str, read: Row, clauses: Cl
 
 
 def create_discovered(world: World, user: str, source: str, item: str, clauses: Clauses) -> tuple[World, bool]:
-    """A row for a source that the provider listed."""
+    """Create a row for a source that the provider listed."""
     if world.items.get(item, Item()).owner != user and Clause.RECORD_OWNED in clauses:
         return world, False
     if (user, source) in world.tombstones and Clause.RECORD_TOMBSTONE in clauses:

@@ -1,4 +1,4 @@
-"""The scenarios by name. `all of it` is the size that the design speaks of; each other one is about a few clauses."""
+"""List the scenarios by name: `everything at once` combines most flows; each of the others tests a few clauses."""
 
 from functools import partial
 
@@ -10,24 +10,23 @@ from verification.model_checker.status_check_flows import change_silently
 from verification.model_checker.worlds import WILDCARD, Head, Table
 
 FAILS = Provider(fails=True)
-UPDATE, SECOND_UPDATE = s.update("news"), s.update("more news")
-UPDATE_OF_C1, UPDATE_OF_C2 = s.update("news of c1", "c1"), s.update("news of c2", "c2")
-UPDATE_OF_ALL = s.update("news of all", WILDCARD)
+UPDATE, SECOND_UPDATE = s.update("update"), s.update("second update")
+UPDATE_OF_C1, UPDATE_OF_C2 = s.update("update of c1", "c1"), s.update("update of c2", "c2")
+UPDATE_OF_ALL = s.update("wildcard update", WILDCARD)
 BROKEN = s.update("broken", status="broken", has_update=False)
 FIXED = s.update("fixed", status="ok")
-SECOND_UPDATE_OF_ALL = s.update("more of all", WILDCARD)
-STALE, SECOND_STALE = s.update("stale", stale=True), s.update("stale too", stale=True)
-C2_REMOVED = s.update("c2 ended", "c2", has_update=False, removes="source")
-USER_REMOVED = s.update("user ended", WILDCARD, has_update=False, removes="item")
+SECOND_UPDATE_OF_ALL = s.update("second wildcard update", WILDCARD)
+STALE, SECOND_STALE = s.update("stale", stale=True), s.update("second stale", stale=True)
+C2_REMOVED = s.update("c2 removed", "c2", has_update=False, removes="source")
 
 SCENARIOS = {
-    "all of it": Scenario(
+    "everything at once": Scenario(
         s.linked_plaid(crashes=1),
         lambda clauses: [
             s.refreshes(clauses, "first"),
             s.refreshes(clauses, "second", after="first", waits=(0, 2)),
             s.delivers(clauses, UPDATE),
-            s.delivers(clauses, SECOND_UPDATE, after="news"),
+            s.delivers(clauses, SECOND_UPDATE, after="update"),
             s.redelivers(clauses, UPDATE, SECOND_UPDATE),
             s.relinks(clauses),
         ],
@@ -38,21 +37,21 @@ SCENARIOS = {
             s.links(clauses, "ann", PLAID, PLAID),
             s.links(clauses, "bob", PLAID, PLAID),
             s.delivers(clauses, UPDATE),
-            s.delivers(clauses, SECOND_UPDATE, after="news"),
+            s.delivers(clauses, SECOND_UPDATE, after="update"),
             s.refreshes(clauses, "first"),
         ],
     ),
     "orphans of a SnapTrade user": Scenario(
         s.unlinked_snaptrade(crashes=1),
         lambda clauses: [
-            s.links(clauses, "ann", SNAPTRADE, WILDCARD, update=0),
+            s.links(clauses, "ann", SNAPTRADE, WILDCARD, updates=0),
             s.delivers(clauses, UPDATE_OF_ALL),
             s.delivers(clauses, UPDATE_OF_C1),
             s.redelivers(clauses, UPDATE_OF_ALL, UPDATE_OF_C1),
             s.refreshes(clauses, "first", SNAPTRADE),
         ],
     ),
-    "clicks and outages": Scenario(
+    "refreshes and outages": Scenario(
         s.linked_plaid(crashes=1, resends=1),
         lambda clauses: [
             s.refreshes(clauses, "first", provider=FAILS, waits=(0, 2)),
@@ -61,17 +60,17 @@ SCENARIOS = {
             s.delivers(clauses, UPDATE),
         ],
     ),
-    "clocks that differ": Scenario(
+    "clock skew": Scenario(
         s.linked_plaid().with_truth(clocks_agree=False),
         lambda clauses: [
             s.refreshes(clauses, "first", skew=1, waits=(0, 1)),
             s.refreshes(clauses, "second", waits=(1, 2, 3)),
             s.refreshes(clauses, "third", skew=-1, waits=(1, 3)),
             s.delivers(clauses, UPDATE),
-            s.delivers(clauses, SECOND_UPDATE, after="news"),
+            s.delivers(clauses, SECOND_UPDATE, after="update"),
         ],
     ),
-    "conflicts": Scenario(
+    "write conflicts": Scenario(
         s.linked_plaid(conflicts=2, crashes=1),
         lambda clauses: [
             s.delivers(clauses, UPDATE),
@@ -80,30 +79,30 @@ SCENARIOS = {
             s.unlinks(clauses, PLAID, PLAID),
         ],
     ),
-    "a provider that behaves badly": Scenario(
+    "provider failures": Scenario(
         s.linked_plaid(crashes=1),
         lambda clauses: [
             s.refreshes(clauses, "first", provider=Provider(fails=True, returns_empty=True, has_no_holdings=True)),
             s.refreshes(clauses, "second", provider=Provider(has_no_holdings=True), after="first", waits=(0, 2)),
             s.delivers(clauses, UPDATE),
-            s.delivers(clauses, SECOND_UPDATE, after="news"),
+            s.delivers(clauses, SECOND_UPDATE, after="update"),
         ],
     ),
-    "a row restored from a backup": Scenario(
+    "wildcard row restored from a backup": Scenario(
         s.linked_snaptrade("c1", wildcard_updates=2),
         lambda clauses: [
             s.refreshes(clauses, "first", SNAPTRADE),
             s.refreshes(clauses, "second", SNAPTRADE, after="first", waits=(0, 2)),
             s.happens_once("restored", s.restore_wildcard_row),
             s.delivers(clauses, UPDATE_OF_ALL),
-            s.delivers(clauses, SECOND_UPDATE_OF_ALL, after="news of all"),
+            s.delivers(clauses, SECOND_UPDATE_OF_ALL, after="wildcard update"),
         ],
     ),
-    "a snapshot that was left behind": Scenario(
+    "leftover snapshot": Scenario(
         s.linked_plaid(heads=Table({("ann", PLAID): Head(LEFTOVER_LINK_ID, 7, 7, 0)})),
         lambda clauses: [s.refreshes(clauses, "first"), s.delivers(clauses, UPDATE)],
     ),
-    "a health that changes": Scenario(
+    "status changes": Scenario(
         s.linked_plaid(crashes=1),
         lambda clauses: [
             s.delivers(clauses, BROKEN),
@@ -113,8 +112,8 @@ SCENARIOS = {
             s.refreshes(clauses, "second", after="first", waits=(0, 2)),
         ],
     ),
-    "a health that was repaired": Scenario(s.repaired_plaid(), lambda clauses: [s.refreshes(clauses, "first")]),
-    "a health that was repaired, and breaks again": Scenario(
+    "repair without an event": Scenario(s.repaired_plaid(), lambda clauses: [s.refreshes(clauses, "first")]),
+    "repair without an event, then a new failure": Scenario(
         s.repaired_plaid(), lambda clauses: [s.refreshes(clauses, "first"), s.delivers(clauses, BROKEN)]
     ),
     "stale events": Scenario(
@@ -127,11 +126,11 @@ SCENARIOS = {
             s.refreshes(clauses, "second", after="first", waits=(2,)),
         ],
     ),
-    "a stale event of what is ended": Scenario(
+    "stale event of a removed source": Scenario(
         s.linked_plaid(),
         lambda clauses: [s.delivers(clauses, STALE), s.refreshes(clauses, "first"), s.unlinks(clauses, PLAID, PLAID)],
     ),
-    "news of all": Scenario(
+    "wildcard update": Scenario(
         s.linked_snaptrade("c1", "c2", crashes=1),
         lambda clauses: [
             s.refreshes(clauses, "first", SNAPTRADE, FAILS),
@@ -140,16 +139,16 @@ SCENARIOS = {
             s.delivers(clauses, UPDATE_OF_C1),
         ],
     ),
-    "all of it twice": Scenario(
+    "two wildcard updates": Scenario(
         s.linked_snaptrade("c1"),
         lambda clauses: [
             s.refreshes(clauses, "first", SNAPTRADE),
             s.refreshes(clauses, "second", SNAPTRADE, after="first", waits=(0, 2)),
             s.delivers(clauses, UPDATE_OF_ALL),
-            s.delivers(clauses, SECOND_UPDATE_OF_ALL, after="news of all"),
+            s.delivers(clauses, SECOND_UPDATE_OF_ALL, after="wildcard update"),
         ],
     ),
-    "a new connection, and its end": Scenario(
+    "new connection, then its removal": Scenario(
         s.linked_snaptrade("c1", unknown="c2", crashes=1),
         lambda clauses: [
             s.refreshes(clauses, "first", SNAPTRADE, Provider(list_lags=True)),
@@ -158,15 +157,15 @@ SCENARIOS = {
             s.delivers(clauses, C2_REMOVED),
         ],
     ),
-    "a new connection, twice": Scenario(
+    "two updates of a new connection": Scenario(
         s.linked_snaptrade("c1", unknown="c2"),
         lambda clauses: [
             s.refreshes(clauses, "first", SNAPTRADE),
             s.delivers(clauses, UPDATE_OF_C2),
-            s.delivers(clauses, s.update("more of c2", "c2"), after="news of c2"),
+            s.delivers(clauses, s.update("second update of c2", "c2"), after="update of c2"),
         ],
     ),
-    "a list that lags": Scenario(
+    "outdated connection list": Scenario(
         s.linked_snaptrade("c1", "c2"),
         lambda clauses: [
             s.refreshes(clauses, "first", SNAPTRADE, Provider(list_lags=True)),
@@ -174,44 +173,44 @@ SCENARIOS = {
             s.unlinks(clauses, SNAPTRADE, "c2"),
         ],
     ),
-    "the end of everything, and a new beginning": Scenario(
+    "disconnect and reconnect": Scenario(
         s.linked_snaptrade("c1"),
         lambda clauses: [
             s.disconnects(clauses, "ann", SNAPTRADE),
             s.refreshes(clauses, "first", SNAPTRADE),
-            s.links(clauses, "ann", SNAPTRADE, WILDCARD, update=0, after="ann ends everything"),
-            s.happens_once("c1 is connected again", s.reconnect),
+            s.links(clauses, "ann", SNAPTRADE, WILDCARD, updates=0, after="ann disconnects"),
+            s.happens_once("c1 is reconnected", s.reconnect),
             s.delivers(clauses, UPDATE_OF_C1),
         ],
     ),
-    "the end of everything, and news of all": Scenario(
+    "disconnect, reconnect and wildcard updates": Scenario(
         s.linked_snaptrade("c1"),
         lambda clauses: [
             s.disconnects(clauses, "ann", SNAPTRADE),
             s.refreshes(clauses, "first", SNAPTRADE),
-            s.links(clauses, "ann", SNAPTRADE, WILDCARD, update=0, after="ann ends everything"),
-            s.happens_once("c1 is connected again", s.reconnect),
+            s.links(clauses, "ann", SNAPTRADE, WILDCARD, updates=0, after="ann disconnects"),
+            s.happens_once("c1 is reconnected", s.reconnect),
             s.delivers(clauses, UPDATE_OF_ALL),
-            s.delivers(clauses, SECOND_UPDATE_OF_ALL, after="news of all"),
+            s.delivers(clauses, SECOND_UPDATE_OF_ALL, after="wildcard update"),
         ],
     ),
-    "looks": Scenario(
+    "status checks": Scenario(
         s.linked_plaid(crashes=1),
         lambda clauses: [
-            s.status_checks(clauses, "a look"),
-            s.status_checks(clauses, "another look"),
-            s.happens_once("a change that nobody is told of", partial(change_silently, PLAID)),
+            s.checks_status(clauses, "status check"),
+            s.checks_status(clauses, "second status check"),
+            s.happens_once("change without an event", partial(change_silently, PLAID)),
             s.refreshes(clauses, "first", provider=FAILS),
             s.delivers(clauses, UPDATE),
             s.relinks(clauses),
         ],
     ),
-    "paid pulls": Scenario(
+    "paid refreshes": Scenario(
         s.linked_plaid(),
         lambda clauses: [
-            s.requests_paid_refresh(clauses, "the pull"),
+            s.requests_paid_refresh(clauses, "paid refresh"),
             s.executes_paid_refresh(clauses, "task"),
-            s.executes_paid_refresh(clauses, "task again"),
+            s.executes_paid_refresh(clauses, "second task"),
             s.refreshes(clauses, "first", waits=(0, 1)),
             s.refreshes(clauses, "second", after="first", waits=(0, 1)),
             s.refreshes(clauses, "third", after="second", waits=(0, 1)),
@@ -220,16 +219,16 @@ SCENARIOS = {
 }
 
 LARGE = {
-    "all of it, the clocks differ, and the third webhook is one more": Scenario(
+    "everything at once, with clock skew and a third update": Scenario(
         s.linked_plaid(crashes=1).with_truth(clocks_agree=False),
         lambda clauses: [
             s.refreshes(clauses, "first", skew=1),
             s.refreshes(clauses, "second", after="first", waits=(0, 1, 2)),
             s.delivers(clauses, UPDATE),
-            s.delivers(clauses, SECOND_UPDATE, after="news"),
-            s.delivers(clauses, s.update("even more news"), after="more news"),
+            s.delivers(clauses, SECOND_UPDATE, after="update"),
+            s.delivers(clauses, s.update("third update"), after="second update"),
             s.relinks(clauses),
         ],
     ),
 }
-"""For `make model`."""
+"""Scenarios that only `make model` explores."""

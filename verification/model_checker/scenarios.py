@@ -1,4 +1,4 @@
-"""What is walked through: small worlds, and what goes on in them at once."""
+"""Build scenarios: small worlds, and the processes that run in them concurrently."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -8,11 +8,11 @@ from verification.model_checker.clauses import ALL_CLAUSES, Clauses
 from verification.model_checker.explorer import Call, Counterexample, Explorer, Flow, Outcomes, Process
 from verification.model_checker.invariants import violation, violation_at_rest
 from verification.model_checker.link_flows import disconnect_item, link, relink, unlink
-from verification.model_checker.paid_refresh_flows import clock, execute_paid_refresh, happen_once, request_paid_refresh
+from verification.model_checker.paid_refresh_flows import execute_paid_refresh, request_paid_refresh
 from verification.model_checker.refresh_flows import HEALTHY, Provider, refresh
 from verification.model_checker.refresh_writes import Refresher
 from verification.model_checker.status_check_flows import check_status
-from verification.model_checker.steps import disconnect_at_provider, write
+from verification.model_checker.steps import disconnect_at_provider, happen_once, write
 from verification.model_checker.webhook_flows import deliver, deliver_again
 from verification.model_checker.worlds import WILDCARD, Event, Head, Item, Row, Table, Truth, World
 
@@ -20,14 +20,13 @@ Processes = Callable[[Clauses], Sequence[Process]]
 
 
 class Scenario(NamedTuple):
-    """`large`: only walked through by `make model`."""
+    """A world, and the processes that run in it."""
 
     world: World
     processes: Processes
-    large: bool = False
 
     def explore(self, clauses: Clauses = ALL_CLAUSES) -> tuple[Counterexample | None, int]:
-        """What is wrong, and how many states were seen."""
+        """Explore every interleaving. Returns a counterexample, if any, and the number of states."""
         explorer = Explorer(self.processes(clauses), violation, lambda world: violation_at_rest(world, clauses))
         return explorer.explore(self.world), explorer.states
 
@@ -41,11 +40,11 @@ def update(name: str, source: str = PLAID, **more: object) -> Event:
 
 
 def delivers(clauses: Clauses, event: Event, after: str | None = None) -> Process:
-    return Process(event.name, partial(deliver, event, clauses), again=True, after=after)
+    return Process(event.name, partial(deliver, event, clauses), restarts=True, after=after)
 
 
 def redelivers(clauses: Clauses, *events: Event) -> Process:
-    return Process("one more delivery", partial(deliver_again, events, clauses), again=True, may_crash=False)
+    return Process("repeated delivery", partial(deliver_again, events, clauses), restarts=True, may_crash=False)
 
 
 def refreshes(
@@ -60,8 +59,8 @@ def refreshes(
     return Process(name, partial(refresh, Refresher(name, "ann", skew), item, clauses, provider, waits), after=after)
 
 
-def links(clauses: Clauses, user: str, item: str, source: str, update: int = 1, after: str | None = None) -> Process:
-    return Process(f"{user} links", partial(link, user, item, source, clauses, update), after=after)
+def links(clauses: Clauses, user: str, item: str, source: str, updates: int = 1, after: str | None = None) -> Process:
+    return Process(f"{user} links", partial(link, user, item, source, clauses, updates), after=after)
 
 
 def relinks(clauses: Clauses) -> Process:
@@ -72,16 +71,12 @@ def unlinks(clauses: Clauses, item: str, source: str) -> Process:
     return Process("ann unlinks", partial(unlink, "ann", item, source, clauses))
 
 
-def ticks(*clauses: int) -> Process:
-    return Process("clock", partial(clock, clauses), may_crash=False)
-
-
 def disconnects(clauses: Clauses, user: str, item: str) -> Process:
-    return Process(f"{user} ends everything", partial(_disconnect, user, item, clauses))
+    return Process(f"{user} disconnects", partial(_disconnect, user, item, clauses))
 
 
 def _disconnect(user: str, item: str, clauses: Clauses) -> Flow:
-    yield write("end at the provider", lambda world: disconnect_at_provider(world, world.truth.alive))
+    yield write("remove at the provider", lambda world: disconnect_at_provider(world, world.truth.alive))
     return (yield from disconnect_item(user, item, clauses))
 
 
@@ -93,7 +88,7 @@ def executes_paid_refresh(clauses: Clauses, name: str) -> Process:
     return Process(name, partial(execute_paid_refresh, PLAID, clauses))
 
 
-def status_checks(clauses: Clauses, name: str) -> Process:
+def checks_status(clauses: Clauses, name: str) -> Process:
     return Process(name, partial(check_status, "ann", PLAID, clauses))
 
 
@@ -102,7 +97,7 @@ def happens_once(name: str, run: Callable[[World], Outcomes]) -> Process:
 
 
 def linked_plaid(**more: object) -> World:
-    """Ann's item, fetched long ago."""
+    """Build Ann's item, which was fetched long ago."""
     row = Row("l0", PLAID, generation=1, seen=1, fetched_at=-9)
     return World(
         items=Table({PLAID: Item("ann", 0, "ann")}),
@@ -113,7 +108,7 @@ def linked_plaid(**more: object) -> World:
 
 
 def repaired_plaid() -> World:
-    """An item that says broken, and was repaired without a word."""
+    """Build an item whose status is broken, but which was repaired without an event."""
     world = linked_plaid()
     row = world.row("ann", PLAID)._replace(status="broken", status_version=1)
     return world.with_row("ann", PLAID, row).with_truth(health=Table({PLAID: "ok"}))
@@ -125,9 +120,9 @@ def unlinked_plaid(**more: object) -> World:
 
 
 def linked_snaptrade(*known: str, unknown: str = "", wildcard_updates: int = 0, **more: object) -> World:
-    """Ann's SnapTrade user with connections that were fetched long ago, and one that was never heard of.
+    """Build Ann's SnapTrade user with known connections, fetched long ago, and an unknown one.
 
-    `of_all`: how much was heard of all, and fetched.
+    `wildcard_updates`: updates of the wildcard row, all of them fetched.
     """
     rows = {("ann", name): Row(f"l-{name}", SNAPTRADE, 1, 1, fetched_at=-9) for name in known}
     alive = frozenset({*known, unknown} - {""})
@@ -149,7 +144,7 @@ def unlinked_snaptrade(**more: object) -> World:
 
 
 def restore_wildcard_row(world: World) -> Outcomes:
-    """The row that stands for all is what it was two updates ago, all of them fetched since: from a backup."""
+    """Restore the wildcard row from a backup: two updates are missing, both of them fetched since."""
     wildcard = world.row("ann", WILDCARD)
     if wildcard.generation > 2 and not wildcard.pending:
         earlier = wildcard._replace(generation=wildcard.generation - 2, seen=wildcard.generation - 2)
@@ -157,6 +152,6 @@ def restore_wildcard_row(world: World) -> Outcomes:
 
 
 def reconnect(world: World) -> Outcomes:
-    """The same connection, once nothing of the user's first registration is left."""
+    """Reconnect c1 after everything of the user's first registration was deleted."""
     if world.row("ann", WILDCARD).link_id != "l-*" and not world.tombstones and ("ann", "c1") not in world.rows:
         yield "", world.with_truth(alive=world.truth.alive | {"c1"}), None

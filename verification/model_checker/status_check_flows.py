@@ -1,4 +1,4 @@
-"""The reconciler's look at one source as a flow of single store and provider calls (DESIGN §6)."""
+"""Model the reconciler's status check of one source as a flow of single store and provider calls."""
 
 from functools import partial
 
@@ -9,11 +9,11 @@ from verification.model_checker.worlds import Row, World
 
 
 def check_status(user: str, source: str, clauses: Clauses) -> Flow:
-    row = yield consistent_read("read", lambda world: world.rows.get((user, source)))
+    row = yield consistent_read("read source", lambda world: world.rows.get((user, source)))
     if row is None or row.pending:
         return unchanged
-    if (yield consistent_read("ask whether there is anything newer", partial(_is_newer, user, source, row))):
-        yield conditional_write("mark", partial(_record_update, user, source, row, clauses))
+    if (yield consistent_read("call the provider", partial(_is_newer, user, source, row))):
+        yield conditional_write("record update", partial(_record_update, user, source, row, clauses))
     return unchanged
 
 
@@ -35,16 +35,16 @@ def _record_update(user: str, source: str, read: Row, clauses: Clauses, world: W
     if row.generation != read.generation and Clause.CHECK_GENERATION in clauses:
         return world, False
     if row.pending or _is_shown(user, source, row, world):
-        world = world.with_violation("I2: a look marked what is pending or shown already")
+        world = world.with_violation("I2: a status check recorded an update that is already pending or visible")
     linked = world.truth.linked
     world = world.with_truth(linked=linked.with_entry((user, source), linked.get((user, source), 0) + 1))
     return world.with_row(user, source, row._replace(generation=row.generation + 1)), True
 
 
 def change_silently(source: str, world: World) -> Outcomes:
-    """At the provider, and nobody is told."""
+    """Change the source at the provider without an event."""
     if source in world.truth.alive:
         version = world.truth.version
         yield "", world.with_truth(version=version.with_entry(source, version[source] + 1)), None
     else:
-        yield "not any more", world, None
+        yield "no longer exists", world, None

@@ -1,4 +1,4 @@
-"""Webhooks as flows of single store calls (DESIGN §6)."""
+"""Model webhook deliveries as flows of single store calls."""
 
 from collections.abc import Sequence
 
@@ -21,21 +21,21 @@ _ATTEMPTS = 3
 
 
 def deliver(event: Event, clauses: Clauses) -> Flow:
-    """The delivery of an event, which happens at the provider just before."""
-    owner = yield Call(f"{event.name} arrives, owner read", lambda world: _arrive(world, event))
+    """Deliver an event that has just happened at the provider."""
+    owner = yield Call(f"{event.name} arrives, read owner", lambda world: _arrive(world, event))
     return unchanged if owner == "never" else (yield from _process(event, owner, clauses))
 
 
 def deliver_again(events: Sequence[Event], clauses: Clauses) -> Flow:
-    """One more delivery of one of these, once it has happened."""
+    """Deliver one of these events again after it has happened."""
 
     def run(world: World) -> Outcomes:
         for number, event in enumerate(events):
             if event.name in world.truth.events:
                 for word, after, owner in _read_owner(world, event):
-                    yield f"{event.name}'s, {word}", after, (number, owner)
+                    yield f"{event.name}, {word}", after, (number, owner)
 
-    number, owner = yield Call("arrives, owner read", run)
+    number, owner = yield Call("arrives, read owner", run)
     return (yield from _process(events[number], owner, clauses))
 
 
@@ -47,14 +47,14 @@ def _process(event: Event, owner: str | None, clauses: Clauses) -> Flow:
     create = False
     for _ in range(_ATTEMPTS):
         outcome = yield from _record(event, owner, clauses, create=create)
-        if outcome in {"marked", "orphan", "duplicate", "removed", "outdated"}:
+        if outcome in {"recorded", "orphan", "duplicate", "removed", "outdated"}:
             return _note_answered(event)
         if outcome == "both" and Clause.CONFLICT_REPEATED not in clauses:
             return _note_answered(event)
         if outcome != "both":
             if Clause.RECORD_REREAD_OWNER not in clauses:
                 return _note_answered(event)
-            owner = yield consistent_read("owner read again", lambda world: item_of(world, event.item).owner)
+            owner = yield consistent_read("read owner again", lambda world: item_of(world, event.item).owner)
             create = event.source != event.item
     return None
 
@@ -62,22 +62,22 @@ def _process(event: Event, owner: str | None, clauses: Clauses) -> Flow:
 def _arrive(world: World, event: Event) -> Outcomes:
     if event.name not in world.truth.events:
         if event.source not in world.truth.alive and event.source != WILDCARD:
-            yield "it never happens", world, "never"
+            yield "does not happen", world, "never"
             return
         world = _happen(world, event)
     yield from _read_owner(world, event)
 
 
 def _read_owner(world: World, event: Event) -> Outcomes:
-    """Eventually consistent: it may be the owner before."""
+    """Read eventually consistently: the result may be the previous owner."""
     item = item_of(world, event.item)
     yield f"{item.owner}", world, item.owner
     if item.previous_owner != item.owner and not event.removes:
-        yield f"{item.previous_owner}, as it was before", world, item.previous_owner
+        yield f"{item.previous_owner}, outdated", world, item.previous_owner
 
 
 def _happen(world: World, event: Event) -> World:
-    """Marking news of `*` tells of every source's change."""
+    """Apply the event at the provider. An event of the wildcard row announces a change of every source."""
     truth = world.truth
     about = truth.alive if event.source == WILDCARD else {event.source}
     version = truth.version
@@ -100,20 +100,24 @@ def _happen(world: World, event: Event) -> World:
 
 
 def _record(event: Event, owner: str | None, clauses: Clauses, *, create: bool) -> SubFlow:
-    """One attempt to mark the owner's source or to count an orphan."""
+    """Try once to record the update under its owner or as an orphan."""
     if owner is None:
-        return (yield conditional_write("orphan", lambda world: store.record_orphan_update(world, event, clauses)))
+        return (
+            yield conditional_write("record orphan", lambda world: store.record_orphan_update(world, event, clauses))
+        )
     if Clause.RECORD_ATOMIC in clauses:
         return (
-            yield Call(f"mark {owner}'s", lambda world: _record_update(world, owner, event, clauses, create=create))
+            yield Call(
+                f"record {owner}'s update", lambda world: _record_update(world, owner, event, clauses, create=create)
+            )
         )
     if (
-        yield conditional_write("record", lambda world: store.store_event_record(world, event, clauses))
+        yield conditional_write("store event record", lambda world: store.store_event_record(world, event, clauses))
     ) == "duplicate":
         return "duplicate"
     return (
         yield conditional_write(
-            "count",
+            "raise generation",
             lambda world: store.raise_generation(world, owner, _with_event_time(world, event), clauses, create=create),
         )
     )
@@ -123,55 +127,55 @@ def _record_update(world: World, owner: str, event: Event, clauses: Clauses, *, 
     after, outcome = store.record_update(world, owner, _with_event_time(world, event), clauses, create=create)
     yield outcome, after, outcome
     if world.conflicts:
-        yield "cancelled: duplicate, and conflict", world._replace(conflicts=world.conflicts - 1), "both"
+        yield "cancelled: duplicate and conflict", world._replace(conflicts=world.conflicts - 1), "both"
 
 
 def _with_event_time(world: World, event: Event) -> Event:
-    """With the time at which it happened."""
+    """Return the event with the time at which it happened."""
     return world.truth.events.get(event.name, event)
 
 
 def _note_answered(event: Event) -> Observation:
-    def end(world: World) -> World:
+    def observe(world: World) -> World:
         settled = event.name in world.truth.void
         return world if settled else world.with_truth(answered=world.truth.answered | {event.name})
 
-    return end
+    return observe
 
 
 def _process_stale(event: Event, owner: str | None, clauses: Clauses) -> Flow:
-    """403 either way; a check that is due is not to be lost."""
+    """Set check_due. The webhook is answered 403 in any case, so the provider does not repeat it."""
     if owner is None:
         return unchanged
     yield conditional_write(
-        "check due", lambda world: store.set_check_due(world, owner, _with_event_time(world, event), clauses)
+        "set check_due", lambda world: store.set_check_due(world, owner, _with_event_time(world, event), clauses)
     )
 
-    def end(world: World) -> World:
+    def observe(world: World) -> World:
         noted = world.truth.noted | {event.name}
         return world.with_truth(noted=noted) if world.row(owner, event.source).link_id is not None else world
 
-    return end
+    return observe
 
 
 def _process_removal(event: Event, clauses: Clauses) -> Flow:
-    if (yield consistent_read("recorded?", lambda world: event.name in world.recorded)):
+    if (yield consistent_read("read event record", lambda world: event.name in world.recorded)):
         return _require_removed(event)
     if Clause.REMOVAL_RECORDED_LAST not in clauses:
-        yield conditional_write("record", lambda world: store.store_event_record(world, event, clauses))
-    owner = yield consistent_read("owner read", lambda world: item_of(world, event.item).owner)
+        yield conditional_write("store event record", lambda world: store.store_event_record(world, event, clauses))
+    owner = yield consistent_read("read owner", lambda world: item_of(world, event.item).owner)
     if owner is not None and event.removes == "source":
-        yield write("remove", lambda world: store.remove_source(world, owner, event.source, clauses))
+        yield write("remove source", lambda world: store.remove_source(world, owner, event.source, clauses))
     elif owner is not None:
         yield from disconnect_item(owner, event.item, clauses)
     if Clause.REMOVAL_RECORDED_LAST in clauses:
-        yield conditional_write("record", lambda world: store.store_event_record(world, event, clauses))
+        yield conditional_write("store event record", lambda world: store.store_event_record(world, event, clauses))
     return _require_removed(event)
 
 
 def _require_removed(event: Event) -> Observation:
-    def end(world: World) -> World:
+    def observe(world: World) -> World:
         left = [place for place, row in world.rows.items() if place[1] == event.source and row.link_id is not None]
-        return world.with_violation("I6: an end was answered 200 and is not stored") if left else world
+        return world.with_violation("I6: a removal was answered 200, but is not stored") if left else world
 
-    return end
+    return observe

@@ -1,6 +1,6 @@
-"""What the model is about: the tables, the provider, and the truth that only an onlooker knows. All of it hashable.
+"""Hold the state of the model: the tables, the provider, and the truth that only an observer knows. All is hashable.
 
-Instants are cooldowns: of two ticks of the clock one refresh may begin in each.
+Time is counted in ticks. A cooldown lasts two ticks.
 """
 
 from collections.abc import Hashable, Iterable
@@ -10,17 +10,17 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 WILDCARD = "*"
-"""The source that stands for all of an item's."""
+"""The source of the wildcard row, for events that name only the user."""
 
 INSTANTS = 10
-"""A stale event's instants, within a tick of the clock."""
+"""Times of stale events within one tick."""
 
 Place = tuple[str, str]
 """A user and a source."""
 
 
 class Table(dict[K, V]):
-    """A dict that is never changed, so that it can be a part of a state."""
+    """A dict that is never changed, so that a state can contain it."""
 
     def __hash__(self) -> int:  # type: ignore[override]
         known: int | None = self.__dict__.get("hash")
@@ -36,7 +36,7 @@ class Table(dict[K, V]):
 
 
 class Row(NamedTuple):
-    """A source in the update state. `link_id` None: something was written where no source is."""
+    """A source in the update-state table. `link_id` is None if a write created the row of a removed source."""
 
     link_id: Hashable | None
     item: str = ""
@@ -55,7 +55,7 @@ class Row(NamedTuple):
 
 
 class Head(NamedTuple):
-    """A snapshot. `shows`: how many of the provider's changes are in it."""
+    """A snapshot. `changes_shown`: number of the provider's changes that it contains."""
 
     link_id: Hashable
     generation: int
@@ -65,7 +65,7 @@ class Head(NamedTuple):
 
 
 class Item(NamedTuple):
-    """A provider item. `was`: its owner before the last change, which a read may still see."""
+    """A provider item. `previous_owner`: its owner before the last change, which a read may still return."""
 
     owner: str | None = None
     orphan: int = 0
@@ -73,13 +73,15 @@ class Item(NamedTuple):
 
 
 class Cooldown(NamedTuple):
+    """A user's cooldown. `follow_up`: until then a paid refresh permits one refresh."""
+
     holder: str
     retry_at: int
     follow_up: int | None = None
 
 
 class Event(NamedTuple):
-    """A webhook. `at`: the event's own time, where it has one."""
+    """A provider event. `at`: the event's own time, if it has one."""
 
     name: str
     item: str
@@ -92,12 +94,14 @@ class Event(NamedTuple):
 
 
 class Truth(NamedTuple):
-    """What no machine knows. `happened`: by event, which of the changes of which sources it tells of.
+    """What only an observer knows.
 
-    `void`: events that an end of their source has settled. `dead`: links that were ended. `began`: by user, when a
-    refresh last began and by how much its clock was wrong, unless it rightly gave its claim back.
-    `broken`: what went wrong in a step, and can't be seen in a state. `paid`: calls made for one paid pull.
-    `level`: no clock is wrong and no provider answers with old data, so a newer snapshot never shows less.
+    `happened`: by event, which changes of which sources it announced.
+    `answered`, `noted`: events that were answered 200, or noted as stale. `void`: events settled by a removal.
+    `removed_links`: link_ids of removed sources. `linked`: updates that come from linking or from status checks.
+    `began`: by user, when the last refresh began and its clock skew. A justified release deletes the entry.
+    `broken`: a violation that a step caused and a state does not show. `paid`: calls made for one paid refresh.
+    `clocks_agree`: no clock is wrong and no provider returns old data, so a newer snapshot never shows less.
     """
 
     version: Table[str, int] = Table()
@@ -135,7 +139,7 @@ class World(NamedTuple):
         return self._replace(truth=self.truth._replace(**changes))
 
     def with_settled(self, names: Iterable[str]) -> "World":
-        """Of these events nobody asks any more; what else is known of them would only make states differ."""
+        """Forget events that a removal settled, so that equal states compare equal."""
         truth, void = self.truth, frozenset(names)
         happened = Table({name: changes for name, changes in truth.happened.items() if name not in void})
         return self.with_truth(void=truth.void | void, happened=happened, answered=truth.answered - void)
@@ -144,12 +148,12 @@ class World(NamedTuple):
         return self if self.truth.broken else self.with_truth(broken=what)
 
     def row(self, user: str, source: str) -> Row:
-        """As DynamoDB has it: an absent row is one without attributes."""
+        """Return the row. As in DynamoDB, an absent row has no attributes."""
         return self.rows.get((user, source), Row(None))
 
     def with_row(self, user: str, source: str, row: Row) -> "World":
         return self._replace(rows=self.rows.with_entry((user, source), row))
 
     def sources_of(self, user: str) -> tuple[tuple[str, Row], ...]:
-        """The user's sources, in order."""
+        """Return the user's linked sources, sorted."""
         return tuple((place[1], row) for place, row in sorted(self.rows.items()) if place[0] == user and row.link_id)
