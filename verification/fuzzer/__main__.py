@@ -1,6 +1,6 @@
-"""`make fuzz`: many cases once. Atheris chooses them by what of the product they reach, where it is installed.
+"""Run many cases of every target (`make fuzz`). If Atheris is installed, it guides half of them by coverage.
 
-Each target runs in a process of its own, for the guided run ends its process. The exit code is 1 if one found a fault.
+Each target runs in its own process, since libFuzzer ends the process. The exit code is 1 if a target found a fault.
 """
 
 import argparse
@@ -14,68 +14,73 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import tests.support.aws.environment  # noqa: F401 - set before tidings is imported
-from verification.fuzzer.choices import Seeded
+from verification.fuzzer.choices import SeededChoices
 
 _SEEDS, _SEED_BYTES = 64, 2048
 
 
-class Octets:
-    """Choices from a fuzzer's bytes."""
+class FuzzedChoices:
+    """Choices from a coverage-guided fuzzer's bytes."""
 
     def __init__(self, data: bytes) -> None:
         atheris = importlib.import_module("atheris")
         self._data = atheris.FuzzedDataProvider(data)
 
-    def below(self, limit: int) -> int:
+    def choose_below(self, limit: int) -> int:
         return int(self._data.ConsumeIntInRange(0, limit - 1))
 
-    def octets(self, size: int) -> bytes:
+    def choose_bytes(self, size: int) -> bytes:
         return bytes(self._data.ConsumeBytes(size)).ljust(size, b"\0")
 
 
-def guided(name: str, cases: int, corpus: Path) -> None:
-    """Never returns: libFuzzer ends the process, with the fault's trace and its input if it found one."""
+def run_guided(name: str, cases: int, corpus: Path) -> None:
+    """Run a target guided by coverage.
+
+    Never returns: libFuzzer ends the process, and prints the trace and input of a fault that it found.
+    """
     atheris = importlib.import_module("atheris")
     with atheris.instrument_imports(include=["tidings"]):
         targets = importlib.import_module("verification.fuzzer.targets")
     for seed in range(_SEEDS):
-        (corpus / str(seed)).write_bytes(Seeded(seed).octets(_SEED_BYTES))
+        (corpus / str(seed)).write_bytes(SeededChoices(seed).choose_bytes(_SEED_BYTES))
     options = (f"-runs={cases}", f"-max_len={_SEED_BYTES}", "-seed=1", "-timeout=10", f"-artifact_prefix={corpus}/")
     run = targets.TARGETS[name].run
-    with importlib.import_module("verification.fuzzer.targets").keys_known():
-        atheris.Setup([sys.argv[0], *options, str(corpus)], lambda data: run(Octets(data)) and None)
+    with importlib.import_module("verification.fuzzer.targets").with_known_keys():
+        atheris.Setup([sys.argv[0], *options, str(corpus)], lambda data: run(FuzzedChoices(data)) and None)
         atheris.Fuzz()
 
 
-def seeded(name: str, cases: int) -> None:
-    """How the cases ended, each with its count."""
+def run_seeded(name: str, cases: int) -> None:
+    """Run a target with seeded cases, and print how often each outcome occurred."""
     targets = importlib.import_module("verification.fuzzer.targets")
-    ended: Counter[str] = Counter()
-    with importlib.import_module("verification.fuzzer.targets").keys_known():
+    outcomes: Counter[str] = Counter()
+    with importlib.import_module("verification.fuzzer.targets").with_known_keys():
         for seed in range(cases):
             try:
-                ended[targets.TARGETS[name].run(Seeded(seed))] += 1
+                outcomes[targets.TARGETS[name].run(SeededChoices(seed))] += 1
             except BaseException as error:
                 error.add_note(f"{name}, case {seed}")
                 raise
-    print(f"  {', '.join(f'{how} {count:,}' for how, count in ended.most_common())}")
+    print(f"  {', '.join(f'{outcome} {count:,}' for outcome, count in outcomes.most_common())}")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m verification.fuzzer")
     parser.add_argument("--cases", type=int, default=1_000_000)
     parser.add_argument("--target")
-    parser.add_argument("--corpus", type=Path, help="a folder: Atheris guides the target's cases, and keeps them there")
-    asked = parser.parse_args()
-    if asked.target and asked.corpus:
-        guided(asked.target, asked.cases, asked.corpus)
-    if asked.target:
-        seeded(asked.target, asked.cases)
+    parser.add_argument("--corpus", type=Path, help="folder in which Atheris keeps the cases of the guided target")
+    arguments = parser.parse_args()
+    if arguments.target and arguments.corpus:
+        run_guided(arguments.target, arguments.cases, arguments.corpus)
+    if arguments.target:
+        run_seeded(arguments.target, arguments.cases)
         return 0
     names = list(importlib.import_module("verification.fuzzer.targets").TARGETS)
     ways = ["guided", "seeded"] if find_spec("atheris") else ["seeded"]
-    print(f"{asked.cases:,} cases" + ("" if find_spec("atheris") else "; no Atheris here: none is guided"))
-    return max([_run(name, way, asked.cases // len(names) // len(ways)) for name in names for way in ways])
+    print(
+        f"{arguments.cases:,} cases" + ("" if find_spec("atheris") else "; Atheris is not installed: no case is guided")
+    )
+    return max([_run(name, way, arguments.cases // len(names) // len(ways)) for name in names for way in ways])
 
 
 def _run(name: str, way: str, cases: int) -> int:

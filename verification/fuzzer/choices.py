@@ -1,4 +1,4 @@
-"""Where a fuzzed case comes from: a seed, or the bytes of a coverage-guided fuzzer."""
+"""Choose what a fuzz case contains: from a seed, or from the bytes of a coverage-guided fuzzer."""
 
 from collections.abc import Sequence
 from random import Random
@@ -8,29 +8,31 @@ T = TypeVar("T")
 
 
 class Choices(Protocol):
-    """What decides a case. Whoever has nothing more to say chooses 0, so 0 must be the plain choice."""
+    """The source of a case's choices. An exhausted source chooses 0, so 0 must be the plain choice."""
 
-    def below(self, limit: int) -> int: ...
+    def choose_below(self, limit: int) -> int: ...
 
-    def octets(self, size: int) -> bytes: ...
+    def choose_bytes(self, size: int) -> bytes: ...
 
 
-class Seeded:
-    """The same case for the same seed."""
+class SeededChoices:
+    """Choices from a seed: the same seed gives the same case."""
 
     def __init__(self, seed: int) -> None:
         self._random = Random(seed)
 
-    def below(self, limit: int) -> int:
+    def choose_below(self, limit: int) -> int:
         return int(self._random.random() * limit)
 
-    def octets(self, size: int) -> bytes:
+    def choose_bytes(self, size: int) -> bytes:
         return self._random.randbytes(size)
 
 
 def pick(choices: Choices, options: Sequence[T]) -> T:
-    return options[choices.below(len(options))]
+    """Choose one of the options; the first is the plain one."""
+    return options[choices.choose_below(len(options))]
 
 
-def once_in(choices: Choices, times: int) -> bool:
-    return choices.below(times) == times - 1
+def one_in(choices: Choices, times: int) -> bool:
+    """Return True once in `times` choices."""
+    return choices.choose_below(times) == times - 1

@@ -1,4 +1,4 @@
-"""Plaid's webhooks, nearly right: nothing but InvalidSignature, MalformedWebhook or a genuine webhook comes out."""
+"""Fuzz Plaid's webhooks: only InvalidSignature, MalformedWebhook or a genuine webhook results."""
 
 import hashlib
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ from tidings.errors import InvalidSignature, MalformedWebhook, ProviderError
 from tidings.http import strict_json
 from tidings.model import VerifiedWebhook
 from tidings.providers.plaid import verification_keys, webhook
-from verification.fuzzer.choices import Choices, once_in, pick
-from verification.fuzzer.events import recorded
-from verification.fuzzer.texts import ODD_VALUES, Fields, base64_of, base64url, json_object
+from verification.fuzzer.choices import Choices, one_in, pick
+from verification.fuzzer.event_processing import process_event
+from verification.fuzzer.malformed_texts import UNUSUAL_VALUES, Fields, encode_base64, encode_base64url, json_object
 
 NOW = 1_790_000_000_000
 APP = {"client_id": "client", "secret": "secret"}
 KEY = PlaidKey()
-_FORGER = PlaidKey(kid=KEY.kid)
+_FORGED_KEY = PlaidKey(kid=KEY.kid)
 _HEADER: Fields = {
     "alg": (b'"ES256"', b'"none"', b'"HS256"', b'"es256"', b'["ES256"]'),
     "kid": (
@@ -38,12 +38,12 @@ EVENT: Fields = {
     "webhook_type": (b'"HOLDINGS"', b'"ITEM"', b'"ITEM"', b'"INVESTMENTS_TRANSACTIONS"', b'"LINK"'),
     "webhook_code": (b'"DEFAULT_UPDATE"', *(f'"{code}"'.encode() for code in _ITEM_CODES)),
     "item_id": (b'"item-1"', b'"Item_2"'),
-    "account_id": (b'"account-1"', *ODD_VALUES),
-    "error": (b"null", b'{"error_code":"ITEM_LOGIN_REQUIRED"}', b'{"error_code":7}', *ODD_VALUES),
-    "consent_expiration_time": (b'"2026-03-01T00:00:00Z"', *ODD_VALUES),
-    "disconnect_time": (b'"2026-03-01T00:00:00Z"', *ODD_VALUES),
-    "reason": (b'"INSTITUTION_MIGRATION"', *ODD_VALUES),
-    "link_token": (b'"link-sandbox-1"', *ODD_VALUES),
+    "account_id": (b'"account-1"', *UNUSUAL_VALUES),
+    "error": (b"null", b'{"error_code":"ITEM_LOGIN_REQUIRED"}', b'{"error_code":7}', *UNUSUAL_VALUES),
+    "consent_expiration_time": (b'"2026-03-01T00:00:00Z"', *UNUSUAL_VALUES),
+    "disconnect_time": (b'"2026-03-01T00:00:00Z"', *UNUSUAL_VALUES),
+    "reason": (b'"INSTITUTION_MIGRATION"', *UNUSUAL_VALUES),
+    "link_token": (b'"link-sandbox-1"', *UNUSUAL_VALUES),
     "status": (b'"SUCCESS"', b'"EXITED"'),
 }
 _JWK: Fields = {name: (f'"{value}"'.encode(),) for name, value in KEY.jwk().items() if isinstance(value, str)} | {
@@ -51,7 +51,7 @@ _JWK: Fields = {name: (f'"{value}"'.encode(),) for name, value in KEY.jwk().item
 }
 
 
-class _Ring(verification_keys.KeyRing):
+class _KnownKeyRing(verification_keys.KeyRing):
     def public_key(self, _app: object, kid: str, _now: int) -> ec.EllipticCurvePublicKey:
         if kid != KEY.kid:
             raise InvalidSignature("key_unknown")
@@ -59,17 +59,17 @@ class _Ring(verification_keys.KeyRing):
 
 
 @contextmanager
-def key_known() -> Iterator[None]:
-    """While Plaid's one key is ours, without a call."""
-    with patch.object(verification_keys, "key_ring", _Ring()):
+def with_known_key() -> Iterator[None]:
+    """Replace Plaid's keys by a known one, so that no call is made."""
+    with patch.object(verification_keys, "key_ring", _KnownKeyRing()):
         yield
 
 
-def token(choices: Choices) -> str:
-    """A webhook's token and body through the verifier; how it ended."""
+def verify_token(choices: Choices) -> str:
+    """Verify a webhook's token and body."""
     body = json_object(choices, EVENT, varied=True)
     hashed = hashlib.sha256(body).hexdigest()
-    claims: Fields = {
+    token_claims: Fields = {
         "iat": (str(NOW // 1000).encode(), b"1790000061", b"1700000000", b"1790000000.0", b'"1790000000"', b"9" * 300),
         "request_body_sha256": (
             f'"{hashed}"'.encode(),
@@ -78,36 +78,36 @@ def token(choices: Choices) -> str:
             b'"' + b"0" * 64 + b'"',
         ),
     }
-    pieces = [json_object(choices, _HEADER), json_object(choices, claims)]
-    signed = ".".join(base64_of(choices, piece, base64url(piece)) for piece in pieces)
+    pieces = [json_object(choices, _HEADER), json_object(choices, token_claims)]
+    signed = ".".join(encode_base64(choices, piece, encode_base64url(piece)) for piece in pieces)
     genuine = KEY.sign_text(_signed_bytes(signed))
     signature = _signature(choices, signed, genuine)
-    text = f"{signed}.{base64_of(choices, signature, base64url(signature))}"
-    if once_in(choices, 16):
-        text = _spoilt(choices, text)
+    text = f"{signed}.{encode_base64(choices, signature, encode_base64url(signature))}"
+    if one_in(choices, 16):
+        text = _corrupt_token(choices, text)
     try:
         verified = webhook.verify({"plaid-verification": text}, body, APP, NOW)
-    except InvalidSignature as refused:
-        return refused.reason
+    except InvalidSignature as rejected:
+        return rejected.reason
     except MalformedWebhook:
         return "malformed"
-    accepted = {f"{signed}.{base64url(one)}" for one in (genuine, _other_s(genuine))}
-    assert text in accepted, "accepted, and not what the key signed"
-    return f"stale {recorded('plaid', verified)}" if verified.stale else recorded("plaid", verified)
+    accepted = {f"{signed}.{encode_base64url(one)}" for one in (genuine, _with_other_s(genuine))}
+    assert text in accepted, "accepted, but not what the key signed"
+    return f"stale {process_event('plaid', verified)}" if verified.stale else process_event("plaid", verified)
 
 
-def event(choices: Choices) -> str:
-    """What an authentic webhook's body says, whatever it is."""
+def parse_event(choices: Choices) -> str:
+    """Parse the event of an authentic webhook with any body."""
     body = json_object(choices, EVENT, varied=True)
     try:
         payload = strict_json.parse_object(body, float)
     except ValueError:
         return "not an object"
-    return recorded("plaid", VerifiedWebhook("0" * 64, payload, NOW, signed_anew=True))
+    return process_event("plaid", VerifiedWebhook("0" * 64, payload, NOW, signed_anew=True))
 
 
-def key(choices: Choices) -> str:
-    """What Plaid's key service answers."""
+def parse_key(choices: Choices) -> str:
+    """Parse a response of Plaid's key endpoint."""
     try:
         jwk = strict_json.parse(json_object(choices, _JWK, varied=True))
     except ValueError:
@@ -124,25 +124,25 @@ def _signed_bytes(text: str) -> bytes:
 
 
 def _signature(choices: Choices, signed: str, genuine: bytes) -> bytes:
-    if not once_in(choices, 6):
+    if not one_in(choices, 6):
         return genuine
     half, order = genuine[:32], P256_ORDER.to_bytes(32)
     return pick(
         choices,
         (
-            _other_s(genuine),
-            _FORGER.sign_text(_signed_bytes(signed)),
+            _with_other_s(genuine),
+            _FORGED_KEY.sign_text(_signed_bytes(signed)),
             *(bytes(64), order + order, half + order, order + half, half + bytes(32), bytes(32) + half, b"\xff" * 64),
-            *(genuine[:63], genuine + b"\0", b"", genuine[32:] + half, choices.octets(64)),
+            *(genuine[:63], genuine + b"\0", b"", genuine[32:] + half, choices.choose_bytes(64)),
         ),
     )
 
 
-def _other_s(signature: bytes) -> bytes:
+def _with_other_s(signature: bytes) -> bytes:
     return signature[:32] + (P256_ORDER - int.from_bytes(signature[32:])).to_bytes(32)
 
 
-def _spoilt(choices: Choices, text: str) -> str:
+def _corrupt_token(choices: Choices, text: str) -> str:
     pieces = text.split(".")
     return pick(
         choices,

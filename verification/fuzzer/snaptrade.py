@@ -1,4 +1,4 @@
-"""SnapTrade's webhooks, nearly right: nothing but InvalidSignature, MalformedWebhook or a genuine webhook comes out."""
+"""Fuzz SnapTrade's webhooks: only InvalidSignature, MalformedWebhook or a genuine webhook results."""
 
 import json
 from unittest.mock import patch
@@ -9,13 +9,13 @@ from tidings.errors import InvalidSignature, MalformedWebhook
 from tidings.http import strict_json
 from tidings.model import VerifiedWebhook
 from tidings.providers.snaptrade import webhook
-from verification.fuzzer.choices import Choices, once_in, pick
-from verification.fuzzer.events import recorded
-from verification.fuzzer.texts import ODD_VALUES, Fields, base64_of, json_object
+from verification.fuzzer.choices import Choices, one_in, pick
+from verification.fuzzer.event_processing import process_event
+from verification.fuzzer.malformed_texts import UNUSUAL_VALUES, Fields, encode_base64, json_object
 
 NOW = 1_790_000_000_000
 APP = {"client_id": "CLIENT", "consumer_key": "now", "consumer_key_previous": "before", "webhook_secret": "own"}
-_GOOD = ("now", "before", "own")
+_VALID_KEYS = ("now", "before", "own")
 _KINDS = (
     *("ACCOUNT_HOLDINGS_UPDATED", "CONNECTION_ADDED", "CONNECTION_BROKEN", "CONNECTION_FIXED", "CONNECTION_DELETED"),
     *("USER_DELETED", "USER_REGISTERED", "TRADE_DETECTION", "SOMETHING_NEW"),
@@ -27,60 +27,72 @@ EVENT: Fields = {
         *(b'"2025-01-01T00:00:00Z"', b'"2027-01-01T00:00:00Z"', b'"2026-09-21T14:13:20+99:99"', b'"20260921T141320Z"'),
     ),
     "eventType": tuple(f'"{kind}"'.encode() for kind in _KINDS),
-    "userId": (b'"user_1"', '"ключ"'.encode(), *ODD_VALUES),
-    "brokerageAuthorizationId": (b'"connection-1"', b'"*"', *ODD_VALUES),
-    "details": (b'{"positions":{"success":false},"balances":{"success":false}}', b'{"positions":1}', *ODD_VALUES),
-    "data": (b"null", b'{"userId":"user_2","connectionId":"c"}', *ODD_VALUES),
+    "userId": (b'"user_1"', '"ключ"'.encode(), *UNUSUAL_VALUES),
+    "brokerageAuthorizationId": (b'"connection-1"', b'"*"', *UNUSUAL_VALUES),
+    "details": (b'{"positions":{"success":false},"balances":{"success":false}}', b'{"positions":1}', *UNUSUAL_VALUES),
+    "data": (b"null", b'{"userId":"user_2","connectionId":"c"}', *UNUSUAL_VALUES),
 }
 
 
-def signature(choices: Choices) -> str:
-    """A webhook's signature and body through the verifier; how it ended."""
+def verify_signature(choices: Choices) -> str:
+    """Verify a webhook's signature and body."""
     body = json_object(choices, EVENT, varied=True)
-    texts = _texts(body)
-    key = pick(choices, ("other", "", "client_id", "CLIENT", "Now")) if once_in(choices, 8) else pick(choices, _GOOD)
-    made = snaptrade_signature(pick(choices, texts), key)
-    header = base64_of(choices, made.encode(), made)
-    if once_in(choices, 32):
+    texts = _signable_texts(body)
+    key = (
+        pick(choices, ("other", "", "client_id", "CLIENT", "Now")) if one_in(choices, 8) else pick(choices, _VALID_KEYS)
+    )
+    signature_text = snaptrade_signature(pick(choices, texts), key)
+    header = encode_base64(choices, signature_text.encode(), signature_text)
+    if one_in(choices, 32):
         header = pick(
-            choices, (made + "=", made[:-1], made.lower(), "", "=" * 44, "A" * 43 + "=", f"sha256={made}", "é")
+            choices,
+            (
+                signature_text + "=",
+                signature_text[:-1],
+                signature_text.lower(),
+                "",
+                "=" * 44,
+                "A" * 43 + "=",
+                f"sha256={signature_text}",
+                "é",
+            ),
         )
     try:
         verified = webhook.verify({"signature": header}, body, APP, NOW)
-    except InvalidSignature as refused:
-        return refused.reason
+    except InvalidSignature as rejected:
+        return rejected.reason
     except MalformedWebhook:
         return "malformed"
-    genuine = {snaptrade_signature(text, good) for text in texts for good in _GOOD}
-    assert header in genuine, "accepted, and not what a key signed"
-    return f"stale {recorded('snaptrade', verified)}" if verified.stale else recorded("snaptrade", verified)
+    genuine = {snaptrade_signature(text, good) for text in texts for good in _VALID_KEYS}
+    assert header in genuine, "accepted, but not what a key signed"
+    return f"stale {process_event('snaptrade', verified)}" if verified.stale else process_event("snaptrade", verified)
 
 
-def unsigned(choices: Choices) -> str:
-    """The same where the deployment switched the signature off: then the rest is still looked at."""
+def verify_unsigned(choices: Choices) -> str:
+    """Verify a webhook of a deployment that does not require signatures: all other checks still apply."""
     body = json_object(choices, EVENT, varied=True)
     with patch.object(settings, "snaptrade_webhook_auth", lambda: "disabled"):
         try:
             accepted = webhook.verify({}, body, APP, NOW)
-        except InvalidSignature as refused:
-            return refused.reason
+        except InvalidSignature as rejected:
+            return rejected.reason
         except MalformedWebhook:
             return "malformed"
     assert not accepted.signed
-    return recorded("snaptrade", accepted)
+    return process_event("snaptrade", accepted)
 
 
-def event(choices: Choices) -> str:
-    """What an authentic webhook's body says, whatever it is."""
+def parse_event(choices: Choices) -> str:
+    """Parse the event of an authentic webhook with any body."""
     try:
         payload = strict_json.parse_object(json_object(choices, EVENT, varied=True), float)
     except ValueError:
         return "not an object"
-    return recorded("snaptrade", VerifiedWebhook("id", payload, NOW))
+    return process_event("snaptrade", VerifiedWebhook("id", payload, NOW))
 
 
-def _texts(body: bytes) -> list[bytes]:
-    """What SnapTrade may have signed: the body as sent, and its canonical texts, where it has some."""
+def _signable_texts(body: bytes) -> list[bytes]:
+    """Return the texts that SnapTrade may have signed: the body as sent, and its canonical texts, if it has any."""
     try:
         parsed = json.loads(body)
         written = json.dumps(parsed, separators=(",", ":"), sort_keys=True, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Bearer tokens and what an issuer publishes, nearly right: InvalidToken, or the user whom the issuer's key signed."""
+"""Fuzz bearer tokens and key sets: only InvalidToken, or the user of a token that the issuer signed, results."""
 
 import json
 import time
@@ -15,19 +15,19 @@ from tidings.errors import InvalidToken, ProviderError
 from tidings.http import client as http_client
 from tidings.http import strict_json
 from tidings.settings import Oidc
-from verification.fuzzer.choices import Choices, once_in, pick
-from verification.fuzzer.texts import ODD_VALUES, Fields, base64_of, base64url, json_object
+from verification.fuzzer.choices import Choices, one_in, pick
+from verification.fuzzer.malformed_texts import UNUSUAL_VALUES, Fields, encode_base64, encode_base64url, json_object
 
 _ACCEPTED = Oidc("https://issuer.example", ("tidings",), "sub")
 _KEY = PlaidKey()
-_FORGER = PlaidKey(kid=_KEY.kid)
+_FORGED_KEY = PlaidKey(kid=_KEY.kid)
 _JWK = {name: _KEY.jwk()[name] for name in ("kty", "crv", "x", "y")}
 _HEADER: Fields = {
     "alg": (b'"ES256"', b'"none"', b'"HS256"', b'"RS256"', b'"ES384"', b'["ES256"]'),
     "kid": (f'"{_KEY.kid}"'.encode(), b'"another"'),
     "typ": (b'"JWT"', b'"at+jwt"', b'"logout+jwt"'),
 }
-_SET: Fields = {name: (f'"{value}"'.encode(), *ODD_VALUES[:4]) for name, value in _JWK.items()} | {
+_SET: Fields = {name: (f'"{value}"'.encode(), *UNUSUAL_VALUES[:4]) for name, value in _JWK.items()} | {
     "kid": (f'"{_KEY.kid}"'.encode(),),
     "use": (b'"sig"', b'"enc"'),
     "alg": (b'"ES256"', b'"RS256"'),
@@ -35,7 +35,7 @@ _SET: Fields = {name: (f'"{value}"'.encode(), *ODD_VALUES[:4]) for name, value i
 }
 
 
-class _Ring(jwks.KeyRing):
+class _KnownKeyRing(jwks.KeyRing):
     def key(self, kid: str, algorithm: str) -> jwt.PyJWK:
         if kid != _KEY.kid:
             raise InvalidToken("key_unknown")
@@ -43,16 +43,16 @@ class _Ring(jwks.KeyRing):
 
 
 @contextmanager
-def key_known() -> Iterator[None]:
-    """While the issuer's one key is ours, without a call."""
-    with patch.object(jwks, "key_ring", _Ring):
+def with_known_key() -> Iterator[None]:
+    """Replace the issuer's keys by a known one, so that no call is made."""
+    with patch.object(jwks, "key_ring", _KnownKeyRing):
         yield
 
 
-def token(choices: Choices) -> str:
-    """A token through the verifier; how it ended."""
+def verify_token(choices: Choices) -> str:
+    """Verify a token."""
     now = int(time.time())
-    claims: Fields = {
+    token_claims: Fields = {
         "iss": (b'"https://issuer.example"', b'"https://issuer.example/"'),
         "aud": (b'"tidings"', b'["another","tidings"]', b'"another"'),
         "sub": (b'"alice"',),
@@ -62,28 +62,30 @@ def token(choices: Choices) -> str:
         "email": (b'"a@example.com"',),
         "email_verified": (b"true", b"false", b'"true"', b"1"),
     }
-    content = json_object(choices, claims)
+    content = json_object(choices, token_claims)
     pieces = (json_object(choices, _HEADER), content)
-    signed = ".".join(base64_of(choices, piece, base64url(piece)) for piece in pieces)
-    key = _FORGER if once_in(choices, 16) else _KEY
+    signed = ".".join(encode_base64(choices, piece, encode_base64url(piece)) for piece in pieces)
+    key = _FORGED_KEY if one_in(choices, 16) else _KEY
     genuine = key.sign_text(signed.encode("utf-8", "surrogatepass"))
-    signature = pick(choices, (b"", genuine[:63], bytes(64), choices.octets(64))) if once_in(choices, 16) else genuine
-    text = f"{signed}.{base64_of(choices, signature, base64url(signature))}"
+    signature = (
+        pick(choices, (b"", genuine[:63], bytes(64), choices.choose_bytes(64))) if one_in(choices, 16) else genuine
+    )
+    text = f"{signed}.{encode_base64(choices, signature, encode_base64url(signature))}"
     try:
         user = bearer_tokens.verify_bearer_token(text, _ACCEPTED)
-    except InvalidToken as refused:
-        return refused.reason
-    assert key is _KEY, "accepted, and signed by another key"
-    assert text == f"{signed}.{base64url(genuine)}", "accepted, and not what the key signed"
-    told = json.loads(urlsafe_b64decode(text.split(".")[1] + "=="))
-    assert user.user_id == told["sub"]
-    assert user.email is None or (told["email_verified"] is True and user.email == told["email"])
+    except InvalidToken as rejected:
+        return rejected.reason
+    assert key is _KEY, "accepted, but signed by another key"
+    assert text == f"{signed}.{encode_base64url(genuine)}", "accepted, but not what the key signed"
+    payload = json.loads(urlsafe_b64decode(text.split(".")[1] + "=="))
+    assert user.user_id == payload["sub"]
+    assert user.email is None or (payload["email_verified"] is True and user.email == payload["email"])
     return "e-mail" if user.email else "no e-mail"
 
 
-def key_set(choices: Choices) -> str:
-    """What an issuer lists as its keys, read and made a key of."""
-    listed = b",".join(json_object(choices, _SET) for _ in range(1 + choices.below(3)))
+def parse_key_set(choices: Choices) -> str:
+    """Parse an issuer's key set and build a key of it."""
+    listed = b",".join(json_object(choices, _SET) for _ in range(1 + choices.choose_below(3)))
     try:
         document = strict_json.parse(b'{"keys":[' + listed + b"]}")
     except ValueError:
@@ -96,6 +98,6 @@ def key_set(choices: Choices) -> str:
     for candidates in published.values():
         try:
             jwks._read(candidates, pick(choices, ("ES256", "RS256", "EdDSA", "PS512")))
-        except InvalidToken as refused:
-            return refused.reason
+        except InvalidToken as rejected:
+            return rejected.reason
     return "key"

@@ -1,15 +1,15 @@
-"""Texts that are nearly right: JSON with odd values, odd encodings, and spoilt bytes; base64 in many spellings."""
+"""Build nearly valid texts: JSON with unusual values, encodings and corrupt bytes; base64 in many spellings."""
 
 import gzip
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 
-from verification.fuzzer.choices import Choices, once_in, pick
+from verification.fuzzer.choices import Choices, one_in, pick
 
 Fields = Mapping[str, Sequence[bytes]]
-"""By name, the JSON values that make sense there; the first is the plain one."""
+"""By field name, the JSON values that are plausible; the first is the plain one."""
 
-ODD_VALUES = (
+UNUSUAL_VALUES = (
     *(b"null", b"true", b"false", b"0", b"-0", b"-1", b"1.5", b"[]", b"{}", b'""', b'" "', b"[null]", b'{"a":1}'),
     *(b"1e999", b"-1e999", b"1e-999", b"9" * 30, b"9" * 4300, b"-" + b"9" * 400, b"0." + b"1" * 5000, b'{"a":1,"a":2}'),
     *(
@@ -30,7 +30,7 @@ ODD_VALUES = (
     ),
     *(b'"../../item/remove"', b'"%00"', b'"ES256"', b'"2026-02-01 00:00:00.1"', b'"2026-W01-1T00:00:00.5Z"'),
 )
-"""JSON, but of another type or size than anybody expects."""
+"""Valid JSON of an unexpected type or size."""
 _BROKEN = (
     *(b"NaN", b"Infinity", b"-Infinity", b"1E400000000", b"0.1e", b"01", b".5", b"9" * 4301, b"undefined", b"'single'"),
     *(
@@ -52,41 +52,43 @@ _SPACES = (b"", b" ", b"\n", b"\r\n\t", b"\x0b", b"\xc2\xa0", b"\xef\xbb\xbf")
 
 
 def json_object(choices: Choices, fields: Fields, *, varied: bool = False) -> bytes:
-    """An object with these fields. In a good part of all cases something is odd: a value, a spelling, some bytes.
+    """Build an object with these fields. In many cases a value, a spelling or some bytes are unusual.
 
-    `varied`: each of a field's values is as likely as the plain one.
+    `varied`: all values of a field are equally likely.
     """
-    seldom = 12 * len(fields)
+    rarity = 12 * len(fields)
     members = []
     for name, values in fields.items():
-        if not once_in(choices, seldom):
-            value = pick(choices, values) if varied or once_in(choices, seldom) else values[0]
-            members.append(_member(name, pick(choices, ODD_VALUES) if once_in(choices, seldom) else value))
-        if once_in(choices, seldom):
-            members.append(_member(name, pick(choices, (*values, *ODD_VALUES))))
-    if once_in(choices, 16):
-        members.append(_member(pick(choices, ("extra", "é", "\\ud800", "")), pick(choices, (*ODD_VALUES, *_BROKEN))))
-    space = pick(choices, _SPACES) if once_in(choices, 32) else b""
+        if not one_in(choices, rarity):
+            value = pick(choices, values) if varied or one_in(choices, rarity) else values[0]
+            members.append(_member(name, pick(choices, UNUSUAL_VALUES) if one_in(choices, rarity) else value))
+        if one_in(choices, rarity):
+            members.append(_member(name, pick(choices, (*values, *UNUSUAL_VALUES))))
+    if one_in(choices, 16):
+        members.append(
+            _member(pick(choices, ("extra", "é", "\\ud800", "")), pick(choices, (*UNUSUAL_VALUES, *_BROKEN)))
+        )
+    space = pick(choices, _SPACES) if one_in(choices, 32) else b""
     text = b"{" + (space + b"," + space).join(members) + b"}" + space
-    return spoilt(choices, text) if once_in(choices, 16) else text
+    return corrupt(choices, text) if one_in(choices, 16) else text
 
 
 def _member(name: str, value: bytes) -> bytes:
     return b'"' + name.encode() + b'":' + value
 
 
-def spoilt(choices: Choices, raw: bytes) -> bytes:
-    """The bytes with something done to them."""
-    at = choices.below(len(raw) + 1)
-    match choices.below(8):
+def corrupt(choices: Choices, raw: bytes) -> bytes:
+    """Corrupt the bytes in one of eight ways."""
+    at = choices.choose_below(len(raw) + 1)
+    match choices.choose_below(8):
         case 0:
-            return raw[:at] + choices.octets(1) + raw[at + 1 :]
+            return raw[:at] + choices.choose_bytes(1) + raw[at + 1 :]
         case 1:
-            return raw[:at] + choices.octets(1 + choices.below(8)) + raw[at:]
+            return raw[:at] + choices.choose_bytes(1 + choices.choose_below(8)) + raw[at:]
         case 2:
             return raw[:at]
         case 3:
-            return raw[:at] + raw[at + 1 + choices.below(8) :]
+            return raw[:at] + raw[at + 1 + choices.choose_below(8) :]
         case 4:
             return raw + raw
         case 5:
@@ -96,14 +98,14 @@ def spoilt(choices: Choices, raw: bytes) -> bytes:
     return pick(choices, (b"", b"[]", b"null", b"1", b'"text"', b"[" * 100_000, b'{"a":' * 30_000, b"\x00"))
 
 
-def base64url(raw: bytes) -> str:
-    """In its one canonical spelling."""
+def encode_base64url(raw: bytes) -> str:
+    """Encode in the canonical spelling: URL-safe, without padding."""
     return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def base64_of(choices: Choices, raw: bytes, canonical: str) -> str:
-    """The canonical text, or once in sixteen times another that some decoder would read."""
-    if not once_in(choices, 16):
+def encode_base64(choices: Choices, raw: bytes, canonical: str) -> str:
+    """Return the canonical text, or once in sixteen cases another spelling that some decoder accepts."""
+    if not one_in(choices, 16):
         return canonical
     standard, urlsafe = b64encode(raw).decode(), urlsafe_b64encode(raw).decode()
     other = (
@@ -116,8 +118,8 @@ def base64_of(choices: Choices, raw: bytes, canonical: str) -> str:
         canonical[:-1],
         "",
     )
-    at = choices.below(len(canonical) + 1)
-    match choices.below(3):
+    at = choices.choose_below(len(canonical) + 1)
+    match choices.choose_below(3):
         case 0:
             return pick(choices, other)
         case 1:
