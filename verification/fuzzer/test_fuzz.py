@@ -74,7 +74,11 @@ def _unsigned(token: str, *_: object) -> object:
         pytest.param("bearer-token", bearer_tokens, "_claims", _unsigned, id="any token signature is accepted"),
         pytest.param("plaid-key", strict_json, "parse", lambda raw, _: json.loads(raw), id="JSON without bounds"),
         pytest.param(
-            "request", sessions, "key", lambda text: hashlib.sha256(text.encode()), id="a cookie that is not valid text"
+            "request",
+            sessions,
+            "session_key",
+            lambda text: hashlib.sha256(text.encode()),
+            id="a cookie that is not valid text",
         ),
     ],
 )
