@@ -1,4 +1,4 @@
-"""`make mutants`: take each clause of the protocol and of the signature code out; a test must notice.
+"""`make mutation-tests`: take each clause of the protocol and of the signature code out; a test must notice.
 
 python -m <this package>                 the listed mutations, each with the test that must notice; writes the tables
 python -m <this package> systematic      every small change of the signature code and of the conditional writes

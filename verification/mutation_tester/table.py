@@ -6,7 +6,7 @@ from .equivalent import EQUIVALENT
 from .listed import LISTED
 from .paths import PAGE
 
-_BEGIN, _END = "<!-- written by make mutants -->", "<!-- until here -->"
+_BEGIN, _END = "<!-- written by make mutation-tests -->", "<!-- until here -->"
 
 
 def page() -> str:

@@ -1,4 +1,4 @@
-"""The product's flows in an order that nobody chose. `make machine` walks longer, and each time elsewhere."""
+"""The product's flows in an order that nobody chose. `make stateful-tests` walks longer, and each time elsewhere."""
 
 import os
 
