@@ -39,7 +39,7 @@ class _KnownKeyRing(jwks.KeyRing):
     def key(self, kid: str, algorithm: str) -> jwt.PyJWK:
         if kid != _KEY.kid:
             raise InvalidToken("key_unknown")
-        return jwks._read((_JWK,), algorithm)
+        return jwks._parse_key((_JWK,), algorithm)
 
 
 @contextmanager
@@ -97,7 +97,7 @@ def parse_key_set(choices: Choices) -> str:
             return "no keys"
     for candidates in published.values():
         try:
-            jwks._read(candidates, pick(choices, ("ES256", "RS256", "EdDSA", "PS512")))
+            jwks._parse_key(candidates, pick(choices, ("ES256", "RS256", "EdDSA", "PS512")))
         except InvalidToken as rejected:
             return rejected.reason
     return "key"

@@ -86,7 +86,7 @@ def parse_secret(choices: Choices) -> str:
     """Parse the deployment's secret, as an operator may have corrupted it."""
     text = json_object(choices, _SECRET, varied=True).decode("utf-8", "surrogateescape")
     try:
-        values = secrets._read(text)
+        values = secrets._parse(text)
     except StoreUnavailable:
         return "unreadable"
     assert all(value.encode() for value in values.values())

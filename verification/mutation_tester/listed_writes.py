@@ -74,9 +74,14 @@ _SOURCE_ROWS = [
 ]
 
 _UPDATES = [
-    Mutation("update: this event id is new", _MARKING, "_mark", drop_argument(attribute="event"), _ONCE),
+    Mutation("update: this event id is new", _MARKING, "_write_update", drop_argument(attribute="event"), _ONCE),
     Mutation(
-        "update: one transaction", _MARKING, "_mark", split_transaction(), "test_marking_a_source", on_engine=True
+        "update: one transaction",
+        _MARKING,
+        "_write_update",
+        split_transaction(),
+        "test_marking_a_source",
+        on_engine=True,
     ),
     Mutation(
         "update: attribute_exists(link_id)",
@@ -307,7 +312,7 @@ _CHECKS_AND_PULLS = [
     Mutation("paid refresh: called once", _PULLS, "begin", always(attribute="pull_state", compare="=="), _PULL),
     Mutation("paid refresh: the same call, sent before", _PULLS, "begin", drop_operand(attribute="pull_call"), _PULL),
     Mutation("paid refresh: in time", _PULLS, "begin", drop_operand(attribute="pull_requested_at"), _PULL),
-    Mutation("paid refresh: the newest one", _PULLS, "_is", drop_operand(attribute="pull_id"), _PULL),
+    Mutation("paid refresh: the newest one", _PULLS, "_is_newest", drop_operand(attribute="pull_id"), _PULL),
     Mutation(
         "conflicting writes are retried",
         _WRITES,

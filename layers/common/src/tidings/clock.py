@@ -1,4 +1,4 @@
-"""The one clock: epoch milliseconds. Read through the module, so that a test can stop it."""
+"""Read the clock, in epoch milliseconds. Call it as `clock.now_ms()`, so that a test can stop it."""
 
 import time
 from datetime import UTC, datetime
@@ -6,12 +6,13 @@ from functools import lru_cache
 
 
 def now_ms() -> int:
+    """Return the current time."""
     return time.time_ns() // 1_000_000
 
 
-@lru_cache(maxsize=256)  # a portfolio writes one instant for each of thousands of rows
+@lru_cache(maxsize=256)  # a portfolio repeats one instant in thousands of rows
 def iso(instant_ms: int | None) -> str | None:
-    """An instant as the answers write it: `2026-02-19T14:03:07.250Z`."""
+    """Format an instant as responses contain it: `2026-02-19T14:03:07.250Z`."""
     if instant_ms is None:
         return None
     return datetime.fromtimestamp(instant_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

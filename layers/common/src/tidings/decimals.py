@@ -1,4 +1,4 @@
-"""Exact arithmetic on money and quantities. Nothing is rounded; a result too long to be exact is an error."""
+"""Calculate exactly with money and quantities. Nothing is rounded; a result too long to be exact is an error."""
 
 from collections.abc import Iterable
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
@@ -10,11 +10,12 @@ _EXACT = Context(prec=4 * (MAX_DIGITS + MAX_MAGNITUDE), traps=[Inexact, InvalidO
 
 
 def require_bounded(amount: Decimal) -> bool:
-    """Finite, and of a size that a sum or a product of several can't blow up."""
+    """Return whether the amount is finite and small enough that sums and products of several stay exact."""
     if not amount.is_finite():
         return False
-    small = not amount or -MAX_MAGNITUDE <= amount.adjusted() <= MAX_MAGNITUDE
-    return small and len(amount.as_tuple().digits) <= MAX_DIGITS and abs(_exponent(amount)) <= MAX_DIGITS
+    has_small_magnitude = not amount or -MAX_MAGNITUDE <= amount.adjusted() <= MAX_MAGNITUDE
+    has_few_digits = len(amount.as_tuple().digits) <= MAX_DIGITS
+    return has_small_magnitude and has_few_digits and abs(_exponent(amount)) <= MAX_DIGITS
 
 
 def _exponent(amount: Decimal) -> int:
@@ -23,7 +24,7 @@ def _exponent(amount: Decimal) -> int:
 
 
 def exact_sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
-    """The sum; a missing part makes it unknown, not smaller. Of nothing it is 0."""
+    """Return the sum, or None if an amount is unknown. The sum of no amounts is 0."""
     result = Decimal(0)
     for amount in amounts:
         if amount is None:
@@ -33,12 +34,12 @@ def exact_sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
 
 
 def sum_if_all_known(amounts: Iterable[Decimal | None]) -> Decimal:
-    """The sum of those that are known."""
+    """Return the sum of the known amounts."""
     return exact_sum(amount for amount in amounts if amount is not None) or Decimal(0)
 
 
 def product(*factors: Decimal | None) -> Decimal | None:
-    """None when a factor is unknown."""
+    """Return the product, or None if a factor is unknown."""
     result = Decimal(1)
     for factor in factors:
         if factor is None:

@@ -1,11 +1,11 @@
-"""Everything that Tidings refuses, as one tree. `status` is the HTTP answer; `slug` names the problem type.
+"""Define every error that becomes an HTTP response. `status` is its HTTP status; `slug` names the problem type.
 
 TidingsError
 ├── BadRequest 400 ── MalformedWebhook
 ├── Unauthenticated 401 ── InvalidToken
 ├── Forbidden 403 ── InvalidSignature, PaidRefreshOff, EmailNotVerified
 ├── NotFound 404
-├── AnswerTooLarge 406
+├── ResponseTooLarge 406
 ├── Conflict 409
 ├── PayloadTooLarge 413
 ├── CoolingDown 429
@@ -16,11 +16,11 @@ TidingsError
 ├── StoreUnavailable 503 ── StateUnavailable
 └── ProviderError 502
     ├── ReconnectRequired 409
-    ├── ProviderLimit 429 ── BudgetSpent
+    ├── ProviderLimit 429 ── RateLimitExceeded
     ├── ProviderTimeout 504
     ├── ProviderNotReady 503
     ├── ProviderMisconfigured 503
-    ├── UnusableAnswer 502
+    ├── UnusableResponse 502
     ├── NotOffered
     └── ItemGone 404
 """
@@ -29,7 +29,7 @@ from typing import ClassVar
 
 
 class TidingsError(Exception):
-    """`detail` goes to the caller, so it names no secret and quotes no provider payload."""
+    """An error that a caller sees. `detail` goes to the caller: it contains no secret and no provider payload."""
 
     status: ClassVar[int] = 500
     slug: ClassVar[str] = "internal"
@@ -54,7 +54,7 @@ class Unauthenticated(TidingsError):
 
 
 class InvalidToken(Unauthenticated):
-    """Of a bearer token. `reason` is a word of ours: nothing of a token is ever quoted."""
+    """A bearer token is rejected. `reason` is a constant of this code: no part of a token is logged."""
 
     slug, title = "invalid-token", "The bearer token is not accepted"
 
@@ -68,7 +68,7 @@ class Forbidden(TidingsError):
 
 
 class InvalidSignature(Forbidden):
-    """Also for a time outside the window: what can't be shown to be fresh is not authentic."""
+    """A webhook failed verification. Also raised if its time is outside the window: it may be replayed."""
 
     slug, title = "invalid-signature", "The webhook is not authentic"
 
@@ -78,27 +78,27 @@ class InvalidSignature(Forbidden):
 
 
 class PaidRefreshOff(Forbidden):
-    slug, title = "paid-refresh-off", "This deployment makes no paid pulls"
+    slug, title = "paid-refresh-off", "Paid refreshes are off in this deployment"
 
 
 class EmailNotVerified(Forbidden):
-    """What is registered once and for all by an e-mail address waits until the address is known to be the user's."""
+    """Registering a user by e-mail address cannot be undone, so the address must be verified first."""
 
-    slug, title = "email-not-verified", "The e-mail address has to be verified first"
+    slug, title = "email-not-verified", "The e-mail address is not verified"
 
 
 class NotFound(TidingsError):
-    status, slug, title = 404, "not-found", "No such thing"
+    status, slug, title = 404, "not-found", "Not found"
 
 
 class ResponseTooLarge(TidingsError):
-    """More than a function can hand over, in the form that the caller accepts."""
+    """The response exceeds what Lambda can return in an encoding that the caller accepts."""
 
-    status, slug, title = 406, "answer-too-large", "The portfolio is too large to be answered like this"
+    status, slug, title = 406, "answer-too-large", "The portfolio is too large for this response"
 
 
 class Conflict(TidingsError):
-    status, slug, title = 409, "conflict", "It belongs to somebody else or is being changed"
+    status, slug, title = 409, "conflict", "Another user owns this, or it is being changed"
 
 
 class PayloadTooLarge(TidingsError):
@@ -110,7 +110,7 @@ class CoolingDown(TidingsError):
 
 
 class TooManyRequests(TidingsError):
-    """One user's writes in this minute."""
+    """One user changed connections too often within a minute."""
 
     status, slug, title = 429, "too-many-requests", "Too many changes in a short time"
 
@@ -120,29 +120,29 @@ class NotConfigured(TidingsError):
 
 
 class WebhookUnverifiable(TidingsError):
-    """The provider's key service does not answer: the provider shall try again."""
+    """The provider's verification key is unavailable. The 503 makes the provider retry."""
 
     status, slug, title = 503, "webhook-unverifiable", "The webhook can't be verified now"
 
 
 class IssuerUnavailable(TidingsError):
-    """The OIDC issuer's keys can't be had, so nobody can say whether a token is good."""
+    """The OIDC issuer's keys are unavailable, so a bearer token can be neither accepted nor rejected."""
 
-    status, slug, title = 503, "issuer-unavailable", "The sign-in service does not answer"
+    status, slug, title = 503, "issuer-unavailable", "The sign-in service is unavailable"
 
 
 class StoreUnavailable(TidingsError):
-    status, slug, title = 503, "store-unavailable", "Our storage does not answer"
+    status, slug, title = 503, "store-unavailable", "The storage is unavailable"
 
 
 class StateUnavailable(StoreUnavailable):
-    """The update-state table alone is unreachable or missing: reads go on without it."""
+    """Only the update-state table is unreachable or missing: reads go on without it."""
 
 
 class ProviderError(TidingsError):
-    """The provider's API failed. The flag of what was asked stays."""
+    """The provider's API failed. The sources that were to be fetched stay pending."""
 
-    status, slug, title = 502, "provider-outage", "The provider does not answer properly"
+    status, slug, title = 502, "provider-outage", "The provider does not respond properly"
 
 
 class ReconnectRequired(ProviderError):
@@ -154,13 +154,13 @@ class ReconnectRequired(ProviderError):
 
 
 class ProviderLimit(ProviderError):
-    """The provider's own 429; `retry_after_s` is the provider's."""
+    """The provider responded 429. `retry_after_s` is the wait that it demands."""
 
-    status, slug, title = 429, "provider-limit", "The provider asks us to wait"
+    status, slug, title = 429, "provider-limit", "The provider's rate limit is reached"
 
 
 class RateLimitExceeded(ProviderLimit):
-    """Our own limit, below the provider's: all users together have asked it enough in this minute."""
+    """The deployment's own rate limit, below the provider's: all users' calls in this minute exceed it."""
 
     slug, title = "provider-busy", "Too many refreshes of this provider at once"
 
@@ -170,27 +170,27 @@ class ProviderTimeout(ProviderError):
 
 
 class ProviderNotReady(ProviderError):
-    """The provider is still collecting; it keeps the flag and is worth another try later."""
+    """The provider is still collecting the data. The source stays pending, and a later refresh can succeed."""
 
     status, slug, title = 503, "provider-not-ready", "The provider is still collecting the data"
 
 
 class ProviderMisconfigured(ProviderError):
-    """Our keys or settings are wrong: an operator's task, and an alarm."""
+    """The deployment's keys or settings are wrong. Raises an alarm, since only an operator can correct them."""
 
-    status, slug, title = 503, "provider-misconfigured", "This provider is not configured properly"
+    status, slug, title = 503, "provider-misconfigured", "This provider is misconfigured"
 
 
 class UnusableResponse(ProviderError):
-    """An answer that must not replace good holdings: partial, unavailable or malformed."""
+    """The provider's response must not replace good holdings: it is partial, unavailable or malformed."""
 
-    slug, title = "unusable-answer", "The provider's answer is not complete"
+    slug, title = "unusable-answer", "The provider's response is incomplete"
 
 
 class NotOffered(ProviderError):
-    """The provider has no investments for this item: asking again changes nothing, so the flag goes, with a `reason`.
+    """The provider has no investments for this item. Fetching again changes nothing, so the source is cleared.
 
-    An answer like a fetch, and no failure of a refresh: it has no HTTP status of its own.
+    `reason` says why. A refresh does not fail because of it, so it has no HTTP status of its own.
     """
 
     slug, title = "not-offered", "The provider offers no investments for this connection"
@@ -201,6 +201,6 @@ class NotOffered(ProviderError):
 
 
 class ItemGone(ProviderError):
-    """The provider itself says that this item or connection does not exist (any more)."""
+    """The provider confirms that this item or connection does not exist."""
 
     status, slug, title = 404, "gone", "The provider does not know this connection"

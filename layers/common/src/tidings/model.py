@@ -47,8 +47,9 @@ class User(NamedTuple):
 class VerifiedWebhook(NamedTuple):
     """A webhook that passed verification.
 
-    `stale`: older than the replay window; it may not mark a source as pending. `signed_anew`: each delivery carries its
-    own time, so `sent_at` is not the time of the event. `signed`: false if the deployment disabled signatures.
+    `stale`: older than the replay window; it may not make a source pending.
+    `signed_anew`: each delivery carries its own time, so `sent_at` is not the time of the event.
+    `signed`: false if the deployment disabled signatures.
     """
 
     event_id: str
@@ -119,7 +120,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One normalised position of one account. `value` and `cost_basis` are totals in `currency`; dates are ISO.
+    """One normalized position of one account. `value` and `cost_basis` are totals in `currency`; dates are ISO.
 
     Field names are stored as column names; a renamed field would load its default from stored snapshots.
     """

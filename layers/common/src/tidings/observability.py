@@ -1,4 +1,4 @@
-"""Structured logs and CloudWatch metrics (EMF), written at the edges. Never a body, token, secret, cookie or e-mail."""
+"""Write structured logs and CloudWatch metrics (EMF). Never log a body, token, secret, cookie or e-mail address."""
 
 import os
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ _STACK_VARIABLE = "METRICS_STACK"
 
 @contextmanager
 def invocation(context: Any) -> Iterator[None]:  # noqa: ANN401 - the runtime's own class
-    """Tie what is logged to one request. The logger itself adds the X-Ray trace id."""
+    """Add the request id to every log line of one invocation. The logger itself adds the X-Ray trace id."""
     logger.append_keys(request_id=getattr(context, "aws_request_id", None))
     try:
         yield
@@ -68,30 +68,32 @@ def emit_count(metric: MetricName, value: int = 1, *, by_stack: bool = False, **
 
     An alarm takes at most ten metrics. A metric of the stack covers every function, however many there are.
     """
-    counted = AmazonCloudWatchEMFProvider(service=logger.service)
-    counted.add_metric(metric, MetricUnit.Count, value)
+    metrics = AmazonCloudWatchEMFProvider(service=logger.service)
+    metrics.add_metric(metric, MetricUnit.Count, value)
     for name, dimension in {"service": logger.service, **dimensions}.items():
-        counted.add_dimension(name, dimension)
+        metrics.add_dimension(name, dimension)
     if by_stack and is_function():
-        counted.add_dimensions(stack=os.environ[_STACK_VARIABLE])
-    counted.flush_metrics()
+        metrics.add_dimensions(stack=os.environ[_STACK_VARIABLE])
+    metrics.flush_metrics()
 
 
 def is_function() -> bool:
-    """Tell whether this process is a function of a stack. The operator's command is not, and writes no metrics."""
+    """Return whether this process is a function of a stack. The operator's command is not, and writes no metrics."""
     return bool(os.environ.get(_STACK_VARIABLE))
 
 
 def log_info(message: str, **fields: object) -> None:
+    """Log an event with its fields."""
     logger.info(message, extra=fields, stacklevel=3)
 
 
 def log_warning(message: str, **fields: object) -> None:
+    """Log a warning with its fields."""
     logger.warning(message, extra=fields, stacklevel=3)
 
 
 def log_error_response(error: TidingsError) -> None:
-    """An answer that is not a success. Its cause is named by class alone, for its text may quote a request."""
+    """Log and count an error response. Only the class of its cause is logged: its text may quote a request."""
     fields: dict[str, object] = {"status": error.status, "problem": error.slug}
     if isinstance(error, InvalidSignature | InvalidToken):
         fields["reason"] = error.reason
@@ -103,7 +105,7 @@ def log_error_response(error: TidingsError) -> None:
 
 
 def log_exception(error: Exception) -> None:
-    """A bug of ours. The places are logged, the texts are not: they may hold what a request carried."""
+    """Log and count an unexpected exception. Its text is left out, since it may quote a request."""
     frames: list[str] = []
     trace = error.__traceback__
     while trace is not None:

@@ -1,15 +1,15 @@
-"""The environment, read when asked for; a missing name fails at once and by name. Set by template.yaml."""
+"""Read settings from the environment that template.yaml sets. A missing variable fails with its name."""
 
 import os
 from typing import Literal, NamedTuple
 
 
 class MissingSetting(RuntimeError):
-    """A name that the template sets is not in the environment: a deployment's fault, never a caller's."""
+    """A variable that the template sets is missing: an error of the deployment, not of the caller."""
 
 
 class Oidc(NamedTuple):
-    """Whose bearer tokens are accepted, meant for whom, and which claim of theirs is our user id."""
+    """The accepted issuer and audiences of bearer tokens, and the claim that contains the user id."""
 
     issuer: str
     audiences: tuple[str, ...]
@@ -23,12 +23,12 @@ def _required(name: str) -> str:
     return value
 
 
-def _listed(name: str) -> tuple[str, ...]:
+def _required_list(name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in _required(name).split(",") if part.strip())
 
 
 def table(name: str) -> str:
-    """The physical name of a table, by its name in DESIGN §4 in upper snake case."""
+    """Return a table's physical name. `name`: its logical name in upper snake case, such as UPDATE_STATE."""
     return _required(f"{name}_TABLE")
 
 
@@ -53,13 +53,13 @@ def reconcile_queue_url() -> str:
 
 
 def allowed_origins() -> tuple[str, ...]:
-    return _listed("ALLOWED_ORIGINS")
+    return _required_list("ALLOWED_ORIGINS")
 
 
 def oidc() -> Oidc | None:
-    """None where the deployment takes no bearer tokens."""
+    """Return the OIDC settings, or None if the deployment accepts no bearer tokens."""
     issuer = os.environ.get("OIDC_ISSUER")
-    return Oidc(issuer, _listed("OIDC_AUDIENCE"), _required("OIDC_USER_ID_CLAIM")) if issuer else None
+    return Oidc(issuer, _required_list("OIDC_AUDIENCE"), _required("OIDC_USER_ID_CLAIM")) if issuer else None
 
 
 def plaid_base_url() -> str:
@@ -72,7 +72,7 @@ def plaid_client_name() -> str:
 
 
 def plaid_country_codes() -> tuple[str, ...]:
-    return _listed("PLAID_COUNTRY_CODES")
+    return _required_list("PLAID_COUNTRY_CODES")
 
 
 def plaid_webhook_url() -> str:
@@ -84,12 +84,12 @@ def snaptrade_base_url() -> str:
 
 
 def snaptrade_webhook_auth() -> Literal["required", "disabled"]:
-    """Only the exact word disables it: a typo must not open the door."""
+    """Return whether webhooks must be signed. Only the exact word disables it, so that a typo does not."""
     return "disabled" if _required("SNAPTRADE_WEBHOOK_AUTH") == "disabled" else "required"
 
 
 def snaptrade_key_type() -> Literal["commercial", "personal"]:
-    """Any other word counts as commercial: with it a personal key is refused by SnapTrade, and nobody sees anything."""
+    """Return the key's type. Any other word means commercial: SnapTrade then rejects a personal key."""
     return "personal" if _required("SNAPTRADE_KEY_TYPE") == "personal" else "commercial"
 
 
@@ -98,7 +98,7 @@ def refresh_cooldown_ms() -> int:
 
 
 def paid_refresh() -> bool:
-    """Only the exact word allows it: a typo must not cost money."""
+    """Return whether paid refreshes are allowed. Only the exact word allows them: a typo must not cost money."""
     return _required("PAID_REFRESH") == "on"
 
 

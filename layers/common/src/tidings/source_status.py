@@ -1,4 +1,7 @@
-"""How a source's status changes with what a refresh learns of it (docs/decisions/0009)."""
+"""Decide a source's status after a refresh or a status check.
+
+See docs/decisions/0009-status-that-outlasts-a-fetch.md.
+"""
 
 from datetime import datetime
 
@@ -10,17 +13,18 @@ CREDENTIAL_LOST = "credential_lost"
 
 
 def status_after_check(source: Source, learnt: StatusChange, now: int) -> StatusChange:
-    """What becomes of the status as read. A good fetch does not disprove what is still to come."""
-    stands = StatusChange(source.status, source.status_reason)
-    if learnt.status == "ok" and (_still_expiring(source, now) or stands == StatusChange("ok", NEW_ACCOUNTS)):
-        return stands
+    """Return the status to store. A successful fetch does not disprove a warning whose date is still ahead."""
+    current = StatusChange(source.status, source.status_reason)
+    has_new_accounts = current == StatusChange("ok", NEW_ACCOUNTS)
+    if learnt.status == "ok" and (_is_still_expiring(source, now) or has_new_accounts):
+        return current
     if source.status == "revoked" and learnt.reason == CREDENTIAL_LOST:
-        return stands  # it was deleted because it was revoked
+        return current  # the credential was deleted because the connection was revoked
     return learnt
 
 
-def _still_expiring(source: Source, now: int) -> bool:
-    """Whether the announced date is ahead; an unknown one is, until the user renews the connection."""
+def _is_still_expiring(source: Source, now: int) -> bool:
+    """Return whether the announced date is ahead. An unknown date counts as ahead until the user reconnects."""
     if source.status != "expiring":
         return False
     _, _, date = (source.status_reason or "").partition(":")

@@ -1,4 +1,4 @@
-"""What every function does around its one call: read the event, log once, count, and turn errors into answers."""
+"""Turn a function that takes a Request into a Lambda handler: parse, log, count, and map errors to responses."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,7 +14,7 @@ Handler = Callable[[dict[str, Any], Any], Response]
 
 
 def endpoint(flow: Callable[[Request], Response]) -> Handler:
-    """A Lambda handler around a flow. A TidingsError is an answer; anything else is a bug, logged and a plain 500."""
+    """Create a Lambda handler. A TidingsError becomes its problem response; any other exception is logged as a 500."""
 
     @wraps(flow)
     def lambda_handler(event: dict[str, Any], context: Any) -> Response:  # noqa: ANN401 - the runtime's own class
@@ -24,7 +24,7 @@ def endpoint(flow: Callable[[Request], Response]) -> Handler:
             except TidingsError as error:
                 observability.log_error_response(error)
                 return problem_response(error)
-            except Exception as error:  # noqa: BLE001 - the edge: a caller must get an answer without a stack trace
+            except Exception as error:  # noqa: BLE001 - the edge: a caller must get a response without a stack trace
                 observability.log_exception(error)
                 return problem_response(TidingsError())
 

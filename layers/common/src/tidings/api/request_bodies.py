@@ -1,4 +1,4 @@
-"""The bodies that routes take, written once: openapi.json is made from these. Unknown keys are ignored."""
+"""Define and parse the request bodies. docs/openapi.json is generated from them. Unknown keys are ignored."""
 
 from typing import Annotated, Any, TypeVar
 
@@ -17,9 +17,9 @@ class _Body(BaseModel):
 
 
 class RefreshBody(_Body):
-    """`all`: ask every source, not just those that need it. `providers`: on the combined route, which ones to ask.
+    """`all`: fetch every source, not only those that need it. `providers`: those to refresh, on the combined route.
 
-    `paid`: have the providers ask the brokers, for money, if the deployment allows it; nothing is fetched yet.
+    `paid`: have the providers fetch from the brokers, which costs money and must be allowed. Returns no holdings.
     """
 
     all: bool = False
@@ -45,7 +45,7 @@ class PlaidExchangeBody(_Body):
 class SnapTradeConnectionBody(_Body):
     """`broker`: SnapTrade's slug. `reconnect`: the connection to repair. `redirect_uri`: under an allowed origin.
 
-    `replace`: if the credential is lost, end the old registration with all its connections, and begin anew.
+    `replace`: if the credential is lost, delete the old registration with all its connections and register again.
     """
 
     broker: _Ascii | None = None
@@ -58,11 +58,11 @@ B = TypeVar("B", bound=_Body)
 
 
 def parse_body(request: Request, kind: type[B]) -> B:
-    """The request's body. BadRequest names the first thing that is wrong with it, and quotes nothing of it."""
+    """Parse the request's body. Raises BadRequest, which names the first invalid field and quotes no content."""
     content: dict[str, Any] = request.json()
     try:
         return kind.model_validate(content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise BadRequest(f"`{place}`: {first['msg']}") from None
+        field = ".".join(str(part) for part in first["loc"])
+        raise BadRequest(f"`{field}`: {first['msg']}") from None

@@ -1,6 +1,6 @@
-"""The wire format of the answers, written once: openapi.json is made from these, and every answer is built as one.
+"""Define the wire format of the responses. docs/openapi.json is generated from these types.
 
-Instants are ISO 8601 in UTC, dates ISO; amounts are decimals, which travel as JSON numbers.
+Instants are ISO 8601 in UTC, dates ISO; amounts are exact decimals, sent as JSON numbers.
 """
 
 from decimal import Decimal
@@ -15,11 +15,11 @@ Outcome = Literal["fresh", "stored", "cooling_down", "reconnect_required", "fail
 WebhookOutcome = Literal[
     "marked", "status", "orphan", "removed", "queued", "duplicate", "outdated", "ignored", "deferred", "check_due"
 ]
-"""`deferred`: kept in the queue, since the store refuses it. `check_due` is never answered: a stale one is refused."""
+"""`deferred`: kept in the queue while the store fails. `check_due` is only logged: a stale event's response is 403."""
 
 
 class Problem(TypedDict):
-    """RFC 9457. `retry_after`: whole seconds, with 429 and 503."""
+    """A problem of RFC 9457. `retry_after`: whole seconds, with 429 and 503."""
 
     type: str
     title: str
@@ -29,7 +29,7 @@ class Problem(TypedDict):
 
 
 class WebhookAnswer(TypedDict):
-    """What became of a webhook. Providers read the HTTP status alone."""
+    """The outcome of a webhook. Providers read only the HTTP status."""
 
     status: WebhookOutcome
 
@@ -55,9 +55,9 @@ PaidRefreshOutcome = Literal["idle", "pulling", "arrived", "unavailable", "faile
 
 
 class SourcePull(TypedDict):
-    """A paid pull. `arrived`: its provider told of news since. `unavailable`: refused, and the connection works on.
+    """A paid refresh. `arrived`: its provider announced an update since. `unavailable`: rejected; the connection works.
 
-    `retry_after`: whole seconds until another may be asked for, where the refusal said so.
+    `retry_after`: whole seconds until another may be requested, if the rejection says so.
     """
 
     status: PaidRefreshOutcome
@@ -67,7 +67,7 @@ class SourcePull(TypedDict):
 
 
 class ProviderPull(SourcePull):
-    """`pulling` while any source is, else `arrived`, `failed`, `unavailable` if any is."""
+    """`pulling` while any source is; otherwise the first of `arrived`, `failed`, `unavailable` that any source has."""
 
     sources: dict[str, SourcePull]
 
@@ -77,7 +77,7 @@ class CombinedPull(TypedDict):
 
 
 class PullAccepted(CombinedPull):
-    """`status_url`: what to GET until nothing is `pulling`. `providers`: those that were asked for."""
+    """`status_url`: the URL to GET until no source is `pulling`. `providers`: the requested ones."""
 
     status_url: str
 
@@ -92,7 +92,7 @@ class OptionContract(TypedDict):
 
 
 class Position(TypedDict):
-    """One source's share of a row."""
+    """One source's part of a row."""
 
     provider: ProviderName
     source_id: str
@@ -131,9 +131,9 @@ class HoldingRow(TypedDict):
 
 
 class AccountTotal(TypedDict):
-    """One account. `residual` = `institution_total` less our rows of it in its currency; null where one is unknown.
+    """One account. `residual`: `institution_total` minus its rows in its currency; null if either is unknown.
 
-    `counted`: false where another source shows the same account, whose rows count instead.
+    `counted`: false if another source contains the same account, whose rows are used instead.
     """
 
     provider: ProviderName
@@ -151,7 +151,7 @@ class AccountTotal(TypedDict):
 
 
 class RowChange(TypedDict):
-    """What became of one security in one account."""
+    """The change of one security in one account."""
 
     change: Literal["added", "removed", "quantity_changed"]
     provider: ProviderName
@@ -165,7 +165,7 @@ class RowChange(TypedDict):
 
 
 class Changes(TypedDict):
-    """How many rows a refresh changed, against what was stored before; `rows` lists the first hundred."""
+    """The number of rows that a refresh changed, compared with the stored ones. `rows`: the first hundred."""
 
     added: int
     removed: int
@@ -183,7 +183,7 @@ class PortfolioData(TypedDict):
 
 
 class SourceOutcome(TypedDict):
-    """`retry_after`: whole seconds. `error`: a problem's slug. `changed`: null where nothing was asked."""
+    """`retry_after`: whole seconds. `error`: a problem's slug. `changed`: null if nothing was fetched."""
 
     status: Outcome
     as_of: str | None

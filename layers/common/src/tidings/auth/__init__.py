@@ -1,1 +1,1 @@
-"""Bearer tokens of the deployment's OIDC issuer. Loaded by the first request that brings one, never by a cookie's."""
+"""Authenticate callers. The modules for bearer tokens are loaded by the first request that has one."""

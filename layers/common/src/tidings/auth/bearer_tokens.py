@@ -1,6 +1,6 @@
-"""Bearer tokens: JWTs of the deployment's issuer (RFC 7519, 8725, 9068; OpenID Connect Core for the e-mail's claims).
+"""Verify bearer tokens: JWTs of the deployment's issuer (RFC 7519, 8725, 9068; OpenID Connect Core for the e-mail).
 
-What can be refused without a key is refused first, and what a token says is read only once its signature holds.
+Checks that need no key come first. Claims are used only after the signature is verified.
 """
 
 import re
@@ -17,11 +17,11 @@ from tidings.settings import Oidc
 MAX_LENGTH = 8192
 SKEW_S = 60
 MAX_USER_ID_LENGTH = 255
-"""Of a `sub`, says OpenID Connect."""
+"""OpenID Connect Core limits a `sub` to 255 characters."""
 
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
-"""Tokens of the same issuer that are for something else, as a logout token is, say so here."""
+"""The accepted values of `typ`. The issuer's tokens for other purposes, such as logout tokens, have another."""
 
 _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (jwt.ExpiredSignatureError, "expired"),
@@ -39,18 +39,21 @@ class _Header(NamedTuple):
 
 
 def verify_bearer_token(token: str, accepted: Oidc) -> User:
-    """Whose token it is. InvalidToken, whatever the text; IssuerUnavailable when its key can't be had now."""
-    header = _header(token)
+    """Return the token's user.
+
+    Raises InvalidToken if the token is not valid, IssuerUnavailable if the issuer's keys can't be fetched.
+    """
+    header = _parse_header(token)
     key = jwks.key_ring(accepted.issuer).key(header.kid, header.algorithm)
-    claims = _claims(token, header.algorithm, key, accepted)
+    claims = _verified_claims(token, header.algorithm, key, accepted)
     user_id, email = _user_id(claims.get(accepted.user_id_claim)), claims.get("email")
     if not isinstance(email, str) or not email:
         return User(user_id)
-    # Only the standard's own word counts: a text "true" is some gateway's, and may be anybody's.
+    # Only the boolean counts: OpenID Connect defines it so, and a text "true" has an unknown author.
     return User(user_id, email) if claims.get("email_verified") is True else User(user_id, unverified=True)
 
 
-def _header(token: str) -> _Header:
+def _parse_header(token: str) -> _Header:
     if len(token) > MAX_LENGTH:
         raise InvalidToken("too_long")
     if not _COMPACT.fullmatch(token):
@@ -67,7 +70,7 @@ def _header(token: str) -> _Header:
     return _Header(kid, algorithm)
 
 
-def _claims(token: str, algorithm: str, key: jwt.PyJWK, accepted: Oidc) -> Mapping[str, Any]:
+def _verified_claims(token: str, algorithm: str, key: jwt.PyJWK, accepted: Oidc) -> Mapping[str, Any]:
     try:
         return jwt.decode(
             token,

@@ -1,4 +1,4 @@
-"""Who calls a front-end route: the owner of a bearer token, or of the `session_id` cookie (docs/sessions.md)."""
+"""Identify the caller of a front-end route, by bearer token or `session_id` cookie (docs/sessions.md)."""
 
 from tidings import clock, settings
 from tidings.api.request import Request
@@ -12,34 +12,42 @@ _SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
 def current_user(request: Request) -> User:
-    """The signed-in user. Unauthenticated; Forbidden for a cookie's write from elsewhere; IssuerUnavailable.
+    """Return the signed-in user. A bearer token takes precedence over a cookie, even if the token is invalid.
 
-    A bearer token wins over a cookie, also a bad one: who sends it means it.
+    Raises Unauthenticated without a valid token or session, Forbidden if a write with a cookie comes from a foreign
+    origin, IssuerUnavailable if the token can't be verified now.
     """
-    found = _of_token(request) or _of_cookie(request)
-    add_log_context(user_id=found.user_id)
-    return found
+    user = _token_user(request) or _session_user(request)
+    add_log_context(user_id=user.user_id)
+    return user
 
 
-def _of_token(request: Request) -> User | None:
-    """None without a bearer token, or where the deployment has no issuer. No browser adds one by itself: no Origin."""
+def _token_user(request: Request) -> User | None:
+    """Return the bearer token's user; None without a token, or if the deployment has no issuer.
+
+    No check of the Origin: a browser never adds a bearer token by itself.
+    """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     accepted = settings.oidc() if scheme.lower() == "bearer" else None
     if accepted is None:
         return None
-    from tidings.auth import bearer_tokens  # a library that no request with a cookie shall wait for
+    from tidings.auth import bearer_tokens  # loads a JWT library, which requests with a cookie do not need
 
     return bearer_tokens.verify_bearer_token(token.strip(), accepted)
 
 
-def _of_cookie(request: Request) -> User:
-    """Browsers attach cookies to other sites' requests too: a write needs our own Origin, and none is foreign."""
+def _session_user(request: Request) -> User:
+    """Return the cookie's user. Browsers send cookies with other sites' requests too, so a write needs our Origin.
+
+    A missing Origin counts as foreign.
+    """
     cookie = request.cookies.get(COOKIE)
     if not cookie:
         raise Unauthenticated
-    if request.method not in _SAFE_METHODS and request.headers.get("origin") not in settings.allowed_origins():
-        raise Forbidden("This origin may not change anything here.")
-    found = sessions.find_user(cookie, clock.now_ms())
-    if found is None:
+    is_write = request.method not in _SAFE_METHODS
+    if is_write and request.headers.get("origin") not in settings.allowed_origins():
+        raise Forbidden("This origin is not allowed to make changes.")
+    user = sessions.find_user(cookie, clock.now_ms())
+    if user is None:
         raise Unauthenticated
-    return found
+    return user

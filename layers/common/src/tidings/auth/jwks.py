@@ -1,7 +1,7 @@
-"""The issuer's keys, kept per process.
+"""Cache the issuer's keys per process.
 
-A key id comes from whoever calls us, so an unknown one has the keys fetched again, but seldom: forged ids drive no
-traffic. Keys outlive a silent issuer for a while, so that its short outage signs nobody out.
+An unknown key id makes the keys be fetched again, at most once per pause: any caller can send forged ids. Cached keys
+stay valid during a short outage of the issuer, so that it signs nobody out.
 """
 
 import time
@@ -18,10 +18,10 @@ from tidings.errors import InvalidToken, IssuerUnavailable, ProviderError
 from tidings.observability import emit_count, log_warning
 
 FRESH_MS = 600_000
-"""How long keys are taken without asking: a withdrawn one is refused after so long."""
+"""How long cached keys are used without a fetch. A withdrawn key is rejected after this time."""
 
 STALE_MS = 3_600_000
-"""How long they are kept when the issuer does not answer."""
+"""How long cached keys are used while the issuer does not respond."""
 
 UNKNOWN_PAUSE_MS = 30_000
 FAILED_PAUSE_MS = 5_000
@@ -36,23 +36,26 @@ ALGORITHMS: Mapping[str, tuple[str, str | None]] = {
     "ES512": ("EC", "P-521"),
     "EdDSA": ("OKP", "Ed25519"),
 }
-"""The signatures that are accepted, each with the one kind of key that may make it: type and curve."""
+"""The accepted signature algorithms, each with the key type and curve that it requires."""
 
 
 class KeyRing:
-    """What one process knows of one issuer's keys."""
+    """The cached keys of one issuer."""
 
     def __init__(self, address: str) -> None:
         self._issuer = address
         self._jwks_uri: str | None = None
         self._keys: KeySet = {}
-        self._read: dict[tuple[str, str], PyJWK] = {}
+        self._parsed: dict[tuple[str, str], PyJWK] = {}
         self._fetched_at = _LONG_AGO
         self._tried_at = _LONG_AGO
         self._failed = False
 
     def key(self, kid: str, algorithm: str) -> PyJWK:
-        """The key of this id that makes such signatures. InvalidToken; IssuerUnavailable when it can't be known."""
+        """Return the key with this id for this algorithm.
+
+        Raises InvalidToken if there is none, IssuerUnavailable if the keys can't be fetched now.
+        """
         now = clock.now_ms()
         if now - self._fetched_at > FRESH_MS:
             self._fetch(now)
@@ -62,12 +65,12 @@ class KeyRing:
             self._fetch(now)
         if kid not in self._keys:
             raise self._unavailable(now) if self._failed else InvalidToken("key_unknown")
-        if (kid, algorithm) not in self._read:
-            self._read[kid, algorithm] = _read(self._keys[kid], algorithm)
-        return self._read[kid, algorithm]
+        if (kid, algorithm) not in self._parsed:
+            self._parsed[kid, algorithm] = _parse_key(self._keys[kid], algorithm)
+        return self._parsed[kid, algorithm]
 
     def _fetch(self, now: int) -> None:
-        """At most once in a while. What is known stays known when it fails."""
+        """Fetch the keys, at most once per pause. If that fails, the cached keys stay."""
         if now - self._tried_at < self._pause_ms:
             return
         self._tried_at, deadline = now, time.monotonic() + DEADLINE_S
@@ -81,7 +84,7 @@ class KeyRing:
             emit_count("IssuerUnavailable")
         else:
             self._failed, self._fetched_at = False, now
-            self._read.clear()
+            self._parsed.clear()
 
     @property
     def _pause_ms(self) -> int:
@@ -93,13 +96,15 @@ class KeyRing:
 
 @cache
 def key_ring(address: str) -> KeyRing:
+    """Return the process's key ring of an issuer."""
     return KeyRing(address)
 
 
-def _read(candidates: tuple[Mapping[str, str], ...], algorithm: str) -> PyJWK:
+def _parse_key(candidates: tuple[Mapping[str, str], ...], algorithm: str) -> PyJWK:
     kind, curve = ALGORITHMS[algorithm]
     for jwk in candidates:
-        if jwk.get("kty") == kind and jwk.get("crv") == curve and jwk.get("alg", algorithm) == algorithm:
+        has_key_type = jwk.get("kty") == kind and jwk.get("crv") == curve
+        if has_key_type and jwk.get("alg", algorithm) == algorithm:
             try:
                 return PyJWK(dict(jwk), algorithm)
             except (PyJWTError, ValueError):

@@ -1,4 +1,4 @@
-"""One botocore session for the whole process: a second one costs as much as the first, a tenth of a second."""
+"""Create AWS clients from one botocore session per process: each further session costs a tenth of a second."""
 
 import threading
 from functools import cache
@@ -13,7 +13,7 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     parameter_validation=False,
 )
-_making = threading.Lock()
+_lock = threading.Lock()
 
 
 @cache
@@ -22,18 +22,18 @@ def _session() -> Session:
 
 
 @cache
-def _made(service: str) -> Any:  # noqa: ANN401 - botocore makes its clients' classes at run time
+def _client(service: str) -> Any:  # noqa: ANN401 - botocore creates its clients' classes at run time
     return _session().create_client(service, config=_CONFIG)
 
 
 def aws_client(service: str) -> Any:  # noqa: ANN401
-    """The process's client of an AWS service. Making one is not thread-safe, using it is."""
-    with _making:
-        return _made(service)
+    """Return the process's client of an AWS service. Creating one is not thread-safe; using it is."""
+    with _lock:
+        return _client(service)
 
 
 def reset_clients() -> None:
-    """Make the clients anew: after the endpoint or the credentials changed."""
-    with _making:
-        _made.cache_clear()
+    """Discard all clients, after the endpoint or the credentials changed."""
+    with _lock:
+        _client.cache_clear()
         _session.cache_clear()

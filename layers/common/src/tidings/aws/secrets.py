@@ -1,4 +1,4 @@
-"""The deployment's own keys at the providers, from Secrets Manager, cached for five minutes."""
+"""Read the deployment's own keys at the providers from Secrets Manager, cached for five minutes."""
 
 import json
 import threading
@@ -14,22 +14,22 @@ from tidings.model import ProviderName
 
 _CACHED_S = 300.0
 _cache: dict[str, tuple[float, Mapping[str, str]]] = {}
-_reading = threading.Lock()
+_lock = threading.Lock()
 
 
 def app_secret(provider: ProviderName) -> Mapping[str, str]:
-    """The provider's secret; empty values are left out. StoreUnavailable when it can't be read."""
-    with _reading:
-        held = _cache.get(provider)
-        if held is None or held[0] < time.monotonic():
-            held = (time.monotonic() + _CACHED_S, _fetch(settings.secret_id(provider)))
-            _cache[provider] = held
-        return held[1]
+    """Return the provider's secret without empty values. Raises StoreUnavailable if it can't be read."""
+    with _lock:
+        cached = _cache.get(provider)
+        if cached is None or cached[0] < time.monotonic():
+            cached = (time.monotonic() + _CACHED_S, _fetch(settings.secret_id(provider)))
+            _cache[provider] = cached
+        return cached[1]
 
 
 def clear_cache() -> None:
-    """Empty the cache, so that a changed secret counts at once."""
-    with _reading:
+    """Empty the cache, so that a changed secret is used immediately."""
+    with _lock:
         _cache.clear()
 
 
@@ -38,13 +38,15 @@ def _fetch(secret_id: str) -> Mapping[str, str]:
         text: str = clients.aws_client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
     except (BotoCoreError, ClientError):
         raise StoreUnavailable("The deployment's secret can't be read now.") from None
-    return _read(text)
+    return _parse(text)
 
 
-def _read(text: str) -> Mapping[str, str]:
+def _parse(text: str) -> Mapping[str, str]:
     try:
         values = json.loads(text)
-        json.dumps(values, ensure_ascii=False).encode()  # half a surrogate is no text: nothing could be signed with it
+        json.dumps(
+            values, ensure_ascii=False
+        ).encode()  # a lone surrogate can't be encoded, and so nothing could be signed with it
     except (ValueError, RecursionError):
         raise StoreUnavailable("The deployment's secret can't be read now.") from None
     if not isinstance(values, dict):

@@ -1,4 +1,4 @@
-"""The edge around a function that takes messages from a queue: each by itself, at least once."""
+"""Process a batch of SQS messages: each by itself, at least once."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -9,50 +9,51 @@ from tidings.errors import BadRequest, NotFound, TidingsError
 from tidings.observability import add_log_context, emit_count, log_info, log_warning
 
 BatchResponse = dict[str, list[dict[str, str]]]
-"""Lambda's partial batch response: the messages to be delivered again, and in the end to the dead-letter queue."""
+"""Lambda's partial batch response: the messages that SQS delivers again or moves to the dead-letter queue."""
 
 Handlers = Mapping[str, Callable[[Mapping[str, Any]], str]]
-"""What is done for each kind of message; the result is logged as its outcome."""
+"""The handler of each kind of message. What it returns is logged as the outcome."""
 
 
 class UnknownMessage(TidingsError):
-    """Not of this version, or not from us: kept in the dead-letter queue for an operator."""
+    """A message of another version or another sender. SQS keeps it in the dead-letter queue for an operator."""
 
-    slug, title = "unknown-task", "Nobody knows this kind of task"
+    slug, title = "unknown-task", "The kind of the message is unknown"
 
 
 def process_batch(event: Mapping[str, Any], context: Any, kinds: Handlers) -> BatchResponse:  # noqa: ANN401 - the runtime's own class
-    """A batch of SQS messages. What fails is logged and named; it never keeps the others from being done."""
+    """Process a batch of SQS messages. A failed message is logged and returned; the others are processed."""
     with observability.invocation(context):
-        failed = [record["messageId"] for record in event["Records"] if not _is_done(record, kinds)]
+        failed = [record["messageId"] for record in event["Records"] if not _process(record, kinds)]
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
-def _is_done(record: Mapping[str, Any], kinds: Handlers) -> bool:
+def _process(record: Mapping[str, Any], kinds: Handlers) -> bool:
+    """Process one message. Returns False if SQS must deliver it again."""
     kind = "unknown"
-    add_log_context(provider=None, user_id=None)  # those of the message before
+    add_log_context(provider=None, user_id=None)  # remove the context of the previous message
     try:
-        kind, fields = _read(str(record["body"]), kinds)
+        kind, fields = _parse(str(record["body"]), kinds)
         log_info("task", kind=kind, outcome=kinds[kind](fields), message_id=record["messageId"])
     except (BadRequest, NotFound) as error:
-        # Trying again would change nothing: the session came to nothing, or its token ran out or was used before.
+        # A retry would change nothing: the session linked no item, or its token expired or was used before.
         log_warning("task dropped", kind=kind, problem=error.slug, message_id=record["messageId"])
     except TidingsError as error:
         observability.log_error_response(error)
-        return _failed(kind)
-    except Exception as error:  # noqa: BLE001 - the edge: one message must not take the others with it
+        return _count_failure(kind)
+    except Exception as error:  # noqa: BLE001 - the edge: one message must not fail the others
         observability.log_exception(error)
-        return _failed(kind)
+        return _count_failure(kind)
     emit_count("Task", kind=kind)
     return True
 
 
-def _failed(kind: str) -> bool:
+def _count_failure(kind: str) -> bool:
     emit_count("TaskFailed", kind=kind)
     return False
 
 
-def _read(body: str, kinds: Handlers) -> tuple[str, Mapping[str, Any]]:
+def _parse(body: str, kinds: Handlers) -> tuple[str, Mapping[str, Any]]:
     try:
         message = json.loads(body)
         kind, fields = message["kind"], message["about"]

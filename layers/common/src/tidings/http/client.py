@@ -1,8 +1,8 @@
-"""JSON over HTTPS to a provider, whole or not at all by a deadline (`time.monotonic()` seconds).
+"""Call a provider: JSON over HTTPS, complete before a deadline (`time.monotonic()` seconds).
 
-Errors: ProviderTimeout; ProviderError for a broken connection, a truncated or oversized body, a redirect, a 2xx that
-is not JSON. Other statuses are returned, for their meaning is the provider's. No URL, header or payload gets into an
-exception or a log: secrets travel in them.
+Raises ProviderTimeout, or ProviderError if the connection breaks, the body is truncated or too large, the response is
+a redirect, or a 2xx is not JSON. Other statuses are returned, since each provider defines their meaning. No URL,
+header or payload gets into an exception or a log: they contain secrets.
 """
 
 import http.client
@@ -33,13 +33,17 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """`body` is the parsed JSON, decimals exact; None when an error's body is no JSON. Header names are lower-case."""
+    """A response. `body`: the parsed JSON with exact decimals; None if an error's body is not JSON.
+
+    Header names are lower-case.
+    """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: Any = field(repr=False)
 
     def retry_after_s(self) -> int:
+        """Return the seconds to wait before the next call."""
         return retry_after_s(self.headers, time.time())
 
 
@@ -53,12 +57,12 @@ def send_request(
     cap_s: float = CALL_CAP_S,
     max_bytes: int | None = None,
 ) -> HttpResponse:
-    """One request, never repeated here. `url` must be https, or http on loopback."""
-    _require_private(url)
+    """Send one request, without retries. Raises ProviderMisconfigured unless `url` is https, or http on loopback."""
+    _require_private_transport(url)
     token = connection_pool.deadline.set(min(deadline, time.monotonic() + cap_s))
     try:
         return _exchange(method, url, headers, body, max_bytes or MAX_BODY_BYTES)
-    except NewConnectionError:  # urllib3 counts a refused connection among the time-outs
+    except NewConnectionError:  # a subclass of the time-out: urllib3 raises it for a refused connection
         raise ProviderError("The provider can't be reached") from None
     except (TransportTimeout, TimeoutError):
         raise ProviderTimeout from None
@@ -85,61 +89,62 @@ def _exchange(method: str, url: str, headers: Mapping[str, str], body: bytes | N
         )
     )
     try:
-        raw = _read(response, max_bytes)
+        raw = _read_body(response, max_bytes)
     finally:
-        # Only a connection whose answer was read to its end goes back into the pool.
+        # Only a connection whose response was read to its end goes back into the pool.
         response.close()
         response.release_conn()
-    return _answer(response.status, {name.lower(): value for name, value in response.headers.items()}, raw)
+    return _parse_response(response.status, {name.lower(): value for name, value in response.headers.items()}, raw)
 
 
-def _read(response: urllib3.BaseHTTPResponse, max_bytes: int) -> bytes:
+def _read_body(response: urllib3.BaseHTTPResponse, max_bytes: int) -> bytes:
     chunks, size = [], 0
     while chunk := response.read(_CHUNK_BYTES):
         size += len(chunk)
         if size > max_bytes:
-            raise ProviderError("The provider's answer is too large")
+            raise ProviderError("The provider's response is too large")
         chunks.append(chunk)
     return b"".join(chunks)
 
 
-def _answer(status: int, headers: Mapping[str, str], raw: bytes) -> HttpResponse:
+def _parse_response(status: int, headers: Mapping[str, str], raw: bytes) -> HttpResponse:
     if 300 <= status < 400:
-        raise ProviderError("The provider answered with a redirect")
+        raise ProviderError("The provider responded with a redirect")
     try:
         return HttpResponse(status, headers, strict_json.parse(raw))
     except ValueError:
         if status < 400:
-            raise ProviderError("The provider's answer is not JSON") from None
+            raise ProviderError("The provider's response is not JSON") from None
         return HttpResponse(status, headers, None)
 
 
 def retry_after_s(headers: Mapping[str, str], now_s: float) -> int:
-    """Whole seconds to wait: `Retry-After` (seconds, HTTP date, ISO-8601), else `X-RateLimit-Reset` (seconds)."""
+    """Return whole seconds to wait, from `Retry-After` (seconds, HTTP date, ISO-8601) or `X-RateLimit-Reset`."""
     for name in ("retry-after", "x-ratelimit-reset"):
-        wait = _wait_s(headers.get(name, "").strip(), now_s)
+        wait = _parse_wait_s(headers.get(name, "").strip(), now_s)
         if wait is not None:
             return max(1, min(MAX_RETRY_AFTER_S, wait))
     return DEFAULT_RETRY_AFTER_S
 
 
-def _wait_s(text: str, now_s: float) -> int | None:
+def _parse_wait_s(text: str, now_s: float) -> int | None:
     if text.isascii() and text.isdigit():
         return int(text[:9])
     instant = parse_instant(text)
     if instant is None:
-        instant = _http_date(text)
+        instant = _parse_http_date(text)
     return None if instant is None else -int((now_s - instant / 1000) // 1)
 
 
-def _http_date(text: str) -> int | None:
+def _parse_http_date(text: str) -> int | None:
     try:
         return int(parsedate_to_datetime(text).timestamp() * 1000)
     except (ValueError, OverflowError):
         return None
 
 
-def _require_private(url: str) -> None:
+def _require_private_transport(url: str) -> None:
     parts = urlsplit(url)
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+    is_loopback = parts.scheme == "http" and parts.hostname in _LOOPBACK
+    if parts.scheme != "https" and not is_loopback:
         raise ProviderMisconfigured("The provider's address is neither https nor local")

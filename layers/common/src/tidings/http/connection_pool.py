@@ -1,7 +1,7 @@
-"""urllib3 connections whose answers end at a deadline.
+"""Pool urllib3 connections whose responses end at a deadline.
 
-urllib3's read time-out is per system call, so a byte every few seconds would go on for ever. Here every byte of an
-answer, headers too, comes through a reader that gives each wait only what is left.
+urllib3's read time-out applies per system call: a server that sends a byte every few seconds would never time out.
+Here each read of a response, headers included, waits at most until the deadline.
 """
 
 import http.client
@@ -19,17 +19,17 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 deadline: ContextVar[float] = ContextVar("deadline")
-"""`time.monotonic()` seconds; set around each request."""
+"""In `time.monotonic()` seconds; set for the time of each request."""
 
 _IDLE_LIMIT_S = 20.0
 
-# They write whole URLs, with the secrets in their queries: the one when it debugs, the other for a malformed header.
+# They log whole URLs, whose queries contain secrets: one at debug level, the other for a malformed header.
 for _name in ("urllib3.connectionpool", "urllib3.connection"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
 def remaining_s() -> float:
-    """Until the deadline; TimeoutError past it."""
+    """Return the seconds until the deadline. Raises TimeoutError if it has passed."""
     remaining = deadline.get() - time.monotonic()
     if remaining <= 0:
         raise TimeoutError
@@ -78,7 +78,7 @@ class _TlsPool(urllib3.HTTPSConnectionPool):
 
 
 class Pools:
-    """Kept connections. Those that stood idle are dropped, for a thawed Lambda would find them dead."""
+    """Connections kept open. Idle ones are dropped: when Lambda thaws a process, they are dead."""
 
     def __init__(self) -> None:
         self._manager = urllib3.PoolManager(num_pools=4, maxsize=16, retries=False)
@@ -87,6 +87,7 @@ class Pools:
         self._lock = threading.Lock()
 
     def manager(self) -> urllib3.PoolManager:
+        """Return the pool manager, without connections that were idle for too long."""
         with self._lock:
             now = time.monotonic()
             if now - self._used_at > _IDLE_LIMIT_S:
@@ -97,4 +98,5 @@ class Pools:
 
 @cache
 def pools() -> Pools:
+    """Return the process's connection pools."""
     return Pools()

@@ -1,4 +1,4 @@
-"""Reads of whole tables, for operators only: no flow of the product makes one. None of them reads a credential."""
+"""Read whole tables for operators. No function calls these, and none of them reads a credential."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -21,10 +21,10 @@ _ITEM = [
 
 
 class ItemRow(NamedTuple):
-    """A provider item; without `user_id` an orphan, which has counted `orphan_generation` updates.
+    """A provider item. Without a `user_id` it is an orphan with `orphan_generation` updates.
 
-    `registered_at`: when its SnapTrade user was registered, if by this deployment; `registering`: that is under way, or
-    was interrupted.
+    `registered_at`: when this deployment registered its SnapTrade user. `registering`: a registration is in progress
+    or was interrupted.
     """
 
     item: ItemKey
@@ -37,7 +37,7 @@ class ItemRow(NamedTuple):
 
 
 class SourceRow(NamedTuple):
-    """A source and whose it is."""
+    """A source and its owner."""
 
     user_id: str
     source: Source
@@ -45,7 +45,7 @@ class SourceRow(NamedTuple):
 
 
 class SessionRow(NamedTuple):
-    """`session`: the SHA-256 of its cookie. `expires_at` in epoch seconds."""
+    """A sign-in session. `session`: the SHA-256 of its cookie. `expires_at` is in epoch seconds."""
 
     session: str
     user_id: str
@@ -63,12 +63,14 @@ class EventRow(NamedTuple):
 
 
 def all_items() -> Iterator[ItemRow]:
+    """Scan all provider items."""
     with translate_read_errors():
         for row in ProviderItem.scan(consistent_read=True, page_size=_PAGE, attributes_to_get=_ITEM):
             yield _item(row)
 
 
 def find_item(key: ItemKey) -> ItemRow | None:
+    """Return a provider item; None if there is none."""
     with translate_read_errors():
         try:
             return _item(ProviderItem.get(str(key), consistent_read=True, attributes_to_get=_ITEM))
@@ -77,31 +79,33 @@ def find_item(key: ItemKey) -> ItemRow | None:
 
 
 def all_sources() -> Iterator[SourceRow]:
-    of_source = UpdateState.entry.startswith("source#")
+    """Scan the sources of all users."""
+    is_source = UpdateState.entry.startswith("source#")
     with translate_read_errors(UpdateState):
-        for row in UpdateState.scan(of_source, consistent_read=True, page_size=_PAGE):
+        for row in UpdateState.scan(is_source, consistent_read=True, page_size=_PAGE):
             if row.link_id:
                 yield _source(row)
 
 
 def sources_of(user_id: str) -> list[SourceRow]:
-    of_source = UpdateState.entry.startswith("source#")
+    """List a user's sources."""
+    is_source = UpdateState.entry.startswith("source#")
     with translate_read_errors(UpdateState):
-        rows = list(UpdateState.query(user_id, of_source, consistent_read=True))
+        rows = list(UpdateState.query(user_id, is_source, consistent_read=True))
     return [_source(row) for row in rows if row.link_id]
 
 
 def list_sessions(user_id: str | None) -> Iterator[SessionRow]:
-    """Of one user, or of all. Those that ran out are among them until DynamoDB deletes them."""
-    mine = Session.user_id == user_id if user_id is not None else None
+    """Scan the sessions of one user or of all. Expired ones are included until DynamoDB deletes them."""
+    of_user = Session.user_id == user_id if user_id is not None else None
     wanted = ["session", "user_id", "expires_at"]
     with translate_read_errors():
-        for row in Session.scan(mine, consistent_read=True, page_size=_PAGE, attributes_to_get=wanted):
+        for row in Session.scan(of_user, consistent_read=True, page_size=_PAGE, attributes_to_get=wanted):
             yield SessionRow(row.session, row.user_id, int(row.expires_at))
 
 
 def all_events() -> Iterator[EventRow]:
-    """All of the log, in no order, without bodies."""
+    """Scan the whole event log, in no order, without bodies."""
     wanted = ["event", "kind", "outcome", "received_at"]
     with translate_read_errors():
         for row in WebhookEvent.scan(page_size=_PAGE, attributes_to_get=wanted):

@@ -1,7 +1,7 @@
-"""How a conditional write ends: done, lost to its condition, or not done at all.
+"""Run conditional writes and transactions, and translate their errors.
 
-DynamoDB cancels writes that meet on one row, and neither botocore nor pynamodb tries those again; we do, with full
-jitter, for as long as a provider waits for its answer.
+DynamoDB cancels writes that conflict on one row. Neither botocore nor pynamodb retries those. `write` does, with full
+jitter (docs/protocol.md, Conflicts).
 """
 
 import random
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class ConditionLost(Exception):
-    """A condition did not hold. `lost`: which of the transaction's items; `items`: those rows, raw, where asked for."""
+    """A condition failed. `lost`: for which items of the transaction. `items`: their raw rows, if requested."""
 
     def __init__(self, lost: tuple[bool, ...] = (True,), items: tuple[dict[str, Any] | None, ...] = (None,)) -> None:
         super().__init__()
@@ -38,7 +38,10 @@ class ConditionLost(Exception):
 
 
 def write(attempt: Callable[[], T]) -> T:
-    """Run one conditional write. Raises ConditionLost, or StoreUnavailable if DynamoDB does not write it in time."""
+    """Run one conditional write, and retry conflicts.
+
+    Raises ConditionLost if a condition fails, StoreUnavailable if DynamoDB does not write in time.
+    """
     try:
         return _retry_conflicts(attempt)
     except StoreUnavailable:
@@ -55,7 +58,7 @@ def _retry_conflicts(attempt: Callable[[], T]) -> T:
             return attempt()
         except PynamoDBException as error:
             if not _is_conflict(error):
-                raise _outcome(error) from error
+                raise _translate(error) from error
             if time.monotonic() + pause > give_up_at:
                 raise StoreUnavailable from error
         time.sleep(random.uniform(0, pause))
@@ -63,7 +66,10 @@ def _retry_conflicts(attempt: Callable[[], T]) -> T:
 
 
 def transact(build: Callable[[TransactWrite], None]) -> None:
-    """Run `build`'s writes as one transaction, anew on every try. pynamodb orders: checks, deletes, puts, updates."""
+    """Run the writes that `build` adds as one transaction. Each retry calls `build` again.
+
+    `ConditionLost.lost` has pynamodb's order: condition checks, deletes, puts, updates.
+    """
 
     def attempt() -> None:
         with TransactWrite(connection=connection) as transaction:
@@ -74,7 +80,7 @@ def transact(build: Callable[[TransactWrite], None]) -> None:
 
 @contextmanager
 def translate_read_errors(table: type | None = None) -> Iterator[None]:
-    """Turn whatever goes wrong with a read into StoreUnavailable (StateUnavailable for the update state)."""
+    """Raise StoreUnavailable if a read fails, or StateUnavailable if `table` is UpdateState."""
     try:
         yield
     except (PynamoDBException, BotoCoreError, ClientError) as error:
@@ -90,11 +96,11 @@ def _is_conflict(error: PynamoDBException) -> bool:
 
 
 def _code(error: PynamoDBException) -> str | None:
-    """DynamoDB's word for it. pynamodb's own property fails where a connection was cut: there was no answer."""
+    """Return DynamoDB's error code. pynamodb's own property fails if the connection broke before a response."""
     return error.cause_response_code if isinstance(error.cause, ClientError) else None
 
 
-def _outcome(error: PynamoDBException) -> Exception:
+def _translate(error: PynamoDBException) -> Exception:
     if isinstance(error, TransactWriteError) and _code(error) == "TransactionCanceledException":
         reasons = error.cancellation_reasons
         lost = tuple(reason is not None and reason.code == "ConditionalCheckFailed" for reason in reasons)

@@ -1,4 +1,4 @@
-"""The right to refresh one provider for one user, taken by one conditional write (§4.4-5)."""
+"""Acquire and release the cooldown of one user and provider (docs/protocol.md, rules 4 and 5)."""
 
 from secrets import token_hex
 from typing import NamedTuple
@@ -15,64 +15,66 @@ _ROW_KEPT_S = 3600
 
 
 class Cooldown(NamedTuple):
+    """An acquired cooldown. `cooldown_id`: a random id, by which only its owner can release it."""
+
     user_id: str
     provider: ProviderName
     cooldown_id: str
 
     def row(self) -> UpdateState:
+        """Return the model instance that addresses the cooldown's row."""
         return UpdateState(self.user_id, f"claim#{self.provider}")
 
 
 def acquire(
     user_id: str, provider: ProviderName, now: int, cooldown_ms: int, *, paid_refresh: bool = False
 ) -> Cooldown:
-    """Exactly one of any number of simultaneous callers gets it; the others CoolingDown with the seconds left.
+    """Acquire the cooldown. Exactly one of any number of simultaneous callers succeeds.
 
-    `pull`: for a paid pull. It leaves a `follow_up` for the first refresh within its cooldown, which takes the claim
-    over, for a whole cooldown of its own: so two refreshes are still never nearer to each other than that.
+    Raises CoolingDown, with the seconds left, for the others. `paid_refresh`: leaves a `follow_up`, so that the first
+    refresh within the cooldown may follow the paid refresh. That refresh starts a full cooldown of its own.
     """
-    mine = Cooldown(user_id, provider, token_hex(8))
+    cooldown = Cooldown(user_id, provider, token_hex(8))
     # The SDK may send the same write twice: the second must not lose to the first.
-    free = (
+    is_available = (
         UpdateState.retry_at.does_not_exist()
         | (UpdateState.retry_at <= now)
-        | (UpdateState.claim_id == mine.cooldown_id)
+        | (UpdateState.claim_id == cooldown.cooldown_id)
     )
     if not paid_refresh:
-        free |= UpdateState.follow_up > now
+        is_available |= UpdateState.follow_up > now
     actions: list[Action] = [
         UpdateState.follow_up.set(now + cooldown_ms) if paid_refresh else UpdateState.follow_up.remove(),
-        UpdateState.claim_id.set(mine.cooldown_id),
+        UpdateState.claim_id.set(cooldown.cooldown_id),
         UpdateState.retry_at.set(now + cooldown_ms),
         UpdateState.expires_at.set((now + cooldown_ms) // 1000 + _ROW_KEPT_S),
     ]
     try:
-        write(lambda: mine.row().update(actions, free))
+        write(lambda: cooldown.row().update(actions, is_available))
     except ConditionLost as lost:
-        # Counted from after the read: the winner may have looked at the clock later than this caller did.
-        raise CoolingDown(retry_after_s=seconds_left(_retry_at(mine), clock.now_ms())) from lost
-    return mine
+        # Read the clock again: the winner may have read it later than this caller, so `now` would give too long a wait.
+        raise CoolingDown(retry_after_s=seconds_left(_retry_at(cooldown), clock.now_ms())) from lost
+    return cooldown
 
 
-def release(claim: Cooldown, retry_at: int = 0) -> None:
-    """Give the claim back (`retry_at` 0), or keep others out for as long as the provider asked. Only one's own."""
+def release(cooldown: Cooldown, retry_at: int = 0) -> None:
+    """Release the caller's own cooldown, or let it end at `retry_at` because the provider demands it."""
+    actions: list[Action] = [UpdateState.retry_at.set(retry_at)]
     try:
-        write(
-            lambda: claim.row().update([UpdateState.retry_at.set(retry_at)], UpdateState.claim_id == claim.cooldown_id)
-        )
+        write(lambda: cooldown.row().update(actions, UpdateState.claim_id == cooldown.cooldown_id))
     except ConditionLost:
-        return  # it ran out, and somebody else holds it now
+        return  # it expired, and another refresh acquired it
 
 
 def seconds_left(retry_at: int, now: int) -> int:
-    """Whole seconds until an instant, at least 1: an honest Retry-After."""
+    """Return the whole seconds until an instant, rounded up, at least 1: the value of Retry-After."""
     return max(1, -(-(retry_at - now) // 1000))
 
 
-def _retry_at(claim: Cooldown) -> int:
+def _retry_at(cooldown: Cooldown) -> int:
     with translate_read_errors(UpdateState):
         try:
-            row = UpdateState.get(claim.user_id, f"claim#{claim.provider}", consistent_read=True)
+            row = UpdateState.get(cooldown.user_id, f"claim#{cooldown.provider}", consistent_read=True)
         except UpdateState.DoesNotExist:
             return 0
     return int(row.retry_at or 0)

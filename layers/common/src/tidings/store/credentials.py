@@ -1,6 +1,6 @@
-"""Credentials at rest: KMS, with a context that binds each one to its user, provider and item.
+"""Encrypt and decrypt credentials with KMS, in a context that binds each to its user, provider and item.
 
-A ciphertext copied to another row does not decrypt. The plain text is returned and nothing else is done with it.
+A ciphertext copied to another row does not decrypt. The plain text is only returned, never stored or logged.
 """
 
 from collections.abc import Mapping
@@ -19,29 +19,29 @@ def _context(source: SourceKey) -> dict[str, str]:
 
 
 def decrypt_access(source: SourceKey, item_id: str, app: Mapping[str, str], ciphertext: bytes) -> Access:
-    """What the item is called with. Errors as `unseal`."""
+    """Decrypt an item's credential into what calls need. Raises the errors of `decrypt`."""
     return Access(app, item_id, decrypt(source, ciphertext))
 
 
 def encrypt(source: SourceKey, credential: str) -> bytes:
-    """Encrypt an item's credential for its owner. StoreUnavailable when KMS does not answer."""
+    """Encrypt an item's credential for its owner. Raises StoreUnavailable if KMS fails."""
     try:
-        answer = clients.aws_client("kms").encrypt(
+        response = clients.aws_client("kms").encrypt(
             KeyId=settings.credential_key_id(), Plaintext=credential.encode(), EncryptionContext=_context(source)
         )
     except (BotoCoreError, ClientError):
         raise StoreUnavailable("The credential can't be stored now.") from None
-    ciphertext: bytes = answer["CiphertextBlob"]
+    ciphertext: bytes = response["CiphertextBlob"]
     return ciphertext
 
 
 def decrypt(source: SourceKey, ciphertext: bytes) -> str:
-    """Decrypt an item's credential. StoreUnavailable when KMS does not answer, or refuses the context."""
+    """Decrypt an item's credential. Raises StoreUnavailable if KMS fails or rejects the context."""
     try:
-        answer = clients.aws_client("kms").decrypt(
+        response = clients.aws_client("kms").decrypt(
             KeyId=settings.credential_key_id(), CiphertextBlob=ciphertext, EncryptionContext=_context(source)
         )
     except (BotoCoreError, ClientError):
         raise StoreUnavailable("The credential can't be read now.") from None
-    plain: bytes = answer["Plaintext"]
-    return plain.decode()
+    plaintext: bytes = response["Plaintext"]
+    return plaintext.decode()

@@ -1,4 +1,4 @@
-"""The record of webhooks: an event's row and its effect are one transaction, so a retry counts once (§4.2)."""
+"""Record webhooks. An event's row and its effect are one transaction (docs/protocol.md, rule 2)."""
 
 from collections.abc import Iterator
 from typing import NamedTuple, cast
@@ -10,17 +10,18 @@ from tidings.store.tables import WebhookEvent
 _KEPT_S = 30 * 24 * 3600
 _BODY_BYTES = 500
 _ROW_BYTES = 880
-"""Of the texts of a row; the names of its attributes and its numbers take the rest of 1,024."""
+"""The limit for a row's texts. Attribute names and numbers take the rest of a write unit, 1,024 bytes."""
 
 
 class Duplicate(Exception):
-    """This event was recorded before: whatever it means is done already."""
+    """The event was recorded before, so its effect is stored already."""
 
 
 class EventRecord(NamedTuple):
-    """One authentic webhook as it is recorded. `body` is redacted; `kept_for_good`: it carries no time of its own.
+    """An authentic webhook as it is recorded. `body` is redacted. `item`: the key of the item that it names.
 
-    `item`: the key of the item that it names. `meaning`: what `deliveries` reads again, without secrets.
+    `kept_for_good`: the row never expires, since the event has no time by which a replay would be recognized.
+    `meaning`: the event's content without secrets, from which `webhooks.delivery` restores it.
     """
 
     provider: ProviderName
@@ -34,13 +35,14 @@ class EventRecord(NamedTuple):
 
 
 class LoggedEvent(NamedTuple):
-    """An event as the log has it; its body may be cut. It names no user of ours: `item` leads to its owner."""
+    """A logged event. Its body may be truncated. It names no user: `item` leads to its owner."""
 
     event: EventRecord
     outcome: str
 
 
 def event_row(event: EventRecord, outcome: str) -> WebhookEvent:
+    """Build the row of an event, with its body truncated."""
     return WebhookEvent(
         _key(event.provider, event.event_id),
         kind=event.kind[:100],
@@ -54,7 +56,7 @@ def event_row(event: EventRecord, outcome: str) -> WebhookEvent:
 
 
 def _body_bytes(event: EventRecord) -> int:
-    """So many that the row stays within a write unit: 1,024 bytes, names and numbers included."""
+    """Return how many bytes of the body fit, so that the row stays within one write unit."""
     others = sum(len((text or "").encode()) for text in (event.event_id, event.kind, event.item, event.meaning))
     return max(0, min(_BODY_BYTES, _ROW_BYTES - others))
 
@@ -64,7 +66,7 @@ def _key(provider: ProviderName, event_id: str) -> str:
 
 
 def record_event(event: EventRecord, outcome: str) -> None:
-    """Record an event whose effect is done already, or that has none. Duplicate when it was recorded before."""
+    """Record an event whose effect is stored already, or that has none. Raises Duplicate if it was recorded before."""
     try:
         write(lambda: event_row(event, outcome).save(WebhookEvent.event.does_not_exist()))
     except ConditionLost as lost:
@@ -72,19 +74,19 @@ def record_event(event: EventRecord, outcome: str) -> None:
 
 
 def find_event(provider: ProviderName, event_id: str) -> LoggedEvent | None:
-    """An event of the log; consistent."""
+    """Return a logged event with a consistent read; None if there is none."""
     with translate_read_errors():
         try:
-            return _recorded(WebhookEvent.get(_key(provider, event_id), consistent_read=True))
+            return _logged_event(WebhookEvent.get(_key(provider, event_id), consistent_read=True))
         except WebhookEvent.DoesNotExist:
             return None
 
 
 def events_of_item(item: ItemKey, since: int, until: int) -> Iterator[LoggedEvent]:
-    """The item's events received in the interval, the newest first. By the operators' index, which lags by a moment."""
-    within = WebhookEvent.received_at.between(since, until)
+    """List the item's events received in the interval, newest first, from the eventually consistent index."""
+    in_interval = WebhookEvent.received_at.between(since, until)
     with translate_read_errors():
-        for entry in WebhookEvent.by_item.query(str(item), within, scan_index_forward=False):
+        for entry in WebhookEvent.by_item.query(str(item), in_interval, scan_index_forward=False):
             provider, _, event_id = str(entry.event).partition("#")
             found = find_event(cast(ProviderName, provider), event_id)
             if found is not None:
@@ -92,13 +94,13 @@ def events_of_item(item: ItemKey, since: int, until: int) -> Iterator[LoggedEven
 
 
 def scan_events(since: int, until: int) -> Iterator[LoggedEvent]:
-    """All events received in the interval, in no order: reads the whole table."""
+    """Scan the whole table for events received in the interval, in no order."""
     with translate_read_errors():
         for entry in WebhookEvent.scan(WebhookEvent.received_at.between(since, until)):
-            yield _recorded(entry)
+            yield _logged_event(entry)
 
 
-def _recorded(entry: WebhookEvent) -> LoggedEvent:
+def _logged_event(entry: WebhookEvent) -> LoggedEvent:
     provider, _, event_id = entry.event.partition("#")
     event = EventRecord(
         provider=cast(ProviderName, provider),
@@ -114,7 +116,7 @@ def _recorded(entry: WebhookEvent) -> LoggedEvent:
 
 
 def is_recorded(event: EventRecord) -> bool:
-    """Whether the event was recorded before; consistent."""
+    """Return whether the event was recorded before, with a consistent read."""
     with translate_read_errors():
         try:
             key = _key(event.provider, event.event_id)

@@ -129,7 +129,8 @@ def record_orphan_update(item: ItemKey, status: StatusChange | None, event: Even
         ProviderItem.orphan_generation.add(1),
         ProviderItem.expires_at.set(event.received_at // 1000 + _ORPHAN_KEPT_S),
     ]
-    if status and (status.status != "ok" or status.over is None):
+    is_confirmation = status is not None and status.status == "ok" and status.over is not None
+    if status and not is_confirmation:
         actions.append(ProviderItem.orphan_status.set(status.status))
         if status.reason:
             actions.append(ProviderItem.orphan_reason.set(status.reason))
@@ -141,7 +142,8 @@ def record_orphan_update(item: ItemKey, status: StatusChange | None, event: Even
     try:
         transact(build)
     except ConditionLost as lost:
-        raise (Duplicate if lost.lost[0] else AlreadyLinked) from lost
+        is_recorded = lost.lost[0]
+        raise (Duplicate if is_recorded else AlreadyLinked) from lost
 
 
 class AlreadyLinked(Exception):

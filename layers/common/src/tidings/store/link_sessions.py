@@ -1,4 +1,4 @@
-"""Whose a Plaid link token is, and who uses a token up: each public token is exchanged once."""
+"""Store who owns a Plaid link token, and lease public tokens so that each is exchanged once."""
 
 import hashlib
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from tidings.store.tables import LinkSession
 _LEASE_MS = 60_000
 _KEPT_S = 24 * 3600
 _PUBLIC_TOKEN_S = 1800
-"""How long Plaid exchanges what a session left behind, and so how long a session is of use after its end."""
+"""How long Plaid exchanges a public token, and so how long a session is kept after its link token expires."""
 
 
 class BoundSession(NamedTuple):
@@ -22,18 +22,18 @@ class BoundSession(NamedTuple):
 
 
 class ExchangeResult(NamedTuple):
-    """What a token became."""
+    """The item that a token was exchanged for."""
 
     item_id: str
     institution: str | None
 
 
 class TokenInUse(Conflict):
-    """Somebody else holds the lease; there will be a result in a moment, or the lease is free."""
+    """Another request holds the lease. It stores a result soon, or the lease expires."""
 
 
 def bind_session(link_token: str, user_id: str, reconnect_item: str | None, expires_at: int) -> None:
-    """Remember for whom a link token was issued; `expires_at` in epoch milliseconds."""
+    """Store the user for whom a link token was issued. `expires_at` is in epoch milliseconds."""
     row = LinkSession(
         _key("link", link_token),
         user_id=user_id,
@@ -44,7 +44,7 @@ def bind_session(link_token: str, user_id: str, reconnect_item: str | None, expi
 
 
 def find_session(link_token: str, now: int) -> BoundSession | None:
-    """None when it is not a link token that we issued, or one that ran out."""
+    """Return the session of a link token; None if this deployment did not issue it, or if it expired."""
     row = _read(_key("link", link_token))
     if row is None or row.expires_at * 1000 <= now:
         return None
@@ -52,23 +52,25 @@ def find_session(link_token: str, now: int) -> BoundSession | None:
 
 
 def acquire_lease(token: str, user_id: str, now: int) -> ExchangeResult | None:
-    """The right to use a token up, or what it became. NotFound: another user's. BeingUsed: by somebody else now.
+    """Lease a token. Returns None if the caller holds the lease now, or the result if the token was exchanged before.
 
-    A public token; for update mode, which has none, the link token.
+    `token`: a public token, or in update mode, which has none, the link token.
+    Raises NotFound if the token is another user's, TokenInUse if another request holds the lease.
     """
     key = _key("public", token)
-    free = LinkSession.token.does_not_exist() | (
-        (LinkSession.user_id == user_id) & LinkSession.item_id.does_not_exist() & (LinkSession.leased_until <= now)
-    )
+    is_own_token = LinkSession.user_id == user_id
+    lease_expired = LinkSession.item_id.does_not_exist() & (LinkSession.leased_until <= now)
+    is_available = LinkSession.token.does_not_exist() | (is_own_token & lease_expired)
     row = LinkSession(key, user_id=user_id, leased_until=now + _LEASE_MS, expires_at=now // 1000 + _KEPT_S)
     try:
-        write(lambda: row.save(free))
+        write(lambda: row.save(is_available))
     except ConditionLost as lost:
         return _result(key, user_id, lost)
     return None
 
 
 def _result(key: str, user_id: str, lost: ConditionLost) -> ExchangeResult:
+    """Return the stored result of a token whose lease was not acquired."""
     row = _read(key)
     if row is not None and row.user_id != user_id:
         raise NotFound("No such public token.") from lost
@@ -78,6 +80,7 @@ def _result(key: str, user_id: str, lost: ConditionLost) -> ExchangeResult:
 
 
 def store_result(token: str, user_id: str, result: ExchangeResult, now: int) -> None:
+    """Store the result of the exchange, which ends the lease."""
     row = LinkSession(
         _key("public", token),
         user_id=user_id,
@@ -89,20 +92,21 @@ def store_result(token: str, user_id: str, result: ExchangeResult, now: int) -> 
 
 
 def end_lease(token: str) -> None:
-    """Let the next one try: it failed."""
+    """Release the lease after a failed exchange, so that another request can try."""
     write(lambda: LinkSession(_key("public", token)).delete(LinkSession.item_id.does_not_exist()))
 
 
 def sessions_of_user(user_id: str) -> list[str]:
-    """The keys of a user's link sessions and leases. For operators: it reads the whole table."""
-    mine = LinkSession.user_id == user_id
+    """List the keys of a user's link sessions and leases. For operators: scans the whole table."""
+    of_user = LinkSession.user_id == user_id
     with translate_read_errors():
-        return [row.token for row in LinkSession.scan(mine, consistent_read=True, attributes_to_get=["token"])]
+        return [row.token for row in LinkSession.scan(of_user, consistent_read=True, attributes_to_get=["token"])]
 
 
 def delete_sessions(keys: Iterable[str]) -> None:
-    for one in keys:
-        write(LinkSession(one).delete)
+    """Delete link sessions and leases by key."""
+    for key in keys:
+        write(LinkSession(key).delete)
 
 
 def _read(key: str) -> LinkSession | None:

@@ -21,7 +21,7 @@ _UNOWNED_KEPT_S = 30 * 24 * 3600
 class Lease:
     """A lease that ends at `until`. `version`: of the credential to be replaced; 0 for none.
 
-    `ending_since`: when the provider was asked to delete the old registration, if no new one followed.
+    `ending_since`: when the deletion of the old registration was requested, if no new one followed.
     """
 
     item: ItemKey
@@ -58,7 +58,7 @@ def release(lease: Lease) -> None:
 
 
 def record_deletion_started(lease: Lease, now: int) -> None:
-    """Store when the provider is asked to delete the old registration. Raises Conflict if the lease is lost."""
+    """Store when the deletion of the old registration is requested. Raises Conflict if the lease is lost."""
     actions: list[Action] = [ProviderItem.ending_since.set(now)]
     try:
         _update(lease.item, actions, ProviderItem.registering_until == lease.until)

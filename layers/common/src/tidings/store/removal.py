@@ -24,9 +24,9 @@ def remove_source(
     Returns False if it is not.
     """
     link_unchanged = UpdateState.link_id == link_id if link_id else None
-    owned = ProviderItem.user_id.does_not_exist() | (ProviderItem.user_id == key.user_id)
+    is_own_item = ProviderItem.user_id.does_not_exist() | (ProviderItem.user_id == key.user_id)
     if registration:
-        owned &= _registration_unchanged(registration)
+        is_own_item &= _registration_unchanged(registration)
 
     def build(transaction: TransactWrite) -> None:
         transaction.delete(key.row(), condition=link_unchanged)
@@ -34,7 +34,7 @@ def remove_source(
             transaction.update(key.tombstone, _tombstone(key.item))
         transaction.delete(HoldingsEntry(key.user_id, key.head_entry))
         if with_item:
-            transaction.delete(ProviderItem(str(key.item)), condition=owned)
+            transaction.delete(ProviderItem(str(key.item)), condition=is_own_item)
 
     try:
         transact(build)
@@ -57,9 +57,9 @@ def remove_leftovers(user_id: str, provider: ProviderName) -> None:
 
 def _registration_unchanged(registration: ItemRecord) -> Condition:
     """Require that the item was not registered anew since the read, and is not being registered now."""
-    at, until = registration.registered_at, ProviderItem.registering_until
+    at, leased_until = registration.registered_at, ProviderItem.registering_until
     same_registration = ProviderItem.registered_at.does_not_exist() if at is None else ProviderItem.registered_at == at
-    no_lease = until.does_not_exist() | (until <= clock.now_ms())
+    no_lease = leased_until.does_not_exist() | (leased_until <= clock.now_ms())
     unchanged: Condition = same_registration & no_lease
     return unchanged
 
@@ -94,9 +94,9 @@ def _tombstone(item: ItemKey) -> list[Action]:
 
 
 def _remove_tombstones(user_id: str, item: ItemKey) -> None:
-    ended = UpdateState.entry.startswith(f"removed#{item.provider}#")
+    is_tombstone = UpdateState.entry.startswith(f"removed#{item.provider}#")
     with translate_read_errors(UpdateState):
-        rows = list(UpdateState.query(user_id, ended, UpdateState.item == str(item), consistent_read=True))
+        rows = list(UpdateState.query(user_id, is_tombstone, UpdateState.item == str(item), consistent_read=True))
     for row in rows:
         write(row.delete)
 

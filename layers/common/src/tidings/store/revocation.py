@@ -25,11 +25,14 @@ def end_access(key: SourceKey) -> bool:
     """
     for _ in range(_ATTEMPTS):
         source = _read_source(key)
-        if source is None or source.status != "revoked" or source.status_reason == USER_ACCOUNT_REVOKED:
+        is_revoked = source is not None and source.status == "revoked"
+        if source is None or not is_revoked or source.status_reason == USER_ACCOUNT_REVOKED:
             return False
         if _delete_access(key, source):
             parts = snapshots.stored_parts(key.user_id, key.provider)
-            snapshots.delete_entries(key.user_id, [part for part, of in parts.items() if of == key.source_id])
+            snapshots.delete_entries(
+                key.user_id, [part for part, source_id in parts.items() if source_id == key.source_id]
+            )
             return True
     raise StoreUnavailable
 
@@ -71,8 +74,8 @@ def forget_account(key: SourceKey, account_id: str) -> bool:
         snapshot = stored.get((key.provider, key.source_id))
         if source is None or snapshot is None:
             return False
-        named = {holding.account_id for holding in snapshot.holdings}
-        if account_id not in named | {account.account_id for account in snapshot.accounts}:
+        accounts_with_holdings = {holding.account_id for holding in snapshot.holdings}
+        if account_id not in accounts_with_holdings | {account.account_id for account in snapshot.accounts}:
             return False
         if snapshots.forget_account(key, source, snapshot, account_id):
             return True

@@ -1,4 +1,4 @@
-"""Sign-in sessions, which the host application writes (docs/sessions.md). Only the cookie's SHA-256 is stored."""
+"""Read sign-in sessions, which the host application writes (docs/sessions.md). Only the cookie's SHA-256 is stored."""
 
 import hashlib
 from collections.abc import Iterable
@@ -9,11 +9,12 @@ from tidings.store.tables import Session
 
 
 def session_key(cookie: str) -> str:
+    """Return the key of a cookie's session."""
     return hashlib.sha256(cookie.encode(errors="surrogatepass")).hexdigest()
 
 
 def find_user(cookie: str, now: int) -> User | None:
-    """Whose cookie it is, unless it ran out: TTL deletes late, so the time is compared here too."""
+    """Return the cookie's user; None without a session, or if it expired. TTL deletes late, so compare the time."""
     with translate_read_errors():
         try:
             row = Session.get(session_key(cookie), consistent_read=True)
@@ -23,21 +24,23 @@ def find_user(cookie: str, now: int) -> User | None:
 
 
 def create_session(cookie: str, user: User, expires_at: int) -> None:
-    """Store a session; `expires_at` in epoch seconds."""
+    """Store a session. `expires_at` is in epoch seconds."""
     write(lambda: Session(session_key(cookie), user_id=user.user_id, email=user.email, expires_at=expires_at).save())
 
 
 def revoke_session(cookie: str) -> None:
+    """Delete the cookie's session."""
     write(lambda: Session(session_key(cookie)).delete())
 
 
 def sessions_of_user(user_id: str) -> list[str]:
-    """The keys of a user's sessions. For operators: it reads the whole table, which no index spares it."""
-    mine = Session.user_id == user_id
+    """List the keys of a user's sessions. For operators: scans the whole table."""
+    of_user = Session.user_id == user_id
     with translate_read_errors():
-        return [row.session for row in Session.scan(mine, consistent_read=True, attributes_to_get=["session"])]
+        return [row.session for row in Session.scan(of_user, consistent_read=True, attributes_to_get=["session"])]
 
 
 def delete_sessions(keys: Iterable[str]) -> None:
-    for one in keys:
-        write(Session(one).delete)
+    """Delete sessions by key."""
+    for key in keys:
+        write(Session(key).delete)

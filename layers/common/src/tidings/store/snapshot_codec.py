@@ -1,6 +1,6 @@
-"""How a snapshot's content is stored: compressed JSON with decimals as text, in slices that fit a DynamoDB item.
+"""Encode a snapshot's content as compressed JSON with decimals as text, in slices that fit a DynamoDB item.
 
-Of ten thousand rows the names would be the larger part: a row is an array, and its columns are named once.
+Rows are arrays whose columns are named once: with ten thousand rows, field names would be most of the content.
 """
 
 import hashlib
@@ -16,77 +16,79 @@ from tidings.model import Account, Holding, Option
 
 _SLICE_BYTES = 300_000
 _LEVEL = 3
-"""Half the time of zlib's usual 6, for a tenth more bytes."""
+"""Half the time of zlib's default level 6, for a tenth more bytes."""
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
-class _Table:
-    """The columns of a model, in its order. `decimals` are text in JSON."""
+class _Columns:
+    """The columns of a model, in its field order. `decimals`: the columns that are text in JSON."""
 
     def __init__(self, model: type, *decimals: str) -> None:
-        self.columns = [field.name for field in fields(model)]
+        self.names = [field.name for field in fields(model)]
         self._defaults = [None if field.default is MISSING else field.default for field in fields(model)]
-        self._decimals = [self.columns.index(name) for name in decimals]
-        self._values: Callable[[object], tuple[Any, ...]] = attrgetter(*self.columns)
+        self._decimals = [self.names.index(name) for name in decimals]
+        self._values: Callable[[object], tuple[Any, ...]] = attrgetter(*self.names)
 
-    def row(self, value: object) -> list[Any]:
+    def encode_row(self, value: object) -> list[Any]:
         row = list(self._values(value))
         for column in self._decimals:
             if row[column] is not None:
                 row[column] = str(row[column])
         return row
 
-    def values(self, rows: Iterable[list[Any]], columns: Sequence[str]) -> Iterable[list[Any]]:
-        """The arguments of the model, of rows with these columns: another version of this code may have had others."""
+    def decode_rows(self, rows: Iterable[list[Any]], columns: Sequence[str]) -> Iterable[list[Any]]:
+        """Convert rows to arguments of the model. Another version of this code may have stored other columns."""
         for stored in rows:
-            row = stored if columns == self.columns else self._arranged(dict(zip(columns, stored, strict=True)))
+            row = stored if columns == self.names else self._arrange(dict(zip(columns, stored, strict=True)))
             for column in self._decimals:
                 if row[column] is not None:
                     row[column] = Decimal(row[column])
             yield row
 
-    def _arranged(self, stored: dict[str, Any]) -> list[Any]:
-        return [stored.get(name, default) for name, default in zip(self.columns, self._defaults, strict=True)]
+    def _arrange(self, stored: dict[str, Any]) -> list[Any]:
+        return [stored.get(name, default) for name, default in zip(self.names, self._defaults, strict=True)]
 
 
-_HOLDINGS = _Table(Holding, "quantity", "price", "value", "cost_basis")
-_OPTIONS = _Table(Option, "strike", "contracts", "multiplier")
-_ACCOUNTS = _Table(Account, "institution_total")
-_OPTION = _HOLDINGS.columns.index("option")
+_HOLDINGS = _Columns(Holding, "quantity", "price", "value", "cost_basis")
+_OPTIONS = _Columns(Option, "strike", "contracts", "multiplier")
+_ACCOUNTS = _Columns(Account, "institution_total")
+_OPTION = _HOLDINGS.names.index("option")
 
 
 def encode(holdings: Sequence[Holding], accounts: Sequence[Account]) -> list[bytes]:
-    """The content as slices, in order."""
+    """Encode holdings and accounts as slices, in order."""
     content = {
-        "columns": [_HOLDINGS.columns, _OPTIONS.columns, _ACCOUNTS.columns],
-        "holdings": [_row(holding) for holding in holdings],
-        "accounts": [_ACCOUNTS.row(account) for account in accounts],
+        "columns": [_HOLDINGS.names, _OPTIONS.names, _ACCOUNTS.names],
+        "holdings": [_encode_holding(holding) for holding in holdings],
+        "accounts": [_ACCOUNTS.encode_row(account) for account in accounts],
     }
     packed = zlib.compress(_encode(content).encode(), _LEVEL)
     return [packed[start : start + _SLICE_BYTES] for start in range(0, len(packed), _SLICE_BYTES)]
 
 
 def decode(slices: Iterable[bytes]) -> tuple[tuple[Holding, ...], tuple[Account, ...]]:
+    """Decode the slices of one snapshot."""
     content = json.loads(zlib.decompress(b"".join(slices)))
-    of_holding, of_option, of_account = content["columns"]
+    holding_columns, option_columns, account_columns = content["columns"]
     holdings = []
-    for values in _HOLDINGS.values(content["holdings"], of_holding):
+    for values in _HOLDINGS.decode_rows(content["holdings"], holding_columns):
         if values[_OPTION] is not None:
-            [terms] = _OPTIONS.values([values[_OPTION]], of_option)
+            [terms] = _OPTIONS.decode_rows([values[_OPTION]], option_columns)
             values[_OPTION] = Option(*terms)
         holdings.append(Holding(*values))
-    return tuple(holdings), tuple(Account(*values) for values in _ACCOUNTS.values(content["accounts"], of_account))
+    accounts = _ACCOUNTS.decode_rows(content["accounts"], account_columns)
+    return tuple(holdings), tuple(Account(*values) for values in accounts)
 
 
 def digest(holdings: Sequence[Holding]) -> str:
-    """Tells whether two snapshots hold the same, in whatever order the provider listed it."""
-    lines = sorted(_encode(_row(holding)) for holding in holdings)
+    """Return a digest that is equal if two snapshots have the same holdings, in any order."""
+    lines = sorted(_encode(_encode_holding(holding)) for holding in holdings)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _row(holding: Holding) -> list[Any]:
-    row = _HOLDINGS.row(holding)
+def _encode_holding(holding: Holding) -> list[Any]:
+    row = _HOLDINGS.encode_row(holding)
     if holding.option is not None:
-        row[_OPTION] = _OPTIONS.row(holding.option)
+        row[_OPTION] = _OPTIONS.encode_row(holding.option)
     return row

@@ -1,4 +1,4 @@
-"""The stored holdings: a head per source and its content in parts; the head changes hands in one transaction (§4.6)."""
+"""Store and read snapshots: a head per source, content in parts (docs/protocol.md, rule 6)."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -18,13 +18,15 @@ from tidings.store.sources import SourceKey, head_entry, not_seen_beyond
 from tidings.store.tables import HoldingsEntry, UpdateState
 
 _READ_ATTEMPTS = 4
-_STRAY_AFTER_MS = 600_000
+_ORPHANED_AFTER_MS = 600_000
+"""A part without a head that is younger may belong to a fetch in progress."""
+
 RECHECK_UNCHANGED_AFTER_MS = 600_000
-"""A provider may answer with older data than its webhook announced."""
+"""When to check a source again after a fetch without changes: the provider may return data older than announced."""
 
 
 class StoredSnapshots(NamedTuple):
-    """A user's snapshots by (provider, source id), and the entries that a killed refresh left behind."""
+    """A user's snapshots by (provider, source id), and the parts that a killed refresh left without a head."""
 
     snapshots: dict[tuple[ProviderName, str], Snapshot]
     orphaned_parts: tuple[str, ...]
@@ -35,16 +37,19 @@ class _TornRead(Exception):
 
 
 def read_snapshots(user_id: str, provider: ProviderName | None, now: int) -> StoredSnapshots:
-    """One consistent Query of the user's snapshots (of one provider, if named)."""
+    """Read the user's snapshots, of one provider if named, with one consistent Query.
+
+    Raises StoreUnavailable if heads are replaced during every attempt.
+    """
     for _ in range(_READ_ATTEMPTS):
         try:
-            return _assemble(_rows(user_id, head_entry(provider, "") if provider else None), now)
+            return _assemble(_query_entries(user_id, head_entry(provider, "") if provider else None), now)
         except _TornRead:
             continue
     raise StoreUnavailable
 
 
-def _rows(user_id: str, prefix: str | None) -> list[HoldingsEntry]:
+def _query_entries(user_id: str, prefix: str | None) -> list[HoldingsEntry]:
     within = HoldingsEntry.entry.startswith(prefix) if prefix else None
     with translate_read_errors():
         return list(HoldingsEntry.query(user_id, within, consistent_read=True))
@@ -54,7 +59,7 @@ def _assemble(rows: Iterable[HoldingsEntry], now: int) -> StoredSnapshots:
     heads = [row for row in rows if row.content is None]
     slices = {row.entry: row.content for row in rows if row.content is not None}
     snapshots = [_snapshot(head, slices) for head in heads]
-    orphaned_parts = tuple(entry for entry in slices if _began_at(entry) < now - _STRAY_AFTER_MS)
+    orphaned_parts = tuple(entry for entry in slices if _began_at(entry) < now - _ORPHANED_AFTER_MS)
     return StoredSnapshots(
         {(snapshot.provider, snapshot.source_id): snapshot for snapshot in snapshots}, orphaned_parts
     )
@@ -83,7 +88,7 @@ def _snapshot(head: HoldingsEntry, slices: dict[str, bytes]) -> Snapshot:
 
 
 def save_content(key: SourceKey, source: Source, fetched: FetchedHoldings, began_at: int) -> Snapshot:
-    """Store what a fetch brought under a new fetch id. Nobody sees it before `commit`."""
+    """Store the fetched content under a new fetch id. Readers see it only after `commit`."""
     slices = snapshot_codec.encode(fetched.holdings, fetched.accounts)
     snapshot = Snapshot(
         provider=key.provider,
@@ -106,27 +111,27 @@ def save_content(key: SourceKey, source: Source, fetched: FetchedHoldings, began
 def commit(
     key: SourceKey, source: Source, snapshot: Snapshot, before: Snapshot | None = None
 ) -> Literal["superseded", "gone"] | None:
-    """Make it the source's snapshot and clear the news up to the generation read before the fetch, or neither.
+    """Replace the source's snapshot and clear updates up to the generation read before the fetch, in one transaction.
 
-    `superseded`: a newer fetch was stored meanwhile. `gone`: the source was unlinked meanwhile. The parts of the one
-    before are left to `delete_entries`. News that changed nothing may be older than announced: it is looked at again.
+    Returns None on success; `superseded` if a newer fetch was stored in the meantime; `gone` if the source was
+    unlinked. The caller deletes the replaced parts. If an announced update changed nothing, a check follows later.
     """
-    lost = _hand_over(key, source, _head(key, snapshot), _looking_again(source, snapshot, before))
+    lost = _hand_over(key, source, _head(key, snapshot), _recheck_actions(source, snapshot, before))
     if lost is not None:
         delete_entries(key.user_id, part_keys(snapshot))
     return lost
 
 
 def part_keys(snapshot: Snapshot) -> list[str]:
-    """The entries of its content."""
+    """Return the entries of a snapshot's parts."""
     head = head_entry(snapshot.provider, snapshot.source_id)
     return [_part(head, snapshot.fetch_id, part) for part in range(snapshot.parts)]
 
 
 def forget_account(key: SourceKey, source: Source, stored: Snapshot, account_id: str) -> bool:
-    """Store the snapshot anew without one account's data. False: another one was stored meanwhile.
+    """Replace the snapshot by one without the account. Returns False if another was stored in the meantime.
 
-    It counts as of the source's present generation, so a fetch that began before now can't bring the account back.
+    The new one has the source's current generation, so that a fetch in progress can't bring the account back.
     """
     holdings = tuple(holding for holding in stored.holdings if holding.account_id != account_id)
     accounts = tuple(account for account in stored.accounts if account.account_id != account_id)
@@ -143,7 +148,7 @@ def forget_account(key: SourceKey, source: Source, stored: Snapshot, account_id:
 
     def build(transaction: TransactWrite) -> None:
         transaction.save(head, HoldingsEntry.fetch_id == stored.fetch_id)
-        for name in _parts(_head(key, stored)):  # at once, for they hold the account
+        for name in _parts(_head(key, stored)):  # delete now: these parts contain the account's data
             transaction.delete(HoldingsEntry(key.user_id, name))
 
     try:
@@ -155,7 +160,7 @@ def forget_account(key: SourceKey, source: Source, stored: Snapshot, account_id:
 
 
 def _new_fetch_id(began_at: int) -> str:
-    """Begins with an instant, by which a part without a head is known to be left over."""
+    """Return a new fetch id. It begins with the instant, so that the age of an orphaned part is known."""
     return f"{began_at:013d}{token_hex(4)}"
 
 
@@ -174,17 +179,20 @@ def _head(key: SourceKey, snapshot: Snapshot) -> HoldingsEntry:
     )
 
 
-def _looking_again(source: Source, snapshot: Snapshot, before: Snapshot | None) -> list[Action]:
-    if before is None or before.link_id != snapshot.link_id or before.digest != snapshot.digest:
+def _recheck_actions(source: Source, snapshot: Snapshot, before: Snapshot | None) -> list[Action]:
+    """Schedule a check if an update was announced but the content is unchanged; otherwise cancel it."""
+    same_link = before is not None and before.link_id == snapshot.link_id
+    same_content = before is not None and before.digest == snapshot.digest
+    if not (same_link and same_content):
         return [UpdateState.look_again_at.remove()]
     return [UpdateState.look_again_at.set(clock.now_ms() + RECHECK_UNCHANGED_AFTER_MS)] if source.pending else []
 
 
 def _hand_over(
-    key: SourceKey, source: Source, head: HoldingsEntry, looking_again: list[Action]
+    key: SourceKey, source: Source, head: HoldingsEntry, recheck_actions: list[Action]
 ) -> Literal["superseded", "gone"] | None:
     actions: list[Action] = [
-        *looking_again,
+        *recheck_actions,
         UpdateState.seen_generation.set(source.generation),
         UpdateState.last_fetched_at.set(head.fetch_began_at),
         UpdateState.last_error.remove(),
@@ -210,7 +218,7 @@ def _hand_over(
 
 
 def _is_newer_than_stored(head: HoldingsEntry) -> Condition:
-    """Generations decide; the clock only between two fetches that began under the same one."""
+    """Require that the stored head is older. The clock decides only between fetches of the same generation."""
     same_generation = HoldingsEntry.generation == head.generation
     newer: Condition = (
         HoldingsEntry.entry.does_not_exist()
@@ -231,22 +239,22 @@ def _save_parts(head: HoldingsEntry, slices: list[bytes]) -> None:
 
 
 def delete_entries(user_id: str, entries: Iterable[str]) -> None:
-    """Remove parts that no head names (any more)."""
-    doomed = list(entries)
+    """Delete parts that no head names."""
+    unused = list(entries)
 
     def attempt() -> None:
         with HoldingsEntry.batch_write() as batch:
-            for entry in doomed:
+            for entry in unused:
                 batch.delete(HoldingsEntry(user_id, entry))
 
-    if doomed:
+    if unused:
         write(attempt)
 
 
 def provider_stamps(
     user_id: str, provider: ProviderName, source_ids: Iterable[str]
 ) -> dict[str, tuple[str, str | None]]:
-    """Of each source that has a snapshot: its link_id, and the provider's stamp stored with it. Consistent."""
+    """Read the link_id and the provider's stamp of each source that has a snapshot, with a consistent read."""
     keys = [(user_id, head_entry(provider, source_id)) for source_id in source_ids]
     wanted = ["user_id", "entry", "link_id", "provider_stamp"]
     with translate_read_errors():
@@ -255,14 +263,14 @@ def provider_stamps(
 
 
 def snapshot_entries(user_id: str) -> list[str]:
-    """Everything that is stored of a user: heads and parts."""
+    """List the entries of all heads and parts of a user."""
     with translate_read_errors():
         rows = HoldingsEntry.query(user_id, consistent_read=True, attributes_to_get=["user_id", "entry"])
         return [row.entry for row in rows]
 
 
 def stored_parts(user_id: str, provider: ProviderName) -> dict[str, str]:
-    """The content of a provider's sources, with a head or without: each part's entry and its source."""
+    """List the parts of a provider's sources, with or without a head. Returns the source id by entry."""
     with translate_read_errors():
         rows = HoldingsEntry.query(
             user_id,

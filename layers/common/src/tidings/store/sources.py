@@ -29,7 +29,7 @@ class NotLinked(Exception):
 
 
 class Removed(Exception):
-    """The source was removed within the last day; late news of it does not bring it back."""
+    """The source was removed within the last day. A delayed event does not create it again."""
 
 
 class SourceKey(NamedTuple):
@@ -81,7 +81,7 @@ def head_entry(provider: ProviderName, source_id: str) -> str:
 
 
 class UserState(NamedTuple):
-    """All update state of one user, from one read. `retry_at`: per provider, where a cooldown was ever taken."""
+    """All update state of one user, from one read. `retry_at`: when each provider's newest cooldown ends."""
 
     sources: tuple[Source, ...]
     retry_at: dict[ProviderName, int]
@@ -146,13 +146,13 @@ def nothing_newer_known(at: int) -> Condition:
 
     An older due check is replaced: a running refresh clears the one that it read, and must not clear this one.
     """
-    unknown: Condition = (
+    nothing_newer: Condition = (
         UpdateState.link_id.exists()
         & (UpdateState.check_due.does_not_exist() | (UpdateState.check_due < at))
         & (UpdateState.last_fetched_at.does_not_exist() | (UpdateState.last_fetched_at < at))
         & (UpdateState.last_reconcile_at.does_not_exist() | (UpdateState.last_reconcile_at < at))
     )
-    return unknown
+    return nothing_newer
 
 
 def create_discovered(key: SourceKey, institution: str | None) -> None:
@@ -174,7 +174,8 @@ def create_discovered(key: SourceKey, institution: str | None) -> None:
     try:
         transact(build)
     except ConditionLost as lost:
-        raise (NotLinked if lost.lost[0] else Removed) from lost
+        owner_changed = lost.lost[0]
+        raise (NotLinked if owner_changed else Removed) from lost
 
 
 def require_may_be_created(transaction: TransactWrite, key: SourceKey) -> None:
@@ -207,19 +208,19 @@ def set_status(key: SourceKey, source: Source, change: StatusChange) -> bool:
     change = source_status.status_after_check(source, change, clock.now_ms())
     if (source.status, source.status_reason) == (change.status, change.reason):
         return True
-    version = (
+    status_unchanged = (
         UpdateState.status_version == source.status_version
         if source.status_version
         else UpdateState.status_version.does_not_exist() | (UpdateState.status_version == 0)
     )
-    return update_if(key, status_actions(change), (UpdateState.link_id == source.link_id) & version)
+    return update_if(key, status_actions(change), (UpdateState.link_id == source.link_id) & status_unchanged)
 
 
 def clear_check_due(key: SourceKey, source: Source) -> None:
     """Clear the check that was due before the fetch; one that became due during the fetch stays."""
     if source.check_due is not None:
-        condition = (UpdateState.link_id == source.link_id) & (UpdateState.check_due == source.check_due)
-        update_if(key, [UpdateState.check_due.remove()], condition)
+        as_read = (UpdateState.link_id == source.link_id) & (UpdateState.check_due == source.check_due)
+        update_if(key, [UpdateState.check_due.remove()], as_read)
 
 
 def clear_all_sources(key: SourceKey, source: Source, began_at: int) -> None:
@@ -233,11 +234,13 @@ def clear_all_sources(key: SourceKey, source: Source, began_at: int) -> None:
 
 def not_seen_beyond(generation: int) -> Condition:
     """Require a generation no lower than the one read, and that no other refresh cleared beyond it (rule 6)."""
-    seen: Condition = UpdateState.seen_generation.does_not_exist() | (UpdateState.seen_generation <= generation)
+    not_cleared_beyond: Condition = UpdateState.seen_generation.does_not_exist() | (
+        UpdateState.seen_generation <= generation
+    )
     if generation == 0:
-        return seen
-    unbroken: Condition = seen & (UpdateState.generation >= generation)
-    return unbroken
+        return not_cleared_beyond
+    with_generation: Condition = not_cleared_beyond & (UpdateState.generation >= generation)
+    return with_generation
 
 
 def update_if(key: SourceKey, actions: list[Action], condition: Condition) -> bool:

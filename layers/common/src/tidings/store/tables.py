@@ -1,7 +1,7 @@
-"""The tables of DESIGN §4. All on one connection, so that a transaction can span them and one client serves all.
+"""Define the DynamoDB tables (docs/decisions/0002-table-design-and-conditions.md).
 
-`expires_at` (epoch seconds) is DynamoDB's TTL attribute. It deletes days late, so whoever reads a row that can
-expire also compares the time.
+All share one connection, so that a transaction can span them. `expires_at` (epoch seconds) is the TTL attribute.
+DynamoDB deletes expired rows up to days late, so readers compare the time too.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ from tidings.aws import clients
 
 class _SharedConnection(Connection):
     @property
-    def client(self) -> Any:  # noqa: ANN401 - made by botocore at run time
+    def client(self) -> Any:  # noqa: ANN401 - created by botocore at run time
         return clients.aws_client("dynamodb")
 
 
@@ -35,7 +35,7 @@ class _Row(Model):
 
 
 class _ByUser(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """For operators only: an index is never consistent, so no flow depends on it."""
+    """Index of items by user, for operators only: it is eventually consistent."""
 
     class Meta:
         index_name = "by-user"
@@ -45,7 +45,7 @@ class _ByUser(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 
 
 class ProviderItem(_Row):
-    """`item` = `<provider>#<the provider's id>`. Without `user_id` an orphan, which expires."""
+    """A provider item. `item`: `<provider>#<item id>`. Without a `user_id` it is an orphan, which expires."""
 
     class Meta:
         table_name = settings.table("PROVIDER_ITEMS")
@@ -67,7 +67,10 @@ class ProviderItem(_Row):
 
 
 class UpdateState(_Row):
-    """`entry` = `source#<provider>#<source_id>` or `claim#<provider>`: one Query reads a user's whole state."""
+    """A source, cooldown or tombstone. One Query reads a user's whole state.
+
+    `entry`: `source#<provider>#<source_id>`, `claim#<provider>` or `removed#<provider>#<source_id>`.
+    """
 
     class Meta:
         table_name = settings.table("UPDATE_STATE")
@@ -90,7 +93,7 @@ class UpdateState(_Row):
     last_error = UnicodeAttribute(null=True)
     last_reconcile_at = NumberAttribute(null=True)
     look_again_at = NumberAttribute(null=True)
-    # its newest paid pull
+    # the newest paid refresh of a source
     pull_id = UnicodeAttribute(null=True)
     pull_requested_at = NumberAttribute(null=True)
     pull_generation = NumberAttribute(null=True)
@@ -98,7 +101,7 @@ class UpdateState(_Row):
     pull_call = UnicodeAttribute(null=True)
     pull_reason = UnicodeAttribute(null=True)
     pull_retry_at = NumberAttribute(null=True)
-    # a claim
+    # a cooldown
     claim_id = UnicodeAttribute(null=True)
     retry_at = NumberAttribute(null=True)
     follow_up = NumberAttribute(null=True)
@@ -106,7 +109,7 @@ class UpdateState(_Row):
 
 
 class HoldingsEntry(_Row):
-    """`entry` = `<provider>#<source_id>` (a head) or `…#<fetch_id>#<part>` (its content)."""
+    """A snapshot's head or part. `entry`: `<provider>#<source_id>`; for a part, `#<fetch_id>#<part>` follows."""
 
     class Meta:
         table_name = settings.table("HOLDINGS")
@@ -127,7 +130,10 @@ class HoldingsEntry(_Row):
 
 
 class ProviderBudget(_Row):
-    """`window` = `<budget>#<minute since 1970>`: the calls to a provider, or a user's changes, in that minute."""
+    """A rate counter: the calls to a provider, or a user's changes, in one minute.
+
+    `window`: `<counter>#<minute since 1970>`.
+    """
 
     class Meta:
         table_name = settings.table("PROVIDER_BUDGETS")
@@ -138,7 +144,10 @@ class ProviderBudget(_Row):
 
 
 class Session(_Row):
-    """`session` = lower-case hex SHA-256 of the cookie. Host applications write these rows: docs/sessions.md."""
+    """A sign-in session, written by the host application (docs/sessions.md).
+
+    `session`: the cookie's SHA-256 in lower-case hex.
+    """
 
     class Meta:
         table_name = settings.table("SESSIONS")
@@ -150,7 +159,7 @@ class Session(_Row):
 
 
 class LinkSession(_Row):
-    """`token` = `link#` + hex SHA-256 of a link token, bound to its user; or `public#…`: a lease and its result."""
+    """A link token's user, or a public token's lease and result. `token`: `link#` or `public#`, then a hex SHA-256."""
 
     class Meta:
         table_name = settings.table("LINK_SESSIONS")
@@ -165,7 +174,7 @@ class LinkSession(_Row):
 
 
 class _ByItem(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """For operators only. What names no item is not in it."""
+    """Index of events by item, for operators only. Events that name no item are not in it."""
 
     class Meta:
         index_name = "by-item"
@@ -176,9 +185,9 @@ class _ByItem(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 
 
 class WebhookEvent(_Row):
-    """`event` = `<provider>#<event id>`: its existence makes a second delivery a duplicate.
+    """A recorded event. `event`: `<provider>#<event id>`; if the row exists, a further delivery is a duplicate.
 
-    `meaning`: what it said and when, enough to apply it again.
+    `meaning`: the event's content and times, from which it can be processed again.
     """
 
     class Meta:

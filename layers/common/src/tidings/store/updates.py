@@ -1,4 +1,4 @@
-"""What an event does to its source, in one transaction with the event's own record (DESIGN §4.2, 4.8)."""
+"""Apply an event to its source, in one transaction with the event's record (docs/protocol.md, rules 2 and 8)."""
 
 from functools import reduce
 from operator import and_
@@ -19,7 +19,7 @@ Outcome = Literal["marked", "status", "outdated"]
 
 
 class SourceUpdate(NamedTuple):
-    """What an event changes. `at`: the event's own time, where it has one; then an older status is refused."""
+    """The changes that an event makes. `at`: the event's time, if it has one; an older status is then rejected."""
 
     marks: bool
     status: StatusChange | None
@@ -28,21 +28,23 @@ class SourceUpdate(NamedTuple):
 
 
 def record_update(key: SourceKey, change: SourceUpdate, event: EventRecord, *, create: bool = False) -> Outcome:
-    """Record the event and do what it says, in one transaction. The outcome: `marked`, `status` or `outdated`.
+    """Record the event and update its source, in one transaction. Returns the outcome.
 
-    Duplicate: recorded before. NotLinked: the row is gone, or (`create`) the item is not this user's any more.
-    Removed: only with `create`.
+    `create`: create the source's row if it is missing. Raises Duplicate if the event was recorded before, NotLinked if
+    the row is gone or, with `create`, the user does not own the item. Raises Removed, only with `create`, if the
+    source was removed within the last day.
     """
     try:
-        return _mark(key, change, event, create)
+        return _write_update(key, change, event, create)
     except _OlderStatus:
-        return _mark(key, SourceUpdate(change.marks, None, change.at), event, create)
+        return _write_update(key, SourceUpdate(change.marks, None, change.at), event, create)
 
 
 def record_check_due(key: SourceKey, at: int, event: EventRecord) -> bool:
-    """Record a stale event of the instant `at` and have its source looked into (§3), in one transaction.
+    """Record a stale event from the instant `at` and make a check of its source due, in one transaction.
 
-    False, and nothing recorded: something newer is known, or the source has no row. Duplicate: recorded before.
+    Returns False, and records nothing, if something as new is known or the source has no row.
+    Raises Duplicate if the event was recorded before.
     """
 
     def build(transaction: TransactWrite) -> None:
@@ -59,7 +61,10 @@ def record_check_due(key: SourceKey, at: int, event: EventRecord) -> bool:
 
 
 def replay_update(key: SourceKey, change: SourceUpdate, received_at: int) -> bool:
-    """Do what an event of that instant said, unless the row heard of something as new since. Whether it was done."""
+    """Apply a recorded event again, unless the source's row has changes that are as new. Returns whether it did.
+
+    `received_at`: when the event was received.
+    """
     actions: list[Action] = []
     condition: Condition = UpdateState.link_id.exists()
     if change.marks:
@@ -72,10 +77,10 @@ def replay_update(key: SourceKey, change: SourceUpdate, received_at: int) -> boo
 
 
 class _OlderStatus(Exception):
-    pass
+    """The source has a newer status than the event's."""
 
 
-def _mark(key: SourceKey, change: SourceUpdate, event: EventRecord, create: bool) -> Outcome:
+def _write_update(key: SourceKey, change: SourceUpdate, event: EventRecord, create: bool) -> Outcome:
     outcome: Outcome = "marked" if change.marks else "status" if change.status else "outdated"
     if outcome == "outdated":
         events.record_event(event, outcome)
@@ -95,7 +100,7 @@ def _mark(key: SourceKey, change: SourceUpdate, event: EventRecord, create: bool
     try:
         transact(build)
     except ConditionLost as lost:
-        raise _reason(lost, create) from lost
+        raise _error(lost, create) from lost
     return outcome
 
 
@@ -126,13 +131,13 @@ def _condition(change: SourceUpdate, create: bool) -> Condition | None:
     return reduce(and_, conditions) if conditions else None
 
 
-def _reason(lost: ConditionLost, create: bool) -> Exception:
-    owner_lost, ended, recorded, row_lost = lost.lost if create else (False, False, *lost.lost)
-    if recorded:
+def _error(lost: ConditionLost, create: bool) -> Exception:
+    owner_changed, is_removed, is_recorded, row_rejected = lost.lost if create else (False, False, *lost.lost)
+    if is_recorded:
         return Duplicate()
-    if owner_lost:
+    if owner_changed:
         return NotLinked()
-    if ended:
+    if is_removed:
         return Removed()
-    old = lost.items[-1] or {}
-    return _OlderStatus() if row_lost and "link_id" in old else NotLinked()
+    is_linked = "link_id" in (lost.items[-1] or {})
+    return _OlderStatus() if row_rejected and is_linked else NotLinked()
