@@ -5,9 +5,9 @@ import * as z from 'zod/mini';
 /**
  * SourcePull
  *
- * A paid pull. `arrived`: its provider told of news since. `unavailable`: refused, and the connection works on.
+ * A paid refresh. `arrived`: its provider announced an update since. `unavailable`: rejected; the connection works.
  *
- * `retry_after`: whole seconds until another may be asked for, where the refusal said so.
+ * `retry_after`: whole seconds until another may be requested, if the rejection says so.
  */
 export const zSourcePull = z.object({
     reason: z.nullable(z.string()),
@@ -25,7 +25,7 @@ export const zSourcePull = z.object({
 /**
  * SourceOutcome
  *
- * `retry_after`: whole seconds. `error`: a problem's slug. `changed`: null where nothing was asked.
+ * `retry_after`: whole seconds. `error`: a problem's slug. `changed`: null if nothing was fetched.
  */
 export const zSourceOutcome = z.object({
     as_of: z.nullable(z.string()),
@@ -54,7 +54,7 @@ export const zSnapTradeConnectionUrl = z.object({
 /**
  * RowChange
  *
- * What became of one security in one account.
+ * The change of one security in one account.
  */
 export const zRowChange = z.object({
     account_id: z.string(),
@@ -75,7 +75,7 @@ export const zRowChange = z.object({
 /**
  * ProviderPull
  *
- * `pulling` while any source is, else `arrived`, `failed`, `unavailable` if any is.
+ * `pulling` while any source is; otherwise the first of `arrived`, `failed`, `unavailable` that any source has.
  */
 export const zProviderPull = z.object({
     reason: z.nullable(z.string()),
@@ -94,7 +94,7 @@ export const zProviderPull = z.object({
 /**
  * PullAccepted
  *
- * `status_url`: what to GET until nothing is `pulling`. `providers`: those that were asked for.
+ * `status_url`: the URL to GET until no source is `pulling`. `providers`: the requested ones.
  */
 export const zPullAccepted = z.object({
     providers: z.record(z.string(), zProviderPull),
@@ -139,7 +139,7 @@ export const zProviderOutcome = z.object({
 /**
  * Position
  *
- * One source's share of a row.
+ * One source's part of a row.
  */
 export const zPosition = z.object({
     account_id: z.string(),
@@ -156,7 +156,7 @@ export const zPosition = z.object({
 /**
  * Changes
  *
- * How many rows a refresh changed, against what was stored before; `rows` lists the first hundred.
+ * The number of rows that a refresh changed, compared with the stored ones. `rows`: the first hundred.
  */
 export const zChanges = z.object({
     added: z.number(),
@@ -220,9 +220,9 @@ export const zHoldingRow = z.object({
 /**
  * AccountTotal
  *
- * One account. `residual` = `institution_total` less our rows of it in its currency; null where one is unknown.
+ * One account. `residual`: `institution_total` minus its rows in its currency; null if either is unknown.
  *
- * `counted`: false where another source shows the same account, whose rows count instead.
+ * `counted`: false if another source contains the same account, whose rows are used instead.
  */
 export const zAccountTotal = z.object({
     account_id: z.string(),

@@ -7,7 +7,7 @@ export type ClientOptions = {
 /**
  * WebhookAnswer
  *
- * What became of a webhook. Providers read the HTTP status alone.
+ * The outcome of a webhook. Providers read only the HTTP status.
  */
 export type WebhookAnswer = {
     /**
@@ -19,9 +19,9 @@ export type WebhookAnswer = {
 /**
  * SourcePull
  *
- * A paid pull. `arrived`: its provider told of news since. `unavailable`: refused, and the connection works on.
+ * A paid refresh. `arrived`: its provider announced an update since. `unavailable`: rejected; the connection works.
  *
- * `retry_after`: whole seconds until another may be asked for, where the refusal said so.
+ * `retry_after`: whole seconds until another may be requested, if the rejection says so.
  */
 export type SourcePull = {
     /**
@@ -45,7 +45,7 @@ export type SourcePull = {
 /**
  * SourceOutcome
  *
- * `retry_after`: whole seconds. `error`: a problem's slug. `changed`: null where nothing was asked.
+ * `retry_after`: whole seconds. `error`: a problem's slug. `changed`: null if nothing was fetched.
  */
 export type SourceOutcome = {
     /**
@@ -89,7 +89,7 @@ export type SnapTradeConnectionUrl = {
  *
  * `broker`: SnapTrade's slug. `reconnect`: the connection to repair. `redirect_uri`: under an allowed origin.
  *
- * `replace`: if the credential is lost, end the old registration with all its connections, and begin anew.
+ * `replace`: if the credential is lost, delete the old registration with all its connections and register again.
  */
 export type SnapTradeConnectionBody = {
     /**
@@ -113,7 +113,7 @@ export type SnapTradeConnectionBody = {
 /**
  * RowChange
  *
- * What became of one security in one account.
+ * The change of one security in one account.
  */
 export type RowChange = {
     /**
@@ -157,9 +157,9 @@ export type RowChange = {
 /**
  * RefreshBody
  *
- * `all`: ask every source, not just those that need it. `providers`: on the combined route, which ones to ask.
+ * `all`: fetch every source, not only those that need it. `providers`: those to refresh, on the combined route.
  *
- * `paid`: have the providers ask the brokers, for money, if the deployment allows it; nothing is fetched yet.
+ * `paid`: have the providers fetch from the brokers, which costs money and must be allowed. Returns no holdings.
  */
 export type RefreshBody = {
     /**
@@ -179,7 +179,7 @@ export type RefreshBody = {
 /**
  * PullAccepted
  *
- * `status_url`: what to GET until nothing is `pulling`. `providers`: those that were asked for.
+ * `status_url`: the URL to GET until no source is `pulling`. `providers`: the requested ones.
  */
 export type PullAccepted = {
     /**
@@ -197,7 +197,7 @@ export type PullAccepted = {
 /**
  * ProviderPull
  *
- * `pulling` while any source is, else `arrived`, `failed`, `unavailable` if any is.
+ * `pulling` while any source is; otherwise the first of `arrived`, `failed`, `unavailable` that any source has.
  */
 export type ProviderPull = {
     /**
@@ -295,7 +295,7 @@ export type ProviderOutcome = {
 /**
  * Problem
  *
- * RFC 9457. `retry_after`: whole seconds, with 429 and 503.
+ * A problem of RFC 9457. `retry_after`: whole seconds, with 429 and 503.
  */
 export type Problem = {
     /**
@@ -323,7 +323,7 @@ export type Problem = {
 /**
  * Position
  *
- * One source's share of a row.
+ * One source's part of a row.
  */
 export type Position = {
     /**
@@ -396,7 +396,7 @@ export type PortfolioMetadata = {
 /**
  * Changes
  *
- * How many rows a refresh changed, against what was stored before; `rows` lists the first hundred.
+ * The number of rows that a refresh changed, compared with the stored ones. `rows`: the first hundred.
  */
 export type Changes = {
     /**
@@ -567,9 +567,9 @@ export type HoldingRow = {
 /**
  * AccountTotal
  *
- * One account. `residual` = `institution_total` less our rows of it in its currency; null where one is unknown.
+ * One account. `residual`: `institution_total` minus its rows in its currency; null if either is unknown.
  *
- * `counted`: false where another source shows the same account, whose rows count instead.
+ * `counted`: false if another source contains the same account, whose rows are used instead.
  */
 export type AccountTotal = {
     /**
