@@ -1,1 +1,1 @@
-"""Measures the budgets of DESIGN §9 against the local cloud and writes docs/performance.md."""
+"""Measure the performance budgets against the local cloud and write docs/performance.md."""

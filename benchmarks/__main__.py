@@ -1,6 +1,6 @@
-"""`make bench`: every budget of DESIGN §9, side by side in one run; writes docs/performance.md.
+"""Measure every performance budget in one run and write docs/performance.md (`make bench`).
 
-python -m benchmarks [SECTION ...] runs only those sections, and prints them.
+`python -m benchmarks [SECTION ...]` measures only those sections and prints them.
 """
 
 import argparse

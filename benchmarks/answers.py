@@ -1,4 +1,4 @@
-"""Latency of the poll through the gateway, the recorder's detour, and 10,000 positions: refreshed, read, merged."""
+"""Measure the poll through the gateway, the recorder's overhead, and 10,000 positions: refresh, read and merge."""
 
 import base64
 import gzip
@@ -31,7 +31,7 @@ _CALLS = 60
 READ_AND_MERGED_MS = 1_000.0
 DETOUR_MS = 1.5
 SIMULATOR_MS = 35.0
-"""An answer held back by Nagle's algorithm takes 40 ms and more."""
+"""A response that Nagle's algorithm delays takes 40 ms or more."""
 SECOND_START_S = 10.0
 
 
@@ -97,7 +97,7 @@ def _merge_ms(rows: list[dict[str, Any]]) -> float:
 
 
 def _two_providers_ms(rows: list[dict[str, Any]]) -> float:
-    """CPU of GET /holdings past the store, where the same positions stand at both: each has to be matched."""
+    """Measure the CPU of GET /holdings after the store. Both providers have the same positions, so each is matched."""
     from tidings.api import request, response
     from tidings.portfolio import view  # reads the tables' names when it is imported
     from tidings.store import snapshot_codec
@@ -106,14 +106,14 @@ def _two_providers_ms(rows: list[dict[str, Any]]) -> float:
     of_snaptrade = tuple(replace(one, provider="snaptrade", source_id="s", cusip=None) for one in of_plaid)
     stored = [_snapshot("plaid", of_plaid), _snapshot("snaptrade", of_snaptrade)]
     slices = [snapshot_codec.encode(one.holdings, []) for one in stored]
-    asked = request.parse_request(event("GET /holdings", headers={"accept-encoding": "gzip"}))
+    parsed_request = request.parse_request(event("GET /holdings", headers={"accept-encoding": "gzip"}))
     taken = []
     for _ in range(_RUNS):
         began = time.thread_time()
         read = [
             replace(one, holdings=snapshot_codec.decode(parts)[0]) for one, parts in zip(stored, slices, strict=True)
         ]
-        response.decimal_response(asked, 200, view.portfolio_body(read, {}, pending=False))
+        response.decimal_response(parsed_request, 200, view.portfolio_body(read, {}, pending=False))
         taken.append(1000 * (time.thread_time() - began))
     return median(taken)
 
@@ -149,7 +149,7 @@ def _simulator(stage: Stage) -> Row:
 
 
 def _of_local_cloud() -> list[Row]:
-    """A cloud that records its AWS calls: what that adds to one, and its second start, with the state of the first."""
+    """Measure what recording adds to an AWS call, and the second start of a local cloud with the first one's state."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(port=0, state=Path(folder), record=Path(folder) / "calls.jsonl")
         options = Options(concurrency=1)

@@ -1,4 +1,4 @@
-"""Runs as a process of its own: makes one botocore DynamoDB client, says so. What start-up is measured against."""
+"""Create one botocore DynamoDB client and report it: the baseline of start-up. Runs as its own process."""
 
 import sys
 

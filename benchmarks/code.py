@@ -1,4 +1,4 @@
-"""The code as a deployed function finds it: compiled, on an import path without what development adds."""
+"""Prepare the code as in a deployed function: compiled, on an import path without development packages."""
 
 import os
 import shutil
@@ -24,22 +24,22 @@ class Code:
 
     @property
     def packages_path(self) -> str:
-        """PYTHONPATH for what needs none of our own code."""
+        """Return the PYTHONPATH of the layer's packages without the project's code."""
         return str(self.packages)
 
     def path(self, function_folder: str) -> str:
-        """PYTHONPATH of the function whose sources are there."""
+        """Return the PYTHONPATH of the function in that folder."""
         own = self.folder / "functions" / Path(function_folder).name
         return os.pathsep.join([str(own), str(self.folder / "layer"), str(self.packages)])
 
 
 def of_this_python(folder: Path) -> Code:
-    """For the interpreter that runs this, with its environment's packages."""
+    """Compile the code for this interpreter, with its environment's packages."""
     return _compiled(folder, sys.executable, Path(sysconfig.get_path("purelib")))
 
 
 def of_python(folder: Path, version: str) -> Code | None:
-    """For another Python with the layer's locked packages; None where there is none."""
+    """Compile the code for another Python with the layer's locked packages. Returns None if it is not installed."""
     found = subprocess.run([str(ROOT / ".ci" / "find-python"), version], capture_output=True, text=True, check=False)
     if found.returncode != 0:
         return None
@@ -55,6 +55,6 @@ def _compiled(folder: Path, python: str, packages: Path) -> Code:
     shutil.copytree(ROOT / "functions", folder / "functions", ignore=_UNCOMPILED)
     compiling = [python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
     subprocess.run([*compiling, str(folder / "layer"), str(folder / "functions")], check=True)
-    asking = [python, "-c", "import platform; print(platform.python_version())"]
-    version = subprocess.run(asking, capture_output=True, text=True, check=True).stdout.strip()
+    command = [python, "-c", "import platform; print(platform.python_version())"]
+    version = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     return Code(folder, python, version, packages)

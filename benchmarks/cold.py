@@ -1,6 +1,6 @@
-"""Runs as a process of its own: imports a function's handler, has it answer one event, says so.
+"""Import a function's handler, handle one event and report it. Runs as its own process.
 
-`python -S cold.py MODULE EVENT_FILE`, with the function's environment. It imports nothing that the product doesn't.
+`python -S cold.py MODULE EVENT_FILE`, with the function's environment. Imports nothing that the product does not.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""What each flow asks of DynamoDB: round trips, capacity, and the size of the rows that a webhook writes."""
+"""Measure what each flow requires of DynamoDB: round trips, capacity, and the size of rows that a webhook writes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ FUNCTIONS = {"plaid": "WebhookPlaidFunction", "snaptrade": "WebhookSnapTradeFunc
 ROUND_TRIPS = {"GET /pending-updates": 2, "GET /holdings": 3}
 WEBHOOK_ROUND_TRIPS = 2
 READ_UNITS, WRITE_UNITS, ROW_BYTES = 0.5, 5.0, 1024
-"""Of the write units one is the index's of the log of webhooks."""
+"""One of the write units belongs to the index of the webhook log."""
 
 Client = Any
 """boto3's client of DynamoDB."""
@@ -45,7 +45,7 @@ LONGEST_SOURCE_ROW: Item = {
 
 
 def webhook(code: Code, stage: Stage, provider: str, source_id: str) -> list[dict[str, Any]]:
-    """The calls of a warm webhook function for a webhook whose record is as long as one can be."""
+    """Return the calls of a warm webhook function for a webhook with a record of maximum size."""
     requests = [
         *stage.webhooks(provider, source_id, 1),
         *stage.webhooks(provider, source_id, 1, extra={"filler": "x" * 600}),
@@ -54,7 +54,7 @@ def webhook(code: Code, stage: Stage, provider: str, source_id: str) -> list[dic
 
 
 def read(code: Code, stage: Stage, route: str, cookie: str) -> list[dict[str, Any]]:
-    """The calls of a warm function that only reads."""
+    """Return the calls of a warm function that only reads."""
     function = "HoldingsFunction" if route.endswith("/holdings") else "PendingFunction"
     return _calls(code, stage, function, [event(route, cookie=cookie)] * 2)
 
@@ -67,7 +67,7 @@ def _calls(code: Code, stage: Stage, function: str, requests: list[Event]) -> li
 
 
 def told_units(calls: list[dict[str, Any]]) -> tuple[float, float]:
-    """Read and write units as the engine tells them."""
+    """Return the read and write units that the engine reports."""
     reads = writes = 0.0
     for call in calls:
         capacity = call["capacity"]
@@ -80,7 +80,7 @@ def told_units(calls: list[dict[str, Any]]) -> tuple[float, float]:
 
 
 def ruled_units(dynamodb: Client, calls: list[dict[str, Any]]) -> tuple[float, float]:
-    """The same by DynamoDB's rules, from the rows as they are now. Attributes that are not asked for count too."""
+    """Compute the units by DynamoDB's rules from the current rows. Attributes outside the projection count too."""
     reads = writes = 0.0
     for call in calls:
         if call["name"] == "TransactWriteItems":
@@ -94,7 +94,7 @@ def ruled_units(dynamodb: Client, calls: list[dict[str, Any]]) -> tuple[float, f
 
 
 def written_rows(dynamodb: Client, transaction: Mapping[str, Any]) -> list[Item]:
-    """The webhook's record and the source's row, as they are after it."""
+    """Return the webhook's record and the source's row after the transaction."""
     rows: list[Item] = []
     for item in transaction["params"]["TransactItems"]:
         rows += [put["Item"] for put in [item["Put"]]] if "Put" in item else []
@@ -103,7 +103,7 @@ def written_rows(dynamodb: Client, transaction: Mapping[str, Any]) -> list[Item]
 
 
 def _index_entries(rows: list[Item]) -> list[Item]:
-    """What the index of the log of webhooks copies: its keys and the table's."""
+    """Return what the index of the webhook log copies: its keys and the table's."""
     keys = ("event", "item", "received_at")
     return [{name: row[name] for name in keys} for row in rows if all(name in row for name in keys)]
 

@@ -1,4 +1,4 @@
-"""What forged requests cost us: CPU, calls to DynamoDB, Plaid and the issuer, and what a poll takes meanwhile."""
+"""Measure the cost of forged requests: CPU, calls to DynamoDB, Plaid and the issuer, and how they delay a poll."""
 
 import threading
 import time
@@ -21,7 +21,7 @@ BUDGET_MS = 2.0
 LARGEST_MS = 50.0
 POLL_MS = 500.0
 KEY_LOOKUPS = 10
-"""Key look-ups a minute and process at Plaid, whatever is forged; fewer at the issuer."""
+"""Maximum key look-ups of a process at Plaid in a minute, whatever is forged; fewer at the issuer."""
 
 _COUNT = 200
 _POLLS = 150
@@ -31,7 +31,7 @@ _WRONG = {"signature": "A" * 43 + "="}
 
 
 class Genuine(Protocol):
-    """Signs what forgeries are made of: a stage, or a test's own simulators."""
+    """Signs the requests that forgeries are derived from: a stage, or a test's own simulators."""
 
     def webhooks(self, provider: str, source_id: str, count: int, **order: object) -> Sequence[Event]: ...
 
@@ -39,12 +39,12 @@ class Genuine(Protocol):
 
 
 Forgeries = Mapping[str, Callable[[int], Sequence[Event]]]
-"""So many requests of each kind."""
+"""For each kind, a function that returns the given number of requests."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one forged request, the mean of many in a warm process. `statuses`: how they were answered."""
+    """The mean cost of a forged request in a warm process. `statuses`: the response statuses."""
 
     cpu_ms: float
     statuses: set[int]
@@ -71,7 +71,7 @@ def of_plaid(genuine_of: Genuine, account: Account) -> Forgeries:
 def of_snaptrade(genuine_of: Genuine, account: Account) -> Forgeries:
     route = WEBHOOK_ROUTES["snaptrade"]
     [genuine] = genuine_of.webhooks("snaptrade", account.snaptrade[0], 1)
-    # The costliest body found: the longest numbers that Python reads, read and written anew twice.
+    # The most expensive body found: the longest numbers that Python parses, parsed and serialized twice.
     numbers = ",".join(["9" * 4300] * (_LARGEST_BYTES // 4301 - 1))
     brackets = "[" * (_LARGEST_BYTES // 2) + "]" * (_LARGEST_BYTES // 2)
     return {
@@ -114,7 +114,7 @@ FORGED: Mapping[str, tuple[str, Callable[[Genuine, Account], Forgeries]]] = {
 
 
 def cost(code: Code, stage: Stage, account: Account, function: str, events: Sequence[Event]) -> Cost:
-    """In a warm process of its own, which knows the genuine keys."""
+    """Measure the cost in a new warm process that has cached the genuine keys."""
     with Warm(code, stage, function) as warm:
         warm.answer(_genuine(stage, account, function))
         warm.order(watch=True)
@@ -143,7 +143,7 @@ def _key_lookups(stage: Stage) -> int:
 
 
 def flood_of(stage: Stage, account: Account) -> Mapping[str, Sequence[Event]]:
-    """Forged webhooks of both providers, by the address that they are sent to."""
+    """Create forged webhooks of both providers, by the address to send them to."""
     urls = stage.cloud.function_urls
     return {
         urls["WebhookPlaidFunction"]: stage.webhooks("plaid", account.plaid[0], 20, variant="forged"),
@@ -153,7 +153,7 @@ def flood_of(stage: Stage, account: Account) -> Mapping[str, Sequence[Event]]:
 
 @contextmanager
 def flood(forgeries: Mapping[str, Sequence[Event]]) -> Iterator[list[int]]:
-    """Send them to each address over and over, as fast as they are answered; yields the statuses, which grow."""
+    """Send forgeries to each address continuously. Yields the list of statuses, which grows."""
     ending, statuses = threading.Event(), list[int]()
 
     def send(url: str, forged: Sequence[Event]) -> None:
@@ -175,7 +175,7 @@ def flood(forgeries: Mapping[str, Sequence[Event]]) -> Iterator[list[int]]:
 
 
 def polls_ms(front: str, cookie: str, count: int = _POLLS) -> list[float]:
-    """What each poll through the gateway takes."""
+    """Return the duration of each poll through the gateway."""
     taken, cookies = [], {"session_id": cookie}
     with httpx.Client(base_url=front, cookies=cookies, timeout=_PATIENCE_S, trust_env=False) as client:
         for _ in range(count):

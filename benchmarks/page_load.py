@@ -1,4 +1,4 @@
-"""How the page loads in Chromium: first paint, largest paint, transferred bytes, and how long scripts block it."""
+"""Measure the page load in Chromium: first paint, largest paint, transferred bytes, and blocking time of scripts."""
 
 import os
 import shutil
@@ -83,7 +83,7 @@ _LONGEST_FRAME = """async (selector) => {
 
 @dataclass(frozen=True)
 class Load:
-    """Times in ms since the navigation began. `shown`: the holdings are there; `blocked`: over 50 ms, summed up."""
+    """Times in ms since the navigation began. `shown`: holdings are visible; `blocked`: sum above 50 ms per task."""
 
     fcp: float
     lcp: float
@@ -130,7 +130,7 @@ def _rows(what: str, loads: Sequence[Load]) -> list[Row]:
 def _loads(
     browser: Browser, stage: Stage, account: Account, *, kept: bool = False, slow: bool = False
 ) -> Sequence[Load]:
-    """Load after load, each in a profile of its own, or, with `kept`, again in a profile that has the assets."""
+    """Load the page repeatedly, each time in a new profile. With `kept`, the profile has cached the assets."""
     loads = []
     for _ in range(_RUNS):
         profile = _profile(browser, stage, account)
@@ -143,7 +143,7 @@ def _loads(
 
 
 def _use(browser: Browser, stage: Stage, account: Account) -> list[Row]:
-    """Sort, scroll and search the many rows, once each."""
+    """Measure one sort, scroll and search of many rows."""
     profile = _profile(browser, stage, account)
     page = profile.new_page()
     page.goto("/")

@@ -1,4 +1,4 @@
-"""Processes that are measured: a fresh one per request (`cold.py`, `client.py`), or a warm one (`warm.py`)."""
+"""Start the measured processes: a new one for each request (`cold.py`, `client.py`), or a warm one (`warm.py`)."""
 
 import json
 import os
@@ -18,7 +18,7 @@ _HERE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Cold:
-    """Milliseconds from the process's start to its first answer, and of CPU until it ended."""
+    """Milliseconds from the process's start to its first response, and of CPU until its end."""
 
     status: int
     wall_ms: float
@@ -26,7 +26,7 @@ class Cold:
 
 
 def start(code: Code, path: str, script: str, arguments: Sequence[str], environment: Mapping[str, str]) -> Cold:
-    """Run a script to its end. Without site, as its start-up differs between environments."""
+    """Run a script to its end, without `site`: its start-up differs between environments."""
     command = [code.python, "-S", str(_HERE / script), *arguments]
     began = time.perf_counter()
     process = subprocess.Popen(
@@ -81,7 +81,7 @@ class Warm:
         return json.loads(line)
 
     def answer(self, events: Sequence[Event], status: int = 200) -> Any:  # noqa: ANN401
-        """What each event took; every one must be answered with `status`."""
+        """Handle events and return their measurements. Raises RuntimeError if a response has another status."""
         taken = self.order(events=events)
         statuses = {one["status"] for one in taken["answers"]}
         if statuses != {status}:

@@ -1,4 +1,4 @@
-"""What a refresh adds to the slowest provider call: the provider is made slow, the function is warm."""
+"""Measure what a refresh adds to the slowest provider call, with a slow provider and a warm function."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +21,7 @@ _SLOW = {"plaid": "/investments/holdings/get", "snaptrade": "/accounts/"}
 
 @dataclass(frozen=True)
 class Taken:
-    """Medians in milliseconds: of the refresh, and of its slowest call made alone."""
+    """Medians in milliseconds: the refresh, and its slowest call alone."""
 
     refresh_ms: float
     call_ms: float
@@ -32,7 +32,7 @@ class Taken:
 
 
 def refreshed(code: Code, stage: Stage, account: Account, slow: str = "plaid", runs: int = _RUNS) -> Taken:
-    """Refreshes with news of every source, in turns with the bare call."""
+    """Measure refreshes with an update of every source, alternating with the call alone."""
     refreshes, calls = [], []
     url, tokens = stage.cloud.plaid_simulator + _SLOW["plaid"], [stage.access_token(item) for item in account.plaid]
     request = event("POST /holdings/refresh", cookie=account.cookie, headers=stage.origin)
@@ -56,7 +56,7 @@ def _trade(stage: Stage, account: Account) -> None:
 
 
 def _plaid_calls_ms(client: httpx.Client, url: str, tokens: list[str]) -> float:
-    """The slowest of the calls that the refresh makes, made at once as the refresh makes them."""
+    """Measure the slowest of the refresh's calls, made in parallel as the refresh does."""
     headers = {"plaid-client-id": Plaid.client_id, "plaid-secret": Plaid.secret}
     began = time.perf_counter()
     with ThreadPoolExecutor(len(tokens)) as pool:

@@ -1,4 +1,4 @@
-"""docs/performance.md: what was measured, beside what was allowed."""
+"""Write docs/performance.md: each measurement with its budget."""
 
 import os
 import platform
@@ -11,7 +11,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Row:
-    """One figure. `holds` is None where there is no budget."""
+    """One measurement. `holds` is None if it has no budget."""
 
     what: str
     measured: str
@@ -21,7 +21,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Section:
-    """`command` is what measures this one alone; `notes` say how, and how far to trust it."""
+    """A table. `command` measures this section alone; `notes` describe the method and its limits."""
 
     title: str
     command: str
@@ -69,7 +69,7 @@ def _verdict(holds: bool | None) -> str:
 
 
 def machine() -> str:
-    """Cores, processor, system and Python."""
+    """Describe the cores, processor, system and Python."""
     processor, cpus = platform.machine(), Path("/proc/cpuinfo")
     if cpus.exists():
         lines = [line.partition(":") for line in cpus.read_text("utf-8").splitlines()]

@@ -1,4 +1,4 @@
-"""What is measured on: a local cloud of our own, users with linked sources, and webhooks that are really signed."""
+"""Provide the environment of a measurement: a local cloud, users with linked sources, and signed webhooks."""
 
 import os
 import tempfile
@@ -41,7 +41,7 @@ class Account:
 
 @dataclass
 class Catcher:
-    """Keeps what the simulators post, by path."""
+    """Records the simulators' requests by path."""
 
     url: str = ""
     caught: dict[str, list[tuple[dict[str, str], str]]] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Stage:
         return {function.logical_id: function for function in self.gateway.functions}
 
     def environment(self, function: str) -> dict[str, str]:
-        """What the gateway gives to the function."""
+        """Return the function's environment variables in the local cloud."""
         return {
             **dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull),
             **dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), "us-east-1"),
@@ -79,24 +79,24 @@ class Stage:
 
     @property
     def origin(self) -> dict[str, str]:
-        """The header without which a cookie may not write."""
+        """Return the `Origin` header that a write by cookie requires."""
         return {"origin": self.cloud.front}
 
     def token(self, **order: object) -> str:
-        """A bearer token of the local issuer, of a new user's."""
+        """Issue a bearer token of the local issuer."""
         minted = _ok(httpx.post(f"{self.cloud.front}/_local/token", json={"user_id": f"bench-{token_hex(4)}", **order}))
         token: str = minted["access_token"]
         return token
 
     def forget_budgets(self) -> None:
-        """Let the next refresh call as if none had before: so many in a minute are more than a provider allows."""
+        """Reset the rate limits: the benchmark makes more calls a minute than a provider allows."""
         table = self.cloud.physical["ProviderBudgetsTable"]
         client = aws.dynamodb(self.cloud.ministack_url)
         for row in client.scan(TableName=table)["Items"]:
             client.delete_item(TableName=table, Key={"window": row["window"]})
 
     def account(self, *, plaid: int = 0, snaptrade: int = 0, fetched: bool = True) -> Account:
-        """A new user with so many Plaid items and SnapTrade connections, fetched once or not yet."""
+        """Create a user with this number of Plaid items and SnapTrade connections, and optionally fetch them."""
         user = f"bench-{token_hex(4)}"
         with httpx.Client(base_url=self.cloud.front, headers=self.origin, timeout=40) as client:
             _ok(client.post("/_local/login", json={"user_id": user, "email": f"{user}@example.com"}))
@@ -130,7 +130,7 @@ class Stage:
         return _ok(httpx.post(f"{self.simulator(provider)}/_sim/{name}", json=order, timeout=60))
 
     def access_token(self, item_id: str) -> str:
-        """What Plaid gave us to read an item with, as the simulator tells it."""
+        """Return the item's access token from the simulator."""
         items = _ok(httpx.get(f"{self.cloud.plaid_simulator}/_sim/items"))["items"]
         token: str = next(item["access_token"] for item in items if item["item_id"] == item_id)
         return token
@@ -142,7 +142,7 @@ class Stage:
         return self.cloud.plaid_simulator if provider == "plaid" else self.cloud.snaptrade_simulator
 
     def webhooks(self, provider: str, source_id: str, count: int, **order: object) -> list[Event]:
-        """So many webhooks of one source's news, each signed by itself, as events for the provider's function."""
+        """Create `count` webhooks of one source, each with its own signature, as events for the provider's function."""
         path = f"/{uuid4()}"
         named = {"item_id" if provider == "plaid" else "connection_id": source_id}
         self.control(provider, "webhook", **named, url=self.catcher.url + path, times=count, distinct=True, **order)
@@ -151,7 +151,7 @@ class Stage:
 
 
 def event(route: str, *, cookie: str | None = None, headers: Mapping[str, str] | None = None, body: str = "") -> Event:
-    """What the gateway makes of a request. A write by cookie carries the first allowed origin."""
+    """Return the event that the gateway creates for a request."""
     method, path = route.split(" ")
     return {
         "version": "2.0",

@@ -1,4 +1,4 @@
-"""From a process's start to the first answered request, against a process that makes one botocore client."""
+"""Measure the time from a process's start to its first response, relative to creating one botocore client."""
 
 import json
 import tempfile
@@ -17,7 +17,7 @@ _RUNS = 11
 
 @dataclass(frozen=True)
 class Case:
-    """A function and its first requests, one a run: a webhook is genuine only once. `budget`: times the client's."""
+    """A function and its first requests, a new one for each run. `budget`: a multiple of the client's time."""
 
     name: str
     function: str
@@ -36,7 +36,7 @@ class StartUp:
 
 
 def cases(stage: Stage) -> list[Case]:
-    """A refresh is refused here without a call to a provider, but for the last, which fetches from both."""
+    """List the measured functions. Only the last refresh calls providers; the others are refused first."""
     known, stranger = stage.account(plaid=1, snaptrade=1), stage.account()
     bearer = event("GET /pending-updates", headers={"authorization": f"Bearer {stage.token()}"})
     refresh = event("POST /holdings/refresh", cookie=stranger.cookie, headers=stage.origin)
@@ -64,7 +64,7 @@ def cases(stage: Stage) -> list[Case]:
 
 
 def compare(code: Code, stage: Stage, case: Case, runs: int) -> StartUp:
-    """The function and the client in turn; the first of each only fills the file cache."""
+    """Run the function and the client alternately. The first run of each only fills the file cache."""
     function = stage.functions[case.function]
     module = function.handler.rpartition(".")[0]
     environment = stage.environment(case.function)

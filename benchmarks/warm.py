@@ -1,9 +1,9 @@
-"""Runs as a process of its own: a warm function that is given events and tells what each one took.
+"""Run a warm function: handle events and measure each one. Runs as its own process.
 
-`python -S warm.py MODULE`, with the function's environment. An order per line on standard input, an answer per line
-on standard output:
+`python -S warm.py MODULE`, with the function's environment. Each line of standard input is an order, each line of
+standard output its result:
 
-    {"watch": true}               tell from now on each call to DynamoDB, with its capacity
+    {"watch": true}               include each call to DynamoDB with its capacity
     {"events": [...]}             each once -> {"answers": [{"status", "body", "wall_ms", "calls"}], "cpu_ms"}
     {"bare": [[name, params]]}    DynamoDB calls by botocore alone -> {"cpu_ms"}
 """
@@ -21,11 +21,11 @@ class Context:
 
 
 class Calls:
-    """What goes over the wire to DynamoDB: a retry counts too."""
+    """Records the requests that are sent to DynamoDB, retries included."""
 
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
-        self._asked: tuple[str, dict[str, Any]] = ("", {})
+        self._request: tuple[str, dict[str, Any]] = ("", {})
 
     def watch(self) -> None:
         from tidings.aws import clients
@@ -36,11 +36,11 @@ class Calls:
         events.register("after-call.dynamodb", self._answer)
 
     def _ask(self, params: dict[str, Any], model: Any, **_: Any) -> dict[str, Any]:  # noqa: ANN401 - botocore's
-        self._asked = (model.name, params)
+        self._request = (model.name, params)
         return {**params, "ReturnConsumedCapacity": "TOTAL"}
 
     def _send(self, **_: Any) -> None:  # noqa: ANN401
-        name, params = self._asked
+        name, params = self._request
         self.sent.append({"name": name, "params": params})
 
     def _answer(self, parsed: dict[str, Any], **_: Any) -> None:  # noqa: ANN401

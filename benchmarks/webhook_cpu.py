@@ -1,4 +1,4 @@
-"""Our own CPU per warm webhook: what the function takes, less what its DynamoDB calls take by botocore alone."""
+"""Measure the CPU per warm webhook: the function's, less that of its DynamoDB calls by botocore alone."""
 
 import copy
 from statistics import median
@@ -18,7 +18,7 @@ Request = tuple[str, dict[str, Any]]
 
 
 def own_ms(code: Code, stage: Stage, provider: str, source_id: str, rounds: int = _ROUNDS) -> tuple[float, float]:
-    """Milliseconds of CPU per webhook, the median of rounds: ours (pynamodb's part included), and in all."""
+    """Milliseconds of CPU per webhook, the median of rounds: our code with pynamodb, and the total."""
     template = [(call["name"], call["params"]) for call in flows.webhook(code, stage, provider, source_id)]
     own, whole = [], []
     with Warm(code, stage, flows.FUNCTIONS[provider]) as warm:
@@ -33,7 +33,7 @@ def own_ms(code: Code, stage: Stage, provider: str, source_id: str, rounds: int 
 
 
 def _anew(template: list[Request], suffix: str) -> list[Request]:
-    """The same calls for an event that was not recorded yet."""
+    """Return the same calls for an event that is not recorded yet."""
     requests = copy.deepcopy(template)
     for _, params in requests:
         for item in params.get("TransactItems", ()):

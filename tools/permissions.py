@@ -42,7 +42,7 @@ def _table(permissions: Iterable[Permission]) -> Iterator[str]:
 
 
 def _limit(permission: Permission) -> str:
-    """What a statement's conditions say. ValueError for those that this page has no words for."""
+    """Describe a statement's conditions. Raises ValueError for a condition without a description."""
     keys = {key for tests in permission.conditions.values() for key in tests}
     if keys - {"dynamodb:Attributes", "dynamodb:Select", "dynamodb:ReturnValues"}:
         raise ValueError(sorted(keys))
@@ -52,13 +52,13 @@ def _limit(permission: Permission) -> str:
 
 
 def _words(sid: str) -> str:
-    """`FindOwner` -> `find owner`; names stay as they are written."""
+    """Split a statement id into words: `FindOwner` becomes `find owner`. Product names keep their capitals."""
     spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in sid).strip()
     return spaced.replace("snap trade", "SnapTrade").replace("plaid", "Plaid")
 
 
 def main() -> None:
-    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it misses the metrics that it would send home
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns that it can't send metrics
     FILE.write_text(written(), "utf-8")
     print(f"wrote {FILE.relative_to(ROOT)}")
 

@@ -60,7 +60,7 @@ def test_amounts(written: object, amount: Decimal | None) -> None:
 def test_what_is_no_amount_fails_the_answer_and_is_not_quoted(written: object) -> None:
     with pytest.raises(UnusableResponse) as failure:
         schema_types.parse_payload(Example, {"amount": written})
-    assert failure.value.detail == "The provider's answer has unreadable fields: amount"
+    assert failure.value.detail == "The provider's response has invalid fields: amount"
 
 
 def test_bounds() -> None:

@@ -113,7 +113,7 @@ def parse_key(choices: Choices) -> str:
     except ValueError:
         return "not JSON"
     try:
-        verification_keys._read(jwk, KEY.kid)
+        verification_keys._parse_key(jwk, KEY.kid)
     except ProviderError:
         return "no key"
     return "key"

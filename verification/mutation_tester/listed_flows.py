@@ -115,7 +115,7 @@ FLOWS = [
     Mutation(
         "empty: accepted only with an investment account",
         _PLAID,
-        "_check",
+        "_require_complete",
         never(call="any"),
         "test_an_empty_answer_never_replaces_good_holdings",
     ),

@@ -83,8 +83,8 @@ SIGNATURES = [
         swallow(returning={}),
         "test_an_authentic_body_that_is_no_object_is_malformed",
     ),
-    Mutation("the key is the requested one", _KEYS, "_read", drop_entry("kid"), _OTHER_KEY),
-    Mutation("the key is for ES256", _KEYS, "_read", drop_entry(None), _OTHER_KEY),
+    Mutation("the key is the requested one", _KEYS, "_parse_key", drop_entry("kid"), _OTHER_KEY),
+    Mutation("the key is for ES256", _KEYS, "_parse_key", drop_entry(None), _OTHER_KEY),
     Mutation(
         "a key expires",
         _KEYS,
@@ -103,7 +103,7 @@ SIGNATURES = [
         "key requests are rate limited",
         _KEYS,
         "KeyRing._look_up",
-        drop_statement(call="take"),
+        drop_statement(call="acquire"),
         "test_a_flood_of_forged_kids_costs_a_bounded_number_of_calls_and_locks_no_good_key_out",
     ),
     Mutation(

@@ -41,9 +41,9 @@ def test_hosted_link_from_the_url_to_the_item(simulators: Providers) -> None:
     assert token.url.startswith(simulators.plaid_url)
     assert abs(token.expires_at / 1000 - time.time() - 4 * 3600) < 60
     assert token.token not in repr(token)
-    assert not plaid_connections.link_token_result(app, token.token, soon()).finished
+    assert not plaid_connections.get_link_result(app, token.token, soon()).finished
     assert httpx.post(token.url).headers["location"].startswith(BACK)
-    result = plaid_connections.link_token_result(app, token.token, soon())
+    result = plaid_connections.get_link_result(app, token.token, soon())
     assert result.finished
     (item,) = result.items
     assert item.institution
@@ -62,7 +62,7 @@ def test_update_mode_mends_the_item(plaid: Rig) -> None:
         plaid.access.app, "user-1", WEBHOOK, None, soon(), access_token=plaid.access.credential
     )
     httpx.post(token.url)
-    assert plaid_connections.link_token_result(plaid.access.app, token.token, soon()).finished
+    assert plaid_connections.get_link_result(plaid.access.app, token.token, soon()).finished
     assert plaid.fetch().holdings
 
 
@@ -70,14 +70,14 @@ def test_a_token_that_plaid_did_not_give_is_the_callers_mistake(plaid: Rig) -> N
     with pytest.raises(BadRequest):
         plaid_connections.exchange_public_token(plaid.access.app, "public-sandbox-invented", soon())
     with pytest.raises(BadRequest):
-        plaid_connections.link_token_result(plaid.access.app, "link-sandbox-invented", soon())
+        plaid_connections.get_link_result(plaid.access.app, "link-sandbox-invented", soon())
 
 
 @pytest.mark.parametrize(("kind", "delay_s"), [("status", 0), ("malformed", 0), ("delay", 30)])
 def test_an_exchange_is_not_lost_for_want_of_a_name(
     simulators: Providers, monkeypatch: pytest.MonkeyPatch, kind: str, delay_s: float
 ) -> None:
-    monkeypatch.setattr(plaid_connections, "NAME_PATIENCE_S", 0.3)
+    monkeypatch.setattr(plaid_connections, "NAME_TIMEOUT_S", 0.3)
     public_token = simulators.plaid_public_token(WEBHOOK)
     simulators.plaid("faults", path="/item/get", kind=kind, delay_s=delay_s, times=1)
     exchanged = plaid_connections.exchange_public_token(APPS["plaid"], public_token, soon())
@@ -90,17 +90,17 @@ def test_a_snaptrade_user_is_registered_once_and_connects_through_the_portal(sim
     access = Access(app, user_id, snaptrade_connections.register(app, user_id, soon()))
     with pytest.raises(snaptrade_connections.UserExists):
         snaptrade_connections.register(app, user_id, soon())
-    portal = snaptrade_connections.portal_url(access, soon(), broker="ALPACA", redirect_uri=BACK)
+    portal = snaptrade_connections.create_portal(access, soon(), broker="ALPACA", redirect_uri=BACK)
     assert abs(portal.expires_at / 1000 - time.time() - 300) < 60
     assert httpx.post(portal.url).status_code < 400
     (found,) = providers.source_lister("snaptrade").discover(access, [], soon())
     assert found.institution == "Alpaca"
-    again = snaptrade_connections.portal_url(access, soon(), reconnect=found.source_id)
+    again = snaptrade_connections.create_portal(access, soon(), reconnect=found.source_id)
     assert again.url != portal.url
 
 
 def test_a_portal_without_any_wish_is_signed_right(snaptrade: Rig) -> None:
-    assert snaptrade_connections.portal_url(snaptrade.access, soon()).url
+    assert snaptrade_connections.create_portal(snaptrade.access, soon()).url
 
 
 def test_a_deleted_snaptrade_user_stays_deleted(snaptrade: Rig) -> None:

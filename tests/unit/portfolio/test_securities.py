@@ -32,7 +32,7 @@ BY_CUSIP = replace(FULL, isin=None, ticker=None, exchange=None)
 
 def distinct(*holdings: Holding) -> int:
     identities = SecurityMatcher(holdings)
-    return len({identities.of(holding) for holding in holdings})
+    return len({identities.identity(holding) for holding in holdings})
 
 
 def test_whoever_knows_less_means_the_same_security_in_any_order() -> None:

@@ -1,4 +1,4 @@
-"""Linking a Plaid item: Hosted Link completed by the browser's return, or embedded Link's public token."""
+"""Link a Plaid item: complete Hosted Link when the browser returns, or exchange embedded Link's public token."""
 
 import time
 
@@ -18,65 +18,65 @@ from tidings.store import credentials, items, link_sessions, sources
 from tidings.store.link_sessions import ExchangeResult
 from tidings.store.sources import SourceKey
 
-_CALLING_S = 20.0
+_TIMEOUT_S = 20.0
 
 
 def create_connection_url(user: User, request: Request) -> Response:
-    """POST /plaid/create-connection-url {"reconnect"?: item id, "redirect_uri"?}"""
+    """Create a Hosted Link session: POST /plaid/create-connection-url {"reconnect"?: item id, "redirect_uri"?}."""
     body = request_bodies.parse_body(request, PlaidConnectionBody)
-    row = _row(user, body.reconnect) if body.reconnect else None
+    row = _find_item(user, body.reconnect) if body.reconnect else None
     token = plaid.create_link_token(
         plaid_link_session.plaid_app_secret(),
         user_id=user.user_id,
         webhook_url=settings.plaid_webhook_url(),
         redirect_uri=validate_redirect_uri(body.redirect_uri),
-        access_token=_credential(user, row) if row else None,
+        access_token=_decrypt_credential(user, row) if row else None,
         select_accounts=row is not None and row.status_reason in {NEW_ACCOUNTS, USER_ACCOUNT_REVOKED},
         deadline=_deadline(),
     )
     link_sessions.bind_session(token.token, user.user_id, body.reconnect, token.expires_at)
-    made: PlaidConnectionUrl = {
+    connection_url: PlaidConnectionUrl = {
         "connection_url": token.url,
         "link_token": token.token,
         "expires_at": clock.iso(token.expires_at) or "",
     }
-    return json_response(200, made)
+    return json_response(200, connection_url)
 
 
 def complete_connection(user: User, request: Request) -> Response:
-    """POST /plaid/complete-connection {"link_token"}: when the browser comes back from Hosted Link."""
+    """Complete a session when the browser returns from Hosted Link: POST /plaid/complete-connection {"link_token"}."""
     link_token = request_bodies.parse_body(request, PlaidCompletionBody).link_token
     bound = link_sessions.find_session(link_token, clock.now_ms())
     if bound is None or bound.user_id != user.user_id:
         raise NotFound("No such link session.")
-    return _linked(plaid_link_session.complete_link_session(bound, link_token, _deadline()))
+    return _linked_response(plaid_link_session.complete_link_session(bound, link_token, _deadline()))
 
 
 def exchange_public_token(user: User, request: Request) -> Response:
-    """POST /plaid/exchange-public-token {"public_token"}: from embedded Link."""
+    """Link the item of embedded Link: POST /plaid/exchange-public-token {"public_token"}."""
     token = request_bodies.parse_body(request, PlaidExchangeBody).public_token
-    return _linked(plaid_link_session.exchange_public_token(user.user_id, token, _deadline()))
+    return _linked_response(plaid_link_session.exchange_public_token(user.user_id, token, _deadline()))
 
 
-def _row(user: User, item_id: str) -> Source:
+def _find_item(user: User, item_id: str) -> Source:
     for row in sources.read_user_state(user.user_id).of("plaid"):
         if row.source_id == item_id:
             return row
     raise NotFound("No such connection.")
 
 
-def _credential(user: User, row: Source) -> str:
+def _decrypt_credential(user: User, row: Source) -> str:
     key = SourceKey.of(user.user_id, row)
-    sealed = items.encrypted_credentials([key.item]).get(key.item)
-    if sealed is None or sealed.user_id != user.user_id:
+    encrypted = items.encrypted_credentials([key.item]).get(key.item)
+    if encrypted is None or encrypted.user_id != user.user_id:
         raise ReconnectRequired(CREDENTIAL_LOST, "This connection was ended: delete it and connect anew.")
-    return credentials.decrypt(key, sealed.credential)
+    return credentials.decrypt(key, encrypted.credential)
 
 
-def _linked(result: ExchangeResult) -> Response:
-    made: LinkedItem = {"item_id": result.item_id, "institution": result.institution}
-    return json_response(201, made)
+def _linked_response(result: ExchangeResult) -> Response:
+    linked: LinkedItem = {"item_id": result.item_id, "institution": result.institution}
+    return json_response(201, linked)
 
 
 def _deadline() -> float:
-    return time.monotonic() + _CALLING_S
+    return time.monotonic() + _TIMEOUT_S

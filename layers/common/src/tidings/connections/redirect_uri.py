@@ -1,4 +1,4 @@
-"""Where a provider's portal may send the browser back to."""
+"""Validate the address to which a provider's portal returns the browser."""
 
 from urllib.parse import urlsplit
 
@@ -7,7 +7,7 @@ from tidings.errors import BadRequest
 
 
 def validate_redirect_uri(redirect_uri: str | None) -> str | None:
-    """The request's `redirect_uri`; BadRequest unless it lies under an allowed origin."""
+    """Return the request's `redirect_uri`. Raises BadRequest if it is not under an allowed origin."""
     if redirect_uri is None:
         return None
     if not redirect_uri.isascii() or _origin(redirect_uri) not in settings.allowed_origins():

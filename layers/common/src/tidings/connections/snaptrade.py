@@ -1,4 +1,4 @@
-"""Connecting through SnapTrade: who has no credential is registered, and then sent to the portal."""
+"""Connect through SnapTrade: register a user who has no credential, then create a portal."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +14,7 @@ from tidings.api.response_types import SnapTradeConnectionUrl
 from tidings.aws import secrets
 from tidings.connections import snaptrade_registration
 from tidings.connections.redirect_uri import validate_redirect_uri
+from tidings.connections.snaptrade_registration import Registration
 from tidings.errors import BadRequest, Conflict, EmailNotVerified, NotConfigured, NotFound, ReconnectRequired
 from tidings.model import Access, ItemKey, Source, User
 from tidings.observability import emit_count, log_info, log_warning
@@ -22,61 +23,75 @@ from tidings.providers.snaptrade import connections as snaptrade
 from tidings.providers.snaptrade.users import PERSON, user_id_of, user_id_without_email
 from tidings.store import items, removal, sources
 
-_CALLING_S = 20.0
+_TIMEOUT_S = 20.0
 
 T = TypeVar("T")
 
 
 def create_connection_url(user: User, request: Request) -> Response:
-    """POST /api/snaptrade/create-connection-url {"broker"?, "reconnect"?, "redirect_uri"?, "replace"?}"""
+    """Create a connection portal: POST /api/snaptrade/create-connection-url.
+
+    The body is {"broker"?, "reconnect"?, "redirect_uri"?, "replace"?}.
+    """
     body = request_bodies.parse_body(request, SnapTradeConnectionBody)
-    back = validate_redirect_uri(body.redirect_uri)
+    redirect_uri = validate_redirect_uri(body.redirect_uri)
     if body.replace and body.reconnect:
         raise BadRequest("`replace` ends every connection: there is none to reconnect then.")
     rows = sources.read_user_state(user.user_id).of("snaptrade")
     if body.reconnect is not None and body.reconnect not in {row.source_id for row in rows}:
         raise NotFound("No such connection.")
-    deadline = time.monotonic() + _CALLING_S
-    portal = _with_access(
-        snaptrade_registration.Registration(user.user_id, _item_id(user, rows), _app(), deadline),
+    deadline = time.monotonic() + _TIMEOUT_S
+    portal = _call_with_access(
+        Registration(user.user_id, _snaptrade_user_id(user, rows), _require_app_secret(), deadline),
         partial(
-            snaptrade.portal_url, deadline=deadline, broker=body.broker, reconnect=body.reconnect, redirect_uri=back
+            snaptrade.create_portal,
+            deadline=deadline,
+            broker=body.broker,
+            reconnect=body.reconnect,
+            redirect_uri=redirect_uri,
         ),
         replace=body.replace,
     )
-    made: SnapTradeConnectionUrl = {
+    connection_url: SnapTradeConnectionUrl = {
         "connection_url": portal.url,
         "expires_at": clock.iso(portal.expires_at) or "",
     }
-    return json_response(200, made)
+    return json_response(200, connection_url)
 
 
-def _with_access(of: snaptrade_registration.Registration, call: Callable[[Access], T], *, replace: bool) -> T:
-    """Call with the user's credential. ReconnectRequired when it is lost, unless the user asked to `replace` it."""
+def _call_with_access(registration: Registration, call: Callable[[Access], T], *, replace: bool) -> T:
+    """Call with the user's credential. Raises ReconnectRequired if it is lost and `replace` is not set."""
     try:
-        return _call(of, call)
+        return _call(registration, call)
     except ReconnectRequired as error:
         if error.reason != "credential_lost":
             raise
         if not replace:
-            snaptrade_registration.mark_lost(of)
+            snaptrade_registration.record_lost_credential(registration)
             raise
-    return call(snaptrade_registration.replace(of))
+    return call(snaptrade_registration.replace(registration))
 
 
-def _call(of: snaptrade_registration.Registration, call: Callable[[Access], T]) -> T:
-    sealed = items.encrypted_credentials([of.key.item])
-    held = sealed.get(of.key.item)
-    if held is None:
-        return call(snaptrade_registration.register(of))
-    if held.user_id != of.user_id:
-        raise Conflict("This key is another user's.") if of.item_id == PERSON else NotFound("No such connection.")
-    # Unmetered: linking is not held up by the refreshes' budget, which leaves room for it.
-    return Credentials(of.user_id, "snaptrade", of.app, sealed).call(of.item_id, call)
+def _call(registration: Registration, call: Callable[[Access], T]) -> T:
+    encrypted = items.encrypted_credentials([registration.source_key.item])
+    credential = encrypted.get(registration.source_key.item)
+    if credential is None:
+        return call(snaptrade_registration.register(registration))
+    if credential.user_id != registration.user_id:
+        raise (
+            Conflict("This key is another user's.")
+            if registration.item_id == PERSON
+            else NotFound("No such connection.")
+        )
+    # Not rate limited: refreshes must not delay linking, and their limit leaves room for it.
+    return Credentials(registration.user_id, "snaptrade", registration.app, encrypted).call(registration.item_id, call)
 
 
-def _item_id(user: User, rows: Sequence[Source]) -> str:
-    """The SnapTrade user that the user is: the mapped one, else made of the e-mail. A personal key has only one."""
+def _snaptrade_user_id(user: User, rows: Sequence[Source]) -> str:
+    """Return the user's SnapTrade user id: the linked one, or one derived from the e-mail. A personal key has one user.
+
+    Raises EmailNotVerified if the id would be derived from an unverified e-mail.
+    """
     if settings.snaptrade_key_type() == "personal":
         return PERSON
     for row in rows:
@@ -88,39 +103,39 @@ def _item_id(user: User, rows: Sequence[Source]) -> str:
 
 
 def delete_user(user: User, item_id: str) -> None:
-    """The user asked to end everything: first at SnapTrade, then here."""
+    """Delete the user at SnapTrade, then here, so that a failed call can be repeated."""
     app = secrets.app_secret("snaptrade")
-    deadline = time.monotonic() + _CALLING_S
+    deadline = time.monotonic() + _TIMEOUT_S
     if snaptrade.is_configured(app):
-        _end_at_snaptrade(snaptrade_registration.Registration(user.user_id, item_id, app, deadline))
+        _delete_at_snaptrade(Registration(user.user_id, item_id, app, deadline))
     removal.remove_item(user.user_id, ItemKey("snaptrade", item_id))
     log_info("connection removed", provider="snaptrade")
     emit_count("ConnectionRemoved", provider="snaptrade")
 
 
-def _end_at_snaptrade(of: snaptrade_registration.Registration) -> None:
-    """The SnapTrade user with all connections; of a personal key the connections, for its person can't be deleted."""
-    if items.find_owner(of.key.item, consistent=True) not in {None, of.user_id}:
+def _delete_at_snaptrade(registration: Registration) -> None:
+    """Delete the SnapTrade user, or only the connections of a personal key, whose user can't be deleted."""
+    if items.find_owner(registration.source_key.item, consistent=True) not in {None, registration.user_id}:
         return
-    personal = settings.snaptrade_key_type() == "personal"
-    if personal != (of.item_id == PERSON):
+    is_personal_key = settings.snaptrade_key_type() == "personal"
+    if is_personal_key != (registration.item_id == PERSON):
         log_warning("connection not ended at the provider", provider="snaptrade", reason="other_key")
-    elif personal:
-        _end_connections(of)
+    elif is_personal_key:
+        _remove_connections(registration)
     else:
-        snaptrade.delete_user(of.app, of.item_id, of.deadline)
+        snaptrade.delete_user(registration.app, registration.item_id, registration.deadline)
 
 
-def _end_connections(of: snaptrade_registration.Registration) -> None:
-    sealed = items.encrypted_credentials([of.key.item])
-    if of.key.item not in sealed:
-        return  # the key was never this user's
-    access = Credentials(of.user_id, "snaptrade", of.app, sealed).decrypt(of.item_id)
-    for connection_id in snaptrade.list_connections(access, of.deadline):
-        snaptrade.remove_connection(access, connection_id, of.deadline)
+def _remove_connections(registration: Registration) -> None:
+    encrypted = items.encrypted_credentials([registration.source_key.item])
+    if registration.source_key.item not in encrypted:
+        return  # the personal key was never linked to this user
+    access = Credentials(registration.user_id, "snaptrade", registration.app, encrypted).decrypt(registration.item_id)
+    for connection_id in snaptrade.list_connections(access, registration.deadline):
+        snaptrade.remove_connection(access, connection_id, registration.deadline)
 
 
-def _app() -> Mapping[str, str]:
+def _require_app_secret() -> Mapping[str, str]:
     app = secrets.app_secret("snaptrade")
     if not snaptrade.is_configured(app):
         raise NotConfigured("The provider snaptrade is not configured.")

@@ -1,7 +1,7 @@
-"""The user's registration at SnapTrade: made once, under a lease, and made anew when its secret is lost.
+"""Register the user at SnapTrade once, under a lease, and again if the secret is lost (docs/decisions/0010).
 
-SnapTrade tells a secret once. Killed between its answer and our write, the user exists there and nobody can speak for
-them: then, and only on the user's own request, the registration is deleted there and made anew.
+SnapTrade returns a secret only once. If the process is killed before it is stored, the user exists there without a
+usable credential. The registration is then deleted and repeated, but only on the user's own request.
 """
 
 from collections.abc import Mapping
@@ -19,19 +19,19 @@ from tidings.store.registration_leases import Lease
 from tidings.store.sources import SourceKey
 
 _LEASE_MS = 30_000
-"""Longer than the function may run, so that nobody holds it who still does something."""
+"""Longer than the function's time-out, so that a running function never loses its lease."""
 
-_ENDING_MS = 120_000
-"""For so long an ordered deletion is only waited for: a second order could meet the new registration."""
+_DELETION_MS = 120_000
+"""How long to wait for a requested deletion: a second request could delete the new registration."""
 
-_WAIT_S = 10
-_KEY_ALONE = "personal-key"
-"""Stands for the credential that a personal key does not need: sealed for its user like any other."""
+_RETRY_AFTER_S = 10
+_PERSONAL_KEY = "personal-key"
+"""A placeholder for the credential that a personal key does not need, encrypted like any other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """Whom SnapTrade knows as what, and until when (monotonic seconds) it may be asked."""
+    """A user and their SnapTrade user id (`item_id`). `deadline`, in monotonic seconds, bounds the calls."""
 
     user_id: str
     item_id: str
@@ -39,104 +39,115 @@ class Registration:
     deadline: float
 
     @property
-    def key(self) -> SourceKey:
+    def source_key(self) -> SourceKey:
+        """Return the key of the wildcard source, which stands for all connections of the item."""
         return SourceKey.wildcard(self.user_id, ItemKey("snaptrade", self.item_id))
 
 
-def register(of: Registration) -> Access:
-    """Register the user, once. ReconnectRequired when SnapTrade has this user, whose secret we don't have."""
+def register(registration: Registration) -> Access:
+    """Register the user once. Raises ReconnectRequired if SnapTrade has this user already: the secret is lost."""
     if settings.snaptrade_key_type() == "personal":
-        return _take_the_key(of)
-    lease = _hold(of, version=0)
+        return _link_personal_key(registration)
+    lease = _acquire_lease(registration, version=0)
     try:
-        secret = snaptrade.register(of.app, of.item_id, of.deadline)
-        _store(of, lease, secret)
+        secret = snaptrade.register(registration.app, registration.item_id, registration.deadline)
+        _store_secret(registration, lease, secret)
     except snaptrade.UserExists as error:
-        items.link_item(of.key, None, updates=0)  # so that the status has a row to stand in
+        items.link_item(registration.source_key, None, updates=0)  # creates the row that the status needs
         raise ReconnectRequired("credential_lost", "SnapTrade knows this user, but the credential is lost.") from error
     finally:
         registration_leases.release(lease)
     log_info("snaptrade user registered")
-    return Access(of.app, of.item_id, secret)
+    return Access(registration.app, registration.item_id, secret)
 
 
-def replace(of: Registration) -> Access:
-    """Register the user anew; the old registration, if SnapTrade still has it, ends with all its connections.
+def replace(registration: Registration) -> Access:
+    """Register the user again. SnapTrade deletes the old registration with all its connections.
 
-    Nothing ends while the stored credential works. ProviderNotReady until SnapTrade has ended the old registration;
-    to be repeated then, and after a crash at any point.
+    Deletes nothing while the stored credential works. Raises ProviderNotReady until SnapTrade has deleted the old
+    registration. Repeat the call then, and after a crash at any point.
     """
-    held = items.encrypted_credentials([of.key.item]).get(of.key.item)
-    if held is not None and held.user_id != of.user_id:
+    stored = items.encrypted_credentials([registration.source_key.item]).get(registration.source_key.item)
+    if stored is not None and stored.user_id != registration.user_id:
         raise NotFound("No such connection.")
-    ended = [row for row in _rows(of) if not row.is_wildcard]
-    lease = _hold(of, version=held.version if held else 0)
+    replaced = [row for row in _item_rows(registration) if not row.is_wildcard]
+    lease = _acquire_lease(registration, version=stored.version if stored else 0)
     try:
-        if held is not None:
-            working = credentials.decrypt_access(of.key, of.item_id, of.app, held.credential)
-            if _works(working, of.deadline):
-                return working
-        secret = _registered_anew(of, lease)
-        _store(of, lease, secret)
+        if stored is not None:
+            current = credentials.decrypt_access(
+                registration.source_key, registration.item_id, registration.app, stored.credential
+            )
+            if _is_accepted(current, registration.deadline):
+                return current
+        secret = _register_again(registration, lease)
+        _store_secret(registration, lease, secret)
     finally:
         registration_leases.release(lease)
-    for row in ended:
-        removal.remove_source(SourceKey.of(of.user_id, row), link_id=row.link_id)
-    log_info("snaptrade user replaced", ended=len(ended))
+    for row in replaced:
+        removal.remove_source(SourceKey.of(registration.user_id, row), link_id=row.link_id)
+    log_info("snaptrade user replaced", ended=len(replaced))
     emit_count("SnapTradeUserReplaced")
-    return Access(of.app, of.item_id, secret)
+    return Access(registration.app, registration.item_id, secret)
 
 
-def mark_lost(of: Registration) -> None:
-    """Let every reader know that the user has to connect anew; without a connection the row `*` says so."""
-    access.record_lost_credential(of.user_id, _rows(of))
+def record_lost_credential(registration: Registration) -> None:
+    """Record on all sources of the item, or on the wildcard source, that the user must reconnect."""
+    access.record_lost_credential(registration.user_id, _item_rows(registration))
 
 
-def _take_the_key(of: Registration) -> Access:
-    """A personal key is its first user's. What it is connected to already is news."""
-    items.link_item(of.key, credentials.encrypt(of.key, _KEY_ALONE), updates=1)
+def _link_personal_key(registration: Registration) -> Access:
+    """Link the personal key to its first user. Records an update, since the key may have connections already."""
+    items.link_item(registration.source_key, credentials.encrypt(registration.source_key, _PERSONAL_KEY), updates=1)
     log_info("snaptrade personal key taken")
-    return Access(of.app, of.item_id, _KEY_ALONE)
+    return Access(registration.app, registration.item_id, _PERSONAL_KEY)
 
 
-def _hold(of: Registration, version: int) -> Lease:
+def _acquire_lease(registration: Registration, version: int) -> Lease:
     now = clock.now_ms()
-    return registration_leases.acquire(of.key.item, of.user_id, now, now + _LEASE_MS, version)
+    return registration_leases.acquire(
+        registration.source_key.item, registration.user_id, now, now + _LEASE_MS, version
+    )
 
 
-def _store(of: Registration, lease: Lease, secret: str) -> None:
+def _store_secret(registration: Registration, lease: Lease, secret: str) -> None:
     registered = Registered(lease.until, clock.now_ms())
-    items.link_item(of.key, credentials.encrypt(of.key, secret), updates=0, registered=registered)
+    items.link_item(
+        registration.source_key, credentials.encrypt(registration.source_key, secret), updates=0, registered=registered
+    )
 
 
-def _works(held: Access, deadline: float) -> bool:
+def _is_accepted(access_to_check: Access, deadline: float) -> bool:
     try:
-        snaptrade.list_connections(held, deadline)
+        snaptrade.list_connections(access_to_check, deadline)
     except ReconnectRequired:
         return False
     return True
 
 
-def _registered_anew(of: Registration, lease: Lease) -> str:
-    secret = _registered(of)
+def _register_again(registration: Registration, lease: Lease) -> str:
+    secret = _try_register(registration)
     if secret is not None:
-        return secret  # SnapTrade did not have the user any more
+        return secret  # SnapTrade no longer had the user
     now = clock.now_ms()
-    if lease.ending_since is None or now - lease.ending_since > _ENDING_MS:
+    if lease.ending_since is None or now - lease.ending_since > _DELETION_MS:
         registration_leases.record_deletion_started(lease, now)
-        snaptrade.delete_user(of.app, of.item_id, of.deadline)
-        secret = _registered(of)
+        snaptrade.delete_user(registration.app, registration.item_id, registration.deadline)
+        secret = _try_register(registration)
     if secret is None:
-        raise ProviderNotReady("SnapTrade is still ending the old registration.", retry_after_s=_WAIT_S)
+        raise ProviderNotReady("SnapTrade is still deleting the old registration.", retry_after_s=_RETRY_AFTER_S)
     return secret
 
 
-def _registered(of: Registration) -> str | None:
+def _try_register(registration: Registration) -> str | None:
     try:
-        return snaptrade.register(of.app, of.item_id, of.deadline)
+        return snaptrade.register(registration.app, registration.item_id, registration.deadline)
     except snaptrade.UserExists:
         return None
 
 
-def _rows(of: Registration) -> list[Source]:
-    return [row for row in sources.read_user_state(of.user_id).of("snaptrade") if row.item_id == of.item_id]
+def _item_rows(registration: Registration) -> list[Source]:
+    return [
+        row
+        for row in sources.read_user_state(registration.user_id).of("snaptrade")
+        if row.item_id == registration.item_id
+    ]

@@ -1,4 +1,4 @@
-"""The accounts behind a portfolio: each one's own total against our rows, and the ones that are linked twice."""
+"""Compare each account's stated total with its rows, and find accounts that are linked twice."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ _COMPANY_WORDS = frozenset({"inc", "llc", "ltd", "corp", "co", "the", "and"})
 
 
 class AccountHoldings(NamedTuple):
-    """One account of one snapshot, with its rows."""
+    """An account of a snapshot, with its rows."""
 
     snapshot: Snapshot
     account: Account
@@ -24,17 +24,17 @@ class AccountHoldings(NamedTuple):
 
 
 class DeduplicatedAccounts(NamedTuple):
-    """The accounts that make the portfolio, and those left out since another source shows the same account."""
+    """The accounts that count in the portfolio, and the repeated ones, which another source already shows."""
 
     kept: tuple[AccountHoldings, ...]
     repeated: tuple[tuple[AccountHoldings, AccountHoldings], ...]
-    """Pairs: the one left out, and the one that stands for it."""
+    """Pairs: the account that is left out, and the account that counts in its place."""
 
 
 def deduplicate(snapshots: Sequence[Snapshot]) -> DeduplicatedAccounts:
-    """Count every real account once: where two sources show one, the newer data counts (then the first by name)."""
-    every = [held for snapshot in snapshots for held in _of(snapshot)]
-    newest_first = sorted(every, key=lambda held: (-held.snapshot.fetch_began_at, *_place(held)))
+    """Count every real account once. If two sources show the same account, the newer data counts."""
+    every = [held for snapshot in snapshots for held in _group_by_account(snapshot)]
+    newest_first = sorted(every, key=lambda held: (-held.snapshot.fetch_began_at, *_sort_key(held)))
     kept: list[AccountHoldings] = []
     repeated: list[tuple[AccountHoldings, AccountHoldings]] = []
     for held in newest_first:
@@ -43,26 +43,29 @@ def deduplicate(snapshots: Sequence[Snapshot]) -> DeduplicatedAccounts:
             kept.append(held)
         else:
             repeated.append((held, twin))
-    return DeduplicatedAccounts(tuple(sorted(kept, key=_place)), tuple(repeated))
+    return DeduplicatedAccounts(tuple(sorted(kept, key=_sort_key)), tuple(repeated))
 
 
-def account_totals(counted: DeduplicatedAccounts) -> list[AccountTotal]:
-    """Every account; `residual` = the institution's total less our rows in its currency, null where unknown."""
-    every = [(held, True) for held in counted.kept] + [(held, False) for held, _ in counted.repeated]
-    return [_total(held, is_counted=is_counted) for held, is_counted in sorted(every, key=lambda one: _place(one[0]))]
+def account_totals(deduplicated: DeduplicatedAccounts) -> list[AccountTotal]:
+    """List every account. `residual` is the institution's total less the rows in its currency, null if unknown."""
+    every = [(held, True) for held in deduplicated.kept] + [(held, False) for held, _ in deduplicated.repeated]
+    return [
+        _total(held, is_counted=is_counted) for held, is_counted in sorted(every, key=lambda pair: _sort_key(pair[0]))
+    ]
 
 
-def account_warnings(counted: DeduplicatedAccounts) -> list[str]:
+def account_warnings(deduplicated: DeduplicatedAccounts) -> list[str]:
+    """Describe accounts that are linked twice or can't be read, for the user."""
     return [
         f"{_name(held)} is linked through {_source(held)} and {_source(twin)}: counted once, from {_source(twin)}."
-        for held, twin in counted.repeated
-    ] + [_unreadable(held) for held in counted.kept if not held.account.readable]
+        for held, twin in deduplicated.repeated
+    ] + [_unreadable_warning(held) for held in deduplicated.kept if not held.account.readable]
 
 
 def carry_over_unreadable(fetched: FetchedHoldings, before: Snapshot | None) -> FetchedHoldings:
-    """An account that the provider can't read any more keeps its last rows: nothing does not replace them (§4.9)."""
-    unread = {account.account_id for account in fetched.accounts if not account.readable}
-    rows = tuple(holding for holding in (before.holdings if before else ()) if holding.account_id in unread)
+    """Keep the last rows of accounts that the provider can no longer read (docs/protocol.md, rule 9)."""
+    unreadable = {account.account_id for account in fetched.accounts if not account.readable}
+    rows = tuple(holding for holding in (before.holdings if before else ()) if holding.account_id in unreadable)
     if before is None or not rows:
         return fetched
     dates = {account.account_id: account.rows_from for account in before.accounts}
@@ -76,8 +79,8 @@ def carry_over_unreadable(fetched: FetchedHoldings, before: Snapshot | None) -> 
     return fetched._replace(holdings=fetched.holdings + rows, accounts=accounts)
 
 
-def _of(snapshot: Snapshot) -> Iterable[AccountHoldings]:
-    """The accounts that the provider lists, and any that only its holdings name."""
+def _group_by_account(snapshot: Snapshot) -> Iterable[AccountHoldings]:
+    """Group the rows by account: those that the provider lists, and any that only holdings name."""
     rows: dict[str, list[Holding]] = {account.account_id: [] for account in snapshot.accounts}
     for holding in snapshot.holdings:
         rows.setdefault(holding.account_id, []).append(holding)
@@ -99,17 +102,17 @@ def _same_account(left: AccountHoldings, right: AccountHoldings) -> bool:
 
 
 def _same_institution(left: str | None, right: str | None) -> bool:
-    """Providers name one broker shorter or longer: Schwab, Charles Schwab."""
-    words, others = _significant(left), _significant(right)
+    """Compare the names' words: providers may use a short and a long name, as Schwab and Charles Schwab."""
+    words, others = _distinctive_words(left), _distinctive_words(right)
     return bool(words) and bool(others) and (words <= others or others <= words)
 
 
-def _significant(name: str | None) -> set[str]:
+def _distinctive_words(name: str | None) -> set[str]:
     return set(_WORDS.findall((name or "").lower())) - _COMPANY_WORDS
 
 
 def _same_mask(left: str | None, right: str | None) -> bool:
-    """A mask is the account number's last digits; how many differs."""
+    """Compare the account numbers' last digits. Providers show a different number of digits."""
     if not left or not right or min(len(left), len(right)) < _SHORTEST_MASK:
         return False
     return left.endswith(right) or right.endswith(left)
@@ -135,7 +138,7 @@ def _total(held: AccountHoldings, *, is_counted: bool) -> AccountTotal:
     }
 
 
-def _place(held: AccountHoldings) -> tuple[str, str, str]:
+def _sort_key(held: AccountHoldings) -> tuple[str, str, str]:
     return held.snapshot.provider, held.snapshot.source_id, held.account.account_id
 
 
@@ -144,7 +147,7 @@ def _name(held: AccountHoldings) -> str:
     return f"The account{mask} at {held.snapshot.institution}"
 
 
-def _unreadable(held: AccountHoldings) -> str:
+def _unreadable_warning(held: AccountHoldings) -> str:
     since = clock.iso(held.account.rows_from)
     shown = f"what it held on {since[:10]} is shown" if since else "only its total is known"
     return f"{_name(held)} can't be read through {_source(held)}: {shown}."

@@ -1,4 +1,4 @@
-"""What a fetch changed: the rows of one source, before and after. A new price alone changes no row."""
+"""Diff a source's rows before and after a fetch. A new price alone is no change."""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -8,25 +8,25 @@ from tidings.decimals import sum_if_all_known
 from tidings.model import Holding, Snapshot
 from tidings.portfolio.securities import SecurityIdentity, SecurityMatcher
 
-_LISTED = 100
-_Row = tuple[str, SecurityIdentity]
-"""A row of a source: which account, which security."""
+_MAX_LISTED_ROWS = 100
+_RowId = tuple[str, SecurityIdentity]
+"""A row's account id and security."""
 
 
 def diff_snapshots(pairs: Iterable[tuple[Snapshot, Snapshot]]) -> Changes:
-    """All that differs between the snapshots before and after, counted; the first hundred rows are listed."""
-    rows = [row for before, after in pairs for row in _of(before, after)]
+    """Diff pairs of snapshots, before and after. Counts all changed rows and lists the first hundred."""
+    rows = [row for before, after in pairs for row in _diff_source(before, after)]
     return {
         "added": sum(row["change"] == "added" for row in rows),
         "removed": sum(row["change"] == "removed" for row in rows),
         "quantity_changed": sum(row["change"] == "quantity_changed" for row in rows),
-        "rows": rows[:_LISTED],
+        "rows": rows[:_MAX_LISTED_ROWS],
     }
 
 
-def _of(before: Snapshot, after: Snapshot) -> list[RowChange]:
-    identities = SecurityMatcher([*before.holdings, *after.holdings])
-    old, new = _rows(before.holdings, identities), _rows(after.holdings, identities)
+def _diff_source(before: Snapshot, after: Snapshot) -> list[RowChange]:
+    matcher = SecurityMatcher([*before.holdings, *after.holdings])
+    old, new = _rows(before.holdings, matcher), _rows(after.holdings, matcher)
     changes = []
     for key in sorted({*old, *new}):
         was, now = _quantity(old.get(key)), _quantity(new.get(key))
@@ -35,10 +35,10 @@ def _of(before: Snapshot, after: Snapshot) -> list[RowChange]:
     return changes
 
 
-def _rows(holdings: Sequence[Holding], identities: SecurityMatcher) -> dict[_Row, list[Holding]]:
-    rows: dict[_Row, list[Holding]] = {}
+def _rows(holdings: Sequence[Holding], matcher: SecurityMatcher) -> dict[_RowId, list[Holding]]:
+    rows: dict[_RowId, list[Holding]] = {}
     for holding in holdings:
-        rows.setdefault((holding.account_id, identities.of(holding)), []).append(holding)
+        rows.setdefault((holding.account_id, matcher.identity(holding)), []).append(holding)
     return rows
 
 

@@ -1,8 +1,7 @@
-"""Which holdings are the same security: by ISIN, else CUSIP, else ticker and exchange, and always within a currency.
+"""Match holdings of the same security: by ISIN, else CUSIP, else ticker and exchange, always within a currency.
 
-Providers know different things of one security. Where all who name a ticker (or CUSIP) together with an ISIN name the
-same one, those who name it without are taken to mean that one too, and likewise for a ticker's exchange; so the order
-of the holdings never matters.
+Providers report different identifiers for a security. A holding without an ISIN gets the one that all other holdings
+with its CUSIP or ticker agree on. The same holds for CUSIPs and exchanges, so the order of holdings never matters.
 """
 
 from collections.abc import Iterable
@@ -13,7 +12,7 @@ SecurityIdentity = tuple[str, ...]
 
 
 class SecurityMatcher:
-    """The identities of a portfolio's holdings."""
+    """Identifies the securities of a portfolio's holdings."""
 
     def __init__(self, holdings: Iterable[Holding]) -> None:
         self._exchanges: dict[SecurityIdentity, set[str]] = {}
@@ -21,7 +20,7 @@ class SecurityMatcher:
         self._cusips: dict[SecurityIdentity, set[str]] = {}
         known = list(holdings)
         if all(holding.isin for holding in known):
-            return  # nobody needs what others know
+            return  # no holding needs the identifiers of others
         for holding in known:
             if holding.ticker and holding.exchange:
                 self._exchanges.setdefault((holding.ticker, holding.currency), set()).add(holding.exchange)
@@ -34,18 +33,18 @@ class SecurityMatcher:
                 if holding.cusip:
                     self._cusips.setdefault(alias, set()).add(holding.cusip)
 
-    def of(self, holding: Holding) -> SecurityIdentity:
-        """The same for all holdings of one security. What nobody can identify stays by itself."""
+    def identity(self, holding: Holding) -> SecurityIdentity:
+        """Return an identity that all holdings of a security share. A holding without identifiers gets its own."""
         if holding.is_cash and holding.ticker and holding.ticker.startswith("CUR:"):
             return ("cash", holding.ticker, holding.currency)
         if holding.option is not None:
             option = holding.option
             terms = (option.underlying, option.kind, str(option.strike.normalize()), option.expiry)
             return ("option", *terms, str(option.multiplier.normalize()), holding.currency)
-        isin = holding.isin or self._agreed(self._isins, holding)
+        isin = holding.isin or self._agreed_identifier(self._isins, holding)
         if isin:
             return ("isin", isin, holding.currency)
-        cusip = holding.cusip or self._agreed(self._cusips, holding)
+        cusip = holding.cusip or self._agreed_identifier(self._cusips, holding)
         if cusip:
             return ("cusip", cusip, holding.currency)
         if holding.ticker:
@@ -63,14 +62,14 @@ class SecurityMatcher:
     def _exchange(self, holding: Holding) -> str:
         if holding.exchange:
             return holding.exchange
-        return _only(self._exchanges.get((holding.ticker or "", holding.currency))) or ""
+        return _single(self._exchanges.get((holding.ticker or "", holding.currency))) or ""
 
-    def _agreed(self, known: dict[SecurityIdentity, set[str]], holding: Holding) -> str | None:
+    def _agreed_identifier(self, known: dict[SecurityIdentity, set[str]], holding: Holding) -> str | None:
         if not known:
             return None
-        agreed = (_only(known.get(alias)) for alias in self._aliases(holding))
-        return next((named for named in agreed if named), None)
+        agreed = (_single(known.get(alias)) for alias in self._aliases(holding))
+        return next((identifier for identifier in agreed if identifier), None)
 
 
-def _only(named: set[str] | None) -> str | None:
-    return next(iter(named)) if named is not None and len(named) == 1 else None
+def _single(values: set[str] | None) -> str | None:
+    return next(iter(values)) if values is not None and len(values) == 1 else None

@@ -1,6 +1,6 @@
-"""Option symbols as the Options Clearing Corporation writes them (OSI): root, yymmdd, C or P, strike x 1000.
+"""Parse and write option symbols of the Options Clearing Corporation (OSI): root, yymmdd, C or P, strike x 1000.
 
-Kept compact (`AAPL261218C00240000`), where the OCC pads the root to six characters.
+Symbols are written without padding (`AAPL261218C00240000`); the OCC pads the root to six characters.
 """
 
 import re
@@ -14,6 +14,8 @@ _SYMBOL = re.compile(r"([A-Z0-9.]{1,6}) *(\d{2})(\d{2})(\d{2})([CP])(\d{8})")
 
 
 class OccSymbol(NamedTuple):
+    """The terms that an option symbol names; `expiry` is an ISO date."""
+
     root: str
     expiry: str
     kind: Literal["call", "put"]
@@ -21,6 +23,7 @@ class OccSymbol(NamedTuple):
 
 
 def parse_occ_symbol(symbol: str | None) -> OccSymbol | None:
+    """Parse an option symbol, padded or not. Returns None if `symbol` is none."""
     found = _SYMBOL.fullmatch(symbol or "")
     if found is None:
         return None
@@ -33,7 +36,10 @@ def parse_occ_symbol(symbol: str | None) -> OccSymbol | None:
 
 
 def compact_occ_symbol(symbol: str | None, option: Option) -> str:
-    """The given symbol if it is one (its root may differ from the underlying), else one made of the option's terms."""
+    """Return `symbol` without padding if it is an option symbol, else build one from the option's terms.
+
+    A valid symbol is kept because its root may differ from the underlying.
+    """
     if symbol is not None and parse_occ_symbol(symbol) is not None:
         return symbol.replace(" ", "")
     year, month, day = option.expiry.split("-")

@@ -1,7 +1,7 @@
-"""What a provider's package offers. Its modules are the implementations, so each member is a module-level function.
+"""Define what a provider's package implements. Its modules are the implementations: each member is a module function.
 
-Errors: whatever the provider's API does wrong is a ProviderError of tidings.errors. Beside it only a caller's mistake
-leaves a provider (BadRequest, Conflict). A fetch never raises ItemGone for what it was only told by the way (§4.7).
+Every failure of a provider's API raises a ProviderError; a mistake of the caller raises BadRequest or Conflict.
+A fetch raises ItemGone only if the provider says so about the item itself (docs/protocol.md, rule 7).
 Deadlines are `time.monotonic()` seconds.
 """
 
@@ -12,97 +12,97 @@ from tidings.model import Access, DiscoveredSource, FetchedHoldings, ProviderEve
 
 
 class WebhookReader(Protocol):
-    """`providers/<name>/webhook.py`"""
+    """Verifies and parses webhooks (`providers/<name>/webhook.py`)."""
 
     def is_configured(self, app: Mapping[str, str]) -> bool:
-        """Whether the deployment's secret has what verifying needs."""
+        """Return whether the deployment's secret has the keys that verification needs."""
 
     def verify(self, headers: Mapping[str, str], body: bytes, app: Mapping[str, str], now: int) -> VerifiedWebhook:
-        """The authentic webhook (header names are lower-case; `body` is the bytes received; `now` in ms).
+        """Verify a webhook. Header names are lower-case, `body` is the bytes received, `now` is in ms.
 
-        A stale one is returned as such. InvalidSignature, MalformedWebhook, or ProviderError when the provider's key
-        service does not answer.
+        An authentic webhook that is too old is returned with `stale` set. Raises InvalidSignature if it is not
+        authentic, MalformedWebhook if its body is no JSON object, ProviderError if the key service fails.
         """
 
     def parse_event(self, webhook: VerifiedWebhook) -> ProviderEvent:
-        """What it means. Never raises: what can't be understood is a Notice that changes nothing."""
+        """Parse the webhook's event. Never raises: an unknown event becomes one that changes nothing."""
 
 
 class HoldingsReader(Protocol):
-    """`providers/<name>/holdings.py`"""
+    """Fetches holdings (`providers/<name>/holdings.py`)."""
 
     CALLS_PER_MINUTE: int
-    """The provider's limit on the calls that reading holdings takes, for the whole deployment."""
+    """The provider's limit on the calls of fetches, for the whole deployment."""
 
     def is_configured(self, app: Mapping[str, str]) -> bool:
-        """Whether the deployment's secret has what calling needs."""
+        """Return whether the deployment's secret has the keys that calls need."""
 
     def expected_calls(self, accounts: Sequence[int]) -> int:
-        """How many of them an item's sources take, `accounts` each, the listing of sources included."""
+        """Estimate the calls to fetch an item, listing included. `accounts`: the number of accounts of each source."""
 
     def fetch(self, access: Access, source_id: str, deadline: float) -> FetchedHoldings:
-        """The source's holdings, whole or not at all: one failed account fails it (§4.9).
+        """Fetch the source's holdings, all or none: one failed account fails the fetch (docs/protocol.md, rule 9).
 
-        Tells `access.count_calls` of its calls before they are made, as `discover` does.
+        Counts its calls with `access.count_calls` before making them, as `discover` does.
         """
 
 
 class SourceLister(Protocol):
-    """`providers/<name>/holdings.py` of a provider whose item holds any number of sources."""
+    """Lists an item's sources, if the provider's item can have many (`providers/<name>/holdings.py`)."""
 
     def discover(self, access: Access, known: Sequence[str], deadline: float) -> Sequence[DiscoveredSource]:
-        """The item's sources as the provider lists them now, and those of `known` that it still knows unlisted.
+        """List the item's sources, and those of `known` that the list omits although they exist.
 
-        A known source that is missing from the answer was confirmed gone by the provider, one by one (§4.7).
+        The provider confirmed each known source missing from the result as gone (docs/protocol.md, rule 7).
         """
 
 
 class ConnectionRemover(Protocol):
-    """`providers/<name>/connections.py`: what both providers can do; the rest is the provider's own."""
+    """Ends connections (`providers/<name>/connections.py`, beside the provider's own functions)."""
 
     def is_configured(self, app: Mapping[str, str]) -> bool: ...
 
     def remove_connection(self, access: Access, source_id: str, deadline: float) -> None:
-        """End the connection at the provider. That it is gone already is success."""
+        """End the connection at the provider. Succeeds if the connection does not exist."""
 
 
 class PaidRefresher(Protocol):
-    """`providers/<name>/pulling.py`: the paid call that has the provider ask the broker. No webhook leads to it."""
+    """Requests paid refreshes (`providers/<name>/paid_refresh.py`). A webhook never causes one."""
 
     CALLS_PER_MINUTE: int
     """The provider's limit on these calls, for the whole deployment."""
 
     RATE_COUNTER: str
-    """Whose budget they are counted in: the provider's own, or one beside it where the provider limits them apart."""
+    """The rate counter of these calls: the provider's own, or a separate one if the provider limits them separately."""
 
     def is_configured(self, app: Mapping[str, str]) -> bool: ...
 
     def request_refresh(self, access: Access, source_id: str, deadline: float) -> None:
-        """Request a refresh once, without retries; count the call first. Acceptance does not say when it is done.
+        """Request a refresh once, without retries; count the call first. The provider completes it later.
 
-        NotOffered: not for this connection, which is not broken by that. ProviderLimit: pulled too recently.
+        Raises NotOffered if the connection has no paid refresh, ProviderLimit if the last one is too recent.
         """
 
 
 class StatusReader(Protocol):
-    """`providers/<name>/status.py`: how an item stands at its provider, for free."""
+    """Reads an item's status at its provider by free calls (`providers/<name>/status.py`)."""
 
     CALLS_PER_MINUTE: int
     """The provider's limit on these calls, for the whole deployment."""
 
     RATE_COUNTER: str
-    """Whose budget they are counted in: the provider's own, or one beside it where the provider limits them apart."""
+    """The rate counter of these calls: the provider's own, or a separate one if the provider limits them separately."""
 
     CALLS_PER_CHECK: int
-    """How many a look takes as a rule."""
+    """The usual number of calls of one status check."""
 
     MAX_SILENCE_HOURS: int
-    """How long a source that works may say nothing; after that its silence is looked into."""
+    """How long a working source may send no webhook before a status check is due."""
 
     def is_configured(self, app: Mapping[str, str]) -> bool: ...
 
     def read_status(self, access: Access, known: Sequence[str], deadline: float) -> Sequence[DiscoveredSource]:
-        """The item's sources with status and stamp, as `discover` finds them. The stamp is made as `fetch` makes it.
+        """Read the item's sources as `discover` does, each with its status and the same kind of stamp as `fetch`.
 
-        Tells `access.count_calls` of its calls before they are made. ItemGone: the item itself does not exist.
+        Counts its calls with `access.count_calls` before making them. Raises ItemGone if the item does not exist.
         """

@@ -1,7 +1,7 @@
-"""What providers' payload models are made of: unknown fields ignored, almost everything nullable, amounts exact.
+"""Provide the field types of payload models: unknown fields ignored, almost everything nullable, amounts exact.
 
-Text of a wrong type is treated as absent, for a name decides nothing; an amount of a wrong type fails the answer, for a
-holding with a made-up number would be worse than none.
+Text of a wrong type counts as absent, since no decision depends on it. An amount of a wrong type fails the response:
+a wrong number in a portfolio is worse than an error.
 """
 
 import threading
@@ -14,11 +14,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from tidings.decimals import require_bounded
 from tidings.errors import UnusableResponse
 
-_building = threading.Lock()
+_build_lock = threading.Lock()
 
 
 class Payload(BaseModel):
-    """Its validator is built when `read` first needs it: that of a part never, if only the whole is read."""
+    """A provider's payload. `parse_payload` builds its validator on first use, which keeps imports fast."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
@@ -64,16 +64,16 @@ P = TypeVar("P", bound=Payload)
 
 
 def parse_payload(model: type[P], body: object) -> P:
-    """The payload; UnusableAnswer if it is not what `model` describes. The error quotes nothing of it."""
-    with _building:  # pydantic builds in one thread only, and answers are read in several
+    """Parse a response body. Raises UnusableResponse if it does not match `model`; the error quotes no values."""
+    with _build_lock:  # pydantic can't build a model in two threads at once, and responses are parsed in several
         model.model_rebuild()
     try:
         return model.model_validate(body)
     except ValidationError as error:
-        raise UnusableResponse(f"The provider's answer has unreadable fields: {_places(error)}") from None
+        raise UnusableResponse(f"The provider's response has invalid fields: {_field_paths(error)}") from None
 
 
-def _places(error: ValidationError) -> str:
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    places = {".".join(step for step in one["loc"] if isinstance(step, str)) for one in found}
-    return ", ".join(sorted(places)[:5])
+def _field_paths(error: ValidationError) -> str:
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    paths = {".".join(step for step in detail["loc"] if isinstance(step, str)) for detail in details}
+    return ", ".join(sorted(paths)[:5])

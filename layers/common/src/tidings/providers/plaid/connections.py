@@ -1,4 +1,4 @@
-"""Linking a Plaid item: Hosted Link or embedded Link, update mode, and the end (https://plaid.com/docs/link/hosted-link/)."""
+"""Link, repair and remove Plaid items: Hosted Link, embedded Link, update mode (https://plaid.com/docs/link/hosted-link/)."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from tidings.model import Access
 from tidings.providers.plaid import client
 
 LANGUAGE = "en"
-NAME_PATIENCE_S = 3.0
+NAME_TIMEOUT_S = 3.0
 _CLIENT_NAME_LENGTH = 30
 
 is_configured = client.is_configured
@@ -20,7 +20,7 @@ is_configured = client.is_configured
 
 @dataclass(frozen=True, slots=True)
 class LinkToken:
-    """`url` is Plaid's Hosted Link page, which opens for whoever has it; `expires_at` in ms."""
+    """A Link session. `url` opens Plaid's Hosted Link page for anyone who has it; `expires_at` is in ms."""
 
     token: str = field(repr=False)
     url: str = field(repr=False)
@@ -29,7 +29,7 @@ class LinkToken:
 
 @dataclass(frozen=True, slots=True)
 class LinkedItem:
-    """What a finished Link session offers for exchange."""
+    """An item that a finished Link session added, with the public token to exchange."""
 
     public_token: str = field(repr=False)
     institution: str | None
@@ -37,7 +37,7 @@ class LinkedItem:
 
 @dataclass(frozen=True, slots=True)
 class LinkResult:
-    """`finished`: the user came to an end. `succeeded`: not by leaving; update mode has no items then either."""
+    """The result of a Link session. `succeeded`: the user did not leave early; update mode adds no items even then."""
 
     finished: bool
     succeeded: bool
@@ -46,6 +46,8 @@ class LinkResult:
 
 @dataclass(frozen=True, slots=True)
 class ExchangedToken:
+    """The item and access token that Plaid returns for a public token."""
+
     item_id: str
     access_token: str = field(repr=False)
     institution: str | None
@@ -61,9 +63,9 @@ def create_link_token(
     *,
     select_accounts: bool = False,
 ) -> LinkToken:
-    """A Hosted Link session; with an access token in update mode, where Plaid takes no products and no webhook.
+    """Create a Hosted Link session. With an access token it is in update mode and takes no products or webhook.
 
-    `select_accounts`: update mode lets the user choose accounts again.
+    `select_accounts`: update mode lets the user choose the accounts again.
     """
     fields: dict[str, Any] = {
         "client_name": settings.plaid_client_name()[:_CLIENT_NAME_LENGTH],
@@ -78,17 +80,17 @@ def create_link_token(
         fields["access_token"] = access_token
         if select_accounts:
             fields["update"] = {"account_selection_enabled": True}
-    answer = client.post(app, "/link/token/create", fields, deadline)
-    expires_at = parse_instant(answer.get("expiration"))
+    response = client.post(app, "/link/token/create", fields, deadline)
+    expires_at = parse_instant(response.get("expiration"))
     if expires_at is None:
-        raise UnusableResponse("Plaid's link token has no readable expiry")
-    return LinkToken(_text(answer, "link_token"), _text(answer, "hosted_link_url"), expires_at)
+        raise UnusableResponse("Plaid's link token has no valid expiry")
+    return LinkToken(_text(response, "link_token"), _text(response, "hosted_link_url"), expires_at)
 
 
-def link_token_result(app: Mapping[str, str], link_token: str, deadline: float) -> LinkResult:
-    """What came of a Link session. BadRequest: Plaid does not know the token."""
-    answer = client.post(app, "/link/token/get", {"link_token": link_token}, deadline)
-    sessions = list(_objects(answer.get("link_sessions")))
+def get_link_result(app: Mapping[str, str], link_token: str, deadline: float) -> LinkResult:
+    """Get the result of a Link session. Raises BadRequest if Plaid does not know the token."""
+    response = client.post(app, "/link/token/get", {"link_token": link_token}, deadline)
+    sessions = list(_objects(response.get("link_sessions")))
     finished = [session for session in sessions if session.get("finished_at")]
     succeeded = any(not (session.get("exit") or session.get("on_exit")) for session in finished)
     return LinkResult(bool(finished), succeeded, tuple(item for session in sessions for item in _linked(session)))
@@ -98,7 +100,7 @@ def _linked(session: Mapping[str, Any]) -> Iterator[LinkedItem]:
     results = session.get("results")
     added = list(_objects(results.get("item_add_results") if isinstance(results, dict) else None))
     if not added and isinstance(session.get("on_success"), dict):
-        # Deprecated, but what some clients still get; its institution stands in the metadata.
+        # Deprecated, but some clients still receive it. The metadata names the institution.
         metadata = session["on_success"].get("metadata")
         added = [{**(metadata if isinstance(metadata, dict) else {}), **session["on_success"]}]
     for result in added:
@@ -107,17 +109,17 @@ def _linked(session: Mapping[str, Any]) -> Iterator[LinkedItem]:
 
 
 def exchange_public_token(app: Mapping[str, str], public_token: str, deadline: float) -> ExchangedToken:
-    """The item behind a public token, which is used up by this. BadRequest: Plaid does not know the token.
+    """Exchange a public token, which works only once. Raises BadRequest if Plaid does not know the token.
 
-    Once Plaid has answered nothing may fail here, or the access token would be lost: the name is a courtesy.
+    Nothing may fail after Plaid's response, or the access token is lost: a missing institution name is no error.
     """
-    answer = client.post(app, "/item/public_token/exchange", {"public_token": public_token}, deadline)
-    access_token = _text(answer, "access_token")
-    patience = min(deadline, time.monotonic() + NAME_PATIENCE_S)
-    return ExchangedToken(_text(answer, "item_id"), access_token, _institution(app, access_token, patience))
+    response = client.post(app, "/item/public_token/exchange", {"public_token": public_token}, deadline)
+    access_token = _text(response, "access_token")
+    timeout = min(deadline, time.monotonic() + NAME_TIMEOUT_S)
+    return ExchangedToken(_text(response, "item_id"), access_token, _institution_name(app, access_token, timeout))
 
 
-def _institution(app: Mapping[str, str], access_token: str, deadline: float) -> str | None:
+def _institution_name(app: Mapping[str, str], access_token: str, deadline: float) -> str | None:
     try:
         item = client.post(app, "/item/get", {"access_token": access_token}, deadline).get("item")
     except ProviderError:
@@ -127,7 +129,7 @@ def _institution(app: Mapping[str, str], access_token: str, deadline: float) -> 
 
 
 def remove_connection(access: Access, source_id: str, deadline: float) -> None:  # noqa: ARG001 - the item is the source
-    """End the item, and its billing, at Plaid."""
+    """Remove the item at Plaid, which ends its billing. Succeeds if the item does not exist."""
     try:
         client.post(access.app, "/item/remove", {"access_token": access.credential}, deadline)
     except ItemGone:
@@ -135,7 +137,7 @@ def remove_connection(access: Access, source_id: str, deadline: float) -> None: 
 
 
 def move_webhook(access: Access, url: str, deadline: float) -> None:
-    """Have Plaid post the item's webhooks to another address from now on."""
+    """Change the address to which Plaid sends the item's webhooks."""
     client.post(access.app, "/item/webhook/update", {"access_token": access.credential, "webhook": url}, deadline)
 
 
@@ -149,8 +151,8 @@ def _name(institution: object) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _text(answer: Mapping[str, Any], name: str) -> str:
-    value = answer.get(name)
+def _text(response: Mapping[str, Any], name: str) -> str:
+    value = response.get(name)
     if isinstance(value, str) and value:
         return value
-    raise UnusableResponse(f"Plaid's answer lacks {name}")
+    raise UnusableResponse(f"Plaid's response lacks {name}")

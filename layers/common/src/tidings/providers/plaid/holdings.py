@@ -1,4 +1,7 @@
-"""Plaid's holdings: /investments/holdings/get, and /item/get for their date; both are free. The item is the source."""
+"""Fetch holdings from Plaid: /investments/holdings/get, and /item/get for the stamp. Both are free.
+
+The item is its own only source.
+"""
 
 from collections.abc import Sequence
 
@@ -8,11 +11,13 @@ from tidings.providers import schema_types
 from tidings.providers.plaid import client, status
 from tidings.providers.plaid.normalize import normalize_holdings
 from tidings.providers.plaid.schemas import Account as PlaidAccount
-from tidings.providers.plaid.schemas import Balances, HoldingsAnswer, Security
+from tidings.providers.plaid.schemas import Balances, HoldingsResponse, Security
 
 CALLS_PER_MINUTE = 2000
-"""Of /investments/holdings/get (https://plaid.com/docs/errors/rate-limit-exceeded/). Per item it is 15 a minute, which
-no user's cooldown comes near."""
+"""The limit on /investments/holdings/get (https://plaid.com/docs/errors/rate-limit-exceeded/).
+
+The limit per item is 15 a minute; the cooldown keeps every user far below it.
+"""
 
 is_configured = client.is_configured
 
@@ -20,16 +25,17 @@ _INVESTMENT = frozenset({"investment", "brokerage"})
 
 
 def expected_calls(accounts: Sequence[int]) -> int:
+    """Return one call for each item."""
     return len(accounts)
 
 
 def fetch(access: Access, source_id: str, deadline: float) -> FetchedHoldings:
-    """The stamp is read before the holdings, so it is never too new; without it the holdings are as good."""
+    """Fetch the item's holdings. The stamp is read before them, so it is never too new; it may be missing."""
     access.count_calls(1)
-    stamp = status.stamp_or_none(access, deadline)
-    answer = client.post(access.app, "/investments/holdings/get", {"access_token": access.credential}, deadline)
-    parsed = schema_types.parse_payload(HoldingsAnswer, answer)
-    _check(parsed, source_id)
+    stamp = status.fetch_stamp(access, deadline)
+    response = client.post(access.app, "/investments/holdings/get", {"access_token": access.credential}, deadline)
+    parsed = schema_types.parse_payload(HoldingsResponse, response)
+    _require_complete(parsed, source_id)
     institution = parsed.item.institution_name
     securities = {security.security_id: security for security in parsed.securities}
     accounts = {account.account_id: account for account in parsed.accounts}
@@ -48,18 +54,21 @@ def fetch(access: Access, source_id: str, deadline: float) -> FetchedHoldings:
     return FetchedHoldings(holdings, shown, institution, stamp)
 
 
-def _check(answer: HoldingsAnswer, source_id: str) -> None:
-    """§4.9. An item that is really empty still lists its investment accounts."""
-    if answer.item.error is not None:
-        raise client.error_from_code(answer.item.error)
-    if answer.item.item_id not in {None, source_id}:
-        raise UnusableResponse("Plaid answered for another item")
-    if not any(account.type in _INVESTMENT for account in answer.accounts) and not answer.holdings:
-        raise UnusableResponse("Plaid's answer has neither holdings nor an investment account")
+def _require_complete(response: HoldingsResponse, source_id: str) -> None:
+    """Raise if the response is empty or incomplete (docs/protocol.md, rule 9).
+
+    An item that is really empty still lists its investment accounts.
+    """
+    if response.item.error is not None:
+        raise client.error_from_code(response.item.error)
+    if response.item.item_id not in {None, source_id}:
+        raise UnusableResponse("Plaid responded for another item")
+    if not any(account.type in _INVESTMENT for account in response.accounts) and not response.holdings:
+        raise UnusableResponse("Plaid's response has neither holdings nor an investment account")
 
 
 def _is_shown(account: PlaidAccount, holders: set[str]) -> bool:
-    """The item's bank and loan accounts hold nothing of ours."""
+    """Leave out the item's bank and loan accounts, unless they hold securities."""
     return account.type in _INVESTMENT or account.account_id in holders
 
 

@@ -1,4 +1,4 @@
-"""One of Plaid's holdings, with its security and account, as a Holding."""
+"""Normalize one of Plaid's holdings, with its security and account, to a Holding."""
 
 import re
 from dataclasses import replace
@@ -27,7 +27,7 @@ _TYPES = {
 def normalize_holdings(
     holding: Holding, security: Security, account: Account | None, source_id: str, institution: str | None
 ) -> model.Holding:
-    """The value is the institution's own figure. An option counts in shares, as its price does."""
+    """Normalize one holding. The value is the institution's own; an option's quantity is in shares, like its price."""
     base = _base(holding, security, account, source_id, institution)
     cash = _cash_currency(security, base.currency)
     if cash is not None:
@@ -70,7 +70,7 @@ def _currency(holding: Holding, security: Security, account: Account | None) -> 
 
 
 def _cash_currency(security: Security, currency: str) -> str | None:
-    """The currency that this security is cash of. `is_cash_equivalent` says nothing: Plaid sets it for Dogecoin."""
+    """Return the currency if the security is cash. `is_cash_equivalent` can't tell: Plaid sets it for Dogecoin."""
     ticker = security.ticker_symbol or ""
     named = _CURRENCY_TICKER.fullmatch(ticker)
     if security.type == "cash" and (not ticker or (named and named[1] == currency)):
@@ -79,9 +79,9 @@ def _cash_currency(security: Security, currency: str) -> str | None:
 
 
 def _cash(base: model.Holding, currency: str) -> model.Holding:
-    """Its value is its quantity. Foreign cash comes valued in the account's currency: the quantity counts then."""
-    own = currency == base.currency and base.value is not None
-    amount = base.value if own and base.value is not None else base.quantity
+    """Set quantity and value to the amount. Plaid values foreign cash in the account's currency: use its quantity."""
+    is_in_own_currency = currency == base.currency
+    amount = base.value if is_in_own_currency and base.value is not None else base.quantity
     return replace(
         base,
         ticker=f"CUR:{currency}",
@@ -105,7 +105,7 @@ def _option(contract: OptionContract | None, holding: Holding) -> model.Option |
     underlying, expiry, strike = contract.underlying_security_ticker, contract.expiration_date, contract.strike_price
     if kind not in {"call", "put"} or underlying is None or expiry is None or strike is None:
         return None
-    # Plaid's quantity is "typically" contracts x 100. Contracts are whole, so anything else counts contracts.
+    # Plaid's quantity is "typically" contracts x 100. Contracts are whole, so any other quantity is in contracts.
     contracts = quotient_by_100(holding.quantity) if is_multiple_of_100(holding.quantity) else holding.quantity
     return model.Option(underlying, "call" if kind == "call" else "put", strike, expiry, contracts, _MULTIPLIER)
 
@@ -113,7 +113,7 @@ def _option(contract: OptionContract | None, holding: Holding) -> model.Option |
 def _with_option(base: model.Holding, option: model.Option, holding: Holding) -> model.Holding:
     price = base.price
     if price is not None and option.contracts == base.quantity != 0 and base.value == product(base.quantity, price):
-        price = quotient_by_100(price)  # per contract
+        price = quotient_by_100(price)  # the price was per contract
     quantity = product(option.contracts, option.multiplier)
     return replace(
         base,

@@ -1,4 +1,7 @@
-"""Plaid's answer to /investments/holdings/get, the part that we read (https://plaid.com/docs/api/products/investments/)."""
+"""Model Plaid's /investments/holdings/get response, as far as it is used.
+
+Source: https://plaid.com/docs/api/products/investments/.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +26,7 @@ class Account(Payload):
 
 
 class Holding(Payload):
-    """`cost_basis` is the total; an option's `quantity` is typically contracts x 100."""
+    """A holding. `cost_basis` is the total; an option's `quantity` is typically contracts x 100."""
 
     account_id: str
     security_id: str
@@ -63,7 +66,7 @@ class Item(Payload):
     error: Mapping[str, Any] | None = None
 
 
-class HoldingsAnswer(Payload):
+class HoldingsResponse(Payload):
     accounts: list[Account]
     holdings: list[Holding]
     securities: list[Security]

@@ -1,7 +1,7 @@
-"""Plaid's webhook verification keys, kept per process.
+"""Cache Plaid's webhook verification keys for each process.
 
-A kid comes from whoever calls us, so an unknown one must cost next to nothing: refused ones are remembered, and
-look-ups of kids never seen are rationed. A kid that was good before is always looked up again when its time is over.
+The caller chooses the kid, so an unknown one must cost almost nothing. Refused kids are remembered, and look-ups of
+unknown kids are rate limited. A kid that was valid before is always looked up again after its time to live.
 """
 
 import re
@@ -27,7 +27,9 @@ LOOKUP_DEADLINE_S = 3.0
 _COORDINATE = re.compile(r"[A-Za-z0-9_-]{43}")
 _PROFILE = {"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig"}
 
-_Place = tuple[str, str]
+_CacheKey = tuple[str, str]
+"""Base URL and kid."""
+
 T = TypeVar("T")
 
 
@@ -37,80 +39,82 @@ class _Key(NamedTuple):
     until: float
 
 
-class _Ration:
-    """A token bucket: a burst of a minute's look-ups, refilled evenly."""
+class _TokenBucket:
+    """Allows a burst of one minute's look-ups, and refills evenly."""
 
     def __init__(self) -> None:
         self._tokens = float(LOOKUPS_PER_MINUTE)
         self._at = time.monotonic()
 
-    def take(self) -> None:
+    def acquire(self) -> None:
         now = time.monotonic()
         self._tokens = min(LOOKUPS_PER_MINUTE, self._tokens + (now - self._at) * LOOKUPS_PER_MINUTE / 60)
         self._at = now
         if self._tokens < 1:
-            raise ProviderError("Too many unknown webhook keys: try again later", retry_after_s=60)
+            raise ProviderError("Too many unknown webhook keys.", retry_after_s=60)
         self._tokens -= 1
 
 
 class KeyRing:
-    """What one process knows of Plaid's keys, by base URL (the environment) and kid."""
+    """The keys that one process knows, by base URL (the environment) and kid."""
 
     def __init__(self) -> None:
-        self._keys: OrderedDict[_Place, _Key] = OrderedDict()
-        self._unknown: OrderedDict[_Place, float] = OrderedDict()
-        self._ration = _Ration()
+        self._keys: OrderedDict[_CacheKey, _Key] = OrderedDict()
+        self._unknown: OrderedDict[_CacheKey, float] = OrderedDict()
+        self._look_ups = _TokenBucket()
 
     def public_key(self, app: Mapping[str, str], kid: str, now: int) -> ec.EllipticCurvePublicKey:
-        """InvalidSignature: the key is unknown or expired; ProviderError: it can't be learned now."""
-        place = (settings.plaid_base_url(), kid)
-        key = self._keys.get(place)
+        """Return the key. Raises InvalidSignature if it is unknown or expired, ProviderError if the look-up fails."""
+        cache_key = (settings.plaid_base_url(), kid)
+        key = self._keys.get(cache_key)
         if key is None or key.until <= time.monotonic():
-            key = self._look_up(app, place)
+            key = self._look_up(app, cache_key)
         if key.expired_at is not None and key.expired_at * 1000 <= now:
             raise InvalidSignature("key_expired")
         return key.public
 
-    def _look_up(self, app: Mapping[str, str], place: _Place) -> _Key:
+    def _look_up(self, app: Mapping[str, str], cache_key: _CacheKey) -> _Key:
         now = time.monotonic()
-        if self._unknown.get(place, now) > now:
+        if self._unknown.get(cache_key, now) > now:
             raise InvalidSignature("key_unknown")
-        if place not in self._keys:
-            self._ration.take()
+        if cache_key not in self._keys:
+            self._look_ups.acquire()
         try:
-            answer = client.post(app, "/webhook_verification_key/get", {"key_id": place[1]}, now + LOOKUP_DEADLINE_S)
+            response = client.post(
+                app, "/webhook_verification_key/get", {"key_id": cache_key[1]}, now + LOOKUP_DEADLINE_S
+            )
         except client.PlaidError as refusal:
             if refusal.code != "INVALID_WEBHOOK_VERIFICATION_KEY_ID":
                 raise
-            self._keys.pop(place, None)
-            _remember(self._unknown, place, time.monotonic() + UNKNOWN_TTL_S, MAX_UNKNOWN)
+            self._keys.pop(cache_key, None)
+            _remember(self._unknown, cache_key, time.monotonic() + UNKNOWN_TTL_S, MAX_UNKNOWN)
             raise InvalidSignature("key_unknown") from None
-        key = _read(answer.get("key"), place[1])
-        _remember(self._keys, place, key, MAX_KEYS)
+        key = _parse_key(response.get("key"), cache_key[1])
+        _remember(self._keys, cache_key, key, MAX_KEYS)
         return key
 
 
 key_ring = KeyRing()
 
 
-def _remember(kept: OrderedDict[_Place, T], place: _Place, value: T, limit: int) -> None:
-    kept[place] = value
-    kept.move_to_end(place)
-    while len(kept) > limit:
-        kept.popitem(last=False)
+def _remember(entries: OrderedDict[_CacheKey, T], cache_key: _CacheKey, value: T, limit: int) -> None:
+    entries[cache_key] = value
+    entries.move_to_end(cache_key)
+    while len(entries) > limit:
+        entries.popitem(last=False)
 
 
-def _read(jwk: object, kid: str) -> _Key:
+def _parse_key(jwk: object, kid: str) -> _Key:
     if not isinstance(jwk, dict) or any(jwk.get(name) != value for name, value in {**_PROFILE, "kid": kid}.items()):
-        raise ProviderError("Plaid's key is not the ES256 key asked for")
+        raise ProviderError("Plaid's key is not the requested ES256 key")
     expired_at = jwk.get("expired_at")
     if expired_at is not None and type(expired_at) is not int:
-        raise ProviderError("Plaid's key has no readable expiry")
+        raise ProviderError("Plaid's key has no valid expiry")
     try:
         numbers = ec.EllipticCurvePublicNumbers(_coordinate(jwk.get("x")), _coordinate(jwk.get("y")), ec.SECP256R1())
         return _Key(numbers.public_key(), expired_at, time.monotonic() + KEY_TTL_S)
     except ValueError:
-        raise ProviderError("Plaid's key is not a point of its curve") from None
+        raise ProviderError("Plaid's key is not a point on its curve") from None
 
 
 def _coordinate(value: object) -> int:

@@ -1,7 +1,7 @@
-"""Plaid's webhooks: an ES256 JWT in `Plaid-Verification` over the SHA-256 of the raw body.
+"""Verify and parse Plaid's webhooks: an ES256 JWT in `Plaid-Verification` signs the SHA-256 of the raw body.
 
 Source: https://plaid.com/docs/api/webhooks/webhook-verification/ and https://plaid.com/docs/api/items/#webhooks.
-Everything that can be checked without Plaid is checked first, so that a forged webhook causes no call.
+All checks that need no call to Plaid come first, so that most forged webhooks cause none.
 """
 
 import hashlib
@@ -31,9 +31,9 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _SHA256_HEX = re.compile(r"[0-9a-f]{64}")
 _SEGMENT = re.compile(r"[A-Za-z0-9_-]+")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_NEWS = frozenset({"HOLDINGS", "INVESTMENTS_TRANSACTIONS"})
+_UPDATE_CATEGORIES = frozenset({"HOLDINGS", "INVESTMENTS_TRANSACTIONS"})
 _WORKING: frozenset[Status] = frozenset({"ok", "expiring"})
-"""What is to come does not hide what is broken already."""
+"""A warning replaces only these: it must not hide a connection that is already broken."""
 
 is_configured = client.is_configured
 
@@ -48,7 +48,7 @@ class _Token(NamedTuple):
 
 
 def verify(headers: Mapping[str, str], body: bytes, app: Mapping[str, str], now: int) -> VerifiedWebhook:
-    """The authentic webhook; `sent_at` is the token's `iat`. Errors as in WebhookReader."""
+    """Verify a webhook; `sent_at` is the token's `iat`. Raises the errors of `WebhookReader.verify`."""
     token = _parse(headers.get("plaid-verification"))
     if not hmac.compare_digest(token.body_sha256, hashlib.sha256(body).hexdigest()):
         raise InvalidSignature("body_hash")
@@ -87,7 +87,7 @@ def _json(segment: str) -> dict[str, Any]:
 
 
 def _decode(segment: str) -> bytes:
-    """Base64url in its one canonical spelling: without padding, the spare bits zero."""
+    """Decode canonical base64url. Raises ValueError if there is padding, or if unused bits are not zero."""
     if not _SEGMENT.fullmatch(segment):
         raise ValueError("not base64url")
     decoded = urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
@@ -104,7 +104,7 @@ def _check_signature(token: _Token, key: ec.EllipticCurvePublicKey) -> None:
 
 
 def _event_id(token: _Token) -> str:
-    """(r, s) and (r, n-s) are both valid for one text, so the smaller s names the event."""
+    """Derive the event's id from the signature. (r, s) and (r, n-s) both verify, so use the smaller s."""
     canonical = token.r.to_bytes(32) + min(token.s, _ORDER - token.s).to_bytes(32)
     return hashlib.sha256(canonical).hexdigest()
 
@@ -117,30 +117,37 @@ def _object(body: bytes) -> dict[str, Any]:
 
 
 def parse_event(webhook: VerifiedWebhook) -> ProviderEvent:
-    """What it means; for Plaid the item is the source."""
+    """Parse the webhook's event. For Plaid, the item is the source."""
     payload = webhook.payload
     category, code, item_id = (_text(payload, name) for name in ("webhook_type", "webhook_code", "item_id"))
     kind = f"{category or 'unknown'}:{code or 'unknown'}"
     if kind == "LINK:SESSION_FINISHED":
-        return ProviderEvent(kind, task=_completion(payload))
+        return ProviderEvent(kind, task=_completion_task(payload))
     if item_id is None or not _ID.fullmatch(item_id):
         return ProviderEvent(kind)
-    # An account that the user took back leaves the item's holdings: that is news too.
-    marks = (category in _NEWS and code is not None and code.endswith("UPDATE")) or kind == "ITEM:USER_ACCOUNT_REVOKED"
+    # A revoked account disappears from the item's holdings, which is an update too.
+    has_update = (
+        category in _UPDATE_CATEGORIES and code is not None and code.endswith("UPDATE")
+    ) or kind == "ITEM:USER_ACCOUNT_REVOKED"
     return ProviderEvent(
-        kind, item_id, item_id, marks=marks, status=_status(kind, payload), task=_deletion(kind, item_id, payload)
+        kind,
+        item_id,
+        item_id,
+        marks=has_update,
+        status=_status(kind, payload),
+        task=_deletion_task(kind, item_id, payload),
     )
 
 
-def _completion(payload: Mapping[str, Any]) -> Task | None:
-    """A session that the user left (`EXITED`) leaves nothing to complete."""
+def _completion_task(payload: Mapping[str, Any]) -> Task | None:
+    """Return the task that completes the session, unless the user left it (`EXITED`)."""
     link_token = _text(payload, "link_token")
     succeeded = payload.get("status") == "SUCCESS"
     return Task("complete_connection", {"link_token": link_token}) if link_token and succeeded else None
 
 
-def _deletion(kind: str, item_id: str, payload: Mapping[str, Any]) -> Task | None:
-    """What the user took back is deleted: Plaid asks for it."""
+def _deletion_task(kind: str, item_id: str, payload: Mapping[str, Any]) -> Task | None:
+    """Return the task that deletes revoked data, as Plaid requires."""
     account_id = _text(payload, "account_id")
     if kind == "ITEM:USER_PERMISSION_REVOKED":
         return Task("end_access", {"item_id": item_id})
@@ -152,7 +159,7 @@ def _deletion(kind: str, item_id: str, payload: Mapping[str, Any]) -> Task | Non
 def _status(kind: str, payload: Mapping[str, Any]) -> StatusChange | None:
     match kind:
         case "ITEM:ERROR" if client.error_code(payload.get("error")) in client.USER_ACTION:
-            return StatusChange("reconnect_required", client.reason(payload.get("error")))
+            return StatusChange("reconnect_required", client.reconnect_reason(payload.get("error")))
         case "ITEM:LOGIN_REPAIRED":
             return StatusChange("ok")
         case "ITEM:PENDING_EXPIRATION":
@@ -171,7 +178,7 @@ def _status(kind: str, payload: Mapping[str, Any]) -> StatusChange | None:
 
 
 def _expiry(cause: str, date: object) -> str:
-    """`<cause>` or, when Plaid gives the date, `<cause>:<ISO-8601 in UTC>`."""
+    """Return `<cause>`, or `<cause>:<ISO-8601 in UTC>` if Plaid gives a valid date."""
     instant = parse_instant(date)
     return cause if instant is None else f"{cause}:{format_instant(instant)}"
 

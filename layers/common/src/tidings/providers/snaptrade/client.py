@@ -1,6 +1,7 @@
-"""SnapTrade's API: signed requests, errors by HTTP status and `code` (https://docs.snaptrade.com/docs/request-signatures).
+"""Call SnapTrade's API: signed requests, errors by HTTP status and `code`.
 
-The query carries the user's secret, so no URL ever gets into an error or a log.
+Source: https://docs.snaptrade.com/docs/request-signatures. The query contains the user's secret, so no error or log
+may contain a URL.
 """
 
 import hmac
@@ -36,7 +37,7 @@ _STILL_SYNCING = "3012"
 
 
 class SnapTradeError(ProviderError):
-    """An error without a meaning of its own here; `code` is SnapTrade's."""
+    """An error of SnapTrade that has no class of its own; `code` is SnapTrade's."""
 
     def __init__(self, status: int, code: str | None) -> None:
         super().__init__(f"SnapTrade answered {status} {code or ''}".rstrip())
@@ -45,21 +46,28 @@ class SnapTradeError(ProviderError):
 
 
 def is_configured(app: Mapping[str, str]) -> bool:
+    """Return whether the deployment's secret has SnapTrade's API keys."""
     return bool(app.get("client_id") and app.get("consumer_key"))
 
 
 def call_user(access: Access, method: str, path: str, deadline: float, body: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - JSON is anything
-    """The parsed answer of a call on behalf of a user. Errors: every one that `failure` names, and http_client's."""
-    return _call(access.app, method, path, _named(access), body, deadline)
+    """Make a call on behalf of a user and return the response's JSON.
+
+    Raises an error of `error_from_response` if SnapTrade refuses, or a ProviderError of the HTTP client.
+    """
+    return _call(access.app, method, path, _user_parameters(access), body, deadline)
 
 
 def call_with_secret(access: Access, path: str, deadline: float) -> Any:  # noqa: ANN401 - JSON is anything
-    """POST what names the user in the body instead of the query. Errors as in `call_user`."""
-    return _call(access.app, "POST", path, {}, _named(access), deadline, for_user=True)
+    """Make a POST that identifies the user in the body instead of the query. Raises the errors of `call_user`."""
+    return _call(access.app, "POST", path, {}, _user_parameters(access), deadline, for_user=True)
 
 
-def _named(access: Access) -> dict[str, str]:
-    """Who is meant. A personal key has no users: what was registered with another key must not open its data."""
+def _user_parameters(access: Access) -> dict[str, str]:
+    """Return what identifies the user. A personal key has no users.
+
+    Raises ReconnectRequired if the user was registered with a commercial key: it must not reach the key's own data.
+    """
     if settings.snaptrade_key_type() == "commercial":
         return {"userId": access.item_id, "userSecret": access.credential}
     if access.item_id == PERSON:
@@ -75,12 +83,12 @@ def call_app(
     body: Mapping[str, Any] | None = None,
     query: Mapping[str, str] | None = None,
 ) -> Any:  # noqa: ANN401 - JSON is anything
-    """The parsed answer of a call that needs no user's secret. Errors as in `call_user`."""
+    """Make a call that needs no user's secret. Raises the errors of `call_user`."""
     return _call(app, method, path, query or {}, body, deadline)
 
 
 def segment(value: str) -> str:
-    """An id as one segment of a path."""
+    """Escape an id as one segment of a path."""
     return quote(value, safe="")
 
 
@@ -98,29 +106,29 @@ def _call(
     headers = {"signature": sign(app["consumer_key"], path, query, body)}
     if body is not None:
         headers["content-type"] = "application/json"
-    answer = http_client.send_request(
+    response = http_client.send_request(
         method,
         f"{settings.snaptrade_base_url()}{path}?{query}",
         headers=headers,
         body=None if body is None else json.dumps(body).encode(),
         deadline=deadline,
     )
-    if answer.status not in {200, 201, 202, 204}:
-        raise error_from_response(answer, for_user=for_user or "userSecret" in fields)
-    return answer.body
+    if response.status not in {200, 201, 202, 204}:
+        raise error_from_response(response, for_user=for_user or "userSecret" in fields)
+    return response.body
 
 
 def sign(consumer_key: str, path: str, query: str, body: Mapping[str, Any] | None) -> str:
-    """Over the path and the query exactly as sent; an empty body is signed as null, non-ASCII text escaped."""
+    """Sign the path and query exactly as sent. An empty body is signed as null, and non-ASCII text is escaped."""
     text = json.dumps({"content": body or None, "path": path, "query": query}, separators=(",", ":"), sort_keys=True)
     return b64encode(hmac.digest(consumer_key.encode(), text.encode(), "sha256")).decode()
 
 
-def error_from_response(answer: HttpResponse, *, for_user: bool) -> TidingsError:
-    """What an answer other than a success means."""
-    body = answer.body if isinstance(answer.body, dict) else {}
+def error_from_response(response: HttpResponse, *, for_user: bool) -> TidingsError:
+    """Map an unsuccessful response to an error."""
+    body = response.body if isinstance(response.body, dict) else {}
     code = _code(body)
-    match answer.status:
+    match response.status:
         case 401:
             return _unauthorized(code, body) if for_user else ProviderMisconfigured(f"SnapTrade answered 401 {code}")
         case 402 if code == _DISABLED:
@@ -128,22 +136,25 @@ def error_from_response(answer: HttpResponse, *, for_user: bool) -> TidingsError
         case 404 if body:
             return ItemGone()
         case 409:
-            return ProviderNotReady(retry_after_s=answer.retry_after_s())
+            return ProviderNotReady(retry_after_s=response.retry_after_s())
         case 410:
-            return ProviderMisconfigured("SnapTrade retired this call for our account")
+            return ProviderMisconfigured("SnapTrade no longer offers this call to our account")
         case 425:
-            return ProviderNotReady(retry_after_s=answer.retry_after_s())
+            return ProviderNotReady(retry_after_s=response.retry_after_s())
         case 429:
-            return ProviderLimit(retry_after_s=answer.retry_after_s())
+            return ProviderLimit(retry_after_s=response.retry_after_s())
         case 501:
             return NotOffered("not_implemented")
     if code == _STILL_SYNCING:
-        return ProviderNotReady(retry_after_s=answer.retry_after_s())
-    return SnapTradeError(answer.status, code)
+        return ProviderNotReady(retry_after_s=response.retry_after_s())
+    return SnapTradeError(response.status, code)
 
 
 def _unauthorized(code: str | None, body: Mapping[str, Any]) -> TidingsError:
-    """The user's secret is wrong, or ours is (1076: the signature): a user must not be sent away for our mistake."""
+    """Decide whether the user's secret or ours is wrong (1076: the signature).
+
+    Users must not have to reconnect because of a wrong key of the deployment.
+    """
     detail = body.get("detail")
     names_user = isinstance(detail, str) and "user" in detail.lower() and "signature" not in detail.lower()
     if code == _WRONG_SECRET or (code in {_NO_USER, None} and names_user):
@@ -152,7 +163,7 @@ def _unauthorized(code: str | None, body: Mapping[str, Any]) -> TidingsError:
 
 
 def _code(body: Mapping[str, Any]) -> str | None:
-    """Codes are strings in live answers, numbers in the specification."""
+    """Return the error code: a string in live responses, a number in the specification."""
     for name in ("code", "default_code"):
         value = str(body.get(name))
         if _CODE.fullmatch(value):

@@ -1,4 +1,4 @@
-"""Registering a SnapTrade user and connecting brokers (https://docs.snaptrade.com/docs/implement-connection-portal)."""
+"""Register SnapTrade users and connect brokers (https://docs.snaptrade.com/docs/implement-connection-portal)."""
 
 import time
 from collections.abc import Mapping
@@ -19,30 +19,33 @@ is_configured = client.is_configured
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """The connection portal's page, which opens for whoever has its URL; `expires_at` in ms."""
+    """The connection portal's page, which opens for anyone who has its URL; `expires_at` is in ms."""
 
     url: str = field(repr=False)
     expires_at: int
 
 
 class UserExists(Conflict):
-    """SnapTrade has this user already, and tells the secret only once: who lost it has to be registered anew."""
+    """SnapTrade has this user already. It returns a secret only once, so a lost one requires a new registration."""
 
     slug, title = "snaptrade-user-exists", "SnapTrade has this user already"
 
 
 def register(app: Mapping[str, str], user_id: str, deadline: float) -> str:
-    """The new user's secret, shown only now. UserExists when there is such a user."""
+    """Register a user and return its secret, which SnapTrade never returns again.
+
+    Raises UserExists if SnapTrade has this user already.
+    """
     try:
-        answer = client.call_app(app, "POST", "/snapTrade/registerUser", deadline, {"userId": user_id})
+        response = client.call_app(app, "POST", "/snapTrade/registerUser", deadline, {"userId": user_id})
     except client.SnapTradeError as refusal:
         if refusal.code == _USER_EXISTS:
             raise UserExists from None
         raise
-    return _text(answer, "userSecret")
+    return _text(response, "userSecret")
 
 
-def portal_url(
+def create_portal(
     access: Access,
     deadline: float,
     *,
@@ -50,30 +53,30 @@ def portal_url(
     reconnect: str | None = None,
     redirect_uri: str | None = None,
 ) -> Portal:
-    """Where the user connects a broker, or repairs the connection `reconnect`."""
-    wanted = {"broker": broker, "reconnect": reconnect, "customRedirect": redirect_uri}
-    body: dict[str, Any] = {name: value for name, value in wanted.items() if value}
+    """Create a portal in which the user connects a broker, or repairs the connection `reconnect`."""
+    options = {"broker": broker, "reconnect": reconnect, "customRedirect": redirect_uri}
+    body: dict[str, Any] = {name: value for name, value in options.items() if value}
     body["connectionType"] = "read"
     if redirect_uri:
         body["immediateRedirect"] = True
     began_at = int(time.time() * 1000)
-    answer = client.call_user(access, "POST", "/snapTrade/login", deadline, body)
-    return Portal(_text(answer, "redirectURI"), began_at + PORTAL_LIFETIME_MS)
+    response = client.call_user(access, "POST", "/snapTrade/login", deadline, body)
+    return Portal(_text(response, "redirectURI"), began_at + PORTAL_LIFETIME_MS)
 
 
 def reset_secret(access: Access, deadline: float) -> str:
-    """A new secret in place of the user's, which counts no more. Shown only now: whoever misses it loses the user."""
+    """Replace the user's secret and return the new one. If this response is lost, so is access to the user."""
     return _text(client.call_with_secret(access, "/snapTrade/resetUserSecret", deadline), "userSecret")
 
 
 def list_connections(access: Access, deadline: float) -> list[str]:
-    """The ids of the user's connections; ReconnectRequired when the credential is refused."""
-    answer = client.call_user(access, "GET", "/authorizations", deadline)
-    return [found.id for found in schema_types.parse_payload(Authorizations, {"items": answer}).items]
+    """List the ids of the user's connections. Raises ReconnectRequired if SnapTrade refuses the credential."""
+    response = client.call_user(access, "GET", "/authorizations", deadline)
+    return [found.id for found in schema_types.parse_payload(Authorizations, {"items": response}).items]
 
 
 def remove_connection(access: Access, source_id: str, deadline: float) -> None:
-    """End one connection at SnapTrade; a CONNECTION_DELETED follows."""
+    """Delete one connection at SnapTrade, which then sends CONNECTION_DELETED. Succeeds if it does not exist."""
     try:
         client.call_user(access, "DELETE", f"/connection/{client.segment(source_id)}", deadline)
     except ItemGone:
@@ -81,15 +84,15 @@ def remove_connection(access: Access, source_id: str, deadline: float) -> None:
 
 
 def delete_user(app: Mapping[str, str], user_id: str, deadline: float) -> None:
-    """End the user with all connections at SnapTrade, which needs no user secret; a USER_DELETED follows."""
+    """Delete the user and all connections at SnapTrade, which then sends USER_DELETED. Needs no user secret."""
     try:
         client.call_app(app, "DELETE", "/snapTrade/deleteUser", deadline, query={"userId": user_id})
     except (ItemGone, ReconnectRequired):
         return
 
 
-def _text(answer: object, name: str) -> str:
-    value = answer.get(name) if isinstance(answer, dict) else None
+def _text(response: object, name: str) -> str:
+    value = response.get(name) if isinstance(response, dict) else None
     if isinstance(value, str) and value:
         return value
-    raise UnusableResponse(f"SnapTrade's answer lacks {name}")
+    raise UnusableResponse(f"SnapTrade's response lacks {name}")

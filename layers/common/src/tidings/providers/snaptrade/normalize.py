@@ -1,4 +1,4 @@
-"""SnapTrade's positions and balances of one account as Holdings."""
+"""Normalize the positions and balances of one SnapTrade account to Holdings."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -30,11 +30,11 @@ _TYPES = {
 def normalize_holdings(
     account: Account, positions: Sequence[Position], balances: Iterable[Balance], as_of: str | None, source_id: str
 ) -> list[Holding]:
-    """The positions, then the cash that is not among them. An option counts in shares, as its price does."""
+    """Normalize the positions, then the cash that is not among them. An option's quantity is in shares."""
     rows = [_holding(account, position, as_of, source_id) for position in positions]
     held = list(zip(positions, rows, strict=True))
     for balance in balances:
-        amount = _cash_beside(balance, held)
+        amount = _cash_without_funds(balance, held)
         if amount:
             rows.append(_cash(account, balance.currency or NO_CURRENCY, amount, as_of, source_id))
     return rows
@@ -64,7 +64,7 @@ def _holding(account: Account, position: Position, as_of: str | None, source_id:
 
 
 def _option(instrument: Instrument, units: Decimal | None) -> Option | None:
-    """From the instrument's fields, and where those are missing from its OCC symbol."""
+    """Read the option's terms from the instrument's fields, or from its OCC symbol where a field is missing."""
     if instrument.kind != "option" or units is None:
         return None
     occ = occ_symbol.parse_occ_symbol(instrument.symbol)
@@ -91,8 +91,8 @@ def _with_option(base: Holding, option: Option, position: Position) -> Holding:
     )
 
 
-def _cash_beside(balance: Balance, positions: Iterable[tuple[Position, Holding]]) -> Decimal | None:
-    """The cash without the money-market funds that it includes: they have rows of their own."""
+def _cash_without_funds(balance: Balance, positions: Iterable[tuple[Position, Holding]]) -> Decimal | None:
+    """Subtract the money-market funds that the cash includes: they have rows of their own."""
     amount = balance.cash
     if amount is None:
         return None

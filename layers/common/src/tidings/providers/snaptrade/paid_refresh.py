@@ -1,4 +1,7 @@
-"""SnapTrade's paid pull, POST /authorizations/{id}/refresh: queued there; one webhook for each account follows."""
+"""Request SnapTrade's paid refresh, POST /authorizations/{id}/refresh.
+
+SnapTrade queues it and then sends one webhook for each account.
+"""
 
 from tidings.errors import NotOffered
 from tidings.model import Access
@@ -6,7 +9,7 @@ from tidings.providers.snaptrade import client
 from tidings.providers.snaptrade.client import SnapTradeError
 
 CALLS_PER_MINUTE = 250
-"""Of all calls together (https://docs.snaptrade.com/docs/rate-limiting)."""
+"""The limit on all calls together (https://docs.snaptrade.com/docs/rate-limiting)."""
 
 RATE_COUNTER = "snaptrade"
 
@@ -16,7 +19,7 @@ _FORBIDDEN = 403
 
 
 def request_refresh(access: Access, source_id: str, deadline: float) -> None:
-    """403 (1141) is for plans that read in real time anyway, or that have no refresh; the connection works."""
+    """Request a refresh. Raises NotOffered for 403 (1141): the plan has real-time data or no refresh."""
     access.count_calls(1)
     try:
         client.call_user(access, "POST", f"/authorizations/{client.segment(source_id)}/refresh", deadline)

@@ -1,4 +1,4 @@
-"""SnapTrade's answers, the part that we read (https://docs.snaptrade.com/reference)."""
+"""Model SnapTrade's responses, as far as they are used (https://docs.snaptrade.com/reference)."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from tidings.providers.schema_types import Amount, Flag, IsoDate, Payload, Text
 
 
 def _currency(value: object) -> object:
-    """An ISO code, or an object that holds one."""
+    """Accept an ISO code, or an object that contains one."""
     return value.get("code") if isinstance(value, dict) else value
 
 
@@ -21,7 +21,7 @@ class Brokerage(Payload):
 
 
 class Authorization(Payload):
-    """A connection. `disabled`: the user has to reconnect; the last state is still served."""
+    """A connection. `disabled`: the user must reconnect, and SnapTrade returns the last known data."""
 
     id: str
     brokerage: Brokerage | None = None
@@ -69,7 +69,7 @@ class Underlying(Payload):
 
 
 class Instrument(Payload):
-    """Of any kind; the option's fields are absent for the others."""
+    """An instrument of any kind. Only options have the option's fields."""
 
     kind: Text = None
     symbol: Text = None
@@ -85,7 +85,7 @@ class Instrument(Payload):
 
 
 class Position(Payload):
-    """`price` and `cost_basis` per unit, for an option per share; `units` signed, for an option contracts."""
+    """A position. `price` and `cost_basis` are per unit, or per share of an option; `units` of an option: contracts."""
 
     instrument: Instrument
     units: Amount = None
@@ -99,13 +99,13 @@ class DataFreshness(Payload):
     as_of: IsoDate = None
 
 
-class PositionsAnswer(Payload):
+class PositionsResponse(Payload):
     results: list[Position]
     data_freshness: DataFreshness | None = None
 
 
 class Balance(Payload):
-    """`cash` includes the money-market funds that are positions marked `cash_equivalent`."""
+    """The cash in one currency, including money-market funds: positions with `cash_equivalent`."""
 
     currency: Currency = None
     cash: Amount = None

@@ -1,16 +1,16 @@
-"""The SnapTrade `userId` of a user who has none yet. Immutable once registered, so how it is made must not change."""
+"""Derive the SnapTrade `userId` of a new user. It is immutable once registered, so the derivation must not change."""
 
 import hashlib
 
 PERSON = "personal"
-"""The one user of a personal key, whom SnapTrade does not ask us to name."""
+"""The item id of a personal key's only user, who has no `userId` at SnapTrade."""
 
 
 def user_id_of(email: str) -> str:
-    """Of a verified e-mail, as the older backends made it, so that their users keep theirs."""
+    """Derive the id from a verified e-mail, as older backends did, so that their users keep their ids."""
     return f"user_{hashlib.sha256(email.encode()).hexdigest()[:16]}"
 
 
 def user_id_without_email(user_id: str) -> str:
-    """Of another length, so that no e-mail's id can be got by choosing a user id."""
+    """Derive the id from a user id. Its length differs, so that no user id can produce the id of an e-mail."""
     return f"user_{hashlib.sha256(user_id.encode()).hexdigest()[:32]}"

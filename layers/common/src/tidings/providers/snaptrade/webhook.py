@@ -1,8 +1,8 @@
-"""SnapTrade's webhooks: base64 HMAC-SHA256 in `Signature` over the canonical JSON, keyed with the consumer key.
+"""Verify and parse SnapTrade's webhooks: `Signature` is the base64 HMAC-SHA256 of the canonical JSON.
 
-Source: https://docs.snaptrade.com/docs/webhooks. The canonical form is the body parsed and written again, compact,
-with sorted keys. Whether non-ASCII text is escaped in it is not documented, and some senders sign the raw bytes, so
-each of the three is accepted: each needs the key.
+Source: https://docs.snaptrade.com/docs/webhooks. The HMAC key is the consumer key. The canonical form is compact, with
+sorted keys. SnapTrade does not document whether non-ASCII text is escaped, and some senders sign the raw bytes.
+All three forms are accepted, since each requires the key.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ MAX_SKEW_MS = 60_000
 _KEYS = ("consumer_key", "consumer_key_previous", "webhook_secret")
 _BASE64_SHA256 = re.compile(r"[A-Za-z0-9+/]{43}=")
 _CONNECTION_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
-_MARKS = frozenset(
+_UPDATE_EVENTS = frozenset(
     {
         "ACCOUNT_HOLDINGS_UPDATED",
         "ACCOUNT_REMOVED",
@@ -46,11 +46,15 @@ _STATUS = {
 
 
 def is_configured(app: Mapping[str, str]) -> bool:
+    """Return whether webhooks can be verified, or need not be."""
     return settings.snaptrade_webhook_auth() == "disabled" or any(_secrets(app))
 
 
 def verify(headers: Mapping[str, str], body: bytes, app: Mapping[str, str], now: int) -> VerifiedWebhook:
-    """The authentic webhook; `signed` is false when the deployment switched the signature off."""
+    """Verify a webhook. `signed` is false if the deployment requires no signature.
+
+    Raises the errors of `WebhookReader.verify`.
+    """
     required = settings.snaptrade_webhook_auth() == "required"
     signature = _signature(headers.get("signature")) if required else b""
     payload, text = _parse(body)
@@ -71,9 +75,9 @@ def _signature(text: str | None) -> bytes:
 
 
 def _parse(body: bytes) -> tuple[dict[str, Any], bytes]:
-    """The object and its canonical text."""
+    """Parse the body; return the object and its canonical text."""
     try:
-        # SnapTrade writes numbers as Python's floats do, so the canonical form needs them as floats.
+        # SnapTrade formats numbers like Python's floats, so the canonical form needs floats.
         payload = strict_json.parse_object(body, float)
         return payload, canonical(payload)
     except (ValueError, RecursionError):
@@ -93,6 +97,7 @@ def _secrets(app: Mapping[str, str]) -> list[str]:
 
 
 def canonical(payload: Mapping[str, Any], *, ensure_ascii: bool = True) -> bytes:
+    """Serialize the payload in the form that SnapTrade signs."""
     text = json.dumps(payload, separators=(",", ":"), sort_keys=True, ensure_ascii=ensure_ascii)
     return text.encode(errors="surrogatepass")
 
@@ -106,7 +111,10 @@ def _sent_at(payload: Mapping[str, Any]) -> int | None:
 
 
 def parse_event(webhook: VerifiedWebhook) -> ProviderEvent:
-    """What it means. A status or a removal needs the connection's id; news without one is every connection's."""
+    """Parse the webhook's event. An update without a connection's id counts for every connection of the user.
+
+    A status or a removal needs the connection's id.
+    """
     payload = webhook.payload
     kind = _text(payload, "eventType", "type") or "unknown"
     personal = settings.snaptrade_key_type() == "personal"
@@ -114,30 +122,30 @@ def parse_event(webhook: VerifiedWebhook) -> ProviderEvent:
     if item_id is None:
         return ProviderEvent(kind)
     if kind == "USER_DELETED":
-        # A personal key may hear of somebody else's end (an OAuth app's user): a refresh finds out what is gone.
+        # A personal key may receive this for a user of an OAuth app, so the next refresh checks what is gone.
         return ProviderEvent(kind, item_id, marks=personal, removes=None if personal else "item")
     source_id = _text(payload, "connectionId", "brokerageAuthorizationId")
     if source_id is None or not _CONNECTION_ID.fullmatch(source_id):
-        marks = _marks(kind, payload) or kind in {"CONNECTION_BROKEN", "CONNECTION_DELETED"}
-        return ProviderEvent(kind, item_id, EVERY_SOURCE, marks=marks)
+        has_update = _has_update(kind, payload) or kind in {"CONNECTION_BROKEN", "CONNECTION_DELETED"}
+        return ProviderEvent(kind, item_id, EVERY_SOURCE, marks=has_update)
     return ProviderEvent(
         kind,
         item_id,
         source_id,
-        marks=_marks(kind, payload),
+        marks=_has_update(kind, payload),
         status=_STATUS.get(kind),
         removes="source" if kind == "CONNECTION_DELETED" else None,
     )
 
 
-def _marks(kind: str, payload: Mapping[str, Any]) -> bool:
-    if kind not in _MARKS:
+def _has_update(kind: str, payload: Mapping[str, Any]) -> bool:
+    if kind not in _UPDATE_EVENTS:
         return False
-    return kind != "ACCOUNT_HOLDINGS_UPDATED" or not _failed(_field(payload, "details"))
+    return kind != "ACCOUNT_HOLDINGS_UPDATED" or not _has_failed(_field(payload, "details"))
 
 
-def _failed(details: object) -> bool:
-    """The event is sent of failed updates too; it brings nothing when positions and balances both failed."""
+def _has_failed(details: object) -> bool:
+    """Return whether positions and balances both failed: SnapTrade sends the event for failed updates too."""
     if not isinstance(details, dict):
         return False
     parts = [details.get(name) for name in ("positions", "balances")]
@@ -145,7 +153,7 @@ def _failed(details: object) -> bool:
 
 
 def _field(payload: Mapping[str, Any], *names: str) -> object:
-    """The first of `names`, at the top (native, oauth_v1) or within `data` (legacy)."""
+    """Return the first of `names`, at the top level (native, oauth_v1) or within `data` (legacy)."""
     data = payload.get("data")
     for level in (payload, data if isinstance(data, dict) else {}):
         for name in names:
