@@ -1,8 +1,8 @@
 """Replace a SnapTrade user's secret, under the lease that registrations take.
 
 SnapTrade invalidates the old secret when it creates the new one, and shows the new one only in that response. So
-everything that can fail is tried first, a lost response is followed by a retry with the old secret, and the write is
-retried until it succeeds. Signals that end a command are blocked meanwhile. If the process is killed in between, the
+everything that can fail is tried first. After a lost response, the old secret is tried again. The write is retried
+until it succeeds. Signals that end a command are blocked meanwhile. If the process is killed in between, the
 secret is lost, and the next run detects that.
 """
 
