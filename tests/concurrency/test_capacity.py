@@ -16,7 +16,7 @@ PROVIDERS = get_args(ProviderName)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_webhook_takes_two_round_trips_and_no_more_capacity_than_allowed(
+def test_webhook_stays_within_two_calls_and_capacity(
     investor: Investor, engine: Engine, provider: ProviderName
 ) -> None:
     linked = investor.holds(provider)
@@ -31,13 +31,13 @@ def test_a_webhook_takes_two_round_trips_and_no_more_capacity_than_allowed(
     assert [row for row in rows if item_bytes(row) > flows.ROW_BYTES] == []
 
 
-def test_the_largest_source_row_holds_every_attribute_and_is_within_a_write_unit() -> None:
+def test_largest_source_row_fits_write_unit() -> None:
     of_other_rows = {"claim_id", "retry_at", "follow_up", "expires_at"}
     assert UpdateState.get_attributes().keys() - of_other_rows - flows.LONGEST_SOURCE_ROW.keys() == set()
     assert item_bytes(flows.LONGEST_SOURCE_ROW) <= flows.ROW_BYTES
 
 
-def test_capacity_follows_the_published_rules() -> None:
+def test_capacity_follows_published_rules() -> None:
     row: Item = {"name": {"S": "ab"}, "né": {"N": "-12.50"}, "none": {"NULL": True}}
     assert item_bytes(row) == (4 + 2) + (3 + 2 + 1 + 1) + (4 + 1)
     assert [write_units(size, transactional=False) for size in (1, 1024, 1025)] == [1, 1, 2]

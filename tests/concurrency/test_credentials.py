@@ -22,7 +22,7 @@ def sealed(app: App) -> bytes:
     return credentials.encrypt(KEY, SECRET)
 
 
-def test_it_opens_for_whom_it_was_sealed(sealed: bytes) -> None:
+def test_decrypt_returns_secret_in_own_context(sealed: bytes) -> None:
     assert credentials.decrypt(KEY, sealed) == SECRET
     assert SECRET.encode() not in sealed
     assert credentials.encrypt(KEY, SECRET) != sealed, "twice sealed is not recognised"
@@ -34,20 +34,20 @@ def test_it_opens_for_whom_it_was_sealed(sealed: bytes) -> None:
     [{"user_id": "mallory"}, {"provider": "snaptrade"}, {"item": "plaid#item-2"}, {"item": "snaptrade#item-1"}],
     ids=lambda other: "-".join(other.values()),
 )
-def test_under_another_user_provider_or_item_it_does_not(sealed: bytes, other: dict[str, Any]) -> None:
+def test_decrypt_requires_matching_context(sealed: bytes, other: dict[str, Any]) -> None:
     with pytest.raises(StoreUnavailable) as refused:
         credentials.decrypt(KEY._replace(**other), sealed)
     assert SECRET not in f"{refused.value!r} {refused.value.detail} {refused.value.__cause__!r}"
 
 
 @pytest.mark.parametrize("spoilt", [b"", b"x", SECRET.encode()])
-def test_what_kms_did_not_make_does_not_open(app: App, spoilt: bytes) -> None:
+def test_decrypt_rejects_foreign_ciphertext(app: App, spoilt: bytes) -> None:
     with pytest.raises(StoreUnavailable):
         credentials.decrypt(KEY, spoilt)
 
 
 @pytest.mark.threat(id="copied-ciphertext")
-def test_a_row_that_got_another_users_credential_reaches_nothing(app: App, engine: Engine, investor: Investor) -> None:
+def test_copied_credential_reaches_nothing(app: App, engine: Engine, investor: Investor) -> None:
     """Somebody who can write rows but not decrypt copies a stranger's credential into one of their own."""
     own, victim = investor.links("plaid"), Investor(app, engine.dynamodb)
     stolen = _credential(engine, victim.links("plaid"))
@@ -65,7 +65,7 @@ def test_a_row_that_got_another_users_credential_reaches_nothing(app: App, engin
 
 
 @pytest.mark.parametrize("route", ["DELETE /plaid/items/{item_id}", "DELETE /connections"])
-def test_it_is_deleted_with_the_connection(app: App, investor: Investor, route: str) -> None:
+def test_credential_is_deleted_with_connection(app: App, investor: Investor, route: str) -> None:
     linked = investor.links("plaid")
     for _ in range(2):  # a second click, or a retry
         answered = app.request(route, investor.cookie, parameters={"item_id": linked.item_id})
@@ -75,7 +75,7 @@ def test_it_is_deleted_with_the_connection(app: App, investor: Investor, route: 
     assert investor.is_gone_at_provider(linked)
 
 
-def test_an_item_that_plaid_does_not_know_any_more_is_deleted_all_the_same(app: App, investor: Investor) -> None:
+def test_item_unknown_to_plaid_is_deleted(app: App, investor: Investor) -> None:
     linked = investor.links("plaid")
     state = app.providers.plaid_simulator.state
     state["removed"].append(state["items"].pop(linked.item_id)["access_token"])

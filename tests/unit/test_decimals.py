@@ -23,7 +23,7 @@ class Example(Payload):
 
 
 @given(DECIMALS, DECIMALS, DECIMALS)
-def test_products_and_differences_are_exact(a: Decimal, b: Decimal, c: Decimal) -> None:
+def test_decimal_products_and_differences_are_exact(a: Decimal, b: Decimal, c: Decimal) -> None:
     multiplied = product(a, b, c)
     assert multiplied is not None
     assert Fraction(multiplied) == Fraction(a) * Fraction(b) * Fraction(c)
@@ -31,12 +31,12 @@ def test_products_and_differences_are_exact(a: Decimal, b: Decimal, c: Decimal) 
     assert Fraction(quotient_by_100(a)) == Fraction(a) / 100
 
 
-def test_what_can_not_be_exact_is_an_error() -> None:
+def test_inexact_product_is_error() -> None:
     with pytest.raises(Inexact):
         product(*[Decimal("1." + "3" * 59)] * 10)
 
 
-def test_an_unknown_factor_makes_an_unknown_product() -> None:
+def test_unknown_factor_makes_product_unknown() -> None:
     assert product(Decimal(2), None) is None
 
 
@@ -50,20 +50,20 @@ def test_an_unknown_factor_makes_an_unknown_product() -> None:
         ("-0", Decimal(0)),
     ],
 )
-def test_amounts(written: object, amount: Decimal | None) -> None:
+def test_amount_is_parsed_exactly(written: object, amount: Decimal | None) -> None:
     assert schema_types.parse_payload(Example, {"amount": written}).amount == amount
 
 
 @pytest.mark.parametrize(
     "written", [True, 1.5, "", "ten", "NaN", "Infinity", "1e31", "1e-31", "1" * 61, "0e99999", [], {}, "1,5"]
 )
-def test_what_is_no_amount_fails_the_answer_and_is_not_quoted(written: object) -> None:
+def test_invalid_amount_fails_response_without_quoting(written: object) -> None:
     with pytest.raises(UnusableResponse) as failure:
         schema_types.parse_payload(Example, {"amount": written})
     assert failure.value.detail == "The provider's response has invalid fields: amount"
 
 
-def test_bounds() -> None:
+def test_amount_bounds_are_enforced() -> None:
     assert require_bounded(Decimal("9" * 30 + "." + "9" * 30))
     assert not require_bounded(Decimal("sNaN"))
 
@@ -72,16 +72,16 @@ def test_bounds() -> None:
     ("text", "flag", "day"),
     [(5, "true", "tomorrow"), ([], 1, 20260101), ("  ", {}, "2026-02-30"), ("", None, None)],
 )
-def test_what_decides_nothing_is_left_out_when_it_is_odd(text: object, flag: object, day: object) -> None:
+def test_malformed_optional_field_is_dropped(text: object, flag: object, day: object) -> None:
     assert schema_types.parse_payload(Example, {"text": text, "flag": flag, "day": day, "unknown": 1}) == Example()
 
 
-def test_text_can_always_be_written_again() -> None:
+def test_parsed_text_is_writable() -> None:
     read = schema_types.parse_payload(Example, {"text": " \ud800é ", "flag": False, "day": "2026-09-22T10:00:00Z"})
     assert (read.text, read.flag, read.day) == ("?é", False, "2026-09-22")
 
 
 @pytest.mark.parametrize("body", [None, [], "text", 5])
-def test_an_answer_of_another_kind_is_unusable(body: object) -> None:
+def test_non_object_response_is_unusable(body: object) -> None:
     with pytest.raises(UnusableResponse):
         schema_types.parse_payload(Example, body)

@@ -30,7 +30,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
 
 @pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
 @pytest.mark.parametrize("secret", KNOWN)
-def test_a_known_secret_is_found(secret: str, spelling: Callable[[str], str]) -> None:
+def test_known_secret_is_found_in_every_spelling(secret: str, spelling: Callable[[str], str]) -> None:
     assert KNOWN[secret] in Scanner(KNOWN).found(f"before {spelling(secret)} after")
 
 
@@ -45,22 +45,22 @@ def test_a_known_secret_is_found(secret: str, spelling: Callable[[str], str]) ->
         ("-----BEGIN PRIVATE KEY-----", "a private key, by its look"),
     ],
 )
-def test_what_looks_like_a_secret_is_found(text: str, look: str) -> None:
+def test_secret_shaped_text_is_found(text: str, look: str) -> None:
     assert Scanner({}).found(text) == {look}
     assert look in Scanner({}).found(b64encode(text.encode()).decode())
 
 
-def test_every_look_has_its_example() -> None:
-    [marker] = [mark for mark in test_what_looks_like_a_secret_is_found.pytestmark if mark.name == "parametrize"]  # type: ignore[attr-defined]
+def test_every_secret_shape_has_example() -> None:
+    [marker] = [mark for mark in test_secret_shaped_text_is_found.pytestmark if mark.name == "parametrize"]  # type: ignore[attr-defined]
     assert {look for _, look in marker.args[1]} == set(LOOKS)
 
 
-def test_nothing_is_found_where_nothing_is() -> None:
+def test_harmless_text_has_no_finding() -> None:
     hashed = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
     line = f'{{"message":"webhook","kind":"HOLDINGS:DEFAULT_UPDATE","event_id":"{hashed}","user_id":"user-877bd423"}}'
     assert Scanner(KNOWN).found(f"{line}\n{COOKIE[:-1]}\n{KEY[1:]}\nann(at)mail.example") == set()
 
 
-def test_a_value_too_short_to_be_told_from_chance_is_refused() -> None:
+def test_too_short_secret_is_refused() -> None:
     with pytest.raises(ValueError, match="too short"):
         Scanner({"secret": "client secret"})

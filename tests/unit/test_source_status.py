@@ -26,7 +26,7 @@ def settled(status: StatusChange, learnt: StatusChange) -> StatusChange:
         StatusChange("ok", "new_accounts_available"),
     ],
 )
-def test_a_good_fetch_does_not_hide_what_is_still_to_come(stands: StatusChange) -> None:
+def test_successful_fetch_keeps_upcoming_status(stands: StatusChange) -> None:
     assert settled(stands, GOOD) == stands
 
 
@@ -41,15 +41,15 @@ def test_a_good_fetch_does_not_hide_what_is_still_to_come(stands: StatusChange) 
         StatusChange("ok", "older"),
     ],
 )
-def test_a_good_fetch_ends_everything_else(over: StatusChange) -> None:
+def test_successful_fetch_clears_other_status(over: StatusChange) -> None:
     assert settled(over, GOOD) == GOOD
 
 
-def test_a_broken_login_is_worse_than_an_expiry() -> None:
+def test_broken_login_outranks_expiry() -> None:
     assert settled(StatusChange("expiring", "disconnect:2026-10-01T12:00:00Z"), BROKEN) == BROKEN
 
 
-def test_a_credential_that_was_deleted_for_a_revocation_is_not_lost() -> None:
+def test_revoked_credential_is_not_lost() -> None:
     revoked = StatusChange("revoked", "user_permission_revoked")
     assert settled(revoked, LOST) == revoked
     assert settled(revoked, BROKEN) == BROKEN

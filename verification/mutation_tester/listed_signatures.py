@@ -23,13 +23,13 @@ _STRICT_JSON = "tidings.http.strict_json"
 _RECEIVE = "tidings.webhooks.receive"
 _APPLYING = "tidings.webhooks.processing"
 
-_MALFORMED = "test_a_malformed_token_is_refused_without_a_call"
-_FLAT = "test_a_token_that_is_no_compact_jwt_is_refused"
-_FORGED = "test_a_forged_signature_under_a_genuine_kid_is_refused"
-_OTHER_KEY = "test_a_key_that_is_not_what_was_asked_for_is_the_services_fault"
-_CHANGED = "test_every_change_of_the_content_is_refused"
-_SIGNED = "test_any_object_signed_as_the_sample_does_verifies"
-_STALE = "test_a_stale_webhook_is_403_and_raises_no_flag"
+_MALFORMED = "test_malformed_token_is_refused_without_call"
+_FLAT = "test_non_compact_jwt_is_refused"
+_FORGED = "test_forged_signature_with_genuine_kid_is_refused"
+_OTHER_KEY = "test_mismatched_key_is_provider_error"
+_CHANGED = "test_every_changed_byte_is_refused"
+_SIGNED = "test_any_object_signed_as_documented_verifies"
+_STALE = "test_stale_snaptrade_webhook_returns_403_and_sets_no_flag"
 
 SIGNATURES = [
     Mutation("alg is ES256", _PLAID, "_token", drop_operand(constant="alg"), _MALFORMED),
@@ -44,28 +44,28 @@ SIGNATURES = [
         _PLAID,
         "_decode",
         never(call="urlsafe_b64encode"),
-        "test_the_spare_bits_of_a_signature_are_zero",
+        "test_signature_spare_bits_must_be_zero",
     ),
     Mutation(
         "the body is the one that was signed",
         _PLAID,
         "verify",
         never(call="compare_digest"),
-        "test_another_body_is_refused_without_a_call",
+        "test_other_body_is_refused_without_call",
     ),
     Mutation(
         "not from the future",
         _PLAID,
         "verify",
         never(compare=">"),
-        "test_the_future_is_refused_without_a_call_from_60_s_on",
+        "test_future_token_is_refused_without_call",
     ),
     Mutation(
         "the replay window",
         _PLAID,
         "verify",
         assign(False, compare="<"),
-        "test_what_is_older_than_the_window_is_stale_but_must_be_authentic",
+        "test_token_older_than_window_is_stale_if_authentic",
     ),
     Mutation("the signature is verified", _PLAID, "verify", drop_statement(attribute="kid"), _FORGED),
     Mutation("a wrong signature is refused", _PLAID, "_check_signature", swallow(), _FORGED),
@@ -74,14 +74,14 @@ SIGNATURES = [
         _PLAID,
         "_event_id",
         keep_first_argument(call="min"),
-        "test_the_two_spellings_of_one_signature_are_one_event",
+        "test_both_signature_spellings_are_one_event",
     ),
     Mutation(
         "the body is an object",
         _PLAID,
         "_object",
         swallow(returning={}),
-        "test_an_authentic_body_that_is_no_object_is_malformed",
+        "test_plaid_non_object_body_is_malformed",
     ),
     Mutation("the key is the requested one", _KEYS, "_parse_key", drop_entry("kid"), _OTHER_KEY),
     Mutation("the key is for ES256", _KEYS, "_parse_key", drop_entry(None), _OTHER_KEY),
@@ -90,14 +90,14 @@ SIGNATURES = [
         _KEYS,
         "KeyRing.public_key",
         never(attribute="expired_at"),
-        "test_an_expired_key_is_refused_from_the_cache_too",
+        "test_expired_key_is_refused_from_cache",
     ),
     Mutation(
         "an unknown key is remembered",
         _KEYS,
         "KeyRing._look_up",
         never(compare=">"),
-        "test_an_unknown_kid_is_remembered_for_a_while",
+        "test_unknown_kid_is_cached_briefly",
     ),
     Mutation(
         "key requests are rate limited",
@@ -111,7 +111,7 @@ SIGNATURES = [
         _KEYS,
         "KeyRing._look_up",
         never(constant="INVALID_WEBHOOK_VERIFICATION_KEY_ID"),
-        "test_another_refusal_is_no_verdict_on_the_key",
+        "test_other_error_is_not_cached_as_unknown_kid",
     ),
     Mutation("the signature is verified", _SNAPTRADE, "verify", never(keyword="ensure_ascii"), _CHANGED),
     Mutation(
@@ -122,9 +122,9 @@ SIGNATURES = [
         _SNAPTRADE,
         "_signature",
         drop_operand(call="b64encode"),
-        "test_a_malformed_signature_is_refused_before_the_body_is_read",
+        "test_malformed_signature_is_refused_before_parsing",
     ),
-    Mutation("an empty key is no key", _SNAPTRADE, "_secrets", accept_falsy(call="get"), "test_an_empty_key_is_no_key"),
+    Mutation("an empty key is no key", _SNAPTRADE, "_secrets", accept_falsy(call="get"), "test_empty_key_is_ignored"),
     Mutation("canonical JSON: sorted keys", _SNAPTRADE, "canonical", drop_argument(keyword="sort_keys"), _SIGNED),
     Mutation("canonical JSON: compact", _SNAPTRADE, "canonical", drop_argument(keyword="separators"), _SIGNED),
     Mutation(
@@ -139,31 +139,33 @@ SIGNATURES = [
         _SNAPTRADE,
         MODULE_LEVEL,
         drop_element(constant="consumer_key_previous"),
-        "test_either_key_of_a_rotation_is_good_and_so_is_the_webhook_secret",
+        "test_rotated_keys_and_webhook_secret_are_accepted",
     ),
-    Mutation("not from the future", _SNAPTRADE, "verify", never(compare=">"), "test_the_future_is_refused"),
-    Mutation("the replay window", _SNAPTRADE, "verify", assign(False, compare="<"), "test_the_replay_window"),
-    Mutation("a malformed time is refused", _SNAPTRADE, "_sent_at", never(), "test_a_malformed_time_is_refused"),
+    Mutation("not from the future", _SNAPTRADE, "verify", never(compare=">"), "test_future_event_is_refused"),
+    Mutation(
+        "the replay window", _SNAPTRADE, "verify", assign(False, compare="<"), "test_replay_window_decides_staleness"
+    ),
+    Mutation("a malformed time is refused", _SNAPTRADE, "_sent_at", never(), "test_malformed_time_is_refused"),
     Mutation(
         "a signature is required by default",
         _SNAPTRADE,
         "verify",
         assign(False, constant="required"),
-        "test_a_missing_signature_is_refused_before_the_body_is_read",
+        "test_missing_signature_is_refused_before_parsing",
     ),
     Mutation(
         "NaN is no JSON",
         _STRICT_JSON,
         "parse",
         drop_argument(keyword="parse_constant"),
-        "test_what_is_no_object_is_malformed",
+        "test_snaptrade_non_object_body_is_malformed",
     ),
     Mutation(
         "without a secret nothing is accepted",
         _RECEIVE,
         "_verify",
         never(call="is_configured"),
-        "test_without_any_secret_it_is_503_and_counted",
+        "test_missing_snaptrade_secret_returns_503_and_is_counted",
     ),
     Mutation("a stale webhook is 403", _RECEIVE, "receive", never(attribute="stale"), _STALE),
     Mutation("a stale webhook records no update", _APPLYING, "process", never(attribute="stale"), _STALE),
@@ -172,6 +174,6 @@ SIGNATURES = [
         _RECEIVE,
         "receive",
         never(compare=">"),
-        "test_a_larger_one_is_413_before_anything_else",
+        "test_larger_body_returns_413_before_other_checks",
     ),
 ]

@@ -28,23 +28,23 @@ _REMOVAL = "tidings.store.removal"
 _PULLS = "tidings.store.paid_refreshes"
 _WRITES = "tidings.store.conditional_writes"
 
-_OVER = "test_a_claim_is_free_once_it_ran_out"
-_FOLLOW_UP = "test_a_pull_lets_one_refresh_follow"
-_OLDER = "test_a_snapshot_replaces_only_an_older_one"
-_CLEARED = "test_news_are_cleared_up_to_what_was_read_of_that_link"
-_OTHER_LINK = "test_nothing_of_a_refresh_reaches_another_link"
-_NO_ROW = "test_nothing_of_a_refresh_makes_a_row"
-_DUE = "test_a_check_is_due_only_where_nothing_as_new_is_known"
-_ONCE = "test_an_event_counts_once"
-_OWNER = "test_only_the_owner_gets_a_row"
-_ORPHAN = "test_an_orphan_is_counted_only_where_there_is_no_owner"
-_STATUS = "test_an_older_status_is_refused_and_marks_all_the_same"
-_FIRST_EVENT = "test_the_first_event_of_a_connection_makes_its_row_and_later_ones_keep_its_link"
-_TOMBSTONE = "test_what_was_ended_does_not_come_back_for_a_day"
-_READ_AGAIN = "test_what_changes_between_the_read_and_the_link_is_read_again"
-_REMOVED_ROW = "test_only_the_row_that_was_read_is_removed"
-_AS_READ = "test_a_look_marks_only_what_is_as_it_was_read"
-_PULL = "test_a_pull_is_called_once_and_in_time"
+_OVER = "test_cooldown_is_free_after_expiry"
+_FOLLOW_UP = "test_paid_refresh_allows_one_follow_up_refresh"
+_OLDER = "test_snapshot_replaces_only_older_snapshot"
+_CLEARED = "test_fetch_clears_updates_as_read_of_same_link"
+_OTHER_LINK = "test_refresh_writes_nothing_to_other_link"
+_NO_ROW = "test_refresh_creates_no_row"
+_DUE = "test_check_due_requires_newer_event"
+_ONCE = "test_event_is_counted_once"
+_OWNER = "test_only_owner_gets_row"
+_ORPHAN = "test_orphan_update_requires_unlinked_item"
+_STATUS = "test_older_status_is_refused_but_update_recorded"
+_FIRST_EVENT = "test_first_event_creates_row_and_later_keep_link"
+_TOMBSTONE = "test_removed_source_stays_removed_for_a_day"
+_READ_AGAIN = "test_link_rereads_concurrent_change"
+_REMOVED_ROW = "test_removal_requires_row_as_read"
+_AS_READ = "test_check_records_update_only_for_unchanged_source"
+_PULL = "test_paid_refresh_is_called_once_before_deadline"
 
 _SOURCE_ROWS = [
     Mutation("status: link_id as read", _SOURCES, "set_status", drop_operand(attribute="link_id"), _OTHER_LINK),
@@ -88,7 +88,7 @@ _UPDATES = [
         _MARKING,
         "_condition",
         drop_element(attribute="link_id"),
-        "test_without_a_row_nothing_is_counted_or_recorded",
+        "test_update_without_row_is_not_recorded",
     ),
     Mutation(
         "update: an existing row keeps its link_id",
@@ -111,7 +111,7 @@ _UPDATES = [
         _MARKING,
         "record_check_due",
         drop_argument(attribute="event"),
-        "test_a_check_is_recorded_once",
+        "test_check_due_is_recorded_once",
     ),
     Mutation(
         "check due: never creates a row", _SOURCES, "nothing_newer_known", drop_operand(attribute="link_id"), _NO_ROW
@@ -155,14 +155,14 @@ _LINKS = [
         _ITEMS,
         "_source_actions",
         drop_operand(of="+", inside="generation.add", nth=1),
-        "test_linking_takes_the_orphans_over",
+        "test_link_takes_over_orphan_updates",
     ),
     Mutation(
         "link: the row keeps its link_id",
         _ITEMS,
         "_source_actions",
         drop_operand(attribute="link_id"),
-        "test_linking_again_keeps_the_row_and_is_news",
+        "test_relink_keeps_row_and_records_update",
     ),
     Mutation("link: retried when a condition is lost", _ITEMS, "link_item", stop_retrying(), _READ_AGAIN),
     Mutation("link: one transaction", _ITEMS, "link_item", split_transaction(backwards=True), _READ_AGAIN),
@@ -179,14 +179,14 @@ _COOLDOWNS = [
         _CLAIMS,
         "acquire",
         drop_operand(attribute="claim_id"),
-        "test_a_claim_that_the_sdk_sent_before_is_won",
+        "test_cooldown_acquired_by_sdk_retry_is_own",
     ),
     Mutation(
         "paid refresh: one follow-up",
         _CLAIMS,
         "acquire",
         drop_else(attribute="follow_up"),
-        "test_of_many_clicks_one_pulls_and_of_many_follow_ups_one_passes",
+        "test_concurrent_clicks_start_one_paid_refresh_and_follow_up",
         on_engine=True,
     ),
     Mutation("paid refresh: follows no paid refresh", _CLAIMS, "acquire", unconditionally(), _FOLLOW_UP),
@@ -242,7 +242,7 @@ _HOLDINGS = [
         _SNAPSHOTS,
         "_hand_over",
         set_from_row("seen_generation", "generation"),
-        "test_news_that_arrive_during_the_fetch_stay_pending",
+        "test_update_during_fetch_stays_pending",
     ),
 ]
 
@@ -267,14 +267,14 @@ _REMOVALS = [
         _REMOVAL,
         "remove_source",
         always(attribute="user_id", compare="=="),
-        "test_an_item_is_removed_only_for_its_owner",
+        "test_item_removal_requires_owner",
     ),
     Mutation(
         "removal: only the registration that was read",
         _REMOVAL,
         "remove_source",
         drop_narrowing(),
-        "test_only_the_registration_that_was_read_is_removed",
+        "test_removal_requires_registration_as_read",
     ),
 ]
 
@@ -284,14 +284,14 @@ _CHECKS_AND_PULLS = [
         _SOURCES,
         "set_status",
         always(attribute="status_version", compare="=="),
-        "test_a_status_of_a_refresh_gives_way_to_what_was_said_since",
+        "test_refresh_status_yields_to_newer_status",
     ),
     Mutation(
         "check settled: only the one that was read",
         _SOURCES,
         "clear_check_due",
         drop_operand(attribute="check_due"),
-        "test_a_check_is_taken_back_only_if_it_was_read",
+        "test_check_due_is_cleared_only_as_read",
     ),
     Mutation("status check: link_id as read", _CHECKS, "_as_read", always(attribute="link_id"), _AS_READ),
     Mutation("status check: generation as read", _CHECKS, "_as_read", drop_element(attribute="generation"), _AS_READ),
@@ -307,7 +307,7 @@ _CHECKS_AND_PULLS = [
         _CHECKS,
         "record_missed_update",
         always(attribute="retry_at"),
-        "test_a_look_marks_nothing_while_a_refresh_is_under_way",
+        "test_check_records_no_update_during_refresh",
     ),
     Mutation("paid refresh: called once", _PULLS, "begin", always(attribute="pull_state", compare="=="), _PULL),
     Mutation("paid refresh: the same call, sent before", _PULLS, "begin", drop_operand(attribute="pull_call"), _PULL),

@@ -25,7 +25,7 @@ class Ending:
     parameters: dict[str, str]
 
 
-def test_linking_an_item(app: App, engine: Engine, crew: Crew, ahead: ClockAhead) -> None:
+def test_killed_link_is_completed_by_retry(app: App, engine: Engine, crew: Crew, ahead: ClockAhead) -> None:
     def prepare() -> tuple[tuple[Investor, Linked], Invocation]:
         ahead.by_s = 0
         investor = Investor(app, engine.dynamodb)
@@ -51,7 +51,9 @@ def test_linking_an_item(app: App, engine: Engine, crew: Crew, ahead: ClockAhead
     assert "Encrypt" in Flow(prepare, check).survives(crew)
 
 
-def test_registering_a_snaptrade_user(app: App, engine: Engine, crew: Crew, ahead: ClockAhead) -> None:
+def test_killed_registration_is_completed_or_reported_lost(
+    app: App, engine: Engine, crew: Crew, ahead: ClockAhead
+) -> None:
     """Killed between SnapTrade's answer and the link, the secret is lost for good: SnapTrade tells it once."""
 
     def prepare() -> tuple[Investor, Invocation]:
@@ -83,7 +85,9 @@ def test_registering_a_snaptrade_user(app: App, engine: Engine, crew: Crew, ahea
         ("DELETE /connections", ["plaid", "snaptrade"]),
     ],
 )
-def test_ending(app: App, engine: Engine, crew: Crew, ahead: ClockAhead, route: str, providers: list[Any]) -> None:
+def test_killed_disconnect_is_completed_by_retry(
+    app: App, engine: Engine, crew: Crew, ahead: ClockAhead, route: str, providers: list[Any]
+) -> None:
     def prepare() -> tuple[Ending, Invocation]:
         investor = Investor(app, engine.dynamodb)
         linked = [investor.holds(provider) for provider in providers]

@@ -45,7 +45,9 @@ class Deferred:
 
 @pytest.mark.parametrize("side", ["before", "after"])
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_deferring(app: App, engine: Engine, crew: Crew, queue: TasksQueue, provider: ProviderName, side: Side) -> None:
+def test_killed_deferral_counts_webhook_once(
+    app: App, engine: Engine, crew: Crew, queue: TasksQueue, provider: ProviderName, side: Side
+) -> None:
     """The provider heard nothing, so it comes again; the queue may have it as well."""
     scene = Deferred.of(Investor(app, engine.dynamodb), provider)
     killed = delivery(provider, scene.caught, tactic=Refusing(Crash("SendMessage", side)))
@@ -59,7 +61,9 @@ def test_deferring(app: App, engine: Engine, crew: Crew, queue: TasksQueue, prov
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_applying(app: App, engine: Engine, crew: Crew, queue: TasksQueue, provider: ProviderName) -> None:
+def test_killed_deferred_processing_counts_webhook_once(
+    app: App, engine: Engine, crew: Crew, queue: TasksQueue, provider: ProviderName
+) -> None:
     def prepare() -> tuple[Deferred, Invocation]:
         scene = Deferred.of(Investor(app, engine.dynamodb), provider)
         answered = crew.begin(delivery(provider, scene.caught, tactic=Refusing())).answer()
@@ -76,7 +80,9 @@ def test_applying(app: App, engine: Engine, crew: Crew, queue: TasksQueue, provi
     assert "TransactWriteItems" in Flow(prepare, check).survives(crew)
 
 
-def test_both_homes_at_once_count_once(app: App, engine: Engine, crew: Crew, queue: TasksQueue) -> None:
+def test_concurrent_queue_and_provider_deliveries_count_once(
+    app: App, engine: Engine, crew: Crew, queue: TasksQueue
+) -> None:
     """The queue's message, delivered twice at the same time, and the provider's retries."""
     scene = Deferred.of(Investor(app, engine.dynamodb), "snaptrade")
     assert crew.begin(delivery("snaptrade", scene.caught, tactic=Refusing())).answer().status == 200

@@ -66,7 +66,9 @@ class Pulling:
         assert self.status() == "failed"
 
 
-def test_asking_for_one(app: App, engine: Engine, crew: Crew, queue: TasksQueue, ahead: ClockAhead) -> None:
+def test_killed_paid_refresh_request_allows_next(
+    app: App, engine: Engine, crew: Crew, queue: TasksQueue, ahead: ClockAhead
+) -> None:
     def prepare() -> tuple[Pulling, Invocation]:
         ahead.by_s = 0
         scene = Pulling.of(Investor(app, engine.dynamodb), queue)
@@ -83,7 +85,9 @@ def test_asking_for_one(app: App, engine: Engine, crew: Crew, queue: TasksQueue,
     assert "SendMessage" in Flow(prepare, check).survives(crew)
 
 
-def test_making_one(app: App, engine: Engine, crew: Crew, queue: TasksQueue, ahead: ClockAhead) -> None:
+def test_killed_paid_refresh_task_pays_at_most_once(
+    app: App, engine: Engine, crew: Crew, queue: TasksQueue, ahead: ClockAhead
+) -> None:
     """The message comes again."""
 
     def prepare() -> tuple[Pulling, Invocation]:

@@ -22,7 +22,7 @@ def queue(engine: Engine) -> TasksQueue:
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_looking(app: App, engine: Engine, crew: Crew, provider: ProviderName) -> None:
+def test_killed_status_check_is_completed_by_next(app: App, engine: Engine, crew: Crew, provider: ProviderName) -> None:
     def prepare() -> tuple[Silent, Invocation]:
         scene = Silent.of(Investor(app, engine.dynamodb), provider)
         return scene, scene.looked_at()
@@ -41,7 +41,7 @@ def test_looking(app: App, engine: Engine, crew: Crew, provider: ProviderName) -
     assert "TransactWriteItems" in Flow(prepare, check).survives(crew)
 
 
-def test_finding_a_connection_and_removing_another(app: App, engine: Engine, crew: Crew) -> None:
+def test_killed_check_finds_and_removes_connections_later(app: App, engine: Engine, crew: Crew) -> None:
     added: list[Linked] = []
 
     def prepare() -> tuple[Silent, Invocation]:
@@ -61,7 +61,7 @@ def test_finding_a_connection_and_removing_another(app: App, engine: Engine, cre
     assert Flow(prepare, check).survives(crew).count("TransactWriteItems") >= 3
 
 
-def test_a_run_of_the_schedule(app: App, engine: Engine, crew: Crew, queue: TasksQueue) -> None:
+def test_killed_schedule_skips_no_item(app: App, engine: Engine, crew: Crew, queue: TasksQueue) -> None:
     """Killed anywhere, it is called again, and no item is passed by."""
 
     def prepare() -> tuple[Silent, Invocation]:

@@ -31,7 +31,7 @@ class Refresh:
     [("plaid", ["plaid"]), ("snaptrade", ["snaptrade"]), (None, ["plaid", "snaptrade"])],
     ids=["plaid", "snaptrade", "combined"],
 )
-def test_refreshing(
+def test_killed_refresh_leaves_readable_holdings(
     app: App, engine: Engine, crew: Crew, ahead: ClockAhead, route: str | None, providers: list[ProviderName]
 ) -> None:
     def prepare() -> tuple[Refresh, Invocation]:

@@ -40,7 +40,9 @@ def connects_again(app: App, investor: Investor) -> None:
     assert investor.parts() == investor.named_parts()
 
 
-def test_replacing_a_lost_credential(app: App, engine: Engine, crew: Crew, ahead: ClockAhead) -> None:
+def test_killed_credential_replacement_is_completed_by_retry(
+    app: App, engine: Engine, crew: Crew, ahead: ClockAhead
+) -> None:
     def prepare() -> tuple[tuple[Investor, Linked], Invocation]:
         ahead.by_s = 0
         app.providers.reset()
@@ -62,7 +64,9 @@ def test_replacing_a_lost_credential(app: App, engine: Engine, crew: Crew, ahead
     assert Flow(prepare, check).survives(crew).count("TransactWriteItems") >= 3
 
 
-def test_renewing_a_secret(app: App, engine: Engine, crew: Crew, ahead: ClockAhead) -> None:
+def test_killed_secret_rotation_completes_or_reports_loss(
+    app: App, engine: Engine, crew: Crew, ahead: ClockAhead
+) -> None:
     outcomes = set()
 
     def rotation(investor: Investor) -> Invocation:

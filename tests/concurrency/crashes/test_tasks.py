@@ -30,7 +30,7 @@ def queue(engine: Engine) -> TasksQueue:
     return TasksQueue.of_account(engine.url)
 
 
-def test_queueing_a_completion(app: App, engine: Engine, crew: Crew, queue: TasksQueue) -> None:
+def test_killed_completion_webhook_queues_task(app: App, engine: Engine, crew: Crew, queue: TasksQueue) -> None:
     def prepare() -> tuple[FinishedSession, Invocation]:
         queue.taken()
         session = FinishedSession.of(Investor(app, engine.dynamodb))
@@ -50,7 +50,7 @@ def test_queueing_a_completion(app: App, engine: Engine, crew: Crew, queue: Task
     assert "SendMessage" in Flow(prepare, check).survives(crew)
 
 
-def test_completing(app: App, engine: Engine, crew: Crew, ahead: ClockAhead) -> None:
+def test_killed_completion_task_links_item_once(app: App, engine: Engine, crew: Crew, ahead: ClockAhead) -> None:
     """The message comes again, and so does the browser: one item, linked."""
 
     def prepare() -> tuple[FinishedSession, Invocation]:
@@ -106,7 +106,7 @@ def revoked(app: App, engine: Engine, **order: object) -> Revoked:
     return Revoked(investor, linked, investor.announced(linked, type="ITEM", **order)[0])
 
 
-def test_being_told_of_a_revocation(app: App, engine: Engine, crew: Crew, queue: TasksQueue) -> None:
+def test_killed_revocation_webhook_queues_task(app: App, engine: Engine, crew: Crew, queue: TasksQueue) -> None:
     def prepare() -> tuple[Revoked, Invocation]:
         queue.taken()
         scene = revoked(app, engine, code="USER_PERMISSION_REVOKED")
@@ -124,7 +124,7 @@ def test_being_told_of_a_revocation(app: App, engine: Engine, crew: Crew, queue:
     assert "SendMessage" in Flow(prepare, check).survives(crew)
 
 
-def test_deleting_what_was_revoked(app: App, engine: Engine, crew: Crew) -> None:
+def test_killed_revocation_task_deletes_item(app: App, engine: Engine, crew: Crew) -> None:
     def prepare() -> tuple[Revoked, Invocation]:
         scene = revoked(app, engine, code="USER_PERMISSION_REVOKED")
         scene.again()
@@ -141,7 +141,7 @@ def test_deleting_what_was_revoked(app: App, engine: Engine, crew: Crew) -> None
     assert "TransactWriteItems" in Flow(prepare, check).survives(crew)
 
 
-def test_forgetting_an_account(app: App, engine: Engine, crew: Crew, ahead: ClockAhead) -> None:
+def test_killed_account_removal_is_completed_by_retry(app: App, engine: Engine, crew: Crew, ahead: ClockAhead) -> None:
     def prepare() -> tuple[Revoked, Invocation]:
         ahead.by_s = 0
         scene = revoked(app, engine, code="USER_ACCOUNT_REVOKED")

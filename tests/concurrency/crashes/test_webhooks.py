@@ -43,7 +43,9 @@ def new_investor(app: App, engine: Engine) -> Any:  # noqa: ANN401
 
 
 @both
-def test_marking_a_source(new_investor: Any, crew: Crew, engine: Engine, provider: ProviderName) -> None:  # noqa: ANN401
+def test_killed_webhook_counts_update_once(
+    new_investor: Any, crew: Crew, engine: Engine, provider: ProviderName  # noqa: ANN401
+) -> None:
     def prepare() -> tuple[Delivery, Invocation]:
         investor = new_investor()
         linked = investor.links(provider)
@@ -61,7 +63,7 @@ def test_marking_a_source(new_investor: Any, crew: Crew, engine: Engine, provide
     assert "TransactWriteItems" in Flow(prepare, check).survives(crew)
 
 
-def test_marking_a_connection_that_is_not_known_yet(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
+def test_killed_first_webhook_of_connection_counts_once(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
     def prepare() -> tuple[Delivery, Invocation]:
         investor = new_investor()
         known = investor.links("snaptrade")
@@ -78,7 +80,7 @@ def test_marking_a_connection_that_is_not_known_yet(new_investor: Any, crew: Cre
 
 
 @both
-def test_counting_an_orphan(new_investor: Any, crew: Crew, provider: ProviderName) -> None:  # noqa: ANN401
+def test_killed_orphan_webhook_counts_once(new_investor: Any, crew: Crew, provider: ProviderName) -> None:  # noqa: ANN401
     def prepare() -> tuple[Delivery, Invocation]:
         investor = new_investor()
         linked = investor.connects(provider)
@@ -100,7 +102,7 @@ def test_counting_an_orphan(new_investor: Any, crew: Crew, provider: ProviderNam
 
 
 @both
-def test_setting_a_status(new_investor: Any, crew: Crew, provider: ProviderName) -> None:  # noqa: ANN401
+def test_killed_status_webhook_sets_status_once(new_investor: Any, crew: Crew, provider: ProviderName) -> None:  # noqa: ANN401
     kind = {"type": "ITEM", "code": "ERROR"} if provider == "plaid" else {"event_type": "CONNECTION_BROKEN"}
 
     def prepare() -> tuple[Delivery, Invocation]:
@@ -120,7 +122,7 @@ def test_setting_a_status(new_investor: Any, crew: Crew, provider: ProviderName)
     Flow(prepare, check).survives(crew)
 
 
-def test_a_stale_event(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
+def test_killed_stale_webhook_sets_check_due(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
     def prepare() -> tuple[Delivery, Invocation]:
         investor = new_investor()
         linked = investor.links("snaptrade")
@@ -138,7 +140,7 @@ def test_a_stale_event(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
 
 
 @pytest.mark.parametrize("event_type", ["CONNECTION_DELETED", "USER_DELETED"])
-def test_removing(new_investor: Any, crew: Crew, event_type: str) -> None:  # noqa: ANN401
+def test_killed_removal_webhook_is_completed_by_retry(new_investor: Any, crew: Crew, event_type: str) -> None:  # noqa: ANN401
     def prepare() -> tuple[Delivery, Invocation]:
         investor = new_investor()
         linked = investor.holds("snaptrade")
@@ -158,7 +160,7 @@ def test_removing(new_investor: Any, crew: Crew, event_type: str) -> None:  # no
     Flow(prepare, check).survives(crew)
 
 
-def test_removing_a_user_killed_twice(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
+def test_user_removal_killed_twice_is_completed(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
     """When the connection's row is gone, and again when the user's is: the third delivery finds neither."""
     investor = new_investor()
     linked = investor.holds("snaptrade")

@@ -18,7 +18,9 @@ def conflicting(crew: Crew, invocation: Invocation) -> Done:
 
 @both
 @pytest.mark.parametrize("duplicate", [False, True], ids=["conflict", "conflict-and-duplicate"])
-def test_a_webhook_waits_its_turn(investor: Investor, crew: Crew, provider: ProviderName, duplicate: bool) -> None:
+def test_webhook_retries_conflicting_write(
+    investor: Investor, crew: Crew, provider: ProviderName, duplicate: bool
+) -> None:
     """Also where DynamoDB says in one breath that the event is known: it may mean a write that it then undid."""
     linked = investor.links(provider)
     before = investor.generation(linked)
@@ -30,7 +32,7 @@ def test_a_webhook_waits_its_turn(investor: Investor, crew: Crew, provider: Prov
 
 
 @both
-def test_a_refresh_waits_its_turn(investor: Investor, crew: Crew, provider: ProviderName) -> None:
+def test_refresh_retries_conflicting_write(investor: Investor, crew: Crew, provider: ProviderName) -> None:
     """The claim and the handing over of the holdings both."""
     linked = investor.holds(provider)
     investor.delivers(linked, investor.trades(linked))
@@ -44,7 +46,7 @@ def test_a_refresh_waits_its_turn(investor: Investor, crew: Crew, provider: Prov
     assert investor.parts() == investor.named_parts()
 
 
-def test_linking_and_ending_wait_their_turn(investor: Investor, crew: Crew) -> None:
+def test_link_and_disconnect_retry_conflicting_write(investor: Investor, crew: Crew) -> None:
     linked = investor.connects("plaid")
     item = {"item_id": linked.item_id, "access_token": investor.credential(linked)}
     investor.app.providers.plaid("faults", path="/item/public_token/exchange", kind="status", status=200, body=item)

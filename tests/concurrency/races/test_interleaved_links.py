@@ -16,7 +16,7 @@ both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 
 
 @both
-def test_an_update_and_unlinking(new_investor: Any, crew: Crew, provider: ProviderName) -> None:  # noqa: ANN401
+def test_unlink_during_update_leaves_nothing(new_investor: Any, crew: Crew, provider: ProviderName) -> None:  # noqa: ANN401
     def prepare() -> tuple[Scene, Invocation]:
         investor = new_investor()
         scene = Scene(investor, investor.holds(provider))
@@ -29,7 +29,7 @@ def test_an_update_and_unlinking(new_investor: Any, crew: Crew, provider: Provid
     assert Interleaving(prepare, unlink, check).holds(crew) == 2
 
 
-def test_the_first_update_of_a_connection_and_its_end(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
+def test_removal_during_first_update_leaves_nothing(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
     def prepare() -> tuple[Scene, Invocation]:
         investor = new_investor()
         new = investor.connects_another(investor.links("snaptrade"))
@@ -44,7 +44,7 @@ def test_the_first_update_of_a_connection_and_its_end(new_investor: Any, crew: C
 
 
 @pytest.mark.parametrize("by", ["event", "user"])
-def test_the_end_of_a_user_and_a_new_connection(new_investor: Any, crew: Crew, by: str) -> None:  # noqa: ANN401
+def test_connection_added_during_disconnect_is_removed(new_investor: Any, crew: Crew, by: str) -> None:  # noqa: ANN401
     """Whoever ends everything also ends what appears while that is done."""
 
     def prepare() -> tuple[Scene, Invocation]:
@@ -64,7 +64,7 @@ def test_the_end_of_a_user_and_a_new_connection(new_investor: Any, crew: Crew, b
     Interleaving(prepare, deliver_news, check).holds(crew)
 
 
-def test_two_users_who_link_one_item(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
+def test_second_user_linking_meanwhile_conflicts(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
     answers: list[int] = []
 
     def prepare() -> tuple[Scene, Invocation]:
@@ -83,7 +83,7 @@ def test_two_users_who_link_one_item(new_investor: Any, crew: Crew) -> None:  # 
     Interleaving(prepare, meanwhile, check).holds(crew)
 
 
-def test_linking_and_an_update(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
+def test_update_during_link_is_counted(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
     def prepare() -> tuple[Scene, Invocation]:
         scene = unlinked(new_investor())
         return scene, request(EXCHANGE, scene.investor.cookie, body={"public_token": scene.investor.user_id})
@@ -95,7 +95,7 @@ def test_linking_and_an_update(new_investor: Any, crew: Crew) -> None:  # noqa: 
     Interleaving(prepare, deliver_news, check).holds(crew)
 
 
-def test_an_update_and_linking(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
+def test_link_during_update_keeps_count(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
     def prepare() -> tuple[Scene, Invocation]:
         scene = unlinked(new_investor())
         return scene, delivery("plaid", scene.news[0])
@@ -110,7 +110,7 @@ def test_an_update_and_linking(new_investor: Any, crew: Crew) -> None:  # noqa: 
     Interleaving(prepare, link, check).holds(crew)
 
 
-def test_registering_in_two_tabs(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
+def test_registration_in_second_tab_happens_once(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
     answers: list[int] = []
 
     def prepare() -> tuple[Investor, Invocation]:

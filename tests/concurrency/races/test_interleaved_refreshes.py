@@ -15,7 +15,9 @@ both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 
 @pytest.mark.invariant(id="I1")
 @both
-def test_a_refresh_and_news(with_news: Any, crew: Crew, ahead: ClockAhead, provider: ProviderName) -> None:  # noqa: ANN401
+def test_update_during_refresh_is_never_lost(
+    with_news: Any, crew: Crew, ahead: ClockAhead, provider: ProviderName  # noqa: ANN401
+) -> None:
     def prepare() -> tuple[Scene, Invocation]:
         scene: Scene = with_news(provider)
         return scene, refresh(scene.investor.cookie, provider)
@@ -29,7 +31,7 @@ def test_a_refresh_and_news(with_news: Any, crew: Crew, ahead: ClockAhead, provi
 
 @pytest.mark.invariant(id="I8")
 @both
-def test_a_stalled_refresh_and_a_newer_one(
+def test_newer_refresh_during_stalled_one_is_kept(
     with_news: Any,  # noqa: ANN401
     crew: Crew,
     ahead: ClockAhead,
@@ -53,7 +55,7 @@ def test_a_stalled_refresh_and_a_newer_one(
 
 
 @pytest.mark.invariant(id="I3")
-def test_two_refreshes(with_news: Any, crew: Crew) -> None:  # noqa: ANN401
+def test_second_refresh_meanwhile_returns_429(with_news: Any, crew: Crew) -> None:  # noqa: ANN401
     answers: list[int] = []
 
     def prepare() -> tuple[Scene, Invocation]:
@@ -73,7 +75,7 @@ def test_two_refreshes(with_news: Any, crew: Crew) -> None:  # noqa: ANN401
 
 
 @both
-def test_a_refresh_and_unlinking(with_news: Any, crew: Crew, provider: ProviderName) -> None:  # noqa: ANN401
+def test_unlink_during_refresh_leaves_nothing(with_news: Any, crew: Crew, provider: ProviderName) -> None:  # noqa: ANN401
     def prepare() -> tuple[Scene, Invocation]:
         scene: Scene = with_news(provider)
         return scene, refresh(scene.investor.cookie, provider)
@@ -85,7 +87,7 @@ def test_a_refresh_and_unlinking(with_news: Any, crew: Crew, provider: ProviderN
 
 
 @pytest.mark.parametrize("event_type", ["CONNECTION_DELETED", "USER_DELETED"])
-def test_a_refresh_and_the_news_of_an_end(with_news: Any, crew: Crew, event_type: str) -> None:  # noqa: ANN401
+def test_removal_event_during_refresh_leaves_nothing(with_news: Any, crew: Crew, event_type: str) -> None:  # noqa: ANN401
     """The provider's event may come before its own answers agree with it."""
 
     def prepare() -> tuple[Scene, Invocation]:
@@ -101,7 +103,7 @@ def test_a_refresh_and_the_news_of_an_end(with_news: Any, crew: Crew, event_type
     Interleaving(prepare, deliver_news, check).holds(crew)
 
 
-def test_a_refresh_and_a_broken_connection(with_news: Any, crew: Crew) -> None:  # noqa: ANN401
+def test_connection_broken_during_refresh_stays_broken(with_news: Any, crew: Crew) -> None:  # noqa: ANN401
     """The refresh is about to say that it was repaired when it breaks again."""
 
     def prepare() -> tuple[Scene, Invocation]:

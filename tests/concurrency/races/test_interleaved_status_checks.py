@@ -16,7 +16,9 @@ both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 
 
 @both
-def test_a_look_and_a_refresh(app: App, engine: Engine, crew: Crew, ahead: ClockAhead, provider: ProviderName) -> None:
+def test_refresh_during_status_check_loses_nothing(
+    app: App, engine: Engine, crew: Crew, ahead: ClockAhead, provider: ProviderName
+) -> None:
     """What the refresh has fetched is not marked again; what it has not is."""
 
     def prepare() -> tuple[Silent, Invocation]:
@@ -35,7 +37,9 @@ def test_a_look_and_a_refresh(app: App, engine: Engine, crew: Crew, ahead: Clock
 
 
 @both
-def test_a_refresh_and_a_look(app: App, engine: Engine, crew: Crew, ahead: ClockAhead, provider: ProviderName) -> None:
+def test_status_check_during_refresh_loses_nothing(
+    app: App, engine: Engine, crew: Crew, ahead: ClockAhead, provider: ProviderName
+) -> None:
     def prepare() -> tuple[Silent, Invocation]:
         ahead.by_s = 0
         scene = Silent.of(Investor(app, engine.dynamodb), provider)
@@ -50,7 +54,9 @@ def test_a_refresh_and_a_look(app: App, engine: Engine, crew: Crew, ahead: Clock
 
 
 @both
-def test_a_look_and_a_webhook(app: App, engine: Engine, crew: Crew, ahead: ClockAhead, provider: ProviderName) -> None:
+def test_webhook_during_status_check_loses_nothing(
+    app: App, engine: Engine, crew: Crew, ahead: ClockAhead, provider: ProviderName
+) -> None:
     def prepare() -> tuple[Silent, Invocation]:
         ahead.by_s = 0
         scene = Silent.of(Investor(app, engine.dynamodb), provider)
@@ -70,7 +76,7 @@ def test_a_look_and_a_webhook(app: App, engine: Engine, crew: Crew, ahead: Clock
 
 
 @both
-def test_a_look_a_refresh_and_news_after_it(
+def test_update_after_refresh_during_status_check_stays_pending(
     app: App, engine: Engine, crew: Crew, ahead: ClockAhead, provider: ProviderName
 ) -> None:
     """The look's own news was fetched; the next trade was not, and stays pending."""
@@ -92,7 +98,9 @@ def test_a_look_a_refresh_and_news_after_it(
 
 
 @both
-def test_a_look_and_unlinking(app: App, engine: Engine, crew: Crew, provider: ProviderName) -> None:
+def test_unlink_during_status_check_leaves_nothing(
+    app: App, engine: Engine, crew: Crew, provider: ProviderName
+) -> None:
     def prepare() -> tuple[Silent, Invocation]:
         scene = Silent.of(Investor(app, engine.dynamodb), provider)
         return scene, scene.looked_at()
@@ -104,14 +112,16 @@ def test_a_look_and_unlinking(app: App, engine: Engine, crew: Crew, provider: Pr
 
 
 @both
-def test_many_looks_at_once_mark_once(app: App, engine: Engine, crew: Crew, provider: ProviderName) -> None:
+def test_concurrent_status_checks_record_one_update(
+    app: App, engine: Engine, crew: Crew, provider: ProviderName
+) -> None:
     scene = Silent.of(Investor(app, engine.dynamodb), provider)
     answers = crew.all_at_once([scene.looked_at()] * 12)
     assert [answered.json for answered in answers] == [{"batchItemFailures": []}] * 12
     assert scene.counted() == 1
 
 
-def test_two_schedules_at_once_do_no_harm(app: App, engine: Engine, crew: Crew) -> None:
+def test_concurrent_schedules_record_one_update(app: App, engine: Engine, crew: Crew) -> None:
     scene = Silent.of(Investor(app, engine.dynamodb), "plaid")
     queue = reconcile_queue.queue_of_account(engine.url)
     queue.taken()

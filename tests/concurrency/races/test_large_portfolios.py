@@ -10,7 +10,7 @@ COUNTS = (10_000, 9_000, 10_000)
 GZIP = {"accept-encoding": "gzip"}
 
 
-def test_no_reader_sees_a_torn_portfolio(investor: Investor, crew: Crew) -> None:
+def test_reader_never_sees_torn_portfolio(investor: Investor, crew: Crew) -> None:
     linked = investor.links("plaid")
     whole: set[frozenset[tuple[str, str]]] = set()
     reads = 0

@@ -30,7 +30,7 @@ def exchange(cookie: str, token: str, **how: Any) -> Invocation:  # noqa: ANN401
 
 @pytest.mark.invariant(id="I7")
 @pytest.mark.parametrize("round_", range(3))
-def test_an_item_that_two_users_link_at_once_is_one_users(
+def test_item_linked_concurrently_has_one_owner(
     app: App, engine: Engine, crew: Crew, unlinked: dict[str, Any], round_: int
 ) -> None:
     users = [Investor(app, engine.dynamodb) for _ in range(2)]
@@ -43,9 +43,7 @@ def test_an_item_that_two_users_link_at_once_is_one_users(
     assert owners[0].state()[entry]["generation"] == 1
 
 
-def test_a_user_who_links_an_item_twice_at_once_has_one_source(
-    investor: Investor, crew: Crew, unlinked: dict[str, Any]
-) -> None:
+def test_item_linked_twice_concurrently_is_one_source(investor: Investor, crew: Crew, unlinked: dict[str, Any]) -> None:
     answers = crew.all_at_once(exchange(investor.cookie, f"public-{investor.user_id}-{tab}") for tab in range(2))
 
     assert [answered.status for answered in answers] == [201, 201]
@@ -54,7 +52,7 @@ def test_a_user_who_links_an_item_twice_at_once_has_one_source(
     assert rows[f"source#plaid#{unlinked['item_id']}"]["generation"] == 2
 
 
-def test_a_public_token_is_exchanged_once(
+def test_concurrent_requests_exchange_public_token_once(
     investor: Investor, crew: Crew, ahead: ClockAhead, unlinked: dict[str, Any]
 ) -> None:
     """The others are told to wait, or get what the first one got."""
@@ -70,7 +68,7 @@ def test_a_public_token_is_exchanged_once(
 
 @pytest.mark.invariant(id="I6")
 @pytest.mark.parametrize("round_", range(2))
-def test_every_webhook_of_a_storm_while_linking_counts(
+def test_every_webhook_during_link_is_counted(
     investor: Investor, crew: Crew, unlinked: dict[str, Any], round_: int
 ) -> None:
     """Some come before the link and are orphans, some after it, some meet it."""
@@ -84,7 +82,7 @@ def test_every_webhook_of_a_storm_while_linking_counts(
     assert row["generation"] == 1 + len(storm)
 
 
-def test_a_user_in_two_tabs_is_registered_once(investor: Investor, crew: Crew) -> None:
+def test_concurrent_tabs_register_user_once(investor: Investor, crew: Crew) -> None:
     answers = crew.all_at_once(request(PORTAL, investor.cookie, body={}) for _ in range(8))
 
     assert {answered.status for answered in answers} <= {200, 409}
@@ -94,9 +92,7 @@ def test_a_user_in_two_tabs_is_registered_once(investor: Investor, crew: Crew) -
     assert investor.app.request(PORTAL, investor.cookie, body={}).status == 200
 
 
-def test_a_tab_that_looked_before_the_other_one_registered_does_not_register_again(
-    investor: Investor, crew: Crew
-) -> None:
+def test_stale_tab_does_not_register_again(investor: Investor, crew: Crew) -> None:
     late = crew.begin(request(PORTAL, investor.cookie, body={}, tactic=Pause(at=4)))
     assert late.outcome() == Paused("GetItem")  # it found no credential, and is about to ask for the lease
     assert investor.app.request(PORTAL, investor.cookie, body={}).status == 200

@@ -20,7 +20,7 @@ def paid_calls(investor: Investor, provider: ProviderName) -> int:
 
 @pytest.mark.invariant(id="I3")
 @both
-def test_of_many_clicks_one_pulls_and_of_many_follow_ups_one_passes(
+def test_concurrent_clicks_start_one_paid_refresh_and_follow_up(
     investor: Investor, engine: Engine, crew: Crew, provider: ProviderName
 ) -> None:
     investor.holds(provider)
@@ -36,7 +36,7 @@ def test_of_many_clicks_one_pulls_and_of_many_follow_ups_one_passes(
 
 
 @both
-def test_a_task_in_many_hands_calls_once(
+def test_concurrent_task_deliveries_call_once(
     investor: Investor, engine: Engine, crew: Crew, ahead: ClockAhead, provider: ProviderName
 ) -> None:
     investor.holds(provider)

@@ -22,7 +22,7 @@ def fresh_minute_s() -> float:
     return (begins_at + 1000 - clock.now_ms()) / 1000
 
 
-def test_of_many_refreshes_at_once_no_more_ask_than_the_minute_allows(app: App, engine: Engine, crew: Crew) -> None:
+def test_concurrent_refreshes_stay_within_rate_limit(app: App, engine: Engine, crew: Crew) -> None:
     investors = [Investor(app, engine.dynamodb) for _ in range(USERS)]
     for investor in investors:
         linked = investor.connects("snaptrade")

@@ -19,9 +19,7 @@ both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 @pytest.mark.invariant(id="I3")
 @pytest.mark.threat(id="shared-quota")
 @both
-def test_of_100_simultaneous_refreshes_one_asks_the_provider(
-    investor: Investor, crew: Crew, provider: ProviderName
-) -> None:
+def test_concurrent_refreshes_call_provider_once(investor: Investor, crew: Crew, provider: ProviderName) -> None:
     linked = investor.links(provider)
     investor.app.providers.reset()
     answers = crew.all_at_once(refresh(investor.cookie, provider) for _ in range(CLICKS))
@@ -40,7 +38,7 @@ def test_of_100_simultaneous_refreshes_one_asks_the_provider(
 
 @pytest.mark.invariant(id="I1")
 @both
-def test_news_that_comes_while_the_answer_is_on_its_way_stays_pending(
+def test_update_during_slow_response_stays_pending(
     investor: Investor, crew: Crew, ahead: ClockAhead, provider: ProviderName
 ) -> None:
     linked = investor.holds(provider)
@@ -69,7 +67,7 @@ def test_news_that_comes_while_the_answer_is_on_its_way_stays_pending(
 @pytest.mark.invariant(id="I8")
 @pytest.mark.threat(id="overwritten-holdings")
 @both
-def test_a_refresh_that_wakes_after_its_claim_ran_out_overwrites_nothing_newer(
+def test_stalled_refresh_overwrites_nothing_newer(
     investor: Investor, crew: Crew, ahead: ClockAhead, provider: ProviderName
 ) -> None:
     linked = investor.holds(provider)
@@ -93,7 +91,7 @@ def test_a_refresh_that_wakes_after_its_claim_ran_out_overwrites_nothing_newer(
 
 
 @both
-def test_of_two_fetches_of_the_same_news_the_later_one_stays(
+def test_later_of_two_fetches_is_kept(
     investor: Investor, crew: Crew, ahead: ClockAhead, provider: ProviderName
 ) -> None:
     """The holdings changed and nobody was told: no generation can tell the two apart, only when they began."""
@@ -113,9 +111,7 @@ def test_of_two_fetches_of_the_same_news_the_later_one_stays(
 
 
 @pytest.mark.invariant(id="I3")
-def test_a_stalled_refresh_does_not_give_back_another_ones_claim(
-    investor: Investor, crew: Crew, ahead: ClockAhead
-) -> None:
+def test_stalled_refresh_keeps_newer_cooldown(investor: Investor, crew: Crew, ahead: ClockAhead) -> None:
     """Its provider call fails, so it would; but the claim is the next refresh's by then."""
     investor.holds("plaid")
     investor.app.providers.plaid("faults", path=SLOW["plaid"], kind="status", status=500, times=1)

@@ -26,9 +26,7 @@ def by_task(session: FinishedSession) -> Invocation:
 
 
 @pytest.mark.parametrize("round_", range(3))
-def test_browser_and_webhook_at_once_link_one_item_by_one_exchange(
-    session: FinishedSession, crew: Crew, round_: int
-) -> None:
+def test_browser_and_webhook_concurrently_link_item_once(session: FinishedSession, crew: Crew, round_: int) -> None:
     invocations = [session.browser(), by_task(session), by_task(session), session.browser()]
     answers = crew.all_at_once(invocations if round_ % 2 else reversed(invocations))
 
@@ -42,7 +40,7 @@ def test_browser_and_webhook_at_once_link_one_item_by_one_exchange(
 
 
 @pytest.mark.parametrize("first", ["browser", "task"])
-def test_who_comes_while_the_other_links_gets_its_result(session: FinishedSession, crew: Crew, first: str) -> None:
+def test_second_completion_waits_for_first_result(session: FinishedSession, crew: Crew, first: str) -> None:
     held_up = Pause("Encrypt")
     both = {"browser": session.browser(tactic=held_up), "task": by_task(session)}
     if first == "task":
@@ -61,7 +59,7 @@ def test_who_comes_while_the_other_links_gets_its_result(session: FinishedSessio
     assert len(session.investor.app.providers.calls("plaid", EXCHANGE)) == 1
 
 
-def test_what_was_revoked_during_a_refresh_does_not_come_back(investor: Investor, crew: Crew) -> None:
+def test_item_revoked_during_refresh_stays_deleted(investor: Investor, crew: Crew) -> None:
     linked = investor.holds("plaid")
     investor.delivers(linked, investor.trades(linked))
     slow = crew.begin(refresh(investor.cookie, "plaid", tactic=Pause("BatchWriteItem")))
@@ -76,9 +74,7 @@ def test_what_was_revoked_during_a_refresh_does_not_come_back(investor: Investor
     assert not investor.pending()
 
 
-def test_an_account_taken_back_during_a_refresh_does_not_come_back(
-    investor: Investor, crew: Crew, ahead: ClockAhead
-) -> None:
+def test_account_revoked_during_refresh_stays_deleted(investor: Investor, crew: Crew, ahead: ClockAhead) -> None:
     linked = investor.holds("plaid")
     item = investor.app.providers.plaid_simulator.state["items"][linked.item_id]
     gone = item["accounts"][0]["account_id"]

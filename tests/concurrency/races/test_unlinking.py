@@ -28,7 +28,7 @@ def end_by_event(investor: Investor, linked: Linked) -> None:
 
 @pytest.mark.parametrize("ahead_of", ["BatchWriteItem", "TransactWriteItems"])
 @pytest.mark.parametrize(("provider", "end"), [("plaid", unlink), ("snaptrade", unlink), ("snaptrade", end_by_event)])
-def test_what_ended_during_a_refresh_does_not_come_back(
+def test_source_removed_during_refresh_stays_removed(
     investor: Investor, crew: Crew, provider: str, end: object, ahead_of: str
 ) -> None:
     assert callable(end)
@@ -47,7 +47,7 @@ def test_what_ended_during_a_refresh_does_not_come_back(
     assert not investor.pending()
 
 
-def test_a_relinked_item_inherits_nothing_from_a_refresh_under_way(investor: Investor, crew: Crew) -> None:
+def test_relinked_item_inherits_nothing_from_older_refresh(investor: Investor, crew: Crew) -> None:
     linked = investor.holds("plaid")
     first = investor.source(linked)
     simulators = investor.app.providers
@@ -82,9 +82,7 @@ def test_a_relinked_item_inherits_nothing_from_a_refresh_under_way(investor: Inv
 
 
 @pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
-def test_an_update_that_meets_the_end_of_its_source_brings_nothing_back(
-    investor: Investor, crew: Crew, provider: str
-) -> None:
+def test_update_during_removal_restores_nothing(investor: Investor, crew: Crew, provider: str) -> None:
     linked = investor.holds("plaid" if provider == "plaid" else "snaptrade")
     name = "item_id" if provider == "plaid" else "connection_id"
     ending = request(ENDS[provider], investor.cookie, parameters={name: linked.source_id})

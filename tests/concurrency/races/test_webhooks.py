@@ -46,7 +46,7 @@ def deliver_at_once(crew: Crew, queue: TasksQueue, provider: ProviderName, caugh
 
 @pytest.mark.invariant(id="I5")
 @both
-def test_the_same_webhook_50_times_at_once_counts_once(
+def test_concurrent_duplicate_webhooks_count_once(
     investor: Investor, crew: Crew, queue: TasksQueue, provider: ProviderName
 ) -> None:
     linked = investor.holds(provider)
@@ -63,7 +63,7 @@ def test_the_same_webhook_50_times_at_once_counts_once(
 
 @pytest.mark.invariant(id="I6")
 @both
-def test_100_different_webhooks_at_once_count_100(
+def test_concurrent_different_webhooks_each_count(
     investor: Investor, crew: Crew, queue: TasksQueue, provider: ProviderName
 ) -> None:
     linked = investor.holds(provider)
@@ -75,9 +75,7 @@ def test_100_different_webhooks_at_once_count_100(
     assert investor.generation(linked) == before + DIFFERENT
 
 
-def test_the_first_events_of_a_new_connection_at_once_make_one_row(
-    investor: Investor, crew: Crew, queue: TasksQueue
-) -> None:
+def test_concurrent_first_events_create_one_row(investor: Investor, crew: Crew, queue: TasksQueue) -> None:
     """No refresh has listed it yet: each of the events may be the one that makes its row."""
     known = investor.holds("snaptrade")
     new = investor.app.providers.snaptrade("connect", user_id=known.item_id, broker="FIDELITY", silent=True)
@@ -92,7 +90,7 @@ def test_the_first_events_of_a_new_connection_at_once_make_one_row(
 
 
 @pytest.mark.parametrize("at_once", [False, True])
-def test_an_older_status_that_comes_later_changes_nothing(investor: Investor, crew: Crew, at_once: bool) -> None:
+def test_older_status_after_newer_changes_nothing(investor: Investor, crew: Crew, at_once: bool) -> None:
     """SnapTrade's deliveries come late and out of order, but carry their time."""
     linked = investor.holds("snaptrade")
     for _ in range(3):

@@ -17,7 +17,7 @@ _SHORT = settings(max_examples=4, stateful_step_count=20, derandomize=True, phas
 _LONG = settings(max_examples=_WALKS or 1, stateful_step_count=50, print_blob=True)
 
 
-def test_nothing_is_lost_and_nothing_comes_back(app: App, engine: Engine, crew: Crew, ahead: ClockAhead) -> None:
+def test_random_flows_lose_nothing_and_restore_nothing(app: App, engine: Engine, crew: Crew, ahead: ClockAhead) -> None:
     class Walk(Protocol):
         stage = Stage(app, engine, crew, ahead)
 

@@ -26,7 +26,7 @@ def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock:
     return linked
 
 
-def test_a_lost_webhook_is_found_and_the_refresh_shows_it(
+def test_lost_webhook_is_found_and_refreshed(
     app: App, cookie: str, linked: Linked, looks: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
     app.control(linked, "trade", ticker="MSFT", silent=True)
@@ -39,7 +39,7 @@ def test_a_lost_webhook_is_found_and_the_refresh_shows_it(
     assert not app.pending(cookie)["has_pending_updates"]
 
 
-def test_where_nothing_is_newer_nothing_is_marked(
+def test_check_without_newer_data_records_no_update(
     app: App, cookie: str, linked: Linked, tables: Tables, stopped_clock: StoppedClock, output: Output
 ) -> None:
     before = row_of(tables, linked)
@@ -52,7 +52,7 @@ def test_where_nothing_is_newer_nothing_is_marked(
     assert outcomes(output) == ["silent"]
 
 
-def test_whoever_spoke_lately_is_not_asked(
+def test_recently_active_item_is_not_checked(
     app: App, linked: Linked, stopped_clock: StoppedClock, output: Output
 ) -> None:
     stopped_clock.advance(silent_s(linked) - 62)
@@ -61,7 +61,7 @@ def test_whoever_spoke_lately_is_not_asked(
     assert outcomes(output) == ["nothing to do"]
 
 
-def test_after_a_look_it_is_silent_anew(app: App, linked: Linked, stopped_clock: StoppedClock) -> None:
+def test_check_restarts_silence_period(app: App, linked: Linked, stopped_clock: StoppedClock) -> None:
     stopped_clock.advance(silent_s(linked))
     assert look(linked) == []
     app.providers.reset()
@@ -73,7 +73,7 @@ def test_after_a_look_it_is_silent_anew(app: App, linked: Linked, stopped_clock:
     assert app.providers.calls(linked.provider) != []
 
 
-def test_the_providers_own_stamps_are_compared_and_no_clock(
+def test_provider_stamps_decide_not_clocks(
     app: App, cookie: str, linked: Linked, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     """Ours is a year ahead, or behind: what differs is newer, what does not is not."""
@@ -87,7 +87,7 @@ def test_the_providers_own_stamps_are_compared_and_no_clock(
     assert app.pending(cookie)["has_pending_updates"]
 
 
-def test_a_late_webhook_is_looked_into_at_once(
+def test_delayed_webhook_is_checked_at_once(
     app: App, cookie: str, linked: Linked, tables: Tables, looks: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
     app.control(linked, "trade", silent=True)
@@ -102,7 +102,7 @@ def test_a_late_webhook_is_looked_into_at_once(
     assert app.pending(cookie)["has_pending_updates"]
 
 
-def test_a_late_webhook_of_what_we_have_raises_no_flag(
+def test_delayed_webhook_of_known_data_sets_no_flag(
     app: App, cookie: str, linked: Linked, tables: Tables, looks: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
     caught = app.providers.webhooks(linked.provider, **linked.named)
@@ -116,7 +116,7 @@ def test_a_late_webhook_of_what_we_have_raises_no_flag(
     assert looks.taken() == [], "a replay has nobody asked again"
 
 
-def test_a_failed_refresh_is_looked_into_hourly(
+def test_failed_refresh_is_checked_hourly(
     app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock, output: Output
 ) -> None:
     path = {"plaid": "/investments/holdings/get", "snaptrade": "/accounts"}[linked.provider]
@@ -135,7 +135,7 @@ def test_a_failed_refresh_is_looked_into_hourly(
     assert outcomes(output)[-1] == "failed"
 
 
-def test_news_that_brought_nothing_new_is_looked_at_again_after_ten_minutes(
+def test_update_without_change_is_checked_after_ten_minutes(
     app: App, cookie: str, linked: Linked, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     """The provider announced more than it had yet."""
@@ -152,7 +152,7 @@ def test_news_that_brought_nothing_new_is_looked_at_again_after_ten_minutes(
     assert app.pending(cookie)["has_pending_updates"]
 
 
-def test_what_had_come_after_all_is_not_looked_at_for_ever(
+def test_follow_up_check_without_change_is_not_repeated(
     app: App, cookie: str, linked: Linked, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     app.webhook(linked)
@@ -163,7 +163,7 @@ def test_what_had_come_after_all_is_not_looked_at_for_ever(
     assert not app.pending(cookie)["has_pending_updates"]
 
 
-def test_a_refresh_that_insists_does_not_ask_for_another_look(
+def test_insistent_refresh_schedules_no_follow_up_check(
     app: App, cookie: str, linked: Linked, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     assert app.refresh(cookie, linked.provider).status == 200

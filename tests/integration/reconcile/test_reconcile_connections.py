@@ -33,7 +33,7 @@ def _list(app: App, made: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"id": made["connection_id"], "brokerage": {"name": "Fidelity"}, "disabled": False}]
 
 
-def test_a_broken_login_is_noticed_and_its_repair(
+def test_check_records_broken_login_and_repair(
     app: App, cookie: str, linked: Linked, tables: Tables, stopped_clock: StoppedClock, output: Output
 ) -> None:
     app.control(linked, "break")
@@ -48,7 +48,7 @@ def test_a_broken_login_is_noticed_and_its_repair(
     assert [text.split(", ")[:2] for text in outcomes(output)] == [["silent", "1 status"], ["reconnect", "1 status"]]
 
 
-def test_a_status_that_a_login_does_not_disprove_stands(
+def test_working_login_keeps_expiring_status(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     linked = app.fetched(cookie, "plaid")
@@ -58,7 +58,7 @@ def test_a_status_that_a_login_does_not_disprove_stands(
     assert row_of(tables, linked)["status"] == "expiring"
 
 
-def test_an_item_that_plaid_does_not_know_is_gone(
+def test_check_revokes_item_unknown_to_plaid(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     linked = app.fetched(cookie, "plaid")
@@ -70,7 +70,7 @@ def test_an_item_that_plaid_does_not_know_is_gone(
     assert (row["status"], row["status_reason"]) == ("revoked", "gone")
 
 
-def test_connections_that_nobody_told_of_are_found_and_those_gone_are_removed(
+def test_check_finds_new_and_removes_gone_connections(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock, output: Output
 ) -> None:
     linked = app.fetched(cookie, "snaptrade")
@@ -85,7 +85,7 @@ def test_connections_that_nobody_told_of_are_found_and_those_gone_are_removed(
     assert outcomes(output) == ["silent, 1 found, 1 gone, 1 marked"]
 
 
-def test_a_user_who_never_heard_of_a_connection_finds_it(
+def test_check_finds_first_connection_of_user(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     """CONNECTION_ADDED was lost: there is nothing but the row for all connections."""
@@ -97,7 +97,7 @@ def test_a_user_who_never_heard_of_a_connection_finds_it(
     assert app.pending(cookie)["has_pending_updates"]
 
 
-def test_a_connection_that_the_user_ended_does_not_come_back(
+def test_removed_connection_is_not_rediscovered(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     linked = app.fetched(cookie, "snaptrade")

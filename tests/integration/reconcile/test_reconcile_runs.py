@@ -32,7 +32,7 @@ def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock:
     return linked
 
 
-def test_only_free_calls_are_made(app: App, linked: Linked, stopped_clock: StoppedClock) -> None:
+def test_status_check_makes_only_free_calls(app: App, linked: Linked, stopped_clock: StoppedClock) -> None:
     app.control(linked, "trade", silent=True)
     app.providers.reset()
     stopped_clock.advance(silent_s(linked))
@@ -42,7 +42,7 @@ def test_only_free_calls_are_made(app: App, linked: Linked, stopped_clock: Stopp
     assert asked == ({"/item/get"} if linked.provider == "plaid" else {"/authorizations", accounts})
 
 
-def test_while_a_refresh_is_under_way_nothing_is_marked_and_the_next_run_does_it(
+def test_check_during_refresh_leaves_update_to_next_run(
     app: App, cookie: str, linked: Linked, tables: Tables, stopped_clock: StoppedClock, output: Output
 ) -> None:
     app.control(linked, "trade", silent=True)
@@ -64,7 +64,7 @@ def test_while_a_refresh_is_under_way_nothing_is_marked_and_the_next_run_does_it
     assert outcomes(output) == ["silent, 1 overtaken", "silent, 1 marked"]
 
 
-def test_two_runs_at_once_mark_once(
+def test_concurrent_runs_record_one_update(
     app: App, linked: Linked, tables: Tables, looks: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
     app.control(linked, "trade", silent=True)
@@ -78,7 +78,7 @@ def test_two_runs_at_once_mark_once(
     assert tables.generation(linked.provider, linked.source_id) == before + 1
 
 
-def test_a_provider_that_fails_is_left_alone_longer_each_time(
+def test_failing_provider_is_backed_off_longer_each_time(
     app: App, linked: Linked, tables: Tables, looks: TasksQueue, stopped_clock: StoppedClock, output: Output
 ) -> None:
     spoil(app, linked, status=500)
@@ -102,7 +102,7 @@ def test_a_provider_that_fails_is_left_alone_longer_each_time(
     assert {"check_after", "check_failures"} & set(item) == set()
 
 
-def test_a_provider_that_says_wait_is_not_asked_before(
+def test_provider_retry_after_is_respected(
     app: App, linked: Linked, tables: Tables, stopped_clock: StoppedClock, output: Output
 ) -> None:
     spoil(app, linked, status=429, headers={"retry-after": "7200"})
@@ -118,7 +118,7 @@ def test_a_provider_that_says_wait_is_not_asked_before(
     assert app.providers.calls(linked.provider) != []
 
 
-def test_refreshes_are_left_the_larger_part_of_the_budget(
+def test_status_checks_leave_rate_limit_for_refreshes(
     app: App,
     cookie: str,
     linked: Linked,
@@ -143,7 +143,7 @@ def test_refreshes_are_left_the_larger_part_of_the_budget(
     assert app.refresh(cookie, linked.provider).status == 200
 
 
-def test_one_bad_item_keeps_no_other_from_being_looked_at(
+def test_invalid_message_does_not_block_others(
     app: App, cookie: str, looks: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
     linked = app.fetched(cookie, "plaid")
@@ -155,7 +155,7 @@ def test_one_bad_item_keeps_no_other_from_being_looked_at(
     assert app.pending(cookie)["has_pending_updates"]
 
 
-def test_while_the_store_is_down_the_message_comes_again(app: App, linked: Linked, stopped_clock: StoppedClock) -> None:
+def test_store_outage_returns_message_to_queue(app: App, linked: Linked, stopped_clock: StoppedClock) -> None:
     app.control(linked, "trade", silent=True)
     stopped_clock.advance(silent_s(linked))
     with hooked(Spoilt("TransactWriteItems", error("InternalServerError"))):
@@ -165,7 +165,7 @@ def test_while_the_store_is_down_the_message_comes_again(app: App, linked: Linke
 
 
 @pytest.mark.parametrize("kind", ["orphan", "nobody", "without a credential"])
-def test_what_can_t_be_asked_is_passed_by(
+def test_uncheckable_item_is_skipped(
     app: App, cookie: str, tables: Tables, looks: TasksQueue, output: Output, kind: str
 ) -> None:
     item_id = "nobody-s"
@@ -183,7 +183,7 @@ def test_what_can_t_be_asked_is_passed_by(
     assert outcomes(output) == ["nothing to look at"]
 
 
-def test_a_run_goes_on_where_its_time_ran_out_and_spreads_what_the_provider_limits(
+def test_run_resumes_after_timeout_and_spreads_limited_calls(
     app: App, tables: Tables, looks: TasksQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(7):
@@ -220,7 +220,7 @@ def test_a_run_goes_on_where_its_time_ran_out_and_spreads_what_the_provider_limi
     assert delays == [0, 0, 60, 60, 120, 120, 180]
 
 
-def test_paid_calls_are_never_made(app: App, cookie: str, paid: None, looks: TasksQueue, queue: TasksQueue) -> None:
+def test_reconciler_makes_no_paid_call(app: App, cookie: str, paid: None, looks: TasksQueue, queue: TasksQueue) -> None:
     app.fetched(cookie, "plaid")
     app.fetched(cookie, "snaptrade")
     assert reconcile_queue.run(looks) == []

@@ -24,7 +24,7 @@ def row(tables: Tables, linked: Linked) -> Row:
     return tables.source("snaptrade", linked.source_id) or {}
 
 
-def test_a_connection_that_is_gone_and_was_made_anew_meanwhile_is_kept(
+def test_refresh_keeps_connection_relinked_meanwhile(
     app: App, cookie: str, linked: Linked, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone(*_: Any) -> list[Any]:  # noqa: ANN401 - what `discover` takes
@@ -36,7 +36,7 @@ def test_a_connection_that_is_gone_and_was_made_anew_meanwhile_is_kept(
     assert row(tables, linked)["link_id"] == "made anew"
 
 
-def test_a_look_keeps_it_too(
+def test_status_check_keeps_connection_relinked_meanwhile(
     app: App,
     cookie: str,
     linked: Linked,

@@ -49,7 +49,7 @@ def outcome(app: App, cookie: str, linked: Linked, body: dict[str, object] | Non
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_its_snapshot_stays_as_it_is(
+def test_source_without_investments_keeps_snapshot(
     app: App, cookie: str, provider: ProviderName, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     linked = app.fetched(cookie, provider)
@@ -63,14 +63,14 @@ def test_its_snapshot_stays_as_it_is(
     assert app.holdings(cookie)["holdings"]["portfolio_data"] == shown
 
 
-def test_why_is_told_with_the_connection_and_the_holdings(app: App, cookie: str, settled: Linked) -> None:
+def test_not_offered_reason_is_in_connections_and_holdings(app: App, cookie: str, settled: Linked) -> None:
     [listed] = app.request("GET /connections", cookie).json["connections"]
     assert (listed["status"], listed["status_reason"]) == ("ok", "no_investment_accounts")
     source = app.holdings(cookie)["holdings"]["portfolio_metadata"]["providers"][settled.provider]["sources"]
     assert source[settled.source_id]["error"] == "not-offered"
 
 
-def test_it_is_not_asked_again_when_another_one_has_news(app: App, cookie: str, settled: Linked) -> None:
+def test_settled_source_is_skipped_when_another_has_update(app: App, cookie: str, settled: Linked) -> None:
     if settled.provider == "plaid":
         another = app.link(cookie, "plaid")
     else:
@@ -83,12 +83,12 @@ def test_it_is_not_asked_again_when_another_one_has_news(app: App, cookie: str, 
     assert not [call for call in calls if settled.source_id in {call.get("item_id"), call.get("connection_id")}]
 
 
-def test_it_is_not_asked_again_when_it_is_the_only_one(app: App, cookie: str, settled: Linked) -> None:
+def test_settled_source_is_skipped_when_alone(app: App, cookie: str, settled: Linked) -> None:
     assert outcome(app, cookie, settled) == ("failed", "not-offered")
     assert asked(app, settled) == 0
 
 
-def test_it_is_asked_again_for_news(app: App, cookie: str, settled: Linked) -> None:
+def test_update_refreshes_settled_source(app: App, cookie: str, settled: Linked) -> None:
     app.trade(settled)
     assert app.pending(cookie)["has_pending_updates"] is True
     assert outcome(app, cookie, settled) == ("fresh", None)
@@ -96,7 +96,7 @@ def test_it_is_asked_again_for_news(app: App, cookie: str, settled: Linked) -> N
     assert (listed["status"], listed["status_reason"]) == ("ok", None)
 
 
-def test_it_is_asked_again_for_news_that_came_late(
+def test_delayed_update_refreshes_settled_source(
     app: App, cookie: str, settled: Linked, stopped_clock: StoppedClock
 ) -> None:
     [caught] = app.providers.webhooks(settled.provider, **settled.named)
@@ -105,12 +105,12 @@ def test_it_is_asked_again_for_news_that_came_late(
     assert outcome(app, cookie, settled) == ("fresh", None)
 
 
-def test_it_is_asked_again_with_all(app: App, cookie: str, settled: Linked) -> None:
+def test_all_refreshes_settled_source(app: App, cookie: str, settled: Linked) -> None:
     assert outcome(app, cookie, settled, {"all": True}) == ("fresh", None)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_news_that_came_meanwhile_stay(
+def test_update_during_not_offered_fetch_stays_pending(
     app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
 ) -> None:
     linked = app.link(cookie, provider)
@@ -128,7 +128,7 @@ def test_news_that_came_meanwhile_stay(
     assert outcome(app, cookie, linked) == ("fresh", None)
 
 
-def test_news_of_the_user_as_a_whole_are_over_too(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+def test_not_offered_fetch_clears_user_update(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
     linked = app.fetched(cookie, "snaptrade")
     app.webhook(linked, omit=["brokerageAuthorizationId"])
     assert app.pending(cookie)["has_pending_updates"] is True

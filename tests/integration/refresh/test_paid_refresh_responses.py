@@ -28,7 +28,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("provider", "code", "body", "status", "reason"), REFUSALS)
-def test_a_refusal_is_an_answer(
+def test_refused_paid_refresh_is_final(
     app: App,
     cookie: str,
     queue: TasksQueue,
@@ -55,7 +55,7 @@ def test_a_refusal_is_an_answer(
     assert app.refresh(cookie, provider).status == 200, "reading works on"
 
 
-def test_a_broken_connection_must_be_connected_again(
+def test_broken_connection_requires_reconnect_on_paid_refresh(
     app: App, cookie: str, pullable: Linked, queue: TasksQueue
 ) -> None:
     """SnapTrade's 402, Plaid's ITEM_LOGIN_REQUIRED; whose webhook was lost."""
@@ -69,7 +69,7 @@ def test_a_broken_connection_must_be_connected_again(
     assert connection["status"] == "reconnect_required"
 
 
-def test_plaid_may_take_longer_than_a_read(
+def test_plaid_paid_refresh_may_take_longer_than_fetch(
     app: App, cookie: str, queue: TasksQueue, paid: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_client.send_request, "__kwdefaults__", {"cap_s": 1.0, "max_bytes": None})
@@ -80,7 +80,7 @@ def test_plaid_may_take_longer_than_a_read(
     assert pulled(app, cookie, "plaid")["status"] == "pulling"
 
 
-def test_a_pull_that_is_answered_too_late_failed(
+def test_timed_out_paid_refresh_fails(
     app: App, cookie: str, pullable: Linked, queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(paid_refresh, "_CALLING_S", 0.2)
@@ -91,7 +91,7 @@ def test_a_pull_that_is_answered_too_late_failed(
     assert (told["status"], told["reason"]) == ("failed", "provider_timeout")
 
 
-def test_pulls_are_counted_and_beyond_the_budget_refused(
+def test_paid_refreshes_over_rate_limit_are_refused(
     app: App,
     cookie: str,
     pullable: Linked,
@@ -124,7 +124,7 @@ def test_pulls_are_counted_and_beyond_the_budget_refused(
     assert counted[-1] == 1
 
 
-def test_the_budgets_are_the_providers() -> None:
+def test_paid_refresh_rate_limits_match_providers() -> None:
     plaid, snaptrade = providers.paid_refresher("plaid"), providers.paid_refresher("snaptrade")
     assert (plaid.RATE_COUNTER, plaid.CALLS_PER_MINUTE) == ("plaid-pulls", 100)
     assert (snaptrade.RATE_COUNTER, snaptrade.CALLS_PER_MINUTE) == ("snaptrade", 250)

@@ -8,7 +8,7 @@ from tests.support.drivers.paid_refreshes import PAID, ask, paid_calls, pulled
 from tests.support.drivers.tasks_queue import TasksQueue
 
 
-def test_both_providers_and_all_sources_get_a_task_each(app: App, cookie: str, queue: TasksQueue, paid: None) -> None:
+def test_paid_refresh_queues_task_for_each_source(app: App, cookie: str, queue: TasksQueue, paid: None) -> None:
     sources = [app.link(cookie, "plaid"), app.link(cookie, "plaid"), app.link(cookie, "snaptrade")]
     accepted = app.refresh(cookie, None, PAID)
     assert (accepted.status, accepted.json["status_url"]) == (202, "/holdings/refresh")
@@ -19,7 +19,7 @@ def test_both_providers_and_all_sources_get_a_task_each(app: App, cookie: str, q
     assert {one["status"] for one in pulled(app, cookie)["providers"].values()} == {"pulling"}
 
 
-def test_one_provider_cooling_down_does_not_keep_the_other(
+def test_cooling_down_provider_lets_other_paid_refresh_start(
     app: App, cookie: str, pullable: Linked, queue: TasksQueue
 ) -> None:
     other: ProviderName = "snaptrade" if pullable.provider == "plaid" else "plaid"
@@ -33,7 +33,7 @@ def test_one_provider_cooling_down_does_not_keep_the_other(
     assert len(queue.taken()) == 1
 
 
-def test_where_nothing_is_connected_nothing_is_claimed(
+def test_paid_refresh_without_connection_takes_no_cooldown(
     app: App, cookie: str, queue: TasksQueue, tables: Tables, paid: None
 ) -> None:
     accepted = app.refresh(cookie, None, PAID)
@@ -43,7 +43,9 @@ def test_where_nothing_is_connected_nothing_is_claimed(
     assert {one["status"] for one in pulled(app, cookie)["providers"].values()} == {"idle"}
 
 
-def test_nobody_sees_or_pulls_another_user_s(app: App, cookie: str, pullable: Linked, queue: TasksQueue) -> None:
+def test_paid_refresh_of_other_user_is_hidden_and_refused(
+    app: App, cookie: str, pullable: Linked, queue: TasksQueue
+) -> None:
     other = app.sign_in("bob")
     assert app.refresh(other, pullable.provider, PAID).json["providers"][pullable.provider]["reason"] == "not_connected"
     ask(app, cookie, pullable)
@@ -56,7 +58,7 @@ def test_nobody_sees_or_pulls_another_user_s(app: App, cookie: str, pullable: Li
     assert paid_calls(app) == []
 
 
-def test_what_was_unlinked_meanwhile_is_not_pulled(app: App, cookie: str, pullable: Linked, queue: TasksQueue) -> None:
+def test_unlinked_source_gets_no_paid_refresh(app: App, cookie: str, pullable: Linked, queue: TasksQueue) -> None:
     ask(app, cookie, pullable)
     path = f"/plaid/items/{pullable.item_id}" if pullable.provider == "plaid" else "/connections"
     name = "item_id" if pullable.provider == "plaid" else ""
@@ -67,7 +69,7 @@ def test_what_was_unlinked_meanwhile_is_not_pulled(app: App, cookie: str, pullab
     assert pulled(app, cookie, pullable.provider)["sources"] == {}
 
 
-def test_while_the_queue_is_down_it_is_503_and_the_claim_is_given_back(
+def test_queue_outage_returns_503_and_releases_cooldown(
     app: App, cookie: str, pullable: Linked, tables: Tables
 ) -> None:
     with hooked(unreachable, "sqs"):
@@ -79,7 +81,7 @@ def test_while_the_queue_is_down_it_is_503_and_the_claim_is_given_back(
     assert app.refresh(cookie, pullable.provider, PAID).status == 202
 
 
-def test_a_task_whose_credential_can_t_be_opened_now_is_tried_again_and_called_once(
+def test_undecryptable_credential_retries_task_and_calls_once(
     app: App, cookie: str, pullable: Linked, queue: TasksQueue
 ) -> None:
     ask(app, cookie, pullable)

@@ -16,7 +16,7 @@ DEADLINE_S = 600
 
 @pytest.mark.threat(id="unwanted-cost")
 @pytest.mark.parametrize("word", ["off", "On", "true", " on"])
-def test_unless_the_deployment_allows_it_it_is_403_and_nothing_happens(
+def test_paid_refresh_returns_403_unless_enabled(
     app: App, cookie: str, tables: Tables, queue: TasksQueue, monkeypatch: pytest.MonkeyPatch, word: str
 ) -> None:
     for provider in PROVIDERS:
@@ -32,7 +32,7 @@ def test_unless_the_deployment_allows_it_it_is_403_and_nothing_happens(
     assert [app.providers.calls(name) for name in PROVIDERS] == [[], []]
 
 
-def test_a_task_left_from_before_it_was_switched_off_calls_nothing(
+def test_queued_task_after_switch_off_makes_no_call(
     app: App, cookie: str, pullable: Linked, queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ask(app, cookie, pullable)
@@ -43,14 +43,14 @@ def test_a_task_left_from_before_it_was_switched_off_calls_nothing(
     assert (told["status"], told["reason"]) == ("failed", "paid_refresh_off")
 
 
-def test_without_paid_no_paid_call_is_made(app: App, cookie: str, pullable: Linked, queue: TasksQueue) -> None:
+def test_refresh_without_paid_makes_no_paid_call(app: App, cookie: str, pullable: Linked, queue: TasksQueue) -> None:
     for body in ({}, {"paid": False}, {"all": True}):
         app.refresh(cookie, pullable.provider, body)
     assert queue.taken() == []
     assert paid_calls(app) == []
 
 
-def test_it_is_asked_for_called_and_arrives(
+def test_paid_refresh_is_requested_called_and_arrives(
     app: App, cookie: str, pullable: Linked, queue: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
     assert pulled(app, cookie, pullable.provider)["status"] == "idle"
@@ -79,7 +79,9 @@ def test_it_is_asked_for_called_and_arrives(
     assert len(paid_calls(app)) == 1
 
 
-def test_a_pull_s_webhook_leads_to_no_pull(app: App, cookie: str, pullable: Linked, queue: TasksQueue) -> None:
+def test_paid_refresh_webhook_triggers_no_paid_refresh(
+    app: App, cookie: str, pullable: Linked, queue: TasksQueue
+) -> None:
     """Nor do the refreshes and reads that follow it: no loop that costs."""
     app.control(pullable, "trade", silent=True)
     ask(app, cookie, pullable)
@@ -106,20 +108,22 @@ def test_webhooks_and_status_checks_make_no_paid_call(
     assert paid_calls(app) == []
 
 
-def test_a_second_one_within_the_cooldown_is_429(app: App, cookie: str, pullable: Linked, queue: TasksQueue) -> None:
+def test_second_paid_refresh_within_cooldown_returns_429(
+    app: App, cookie: str, pullable: Linked, queue: TasksQueue
+) -> None:
     ask(app, cookie, pullable)
     again = app.refresh(cookie, pullable.provider, PAID)
     assert (again.status, again.json["type"]) == (429, "urn:tidings:problem:cooling-down")
     assert len(queue.taken()) == 1
 
 
-def test_a_refresh_s_claim_keeps_a_pull_out(app: App, cookie: str, pullable: Linked, queue: TasksQueue) -> None:
+def test_refresh_cooldown_blocks_paid_refresh(app: App, cookie: str, pullable: Linked, queue: TasksQueue) -> None:
     assert app.refresh(cookie, pullable.provider).status == 200
     assert app.refresh(cookie, pullable.provider, PAID).status == 429
     assert queue.taken() == []
 
 
-def test_the_follow_up_is_one_refresh_and_begins_a_whole_cooldown(
+def test_follow_up_allows_one_refresh_and_starts_cooldown(
     app: App, cookie: str, pullable: Linked, stopped_clock: StoppedClock
 ) -> None:
     ask(app, cookie, pullable)
@@ -132,15 +136,13 @@ def test_the_follow_up_is_one_refresh_and_begins_a_whole_cooldown(
     assert app.refresh(cookie, pullable.provider).status == 429, "an ordinary refresh leaves no follow-up"
 
 
-def test_a_pull_is_no_follow_up_of_a_pull(app: App, cookie: str, pullable: Linked, stopped_clock: StoppedClock) -> None:
+def test_paid_refresh_is_no_follow_up(app: App, cookie: str, pullable: Linked, stopped_clock: StoppedClock) -> None:
     ask(app, cookie, pullable)
     assert app.refresh(cookie, pullable.provider, PAID).status == 429
     assert app.refresh(cookie, pullable.provider).status == 200, "the refused one used nothing up"
 
 
-def test_a_task_that_is_delivered_again_calls_no_second_time(
-    app: App, cookie: str, pullable: Linked, queue: TasksQueue
-) -> None:
+def test_redelivered_task_makes_no_second_call(app: App, cookie: str, pullable: Linked, queue: TasksQueue) -> None:
     ask(app, cookie, pullable)
     [message] = queue.taken()
     assert tasks_queue.do(message, message) == []
@@ -148,7 +150,7 @@ def test_a_task_that_is_delivered_again_calls_no_second_time(
     assert len(paid_calls(app)) == 1
 
 
-def test_a_task_of_an_older_request_calls_nothing(
+def test_task_of_older_request_makes_no_call(
     app: App, cookie: str, pullable: Linked, queue: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
     ask(app, cookie, pullable)
@@ -161,7 +163,7 @@ def test_a_task_of_an_older_request_calls_nothing(
     assert len(paid_calls(app)) == 1
 
 
-def test_past_its_deadline_it_failed_and_nothing_is_called_any_more(
+def test_paid_refresh_past_deadline_fails_without_call(
     app: App, cookie: str, pullable: Linked, queue: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
     ask(app, cookie, pullable)
@@ -181,7 +183,7 @@ def test_past_its_deadline_it_failed_and_nothing_is_called_any_more(
     assert pulled(app, cookie, pullable.provider)["status"] == "idle"
 
 
-def test_news_from_before_is_not_the_pull_s(app: App, cookie: str, pullable: Linked) -> None:
+def test_earlier_update_does_not_complete_paid_refresh(app: App, cookie: str, pullable: Linked) -> None:
     app.webhook(pullable)
     ask(app, cookie, pullable)
     assert pulled(app, cookie, pullable.provider)["status"] == "pulling"

@@ -36,12 +36,12 @@ def allow(monkeypatch: pytest.MonkeyPatch, provider: ProviderName, calls: int) -
     monkeypatch.setattr(LIMITS[provider], "CALLS_PER_MINUTE", -(-calls * 100 // 80))
 
 
-def test_the_limits_are_four_fifths_of_the_providers() -> None:
+def test_rate_limits_are_four_fifths_of_provider_limits() -> None:
     assert (plaid.CALLS_PER_MINUTE, snaptrade.CALLS_PER_MINUTE) == (2000, 250)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_every_call_of_a_refresh_is_counted_before(
+def test_refresh_counts_every_call_in_advance(
     app: App, cookie: str, provider: ProviderName, minute: StoppedClock, tables: Tables
 ) -> None:
     app.link(cookie, provider)
@@ -53,7 +53,7 @@ def test_every_call_of_a_refresh_is_counted_before(
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_counting_takes_one_write(
+def test_counting_calls_takes_one_write(
     app: App, cookie: str, provider: ProviderName, minute: StoppedClock, tables: Tables
 ) -> None:
     """The accounts are known from the last fetch."""
@@ -71,7 +71,7 @@ def test_counting_takes_one_write(
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_beyond_the_budget_it_is_429_and_the_provider_is_not_asked(
+def test_refresh_over_rate_limit_returns_429_without_call(
     app: App,
     cookie: str,
     provider: ProviderName,
@@ -101,7 +101,7 @@ def test_beyond_the_budget_it_is_429_and_the_provider_is_not_asked(
     assert app.refresh(cookie, provider).status == 200
 
 
-def test_the_other_provider_s_fresh_data_is_not_hidden(
+def test_rate_limited_provider_keeps_other_provider_fresh(
     app: App, cookie: str, minute: StoppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app.link(cookie, "plaid")
@@ -115,7 +115,7 @@ def test_the_other_provider_s_fresh_data_is_not_hidden(
     assert 60 <= outcomes["snaptrade"]["retry_after"] <= 65
 
 
-def test_a_refresh_of_more_than_a_minute_s_budget_gets_as_far_as_it_goes(
+def test_refresh_larger_than_rate_limit_continues_next_minute(
     app: App, cookie: str, minute: StoppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And the rest in the next minute: what came is kept."""
@@ -136,7 +136,7 @@ def statuses(app: App, cookie: str, linked: list[Linked]) -> list[str]:
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_without_the_budget_s_table_the_refresh_goes_on(
+def test_missing_rate_counter_table_lets_refresh_continue(
     app: App, cookie: str, provider: ProviderName, tables: Tables, output: Output
 ) -> None:
     """It protects money, not data; the provider's own limit still stands."""
@@ -147,7 +147,7 @@ def test_without_the_budget_s_table_the_refresh_goes_on(
     assert output.counted("BudgetUnavailable", provider=provider) == 1
 
 
-def test_a_budget_row_ends_by_itself(app: App, cookie: str, minute: StoppedClock, tables: Tables) -> None:
+def test_rate_counter_row_expires(app: App, cookie: str, minute: StoppedClock, tables: Tables) -> None:
     app.fetched(cookie, "plaid")
     rows = tables.rows("ProviderBudgetsTable")
     this_minute = minute.now // MINUTE_MS
@@ -155,7 +155,7 @@ def test_a_budget_row_ends_by_itself(app: App, cookie: str, minute: StoppedClock
     assert all(0 < row["expires_at"] - minute.now // 1000 <= 3600 for row in rows)
 
 
-def test_an_item_is_asked_far_less_often_than_plaid_allows(app: App, cookie: str, minute: StoppedClock) -> None:
+def test_item_is_called_below_plaid_item_limit(app: App, cookie: str, minute: StoppedClock) -> None:
     """15 times a minute for each item: the user who clicks every second, with the whole of it always wanted."""
     app.link(cookie, "plaid")
     app.providers.reset()

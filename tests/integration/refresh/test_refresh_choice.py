@@ -43,38 +43,38 @@ def sources(app: App, cookie: str, body: dict[str, object] | None = None) -> dic
     return {source_id: outcome["status"] for source_id, outcome in outcomes.items()}
 
 
-def test_only_the_source_with_news_is_asked(app: App, cookie: str, items: list[Linked]) -> None:
+def test_refresh_fetches_only_source_with_update(app: App, cookie: str, items: list[Linked]) -> None:
     app.trade(items[0])
     outcome = sources(app, cookie)
     assert asked(app) == ids(items[:1])
     assert outcome == {items[0].source_id: "fresh", items[1].source_id: "stored"}
 
 
-def test_without_news_the_user_insists_and_all_are_asked(app: App, cookie: str, items: list[Linked]) -> None:
+def test_refresh_without_updates_fetches_all_sources(app: App, cookie: str, items: list[Linked]) -> None:
     assert set(sources(app, cookie).values()) == {"fresh"}
     assert asked(app) == ids(items)
 
 
-def test_all_asks_all(app: App, cookie: str, items: list[Linked]) -> None:
+def test_all_true_fetches_all_sources(app: App, cookie: str, items: list[Linked]) -> None:
     app.trade(items[0])
     sources(app, cookie, {"all": True})
     assert asked(app) == ids(items)
 
 
-def test_not_all_is_as_without_it(app: App, cookie: str, items: list[Linked]) -> None:
+def test_all_false_fetches_only_source_with_update(app: App, cookie: str, items: list[Linked]) -> None:
     app.trade(items[0])
     sources(app, cookie, {"all": False})
     assert asked(app) == ids(items[:1])
 
 
-def test_a_new_source_is_asked_alone(app: App, cookie: str, items: list[Linked]) -> None:
+def test_new_source_is_fetched_alone(app: App, cookie: str, items: list[Linked]) -> None:
     added = app.link(cookie, "plaid")
     app.providers.reset()
     sources(app, cookie)
     assert asked(app) == ids([added])
 
 
-def test_a_source_that_failed_last_time_is_asked_again(
+def test_failed_source_is_fetched_again(
     app: App, cookie: str, items: list[Linked], stopped_clock: StoppedClock
 ) -> None:
     broken = items[0]
@@ -88,7 +88,7 @@ def test_a_source_that_failed_last_time_is_asked_again(
     assert asked(app) == ids([broken])
 
 
-def test_holdings_older_than_a_day_are_asked_for_again(
+def test_holdings_older_than_a_day_are_fetched_again(
     app: App, cookie: str, items: list[Linked], stopped_clock: StoppedClock
 ) -> None:
     stopped_clock.advance(24 * 3600 - 120)
@@ -102,7 +102,7 @@ def test_holdings_older_than_a_day_are_asked_for_again(
     assert asked(app) == ids(items)
 
 
-def test_only_the_providers_named_are_asked(app: App, cookie: str, items: list[Linked]) -> None:
+def test_refresh_fetches_only_named_providers(app: App, cookie: str, items: list[Linked]) -> None:
     app.link(cookie, "snaptrade")
     app.providers.reset()
     answered = app.refresh(cookie, body={"providers": ["plaid"]})
@@ -127,14 +127,14 @@ def test_only_the_providers_named_are_asked(app: App, cookie: str, items: list[L
         {"all": []},
     ],
 )
-def test_a_body_that_makes_no_sense_is_400(app: App, cookie: str, items: list[Linked], body: dict[str, object]) -> None:
+def test_invalid_refresh_body_returns_400(app: App, cookie: str, items: list[Linked], body: dict[str, object]) -> None:
     answered = app.refresh(cookie, body=body)
     assert (answered.status, answered.json["type"]) == (400, "urn:tidings:problem:bad-request")
     assert app.providers.calls("plaid") == []
 
 
 @pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
-def test_nothing_that_costs_money_is_called(app: App, cookie: str, provider: ProviderName) -> None:
+def test_refresh_makes_no_paid_call(app: App, cookie: str, provider: ProviderName) -> None:
     linked = app.fetched(cookie, provider)
     app.trade(linked)
     app.holdings(cookie)
@@ -142,13 +142,13 @@ def test_nothing_that_costs_money_is_called(app: App, cookie: str, provider: Pro
     assert [call for call in app.providers.calls(provider) if call["path"].endswith(PAID)] == []
 
 
-def test_no_retired_endpoint_of_snaptrade_is_called(app: App, cookie: str) -> None:
+def test_refresh_calls_no_retired_snaptrade_endpoint(app: App, cookie: str) -> None:
     app.fetched(cookie, "snaptrade")
     paths = [call["path"] for call in app.providers.calls("snaptrade")]
     assert not [path for path in paths if path.endswith(("/holdings", "/positions", "/options"))]
 
 
-def test_an_unchanged_answer_is_told_from_a_changed_one(
+def test_unchanged_source_is_distinguished_from_changed(
     app: App, cookie: str, items: list[Linked], stopped_clock: StoppedClock
 ) -> None:
     app.control(items[0], "trade", silent=True)

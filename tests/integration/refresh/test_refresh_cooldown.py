@@ -13,7 +13,7 @@ FETCHES: dict[ProviderName, str] = {"plaid": "/investments/holdings/get", "snapt
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_second_refresh_within_a_minute_is_429_with_the_seconds(
+def test_second_refresh_within_minute_returns_429_with_seconds(
     app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
 ) -> None:
     app.fetched(cookie, provider)
@@ -26,7 +26,7 @@ def test_a_second_refresh_within_a_minute_is_429_with_the_seconds(
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_after_a_minute_it_is_allowed_again(
+def test_refresh_after_cooldown_is_allowed(
     app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
 ) -> None:
     app.fetched(cookie, provider)
@@ -36,7 +36,7 @@ def test_after_a_minute_it_is_allowed_again(
     assert app.refresh(cookie, provider).status == 200
 
 
-def test_one_user_s_refresh_does_not_hold_up_another(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+def test_refresh_of_one_user_leaves_other_user_free(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
     app.fetched(cookie, "plaid")
     other = app.sign_in("bob")
     app.link(other, "plaid")
@@ -44,13 +44,13 @@ def test_one_user_s_refresh_does_not_hold_up_another(app: App, cookie: str, stop
     assert app.refresh(other, "plaid").status == 429
 
 
-def test_one_provider_s_refresh_does_not_hold_up_the_other(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+def test_refresh_of_one_provider_leaves_other_free(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
     app.fetched(cookie, "plaid")
     app.link(cookie, "snaptrade")
     assert app.refresh(cookie, "snaptrade").status == 200
 
 
-def test_pending_updates_say_when_a_refresh_is_available(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+def test_pending_updates_include_next_refresh_time(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
     app.link(cookie, "plaid")
     assert app.pending(cookie, "plaid")["refresh_available_at"] is None
     app.refresh(cookie, "plaid")
@@ -61,9 +61,7 @@ def test_pending_updates_say_when_a_refresh_is_available(app: App, cookie: str, 
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_an_outage_costs_the_user_no_minute(
-    app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
-) -> None:
+def test_outage_releases_cooldown(app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock) -> None:
     app.link(cookie, provider)
     order(app, provider, kind="status", status=500, times=1)
     assert app.refresh(cookie, provider).status == 502
@@ -72,7 +70,7 @@ def test_an_outage_costs_the_user_no_minute(
     assert app.refresh(cookie, provider).status == 200
 
 
-def test_an_outage_of_one_of_two_sources_costs_the_minute(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+def test_outage_of_one_source_keeps_cooldown(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
     broken, _ = app.link(cookie, "plaid"), app.link(cookie, "plaid")
     order(app, "plaid", kind="status", status=500, item_id=broken.source_id)
     assert app.refresh(cookie, "plaid").status == 200
@@ -80,7 +78,7 @@ def test_an_outage_of_one_of_two_sources_costs_the_minute(app: App, cookie: str,
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_connection_that_needs_the_user_costs_the_minute(
+def test_reconnect_required_keeps_cooldown(
     app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
 ) -> None:
     linked = app.link(cookie, provider)
@@ -90,7 +88,7 @@ def test_a_connection_that_needs_the_user_costs_the_minute(
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_the_provider_s_own_limit_is_passed_on_and_kept(
+def test_provider_limit_extends_cooldown(
     app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
 ) -> None:
     app.link(cookie, provider)
@@ -108,7 +106,7 @@ def test_the_provider_s_own_limit_is_passed_on_and_kept(
     assert app.refresh(cookie, provider).status == 200
 
 
-def test_where_nothing_is_connected_no_claim_is_taken(app: App, cookie: str, tables: Tables) -> None:
+def test_refresh_without_connection_takes_no_cooldown(app: App, cookie: str, tables: Tables) -> None:
     for provider in PROVIDERS:
         answered = app.refresh(cookie, provider)
         assert answered.status == 200
@@ -118,7 +116,7 @@ def test_where_nothing_is_connected_no_claim_is_taken(app: App, cookie: str, tab
     assert tables.rows("UpdateStateTable") == []
 
 
-def test_both_cooling_down_is_429_with_the_sooner_seconds(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+def test_both_cooling_down_returns_429_with_shorter_wait(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
     app.fetched(cookie, "plaid")
     stopped_clock.advance(20)
     app.fetched(cookie, "snaptrade")
@@ -126,7 +124,7 @@ def test_both_cooling_down_is_429_with_the_sooner_seconds(app: App, cookie: str,
     assert (refused.status, refused.json["retry_after"]) == (429, 40)
 
 
-def test_a_claim_row_ends_by_itself(app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock) -> None:
+def test_cooldown_row_expires(app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock) -> None:
     app.fetched(cookie, "plaid")
     claim = tables.claim("plaid")
     assert claim is not None
@@ -140,7 +138,7 @@ def order(app: App, provider: ProviderName, **fault: object) -> None:
     simulator("faults", path=FETCHES[provider], **fault)
 
 
-def test_a_bad_request_takes_no_claim(app: App, cookie: str, tables: Tables) -> None:
+def test_bad_request_takes_no_cooldown(app: App, cookie: str, tables: Tables) -> None:
     linked: Linked = app.link(cookie, "plaid")
     assert app.refresh(cookie, "plaid", {"all": "yes"}).status == 400
     assert tables.claim("plaid") is None

@@ -31,7 +31,7 @@ def under_way(app: App, cookie: str, provider: ProviderName) -> Iterator[Future[
 
 @pytest.mark.invariant(id="I1")
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_news_that_arrive_during_the_fetch_stay_pending(
+def test_update_during_fetch_stays_pending(
     app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
 ) -> None:
     linked = app.link(cookie, provider)
@@ -48,7 +48,7 @@ def test_news_that_arrive_during_the_fetch_stay_pending(
     assert app.pending(cookie, provider)["has_pending_updates"] is False
 
 
-def test_a_late_webhook_during_the_fetch_is_still_looked_into(app: App, cookie: str, tables: Tables) -> None:
+def test_delayed_webhook_during_fetch_keeps_check_due(app: App, cookie: str, tables: Tables) -> None:
     linked = app.link(cookie, "plaid")
     with under_way(app, cookie, "plaid") as refreshing:
         assert [answered.status for answered in app.webhook(linked, variant="stale")] == [403]
@@ -58,7 +58,7 @@ def test_a_late_webhook_during_the_fetch_is_still_looked_into(app: App, cookie: 
     assert "check_due" in row
 
 
-def test_a_second_late_webhook_during_the_fetch_is_still_looked_into(
+def test_second_delayed_webhook_during_fetch_keeps_check_due(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     """The check that was due before is over then; the one that came due meanwhile is not."""
@@ -76,7 +76,7 @@ def test_a_second_late_webhook_during_the_fetch_is_still_looked_into(
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_second_click_during_the_fetch_is_429(app: App, cookie: str, provider: ProviderName) -> None:
+def test_second_click_during_fetch_returns_429(app: App, cookie: str, provider: ProviderName) -> None:
     app.link(cookie, provider)
     with under_way(app, cookie, provider) as refreshing:
         assert app.refresh(cookie, provider).status == 429
@@ -84,7 +84,7 @@ def test_a_second_click_during_the_fetch_is_429(app: App, cookie: str, provider:
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_what_is_unlinked_during_the_fetch_does_not_come_back(
+def test_source_unlinked_during_fetch_stays_unlinked(
     app: App, cookie: str, provider: ProviderName, tables: Tables
 ) -> None:
     linked = app.link(cookie, provider)
@@ -96,7 +96,7 @@ def test_what_is_unlinked_during_the_fetch_does_not_come_back(
     assert app.holdings(cookie)["holdings"]["portfolio_data"]["holdings"] == []
 
 
-def test_a_status_that_arrives_during_the_fetch_is_kept(app: App, cookie: str) -> None:
+def test_status_during_fetch_is_kept(app: App, cookie: str) -> None:
     linked = app.link(cookie, "plaid")
     with under_way(app, cookie, "plaid") as refreshing:
         app.webhook(linked, type="ITEM", code="ERROR")

@@ -30,7 +30,7 @@ def break_down(app: App, provider: ProviderName, **fault: object) -> None:
         ({"kind": "status", "status": 200, "body": {}}, 502, "unusable-answer"),
     ],
 )
-def test_an_outage_is_502_and_the_news_stay(
+def test_outage_returns_502_and_keeps_update(
     app: App, cookie: str, provider: ProviderName, fault: dict[str, object], status: int, problem: str
 ) -> None:
     app.link(cookie, provider)
@@ -42,7 +42,7 @@ def test_an_outage_is_502_and_the_news_stay(
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 @pytest.mark.parametrize("kind", ["delay", "trickle"])
-def test_a_provider_that_takes_too_long_is_504_and_the_news_stay(
+def test_slow_provider_returns_504_and_keeps_update(
     app: App, cookie: str, provider: ProviderName, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app.link(cookie, provider)
@@ -54,7 +54,7 @@ def test_a_provider_that_takes_too_long_is_504_and_the_news_stay(
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_login_that_is_required_is_409_and_the_news_stay(app: App, cookie: str, provider: ProviderName) -> None:
+def test_required_login_returns_409_and_keeps_update(app: App, cookie: str, provider: ProviderName) -> None:
     linked = app.link(cookie, provider)
     app.control(linked, "break")
     answered = app.refresh(cookie, provider)
@@ -64,7 +64,7 @@ def test_a_login_that_is_required_is_409_and_the_news_stay(app: App, cookie: str
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_good_fetch_ends_what_was_required(
+def test_successful_fetch_clears_required_login(
     app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
 ) -> None:
     linked = app.link(cookie, provider)
@@ -76,7 +76,7 @@ def test_a_good_fetch_ends_what_was_required(
     assert app.pending(cookie, provider)["reconnect_required"] is False
 
 
-def test_one_provider_s_failure_does_not_hide_the_other_s_fresh_data(app: App, cookie: str) -> None:
+def test_failed_provider_keeps_other_provider_fresh(app: App, cookie: str) -> None:
     app.link(cookie, "plaid")
     app.link(cookie, "snaptrade")
     break_down(app, "snaptrade")
@@ -89,9 +89,7 @@ def test_one_provider_s_failure_does_not_hide_the_other_s_fresh_data(app: App, c
     assert answered.json["holdings"]["portfolio_metadata"]["has_pending_updates"] is True
 
 
-def test_one_provider_s_cooldown_does_not_hide_the_other_s_fresh_data(
-    app: App, cookie: str, stopped_clock: StoppedClock
-) -> None:
+def test_cooling_down_provider_keeps_other_provider_fresh(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
     app.fetched(cookie, "plaid")
     stopped_clock.advance(10)
     app.link(cookie, "snaptrade")
@@ -104,7 +102,7 @@ def test_one_provider_s_cooldown_does_not_hide_the_other_s_fresh_data(
     assert {share["provider"] for row in shown for share in row["sources"]} == {"plaid", "snaptrade"}
 
 
-def test_both_failing_alike_is_that_failure(app: App, cookie: str) -> None:
+def test_same_failure_of_both_returns_that_failure(app: App, cookie: str) -> None:
     app.link(cookie, "plaid")
     app.link(cookie, "snaptrade")
     break_down(app, "plaid")
@@ -112,7 +110,7 @@ def test_both_failing_alike_is_that_failure(app: App, cookie: str) -> None:
     assert app.refresh(cookie).status == 502
 
 
-def test_failing_differently_is_200_with_both_outcomes(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+def test_different_failures_return_200_with_both_outcomes(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
     app.fetched(cookie, "plaid")
     app.link(cookie, "snaptrade")
     break_down(app, "snaptrade")
@@ -122,14 +120,14 @@ def test_failing_differently_is_200_with_both_outcomes(app: App, cookie: str, st
     assert [outcomes[name]["status"] for name in PROVIDERS] == ["cooling_down", "failed"]
 
 
-def test_a_provider_that_is_not_connected_is_no_excuse(app: App, cookie: str) -> None:
+def test_unconnected_provider_does_not_mask_failure(app: App, cookie: str) -> None:
     app.link(cookie, "plaid")
     break_down(app, "plaid")
     assert app.refresh(cookie).status == 502
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_failed_refresh_keeps_the_good_holdings(
+def test_failed_refresh_keeps_stored_holdings(
     app: App, cookie: str, provider: ProviderName, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     app.fetched(cookie, provider)
@@ -141,7 +139,7 @@ def test_a_failed_refresh_keeps_the_good_holdings(
     assert app.holdings(cookie)["holdings"]["portfolio_data"]["holdings"]
 
 
-def test_one_failed_account_fails_its_connection_and_keeps_its_snapshot(
+def test_failed_account_fails_connection_and_keeps_snapshot(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     linked = app.fetched(cookie, "snaptrade")
@@ -174,7 +172,7 @@ EMPTY: dict[str, tuple[ProviderName, str, object, int]] = {
 @pytest.mark.invariant(id="I8")
 @pytest.mark.threat(id="overwritten-holdings")
 @pytest.mark.parametrize(("provider", "path", "body", "status"), EMPTY.values(), ids=EMPTY)
-def test_an_empty_answer_never_replaces_good_holdings(
+def test_empty_response_never_replaces_holdings(
     app: App,
     cookie: str,
     tables: Tables,
@@ -195,7 +193,7 @@ def test_an_empty_answer_never_replaces_good_holdings(
 @pytest.mark.parametrize(
     ("sync", "status"), [({"initial_sync_completed": False}, 503), ({"holdings_unavailable": True}, 200)]
 )
-def test_an_account_that_is_not_synchronised_never_replaces_good_holdings(
+def test_unsynchronized_account_never_replaces_holdings(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock, sync: dict[str, bool], status: int
 ) -> None:
     linked = app.fetched(cookie, "snaptrade")
@@ -207,7 +205,7 @@ def test_an_account_that_is_not_synchronised_never_replaces_good_holdings(
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_portfolio_that_is_really_empty_is_believed(
+def test_truly_empty_portfolio_is_accepted(
     app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
 ) -> None:
     linked = app.fetched(cookie, provider)
@@ -218,7 +216,7 @@ def test_a_portfolio_that_is_really_empty_is_believed(
     assert not [row for row in refreshed.json["holdings"]["portfolio_data"]["holdings"] if not row["is_cash"]]
 
 
-def test_a_lost_credential_needs_the_user(app: App, cookie: str) -> None:
+def test_lost_credential_requires_reconnect(app: App, cookie: str) -> None:
     app.link(cookie, "snaptrade")
     wrong = {"detail": "Invalid userID or userSecret provided", "status_code": 401, "code": "1083"}
     break_down(app, "snaptrade", status=401, body=wrong)
@@ -230,16 +228,14 @@ def test_a_lost_credential_needs_the_user(app: App, cookie: str) -> None:
     assert (listed["status"], listed["status_reason"]) == ("reconnect_required", "credential_lost")
 
 
-def test_a_user_adopted_without_a_credential_needs_the_user(app: App, cookie: str, tables: Tables) -> None:
+def test_adopted_user_without_credential_requires_reconnect(app: App, cookie: str, tables: Tables) -> None:
     app.holdings(cookie, "snaptrade")
     answered = app.refresh(cookie, "snaptrade")
     assert (answered.status, answered.json["type"]) == (409, "urn:tidings:problem:reconnect-required")
     assert tables.claim("snaptrade") is None
 
 
-def test_an_item_that_plaid_no_longer_knows_is_said_to_be_gone(
-    app: App, cookie: str, stopped_clock: StoppedClock
-) -> None:
+def test_item_unknown_to_plaid_becomes_revoked(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
     linked = app.fetched(cookie, "plaid")
     stopped_clock.advance(61)
     gone = {"error_type": "ITEM_ERROR", "error_code": "ITEM_NOT_FOUND"}
@@ -250,7 +246,7 @@ def test_an_item_that_plaid_no_longer_knows_is_said_to_be_gone(
     assert (listed["source_id"], listed["status"]) == (linked.source_id, "revoked")
 
 
-def test_a_provider_that_is_not_configured_is_503_and_the_other_works(app: App, cookie: str) -> None:
+def test_unconfigured_provider_returns_503_and_other_works(app: App, cookie: str) -> None:
     linked: Linked = app.link(cookie, "plaid")
     app.link(cookie, "snaptrade")
     put_secret("snaptrade", {})

@@ -84,12 +84,12 @@ def stage(app: App, stopped_clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
 
 
 @each
-def test_the_provider_s_own_route(stage: Stage, fault: Fault, ending: Ending) -> None:
+def test_snaptrade_error_on_provider_route_has_expected_result(stage: Stage, fault: Fault, ending: Ending) -> None:
     stage.order(fault)
     stage.check_single(ending)
 
 
 @each
-def test_the_combined_route(stage: Stage, fault: Fault, ending: Ending) -> None:
+def test_snaptrade_error_on_combined_route_has_expected_result(stage: Stage, fault: Fault, ending: Ending) -> None:
     stage.order(fault)
     stage.check_combined(ending)

@@ -15,7 +15,7 @@ def claim(now: int, **more: bool) -> cooldowns.Cooldown:
     return cooldowns.acquire(USER, "snaptrade", now, 60_000, **more)
 
 
-def test_a_claim_is_free_once_it_ran_out(tables: Tables, now: StoppedClock) -> None:
+def test_cooldown_is_free_after_expiry(tables: Tables, now: StoppedClock) -> None:
     began = now.now
     first = claim(began)
     for at in (began, began + 59_999):
@@ -35,7 +35,7 @@ def test_a_claim_is_free_once_it_ran_out(tables: Tables, now: StoppedClock) -> N
     claim(began + 60_001)
 
 
-def test_a_claim_that_the_sdk_sent_before_is_won(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cooldown_acquired_by_sdk_retry_is_own(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     writing = conditional_writes.write
 
     def twice(attempt: Any) -> Any:  # noqa: ANN401 - any write
@@ -46,7 +46,7 @@ def test_a_claim_that_the_sdk_sent_before_is_won(tables: Tables, monkeypatch: py
     assert claim(1000).cooldown_id == (tables.claim("snaptrade", USER) or {})["claim_id"]
 
 
-def test_a_pull_lets_one_refresh_follow(tables: Tables) -> None:
+def test_paid_refresh_allows_one_follow_up_refresh(tables: Tables) -> None:
     claim(1000, paid_refresh=True)
     for at in (1001, 60_999):
         with pytest.raises(CoolingDown):
@@ -58,7 +58,7 @@ def test_a_pull_lets_one_refresh_follow(tables: Tables) -> None:
     assert "follow_up" in (tables.claim("snaptrade", USER) or {})
 
 
-def test_a_pull_is_called_once_and_in_time(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paid_refresh_is_called_once_before_deadline(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     plant_source(tables, pull_retry_at=1, pull_reason="old", pull_call="old")
     older = paid_refreshes.request(KEY, read(), 100) or ""
     asked = paid_refreshes.request(KEY, read(), 100) or ""
@@ -87,13 +87,13 @@ def test_a_pull_is_called_once_and_in_time(tables: Tables, monkeypatch: pytest.M
     assert not {"pull_reason", "pull_retry_at"} & set(row(tables))
 
 
-def test_a_pull_of_a_source_without_any_news_is_of_generation_0(tables: Tables) -> None:
+def test_paid_refresh_without_update_has_generation_0(tables: Tables) -> None:
     plant_source(tables, generation=None)
     assert paid_refreshes.request(KEY, read(), 100)
     assert (row(tables)["pull_generation"], row(tables)["pull_state"]) == (0, "requested")
 
 
-def test_a_pull_of_what_was_ended_is_neither_begun_nor_finished(tables: Tables) -> None:
+def test_paid_refresh_of_removed_source_is_not_started_or_finished(tables: Tables) -> None:
     plant_source(tables, link_id=None, pull_id="p", pull_state="requested", pull_requested_at=50)
     before = tables.contents()
     assert not paid_refreshes.begin(KEY, "p", 0)

@@ -13,7 +13,7 @@ from tidings.store.events import Duplicate
 from tidings.store.sources import SourceKey
 
 
-def test_a_lease_has_one_holder_and_one_version(tables: Tables) -> None:
+def test_lease_has_one_holder_and_version(tables: Tables) -> None:
     lease = registration_leases.acquire(ITEM, USER, 10, 20)
     assert (tables.item("snaptrade", "u") or {})["expires_at"] == 10 // 1000 + 30 * 24 * 3600
     for who, at in ((USER, 19), ("bob", 19)):
@@ -31,7 +31,7 @@ def test_a_lease_has_one_holder_and_one_version(tables: Tables) -> None:
 
 
 @pytest.mark.parametrize(("owner", "version", "held"), [(USER, 1, True), (USER, 2, False), ("bob", 1, False)])
-def test_a_lease_is_for_the_credential_that_was_read(tables: Tables, owner: str, version: int, held: bool) -> None:
+def test_lease_requires_credential_version_read(tables: Tables, owner: str, version: int, held: bool) -> None:
     plant_item(tables, owner, credential_version=version)
     if held:
         lease = registration_leases.acquire(ITEM, USER, 10, 20, 1)
@@ -56,7 +56,7 @@ def test_a_lease_is_for_the_credential_that_was_read(tables: Tables, owner: str,
         (USER, {"registering_until": 20, "credential_version": 2}),
     ],
 )
-def test_a_credential_is_renewed_only_under_its_lease(tables: Tables, owner: str, stood: dict[str, int]) -> None:
+def test_credential_renewal_requires_lease(tables: Tables, owner: str, stood: dict[str, int]) -> None:
     plant_item(tables, owner, **stood)
     before = tables.contents()
     with pytest.raises(Conflict):
@@ -65,9 +65,7 @@ def test_a_credential_is_renewed_only_under_its_lease(tables: Tables, owner: str
 
 
 @pytest.mark.parametrize("owner", [USER, None])
-def test_an_item_whose_owner_changes_before_the_lease_is_not_leased(
-    tables: Tables, monkeypatch: pytest.MonkeyPatch, owner: str | None
-) -> None:
+def test_lease_fails_if_owner_changes_first(tables: Tables, monkeypatch: pytest.MonkeyPatch, owner: str | None) -> None:
     plant_item(tables, owner)
     known = items.find_record(ITEM)
     monkeypatch.setattr(items, "find_record", lambda _: known)
@@ -77,13 +75,13 @@ def test_an_item_whose_owner_changes_before_the_lease_is_not_leased(
     assert "registering_until" not in (tables.item("snaptrade", "u") or {})
 
 
-def test_without_a_credential_there_is_no_version(tables: Tables) -> None:
+def test_lease_without_credential_has_no_version(tables: Tables) -> None:
     plant_item(tables, credential_version=1)
     with pytest.raises(Conflict):
         registration_leases.acquire(ITEM, USER, 10, 20)
 
 
-def test_a_revoked_source_is_deleted_with_its_credential_and_its_news(tables: Tables) -> None:
+def test_revocation_deletes_credential_and_updates(tables: Tables) -> None:
     plant_item(tables, credential="sealed")
     plant_head(tables)
     plant_source(tables, status="revoked", status_version=3, check_due=7, last_error="x")
@@ -97,7 +95,7 @@ def test_a_revoked_source_is_deleted_with_its_credential_and_its_news(tables: Ta
 
 
 @pytest.mark.parametrize("changed", [{"generation": 3}, {"status_version": 4}, {"link_id": "l2"}])
-def test_what_changes_before_the_deletion_is_read_again(
+def test_revocation_rereads_concurrent_change(
     tables: Tables, monkeypatch: pytest.MonkeyPatch, changed: dict[str, object]
 ) -> None:
     plant_item(tables, credential="sealed")
@@ -118,7 +116,7 @@ def test_what_changes_before_the_deletion_is_read_again(
     assert row(tables)["seen_generation"] == changed.get("generation", 2)
 
 
-def test_an_item_of_another_user_s_keeps_its_credential(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_revocation_keeps_credential_of_other_owner(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(revocation, "_ATTEMPTS", 1)
     plant_item(tables, "bob", credential="sealed")
     plant_source(tables, status="revoked", status_version=3)
@@ -127,7 +125,7 @@ def test_an_item_of_another_user_s_keeps_its_credential(tables: Tables, monkeypa
     assert "credential" in (tables.item("snaptrade", "u") or {})
 
 
-def test_a_record_is_made_once(tables: Tables) -> None:
+def test_event_record_is_written_once(tables: Tables) -> None:
     assert not events.is_recorded(event())
     events.record_event(event(), "removed")
     assert events.is_recorded(event())

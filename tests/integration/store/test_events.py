@@ -12,7 +12,7 @@ from tidings.store.sources import NotLinked, Removed
 from tidings.store.updates import SourceUpdate
 
 
-def test_an_event_counts_once(tables: Tables) -> None:
+def test_event_is_counted_once(tables: Tables) -> None:
     plant_source(tables)
     assert updates.record_update(KEY, NEWS, event()) == "marked"
     with pytest.raises(Duplicate):
@@ -24,7 +24,7 @@ def test_an_event_counts_once(tables: Tables) -> None:
     assert row(tables)["last_update_at"] == event().received_at
 
 
-def test_an_event_may_name_the_institution(tables: Tables) -> None:
+def test_event_may_name_institution(tables: Tables) -> None:
     plant_source(tables)
     assert updates.record_update(KEY, NEWS, event()) == "marked"
     assert "institution" not in row(tables)
@@ -33,7 +33,7 @@ def test_an_event_may_name_the_institution(tables: Tables) -> None:
 
 
 @pytest.mark.parametrize("stood", [None, {"link_id": None}])
-def test_without_a_row_nothing_is_counted_or_recorded(tables: Tables, stood: dict[str, object] | None) -> None:
+def test_update_without_row_is_not_recorded(tables: Tables, stood: dict[str, object] | None) -> None:
     if stood is not None:
         plant_source(tables, **stood)
     before = tables.contents()
@@ -42,7 +42,7 @@ def test_without_a_row_nothing_is_counted_or_recorded(tables: Tables, stood: dic
     assert tables.contents() == before
 
 
-def test_the_first_event_of_a_connection_makes_its_row_and_later_ones_keep_its_link(tables: Tables) -> None:
+def test_first_event_creates_row_and_later_keep_link(tables: Tables) -> None:
     plant_item(tables)
     assert updates.record_update(KEY, NEWS, event(), create=True) == "marked"
     link = row(tables)["link_id"]
@@ -53,7 +53,7 @@ def test_the_first_event_of_a_connection_makes_its_row_and_later_ones_keep_its_l
 
 
 @pytest.mark.parametrize("owner", [None, "bob"])
-def test_only_the_owner_gets_a_row(tables: Tables, owner: str | None) -> None:
+def test_only_owner_gets_row(tables: Tables, owner: str | None) -> None:
     plant_item(tables, owner)
     with pytest.raises(NotLinked):
         updates.record_update(KEY, NEWS, event(), create=True)
@@ -63,9 +63,7 @@ def test_only_the_owner_gets_a_row(tables: Tables, owner: str | None) -> None:
 
 
 @pytest.mark.parametrize(("after_s", "appears"), [(24 * 3600 - 1, False), (24 * 3600, True)])
-def test_what_was_ended_does_not_come_back_for_a_day(
-    tables: Tables, now: StoppedClock, after_s: int, appears: bool
-) -> None:
+def test_removed_source_stays_removed_for_a_day(tables: Tables, now: StoppedClock, after_s: int, appears: bool) -> None:
     plant_item(tables)
     plant_source(tables)
     now.now -= now.now % 1000
@@ -88,7 +86,7 @@ def test_what_was_ended_does_not_come_back_for_a_day(
     ("stood", "at", "status"),
     [(None, 10, "ok"), (9, 10, "ok"), (10, 10, "reconnect_required"), (11, 10, "reconnect_required"), (11, None, "ok")],
 )
-def test_an_older_status_is_refused_and_marks_all_the_same(
+def test_older_status_is_refused_but_update_recorded(
     tables: Tables, stood: int | None, at: int | None, status: str
 ) -> None:
     plant_source(tables, status="reconnect_required", status_reason="login", status_at=stood, status_version=1)
@@ -99,7 +97,7 @@ def test_an_older_status_is_refused_and_marks_all_the_same(
     assert after.get("status_at") == (at if taken and at is not None else stood)
 
 
-def test_a_status_alone_that_is_refused_is_recorded_as_outdated(tables: Tables) -> None:
+def test_refused_status_alone_is_outdated(tables: Tables) -> None:
     plant_source(tables, status_at=10)
     broken = StatusChange("reconnect_required", "login")
     assert updates.record_update(KEY, SourceUpdate(marks=False, status=broken, at=9), event()) == "outdated"
@@ -111,7 +109,7 @@ def test_a_status_alone_that_is_refused_is_recorded_as_outdated(tables: Tables) 
 @pytest.mark.parametrize(
     ("stood", "status"), [(None, "expiring"), ("ok", "expiring"), ("reconnect_required", "reconnect_required")]
 )
-def test_what_is_to_come_hides_nothing_that_is_broken(tables: Tables, stood: str | None, status: str) -> None:
+def test_expiring_status_never_hides_broken_status(tables: Tables, stood: str | None, status: str) -> None:
     plant_source(tables, status=stood)
     change = SourceUpdate(marks=False, status=StatusChange("expiring", "soon", over=frozenset({"ok"})), at=None)
     assert updates.record_update(KEY, change, event()) == ("status" if status == "expiring" else "outdated")
@@ -119,7 +117,7 @@ def test_what_is_to_come_hides_nothing_that_is_broken(tables: Tables, stood: str
 
 
 @pytest.mark.parametrize("owner", [USER, "bob"])
-def test_an_orphan_is_counted_only_where_there_is_no_owner(tables: Tables, owner: str) -> None:
+def test_orphan_update_requires_unlinked_item(tables: Tables, owner: str) -> None:
     items.record_orphan_update(ITEM, StatusChange("reconnect_required", "login"), event())
     with pytest.raises(Duplicate):
         items.record_orphan_update(ITEM, None, event())
@@ -151,7 +149,7 @@ def test_an_orphan_is_counted_only_where_there_is_no_owner(tables: Tables, owner
         ({}, SourceUpdate(marks=False, status=StatusChange("reconnect_required", "login"), at=None), False),
     ],
 )
-def test_what_is_done_again_changes_nothing_newer(
+def test_replayed_update_changes_nothing_newer(
     tables: Tables, stood: dict[str, object], change: SourceUpdate, done: bool
 ) -> None:
     plant_source(tables, **stood)

@@ -16,7 +16,7 @@ def link(updates: int = 1, key: SourceKey = KEY, **more: Any) -> None:  # noqa: 
     items.link_item(key, b"sealed", "Broker", updates=updates, **more)
 
 
-def test_linking_takes_the_orphans_over(tables: Tables) -> None:
+def test_link_takes_over_orphan_updates(tables: Tables) -> None:
     plant_item(
         tables, None, orphan_generation=2, orphan_status="reconnect_required", orphan_reason="login", expires_at=1
     )
@@ -31,7 +31,7 @@ def test_linking_takes_the_orphans_over(tables: Tables) -> None:
     assert after["link_id"]
 
 
-def test_linking_again_keeps_the_row_and_is_news(tables: Tables) -> None:
+def test_relink_keeps_row_and_records_update(tables: Tables) -> None:
     plant_item(tables, credential_version=1)
     plant_source(tables, seen_generation=2, status="reconnect_required", status_reason="login", status_version=3)
     link()
@@ -42,7 +42,7 @@ def test_linking_again_keeps_the_row_and_is_news(tables: Tables) -> None:
     assert (item["credential"], item["credential_version"]) == (b"sealed", 2)
 
 
-def test_an_item_of_another_user_s_stays_theirs(tables: Tables) -> None:
+def test_link_of_other_users_item_conflicts(tables: Tables) -> None:
     plant_item(tables, "bob")
     before = tables.contents()
     with pytest.raises(Conflict):
@@ -51,7 +51,7 @@ def test_an_item_of_another_user_s_stays_theirs(tables: Tables) -> None:
 
 
 @pytest.mark.parametrize("meanwhile", [{"owner": "bob"}, {"owner": None, "orphan_generation": 1}])
-def test_what_changes_between_the_read_and_the_link_is_read_again(
+def test_link_rereads_concurrent_change(
     tables: Tables, monkeypatch: pytest.MonkeyPatch, meanwhile: dict[str, Any]
 ) -> None:
     reading, reads = items._read, 0
@@ -76,7 +76,7 @@ def test_what_changes_between_the_read_and_the_link_is_read_again(
 
 
 @pytest.mark.parametrize(("under", "links"), [(70, True), (71, False)])
-def test_a_registration_is_stored_only_under_its_lease(tables: Tables, under: int, links: bool) -> None:
+def test_registration_requires_its_lease(tables: Tables, under: int, links: bool) -> None:
     plant_item(tables, None, registering_until=70, ending_since=5)
     if links:
         link(registered=items.Registered(under, 60))
@@ -89,9 +89,7 @@ def test_a_registration_is_stored_only_under_its_lease(tables: Tables, under: in
         assert row(tables) == {}
 
 
-def test_a_registration_whose_lease_changes_before_the_link_is_not_stored(
-    tables: Tables, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_registration_fails_if_lease_changes_first(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     plant_item(tables, None, registering_until=70)
     reading = items._read
 

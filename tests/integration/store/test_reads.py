@@ -60,7 +60,7 @@ def _loses_a_claim() -> None:
         _loses_a_claim,
     ],
 )
-def test_what_decides_is_read_consistently(tables: Tables, now: StoppedClock, read: Callable[[], object]) -> None:
+def test_deciding_reads_are_consistent(tables: Tables, now: StoppedClock, read: Callable[[], object]) -> None:
     plant_item(tables, credential_version=1)
     plant_source(tables)
     with hooked(Reads()) as reads:
@@ -69,7 +69,7 @@ def test_what_decides_is_read_consistently(tables: Tables, now: StoppedClock, re
     assert all(reads.consistent)
 
 
-def test_the_owner_of_an_event_s_item_is_looked_up_for_half_the_price(tables: Tables) -> None:
+def test_owner_lookup_of_event_is_eventually_consistent(tables: Tables) -> None:
     with hooked(Reads()) as reads:
         items.find_owner(ITEM)
     assert reads.consistent == [False]

@@ -10,7 +10,7 @@ from tidings.store.events import Duplicate
 
 
 @pytest.mark.parametrize("link_id", ["l2", None])
-def test_nothing_of_a_refresh_reaches_another_link(tables: Tables, link_id: str | None) -> None:
+def test_refresh_writes_nothing_to_other_link(tables: Tables, link_id: str | None) -> None:
     plant_source(tables, link_id=link_id, check_due=7, status_version=1)
     before = tables.contents()
     sources.note_failure(KEY, read(), "provider-outage")
@@ -22,7 +22,7 @@ def test_nothing_of_a_refresh_reaches_another_link(tables: Tables, link_id: str 
     assert tables.contents() == before
 
 
-def test_nothing_of_a_refresh_makes_a_row(tables: Tables) -> None:
+def test_refresh_creates_no_row(tables: Tables) -> None:
     sources.note_failure(KEY, read(), "provider-outage")
     sources.set_status(KEY, read(), StatusChange("reconnect_required", "login"))
     sources.clear_check_due(KEY, read(check_due=7))
@@ -40,7 +40,7 @@ def test_nothing_of_a_refresh_makes_a_row(tables: Tables) -> None:
     assert not any(tables.contents().values())
 
 
-def test_why_a_fetch_failed_is_kept(tables: Tables) -> None:
+def test_fetch_failure_reason_is_stored(tables: Tables) -> None:
     plant_source(tables)
     before = row(tables)
     sources.note_failure(KEY, read(), "provider-outage")
@@ -50,9 +50,7 @@ def test_why_a_fetch_failed_is_kept(tables: Tables) -> None:
 @pytest.mark.parametrize(
     ("stood", "version", "held"), [(1, 1, True), (2, 1, False), (None, 0, True), (0, 0, True), (1, 0, False)]
 )
-def test_a_status_of_a_refresh_gives_way_to_what_was_said_since(
-    tables: Tables, stood: int | None, version: int, held: bool
-) -> None:
+def test_refresh_status_yields_to_newer_status(tables: Tables, stood: int | None, version: int, held: bool) -> None:
     plant_source(tables, status_version=stood)
     assert sources.set_status(KEY, read(status_version=version), StatusChange("reconnect_required", "login")) == held
     assert (row(tables).get("status"), row(tables).get("status_reason")) == (
@@ -61,13 +59,13 @@ def test_a_status_of_a_refresh_gives_way_to_what_was_said_since(
     assert row(tables).get("status_version") == (version + 1 if held else stood)
 
 
-def test_a_status_that_stands_is_not_written_again(tables: Tables) -> None:
+def test_unchanged_status_is_not_rewritten(tables: Tables) -> None:
     plant_source(tables, status="ok", status_version=4)
     assert sources.set_status(KEY, read(status_version=9), StatusChange("ok"))
     assert row(tables)["status_version"] == 4
 
 
-def test_a_check_is_taken_back_only_if_it_was_read(tables: Tables) -> None:
+def test_check_due_is_cleared_only_as_read(tables: Tables) -> None:
     plant_source(tables, check_due=8)
     sources.clear_check_due(KEY, read(check_due=7))
     sources.clear_check_due(KEY, read())
@@ -87,7 +85,7 @@ def test_a_check_is_taken_back_only_if_it_was_read(tables: Tables) -> None:
         ({"link_id": None}, False),
     ],
 )
-def test_a_check_is_due_only_where_nothing_as_new_is_known(tables: Tables, stood: dict[str, object], due: bool) -> None:
+def test_check_due_requires_newer_event(tables: Tables, stood: dict[str, object], due: bool) -> None:
     plant_source(tables, **stood)
     before = row(tables)
     assert updates.record_check_due(KEY, 10, event()) == due
@@ -96,7 +94,7 @@ def test_a_check_is_due_only_where_nothing_as_new_is_known(tables: Tables, stood
     assert sources.set_check_due(KEY, 11) == (due or stood.get("link_id", "l1") is not None)
 
 
-def test_a_check_is_recorded_once(tables: Tables) -> None:
+def test_check_due_is_recorded_once(tables: Tables) -> None:
     plant_source(tables)
     assert updates.record_check_due(KEY, 10, event())
     with pytest.raises(Duplicate):

@@ -7,7 +7,7 @@ from tests.support.aws.tables import Tables
 from tidings.store import items, removal
 
 
-def test_only_the_row_that_was_read_is_removed(tables: Tables) -> None:
+def test_removal_requires_row_as_read(tables: Tables) -> None:
     plant_source(tables)
     plant_head(tables)
     before = tables.contents()
@@ -21,7 +21,7 @@ def test_only_the_row_that_was_read_is_removed(tables: Tables) -> None:
 
 
 @pytest.mark.parametrize(("owner", "removed"), [("bob", False), (USER, True), (None, True)])
-def test_an_item_is_removed_only_for_its_owner(tables: Tables, owner: str | None, removed: bool) -> None:
+def test_item_removal_requires_owner(tables: Tables, owner: str | None, removed: bool) -> None:
     plant_item(tables, owner)
     plant_source(tables)
     for _ in range(2):
@@ -40,21 +40,21 @@ def test_an_item_is_removed_only_for_its_owner(tables: Tables, owner: str | None
         ({"registered_at": 5, "registering_until": 1}, True),
     ],
 )
-def test_only_the_registration_that_was_read_is_removed(tables: Tables, stood: dict[str, int], removed: bool) -> None:
+def test_removal_requires_registration_as_read(tables: Tables, stood: dict[str, int], removed: bool) -> None:
     plant_item(tables, USER, **stood)
     known = items.ItemRecord(USER, 5)
     assert removal.remove_source(EVERY, with_item=True, registration=known) == removed
     assert (tables.item("snaptrade", "u") is None) == removed
 
 
-def test_the_registration_of_an_older_backend_is_removed_while_none_is_new(tables: Tables) -> None:
+def test_legacy_registration_is_removed_unless_renewed(tables: Tables) -> None:
     plant_item(tables, registered_at=6)
     assert not removal.remove_source(EVERY, with_item=True, registration=items.ItemRecord(USER))
     plant_item(tables)
     assert removal.remove_source(EVERY, with_item=True, registration=items.ItemRecord(USER))
 
 
-def test_with_an_item_go_the_tombstones_of_its_sources_alone(tables: Tables) -> None:
+def test_item_removal_deletes_only_own_tombstones(tables: Tables) -> None:
     plant_item(tables)
     plant_source(tables)
     plant(tables, "UpdateStateTable", user_id=USER, entry="removed#snaptrade#c9", item="snaptrade#other")

@@ -21,7 +21,7 @@ from tidings.store import snapshots, sources
     ids=["another link's", "an earlier generation's", "an earlier fetch's", "the same instant's", "a later fetch's",
          "a later generation's"],
 )  # fmt: skip
-def test_a_snapshot_replaces_only_an_older_one(tables: Tables, head: dict[str, object], outcome: str | None) -> None:
+def test_snapshot_replaces_only_older_snapshot(tables: Tables, head: dict[str, object], outcome: str | None) -> None:
     plant_source(tables)
     plant_head(tables, **head)
     assert commit(read()) == outcome
@@ -46,7 +46,7 @@ def test_a_snapshot_replaces_only_an_older_one(tables: Tables, head: dict[str, o
         ({"link_id": None}, "gone"),
     ],
 )
-def test_news_are_cleared_up_to_what_was_read_of_that_link(
+def test_fetch_clears_updates_as_read_of_same_link(
     tables: Tables, stood: dict[str, object], outcome: str | None
 ) -> None:
     plant_source(tables, last_error="provider-outage", **stood)
@@ -62,7 +62,7 @@ def test_news_are_cleared_up_to_what_was_read_of_that_link(
         assert tables.rows("HoldingsTable") == []
 
 
-def test_the_first_fetch_of_a_listed_connection_is_stored(tables: Tables) -> None:
+def test_first_fetch_of_listed_connection_is_stored(tables: Tables) -> None:
     """Its row counts nothing yet, and DynamoDB has no 0 where nothing is."""
     plant_source(tables, generation=None)
     assert commit(read(generation=0)) is None
@@ -78,9 +78,7 @@ def test_the_first_fetch_of_a_listed_connection_is_stored(tables: Tables) -> Non
         ({"link_id": "l2"}, False),
     ],
 )
-def test_clearing_without_a_snapshot_has_the_same_conditions(
-    tables: Tables, stood: dict[str, object], cleared: bool
-) -> None:
+def test_clearing_without_snapshot_has_same_conditions(tables: Tables, stood: dict[str, object], cleared: bool) -> None:
     for entry in ("source#snaptrade#c1", "source#snaptrade#*"):
         plant_source(tables, entry=entry, **stood)
     sources.clear_unfetched(KEY, read(), "not-offered")
@@ -92,7 +90,7 @@ def test_clearing_without_a_snapshot_has_the_same_conditions(
 
 
 @pytest.mark.parametrize(("source", "again"), [(read(generation=1), 2), (read(), 2), (read(generation=5), 5)])
-def test_forgetting_an_account_keeps_the_newest_generation(tables: Tables, source: Source, again: int) -> None:
+def test_forgetting_account_keeps_newest_generation(tables: Tables, source: Source, again: int) -> None:
     plant_source(tables)
     assert commit(read()) is None
     stored = snapshots.read_snapshots(USER, "snaptrade", 0).snapshots["snaptrade", "c1"]

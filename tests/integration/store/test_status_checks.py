@@ -18,7 +18,7 @@ from tidings.store import status_checks
         ({"seen_generation": 2, "link_id": "l2"}, False),
     ],
 )
-def test_a_look_marks_only_what_is_as_it_was_read(tables: Tables, stood: dict[str, object], marked: bool) -> None:
+def test_check_records_update_only_for_unchanged_source(tables: Tables, stood: dict[str, object], marked: bool) -> None:
     plant_source(tables, check_due=7, look_again_at=8, **stood)
     before = row(tables)
     assert status_checks.record_missed_update(KEY, read(seen_generation=2), 100) == marked
@@ -32,15 +32,13 @@ def test_a_look_marks_only_what_is_as_it_was_read(tables: Tables, stood: dict[st
 
 
 @pytest.mark.parametrize(("counted", "marked"), [(None, True), (0, True), (1, False)])
-def test_a_look_reads_an_absent_counter_as_none(tables: Tables, counted: int | None, marked: bool) -> None:
+def test_check_reads_absent_counter_as_zero(tables: Tables, counted: int | None, marked: bool) -> None:
     plant_source(tables, generation=counted, seen_generation=counted)
     assert status_checks.record_missed_update(KEY, read(generation=0), 100) == marked
 
 
 @pytest.mark.parametrize(("left_ms", "marked"), [(1, False), (0, True), (-1, True)])
-def test_a_look_marks_nothing_while_a_refresh_is_under_way(
-    tables: Tables, now: StoppedClock, left_ms: int, marked: bool
-) -> None:
+def test_check_records_no_update_during_refresh(tables: Tables, now: StoppedClock, left_ms: int, marked: bool) -> None:
     plant_source(tables, seen_generation=2)
     plant(tables, "UpdateStateTable", user_id=USER, entry="claim#snaptrade", claim_id="c", retry_at=now.now + left_ms)
     assert status_checks.record_missed_update(KEY, read(seen_generation=2), 100) == marked
@@ -56,7 +54,7 @@ def test_a_look_marks_nothing_while_a_refresh_is_under_way(
         ({"look_again_at": 9}, True, None),
     ],
 )
-def test_a_look_takes_back_what_it_was_for(
+def test_check_clears_only_its_own_reasons(
     tables: Tables, seen: dict[str, int], answered: bool, left: set[str] | None
 ) -> None:
     plant_source(tables, check_due=7, look_again_at=8)
@@ -69,7 +67,7 @@ def test_a_look_takes_back_what_it_was_for(
         assert {"check_due", "look_again_at"} & set(row(tables)) == left
 
 
-def test_only_the_owner_s_item_is_left_alone_for_a_while(tables: Tables) -> None:
+def test_backoff_requires_owner(tables: Tables) -> None:
     status_checks.back_off(ITEM, USER, 5, 1)
     status_checks.reset_backoff(ITEM, USER)
     assert tables.rows("ProviderItemsTable") == []

@@ -74,7 +74,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.threat(id="lost-webhook")
 @pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
-def test_what_the_store_refuses_is_deferred_and_counts_once(
+def test_webhook_refused_by_store_is_deferred_and_counted_once(
     app: App,
     linked: Linked,
     tables: Tables,
@@ -95,7 +95,7 @@ def test_what_the_store_refuses_is_deferred_and_counts_once(
     assert tables.generation(linked.provider, linked.source_id) == before + 1
 
 
-def test_the_record_is_the_one_that_the_store_would_have_taken(
+def test_deferred_record_equals_direct_record(
     app: App, linked: Linked, tables: Tables, deferred_queue: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
     [caught] = app.providers.webhooks(linked.provider, **linked.named)
@@ -111,7 +111,7 @@ def test_the_record_is_the_one_that_the_store_would_have_taken(
     assert tables.rows("WebhookEventsTable") == taken_at_once
 
 
-def test_when_the_provider_comes_first_the_queue_s_is_the_duplicate(
+def test_provider_retry_before_queue_makes_message_duplicate(
     app: App, linked: Linked, tables: Tables, deferred_queue: TasksQueue, output: Output
 ) -> None:
     [caught] = app.providers.webhooks(linked.provider, **linked.named)
@@ -126,7 +126,7 @@ def test_when_the_provider_comes_first_the_queue_s_is_the_duplicate(
 
 
 @pytest.mark.threat(id="lost-webhook")
-def test_when_both_are_down_it_is_503_and_counts_when_it_comes_again(
+def test_store_and_queue_down_returns_503_and_retry_is_counted(
     app: App, linked: Linked, tables: Tables, deferred_queue: TasksQueue
 ) -> None:
     [caught] = app.providers.webhooks(linked.provider, **linked.named)
@@ -137,7 +137,7 @@ def test_when_both_are_down_it_is_503_and_counts_when_it_comes_again(
     assert app.deliver(linked.provider, caught).json["status"] == "marked"
 
 
-def test_when_both_hang_it_is_503_in_time(
+def test_store_and_queue_hanging_returns_503_in_time(
     app: App, linked: Linked, impatient: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(receive, "QUEUE_S", 0.2)
@@ -146,7 +146,7 @@ def test_when_both_hang_it_is_503_in_time(
         assert app.deliver(linked.provider, caught).status == 503
 
 
-def test_a_store_that_hangs_and_then_takes_it_counts_once(
+def test_hanging_store_that_commits_counts_webhook_once(
     app: App, linked: Linked, tables: Tables, deferred_queue: TasksQueue, impatient: None
 ) -> None:
     """Nobody knew whether it would: the queue has it too."""
@@ -158,7 +158,7 @@ def test_a_store_that_hangs_and_then_takes_it_counts_once(
     assert tables.generation(linked.provider, linked.source_id) == before + 1
 
 
-def test_what_still_fails_is_delivered_again_and_keeps_nothing_else(
+def test_failing_messages_alone_are_redelivered(
     app: App, linked: Linked, tables: Tables, deferred_queue: TasksQueue
 ) -> None:
     caught = [app.providers.webhooks(linked.provider, **linked.named)[0] for _ in range(2)]
@@ -184,13 +184,13 @@ def test_what_still_fails_is_delivered_again_and_keeps_nothing_else(
         "no JSON",
     ],
 )
-def test_what_is_not_of_this_version_is_kept_for_an_operator(app: App, message: object, output: Output) -> None:
+def test_message_of_unknown_version_is_kept_for_operator(app: App, message: object, output: Output) -> None:
     assert deferred.do(message) == ["m0"]
     assert [line["problem"] for line in output.logged("refused")] == ["unknown-task"]
 
 
 @pytest.mark.parametrize(("event", "outcome"), [("CONNECTION_DELETED", "removed"), ("USER_DELETED", "removed")])
-def test_a_removal_is_done_from_the_queue(
+def test_deferred_removal_is_applied(
     app: App, cookie: str, tables: Tables, deferred_queue: TasksQueue, output: Output, event: str, outcome: str
 ) -> None:
     linked = app.link(cookie, "snaptrade")
@@ -202,7 +202,7 @@ def test_a_removal_is_done_from_the_queue(
     assert [line["outcome"] for line in output.logged("webhook")][-2:] == ["deferred", outcome]
 
 
-def test_a_status_and_its_task_are_done_from_the_queue(
+def test_deferred_revocation_sets_status_and_queues_task(
     app: App, cookie: str, tables: Tables, queue: TasksQueue, deferred_queue: TasksQueue
 ) -> None:
     linked = app.link(cookie, "plaid")
@@ -216,9 +216,7 @@ def test_a_status_and_its_task_are_done_from_the_queue(
     assert queue.taken() == [{"kind": "end_access", "about": {"item_id": linked.item_id}}]
 
 
-def test_a_status_that_may_replace_only_some_keeps_that_condition(
-    app: App, cookie: str, tables: Tables, deferred_queue: TasksQueue
-) -> None:
+def test_deferred_status_keeps_its_condition(app: App, cookie: str, tables: Tables, deferred_queue: TasksQueue) -> None:
     linked = app.link(cookie, "plaid")
     app.webhook(linked, type="ITEM", code="ERROR")
     with hooked(unreachable):
@@ -229,7 +227,7 @@ def test_a_status_that_may_replace_only_some_keeps_that_condition(
     assert row["status"] == "reconnect_required"
 
 
-def test_an_orphan_is_counted_from_the_queue(app: App, tables: Tables, deferred_queue: TasksQueue) -> None:
+def test_deferred_orphan_update_is_counted(app: App, tables: Tables, deferred_queue: TasksQueue) -> None:
     [caught] = app.providers.webhooks("plaid", item_id="nobody-s")
     with hooked(unreachable):
         assert app.deliver("plaid", caught).json["status"] == "deferred"
@@ -239,7 +237,7 @@ def test_an_orphan_is_counted_from_the_queue(app: App, tables: Tables, deferred_
     assert item["orphan_generation"] == 1
 
 
-def test_the_end_of_a_link_session_goes_to_the_tasks_and_its_token_to_no_other_queue(
+def test_link_session_token_goes_only_to_tasks_queue(
     app: App, queue: TasksQueue, deferred_queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PLAID_WEBHOOK_URL", f"{app.providers.catcher.url}/plaid")
@@ -253,7 +251,7 @@ def test_the_end_of_a_link_session_goes_to_the_tasks_and_its_token_to_no_other_q
     assert len(app.request("GET /connections", cookie).json["connections"]) == 1
 
 
-def test_a_message_holds_no_secret_and_no_name(app: App, linked: Linked, deferred_queue: TasksQueue) -> None:
+def test_deferred_message_contains_no_secret_or_name(app: App, linked: Linked, deferred_queue: TasksQueue) -> None:
     extra = {"webhookSecret": "the-webhook-secret", "userName": "Alice Example", "email": "alice@example.com"}
     with hooked(unreachable):
         app.webhook(linked, extra=extra)
@@ -262,7 +260,7 @@ def test_a_message_holds_no_secret_and_no_name(app: App, linked: Linked, deferre
     assert [secret for secret in extra.values() if secret in written] == []
 
 
-def test_the_queue_is_not_asked_while_the_store_answers(app: App, linked: Linked) -> None:
+def test_queue_is_unused_while_store_responds(app: App, linked: Linked) -> None:
     with hooked(AwsCalls(), "sqs") as asked:
         assert [answered.json["status"] for answered in app.webhook(linked)] == ["marked"]
     assert asked.made == []

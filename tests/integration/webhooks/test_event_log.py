@@ -33,7 +33,7 @@ def since(stopped_clock: StoppedClock) -> int:
 
 
 @pytest.mark.parametrize(("outcome", "kinds"), KINDS.items(), ids=KINDS)
-def test_every_verified_webhook_is_logged_with_its_outcome_and_item_and_no_user(
+def test_verified_webhook_is_logged_with_outcome_and_item(
     app: App, linked: Linked, tables: Tables, since: int, outcome: str, kinds: tuple[str, str]
 ) -> None:
     before = tables.state()
@@ -47,13 +47,13 @@ def test_every_verified_webhook_is_logged_with_its_outcome_and_item_and_no_user(
     assert (tables.state() == before) == (outcome == "ignored")
 
 
-def test_a_duplicate_stays_as_it_was_first_logged(app: App, linked: Linked, tables: Tables, since: int) -> None:
+def test_duplicate_keeps_first_logged_outcome(app: App, linked: Linked, tables: Tables, since: int) -> None:
     [caught] = app.providers.webhooks(linked.provider, **linked.named, **ordered(linked, *KINDS["ignored"]))
     assert [app.deliver(linked.provider, caught).json["status"] for _ in range(2)] == ["ignored", "duplicate"]
     assert [row["outcome"] for row in logged(tables, since)] == ["ignored"]
 
 
-def test_what_nobody_owns_and_what_came_late_is_logged_too(
+def test_orphan_and_delayed_webhooks_are_logged(
     app: App, linked: Linked, tables: Tables, since: int, stopped_clock: StoppedClock
 ) -> None:
     app.webhook(linked, variant="stale")
@@ -67,23 +67,21 @@ def test_what_nobody_owns_and_what_came_late_is_logged_too(
     assert {row["outcome"] for row in logged(tables, since)} == {"outdated", "orphan", "check_due"}
 
 
-def test_an_ignored_one_costs_a_read_and_a_write(app: App, linked: Linked) -> None:
+def test_ignored_webhook_costs_one_read_and_one_write(app: App, linked: Linked) -> None:
     [caught] = app.providers.webhooks(linked.provider, **linked.named, **ordered(linked, *KINDS["ignored"]))
     with hooked(AwsCalls()) as calls:
         assert app.deliver(linked.provider, caught).json["status"] == "ignored"
     assert calls.made == ["GetItem", "PutItem"]
 
 
-def test_a_failed_connection_is_logged_with_its_user(app: App, cookie: str, output: Output) -> None:
+def test_failed_connection_is_logged_with_user(app: App, cookie: str, output: Output) -> None:
     linked = app.link(cookie, "snaptrade")
     app.webhook(linked, event_type="CONNECTION_FAILED")
     [line] = [one for one in output.logged("webhook") if one["kind"] == "CONNECTION_FAILED"]
     assert (line["outcome"], line["user_id"]) == ("ignored", "alice")
 
 
-def test_nothing_secret_is_logged_and_the_row_stays_within_a_write_unit(
-    app: App, linked: Linked, tables: Tables, since: int
-) -> None:
+def test_logged_event_has_no_secret_and_fits_write_unit(app: App, linked: Linked, tables: Tables, since: int) -> None:
     extra = {"webhookSecret": "hush", "user_name": "Alice Example", "filler": "x" * 3000, "e_mail": "a@example.com"}
     assert [answered.status for answered in app.webhook(linked, extra=extra)] == [200]
     [row] = logged(tables, since)
@@ -92,7 +90,7 @@ def test_nothing_secret_is_logged_and_the_row_stays_within_a_write_unit(
     assert 600 < size <= 1024
 
 
-def test_the_end_of_a_link_session_is_logged_without_its_token(
+def test_finished_link_session_is_logged_without_token(
     app: App, cookie: str, tables: Tables, queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PLAID_WEBHOOK_URL", f"{app.providers.catcher.url}/plaid")
@@ -106,7 +104,7 @@ def test_the_end_of_a_link_session_is_logged_without_its_token(
     assert event_log.replay(provider, event_id).verdict == "nothing to do"
 
 
-def test_events_are_listed_by_what_is_asked(app: App, linked: Linked, since: int, stopped_clock: StoppedClock) -> None:
+def test_events_are_filtered_by_request(app: App, linked: Linked, since: int, stopped_clock: StoppedClock) -> None:
     for outcome in ("marked", "status", "ignored"):
         app.webhook(linked, **ordered(linked, *KINDS[outcome]))
         stopped_clock.advance(10)
@@ -127,7 +125,7 @@ def test_events_are_listed_by_what_is_asked(app: App, linked: Linked, since: int
     assert outcomes(item=item, user_id="bob") == []
 
 
-def test_an_event_is_found_by_its_id(app: App, linked: Linked, tables: Tables, since: int) -> None:
+def test_event_is_found_by_id(app: App, linked: Linked, tables: Tables, since: int) -> None:
     app.webhook(linked)
     found = event_log.find_event(*only(tables, since))
     assert (found.outcome, found.event.received_at) == ("marked", since)
@@ -136,7 +134,7 @@ def test_an_event_is_found_by_its_id(app: App, linked: Linked, tables: Tables, s
         event_log.find_event(linked.provider, "never")
 
 
-def test_a_deferred_one_is_logged_like_any_other(
+def test_deferred_webhook_is_logged_with_receive_time(
     app: App, linked: Linked, tables: Tables, since: int, deferred_queue: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
     with hooked(unreachable):

@@ -27,7 +27,7 @@ def since(stopped_clock: StoppedClock) -> int:
 
 
 @pytest.mark.parametrize(("outcome", "kinds"), KINDS.items(), ids=KINDS)
-def test_replaying_what_was_applied_changes_nothing(
+def test_replay_of_applied_event_changes_nothing(
     app: App, linked: Linked, tables: Tables, since: int, outcome: str, kinds: tuple[str, str]
 ) -> None:
     app.webhook(linked, **ordered(linked, *kinds))
@@ -37,9 +37,7 @@ def test_replaying_what_was_applied_changes_nothing(
     assert tables.contents() == before
 
 
-def test_a_mark_that_a_restored_table_lacks_is_made_again_once(
-    app: App, cookie: str, linked: Linked, tables: Tables, since: int
-) -> None:
+def test_replay_restores_lost_update_once(app: App, cookie: str, linked: Linked, tables: Tables, since: int) -> None:
     before = row_of(tables, linked)
     app.webhook(linked)
     tables.dynamodb.delete_item(TableName="update-state", Key=_key(linked))
@@ -66,7 +64,7 @@ def _restore(tables: Tables, linked: Linked, row: Row) -> None:
     assert row_of(tables, linked) == row
 
 
-def test_an_older_mark_is_not_made_again_after_a_newer_one(
+def test_replay_of_older_update_changes_nothing(
     app: App, linked: Linked, tables: Tables, since: int, stopped_clock: StoppedClock
 ) -> None:
     app.webhook(linked)
@@ -78,9 +76,7 @@ def test_an_older_mark_is_not_made_again_after_a_newer_one(
     assert tables.contents() == before
 
 
-def test_a_status_is_set_again_only_where_the_event_says_when(
-    app: App, linked: Linked, tables: Tables, since: int
-) -> None:
+def test_replay_of_status_needs_event_time(app: App, linked: Linked, tables: Tables, since: int) -> None:
     app.webhook(linked, **ordered(linked, *KINDS["status"]))
     tables.dynamodb.update_item(
         TableName="update-state",
@@ -98,7 +94,7 @@ def test_a_status_is_set_again_only_where_the_event_says_when(
         assert row_of(tables, linked)["status"] == "reconnect_required"
 
 
-def test_a_removal_is_done_again_where_something_is_left(app: App, cookie: str, tables: Tables, since: int) -> None:
+def test_replay_repeats_removal_of_remaining_source(app: App, cookie: str, tables: Tables, since: int) -> None:
     linked = app.fetched(cookie, "snaptrade")
     row = row_of(tables, linked)
     app.webhook(linked, event_type="CONNECTION_DELETED")
@@ -111,7 +107,7 @@ def test_a_removal_is_done_again_where_something_is_left(app: App, cookie: str, 
     assert tables.source("snaptrade", linked.source_id) is None
 
 
-def test_what_an_older_version_ignored_is_understood_now(
+def test_replay_applies_event_ignored_by_older_version(
     app: App, cookie: str, linked: Linked, tables: Tables, since: int, stopped_clock: StoppedClock
 ) -> None:
     [caught] = app.providers.webhooks(linked.provider, **linked.named)
@@ -129,7 +125,7 @@ def test_what_an_older_version_ignored_is_understood_now(
     assert app.pending(cookie)["has_pending_updates"]
 
 
-def test_a_late_one_has_its_source_looked_into_again(
+def test_replay_of_delayed_event_requests_status_check(
     app: App, linked: Linked, tables: Tables, since: int, looks: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
     late = app.providers.webhooks(linked.provider, **linked.named)
@@ -146,7 +142,7 @@ def test_a_late_one_has_its_source_looked_into_again(
     assert "check_due" in row_of(tables, linked)
 
 
-def test_an_event_of_nobody_s_item_changes_nothing(app: App, tables: Tables, since: int) -> None:
+def test_replay_of_orphan_event_changes_nothing(app: App, tables: Tables, since: int) -> None:
     [caught] = app.providers.webhooks("plaid", item_id="nobody-s")
     app.deliver("plaid", caught)
     assert event_log.replay(*only(tables, since)) == Replay("nothing to do", "its item is nobody's")

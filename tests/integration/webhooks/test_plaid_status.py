@@ -53,7 +53,7 @@ def date_of(reason: str | None) -> datetime:
 
 
 @pytest.mark.parametrize("code", ["PENDING_EXPIRATION", "PENDING_DISCONNECT"])
-def test_an_expiry_is_shown_with_its_date_and_outlasts_good_fetches_until_then(
+def test_expiry_with_date_stays_until_date_passes(
     app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock, code: str
 ) -> None:
     assert said(app, linked, code) == "status"
@@ -70,26 +70,26 @@ def test_an_expiry_is_shown_with_its_date_and_outlasts_good_fetches_until_then(
     assert shown(app, cookie) == ("ok", None), "the date went by, and it works"
 
 
-def test_renewing_ends_an_expiry(app: App, cookie: str, linked: Linked) -> None:
+def test_reconnect_clears_expiry(app: App, cookie: str, linked: Linked) -> None:
     said(app, linked, "PENDING_DISCONNECT")
     reconnected(app, cookie, linked)
     assert shown(app, cookie) == ("ok", None)
 
 
-def test_a_repaired_login_ends_an_expiry(app: App, cookie: str, linked: Linked) -> None:
+def test_login_repaired_clears_expiry(app: App, cookie: str, linked: Linked) -> None:
     said(app, linked, "PENDING_EXPIRATION")
     said(app, linked, "LOGIN_REPAIRED")
     assert shown(app, cookie) == ("ok", None)
 
 
 @pytest.mark.parametrize("code", ["PENDING_EXPIRATION", "NEW_ACCOUNTS_AVAILABLE"])
-def test_a_warning_does_not_hide_a_broken_login(app: App, cookie: str, linked: Linked, code: str) -> None:
+def test_warning_keeps_broken_login_visible(app: App, cookie: str, linked: Linked, code: str) -> None:
     said(app, linked, "ERROR")
     assert said(app, linked, code) == "outdated"
     assert shown(app, cookie) == ("reconnect_required", "item_login_required")
 
 
-def test_an_expiry_gives_way_to_a_broken_login(app: App, cookie: str, linked: Linked) -> None:
+def test_broken_login_replaces_expiry(app: App, cookie: str, linked: Linked) -> None:
     said(app, linked, "PENDING_EXPIRATION")
     said(app, linked, "ERROR")
     assert shown(app, cookie) == ("reconnect_required", "item_login_required")
@@ -98,7 +98,7 @@ def test_an_expiry_gives_way_to_a_broken_login(app: App, cookie: str, linked: Li
 # --- New accounts
 
 
-def test_new_accounts_are_offered_until_the_user_chooses(
+def test_new_accounts_stay_offered_until_reconnect(
     app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock
 ) -> None:
     assert said(app, linked, "NEW_ACCOUNTS_AVAILABLE") == "status"
@@ -111,7 +111,7 @@ def test_new_accounts_are_offered_until_the_user_chooses(
     assert app.pending(cookie, "plaid")["has_pending_updates"], "the accounts' holdings are to be fetched"
 
 
-def test_the_user_chooses_accounts_when_there_are_new_ones(
+def test_account_selection_is_shown_for_new_accounts(
     app: App, cookie: str, linked: Linked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def asked() -> object:
@@ -127,7 +127,7 @@ def test_the_user_chooses_accounts_when_there_are_new_ones(
 # --- What the user took back
 
 
-def test_a_revoked_item_is_deleted_and_says_why(
+def test_revoked_item_is_deleted_with_reason(
     app: App, cookie: str, linked: Linked, queue: TasksQueue, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     app.webhook(linked)  # news that nobody can fetch any more
@@ -155,7 +155,7 @@ def test_a_revoked_item_is_deleted_and_says_why(
     assert (again["seen_generation"], again["status_version"]) == (before["generation"], before["status_version"])
 
 
-def test_a_revoked_item_can_be_deleted_but_not_renewed(
+def test_revoked_item_is_deletable_but_not_reconnectable(
     app: App, cookie: str, linked: Linked, queue: TasksQueue
 ) -> None:
     said(app, linked, "USER_PERMISSION_REVOKED")
@@ -167,7 +167,7 @@ def test_a_revoked_item_can_be_deleted_but_not_renewed(
     assert app.request("GET /connections", cookie).json["connections"] == []
 
 
-def test_the_other_items_go_on(
+def test_revocation_leaves_other_items_working(
     app: App, cookie: str, linked: Linked, queue: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
     app.link(cookie, "plaid")
@@ -183,7 +183,7 @@ def test_the_other_items_go_on(
 
 
 @pytest.mark.parametrize("repaired", ["LOGIN_REPAIRED", "update mode"])
-def test_what_was_repaired_before_the_task_is_kept(
+def test_repair_before_task_keeps_data(
     app: App, cookie: str, linked: Linked, queue: TasksQueue, tables: Tables, repaired: str
 ) -> None:
     said(app, linked, "USER_PERMISSION_REVOKED")
@@ -196,14 +196,14 @@ def test_what_was_repaired_before_the_task_is_kept(
     assert tables.contents() == before
 
 
-def test_a_duplicate_leaves_the_task_again(app: App, linked: Linked, queue: TasksQueue) -> None:
+def test_duplicate_revocation_queues_task_again(app: App, linked: Linked, queue: TasksQueue) -> None:
     """It may be the retry of a call that was killed after the status and before the task."""
     [caught] = app.providers.webhooks("plaid", **linked.named, type="ITEM", code="USER_PERMISSION_REVOKED")
     assert [app.deliver("plaid", caught).json["status"] for _ in range(2)] == ["status", "duplicate"]
     assert len(queue.taken()) == 2
 
 
-def test_while_the_queue_is_down_a_revocation_is_503(app: App, linked: Linked, queue: TasksQueue) -> None:
+def test_revocation_returns_503_while_queue_is_down(app: App, linked: Linked, queue: TasksQueue) -> None:
     [caught] = app.providers.webhooks("plaid", **linked.named, type="ITEM", code="USER_PERMISSION_REVOKED")
     with hooked(unreachable, "sqs"):
         assert app.deliver("plaid", caught).status == 503
@@ -211,7 +211,7 @@ def test_while_the_queue_is_down_a_revocation_is_503(app: App, linked: Linked, q
     assert queue.taken() == [{"kind": "end_access", "about": {"item_id": linked.item_id}}]
 
 
-def test_a_revocation_of_nobodys_item_deletes_nothing(app: App, queue: TasksQueue) -> None:
+def test_revocation_of_unlinked_item_deletes_nothing(app: App, queue: TasksQueue) -> None:
     token = app.providers.plaid_public_token(f"{app.providers.catcher.url}/plaid")
     item_id = app.providers.plaid_simulator.state["public_tokens"][token]["item_id"]
     assert said(app, Linked("plaid", item_id, item_id), "USER_PERMISSION_REVOKED") == "orphan"
@@ -226,7 +226,7 @@ def accounts(app: App, cookie: str) -> set[str]:
     }
 
 
-def test_an_account_that_was_taken_back_leaves_the_holdings_and_the_others_stay(
+def test_revoked_account_is_removed_from_holdings(
     app: App, cookie: str, linked: Linked, queue: TasksQueue, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     before = accounts(app, cookie)
@@ -252,7 +252,7 @@ def test_an_account_that_was_taken_back_leaves_the_holdings_and_the_others_stay(
     assert accounts(app, cookie) == before - {gone}
 
 
-def test_an_account_of_holdings_that_were_never_fetched_is_no_failure(app: App, cookie: str) -> None:
+def test_revoked_account_without_holdings_succeeds(app: App, cookie: str) -> None:
     linked = app.link(cookie, "plaid")
     message = {"kind": "forget_account", "about": {"item_id": linked.item_id, "account_id": "account"}}
     assert tasks_queue.do(message) == []

@@ -23,7 +23,7 @@ def status_of(app: App, cookie: str) -> list[tuple[str, str | None]]:
 
 
 @pytest.mark.parametrize("kind", ["HOLDINGS", "INVESTMENTS_TRANSACTIONS"])
-def test_a_genuine_update_is_200_and_sets_the_flag(app: App, cookie: str, linked: Linked, kind: str) -> None:
+def test_plaid_update_returns_200_and_sets_flag(app: App, cookie: str, linked: Linked, kind: str) -> None:
     assert not app.pending(cookie, "plaid")["has_pending_updates"]
     [answered] = app.webhook(linked, type=kind, code="DEFAULT_UPDATE")
     assert (answered.status, answered.json["status"]) == (200, "marked")
@@ -34,14 +34,16 @@ def test_a_genuine_update_is_200_and_sets_the_flag(app: App, cookie: str, linked
     "order",
     [{"variant": "unsigned"}, {"variant": "forged"}, {"variant": "forged", "same_kid": True}, {"variant": "tampered"}],
 )
-def test_what_plaid_did_not_sign_is_403(app: App, tables: Tables, linked: Linked, order: dict[str, object]) -> None:
+def test_plaid_webhook_without_genuine_signature_returns_403(
+    app: App, tables: Tables, linked: Linked, order: dict[str, object]
+) -> None:
     before = tables.contents()
     answers = app.webhook(linked, **order)
     assert [(one.status, one.json["type"]) for one in answers] == [(403, "urn:tidings:problem:invalid-signature")]
     assert tables.contents() == before
 
 
-def test_a_forged_kid_is_looked_up_once(app: App, linked: Linked) -> None:
+def test_forged_kid_is_looked_up_once(app: App, linked: Linked) -> None:
     app.providers.reset()
     [caught] = app.providers.webhooks("plaid", variant="forged", **linked.named)
     assert [app.deliver("plaid", caught).status for _ in range(3)] == [403, 403, 403]
@@ -49,14 +51,14 @@ def test_a_forged_kid_is_looked_up_once(app: App, linked: Linked) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "a.b", "a.b.c", "..", "é.é.é", "e30.e30." + "A" * 86, "a" * 5000])
-def test_a_malformed_token_is_403_and_causes_no_call(app: App, tables: Tables, token: str) -> None:
+def test_malformed_plaid_token_returns_403_without_call(app: App, tables: Tables, token: str) -> None:
     assert app.deliver("plaid", ({"plaid-verification": token}, b"{}")).status == 403
     assert app.providers.calls("plaid") == []
     assert not any(tables.contents().values())
 
 
 @pytest.mark.invariant(id="I5")
-def test_a_replay_is_200_and_not_counted(app: App, tables: Tables, linked: Linked) -> None:
+def test_replayed_plaid_webhook_is_not_counted(app: App, tables: Tables, linked: Linked) -> None:
     assert [answered.json["status"] for answered in app.webhook(linked)] == ["marked"]
     before = tables.contents()
     [replayed] = app.webhook(linked, variant="replay")
@@ -65,7 +67,7 @@ def test_a_replay_is_200_and_not_counted(app: App, tables: Tables, linked: Linke
 
 
 @pytest.mark.threat(id="replayed-webhook")
-def test_a_replay_with_the_signature_s_other_spelling_is_not_counted(app: App, tables: Tables, linked: Linked) -> None:
+def test_replay_with_other_signature_spelling_is_not_counted(app: App, tables: Tables, linked: Linked) -> None:
     [(headers, body)] = app.providers.webhooks("plaid", **linked.named)
     assert app.deliver("plaid", (headers, body)).json["status"] == "marked"
     before = tables.contents()
@@ -75,7 +77,7 @@ def test_a_replay_with_the_signature_s_other_spelling_is_not_counted(app: App, t
     assert tables.contents() == before
 
 
-def test_identical_bodies_that_were_signed_separately_each_count(app: App, tables: Tables, linked: Linked) -> None:
+def test_separately_signed_identical_bodies_each_count(app: App, tables: Tables, linked: Linked) -> None:
     before = tables.generation("plaid", linked.source_id)
     caught = app.providers.webhooks("plaid", times=2, distinct=True, **linked.named)
     assert len({body for _, body in caught}) == 1
@@ -84,11 +86,11 @@ def test_identical_bodies_that_were_signed_separately_each_count(app: App, table
 
 
 @pytest.mark.parametrize(("age_s", "status"), [(290, 200), (310, 403), (-50, 200), (-70, 403)])
-def test_the_window_is_five_minutes_back_and_one_ahead(app: App, linked: Linked, age_s: int, status: int) -> None:
+def test_plaid_window_is_five_minutes_back_one_ahead(app: App, linked: Linked, age_s: int, status: int) -> None:
     assert [answered.status for answered in app.webhook(linked, age_s=age_s)] == [status]
 
 
-def test_news_that_come_before_the_link_are_kept_for_it(app: App, cookie: str, tables: Tables) -> None:
+def test_update_before_link_is_kept(app: App, cookie: str, tables: Tables) -> None:
     token = app.providers.plaid_public_token(f"{app.providers.catcher.url}/plaid")
     item_id = app.providers.plaid_simulator.state["public_tokens"][token]["item_id"]
     linked = Linked("plaid", item_id, item_id)
@@ -101,7 +103,7 @@ def test_news_that_come_before_the_link_are_kept_for_it(app: App, cookie: str, t
     assert item.keys() == {"item", "user_id", "credential", "credential_version"}
 
 
-def test_an_error_that_came_before_the_link_is_its_status(app: App, cookie: str) -> None:
+def test_error_before_link_sets_status(app: App, cookie: str) -> None:
     token = app.providers.plaid_public_token(f"{app.providers.catcher.url}/plaid")
     item_id = app.providers.plaid_simulator.state["public_tokens"][token]["item_id"]
     app.webhook(Linked("plaid", item_id, item_id), type="ITEM", code="ERROR")
@@ -109,9 +111,7 @@ def test_an_error_that_came_before_the_link_is_its_status(app: App, cookie: str)
     assert status_of(app, cookie) == [("reconnect_required", "item_login_required")]
 
 
-def test_a_login_required_error_needs_the_user_until_the_login_is_repaired(
-    app: App, cookie: str, linked: Linked
-) -> None:
+def test_login_error_requires_user_until_repaired(app: App, cookie: str, linked: Linked) -> None:
     [answered] = app.webhook(linked, type="ITEM", code="ERROR")
     assert answered.json["status"] == "status"
     assert status_of(app, cookie) == [("reconnect_required", "item_login_required")]
@@ -129,7 +129,7 @@ def test_a_login_required_error_needs_the_user_until_the_login_is_repaired(
         ("USER_PERMISSION_REVOKED", "revoked"),
     ],
 )
-def test_an_item_s_codes_set_its_status(app: App, cookie: str, linked: Linked, code: str, status: str) -> None:
+def test_item_code_sets_status(app: App, cookie: str, linked: Linked, code: str, status: str) -> None:
     app.webhook(linked, type="ITEM", code=code)
     assert [one for one, _ in status_of(app, cookie)] == [status]
 
@@ -138,7 +138,7 @@ def test_an_item_s_codes_set_its_status(app: App, cookie: str, linked: Linked, c
     ("kind", "code"),
     [("ITEM", "WEBHOOK_UPDATE_ACKNOWLEDGED"), ("LINK", "SESSION_FINISHED"), ("TRANSACTIONS", "SYNC_UPDATES_AVAILABLE")],
 )
-def test_any_other_webhook_is_200_and_changes_nothing(
+def test_other_plaid_webhook_returns_200_and_changes_nothing(
     app: App, tables: Tables, linked: Linked, kind: str, code: str
 ) -> None:
     before = tables.state()
@@ -147,7 +147,7 @@ def test_any_other_webhook_is_200_and_changes_nothing(
     assert tables.state() == before
 
 
-def test_while_plaid_s_key_service_is_down_it_is_503(app: App, tables: Tables, linked: Linked) -> None:
+def test_key_service_outage_returns_503(app: App, tables: Tables, linked: Linked) -> None:
     app.providers.plaid("faults", path="/webhook_verification_key/get", kind="status", status=500)
     before = tables.contents()
     [answered] = app.webhook(linked)
@@ -155,7 +155,7 @@ def test_while_plaid_s_key_service_is_down_it_is_503(app: App, tables: Tables, l
     assert tables.contents() == before
 
 
-def test_an_expired_key_is_403(app: App, linked: Linked, stopped_clock: StoppedClock) -> None:
+def test_webhook_with_expired_key_returns_403(app: App, linked: Linked, stopped_clock: StoppedClock) -> None:
     [caught] = app.providers.webhooks("plaid", **linked.named)
     app.providers.plaid("rotate_key", expire=True)
     stopped_clock.advance(2)
@@ -164,13 +164,13 @@ def test_an_expired_key_is_403(app: App, linked: Linked, stopped_clock: StoppedC
 
 
 @pytest.mark.threat(id="no-webhook-key")
-def test_without_plaid_s_secret_it_is_503_and_counted(app: App, linked: Linked, output: Output) -> None:
+def test_missing_plaid_secret_returns_503_and_is_counted(app: App, linked: Linked, output: Output) -> None:
     put_secret("plaid", {})
     assert [answered.status for answered in app.webhook(linked)] == [503]
     assert output.counted("WebhookAuthUnconfigured", provider="plaid") == 1
 
 
-def test_while_the_secret_store_is_down_it_is_503(app: App, linked: Linked) -> None:
+def test_secret_store_outage_returns_503(app: App, linked: Linked) -> None:
     put_secret("plaid", {})
     with hooked(unreachable, "secretsmanager"):
         [answered] = app.webhook(linked)

@@ -31,7 +31,7 @@ def is_pending(app: App, cookie: str) -> Any:  # noqa: ANN401 - JSON
     return app.pending(cookie, "snaptrade")["has_pending_updates"]
 
 
-def test_a_signed_holdings_update_is_200_and_sets_the_flag(app: App, cookie: str, linked: Linked) -> None:
+def test_snaptrade_update_returns_200_and_sets_flag(app: App, cookie: str, linked: Linked) -> None:
     assert not is_pending(app, cookie)
     assert statuses(app, linked, event_type="ACCOUNT_HOLDINGS_UPDATED") == [200]
     assert is_pending(app, cookie)
@@ -39,7 +39,9 @@ def test_a_signed_holdings_update_is_200_and_sets_the_flag(app: App, cookie: str
 
 
 @pytest.mark.parametrize("variant", ["unsigned", "forged", "tampered"])
-def test_a_missing_or_wrong_signature_is_403(app: App, tables: Tables, linked: Linked, variant: str) -> None:
+def test_snaptrade_webhook_without_genuine_signature_returns_403(
+    app: App, tables: Tables, linked: Linked, variant: str
+) -> None:
     before = tables.contents()
     answers = app.webhook(linked, variant=variant)
     assert [(one.status, one.json["type"]) for one in answers] == [(403, "urn:tidings:problem:invalid-signature")]
@@ -47,19 +49,19 @@ def test_a_missing_or_wrong_signature_is_403(app: App, tables: Tables, linked: L
 
 
 @pytest.mark.parametrize("signature", ["", "x", "=", "é", "A" * 44, "A" * 43 + "=", "a" * 10_000])
-def test_a_malformed_signature_is_403(app: App, tables: Tables, signature: str) -> None:
+def test_malformed_snaptrade_signature_returns_403(app: App, tables: Tables, signature: str) -> None:
     [(headers, body)] = app.providers.webhooks("snaptrade", user_id="nobody's", connection_id="c-1")
     assert app.deliver("snaptrade", ({**headers, "signature": signature}, body)).status == 403
     assert not any(tables.contents().values())
 
 
-def test_the_header_s_case_does_not_matter(app: App, linked: Linked) -> None:
+def test_signature_header_ignores_case(app: App, linked: Linked) -> None:
     [(headers, body)] = app.providers.webhooks("snaptrade", **linked.named)
     shouted = {name.upper(): value for name, value in headers.items()}
     assert app.deliver("snaptrade", (shouted, body)).status == 200
 
 
-def test_disabled_auth_accepts_an_unsigned_webhook_loudly(
+def test_disabled_auth_accepts_unsigned_webhook_with_warning(
     app: App, cookie: str, linked: Linked, output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SNAPTRADE_WEBHOOK_AUTH", "disabled")
@@ -78,21 +80,23 @@ def test_disabled_auth_needs_no_secret(app: App, linked: Linked, monkeypatch: py
 
 @pytest.mark.threat(id="no-webhook-key")
 @pytest.mark.parametrize("setting", ["Disabled", "off", "false", "none"])
-def test_no_other_word_disables_auth(app: App, setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_auth_setting_keeps_auth_enabled(app: App, setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SNAPTRADE_WEBHOOK_AUTH", setting)
     [caught] = app.providers.webhooks("snaptrade", user_id="nobody's", variant="unsigned")
     assert app.deliver("snaptrade", caught).status == 403
 
 
 @pytest.mark.parametrize("name", ["consumer_key_previous", "webhook_secret"])
-def test_a_second_secret_is_accepted_beside_the_current_one(app: App, linked: Linked, name: str) -> None:
+def test_second_secret_is_accepted(app: App, linked: Linked, name: str) -> None:
     put_secret("snaptrade", {**SNAPTRADE, "consumer_key": "the-next-key", name: SNAPTRADE["consumer_key"]})
     assert statuses(app, linked) == [200]
     put_secret("snaptrade", {**SNAPTRADE, "consumer_key": "the-next-key"})
     assert statuses(app, linked) == [403]
 
 
-def test_without_any_secret_it_is_503_and_counted(app: App, tables: Tables, linked: Linked, output: Output) -> None:
+def test_missing_snaptrade_secret_returns_503_and_is_counted(
+    app: App, tables: Tables, linked: Linked, output: Output
+) -> None:
     put_secret("snaptrade", {"client_id": "SIM-SNAPTRADE"})
     before = tables.contents()
     [answered] = app.webhook(linked)
@@ -102,7 +106,9 @@ def test_without_any_secret_it_is_503_and_counted(app: App, tables: Tables, link
     assert tables.contents() == before
 
 
-def test_a_stale_webhook_is_403_and_raises_no_flag(app: App, cookie: str, tables: Tables, linked: Linked) -> None:
+def test_stale_snaptrade_webhook_returns_403_and_sets_no_flag(
+    app: App, cookie: str, tables: Tables, linked: Linked
+) -> None:
     before = tables.state()
     assert statuses(app, linked, variant="stale") == [403]
     assert not is_pending(app, cookie)
@@ -110,19 +116,19 @@ def test_a_stale_webhook_is_403_and_raises_no_flag(app: App, cookie: str, tables
 
 
 @pytest.mark.parametrize(("age_s", "status"), [(295, 200), (305, 403), (-55, 200), (-65, 403)])
-def test_the_window_is_five_minutes_back_and_one_ahead(app: App, age_s: int, status: int) -> None:
+def test_snaptrade_window_is_five_minutes_back_one_ahead(app: App, age_s: int, status: int) -> None:
     [caught] = app.providers.webhooks("snaptrade", user_id="nobody's", age_s=age_s)
     assert app.deliver("snaptrade", caught).status == status
 
 
 @pytest.mark.parametrize("timestamp", ["", "yesterday", 1730000000, "2026-13-01T00:00:00Z", {}, "0" * 40, True])
-def test_a_malformed_timestamp_is_403(app: App, tables: Tables, timestamp: object) -> None:
+def test_malformed_snaptrade_timestamp_returns_403(app: App, tables: Tables, timestamp: object) -> None:
     [caught] = app.providers.webhooks("snaptrade", user_id="nobody's", extra={"eventTimestamp": timestamp})
     assert app.deliver("snaptrade", caught).status == 403
     assert not any(tables.contents().values())
 
 
-def test_without_a_timestamp_it_is_accepted_once_and_remembered_for_good(
+def test_undated_webhook_is_accepted_once_and_never_expires(
     app: App, tables: Tables, linked: Linked, stopped_clock: StoppedClock
 ) -> None:
     [caught] = app.providers.webhooks("snaptrade", **linked.named, omit=["eventTimestamp"])
@@ -137,7 +143,7 @@ def test_without_a_timestamp_it_is_accepted_once_and_remembered_for_good(
     assert [row.get("expires_at") for row in kept] == [None]
 
 
-def test_without_a_webhook_id_the_body_is_the_id(app: App, tables: Tables, linked: Linked) -> None:
+def test_webhook_without_id_is_identified_by_body(app: App, tables: Tables, linked: Linked) -> None:
     before = tables.generation("snaptrade", linked.source_id)
     [caught] = app.providers.webhooks("snaptrade", **linked.named, omit=["webhookId"])
     outcomes = [app.deliver("snaptrade", caught).json["status"] for _ in range(2)]
@@ -147,20 +153,20 @@ def test_without_a_webhook_id_the_body_is_the_id(app: App, tables: Tables, linke
 
 
 @pytest.mark.parametrize("shape", ["native", "legacy", "oauth_v1"])
-def test_every_shape_of_the_payload_is_read(app: App, tables: Tables, linked: Linked, shape: str) -> None:
+def test_every_payload_shape_is_parsed(app: App, tables: Tables, linked: Linked, shape: str) -> None:
     before = tables.generation("snaptrade", linked.source_id)
     assert statuses(app, linked, shape=shape) == [200]
     assert tables.generation("snaptrade", linked.source_id) == before + 1
 
 
-def test_the_same_webhook_counts_once(app: App, tables: Tables, linked: Linked) -> None:
+def test_duplicate_snaptrade_webhooks_count_once(app: App, tables: Tables, linked: Linked) -> None:
     before = tables.generation("snaptrade", linked.source_id)
     assert statuses(app, linked, times=3) == [200, 200, 200]
     assert tables.generation("snaptrade", linked.source_id) == before + 1
 
 
 @pytest.mark.threat(id="replayed-webhook")
-def test_a_replayed_webhook_is_200_and_not_counted(app: App, tables: Tables, linked: Linked) -> None:
+def test_replayed_snaptrade_webhook_is_not_counted(app: App, tables: Tables, linked: Linked) -> None:
     assert statuses(app, linked) == [200]
     before = tables.contents()
     [replayed] = app.webhook(linked, variant="replay")
@@ -168,13 +174,13 @@ def test_a_replayed_webhook_is_200_and_not_counted(app: App, tables: Tables, lin
     assert tables.contents() == before
 
 
-def test_different_webhooks_each_count(app: App, tables: Tables, linked: Linked) -> None:
+def test_different_snaptrade_webhooks_each_count(app: App, tables: Tables, linked: Linked) -> None:
     before = tables.generation("snaptrade", linked.source_id)
     assert statuses(app, linked, times=2, distinct=True) == [200, 200]
     assert tables.generation("snaptrade", linked.source_id) == before + 2
 
 
-def test_an_update_of_which_positions_and_balances_failed_is_no_news(app: App, cookie: str, linked: Linked) -> None:
+def test_update_with_failed_positions_and_balances_sets_no_flag(app: App, cookie: str, linked: Linked) -> None:
     failed = {part: {"success": False, "error": "x"} for part in ("positions", "balances")}
     assert statuses(app, linked, extra={"details": failed}) == [200]
     assert not is_pending(app, cookie)
@@ -184,9 +190,7 @@ def test_an_update_of_which_positions_and_balances_failed_is_no_news(app: App, c
 
 
 @pytest.mark.parametrize("event", ["TEST_WEBHOOK", "SOMETHING_NEW", "CONNECTION_FAILED", "CONNECTION_ATTEMPTED", ""])
-def test_what_says_nothing_of_holdings_is_200_and_changes_nothing(
-    app: App, tables: Tables, linked: Linked, event: str
-) -> None:
+def test_irrelevant_snaptrade_event_changes_nothing(app: App, tables: Tables, linked: Linked, event: str) -> None:
     before = tables.state()
     [answered] = app.webhook(linked, event_type=event)
     assert (answered.status, answered.json["status"]) == (200, "ignored")
@@ -195,7 +199,7 @@ def test_what_says_nothing_of_holdings_is_200_and_changes_nothing(
 
 @pytest.mark.invariant(id="I9")
 @pytest.mark.threat(id="repudiation")
-def test_the_record_of_an_event_keeps_no_secret_and_ends_after_30_days(
+def test_event_record_has_no_secret_and_expires_after_30_days(
     app: App, tables: Tables, linked: Linked, stopped_clock: StoppedClock
 ) -> None:
     [(headers, body)] = app.providers.webhooks("snaptrade", **linked.named)
@@ -209,7 +213,7 @@ def test_the_record_of_an_event_keeps_no_secret_and_ends_after_30_days(
     assert (kept_until - datetime.fromtimestamp(stopped_clock.now / 1000, UTC)).days in {29, 30}
 
 
-def test_the_first_get_of_holdings_maps_the_user_of_an_older_backend(app: App, cookie: str, tables: Tables) -> None:
+def test_first_holdings_request_maps_legacy_snaptrade_user(app: App, cookie: str, tables: Tables) -> None:
     user_id = f"user_{hashlib.sha256(app.email().encode()).hexdigest()[:16]}"
     app.holdings(cookie, "snaptrade")
     item = tables.item("snaptrade", user_id)

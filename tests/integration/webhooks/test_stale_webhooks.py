@@ -25,7 +25,7 @@ def deliver_late(app: App, linked: Linked, clock: StoppedClock, **order: object)
 
 @pytest.mark.threat(id="replayed-webhook")
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_late_webhook_raises_no_flag_but_is_looked_into(
+def test_delayed_webhook_sets_no_flag_but_requests_check(
     app: App, cookie: str, provider: ProviderName, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     stopped_clock.advance(-30)
@@ -37,7 +37,7 @@ def test_a_late_webhook_raises_no_flag_but_is_looked_into(
     assert not app.pending(cookie)["has_pending_updates"]
 
 
-def test_the_next_refresh_asks_the_late_webhook_s_source_alone(
+def test_refresh_fetches_only_source_of_delayed_webhook(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     stopped_clock.advance(-30)
@@ -54,7 +54,7 @@ def test_the_next_refresh_asks_the_late_webhook_s_source_alone(
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_what_was_fetched_since_is_not_looked_into_again(
+def test_delayed_webhook_before_last_fetch_requests_no_check(
     app: App, cookie: str, provider: ProviderName, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     linked = app.fetched(cookie, provider)
@@ -63,7 +63,7 @@ def test_what_was_fetched_since_is_not_looked_into_again(
     assert tables.state() == before
 
 
-def test_a_late_event_that_names_only_the_user_is_not_looked_into_after_a_fetch_of_all(
+def test_delayed_user_event_before_full_fetch_requests_no_check(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     linked = app.fetched(cookie, "snaptrade")
@@ -73,9 +73,7 @@ def test_a_late_event_that_names_only_the_user_is_not_looked_into_after_a_fetch_
     assert tables.state() == before
 
 
-def test_a_late_event_that_names_only_the_user_has_all_connections_asked(
-    app: App, cookie: str, stopped_clock: StoppedClock
-) -> None:
+def test_delayed_user_event_refreshes_all_connections(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
     stopped_clock.advance(-30)
     first = app.link_snaptrade(cookie)
     second = app.link_snaptrade(cookie, broker="FIDELITY")
@@ -89,7 +87,7 @@ def test_a_late_event_that_names_only_the_user_has_all_connections_asked(
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_it_makes_no_row(app: App, provider: ProviderName, tables: Tables) -> None:
+def test_delayed_webhook_of_unknown_item_creates_no_row(app: App, provider: ProviderName, tables: Tables) -> None:
     source = {"item_id": "unknown"} if provider == "plaid" else {"user_id": "unknown", "connection_id": "c-1"}
     [caught] = app.providers.webhooks(provider, variant="stale", **source)
     assert app.deliver(provider, caught).status == 403
@@ -98,7 +96,7 @@ def test_it_makes_no_row(app: App, provider: ProviderName, tables: Tables) -> No
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_if_that_can_t_be_stored_it_waits_in_the_queue(
+def test_delayed_webhook_is_deferred_while_store_is_down(
     app: App,
     cookie: str,
     provider: ProviderName,
@@ -118,7 +116,7 @@ def test_if_that_can_t_be_stored_it_waits_in_the_queue(
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_if_nobody_can_keep_it_it_is_503(
+def test_delayed_webhook_returns_503_while_store_and_queue_are_down(
     app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
 ) -> None:
     linked = app.fetched(cookie, provider)

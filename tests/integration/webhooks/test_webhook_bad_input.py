@@ -74,20 +74,20 @@ def post(app: App, provider: ProviderName) -> Posted:
 
 
 @pytest.mark.parametrize("body", NOT_OBJECTS.values(), ids=NOT_OBJECTS)
-def test_an_authentic_body_that_is_no_object_is_400(post: Posted, tables: Tables, body: bytes) -> None:
+def test_authentic_non_object_body_returns_400(post: Posted, tables: Tables, body: bytes) -> None:
     answered = post(body)
     assert (answered.status, answered.json["type"]) == (400, "urn:tidings:problem:malformed-webhook")
     assert not any(tables.contents().values())
 
 
-def test_without_a_signature_it_is_403_whatever_the_body(post: Posted, tables: Tables) -> None:
+def test_unsigned_webhook_returns_403_for_any_body(post: Posted, tables: Tables) -> None:
     for name, body in NOT_OBJECTS.items():
         assert post(body, headers={}).status == 403, name
     assert not any(tables.contents().values())
 
 
 @pytest.mark.parametrize("payload", WRONG_TYPES.values(), ids=WRONG_TYPES)
-def test_authentic_fields_of_wrong_types_are_200_and_change_nothing(
+def test_authentic_wrong_types_return_200_and_change_nothing(
     post: Posted, tables: Tables, payload: dict[str, Any]
 ) -> None:
     answered = post(canonical_ascii(payload))
@@ -95,13 +95,13 @@ def test_authentic_fields_of_wrong_types_are_200_and_change_nothing(
     assert not any(tables.state().values())
 
 
-def test_duplicate_keys_are_read_as_the_last(post: Posted, tables: Tables) -> None:
+def test_duplicate_json_keys_use_last_value(post: Posted, tables: Tables) -> None:
     answered = post(b'{"userId": "a", "userId": 1, "item_id": "b", "item_id": 2}')
     assert (answered.status, answered.json["status"]) == (200, "ignored")
     assert not any(tables.state().values())
 
 
-def test_a_body_of_256_kib_is_read(post: Posted) -> None:
+def test_body_of_256_kib_is_accepted(post: Posted) -> None:
     body = b'{"a":"' + b"x" * (LIMIT - 8) + b'"}'
     assert len(body) == LIMIT
     assert post(body, base64_encoded=False).status == 200
@@ -109,7 +109,7 @@ def test_a_body_of_256_kib_is_read(post: Posted) -> None:
 
 
 @pytest.mark.threat(id="hostile-body")
-def test_a_larger_one_is_413_before_anything_else(post: Posted, tables: Tables) -> None:
+def test_larger_body_returns_413_before_other_checks(post: Posted, tables: Tables) -> None:
     body = b'{"a":"' + b"x" * (LIMIT - 7) + b'"}'
     assert post(body).status == 413
     assert post(body, headers={}).status == 413
@@ -117,13 +117,13 @@ def test_a_larger_one_is_413_before_anything_else(post: Posted, tables: Tables) 
     assert not any(tables.contents().values())
 
 
-def test_a_text_and_its_base64_are_the_same_body(app: App, tables: Tables) -> None:
+def test_text_and_base64_are_same_body(app: App, tables: Tables) -> None:
     [caught] = app.providers.webhooks("snaptrade", user_id="nobody's")
     assert app.deliver("snaptrade", caught, base64_encoded=True).json["status"] == "orphan"
     assert app.deliver("snaptrade", caught, base64_encoded=False).json["status"] == "duplicate"
 
 
-def test_what_is_no_base64_is_400(app: App, provider: ProviderName) -> None:
+def test_invalid_base64_returns_400(app: App, provider: ProviderName) -> None:
     answered = app.request(
         "POST /plaid/webhook" if provider == "plaid" else "POST /api/snaptrade/webhook",
         changed={"isBase64Encoded": True, "body": "%%%"},
@@ -131,13 +131,13 @@ def test_what_is_no_base64_is_400(app: App, provider: ProviderName) -> None:
     assert answered.status == 400
 
 
-def test_a_field_that_the_gateway_leaves_out_is_no_error(app: App, provider: ProviderName) -> None:
+def test_missing_gateway_field_is_no_error(app: App, provider: ProviderName) -> None:
     route = "POST /plaid/webhook" if provider == "plaid" else "POST /api/snaptrade/webhook"
     for missing in ("headers", "body", "cookies", "pathParameters", "isBase64Encoded"):
         assert app.request(route, without=missing).status == 403, missing
 
 
-def test_every_refusal_is_a_problem(post: Posted) -> None:
+def test_every_webhook_error_is_problem(post: Posted) -> None:
     for answered in (post(b"[]"), post(b"{}", headers={}), post(b"x" * (LIMIT + 1))):
         assert answered.headers["content-type"] == "application/problem+json"
         assert json.loads(answered.text).keys() == {"type", "title", "status", "detail"}

@@ -36,12 +36,12 @@ def forged(header: object, content: object, signature: bytes = b"x") -> str:
     return ".".join([*(base64url(segment) for segment in segments), base64url(signature)])
 
 
-def test_the_algorithms_are_these_and_no_others() -> None:
+def test_supported_algorithms_are_exactly_these() -> None:
     assert set(jwks.ALGORITHMS) == set(KINDS)
 
 
 @pytest.mark.parametrize(("algorithm", "kind"), KINDS.items())
-def test_a_good_token_of_each_algorithm_is_its_users(issuer: PublishedIssuer, algorithm: str, kind: str) -> None:
+def test_valid_token_of_each_algorithm_returns_user(issuer: PublishedIssuer, algorithm: str, kind: str) -> None:
     issuer.add(kind, "its")
     token = issuer.sign("its", algorithm, email="a@example.com", email_verified=True)
     assert bearer_tokens.verify_bearer_token(token, ACCEPTED) == User("alice", "a@example.com")
@@ -71,9 +71,7 @@ def test_a_good_token_of_each_algorithm_is_its_users(issuer: PublishedIssuer, al
         ({"sub": "x" * 256}, "user_id"),
     ],
 )
-def test_a_token_that_says_something_else_is_refused(
-    issuer: PublishedIssuer, changed: dict[str, Any], reason: str
-) -> None:
+def test_token_with_wrong_content_is_refused(issuer: PublishedIssuer, changed: dict[str, Any], reason: str) -> None:
     assert refusal(issuer.sign("first", "ES256", **changed)) == reason
 
 
@@ -85,11 +83,11 @@ def test_clocks_may_differ_by_a_minute(issuer: PublishedIssuer) -> None:
 
 
 @pytest.mark.parametrize("audience", ["tidings-mobile", ["elsewhere", "tidings"]])
-def test_each_configured_audience_will_do(issuer: PublishedIssuer, audience: object) -> None:
+def test_each_configured_audience_is_accepted(issuer: PublishedIssuer, audience: object) -> None:
     assert bearer_tokens.verify_bearer_token(issuer.sign("first", "ES256", aud=audience), ACCEPTED).user_id == "alice"
 
 
-def test_the_user_id_may_be_another_claim(issuer: PublishedIssuer) -> None:
+def test_user_id_may_be_other_token_claim(issuer: PublishedIssuer) -> None:
     accepted = ACCEPTED._replace(user_id_claim="https://app.example/id")
     named: dict[str, Any] = {"https://app.example/id": "u-1"}
     token = issuer.sign("first", "ES256", **named)
@@ -98,13 +96,13 @@ def test_the_user_id_may_be_another_claim(issuer: PublishedIssuer) -> None:
 
 
 @pytest.mark.parametrize("verified", [None, False, "true", 1, "false", []])
-def test_an_e_mail_counts_only_if_it_is_said_to_be_verified(issuer: PublishedIssuer, verified: object) -> None:
+def test_email_counts_only_if_verified(issuer: PublishedIssuer, verified: object) -> None:
     token = issuer.sign("first", "ES256", email="a@example.com", email_verified=verified)
     assert bearer_tokens.verify_bearer_token(token, ACCEPTED) == User("alice", None, unverified=True)
 
 
 @pytest.mark.parametrize("email", [None, "", 7, ["a@example.com"]])
-def test_without_an_e_mail_there_is_none(issuer: PublishedIssuer, email: object) -> None:
+def test_missing_email_is_none(issuer: PublishedIssuer, email: object) -> None:
     assert bearer_tokens.verify_bearer_token(
         issuer.sign("first", "ES256", email=email, email_verified=True), ACCEPTED
     ) == User("alice")
@@ -114,13 +112,13 @@ def test_without_an_e_mail_there_is_none(issuer: PublishedIssuer, email: object)
 @pytest.mark.parametrize(
     "algorithm", ["none", "None", "", "HS256", "HS512", "ES256K", "RSA-OAEP", None, 256, ["ES256"]]
 )
-def test_no_other_algorithm_is_looked_at(issuer: PublishedIssuer, algorithm: object) -> None:
+def test_other_algorithm_is_refused_without_lookup(issuer: PublishedIssuer, algorithm: object) -> None:
     assert refusal(forged({"alg": algorithm, "kid": "first"}, claims())) == "algorithm"
     assert issuer.asked == []
 
 
 @pytest.mark.threat(id="forged-bearer-token")
-def test_the_public_key_is_no_secret(issuer: PublishedIssuer) -> None:
+def test_public_key_is_no_hmac_secret(issuer: PublishedIssuer) -> None:
     """A token signed with HMAC, its secret the issuer's public key in each way of writing it."""
     public = issuer.private["first"].public_key()
     pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
@@ -136,23 +134,23 @@ def test_the_public_key_is_no_secret(issuer: PublishedIssuer) -> None:
     ("kind", "algorithm"),
     [("RSA", "ES256"), ("P-256", "RS256"), ("P-384", "ES256"), ("P-256", "ES384"), ("RSA", "EdDSA")],
 )
-def test_a_key_makes_only_its_own_kind_of_signature(issuer: PublishedIssuer, kind: str, algorithm: str) -> None:
+def test_key_fits_only_its_signature_kind(issuer: PublishedIssuer, kind: str, algorithm: str) -> None:
     issuer.add(kind, "other")
     assert refusal(forged({"alg": algorithm, "kid": "other"}, claims(), b"x" * 64)) == "key_unfit"
 
 
-def test_a_key_for_one_algorithm_is_for_no_other(issuer: PublishedIssuer) -> None:
+def test_key_for_one_algorithm_fits_no_other(issuer: PublishedIssuer) -> None:
     issuer.add("RSA", "narrow", alg="RS256")
     assert bearer_tokens.verify_bearer_token(issuer.sign("narrow", "RS256"), ACCEPTED)
     assert refusal(issuer.sign("narrow", "PS256")) == "key_unfit"
 
 
-def test_a_key_that_is_too_short_is_refused(issuer: PublishedIssuer) -> None:
+def test_short_key_is_refused(issuer: PublishedIssuer) -> None:
     issuer.add("RSA-1024", "short")
     assert refusal(issuer.sign("short", "RS256")) == "claims"
 
 
-def test_another_key_s_signature_is_refused(issuer: PublishedIssuer) -> None:
+def test_signature_of_other_key_is_refused(issuer: PublishedIssuer) -> None:
     issuer.add("P-256", "second")
     assert refusal(issuer.sign("second", "ES256", {"kid": "first"})) == "signature"
 
@@ -171,19 +169,19 @@ def test_another_key_s_signature_is_refused(issuer: PublishedIssuer) -> None:
         {"crit": []},
     ],
 )
-def test_a_header_that_is_for_something_else_is_refused(issuer: PublishedIssuer, header: dict[str, Any]) -> None:
+def test_header_for_other_purpose_is_refused(issuer: PublishedIssuer, header: dict[str, Any]) -> None:
     token = forged({"alg": "ES256", "kid": "first", **header}, claims())
     assert refusal(token) in {"header", "malformed"}
     assert issuer.asked == []
 
 
-def test_without_a_key_id_no_key_is_guessed(issuer: PublishedIssuer) -> None:
+def test_token_without_key_id_is_refused(issuer: PublishedIssuer) -> None:
     assert refusal(forged({"alg": "ES256"}, claims())) == "header"
     assert issuer.asked == []
 
 
 @pytest.mark.parametrize("kind", ["JWT", "jwt", "at+jwt", "application/at+JWT"])
-def test_access_tokens_and_plain_ones_are_accepted(issuer: PublishedIssuer, kind: str) -> None:
+def test_access_and_plain_tokens_are_accepted(issuer: PublishedIssuer, kind: str) -> None:
     assert bearer_tokens.verify_bearer_token(issuer.sign("first", "ES256", {"typ": kind}), ACCEPTED)
 
 
@@ -191,18 +189,18 @@ def test_access_tokens_and_plain_ones_are_accepted(issuer: PublishedIssuer, kind
     "token",
     ["", ".", "..", "a.b", "a.b.c.d", "a.b.c,a.b.c", "ä.b.c", "e30.e30.", "e30=.e30.AA", "[].[].[]", "W10.e30.AA"],
 )
-def test_garbage_is_malformed(issuer: PublishedIssuer, token: str) -> None:
+def test_garbage_token_is_malformed(issuer: PublishedIssuer, token: str) -> None:
     assert refusal(token) in {"malformed", "algorithm"}
     assert issuer.asked == []
 
 
-def test_a_long_token_is_not_even_parsed(issuer: PublishedIssuer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_token_is_refused_before_parsing(issuer: PublishedIssuer, monkeypatch: pytest.MonkeyPatch) -> None:
     token = issuer.sign("first", "ES256", more="x" * bearer_tokens.MAX_LENGTH)
     monkeypatch.setattr("jwt.get_unverified_header", None)
     assert refusal(token) == "too_long"
 
 
-def test_nothing_of_a_token_is_in_the_error(issuer: PublishedIssuer) -> None:
+def test_invalid_token_error_contains_no_token(issuer: PublishedIssuer) -> None:
     for token in (
         issuer.sign("first", "ES256", aud="another"),
         "secret.secret.secret",

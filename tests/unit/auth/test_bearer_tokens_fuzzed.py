@@ -39,13 +39,15 @@ def judge(token: str) -> None:
 
 @settings(max_examples=700, deadline=None)
 @given(token=st.text() | st.from_regex(r"[A-Za-z0-9_-]{0,40}\.[A-Za-z0-9_-]{0,40}\.[A-Za-z0-9_-]{0,40}"))
-def test_any_text(signer: PublishedIssuer, token: str) -> None:
+def test_arbitrary_text_raises_only_invalid_token(signer: PublishedIssuer, token: str) -> None:
     judge(token)
 
 
 @settings(max_examples=700, deadline=None)
 @given(header=JSON | _HEADERS, known=st.booleans(), content=JSON | _CLAIMS, signature=st.binary(max_size=80))
-def test_any_header(signer: PublishedIssuer, header: Any, known: bool, content: Any, signature: bytes) -> None:  # noqa: ANN401
+def test_arbitrary_header_raises_only_invalid_token(
+    signer: PublishedIssuer, header: Any, known: bool, content: Any, signature: bytes  # noqa: ANN401
+) -> None:
     if known and isinstance(header, dict):
         header = {**header, "alg": "ES256", "kid": "first"}
     segments = (json.dumps(part).encode() for part in (header, content))
@@ -54,13 +56,13 @@ def test_any_header(signer: PublishedIssuer, header: Any, known: bool, content: 
 
 @settings(max_examples=700, deadline=None)
 @given(changed=_CLAIMS)
-def test_any_claims_that_are_really_signed(signer: PublishedIssuer, changed: dict[str, Any]) -> None:
+def test_arbitrary_token_claims_raise_only_invalid_token(signer: PublishedIssuer, changed: dict[str, Any]) -> None:
     judge(signer.sign("first", "ES256", **changed))
 
 
 @settings(max_examples=700, deadline=None)
 @given(data=st.data())
-def test_no_changed_byte_goes_through(signer: PublishedIssuer, data: st.DataObject) -> None:
+def test_every_changed_byte_of_token_is_refused(signer: PublishedIssuer, data: st.DataObject) -> None:
     genuine = signer.sign("first", "ES256", iat=1, exp=2**40)
     place = data.draw(st.integers(0, len(genuine) - 1))
     other = data.draw(st.characters(codec="utf-8").filter(lambda one: one != genuine[place]))
@@ -69,7 +71,7 @@ def test_no_changed_byte_goes_through(signer: PublishedIssuer, data: st.DataObje
 
 
 @pytest.mark.parametrize("depth", [500, 2000])
-def test_a_deep_token_is_only_malformed(signer: PublishedIssuer, depth: int) -> None:
+def test_deeply_nested_token_raises_only_invalid_token(signer: PublishedIssuer, depth: int) -> None:
     deep = base64url(b"[" * depth + b"]" * depth)
     judge(f"{deep}.{deep}.AA")
     judge(signer.sign("first", "ES256", more=json.loads("[" * 400 + "]" * 400)))

@@ -26,7 +26,7 @@ def unavailable(issuer: PublishedIssuer, kid: str = "first") -> int | None:
     return refused.value.retry_after_s
 
 
-def test_the_keys_are_fetched_once_in_ten_minutes(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
+def test_keys_are_fetched_once_in_ten_minutes(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
     for _ in range(20):
         assert accepted(issuer)
         stopped_clock.advance(29)
@@ -36,7 +36,7 @@ def test_the_keys_are_fetched_once_in_ten_minutes(issuer: PublishedIssuer, stopp
     assert issuer.asked == [DISCOVERY, KEYS] * 2
 
 
-def test_a_new_key_is_fetched_when_a_token_names_it(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
+def test_new_key_is_fetched_when_token_names_it(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
     assert accepted(issuer)
     stopped_clock.advance(31)
     issuer.add("P-256", "second")
@@ -46,7 +46,7 @@ def test_a_new_key_is_fetched_when_a_token_names_it(issuer: PublishedIssuer, sto
 
 
 @pytest.mark.threat(id="webhook-flood")
-def test_forged_key_ids_drive_no_traffic(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
+def test_forged_key_ids_cause_no_traffic(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
     assert accepted(issuer)
     for second in range(60):
         for number in range(5):
@@ -57,7 +57,7 @@ def test_forged_key_ids_drive_no_traffic(issuer: PublishedIssuer, stopped_clock:
     assert accepted(issuer)
 
 
-def test_a_withdrawn_key_is_refused_after_ten_minutes(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
+def test_withdrawn_key_is_refused_after_ten_minutes(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
     assert accepted(issuer)
     issuer.add("P-256", "second")
     issuer.withdraw("first")
@@ -67,7 +67,7 @@ def test_a_withdrawn_key_is_refused_after_ten_minutes(issuer: PublishedIssuer, s
     assert accepted(issuer, "second")
 
 
-def test_old_keys_serve_for_an_hour_without_the_issuer(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
+def test_cached_keys_serve_an_hour_during_outage(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
     assert accepted(issuer)
     issuer.down = True
     for _ in range(5):
@@ -80,9 +80,7 @@ def test_old_keys_serve_for_an_hour_without_the_issuer(issuer: PublishedIssuer, 
     assert accepted(issuer)
 
 
-def test_an_unknown_key_of_an_issuer_that_is_down_is_no_reason_to_sign_in_again(
-    issuer: PublishedIssuer, stopped_clock: StoppedClock
-) -> None:
+def test_unknown_key_during_outage_is_unavailable(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
     assert accepted(issuer)
     issuer.add("P-256", "second")
     issuer.down = True
@@ -91,9 +89,7 @@ def test_an_unknown_key_of_an_issuer_that_is_down_is_no_reason_to_sign_in_again(
     assert accepted(issuer)
 
 
-def test_with_nothing_cached_and_the_issuer_down_nobody_knows(
-    issuer: PublishedIssuer, stopped_clock: StoppedClock
-) -> None:
+def test_outage_without_cached_keys_is_unavailable(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
     issuer.down = True
     assert [unavailable(issuer) for _ in range(50)] == [5] * 50
     assert issuer.asked == [DISCOVERY], "asked again only after a pause"
@@ -123,7 +119,7 @@ def test_with_nothing_cached_and_the_issuer_down_nobody_knows(
         (KEYS, {"keys": [{"kty": "EC"}, 7, {"kid": 1}]}),
     ],
 )
-def test_an_answer_that_is_none_counts_as_no_answer(issuer: PublishedIssuer, url: str, document: Any) -> None:  # noqa: ANN401
+def test_malformed_issuer_response_is_unavailable(issuer: PublishedIssuer, url: str, document: Any) -> None:  # noqa: ANN401
     issuer.documents[url] = document
     if isinstance(document, dict) and isinstance(document.get("jwks_uri"), str):
         issuer.documents[document["jwks_uri"]] = {"keys": issuer.published}
@@ -131,21 +127,19 @@ def test_an_answer_that_is_none_counts_as_no_answer(issuer: PublishedIssuer, url
 
 
 @pytest.mark.parametrize("status", [201, 404, 500])
-def test_keys_in_an_answer_that_is_no_success_are_not_taken(issuer: PublishedIssuer, status: int) -> None:
+def test_keys_in_error_response_are_ignored(issuer: PublishedIssuer, status: int) -> None:
     issuer.documents[KEYS] = HttpResponse(status, {}, {"keys": issuer.published})
     assert unavailable(issuer) == 5
 
 
-def test_an_issuer_may_end_with_a_slash(issuer: PublishedIssuer) -> None:
+def test_issuer_may_end_with_slash(issuer: PublishedIssuer) -> None:
     named = f"{ISSUER}/"
     issuer.documents[DISCOVERY] = {"issuer": named, "jwks_uri": KEYS}
     assert bearer_tokens.verify_bearer_token(issuer.sign("first", "ES256", iss=named), ACCEPTED._replace(issuer=named))
     assert issuer.asked == [DISCOVERY, KEYS]
 
 
-def test_a_key_that_is_replaced_under_its_id_is_another_key(
-    issuer: PublishedIssuer, stopped_clock: StoppedClock
-) -> None:
+def test_key_replaced_under_same_id_is_used(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
     old = issuer.sign("first", "ES256")
     assert bearer_tokens.verify_bearer_token(old, ACCEPTED)
     issuer.published.clear()
@@ -155,30 +149,30 @@ def test_a_key_that_is_replaced_under_its_id_is_another_key(
     assert refusal(old) == "signature"
 
 
-def test_of_very_many_keys_the_first_hundred_are_taken(issuer: PublishedIssuer) -> None:
+def test_only_first_hundred_keys_are_used(issuer: PublishedIssuer) -> None:
     issuer.published[:] = [{**issuer.published[0], "kid": f"other-{number}"} for number in range(100)]
     issuer.add("P-256", "second")
     assert refusal(issuer.sign("second", "ES256")) == "key_unknown"
 
 
-def test_a_key_for_encryption_signs_nothing(issuer: PublishedIssuer) -> None:
+def test_encryption_key_verifies_nothing(issuer: PublishedIssuer) -> None:
     issuer.add("P-256", "second", use="enc")
     assert refusal(issuer.sign("second", "ES256")) == "key_unknown"
 
 
-def test_a_key_that_can_t_be_read_spoils_no_other(issuer: PublishedIssuer) -> None:
+def test_unreadable_key_leaves_others_usable(issuer: PublishedIssuer) -> None:
     issuer.published.append({**issuer.published[0], "kid": "second", "x": "AA"})
     token = issuer.sign("first", "ES256", {"kid": "second"})
     assert refusal(token) == "key_unreadable"
     assert accepted(issuer)
 
 
-def test_of_two_keys_with_one_id_the_fitting_one_counts(issuer: PublishedIssuer) -> None:
+def test_fitting_key_wins_among_same_id(issuer: PublishedIssuer) -> None:
     issuer.published.insert(0, {"kty": "RSA", "kid": "first", "n": "AQAB", "e": "AQAB"})
     assert accepted(issuer)
 
 
-def test_a_symmetric_key_is_never_taken(issuer: PublishedIssuer) -> None:
+def test_symmetric_key_is_never_used(issuer: PublishedIssuer) -> None:
     for kid, more in (("second", {"alg": "ES256"}), ("third", {})):
         issuer.published.append({"kty": "oct", "kid": kid, "k": "AAAA", **more})
     assert refusal(issuer.sign("first", "ES256", {"kid": "second"})) == "key_unfit"

@@ -49,7 +49,7 @@ def failed(url: str, deadline_s: float = 60.0, cap_s: float = 60.0) -> ProviderE
     return failure.value
 
 
-def test_decimals_arrive_exact(server: RawServer) -> None:
+def test_response_decimals_are_exact(server: RawServer) -> None:
     server.pieces = [response(b'{"a": 0.1, "b": 12345678901234567890.123456789, "c": 1e-7}')]
     assert call(server.url).body == {
         "a": Decimal("0.1"),
@@ -58,12 +58,12 @@ def test_decimals_arrive_exact(server: RawServer) -> None:
     }
 
 
-def test_a_packed_answer_is_unpacked(server: RawServer) -> None:
+def test_gzip_response_is_decompressed(server: RawServer) -> None:
     server.pieces = [response(gzip.compress(b'{"a": 1}'), "200 OK", "content-encoding: gzip")]
     assert call(server.url).body == {"a": 1}
 
 
-def test_a_chunked_answer_is_joined(server: RawServer) -> None:
+def test_chunked_response_is_joined(server: RawServer) -> None:
     server.pieces = [
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
         b'3\r\n{"a\r\n',
@@ -73,7 +73,7 @@ def test_a_chunked_answer_is_joined(server: RawServer) -> None:
     assert call(server.url).body == {"a": 1}
 
 
-def test_an_error_is_answered_with_its_status_and_body(server: RawServer) -> None:
+def test_error_response_keeps_status_and_body(server: RawServer) -> None:
     server.pieces = [response(b'{"error_code": "X"}', "400 Bad Request", "Retry-After: 7")]
     server.closes = False  # a server that closes says so; this one's second answer comes on the kept connection
     answer = call(server.url)
@@ -87,7 +87,7 @@ def test_an_error_is_answered_with_its_status_and_body(server: RawServer) -> Non
     [b"", b"{", b"<html></html>", b'{"a": NaN}', b'{"a": -Infinity}', b"\xff", b"[" * 200_000,
      b'{"a": 1e999999999999999999999}', b'{"a": ' + b"1" * 5000 + b"}"],
 )  # fmt: skip
-def test_a_success_that_is_no_json_is_an_error(server: RawServer, body: bytes) -> None:
+def test_non_json_success_is_error(server: RawServer, body: bytes) -> None:
     server.pieces = [response(body)]
     assert type(failed(server.url)) is ProviderError
 
@@ -104,20 +104,20 @@ def test_a_success_that_is_no_json_is_an_error(server: RawServer, body: bytes) -
         [b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\ncontent-encoding: gzip\r\n\r\nnope"],
     ],
 )
-def test_a_truncated_or_garbled_answer_is_an_error(server: RawServer, pieces: list[bytes]) -> None:
+def test_truncated_response_is_error(server: RawServer, pieces: list[bytes]) -> None:
     server.pieces = pieces
     assert type(failed(server.url)) is ProviderError
 
 
 @pytest.mark.threat(id="provider-impostor")
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent", "304 Not Modified"])
-def test_a_redirect_is_not_followed(server: RawServer, status: str) -> None:
+def test_redirect_is_not_followed(server: RawServer, status: str) -> None:
     server.pieces = [response(b"{}", status, f"location: {server.url}/elsewhere")]
     assert type(failed(server.url)) is ProviderError
     assert len(server.requests) == 1
 
 
-def test_nobody_there_is_an_error() -> None:
+def test_unreachable_server_is_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     assert type(failed(f"http://127.0.0.1:{port}")) is ProviderError
@@ -136,19 +136,19 @@ def test_nobody_there_is_an_error() -> None:
     ids=["silence", "a stall", "a trickle", "a trickle of headers", "a trickle of chunks"],
 )
 @pytest.mark.parametrize(("deadline_s", "cap_s"), [(0.25, 600.0), (600.0, 0.25)])
-def test_slowness_ends_at_the_deadline(server: RawServer, pieces: list[bytes], deadline_s: float, cap_s: float) -> None:
+def test_slow_server_ends_at_deadline(server: RawServer, pieces: list[bytes], deadline_s: float, cap_s: float) -> None:
     """Not when the server hangs up, a minute later: that would be another error."""
     server.pieces, server.pause_s = pieces, 0.1
     assert type(failed(server.url, deadline_s, cap_s)) is ProviderTimeout
 
 
-def test_past_the_deadline_nothing_is_asked(server: RawServer) -> None:
+def test_call_past_deadline_is_not_sent(server: RawServer) -> None:
     assert type(failed(server.url, -1.0)) is ProviderTimeout
     assert server.requests == []
 
 
 @pytest.mark.threat(id="endless-provider")
-def test_an_endless_answer_is_cut_off(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endless_response_is_cut_off(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_client, "MAX_BODY_BYTES", 1000)
     server.pieces = [response(b"[" + b" " * 2000 + b"]")]
     assert "too large" in failed(server.url).detail
@@ -156,7 +156,7 @@ def test_an_endless_answer_is_cut_off(server: RawServer, monkeypatch: pytest.Mon
     assert "too large" in failed(server.url).detail
 
 
-def test_a_caller_may_allow_less(server: RawServer) -> None:
+def test_caller_may_lower_size_limit(server: RawServer) -> None:
     server.pieces = [response(b'"' + b"x" * 98 + b'"')]
 
     def asked(max_bytes: int) -> http_client.HttpResponse:
@@ -170,7 +170,7 @@ def test_a_caller_may_allow_less(server: RawServer) -> None:
         asked(99)
 
 
-def test_a_connection_is_kept_for_the_next_call_but_not_after_a_failure(server: RawServer) -> None:
+def test_connection_is_reused_except_after_failure(server: RawServer) -> None:
     server.pieces, server.closes = [response(b"{}")], False
     call(server.url)
     call(server.url)
@@ -180,7 +180,7 @@ def test_a_connection_is_kept_for_the_next_call_but_not_after_a_failure(server: 
     assert call(server.url).body == {"fresh": True}
 
 
-def test_idle_connections_are_dropped(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_idle_connection_is_dropped(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
     connection_pool.pools.cache_clear()
     server.pieces, server.closes = [response(b"{}")], False
     call(server.url)
@@ -189,9 +189,7 @@ def test_idle_connections_are_dropped(server: RawServer, monkeypatch: pytest.Mon
     assert server.connections == 2
 
 
-def test_many_calls_at_once_after_a_pause_do_not_close_each_others_connections(
-    server: RawServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_concurrent_calls_keep_each_others_connections(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
     server.pieces, server.closes = [response(b"{}")], False
     monkeypatch.setattr(connection_pool, "_IDLE_LIMIT_S", 0.02)
     for _ in range(10):
@@ -203,7 +201,7 @@ def test_many_calls_at_once_after_a_pause_do_not_close_each_others_connections(
 @pytest.mark.parametrize(
     "piece", [response(b"{}"), response(b"{}", "302 Found", "location: /y"), b"HTTP/1.1 200 OK\r\nbad header\r\n\r\n{}"]
 )
-def test_no_log_of_any_level_tells_the_url(server: RawServer, piece: bytes, caplog: pytest.LogCaptureFixture) -> None:
+def test_url_is_never_logged(server: RawServer, piece: bytes, caplog: pytest.LogCaptureFixture) -> None:
     server.pieces = [piece]
     with caplog.at_level(logging.DEBUG), contextlib.suppress(ProviderError):
         call(server.url)
@@ -213,7 +211,7 @@ def test_no_log_of_any_level_tells_the_url(server: RawServer, piece: bytes, capl
 
 @pytest.mark.threat(id="cleartext-key")
 @pytest.mark.parametrize("url", ["http://api.snaptrade.com", "ftp://127.0.0.1", "http://127.0.0.1.evil.example"])
-def test_a_secret_is_never_sent_in_clear(url: str) -> None:
+def test_secret_is_never_sent_in_clear(url: str) -> None:
     assert type(failed(url)) is ProviderMisconfigured
 
 
@@ -236,5 +234,5 @@ def test_a_secret_is_never_sent_in_clear(url: str) -> None:
         ({"retry-after": "7", "x-ratelimit-reset": "12"}, 7),
     ],
 )
-def test_how_long_to_wait(headers: dict[str, str], seconds: int) -> None:
+def test_retry_after_is_parsed(headers: dict[str, str], seconds: int) -> None:
     assert http_client.retry_after_s(headers, 1_790_078_400.0) == seconds

@@ -62,13 +62,13 @@ def call(server: RawServer, within_s: float = 60.0) -> HttpResponse:
 
 
 @pytest.mark.threat(id="provider-impostor")
-def test_an_unknown_certificate_is_refused_before_anything_is_sent(server: RawServer) -> None:
+def test_unknown_certificate_is_refused_before_sending(server: RawServer) -> None:
     with pytest.raises(ProviderError):
         call(server)
     assert server.requests == []
 
 
-def test_a_trusted_one_is_answered_and_kept(
+def test_trusted_connection_is_reused(
     server: RawServer, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
@@ -77,7 +77,7 @@ def test_a_trusted_one_is_answered_and_kept(
     assert server.connections == 1
 
 
-def test_a_trickle_ends_at_the_deadline(
+def test_tls_trickle_ends_at_deadline(
     server: RawServer, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))

@@ -26,7 +26,7 @@ def of(provider: ProviderName) -> tuple[Snapshot, list[bytes]]:
     return snapshot(provider, provider, holdings=rows), snapshot_codec.encode(rows, [])
 
 
-def test_a_position_of_both_is_one_row() -> None:
+def test_position_of_both_providers_is_one_row() -> None:
     stored = [of("plaid"), of("snaptrade")]
     read = [replace(one, holdings=snapshot_codec.decode(slices)[0]) for one, slices in stored]
     rows = view.portfolio_body(read, {}, pending=False)["holdings"]["portfolio_data"]["holdings"]

@@ -40,7 +40,7 @@ def plaid(held: list[Holding], source_id: str = "item") -> Snapshot:
 
 
 @given(portfolios)
-def test_a_currencys_total_is_the_sum_of_its_parts(held: list[Holding]) -> None:
+def test_currency_total_is_sum_of_parts(held: list[Holding]) -> None:
     expected: dict[str, Decimal] = {}
     for row in held:
         expected[row.currency] = expected.get(row.currency, Decimal(0)) + (row.value or 0)
@@ -48,14 +48,14 @@ def test_a_currencys_total_is_the_sum_of_its_parts(held: list[Holding]) -> None:
 
 
 @given(portfolios)
-def test_every_quantity_is_in_exactly_one_row(held: list[Holding]) -> None:
+def test_every_quantity_is_in_one_row(held: list[Holding]) -> None:
     view = merged(plaid(held))["holdings"]
     assert sum((row["quantity"] for row in view), Decimal(0)) == sum((row.quantity for row in held), Decimal(0))
     assert sum(len(row["sources"]) for row in view) == len(held)
 
 
 @given(portfolios, st.randoms(use_true_random=False))
-def test_neither_order_nor_split_over_items_matters(held: list[Holding], random: object) -> None:
+def test_order_and_split_do_not_matter(held: list[Holding], random: object) -> None:
     shuffled = list(held)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     middle = len(shuffled) // 2
@@ -70,31 +70,31 @@ def sums(view: PortfolioData) -> list[tuple[object, ...]]:
 
 
 @given(portfolios)
-def test_a_missing_part_makes_a_sum_unknown_not_smaller(held: list[Holding]) -> None:
+def test_missing_part_makes_sum_unknown(held: list[Holding]) -> None:
     for row in merged(plaid(held))["holdings"]:
         parts = [share["cost_basis"] for share in row["sources"]]
         assert (row["cost_basis"] is None) == any(part is None for part in parts)
 
 
 @given(portfolios)
-def test_what_is_stored_comes_back_exactly(held: list[Holding]) -> None:
+def test_stored_holdings_round_trip(held: list[Holding]) -> None:
     assert snapshot_codec.decode(snapshot_codec.encode(held, []))[0] == tuple(held)
 
 
 @given(portfolios)
-def test_the_digest_knows_no_order_and_misses_no_change(held: list[Holding]) -> None:
+def test_digest_ignores_order_and_detects_change(held: list[Holding]) -> None:
     assert snapshot_codec.digest(held) == snapshot_codec.digest(held[::-1])
     assert snapshot_codec.digest([*held, holding()]) != snapshot_codec.digest(held)
 
 
-def test_the_main_currency_is_the_headline_else_the_one_with_most_rows() -> None:
+def test_headline_currency_is_main_or_most_common() -> None:
     canadian = [holding("RY", value="10", currency="CAD"), holding("TD", value="5", currency="CAD")]
     euro = holding("SAP", value="900", currency="EUR")
     assert merged(plaid([*canadian, euro]))["total_portfolio_value"] == 15
     assert merged(plaid([*canadian, euro, holding(value="1")]))["total_portfolio_value"] == 1
 
 
-def test_the_price_is_that_of_the_newest_source() -> None:
+def test_merged_price_is_newest() -> None:
     old = plaid([replace(holding(isin="US0378331005"), price=Decimal(1))], "old")
     new = replace(plaid([replace(holding(isin="US0378331005"), price=Decimal(2))], "new"), fetch_began_at=2**42)
     (row,) = merged(old, new)["holdings"]

@@ -35,26 +35,26 @@ def distinct(*holdings: Holding) -> int:
     return len({identities.identity(holding) for holding in holdings})
 
 
-def test_whoever_knows_less_means_the_same_security_in_any_order() -> None:
+def test_partial_identifiers_match_in_any_order() -> None:
     for order in permutations([FULL, BY_TICKER, BY_CUSIP]):
         assert distinct(*order) == 1
 
 
-def test_a_cusip_identifies_where_nobody_knows_the_isin() -> None:
+def test_cusip_identifies_without_isin() -> None:
     assert distinct(replace(FULL, isin=None), BY_TICKER) == 1
 
 
-def test_another_currency_or_exchange_is_another_row() -> None:
+def test_other_currency_or_exchange_is_other_row() -> None:
     assert distinct(FULL, replace(FULL, currency="CAD")) == 2
     assert distinct(BY_TICKER, replace(BY_TICKER, exchange="XTSE")) == 2
 
 
-def test_a_ticker_that_two_isins_claim_identifies_neither() -> None:
+def test_ticker_of_two_isins_matches_neither() -> None:
     other = replace(FULL, isin="US0000000000", cusip=None)
     assert distinct(replace(FULL, cusip=None), other, BY_TICKER) == 3
 
 
-def test_the_same_contract_is_one_row_however_its_strike_is_written() -> None:
+def test_same_option_contract_is_one_row() -> None:
     contract = Option("AAPL", "call", Decimal(300), "2028-01-21", Decimal(1), Decimal(100))
     left = replace(FULL, option=contract)
     right = replace(BY_TICKER, ticker="AAPL  280121C00300000", option=replace(contract, strike=Decimal("300.00")))
@@ -66,7 +66,7 @@ def test_cash_is_one_row_per_currency() -> None:
     assert distinct(cash, replace(cash, provider="snaptrade"), replace(cash, ticker="CUR:CAD", currency="CAD")) == 2
 
 
-def test_a_missing_exchange_is_the_only_one_that_others_name() -> None:
+def test_missing_exchange_matches_single_named_one() -> None:
     unplaced = replace(FULL, exchange=None)
     assert distinct(unplaced, BY_TICKER) == 1
     assert distinct(replace(BY_TICKER, exchange=None), BY_TICKER) == 1

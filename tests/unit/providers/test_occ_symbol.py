@@ -10,14 +10,14 @@ from tidings.model import Option
 from tidings.providers import occ_symbol
 
 
-def test_a_padded_and_a_compact_symbol_are_read_alike() -> None:
+def test_padded_and_compact_symbols_parse_alike() -> None:
     padded = occ_symbol.parse_occ_symbol("AAPL  261218C00240500")
     assert padded == occ_symbol.parse_occ_symbol("AAPL261218C00240500")
     assert padded == occ_symbol.OccSymbol("AAPL", "2026-12-18", "call", Decimal("240.5"))
 
 
 @pytest.mark.parametrize("symbol", [None, "", "AAPL", "AAPL  261318C00240000", "AAPL  261218X00240000", "aapl261218C1"])
-def test_the_rest_is_no_symbol(symbol: str | None) -> None:
+def test_invalid_symbol_parses_to_none(symbol: str | None) -> None:
     assert occ_symbol.parse_occ_symbol(symbol) is None
 
 
@@ -27,7 +27,7 @@ def test_the_rest_is_no_symbol(symbol: str | None) -> None:
     st.sampled_from(["call", "put"]),
     st.integers(1, 99_999_999),
 )
-def test_made_from_its_terms_and_read_again_it_is_the_same(root: str, day: object, kind: str, strike: int) -> None:
+def test_symbol_built_from_terms_round_trips(root: str, day: object, kind: str, strike: int) -> None:
     option = Option(
         root, "call" if kind == "call" else "put", Decimal(strike) / 1000, str(day), Decimal(1), Decimal(100)
     )
@@ -35,7 +35,7 @@ def test_made_from_its_terms_and_read_again_it_is_the_same(root: str, day: objec
     assert parsed == occ_symbol.OccSymbol(root, str(day), option.kind, option.strike)
 
 
-def test_the_given_symbol_wins_for_its_root_may_differ_from_the_underlying() -> None:
+def test_given_symbol_wins_over_terms() -> None:
     option = Option("AAPL", "call", Decimal(240), "2026-12-18", Decimal(1), Decimal(150))
     assert occ_symbol.compact_occ_symbol("AAPL1 261218C00240000", option) == "AAPL1261218C00240000"
     assert occ_symbol.compact_occ_symbol("AAPL Dec 18 2026 240 CALL", option) == "AAPL261218C00240000"

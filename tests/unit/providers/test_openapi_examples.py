@@ -45,7 +45,9 @@ def plaid_answer() -> dict[str, Any]:
     return found
 
 
-def test_plaids(plaid_answer: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plaid_example_is_normalized_without_loss(
+    plaid_answer: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(plaid_client, "post", lambda *_: plaid_answer)
     fetched = plaid.fetch(ACCESS, plaid_answer["item"]["item_id"], SOON)
     securities = {one["security_id"]: one for one in plaid_answer["securities"]}
@@ -130,7 +132,7 @@ def snaptrade_fetch(
     return snaptrade.fetch(ACCESS, "connection", SOON), position, balance
 
 
-def test_snaptrades(schemas: Schemas, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_snaptrade_examples_are_normalized_without_loss(schemas: Schemas, monkeypatch: pytest.MonkeyPatch) -> None:
     for instrument in schemas.instruments():
         fetched, position, balance = snaptrade_fetch(schemas, monkeypatch, instrument)
         row, *cash = fetched.holdings

@@ -46,7 +46,7 @@ def failure(
         ("<script>", client.PlaidError),
     ],
 )
-def test_the_code_decides_whatever_the_http_status(code: object, error: type[TidingsError]) -> None:
+def test_plaid_code_decides_error_for_any_status(code: object, error: type[TidingsError]) -> None:
     for status in (400, 404, 500):
         mapped = failure(code, status=status)
         assert type(mapped) is error
@@ -57,14 +57,14 @@ def test_the_code_decides_whatever_the_http_status(code: object, error: type[Tid
 @pytest.mark.parametrize(
     ("status", "error_type"), [(429, "RATE_LIMIT_EXCEEDED"), (400, "RATE_LIMIT_EXCEEDED"), (429, "NEW")]
 )
-def test_a_limit_tells_how_long(status: int, error_type: str) -> None:
+def test_plaid_limit_has_retry_after(status: int, error_type: str) -> None:
     limit = failure("INVESTMENT_HOLDINGS_GET_LIMIT", error_type, status, {"retry-after": "17"})
     assert isinstance(limit, ProviderLimit)
     assert limit.retry_after_s == 17
     assert failure("RATE_LIMIT", "RATE_LIMIT_EXCEEDED", 429).retry_after_s == 60
 
 
-def test_the_reason_for_the_user_is_oauths_if_there_is_one() -> None:
+def test_oauth_reason_takes_precedence() -> None:
     body = {"error_code": "ITEM_LOGIN_REQUIRED", "error_code_reason": "OAUTH_CONSENT_EXPIRED"}
     mapped = client.error_from_response(HttpResponse(400, {}, body))
     assert isinstance(mapped, ReconnectRequired)
@@ -72,5 +72,5 @@ def test_the_reason_for_the_user_is_oauths_if_there_is_one() -> None:
 
 
 @pytest.mark.parametrize("body", [None, [], "text", 5])
-def test_an_error_without_a_body_is_an_error(body: object) -> None:
+def test_error_without_body_is_plaid_error(body: object) -> None:
     assert type(client.error_from_response(HttpResponse(502, {}, body))) is client.PlaidError

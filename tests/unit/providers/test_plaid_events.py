@@ -21,17 +21,17 @@ def item(category: str, code: str, **fields: object) -> ProviderEvent:
 
 
 @pytest.mark.parametrize(("length", "usable"), [(0, False), (1, True), (128, True), (129, False)])
-def test_a_text_has_at_most_128_characters(length: int, usable: bool) -> None:
+def test_plaid_text_has_at_most_128_characters(length: int, usable: bool) -> None:
     finished = {"webhook_type": "LINK", "webhook_code": "SESSION_FINISHED", "status": "SUCCESS"}
     task = Task("complete_connection", {"link_token": "t" * length})
     assert read({**finished, "link_token": "t" * length}).task == (task if usable else None)
 
 
-def test_what_can_t_be_printed_is_no_text() -> None:
+def test_unprintable_text_is_unknown() -> None:
     assert item("HOLDINGS", "DEFAULT\nUPDATE") == ProviderEvent("HOLDINGS:unknown", "item-1", "item-1")
 
 
-def test_only_a_revocation_deletes_an_account() -> None:
+def test_only_revocation_deletes_account() -> None:
     assert item("ITEM", "NEW_ACCOUNTS_AVAILABLE", account_id="account-1").task is None
     assert item("HOLDINGS", "DEFAULT_UPDATE", account_id="account-1").task is None
 
@@ -44,7 +44,7 @@ def test_only_a_revocation_deletes_an_account() -> None:
         ("INVESTMENTS_TRANSACTIONS", "HISTORICAL_UPDATE"),
     ],
 )
-def test_news_marks_the_item_as_the_source(category: str, code: str) -> None:
+def test_plaid_update_event_has_update(category: str, code: str) -> None:
     assert item(category, code) == ProviderEvent(f"{category}:{code}", "item-1", "item-1", marks=True)
 
 
@@ -58,7 +58,7 @@ def test_news_marks_the_item_as_the_source(category: str, code: str) -> None:
         ("NEW_TYPE", "DEFAULT_UPDATE"),
     ],
 )
-def test_the_rest_is_only_logged(category: str, code: str) -> None:
+def test_other_plaid_event_is_only_logged(category: str, code: str) -> None:
     assert item(category, code) == ProviderEvent(f"{category}:{code}", "item-1", "item-1")
 
 
@@ -78,9 +78,7 @@ def test_the_rest_is_only_logged(category: str, code: str) -> None:
         ("ITEM_LOGIN_REQUIRED", None),
     ],
 )
-def test_an_items_error_asks_for_the_user_only_if_the_user_can_mend_it(
-    error: object, status: StatusChange | None
-) -> None:
+def test_item_error_requires_user_only_if_repairable(error: object, status: StatusChange | None) -> None:
     assert item("ITEM", "ERROR", error=error).status == status
 
 
@@ -108,13 +106,13 @@ def test_an_items_error_asks_for_the_user_only_if_the_user_can_mend_it(
         ("USER_PERMISSION_REVOKED", {}, StatusChange("revoked", "user_permission_revoked")),
     ],
 )
-def test_an_items_state(code: str, fields: dict[str, object], status: StatusChange) -> None:
+def test_item_event_sets_status(code: str, fields: dict[str, object], status: StatusChange) -> None:
     notice = item("ITEM", code, **fields)
     assert notice.status == status
     assert not notice.marks
 
 
-def test_what_the_user_took_back_is_to_be_deleted() -> None:
+def test_revocation_event_has_deletion_task() -> None:
     whole = item("ITEM", "USER_PERMISSION_REVOKED")
     assert whole.task == Task("end_access", {"item_id": "item-1"})
     one = item("ITEM", "USER_ACCOUNT_REVOKED", account_id="account-1")
@@ -138,14 +136,14 @@ def test_what_the_user_took_back_is_to_be_deleted() -> None:
         ({"link_token": "link-1"}, None),
     ],
 )
-def test_a_finished_session_is_to_be_completed(fields: dict[str, object], task: Task | None) -> None:
+def test_finished_session_has_completion_task(fields: dict[str, object], task: Task | None) -> None:
     notice = read({"webhook_type": "LINK", "webhook_code": "SESSION_FINISHED", "public_tokens": ["public-1"], **fields})
     assert notice == ProviderEvent("LINK:SESSION_FINISHED", task=task)
     assert "link-1" not in repr(notice)
 
 
 @pytest.mark.parametrize("item_id", [None, "", 7, "*", "a b", "x" * 200, "\ud800", "source#plaid"])
-def test_without_a_usable_item_nothing_happens(item_id: object) -> None:
+def test_event_without_usable_item_is_empty(item_id: object) -> None:
     notice = read({"webhook_type": "HOLDINGS", "webhook_code": "DEFAULT_UPDATE", "item_id": item_id})
     assert notice == ProviderEvent("HOLDINGS:DEFAULT_UPDATE")
 
@@ -161,7 +159,7 @@ def test_without_a_usable_item_nothing_happens(item_id: object) -> None:
         reason=["INSTITUTION_MIGRATION"],
     )
 )
-def test_no_object_can_raise_and_nothing_but_a_known_item_is_touched(payload: dict[str, Any]) -> None:
+def test_any_plaid_object_parses_and_names_only_its_item(payload: dict[str, Any]) -> None:
     notice = read(payload)
     assert notice.kind.isprintable()
     assert notice.source_id == (notice.item_id or EVERY_SOURCE)

@@ -79,7 +79,7 @@ def one(plaid: Any) -> Any:  # noqa: ANN401
     return fetch
 
 
-def test_every_field_of_a_holding(plaid: Any) -> None:  # noqa: ANN401
+def test_plaid_holding_maps_every_field(plaid: Any) -> None:  # noqa: ANN401
     fetched = plaid(answer())
     row = Holding(
         ticker="AAPL",
@@ -104,7 +104,7 @@ def test_every_field_of_a_holding(plaid: Any) -> None:  # noqa: ANN401
     assert fetched == FetchedHoldings((row,), (account,), "Platypus", None)
 
 
-def test_everything_that_may_be_null_may_be_null(one: Any) -> None:  # noqa: ANN401
+def test_plaid_nullable_fields_may_be_null(one: Any) -> None:  # noqa: ANN401
     row = one(
         dict.fromkeys(HOLDING.keys() - {"account_id", "security_id"}),
         dict.fromkeys(SECURITY.keys() - {"security_id"}),
@@ -129,19 +129,19 @@ def test_everything_that_may_be_null_may_be_null(one: Any) -> None:  # noqa: ANN
         (5, "other"),
     ],
 )
-def test_types(one: Any, written: object, read: str) -> None:  # noqa: ANN401
+def test_security_type_maps_to_type(one: Any, written: object, read: str) -> None:  # noqa: ANN401
     assert one(security={"type": written}).type == read
 
 
-def test_a_value_that_the_institution_does_not_give_is_the_product(one: Any) -> None:  # noqa: ANN401
+def test_missing_value_is_quantity_times_price(one: Any) -> None:  # noqa: ANN401
     assert one({"institution_value": None}).value == Decimal("2892.50")
 
 
-def test_an_unofficial_currency(one: Any) -> None:  # noqa: ANN401
+def test_unofficial_currency_is_kept(one: Any) -> None:  # noqa: ANN401
     assert one({"iso_currency_code": None, "unofficial_currency_code": "BTC"}).currency == "BTC"
 
 
-def test_a_security_that_is_not_listed_keeps_its_value(plaid: Any) -> None:  # noqa: ANN401
+def test_unlisted_security_keeps_value(plaid: Any) -> None:  # noqa: ANN401
     (row,) = plaid(answer(securities=[])).holdings
     assert (row.ticker, row.type, row.value) == (None, "other", Decimal("2892.5"))
 
@@ -155,7 +155,7 @@ def test_a_security_that_is_not_listed_keeps_its_value(plaid: Any) -> None:  # n
         ({"ticker_symbol": "CUR:USD", "type": None}, "CUR:USD"),
     ],
 )
-def test_cash(one: Any, security: dict[str, object], ticker: str) -> None:  # noqa: ANN401
+def test_plaid_cash_is_normalized(one: Any, security: dict[str, object], ticker: str) -> None:  # noqa: ANN401
     cash = {"quantity": Decimal("-40.5"), "institution_price": 1, "institution_value": Decimal("-40.5")}
     row = one(cash, security)
     assert (row.ticker, row.type, row.is_cash, row.currency) == (ticker, "cash", True, "USD")
@@ -163,7 +163,7 @@ def test_cash(one: Any, security: dict[str, object], ticker: str) -> None:  # no
     assert (row.isin, row.cusip, row.exchange, row.cost_basis) == (None, None, None, None)
 
 
-def test_foreign_cash_is_its_quantity_in_its_own_currency(one: Any) -> None:  # noqa: ANN401
+def test_foreign_cash_value_is_its_quantity(one: Any) -> None:  # noqa: ANN401
     euros = {"quantity": 100, "institution_price": Decimal("1.08"), "institution_value": 108}
     row = one(euros, {"ticker_symbol": "CUR:EUR", "type": "cash"})
     assert (row.ticker, row.currency, row.quantity, row.value) == ("CUR:EUR", "EUR", Decimal(100), Decimal(100))
@@ -178,7 +178,7 @@ def test_foreign_cash_is_its_quantity_in_its_own_currency(one: Any) -> None:  # 
         {"ticker_symbol": "DOGE", "type": "cryptocurrency", "is_cash_equivalent": True},
     ],
 )
-def test_what_only_resembles_cash_stays_a_position(one: Any, security: dict[str, object]) -> None:  # noqa: ANN401
+def test_cash_equivalent_stays_position(one: Any, security: dict[str, object]) -> None:  # noqa: ANN401
     row = one(security=security)
     assert (row.ticker, row.is_cash, row.quantity) == (security["ticker_symbol"], False, Decimal("12.5"))
 
@@ -188,7 +188,7 @@ def test_what_only_resembles_cash_stays_a_position(one: Any, security: dict[str,
     [("200", "21.35", "4270"), ("2", "21.35", "4270"), ("2", "2135", "4270"), ("200", "21.35", None)],
     ids=["shares, as documented", "contracts, price per share", "contracts, price per contract", "no value"],
 )
-def test_an_option_is_counted_alike_however_the_institution_counts(
+def test_plaid_option_is_normalized_for_any_counting(
     one: Any,  # noqa: ANN401
     quantity: str,
     price: str,
@@ -207,12 +207,12 @@ def test_an_option_is_counted_alike_however_the_institution_counts(
 
 
 @pytest.mark.parametrize("missing", ["contract_type", "expiration_date", "strike_price", "underlying_security_ticker"])
-def test_an_option_with_unknown_terms_is_a_derivative(one: Any, missing: str) -> None:  # noqa: ANN401
+def test_plaid_option_with_unknown_terms_is_derivative(one: Any, missing: str) -> None:  # noqa: ANN401
     row = one({"quantity": 200}, OPTION | {"option_contract": OPTION["option_contract"] | {missing: None}})  # type: ignore[operator]
     assert (row.type, row.option, row.quantity) == ("derivative", None, Decimal(200))
 
 
-def test_the_largest_amounts_are_still_exact(one: Any) -> None:  # noqa: ANN401
+def test_largest_amounts_stay_exact(one: Any) -> None:  # noqa: ANN401
     huge = {
         "quantity": Decimal(f"1{'0' * 30}"),
         "institution_price": Decimal("0." + "1" * 29),
@@ -221,12 +221,12 @@ def test_the_largest_amounts_are_still_exact(one: Any) -> None:  # noqa: ANN401
     assert one(huge, OPTION).value == Decimal("1" * 29 + "0")
 
 
-def test_banking_accounts_are_left_out(plaid: Any) -> None:  # noqa: ANN401
+def test_plaid_bank_accounts_are_excluded(plaid: Any) -> None:  # noqa: ANN401
     bank = ACCOUNT | {"account_id": "acc-2", "type": "depository"}
     assert [account.account_id for account in plaid(answer(accounts=[bank, ACCOUNT])).accounts] == ["acc-1"]
 
 
-def test_an_item_that_is_really_empty_is_believed(plaid: Any) -> None:  # noqa: ANN401
+def test_truly_empty_item_is_accepted(plaid: Any) -> None:  # noqa: ANN401
     assert plaid(answer(holdings=[], securities=[])).holdings == ()
 
 
@@ -246,20 +246,20 @@ def test_an_item_that_is_really_empty_is_believed(plaid: Any) -> None:  # noqa: 
         {"holdings": ["AAPL"]},
     ],
 )
-def test_what_must_not_replace_good_holdings(plaid: Any, changes: dict[str, object]) -> None:  # noqa: ANN401
+def test_unusable_response_never_replaces_holdings(plaid: Any, changes: dict[str, object]) -> None:  # noqa: ANN401
     with pytest.raises(TidingsError) as failure:
         plaid(answer(**changes))
     assert isinstance(failure.value, UnusableResponse | client.PlaidError)
 
 
-def test_an_items_error_within_an_answer_counts(plaid: Any) -> None:  # noqa: ANN401
+def test_item_error_in_response_is_raised(plaid: Any) -> None:  # noqa: ANN401
     for code, error in (("ITEM_LOGIN_REQUIRED", ReconnectRequired), ("ITEM_NOT_FOUND", ItemGone)):
         with pytest.raises(error):
             plaid(answer(item={"item_id": "item-1", "error": {"error_type": "ITEM_ERROR", "error_code": code}}))
 
 
 @pytest.mark.skipif(not EXAMPLE.exists(), reason="Plaid's own example is not part of the repository")
-def test_plaids_own_example_loses_nothing(plaid: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401
+def test_official_plaid_example_loses_nothing(plaid: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401
     example = strict_json.parse_object(EXAMPLE.read_bytes())
     example["item"]["item_id"] = "item-1"
     fetched = plaid(example)

@@ -34,7 +34,7 @@ def ring(clock: Clock, key_service: KeyService) -> verification_keys.KeyRing:
     return verification_keys.KeyRing()
 
 
-def test_a_key_is_looked_up_once_until_its_time_is_over(
+def test_key_is_looked_up_once_until_expiry(
     ring: verification_keys.KeyRing, clock: Clock, plaid_key: PlaidKey, key_service: KeyService
 ) -> None:
     for _ in range(100):
@@ -47,7 +47,7 @@ def test_a_key_is_looked_up_once_until_its_time_is_over(
     assert len(key_service.asked) == 2
 
 
-def test_the_limits_are_what_the_page_says() -> None:
+def test_key_cache_limits_match_documentation() -> None:
     """One hour, five minutes; 64 keys, 256 unknown ones; ten look-ups a minute of three seconds each."""
     limits = (
         verification_keys.KEY_TTL_S,
@@ -65,7 +65,7 @@ def test_the_limits_are_what_the_page_says() -> None:
     )
 
 
-def test_a_key_that_plaid_does_not_know_any_more_is_forgotten(
+def test_key_withdrawn_by_plaid_is_forgotten(
     ring: verification_keys.KeyRing, clock: Clock, plaid_key: PlaidKey, key_service: KeyService
 ) -> None:
     ring.public_key({}, plaid_key.kid, NOW)
@@ -79,7 +79,7 @@ def test_a_key_that_plaid_does_not_know_any_more_is_forgotten(
     assert not ring._keys
 
 
-def test_what_was_used_longest_ago_makes_room() -> None:
+def test_least_recently_used_key_is_evicted() -> None:
     kept = OrderedDict({("env", kid): 0 for kid in ("a", "b")})
     verification_keys._remember(kept, ("env", "a"), 1, 2)
     verification_keys._remember(kept, ("env", "c"), 1, 2)
@@ -87,7 +87,7 @@ def test_what_was_used_longest_ago_makes_room() -> None:
 
 
 @pytest.mark.parametrize("key", [None, [], "key"])
-def test_an_answer_without_a_key_is_the_services_fault(
+def test_response_without_key_is_provider_error(
     ring: verification_keys.KeyRing,
     key_service: KeyService,
     key: object,
@@ -98,7 +98,7 @@ def test_an_answer_without_a_key_is_the_services_fault(
         ring.public_key({}, str(uuid.uuid4()), NOW)
 
 
-def test_a_coordinate_has_nothing_beside_its_characters(
+def test_coordinate_with_trailing_character_is_provider_error(
     ring: verification_keys.KeyRing, plaid_key: PlaidKey, key_service: KeyService
 ) -> None:
     key_service.answers[plaid_key.kid] = plaid_key.jwk(x=f"{plaid_key.jwk()['x']}\n")
@@ -106,7 +106,7 @@ def test_a_coordinate_has_nothing_beside_its_characters(
         ring.public_key({}, plaid_key.kid, NOW)
 
 
-def test_a_look_up_ends_after_three_seconds(
+def test_key_lookup_ends_after_three_seconds(
     ring: verification_keys.KeyRing, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deadlines: list[float] = []
@@ -121,7 +121,7 @@ def test_a_look_up_ends_after_three_seconds(
     assert deadlines == [clock.now + 3]
 
 
-def test_an_expired_key_is_refused_from_the_cache_too(
+def test_expired_key_is_refused_from_cache(
     ring: verification_keys.KeyRing, plaid_key: PlaidKey, key_service: KeyService
 ) -> None:
     key_service.answers[plaid_key.kid] = plaid_key.jwk(expired_at=NOW // 1000)
@@ -132,9 +132,7 @@ def test_an_expired_key_is_refused_from_the_cache_too(
     assert len(key_service.asked) == 1
 
 
-def test_an_unknown_kid_is_remembered_for_a_while(
-    ring: verification_keys.KeyRing, clock: Clock, key_service: KeyService
-) -> None:
+def test_unknown_kid_is_cached_briefly(ring: verification_keys.KeyRing, clock: Clock, key_service: KeyService) -> None:
     kid = str(uuid.uuid4())
     for _ in range(50):
         with pytest.raises(InvalidSignature):
@@ -146,7 +144,7 @@ def test_an_unknown_kid_is_remembered_for_a_while(
     assert key_service.asked == [kid, kid]
 
 
-def test_a_kid_that_becomes_known_is_taken_after_that_while(
+def test_kid_that_becomes_known_is_accepted_after_ttl(
     ring: verification_keys.KeyRing, clock: Clock, key_service: KeyService
 ) -> None:
     key = PlaidKey()
@@ -158,7 +156,7 @@ def test_a_kid_that_becomes_known_is_taken_after_that_while(
 
 
 @pytest.mark.parametrize("error", [ProviderError(), ProviderTimeout(), ProviderLimit(retry_after_s=60)])
-def test_an_outage_is_not_remembered(
+def test_key_service_outage_is_not_cached(
     ring: verification_keys.KeyRing, plaid_key: PlaidKey, key_service: KeyService, error: Exception
 ) -> None:
     key_service.answers[plaid_key.kid] = error
@@ -168,7 +166,7 @@ def test_an_outage_is_not_remembered(
     ring.public_key({}, plaid_key.kid, NOW)
 
 
-def test_another_refusal_is_no_verdict_on_the_key(
+def test_other_error_is_not_cached_as_unknown_kid(
     ring: verification_keys.KeyRing, plaid_key: PlaidKey, key_service: KeyService
 ) -> None:
     key_service.answers[plaid_key.kid] = client.PlaidError("INVALID_API_KEYS")
@@ -178,7 +176,7 @@ def test_another_refusal_is_no_verdict_on_the_key(
     ring.public_key({}, plaid_key.kid, NOW)
 
 
-def test_the_ration_is_a_minutes_look_ups_and_refills_evenly(
+def test_lookup_allowance_refills_evenly(
     ring: verification_keys.KeyRing, clock: Clock, key_service: KeyService
 ) -> None:
     def looked_up() -> int:
@@ -203,7 +201,7 @@ def test_the_ration_is_a_minutes_look_ups_and_refills_evenly(
 
 
 @pytest.mark.threat(id="webhook-flood")
-def test_a_flood_of_forged_kids_costs_a_bounded_number_of_calls_and_locks_no_good_key_out(
+def test_forged_kid_flood_is_bounded_and_keeps_good_keys(
     ring: verification_keys.KeyRing, clock: Clock, plaid_key: PlaidKey, key_service: KeyService
 ) -> None:
     ring.public_key({}, plaid_key.kid, NOW)
@@ -218,7 +216,7 @@ def test_a_flood_of_forged_kids_costs_a_bounded_number_of_calls_and_locks_no_goo
     ring.public_key({}, plaid_key.kid, NOW)
 
 
-def test_a_flood_is_forgotten(ring: verification_keys.KeyRing, clock: Clock) -> None:
+def test_unknown_kid_cache_is_bounded(ring: verification_keys.KeyRing, clock: Clock) -> None:
     for _ in range(verification_keys.MAX_UNKNOWN * 2):
         clock.now += 60
         with pytest.raises(InvalidSignature):
@@ -226,9 +224,7 @@ def test_a_flood_is_forgotten(ring: verification_keys.KeyRing, clock: Clock) -> 
     assert len(ring._unknown) == verification_keys.MAX_UNKNOWN
 
 
-def test_the_cache_of_good_keys_is_bounded(
-    ring: verification_keys.KeyRing, clock: Clock, key_service: KeyService
-) -> None:
+def test_good_key_cache_is_bounded(ring: verification_keys.KeyRing, clock: Clock, key_service: KeyService) -> None:
     for _ in range(verification_keys.MAX_KEYS + 5):
         clock.now += 60
         key = PlaidKey()
@@ -252,7 +248,7 @@ def test_the_cache_of_good_keys_is_bounded(
         {"expired_at": True},
     ],
 )
-def test_a_key_that_is_not_what_was_asked_for_is_the_services_fault(
+def test_mismatched_key_is_provider_error(
     ring: verification_keys.KeyRing, plaid_key: PlaidKey, key_service: KeyService, changes: dict[str, object]
 ) -> None:
     key_service.answers[plaid_key.kid] = plaid_key.jwk(**changes)

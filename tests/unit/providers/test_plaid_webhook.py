@@ -33,14 +33,14 @@ def refusal(token: str | None, body: bytes = BODY, now: int = NOW) -> str:
     return refused.value.reason
 
 
-def test_an_authentic_webhook_is_verified_and_parsed(plaid_key: PlaidKey) -> None:
+def test_authentic_webhook_is_verified_and_parsed(plaid_key: PlaidKey) -> None:
     verified = verify(plaid_key.sign(BODY, IAT))
     assert verified.payload["item_id"] == "item-1"
     assert verified.sent_at == NOW
     assert not verified.stale
 
 
-def test_a_missing_header_is_refused_without_a_call(key_service: KeyService) -> None:
+def test_missing_header_is_refused_without_call(key_service: KeyService) -> None:
     assert refusal(None) == "header"
     assert key_service.asked == []
 
@@ -67,7 +67,7 @@ def test_a_missing_header_is_refused_without_a_call(key_service: KeyService) -> 
         ({}, {"request_body_sha256": 5}),
     ],
 )
-def test_a_malformed_token_is_refused_without_a_call(
+def test_malformed_token_is_refused_without_call(
     plaid_key: PlaidKey, key_service: KeyService, header: dict[str, Any], claims: dict[str, Any]
 ) -> None:
     assert refusal(plaid_key.sign(BODY, IAT, header=header, claims=claims)) == "header"
@@ -90,42 +90,42 @@ def test_a_malformed_token_is_refused_without_a_call(
         lambda token: ".".join([base64url(b"\xff\xfe"), *token.split(".")[1:]]),
     ],
 )
-def test_a_token_that_is_no_compact_jwt_is_refused(plaid_key: PlaidKey, key_service: KeyService, spoil: Any) -> None:  # noqa: ANN401
+def test_non_compact_jwt_is_refused(plaid_key: PlaidKey, key_service: KeyService, spoil: Any) -> None:  # noqa: ANN401
     assert refusal(spoil(plaid_key.sign(BODY, IAT))) == "header"
     assert key_service.asked == []
 
 
 @pytest.mark.parametrize("token", ["", ".", "..", "...", "a.b.c", "eyJ9"])
-def test_what_is_no_token_at_all_is_refused(key_service: KeyService, token: str) -> None:
+def test_non_token_is_refused(key_service: KeyService, token: str) -> None:
     assert refusal(token) == "header"
     assert key_service.asked == []
 
 
-def test_another_body_is_refused_without_a_call(plaid_key: PlaidKey, key_service: KeyService) -> None:
+def test_other_body_is_refused_without_call(plaid_key: PlaidKey, key_service: KeyService) -> None:
     token = plaid_key.sign(BODY, IAT)
     assert refusal(token, json.dumps(json.loads(BODY)).encode()) == "body_hash"
     assert refusal(token, b"") == "body_hash"
     assert key_service.asked == []
 
 
-def test_the_future_is_refused_without_a_call_from_60_s_on(plaid_key: PlaidKey, key_service: KeyService) -> None:
+def test_future_token_is_refused_without_call(plaid_key: PlaidKey, key_service: KeyService) -> None:
     assert refusal(plaid_key.sign(BODY, IAT + 61)) == "from_the_future"
     assert refusal(plaid_key.sign(BODY, 10**400)) == "from_the_future"
     assert key_service.asked == []
     assert not verify(plaid_key.sign(BODY, IAT + 60)).stale
 
 
-def test_the_future_begins_after_60_s_to_the_millisecond(plaid_key: PlaidKey) -> None:
+def test_plaid_future_begins_after_60_s(plaid_key: PlaidKey) -> None:
     token = plaid_key.sign(BODY, IAT + 60)
     assert verify(token, now=NOW).sent_at == NOW + 60_000
     assert refusal(token, now=NOW - 1) == "from_the_future"
 
 
-def test_it_says_when_it_was_sent_and_not_when_it_happened(plaid_key: PlaidKey) -> None:
+def test_plaid_webhook_has_no_event_time(plaid_key: PlaidKey) -> None:
     assert verify(plaid_key.sign(BODY, IAT)).happened_at is None
 
 
-def test_a_token_may_have_2048_characters(plaid_key: PlaidKey, key_service: KeyService) -> None:
+def test_token_may_have_2048_characters(plaid_key: PlaidKey, key_service: KeyService) -> None:
     pads = [(short, length) for short in range(4) for length in range(1250, 1350)]
     padded = [plaid_key.sign(BODY, IAT, header={"pad": "x" * a}, claims={"pad": "x" * b}) for a, b in pads]
     assert verify(next(token for token in padded if len(token) == 2048))
@@ -135,37 +135,37 @@ def test_a_token_may_have_2048_characters(plaid_key: PlaidKey, key_service: KeyS
 
 
 @pytest.mark.parametrize("spare", [1, 2, 15])
-def test_the_spare_bits_of_a_signature_are_zero(plaid_key: PlaidKey, spare: int) -> None:
+def test_signature_spare_bits_must_be_zero(plaid_key: PlaidKey, spare: int) -> None:
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     token = plaid_key.sign(BODY, IAT)
     other = token[:-1] + alphabet[alphabet.index(token[-1]) | spare]
     assert refusal(other) == "header"
 
 
-def test_what_is_older_than_the_window_is_stale_but_must_be_authentic(plaid_key: PlaidKey) -> None:
+def test_token_older_than_window_is_stale_if_authentic(plaid_key: PlaidKey) -> None:
     assert not verify(plaid_key.sign(BODY, IAT - 300)).stale
     assert verify(plaid_key.sign(BODY, IAT - 301)).stale
     forger = PlaidKey(kid=plaid_key.kid)
     assert refusal(forger.sign(BODY, IAT - 301)) == "signature"
 
 
-def test_a_forged_signature_under_a_genuine_kid_is_refused(plaid_key: PlaidKey) -> None:
+def test_forged_signature_with_genuine_kid_is_refused(plaid_key: PlaidKey) -> None:
     assert refusal(PlaidKey(kid=plaid_key.kid).sign(BODY, IAT)) == "signature"
 
 
 @pytest.mark.parametrize("signature", [bytes(64), b"\xff" * 64, bytes(32) + b"\x01" * 32])
-def test_a_signature_out_of_range_is_refused(plaid_key: PlaidKey, signature: bytes) -> None:
+def test_signature_out_of_range_is_refused(plaid_key: PlaidKey, signature: bytes) -> None:
     signed = plaid_key.sign(BODY, IAT).rpartition(".")[0]
     assert refusal(f"{signed}.{base64url(signature)}") == "signature"
 
 
-def test_the_two_spellings_of_one_signature_are_one_event(plaid_key: PlaidKey) -> None:
+def test_both_signature_spellings_are_one_event(plaid_key: PlaidKey) -> None:
     token = plaid_key.sign(BODY, IAT)
     assert with_other_s(token) != token
     assert verify(with_other_s(token)).event_id == verify(token).event_id
 
 
-def test_an_event_is_named_after_r_and_the_smaller_s(plaid_key: PlaidKey) -> None:
+def test_event_id_uses_r_and_smaller_s(plaid_key: PlaidKey) -> None:
     """Across deployments too: an event that is known by another name would count twice."""
     token = plaid_key.sign(BODY, IAT)
     raw = urlsafe_b64decode(token.rpartition(".")[2] + "==")
@@ -174,23 +174,23 @@ def test_an_event_is_named_after_r_and_the_smaller_s(plaid_key: PlaidKey) -> Non
     assert verify(token).event_id == verify(with_other_s(token)).event_id == named
 
 
-def test_separately_signed_events_with_one_body_are_two(plaid_key: PlaidKey) -> None:
+def test_separately_signed_events_are_distinct(plaid_key: PlaidKey) -> None:
     assert verify(plaid_key.sign(BODY, IAT)).event_id != verify(plaid_key.sign(BODY, IAT)).event_id
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b"null", b"3", b'{"a": NaN}', b"{", b"\xff{}", b"[" * 100_000, b'{"a": ' + b"9" * 5000 + b"}"]
 )
-def test_an_authentic_body_that_is_no_object_is_malformed(plaid_key: PlaidKey, body: bytes) -> None:
+def test_plaid_non_object_body_is_malformed(plaid_key: PlaidKey, body: bytes) -> None:
     with pytest.raises(MalformedWebhook):
         verify(plaid_key.sign(body, IAT), body)
 
 
-def test_a_malformed_body_under_a_forged_signature_is_not_authentic(plaid_key: PlaidKey) -> None:
+def test_malformed_body_with_forged_signature_is_refused(plaid_key: PlaidKey) -> None:
     assert refusal(PlaidKey(kid=plaid_key.kid).sign(b"[]", IAT), b"[]") == "signature"
 
 
-def test_no_key_from_plaid_is_no_verdict(plaid_key: PlaidKey, key_service: KeyService) -> None:
+def test_key_outage_gives_no_verdict(plaid_key: PlaidKey, key_service: KeyService) -> None:
     key_service.answers[plaid_key.kid] = ProviderError()
     with pytest.raises(ProviderError):
         verify(plaid_key.sign(BODY, IAT))
@@ -204,20 +204,20 @@ class TestGenuineWebhook:
         key_service.answers[golden["jwk"]["kid"]] = golden["jwk"]
         return golden
 
-    def test_it_verifies(self, golden: dict[str, Any]) -> None:
+    def test_genuine_webhook_verifies(self, golden: dict[str, Any]) -> None:
         verified = verify(golden["plaid_verification"], golden["body_utf8"].encode(), golden["iat"] * 1000)
         assert verified.payload["webhook_code"] == "HISTORICAL_UPDATE"
         assert not verified.stale
 
     @pytest.mark.threat(id="tampered-webhook")
-    def test_no_other_body_does(self, golden: dict[str, Any]) -> None:
+    def test_genuine_token_rejects_other_body(self, golden: dict[str, Any]) -> None:
         body = golden["body_utf8"].encode()
         for index in range(len(body)):
             changed = body[:index] + bytes([body[index] ^ 1]) + body[index + 1 :]
             assert refusal(golden["plaid_verification"], changed, golden["iat"] * 1000) == "body_hash"
 
     @pytest.mark.threat(id="forged-webhook")
-    def test_no_other_token_does(self, golden: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_changed_genuine_token_is_refused(self, golden: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(verification_keys, "LOOKUPS_PER_MINUTE", 1000)
         monkeypatch.setattr(verification_keys, "key_ring", verification_keys.KeyRing())
         token, body, now = golden["plaid_verification"], golden["body_utf8"].encode(), golden["iat"] * 1000
@@ -226,7 +226,7 @@ class TestGenuineWebhook:
                 if other != character:
                     assert refusal(token[:index] + other + token[index + 1 :], body, now)
 
-    def test_not_even_in_the_spare_bits_of_its_last_character(self, golden: dict[str, Any]) -> None:
+    def test_genuine_signature_spare_bits_are_refused(self, golden: dict[str, Any]) -> None:
         token = golden["plaid_verification"]
         last = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".index(token[-1])
         assert last % 16 == 0

@@ -43,13 +43,13 @@ def failure(status: int, code: object = None, detail: str = "?", *, for_user: bo
         (503, "3002", client.SnapTradeError),
     ],
 )
-def test_the_status_and_the_code_decide(status: int, code: object, error: type[TidingsError]) -> None:
+def test_snaptrade_status_and_code_decide_error(status: int, code: object, error: type[TidingsError]) -> None:
     mapped = failure(status, code, "secret words")
     assert type(mapped) is error
     assert "secret words" not in mapped.detail
 
 
-def test_waiting_times_are_the_providers() -> None:
+def test_snaptrade_wait_uses_provider_retry_after() -> None:
     assert [failure(status).retry_after_s for status in (409, 425, 429)] == [17, 17, 17]
 
 
@@ -57,7 +57,7 @@ def test_waiting_times_are_the_providers() -> None:
     ("code", "detail"),
     [("1083", "Invalid userID or userSecret provided"), ("0000", "User not found"), (None, "Invalid userSecret")],
 )
-def test_a_wrong_user_secret_is_lost(code: str | None, detail: str) -> None:
+def test_wrong_user_secret_means_lost_credential(code: str | None, detail: str) -> None:
     lost = failure(401, code, detail)
     assert isinstance(lost, ReconnectRequired)
     assert lost.reason == "credential_lost"
@@ -76,16 +76,16 @@ def test_a_wrong_user_secret_is_lost(code: str | None, detail: str) -> None:
         (None, "?"),
     ],
 )
-def test_our_own_mistake_does_not_send_the_user_away(code: str | None, detail: str) -> None:
+def test_own_misconfiguration_requires_no_reconnect(code: str | None, detail: str) -> None:
     assert isinstance(failure(401, code, detail), ProviderMisconfigured)
 
 
-def test_a_404_of_something_in_between_is_not_snaptrades() -> None:
+def test_proxy_404_is_snaptrade_error() -> None:
     assert type(client.error_from_response(HttpResponse(404, {}, None), for_user=True)) is client.SnapTradeError
 
 
 @pytest.mark.parametrize("body", [None, {}, {"userId": "user 1"}, {"userId": "us\u00e9r", "z": 1, "a": {"b": None}}])
-def test_requests_are_signed_as_the_official_sdk_signs_them(body: dict[str, Any] | None) -> None:
+def test_request_signature_matches_official_sdk(body: dict[str, Any] | None) -> None:
     query = "userId=user%201&userSecret=a%2Bb%2Fc&clientId=CLIENT&timestamp=1790000000"
     official = compute_request_signature(f"/authorizations?{query}", "consumer key", {} if body is None else body)
     assert client.sign("consumer key", "/authorizations", query, body) == official

@@ -33,7 +33,7 @@ def event(kind: str, **fields: object) -> ProviderEvent:
         "TRADES_PLACED",
     ],
 )
-def test_news_marks_the_connection(kind: str) -> None:
+def test_snaptrade_update_event_has_update(kind: str) -> None:
     assert event(kind) == ProviderEvent(kind, "user-1", "conn-1", marks=True)
 
 
@@ -41,7 +41,7 @@ def test_news_marks_the_connection(kind: str) -> None:
     "kind",
     ["CONNECTION_FAILED", "CONNECTION_ATTEMPTED", "USER_REGISTERED", "TEST_WEBHOOK", "SOMETHING_NEW", "ORDER_FILLED"],
 )
-def test_the_rest_is_only_logged(kind: str) -> None:
+def test_other_snaptrade_event_is_only_logged(kind: str) -> None:
     assert event(kind) == ProviderEvent(kind, "user-1", "conn-1")
 
 
@@ -59,46 +59,46 @@ def test_the_rest_is_only_logged(kind: str) -> None:
         ({"positions": {"success": False}, "balances": {"success": False}, "orders": {"success": True}}, False),
     ],
 )
-def test_an_update_that_failed_altogether_brings_no_news(details: object, marks: bool) -> None:
+def test_fully_failed_update_has_no_update(details: object, marks: bool) -> None:
     assert event("ACCOUNT_HOLDINGS_UPDATED", details=details).marks is marks
 
 
-def test_of_other_events_the_details_say_nothing_of_the_holdings() -> None:
+def test_failed_details_matter_only_for_holdings_updates() -> None:
     failed = {"positions": {"success": False}, "balances": {"success": False}}
     assert event("CONNECTION_ADDED", details=failed).marks
 
 
 @pytest.mark.parametrize(("length", "usable"), [(0, False), (1, True), (256, True), (257, False)])
-def test_a_text_has_at_most_256_characters(length: int, usable: bool) -> None:
+def test_snaptrade_text_has_at_most_256_characters(length: int, usable: bool) -> None:
     assert read({"eventType": "CONNECTION_ADDED", "userId": "u" * length}).item_id == ("u" * length if usable else None)
 
 
-def test_an_event_without_a_kind_is_unknown() -> None:
+def test_event_without_kind_is_unknown() -> None:
     assert read({"userId": "user-1"}) == ProviderEvent("unknown", "user-1")
 
 
-def test_a_broken_connection_needs_its_user_and_a_fixed_one_has_news() -> None:
+def test_broken_connection_requires_user_and_fixed_has_update() -> None:
     broken = StatusChange("reconnect_required", "connection_disabled")
     assert event("CONNECTION_BROKEN") == ProviderEvent("CONNECTION_BROKEN", "user-1", "conn-1", status=broken)
     fixed = ProviderEvent("CONNECTION_FIXED", "user-1", "conn-1", marks=True, status=StatusChange("ok"))
     assert event("CONNECTION_FIXED") == fixed
 
 
-def test_removals() -> None:
+def test_removal_events_name_source_or_item() -> None:
     assert event("CONNECTION_DELETED") == ProviderEvent("CONNECTION_DELETED", "user-1", "conn-1", removes="source")
     deleted = read({"eventType": "USER_DELETED", "userId": "user-1"})
     assert deleted == ProviderEvent("USER_DELETED", "user-1", EVERY_SOURCE, removes="item")
 
 
 @pytest.mark.parametrize("connection", [None, "", "*", 5, [], "a/b", "a#b", "x" * 500, "\ud800"])
-def test_without_a_connection_nothing_of_a_single_one_changes(connection: object) -> None:
+def test_event_without_connection_concerns_all_sources(connection: object) -> None:
     """Above all a deletion: what it was of is unknown, so a refresh has to find out."""
     for kind in ("CONNECTION_DELETED", "CONNECTION_BROKEN", "ACCOUNT_HOLDINGS_UPDATED", "CONNECTION_FIXED"):
         notice = event(kind, brokerageAuthorizationId=connection)
         assert notice == ProviderEvent(kind, "user-1", EVERY_SOURCE, marks=True)
 
 
-def test_the_shape_of_oauth_apps() -> None:
+def test_oauth_app_shape_is_parsed() -> None:
     notice = read(
         {
             "schemaVersion": "oauth_v1",
@@ -111,14 +111,14 @@ def test_the_shape_of_oauth_apps() -> None:
     assert notice == ProviderEvent("ACCOUNT_HOLDINGS_UPDATED", "3f0c", "conn-2", marks=True)
 
 
-def test_the_legacy_shape() -> None:
+def test_legacy_shape_is_parsed() -> None:
     data = {"userId": "user-1", "brokerageAuthorizationId": "conn-1", "accountId": "acc-1"}
     notice = read({"type": "ACCOUNT_HOLDINGS_UPDATED", "data": data})
     assert notice == ProviderEvent("ACCOUNT_HOLDINGS_UPDATED", "user-1", "conn-1", marks=True)
 
 
 @pytest.mark.parametrize("user_id", [None, "", 5, {}, "x" * 300, "a\x00b", "\ud800"])
-def test_without_a_usable_user_nothing_happens(user_id: object) -> None:
+def test_event_without_usable_user_is_empty(user_id: object) -> None:
     assert event("USER_DELETED", userId=user_id) == ProviderEvent("USER_DELETED")
 
 
@@ -133,7 +133,7 @@ def test_without_a_usable_user_nothing_happens(user_id: object) -> None:
         details=[{"positions": {"success": False}, "balances": 5}, {"positions": []}],
     )
 )
-def test_no_object_can_raise_and_removals_name_what_they_remove(payload: dict[str, Any]) -> None:
+def test_any_snaptrade_object_parses_and_removals_name_target(payload: dict[str, Any]) -> None:
     notice = read(payload)
     assert notice.kind.isprintable()
     if notice.removes == "source" or notice.status is not None:

@@ -98,7 +98,7 @@ def snaptrade(monkeypatch: pytest.MonkeyPatch) -> SnapTrade:
     return fake
 
 
-def test_every_field_of_a_position(snaptrade: SnapTrade) -> None:
+def test_snaptrade_position_maps_every_field(snaptrade: SnapTrade) -> None:
     snaptrade.positions([position()])
     row = Holding(
         ticker="SHOP.TO",
@@ -128,7 +128,7 @@ def test_decimal_strings_stay_exact(snaptrade: SnapTrade) -> None:
     assert [row.value for row in snaptrade.rows()] == [Decimal("0.03"), Decimal("0.123456789123456789")]
 
 
-def test_everything_that_may_be_null_may_be_null(snaptrade: SnapTrade) -> None:
+def test_snaptrade_nullable_fields_may_be_null(snaptrade: SnapTrade) -> None:
     nothing = dict.fromkeys(["units", "price", "cost_basis", "currency", "cash_equivalent"])
     snaptrade.positions([position({"kind": None}, **nothing)])
     snaptrade.balances([balance("USD", None), {"currency": None, "cash": None}])
@@ -143,12 +143,12 @@ def test_everything_that_may_be_null_may_be_null(snaptrade: SnapTrade) -> None:
      ("cef", "closed_end_fund"), ("future", "derivative"), ("cfd", "derivative"), ("tokenized", "other"),
      ("other", "other"), (None, "other"), (7, "other")],
 )  # fmt: skip
-def test_kinds(snaptrade: SnapTrade, kind: object, read: str) -> None:
+def test_instrument_kind_maps_to_type(snaptrade: SnapTrade, kind: object, read: str) -> None:
     snaptrade.positions([position(STOCK | {"kind": kind})])
     assert snaptrade.rows()[0].type == read
 
 
-def test_a_money_market_fund_is_counted_once(snaptrade: SnapTrade) -> None:
+def test_money_market_fund_is_counted_once(snaptrade: SnapTrade) -> None:
     fund = STOCK | {"kind": "mutualfund", "symbol": "VMFXX", "currency": "USD"}
     held = position(fund, units="1500", price="1", cost_basis="1", currency="USD", cash_equivalent=True)
     snaptrade.positions([held, position()])
@@ -164,21 +164,21 @@ def test_a_money_market_fund_is_counted_once(snaptrade: SnapTrade) -> None:
     assert usd == Decimal("2350.25")
 
 
-def test_cash_that_is_all_in_the_fund_has_no_row_and_debt_keeps_its_sign(snaptrade: SnapTrade) -> None:
+def test_cash_held_in_fund_has_no_row_and_debt_keeps_sign(snaptrade: SnapTrade) -> None:
     fund = position(units="1500", price="1", currency="USD", cash_equivalent=True)
     snaptrade.positions([fund])
     snaptrade.balances([balance("USD", "1500.00"), balance("CAD", "-20.5"), balance("EUR", "0")])
     assert {row.currency: row.value for row in snaptrade.rows() if row.is_cash} == {"CAD": Decimal("-20.5")}
 
 
-def test_a_fund_without_a_price_stays_in_the_cash(snaptrade: SnapTrade) -> None:
+def test_fund_without_price_stays_in_cash(snaptrade: SnapTrade) -> None:
     snaptrade.positions([position(price=None, currency="USD", cash_equivalent=True)])
     snaptrade.balances([balance("USD", "100")])
     assert [row.value for row in snaptrade.rows()] == [None, Decimal(100)]
 
 
 @pytest.mark.parametrize("written", ["USD", {"code": "USD"}])
-def test_a_balances_currency_may_be_a_code_or_an_object(snaptrade: SnapTrade, written: object) -> None:
+def test_balance_currency_may_be_code_or_object(snaptrade: SnapTrade, written: object) -> None:
     snaptrade.balances([{"currency": written, "cash": 5}])
     assert snaptrade.rows()[0].ticker == "CUR:USD"
 
@@ -192,7 +192,7 @@ def test_a_balances_currency_may_be_a_code_or_an_object(snaptrade: SnapTrade, wr
     ],
     ids=["all fields", "the symbol alone", "the fields alone"],
 )
-def test_an_option(snaptrade: SnapTrade, instrument: dict[str, Any]) -> None:
+def test_snaptrade_option_is_normalized(snaptrade: SnapTrade, instrument: dict[str, Any]) -> None:
     snaptrade.positions([position(instrument, units="-2", price="21.35", cost_basis="18.05", currency="USD")])
     (row,) = snaptrade.rows()
     assert row.option == Option("AAPL", "put", Decimal(300), "2028-01-21", Decimal(-2), Decimal(100))
@@ -200,19 +200,19 @@ def test_an_option(snaptrade: SnapTrade, instrument: dict[str, Any]) -> None:
     assert (row.ticker, row.type, row.exchange) == ("AAPL280121P00300000", "option", None)
 
 
-def test_a_mini_option(snaptrade: SnapTrade) -> None:
+def test_mini_option_uses_its_multiplier(snaptrade: SnapTrade) -> None:
     snaptrade.positions([position(OPTION | {"multiplier": "10"}, units="1", price="2", cost_basis="3")])
     (row,) = snaptrade.rows()
     assert (row.quantity, row.value, row.cost_basis) == (Decimal(10), Decimal(20), Decimal(30))
 
 
-def test_an_option_with_unknown_terms_is_still_shown(snaptrade: SnapTrade) -> None:
+def test_snaptrade_option_with_unknown_terms_is_shown(snaptrade: SnapTrade) -> None:
     snaptrade.positions([position({"kind": "option", "symbol": "?"}, units="2", price="3")])
     (row,) = snaptrade.rows()
     assert (row.type, row.option, row.quantity, row.ticker) == ("option", None, Decimal(2), "?")
 
 
-def test_all_accounts_are_asked_and_the_stamp_is_the_newest(snaptrade: SnapTrade) -> None:
+def test_all_accounts_are_fetched_and_newest_stamp_kept(snaptrade: SnapTrade) -> None:
     snaptrade.answers["/authorizations/conn-1/accounts"] = [account(number) for number in (1, 3, 2)]
     for number in (1, 2, 3):
         snaptrade.positions([position()], number)
@@ -222,7 +222,7 @@ def test_all_accounts_are_asked_and_the_stamp_is_the_newest(snaptrade: SnapTrade
     assert fetched.provider_stamp == "2026-02-13 10:00:00+00:00"
 
 
-def test_one_failed_account_fails_the_source(snaptrade: SnapTrade) -> None:
+def test_failed_account_fails_source(snaptrade: SnapTrade) -> None:
     snaptrade.answers["/authorizations/conn-1/accounts"] = [account(1), account(2)]
     snaptrade.positions([position()])
     snaptrade.balances([], 2)
@@ -233,7 +233,7 @@ def test_one_failed_account_fails_the_source(snaptrade: SnapTrade) -> None:
 
 
 @pytest.mark.parametrize("path", ["/authorizations/conn-1/accounts", "/accounts/acc-1/positions/all"])
-def test_a_404_by_the_way_does_not_say_that_the_connection_is_gone(snaptrade: SnapTrade, path: str) -> None:
+def test_nested_404_does_not_mean_connection_gone(snaptrade: SnapTrade, path: str) -> None:
     snaptrade.answers[path] = ItemGone()
     with pytest.raises(UnusableResponse):
         snaptrade.fetch()
@@ -243,7 +243,7 @@ def sync(**fields: object) -> dict[str, Any]:
     return {"sync_status": {"holdings": fields}}
 
 
-def test_an_account_that_is_really_empty_is_believed(snaptrade: SnapTrade) -> None:
+def test_truly_empty_snaptrade_account_is_accepted(snaptrade: SnapTrade) -> None:
     assert snaptrade.rows() == []
 
 
@@ -256,7 +256,7 @@ def test_an_account_that_is_really_empty_is_believed(snaptrade: SnapTrade) -> No
         (sync(initial_sync_completed=True, holdings_unavailable=True), NotOffered),
     ],
 )
-def test_an_empty_answer_is_not_believed_unless_it_is_complete(
+def test_incomplete_empty_response_is_rejected(
     snaptrade: SnapTrade, fields: dict[str, Any], error: type[Exception]
 ) -> None:
     snaptrade.answers["/authorizations/conn-1/accounts"] = [account(**fields)]
@@ -265,9 +265,7 @@ def test_an_empty_answer_is_not_believed_unless_it_is_complete(
 
 
 @pytest.mark.parametrize("last_sync", [None, "2026-02-11 10:00:00"])
-def test_an_account_that_snaptrade_can_t_read_is_listed_with_its_total(
-    snaptrade: SnapTrade, last_sync: str | None
-) -> None:
+def test_unreadable_account_is_listed_with_total(snaptrade: SnapTrade, last_sync: str | None) -> None:
     """SnapTrade's own description: the fields of its sync may still reflect an earlier one."""
     never = sync(initial_sync_completed=True, holdings_unavailable=True, last_successful_sync=last_sync)
     snaptrade.answers["/authorizations/conn-1/accounts"] = [account(1), account(2, **never)]
@@ -280,7 +278,7 @@ def test_an_account_that_snaptrade_can_t_read_is_listed_with_its_total(
     ]
 
 
-def test_bank_accounts_are_left_out(snaptrade: SnapTrade) -> None:
+def test_snaptrade_bank_accounts_are_excluded(snaptrade: SnapTrade) -> None:
     bank, credit = account(2, account_category="DEPOSIT"), account(3, account_category="LOC")
     snaptrade.answers["/authorizations/conn-1/accounts"] = [account(1, account_category=None), bank, credit]
     snaptrade.positions([position()])
@@ -293,7 +291,7 @@ def test_bank_accounts_are_left_out(snaptrade: SnapTrade) -> None:
 @pytest.mark.parametrize(
     "answer", [[], None, {}, "x", [{"name": "no id"}], [account(balance={"total": {"amount": "?"}})]]
 )
-def test_an_unusable_list_of_accounts(snaptrade: SnapTrade, answer: object) -> None:
+def test_unusable_account_list_is_rejected(snaptrade: SnapTrade, answer: object) -> None:
     snaptrade.answers["/authorizations/conn-1/accounts"] = answer
     with pytest.raises(UnusableResponse):
         snaptrade.fetch()
@@ -312,7 +310,7 @@ def test_an_unusable_list_of_accounts(snaptrade: SnapTrade, answer: object) -> N
         ("/accounts/acc-1/balances", [{"currency": "USD", "cash": "lots"}]),
     ],
 )
-def test_an_unusable_part_fails_the_source(snaptrade: SnapTrade, path: str, answer: object) -> None:
+def test_unusable_part_fails_source(snaptrade: SnapTrade, path: str, answer: object) -> None:
     snaptrade.positions([position()])
     snaptrade.answers[path] = answer
     with pytest.raises(UnusableResponse):
@@ -320,7 +318,7 @@ def test_an_unusable_part_fails_the_source(snaptrade: SnapTrade, path: str, answ
 
 
 class TestDiscovery:
-    def test_listed_connections_with_their_state(self, snaptrade: SnapTrade) -> None:
+    def test_discovery_lists_connections_with_status(self, snaptrade: SnapTrade) -> None:
         brokerage = {"name": "questrade", "display_name": "Questrade"}
         snaptrade.answers["/authorizations"] = [
             {"id": "conn-1", "brokerage": brokerage, "disabled": False},
@@ -335,7 +333,7 @@ class TestDiscovery:
         ]
         assert snaptrade.asked == ["/authorizations"]
 
-    def test_a_known_one_is_gone_only_by_its_own_404(self, snaptrade: SnapTrade) -> None:
+    def test_known_connection_is_gone_only_by_own_404(self, snaptrade: SnapTrade) -> None:
         snaptrade.answers |= {
             "/authorizations": [],
             "/authorizations/lagging": {"id": "lagging", "disabled": False},
@@ -345,13 +343,13 @@ class TestDiscovery:
             DiscoveredSource("lagging", None, StatusChange("ok"))
         ]
 
-    def test_if_that_can_not_be_learned_nothing_is_said(self, snaptrade: SnapTrade) -> None:
+    def test_discovery_fails_if_status_is_unavailable(self, snaptrade: SnapTrade) -> None:
         snaptrade.answers |= {"/authorizations": [], "/authorizations/known": ProviderNotReady()}
         with pytest.raises(ProviderNotReady):
             holdings.discover(ACCESS, ["known"], 0.0)
 
     @pytest.mark.parametrize("answer", [None, {}, {"detail": "x"}, [{"id": None}], ["conn-1"]])
-    def test_an_unusable_list_says_nothing(self, snaptrade: SnapTrade, answer: object) -> None:
+    def test_discovery_rejects_unusable_list(self, snaptrade: SnapTrade, answer: object) -> None:
         snaptrade.answers["/authorizations"] = answer
         with pytest.raises(UnusableResponse):
             holdings.discover(ACCESS, ["known"], 0.0)

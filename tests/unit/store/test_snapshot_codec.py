@@ -19,17 +19,17 @@ ROWS = [
 ACCOUNTS = [account("a", mask="1234", total="12.340"), account("b")]
 
 
-def test_what_was_packed_is_unpacked() -> None:
+def test_encoded_snapshot_round_trips() -> None:
     assert snapshot_codec.decode(snapshot_codec.encode(ROWS, ACCOUNTS)) == (tuple(ROWS), tuple(ACCOUNTS))
     digits = [str(row.quantity) for row in snapshot_codec.decode(snapshot_codec.encode(ROWS, []))[0]]
     assert digits == [str(row.quantity) for row in ROWS]
 
 
-def test_nothing_is_packed_as_nothing() -> None:
+def test_empty_snapshot_encodes_to_nothing() -> None:
     assert snapshot_codec.decode(snapshot_codec.encode([], [])) == ((), ())
 
 
-def test_ten_thousand_rows_are_a_few_items_of_the_table() -> None:
+def test_ten_thousand_rows_fit_three_slices() -> None:
     many = [
         holding(f"T{number:05}", quantity=f"{number}.{number}", value=f"{number * 17}.03") for number in range(10_000)
     ]
@@ -39,7 +39,7 @@ def test_ten_thousand_rows_are_a_few_items_of_the_table() -> None:
     assert snapshot_codec.decode(slices) == (tuple(many), tuple(ACCOUNTS))
 
 
-def test_columns_that_another_version_knew_do_no_harm() -> None:
+def test_unknown_and_missing_columns_are_tolerated() -> None:
     """One is not there yet, one is not known here, and the order differs."""
     packed = json.loads(zlib.decompress(b"".join(snapshot_codec.encode(ROWS, ACCOUNTS))))
     [columns, *others] = packed["columns"]
