@@ -1,4 +1,4 @@
-"""What a webhook asks of a real engine: its calls, their capacity and the size of the rows, exactly."""
+"""Calls, capacity and row sizes of a webhook on a real engine, exactly."""
 
 from typing import get_args
 

@@ -1,4 +1,4 @@
-"""A credential opens for its own user, provider and item, and nowhere else; with the connection it is gone."""
+"""A credential decrypts only for its user, provider and item, and is deleted with its connection."""
 
 from typing import Any
 
@@ -18,14 +18,14 @@ SECRET = "access-sandbox-1"
 
 
 @pytest.fixture
-def sealed(app: App) -> bytes:
+def encrypted(app: App) -> bytes:
     return credentials.encrypt(KEY, SECRET)
 
 
-def test_decrypt_returns_secret_in_own_context(sealed: bytes) -> None:
-    assert credentials.decrypt(KEY, sealed) == SECRET
-    assert SECRET.encode() not in sealed
-    assert credentials.encrypt(KEY, SECRET) != sealed, "twice sealed is not recognised"
+def test_decrypt_returns_secret_in_own_context(encrypted: bytes) -> None:
+    assert credentials.decrypt(KEY, encrypted) == SECRET
+    assert SECRET.encode() not in encrypted
+    assert credentials.encrypt(KEY, SECRET) != encrypted, "encrypting again gives another ciphertext"
 
 
 @pytest.mark.threat(id="copied-ciphertext")
@@ -34,9 +34,9 @@ def test_decrypt_returns_secret_in_own_context(sealed: bytes) -> None:
     [{"user_id": "mallory"}, {"provider": "snaptrade"}, {"item": "plaid#item-2"}, {"item": "snaptrade#item-1"}],
     ids=lambda other: "-".join(other.values()),
 )
-def test_decrypt_requires_matching_context(sealed: bytes, other: dict[str, Any]) -> None:
+def test_decrypt_requires_matching_context(encrypted: bytes, other: dict[str, Any]) -> None:
     with pytest.raises(StoreUnavailable) as refused:
-        credentials.decrypt(KEY._replace(**other), sealed)
+        credentials.decrypt(KEY._replace(**other), encrypted)
     assert SECRET not in f"{refused.value!r} {refused.value.detail} {refused.value.__cause__!r}"
 
 
@@ -48,7 +48,7 @@ def test_decrypt_rejects_foreign_ciphertext(app: App, spoilt: bytes) -> None:
 
 @pytest.mark.threat(id="copied-ciphertext")
 def test_copied_credential_reaches_nothing(app: App, engine: Engine, investor: Investor) -> None:
-    """Somebody who can write rows but not decrypt copies a stranger's credential into one of their own."""
+    """An attacker who can write rows but not decrypt copies another user's credential into their own row."""
     own, victim = investor.links("plaid"), Investor(app, engine.dynamodb)
     stolen = _credential(engine, victim.links("plaid"))
     engine.dynamodb.update_item(

@@ -1,4 +1,4 @@
-"""What a refresh makes of a status that was announced before it."""
+"""The status after a check, given the one announced before."""
 
 import pytest
 
@@ -11,7 +11,7 @@ LOST = StatusChange("reconnect_required", "credential_lost")
 BROKEN = StatusChange("reconnect_required", "item_login_required")
 
 
-def settled(status: StatusChange, learnt: StatusChange) -> StatusChange:
+def status_after_check(status: StatusChange, learnt: StatusChange) -> StatusChange:
     source = Source("plaid", "item", "item", "link", status=status.status, status_reason=status.reason)
     return source_status.status_after_check(source, learnt, NOW)
 
@@ -27,7 +27,7 @@ def settled(status: StatusChange, learnt: StatusChange) -> StatusChange:
     ],
 )
 def test_successful_fetch_keeps_upcoming_status(stands: StatusChange) -> None:
-    assert settled(stands, GOOD) == stands
+    assert status_after_check(stands, GOOD) == stands
 
 
 @pytest.mark.parametrize(
@@ -42,15 +42,15 @@ def test_successful_fetch_keeps_upcoming_status(stands: StatusChange) -> None:
     ],
 )
 def test_successful_fetch_clears_other_status(over: StatusChange) -> None:
-    assert settled(over, GOOD) == GOOD
+    assert status_after_check(over, GOOD) == GOOD
 
 
 def test_broken_login_outranks_expiry() -> None:
-    assert settled(StatusChange("expiring", "disconnect:2026-10-01T12:00:00Z"), BROKEN) == BROKEN
+    assert status_after_check(StatusChange("expiring", "disconnect:2026-10-01T12:00:00Z"), BROKEN) == BROKEN
 
 
 def test_revoked_credential_is_not_lost() -> None:
     revoked = StatusChange("revoked", "user_permission_revoked")
-    assert settled(revoked, LOST) == revoked
-    assert settled(revoked, BROKEN) == BROKEN
-    assert settled(StatusChange("ok"), LOST) == LOST
+    assert status_after_check(revoked, LOST) == revoked
+    assert status_after_check(revoked, BROKEN) == BROKEN
+    assert status_after_check(StatusChange("ok"), LOST) == LOST

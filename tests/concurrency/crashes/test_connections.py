@@ -1,4 +1,4 @@
-"""Connecting and ending connections, killed at any store call: what is left can be done again, to its end."""
+"""Connecting and disconnecting, killed at any store call: a retry completes the work."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ PORTAL = "POST /api/snaptrade/create-connection-url"
 
 
 @dataclass
-class Ending:
+class Disconnect:
     investor: Investor
     linked: list[Linked]
     parameters: dict[str, str]
@@ -54,7 +54,7 @@ def test_killed_link_is_completed_by_retry(app: App, engine: Engine, crew: Crew,
 def test_killed_registration_is_completed_or_reported_lost(
     app: App, engine: Engine, crew: Crew, ahead: ClockAhead
 ) -> None:
-    """Killed between SnapTrade's answer and the link, the secret is lost for good: SnapTrade tells it once."""
+    """Killed between SnapTrade's response and the link, the secret is lost: SnapTrade sends it once."""
 
     def prepare() -> tuple[Investor, Invocation]:
         ahead.by_s = 0
@@ -88,14 +88,14 @@ def test_killed_registration_is_completed_or_reported_lost(
 def test_killed_disconnect_is_completed_by_retry(
     app: App, engine: Engine, crew: Crew, ahead: ClockAhead, route: str, providers: list[Any]
 ) -> None:
-    def prepare() -> tuple[Ending, Invocation]:
+    def prepare() -> tuple[Disconnect, Invocation]:
         investor = Investor(app, engine.dynamodb)
         linked = [investor.holds(provider) for provider in providers]
         names = {"item_id": linked[0].source_id, "connection_id": linked[-1].source_id}
-        scene = Ending(investor, linked, {name: value for name, value in names.items() if name in route})
+        scene = Disconnect(investor, linked, {name: value for name, value in names.items() if name in route})
         return scene, request(route, investor.cookie, parameters=scene.parameters)
 
-    def check(scene: Ending) -> None:
+    def check(scene: Disconnect) -> None:
         investor = scene.investor
         investor.held()
         assert app.request(route, investor.cookie, parameters=scene.parameters).status == 204

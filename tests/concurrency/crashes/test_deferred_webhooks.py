@@ -1,4 +1,4 @@
-"""A webhook that the store refuses, killed anywhere: the provider or the queue delivers again, and it counts once."""
+"""A deferred webhook killed at any call: provider or queue delivers it again, without a duplicate count."""
 
 from dataclasses import dataclass
 
@@ -35,11 +35,11 @@ class Deferred:
     message: object = None
 
     @classmethod
-    def of(cls, investor: Investor, provider: ProviderName) -> "Deferred":
+    def create(cls, investor: Investor, provider: ProviderName) -> "Deferred":
         linked = investor.links(provider)
         return cls(investor, linked, investor.announced(linked)[0], investor.generation(linked))
 
-    def counted(self) -> int:
+    def count_updates(self) -> int:
         return self.investor.generation(self.linked) - self.before
 
 
@@ -48,16 +48,16 @@ class Deferred:
 def test_killed_deferral_counts_webhook_once(
     app: App, engine: Engine, crew: Crew, queue: TasksQueue, provider: ProviderName, side: Side
 ) -> None:
-    """The provider heard nothing, so it comes again; the queue may have it as well."""
-    scene = Deferred.of(Investor(app, engine.dynamodb), provider)
+    """The provider got no response, so it retries; the queue may hold the webhook as well."""
+    scene = Deferred.create(Investor(app, engine.dynamodb), provider)
     killed = delivery(provider, scene.caught, tactic=Refusing(Crash("SendMessage", side)))
     assert crew.run(killed) == Crashed("SendMessage")
     messages = queue.taken()
     assert len(messages) == (side == "after")
-    assert scene.counted() == 0
+    assert scene.count_updates() == 0
     assert app.deliver(provider, scene.caught).json["status"] == "marked"
     assert deferred_queue.do(*messages) == []
-    assert scene.counted() == 1
+    assert scene.count_updates() == 1
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -65,7 +65,7 @@ def test_killed_deferred_processing_counts_webhook_once(
     app: App, engine: Engine, crew: Crew, queue: TasksQueue, provider: ProviderName
 ) -> None:
     def prepare() -> tuple[Deferred, Invocation]:
-        scene = Deferred.of(Investor(app, engine.dynamodb), provider)
+        scene = Deferred.create(Investor(app, engine.dynamodb), provider)
         answered = crew.begin(delivery(provider, scene.caught, tactic=Refusing())).answer()
         assert answered.json == {"status": "deferred"}
         [scene.message] = queue.taken()
@@ -74,7 +74,7 @@ def test_killed_deferred_processing_counts_webhook_once(
     def check(scene: Deferred) -> None:
         assert deferred_queue.do(scene.message) == []
         assert app.deliver(provider, scene.caught).json["status"] == "duplicate"
-        assert scene.counted() == 1
+        assert scene.count_updates() == 1
         assert scene.investor.pending(provider)
 
     assert "TransactWriteItems" in Flow(prepare, check).survives(crew)
@@ -83,10 +83,10 @@ def test_killed_deferred_processing_counts_webhook_once(
 def test_concurrent_queue_and_provider_deliveries_count_once(
     app: App, engine: Engine, crew: Crew, queue: TasksQueue
 ) -> None:
-    """The queue's message, delivered twice at the same time, and the provider's retries."""
-    scene = Deferred.of(Investor(app, engine.dynamodb), "snaptrade")
+    """The queue delivers its message twice while the provider retries."""
+    scene = Deferred.create(Investor(app, engine.dynamodb), "snaptrade")
     assert crew.begin(delivery("snaptrade", scene.caught, tactic=Refusing())).answer().status == 200
     [message] = queue.taken()
     from_the_queue = Invocation(deferred_queue.ROUTE, batch(message))
     crew.all_at_once([from_the_queue, delivery("snaptrade", scene.caught), from_the_queue] * 4)
-    assert scene.counted() == 1
+    assert scene.count_updates() == 1

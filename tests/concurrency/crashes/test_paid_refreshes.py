@@ -1,4 +1,4 @@
-"""A paid pull killed at any call: it is paid for at most once, the page learns of an end, and the next one works."""
+"""A paid refresh killed at any call: paid at most once, ended visibly, and the next one works."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -26,8 +26,8 @@ def queue(engine: Engine) -> TasksQueue:
 
 
 @dataclass
-class Pulling:
-    """An investor at Plaid. `message`: the task, where the pull was asked for before."""
+class PaidRefreshScene:
+    """An investor at Plaid. `message` is the task, if a paid refresh was requested before."""
 
     investor: Investor
     linked: Linked
@@ -35,7 +35,7 @@ class Pulling:
     message: Any = None
 
     @classmethod
-    def of(cls, investor: Investor, queue: TasksQueue) -> "Pulling":
+    def of(cls, investor: Investor, queue: TasksQueue) -> "PaidRefreshScene":
         queue.taken()
         linked = investor.holds("plaid")
         investor.app.providers.reset()
@@ -45,22 +45,22 @@ class Pulling:
     def app(self) -> App:
         return self.investor.app
 
-    def asked(self) -> int:
+    def request_paid(self) -> int:
         return self.app.refresh(self.investor.cookie, "plaid", PAID).status
 
-    def paid(self) -> int:
+    def count_paid_calls(self) -> int:
         return len(self.app.providers.calls("plaid", "/investments/refresh"))
 
     def status(self) -> str:
         return str(self.app.request("GET /plaid/holdings/refresh", self.investor.cookie).json["status"])
 
     def check(self, ahead: ClockAhead) -> None:
-        """At most one was paid for; it comes to an end, and the next one is made."""
-        assert self.paid() <= 1
+        """At most one call was paid; the paid refresh ends, and the next one is made."""
+        assert self.count_paid_calls() <= 1
         ahead.by_s = 61
-        assert self.asked() == 202
+        assert self.request_paid() == 202
         assert tasks_queue.do(*self.queue.taken()) == []
-        assert 1 <= self.paid() <= 2
+        assert 1 <= self.count_paid_calls() <= 2
         assert self.status() == "pulling"
         ahead.by_s += DEADLINE_S + 1
         assert self.status() == "failed"
@@ -69,17 +69,17 @@ class Pulling:
 def test_killed_paid_refresh_request_allows_next(
     app: App, engine: Engine, crew: Crew, queue: TasksQueue, ahead: ClockAhead
 ) -> None:
-    def prepare() -> tuple[Pulling, Invocation]:
+    def prepare() -> tuple[PaidRefreshScene, Invocation]:
         ahead.by_s = 0
-        scene = Pulling.of(Investor(app, engine.dynamodb), queue)
+        scene = PaidRefreshScene.of(Investor(app, engine.dynamodb), queue)
         return scene, refresh(scene.investor.cookie, "plaid", PAID)
 
-    def check(scene: Pulling) -> None:
-        assert scene.paid() == 0
+    def check(scene: PaidRefreshScene) -> None:
+        assert scene.count_paid_calls() == 0
         messages = queue.taken()
         assert len(messages) <= 1
         assert tasks_queue.do(*messages) == []
-        assert scene.paid() == len(messages)
+        assert scene.count_paid_calls() == len(messages)
         scene.check(ahead)
 
     assert "SendMessage" in Flow(prepare, check).survives(crew)
@@ -88,16 +88,16 @@ def test_killed_paid_refresh_request_allows_next(
 def test_killed_paid_refresh_task_pays_at_most_once(
     app: App, engine: Engine, crew: Crew, queue: TasksQueue, ahead: ClockAhead
 ) -> None:
-    """The message comes again."""
+    """The queue delivers the message again."""
 
-    def prepare() -> tuple[Pulling, Invocation]:
+    def prepare() -> tuple[PaidRefreshScene, Invocation]:
         ahead.by_s = 0
-        scene = Pulling.of(Investor(app, engine.dynamodb), queue)
-        assert scene.asked() == 202
+        scene = PaidRefreshScene.of(Investor(app, engine.dynamodb), queue)
+        assert scene.request_paid() == 202
         [scene.message] = queue.taken()
         return scene, Invocation(tasks_queue.ROUTE, tasks_queue.batch(scene.message))
 
-    def check(scene: Pulling) -> None:
+    def check(scene: PaidRefreshScene) -> None:
         assert tasks_queue.do(scene.message) == []
         assert tasks_queue.do(scene.message) == []
         scene.check(ahead)

@@ -1,4 +1,4 @@
-"""The reconciler killed before and after every store call: nothing is lost, and the next run does the rest."""
+"""The reconciler killed around each store call: nothing is lost, and the next run completes the work."""
 
 import pytest
 
@@ -62,7 +62,7 @@ def test_killed_check_finds_and_removes_connections_later(app: App, engine: Engi
 
 
 def test_killed_schedule_skips_no_item(app: App, engine: Engine, crew: Crew, queue: TasksQueue) -> None:
-    """Killed anywhere, it is called again, and no item is passed by."""
+    """After a kill the schedule runs again, and no item is skipped."""
 
     def prepare() -> tuple[Silent, Invocation]:
         scene = Silent.of(Investor(app, engine.dynamodb), "plaid")

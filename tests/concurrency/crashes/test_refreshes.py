@@ -1,4 +1,4 @@
-"""A refresh that is killed at any store call: the holdings stay readable, and a minute later all is well."""
+"""A refresh killed at any store call: holdings stay readable, and the next refresh repairs the rest."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from tests.support.faults.crashes import Flow
 
 pytestmark = pytest.mark.invariant(id="I4")
 
-STRAYS_KEPT_S = 600
+ORPHANED_PARTS_KEPT_S = 600
 
 
 Holdings = dict[str, list[tuple[str, str]]]
@@ -56,7 +56,7 @@ def test_killed_refresh_leaves_readable_holdings(
             assert pending[provider] or between[provider] == new[provider]
         assert not investor.pending()
         if investor.parts() != investor.named_parts():
-            ahead.by_s += STRAYS_KEPT_S + 61
+            ahead.by_s += ORPHANED_PARTS_KEPT_S + 61
             investor.refreshed(route)
             assert shown(investor) == new
             assert investor.parts() == investor.named_parts()

@@ -1,4 +1,4 @@
-"""A SnapTrade secret replaced or renewed, killed at any store call: a repetition ends well, or says what is lost."""
+"""A SnapTrade secret replaced or rotated, killed at any store call: a retry succeeds or reports the loss."""
 
 from typing import Any
 
@@ -17,15 +17,15 @@ pytestmark = pytest.mark.invariant(id="I4")
 PORTAL = "POST /api/snaptrade/create-connection-url"
 BACK = {"redirect_uri": "https://app.example.com/back"}
 LATER_S = 700
-"""No lease is left, and a refresh clears away the parts without a head."""
+"""All leases have expired, and a refresh deletes orphaned parts."""
 
 
 def set_secret(app: App, linked: Linked, secret: str) -> None:
     app.providers.snaptrade_simulator.state["users"][linked.item_id]["user_secret"] = secret
 
 
-def connects_again(app: App, investor: Investor) -> None:
-    """Through the portal to holdings, with nothing left of before."""
+def reconnect(app: App, investor: Investor) -> None:
+    """Connect through the portal, fetch holdings, and find no remains of the old connection."""
     made = app.request(PORTAL, investor.cookie, body=BACK)
     assert made.status == 200, made.text
     _, connection_id = app.providers.snaptrade_portal(made.json["connection_url"])
@@ -48,7 +48,7 @@ def test_killed_credential_replacement_is_completed_by_retry(
         app.providers.reset()
         investor = Investor(app, engine.dynamodb)
         linked = investor.holds("snaptrade")
-        set_secret(app, linked, "told to nobody")
+        set_secret(app, linked, "lost secret")
         return (investor, linked), request(PORTAL, investor.cookie, body={"replace": True})
 
     def check(scene: tuple[Investor, Linked]) -> None:
@@ -58,7 +58,7 @@ def test_killed_credential_replacement_is_completed_by_retry(
         again = app.request(PORTAL, investor.cookie, body={"replace": True})
         assert again.status == 200, again.text
         assert investor.item(linked) is not None
-        connects_again(app, investor)
+        reconnect(app, investor)
         assert len(app.providers.calls("snaptrade", "/snapTrade/deleteUser")) <= 2
 
     assert Flow(prepare, check).survives(crew).count("TransactWriteItems") >= 3
@@ -91,7 +91,7 @@ def test_killed_secret_rotation_completes_or_reports_loss(
             assert (rotated, stored) == (True, False)
             assert investor.row(linked)["status_reason"] == "credential_lost"
             assert app.request(PORTAL, investor.cookie, body={"replace": True}).status == 200
-            connects_again(app, investor)
+            reconnect(app, investor)
         else:
             assert again.status == 200
             investor.refreshed("snaptrade")

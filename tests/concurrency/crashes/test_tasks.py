@@ -1,4 +1,4 @@
-"""What webhooks leave to the queue, killed at any call: the provider or the queue delivers again; it is done once."""
+"""Queued tasks of webhooks, killed at any call: provider or queue delivers again, and each task is done once."""
 
 from dataclasses import dataclass
 
@@ -17,11 +17,11 @@ from tests.support.faults.crashes import Flow
 
 pytestmark = pytest.mark.invariant(id="I4")
 
-STRAYS_KEPT_S = 600
+ORPHANED_PARTS_KEPT_S = 600
 
 
 @pytest.fixture(autouse=True)
-def _told_here(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def _local_webhook_url(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLAID_WEBHOOK_URL", f"{app.providers.catcher.url}/plaid")
 
 
@@ -51,7 +51,7 @@ def test_killed_completion_webhook_queues_task(app: App, engine: Engine, crew: C
 
 
 def test_killed_completion_task_links_item_once(app: App, engine: Engine, crew: Crew, ahead: ClockAhead) -> None:
-    """The message comes again, and so does the browser: one item, linked."""
+    """The queue and the browser both retry: one item is linked."""
 
     def prepare() -> tuple[FinishedSession, Invocation]:
         ahead.by_s = 0
@@ -82,7 +82,7 @@ class Revoked:
     linked: Linked
     caught: Caught
 
-    def again(self) -> str:
+    def redeliver(self) -> str:
         answered = self.investor.app.deliver("plaid", self.caught)
         assert answered.status == 200, answered.text
         return str(answered.json["status"])
@@ -100,7 +100,7 @@ class Revoked:
         )
 
 
-def revoked(app: App, engine: Engine, **order: object) -> Revoked:
+def create_revoked(app: App, engine: Engine, **order: object) -> Revoked:
     investor = Investor(app, engine.dynamodb)
     linked = investor.holds("plaid")
     return Revoked(investor, linked, investor.announced(linked, type="ITEM", **order)[0])
@@ -109,12 +109,12 @@ def revoked(app: App, engine: Engine, **order: object) -> Revoked:
 def test_killed_revocation_webhook_queues_task(app: App, engine: Engine, crew: Crew, queue: TasksQueue) -> None:
     def prepare() -> tuple[Revoked, Invocation]:
         queue.taken()
-        scene = revoked(app, engine, code="USER_PERMISSION_REVOKED")
+        scene = create_revoked(app, engine, code="USER_PERMISSION_REVOKED")
         return scene, delivery("plaid", scene.caught)
 
     def check(scene: Revoked) -> None:
-        scene.again()
-        assert scene.again() == "duplicate"
+        scene.redeliver()
+        assert scene.redeliver() == "duplicate"
         assert scene.investor.row(scene.linked)["status"] == "revoked"
         messages = queue.taken()
         assert scene.message in messages, "whichever delivery set the status, a later one leaves the task"
@@ -126,8 +126,8 @@ def test_killed_revocation_webhook_queues_task(app: App, engine: Engine, crew: C
 
 def test_killed_revocation_task_deletes_item(app: App, engine: Engine, crew: Crew) -> None:
     def prepare() -> tuple[Revoked, Invocation]:
-        scene = revoked(app, engine, code="USER_PERMISSION_REVOKED")
-        scene.again()
+        scene = create_revoked(app, engine, code="USER_PERMISSION_REVOKED")
+        scene.redeliver()
         return scene, Invocation(tasks_queue.ROUTE, tasks_queue.batch(scene.message))
 
     def check(scene: Revoked) -> None:
@@ -144,8 +144,8 @@ def test_killed_revocation_task_deletes_item(app: App, engine: Engine, crew: Cre
 def test_killed_account_removal_is_completed_by_retry(app: App, engine: Engine, crew: Crew, ahead: ClockAhead) -> None:
     def prepare() -> tuple[Revoked, Invocation]:
         ahead.by_s = 0
-        scene = revoked(app, engine, code="USER_ACCOUNT_REVOKED")
-        scene.again()
+        scene = create_revoked(app, engine, code="USER_ACCOUNT_REVOKED")
+        scene.redeliver()
         return scene, Invocation(tasks_queue.ROUTE, tasks_queue.batch(message(scene)))
 
     def message(scene: Revoked) -> dict[str, object]:
@@ -160,7 +160,7 @@ def test_killed_account_removal_is_completed_by_retry(app: App, engine: Engine, 
         shown = {source["account_id"] for row in rows for source in row["sources"]}
         assert shown
         assert message(scene)["about"]["account_id"] not in shown  # type: ignore[index]
-        ahead.by_s = STRAYS_KEPT_S + 61
+        ahead.by_s = ORPHANED_PARTS_KEPT_S + 61
         scene.investor.refreshed("plaid")
         assert scene.investor.parts() == scene.investor.named_parts()
 

@@ -1,4 +1,4 @@
-"""A webhook function that is killed at any store call: the provider delivers again, and the update counts once."""
+"""A webhook function killed at any store call: the provider retries, and the update is counted once."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -30,8 +30,8 @@ class Delivery:
     def invocation(self) -> Invocation:
         return delivery(self.linked.provider, self.caught)
 
-    def again(self, status: int = 200) -> str:
-        """The provider delivers the same bytes until it is answered; what became of the last delivery."""
+    def redeliver(self, status: int = 200) -> str:
+        """Deliver the same bytes once more and return the outcome."""
         answered = self.investor.app.deliver(self.linked.provider, self.caught)
         assert answered.status == status, answered.text
         return str(answered.json.get("status"))
@@ -44,7 +44,10 @@ def new_investor(app: App, engine: Engine) -> Any:  # noqa: ANN401
 
 @both
 def test_killed_webhook_counts_update_once(
-    new_investor: Any, crew: Crew, engine: Engine, provider: ProviderName  # noqa: ANN401
+    new_investor: Any,  # noqa: ANN401
+    crew: Crew,
+    engine: Engine,
+    provider: ProviderName,
 ) -> None:
     def prepare() -> tuple[Delivery, Invocation]:
         investor = new_investor()
@@ -55,8 +58,8 @@ def test_killed_webhook_counts_update_once(
     def check(scene: Delivery) -> None:
         counted = scene.investor.generation(scene.linked) - scene.before
         assert counted == scene.investor.has_recorded(provider, scene.caught)
-        assert scene.again() == ("duplicate" if counted else "marked")
-        assert scene.again() == "duplicate"
+        assert scene.redeliver() == ("duplicate" if counted else "marked")
+        assert scene.redeliver() == "duplicate"
         assert scene.investor.generation(scene.linked) == scene.before + 1
         assert scene.investor.pending(provider)
 
@@ -72,8 +75,8 @@ def test_killed_first_webhook_of_connection_counts_once(new_investor: Any, crew:
         return scene, scene.invocation()
 
     def check(scene: Delivery) -> None:
-        scene.again()
-        assert scene.again() == "duplicate"
+        scene.redeliver()
+        assert scene.redeliver() == "duplicate"
         assert scene.investor.generation(scene.linked) == 1
 
     assert Flow(prepare, check).survives(crew).count("TransactWriteItems") == 2
@@ -88,15 +91,15 @@ def test_killed_orphan_webhook_counts_once(new_investor: Any, crew: Crew, provid
         return scene, scene.invocation()
 
     def check(scene: Delivery) -> None:
-        scene.again()
-        assert scene.again() == "duplicate"
+        scene.redeliver()
+        assert scene.redeliver() == "duplicate"
         item = scene.investor.item(scene.linked)
         assert item is not None
         assert item["orphan_generation"] == 1
         scene.investor.owns(scene.linked)
         assert scene.investor.pending(provider)
-        news_of_linking = 1 if provider == "plaid" else 0
-        assert sum(row["generation"] for row in scene.investor.state().values()) == 1 + news_of_linking
+        updates_of_linking = 1 if provider == "plaid" else 0
+        assert sum(row["generation"] for row in scene.investor.state().values()) == 1 + updates_of_linking
 
     Flow(prepare, check).survives(crew)
 
@@ -113,8 +116,8 @@ def test_killed_status_webhook_sets_status_once(new_investor: Any, crew: Crew, p
         return scene, scene.invocation()
 
     def check(scene: Delivery) -> None:
-        scene.again()
-        assert scene.again() == "duplicate"
+        scene.redeliver()
+        assert scene.redeliver() == "duplicate"
         row = scene.investor.row(scene.linked)
         assert row["status"] == "reconnect_required"
         assert row["status_version"] == scene.before + 1
@@ -131,7 +134,7 @@ def test_killed_stale_webhook_sets_check_due(new_investor: Any, crew: Crew) -> N
         return scene, scene.invocation()
 
     def check(scene: Delivery) -> None:
-        scene.again(403)
+        scene.redeliver(403)
         row = scene.investor.row(scene.linked)
         assert "check_due" in row
         assert row["generation"] == scene.before
@@ -149,8 +152,8 @@ def test_killed_removal_webhook_is_completed_by_retry(new_investor: Any, crew: C
 
     def check(scene: Delivery) -> None:
         scene.investor.held()
-        scene.again()
-        assert scene.again() == "duplicate"
+        scene.redeliver()
+        assert scene.redeliver() == "duplicate"
         assert scene.investor.source(scene.linked) is None
         assert scene.investor.heads() == {}
         assert scene.investor.parts() == set()
@@ -161,7 +164,7 @@ def test_killed_removal_webhook_is_completed_by_retry(new_investor: Any, crew: C
 
 
 def test_user_removal_killed_twice_is_completed(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
-    """When the connection's row is gone, and again when the user's is: the third delivery finds neither."""
+    """Killed after the connection's row and after the user's: the third delivery finds neither."""
     investor = new_investor()
     linked = investor.holds("snaptrade")
     scene = Delivery(investor, linked, investor.announced(linked, event_type="USER_DELETED")[0])
@@ -169,6 +172,6 @@ def test_user_removal_killed_twice_is_completed(new_investor: Any, crew: Crew) -
         outcome = crew.run(replace(scene.invocation(), tactic=Crash("TransactWriteItems", "after")))
         assert outcome == Crashed("TransactWriteItems")
     assert investor.item(linked) is None
-    scene.again()
+    scene.redeliver()
     assert not any(entry.startswith("source#") for entry in investor.state())
     assert investor.parts() == set()

@@ -20,8 +20,8 @@ def new_investor(app: App, engine: Engine, ahead: ClockAhead) -> Callable[[], In
 
 
 @pytest.fixture
-def with_news(new_investor: Callable[[], Investor]) -> Callable[[ProviderName], Scene]:
-    """A source that was fetched, and has news since."""
+def new_pending_source(new_investor: Callable[[], Investor]) -> Callable[[ProviderName], Scene]:
+    """Create a source that was fetched and has an update since."""
 
     def new(provider: ProviderName) -> Scene:
         investor = new_investor()

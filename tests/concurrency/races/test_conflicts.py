@@ -1,4 +1,4 @@
-"""DynamoDB refuses writes that meet on one row. The local engine never does: each refusal here is injected."""
+"""DynamoDB rejects conflicting writes to one row. The local engine never does, so the tests inject each conflict."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.support.faults.fault_injection import Conflicts
 both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 
 
-def conflicting(crew: Crew, invocation: Invocation) -> Done:
+def run_with_conflicts(crew: Crew, invocation: Invocation) -> Done:
     done = crew.begin(invocation).done()
     assert done.answered.status < 300, done.answered.text
     return done
@@ -21,11 +21,11 @@ def conflicting(crew: Crew, invocation: Invocation) -> Done:
 def test_webhook_retries_conflicting_write(
     investor: Investor, crew: Crew, provider: ProviderName, duplicate: bool
 ) -> None:
-    """Also where DynamoDB says in one breath that the event is known: it may mean a write that it then undid."""
+    """DynamoDB may report a duplicate along with the conflict, for a write that it then rolled back."""
     linked = investor.links(provider)
     before = investor.generation(linked)
     tactic = Conflicts(times=3, duplicate=duplicate)
-    done = conflicting(crew, delivery(provider, investor.announced(linked)[0], tactic=tactic))
+    done = run_with_conflicts(crew, delivery(provider, investor.announced(linked)[0], tactic=tactic))
     assert done.operations.count("TransactWriteItems") == 4
     assert done.answered.json["status"] == "marked"
     assert investor.generation(linked) == before + 1
@@ -33,12 +33,12 @@ def test_webhook_retries_conflicting_write(
 
 @both
 def test_refresh_retries_conflicting_write(investor: Investor, crew: Crew, provider: ProviderName) -> None:
-    """The claim and the handing over of the holdings both."""
+    """Both the cooldown and the storing of the holdings conflict."""
     linked = investor.holds(provider)
     investor.delivers(linked, investor.trades(linked))
     before = investor.held()
     investor.app.providers.reset()
-    done = conflicting(crew, refresh(investor.cookie, provider, tactic=Conflicts(times=2)))
+    done = run_with_conflicts(crew, refresh(investor.cookie, provider, tactic=Conflicts(times=2)))
     assert done.operations.count("TransactWriteItems") == 3
     assert done.operations.count("UpdateItem") >= 3
     assert investor.held() != before
@@ -52,10 +52,10 @@ def test_link_and_disconnect_retry_conflicting_write(investor: Investor, crew: C
     investor.app.providers.plaid("faults", path="/item/public_token/exchange", kind="status", status=200, body=item)
     body = {"public_token": investor.user_id}
     linking = request("POST /plaid/exchange-public-token", investor.cookie, body=body, tactic=Conflicts(times=2))
-    assert conflicting(crew, linking).answered.status == 201
+    assert run_with_conflicts(crew, linking).answered.status == 201
     assert investor.generation(linked) == 1
 
     parameters = {"item_id": linked.item_id}
     ending = request("DELETE /plaid/items/{item_id}", investor.cookie, parameters=parameters, tactic=Conflicts(times=2))
-    assert conflicting(crew, ending).answered.status == 204
+    assert run_with_conflicts(crew, ending).answered.status == 204
     assert investor.source(linked) is None

@@ -1,4 +1,4 @@
-"""Linking, unlinking and updates that meet: the second flow whole, between any two store calls of the first."""
+"""Linking, unlinking and updates: the whole second flow runs between any two store calls of the first."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def test_removal_during_first_update_leaves_nothing(new_investor: Any, crew: Cre
 
 @pytest.mark.parametrize("by", ["event", "user"])
 def test_connection_added_during_disconnect_is_removed(new_investor: Any, crew: Crew, by: str) -> None:  # noqa: ANN401
-    """Whoever ends everything also ends what appears while that is done."""
+    """A disconnect also removes connections that appear while it runs."""
 
     def prepare() -> tuple[Scene, Invocation]:
         investor = new_investor()

@@ -1,4 +1,4 @@
-"""A refresh and what else happens: the other flow whole, between any two store calls of the refresh."""
+"""A whole other flow runs between any two store calls of a refresh."""
 
 from typing import Any
 
@@ -16,10 +16,13 @@ both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 @pytest.mark.invariant(id="I1")
 @both
 def test_update_during_refresh_is_never_lost(
-    with_news: Any, crew: Crew, ahead: ClockAhead, provider: ProviderName  # noqa: ANN401
+    new_pending_source: Any,  # noqa: ANN401
+    crew: Crew,
+    ahead: ClockAhead,
+    provider: ProviderName,
 ) -> None:
     def prepare() -> tuple[Scene, Invocation]:
-        scene: Scene = with_news(provider)
+        scene: Scene = new_pending_source(provider)
         return scene, refresh(scene.investor.cookie, provider)
 
     def check(scene: Scene, done: Done) -> None:
@@ -32,13 +35,13 @@ def test_update_during_refresh_is_never_lost(
 @pytest.mark.invariant(id="I8")
 @both
 def test_newer_refresh_during_stalled_one_is_kept(
-    with_news: Any,  # noqa: ANN401
+    new_pending_source: Any,  # noqa: ANN401
     crew: Crew,
     ahead: ClockAhead,
     provider: ProviderName,
 ) -> None:
     def prepare() -> tuple[Scene, Invocation]:
-        scene: Scene = with_news(provider)
+        scene: Scene = new_pending_source(provider)
         return scene, refresh(scene.investor.cookie, provider)
 
     def meanwhile(scene: Scene) -> None:
@@ -55,12 +58,12 @@ def test_newer_refresh_during_stalled_one_is_kept(
 
 
 @pytest.mark.invariant(id="I3")
-def test_second_refresh_meanwhile_returns_429(with_news: Any, crew: Crew) -> None:  # noqa: ANN401
+def test_second_refresh_meanwhile_returns_429(new_pending_source: Any, crew: Crew) -> None:  # noqa: ANN401
     answers: list[int] = []
 
     def prepare() -> tuple[Scene, Invocation]:
         answers.clear()
-        scene: Scene = with_news("plaid")
+        scene: Scene = new_pending_source("plaid")
         scene.investor.app.providers.reset()
         return scene, refresh(scene.investor.cookie, "plaid")
 
@@ -75,9 +78,9 @@ def test_second_refresh_meanwhile_returns_429(with_news: Any, crew: Crew) -> Non
 
 
 @both
-def test_unlink_during_refresh_leaves_nothing(with_news: Any, crew: Crew, provider: ProviderName) -> None:  # noqa: ANN401
+def test_unlink_during_refresh_leaves_nothing(new_pending_source: Any, crew: Crew, provider: ProviderName) -> None:  # noqa: ANN401
     def prepare() -> tuple[Scene, Invocation]:
-        scene: Scene = with_news(provider)
+        scene: Scene = new_pending_source(provider)
         return scene, refresh(scene.investor.cookie, provider)
 
     def check(scene: Scene, _done: Done) -> None:
@@ -87,11 +90,11 @@ def test_unlink_during_refresh_leaves_nothing(with_news: Any, crew: Crew, provid
 
 
 @pytest.mark.parametrize("event_type", ["CONNECTION_DELETED", "USER_DELETED"])
-def test_removal_event_during_refresh_leaves_nothing(with_news: Any, crew: Crew, event_type: str) -> None:  # noqa: ANN401
-    """The provider's event may come before its own answers agree with it."""
+def test_removal_event_during_refresh_leaves_nothing(new_pending_source: Any, crew: Crew, event_type: str) -> None:  # noqa: ANN401
+    """The provider's event may precede responses that agree with it."""
 
     def prepare() -> tuple[Scene, Invocation]:
-        scene: Scene = with_news("snaptrade")
+        scene: Scene = new_pending_source("snaptrade")
         scene.news = scene.investor.announced(scene.linked, event_type=event_type)
         return scene, refresh(scene.investor.cookie, "snaptrade")
 
@@ -103,11 +106,11 @@ def test_removal_event_during_refresh_leaves_nothing(with_news: Any, crew: Crew,
     Interleaving(prepare, deliver_news, check).holds(crew)
 
 
-def test_connection_broken_during_refresh_stays_broken(with_news: Any, crew: Crew) -> None:  # noqa: ANN401
-    """The refresh is about to say that it was repaired when it breaks again."""
+def test_connection_broken_during_refresh_stays_broken(new_pending_source: Any, crew: Crew) -> None:  # noqa: ANN401
+    """The connection breaks again just before the refresh records its repair."""
 
     def prepare() -> tuple[Scene, Invocation]:
-        scene: Scene = with_news("snaptrade")
+        scene: Scene = new_pending_source("snaptrade")
         scene.investor.delivers(scene.linked, scene.investor.announced(scene.linked, event_type="CONNECTION_BROKEN"))
         return scene, refresh(scene.investor.cookie, "snaptrade")
 

@@ -1,4 +1,4 @@
-"""A look of the reconciler and what else happens: the other flow whole, between any two store calls of the one."""
+"""A whole other flow runs between any two store calls of a status check."""
 
 import pytest
 
@@ -19,7 +19,7 @@ both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 def test_refresh_during_status_check_loses_nothing(
     app: App, engine: Engine, crew: Crew, ahead: ClockAhead, provider: ProviderName
 ) -> None:
-    """What the refresh has fetched is not marked again; what it has not is."""
+    """An update is recorded only for data that the refresh has not fetched."""
 
     def prepare() -> tuple[Silent, Invocation]:
         ahead.by_s = 0
@@ -79,7 +79,7 @@ def test_webhook_during_status_check_loses_nothing(
 def test_update_after_refresh_during_status_check_stays_pending(
     app: App, engine: Engine, crew: Crew, ahead: ClockAhead, provider: ProviderName
 ) -> None:
-    """The look's own news was fetched; the next trade was not, and stays pending."""
+    """The update that the check found was fetched; the next trade was not, and stays pending."""
 
     def prepare() -> tuple[Silent, Invocation]:
         ahead.by_s = 0

@@ -1,4 +1,4 @@
-"""A portfolio of ten thousand positions, read again and again while refreshes replace it: always whole."""
+"""Ten thousand positions, read repeatedly while refreshes replace them: every read is whole."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -17,29 +17,29 @@ def test_reader_never_sees_torn_portfolio(investor: Investor, crew: Crew) -> Non
     with ThreadPoolExecutor(1) as pool:
         for step, count in enumerate(COUNTS):
             investor.app.control(linked, "positions", count=count)
-            under_way = pool.submit(refreshed, crew, investor.cookie, 61 * step)
+            under_way = pool.submit(refresh_in_worker, crew, investor.cookie, 61 * step)
             while not under_way.done():
                 reads += 1
-                seen = positions(investor.app.request("GET /plaid/holdings", investor.cookie, headers=GZIP))
-                assert not seen or seen in whole or under_way_brought(under_way, seen)
+                seen = parse_positions(investor.app.request("GET /plaid/holdings", investor.cookie, headers=GZIP))
+                assert not seen or seen in whole or is_refresh_result(under_way, seen)
             whole.add(under_way.result())
             assert len(under_way.result()) == count
     assert reads > len(COUNTS)
     assert investor.parts() == investor.named_parts()
 
 
-def under_way_brought(under_way: "Future[frozenset[tuple[str, str]]]", seen: frozenset[tuple[str, str]]) -> bool:
-    """It may be stored before the refresh has answered."""
+def is_refresh_result(under_way: "Future[frozenset[tuple[str, str]]]", seen: frozenset[tuple[str, str]]) -> bool:
+    """Return whether `seen` is the refresh's result, which may be stored before its response."""
     return seen == under_way.result()
 
 
-def refreshed(crew: Crew, cookie: str, later_s: int) -> frozenset[tuple[str, str]]:
-    asking = refresh(cookie, "plaid", later_s=later_s)
-    asking.event["headers"].update(GZIP)
-    return positions(crew.begin(asking).answer())
+def refresh_in_worker(crew: Crew, cookie: str, later_s: int) -> frozenset[tuple[str, str]]:
+    invocation = refresh(cookie, "plaid", later_s=later_s)
+    invocation.event["headers"].update(GZIP)
+    return parse_positions(crew.begin(invocation).answer())
 
 
-def positions(answered: Answered) -> frozenset[tuple[str, str]]:
+def parse_positions(answered: Answered) -> frozenset[tuple[str, str]]:
     assert answered.status == 200, answered.text
     rows = answered.json["holdings"]["portfolio_data"]["holdings"]
     return frozenset((str(row["ticker"] or row["name"]), str(row["quantity"])) for row in rows if not row["is_cash"])

@@ -1,4 +1,4 @@
-"""Linking at once with others, with webhooks and with oneself."""
+"""Linking concurrently with other users, with webhooks and in two tabs."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ PORTAL = "POST /api/snaptrade/create-connection-url"
 
 @pytest.fixture
 def unlinked(app: App) -> dict[str, Any]:
-    """A Plaid item of nobody; every exchange of a public token leads to it."""
+    """An unlinked Plaid item; every exchange of a public token returns it."""
     item: dict[str, Any] = app.providers.plaid("connect", webhook=f"{app.providers.catcher.url}/plaid")
     app.providers.plaid("faults", path="/item/public_token/exchange", kind="status", status=200, body=item)
     return item
@@ -55,7 +55,7 @@ def test_item_linked_twice_concurrently_is_one_source(investor: Investor, crew: 
 def test_concurrent_requests_exchange_public_token_once(
     investor: Investor, crew: Crew, ahead: ClockAhead, unlinked: dict[str, Any]
 ) -> None:
-    """The others are told to wait, or get what the first one got."""
+    """The other requests get 409 or the first one's result."""
     token = f"public-{investor.user_id}"
     answers = crew.all_at_once(exchange(investor.cookie, token) for _ in range(10))
     again = investor.app.request(EXCHANGE, investor.cookie, body={"public_token": token})
@@ -71,7 +71,7 @@ def test_concurrent_requests_exchange_public_token_once(
 def test_every_webhook_during_link_is_counted(
     investor: Investor, crew: Crew, unlinked: dict[str, Any], round_: int
 ) -> None:
-    """Some come before the link and are orphans, some after it, some meet it."""
+    """Some arrive before the link as orphans, some after it, some during it."""
     storm = investor.app.providers.webhooks("plaid", item_id=unlinked["item_id"], times=30, distinct=True)
     deliveries = [delivery("plaid", one) for one in storm]
     linking = exchange(investor.cookie, f"public-{investor.user_id}")
@@ -87,22 +87,22 @@ def test_concurrent_tabs_register_user_once(investor: Investor, crew: Crew) -> N
 
     assert {answered.status for answered in answers} <= {200, 409}
     assert 200 in {answered.status for answered in answers}
-    assert {problem(answered.text) for answered in answers if answered.status == 409} <= {"conflict"}
+    assert {parse_problem(answered.text) for answered in answers if answered.status == 409} <= {"conflict"}
     assert len(investor.app.providers.calls("snaptrade", "/snapTrade/registerUser")) == 1
     assert investor.app.request(PORTAL, investor.cookie, body={}).status == 200
 
 
 def test_stale_tab_does_not_register_again(investor: Investor, crew: Crew) -> None:
     late = crew.begin(request(PORTAL, investor.cookie, body={}, tactic=Pause(at=4)))
-    assert late.outcome() == Paused("GetItem")  # it found no credential, and is about to ask for the lease
+    assert late.outcome() == Paused("GetItem")  # it found no credential, and is about to acquire the lease
     assert investor.app.request(PORTAL, investor.cookie, body={}).status == 200
 
     late.proceed()
     answered = late.answer()
     assert answered.status == 409
-    assert problem(answered.text) == "conflict"
+    assert parse_problem(answered.text) == "conflict"
     assert len(investor.app.providers.calls("snaptrade", "/snapTrade/registerUser")) == 1
 
 
-def problem(text: str) -> str:
+def parse_problem(text: str) -> str:
     return str(json.loads(text)["type"]).removeprefix("urn:tidings:problem:")

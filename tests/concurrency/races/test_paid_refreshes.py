@@ -1,4 +1,4 @@
-"""Paid pulls at once, each in a process of its own: paid for once, and followed by one refresh."""
+"""Concurrent paid refreshes, each in its own process: paid once, and followed by one refresh."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Many processes ask one provider at once: together they never ask more often than our share of its limit."""
+"""Many processes call one provider concurrently: together they stay within its rate limit."""
 
 from collections import Counter
 from typing import Any
@@ -16,8 +16,8 @@ MOST_AT_ONCE = 6
 MINUTE_MS = 60_000
 
 
-def fresh_minute_s() -> float:
-    """The distance to a minute of the product's clock that no other test counts in, and that has just begun."""
+def find_fresh_minute_s() -> float:
+    """Return the seconds to the start of a minute that no other test counts in."""
     begins_at = (clock.now_ms() // MINUTE_MS + 30) * MINUTE_MS
     return (begins_at + 1000 - clock.now_ms()) / 1000
 
@@ -28,23 +28,23 @@ def test_concurrent_refreshes_stay_within_rate_limit(app: App, engine: Engine, c
         linked = investor.connects("snaptrade")
         investor.owns(linked)
     app.providers.reset()
-    # Found only now: connecting so many may take until the next minute.
-    later_s = fresh_minute_s()
+    # Computed only now: connecting so many may take until the next minute.
+    later_s = find_fresh_minute_s()
     answers = crew.all_at_once(refresh(investor.cookie, "snaptrade", later_s=later_s) for investor in investors)
 
     ended = Counter(answered.status for answered in answers)
-    assert set(ended) == {200, 429}, (ended, counted(engine.dynamodb))
+    assert set(ended) == {200, 429}, (ended, count_most_calls(engine.dynamodb))
     made = len(app.providers.calls("snaptrade"))
-    assert counted(engine.dynamodb) <= LIMIT
+    assert count_most_calls(engine.dynamodb) <= LIMIT
     assert made <= LIMIT
-    assert counted(engine.dynamodb) > LIMIT - MOST_AT_ONCE, "what was left was too little for one more"
+    assert count_most_calls(engine.dynamodb) > LIMIT - MOST_AT_ONCE, "what was left was too little for one more"
     for answered in answers:
         if answered.status == 429:
             assert answered.json["type"] == "urn:tidings:problem:provider-busy"
             assert 1 <= int(answered.headers["retry-after"]) <= 65
 
 
-def counted(dynamodb: Any) -> int:  # noqa: ANN401 - boto3's client
-    """The fullest of all minutes."""
+def count_most_calls(dynamodb: Any) -> int:  # noqa: ANN401 - boto3's client
+    """Return the count of the fullest minute."""
     rows = dynamodb.scan(TableName=table_name("ProviderBudgetsTable"))["Items"]
     return max(int(row["calls"]["N"]) for row in rows if row["window"]["S"].startswith("snaptrade#"))

@@ -1,4 +1,4 @@
-"""Refreshes at once, and what happens while one is under way, each in a process of its own."""
+"""Concurrent refreshes, and events during a refresh, each in its own process."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.support.faults.fault_injection import Pause, Paused
 
 CLICKS = 100
 SLOW = {"plaid": "/investments/holdings/get", "snaptrade": "/accounts/"}
-"""What brings the holdings."""
+"""The path that returns the holdings."""
 both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 
 
@@ -73,7 +73,7 @@ def test_stalled_refresh_overwrites_nothing_newer(
     linked = investor.holds(provider)
     investor.delivers(linked, investor.trades(linked))
     stalled = crew.begin(refresh(investor.cookie, provider, tactic=Pause("BatchWriteItem")))
-    assert isinstance(stalled.outcome(), Paused)  # it has the old answer in its hands
+    assert isinstance(stalled.outcome(), Paused)  # it holds the old response
 
     ahead.by_s = 61
     investor.delivers(linked, investor.trades(linked))
@@ -94,7 +94,7 @@ def test_stalled_refresh_overwrites_nothing_newer(
 def test_later_of_two_fetches_is_kept(
     investor: Investor, crew: Crew, ahead: ClockAhead, provider: ProviderName
 ) -> None:
-    """The holdings changed and nobody was told: no generation can tell the two apart, only when they began."""
+    """The holdings changed without an event: only their start times distinguish the two fetches."""
     linked = investor.holds(provider)
     stalled = crew.begin(refresh(investor.cookie, provider, tactic=Pause("BatchWriteItem")))
     assert isinstance(stalled.outcome(), Paused)
@@ -112,7 +112,7 @@ def test_later_of_two_fetches_is_kept(
 
 @pytest.mark.invariant(id="I3")
 def test_stalled_refresh_keeps_newer_cooldown(investor: Investor, crew: Crew, ahead: ClockAhead) -> None:
-    """Its provider call fails, so it would; but the claim is the next refresh's by then."""
+    """Its provider call fails, which releases a cooldown; but the next refresh owns it by then."""
     investor.holds("plaid")
     investor.app.providers.plaid("faults", path=SLOW["plaid"], kind="status", status=500, times=1)
     stalled = crew.begin(refresh(investor.cookie, "plaid", tactic=Pause("Decrypt")))

@@ -1,4 +1,4 @@
-"""The browser, the webhook's task and refreshes, all at once."""
+"""The browser, the webhook's task and refreshes run concurrently."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Ending a source while a refresh is under way: nothing of it comes back."""
+"""Disconnecting a source during a refresh: nothing of it returns."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Deliveries at once: each update counts once, whoever delivers it how often."""
+"""Concurrent deliveries: each update is counted once."""
 
 from collections.abc import Sequence
 
@@ -20,16 +20,16 @@ both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 
 @pytest.fixture
 def queue(engine: Engine) -> TasksQueue:
-    """The webhooks that the store did not take in time, empty."""
+    """The queue of deferred webhooks, emptied."""
     queue = deferred_queue.queue_of_account(engine.url)
     queue.taken()
     return queue
 
 
 def deliver_at_once(crew: Crew, queue: TasksQueue, provider: ProviderName, caught: Sequence[Caught]) -> list[str]:
-    """All at once, and those that were answered 503 again, as the provider does; then the queue's are processed.
+    """Deliver concurrently, retry each 503, then process deferred ones; return the outcomes of each 200.
 
-    What became of those that were answered 200: on a busy machine the store is too slow for some.
+    On a busy machine the store is too slow for some, which are deferred.
     """
     outcomes: list[str] = []
     while caught:
@@ -76,7 +76,7 @@ def test_concurrent_different_webhooks_each_count(
 
 
 def test_concurrent_first_events_create_one_row(investor: Investor, crew: Crew, queue: TasksQueue) -> None:
-    """No refresh has listed it yet: each of the events may be the one that makes its row."""
+    """No refresh has listed the connection yet: any of the events may create its row."""
     known = investor.holds("snaptrade")
     new = investor.app.providers.snaptrade("connect", user_id=known.item_id, broker="FIDELITY", silent=True)
     order = {"connection_id": new["connection_id"], "times": 20, "distinct": True}
@@ -91,7 +91,7 @@ def test_concurrent_first_events_create_one_row(investor: Investor, crew: Crew, 
 
 @pytest.mark.parametrize("at_once", [False, True])
 def test_older_status_after_newer_changes_nothing(investor: Investor, crew: Crew, at_once: bool) -> None:
-    """SnapTrade's deliveries come late and out of order, but carry their time."""
+    """SnapTrade's deliveries are delayed and out of order, but carry their event time."""
     linked = investor.holds("snaptrade")
     for _ in range(3):
         older = investor.announced(linked, event_type="CONNECTION_BROKEN", age_s=60)[0]

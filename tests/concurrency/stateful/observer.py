@@ -1,4 +1,4 @@
-"""Builds the model's worlds from the real tables, and keeps what only an onlooker knows."""
+"""Builds the model's worlds from the real tables, and keeps what only an observer knows."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -16,17 +16,17 @@ _COOLDOWN_MS = 60_000
 _STATUS = {"reconnect_required": "broken"}
 
 
-class Onlooker:
+class Observer:
     def __init__(self, investor: Investor, others: Iterable[Investor] = ()) -> None:
         self.investor = investor
         self.truth = Truth(clocks_agree=False)
         self._users = [investor, *others]
         self._links: dict[Place, str] = {}
-        self._claims: dict[str, tuple[str, int]] = {}
+        self._cooldowns: dict[str, tuple[str, int]] = {}
         self._items: dict[str, Linked] = {}
 
     def connected(self, linked: Linked) -> None:
-        """There is one more source at the provider."""
+        """Add a source at the provider."""
         self._items[_item(linked)] = linked
         truth = self.truth
         version = truth.version.with_entry(linked.source_id, 0)
@@ -44,14 +44,14 @@ class Onlooker:
         self.truth = self.truth._replace(version=version, happened=happened, events=events)
 
     def happened_at(self, event: Event) -> None:
-        """Its own time is known once it was sent."""
+        """Set the event time, which is known once the event was sent."""
         self.truth = self.truth._replace(events=self.truth.events.with_entry(event.name, event))
 
     def hears(self, source: str, health: str) -> None:
         self.truth = self.truth._replace(health=self.truth.health.with_entry(source, health))
 
     def ends(self, source: str) -> None:
-        """At the provider: of what happened before nobody asks any more."""
+        """End a source at the provider; its earlier events no longer matter."""
         settled = [name for name, event in self.truth.events.items() if event.source == source]
         world = World(truth=self.truth).with_settled(settled)
         self.truth = world.truth._replace(alive=world.truth.alive - {source})
@@ -66,19 +66,19 @@ class Onlooker:
             self.truth = self.truth._replace(noted=self.truth.noted | {event.name})
 
     def counts(self, source: str, times: int) -> None:
-        """News that no event tells of: of linking, or what the reconciler found."""
+        """Count updates without an event: of linking, or found by the reconciler."""
         place = (self.investor.user_id, source)
         self.truth = self.truth._replace(
             linked=self.truth.linked.with_entry(place, self.truth.linked.get(place, 0) + times)
         )
 
     def world(self) -> World:
-        """What stands in the tables now."""
+        """Read the current tables."""
         rows: dict[Place, Row] = {}
         heads: dict[Place, Head] = {}
         for user in self._users:
             state = user.state()
-            self._note_claims(state)
+            self._note_cooldowns(state)
             rows |= {
                 (user.user_id, name.split("#", 2)[2]): _row(one) for name, one in state.items() if _is_source(name)
             }
@@ -87,13 +87,13 @@ class Onlooker:
         items = {name: _owner(self.investor.item(linked)) for name, linked in self._items.items()}
         return World(items=Table(items), rows=Table(rows), heads=Table(heads), truth=self.truth)
 
-    def _note_claims(self, state: Mapping[str, Mapping[str, Any]]) -> None:
-        """I3: a claim begins when the one before is over, by the clock of whoever takes it."""
+    def _note_cooldowns(self, state: Mapping[str, Mapping[str, Any]]) -> None:
+        """I3: a cooldown begins after the previous one has expired, by its owner's clock."""
         for entry in (entry for entry in state if entry.startswith("claim#")):
-            taken, held = (str(state[entry]["claim_id"]), int(state[entry]["retry_at"])), self._claims.get(entry)
+            taken, held = (str(state[entry]["claim_id"]), int(state[entry]["retry_at"])), self._cooldowns.get(entry)
             if held and held[0] != taken[0] and taken[1] and taken[1] - _COOLDOWN_MS < held[1]:
                 self.truth = self.truth._replace(broken="I3: two refreshes within one cooldown")
-            self._claims[entry] = taken
+            self._cooldowns[entry] = taken
 
     def _note_ends(self, links: dict[Place, str]) -> None:
         for place, link in self._links.items():

@@ -1,4 +1,4 @@
-"""The product under everything that may happen to it, in an order that Hypothesis makes up.
+"""Run the product's flows in an order that Hypothesis generates.
 
 The rules and the invariants are those of verification/model_checker. Here the flows are the product's own: they run in
 separate processes, on a real engine, against the provider simulators.
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, precondition, rule
 
-from tests.concurrency.stateful.observer import TICKER, Onlooker
+from tests.concurrency.stateful.observer import TICKER, Observer
 from tests.support.aws.engine import Engine
 from tests.support.drivers import reconcile_queue, scenarios
 from tests.support.drivers.app import App, Linked, ProviderName
@@ -50,7 +50,7 @@ class Stage:
 
 
 class Sent(NamedTuple):
-    """A webhook that its provider sent, and sends again until it is answered."""
+    """A webhook that its provider sends until it gets a response."""
 
     event: Event
     caught: Caught
@@ -71,7 +71,7 @@ class Protocol(RuleBasedStateMachine):
         super().__init__()
         self.investor = Investor(self.stage.app, self.stage.engine.dynamodb)
         self.rival = Investor(self.stage.app, self.stage.engine.dynamodb)
-        self.onlooker = Onlooker(self.investor, [self.rival])
+        self.observer = Observer(self.investor, [self.rival])
         self.sources: list[Linked] = []
         self.unanswered: dict[str, Sent] = {}
         self.under_way: list[UnderWay] = []
@@ -84,12 +84,12 @@ class Protocol(RuleBasedStateMachine):
         self.provider = provider
         linked = self.investor.holds(provider)
         self._connected(linked)
-        self.onlooker.counts(linked.source_id, self.investor.generation(linked))
+        self.observer.counts(linked.source_id, self.investor.generation(linked))
 
     # --- what happens at the provider
 
     @rule(target=sent, number=_number, of_all=st.booleans(), late_s=st.sampled_from([0, 0, 0, 400]))
-    def news(self, number: int, of_all: bool, late_s: int) -> Any:  # noqa: ANN401 - a bundle's values
+    def update(self, number: int, of_all: bool, late_s: int) -> Any:  # noqa: ANN401 - a bundle's values
         linked = self._source(number)
         if self.investor.is_gone_at_provider(linked):
             return multiple()
@@ -97,8 +97,8 @@ class Protocol(RuleBasedStateMachine):
         self.stage.app.control(linked, "trade", ticker=TICKER, silent=True)
         omitted: dict[str, Any] = {"omit": ["brokerageAuthorizationId"]} if names_all else {}
         event = self._event(linked, WILDCARD if names_all else linked.source_id)
-        alive = linked.source_id in self.onlooker.truth.alive
-        self.onlooker.happens(event, *([linked.source_id] if alive else []))
+        alive = linked.source_id in self.observer.truth.alive
+        self.observer.happens(event, *([linked.source_id] if alive else []))
         return self._sends(linked, event, late_s, **omitted)
 
     @rule(target=sent, number=_number, broken=st.booleans())
@@ -107,7 +107,7 @@ class Protocol(RuleBasedStateMachine):
         if self.investor.is_gone_at_provider(linked):
             return multiple()
         self.stage.app.control(linked, "break" if broken else "repair")
-        self.onlooker.hears(linked.source_id, "broken" if broken else "ok")
+        self.observer.hears(linked.source_id, "broken" if broken else "ok")
         if self.provider == "plaid":
             order: dict[str, Any] = {"type": "ITEM", "code": "ERROR" if broken else "LOGIN_REPAIRED"}
         else:
@@ -116,7 +116,7 @@ class Protocol(RuleBasedStateMachine):
         event = self._event(linked, linked.source_id)._replace(
             has_update=has_update, status="broken" if broken else "ok"
         )
-        self.onlooker.happens(event)
+        self.observer.happens(event)
         return self._sends(linked, event, **order)
 
     @precondition(lambda self: self.provider == "snaptrade")
@@ -126,14 +126,14 @@ class Protocol(RuleBasedStateMachine):
         if self.investor.is_gone_at_provider(linked):
             return multiple()
         event = self._event(linked, linked.source_id)._replace(has_update=False, removes="source")
-        self.onlooker.happens(event)
-        self.onlooker.ends(linked.source_id)
+        self.observer.happens(event)
+        self.observer.ends(linked.source_id)
         return self._sends(linked, event, event_type="CONNECTION_DELETED")
 
     @precondition(lambda self: len(self.sources) < _MOST_SOURCES)
     @rule()
     def connects(self) -> None:
-        """One more source, which nobody was told of."""
+        """Add a source at the provider without an event."""
         plaid = self.provider == "plaid"
         self._connected(self.investor.connects("plaid") if plaid else self.investor.connects_another(self.sources[0]))
 
@@ -150,7 +150,7 @@ class Protocol(RuleBasedStateMachine):
 
     @rule(sent=sent)
     def delivered(self, sent: Sent) -> None:
-        """Also once more, or long after."""
+        """Deliver once more, or long after sending."""
         answered = self.stage.app.deliver(self.provider, sent.caught)
         self._answered(sent, answered.status)
 
@@ -191,13 +191,13 @@ class Protocol(RuleBasedStateMachine):
         self._ends(self.under_way.pop(number % len(self.under_way)))
 
     @rule()
-    def looked_at(self) -> None:
-        """By the reconciler."""
+    def checked(self) -> None:
+        """Check every item with the reconciler."""
         before = self._generations()
         for item in {f"{one.provider}#{one.item_id}" for one in self.sources}:
             assert reconcile_queue.do(reconcile_queue.look(item)) == []
         for source, generation in self._generations().items():
-            self.onlooker.counts(source, generation - before.get(source, 0))
+            self.observer.counts(source, generation - before.get(source, 0))
 
     # --- linking and unlinking
 
@@ -205,26 +205,26 @@ class Protocol(RuleBasedStateMachine):
     @rule(number=_number)
     def linked(self, number: int) -> None:
         linked = self._source(number)
-        if linked.source_id in self.onlooker.truth.alive:
+        if linked.source_id in self.observer.truth.alive:
             self.investor.owns(linked)
-            self.onlooker.counts(linked.source_id, 1)
+            self.observer.counts(linked.source_id, 1)
 
     @precondition(lambda self: self.provider == "plaid")
     @rule(number=_number)
     def linked_by_another(self, number: int) -> None:
         linked = self._source(number)
         owner = (self.investor.item(linked) or {}).get("user_id")
-        if owner == self.investor.user_id and linked.source_id in self.onlooker.truth.alive:
+        if owner == self.investor.user_id and linked.source_id in self.observer.truth.alive:
             with pytest.raises(Conflict):
                 self.rival.owns(linked)
 
     @rule(number=_number)
     def unlinked(self, number: int) -> None:
         linked = self._source(number)
-        works = self.onlooker.truth.health.get(linked.source_id, "ok") == "ok"
+        works = self.observer.truth.health.get(linked.source_id, "ok") == "ok"
         if works and self.investor.source(linked) is not None:
             scenarios.unlink(Scene(self.investor, linked))
-            self.onlooker.ends(linked.source_id)
+            self.observer.ends(linked.source_id)
 
     # --- what must hold
 
@@ -234,11 +234,11 @@ class Protocol(RuleBasedStateMachine):
         for one in [one for one in self.under_way if self.steps - one.since > _LONGEST_PAUSE]:
             self.under_way.remove(one)
             self._ends(one)
-        found = violation(self.onlooker.world())
+        found = violation(self.observer.world())
         assert found is None, found
 
     def teardown(self) -> None:
-        """All ends, the providers deliver until they are answered, and a cooldown later one refresh sets it right."""
+        """End all flows and deliveries; one refresh after the cooldown then repairs the state."""
         if not self.sources:
             return
         while self.under_way:
@@ -250,7 +250,7 @@ class Protocol(RuleBasedStateMachine):
         self.stage.ahead.by_s += 63
         answered = self.stage.app.refresh(self.investor.cookie, self.provider)
         assert answered.status in {200, 404, 409}, answered.text
-        after = self.onlooker.world()
+        after = self.observer.world()
         mine = {source for user, source in after.rows if user == self.investor.user_id}
         after = after.with_truth(alive=after.truth.alive & mine)
         found = violation(after) or unrepaired_by_refresh(after, self.investor.user_id)
@@ -263,7 +263,7 @@ class Protocol(RuleBasedStateMachine):
 
     def _connected(self, linked: Linked) -> None:
         self.sources.append(linked)
-        self.onlooker.connected(linked)
+        self.observer.connected(linked)
 
     def _event(self, linked: Linked, source: str) -> Event:
         self.events += 1
@@ -274,7 +274,7 @@ class Protocol(RuleBasedStateMachine):
         [caught] = self.investor.announced(linked, age_s=late_s - ahead.by_s, **order)
         if self.provider == "snaptrade":
             event = event._replace(at=parse_instant(json.loads(caught[1])["eventTimestamp"]))
-            self.onlooker.happened_at(event)
+            self.observer.happened_at(event)
         sent = Sent(event, caught)
         self.unanswered[event.name] = sent
         return sent
@@ -282,8 +282,8 @@ class Protocol(RuleBasedStateMachine):
     def _answered(self, sent: Sent, status: int) -> None:
         assert status in {200, 403}, status
         self.unanswered.pop(sent.event.name, None)
-        self.onlooker.world()
-        self.onlooker.answers(sent.event, accepted=status == 200)
+        self.observer.world()
+        self.observer.answers(sent.event, accepted=status == 200)
         if sent.event.removes and status == 200:
             entry = f"source#{self.provider}#{sent.event.source}"
             assert entry not in self.investor.state(), "I6: an end was answered 200 and is not stored"
@@ -308,7 +308,7 @@ class Protocol(RuleBasedStateMachine):
             one.worker.proceed()
             done = one.worker.done()
         except (BrokenPipeError, EOFError, ConnectionResetError):
-            return  # its minute was over: killed, like others
+            return  # killed: its minute was over
         assert done.answered.status != 500, done.answered.text
         one.ends(done)
 

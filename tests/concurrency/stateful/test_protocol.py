@@ -13,7 +13,7 @@ from tests.support.fakes.clock import ClockAhead
 
 _WALKS = int(os.environ.get("MACHINE_WALKS", "0"))
 _SHORT = settings(max_examples=4, stateful_step_count=20, derandomize=True, phases=[Phase.generate])
-"""Shrinking would take minutes: the walk is told as it was."""
+"""Shrinking would take minutes: a failing walk is reported whole."""
 _LONG = settings(max_examples=_WALKS or 1, stateful_step_count=50, print_blob=True)
 
 

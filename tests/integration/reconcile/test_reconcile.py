@@ -1,4 +1,4 @@
-"""What no webhook told is found by the reconciler and shown as pending (§6)."""
+"""The reconciler finds missed webhooks and shows their updates as pending."""
 
 import pytest
 
@@ -13,13 +13,13 @@ from tests.support.fakes.clock import StoppedClock
 
 @pytest.fixture
 def cookie(app: App) -> str:
-    """Alice's, for as long as the clock may be moved."""
+    """Alice's session, valid however far the clock is moved."""
     return app.sign_in(lasts_s=10**9)
 
 
 @pytest.fixture(params=PROVIDERS)
 def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> Linked:
-    """Fetched; the cooldown is over."""
+    """A fetched source; the cooldown is over."""
     linked = app.fetched(cookie, request.param)
     stopped_clock.advance(61)
     app.providers.reset()
@@ -76,7 +76,7 @@ def test_check_restarts_silence_period(app: App, linked: Linked, stopped_clock: 
 def test_provider_stamps_decide_not_clocks(
     app: App, cookie: str, linked: Linked, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
-    """Ours is a year ahead, or behind: what differs is newer, what does not is not."""
+    """Our clock is a year ahead or behind: only a different provider stamp means new data."""
     for ahead_s in (365 * 86400, -400 * 86400):
         make_due(tables, linked, stopped_clock, ahead_s)
         assert look(linked) == []

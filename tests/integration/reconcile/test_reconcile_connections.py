@@ -1,4 +1,4 @@
-"""The reconciler confirms statuses, finds connections and removes those that are gone (§4.7, §4.8)."""
+"""The reconciler confirms statuses, discovers connections and removes those that are gone."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ from tests.support.fakes.clock import StoppedClock
 
 @pytest.fixture
 def cookie(app: App) -> str:
-    """Alice's, for as long as the clock may be moved."""
+    """Alice's session, valid however far the clock is moved."""
     return app.sign_in(lasts_s=10**9)
 
 
 @pytest.fixture(params=PROVIDERS)
 def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> Linked:
-    """Fetched; the cooldown is over."""
+    """A fetched source; the cooldown is over."""
     linked = app.fetched(cookie, request.param)
     stopped_clock.advance(61)
     app.providers.reset()
@@ -88,7 +88,7 @@ def test_check_finds_new_and_removes_gone_connections(
 def test_check_finds_first_connection_of_user(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
-    """CONNECTION_ADDED was lost: there is nothing but the row for all connections."""
+    """CONNECTION_ADDED was lost: only the row for all connections exists."""
     item_id, connection_id = app.link_snaptrade(cookie)
     app.providers.catcher.taken("/snaptrade")
     stopped_clock.advance(26 * 3600)

@@ -1,4 +1,4 @@
-"""Runs of the reconciler: free, bounded, patient with providers, and no item is in another's way (§6)."""
+"""Reconciler runs: free calls only, bounded, backing off, and isolated between items."""
 
 from typing import Any
 
@@ -19,13 +19,13 @@ from tidings.reconcile import handler
 
 @pytest.fixture
 def cookie(app: App) -> str:
-    """Alice's, for as long as the clock may be moved."""
+    """Alice's session, valid however far the clock is moved."""
     return app.sign_in(lasts_s=10**9)
 
 
 @pytest.fixture(params=PROVIDERS)
 def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> Linked:
-    """Fetched; the cooldown is over."""
+    """A fetched source; the cooldown is over."""
     linked = app.fetched(cookie, request.param)
     stopped_clock.advance(61)
     app.providers.reset()
@@ -37,9 +37,9 @@ def test_status_check_makes_only_free_calls(app: App, linked: Linked, stopped_cl
     app.providers.reset()
     stopped_clock.advance(silent_s(linked))
     assert look(linked) == []
-    asked = {call["path"] for call in app.providers.calls(linked.provider)}
+    called_paths = {call["path"] for call in app.providers.calls(linked.provider)}
     accounts = f"/authorizations/{linked.source_id}/accounts"
-    assert asked == ({"/item/get"} if linked.provider == "plaid" else {"/authorizations", accounts})
+    assert called_paths == ({"/item/get"} if linked.provider == "plaid" else {"/authorizations", accounts})
 
 
 def test_check_during_refresh_leaves_update_to_next_run(
@@ -197,7 +197,9 @@ def test_run_resumes_after_timeout_and_spreads_limited_calls(
         )
     monkeypatch.setattr(handler, "_PAGE_ITEMS", 3)
     monkeypatch.setattr(handler, "PAGING_S", 0)
-    monkeypatch.setattr(providers.status_reader("snaptrade"), "CALLS_PER_MINUTE", 10)  # four for us, two a look
+    monkeypatch.setattr(
+        providers.status_reader("snaptrade"), "CALLS_PER_MINUTE", 10
+    )  # four for the reconciler, two for each status check
     delays: list[int] = []
     items_seen: set[str] = set()
     genuine = queues.send_reconcile_messages

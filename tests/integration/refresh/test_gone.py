@@ -1,4 +1,4 @@
-"""A connection that SnapTrade says is gone, and whose row is another one by the time that this is known (§4.7)."""
+"""SnapTrade reports a connection as gone, but its row was linked anew in the meantime."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.support.drivers.status_checks import look
 from tidings.providers.snaptrade import holdings, status
 
 
-def made_anew(tables: Tables, linked: Linked) -> None:
+def relink(tables: Tables, linked: Linked) -> None:
     tables.dynamodb.update_item(
         TableName=table_name("UpdateStateTable"),
         Key={"user_id": {"S": "alice"}, "entry": {"S": f"source#snaptrade#{linked.source_id}"}},
@@ -20,7 +20,7 @@ def made_anew(tables: Tables, linked: Linked) -> None:
     )
 
 
-def row(tables: Tables, linked: Linked) -> Row:
+def read_row(tables: Tables, linked: Linked) -> Row:
     return tables.source("snaptrade", linked.source_id) or {}
 
 
@@ -28,12 +28,12 @@ def test_refresh_keeps_connection_relinked_meanwhile(
     app: App, cookie: str, linked: Linked, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone(*_: Any) -> list[Any]:  # noqa: ANN401 - what `discover` takes
-        made_anew(tables, linked)
+        relink(tables, linked)
         return []
 
     monkeypatch.setattr(holdings, "discover", gone)
     assert app.refresh(cookie, "snaptrade").status == 200
-    assert row(tables, linked)["link_id"] == "made anew"
+    assert read_row(tables, linked)["link_id"] == "made anew"
 
 
 def test_status_check_keeps_connection_relinked_meanwhile(
@@ -45,10 +45,10 @@ def test_status_check_keeps_connection_relinked_meanwhile(
     stopped_clock: Any,  # noqa: ANN401
 ) -> None:
     def gone(*_: Any) -> list[Any]:  # noqa: ANN401 - what `look` takes
-        made_anew(tables, linked)
+        relink(tables, linked)
         return []
 
     monkeypatch.setattr(status, "read_status", gone)
     stopped_clock.advance(30 * 24 * 3600)
     assert look(linked) == []
-    assert row(tables, linked)["link_id"] == "made anew"
+    assert read_row(tables, linked)["link_id"] == "made anew"

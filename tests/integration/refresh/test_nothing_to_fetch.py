@@ -1,4 +1,4 @@
-"""A source of which its provider says for good that it has no investments: its news are over, and it is left alone."""
+"""A source without investments, by its provider's final word: its updates are cleared, and it is not fetched again."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,7 +17,7 @@ ANSWERS: dict[ProviderName, dict[str, object]] = {
 }
 
 
-def loses_its_investments(app: App, linked: Linked, **how: object) -> None:
+def remove_investments(app: App, linked: Linked, **how: object) -> None:
     simulator = app.providers.plaid if linked.provider == "plaid" else app.providers.snaptrade
     order = {"path": PATHS[linked.provider], "kind": "status", **ANSWERS[linked.provider], **linked.named, **how}
     simulator("faults", **order)
@@ -25,23 +25,25 @@ def loses_its_investments(app: App, linked: Linked, **how: object) -> None:
 
 @pytest.fixture(params=PROVIDERS)
 def settled(app: App, cookie: str, stopped_clock: StoppedClock, request: pytest.FixtureRequest) -> Linked:
-    """Fetched once, then without investments, as a refresh has found out; the cooldown is over."""
-    stopped_clock.advance(-30)  # what is signed in whole seconds must not seem older than this fetch
+    """A source that a refresh found to be without investments; the cooldown is over."""
+    stopped_clock.advance(-30)  # signatures count whole seconds: they must not seem older than this fetch
     linked = app.fetched(cookie, request.param)
     app.trade(linked)
     stopped_clock.advance(61)
-    loses_its_investments(app, linked)
+    remove_investments(app, linked)
     assert app.refresh(cookie, linked.provider).status == 200
     stopped_clock.advance(61)
     app.providers.reset()
     return linked
 
 
-def asked(app: App, linked: Linked) -> int:
+def count_calls(app: App, linked: Linked) -> int:
     return len(app.providers.calls(linked.provider, PATHS[linked.provider]))
 
 
-def outcome(app: App, cookie: str, linked: Linked, body: dict[str, object] | None = None) -> tuple[str, str | None]:
+def refresh_and_read_outcome(
+    app: App, cookie: str, linked: Linked, body: dict[str, object] | None = None
+) -> tuple[str, str | None]:
     refreshed = app.refresh(cookie, linked.provider, body)
     assert refreshed.status == 200, refreshed.text
     provider = refreshed.json["holdings"]["portfolio_metadata"]["providers"][linked.provider]
@@ -56,8 +58,8 @@ def test_source_without_investments_keeps_snapshot(
     before, shown = tables.rows("HoldingsTable"), app.holdings(cookie)["holdings"]["portfolio_data"]
     app.trade(linked)
     stopped_clock.advance(61)
-    loses_its_investments(app, linked)
-    assert outcome(app, cookie, linked) == ("failed", "not-offered")
+    remove_investments(app, linked)
+    assert refresh_and_read_outcome(app, cookie, linked) == ("failed", "not-offered")
     assert app.pending(cookie)["has_pending_updates"] is False
     assert tables.rows("HoldingsTable") == before
     assert app.holdings(cookie)["holdings"]["portfolio_data"] == shown
@@ -78,20 +80,20 @@ def test_settled_source_is_skipped_when_another_has_update(app: App, cookie: str
         app.deliver_all("snaptrade")
         another = Linked("snaptrade", settled.item_id, made["connection_id"])
     app.providers.reset()
-    assert outcome(app, cookie, another) == ("fresh", None)
+    assert refresh_and_read_outcome(app, cookie, another) == ("fresh", None)
     calls = app.providers.calls(settled.provider, PATHS[settled.provider])
     assert not [call for call in calls if settled.source_id in {call.get("item_id"), call.get("connection_id")}]
 
 
 def test_settled_source_is_skipped_when_alone(app: App, cookie: str, settled: Linked) -> None:
-    assert outcome(app, cookie, settled) == ("failed", "not-offered")
-    assert asked(app, settled) == 0
+    assert refresh_and_read_outcome(app, cookie, settled) == ("failed", "not-offered")
+    assert count_calls(app, settled) == 0
 
 
 def test_update_refreshes_settled_source(app: App, cookie: str, settled: Linked) -> None:
     app.trade(settled)
     assert app.pending(cookie)["has_pending_updates"] is True
-    assert outcome(app, cookie, settled) == ("fresh", None)
+    assert refresh_and_read_outcome(app, cookie, settled) == ("fresh", None)
     [listed] = app.request("GET /connections", cookie).json["connections"]
     assert (listed["status"], listed["status_reason"]) == ("ok", None)
 
@@ -102,11 +104,11 @@ def test_delayed_update_refreshes_settled_source(
     [caught] = app.providers.webhooks(settled.provider, **settled.named)
     stopped_clock.advance(1200)
     assert app.deliver(settled.provider, caught).status == 403
-    assert outcome(app, cookie, settled) == ("fresh", None)
+    assert refresh_and_read_outcome(app, cookie, settled) == ("fresh", None)
 
 
 def test_all_refreshes_settled_source(app: App, cookie: str, settled: Linked) -> None:
-    assert outcome(app, cookie, settled, {"all": True}) == ("fresh", None)
+    assert refresh_and_read_outcome(app, cookie, settled, {"all": True}) == ("fresh", None)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -115,17 +117,17 @@ def test_update_during_not_offered_fetch_stays_pending(
 ) -> None:
     linked = app.link(cookie, provider)
     app.providers.reset()
-    loses_its_investments(app, linked, delay_s=1.0)
+    remove_investments(app, linked, delay_s=1.0)
     with ThreadPoolExecutor(1) as pool:
         refreshing = pool.submit(app.refresh, cookie, provider)
-        while not asked(app, linked):
+        while not count_calls(app, linked):
             assert not refreshing.done()
         assert [answered.json["status"] for answered in app.webhook(linked)] == ["marked"]
         assert refreshing.result().status == 200
     assert app.pending(cookie)["has_pending_updates"] is True
     stopped_clock.advance(61)
     app.providers.reset()
-    assert outcome(app, cookie, linked) == ("fresh", None)
+    assert refresh_and_read_outcome(app, cookie, linked) == ("fresh", None)
 
 
 def test_not_offered_fetch_clears_user_update(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
@@ -133,6 +135,6 @@ def test_not_offered_fetch_clears_user_update(app: App, cookie: str, stopped_clo
     app.webhook(linked, omit=["brokerageAuthorizationId"])
     assert app.pending(cookie)["has_pending_updates"] is True
     stopped_clock.advance(61)
-    loses_its_investments(app, linked)
-    assert outcome(app, cookie, linked) == ("failed", "not-offered")
+    remove_investments(app, linked)
+    assert refresh_and_read_outcome(app, cookie, linked) == ("failed", "not-offered")
     assert app.pending(cookie)["has_pending_updates"] is False

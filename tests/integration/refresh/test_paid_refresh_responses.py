@@ -1,4 +1,4 @@
-"""What a provider, or our budget of it, answers to a paid pull: a refusal is no failure of the connection."""
+"""Paid refreshes that the provider or our rate limit refuses: the connection stays healthy."""
 
 import pytest
 
@@ -46,9 +46,9 @@ def test_refused_paid_refresh_is_final(
     fault(app, pullable, kind="status", status=code, body=body, headers={"Retry-After": "90"}, times=1)
     ask(app, cookie, pullable)
     assert tasks_queue.do(*queue.taken()) == [], "done: another try would be paid again"
-    told = pulled(app, cookie, provider)["sources"][pullable.source_id]
-    assert (told["status"], told["reason"]) == (status, reason)
-    assert told["retry_after"] == (90 if code == 429 else None)
+    state = pulled(app, cookie, provider)["sources"][pullable.source_id]
+    assert (state["status"], state["reason"]) == (status, reason)
+    assert state["retry_after"] == (90 if code == 429 else None)
     [connection] = app.request("GET /connections", cookie).json["connections"]
     assert (connection["status"], connection["pending"]) == ("ok", False)
     assert output.counted("PaidPull", provider=provider, outcome="failed" if status == "failed" else "refused") == 1
@@ -58,13 +58,13 @@ def test_refused_paid_refresh_is_final(
 def test_broken_connection_requires_reconnect_on_paid_refresh(
     app: App, cookie: str, pullable: Linked, queue: TasksQueue
 ) -> None:
-    """SnapTrade's 402, Plaid's ITEM_LOGIN_REQUIRED; whose webhook was lost."""
+    """SnapTrade's 402 or Plaid's ITEM_LOGIN_REQUIRED, whose webhook was lost."""
     app.control(pullable, "break")
     app.providers.catcher.caught.clear()
     ask(app, cookie, pullable)
     assert tasks_queue.do(*queue.taken()) == []
-    told = pulled(app, cookie, pullable.provider)
-    assert (told["status"], told["reason"]) == ("unavailable", "reconnect_required")
+    state = pulled(app, cookie, pullable.provider)
+    assert (state["status"], state["reason"]) == ("unavailable", "reconnect_required")
     [connection] = app.request("GET /connections", cookie).json["connections"]
     assert connection["status"] == "reconnect_required"
 
@@ -87,8 +87,8 @@ def test_timed_out_paid_refresh_fails(
     fault(app, pullable, kind="delay", delay_s=15, times=1)
     ask(app, cookie, pullable)
     assert tasks_queue.do(*queue.taken()) == []
-    told = pulled(app, cookie, pullable.provider)
-    assert (told["status"], told["reason"]) == ("failed", "provider_timeout")
+    state = pulled(app, cookie, pullable.provider)
+    assert (state["status"], state["reason"]) == ("failed", "provider_timeout")
 
 
 def test_paid_refreshes_over_rate_limit_are_refused(
@@ -110,10 +110,10 @@ def test_paid_refreshes_over_rate_limit_are_refused(
     ask(app, cookie, pullable)
     assert tasks_queue.do(*queue.taken()) == []
     assert len(paid_calls(app)) == 1
-    told = pulled(app, cookie, pullable.provider)
-    assert told["status"] == "pulling"
-    assert 1 <= told["retry_after"] <= 65
-    assert sorted((one["status"], one["reason"]) for one in told["sources"].values()) == [
+    state = pulled(app, cookie, pullable.provider)
+    assert state["status"] == "pulling"
+    assert 1 <= state["retry_after"] <= 65
+    assert sorted((one["status"], one["reason"]) for one in state["sources"].values()) == [
         ("pulling", None),
         ("unavailable", "provider_busy"),
     ]

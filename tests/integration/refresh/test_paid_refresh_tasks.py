@@ -1,4 +1,4 @@
-"""Whose sources a paid pull is left for, and what happens when our own queue or key does not answer."""
+"""Which sources get a paid-refresh task, and what happens while our queue or key service is down."""
 
 from tests.support.aws.aws_calls import hooked, unreachable
 from tests.support.aws.tables import Tables
@@ -26,10 +26,10 @@ def test_cooling_down_provider_lets_other_paid_refresh_start(
     app.fetched(cookie, other)
     accepted = app.refresh(cookie, None, PAID)
     assert accepted.status == 202
-    told = accepted.json["providers"]
-    assert told[pullable.provider]["status"] == "pulling"
-    assert (told[other]["status"], told[other]["reason"]) == ("unavailable", "cooling_down")
-    assert 0 < told[other]["retry_after"] <= 60
+    state = accepted.json["providers"]
+    assert state[pullable.provider]["status"] == "pulling"
+    assert (state[other]["status"], state[other]["reason"]) == ("unavailable", "cooling_down")
+    assert 0 < state[other]["retry_after"] <= 60
     assert len(queue.taken()) == 1
 
 
@@ -75,8 +75,8 @@ def test_queue_outage_returns_503_and_releases_cooldown(
     with hooked(unreachable, "sqs"):
         refused = app.refresh(cookie, pullable.provider, PAID)
     assert (refused.status, refused.json["type"]) == (503, "urn:tidings:problem:store-unavailable")
-    told = pulled(app, cookie, pullable.provider)
-    assert (told["status"], told["reason"]) == ("failed", "store_unavailable")
+    state = pulled(app, cookie, pullable.provider)
+    assert (state["status"], state["reason"]) == ("failed", "store_unavailable")
     assert tables.claim(pullable.provider)["retry_at"] == 0  # type: ignore[index]
     assert app.refresh(cookie, pullable.provider, PAID).status == 202
 

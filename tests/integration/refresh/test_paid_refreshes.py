@@ -1,4 +1,4 @@
-"""POST …/holdings/refresh with `paid`: the broker is asked for money, once, and the page learns what became of it."""
+"""POST …/holdings/refresh with `paid`: the provider is called once, and the page sees the outcome."""
 
 import pytest
 
@@ -39,8 +39,8 @@ def test_queued_task_after_switch_off_makes_no_call(
     monkeypatch.setenv("PAID_REFRESH", "off")
     assert tasks_queue.do(*queue.taken()) == []
     assert paid_calls(app) == []
-    told = pulled(app, cookie, pullable.provider)
-    assert (told["status"], told["reason"]) == ("failed", "paid_refresh_off")
+    state = pulled(app, cookie, pullable.provider)
+    assert (state["status"], state["reason"]) == ("failed", "paid_refresh_off")
 
 
 def test_refresh_without_paid_makes_no_paid_call(app: App, cookie: str, pullable: Linked, queue: TasksQueue) -> None:
@@ -58,11 +58,11 @@ def test_paid_refresh_is_requested_called_and_arrives(
     accepted = ask(app, cookie, pullable).json
     assert accepted["status_url"] == f"{PREFIXES[pullable.provider]}/holdings/refresh"
     assert list(accepted["providers"]) == [pullable.provider]
-    told = pulled(app, cookie, pullable.provider)
-    assert accepted["providers"][pullable.provider] == told
-    assert pulled(app, cookie)["providers"][pullable.provider] == told
-    assert (told["status"], told["reason"], told["retry_after"]) == ("pulling", None, None)
-    assert told["sources"][pullable.source_id]["requested_at"] == told["requested_at"] is not None
+    state = pulled(app, cookie, pullable.provider)
+    assert accepted["providers"][pullable.provider] == state
+    assert pulled(app, cookie)["providers"][pullable.provider] == state
+    assert (state["status"], state["reason"], state["retry_after"]) == ("pulling", None, None)
+    assert state["sources"][pullable.source_id]["requested_at"] == state["requested_at"] is not None
     assert paid_calls(app) == [], "the request itself calls nobody"
 
     assert tasks_queue.do(*queue.taken()) == []
@@ -82,7 +82,7 @@ def test_paid_refresh_is_requested_called_and_arrives(
 def test_paid_refresh_webhook_triggers_no_paid_refresh(
     app: App, cookie: str, pullable: Linked, queue: TasksQueue
 ) -> None:
-    """Nor do the refreshes and reads that follow it: no loop that costs."""
+    """Nor do the refreshes and reads that follow: a paid loop is impossible."""
     app.control(pullable, "trade", silent=True)
     ask(app, cookie, pullable)
     tasks_queue.do(*queue.taken())
@@ -154,10 +154,10 @@ def test_task_of_older_request_makes_no_call(
     app: App, cookie: str, pullable: Linked, queue: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
     ask(app, cookie, pullable)
-    [late] = queue.taken()
+    [stale_message] = queue.taken()
     stopped_clock.advance(61)
     ask(app, cookie, pullable)
-    assert tasks_queue.do(late) == []
+    assert tasks_queue.do(stale_message) == []
     assert paid_calls(app) == []
     assert tasks_queue.do(*queue.taken()) == []
     assert len(paid_calls(app)) == 1
@@ -170,8 +170,8 @@ def test_paid_refresh_past_deadline_fails_without_call(
     stopped_clock.advance(DEADLINE_S)
     assert pulled(app, cookie, pullable.provider)["status"] == "pulling"
     stopped_clock.advance(1)
-    told = pulled(app, cookie, pullable.provider)
-    assert (told["status"], told["reason"]) == ("failed", "timed_out")
+    state = pulled(app, cookie, pullable.provider)
+    assert (state["status"], state["reason"]) == ("failed", "timed_out")
     assert tasks_queue.do(*queue.taken()) == []
     assert paid_calls(app) == []
     stopped_clock.advance(-DEADLINE_S)

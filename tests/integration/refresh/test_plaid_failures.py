@@ -1,4 +1,4 @@
-"""What a refresh makes of each error of Plaid's (https://plaid.com/docs/errors/)."""
+"""Refresh outcomes for each Plaid error (https://plaid.com/docs/errors/)."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def error(error_type: str, code: str, status: int = 400, **headers: str) -> Faul
     return {"kind": "error", "status": status, "body": body, "headers": headers}
 
 
-def answer(**changes: object) -> Fault:
+def respond(**changes: object) -> Fault:
     return {
         "kind": "status",
         "status": 200,
@@ -44,8 +44,8 @@ TABLE: dict[str, tuple[Fault, Ending]] = {
         error("INVALID_INPUT", "ADDITIONAL_CONSENT_REQUIRED"),
         login_required("additional_consent_required"),
     ),
-    "a login required, told within an answer": (
-        answer(item={"error": {"error_type": "ITEM_ERROR", "error_code": "ITEM_LOGIN_REQUIRED"}}),
+    "a login required, reported within a response": (
+        respond(item={"error": {"error_type": "ITEM_ERROR", "error_code": "ITEM_LOGIN_REQUIRED"}}),
         login_required("item_login_required"),
     ),
     # later
@@ -81,9 +81,9 @@ TABLE: dict[str, tuple[Fault, Ending]] = {
     "PLANNED_MAINTENANCE": (error("API_ERROR", "PLANNED_MAINTENANCE", 503), OUTAGE),
     "a code that nobody knows": (error("NEW_ERROR", "SOMETHING_NEW"), OUTAGE),
     # answers that must not count
-    "no account": (answer(), UNUSABLE),
-    "another item": (answer(item={"item_id": "another"}), UNUSABLE),
-    "no holdings": (answer(holdings=None), UNUSABLE),
+    "no account": (respond(), UNUSABLE),
+    "another item": (respond(item={"item_id": "another"}), UNUSABLE),
+    "no holdings": (respond(holdings=None), UNUSABLE),
     "a list": ({"kind": "status", "status": 200, "body": []}, OUTAGE),
 }
 

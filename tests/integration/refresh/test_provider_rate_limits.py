@@ -1,4 +1,4 @@
-"""All users' refreshes together stay below the providers' limits, and cost no more than one write for that."""
+"""All users together stay below each provider's rate limit, at the cost of one write a refresh."""
 
 from typing import Any
 
@@ -20,19 +20,19 @@ MINUTE_MS = 60_000
 
 @pytest.fixture
 def minute(stopped_clock: StoppedClock) -> StoppedClock:
-    """The clock at the beginning of a minute."""
+    """The clock, stopped at the beginning of a minute."""
     stopped_clock.now -= stopped_clock.now % MINUTE_MS
     return stopped_clock
 
 
-def counted(tables: Tables) -> dict[str, int]:
-    """Of the providers; users' own changes are counted in the same table."""
+def count_calls(tables: Tables) -> dict[str, int]:
+    """Count the calls of each provider; the same table also counts users' changes."""
     rows = {row["window"].partition("#")[0]: int(row["calls"]) for row in tables.rows("ProviderBudgetsTable")}
     return {budget: calls for budget, calls in rows.items() if budget != "user"}
 
 
 def allow(monkeypatch: pytest.MonkeyPatch, provider: ProviderName, calls: int) -> None:
-    """So many calls a minute, all users together."""
+    """Limit the calls a minute of all users together."""
     monkeypatch.setattr(LIMITS[provider], "CALLS_PER_MINUTE", -(-calls * 100 // 80))
 
 
@@ -49,7 +49,7 @@ def test_refresh_counts_every_call_in_advance(
     app.refresh(cookie, provider)
     made = len(app.providers.calls(provider, DATA[provider]))
     assert made >= 1
-    assert counted(tables) == {provider: made}
+    assert count_calls(tables) == {provider: made}
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -118,17 +118,17 @@ def test_rate_limited_provider_keeps_other_provider_fresh(
 def test_refresh_larger_than_rate_limit_continues_next_minute(
     app: App, cookie: str, minute: StoppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And the rest in the next minute: what came is kept."""
+    """The rest follows in the next minute; fetched sources are kept."""
     linked = [app.link(cookie, "plaid") for _ in range(3)]
     allow(monkeypatch, "plaid", 2)
     app.providers.reset()
-    assert statuses(app, cookie, linked) == ["cooling_down", "fresh", "fresh"]
+    assert refresh_and_read_statuses(app, cookie, linked) == ["cooling_down", "fresh", "fresh"]
     assert len(app.providers.calls("plaid", DATA["plaid"])) == 2
     minute.advance(66)
-    assert statuses(app, cookie, linked) == ["fresh", "stored", "stored"]
+    assert refresh_and_read_statuses(app, cookie, linked) == ["fresh", "stored", "stored"]
 
 
-def statuses(app: App, cookie: str, linked: list[Linked]) -> list[str]:
+def refresh_and_read_statuses(app: App, cookie: str, linked: list[Linked]) -> list[str]:
     refreshed = app.refresh(cookie, "plaid")
     assert refreshed.status == 200, refreshed.text
     sources = refreshed.json["holdings"]["portfolio_metadata"]["providers"]["plaid"]["sources"]
@@ -139,7 +139,7 @@ def statuses(app: App, cookie: str, linked: list[Linked]) -> list[str]:
 def test_missing_rate_counter_table_lets_refresh_continue(
     app: App, cookie: str, provider: ProviderName, tables: Tables, output: Output
 ) -> None:
-    """It protects money, not data; the provider's own limit still stands."""
+    """The counter protects money, not data; the provider's own limit still holds."""
     app.link(cookie, provider)
     with tables.missing("ProviderBudgetsTable"):
         assert app.refresh(cookie, provider).status == 200
@@ -156,7 +156,7 @@ def test_rate_counter_row_expires(app: App, cookie: str, minute: StoppedClock, t
 
 
 def test_item_is_called_below_plaid_item_limit(app: App, cookie: str, minute: StoppedClock) -> None:
-    """15 times a minute for each item: the user who clicks every second, with the whole of it always wanted."""
+    """Plaid allows 15 calls a minute for each item; this user clicks every second."""
     app.link(cookie, "plaid")
     app.providers.reset()
     for _ in range(60):

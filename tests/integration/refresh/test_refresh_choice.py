@@ -1,4 +1,4 @@
-"""Which sources a refresh asks: only those that need it, all when none does (§3, I2)."""
+"""Which sources a refresh fetches: only those that need it, or all if none does (I2)."""
 
 from collections.abc import Iterable
 
@@ -27,16 +27,16 @@ def items(app: App, cookie: str, stopped_clock: StoppedClock) -> list[Linked]:
     return linked
 
 
-def asked(app: App) -> list[str]:
+def list_fetched(app: App) -> list[str]:
     return sorted(call["item_id"] for call in app.providers.calls("plaid", "/investments/holdings/get"))
 
 
-def ids(linked: Iterable[Linked]) -> list[str]:
+def list_ids(linked: Iterable[Linked]) -> list[str]:
     return sorted(one.source_id for one in linked)
 
 
-def sources(app: App, cookie: str, body: dict[str, object] | None = None) -> dict[str, str]:
-    """Each source's outcome of a refresh."""
+def refresh_sources(app: App, cookie: str, body: dict[str, object] | None = None) -> dict[str, str]:
+    """Refresh and return each source's outcome."""
     answered = app.refresh(cookie, "plaid", body)
     assert answered.status == 200, answered.text
     outcomes = answered.json["holdings"]["portfolio_metadata"]["providers"]["plaid"]["sources"]
@@ -45,33 +45,33 @@ def sources(app: App, cookie: str, body: dict[str, object] | None = None) -> dic
 
 def test_refresh_fetches_only_source_with_update(app: App, cookie: str, items: list[Linked]) -> None:
     app.trade(items[0])
-    outcome = sources(app, cookie)
-    assert asked(app) == ids(items[:1])
+    outcome = refresh_sources(app, cookie)
+    assert list_fetched(app) == list_ids(items[:1])
     assert outcome == {items[0].source_id: "fresh", items[1].source_id: "stored"}
 
 
 def test_refresh_without_updates_fetches_all_sources(app: App, cookie: str, items: list[Linked]) -> None:
-    assert set(sources(app, cookie).values()) == {"fresh"}
-    assert asked(app) == ids(items)
+    assert set(refresh_sources(app, cookie).values()) == {"fresh"}
+    assert list_fetched(app) == list_ids(items)
 
 
 def test_all_true_fetches_all_sources(app: App, cookie: str, items: list[Linked]) -> None:
     app.trade(items[0])
-    sources(app, cookie, {"all": True})
-    assert asked(app) == ids(items)
+    refresh_sources(app, cookie, {"all": True})
+    assert list_fetched(app) == list_ids(items)
 
 
 def test_all_false_fetches_only_source_with_update(app: App, cookie: str, items: list[Linked]) -> None:
     app.trade(items[0])
-    sources(app, cookie, {"all": False})
-    assert asked(app) == ids(items[:1])
+    refresh_sources(app, cookie, {"all": False})
+    assert list_fetched(app) == list_ids(items[:1])
 
 
 def test_new_source_is_fetched_alone(app: App, cookie: str, items: list[Linked]) -> None:
     added = app.link(cookie, "plaid")
     app.providers.reset()
-    sources(app, cookie)
-    assert asked(app) == ids([added])
+    refresh_sources(app, cookie)
+    assert list_fetched(app) == list_ids([added])
 
 
 def test_failed_source_is_fetched_again(
@@ -81,11 +81,11 @@ def test_failed_source_is_fetched_again(
     app.providers.plaid(
         "faults", path="/investments/holdings/get", kind="status", status=500, item_id=broken.source_id, times=1
     )
-    assert sources(app, cookie) == {broken.source_id: "failed", items[1].source_id: "fresh"}
+    assert refresh_sources(app, cookie) == {broken.source_id: "failed", items[1].source_id: "fresh"}
     stopped_clock.advance(61)
     app.providers.reset()
-    assert sources(app, cookie) == {broken.source_id: "fresh", items[1].source_id: "stored"}
-    assert asked(app) == ids([broken])
+    assert refresh_sources(app, cookie) == {broken.source_id: "fresh", items[1].source_id: "stored"}
+    assert list_fetched(app) == list_ids([broken])
 
 
 def test_holdings_older_than_a_day_are_fetched_again(
@@ -94,12 +94,12 @@ def test_holdings_older_than_a_day_are_fetched_again(
     stopped_clock.advance(24 * 3600 - 120)
     app.link(cookie, "plaid")
     app.providers.reset()
-    sources(app, cookie)
-    assert len(asked(app)) == 1, "the two others are not a day old yet"
+    refresh_sources(app, cookie)
+    assert len(list_fetched(app)) == 1, "the two others are not a day old yet"
     stopped_clock.advance(180)
     app.providers.reset()
-    sources(app, cookie)
-    assert asked(app) == ids(items)
+    refresh_sources(app, cookie)
+    assert list_fetched(app) == list_ids(items)
 
 
 def test_refresh_fetches_only_named_providers(app: App, cookie: str, items: list[Linked]) -> None:

@@ -1,4 +1,4 @@
-"""POST …/holdings/refresh: once a minute for each user and provider, and when that minute is given back (I3)."""
+"""POST …/holdings/refresh: one refresh a minute for each user and provider, and when the cooldown is released (I3)."""
 
 import pytest
 
@@ -63,7 +63,7 @@ def test_pending_updates_include_next_refresh_time(app: App, cookie: str, stoppe
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_outage_releases_cooldown(app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock) -> None:
     app.link(cookie, provider)
-    order(app, provider, kind="status", status=500, times=1)
+    inject_fault(app, provider, kind="status", status=500, times=1)
     assert app.refresh(cookie, provider).status == 502
     assert app.pending(cookie, provider)["refresh_available_at"] is None
     assert app.pending(cookie, provider)["has_pending_updates"] is True
@@ -72,7 +72,7 @@ def test_outage_releases_cooldown(app: App, cookie: str, provider: ProviderName,
 
 def test_outage_of_one_source_keeps_cooldown(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
     broken, _ = app.link(cookie, "plaid"), app.link(cookie, "plaid")
-    order(app, "plaid", kind="status", status=500, item_id=broken.source_id)
+    inject_fault(app, "plaid", kind="status", status=500, item_id=broken.source_id)
     assert app.refresh(cookie, "plaid").status == 200
     assert app.refresh(cookie, "plaid").status == 429
 
@@ -92,7 +92,7 @@ def test_provider_limit_extends_cooldown(
     app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
 ) -> None:
     app.link(cookie, provider)
-    order(app, provider, kind="status", status=429, headers={"Retry-After": "150"})
+    inject_fault(app, provider, kind="status", status=429, headers={"Retry-After": "150"})
     limited = app.refresh(cookie, provider)
     assert (limited.status, limited.json["type"]) == (429, "urn:tidings:problem:provider-limit")
     assert (limited.headers["retry-after"], limited.json["retry_after"]) == ("150", 150)
@@ -132,7 +132,7 @@ def test_cooldown_row_expires(app: App, cookie: str, tables: Tables, stopped_clo
     assert claim["retry_at"] // 1000 < claim["expires_at"]
 
 
-def order(app: App, provider: ProviderName, **fault: object) -> None:
+def inject_fault(app: App, provider: ProviderName, **fault: object) -> None:
     app.providers.reset()
     simulator = app.providers.plaid if provider == "plaid" else app.providers.snaptrade
     simulator("faults", path=FETCHES[provider], **fault)

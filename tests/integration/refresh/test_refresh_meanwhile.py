@@ -1,4 +1,4 @@
-"""What happens while a provider's answer is on its way (I1, I8)."""
+"""What happens while a provider's response is in flight (I1, I8)."""
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,8 +18,8 @@ DATA: dict[ProviderName, str] = {"plaid": "/investments/holdings/get", "snaptrad
 
 
 @contextmanager
-def under_way(app: App, cookie: str, provider: ProviderName) -> Iterator[Future[Answered]]:
-    """A refresh whose provider was asked, and answers at the end."""
+def refresh_under_way(app: App, cookie: str, provider: ProviderName) -> Iterator[Future[Answered]]:
+    """Start a refresh and hold its provider's response until the block ends."""
     app.providers.reset()
     with ThreadPoolExecutor(1) as pool, held_answers(app.providers, provider, DATA[provider]) as release:
         refreshing = pool.submit(app.refresh, cookie, provider)
@@ -35,7 +35,7 @@ def test_update_during_fetch_stays_pending(
     app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
 ) -> None:
     linked = app.link(cookie, provider)
-    with under_way(app, cookie, provider) as refreshing:
+    with refresh_under_way(app, cookie, provider) as refreshing:
         assert [answered.json["status"] for answered in app.webhook(linked)] == ["marked"]
     refreshed = refreshing.result()
     assert refreshed.status == 200
@@ -50,7 +50,7 @@ def test_update_during_fetch_stays_pending(
 
 def test_delayed_webhook_during_fetch_keeps_check_due(app: App, cookie: str, tables: Tables) -> None:
     linked = app.link(cookie, "plaid")
-    with under_way(app, cookie, "plaid") as refreshing:
+    with refresh_under_way(app, cookie, "plaid") as refreshing:
         assert [answered.status for answered in app.webhook(linked, variant="stale")] == [403]
     assert refreshing.result().status == 200
     row = tables.source("plaid", linked.source_id)
@@ -61,14 +61,14 @@ def test_delayed_webhook_during_fetch_keeps_check_due(app: App, cookie: str, tab
 def test_second_delayed_webhook_during_fetch_keeps_check_due(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
-    """The check that was due before is over then; the one that came due meanwhile is not."""
+    """The fetch covers the check that was due before, not the one that came due meanwhile."""
     linked = app.fetched(cookie, "plaid")
-    late = [app.providers.webhooks("plaid", **linked.named, age_s=age_s) for age_s in (-10, -20)]
+    delayed = [app.providers.webhooks("plaid", **linked.named, age_s=age_s) for age_s in (-10, -20)]
     stopped_clock.advance(400)
-    assert [app.deliver("plaid", caught).status for caught in late[0]] == [403]
+    assert [app.deliver("plaid", caught).status for caught in delayed[0]] == [403]
     assert "check_due" in (tables.source("plaid", linked.source_id) or {})
-    with under_way(app, cookie, "plaid") as refreshing:
-        assert [app.deliver("plaid", caught).status for caught in late[1]] == [403]
+    with refresh_under_way(app, cookie, "plaid") as refreshing:
+        assert [app.deliver("plaid", caught).status for caught in delayed[1]] == [403]
     assert refreshing.result().status == 200
     row = tables.source("plaid", linked.source_id)
     assert row is not None
@@ -78,7 +78,7 @@ def test_second_delayed_webhook_during_fetch_keeps_check_due(
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_second_click_during_fetch_returns_429(app: App, cookie: str, provider: ProviderName) -> None:
     app.link(cookie, provider)
-    with under_way(app, cookie, provider) as refreshing:
+    with refresh_under_way(app, cookie, provider) as refreshing:
         assert app.refresh(cookie, provider).status == 429
     assert refreshing.result().status == 200
 
@@ -88,7 +88,7 @@ def test_source_unlinked_during_fetch_stays_unlinked(
     app: App, cookie: str, provider: ProviderName, tables: Tables
 ) -> None:
     linked = app.link(cookie, provider)
-    with under_way(app, cookie, provider) as refreshing:
+    with refresh_under_way(app, cookie, provider) as refreshing:
         assert unlink(app, cookie, linked) == 204
     refreshing.result()
     assert tables.source(provider, linked.source_id) is None
@@ -98,7 +98,7 @@ def test_source_unlinked_during_fetch_stays_unlinked(
 
 def test_status_during_fetch_is_kept(app: App, cookie: str) -> None:
     linked = app.link(cookie, "plaid")
-    with under_way(app, cookie, "plaid") as refreshing:
+    with refresh_under_way(app, cookie, "plaid") as refreshing:
         app.webhook(linked, type="ITEM", code="ERROR")
     assert refreshing.result().status == 200
     assert app.pending(cookie, "plaid")["reconnect_required"] is True

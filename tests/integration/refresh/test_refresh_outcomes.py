@@ -1,4 +1,4 @@
-"""What a refresh answers when providers fail: nothing fresh is hidden, nothing good is lost (§3, I8)."""
+"""Refresh responses when providers fail: fresh data stays visible, and stored holdings stay intact (I8)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a refresh makes of each error of SnapTrade's (https://docs.snaptrade.com/reference)."""
+"""Refresh outcomes for each SnapTrade error (https://docs.snaptrade.com/reference)."""
 
 import pytest
 
@@ -48,7 +48,7 @@ TABLE: dict[str, tuple[Fault, Ending]] = {
     "401 0000: no such user": (error(401, "0000", "User not found", LIST), login_required("credential_lost")),
     # later
     "425 3012: still being populated": (error(425, "3012"), NOT_READY),
-    "409 1166: asked at the same time": (error(409, 1166), NOT_READY),
+    "409 1166: concurrent request": (error(409, 1166), NOT_READY),
     # never
     "only bank accounts": (accounts(BANK), nothing_to_fetch("no_investment_accounts")),
     "501: not implemented for this broker": (error(501), nothing_to_fetch("not_implemented")),

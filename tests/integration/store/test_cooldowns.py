@@ -1,4 +1,4 @@
-"""The claim, and what is called under it (§4.4, 4.5, 6)."""
+"""Cooldowns, and the paid refreshes made under them."""
 
 from typing import Any
 
@@ -11,19 +11,19 @@ from tidings.errors import CoolingDown
 from tidings.store import conditional_writes, cooldowns, paid_refreshes, sources
 
 
-def claim(now: int, **more: bool) -> cooldowns.Cooldown:
+def acquire(now: int, **more: bool) -> cooldowns.Cooldown:
     return cooldowns.acquire(USER, "snaptrade", now, 60_000, **more)
 
 
 def test_cooldown_is_free_after_expiry(tables: Tables, now: StoppedClock) -> None:
     began = now.now
-    first = claim(began)
+    first = acquire(began)
     for at in (began, began + 59_999):
         now.now = at
         with pytest.raises(CoolingDown) as refused:
-            claim(at)
+            acquire(at)
         assert refused.value.retry_after_s == (60 if at == began else 1)
-    second = claim(began + 60_000)
+    second = acquire(began + 60_000)
     assert second.cooldown_id != first.cooldown_id
     cooldowns.release(first)
     held = tables.claim("snaptrade", USER) or {}
@@ -32,7 +32,7 @@ def test_cooldown_is_free_after_expiry(tables: Tables, now: StoppedClock) -> Non
     cooldowns.release(second, began + 90_000)
     assert (tables.claim("snaptrade", USER) or {})["retry_at"] == began + 90_000
     cooldowns.release(second)
-    claim(began + 60_001)
+    acquire(began + 60_001)
 
 
 def test_cooldown_acquired_by_sdk_retry_is_own(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,47 +43,48 @@ def test_cooldown_acquired_by_sdk_retry_is_own(tables: Tables, monkeypatch: pyte
         return writing(attempt)
 
     monkeypatch.setattr(cooldowns, "write", twice)
-    assert claim(1000).cooldown_id == (tables.claim("snaptrade", USER) or {})["claim_id"]
+    assert acquire(1000).cooldown_id == (tables.claim("snaptrade", USER) or {})["claim_id"]
 
 
 def test_paid_refresh_allows_one_follow_up_refresh(tables: Tables) -> None:
-    claim(1000, paid_refresh=True)
+    acquire(1000, paid_refresh=True)
     for at in (1001, 60_999):
         with pytest.raises(CoolingDown):
-            claim(at, paid_refresh=True)
-    claim(60_999)
-    with pytest.raises(CoolingDown):
-        claim(61_000)
-    claim(120_999, paid_refresh=True)
+            acquire(at, paid_refresh=True)
+    acquire(60_998)
+    for at in (60_999, 61_000):
+        with pytest.raises(CoolingDown):
+            acquire(at)
+    acquire(120_999, paid_refresh=True)
     assert "follow_up" in (tables.claim("snaptrade", USER) or {})
 
 
 def test_paid_refresh_is_called_once_before_deadline(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     plant_source(tables, pull_retry_at=1, pull_reason="old", pull_call="old")
     older = paid_refreshes.request(KEY, read(), 100) or ""
-    asked = paid_refreshes.request(KEY, read(), 100) or ""
+    requested = paid_refreshes.request(KEY, read(), 100) or ""
     assert not {"pull_retry_at", "pull_reason", "pull_call"} & set(row(tables))
     assert row(tables)["pull_generation"] == 2
     assert not paid_refreshes.begin(KEY, older, 0)
-    assert not paid_refreshes.begin(KEY, asked, 100)
+    assert not paid_refreshes.begin(KEY, requested, 100)
     held = sources.update_if
 
     def twice(*arguments: Any) -> bool:  # noqa: ANN401 - what `held` takes
         return held(*arguments) and held(*arguments)
 
     monkeypatch.setattr(paid_refreshes, "update_if", twice)
-    assert paid_refreshes.begin(KEY, asked, 99)
+    assert paid_refreshes.begin(KEY, requested, 99)
     monkeypatch.setattr(paid_refreshes, "update_if", held)
-    assert not paid_refreshes.begin(KEY, asked, 99)
+    assert not paid_refreshes.begin(KEY, requested, 99)
     paid_refreshes.finish(KEY, older, "accepted")
     assert row(tables)["pull_state"] == "calling"
-    paid_refreshes.finish(KEY, asked, "refused", "too_recently", 77)
+    paid_refreshes.finish(KEY, requested, "refused", "too_recently", 77)
     assert (row(tables)["pull_state"], row(tables)["pull_reason"], row(tables)["pull_retry_at"]) == (
         "refused",
         "too_recently",
         77,
     )
-    paid_refreshes.finish(KEY, asked, "accepted")
+    paid_refreshes.finish(KEY, requested, "accepted")
     assert not {"pull_reason", "pull_retry_at"} & set(row(tables))
 
 

@@ -1,4 +1,4 @@
-"""Who may write and delete a credential."""
+"""Conditions for writing and deleting a credential."""
 
 from dataclasses import replace
 
@@ -40,7 +40,7 @@ def test_lease_requires_credential_version_read(tables: Tables, owner: str, vers
         item = tables.item("snaptrade", "u") or {}
         assert item["credential_version"] == 2
         assert "registering_until" not in item
-        registration_leases.store_credential(lease, b"new")  # its answer was lost
+        registration_leases.store_credential(lease, b"new")  # a retry after a lost response
         with pytest.raises(Conflict):
             registration_leases.store_credential(lease, b"other")
     else:

@@ -1,4 +1,4 @@
-"""What an event writes (§4.2, 4.3, 4.8)."""
+"""Conditions of the writes that record an event."""
 
 import pytest
 

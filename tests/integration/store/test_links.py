@@ -1,4 +1,4 @@
-"""Linking an item (§4.3)."""
+"""Conditions of linking an item."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which reads are consistent: no engine that tests run on is ever otherwise, so the request itself is looked at."""
+"""Consistency of reads. Test engines are always consistent, so the tests check the request."""
 
 import json
 from collections.abc import Callable
@@ -34,7 +34,7 @@ class Reads:
                 self.consistent.append(bool(request.get("ConsistentRead")))
 
 
-def _loses_a_claim() -> None:
+def _lose_cooldown() -> None:
     cooldowns.acquire(USER, "snaptrade", 1000, 60_000)
     with pytest.raises(CoolingDown):
         cooldowns.acquire(USER, "snaptrade", 1000, 60_000)
@@ -57,7 +57,7 @@ def _loses_a_claim() -> None:
         lambda: removal.remove_item(USER, ITEM),
         lambda: removal.user_entries(USER),
         lambda: revocation.end_access(KEY),
-        _loses_a_claim,
+        _lose_cooldown,
     ],
 )
 def test_deciding_reads_are_consistent(tables: Tables, now: StoppedClock, read: Callable[[], object]) -> None:

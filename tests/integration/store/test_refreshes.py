@@ -1,4 +1,4 @@
-"""What else a refresh writes, and a stale event (§3, 4.1, 4.8)."""
+"""Other writes of a refresh, and those of a stale event."""
 
 import pytest
 

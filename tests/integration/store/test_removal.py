@@ -1,4 +1,4 @@
-"""What is ended, and only that (§4.2, 4.7)."""
+"""Removals delete what was read, and nothing else."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a fetch stores, and the news that it clears (§4.6)."""
+"""Storing a snapshot and clearing the updates it covers."""
 
 import pytest
 
@@ -63,7 +63,7 @@ def test_fetch_clears_updates_as_read_of_same_link(
 
 
 def test_first_fetch_of_listed_connection_is_stored(tables: Tables) -> None:
-    """Its row counts nothing yet, and DynamoDB has no 0 where nothing is."""
+    """Its row has no counter yet, and DynamoDB does not read a missing number as 0."""
     plant_source(tables, generation=None)
     assert commit(read(generation=0)) is None
     assert row(tables)["seen_generation"] == 0

@@ -1,4 +1,4 @@
-"""What the reconciler writes (§6)."""
+"""Conditions of the reconciler's writes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A webhook that the store refuses has a second home, the queue, and is applied from there once (I6)."""
+"""Webhooks that the store refuses fall back to SQS and are processed once from there (I6)."""
 
 import json
 import threading
@@ -25,13 +25,13 @@ PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 
 @pytest.fixture(params=PROVIDERS)
 def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> Linked:
-    """A source whose news has been fetched."""
+    """A source whose updates have been fetched."""
     return app.fetched(cookie, request.param)
 
 
 @contextmanager
-def holding(*services: str, then: Callable[[], None] = unreachable) -> Iterator[None]:
-    """The services take requests and say nothing before the end."""
+def hold_services(*services: str, then: Callable[[], None] = unreachable) -> Iterator[None]:
+    """Hold all requests to the services without a response until the block ends."""
     released = threading.Event()
 
     def hold(**_: object) -> None:
@@ -47,26 +47,26 @@ def holding(*services: str, then: Callable[[], None] = unreachable) -> Iterator[
             released.set()
 
 
-def throttled() -> Spoilt:
+def throttle_writes() -> Spoilt:
     return Spoilt("TransactWriteItems", error("ThrottlingException"))
 
 
-def broken() -> Spoilt:
+def break_reads() -> Spoilt:
     return Spoilt("GetItem", error("InternalServerError"))
 
 
 REFUSALS: dict[str, Callable[[], AbstractContextManager[object]]] = {
     "unreachable": lambda: hooked(unreachable),
-    "throttled": lambda: hooked(throttled()),
-    "broken": lambda: hooked(broken()),
+    "throttled": lambda: hooked(throttle_writes()),
+    "broken": lambda: hooked(break_reads()),
     "forbidden": lambda: hooked(Spoilt("TransactWriteItems", error("AccessDeniedException"))),
-    "hanging": lambda: holding("dynamodb"),
+    "hanging": lambda: hold_services("dynamodb"),
 }
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the store; the queue gets the time that it takes."""
+def short_store_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the wait for the store; the queue keeps all the time it needs."""
     monkeypatch.setattr(receive, "STORE_UNTIL_S", 0.2)
     monkeypatch.setattr(receive, "LEAST_STORE_S", 0.2)
     monkeypatch.setattr(receive, "QUEUE_S", PATIENCE_S)
@@ -79,7 +79,7 @@ def test_webhook_refused_by_store_is_deferred_and_counted_once(
     linked: Linked,
     tables: Tables,
     deferred_queue: TasksQueue,
-    impatient: None,
+    short_store_timeout: None,
     refusal: Callable[[], AbstractContextManager[object]],
 ) -> None:
     [caught] = app.providers.webhooks(linked.provider, **linked.named)
@@ -138,20 +138,20 @@ def test_store_and_queue_down_returns_503_and_retry_is_counted(
 
 
 def test_store_and_queue_hanging_returns_503_in_time(
-    app: App, linked: Linked, impatient: None, monkeypatch: pytest.MonkeyPatch
+    app: App, linked: Linked, short_store_timeout: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(receive, "QUEUE_S", 0.2)
     [caught] = app.providers.webhooks(linked.provider, **linked.named)
-    with holding("dynamodb", "sqs"):
+    with hold_services("dynamodb", "sqs"):
         assert app.deliver(linked.provider, caught).status == 503
 
 
 def test_hanging_store_that_commits_counts_webhook_once(
-    app: App, linked: Linked, tables: Tables, deferred_queue: TasksQueue, impatient: None
+    app: App, linked: Linked, tables: Tables, deferred_queue: TasksQueue, short_store_timeout: None
 ) -> None:
-    """Nobody knew whether it would: the queue has it too."""
+    """The outcome of the write was unknown, so the queue has the webhook as well."""
     before = tables.generation(linked.provider, linked.source_id)
-    with holding("dynamodb", then=lambda: None):
+    with hold_services("dynamodb", then=lambda: None):
         assert [answered.json["status"] for answered in app.webhook(linked)] == ["deferred"]
     wait_until(lambda: tables.generation(linked.provider, linked.source_id) > before)
     assert deferred.do(*deferred_queue.taken()) == []
@@ -261,6 +261,6 @@ def test_deferred_message_contains_no_secret_or_name(app: App, linked: Linked, d
 
 
 def test_queue_is_unused_while_store_responds(app: App, linked: Linked) -> None:
-    with hooked(AwsCalls(), "sqs") as asked:
+    with hooked(AwsCalls(), "sqs") as calls:
         assert [answered.json["status"] for answered in app.webhook(linked)] == ["marked"]
-    assert asked.made == []
+    assert calls.made == []

@@ -1,4 +1,4 @@
-"""The log has every verified webhook with what became of it, for operators to find."""
+"""The event log lists every verified webhook with its outcome, for operators to search."""
 
 import json
 
@@ -60,10 +60,10 @@ def test_orphan_and_delayed_webhooks_are_logged(
     source = {"item_id": "nobody-s"} if linked.provider == "plaid" else {"user_id": "nobody-s"}
     [caught] = app.providers.webhooks(linked.provider, **source)
     app.deliver(linked.provider, caught)
-    late = app.providers.webhooks(linked.provider, **linked.named)
+    delayed = app.providers.webhooks(linked.provider, **linked.named)
     stopped_clock.advance(1200)
     change(tables, linked, "SET last_fetched_at = :n", n=1)
-    assert [app.deliver(linked.provider, one).status for one in late] == [403]
+    assert [app.deliver(linked.provider, one).status for one in delayed] == [403]
     assert {row["outcome"] for row in logged(tables, since)} == {"outdated", "orphan", "check_due"}
 
 

@@ -1,4 +1,4 @@
-"""A logged webhook is done once more where it left no trace, and changes nothing where it did."""
+"""A replay repeats a logged webhook that left no trace, and changes nothing otherwise."""
 
 import pytest
 
@@ -128,13 +128,13 @@ def test_replay_applies_event_ignored_by_older_version(
 def test_replay_of_delayed_event_requests_status_check(
     app: App, linked: Linked, tables: Tables, since: int, looks: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
-    late = app.providers.webhooks(linked.provider, **linked.named)
+    delayed = app.providers.webhooks(linked.provider, **linked.named)
     stopped_clock.advance(1200)
     change(tables, linked, "SET last_fetched_at = :n", n=1)
-    assert [app.deliver(linked.provider, one).status for one in late] == [403]
+    assert [app.deliver(linked.provider, one).status for one in delayed] == [403]
     event = only(tables, since)
     looks.taken()
-    assert event_log.replay(*event).verdict == "nothing to do", "a look is due"
+    assert event_log.replay(*event).verdict == "nothing to do", "a check is due"
     change(tables, linked, "REMOVE check_due")
     assert event_log.replay(*event, dry_run=True).verdict == "would be applied"
     assert event_log.replay(*event) == Replay("applied", "its source is looked into")

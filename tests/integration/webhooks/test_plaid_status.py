@@ -1,4 +1,4 @@
-"""What Plaid says of an item's future, and of what its user took back: what is shown, and what is deleted."""
+"""Plaid announces expiry and revocation: which status is shown, and which data is deleted."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,30 +15,30 @@ from tests.support.fakes.clock import StoppedClock
 
 @pytest.fixture
 def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
-    """An item whose news has been fetched."""
+    """An item whose updates have been fetched."""
     return app.fetched(cookie, "plaid")
 
 
-def said(app: App, linked: Linked, code: str, **extra: object) -> str:
+def send_item_event(app: App, linked: Linked, code: str, **extra: object) -> str:
     [answered] = app.webhook(linked, type="ITEM", code=code, extra=extra)
     assert answered.status == 200, answered.text
     outcome: str = answered.json["status"]
     return outcome
 
 
-def shown(app: App, cookie: str) -> tuple[str, str | None]:
+def read_status(app: App, cookie: str) -> tuple[str, str | None]:
     [one] = app.request("GET /connections", cookie).json["connections"]
     return one["status"], one["status_reason"]
 
 
-def refreshed(app: App, cookie: str, clock: StoppedClock, status: int = 200) -> Any:  # noqa: ANN401 - JSON
+def refresh_later(app: App, cookie: str, clock: StoppedClock, status: int = 200) -> Any:  # noqa: ANN401 - JSON
     clock.advance(61)
     answered = app.refresh(cookie, "plaid")
     assert answered.status == status, answered.text
     return answered.json
 
 
-def reconnected(app: App, cookie: str, linked: Linked) -> None:
+def reconnect(app: App, cookie: str, linked: Linked) -> None:
     made = app.request("POST /plaid/create-connection-url", cookie, body={"reconnect": linked.source_id})
     app.providers.plaid_hosted_link(made.json["connection_url"])
     body = {"link_token": made.json["link_token"]}
@@ -48,7 +48,7 @@ def reconnected(app: App, cookie: str, linked: Linked) -> None:
 # --- Expiry
 
 
-def date_of(reason: str | None) -> datetime:
+def parse_date(reason: str | None) -> datetime:
     return datetime.fromisoformat(str(reason).partition(":")[2])
 
 
@@ -56,43 +56,43 @@ def date_of(reason: str | None) -> datetime:
 def test_expiry_with_date_stays_until_date_passes(
     app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock, code: str
 ) -> None:
-    assert said(app, linked, code) == "status"
-    status, reason = shown(app, cookie)
+    assert send_item_event(app, linked, code) == "status"
+    status, reason = read_status(app, cookie)
     assert status == "expiring"
-    assert timedelta(days=6) < date_of(reason) - datetime.fromtimestamp(
-        stopped_clock.now / 1000, date_of(reason).tzinfo
+    assert timedelta(days=6) < parse_date(reason) - datetime.fromtimestamp(
+        stopped_clock.now / 1000, parse_date(reason).tzinfo
     )
     assert app.pending(cookie, "plaid")["reconnect_required"] is False, "it still works"
-    assert refreshed(app, cookie, stopped_clock)["holdings"]["portfolio_data"]["holdings"] != []
-    assert shown(app, cookie) == ("expiring", reason)
+    assert refresh_later(app, cookie, stopped_clock)["holdings"]["portfolio_data"]["holdings"] != []
+    assert read_status(app, cookie) == ("expiring", reason)
     stopped_clock.advance(8 * 24 * 3600)
-    refreshed(app, app.sign_in(lasts_s=30 * 24 * 3600), stopped_clock)
-    assert shown(app, cookie) == ("ok", None), "the date went by, and it works"
+    refresh_later(app, app.sign_in(lasts_s=30 * 24 * 3600), stopped_clock)
+    assert read_status(app, cookie) == ("ok", None), "the date went by, and it works"
 
 
 def test_reconnect_clears_expiry(app: App, cookie: str, linked: Linked) -> None:
-    said(app, linked, "PENDING_DISCONNECT")
-    reconnected(app, cookie, linked)
-    assert shown(app, cookie) == ("ok", None)
+    send_item_event(app, linked, "PENDING_DISCONNECT")
+    reconnect(app, cookie, linked)
+    assert read_status(app, cookie) == ("ok", None)
 
 
 def test_login_repaired_clears_expiry(app: App, cookie: str, linked: Linked) -> None:
-    said(app, linked, "PENDING_EXPIRATION")
-    said(app, linked, "LOGIN_REPAIRED")
-    assert shown(app, cookie) == ("ok", None)
+    send_item_event(app, linked, "PENDING_EXPIRATION")
+    send_item_event(app, linked, "LOGIN_REPAIRED")
+    assert read_status(app, cookie) == ("ok", None)
 
 
 @pytest.mark.parametrize("code", ["PENDING_EXPIRATION", "NEW_ACCOUNTS_AVAILABLE"])
 def test_warning_keeps_broken_login_visible(app: App, cookie: str, linked: Linked, code: str) -> None:
-    said(app, linked, "ERROR")
-    assert said(app, linked, code) == "outdated"
-    assert shown(app, cookie) == ("reconnect_required", "item_login_required")
+    send_item_event(app, linked, "ERROR")
+    assert send_item_event(app, linked, code) == "outdated"
+    assert read_status(app, cookie) == ("reconnect_required", "item_login_required")
 
 
 def test_broken_login_replaces_expiry(app: App, cookie: str, linked: Linked) -> None:
-    said(app, linked, "PENDING_EXPIRATION")
-    said(app, linked, "ERROR")
-    assert shown(app, cookie) == ("reconnect_required", "item_login_required")
+    send_item_event(app, linked, "PENDING_EXPIRATION")
+    send_item_event(app, linked, "ERROR")
+    assert read_status(app, cookie) == ("reconnect_required", "item_login_required")
 
 
 # --- New accounts
@@ -101,38 +101,38 @@ def test_broken_login_replaces_expiry(app: App, cookie: str, linked: Linked) -> 
 def test_new_accounts_stay_offered_until_reconnect(
     app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock
 ) -> None:
-    assert said(app, linked, "NEW_ACCOUNTS_AVAILABLE") == "status"
-    assert shown(app, cookie) == ("ok", "new_accounts_available")
+    assert send_item_event(app, linked, "NEW_ACCOUNTS_AVAILABLE") == "status"
+    assert read_status(app, cookie) == ("ok", "new_accounts_available")
     assert not app.pending(cookie, "plaid")["has_pending_updates"]
-    refreshed(app, cookie, stopped_clock)
-    assert shown(app, cookie) == ("ok", "new_accounts_available")
-    reconnected(app, cookie, linked)
-    assert shown(app, cookie) == ("ok", None)
+    refresh_later(app, cookie, stopped_clock)
+    assert read_status(app, cookie) == ("ok", "new_accounts_available")
+    reconnect(app, cookie, linked)
+    assert read_status(app, cookie) == ("ok", None)
     assert app.pending(cookie, "plaid")["has_pending_updates"], "the accounts' holdings are to be fetched"
 
 
 def test_account_selection_is_shown_for_new_accounts(
     app: App, cookie: str, linked: Linked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def asked() -> object:
+    def request_selection() -> object:
         app.request("POST /plaid/create-connection-url", cookie, body={"reconnect": linked.source_id})
         sessions = list(app.providers.plaid_simulator.state["link_sessions"].values())
         return sessions[-1]["account_selection"]
 
-    assert asked() is False
-    said(app, linked, "NEW_ACCOUNTS_AVAILABLE")
-    assert asked() is True
+    assert request_selection() is False
+    send_item_event(app, linked, "NEW_ACCOUNTS_AVAILABLE")
+    assert request_selection() is True
 
 
-# --- What the user took back
+# --- Revocation
 
 
 def test_revoked_item_is_deleted_with_reason(
     app: App, cookie: str, linked: Linked, queue: TasksQueue, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
-    app.webhook(linked)  # news that nobody can fetch any more
-    assert said(app, linked, "USER_PERMISSION_REVOKED") == "status"
-    assert shown(app, cookie) == ("revoked", "user_permission_revoked")
+    app.webhook(linked)  # an update that can no longer be fetched
+    assert send_item_event(app, linked, "USER_PERMISSION_REVOKED") == "status"
+    assert read_status(app, cookie) == ("revoked", "user_permission_revoked")
     messages = queue.taken()
     assert messages == [{"kind": "end_access", "about": {"item_id": linked.item_id}}]
     assert tasks_queue.do(*messages) == []
@@ -141,11 +141,11 @@ def test_revoked_item_is_deleted_with_reason(
     assert "credential" not in item
     assert tables.rows("HoldingsTable") == []
     assert app.holdings(cookie)["holdings"]["portfolio_data"]["holdings"] == []
-    assert shown(app, cookie) == ("revoked", "user_permission_revoked")
+    assert read_status(app, cookie) == ("revoked", "user_permission_revoked")
     pending = app.pending(cookie, "plaid")
     assert (pending["has_pending_updates"], pending["reconnect_required"]) == (False, True)
-    refreshed(app, cookie, stopped_clock, 409)
-    assert shown(app, cookie) == ("revoked", "user_permission_revoked")
+    refresh_later(app, cookie, stopped_clock, 409)
+    assert read_status(app, cookie) == ("revoked", "user_permission_revoked")
     before = tables.source("plaid", linked.source_id)
     assert tasks_queue.do(*messages) == []
     again = tables.source("plaid", linked.source_id)
@@ -158,7 +158,7 @@ def test_revoked_item_is_deleted_with_reason(
 def test_revoked_item_is_deletable_but_not_reconnectable(
     app: App, cookie: str, linked: Linked, queue: TasksQueue
 ) -> None:
-    said(app, linked, "USER_PERMISSION_REVOKED")
+    send_item_event(app, linked, "USER_PERMISSION_REVOKED")
     tasks_queue.do(*queue.taken())
     refused = app.request("POST /plaid/create-connection-url", cookie, body={"reconnect": linked.source_id})
     assert (refused.status, refused.json["type"]) == (409, "urn:tidings:problem:reconnect-required")
@@ -171,10 +171,10 @@ def test_revocation_leaves_other_items_working(
     app: App, cookie: str, linked: Linked, queue: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
     app.link(cookie, "plaid")
-    said(app, linked, "USER_PERMISSION_REVOKED")
+    send_item_event(app, linked, "USER_PERMISSION_REVOKED")
     tasks_queue.do(*queue.taken())
-    for _ in range(2):  # for news, and then because the user insists
-        sources = refreshed(app, cookie, stopped_clock)["holdings"]["portfolio_metadata"]["providers"]["plaid"][
+    for _ in range(2):  # first for an update, then without one
+        sources = refresh_later(app, cookie, stopped_clock)["holdings"]["portfolio_metadata"]["providers"]["plaid"][
             "sources"
         ]
         assert sorted(one["status"] for one in sources.values()) == ["fresh", "reconnect_required"]
@@ -186,18 +186,18 @@ def test_revocation_leaves_other_items_working(
 def test_repair_before_task_keeps_data(
     app: App, cookie: str, linked: Linked, queue: TasksQueue, tables: Tables, repaired: str
 ) -> None:
-    said(app, linked, "USER_PERMISSION_REVOKED")
+    send_item_event(app, linked, "USER_PERMISSION_REVOKED")
     if repaired == "update mode":
-        reconnected(app, cookie, linked)
+        reconnect(app, cookie, linked)
     else:
-        said(app, linked, repaired)
+        send_item_event(app, linked, repaired)
     before = tables.contents()
     assert tasks_queue.do(*queue.taken()) == []
     assert tables.contents() == before
 
 
 def test_duplicate_revocation_queues_task_again(app: App, linked: Linked, queue: TasksQueue) -> None:
-    """It may be the retry of a call that was killed after the status and before the task."""
+    """The first delivery may have been killed between the status and the task."""
     [caught] = app.providers.webhooks("plaid", **linked.named, type="ITEM", code="USER_PERMISSION_REVOKED")
     assert [app.deliver("plaid", caught).json["status"] for _ in range(2)] == ["status", "duplicate"]
     assert len(queue.taken()) == 2
@@ -214,12 +214,12 @@ def test_revocation_returns_503_while_queue_is_down(app: App, linked: Linked, qu
 def test_revocation_of_unlinked_item_deletes_nothing(app: App, queue: TasksQueue) -> None:
     token = app.providers.plaid_public_token(f"{app.providers.catcher.url}/plaid")
     item_id = app.providers.plaid_simulator.state["public_tokens"][token]["item_id"]
-    assert said(app, Linked("plaid", item_id, item_id), "USER_PERMISSION_REVOKED") == "orphan"
+    assert send_item_event(app, Linked("plaid", item_id, item_id), "USER_PERMISSION_REVOKED") == "orphan"
     assert queue.taken() == []
     assert tasks_queue.do({"kind": "end_access", "about": {"item_id": item_id}}) == []
 
 
-def accounts(app: App, cookie: str) -> set[str]:
+def read_account_ids(app: App, cookie: str) -> set[str]:
     data = app.holdings(cookie)["holdings"]["portfolio_data"]
     return {position["account_id"] for row in data["holdings"] for position in row["sources"]} | {
         account["account_id"] for account in data["accounts"]
@@ -229,27 +229,27 @@ def accounts(app: App, cookie: str) -> set[str]:
 def test_revoked_account_is_removed_from_holdings(
     app: App, cookie: str, linked: Linked, queue: TasksQueue, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
-    before = accounts(app, cookie)
+    before = read_account_ids(app, cookie)
     gone = min(before)
     assert len(before) > 1
-    assert said(app, linked, "USER_ACCOUNT_REVOKED", account_id=gone) == "marked"
+    assert send_item_event(app, linked, "USER_ACCOUNT_REVOKED", account_id=gone) == "marked"
     messages = queue.taken()
     assert messages == [{"kind": "forget_account", "about": {"item_id": linked.item_id, "account_id": gone}}]
     assert tasks_queue.do(*messages) == []
-    assert accounts(app, cookie) == before - {gone}
+    assert read_account_ids(app, cookie) == before - {gone}
     [head] = tables.heads().values()
     parts = [row for row in tables.rows("HoldingsTable") if "content" in row]
     assert len(parts) == head["parts"], "nothing is left of what was stored before"
-    assert shown(app, cookie) == ("revoked", "user_account_revoked")
+    assert read_status(app, cookie) == ("revoked", "user_account_revoked")
     assert app.pending(cookie, "plaid")["has_pending_updates"]
     assert tasks_queue.do(*messages, {"kind": "end_access", "about": {"item_id": linked.item_id}}) == []
-    assert accounts(app, cookie) == before - {gone}, "neither twice nor the whole item"
+    assert read_account_ids(app, cookie) == before - {gone}, "neither twice nor the whole item"
     item = app.providers.plaid_simulator.state["items"][linked.item_id]
     item["positions"] = [held for held in item["positions"] if held["account_id"] != gone]
     item["accounts"] = [account for account in item["accounts"] if account["account_id"] != gone]
-    refreshed(app, cookie, stopped_clock)
-    assert shown(app, cookie) == ("ok", None)
-    assert accounts(app, cookie) == before - {gone}
+    refresh_later(app, cookie, stopped_clock)
+    assert read_status(app, cookie) == ("ok", None)
+    assert read_account_ids(app, cookie) == before - {gone}
 
 
 def test_revoked_account_without_holdings_succeeds(app: App, cookie: str) -> None:

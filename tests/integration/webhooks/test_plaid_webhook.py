@@ -1,4 +1,4 @@
-"""POST /plaid/webhook: what is authentic, what counts, and what it sets."""
+"""POST /plaid/webhook: verification, deduplication and the state it sets."""
 
 import pytest
 
@@ -13,11 +13,11 @@ from tests.support.fakes.signed_webhooks import with_other_s
 
 @pytest.fixture
 def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
-    """An item whose news has been fetched."""
+    """An item whose updates have been fetched."""
     return app.fetched(cookie, "plaid")
 
 
-def status_of(app: App, cookie: str) -> list[tuple[str, str | None]]:
+def read_statuses(app: App, cookie: str) -> list[tuple[str, str | None]]:
     listed = app.request("GET /connections", cookie).json["connections"]
     return [(one["status"], one["status_reason"]) for one in listed]
 
@@ -108,16 +108,16 @@ def test_error_before_link_sets_status(app: App, cookie: str) -> None:
     item_id = app.providers.plaid_simulator.state["public_tokens"][token]["item_id"]
     app.webhook(Linked("plaid", item_id, item_id), type="ITEM", code="ERROR")
     app.request("POST /plaid/exchange-public-token", cookie, body={"public_token": token})
-    assert status_of(app, cookie) == [("reconnect_required", "item_login_required")]
+    assert read_statuses(app, cookie) == [("reconnect_required", "item_login_required")]
 
 
 def test_login_error_requires_user_until_repaired(app: App, cookie: str, linked: Linked) -> None:
     [answered] = app.webhook(linked, type="ITEM", code="ERROR")
     assert answered.json["status"] == "status"
-    assert status_of(app, cookie) == [("reconnect_required", "item_login_required")]
+    assert read_statuses(app, cookie) == [("reconnect_required", "item_login_required")]
     assert app.pending(cookie, "plaid")["reconnect_required"] is True
     app.webhook(linked, type="ITEM", code="LOGIN_REPAIRED")
-    assert status_of(app, cookie) == [("ok", None)]
+    assert read_statuses(app, cookie) == [("ok", None)]
     assert app.pending(cookie, "plaid")["reconnect_required"] is False
 
 
@@ -131,7 +131,7 @@ def test_login_error_requires_user_until_repaired(app: App, cookie: str, linked:
 )
 def test_item_code_sets_status(app: App, cookie: str, linked: Linked, code: str, status: str) -> None:
     app.webhook(linked, type="ITEM", code=code)
-    assert [one for one, _ in status_of(app, cookie)] == [status]
+    assert [one for one, _ in read_statuses(app, cookie)] == [status]
 
 
 @pytest.mark.parametrize(

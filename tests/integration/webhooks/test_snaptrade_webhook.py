@@ -1,4 +1,4 @@
-"""POST /api/snaptrade/webhook: what is authentic, what is fresh, and what it sets."""
+"""POST /api/snaptrade/webhook: verification, replay window, deduplication and the state it sets."""
 
 import hashlib
 import json
@@ -19,11 +19,11 @@ pytestmark = pytest.mark.invariant(id="I5")
 
 @pytest.fixture
 def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
-    """A connection whose news has been fetched."""
+    """A connection whose updates have been fetched."""
     return app.fetched(cookie, "snaptrade")
 
 
-def statuses(app: App, linked: Linked, **order: object) -> list[int]:
+def send_webhooks(app: App, linked: Linked, **order: object) -> list[int]:
     return [answered.status for answered in app.webhook(linked, **order)]
 
 
@@ -33,7 +33,7 @@ def is_pending(app: App, cookie: str) -> Any:  # noqa: ANN401 - JSON
 
 def test_snaptrade_update_returns_200_and_sets_flag(app: App, cookie: str, linked: Linked) -> None:
     assert not is_pending(app, cookie)
-    assert statuses(app, linked, event_type="ACCOUNT_HOLDINGS_UPDATED") == [200]
+    assert send_webhooks(app, linked, event_type="ACCOUNT_HOLDINGS_UPDATED") == [200]
     assert is_pending(app, cookie)
     assert app.holdings(cookie)["holdings"]["portfolio_metadata"]["has_pending_updates"] is True
 
@@ -65,7 +65,7 @@ def test_disabled_auth_accepts_unsigned_webhook_with_warning(
     app: App, cookie: str, linked: Linked, output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SNAPTRADE_WEBHOOK_AUTH", "disabled")
-    assert statuses(app, linked, variant="unsigned") == [200]
+    assert send_webhooks(app, linked, variant="unsigned") == [200]
     assert is_pending(app, cookie)
     [warning] = output.logged("webhook accepted without a signature: SnapTradeWebhookAuth is disabled")
     assert warning["level"] == "WARNING"
@@ -75,7 +75,7 @@ def test_disabled_auth_accepts_unsigned_webhook_with_warning(
 def test_disabled_auth_needs_no_secret(app: App, linked: Linked, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SNAPTRADE_WEBHOOK_AUTH", "disabled")
     put_secret("snaptrade", {})
-    assert statuses(app, linked, variant="unsigned") == [200]
+    assert send_webhooks(app, linked, variant="unsigned") == [200]
 
 
 @pytest.mark.threat(id="no-webhook-key")
@@ -89,9 +89,9 @@ def test_other_auth_setting_keeps_auth_enabled(app: App, setting: str, monkeypat
 @pytest.mark.parametrize("name", ["consumer_key_previous", "webhook_secret"])
 def test_second_secret_is_accepted(app: App, linked: Linked, name: str) -> None:
     put_secret("snaptrade", {**SNAPTRADE, "consumer_key": "the-next-key", name: SNAPTRADE["consumer_key"]})
-    assert statuses(app, linked) == [200]
+    assert send_webhooks(app, linked) == [200]
     put_secret("snaptrade", {**SNAPTRADE, "consumer_key": "the-next-key"})
-    assert statuses(app, linked) == [403]
+    assert send_webhooks(app, linked) == [403]
 
 
 def test_missing_snaptrade_secret_returns_503_and_is_counted(
@@ -110,7 +110,7 @@ def test_stale_snaptrade_webhook_returns_403_and_sets_no_flag(
     app: App, cookie: str, tables: Tables, linked: Linked
 ) -> None:
     before = tables.state()
-    assert statuses(app, linked, variant="stale") == [403]
+    assert send_webhooks(app, linked, variant="stale") == [403]
     assert not is_pending(app, cookie)
     assert tables.state() == before, "what it tells of was fetched since"
 
@@ -155,19 +155,19 @@ def test_webhook_without_id_is_identified_by_body(app: App, tables: Tables, link
 @pytest.mark.parametrize("shape", ["native", "legacy", "oauth_v1"])
 def test_every_payload_shape_is_parsed(app: App, tables: Tables, linked: Linked, shape: str) -> None:
     before = tables.generation("snaptrade", linked.source_id)
-    assert statuses(app, linked, shape=shape) == [200]
+    assert send_webhooks(app, linked, shape=shape) == [200]
     assert tables.generation("snaptrade", linked.source_id) == before + 1
 
 
 def test_duplicate_snaptrade_webhooks_count_once(app: App, tables: Tables, linked: Linked) -> None:
     before = tables.generation("snaptrade", linked.source_id)
-    assert statuses(app, linked, times=3) == [200, 200, 200]
+    assert send_webhooks(app, linked, times=3) == [200, 200, 200]
     assert tables.generation("snaptrade", linked.source_id) == before + 1
 
 
 @pytest.mark.threat(id="replayed-webhook")
 def test_replayed_snaptrade_webhook_is_not_counted(app: App, tables: Tables, linked: Linked) -> None:
-    assert statuses(app, linked) == [200]
+    assert send_webhooks(app, linked) == [200]
     before = tables.contents()
     [replayed] = app.webhook(linked, variant="replay")
     assert (replayed.status, replayed.json["status"]) == (200, "duplicate")
@@ -176,16 +176,16 @@ def test_replayed_snaptrade_webhook_is_not_counted(app: App, tables: Tables, lin
 
 def test_different_snaptrade_webhooks_each_count(app: App, tables: Tables, linked: Linked) -> None:
     before = tables.generation("snaptrade", linked.source_id)
-    assert statuses(app, linked, times=2, distinct=True) == [200, 200]
+    assert send_webhooks(app, linked, times=2, distinct=True) == [200, 200]
     assert tables.generation("snaptrade", linked.source_id) == before + 2
 
 
 def test_update_with_failed_positions_and_balances_sets_no_flag(app: App, cookie: str, linked: Linked) -> None:
     failed = {part: {"success": False, "error": "x"} for part in ("positions", "balances")}
-    assert statuses(app, linked, extra={"details": failed}) == [200]
+    assert send_webhooks(app, linked, extra={"details": failed}) == [200]
     assert not is_pending(app, cookie)
     half = {**failed, "balances": {"success": True, "error": None}}
-    assert statuses(app, linked, extra={"details": half}) == [200]
+    assert send_webhooks(app, linked, extra={"details": half}) == [200]
     assert is_pending(app, cookie)
 
 

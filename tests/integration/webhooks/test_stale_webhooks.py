@@ -1,4 +1,4 @@
-"""An authentic webhook that comes too late raises no flag, but the next refresh asks its source (§3)."""
+"""An authentic webhook outside the replay window sets no flag, but the next refresh fetches its source."""
 
 import pytest
 
@@ -12,13 +12,13 @@ from tests.support.fakes.clock import StoppedClock
 pytestmark = pytest.mark.invariant(id="I5")
 
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
-LATE_S = 1200
+DELAY_S = 1200
 
 
-def deliver_late(app: App, linked: Linked, clock: StoppedClock, **order: object) -> int:
-    """An event of now that arrives twenty minutes later."""
+def deliver_delayed(app: App, linked: Linked, clock: StoppedClock, **order: object) -> int:
+    """Deliver an event twenty minutes after it was sent; return the status code."""
     caught = app.providers.webhooks(linked.provider, **linked.named, **order)
-    clock.advance(LATE_S)
+    clock.advance(DELAY_S)
     [answered] = [app.deliver(linked.provider, one) for one in caught]
     return answered.status
 
@@ -30,7 +30,7 @@ def test_delayed_webhook_sets_no_flag_but_requests_check(
 ) -> None:
     stopped_clock.advance(-30)
     linked = app.fetched(cookie, provider)
-    assert deliver_late(app, linked, stopped_clock) == 403
+    assert deliver_delayed(app, linked, stopped_clock) == 403
     row = tables.source(provider, linked.source_id)
     assert row is not None
     assert row["check_due"] > row["last_fetched_at"]
@@ -43,7 +43,7 @@ def test_refresh_fetches_only_source_of_delayed_webhook(
     stopped_clock.advance(-30)
     one, _ = app.link(cookie, "plaid"), app.link(cookie, "plaid")
     assert app.refresh(cookie, "plaid").status == 200
-    assert deliver_late(app, one, stopped_clock) == 403
+    assert deliver_delayed(app, one, stopped_clock) == 403
     app.providers.reset()
     refreshed = app.refresh(cookie, "plaid")
     assert refreshed.status == 200
@@ -79,11 +79,11 @@ def test_delayed_user_event_refreshes_all_connections(app: App, cookie: str, sto
     second = app.link_snaptrade(cookie, broker="FIDELITY")
     assert app.refresh(cookie, "snaptrade").status == 200
     linked = Linked("snaptrade", *first)
-    assert deliver_late(app, linked, stopped_clock, omit=["brokerageAuthorizationId"]) == 403
+    assert deliver_delayed(app, linked, stopped_clock, omit=["brokerageAuthorizationId"]) == 403
     app.providers.reset()
     assert app.refresh(cookie, "snaptrade").status == 200
-    asked = {call["path"] for call in app.providers.calls("snaptrade") if call["path"].endswith("/accounts")}
-    assert asked == {f"/authorizations/{one}/accounts" for _, one in (first, second)}
+    called_paths = {call["path"] for call in app.providers.calls("snaptrade") if call["path"].endswith("/accounts")}
+    assert called_paths == {f"/authorizations/{one}/accounts" for _, one in (first, second)}
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -107,7 +107,7 @@ def test_delayed_webhook_is_deferred_while_store_is_down(
     stopped_clock.advance(-30)
     linked = app.fetched(cookie, provider)
     with hooked(unreachable):
-        assert deliver_late(app, linked, stopped_clock) == 403
+        assert deliver_delayed(app, linked, stopped_clock) == 403
     assert deferred.do(*deferred_queue.taken()) == []
     row = tables.source(provider, linked.source_id)
     assert row is not None
@@ -121,4 +121,4 @@ def test_delayed_webhook_returns_503_while_store_and_queue_are_down(
 ) -> None:
     linked = app.fetched(cookie, provider)
     with hooked(unreachable), hooked(unreachable, "sqs"):
-        assert deliver_late(app, linked, stopped_clock) == 503
+        assert deliver_delayed(app, linked, stopped_clock) == 503

@@ -1,4 +1,4 @@
-"""Whatever is posted to a webhook gets a clear answer, in the order 413, 403, 400, and changes nothing."""
+"""Invalid webhook requests get 413, 403 or 400, checked in this order, and change nothing."""
 
 import gzip
 import json
@@ -46,14 +46,14 @@ WRONG_TYPES = {
 }
 
 
-def signed(app: App, provider: ProviderName, body: bytes) -> dict[str, str]:
-    """The provider's genuine signature of the raw bytes."""
+def sign_body(app: App, provider: ProviderName, body: bytes) -> dict[str, str]:
+    """Sign the raw bytes as the provider does."""
     if provider == "plaid":
         return {"plaid-verification": app.providers.plaid_signature(body)}
     return {"signature": snaptrade_signature(body, SNAPTRADE["consumer_key"])}
 
 
-Posted = Callable[..., Answered]
+Post = Callable[..., Answered]
 
 
 @pytest.fixture(params=PROVIDERS)
@@ -63,24 +63,24 @@ def provider(request: pytest.FixtureRequest) -> ProviderName:
 
 
 @pytest.fixture
-def post(app: App, provider: ProviderName) -> Posted:
-    """Post bytes to the provider's webhook, genuinely signed, as the function URL hands on what is no text."""
+def post(app: App, provider: ProviderName) -> Post:
+    """Post bytes with a genuine signature, base64-encoded as a function URL passes binary bodies."""
 
-    def posted(body: bytes, headers: dict[str, str] | None = None, **sent: Any) -> Answered:  # noqa: ANN401
-        signature = signed(app, provider, body) if headers is None else headers
+    def post_signed(body: bytes, headers: dict[str, str] | None = None, **sent: Any) -> Answered:  # noqa: ANN401
+        signature = sign_body(app, provider, body) if headers is None else headers
         return app.deliver(provider, (signature, body), **{"base64_encoded": True, **sent})
 
-    return posted
+    return post_signed
 
 
 @pytest.mark.parametrize("body", NOT_OBJECTS.values(), ids=NOT_OBJECTS)
-def test_authentic_non_object_body_returns_400(post: Posted, tables: Tables, body: bytes) -> None:
+def test_authentic_non_object_body_returns_400(post: Post, tables: Tables, body: bytes) -> None:
     answered = post(body)
     assert (answered.status, answered.json["type"]) == (400, "urn:tidings:problem:malformed-webhook")
     assert not any(tables.contents().values())
 
 
-def test_unsigned_webhook_returns_403_for_any_body(post: Posted, tables: Tables) -> None:
+def test_unsigned_webhook_returns_403_for_any_body(post: Post, tables: Tables) -> None:
     for name, body in NOT_OBJECTS.items():
         assert post(body, headers={}).status == 403, name
     assert not any(tables.contents().values())
@@ -88,20 +88,20 @@ def test_unsigned_webhook_returns_403_for_any_body(post: Posted, tables: Tables)
 
 @pytest.mark.parametrize("payload", WRONG_TYPES.values(), ids=WRONG_TYPES)
 def test_authentic_wrong_types_return_200_and_change_nothing(
-    post: Posted, tables: Tables, payload: dict[str, Any]
+    post: Post, tables: Tables, payload: dict[str, Any]
 ) -> None:
     answered = post(canonical_ascii(payload))
     assert (answered.status, answered.json["status"]) == (200, "ignored")
     assert not any(tables.state().values())
 
 
-def test_duplicate_json_keys_use_last_value(post: Posted, tables: Tables) -> None:
+def test_duplicate_json_keys_use_last_value(post: Post, tables: Tables) -> None:
     answered = post(b'{"userId": "a", "userId": 1, "item_id": "b", "item_id": 2}')
     assert (answered.status, answered.json["status"]) == (200, "ignored")
     assert not any(tables.state().values())
 
 
-def test_body_of_256_kib_is_accepted(post: Posted) -> None:
+def test_body_of_256_kib_is_accepted(post: Post) -> None:
     body = b'{"a":"' + b"x" * (LIMIT - 8) + b'"}'
     assert len(body) == LIMIT
     assert post(body, base64_encoded=False).status == 200
@@ -109,7 +109,7 @@ def test_body_of_256_kib_is_accepted(post: Posted) -> None:
 
 
 @pytest.mark.threat(id="hostile-body")
-def test_larger_body_returns_413_before_other_checks(post: Posted, tables: Tables) -> None:
+def test_larger_body_returns_413_before_other_checks(post: Post, tables: Tables) -> None:
     body = b'{"a":"' + b"x" * (LIMIT - 7) + b'"}'
     assert post(body).status == 413
     assert post(body, headers={}).status == 413
@@ -137,7 +137,7 @@ def test_missing_gateway_field_is_no_error(app: App, provider: ProviderName) -> 
         assert app.request(route, without=missing).status == 403, missing
 
 
-def test_every_webhook_error_is_problem(post: Posted) -> None:
+def test_every_webhook_error_is_problem(post: Post) -> None:
     for answered in (post(b"[]"), post(b"{}", headers={}), post(b"x" * (LIMIT + 1))):
         assert answered.headers["content-type"] == "application/problem+json"
         assert json.loads(answered.text).keys() == {"type", "title", "status", "detail"}

@@ -1,4 +1,4 @@
-"""An issuer without a network: what it publishes, how often it is asked, and what it signs."""
+"""An issuer without a network: its published keys, the requests it gets and the tokens it signs."""
 
 import json
 import time
@@ -41,8 +41,8 @@ def jwk_of(private: Any, kid: str, **more: object) -> dict[str, Any]:  # noqa: A
     return {**found, "kid": kid, "use": "sig", **more}
 
 
-def claims(**changed: object) -> dict[str, object]:
-    """Of a good token, and what is changed in it; None leaves a claim out."""
+def token_claims(**changed: object) -> dict[str, object]:
+    """Return a valid token's claims with changes; None omits one."""
     now = int(time.time())
     usual = {"iss": ISSUER, "aud": "tidings", "sub": "alice", "iat": now, "exp": now + 300}
     return {name: value for name, value in {**usual, **changed}.items() if value is not None}
@@ -55,7 +55,7 @@ class PublishedIssuer:
     private: dict[str, Any] = field(default_factory=dict)
     published: list[dict[str, Any]] = field(default_factory=list)
     documents: dict[str, Any] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
     down: bool = False
 
     def add(self, kind: str, kid: str, **more: object) -> str:
@@ -68,13 +68,16 @@ class PublishedIssuer:
 
     def sign(self, kid: str, algorithm: str, header: Mapping[str, Any] | None = None, **changed: object) -> str:
         with warnings.catch_warnings(action="ignore"):  # of keys that are too short, on purpose
-            content, headers = json.dumps(claims(**changed)).encode(), {"typ": "JWT", "kid": kid, **(header or {})}
+            content, headers = (
+                json.dumps(token_claims(**changed)).encode(),
+                {"typ": "JWT", "kid": kid, **(header or {})},
+            )
             return jwt.PyJWS().encode(content, self.private[kid], algorithm, headers)
 
     def call(self, method: str, url: str, **sent: Any) -> http_client.HttpResponse:  # noqa: ANN401
         assert (method, sent["max_bytes"]) == ("GET", 256 * 1024)
         assert sent["deadline"] - time.monotonic() <= 3
-        self.asked.append(url)
+        self.requests.append(url)
         if self.down:
             raise ProviderError("The provider can't be reached")
         usual = {
@@ -91,7 +94,7 @@ class PublishedIssuer:
 
 @pytest.fixture
 def issuer(monkeypatch: pytest.MonkeyPatch) -> PublishedIssuer:
-    """With one EC key, `first`, and a process that has not asked for it yet."""
+    """An issuer with one EC key, `first`, that the process has not fetched yet."""
     issuer = PublishedIssuer()
     issuer.add("P-256", "first")
     monkeypatch.setattr(http_client, "send_request", issuer.call)
@@ -101,7 +104,7 @@ def issuer(monkeypatch: pytest.MonkeyPatch) -> PublishedIssuer:
 
 @pytest.fixture
 def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
-    """Of the kept keys; tokens are compared with the real time."""
+    """The clock of cached keys; tokens are compared with the real time."""
     stopped = StoppedClock(clock.now_ms())
     monkeypatch.setattr(clock, "now_ms", stopped.now_ms)
     return stopped

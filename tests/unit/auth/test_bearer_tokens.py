@@ -1,4 +1,4 @@
-"""Which bearer tokens are accepted, and that no other is."""
+"""Only valid bearer tokens are accepted."""
 
 import hashlib
 import hmac
@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.support.fakes.signed_webhooks import base64url
-from tests.unit.auth.conftest import ACCEPTED, PublishedIssuer, claims
+from tests.unit.auth.conftest import ACCEPTED, PublishedIssuer, token_claims
 from tidings.auth import bearer_tokens, jwks
 from tidings.errors import InvalidToken
 from tidings.model import User
@@ -25,7 +25,7 @@ KINDS = {
 }
 
 
-def refusal(token: str, accepted: Oidc = ACCEPTED) -> str:
+def expect_refusal(token: str, accepted: Oidc = ACCEPTED) -> str:
     with pytest.raises(InvalidToken) as refused:
         bearer_tokens.verify_bearer_token(token, accepted)
     return refused.value.reason
@@ -72,7 +72,7 @@ def test_valid_token_of_each_algorithm_returns_user(issuer: PublishedIssuer, alg
     ],
 )
 def test_token_with_wrong_content_is_refused(issuer: PublishedIssuer, changed: dict[str, Any], reason: str) -> None:
-    assert refusal(issuer.sign("first", "ES256", **changed)) == reason
+    assert expect_refusal(issuer.sign("first", "ES256", **changed)) == reason
 
 
 def test_clocks_may_differ_by_a_minute(issuer: PublishedIssuer) -> None:
@@ -92,7 +92,7 @@ def test_user_id_may_be_other_token_claim(issuer: PublishedIssuer) -> None:
     named: dict[str, Any] = {"https://app.example/id": "u-1"}
     token = issuer.sign("first", "ES256", **named)
     assert bearer_tokens.verify_bearer_token(token, accepted).user_id == "u-1"
-    assert refusal(issuer.sign("first", "ES256"), accepted) == "user_id"
+    assert expect_refusal(issuer.sign("first", "ES256"), accepted) == "user_id"
 
 
 @pytest.mark.parametrize("verified", [None, False, "true", 1, "false", []])
@@ -113,21 +113,21 @@ def test_missing_email_is_none(issuer: PublishedIssuer, email: object) -> None:
     "algorithm", ["none", "None", "", "HS256", "HS512", "ES256K", "RSA-OAEP", None, 256, ["ES256"]]
 )
 def test_other_algorithm_is_refused_without_lookup(issuer: PublishedIssuer, algorithm: object) -> None:
-    assert refusal(forged({"alg": algorithm, "kid": "first"}, claims())) == "algorithm"
-    assert issuer.asked == []
+    assert expect_refusal(forged({"alg": algorithm, "kid": "first"}, token_claims())) == "algorithm"
+    assert issuer.requests == []
 
 
 @pytest.mark.threat(id="forged-bearer-token")
 def test_public_key_is_no_hmac_secret(issuer: PublishedIssuer) -> None:
-    """A token signed with HMAC, its secret the issuer's public key in each way of writing it."""
+    """An HMAC token whose secret is the issuer's public key, in each encoding."""
     public = issuer.private["first"].public_key()
     pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     for secret in (pem, der, json.dumps(issuer.published[0]).encode()):
         for named, reason in (("HS256", "algorithm"), ("ES256", "signature")):
-            unsigned = forged({"alg": named, "kid": "first"}, claims()).rpartition(".")[0]
+            unsigned = forged({"alg": named, "kid": "first"}, token_claims()).rpartition(".")[0]
             signature = hmac.digest(secret, unsigned.encode(), hashlib.sha256)
-            assert refusal(f"{unsigned}.{base64url(signature)}") == reason
+            assert expect_refusal(f"{unsigned}.{base64url(signature)}") == reason
 
 
 @pytest.mark.parametrize(
@@ -136,23 +136,23 @@ def test_public_key_is_no_hmac_secret(issuer: PublishedIssuer) -> None:
 )
 def test_key_fits_only_its_signature_kind(issuer: PublishedIssuer, kind: str, algorithm: str) -> None:
     issuer.add(kind, "other")
-    assert refusal(forged({"alg": algorithm, "kid": "other"}, claims(), b"x" * 64)) == "key_unfit"
+    assert expect_refusal(forged({"alg": algorithm, "kid": "other"}, token_claims(), b"x" * 64)) == "key_unfit"
 
 
 def test_key_for_one_algorithm_fits_no_other(issuer: PublishedIssuer) -> None:
     issuer.add("RSA", "narrow", alg="RS256")
     assert bearer_tokens.verify_bearer_token(issuer.sign("narrow", "RS256"), ACCEPTED)
-    assert refusal(issuer.sign("narrow", "PS256")) == "key_unfit"
+    assert expect_refusal(issuer.sign("narrow", "PS256")) == "key_unfit"
 
 
 def test_short_key_is_refused(issuer: PublishedIssuer) -> None:
     issuer.add("RSA-1024", "short")
-    assert refusal(issuer.sign("short", "RS256")) == "claims"
+    assert expect_refusal(issuer.sign("short", "RS256")) == "claims"
 
 
 def test_signature_of_other_key_is_refused(issuer: PublishedIssuer) -> None:
     issuer.add("P-256", "second")
-    assert refusal(issuer.sign("second", "ES256", {"kid": "first"})) == "signature"
+    assert expect_refusal(issuer.sign("second", "ES256", {"kid": "first"})) == "signature"
 
 
 @pytest.mark.parametrize(
@@ -170,14 +170,14 @@ def test_signature_of_other_key_is_refused(issuer: PublishedIssuer) -> None:
     ],
 )
 def test_header_for_other_purpose_is_refused(issuer: PublishedIssuer, header: dict[str, Any]) -> None:
-    token = forged({"alg": "ES256", "kid": "first", **header}, claims())
-    assert refusal(token) in {"header", "malformed"}
-    assert issuer.asked == []
+    token = forged({"alg": "ES256", "kid": "first", **header}, token_claims())
+    assert expect_refusal(token) in {"header", "malformed"}
+    assert issuer.requests == []
 
 
 def test_token_without_key_id_is_refused(issuer: PublishedIssuer) -> None:
-    assert refusal(forged({"alg": "ES256"}, claims())) == "header"
-    assert issuer.asked == []
+    assert expect_refusal(forged({"alg": "ES256"}, token_claims())) == "header"
+    assert issuer.requests == []
 
 
 @pytest.mark.parametrize("kind", ["JWT", "jwt", "at+jwt", "application/at+JWT"])
@@ -190,14 +190,14 @@ def test_access_and_plain_tokens_are_accepted(issuer: PublishedIssuer, kind: str
     ["", ".", "..", "a.b", "a.b.c.d", "a.b.c,a.b.c", "ä.b.c", "e30.e30.", "e30=.e30.AA", "[].[].[]", "W10.e30.AA"],
 )
 def test_garbage_token_is_malformed(issuer: PublishedIssuer, token: str) -> None:
-    assert refusal(token) in {"malformed", "algorithm"}
-    assert issuer.asked == []
+    assert expect_refusal(token) in {"malformed", "algorithm"}
+    assert issuer.requests == []
 
 
 def test_long_token_is_refused_before_parsing(issuer: PublishedIssuer, monkeypatch: pytest.MonkeyPatch) -> None:
     token = issuer.sign("first", "ES256", more="x" * bearer_tokens.MAX_LENGTH)
     monkeypatch.setattr("jwt.get_unverified_header", None)
-    assert refusal(token) == "too_long"
+    assert expect_refusal(token) == "too_long"
 
 
 def test_invalid_token_error_contains_no_token(issuer: PublishedIssuer) -> None:

@@ -1,4 +1,4 @@
-"""When the issuer is asked for its keys, and what is done while it does not answer."""
+"""When the issuer's keys are fetched, and what happens during its outages."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.fakes.clock import StoppedClock
 from tests.unit.auth.conftest import ACCEPTED, ISSUER, PublishedIssuer
-from tests.unit.auth.test_bearer_tokens import forged, refusal
+from tests.unit.auth.test_bearer_tokens import expect_refusal, forged
 from tidings.auth import bearer_tokens
 from tidings.errors import IssuerUnavailable
 from tidings.http.client import HttpResponse
@@ -15,89 +15,89 @@ DISCOVERY = f"{ISSUER}/.well-known/openid-configuration"
 KEYS = "https://keys.example/set"
 
 
-def accepted(issuer: PublishedIssuer, kid: str = "first") -> bool:
+def is_accepted(issuer: PublishedIssuer, kid: str = "first") -> bool:
     return bearer_tokens.verify_bearer_token(issuer.sign(kid, "ES256"), ACCEPTED).user_id == "alice"
 
 
-def unavailable(issuer: PublishedIssuer, kid: str = "first") -> int | None:
-    """The seconds to wait."""
+def expect_unavailable(issuer: PublishedIssuer, kid: str = "first") -> int | None:
+    """Return the seconds to wait."""
     with pytest.raises(IssuerUnavailable) as refused:
-        accepted(issuer, kid)
+        is_accepted(issuer, kid)
     return refused.value.retry_after_s
 
 
 def test_keys_are_fetched_once_in_ten_minutes(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
     for _ in range(20):
-        assert accepted(issuer)
+        assert is_accepted(issuer)
         stopped_clock.advance(29)
-    assert issuer.asked == [DISCOVERY, KEYS]
+    assert issuer.requests == [DISCOVERY, KEYS]
     stopped_clock.advance(60)
-    assert accepted(issuer)
-    assert issuer.asked == [DISCOVERY, KEYS] * 2
+    assert is_accepted(issuer)
+    assert issuer.requests == [DISCOVERY, KEYS] * 2
 
 
 def test_new_key_is_fetched_when_token_names_it(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
-    assert accepted(issuer)
+    assert is_accepted(issuer)
     stopped_clock.advance(31)
     issuer.add("P-256", "second")
-    assert accepted(issuer, "second")
-    assert accepted(issuer)
-    assert issuer.asked == [DISCOVERY, KEYS, KEYS]
+    assert is_accepted(issuer, "second")
+    assert is_accepted(issuer)
+    assert issuer.requests == [DISCOVERY, KEYS, KEYS]
 
 
 @pytest.mark.threat(id="webhook-flood")
 def test_forged_key_ids_cause_no_traffic(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
-    assert accepted(issuer)
+    assert is_accepted(issuer)
     for second in range(60):
         for number in range(5):
             token = issuer.sign("first", "ES256", {"kid": f"forged-{second}-{number}"})
-            assert refusal(token) == "key_unknown"
+            assert expect_refusal(token) == "key_unknown"
         stopped_clock.advance(1)
-    assert issuer.asked.count(KEYS) <= 3
-    assert accepted(issuer)
+    assert issuer.requests.count(KEYS) <= 3
+    assert is_accepted(issuer)
 
 
 def test_withdrawn_key_is_refused_after_ten_minutes(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
-    assert accepted(issuer)
+    assert is_accepted(issuer)
     issuer.add("P-256", "second")
     issuer.withdraw("first")
-    assert accepted(issuer)
+    assert is_accepted(issuer)
     stopped_clock.advance(601)
-    assert refusal(issuer.sign("first", "ES256")) == "key_unknown"
-    assert accepted(issuer, "second")
+    assert expect_refusal(issuer.sign("first", "ES256")) == "key_unknown"
+    assert is_accepted(issuer, "second")
 
 
 def test_cached_keys_serve_an_hour_during_outage(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
-    assert accepted(issuer)
+    assert is_accepted(issuer)
     issuer.down = True
     for _ in range(5):
         stopped_clock.advance(719)
-        assert accepted(issuer)
+        assert is_accepted(issuer)
     stopped_clock.advance(10)
-    assert unavailable(issuer) == 5
+    assert expect_unavailable(issuer) == 5
     issuer.down = False
     stopped_clock.advance(5)
-    assert accepted(issuer)
+    assert is_accepted(issuer)
 
 
 def test_unknown_key_during_outage_is_unavailable(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
-    assert accepted(issuer)
+    assert is_accepted(issuer)
     issuer.add("P-256", "second")
     issuer.down = True
     stopped_clock.advance(31)
-    assert unavailable(issuer, "second") == 5
-    assert accepted(issuer)
+    assert expect_unavailable(issuer, "second") == 5
+    assert is_accepted(issuer)
 
 
 def test_outage_without_cached_keys_is_unavailable(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
     issuer.down = True
-    assert [unavailable(issuer) for _ in range(50)] == [5] * 50
-    assert issuer.asked == [DISCOVERY], "asked again only after a pause"
+    assert [expect_unavailable(issuer) for _ in range(50)] == [5] * 50
+    assert issuer.requests == [DISCOVERY], "requested again only after a pause"
     stopped_clock.advance(2)
-    assert unavailable(issuer) == 3
+    assert expect_unavailable(issuer) == 3
     stopped_clock.advance(3)
     issuer.down = False
-    assert accepted(issuer)
+    assert is_accepted(issuer)
 
 
 @pytest.mark.parametrize(
@@ -123,20 +123,20 @@ def test_malformed_issuer_response_is_unavailable(issuer: PublishedIssuer, url: 
     issuer.documents[url] = document
     if isinstance(document, dict) and isinstance(document.get("jwks_uri"), str):
         issuer.documents[document["jwks_uri"]] = {"keys": issuer.published}
-    assert unavailable(issuer) == 5
+    assert expect_unavailable(issuer) == 5
 
 
 @pytest.mark.parametrize("status", [201, 404, 500])
 def test_keys_in_error_response_are_ignored(issuer: PublishedIssuer, status: int) -> None:
     issuer.documents[KEYS] = HttpResponse(status, {}, {"keys": issuer.published})
-    assert unavailable(issuer) == 5
+    assert expect_unavailable(issuer) == 5
 
 
 def test_issuer_may_end_with_slash(issuer: PublishedIssuer) -> None:
     named = f"{ISSUER}/"
     issuer.documents[DISCOVERY] = {"issuer": named, "jwks_uri": KEYS}
     assert bearer_tokens.verify_bearer_token(issuer.sign("first", "ES256", iss=named), ACCEPTED._replace(issuer=named))
-    assert issuer.asked == [DISCOVERY, KEYS]
+    assert issuer.requests == [DISCOVERY, KEYS]
 
 
 def test_key_replaced_under_same_id_is_used(issuer: PublishedIssuer, stopped_clock: StoppedClock) -> None:
@@ -145,35 +145,35 @@ def test_key_replaced_under_same_id_is_used(issuer: PublishedIssuer, stopped_clo
     issuer.published.clear()
     issuer.add("P-256", "first")
     stopped_clock.advance(601)
-    assert accepted(issuer)
-    assert refusal(old) == "signature"
+    assert is_accepted(issuer)
+    assert expect_refusal(old) == "signature"
 
 
 def test_only_first_hundred_keys_are_used(issuer: PublishedIssuer) -> None:
     issuer.published[:] = [{**issuer.published[0], "kid": f"other-{number}"} for number in range(100)]
     issuer.add("P-256", "second")
-    assert refusal(issuer.sign("second", "ES256")) == "key_unknown"
+    assert expect_refusal(issuer.sign("second", "ES256")) == "key_unknown"
 
 
 def test_encryption_key_verifies_nothing(issuer: PublishedIssuer) -> None:
     issuer.add("P-256", "second", use="enc")
-    assert refusal(issuer.sign("second", "ES256")) == "key_unknown"
+    assert expect_refusal(issuer.sign("second", "ES256")) == "key_unknown"
 
 
 def test_unreadable_key_leaves_others_usable(issuer: PublishedIssuer) -> None:
     issuer.published.append({**issuer.published[0], "kid": "second", "x": "AA"})
     token = issuer.sign("first", "ES256", {"kid": "second"})
-    assert refusal(token) == "key_unreadable"
-    assert accepted(issuer)
+    assert expect_refusal(token) == "key_unreadable"
+    assert is_accepted(issuer)
 
 
 def test_fitting_key_wins_among_same_id(issuer: PublishedIssuer) -> None:
     issuer.published.insert(0, {"kty": "RSA", "kid": "first", "n": "AQAB", "e": "AQAB"})
-    assert accepted(issuer)
+    assert is_accepted(issuer)
 
 
 def test_symmetric_key_is_never_used(issuer: PublishedIssuer) -> None:
     for kid, more in (("second", {"alg": "ES256"}), ("third", {})):
         issuer.published.append({"kty": "oct", "kid": kid, "k": "AAAA", **more})
-    assert refusal(issuer.sign("first", "ES256", {"kid": "second"})) == "key_unfit"
-    assert refusal(forged({"alg": "RS256", "kid": "third"}, {})) == "key_unfit"
+    assert expect_refusal(issuer.sign("first", "ES256", {"kid": "second"})) == "key_unfit"
+    assert expect_refusal(forged({"alg": "RS256", "kid": "third"}, {})) == "key_unfit"

@@ -1,4 +1,4 @@
-"""Whatever a server does, a call ends by its deadline with an answer or a named error."""
+"""Whatever a server does, a call ends by its deadline with a response or a typed error."""
 
 import contextlib
 import gzip
@@ -28,7 +28,7 @@ def server() -> Iterator[RawServer]:
 
 
 PIECES = 600
-"""Of a slow answer: a tenth of a second each."""
+"""The pieces of a slow response, a tenth of a second each."""
 
 
 def call(url: str, deadline_s: float = 60.0, cap_s: float = 60.0) -> HttpResponse:
@@ -42,7 +42,7 @@ def call(url: str, deadline_s: float = 60.0, cap_s: float = 60.0) -> HttpRespons
     )
 
 
-def failed(url: str, deadline_s: float = 60.0, cap_s: float = 60.0) -> ProviderError:
+def expect_failure(url: str, deadline_s: float = 60.0, cap_s: float = 60.0) -> ProviderError:
     with pytest.raises(ProviderError) as failure:
         call(url, deadline_s, cap_s)
     assert SECRET not in "".join(traceback.format_exception(failure.value)) + repr(failure.value)
@@ -89,7 +89,7 @@ def test_error_response_keeps_status_and_body(server: RawServer) -> None:
 )  # fmt: skip
 def test_non_json_success_is_error(server: RawServer, body: bytes) -> None:
     server.pieces = [response(body)]
-    assert type(failed(server.url)) is ProviderError
+    assert type(expect_failure(server.url)) is ProviderError
 
 
 @pytest.mark.parametrize(
@@ -106,21 +106,21 @@ def test_non_json_success_is_error(server: RawServer, body: bytes) -> None:
 )
 def test_truncated_response_is_error(server: RawServer, pieces: list[bytes]) -> None:
     server.pieces = pieces
-    assert type(failed(server.url)) is ProviderError
+    assert type(expect_failure(server.url)) is ProviderError
 
 
 @pytest.mark.threat(id="provider-impostor")
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent", "304 Not Modified"])
 def test_redirect_is_not_followed(server: RawServer, status: str) -> None:
     server.pieces = [response(b"{}", status, f"location: {server.url}/elsewhere")]
-    assert type(failed(server.url)) is ProviderError
+    assert type(expect_failure(server.url)) is ProviderError
     assert len(server.requests) == 1
 
 
 def test_unreachable_server_is_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    assert type(failed(f"http://127.0.0.1:{port}")) is ProviderError
+    assert type(expect_failure(f"http://127.0.0.1:{port}")) is ProviderError
 
 
 @pytest.mark.threat(id="endless-provider")
@@ -139,11 +139,11 @@ def test_unreachable_server_is_error() -> None:
 def test_slow_server_ends_at_deadline(server: RawServer, pieces: list[bytes], deadline_s: float, cap_s: float) -> None:
     """Not when the server hangs up, a minute later: that would be another error."""
     server.pieces, server.pause_s = pieces, 0.1
-    assert type(failed(server.url, deadline_s, cap_s)) is ProviderTimeout
+    assert type(expect_failure(server.url, deadline_s, cap_s)) is ProviderTimeout
 
 
 def test_call_past_deadline_is_not_sent(server: RawServer) -> None:
-    assert type(failed(server.url, -1.0)) is ProviderTimeout
+    assert type(expect_failure(server.url, -1.0)) is ProviderTimeout
     assert server.requests == []
 
 
@@ -151,23 +151,23 @@ def test_call_past_deadline_is_not_sent(server: RawServer) -> None:
 def test_endless_response_is_cut_off(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_client, "MAX_BODY_BYTES", 1000)
     server.pieces = [response(b"[" + b" " * 2000 + b"]")]
-    assert "too large" in failed(server.url).detail
+    assert "too large" in expect_failure(server.url).detail
     server.pieces = [response(gzip.compress(b" " * 5_000_000), "200 OK", "content-encoding: gzip")]
-    assert "too large" in failed(server.url).detail
+    assert "too large" in expect_failure(server.url).detail
 
 
 def test_caller_may_lower_size_limit(server: RawServer) -> None:
     server.pieces = [response(b'"' + b"x" * 98 + b'"')]
 
-    def asked(max_bytes: int) -> http_client.HttpResponse:
+    def call_with_limit(max_bytes: int) -> http_client.HttpResponse:
         deadline = time.monotonic() + 60
         return http_client.send_request(
             "GET", server.url, headers={}, body=None, deadline=deadline, max_bytes=max_bytes
         )
 
-    assert asked(100).status == 200
+    assert call_with_limit(100).status == 200
     with pytest.raises(ProviderError, match="too large"):
-        asked(99)
+        call_with_limit(99)
 
 
 def test_connection_is_reused_except_after_failure(server: RawServer) -> None:
@@ -175,7 +175,7 @@ def test_connection_is_reused_except_after_failure(server: RawServer) -> None:
     call(server.url)
     call(server.url)
     server.pieces = [b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{"]
-    failed(server.url, 0.1)
+    expect_failure(server.url, 0.1)
     server.pieces = [response(b'{"fresh": true}')]
     assert call(server.url).body == {"fresh": True}
 
@@ -212,7 +212,7 @@ def test_url_is_never_logged(server: RawServer, piece: bytes, caplog: pytest.Log
 @pytest.mark.threat(id="cleartext-key")
 @pytest.mark.parametrize("url", ["http://api.snaptrade.com", "ftp://127.0.0.1", "http://127.0.0.1.evil.example"])
 def test_secret_is_never_sent_in_clear(url: str) -> None:
-    assert type(failed(url)) is ProviderMisconfigured
+    assert type(expect_failure(url)) is ProviderMisconfigured
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What no parser may choke on."""
+"""Input that breaks a lenient JSON parser."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is read as an instant can also be written."""
+"""Every parsed instant can be formatted."""
 
 from tidings.http.timestamps import format_instant, parse_instant
 

@@ -1,4 +1,4 @@
-"""Over TLS the deadline holds as well, and a certificate that nobody vouches for is refused."""
+"""Over TLS the deadline holds too, and an untrusted certificate is refused."""
 
 import datetime
 import ipaddress

@@ -1,4 +1,4 @@
-"""Each real account counts once, and its own total stands beside our rows."""
+"""Each real account is counted once, with its own total beside the sum of our rows."""
 
 from dataclasses import replace
 from decimal import Decimal

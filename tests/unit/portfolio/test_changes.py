@@ -1,4 +1,4 @@
-"""What a refresh changed, truthfully."""
+"""The changes that a refresh reports."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -22,8 +22,8 @@ def test_added_removed_and_changed_rows_are_listed() -> None:
     after = replace(BEFORE, holdings=(holding(ticker="AAPL", quantity="3.5"), holding(ticker="MSFT", quantity="1")))
     found = changes.diff_snapshots([(BEFORE, after)])
     assert (found["added"], found["removed"], found["quantity_changed"]) == (1, 1, 1)
-    told = {row["ticker"]: (row["change"], row["quantity_before"], row["quantity_after"]) for row in found["rows"]}
-    assert told == {
+    listed = {row["ticker"]: (row["change"], row["quantity_before"], row["quantity_after"]) for row in found["rows"]}
+    assert listed == {
         "AAPL": ("quantity_changed", Decimal(2), Decimal("3.5")),
         "MSFT": ("added", None, Decimal(1)),
         "VTI": ("removed", Decimal(1), None),

@@ -21,13 +21,13 @@ def position(provider: ProviderName, number: int) -> Holding:
     )
 
 
-def of(provider: ProviderName) -> tuple[Snapshot, list[bytes]]:
+def create_portfolio(provider: ProviderName) -> tuple[Snapshot, list[bytes]]:
     rows = [position(provider, number) for number in range(POSITIONS)]
     return snapshot(provider, provider, holdings=rows), snapshot_codec.encode(rows, [])
 
 
 def test_position_of_both_providers_is_one_row() -> None:
-    stored = [of("plaid"), of("snaptrade")]
+    stored = [create_portfolio("plaid"), create_portfolio("snaptrade")]
     read = [replace(one, holdings=snapshot_codec.decode(slices)[0]) for one, slices in stored]
     rows = view.portfolio_body(read, {}, pending=False)["holdings"]["portfolio_data"]["holdings"]
     assert len(rows) == POSITIONS

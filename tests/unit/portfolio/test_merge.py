@@ -31,7 +31,7 @@ rows = st.builds(
 portfolios = st.lists(rows, max_size=12)
 
 
-def merged(*snapshots: Snapshot) -> PortfolioData:
+def merge_snapshots(*snapshots: Snapshot) -> PortfolioData:
     return merge.merge_holdings(accounts.deduplicate(snapshots), "USD")
 
 
@@ -44,12 +44,12 @@ def test_currency_total_is_sum_of_parts(held: list[Holding]) -> None:
     expected: dict[str, Decimal] = {}
     for row in held:
         expected[row.currency] = expected.get(row.currency, Decimal(0)) + (row.value or 0)
-    assert merged(plaid(held))["totals_by_currency"] == expected
+    assert merge_snapshots(plaid(held))["totals_by_currency"] == expected
 
 
 @given(portfolios)
 def test_every_quantity_is_in_one_row(held: list[Holding]) -> None:
-    view = merged(plaid(held))["holdings"]
+    view = merge_snapshots(plaid(held))["holdings"]
     assert sum((row["quantity"] for row in view), Decimal(0)) == sum((row.quantity for row in held), Decimal(0))
     assert sum(len(row["sources"]) for row in view) == len(held)
 
@@ -59,19 +59,22 @@ def test_order_and_split_do_not_matter(held: list[Holding], random: object) -> N
     shuffled = list(held)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     middle = len(shuffled) // 2
-    together, apart = merged(plaid(held)), merged(plaid(shuffled[:middle], "one"), plaid(shuffled[middle:], "two"))
+    together, apart = (
+        merge_snapshots(plaid(held)),
+        merge_snapshots(plaid(shuffled[:middle], "one"), plaid(shuffled[middle:], "two")),
+    )
     assert together["totals_by_currency"] == apart["totals_by_currency"]
-    assert sums(together) == sums(apart)
+    assert list_sums(together) == list_sums(apart)
 
 
-def sums(view: PortfolioData) -> list[tuple[object, ...]]:
+def list_sums(view: PortfolioData) -> list[tuple[object, ...]]:
     kept = ("currency", "quantity", "value", "cost_basis")
     return sorted((tuple(row[name] for name in kept) for row in view["holdings"]), key=repr)  # type: ignore[literal-required]
 
 
 @given(portfolios)
 def test_missing_part_makes_sum_unknown(held: list[Holding]) -> None:
-    for row in merged(plaid(held))["holdings"]:
+    for row in merge_snapshots(plaid(held))["holdings"]:
         parts = [share["cost_basis"] for share in row["sources"]]
         assert (row["cost_basis"] is None) == any(part is None for part in parts)
 
@@ -90,12 +93,12 @@ def test_digest_ignores_order_and_detects_change(held: list[Holding]) -> None:
 def test_headline_currency_is_main_or_most_common() -> None:
     canadian = [holding("RY", value="10", currency="CAD"), holding("TD", value="5", currency="CAD")]
     euro = holding("SAP", value="900", currency="EUR")
-    assert merged(plaid([*canadian, euro]))["total_portfolio_value"] == 15
-    assert merged(plaid([*canadian, euro, holding(value="1")]))["total_portfolio_value"] == 1
+    assert merge_snapshots(plaid([*canadian, euro]))["total_portfolio_value"] == 15
+    assert merge_snapshots(plaid([*canadian, euro, holding(value="1")]))["total_portfolio_value"] == 1
 
 
 def test_merged_price_is_newest() -> None:
     old = plaid([replace(holding(isin="US0378331005"), price=Decimal(1))], "old")
     new = replace(plaid([replace(holding(isin="US0378331005"), price=Decimal(2))], "new"), fetch_began_at=2**42)
-    (row,) = merged(old, new)["holdings"]
+    (row,) = merge_snapshots(old, new)["holdings"]
     assert (row["price"], row["source_id"]) == (Decimal(2), "new")

@@ -1,4 +1,4 @@
-"""A Plaid that knows the keys it is given, without a network."""
+"""A Plaid key service without a network."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,12 +15,12 @@ class KeyService:
     """`answers`: by kid, a JWK or the error to raise; anything else is an unknown kid."""
 
     answers: dict[str, Mapping[str, Any] | Exception] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
 
     def post(self, _app: object, path: str, fields: Mapping[str, Any], _deadline: float) -> Mapping[str, Any]:
         assert path == "/webhook_verification_key/get"
         kid = fields["key_id"]
-        self.asked.append(kid)
+        self.requests.append(kid)
         answer = self.answers.get(kid, client.PlaidError("INVALID_WEBHOOK_VERIFICATION_KEY_ID"))
         if isinstance(answer, Exception):
             raise answer

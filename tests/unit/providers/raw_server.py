@@ -1,4 +1,4 @@
-"""A server that sends exactly the bytes it is told to, as slowly as it is told to."""
+"""A server that sends exactly the given bytes, as slowly as requested."""
 
 import contextlib
 import socket

@@ -1,4 +1,4 @@
-"""The examples in the providers' own OpenAPI files (no part of the repository) are normalised without loss."""
+"""The examples in the providers' OpenAPI files, which are not part of the repository, are normalized without loss."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -116,7 +116,7 @@ def schemas() -> Schemas:
 def snaptrade_fetch(
     schemas: Schemas, monkeypatch: pytest.MonkeyPatch, instrument: dict[str, Any]
 ) -> tuple[FetchedHoldings, dict[str, Any], dict[str, Any]]:
-    """What comes of an account with one such position; the position and the balance as they were sent."""
+    """Fetch an account with one such position; return the result, the position and the balance."""
     position = {**schemas.example("AccountPosition"), "instrument": instrument}
     balance = schemas.example("Balance")
     account = schemas.example("Account")

@@ -16,7 +16,7 @@ from tidings.http.client import HttpResponse
 from tidings.providers.plaid import client
 
 
-def failure(
+def map_error(
     code: object, error_type: str = "ITEM_ERROR", status: int = 400, headers: dict[str, str] | None = None
 ) -> TidingsError:
     body = {"error_type": error_type, "error_code": code, "error_message": "secret words", "display_message": None}
@@ -48,7 +48,7 @@ def failure(
 )
 def test_plaid_code_decides_error_for_any_status(code: object, error: type[TidingsError]) -> None:
     for status in (400, 404, 500):
-        mapped = failure(code, status=status)
+        mapped = map_error(code, status=status)
         assert type(mapped) is error
         assert "secret words" not in f"{mapped} {mapped.detail}"
         assert "<" not in mapped.detail
@@ -58,10 +58,10 @@ def test_plaid_code_decides_error_for_any_status(code: object, error: type[Tidin
     ("status", "error_type"), [(429, "RATE_LIMIT_EXCEEDED"), (400, "RATE_LIMIT_EXCEEDED"), (429, "NEW")]
 )
 def test_plaid_limit_has_retry_after(status: int, error_type: str) -> None:
-    limit = failure("INVESTMENT_HOLDINGS_GET_LIMIT", error_type, status, {"retry-after": "17"})
+    limit = map_error("INVESTMENT_HOLDINGS_GET_LIMIT", error_type, status, {"retry-after": "17"})
     assert isinstance(limit, ProviderLimit)
     assert limit.retry_after_s == 17
-    assert failure("RATE_LIMIT", "RATE_LIMIT_EXCEEDED", 429).retry_after_s == 60
+    assert map_error("RATE_LIMIT", "RATE_LIMIT_EXCEEDED", 429).retry_after_s == 60
 
 
 def test_oauth_reason_takes_precedence() -> None:

@@ -1,4 +1,4 @@
-"""What Plaid's webhooks mean to us."""
+"""Parsing Plaid's events."""
 
 from typing import Any
 
@@ -12,19 +12,19 @@ from tidings.providers.plaid import webhook
 STILL_WORKING: frozenset[Status] = frozenset({"ok", "expiring"})
 
 
-def read(payload: dict[str, Any]) -> ProviderEvent:
+def parse(payload: dict[str, Any]) -> ProviderEvent:
     return webhook.parse_event(VerifiedWebhook("event", payload, 0))
 
 
 def item(category: str, code: str, **fields: object) -> ProviderEvent:
-    return read({"webhook_type": category, "webhook_code": code, "item_id": "item-1", **fields})
+    return parse({"webhook_type": category, "webhook_code": code, "item_id": "item-1", **fields})
 
 
 @pytest.mark.parametrize(("length", "usable"), [(0, False), (1, True), (128, True), (129, False)])
 def test_plaid_text_has_at_most_128_characters(length: int, usable: bool) -> None:
     finished = {"webhook_type": "LINK", "webhook_code": "SESSION_FINISHED", "status": "SUCCESS"}
     task = Task("complete_connection", {"link_token": "t" * length})
-    assert read({**finished, "link_token": "t" * length}).task == (task if usable else None)
+    assert parse({**finished, "link_token": "t" * length}).task == (task if usable else None)
 
 
 def test_unprintable_text_is_unknown() -> None:
@@ -107,9 +107,9 @@ def test_item_error_requires_user_only_if_repairable(error: object, status: Stat
     ],
 )
 def test_item_event_sets_status(code: str, fields: dict[str, object], status: StatusChange) -> None:
-    notice = item("ITEM", code, **fields)
-    assert notice.status == status
-    assert not notice.marks
+    parsed = item("ITEM", code, **fields)
+    assert parsed.status == status
+    assert not parsed.marks
 
 
 def test_revocation_event_has_deletion_task() -> None:
@@ -118,7 +118,7 @@ def test_revocation_event_has_deletion_task() -> None:
     one = item("ITEM", "USER_ACCOUNT_REVOKED", account_id="account-1")
     assert one.task == Task("forget_account", {"item_id": "item-1", "account_id": "account-1"})
     assert one.status == StatusChange("revoked", "user_account_revoked")
-    assert one.marks, "it leaves the item's holdings: that is news"
+    assert one.marks, "it leaves the item's holdings: that is an update"
     assert item("ITEM", "USER_ACCOUNT_REVOKED", account_id=None).task is None
 
 
@@ -137,15 +137,17 @@ def test_revocation_event_has_deletion_task() -> None:
     ],
 )
 def test_finished_session_has_completion_task(fields: dict[str, object], task: Task | None) -> None:
-    notice = read({"webhook_type": "LINK", "webhook_code": "SESSION_FINISHED", "public_tokens": ["public-1"], **fields})
-    assert notice == ProviderEvent("LINK:SESSION_FINISHED", task=task)
-    assert "link-1" not in repr(notice)
+    parsed = parse(
+        {"webhook_type": "LINK", "webhook_code": "SESSION_FINISHED", "public_tokens": ["public-1"], **fields}
+    )
+    assert parsed == ProviderEvent("LINK:SESSION_FINISHED", task=task)
+    assert "link-1" not in repr(parsed)
 
 
 @pytest.mark.parametrize("item_id", [None, "", 7, "*", "a b", "x" * 200, "\ud800", "source#plaid"])
 def test_event_without_usable_item_is_empty(item_id: object) -> None:
-    notice = read({"webhook_type": "HOLDINGS", "webhook_code": "DEFAULT_UPDATE", "item_id": item_id})
-    assert notice == ProviderEvent("HOLDINGS:DEFAULT_UPDATE")
+    parsed = parse({"webhook_type": "HOLDINGS", "webhook_code": "DEFAULT_UPDATE", "item_id": item_id})
+    assert parsed == ProviderEvent("HOLDINGS:DEFAULT_UPDATE")
 
 
 @given(
@@ -160,7 +162,7 @@ def test_event_without_usable_item_is_empty(item_id: object) -> None:
     )
 )
 def test_any_plaid_object_parses_and_names_only_its_item(payload: dict[str, Any]) -> None:
-    notice = read(payload)
-    assert notice.kind.isprintable()
-    assert notice.source_id == (notice.item_id or EVERY_SOURCE)
-    assert notice.item_id == (payload.get("item_id") if notice.item_id else None)
+    parsed = parse(payload)
+    assert parsed.kind.isprintable()
+    assert parsed.source_id == (parsed.item_id or EVERY_SOURCE)
+    assert parsed.item_id == (payload.get("item_id") if parsed.item_id else None)

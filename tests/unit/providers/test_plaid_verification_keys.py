@@ -1,4 +1,4 @@
-"""Plaid's keys: looked up once, forgotten in time, and nothing that a stranger can run up a bill with."""
+"""Plaid's keys: cached, expired in time, and looked up at a bounded rate."""
 
 import time
 import uuid
@@ -41,10 +41,10 @@ def test_key_is_looked_up_once_until_expiry(
         ring.public_key({}, plaid_key.kid, NOW)
     clock.now += verification_keys.KEY_TTL_S - 1
     ring.public_key({}, plaid_key.kid, NOW)
-    assert len(key_service.asked) == 1
+    assert len(key_service.requests) == 1
     clock.now += 1
     ring.public_key({}, plaid_key.kid, NOW)
-    assert len(key_service.asked) == 2
+    assert len(key_service.requests) == 2
 
 
 def test_key_cache_limits_match_documentation() -> None:
@@ -71,11 +71,11 @@ def test_key_withdrawn_by_plaid_is_forgotten(
     ring.public_key({}, plaid_key.kid, NOW)
     clock.now += verification_keys.KEY_TTL_S
     del key_service.answers[plaid_key.kid]
-    for _ in range(2):  # as Plaid says, and as it is remembered
+    for _ in range(2):  # first from Plaid, then from the cache
         with pytest.raises(InvalidSignature) as refused:
             ring.public_key({}, plaid_key.kid, NOW)
         assert refused.value.reason == "key_unknown"
-    assert len(key_service.asked) == 2
+    assert len(key_service.requests) == 2
     assert not ring._keys
 
 
@@ -129,7 +129,7 @@ def test_expired_key_is_refused_from_cache(
     with pytest.raises(InvalidSignature) as refused:
         ring.public_key({}, plaid_key.kid, NOW)
     assert refused.value.reason == "key_expired"
-    assert len(key_service.asked) == 1
+    assert len(key_service.requests) == 1
 
 
 def test_unknown_kid_is_cached_briefly(ring: verification_keys.KeyRing, clock: Clock, key_service: KeyService) -> None:
@@ -137,11 +137,11 @@ def test_unknown_kid_is_cached_briefly(ring: verification_keys.KeyRing, clock: C
     for _ in range(50):
         with pytest.raises(InvalidSignature):
             ring.public_key({}, kid, NOW)
-    assert key_service.asked == [kid]
+    assert key_service.requests == [kid]
     clock.now += verification_keys.UNKNOWN_TTL_S
     with pytest.raises(InvalidSignature):
         ring.public_key({}, kid, NOW)
-    assert key_service.asked == [kid, kid]
+    assert key_service.requests == [kid, kid]
 
 
 def test_kid_that_becomes_known_is_accepted_after_ttl(
@@ -179,22 +179,22 @@ def test_other_error_is_not_cached_as_unknown_kid(
 def test_lookup_allowance_refills_evenly(
     ring: verification_keys.KeyRing, clock: Clock, key_service: KeyService
 ) -> None:
-    def looked_up() -> int:
-        before = len(key_service.asked)
+    def count_lookups() -> int:
+        before = len(key_service.requests)
         for _ in range(50):
             with pytest.raises((InvalidSignature, ProviderError)):
                 ring.public_key({}, str(uuid.uuid4()), NOW)
-        return len(key_service.asked) - before
+        return len(key_service.requests) - before
 
-    assert looked_up() == verification_keys.LOOKUPS_PER_MINUTE == 10
+    assert count_lookups() == verification_keys.LOOKUPS_PER_MINUTE == 10
     clock.now += 5.9
-    assert looked_up() == 0
+    assert count_lookups() == 0
     clock.now += 0.11
-    assert looked_up() == 1
+    assert count_lookups() == 1
     clock.now += 30
-    assert looked_up() == 5
+    assert count_lookups() == 5
     clock.now += 3600
-    assert looked_up() == 10
+    assert count_lookups() == 10
     with pytest.raises(ProviderError) as refused:
         ring.public_key({}, str(uuid.uuid4()), NOW)
     assert refused.value.retry_after_s == 60
@@ -208,8 +208,8 @@ def test_forged_kid_flood_is_bounded_and_keeps_good_keys(
     for _ in range(1000):
         with pytest.raises((InvalidSignature, ProviderError)):
             ring.public_key({}, str(uuid.uuid4()), NOW)
-    assert len(key_service.asked) == verification_keys.LOOKUPS_PER_MINUTE
-    clock.now += verification_keys.KEY_TTL_S  # the good key has to be asked for again, in the middle of the flood
+    assert len(key_service.requests) == verification_keys.LOOKUPS_PER_MINUTE
+    clock.now += verification_keys.KEY_TTL_S  # the good key expires in the middle of the flood
     for _ in range(1000):
         with pytest.raises((InvalidSignature, ProviderError)):
             ring.public_key({}, str(uuid.uuid4()), NOW)
@@ -262,4 +262,4 @@ def test_environments_do_not_share_keys(
     ring.public_key({}, plaid_key.kid, NOW)
     monkeypatch.setenv("PLAID_ENVIRONMENT", "production")
     ring.public_key({}, plaid_key.kid, NOW)
-    assert len(key_service.asked) == 2
+    assert len(key_service.requests) == 2

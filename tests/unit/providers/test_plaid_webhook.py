@@ -1,4 +1,4 @@
-"""Plaid's signature: what is authentic, and that nothing else is."""
+"""Plaid's signature: only authentic webhooks verify."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ def verify(token: str | None, body: bytes = BODY, now: int = NOW) -> VerifiedWeb
     return webhook.verify(headers, body, {"client_id": "c", "secret": "s"}, now)
 
 
-def refusal(token: str | None, body: bytes = BODY, now: int = NOW) -> str:
+def expect_refusal(token: str | None, body: bytes = BODY, now: int = NOW) -> str:
     with pytest.raises(InvalidSignature) as refused:
         verify(token, body, now)
     return refused.value.reason
@@ -41,8 +41,8 @@ def test_authentic_webhook_is_verified_and_parsed(plaid_key: PlaidKey) -> None:
 
 
 def test_missing_header_is_refused_without_call(key_service: KeyService) -> None:
-    assert refusal(None) == "header"
-    assert key_service.asked == []
+    assert expect_refusal(None) == "header"
+    assert key_service.requests == []
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ def test_missing_header_is_refused_without_call(key_service: KeyService) -> None
 def test_malformed_token_is_refused_without_call(
     plaid_key: PlaidKey, key_service: KeyService, header: dict[str, Any], claims: dict[str, Any]
 ) -> None:
-    assert refusal(plaid_key.sign(BODY, IAT, header=header, claims=claims)) == "header"
-    assert key_service.asked == []
+    assert expect_refusal(plaid_key.sign(BODY, IAT, header=header, claims=claims)) == "header"
+    assert key_service.requests == []
 
 
 @pytest.mark.parametrize(
@@ -91,34 +91,34 @@ def test_malformed_token_is_refused_without_call(
     ],
 )
 def test_non_compact_jwt_is_refused(plaid_key: PlaidKey, key_service: KeyService, spoil: Any) -> None:  # noqa: ANN401
-    assert refusal(spoil(plaid_key.sign(BODY, IAT))) == "header"
-    assert key_service.asked == []
+    assert expect_refusal(spoil(plaid_key.sign(BODY, IAT))) == "header"
+    assert key_service.requests == []
 
 
 @pytest.mark.parametrize("token", ["", ".", "..", "...", "a.b.c", "eyJ9"])
 def test_non_token_is_refused(key_service: KeyService, token: str) -> None:
-    assert refusal(token) == "header"
-    assert key_service.asked == []
+    assert expect_refusal(token) == "header"
+    assert key_service.requests == []
 
 
 def test_other_body_is_refused_without_call(plaid_key: PlaidKey, key_service: KeyService) -> None:
     token = plaid_key.sign(BODY, IAT)
-    assert refusal(token, json.dumps(json.loads(BODY)).encode()) == "body_hash"
-    assert refusal(token, b"") == "body_hash"
-    assert key_service.asked == []
+    assert expect_refusal(token, json.dumps(json.loads(BODY)).encode()) == "body_hash"
+    assert expect_refusal(token, b"") == "body_hash"
+    assert key_service.requests == []
 
 
 def test_future_token_is_refused_without_call(plaid_key: PlaidKey, key_service: KeyService) -> None:
-    assert refusal(plaid_key.sign(BODY, IAT + 61)) == "from_the_future"
-    assert refusal(plaid_key.sign(BODY, 10**400)) == "from_the_future"
-    assert key_service.asked == []
+    assert expect_refusal(plaid_key.sign(BODY, IAT + 61)) == "from_the_future"
+    assert expect_refusal(plaid_key.sign(BODY, 10**400)) == "from_the_future"
+    assert key_service.requests == []
     assert not verify(plaid_key.sign(BODY, IAT + 60)).stale
 
 
 def test_plaid_future_begins_after_60_s(plaid_key: PlaidKey) -> None:
     token = plaid_key.sign(BODY, IAT + 60)
     assert verify(token, now=NOW).sent_at == NOW + 60_000
-    assert refusal(token, now=NOW - 1) == "from_the_future"
+    assert expect_refusal(token, now=NOW - 1) == "from_the_future"
 
 
 def test_plaid_webhook_has_no_event_time(plaid_key: PlaidKey) -> None:
@@ -129,9 +129,9 @@ def test_token_may_have_2048_characters(plaid_key: PlaidKey, key_service: KeySer
     pads = [(short, length) for short in range(4) for length in range(1250, 1350)]
     padded = [plaid_key.sign(BODY, IAT, header={"pad": "x" * a}, claims={"pad": "x" * b}) for a, b in pads]
     assert verify(next(token for token in padded if len(token) == 2048))
-    asked = len(key_service.asked)
-    assert refusal(next(token for token in padded if len(token) == 2049)) == "header"
-    assert len(key_service.asked) == asked
+    before = len(key_service.requests)
+    assert expect_refusal(next(token for token in padded if len(token) == 2049)) == "header"
+    assert len(key_service.requests) == before
 
 
 @pytest.mark.parametrize("spare", [1, 2, 15])
@@ -139,24 +139,24 @@ def test_signature_spare_bits_must_be_zero(plaid_key: PlaidKey, spare: int) -> N
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     token = plaid_key.sign(BODY, IAT)
     other = token[:-1] + alphabet[alphabet.index(token[-1]) | spare]
-    assert refusal(other) == "header"
+    assert expect_refusal(other) == "header"
 
 
 def test_token_older_than_window_is_stale_if_authentic(plaid_key: PlaidKey) -> None:
     assert not verify(plaid_key.sign(BODY, IAT - 300)).stale
     assert verify(plaid_key.sign(BODY, IAT - 301)).stale
     forger = PlaidKey(kid=plaid_key.kid)
-    assert refusal(forger.sign(BODY, IAT - 301)) == "signature"
+    assert expect_refusal(forger.sign(BODY, IAT - 301)) == "signature"
 
 
 def test_forged_signature_with_genuine_kid_is_refused(plaid_key: PlaidKey) -> None:
-    assert refusal(PlaidKey(kid=plaid_key.kid).sign(BODY, IAT)) == "signature"
+    assert expect_refusal(PlaidKey(kid=plaid_key.kid).sign(BODY, IAT)) == "signature"
 
 
 @pytest.mark.parametrize("signature", [bytes(64), b"\xff" * 64, bytes(32) + b"\x01" * 32])
 def test_signature_out_of_range_is_refused(plaid_key: PlaidKey, signature: bytes) -> None:
     signed = plaid_key.sign(BODY, IAT).rpartition(".")[0]
-    assert refusal(f"{signed}.{base64url(signature)}") == "signature"
+    assert expect_refusal(f"{signed}.{base64url(signature)}") == "signature"
 
 
 def test_both_signature_spellings_are_one_event(plaid_key: PlaidKey) -> None:
@@ -166,7 +166,7 @@ def test_both_signature_spellings_are_one_event(plaid_key: PlaidKey) -> None:
 
 
 def test_event_id_uses_r_and_smaller_s(plaid_key: PlaidKey) -> None:
-    """Across deployments too: an event that is known by another name would count twice."""
+    """The id must be stable across deployments: under another id the event would be a duplicate."""
     token = plaid_key.sign(BODY, IAT)
     raw = urlsafe_b64decode(token.rpartition(".")[2] + "==")
     s = int.from_bytes(raw[32:])
@@ -187,7 +187,7 @@ def test_plaid_non_object_body_is_malformed(plaid_key: PlaidKey, body: bytes) ->
 
 
 def test_malformed_body_with_forged_signature_is_refused(plaid_key: PlaidKey) -> None:
-    assert refusal(PlaidKey(kid=plaid_key.kid).sign(b"[]", IAT), b"[]") == "signature"
+    assert expect_refusal(PlaidKey(kid=plaid_key.kid).sign(b"[]", IAT), b"[]") == "signature"
 
 
 def test_key_outage_gives_no_verdict(plaid_key: PlaidKey, key_service: KeyService) -> None:
@@ -214,7 +214,7 @@ class TestGenuineWebhook:
         body = golden["body_utf8"].encode()
         for index in range(len(body)):
             changed = body[:index] + bytes([body[index] ^ 1]) + body[index + 1 :]
-            assert refusal(golden["plaid_verification"], changed, golden["iat"] * 1000) == "body_hash"
+            assert expect_refusal(golden["plaid_verification"], changed, golden["iat"] * 1000) == "body_hash"
 
     @pytest.mark.threat(id="forged-webhook")
     def test_changed_genuine_token_is_refused(self, golden: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +224,7 @@ class TestGenuineWebhook:
         for index, character in enumerate(token):
             for other in ("A" if character != "A" else "B", chr(ord(character) ^ 1), "."):
                 if other != character:
-                    assert refusal(token[:index] + other + token[index + 1 :], body, now)
+                    assert expect_refusal(token[:index] + other + token[index + 1 :], body, now)
 
     def test_genuine_signature_spare_bits_are_refused(self, golden: dict[str, Any]) -> None:
         token = golden["plaid_verification"]
@@ -232,4 +232,4 @@ class TestGenuineWebhook:
         assert last % 16 == 0
         other = token[:-1] + base64url(bytes([last << 2 | 4]))[0]
         assert urlsafe_b64decode(other.rpartition(".")[2] + "==") == urlsafe_b64decode(token.rpartition(".")[2] + "==")
-        assert refusal(other, golden["body_utf8"].encode(), golden["iat"] * 1000) == "header"
+        assert expect_refusal(other, golden["body_utf8"].encode(), golden["iat"] * 1000) == "header"

@@ -18,7 +18,7 @@ from tidings.http.client import HttpResponse
 from tidings.providers.snaptrade import client
 
 
-def failure(status: int, code: object = None, detail: str = "?", *, for_user: bool = True) -> TidingsError:
+def map_error(status: int, code: object = None, detail: str = "?", *, for_user: bool = True) -> TidingsError:
     body = {"detail": detail, "status_code": status} | ({} if code is None else {"code": code})
     return client.error_from_response(HttpResponse(status, {"retry-after": "17"}, body), for_user=for_user)
 
@@ -44,13 +44,13 @@ def failure(status: int, code: object = None, detail: str = "?", *, for_user: bo
     ],
 )
 def test_snaptrade_status_and_code_decide_error(status: int, code: object, error: type[TidingsError]) -> None:
-    mapped = failure(status, code, "secret words")
+    mapped = map_error(status, code, "secret words")
     assert type(mapped) is error
     assert "secret words" not in mapped.detail
 
 
 def test_snaptrade_wait_uses_provider_retry_after() -> None:
-    assert [failure(status).retry_after_s for status in (409, 425, 429)] == [17, 17, 17]
+    assert [map_error(status).retry_after_s for status in (409, 425, 429)] == [17, 17, 17]
 
 
 @pytest.mark.parametrize(
@@ -58,10 +58,10 @@ def test_snaptrade_wait_uses_provider_retry_after() -> None:
     [("1083", "Invalid userID or userSecret provided"), ("0000", "User not found"), (None, "Invalid userSecret")],
 )
 def test_wrong_user_secret_means_lost_credential(code: str | None, detail: str) -> None:
-    lost = failure(401, code, detail)
+    lost = map_error(401, code, detail)
     assert isinstance(lost, ReconnectRequired)
     assert lost.reason == "credential_lost"
-    assert isinstance(failure(401, code, detail, for_user=False), ProviderMisconfigured)
+    assert isinstance(map_error(401, code, detail, for_user=False), ProviderMisconfigured)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_wrong_user_secret_means_lost_credential(code: str | None, detail: str) 
     ],
 )
 def test_own_misconfiguration_requires_no_reconnect(code: str | None, detail: str) -> None:
-    assert isinstance(failure(401, code, detail), ProviderMisconfigured)
+    assert isinstance(map_error(401, code, detail), ProviderMisconfigured)
 
 
 def test_proxy_404_is_snaptrade_error() -> None:

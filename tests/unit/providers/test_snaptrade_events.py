@@ -1,4 +1,4 @@
-"""What SnapTrade's webhooks mean to us."""
+"""Parsing SnapTrade's events."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from tidings.model import EVERY_SOURCE, ProviderEvent, StatusChange, VerifiedWeb
 from tidings.providers.snaptrade import webhook
 
 
-def read(payload: dict[str, Any]) -> ProviderEvent:
+def parse(payload: dict[str, Any]) -> ProviderEvent:
     return webhook.parse_event(VerifiedWebhook("event", payload, 0))
 
 
 def event(kind: str, **fields: object) -> ProviderEvent:
-    return read({"eventType": kind, "userId": "user-1", "brokerageAuthorizationId": "conn-1", **fields})
+    return parse({"eventType": kind, "userId": "user-1", "brokerageAuthorizationId": "conn-1", **fields})
 
 
 @pytest.mark.parametrize(
@@ -70,11 +70,13 @@ def test_failed_details_matter_only_for_holdings_updates() -> None:
 
 @pytest.mark.parametrize(("length", "usable"), [(0, False), (1, True), (256, True), (257, False)])
 def test_snaptrade_text_has_at_most_256_characters(length: int, usable: bool) -> None:
-    assert read({"eventType": "CONNECTION_ADDED", "userId": "u" * length}).item_id == ("u" * length if usable else None)
+    assert parse({"eventType": "CONNECTION_ADDED", "userId": "u" * length}).item_id == (
+        "u" * length if usable else None
+    )
 
 
 def test_event_without_kind_is_unknown() -> None:
-    assert read({"userId": "user-1"}) == ProviderEvent("unknown", "user-1")
+    assert parse({"userId": "user-1"}) == ProviderEvent("unknown", "user-1")
 
 
 def test_broken_connection_requires_user_and_fixed_has_update() -> None:
@@ -86,20 +88,20 @@ def test_broken_connection_requires_user_and_fixed_has_update() -> None:
 
 def test_removal_events_name_source_or_item() -> None:
     assert event("CONNECTION_DELETED") == ProviderEvent("CONNECTION_DELETED", "user-1", "conn-1", removes="source")
-    deleted = read({"eventType": "USER_DELETED", "userId": "user-1"})
+    deleted = parse({"eventType": "USER_DELETED", "userId": "user-1"})
     assert deleted == ProviderEvent("USER_DELETED", "user-1", EVERY_SOURCE, removes="item")
 
 
 @pytest.mark.parametrize("connection", [None, "", "*", 5, [], "a/b", "a#b", "x" * 500, "\ud800"])
 def test_event_without_connection_concerns_all_sources(connection: object) -> None:
-    """Above all a deletion: what it was of is unknown, so a refresh has to find out."""
+    """A deletion without a connection could concern any, so a refresh must find out."""
     for kind in ("CONNECTION_DELETED", "CONNECTION_BROKEN", "ACCOUNT_HOLDINGS_UPDATED", "CONNECTION_FIXED"):
-        notice = event(kind, brokerageAuthorizationId=connection)
-        assert notice == ProviderEvent(kind, "user-1", EVERY_SOURCE, marks=True)
+        parsed = event(kind, brokerageAuthorizationId=connection)
+        assert parsed == ProviderEvent(kind, "user-1", EVERY_SOURCE, marks=True)
 
 
 def test_oauth_app_shape_is_parsed() -> None:
-    notice = read(
+    parsed = parse(
         {
             "schemaVersion": "oauth_v1",
             "oauthClientId": "app",
@@ -108,13 +110,13 @@ def test_oauth_app_shape_is_parsed() -> None:
             "eventType": "ACCOUNT_HOLDINGS_UPDATED",
         }
     )
-    assert notice == ProviderEvent("ACCOUNT_HOLDINGS_UPDATED", "3f0c", "conn-2", marks=True)
+    assert parsed == ProviderEvent("ACCOUNT_HOLDINGS_UPDATED", "3f0c", "conn-2", marks=True)
 
 
 def test_legacy_shape_is_parsed() -> None:
     data = {"userId": "user-1", "brokerageAuthorizationId": "conn-1", "accountId": "acc-1"}
-    notice = read({"type": "ACCOUNT_HOLDINGS_UPDATED", "data": data})
-    assert notice == ProviderEvent("ACCOUNT_HOLDINGS_UPDATED", "user-1", "conn-1", marks=True)
+    parsed = parse({"type": "ACCOUNT_HOLDINGS_UPDATED", "data": data})
+    assert parsed == ProviderEvent("ACCOUNT_HOLDINGS_UPDATED", "user-1", "conn-1", marks=True)
 
 
 @pytest.mark.parametrize("user_id", [None, "", 5, {}, "x" * 300, "a\x00b", "\ud800"])
@@ -134,9 +136,9 @@ def test_event_without_usable_user_is_empty(user_id: object) -> None:
     )
 )
 def test_any_snaptrade_object_parses_and_removals_name_target(payload: dict[str, Any]) -> None:
-    notice = read(payload)
-    assert notice.kind.isprintable()
-    if notice.removes == "source" or notice.status is not None:
-        assert notice.source_id != EVERY_SOURCE
-    if notice.item_id is None:
-        assert notice == ProviderEvent(notice.kind)
+    parsed = parse(payload)
+    assert parsed.kind.isprintable()
+    if parsed.removes == "source" or parsed.status is not None:
+        assert parsed.source_id != EVERY_SOURCE
+    if parsed.item_id is None:
+        assert parsed == ProviderEvent(parsed.kind)

@@ -67,7 +67,7 @@ class SnapTrade:
         self.answers: dict[str, Any] = {"/authorizations/conn-1/accounts": [account()]}
         self.positions([])
         self.balances([])
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
     def positions(self, results: object, number: int = 1) -> None:
         freshness = {"as_of": "2026-02-19T14:30:00Z"}
@@ -78,7 +78,7 @@ class SnapTrade:
 
     def call_user(self, _access: Access, method: str, path: str, _deadline: float) -> Any:  # noqa: ANN401
         assert method == "GET"
-        self.asked.append(path)
+        self.requests.append(path)
         found = self.answers[path]
         if isinstance(found, Exception):
             raise found
@@ -331,7 +331,7 @@ class TestDiscovery:
             DiscoveredSource("conn-2", "Alpaca", broken),
             DiscoveredSource("conn-3", None, StatusChange("ok")),
         ]
-        assert snaptrade.asked == ["/authorizations"]
+        assert snaptrade.requests == ["/authorizations"]
 
     def test_known_connection_is_gone_only_by_own_404(self, snaptrade: SnapTrade) -> None:
         snaptrade.answers |= {

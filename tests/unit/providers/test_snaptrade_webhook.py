@@ -1,4 +1,4 @@
-"""SnapTrade's signature and time: what is authentic, and that nothing else is."""
+"""SnapTrade's signature and time: only authentic webhooks verify."""
 
 import hashlib
 import json
@@ -41,7 +41,7 @@ def verify(
     return webhook.verify({"signature": signature}, body, app, now)
 
 
-def refusal(payload: Any, **sent: Any) -> str:  # noqa: ANN401
+def expect_refusal(payload: Any, **sent: Any) -> str:  # noqa: ANN401
     with pytest.raises(InvalidSignature) as refused:
         verify(payload, **sent)
     return refused.value.reason
@@ -62,12 +62,12 @@ def test_rotated_keys_and_webhook_secret_are_accepted() -> None:
     app = {"consumer_key": "new", "consumer_key_previous": "old", "webhook_secret": "hook"}
     for key in app.values():
         assert verify(EVENT, app=app, signature=snaptrade_signature(canonical_ascii(EVENT), key))
-    assert refusal(EVENT, app=app, signature=snaptrade_signature(canonical_ascii(EVENT), "older")) == "signature"
+    assert expect_refusal(EVENT, app=app, signature=snaptrade_signature(canonical_ascii(EVENT), "older")) == "signature"
 
 
 def test_empty_key_is_ignored() -> None:
     app = {"consumer_key": KEY, "consumer_key_previous": "", "webhook_secret": ""}
-    assert refusal(EVENT, app=app, signature=snaptrade_signature(canonical_ascii(EVENT), "")) == "signature"
+    assert expect_refusal(EVENT, app=app, signature=snaptrade_signature(canonical_ascii(EVENT), "")) == "signature"
 
 
 @pytest.mark.parametrize("spoil", [lambda s: s[:-1], lambda s: s + "=", lambda s: s.rstrip("="),
@@ -76,12 +76,12 @@ def test_empty_key_is_ignored() -> None:
                                    lambda s: s[:42] + chr(ord(s[42]) + 1) + "="])  # fmt: skip
 def test_malformed_signature_is_refused_before_parsing(spoil: Any) -> None:  # noqa: ANN401
     signature = spoil(snaptrade_signature(canonical_ascii(EVENT), KEY))
-    assert refusal(EVENT, signature=signature, body=b"not JSON") == "header"
+    assert expect_refusal(EVENT, signature=signature, body=b"not JSON") == "header"
 
 
 @pytest.mark.parametrize("signature", ["", "=", "A" * 44, hashlib.sha256(b"").hexdigest(), "null"])
 def test_non_signature_is_refused(signature: str) -> None:
-    assert refusal(EVENT, signature=signature, body=b"not JSON") == "header"
+    assert expect_refusal(EVENT, signature=signature, body=b"not JSON") == "header"
 
 
 def test_missing_signature_is_refused_before_parsing() -> None:
@@ -143,7 +143,7 @@ def test_every_documented_time_format_is_parsed(written: str) -> None:
     "written", ["", "yesterday", "2026-13-01T00:00:00Z", "2026-01-01", 1_790_000_000, True, [], {}]
 )
 def test_malformed_time_is_refused(written: object) -> None:
-    assert refusal(EVENT | {"eventTimestamp": written}) == "event_timestamp"
+    assert expect_refusal(EVENT | {"eventTimestamp": written}) == "event_timestamp"
 
 
 @pytest.mark.parametrize(("age_s", "stale"), [(300, False), (300.001, True), (1800, True), (10**9, True), (-60, False)])
@@ -155,12 +155,12 @@ def test_replay_window_decides_staleness(age_s: float, stale: bool) -> None:
 def test_snaptrade_future_begins_after_60_s() -> None:
     event = EVENT | {"eventTimestamp": (AT + timedelta(seconds=60)).isoformat()}
     assert verify(event).sent_at == NOW + 60_000
-    assert refusal(event, now=NOW - 1) == "from_the_future"
+    assert expect_refusal(event, now=NOW - 1) == "from_the_future"
 
 
 def test_future_event_is_refused() -> None:
     written = (AT + timedelta(seconds=60.001)).isoformat()
-    assert refusal(EVENT | {"eventTimestamp": written}) == "from_the_future"
+    assert expect_refusal(EVENT | {"eventTimestamp": written}) == "from_the_future"
 
 
 @pytest.mark.parametrize("event", [{k: v for k, v in EVENT.items() if k != "eventTimestamp"},
