@@ -25,8 +25,8 @@ def test_webhook_stays_within_two_calls_and_capacity(
     calls.watch()
     investor.delivers(linked, longest)
     assert [call["name"] for call in calls.sent] == ["GetItem", "TransactWriteItems"]
-    told, ruled = flows.told_units(calls.sent), flows.ruled_units(engine.dynamodb, calls.sent)
-    assert told == ruled == (flows.READ_UNITS, flows.WRITE_UNITS)
+    reported, ruled = flows.told_units(calls.sent), flows.ruled_units(engine.dynamodb, calls.sent)
+    assert reported == ruled == (flows.READ_UNITS, flows.WRITE_UNITS)
     rows = flows.written_rows(engine.dynamodb, calls.sent[-1])
     assert [row for row in rows if item_bytes(row) > flows.ROW_BYTES] == []
 

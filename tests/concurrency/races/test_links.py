@@ -93,12 +93,12 @@ def test_concurrent_tabs_register_user_once(investor: Investor, crew: Crew) -> N
 
 
 def test_stale_tab_does_not_register_again(investor: Investor, crew: Crew) -> None:
-    late = crew.begin(request(PORTAL, investor.cookie, body={}, tactic=Pause(at=4)))
-    assert late.outcome() == Paused("GetItem")  # it found no credential, and is about to acquire the lease
+    stale_tab = crew.begin(request(PORTAL, investor.cookie, body={}, tactic=Pause(at=4)))
+    assert stale_tab.outcome() == Paused("GetItem")  # it found no credential, and is about to acquire the lease
     assert investor.app.request(PORTAL, investor.cookie, body={}).status == 200
 
-    late.proceed()
-    answered = late.answer()
+    stale_tab.proceed()
+    answered = stale_tab.answer()
     assert answered.status == 409
     assert parse_problem(answered.text) == "conflict"
     assert len(investor.app.providers.calls("snaptrade", "/snapTrade/registerUser")) == 1

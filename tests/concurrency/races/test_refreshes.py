@@ -29,8 +29,8 @@ def test_concurrent_refreshes_call_provider_once(investor: Investor, crew: Crew,
     assert min(waits) >= 1
     assert max(waits) <= 60
     first = "/investments/holdings/get" if provider == "plaid" else "/authorizations"
-    asked = [call for call in investor.app.providers.calls(provider) if call["path"] == first]
-    assert len(asked) == 1
+    calls = [call for call in investor.app.providers.calls(provider) if call["path"] == first]
+    assert len(calls) == 1
     assert investor.parts() == investor.named_parts()
     assert investor.source(linked) is not None
     assert not investor.pending()

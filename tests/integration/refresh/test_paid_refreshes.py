@@ -177,7 +177,7 @@ def test_paid_refresh_past_deadline_fails_without_call(
     stopped_clock.advance(-DEADLINE_S)
     assert {answered.status for answered in app.webhook(pullable)} == {200}
     stopped_clock.advance(DEADLINE_S)
-    assert pulled(app, cookie, pullable.provider)["status"] == "arrived", "late, but there"
+    assert pulled(app, cookie, pullable.provider)["status"] == "arrived", "delayed, but arrived"
     stopped_clock.advance(3600)
     app.sign_in(lasts_s=7200)
     assert pulled(app, cookie, pullable.provider)["status"] == "idle"

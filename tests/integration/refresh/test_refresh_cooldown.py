@@ -126,10 +126,10 @@ def test_both_cooling_down_returns_429_with_shorter_wait(app: App, cookie: str, 
 
 def test_cooldown_row_expires(app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock) -> None:
     app.fetched(cookie, "plaid")
-    claim = tables.claim("plaid")
-    assert claim is not None
-    assert claim["retry_at"] == stopped_clock.now + 60_000
-    assert claim["retry_at"] // 1000 < claim["expires_at"]
+    cooldown = tables.claim("plaid")
+    assert cooldown is not None
+    assert cooldown["retry_at"] == stopped_clock.now + 60_000
+    assert cooldown["retry_at"] // 1000 < cooldown["expires_at"]
 
 
 def inject_fault(app: App, provider: ProviderName, **fault: object) -> None:

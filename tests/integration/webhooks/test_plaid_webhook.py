@@ -97,7 +97,7 @@ def test_update_before_link_is_kept(app: App, cookie: str, tables: Tables) -> No
     outcomes = [answered.json["status"] for answered in app.webhook(linked, times=2, distinct=True)]
     assert outcomes == ["orphan", "orphan"]
     assert app.request("POST /plaid/exchange-public-token", cookie, body={"public_token": token}).status == 201
-    assert tables.generation("plaid", item_id) == 3, "a new connection is news, too"
+    assert tables.generation("plaid", item_id) == 3, "a new connection is an update, too"
     item = tables.item("plaid", item_id)
     assert item is not None
     assert item.keys() == {"item", "user_id", "credential", "credential_version"}
