@@ -32,7 +32,7 @@ FLOWS = [
         _APPLYING,
         "_update",
         drop_argument(keyword="create"),
-        "test_a_connection_that_no_refresh_has_listed_yet_is_marked",
+        "test_webhook_of_unlisted_connection_records_update",
     ),
     Mutation(
         "removal: recorded after it is done",
@@ -75,21 +75,21 @@ FLOWS = [
         _FETCHING,
         "ProviderFetch._clear_wildcards",
         never(compare="not in"),
-        "test_it_stays_pending_while_one_connection_fails",
+        "test_user_wide_update_stays_pending_while_one_connection_fails",
     ),
     Mutation(
         "an update of every source fetches all",
         "tidings.refresh.selection",
         "Selection.choose",
         drop_operand(call="any"),
-        "test_beside_news_of_one_connection_the_others_are_asked_too",
+        "test_user_wide_event_beside_connection_event_refreshes_all",
     ),
     Mutation(
         "gone: only by the provider's own 404",
         _SNAPTRADE,
         "discover",
         drop_element(nth=1),
-        "test_a_connection_missing_from_the_list_is_kept_until_asked_for_by_name",
+        "test_connection_missing_from_list_is_kept_until_confirmed_gone",
     ),
     Mutation(
         "gone: only the row that was read, by a refresh",

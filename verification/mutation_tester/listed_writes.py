@@ -80,7 +80,7 @@ _UPDATES = [
         _MARKING,
         "_write_update",
         split_transaction(),
-        "test_marking_a_source",
+        "test_killed_webhook_counts_update_once",
         on_engine=True,
     ),
     Mutation(
@@ -318,14 +318,14 @@ _CHECKS_AND_PULLS = [
         _WRITES,
         "_retry_conflicts",
         unconditionally(call="_is_conflict"),
-        "test_a_claim_that_meets_a_transaction_is_tried_again",
+        "test_cooldown_on_write_conflict_is_retried",
     ),
     Mutation(
         "a duplicate with a conflict is retried",
         _WRITES,
         "_is_conflict",
         swap_call("all", call="any"),
-        "test_a_mark_that_meets_another_write_is_tried_again_and_counts_once",
+        "test_update_on_write_conflict_is_retried_and_counted_once",
     ),
 ]
 

@@ -40,7 +40,7 @@ CONFLICTS = {
 
 
 @pytest.mark.parametrize("answer", CONFLICTS.values(), ids=CONFLICTS)
-def test_a_mark_that_meets_another_write_is_tried_again_and_counts_once(
+def test_update_on_write_conflict_is_retried_and_counted_once(
     app: App, linked: Linked, tables: Tables, answer: dict[str, Any]
 ) -> None:
     before = tables.generation("plaid", linked.source_id)
@@ -50,13 +50,13 @@ def test_a_mark_that_meets_another_write_is_tried_again_and_counts_once(
     assert tables.generation("plaid", linked.source_id) == before + 1
 
 
-def test_a_duplicate_alone_is_not_tried_again(app: App, linked: Linked) -> None:
+def test_duplicate_event_is_not_retried(app: App, linked: Linked) -> None:
     with hooked(Spoilt(TRANSACTION, cancelled("ConditionalCheckFailed", "None"))) as spoilt:
         assert [answered.json["status"] for answered in app.webhook(linked)] == ["duplicate"]
     assert spoilt.spoilt == 1
 
 
-def test_a_mark_that_goes_on_meeting_others_is_deferred(
+def test_update_on_lasting_write_conflict_is_deferred(
     app: App, linked: Linked, tables: Tables, deferred_queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(conditional_writes, "_PATIENCE_S", 0.1)
@@ -69,18 +69,18 @@ def test_a_mark_that_goes_on_meeting_others_is_deferred(
     assert len(deferred_queue.taken()) == 1
 
 
-def test_the_patience_is_eight_seconds() -> None:
+def test_write_retries_end_after_eight_seconds() -> None:
     assert conditional_writes._PATIENCE_S == 8
 
 
 @pytest.mark.parametrize("code", ["TransactionConflictException"])
-def test_a_claim_that_meets_a_transaction_is_tried_again(app: App, cookie: str, linked: Linked, code: str) -> None:
+def test_cooldown_on_write_conflict_is_retried(app: App, cookie: str, linked: Linked, code: str) -> None:
     with hooked(Spoilt("UpdateItem", error(code), times=2)) as spoilt:
         assert app.refresh(cookie, "plaid").status == 200
     assert spoilt.spoilt == 2
 
 
-def test_a_claim_that_can_t_be_taken_is_503_and_asks_nobody(
+def test_cooldown_that_cannot_be_acquired_is_503_without_provider_call(
     app: App, cookie: str, linked: Linked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(conditional_writes, "_PATIENCE_S", 0.1)
@@ -90,7 +90,7 @@ def test_a_claim_that_can_t_be_taken_is_503_and_asks_nobody(
     assert app.providers.calls("plaid") == []
 
 
-def test_a_snapshot_that_meets_a_mark_is_tried_again(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+def test_snapshot_on_write_conflict_is_retried(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
     app.trade(linked)
     with hooked(Spoilt(TRANSACTION, cancelled("None", "TransactionConflict"), times=2)) as spoilt:
         refreshed = app.refresh(cookie, "plaid")
@@ -99,14 +99,14 @@ def test_a_snapshot_that_meets_a_mark_is_tried_again(app: App, cookie: str, link
     assert refreshed.json["holdings"]["portfolio_metadata"]["has_pending_updates"] is False
 
 
-def test_a_link_that_meets_an_orphan_is_tried_again(app: App, cookie: str, tables: Tables) -> None:
+def test_link_on_write_conflict_is_retried(app: App, cookie: str, tables: Tables) -> None:
     with hooked(Spoilt(TRANSACTION, cancelled("TransactionConflict", "None"), times=2)) as spoilt:
         item_id = app.link_plaid(cookie)
     assert spoilt.spoilt == 2
     assert tables.generation("plaid", item_id) == 1
 
 
-def test_a_removal_that_meets_a_mark_is_tried_again(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+def test_removal_on_write_conflict_is_retried(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
     route, parameters = "DELETE /plaid/items/{item_id}", {"item_id": linked.source_id}
     with hooked(Spoilt(TRANSACTION, cancelled("TransactionConflict", "None", "None"), times=2)):
         assert app.request(route, cookie, parameters=parameters).status == 204
@@ -117,7 +117,7 @@ LOST_ANSWERS = {"cut": ConnectionClosedError, "hanging": ReadTimeoutError}
 
 
 @pytest.mark.parametrize("lost", LOST_ANSWERS.values(), ids=LOST_ANSWERS)
-def test_a_write_whose_answer_is_lost_is_deferred_by_a_webhook_and_503_to_the_user(
+def test_lost_write_response_defers_webhook_and_fails_refresh_with_503(
     app: App, cookie: str, linked: Linked, deferred_queue: TasksQueue, lost: type[HTTPClientError]
 ) -> None:
     """The SDK raises what it makes of a connection, and that has no answer of DynamoDB's in it."""

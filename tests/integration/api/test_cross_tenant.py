@@ -99,13 +99,13 @@ def filled(sent: Any, identifier: str) -> Any:  # noqa: ANN401
 
 
 @pytest.mark.threat(id="cross-tenant-read")
-def test_every_field_that_can_be_sent_is_known_here() -> None:
+def test_body_fields_are_all_classified() -> None:
     """A new field must be put into one of the two sets, and so be tried below if it names something."""
     sent = {name for route in ROUTES for name in body_fields(described(route))}
     assert sent == IDENTIFYING | HARMLESS
 
 
-def test_every_route_is_described() -> None:
+def test_front_end_routes_are_all_described() -> None:
     assert {route for route in ROUTES if not described(route)} == set()
     places_in_paths = {part for route in ROUTES for part in re.findall(r"{(\w+)}", route)}
     assert places_in_paths == {one for route in ROUTES for one in places(route)[0]["parameters"]}
@@ -120,7 +120,7 @@ def thieves(app: App, issuer: Issuer) -> list[Sent]:
 
 @pytest.mark.threat(id="cross-tenant-read")
 @pytest.mark.parametrize("route", ROUTES)
-def test_another_user_s_identifiers_give_and_change_nothing(
+def test_identifier_of_another_user_reveals_and_changes_nothing(
     app: App, victim: Victim, thieves: list[Sent], tables: Tables, route: str
 ) -> None:
     before = mine(tables)
@@ -143,7 +143,7 @@ def ask(app: App, caller: Sent, route: str, sent: Sent) -> Answered:
 
 
 @pytest.mark.parametrize("signed_in", ["cookie", "bearer"])
-def test_to_their_owner_the_same_identifiers_mean_something(
+def test_identifier_of_own_user_is_accepted(
     app: App, issuer: Issuer, victim: Victim, tables: Tables, signed_in: str
 ) -> None:
     """Else the test above could not fail."""
@@ -185,7 +185,7 @@ def calls_about(app: App, victim: Victim) -> list[dict[str, Any]]:
     return [call for call in calls if names & {str(value) for value in call.values()}]
 
 
-def test_a_thief_sees_only_an_empty_portfolio(app: App, victim: Victim) -> None:
+def test_other_user_sees_empty_portfolio(app: App, victim: Victim) -> None:
     thief = app.sign_in("mallory")
     assert app.holdings(thief)["holdings"]["portfolio_data"]["holdings"] == []
     assert app.request("GET /connections", thief).json == {"connections": []}
@@ -194,18 +194,18 @@ def test_a_thief_sees_only_an_empty_portfolio(app: App, victim: Victim) -> None:
 
 
 @pytest.mark.threat(id="cross-tenant-read")
-def test_an_etag_of_another_user_s_state_reads_nothing(app: App, victim: Victim) -> None:
+def test_etag_of_another_user_never_matches(app: App, victim: Victim) -> None:
     etag = app.request("GET /pending-updates", app.sign_in()).headers["etag"]
     answered = app.request("GET /pending-updates", app.sign_in("mallory"), headers={"if-none-match": etag})
     assert answered.status == 200
 
 
-def test_a_user_id_that_begins_like_another_s_is_another_user(app: App, victim: Victim) -> None:
+def test_user_id_with_common_prefix_is_another_user(app: App, victim: Victim) -> None:
     for user_id in ("alic", "alice2", "alice#", "ALICE"):
         assert app.request("GET /connections", app.sign_in(user_id)).json == {"connections": []}
 
 
-def test_a_webhook_of_one_user_marks_nobody_else(app: App, victim: Victim, tables: Tables) -> None:
+def test_webhook_records_update_for_one_user_only(app: App, victim: Victim, tables: Tables) -> None:
     other = app.sign_in("bob")
     item = app.link(other, "plaid")
     before = tables.generation("plaid", item.source_id, "bob")

@@ -66,7 +66,7 @@ def account(app: App, cookie: str, stopped_key_ring: None, stopped_clock: Stoppe
 
 @pytest.mark.threat(id="webhook-flood")
 @pytest.mark.parametrize("what", forged.FORGED)
-def test_a_forged_request_costs_little_and_calls_nobody(
+def test_forged_request_makes_no_store_call_and_few_key_lookups(
     app: App, issuer: Issuer, account: Account, store_calls: AwsCalls, what: str
 ) -> None:
     """What it takes of the processor `make bench` measures."""

@@ -33,7 +33,7 @@ def spent(app: App, cookie: str, stopped_clock: StoppedClock) -> str:
 
 
 @pytest.mark.threat(id="shared-quota")
-def test_beyond_it_every_change_is_429_with_the_seconds_to_wait(app: App, spent: str, tables: Tables) -> None:
+def test_change_beyond_rate_limit_is_429_with_retry_after(app: App, spent: str, tables: Tables) -> None:
     before = tables.contents()
     app.providers.reset()
     for route in CHANGES:
@@ -44,18 +44,18 @@ def test_beyond_it_every_change_is_429_with_the_seconds_to_wait(app: App, spent:
     assert app.providers.calls("plaid") == app.providers.calls("snaptrade") == []
 
 
-def test_a_minute_later_it_begins_anew(app: App, spent: str, stopped_clock: StoppedClock) -> None:
+def test_change_limit_resets_after_a_minute(app: App, spent: str, stopped_clock: StoppedClock) -> None:
     stopped_clock.advance(40)
     assert change(app, spent).status == 204
 
 
-def test_others_and_what_is_no_change_go_on(app: App, spent: str) -> None:
+def test_change_limit_spares_reads_refreshes_and_other_users(app: App, spent: str) -> None:
     assert change(app, app.sign_in("bob")).status == 204
     for route in sorted(set(ROUTES) - set(CHANGES)):
         assert not is_limited(app.request(route, spent, **sent(route))), route
 
 
-def test_a_body_that_is_refused_counts_too(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+def test_rejected_body_counts_towards_change_limit(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
     stopped_clock.now += 60_000 - stopped_clock.now % 60_000
     statuses = {
         app.request("POST /plaid/complete-connection", cookie, raw=b"[]").status for _ in range(CHANGES_PER_MINUTE + 1)
@@ -63,17 +63,19 @@ def test_a_body_that_is_refused_counts_too(app: App, cookie: str, stopped_clock:
     assert statuses == {400, 429}
 
 
-def test_who_is_not_signed_in_counts_for_nobody(app: App, store_calls: AwsCalls) -> None:
+def test_unauthenticated_change_is_not_counted(app: App, store_calls: AwsCalls) -> None:
     assert {change(app, "nobody's").status for _ in range(3)} == {401}
     assert store_calls.made == ["GetItem"] * 3
 
 
-def test_reading_connections_is_not_counted(app: App, cookie: str, store_calls: AwsCalls) -> None:
+def test_connection_list_is_not_counted(app: App, cookie: str, store_calls: AwsCalls) -> None:
     app.request("GET /connections", cookie)
     assert store_calls.made == ["GetItem", "Query"]
 
 
-def test_without_the_count_it_goes_on(app: App, cookie: str, output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_change_is_allowed_while_counter_is_down(
+    app: App, cookie: str, output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def down(*_: object) -> bool:
         raise StoreUnavailable
 

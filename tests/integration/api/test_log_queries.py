@@ -74,13 +74,13 @@ def unheard_of(app: App) -> list[Caught]:
     return app.providers.webhooks("snaptrade", user_id="nobody's")
 
 
-def test_the_page_has_queries() -> None:
+def test_operations_page_has_log_queries() -> None:
     assert len(QUERIES) > 8
     assert len({query.title for query in QUERIES}) == len(QUERIES)
     assert [query.title for query in QUERIES if query.of_the_api] != []
 
 
-def test_the_functions_write_what_their_queries_ask_for(lines: list[dict[str, Any]]) -> None:
+def test_log_queries_match_written_lines(lines: list[dict[str, Any]]) -> None:
     missing = [f"{query.title}: {what}" for query in QUERIES if not query.of_the_api for what in unfound(query, lines)]
     assert missing == []
 
@@ -98,7 +98,7 @@ def unfound(query: LogQuery, lines: list[dict[str, Any]]) -> list[str]:
     return fields + values
 
 
-def test_the_api_s_log_has_the_fields_of_its_queries(access_line: dict[str, str]) -> None:
+def test_access_log_has_queried_fields(access_line: dict[str, str]) -> None:
     assert [query.fields - access_line.keys() for query in QUERIES if query.of_the_api] == [set()]
 
 

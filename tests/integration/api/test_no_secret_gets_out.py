@@ -51,7 +51,7 @@ def secrets_of(app: App, item: Linked, connection: Linked, cookie: str) -> dict[
 
 @pytest.mark.invariant(id="I9")
 @pytest.mark.threat(id="leaked-secret")
-def test_of_all_flows_no_secret_gets_out(
+def test_secrets_stay_out_of_logs_and_responses_in_all_flows(
     app: App, answers: Recorded, output: Output, stopped_clock: StoppedClock
 ) -> None:
     cookie = app.sign_in()
@@ -104,9 +104,7 @@ def fail(app: App, cookie: str, item: Linked, connection: Linked) -> None:
 
 
 @pytest.mark.threat(id="leaked-internals")
-def test_a_bug_of_ours_is_a_plain_500_and_its_text_is_not_logged(
-    app: App, output: Output, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_internal_error_is_500_without_its_text(app: App, output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MAIN_CURRENCY")
     answered = app.request("GET /holdings", app.sign_in())
     assert (answered.status, answered.json["type"]) == (500, "urn:tidings:problem:internal")
@@ -118,7 +116,7 @@ def test_a_bug_of_ours_is_a_plain_500_and_its_text_is_not_logged(
 
 
 @pytest.mark.threat(id="repudiation")
-def test_what_is_refused_is_logged_with_its_reason_and_counted(app: App, output: Output) -> None:
+def test_rejected_request_is_logged_with_reason_and_counted(app: App, output: Output) -> None:
     [caught] = app.providers.webhooks("snaptrade", user_id="nobody's", variant="forged")
     app.deliver("snaptrade", caught)
     [line] = output.logged("refused")
@@ -127,7 +125,7 @@ def test_what_is_refused_is_logged_with_its_reason_and_counted(app: App, output:
     assert output.counted("Refused", problem="invalid-signature") == 1
 
 
-def test_what_is_logged_for_one_request_is_not_said_of_the_next(app: App, output: Output) -> None:
+def test_log_context_ends_with_its_request(app: App, output: Output) -> None:
     app.request("GET /connections", app.sign_in())
     app.request("GET /connections", "nobody's")
     [line] = output.logged("refused")

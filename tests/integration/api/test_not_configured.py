@@ -19,7 +19,7 @@ CALLING = [
 
 @pytest.mark.parametrize(("provider", "route"), CALLING)
 @pytest.mark.parametrize("missing", ["all", "key"])
-def test_its_routes_are_503_and_say_so(
+def test_routes_of_unconfigured_provider_are_503(
     app: App, cookie: str, tables: Tables, provider: ProviderName, route: str, missing: str
 ) -> None:
     put_secret(provider, {} if missing == "all" else {"client_id": CONFIGURED[provider]["client_id"]})
@@ -41,7 +41,7 @@ def bound_token(app: App, cookie: str) -> str:
 
 
 @pytest.mark.parametrize("provider", OTHER)
-def test_its_connections_can_t_be_ended_meanwhile(
+def test_disconnect_at_unconfigured_provider_is_503(
     app: App, cookie: str, tables: Tables, provider: ProviderName
 ) -> None:
     linked = app.link(cookie, provider)
@@ -55,7 +55,7 @@ def test_its_connections_can_t_be_ended_meanwhile(
 
 
 @pytest.mark.parametrize("provider", OTHER)
-def test_what_is_stored_can_still_be_read(app: App, cookie: str, provider: ProviderName) -> None:
+def test_stored_data_of_unconfigured_provider_is_readable(app: App, cookie: str, provider: ProviderName) -> None:
     app.fetched(cookie, provider)
     put_secret(provider, {})
     assert app.holdings(cookie, provider)["holdings"]["portfolio_data"]["holdings"]
@@ -63,7 +63,7 @@ def test_what_is_stored_can_still_be_read(app: App, cookie: str, provider: Provi
 
 
 @pytest.mark.parametrize("provider", OTHER)
-def test_the_other_provider_works(app: App, cookie: str, provider: ProviderName) -> None:
+def test_other_provider_works_while_one_is_unconfigured(app: App, cookie: str, provider: ProviderName) -> None:
     put_secret(provider, {})
     other = OTHER[provider]
     linked = app.fetched(cookie, other)
@@ -73,7 +73,7 @@ def test_the_other_provider_works(app: App, cookie: str, provider: ProviderName)
 
 
 @pytest.mark.parametrize("spoilt", ["half a surrogate: \ud800", "[" * 20_000], ids=["no text", "no JSON"])
-def test_a_spoilt_secret_is_503_too(app: App, cookie: str, spoilt: str) -> None:
+def test_malformed_provider_secret_is_503(app: App, cookie: str, spoilt: str) -> None:
     put_secret("snaptrade", spoilt if spoilt.startswith("[") else {"client_id": "x", "consumer_key": spoilt})
     for route in ("POST /api/snaptrade/create-connection-url", "POST /api/snaptrade/webhook"):
         answered = app.request(route, cookie, body={})

@@ -23,7 +23,7 @@ def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock:
     return linked
 
 
-def test_while_dynamodb_is_down_every_route_is_503(app: App, cookie: str) -> None:
+def test_routes_without_dynamodb_are_503(app: App, cookie: str) -> None:
     for route in ROUTES:
         with hooked(unreachable):
             answered = app.request(route, cookie, **sent(route))
@@ -34,7 +34,7 @@ def test_while_dynamodb_is_down_every_route_is_503(app: App, cookie: str) -> Non
 
 
 @pytest.mark.parametrize("route", READS)
-def test_without_the_update_state_reads_go_on_and_warn(
+def test_read_without_update_state_succeeds_with_warning(
     app: App, cookie: str, linked: Linked, tables: Tables, output: Output, route: str
 ) -> None:
     app.trade(linked)
@@ -48,9 +48,7 @@ def test_without_the_update_state_reads_go_on_and_warn(
     assert output.counted("StateUnavailable") == 1
 
 
-def test_without_the_update_state_the_stored_holdings_are_still_shown(
-    app: App, cookie: str, linked: Linked, tables: Tables
-) -> None:
+def test_stored_holdings_are_shown_without_update_state(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
     before = app.holdings(cookie)["holdings"]["portfolio_data"]
     with tables.missing("UpdateStateTable"):
         assert app.holdings(cookie)["holdings"]["portfolio_data"] == before
@@ -58,7 +56,7 @@ def test_without_the_update_state_the_stored_holdings_are_still_shown(
 
 
 @pytest.mark.parametrize("route", REFRESHES)
-def test_without_the_update_state_a_refresh_is_503_and_asks_nobody(
+def test_refresh_without_update_state_is_503_without_provider_call(
     app: App, cookie: str, linked: Linked, tables: Tables, route: str
 ) -> None:
     app.providers.reset()
@@ -68,7 +66,7 @@ def test_without_the_update_state_a_refresh_is_503_and_asks_nobody(
     assert app.providers.calls(linked.provider) == []
 
 
-def test_while_the_key_service_is_down_a_refresh_is_503_and_loses_nothing(
+def test_refresh_without_kms_is_503_and_keeps_holdings(
     app: App, cookie: str, linked: Linked, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     before = tables.rows("HoldingsTable")
@@ -79,7 +77,7 @@ def test_while_the_key_service_is_down_a_refresh_is_503_and_loses_nothing(
     assert app.refresh(cookie, linked.provider).status == 200
 
 
-def test_while_the_key_service_is_down_nothing_is_linked(app: App, cookie: str, tables: Tables) -> None:
+def test_link_without_kms_stores_no_owner(app: App, cookie: str, tables: Tables) -> None:
     with hooked(unreachable, "kms"):
         made = app.request("POST /api/snaptrade/create-connection-url", cookie, body={})
     assert made.status == 503
@@ -88,7 +86,7 @@ def test_while_the_key_service_is_down_nothing_is_linked(app: App, cookie: str, 
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_while_the_secret_store_is_down_a_webhook_is_503(app: App, provider: ProviderName) -> None:
+def test_webhook_without_secrets_manager_is_503(app: App, provider: ProviderName) -> None:
     source = {"item_id": "i-1"} if provider == "plaid" else {"user_id": "u-1"}
     [caught] = app.providers.webhooks(provider, **source)
     put_secret(provider, dict(CONFIGURED[provider]))

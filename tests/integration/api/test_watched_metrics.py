@@ -23,7 +23,7 @@ from tidings.store import rate_counters
 
 STACK = Stack.translated()
 BY_A_FILTER = {"ApiThrottled"}
-"""Counted by CloudWatch Logs: tests/repository/template/test_alarms.py."""
+"""Counted by CloudWatch Logs: tests/repository/template/test_raised_alarm_and_missing_topic_are_reported.py."""
 WRITERS = {"StoreReadFailed": ["pending"], "StoreWriteFailed": ["webhook-plaid"]}
 """Functions that stand for all, by metric of the stack that the store writes. Every function writes the others."""
 
@@ -208,13 +208,13 @@ SPECIAL_ONES = [pair for pair in WATCHED if is_special(*pair)]
 
 
 @pytest.mark.parametrize(("watched", "service"), ORDINARY, ids=[named(*pair) for pair in ORDINARY])
-def test_it_is_written(runs: Callable[[Watched, str], FunctionRun], watched: Watched, service: str) -> None:
+def test_watched_metric_is_written(runs: Callable[[Watched, str], FunctionRun], watched: Watched, service: str) -> None:
     written = SCENES[watched.name](runs(watched, service))
     assert any(watched.is_met_by(one) for one in written), written
 
 
 @pytest.mark.parametrize(("watched", "service"), SPECIAL_ONES, ids=[named(*pair) for pair in SPECIAL_ONES])
-def test_it_is_written_when_another_service_is_down(
+def test_watched_metric_is_written_while_dependency_is_down(
     runs: Callable[[Watched, str], FunctionRun],
     issuer: Issuer,
     tables: Tables,

@@ -59,7 +59,7 @@ def bad_tokens(issuer: Issuer) -> dict[str, str]:
     }
 
 
-def test_a_bad_token_is_401_also_with_a_good_cookie(app: App, issuer: Issuer, tables: Tables) -> None:
+def test_bad_token_is_401_despite_valid_cookie(app: App, issuer: Issuer, tables: Tables) -> None:
     cookie = app.sign_in()
     before = tables.contents()
     for what, token in bad_tokens(issuer).items():
@@ -70,20 +70,20 @@ def test_a_bad_token_is_401_also_with_a_good_cookie(app: App, issuer: Issuer, ta
     assert tables.contents() == before
 
 
-def test_a_good_token_opens_every_route_without_an_origin(app: App, issuer: Issuer) -> None:
+def test_valid_token_opens_every_route_without_origin(app: App, issuer: Issuer) -> None:
     for route in ROUTES:
         answered = app.request(route, headers=issuer.bearer(email=app.email()), **sent(route))
         assert answered.status not in {401, 403, 500, 502, 503}, (route, answered.text)
 
 
 @pytest.mark.threat(id="forged-bearer-token")
-def test_a_bad_token_opens_none(app: App, issuer: Issuer, store_calls: AwsCalls) -> None:
+def test_bad_token_is_401_on_every_route(app: App, issuer: Issuer, store_calls: AwsCalls) -> None:
     for route in ROUTES:
         assert is_refused(app.request(route, headers={"authorization": "bearer a.b.c"}, **sent(route))), route
     assert store_calls.made == []
 
 
-def test_with_a_token_a_foreign_origin_matters_as_little_as_a_cookie_s_lack_of_one(app: App, issuer: Issuer) -> None:
+def test_valid_token_ignores_foreign_origin(app: App, issuer: Issuer) -> None:
     cookie = app.sign_in()
     for route in WRITES:
         headers = issuer.bearer(email=app.email())
@@ -91,7 +91,7 @@ def test_with_a_token_a_foreign_origin_matters_as_little_as_a_cookie_s_lack_of_o
         assert answered.status not in {401, 403}, route
 
 
-def test_the_same_user_both_ways(app: App, issuer: Issuer) -> None:
+def test_cookie_and_token_share_one_user(app: App, issuer: Issuer) -> None:
     """The cookie's user_id and the token's claim are one user: what one connects the other sees, and ends."""
     cookie, headers = app.sign_in(), issuer.bearer(email=app.email())
     linked = app.fetched(cookie, "snaptrade")
@@ -102,14 +102,14 @@ def test_the_same_user_both_ways(app: App, issuer: Issuer) -> None:
     assert app.request("GET /connections", cookie).json == {"connections": []}
 
 
-def test_the_token_s_user_counts_not_the_cookie_s(app: App, issuer: Issuer) -> None:
+def test_token_takes_precedence_over_cookie(app: App, issuer: Issuer) -> None:
     cookie = app.sign_in()
     app.fetched(cookie, "plaid")
     answered = app.request("GET /connections", cookie, headers=issuer.bearer("bob"))
     assert answered.json == {"connections": []}
 
 
-def test_another_user_s_identifiers_are_of_no_use_with_a_token(app: App, issuer: Issuer, tables: Tables) -> None:
+def test_token_user_cannot_use_identifiers_of_another(app: App, issuer: Issuer, tables: Tables) -> None:
     linked = [app.fetched(app.sign_in(), "plaid"), app.fetched(app.sign_in(), "snaptrade")]
     names = ["alice", app.email(), *(one.source_id for one in linked), *(one.item_id for one in linked)]
     before = [row for rows in tables.contents().values() for row in rows if row.get("user_id") == "alice"]
@@ -122,7 +122,7 @@ def test_another_user_s_identifiers_are_of_no_use_with_a_token(app: App, issuer:
     assert before == [row for rows in tables.contents().values() for row in rows if row.get("user_id") == "alice"]
 
 
-def test_the_snaptrade_user_is_made_of_the_verified_e_mail(app: App, issuer: Issuer) -> None:
+def test_snaptrade_user_id_derives_from_verified_email(app: App, issuer: Issuer) -> None:
     made = app.request(
         "POST /api/snaptrade/create-connection-url",
         headers=issuer.bearer(email=app.email()),
@@ -134,7 +134,7 @@ def test_the_snaptrade_user_is_made_of_the_verified_e_mail(app: App, issuer: Iss
 
 
 @pytest.mark.threat(id="account-takeover")
-def test_nobody_is_registered_by_an_e_mail_that_is_not_verified(app: App, issuer: Issuer, tables: Tables) -> None:
+def test_registration_with_unverified_email_is_403(app: App, issuer: Issuer, tables: Tables) -> None:
     headers = issuer.bearer(email=app.email(), email_verified=False)
     app.providers.reset()
     refused = app.request("POST /api/snaptrade/create-connection-url", headers=headers, body={})
@@ -144,20 +144,20 @@ def test_nobody_is_registered_by_an_e_mail_that_is_not_verified(app: App, issuer
     assert app.request("POST /plaid/create-connection-url", headers=headers, body={}).status == 200
 
 
-def test_who_is_registered_already_connects_without_a_verified_e_mail(app: App, issuer: Issuer) -> None:
+def test_registered_user_connects_with_unverified_email(app: App, issuer: Issuer) -> None:
     app.fetched(app.sign_in(), "snaptrade")
     headers = issuer.bearer(email="new@example.com", email_verified=False)
     assert app.request("POST /api/snaptrade/create-connection-url", headers=headers, body={}).status == 200
 
 
-def test_without_any_e_mail_the_user_id_makes_the_snaptrade_user(app: App, issuer: Issuer) -> None:
+def test_snaptrade_user_id_without_email_derives_from_user_id(app: App, issuer: Issuer) -> None:
     user_id = f"bob-{app.run}"
     made = app.request("POST /api/snaptrade/create-connection-url", headers=issuer.bearer(user_id), body=BACK)
     item_id, _ = app.providers.snaptrade_portal(made.json["connection_url"])
     assert item_id == f"user_{hashlib.sha256(user_id.encode()).hexdigest()[:32]}"
 
 
-def test_a_rotated_key_is_found_and_the_old_one_goes(app: App, issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rotated_issuer_key_replaces_old_key(app: App, issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
     old = issuer.bearer()
     assert app.request("GET /connections", headers=old).status == 200
     issuer.order("rotate", keep=False)
@@ -166,14 +166,14 @@ def test_a_rotated_key_is_found_and_the_old_one_goes(app: App, issuer: Issuer, m
     assert is_refused(app.request("GET /connections", headers=old))
 
 
-def test_forged_tokens_drive_no_traffic_to_the_issuer(app: App, issuer: Issuer) -> None:
+def test_forged_tokens_cause_no_issuer_traffic(app: App, issuer: Issuer) -> None:
     for number in range(40):
         headers = issuer.bearer(header={"kid": f"forged-{number}"})
         assert is_refused(app.request("GET /pending-updates", headers=headers))
     assert len(issuer.calls()) == 2
 
 
-def test_with_the_issuer_down_it_is_503_and_the_cookie_still_works(app: App, issuer: Issuer, output: Output) -> None:
+def test_token_while_issuer_is_down_is_503_and_cookie_works(app: App, issuer: Issuer, output: Output) -> None:
     cookie, headers = app.sign_in(), issuer.bearer()
     issuer.goes_down()
     answered = app.request("GET /connections", cookie, headers=headers)
@@ -183,7 +183,7 @@ def test_with_the_issuer_down_it_is_503_and_the_cookie_still_works(app: App, iss
     assert output.counted("IssuerUnavailable") == 1
 
 
-def test_without_an_issuer_a_token_is_no_sign_in(app: App, issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_token_without_configured_issuer_is_ignored(app: App, issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
     headers = issuer.bearer()
     monkeypatch.setenv("OIDC_ISSUER", "")
     answered = app.request("GET /connections", headers=headers)
@@ -192,14 +192,14 @@ def test_without_an_issuer_a_token_is_no_sign_in(app: App, issuer: Issuer, monke
     assert app.request("GET /connections", app.sign_in(), headers=headers).status == 200
 
 
-def test_no_credentials_are_answered_with_the_scheme(app: App, issuer: Issuer) -> None:
+def test_missing_credentials_return_bearer_challenge(app: App, issuer: Issuer) -> None:
     for headers in ({}, {"authorization": "Basic YTpi"}, {"authorization": ""}):
         answered = app.request("GET /connections", headers=headers)
         assert answered.headers["www-authenticate"] == 'Bearer realm="tidings"'
         assert answered.json["type"] == "urn:tidings:problem:unauthenticated"
 
 
-def test_nothing_of_a_token_is_written_or_answered(app: App, issuer: Issuer, output: Output) -> None:
+def test_token_is_neither_logged_nor_returned(app: App, issuer: Issuer, output: Output) -> None:
     shown = ""
     sent_tokens = [*bad_tokens(issuer).values(), issuer.token(email=app.email())]
     for token in sent_tokens:
@@ -210,14 +210,14 @@ def test_nothing_of_a_token_is_written_or_answered(app: App, issuer: Issuer, out
     assert {line["reason"] for line in output.logged("refused")} >= {"expired", "signature", "key_unknown", "algorithm"}
 
 
-def test_a_poll_with_a_token_takes_one_call(app: App, issuer: Issuer, store_calls: AwsCalls) -> None:
+def test_pending_poll_with_token_takes_one_store_call(app: App, issuer: Issuer, store_calls: AwsCalls) -> None:
     headers = issuer.bearer()
     app.request("GET /pending-updates", headers=headers)
     app.request("GET /holdings", headers=headers)
     assert store_calls.made == ["Query", "Query", "Query"]
 
 
-def test_a_request_with_a_cookie_never_loads_what_reads_tokens() -> None:
+def test_cookie_request_loads_no_token_modules() -> None:
     script = (
         "import sys, tests.conftest\n"
         "from tests.support.drivers.api_calls import call, event\n"

@@ -31,21 +31,21 @@ def is_unauthenticated(answered: Answered) -> bool:
 
 @pytest.mark.threat(id="stolen-session")
 @pytest.mark.parametrize("cookie", [None, "", "nobody's", "half a surrogate: \ud800"])
-def test_without_a_session_every_route_is_401(app: App, cookie: str | None) -> None:
+def test_routes_without_session_are_401(app: App, cookie: str | None) -> None:
     for route in ROUTES:
         answered = app.request(route, cookie, headers={"origin": ORIGIN}, **sent(route))
         assert is_unauthenticated(answered), route
 
 
 @pytest.mark.threat(id="stolen-session")
-def test_a_session_that_ran_out_is_401_though_its_row_is_there(app: App, tables: Tables) -> None:
+def test_expired_session_is_401_before_its_row_is_deleted(app: App, tables: Tables) -> None:
     cookie = app.sign_in(lasts_s=-1)
     assert len(tables.rows("SessionsTable")) == 1
     for route in ROUTES:
         assert is_unauthenticated(app.request(route, cookie, **sent(route))), route
 
 
-def test_a_session_whose_row_is_deleted_ends_at_once(app: App) -> None:
+def test_revoked_session_is_401_at_once(app: App) -> None:
     cookie = app.sign_in()
     assert app.request("GET /connections", cookie).status == 200
     sessions.revoke_session(cookie)
@@ -55,7 +55,7 @@ def test_a_session_whose_row_is_deleted_ends_at_once(app: App) -> None:
 
 @pytest.mark.threat(id="cross-site-write")
 @pytest.mark.parametrize("origin", ORIGINS.values(), ids=ORIGINS)
-def test_a_write_from_another_origin_is_403(app: App, tables: Tables, origin: str | None) -> None:
+def test_write_from_foreign_origin_is_403(app: App, tables: Tables, origin: str | None) -> None:
     cookie = app.sign_in()
     before = tables.contents()
     for route in WRITES:
@@ -64,24 +64,24 @@ def test_a_write_from_another_origin_is_403(app: App, tables: Tables, origin: st
     assert tables.contents() == before
 
 
-def test_a_write_from_an_allowed_origin_is_let_through(app: App) -> None:
+def test_write_from_allowed_origin_is_accepted(app: App) -> None:
     cookie = app.sign_in()
     for route in WRITES:
         assert app.request(route, cookie, **sent(route)).status not in {401, 403}, route
 
 
 @pytest.mark.parametrize("origin", ["https://one.example", "https://two.example"])
-def test_every_configured_origin_is_allowed(app: App, origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_configured_origins_are_all_allowed(app: App, origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALLOWED_ORIGINS", "https://one.example, https://two.example")
     assert app.request("DELETE /connections", app.sign_in(), origin=origin).status == 204
 
 
-def test_reading_needs_no_origin(app: App) -> None:
+def test_read_needs_no_origin(app: App) -> None:
     assert app.request("GET /connections", app.sign_in(), origin=None).status == 200
 
 
 @pytest.mark.threat(id="copied-tables")
-def test_only_the_cookie_s_hash_is_stored(app: App, tables: Tables) -> None:
+def test_session_row_stores_only_cookie_hash(app: App, tables: Tables) -> None:
     cookie = app.sign_in()
     [row] = tables.rows("SessionsTable")
     assert row["session"] == hashlib.sha256(cookie.encode()).hexdigest()
@@ -90,17 +90,17 @@ def test_only_the_cookie_s_hash_is_stored(app: App, tables: Tables) -> None:
 
 
 @pytest.mark.threat(id="stolen-session")
-def test_the_stored_hash_is_no_cookie(app: App) -> None:
+def test_stored_cookie_hash_is_not_accepted(app: App) -> None:
     cookie = app.sign_in()
     assert is_unauthenticated(app.request("GET /connections", hashlib.sha256(cookie.encode()).hexdigest()))
 
 
-def test_other_cookies_beside_it_do_not_matter(app: App) -> None:
+def test_unrelated_cookies_are_ignored(app: App) -> None:
     cookie = app.sign_in()
     cookies = ["theme=dark", f"session_id={cookie}", "session_id_old=x", "broken"]
     assert app.request("GET /connections", changed={"cookies": cookies}).status == 200
 
 
-def test_a_cookie_of_another_name_is_no_session(app: App) -> None:
+def test_cookie_of_another_name_is_401(app: App) -> None:
     cookies = [f"session={app.sign_in()}"]
     assert is_unauthenticated(app.request("GET /connections", changed={"cookies": cookies}))

@@ -28,7 +28,7 @@ def of_template() -> Deployment:
     return Deployment("tidings", "us-east-1", "CREATE_COMPLETE", resources, local.described({})["parameters"], {})
 
 
-def test_the_product_is_told_here_what_its_functions_are_told(stack: Stack) -> None:
+def test_cli_sets_environment_of_functions(stack: Stack) -> None:
     told = of_template().variables()
     function = stack.template["Resources"]["ConnectionsFunction"]["Properties"]["Environment"]["Variables"]
     for name, value in stack.resolve(function).items():
@@ -61,7 +61,7 @@ def listed(*absent: str) -> dict[str, Any]:
     return {"StackResourceSummaries": summaries}
 
 
-def test_a_stack_is_read(operator: Operator) -> None:
+def test_load_stack_reads_outputs_and_resources(operator: Operator) -> None:
     with (
         hooked(answered("DescribeStacks", described()), "cloudformation"),
         hooked(answered("ListStackResources", listed()), "cloudformation"),
@@ -73,7 +73,7 @@ def test_a_stack_is_read(operator: Operator) -> None:
     assert "TasksQueue" in found.of_kind("AWS::SQS::Queue")
 
 
-def test_a_stack_is_read_with_the_stack_nested_in_it(operator: Operator) -> None:
+def test_load_stack_includes_nested_stack(operator: Operator) -> None:
     def summary(name: str, kind: str) -> dict[str, str]:
         physical = {"LogicalResourceId": name, "PhysicalResourceId": f"{name}-1", "ResourceType": kind}
         return {**physical, "ResourceStatus": "UPDATE_COMPLETE"}
@@ -103,7 +103,7 @@ def said(*arguments: str) -> tuple[int, str]:
     return result.exit_code, result.stderr.splitlines()[-1]
 
 
-def test_a_stack_that_is_not_there_or_another_program_s(operator: Operator) -> None:
+def test_missing_or_foreign_stack_is_an_error(operator: Operator) -> None:
     gone = error("ValidationError")
     with hooked(answered("DescribeStacks", gone), "cloudformation"):
         assert said("--stack", "x") == (
@@ -117,7 +117,7 @@ def test_a_stack_that_is_not_there_or_another_program_s(operator: Operator) -> N
         assert said("--stack", "x")[1] == "Error: Stack x is not a Tidings deployment: it has no HoldingsTable."
 
 
-def test_aws_s_refusals_are_one_line_each(operator: Operator) -> None:
+def test_aws_errors_are_one_line_each(operator: Operator) -> None:
     with hooked(answered("DescribeStacks", error("AccessDenied")), "cloudformation"):
         assert said("--stack", "x")[1].startswith("Error: AWS denied access: AccessDenied. docs/operations.md")
     with hooked(answered("Scan", error("AccessDeniedException"))):
@@ -131,7 +131,7 @@ def test_aws_s_refusals_are_one_line_each(operator: Operator) -> None:
 
 
 @pytest.mark.parametrize("arguments", [(), ("--local", "--stack", "x")])
-def test_a_target_has_to_be_chosen(arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_command_without_deployment_is_usage_error(arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TIDINGS_STACK", raising=False)
     code, line = said(*arguments)
     assert code == 2
@@ -139,9 +139,7 @@ def test_a_target_has_to_be_chosen(arguments: tuple[str, ...], monkeypatch: pyte
 
 
 @pytest.mark.parametrize(("region", "says"), [("eu-west-9", "There is no stack x in eu-west-9"), ("", "No AWS region")])
-def test_the_region_is_the_one_that_the_aws_cli_would_take(
-    operator: Operator, monkeypatch: pytest.MonkeyPatch, region: str, says: str
-) -> None:
+def test_region_is_that_of_aws_cli(operator: Operator, monkeypatch: pytest.MonkeyPatch, region: str, says: str) -> None:
     gone = answered("DescribeStacks", error("ValidationError"))
     monkeypatch.setenv("AWS_CONFIG_FILE", "none")
     monkeypatch.setenv("AWS_REGION", region)
@@ -166,7 +164,7 @@ def region_client(hook: Any) -> Any:  # noqa: ANN401
     return client
 
 
-def test_help_loads_nothing_that_takes_time() -> None:
+def test_help_loads_no_slow_modules() -> None:
     script = f"import sys, tidings_cli.main; print(sorted(set({sorted(HEAVY)!r}) & sys.modules.keys()))"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert loaded.stdout == "[]\n"

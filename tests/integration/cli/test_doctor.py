@@ -19,7 +19,9 @@ from tidings_cli.deployment import Deployment
 from tidings_cli.main import main
 
 
-def test_a_whole_deployment_is_fine(operator: Operator, stack: Deployment, app: App) -> None:
+def test_doctor_of_linked_deployment_reports_only_plaid_webhooks(
+    operator: Operator, stack: Deployment, app: App
+) -> None:
     app.fetched(app.sign_in(), "snaptrade")
     app.link(app.sign_in("bob"), "plaid")
     moved = with_outputs(stack, PlaidWebhookUrl=f"{app.providers.catcher.url}/plaid")
@@ -39,7 +41,7 @@ def test_a_whole_deployment_is_fine(operator: Operator, stack: Deployment, app: 
     assert "tidings items move-webhooks" in people.out
 
 
-def test_nothing_connected_and_all_is_fine(operator: Operator, stack: Deployment) -> None:
+def test_doctor_of_empty_deployment_passes(operator: Operator, stack: Deployment) -> None:
     said = operator.run("doctor")
     assert said.code == 0, said.out
     assert said.out.splitlines()[-1] == "20 ok, 0 warnings, 0 problems."
@@ -47,7 +49,7 @@ def test_nothing_connected_and_all_is_fine(operator: Operator, stack: Deployment
     assert not [one for one in secrets if one in said.out]
 
 
-def test_a_deployment_that_can_t_be_read_is_the_only_finding() -> None:
+def test_doctor_without_deployment_reports_one_problem() -> None:
     result = CliRunner().invoke(main, ["--local", "--port", "1", "doctor"])
     assert result.exit_code == 1
     assert result.output.startswith("problem  deployment   No local cloud responds on port 1")
@@ -63,22 +65,24 @@ def test_a_deployment_that_can_t_be_read_is_the_only_finding() -> None:
         ("DELETE_FAILED", "problem"),
     ],
 )
-def test_stack_status(stack: Deployment, status: str, level: str) -> None:
+def test_doctor_rates_stack_status(stack: Deployment, status: str, level: str) -> None:
     assert wrong(replace(stack, status=status), "stack").level == level
 
 
-def test_nested_stack_that_failed_is_a_problem(stack: Deployment) -> None:
+def test_failed_nested_stack_is_a_problem(stack: Deployment) -> None:
     failed = wrong(replace(stack, nested={"Observability": "UPDATE_FAILED"}), "stack")
     assert (failed.level, failed.says) == ("problem", "Observability (nested) is UPDATE_FAILED")
     fine = replace(stack, nested={"Observability": "UPDATE_COMPLETE"})
     assert [one.level for one in found(fine, "stack")] == ["ok", "ok"]
 
 
-def test_stack_without_an_output(stack: Deployment) -> None:
+def test_missing_stack_output_is_reported(stack: Deployment) -> None:
     assert "no output SnapTradeWebhookUrl" in wrong(with_outputs(stack, SnapTradeWebhookUrl=""), "stack").says
 
 
-def test_a_stack_of_an_older_template(operator: Operator, stack: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stack_of_older_template_is_reported(
+    operator: Operator, stack: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("PLAID_ENVIRONMENT")
     monkeypatch.delenv("PLAID_BASE_URL")
     parameters = {name: value for name, value in stack.parameters.items() if name != "PlaidEnvironment"}
@@ -89,14 +93,14 @@ def test_a_stack_of_an_older_template(operator: Operator, stack: Deployment, mon
     assert [one for one in problems if "it has no PLAID_ENVIRONMENT. Deploy this version." in one]
 
 
-def test_credentials_that_aws_does_not_accept(stack: Deployment) -> None:
+def test_rejected_aws_credentials_are_a_problem(stack: Deployment) -> None:
     with hooked(answered("GetCallerIdentity", error("ExpiredToken")), "sts"):
         one = wrong(stack, "credentials")
     assert one.level == "problem"
     assert "does not accept these credentials (ExpiredToken). Sign in" in one.says
 
 
-def test_what_the_operator_may_not_look_at_is_a_warning(stack: Deployment) -> None:
+def test_check_without_permission_is_a_warning(stack: Deployment) -> None:
     with hooked(answered("DescribeKey", error("AccessDeniedException")), "kms"):
         one = wrong(stack, "kms")
     assert one.level == "warning"
@@ -104,7 +108,7 @@ def test_what_the_operator_may_not_look_at_is_a_warning(stack: Deployment) -> No
 
 
 @pytest.mark.parametrize(("skew_s", "level"), [(60, "warning"), (-600, "problem")])
-def test_a_clock_that_is_wrong(stack: Deployment, monkeypatch: pytest.MonkeyPatch, skew_s: int, level: str) -> None:
+def test_wrong_clock_is_reported(stack: Deployment, monkeypatch: pytest.MonkeyPatch, skew_s: int, level: str) -> None:
     genuine = time.time
     monkeypatch.setattr(time, "time", lambda: genuine() + skew_s)
     one = wrong(stack, "clock")
@@ -112,7 +116,7 @@ def test_a_clock_that_is_wrong(stack: Deployment, monkeypatch: pytest.MonkeyPatc
     assert ("ahead of" if skew_s > 0 else "behind") in one.says
 
 
-def test_a_function_that_is_not_active(stack: Deployment) -> None:
+def test_inactive_function_is_reported(stack: Deployment) -> None:
     broken = with_resource(stack, "RefreshFunction", "AWS::Lambda::Function", "refresh-1")
     answer = {"State": "Inactive", "LastUpdateStatus": "Failed", "StateReason": "the image is gone"}
     with hooked(answered("GetFunctionConfiguration", answer), "lambda"):
@@ -129,26 +133,26 @@ def quota(operator: Operator) -> Iterator[dict[str, int]]:
         yield limit
 
 
-def test_an_account_that_runs_next_to_nothing_at_once(stack: Deployment, quota: dict[str, int]) -> None:
+def test_low_concurrency_quota_is_a_warning(stack: Deployment, quota: dict[str, int]) -> None:
     quota["ConcurrentExecutions"] = 10
     one = wrong(stack, "functions")
     assert one.level == "warning"
     assert one.says.startswith("this account runs 10 functions concurrently")
 
 
-def test_a_schedule_that_is_off(stack: Deployment) -> None:
+def test_disabled_schedule_is_reported(stack: Deployment) -> None:
     off = with_resource(stack, "ReconcileFunctionRun", "AWS::Events::Rule", "rule-1")
     with hooked(answered("DescribeRule", {"State": "DISABLED"}), "events"):
         assert wrong(off, "functions").do == "aws events enable-rule --name rule-1"
 
 
-def test_a_queue_that_nobody_takes_from(stack: Deployment) -> None:
+def test_disabled_event_source_is_reported(stack: Deployment) -> None:
     off = with_resource(stack, "TasksEventSource", "AWS::Lambda::EventSourceMapping", "uuid-1")
     with hooked(answered("GetEventSourceMapping", {"State": "Disabled"}), "lambda"):
         assert "TasksEventSource is Disabled" in wrong(off, "functions").says
 
 
-def test_a_key_of_the_credentials_that_is_off(stack: Deployment) -> None:
+def test_disabled_kms_key_is_reported(stack: Deployment) -> None:
     kms = boto3.client("kms")
     key_id = kms.create_key()["KeyMetadata"]["KeyId"]
     off = with_resource(stack, "CredentialKey", "AWS::KMS::Key", key_id)
@@ -158,7 +162,7 @@ def test_a_key_of_the_credentials_that_is_off(stack: Deployment) -> None:
     assert "cancel-key-deletion" in wrong(off, "kms").do
 
 
-def test_tables_that_lost_something(stack: Deployment, completed: Any) -> None:  # noqa: ANN401
+def test_incomplete_tables_are_reported(stack: Deployment, completed: Any) -> None:  # noqa: ANN401
     name = table_name("SessionsTable")
     off = {"PointInTimeRecoveryEnabled": False}
     completed.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=off)
@@ -171,7 +175,7 @@ def test_tables_that_lost_something(stack: Deployment, completed: Any) -> None: 
         assert {one.says.partition(" ")[2] for one in found(stack, "tables")} == {"has no TTL"}
 
 
-def test_dead_letters_and_a_jam(stack: Deployment) -> None:
+def test_dead_letters_and_backlog_are_reported(stack: Deployment) -> None:
     sqs = boto3.client("sqs")
     dead = stack.physical("TasksDeadLetterQueue")
     sqs.send_message(QueueUrl=dead, MessageBody="{}")
@@ -184,7 +188,7 @@ def test_dead_letters_and_a_jam(stack: Deployment) -> None:
         assert {one.level for one in found(stack, "queues")} == {"warning"}
 
 
-def test_alarms(stack: Deployment) -> None:
+def test_raised_alarm_and_missing_topic_are_reported(stack: Deployment) -> None:
     alarmed = with_resource(stack, "ApiFailingAlarm", "AWS::CloudWatch::Alarm", "tidings-api-1")
     raised = {"AlarmName": "tidings-api-1", "StateReason": "Threshold Crossed"}
     with hooked(answered("DescribeAlarms", {"MetricAlarms": [raised]}), "cloudwatch"):
@@ -192,7 +196,7 @@ def test_alarms(stack: Deployment) -> None:
     assert wrong(with_parameters(stack, AlarmTopicArn=""), "alarms").says == "alarms notify nobody"
 
 
-def test_a_service_that_is_down_is_a_problem_and_the_others_go_on(operator: Operator, stack: Deployment) -> None:
+def test_unreachable_service_does_not_stop_other_checks(operator: Operator, stack: Deployment) -> None:
     with hooked(unreachable, "sqs"):
         said = operator.run("doctor", "--json")
     assert [one["check"] for one in said.json["findings"] if one["level"] == "problem"] == ["queues"]

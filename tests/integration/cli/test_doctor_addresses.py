@@ -15,32 +15,32 @@ from tidings_cli.deployment import Deployment
     ("status", "says"),
     [(503, "responds with 503"), (200, "accepts an unsigned webhook"), (404, "responds with 404 instead of 403")],
 )
-def test_a_webhook_address_that_answers_wrongly(stack: Deployment, outside: World, status: int, says: str) -> None:
+def test_wrong_webhook_response_is_a_problem(stack: Deployment, outside: World, status: int, says: str) -> None:
     outside.statuses["/plaid"] = status
     one = wrong(stack, "webhooks")
     assert one.level == "problem"
     assert says in one.says
 
 
-def test_a_webhook_address_where_nobody_is(stack: Deployment) -> None:
+def test_unreachable_webhook_url_is_reported(stack: Deployment) -> None:
     gone = with_outputs(stack, PlaidWebhookUrl="http://127.0.0.1:1/")
     one = wrong(gone, "webhooks")
     assert "plaid: http://127.0.0.1:1/ does not respond" in one.says
 
 
-def test_webhooks_open_to_everybody(stack: Deployment) -> None:
+def test_disabled_webhook_verification_is_reported(stack: Deployment) -> None:
     assert (
         "unsigned webhooks are accepted"
         in wrong(with_parameters(stack, SnapTradeWebhookAuth="disabled"), "webhooks").says
     )
 
 
-def test_a_base_address_of_its_own_is_tried_too(stack: Deployment, outside: World) -> None:
+def test_custom_webhook_base_url_is_checked(stack: Deployment, outside: World) -> None:
     own = with_parameters(stack, WebhookBaseUrl=outside.url)
     assert wrong(own, "webhooks").says == f"plaid: {outside.url}/plaid/webhook responds with 404 instead of 403"
 
 
-def test_a_function_with_another_key(stack: Deployment, outside: World) -> None:
+def test_rejected_signed_webhook_is_reported(stack: Deployment, outside: World) -> None:
     genuine = outside.app
     assert genuine is not None
     outside.statuses["/snaptrade"] = 403
@@ -50,12 +50,12 @@ def test_a_function_with_another_key(stack: Deployment, outside: World) -> None:
 
 
 @pytest.mark.parametrize(("status", "says"), [(404, "is not found"), (500, "responds with 500 instead of 401")])
-def test_an_api_that_answers_wrongly(stack: Deployment, outside: World, status: int, says: str) -> None:
+def test_wrong_api_response_is_reported(stack: Deployment, outside: World, status: int, says: str) -> None:
     outside.statuses["/pending-updates"] = status
     assert says in wrong(stack, "api").says
 
 
-def test_origins(stack: Deployment, outside: World) -> None:
+def test_wrong_cors_origins_are_reported(stack: Deployment, outside: World) -> None:
     outside.origins = ()
     assert wrong(stack, "cors").says == f"{ORIGIN} is not allowed by the API"
     outside.origins = ("*",)
@@ -64,7 +64,7 @@ def test_origins(stack: Deployment, outside: World) -> None:
     assert "AllowedOrigins is empty" in wrong(with_parameters(stack, AllowedOrigins=""), "cors").says
 
 
-def test_an_issuer(stack: Deployment, outside: World) -> None:
+def test_wrong_issuer_configuration_is_reported(stack: Deployment, outside: World) -> None:
     issuer = f"{outside.url}/issuer"
     told = with_parameters(stack, OidcIssuer=issuer, OidcAudience="app")
     assert "has no OpenID configuration" in wrong(told, "sign-in").says
@@ -78,7 +78,7 @@ def test_an_issuer(stack: Deployment, outside: World) -> None:
     assert "names itself 'https://another.example'" in wrong(told, "sign-in").says
 
 
-def test_silence(stack: Deployment, app: App, stopped_clock: StoppedClock) -> None:
+def test_provider_without_recent_webhooks_is_reported(stack: Deployment, app: App, stopped_clock: StoppedClock) -> None:
     linked = app.link(app.sign_in(), "snaptrade")
     assert [one.level for one in found(stack, "silence")] == ["ok"]
     stopped_clock.advance(5 * 24 * 3600)
@@ -88,7 +88,7 @@ def test_silence(stack: Deployment, app: App, stopped_clock: StoppedClock) -> No
     assert linked.item_id not in f"{one}"
 
 
-def test_our_own_webhook_does_not_break_the_silence(stack: Deployment, app: App, tables: Tables) -> None:
+def test_doctor_probe_does_not_count_as_webhook(stack: Deployment, app: App, tables: Tables) -> None:
     app.link(app.sign_in(), "snaptrade")
     for row in tables.rows("WebhookEventsTable"):
         tables.dynamodb.delete_item(TableName="webhook-events", Key={"event": {"S": row["event"]}})

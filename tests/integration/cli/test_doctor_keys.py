@@ -20,7 +20,7 @@ from tidings_cli.deployment import Deployment
         ({"client_id": "x", "secret": ["hush-hush"]}, "plaid: secret is not a string"),
     ],
 )
-def test_a_malformed_secret(stack: Deployment, values: dict[str, Any], says: str) -> None:
+def test_malformed_secret_is_a_problem(stack: Deployment, values: dict[str, Any], says: str) -> None:
     put_secret("plaid", values)
     one = wrong(stack, "secrets")
     assert (one.level, one.says) == ("problem", says)
@@ -28,12 +28,12 @@ def test_a_malformed_secret(stack: Deployment, values: dict[str, Any], says: str
     assert "hush" not in f"{one}"
 
 
-def test_a_secret_that_is_no_json(stack: Deployment) -> None:
+def test_non_json_secret_is_reported(stack: Deployment) -> None:
     boto3.client("secretsmanager").put_secret_value(SecretId="snaptrade", SecretString="hush{")
     assert wrong(stack, "secrets").says == "snaptrade: the secret is not a JSON object"
 
 
-def test_a_provider_that_is_not_used_is_a_warning_and_none_a_problem(stack: Deployment) -> None:
+def test_one_unused_provider_is_a_warning_and_two_are_a_problem(stack: Deployment) -> None:
     put_secret("plaid", {})
     assert wrong(stack, "secrets").level == "warning"
     assert [one.level for one in found(stack, "keys")] == ["ok"]
@@ -41,7 +41,7 @@ def test_a_provider_that_is_not_used_is_a_warning_and_none_a_problem(stack: Depl
     assert [one.level for one in found(stack, "secrets")] == ["warning", "warning", "problem"]
 
 
-def test_keys_that_the_providers_refuse(stack: Deployment) -> None:
+def test_rejected_provider_keys_are_a_problem(stack: Deployment) -> None:
     put_secret("plaid", {"client_id": "sim-plaid-client", "secret": "another"})
     put_secret("snaptrade", {"client_id": "SIM-SNAPTRADE", "consumer_key": "another"})
     plaid, snaptrade = found(stack, "keys")
@@ -50,7 +50,7 @@ def test_keys_that_the_providers_refuse(stack: Deployment) -> None:
     assert (snaptrade.level, snaptrade.says) == ("problem", "snaptrade rejects the keys: SnapTrade answered 401 1076")
 
 
-def test_a_provider_that_is_down(stack: Deployment, app: App) -> None:
+def test_unreachable_provider_is_a_warning(stack: Deployment, app: App) -> None:
     app.providers.plaid("faults", path="/webhook_verification_key", kind="close")
     app.providers.snaptrade("faults", path="/snapTrade/partners", kind="status", status=500)
     assert [(one.level, one.says.partition(":")[0]) for one in found(stack, "keys")] == [
@@ -59,13 +59,13 @@ def test_a_provider_that_is_down(stack: Deployment, app: App) -> None:
     ]
 
 
-def test_a_key_without_data_access(stack: Deployment, app: App) -> None:
+def test_key_without_data_access_is_reported(stack: Deployment, app: App) -> None:
     body = {"can_access_holdings": False}
     app.providers.snaptrade("faults", path="/snapTrade/partners", kind="status", status=200, body=body)
     assert "no access to holdings" in wrong(stack, "keys").says
 
 
-def test_plaid_items_that_post_elsewhere(stack: Deployment, app: App) -> None:
+def test_plaid_item_with_other_webhook_url_is_reported(stack: Deployment, app: App) -> None:
     app.link(app.sign_in(), "plaid")
     one = wrong(stack, "plaid items")
     assert one.says == f"webhooks of 1 of 1 item go to {app.providers.catcher.url}/plaid"
@@ -74,7 +74,7 @@ def test_plaid_items_that_post_elsewhere(stack: Deployment, app: App) -> None:
     assert [one.level for one in found(here, "plaid items")] == ["ok"]
 
 
-def test_an_item_that_plaid_does_not_know_is_no_trouble(stack: Deployment, app: App) -> None:
+def test_item_unknown_to_plaid_is_not_reported(stack: Deployment, app: App) -> None:
     linked = app.link(app.sign_in(), "plaid")
     state = app.providers.plaid_simulator.state
     state["removed"].append(state["items"].pop(linked.item_id)["access_token"])

@@ -32,7 +32,7 @@ def kinds(said: Said) -> list[str]:
     return [one["kind"] for one in said.json["events"]]
 
 
-def test_the_newest_comes_first_and_every_filter_narrows(operator: Operator, alice: Linked) -> None:
+def test_event_list_is_newest_first_and_filtered(operator: Operator, alice: Linked) -> None:
     log = ("events", "list", "--json")
     assert kinds(operator.run(*log)) == ["CONNECTION_ADDED", "HOLDINGS:DEFAULT_UPDATE"]
     assert kinds(operator.run(*log, "--provider", "plaid")) == ["HOLDINGS:DEFAULT_UPDATE"]
@@ -47,17 +47,17 @@ def test_the_newest_comes_first_and_every_filter_narrows(operator: Operator, ali
 
 
 @pytest.mark.parametrize(("since", "count"), [("4h", 1), ("360min", 2), ("2d", 2)])
-def test_how_far_back(operator: Operator, alice: Linked, since: str, count: int) -> None:
+def test_event_list_starts_at_since(operator: Operator, alice: Linked, since: str, count: int) -> None:
     assert len(kinds(operator.run("events", "list", "--json", "--since", since))) == count
 
 
-def test_an_age_that_is_none(operator: Operator) -> None:
+def test_invalid_since_is_usage_error(operator: Operator) -> None:
     said = operator.run("events", "list", "--since", "yesterday")
     assert said.code == 2
     assert "a number with min, h or d" in said.err
 
 
-def test_one_event_with_its_redacted_body(operator: Operator, app: App, alice: Linked) -> None:
+def test_event_is_shown_with_redacted_body(operator: Operator, app: App, alice: Linked) -> None:
     added, _ = operator.run("events", "list", "--json").json["events"]
     shown = operator.run("events", "show", "--json", added["event_id"]).json
     assert shown["kind"] == shown["body"]["eventType"] == "CONNECTION_ADDED"
@@ -68,7 +68,7 @@ def test_one_event_with_its_redacted_body(operator: Operator, app: App, alice: L
     assert operator.run("events", "show", "none").err == "Error: There is no event none: they are kept for 30 days.\n"
 
 
-def test_a_table_for_people(operator: Operator, alice: Linked) -> None:
+def test_event_list_without_json_is_a_table(operator: Operator, alice: Linked) -> None:
     lines = operator.run("events", "list").out.splitlines()
     assert lines[0].split() == ["received", "provider", "kind", "outcome", "event"]
     assert lines[-1] == "2 events."
@@ -92,7 +92,7 @@ def verdicts(said: Said) -> list[str]:
     return [one["verdict"] for one in said.json["events"]]
 
 
-def test_an_event_is_done_once_more_and_not_twice(operator: Operator, alice: Linked, tables: Tables, lost: str) -> None:
+def test_event_replay_processes_event_once(operator: Operator, alice: Linked, tables: Tables, lost: str) -> None:
     planned = operator.run("events", "replay", "--dry-run", "--json", lost)
     assert verdicts(planned) == ["would be applied"]
     assert tables.generation("plaid", alice.source_id) == 1
@@ -104,7 +104,7 @@ def test_an_event_is_done_once_more_and_not_twice(operator: Operator, alice: Lin
     assert tables.generation("plaid", alice.source_id) == 2
 
 
-def test_all_of_some_time_are_done_the_oldest_first(operator: Operator, alice: Linked, lost: str) -> None:
+def test_event_replay_since_is_oldest_first(operator: Operator, alice: Linked, lost: str) -> None:
     said = operator.run("events", "replay", "--since", "1d", "--json")
     assert verdicts(said) == ["applied", "nothing to do"]
     assert [one["kind"] for one in said.json["events"]] == ["HOLDINGS:DEFAULT_UPDATE", "CONNECTION_ADDED"]
@@ -113,7 +113,7 @@ def test_all_of_some_time_are_done_the_oldest_first(operator: Operator, alice: L
 
 
 @pytest.mark.parametrize("arguments", [(), ("x", "--since", "1d"), ("x", "--user", "alice")])
-def test_what_to_replay_has_to_be_said_once(operator: Operator, arguments: tuple[str, ...]) -> None:
+def test_event_replay_needs_exactly_one_selection(operator: Operator, arguments: tuple[str, ...]) -> None:
     said = operator.run("events", "replay", *arguments)
     assert (said.code, said.err.splitlines()[-1]) == (2, "Error: Pass either EVENTs, or --since with filters.")
 
@@ -128,7 +128,7 @@ def dead(operator: Operator) -> str:
     return queue
 
 
-def test_dead_letters_go_back_to_their_queue(operator: Operator, dead: str) -> None:
+def test_redrive_returns_dead_letters_to_their_queue(operator: Operator, dead: str) -> None:
     planned = operator.run("events", "redrive", "--dry-run", "--json").json
     assert planned == {"dry_run": True, "queues": [{"queue": "TasksQueue", "dead_letters": 12, "moved": 0}]}
     said = operator.run("events", "redrive", "--limit", "11")
@@ -140,7 +140,7 @@ def test_dead_letters_go_back_to_their_queue(operator: Operator, dead: str) -> N
     assert unknown.err == "Error: There is no such queue: choose one of TasksQueue.\n"
 
 
-def test_what_a_letter_carries_beside_its_body_goes_with_it(operator: Operator, dead: str) -> None:
+def test_redrive_keeps_message_attributes(operator: Operator, dead: str) -> None:
     operator.run("events", "redrive", "--limit", "1")
     url = os.environ["TASKS_QUEUE_URL"]
     [letter] = boto3.client("sqs").receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
@@ -148,7 +148,7 @@ def test_what_a_letter_carries_beside_its_body_goes_with_it(operator: Operator, 
     boto3.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
 
 
-def test_killed_in_between_a_letter_is_there_twice_and_never_nowhere(
+def test_killed_redrive_duplicates_but_never_loses_message(
     operator: Operator, dead: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def killed(**_: object) -> None:

@@ -23,7 +23,7 @@ def listed(operator: Operator, *options: str) -> list[str]:
     return [one["item_id"] for one in said.json["items"]]
 
 
-def test_every_filter_narrows(operator: Operator, linked: dict[str, str]) -> None:
+def test_item_list_filters_narrow(operator: Operator, linked: dict[str, str]) -> None:
     assert listed(operator) == [linked["plaid"], linked["snaptrade"], linked["bob"]]
     assert listed(operator, "--user", "alice") == [linked["plaid"], linked["snaptrade"]]
     assert listed(operator, "--provider", "plaid") == [linked["plaid"], linked["bob"]]
@@ -33,7 +33,7 @@ def test_every_filter_narrows(operator: Operator, linked: dict[str, str]) -> Non
     assert listed(operator, "--user", "nobody") == []
 
 
-def test_a_broken_source_is_the_state_of_its_item(operator: Operator, app: App, linked: dict[str, str]) -> None:
+def test_item_status_is_that_of_broken_source(operator: Operator, app: App, linked: dict[str, str]) -> None:
     app.providers.plaid("break", item_id=linked["bob"])
     app.deliver_all("plaid")
     assert listed(operator, "--status", "reconnect_required") == [linked["bob"]]
@@ -44,7 +44,7 @@ def test_a_broken_source_is_the_state_of_its_item(operator: Operator, app: App, 
     assert table[2] == "1 item."
 
 
-def test_what_nobody_has_linked_is_an_orphan(operator: Operator, app: App) -> None:
+def test_unlinked_item_is_listed_as_orphan(operator: Operator, app: App) -> None:
     made = app.providers.plaid("connect", webhook=f"{app.providers.catcher.url}/plaid")
     app.providers.plaid("trade", item_id=made["item_id"])
     app.deliver_all("plaid")
@@ -53,7 +53,7 @@ def test_what_nobody_has_linked_is_an_orphan(operator: Operator, app: App) -> No
     assert "never stored" in operator.run("items", "show", made["item_id"]).out
 
 
-def test_one_item_with_its_sources(operator: Operator, linked: dict[str, str]) -> None:
+def test_item_is_shown_with_sources(operator: Operator, linked: dict[str, str]) -> None:
     shown = operator.run("items", "show", "--json", linked["snaptrade"]).json
     assert shown["item"]["provider"] == "snaptrade"
     assert {source["source_id"] for source in shown["sources"]} > {"*"}
@@ -66,7 +66,9 @@ def test_one_item_with_its_sources(operator: Operator, linked: dict[str, str]) -
     )
 
 
-def test_no_credential_is_read_or_shown(operator: Operator, app: App, tables: Tables, linked: dict[str, str]) -> None:
+def test_item_commands_never_read_credentials(
+    operator: Operator, app: App, tables: Tables, linked: dict[str, str]
+) -> None:
     asked: list[str] = []
 
     def note(params: dict[str, bytes], **_: object) -> None:
@@ -85,7 +87,7 @@ def test_no_credential_is_read_or_shown(operator: Operator, app: App, tables: Ta
     assert not [one for one in said if token in one.out or 'credential"' in one.out]
 
 
-def test_names_from_outside_are_no_orders(operator: Operator, tables: Tables, linked: dict[str, str]) -> None:
+def test_control_characters_in_names_are_replaced(operator: Operator, tables: Tables, linked: dict[str, str]) -> None:
     row = next(row for row in tables.rows("UpdateStateTable") if row["user_id"] == "bob" and row.get("link_id"))
     tables.dynamodb.update_item(
         TableName="update-state",
@@ -98,7 +100,7 @@ def test_names_from_outside_are_no_orders(operator: Operator, tables: Tables, li
     assert json.loads(operator.run("items", "list", "--user", "bob", "--json").out)
 
 
-def test_one_user_costs_no_whole_table(operator: Operator, linked: dict[str, str]) -> None:
+def test_item_list_of_one_user_scans_no_table(operator: Operator, linked: dict[str, str]) -> None:
     with hooked(AwsCalls()) as calls:
         operator.run("items", "list", "--user", "alice")
     assert "Scan" not in calls.made

@@ -155,7 +155,7 @@ def runs(linked: str, lines: str) -> dict[str, list[list[str]]]:
     }
 
 
-def test_each_command_needs_what_is_documented(
+def test_commands_need_documented_permissions(
     app: App, linked: str, tmp_path: Path, on_aws: Operator, seen: Seen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module, pause in ((rotation, "_PAUSE_S"), (disconnect, "_DELETION_TIMEOUT_S"), (stack_deletion, "_POLL_S")):

@@ -51,7 +51,7 @@ def works(app: App, cookie: str, tables: Tables, linked: Linked) -> bool:
     return app.refresh(cookie, "snaptrade").status == 200
 
 
-def test_the_new_secret_is_stored_and_the_connections_stay(
+def test_rotation_stores_new_secret_and_keeps_connections(
     app: App, cookie: str, linked: Linked, tables: Tables
 ) -> None:
     before = secret_of(app, linked)
@@ -65,7 +65,7 @@ def test_the_new_secret_is_stored_and_the_connections_stay(
 
 
 @pytest.mark.parametrize("fault", [{"kind": "close"}, {"kind": "status", "status": 500}])
-def test_a_reset_that_did_not_happen_is_tried_again(
+def test_failed_reset_is_retried(
     app: App, cookie: str, linked: Linked, tables: Tables, fault: dict[str, object]
 ) -> None:
     app.providers.snaptrade("faults", path=RESET, times=1, **fault)
@@ -73,9 +73,7 @@ def test_a_reset_that_did_not_happen_is_tried_again(
     assert works(app, cookie, tables, linked)
 
 
-def test_a_reset_that_never_happens_leaves_the_old_secret(
-    app: App, cookie: str, linked: Linked, tables: Tables
-) -> None:
+def test_reset_that_keeps_failing_leaves_old_secret(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
     app.providers.snaptrade("faults", path=RESET, kind="status", status=500)
     with pytest.raises(NotRotated, match="the old one is still valid"):
         rotate()
@@ -84,7 +82,7 @@ def test_a_reset_that_never_happens_leaves_the_old_secret(
 
 
 @pytest.mark.parametrize("kind", ["close", "truncated", "malformed"])
-def test_a_lost_answer_is_a_lost_secret_and_said(
+def test_lost_reset_response_reports_lost_secret(
     app: App, cookie: str, linked: Linked, tables: Tables, kind: str
 ) -> None:
     app.providers.snaptrade("faults", path=RESET, kind=kind, performed=True, times=1)
@@ -98,9 +96,7 @@ def test_a_lost_answer_is_a_lost_secret_and_said(
     assert app.request(route, cookie, body=body).status == 200
 
 
-def test_when_snaptrade_stops_answering_the_next_run_finds_out(
-    app: App, cookie: str, linked: Linked, tables: Tables
-) -> None:
+def test_rotation_resumes_after_snaptrade_outage(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
     app.providers.snaptrade("faults", path=RESET, kind="close")
     app.providers.snaptrade("faults", path="/authorizations", kind="delay", delay_s=0, times=1)  # the first look works
     app.providers.snaptrade("faults", path="/authorizations", kind="close")
@@ -111,7 +107,7 @@ def test_when_snaptrade_stops_answering_the_next_run_finds_out(
     assert works(app, cookie, tables, linked)
 
 
-def test_nothing_is_begun_while_snaptrade_or_kms_is_down(
+def test_rotation_without_snaptrade_or_kms_does_not_start(
     app: App, linked: Linked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app.providers.snaptrade("faults", path="/authorizations", kind="status", status=500, times=1)
@@ -127,7 +123,7 @@ def down(*_: object) -> bytes:
     raise StoreUnavailable("down")
 
 
-def test_storing_goes_on_until_it_succeeds(
+def test_secret_storage_is_retried_until_it_succeeds(
     app: App, cookie: str, linked: Linked, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     genuine, failures = registration_leases.store_credential, iter([True, True])
@@ -142,7 +138,7 @@ def test_storing_goes_on_until_it_succeeds(
     assert works(app, cookie, tables, linked)
 
 
-def test_a_secret_that_can_t_be_stored_is_lost_and_said(
+def test_unstorable_secret_is_reported_lost(
     app: App, cookie: str, linked: Linked, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rotation, "_STORING_S", 0)
@@ -153,7 +149,7 @@ def test_a_secret_that_can_t_be_stored_is_lost_and_said(
     assert not works(app, cookie, tables, linked)
 
 
-def test_a_write_whose_answer_was_lost_is_done(
+def test_secret_write_with_lost_response_counts_as_done(
     app: App, cookie: str, linked: Linked, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     genuine, unheard = registration_leases.store_credential, iter([True])
@@ -168,7 +164,7 @@ def test_a_write_whose_answer_was_lost_is_done(
     assert works(app, cookie, tables, linked)
 
 
-def test_a_refresh_in_between_waits_instead_of_calling_it_lost(
+def test_refresh_during_rotation_is_503_not_credential_lost(
     app: App, cookie: str, linked: Linked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     genuine, seen = snaptrade.reset_secret, []
@@ -187,7 +183,7 @@ def test_a_refresh_in_between_waits_instead_of_calling_it_lost(
     assert app.providers.calls("snaptrade", "/snapTrade/deleteUser") == []
 
 
-def test_signals_wait_until_it_is_stored(app: App, linked: Linked, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_signals_are_blocked_until_secret_is_stored(app: App, linked: Linked, monkeypatch: pytest.MonkeyPatch) -> None:
     genuine = registration_leases.store_credential
     blocked: list[set[int]] = []
 
@@ -201,7 +197,7 @@ def test_signals_wait_until_it_is_stored(app: App, linked: Linked, monkeypatch: 
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
-def test_two_at_once_are_one(app: App, linked: Linked, stopped_clock: StoppedClock) -> None:
+def test_concurrent_rotation_is_a_conflict(app: App, linked: Linked, stopped_clock: StoppedClock) -> None:
     registration_leases.acquire(
         ItemKey("snaptrade", linked.item_id), "alice", stopped_clock.now, stopped_clock.now + 30_000, version=1
     )
@@ -210,7 +206,7 @@ def test_two_at_once_are_one(app: App, linked: Linked, stopped_clock: StoppedClo
     assert app.providers.calls("snaptrade", RESET) == []
 
 
-def test_a_user_who_was_deleted_meanwhile_stays_deleted(
+def test_user_deleted_during_rotation_stays_deleted(
     app: App, cookie: str, linked: Linked, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     genuine = snaptrade.reset_secret
@@ -226,13 +222,13 @@ def test_a_user_who_was_deleted_meanwhile_stays_deleted(
     assert tables.rows("ProviderItemsTable") == []
 
 
-def test_a_personal_key_has_no_secret_of_a_user(app: App, linked: Linked, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rotation_with_personal_key_is_rejected(app: App, linked: Linked, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SNAPTRADE_KEY_TYPE", "personal")
     with pytest.raises(NotRotated, match="personal"):
         rotate()
 
 
-def test_who_has_no_secret_here_is_told_so(app: App) -> None:
+def test_rotation_without_stored_secret_is_rejected(app: App) -> None:
     with pytest.raises(NotRotated, match="has not connected"):
         rotate("nobody")
     app.holdings(app.sign_in(), "snaptrade")

@@ -11,7 +11,7 @@ from tidings.model import User
 from tidings.store import sessions
 
 
-def test_sessions_are_listed_without_a_cookie_or_an_email(operator: Operator, app: App) -> None:
+def test_session_list_shows_no_cookie_or_email(operator: Operator, app: App) -> None:
     cookies = [app.sign_in("alice"), app.sign_in("bob"), app.sign_in("carol", lasts_s=-60)]
     everybody = operator.run("sessions", "list")
     assert everybody.out.splitlines()[-1] == "2 sessions."
@@ -22,7 +22,7 @@ def test_sessions_are_listed_without_a_cookie_or_an_email(operator: Operator, ap
     assert operator.run("sessions", "list", "--limit", "1", "--json").json["more"] is True
 
 
-def test_all_sessions_of_a_user_end_and_no_other(operator: Operator, app: App) -> None:
+def test_revoke_by_user_spares_other_users(operator: Operator, app: App) -> None:
     cookie, other = app.sign_in("alice"), app.sign_in("bob")
     said = operator.run("sessions", "revoke", "--user", "alice")
     assert (said.code, said.out) == (0, "Revoked 1 session.\n")
@@ -34,14 +34,14 @@ def test_all_sessions_of_a_user_end_and_no_other(operator: Operator, app: App) -
 
 
 @pytest.mark.parametrize("cookie", ["-dash", "-u", "--two-dashes", "plain"])
-def test_any_cookie_can_be_revoked(operator: Operator, app: App, cookie: str) -> None:
+def test_revoke_accepts_any_cookie_value(operator: Operator, app: App, cookie: str) -> None:
     sessions.create_session(cookie, User("alice"), int(time.time()) + 3600)
     said = operator.run("sessions", "revoke", cookie)
     assert (said.code, said.out) == (0, "Revoked.\n")
     assert app.request("GET /connections", cookie).status == 401
 
 
-def test_a_cookie_can_be_typed_where_nobody_sees_it(operator: Operator, app: App) -> None:
+def test_revoke_prompt_hides_cookie(operator: Operator, app: App) -> None:
     cookie = app.sign_in()
     said = operator.run("sessions", "revoke", answer=f"{cookie}\n")
     assert said.out.splitlines()[-1] == "Revoked."
@@ -49,7 +49,7 @@ def test_a_cookie_can_be_typed_where_nobody_sees_it(operator: Operator, app: App
     assert app.request("GET /connections", cookie).status == 401
 
 
-def test_a_user_is_shown_without_the_email(operator: Operator, app: App, tables: Tables) -> None:
+def test_user_is_shown_without_email(operator: Operator, app: App, tables: Tables) -> None:
     cookie = app.sign_in()
     linked = app.fetched(cookie, "plaid")
     shown = operator.run("users", "show", "alice", "--json").json

@@ -12,7 +12,9 @@ from tests.support.drivers.operator import Operator
 from tests.support.fakes.clock import StoppedClock
 
 
-def test_what_is_there_and_what_came(operator: Operator, app: App, stopped_clock: StoppedClock) -> None:
+def test_status_counts_items_queues_webhooks_and_sources(
+    operator: Operator, app: App, stopped_clock: StoppedClock
+) -> None:
     alice, bob = app.sign_in(), app.sign_in("bob")
     app.fetched(alice, "plaid")
     broken = app.link(bob, "plaid")
@@ -42,7 +44,7 @@ def test_what_is_there_and_what_came(operator: Operator, app: App, stopped_clock
     assert "@" not in later.out
 
 
-def test_status_shows_the_nested_stack_and_its_alarms(operator: Operator) -> None:
+def test_status_shows_nested_stack_and_alarms(operator: Operator) -> None:
     stack = with_resource(operator.deployment, "BugAlarm", "AWS::CloudWatch::Alarm", "tidings-bug-1")
     operator.deployment = replace(stack, nested={"Observability": "UPDATE_COMPLETE"})
     told = operator.run("status", "--json").json["deployment"]
@@ -51,7 +53,7 @@ def test_status_shows_the_nested_stack_and_its_alarms(operator: Operator) -> Non
     assert (facts["nested"], facts["alarms"]) == ("Observability UPDATE_COMPLETE", "1")
 
 
-def test_an_empty_deployment(operator: Operator) -> None:
+def test_status_of_empty_deployment_shows_zeros(operator: Operator) -> None:
     put_secret("plaid", {})
     said = operator.run("status")
     assert said.code == 0

@@ -69,7 +69,9 @@ def ended(app: App, linked: dict[str, str]) -> bool:
     return not {*linked.values()} & (items | users)
 
 
-def test_a_dry_run_ends_nothing(operator: Operator, app: App, linked: dict[str, str], tables: Tables) -> None:
+def test_teardown_dry_run_disconnects_nothing(
+    operator: Operator, app: App, linked: dict[str, str], tables: Tables
+) -> None:
     before = tables.rows("ProviderItemsTable"), at_providers(app)
     app.providers.reset()
     said = operator.run("teardown", "--dry-run")
@@ -80,13 +82,13 @@ def test_a_dry_run_ends_nothing(operator: Operator, app: App, linked: dict[str, 
     assert [call["path"] for call in app.providers.calls("snaptrade")] == ["/snapTrade/listUsers"]
 
 
-def test_another_name_ends_nothing(operator: Operator, app: App, linked: dict[str, str]) -> None:
+def test_teardown_with_wrong_name_disconnects_nothing(operator: Operator, app: App, linked: dict[str, str]) -> None:
     said = operator.run("teardown", answer="tidnigs\n")
     assert (said.code, said.err) == (1, "Error: Nothing was disconnected.\n")
     assert app.providers.calls("plaid", REMOVE) == []
 
 
-def test_everything_ends_and_a_second_run_finds_nothing(
+def test_teardown_disconnects_everything_once(
     operator: Operator, app: App, linked: dict[str, str], tables: Tables, cloudformation: AwsCalls
 ) -> None:
     said = operator.run("teardown", answer=f"{STACK}\n")
@@ -107,7 +109,7 @@ def test_everything_ends_and_a_second_run_finds_nothing(
     assert again.code == 0
 
 
-def test_the_stack_goes_last(
+def test_teardown_deletes_stack_last(
     operator: Operator, app: App, linked: dict[str, str], cloudformation: AwsCalls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     operator.deployment = replace(operator.deployment, nested={"Observability": "CREATE_COMPLETE"})
@@ -121,7 +123,7 @@ def test_the_stack_goes_last(
 
 
 @pytest.mark.parametrize(("provider", "path"), [("plaid", REMOVE), ("snaptrade", DELETE)])
-def test_while_something_is_left_the_stack_stays(
+def test_teardown_keeps_stack_while_connections_remain(
     operator: Operator, app: App, linked: dict[str, str], cloudformation: AwsCalls, provider: str, path: str
 ) -> None:
     app.providers.plaid("faults", path=path, kind="status", status=500)
@@ -139,7 +141,7 @@ def test_while_something_is_left_the_stack_stays(
     assert ended(app, linked)
 
 
-def test_snaptrade_deletes_in_its_own_time_and_is_asked(
+def test_teardown_keeps_stack_until_snaptrade_confirms_deletion(
     operator: Operator, app: App, linked: dict[str, str], cloudformation: AwsCalls
 ) -> None:
     app.providers.snaptrade("faults", path=DELETE, kind="status", status=200, body={"status": "deleted"})
@@ -148,7 +150,7 @@ def test_snaptrade_deletes_in_its_own_time_and_is_asked(
     assert cloudformation.made == []
 
 
-def test_by_force_the_stack_goes_and_it_is_said_what_is_lost(
+def test_forced_teardown_deletes_stack_and_lists_leftovers(
     operator: Operator, app: App, linked: dict[str, str], cloudformation: AwsCalls
 ) -> None:
     app.providers.plaid("faults", path=REMOVE, kind="status", status=500)
@@ -160,7 +162,7 @@ def test_by_force_the_stack_goes_and_it_is_said_what_is_lost(
 
 
 @pytest.mark.parametrize("place", ["there", "here"])
-def test_killed_in_between_the_next_run_goes_on(
+def test_killed_teardown_is_continued_by_next_run(
     operator: Operator, app: App, linked: dict[str, str], tables: Tables, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     module, name = (plaid, "remove") if place == "there" else (removal, "remove_item")
@@ -179,7 +181,7 @@ def test_killed_in_between_the_next_run_goes_on(
     assert tables.rows("ProviderItemsTable") == []
 
 
-def test_a_provider_s_limit_is_waited_for(
+def test_teardown_waits_for_provider_rate_limit(
     operator: Operator, app: App, linked: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []
@@ -189,7 +191,7 @@ def test_a_provider_s_limit_is_waited_for(
     assert waited == [7, 7]
 
 
-def test_snaptrade_users_of_another_deployment_are_left_alone(
+def test_teardown_keeps_snaptrade_users_of_other_deployments(
     operator: Operator, app: App, linked: dict[str, str]
 ) -> None:
     app.providers.snaptrade("connect", user_id="another-app-s", silent=True)
@@ -199,7 +201,7 @@ def test_snaptrade_users_of_another_deployment_are_left_alone(
     assert at_providers(app)[1] == {"another-app-s"}
 
 
-def test_a_user_whose_secret_is_lost_is_ended_too(
+def test_teardown_deletes_user_without_secret(
     operator: Operator, app: App, linked: dict[str, str], tables: Tables
 ) -> None:
     key = {"item": {"S": f"snaptrade#{linked['snaptrade']}"}}
@@ -209,7 +211,7 @@ def test_a_user_whose_secret_is_lost_is_ended_too(
     assert ended(app, linked)
 
 
-def test_without_its_keys_a_provider_can_t_be_ended(operator: Operator, app: App, linked: dict[str, str]) -> None:
+def test_teardown_at_unconfigured_provider_fails(operator: Operator, app: App, linked: dict[str, str]) -> None:
     put_secret("plaid", {})
     said = operator.run("teardown", "--yes")
     assert said.code == 1
@@ -218,14 +220,14 @@ def test_without_its_keys_a_provider_can_t_be_ended(operator: Operator, app: App
     assert operator.run("teardown", "--yes").code == 0
 
 
-def test_what_aws_refuses_is_said_in_its_words(operator: Operator, app: App, linked: dict[str, str]) -> None:
+def test_teardown_reports_aws_error(operator: Operator, app: App, linked: dict[str, str]) -> None:
     with hooked(answered("Decrypt", error("AccessDeniedException")), "kms"):
         said = operator.run("teardown", "--yes")
     assert said.code == 1
     assert f"failed plaid#{linked['bob']}: AWS denied access: AccessDeniedException." in said.out
 
 
-def test_who_connects_meanwhile_is_ended_too(
+def test_teardown_disconnects_user_who_connects_meanwhile(
     operator: Operator, app: App, linked: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     genuine, late = plaid.remove_connection, iter([True])
@@ -240,7 +242,7 @@ def test_who_connects_meanwhile_is_ended_too(
     assert ended(app, linked)
 
 
-def test_a_stack_that_is_gone(operator: Operator) -> None:
+def test_teardown_of_deleted_stack_lists_retained_resources(operator: Operator) -> None:
     def run(name: str) -> tuple[int, str]:
         result = CliRunner().invoke(main, ["--stack", name, "teardown", "--yes"])
         return result.exit_code, result.output
@@ -271,7 +273,7 @@ def personal(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     operator.deployment = replace(operator.deployment, parameters=parameters)
 
 
-def test_a_personal_key_ends_by_its_connections(
+def test_teardown_with_personal_key_removes_connections(
     operator: Operator, personal: None, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     simulator = app.providers.snaptrade_simulator
@@ -285,9 +287,7 @@ def test_a_personal_key_ends_by_its_connections(
     assert app.providers.calls("snaptrade", "/snapTrade/deleteUser") == []
 
 
-def test_what_another_kind_of_key_made_is_left_and_said(
-    operator: Operator, app: App, request: pytest.FixtureRequest
-) -> None:
+def test_teardown_reports_item_of_other_key_type(operator: Operator, app: App, request: pytest.FixtureRequest) -> None:
     linked = app.fetched(app.sign_in(), "snaptrade")
     request.getfixturevalue("personal")
     said = operator.run("teardown", "--yes")

@@ -46,7 +46,7 @@ def logged(tables: Tables) -> dict[str, str]:
     return {row["event"].partition("#")[2]: row["outcome"] for row in tables.rows("WebhookEventsTable")}
 
 
-def test_every_deferred_webhook_has_its_outcome(recorded: Recorder, tables: Tables) -> None:
+def test_deferred_webhooks_have_recorded_outcomes(recorded: Recorder, tables: Tables) -> None:
     before = logged(tables)
     outcomes = []
     for body in MESSAGES["deferred webhooks"]:
@@ -68,7 +68,7 @@ def test_deferred_webhooks_leave_their_effects_and_tasks(recorded: Recorder, tab
     assert [json.loads(body) for body in recorded.messages["tasks"]] == [expected]
 
 
-def test_deferred_webhook_that_arrives_twice_counts_once(recorded: Recorder, tables: Tables) -> None:
+def test_duplicate_deferred_webhook_counts_once(recorded: Recorder, tables: Tables) -> None:
     body = MESSAGES["deferred webhooks"][0]
     with recorded.at(ENDED_AT_S):
         assert deferred_queue.do(body, body) == []

@@ -52,7 +52,7 @@ def test_replay_of_logged_events_has_the_recorded_verdicts(recorded: Recorder) -
     assert dump(recorded.dynamodb) == ROWS[END]
 
 
-def test_replay_of_a_logged_event_applies_it_to_an_older_row(recorded: Recorder, tables: Tables) -> None:
+def test_replay_of_logged_event_updates_older_row(recorded: Recorder, tables: Tables) -> None:
     recorded.dynamodb.update_item(
         TableName="update-state",
         Key={"user_id": {"S": "ann"}, "entry": {"S": "source#snaptrade#conn-2"}},

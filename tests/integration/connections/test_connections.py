@@ -31,7 +31,7 @@ def of_user(tables: Tables, user_id: str = "alice") -> dict[str, list[dict[str, 
     return {name: rows for name, rows in mine.items() if rows}
 
 
-def test_the_list_says_what_the_contract_says(app: App, cookie: str) -> None:
+def test_connection_list_has_documented_fields(app: App, cookie: str) -> None:
     linked = [app.fetched(cookie, provider) for provider in PROVIDERS]
     answered = app.request("GET /connections", cookie)
     assert answered.status == 200
@@ -47,7 +47,7 @@ def test_the_list_says_what_the_contract_says(app: App, cookie: str) -> None:
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_deleted_connection_ends_at_the_provider_and_here(
+def test_disconnect_removes_connection_at_provider_and_here(
     app: App, cookie: str, provider: ProviderName, tables: Tables
 ) -> None:
     linked = app.fetched(cookie, provider)
@@ -59,13 +59,15 @@ def test_a_deleted_connection_ends_at_the_provider_and_here(
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_deleting_twice_is_204_both_times(app: App, cookie: str, provider: ProviderName) -> None:
+def test_disconnect_twice_is_204(app: App, cookie: str, provider: ProviderName) -> None:
     linked = app.link(cookie, provider)
     assert [delete(app, cookie, linked), delete(app, cookie, linked)] == [204, 204]
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_what_the_provider_ended_already_is_204(app: App, cookie: str, provider: ProviderName, tables: Tables) -> None:
+def test_disconnect_of_connection_gone_at_provider_is_204(
+    app: App, cookie: str, provider: ProviderName, tables: Tables
+) -> None:
     linked = app.link(cookie, provider)
     if provider == "plaid":
         item = app.providers.plaid_simulator.state["items"].pop(linked.item_id)
@@ -78,7 +80,7 @@ def test_what_the_provider_ended_already_is_204(app: App, cookie: str, provider:
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_while_the_provider_fails_it_stays_and_can_be_tried_again(
+def test_failed_disconnect_keeps_connection_and_can_be_retried(
     app: App, cookie: str, provider: ProviderName, tables: Tables
 ) -> None:
     linked = app.fetched(cookie, provider)
@@ -92,7 +94,7 @@ def test_while_the_provider_fails_it_stays_and_can_be_tried_again(
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_another_user_s_connection_is_204_and_stays(
+def test_disconnect_by_another_user_is_204_and_removes_nothing(
     app: App, cookie: str, provider: ProviderName, tables: Tables
 ) -> None:
     linked = app.fetched(cookie, provider)
@@ -103,14 +105,14 @@ def test_another_user_s_connection_is_204_and_stays(
     assert known_to_provider(app, linked)
 
 
-def test_the_row_that_stands_for_all_connections_can_t_be_deleted(app: App, cookie: str, tables: Tables) -> None:
+def test_disconnect_cannot_delete_wildcard_row(app: App, cookie: str, tables: Tables) -> None:
     app.link(cookie, "snaptrade")
     before = tables.contents()
     assert delete(app, cookie, Linked("snaptrade", "", "*")) == 204
     assert tables.contents() == before
 
 
-def test_a_relink_inherits_no_counters(app: App, cookie: str, tables: Tables) -> None:
+def test_relinked_item_inherits_no_counters(app: App, cookie: str, tables: Tables) -> None:
     linked = app.link(cookie, "plaid")
     state = app.providers.plaid_simulator.state
     app.webhook(linked, times=3, distinct=True)
@@ -128,7 +130,7 @@ def test_a_relink_inherits_no_counters(app: App, cookie: str, tables: Tables) ->
     assert before["link_id"] != after["link_id"]
 
 
-def test_deleting_everything_leaves_nothing_but_sessions(app: App, cookie: str, tables: Tables) -> None:
+def test_disconnect_all_keeps_only_sessions(app: App, cookie: str, tables: Tables) -> None:
     linked = [app.fetched(cookie, provider) for provider in PROVIDERS]
     app.fetched(app.sign_in("bob"), "plaid")
     others = of_user(tables, "bob")
@@ -139,19 +141,19 @@ def test_deleting_everything_leaves_nothing_but_sessions(app: App, cookie: str, 
     assert of_user(tables, "bob") == others
 
 
-def test_deleting_everything_takes_what_reminds_of_an_earlier_connection(app: App, cookie: str, tables: Tables) -> None:
+def test_disconnect_all_deletes_tombstones(app: App, cookie: str, tables: Tables) -> None:
     delete(app, cookie, app.link(cookie, "snaptrade"))
     assert app.request("DELETE /connections", cookie).status == 204
     assert tables.rows("UpdateStateTable") == []
 
 
-def test_deleting_everything_twice_is_204(app: App, cookie: str) -> None:
+def test_disconnect_all_twice_is_204(app: App, cookie: str) -> None:
     app.link(cookie, "plaid")
     statuses = [app.request("DELETE /connections", cookie).status for _ in range(2)]
     assert statuses == [204, 204]
 
 
-def test_a_user_registered_anew_after_that_can_connect_again(app: App, cookie: str) -> None:
+def test_user_can_connect_again_after_disconnect_all(app: App, cookie: str) -> None:
     app.link(cookie, "snaptrade")
     app.request("DELETE /connections", cookie)
     _, connection_id = app.link_snaptrade(cookie)
@@ -160,5 +162,5 @@ def test_a_user_registered_anew_after_that_can_connect_again(app: App, cookie: s
     assert listed["source_id"] == connection_id
 
 
-def test_a_route_that_the_function_does_not_know_is_404(app: App, cookie: str) -> None:
+def test_unknown_connections_route_is_404(app: App, cookie: str) -> None:
     assert app.request("POST /connections", cookie).status == 404

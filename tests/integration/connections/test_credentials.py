@@ -5,7 +5,7 @@ from tidings.aws import secrets
 from tidings.provider_access.credentials import Credentials
 
 
-def test_an_item_linked_while_a_refresh_began_is_called_with_its_credential(app: App) -> None:
+def test_credential_of_item_linked_during_refresh_is_found(app: App) -> None:
     """Its row is among those read; only the credentials were read before."""
     item_id = app.link_plaid(app.sign_in())
     read_before = Credentials("alice", "plaid", secrets.app_secret("plaid"), {}, count_calls=lambda _calls: None)

@@ -66,7 +66,7 @@ def told(app: App, token: str, **fields: object) -> Caught:
     return {"plaid-verification": app.providers.plaid_signature(body)}, body
 
 
-def test_the_end_of_our_session_is_queued_with_the_link_token_alone(app: App, queue: TasksQueue) -> None:
+def test_finished_session_is_queued_with_link_token_only(app: App, queue: TasksQueue) -> None:
     session = Session.opened(app)
     [answered] = app.deliver_all("plaid")
     assert (answered.status, answered.json) == (200, {"status": "queued"})
@@ -75,7 +75,7 @@ def test_the_end_of_our_session_is_queued_with_the_link_token_alone(app: App, qu
     assert app.providers.calls("plaid", "/item/public_token/exchange") == []
 
 
-def test_the_task_links_the_item_for_the_user_it_was_opened_for(app: App, queue: TasksQueue) -> None:
+def test_completion_task_links_item_for_session_user(app: App, queue: TasksQueue) -> None:
     session = Session.opened(app)
     app.deliver_all("plaid")
     assert tasks_queue.do(*queue.taken()) == []
@@ -87,7 +87,7 @@ def test_the_task_links_the_item_for_the_user_it_was_opened_for(app: App, queue:
 
 
 @pytest.mark.parametrize("first", ["browser", "webhook"])
-def test_whoever_is_second_finds_the_result(app: App, queue: TasksQueue, tables: Tables, first: str) -> None:
+def test_second_completion_returns_first_result(app: App, queue: TasksQueue, tables: Tables, first: str) -> None:
     session = Session.opened(app)
     app.deliver_all("plaid")
     if first == "browser":
@@ -99,7 +99,7 @@ def test_whoever_is_second_finds_the_result(app: App, queue: TasksQueue, tables:
     assert len(app.providers.calls("plaid", "/item/public_token/exchange")) == 1
 
 
-def test_a_task_that_is_delivered_twice_changes_nothing_more(app: App, queue: TasksQueue, tables: Tables) -> None:
+def test_duplicate_completion_task_changes_nothing(app: App, queue: TasksQueue, tables: Tables) -> None:
     Session.opened(app)
     app.deliver_all("plaid")
     [message] = queue.taken()
@@ -109,7 +109,7 @@ def test_a_task_that_is_delivered_twice_changes_nothing_more(app: App, queue: Ta
     assert tables.contents() == before
 
 
-def test_a_session_that_we_never_opened_is_ignored(app: App, queue: TasksQueue, tables: Tables) -> None:
+def test_session_of_another_deployment_is_ignored(app: App, queue: TasksQueue, tables: Tables) -> None:
     before = tables.state()
     answered = app.deliver("plaid", told(app, "link-sandbox-of-somebody-else"))
     assert (answered.status, answered.json["status"]) == (200, "ignored")
@@ -118,21 +118,21 @@ def test_a_session_that_we_never_opened_is_ignored(app: App, queue: TasksQueue, 
 
 
 @pytest.mark.parametrize("fields", [{"status": "EXITED", "public_tokens": []}, {"status": None}, {"link_token": None}])
-def test_a_session_without_success_is_ignored(app: App, queue: TasksQueue, fields: dict[str, object]) -> None:
+def test_unsuccessful_session_is_ignored(app: App, queue: TasksQueue, fields: dict[str, object]) -> None:
     session = Session.opened(app)
     assert app.deliver("plaid", session.told(**fields)).json["status"] == "ignored"
     assert queue.taken() == []
 
 
 @pytest.mark.parametrize("variant", ["unsigned", "tampered"])
-def test_what_plaid_did_not_sign_queues_nothing(app: App, queue: TasksQueue, variant: str) -> None:
+def test_forged_session_webhook_queues_nothing(app: App, queue: TasksQueue, variant: str) -> None:
     headers, body = Session.opened(app).told()
     forged: Caught = ({}, body) if variant == "unsigned" else (headers, body.replace(b"session", b"sess-on"))
     assert app.deliver("plaid", forged).status == 403
     assert queue.taken() == []
 
 
-def test_the_event_counts_once(app: App, queue: TasksQueue, tables: Tables) -> None:
+def test_duplicate_session_event_is_queued_once(app: App, queue: TasksQueue, tables: Tables) -> None:
     [caught] = [Session.opened(app).told()]
     outcomes = [app.deliver("plaid", caught).json["status"] for _ in range(3)]
     assert outcomes == ["queued", "duplicate", "duplicate"]
@@ -140,7 +140,7 @@ def test_the_event_counts_once(app: App, queue: TasksQueue, tables: Tables) -> N
     assert [row["outcome"] for row in tables.rows("WebhookEventsTable")] == ["queued"]
 
 
-def test_while_the_queue_is_down_it_is_503_and_not_counted(app: App, queue: TasksQueue, tables: Tables) -> None:
+def test_session_event_without_queue_is_503_and_not_logged(app: App, queue: TasksQueue, tables: Tables) -> None:
     caught = Session.opened(app).told()
     with hooked(unreachable, "sqs"):
         answered = app.deliver("plaid", caught)
@@ -150,7 +150,7 @@ def test_while_the_queue_is_down_it_is_503_and_not_counted(app: App, queue: Task
     assert len(queue.taken()) == 1
 
 
-def test_a_task_fails_while_plaid_is_down_and_succeeds_afterwards(app: App, queue: TasksQueue) -> None:
+def test_completion_task_succeeds_after_plaid_outage(app: App, queue: TasksQueue) -> None:
     session = Session.opened(app)
     app.deliver_all("plaid")
     [message] = queue.taken()
@@ -161,7 +161,7 @@ def test_a_task_fails_while_plaid_is_down_and_succeeds_afterwards(app: App, queu
     assert len(session.connections()) == 1
 
 
-def test_a_session_that_plaid_still_calls_unfinished_is_tried_again(app: App) -> None:
+def test_completion_task_of_unfinished_session_is_retried(app: App) -> None:
     cookie = app.sign_in()
     made = app.request("POST /plaid/create-connection-url", cookie, body={})
     message = {"kind": "complete_connection", "about": {"link_token": made.json["link_token"]}}
@@ -170,7 +170,7 @@ def test_a_session_that_plaid_still_calls_unfinished_is_tried_again(app: App) ->
     assert tasks_queue.do(message) == []
 
 
-def test_a_session_that_ran_out_is_dropped(
+def test_completion_task_of_expired_session_is_dropped(
     app: App, queue: TasksQueue, stopped_clock: StoppedClock, output: Output
 ) -> None:
     session = Session.opened(app)
@@ -183,7 +183,7 @@ def test_a_session_that_ran_out_is_dropped(
     assert session.token not in output.text
 
 
-def test_a_message_that_nobody_knows_fails_alone(app: App, queue: TasksQueue, output: Output) -> None:
+def test_unknown_task_message_fails_alone(app: App, queue: TasksQueue, output: Output) -> None:
     session = Session.opened(app)
     app.deliver_all("plaid")
     unknown = {"kind": "something_new", "about": {}}
@@ -194,7 +194,7 @@ def test_a_message_that_nobody_knows_fails_alone(app: App, queue: TasksQueue, ou
     assert output.counted("TaskFailed", kind="unknown") == 5
 
 
-def test_update_mode_ends_in_ok_and_news(app: App, queue: TasksQueue, tables: Tables) -> None:
+def test_update_mode_repairs_item_and_records_update(app: App, queue: TasksQueue, tables: Tables) -> None:
     cookie = app.sign_in()
     linked = app.fetched(cookie, "plaid")
     app.webhook(linked, type="ITEM", code="ERROR")
@@ -207,7 +207,7 @@ def test_update_mode_ends_in_ok_and_news(app: App, queue: TasksQueue, tables: Ta
     assert tables.generation("plaid", linked.source_id) == before + 1, "once, whoever was first"
 
 
-def test_update_mode_that_the_user_left_repairs_nothing(app: App, queue: TasksQueue) -> None:
+def test_abandoned_update_mode_repairs_nothing(app: App, queue: TasksQueue) -> None:
     linked = app.fetched(app.sign_in(), "plaid")
     app.webhook(linked, type="ITEM", code="ERROR")
     session = Session.opened(app, reconnect=linked.source_id)
@@ -219,7 +219,9 @@ def test_update_mode_that_the_user_left_repairs_nothing(app: App, queue: TasksQu
     assert session.connections() == [(linked.source_id, "reconnect_required", False)]
 
 
-def test_no_token_gets_into_logs_or_tables(app: App, queue: TasksQueue, tables: Tables, output: Output) -> None:
+def test_session_tokens_stay_out_of_logs_and_tables(
+    app: App, queue: TasksQueue, tables: Tables, output: Output
+) -> None:
     session = Session.opened(app)
     public = str(app.providers.plaid_simulator.state["link_sessions"][session.token]["public_token"])
     app.deliver_all("plaid")

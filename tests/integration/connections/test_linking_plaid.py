@@ -28,7 +28,7 @@ def public_token(app: App) -> str:
     return app.providers.plaid_public_token(f"{app.providers.catcher.url}/plaid")
 
 
-def test_hosted_link_ends_with_a_linked_item_that_is_pending(app: App, cookie: str) -> None:
+def test_hosted_link_creates_pending_item(app: App, cookie: str) -> None:
     made = app.request("POST /plaid/create-connection-url", cookie, body={})
     assert made.json.keys() == {"connection_url", "link_token", "expires_at"}
     app.providers.plaid_hosted_link(made.json["connection_url"])
@@ -40,19 +40,19 @@ def test_hosted_link_ends_with_a_linked_item_that_is_pending(app: App, cookie: s
     assert (pending["has_pending_updates"], pending["generation"]) == (True, 1)
 
 
-def test_the_link_token_carries_our_webhook_address(app: App, cookie: str) -> None:
+def test_link_token_carries_webhook_url(app: App, cookie: str) -> None:
     token, _ = link_token(app, cookie)
     session = app.providers.plaid_simulator.state["link_sessions"][token]
     assert session["webhook"] == "https://hooks.example.com/plaid"
     assert session["client_user_id"] == "alice"
 
 
-def test_the_browser_comes_back_to_an_allowed_page(app: App, cookie: str) -> None:
+def test_plaid_portal_returns_to_allowed_page(app: App, cookie: str) -> None:
     _, url = link_token(app, cookie, redirect_uri=f"{ORIGIN}/connected?from=plaid")
     assert httpx.post(url).headers["location"] == f"{ORIGIN}/connected?from=plaid"
 
 
-def test_completing_twice_gives_the_same_item(app: App, cookie: str, tables: Tables) -> None:
+def test_second_complete_call_returns_same_item(app: App, cookie: str, tables: Tables) -> None:
     token, url = link_token(app, cookie)
     app.providers.plaid_hosted_link(url)
     first, second = complete(app, cookie, token), complete(app, cookie, token)
@@ -62,13 +62,13 @@ def test_completing_twice_gives_the_same_item(app: App, cookie: str, tables: Tab
     assert len(app.providers.calls("plaid", "/item/public_token/exchange")) == 1
 
 
-def test_completing_before_the_user_is_done_is_409(app: App, cookie: str, tables: Tables) -> None:
+def test_complete_before_user_finishes_is_409(app: App, cookie: str, tables: Tables) -> None:
     token, _ = link_token(app, cookie)
     assert complete(app, cookie, token).status == 409
     assert tables.rows("ProviderItemsTable") == []
 
 
-def test_another_user_s_link_token_is_404(app: App, cookie: str, tables: Tables) -> None:
+def test_link_token_of_another_user_is_404(app: App, cookie: str, tables: Tables) -> None:
     token, url = link_token(app, cookie)
     app.providers.plaid_hosted_link(url)
     thief = app.sign_in("mallory")
@@ -80,19 +80,19 @@ def test_another_user_s_link_token_is_404(app: App, cookie: str, tables: Tables)
     assert complete(app, cookie, token).status == 201
 
 
-def test_a_link_token_that_ran_out_is_404(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+def test_expired_link_token_is_404(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
     token, url = link_token(app, cookie)
     app.providers.plaid_hosted_link(url)
     stopped_clock.advance(5 * 3600)
     assert complete(app, app.sign_in(lasts_s=24 * 3600), token).status == 404
 
 
-def test_a_link_token_that_we_never_gave_out_is_404(app: App, cookie: str) -> None:
+def test_unknown_link_token_is_404(app: App, cookie: str) -> None:
     assert complete(app, cookie, "link-sandbox-unknown").status == 404
     assert app.providers.calls("plaid") == []
 
 
-def test_exchanging_a_public_token_links_its_item(app: App, cookie: str, tables: Tables) -> None:
+def test_exchange_links_item_of_public_token(app: App, cookie: str, tables: Tables) -> None:
     linked = exchange(app, cookie, public_token(app))
     assert linked.status == 201
     item = tables.item("plaid", linked.json["item_id"])
@@ -101,7 +101,7 @@ def test_exchanging_a_public_token_links_its_item(app: App, cookie: str, tables:
     assert linked.json["institution"] == "First Platypus Bank"
 
 
-def test_exchanging_it_twice_gives_the_same_item(app: App, cookie: str, tables: Tables) -> None:
+def test_second_exchange_returns_same_item(app: App, cookie: str, tables: Tables) -> None:
     token = public_token(app)
     first, second = exchange(app, cookie, token), exchange(app, cookie, token)
     assert (first.status, second.status) == (201, 201)
@@ -109,7 +109,7 @@ def test_exchanging_it_twice_gives_the_same_item(app: App, cookie: str, tables: 
     assert tables.generation("plaid", first.json["item_id"]) == 1
 
 
-def test_a_public_token_that_another_user_exchanged_is_404(app: App, cookie: str, tables: Tables) -> None:
+def test_public_token_exchanged_by_another_user_is_404(app: App, cookie: str, tables: Tables) -> None:
     token = public_token(app)
     exchange(app, cookie, token)
     thief = app.sign_in("mallory")
@@ -119,7 +119,7 @@ def test_a_public_token_that_another_user_exchanged_is_404(app: App, cookie: str
 
 
 @pytest.mark.threat(id="account-takeover")
-def test_an_item_of_another_user_is_409_and_stays_with_its_owner(app: App, cookie: str, tables: Tables) -> None:
+def test_exchange_for_item_of_another_user_is_409(app: App, cookie: str, tables: Tables) -> None:
     item_id = app.link_plaid(cookie)
     before = {name: rows for name, rows in tables.contents().items() if name != "SessionsTable"}
     thief = app.sign_in("mallory")
@@ -137,7 +137,7 @@ def second_token(app: App, item_id: str) -> str:
     return token
 
 
-def test_linking_one_s_own_item_again_keeps_the_row(app: App, cookie: str, tables: Tables) -> None:
+def test_relink_by_owner_keeps_source_row(app: App, cookie: str, tables: Tables) -> None:
     item_id = app.link_plaid(cookie)
     first = tables.source("plaid", item_id)
     assert exchange(app, cookie, second_token(app, item_id)).status == 201
@@ -148,25 +148,25 @@ def test_linking_one_s_own_item_again_keeps_the_row(app: App, cookie: str, table
     assert again["generation"] == first["generation"] + 1
 
 
-def test_a_token_that_plaid_does_not_know_is_400_and_locks_nothing(app: App, cookie: str, tables: Tables) -> None:
+def test_unknown_public_token_is_400_without_lease(app: App, cookie: str, tables: Tables) -> None:
     assert exchange(app, cookie, "public-sandbox-unknown").status == 400
     assert tables.rows("LinkSessionsTable") == []
 
 
-def test_an_exchange_that_failed_can_be_tried_again(app: App, cookie: str) -> None:
+def test_failed_exchange_can_be_retried(app: App, cookie: str) -> None:
     token = public_token(app)
     app.providers.plaid("faults", path="/item/public_token/exchange", kind="status", status=500, times=1)
     assert exchange(app, cookie, token).status == 502
     assert exchange(app, cookie, token).status == 201
 
 
-def test_a_name_that_can_t_be_had_costs_no_item(app: App, cookie: str) -> None:
+def test_exchange_without_institution_name_links_item(app: App, cookie: str) -> None:
     app.providers.plaid("faults", path="/item/get", kind="status", status=500)
     linked = exchange(app, cookie, public_token(app))
     assert (linked.status, linked.json["institution"]) == (201, None)
 
 
-def test_reconnecting_repairs_the_item_and_counts_as_news(
+def test_plaid_reconnect_repairs_item_and_records_update(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     linked = app.fetched(cookie, "plaid")
@@ -181,7 +181,7 @@ def test_reconnecting_repairs_the_item_and_counts_as_news(
     assert tables.generation("plaid", linked.source_id) == before + 1
 
 
-def test_the_credential_is_stored_encrypted(app: App, cookie: str, tables: Tables) -> None:
+def test_plaid_credential_is_stored_encrypted(app: App, cookie: str, tables: Tables) -> None:
     item_id = app.link_plaid(cookie)
     access_token = app.providers.plaid_simulator.state["items"][item_id]["access_token"]
     assert access_token.encode() not in repr(tables.contents()).encode()
@@ -192,7 +192,7 @@ def test_the_credential_is_stored_encrypted(app: App, cookie: str, tables: Table
 
 @pytest.mark.invariant(id="I9")
 @pytest.mark.threat(id="copied-tables")
-def test_no_token_is_stored_in_clear(app: App, cookie: str, tables: Tables) -> None:
+def test_plaid_tokens_are_not_stored_in_clear(app: App, cookie: str, tables: Tables) -> None:
     public = public_token(app)
     exchange(app, cookie, public)
     link, url = link_token(app, cookie)

@@ -18,7 +18,7 @@ def create_url(app: App, cookie: str, **body: object) -> Answered:
     return app.request("POST /api/snaptrade/create-connection-url", cookie, body=body)
 
 
-def test_the_first_time_registers_the_user_and_stores_the_mapping(app: App, cookie: str, tables: Tables) -> None:
+def test_first_connect_registers_user_and_stores_mapping(app: App, cookie: str, tables: Tables) -> None:
     made = create_url(app, cookie)
     assert made.status == 200
     assert made.json.keys() == {"connection_url", "expires_at"}
@@ -30,32 +30,32 @@ def test_the_first_time_registers_the_user_and_stores_the_mapping(app: App, cook
     assert tables.source("snaptrade", "*") is not None
 
 
-def test_the_second_time_registers_nobody(app: App, cookie: str) -> None:
+def test_second_connect_does_not_register_again(app: App, cookie: str) -> None:
     create_url(app, cookie)
     assert create_url(app, cookie).status == 200
     assert len(app.providers.calls("snaptrade", REGISTER)) == 1
     assert len(app.providers.calls("snaptrade", "/snapTrade/login")) == 2
 
 
-def test_a_user_without_an_e_mail_gets_an_id_of_another_kind(app: App, tables: Tables) -> None:
+def test_registration_without_email_uses_long_id(app: App, tables: Tables) -> None:
     assert create_url(app, app.sign_in(f"carol-{app.run}", email=False)).status == 200
     [item] = tables.rows("ProviderItemsTable")
     assert len(item["item"]) == len("snaptrade#user_") + 32
 
 
-def test_the_browser_comes_back_to_an_allowed_page(app: App, cookie: str) -> None:
+def test_snaptrade_portal_returns_to_allowed_page(app: App, cookie: str) -> None:
     made = create_url(app, cookie, redirect_uri=f"{ORIGIN}/connected", broker="FIDELITY")
     assert httpx.post(made.json["connection_url"]).headers["location"].startswith(f"{ORIGIN}/connected?")
 
 
-def test_a_new_connection_is_news(app: App, cookie: str) -> None:
+def test_new_snaptrade_connection_is_pending(app: App, cookie: str) -> None:
     linked = app.link(cookie, "snaptrade")
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is True
     [listed] = app.request("GET /connections", cookie).json["connections"]
     assert (listed["source_id"], listed["pending"]) == (linked.source_id, True)
 
 
-def test_reconnecting_repairs_the_connection(app: App, cookie: str) -> None:
+def test_snaptrade_reconnect_repairs_connection(app: App, cookie: str) -> None:
     linked = app.link(cookie, "snaptrade")
     app.control(linked, "break")
     app.deliver_all("snaptrade")
@@ -66,12 +66,12 @@ def test_reconnecting_repairs_the_connection(app: App, cookie: str) -> None:
     assert listed["status"] == "ok"
 
 
-def test_reconnecting_what_is_not_connected_is_404(app: App, cookie: str) -> None:
+def test_reconnect_of_unknown_connection_is_404(app: App, cookie: str) -> None:
     assert create_url(app, cookie, reconnect="c-1").status == 404
     assert app.providers.calls("snaptrade") == []
 
 
-def test_a_registration_that_failed_leaves_nothing_locked(app: App, cookie: str, tables: Tables) -> None:
+def test_failed_registration_releases_lease(app: App, cookie: str, tables: Tables) -> None:
     app.providers.snaptrade("faults", path=REGISTER, kind="status", status=500, times=1)
     assert create_url(app, cookie).status == 502
     assert [row.get("registering_until") for row in tables.rows("ProviderItemsTable")] == [None]
@@ -79,7 +79,7 @@ def test_a_registration_that_failed_leaves_nothing_locked(app: App, cookie: str,
     assert create_url(app, cookie).status == 200
 
 
-def test_while_another_request_registers_it_is_409(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+def test_concurrent_registration_is_409(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
     user_id = f"user_{hashlib.sha256(app.email().encode()).hexdigest()[:16]}"
     registration_leases.acquire(ItemKey("snaptrade", user_id), "alice", stopped_clock.now, stopped_clock.now + 30_000)
     assert create_url(app, cookie).status == 409
@@ -88,7 +88,7 @@ def test_while_another_request_registers_it_is_409(app: App, cookie: str, stoppe
     assert create_url(app, cookie).status == 200
 
 
-def test_a_user_whom_snaptrade_knows_and_we_do_not_needs_the_user(app: App, cookie: str, tables: Tables) -> None:
+def test_user_known_only_to_snaptrade_requires_reconnect(app: App, cookie: str, tables: Tables) -> None:
     create_url(app, cookie)
     tables.empty()
     refused = create_url(app, app.sign_in())
@@ -96,7 +96,7 @@ def test_a_user_whom_snaptrade_knows_and_we_do_not_needs_the_user(app: App, cook
     assert [row.get("registering_until") for row in tables.rows("ProviderItemsTable")] == [None]
 
 
-def test_the_same_e_mail_s_mapping_stays_with_its_first_user(app: App, cookie: str, tables: Tables) -> None:
+def test_mapping_of_shared_email_stays_with_first_user(app: App, cookie: str, tables: Tables) -> None:
     create_url(app, cookie)
     namesake = app.sign_in("bob", address=app.email("alice"))
     app.providers.reset()
@@ -106,7 +106,7 @@ def test_the_same_e_mail_s_mapping_stays_with_its_first_user(app: App, cookie: s
     assert app.providers.calls("snaptrade") == []
 
 
-def test_the_user_secret_is_stored_encrypted(app: App, cookie: str, tables: Tables) -> None:
+def test_snaptrade_user_secret_is_stored_encrypted(app: App, cookie: str, tables: Tables) -> None:
     item_id, _ = app.link_snaptrade(cookie)
     users = httpx.get(f"{app.providers.snaptrade_url}/_sim/users").json()["users"]
     [secret] = [user["user_secret"] for user in users if user["user_id"] == item_id]

@@ -34,7 +34,7 @@ FOREIGN = [
 
 @pytest.mark.threat(id="open-redirect")
 @pytest.mark.parametrize("route", ROUTES)
-def test_a_foreign_return_address_is_400(app: App, route: str, tables: Tables) -> None:
+def test_foreign_redirect_uri_is_400(app: App, route: str, tables: Tables) -> None:
     cookie = app.sign_in()
     before = tables.contents()
     for address in FOREIGN:
@@ -45,7 +45,7 @@ def test_a_foreign_return_address_is_400(app: App, route: str, tables: Tables) -
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_one_of_our_own_is_taken(app: App, route: str) -> None:
+def test_allowed_redirect_uri_is_accepted(app: App, route: str) -> None:
     cookie = app.sign_in()
     for path in ("", "/", "/a/b?c=d#e"):
         assert app.request(route, cookie, body={"redirect_uri": f"{ORIGIN}{path}"}).status == 200, path

@@ -12,28 +12,28 @@ def status_of(app: App, cookie: str) -> list[tuple[str, str | None]]:
     return [(one["status"], one["status_reason"]) for one in listed]
 
 
-def test_a_broken_connection_needs_the_user(app: App, cookie: str, linked: Linked) -> None:
+def test_broken_connection_requires_reconnect(app: App, cookie: str, linked: Linked) -> None:
     assert [answered.json["status"] for answered in app.webhook(linked, event_type="CONNECTION_BROKEN")] == ["status"]
     assert status_of(app, cookie) == [("reconnect_required", "connection_disabled")]
     pending = app.pending(cookie, "snaptrade")
     assert (pending["reconnect_required"], pending["has_pending_updates"]) == (True, False)
 
 
-def test_a_fixed_connection_is_well_and_news(app: App, cookie: str, linked: Linked) -> None:
+def test_fixed_connection_is_ok_and_pending(app: App, cookie: str, linked: Linked) -> None:
     app.webhook(linked, event_type="CONNECTION_BROKEN", age_s=10)
     app.webhook(linked, event_type="CONNECTION_FIXED")
     assert status_of(app, cookie) == [("ok", None)]
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is True
 
 
-def test_a_status_older_than_the_known_one_is_not_believed(app: App, cookie: str, linked: Linked) -> None:
+def test_status_older_than_stored_one_is_outdated(app: App, cookie: str, linked: Linked) -> None:
     app.webhook(linked, event_type="CONNECTION_FIXED", age_s=10)
     [late] = app.webhook(linked, event_type="CONNECTION_BROKEN", age_s=20)
     assert (late.status, late.json["status"]) == (200, "outdated")
     assert status_of(app, cookie) == [("ok", None)]
 
 
-def test_a_refused_status_still_marks(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+def test_outdated_status_still_records_update(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
     app.webhook(linked, event_type="CONNECTION_BROKEN", age_s=10)
     before = tables.generation("snaptrade", linked.source_id)
     [late] = app.webhook(linked, event_type="CONNECTION_FIXED", age_s=20)
@@ -42,7 +42,7 @@ def test_a_refused_status_still_marks(app: App, cookie: str, linked: Linked, tab
     assert status_of(app, cookie) == [("reconnect_required", "connection_disabled")]
 
 
-def test_an_event_that_names_only_the_user_has_all_connections_asked(
+def test_event_naming_only_user_refreshes_all_connections(
     app: App, cookie: str, linked: Linked, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     other = Linked("snaptrade", *app.link_snaptrade(cookie, broker="FIDELITY"))
@@ -60,7 +60,7 @@ def test_an_event_that_names_only_the_user_has_all_connections_asked(
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is False
 
 
-def test_beside_news_of_one_connection_the_others_are_asked_too(
+def test_user_wide_event_beside_connection_event_refreshes_all(
     app: App, cookie: str, stopped_clock: StoppedClock
 ) -> None:
     """What names only the user may have been about any of them."""
@@ -78,7 +78,7 @@ def test_beside_news_of_one_connection_the_others_are_asked_too(
     assert not app.pending(cookie, "snaptrade")["has_pending_updates"]
 
 
-def test_it_stays_pending_while_one_connection_fails(
+def test_user_wide_update_stays_pending_while_one_connection_fails(
     app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock
 ) -> None:
     app.link_snaptrade(cookie, broker="FIDELITY")
@@ -90,14 +90,14 @@ def test_it_stays_pending_while_one_connection_fails(
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is True
 
 
-def test_a_connection_that_no_refresh_has_listed_yet_is_marked(app: App, cookie: str, tables: Tables) -> None:
+def test_webhook_of_unlisted_connection_records_update(app: App, cookie: str, tables: Tables) -> None:
     linked = Linked("snaptrade", *app.link_snaptrade(cookie))
     assert tables.source("snaptrade", linked.source_id) is None
     assert [answered.json["status"] for answered in app.webhook(linked)] == ["marked"]
     assert tables.generation("snaptrade", linked.source_id) == 1
 
 
-def test_news_of_an_unknown_user_are_kept_for_a_while(app: App, tables: Tables) -> None:
+def test_updates_of_unknown_user_are_kept_as_orphan(app: App, tables: Tables) -> None:
     orphaned = {"user_id": "user_of_an_older_backend", "connection_id": "c-1"}
     caught = app.providers.webhooks("snaptrade", times=2, distinct=True, **orphaned)
     assert [app.deliver("snaptrade", one).json["status"] for one in caught] == ["orphan", "orphan"]
@@ -108,7 +108,7 @@ def test_news_of_an_unknown_user_are_kept_for_a_while(app: App, tables: Tables) 
     assert item["expires_at"] > 0
 
 
-def test_the_orphans_of_a_user_are_pending_once_the_user_is_linked(app: App, cookie: str, tables: Tables) -> None:
+def test_orphaned_updates_are_pending_after_link(app: App, cookie: str, tables: Tables) -> None:
     item_id, _ = app.link_snaptrade(cookie)
     tables.empty()
     cookie = app.sign_in()
@@ -123,7 +123,7 @@ def test_the_orphans_of_a_user_are_pending_once_the_user_is_linked(app: App, coo
     assert item.keys() == {"item", "user_id"}
 
 
-def test_a_late_break_is_mended_by_the_next_look(
+def test_outdated_broken_status_is_corrected_by_next_refresh(
     app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock
 ) -> None:
     """The break's event comes after the repair, whose own event was lost: SnapTrade's word is asked for, and counts."""
@@ -135,7 +135,9 @@ def test_a_late_break_is_mended_by_the_next_look(
 
 
 @pytest.mark.parametrize("named", [{}, {"brokerageAuthorizationId": "the attempt's"}])
-def test_a_failed_attempt_disables_nothing(app: App, linked: Linked, tables: Tables, named: dict[str, str]) -> None:
+def test_failed_connection_attempt_changes_no_status(
+    app: App, linked: Linked, tables: Tables, named: dict[str, str]
+) -> None:
     before = tables.state()
     for kind in ("CONNECTION_FAILED", "CONNECTION_ATTEMPTED"):
         extra = {"connectionAttemptedResult": "INVALID_CREDENTIALS", **named}
@@ -144,7 +146,7 @@ def test_a_failed_attempt_disables_nothing(app: App, linked: Linked, tables: Tab
     assert tables.state() == before
 
 
-def test_a_connection_of_another_user_tells_nothing(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+def test_connection_of_another_user_reveals_nothing(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
     other = app.sign_in("bob")
     before = tables.contents()
     app.providers.reset()

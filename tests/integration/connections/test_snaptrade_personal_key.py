@@ -30,7 +30,9 @@ def listed(app: App, cookie: str) -> list[str]:
     return [one["source_id"] for one in app.request("GET /connections", cookie).json["connections"]]
 
 
-def test_the_person_connects_fetches_and_is_told_of_news(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+def test_personal_key_user_connects_fetches_and_receives_updates(
+    app: App, cookie: str, linked: Linked, tables: Tables
+) -> None:
     assert app.holdings(cookie)["holdings"]["portfolio_data"]["holdings"]
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is False
     assert {answered.json["status"] for answered in app.trade(linked)} == {"marked"}
@@ -43,14 +45,14 @@ def test_the_person_connects_fetches_and_is_told_of_news(app: App, cookie: str, 
 
 
 @pytest.mark.parametrize("order", [{}, {"shape": "oauth_v1"}, {"omit": ["userId"]}, {"extra": {"userId": "a uuid"}}])
-def test_whoever_its_events_name_they_are_the_person_s(
+def test_personal_key_events_always_concern_its_user(
     app: App, cookie: str, linked: Linked, order: dict[str, object]
 ) -> None:
     assert [answered.json["status"] for answered in app.webhook(linked, **order)] == ["marked"]
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is True
 
 
-def test_what_the_key_was_connected_to_before_is_news(app: App, cookie: str) -> None:
+def test_existing_connection_of_personal_key_is_pending(app: App, cookie: str) -> None:
     made = app.providers.snaptrade("connect", user_id="whoever", broker="FIDELITY", silent=True)
     assert app.request(CONNECT, cookie, body={}).status == 200
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is True
@@ -58,7 +60,7 @@ def test_what_the_key_was_connected_to_before_is_news(app: App, cookie: str) -> 
     assert listed(app, cookie) == [made["connection_id"]]
 
 
-def test_it_is_the_first_user_s_alone(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+def test_personal_key_belongs_to_first_user_alone(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
     other = app.sign_in("bob")
     before = tables.contents()
     for body in ({}, {"replace": True}):
@@ -72,13 +74,13 @@ def test_it_is_the_first_user_s_alone(app: App, cookie: str, linked: Linked, tab
     assert listed(app, cookie) == [linked.source_id]
 
 
-def test_looking_does_not_take_it(app: App, cookie: str, tables: Tables) -> None:
+def test_read_does_not_take_personal_key(app: App, cookie: str, tables: Tables) -> None:
     app.holdings(cookie, "snaptrade")
     app.refresh(cookie, "snaptrade")
     assert tables.rows("ProviderItemsTable") == []
 
 
-def test_what_another_key_registered_does_not_open_the_person_s_data(app: App, cookie: str, tables: Tables) -> None:
+def test_commercial_credential_does_not_open_personal_key_data(app: App, cookie: str, tables: Tables) -> None:
     """The deployment changed from a commercial key to a personal one."""
     key = SourceKey.wildcard("bob", ItemKey("snaptrade", "user_of_the_other_key"))
     other = app.sign_in("bob")
@@ -91,7 +93,9 @@ def test_what_another_key_registered_does_not_open_the_person_s_data(app: App, c
     assert tables.rows("ProviderItemsTable") == []
 
 
-def test_a_commercial_key_has_no_person(app: App, cookie: str, linked: Linked, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commercial_key_cannot_use_personal_item(
+    app: App, cookie: str, linked: Linked, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And the other way round: what the personal key left opens nothing, and nobody is deleted at SnapTrade for it."""
     monkeypatch.setenv("SNAPTRADE_KEY_TYPE", "commercial")
     monkeypatch.setattr(app.providers.snaptrade_simulator, "personal", False)
@@ -101,7 +105,7 @@ def test_a_commercial_key_has_no_person(app: App, cookie: str, linked: Linked, m
     assert app.providers.calls("snaptrade", "/snapTrade/deleteUser") == []
 
 
-def test_deleting_everything_ends_the_connections_and_nobody_there(
+def test_disconnect_all_with_personal_key_keeps_snaptrade_user(
     app: App, cookie: str, linked: Linked, tables: Tables
 ) -> None:
     app.link_snaptrade(cookie, broker="FIDELITY")
@@ -116,7 +120,7 @@ def test_deleting_everything_ends_the_connections_and_nobody_there(
     assert app.request(CONNECT, app.sign_in("bob"), body={}).status == 200, "it is free again"
 
 
-def test_one_connection_is_ended_at_snaptrade_too(app: App, cookie: str, linked: Linked) -> None:
+def test_disconnect_with_personal_key_removes_connection_at_snaptrade(app: App, cookie: str, linked: Linked) -> None:
     parameters = {"connection_id": linked.source_id}
     route = "DELETE /api/snaptrade/connections/{connection_id}"
     assert app.request(route, cookie, parameters=parameters).status == 204
@@ -124,7 +128,7 @@ def test_one_connection_is_ended_at_snaptrade_too(app: App, cookie: str, linked:
 
 
 @pytest.mark.parametrize("connection", [{}, {"connection_id": "c-1"}])
-def test_somebody_s_end_ends_nothing_before_snaptrade_confirms_it(
+def test_unconfirmed_user_deletion_with_personal_key_removes_nothing(
     app: App, cookie: str, linked: Linked, connection: dict[str, str]
 ) -> None:
     [caught] = app.providers.webhooks("snaptrade", user_id="another", event_type="USER_DELETED", **connection)
@@ -134,7 +138,7 @@ def test_somebody_s_end_ends_nothing_before_snaptrade_confirms_it(
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is False
 
 
-def test_reconnecting_repairs_the_connection(app: App, cookie: str, linked: Linked) -> None:
+def test_personal_key_reconnect_repairs_connection(app: App, cookie: str, linked: Linked) -> None:
     app.control(linked, "break")
     app.deliver_all("snaptrade")
     made = app.request(CONNECT, cookie, body={"reconnect": linked.source_id, "redirect_uri": f"{ORIGIN}/"})
@@ -143,7 +147,7 @@ def test_reconnecting_repairs_the_connection(app: App, cookie: str, linked: Link
     assert app.pending(cookie, "snaptrade")["reconnect_required"] is False
 
 
-def test_a_refused_key_is_our_own_mistake(app: App, cookie: str, linked: Linked) -> None:
+def test_rejected_personal_key_is_503_misconfigured(app: App, cookie: str, linked: Linked) -> None:
     refusal = {"detail": "Invalid clientId provided", "status_code": 401, "code": "1083"}
     app.providers.snaptrade("faults", path="/authorizations", kind="status", status=401, body=refusal)
     refused = app.refresh(cookie, "snaptrade")

@@ -10,7 +10,7 @@ def listed(app: App, cookie: str) -> list[str]:
     return [one["source_id"] for one in app.request("GET /connections", cookie).json["connections"]]
 
 
-def test_a_deleted_connection_goes_with_its_holdings(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+def test_deleted_connection_is_removed_with_holdings(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
     assert tables.heads()
     [answered] = app.webhook(linked, event_type="CONNECTION_DELETED")
     assert (answered.status, answered.json["status"]) == (200, "removed")
@@ -20,7 +20,7 @@ def test_a_deleted_connection_goes_with_its_holdings(app: App, cookie: str, link
     assert app.holdings(cookie)["holdings"]["portfolio_data"]["holdings"] == []
 
 
-def test_the_user_s_other_connection_stays(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+def test_deletion_event_keeps_other_connection(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
     other = Linked("snaptrade", *app.link_snaptrade(cookie, broker="FIDELITY"))
     app.refresh(cookie, "snaptrade")
     app.webhook(linked, event_type="CONNECTION_DELETED")
@@ -28,12 +28,14 @@ def test_the_user_s_other_connection_stays(app: App, cookie: str, linked: Linked
     assert set(tables.heads()) == {f"snaptrade#{other.source_id}"}
 
 
-def test_a_second_delivery_of_the_deletion_is_a_duplicate(app: App, linked: Linked) -> None:
+def test_second_deletion_event_is_duplicate(app: App, linked: Linked) -> None:
     caught = app.providers.webhooks("snaptrade", event_type="CONNECTION_DELETED", times=2, **linked.named)
     assert [app.deliver("snaptrade", one).json["status"] for one in caught] == ["removed", "duplicate"]
 
 
-def test_a_late_event_does_not_bring_it_back(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+def test_delayed_event_does_not_restore_removed_connection(
+    app: App, cookie: str, linked: Linked, tables: Tables
+) -> None:
     app.webhook(linked, event_type="CONNECTION_DELETED")
     before = tables.contents()
     [late] = app.webhook(linked, event_type="ACCOUNT_HOLDINGS_UPDATED", age_s=20)
@@ -42,7 +44,9 @@ def test_a_late_event_does_not_bring_it_back(app: App, cookie: str, linked: Link
 
 
 @pytest.mark.invariant(id="I8")
-def test_a_list_that_lags_does_not_bring_it_back(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+def test_stale_provider_list_does_not_restore_removed_connection(
+    app: App, cookie: str, linked: Linked, tables: Tables
+) -> None:
     app.webhook(linked, event_type="CONNECTION_DELETED")
     refreshed = app.refresh(cookie, "snaptrade")
     assert refreshed.status == 200
@@ -51,7 +55,7 @@ def test_a_list_that_lags_does_not_bring_it_back(app: App, cookie: str, linked: 
     assert listed(app, cookie) == []
 
 
-def test_a_connection_missing_from_the_list_is_kept_until_asked_for_by_name(
+def test_connection_missing_from_list_is_kept_until_confirmed_gone(
     app: App, cookie: str, linked: Linked, tables: Tables
 ) -> None:
     app.providers.snaptrade("faults", path="/authorizations", kind="status", status=200, body=[], times=1)
@@ -60,7 +64,7 @@ def test_a_connection_missing_from_the_list_is_kept_until_asked_for_by_name(
     assert set(tables.heads()) == {f"snaptrade#{linked.source_id}"}
 
 
-def test_a_refresh_removes_what_snaptrade_confirms_gone(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+def test_refresh_removes_connection_confirmed_gone(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
     gone = {"detail": "The requested resource does not exist.", "status_code": 404, "code": "1011"}
     app.providers.snaptrade("faults", path="/authorizations/", kind="status", status=404, body=gone)
     app.providers.snaptrade("faults", path="/authorizations", kind="status", status=200, body=[])
@@ -71,7 +75,7 @@ def test_a_refresh_removes_what_snaptrade_confirms_gone(app: App, cookie: str, l
     assert tables.rows("HoldingsTable") == []
 
 
-def test_a_deleted_user_goes_with_everything(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+def test_user_deletion_event_removes_everything(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
     app.link_snaptrade(cookie, broker="FIDELITY")
     app.refresh(cookie, "snaptrade")
     tables.registered_long_ago(linked.item_id)
@@ -82,16 +86,14 @@ def test_a_deleted_user_goes_with_everything(app: App, cookie: str, linked: Link
     assert tables.rows("HoldingsTable") == []
 
 
-def test_a_deletion_that_names_only_the_user_is_looked_into(
-    app: App, cookie: str, linked: Linked, tables: Tables
-) -> None:
+def test_deletion_event_naming_only_user_records_update(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
     [answered] = app.webhook(linked, event_type="CONNECTION_DELETED", omit=["brokerageAuthorizationId"])
     assert answered.json["status"] == "marked"
     assert listed(app, cookie) == [linked.source_id]
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is True
 
 
-def test_the_deletion_of_what_nobody_owns_is_200(app: App, tables: Tables) -> None:
+def test_deletion_event_of_unlinked_connection_is_200(app: App, tables: Tables) -> None:
     for event in ("CONNECTION_DELETED", "USER_DELETED"):
         [caught] = app.providers.webhooks("snaptrade", user_id="nobody's", connection_id="c-1", event_type=event)
         assert app.deliver("snaptrade", caught).status == 200

@@ -49,7 +49,7 @@ def deleted_users(app: App) -> int:
     return len(app.providers.calls("snaptrade", DELETE_USER))
 
 
-def test_a_lost_credential_is_known_to_every_reader(app: App, cookie: str, linked: Linked) -> None:
+def test_lost_credential_is_shown_on_every_route(app: App, cookie: str, linked: Linked) -> None:
     lose_secret(app, linked)
     assert app.refresh(cookie, "snaptrade").status == 409
     assert statuses(app, cookie) == {linked.source_id: LOST}
@@ -59,7 +59,7 @@ def test_a_lost_credential_is_known_to_every_reader(app: App, cookie: str, linke
 
 
 @pytest.mark.parametrize("finds_out", ["refresh", "connect"])
-def test_without_any_connection_the_user_s_own_row_says_it(app: App, cookie: str, finds_out: str) -> None:
+def test_lost_credential_without_connections_is_shown_by_wildcard_row(app: App, cookie: str, finds_out: str) -> None:
     item_id, connection_id = app.link_snaptrade(cookie)
     app.webhook(Linked("snaptrade", item_id, connection_id), event_type="CONNECTION_DELETED")
     lose_secret(app, Linked("snaptrade", item_id, connection_id))
@@ -72,7 +72,7 @@ def test_without_any_connection_the_user_s_own_row_says_it(app: App, cookie: str
     assert provider["status"] == "reconnect_required"
 
 
-def test_a_credential_that_works_again_is_well(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+def test_credential_that_works_again_is_ok(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
     app.link_snaptrade(cookie)
     app.providers.snaptrade("faults", path="/authorizations", kind="status", status=401, body=WRONG_SECRET, times=1)
     assert app.refresh(cookie, "snaptrade").status == 409
@@ -82,7 +82,7 @@ def test_a_credential_that_works_again_is_well(app: App, cookie: str, stopped_cl
     assert {status for status, _ in statuses(app, cookie).values()} == {"ok"}
 
 
-def test_replacing_registers_anew_and_forgets_what_snaptrade_forgot(
+def test_replace_registers_again_and_removes_old_connections(
     app: App, cookie: str, linked: Linked, tables: Tables
 ) -> None:
     lose_secret(app, linked)
@@ -102,7 +102,7 @@ def test_replacing_registers_anew_and_forgets_what_snaptrade_forgot(
 
 
 @pytest.mark.parametrize("replace", [False, True])
-def test_a_credential_that_works_is_never_replaced(app: App, cookie: str, linked: Linked, replace: bool) -> None:
+def test_working_credential_is_never_replaced(app: App, cookie: str, linked: Linked, replace: bool) -> None:
     assert create_url(app, cookie, replace=replace).status == 200
     assert (deleted_users(app), list(statuses(app, cookie))) == (0, [linked.source_id])
 
@@ -116,7 +116,7 @@ def test_a_credential_that_works_is_never_replaced(app: App, cookie: str, linked
         {"kind": "status", "status": 401, "body": {"detail": "Unable to verify signature sent", "code": "1076"}},
     ],
 )
-def test_what_is_not_a_lost_credential_replaces_nothing(
+def test_other_provider_failure_replaces_nothing(
     app: App, cookie: str, linked: Linked, fault: dict[str, object]
 ) -> None:
     app.providers.snaptrade("faults", path="/snapTrade/login", **fault)
@@ -124,13 +124,13 @@ def test_what_is_not_a_lost_credential_replaces_nothing(
     assert deleted_users(app) == 0
 
 
-def test_one_refusal_is_not_believed(app: App, cookie: str, linked: Linked) -> None:
+def test_single_credential_rejection_replaces_nothing(app: App, cookie: str, linked: Linked) -> None:
     app.providers.snaptrade("faults", path="/snapTrade/login", kind="status", status=401, body=WRONG_SECRET, times=1)
     assert create_url(app, cookie, replace=True).status == 200
     assert (deleted_users(app), list(statuses(app, cookie))) == (0, [linked.source_id])
 
 
-def test_a_user_whom_only_snaptrade_knows_is_replaced(app: App, cookie: str, tables: Tables) -> None:
+def test_user_known_only_to_snaptrade_is_replaced(app: App, cookie: str, tables: Tables) -> None:
     create_url(app, cookie)
     tables.empty()
     cookie = app.sign_in()
@@ -143,12 +143,12 @@ def test_a_user_whom_only_snaptrade_knows_is_replaced(app: App, cookie: str, tab
     assert deleted_users(app) == 1
 
 
-def test_a_user_whom_snaptrade_does_not_know_is_registered_without_deleting(app: App, cookie: str) -> None:
+def test_replace_of_unknown_user_registers_without_deletion(app: App, cookie: str) -> None:
     assert create_url(app, cookie, replace=True).status == 200
     assert deleted_users(app) == 0
 
 
-def test_a_user_who_is_gone_at_snaptrade_is_registered_without_deleting(app: App, cookie: str, linked: Linked) -> None:
+def test_replace_of_user_gone_at_snaptrade_registers_without_deletion(app: App, cookie: str, linked: Linked) -> None:
     del app.providers.snaptrade_simulator.state["users"][linked.item_id]
     assert create_url(app, cookie, replace=True).status == 200
     assert deleted_users(app) == 0
@@ -156,7 +156,7 @@ def test_a_user_who_is_gone_at_snaptrade_is_registered_without_deleting(app: App
 
 
 @pytest.mark.usefixtures("slow_deletion")
-def test_until_snaptrade_is_done_it_is_503_and_asked_for_once(
+def test_replace_during_deletion_is_503_and_requests_it_once(
     app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock
 ) -> None:
     lose_secret(app, linked)
@@ -174,9 +174,7 @@ def test_until_snaptrade_is_done_it_is_503_and_asked_for_once(
     assert create_url(app, cookie).status == 200
 
 
-def test_an_outage_between_the_end_and_the_beginning_is_mended_by_a_repetition(
-    app: App, cookie: str, linked: Linked
-) -> None:
+def test_replace_interrupted_before_registration_can_be_repeated(app: App, cookie: str, linked: Linked) -> None:
     lose_secret(app, linked)
     del app.providers.snaptrade_simulator.state["users"][linked.item_id]
     app.providers.snaptrade("faults", path=REGISTER, kind="close", times=1, performed=True)
@@ -192,7 +190,7 @@ def end_of_the_old(app: App, linked: Linked, **order: object) -> Caught:
 
 
 @pytest.mark.parametrize("order", [{}, {"age_s": 40}, {"omit": ["eventTimestamp"]}])
-def test_the_end_of_the_old_registration_does_not_end_the_new_one(
+def test_deletion_event_of_replaced_registration_is_outdated(
     app: App, cookie: str, linked: Linked, tables: Tables, order: dict[str, object]
 ) -> None:
     lose_secret(app, linked)
@@ -207,7 +205,7 @@ def test_the_end_of_the_old_registration_does_not_end_the_new_one(
     assert ("check_due" in every) == ("age_s" not in order), "nothing older than the last fetch needs looking into"
 
 
-def test_an_old_end_that_comes_after_a_new_beginning_of_everything_ends_nothing(app: App, cookie: str) -> None:
+def test_delayed_deletion_event_after_reconnect_is_outdated(app: App, cookie: str) -> None:
     """Delete everything, connect again; the first deletion's event is slow."""
     linked = app.link(cookie, "snaptrade")
     assert app.request("DELETE /connections", cookie).status == 204
@@ -217,7 +215,7 @@ def test_an_old_end_that_comes_after_a_new_beginning_of_everything_ends_nothing(
     assert len(statuses(app, cookie)) == 1
 
 
-def test_while_a_registration_is_under_way_no_event_ends_it(
+def test_deletion_event_during_registration_is_outdated(
     app: App, linked: Linked, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     tables.registered_long_ago(linked.item_id)
@@ -226,7 +224,7 @@ def test_while_a_registration_is_under_way_no_event_ends_it(
     assert app.deliver("snaptrade", end_of_the_old(app, linked)).json["status"] == "outdated"
 
 
-def test_another_user_s_registration_is_nobody_else_s(app: App, linked: Linked, tables: Tables) -> None:
+def test_replace_keeps_registration_of_another_user(app: App, linked: Linked, tables: Tables) -> None:
     namesake = app.sign_in("bob", address=app.email("alice"))
     lose_secret(app, linked)
     before = tables.contents()
@@ -236,12 +234,12 @@ def test_another_user_s_registration_is_nobody_else_s(app: App, linked: Linked, 
     assert tables.contents() == before
 
 
-def test_replacing_and_reconnecting_at_once_makes_no_sense(app: App, cookie: str, linked: Linked) -> None:
+def test_replace_with_reconnect_is_400(app: App, cookie: str, linked: Linked) -> None:
     assert create_url(app, cookie, replace=True, reconnect=linked.source_id).status == 400
 
 
 @pytest.mark.parametrize("lost", [False, True])
-def test_only_deleting_everything_or_replacing_deletes_the_snaptrade_user(
+def test_only_disconnect_all_or_replace_deletes_snaptrade_user(
     app: App, cookie: str, linked: Linked, looks: TasksQueue, stopped_clock: StoppedClock, lost: bool
 ) -> None:
     if lost:

@@ -8,7 +8,7 @@ from tests.support.fakes.clock import StoppedClock
 
 @pytest.mark.invariant(id="I2")
 @pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
-def test_news_is_pending_until_it_was_fetched(app: App, provider: ProviderName, stopped_clock: StoppedClock) -> None:
+def test_update_stays_pending_until_fetched(app: App, provider: ProviderName, stopped_clock: StoppedClock) -> None:
     cookie = app.sign_in()
     linked = app.fetched(cookie, provider)
     assert app.pending(cookie, provider)["has_pending_updates"] is False
@@ -29,7 +29,7 @@ def test_news_is_pending_until_it_was_fetched(app: App, provider: ProviderName, 
     assert app.holdings(cookie)["holdings"]["portfolio_metadata"]["has_pending_updates"] is False
 
 
-def test_a_new_connection_is_news(app: App) -> None:
+def test_new_plaid_item_is_pending(app: App) -> None:
     cookie = app.sign_in()
     assert app.pending(cookie, "plaid") == {
         "has_pending_updates": False,
@@ -44,7 +44,7 @@ def test_a_new_connection_is_news(app: App) -> None:
     assert app.pending(cookie, "plaid")["has_pending_updates"] is True
 
 
-def test_the_combined_route_shows_both_providers(app: App) -> None:
+def test_combined_pending_route_shows_both_providers(app: App) -> None:
     cookie = app.sign_in()
     app.link_plaid(cookie)
     combined = app.pending(cookie)
@@ -53,7 +53,7 @@ def test_the_combined_route_shows_both_providers(app: App) -> None:
     assert combined["providers"]["snaptrade"]["has_pending_updates"] is False
 
 
-def test_an_unchanged_answer_is_304(app: App) -> None:
+def test_unchanged_pending_response_is_304(app: App) -> None:
     cookie = app.sign_in()
     first = app.request("GET /pending-updates", cookie)
     again = app.request("GET /pending-updates", cookie, headers={"if-none-match": first.headers["etag"]})
@@ -64,7 +64,7 @@ def test_an_unchanged_answer_is_304(app: App) -> None:
 
 
 @pytest.mark.invariant(id="I10")
-def test_polling_calls_no_provider(app: App) -> None:
+def test_pending_poll_calls_no_provider(app: App) -> None:
     cookie = app.sign_in()
     app.link_plaid(cookie)
     app.providers.reset()
@@ -74,7 +74,7 @@ def test_polling_calls_no_provider(app: App) -> None:
 
 
 @pytest.mark.parametrize("cookie", [None, "nobody"])
-def test_without_a_session_it_is_401(app: App, cookie: str | None) -> None:
+def test_pending_poll_without_session_is_401(app: App, cookie: str | None) -> None:
     answered = app.request("GET /pending-updates", cookie)
     assert answered.status == 401
     assert answered.headers["content-type"] == "application/problem+json"

@@ -23,7 +23,7 @@ def rows(portfolio: Any, ticker: str) -> list[dict[str, Any]]:  # noqa: ANN401 -
     return [row for row in portfolio["portfolio_data"]["holdings"] if row["ticker"] == ticker]
 
 
-def test_the_answer_has_the_contract_s_shape(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+def test_holdings_response_has_documented_shape(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
     linked = app.fetched(cookie, "plaid")
     answer = app.holdings(cookie)
     assert answer.keys() == {"success", "holdings"}
@@ -47,7 +47,7 @@ def test_the_answer_has_the_contract_s_shape(app: App, cookie: str, stopped_cloc
         assert row.keys() >= HOLDING | {"sources"}
 
 
-def test_a_refresh_answers_in_the_same_shape(app: App, cookie: str) -> None:
+def test_refresh_response_matches_holdings_shape(app: App, cookie: str) -> None:
     app.link(cookie, "plaid")
     refreshed = app.refresh(cookie).json["holdings"]
     stored = app.holdings(cookie)["holdings"]
@@ -55,7 +55,7 @@ def test_a_refresh_answers_in_the_same_shape(app: App, cookie: str) -> None:
     assert refreshed["portfolio_metadata"].keys() == stored["portfolio_metadata"].keys()
 
 
-def test_amounts_are_exact_numbers(app: App, cookie: str) -> None:
+def test_holdings_amounts_are_exact_numbers(app: App, cookie: str) -> None:
     app.fetched(cookie, "plaid")
     answered = app.request("GET /plaid/holdings", cookie)
     [apple] = rows(answered.json["holdings"], "AAPL")
@@ -73,7 +73,7 @@ def test_amounts_are_exact_numbers(app: App, cookie: str) -> None:
     assert '"quantity":"' not in answered.text
 
 
-def test_numbers_that_no_float_can_hold_stay_exact(app: App, cookie: str) -> None:
+def test_amounts_beyond_float_precision_stay_exact(app: App, cookie: str) -> None:
     app.link(cookie, "plaid")
     body = """{"accounts": [{"account_id": "a", "type": "investment"}], "item": {},
         "holdings": [{"account_id": "a", "security_id": "s", "quantity": 0.1000000000000000055511151231257827,
@@ -86,7 +86,7 @@ def test_numbers_that_no_float_can_hold_stay_exact(app: App, cookie: str) -> Non
     assert row["value"] == Decimal("0.30000000000000001665")
 
 
-def test_the_same_security_at_two_sources_is_one_row_with_both(app: App, cookie: str) -> None:
+def test_security_at_two_sources_is_one_row(app: App, cookie: str) -> None:
     linked = [app.link(cookie, "plaid"), app.link(cookie, "plaid")]
     app.refresh(cookie, "plaid")
     [apple] = rows(app.holdings(cookie)["holdings"], "AAPL")
@@ -96,7 +96,7 @@ def test_the_same_security_at_two_sources_is_one_row_with_both(app: App, cookie:
     assert sum(share["quantity"] for share in apple["sources"]) == apple["quantity"]
 
 
-def test_a_provider_route_shows_that_provider_alone(app: App, cookie: str) -> None:
+def test_provider_holdings_route_shows_one_provider(app: App, cookie: str) -> None:
     app.fetched(cookie, "plaid")
     app.fetched(cookie, "snaptrade")
     for provider in ("plaid", "snaptrade"):
@@ -107,7 +107,7 @@ def test_a_provider_route_shows_that_provider_alone(app: App, cookie: str) -> No
     assert {share["provider"] for row in both for share in row["sources"]} == {"plaid", "snaptrade"}
 
 
-def test_currencies_are_never_added_together(app: App, cookie: str) -> None:
+def test_totals_are_kept_per_currency(app: App, cookie: str) -> None:
     app.fetched(cookie, "snaptrade")
     data = app.holdings(cookie)["holdings"]["portfolio_data"]
     totals = {
@@ -119,7 +119,7 @@ def test_currencies_are_never_added_together(app: App, cookie: str) -> None:
     assert all(totals.values())
 
 
-def test_the_total_is_in_the_currency_with_most_rows_where_the_main_one_is_not_held(
+def test_total_without_main_currency_uses_most_frequent_one(
     app: App, cookie: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app.fetched(cookie, "snaptrade")
@@ -128,7 +128,7 @@ def test_the_total_is_in_the_currency_with_most_rows_where_the_main_one_is_not_h
     assert data["total_portfolio_value"] == data["totals_by_currency"]["USD"]
 
 
-def test_cash_that_is_a_money_market_fund_is_counted_once(app: App, cookie: str) -> None:
+def test_money_market_fund_is_not_counted_as_cash_again(app: App, cookie: str) -> None:
     app.fetched(cookie, "snaptrade")
     portfolio = app.holdings(cookie)["holdings"]
     [fund] = rows(portfolio, "VMFXX")
@@ -137,7 +137,7 @@ def test_cash_that_is_a_money_market_fund_is_counted_once(app: App, cookie: str)
     assert cash["value"] == Decimal("2350.25") + Decimal("125.40") - 1500
 
 
-def test_before_anything_is_connected_it_is_empty(app: App, cookie: str) -> None:
+def test_holdings_without_connections_are_empty(app: App, cookie: str) -> None:
     holdings = app.holdings(cookie)["holdings"]
     assert holdings["portfolio_data"]["holdings"] == []
     assert holdings["portfolio_data"]["total_portfolio_value"] == 0
@@ -148,7 +148,7 @@ def test_before_anything_is_connected_it_is_empty(app: App, cookie: str) -> None
 
 
 @pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
-def test_it_says_that_news_are_pending(app: App, cookie: str, provider: ProviderName) -> None:
+def test_holdings_response_shows_pending_update(app: App, cookie: str, provider: ProviderName) -> None:
     linked = app.fetched(cookie, provider)
     assert app.holdings(cookie)["holdings"]["portfolio_metadata"]["has_pending_updates"] is False
     app.trade(linked)
@@ -156,7 +156,7 @@ def test_it_says_that_news_are_pending(app: App, cookie: str, provider: Provider
         assert app.holdings(cookie, route)["holdings"]["portfolio_metadata"]["has_pending_updates"] is True
 
 
-def test_last_updated_is_the_oldest_shown(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+def test_last_updated_is_oldest_source_time(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
     app.fetched(cookie, "plaid")
     first = app.holdings(cookie)["holdings"]["portfolio_metadata"]["last_updated"]
     stopped_clock.advance(30)
@@ -166,7 +166,7 @@ def test_last_updated_is_the_oldest_shown(app: App, cookie: str, stopped_clock: 
     assert metadata["providers"]["snaptrade"]["as_of"] > first
 
 
-def test_large_answers_are_gzip_where_that_is_accepted(app: App, cookie: str) -> None:
+def test_large_response_is_gzipped_if_accepted(app: App, cookie: str) -> None:
     linked = app.link(cookie, "plaid")
     app.control(linked, "positions", count=2500)
     app.refresh(cookie, "plaid")
@@ -178,7 +178,7 @@ def test_large_answers_are_gzip_where_that_is_accepted(app: App, cookie: str) ->
     assert json.loads(packed.text) == json.loads(plain.text)
 
 
-def test_ten_thousand_rows_fit_lambda_s_six_megabytes(app: App, cookie: str) -> None:
+def test_ten_thousand_rows_fit_lambda_response_limit(app: App, cookie: str) -> None:
     linked = app.link(cookie, "plaid")
     app.control(linked, "positions", count=10_000)
     refreshed: Answered = app.request("POST /plaid/holdings/refresh", cookie, headers={"accept-encoding": "gzip"})
@@ -187,7 +187,7 @@ def test_ten_thousand_rows_fit_lambda_s_six_megabytes(app: App, cookie: str) -> 
     assert refreshed.size < 6 * 1024 * 1024
 
 
-def test_an_answer_that_fits_only_compressed_is_a_problem_for_who_does_not_accept_that(app: App, cookie: str) -> None:
+def test_oversized_response_without_gzip_is_406(app: App, cookie: str) -> None:
     linked = app.link(cookie, "plaid")
     app.control(linked, "positions", count=12_000)
     assert app.request("POST /plaid/holdings/refresh", cookie, headers={"accept-encoding": "gzip"}).status == 200
@@ -197,7 +197,7 @@ def test_an_answer_that_fits_only_compressed_is_a_problem_for_who_does_not_accep
     assert app.request("GET /holdings", cookie, headers={"accept-encoding": "gzip"}).status == 200
 
 
-def test_of_an_earlier_fetch_s_parts_nothing_stays(
+def test_refetch_deletes_earlier_snapshot_parts(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshot_codec, "_SLICE_BYTES", 200)

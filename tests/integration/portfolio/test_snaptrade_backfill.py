@@ -13,7 +13,7 @@ def older_id(app: App) -> str:
     return f"user_{hashlib.sha256(app.email().encode()).hexdigest()[:16]}"
 
 
-def test_the_mapping_is_made_once(app: App, cookie: str, tables: Tables) -> None:
+def test_backfill_creates_mapping_once(app: App, cookie: str, tables: Tables) -> None:
     app.holdings(cookie, "snaptrade")
     item = tables.item("snaptrade", older_id(app))
     assert item == {"item": f"snaptrade#{older_id(app)}", "user_id": "alice"}
@@ -25,29 +25,29 @@ def test_the_mapping_is_made_once(app: App, cookie: str, tables: Tables) -> None
     assert tables.contents() == before
 
 
-def test_it_is_no_connection_and_no_news(app: App, cookie: str) -> None:
+def test_backfill_adds_no_connection_and_no_update(app: App, cookie: str) -> None:
     app.holdings(cookie, "snaptrade")
     assert app.request("GET /connections", cookie).json["connections"] == []
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is False
 
 
-def test_it_calls_no_provider(app: App, cookie: str) -> None:
+def test_backfill_calls_no_provider(app: App, cookie: str) -> None:
     app.holdings(cookie, "snaptrade")
     assert app.providers.calls("snaptrade") == []
 
 
 @pytest.mark.parametrize("route", ["GET /holdings", "GET /plaid/holdings", "GET /pending-updates"])
-def test_no_other_route_does_it(app: App, cookie: str, tables: Tables, route: str) -> None:
+def test_other_routes_do_not_backfill(app: App, cookie: str, tables: Tables, route: str) -> None:
     app.request(route, cookie)
     assert tables.rows("ProviderItemsTable") == []
 
 
-def test_a_user_without_an_e_mail_is_not_mapped(app: App, tables: Tables) -> None:
+def test_backfill_skips_user_without_email(app: App, tables: Tables) -> None:
     app.holdings(app.sign_in(email=False), "snaptrade")
     assert tables.rows("ProviderItemsTable") == []
 
 
-def test_another_user_s_mapping_is_left_alone(app: App, cookie: str, tables: Tables) -> None:
+def test_backfill_keeps_mapping_of_another_user(app: App, cookie: str, tables: Tables) -> None:
     app.holdings(cookie, "snaptrade")
     before = tables.contents()
     namesake = app.sign_in("bob", address=app.email("alice"))
@@ -56,9 +56,7 @@ def test_another_user_s_mapping_is_left_alone(app: App, cookie: str, tables: Tab
     assert tables.contents() == before
 
 
-def test_a_user_who_connected_here_is_not_mapped_again(
-    app: App, cookie: str, tables: Tables, store_calls: AwsCalls
-) -> None:
+def test_backfill_skips_connected_user(app: App, cookie: str, tables: Tables, store_calls: AwsCalls) -> None:
     app.link(cookie, "snaptrade")
     store_calls.made.clear()
     app.holdings(cookie, "snaptrade")

@@ -21,7 +21,7 @@ def the_account(shown: Any, account_id: str) -> Any:  # noqa: ANN401
     return found
 
 
-def test_the_others_are_fresh_and_its_last_rows_stay_with_their_date(
+def test_unreadable_account_keeps_last_rows_while_others_are_fresh(
     app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock
 ) -> None:
     first = portfolio(app, cookie)
@@ -53,7 +53,7 @@ def test_the_others_are_fresh_and_its_last_rows_stay_with_their_date(
     assert the_account(shown, registered)["as_of"] == clock.iso(stopped_clock.now)
 
 
-def test_one_that_never_was_readable_is_shown_by_its_total(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+def test_never_readable_account_is_shown_by_total(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
     linked = app.link(cookie, "snaptrade")
     [account] = app.providers.snaptrade_simulator.state["users"][linked.item_id]["connections"][linked.source_id][
         "accounts"
@@ -66,7 +66,7 @@ def test_one_that_never_was_readable_is_shown_by_its_total(app: App, cookie: str
     assert "only its total is known" in shown["portfolio_metadata"]["warnings"][0]
 
 
-def test_a_connection_of_nothing_else_keeps_what_it_had_and_is_settled(
+def test_connection_with_only_unreadable_accounts_keeps_holdings(
     app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock
 ) -> None:
     before = portfolio(app, cookie)["portfolio_data"]["holdings"]

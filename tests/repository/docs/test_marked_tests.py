@@ -30,5 +30,8 @@ def test_documented_ids_are_those_of_marked_tests(marker: str, documented: list[
 
 def test_marked_tests_are_found_by_function_and_by_module() -> None:
     found = marked_tests.ids("invariant")
-    assert "tests/integration/api/test_no_secret_gets_out.py::test_of_all_flows_no_secret_gets_out" in found["I9"]
+    assert (
+        "tests/integration/api/test_no_secret_gets_out.py::test_secrets_stay_out_of_logs_and_responses_in_all_flows"
+        in found["I9"]
+    )
     assert "tests/integration/api/test_cross_tenant.py" in found["I7"]
