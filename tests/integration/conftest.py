@@ -71,13 +71,13 @@ def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
 
 @pytest.fixture
 def cookie(app: App) -> str:
-    """Alice's."""
+    """Alice's session cookie."""
     return app.sign_in()
 
 
 @pytest.fixture
 def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
-    """Alice's SnapTrade connection: its news has been fetched, and the cooldown is over."""
+    """Alice's SnapTrade connection: fetched, and its cooldown has expired."""
     linked = app.fetched(cookie, "snaptrade")
     stopped_clock.advance(61)
     return linked
@@ -85,13 +85,13 @@ def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
 
 @pytest.fixture
 def paid(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A deployment that allows paid pulls."""
+    """Allow paid refreshes in this deployment."""
     monkeypatch.setenv("PAID_REFRESH", "on")
 
 
 @pytest.fixture(params=["plaid", "snaptrade"])
 def pullable(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock, paid: None) -> Linked:
-    """A fetched source whose cooldown is over, where pulls are allowed."""
+    """A fetched source whose cooldown has expired, where paid refreshes are allowed."""
     pullable = app.fetched(cookie, request.param)
     stopped_clock.advance(61)
     app.providers.reset()
@@ -113,7 +113,7 @@ def queue(dynamodb: Any) -> TasksQueue:  # noqa: ANN401
 
 @pytest.fixture
 def deferred_queue(dynamodb: Any) -> TasksQueue:  # noqa: ANN401
-    """The queue of webhooks that the store refused, empty."""
+    """The queue of deferred webhooks, empty."""
     queue = deferred.queue_of_account()
     queue.taken()
     return queue
@@ -121,7 +121,7 @@ def deferred_queue(dynamodb: Any) -> TasksQueue:  # noqa: ANN401
 
 @pytest.fixture
 def looks(dynamodb: Any) -> TasksQueue:  # noqa: ANN401
-    """The queue of items to look at, empty."""
+    """The queue of status checks, empty."""
     queue = reconcile_queue.queue_of_account()
     queue.taken()
     return queue
@@ -129,14 +129,14 @@ def looks(dynamodb: Any) -> TasksQueue:  # noqa: ANN401
 
 @pytest.fixture
 def output(capsys: pytest.CaptureFixture[str]) -> Iterator[Output]:
-    """What the functions wrote in this test: log lines and metrics."""
+    """The log lines and metrics of this test."""
     with caught_output(capsys) as output:
         yield output
 
 
 @pytest.fixture
 def store_calls(app: App) -> Iterator[AwsCalls]:
-    """The product's DynamoDB calls of this test."""
+    """The DynamoDB calls of this test."""
     with hooked(AwsCalls()) as calls:
         yield calls
 
@@ -149,7 +149,7 @@ def running_issuer() -> Iterator[Issuer]:
 
 @pytest.fixture
 def issuer(running_issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> Issuer:
-    """Up, trusted by the deployment, and not asked by this process yet."""
+    """The issuer, up and trusted; this process has not cached its keys."""
     running_issuer.comes_back()
     running_issuer.http.delete(f"{running_issuer.address}/_sim/calls").raise_for_status()
     monkeypatch.setenv("OIDC_ISSUER", running_issuer.address)

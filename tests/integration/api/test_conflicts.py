@@ -1,4 +1,4 @@
-"""DynamoDB cancels writes that meet on one row. They are tried again, done once, or said not to be done (§4)."""
+"""Concurrent writes of one row: DynamoDB cancels one, which is retried, deferred or reported as failed."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
-    """An item whose news has been fetched; the cooldown is over."""
+    """A fetched item whose cooldown has expired."""
     linked = app.fetched(cookie, "plaid")
     stopped_clock.advance(61)
     return linked
@@ -113,14 +113,14 @@ def test_removal_on_write_conflict_is_retried(app: App, cookie: str, linked: Lin
     assert tables.source("plaid", linked.source_id) is None
 
 
-LOST_ANSWERS = {"cut": ConnectionClosedError, "hanging": ReadTimeoutError}
+LOST_RESPONSES = {"cut": ConnectionClosedError, "hanging": ReadTimeoutError}
 
 
-@pytest.mark.parametrize("lost", LOST_ANSWERS.values(), ids=LOST_ANSWERS)
+@pytest.mark.parametrize("lost", LOST_RESPONSES.values(), ids=LOST_RESPONSES)
 def test_lost_write_response_defers_webhook_and_fails_refresh_with_503(
     app: App, cookie: str, linked: Linked, deferred_queue: TasksQueue, lost: type[HTTPClientError]
 ) -> None:
-    """The SDK raises what it makes of a connection, and that has no answer of DynamoDB's in it."""
+    """The SDK raises a connection error, which carries no response of DynamoDB."""
     with hooked(Lost(TRANSACTION, lost)):
         [answered] = app.webhook(linked)
     assert (answered.status, answered.json["status"]) == (200, "deferred")

@@ -1,4 +1,4 @@
-"""Nobody reads, refreshes, links or unlinks what is another's: every route, every identifier (I7)."""
+"""No user reads, refreshes, links or unlinks data of another: every route, every identifier (I7)."""
 
 import itertools
 import json
@@ -19,15 +19,15 @@ pytestmark = pytest.mark.invariant(id="I7")
 
 DESCRIPTION = json.loads((ROOT / "docs" / "openapi.json").read_text("utf-8"))
 IDENTIFYING = {"link_token", "public_token", "reconnect"}
-"""Fields of bodies that name something of a user's."""
+"""Body fields that identify data of a user."""
 HARMLESS = {"all", "broker", "paid", "providers", "redirect_uri", "replace"}
 Sent = dict[str, Any]
-"""What `App.request` takes."""
+"""Keyword arguments of `App.request`."""
 
 
 @dataclass(frozen=True)
 class Victim:
-    """What a thief may have got to know of another user."""
+    """Identifiers of a user that an attacker may know."""
 
     item: Linked
     connection: Linked
@@ -61,14 +61,14 @@ def victim(app: App) -> Victim:
     return Victim(item, connection, made["link_token"], token, app.email())
 
 
-def places(route: str) -> list[Sent]:
-    """Where a caller of the route can name something: each part of the path, each field, and where nobody should look.
+def list_placements(route: str) -> list[Sent]:
+    """List where a caller can put an identifier: path, body fields, and places that the route must ignore.
 
     `{}` stands for the identifier.
     """
-    operation = described(route)
+    operation = find_operation(route)
     named = {one["name"]: "{}" for one in operation.get("parameters", ()) if one["in"] == "path"}
-    fields = body_fields(operation)
+    fields = list_body_fields(operation)
     usual = {"all": True} if "all" in fields else {}
     elsewhere: Sent = {
         "headers": {"x-user-id": "{}", "x-forwarded-user": "{}"},
@@ -80,40 +80,40 @@ def places(route: str) -> list[Sent]:
     return [elsewhere | {"parameters": named}, *({"parameters": named, "body": body} for body in bodies)]
 
 
-def described(route: str) -> dict[str, Any]:
+def find_operation(route: str) -> dict[str, Any]:
     method, path = route.split(" ")
     operation: dict[str, Any] = DESCRIPTION["paths"].get(path, {}).get(method.lower(), {})
     return operation
 
 
-def body_fields(operation: dict[str, Any]) -> set[str]:
+def list_body_fields(operation: dict[str, Any]) -> set[str]:
     content = operation.get("requestBody", {}).get("content", {})
     schemas = [kind["schema"]["$ref"].rpartition("/")[2] for kind in content.values()]
     return {name for schema in schemas for name in DESCRIPTION["components"]["schemas"][schema]["properties"]}
 
 
-def filled(sent: Any, identifier: str) -> Any:  # noqa: ANN401
+def fill(sent: Any, identifier: str) -> Any:  # noqa: ANN401
     if isinstance(sent, dict):
-        return {name: filled(value, identifier) for name, value in sent.items()}
+        return {name: fill(value, identifier) for name, value in sent.items()}
     return identifier if sent == "{}" else sent
 
 
 @pytest.mark.threat(id="cross-tenant-read")
 def test_body_fields_are_all_classified() -> None:
-    """A new field must be put into one of the two sets, and so be tried below if it names something."""
-    sent = {name for route in ROUTES for name in body_fields(described(route))}
+    """A new field belongs to one of the two sets; the next test tries every identifying one."""
+    sent = {name for route in ROUTES for name in list_body_fields(find_operation(route))}
     assert sent == IDENTIFYING | HARMLESS
 
 
 def test_front_end_routes_are_all_described() -> None:
-    assert {route for route in ROUTES if not described(route)} == set()
+    assert {route for route in ROUTES if not find_operation(route)} == set()
     places_in_paths = {part for route in ROUTES for part in re.findall(r"{(\w+)}", route)}
-    assert places_in_paths == {one for route in ROUTES for one in places(route)[0]["parameters"]}
+    assert places_in_paths == {one for route in ROUTES for one in list_placements(route)[0]["parameters"]}
 
 
 @pytest.fixture
-def thieves(app: App, issuer: Issuer) -> list[Sent]:
-    """Signed in, one of them either way, as somebody else."""
+def attackers(app: App, issuer: Issuer) -> list[Sent]:
+    """Two other users, one signed in with a cookie and one with a bearer token."""
     bearer = issuer.bearer("trudy", email=app.email("trudy"))
     return [{"cookie": app.sign_in("mallory")}, {"headers": bearer}]
 
@@ -121,23 +121,23 @@ def thieves(app: App, issuer: Issuer) -> list[Sent]:
 @pytest.mark.threat(id="cross-tenant-read")
 @pytest.mark.parametrize("route", ROUTES)
 def test_identifier_of_another_user_reveals_and_changes_nothing(
-    app: App, victim: Victim, thieves: list[Sent], tables: Tables, route: str
+    app: App, victim: Victim, attackers: list[Sent], tables: Tables, route: str
 ) -> None:
-    before = mine(tables)
-    for what, place, thief in itertools.product(victim.identifiers, places(route), thieves):
-        answered = ask(app, thief, route, filled(place, victim.identifiers[what]))
+    before = list_victim_rows(tables)
+    for what, place, thief in itertools.product(victim.identifiers, list_placements(route), attackers):
+        answered = send(app, thief, route, fill(place, victim.identifiers[what]))
         case = f"{what} in {place} by {thief.keys()}"
-        assert mine(tables) == before, case
+        assert list_victim_rows(tables) == before, case
         assert answered.status < 500, case
         assert answered.status != 429, "not even looked at"
         for secret in (victim.item.source_id, victim.connection.source_id, victim.connection.item_id, "Platypus"):
             assert secret not in answered.text, case
         if answered.status in {200, 201} and not route.startswith("GET "):
             assert is_own(answered), case
-    assert calls_about(app, victim) == []
+    assert list_calls_about(app, victim) == []
 
 
-def ask(app: App, caller: Sent, route: str, sent: Sent) -> Answered:
+def send(app: App, caller: Sent, route: str, sent: Sent) -> Answered:
     headers = {**sent.get("headers", {}), **caller.get("headers", {})}
     return app.request(route, caller.get("cookie"), **{**sent, "headers": headers})
 
@@ -146,40 +146,42 @@ def ask(app: App, caller: Sent, route: str, sent: Sent) -> Answered:
 def test_identifier_of_own_user_is_accepted(
     app: App, issuer: Issuer, victim: Victim, tables: Tables, signed_in: str
 ) -> None:
-    """Else the test above could not fail."""
+    """The counterpart of the test above, which would otherwise always pass."""
     bearer = {"headers": issuer.bearer("alice", email=app.email())}
     owner: Sent = {"cookie": app.sign_in()} if signed_in == "cookie" else bearer
     reconnect = {"body": {"reconnect": victim.connection.source_id}}
-    assert ask(app, owner, "POST /api/snaptrade/create-connection-url", reconnect).status == 200
-    assert ask(app, owner, "POST /plaid/complete-connection", {"body": {"link_token": victim.link_token}}).status == 201
-    again = ask(app, owner, "POST /plaid/exchange-public-token", {"body": {"public_token": victim.public_token}})
+    assert send(app, owner, "POST /api/snaptrade/create-connection-url", reconnect).status == 200
+    assert (
+        send(app, owner, "POST /plaid/complete-connection", {"body": {"link_token": victim.link_token}}).status == 201
+    )
+    again = send(app, owner, "POST /plaid/exchange-public-token", {"body": {"public_token": victim.public_token}})
     assert again.status == 201
-    before = mine(tables)
+    before = list_victim_rows(tables)
     for route, linked in (
         ("DELETE /plaid/items/{item_id}", victim.item),
         ("DELETE /api/snaptrade/connections/{connection_id}", victim.connection),
     ):
         [name] = re.findall(r"{(\w+)}", route)
-        assert ask(app, owner, route, {"parameters": {name: linked.source_id}}).status == 204
-        assert mine(tables) != before
-        before = mine(tables)
+        assert send(app, owner, route, {"parameters": {name: linked.source_id}}).status == 204
+        assert list_victim_rows(tables) != before
+        before = list_victim_rows(tables)
 
 
-def mine(tables: Tables) -> list[Any]:
-    """Every row of the victim's, wherever it stands."""
+def list_victim_rows(tables: Tables) -> list[Any]:
+    """List the victim's rows of every table."""
     everything = [row for rows in tables.contents().values() for row in rows]
     return [row for row in everything if row.get("user_id") == "alice"]
 
 
 def is_own(answered: Answered) -> bool:
-    """A portal for the thief's own connections, or a refresh of a thief who has none."""
+    """True for a portal of the attacker's own connections, or a refresh without connections."""
     if "connection_url" in answered.json:
         return True
     providers = answered.json["holdings"]["portfolio_metadata"]["providers"]
     return {one["status"] for one in providers.values()} == {"not_connected"}
 
 
-def calls_about(app: App, victim: Victim) -> list[dict[str, Any]]:
+def list_calls_about(app: App, victim: Victim) -> list[dict[str, Any]]:
     names = set(victim.identifiers.values())
     calls = app.providers.calls("plaid") + app.providers.calls("snaptrade")
     return [call for call in calls if names & {str(value) for value in call.values()}]

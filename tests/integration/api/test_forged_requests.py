@@ -1,4 +1,4 @@
-"""Forged requests are refused without a call to the store, and call nobody more often than allowed."""
+"""Forged requests are rejected without a store call and with few key lookups."""
 
 import time
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ _NAMED = {"plaid": "item_id", "snaptrade": "connection_id"}
 
 @dataclass(frozen=True)
 class Genuine:
-    """What the simulators sign."""
+    """Creates the genuine requests that a forgery starts from."""
 
     app: App
     issuer: Issuer
@@ -40,7 +40,7 @@ class Genuine:
 
 @dataclass(frozen=True)
 class _StoppedTime:
-    """The key ring's: its ration is not refilled, however long the answers take."""
+    """A stopped clock for the key ring, so that slow responses do not refill its lookup allowance."""
 
     now: float
 
@@ -57,7 +57,7 @@ def stopped_key_ring(monkeypatch: pytest.MonkeyPatch, app: App) -> None:
 
 @pytest.fixture
 def account(app: App, cookie: str, stopped_key_ring: None, stopped_clock: StoppedClock) -> Account:
-    """One source of each provider, whose genuine webhook the process has seen: it knows Plaid's key."""
+    """One source of each provider; a genuine webhook has put Plaid's key into the cache."""
     linked = {provider: app.fetched(cookie, provider) for provider in get_args(ProviderName)}
     for one in linked.values():
         assert {answered.status for answered in app.webhook(one)} == {200}
@@ -69,19 +69,19 @@ def account(app: App, cookie: str, stopped_key_ring: None, stopped_clock: Stoppe
 def test_forged_request_makes_no_store_call_and_few_key_lookups(
     app: App, issuer: Issuer, account: Account, store_calls: AwsCalls, what: str
 ) -> None:
-    """What it takes of the processor `make bench` measures."""
+    """`make bench` measures the CPU time."""
     assert app.request("GET /pending-updates", headers=issuer.bearer()).status == 200
     _, forgeries = forged.FORGED[what]
     for kind, forge in forgeries(Genuine(app, issuer), account).items():
         events = forge(_COUNT)
         store_calls.made.clear()
-        looked_up = _key_lookups(app, issuer)
+        looked_up = _count_key_lookups(app, issuer)
         statuses = {api_calls.call(handler(event["routeKey"]), event).status for event in events}
         assert statuses <= {400, 401, 403, 503}, kind
         assert store_calls.made == [], kind
-        assert _key_lookups(app, issuer) - looked_up <= forged.KEY_LOOKUPS, kind
+        assert _count_key_lookups(app, issuer) - looked_up <= forged.KEY_LOOKUPS, kind
 
 
-def _key_lookups(app: App, issuer: Issuer) -> int:
+def _count_key_lookups(app: App, issuer: Issuer) -> int:
     paths = [*issuer.calls(), *(call["path"] for call in app.providers.calls("plaid"))]
     return sum(path.endswith(("/webhook_verification_key/get", "/keys")) for path in paths)

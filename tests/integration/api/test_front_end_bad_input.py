@@ -1,4 +1,4 @@
-"""Whatever is sent to a front-end route gets a clear answer below 500, and changes nothing."""
+"""Invalid input to a front-end route gets a 4xx response and changes nothing."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What one user may change in a minute (`tidings.provider_access.rate_limits`)."""
+"""The limit of connection changes per user and minute (`tidings.provider_access.rate_limits`)."""
 
 import pytest
 
@@ -16,7 +16,7 @@ from tidings.store import rate_counters
 CHANGES = [route for route in WRITES if not route.endswith("/refresh")]
 
 
-def change(app: App, cookie: str, route: str = "DELETE /connections") -> Answered:
+def request_change(app: App, cookie: str, route: str = "DELETE /connections") -> Answered:
     return app.request(route, cookie, **sent(route))
 
 
@@ -25,34 +25,34 @@ def is_limited(answered: Answered) -> bool:
 
 
 @pytest.fixture
-def spent(app: App, cookie: str, stopped_clock: StoppedClock) -> str:
-    """The cookie of a user who may change nothing for the rest of this minute, 40 s."""
+def limited_cookie(app: App, cookie: str, stopped_clock: StoppedClock) -> str:
+    """The cookie of a user who has reached the limit; the minute ends in 40 s."""
     stopped_clock.now += 60_000 - stopped_clock.now % 60_000 + 20_000
-    assert [change(app, cookie).status for _ in range(CHANGES_PER_MINUTE)] == [204] * CHANGES_PER_MINUTE
+    assert [request_change(app, cookie).status for _ in range(CHANGES_PER_MINUTE)] == [204] * CHANGES_PER_MINUTE
     return cookie
 
 
 @pytest.mark.threat(id="shared-quota")
-def test_change_beyond_rate_limit_is_429_with_retry_after(app: App, spent: str, tables: Tables) -> None:
+def test_change_beyond_rate_limit_is_429_with_retry_after(app: App, limited_cookie: str, tables: Tables) -> None:
     before = tables.contents()
     app.providers.reset()
     for route in CHANGES:
-        limited = change(app, spent, route)
+        limited = request_change(app, limited_cookie, route)
         assert is_limited(limited), route
         assert limited.headers["retry-after"] == str(limited.json["retry_after"]) == "40"
     assert tables.contents() == before
     assert app.providers.calls("plaid") == app.providers.calls("snaptrade") == []
 
 
-def test_change_limit_resets_after_a_minute(app: App, spent: str, stopped_clock: StoppedClock) -> None:
+def test_change_limit_resets_after_a_minute(app: App, limited_cookie: str, stopped_clock: StoppedClock) -> None:
     stopped_clock.advance(40)
-    assert change(app, spent).status == 204
+    assert request_change(app, limited_cookie).status == 204
 
 
-def test_change_limit_spares_reads_refreshes_and_other_users(app: App, spent: str) -> None:
-    assert change(app, app.sign_in("bob")).status == 204
+def test_change_limit_spares_reads_refreshes_and_other_users(app: App, limited_cookie: str) -> None:
+    assert request_change(app, app.sign_in("bob")).status == 204
     for route in sorted(set(ROUTES) - set(CHANGES)):
-        assert not is_limited(app.request(route, spent, **sent(route))), route
+        assert not is_limited(app.request(route, limited_cookie, **sent(route))), route
 
 
 def test_rejected_body_counts_towards_change_limit(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
@@ -64,7 +64,7 @@ def test_rejected_body_counts_towards_change_limit(app: App, cookie: str, stoppe
 
 
 def test_unauthenticated_change_is_not_counted(app: App, store_calls: AwsCalls) -> None:
-    assert {change(app, "nobody's").status for _ in range(3)} == {401}
+    assert {request_change(app, "nobody's").status for _ in range(3)} == {401}
     assert store_calls.made == ["GetItem"] * 3
 
 
@@ -80,5 +80,5 @@ def test_change_is_allowed_while_counter_is_down(
         raise StoreUnavailable
 
     monkeypatch.setattr(rate_counters, "count_calls", down)
-    assert change(app, cookie).status == 204
+    assert request_change(app, cookie).status == 204
     assert output.counted("LimitUnavailable") == 1

@@ -1,4 +1,4 @@
-"""Each query of docs/operations.md finds what it asks for in lines that the functions really write."""
+"""Each log query of docs/operations.md matches lines that the functions write."""
 
 import json
 from collections.abc import Iterator
@@ -25,8 +25,8 @@ QUERIES = of_operations()
 
 
 @contextmanager
-def named(service: str) -> Iterator[None]:
-    """The lines say that they are this function's."""
+def log_as(service: str) -> Iterator[None]:
+    """Log with the name of this function."""
     before = logger.service
     logger.append_keys(service=f"tidings-{service}")
     try:
@@ -36,33 +36,33 @@ def named(service: str) -> Iterator[None]:
 
 
 @pytest.fixture
-def lines(
+def bad_day_lines(
     app: App,
     stopped_clock: StoppedClock,
     output: Output,
     deferred_queue: TasksQueue,
     monkeypatch: pytest.MonkeyPatch,
 ) -> list[dict[str, Any]]:
-    """A bad day: news, forgeries, late ones, an outage of the store and one of a provider, a bug."""
+    """The log of a bad day: updates, forged and stale webhooks, outages of the store and a provider, a bug."""
     stopped_clock.advance(-30)
     cookie = app.sign_in(lasts_s=10**9)
     linked = app.fetched(cookie, "snaptrade")
     app.webhook(linked)
     app.webhook(linked, variant="forged")
-    with named("deferred-webhooks"), hooked(Spoilt("TransactWriteItems", error("ThrottlingException"))):
+    with log_as("deferred-webhooks"), hooked(Spoilt("TransactWriteItems", error("ThrottlingException"))):
         app.webhook(linked)
         deferred.do(*deferred_queue.taken())
     with hooked(unreachable), hooked(unreachable, "sqs"):
         app.webhook(linked)
-    [late, unknown] = [*app.providers.webhooks("snaptrade", **linked.named), *unheard_of(app)]
+    [late, unknown] = [*app.providers.webhooks("snaptrade", **linked.named), *sign_unlinked_webhooks(app)]
     stopped_clock.advance(1200)
     app.deliver("snaptrade", late)
     app.deliver("snaptrade", unknown)
-    with named("tasks"):
+    with log_as("tasks"):
         tasks_queue.do("no JSON", {"kind": "complete_connection", "about": {"link_token": "x"}})
     spoil(app, linked, status=500)
     stopped_clock.advance(silent_s(linked))
-    with named("reconcile"):
+    with log_as("reconcile"):
         reconcile_queue.do(reconcile_queue.look(f"snaptrade#{linked.item_id}"), "no JSON")
     app.refresh(cookie, "snaptrade")
     monkeypatch.setattr(sources, "read_user_state", None)
@@ -70,7 +70,7 @@ def lines(
     return output.lines
 
 
-def unheard_of(app: App) -> list[Caught]:
+def sign_unlinked_webhooks(app: App) -> list[Caught]:
     return app.providers.webhooks("snaptrade", user_id="nobody's")
 
 
@@ -80,20 +80,25 @@ def test_operations_page_has_log_queries() -> None:
     assert [query.title for query in QUERIES if query.of_the_api] != []
 
 
-def test_log_queries_match_written_lines(lines: list[dict[str, Any]]) -> None:
-    missing = [f"{query.title}: {what}" for query in QUERIES if not query.of_the_api for what in unfound(query, lines)]
+def test_log_queries_match_written_lines(bad_day_lines: list[dict[str, Any]]) -> None:
+    missing = [
+        f"{query.title}: {what}"
+        for query in QUERIES
+        if not query.of_the_api
+        for what in list_missing(query, bad_day_lines)
+    ]
     assert missing == []
 
 
-def unfound(query: LogQuery, lines: list[dict[str, Any]]) -> list[str]:
-    """Fields that no line has which the query is about, and values that none has."""
-    asked = [line for line in lines if not query.messages or line.get("message") in query.messages]
-    fields = [field for field in sorted(query.fields) if not any(True for _ in values_of(asked, field))]
+def list_missing(query: LogQuery, lines: list[dict[str, Any]]) -> list[str]:
+    """List the query's fields and values that no line with its message has."""
+    queried = [line for line in lines if not query.messages or line.get("message") in query.messages]
+    fields = [field for field in sorted(query.fields) if not any(True for _ in values_of(queried, field))]
     values = [
         f"{field} {value}"
         for field, wanted in query.values.items()
         for value in sorted(wanted)
-        if not any(value in str(found) for found in values_of(asked, field))
+        if not any(value in str(found) for found in values_of(queried, field))
     ]
     return fields + values
 
@@ -104,7 +109,7 @@ def test_access_log_has_queried_fields(access_line: dict[str, str]) -> None:
 
 @pytest.fixture
 def access_line() -> dict[str, str]:
-    """The line that the API's access log is made of."""
+    """The format of the API's access log."""
     stack = Stack.translated()
     [stage] = stack.of_type("AWS::ApiGatewayV2::Stage").values()
     line: dict[str, str] = json.loads(stack.resolve(stage["Properties"]["AccessLogSettings"]["Format"]))

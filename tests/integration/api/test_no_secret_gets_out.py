@@ -1,4 +1,4 @@
-"""No token, secret, cookie, e-mail or body in any log line, metric or answer (I9)."""
+"""No log line, metric or response contains a token, secret, cookie, e-mail or body (I9)."""
 
 from typing import Any
 
@@ -11,12 +11,9 @@ from tests.support.drivers.app import App, Linked
 from tests.support.drivers.output import Output
 from tests.support.fakes.clock import StoppedClock
 
-PORTAL_ANSWERS = ("connection_url", "link_token")
-"""What the user is to get, and what stands for nothing afterwards."""
 
-
-class Recorded:
-    """The app, with all that it answers kept."""
+class ResponseRecorder:
+    """Records every response of the app."""
 
     def __init__(self, app: App, monkeypatch: pytest.MonkeyPatch) -> None:
         self.texts: list[str] = []
@@ -31,11 +28,11 @@ class Recorded:
 
 
 @pytest.fixture
-def answers(app: App, monkeypatch: pytest.MonkeyPatch) -> Recorded:
-    return Recorded(app, monkeypatch)
+def responses(app: App, monkeypatch: pytest.MonkeyPatch) -> ResponseRecorder:
+    return ResponseRecorder(app, monkeypatch)
 
 
-def secrets_of(app: App, item: Linked, connection: Linked, cookie: str) -> dict[str, str]:
+def collect_secrets(app: App, item: Linked, connection: Linked, cookie: str) -> dict[str, str]:
     users = httpx.get(f"{app.providers.snaptrade_url}/_sim/users").json()["users"]
     return {
         "access token": app.providers.plaid_simulator.state["items"][item.item_id]["access_token"],
@@ -52,27 +49,27 @@ def secrets_of(app: App, item: Linked, connection: Linked, cookie: str) -> dict[
 @pytest.mark.invariant(id="I9")
 @pytest.mark.threat(id="leaked-secret")
 def test_secrets_stay_out_of_logs_and_responses_in_all_flows(
-    app: App, answers: Recorded, output: Output, stopped_clock: StoppedClock
+    app: App, responses: ResponseRecorder, output: Output, stopped_clock: StoppedClock
 ) -> None:
     cookie = app.sign_in()
     item, connection = app.link(cookie, "plaid"), app.link(cookie, "snaptrade")
-    secrets = secrets_of(app, item, connection, cookie)
-    succeed(app, cookie, item, connection)
+    secrets = collect_secrets(app, item, connection, cookie)
+    run_successful_flows(app, cookie, item, connection)
     stopped_clock.advance(61)
-    fail(app, cookie, item, connection)
+    run_failing_flows(app, cookie, item, connection)
     app.request("DELETE /connections", cookie)
     written = output.text
     assert len(output.lines) > 30
     for name, secret in secrets.items():
         assert secret not in written, f"{name} in the log"
-        assert not [text for text in answers.texts if secret in text], f"{name} in an answer"
+        assert not [text for text in responses.texts if secret in text], f"{name} in an answer"
     for token in ("public-sandbox-", "access-sandbox-", "userSecret", "Traceback"):
         assert token not in written
-        assert not [text for text in answers.texts if token in text]
+        assert not [text for text in responses.texts if token in text]
     assert "link-sandbox-" not in written
 
 
-def succeed(app: App, cookie: str, item: Linked, connection: Linked) -> None:
+def run_successful_flows(app: App, cookie: str, item: Linked, connection: Linked) -> None:
     for linked in (item, connection):
         app.trade(linked)
         for variant in ("forged", "tampered", "stale", "unsigned", "replay"):
@@ -86,8 +83,8 @@ def succeed(app: App, cookie: str, item: Linked, connection: Linked) -> None:
     app.request("POST /plaid/complete-connection", cookie, body={"link_token": made["link_token"]})
 
 
-def fail(app: App, cookie: str, item: Linked, connection: Linked) -> None:
-    """Every provider call fails, quoting what it was sent; then every body is refused."""
+def run_failing_flows(app: App, cookie: str, item: Linked, connection: Linked) -> None:
+    """Fail every provider call with an error that quotes its request; then send invalid bodies."""
     quoting = {"error_code": "SECRET", "error_message": app.email(), "detail": "sim-plaid-secret userSecret"}
     for path in ("/item", "/investments", "/link"):
         app.providers.plaid("faults", path=path, kind="status", status=400, body=quoting)

@@ -1,4 +1,4 @@
-"""A provider without keys says so on its routes, and the other one works (§3)."""
+"""A provider without keys: its routes return 503, and the other provider works."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def test_routes_of_unconfigured_provider_are_503(
 ) -> None:
     put_secret(provider, {} if missing == "all" else {"client_id": CONFIGURED[provider]["client_id"]})
     if route == "POST /plaid/complete-connection":
-        token = bound_token(app, cookie)
+        token = create_bound_token(app, cookie)
         put_secret(provider, {})
         answered = app.request(route, cookie, body={"link_token": token})
     else:
@@ -34,7 +34,7 @@ def test_routes_of_unconfigured_provider_are_503(
     assert tables.rows("UpdateStateTable") == []
 
 
-def bound_token(app: App, cookie: str) -> str:
+def create_bound_token(app: App, cookie: str) -> str:
     put_secret("plaid", dict(CONFIGURED["plaid"]))
     token: str = app.request("POST /plaid/create-connection-url", cookie, body={}).json["link_token"]
     return token

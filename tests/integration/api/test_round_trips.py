@@ -1,4 +1,4 @@
-"""What each flow costs in calls to DynamoDB: the budgets of DESIGN §9, and what the others take today."""
+"""The number of DynamoDB calls that each flow takes."""
 
 import pytest
 
@@ -13,7 +13,7 @@ PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 def linked(
     app: App, cookie: str, request: pytest.FixtureRequest, store_calls: AwsCalls, stopped_clock: StoppedClock
 ) -> Linked:
-    """A source whose news has been fetched; the cooldown is over, and the counter at zero."""
+    """A fetched source whose cooldown has expired; the recorded store calls are cleared."""
     linked = app.fetched(cookie, request.param)
     stopped_clock.advance(61)
     store_calls.made.clear()

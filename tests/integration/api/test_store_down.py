@@ -1,4 +1,4 @@
-"""Our own stores failing: webhooks are answered so that they come again, reads as far as they can (§3, I6)."""
+"""Outages of DynamoDB, KMS and Secrets Manager: webhooks fail so that they are resent, reads degrade (I6)."""
 
 import pytest
 
@@ -17,7 +17,7 @@ REFRESHES = [route for route in ROUTES if route.endswith("/refresh")]
 
 @pytest.fixture(params=PROVIDERS)
 def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> Linked:
-    """A source whose news has been fetched; the cooldown is over."""
+    """A fetched source whose cooldown has expired."""
     linked = app.fetched(cookie, request.param)
     stopped_clock.advance(61)
     return linked

@@ -1,4 +1,4 @@
-"""Each metric of ours on an alarm or the dashboard is written by the function that it names, with its dimensions."""
+"""Each metric of an alarm or the dashboard is written by its function, with its dimensions."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,7 @@ WRITERS = {"StoreReadFailed": ["pending"], "StoreWriteFailed": ["webhook-plaid"]
 """Functions that stand for all, by metric of the stack that the store writes. Every function writes the others."""
 
 
-def services_of(metric: Watched) -> list[str]:
+def list_services(metric: Watched) -> list[str]:
     """List the functions, by name in metrics, that must write a metric."""
     if metric.service is not None:
         return [metric.service]
@@ -41,7 +41,7 @@ WATCHED = {
     (metric, service): None
     for metric in of_alarms(STACK) + of_dashboard(STACK)
     if metric.namespace == OWN and metric.name not in BY_A_FILTER
-    for service in services_of(metric)
+    for service in list_services(metric)
 }
 REFUSED_KEYS = {
     "plaid": {"error_type": "INVALID_INPUT", "error_code": "INVALID_API_KEYS", "error_message": "x"},
@@ -49,108 +49,108 @@ REFUSED_KEYS = {
 }
 
 
-def wrong_keys(run: FunctionRun) -> None:
-    order = run.app.providers.plaid if run.provider == "plaid" else run.app.providers.snaptrade
+def reject_keys(run: FunctionRun) -> None:
+    control = run.app.providers.plaid if run.provider == "plaid" else run.app.providers.snaptrade
     status = 400 if run.provider == "plaid" else 401
     paths = ["/item/get", "/investments/holdings/get"] if run.provider == "plaid" else ["/authorizations"]
     for path in paths:
-        order("faults", path=path, kind="status", status=status, body=REFUSED_KEYS[run.provider])
+        control("faults", path=path, kind="status", status=status, body=REFUSED_KEYS[run.provider])
 
 
-def look(linked: Linked) -> dict[str, object]:
+def create_check_batch(linked: Linked) -> dict[str, object]:
     return batch(reconcile_queue.look(f"{linked.provider}#{linked.item_id}"))
 
 
-def asked(run: FunctionRun, cookie: str, **sent: object) -> list[Watched]:
+def invoke_as_user(run: FunctionRun, cookie: str, **sent: object) -> list[Watched]:
     return run.invoke(run.request(cookie, body={"providers": [run.provider]}, **sent))
 
 
-def authentic(run: FunctionRun) -> list[Watched]:
+def receive_webhook(run: FunctionRun) -> list[Watched]:
     return run.invoke(run.webhook())
 
 
-def stale(run: FunctionRun) -> list[Watched]:
+def receive_stale_webhook(run: FunctionRun) -> list[Watched]:
     return run.invoke(run.webhook(variant="stale"))
 
 
-def unconfigured(run: FunctionRun) -> list[Watched]:
+def receive_unconfigured(run: FunctionRun) -> list[Watched]:
     put_secret(run.provider, {})
     return run.invoke(run.webhook())
 
 
-def unsigned(run: FunctionRun) -> list[Watched]:
+def receive_unsigned_webhook(run: FunctionRun) -> list[Watched]:
     run.monkeypatch.setenv("SNAPTRADE_WEBHOOK_AUTH", "disabled")
     return run.invoke(run.webhook(variant="unsigned"))
 
 
-def deferred(run: FunctionRun) -> list[Watched]:
+def defer_webhook(run: FunctionRun) -> list[Watched]:
     sent = run.webhook()
     with hooked(unreachable):
         return run.invoke(sent)
 
 
-def cannot_read(run: FunctionRun) -> list[Watched]:
+def fail_to_read(run: FunctionRun) -> list[Watched]:
     cookie = run.app.sign_in()
     with hooked(unreachable):
         return run.invoke(run.request(cookie))
 
 
-def cannot_write(run: FunctionRun) -> list[Watched]:
+def fail_to_write(run: FunctionRun) -> list[Watched]:
     sent = run.webhook()
     with hooked(answered("TransactWriteItems", error("AccessDeniedException"))):
         return run.invoke(sent)
 
 
-def refused(run: FunctionRun) -> list[Watched]:
+def reject_request(run: FunctionRun) -> list[Watched]:
     return run.invoke(run.request() if run.function in ROUTES else run.webhook(variant="forged"))
 
 
-def refreshed(run: FunctionRun) -> list[Watched]:
-    return asked(run, run.linked()[0])
+def refresh(run: FunctionRun) -> list[Watched]:
+    return invoke_as_user(run, run.linked()[0])
 
 
-def cooling_down(run: FunctionRun) -> list[Watched]:
+def refresh_during_cooldown(run: FunctionRun) -> list[Watched]:
     cookie, _ = run.linked()
     assert run.app.refresh(cookie, run.provider).status == 200
-    return asked(run, cookie)
+    return invoke_as_user(run, cookie)
 
 
-def refused_by_the_provider(run: FunctionRun) -> list[Watched]:
+def refresh_with_rejected_keys(run: FunctionRun) -> list[Watched]:
     cookie, _ = run.linked()
-    wrong_keys(run)
-    return asked(run, cookie)
+    reject_keys(run)
+    return invoke_as_user(run, cookie)
 
 
-def overspent(run: FunctionRun) -> list[Watched]:
+def exceed_rate_limit(run: FunctionRun) -> list[Watched]:
     cookie, linked = run.linked()
     run.clock.advance(silent_s(linked))
     run.monkeypatch.setattr(rate_counters, "count_calls", lambda *_: False)
-    return asked(run, cookie) if run.function == "RefreshFunction" else run.invoke(look(linked))
+    return invoke_as_user(run, cookie) if run.function == "RefreshFunction" else run.invoke(create_check_batch(linked))
 
 
-def looked_at_in_vain(run: FunctionRun) -> list[Watched]:
+def fail_status_check(run: FunctionRun) -> list[Watched]:
     _, linked = run.linked()
     run.clock.advance(silent_s(linked))
-    wrong_keys(run)
-    return run.invoke(look(linked))
+    reject_keys(run)
+    return run.invoke(create_check_batch(linked))
 
 
-def looked_at(run: FunctionRun) -> list[Watched]:
+def run_status_check(run: FunctionRun) -> list[Watched]:
     _, linked = run.linked()
     run.app.control(linked, "trade", silent=True)
     run.clock.advance(silent_s(linked))
-    return run.invoke(look(linked))
+    return run.invoke(create_check_batch(linked))
 
 
-def scheduled(run: FunctionRun) -> list[Watched]:
+def run_schedule(run: FunctionRun) -> list[Watched]:
     return run.invoke(dict(reconcile_queue.SCHEDULED))
 
 
-def unknown(run: FunctionRun) -> list[Watched]:
+def process_unknown_message(run: FunctionRun) -> list[Watched]:
     return run.invoke(batch("no JSON"))
 
 
-def met_a_bug(run: FunctionRun) -> list[Watched]:
+def raise_unexpectedly(run: FunctionRun) -> list[Watched]:
     def bug(*_: object) -> None:
         raise RuntimeError
 
@@ -159,30 +159,30 @@ def met_a_bug(run: FunctionRun) -> list[Watched]:
     return run.invoke(batch("anything"))
 
 
-SCENES: dict[str, Callable[[FunctionRun], list[Watched]]] = {
-    "Webhook": authentic,
-    "WebhookVerified": authentic,
-    "WebhookStale": stale,
-    "WebhookAuthUnconfigured": unconfigured,
-    "WebhookAuthDisabled": unsigned,
-    "WebhookDeferred": deferred,
-    "Refused": refused,
-    "Refreshed": refreshed,
-    "RefreshFailed": refused_by_the_provider,
-    "CoolingDown": cooling_down,
-    "ProviderMisconfigured": refused_by_the_provider,
-    "BudgetSpent": overspent,
-    "ReconcileFailed": looked_at_in_vain,
-    "Reconciled": looked_at,
-    "ReconcileSent": scheduled,
-    "TaskFailed": unknown,
-    "Failed": met_a_bug,
-    "StoreReadFailed": cannot_read,
-    "StoreWriteFailed": cannot_write,
+SCENARIOS: dict[str, Callable[[FunctionRun], list[Watched]]] = {
+    "Webhook": receive_webhook,
+    "WebhookVerified": receive_webhook,
+    "WebhookStale": receive_stale_webhook,
+    "WebhookAuthUnconfigured": receive_unconfigured,
+    "WebhookAuthDisabled": receive_unsigned_webhook,
+    "WebhookDeferred": defer_webhook,
+    "Refused": reject_request,
+    "Refreshed": refresh,
+    "RefreshFailed": refresh_with_rejected_keys,
+    "CoolingDown": refresh_during_cooldown,
+    "ProviderMisconfigured": refresh_with_rejected_keys,
+    "BudgetSpent": exceed_rate_limit,
+    "ReconcileFailed": fail_status_check,
+    "Reconciled": run_status_check,
+    "ReconcileSent": run_schedule,
+    "TaskFailed": process_unknown_message,
+    "Failed": raise_unexpectedly,
+    "StoreReadFailed": fail_to_read,
+    "StoreWriteFailed": fail_to_write,
 }
 
 
-def named(watched: Watched, service: str) -> str:
+def format_id(watched: Watched, service: str) -> str:
     return "-".join(
         [watched.name, *(value for _, value in watched.dimensions if value), *([] if watched.service else [service])]
     )
@@ -195,25 +195,25 @@ def runs(
     return lambda watched, service: FunctionRun(STACK, watched, service, app, stopped_clock, output, monkeypatch)
 
 
-SPECIAL = {"IssuerUnavailable", "StateUnavailable"}
+SPECIAL_METRICS = {"IssuerUnavailable", "StateUnavailable"}
 
 
 def is_special(watched: Watched, service: str) -> bool:
     deferring = watched.name == "Webhook" and function_of(STACK, service) == "DeferredWebhooksFunction"
-    return deferring or watched.name in SPECIAL
+    return deferring or watched.name in SPECIAL_METRICS
 
 
-ORDINARY = [pair for pair in WATCHED if not is_special(*pair)]
-SPECIAL_ONES = [pair for pair in WATCHED if is_special(*pair)]
+ORDINARY_PAIRS = [pair for pair in WATCHED if not is_special(*pair)]
+SPECIAL_PAIRS = [pair for pair in WATCHED if is_special(*pair)]
 
 
-@pytest.mark.parametrize(("watched", "service"), ORDINARY, ids=[named(*pair) for pair in ORDINARY])
+@pytest.mark.parametrize(("watched", "service"), ORDINARY_PAIRS, ids=[format_id(*pair) for pair in ORDINARY_PAIRS])
 def test_watched_metric_is_written(runs: Callable[[Watched, str], FunctionRun], watched: Watched, service: str) -> None:
-    written = SCENES[watched.name](runs(watched, service))
+    written = SCENARIOS[watched.name](runs(watched, service))
     assert any(watched.is_met_by(one) for one in written), written
 
 
-@pytest.mark.parametrize(("watched", "service"), SPECIAL_ONES, ids=[named(*pair) for pair in SPECIAL_ONES])
+@pytest.mark.parametrize(("watched", "service"), SPECIAL_PAIRS, ids=[format_id(*pair) for pair in SPECIAL_PAIRS])
 def test_watched_metric_is_written_while_dependency_is_down(
     runs: Callable[[Watched, str], FunctionRun],
     issuer: Issuer,

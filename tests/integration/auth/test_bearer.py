@@ -1,4 +1,4 @@
-"""Bearer tokens beside the session cookie: the same users, the same data, and no Origin (§3)."""
+"""Bearer tokens beside the session cookie: the same users, the same data, no Origin check."""
 
 import base64
 import hashlib
@@ -28,25 +28,25 @@ def is_refused(answered: Answered) -> bool:
     return (answered.status, answered.json["type"], challenge) == refused
 
 
-def segment(content: object) -> str:
+def encode_segment(content: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(content).encode()).rstrip(b"=").decode()
 
 
-def bad_tokens(issuer: Issuer) -> dict[str, str]:
-    """One of each kind."""
+def create_bad_tokens(issuer: Issuer) -> dict[str, str]:
+    """Create one invalid token of each kind."""
     genuine, now = issuer.token(), int(time.time())
     header, claims, signature = genuine.split(".")
     kid = json.loads(base64.urlsafe_b64decode(header + "=="))["kid"]
     published = issuer.http.get(f"{issuer.address}/keys").content
-    by_hmac = f"{segment({'alg': 'HS256', 'kid': kid})}.{claims}"
+    by_hmac = f"{encode_segment({'alg': 'HS256', 'kid': kid})}.{claims}"
     hmac_signature = base64.urlsafe_b64encode(hmac.digest(published, by_hmac.encode(), hashlib.sha256)).rstrip(b"=")
     return {
         "expired": issuer.token(claims={"exp": now - 120}),
         "not valid yet": issuer.token(claims={"nbf": now + 600}),
         "for somebody else": issuer.token(claims={"aud": "another"}),
         "of another issuer": issuer.token(claims={"iss": "https://issuer.example"}),
-        "unsigned": f"{segment({'alg': 'none', 'kid': kid})}.{claims}.",
-        "unsigned, with its signature": f"{segment({'alg': 'none', 'kid': kid})}.{claims}.{signature}",
+        "unsigned": f"{encode_segment({'alg': 'none', 'kid': kid})}.{claims}.",
+        "unsigned, with its signature": f"{encode_segment({'alg': 'none', 'kid': kid})}.{claims}.{signature}",
         "signed by the public key": f"{by_hmac}.{hmac_signature.decode()}",
         "of an unknown key": issuer.token(header={"kid": "another"}),
         "another's claims": f"{header}.{issuer.token('mallory').split('.')[1]}.{signature}",
@@ -62,7 +62,7 @@ def bad_tokens(issuer: Issuer) -> dict[str, str]:
 def test_bad_token_is_401_despite_valid_cookie(app: App, issuer: Issuer, tables: Tables) -> None:
     cookie = app.sign_in()
     before = tables.contents()
-    for what, token in bad_tokens(issuer).items():
+    for what, token in create_bad_tokens(issuer).items():
         headers = {"authorization": f"Bearer {token}"}
         assert is_refused(app.request("GET /connections", headers=headers)), what
         assert is_refused(app.request("GET /connections", cookie, headers=headers)), what
@@ -92,7 +92,7 @@ def test_valid_token_ignores_foreign_origin(app: App, issuer: Issuer) -> None:
 
 
 def test_cookie_and_token_share_one_user(app: App, issuer: Issuer) -> None:
-    """The cookie's user_id and the token's claim are one user: what one connects the other sees, and ends."""
+    """A connection made with the cookie is shown and removed with the token."""
     cookie, headers = app.sign_in(), issuer.bearer(email=app.email())
     linked = app.fetched(cookie, "snaptrade")
     app.webhook(linked)
@@ -201,7 +201,7 @@ def test_missing_credentials_return_bearer_challenge(app: App, issuer: Issuer) -
 
 def test_token_is_neither_logged_nor_returned(app: App, issuer: Issuer, output: Output) -> None:
     shown = ""
-    sent_tokens = [*bad_tokens(issuer).values(), issuer.token(email=app.email())]
+    sent_tokens = [*create_bad_tokens(issuer).values(), issuer.token(email=app.email())]
     for token in sent_tokens:
         answered = app.request("GET /connections", headers={"authorization": f"Bearer {token}"})
         shown += answered.text + repr(answered.headers)

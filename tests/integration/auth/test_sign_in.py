@@ -1,4 +1,4 @@
-"""Front-end routes are for signed-in users, and writes with a cookie for our own pages (§3)."""
+"""Front-end routes require a session; writes with a cookie require an allowed origin."""
 
 import hashlib
 import time

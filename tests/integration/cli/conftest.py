@@ -12,37 +12,37 @@ from tidings_cli.deployment import Deployment
 
 
 @pytest.fixture(scope="session")
-def completed(cloud: Any) -> Any:  # noqa: ANN401
-    """The stack's account as the template leaves it."""
+def stack_account(cloud: Any) -> Any:  # noqa: ANN401
+    """The AWS account with every resource of the template."""
     complete_account()
     return cloud
 
 
 @pytest.fixture
-def operator(completed: Any, dynamodb: Any) -> Operator:  # noqa: ANN401
+def operator(stack_account: Any, dynamodb: Any) -> Operator:  # noqa: ANN401
     empty_queues()
     return Operator(deployed())
 
 
 @pytest.fixture(scope="session")
-def served() -> Iterator[World]:
+def running_world() -> Iterator[World]:
     with world() as made:
         yield made
 
 
 @pytest.fixture
-def outside(served: World, app: App) -> World:
-    """The world with nothing wrong."""
-    served.app, served.statuses, served.documents, served.origins = app, {}, {}, (ORIGIN,)
-    return served
+def healthy_world(running_world: World, app: App) -> World:
+    """The simulated addresses outside AWS, all responding correctly."""
+    running_world.app, running_world.statuses, running_world.documents, running_world.origins = app, {}, {}, (ORIGIN,)
+    return running_world
 
 
 @pytest.fixture
-def stack(operator: Operator, outside: World) -> Deployment:
+def stack(operator: Operator, healthy_world: World) -> Deployment:
     addresses = {
-        "ApiUrl": outside.url,
-        "PlaidWebhookUrl": f"{outside.url}/plaid",
-        "SnapTradeWebhookUrl": f"{outside.url}/snaptrade",
+        "ApiUrl": healthy_world.url,
+        "PlaidWebhookUrl": f"{healthy_world.url}/plaid",
+        "SnapTradeWebhookUrl": f"{healthy_world.url}/snaptrade",
     }
     operator.deployment = replace(operator.deployment, outputs={**operator.deployment.outputs, **addresses})
     return operator.deployment

@@ -1,4 +1,4 @@
-"""Which deployment a command finds, what the product's code is told of it, and what is said when there is none."""
+"""Which deployment a command loads, the environment that it sets, and the errors if there is none."""
 
 import subprocess
 import sys
@@ -21,19 +21,19 @@ from tidings_cli.main import main
 HEAVY = {"boto3", "botocore", "pydantic", "pynamodb", "rich", model.__name__, "urllib3"}
 
 
-def of_template() -> Deployment:
-    """The stack of template.yaml, every physical id its logical one."""
+def load_template_deployment() -> Deployment:
+    """Load template.yaml as a deployment whose physical ids are the logical ones."""
     local = LocalDeployment(ROOT / "template.yaml", PARAMETERS)
     resources = {name: Resource(one["Type"], name) for name, one in local.template["Resources"].items()}
     return Deployment("tidings", "us-east-1", "CREATE_COMPLETE", resources, local.described({})["parameters"], {})
 
 
 def test_cli_sets_environment_of_functions(stack: Stack) -> None:
-    told = of_template().variables()
+    variables = load_template_deployment().variables()
     function = stack.template["Resources"]["ConnectionsFunction"]["Properties"]["Environment"]["Variables"]
     for name, value in stack.resolve(function).items():
         if not name.startswith(("POWERTOOLS_", "PYDANTIC_", "METRICS_")) and name != "PLAID_WEBHOOK_URL":
-            assert told[name] == str(value).removesuffix(".Arn"), name
+            assert variables[name] == str(value).removesuffix(".Arn"), name
 
 
 @pytest.fixture
@@ -41,13 +41,13 @@ def stack() -> Stack:
     return Stack.translated()
 
 
-def described(status: str = "UPDATE_COMPLETE") -> dict[str, Any]:
+def describe_stack(status: str = "UPDATE_COMPLETE") -> dict[str, Any]:
     parameters = [{"ParameterKey": "AllowedOrigins", "ParameterValue": "https://a.example,https://b.example"}]
     outputs = [{"OutputKey": "ApiUrl", "OutputValue": "https://api.example/"}]
     return {"Stacks": [{"StackStatus": status, "Parameters": parameters, "Outputs": outputs}]}
 
 
-def listed(*absent: str) -> dict[str, Any]:
+def list_resources_except(*absent: str) -> dict[str, Any]:
     summaries = [
         {
             "LogicalResourceId": name,
@@ -55,7 +55,7 @@ def listed(*absent: str) -> dict[str, Any]:
             "ResourceType": one.kind,
             "ResourceStatus": "CREATE_COMPLETE",
         }
-        for name, one in of_template().resources.items()
+        for name, one in load_template_deployment().resources.items()
         if name not in absent
     ]
     return {"StackResourceSummaries": summaries}
@@ -63,8 +63,8 @@ def listed(*absent: str) -> dict[str, Any]:
 
 def test_load_stack_reads_outputs_and_resources(operator: Operator) -> None:
     with (
-        hooked(answered("DescribeStacks", described()), "cloudformation"),
-        hooked(answered("ListStackResources", listed()), "cloudformation"),
+        hooked(answered("DescribeStacks", describe_stack()), "cloudformation"),
+        hooked(answered("ListStackResources", list_resources_except()), "cloudformation"),
     ):
         found = deployment.load_stack("tidings")
     assert (found.local, found.status, found.api_url) == (False, "UPDATE_COMPLETE", "https://api.example")
@@ -85,10 +85,12 @@ def test_load_stack_includes_nested_stack(operator: Operator) -> None:
         if model.name != "ListStackResources":
             return None
         asked.append(params["body"]["StackName"])
-        return answered("ListStackResources", nested if "Observability" in asked[-1] else listed())(model)
+        return answered("ListStackResources", nested if "Observability" in asked[-1] else list_resources_except())(
+            model
+        )
 
     with (
-        hooked(answered("DescribeStacks", described()), "cloudformation"),
+        hooked(answered("DescribeStacks", describe_stack()), "cloudformation"),
         hooked(list_resources, "cloudformation"),
     ):
         found = deployment.load_stack("tidings")
@@ -98,7 +100,7 @@ def test_load_stack_includes_nested_stack(operator: Operator) -> None:
     assert found.physical("PlaidSecret") == "tidings-PlaidSecret"
 
 
-def said(*arguments: str) -> tuple[int, str]:
+def run_items_list(*arguments: str) -> tuple[int, str]:
     result = CliRunner().invoke(main, [*arguments, "items", "list"])
     return result.exit_code, result.stderr.splitlines()[-1]
 
@@ -106,20 +108,24 @@ def said(*arguments: str) -> tuple[int, str]:
 def test_missing_or_foreign_stack_is_an_error(operator: Operator) -> None:
     gone = error("ValidationError")
     with hooked(answered("DescribeStacks", gone), "cloudformation"):
-        assert said("--stack", "x") == (
+        assert run_items_list("--stack", "x") == (
             1,
             "Error: There is no stack x in us-east-1 of this account. Check --stack, AWS_PROFILE and AWS_REGION.",
         )
     with (
-        hooked(answered("DescribeStacks", described()), "cloudformation"),
-        hooked(answered("ListStackResources", listed("HoldingsTable")), "cloudformation"),
+        hooked(answered("DescribeStacks", describe_stack()), "cloudformation"),
+        hooked(answered("ListStackResources", list_resources_except("HoldingsTable")), "cloudformation"),
     ):
-        assert said("--stack", "x")[1] == "Error: Stack x is not a Tidings deployment: it has no HoldingsTable."
+        assert (
+            run_items_list("--stack", "x")[1] == "Error: Stack x is not a Tidings deployment: it has no HoldingsTable."
+        )
 
 
 def test_aws_errors_are_one_line_each(operator: Operator) -> None:
     with hooked(answered("DescribeStacks", error("AccessDenied")), "cloudformation"):
-        assert said("--stack", "x")[1].startswith("Error: AWS denied access: AccessDenied. docs/operations.md")
+        assert run_items_list("--stack", "x")[1].startswith(
+            "Error: AWS denied access: AccessDenied. docs/operations.md"
+        )
     with hooked(answered("Scan", error("AccessDeniedException"))):
         denied = operator.run("items", "list")
     assert (denied.code, denied.out) == (1, "")
@@ -133,7 +139,7 @@ def test_aws_errors_are_one_line_each(operator: Operator) -> None:
 @pytest.mark.parametrize("arguments", [(), ("--local", "--stack", "x")])
 def test_command_without_deployment_is_usage_error(arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TIDINGS_STACK", raising=False)
-    code, line = said(*arguments)
+    code, line = run_items_list(*arguments)
     assert code == 2
     assert line == "Error: Say which deployment: --stack NAME or --local, before the command."
 
@@ -146,14 +152,14 @@ def test_region_is_that_of_aws_cli(operator: Operator, monkeypatch: pytest.Monke
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     clients.reset_clients()
     try:
-        with mock.patch.object(clients, "aws_client", region_client(gone)):
-            assert said("--stack", "x")[1].startswith(f"Error: {says}")
+        with mock.patch.object(clients, "aws_client", create_hooked_client(gone)):
+            assert run_items_list("--stack", "x")[1].startswith(f"Error: {says}")
     finally:
         clients.reset_clients()
 
 
-def region_client(hook: Any) -> Any:  # noqa: ANN401
-    """Clients whose calls the hook answers, made when they are asked for."""
+def create_hooked_client(hook: Any) -> Any:  # noqa: ANN401
+    """Create clients whose calls return the hook's response."""
     genuine = clients.aws_client
 
     def client(service: str) -> Any:  # noqa: ANN401

@@ -1,4 +1,4 @@
-"""`tidings doctor`: all is well where it is, and what AWS keeps, each with something wrong."""
+"""`tidings doctor`: a healthy deployment, and each AWS resource with a fault."""
 
 import time
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def test_doctor_of_linked_deployment_reports_only_plaid_webhooks(
     operator.deployment = moved
     said = operator.run("doctor", "--json")
     troubles = [one for one in said.json["findings"] if one["level"] != "ok"]
-    # Plaid's address is a catcher here, which accepts everything; and nothing of Plaid's was delivered.
+    # Plaid's webhook address is a catcher, which accepts everything and delivers nothing.
     assert [(one["check"], one["says"].partition(":")[0]) for one in troubles] == [
         ("webhooks", "plaid"),
         ("silence", "plaid"),
@@ -127,7 +127,7 @@ def test_inactive_function_is_reported(stack: Deployment) -> None:
 
 @pytest.fixture(autouse=True)
 def quota(operator: Operator) -> Iterator[dict[str, int]]:
-    """What AWS says of the account, which moto can't."""
+    """The account's concurrency quota, which moto does not have."""
     limit = {"ConcurrentExecutions": 1000}
     with hooked(answered("GetAccountSettings", {"AccountLimit": limit}), "lambda"):
         yield limit
@@ -162,13 +162,13 @@ def test_disabled_kms_key_is_reported(stack: Deployment) -> None:
     assert "cancel-key-deletion" in wrong(off, "kms").do
 
 
-def test_incomplete_tables_are_reported(stack: Deployment, completed: Any) -> None:  # noqa: ANN401
+def test_incomplete_tables_are_reported(stack: Deployment, stack_account: Any) -> None:  # noqa: ANN401
     name = table_name("SessionsTable")
     off = {"PointInTimeRecoveryEnabled": False}
-    completed.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=off)
+    stack_account.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=off)
     assert wrong(stack, "tables").says == "SessionsTable has no point-in-time recovery"
     on = {"PointInTimeRecoveryEnabled": True}
-    completed.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=on)
+    stack_account.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=on)
     gone = with_resource(stack, "HoldingsTable", "AWS::DynamoDB::Table", "gone")
     assert wrong(gone, "tables").says == "HoldingsTable does not exist"
     with hooked(answered("DescribeTimeToLive", {"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}})):

@@ -1,4 +1,4 @@
-"""`tidings doctor`: what the world reaches, and what comes from it, each with something wrong."""
+"""`tidings doctor`: public addresses and arriving webhooks, each with a fault."""
 
 import pytest
 
@@ -15,8 +15,8 @@ from tidings_cli.deployment import Deployment
     ("status", "says"),
     [(503, "responds with 503"), (200, "accepts an unsigned webhook"), (404, "responds with 404 instead of 403")],
 )
-def test_wrong_webhook_response_is_a_problem(stack: Deployment, outside: World, status: int, says: str) -> None:
-    outside.statuses["/plaid"] = status
+def test_wrong_webhook_response_is_a_problem(stack: Deployment, healthy_world: World, status: int, says: str) -> None:
+    healthy_world.statuses["/plaid"] = status
     one = wrong(stack, "webhooks")
     assert one.level == "problem"
     assert says in one.says
@@ -35,43 +35,43 @@ def test_disabled_webhook_verification_is_reported(stack: Deployment) -> None:
     )
 
 
-def test_custom_webhook_base_url_is_checked(stack: Deployment, outside: World) -> None:
-    own = with_parameters(stack, WebhookBaseUrl=outside.url)
-    assert wrong(own, "webhooks").says == f"plaid: {outside.url}/plaid/webhook responds with 404 instead of 403"
+def test_custom_webhook_base_url_is_checked(stack: Deployment, healthy_world: World) -> None:
+    own = with_parameters(stack, WebhookBaseUrl=healthy_world.url)
+    assert wrong(own, "webhooks").says == f"plaid: {healthy_world.url}/plaid/webhook responds with 404 instead of 403"
 
 
-def test_rejected_signed_webhook_is_reported(stack: Deployment, outside: World) -> None:
-    genuine = outside.app
+def test_rejected_signed_webhook_is_reported(stack: Deployment, healthy_world: World) -> None:
+    genuine = healthy_world.app
     assert genuine is not None
-    outside.statuses["/snaptrade"] = 403
+    healthy_world.statuses["/snaptrade"] = 403
     assert "is rejected" in wrong(stack, "webhooks").says
-    outside.statuses["/snaptrade"] = 502
+    healthy_world.statuses["/snaptrade"] = 502
     assert [one.says for one in found(stack, "webhooks")][-1] == "snaptrade: the response to a signed webhook is 502"
 
 
 @pytest.mark.parametrize(("status", "says"), [(404, "is not found"), (500, "responds with 500 instead of 401")])
-def test_wrong_api_response_is_reported(stack: Deployment, outside: World, status: int, says: str) -> None:
-    outside.statuses["/pending-updates"] = status
+def test_wrong_api_response_is_reported(stack: Deployment, healthy_world: World, status: int, says: str) -> None:
+    healthy_world.statuses["/pending-updates"] = status
     assert says in wrong(stack, "api").says
 
 
-def test_wrong_cors_origins_are_reported(stack: Deployment, outside: World) -> None:
-    outside.origins = ()
+def test_wrong_cors_origins_are_reported(stack: Deployment, healthy_world: World) -> None:
+    healthy_world.origins = ()
     assert wrong(stack, "cors").says == f"{ORIGIN} is not allowed by the API"
-    outside.origins = ("*",)
+    healthy_world.origins = ("*",)
     assert wrong(stack, "cors").says == "any origin may call with a cookie"
-    outside.origins = (ORIGIN,)
+    healthy_world.origins = (ORIGIN,)
     assert "AllowedOrigins is empty" in wrong(with_parameters(stack, AllowedOrigins=""), "cors").says
 
 
-def test_wrong_issuer_configuration_is_reported(stack: Deployment, outside: World) -> None:
-    issuer = f"{outside.url}/issuer"
+def test_wrong_issuer_configuration_is_reported(stack: Deployment, healthy_world: World) -> None:
+    issuer = f"{healthy_world.url}/issuer"
     told = with_parameters(stack, OidcIssuer=issuer, OidcAudience="app")
     assert "has no OpenID configuration" in wrong(told, "sign-in").says
     document = {"issuer": issuer, "jwks_uri": f"{issuer}/keys"}
-    outside.documents["/issuer/.well-known/openid-configuration"] = document
+    healthy_world.documents["/issuer/.well-known/openid-configuration"] = document
     assert "publishes no keys" in wrong(told, "sign-in").says
-    outside.documents["/issuer/keys"] = {"keys": [{"kid": "1"}]}
+    healthy_world.documents["/issuer/keys"] = {"keys": [{"kid": "1"}]}
     assert [one.level for one in found(told, "sign-in")] == ["ok"]
     assert "OidcAudience is empty" in wrong(with_parameters(told, OidcAudience=""), "sign-in").says
     document["issuer"] = "https://another.example"

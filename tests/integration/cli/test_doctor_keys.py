@@ -1,4 +1,4 @@
-"""`tidings doctor`: secrets, keys and Plaid's items, each with something wrong."""
+"""`tidings doctor`: secrets, provider keys and Plaid items, each with a fault."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`tidings events`: the log, one event of it, and dead letters on their way back."""
+"""`tidings events`: list, show and replay logged events, and redrive dead letters."""
 
 import os
 
@@ -13,7 +13,7 @@ from tidings.aws import clients
 
 @pytest.fixture
 def alice(app: App, tables: Tables) -> Linked:
-    """Alice's Plaid item had news five hours ago, Bob's SnapTrade connection now."""
+    """Alice's Plaid item, with an update five hours ago; Bob's SnapTrade connection has one now."""
     alice = app.fetched(app.sign_in(), "plaid")
     app.trade(alice)
     for row in tables.rows("WebhookEventsTable"):
@@ -27,28 +27,28 @@ def alice(app: App, tables: Tables) -> Linked:
     return alice
 
 
-def kinds(said: Said) -> list[str]:
+def list_kinds(said: Said) -> list[str]:
     assert (said.code, said.err) == (0, "")
     return [one["kind"] for one in said.json["events"]]
 
 
 def test_event_list_is_newest_first_and_filtered(operator: Operator, alice: Linked) -> None:
     log = ("events", "list", "--json")
-    assert kinds(operator.run(*log)) == ["CONNECTION_ADDED", "HOLDINGS:DEFAULT_UPDATE"]
-    assert kinds(operator.run(*log, "--provider", "plaid")) == ["HOLDINGS:DEFAULT_UPDATE"]
-    assert kinds(operator.run(*log, "--user", "alice")) == ["HOLDINGS:DEFAULT_UPDATE"]
-    assert kinds(operator.run(*log, "--user", "bob")) == ["CONNECTION_ADDED"]
-    assert kinds(operator.run(*log, "--user", "nobody")) == []
-    assert kinds(operator.run(*log, "--item", alice.item_id)) == ["HOLDINGS:DEFAULT_UPDATE"]
-    assert kinds(operator.run(*log, "--item", f"plaid#{alice.item_id}", "--user", "bob")) == []
-    assert kinds(operator.run(*log, "--outcome", "orphan")) == []
-    assert kinds(operator.run(*log, "--kind", "CONNECTION_ADDED")) == ["CONNECTION_ADDED"]
-    assert kinds(operator.run(*log, "--limit", "1")) == ["CONNECTION_ADDED"]
+    assert list_kinds(operator.run(*log)) == ["CONNECTION_ADDED", "HOLDINGS:DEFAULT_UPDATE"]
+    assert list_kinds(operator.run(*log, "--provider", "plaid")) == ["HOLDINGS:DEFAULT_UPDATE"]
+    assert list_kinds(operator.run(*log, "--user", "alice")) == ["HOLDINGS:DEFAULT_UPDATE"]
+    assert list_kinds(operator.run(*log, "--user", "bob")) == ["CONNECTION_ADDED"]
+    assert list_kinds(operator.run(*log, "--user", "nobody")) == []
+    assert list_kinds(operator.run(*log, "--item", alice.item_id)) == ["HOLDINGS:DEFAULT_UPDATE"]
+    assert list_kinds(operator.run(*log, "--item", f"plaid#{alice.item_id}", "--user", "bob")) == []
+    assert list_kinds(operator.run(*log, "--outcome", "orphan")) == []
+    assert list_kinds(operator.run(*log, "--kind", "CONNECTION_ADDED")) == ["CONNECTION_ADDED"]
+    assert list_kinds(operator.run(*log, "--limit", "1")) == ["CONNECTION_ADDED"]
 
 
 @pytest.mark.parametrize(("since", "count"), [("4h", 1), ("360min", 2), ("2d", 2)])
 def test_event_list_starts_at_since(operator: Operator, alice: Linked, since: str, count: int) -> None:
-    assert len(kinds(operator.run("events", "list", "--json", "--since", since))) == count
+    assert len(list_kinds(operator.run("events", "list", "--json", "--since", since))) == count
 
 
 def test_invalid_since_is_usage_error(operator: Operator) -> None:
@@ -75,8 +75,8 @@ def test_event_list_without_json_is_a_table(operator: Operator, alice: Linked) -
 
 
 @pytest.fixture
-def lost(operator: Operator, alice: Linked, tables: Tables) -> str:
-    """As after a restore: Alice's source knows nothing of the news that the log has. The event's id."""
+def lost_event(operator: Operator, alice: Linked, tables: Tables) -> str:
+    """The id of a logged event that Alice's source lacks, as after a restore."""
     tables.dynamodb.update_item(
         TableName="update-state",
         Key={"user_id": {"S": "alice"}, "entry": {"S": f"source#plaid#{alice.source_id}"}},
@@ -87,26 +87,26 @@ def lost(operator: Operator, alice: Linked, tables: Tables) -> str:
     return event_id
 
 
-def verdicts(said: Said) -> list[str]:
+def list_verdicts(said: Said) -> list[str]:
     assert (said.code, said.err) == (0, "")
     return [one["verdict"] for one in said.json["events"]]
 
 
-def test_event_replay_processes_event_once(operator: Operator, alice: Linked, tables: Tables, lost: str) -> None:
-    planned = operator.run("events", "replay", "--dry-run", "--json", lost)
-    assert verdicts(planned) == ["would be applied"]
+def test_event_replay_processes_event_once(operator: Operator, alice: Linked, tables: Tables, lost_event: str) -> None:
+    planned = operator.run("events", "replay", "--dry-run", "--json", lost_event)
+    assert list_verdicts(planned) == ["would be applied"]
     assert tables.generation("plaid", alice.source_id) == 1
-    done = operator.run("events", "replay", f"plaid#{lost}")
+    done = operator.run("events", "replay", f"plaid#{lost_event}")
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines()[-1] == "1 applied."
     assert tables.generation("plaid", alice.source_id) == 2
-    assert verdicts(operator.run("events", "replay", "--json", lost)) == ["nothing to do"]
+    assert list_verdicts(operator.run("events", "replay", "--json", lost_event)) == ["nothing to do"]
     assert tables.generation("plaid", alice.source_id) == 2
 
 
-def test_event_replay_since_is_oldest_first(operator: Operator, alice: Linked, lost: str) -> None:
+def test_event_replay_since_is_oldest_first(operator: Operator, alice: Linked, lost_event: str) -> None:
     said = operator.run("events", "replay", "--since", "1d", "--json")
-    assert verdicts(said) == ["applied", "nothing to do"]
+    assert list_verdicts(said) == ["applied", "nothing to do"]
     assert [one["kind"] for one in said.json["events"]] == ["HOLDINGS:DEFAULT_UPDATE", "CONNECTION_ADDED"]
     assert said.json["events"][0]["reason"] == "its source is marked"
     assert operator.run("events", "replay", "--since", "1d", "--user", "nobody").out.splitlines()[-1] == "No events."
@@ -119,8 +119,8 @@ def test_event_replay_needs_exactly_one_selection(operator: Operator, arguments:
 
 
 @pytest.fixture
-def dead(operator: Operator) -> str:
-    """The tasks' dead-letter queue, with twelve letters in it."""
+def dead_letter_queue(operator: Operator) -> str:
+    """The tasks' dead-letter queue, with twelve messages."""
     queue = operator.deployment.physical("TasksDeadLetterQueue")
     for number in range(12):
         why = {"why": {"DataType": "String", "StringValue": "x"}}
@@ -128,19 +128,19 @@ def dead(operator: Operator) -> str:
     return queue
 
 
-def test_redrive_returns_dead_letters_to_their_queue(operator: Operator, dead: str) -> None:
+def test_redrive_returns_dead_letters_to_their_queue(operator: Operator, dead_letter_queue: str) -> None:
     planned = operator.run("events", "redrive", "--dry-run", "--json").json
     assert planned == {"dry_run": True, "queues": [{"queue": "TasksQueue", "dead_letters": 12, "moved": 0}]}
     said = operator.run("events", "redrive", "--limit", "11")
     assert said.out.splitlines()[1].split() == ["TasksQueue", "12", "11"]
     assert operator.run("events", "redrive", "--queue", "TasksQueue", "--json").json["queues"][0]["moved"] == 1
     assert sorted(map(int, drained(os.environ["TASKS_QUEUE_URL"]))) == [*range(12)]
-    assert drained(dead) == []
+    assert drained(dead_letter_queue) == []
     unknown = operator.run("events", "redrive", "--queue", DEAD_TASKS)
     assert unknown.err == "Error: There is no such queue: choose one of TasksQueue.\n"
 
 
-def test_redrive_keeps_message_attributes(operator: Operator, dead: str) -> None:
+def test_redrive_keeps_message_attributes(operator: Operator, dead_letter_queue: str) -> None:
     operator.run("events", "redrive", "--limit", "1")
     url = os.environ["TASKS_QUEUE_URL"]
     [letter] = boto3.client("sqs").receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
@@ -149,7 +149,7 @@ def test_redrive_keeps_message_attributes(operator: Operator, dead: str) -> None
 
 
 def test_killed_redrive_duplicates_but_never_loses_message(
-    operator: Operator, dead: str, monkeypatch: pytest.MonkeyPatch
+    operator: Operator, dead_letter_queue: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def killed(**_: object) -> None:
         raise KeyboardInterrupt
@@ -157,6 +157,8 @@ def test_killed_redrive_duplicates_but_never_loses_message(
     with monkeypatch.context() as patched:
         patched.setattr(clients.aws_client("sqs"), "delete_message", killed)
         assert operator.run("events", "redrive", "--limit", "1").code == 1
-    attributes = boto3.client("sqs").get_queue_attributes(QueueUrl=dead, AttributeNames=["All"])["Attributes"]
+    attributes = boto3.client("sqs").get_queue_attributes(QueueUrl=dead_letter_queue, AttributeNames=["All"])[
+        "Attributes"
+    ]
     hidden = int(attributes["ApproximateNumberOfMessagesNotVisible"])
     assert (hidden, len(drained(os.environ["TASKS_QUEUE_URL"]))) == (1, 1)

@@ -1,4 +1,4 @@
-"""`tidings items list` and `show`: filters, the worst state first, and never a credential."""
+"""`tidings items list` and `show`: filters and statuses, and never a credential."""
 
 import json
 
@@ -12,31 +12,31 @@ from tests.support.drivers.operator import Operator
 
 @pytest.fixture
 def linked(app: App) -> dict[str, str]:
-    """Alice has one item at each provider, fetched; Bob a Plaid item with news. Item ids by who and where."""
+    """Item ids: Alice's fetched item of each provider, and Bob's Plaid item with an update."""
     alice = {provider: app.fetched(app.sign_in(), provider).item_id for provider in ("plaid", "snaptrade")}
     return {**alice, "bob": app.link(app.sign_in("bob"), "plaid").item_id}
 
 
-def listed(operator: Operator, *options: str) -> list[str]:
+def list_items(operator: Operator, *options: str) -> list[str]:
     said = operator.run("items", "list", "--json", *options)
     assert (said.code, said.err) == (0, "")
     return [one["item_id"] for one in said.json["items"]]
 
 
 def test_item_list_filters_narrow(operator: Operator, linked: dict[str, str]) -> None:
-    assert listed(operator) == [linked["plaid"], linked["snaptrade"], linked["bob"]]
-    assert listed(operator, "--user", "alice") == [linked["plaid"], linked["snaptrade"]]
-    assert listed(operator, "--provider", "plaid") == [linked["plaid"], linked["bob"]]
-    assert listed(operator, "--pending") == [linked["bob"]]
-    assert listed(operator, "--status", "revoked") == []
-    assert listed(operator, "--limit", "1") == [linked["plaid"]]
-    assert listed(operator, "--user", "nobody") == []
+    assert list_items(operator) == [linked["plaid"], linked["snaptrade"], linked["bob"]]
+    assert list_items(operator, "--user", "alice") == [linked["plaid"], linked["snaptrade"]]
+    assert list_items(operator, "--provider", "plaid") == [linked["plaid"], linked["bob"]]
+    assert list_items(operator, "--pending") == [linked["bob"]]
+    assert list_items(operator, "--status", "revoked") == []
+    assert list_items(operator, "--limit", "1") == [linked["plaid"]]
+    assert list_items(operator, "--user", "nobody") == []
 
 
 def test_item_status_is_that_of_broken_source(operator: Operator, app: App, linked: dict[str, str]) -> None:
     app.providers.plaid("break", item_id=linked["bob"])
     app.deliver_all("plaid")
-    assert listed(operator, "--status", "reconnect_required") == [linked["bob"]]
+    assert list_items(operator, "--status", "reconnect_required") == [linked["bob"]]
     table = operator.run("items", "list", "--user", "bob").out.splitlines()
     assert table[0].split()[:3] == ["provider", "item", "user"]
     assert table[1].split()[:3] == ["plaid", linked["bob"], "bob"]

@@ -1,4 +1,4 @@
-"""docs/operations.md says which AWS permissions each command needs: exactly those that it is seen to use."""
+"""docs/operations.md lists exactly the AWS permissions that each command uses."""
 
 import json
 import re
@@ -22,7 +22,7 @@ from tidings_cli import disconnect, rotation, stack_deletion
 from tidings_cli.deployment import Deployment, Resource
 
 Needs = dict[str, set[str]]
-"""Actions by what they are on."""
+"""Actions by resource."""
 
 _DOCUMENT = ROOT / "docs" / "operations.md"
 _ROW = re.compile(r"^\| `([a-z -]+)` \| (.+) \|$", re.MULTILINE)
@@ -30,8 +30,8 @@ _EVERY_TABLE = "every table"
 PROVIDERS: tuple[ProviderName, ...] = ("plaid", "snaptrade")
 
 
-class Seen:
-    """Every call to AWS, as the permissions that it takes."""
+class NeedsRecorder:
+    """Records the permission that each AWS call needs."""
 
     def __init__(self, deployment: Deployment) -> None:
         self.needs: Needs = defaultdict(set)
@@ -59,8 +59,8 @@ class Seen:
             name = "every dead-letter queue" if name.endswith("DeadLetterQueue") else "every queue"
         self.needs[name + index].add(action)
 
-    def summed(self, tables: set[str]) -> Needs:
-        """What is done to every table in one line."""
+    def sum_needs(self, tables: set[str]) -> Needs:
+        """Merge the actions common to all tables into one entry."""
         needs = {on: set(actions) for on, actions in self.needs.items()}
         common = set.intersection(*(needs.get(one, set()) for one in tables))
         for one in tables & needs.keys():
@@ -69,8 +69,8 @@ class Seen:
         return {on: actions for on, actions in needs.items() if actions}
 
 
-def documented() -> dict[str, Needs]:
-    """The table's rows. Without what every command needs, to find its deployment."""
+def read_documented_needs() -> dict[str, Needs]:
+    """Read the table of docs/operations.md, without the permissions that every command needs."""
     section = _DOCUMENT.read_text("utf-8").partition("### What each command may")[2].partition("\n## ")[0]
     found: dict[str, Needs] = {}
     for command, cell in _ROW.findall(section):
@@ -80,8 +80,8 @@ def documented() -> dict[str, Needs]:
 
 
 @pytest.fixture
-def on_aws(operator: Operator, outside: World) -> Operator:
-    """With functions, alarms and the world's addresses, as a stack on AWS has them."""
+def aws_operator(operator: Operator, healthy_world: World) -> Operator:
+    """An operator of a deployment with functions, alarms and public addresses, as on AWS."""
     stack = operator.deployment
     more = {
         "RefreshFunction": Resource("AWS::Lambda::Function", "refresh"),
@@ -89,8 +89,11 @@ def on_aws(operator: Operator, outside: World) -> Operator:
         "ReconcileFunctionRun": Resource("AWS::Events::Rule", "rule"),
         "ApiFailingAlarm": Resource("AWS::CloudWatch::Alarm", "alarm"),
     }
-    addresses = {"PlaidWebhookUrl": f"{outside.url}/plaid", "SnapTradeWebhookUrl": f"{outside.url}/snaptrade"}
-    outputs = {**stack.outputs, "ApiUrl": outside.url, **addresses}
+    addresses = {
+        "PlaidWebhookUrl": f"{healthy_world.url}/plaid",
+        "SnapTradeWebhookUrl": f"{healthy_world.url}/snaptrade",
+    }
+    outputs = {**stack.outputs, "ApiUrl": healthy_world.url, **addresses}
     operator.deployment = Deployment(
         stack.name, stack.region, stack.status, {**stack.resources, **more}, stack.parameters, outputs
     )
@@ -103,8 +106,8 @@ _DELETED = {"Stacks": [{"StackId": "arn:1", "StackStatus": "DELETE_COMPLETE"}]}
 
 
 @pytest.fixture
-def seen(on_aws: Operator) -> Iterator[Seen]:
-    found = Seen(on_aws.deployment)
+def recorded_needs(aws_operator: Operator) -> Iterator[NeedsRecorder]:
+    found = NeedsRecorder(aws_operator.deployment)
     secrets.clear_cache()
     with ExitStack() as hooks:
         for service in _SERVICES:
@@ -121,7 +124,7 @@ def seen(on_aws: Operator) -> Iterator[Seen]:
 
 @pytest.fixture
 def linked(app: App, tables: Tables) -> str:
-    """Alice and Bob with both providers; Alice's Plaid item."""
+    """The id of Alice's Plaid item; Alice and Bob have items of both providers."""
     alice = app.fetched(app.sign_in(), "plaid")
     app.fetched(app.sign_in(), "snaptrade")
     for provider in PROVIDERS:
@@ -132,8 +135,8 @@ def linked(app: App, tables: Tables) -> str:
     return alice.item_id
 
 
-def runs(linked: str, lines: str) -> dict[str, list[list[str]]]:
-    """Every command, in an order in which each finds something to do."""
+def list_runs(linked: str, lines: str) -> dict[str, list[list[str]]]:
+    """List the runs of every command, in an order in which each has work to do."""
     return {
         "items import": [["items", "import", lines], ["items", "import", lines]],
         "items list": [["items", "list"], ["items", "list", "--user", "alice"]],
@@ -156,22 +159,29 @@ def runs(linked: str, lines: str) -> dict[str, list[list[str]]]:
 
 
 def test_commands_need_documented_permissions(
-    app: App, linked: str, tmp_path: Path, on_aws: Operator, seen: Seen, monkeypatch: pytest.MonkeyPatch
+    app: App,
+    linked: str,
+    tmp_path: Path,
+    aws_operator: Operator,
+    recorded_needs: NeedsRecorder,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for module, pause in ((rotation, "_PAUSE_S"), (disconnect, "_DELETION_TIMEOUT_S"), (stack_deletion, "_POLL_S")):
         monkeypatch.setattr(module, pause, 0)
     app.providers.snaptrade("faults", path="/snapTrade/resetUserSecret", kind="close", performed=True, times=1)
-    boto3.client("sqs").send_message(QueueUrl=on_aws.deployment.physical("TasksDeadLetterQueue"), MessageBody="{}")
+    boto3.client("sqs").send_message(
+        QueueUrl=aws_operator.deployment.physical("TasksDeadLetterQueue"), MessageBody="{}"
+    )
     lines = tmp_path / "items.jsonl"
     item = {"user_id": "carol", "provider": "plaid", "item_id": "imported", "credential": "token"}
     lines.write_text(json.dumps(item))
-    tables = set(on_aws.deployment.of_kind("AWS::DynamoDB::Table"))
+    tables = set(aws_operator.deployment.of_kind("AWS::DynamoDB::Table"))
     needed = {}
-    for command, several in runs(linked, str(lines)).items():
-        seen.needs.clear()
+    for command, several in list_runs(linked, str(lines)).items():
+        recorded_needs.needs.clear()
         for arguments in several:
             secrets.clear_cache()
-            on_aws.run(*arguments)
-        needed[command] = seen.summed(tables)
+            aws_operator.run(*arguments)
+        needed[command] = recorded_needs.sum_needs(tables)
     needed["doctor"]["WebhookEventsTable"].discard("PutItem")  # by the function that its probe was posted to
-    assert needed == documented()
+    assert needed == read_documented_needs()

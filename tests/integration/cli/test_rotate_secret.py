@@ -1,4 +1,4 @@
-"""`tidings users rotate-secret`: the new secret is stored, or it is said plainly what became of the old one."""
+"""`tidings users rotate-secret` stores the new secret or reports the state of the old one."""
 
 import signal
 from typing import Any
@@ -27,24 +27,24 @@ def linked(app: App, cookie: str, stopped_clock: StoppedClock, monkeypatch: pyte
     return linked
 
 
-def secret_of(app: App, linked: Linked) -> str:
+def get_secret(app: App, linked: Linked) -> str:
     return app.providers.snaptrade_simulator.state["users"][linked.item_id]["user_secret"]
 
 
 def rotate(user_id: str = "alice") -> list[str]:
-    """What was said meanwhile."""
+    """Rotate the secret of a user; the messages printed meanwhile."""
     said: list[str] = []
     rotation.rotate(user_id, said.append)
     return said
 
 
-def status(app: App, cookie: str) -> str | None:
+def get_status_reason(app: App, cookie: str) -> str | None:
     [one] = app.request("GET /connections", cookie).json["connections"]
     reason: str | None = one["status_reason"]
     return reason
 
 
-def works(app: App, cookie: str, tables: Tables, linked: Linked) -> bool:
+def is_secret_working(app: App, cookie: str, tables: Tables, linked: Linked) -> bool:
     item = tables.item("snaptrade", linked.item_id)
     assert item is not None
     assert "registering_until" not in item
@@ -54,14 +54,14 @@ def works(app: App, cookie: str, tables: Tables, linked: Linked) -> bool:
 def test_rotation_stores_new_secret_and_keeps_connections(
     app: App, cookie: str, linked: Linked, tables: Tables
 ) -> None:
-    before = secret_of(app, linked)
+    before = get_secret(app, linked)
     assert rotate() == []
-    assert secret_of(app, linked) != before
+    assert get_secret(app, linked) != before
     item = tables.item("snaptrade", linked.item_id)
     assert item is not None
     assert item["credential_version"] == 2
-    assert works(app, cookie, tables, linked)
-    assert status(app, cookie) is None
+    assert is_secret_working(app, cookie, tables, linked)
+    assert get_status_reason(app, cookie) is None
 
 
 @pytest.mark.parametrize("fault", [{"kind": "close"}, {"kind": "status", "status": 500}])
@@ -70,7 +70,7 @@ def test_failed_reset_is_retried(
 ) -> None:
     app.providers.snaptrade("faults", path=RESET, times=1, **fault)
     assert len(rotate()) == 1
-    assert works(app, cookie, tables, linked)
+    assert is_secret_working(app, cookie, tables, linked)
 
 
 def test_reset_that_keeps_failing_leaves_old_secret(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
@@ -78,7 +78,7 @@ def test_reset_that_keeps_failing_leaves_old_secret(app: App, cookie: str, linke
     with pytest.raises(NotRotated, match="the old one is still valid"):
         rotate()
     assert len(app.providers.calls("snaptrade", RESET)) == 3
-    assert works(app, cookie, tables, linked)
+    assert is_secret_working(app, cookie, tables, linked)
 
 
 @pytest.mark.parametrize("kind", ["close", "truncated", "malformed"])
@@ -88,8 +88,8 @@ def test_lost_reset_response_reports_lost_secret(
     app.providers.snaptrade("faults", path=RESET, kind=kind, performed=True, times=1)
     with pytest.raises(SecretLost, match="response was lost"):
         rotate()
-    assert status(app, cookie) == "credential_lost"
-    assert not works(app, cookie, tables, linked)
+    assert get_status_reason(app, cookie) == "credential_lost"
+    assert not is_secret_working(app, cookie, tables, linked)
     with pytest.raises(SecretLost, match="lost before"):
         rotate()
     route, body = "POST /api/snaptrade/create-connection-url", {"replace": True}
@@ -98,13 +98,15 @@ def test_lost_reset_response_reports_lost_secret(
 
 def test_rotation_resumes_after_snaptrade_outage(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
     app.providers.snaptrade("faults", path=RESET, kind="close")
-    app.providers.snaptrade("faults", path="/authorizations", kind="delay", delay_s=0, times=1)  # the first look works
+    app.providers.snaptrade(
+        "faults", path="/authorizations", kind="delay", delay_s=0, times=1
+    )  # the first check succeeds
     app.providers.snaptrade("faults", path="/authorizations", kind="close")
     with pytest.raises(NotRotated, match="to find out"):
         rotate()
     app.providers.reset()
     assert rotate() == []
-    assert works(app, cookie, tables, linked)
+    assert is_secret_working(app, cookie, tables, linked)
 
 
 def test_rotation_without_snaptrade_or_kms_does_not_start(
@@ -113,13 +115,13 @@ def test_rotation_without_snaptrade_or_kms_does_not_start(
     app.providers.snaptrade("faults", path="/authorizations", kind="status", status=500, times=1)
     with pytest.raises(ProviderError):
         rotate()
-    monkeypatch.setattr(credentials, "encrypt", down)
+    monkeypatch.setattr(credentials, "encrypt", raise_unavailable)
     with pytest.raises(StoreUnavailable):
         rotate()
     assert app.providers.calls("snaptrade", RESET) == []
 
 
-def down(*_: object) -> bytes:
+def raise_unavailable(*_: object) -> bytes:
     raise StoreUnavailable("down")
 
 
@@ -135,18 +137,18 @@ def test_secret_storage_is_retried_until_it_succeeds(
 
     monkeypatch.setattr(registration_leases, "store_credential", renew)
     assert len(rotate()) == 2
-    assert works(app, cookie, tables, linked)
+    assert is_secret_working(app, cookie, tables, linked)
 
 
 def test_unstorable_secret_is_reported_lost(
     app: App, cookie: str, linked: Linked, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rotation, "_STORING_S", 0)
-    monkeypatch.setattr(registration_leases, "store_credential", down)
+    monkeypatch.setattr(registration_leases, "store_credential", raise_unavailable)
     with pytest.raises(SecretLost, match="could not be stored"):
         rotate()
-    assert status(app, cookie) == "credential_lost"
-    assert not works(app, cookie, tables, linked)
+    assert get_status_reason(app, cookie) == "credential_lost"
+    assert not is_secret_working(app, cookie, tables, linked)
 
 
 def test_secret_write_with_lost_response_counts_as_done(
@@ -161,7 +163,7 @@ def test_secret_write_with_lost_response_counts_as_done(
 
     monkeypatch.setattr(registration_leases, "store_credential", renew)
     rotate()
-    assert works(app, cookie, tables, linked)
+    assert is_secret_working(app, cookie, tables, linked)
 
 
 def test_refresh_during_rotation_is_503_not_credential_lost(
@@ -178,7 +180,7 @@ def test_refresh_during_rotation_is_503_not_credential_lost(
     monkeypatch.setattr(snaptrade, "reset_secret", reset)
     rotate()
     assert [(one.status, one.headers["retry-after"]) for one in seen] == [(503, "5")] * 2
-    assert status(app, cookie) is None
+    assert get_status_reason(app, cookie) is None
     assert app.refresh(cookie, "snaptrade").status == 200
     assert app.providers.calls("snaptrade", "/snapTrade/deleteUser") == []
 

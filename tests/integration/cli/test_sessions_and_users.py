@@ -1,4 +1,4 @@
-"""`tidings sessions list|revoke` and `users show`: no cookie and no e-mail gets out."""
+"""`tidings sessions list|revoke` and `users show` print no cookie and no e-mail."""
 
 import time
 

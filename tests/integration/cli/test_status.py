@@ -1,4 +1,4 @@
-"""`tidings status`: one screen of what is there and what came lately."""
+"""`tidings status`: what is deployed and linked, and the latest webhooks."""
 
 import os
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""`tidings teardown`: everything ends at the providers before anything else goes, however often it is interrupted."""
+"""`tidings teardown` disconnects everything at the providers before it deletes the stack."""
 
 import time
 from collections.abc import Iterator
@@ -24,14 +24,14 @@ DESCRIBED = {"Stacks": [{"StackId": "arn:aws:cloudformation:stack/tidings/1", "S
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disconnect, "_PAUSE_S", 0.01)
     monkeypatch.setattr(disconnect, "_DELETION_TIMEOUT_S", 0.05)
 
 
 @pytest.fixture
 def app(app: App) -> App:
-    """What earlier tests left at SnapTrade is none of this one's."""
+    """The app, without the SnapTrade users of earlier tests."""
     app.providers.snaptrade_simulator.state["users"].clear()
     return app
 
@@ -49,7 +49,7 @@ def linked(app: App) -> dict[str, str]:
 
 @pytest.fixture
 def cloudformation(operator: Operator) -> Iterator[AwsCalls]:
-    """CloudFormation as the command sees it when the stack is deleted at once."""
+    """The calls to a CloudFormation that deletes the stack at once."""
     calls = AwsCalls()
     with (
         hooked(calls, "cloudformation"),
@@ -59,25 +59,25 @@ def cloudformation(operator: Operator) -> Iterator[AwsCalls]:
         yield calls
 
 
-def at_providers(app: App) -> tuple[set[str], set[str]]:
+def list_provider_ids(app: App) -> tuple[set[str], set[str]]:
     users = app.providers.snaptrade_simulator.state["users"]
     return {*app.providers.plaid_simulator.state["items"]}, {*users}
 
 
-def ended(app: App, linked: dict[str, str]) -> bool:
-    items, users = at_providers(app)
+def is_disconnected(app: App, linked: dict[str, str]) -> bool:
+    items, users = list_provider_ids(app)
     return not {*linked.values()} & (items | users)
 
 
 def test_teardown_dry_run_disconnects_nothing(
     operator: Operator, app: App, linked: dict[str, str], tables: Tables
 ) -> None:
-    before = tables.rows("ProviderItemsTable"), at_providers(app)
+    before = tables.rows("ProviderItemsTable"), list_provider_ids(app)
     app.providers.reset()
     said = operator.run("teardown", "--dry-run")
     assert (said.code, said.err) == (0, "")
     assert said.out == "2 Plaid items and 1 SnapTrade user of 2 users to disconnect.\n"
-    assert (tables.rows("ProviderItemsTable"), at_providers(app)) == before
+    assert (tables.rows("ProviderItemsTable"), list_provider_ids(app)) == before
     assert app.providers.calls("plaid") == []
     assert [call["path"] for call in app.providers.calls("snaptrade")] == ["/snapTrade/listUsers"]
 
@@ -98,7 +98,7 @@ def test_teardown_disconnects_everything_once(
         "3 disconnected, 0 failed.",
         "Nothing is left at the providers.",
     } <= {*said.out.splitlines()}
-    assert ended(app, linked)
+    assert is_disconnected(app, linked)
     assert tables.rows("ProviderItemsTable") == tables.rows("HoldingsTable") == tables.rows("SessionsTable") == []
     assert cloudformation.made == [], "it only says how"
     assert f"aws cloudformation delete-stack --stack-name {STACK}" in said.out
@@ -138,7 +138,7 @@ def test_teardown_keeps_stack_while_connections_remain(
     assert cloudformation.made == []
     app.providers.reset()
     assert operator.run("teardown", "--yes", "--delete-stack").code == 0
-    assert ended(app, linked)
+    assert is_disconnected(app, linked)
 
 
 def test_teardown_keeps_stack_until_snaptrade_confirms_deletion(
@@ -177,7 +177,7 @@ def test_killed_teardown_is_continued_by_next_run(
         assert operator.run("teardown", "--yes").code == 1
     assert tables.rows("ProviderItemsTable") != []
     assert operator.run("teardown", "--yes").code == 0
-    assert ended(app, linked)
+    assert is_disconnected(app, linked)
     assert tables.rows("ProviderItemsTable") == []
 
 
@@ -198,7 +198,7 @@ def test_teardown_keeps_snaptrade_users_of_other_deployments(
     said = operator.run("teardown", "--yes")
     assert said.code == 0
     assert said.err.startswith("SnapTrade has 1 more user for this key, unknown to this deployment")
-    assert at_providers(app)[1] == {"another-app-s"}
+    assert list_provider_ids(app)[1] == {"another-app-s"}
 
 
 def test_teardown_deletes_user_without_secret(
@@ -208,7 +208,7 @@ def test_teardown_deletes_user_without_secret(
     remove = "REMOVE credential"
     tables.dynamodb.update_item(TableName="provider-items", Key=key, UpdateExpression=remove)
     assert "and 1 SnapTrade user of" in operator.run("teardown", "--yes").out
-    assert ended(app, linked)
+    assert is_disconnected(app, linked)
 
 
 def test_teardown_at_unconfigured_provider_fails(operator: Operator, app: App, linked: dict[str, str]) -> None:
@@ -239,7 +239,7 @@ def test_teardown_disconnects_user_who_connects_meanwhile(
 
     monkeypatch.setattr(plaid, "remove_connection", remove)
     assert operator.run("teardown", "--yes").code == 0
-    assert ended(app, linked)
+    assert is_disconnected(app, linked)
 
 
 def test_teardown_of_deleted_stack_lists_retained_resources(operator: Operator) -> None:
@@ -266,15 +266,15 @@ def test_teardown_of_deleted_stack_lists_retained_resources(operator: Operator) 
 
 
 @pytest.fixture
-def personal(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The deployment's key is one person's from now on."""
+def personal_key(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the deployment a personal key."""
     monkeypatch.setenv("SNAPTRADE_KEY_TYPE", "personal")
     parameters = {**operator.deployment.parameters, "SnapTradeKeyType": "personal"}
     operator.deployment = replace(operator.deployment, parameters=parameters)
 
 
 def test_teardown_with_personal_key_removes_connections(
-    operator: Operator, personal: None, app: App, monkeypatch: pytest.MonkeyPatch
+    operator: Operator, personal_key: None, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     simulator = app.providers.snaptrade_simulator
     monkeypatch.setattr(simulator, "personal", True)
@@ -289,7 +289,7 @@ def test_teardown_with_personal_key_removes_connections(
 
 def test_teardown_reports_item_of_other_key_type(operator: Operator, app: App, request: pytest.FixtureRequest) -> None:
     linked = app.fetched(app.sign_in(), "snaptrade")
-    request.getfixturevalue("personal")
+    request.getfixturevalue("personal_key")
     said = operator.run("teardown", "--yes")
     assert said.code == 1
     assert f"failed snaptrade#{linked.item_id}: It belongs to a SnapTrade key of the other type" in said.out

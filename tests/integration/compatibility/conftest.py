@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from tests.integration.compatibility.provider_stub import ProviderStub, running_stub
-from tests.integration.compatibility.recorder import KEY_ID, Recorder, create_fixed_key, fixture
+from tests.integration.compatibility.recorder import KEY_ID, Recorder, create_fixed_key, load_fixture
 from tests.support.drivers.app import App
 from tests.support.drivers.operator import empty_queues
 from tests.support.fakes.clock import StoppedClock
@@ -17,9 +17,9 @@ def stub(providers: Providers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Prov
     with running_stub() as stub:
         monkeypatch.setenv("PLAID_BASE_URL", stub.url)
         monkeypatch.setenv("SNAPTRADE_BASE_URL", stub.url)
-        for route, body in fixture("provider_responses").items():
+        for route, body in load_fixture("provider_responses").items():
             stub.respond(route, body)
-        stub.respond("POST /webhook_verification_key/get", {"key": fixture("webhooks")["plaid_key"]})
+        stub.respond("POST /webhook_verification_key/get", {"key": load_fixture("webhooks")["plaid_key"]})
         yield stub
         assert stub.unexpected == []
 

@@ -1,4 +1,4 @@
-"""What the product shows of the recorded rows: to users over HTTP, and to an operator."""
+"""Collects what users and operators see of the recorded rows."""
 
 import json
 from typing import Any
@@ -25,8 +25,8 @@ COMMANDS = (
 )
 
 
-def responses(recorder: Recorder, cookies: dict[str, str]) -> dict[str, Any]:
-    """By user and route."""
+def collect_responses(recorder: Recorder, cookies: dict[str, str]) -> dict[str, Any]:
+    """Collect the responses by user and route."""
     return {
         f"{user} {route}": json.loads(recorder.request(ENDED_AT_S, route, cookies[user]).text)
         for user, routes in {"ann": ROUTES, "bob": ROUTES[:1], "dave": ("GET /connections",)}.items()
@@ -34,12 +34,12 @@ def responses(recorder: Recorder, cookies: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def printed(recorder: Recorder) -> dict[str, Any]:
-    """By command line."""
+def collect_command_outputs(recorder: Recorder) -> dict[str, Any]:
+    """Collect the output by command line."""
     return {command: json.loads(recorder.operate(ENDED_AT_S, *command.split())) for command in COMMANDS}
 
 
-def verdicts(recorder: Recorder) -> dict[str, str]:
-    """What a replay of each logged event would do, by event id."""
+def collect_verdicts(recorder: Recorder) -> dict[str, str]:
+    """Collect the verdict of a dry-run replay by event id."""
     said = recorder.operate(ENDED_AT_S, "events", "replay", "--since", "30d", "--dry-run", "--json")
     return {event["event_id"]: event["verdict"] for event in json.loads(said)["events"]}

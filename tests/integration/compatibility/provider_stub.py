@@ -1,4 +1,4 @@
-"""An HTTP server that answers as Plaid and SnapTrade do, with the responses that a test gives it."""
+"""An HTTP server that stands for Plaid and SnapTrade, with responses that a test sets."""
 
 import json
 import threading

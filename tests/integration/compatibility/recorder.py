@@ -1,4 +1,4 @@
-"""The product in one process, with everything fixed that differs from run to run: time, random ids, the KMS key."""
+"""Runs the product with a fixed time, fixed random ids and a fixed KMS key."""
 
 import copy
 import json
@@ -35,12 +35,12 @@ _GROWING = ("WebhookEventsTable", "ProviderBudgetsTable")
 KEY_ID = "00000000-0000-4000-8000-000000000001"
 
 
-def fixture(name: str) -> Any:  # noqa: ANN401 - JSON
+def load_fixture(name: str) -> Any:  # noqa: ANN401 - JSON
     return json.loads((FIXTURES / f"{name}.json").read_text())
 
 
 def create_fixed_key() -> None:
-    """A KMS key that is the same in every run, so that ciphertexts of an earlier run can be decrypted."""
+    """Create a KMS key that is the same in every run, so that recorded ciphertexts can be decrypted."""
     keys = kms_backends[DEFAULT_ACCOUNT_ID][os.environ["AWS_REGION"]].keys
     key = copy.copy(next(iter(keys.values())))
     key.id, key.key_material = KEY_ID, b"key material of thirty-two bytes"
@@ -55,15 +55,15 @@ class Recorder:
     clock: StoppedClock
     providers: ProviderStub
     dynamodb: Any
-    webhooks: dict[str, Any] = field(default_factory=lambda: fixture("webhooks")["webhooks"])
+    webhooks: dict[str, Any] = field(default_factory=lambda: load_fixture("webhooks")["webhooks"])
     moments: dict[str, Contents] = field(default_factory=dict)
     messages: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in QUEUES})
 
     @contextmanager
     def at(self, seconds: float) -> Iterator[None]:
-        """Stop the clock there. Every random id of this step is the same: it depends on nothing but the instant."""
+        """Stop the clock at this time. The random ids of the step depend only on the time."""
         self.clock.now = BEGAN_AT + round(1000 * seconds)
-        random_bytes = _bytes_of(str(self.clock.now))
+        random_bytes = _create_generator(str(self.clock.now))
         with ExitStack() as fixed:
             fixed.enter_context(mock.patch.object(random.SystemRandom, "randbytes", lambda _, size: random_bytes(size)))
             fixed.enter_context(mock.patch.object(os, "urandom", random_bytes))
@@ -74,7 +74,7 @@ class Recorder:
             self.messages[name] += sorted(drained(os.environ[variable]))
 
     def note(self, moment: str) -> None:
-        """Keep what the tables contain now. The log and the limits, of which nothing is under way, only at the end."""
+        """Keep the tables' contents; those of the log and the rate limits only at the end."""
         contents = dump(self.dynamodb)
         kept = contents if moment == END else {name: contents[name] for name in contents if name not in _GROWING}
         self.moments[moment] = kept
@@ -86,7 +86,7 @@ class Recorder:
         return response
 
     def receive(self, name: str, *, status: int = 200, seconds: float | None = None) -> str | None:
-        """Deliver one of the recorded webhooks, when it was sent; the outcome."""
+        """Deliver a recorded webhook at its recorded time; its outcome."""
         sent = self.webhooks[name]
         with self.at(sent["at_s"] if seconds is None else seconds):
             response = self.app.deliver(sent["provider"], (sent["headers"], sent["body"].encode()))
@@ -95,7 +95,7 @@ class Recorder:
         return outcome
 
     def operate(self, seconds: float, *arguments: str) -> str:
-        """One command of the operator; its output."""
+        """Run an operator's command; its output."""
         now_s = BEGAN_AT / 1000 + seconds
         with self.at(seconds), mock.patch.object(time, "time", return_value=now_s):
             said = Operator(deployed()).run(*arguments)
@@ -103,12 +103,12 @@ class Recorder:
         return said.out
 
     def sign_in(self, user_id: str, seconds: float) -> str:
-        """The cookie of a session that an operator made."""
+        """Create a session as an operator; its cookie."""
         named = ("--user-id", user_id, "--email", f"{user_id}@example.com")
         return self.operate(seconds, "sessions", "create", *named).strip()
 
 
-def _bytes_of(seed: str) -> Any:  # noqa: ANN401 - a function
+def _create_generator(seed: str) -> Any:  # noqa: ANN401 - a function
     def generate(size: int) -> bytes:
         return (sha256(seed.encode()).digest() * (size // 32 + 1))[:size]
 

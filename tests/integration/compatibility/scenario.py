@@ -1,4 +1,4 @@
-"""One story of four users that leaves every kind of row in the tables and every kind of message in the queues."""
+"""A scenario of four users that leaves every kind of row in the tables and of message in the queues."""
 
 import json
 import time
@@ -33,7 +33,7 @@ DEFERRED = (
 
 
 def play(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The whole story; the users' cookies."""
+    """Play all steps; the users' cookies."""
     cookies = {name: recorder.sign_in(name, seconds) for seconds, name in enumerate(("ann", "bob", "carol", "dave"))}
     _connect(recorder, cookies)
     _fetch_and_remove(recorder, cookies["ann"])
@@ -85,7 +85,7 @@ def _issue_link_token(recorder: Recorder, seconds: int, cookie: str, token: str,
 
 
 def exchange(recorder: Recorder, item_id: str, **what: Any) -> None:  # noqa: ANN401 - what `respond` takes
-    """The next public token stands for this item."""
+    """Let the next public token belong to this item."""
     exchanged = {"item_id": item_id, "access_token": f"access-of-{item_id}"}
     recorder.providers.respond("POST /item/public_token/exchange", exchanged, **what)
 
@@ -131,7 +131,7 @@ def _refresh_for_money(recorder: Recorder, cookie: str) -> None:
     recorder.providers.respond("POST /authorizations/conn-1/refresh", refused, status=403)
     with recorder.at(723):
         assert tasks_queue.do(of_connection) == []
-    # The follow-up: unchanged, so that the source is due for another look.
+    # The follow-up: unchanged, so that the source is due for another status check.
     recorder.request(725, PLAID_REFRESH, cookie)
     recorder.note(FOLLOWED_UP)
     assert recorder.receive("another-update") == "marked"
@@ -166,7 +166,7 @@ def _reconcile(recorder: Recorder) -> None:
     slow = _OnePerPage()
     with recorder.at(901), hooked(slow), mock.patch.object(time, "monotonic", slow.monotonic):
         reconcile_queue.schedule()
-    # Time to look again at what was unchanged.
+    # The unchanged source is due for a status check.
     with recorder.at(1400):
         assert reconcile_queue.do(reconcile_queue.look("plaid#item-ann")) == []
     down = {"detail": "down", "status_code": 500}

@@ -1,4 +1,4 @@
-"""What tables and queues contain, as text that can be compared byte for byte, and back into the tables."""
+"""Dumps tables as text that can be compared byte for byte, and restores them."""
 
 import base64
 import json
@@ -16,12 +16,12 @@ Contents = dict[str, list[Row]]
 
 
 def dump(dynamodb: Any) -> Contents:  # noqa: ANN401 - boto3's client
-    """Every row of every table."""
+    """Dump every row of every table."""
     return {logical_id: _rows(dynamodb, logical_id) for logical_id in TABLES}
 
 
 def restore(dynamodb: Any, contents: Mapping[str, Sequence[Row]]) -> None:  # noqa: ANN401 - boto3's client
-    """Write the rows back, as they were."""
+    """Write dumped rows into the tables."""
     for logical_id, rows in contents.items():
         for row in rows:
             item = {name: _from_text(value) for name, value in row.items()}

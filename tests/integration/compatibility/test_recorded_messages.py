@@ -5,18 +5,18 @@ from typing import Any
 
 import pytest
 
-from tests.integration.compatibility.recorder import END, Recorder, fixture
+from tests.integration.compatibility.recorder import END, Recorder, load_fixture
 from tests.integration.compatibility.scenario import ANN_AT_SNAPTRADE, ENDED_AT_S, exchange
 from tests.integration.compatibility.stored_words import dump, restore
 from tests.support.aws.tables import Tables
 from tests.support.drivers import deferred_queue, reconcile_queue, tasks_queue
 
-MESSAGES: dict[str, list[str]] = fixture("messages")
+MESSAGES: dict[str, list[str]] = load_fixture("messages")
 OUTCOMES = {
     "deferred-update": "marked",
     "deferred-disconnect": "status",
     "deferred-account-revoked": "marked",
-    # Its status replaces none but "ok", and the late update is older than what is known.
+    # Its status replaces only "ok", and its update is older than the stored one.
     "deferred-new-accounts": "outdated",
     "deferred-fix": "marked",
     "deferred-deletion": "removed",
@@ -25,36 +25,36 @@ OUTCOMES = {
     "deferred-irrelevant": "ignored",
     "deferred-late-update": "outdated",
 }
-"""By the webhook's name, in the order of the messages. A finished session's task went to the tasks queue instead."""
+"""By the webhook's name, in the order of the messages. A finished session is queued as a task instead."""
 
 
 @pytest.fixture
 def recorded(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     monkeypatch.setenv("PAID_REFRESH", "on")
-    restore(recorder.dynamodb, fixture("rows")[END])
+    restore(recorder.dynamodb, load_fixture("rows")[END])
     return recorder
 
 
-def task(kind: str, about: str) -> str:
-    """The recorded task of this kind about this id."""
+def find_task(kind: str, about: str) -> str:
+    """Find the recorded task of this kind for this id."""
     [found] = {body for body in MESSAGES["tasks"] if json.loads(body)["kind"] == kind and about in body}
     return found
 
 
-def logged(tables: Tables) -> dict[str, str]:
-    """The outcome of every logged event, by event id."""
+def list_logged_outcomes(tables: Tables) -> dict[str, str]:
+    """List the outcomes of logged events by event id."""
     return {row["event"].partition("#")[2]: row["outcome"] for row in tables.rows("WebhookEventsTable")}
 
 
 def test_deferred_webhooks_have_recorded_outcomes(recorded: Recorder, tables: Tables) -> None:
-    before = logged(tables)
+    before = list_logged_outcomes(tables)
     outcomes = []
     for body in MESSAGES["deferred webhooks"]:
         with recorded.at(ENDED_AT_S):
             assert deferred_queue.do(body) == []
         event_id = json.loads(body)["about"]["event"]["event_id"]
         assert event_id not in before
-        outcomes.append(logged(tables)[event_id])
+        outcomes.append(list_logged_outcomes(tables)[event_id])
     assert outcomes == list(OUTCOMES.values())
 
 
@@ -81,36 +81,36 @@ def test_task_to_complete_a_connection_links_the_item(recorded: Recorder, tables
     recorded.providers.respond("POST /link/token/get", {"link_sessions": [session]})
     exchange(recorded, "item-carol")
     with recorded.at(ENDED_AT_S):
-        assert tasks_queue.do(task("complete_connection", "carol")) == []
+        assert tasks_queue.do(find_task("complete_connection", "carol")) == []
     assert (tables.item("plaid", "item-carol") or {})["user_id"] == "carol"
 
 
 def test_task_to_complete_a_reconnection_renews_the_item(recorded: Recorder, tables: Tables) -> None:
     recorded.providers.respond("POST /link/token/get", {"link_sessions": [{"finished_at": "2027-01-15T08:20:00Z"}]})
     with recorded.at(ENDED_AT_S):
-        assert tasks_queue.do(task("complete_connection", "bob")) == []
+        assert tasks_queue.do(find_task("complete_connection", "bob")) == []
     assert (tables.source("plaid", "item-bob", "bob") or {})["status"] == "ok"
 
 
 def test_task_to_forget_an_account_keeps_the_others(recorded: Recorder) -> None:
-    body = task("forget_account", "item-bob").replace("item-bob", "item-ann")
+    body = find_task("forget_account", "item-bob").replace("item-bob", "item-ann")
     with recorded.at(ENDED_AT_S):
         assert tasks_queue.do(body) == []
-    cookie = fixture("outputs")["cookies"]["ann"]
+    cookie = load_fixture("outputs")["cookies"]["ann"]
     shown = recorded.request(ENDED_AT_S, "GET /plaid/holdings", cookie).json["holdings"]["portfolio_data"]
     assert [one["account_id"] for one in shown["accounts"]] == ["plaid-brokerage"]
 
 
 def test_task_to_end_access_deletes_the_credential(recorded: Recorder, tables: Tables) -> None:
     with recorded.at(ENDED_AT_S):
-        assert tasks_queue.do(task("end_access", "item-bob")) == []
+        assert tasks_queue.do(find_task("end_access", "item-bob")) == []
     assert "credential" not in (tables.item("plaid", "item-bob") or {})
 
 
 def test_task_of_a_paid_refresh_is_carried_out_once(recorded: Recorder, tables: Tables) -> None:
-    body = task("pull", "conn-2")
+    body = find_task("pull", "conn-2")
     with recorded.at(760):
-        assert tasks_queue.do(body, task("pull", "item-ann"), task("pull", "conn-1")) == []
+        assert tasks_queue.do(body, find_task("pull", "item-ann"), find_task("pull", "conn-1")) == []
     states = {one: (tables.source(*one, "ann") or {})["pull_state"] for one in _SOURCES}
     assert states == {
         ("plaid", "item-ann"): "accepted",

@@ -1,11 +1,16 @@
-"""Rows that the recorded version wrote are read as it read them, and its state is continued."""
+"""Rows of the recorded version are read as it read them, and its state is continued."""
 
 from typing import Any
 
 import pytest
 
-from tests.integration.compatibility.outputs import COMMANDS, printed, responses, verdicts
-from tests.integration.compatibility.recorder import END, Recorder, fixture
+from tests.integration.compatibility.outputs import (
+    COMMANDS,
+    collect_command_outputs,
+    collect_responses,
+    collect_verdicts,
+)
+from tests.integration.compatibility.recorder import END, Recorder, load_fixture
 from tests.integration.compatibility.scenario import (
     ANN_AT_SNAPTRADE,
     CALLING,
@@ -23,8 +28,8 @@ from tests.support.aws.tables import Tables
 from tests.support.drivers import reconcile_queue
 
 LATER_S = ENDED_AT_S + 1000
-ROWS: dict[str, Any] = fixture("rows")
-OUTPUTS: dict[str, Any] = fixture("outputs")
+ROWS: dict[str, Any] = load_fixture("rows")
+OUTPUTS: dict[str, Any] = load_fixture("outputs")
 COOKIES: dict[str, str] = OUTPUTS["cookies"]
 
 
@@ -39,16 +44,16 @@ def test_recorded_rows_are_restored_unchanged(recorded: Recorder) -> None:
 
 
 def test_responses_to_users_are_those_of_the_recorded_version(recorded: Recorder) -> None:
-    assert responses(recorded, COOKIES) == OUTPUTS["responses"]
+    assert collect_responses(recorded, COOKIES) == OUTPUTS["responses"]
 
 
 def test_operator_output_is_that_of_the_recorded_version(recorded: Recorder) -> None:
-    assert printed(recorded) == OUTPUTS["printed"]
+    assert collect_command_outputs(recorded) == OUTPUTS["printed"]
     assert len(OUTPUTS["printed"]) == len(COMMANDS)
 
 
 def test_replay_of_logged_events_has_the_recorded_verdicts(recorded: Recorder) -> None:
-    assert verdicts(recorded) == OUTPUTS["verdicts"]
+    assert collect_verdicts(recorded) == OUTPUTS["verdicts"]
     assert dump(recorded.dynamodb) == ROWS[END]
 
 
@@ -80,7 +85,7 @@ def test_recorded_follow_up_allows_one_refresh_within_its_cooldown(recorder: Rec
 
 
 def _statuses(fetched: Any) -> dict[str, str]:  # noqa: ANN401 - JSON
-    """What came of a refresh, by provider."""
+    """The status of a refresh by provider."""
     providers = fetched["holdings"]["portfolio_metadata"]["providers"]
     return {name: one["status"] for name, one in providers.items()}
 

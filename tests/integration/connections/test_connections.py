@@ -1,4 +1,4 @@
-"""Listing and ending connections: at the provider first, then here, and twice is once."""
+"""Listing and disconnecting connections: first at the provider, then in the store; repeatable."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.support.drivers.app import App, Linked, ProviderName
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 
 
-def delete(app: App, cookie: str, linked: Linked) -> int:
+def disconnect(app: App, cookie: str, linked: Linked) -> int:
     name, route = {
         "plaid": ("item_id", "DELETE /plaid/items/{item_id}"),
         "snaptrade": ("connection_id", "DELETE /api/snaptrade/connections/{connection_id}"),
@@ -19,14 +19,14 @@ def delete(app: App, cookie: str, linked: Linked) -> int:
     return app.request(route, cookie, parameters={name: linked.source_id}).status
 
 
-def known_to_provider(app: App, linked: Linked) -> bool:
+def is_known_to_provider(app: App, linked: Linked) -> bool:
     if linked.provider == "plaid":
         return linked.item_id in app.providers.plaid_simulator.state["items"]
     users = httpx.get(f"{app.providers.snaptrade_url}/_sim/users").json()["users"]
     return any(one["id"] == linked.source_id for user in users for one in user["connections"])
 
 
-def of_user(tables: Tables, user_id: str = "alice") -> dict[str, list[dict[str, Any]]]:
+def list_rows_of_user(tables: Tables, user_id: str = "alice") -> dict[str, list[dict[str, Any]]]:
     mine = {name: [row for row in rows if row.get("user_id") == user_id] for name, rows in tables.contents().items()}
     return {name: rows for name, rows in mine.items() if rows}
 
@@ -51,8 +51,8 @@ def test_disconnect_removes_connection_at_provider_and_here(
     app: App, cookie: str, provider: ProviderName, tables: Tables
 ) -> None:
     linked = app.fetched(cookie, provider)
-    assert delete(app, cookie, linked) == 204
-    assert not known_to_provider(app, linked)
+    assert disconnect(app, cookie, linked) == 204
+    assert not is_known_to_provider(app, linked)
     assert tables.source(provider, linked.source_id) is None
     assert tables.rows("HoldingsTable") == []
     assert app.request("GET /connections", cookie).json["connections"] == []
@@ -61,7 +61,7 @@ def test_disconnect_removes_connection_at_provider_and_here(
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_disconnect_twice_is_204(app: App, cookie: str, provider: ProviderName) -> None:
     linked = app.link(cookie, provider)
-    assert [delete(app, cookie, linked), delete(app, cookie, linked)] == [204, 204]
+    assert [disconnect(app, cookie, linked), disconnect(app, cookie, linked)] == [204, 204]
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -75,7 +75,7 @@ def test_disconnect_of_connection_gone_at_provider_is_204(
     else:
         gone = {"detail": "The requested resource does not exist.", "status_code": 404, "code": "1011"}
         app.providers.snaptrade("faults", path="/connection/", kind="status", status=404, body=gone)
-    assert delete(app, cookie, linked) == 204
+    assert disconnect(app, cookie, linked) == 204
     assert tables.source(provider, linked.source_id) is None
 
 
@@ -88,9 +88,9 @@ def test_failed_disconnect_keeps_connection_and_can_be_retried(
     simulator = app.providers.plaid if provider == "plaid" else app.providers.snaptrade
     simulator("faults", path=path, kind="status", status=500, times=1)
     before = tables.contents()
-    assert delete(app, cookie, linked) == 502
+    assert disconnect(app, cookie, linked) == 502
     assert tables.contents() == before
-    assert delete(app, cookie, linked) == 204
+    assert disconnect(app, cookie, linked) == 204
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -100,15 +100,15 @@ def test_disconnect_by_another_user_is_204_and_removes_nothing(
     linked = app.fetched(cookie, provider)
     thief = app.sign_in("mallory")
     before = tables.contents()
-    assert delete(app, thief, linked) == 204
+    assert disconnect(app, thief, linked) == 204
     assert tables.contents() == before
-    assert known_to_provider(app, linked)
+    assert is_known_to_provider(app, linked)
 
 
 def test_disconnect_cannot_delete_wildcard_row(app: App, cookie: str, tables: Tables) -> None:
     app.link(cookie, "snaptrade")
     before = tables.contents()
-    assert delete(app, cookie, Linked("snaptrade", "", "*")) == 204
+    assert disconnect(app, cookie, Linked("snaptrade", "", "*")) == 204
     assert tables.contents() == before
 
 
@@ -118,7 +118,7 @@ def test_relinked_item_inherits_no_counters(app: App, cookie: str, tables: Table
     app.webhook(linked, times=3, distinct=True)
     before = tables.source("plaid", linked.source_id)
     item = state["items"][linked.item_id]
-    delete(app, cookie, linked)
+    disconnect(app, cookie, linked)
     state["items"][linked.item_id] = item
     state["public_tokens"]["public-sandbox-again"] = {"item_id": linked.item_id, "expires_at": 4e9}
     body = {"public_token": "public-sandbox-again"}
@@ -133,16 +133,16 @@ def test_relinked_item_inherits_no_counters(app: App, cookie: str, tables: Table
 def test_disconnect_all_keeps_only_sessions(app: App, cookie: str, tables: Tables) -> None:
     linked = [app.fetched(cookie, provider) for provider in PROVIDERS]
     app.fetched(app.sign_in("bob"), "plaid")
-    others = of_user(tables, "bob")
+    others = list_rows_of_user(tables, "bob")
     assert app.request("DELETE /connections", cookie).status == 204
-    left = of_user(tables)
+    left = list_rows_of_user(tables)
     assert left.keys() <= {"SessionsTable", "LinkSessionsTable"}, "the host's session, and tokens that expire in a day"
-    assert not any(known_to_provider(app, one) for one in linked)
-    assert of_user(tables, "bob") == others
+    assert not any(is_known_to_provider(app, one) for one in linked)
+    assert list_rows_of_user(tables, "bob") == others
 
 
 def test_disconnect_all_deletes_tombstones(app: App, cookie: str, tables: Tables) -> None:
-    delete(app, cookie, app.link(cookie, "snaptrade"))
+    disconnect(app, cookie, app.link(cookie, "snaptrade"))
     assert app.request("DELETE /connections", cookie).status == 204
     assert tables.rows("UpdateStateTable") == []
 

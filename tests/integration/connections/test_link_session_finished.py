@@ -1,4 +1,4 @@
-"""LINK:SESSION_FINISHED: a connection whose browser never came back is completed all the same, and once."""
+"""LINK:SESSION_FINISHED completes a connection once, even if the browser never returns."""
 
 import json
 from dataclasses import dataclass
@@ -18,40 +18,40 @@ from tests.support.fakes.signed_webhooks import plaid_body
 
 
 @pytest.fixture(autouse=True)
-def _told_here(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Plaid posts a session's end to the address that its link token carries."""
+def _webhook_address(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plaid posts the webhook of a finished session to the address in its link token."""
     monkeypatch.setenv("PLAID_WEBHOOK_URL", f"{app.providers.catcher.url}/plaid")
 
 
 @dataclass
 class Session:
-    """A Hosted Link session of alice's, whose page she has left with a connection."""
+    """A Hosted Link session that alice has finished in the portal."""
 
     app: App
     cookie: str
     token: str
 
     @classmethod
-    def opened(cls, app: App, **body: object) -> "Session":
+    def create(cls, app: App, **body: object) -> "Session":
         cookie = app.sign_in()
         made = app.request("POST /plaid/create-connection-url", cookie, body=body)
         assert made.status == 200, made.text
         app.providers.plaid_hosted_link(made.json["connection_url"])
         return cls(app, cookie, made.json["link_token"])
 
-    def told(self, **fields: object) -> Caught:
-        """What Plaid signs of it."""
-        return told(self.app, self.token, **fields)
+    def sign_webhook(self, **fields: object) -> Caught:
+        """Sign the webhook of this finished session as Plaid does."""
+        return sign_webhook(self.app, self.token, **fields)
 
-    def completed_by_browser(self) -> Answered:
+    def complete_in_browser(self) -> Answered:
         return self.app.request("POST /plaid/complete-connection", self.cookie, body={"link_token": self.token})
 
-    def connections(self) -> list[tuple[str, str, bool]]:
+    def list_connections(self) -> list[tuple[str, str, bool]]:
         listed = self.app.request("GET /connections", self.cookie).json["connections"]
         return [(one["source_id"], one["status"], one["pending"]) for one in listed]
 
 
-def told(app: App, token: str, **fields: object) -> Caught:
+def sign_webhook(app: App, token: str, **fields: object) -> Caught:
     payload = {
         "webhook_type": "LINK",
         "webhook_code": "SESSION_FINISHED",
@@ -67,19 +67,19 @@ def told(app: App, token: str, **fields: object) -> Caught:
 
 
 def test_finished_session_is_queued_with_link_token_only(app: App, queue: TasksQueue) -> None:
-    session = Session.opened(app)
+    session = Session.create(app)
     [answered] = app.deliver_all("plaid")
     assert (answered.status, answered.json) == (200, {"status": "queued"})
     assert queue.taken() == [{"kind": "complete_connection", "about": {"link_token": session.token}}]
-    assert session.connections() == [], "the webhook function can exchange nothing"
+    assert session.list_connections() == [], "the webhook function can exchange nothing"
     assert app.providers.calls("plaid", "/item/public_token/exchange") == []
 
 
 def test_completion_task_links_item_for_session_user(app: App, queue: TasksQueue) -> None:
-    session = Session.opened(app)
+    session = Session.create(app)
     app.deliver_all("plaid")
     assert tasks_queue.do(*queue.taken()) == []
-    [(item_id, status, pending)] = session.connections()
+    [(item_id, status, pending)] = session.list_connections()
     assert (status, pending) == ("ok", True)
     assert app.refresh(session.cookie, "plaid").status == 200
     assert app.holdings(session.cookie)["holdings"]["portfolio_data"]["holdings"] != []
@@ -88,19 +88,19 @@ def test_completion_task_links_item_for_session_user(app: App, queue: TasksQueue
 
 @pytest.mark.parametrize("first", ["browser", "webhook"])
 def test_second_completion_returns_first_result(app: App, queue: TasksQueue, tables: Tables, first: str) -> None:
-    session = Session.opened(app)
+    session = Session.create(app)
     app.deliver_all("plaid")
     if first == "browser":
-        assert session.completed_by_browser().status == 201
+        assert session.complete_in_browser().status == 201
     assert tasks_queue.do(*queue.taken()) == []
-    [(item_id, _, _)] = session.connections()
-    assert session.completed_by_browser().json["item_id"] == item_id
+    [(item_id, _, _)] = session.list_connections()
+    assert session.complete_in_browser().json["item_id"] == item_id
     assert tables.generation("plaid", item_id) == 1
     assert len(app.providers.calls("plaid", "/item/public_token/exchange")) == 1
 
 
 def test_duplicate_completion_task_changes_nothing(app: App, queue: TasksQueue, tables: Tables) -> None:
-    Session.opened(app)
+    Session.create(app)
     app.deliver_all("plaid")
     [message] = queue.taken()
     assert tasks_queue.do(message) == []
@@ -111,7 +111,7 @@ def test_duplicate_completion_task_changes_nothing(app: App, queue: TasksQueue, 
 
 def test_session_of_another_deployment_is_ignored(app: App, queue: TasksQueue, tables: Tables) -> None:
     before = tables.state()
-    answered = app.deliver("plaid", told(app, "link-sandbox-of-somebody-else"))
+    answered = app.deliver("plaid", sign_webhook(app, "link-sandbox-of-somebody-else"))
     assert (answered.status, answered.json["status"]) == (200, "ignored")
     assert queue.taken() == []
     assert tables.state() == before
@@ -119,21 +119,21 @@ def test_session_of_another_deployment_is_ignored(app: App, queue: TasksQueue, t
 
 @pytest.mark.parametrize("fields", [{"status": "EXITED", "public_tokens": []}, {"status": None}, {"link_token": None}])
 def test_unsuccessful_session_is_ignored(app: App, queue: TasksQueue, fields: dict[str, object]) -> None:
-    session = Session.opened(app)
-    assert app.deliver("plaid", session.told(**fields)).json["status"] == "ignored"
+    session = Session.create(app)
+    assert app.deliver("plaid", session.sign_webhook(**fields)).json["status"] == "ignored"
     assert queue.taken() == []
 
 
 @pytest.mark.parametrize("variant", ["unsigned", "tampered"])
 def test_forged_session_webhook_queues_nothing(app: App, queue: TasksQueue, variant: str) -> None:
-    headers, body = Session.opened(app).told()
+    headers, body = Session.create(app).sign_webhook()
     forged: Caught = ({}, body) if variant == "unsigned" else (headers, body.replace(b"session", b"sess-on"))
     assert app.deliver("plaid", forged).status == 403
     assert queue.taken() == []
 
 
 def test_duplicate_session_event_is_queued_once(app: App, queue: TasksQueue, tables: Tables) -> None:
-    [caught] = [Session.opened(app).told()]
+    [caught] = [Session.create(app).sign_webhook()]
     outcomes = [app.deliver("plaid", caught).json["status"] for _ in range(3)]
     assert outcomes == ["queued", "duplicate", "duplicate"]
     assert len(queue.taken()) == 1
@@ -141,7 +141,7 @@ def test_duplicate_session_event_is_queued_once(app: App, queue: TasksQueue, tab
 
 
 def test_session_event_without_queue_is_503_and_not_logged(app: App, queue: TasksQueue, tables: Tables) -> None:
-    caught = Session.opened(app).told()
+    caught = Session.create(app).sign_webhook()
     with hooked(unreachable, "sqs"):
         answered = app.deliver("plaid", caught)
     assert (answered.status, answered.json["type"]) == (503, "urn:tidings:problem:store-unavailable")
@@ -151,14 +151,14 @@ def test_session_event_without_queue_is_503_and_not_logged(app: App, queue: Task
 
 
 def test_completion_task_succeeds_after_plaid_outage(app: App, queue: TasksQueue) -> None:
-    session = Session.opened(app)
+    session = Session.create(app)
     app.deliver_all("plaid")
     [message] = queue.taken()
     for path in ("/link/token/get", "/item/public_token/exchange"):
         app.providers.plaid("faults", path=path, kind="status", status=500, times=1)
         assert tasks_queue.do(message) == ["m0"]
     assert tasks_queue.do(message) == []
-    assert len(session.connections()) == 1
+    assert len(session.list_connections()) == 1
 
 
 def test_completion_task_of_unfinished_session_is_retried(app: App) -> None:
@@ -173,7 +173,7 @@ def test_completion_task_of_unfinished_session_is_retried(app: App) -> None:
 def test_completion_task_of_expired_session_is_dropped(
     app: App, queue: TasksQueue, stopped_clock: StoppedClock, output: Output
 ) -> None:
-    session = Session.opened(app)
+    session = Session.create(app)
     app.deliver_all("plaid")
     stopped_clock.advance(5 * 3600)
     assert tasks_queue.do(*queue.taken()) == []
@@ -184,12 +184,12 @@ def test_completion_task_of_expired_session_is_dropped(
 
 
 def test_unknown_task_message_fails_alone(app: App, queue: TasksQueue, output: Output) -> None:
-    session = Session.opened(app)
+    session = Session.create(app)
     app.deliver_all("plaid")
     unknown = {"kind": "something_new", "about": {}}
     bad = ["no JSON", "[]", "null", {"kind": "complete_connection"}, {"kind": "end_access", "about": {}}]
     assert tasks_queue.do(unknown, *queue.taken(), *bad) == ["m0", "m2", "m3", "m4", "m5", "m6"]
-    assert len(session.connections()) == 1
+    assert len(session.list_connections()) == 1
     assert output.counted("Task", kind="complete_connection") == 1
     assert output.counted("TaskFailed", kind="unknown") == 5
 
@@ -199,30 +199,30 @@ def test_update_mode_repairs_item_and_records_update(app: App, queue: TasksQueue
     linked = app.fetched(cookie, "plaid")
     app.webhook(linked, type="ITEM", code="ERROR")
     before = tables.generation("plaid", linked.source_id)
-    session = Session.opened(app, reconnect=linked.source_id)
-    app.deliver("plaid", session.told(public_tokens=[]))
+    session = Session.create(app, reconnect=linked.source_id)
+    app.deliver("plaid", session.sign_webhook(public_tokens=[]))
     assert tasks_queue.do(*queue.taken()) == []
-    assert session.connections() == [(linked.source_id, "ok", True)]
-    assert session.completed_by_browser().json["item_id"] == linked.source_id
+    assert session.list_connections() == [(linked.source_id, "ok", True)]
+    assert session.complete_in_browser().json["item_id"] == linked.source_id
     assert tables.generation("plaid", linked.source_id) == before + 1, "once, whoever was first"
 
 
 def test_abandoned_update_mode_repairs_nothing(app: App, queue: TasksQueue) -> None:
     linked = app.fetched(app.sign_in(), "plaid")
     app.webhook(linked, type="ITEM", code="ERROR")
-    session = Session.opened(app, reconnect=linked.source_id)
+    session = Session.create(app, reconnect=linked.source_id)
     left = {"link_sessions": [{"link_session_id": "s", "finished_at": "2026-01-01T00:00:00Z", "exit": {"error": None}}]}
     app.providers.plaid("faults", path="/link/token/get", kind="status", status=200, body=left)
-    app.deliver("plaid", session.told(public_tokens=[]))
+    app.deliver("plaid", session.sign_webhook(public_tokens=[]))
     assert tasks_queue.do(*queue.taken()) == []
-    assert session.completed_by_browser().status == 404
-    assert session.connections() == [(linked.source_id, "reconnect_required", False)]
+    assert session.complete_in_browser().status == 404
+    assert session.list_connections() == [(linked.source_id, "reconnect_required", False)]
 
 
 def test_session_tokens_stay_out_of_logs_and_tables(
     app: App, queue: TasksQueue, tables: Tables, output: Output
 ) -> None:
-    session = Session.opened(app)
+    session = Session.create(app)
     public = str(app.providers.plaid_simulator.state["link_sessions"][session.token]["public_token"])
     app.deliver_all("plaid")
     messages = queue.taken()

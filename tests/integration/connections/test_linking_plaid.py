@@ -9,8 +9,8 @@ from tests.support.drivers.app import App
 from tests.support.fakes.clock import StoppedClock
 
 
-def link_token(app: App, cookie: str, **body: object) -> tuple[str, str]:
-    """A new Hosted Link session: its token and its page."""
+def create_link_token(app: App, cookie: str, **body: object) -> tuple[str, str]:
+    """Create a Hosted Link session; its token and its URL."""
     made = app.request("POST /plaid/create-connection-url", cookie, body=body)
     assert made.status == 200, made.text
     return made.json["link_token"], made.json["connection_url"]
@@ -24,7 +24,7 @@ def exchange(app: App, cookie: str, token: str) -> Answered:
     return app.request("POST /plaid/exchange-public-token", cookie, body={"public_token": token})
 
 
-def public_token(app: App) -> str:
+def create_public_token(app: App) -> str:
     return app.providers.plaid_public_token(f"{app.providers.catcher.url}/plaid")
 
 
@@ -41,19 +41,19 @@ def test_hosted_link_creates_pending_item(app: App, cookie: str) -> None:
 
 
 def test_link_token_carries_webhook_url(app: App, cookie: str) -> None:
-    token, _ = link_token(app, cookie)
+    token, _ = create_link_token(app, cookie)
     session = app.providers.plaid_simulator.state["link_sessions"][token]
     assert session["webhook"] == "https://hooks.example.com/plaid"
     assert session["client_user_id"] == "alice"
 
 
 def test_plaid_portal_returns_to_allowed_page(app: App, cookie: str) -> None:
-    _, url = link_token(app, cookie, redirect_uri=f"{ORIGIN}/connected?from=plaid")
+    _, url = create_link_token(app, cookie, redirect_uri=f"{ORIGIN}/connected?from=plaid")
     assert httpx.post(url).headers["location"] == f"{ORIGIN}/connected?from=plaid"
 
 
 def test_second_complete_call_returns_same_item(app: App, cookie: str, tables: Tables) -> None:
-    token, url = link_token(app, cookie)
+    token, url = create_link_token(app, cookie)
     app.providers.plaid_hosted_link(url)
     first, second = complete(app, cookie, token), complete(app, cookie, token)
     assert (first.status, second.status) == (201, 201)
@@ -63,13 +63,13 @@ def test_second_complete_call_returns_same_item(app: App, cookie: str, tables: T
 
 
 def test_complete_before_user_finishes_is_409(app: App, cookie: str, tables: Tables) -> None:
-    token, _ = link_token(app, cookie)
+    token, _ = create_link_token(app, cookie)
     assert complete(app, cookie, token).status == 409
     assert tables.rows("ProviderItemsTable") == []
 
 
 def test_link_token_of_another_user_is_404(app: App, cookie: str, tables: Tables) -> None:
-    token, url = link_token(app, cookie)
+    token, url = create_link_token(app, cookie)
     app.providers.plaid_hosted_link(url)
     thief = app.sign_in("mallory")
     app.providers.reset()
@@ -81,7 +81,7 @@ def test_link_token_of_another_user_is_404(app: App, cookie: str, tables: Tables
 
 
 def test_expired_link_token_is_404(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
-    token, url = link_token(app, cookie)
+    token, url = create_link_token(app, cookie)
     app.providers.plaid_hosted_link(url)
     stopped_clock.advance(5 * 3600)
     assert complete(app, app.sign_in(lasts_s=24 * 3600), token).status == 404
@@ -93,7 +93,7 @@ def test_unknown_link_token_is_404(app: App, cookie: str) -> None:
 
 
 def test_exchange_links_item_of_public_token(app: App, cookie: str, tables: Tables) -> None:
-    linked = exchange(app, cookie, public_token(app))
+    linked = exchange(app, cookie, create_public_token(app))
     assert linked.status == 201
     item = tables.item("plaid", linked.json["item_id"])
     assert item is not None
@@ -102,7 +102,7 @@ def test_exchange_links_item_of_public_token(app: App, cookie: str, tables: Tabl
 
 
 def test_second_exchange_returns_same_item(app: App, cookie: str, tables: Tables) -> None:
-    token = public_token(app)
+    token = create_public_token(app)
     first, second = exchange(app, cookie, token), exchange(app, cookie, token)
     assert (first.status, second.status) == (201, 201)
     assert first.json == second.json
@@ -110,7 +110,7 @@ def test_second_exchange_returns_same_item(app: App, cookie: str, tables: Tables
 
 
 def test_public_token_exchanged_by_another_user_is_404(app: App, cookie: str, tables: Tables) -> None:
-    token = public_token(app)
+    token = create_public_token(app)
     exchange(app, cookie, token)
     thief = app.sign_in("mallory")
     before = tables.contents()
@@ -123,15 +123,15 @@ def test_exchange_for_item_of_another_user_is_409(app: App, cookie: str, tables:
     item_id = app.link_plaid(cookie)
     before = {name: rows for name, rows in tables.contents().items() if name != "SessionsTable"}
     thief = app.sign_in("mallory")
-    refused = exchange(app, thief, second_token(app, item_id))
+    refused = exchange(app, thief, add_public_token(app, item_id))
     assert (refused.status, refused.json["type"]) == (409, "urn:tidings:problem:conflict")
     after = tables.contents()
     assert {name: after[name] for name in before} == before
     assert app.request("GET /connections", thief).json["connections"] == []
 
 
-def second_token(app: App, item_id: str) -> str:
-    """Another public token of an item, as only Plaid could make one."""
+def add_public_token(app: App, item_id: str) -> str:
+    """Add a second public token of an item at Plaid."""
     token = "public-sandbox-second"
     app.providers.plaid_simulator.state["public_tokens"][token] = {"item_id": item_id, "expires_at": 4e9}
     return token
@@ -140,7 +140,7 @@ def second_token(app: App, item_id: str) -> str:
 def test_relink_by_owner_keeps_source_row(app: App, cookie: str, tables: Tables) -> None:
     item_id = app.link_plaid(cookie)
     first = tables.source("plaid", item_id)
-    assert exchange(app, cookie, second_token(app, item_id)).status == 201
+    assert exchange(app, cookie, add_public_token(app, item_id)).status == 201
     again = tables.source("plaid", item_id)
     assert first is not None
     assert again is not None
@@ -154,7 +154,7 @@ def test_unknown_public_token_is_400_without_lease(app: App, cookie: str, tables
 
 
 def test_failed_exchange_can_be_retried(app: App, cookie: str) -> None:
-    token = public_token(app)
+    token = create_public_token(app)
     app.providers.plaid("faults", path="/item/public_token/exchange", kind="status", status=500, times=1)
     assert exchange(app, cookie, token).status == 502
     assert exchange(app, cookie, token).status == 201
@@ -162,7 +162,7 @@ def test_failed_exchange_can_be_retried(app: App, cookie: str) -> None:
 
 def test_exchange_without_institution_name_links_item(app: App, cookie: str) -> None:
     app.providers.plaid("faults", path="/item/get", kind="status", status=500)
-    linked = exchange(app, cookie, public_token(app))
+    linked = exchange(app, cookie, create_public_token(app))
     assert (linked.status, linked.json["institution"]) == (201, None)
 
 
@@ -172,7 +172,7 @@ def test_plaid_reconnect_repairs_item_and_records_update(
     linked = app.fetched(cookie, "plaid")
     app.webhook(linked, type="ITEM", code="ERROR")
     before = tables.generation("plaid", linked.source_id)
-    token, url = link_token(app, cookie, reconnect=linked.source_id)
+    token, url = create_link_token(app, cookie, reconnect=linked.source_id)
     app.providers.plaid_hosted_link(url)
     completed = complete(app, cookie, token)
     assert (completed.status, completed.json["item_id"]) == (201, linked.source_id)
@@ -193,9 +193,9 @@ def test_plaid_credential_is_stored_encrypted(app: App, cookie: str, tables: Tab
 @pytest.mark.invariant(id="I9")
 @pytest.mark.threat(id="copied-tables")
 def test_plaid_tokens_are_not_stored_in_clear(app: App, cookie: str, tables: Tables) -> None:
-    public = public_token(app)
+    public = create_public_token(app)
     exchange(app, cookie, public)
-    link, url = link_token(app, cookie)
+    link, url = create_link_token(app, cookie)
     app.providers.plaid_hosted_link(url)
     complete(app, cookie, link)
     stored = repr(tables.contents())

@@ -1,4 +1,4 @@
-"""A `redirect_uri` must lie under an allowed origin: a portal must not send our users elsewhere."""
+"""A `redirect_uri` must have an allowed origin, so that a portal returns users only to the host's pages."""
 
 import pytest
 

@@ -7,14 +7,14 @@ from tests.support.drivers.app import App, Linked
 from tests.support.fakes.clock import StoppedClock
 
 
-def status_of(app: App, cookie: str) -> list[tuple[str, str | None]]:
+def list_statuses(app: App, cookie: str) -> list[tuple[str, str | None]]:
     listed = app.request("GET /connections", cookie).json["connections"]
     return [(one["status"], one["status_reason"]) for one in listed]
 
 
 def test_broken_connection_requires_reconnect(app: App, cookie: str, linked: Linked) -> None:
     assert [answered.json["status"] for answered in app.webhook(linked, event_type="CONNECTION_BROKEN")] == ["status"]
-    assert status_of(app, cookie) == [("reconnect_required", "connection_disabled")]
+    assert list_statuses(app, cookie) == [("reconnect_required", "connection_disabled")]
     pending = app.pending(cookie, "snaptrade")
     assert (pending["reconnect_required"], pending["has_pending_updates"]) == (True, False)
 
@@ -22,7 +22,7 @@ def test_broken_connection_requires_reconnect(app: App, cookie: str, linked: Lin
 def test_fixed_connection_is_ok_and_pending(app: App, cookie: str, linked: Linked) -> None:
     app.webhook(linked, event_type="CONNECTION_BROKEN", age_s=10)
     app.webhook(linked, event_type="CONNECTION_FIXED")
-    assert status_of(app, cookie) == [("ok", None)]
+    assert list_statuses(app, cookie) == [("ok", None)]
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is True
 
 
@@ -30,7 +30,7 @@ def test_status_older_than_stored_one_is_outdated(app: App, cookie: str, linked:
     app.webhook(linked, event_type="CONNECTION_FIXED", age_s=10)
     [late] = app.webhook(linked, event_type="CONNECTION_BROKEN", age_s=20)
     assert (late.status, late.json["status"]) == (200, "outdated")
-    assert status_of(app, cookie) == [("ok", None)]
+    assert list_statuses(app, cookie) == [("ok", None)]
 
 
 def test_outdated_status_still_records_update(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
@@ -39,7 +39,7 @@ def test_outdated_status_still_records_update(app: App, cookie: str, linked: Lin
     [late] = app.webhook(linked, event_type="CONNECTION_FIXED", age_s=20)
     assert late.json["status"] == "marked"
     assert tables.generation("snaptrade", linked.source_id) == before + 1
-    assert status_of(app, cookie) == [("reconnect_required", "connection_disabled")]
+    assert list_statuses(app, cookie) == [("reconnect_required", "connection_disabled")]
 
 
 def test_event_naming_only_user_refreshes_all_connections(
@@ -63,7 +63,7 @@ def test_event_naming_only_user_refreshes_all_connections(
 def test_user_wide_event_beside_connection_event_refreshes_all(
     app: App, cookie: str, stopped_clock: StoppedClock
 ) -> None:
-    """What names only the user may have been about any of them."""
+    """An event that names only the user may concern any of the connections."""
     connections = [app.link_snaptrade(cookie)[1], app.link_snaptrade(cookie, broker="FIDELITY")[1]]
     app.deliver_all("snaptrade")
     assert app.refresh(cookie, "snaptrade").status == 200
@@ -126,12 +126,12 @@ def test_orphaned_updates_are_pending_after_link(app: App, cookie: str, tables: 
 def test_outdated_broken_status_is_corrected_by_next_refresh(
     app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock
 ) -> None:
-    """The break's event comes after the repair, whose own event was lost: SnapTrade's word is asked for, and counts."""
+    """The broken event arrives after the repair, whose event was lost; the refresh reads the current status."""
     [late] = app.webhook(linked, event_type="CONNECTION_BROKEN", age_s=20)
     assert late.json["status"] == "status"
-    assert status_of(app, cookie) == [("reconnect_required", "connection_disabled")]
+    assert list_statuses(app, cookie) == [("reconnect_required", "connection_disabled")]
     app.refresh(cookie, "snaptrade")
-    assert status_of(app, cookie) == [("ok", None)]
+    assert list_statuses(app, cookie) == [("ok", None)]
 
 
 @pytest.mark.parametrize("named", [{}, {"brokerageAuthorizationId": "the attempt's"}])

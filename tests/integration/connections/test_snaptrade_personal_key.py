@@ -1,4 +1,4 @@
-"""A personal key is one person's: the first user who connects has it, and nobody else ever sees anything of it."""
+"""A personal key belongs to the first user who connects; no other user sees its data."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ CONNECT = "POST /api/snaptrade/create-connection-url"
 
 
 @pytest.fixture(autouse=True)
-def personal(app: App, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def personal_key(app: App, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     simulator = app.providers.snaptrade_simulator
     monkeypatch.setenv("SNAPTRADE_KEY_TYPE", "personal")
     monkeypatch.setattr(simulator, "personal", True)
@@ -26,7 +26,7 @@ def personal(app: App, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     del simulator.state["users"][person["user_id"]]
 
 
-def listed(app: App, cookie: str) -> list[str]:
+def list_connections(app: App, cookie: str) -> list[str]:
     return [one["source_id"] for one in app.request("GET /connections", cookie).json["connections"]]
 
 
@@ -57,7 +57,7 @@ def test_existing_connection_of_personal_key_is_pending(app: App, cookie: str) -
     assert app.request(CONNECT, cookie, body={}).status == 200
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is True
     assert app.refresh(cookie, "snaptrade").status == 200
-    assert listed(app, cookie) == [made["connection_id"]]
+    assert list_connections(app, cookie) == [made["connection_id"]]
 
 
 def test_personal_key_belongs_to_first_user_alone(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
@@ -71,7 +71,7 @@ def test_personal_key_belongs_to_first_user_alone(app: App, cookie: str, linked:
     assert app.refresh(other, "snaptrade").json["holdings"]["portfolio_data"]["holdings"] == []
     assert app.request("DELETE /connections", other).status == 204
     assert tables.contents() == before
-    assert listed(app, cookie) == [linked.source_id]
+    assert list_connections(app, cookie) == [linked.source_id]
 
 
 def test_read_does_not_take_personal_key(app: App, cookie: str, tables: Tables) -> None:
@@ -81,7 +81,7 @@ def test_read_does_not_take_personal_key(app: App, cookie: str, tables: Tables) 
 
 
 def test_commercial_credential_does_not_open_personal_key_data(app: App, cookie: str, tables: Tables) -> None:
-    """The deployment changed from a commercial key to a personal one."""
+    """The deployment changed from a commercial key to a personal key."""
     key = SourceKey.wildcard("bob", ItemKey("snaptrade", "user_of_the_other_key"))
     other = app.sign_in("bob")
     items.link_item(key, credentials.encrypt(key, "a secret"))
@@ -96,7 +96,7 @@ def test_commercial_credential_does_not_open_personal_key_data(app: App, cookie:
 def test_commercial_key_cannot_use_personal_item(
     app: App, cookie: str, linked: Linked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And the other way round: what the personal key left opens nothing, and nobody is deleted at SnapTrade for it."""
+    """The deployment changed from a personal key to a commercial key; no SnapTrade user is deleted for it."""
     monkeypatch.setenv("SNAPTRADE_KEY_TYPE", "commercial")
     monkeypatch.setattr(app.providers.snaptrade_simulator, "personal", False)
     app.providers.reset()
@@ -134,7 +134,7 @@ def test_unconfirmed_user_deletion_with_personal_key_removes_nothing(
     [caught] = app.providers.webhooks("snaptrade", user_id="another", event_type="USER_DELETED", **connection)
     assert app.deliver("snaptrade", caught).json["status"] == "marked"
     assert app.refresh(cookie, "snaptrade").status == 200
-    assert listed(app, cookie) == [linked.source_id]
+    assert list_connections(app, cookie) == [linked.source_id]
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is False
 
 

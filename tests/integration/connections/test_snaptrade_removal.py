@@ -1,4 +1,4 @@
-"""What SnapTrade says is gone goes, with its holdings, and stays away (I8)."""
+"""A connection deleted at SnapTrade is removed with its holdings and is not restored (I8)."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App, Linked
 
 
-def listed(app: App, cookie: str) -> list[str]:
+def list_connections(app: App, cookie: str) -> list[str]:
     return [one["source_id"] for one in app.request("GET /connections", cookie).json["connections"]]
 
 
@@ -16,7 +16,7 @@ def test_deleted_connection_is_removed_with_holdings(app: App, cookie: str, link
     assert (answered.status, answered.json["status"]) == (200, "removed")
     assert tables.source("snaptrade", linked.source_id) is None
     assert tables.rows("HoldingsTable") == []
-    assert listed(app, cookie) == []
+    assert list_connections(app, cookie) == []
     assert app.holdings(cookie)["holdings"]["portfolio_data"]["holdings"] == []
 
 
@@ -24,7 +24,7 @@ def test_deletion_event_keeps_other_connection(app: App, cookie: str, linked: Li
     other = Linked("snaptrade", *app.link_snaptrade(cookie, broker="FIDELITY"))
     app.refresh(cookie, "snaptrade")
     app.webhook(linked, event_type="CONNECTION_DELETED")
-    assert listed(app, cookie) == [other.source_id]
+    assert list_connections(app, cookie) == [other.source_id]
     assert set(tables.heads()) == {f"snaptrade#{other.source_id}"}
 
 
@@ -52,7 +52,7 @@ def test_stale_provider_list_does_not_restore_removed_connection(
     assert refreshed.status == 200
     assert app.providers.calls("snaptrade", "/authorizations"), "SnapTrade still lists it"
     assert tables.heads() == {}
-    assert listed(app, cookie) == []
+    assert list_connections(app, cookie) == []
 
 
 def test_connection_missing_from_list_is_kept_until_confirmed_gone(
@@ -60,7 +60,7 @@ def test_connection_missing_from_list_is_kept_until_confirmed_gone(
 ) -> None:
     app.providers.snaptrade("faults", path="/authorizations", kind="status", status=200, body=[], times=1)
     assert app.refresh(cookie, "snaptrade").status == 200
-    assert listed(app, cookie) == [linked.source_id]
+    assert list_connections(app, cookie) == [linked.source_id]
     assert set(tables.heads()) == {f"snaptrade#{linked.source_id}"}
 
 
@@ -71,7 +71,7 @@ def test_refresh_removes_connection_confirmed_gone(app: App, cookie: str, linked
     refreshed = app.refresh(cookie, "snaptrade")
     assert refreshed.status == 200
     assert refreshed.json["holdings"]["portfolio_data"]["holdings"] == []
-    assert listed(app, cookie) == []
+    assert list_connections(app, cookie) == []
     assert tables.rows("HoldingsTable") == []
 
 
@@ -89,7 +89,7 @@ def test_user_deletion_event_removes_everything(app: App, cookie: str, linked: L
 def test_deletion_event_naming_only_user_records_update(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
     [answered] = app.webhook(linked, event_type="CONNECTION_DELETED", omit=["brokerageAuthorizationId"])
     assert answered.json["status"] == "marked"
-    assert listed(app, cookie) == [linked.source_id]
+    assert list_connections(app, cookie) == [linked.source_id]
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is True
 
 

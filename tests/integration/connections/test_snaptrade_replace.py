@@ -1,4 +1,4 @@
-"""A lost SnapTrade credential: known to every reader, and replaced on the user's own request alone (DESIGN §6)."""
+"""A lost SnapTrade credential is shown on every route and replaced only on the user's request."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ LOST = ("reconnect_required", "credential_lost")
 
 @pytest.fixture
 def slow_deletion(app: App) -> Iterator[None]:
-    """SnapTrade takes longer than any test to delete a user."""
+    """Make SnapTrade take longer than any test to delete a user."""
     app.providers.snaptrade("deletion", takes_s=600)
     yield
     app.providers.snaptrade("deletion", takes_s=0)
@@ -36,23 +36,23 @@ def create_url(app: App, cookie: str, **body: object) -> Answered:
 
 
 def lose_secret(app: App, linked: Linked) -> None:
-    """Somebody had SnapTrade make a new secret, and nobody wrote it down."""
+    """Change the user secret at SnapTrade without storing it."""
     app.providers.snaptrade_simulator.state["users"][linked.item_id]["user_secret"] = "another"
 
 
-def statuses(app: App, cookie: str) -> dict[str, tuple[str, str | None]]:
+def list_statuses(app: App, cookie: str) -> dict[str, tuple[str, str | None]]:
     listed = app.request("GET /connections", cookie).json["connections"]
     return {one["source_id"]: (one["status"], one["status_reason"]) for one in listed}
 
 
-def deleted_users(app: App) -> int:
+def count_user_deletions(app: App) -> int:
     return len(app.providers.calls("snaptrade", DELETE_USER))
 
 
 def test_lost_credential_is_shown_on_every_route(app: App, cookie: str, linked: Linked) -> None:
     lose_secret(app, linked)
     assert app.refresh(cookie, "snaptrade").status == 409
-    assert statuses(app, cookie) == {linked.source_id: LOST}
+    assert list_statuses(app, cookie) == {linked.source_id: LOST}
     assert app.pending(cookie, "snaptrade")["reconnect_required"] is True
     provider = app.holdings(cookie)["holdings"]["portfolio_metadata"]["providers"]["snaptrade"]
     assert provider["status"] == "reconnect_required"
@@ -63,10 +63,10 @@ def test_lost_credential_without_connections_is_shown_by_wildcard_row(app: App, 
     item_id, connection_id = app.link_snaptrade(cookie)
     app.webhook(Linked("snaptrade", item_id, connection_id), event_type="CONNECTION_DELETED")
     lose_secret(app, Linked("snaptrade", item_id, connection_id))
-    assert statuses(app, cookie) == {}
+    assert list_statuses(app, cookie) == {}
     told = app.refresh(cookie, "snaptrade") if finds_out == "refresh" else create_url(app, cookie)
     assert (told.status, told.json["type"]) == (409, "urn:tidings:problem:reconnect-required")
-    assert statuses(app, cookie) == {"*": LOST}
+    assert list_statuses(app, cookie) == {"*": LOST}
     assert app.pending(cookie)["providers"]["snaptrade"]["reconnect_required"] is True
     provider = app.holdings(cookie)["holdings"]["portfolio_metadata"]["providers"]["snaptrade"]
     assert provider["status"] == "reconnect_required"
@@ -79,7 +79,7 @@ def test_credential_that_works_again_is_ok(app: App, cookie: str, stopped_clock:
     stopped_clock.advance(61)
     assert app.refresh(cookie, "snaptrade").status == 200
     assert app.pending(cookie, "snaptrade")["reconnect_required"] is False
-    assert {status for status, _ in statuses(app, cookie).values()} == {"ok"}
+    assert {status for status, _ in list_statuses(app, cookie).values()} == {"ok"}
 
 
 def test_replace_registers_again_and_removes_old_connections(
@@ -89,8 +89,8 @@ def test_replace_registers_again_and_removes_old_connections(
     assert create_url(app, cookie).status == 409
     made = create_url(app, cookie, replace=True, redirect_uri="https://app.example.com/back")
     assert made.status == 200
-    assert deleted_users(app) == 1
-    assert statuses(app, cookie) == {}
+    assert count_user_deletions(app) == 1
+    assert list_statuses(app, cookie) == {}
     assert tables.rows("HoldingsTable") == []
     item = tables.item("snaptrade", linked.item_id)
     assert item is not None
@@ -98,13 +98,13 @@ def test_replace_registers_again_and_removes_old_connections(
     assert not item.keys() & {"registering_until", "ending_since"}
     _, connection_id = app.providers.snaptrade_portal(made.json["connection_url"])
     app.deliver_all("snaptrade")
-    assert statuses(app, cookie) == {connection_id: ("ok", None)}
+    assert list_statuses(app, cookie) == {connection_id: ("ok", None)}
 
 
 @pytest.mark.parametrize("replace", [False, True])
 def test_working_credential_is_never_replaced(app: App, cookie: str, linked: Linked, replace: bool) -> None:
     assert create_url(app, cookie, replace=replace).status == 200
-    assert (deleted_users(app), list(statuses(app, cookie))) == (0, [linked.source_id])
+    assert (count_user_deletions(app), list(list_statuses(app, cookie))) == (0, [linked.source_id])
 
 
 @pytest.mark.parametrize(
@@ -121,13 +121,13 @@ def test_other_provider_failure_replaces_nothing(
 ) -> None:
     app.providers.snaptrade("faults", path="/snapTrade/login", **fault)
     assert create_url(app, cookie, replace=True).status in {429, 502, 503}
-    assert deleted_users(app) == 0
+    assert count_user_deletions(app) == 0
 
 
 def test_single_credential_rejection_replaces_nothing(app: App, cookie: str, linked: Linked) -> None:
     app.providers.snaptrade("faults", path="/snapTrade/login", kind="status", status=401, body=WRONG_SECRET, times=1)
     assert create_url(app, cookie, replace=True).status == 200
-    assert (deleted_users(app), list(statuses(app, cookie))) == (0, [linked.source_id])
+    assert (count_user_deletions(app), list(list_statuses(app, cookie))) == (0, [linked.source_id])
 
 
 def test_user_known_only_to_snaptrade_is_replaced(app: App, cookie: str, tables: Tables) -> None:
@@ -136,23 +136,23 @@ def test_user_known_only_to_snaptrade_is_replaced(app: App, cookie: str, tables:
     cookie = app.sign_in()
     refused = create_url(app, cookie)
     assert (refused.status, refused.json["type"]) == (409, "urn:tidings:problem:reconnect-required")
-    assert statuses(app, cookie) == {"*": LOST}
+    assert list_statuses(app, cookie) == {"*": LOST}
     assert create_url(app, cookie, replace=True).status == 200
-    assert statuses(app, cookie) == {}
+    assert list_statuses(app, cookie) == {}
     assert create_url(app, cookie).status == 200
-    assert deleted_users(app) == 1
+    assert count_user_deletions(app) == 1
 
 
 def test_replace_of_unknown_user_registers_without_deletion(app: App, cookie: str) -> None:
     assert create_url(app, cookie, replace=True).status == 200
-    assert deleted_users(app) == 0
+    assert count_user_deletions(app) == 0
 
 
 def test_replace_of_user_gone_at_snaptrade_registers_without_deletion(app: App, cookie: str, linked: Linked) -> None:
     del app.providers.snaptrade_simulator.state["users"][linked.item_id]
     assert create_url(app, cookie, replace=True).status == 200
-    assert deleted_users(app) == 0
-    assert statuses(app, cookie) == {}
+    assert count_user_deletions(app) == 0
+    assert list_statuses(app, cookie) == {}
 
 
 @pytest.mark.usefixtures("slow_deletion")
@@ -164,11 +164,11 @@ def test_replace_during_deletion_is_503_and_requests_it_once(
         waits = create_url(app, cookie, replace=True)
         assert (waits.status, waits.json["type"]) == (503, "urn:tidings:problem:provider-not-ready")
         assert waits.headers["retry-after"] == "10"
-    assert deleted_users(app) == 1
-    assert list(statuses(app, cookie)) == [linked.source_id], "nothing is forgotten before there is something new"
+    assert count_user_deletions(app) == 1
+    assert list(list_statuses(app, cookie)) == [linked.source_id], "nothing is forgotten before there is something new"
     stopped_clock.advance(121)
     assert create_url(app, cookie, replace=True).status == 503
-    assert deleted_users(app) == 2, "an order that never came through is given again"
+    assert count_user_deletions(app) == 2, "an order that never came through is given again"
     del app.providers.snaptrade_simulator.state["users"][linked.item_id]
     assert create_url(app, cookie, replace=True).status == 200
     assert create_url(app, cookie).status == 200
@@ -184,7 +184,7 @@ def test_replace_interrupted_before_registration_can_be_repeated(app: App, cooki
     assert create_url(app, cookie).status == 200
 
 
-def end_of_the_old(app: App, linked: Linked, **order: object) -> Caught:
+def sign_user_deletion(app: App, linked: Linked, **order: object) -> Caught:
     [caught] = app.providers.webhooks("snaptrade", user_id=linked.item_id, event_type="USER_DELETED", **order)
     return caught
 
@@ -195,7 +195,7 @@ def test_deletion_event_of_replaced_registration_is_outdated(
 ) -> None:
     lose_secret(app, linked)
     create_url(app, cookie, replace=True)
-    answered = app.deliver("snaptrade", end_of_the_old(app, linked, **order))
+    answered = app.deliver("snaptrade", sign_user_deletion(app, linked, **order))
     assert (answered.status, answered.json["status"]) == (200, "outdated")
     assert tables.item("snaptrade", linked.item_id) is not None
     assert create_url(app, cookie).status == 200
@@ -206,13 +206,13 @@ def test_deletion_event_of_replaced_registration_is_outdated(
 
 
 def test_delayed_deletion_event_after_reconnect_is_outdated(app: App, cookie: str) -> None:
-    """Delete everything, connect again; the first deletion's event is slow."""
+    """The event of the first deletion arrives after the user has connected again."""
     linked = app.link(cookie, "snaptrade")
     assert app.request("DELETE /connections", cookie).status == 204
     app.link(cookie, "snaptrade")
-    late = app.deliver("snaptrade", end_of_the_old(app, linked))
+    late = app.deliver("snaptrade", sign_user_deletion(app, linked))
     assert late.json["status"] == "outdated"
-    assert len(statuses(app, cookie)) == 1
+    assert len(list_statuses(app, cookie)) == 1
 
 
 def test_deletion_event_during_registration_is_outdated(
@@ -221,7 +221,7 @@ def test_deletion_event_during_registration_is_outdated(
     tables.registered_long_ago(linked.item_id)
     now = stopped_clock.now
     registration_leases.acquire(ItemKey("snaptrade", linked.item_id), "alice", now, now + 30_000, version=1)
-    assert app.deliver("snaptrade", end_of_the_old(app, linked)).json["status"] == "outdated"
+    assert app.deliver("snaptrade", sign_user_deletion(app, linked)).json["status"] == "outdated"
 
 
 def test_replace_keeps_registration_of_another_user(app: App, linked: Linked, tables: Tables) -> None:
@@ -230,7 +230,7 @@ def test_replace_keeps_registration_of_another_user(app: App, linked: Linked, ta
     before = tables.contents()
     answered = create_url(app, namesake, replace=True)
     assert answered.status in {404, 409}
-    assert deleted_users(app) == 0
+    assert count_user_deletions(app) == 0
     assert tables.contents() == before
 
 
@@ -253,6 +253,6 @@ def test_only_disconnect_all_or_replace_deletes_snaptrade_user(
     cookie = app.sign_in(lasts_s=10**9)
     for route in sorted(set(ROUTES) - {DELETE_ALL}):
         app.request(route, cookie, **{**sent(route), "parameters": own})
-    assert deleted_users(app) == 0
+    assert count_user_deletions(app) == 0
     assert app.request(DELETE_ALL, cookie).status == 204
-    assert deleted_users(app) == 1
+    assert count_user_deletions(app) == 1

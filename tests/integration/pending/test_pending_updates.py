@@ -1,4 +1,4 @@
-"""GET …/pending-updates: true once a broker has news, false after the refresh, at the price of two reads."""
+"""GET …/pending-updates: true after an update, false after the refresh."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""GET …/holdings: the stored portfolio in the contract's shape (§3)."""
+"""GET …/holdings: the stored portfolio in its documented shape."""
 
 import json
 from decimal import Decimal
@@ -19,7 +19,7 @@ HOLDING = {
 OUTCOME = {"status", "as_of", "retry_after", "changed", "error"}
 
 
-def rows(portfolio: Any, ticker: str) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON
+def find_rows(portfolio: Any, ticker: str) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON
     return [row for row in portfolio["portfolio_data"]["holdings"] if row["ticker"] == ticker]
 
 
@@ -58,7 +58,7 @@ def test_refresh_response_matches_holdings_shape(app: App, cookie: str) -> None:
 def test_holdings_amounts_are_exact_numbers(app: App, cookie: str) -> None:
     app.fetched(cookie, "plaid")
     answered = app.request("GET /plaid/holdings", cookie)
-    [apple] = rows(answered.json["holdings"], "AAPL")
+    [apple] = find_rows(answered.json["holdings"], "AAPL")
     assert (apple["quantity"], apple["price"], apple["value"]) == (Decimal("12.5"), Decimal("231.4"), Decimal("2892.5"))
     assert apple["cost_basis"] == Decimal("1923.75")
     [option] = [row["option"] for row in answered.json["holdings"]["portfolio_data"]["holdings"] if row["option"]]
@@ -81,7 +81,7 @@ def test_amounts_beyond_float_precision_stay_exact(app: App, cookie: str) -> Non
         "securities": [{"security_id": "s", "ticker_symbol": "X", "type": "equity"}]}"""
     app.providers.plaid("faults", path="/investments/holdings/get", kind="status", status=200, body=body)
     assert app.refresh(cookie, "plaid").status == 200
-    [row] = rows(app.holdings(cookie)["holdings"], "X")
+    [row] = find_rows(app.holdings(cookie)["holdings"], "X")
     assert row["quantity"] == Decimal("0.1000000000000000055511151231257827")
     assert row["value"] == Decimal("0.30000000000000001665")
 
@@ -89,7 +89,7 @@ def test_amounts_beyond_float_precision_stay_exact(app: App, cookie: str) -> Non
 def test_security_at_two_sources_is_one_row(app: App, cookie: str) -> None:
     linked = [app.link(cookie, "plaid"), app.link(cookie, "plaid")]
     app.refresh(cookie, "plaid")
-    [apple] = rows(app.holdings(cookie)["holdings"], "AAPL")
+    [apple] = find_rows(app.holdings(cookie)["holdings"], "AAPL")
     assert apple["quantity"] == 25
     assert apple["value"] == 5785
     assert {share["source_id"] for share in apple["sources"]} == {one.source_id for one in linked}
@@ -131,8 +131,8 @@ def test_total_without_main_currency_uses_most_frequent_one(
 def test_money_market_fund_is_not_counted_as_cash_again(app: App, cookie: str) -> None:
     app.fetched(cookie, "snaptrade")
     portfolio = app.holdings(cookie)["holdings"]
-    [fund] = rows(portfolio, "VMFXX")
-    [cash] = rows(portfolio, "CUR:USD")
+    [fund] = find_rows(portfolio, "VMFXX")
+    [cash] = find_rows(portfolio, "CUR:USD")
     assert fund["value"] == 1500
     assert cash["value"] == Decimal("2350.25") + Decimal("125.40") - 1500
 

@@ -1,4 +1,4 @@
-"""The first GET of SnapTrade holdings maps the user whom an older backend registered, once (§3)."""
+"""The first GET of SnapTrade holdings maps a user whom an older backend registered."""
 
 import hashlib
 
@@ -9,14 +9,14 @@ from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App
 
 
-def older_id(app: App) -> str:
+def derive_legacy_id(app: App) -> str:
     return f"user_{hashlib.sha256(app.email().encode()).hexdigest()[:16]}"
 
 
 def test_backfill_creates_mapping_once(app: App, cookie: str, tables: Tables) -> None:
     app.holdings(cookie, "snaptrade")
-    item = tables.item("snaptrade", older_id(app))
-    assert item == {"item": f"snaptrade#{older_id(app)}", "user_id": "alice"}
+    item = tables.item("snaptrade", derive_legacy_id(app))
+    assert item == {"item": f"snaptrade#{derive_legacy_id(app)}", "user_id": "alice"}
     row = tables.source("snaptrade", "*")
     assert row is not None
     assert (row["item"], row.get("generation", 0)) == (item["item"], 0)

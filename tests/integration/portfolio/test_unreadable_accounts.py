@@ -1,4 +1,4 @@
-"""An account that SnapTrade can't read (any more) neither vanishes nor holds up the others of its connection."""
+"""An account that SnapTrade cannot read stays in the portfolio and does not delay the other accounts."""
 
 from typing import Any
 
@@ -7,16 +7,16 @@ from tests.support.fakes.clock import StoppedClock
 from tidings import clock
 
 
-def portfolio(app: App, cookie: str) -> Any:  # noqa: ANN401 - JSON
+def read_portfolio(app: App, cookie: str) -> Any:  # noqa: ANN401 - JSON
     return app.holdings(cookie)["holdings"]
 
 
-def tickers(shown: Any, account_id: str) -> set[str]:  # noqa: ANN401
+def list_tickers(shown: Any, account_id: str) -> set[str]:  # noqa: ANN401
     rows = shown["portfolio_data"]["holdings"]
     return {row["ticker"] for row in rows for source in row["sources"] if source["account_id"] == account_id}
 
 
-def the_account(shown: Any, account_id: str) -> Any:  # noqa: ANN401
+def find_account(shown: Any, account_id: str) -> Any:  # noqa: ANN401
     [found] = [one for one in shown["portfolio_data"]["accounts"] if one["account_id"] == account_id]
     return found
 
@@ -24,22 +24,22 @@ def the_account(shown: Any, account_id: str) -> Any:  # noqa: ANN401
 def test_unreadable_account_keeps_last_rows_while_others_are_fresh(
     app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock
 ) -> None:
-    first = portfolio(app, cookie)
+    first = read_portfolio(app, cookie)
     margin, registered = (one["account_id"] for one in first["portfolio_data"]["accounts"])
-    if "AAPL" not in tickers(first, margin):
+    if "AAPL" not in list_tickers(first, margin):
         margin, registered = registered, margin
-    fetched_at = the_account(first, registered)["as_of"]
+    fetched_at = find_account(first, registered)["as_of"]
     app.control(linked, "sync_status", account_id=registered, holdings_unavailable=True)
     app.trade(linked, account_id=margin, ticker="NVDA")
 
     for _ in range(2):
         stopped_clock.advance(600)
         assert app.refresh(cookie, "snaptrade", {"all": True}).status == 200
-        shown = portfolio(app, cookie)
-        assert "NVDA" in tickers(shown, margin)
-        assert tickers(shown, registered) == tickers(first, registered)
-        assert the_account(shown, registered)["as_of"] == fetched_at
-        assert the_account(shown, margin)["as_of"] == clock.iso(stopped_clock.now)
+        shown = read_portfolio(app, cookie)
+        assert "NVDA" in list_tickers(shown, margin)
+        assert list_tickers(shown, registered) == list_tickers(first, registered)
+        assert find_account(shown, registered)["as_of"] == fetched_at
+        assert find_account(shown, margin)["as_of"] == clock.iso(stopped_clock.now)
         [warning] = shown["portfolio_metadata"]["warnings"]
         assert "can't be read through SnapTrade: what it held on 20" in warning
         assert app.pending(cookie, "snaptrade")["has_pending_updates"] is False
@@ -48,9 +48,9 @@ def test_unreadable_account_keeps_last_rows_while_others_are_fresh(
     app.trade(linked, account_id=registered, ticker="MSFT")
     stopped_clock.advance(61)
     app.refresh(cookie, "snaptrade")
-    shown = portfolio(app, cookie)
+    shown = read_portfolio(app, cookie)
     assert shown["portfolio_metadata"]["warnings"] == []
-    assert the_account(shown, registered)["as_of"] == clock.iso(stopped_clock.now)
+    assert find_account(shown, registered)["as_of"] == clock.iso(stopped_clock.now)
 
 
 def test_never_readable_account_is_shown_by_total(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
@@ -60,8 +60,8 @@ def test_never_readable_account_is_shown_by_total(app: App, cookie: str, stopped
     ][1:]
     app.control(linked, "sync_status", account_id=account["id"], holdings_unavailable=True)
     app.refresh(cookie, "snaptrade")
-    shown = portfolio(app, cookie)
-    found = the_account(shown, account["id"])
+    shown = read_portfolio(app, cookie)
+    found = find_account(shown, account["id"])
     assert found["residual"] == found["institution_total"]
     assert "only its total is known" in shown["portfolio_metadata"]["warnings"][0]
 
@@ -69,11 +69,11 @@ def test_never_readable_account_is_shown_by_total(app: App, cookie: str, stopped
 def test_connection_with_only_unreadable_accounts_keeps_holdings(
     app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock
 ) -> None:
-    before = portfolio(app, cookie)["portfolio_data"]["holdings"]
+    before = read_portfolio(app, cookie)["portfolio_data"]["holdings"]
     app.control(linked, "sync_status", holdings_unavailable=True)
     app.webhook(linked)
     assert app.refresh(cookie, "snaptrade").status == 200
-    assert portfolio(app, cookie)["portfolio_data"]["holdings"] == before
+    assert read_portfolio(app, cookie)["portfolio_data"]["holdings"] == before
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is False
     [listed] = app.request("GET /connections", cookie).json["connections"]
     assert (listed["status"], listed["status_reason"]) == ("ok", "holdings_unavailable")
