@@ -90,12 +90,14 @@ def paid(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(params=["plaid", "snaptrade"])
-def pullable(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock, paid: None) -> Linked:
+def paid_source(
+    app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock, paid: None
+) -> Linked:
     """A fetched source whose cooldown has expired, where paid refreshes are allowed."""
-    pullable = app.fetched(cookie, request.param)
+    paid_source = app.fetched(cookie, request.param)
     stopped_clock.advance(61)
     app.providers.reset()
-    return pullable
+    return paid_source
 
 
 @pytest.fixture
@@ -120,7 +122,7 @@ def deferred_queue(dynamodb: Any) -> TasksQueue:  # noqa: ANN401
 
 
 @pytest.fixture
-def looks(dynamodb: Any) -> TasksQueue:  # noqa: ANN401
+def check_queue(dynamodb: Any) -> TasksQueue:  # noqa: ANN401
     """The queue of status checks, empty."""
     queue = reconcile_queue.queue_of_account()
     queue.taken()

@@ -240,7 +240,7 @@ def test_replace_with_reconnect_is_400(app: App, cookie: str, linked: Linked) ->
 
 @pytest.mark.parametrize("lost", [False, True])
 def test_only_disconnect_all_or_replace_deletes_snaptrade_user(
-    app: App, cookie: str, linked: Linked, looks: TasksQueue, stopped_clock: StoppedClock, lost: bool
+    app: App, cookie: str, linked: Linked, check_queue: TasksQueue, stopped_clock: StoppedClock, lost: bool
 ) -> None:
     if lost:
         lose_secret(app, linked)
@@ -249,7 +249,7 @@ def test_only_disconnect_all_or_replace_deletes_snaptrade_user(
         app.control(linked, control)
         app.deliver_all("snaptrade")
     stopped_clock.advance(silent_s(linked))
-    reconcile_queue.run(looks)
+    reconcile_queue.run(check_queue)
     cookie = app.sign_in(lasts_s=10**9)
     for route in sorted(set(ROUTES) - {DELETE_ALL}):
         app.request(route, cookie, **{**sent(route), "parameters": own})

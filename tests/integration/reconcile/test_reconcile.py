@@ -27,12 +27,12 @@ def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock:
 
 
 def test_lost_webhook_is_found_and_refreshed(
-    app: App, cookie: str, linked: Linked, looks: TasksQueue, stopped_clock: StoppedClock
+    app: App, cookie: str, linked: Linked, check_queue: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
     app.control(linked, "trade", ticker="MSFT", silent=True)
     stopped_clock.advance(silent_s(linked))
     assert not app.pending(cookie)["has_pending_updates"]
-    assert reconcile_queue.run(looks) == []
+    assert reconcile_queue.run(check_queue) == []
     assert app.pending(cookie)["has_pending_updates"]
     refreshed = app.refresh(cookie, linked.provider).json["holdings"]
     assert "MSFT" in {row["ticker"] for row in refreshed["portfolio_data"]["holdings"]}
@@ -88,14 +88,14 @@ def test_provider_stamps_decide_not_clocks(
 
 
 def test_delayed_webhook_is_checked_at_once(
-    app: App, cookie: str, linked: Linked, tables: Tables, looks: TasksQueue, stopped_clock: StoppedClock
+    app: App, cookie: str, linked: Linked, tables: Tables, check_queue: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
     app.control(linked, "trade", silent=True)
     caught = app.providers.webhooks(linked.provider, **linked.named)
     stopped_clock.advance(1200)
     change(tables, linked, "SET last_fetched_at = :n", n=1)
     assert [app.deliver(linked.provider, one).status for one in caught] == [403]
-    messages = looks.taken()
+    messages = check_queue.taken()
     assert messages == [reconcile_queue.look(f"{linked.provider}#{linked.item_id}")]
     assert reconcile_queue.do(*messages) == []
     assert "check_due" not in row_of(tables, linked)
@@ -103,17 +103,17 @@ def test_delayed_webhook_is_checked_at_once(
 
 
 def test_delayed_webhook_of_known_data_sets_no_flag(
-    app: App, cookie: str, linked: Linked, tables: Tables, looks: TasksQueue, stopped_clock: StoppedClock
+    app: App, cookie: str, linked: Linked, tables: Tables, check_queue: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
     caught = app.providers.webhooks(linked.provider, **linked.named)
     stopped_clock.advance(1200)
     change(tables, linked, "SET last_fetched_at = :n", n=1)
     assert [app.deliver(linked.provider, one).status for one in caught] == [403]
-    assert reconcile_queue.do(*looks.taken()) == []
+    assert reconcile_queue.do(*check_queue.taken()) == []
     assert "check_due" not in row_of(tables, linked)
     assert not app.pending(cookie)["has_pending_updates"]
     assert [app.deliver(linked.provider, one).status for one in caught] == [403]
-    assert looks.taken() == [], "a replay has nobody asked again"
+    assert check_queue.taken() == [], "a replay has nobody asked again"
 
 
 def test_failed_refresh_is_checked_hourly(

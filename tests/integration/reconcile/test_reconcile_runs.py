@@ -65,38 +65,38 @@ def test_check_during_refresh_leaves_update_to_next_run(
 
 
 def test_concurrent_runs_record_one_update(
-    app: App, linked: Linked, tables: Tables, looks: TasksQueue, stopped_clock: StoppedClock
+    app: App, linked: Linked, tables: Tables, check_queue: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
     app.control(linked, "trade", silent=True)
     stopped_clock.advance(silent_s(linked))
     before = tables.generation(linked.provider, linked.source_id)
     reconcile_queue.schedule()
     reconcile_queue.schedule()
-    messages = looks.taken()
+    messages = check_queue.taken()
     assert len(messages) == 2
     assert reconcile_queue.do(*messages) == []
     assert tables.generation(linked.provider, linked.source_id) == before + 1
 
 
 def test_failing_provider_is_backed_off_longer_each_time(
-    app: App, linked: Linked, tables: Tables, looks: TasksQueue, stopped_clock: StoppedClock, output: Output
+    app: App, linked: Linked, tables: Tables, check_queue: TasksQueue, stopped_clock: StoppedClock, output: Output
 ) -> None:
     spoil(app, linked, status=500)
     stopped_clock.advance(silent_s(linked))
     before = row_of(tables, linked)
     pauses = []
     for _ in range(3):
-        assert reconcile_queue.run(looks) == []
+        assert reconcile_queue.run(check_queue) == []
         item = tables.item(linked.provider, linked.item_id)
         assert item is not None
         pauses.append((int(item["check_after"]) - stopped_clock.now) / 1000)
-        assert reconcile_queue.run(looks) == [], "the next run passes it by"
+        assert reconcile_queue.run(check_queue) == [], "the next run passes it by"
         stopped_clock.now = int(item["check_after"])
     assert [810 <= pauses[0] <= 990, 1620 <= pauses[1] <= 1980, 3240 <= pauses[2] <= 3960] == [True] * 3
     assert row_of(tables, linked) == before
     assert output.counted("ReconcileFailed") == 3
     app.providers.reset()
-    assert reconcile_queue.run(looks) == []
+    assert reconcile_queue.run(check_queue) == []
     item = tables.item(linked.provider, linked.item_id)
     assert item is not None
     assert {"check_after", "check_failures"} & set(item) == set()
@@ -144,7 +144,7 @@ def test_status_checks_leave_rate_limit_for_refreshes(
 
 
 def test_invalid_message_does_not_block_others(
-    app: App, cookie: str, looks: TasksQueue, stopped_clock: StoppedClock
+    app: App, cookie: str, check_queue: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
     linked = app.fetched(cookie, "plaid")
     app.control(linked, "trade", silent=True)
@@ -166,7 +166,7 @@ def test_store_outage_returns_message_to_queue(app: App, linked: Linked, stopped
 
 @pytest.mark.parametrize("kind", ["orphan", "nobody", "without a credential"])
 def test_uncheckable_item_is_skipped(
-    app: App, cookie: str, tables: Tables, looks: TasksQueue, output: Output, kind: str
+    app: App, cookie: str, tables: Tables, check_queue: TasksQueue, output: Output, kind: str
 ) -> None:
     item_id = "nobody-s"
     if kind == "orphan":
@@ -178,13 +178,13 @@ def test_uncheckable_item_is_skipped(
             TableName="provider-items", Key={"item": {"S": f"plaid#{item_id}"}}, UpdateExpression="REMOVE credential"
         )
     reconcile_queue.schedule()
-    assert looks.taken() == []
+    assert check_queue.taken() == []
     assert reconcile_queue.do(reconcile_queue.look(f"plaid#{item_id}")) == []
     assert outcomes(output) == ["nothing to look at"]
 
 
 def test_run_resumes_after_timeout_and_spreads_limited_calls(
-    app: App, tables: Tables, looks: TasksQueue, monkeypatch: pytest.MonkeyPatch
+    app: App, tables: Tables, check_queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(7):
         tables.dynamodb.put_item(
@@ -211,7 +211,7 @@ def test_run_resumes_after_timeout_and_spreads_limited_calls(
     monkeypatch.setattr(queues, "send_reconcile_messages", note)
     reconcile_queue.schedule()
     pages = 1
-    while messages := looks.taken():
+    while messages := check_queue.taken():
         items_seen |= {message["about"]["item"] for message in messages if message["kind"] == "look-1"}
         for message in messages:
             if message["kind"] == "page-1":
@@ -222,8 +222,8 @@ def test_run_resumes_after_timeout_and_spreads_limited_calls(
     assert delays == [0, 0, 60, 60, 120, 120, 180]
 
 
-def test_reconciler_makes_no_paid_call(app: App, cookie: str, paid: None, looks: TasksQueue, queue: TasksQueue) -> None:
+def test_reconciler_makes_no_paid_call(app: App, cookie: str, paid: None, check_queue: TasksQueue, queue: TasksQueue) -> None:
     app.fetched(cookie, "plaid")
     app.fetched(cookie, "snaptrade")
-    assert reconcile_queue.run(looks) == []
+    assert reconcile_queue.run(check_queue) == []
     assert queue.taken() == []

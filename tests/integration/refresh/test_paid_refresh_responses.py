@@ -41,12 +41,12 @@ def test_refused_paid_refresh_is_final(
     status: str,
     reason: str,
 ) -> None:
-    pullable = app.fetched(cookie, provider)
+    paid_source = app.fetched(cookie, provider)
     stopped_clock.advance(61)
-    fault(app, pullable, kind="status", status=code, body=body, headers={"Retry-After": "90"}, times=1)
-    ask(app, cookie, pullable)
+    fault(app, paid_source, kind="status", status=code, body=body, headers={"Retry-After": "90"}, times=1)
+    ask(app, cookie, paid_source)
     assert tasks_queue.do(*queue.taken()) == [], "done: another try would be paid again"
-    state = pulled(app, cookie, provider)["sources"][pullable.source_id]
+    state = pulled(app, cookie, provider)["sources"][paid_source.source_id]
     assert (state["status"], state["reason"]) == (status, reason)
     assert state["retry_after"] == (90 if code == 429 else None)
     [connection] = app.request("GET /connections", cookie).json["connections"]
@@ -56,14 +56,14 @@ def test_refused_paid_refresh_is_final(
 
 
 def test_broken_connection_requires_reconnect_on_paid_refresh(
-    app: App, cookie: str, pullable: Linked, queue: TasksQueue
+    app: App, cookie: str, paid_source: Linked, queue: TasksQueue
 ) -> None:
     """SnapTrade's 402 or Plaid's ITEM_LOGIN_REQUIRED, whose webhook was lost."""
-    app.control(pullable, "break")
+    app.control(paid_source, "break")
     app.providers.catcher.caught.clear()
-    ask(app, cookie, pullable)
+    ask(app, cookie, paid_source)
     assert tasks_queue.do(*queue.taken()) == []
-    state = pulled(app, cookie, pullable.provider)
+    state = pulled(app, cookie, paid_source.provider)
     assert (state["status"], state["reason"]) == ("unavailable", "reconnect_required")
     [connection] = app.request("GET /connections", cookie).json["connections"]
     assert connection["status"] == "reconnect_required"
@@ -73,51 +73,51 @@ def test_plaid_paid_refresh_may_take_longer_than_fetch(
     app: App, cookie: str, queue: TasksQueue, paid: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_client.send_request, "__kwdefaults__", {"cap_s": 1.0, "max_bytes": None})
-    pullable = Linked("plaid", *(2 * [app.link_plaid(cookie)]))
-    fault(app, pullable, kind="delay", delay_s=2.5, times=1)
-    ask(app, cookie, pullable)
+    paid_source = Linked("plaid", *(2 * [app.link_plaid(cookie)]))
+    fault(app, paid_source, kind="delay", delay_s=2.5, times=1)
+    ask(app, cookie, paid_source)
     tasks_queue.do(*queue.taken())
     assert pulled(app, cookie, "plaid")["status"] == "pulling"
 
 
 def test_timed_out_paid_refresh_fails(
-    app: App, cookie: str, pullable: Linked, queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
+    app: App, cookie: str, paid_source: Linked, queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(paid_refresh, "_CALLING_S", 0.2)
-    fault(app, pullable, kind="delay", delay_s=15, times=1)
-    ask(app, cookie, pullable)
+    fault(app, paid_source, kind="delay", delay_s=15, times=1)
+    ask(app, cookie, paid_source)
     assert tasks_queue.do(*queue.taken()) == []
-    state = pulled(app, cookie, pullable.provider)
+    state = pulled(app, cookie, paid_source.provider)
     assert (state["status"], state["reason"]) == ("failed", "provider_timeout")
 
 
 def test_paid_refreshes_over_rate_limit_are_refused(
     app: App,
     cookie: str,
-    pullable: Linked,
+    paid_source: Linked,
     queue: TasksQueue,
     tables: Tables,
     stopped_clock: StoppedClock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if pullable.provider == "plaid":
+    if paid_source.provider == "plaid":
         app.link_plaid(cookie)
     else:
         app.link_snaptrade(cookie, broker="FIDELITY")
-    assert app.refresh(cookie, pullable.provider).status == 200
+    assert app.refresh(cookie, paid_source.provider).status == 200
     stopped_clock.advance(61)
-    monkeypatch.setattr(providers.paid_refresher(pullable.provider), "CALLS_PER_MINUTE", 2)
-    ask(app, cookie, pullable)
+    monkeypatch.setattr(providers.paid_refresher(paid_source.provider), "CALLS_PER_MINUTE", 2)
+    ask(app, cookie, paid_source)
     assert tasks_queue.do(*queue.taken()) == []
     assert len(paid_calls(app)) == 1
-    state = pulled(app, cookie, pullable.provider)
+    state = pulled(app, cookie, paid_source.provider)
     assert state["status"] == "pulling"
     assert 1 <= state["retry_after"] <= 65
     assert sorted((one["status"], one["reason"]) for one in state["sources"].values()) == [
         ("pulling", None),
         ("unavailable", "provider_busy"),
     ]
-    budget = {"plaid": "plaid-pulls", "snaptrade": "snaptrade"}[pullable.provider]
+    budget = {"plaid": "plaid-pulls", "snaptrade": "snaptrade"}[paid_source.provider]
     counted = [
         int(row["calls"]) for row in tables.rows("ProviderBudgetsTable") if row["window"].startswith(f"{budget}#")
     ]

@@ -20,14 +20,14 @@ def test_paid_refresh_queues_task_for_each_source(app: App, cookie: str, queue: 
 
 
 def test_cooling_down_provider_lets_other_paid_refresh_start(
-    app: App, cookie: str, pullable: Linked, queue: TasksQueue
+    app: App, cookie: str, paid_source: Linked, queue: TasksQueue
 ) -> None:
-    other: ProviderName = "snaptrade" if pullable.provider == "plaid" else "plaid"
+    other: ProviderName = "snaptrade" if paid_source.provider == "plaid" else "plaid"
     app.fetched(cookie, other)
     accepted = app.refresh(cookie, None, PAID)
     assert accepted.status == 202
     state = accepted.json["providers"]
-    assert state[pullable.provider]["status"] == "pulling"
+    assert state[paid_source.provider]["status"] == "pulling"
     assert (state[other]["status"], state[other]["reason"]) == ("unavailable", "cooling_down")
     assert 0 < state[other]["retry_after"] <= 60
     assert len(queue.taken()) == 1
@@ -44,13 +44,16 @@ def test_paid_refresh_without_connection_takes_no_cooldown(
 
 
 def test_paid_refresh_of_other_user_is_hidden_and_refused(
-    app: App, cookie: str, pullable: Linked, queue: TasksQueue
+    app: App, cookie: str, paid_source: Linked, queue: TasksQueue
 ) -> None:
     other = app.sign_in("bob")
-    assert app.refresh(other, pullable.provider, PAID).json["providers"][pullable.provider]["reason"] == "not_connected"
-    ask(app, cookie, pullable)
+    assert (
+        app.refresh(other, paid_source.provider, PAID).json["providers"][paid_source.provider]["reason"]
+        == "not_connected"
+    )
+    ask(app, cookie, paid_source)
     [message] = queue.taken()
-    assert pulled(app, other, pullable.provider) == {
+    assert pulled(app, other, paid_source.provider) == {
         "status": "idle", "reason": None, "requested_at": None, "retry_after": None, "sources": {}
     }  # fmt: skip
     message["about"]["user_id"] = "bob"
@@ -58,33 +61,33 @@ def test_paid_refresh_of_other_user_is_hidden_and_refused(
     assert paid_calls(app) == []
 
 
-def test_unlinked_source_gets_no_paid_refresh(app: App, cookie: str, pullable: Linked, queue: TasksQueue) -> None:
-    ask(app, cookie, pullable)
-    path = f"/plaid/items/{pullable.item_id}" if pullable.provider == "plaid" else "/connections"
-    name = "item_id" if pullable.provider == "plaid" else ""
+def test_unlinked_source_gets_no_paid_refresh(app: App, cookie: str, paid_source: Linked, queue: TasksQueue) -> None:
+    ask(app, cookie, paid_source)
+    path = f"/plaid/items/{paid_source.item_id}" if paid_source.provider == "plaid" else "/connections"
+    name = "item_id" if paid_source.provider == "plaid" else ""
     route = "DELETE /plaid/items/{item_id}" if name else f"DELETE {path}"
-    assert app.request(route, cookie, parameters={name: pullable.item_id} if name else {}).status == 204
+    assert app.request(route, cookie, parameters={name: paid_source.item_id} if name else {}).status == 204
     assert tasks_queue.do(*queue.taken()) == []
     assert paid_calls(app) == []
-    assert pulled(app, cookie, pullable.provider)["sources"] == {}
+    assert pulled(app, cookie, paid_source.provider)["sources"] == {}
 
 
 def test_queue_outage_returns_503_and_releases_cooldown(
-    app: App, cookie: str, pullable: Linked, tables: Tables
+    app: App, cookie: str, paid_source: Linked, tables: Tables
 ) -> None:
     with hooked(unreachable, "sqs"):
-        refused = app.refresh(cookie, pullable.provider, PAID)
+        refused = app.refresh(cookie, paid_source.provider, PAID)
     assert (refused.status, refused.json["type"]) == (503, "urn:tidings:problem:store-unavailable")
-    state = pulled(app, cookie, pullable.provider)
+    state = pulled(app, cookie, paid_source.provider)
     assert (state["status"], state["reason"]) == ("failed", "store_unavailable")
-    assert tables.claim(pullable.provider)["retry_at"] == 0  # type: ignore[index]
-    assert app.refresh(cookie, pullable.provider, PAID).status == 202
+    assert tables.claim(paid_source.provider)["retry_at"] == 0  # type: ignore[index]
+    assert app.refresh(cookie, paid_source.provider, PAID).status == 202
 
 
 def test_undecryptable_credential_retries_task_and_calls_once(
-    app: App, cookie: str, pullable: Linked, queue: TasksQueue
+    app: App, cookie: str, paid_source: Linked, queue: TasksQueue
 ) -> None:
-    ask(app, cookie, pullable)
+    ask(app, cookie, paid_source)
     [message] = queue.taken()
     with hooked(unreachable, "kms"):
         assert tasks_queue.do(message) == ["m0"]

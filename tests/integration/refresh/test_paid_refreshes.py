@@ -33,46 +33,46 @@ def test_paid_refresh_returns_403_unless_enabled(
 
 
 def test_queued_task_after_switch_off_makes_no_call(
-    app: App, cookie: str, pullable: Linked, queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
+    app: App, cookie: str, paid_source: Linked, queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ask(app, cookie, pullable)
+    ask(app, cookie, paid_source)
     monkeypatch.setenv("PAID_REFRESH", "off")
     assert tasks_queue.do(*queue.taken()) == []
     assert paid_calls(app) == []
-    state = pulled(app, cookie, pullable.provider)
+    state = pulled(app, cookie, paid_source.provider)
     assert (state["status"], state["reason"]) == ("failed", "paid_refresh_off")
 
 
-def test_refresh_without_paid_makes_no_paid_call(app: App, cookie: str, pullable: Linked, queue: TasksQueue) -> None:
+def test_refresh_without_paid_makes_no_paid_call(app: App, cookie: str, paid_source: Linked, queue: TasksQueue) -> None:
     for body in ({}, {"paid": False}, {"all": True}):
-        app.refresh(cookie, pullable.provider, body)
+        app.refresh(cookie, paid_source.provider, body)
     assert queue.taken() == []
     assert paid_calls(app) == []
 
 
 def test_paid_refresh_is_requested_called_and_arrives(
-    app: App, cookie: str, pullable: Linked, queue: TasksQueue, stopped_clock: StoppedClock
+    app: App, cookie: str, paid_source: Linked, queue: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
-    assert pulled(app, cookie, pullable.provider)["status"] == "idle"
-    app.control(pullable, "trade", ticker="MSFT", silent=True)
-    accepted = ask(app, cookie, pullable).json
-    assert accepted["status_url"] == f"{PREFIXES[pullable.provider]}/holdings/refresh"
-    assert list(accepted["providers"]) == [pullable.provider]
-    state = pulled(app, cookie, pullable.provider)
-    assert accepted["providers"][pullable.provider] == state
-    assert pulled(app, cookie)["providers"][pullable.provider] == state
+    assert pulled(app, cookie, paid_source.provider)["status"] == "idle"
+    app.control(paid_source, "trade", ticker="MSFT", silent=True)
+    accepted = ask(app, cookie, paid_source).json
+    assert accepted["status_url"] == f"{PREFIXES[paid_source.provider]}/holdings/refresh"
+    assert list(accepted["providers"]) == [paid_source.provider]
+    state = pulled(app, cookie, paid_source.provider)
+    assert accepted["providers"][paid_source.provider] == state
+    assert pulled(app, cookie)["providers"][paid_source.provider] == state
     assert (state["status"], state["reason"], state["retry_after"]) == ("pulling", None, None)
-    assert state["sources"][pullable.source_id]["requested_at"] == state["requested_at"] is not None
+    assert state["sources"][paid_source.source_id]["requested_at"] == state["requested_at"] is not None
     assert paid_calls(app) == [], "the request itself calls nobody"
 
     assert tasks_queue.do(*queue.taken()) == []
     assert len(paid_calls(app)) == 1
-    assert pulled(app, cookie, pullable.provider)["status"] == "pulling"
-    assert {answered.status for answered in settled(app, pullable)} == {200}
-    assert pulled(app, cookie, pullable.provider)["status"] == "arrived"
-    assert app.pending(cookie, pullable.provider)["has_pending_updates"] is True
+    assert pulled(app, cookie, paid_source.provider)["status"] == "pulling"
+    assert {answered.status for answered in settled(app, paid_source)} == {200}
+    assert pulled(app, cookie, paid_source.provider)["status"] == "arrived"
+    assert app.pending(cookie, paid_source.provider)["has_pending_updates"] is True
 
-    fresh = app.refresh(cookie, pullable.provider)
+    fresh = app.refresh(cookie, paid_source.provider)
     assert fresh.status == 200, "not 429"
     tickers = {row["ticker"] for row in fresh.json["holdings"]["portfolio_data"]["holdings"]}
     assert "MSFT" in tickers
@@ -80,70 +80,70 @@ def test_paid_refresh_is_requested_called_and_arrives(
 
 
 def test_paid_refresh_webhook_triggers_no_paid_refresh(
-    app: App, cookie: str, pullable: Linked, queue: TasksQueue
+    app: App, cookie: str, paid_source: Linked, queue: TasksQueue
 ) -> None:
     """Nor do the refreshes and reads that follow: a paid loop is impossible."""
-    app.control(pullable, "trade", silent=True)
-    ask(app, cookie, pullable)
+    app.control(paid_source, "trade", silent=True)
+    ask(app, cookie, paid_source)
     tasks_queue.do(*queue.taken())
-    settled(app, pullable)
-    app.refresh(cookie, pullable.provider)
-    app.holdings(cookie, pullable.provider)
+    settled(app, paid_source)
+    app.refresh(cookie, paid_source.provider)
+    app.holdings(cookie, paid_source.provider)
     assert queue.taken() == []
     assert len(paid_calls(app)) == 1
 
 
 def test_webhooks_and_status_checks_make_no_paid_call(
-    app: App, cookie: str, pullable: Linked, queue: TasksQueue, looks: TasksQueue, stopped_clock: StoppedClock
+    app: App, cookie: str, paid_source: Linked, queue: TasksQueue, check_queue: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
-    app.trade(pullable)
-    app.webhook(pullable, variant="stale")
+    app.trade(paid_source)
+    app.webhook(paid_source, variant="stale")
     for control in ("break", "repair"):
-        app.control(pullable, control)
-        app.deliver_all(pullable.provider)
-    stopped_clock.advance(silent_s(pullable))
-    assert reconcile_queue.run(looks) == []
-    assert app.providers.calls(pullable.provider), "the status check did call the provider"
+        app.control(paid_source, control)
+        app.deliver_all(paid_source.provider)
+    stopped_clock.advance(silent_s(paid_source))
+    assert reconcile_queue.run(check_queue) == []
+    assert app.providers.calls(paid_source.provider), "the status check did call the provider"
     assert queue.taken() == []
     assert paid_calls(app) == []
 
 
 def test_second_paid_refresh_within_cooldown_returns_429(
-    app: App, cookie: str, pullable: Linked, queue: TasksQueue
+    app: App, cookie: str, paid_source: Linked, queue: TasksQueue
 ) -> None:
-    ask(app, cookie, pullable)
-    again = app.refresh(cookie, pullable.provider, PAID)
+    ask(app, cookie, paid_source)
+    again = app.refresh(cookie, paid_source.provider, PAID)
     assert (again.status, again.json["type"]) == (429, "urn:tidings:problem:cooling-down")
     assert len(queue.taken()) == 1
 
 
-def test_refresh_cooldown_blocks_paid_refresh(app: App, cookie: str, pullable: Linked, queue: TasksQueue) -> None:
-    assert app.refresh(cookie, pullable.provider).status == 200
-    assert app.refresh(cookie, pullable.provider, PAID).status == 429
+def test_refresh_cooldown_blocks_paid_refresh(app: App, cookie: str, paid_source: Linked, queue: TasksQueue) -> None:
+    assert app.refresh(cookie, paid_source.provider).status == 200
+    assert app.refresh(cookie, paid_source.provider, PAID).status == 429
     assert queue.taken() == []
 
 
 def test_follow_up_allows_one_refresh_and_starts_cooldown(
-    app: App, cookie: str, pullable: Linked, stopped_clock: StoppedClock
+    app: App, cookie: str, paid_source: Linked, stopped_clock: StoppedClock
 ) -> None:
-    ask(app, cookie, pullable)
+    ask(app, cookie, paid_source)
     stopped_clock.advance(50)
-    assert app.refresh(cookie, pullable.provider).status == 200
-    assert app.refresh(cookie, pullable.provider).json["retry_after"] == 60
-    assert app.refresh(cookie, pullable.provider, PAID).status == 429
+    assert app.refresh(cookie, paid_source.provider).status == 200
+    assert app.refresh(cookie, paid_source.provider).json["retry_after"] == 60
+    assert app.refresh(cookie, paid_source.provider, PAID).status == 429
     stopped_clock.advance(60)
-    assert app.refresh(cookie, pullable.provider).status == 200
-    assert app.refresh(cookie, pullable.provider).status == 429, "an ordinary refresh leaves no follow-up"
+    assert app.refresh(cookie, paid_source.provider).status == 200
+    assert app.refresh(cookie, paid_source.provider).status == 429, "an ordinary refresh leaves no follow-up"
 
 
-def test_paid_refresh_is_no_follow_up(app: App, cookie: str, pullable: Linked, stopped_clock: StoppedClock) -> None:
-    ask(app, cookie, pullable)
-    assert app.refresh(cookie, pullable.provider, PAID).status == 429
-    assert app.refresh(cookie, pullable.provider).status == 200, "the refused one used nothing up"
+def test_paid_refresh_is_no_follow_up(app: App, cookie: str, paid_source: Linked, stopped_clock: StoppedClock) -> None:
+    ask(app, cookie, paid_source)
+    assert app.refresh(cookie, paid_source.provider, PAID).status == 429
+    assert app.refresh(cookie, paid_source.provider).status == 200, "the refused one used nothing up"
 
 
-def test_redelivered_task_makes_no_second_call(app: App, cookie: str, pullable: Linked, queue: TasksQueue) -> None:
-    ask(app, cookie, pullable)
+def test_redelivered_task_makes_no_second_call(app: App, cookie: str, paid_source: Linked, queue: TasksQueue) -> None:
+    ask(app, cookie, paid_source)
     [message] = queue.taken()
     assert tasks_queue.do(message, message) == []
     assert tasks_queue.do(message) == []
@@ -151,12 +151,12 @@ def test_redelivered_task_makes_no_second_call(app: App, cookie: str, pullable: 
 
 
 def test_task_of_older_request_makes_no_call(
-    app: App, cookie: str, pullable: Linked, queue: TasksQueue, stopped_clock: StoppedClock
+    app: App, cookie: str, paid_source: Linked, queue: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
-    ask(app, cookie, pullable)
+    ask(app, cookie, paid_source)
     [stale_message] = queue.taken()
     stopped_clock.advance(61)
-    ask(app, cookie, pullable)
+    ask(app, cookie, paid_source)
     assert tasks_queue.do(stale_message) == []
     assert paid_calls(app) == []
     assert tasks_queue.do(*queue.taken()) == []
@@ -164,26 +164,26 @@ def test_task_of_older_request_makes_no_call(
 
 
 def test_paid_refresh_past_deadline_fails_without_call(
-    app: App, cookie: str, pullable: Linked, queue: TasksQueue, stopped_clock: StoppedClock
+    app: App, cookie: str, paid_source: Linked, queue: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
-    ask(app, cookie, pullable)
+    ask(app, cookie, paid_source)
     stopped_clock.advance(DEADLINE_S)
-    assert pulled(app, cookie, pullable.provider)["status"] == "pulling"
+    assert pulled(app, cookie, paid_source.provider)["status"] == "pulling"
     stopped_clock.advance(1)
-    state = pulled(app, cookie, pullable.provider)
+    state = pulled(app, cookie, paid_source.provider)
     assert (state["status"], state["reason"]) == ("failed", "timed_out")
     assert tasks_queue.do(*queue.taken()) == []
     assert paid_calls(app) == []
     stopped_clock.advance(-DEADLINE_S)
-    assert {answered.status for answered in app.webhook(pullable)} == {200}
+    assert {answered.status for answered in app.webhook(paid_source)} == {200}
     stopped_clock.advance(DEADLINE_S)
-    assert pulled(app, cookie, pullable.provider)["status"] == "arrived", "delayed, but arrived"
+    assert pulled(app, cookie, paid_source.provider)["status"] == "arrived", "delayed, but arrived"
     stopped_clock.advance(3600)
     app.sign_in(lasts_s=7200)
-    assert pulled(app, cookie, pullable.provider)["status"] == "idle"
+    assert pulled(app, cookie, paid_source.provider)["status"] == "idle"
 
 
-def test_earlier_update_does_not_complete_paid_refresh(app: App, cookie: str, pullable: Linked) -> None:
-    app.webhook(pullable)
-    ask(app, cookie, pullable)
-    assert pulled(app, cookie, pullable.provider)["status"] == "pulling"
+def test_earlier_update_does_not_complete_paid_refresh(app: App, cookie: str, paid_source: Linked) -> None:
+    app.webhook(paid_source)
+    ask(app, cookie, paid_source)
+    assert pulled(app, cookie, paid_source.provider)["status"] == "pulling"

@@ -126,19 +126,19 @@ def test_replay_applies_event_ignored_by_older_version(
 
 
 def test_replay_of_delayed_event_requests_status_check(
-    app: App, linked: Linked, tables: Tables, since: int, looks: TasksQueue, stopped_clock: StoppedClock
+    app: App, linked: Linked, tables: Tables, since: int, check_queue: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
     delayed = app.providers.webhooks(linked.provider, **linked.named)
     stopped_clock.advance(1200)
     change(tables, linked, "SET last_fetched_at = :n", n=1)
     assert [app.deliver(linked.provider, one).status for one in delayed] == [403]
     event = only(tables, since)
-    looks.taken()
+    check_queue.taken()
     assert event_log.replay(*event).verdict == "nothing to do", "a check is due"
     change(tables, linked, "REMOVE check_due")
     assert event_log.replay(*event, dry_run=True).verdict == "would be applied"
     assert event_log.replay(*event) == Replay("applied", "its source is looked into")
-    assert len(looks.taken()) == 1
+    assert len(check_queue.taken()) == 1
     assert "check_due" in row_of(tables, linked)
 
 
