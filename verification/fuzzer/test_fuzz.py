@@ -71,7 +71,9 @@ def _unsigned(token: str, *_: object) -> object:
         pytest.param(
             "snaptrade-signature", snaptrade_webhook, "_authentic", lambda *_: True, id="any HMAC is accepted"
         ),
-        pytest.param("bearer-token", bearer_tokens, "_verified_claims", _unsigned, id="any token signature is accepted"),
+        pytest.param(
+            "bearer-token", bearer_tokens, "_verified_claims", _unsigned, id="any token signature is accepted"
+        ),
         pytest.param("plaid-key", strict_json, "parse", lambda raw, _: json.loads(raw), id="JSON without bounds"),
         pytest.param(
             "request",

@@ -222,7 +222,9 @@ def test_run_resumes_after_timeout_and_spreads_limited_calls(
     assert delays == [0, 0, 60, 60, 120, 120, 180]
 
 
-def test_reconciler_makes_no_paid_call(app: App, cookie: str, paid: None, check_queue: TasksQueue, queue: TasksQueue) -> None:
+def test_reconciler_makes_no_paid_call(
+    app: App, cookie: str, paid: None, check_queue: TasksQueue, queue: TasksQueue
+) -> None:
     app.fetched(cookie, "plaid")
     app.fetched(cookie, "snaptrade")
     assert reconcile_queue.run(check_queue) == []
