@@ -108,7 +108,7 @@ def test_event_replay_since_is_oldest_first(operator: Operator, alice: Linked, l
     said = operator.run("events", "replay", "--since", "1d", "--json")
     assert list_verdicts(said) == ["applied", "nothing to do"]
     assert [one["kind"] for one in said.json["events"]] == ["HOLDINGS:DEFAULT_UPDATE", "CONNECTION_ADDED"]
-    assert said.json["events"][0]["reason"] == "its source is marked"
+    assert said.json["events"][0]["reason"] == "an update was recorded"
     assert operator.run("events", "replay", "--since", "1d", "--user", "nobody").out.splitlines()[-1] == "No events."
 
 

@@ -44,9 +44,9 @@ def test_replay_restores_lost_update_once(app: App, cookie: str, linked: Linked,
     _restore(tables, linked, before)
     event = only(tables, since)
     assert not app.pending(cookie)["has_pending_updates"]
-    assert event_log.replay(*event, dry_run=True) == Replay("would be applied", "its source would be marked")
+    assert event_log.replay(*event, dry_run=True) == Replay("would be applied", "an update would be recorded")
     assert row_of(tables, linked) == before
-    assert event_log.replay(*event) == Replay("applied", "its source is marked")
+    assert event_log.replay(*event) == Replay("applied", "an update was recorded")
     assert app.pending(cookie)["has_pending_updates"]
     after = tables.contents()
     assert event_log.replay(*event).verdict == "nothing to do"
@@ -87,10 +87,10 @@ def test_replay_of_status_needs_event_time(app: App, linked: Linked, tables: Tab
     )
     replayed = event_log.replay(*only(tables, since))
     if linked.provider == "plaid":
-        assert replayed == Replay("nothing to do", "only its provider can say whether its status still holds")
+        assert replayed == Replay("nothing to do", "only its provider knows whether the status still holds")
         assert row_of(tables, linked)["status"] == "ok"
     else:
-        assert replayed == Replay("applied", "its status is set")
+        assert replayed == Replay("applied", "its status was set")
         assert row_of(tables, linked)["status"] == "reconnect_required"
 
 
@@ -103,7 +103,7 @@ def test_replay_repeats_removal_of_remaining_source(app: App, cookie: str, table
     assert event_log.replay("snaptrade", event_id).reason == "its source is not linked"
     _restore(tables, linked, row)
     assert event_log.replay("snaptrade", event_id, dry_run=True).verdict == "would be applied"
-    assert event_log.replay("snaptrade", event_id) == Replay("applied", "what it ended was removed")
+    assert event_log.replay("snaptrade", event_id) == Replay("applied", "the source or item was removed")
     assert tables.source("snaptrade", linked.source_id) is None
 
 
@@ -137,7 +137,7 @@ def test_replay_of_delayed_event_requests_status_check(
     assert event_log.replay(*event).verdict == "nothing to do", "a check is due"
     change(tables, linked, "REMOVE check_due")
     assert event_log.replay(*event, dry_run=True).verdict == "would be applied"
-    assert event_log.replay(*event) == Replay("applied", "its source is looked into")
+    assert event_log.replay(*event) == Replay("applied", "a check of its source is due")
     assert len(check_queue.taken()) == 1
     assert "check_due" in row_of(tables, linked)
 
@@ -145,4 +145,4 @@ def test_replay_of_delayed_event_requests_status_check(
 def test_replay_of_orphan_event_changes_nothing(app: App, tables: Tables, since: int) -> None:
     [caught] = app.providers.webhooks("plaid", item_id="nobody-s")
     app.deliver("plaid", caught)
-    assert event_log.replay(*only(tables, since)) == Replay("nothing to do", "its item is nobody's")
+    assert event_log.replay(*only(tables, since)) == Replay("nothing to do", "its item is not linked")
