@@ -23,7 +23,7 @@ from tidings.store import rate_counters
 
 STACK = Stack.translated()
 BY_A_FILTER = {"ApiThrottled"}
-"""Counted by CloudWatch Logs: tests/repository/template/test_raised_alarm_and_missing_topic_are_reported.py."""
+"""Counted by CloudWatch Logs: tests/repository/template/test_alarms.py."""
 WRITERS = {"StoreReadFailed": ["pending"], "StoreWriteFailed": ["webhook-plaid"]}
 """Functions that stand for all, by metric of the stack that the store writes. Every function writes the others."""
 
