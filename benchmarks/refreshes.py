@@ -41,7 +41,7 @@ def refreshed(code: Code, stage: Stage, account: Account, slow: str = "plaid", r
         stage.control(slow, "faults", path=_SLOW[slow], kind="delay", delay_s=_DELAY_S)
         for _ in range(runs):
             _trade(stage, account)
-            stage.forget_budgets()
+            stage.delete_rate_counters()
             calls.append(_plaid_calls_ms(client, url, tokens) if tokens and slow == "plaid" else 1000 * _DELAY_S)
             refreshes.append(warm.answer([request])["answers"][0]["wall_ms"])
         stage.without_faults(slow)

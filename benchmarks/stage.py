@@ -88,7 +88,7 @@ class Stage:
         token: str = minted["access_token"]
         return token
 
-    def forget_budgets(self) -> None:
+    def delete_rate_counters(self) -> None:
         """Reset the rate limits: the benchmark makes more calls a minute than a provider allows."""
         table = self.cloud.physical["ProviderBudgetsTable"]
         client = aws.dynamodb(self.cloud.ministack_url)

@@ -66,7 +66,7 @@ def _key(user_id: str) -> SourceKey:
 
 
 def _rows(user_id: str) -> tuple[Source, ...]:
-    return sources.read_user_state(user_id).of("snaptrade")
+    return sources.read_user_state(user_id).of_provider("snaptrade")
 
 
 def _app() -> Mapping[str, str]:

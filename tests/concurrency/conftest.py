@@ -5,8 +5,8 @@ import pytest
 
 from tests.support.aws.engine import Engine, real_engine
 from tests.support.drivers.app import App
-from tests.support.drivers.process_pool import Crew
-from tests.support.drivers.user_driver import Investor
+from tests.support.drivers.process_pool import ProcessPool
+from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
 from tests.support.fakes.providers import Providers, simulated_providers
 from tidings import clock
@@ -26,9 +26,9 @@ def simulators() -> Iterator[Providers]:
 
 
 @pytest.fixture(scope="session")
-def crew(engine: Engine, simulators: Providers, tmp_path_factory: pytest.TempPathFactory) -> Crew:
+def process_pool(engine: Engine, simulators: Providers, tmp_path_factory: pytest.TempPathFactory) -> ProcessPool:
     environment = {**os.environ, **_deployment(engine, simulators)}
-    return Crew.start(engine.supervisor, tmp_path_factory.mktemp("crew"), environment)
+    return ProcessPool.start(engine.supervisor, tmp_path_factory.mktemp("crew"), environment)
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ def _deployment(engine: Engine, simulators: Providers) -> dict[str, str]:
 
 
 @pytest.fixture
-def investor(app: App, engine: Engine) -> Investor:
-    return Investor(app, engine.dynamodb)
+def investor(app: App, engine: Engine) -> UserDriver:
+    return UserDriver(app, engine.dynamodb)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from benchmarks import flows
 from benchmarks.capacity import Item, item_bytes, read_units, write_units
 from benchmarks.warm import Calls
 from tests.support.aws.engine import Engine
-from tests.support.drivers.user_driver import Investor
+from tests.support.drivers.user_driver import UserDriver
 from tidings.model import ProviderName
 from tidings.store.tables import UpdateState
 
@@ -17,7 +17,7 @@ PROVIDERS = get_args(ProviderName)
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_webhook_stays_within_two_calls_and_capacity(
-    investor: Investor, engine: Engine, provider: ProviderName
+    investor: UserDriver, engine: Engine, provider: ProviderName
 ) -> None:
     linked = investor.holds(provider)
     longest = investor.announced(linked, extra={"filler": "x" * 600})

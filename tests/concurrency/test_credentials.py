@@ -7,7 +7,7 @@ import pytest
 from tests.support.aws.account import table_name
 from tests.support.aws.engine import Engine
 from tests.support.drivers.app import App, Linked
-from tests.support.drivers.user_driver import Investor
+from tests.support.drivers.user_driver import UserDriver
 from tidings.errors import StoreUnavailable
 from tidings.model import ItemKey
 from tidings.store import credentials
@@ -47,9 +47,9 @@ def test_decrypt_rejects_foreign_ciphertext(app: App, spoilt: bytes) -> None:
 
 
 @pytest.mark.threat(id="copied-ciphertext")
-def test_copied_credential_reaches_nothing(app: App, engine: Engine, investor: Investor) -> None:
+def test_copied_credential_reaches_nothing(app: App, engine: Engine, investor: UserDriver) -> None:
     """An attacker who can write rows but not decrypt copies another user's credential into their own row."""
-    own, victim = investor.links("plaid"), Investor(app, engine.dynamodb)
+    own, victim = investor.links("plaid"), UserDriver(app, engine.dynamodb)
     stolen = _credential(engine, victim.links("plaid"))
     engine.dynamodb.update_item(
         TableName=table_name("ProviderItemsTable"),
@@ -65,7 +65,7 @@ def test_copied_credential_reaches_nothing(app: App, engine: Engine, investor: I
 
 
 @pytest.mark.parametrize("route", ["DELETE /plaid/items/{item_id}", "DELETE /connections"])
-def test_credential_is_deleted_with_connection(app: App, investor: Investor, route: str) -> None:
+def test_credential_is_deleted_with_connection(app: App, investor: UserDriver, route: str) -> None:
     linked = investor.links("plaid")
     for _ in range(2):  # a second click, or a retry
         answered = app.request(route, investor.cookie, parameters={"item_id": linked.item_id})
@@ -75,7 +75,7 @@ def test_credential_is_deleted_with_connection(app: App, investor: Investor, rou
     assert investor.is_gone_at_provider(linked)
 
 
-def test_item_unknown_to_plaid_is_deleted(app: App, investor: Investor) -> None:
+def test_item_unknown_to_plaid_is_deleted(app: App, investor: UserDriver) -> None:
     linked = investor.links("plaid")
     state = app.providers.plaid_simulator.state
     state["removed"].append(state["items"].pop(linked.item_id)["access_token"])

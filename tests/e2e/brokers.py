@@ -72,7 +72,7 @@ class Brokers:
                 self.client.delete(self._control(provider, control)).raise_for_status()
 
     def made(self) -> set[str]:
-        """What both were asked since the last `reset`, as in `asked`."""
+        """Return the calls to both providers since the last `reset`."""
         return self._made("plaid") | self._made("snaptrade")
 
     def _made(self, provider: Provider) -> set[str]:

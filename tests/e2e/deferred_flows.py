@@ -16,7 +16,7 @@ class DeferredFlows:
     brokers: Brokers
 
     def webhooks_outlast_an_outage(self) -> None:
-        """News, a revocation, an item of nobody, a connection that nobody knows yet, one that ended."""
+        """Defer an update, a revocation, an orphan, an unknown connection and a removal."""
         item_id, revoked = self.user.fetched("plaid"), self.user.link_plaid()
         connection_id, ended = self.user.link_snaptrade(), self.user.link_snaptrade(broker="ALPACA")
         self.user.let_the_cooldown_pass()

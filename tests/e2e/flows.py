@@ -171,7 +171,7 @@ class Flows(TaskFlows):
             self.user.refresh(provider)
 
     def refresh_finds_and_misses_connections(self) -> None:
-        """One that no webhook told of appears; one that is gone at SnapTrade goes here too."""
+        """Discover a connection that no webhook announced; remove one that is gone at SnapTrade."""
         gone = self.user.link_snaptrade()
         new = self._connect("ALPACA")
         self.user.refresh("snaptrade")
@@ -225,5 +225,5 @@ class Flows(TaskFlows):
 
 
 def snaptrade_user(user: User) -> str:
-    """The id under which older backends registered users, and this one does (DESIGN §3)."""
+    """Return the SnapTrade user id that older backends, and this one, derive from the e-mail."""
     return "user_" + hashlib.sha256(user.email.encode()).hexdigest()[:16]

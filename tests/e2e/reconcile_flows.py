@@ -50,7 +50,7 @@ class ReconcileFlows(DeferredFlows):
         wait_until(self._refused_to_say, "nobody asked")
         assert not self.user.is_pending()
 
-    def late_webhooks_are_looked_into_at_once(self) -> None:
+    def delayed_webhooks_are_checked_at_once(self) -> None:
         sources = {provider: self.user.fetched(provider) for provider in PROVIDERS}
         self.user.let_the_cooldown_pass()
         self.user.heard_of_long_ago()

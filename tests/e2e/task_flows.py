@@ -47,14 +47,14 @@ class TaskFlows(ReconcileFlows):
         self.user.let_the_cooldown_pass()
         self.user.refresh("plaid", 409)
 
-    def plaid_is_pulled_for_money(self) -> None:
-        self._pulled_for_money("plaid")
+    def plaid_is_refreshed_for_money(self) -> None:
+        self._refreshed_for_money("plaid")
 
-    def snaptrade_is_pulled_for_money(self) -> None:
-        self._pulled_for_money("snaptrade")
+    def snaptrade_is_refreshed_for_money(self) -> None:
+        self._refreshed_for_money("snaptrade")
 
-    def _pulled_for_money(self, provider: Provider) -> None:
-        """The broker's news reach the user within the pull's own cooldown, by one refresh."""
+    def _refreshed_for_money(self, provider: Provider) -> None:
+        """One refresh within the paid refresh's cooldown brings the new data to the user."""
         source_id = self.user.fetched(provider)
         self.user.let_the_cooldown_pass()
         self.brokers.trade(provider, source_id, ticker="MSFT", silent=True)

@@ -50,7 +50,7 @@ def described() -> Description:
 
 @pytest.fixture(scope="module")
 def paying() -> set[str]:
-    """The flows in which a provider was asked for anything that is not free."""
+    """The flows that made a charged provider call."""
     return set()
 
 
@@ -101,11 +101,11 @@ def test_every_webhook_was_answered_as_described(calls: Sequence[Call], brokers:
 
 
 def test_only_free_calls_were_made(calls: Sequence[Call], brokers: Brokers, paying: set[str]) -> None:
-    """But where the user asked for it; and never others that cost, such as /accounts/balance/get."""
+    """Only where the user requested it; never another charged call, such as /accounts/balance/get."""
     brokers.reset()
     assert "POST /investments/holdings/get" in brokers.asked
     assert brokers.asked - FREE == PAID
-    assert paying == {"plaid_is_pulled_for_money", "snaptrade_is_pulled_for_money"}
+    assert paying == {"plaid_is_refreshed_for_money", "snaptrade_is_refreshed_for_money"}
 
 
 @pytest.mark.invariant(id="I9")

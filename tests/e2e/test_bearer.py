@@ -90,7 +90,7 @@ def test_an_e_mail_that_is_not_verified_registers_nobody(app: App) -> None:
 
 
 def test_a_page_of_another_origin_may_send_a_token(app: App, user: User) -> None:
-    """Which the cloud of these tests is told of, as `ALLOWED_ORIGINS` tells `make run`."""
+    """The second origin is allowed by the settings of this cloud, as `ALLOWED_ORIGINS` does for `make run`."""
     asked = {"access-control-request-method": "GET", "access-control-request-headers": "authorization"}
     headers = {"origin": SECOND_ORIGIN}
     preflight = app.client.options("/pending-updates", headers={**headers, **asked})

@@ -1,4 +1,4 @@
-"""What is looked at after the run can show a secret: each kind of one, put into each place, is found there."""
+"""The check after the run finds secrets: each kind is planted in each place and found there."""
 
 import json
 import zlib

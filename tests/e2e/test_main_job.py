@@ -1,4 +1,4 @@
-"""The main job, end to end: news arrives, the user sees it, refreshes, and nothing is pending."""
+"""The main job, end to end: an update arrives, the user sees it, refreshes, and nothing is pending."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -25,7 +25,7 @@ def test_the_demo_passes(
 
 @pytest.mark.invariant(id="I2")
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_news_is_pending_until_it_is_fetched(user: User, brokers: Brokers, provider: Provider) -> None:
+def test_update_is_pending_until_it_is_fetched(user: User, brokers: Brokers, provider: Provider) -> None:
     source_id = user.link(provider)
     first = user.pending(provider)
     assert (first["has_pending_updates"], first["last_refreshed_at"]) == (True, None), "a new connection is news"
@@ -46,7 +46,7 @@ def test_news_is_pending_until_it_is_fetched(user: User, brokers: Brokers, provi
 
 @pytest.mark.invariant(id="I1")
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_news_during_a_slow_refresh_stays_pending(user: User, brokers: Brokers, provider: Provider) -> None:
+def test_update_during_slow_refresh_stays_pending(user: User, brokers: Brokers, provider: Provider) -> None:
     source_id = user.link(provider)
     slow = {"path": ASKED[provider], "kind": "delay", "delay_s": 6, "times": 1}
     brokers.order(provider, "faults", **slow)
@@ -63,7 +63,7 @@ def test_news_during_a_slow_refresh_stays_pending(user: User, brokers: Brokers, 
 
 
 @pytest.mark.invariant(id="I2")
-def test_only_the_source_with_news_is_asked(user: User, brokers: Brokers) -> None:
+def test_only_source_with_update_is_fetched(user: User, brokers: Brokers) -> None:
     items = [user.link_plaid(), user.link_plaid_embedded()]
     connections = [user.link_snaptrade(), user.link_snaptrade(broker="ALPACA")]
     user.refresh()

@@ -61,13 +61,13 @@ def test_a_refresh_killed_in_the_middle_loses_nothing(hasty_user: User) -> None:
 
     assert user.is_pending("plaid")
     assert user.holdings()["portfolio_data"] == before
-    _refresh_once_the_claim_has_run_out(user)
+    _refresh_after_the_cooldown(user)
     assert time.monotonic() > began + COOLDOWN_S
     assert not user.is_pending("plaid")
     assert "MSFT" in {row["ticker"] for row in user.holdings()["portfolio_data"]["holdings"]}
 
 
-def _refresh_once_the_claim_has_run_out(user: User) -> None:
+def _refresh_after_the_cooldown(user: User) -> None:
     """Until then the answer is 429 with the seconds left. Fails when it takes far longer."""
     deadline = time.monotonic() + PATIENCE_S
     while (answer := user.client.post("/plaid/holdings/refresh")).status_code == 429:

@@ -1,4 +1,4 @@
-"""A deployment with a personal SnapTrade key: one person connects, fetches, hears of news and ends everything."""
+"""A deployment with a personal SnapTrade key: one person connects, fetches and disconnects."""
 
 from collections.abc import Iterator
 

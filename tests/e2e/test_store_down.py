@@ -1,4 +1,4 @@
-"""The store is away: everybody is told so, nothing is lost or invented, and it ends when the store is back."""
+"""The store is down: every caller gets an honest error, nothing is lost, and service resumes with the store."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -75,7 +75,7 @@ class User:
         return back
 
     def fetched(self, provider: Provider) -> str:
-        """A linked source whose holdings were fetched once; the claim is taken."""
+        """Link a source and fetch it once; the cooldown runs."""
         source_id = self.link(provider)
         self.refresh(provider)
         return source_id

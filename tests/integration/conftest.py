@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.aws.aws_calls import AwsCalls, hooked
+from tests.support.aws.aws_calls import AwsCalls, intercept_calls
 from tests.support.aws.deployment_secrets import CONFIGURED, put_secret
 from tests.support.aws.moto_cloud import moto_cloud
 from tests.support.aws.tables import Tables
@@ -139,7 +139,7 @@ def output(capsys: pytest.CaptureFixture[str]) -> Iterator[Output]:
 @pytest.fixture
 def store_calls(app: App) -> Iterator[AwsCalls]:
     """The DynamoDB calls of this test."""
-    with hooked(AwsCalls()) as calls:
+    with intercept_calls(AwsCalls()) as calls:
         yield calls
 
 

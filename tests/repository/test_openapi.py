@@ -13,7 +13,7 @@ def described() -> openapi.Schema:
     return openapi.describe()
 
 
-def test_the_committed_description_is_current(described: openapi.Schema) -> None:
+def test_committed_openapi_description_is_current(described: openapi.Schema) -> None:
     assert json.loads(openapi.FILE.read_text()) == json.loads(json.dumps(described)), "run `make openapi`"
 
 
@@ -22,7 +22,7 @@ def test_every_schema_is_a_valid_json_schema(described: openapi.Schema) -> None:
         Draft202012Validator.check_schema(schema)
 
 
-def test_only_the_webhooks_are_open_to_everybody(described: openapi.Schema) -> None:
+def test_only_webhook_operations_are_public(described: openapi.Schema) -> None:
     unsecured = [
         path
         for path, methods in described["paths"].items()

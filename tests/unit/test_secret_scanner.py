@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.support.drivers.secret_scanner import LOOKS, Scanner
+from tests.support.drivers.secret_scanner import SECRET_PATTERNS, Scanner
 
 COOKIE = "Zx3-kQ9_mN7vB2cL5pR8tW1yU4oI6aS0dF3gH7jK2lE"
 KEY = "b9ba8a69-ccec-42d3-aac7-d3f57be1bf94"
@@ -52,7 +52,7 @@ def test_secret_shaped_text_is_found(text: str, look: str) -> None:
 
 def test_every_secret_shape_has_example() -> None:
     [marker] = [mark for mark in test_secret_shaped_text_is_found.pytestmark if mark.name == "parametrize"]  # type: ignore[attr-defined]
-    assert {look for _, look in marker.args[1]} == set(LOOKS)
+    assert {look for _, look in marker.args[1]} == set(SECRET_PATTERNS)
 
 
 def test_harmless_text_has_no_finding() -> None:

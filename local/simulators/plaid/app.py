@@ -40,7 +40,7 @@ def create_app(*, client_id: str = CLIENT_ID, secret: str = SECRET, state: Path 
     app = Starlette(
         routes=[
             *(Route(path, _endpoint(sim, path), methods=["POST"]) for path in api.CALLS),
-            Route(REDIRECT_TARGET, _answer_redirect, methods=["GET", "POST"]),
+            Route(REDIRECT_TARGET, _respond_to_redirect, methods=["GET", "POST"]),
             *portal.ROUTES,
             *build_shared_routes(sim.controls),
             *control.build_routes(sim),
@@ -107,7 +107,7 @@ def _subject_resolver(sim: Simulator) -> SubjectResolver:
     return resolve_subject
 
 
-async def _answer_redirect(_request: Request) -> Response:
+async def _respond_to_redirect(_request: Request) -> Response:
     """Respond at the target of a redirect fault; the call log shows clients that follow it."""
     return JSONResponse({})
 

@@ -56,7 +56,7 @@ def create_app(
     app = Starlette(
         routes=[
             *(Route(path, _endpoint(sim, call), methods=[method]) for method, path, call in api.CALLS),
-            Route(REDIRECT_TARGET, _answer_redirect, methods=["GET", "POST"]),
+            Route(REDIRECT_TARGET, _respond_to_redirect, methods=["GET", "POST"]),
             *portal.ROUTES,
             *build_shared_routes(controls),
             *control.build_routes(sim),
@@ -122,7 +122,7 @@ def _find_user_id(raw: bytes) -> str | None:
     return user_id if isinstance(user_id, str) else None
 
 
-async def _answer_redirect(_request: Request) -> Response:
+async def _respond_to_redirect(_request: Request) -> Response:
     """Respond at the target of a redirect fault; the call log shows clients that follow it."""
     return JSONResponse({})
 

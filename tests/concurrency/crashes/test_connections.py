@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.aws.engine import Engine
 from tests.support.drivers.app import App, Linked
-from tests.support.drivers.process_pool import Crew, Invocation, request
-from tests.support.drivers.user_driver import Investor
+from tests.support.drivers.process_pool import Invocation, ProcessPool, request
+from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
 from tests.support.faults.crashes import Flow
 
@@ -20,15 +20,17 @@ PORTAL = "POST /api/snaptrade/create-connection-url"
 
 @dataclass
 class Disconnect:
-    investor: Investor
+    investor: UserDriver
     linked: list[Linked]
     parameters: dict[str, str]
 
 
-def test_killed_link_is_completed_by_retry(app: App, engine: Engine, crew: Crew, ahead: ClockAhead) -> None:
-    def prepare() -> tuple[tuple[Investor, Linked], Invocation]:
+def test_killed_link_is_completed_by_retry(
+    app: App, engine: Engine, process_pool: ProcessPool, ahead: ClockAhead
+) -> None:
+    def prepare() -> tuple[tuple[UserDriver, Linked], Invocation]:
         ahead.by_s = 0
-        investor = Investor(app, engine.dynamodb)
+        investor = UserDriver(app, engine.dynamodb)
         app.providers.reset()
         linked = investor.connects("plaid")
         # Plaid's public tokens can be used once: a later one of the same item stands for the user's second try.
@@ -36,7 +38,7 @@ def test_killed_link_is_completed_by_retry(app: App, engine: Engine, crew: Crew,
         app.providers.plaid("faults", path="/item/public_token/exchange", kind="status", status=200, body=item)
         return (investor, linked), request(EXCHANGE, investor.cookie, body={"public_token": investor.user_id})
 
-    def check(scene: tuple[Investor, Linked]) -> None:
+    def check(scene: tuple[UserDriver, Linked]) -> None:
         investor, linked = scene
         investor.delivers(linked, investor.announced(linked))
         ahead.by_s = 61
@@ -48,21 +50,21 @@ def test_killed_link_is_completed_by_retry(app: App, engine: Engine, crew: Crew,
         assert investor.held()
         assert not investor.pending("plaid")
 
-    assert "Encrypt" in Flow(prepare, check).survives(crew)
+    assert "Encrypt" in Flow(prepare, check).survives(process_pool)
 
 
 def test_killed_registration_is_completed_or_reported_lost(
-    app: App, engine: Engine, crew: Crew, ahead: ClockAhead
+    app: App, engine: Engine, process_pool: ProcessPool, ahead: ClockAhead
 ) -> None:
     """Killed between SnapTrade's response and the link, the secret is lost: SnapTrade sends it once."""
 
-    def prepare() -> tuple[Investor, Invocation]:
+    def prepare() -> tuple[UserDriver, Invocation]:
         ahead.by_s = 0
         app.providers.reset()
-        investor = Investor(app, engine.dynamodb)
+        investor = UserDriver(app, engine.dynamodb)
         return investor, request(PORTAL, investor.cookie, body={})
 
-    def check(investor: Investor) -> None:
+    def check(investor: UserDriver) -> None:
         registered = bool(app.providers.calls("snaptrade", "/snapTrade/registerUser"))
         stored = bool(investor.state())
         ahead.by_s = 61
@@ -74,7 +76,7 @@ def test_killed_registration_is_completed_or_reported_lost(
         assert list(investor.state()) == ["source#snaptrade#*"]
         assert app.request(PORTAL, investor.cookie, body={}).status == 200
 
-    assert "Encrypt" in Flow(prepare, check).survives(crew)
+    assert "Encrypt" in Flow(prepare, check).survives(process_pool)
 
 
 @pytest.mark.parametrize(
@@ -86,10 +88,10 @@ def test_killed_registration_is_completed_or_reported_lost(
     ],
 )
 def test_killed_disconnect_is_completed_by_retry(
-    app: App, engine: Engine, crew: Crew, ahead: ClockAhead, route: str, providers: list[Any]
+    app: App, engine: Engine, process_pool: ProcessPool, ahead: ClockAhead, route: str, providers: list[Any]
 ) -> None:
     def prepare() -> tuple[Disconnect, Invocation]:
-        investor = Investor(app, engine.dynamodb)
+        investor = UserDriver(app, engine.dynamodb)
         linked = [investor.holds(provider) for provider in providers]
         names = {"item_id": linked[0].source_id, "connection_id": linked[-1].source_id}
         scene = Disconnect(investor, linked, {name: value for name, value in names.items() if name in route})
@@ -109,4 +111,4 @@ def test_killed_disconnect_is_completed_by_retry(
             kept = route == "DELETE /api/snaptrade/connections/{connection_id}"
             assert (investor.item(linked) is not None) == kept
 
-    Flow(prepare, check).survives(crew)
+    Flow(prepare, check).survives(process_pool)

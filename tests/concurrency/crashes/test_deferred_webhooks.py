@@ -7,9 +7,9 @@ import pytest
 from tests.support.aws.engine import Engine
 from tests.support.drivers import deferred_queue
 from tests.support.drivers.app import App, Linked, ProviderName
-from tests.support.drivers.process_pool import Crew, Invocation, delivery
+from tests.support.drivers.process_pool import Invocation, ProcessPool, delivery
 from tests.support.drivers.tasks_queue import TasksQueue, batch
-from tests.support.drivers.user_driver import Investor
+from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.providers import Caught
 from tests.support.faults.crashes import Flow
 from tests.support.faults.fault_injection import Crash, Crashed, Refusing, Side
@@ -28,14 +28,14 @@ def queue(engine: Engine) -> TasksQueue:
 
 @dataclass
 class Deferred:
-    investor: Investor
+    investor: UserDriver
     linked: Linked
     caught: Caught
     before: int
     message: object = None
 
     @classmethod
-    def create(cls, investor: Investor, provider: ProviderName) -> "Deferred":
+    def create(cls, investor: UserDriver, provider: ProviderName) -> "Deferred":
         linked = investor.links(provider)
         return cls(investor, linked, investor.announced(linked)[0], investor.generation(linked))
 
@@ -46,12 +46,12 @@ class Deferred:
 @pytest.mark.parametrize("side", ["before", "after"])
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_killed_deferral_counts_webhook_once(
-    app: App, engine: Engine, crew: Crew, queue: TasksQueue, provider: ProviderName, side: Side
+    app: App, engine: Engine, process_pool: ProcessPool, queue: TasksQueue, provider: ProviderName, side: Side
 ) -> None:
     """The provider got no response, so it retries; the queue may hold the webhook as well."""
-    scene = Deferred.create(Investor(app, engine.dynamodb), provider)
+    scene = Deferred.create(UserDriver(app, engine.dynamodb), provider)
     killed = delivery(provider, scene.caught, tactic=Refusing(Crash("SendMessage", side)))
-    assert crew.run(killed) == Crashed("SendMessage")
+    assert process_pool.run(killed) == Crashed("SendMessage")
     messages = queue.taken()
     assert len(messages) == (side == "after")
     assert scene.count_updates() == 0
@@ -62,11 +62,11 @@ def test_killed_deferral_counts_webhook_once(
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_killed_deferred_processing_counts_webhook_once(
-    app: App, engine: Engine, crew: Crew, queue: TasksQueue, provider: ProviderName
+    app: App, engine: Engine, process_pool: ProcessPool, queue: TasksQueue, provider: ProviderName
 ) -> None:
     def prepare() -> tuple[Deferred, Invocation]:
-        scene = Deferred.create(Investor(app, engine.dynamodb), provider)
-        answered = crew.begin(delivery(provider, scene.caught, tactic=Refusing())).answer()
+        scene = Deferred.create(UserDriver(app, engine.dynamodb), provider)
+        answered = process_pool.begin(delivery(provider, scene.caught, tactic=Refusing())).answer()
         assert answered.json == {"status": "deferred"}
         [scene.message] = queue.taken()
         return scene, Invocation(deferred_queue.ROUTE, batch(scene.message))
@@ -77,16 +77,16 @@ def test_killed_deferred_processing_counts_webhook_once(
         assert scene.count_updates() == 1
         assert scene.investor.pending(provider)
 
-    assert "TransactWriteItems" in Flow(prepare, check).survives(crew)
+    assert "TransactWriteItems" in Flow(prepare, check).survives(process_pool)
 
 
 def test_concurrent_queue_and_provider_deliveries_count_once(
-    app: App, engine: Engine, crew: Crew, queue: TasksQueue
+    app: App, engine: Engine, process_pool: ProcessPool, queue: TasksQueue
 ) -> None:
     """The queue delivers its message twice while the provider retries."""
-    scene = Deferred.create(Investor(app, engine.dynamodb), "snaptrade")
-    assert crew.begin(delivery("snaptrade", scene.caught, tactic=Refusing())).answer().status == 200
+    scene = Deferred.create(UserDriver(app, engine.dynamodb), "snaptrade")
+    assert process_pool.begin(delivery("snaptrade", scene.caught, tactic=Refusing())).answer().status == 200
     [message] = queue.taken()
     from_the_queue = Invocation(deferred_queue.ROUTE, batch(message))
-    crew.all_at_once([from_the_queue, delivery("snaptrade", scene.caught), from_the_queue] * 4)
+    process_pool.all_at_once([from_the_queue, delivery("snaptrade", scene.caught), from_the_queue] * 4)
     assert scene.count_updates() == 1

@@ -8,9 +8,9 @@ import pytest
 from tests.support.aws.engine import Engine
 from tests.support.drivers import tasks_queue
 from tests.support.drivers.app import App, Linked
-from tests.support.drivers.process_pool import Crew, Invocation, refresh
+from tests.support.drivers.process_pool import Invocation, ProcessPool, refresh
 from tests.support.drivers.tasks_queue import TasksQueue
-from tests.support.drivers.user_driver import Investor
+from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
 from tests.support.faults.crashes import Flow
 
@@ -29,13 +29,13 @@ def queue(engine: Engine) -> TasksQueue:
 class PaidRefreshScene:
     """An investor at Plaid. `message` is the task, if a paid refresh was requested before."""
 
-    investor: Investor
+    investor: UserDriver
     linked: Linked
     queue: TasksQueue
     message: Any = None
 
     @classmethod
-    def of(cls, investor: Investor, queue: TasksQueue) -> "PaidRefreshScene":
+    def of(cls, investor: UserDriver, queue: TasksQueue) -> "PaidRefreshScene":
         queue.taken()
         linked = investor.holds("plaid")
         investor.app.providers.reset()
@@ -67,11 +67,11 @@ class PaidRefreshScene:
 
 
 def test_killed_paid_refresh_request_allows_next(
-    app: App, engine: Engine, crew: Crew, queue: TasksQueue, ahead: ClockAhead
+    app: App, engine: Engine, process_pool: ProcessPool, queue: TasksQueue, ahead: ClockAhead
 ) -> None:
     def prepare() -> tuple[PaidRefreshScene, Invocation]:
         ahead.by_s = 0
-        scene = PaidRefreshScene.of(Investor(app, engine.dynamodb), queue)
+        scene = PaidRefreshScene.of(UserDriver(app, engine.dynamodb), queue)
         return scene, refresh(scene.investor.cookie, "plaid", PAID)
 
     def check(scene: PaidRefreshScene) -> None:
@@ -82,17 +82,17 @@ def test_killed_paid_refresh_request_allows_next(
         assert scene.count_paid_calls() == len(messages)
         scene.check(ahead)
 
-    assert "SendMessage" in Flow(prepare, check).survives(crew)
+    assert "SendMessage" in Flow(prepare, check).survives(process_pool)
 
 
 def test_killed_paid_refresh_task_pays_at_most_once(
-    app: App, engine: Engine, crew: Crew, queue: TasksQueue, ahead: ClockAhead
+    app: App, engine: Engine, process_pool: ProcessPool, queue: TasksQueue, ahead: ClockAhead
 ) -> None:
     """The queue delivers the message again."""
 
     def prepare() -> tuple[PaidRefreshScene, Invocation]:
         ahead.by_s = 0
-        scene = PaidRefreshScene.of(Investor(app, engine.dynamodb), queue)
+        scene = PaidRefreshScene.of(UserDriver(app, engine.dynamodb), queue)
         assert scene.request_paid() == 202
         [scene.message] = queue.taken()
         return scene, Invocation(tasks_queue.ROUTE, tasks_queue.batch(scene.message))
@@ -102,4 +102,4 @@ def test_killed_paid_refresh_task_pays_at_most_once(
         assert tasks_queue.do(scene.message) == []
         scene.check(ahead)
 
-    assert "Decrypt" in Flow(prepare, check).survives(crew)
+    assert "Decrypt" in Flow(prepare, check).survives(process_pool)

@@ -5,10 +5,10 @@ import pytest
 from tests.support.aws.engine import Engine
 from tests.support.drivers import reconcile_queue
 from tests.support.drivers.app import App, Linked, ProviderName
-from tests.support.drivers.process_pool import Crew, Invocation
+from tests.support.drivers.process_pool import Invocation, ProcessPool
 from tests.support.drivers.tasks_queue import TasksQueue
-from tests.support.drivers.user_driver import Investor
-from tests.support.fakes.silence import Silent
+from tests.support.drivers.user_driver import UserDriver
+from tests.support.fakes.silence import SilentSource
 from tests.support.faults.crashes import Flow
 
 pytestmark = pytest.mark.invariant(id="I4")
@@ -22,15 +22,17 @@ def queue(engine: Engine) -> TasksQueue:
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_killed_status_check_is_completed_by_next(app: App, engine: Engine, crew: Crew, provider: ProviderName) -> None:
-    def prepare() -> tuple[Silent, Invocation]:
-        scene = Silent.of(Investor(app, engine.dynamodb), provider)
-        return scene, scene.looked_at()
+def test_killed_status_check_is_completed_by_next(
+    app: App, engine: Engine, process_pool: ProcessPool, provider: ProviderName
+) -> None:
+    def prepare() -> tuple[SilentSource, Invocation]:
+        scene = SilentSource.create(UserDriver(app, engine.dynamodb), provider)
+        return scene, scene.status_check_call()
 
-    def check(scene: Silent) -> None:
+    def check(scene: SilentSource) -> None:
         assert scene.counted() in {0, 1}
-        scene.look()
-        scene.look()
+        scene.check_status()
+        scene.check_status()
         assert scene.counted() == 1
         assert scene.investor.pending(provider)
         before = scene.investor.held()
@@ -38,39 +40,39 @@ def test_killed_status_check_is_completed_by_next(app: App, engine: Engine, crew
         assert scene.investor.held() != before
         assert not scene.investor.pending(provider)
 
-    assert "TransactWriteItems" in Flow(prepare, check).survives(crew)
+    assert "TransactWriteItems" in Flow(prepare, check).survives(process_pool)
 
 
-def test_killed_check_finds_and_removes_connections_later(app: App, engine: Engine, crew: Crew) -> None:
+def test_killed_check_finds_and_removes_connections_later(app: App, engine: Engine, process_pool: ProcessPool) -> None:
     added: list[Linked] = []
 
-    def prepare() -> tuple[Silent, Invocation]:
-        scene = Silent.of(Investor(app, engine.dynamodb), "snaptrade")
-        added[:] = [scene.replaced_at_the_provider()]
-        return scene, scene.looked_at()
+    def prepare() -> tuple[SilentSource, Invocation]:
+        scene = SilentSource.create(UserDriver(app, engine.dynamodb), "snaptrade")
+        added[:] = [scene.replace_at_provider()]
+        return scene, scene.status_check_call()
 
-    def check(scene: Silent) -> None:
+    def check(scene: SilentSource) -> None:
         scene.investor.held()
         app.providers.reset()
         scene.investor.heard_of_long_ago()
-        scene.look()
+        scene.check_status()
         assert scene.investor.generation(added[0]) == 1
         assert scene.investor.pending("snaptrade")
         scene.investor.held()
 
-    assert Flow(prepare, check).survives(crew).count("TransactWriteItems") >= 3
+    assert Flow(prepare, check).survives(process_pool).count("TransactWriteItems") >= 3
 
 
-def test_killed_schedule_skips_no_item(app: App, engine: Engine, crew: Crew, queue: TasksQueue) -> None:
+def test_killed_schedule_skips_no_item(app: App, engine: Engine, process_pool: ProcessPool, queue: TasksQueue) -> None:
     """After a kill the schedule runs again, and no item is skipped."""
 
-    def prepare() -> tuple[Silent, Invocation]:
-        scene = Silent.of(Investor(app, engine.dynamodb), "plaid")
+    def prepare() -> tuple[SilentSource, Invocation]:
+        scene = SilentSource.create(UserDriver(app, engine.dynamodb), "plaid")
         queue.taken()
         return scene, Invocation(reconcile_queue.ROUTE, dict(reconcile_queue.SCHEDULED))
 
-    def check(scene: Silent) -> None:
+    def check(scene: SilentSource) -> None:
         reconcile_queue.schedule()
         assert scene.message in queue.taken()
 
-    assert set(Flow(prepare, check).survives(crew)) == {"Scan", "SendMessageBatch"}
+    assert set(Flow(prepare, check).survives(process_pool)) == {"Scan", "SendMessageBatch"}

@@ -6,8 +6,8 @@ import pytest
 
 from tests.support.aws.engine import Engine
 from tests.support.drivers.app import App, ProviderName
-from tests.support.drivers.process_pool import Crew, Invocation, refresh
-from tests.support.drivers.user_driver import Investor
+from tests.support.drivers.process_pool import Invocation, ProcessPool, refresh
+from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
 from tests.support.faults.crashes import Flow
 
@@ -22,7 +22,7 @@ Holdings = dict[str, list[tuple[str, str]]]
 
 @dataclass(frozen=True)
 class Refresh:
-    investor: Investor
+    investor: UserDriver
     old: Holdings
 
 
@@ -32,11 +32,16 @@ class Refresh:
     ids=["plaid", "snaptrade", "combined"],
 )
 def test_killed_refresh_leaves_readable_holdings(
-    app: App, engine: Engine, crew: Crew, ahead: ClockAhead, route: str | None, providers: list[ProviderName]
+    app: App,
+    engine: Engine,
+    process_pool: ProcessPool,
+    ahead: ClockAhead,
+    route: str | None,
+    providers: list[ProviderName],
 ) -> None:
     def prepare() -> tuple[Refresh, Invocation]:
         ahead.by_s = 0
-        investor = Investor(app, engine.dynamodb)
+        investor = UserDriver(app, engine.dynamodb)
         linked = [investor.holds(provider) for provider in providers]
         scene = Refresh(investor, shown(investor))
         for one in linked:
@@ -61,7 +66,7 @@ def test_killed_refresh_leaves_readable_holdings(
             assert shown(investor) == new
             assert investor.parts() == investor.named_parts()
 
-    def shown(investor: Investor) -> Holdings:
+    def shown(investor: UserDriver) -> Holdings:
         return {provider: investor.held(provider) for provider in providers}
 
-    assert "TransactWriteItems" in Flow(prepare, check).survives(crew)
+    assert "TransactWriteItems" in Flow(prepare, check).survives(process_pool)

@@ -7,8 +7,8 @@ import pytest
 from tests.support.aws.engine import Engine
 from tests.support.drivers.api_calls import event
 from tests.support.drivers.app import App, Linked
-from tests.support.drivers.process_pool import Crew, Invocation, request
-from tests.support.drivers.user_driver import Investor
+from tests.support.drivers.process_pool import Invocation, ProcessPool, request
+from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
 from tests.support.faults.crashes import Flow
 
@@ -24,13 +24,13 @@ def set_secret(app: App, linked: Linked, secret: str) -> None:
     app.providers.snaptrade_simulator.state["users"][linked.item_id]["user_secret"] = secret
 
 
-def reconnect(app: App, investor: Investor) -> None:
+def reconnect(app: App, investor: UserDriver) -> None:
     """Connect through the portal, fetch holdings, and find no remains of the old connection."""
     made = app.request(PORTAL, investor.cookie, body=BACK)
     assert made.status == 200, made.text
     _, connection_id = app.providers.snaptrade_portal(made.json["connection_url"])
     app.deliver_all("snaptrade")
-    investor.forget_claims()
+    investor.end_cooldowns()
     investor.refreshed("snaptrade")
     assert investor.held()
     assert not investor.pending("snaptrade")
@@ -41,17 +41,17 @@ def reconnect(app: App, investor: Investor) -> None:
 
 
 def test_killed_credential_replacement_is_completed_by_retry(
-    app: App, engine: Engine, crew: Crew, ahead: ClockAhead
+    app: App, engine: Engine, process_pool: ProcessPool, ahead: ClockAhead
 ) -> None:
-    def prepare() -> tuple[tuple[Investor, Linked], Invocation]:
+    def prepare() -> tuple[tuple[UserDriver, Linked], Invocation]:
         ahead.by_s = 0
         app.providers.reset()
-        investor = Investor(app, engine.dynamodb)
+        investor = UserDriver(app, engine.dynamodb)
         linked = investor.holds("snaptrade")
         set_secret(app, linked, "lost secret")
         return (investor, linked), request(PORTAL, investor.cookie, body={"replace": True})
 
-    def check(scene: tuple[Investor, Linked]) -> None:
+    def check(scene: tuple[UserDriver, Linked]) -> None:
         investor, linked = scene
         app.deliver_all("snaptrade")  # the deletion's event, if it came so far
         ahead.by_s = LATER_S
@@ -61,26 +61,26 @@ def test_killed_credential_replacement_is_completed_by_retry(
         reconnect(app, investor)
         assert len(app.providers.calls("snaptrade", "/snapTrade/deleteUser")) <= 2
 
-    assert Flow(prepare, check).survives(crew).count("TransactWriteItems") >= 3
+    assert Flow(prepare, check).survives(process_pool).count("TransactWriteItems") >= 3
 
 
 def test_killed_secret_rotation_completes_or_reports_loss(
-    app: App, engine: Engine, crew: Crew, ahead: ClockAhead
+    app: App, engine: Engine, process_pool: ProcessPool, ahead: ClockAhead
 ) -> None:
     outcomes = set()
 
-    def rotation(investor: Investor) -> Invocation:
+    def rotation(investor: UserDriver) -> Invocation:
         route = f"ROTATE /{investor.user_id}"
         return Invocation(route, event(route))
 
-    def prepare() -> tuple[tuple[Investor, Linked, str], Invocation]:
+    def prepare() -> tuple[tuple[UserDriver, Linked, str], Invocation]:
         ahead.by_s = 0
         app.providers.reset()
-        investor = Investor(app, engine.dynamodb)
+        investor = UserDriver(app, engine.dynamodb)
         linked = investor.holds("snaptrade")
         return (investor, linked, investor.credential(linked)), rotation(investor)
 
-    def check(scene: tuple[Investor, Linked, str]) -> None:
+    def check(scene: tuple[UserDriver, Linked, str]) -> None:
         investor, linked, old = scene
         ahead.by_s = LATER_S
         rotated = investor.credential(linked) != old
@@ -97,5 +97,5 @@ def test_killed_secret_rotation_completes_or_reports_loss(
             investor.refreshed("snaptrade")
             assert investor.held()
 
-    Flow(prepare, check).survives(crew)
+    Flow(prepare, check).survives(process_pool)
     assert outcomes == {(False, False, 200), (True, False, 410), (True, True, 200)}

@@ -8,9 +8,9 @@ from tests.support.aws.engine import Engine
 from tests.support.drivers import tasks_queue
 from tests.support.drivers.app import App, Linked
 from tests.support.drivers.link_session import FinishedSession
-from tests.support.drivers.process_pool import Crew, Invocation, delivery
+from tests.support.drivers.process_pool import Invocation, ProcessPool, delivery
 from tests.support.drivers.tasks_queue import TasksQueue
-from tests.support.drivers.user_driver import Investor
+from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
 from tests.support.fakes.providers import Caught
 from tests.support.faults.crashes import Flow
@@ -30,10 +30,12 @@ def queue(engine: Engine) -> TasksQueue:
     return TasksQueue.of_account(engine.url)
 
 
-def test_killed_completion_webhook_queues_task(app: App, engine: Engine, crew: Crew, queue: TasksQueue) -> None:
+def test_killed_completion_webhook_queues_task(
+    app: App, engine: Engine, process_pool: ProcessPool, queue: TasksQueue
+) -> None:
     def prepare() -> tuple[FinishedSession, Invocation]:
         queue.taken()
-        session = FinishedSession.of(Investor(app, engine.dynamodb))
+        session = FinishedSession.create(UserDriver(app, engine.dynamodb))
         return session, delivery("plaid", session.told)
 
     def check(session: FinishedSession) -> None:
@@ -47,16 +49,18 @@ def test_killed_completion_webhook_queues_task(app: App, engine: Engine, crew: C
         assert list(investor.state()) == [f"source#plaid#{session.item_id}"]
         assert investor.state()[f"source#plaid#{session.item_id}"]["generation"] == 1
 
-    assert "SendMessage" in Flow(prepare, check).survives(crew)
+    assert "SendMessage" in Flow(prepare, check).survives(process_pool)
 
 
-def test_killed_completion_task_links_item_once(app: App, engine: Engine, crew: Crew, ahead: ClockAhead) -> None:
+def test_killed_completion_task_links_item_once(
+    app: App, engine: Engine, process_pool: ProcessPool, ahead: ClockAhead
+) -> None:
     """The queue and the browser both retry: one item is linked."""
 
     def prepare() -> tuple[FinishedSession, Invocation]:
         ahead.by_s = 0
         app.providers.reset()
-        session = FinishedSession.of(Investor(app, engine.dynamodb))
+        session = FinishedSession.create(UserDriver(app, engine.dynamodb))
         session.exchange_again_and_again()
         return session, Invocation(tasks_queue.ROUTE, tasks_queue.batch(session.message))
 
@@ -73,12 +77,12 @@ def test_killed_completion_task_links_item_once(app: App, engine: Engine, crew: 
         assert investor.held()
         assert not investor.pending("plaid")
 
-    assert "Encrypt" in Flow(prepare, check).survives(crew)
+    assert "Encrypt" in Flow(prepare, check).survives(process_pool)
 
 
 @dataclass
 class Revoked:
-    investor: Investor
+    investor: UserDriver
     linked: Linked
     caught: Caught
 
@@ -101,12 +105,14 @@ class Revoked:
 
 
 def create_revoked(app: App, engine: Engine, **order: object) -> Revoked:
-    investor = Investor(app, engine.dynamodb)
+    investor = UserDriver(app, engine.dynamodb)
     linked = investor.holds("plaid")
     return Revoked(investor, linked, investor.announced(linked, type="ITEM", **order)[0])
 
 
-def test_killed_revocation_webhook_queues_task(app: App, engine: Engine, crew: Crew, queue: TasksQueue) -> None:
+def test_killed_revocation_webhook_queues_task(
+    app: App, engine: Engine, process_pool: ProcessPool, queue: TasksQueue
+) -> None:
     def prepare() -> tuple[Revoked, Invocation]:
         queue.taken()
         scene = create_revoked(app, engine, code="USER_PERMISSION_REVOKED")
@@ -121,10 +127,10 @@ def test_killed_revocation_webhook_queues_task(app: App, engine: Engine, crew: C
         assert tasks_queue.do(*messages) == []
         assert scene.is_deleted()
 
-    assert "SendMessage" in Flow(prepare, check).survives(crew)
+    assert "SendMessage" in Flow(prepare, check).survives(process_pool)
 
 
-def test_killed_revocation_task_deletes_item(app: App, engine: Engine, crew: Crew) -> None:
+def test_killed_revocation_task_deletes_item(app: App, engine: Engine, process_pool: ProcessPool) -> None:
     def prepare() -> tuple[Revoked, Invocation]:
         scene = create_revoked(app, engine, code="USER_PERMISSION_REVOKED")
         scene.redeliver()
@@ -138,10 +144,12 @@ def test_killed_revocation_task_deletes_item(app: App, engine: Engine, crew: Cre
         assert not scene.investor.pending()
         assert scene.investor.row(scene.linked)["status"] == "revoked"
 
-    assert "TransactWriteItems" in Flow(prepare, check).survives(crew)
+    assert "TransactWriteItems" in Flow(prepare, check).survives(process_pool)
 
 
-def test_killed_account_removal_is_completed_by_retry(app: App, engine: Engine, crew: Crew, ahead: ClockAhead) -> None:
+def test_killed_account_removal_is_completed_by_retry(
+    app: App, engine: Engine, process_pool: ProcessPool, ahead: ClockAhead
+) -> None:
     def prepare() -> tuple[Revoked, Invocation]:
         ahead.by_s = 0
         scene = create_revoked(app, engine, code="USER_ACCOUNT_REVOKED")
@@ -164,4 +172,4 @@ def test_killed_account_removal_is_completed_by_retry(app: App, engine: Engine, 
         scene.investor.refreshed("plaid")
         assert scene.investor.parts() == scene.investor.named_parts()
 
-    assert "TransactWriteItems" in Flow(prepare, check).survives(crew)
+    assert "TransactWriteItems" in Flow(prepare, check).survives(process_pool)

@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.aws.engine import Engine
 from tests.support.drivers.app import App, Linked, ProviderName
-from tests.support.drivers.process_pool import Crew, Invocation, delivery
-from tests.support.drivers.user_driver import Investor
+from tests.support.drivers.process_pool import Invocation, ProcessPool, delivery
+from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.providers import Caught
 from tests.support.faults.crashes import Flow
 from tests.support.faults.fault_injection import Crash, Crashed
@@ -22,7 +22,7 @@ both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 class Delivery:
     """A webhook about a source of an investor, and the source's generation before it."""
 
-    investor: Investor
+    investor: UserDriver
     linked: Linked
     caught: Caught
     before: int = 0
@@ -39,13 +39,13 @@ class Delivery:
 
 @pytest.fixture
 def new_investor(app: App, engine: Engine) -> Any:  # noqa: ANN401
-    return lambda: Investor(app, engine.dynamodb)
+    return lambda: UserDriver(app, engine.dynamodb)
 
 
 @both
 def test_killed_webhook_counts_update_once(
     new_investor: Any,  # noqa: ANN401
-    crew: Crew,
+    process_pool: ProcessPool,
     engine: Engine,
     provider: ProviderName,
 ) -> None:
@@ -63,10 +63,10 @@ def test_killed_webhook_counts_update_once(
         assert scene.investor.generation(scene.linked) == scene.before + 1
         assert scene.investor.pending(provider)
 
-    assert "TransactWriteItems" in Flow(prepare, check).survives(crew)
+    assert "TransactWriteItems" in Flow(prepare, check).survives(process_pool)
 
 
-def test_killed_first_webhook_of_connection_counts_once(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
+def test_killed_first_webhook_of_connection_counts_once(new_investor: Any, process_pool: ProcessPool) -> None:  # noqa: ANN401
     def prepare() -> tuple[Delivery, Invocation]:
         investor = new_investor()
         known = investor.links("snaptrade")
@@ -79,11 +79,13 @@ def test_killed_first_webhook_of_connection_counts_once(new_investor: Any, crew:
         assert scene.redeliver() == "duplicate"
         assert scene.investor.generation(scene.linked) == 1
 
-    assert Flow(prepare, check).survives(crew).count("TransactWriteItems") == 2
+    assert Flow(prepare, check).survives(process_pool).count("TransactWriteItems") == 2
 
 
 @both
-def test_killed_orphan_webhook_counts_once(new_investor: Any, crew: Crew, provider: ProviderName) -> None:  # noqa: ANN401
+def test_killed_orphan_webhook_counts_once(
+    new_investor: Any, process_pool: ProcessPool, provider: ProviderName
+) -> None:
     def prepare() -> tuple[Delivery, Invocation]:
         investor = new_investor()
         linked = investor.connects(provider)
@@ -101,11 +103,13 @@ def test_killed_orphan_webhook_counts_once(new_investor: Any, crew: Crew, provid
         updates_of_linking = 1 if provider == "plaid" else 0
         assert sum(row["generation"] for row in scene.investor.state().values()) == 1 + updates_of_linking
 
-    Flow(prepare, check).survives(crew)
+    Flow(prepare, check).survives(process_pool)
 
 
 @both
-def test_killed_status_webhook_sets_status_once(new_investor: Any, crew: Crew, provider: ProviderName) -> None:  # noqa: ANN401
+def test_killed_status_webhook_sets_status_once(
+    new_investor: Any, process_pool: ProcessPool, provider: ProviderName
+) -> None:
     kind = {"type": "ITEM", "code": "ERROR"} if provider == "plaid" else {"event_type": "CONNECTION_BROKEN"}
 
     def prepare() -> tuple[Delivery, Invocation]:
@@ -122,10 +126,10 @@ def test_killed_status_webhook_sets_status_once(new_investor: Any, crew: Crew, p
         assert row["status"] == "reconnect_required"
         assert row["status_version"] == scene.before + 1
 
-    Flow(prepare, check).survives(crew)
+    Flow(prepare, check).survives(process_pool)
 
 
-def test_killed_stale_webhook_sets_check_due(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
+def test_killed_stale_webhook_sets_check_due(new_investor: Any, process_pool: ProcessPool) -> None:  # noqa: ANN401
     def prepare() -> tuple[Delivery, Invocation]:
         investor = new_investor()
         linked = investor.links("snaptrade")
@@ -139,11 +143,13 @@ def test_killed_stale_webhook_sets_check_due(new_investor: Any, crew: Crew) -> N
         assert "check_due" in row
         assert row["generation"] == scene.before
 
-    assert "SendMessageBatch" in Flow(prepare, check).survives(crew)
+    assert "SendMessageBatch" in Flow(prepare, check).survives(process_pool)
 
 
 @pytest.mark.parametrize("event_type", ["CONNECTION_DELETED", "USER_DELETED"])
-def test_killed_removal_webhook_is_completed_by_retry(new_investor: Any, crew: Crew, event_type: str) -> None:  # noqa: ANN401
+def test_killed_removal_webhook_is_completed_by_retry(
+    new_investor: Any, process_pool: ProcessPool, event_type: str
+) -> None:
     def prepare() -> tuple[Delivery, Invocation]:
         investor = new_investor()
         linked = investor.holds("snaptrade")
@@ -160,16 +166,16 @@ def test_killed_removal_webhook_is_completed_by_retry(new_investor: Any, crew: C
         assert scene.investor.held() == []
         assert (scene.investor.item(scene.linked) is None) == (event_type == "USER_DELETED")
 
-    Flow(prepare, check).survives(crew)
+    Flow(prepare, check).survives(process_pool)
 
 
-def test_user_removal_killed_twice_is_completed(new_investor: Any, crew: Crew) -> None:  # noqa: ANN401
+def test_user_removal_killed_twice_is_completed(new_investor: Any, process_pool: ProcessPool) -> None:  # noqa: ANN401
     """Killed after the connection's row and after the user's: the third delivery finds neither."""
     investor = new_investor()
     linked = investor.holds("snaptrade")
     scene = Delivery(investor, linked, investor.announced(linked, event_type="USER_DELETED")[0])
     for _ in range(2):
-        outcome = crew.run(replace(scene.invocation(), tactic=Crash("TransactWriteItems", "after")))
+        outcome = process_pool.run(replace(scene.invocation(), tactic=Crash("TransactWriteItems", "after")))
         assert outcome == Crashed("TransactWriteItems")
     assert investor.item(linked) is None
     scene.redeliver()

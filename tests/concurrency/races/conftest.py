@@ -5,22 +5,22 @@ import pytest
 from tests.support.aws.engine import Engine
 from tests.support.drivers.app import App, ProviderName
 from tests.support.drivers.scenarios import Scene
-from tests.support.drivers.user_driver import Investor
+from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
 
 
 @pytest.fixture
-def new_investor(app: App, engine: Engine, ahead: ClockAhead) -> Callable[[], Investor]:
-    def new() -> Investor:
+def new_investor(app: App, engine: Engine, ahead: ClockAhead) -> Callable[[], UserDriver]:
+    def new() -> UserDriver:
         ahead.by_s = 0
         app.providers.reset()
-        return Investor(app, engine.dynamodb)
+        return UserDriver(app, engine.dynamodb)
 
     return new
 
 
 @pytest.fixture
-def new_pending_source(new_investor: Callable[[], Investor]) -> Callable[[ProviderName], Scene]:
+def new_pending_source(new_investor: Callable[[], UserDriver]) -> Callable[[ProviderName], Scene]:
     """Create a source that was fetched and has an update since."""
 
     def new(provider: ProviderName) -> Scene:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.support.drivers.app import ProviderName
-from tests.support.drivers.process_pool import Crew, Done, Invocation, refresh
-from tests.support.drivers.scenarios import Scene, assert_nothing_lost, deliver_news, unlink
+from tests.support.drivers.process_pool import Done, Invocation, ProcessPool, refresh
+from tests.support.drivers.scenarios import Scene, assert_nothing_lost, deliver_update, unlink
 from tests.support.fakes.clock import ClockAhead
 from tests.support.faults.interleavings import Interleaving
 
@@ -17,7 +17,7 @@ both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 @both
 def test_update_during_refresh_is_never_lost(
     new_pending_source: Any,  # noqa: ANN401
-    crew: Crew,
+    process_pool: ProcessPool,
     ahead: ClockAhead,
     provider: ProviderName,
 ) -> None:
@@ -29,14 +29,14 @@ def test_update_during_refresh_is_never_lost(
         assert done.answered.status == 200
         assert_nothing_lost(scene, ahead)
 
-    assert Interleaving(prepare, Scene.trade, check).holds(crew) > 10
+    assert Interleaving(prepare, Scene.trade, check).holds(process_pool) > 10
 
 
 @pytest.mark.invariant(id="I8")
 @both
 def test_newer_refresh_during_stalled_one_is_kept(
     new_pending_source: Any,  # noqa: ANN401
-    crew: Crew,
+    process_pool: ProcessPool,
     ahead: ClockAhead,
     provider: ProviderName,
 ) -> None:
@@ -54,11 +54,11 @@ def test_newer_refresh_during_stalled_one_is_kept(
         assert done.answered.status in {200, 429}
         assert_nothing_lost(scene, ahead)
 
-    Interleaving(prepare, meanwhile, check).holds(crew)
+    Interleaving(prepare, meanwhile, check).holds(process_pool)
 
 
 @pytest.mark.invariant(id="I3")
-def test_second_refresh_meanwhile_returns_429(new_pending_source: Any, crew: Crew) -> None:  # noqa: ANN401
+def test_second_refresh_meanwhile_returns_429(new_pending_source: Any, process_pool: ProcessPool) -> None:  # noqa: ANN401
     answers: list[int] = []
 
     def prepare() -> tuple[Scene, Invocation]:
@@ -74,11 +74,15 @@ def test_second_refresh_meanwhile_returns_429(new_pending_source: Any, crew: Cre
         assert sorted([*answers, done.answered.status]) == [200, 429]
         assert len(scene.investor.app.providers.calls("plaid", "/investments/holdings/get")) == 1
 
-    Interleaving(prepare, meanwhile, check).holds(crew)
+    Interleaving(prepare, meanwhile, check).holds(process_pool)
 
 
 @both
-def test_unlink_during_refresh_leaves_nothing(new_pending_source: Any, crew: Crew, provider: ProviderName) -> None:  # noqa: ANN401
+def test_unlink_during_refresh_leaves_nothing(
+    new_pending_source: Any,  # noqa: ANN401 - a fixture that makes scenes
+    process_pool: ProcessPool,
+    provider: ProviderName,
+) -> None:
     def prepare() -> tuple[Scene, Invocation]:
         scene: Scene = new_pending_source(provider)
         return scene, refresh(scene.investor.cookie, provider)
@@ -86,16 +90,20 @@ def test_unlink_during_refresh_leaves_nothing(new_pending_source: Any, crew: Cre
     def check(scene: Scene, _done: Done) -> None:
         scene.assert_gone()
 
-    Interleaving(prepare, unlink, check).holds(crew)
+    Interleaving(prepare, unlink, check).holds(process_pool)
 
 
 @pytest.mark.parametrize("event_type", ["CONNECTION_DELETED", "USER_DELETED"])
-def test_removal_event_during_refresh_leaves_nothing(new_pending_source: Any, crew: Crew, event_type: str) -> None:  # noqa: ANN401
+def test_removal_event_during_refresh_leaves_nothing(
+    new_pending_source: Any,  # noqa: ANN401 - a fixture that makes scenes
+    process_pool: ProcessPool,
+    event_type: str,
+) -> None:
     """The provider's event may precede responses that agree with it."""
 
     def prepare() -> tuple[Scene, Invocation]:
         scene: Scene = new_pending_source("snaptrade")
-        scene.news = scene.investor.announced(scene.linked, event_type=event_type)
+        scene.updates = scene.investor.announced(scene.linked, event_type=event_type)
         return scene, refresh(scene.investor.cookie, "snaptrade")
 
     def check(scene: Scene, _done: Done) -> None:
@@ -103,10 +111,10 @@ def test_removal_event_during_refresh_leaves_nothing(new_pending_source: Any, cr
         if event_type == "USER_DELETED":
             assert not any(entry.startswith("source#") for entry in scene.investor.state())
 
-    Interleaving(prepare, deliver_news, check).holds(crew)
+    Interleaving(prepare, deliver_update, check).holds(process_pool)
 
 
-def test_connection_broken_during_refresh_stays_broken(new_pending_source: Any, crew: Crew) -> None:  # noqa: ANN401
+def test_connection_broken_during_refresh_stays_broken(new_pending_source: Any, process_pool: ProcessPool) -> None:  # noqa: ANN401
     """The connection breaks again just before the refresh records its repair."""
 
     def prepare() -> tuple[Scene, Invocation]:
@@ -121,4 +129,4 @@ def test_connection_broken_during_refresh_stays_broken(new_pending_source: Any, 
     def check(scene: Scene, _done: Done) -> None:
         assert scene.investor.row(scene.linked)["status"] == "reconnect_required"
 
-    Interleaving(prepare, meanwhile, check).holds(crew)
+    Interleaving(prepare, meanwhile, check).holds(process_pool)

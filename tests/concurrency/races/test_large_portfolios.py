@@ -2,22 +2,22 @@
 
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from tests.support.drivers.api_calls import Answered
-from tests.support.drivers.process_pool import Crew, refresh
-from tests.support.drivers.user_driver import Investor
+from tests.support.drivers.api_calls import ApiResponse
+from tests.support.drivers.process_pool import ProcessPool, refresh
+from tests.support.drivers.user_driver import UserDriver
 
 COUNTS = (10_000, 9_000, 10_000)
 GZIP = {"accept-encoding": "gzip"}
 
 
-def test_reader_never_sees_torn_portfolio(investor: Investor, crew: Crew) -> None:
+def test_reader_never_sees_torn_portfolio(investor: UserDriver, process_pool: ProcessPool) -> None:
     linked = investor.links("plaid")
     whole: set[frozenset[tuple[str, str]]] = set()
     reads = 0
     with ThreadPoolExecutor(1) as pool:
         for step, count in enumerate(COUNTS):
             investor.app.control(linked, "positions", count=count)
-            under_way = pool.submit(refresh_in_worker, crew, investor.cookie, 61 * step)
+            under_way = pool.submit(refresh_in_worker, process_pool, investor.cookie, 61 * step)
             while not under_way.done():
                 reads += 1
                 seen = parse_positions(investor.app.request("GET /plaid/holdings", investor.cookie, headers=GZIP))
@@ -33,13 +33,13 @@ def is_refresh_result(under_way: "Future[frozenset[tuple[str, str]]]", seen: fro
     return seen == under_way.result()
 
 
-def refresh_in_worker(crew: Crew, cookie: str, later_s: int) -> frozenset[tuple[str, str]]:
+def refresh_in_worker(process_pool: ProcessPool, cookie: str, later_s: int) -> frozenset[tuple[str, str]]:
     invocation = refresh(cookie, "plaid", later_s=later_s)
     invocation.event["headers"].update(GZIP)
-    return parse_positions(crew.begin(invocation).answer())
+    return parse_positions(process_pool.begin(invocation).answer())
 
 
-def parse_positions(answered: Answered) -> frozenset[tuple[str, str]]:
+def parse_positions(answered: ApiResponse) -> frozenset[tuple[str, str]]:
     assert answered.status == 200, answered.text
     rows = answered.json["holdings"]["portfolio_data"]["holdings"]
     return frozenset((str(row["ticker"] or row["name"]), str(row["quantity"])) for row in rows if not row["is_cash"])

@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.aws.engine import Engine
 from tests.support.drivers.app import App
-from tests.support.drivers.process_pool import Crew, Invocation, delivery, request
-from tests.support.drivers.user_driver import Investor
+from tests.support.drivers.process_pool import Invocation, ProcessPool, delivery, request
+from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
 from tests.support.faults.fault_injection import Pause, Paused
 
@@ -31,10 +31,10 @@ def exchange(cookie: str, token: str, **how: Any) -> Invocation:  # noqa: ANN401
 @pytest.mark.invariant(id="I7")
 @pytest.mark.parametrize("round_", range(3))
 def test_item_linked_concurrently_has_one_owner(
-    app: App, engine: Engine, crew: Crew, unlinked: dict[str, Any], round_: int
+    app: App, engine: Engine, process_pool: ProcessPool, unlinked: dict[str, Any], round_: int
 ) -> None:
-    users = [Investor(app, engine.dynamodb) for _ in range(2)]
-    answers = crew.all_at_once(exchange(user.cookie, f"public-{user.user_id}-{round_}") for user in users)
+    users = [UserDriver(app, engine.dynamodb) for _ in range(2)]
+    answers = process_pool.all_at_once(exchange(user.cookie, f"public-{user.user_id}-{round_}") for user in users)
 
     assert sorted(answered.status for answered in answers) == [201, 409]
     entry = f"source#plaid#{unlinked['item_id']}"
@@ -43,8 +43,12 @@ def test_item_linked_concurrently_has_one_owner(
     assert owners[0].state()[entry]["generation"] == 1
 
 
-def test_item_linked_twice_concurrently_is_one_source(investor: Investor, crew: Crew, unlinked: dict[str, Any]) -> None:
-    answers = crew.all_at_once(exchange(investor.cookie, f"public-{investor.user_id}-{tab}") for tab in range(2))
+def test_item_linked_twice_concurrently_is_one_source(
+    investor: UserDriver, process_pool: ProcessPool, unlinked: dict[str, Any]
+) -> None:
+    answers = process_pool.all_at_once(
+        exchange(investor.cookie, f"public-{investor.user_id}-{tab}") for tab in range(2)
+    )
 
     assert [answered.status for answered in answers] == [201, 201]
     rows = investor.state()
@@ -53,11 +57,11 @@ def test_item_linked_twice_concurrently_is_one_source(investor: Investor, crew: 
 
 
 def test_concurrent_requests_exchange_public_token_once(
-    investor: Investor, crew: Crew, ahead: ClockAhead, unlinked: dict[str, Any]
+    investor: UserDriver, process_pool: ProcessPool, ahead: ClockAhead, unlinked: dict[str, Any]
 ) -> None:
     """The other requests get 409 or the first one's result."""
     token = f"public-{investor.user_id}"
-    answers = crew.all_at_once(exchange(investor.cookie, token) for _ in range(10))
+    answers = process_pool.all_at_once(exchange(investor.cookie, token) for _ in range(10))
     again = investor.app.request(EXCHANGE, investor.cookie, body={"public_token": token})
 
     assert {answered.status for answered in answers} <= {201, 409}
@@ -69,21 +73,21 @@ def test_concurrent_requests_exchange_public_token_once(
 @pytest.mark.invariant(id="I6")
 @pytest.mark.parametrize("round_", range(2))
 def test_every_webhook_during_link_is_counted(
-    investor: Investor, crew: Crew, unlinked: dict[str, Any], round_: int
+    investor: UserDriver, process_pool: ProcessPool, unlinked: dict[str, Any], round_: int
 ) -> None:
     """Some arrive before the link as orphans, some after it, some during it."""
     storm = investor.app.providers.webhooks("plaid", item_id=unlinked["item_id"], times=30, distinct=True)
     deliveries = [delivery("plaid", one) for one in storm]
     linking = exchange(investor.cookie, f"public-{investor.user_id}")
-    answers = crew.all_at_once([*deliveries[:10], linking, *deliveries[10:]])
+    answers = process_pool.all_at_once([*deliveries[:10], linking, *deliveries[10:]])
 
     assert [answered.status for answered in answers] == [200] * 10 + [201] + [200] * 20
     row = investor.state()[f"source#plaid#{unlinked['item_id']}"]
     assert row["generation"] == 1 + len(storm)
 
 
-def test_concurrent_tabs_register_user_once(investor: Investor, crew: Crew) -> None:
-    answers = crew.all_at_once(request(PORTAL, investor.cookie, body={}) for _ in range(8))
+def test_concurrent_tabs_register_user_once(investor: UserDriver, process_pool: ProcessPool) -> None:
+    answers = process_pool.all_at_once(request(PORTAL, investor.cookie, body={}) for _ in range(8))
 
     assert {answered.status for answered in answers} <= {200, 409}
     assert 200 in {answered.status for answered in answers}
@@ -92,8 +96,8 @@ def test_concurrent_tabs_register_user_once(investor: Investor, crew: Crew) -> N
     assert investor.app.request(PORTAL, investor.cookie, body={}).status == 200
 
 
-def test_stale_tab_does_not_register_again(investor: Investor, crew: Crew) -> None:
-    stale_tab = crew.begin(request(PORTAL, investor.cookie, body={}, tactic=Pause(at=4)))
+def test_stale_tab_does_not_register_again(investor: UserDriver, process_pool: ProcessPool) -> None:
+    stale_tab = process_pool.begin(request(PORTAL, investor.cookie, body={}, tactic=Pause(at=4)))
     assert stale_tab.outcome() == Paused("GetItem")  # it found no credential, and is about to acquire the lease
     assert investor.app.request(PORTAL, investor.cookie, body={}).status == 200
 

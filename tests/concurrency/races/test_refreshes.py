@@ -4,8 +4,8 @@ import pytest
 
 from tests.e2e.waiting import wait_until
 from tests.support.drivers.app import ProviderName
-from tests.support.drivers.process_pool import Crew, refresh
-from tests.support.drivers.user_driver import Investor, held
+from tests.support.drivers.process_pool import ProcessPool, refresh
+from tests.support.drivers.user_driver import UserDriver, held
 from tests.support.fakes.clock import ClockAhead
 from tests.support.fakes.held_responses import held_answers
 from tests.support.faults.fault_injection import Pause, Paused
@@ -19,10 +19,12 @@ both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 @pytest.mark.invariant(id="I3")
 @pytest.mark.threat(id="shared-quota")
 @both
-def test_concurrent_refreshes_call_provider_once(investor: Investor, crew: Crew, provider: ProviderName) -> None:
+def test_concurrent_refreshes_call_provider_once(
+    investor: UserDriver, process_pool: ProcessPool, provider: ProviderName
+) -> None:
     linked = investor.links(provider)
     investor.app.providers.reset()
-    answers = crew.all_at_once(refresh(investor.cookie, provider) for _ in range(CLICKS))
+    answers = process_pool.all_at_once(refresh(investor.cookie, provider) for _ in range(CLICKS))
 
     assert sorted(answered.status for answered in answers) == [200] + [429] * (CLICKS - 1)
     waits = {int(answered.headers["retry-after"]) for answered in answers if answered.status == 429}
@@ -39,14 +41,14 @@ def test_concurrent_refreshes_call_provider_once(investor: Investor, crew: Crew,
 @pytest.mark.invariant(id="I1")
 @both
 def test_update_during_slow_response_stays_pending(
-    investor: Investor, crew: Crew, ahead: ClockAhead, provider: ProviderName
+    investor: UserDriver, process_pool: ProcessPool, ahead: ClockAhead, provider: ProviderName
 ) -> None:
     linked = investor.holds(provider)
     investor.delivers(linked, investor.trades(linked))
     providers = investor.app.providers
     providers.reset()
     with held_answers(providers, provider, SLOW[provider]) as release:
-        under_way = crew.begin(refresh(investor.cookie, provider))
+        under_way = process_pool.begin(refresh(investor.cookie, provider))
         wait_until(lambda: providers.calls(provider, SLOW[provider]))
         investor.delivers(linked, investor.trades(linked))
         release()
@@ -68,11 +70,11 @@ def test_update_during_slow_response_stays_pending(
 @pytest.mark.threat(id="overwritten-holdings")
 @both
 def test_stalled_refresh_overwrites_nothing_newer(
-    investor: Investor, crew: Crew, ahead: ClockAhead, provider: ProviderName
+    investor: UserDriver, process_pool: ProcessPool, ahead: ClockAhead, provider: ProviderName
 ) -> None:
     linked = investor.holds(provider)
     investor.delivers(linked, investor.trades(linked))
-    stalled = crew.begin(refresh(investor.cookie, provider, tactic=Pause("BatchWriteItem")))
+    stalled = process_pool.begin(refresh(investor.cookie, provider, tactic=Pause("BatchWriteItem")))
     assert isinstance(stalled.outcome(), Paused)  # it holds the old response
 
     ahead.by_s = 61
@@ -92,11 +94,11 @@ def test_stalled_refresh_overwrites_nothing_newer(
 
 @both
 def test_later_of_two_fetches_is_kept(
-    investor: Investor, crew: Crew, ahead: ClockAhead, provider: ProviderName
+    investor: UserDriver, process_pool: ProcessPool, ahead: ClockAhead, provider: ProviderName
 ) -> None:
     """The holdings changed without an event: only their start times distinguish the two fetches."""
     linked = investor.holds(provider)
-    stalled = crew.begin(refresh(investor.cookie, provider, tactic=Pause("BatchWriteItem")))
+    stalled = process_pool.begin(refresh(investor.cookie, provider, tactic=Pause("BatchWriteItem")))
     assert isinstance(stalled.outcome(), Paused)
     older = investor.held()
 
@@ -111,11 +113,13 @@ def test_later_of_two_fetches_is_kept(
 
 
 @pytest.mark.invariant(id="I3")
-def test_stalled_refresh_keeps_newer_cooldown(investor: Investor, crew: Crew, ahead: ClockAhead) -> None:
+def test_stalled_refresh_keeps_newer_cooldown(
+    investor: UserDriver, process_pool: ProcessPool, ahead: ClockAhead
+) -> None:
     """Its provider call fails, which releases a cooldown; but the next refresh owns it by then."""
     investor.holds("plaid")
     investor.app.providers.plaid("faults", path=SLOW["plaid"], kind="status", status=500, times=1)
-    stalled = crew.begin(refresh(investor.cookie, "plaid", tactic=Pause("Decrypt")))
+    stalled = process_pool.begin(refresh(investor.cookie, "plaid", tactic=Pause("Decrypt")))
     assert isinstance(stalled.outcome(), Paused)
     investor.app.providers.reset()
     ahead.by_s = 61

@@ -7,8 +7,8 @@ import pytest
 from tests.support.drivers import tasks_queue
 from tests.support.drivers.app import App
 from tests.support.drivers.link_session import FinishedSession
-from tests.support.drivers.process_pool import Crew, Invocation, refresh
-from tests.support.drivers.user_driver import Investor, held
+from tests.support.drivers.process_pool import Invocation, ProcessPool, refresh
+from tests.support.drivers.user_driver import UserDriver, held
 from tests.support.fakes.clock import ClockAhead
 from tests.support.faults.fault_injection import Pause, Paused
 
@@ -16,9 +16,9 @@ EXCHANGE = "/item/public_token/exchange"
 
 
 @pytest.fixture
-def session(app: App, investor: Investor, monkeypatch: pytest.MonkeyPatch) -> FinishedSession:
+def session(app: App, investor: UserDriver, monkeypatch: pytest.MonkeyPatch) -> FinishedSession:
     monkeypatch.setenv("PLAID_WEBHOOK_URL", f"{app.providers.catcher.url}/plaid")
-    return FinishedSession.of(investor)
+    return FinishedSession.create(investor)
 
 
 def by_task(session: FinishedSession) -> Invocation:
@@ -26,9 +26,11 @@ def by_task(session: FinishedSession) -> Invocation:
 
 
 @pytest.mark.parametrize("round_", range(3))
-def test_browser_and_webhook_concurrently_link_item_once(session: FinishedSession, crew: Crew, round_: int) -> None:
+def test_browser_and_webhook_concurrently_link_item_once(
+    session: FinishedSession, process_pool: ProcessPool, round_: int
+) -> None:
     invocations = [session.browser(), by_task(session), by_task(session), session.browser()]
-    answers = crew.all_at_once(invocations if round_ % 2 else reversed(invocations))
+    answers = process_pool.all_at_once(invocations if round_ % 2 else reversed(invocations))
 
     assert sorted(answered.status for answered in answers) == [200, 200, 201, 201], "who comes second waits a moment"
     items = {body["item_id"] for answered in answers if "item_id" in (body := json.loads(answered.text))}
@@ -40,7 +42,9 @@ def test_browser_and_webhook_concurrently_link_item_once(session: FinishedSessio
 
 
 @pytest.mark.parametrize("first", ["browser", "task"])
-def test_second_completion_waits_for_first_result(session: FinishedSession, crew: Crew, first: str) -> None:
+def test_second_completion_waits_for_first_result(
+    session: FinishedSession, process_pool: ProcessPool, first: str
+) -> None:
     held_up = Pause("Encrypt")
     both = {"browser": session.browser(tactic=held_up), "task": by_task(session)}
     if first == "task":
@@ -48,10 +52,10 @@ def test_second_completion_waits_for_first_result(session: FinishedSession, crew
             "browser": session.browser(),
             "task": Invocation(tasks_queue.ROUTE, by_task(session).event, tactic=held_up),
         }
-    slow = crew.begin(both.pop(first))
+    slow = process_pool.begin(both.pop(first))
     assert slow.outcome() == Paused("Encrypt")
     [other] = both.values()
-    waiting = crew.begin(other)
+    waiting = process_pool.begin(other)
 
     slow.proceed()
     assert {slow.answer().status, waiting.answer().status} == {200, 201}
@@ -59,10 +63,10 @@ def test_second_completion_waits_for_first_result(session: FinishedSession, crew
     assert len(session.investor.app.providers.calls("plaid", EXCHANGE)) == 1
 
 
-def test_item_revoked_during_refresh_stays_deleted(investor: Investor, crew: Crew) -> None:
+def test_item_revoked_during_refresh_stays_deleted(investor: UserDriver, process_pool: ProcessPool) -> None:
     linked = investor.holds("plaid")
     investor.delivers(linked, investor.trades(linked))
-    slow = crew.begin(refresh(investor.cookie, "plaid", tactic=Pause("BatchWriteItem")))
+    slow = process_pool.begin(refresh(investor.cookie, "plaid", tactic=Pause("BatchWriteItem")))
     assert slow.outcome() == Paused("BatchWriteItem")
     investor.delivers(linked, investor.announced(linked, type="ITEM", code="USER_PERMISSION_REVOKED"))
     assert tasks_queue.do({"kind": "end_access", "about": {"item_id": linked.item_id}}) == []
@@ -74,11 +78,13 @@ def test_item_revoked_during_refresh_stays_deleted(investor: Investor, crew: Cre
     assert not investor.pending()
 
 
-def test_account_revoked_during_refresh_stays_deleted(investor: Investor, crew: Crew, ahead: ClockAhead) -> None:
+def test_account_revoked_during_refresh_stays_deleted(
+    investor: UserDriver, process_pool: ProcessPool, ahead: ClockAhead
+) -> None:
     linked = investor.holds("plaid")
     item = investor.app.providers.plaid_simulator.state["items"][linked.item_id]
     gone = item["accounts"][0]["account_id"]
-    slow = crew.begin(refresh(investor.cookie, "plaid", tactic=Pause("TransactWriteItems")))
+    slow = process_pool.begin(refresh(investor.cookie, "plaid", tactic=Pause("TransactWriteItems")))
     assert slow.outcome() == Paused("TransactWriteItems")
     order = {"type": "ITEM", "code": "USER_ACCOUNT_REVOKED", "account_id": gone}
     investor.delivers(linked, investor.announced(linked, **order))

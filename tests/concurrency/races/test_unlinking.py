@@ -3,8 +3,8 @@
 import pytest
 
 from tests.support.drivers.app import Linked
-from tests.support.drivers.process_pool import Crew, delivery, refresh, request
-from tests.support.drivers.user_driver import Investor
+from tests.support.drivers.process_pool import ProcessPool, delivery, refresh, request
+from tests.support.drivers.user_driver import UserDriver
 from tests.support.faults.fault_injection import Pause, Paused
 
 pytestmark = pytest.mark.invariant(id="I8")
@@ -15,26 +15,26 @@ ENDS = {
 }
 
 
-def unlink(investor: Investor, linked: Linked) -> None:
+def unlink(investor: UserDriver, linked: Linked) -> None:
     name = "item_id" if linked.provider == "plaid" else "connection_id"
     route = ENDS[linked.provider]
     answered = investor.app.request(route, investor.cookie, parameters={name: linked.source_id})
     assert answered.status == 204, answered.text
 
 
-def end_by_event(investor: Investor, linked: Linked) -> None:
+def end_by_event(investor: UserDriver, linked: Linked) -> None:
     investor.delivers(linked, investor.announced(linked, event_type="CONNECTION_DELETED"))
 
 
 @pytest.mark.parametrize("ahead_of", ["BatchWriteItem", "TransactWriteItems"])
 @pytest.mark.parametrize(("provider", "end"), [("plaid", unlink), ("snaptrade", unlink), ("snaptrade", end_by_event)])
 def test_source_removed_during_refresh_stays_removed(
-    investor: Investor, crew: Crew, provider: str, end: object, ahead_of: str
+    investor: UserDriver, process_pool: ProcessPool, provider: str, end: object, ahead_of: str
 ) -> None:
     assert callable(end)
     linked = investor.holds("plaid" if provider == "plaid" else "snaptrade")
     investor.delivers(linked, investor.trades(linked))
-    under_way = crew.begin(refresh(investor.cookie, provider, tactic=Pause(ahead_of)))
+    under_way = process_pool.begin(refresh(investor.cookie, provider, tactic=Pause(ahead_of)))
     assert isinstance(under_way.outcome(), Paused)
     end(investor, linked)
     under_way.proceed()
@@ -47,7 +47,7 @@ def test_source_removed_during_refresh_stays_removed(
     assert not investor.pending()
 
 
-def test_relinked_item_inherits_nothing_from_older_refresh(investor: Investor, crew: Crew) -> None:
+def test_relinked_item_inherits_nothing_from_older_refresh(investor: UserDriver, process_pool: ProcessPool) -> None:
     linked = investor.holds("plaid")
     first = investor.source(linked)
     simulators = investor.app.providers
@@ -57,7 +57,7 @@ def test_relinked_item_inherits_nothing_from_older_refresh(investor: Investor, c
         ("/item/public_token/exchange", {"item_id": linked.item_id, "access_token": token}),
     ):
         simulators.plaid("faults", path=path, kind="status", status=200, body=body)
-    under_way = crew.begin(refresh(investor.cookie, "plaid", tactic=Pause("TransactWriteItems")))
+    under_way = process_pool.begin(refresh(investor.cookie, "plaid", tactic=Pause("TransactWriteItems")))
     assert isinstance(under_way.outcome(), Paused)
 
     unlink(investor, linked)
@@ -76,18 +76,18 @@ def test_relinked_item_inherits_nothing_from_older_refresh(investor: Investor, c
     assert investor.heads() == {}
     assert investor.parts() == set()
     assert investor.pending("plaid")
-    investor.forget_claims()
+    investor.end_cooldowns()
     investor.refreshed("plaid")
     assert investor.held()
 
 
 @pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
-def test_update_during_removal_restores_nothing(investor: Investor, crew: Crew, provider: str) -> None:
+def test_update_during_removal_restores_nothing(investor: UserDriver, process_pool: ProcessPool, provider: str) -> None:
     linked = investor.holds("plaid" if provider == "plaid" else "snaptrade")
     name = "item_id" if provider == "plaid" else "connection_id"
     ending = request(ENDS[provider], investor.cookie, parameters={name: linked.source_id})
     storm = [delivery(provider, one) for one in investor.announced(linked, times=10, distinct=True)]
-    answers = crew.all_at_once([*storm[:5], ending, *storm[5:]])
+    answers = process_pool.all_at_once([*storm[:5], ending, *storm[5:]])
 
     assert {answered.status for answered in answers} == {200, 204}
     assert investor.source(linked) is None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tests.support.drivers.app import Linked
-from tests.support.drivers.user_driver import Investor
+from tests.support.drivers.user_driver import UserDriver
 from tidings import clock
 from tidings.store import snapshots
 from verification.model_checker.worlds import WILDCARD, Event, Head, Item, Place, Row, Table, Truth, World
@@ -17,7 +17,7 @@ _STATUS = {"reconnect_required": "broken"}
 
 
 class Observer:
-    def __init__(self, investor: Investor, others: Iterable[Investor] = ()) -> None:
+    def __init__(self, investor: UserDriver, others: Iterable[UserDriver] = ()) -> None:
         self.investor = investor
         self.truth = Truth(clocks_agree=False)
         self._users = [investor, *others]
@@ -137,7 +137,7 @@ def _owner(row: Mapping[str, Any] | None) -> Item:
     return Item(row.get("user_id"), int(row.get("orphan_generation", 0))) if row else Item()
 
 
-def _heads(user: Investor) -> dict[Place, Head]:
+def _heads(user: UserDriver) -> dict[Place, Head]:
     """By the product's own reading: a head whose content is missing could not be read."""
     stored = snapshots.read_snapshots(user.user_id, None, clock.now_ms()).snapshots
     return {

@@ -17,9 +17,9 @@ from tests.concurrency.stateful.observer import TICKER, Observer
 from tests.support.aws.engine import Engine
 from tests.support.drivers import reconcile_queue, scenarios
 from tests.support.drivers.app import App, Linked, ProviderName
-from tests.support.drivers.process_pool import Crew, Done, Invocation, Worker, delivery, refresh
+from tests.support.drivers.process_pool import Done, Invocation, ProcessPool, Worker, delivery, refresh
 from tests.support.drivers.scenarios import Scene
-from tests.support.drivers.user_driver import Investor
+from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
 from tests.support.fakes.providers import Caught
 from tests.support.faults.fault_injection import Crash, Crashed, Pause, Paused, Tactic
@@ -45,7 +45,7 @@ _number = st.integers(0, _MOST_SOURCES - 1)
 class Stage:
     app: App
     engine: Engine
-    crew: Crew
+    process_pool: ProcessPool
     ahead: ClockAhead
 
 
@@ -69,8 +69,8 @@ class Protocol(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.investor = Investor(self.stage.app, self.stage.engine.dynamodb)
-        self.rival = Investor(self.stage.app, self.stage.engine.dynamodb)
+        self.investor = UserDriver(self.stage.app, self.stage.engine.dynamodb)
+        self.rival = UserDriver(self.stage.app, self.stage.engine.dynamodb)
         self.observer = Observer(self.investor, [self.rival])
         self.sources: list[Linked] = []
         self.unanswered: dict[str, Sent] = {}
@@ -195,7 +195,7 @@ class Protocol(RuleBasedStateMachine):
         """Check every item with the reconciler."""
         before = self._generations()
         for item in {f"{one.provider}#{one.item_id}" for one in self.sources}:
-            assert reconcile_queue.do(reconcile_queue.look(item)) == []
+            assert reconcile_queue.do(reconcile_queue.status_check_message(item)) == []
         for source, generation in self._generations().items():
             self.observer.counts(source, generation - before.get(source, 0))
 

@@ -8,7 +8,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.concurrency.stateful.protocol import Protocol, Stage
 from tests.support.aws.engine import Engine
 from tests.support.drivers.app import App
-from tests.support.drivers.process_pool import Crew
+from tests.support.drivers.process_pool import ProcessPool
 from tests.support.fakes.clock import ClockAhead
 
 _WALKS = int(os.environ.get("MACHINE_WALKS", "0"))
@@ -17,9 +17,11 @@ _SHORT = settings(max_examples=4, stateful_step_count=20, derandomize=True, phas
 _LONG = settings(max_examples=_WALKS or 1, stateful_step_count=50, print_blob=True)
 
 
-def test_random_flows_lose_nothing_and_restore_nothing(app: App, engine: Engine, crew: Crew, ahead: ClockAhead) -> None:
+def test_random_flows_lose_nothing_and_restore_nothing(
+    app: App, engine: Engine, process_pool: ProcessPool, ahead: ClockAhead
+) -> None:
     class Walk(Protocol):
-        stage = Stage(app, engine, crew, ahead)
+        stage = Stage(app, engine, process_pool, ahead)
 
     chosen = _LONG if _WALKS else _SHORT
     walk = settings(chosen, deadline=None, database=None, suppress_health_check=list(HealthCheck))

@@ -40,7 +40,7 @@ class PortfolioPage:
         expect(self.page.get_by_role("heading", name="Connections")).to_be_visible()
 
     def refreshes(self) -> None:
-        """From the banner, with everything that was asked answering."""
+        """Refresh from the banner, while every called provider responds."""
         self.refresh_now.click()
         expect(self.toast("Refreshed")).to_be_visible()
         expect(self.banner).to_be_hidden()

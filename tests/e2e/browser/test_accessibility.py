@@ -51,12 +51,12 @@ def colours(request: pytest.FixtureRequest) -> Colours:
 
 @pytest.fixture
 def examiner(tabs: Tabs, artifacts: Path, colours: Colours) -> Examine:
-    def opened(user: User | None) -> Examiner:
+    def open_examiner(user: User | None) -> Examiner:
         profile = tabs.profile(user, colours=colours)
         profile.add_init_script(path=AXE)
         return Examiner(tabs.open(profile), artifacts, colours)
 
-    return opened
+    return open_examiner
 
 
 def test_signed_out(examiner: Examine) -> None:
@@ -81,7 +81,7 @@ def test_nothing_fetched_yet(examiner: Examine, user: User) -> None:
     seen.examine("nothing-fetched")
 
 
-def test_a_portfolio_with_news_and_its_refresh(examiner: Examine, user: User, brokers: Brokers) -> None:
+def test_pending_update_and_its_refresh_are_accessible(examiner: Examine, user: User, brokers: Brokers) -> None:
     item, connection_id = user.fetched("plaid"), user.fetched("snaptrade")
     user.let_the_cooldown_pass()
     for provider, source_id in (("plaid", item), ("snaptrade", connection_id)):

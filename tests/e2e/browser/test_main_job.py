@@ -1,4 +1,4 @@
-"""The main job: connect, hear of news, fetch them once."""
+"""The main job in the page: connect, see the update banner, fetch once."""
 
 import re
 from secrets import token_hex
@@ -42,7 +42,7 @@ def test_a_newcomer_connects_and_fetches_what_is_new(tabs: Tabs, cloud: LocalClo
     assert page.request.get("/pending-updates").json()["has_pending_updates"] is False
 
 
-def test_only_who_has_news_is_asked(user: User, brokers: Brokers, tabs: Tabs) -> None:
+def test_only_provider_with_update_is_called(user: User, brokers: Brokers, tabs: Tabs) -> None:
     user.fetched("plaid")
     connection_id = user.fetched("snaptrade")
     user.let_the_cooldown_pass()
@@ -58,7 +58,7 @@ def test_only_who_has_news_is_asked(user: User, brokers: Brokers, tabs: Tabs) ->
     assert brokers.calls("snaptrade") != []
 
 
-def test_news_that_comes_during_the_refresh_bring_the_banner_back(user: User, brokers: Brokers, tabs: Tabs) -> None:
+def test_update_during_refresh_brings_banner_back(user: User, brokers: Brokers, tabs: Tabs) -> None:
     item = user.fetched("plaid")
     user.let_the_cooldown_pass()
     brokers.trade("plaid", item, ticker="RY", quantity="1")

@@ -1,4 +1,4 @@
-"""A paid pull: what the broker knows and the provider does not yet, for money, where the deployment offers it."""
+"""The page requests a paid refresh, where the deployment allows it."""
 
 import re
 

@@ -6,7 +6,7 @@ OK = frozenset({200})
 RETRIED = frozenset({200, 503})
 """What our side answers 503 the provider sends again."""
 FREE = frozenset({200, 429})
-"""Of clicks at once one is served; the others are told to wait."""
+"""Of simultaneous clicks one is served; the others receive 429."""
 REFUSED = frozenset({200, 429, 503})
 UNAVAILABLE = frozenset({503})
 

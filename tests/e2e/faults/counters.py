@@ -2,12 +2,12 @@
 
 from collections import Counter
 
-from tests.e2e.faults.user_journey import Story
+from tests.e2e.faults.user_journey import UserJourney
 
 counted: Counter[str] = Counter()
 
 
-def add(story: Story) -> None:
+def add(story: UserJourney) -> None:
     genuine = [one for one in story.deliveries if one["variant"] == "genuine"]
     counted["runs"] += 1
     counted["deliveries"] += len(genuine)

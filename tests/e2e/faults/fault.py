@@ -20,7 +20,7 @@ NO_ANSWER = 0
 
 @dataclass(frozen=True)
 class Fault:
-    """One row of the matrix, in force while a user's brokers have news, the user clicks and the page polls.
+    """One row of the matrix, in force while updates arrive, the user clicks and the page polls.
 
     `allowed`: every status with which webhooks, refreshes and reads may be answered meanwhile.
     `short`: part of `make test`. `late`: SnapTrade's retries come too late to be believed at once.

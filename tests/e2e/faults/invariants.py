@@ -1,4 +1,4 @@
-"""DESIGN's invariants as checks of what a story left: answers, deliveries, rows. Each raises AssertionError."""
+"""Check the invariants of docs/protocol.md on a journey's responses, deliveries and rows."""
 
 import time
 from collections.abc import Callable
@@ -8,15 +8,15 @@ from tests.e2e.brokers import PROVIDERS, Provider, named
 from tests.e2e.faults.cloud import FaultyCloud
 from tests.e2e.faults.fault import NO_ANSWER
 from tests.e2e.faults.rows import Rows
-from tests.e2e.faults.user_journey import Story, ended, tickers
+from tests.e2e.faults.user_journey import UserJourney, ended, tickers
 from tests.e2e.user import signed_in
 
 COOLDOWN_S = 60
 _FORGERIES_REFUSED = {NO_ANSWER, 403, 500, 502, 503}
 
 
-def check_meanwhile(story: Story) -> None:
-    """What the providers and the user were told under the fault is what the matrix says."""
+def check_meanwhile(story: UserJourney) -> None:
+    """Check the responses to providers and user under the fault against the matrix."""
     webhooks, refreshes, reads = story.fault.allowed
     answered = {one["status"] or NO_ANSWER for one in story.deliveries if one["variant"] == "genuine"}
     assert answered <= webhooks, f"webhooks were answered {answered}"
@@ -26,7 +26,7 @@ def check_meanwhile(story: Story) -> None:
     _check_felt(story, answered)
 
 
-def _check_felt(story: Story, webhooks: set[int]) -> None:
+def _check_felt(story: UserJourney, webhooks: set[int]) -> None:
     """A fault that nobody met proves nothing."""
     assert story.spoiled or not story.fault.spoils_calls, "no call was spoiled"
     if story.fault.felt:
@@ -36,13 +36,13 @@ def _check_felt(story: Story, webhooks: set[int]) -> None:
         assert status in seen, f"nobody was told {status}: {seen}"
 
 
-def i1_news_stays_until_it_is_shown(story: Story) -> None:
-    """Where nothing is pending, the news is shown; where it is not shown, it is pending."""
+def i1_update_stays_until_it_is_shown(story: UserJourney) -> None:
+    """Every update is either shown or pending."""
     for provider, (pending, shown) in story.shown_when_settled.items():
         assert pending or story.traded[provider] in shown, f"{provider}: the news is lost"
 
 
-def i2_one_refresh_shows_everything(story: Story, holdings: Any) -> None:  # noqa: ANN401 - JSON
+def i2_one_refresh_shows_everything(story: UserJourney, holdings: Any) -> None:  # noqa: ANN401 - JSON
     metadata = holdings["portfolio_metadata"]
     statuses = {provider: one["status"] for provider, one in metadata["providers"].items()}
     assert statuses == dict.fromkeys(PROVIDERS, "fresh"), metadata
@@ -50,21 +50,21 @@ def i2_one_refresh_shows_everything(story: Story, holdings: Any) -> None:  # noq
     assert set(story.traded.values()) <= tickers(holdings)
 
 
-def i3_one_refresh_a_minute(story: Story) -> None:
+def i3_one_refresh_a_minute(story: UserJourney) -> None:
     """Of the clicks made at once, no two brought fresh holdings of one provider."""
     for provider in PROVIDERS:
         fresh = [one for one in story.answers("refresh") if _status(one.body, provider) == "fresh"]
-        allowed = 1 if not story.fault.ahead_s else 2  # whose clock is ahead takes the claim for over
+        allowed = 1 if not story.fault.ahead_s else 2  # a clock that is ahead sees the cooldown expire early
         assert len(fresh) <= allowed, f"{provider}: {len(fresh)} refreshes within the cooldown"
 
 
-def i4_no_one_is_blocked(story: Story) -> None:
+def i4_no_one_is_blocked(story: UserJourney) -> None:
     """Whatever was killed or cut off, the next click is at most a cooldown away."""
     assert story.settled is not None
-    assert story.settled.claimed_until_ms <= (time.time() + COOLDOWN_S + story.fault.ahead_s) * 1000
+    assert story.settled.cooldown_until_ms <= (time.time() + COOLDOWN_S + story.fault.ahead_s) * 1000
 
 
-def i5_forgeries_change_nothing(faulty: FaultyCloud, story: Story, rows: Rows) -> None:
+def i5_forgeries_change_nothing(faulty: FaultyCloud, story: UserJourney, rows: Rows) -> None:
     statuses = {one.status for one in story.answers("forged")}
     assert statuses <= _FORGERIES_REFUSED, f"forged webhooks were answered {statuses}"
     for provider, source_id in story.sources.items():
@@ -74,7 +74,7 @@ def i5_forgeries_change_nothing(faulty: FaultyCloud, story: Story, rows: Rows) -
         assert after.generation(provider, source_id) == rows.generation(provider, source_id), "a replay counted"
 
 
-def i6_answered_200_is_counted_once(story: Story) -> None:
+def i6_answered_200_is_counted_once(story: UserJourney) -> None:
     """Every accepted webhook has its record, and each record that marks raised the generation by exactly one."""
     assert story.settled is not None
     genuine = [one for one in story.deliveries if one["variant"] == "genuine"]
@@ -93,7 +93,7 @@ def i6_answered_200_is_counted_once(story: Story) -> None:
         assert raised >= 1, f"{provider}: the news was never counted"
 
 
-def i7_nobody_elses(faulty: FaultyCloud, story: Story) -> None:
+def i7_nobody_elses(faulty: FaultyCloud, story: UserJourney) -> None:
     with signed_in(faulty.cloud, faulty.brokers, lambda _answer: None) as other:
         assert tickers(other.holdings()) == set()
         other.call("DELETE", f"/plaid/items/{story.sources['plaid']}", 204)  # there is none of theirs
@@ -102,7 +102,7 @@ def i7_nobody_elses(faulty: FaultyCloud, story: Story) -> None:
         assert story.user.connection(source_id)["status"] == "ok", "somebody else ended the connection"
 
 
-def i8_good_holdings_stay(story: Story, holdings: Any) -> None:  # noqa: ANN401 - JSON
+def i8_good_holdings_stay(story: UserJourney, holdings: Any) -> None:  # noqa: ANN401 - JSON
     """No answer with holdings, then or later, lacks what was shown before; no connection was taken for broken."""
     shown = [one.body["holdings"] for one in story.seen if one.status == 200 and "holdings" in (one.body or {})]
     for one in [*shown, holdings]:
@@ -110,12 +110,12 @@ def i8_good_holdings_stay(story: Story, holdings: Any) -> None:  # noqa: ANN401 
     assert story.statuses_when_settled == dict.fromkeys(PROVIDERS, "ok")
 
 
-def i10_reads_ask_no_provider(story: Story) -> None:
+def i10_reads_ask_no_provider(story: UserJourney) -> None:
     assert story.calls_by_reads == [0] * len(PROVIDERS)
 
 
-def check_all(faulty: FaultyCloud, story: Story) -> None:
-    """All of them but I9, which is checked when every story has been told: `leftovers.check`."""
+def check_all(faulty: FaultyCloud, story: UserJourney) -> None:
+    """Check all invariants but I9, which `leftovers.check` checks after the last journey."""
     check_meanwhile(story)
     for check in CHECKED_WHEN_SETTLED:
         check(story)
@@ -126,8 +126,8 @@ def check_all(faulty: FaultyCloud, story: Story) -> None:
     i7_nobody_elses(faulty, story)
 
 
-CHECKED_WHEN_SETTLED: tuple[Callable[[Story], None], ...] = (
-    i1_news_stays_until_it_is_shown,
+CHECKED_WHEN_SETTLED: tuple[Callable[[UserJourney], None], ...] = (
+    i1_update_stays_until_it_is_shown,
     i3_one_refresh_a_minute,
     i4_no_one_is_blocked,
     i6_answered_200_is_counted_once,

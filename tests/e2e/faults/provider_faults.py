@@ -46,7 +46,7 @@ def _copies(faulty: FaultyCloud) -> Iterator[None]:
 
 @contextmanager
 def _out_of_order(faulty: FaultyCloud) -> Iterator[None]:
-    """Broken of two minutes ago comes after fixed of now, and older news after newer."""
+    """Deliver an older "broken" after a newer "fixed", and an older update after a newer one."""
     about = named("snaptrade", _newest(faulty)["snaptrade"])
     yield
     faulty.brokers.webhook("snaptrade", **about, event_type="CONNECTION_FIXED")

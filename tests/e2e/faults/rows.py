@@ -34,7 +34,7 @@ class Rows:
         return sum(row["outcome"] == "marked" and source_id in str(row.get("body")) for row in self.events.values())
 
     @property
-    def claimed_until_ms(self) -> int:
+    def cooldown_until_ms(self) -> int:
         """The latest instant to which one of the user's claims lasts."""
         claims = [row for entry, row in self.state.items() if entry.startswith("claim#")]
         return max((int(row.get("retry_at", 0)) for row in claims), default=0)

@@ -1,4 +1,4 @@
-"""One user's minute under a fault: news at both brokers, clicks, polls, forgeries; then the fault ends."""
+"""One user's minute under a fault: updates from both providers, clicks, polls, forgeries; then the fault ends."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ class Seen:
 
 
 @dataclass
-class Story:
+class UserJourney:
     """What happened. `before`, `traded`: tickers; `rows`: the tables at the start and at the end of the fault."""
 
     fault: Fault
@@ -53,8 +53,8 @@ class Story:
 
 
 @contextmanager
-def told(faulty: FaultyCloud, fault: Fault, number: int) -> Iterator[Story]:
-    """The story up to where everything has settled; the caller looks at it, then ends it with `ended`."""
+def told(faulty: FaultyCloud, fault: Fault, number: int) -> Iterator[UserJourney]:
+    """Run the journey until everything has settled; the caller inspects it, then calls `ended`."""
     faulty.calm()
     with signed_in(faulty.cloud, faulty.brokers, lambda _answer: None) as user:
         sources = {provider: user.fetched(provider) for provider in PROVIDERS}
@@ -62,7 +62,7 @@ def told(faulty: FaultyCloud, fault: Fault, number: int) -> Iterator[Story]:
         if fault.late:
             user.heard_of_long_ago()  # what comes late tells of something since
         _wait_for_deliveries(faulty, late=False)
-        story = Story(
+        story = UserJourney(
             fault,
             user,
             sources,
@@ -83,7 +83,7 @@ def tickers(holdings: Any) -> set[str]:  # noqa: ANN401 - JSON
     return {row["ticker"] for row in holdings["portfolio_data"]["holdings"]}
 
 
-def _under_the_fault(faulty: FaultyCloud, story: Story) -> None:
+def _under_the_fault(faulty: FaultyCloud, story: UserJourney) -> None:
     brokers = faulty.brokers
     calls = [len(brokers.calls(provider)) for provider in PROVIDERS]
     _at_once([lambda: _ask(story, "read", "GET", "/pending-updates"), lambda: _ask(story, "read", "GET", "/holdings")])
@@ -106,7 +106,7 @@ def _at_once(acts: list[Callable[[], None]]) -> None:
             future.result()
 
 
-def _ask(story: Story, what: str, method: str, path: str) -> None:
+def _ask(story: UserJourney, what: str, method: str, path: str) -> None:
     try:
         answer = story.user.client.request(method, path, json=None if method == "GET" else {})
         status, body = answer.status_code, answer.json() if answer.content else None
@@ -115,7 +115,7 @@ def _ask(story: Story, what: str, method: str, path: str) -> None:
     story.seen.append(Seen(what, status, body))
 
 
-def _trade(story: Story, provider: Provider) -> None:
+def _trade(story: UserJourney, provider: Provider) -> None:
     """The provider delivers by itself; what it was answered stands in its log."""
     time.sleep(story.fault.news_after_s)
     late = story.fault.late and provider == "snaptrade"
@@ -125,13 +125,13 @@ def _trade(story: Story, provider: Provider) -> None:
         story.user.brokers.webhook(provider, **named(provider, about), age_s=ALMOST_STALE_S)
 
 
-def _forge(story: Story, provider: Provider) -> None:
+def _forge(story: UserJourney, provider: Provider) -> None:
     for variant in ("forged", "tampered"):
         statuses = story.user.brokers.webhook(provider, **named(provider, story.sources[provider]), variant=variant)
         story.seen += [Seen("forged", status or NO_ANSWER, None) for status in statuses]
 
 
-def _settle(faulty: FaultyCloud, story: Story) -> None:
+def _settle(faulty: FaultyCloud, story: UserJourney) -> None:
     """Every webhook was accepted, or given up by the provider; every queue is empty."""
     _wait_for_deliveries(faulty, story.fault.late)
     for queue in (DEFERRED, "ReconcileQueue", "TasksQueue"):
@@ -158,7 +158,7 @@ def _ended(delivery: dict[str, Any], late: bool) -> bool:
     return delivery["status"] == 200 or given_up
 
 
-def ended(faulty: FaultyCloud, story: Story) -> tuple[Any, Rows]:
+def ended(faulty: FaultyCloud, story: UserJourney) -> tuple[Any, Rows]:
     """After the cooldown the user clicks once more: the metadata of the answer, and the tables."""
     story.user.let_the_cooldown_pass()
     answer = story.user.refresh()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectionClosedError, HTTPClientError, ReadTimeoutError
 
-from tests.support.aws.aws_calls import Lost, Spoilt, cancelled, error, hooked
+from tests.support.aws.aws_calls import FailingCall, Lost, cancelled, error, intercept_calls
 from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App, Linked
 from tests.support.drivers.tasks_queue import TasksQueue
@@ -44,14 +44,14 @@ def test_update_on_write_conflict_is_retried_and_counted_once(
     app: App, linked: Linked, tables: Tables, answer: dict[str, Any]
 ) -> None:
     before = tables.generation("plaid", linked.source_id)
-    with hooked(Spoilt(TRANSACTION, answer, times=3)) as spoilt:
+    with intercept_calls(FailingCall(TRANSACTION, answer, times=3)) as spoilt:
         assert [answered.json["status"] for answered in app.webhook(linked)] == ["marked"]
     assert (spoilt.spoilt, spoilt.passed) == (3, 1)
     assert tables.generation("plaid", linked.source_id) == before + 1
 
 
 def test_duplicate_event_is_not_retried(app: App, linked: Linked) -> None:
-    with hooked(Spoilt(TRANSACTION, cancelled("ConditionalCheckFailed", "None"))) as spoilt:
+    with intercept_calls(FailingCall(TRANSACTION, cancelled("ConditionalCheckFailed", "None"))) as spoilt:
         assert [answered.json["status"] for answered in app.webhook(linked)] == ["duplicate"]
     assert spoilt.spoilt == 1
 
@@ -61,7 +61,7 @@ def test_update_on_lasting_write_conflict_is_deferred(
 ) -> None:
     monkeypatch.setattr(conditional_writes, "_PATIENCE_S", 0.1)
     before = tables.contents()
-    with hooked(Spoilt(TRANSACTION, cancelled("None", "TransactionConflict"))) as spoilt:
+    with intercept_calls(FailingCall(TRANSACTION, cancelled("None", "TransactionConflict"))) as spoilt:
         [answered] = app.webhook(linked)
     assert (answered.status, answered.json["status"]) == (200, "deferred")
     assert spoilt.spoilt > 2
@@ -75,7 +75,7 @@ def test_write_retries_end_after_eight_seconds() -> None:
 
 @pytest.mark.parametrize("code", ["TransactionConflictException"])
 def test_cooldown_on_write_conflict_is_retried(app: App, cookie: str, linked: Linked, code: str) -> None:
-    with hooked(Spoilt("UpdateItem", error(code), times=2)) as spoilt:
+    with intercept_calls(FailingCall("UpdateItem", error(code), times=2)) as spoilt:
         assert app.refresh(cookie, "plaid").status == 200
     assert spoilt.spoilt == 2
 
@@ -85,14 +85,14 @@ def test_cooldown_that_cannot_be_acquired_is_503_without_provider_call(
 ) -> None:
     monkeypatch.setattr(conditional_writes, "_PATIENCE_S", 0.1)
     app.providers.reset()
-    with hooked(Spoilt("UpdateItem", error("TransactionConflictException"))):
+    with intercept_calls(FailingCall("UpdateItem", error("TransactionConflictException"))):
         assert app.refresh(cookie, "plaid").status == 503
     assert app.providers.calls("plaid") == []
 
 
 def test_snapshot_on_write_conflict_is_retried(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
     app.trade(linked)
-    with hooked(Spoilt(TRANSACTION, cancelled("None", "TransactionConflict"), times=2)) as spoilt:
+    with intercept_calls(FailingCall(TRANSACTION, cancelled("None", "TransactionConflict"), times=2)) as spoilt:
         refreshed = app.refresh(cookie, "plaid")
     assert refreshed.status == 200
     assert (spoilt.spoilt, spoilt.passed) == (2, 1)
@@ -100,7 +100,7 @@ def test_snapshot_on_write_conflict_is_retried(app: App, cookie: str, linked: Li
 
 
 def test_link_on_write_conflict_is_retried(app: App, cookie: str, tables: Tables) -> None:
-    with hooked(Spoilt(TRANSACTION, cancelled("TransactionConflict", "None"), times=2)) as spoilt:
+    with intercept_calls(FailingCall(TRANSACTION, cancelled("TransactionConflict", "None"), times=2)) as spoilt:
         item_id = app.link_plaid(cookie)
     assert spoilt.spoilt == 2
     assert tables.generation("plaid", item_id) == 1
@@ -108,7 +108,7 @@ def test_link_on_write_conflict_is_retried(app: App, cookie: str, tables: Tables
 
 def test_removal_on_write_conflict_is_retried(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
     route, parameters = "DELETE /plaid/items/{item_id}", {"item_id": linked.source_id}
-    with hooked(Spoilt(TRANSACTION, cancelled("TransactionConflict", "None", "None"), times=2)):
+    with intercept_calls(FailingCall(TRANSACTION, cancelled("TransactionConflict", "None", "None"), times=2)):
         assert app.request(route, cookie, parameters=parameters).status == 204
     assert tables.source("plaid", linked.source_id) is None
 
@@ -121,9 +121,9 @@ def test_lost_write_response_defers_webhook_and_fails_refresh_with_503(
     app: App, cookie: str, linked: Linked, deferred_queue: TasksQueue, lost: type[HTTPClientError]
 ) -> None:
     """The SDK raises a connection error, which carries no response of DynamoDB."""
-    with hooked(Lost(TRANSACTION, lost)):
+    with intercept_calls(Lost(TRANSACTION, lost)):
         [answered] = app.webhook(linked)
     assert (answered.status, answered.json["status"]) == (200, "deferred")
     assert len(deferred_queue.taken()) == 1
-    with hooked(Lost("UpdateItem", lost)):
+    with intercept_calls(Lost("UpdateItem", lost)):
         assert app.refresh(cookie, "plaid").status == 503

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.aws.stack import ROOT
 from tests.support.aws.tables import Tables
-from tests.support.drivers.api_calls import Answered
+from tests.support.drivers.api_calls import ApiResponse
 from tests.support.drivers.app import App, Linked
 from tests.support.drivers.routes import ROUTES
 from tests.support.fakes.issuer import Issuer
@@ -137,7 +137,7 @@ def test_identifier_of_another_user_reveals_and_changes_nothing(
     assert list_calls_about(app, victim) == []
 
 
-def send(app: App, caller: Sent, route: str, sent: Sent) -> Answered:
+def send(app: App, caller: Sent, route: str, sent: Sent) -> ApiResponse:
     headers = {**sent.get("headers", {}), **caller.get("headers", {})}
     return app.request(route, caller.get("cookie"), **{**sent, "headers": headers})
 
@@ -173,7 +173,7 @@ def list_victim_rows(tables: Tables) -> list[Any]:
     return [row for row in everything if row.get("user_id") == "alice"]
 
 
-def is_own(answered: Answered) -> bool:
+def is_own(answered: ApiResponse) -> bool:
     """True for a portal of the attacker's own connections, or a refresh without connections."""
     if "connection_url" in answered.json:
         return True

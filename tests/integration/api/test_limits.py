@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.aws.aws_calls import AwsCalls
 from tests.support.aws.tables import Tables
-from tests.support.drivers.api_calls import Answered
+from tests.support.drivers.api_calls import ApiResponse
 from tests.support.drivers.app import App
 from tests.support.drivers.output import Output
 from tests.support.drivers.routes import ROUTES, WRITES, sent
@@ -16,11 +16,11 @@ from tidings.store import rate_counters
 CHANGES = [route for route in WRITES if not route.endswith("/refresh")]
 
 
-def request_change(app: App, cookie: str, route: str = "DELETE /connections") -> Answered:
+def request_change(app: App, cookie: str, route: str = "DELETE /connections") -> ApiResponse:
     return app.request(route, cookie, **sent(route))
 
 
-def is_limited(answered: Answered) -> bool:
+def is_limited(answered: ApiResponse) -> bool:
     return answered.status == 429 and answered.json["type"] == "urn:tidings:problem:too-many-requests"
 
 

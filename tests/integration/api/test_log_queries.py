@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.aws.aws_calls import Spoilt, error, hooked, unreachable
+from tests.support.aws.aws_calls import FailingCall, error, intercept_calls, unreachable
 from tests.support.aws.stack import Stack
 from tests.support.drivers import deferred_queue as deferred
 from tests.support.drivers import reconcile_queue, tasks_queue
@@ -49,10 +49,10 @@ def bad_day_lines(
     linked = app.fetched(cookie, "snaptrade")
     app.webhook(linked)
     app.webhook(linked, variant="forged")
-    with log_as("deferred-webhooks"), hooked(Spoilt("TransactWriteItems", error("ThrottlingException"))):
+    with log_as("deferred-webhooks"), intercept_calls(FailingCall("TransactWriteItems", error("ThrottlingException"))):
         app.webhook(linked)
         deferred.do(*deferred_queue.taken())
-    with hooked(unreachable), hooked(unreachable, "sqs"):
+    with intercept_calls(unreachable), intercept_calls(unreachable, "sqs"):
         app.webhook(linked)
     [late, unknown] = [*app.providers.webhooks("snaptrade", **linked.named), *sign_unlinked_webhooks(app)]
     stopped_clock.advance(1200)
@@ -63,7 +63,7 @@ def bad_day_lines(
     spoil(app, linked, status=500)
     stopped_clock.advance(silent_s(linked))
     with log_as("reconcile"):
-        reconcile_queue.do(reconcile_queue.look(f"snaptrade#{linked.item_id}"), "no JSON")
+        reconcile_queue.do(reconcile_queue.status_check_message(f"snaptrade#{linked.item_id}"), "no JSON")
     app.refresh(cookie, "snaptrade")
     monkeypatch.setattr(sources, "read_user_state", None)
     app.refresh(cookie, "snaptrade")

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.support.aws.deployment_secrets import CONFIGURED
-from tests.support.drivers.api_calls import Answered
+from tests.support.drivers.api_calls import ApiResponse
 from tests.support.drivers.app import App, Linked
 from tests.support.drivers.output import Output
 from tests.support.fakes.clock import StoppedClock
@@ -19,7 +19,7 @@ class ResponseRecorder:
         self.texts: list[str] = []
         request = app.request
 
-        def keep(*args: Any, **kwargs: Any) -> Answered:  # noqa: ANN401
+        def keep(*args: Any, **kwargs: Any) -> ApiResponse:  # noqa: ANN401
             answered = request(*args, **kwargs)
             self.texts.append(repr(answered.headers) + answered.text)
             return answered

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.aws.aws_calls import hooked, unreachable
+from tests.support.aws.aws_calls import intercept_calls, unreachable
 from tests.support.aws.deployment_secrets import CONFIGURED, put_secret
 from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App, Linked, ProviderName
@@ -25,7 +25,7 @@ def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock:
 
 def test_routes_without_dynamodb_are_503(app: App, cookie: str) -> None:
     for route in ROUTES:
-        with hooked(unreachable):
+        with intercept_calls(unreachable):
             answered = app.request(route, cookie, **sent(route))
         assert answered.status == 503, route
         assert answered.headers["content-type"] == "application/problem+json"
@@ -70,7 +70,7 @@ def test_refresh_without_kms_is_503_and_keeps_holdings(
     app: App, cookie: str, linked: Linked, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     before = tables.rows("HoldingsTable")
-    with hooked(unreachable, "kms"):
+    with intercept_calls(unreachable, "kms"):
         assert app.refresh(cookie, linked.provider).status == 503
     assert tables.rows("HoldingsTable") == before
     stopped_clock.advance(61)
@@ -78,7 +78,7 @@ def test_refresh_without_kms_is_503_and_keeps_holdings(
 
 
 def test_link_without_kms_stores_no_owner(app: App, cookie: str, tables: Tables) -> None:
-    with hooked(unreachable, "kms"):
+    with intercept_calls(unreachable, "kms"):
         made = app.request("POST /api/snaptrade/create-connection-url", cookie, body={})
     assert made.status == 503
     assert [row.get("user_id") for row in tables.rows("ProviderItemsTable")] == [None]
@@ -90,7 +90,7 @@ def test_webhook_without_secrets_manager_is_503(app: App, provider: ProviderName
     source = {"item_id": "i-1"} if provider == "plaid" else {"user_id": "u-1"}
     [caught] = app.providers.webhooks(provider, **source)
     put_secret(provider, dict(CONFIGURED[provider]))
-    with hooked(unreachable, "secretsmanager"):
+    with intercept_calls(unreachable, "secretsmanager"):
         answered = app.deliver(provider, caught)
     assert (answered.status, answered.json["type"]) == (503, "urn:tidings:problem:store-unavailable")
     assert app.deliver(provider, caught).status == 200

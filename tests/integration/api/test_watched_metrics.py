@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.aws.aws_calls import answered, error, hooked, unreachable
+from tests.support.aws.aws_calls import error, intercept_calls, stub_response, unreachable
 from tests.support.aws.deployment_secrets import put_secret
 from tests.support.aws.stack import Stack
 from tests.support.aws.tables import Tables
@@ -58,7 +58,7 @@ def reject_keys(run: FunctionRun) -> None:
 
 
 def create_check_batch(linked: Linked) -> dict[str, object]:
-    return batch(reconcile_queue.look(f"{linked.provider}#{linked.item_id}"))
+    return batch(reconcile_queue.status_check_message(f"{linked.provider}#{linked.item_id}"))
 
 
 def invoke_as_user(run: FunctionRun, cookie: str, **sent: object) -> list[Watched]:
@@ -85,19 +85,19 @@ def receive_unsigned_webhook(run: FunctionRun) -> list[Watched]:
 
 def defer_webhook(run: FunctionRun) -> list[Watched]:
     sent = run.webhook()
-    with hooked(unreachable):
+    with intercept_calls(unreachable):
         return run.invoke(sent)
 
 
 def fail_to_read(run: FunctionRun) -> list[Watched]:
     cookie = run.app.sign_in()
-    with hooked(unreachable):
+    with intercept_calls(unreachable):
         return run.invoke(run.request(cookie))
 
 
 def fail_to_write(run: FunctionRun) -> list[Watched]:
     sent = run.webhook()
-    with hooked(answered("TransactWriteItems", error("AccessDeniedException"))):
+    with intercept_calls(stub_response("TransactWriteItems", error("AccessDeniedException"))):
         return run.invoke(sent)
 
 
@@ -233,7 +233,7 @@ def test_watched_metric_is_written_while_dependency_is_down(
             written = run.invoke(run.request(cookie))
     else:
         [caught] = run.app.providers.webhooks("snaptrade", user_id="nobody's")
-        with hooked(unreachable):
+        with intercept_calls(unreachable):
             run.app.deliver("snaptrade", caught)
         written = run.invoke(batch(*deferred_queue.taken()))
     assert any(watched.is_met_by(one) for one in written), written

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.aws.aws_calls import AwsCalls
 from tests.support.aws.tables import Tables
-from tests.support.drivers.api_calls import ORIGIN, Answered
+from tests.support.drivers.api_calls import ORIGIN, ApiResponse
 from tests.support.drivers.app import App
 from tests.support.drivers.output import Output
 from tests.support.drivers.routes import ROUTES, WRITES, sent
@@ -22,7 +22,7 @@ from tidings.auth import bearer_tokens, jwks
 BACK = {"redirect_uri": f"{ORIGIN}/connected"}
 
 
-def is_refused(answered: Answered) -> bool:
+def is_refused(answered: ApiResponse) -> bool:
     challenge = answered.headers.get("www-authenticate")
     refused = (401, "urn:tidings:problem:invalid-token", 'Bearer realm="tidings", error="invalid_token"')
     return (answered.status, answered.json["type"], challenge) == refused

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.support.aws.tables import Tables
-from tests.support.drivers.api_calls import ORIGIN, Answered
+from tests.support.drivers.api_calls import ORIGIN, ApiResponse
 from tests.support.drivers.app import App
 from tests.support.drivers.routes import ROUTES, WRITES, sent
 from tidings.store import sessions
@@ -25,7 +25,7 @@ ORIGINS = {
 }
 
 
-def is_unauthenticated(answered: Answered) -> bool:
+def is_unauthenticated(answered: ApiResponse) -> bool:
     return (answered.status, answered.json["type"]) == (401, "urn:tidings:problem:unauthenticated")
 
 

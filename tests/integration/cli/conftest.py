@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.drivers.api_calls import ORIGIN
 from tests.support.drivers.app import App
-from tests.support.drivers.observed_state import World, world
+from tests.support.drivers.observed_state import ObservedDeployment, world
 from tests.support.drivers.operator import Operator, complete_account, deployed, empty_queues
 from tidings_cli.deployment import Deployment
 
@@ -25,20 +25,20 @@ def operator(stack_account: Any, dynamodb: Any) -> Operator:  # noqa: ANN401
 
 
 @pytest.fixture(scope="session")
-def running_world() -> Iterator[World]:
+def running_world() -> Iterator[ObservedDeployment]:
     with world() as made:
         yield made
 
 
 @pytest.fixture
-def healthy_world(running_world: World, app: App) -> World:
+def healthy_world(running_world: ObservedDeployment, app: App) -> ObservedDeployment:
     """The simulated addresses outside AWS, all responding correctly."""
     running_world.app, running_world.statuses, running_world.documents, running_world.origins = app, {}, {}, (ORIGIN,)
     return running_world
 
 
 @pytest.fixture
-def stack(operator: Operator, healthy_world: World) -> Deployment:
+def stack(operator: Operator, healthy_world: ObservedDeployment) -> Deployment:
     addresses = {
         "ApiUrl": healthy_world.url,
         "PlaidWebhookUrl": f"{healthy_world.url}/plaid",

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from local.deployment import Deployment as LocalDeployment
-from tests.support.aws.aws_calls import answered, error, hooked
+from tests.support.aws.aws_calls import error, intercept_calls, stub_response
 from tests.support.aws.stack import PARAMETERS, ROOT, Stack
 from tests.support.drivers.operator import Operator
 from tidings import model
@@ -63,8 +63,8 @@ def list_resources_except(*absent: str) -> dict[str, Any]:
 
 def test_load_stack_reads_outputs_and_resources(operator: Operator) -> None:
     with (
-        hooked(answered("DescribeStacks", describe_stack()), "cloudformation"),
-        hooked(answered("ListStackResources", list_resources_except()), "cloudformation"),
+        intercept_calls(stub_response("DescribeStacks", describe_stack()), "cloudformation"),
+        intercept_calls(stub_response("ListStackResources", list_resources_except()), "cloudformation"),
     ):
         found = deployment.load_stack("tidings")
     assert (found.local, found.status, found.api_url) == (False, "UPDATE_COMPLETE", "https://api.example")
@@ -85,13 +85,13 @@ def test_load_stack_includes_nested_stack(operator: Operator) -> None:
         if model.name != "ListStackResources":
             return None
         asked.append(params["body"]["StackName"])
-        return answered("ListStackResources", nested if "Observability" in asked[-1] else list_resources_except())(
+        return stub_response("ListStackResources", nested if "Observability" in asked[-1] else list_resources_except())(
             model
         )
 
     with (
-        hooked(answered("DescribeStacks", describe_stack()), "cloudformation"),
-        hooked(list_resources, "cloudformation"),
+        intercept_calls(stub_response("DescribeStacks", describe_stack()), "cloudformation"),
+        intercept_calls(list_resources, "cloudformation"),
     ):
         found = deployment.load_stack("tidings")
     assert asked == ["tidings", "tidings-Observability"]
@@ -107,14 +107,14 @@ def run_items_list(*arguments: str) -> tuple[int, str]:
 
 def test_missing_or_foreign_stack_is_an_error(operator: Operator) -> None:
     gone = error("ValidationError")
-    with hooked(answered("DescribeStacks", gone), "cloudformation"):
+    with intercept_calls(stub_response("DescribeStacks", gone), "cloudformation"):
         assert run_items_list("--stack", "x") == (
             1,
             "Error: There is no stack x in us-east-1 of this account. Check --stack, AWS_PROFILE and AWS_REGION.",
         )
     with (
-        hooked(answered("DescribeStacks", describe_stack()), "cloudformation"),
-        hooked(answered("ListStackResources", list_resources_except("HoldingsTable")), "cloudformation"),
+        intercept_calls(stub_response("DescribeStacks", describe_stack()), "cloudformation"),
+        intercept_calls(stub_response("ListStackResources", list_resources_except("HoldingsTable")), "cloudformation"),
     ):
         assert (
             run_items_list("--stack", "x")[1] == "Error: Stack x is not a Tidings deployment: it has no HoldingsTable."
@@ -122,17 +122,17 @@ def test_missing_or_foreign_stack_is_an_error(operator: Operator) -> None:
 
 
 def test_aws_errors_are_one_line_each(operator: Operator) -> None:
-    with hooked(answered("DescribeStacks", error("AccessDenied")), "cloudformation"):
+    with intercept_calls(stub_response("DescribeStacks", error("AccessDenied")), "cloudformation"):
         assert run_items_list("--stack", "x")[1].startswith(
             "Error: AWS denied access: AccessDenied. docs/operations.md"
         )
-    with hooked(answered("Scan", error("AccessDeniedException"))):
+    with intercept_calls(stub_response("Scan", error("AccessDeniedException"))):
         denied = operator.run("items", "list")
     assert (denied.code, denied.out) == (1, "")
     assert denied.err == (
         "Error: AWS denied access: AccessDeniedException. docs/operations.md lists what each command needs.\n"
     )
-    with hooked(answered("Scan", error("ProvisionedThroughputExceededException"))):
+    with intercept_calls(stub_response("Scan", error("ProvisionedThroughputExceededException"))):
         assert operator.run("items", "list").err.startswith("Error: AWS responded with ProvisionedThroughputExceeded")
 
 
@@ -146,7 +146,7 @@ def test_command_without_deployment_is_usage_error(arguments: tuple[str, ...], m
 
 @pytest.mark.parametrize(("region", "says"), [("eu-west-9", "There is no stack x in eu-west-9"), ("", "No AWS region")])
 def test_region_is_that_of_aws_cli(operator: Operator, monkeypatch: pytest.MonkeyPatch, region: str, says: str) -> None:
-    gone = answered("DescribeStacks", error("ValidationError"))
+    gone = stub_response("DescribeStacks", error("ValidationError"))
     monkeypatch.setenv("AWS_CONFIG_FILE", "none")
     monkeypatch.setenv("AWS_REGION", region)
     monkeypatch.delenv("AWS_DEFAULT_REGION")

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support.aws.account import table_name
-from tests.support.aws.aws_calls import answered, error, hooked, unreachable
+from tests.support.aws.aws_calls import error, intercept_calls, stub_response, unreachable
 from tests.support.aws.deployment_secrets import CONFIGURED
 from tests.support.drivers.app import App
 from tests.support.drivers.doctor_findings import found, with_outputs, with_parameters, with_resource, wrong
@@ -94,14 +94,14 @@ def test_stack_of_older_template_is_reported(
 
 
 def test_rejected_aws_credentials_are_a_problem(stack: Deployment) -> None:
-    with hooked(answered("GetCallerIdentity", error("ExpiredToken")), "sts"):
+    with intercept_calls(stub_response("GetCallerIdentity", error("ExpiredToken")), "sts"):
         one = wrong(stack, "credentials")
     assert one.level == "problem"
     assert "does not accept these credentials (ExpiredToken). Sign in" in one.says
 
 
 def test_check_without_permission_is_a_warning(stack: Deployment) -> None:
-    with hooked(answered("DescribeKey", error("AccessDeniedException")), "kms"):
+    with intercept_calls(stub_response("DescribeKey", error("AccessDeniedException")), "kms"):
         one = wrong(stack, "kms")
     assert one.level == "warning"
     assert "could not be checked: AWS denied access" in one.says
@@ -119,7 +119,7 @@ def test_wrong_clock_is_reported(stack: Deployment, monkeypatch: pytest.MonkeyPa
 def test_inactive_function_is_reported(stack: Deployment) -> None:
     broken = with_resource(stack, "RefreshFunction", "AWS::Lambda::Function", "refresh-1")
     answer = {"State": "Inactive", "LastUpdateStatus": "Failed", "StateReason": "the image is gone"}
-    with hooked(answered("GetFunctionConfiguration", answer), "lambda"):
+    with intercept_calls(stub_response("GetFunctionConfiguration", answer), "lambda"):
         one = wrong(broken, "functions")
     assert one.says == "RefreshFunction is Inactive, its last update Failed"
     assert one.do == "the image is gone"
@@ -129,7 +129,7 @@ def test_inactive_function_is_reported(stack: Deployment) -> None:
 def quota(operator: Operator) -> Iterator[dict[str, int]]:
     """The account's concurrency quota, which moto does not have."""
     limit = {"ConcurrentExecutions": 1000}
-    with hooked(answered("GetAccountSettings", {"AccountLimit": limit}), "lambda"):
+    with intercept_calls(stub_response("GetAccountSettings", {"AccountLimit": limit}), "lambda"):
         yield limit
 
 
@@ -142,13 +142,13 @@ def test_low_concurrency_quota_is_a_warning(stack: Deployment, quota: dict[str, 
 
 def test_disabled_schedule_is_reported(stack: Deployment) -> None:
     off = with_resource(stack, "ReconcileFunctionRun", "AWS::Events::Rule", "rule-1")
-    with hooked(answered("DescribeRule", {"State": "DISABLED"}), "events"):
+    with intercept_calls(stub_response("DescribeRule", {"State": "DISABLED"}), "events"):
         assert wrong(off, "functions").do == "aws events enable-rule --name rule-1"
 
 
 def test_disabled_event_source_is_reported(stack: Deployment) -> None:
     off = with_resource(stack, "TasksEventSource", "AWS::Lambda::EventSourceMapping", "uuid-1")
-    with hooked(answered("GetEventSourceMapping", {"State": "Disabled"}), "lambda"):
+    with intercept_calls(stub_response("GetEventSourceMapping", {"State": "Disabled"}), "lambda"):
         assert "TasksEventSource is Disabled" in wrong(off, "functions").says
 
 
@@ -171,7 +171,9 @@ def test_incomplete_tables_are_reported(stack: Deployment, stack_account: Any) -
     stack_account.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=on)
     gone = with_resource(stack, "HoldingsTable", "AWS::DynamoDB::Table", "gone")
     assert wrong(gone, "tables").says == "HoldingsTable does not exist"
-    with hooked(answered("DescribeTimeToLive", {"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}})):
+    with intercept_calls(
+        stub_response("DescribeTimeToLive", {"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}})
+    ):
         assert {one.says.partition(" ")[2] for one in found(stack, "tables")} == {"has no TTL"}
 
 
@@ -184,20 +186,20 @@ def test_dead_letters_and_backlog_are_reported(stack: Deployment) -> None:
     assert "redrive" in one.do
     empty_queues()
     attributes = {"QueueArn": "arn:aws:sqs:us-east-1:1:tasks", "ApproximateNumberOfMessages": "2000"}
-    with hooked(answered("GetQueueAttributes", {"Attributes": attributes}), "sqs"):
+    with intercept_calls(stub_response("GetQueueAttributes", {"Attributes": attributes}), "sqs"):
         assert {one.level for one in found(stack, "queues")} == {"warning"}
 
 
 def test_raised_alarm_and_missing_topic_are_reported(stack: Deployment) -> None:
     alarmed = with_resource(stack, "ApiFailingAlarm", "AWS::CloudWatch::Alarm", "tidings-api-1")
     raised = {"AlarmName": "tidings-api-1", "StateReason": "Threshold Crossed"}
-    with hooked(answered("DescribeAlarms", {"MetricAlarms": [raised]}), "cloudwatch"):
+    with intercept_calls(stub_response("DescribeAlarms", {"MetricAlarms": [raised]}), "cloudwatch"):
         assert wrong(alarmed, "alarms").says == "ApiFailingAlarm is raised: Threshold Crossed"
     assert wrong(with_parameters(stack, AlarmTopicArn=""), "alarms").says == "alarms notify nobody"
 
 
 def test_unreachable_service_does_not_stop_other_checks(operator: Operator, stack: Deployment) -> None:
-    with hooked(unreachable, "sqs"):
+    with intercept_calls(unreachable, "sqs"):
         said = operator.run("doctor", "--json")
     assert [one["check"] for one in said.json["findings"] if one["level"] == "problem"] == ["queues"]
     assert said.code == 1

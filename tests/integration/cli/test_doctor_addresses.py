@@ -6,7 +6,7 @@ from tests.support.aws.tables import Tables
 from tests.support.drivers.api_calls import ORIGIN
 from tests.support.drivers.app import App
 from tests.support.drivers.doctor_findings import found, with_outputs, with_parameters, wrong
-from tests.support.drivers.observed_state import World
+from tests.support.drivers.observed_state import ObservedDeployment
 from tests.support.fakes.clock import StoppedClock
 from tidings_cli.deployment import Deployment
 
@@ -15,7 +15,9 @@ from tidings_cli.deployment import Deployment
     ("status", "says"),
     [(503, "responds with 503"), (200, "accepts an unsigned webhook"), (404, "responds with 404 instead of 403")],
 )
-def test_wrong_webhook_response_is_a_problem(stack: Deployment, healthy_world: World, status: int, says: str) -> None:
+def test_wrong_webhook_response_is_a_problem(
+    stack: Deployment, healthy_world: ObservedDeployment, status: int, says: str
+) -> None:
     healthy_world.statuses["/plaid"] = status
     one = wrong(stack, "webhooks")
     assert one.level == "problem"
@@ -35,12 +37,12 @@ def test_disabled_webhook_verification_is_reported(stack: Deployment) -> None:
     )
 
 
-def test_custom_webhook_base_url_is_checked(stack: Deployment, healthy_world: World) -> None:
+def test_custom_webhook_base_url_is_checked(stack: Deployment, healthy_world: ObservedDeployment) -> None:
     own = with_parameters(stack, WebhookBaseUrl=healthy_world.url)
     assert wrong(own, "webhooks").says == f"plaid: {healthy_world.url}/plaid/webhook responds with 404 instead of 403"
 
 
-def test_rejected_signed_webhook_is_reported(stack: Deployment, healthy_world: World) -> None:
+def test_rejected_signed_webhook_is_reported(stack: Deployment, healthy_world: ObservedDeployment) -> None:
     genuine = healthy_world.app
     assert genuine is not None
     healthy_world.statuses["/snaptrade"] = 403
@@ -50,12 +52,14 @@ def test_rejected_signed_webhook_is_reported(stack: Deployment, healthy_world: W
 
 
 @pytest.mark.parametrize(("status", "says"), [(404, "is not found"), (500, "responds with 500 instead of 401")])
-def test_wrong_api_response_is_reported(stack: Deployment, healthy_world: World, status: int, says: str) -> None:
+def test_wrong_api_response_is_reported(
+    stack: Deployment, healthy_world: ObservedDeployment, status: int, says: str
+) -> None:
     healthy_world.statuses["/pending-updates"] = status
     assert says in wrong(stack, "api").says
 
 
-def test_wrong_cors_origins_are_reported(stack: Deployment, healthy_world: World) -> None:
+def test_wrong_cors_origins_are_reported(stack: Deployment, healthy_world: ObservedDeployment) -> None:
     healthy_world.origins = ()
     assert wrong(stack, "cors").says == f"{ORIGIN} is not allowed by the API"
     healthy_world.origins = ("*",)
@@ -64,7 +68,7 @@ def test_wrong_cors_origins_are_reported(stack: Deployment, healthy_world: World
     assert "AllowedOrigins is empty" in wrong(with_parameters(stack, AllowedOrigins=""), "cors").says
 
 
-def test_wrong_issuer_configuration_is_reported(stack: Deployment, healthy_world: World) -> None:
+def test_wrong_issuer_configuration_is_reported(stack: Deployment, healthy_world: ObservedDeployment) -> None:
     issuer = f"{healthy_world.url}/issuer"
     told = with_parameters(stack, OidcIssuer=issuer, OidcAudience="app")
     assert "has no OpenID configuration" in wrong(told, "sign-in").says

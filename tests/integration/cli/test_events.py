@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App, Linked
-from tests.support.drivers.operator import DEAD_TASKS, Operator, Said, drained
+from tests.support.drivers.operator import DEAD_TASKS, CommandOutput, Operator, drained
 from tidings.aws import clients
 
 
@@ -27,7 +27,7 @@ def alice(app: App, tables: Tables) -> Linked:
     return alice
 
 
-def list_kinds(said: Said) -> list[str]:
+def list_kinds(said: CommandOutput) -> list[str]:
     assert (said.code, said.err) == (0, "")
     return [one["kind"] for one in said.json["events"]]
 
@@ -87,7 +87,7 @@ def lost_event(operator: Operator, alice: Linked, tables: Tables) -> str:
     return event_id
 
 
-def list_verdicts(said: Said) -> list[str]:
+def list_verdicts(said: CommandOutput) -> list[str]:
     assert (said.code, said.err) == (0, "")
     return [one["verdict"] for one in said.json["events"]]
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.support.aws.aws_calls import AwsCalls, hooked
+from tests.support.aws.aws_calls import AwsCalls, intercept_calls
 from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App
 from tests.support.drivers.operator import Operator
@@ -74,7 +74,7 @@ def test_item_commands_never_read_credentials(
     def note(params: dict[str, bytes], **_: object) -> None:
         asked.append(str(params.get("body", b"")))
 
-    with hooked(note):
+    with intercept_calls(note):
         said = [
             operator.run("items", "list"),
             operator.run("items", "show", linked["plaid"], "--json"),
@@ -101,6 +101,6 @@ def test_control_characters_in_names_are_replaced(operator: Operator, tables: Ta
 
 
 def test_item_list_of_one_user_scans_no_table(operator: Operator, linked: dict[str, str]) -> None:
-    with hooked(AwsCalls()) as calls:
+    with intercept_calls(AwsCalls()) as calls:
         operator.run("items", "list", "--user", "alice")
     assert "Scan" not in calls.made

@@ -11,11 +11,11 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.support.aws.aws_calls import answered, hooked
+from tests.support.aws.aws_calls import intercept_calls, stub_response
 from tests.support.aws.stack import ROOT
 from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App, ProviderName
-from tests.support.drivers.observed_state import World
+from tests.support.drivers.observed_state import ObservedDeployment
 from tests.support.drivers.operator import Operator
 from tidings.aws import secrets
 from tidings_cli import disconnect, rotation, stack_deletion
@@ -80,7 +80,7 @@ def read_documented_needs() -> dict[str, Needs]:
 
 
 @pytest.fixture
-def aws_operator(operator: Operator, healthy_world: World) -> Operator:
+def aws_operator(operator: Operator, healthy_world: ObservedDeployment) -> Operator:
     """An operator of a deployment with functions, alarms and public addresses, as on AWS."""
     stack = operator.deployment
     more = {
@@ -111,14 +111,14 @@ def recorded_needs(aws_operator: Operator) -> Iterator[NeedsRecorder]:
     secrets.clear_cache()
     with ExitStack() as hooks:
         for service in _SERVICES:
-            hooks.enter_context(hooked(found, service))
-        hooks.enter_context(hooked(answered("GetAccountSettings", _QUOTA), "lambda"))
-        hooks.enter_context(hooked(answered("GetFunctionConfiguration", {"State": "Active"}), "lambda"))
-        hooks.enter_context(hooked(answered("GetEventSourceMapping", {"State": "Enabled"}), "lambda"))
-        hooks.enter_context(hooked(answered("DescribeRule", {"State": "ENABLED"}), "events"))
-        hooks.enter_context(hooked(answered("DescribeAlarms", {"MetricAlarms": []}), "cloudwatch"))
-        hooks.enter_context(hooked(answered("DescribeStacks", _DELETED), "cloudformation"))
-        hooks.enter_context(hooked(answered("DeleteStack", {}), "cloudformation"))
+            hooks.enter_context(intercept_calls(found, service))
+        hooks.enter_context(intercept_calls(stub_response("GetAccountSettings", _QUOTA), "lambda"))
+        hooks.enter_context(intercept_calls(stub_response("GetFunctionConfiguration", {"State": "Active"}), "lambda"))
+        hooks.enter_context(intercept_calls(stub_response("GetEventSourceMapping", {"State": "Enabled"}), "lambda"))
+        hooks.enter_context(intercept_calls(stub_response("DescribeRule", {"State": "ENABLED"}), "events"))
+        hooks.enter_context(intercept_calls(stub_response("DescribeAlarms", {"MetricAlarms": []}), "cloudwatch"))
+        hooks.enter_context(intercept_calls(stub_response("DescribeStacks", _DELETED), "cloudformation"))
+        hooks.enter_context(intercept_calls(stub_response("DeleteStack", {}), "cloudformation"))
         yield found
 
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from local.simulators.snaptrade import users
-from tests.support.aws.aws_calls import AwsCalls, answered, error, hooked
+from tests.support.aws.aws_calls import AwsCalls, error, intercept_calls, stub_response
 from tests.support.aws.deployment_secrets import CONFIGURED, put_secret
 from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App
@@ -52,9 +52,9 @@ def cloudformation(operator: Operator) -> Iterator[AwsCalls]:
     """The calls to a CloudFormation that deletes the stack at once."""
     calls = AwsCalls()
     with (
-        hooked(calls, "cloudformation"),
-        hooked(answered("DescribeStacks", DESCRIBED), "cloudformation"),
-        hooked(answered("DeleteStack", {}), "cloudformation"),
+        intercept_calls(calls, "cloudformation"),
+        intercept_calls(stub_response("DescribeStacks", DESCRIBED), "cloudformation"),
+        intercept_calls(stub_response("DeleteStack", {}), "cloudformation"),
     ):
         yield calls
 
@@ -221,7 +221,7 @@ def test_teardown_at_unconfigured_provider_fails(operator: Operator, app: App, l
 
 
 def test_teardown_reports_aws_error(operator: Operator, app: App, linked: dict[str, str]) -> None:
-    with hooked(answered("Decrypt", error("AccessDeniedException")), "kms"):
+    with intercept_calls(stub_response("Decrypt", error("AccessDeniedException")), "kms"):
         said = operator.run("teardown", "--yes")
     assert said.code == 1
     assert f"failed plaid#{linked['bob']}: AWS denied access: AccessDeniedException." in said.out
@@ -251,9 +251,9 @@ def test_teardown_of_deleted_stack_lists_retained_resources(operator: Operator) 
     left = {"LogicalResourceId": "HoldingsTable", "PhysicalResourceId": "tidings-HoldingsTable-1"}
     resources = {"StackResourceSummaries": [{**left, "ResourceStatus": "DELETE_SKIPPED"}]}
     with (
-        hooked(answered("DescribeStacks", error("ValidationError")), "cloudformation"),
-        hooked(answered("ListStacks", stacks), "cloudformation"),
-        hooked(answered("ListStackResources", resources), "cloudformation"),
+        intercept_calls(stub_response("DescribeStacks", error("ValidationError")), "cloudformation"),
+        intercept_calls(stub_response("ListStacks", stacks), "cloudformation"),
+        intercept_calls(stub_response("ListStackResources", resources), "cloudformation"),
     ):
         code, out = run(STACK)
         assert (code, out.splitlines()) == (

@@ -18,7 +18,7 @@ from moto.kms.models import kms_backends
 
 from tests.integration.compatibility.provider_stub import ProviderStub
 from tests.integration.compatibility.stored_words import Contents, dump
-from tests.support.drivers.api_calls import Answered
+from tests.support.drivers.api_calls import ApiResponse
 from tests.support.drivers.app import App
 from tests.support.drivers.operator import Operator, deployed, drained
 from tests.support.fakes.clock import StoppedClock
@@ -79,7 +79,9 @@ class Recorder:
         kept = contents if moment == END else {name: contents[name] for name in contents if name not in _GROWING}
         self.moments[moment] = kept
 
-    def request(self, seconds: float, route: str, cookie: str, body: object = None, *, status: int = 200) -> Answered:
+    def request(
+        self, seconds: float, route: str, cookie: str, body: object = None, *, status: int = 200
+    ) -> ApiResponse:
         with self.at(seconds):
             response = self.app.request(route, cookie, body=body)
         assert response.status == status, response.text

@@ -8,7 +8,7 @@ from unittest import mock
 import pytest
 
 from tests.integration.compatibility.recorder import END, Recorder
-from tests.support.aws.aws_calls import hooked, unreachable
+from tests.support.aws.aws_calls import intercept_calls, unreachable
 from tests.support.drivers import reconcile_queue, tasks_queue
 
 ANN_AT_SNAPTRADE = "user_71d4f55f72fa128d"
@@ -138,7 +138,7 @@ def _refresh_for_money(recorder: Recorder, cookie: str) -> None:
 
 
 def _defer(recorder: Recorder) -> None:
-    with hooked(unreachable):
+    with intercept_calls(unreachable):
         assert [recorder.receive(name) for name in DEFERRED] == ["deferred"] * len(DEFERRED)
         recorder.receive("deferred-late-update", status=403)
     recorder.receive("late-update-of-connection-1", status=403)
@@ -164,15 +164,15 @@ def _reconcile(recorder: Recorder) -> None:
     with recorder.at(900):
         reconcile_queue.schedule()
     slow = _OnePerPage()
-    with recorder.at(901), hooked(slow), mock.patch.object(time, "monotonic", slow.monotonic):
+    with recorder.at(901), intercept_calls(slow), mock.patch.object(time, "monotonic", slow.monotonic):
         reconcile_queue.schedule()
     # The unchanged source is due for a status check.
     with recorder.at(1400):
-        assert reconcile_queue.do(reconcile_queue.look("plaid#item-ann")) == []
+        assert reconcile_queue.do(reconcile_queue.status_check_message("plaid#item-ann")) == []
     down = {"detail": "down", "status_code": 500}
     recorder.providers.respond("GET /authorizations", down, status=500)
     with recorder.at(1420):
-        assert reconcile_queue.do(reconcile_queue.look(f"snaptrade#{ANN_AT_SNAPTRADE}")) == []
+        assert reconcile_queue.do(reconcile_queue.status_check_message(f"snaptrade#{ANN_AT_SNAPTRADE}")) == []
 
 
 def _fail(recorder: Recorder, cookie: str) -> None:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.support.aws.aws_calls import hooked, unreachable
+from tests.support.aws.aws_calls import intercept_calls, unreachable
 from tests.support.aws.tables import Tables
 from tests.support.drivers import tasks_queue
-from tests.support.drivers.api_calls import Answered
+from tests.support.drivers.api_calls import ApiResponse
 from tests.support.drivers.app import App
 from tests.support.drivers.output import Output
 from tests.support.drivers.tasks_queue import TasksQueue
@@ -43,7 +43,7 @@ class Session:
         """Sign the webhook of this finished session as Plaid does."""
         return sign_webhook(self.app, self.token, **fields)
 
-    def complete_in_browser(self) -> Answered:
+    def complete_in_browser(self) -> ApiResponse:
         return self.app.request("POST /plaid/complete-connection", self.cookie, body={"link_token": self.token})
 
     def list_connections(self) -> list[tuple[str, str, bool]]:
@@ -142,7 +142,7 @@ def test_duplicate_session_event_is_queued_once(app: App, queue: TasksQueue, tab
 
 def test_session_event_without_queue_is_503_and_not_logged(app: App, queue: TasksQueue, tables: Tables) -> None:
     caught = Session.create(app).sign_webhook()
-    with hooked(unreachable, "sqs"):
+    with intercept_calls(unreachable, "sqs"):
         answered = app.deliver("plaid", caught)
     assert (answered.status, answered.json["type"]) == (503, "urn:tidings:problem:store-unavailable")
     assert tables.rows("WebhookEventsTable") == []

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.support.aws.tables import Tables
-from tests.support.drivers.api_calls import ORIGIN, Answered
+from tests.support.drivers.api_calls import ORIGIN, ApiResponse
 from tests.support.drivers.app import App
 from tests.support.fakes.clock import StoppedClock
 
@@ -16,11 +16,11 @@ def create_link_token(app: App, cookie: str, **body: object) -> tuple[str, str]:
     return made.json["link_token"], made.json["connection_url"]
 
 
-def complete(app: App, cookie: str, token: str) -> Answered:
+def complete(app: App, cookie: str, token: str) -> ApiResponse:
     return app.request("POST /plaid/complete-connection", cookie, body={"link_token": token})
 
 
-def exchange(app: App, cookie: str, token: str) -> Answered:
+def exchange(app: App, cookie: str, token: str) -> ApiResponse:
     return app.request("POST /plaid/exchange-public-token", cookie, body={"public_token": token})
 
 

@@ -5,7 +5,7 @@ import hashlib
 import httpx
 
 from tests.support.aws.tables import Tables
-from tests.support.drivers.api_calls import ORIGIN, Answered
+from tests.support.drivers.api_calls import ORIGIN, ApiResponse
 from tests.support.drivers.app import App
 from tests.support.fakes.clock import StoppedClock
 from tidings.model import ItemKey
@@ -14,7 +14,7 @@ from tidings.store import registration_leases
 REGISTER = "/snapTrade/registerUser"
 
 
-def create_url(app: App, cookie: str, **body: object) -> Answered:
+def create_url(app: App, cookie: str, **body: object) -> ApiResponse:
     return app.request("POST /api/snaptrade/create-connection-url", cookie, body=body)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.aws.tables import Tables
 from tests.support.drivers import reconcile_queue
-from tests.support.drivers.api_calls import Answered
+from tests.support.drivers.api_calls import ApiResponse
 from tests.support.drivers.app import App, Linked
 from tests.support.drivers.routes import ROUTES, sent
 from tests.support.drivers.status_checks import silent_s
@@ -31,7 +31,7 @@ def slow_deletion(app: App) -> Iterator[None]:
     app.providers.snaptrade("deletion", takes_s=0)
 
 
-def create_url(app: App, cookie: str, **body: object) -> Answered:
+def create_url(app: App, cookie: str, **body: object) -> ApiResponse:
     return app.request("POST /api/snaptrade/create-connection-url", cookie, body=body)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.aws.tables import Tables
-from tests.support.drivers.api_calls import Answered
+from tests.support.drivers.api_calls import ApiResponse
 from tests.support.drivers.app import App, ProviderName
 from tests.support.fakes.clock import StoppedClock
 from tidings.store import snapshot_codec
@@ -181,7 +181,7 @@ def test_large_response_is_gzipped_if_accepted(app: App, cookie: str) -> None:
 def test_ten_thousand_rows_fit_lambda_response_limit(app: App, cookie: str) -> None:
     linked = app.link(cookie, "plaid")
     app.control(linked, "positions", count=10_000)
-    refreshed: Answered = app.request("POST /plaid/holdings/refresh", cookie, headers={"accept-encoding": "gzip"})
+    refreshed: ApiResponse = app.request("POST /plaid/holdings/refresh", cookie, headers={"accept-encoding": "gzip"})
     assert refreshed.status == 200
     assert len(refreshed.json["holdings"]["portfolio_data"]["holdings"]) == 10_000
     assert refreshed.size < 6 * 1024 * 1024

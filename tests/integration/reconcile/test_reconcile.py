@@ -6,7 +6,15 @@ from tests.support.aws.tables import Tables
 from tests.support.drivers import reconcile_queue
 from tests.support.drivers.app import App, Linked
 from tests.support.drivers.output import Output
-from tests.support.drivers.status_checks import PROVIDERS, change, look, make_due, outcomes, row_of, silent_s
+from tests.support.drivers.status_checks import (
+    PROVIDERS,
+    change,
+    make_due,
+    outcomes,
+    row_of,
+    run_status_check,
+    silent_s,
+)
 from tests.support.drivers.tasks_queue import TasksQueue
 from tests.support.fakes.clock import StoppedClock
 
@@ -44,7 +52,7 @@ def test_check_without_newer_data_records_no_update(
 ) -> None:
     before = row_of(tables, linked)
     stopped_clock.advance(silent_s(linked))
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     changed = {name for name, value in row_of(tables, linked).items() if before.get(name) != value}
     assert changed == {"last_reconcile_at"}
     assert row_of(tables, linked)["last_reconcile_at"] == stopped_clock.now
@@ -56,20 +64,20 @@ def test_recently_active_item_is_not_checked(
     app: App, linked: Linked, stopped_clock: StoppedClock, output: Output
 ) -> None:
     stopped_clock.advance(silent_s(linked) - 62)
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     assert app.providers.calls(linked.provider) == []
     assert outcomes(output) == ["nothing to do"]
 
 
 def test_check_restarts_silence_period(app: App, linked: Linked, stopped_clock: StoppedClock) -> None:
     stopped_clock.advance(silent_s(linked))
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     app.providers.reset()
     stopped_clock.advance(silent_s(linked) - 1)
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     assert app.providers.calls(linked.provider) == []
     stopped_clock.advance(1)
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     assert app.providers.calls(linked.provider) != []
 
 
@@ -79,11 +87,11 @@ def test_provider_stamps_decide_not_clocks(
     """Our clock is a year ahead or behind: only a different provider stamp means new data."""
     for ahead_s in (365 * 86400, -400 * 86400):
         make_due(tables, linked, stopped_clock, ahead_s)
-        assert look(linked) == []
+        assert run_status_check(linked) == []
         assert not app.pending(cookie)["has_pending_updates"]
     app.control(linked, "trade", silent=True)
     make_due(tables, linked, stopped_clock, 0)
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     assert app.pending(cookie)["has_pending_updates"]
 
 
@@ -96,7 +104,7 @@ def test_delayed_webhook_is_checked_at_once(
     change(tables, linked, "SET last_fetched_at = :n", n=1)
     assert [app.deliver(linked.provider, one).status for one in caught] == [403]
     messages = check_queue.taken()
-    assert messages == [reconcile_queue.look(f"{linked.provider}#{linked.item_id}")]
+    assert messages == [reconcile_queue.status_check_message(f"{linked.provider}#{linked.item_id}")]
     assert reconcile_queue.do(*messages) == []
     assert "check_due" not in row_of(tables, linked)
     assert app.pending(cookie)["has_pending_updates"]
@@ -124,14 +132,14 @@ def test_failed_refresh_is_checked_hourly(
     assert app.refresh(cookie, linked.provider).status == 502
     app.providers.reset()
     app.control(linked, "trade", silent=True)
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     assert outcomes(output) == ["failed, 1 marked"]
     assert app.pending(cookie)["has_pending_updates"]
     stopped_clock.advance(3599)
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     assert outcomes(output)[-1] == "nothing to do"
     stopped_clock.advance(1)
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     assert outcomes(output)[-1] == "failed"
 
 
@@ -144,10 +152,10 @@ def test_update_without_change_is_checked_after_ten_minutes(
     assert row_of(tables, linked)["look_again_at"] == stopped_clock.now + 600_000
     app.control(linked, "trade", silent=True)
     stopped_clock.advance(599)
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     assert not app.pending(cookie)["has_pending_updates"]
     stopped_clock.advance(1)
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     assert "look_again_at" not in row_of(tables, linked)
     assert app.pending(cookie)["has_pending_updates"]
 
@@ -158,7 +166,7 @@ def test_follow_up_check_without_change_is_not_repeated(
     app.webhook(linked)
     app.refresh(cookie, linked.provider)
     stopped_clock.advance(600)
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     assert "look_again_at" not in row_of(tables, linked)
     assert not app.pending(cookie)["has_pending_updates"]
 

@@ -7,7 +7,7 @@ import pytest
 from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App, Linked
 from tests.support.drivers.output import Output
-from tests.support.drivers.status_checks import PROVIDERS, change, look, outcomes, row_of, silent_s
+from tests.support.drivers.status_checks import PROVIDERS, change, outcomes, row_of, run_status_check, silent_s
 from tests.support.fakes.clock import StoppedClock
 
 
@@ -39,11 +39,11 @@ def test_check_records_broken_login_and_repair(
     app.control(linked, "break")
     app.providers.reset()
     stopped_clock.advance(silent_s(linked))
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     assert row_of(tables, linked)["status"] == "reconnect_required"
     app.control(linked, "repair")
     stopped_clock.advance(3600)
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     assert row_of(tables, linked)["status"] == "ok"
     assert [text.split(", ")[:2] for text in outcomes(output)] == [["silent", "1 status"], ["reconnect", "1 status"]]
 
@@ -54,7 +54,7 @@ def test_working_login_keeps_expiring_status(
     linked = app.fetched(cookie, "plaid")
     app.webhook(linked, type="ITEM", code="PENDING_DISCONNECT")
     stopped_clock.advance(silent_s(linked))
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     assert row_of(tables, linked)["status"] == "expiring"
 
 
@@ -65,7 +65,7 @@ def test_check_revokes_item_unknown_to_plaid(
     body = {"error_type": "ITEM_ERROR", "error_code": "ITEM_NOT_FOUND", "error_message": "gone"}
     app.control(linked, "faults", path="/item/get", kind="status", status=400, body=body)
     stopped_clock.advance(silent_s(linked))
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     row = row_of(tables, linked)
     assert (row["status"], row["status_reason"]) == ("revoked", "gone")
 
@@ -78,7 +78,7 @@ def test_check_finds_new_and_removes_gone_connections(
     app.control(linked, "faults", path=f"/authorizations/{linked.source_id}", kind="status", status=404, body=GONE)
     app.providers.snaptrade("faults", path="/authorizations", kind="status", status=200, body=_list(app, made), times=1)
     stopped_clock.advance(silent_s(linked))
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     assert tables.source("snaptrade", linked.source_id) is None
     assert tables.heads() == {}
     assert tables.generation("snaptrade", made["connection_id"]) == 1
@@ -92,7 +92,7 @@ def test_check_finds_first_connection_of_user(
     item_id, connection_id = app.link_snaptrade(cookie)
     app.providers.catcher.taken("/snaptrade")
     stopped_clock.advance(26 * 3600)
-    assert look(Linked("snaptrade", item_id, connection_id)) == []
+    assert run_status_check(Linked("snaptrade", item_id, connection_id)) == []
     assert tables.generation("snaptrade", connection_id) == 1
     assert app.pending(cookie)["has_pending_updates"]
 
@@ -106,5 +106,5 @@ def test_removed_connection_is_not_rediscovered(
     app.webhook(linked, event_type="CONNECTION_DELETED")
     change(tables, Linked("snaptrade", other.item_id, "*"), "SET check_due = :n", n=stopped_clock.now + 1)
     stopped_clock.advance(2)
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     assert tables.source("snaptrade", linked.source_id) is None

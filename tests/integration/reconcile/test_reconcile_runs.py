@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.aws.aws_calls import Spoilt, cancelled, error, hooked
+from tests.support.aws.aws_calls import FailingCall, cancelled, error, intercept_calls
 from tests.support.aws.tables import Tables
 from tests.support.drivers import reconcile_queue
 from tests.support.drivers.app import App, Linked
 from tests.support.drivers.output import Output
-from tests.support.drivers.status_checks import PROVIDERS, look, outcomes, row_of, silent_s, spoil
+from tests.support.drivers.status_checks import PROVIDERS, outcomes, row_of, run_status_check, silent_s, spoil
 from tests.support.drivers.tasks_queue import TasksQueue
 from tests.support.fakes.clock import StoppedClock
 from tidings import providers
@@ -36,7 +36,7 @@ def test_status_check_makes_only_free_calls(app: App, linked: Linked, stopped_cl
     app.control(linked, "trade", silent=True)
     app.providers.reset()
     stopped_clock.advance(silent_s(linked))
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     called_paths = {call["path"] for call in app.providers.calls(linked.provider)}
     accounts = f"/authorizations/{linked.source_id}/accounts"
     assert called_paths == ({"/item/get"} if linked.provider == "plaid" else {"/authorizations", accounts})
@@ -57,10 +57,10 @@ def test_check_during_refresh_leaves_update_to_next_run(
         },
     )
     before = row_of(tables, linked)
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     assert row_of(tables, linked) == before
     stopped_clock.advance(1)
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     assert outcomes(output) == ["silent, 1 overtaken", "silent, 1 marked"]
 
 
@@ -107,14 +107,14 @@ def test_provider_retry_after_is_respected(
 ) -> None:
     spoil(app, linked, status=429, headers={"retry-after": "7200"})
     stopped_clock.advance(silent_s(linked))
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     app.providers.reset()
     stopped_clock.advance(7199)
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     assert app.providers.calls(linked.provider) == []
     assert outcomes(output)[-1] == "too early"
     stopped_clock.advance(1)
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     assert app.providers.calls(linked.provider) != []
 
 
@@ -134,7 +134,7 @@ def test_status_checks_leave_rate_limit_for_refreshes(
         TableName="provider-budgets",
         Item={"window": {"S": f"{reader.RATE_COUNTER}#{stopped_clock.now // 60_000}"}, "calls": {"N": str(spent)}},
     )
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     assert outcomes(output) == ["not looked at: provider-busy"]
     item = tables.item(linked.provider, linked.item_id)
     assert item is not None
@@ -149,8 +149,12 @@ def test_invalid_message_does_not_block_others(
     linked = app.fetched(cookie, "plaid")
     app.control(linked, "trade", silent=True)
     stopped_clock.advance(silent_s(linked))
-    good = reconcile_queue.look(f"plaid#{linked.item_id}")
-    bad = [{"kind": "look-1", "about": {}}, reconcile_queue.look("nobody#1"), {"kind": "look-2", "about": {}}]
+    good = reconcile_queue.status_check_message(f"plaid#{linked.item_id}")
+    bad = [
+        {"kind": "look-1", "about": {}},
+        reconcile_queue.status_check_message("nobody#1"),
+        {"kind": "look-2", "about": {}},
+    ]
     assert reconcile_queue.do(*bad, good) == ["m0", "m1", "m2"]
     assert app.pending(cookie)["has_pending_updates"]
 
@@ -158,10 +162,10 @@ def test_invalid_message_does_not_block_others(
 def test_store_outage_returns_message_to_queue(app: App, linked: Linked, stopped_clock: StoppedClock) -> None:
     app.control(linked, "trade", silent=True)
     stopped_clock.advance(silent_s(linked))
-    with hooked(Spoilt("TransactWriteItems", error("InternalServerError"))):
-        assert look(linked) == ["m0"]
-    with hooked(Spoilt("TransactWriteItems", cancelled("None", "TransactionConflict"), times=2)):
-        assert look(linked) == []
+    with intercept_calls(FailingCall("TransactWriteItems", error("InternalServerError"))):
+        assert run_status_check(linked) == ["m0"]
+    with intercept_calls(FailingCall("TransactWriteItems", cancelled("None", "TransactionConflict"), times=2)):
+        assert run_status_check(linked) == []
 
 
 @pytest.mark.parametrize("kind", ["orphan", "nobody", "without a credential"])
@@ -179,7 +183,7 @@ def test_uncheckable_item_is_skipped(
         )
     reconcile_queue.schedule()
     assert check_queue.taken() == []
-    assert reconcile_queue.do(reconcile_queue.look(f"plaid#{item_id}")) == []
+    assert reconcile_queue.do(reconcile_queue.status_check_message(f"plaid#{item_id}")) == []
     assert outcomes(output) == ["nothing to look at"]
 
 

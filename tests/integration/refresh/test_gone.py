@@ -7,7 +7,7 @@ import pytest
 from tests.support.aws.account import table_name
 from tests.support.aws.tables import Row, Tables
 from tests.support.drivers.app import App, Linked
-from tests.support.drivers.status_checks import look
+from tests.support.drivers.status_checks import run_status_check
 from tidings.providers.snaptrade import holdings, status
 
 
@@ -50,5 +50,5 @@ def test_status_check_keeps_connection_relinked_meanwhile(
 
     monkeypatch.setattr(status, "read_status", gone)
     stopped_clock.advance(30 * 24 * 3600)
-    assert look(linked) == []
+    assert run_status_check(linked) == []
     assert read_row(tables, linked)["link_id"] == "made anew"

@@ -6,7 +6,7 @@ from tests.support.aws.tables import Tables
 from tests.support.drivers import tasks_queue
 from tests.support.drivers.app import App, Linked, ProviderName
 from tests.support.drivers.output import Output
-from tests.support.drivers.paid_refreshes import ask, fault, paid_calls, pulled
+from tests.support.drivers.paid_refreshes import ask, fault, paid_calls, paid_refresh_status
 from tests.support.drivers.tasks_queue import TasksQueue
 from tests.support.fakes.clock import StoppedClock
 from tidings import providers
@@ -46,7 +46,7 @@ def test_refused_paid_refresh_is_final(
     fault(app, paid_source, kind="status", status=code, body=body, headers={"Retry-After": "90"}, times=1)
     ask(app, cookie, paid_source)
     assert tasks_queue.do(*queue.taken()) == [], "done: another try would be paid again"
-    state = pulled(app, cookie, provider)["sources"][paid_source.source_id]
+    state = paid_refresh_status(app, cookie, provider)["sources"][paid_source.source_id]
     assert (state["status"], state["reason"]) == (status, reason)
     assert state["retry_after"] == (90 if code == 429 else None)
     [connection] = app.request("GET /connections", cookie).json["connections"]
@@ -63,7 +63,7 @@ def test_broken_connection_requires_reconnect_on_paid_refresh(
     app.providers.catcher.caught.clear()
     ask(app, cookie, paid_source)
     assert tasks_queue.do(*queue.taken()) == []
-    state = pulled(app, cookie, paid_source.provider)
+    state = paid_refresh_status(app, cookie, paid_source.provider)
     assert (state["status"], state["reason"]) == ("unavailable", "reconnect_required")
     [connection] = app.request("GET /connections", cookie).json["connections"]
     assert connection["status"] == "reconnect_required"
@@ -77,7 +77,7 @@ def test_plaid_paid_refresh_may_take_longer_than_fetch(
     fault(app, paid_source, kind="delay", delay_s=2.5, times=1)
     ask(app, cookie, paid_source)
     tasks_queue.do(*queue.taken())
-    assert pulled(app, cookie, "plaid")["status"] == "pulling"
+    assert paid_refresh_status(app, cookie, "plaid")["status"] == "pulling"
 
 
 def test_timed_out_paid_refresh_fails(
@@ -87,7 +87,7 @@ def test_timed_out_paid_refresh_fails(
     fault(app, paid_source, kind="delay", delay_s=15, times=1)
     ask(app, cookie, paid_source)
     assert tasks_queue.do(*queue.taken()) == []
-    state = pulled(app, cookie, paid_source.provider)
+    state = paid_refresh_status(app, cookie, paid_source.provider)
     assert (state["status"], state["reason"]) == ("failed", "provider_timeout")
 
 
@@ -110,7 +110,7 @@ def test_paid_refreshes_over_rate_limit_are_refused(
     ask(app, cookie, paid_source)
     assert tasks_queue.do(*queue.taken()) == []
     assert len(paid_calls(app)) == 1
-    state = pulled(app, cookie, paid_source.provider)
+    state = paid_refresh_status(app, cookie, paid_source.provider)
     assert state["status"] == "pulling"
     assert 1 <= state["retry_after"] <= 65
     assert sorted((one["status"], one["reason"]) for one in state["sources"].values()) == [

@@ -1,10 +1,10 @@
 """Which sources get a paid-refresh task, and what happens while our queue or key service is down."""
 
-from tests.support.aws.aws_calls import hooked, unreachable
+from tests.support.aws.aws_calls import intercept_calls, unreachable
 from tests.support.aws.tables import Tables
 from tests.support.drivers import tasks_queue
 from tests.support.drivers.app import App, Linked, ProviderName
-from tests.support.drivers.paid_refreshes import PAID, ask, paid_calls, pulled
+from tests.support.drivers.paid_refreshes import PAID, ask, paid_calls, paid_refresh_status
 from tests.support.drivers.tasks_queue import TasksQueue
 
 
@@ -16,7 +16,7 @@ def test_paid_refresh_queues_task_for_each_source(app: App, cookie: str, queue: 
     assert sorted(message["about"]["source_id"] for message in messages) == sorted(one.source_id for one in sources)
     assert tasks_queue.do(*messages) == []
     assert len(paid_calls(app)) == 3
-    assert {one["status"] for one in pulled(app, cookie)["providers"].values()} == {"pulling"}
+    assert {one["status"] for one in paid_refresh_status(app, cookie)["providers"].values()} == {"pulling"}
 
 
 def test_cooling_down_provider_lets_other_paid_refresh_start(
@@ -40,7 +40,7 @@ def test_paid_refresh_without_connection_takes_no_cooldown(
     assert accepted.status == 202
     assert {one["reason"] for one in accepted.json["providers"].values()} == {"not_connected"}
     assert queue.taken() == tables.rows("UpdateStateTable") == []
-    assert {one["status"] for one in pulled(app, cookie)["providers"].values()} == {"idle"}
+    assert {one["status"] for one in paid_refresh_status(app, cookie)["providers"].values()} == {"idle"}
 
 
 def test_paid_refresh_of_other_user_is_hidden_and_refused(
@@ -53,7 +53,7 @@ def test_paid_refresh_of_other_user_is_hidden_and_refused(
     )
     ask(app, cookie, paid_source)
     [message] = queue.taken()
-    assert pulled(app, other, paid_source.provider) == {
+    assert paid_refresh_status(app, other, paid_source.provider) == {
         "status": "idle", "reason": None, "requested_at": None, "retry_after": None, "sources": {}
     }  # fmt: skip
     message["about"]["user_id"] = "bob"
@@ -69,18 +69,18 @@ def test_unlinked_source_gets_no_paid_refresh(app: App, cookie: str, paid_source
     assert app.request(route, cookie, parameters={name: paid_source.item_id} if name else {}).status == 204
     assert tasks_queue.do(*queue.taken()) == []
     assert paid_calls(app) == []
-    assert pulled(app, cookie, paid_source.provider)["sources"] == {}
+    assert paid_refresh_status(app, cookie, paid_source.provider)["sources"] == {}
 
 
 def test_queue_outage_returns_503_and_releases_cooldown(
     app: App, cookie: str, paid_source: Linked, tables: Tables
 ) -> None:
-    with hooked(unreachable, "sqs"):
+    with intercept_calls(unreachable, "sqs"):
         refused = app.refresh(cookie, paid_source.provider, PAID)
     assert (refused.status, refused.json["type"]) == (503, "urn:tidings:problem:store-unavailable")
-    state = pulled(app, cookie, paid_source.provider)
+    state = paid_refresh_status(app, cookie, paid_source.provider)
     assert (state["status"], state["reason"]) == ("failed", "store_unavailable")
-    assert tables.claim(paid_source.provider)["retry_at"] == 0  # type: ignore[index]
+    assert tables.cooldown(paid_source.provider)["retry_at"] == 0  # type: ignore[index]
     assert app.refresh(cookie, paid_source.provider, PAID).status == 202
 
 
@@ -89,7 +89,7 @@ def test_undecryptable_credential_retries_task_and_calls_once(
 ) -> None:
     ask(app, cookie, paid_source)
     [message] = queue.taken()
-    with hooked(unreachable, "kms"):
+    with intercept_calls(unreachable, "kms"):
         assert tasks_queue.do(message) == ["m0"]
     assert paid_calls(app) == []
     assert tasks_queue.do(message) == []

@@ -5,7 +5,7 @@ import pytest
 from tests.support.aws.tables import Tables
 from tests.support.drivers import reconcile_queue, tasks_queue
 from tests.support.drivers.app import PREFIXES, App, Linked, ProviderName
-from tests.support.drivers.paid_refreshes import PAID, ask, paid_calls, pulled, settled
+from tests.support.drivers.paid_refreshes import PAID, ask, paid_calls, paid_refresh_status, settled
 from tests.support.drivers.status_checks import silent_s
 from tests.support.drivers.tasks_queue import TasksQueue
 from tests.support.fakes.clock import StoppedClock
@@ -39,7 +39,7 @@ def test_queued_task_after_switch_off_makes_no_call(
     monkeypatch.setenv("PAID_REFRESH", "off")
     assert tasks_queue.do(*queue.taken()) == []
     assert paid_calls(app) == []
-    state = pulled(app, cookie, paid_source.provider)
+    state = paid_refresh_status(app, cookie, paid_source.provider)
     assert (state["status"], state["reason"]) == ("failed", "paid_refresh_off")
 
 
@@ -53,23 +53,23 @@ def test_refresh_without_paid_makes_no_paid_call(app: App, cookie: str, paid_sou
 def test_paid_refresh_is_requested_called_and_arrives(
     app: App, cookie: str, paid_source: Linked, queue: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
-    assert pulled(app, cookie, paid_source.provider)["status"] == "idle"
+    assert paid_refresh_status(app, cookie, paid_source.provider)["status"] == "idle"
     app.control(paid_source, "trade", ticker="MSFT", silent=True)
     accepted = ask(app, cookie, paid_source).json
     assert accepted["status_url"] == f"{PREFIXES[paid_source.provider]}/holdings/refresh"
     assert list(accepted["providers"]) == [paid_source.provider]
-    state = pulled(app, cookie, paid_source.provider)
+    state = paid_refresh_status(app, cookie, paid_source.provider)
     assert accepted["providers"][paid_source.provider] == state
-    assert pulled(app, cookie)["providers"][paid_source.provider] == state
+    assert paid_refresh_status(app, cookie)["providers"][paid_source.provider] == state
     assert (state["status"], state["reason"], state["retry_after"]) == ("pulling", None, None)
     assert state["sources"][paid_source.source_id]["requested_at"] == state["requested_at"] is not None
     assert paid_calls(app) == [], "the request itself calls nobody"
 
     assert tasks_queue.do(*queue.taken()) == []
     assert len(paid_calls(app)) == 1
-    assert pulled(app, cookie, paid_source.provider)["status"] == "pulling"
+    assert paid_refresh_status(app, cookie, paid_source.provider)["status"] == "pulling"
     assert {answered.status for answered in settled(app, paid_source)} == {200}
-    assert pulled(app, cookie, paid_source.provider)["status"] == "arrived"
+    assert paid_refresh_status(app, cookie, paid_source.provider)["status"] == "arrived"
     assert app.pending(cookie, paid_source.provider)["has_pending_updates"] is True
 
     fresh = app.refresh(cookie, paid_source.provider)
@@ -168,22 +168,22 @@ def test_paid_refresh_past_deadline_fails_without_call(
 ) -> None:
     ask(app, cookie, paid_source)
     stopped_clock.advance(DEADLINE_S)
-    assert pulled(app, cookie, paid_source.provider)["status"] == "pulling"
+    assert paid_refresh_status(app, cookie, paid_source.provider)["status"] == "pulling"
     stopped_clock.advance(1)
-    state = pulled(app, cookie, paid_source.provider)
+    state = paid_refresh_status(app, cookie, paid_source.provider)
     assert (state["status"], state["reason"]) == ("failed", "timed_out")
     assert tasks_queue.do(*queue.taken()) == []
     assert paid_calls(app) == []
     stopped_clock.advance(-DEADLINE_S)
     assert {answered.status for answered in app.webhook(paid_source)} == {200}
     stopped_clock.advance(DEADLINE_S)
-    assert pulled(app, cookie, paid_source.provider)["status"] == "arrived", "delayed, but arrived"
+    assert paid_refresh_status(app, cookie, paid_source.provider)["status"] == "arrived", "delayed, but arrived"
     stopped_clock.advance(3600)
     app.sign_in(lasts_s=7200)
-    assert pulled(app, cookie, paid_source.provider)["status"] == "idle"
+    assert paid_refresh_status(app, cookie, paid_source.provider)["status"] == "idle"
 
 
 def test_earlier_update_does_not_complete_paid_refresh(app: App, cookie: str, paid_source: Linked) -> None:
     app.webhook(paid_source)
     ask(app, cookie, paid_source)
-    assert pulled(app, cookie, paid_source.provider)["status"] == "pulling"
+    assert paid_refresh_status(app, cookie, paid_source.provider)["status"] == "pulling"

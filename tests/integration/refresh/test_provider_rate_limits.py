@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.aws.aws_calls import hooked
+from tests.support.aws.aws_calls import intercept_calls
 from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App, Linked, ProviderName
 from tests.support.drivers.output import Output
@@ -65,7 +65,7 @@ def test_counting_calls_takes_one_write(
         if '"provider-budgets"' in str(params["body"]):
             counting.append(model.name)
 
-    with hooked(note):
+    with intercept_calls(note):
         assert app.refresh(cookie, provider).status == 200
     assert counting == ["UpdateItem"]
 
@@ -96,7 +96,7 @@ def test_refresh_over_rate_limit_returns_429_without_call(
     assert (first.provider, second.provider) == (provider, provider)
 
     assert app.pending(cookie, provider)["has_pending_updates"] is True
-    assert tables.claim(provider)["retry_at"] == minute.now + 1000 * refused.json["retry_after"]  # type: ignore[index]
+    assert tables.cooldown(provider)["retry_at"] == minute.now + 1000 * refused.json["retry_after"]  # type: ignore[index]
     minute.advance(refused.json["retry_after"])
     assert app.refresh(cookie, provider).status == 200
 

@@ -126,7 +126,7 @@ def test_both_cooling_down_returns_429_with_shorter_wait(app: App, cookie: str, 
 
 def test_cooldown_row_expires(app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock) -> None:
     app.fetched(cookie, "plaid")
-    cooldown = tables.claim("plaid")
+    cooldown = tables.cooldown("plaid")
     assert cooldown is not None
     assert cooldown["retry_at"] == stopped_clock.now + 60_000
     assert cooldown["retry_at"] // 1000 < cooldown["expires_at"]
@@ -141,6 +141,6 @@ def inject_fault(app: App, provider: ProviderName, **fault: object) -> None:
 def test_bad_request_takes_no_cooldown(app: App, cookie: str, tables: Tables) -> None:
     linked: Linked = app.link(cookie, "plaid")
     assert app.refresh(cookie, "plaid", {"all": "yes"}).status == 400
-    assert tables.claim("plaid") is None
+    assert tables.cooldown("plaid") is None
     assert app.pending(cookie, "plaid")["has_pending_updates"] is True
     assert tables.generation("plaid", linked.source_id) == 1

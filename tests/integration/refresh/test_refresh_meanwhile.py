@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.waiting import wait_until
 from tests.support.aws.tables import Tables
-from tests.support.drivers.api_calls import Answered
+from tests.support.drivers.api_calls import ApiResponse
 from tests.support.drivers.app import App, Linked, ProviderName
 from tests.support.fakes.clock import StoppedClock
 from tests.support.fakes.held_responses import held_answers
@@ -18,7 +18,7 @@ DATA: dict[ProviderName, str] = {"plaid": "/investments/holdings/get", "snaptrad
 
 
 @contextmanager
-def refresh_under_way(app: App, cookie: str, provider: ProviderName) -> Iterator[Future[Answered]]:
+def refresh_under_way(app: App, cookie: str, provider: ProviderName) -> Iterator[Future[ApiResponse]]:
     """Start a refresh and hold its provider's response until the block ends."""
     app.providers.reset()
     with ThreadPoolExecutor(1) as pool, held_answers(app.providers, provider, DATA[provider]) as release:

@@ -232,7 +232,7 @@ def test_adopted_user_without_credential_requires_reconnect(app: App, cookie: st
     app.holdings(cookie, "snaptrade")
     answered = app.refresh(cookie, "snaptrade")
     assert (answered.status, answered.json["type"]) == (409, "urn:tidings:problem:reconnect-required")
-    assert tables.claim("snaptrade") is None
+    assert tables.cooldown("snaptrade") is None
 
 
 def test_item_unknown_to_plaid_becomes_revoked(app: App, cookie: str, stopped_clock: StoppedClock) -> None:

@@ -26,11 +26,11 @@ def test_cooldown_is_free_after_expiry(tables: Tables, now: StoppedClock) -> Non
     second = acquire(began + 60_000)
     assert second.cooldown_id != first.cooldown_id
     cooldowns.release(first)
-    held = tables.claim("snaptrade", USER) or {}
+    held = tables.cooldown("snaptrade", USER) or {}
     assert (held["claim_id"], held["retry_at"]) == (second.cooldown_id, began + 120_000)
     assert held["expires_at"] == (began + 120_000) // 1000 + 3600
     cooldowns.release(second, began + 90_000)
-    assert (tables.claim("snaptrade", USER) or {})["retry_at"] == began + 90_000
+    assert (tables.cooldown("snaptrade", USER) or {})["retry_at"] == began + 90_000
     cooldowns.release(second)
     acquire(began + 60_001)
 
@@ -43,7 +43,7 @@ def test_cooldown_acquired_by_sdk_retry_is_own(tables: Tables, monkeypatch: pyte
         return writing(attempt)
 
     monkeypatch.setattr(cooldowns, "write", twice)
-    assert acquire(1000).cooldown_id == (tables.claim("snaptrade", USER) or {})["claim_id"]
+    assert acquire(1000).cooldown_id == (tables.cooldown("snaptrade", USER) or {})["claim_id"]
 
 
 def test_paid_refresh_allows_one_follow_up_refresh(tables: Tables) -> None:
@@ -56,7 +56,7 @@ def test_paid_refresh_allows_one_follow_up_refresh(tables: Tables) -> None:
         with pytest.raises(CoolingDown):
             acquire(at)
     acquire(120_999, paid_refresh=True)
-    assert "follow_up" in (tables.claim("snaptrade", USER) or {})
+    assert "follow_up" in (tables.cooldown("snaptrade", USER) or {})
 
 
 def test_paid_refresh_is_called_once_before_deadline(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:

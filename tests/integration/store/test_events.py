@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.aws.planted_rows import ITEM, KEY, NEWS, USER, event, plant_item, plant_source, row
+from tests.support.aws.planted_rows import ITEM, KEY, UPDATE, USER, event, plant_item, plant_source, row
 from tests.support.aws.tables import Tables
 from tests.support.fakes.clock import StoppedClock
 from tidings.model import StatusChange
@@ -14,9 +14,9 @@ from tidings.store.updates import SourceUpdate
 
 def test_event_is_counted_once(tables: Tables) -> None:
     plant_source(tables)
-    assert updates.record_update(KEY, NEWS, event()) == "marked"
+    assert updates.record_update(KEY, UPDATE, event()) == "marked"
     with pytest.raises(Duplicate):
-        updates.record_update(KEY, NEWS, event())
+        updates.record_update(KEY, UPDATE, event())
     with pytest.raises(Duplicate):
         updates.record_update(KEY, SourceUpdate(marks=False, status=None, at=None), event())
     assert updates.record_update(KEY, SourceUpdate(marks=False, status=None, at=None), event("e2")) == "outdated"
@@ -26,9 +26,9 @@ def test_event_is_counted_once(tables: Tables) -> None:
 
 def test_event_may_name_institution(tables: Tables) -> None:
     plant_source(tables)
-    assert updates.record_update(KEY, NEWS, event()) == "marked"
+    assert updates.record_update(KEY, UPDATE, event()) == "marked"
     assert "institution" not in row(tables)
-    assert updates.record_update(KEY, NEWS._replace(institution="Broker"), event("e2")) == "marked"
+    assert updates.record_update(KEY, UPDATE._replace(institution="Broker"), event("e2")) == "marked"
     assert row(tables)["institution"] == "Broker"
 
 
@@ -38,15 +38,15 @@ def test_update_without_row_is_not_recorded(tables: Tables, stood: dict[str, obj
         plant_source(tables, **stood)
     before = tables.contents()
     with pytest.raises(NotLinked):
-        updates.record_update(KEY, NEWS, event())
+        updates.record_update(KEY, UPDATE, event())
     assert tables.contents() == before
 
 
 def test_first_event_creates_row_and_later_keep_link(tables: Tables) -> None:
     plant_item(tables)
-    assert updates.record_update(KEY, NEWS, event(), create=True) == "marked"
+    assert updates.record_update(KEY, UPDATE, event(), create=True) == "marked"
     link = row(tables)["link_id"]
-    assert updates.record_update(KEY, NEWS, event("e2"), create=True) == "marked"
+    assert updates.record_update(KEY, UPDATE, event("e2"), create=True) == "marked"
     assert (row(tables)["link_id"], row(tables)["generation"], row(tables)["item"]) == (link, 2, str(ITEM))
     sources.create_discovered(KEY, "Broker")
     assert (row(tables)["link_id"], row(tables)["generation"], row(tables)["institution"]) == (link, 2, "Broker")
@@ -56,7 +56,7 @@ def test_first_event_creates_row_and_later_keep_link(tables: Tables) -> None:
 def test_only_owner_gets_row(tables: Tables, owner: str | None) -> None:
     plant_item(tables, owner)
     with pytest.raises(NotLinked):
-        updates.record_update(KEY, NEWS, event(), create=True)
+        updates.record_update(KEY, UPDATE, event(), create=True)
     with pytest.raises(NotLinked):
         sources.create_discovered(KEY, None)
     assert not any([tables.rows("UpdateStateTable"), tables.rows("WebhookEventsTable")])
@@ -73,12 +73,12 @@ def test_removed_source_stays_removed_for_a_day(tables: Tables, now: StoppedCloc
         sources.create_discovered(KEY, None)
         assert row(tables)["item"] == str(ITEM)
         assert row(tables)["link_id"]
-        assert updates.record_update(KEY, NEWS, event(), create=True) == "marked"
+        assert updates.record_update(KEY, UPDATE, event(), create=True) == "marked"
     else:
         with pytest.raises(Removed):
             sources.create_discovered(KEY, None)
         with pytest.raises(Removed):
-            updates.record_update(KEY, NEWS, event(), create=True)
+            updates.record_update(KEY, UPDATE, event(), create=True)
     assert bool(row(tables)) == appears
 
 
@@ -138,10 +138,10 @@ def test_orphan_update_requires_unlinked_item(tables: Tables, owner: str) -> Non
 @pytest.mark.parametrize(
     ("stood", "change", "done"),
     [
-        ({}, NEWS, True),
-        ({"last_update_at": 9}, NEWS, True),
-        ({"last_update_at": 10}, NEWS, False),
-        ({"link_id": None}, NEWS, False),
+        ({}, UPDATE, True),
+        ({"last_update_at": 9}, UPDATE, True),
+        ({"last_update_at": 10}, UPDATE, False),
+        ({"link_id": None}, UPDATE, False),
         ({"status_at": 6}, SourceUpdate(marks=False, status=StatusChange("reconnect_required", "login"), at=7), True),
         ({}, SourceUpdate(marks=False, status=StatusChange("reconnect_required", "login"), at=7), True),
         ({"status_at": 7}, SourceUpdate(marks=False, status=StatusChange("reconnect_required", "login"), at=7), False),

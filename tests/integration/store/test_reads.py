@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.aws.aws_calls import hooked
+from tests.support.aws.aws_calls import intercept_calls
 from tests.support.aws.planted_rows import ITEM, KEY, USER, event, plant_item, plant_source
 from tests.support.aws.tables import Tables
 from tests.support.fakes.clock import StoppedClock
@@ -63,13 +63,13 @@ def _lose_cooldown() -> None:
 def test_deciding_reads_are_consistent(tables: Tables, now: StoppedClock, read: Callable[[], object]) -> None:
     plant_item(tables, credential_version=1)
     plant_source(tables)
-    with hooked(Reads()) as reads:
+    with intercept_calls(Reads()) as reads:
         read()
     assert reads.consistent
     assert all(reads.consistent)
 
 
 def test_owner_lookup_of_event_is_eventually_consistent(tables: Tables) -> None:
-    with hooked(Reads()) as reads:
+    with intercept_calls(Reads()) as reads:
         items.find_owner(ITEM)
     assert reads.consistent == [False]

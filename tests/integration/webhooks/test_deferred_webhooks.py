@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 import pytest
 
 from tests.e2e.waiting import PATIENCE_S, wait_until
-from tests.support.aws.aws_calls import AwsCalls, Spoilt, error, hooked, unreachable
+from tests.support.aws.aws_calls import AwsCalls, FailingCall, error, intercept_calls, unreachable
 from tests.support.aws.tables import Tables
 from tests.support.drivers import deferred_queue as deferred
 from tests.support.drivers import tasks_queue
@@ -40,26 +40,26 @@ def hold_services(*services: str, then: Callable[[], None] = unreachable) -> Ite
 
     with ExitStack() as stack:
         for service in services:
-            stack.enter_context(hooked(hold, service))
+            stack.enter_context(intercept_calls(hold, service))
         try:
             yield
         finally:
             released.set()
 
 
-def throttle_writes() -> Spoilt:
-    return Spoilt("TransactWriteItems", error("ThrottlingException"))
+def throttle_writes() -> FailingCall:
+    return FailingCall("TransactWriteItems", error("ThrottlingException"))
 
 
-def break_reads() -> Spoilt:
-    return Spoilt("GetItem", error("InternalServerError"))
+def break_reads() -> FailingCall:
+    return FailingCall("GetItem", error("InternalServerError"))
 
 
 REFUSALS: dict[str, Callable[[], AbstractContextManager[object]]] = {
-    "unreachable": lambda: hooked(unreachable),
-    "throttled": lambda: hooked(throttle_writes()),
-    "broken": lambda: hooked(break_reads()),
-    "forbidden": lambda: hooked(Spoilt("TransactWriteItems", error("AccessDeniedException"))),
+    "unreachable": lambda: intercept_calls(unreachable),
+    "throttled": lambda: intercept_calls(throttle_writes()),
+    "broken": lambda: intercept_calls(break_reads()),
+    "forbidden": lambda: intercept_calls(FailingCall("TransactWriteItems", error("AccessDeniedException"))),
     "hanging": lambda: hold_services("dynamodb"),
 }
 
@@ -104,7 +104,7 @@ def test_deferred_record_equals_direct_record(
     taken_at_once = tables.rows("WebhookEventsTable")
     [recorded] = [row for row in taken_at_once if row not in before]
     tables.dynamodb.delete_item(TableName="webhook-events", Key={"event": {"S": recorded["event"]}})
-    with hooked(unreachable):
+    with intercept_calls(unreachable):
         assert app.deliver(linked.provider, caught).json["status"] == "deferred"
     stopped_clock.advance(7200)
     assert deferred.do(*deferred_queue.taken()) == []
@@ -116,7 +116,7 @@ def test_provider_retry_before_queue_makes_message_duplicate(
 ) -> None:
     [caught] = app.providers.webhooks(linked.provider, **linked.named)
     before = tables.generation(linked.provider, linked.source_id)
-    with hooked(unreachable):
+    with intercept_calls(unreachable):
         app.deliver(linked.provider, caught)
     assert app.deliver(linked.provider, caught).json["status"] == "marked"
     assert deferred.do(*deferred_queue.taken()) == []
@@ -130,7 +130,7 @@ def test_store_and_queue_down_returns_503_and_retry_is_counted(
     app: App, linked: Linked, tables: Tables, deferred_queue: TasksQueue
 ) -> None:
     [caught] = app.providers.webhooks(linked.provider, **linked.named)
-    with hooked(unreachable), hooked(unreachable, "sqs"):
+    with intercept_calls(unreachable), intercept_calls(unreachable, "sqs"):
         answered = app.deliver(linked.provider, caught)
     assert (answered.status, answered.json["type"]) == (503, "urn:tidings:problem:store-unavailable")
     assert deferred_queue.taken() == []
@@ -163,12 +163,12 @@ def test_failing_messages_alone_are_redelivered(
 ) -> None:
     caught = [app.providers.webhooks(linked.provider, **linked.named)[0] for _ in range(2)]
     before = tables.generation(linked.provider, linked.source_id)
-    with hooked(unreachable):
+    with intercept_calls(unreachable):
         for one in caught:
             app.deliver(linked.provider, one)
         messages = deferred_queue.taken()
         assert deferred.do(*messages) == ["m0", "m1"]
-    with hooked(Spoilt("TransactWriteItems", error("InternalServerError"), times=1)):
+    with intercept_calls(FailingCall("TransactWriteItems", error("InternalServerError"), times=1)):
         assert deferred.do(*messages) == ["m0"]
     assert deferred.do(messages[0]) == []
     assert tables.generation(linked.provider, linked.source_id) == before + 2
@@ -195,7 +195,7 @@ def test_deferred_removal_is_applied(
 ) -> None:
     linked = app.link(cookie, "snaptrade")
     tables.registered_long_ago(linked.item_id)
-    with hooked(unreachable):
+    with intercept_calls(unreachable):
         assert [answered.status for answered in app.webhook(linked, event_type=event)] == [200]
     assert deferred.do(*deferred_queue.taken()) == []
     assert tables.source("snaptrade", linked.source_id) is None
@@ -206,7 +206,7 @@ def test_deferred_revocation_sets_status_and_queues_task(
     app: App, cookie: str, tables: Tables, queue: TasksQueue, deferred_queue: TasksQueue
 ) -> None:
     linked = app.link(cookie, "plaid")
-    with hooked(unreachable):
+    with intercept_calls(unreachable):
         app.webhook(linked, type="ITEM", code="USER_PERMISSION_REVOKED")
     assert queue.taken() == []
     assert deferred.do(*deferred_queue.taken()) == []
@@ -219,7 +219,7 @@ def test_deferred_revocation_sets_status_and_queues_task(
 def test_deferred_status_keeps_its_condition(app: App, cookie: str, tables: Tables, deferred_queue: TasksQueue) -> None:
     linked = app.link(cookie, "plaid")
     app.webhook(linked, type="ITEM", code="ERROR")
-    with hooked(unreachable):
+    with intercept_calls(unreachable):
         app.webhook(linked, type="ITEM", code="PENDING_DISCONNECT")
     assert deferred.do(*deferred_queue.taken()) == []
     row = tables.source("plaid", linked.source_id)
@@ -229,7 +229,7 @@ def test_deferred_status_keeps_its_condition(app: App, cookie: str, tables: Tabl
 
 def test_deferred_orphan_update_is_counted(app: App, tables: Tables, deferred_queue: TasksQueue) -> None:
     [caught] = app.providers.webhooks("plaid", item_id="nobody-s")
-    with hooked(unreachable):
+    with intercept_calls(unreachable):
         assert app.deliver("plaid", caught).json["status"] == "deferred"
     assert deferred.do(*deferred_queue.taken()) == []
     item = tables.item("plaid", "nobody-s")
@@ -244,7 +244,7 @@ def test_link_session_token_goes_only_to_tasks_queue(
     cookie = app.sign_in()
     made = app.request("POST /plaid/create-connection-url", cookie, body={})
     app.providers.plaid_hosted_link(made.json["connection_url"])
-    with hooked(unreachable):
+    with intercept_calls(unreachable):
         assert [answered.json["status"] for answered in app.deliver_all("plaid")] == ["deferred"]
     assert deferred_queue.taken() == []
     assert tasks_queue.do(*queue.taken()) == []
@@ -253,7 +253,7 @@ def test_link_session_token_goes_only_to_tasks_queue(
 
 def test_deferred_message_contains_no_secret_or_name(app: App, linked: Linked, deferred_queue: TasksQueue) -> None:
     extra = {"webhookSecret": "the-webhook-secret", "userName": "Alice Example", "email": "alice@example.com"}
-    with hooked(unreachable):
+    with intercept_calls(unreachable):
         app.webhook(linked, extra=extra)
     written = json.dumps(deferred_queue.taken())
     assert linked.source_id in written
@@ -261,6 +261,6 @@ def test_deferred_message_contains_no_secret_or_name(app: App, linked: Linked, d
 
 
 def test_queue_is_unused_while_store_responds(app: App, linked: Linked) -> None:
-    with hooked(AwsCalls(), "sqs") as calls:
+    with intercept_calls(AwsCalls(), "sqs") as calls:
         assert [answered.json["status"] for answered in app.webhook(linked)] == ["marked"]
     assert calls.made == []

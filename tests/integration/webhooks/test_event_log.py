@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.support.aws.aws_calls import AwsCalls, hooked, unreachable
+from tests.support.aws.aws_calls import AwsCalls, intercept_calls, unreachable
 from tests.support.aws.tables import Tables
 from tests.support.drivers import deferred_queue as deferred
 from tests.support.drivers.app import App, Linked
@@ -69,7 +69,7 @@ def test_orphan_and_delayed_webhooks_are_logged(
 
 def test_ignored_webhook_costs_one_read_and_one_write(app: App, linked: Linked) -> None:
     [caught] = app.providers.webhooks(linked.provider, **linked.named, **ordered(linked, *KINDS["ignored"]))
-    with hooked(AwsCalls()) as calls:
+    with intercept_calls(AwsCalls()) as calls:
         assert app.deliver(linked.provider, caught).json["status"] == "ignored"
     assert calls.made == ["GetItem", "PutItem"]
 
@@ -137,7 +137,7 @@ def test_event_is_found_by_id(app: App, linked: Linked, tables: Tables, since: i
 def test_deferred_webhook_is_logged_with_receive_time(
     app: App, linked: Linked, tables: Tables, since: int, deferred_queue: TasksQueue, stopped_clock: StoppedClock
 ) -> None:
-    with hooked(unreachable):
+    with intercept_calls(unreachable):
         app.webhook(linked, **ordered(linked, *KINDS["ignored"]))
     assert logged(tables, since) == []
     stopped_clock.advance(600)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.aws.aws_calls import hooked, unreachable
+from tests.support.aws.aws_calls import intercept_calls, unreachable
 from tests.support.aws.tables import Tables
 from tests.support.drivers import tasks_queue
 from tests.support.drivers.app import App, Linked
@@ -205,7 +205,7 @@ def test_duplicate_revocation_queues_task_again(app: App, linked: Linked, queue:
 
 def test_revocation_returns_503_while_queue_is_down(app: App, linked: Linked, queue: TasksQueue) -> None:
     [caught] = app.providers.webhooks("plaid", **linked.named, type="ITEM", code="USER_PERMISSION_REVOKED")
-    with hooked(unreachable, "sqs"):
+    with intercept_calls(unreachable, "sqs"):
         assert app.deliver("plaid", caught).status == 503
     assert app.deliver("plaid", caught).status == 200
     assert queue.taken() == [{"kind": "end_access", "about": {"item_id": linked.item_id}}]

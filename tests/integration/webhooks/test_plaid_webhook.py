@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.aws.aws_calls import hooked, unreachable
+from tests.support.aws.aws_calls import intercept_calls, unreachable
 from tests.support.aws.deployment_secrets import put_secret
 from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App, Linked
@@ -172,6 +172,6 @@ def test_missing_plaid_secret_returns_503_and_is_counted(app: App, linked: Linke
 
 def test_secret_store_outage_returns_503(app: App, linked: Linked) -> None:
     put_secret("plaid", {})
-    with hooked(unreachable, "secretsmanager"):
+    with intercept_calls(unreachable, "secretsmanager"):
         [answered] = app.webhook(linked)
     assert (answered.status, answered.json["type"]) == (503, "urn:tidings:problem:store-unavailable")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.aws.aws_calls import hooked, unreachable
+from tests.support.aws.aws_calls import intercept_calls, unreachable
 from tests.support.aws.tables import Tables
 from tests.support.drivers import deferred_queue as deferred
 from tests.support.drivers.app import App, Linked, ProviderName
@@ -106,7 +106,7 @@ def test_delayed_webhook_is_deferred_while_store_is_down(
 ) -> None:
     stopped_clock.advance(-30)
     linked = app.fetched(cookie, provider)
-    with hooked(unreachable):
+    with intercept_calls(unreachable):
         assert deliver_delayed(app, linked, stopped_clock) == 403
     assert deferred.do(*deferred_queue.taken()) == []
     row = tables.source(provider, linked.source_id)
@@ -120,5 +120,5 @@ def test_delayed_webhook_returns_503_while_store_and_queue_are_down(
     app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
 ) -> None:
     linked = app.fetched(cookie, provider)
-    with hooked(unreachable), hooked(unreachable, "sqs"):
+    with intercept_calls(unreachable), intercept_calls(unreachable, "sqs"):
         assert deliver_delayed(app, linked, stopped_clock) == 503

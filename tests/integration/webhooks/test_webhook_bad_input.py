@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.aws.account import SNAPTRADE
 from tests.support.aws.tables import Tables
-from tests.support.drivers.api_calls import Answered
+from tests.support.drivers.api_calls import ApiResponse
 from tests.support.drivers.app import App, ProviderName
 from tests.support.fakes.signed_webhooks import canonical_ascii, snaptrade_signature
 
@@ -53,7 +53,7 @@ def sign_body(app: App, provider: ProviderName, body: bytes) -> dict[str, str]:
     return {"signature": snaptrade_signature(body, SNAPTRADE["consumer_key"])}
 
 
-Post = Callable[..., Answered]
+Post = Callable[..., ApiResponse]
 
 
 @pytest.fixture(params=PROVIDERS)
@@ -66,7 +66,7 @@ def provider(request: pytest.FixtureRequest) -> ProviderName:
 def post(app: App, provider: ProviderName) -> Post:
     """Post bytes with a genuine signature, base64-encoded as a function URL passes binary bodies."""
 
-    def post_signed(body: bytes, headers: dict[str, str] | None = None, **sent: Any) -> Answered:  # noqa: ANN401
+    def post_signed(body: bytes, headers: dict[str, str] | None = None, **sent: Any) -> ApiResponse:  # noqa: ANN401
         signature = sign_body(app, provider, body) if headers is None else headers
         return app.deliver(provider, (signature, body), **{"base64_encoded": True, **sent})
 

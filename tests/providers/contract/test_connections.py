@@ -21,21 +21,21 @@ def soon() -> float:
     return time.monotonic() + 60
 
 
-def test_an_end_is_an_end_however_often_it_is_asked_for(rig: Rig) -> None:
+def test_repeated_disconnect_succeeds_at_provider(rig: Rig) -> None:
     for _ in range(2):
         providers.connection_remover(rig.name).remove_connection(rig.access, rig.source_id, soon())
     with pytest.raises(TidingsError):
         rig.fetch()
 
 
-def test_an_outage_is_no_end(rig: Rig) -> None:
+def test_outage_during_disconnect_keeps_connection(rig: Rig) -> None:
     rig.fault({"plaid": "/item/remove", "snaptrade": "/connection"}[rig.name], "status", status=503, times=1)
     with pytest.raises(ProviderError):
         providers.connection_remover(rig.name).remove_connection(rig.access, rig.source_id, soon())
     assert rig.fetch().holdings
 
 
-def test_hosted_link_from_the_url_to_the_item(simulators: Providers) -> None:
+def test_hosted_link_returns_the_linked_item(simulators: Providers) -> None:
     app = APPS["plaid"]
     token = plaid_connections.create_link_token(app, "user-1", WEBHOOK, BACK, soon())
     assert token.url.startswith(simulators.plaid_url)
@@ -56,7 +56,7 @@ def test_hosted_link_from_the_url_to_the_item(simulators: Providers) -> None:
         plaid_connections.exchange_public_token(app, item.public_token, soon())
 
 
-def test_update_mode_mends_the_item(plaid: Rig) -> None:
+def test_update_mode_repairs_the_item(plaid: Rig) -> None:
     plaid.control("break")
     token = plaid_connections.create_link_token(
         plaid.access.app, "user-1", WEBHOOK, None, soon(), access_token=plaid.access.credential
@@ -66,7 +66,7 @@ def test_update_mode_mends_the_item(plaid: Rig) -> None:
     assert plaid.fetch().holdings
 
 
-def test_a_token_that_plaid_did_not_give_is_the_callers_mistake(plaid: Rig) -> None:
+def test_unknown_plaid_token_is_a_bad_request(plaid: Rig) -> None:
     with pytest.raises(BadRequest):
         plaid_connections.exchange_public_token(plaid.access.app, "public-sandbox-invented", soon())
     with pytest.raises(BadRequest):
@@ -74,7 +74,7 @@ def test_a_token_that_plaid_did_not_give_is_the_callers_mistake(plaid: Rig) -> N
 
 
 @pytest.mark.parametrize(("kind", "delay_s"), [("status", 0), ("malformed", 0), ("delay", 30)])
-def test_an_exchange_is_not_lost_for_want_of_a_name(
+def test_token_exchange_succeeds_without_institution_name(
     simulators: Providers, monkeypatch: pytest.MonkeyPatch, kind: str, delay_s: float
 ) -> None:
     monkeypatch.setattr(plaid_connections, "NAME_TIMEOUT_S", 0.3)
@@ -85,7 +85,7 @@ def test_an_exchange_is_not_lost_for_want_of_a_name(
     assert exchanged.access_token
 
 
-def test_a_snaptrade_user_is_registered_once_and_connects_through_the_portal(simulators: Providers) -> None:
+def test_snaptrade_user_registers_once_and_connects_through_portal(simulators: Providers) -> None:
     app, user_id = APPS["snaptrade"], f"user_{time.monotonic_ns()}"
     access = Access(app, user_id, snaptrade_connections.register(app, user_id, soon()))
     with pytest.raises(snaptrade_connections.UserExists):
@@ -99,11 +99,11 @@ def test_a_snaptrade_user_is_registered_once_and_connects_through_the_portal(sim
     assert again.url != portal.url
 
 
-def test_a_portal_without_any_wish_is_signed_right(snaptrade: Rig) -> None:
+def test_portal_without_options_has_a_valid_signature(snaptrade: Rig) -> None:
     assert snaptrade_connections.create_portal(snaptrade.access, soon()).url
 
 
-def test_a_deleted_snaptrade_user_stays_deleted(snaptrade: Rig) -> None:
+def test_deleted_snaptrade_user_can_be_deleted_again(snaptrade: Rig) -> None:
     for _ in range(2):
         snaptrade_connections.delete_user(snaptrade.access.app, snaptrade.access.item_id, soon())
     with pytest.raises(TidingsError):

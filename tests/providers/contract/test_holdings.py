@@ -24,7 +24,7 @@ RIGS_AND_PATHS = [(name, path) for name, paths in DATA_PATHS.items() for path in
 each_call = pytest.mark.parametrize(("rig", "path"), RIGS_AND_PATHS, indirect=["rig"])
 
 
-def test_a_portfolio_arrives_whole_and_exact(rig: Rig) -> None:
+def test_fetched_portfolio_is_complete_and_exact(rig: Rig) -> None:
     fetched = rig.fetch()
     assert len(fetched.holdings) >= 8
     for row in fetched.holdings:
@@ -40,7 +40,7 @@ def test_a_portfolio_arrives_whole_and_exact(rig: Rig) -> None:
     assert (option.ticker, option.value, option.cost_basis) == ("AAPL280121C00300000", Decimal(4270), Decimal(3610))
 
 
-def test_the_sum_of_an_accounts_rows_is_the_institutions_own_total(rig: Rig) -> None:
+def test_sum_of_account_rows_equals_institution_total(rig: Rig) -> None:
     """So nothing is lost and no money-market fund counted twice."""
     fetched = rig.fetch()
     for account in fetched.accounts:
@@ -49,25 +49,25 @@ def test_the_sum_of_an_accounts_rows_is_the_institutions_own_total(rig: Rig) -> 
         assert abs(sum(row.value or 0 for row in rows) - account.institution_total) < Decimal("0.01")
 
 
-def test_a_trade_shows(rig: Rig) -> None:
+def test_trade_changes_fetched_quantity(rig: Rig) -> None:
     before, _, after = rig.fetch(), rig.control("trade", ticker="AAPL", quantity="1.25"), rig.fetch()
     held = [sum(row.quantity for row in one.holdings if row.ticker == "AAPL") for one in (before, after)]
     assert held[1] - held[0] == Decimal("1.25")
 
 
-def test_a_snaptrade_connection_is_discovered(snaptrade: Rig) -> None:
+def test_linked_snaptrade_connection_is_discovered(snaptrade: Rig) -> None:
     found = providers.source_lister("snaptrade").discover(
         snaptrade.access, [snaptrade.source_id], time.monotonic() + 60
     )
     assert [one.source_id for one in found] == [snaptrade.source_id]
 
 
-def test_ten_thousand_positions_arrive(rig: Rig) -> None:
+def test_fetch_returns_ten_thousand_positions(rig: Rig) -> None:
     rig.control("positions", count=10_000)
     assert len([row for row in rig.fetch(20.0).holdings if not row.is_cash]) == 10_000
 
 
-def test_a_source_that_is_really_empty_is_believed(rig: Rig) -> None:
+def test_empty_source_has_no_holdings(rig: Rig) -> None:
     rig.control("positions", count=0)
     assert not [row for row in rig.fetch().holdings if not row.is_cash]
 
@@ -89,7 +89,7 @@ def test_a_source_that_is_really_empty_is_believed(rig: Rig) -> None:
         ("close", {}),
     ],
 )
-def test_an_outage_is_a_provider_error_and_never_an_empty_portfolio(
+def test_outage_raises_provider_error_instead_of_empty_portfolio(
     rig: Rig, path: str, kind: str, order: dict[str, object]
 ) -> None:
     rig.fault(path, kind, times=1, **order)
@@ -103,14 +103,14 @@ def test_an_outage_is_a_provider_error_and_never_an_empty_portfolio(
 
 @each_call
 @pytest.mark.parametrize(("kind", "delay_s"), [("delay", 30.0), ("trickle", 0.1)])
-def test_slowness_ends_at_the_deadline(rig: Rig, path: str, kind: str, delay_s: float) -> None:
+def test_slow_provider_times_out_at_the_deadline(rig: Rig, path: str, kind: str, delay_s: float) -> None:
     rig.fault(path, kind, delay_s=delay_s, times=1)
     with pytest.raises(ProviderTimeout):
         rig.fetch(within_s=0.5)
 
 
 @each_call
-def test_the_providers_limit_comes_with_its_seconds(rig: Rig, path: str) -> None:
+def test_provider_limit_has_its_retry_seconds(rig: Rig, path: str) -> None:
     body = {"error_type": "RATE_LIMIT_EXCEEDED", "error_code": "RATE_LIMIT", "detail": "throttled", "code": "0000"}
     rig.fault(path, "error", status=429, body=body, headers={"retry-after": "42"}, times=1)
     with pytest.raises(ProviderLimit) as limit:
@@ -118,7 +118,7 @@ def test_the_providers_limit_comes_with_its_seconds(rig: Rig, path: str) -> None
     assert limit.value.retry_after_s == 42
 
 
-def test_snaptrades_own_limit_header_counts(snaptrade: Rig) -> None:
+def test_snaptrade_limit_header_sets_retry_seconds(snaptrade: Rig) -> None:
     snaptrade.fault(
         "/accounts", "error", status=429, body={"code": "0000"}, headers={"X-RateLimit-Reset": "9"}, times=1
     )
@@ -127,13 +127,13 @@ def test_snaptrades_own_limit_header_counts(snaptrade: Rig) -> None:
     assert limit.value.retry_after_s == 9
 
 
-def test_no_account_at_all_is_not_an_empty_portfolio(snaptrade: Rig) -> None:
+def test_response_without_accounts_is_unusable(snaptrade: Rig) -> None:
     snaptrade.fault("/authorizations", "malformed", body="[]", times=1)
     with pytest.raises(UnusableResponse):
         snaptrade.fetch()
 
 
-def test_a_broken_plaid_login_needs_the_user(plaid: Rig) -> None:
+def test_broken_plaid_login_requires_reconnect(plaid: Rig) -> None:
     plaid.control("break")
     with pytest.raises(ReconnectRequired):
         plaid.fetch()
@@ -141,14 +141,14 @@ def test_a_broken_plaid_login_needs_the_user(plaid: Rig) -> None:
     assert plaid.fetch().holdings
 
 
-def test_a_broken_snaptrade_connection_is_discovered_as_such(snaptrade: Rig) -> None:
+def test_broken_snaptrade_connection_is_discovered_as_reconnect_required(snaptrade: Rig) -> None:
     snaptrade.control("break")
     (found,) = providers.source_lister("snaptrade").discover(snaptrade.access, [], time.monotonic() + 60)
     assert found.status is not None
     assert found.status.status == "reconnect_required"
 
 
-def test_a_wrong_user_secret_is_lost_and_a_wrong_key_is_ours(snaptrade: Rig) -> None:
+def test_wrong_snaptrade_secret_requires_reconnect_and_wrong_key_is_misconfigured(snaptrade: Rig) -> None:
     reader = providers.holdings_reader("snaptrade")
     wrong_secret = Access(snaptrade.access.app, snaptrade.access.item_id, "wrong")
     wrong_key = Access({**snaptrade.access.app, "consumer_key": "wrong"}, snaptrade.access.item_id, "wrong")
@@ -159,25 +159,25 @@ def test_a_wrong_user_secret_is_lost_and_a_wrong_key_is_ours(snaptrade: Rig) -> 
         reader.fetch(wrong_key, snaptrade.source_id, time.monotonic() + 60)
 
 
-def test_wrong_plaid_keys_are_ours(plaid: Rig) -> None:
+def test_wrong_plaid_keys_are_misconfigured(plaid: Rig) -> None:
     wrong = Access({"client_id": "sim-plaid-client", "secret": "wrong"}, plaid.source_id, plaid.access.credential)
     with pytest.raises(ProviderMisconfigured):
         providers.holdings_reader("plaid").fetch(wrong, plaid.source_id, time.monotonic() + 60)
 
 
-def test_snaptrade_without_a_finished_first_sync_is_not_ready(snaptrade: Rig) -> None:
+def test_snaptrade_before_first_sync_is_not_ready(snaptrade: Rig) -> None:
     snaptrade.control("sync_status", initial_sync_completed=False)
     with pytest.raises(ProviderNotReady):
         snaptrade.fetch()
 
 
-def test_snaptrade_with_unavailable_holdings_replaces_nothing(snaptrade: Rig) -> None:
+def test_snaptrade_with_unavailable_holdings_raises_not_offered(snaptrade: Rig) -> None:
     snaptrade.control("sync_status", holdings_unavailable=True)
     with pytest.raises(NotOffered):
         snaptrade.fetch()
 
 
-def test_a_deleted_snaptrade_connection_is_confirmed_gone_and_a_lagging_list_is_not(snaptrade: Rig) -> None:
+def test_discovery_drops_deleted_connection_but_not_one_missing_in_a_stale_list(snaptrade: Rig) -> None:
     reader = providers.source_lister("snaptrade")
     snaptrade.fault("/authorizations", "malformed", body="[]", times=1)
     found = reader.discover(snaptrade.access, [snaptrade.source_id], time.monotonic() + 60)
@@ -189,12 +189,12 @@ def test_a_deleted_snaptrade_connection_is_confirmed_gone_and_a_lagging_list_is_
 
 
 @pytest.mark.parametrize("path", ["/holdings", "/accounts/1/positions", "/accounts/1/holdings"])
-def test_a_retired_call_is_an_operators_task(snaptrade: Rig, path: str) -> None:
+def test_retired_snaptrade_call_is_misconfigured(snaptrade: Rig, path: str) -> None:
     with pytest.raises(ProviderMisconfigured):
         client.call_user(snaptrade.access, "GET", path, time.monotonic() + 60)
 
 
-def test_the_retired_calls_are_never_made(snaptrade: Rig) -> None:
+def test_fetch_makes_no_retired_snaptrade_calls(snaptrade: Rig) -> None:
     snaptrade.fetch()
     paths = {call["path"] for call in snaptrade.simulators.calls("snaptrade")}
     assert {path.rpartition("/")[2] for path in paths} == {"accounts", "all", "balances"}

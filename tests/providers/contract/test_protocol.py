@@ -23,7 +23,7 @@ MODULES: list[tuple[Any, type]] = [
 
 @pytest.mark.parametrize("name", providers.PROVIDER_NAMES)
 @pytest.mark.parametrize(("load", "protocol"), MODULES)
-def test_each_module_is_its_protocol(name: ProviderName, load: Any, protocol: type) -> None:  # noqa: ANN401
+def test_provider_module_has_the_protocol_signatures(name: ProviderName, load: Any, protocol: type) -> None:  # noqa: ANN401
     module = load(name)
     for member, wanted in inspect.getmembers(protocol, inspect.isfunction):
         if member.startswith("_"):
@@ -34,7 +34,7 @@ def test_each_module_is_its_protocol(name: ProviderName, load: Any, protocol: ty
 
 @pytest.mark.parametrize("name", providers.PROVIDER_NAMES)
 @pytest.mark.parametrize("load", [load for load, _ in MODULES])
-def test_without_its_secrets_it_is_not_configured(name: ProviderName, load: Any) -> None:  # noqa: ANN401
+def test_provider_without_secrets_is_not_configured(name: ProviderName, load: Any) -> None:  # noqa: ANN401
     assert not load(name).is_configured({})
     assert not load(name).is_configured({"client_id": "", "secret": "", "consumer_key": ""})
     assert load(name).is_configured({"client_id": "c", "secret": "s", "consumer_key": "k"})
@@ -47,13 +47,13 @@ def loaded_by(*modules: Any) -> set[str]:  # noqa: ANN401 - modules
 
 
 @pytest.mark.parametrize("name", providers.PROVIDER_NAMES)
-def test_verifying_loads_neither_pydantic_nor_a_thread_pool(name: ProviderName) -> None:
+def test_webhook_reader_imports_neither_pydantic_nor_thread_pool(name: ProviderName) -> None:
     loaded = loaded_by(providers.webhook_reader(name))
     assert not {"pydantic", "concurrent.futures.thread", schema_types.__name__} & loaded
 
 
 @pytest.mark.parametrize("name", providers.PROVIDER_NAMES)
-def test_a_provider_loads_neither_another_nor_the_store(name: ProviderName) -> None:
+def test_provider_imports_neither_another_provider_nor_the_store(name: ProviderName) -> None:
     loaded = loaded_by(*(load(name) for load, _ in MODULES))
     others = tuple(f"{providers.__name__}.{other}" for other in providers.PROVIDER_NAMES if other != name)
     assert not [module for module in loaded if module.startswith((*others, "boto", "pynamodb", store.__name__))]

@@ -15,23 +15,23 @@ from tidings.model import DiscoveredSource, StatusChange
 CALLS = {"plaid": ["/item/get"], "snaptrade": ["/authorizations", "/authorizations/{id}/accounts"]}
 
 
-def look(rig: Rig, known: Sequence[str] = ()) -> Sequence[DiscoveredSource]:
+def read_status(rig: Rig, known: Sequence[str] = ()) -> Sequence[DiscoveredSource]:
     return providers.status_reader(rig.name).read_status(rig.access, known, time.monotonic() + 60)
 
 
-def test_the_stamp_is_the_fetch_s_until_something_happens(rig: Rig) -> None:
+def test_status_stamp_equals_fetch_stamp_until_a_trade(rig: Rig) -> None:
     fetched = rig.fetch()
     assert fetched.provider_stamp
-    [one] = look(rig, [rig.source_id])
+    [one] = read_status(rig, [rig.source_id])
     assert (one.source_id, one.stamp, one.status) == (rig.source_id, fetched.provider_stamp, StatusChange("ok"))
     rig.control("trade", silent=True)
-    [newer] = look(rig, [rig.source_id])
+    [newer] = read_status(rig, [rig.source_id])
     assert newer.stamp not in {None, fetched.provider_stamp}
     assert rig.fetch().provider_stamp == newer.stamp
 
 
-def test_the_stamp_of_a_fetch_is_read_before_its_holdings(rig: Rig) -> None:
-    """Or news that comes in between would look fetched."""
+def test_fetch_reads_stamp_before_holdings(rig: Rig) -> None:
+    """Otherwise an update between the two calls would look fetched."""
     rig.fetch()
     asked = [call["path"].replace(rig.source_id, "{id}") for call in rig.simulators.calls(rig.name)]
     stamped = "/item/get" if rig.name == "plaid" else "/authorizations/{id}/accounts"
@@ -39,72 +39,72 @@ def test_the_stamp_of_a_fetch_is_read_before_its_holdings(rig: Rig) -> None:
     assert len(asked) > 1
 
 
-def test_it_is_free_and_told_to_the_meter_before(rig: Rig) -> None:
+def test_status_check_counts_each_call(rig: Rig) -> None:
     told: list[int] = []
     rig.simulators.reset()
     metered = replace(rig, access=replace(rig.access, count_calls=told.append))
-    look(metered, [rig.source_id])
+    read_status(metered, [rig.source_id])
     asked = [call["path"].replace(rig.source_id, "{id}") for call in rig.simulators.calls(rig.name)]
     assert asked == CALLS[rig.name]
     assert sum(told) == len(asked)
 
 
-def test_a_broken_login_is_told_and_stands_still(rig: Rig) -> None:
+def test_status_check_reports_broken_and_repaired_login(rig: Rig) -> None:
     rig.control("break")
-    [one] = look(rig, [rig.source_id])
+    [one] = read_status(rig, [rig.source_id])
     assert one.status is not None
     assert one.status.status == "reconnect_required"
     rig.control("repair")
-    [one] = look(rig, [rig.source_id])
+    [one] = read_status(rig, [rig.source_id])
     assert one.status == StatusChange("ok")
 
 
-def test_a_limit_is_the_providers_own(rig: Rig) -> None:
+def test_status_check_limit_raises_provider_limit(rig: Rig) -> None:
     rig.fault(CALLS[rig.name][0], "status", status=429, headers={"retry-after": "90"}, times=1)
     if rig.name == "snaptrade":
         rig.simulators.snaptrade("faults", path="/authorizations", kind="status", status=429, times=1)
     with pytest.raises(ProviderLimit):
-        look(rig)
+        read_status(rig)
 
 
 @pytest.mark.parametrize("kind", ["malformed", "close"])
-def test_a_broken_answer_is_the_providers_error(rig: Rig, kind: str) -> None:
+def test_malformed_status_response_raises_provider_error(rig: Rig, kind: str) -> None:
     control = rig.simulators.plaid if rig.name == "plaid" else rig.simulators.snaptrade
     control("faults", path=CALLS[rig.name][0], kind=kind, times=1)
     with pytest.raises(ProviderError):
-        look(rig)
+        read_status(rig)
 
 
-def test_plaid_answers_for_another_item_or_knows_it_no_more(plaid: Rig) -> None:
+def test_plaid_status_of_another_item_fails_and_missing_item_is_gone(plaid: Rig) -> None:
     body = {"item": {"item_id": "another"}, "status": {}}
     plaid.fault("/item/get", "status", status=200, body=body, times=1)
     with pytest.raises(ProviderError):
-        look(plaid)
+        read_status(plaid)
     gone = {"error_type": "ITEM_ERROR", "error_code": "ITEM_NOT_FOUND", "error_message": "no such item"}
     plaid.fault("/item/get", "status", status=400, body=gone, times=1)
     with pytest.raises(ItemGone):
-        look(plaid)
+        read_status(plaid)
 
 
 @pytest.mark.parametrize("status", [None, {}, {"investments": None}, {"investments": {"last_successful_update": None}}])
-def test_plaid_may_not_say_when(plaid: Rig, status: object) -> None:
+def test_plaid_status_without_update_time_has_no_stamp(plaid: Rig, status: object) -> None:
     item = {"item_id": plaid.source_id, "error": None}
     plaid.fault("/item/get", "status", status=200, body={"item": item, "status": status})
-    [one] = look(plaid)
+    [one] = read_status(plaid)
     assert (one.stamp, one.status) == (None, StatusChange("ok"))
     assert plaid.fetch().provider_stamp is None
 
 
-def test_an_error_of_plaids_that_no_user_can_mend_says_nothing_of_the_login(plaid: Rig) -> None:
+def test_plaid_institution_error_leaves_login_status_unknown(plaid: Rig) -> None:
     error = {"error_type": "INSTITUTION_ERROR", "error_code": "INSTITUTION_DOWN", "error_message": "later"}
     item = {"item_id": plaid.source_id, "error": error}
     plaid.fault("/item/get", "status", status=200, body={"item": item}, times=1)
-    [one] = look(plaid)
+    [one] = read_status(plaid)
     assert one.status is None
 
 
 @pytest.mark.parametrize("kind", ["status", "malformed", "close"])
-def test_plaids_holdings_are_as_good_without_their_stamp(plaid: Rig, kind: str) -> None:
+def test_plaid_holdings_are_fetched_without_a_stamp(plaid: Rig, kind: str) -> None:
     fault = {"status": 500} if kind == "status" else {}
     plaid.fault("/item/get", kind, times=1, **fault)
     fetched = plaid.fetch()
@@ -112,24 +112,24 @@ def test_plaids_holdings_are_as_good_without_their_stamp(plaid: Rig, kind: str) 
     assert fetched.holdings
 
 
-def test_a_connection_that_snaptrade_does_not_know_is_left_out(snaptrade: Rig) -> None:
+def test_status_check_omits_connection_unknown_to_snaptrade(snaptrade: Rig) -> None:
     gone = {"detail": "The requested resource does not exist.", "status_code": 404, "code": "1011"}
     snaptrade.fault("/authorizations/ended", "status", status=404, body=gone)
     snaptrade.simulators.snaptrade("faults", path="/authorizations/ended", kind="status", status=404, body=gone)
-    assert [one.source_id for one in look(snaptrade, [snaptrade.source_id, "ended"])] == [snaptrade.source_id]
+    assert [one.source_id for one in read_status(snaptrade, [snaptrade.source_id, "ended"])] == [snaptrade.source_id]
 
 
-def test_one_snaptrade_connection_that_can_t_be_read_hides_no_other(snaptrade: Rig, simulators: Providers) -> None:
+def test_unreadable_snaptrade_connection_does_not_hide_others(snaptrade: Rig, simulators: Providers) -> None:
     user_id = snaptrade.access.item_id
     other = simulators.snaptrade("connect", user_id=user_id, broker="FIDELITY", silent=True)["connection_id"]
     simulators.snaptrade("faults", path=f"/authorizations/{other}/accounts", kind="status", status=500)
-    stamps = {one.source_id: one.stamp for one in look(snaptrade, [])}
+    stamps = {one.source_id: one.stamp for one in read_status(snaptrade, [])}
     assert stamps[other] is None
     assert stamps[snaptrade.source_id]
 
 
-def test_a_refused_snaptrade_secret_is_a_lost_credential(snaptrade: Rig) -> None:
+def test_rejected_snaptrade_secret_is_a_lost_credential(snaptrade: Rig) -> None:
     wrong = replace(snaptrade, access=replace(snaptrade.access, credential="wrong"))
     with pytest.raises(ReconnectRequired) as refused:
-        look(wrong)
+        read_status(wrong)
     assert refused.value.reason == "credential_lost"

@@ -112,7 +112,7 @@ def test_camel_case_is_split_into_words(repository: Repository) -> None:
     assert repository.findings() == ["product/page.ts:1: name", "product/page.ts:3: name"]
 
 
-def test_test_name_may_use_a_word_unless_it_is_retired_there_too(repository: Repository) -> None:
+def test_test_name_may_use_a_word_retired_only_elsewhere(repository: Repository) -> None:
     repository.add("tests/test_it.py", "def test_a_look() -> None: ...\ndef test_news() -> None: ...\n")
     assert repository.findings() == ["tests/test_it.py:2: name"]
 
@@ -135,7 +135,7 @@ def test_retired_word_is_found_in_what_people_see(repository: Repository) -> Non
     assert repository.findings() == [f"{path}:{line.get(path, 1)}: text" for path in shown]
 
 
-def test_what_nobody_sees_is_no_text(repository: Repository) -> None:
+def test_internal_string_is_not_a_text(repository: Repository) -> None:
     repository.add("product/rows.py", 'KIND = "news"\nsend("news", {"news of": 1})')
     repository.add("product/page.ts", "// const a = 'no news';\nconst b = (news) => news + 1;")
     repository.add("tests/support.py", 'raise NotFound("There is no news.")')
@@ -158,7 +158,7 @@ def test_retired_phrase_is_found_in_prose(repository: Repository) -> None:
     assert repository.findings() == [f"{path}:{line}: phrase" for path, (_, line) in prose.items()]
 
 
-def test_code_in_docs_is_no_prose(repository: Repository) -> None:
+def test_code_in_docs_is_not_prose(repository: Repository) -> None:
     repository.add("docs/page.md", "The reason `looked at` is stored.\n\n```\nlooked at\n```\n")
     assert repository.findings() == []
 

@@ -57,5 +57,5 @@ def test_commands_are_found() -> None:
 
 
 @pytest.mark.parametrize("line", commands())
-def test_a_named_command_exists(line: str) -> None:
+def test_documented_command_exists(line: str) -> None:
     assert unknown(shlex.split(line)) == []

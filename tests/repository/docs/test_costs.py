@@ -29,7 +29,7 @@ def count_of(table: str, what: str) -> float:
 
 
 @pytest.mark.parametrize("table", [FIXED, VARIABLE])
-def test_each_line_is_how_many_times_the_price_and_the_last_their_sum(table: str) -> None:
+def test_cost_lines_multiply_and_add_up(table: str) -> None:
     *lines, last = rows(table)
     assert len(lines) > 5
     for what, count, price, dollars, *_ in lines:
@@ -38,7 +38,7 @@ def test_each_line_is_how_many_times_the_price_and_the_last_their_sum(table: str
     assert sum(number(line[3]) for line in lines) == pytest.approx(number(last[3]), abs=0.001)
 
 
-def test_what_is_fixed_is_counted_in_the_template() -> None:
+def test_fixed_costs_match_template_resources() -> None:
     stack = Stack.translated()
     alarms = len(stack.of_type("AWS::CloudWatch::Alarm"))
     queues = [name for name in stack.of_type("AWS::SQS::Queue") if "DeadLetter" not in name]
@@ -53,7 +53,7 @@ def test_what_is_fixed_is_counted_in_the_template() -> None:
         assert count_of(FIXED, what) == len(stack.of_type(kind))
 
 
-def test_the_units_of_a_webhook_are_the_measured_ones() -> None:
+def test_webhook_write_units_match_measured_units() -> None:
     measured = (ROOT / "docs" / "performance.md").read_text("utf-8")
     [reads, writes] = set(re.findall(r"webhook, one source \| [^|]+ \| ([\d.]+) RCU \+ (\d+) WCU", measured)).pop()
     explained = {row[0]: row[4] for row in rows(VARIABLE)[:-1]}
@@ -61,7 +61,7 @@ def test_the_units_of_a_webhook_are_the_measured_ones() -> None:
     assert f"webhook {writes}," in explained["DynamoDB write units"]
 
 
-def test_the_page_about_deploying_names_the_same_sums() -> None:
+def test_deploy_page_names_the_sums_of_the_cost_page() -> None:
     page = " ".join((ROOT / "docs" / "deploy.md").read_text("utf-8").split())
     fixed, variable = (round(number(rows(table)[-1][3])) for table in (FIXED, VARIABLE))
     assert f"About ${fixed} a month without users and ${variable} more for a thousand of them" in page

@@ -15,12 +15,12 @@ def prompts() -> list[tuple[str, str]]:
     return [pair for cell in asked for pair in re.findall(r"`(?:Parameter )?(\w+) \[([^\]]*)\]`", cell)]
 
 
-def test_the_prompts_are_the_template_s_parameters() -> None:
+def test_deploy_prompts_match_template_parameters() -> None:
     declared = Stack.translated().source["Parameters"]
     assert prompts() == [(name, str(spec.get("Default", ""))) for name, spec in declared.items()]
 
 
-def test_the_outputs_that_it_names_exist() -> None:
+def test_outputs_named_in_deploy_page_exist() -> None:
     outputs = set(Stack.translated().template["Outputs"])
     named = set(re.findall(r"`(\w+(?:Url|Arn|Name|Target))`", prose(PAGE))) - {"WebhookBaseUrl"}
     parameters = set(Stack.translated().source["Parameters"])

@@ -52,7 +52,7 @@ def anchors(page: Path) -> set[str]:
 
 
 @page_by_page
-def test_every_relative_link_leads_somewhere(page: Path) -> None:
+def test_every_relative_link_has_a_target(page: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
         if re.match(r"[a-z]+:", target):
             continue
@@ -62,13 +62,13 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(linked), target
 
 
-def test_the_readme_leads_to_every_page() -> None:
+def test_readme_links_every_docs_page() -> None:
     linked = set(re.findall(r"\]\((docs/[\w-]+\.md)\)", prose(ROOT / "README.md")))
     assert linked == {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")}
 
 
 @page_by_page
-def test_every_path_of_the_repository_exists(page: Path) -> None:
+def test_every_path_named_in_docs_exists(page: Path) -> None:
     named = {
         text.partition("::")[0]
         for text in quoted(page)
@@ -87,7 +87,7 @@ def test_layer_diagram_names_every_package() -> None:
 
 
 @page_by_page
-def test_every_module_and_function_exists(page: Path) -> None:
+def test_every_code_name_in_docs_exists(page: Path) -> None:
     dotted = {text for text in quoted(page) if re.fullmatch(r"[a-z_]+(\.\w+)+", text)}
     files = re.compile(r"\.(py|md|json|yaml)$")
     named = {text for text in dotted if text.partition(".")[0] in modules() and not files.search(text)}
@@ -121,12 +121,12 @@ def resolves(name: str) -> bool:
         ("nothing.at_all", False),
     ],
 )
-def test_a_name_resolves_to_what_is_imported(name: str, there: bool) -> None:
+def test_docs_name_resolves_to_imported_object(name: str, there: bool) -> None:
     assert resolves(name) == there
 
 
 @page_by_page
-def test_every_test_exists(page: Path) -> None:
+def test_every_test_named_in_docs_exists(page: Path) -> None:
     folders = (ROOT / "tests", ROOT / "verification")
     tests = "\n".join(path.read_text("utf-8") for folder in folders for path in folder.rglob("*.py"))
     named = {text for text in quoted(page) if re.fullmatch(r"test_\w+", text)}
@@ -140,18 +140,18 @@ def rows(page: Path) -> Iterator[list[str]]:
             yield [cell.strip().strip("`") for cell in line.strip("|").split("|")]
 
 
-def test_the_permissions_are_those_of_the_template() -> None:
+def test_permissions_page_matches_template() -> None:
     assert permissions.FILE.read_text("utf-8") == permissions.written(), "run `make permissions`"
 
 
-def test_every_alarm_and_metric_is_explained() -> None:
+def test_every_alarm_and_metric_is_documented() -> None:
     stack = Stack.translated()
     explained = set(quoted(ROOT / "docs" / "operations.md"))
     assert set(stack.of_type("AWS::CloudWatch::Alarm")) - explained == set()
     assert set(get_args(MetricName)) - explained == set()
 
 
-def test_every_explained_metric_exists() -> None:
+def test_every_documented_metric_exists() -> None:
     page = prose(ROOT / "docs" / "operations.md")
     table = page.split("| metric |", 1)[1].split("\n\n", 1)[0]
     explained = {name for line in table.splitlines()[2:] for name in re.findall(r"`([A-Z]\w+)`", line.split("|")[1])}

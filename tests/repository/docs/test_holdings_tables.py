@@ -27,7 +27,7 @@ def simulators() -> Iterator[Providers]:
 
 
 @pytest.mark.skipif(not EXAMPLE.exists(), reason="Plaid's own example is not part of the repository")
-def test_plaids_example(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_holdings_table_matches_plaid_example(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = json.loads(EXAMPLE.read_text("utf-8"), parse_float=Decimal, parse_int=Decimal)
     monkeypatch.setattr(client, "post", lambda *_: answer)
     item_id = answer["item"]["item_id"]
@@ -35,7 +35,7 @@ def test_plaids_example(monkeypatch: pytest.MonkeyPatch) -> None:
     assert tables(merged("plaid", item_id, fetched)) in PAGE
 
 
-def test_the_snaptrade_simulators_portfolio(simulators: Providers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_holdings_table_matches_snaptrade_simulator(simulators: Providers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SNAPTRADE_BASE_URL", simulators.snaptrade_url)
     made = simulators.snaptrade("connect", user_id="user_of_the_docs", broker="QUESTRADE", silent=True)
     fetched = fetched_from("snaptrade", SNAPTRADE, made)

@@ -7,13 +7,13 @@ from tests.support.aws.stack import ROOT
 PAGE = (ROOT / "docs" / "reliability.md").read_text("utf-8")
 
 
-def test_every_fault_is_published_as_it_is_tested() -> None:
+def test_reliability_page_lists_every_tested_fault() -> None:
     assert "\n".join(published.faults()) in PAGE, "python -m tests.e2e.faults.published writes the table"
 
 
-def test_every_invariant_is_published_as_it_is_checked() -> None:
+def test_reliability_page_lists_every_checked_invariant() -> None:
     assert "\n".join(published.checks()) in PAGE, "python -m tests.e2e.faults.published writes the table"
 
 
-def test_no_fault_stands_twice() -> None:
+def test_fault_names_are_unique() -> None:
     assert len({fault.name for fault in FAULTS}) == len(FAULTS)

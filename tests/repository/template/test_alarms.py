@@ -56,7 +56,7 @@ def aws_metrics(found: list[Watched]) -> list[Watched]:
     return [metric for metric in found if metric.namespace != OWN]
 
 
-def test_the_alarms(stack: Stack) -> None:
+def test_template_has_expected_alarms(stack: Stack) -> None:
     alarms = stack.of_type("AWS::CloudWatch::Alarm")
     assert set(alarms) == ALARMS
     missing = {name: alarm["Properties"]["TreatMissingData"] for name, alarm in alarms.items()}
@@ -65,14 +65,14 @@ def test_the_alarms(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(ALARMS))
-def test_an_alarm_names_its_line_in_the_runbook(stack: Stack, name: str) -> None:
+def test_alarm_description_names_its_runbook_line(stack: Stack, name: str) -> None:
     description = stack.template["Resources"][name]["Properties"]["AlarmDescription"]
     assert description.endswith(f". Runbook: docs/operations.md, {name}.")
     assert len(description) < 1024
 
 
 @pytest.mark.parametrize("name", sorted(ALARMS))
-def test_an_alarm_tells_the_topic_if_there_is_one(stack: Stack, told: Stack, name: str) -> None:
+def test_alarm_notifies_the_topic_if_configured(stack: Stack, told: Stack, name: str) -> None:
     assert "AlarmActions" not in stack.resolve(stack.template["Resources"][name]["Properties"])
     assert told.resolve(told.template["Resources"][name]["Properties"])["AlarmActions"] == [TOPIC]
 
@@ -86,7 +86,7 @@ def told() -> Stack:
 
 
 @pytest.mark.parametrize("name", sorted(ALARMS))
-def test_an_expression_uses_all_its_metrics_and_returns_one_value(stack: Stack, name: str) -> None:
+def test_alarm_expression_uses_all_metrics_and_returns_one_value(stack: Stack, name: str) -> None:
     properties = stack.resolve(stack.template["Resources"][name]["Properties"])
     queries = properties.get("Metrics", [])
     if not queries:
@@ -103,7 +103,7 @@ def test_an_expression_uses_all_its_metrics_and_returns_one_value(stack: Stack, 
     assert len({query["MetricStat"]["Period"] for query in queries if "MetricStat" in query}) == 1
 
 
-def test_an_alarm_s_periods_are_within_cloudwatch_s_limits(stack: Stack) -> None:
+def test_alarm_periods_are_within_cloudwatch_limits(stack: Stack) -> None:
     """A day for periods below an hour, seven days from then on; at the parameters' highest values."""
     longest = Stack.translated(SilenceAlarmHours="168", ReconcileAlarmHours="168")
     for alarm in longest.of_type("AWS::CloudWatch::Alarm").values():
@@ -115,7 +115,7 @@ def test_an_alarm_s_periods_are_within_cloudwatch_s_limits(stack: Stack) -> None
         assert stack.source["Parameters"][name]["MaxValue"] == 168
 
 
-def test_what_aws_counts_is_counted_of_a_resource_of_this_stack(stack: Stack) -> None:
+def test_aws_metric_dimensions_name_resources_of_the_stack(stack: Stack) -> None:
     types = {name: resource["Type"] for name, resource in stack.template["Resources"].items()}
     found = aws_metrics(of_alarms(stack) + of_dashboard(stack))
     assert len(found) > 100
@@ -129,7 +129,7 @@ def test_what_aws_counts_is_counted_of_a_resource_of_this_stack(stack: Stack) ->
         assert set(others) <= set(named)
 
 
-def test_every_function_queue_and_table_is_watched(stack: Stack) -> None:
+def test_every_function_queue_and_table_has_an_alarm(stack: Stack) -> None:
     def watched(found: list[Watched], *names: str) -> set[str]:
         return {str(one.dimensions[0][1]).removesuffix(".QueueName") for one in found if one.name in names}
 
@@ -156,7 +156,7 @@ def test_every_function_queue_and_table_is_watched(stack: Stack) -> None:
         ("StoreWritesThrottledAlarm", "StoreWriteFailed"),
     ],
 )
-def test_alarm_on_every_function_watches_the_stack_s_own_metric(stack: Stack, alarm: str, metric: str) -> None:
+def test_alarm_on_every_function_uses_the_stack_metric(stack: Stack, alarm: str, metric: str) -> None:
     properties = stack.resolve(stack.template["Resources"][alarm]["Properties"])
     assert of_alarm(properties) == [Watched(OWN, metric, (("stack", "tidings-local"),))]
     for function in stack.of_type("AWS::Lambda::Function").values():
@@ -164,7 +164,7 @@ def test_alarm_on_every_function_watches_the_stack_s_own_metric(stack: Stack, al
         assert environment["METRICS_STACK"] == "tidings-local"
 
 
-def test_what_is_throttled_at_the_api_is_counted_by_its_access_log(stack: Stack) -> None:
+def test_api_throttling_is_counted_by_its_access_log(stack: Stack) -> None:
     """AWS publishes no such metric: the filter reads the fields that the log writes, and the alarm what it counts."""
     resources = stack.template["Resources"]
     [stage] = stack.of_type("AWS::ApiGatewayV2::Stage").values()
@@ -180,7 +180,7 @@ def test_what_is_throttled_at_the_api_is_counted_by_its_access_log(stack: Stack)
     assert counted in of_dashboard(stack)
 
 
-def test_the_dashboard_is_readable(stack: Stack) -> None:
+def test_dashboard_has_valid_widgets(stack: Stack) -> None:
     shown = widgets(stack)
     titles = [widget["properties"]["title"] for widget in shown]
     assert len(set(titles)) == len(titles)

@@ -32,7 +32,7 @@ ROUTES = {
 WEBHOOKS = {"WebhookPlaidFunction", "WebhookSnapTradeFunction"}
 
 
-def test_the_routes_are_those_of_the_design(stack: Stack) -> None:
+def test_template_has_expected_routes(stack: Stack) -> None:
     paths = stack.template["Resources"]["TidingsApi"]["Properties"]["Body"]["paths"]
     routes = {}
     for path, methods in paths.items():
@@ -44,7 +44,7 @@ def test_the_routes_are_those_of_the_design(stack: Stack) -> None:
     assert routes == {route: [function] for route, function in ROUTES.items()}
 
 
-def test_the_api_may_invoke_what_its_routes_name_and_nothing_else(stack: Stack) -> None:
+def test_api_may_invoke_only_its_route_functions(stack: Stack) -> None:
     allowed = {}
     for permission in stack.of_type("AWS::Lambda::Permission").values():
         properties = stack.resolve(permission["Properties"])
@@ -54,7 +54,7 @@ def test_the_api_may_invoke_what_its_routes_name_and_nothing_else(stack: Stack) 
     assert allowed == {re.sub(r"\{\w+\}", "*", route): function for route, function in ROUTES.items()}
 
 
-def test_cors_lets_only_the_configured_origins_send_cookies() -> None:
+def test_cors_allows_cookies_from_configured_origins_only() -> None:
     stack = Stack.translated(AllowedOrigins="https://a.example.com,https://b.example.com")
     cors = stack.resolve(stack.template["Resources"]["TidingsApi"]["Properties"]["Body"]["x-amazon-apigateway-cors"])
     assert cors == {
@@ -88,7 +88,7 @@ def test_function_urls_have_both_permissions_and_nothing_else_is_public(stack: S
 
 
 @pytest.mark.threat(id="repudiation")
-def test_the_stage_is_throttled_and_logged_without_secrets(stack: Stack) -> None:
+def test_api_stage_is_throttled_and_logs_no_secrets(stack: Stack) -> None:
     (stage,) = stack.of_type("AWS::ApiGatewayV2::Stage").values()
     properties = stack.resolve(stage["Properties"])
     assert properties["DefaultRouteSettings"] == {"ThrottlingRateLimit": "200", "ThrottlingBurstLimit": "400"}
@@ -113,7 +113,7 @@ def test_the_stage_is_throttled_and_logged_without_secrets(stack: Stack) -> None
     assert "$context.path" not in line, "a path holds an item's id; the route does not"
 
 
-def test_a_domain_of_its_own_is_optional(stack: Stack) -> None:
+def test_custom_domain_is_optional(stack: Stack) -> None:
     kinds = ["AWS::ApiGatewayV2::DomainName", "AWS::ApiGatewayV2::ApiMapping", "AWS::Route53::RecordSet"]
     conditions = {kind: [one["Condition"] for one in stack.of_type(kind).values()] for kind in kinds}
     assert conditions == {kinds[0]: ["HasDomain"], kinds[1]: ["HasDomain"], kinds[2]: ["HasDnsRecord"]}

@@ -18,7 +18,7 @@ FUNCTIONS = {
 API_WAITS_S = 30
 
 
-def test_the_functions_and_their_handlers(stack: Stack) -> None:
+def test_template_functions_have_expected_handlers(stack: Stack) -> None:
     deployed = {}
     for name, function in stack.of_type("AWS::Lambda::Function").items():
         properties = function["Properties"]
@@ -37,7 +37,7 @@ def test_handler_module_defines_one_callable_of_its_own(module: str) -> None:
     assert functions <= {"lambda_handler"}
 
 
-def test_every_function_of_the_api_ends_before_the_api_gives_up(stack: Stack) -> None:
+def test_api_function_times_out_before_the_api(stack: Stack) -> None:
     limits = {name: one["Properties"]["Timeout"] for name, one in stack.of_type("AWS::Lambda::Function").items()}
     for of_a_queue in ("TasksFunction", "DeferredWebhooksFunction", "ReconcileFunction"):
         limits.pop(of_a_queue)
@@ -45,7 +45,7 @@ def test_every_function_of_the_api_ends_before_the_api_gives_up(stack: Stack) ->
     assert {name for name, limit in limits.items() if limit > 15} == {"RefreshFunction", "ConnectionsFunction"}
 
 
-def test_what_all_functions_share(stack: Stack) -> None:
+def test_all_functions_share_runtime_settings(stack: Stack) -> None:
     (layer,) = stack.of_type("AWS::Lambda::LayerVersion")
     for function in stack.of_type("AWS::Lambda::Function").values():
         properties = function["Properties"]
@@ -55,7 +55,7 @@ def test_what_all_functions_share(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
-def test_functions_layer_and_build_agree_on_the_architecture(architecture: str) -> None:
+def test_functions_layer_and_build_have_one_architecture(architecture: str) -> None:
     stack = Stack.translated(Architecture=architecture)
     for function in stack.of_type("AWS::Lambda::Function").values():
         assert stack.resolve(function["Properties"]["Architectures"]) == [architecture]
@@ -82,7 +82,7 @@ def test_logs_are_structured_and_expire(stack: Stack) -> None:
     assert {stack.resolve(group["Properties"]["RetentionInDays"]) for group in groups.values()} == {"30"}
 
 
-def test_every_function_has_a_name_of_its_own_in_logs_and_metrics(stack: Stack) -> None:
+def test_function_service_names_are_unique(stack: Stack) -> None:
     services = {
         stack.resolve(function["Properties"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"])
         for function in stack.of_type("AWS::Lambda::Function").values()
@@ -91,7 +91,7 @@ def test_every_function_has_a_name_of_its_own_in_logs_and_metrics(stack: Stack) 
     assert all(service.startswith("tidings-local-") for service in services), "two stacks' metrics stay apart"
 
 
-def test_reserved_concurrency_is_unset_unless_asked_for(stack: Stack) -> None:
+def test_reserved_concurrency_is_unset_by_default(stack: Stack) -> None:
     limited = Stack.translated(WebhookReservedConcurrency="5")
     for name, function in stack.of_type("AWS::Lambda::Function").items():
         assert "ReservedConcurrentExecutions" not in stack.resolve(function["Properties"])

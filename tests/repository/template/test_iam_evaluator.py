@@ -32,7 +32,7 @@ def _get(attributes: set[str], select: str | None = "SPECIFIC_ATTRIBUTES") -> Ca
     return Call("Reader", "dynamodb:GetItem", "Table", frozenset(attributes), select)
 
 
-def test_what_is_not_granted_is_refused() -> None:
+def test_evaluator_denies_action_that_is_not_granted() -> None:
     permissions = _evaluator(_allow("dynamodb:GetItem"))
     granted = Call("Reader", "dynamodb:GetItem", "Table")
     others = [
@@ -44,7 +44,7 @@ def test_what_is_not_granted_is_refused() -> None:
     assert permissions.forbidden([granted, *others]) == others
 
 
-def test_an_index_is_a_resource_of_its_own() -> None:
+def test_evaluator_treats_index_as_separate_resource() -> None:
     permissions = _evaluator(_allow("dynamodb:Query", Resource={"Fn::Sub": "${Table.Arn}/index/by-user"}))
     assert permissions.allows(Call("Reader", "dynamodb:Query", "Table/index/by-user"))
     assert not permissions.allows(Call("Reader", "dynamodb:Query", "Table"))
@@ -61,37 +61,37 @@ def test_an_index_is_a_resource_of_its_own() -> None:
         (_get({"item"}, None), False),
     ],
 )
-def test_a_read_of_named_attributes(call: Call, allowed: bool) -> None:
+def test_evaluator_restricts_read_to_named_attributes(call: Call, allowed: bool) -> None:
     assert _evaluator(_allow("dynamodb:GetItem", READ)).allows(call) is allowed
 
 
-def test_for_all_values_alone_holds_for_a_request_that_names_nothing() -> None:
+def test_for_all_values_allows_request_without_attributes() -> None:
     assert _evaluator(_allow("dynamodb:GetItem", NAMES)).allows(_get(set()))
 
 
 @pytest.mark.parametrize(
     ("returned", "allowed"), [(None, True), ("NONE", True), ("ALL_OLD", False), ("ALL_NEW", False)]
 )
-def test_a_write_that_returns_what_it_did_not_name(returned: str | None, allowed: bool) -> None:
+def test_evaluator_denies_write_that_returns_unnamed_attributes(returned: str | None, allowed: bool) -> None:
     call = Call("Reader", "dynamodb:UpdateItem", "Table", frozenset({"item"}), None, returned)
     assert _evaluator(_allow("dynamodb:UpdateItem", WRITE)).allows(call) is allowed
 
 
-def test_a_present_key_is_what_null_true_refuses() -> None:
+def test_null_true_denies_present_condition_key() -> None:
     permissions = _evaluator(_allow("kms:Decrypt", {"Null": {"kms:EncryptionContextKeys": "true"}}))
     assert permissions.allows(Call("Reader", "kms:Decrypt", "Table"))
     with_context = Call("Reader", "kms:Decrypt", "Table", encryption_context=frozenset({"user_id"}))
     assert not permissions.allows(with_context)
 
 
-def test_what_no_call_needed_is_listed() -> None:
+def test_unused_permission_is_listed() -> None:
     permissions = _evaluator(_allow(["dynamodb:GetItem", "dynamodb:Query"]))
     assert permissions.unused([Call("Reader", "dynamodb:GetItem", "Table")]) == [
         Permission("Reader", "S", "dynamodb:Query", "Table")
     ]
 
 
-def test_two_statements_for_one_action_are_alternatives() -> None:
+def test_either_of_two_statements_allows_an_action() -> None:
     permissions = _evaluator(_allow("dynamodb:GetItem", READ), _allow("dynamodb:GetItem", Resource="Other", Sid="T"))
     assert permissions.allows(Call("Reader", "dynamodb:GetItem", "Other"))
     assert permissions.allows(_get({"item"}))
@@ -104,12 +104,12 @@ def test_two_statements_for_one_action_are_alternatives() -> None:
         {"Sid": "S", "Effect": "Allow", "NotAction": "dynamodb:GetItem", "Resource": "Table"},
     ],
 )
-def test_a_statement_it_does_not_understand_is_an_error(statement: dict[str, Any]) -> None:
+def test_unknown_policy_statement_is_an_error(statement: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="does not know the statement"):
         _evaluator(statement)
 
 
-def test_an_operator_it_does_not_understand_is_an_error() -> None:
+def test_unknown_condition_operator_is_an_error() -> None:
     permissions = _evaluator(_allow("dynamodb:GetItem", {"StringLike": {"dynamodb:Attributes": ["i*"]}}))
     with pytest.raises(ValueError, match="StringLike"):
         permissions.allows(_get({"item"}))
@@ -146,5 +146,5 @@ def test_an_operator_it_does_not_understand_is_an_error() -> None:
         ),
     ],
 )
-def test_a_line_of_the_record_is_read(line: dict[str, Any], call: Call) -> None:
+def test_recorded_call_line_is_parsed(line: dict[str, Any], call: Call) -> None:
     assert Call.parse({"function": "Reader", "service": "dynamodb"} | line) == call

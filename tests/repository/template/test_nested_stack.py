@@ -36,19 +36,19 @@ def arguments(own: Template) -> dict[str, Any]:
     return found
 
 
-def test_alarms_are_divided_by_what_a_deployment_can_roll_back_on(own: Template) -> None:
+def test_alarms_are_divided_by_rollback_use(own: Template) -> None:
     here = {name for name, resource in own["Resources"].items() if resource["Type"] == ALARM}
     assert here == FOR_ROLLBACK
     assert {resource["Type"] for resource in NESTED["Resources"].values()} == {ALARM, "AWS::CloudWatch::Dashboard"}
 
 
-def test_every_parameter_is_passed_and_used(arguments: dict[str, Any]) -> None:
+def test_every_nested_parameter_is_passed_and_used(arguments: dict[str, Any]) -> None:
     body = {part: value for part, value in NESTED.items() if part != "Parameters"}
     used = {name for name in _names(body) if not name.startswith("AWS::")}
     assert arguments.keys() == NESTED["Parameters"].keys() == used - NESTED["Resources"].keys()
 
 
-def test_the_nested_stack_receives_names_of_the_parent_s_resources(own: Template, arguments: dict[str, Any]) -> None:
+def test_nested_stack_receives_parent_resource_names(own: Template, arguments: dict[str, Any]) -> None:
     settings = {"AlarmTopicArn", "SilenceAlarmHours", "ReconcileAlarmHours"}
     for name, argument in arguments.items():
         if name == "StackName":
@@ -61,23 +61,23 @@ def test_the_nested_stack_receives_names_of_the_parent_s_resources(own: Template
             assert argument == attribute, "a name, never an alias"
 
 
-def test_the_template_is_without_a_circle(own: Template) -> None:
+def test_template_has_no_dependency_cycle(own: Template) -> None:
     _sort(own)
 
 
-def test_rollback_on_the_alarms_of_the_template_closes_no_circle(stack: Stack) -> None:
+def test_rollback_on_template_alarms_adds_no_cycle(stack: Stack) -> None:
     functions = stack.of_type("AWS::Lambda::Function")
     alarms = {name: [OF_EVERY_FUNCTION, OF_WEBHOOKS.get(name, OF_THE_OTHERS)] for name in functions}
     _sort(_gradual(stack, {name: [{"Ref": alarm} for alarm in some] for name, some in alarms.items()}))
 
 
-def test_rollback_on_a_nested_alarm_closes_a_circle(stack: Stack) -> None:
+def test_rollback_on_nested_alarm_adds_a_cycle(stack: Stack) -> None:
     """The API's definition names the aliases, so the nested stack waits for each function's deployment."""
     with pytest.raises(CycleError):
         _sort(_gradual(stack, {"PendingFunction": [{"Fn::GetAtt": ["Observability", "Outputs.Alarm"]}]}))
 
 
-def test_rollback_of_plaid_s_webhooks_on_the_other_functions_errors_closes_a_circle(stack: Stack) -> None:
+def test_rollback_of_plaid_webhooks_on_other_errors_adds_a_cycle(stack: Stack) -> None:
     """ConnectionsFunction, which that alarm names, waits for the address of Plaid's webhooks."""
     with pytest.raises(CycleError):
         _sort(_gradual(stack, {"WebhookPlaidFunction": [{"Ref": OF_THE_OTHERS}]}))

@@ -47,7 +47,7 @@ def test_every_parameter_is_used_described_and_grouped(stack: Stack) -> None:
     assert all(spec["Description"].endswith(".") or "(" in spec["Description"] for spec in declared.values())
 
 
-def test_only_the_origins_must_be_given(stack: Stack) -> None:
+def test_only_origins_parameter_has_no_default(stack: Stack) -> None:
     assert [name for name, spec in stack.source["Parameters"].items() if "Default" not in spec] == ["AllowedOrigins"]
 
 
@@ -90,7 +90,7 @@ def test_only_the_origins_must_be_given(stack: Stack) -> None:
         ("AlarmTopicArn", ["", "arn:aws:sns:us-east-1:123456789012:alarms"], ["ops@example.com"]),
     ],
 )
-def test_a_parameter_refuses_what_cannot_work(stack: Stack, name: str, good: list[str], bad: list[str]) -> None:
+def test_parameter_rejects_invalid_value(stack: Stack, name: str, good: list[str], bad: list[str]) -> None:
     pattern = re.compile(stack.source["Parameters"][name]["AllowedPattern"])
     assert [value for value in good if not pattern.fullmatch(value)] == []
     assert [value for value in bad if pattern.fullmatch(value)] == []
@@ -106,13 +106,13 @@ def test_a_parameter_refuses_what_cannot_work(stack: Stack, name: str, good: lis
         ("Architecture", ["arm64", "x86_64"]),
     ],
 )
-def test_a_choice_begins_with_its_default(stack: Stack, name: str, choices: list[str]) -> None:
+def test_choice_parameter_lists_default_first(stack: Stack, name: str, choices: list[str]) -> None:
     spec = stack.source["Parameters"][name]
     assert spec["AllowedValues"] == choices
     assert spec["Default"] == choices[0]
 
 
-def test_the_outputs(stack: Stack) -> None:
+def test_template_has_expected_outputs(stack: Stack) -> None:
     outputs = stack.template["Outputs"]
     assert set(outputs) == OUTPUTS
     assert stack.resolve(outputs["PlaidWebhookUrl"]["Value"]) == "WebhookPlaidFunctionUrl.FunctionUrl"
@@ -140,7 +140,7 @@ def test_samconfig_deploys_this_template() -> None:
         ("AudienceNeedsItsIssuer", "OidcAudience", "OidcIssuer"),
     ],
 )
-def test_one_without_the_other_is_refused(stack: Stack, rule: str, given: str, needed: str) -> None:
+def test_incomplete_parameter_pair_is_rejected(stack: Stack, rule: str, given: str, needed: str) -> None:
     declared = stack.source["Rules"][rule]
     assert declared["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": given}, ""]}]}
     [assertion] = declared["Assertions"]

@@ -1,4 +1,4 @@
-"""Who may do what: the table below is the security model (DESIGN §2), the template must say exactly this."""
+"""The table below is the security model: each function may do exactly this, and the template must say so."""
 
 import pytest
 
@@ -110,7 +110,7 @@ ITEMS = "ProviderItemsTable"
 
 
 @pytest.mark.threat(id="function-takeover")
-def test_each_function_may_do_exactly_this(stack: Stack) -> None:
+def test_functions_have_exactly_the_expected_permissions(stack: Stack) -> None:
     expected = {
         function: {resource: set(actions.split()) for resource, actions in table.items()}
         for function, table in GRANTED.items()
@@ -118,7 +118,7 @@ def test_each_function_may_do_exactly_this(stack: Stack) -> None:
     assert {name: stack.permissions.granted(name) for name in stack.permissions.functions} == expected
 
 
-def test_paid_pulls_add_exactly_this() -> None:
+def test_paid_refreshes_add_exactly_these_permissions() -> None:
     off, on = Stack.translated().permissions.all, Stack.translated(PaidRefresh="on").permissions.all
     added: dict[str, dict[str, str]] = {}
     for one in sorted(set(map(_named, on)) - set(map(_named, off))):
@@ -132,8 +132,8 @@ def _named(permission: Permission) -> tuple[str, str, str]:
 
 
 @pytest.mark.threat(id="unwanted-cost")
-def test_only_who_pays_knows_of_it(stack: Stack) -> None:
-    """Both words reach the functions as they are, and no other function can be asked for a paid pull."""
+def test_only_refresh_and_tasks_functions_receive_paid_refresh_setting(stack: Stack) -> None:
+    """Both values reach the functions verbatim, and no other function can start a paid refresh."""
     for word in ("off", "on"):
         functions = Stack.translated(PaidRefresh=word)
         told = {
@@ -144,19 +144,19 @@ def test_only_who_pays_knows_of_it(stack: Stack) -> None:
         assert {value for value in told.values() if value} == {word}
 
 
-def test_no_wildcards(stack: Stack) -> None:
+def test_permissions_have_no_wildcards(stack: Stack) -> None:
     permissions = stack.permissions.all
     assert [one for one in permissions if "*" in one.action + one.resource] == []
 
 
-def test_every_statement_says_what_it_is_for(stack: Stack) -> None:
+def test_every_policy_statement_has_a_unique_sid(stack: Stack) -> None:
     for function in stack.permissions.functions:
         (policy,) = stack.permissions.role(function)["Policies"]
         sids = [statement["Sid"] for statement in policy["PolicyDocument"]["Statement"]]
         assert len(set(sids)) == len(sids)
 
 
-def test_only_logging_and_tracing_come_from_managed_policies(stack: Stack) -> None:
+def test_managed_policies_grant_only_logging_and_tracing(stack: Stack) -> None:
     for function in stack.permissions.functions:
         arns = stack.permissions.role(function)["ManagedPolicyArns"]
         assert {arn.partition(":policy/")[2] for arn in arns} == AWS_MANAGED
@@ -183,7 +183,7 @@ def test_only_logging_and_tracing_come_from_managed_policies(stack: Stack) -> No
         pytest.param("BatchGetItem", {"item", "credential"}, "SPECIFIC_ATTRIBUTES", None, id="read in a batch"),
     ],
 )
-def test_these_functions_can_reach_no_credential(
+def test_function_without_credential_access_can_not_reach_it(
     stack: Stack,
     function: str,
     action: str,
@@ -204,7 +204,7 @@ def test_these_functions_can_reach_no_credential(
         pytest.param("UpdateItem", {"item", "credential"}, None, "ALL_NEW", id="returned by a write, as it is now"),
     ],
 )
-def test_the_tasks_function_stores_credentials_and_gets_none_back(
+def test_tasks_function_writes_credentials_but_can_not_read_them(
     stack: Stack, action: str, attributes: set[str], select: str | None, return_values: str | None
 ) -> None:
     call = Call("TasksFunction", f"dynamodb:{action}", ITEMS, frozenset(attributes), select, return_values)
@@ -212,19 +212,19 @@ def test_the_tasks_function_stores_credentials_and_gets_none_back(
 
 
 @pytest.mark.parametrize("function", [name for name in BLIND_TO_CREDENTIALS if name != "PendingFunction"])
-def test_they_can_still_find_an_owner(stack: Stack, function: str) -> None:
+def test_function_without_credential_access_can_read_the_owner(stack: Stack, function: str) -> None:
     read = Call(function, "dynamodb:GetItem", ITEMS, frozenset({"item", "user_id"}), "SPECIFIC_ATTRIBUTES")
     write = Call(function, "dynamodb:UpdateItem", ITEMS, frozenset({"item", "user_id", "expires_at"}), None, "NONE")
     part_of_transaction = Call(function, "dynamodb:UpdateItem", ITEMS, write.attributes)
     assert stack.permissions.forbidden([read, write, part_of_transaction]) == []
 
 
-def test_only_these_decrypt(stack: Stack) -> None:
+def test_only_expected_functions_may_decrypt(stack: Stack) -> None:
     decrypting = {one.function for one in stack.permissions.all if one.action == "kms:Decrypt"}
     assert decrypting == {"RefreshFunction", "ConnectionsFunction", "ReconcileFunction"}
 
 
-def test_the_key_is_of_no_use_without_an_encryption_context(stack: Stack) -> None:
+def test_credential_key_requires_an_encryption_context(stack: Stack) -> None:
     policy = stack.resolve(stack.template["Resources"]["CredentialKey"]["Properties"]["KeyPolicy"])
     granting = [one for one in policy["Statement"] if {"kms:Encrypt", "kms:Decrypt"} & set(one["Action"])]
     assert [one["Condition"] for one in granting] == [{"Null": {"kms:EncryptionContextKeys": "false"}}]
@@ -233,14 +233,14 @@ def test_the_key_is_of_no_use_without_an_encryption_context(stack: Stack) -> Non
 
 
 @pytest.mark.threat(id="host-role-misuse")
-def test_the_host_app_may_put_and_delete_sessions_and_nothing_else(stack: Stack) -> None:
+def test_host_app_may_only_put_and_delete_sessions(stack: Stack) -> None:
     policy = stack.resolve(stack.template["Resources"]["SessionsHostAppPolicy"]["Properties"]["PolicyDocument"])
     (statement,) = policy["Statement"]
     assert statement["Action"] == ["dynamodb:PutItem", "dynamodb:DeleteItem"]
     assert statement["Resource"] == "SessionsTable.Arn"
 
 
-def test_the_attribute_list_is_everything_but_the_credential(stack: Stack) -> None:
+def test_attribute_list_omits_only_the_credential(stack: Stack) -> None:
     listed = set(stack.template["Mappings"]["ProviderItems"]["WithoutCredential"]["Attributes"])
     assert listed == set(ProviderItem.get_attributes()) - {"credential"}
     assert {"item", "user_id"} <= listed, "AWS: the keys of the table and of its indexes must be listed"

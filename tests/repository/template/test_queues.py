@@ -28,7 +28,7 @@ def _properties(stack: Stack, name: str) -> dict[str, Any]:
     return properties
 
 
-def test_every_queue_is_encrypted_and_leads_to_a_dead_letter_queue_of_its_own(stack: Stack) -> None:
+def test_every_queue_is_encrypted_and_has_its_own_dead_letter_queue(stack: Stack) -> None:
     queues = {name: _properties(stack, name) for name in stack.of_type("AWS::SQS::Queue")}
     assert all(queue["SqsManagedSseEnabled"] is True for queue in queues.values())
     leads = {
@@ -38,14 +38,14 @@ def test_every_queue_is_encrypted_and_leads_to_a_dead_letter_queue_of_its_own(st
     assert set(queues) == {*QUEUES, *(name.replace("Queue", "DeadLetterQueue") for name in QUEUES)}
 
 
-def test_an_outage_of_the_store_of_a_day_is_waited_for(stack: Stack) -> None:
+def test_deferred_queue_outlasts_a_day_of_store_outage(stack: Stack) -> None:
     queue, dead = _properties(stack, "DeferredWebhooksQueue"), _properties(stack, "DeferredWebhooksDeadLetterQueue")
     tried_for_s = queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"]
     assert queue["MessageRetentionPeriod"] == dead["MessageRetentionPeriod"] == 14 * 24 * 3600
     assert 24 * 3600 <= tried_for_s < queue["MessageRetentionPeriod"] / 2
 
 
-def test_a_webhook_is_answered_before_plaid_hangs_up(stack: Stack) -> None:
+def test_webhook_function_times_out_before_plaid(stack: Stack) -> None:
     """A cold start and the look-up of a key are within the rest; the function itself is not killed before."""
     answered_s = receive.STORE_UNTIL_S + receive.QUEUE_S
     assert answered_s <= 8
@@ -54,7 +54,7 @@ def test_a_webhook_is_answered_before_plaid_hangs_up(stack: Stack) -> None:
         assert stack.template["Resources"][name]["Properties"]["Timeout"] >= answered_s + 5
 
 
-def test_what_keeps_failing_waits_in_the_dead_letter_queue_longer_than_it_was_tried(stack: Stack) -> None:
+def test_dead_letter_retention_exceeds_retry_period(stack: Stack) -> None:
     queue, dead = _properties(stack, "TasksQueue"), _properties(stack, "TasksDeadLetterQueue")
     assert queue["RedrivePolicy"] == {"deadLetterTargetArn": "TasksDeadLetterQueue.Arn", "maxReceiveCount": 5}
     # SQS counts retention from the first sending, in the dead-letter queue too.
@@ -63,17 +63,17 @@ def test_what_keeps_failing_waits_in_the_dead_letter_queue_longer_than_it_was_tr
 
 
 @pytest.mark.parametrize("queue", QUEUES)
-def test_a_message_is_not_seen_twice_while_the_function_is_at_it(stack: Stack, queue: str) -> None:
+def test_visibility_timeout_exceeds_function_timeout(stack: Stack, queue: str) -> None:
     function = stack.template["Resources"][queue.replace("Queue", "Function")]["Properties"]
     assert _properties(stack, queue)["VisibilityTimeout"] >= 6 * function["Timeout"]
 
 
-def test_a_paid_pull_ends_before_the_function_does(stack: Stack) -> None:
+def test_paid_refresh_times_out_before_its_function(stack: Stack) -> None:
     assert stack.template["Resources"]["TasksFunction"]["Properties"]["Timeout"] >= paid_refresh._CALL_TIMEOUT_S + 10
 
 
 @pytest.mark.parametrize("queue", QUEUES)
-def test_only_what_fails_is_delivered_again(stack: Stack, queue: str) -> None:
+def test_only_failed_messages_are_redelivered(stack: Stack, queue: str) -> None:
     source = _properties(stack, queue.replace("Queue", "EventSource"))
     assert source == {
         "EventSourceArn": f"{queue}.Arn",
@@ -85,7 +85,7 @@ def test_only_what_fails_is_delivered_again(stack: Stack, queue: str) -> None:
 
 
 @pytest.mark.parametrize("queue", QUEUES)
-def test_a_message_that_gave_up_raises_an_alarm(stack: Stack, queue: str) -> None:
+def test_dead_letter_raises_an_alarm(stack: Stack, queue: str) -> None:
     alarm = _properties(stack, queue.replace("Queue", "DeadLetterAlarm"))
     assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
     assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": queue.replace("Queue", "DeadLetterQueue.QueueName")}]
@@ -93,7 +93,7 @@ def test_a_message_that_gave_up_raises_an_alarm(stack: Stack, queue: str) -> Non
 
 
 @pytest.mark.threat(id="foreign-message")
-def test_who_sends_to_a_queue_and_who_receives(stack: Stack) -> None:
+def test_queue_senders_and_receivers_are_as_expected(stack: Stack) -> None:
     used = [one for one in stack.permissions.all if one.action.startswith("sqs:")]
     sending = {(one.function, one.resource) for one in used if one.action == "sqs:SendMessage"}
     assert sending == SENDING

@@ -24,7 +24,7 @@ def _properties(stack: Stack, name: str) -> dict[str, Any]:
     return properties
 
 
-def test_the_tables_and_their_keys(stack: Stack) -> None:
+def test_tables_have_expected_keys(stack: Stack) -> None:
     keys = {
         name: [part["AttributeName"] for part in _properties(stack, name)["KeySchema"]]
         for name in stack.of_type("AWS::DynamoDB::Table")
@@ -44,13 +44,13 @@ def test_every_table_is_protected(stack: Stack, name: str) -> None:
     assert {attribute for attribute, kind in types.items() if kind != "S"} <= {"received_at"}
 
 
-def test_tables_and_key_outlive_the_stack(stack: Stack) -> None:
+def test_tables_and_key_are_retained(stack: Stack) -> None:
     for name in [*KEYS, "CredentialKey"]:
         resource = stack.template["Resources"][name]
         assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 
-def test_the_only_indexes_are_for_operators(stack: Stack) -> None:
+def test_only_operator_tables_have_indexes(stack: Stack) -> None:
     indexes = {name: _properties(stack, name).get("GlobalSecondaryIndexes", []) for name in KEYS}
     (of_items,), (of_events,) = indexes.pop("ProviderItemsTable"), indexes.pop("WebhookEventsTable")
     assert not any(indexes.values())
@@ -60,7 +60,7 @@ def test_the_only_indexes_are_for_operators(stack: Stack) -> None:
     assert not [one for one in stack.permissions.all if "/index/" in one.resource]
 
 
-def test_nothing_has_a_fixed_name(stack: Stack) -> None:
+def test_resources_have_no_fixed_names(stack: Stack) -> None:
     named = [
         f"{logical_id}.{name}"
         for logical_id, resource in stack.template["Resources"].items()
@@ -70,16 +70,16 @@ def test_nothing_has_a_fixed_name(stack: Stack) -> None:
     assert named == []
 
 
-def test_the_credential_key_rotates(stack: Stack) -> None:
+def test_credential_key_has_rotation(stack: Stack) -> None:
     assert _properties(stack, "CredentialKey")["EnableKeyRotation"] is True
 
 
-def test_secrets_begin_unconfigured(stack: Stack) -> None:
+def test_new_secrets_are_unconfigured(stack: Stack) -> None:
     secrets = [_properties(stack, name)["SecretString"] for name in stack.of_type("AWS::SecretsManager::Secret")]
     assert secrets == ["{}", "{}"]
 
 
-def test_every_function_is_told_every_table_key_and_secret(stack: Stack) -> None:
+def test_every_function_has_every_table_key_and_secret_in_its_environment(stack: Stack) -> None:
     expected = {
         "PROVIDER_ITEMS_TABLE": "ProviderItemsTable",
         "UPDATE_STATE_TABLE": "UpdateStateTable",

@@ -11,7 +11,7 @@ from botocore.exceptions import EndpointConnectionError, HTTPClientError
 
 from tidings.aws import clients
 
-SpoiltAnswer = tuple[AWSResponse, dict[str, Any]]
+FakeResponse = tuple[AWSResponse, dict[str, Any]]
 
 
 @dataclass
@@ -25,7 +25,7 @@ class AwsCalls:
 
 
 @dataclass
-class Spoilt:
+class FailingCall:
     """Answers `times` calls of one operation (None: all) with an error, then lets them through."""
 
     operation: str
@@ -34,7 +34,7 @@ class Spoilt:
     spoilt: int = 0
     passed: int = 0
 
-    def __call__(self, model: Any, **_: object) -> SpoiltAnswer | None:  # noqa: ANN401
+    def __call__(self, model: Any, **_: object) -> FakeResponse | None:  # noqa: ANN401
         if model.name != self.operation:
             return None
         if self.times is not None and self.spoilt >= self.times:
@@ -56,10 +56,10 @@ class Lost:
             raise self.error(endpoint_url="https://aws.invalid")
 
 
-def answered(operation: str, answer: dict[str, Any]) -> Any:  # noqa: ANN401 - a botocore handler
+def stub_response(operation: str, answer: dict[str, Any]) -> Any:  # noqa: ANN401 - a botocore handler
     """A hook: every call of one operation is answered so; with an `Error` it fails."""
 
-    def hook(model: Any, **_: object) -> SpoiltAnswer | None:  # noqa: ANN401
+    def hook(model: Any, **_: object) -> FakeResponse | None:  # noqa: ANN401
         if model.name != operation:
             return None
         return AWSResponse("https://aws.invalid", 400 if "Error" in answer else 200, HTTPHeaders(), None), answer
@@ -79,7 +79,7 @@ def cancelled(*codes: str) -> dict[str, Any]:
 
 
 @contextmanager
-def hooked(hook: Any, service: str = "dynamodb") -> Iterator[Any]:  # noqa: ANN401 - any botocore handler
+def intercept_calls(hook: Any, service: str = "dynamodb") -> Iterator[Any]:  # noqa: ANN401 - any botocore handler
     """The hook before every call of the product's client."""
     events = clients.aws_client(service).meta.events
     events.register_first(f"before-call.{service}", hook)

@@ -15,7 +15,7 @@ from tests.support.aws.account import DEFERRED_WEBHOOKS, RECONCILE, TASKS, provi
 
 @dataclass(frozen=True)
 class Engine:
-    """`dynamodb`: a client for looking at the tables past the product."""
+    """`dynamodb`: a client that reads the tables without the product."""
 
     url: str
     dynamodb: Any

@@ -14,7 +14,7 @@ from tidings.store.updates import SourceUpdate
 USER, ITEM = "ann", ItemKey("snaptrade", "u")
 KEY = SourceKey(USER, "snaptrade", "c1", ITEM)
 EVERY = SourceKey(USER, "snaptrade", "*", ITEM)
-NEWS = SourceUpdate(marks=True, status=None, at=None)
+UPDATE = SourceUpdate(marks=True, status=None, at=None)
 
 
 def event(name: str = "e1") -> EventRecord:

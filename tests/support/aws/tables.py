@@ -41,7 +41,7 @@ class Tables:
     def source(self, provider: str, source_id: str, user_id: str = "alice") -> Row | None:
         return _only(self.rows("UpdateStateTable"), user_id=user_id, entry=f"source#{provider}#{source_id}")
 
-    def claim(self, provider: str, user_id: str = "alice") -> Row | None:
+    def cooldown(self, provider: str, user_id: str = "alice") -> Row | None:
         return _only(self.rows("UpdateStateTable"), user_id=user_id, entry=f"claim#{provider}")
 
     def generation(self, provider: str, source_id: str, user_id: str = "alice") -> int:

@@ -34,7 +34,7 @@ class UserRows:
         return row
 
     def heard_of_long_ago(self) -> None:
-        """As if days had gone by: no source was told of, fetched or looked at since."""
+        """Age the rows by days: no source was updated, fetched or checked since."""
         for entry in self.state():
             if entry.startswith("source#"):
                 self.dynamodb.update_item(
@@ -75,13 +75,13 @@ class UserRows:
         answer = self.dynamodb.get_item(TableName=table_name("WebhookEventsTable"), Key=key, ConsistentRead=True)
         return "Item" in answer
 
-    def forget_claims(self) -> None:
+    def end_cooldowns(self) -> None:
         """As if the cooldown were over."""
         for entry in ("claim#plaid", "claim#snaptrade"):
             key = {"user_id": {"S": self.user_id}, "entry": {"S": entry}}
             self.dynamodb.delete_item(TableName=table_name("UpdateStateTable"), Key=key)
 
-    def forget_budgets(self) -> None:
+    def delete_rate_counters(self) -> None:
         """As if the other users' refreshes were in other minutes."""
         table = table_name("ProviderBudgetsTable")
         for row in self.dynamodb.scan(TableName=table)["Items"]:

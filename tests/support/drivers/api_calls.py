@@ -21,7 +21,7 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Answered:
+class ApiResponse:
     status: int
     headers: Mapping[str, str]
     text: str
@@ -67,7 +67,7 @@ def event(
     }
 
 
-def call(handler: Callable[[dict[str, Any], Any], dict[str, Any]], sent: dict[str, Any]) -> Answered:
+def call(handler: Callable[[dict[str, Any], Any], dict[str, Any]], sent: dict[str, Any]) -> ApiResponse:
     answer = handler(sent, Context())
     headers = answer.get("headers", {})
     content = answer.get("body") or ""
@@ -75,4 +75,4 @@ def call(handler: Callable[[dict[str, Any], Any], dict[str, Any]], sent: dict[st
     if answer.get("isBase64Encoded"):
         unpacked = base64.b64decode(content)
         content = (gzip.decompress(unpacked) if headers.get("content-encoding") == "gzip" else unpacked).decode()
-    return Answered(answer["statusCode"], headers, content, size)
+    return ApiResponse(answer["statusCode"], headers, content, size)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any, Literal
 
-from tests.support.drivers.api_calls import ORIGIN, Answered, call, event
+from tests.support.drivers.api_calls import ORIGIN, ApiResponse, call, event
 from tests.support.fakes.providers import Caught, Providers
 from tidings.model import User
 from tidings.store import sessions
@@ -87,27 +87,27 @@ class App:
         changed: Mapping[str, object] | None = None,
         without: str = "",
         **sent: Any,  # noqa: ANN401 - what `event` takes
-    ) -> Answered:
+    ) -> ApiResponse:
         """`changed` and `without` spoil the gateway's event itself."""
         asked = event(route, cookie=cookie, **sent) | dict(changed or {})
         asked.pop(without, None)
         return call(handler(route), asked)
 
-    def deliver(self, provider: str, caught: Caught, **changes: Any) -> Answered:  # noqa: ANN401
+    def deliver(self, provider: str, caught: Caught, **changes: Any) -> ApiResponse:  # noqa: ANN401
         """Hand a webhook that a simulator posted to the provider's function."""
         headers, body = caught
         return self.request(_WEBHOOKS[provider], headers=headers, **{"raw": body, **changes})
 
-    def deliver_all(self, provider: str) -> list[Answered]:
+    def deliver_all(self, provider: str) -> list[ApiResponse]:
         """Hand over what the provider sent of its own accord."""
         return [self.deliver(provider, caught) for caught in self.providers.catcher.taken(f"/{provider}")]
 
-    def webhook(self, linked: Linked, **order: object) -> list[Answered]:
+    def webhook(self, linked: Linked, **order: object) -> list[ApiResponse]:
         """Have the provider send what is ordered about a source, and hand it over."""
         caught = self.providers.webhooks(linked.provider, **linked.named, **order)
         return [self.deliver(linked.provider, one) for one in caught]
 
-    def trade(self, linked: Linked, **order: object) -> list[Answered]:
+    def trade(self, linked: Linked, **order: object) -> list[ApiResponse]:
         """The holdings change, and the provider tells."""
         self.control(linked, "trade", **order)
         return self.deliver_all(linked.provider)
@@ -122,7 +122,9 @@ class App:
     def holdings(self, cookie: str, provider: str | None = None) -> Any:  # noqa: ANN401
         return self._json(f"GET {PREFIXES.get(provider or '', '')}/holdings", cookie)
 
-    def refresh(self, cookie: str, provider: str | None = None, body: Mapping[str, object] | None = None) -> Answered:
+    def refresh(
+        self, cookie: str, provider: str | None = None, body: Mapping[str, object] | None = None
+    ) -> ApiResponse:
         return self.request(f"POST {PREFIXES.get(provider or '', '')}/holdings/refresh", cookie, body=body)
 
     def link(self, cookie: str, provider: ProviderName) -> Linked:
@@ -137,7 +139,7 @@ class App:
         return linked
 
     def fetched(self, cookie: str, provider: ProviderName) -> Linked:
-        """Connected and fetched: nothing is pending, and the claim is taken."""
+        """Connect and fetch: nothing is pending, and the cooldown runs."""
         linked = self.link(cookie, provider)
         answered = self.refresh(cookie, provider)
         assert answered.status == 200, answered.text

@@ -26,7 +26,7 @@ def registered_long_ago(cloud: LocalCloud, item_id: str) -> None:
 
 
 def heard_of_long_ago(cloud: LocalCloud, user_id: str) -> None:
-    """As if days had gone by without a word: the user's sources were neither told of, fetched nor looked at since."""
+    """Age the user's rows by days: no source was updated, fetched or checked since."""
     client, table = aws.dynamodb(cloud.ministack_url), cloud.physical["UpdateStateTable"]
     values = {":user": {"S": user_id}, ":source": {"S": "source#"}}
     condition = "user_id = :user AND begins_with(entry, :source)"

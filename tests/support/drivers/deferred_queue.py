@@ -11,7 +11,7 @@ ROUTE = "SQS deferred webhooks"
 
 
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """The function's answer, as if it had been asked over HTTP."""
+    """Return the function's response as an HTTP response."""
     return {"statusCode": 200, "body": json.dumps(handler.lambda_handler(event, context))}
 
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.drivers.api_calls import Answered
+from tests.support.drivers.api_calls import ApiResponse
 from tests.support.drivers.process_pool import Invocation, request
-from tests.support.drivers.user_driver import Investor
+from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.providers import Caught
 
 COMPLETE = "POST /plaid/complete-connection"
@@ -15,13 +15,13 @@ COMPLETE = "POST /plaid/complete-connection"
 class FinishedSession:
     """`told`: the webhook that says so. The address of webhooks is the catcher's: PLAID_WEBHOOK_URL."""
 
-    investor: Investor
+    investor: UserDriver
     token: str
     item_id: str
     told: Caught
 
     @classmethod
-    def of(cls, investor: Investor) -> "FinishedSession":
+    def create(cls, investor: UserDriver) -> "FinishedSession":
         app = investor.app
         app.providers.catcher.taken("/plaid")
         made = app.request("POST /plaid/create-connection-url", investor.cookie, body={})
@@ -38,7 +38,7 @@ class FinishedSession:
     def browser(self, **how: Any) -> Invocation:  # noqa: ANN401
         return request(COMPLETE, self.investor.cookie, body={"link_token": self.token}, **how)
 
-    def completed(self) -> Answered:
+    def completed(self) -> ApiResponse:
         return self.investor.app.request(COMPLETE, self.investor.cookie, body={"link_token": self.token})
 
     def exchange_again_and_again(self) -> None:

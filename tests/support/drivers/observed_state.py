@@ -24,7 +24,7 @@ _WEBHOOKS = {"/plaid": "POST /plaid/webhook", "/snaptrade": "POST /api/snaptrade
 
 
 @dataclass
-class World:
+class ObservedDeployment:
     """`statuses` by path, instead of the genuine answer; `issuer` is a path below which OIDC's documents lie."""
 
     app: App | None = None
@@ -57,8 +57,8 @@ class World:
 
 
 @contextmanager
-def world() -> Iterator[World]:
-    made = World()
+def world() -> Iterator[ObservedDeployment]:
+    made = ObservedDeployment()
     serving = Starlette(routes=[Route("/{path:path}", made.answer, methods=["GET", "POST", "OPTIONS"])])
     with running(serving) as made.url:
         yield made

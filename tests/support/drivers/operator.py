@@ -85,7 +85,7 @@ def drained(url: str) -> list[str]:
 
 
 @dataclass
-class Said:
+class CommandOutput:
     code: int
     out: str
     err: str
@@ -102,13 +102,13 @@ class Operator:
     deployment: Deployment
     runner: CliRunner = field(default_factory=CliRunner)
 
-    def run(self, *arguments: str, answer: str | None = None) -> Said:
+    def run(self, *arguments: str, answer: str | None = None) -> CommandOutput:
         """One command; nothing may get out of it but what it says."""
         with self._on_aws():
             result = self.runner.invoke(main, ["--stack", STACK, *arguments], input=answer)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
-        return Said(result.exit_code, result.stdout, result.stderr)
+        return CommandOutput(result.exit_code, result.stdout, result.stderr)
 
     @contextmanager
     def _on_aws(self) -> Iterator[None]:

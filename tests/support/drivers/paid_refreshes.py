@@ -1,9 +1,9 @@
-"""Paid pulls, as a test asks for them and looks at what became of them."""
+"""Request paid refreshes and read their progress."""
 
 from typing import Any
 
 from tests.e2e.waiting import wait_until
-from tests.support.drivers.api_calls import Answered
+from tests.support.drivers.api_calls import ApiResponse
 from tests.support.drivers.app import PREFIXES, App, Linked
 
 PAID = {"paid": True}
@@ -14,13 +14,13 @@ def paid_calls(app: App) -> list[str]:
     return [path for path in asked if path.endswith("/refresh") or "balance/get" in path]
 
 
-def pulled(app: App, cookie: str, provider: str | None = None) -> Any:  # noqa: ANN401 - JSON
+def paid_refresh_status(app: App, cookie: str, provider: str | None = None) -> Any:  # noqa: ANN401 - JSON
     answered = app.request(f"GET {PREFIXES.get(provider or '', '')}/holdings/refresh", cookie)
     assert answered.status == 200, answered.text
     return answered.json
 
 
-def ask(app: App, cookie: str, linked: Linked) -> Answered:
+def ask(app: App, cookie: str, linked: Linked) -> ApiResponse:
     answered = app.refresh(cookie, linked.provider, PAID)
     assert answered.status == 202, answered.text
     return answered
@@ -32,7 +32,7 @@ def fault(app: App, linked: Linked, **answer: object) -> None:
     simulator("faults", path=path, **answer)
 
 
-def settled(app: App, linked: Linked) -> list[Answered]:
-    """What the provider sends after a pull, handed over; it sends from the background."""
+def settled(app: App, linked: Linked) -> list[ApiResponse]:
+    """Deliver the webhooks that the provider sends, in the background, after a paid refresh."""
     wait_until(lambda: app.providers.catcher.caught, "the provider told nothing")
     return app.deliver_all(linked.provider)

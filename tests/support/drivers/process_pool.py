@@ -18,7 +18,7 @@ from typing import Any
 
 from local.processes import Supervisor
 from tests.support.aws.stack import ROOT
-from tests.support.drivers.api_calls import Answered, call, event
+from tests.support.drivers.api_calls import ApiResponse, call, event
 from tests.support.drivers.app import PREFIXES, handler
 from tests.support.fakes.clock import ClockAhead
 from tests.support.fakes.providers import Caught
@@ -56,7 +56,7 @@ class Invocation:
 class Done:
     """The answer, and the store's operations that it took."""
 
-    answered: Answered
+    answered: ApiResponse
     operations: tuple[str, ...]
 
 
@@ -109,16 +109,16 @@ class Worker:
         assert isinstance(outcome, Done), outcome
         return outcome
 
-    def answer(self) -> Answered:
+    def answer(self) -> ApiResponse:
         return self.done().answered
 
 
 @dataclass(frozen=True)
-class Crew:
+class ProcessPool:
     address: str
 
     @classmethod
-    def start(cls, supervisor: Supervisor, folder: Path, environment: dict[str, str]) -> "Crew":
+    def start(cls, supervisor: Supervisor, folder: Path, environment: dict[str, str]) -> "ProcessPool":
         address = str(folder / "crew")
         command = [sys.executable, "-m", "tests.support.drivers.process_pool", address]
         process = supervisor.start("crew", command, log=folder / "crew.log", env=environment, folder=ROOT)
@@ -131,7 +131,7 @@ class Crew:
         worker.proceed()
         return worker
 
-    def all_at_once(self, invocations: Iterable[Invocation]) -> list[Answered]:
+    def all_at_once(self, invocations: Iterable[Invocation]) -> list[ApiResponse]:
         """The answers, after each was given to a process of its own and all were started together."""
         workers = self._ready(invocations)
         for worker in workers:

@@ -12,11 +12,11 @@ SCHEDULED = {"version": "0", "source": "aws.events", "detail-type": "Scheduled E
 
 
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """The function's answer, as if it had been asked over HTTP."""
+    """Return the function's response as an HTTP response."""
     return {"statusCode": 200, "body": json.dumps(handler.lambda_handler(event, context))}
 
 
-def look(item: str) -> dict[str, Any]:
+def status_check_message(item: str) -> dict[str, Any]:
     return {"kind": "look-1", "about": {"item": item}}
 
 

@@ -3,18 +3,18 @@
 from dataclasses import dataclass, field
 
 from tests.support.drivers.app import Linked
-from tests.support.drivers.user_driver import Investor
+from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
 from tests.support.fakes.providers import Caught
 
 
 @dataclass
 class Scene:
-    """`news`: a webhook that was sent and not delivered yet."""
+    """`updates`: a webhook that was sent and not delivered yet."""
 
-    investor: Investor
+    investor: UserDriver
     linked: Linked
-    news: list[Caught] = field(default_factory=list)
+    updates: list[Caught] = field(default_factory=list)
 
     def trade(self) -> None:
         self.investor.delivers(self.linked, self.investor.trades(self.linked))
@@ -46,11 +46,11 @@ def unlink(scene: Scene) -> None:
     assert investor.app.request(route, investor.cookie, parameters=parameters).status == 204
 
 
-def deliver_news(scene: Scene) -> None:
-    scene.investor.delivers(scene.linked, scene.news)
+def deliver_update(scene: Scene) -> None:
+    scene.investor.delivers(scene.linked, scene.updates)
 
 
-def unlinked(investor: Investor) -> Scene:
+def unlinked(investor: UserDriver) -> Scene:
     """A Plaid item of nobody, with an update under way; every public token leads to it."""
     linked = investor.connects("plaid")
     item = {"item_id": linked.item_id, "access_token": investor.credential(linked)}

@@ -10,7 +10,7 @@ from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
-LOOKS = {
+SECRET_PATTERNS = {
     "a provider's token, by its look": re.compile(
         r"(?:access|public|link)-(?:sandbox|development|production)-[\w-]{8,}"
     ),
@@ -48,7 +48,7 @@ class Scanner:
                 for value in self._known.get(word[at : at + _START], ()):
                     if word.startswith(value, at):
                         yield self._what[value]
-        for what, look in LOOKS.items():
+        for what, look in SECRET_PATTERNS.items():
             if look.search(text):
                 yield what
 

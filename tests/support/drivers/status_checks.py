@@ -1,4 +1,4 @@
-"""The reconciler's looks at one source, and what tests do before and see after."""
+"""Run the reconciler's status checks of one source, and read their effects."""
 
 from typing import Any
 
@@ -17,8 +17,8 @@ def silent_s(linked: Linked) -> int:
     return providers.status_reader(linked.provider).MAX_SILENCE_HOURS * 3600
 
 
-def look(linked: Linked) -> list[str]:
-    return reconcile_queue.do(reconcile_queue.look(f"{linked.provider}#{linked.item_id}"))
+def run_status_check(linked: Linked) -> list[str]:
+    return reconcile_queue.do(reconcile_queue.status_check_message(f"{linked.provider}#{linked.item_id}"))
 
 
 def spoil(app: App, linked: Linked, **fault: object) -> None:

@@ -15,7 +15,7 @@ ROUTE = "SQS tasks"
 
 
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """The function's answer, as if it had been asked over HTTP."""
+    """Return the function's response as an HTTP response."""
     answer = handler.lambda_handler(event, context)
     return {"statusCode": 200, "body": json.dumps(answer)}
 
@@ -34,7 +34,7 @@ def do(*bodies: object) -> list[str]:
 
 @dataclass
 class TasksQueue:
-    """Or another one, by the variable that names it. `client` looks at the queue past the product."""
+    """The tasks queue, or another by its variable. `client` reads the queue without the product."""
 
     client: Any
     variable: str = "TASKS_QUEUE_URL"

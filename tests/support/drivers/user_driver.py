@@ -4,7 +4,7 @@ from secrets import token_hex
 from typing import Any
 
 from tests.support.aws.user_rows import UserRows
-from tests.support.drivers.api_calls import Answered
+from tests.support.drivers.api_calls import ApiResponse
 from tests.support.drivers.app import PREFIXES, App, Linked, ProviderName
 from tests.support.fakes.providers import Caught
 from tidings.model import ItemKey
@@ -13,11 +13,11 @@ from tidings.store import credentials, items
 from tidings.store.sources import SourceKey
 
 
-class Investor(UserRows):
+class UserDriver(UserRows):
     def __init__(self, app: App, dynamodb: Any) -> None:  # noqa: ANN401 - boto3's client
         super().__init__(dynamodb, f"user-{token_hex(5)}")
         self.app = app
-        self.forget_budgets()
+        self.delete_rate_counters()
         self.cookie = app.sign_in(self.user_id)
 
     def connects(self, provider: ProviderName) -> Linked:
@@ -30,7 +30,7 @@ class Investor(UserRows):
         return Linked("snaptrade", user_id, made["connection_id"])
 
     def connects_another(self, linked: Linked) -> Linked:
-        """One more connection of a SnapTrade user, which nobody was told of."""
+        """Add a connection of a SnapTrade user without a webhook."""
         made = self.app.providers.snaptrade("connect", user_id=linked.item_id, broker="FIDELITY", silent=True)
         return Linked("snaptrade", linked.item_id, made["connection_id"])
 
@@ -53,7 +53,7 @@ class Investor(UserRows):
         """Linked and fetched long ago, so that the cooldown is over."""
         linked = self.links(provider)
         self.refreshed(provider)
-        self.forget_claims()
+        self.end_cooldowns()
         return linked
 
     def trades(self, linked: Linked) -> list[Caught]:
@@ -75,7 +75,7 @@ class Investor(UserRows):
         """What GET …/holdings shows: it always answers."""
         return held(self.app.request(f"GET {PREFIXES.get(provider or '', '')}/holdings", self.cookie))
 
-    def refreshed(self, provider: str | None = None) -> Answered:
+    def refreshed(self, provider: str | None = None) -> ApiResponse:
         answered = self.app.refresh(self.cookie, provider)
         assert answered.status == 200, answered.text
         return answered
@@ -97,7 +97,7 @@ class Investor(UserRows):
         return users
 
 
-def held(answered: Answered) -> list[tuple[str, str]]:
+def held(answered: ApiResponse) -> list[tuple[str, str]]:
     """The tickers and quantities of a portfolio."""
     assert answered.status == 200, answered.text
     rows = answered.json["holdings"]["portfolio_data"]["holdings"]

@@ -38,7 +38,7 @@ class Issuer:
         self.http.delete(f"{self.address}/_sim/faults").raise_for_status()
 
     def calls(self) -> list[str]:
-        """The paths that were asked for since it was made, or since `forget_calls`."""
+        """Return the paths requested since the start, or since `forget_calls`."""
         calls = self.http.get(f"{self.address}/_sim/calls").json()["calls"]
         return [call["path"] for call in calls]
 

@@ -1,4 +1,4 @@
-"""A source whose provider has news that nobody told of, and that has been silent for long."""
+"""A source with new data that no webhook announced, silent for longer than expected."""
 
 from dataclasses import dataclass
 
@@ -7,19 +7,19 @@ from tests.support.drivers.app import Linked, ProviderName
 from tests.support.drivers.process_pool import Invocation
 from tests.support.drivers.scenarios import Scene
 from tests.support.drivers.tasks_queue import batch
-from tests.support.drivers.user_driver import Investor
+from tests.support.drivers.user_driver import UserDriver
 
 _GONE = {"detail": "The requested resource does not exist.", "status_code": 404, "code": "1011"}
 
 
 @dataclass
-class Silent(Scene):
+class SilentSource(Scene):
     """`before`: the generation."""
 
     before: int = 0
 
     @classmethod
-    def of(cls, investor: Investor, provider: ProviderName) -> "Silent":
+    def create(cls, investor: UserDriver, provider: ProviderName) -> "SilentSource":
         investor.app.providers.reset()
         linked = investor.holds(provider)
         investor.app.control(linked, "trade", silent=True)
@@ -28,18 +28,18 @@ class Silent(Scene):
 
     @property
     def message(self) -> object:
-        return reconcile_queue.look(f"{self.linked.provider}#{self.linked.item_id}")
+        return reconcile_queue.status_check_message(f"{self.linked.provider}#{self.linked.item_id}")
 
-    def looked_at(self) -> Invocation:
+    def status_check_call(self) -> Invocation:
         return Invocation(reconcile_queue.ROUTE, batch(self.message))
 
-    def look(self) -> None:
+    def check_status(self) -> None:
         assert reconcile_queue.do(self.message) == []
 
     def counted(self) -> int:
         return self.investor.generation(self.linked) - self.before
 
-    def replaced_at_the_provider(self) -> Linked:
+    def replace_at_provider(self) -> Linked:
         """Another connection in its place, as the next list of connections tells; the one is gone for good."""
         added = self.investor.connects_another(self.linked)
         order = self.investor.app.providers.snaptrade

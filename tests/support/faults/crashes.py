@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar, get_args
 
-from tests.support.drivers.process_pool import Crew, Done, Invocation
+from tests.support.drivers.process_pool import Done, Invocation, ProcessPool
 from tests.support.faults.fault_injection import Crash, Crashed, Side
 
 S = TypeVar("S")
@@ -17,21 +17,21 @@ class Flow(Generic[S]):
     prepare: Callable[[], tuple[S, Invocation]]
     check: Callable[[S], None]
 
-    def survives(self, crew: Crew) -> tuple[str, ...]:
+    def survives(self, process_pool: ProcessPool) -> tuple[str, ...]:
         """The store calls at which it was killed."""
         scene, invocation = self.prepare()
-        done = crew.run(invocation)
+        done = process_pool.run(invocation)
         assert isinstance(done, Done), done
         assert done.answered.status < 500, done.answered.text
         self.check(scene)
         for index, operation in enumerate(done.operations):
             for side in get_args(Side):
-                self._killed(crew, index, side, operation)
+                self._killed(process_pool, index, side, operation)
         return done.operations
 
-    def _killed(self, crew: Crew, index: int, side: Side, operation: str) -> None:
+    def _killed(self, process_pool: ProcessPool, index: int, side: Side, operation: str) -> None:
         scene, invocation = self.prepare()
-        outcome = crew.run(replace(invocation, tactic=Crash(index, side)))
+        outcome = process_pool.run(replace(invocation, tactic=Crash(index, side)))
         try:
             assert isinstance(outcome, Crashed), outcome
             self.check(scene)

@@ -17,14 +17,14 @@ Fault = dict[str, Any]
 class Ending:
     """`status` and `problem` of the provider's own route; `outcome` in the combined one.
 
-    `claim`: how many seconds the user has to wait; 0 when it was given back.
+    `cooldown_s`: how many seconds the user has to wait; 0 when it was given back.
     """
 
     status: int
     problem: str
     outcome: str = "failed"
     flag: Literal["kept", "cleared"] = "kept"
-    claim: int = 0
+    cooldown_s: int = 0
     reason: str | None = None
 
 
@@ -36,16 +36,16 @@ MISCONFIGURED = Ending(503, "provider-misconfigured")
 
 
 def login_required(reason: str) -> Ending:
-    return Ending(409, "reconnect-required", "reconnect_required", claim=COOLDOWN_S, reason=reason)
+    return Ending(409, "reconnect-required", "reconnect_required", cooldown_s=COOLDOWN_S, reason=reason)
 
 
 def limit(seconds: int) -> Ending:
-    return Ending(429, "provider-limit", "cooling_down", claim=seconds)
+    return Ending(429, "provider-limit", "cooling_down", cooldown_s=seconds)
 
 
 def nothing_to_fetch(reason: str) -> Ending:
-    """The one that is an answer and no failure: 200, and the news are over."""
-    return Ending(200, "not-offered", flag="cleared", claim=COOLDOWN_S, reason=reason)
+    """The ending that is no failure: 200, and the update is cleared."""
+    return Ending(200, "not-offered", flag="cleared", cooldown_s=COOLDOWN_S, reason=reason)
 
 
 TRANSPORT: dict[str, tuple[Fault, Ending]] = {
@@ -95,7 +95,10 @@ class Stage:
         else:
             assert answered.json["type"] == f"urn:tidings:problem:{ending.problem}"
         if ending.status == 429:
-            assert (answered.headers["retry-after"], answered.json["retry_after"]) == (str(ending.claim), ending.claim)
+            assert (answered.headers["retry-after"], answered.json["retry_after"]) == (
+                str(ending.cooldown_s),
+                ending.cooldown_s,
+            )
         self._check_state(ending)
 
     def check_combined(self, ending: Ending) -> None:
@@ -115,7 +118,7 @@ class Stage:
         source = outcome["sources"][self.linked.source_id]
         assert (source["status"], source["error"]) == (ending.outcome, ending.problem)
         if ending.status == 429:
-            assert outcome["retry_after"] == ending.claim
+            assert outcome["retry_after"] == ending.cooldown_s
         assert body["holdings"]["portfolio_metadata"]["has_pending_updates"] is (ending.flag == "kept")
 
     def _check_state(self, ending: Ending) -> None:
@@ -124,9 +127,9 @@ class Stage:
         assert pending["reconnect_required"] is (ending.outcome == "reconnect_required")
         [listed] = [one for one in self._connections() if one["provider"] == self.provider]
         assert listed["status_reason"] == ending.reason
-        self._check_claim(ending.claim)
+        self._check_cooldown(ending.cooldown_s)
 
-    def _check_claim(self, seconds: int) -> None:
+    def _check_cooldown(self, seconds: int) -> None:
         if seconds:
             self.clock.advance(seconds - 1)
             assert self.app.pending(self.cookie, self.provider)["refresh_available_at"] is not None

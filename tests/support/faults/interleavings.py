@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from tests.support.drivers.process_pool import Crew, Done, Invocation
+from tests.support.drivers.process_pool import Done, Invocation, ProcessPool
 from tests.support.faults.fault_injection import Pause, Paused
 
 S = TypeVar("S")
@@ -18,17 +18,17 @@ class Interleaving(Generic[S]):
     meanwhile: Callable[[S], None]
     check: Callable[[S, Done], None]
 
-    def holds(self, crew: Crew) -> int:
+    def holds(self, process_pool: ProcessPool) -> int:
         """At how many store calls the flow was stopped."""
         stops = 0
-        while self._holds_at(crew, stops):
+        while self._holds_at(process_pool, stops):
             stops += 1
         return stops
 
-    def _holds_at(self, crew: Crew, stop: int) -> bool:
+    def _holds_at(self, process_pool: ProcessPool, stop: int) -> bool:
         """Whether the flow has that many calls."""
         scene, invocation = self.prepare()
-        worker = crew.begin(replace(invocation, tactic=Pause(stop)))
+        worker = process_pool.begin(replace(invocation, tactic=Pause(stop)))
         outcome = worker.outcome()
         if isinstance(outcome, Done):
             return False

@@ -44,7 +44,7 @@ def verify_bearer_token(token: str, accepted: Oidc) -> User:
     Raises InvalidToken if the token is not valid, IssuerUnavailable if the issuer's keys can't be fetched.
     """
     header = _parse_header(token)
-    key = jwks.key_ring(accepted.issuer).key(header.kid, header.algorithm)
+    key = jwks.key_ring(accepted.issuer).verification_key(header.kid, header.algorithm)
     claims = _verified_claims(token, header.algorithm, key, accepted)
     user_id, email = _user_id(claims.get(accepted.user_id_claim)), claims.get("email")
     if not isinstance(email, str) or not email:

@@ -51,7 +51,7 @@ class KeyRing:
         self._tried_at = _LONG_AGO
         self._failed = False
 
-    def key(self, kid: str, algorithm: str) -> PyJWK:
+    def verification_key(self, kid: str, algorithm: str) -> PyJWK:
         """Return the key with this id for this algorithm.
 
         Raises InvalidToken if there is none, IssuerUnavailable if the keys can't be fetched now.

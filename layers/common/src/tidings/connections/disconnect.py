@@ -20,7 +20,7 @@ def disconnect_source(user: User, provider: ProviderName, source_id: str) -> Non
     found = [row for row in sources.read_user_state(user.user_id).linked(provider) if row.source_id == source_id]
     for row in found:
         _end_at_provider(user, row)
-        removal.remove_source(SourceKey.of(user.user_id, row), with_item=row.source_id == row.item_id)
+        removal.remove_source(SourceKey.for_source(user.user_id, row), with_item=row.source_id == row.item_id)
         _count_removal(provider)
     if not found:
         removal.remove_leftovers(user.user_id, provider)  # of a removal that was killed
@@ -55,7 +55,7 @@ def _end_at_provider(user: User, row: Source) -> None:
     remover, app = providers.connection_remover(row.provider), secrets.app_secret(row.provider)
     if not remover.is_configured(app):
         raise NotConfigured(f"The provider {row.provider} is not configured.")
-    access = credentials.decrypt_access(SourceKey.of(user.user_id, row), row.item_id, app, encrypted.credential)
+    access = credentials.decrypt_access(SourceKey.for_source(user.user_id, row), row.item_id, app, encrypted.credential)
     try:
         remover.remove_connection(access, row.source_id, time.monotonic() + _REMOVAL_TIMEOUT_S)
     except ReconnectRequired as error:

@@ -59,14 +59,14 @@ def exchange_public_token(user: User, request: Request) -> Response:
 
 
 def _find_item(user: User, item_id: str) -> Source:
-    for row in sources.read_user_state(user.user_id).of("plaid"):
+    for row in sources.read_user_state(user.user_id).of_provider("plaid"):
         if row.source_id == item_id:
             return row
     raise NotFound("No such connection.")
 
 
 def _decrypt_credential(user: User, row: Source) -> str:
-    key = SourceKey.of(user.user_id, row)
+    key = SourceKey.for_source(user.user_id, row)
     encrypted = items.encrypted_credentials([key.item]).get(key.item)
     if encrypted is None or encrypted.user_id != user.user_id:
         raise ReconnectRequired(CREDENTIAL_LOST, "This connection was ended: delete it and connect anew.")

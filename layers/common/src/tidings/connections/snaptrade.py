@@ -37,7 +37,7 @@ def create_connection_url(user: User, request: Request) -> Response:
     redirect_uri = validate_redirect_uri(body.redirect_uri)
     if body.replace and body.reconnect:
         raise BadRequest("`replace` ends every connection: there is none to reconnect then.")
-    rows = sources.read_user_state(user.user_id).of("snaptrade")
+    rows = sources.read_user_state(user.user_id).of_provider("snaptrade")
     if body.reconnect is not None and body.reconnect not in {row.source_id for row in rows}:
         raise NotFound("No such connection.")
     deadline = time.monotonic() + _TIMEOUT_S

@@ -84,7 +84,7 @@ def replace(registration: Registration) -> Access:
     finally:
         registration_leases.release(lease)
     for row in replaced:
-        removal.remove_source(SourceKey.of(registration.user_id, row), link_id=row.link_id)
+        removal.remove_source(SourceKey.for_source(registration.user_id, row), link_id=row.link_id)
     log_info("snaptrade user replaced", ended=len(replaced))
     emit_count("SnapTradeUserReplaced")
     return Access(registration.app, registration.item_id, secret)
@@ -148,6 +148,6 @@ def _try_register(registration: Registration) -> str | None:
 def _item_rows(registration: Registration) -> list[Source]:
     return [
         row
-        for row in sources.read_user_state(registration.user_id).of("snaptrade")
+        for row in sources.read_user_state(registration.user_id).of_provider("snaptrade")
         if row.item_id == registration.item_id
     ]

@@ -76,7 +76,7 @@ def _exchange(method: str, url: str, headers: Mapping[str, str], body: bytes | N
     remaining = connection_pool.remaining_s()
     response = (
         connection_pool.pools()
-        .manager()
+        .pool_manager()
         .request(
             method,
             url,

@@ -86,7 +86,7 @@ class Pools:
         self._used_at = time.monotonic()
         self._lock = threading.Lock()
 
-    def manager(self) -> urllib3.PoolManager:
+    def pool_manager(self) -> urllib3.PoolManager:
         """Return the pool manager, without connections that were idle for too long."""
         with self._lock:
             now = time.monotonic()

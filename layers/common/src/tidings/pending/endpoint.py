@@ -45,7 +45,7 @@ def get_paid_refresh_status(request: Request) -> Response:
 
 def provider_pending(state: UserState, provider: ProviderName) -> ProviderPending:
     """Sum up the state of one provider's sources."""
-    mine = state.of(provider)
+    mine = state.of_provider(provider)
     retry_at = state.retry_at.get(provider, 0)
     return {
         "has_pending_updates": any(source.pending for source in mine),

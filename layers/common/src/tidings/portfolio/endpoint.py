@@ -34,7 +34,7 @@ def _adopt_snaptrade_user(user: User, state: UserState) -> None:
 
     Only the owner is stored, no credential. Another user's item is left alone. A personal key has no users.
     """
-    if user.email is None or state.of("snaptrade") or settings.snaptrade_key_type() == "personal":
+    if user.email is None or state.of_provider("snaptrade") or settings.snaptrade_key_type() == "personal":
         return
     item = ItemKey("snaptrade", user_id_of(user.email))
     try:

@@ -48,7 +48,7 @@ def portfolio_body(
 
 def has_pending_updates(state: UserState | None, providers: Iterable[ProviderName]) -> bool:
     """Whether any source of these providers is pending; false if the state is unknown."""
-    return state is not None and any(source.pending for name in providers for source in state.of(name))
+    return state is not None and any(source.pending for name in providers for source in state.of_provider(name))
 
 
 def stored_provider_outcome(
@@ -59,7 +59,7 @@ def stored_provider_outcome(
     linked = state.linked(provider) if state else ()
     as_of = {snapshot.source_id: snapshot.fetch_began_at for snapshot in mine}
     status: Outcome = "stored" if mine or linked else "not_connected"
-    if state and any(source.needs_reconnect for source in state.of(provider)):
+    if state and any(source.needs_reconnect for source in state.of_provider(provider)):
         status = "reconnect_required"
     return {
         **source_outcome(status, min(as_of.values(), default=None)),

@@ -81,4 +81,6 @@ class Credentials:
 def record_lost_credential(user_id: str, rows: Iterable[Source]) -> None:
     """Set the status of these sources to `reconnect_required`, since no credential of theirs can be used."""
     for row in rows:
-        sources.set_status(SourceKey.of(user_id, row), row, StatusChange("reconnect_required", "credential_lost"))
+        sources.set_status(
+            SourceKey.for_source(user_id, row), row, StatusChange("reconnect_required", "credential_lost")
+        )

@@ -19,7 +19,7 @@ _CHECK_TIMEOUT_S = 9.0
 
 @dataclass(slots=True, repr=False, eq=False)
 class StatusCheck:
-    """A check of one item. `rows`: its sources as read before the provider is asked; later changes win."""
+    """A check of one item. `rows`: its sources as read before the provider is called; later changes win."""
 
     credentials: Credentials
     reader: StatusReader
@@ -64,7 +64,7 @@ class StatusCheck:
             self._count("found")
         if self._created:
             state = sources.read_user_state(self.credentials.user_id)
-            added = [row for row in state.of(self.credentials.provider) if row.source_id in self._created]
+            added = [row for row in state.of_provider(self.credentials.provider) if row.source_id in self._created]
             self.rows = [*self.rows, *added]
 
     def _compare(self, found: Mapping[str, DiscoveredSource]) -> None:
@@ -113,4 +113,4 @@ class StatusCheck:
         return ItemKey(self.credentials.provider, self.item_id)
 
     def _key(self, row: Source) -> SourceKey:
-        return SourceKey.of(self.credentials.user_id, row)
+        return SourceKey.for_source(self.credentials.user_id, row)

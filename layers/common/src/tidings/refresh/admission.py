@@ -32,7 +32,7 @@ def acquire_cooldown(
 
     `paid_refresh`: for a paid refresh, which needs a source that is listed already.
     """
-    rows = state.of(refresh.provider)
+    rows = state.of_provider(refresh.provider)
     if not providers.holdings_reader(refresh.provider).is_configured(secrets.app_secret(refresh.provider)):
         refresh.error = NotConfigured(f"The provider {refresh.provider} is not configured.")
     elif not rows or (paid_refresh and not state.linked(refresh.provider)):

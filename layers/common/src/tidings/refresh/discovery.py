@@ -58,7 +58,7 @@ class Discovery:
         return self.credentials.call(item_id, lambda access: lister.discover(access, known, self.deadline))
 
     def _update_known(self, row: Source) -> None:
-        key = SourceKey.of(self.credentials.user_id, row)
+        key = SourceKey.for_source(self.credentials.user_id, row)
         listed = self.found.get(row.source_id)
         if listed is None:
             removal.remove_source(key, link_id=row.link_id)
@@ -72,7 +72,7 @@ class Discovery:
         change = StatusChange("reconnect_required", error.reason) if error else StatusChange("ok")
         for row in self.wildcards:
             if row.item_id == item_id:
-                sources.set_status(SourceKey.of(self.credentials.user_id, row), row, change)
+                sources.set_status(SourceKey.for_source(self.credentials.user_id, row), row, change)
 
     def _create_rows(self, item_id: str, discovered: Sequence[DiscoveredSource]) -> None:
         item = ItemKey(self.credentials.provider, item_id)
@@ -86,7 +86,7 @@ class Discovery:
                 raise ReconnectRequired("unlinked") from error
         new_ids = {one.source_id for one in discovered}
         if new_ids:
-            # The other rows keep the generations read before the provider was asked for its list.
+            # The other rows keep the generations read before the provider listed its sources.
             state = sources.read_user_state(self.credentials.user_id)
-            added = [row for row in state.of(item.provider) if row.source_id in new_ids]
+            added = [row for row in state.of_provider(item.provider) if row.source_id in new_ids]
             self.rows = [*self.rows, *added]

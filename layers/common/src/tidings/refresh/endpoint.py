@@ -111,7 +111,7 @@ def _provider_fetch(
     return ProviderFetch(
         Credentials(cooldown.user_id, provider, secrets.app_secret(provider), encrypted, rate_limiter),
         rate_limiter,
-        rows=state.of(provider),
+        rows=state.of_provider(provider),
         stored=stored.snapshots,
         everything=everything,
         deadline=deadline,

@@ -79,7 +79,7 @@ def _send_tasks(refresh: ProviderRefresh, cooldown: Cooldown, state: UserState) 
 
 def _send_task(user_id: str, row: Source) -> StoreUnavailable | None:
     """Note the request on the row, then send its task: a task that the row does not name is never executed."""
-    key = SourceKey.of(user_id, row)
+    key = SourceKey.for_source(user_id, row)
     try:
         refresh_id = paid_refreshes.request(key, row, clock.now_ms())
         if refresh_id is not None:
@@ -116,12 +116,12 @@ def execute(task: Mapping[str, str]) -> str:
     """
     user_id, provider = task["user_id"], cast(ProviderName, task["provider"])
     add_log_context(provider=provider, user_id=user_id)
-    rows = sources.read_user_state(user_id).of(provider)
+    rows = sources.read_user_state(user_id).of_provider(provider)
     row = next((one for one in rows if one.source_id == task["source_id"]), None)
     refresh_id = task["pull_id"]
     if row is None or not _is_requested(row, refresh_id):
         return "done before"
-    key = SourceKey.of(user_id, row)
+    key = SourceKey.for_source(user_id, row)
     try:
         credentials = _decrypt_credentials(user_id, row)
     except (NotConfigured, PaidRefreshOff, ProviderError) as error:

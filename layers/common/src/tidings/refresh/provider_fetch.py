@@ -161,7 +161,7 @@ class ProviderFetch:
             sources.clear_check_due(self._key(row), row)
 
     def _key(self, row: Source) -> SourceKey:
-        return SourceKey.of(self.credentials.user_id, row)
+        return SourceKey.for_source(self.credentials.user_id, row)
 
 
 def _is_disabled(found: DiscoveredSource) -> bool:

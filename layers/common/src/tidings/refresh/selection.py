@@ -11,7 +11,7 @@ from tidings.store.items import EncryptedCredential
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What decides which sources are fetched. `everything`: the caller asked for all sources."""
+    """What decides which sources are fetched. `everything`: the caller requested all sources."""
 
     stored: Mapping[tuple[ProviderName, str], Snapshot]
     encrypted: Mapping[ItemKey, EncryptedCredential]

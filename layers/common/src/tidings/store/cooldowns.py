@@ -21,7 +21,7 @@ class Cooldown(NamedTuple):
     provider: ProviderName
     cooldown_id: str
 
-    def row(self) -> UpdateState:
+    def state_row(self) -> UpdateState:
         """Return the model instance that addresses the cooldown's row."""
         return UpdateState(self.user_id, f"claim#{self.provider}")
 
@@ -50,7 +50,7 @@ def acquire(
         UpdateState.expires_at.set((now + cooldown_ms) // 1000 + _ROW_KEPT_S),
     ]
     try:
-        write(lambda: cooldown.row().update(actions, is_available))
+        write(lambda: cooldown.state_row().update(actions, is_available))
     except ConditionLost as lost:
         # Read the clock again: the winner may have read it later than this caller, so `now` would give too long a wait.
         raise CoolingDown(retry_after_s=seconds_left(_retry_at(cooldown), clock.now_ms())) from lost
@@ -61,7 +61,7 @@ def release(cooldown: Cooldown, retry_at: int = 0) -> None:
     """Release the caller's own cooldown, or let it end at `retry_at` because the provider demands it."""
     actions: list[Action] = [UpdateState.retry_at.set(retry_at)]
     try:
-        write(lambda: cooldown.row().update(actions, UpdateState.claim_id == cooldown.cooldown_id))
+        write(lambda: cooldown.state_row().update(actions, UpdateState.claim_id == cooldown.cooldown_id))
     except ConditionLost:
         return  # it expired, and another refresh acquired it
 

@@ -211,7 +211,7 @@ def _link(
         ]
         condition &= ProviderItem.registering_until == registered.under
     transaction.update(ProviderItem(str(source.item)), item_actions, condition=condition)
-    transaction.update(source.row(), _source_actions(source, institution, known, updates))
+    transaction.update(source.state_row(), _source_actions(source, institution, known, updates))
 
 
 def _as_read(user_id: str, known: ProviderItem | None) -> Condition:

@@ -29,7 +29,7 @@ def remove_source(
         is_own_item &= _registration_unchanged(registration)
 
     def build(transaction: TransactWrite) -> None:
-        transaction.delete(key.row(), condition=link_unchanged)
+        transaction.delete(key.state_row(), condition=link_unchanged)
         if not with_item:
             transaction.update(key.tombstone, _tombstone(key.item))
         transaction.delete(HoldingsEntry(key.user_id, key.head_entry))
@@ -51,7 +51,7 @@ def remove_leftovers(user_id: str, provider: ProviderName) -> None:
     """
     stored = snapshots.stored_parts(user_id, provider)
     if stored:
-        linked = {source.source_id for source in sources.read_user_state(user_id).of(provider)}
+        linked = {source.source_id for source in sources.read_user_state(user_id).of_provider(provider)}
         snapshots.delete_entries(user_id, [entry for entry, source_id in stored.items() if source_id not in linked])
 
 
@@ -83,7 +83,7 @@ def remove_item(user_id: str, item: ItemKey, *, registration: ItemRecord | None 
 def _remove_sources(user_id: str, item: ItemKey) -> None:
     for source in sources.read_user_state(user_id).linked(item.provider):
         if source.item_id == item.item_id:
-            remove_source(SourceKey.of(user_id, source))
+            remove_source(SourceKey.for_source(user_id, source))
 
 
 def _tombstone(item: ItemKey) -> list[Action]:

@@ -57,7 +57,7 @@ def _delete_access(key: SourceKey, source: Source) -> bool:
             [ProviderItem.credential.remove()],
             condition=ProviderItem.user_id == key.user_id,
         )
-        transaction.update(key.row(), actions, condition=as_read)
+        transaction.update(key.state_row(), actions, condition=as_read)
 
     try:
         transact(build)
@@ -84,5 +84,5 @@ def forget_account(key: SourceKey, account_id: str) -> bool:
 
 def _read_source(key: SourceKey) -> Source | None:
     """Read the source's row. Call it before the snapshot is read: the generation must be the older of the two."""
-    rows = sources.read_user_state(key.user_id).of(key.provider)
+    rows = sources.read_user_state(key.user_id).of_provider(key.provider)
     return next((row for row in rows if row.source_id == key.source_id), None)

@@ -204,7 +204,7 @@ def _hand_over(
     def build(transaction: TransactWrite) -> None:
         transaction.save(head, _is_newer_than_stored(head))
         transaction.update(
-            key.row(), actions, condition=same_link & not_seen_beyond(source.generation), return_values="ALL_OLD"
+            key.state_row(), actions, condition=same_link & not_seen_beyond(source.generation), return_values="ALL_OLD"
         )
 
     try:

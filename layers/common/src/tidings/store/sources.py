@@ -41,7 +41,7 @@ class SourceKey(NamedTuple):
     item: ItemKey
 
     @classmethod
-    def of(cls, user_id: str, source: Source) -> "SourceKey":
+    def for_source(cls, user_id: str, source: Source) -> "SourceKey":
         """Return the key of a source that was read."""
         return cls(user_id, source.provider, source.source_id, source.item)
 
@@ -70,7 +70,7 @@ class SourceKey(NamedTuple):
         """Return the row that says that the source was removed: providers go on naming it for a while."""
         return UpdateState(self.user_id, f"removed#{self.provider}#{self.source_id}")
 
-    def row(self) -> UpdateState:
+    def state_row(self) -> UpdateState:
         """Return the model instance that addresses the source's row."""
         return UpdateState(self.user_id, self.entry)
 
@@ -86,13 +86,13 @@ class UserState(NamedTuple):
     sources: tuple[Source, ...]
     retry_at: dict[ProviderName, int]
 
-    def of(self, provider: ProviderName) -> tuple[Source, ...]:
+    def of_provider(self, provider: ProviderName) -> tuple[Source, ...]:
         """Return the provider's sources, wildcard rows included."""
         return tuple(source for source in self.sources if source.provider == provider)
 
     def linked(self, provider: ProviderName) -> tuple[Source, ...]:
         """Return the provider's sources without wildcard rows."""
-        return tuple(source for source in self.of(provider) if not source.is_wildcard)
+        return tuple(source for source in self.of_provider(provider) if not source.is_wildcard)
 
 
 def new_link_id() -> str:
@@ -169,7 +169,7 @@ def create_discovered(key: SourceKey, institution: str | None) -> None:
 
     def build(transaction: TransactWrite) -> None:
         require_may_be_created(transaction, key)
-        transaction.update(key.row(), actions)
+        transaction.update(key.state_row(), actions)
 
     try:
         transact(build)
@@ -246,7 +246,7 @@ def not_seen_beyond(generation: int) -> Condition:
 def update_if(key: SourceKey, actions: list[Action], condition: Condition) -> bool:
     """Update a source's row if the condition holds. Returns whether it did. Raises StoreUnavailable."""
     try:
-        write(lambda: key.row().update(actions, condition))
+        write(lambda: key.state_row().update(actions, condition))
     except ConditionLost:
         return False
     return True

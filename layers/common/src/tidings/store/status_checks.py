@@ -25,7 +25,7 @@ def record_missed_update(key: SourceKey, source: Source, began_at: int) -> bool:
     def build(transaction: TransactWrite) -> None:
         no_cooldown = UpdateState.retry_at.does_not_exist() | (UpdateState.retry_at <= clock.now_ms())
         transaction.condition_check(UpdateState, cooldown.user_id, cooldown.entry, condition=no_cooldown)
-        transaction.update(key.row(), actions, condition=_as_read(source))
+        transaction.update(key.state_row(), actions, condition=_as_read(source))
 
     try:
         transact(build)

@@ -49,7 +49,7 @@ def record_check_due(key: SourceKey, at: int, event: EventRecord) -> bool:
 
     def build(transaction: TransactWrite) -> None:
         transaction.save(events.event_row(event, "check_due"), WebhookEvent.event.does_not_exist())
-        transaction.update(key.row(), [UpdateState.check_due.set(at)], condition=sources.nothing_newer_known(at))
+        transaction.update(key.state_row(), [UpdateState.check_due.set(at)], condition=sources.nothing_newer_known(at))
 
     try:
         transact(build)
@@ -91,7 +91,7 @@ def _write_update(key: SourceKey, change: SourceUpdate, event: EventRecord, crea
             sources.require_may_be_created(transaction, key)
         transaction.save(events.event_row(event, outcome), WebhookEvent.event.does_not_exist())
         transaction.update(
-            key.row(),
+            key.state_row(),
             _actions(key, change, event, create),
             condition=_condition(change, create),
             return_values="ALL_OLD",

@@ -1,4 +1,4 @@
-"""Process a verified webhook: change the state that it names. Repeating it is safe, since an event counts once."""
+"""Process a verified webhook: change the state that it names. Repeating it is safe, since an event is recorded once."""
 
 from typing import Literal
 
