@@ -155,7 +155,7 @@ def raise_unexpectedly(run: FunctionRun) -> list[Watched]:
         raise RuntimeError
 
     run.monkeypatch.setattr(requests, "parse_request", bug)
-    run.monkeypatch.setattr(sqs_batch, "_read", bug)
+    run.monkeypatch.setattr(sqs_batch, "_parse", bug)
     return run.invoke(batch("anything"))
 
 

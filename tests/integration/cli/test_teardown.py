@@ -165,7 +165,7 @@ def test_forced_teardown_deletes_stack_and_lists_leftovers(
 def test_killed_teardown_is_continued_by_next_run(
     operator: Operator, app: App, linked: dict[str, str], tables: Tables, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    module, name = (plaid, "remove") if place == "there" else (removal, "remove_item")
+    module, name = (plaid, "remove_connection") if place == "there" else (removal, "remove_item")
     genuine = getattr(module, name)
 
     def killed(*arguments: Any, **more: Any) -> None:  # noqa: ANN401
@@ -277,7 +277,7 @@ def test_teardown_with_personal_key_removes_connections(
     operator: Operator, personal_key: None, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     simulator = app.providers.snaptrade_simulator
-    monkeypatch.setattr(simulator, "personal", True)
+    monkeypatch.setattr(simulator, "is_personal", True)
     person = users.ensure_personal_user(simulator)
     app.fetched(app.sign_in(), "snaptrade")
     assert person["connections"]

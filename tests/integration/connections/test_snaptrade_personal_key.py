@@ -20,7 +20,7 @@ CONNECT = "POST /api/snaptrade/create-connection-url"
 def personal_key(app: App, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     simulator = app.providers.snaptrade_simulator
     monkeypatch.setenv("SNAPTRADE_KEY_TYPE", "personal")
-    monkeypatch.setattr(simulator, "personal", True)
+    monkeypatch.setattr(simulator, "is_personal", True)
     person = users.ensure_personal_user(simulator)
     yield
     del simulator.state["users"][person["user_id"]]
@@ -98,7 +98,7 @@ def test_commercial_key_cannot_use_personal_item(
 ) -> None:
     """The deployment changed from a personal key to a commercial key; no SnapTrade user is deleted for it."""
     monkeypatch.setenv("SNAPTRADE_KEY_TYPE", "commercial")
-    monkeypatch.setattr(app.providers.snaptrade_simulator, "personal", False)
+    monkeypatch.setattr(app.providers.snaptrade_simulator, "is_personal", False)
     app.providers.reset()
     assert app.refresh(cookie, "snaptrade").status == 409
     assert app.request("DELETE /connections", cookie).status == 204

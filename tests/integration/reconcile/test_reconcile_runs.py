@@ -135,7 +135,7 @@ def test_status_checks_leave_rate_limit_for_refreshes(
         Item={"window": {"S": f"{reader.RATE_COUNTER}#{stopped_clock.now // 60_000}"}, "calls": {"N": str(spent)}},
     )
     assert run_status_check(linked) == []
-    assert outcomes(output) == ["not looked at: provider-busy"]
+    assert outcomes(output) == ["not checked: provider-busy"]
     item = tables.item(linked.provider, linked.item_id)
     assert item is not None
     assert 0 < int(item["check_after"]) - stopped_clock.now <= 66_000
@@ -184,7 +184,7 @@ def test_uncheckable_item_is_skipped(
     reconcile_queue.schedule()
     assert check_queue.taken() == []
     assert reconcile_queue.do(reconcile_queue.status_check_message(f"plaid#{item_id}")) == []
-    assert outcomes(output) == ["nothing to look at"]
+    assert outcomes(output) == ["nothing to check"]
 
 
 def test_run_resumes_after_timeout_and_spreads_limited_calls(
