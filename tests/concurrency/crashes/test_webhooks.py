@@ -84,7 +84,9 @@ def test_killed_first_webhook_of_connection_counts_once(new_investor: Any, proce
 
 @both
 def test_killed_orphan_webhook_counts_once(
-    new_investor: Any, process_pool: ProcessPool, provider: ProviderName
+    new_investor: Any,  # noqa: ANN401 - a fixture that makes users
+    process_pool: ProcessPool,
+    provider: ProviderName,
 ) -> None:
     def prepare() -> tuple[Delivery, Invocation]:
         investor = new_investor()
@@ -108,7 +110,9 @@ def test_killed_orphan_webhook_counts_once(
 
 @both
 def test_killed_status_webhook_sets_status_once(
-    new_investor: Any, process_pool: ProcessPool, provider: ProviderName
+    new_investor: Any,  # noqa: ANN401 - a fixture that makes users
+    process_pool: ProcessPool,
+    provider: ProviderName,
 ) -> None:
     kind = {"type": "ITEM", "code": "ERROR"} if provider == "plaid" else {"event_type": "CONNECTION_BROKEN"}
 
@@ -148,7 +152,9 @@ def test_killed_stale_webhook_sets_check_due(new_investor: Any, process_pool: Pr
 
 @pytest.mark.parametrize("event_type", ["CONNECTION_DELETED", "USER_DELETED"])
 def test_killed_removal_webhook_is_completed_by_retry(
-    new_investor: Any, process_pool: ProcessPool, event_type: str
+    new_investor: Any,  # noqa: ANN401 - a fixture that makes users
+    process_pool: ProcessPool,
+    event_type: str,
 ) -> None:
     def prepare() -> tuple[Delivery, Invocation]:
         investor = new_investor()

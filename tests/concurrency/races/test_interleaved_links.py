@@ -17,7 +17,9 @@ both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 
 @both
 def test_unlink_during_update_leaves_nothing(
-    new_investor: Any, process_pool: ProcessPool, provider: ProviderName
+    new_investor: Any,  # noqa: ANN401 - a fixture that makes users
+    process_pool: ProcessPool,
+    provider: ProviderName,
 ) -> None:
     def prepare() -> tuple[Scene, Invocation]:
         investor = new_investor()
