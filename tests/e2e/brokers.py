@@ -1,4 +1,4 @@
-"""The simulated providers, as a test steers them."""
+"""Control the simulated providers from tests."""
 
 import re
 import ssl
@@ -24,10 +24,10 @@ NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 @dataclass
 class Brokers:
-    """Both simulators, and what the tests learned. `secrets`: all that was ever given to one of the tests' users.
+    """Control both simulators and record what the tests learn. `secrets`: every secret given to a test user.
 
-    `cookies`: those of them that are sessions'. `answers`: what the API said, by method, path and status.
-    `asked`: what they were ever asked, as `POST /item/get`, with `{id}` for every id.
+    `cookies`: the session cookies among them. `answers`: the API's response bodies, by method, path and status.
+    `asked`: every provider API call, such as `POST /item/get`, with `{id}` for every id.
     """
 
     client: httpx.Client
@@ -43,11 +43,11 @@ class Brokers:
         return answer.raise_for_status().json()
 
     def webhook(self, provider: Provider, **order: object) -> list[int]:
-        """Have one webhook sent as ordered; the statuses that it was answered with."""
+        """Send one webhook and return the response status of each delivery."""
         return [delivery["status"] for delivery in self.order(provider, "webhook", **order)["deliveries"]]
 
     def trade(self, provider: Provider, source_id: str, **fields: object) -> list[int]:
-        """The holdings change and the provider tells; the statuses that its webhooks were answered with."""
+        """Change the holdings and return the response status of each webhook delivery."""
         traded = self.order(provider, "trade", **{**named(provider, source_id), **fields})
         return [delivery["status"] for delivery in traded["deliveries"]]
 
@@ -57,34 +57,34 @@ class Brokers:
         return found
 
     def calls(self, provider: Provider) -> list[dict[str, Any]]:
-        """The provider API calls since the last `reset`."""
+        """Return the provider API calls since the last `reset`."""
         return self.listed(provider, "calls", "calls")
 
     def deliveries(self) -> list[dict[str, Any]]:
-        """Every webhook that was sent since the start, with the answer."""
+        """Return every webhook delivery since the start, with its response."""
         return [delivery for name in PROVIDERS for delivery in self.listed(name, "deliveries", "deliveries")]
 
     def reset(self) -> None:
-        """No fault in force, no call on record."""
+        """Remove all faults and recorded calls."""
         for provider in PROVIDERS:
             self.asked |= self._made(provider)
             for control in ("faults", "calls"):
                 self.client.delete(self._control(provider, control)).raise_for_status()
 
     def made(self) -> set[str]:
-        """Return the calls to both providers since the last `reset`."""
+        """Return the calls to both providers since the last `reset`, in the form of `asked`."""
         return self._made("plaid") | self._made("snaptrade")
 
     def _made(self, provider: Provider) -> set[str]:
         return {f"{call['method']} {_ID.sub('/{id}', call['path'])}" for call in self.calls(provider)}
 
     def learn_secrets(self) -> None:
-        """Note the credentials that exist now: a removed item or user is listed no more."""
+        """Record the current credentials: the simulators no longer list a removed item or user."""
         self.secrets |= {item["access_token"] for item in self.listed("plaid", "items", "items")}
         self.secrets |= {user["user_secret"] for user in self.listed("snaptrade", "users", "users")}
 
     def heard(self, response: httpx.Response) -> None:
-        """An httpx event hook: remember the answer, unless it is a portal's address, which is the user's to have."""
+        """Record a response (httpx event hook), except portal addresses, which the user is meant to receive."""
         response.read()
         path = response.request.url.path
         if not path.startswith("/_local/") and not (path.endswith("/create-connection-url") and response.is_success):
@@ -93,7 +93,7 @@ class Brokers:
             self.answers[place].add(f"{headers}\n{response.text}")
 
     def sandbox_public_token(self, webhook: str) -> str:
-        """A public token as embedded Link would give the browser."""
+        """Create a public token as embedded Link gives it to the browser."""
         body = {
             "client_id": Plaid.client_id,
             "secret": Plaid.secret,
@@ -112,11 +112,11 @@ class Brokers:
 
 @contextmanager
 def brokers_of(cloud: LocalCloud) -> Iterator[Brokers]:
-    """The simulators of a running local cloud."""
+    """Connect to the simulators of a running local cloud."""
     with httpx.Client(timeout=TIMEOUT_S, trust_env=False, verify=NO_TLS) as client:
         yield Brokers(client, cloud.plaid_simulator, cloud.snaptrade_simulator)
 
 
 def named(provider: Provider, source_id: str) -> dict[str, object]:
-    """How an order names a source."""
+    """Return the fields by which a control request names a source."""
     return {"item_id" if provider == "plaid" else "connection_id": source_id}

@@ -1,4 +1,4 @@
-"""The operator's command, run against the local cloud."""
+"""Run the operator's command against the local cloud."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from local.cloud import LocalCloud
 
 TIDINGS = Path(sys.executable).with_name("tidings")
 _SHELL = ("PATH", "HOME", "PYTHONPATH")
-"""An operator's shell has nothing of a function's environment, which these tests have."""
+"""Variables to remove: an operator's shell has none of the function environment that these tests set."""
 
 
 def tidings(cloud: LocalCloud, *arguments: str) -> "subprocess.CompletedProcess[str]":

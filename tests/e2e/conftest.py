@@ -1,4 +1,4 @@
-"""One running local cloud for all end-to-end tests. When they are over, everything that it did is examined."""
+"""Run one local cloud for all end-to-end tests, and check its traces afterwards."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.e2e.user import User, signed_in
 from tests.support.drivers.cooldown import let_the_minute_pass
 
 SECOND_ORIGIN = "https://second.example"
-"""Another web app's, beside the page's own."""
+"""The origin of a second web app, besides the page's origin."""
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def description() -> Description:
 
 @pytest.fixture(scope="session")
 def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the AWS calls of the whole session are written down."""
+    """Return the file that records the AWS calls of the whole session."""
     return tmp_path_factory.mktemp("record") / "calls.jsonl"
 
 
@@ -32,7 +32,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shared(
     tmp_path_factory: pytest.TempPathFactory, record: Path, description: Description
 ) -> Iterator[tuple[LocalCloud, Brokers]]:
-    """Started once, with all that a deployment can allow. At its end no test may have left a trace that it must not."""
+    """Start the local cloud once, with every optional feature on. Afterwards, check the traces of all tests."""
     settings = Settings(
         port=0,
         state=tmp_path_factory.mktemp("cloud"),
@@ -55,7 +55,7 @@ def cloud(shared: tuple[LocalCloud, Brokers]) -> LocalCloud:
 
 @pytest.fixture
 def brokers(shared: tuple[LocalCloud, Brokers]) -> Brokers:
-    """Both simulators, with no fault, no call and no budget spent by an earlier test."""
+    """Provide both simulators without the faults, calls and spent rate limits of earlier tests."""
     shared[1].reset()
     let_the_minute_pass(shared[0])
     return shared[1]
@@ -63,13 +63,13 @@ def brokers(shared: tuple[LocalCloud, Brokers]) -> Brokers:
 
 @pytest.fixture
 def user(cloud: LocalCloud, brokers: Brokers, description: Description) -> Iterator[User]:
-    """A new user, signed in."""
+    """Sign in a new user."""
     with signed_in(cloud, brokers, description.check) as person:
         yield person
 
 
 @pytest.fixture
 def other(cloud: LocalCloud, brokers: Brokers, description: Description) -> Iterator[User]:
-    """A second one."""
+    """Sign in a second user."""
     with signed_in(cloud, brokers, description.check) as person:
         yield person

@@ -1,4 +1,4 @@
-"""The flows of webhooks that the store refuses: the queue takes them, and they are applied when the store is back."""
+"""The flows of deferred webhooks: the queue keeps them during a store outage, and they are processed afterwards."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,13 @@ from tests.e2e.waiting import wait_until
 
 @dataclass
 class DeferredFlows:
-    """Each method is one flow, with a user (`user`) to whom nothing has happened before."""
+    """Each method is one flow and gets a new user (`user`)."""
 
     user: User
     brokers: Brokers
 
     def webhooks_outlast_an_outage(self) -> None:
-        """Defer an update, a revocation, an orphan, an unknown connection and a removal."""
+        """Defer an update, a revocation, an unlinked item, an unknown connection and a deleted connection."""
         item_id, revoked = self.user.fetched("plaid"), self.user.link_plaid()
         connection_id, ended = self.user.link_snaptrade(), self.user.link_snaptrade(broker="ALPACA")
         self.user.let_the_cooldown_pass()

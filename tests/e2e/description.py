@@ -1,4 +1,4 @@
-"""Whether an answer is one that docs/openapi.json describes, or one of the gateway's own."""
+"""Check that docs/openapi.json describes a response, or that the gateway itself returned it."""
 
 import json
 import re
@@ -18,11 +18,11 @@ _CRASHED = {500: {"message": "Internal Server Error"}}
 
 
 class Undescribed(AssertionError):
-    """The API answered something that its description does not allow."""
+    """The API returned a response that its description does not allow."""
 
 
 class Description:
-    """docs/openapi.json as a judge of answers. `checked`: how many answers were compared, by operation and status."""
+    """Check responses against docs/openapi.json. `checked`: number of checked responses, by operation and status."""
 
     def __init__(self) -> None:
         self.document = json.loads(_DOCUMENT.read_text("utf-8"))
@@ -32,7 +32,7 @@ class Description:
         self.checked: dict[tuple[str, str, int], int] = {}
 
     def check(self, response: httpx.Response) -> None:
-        """An httpx event hook. Undescribed when the answer is not as described."""
+        """Check a response (httpx event hook). Raises Undescribed if the description does not allow it."""
         response.read()
         method, path = response.request.method, response.request.url.raw_path.decode().partition("?")[0]
         if path == "/" or path.startswith("/_local/") or method == "OPTIONS":
@@ -45,13 +45,13 @@ class Description:
         self._check_described(response, *described)
 
     def check_crashed(self, response: httpx.Response) -> None:
-        """The same, where a function's process may be killed: then the gateway's own 500 is right."""
+        """Check a response where a function's process may be killed: the gateway's own 500 is allowed."""
         response.read()
         if not _is(response, _CRASHED):
             self.check(response)
 
     def check_delivery(self, path: str, status: int, body: str) -> None:
-        """A webhook's answer as the simulator logged it: status and body."""
+        """Check a webhook response as the simulator logged it: status and body."""
         operation = self.document["paths"][path]["post"]
         if str(status) not in operation["responses"]:
             raise Undescribed(f"POST {path} was answered {status}")
@@ -59,7 +59,7 @@ class Description:
         self._check_body(("paths", path, "post", "responses", str(status), "content", content_type), body)
 
     def unanswered(self) -> list[str]:
-        """The operations of which no success was seen."""
+        """Return the operations without a successful response."""
         seen = {(method, path) for method, path, status in self.checked if status < 300}
         return sorted(f"{method} {path}" for method, path in self._operations() if (method, path) not in seen)
 
@@ -112,6 +112,6 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 
 def _is(response: httpx.Response, own: dict[int, dict[str, str]]) -> bool:
-    """Whether the gateway itself, and not a function, gave one of these answers."""
+    """Return whether the gateway itself, not a function, returned the response."""
     expected = own.get(response.status_code)
     return expected is not None and "apigw-requestid" in response.headers and response.json() == expected

@@ -1,4 +1,4 @@
-"""Every flow of the product once: all routes, all kinds of webhooks, all ways in which a refresh can end."""
+"""Drive every flow once: all routes, all kinds of webhooks, all outcomes of a refresh."""
 
 import hashlib
 
@@ -47,12 +47,12 @@ _WRONG_SECRET = {"detail": "Invalid userID or userSecret provided", "status_code
 
 
 class Flows(TaskFlows):
-    """Each method is one flow, with a user (`user`) to whom nothing has happened before."""
+    """Each method is one flow and gets a new user (`user`)."""
 
     # --- Plaid
 
     def plaid_links(self) -> None:
-        """Hosted Link, twice completed; embedded Link, twice exchanged; tokens that are nobody's."""
+        """Complete Hosted Link twice, exchange an embedded Link token twice, and send unknown tokens."""
         body = {"redirect_uri": f"{self.user.cloud.front}/back"}
         made = self.user.call("POST", "/plaid/create-connection-url", 200, body)
         completion = {"link_token": made["link_token"]}
@@ -91,7 +91,7 @@ class Flows(TaskFlows):
             assert set(self.brokers.webhook("plaid", item_id=item_id, variant=variant)) == _STORED_NOTHING
 
     def plaid_tells_too_early(self) -> None:
-        """Of an item that nobody owns yet: counted, and handed to the one who links it."""
+        """Record an update of an unlinked item, and hand it to the user who links the item."""
         url = self.user.cloud.function_urls["WebhookPlaidFunction"]
         token = self.brokers.sandbox_public_token(url)
         item_id = self.brokers.listed("plaid", "items", "items")[-1]["item_id"]
@@ -113,7 +113,7 @@ class Flows(TaskFlows):
         assert self.user.call("GET", "/connections") == {"connections": []}
 
     def snaptrade_knows_the_user(self) -> None:
-        """Registered by an older backend, whose secret nobody has any more: found again, but not usable."""
+        """Find a user that an older backend registered, whose secret is lost: the user is unusable."""
         connection_id = self._connect("QUESTRADE")
         self.user.holdings("snaptrade")
         self.user.call("POST", "/api/snaptrade/create-connection-url", 409, {})
@@ -143,7 +143,7 @@ class Flows(TaskFlows):
             assert set(self.brokers.webhook("snaptrade", **order)) == _STORED_NOTHING
 
     def snaptrade_tells_of_what_is_new(self) -> None:
-        """Of a connection without a row, and of a user whom nobody knows."""
+        """Send webhooks of a connection without a row, and of an unknown user."""
         self.user.link_snaptrade()
         made = self._connect("ALPACA")
         self._told("CONNECTION_ADDED", connection_id=made)
@@ -171,7 +171,7 @@ class Flows(TaskFlows):
             self.user.refresh(provider)
 
     def refresh_finds_and_misses_connections(self) -> None:
-        """Discover a connection that no webhook announced; remove one that is gone at SnapTrade."""
+        """Discover a connection without a webhook, and delete one that SnapTrade no longer has."""
         gone = self.user.link_snaptrade()
         new = self._connect("ALPACA")
         self.user.refresh("snaptrade")
@@ -184,7 +184,7 @@ class Flows(TaskFlows):
         assert [one["source_id"] for one in self.user.call("GET", "/connections")["connections"]] == [new]
 
     def refresh_fails(self) -> None:
-        """Outage, the provider's own limit, a revoked credential; and the cooldown."""
+        """Refresh during an outage, a provider's rate limit, a revoked credential and the cooldown."""
         self.user.link_plaid()
         self.user.link_snaptrade()
         for provider in ("plaid", "snaptrade"):
@@ -218,12 +218,12 @@ class Flows(TaskFlows):
         assert set(self.brokers.webhook("snaptrade", event_type=kind, **order)) == _GENUINE, (kind, order)
 
     def _connect(self, broker: str) -> str:
-        """A new connection of which no webhook tells."""
+        """Create a connection without a webhook."""
         made = self.brokers.order("snaptrade", "connect", user_id=snaptrade_user(self.user), broker=broker, silent=True)
         connection_id: str = made["connection_id"]
         return connection_id
 
 
 def snaptrade_user(user: User) -> str:
-    """Return the SnapTrade user id that older backends, and this one, derive from the e-mail."""
+    """Return the SnapTrade user id that older backends and this one register for the user."""
     return "user_" + hashlib.sha256(user.email.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""All that a run leaves behind, place by place, and whether a secret stands in it."""
+"""Search everything that a run leaves behind for secrets, place by place."""
 
 import json
 import zlib
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
 LINK_TOKEN = frozenset({"link token", "a provider's token, by its look"})
-"""What may stand in the tasks queue: a link token is what its completion is about (docs/security.md)."""
+"""Allowed in the tasks queue: completing a connection needs its link token (docs/security.md)."""
 EMAIL = frozenset({"e-mail", "an e-mail, by its look"})
-"""What may stand in the sessions table: the host app's own rows."""
+"""Allowed in the sessions table: the host app's own rows."""
 KINDS = {
     *("access token", "public token", "link token", "user secret", "client secret", "consumer key"),
     *("session cookie", "Bearer token", "webhookSecret", "e-mail"),
@@ -29,7 +29,7 @@ _BY_BEGINNING = {"access-": "access token", "public-": "public token", "link-": 
 
 
 class Place(NamedTuple):
-    """`may_hold`: what is right to stand there."""
+    """`may_hold`: the kinds of secrets that are allowed there."""
 
     name: str
     text: str
@@ -37,7 +37,7 @@ class Place(NamedTuple):
 
 
 def check(cloud: LocalCloud, brokers: Brokers, record: Path | None) -> None:
-    """No secret in any log line, metric, AWS call, row, message or answer."""
+    """Check that no log line, metric, AWS call, row, message or response contains a secret."""
     brokers.learn_secrets()
     leaked = found(places(cloud, brokers, record), known(brokers, cloud))
     if leaked:
@@ -45,14 +45,14 @@ def check(cloud: LocalCloud, brokers: Brokers, record: Path | None) -> None:
 
 
 def found(everywhere: Iterable[Place], known: Mapping[str, str]) -> dict[str, list[str]]:
-    """What must not stand there, by place."""
+    """Return the kinds of secrets found where they are not allowed, by place."""
     scanner = Scanner(known)
     leaked = {place.name: sorted(scanner.found(place.text) - place.may_hold) for place in everywhere}
     return {name: what for name, what in leaked.items() if what}
 
 
 def known(brokers: Brokers, cloud: LocalCloud) -> dict[str, str]:
-    """What each secret of the run is: those that the tests saw, and those that only the simulators know."""
+    """Return the kind of each secret of the run: those the tests saw, and those only the simulators know."""
     fixed = {
         Plaid.secret: "client secret",
         SnapTrade.consumer_key: "consumer key",
@@ -73,9 +73,9 @@ def _kind(value: str, brokers: Brokers) -> str:
 
 
 def places(cloud: LocalCloud, brokers: Brokers, record: Path | None) -> Iterator[Place]:
-    """Logs with the metrics in them, the record of AWS calls, rows, messages, answers."""
+    """Yield the logs with their metrics, the recorded AWS calls, rows, messages and responses."""
     for path in sorted(cloud.logs.glob("*.log")):
-        if "simulator" not in path.name:  # the providers' own
+        if "simulator" not in path.name:  # the providers' logs may contain their secrets
             yield Place(path.name, path.read_text("utf-8", "replace"))
     if record is not None:
         yield from _calls(record)
@@ -106,14 +106,14 @@ def _rows(cloud: LocalCloud) -> Iterator[Place]:
 
 
 def _unpacked(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """The snapshots' contents: compressed, and cut into parts."""
+    """Return the contents of the snapshots, which are compressed and split into parts."""
     parts: defaultdict[tuple[str, str], dict[int, bytes]] = defaultdict(dict)
     for row in rows:
         if "content" in row:
             fetch, _, number = row["entry"]["S"].rpartition("#")
             parts[row["user_id"]["S"], fetch][int(number)] = row["content"]["B"]
     for numbered in parts.values():
-        if 0 in numbered:  # else nothing can be read of it
+        if 0 in numbered:  # without its first part a snapshot is unreadable
             raw = b"".join(numbered[number] for number in sorted(numbered))
             yield zlib.decompressobj().decompress(raw).decode(errors="replace")
 
@@ -128,7 +128,7 @@ def _messages(cloud: LocalCloud) -> Iterator[Place]:
 
 
 def _visible(client: "SQSClient", url: str) -> dict[str, str]:
-    """The bodies of the queue's messages, by their ids; they stay."""
+    """Return the bodies of the queue's messages by id, without deleting them."""
     found: dict[str, str] = {}
     while True:
         held = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=5).get("Messages", [])

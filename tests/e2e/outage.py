@@ -1,4 +1,4 @@
-"""A store that refuses what webhooks write, while the queue takes it."""
+"""Make the store reject the webhooks' writes, while the queue works."""
 
 import time
 from collections.abc import Iterator
@@ -8,20 +8,20 @@ from local import aws
 from local.cloud import LocalCloud
 
 _POLLED_S = 1.1
-"""A poll of the queue that waits already (for a second) keeps the time that was set before."""
+"""A poll that is already waiting (for a second) keeps the previous timeout."""
 _QUEUE = "DeferredWebhooksQueue"
 
 
 @contextmanager
 def store_refuses_webhooks(cloud: LocalCloud) -> Iterator[None]:
-    """The table of their records is gone; it comes back empty. The queue tries again soon, instead of in minutes."""
+    """Delete the table of webhook events, then recreate it empty. The queue retries soon, instead of in minutes."""
     _try_again_after(cloud, "1")
     time.sleep(_POLLED_S)
     cloud.drop_table("WebhookEventsTable")
     try:
         yield
     finally:
-        cloud.provision()  # the queue's own patience too
+        cloud.provision()  # resets the queue's visibility timeout too
 
 
 def _try_again_after(cloud: LocalCloud, seconds: str) -> None:

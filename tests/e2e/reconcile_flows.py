@@ -1,4 +1,4 @@
-"""The flows of the reconciler: what no webhook told is found, at no cost, and shown as pending."""
+"""The flows of the reconciler: free status checks find missed updates and mark them pending."""
 
 from tests.e2e.brokers import PROVIDERS
 from tests.e2e.deferred_flows import DeferredFlows
@@ -9,7 +9,7 @@ _GONE = {"detail": "The requested resource does not exist.", "status_code": 404,
 
 
 class ReconcileFlows(DeferredFlows):
-    """Each method is one flow, with a user (`user`) to whom nothing has happened before."""
+    """Each method is one flow and gets a new user (`user`)."""
 
     def lost_webhooks_are_found(self) -> None:
         sources = {provider: self.user.fetched(provider) for provider in PROVIDERS}

@@ -1,4 +1,4 @@
-"""The flows that end in the queue: what a webhook leaves to do is done a moment later."""
+"""The flows of queued tasks, which run shortly after a webhook."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ _EXCHANGE = "/item/public_token/exchange"
 
 
 class TaskFlows(ReconcileFlows):
-    """Each method is one flow, with a user (`user`) to whom nothing has happened before."""
+    """Each method is one flow and gets a new user (`user`)."""
 
     def plaid_completes_without_the_browser(self) -> None:
         made = self._hosted_link()
@@ -21,7 +21,7 @@ class TaskFlows(ReconcileFlows):
         assert self._connected() == [late["item_id"]]
 
     def plaid_completes_after_an_outage(self) -> None:
-        """The task fails, and gives way to the browser at once; the queue would try it again minutes later."""
+        """Fail the task: the browser completes the connection before the queue's retry minutes later."""
         self.brokers.order("plaid", "faults", path=_EXCHANGE, kind="status", status=500, times=1)
         made = self._hosted_link()
         self.user.press_connect(made["connection_url"])
@@ -47,21 +47,21 @@ class TaskFlows(ReconcileFlows):
         self.user.let_the_cooldown_pass()
         self.user.refresh("plaid", 409)
 
-    def plaid_is_refreshed_for_money(self) -> None:
-        self._refreshed_for_money("plaid")
+    def plaid_paid_refresh(self) -> None:
+        self._paid_refresh("plaid")
 
-    def snaptrade_is_refreshed_for_money(self) -> None:
-        self._refreshed_for_money("snaptrade")
+    def snaptrade_paid_refresh(self) -> None:
+        self._paid_refresh("snaptrade")
 
-    def _refreshed_for_money(self, provider: Provider) -> None:
-        """One refresh within the paid refresh's cooldown brings the new data to the user."""
+    def _paid_refresh(self, provider: Provider) -> None:
+        """Request a paid refresh: its update reaches the user within its cooldown, by one refresh."""
         source_id = self.user.fetched(provider)
         self.user.let_the_cooldown_pass()
         self.brokers.trade(provider, source_id, ticker="MSFT", silent=True)
         accepted = self.user.refresh(provider, 202, paid=True)
         assert accepted["providers"][provider]["status"] == "pulling"
         status_url = accepted["status_url"]
-        wait_until(lambda: self.user.call("GET", status_url)["status"] == "arrived", "the pull brought nothing")
+        wait_until(lambda: self.user.call("GET", status_url)["status"] == "arrived", "the update did not arrive")
         assert self.user.call("GET", "/holdings/refresh")["providers"][provider]["status"] == "arrived"
         self.user.refresh(provider, 429, paid=True)
         fresh = self.user.refresh(provider)["holdings"]["portfolio_data"]["holdings"]
@@ -69,7 +69,7 @@ class TaskFlows(ReconcileFlows):
         self.user.refresh(provider, 429)
 
     def operator_moves_webhooks(self) -> None:
-        """To another path of the same function URL: the items of all users go on telling us."""
+        """Move the webhooks to another path of the same function URL: items of all users keep delivering."""
         item_id = self.user.link_plaid()
         moved = tidings(self.user.cloud, "items", "move-webhooks", f"{self._webhook_url()}moved", "--per-minute", "600")
         assert moved.returncode == 0, moved.stderr
@@ -93,6 +93,6 @@ class TaskFlows(ReconcileFlows):
         return any(call["path"] == _EXCHANGE and call["status"] == 500 for call in self.brokers.calls("plaid"))
 
     def _accounts(self) -> set[str]:
-        """The accounts that the stored holdings lie in."""
+        """Return the accounts of the stored holdings."""
         rows = self.user.holdings("plaid")["portfolio_data"]["holdings"]
         return {source["account_id"] for row in rows for source in row["sources"]}

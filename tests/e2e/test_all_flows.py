@@ -1,4 +1,4 @@
-"""Every flow, then what they left behind. IAM is proved: each call is allowed, each permission is used.
+"""Drive every flow, then check its traces. For IAM: each call is allowed, each permission is used.
 
 The flows are driven here, so that the proof does not hang on which other tests ran.
 """
@@ -37,26 +37,26 @@ FREE = {
     "GET /accounts/{id}/balances",
     "DELETE /connection/{id}",
 }
-"""All that the product asks providers for, unless a user says that it shall be paid for."""
+"""All free provider calls; others need a user's request for a paid refresh."""
 PAID = {"POST /investments/refresh", "POST /authorizations/{id}/refresh"}
 FLOWS = [name for name in dir(Flows) if not name.startswith("_") and callable(getattr(Flows, name))]
 
 
 @pytest.fixture(scope="module")
 def described() -> Description:
-    """Counts the answers of these flows alone."""
+    """Count the responses of these flows alone."""
     return Description()
 
 
 @pytest.fixture(scope="module")
 def paying() -> set[str]:
-    """The flows that made a charged provider call."""
+    """Collect the flows that made a paid provider call."""
     return set()
 
 
 @pytest.fixture(scope="module")
 def calls(shared: tuple[LocalCloud, Brokers], record: Path, described: Description, paying: set[str]) -> Sequence[Call]:
-    """The session's AWS calls once all flows were driven, each by a user of its own.
+    """Drive all flows, each with its own user, and return the session's AWS calls.
 
     Those of earlier tests are among them: a function that they left warm reads no secret again.
     """
@@ -76,39 +76,39 @@ def stack() -> Stack:
     return traces.stack()
 
 
-def test_no_call_that_is_not_allowed(calls: Sequence[Call], stack: Stack) -> None:
-    assert sorted({traces.told(call) for call in stack.permissions.forbidden(calls)}) == []
+def test_flows_make_only_calls_that_iam_allows(calls: Sequence[Call], stack: Stack) -> None:
+    assert sorted({traces.describe(call) for call in stack.permissions.forbidden(calls)}) == []
 
 
 @pytest.mark.threat(id="function-takeover")
-def test_no_permission_that_is_not_used(calls: Sequence[Call], stack: Stack) -> None:
-    """Without exception: what a role needs on AWS alone (logs, tracing) comes from managed policies."""
+def test_flows_use_every_iam_permission(calls: Sequence[Call], stack: Stack) -> None:
+    """No exceptions: managed policies grant what a role needs on AWS alone (logs, tracing)."""
     unused = stack.permissions.unused(calls)
     assert [f"{one.function} {one.sid}: {one.action} on {one.resource}" for one in unused] == []
 
 
-def test_every_function_was_called(calls: Sequence[Call], stack: Stack) -> None:
+def test_flows_call_every_function(calls: Sequence[Call], stack: Stack) -> None:
     assert {call.function for call in calls} == set(stack.permissions.functions)
 
 
-def test_every_operation_was_answered(calls: Sequence[Call], described: Description) -> None:
+def test_flows_cover_every_api_operation(calls: Sequence[Call], described: Description) -> None:
     webhooks = ["POST /api/snaptrade/webhook", "POST /plaid/webhook"]  # called by the simulators, at the function URLs
     assert described.unanswered() == webhooks
 
 
-def test_every_webhook_was_answered_as_described(calls: Sequence[Call], brokers: Brokers) -> None:
+def test_flows_return_described_webhook_responses(calls: Sequence[Call], brokers: Brokers) -> None:
     traces.check_deliveries(brokers, Description())
 
 
-def test_only_free_calls_were_made(calls: Sequence[Call], brokers: Brokers, paying: set[str]) -> None:
-    """Only where the user requested it; never another charged call, such as /accounts/balance/get."""
+def test_flows_make_only_free_provider_calls(calls: Sequence[Call], brokers: Brokers, paying: set[str]) -> None:
+    """Only paid refreshes cost money; no flow makes another paid call, such as /accounts/balance/get."""
     brokers.reset()
     assert "POST /investments/holdings/get" in brokers.asked
     assert brokers.asked - FREE == PAID
-    assert paying == {"plaid_is_refreshed_for_money", "snaptrade_is_refreshed_for_money"}
+    assert paying == {"plaid_paid_refresh", "snaptrade_paid_refresh"}
 
 
 @pytest.mark.invariant(id="I9")
 @pytest.mark.threat(id="leaked-secret")
-def test_nothing_leaked(calls: Sequence[Call], cloud: LocalCloud, brokers: Brokers, record: Path) -> None:
+def test_flows_leave_no_secret(calls: Sequence[Call], cloud: LocalCloud, brokers: Brokers, record: Path) -> None:
     leftovers.check(cloud, brokers, record)

@@ -1,4 +1,4 @@
-"""Whatever is sent, there is a clear answer, never a 5xx of our own making, and nothing is changed by it."""
+"""Bad input gets a clear response, never a 5xx from the functions, and changes nothing."""
 
 import json
 import time
@@ -56,12 +56,12 @@ ODD_OBJECTS = {
         ("GET", "/.env"),
     ],
 )
-def test_an_unknown_route_or_method_is_the_gateways_404(user: User, method: str, path: str) -> None:
+def test_unknown_route_or_method_returns_gateway_404(user: User, method: str, path: str) -> None:
     assert user.call(method, path, 404) == {"message": "Not Found"}
 
 
 @pytest.mark.parametrize("path", WRITES)
-def test_a_body_that_is_no_object_is_refused(user: User, path: str) -> None:
+def test_body_other_than_object_is_rejected(user: User, path: str) -> None:
     for what, content in NOT_OBJECTS.items():
         for kind in ("application/json", "application/octet-stream"):
             answer = user.client.post(path, content=content, headers={"content-type": kind})
@@ -70,7 +70,7 @@ def test_a_body_that_is_no_object_is_refused(user: User, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", WRITES)
-def test_an_odd_object_causes_no_error_of_ours(user: User, path: str) -> None:
+def test_unexpected_object_causes_no_server_error(user: User, path: str) -> None:
     for what, content in ODD_OBJECTS.items():
         for kind in ("application/json", "application/octet-stream"):
             answer = user.client.post(path, content=content, headers={"content-type": kind})
@@ -93,19 +93,19 @@ def test_an_odd_object_causes_no_error_of_ours(user: User, path: str) -> None:
         ("/api/snaptrade/create-connection-url", {"redirect_uri": "javascript:alert(1)"}),
     ],
 )
-def test_wrong_types_and_values_are_named(user: User, path: str, body: object) -> None:
+def test_wrong_types_and_values_are_named_in_response(user: User, path: str, body: object) -> None:
     detail = user.call("POST", path, 400, body)["detail"]
     assert detail.startswith("`")
 
 
 @pytest.mark.invariant(id="I7")
-def test_ids_in_paths_reach_nothing_of_others(user: User) -> None:
+def test_hostile_path_ids_reach_no_other_data(user: User) -> None:
     for source_id in ("*", "%2A", "..%2f..", "%00", "a" * 3000, "%F0%9F%98%80"):
         user.call("DELETE", f"/plaid/items/{source_id}", 204)
         user.call("DELETE", f"/api/snaptrade/connections/{source_id}", 204)
 
 
-def test_large_bodies_are_refused(user: User) -> None:
+def test_oversized_request_body_is_rejected(user: User) -> None:
     content = json.dumps({"all": False, "more": "x" * 70_000}).encode()
     for path in WRITES:
         assert user.client.post(path, content=content).status_code == 413
@@ -115,7 +115,7 @@ def test_large_bodies_are_refused(user: User) -> None:
 
 
 @pytest.mark.parametrize("path", WEBHOOKS)
-def test_large_webhooks_are_refused(user: User, cloud: LocalCloud, path: str) -> None:
+def test_oversized_webhook_is_rejected(user: User, cloud: LocalCloud, path: str) -> None:
     over = b'{"a":"' + b"x" * (256 * 1024) + b'"}'
     assert user.client.post(path, content=over).status_code == 413
     function = "WebhookPlaidFunction" if path == "/plaid/webhook" else "WebhookSnapTradeFunction"
@@ -125,7 +125,7 @@ def test_large_webhooks_are_refused(user: User, cloud: LocalCloud, path: str) ->
 
 
 @pytest.mark.parametrize("path", WEBHOOKS)
-def test_what_nobody_signed_is_refused(user: User, path: str) -> None:
+def test_unsigned_webhook_is_rejected(user: User, path: str) -> None:
     for content in (*NOT_OBJECTS.values(), *ODD_OBJECTS.values(), b"", b"{}"):
         for headers in ({}, {"signature": "x"}, {"plaid-verification": "a.b.c"}, {"signature": "A" * 43 + "="}):
             answer = user.client.post(path, content=content, headers={"content-type": "application/json", **headers})
@@ -134,10 +134,10 @@ def test_what_nobody_signed_is_refused(user: User, path: str) -> None:
 
 @pytest.mark.parametrize("header", ["Signature", "SIGNATURE", "signature"])
 @pytest.mark.parametrize("kind", ["application/json", "application/octet-stream", "text/plain", None])
-def test_header_case_and_binary_bodies_make_no_difference(
+def test_webhook_accepts_any_header_case_and_binary_body(
     user: User, description: Description, header: str, kind: str | None
 ) -> None:
-    """The gateway hands over a body of an unknown type as base64."""
+    """The gateway passes a body of an unknown type as base64."""
     content = canonical_ascii(_event())
     headers = {header: snaptrade_signature(content, SnapTrade.consumer_key)}
     if kind:
@@ -150,11 +150,11 @@ def _event() -> dict[str, object]:
     return {"webhookId": token_hex(8), "eventType": "TEST_WEBHOOK", "eventTimestamp": now, "note": "Grüße"}
 
 
-# --- Who asks, and from where
+# --- Session and origin
 
 
 @pytest.mark.parametrize("cookie", [None, "", "x", "a" * 10_000, "'; DROP TABLE"])
-def test_without_a_session_nothing_is_answered(user: User, cloud: LocalCloud, cookie: str | None) -> None:
+def test_request_without_session_returns_no_data(user: User, cloud: LocalCloud, cookie: str | None) -> None:
     user.client.cookies.clear()
     headers = {} if cookie is None else {"cookie": f"session_id={cookie}"}
     for path in ("/holdings", "/pending-updates", "/connections", "/plaid/holdings", "/api/snaptrade/holdings"):
@@ -166,7 +166,7 @@ def test_without_a_session_nothing_is_answered(user: User, cloud: LocalCloud, co
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "", None])
-def test_a_foreign_origin_changes_nothing(user: User, origin: str | None) -> None:
+def test_foreign_origin_request_changes_nothing(user: User, origin: str | None) -> None:
     user.client.headers.pop("origin")
     headers = {} if origin is None else {"origin": origin}
     for path in WRITES:
@@ -176,7 +176,7 @@ def test_a_foreign_origin_changes_nothing(user: User, origin: str | None) -> Non
     assert "access-control-allow-origin" not in answer.headers
 
 
-def test_preflights_are_answered_for_the_page_alone(user: User, cloud: LocalCloud) -> None:
+def test_preflight_allows_only_the_page_origin(user: User, cloud: LocalCloud) -> None:
     asked = {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
     allowed = user.client.options("/holdings/refresh", headers=asked)
     assert allowed.status_code == 204

@@ -1,4 +1,4 @@
-"""Bearer tokens through the gateway, of the issuer that the local cloud brings along."""
+"""Bearer tokens of the local cloud's issuer, through the gateway."""
 
 import time
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from tests.e2e.user import User
 
 @dataclass(frozen=True)
 class App:
-    """A client without a cookie and without an Origin: a phone's, say."""
+    """Create a client without cookie and Origin, such as a phone app."""
 
     client: httpx.Client
     brokers: Brokers
@@ -40,7 +40,7 @@ def app(cloud: LocalCloud, brokers: Brokers, description: Description) -> Iterat
         yield App(client, brokers)
 
 
-def test_the_same_user_with_a_cookie_and_with_a_token(app: App, user: User) -> None:
+def test_cookie_and_token_identify_the_same_user(app: App, user: User) -> None:
     token = app.token(user.user_id, email=user.email)
     source_id = user.fetched("plaid")
     [connection] = app.call("GET", "/connections", token).json()["connections"]
@@ -52,7 +52,7 @@ def test_the_same_user_with_a_cookie_and_with_a_token(app: App, user: User) -> N
     assert user.call("GET", "/connections") == {"connections": []}
 
 
-def test_another_user_s_token_reaches_nothing(app: App, user: User) -> None:
+def test_token_of_another_user_reaches_no_data(app: App, user: User) -> None:
     source_id = user.fetched("snaptrade")
     token = app.token(token_hex(8), email=user.email)
     assert app.call("GET", "/connections", token).json() == {"connections": []}
@@ -74,7 +74,7 @@ def test_another_user_s_token_reaches_nothing(app: App, user: User) -> None:
     ],
     ids=["expired", "not valid yet", "audience", "issuer", "unknown key", "none", "HMAC", "too long"],
 )
-def test_a_bad_token_is_refused_with_a_good_cookie_too(app: App, user: User, order: dict[str, Any]) -> None:
+def test_bad_token_is_rejected_despite_valid_cookie(app: App, user: User, order: dict[str, Any]) -> None:
     token = app.token(user.user_id, **order)
     for client in (app.client, user.client):
         refused = client.get("/pending-updates", headers={"authorization": f"Bearer {token}"})
@@ -83,14 +83,14 @@ def test_a_bad_token_is_refused_with_a_good_cookie_too(app: App, user: User, ord
         assert refused.headers["www-authenticate"] == 'Bearer realm="tidings", error="invalid_token"'
 
 
-def test_an_e_mail_that_is_not_verified_registers_nobody(app: App) -> None:
+def test_unverified_email_registers_no_user(app: App) -> None:
     token = app.token(token_hex(8), email="somebody@mail.example", email_verified=False)
     refused = app.call("POST", "/api/snaptrade/create-connection-url", token, {})
     assert (refused.status_code, refused.json()["type"]) == (403, "urn:tidings:problem:email-not-verified")
 
 
-def test_a_page_of_another_origin_may_send_a_token(app: App, user: User) -> None:
-    """The second origin is allowed by the settings of this cloud, as `ALLOWED_ORIGINS` does for `make run`."""
+def test_page_of_allowed_origin_may_send_token(app: App, user: User) -> None:
+    """The cloud of these tests allows this origin, as `ALLOWED_ORIGINS` does for `make run`."""
     asked = {"access-control-request-method": "GET", "access-control-request-headers": "authorization"}
     headers = {"origin": SECOND_ORIGIN}
     preflight = app.client.options("/pending-updates", headers={**headers, **asked})

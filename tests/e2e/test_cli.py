@@ -1,4 +1,4 @@
-"""`tidings` against the running local cloud: an older backend's items come in, and sessions are made and ended."""
+"""`tidings` against the running local cloud: import an older backend's items, create and revoke sessions."""
 
 import json
 import subprocess
@@ -16,7 +16,7 @@ from tests.e2e.user import User
 
 @pytest.fixture
 def older(user: User, brokers: Brokers) -> list[dict[str, str]]:
-    """What an older backend knows of the user: both providers' credentials."""
+    """Write the import file of an older backend: both providers' credentials."""
     url = user.cloud.function_urls["WebhookPlaidFunction"]
     item = brokers.order("plaid", "connect", webhook=url)
     made = brokers.order("snaptrade", "connect", user_id=f"older-{user.user_id}", silent=True)
@@ -33,7 +33,7 @@ def _write(path: Path, lines: list[dict[str, str]]) -> str:
     return str(path)
 
 
-def test_imported_items_refresh(
+def test_imported_items_can_be_refreshed(
     user: User, other: User, cloud: LocalCloud, older: list[dict[str, str]], tmp_path: Path
 ) -> None:
     file = _write(tmp_path / "items.jsonl", older)
@@ -63,7 +63,7 @@ def test_imported_items_refresh(
         assert not [line for line in older if line["credential"] in run.stdout + run.stderr]
 
 
-def test_a_session_is_made_and_revoked(cloud: LocalCloud, user: User, description: Description) -> None:
+def test_cli_session_works_until_revoked(cloud: LocalCloud, user: User, description: Description) -> None:
     made = tidings(cloud, "sessions", "create", "--user-id", user.user_id, "--email", user.email)
     cookie = made.stdout.strip()
     assert (made.returncode, made.stderr) == (0, "")
@@ -78,7 +78,7 @@ def test_a_session_is_made_and_revoked(cloud: LocalCloud, user: User, descriptio
     user.brokers.cookies.add(cookie)
 
 
-def test_a_bad_file_is_refused_without_its_secrets(cloud: LocalCloud, tmp_path: Path) -> None:
+def test_items_import_rejects_bad_file_without_printing_secrets(cloud: LocalCloud, tmp_path: Path) -> None:
     line = {"user_id": "u", "provider": "plaid", "item_id": "i", "credential": "very-secret", "more": "1"}
     refused = tidings(cloud, "items", "import", _write(tmp_path / "bad.jsonl", [line]))
     assert refused.returncode == 1
@@ -86,7 +86,7 @@ def test_a_bad_file_is_refused_without_its_secrets(cloud: LocalCloud, tmp_path: 
     assert "very-secret" not in refused.stdout + refused.stderr
 
 
-def test_no_cloud_is_said_in_one_line() -> None:
+def test_cli_without_local_cloud_prints_one_line() -> None:
     command = [str(TIDINGS), "--local", "--port", "1", "sessions", "create", "--user-id", "u"]
     nobody = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert nobody.returncode == 1

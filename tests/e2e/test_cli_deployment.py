@@ -1,4 +1,4 @@
-"""`tidings doctor`, `status` and `teardown` against a local cloud of their own: fresh, used, down, and ended."""
+"""`tidings doctor`, `status` and `teardown` against a local cloud of their own: fresh, used, down, and torn down."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from tests.e2e.user import User, signed_in
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalCloud, Brokers]]:
-    """As `make run` starts it the first time."""
+    """Start a local cloud as the first `make run` does."""
     with local_cloud(Settings(port=0, state=tmp_path_factory.mktemp("fresh"))) as cloud, brokers_of(cloud) as brokers:
         yield cloud, brokers
         leftovers.check(cloud, brokers, record=None)
@@ -29,7 +29,7 @@ def user(fresh: tuple[LocalCloud, Brokers], description: Description) -> Iterato
         yield person
 
 
-def test_from_the_first_start_to_the_end(user: User) -> None:
+def test_deployment_commands_work_from_first_start_to_teardown(user: User) -> None:
     cloud, brokers = user.cloud, user.brokers
     well = tidings(cloud, "doctor")
     assert (well.returncode, well.stderr) == (0, ""), well.stdout
@@ -68,7 +68,7 @@ def test_from_the_first_start_to_the_end(user: User) -> None:
     assert tidings(cloud, "teardown", "--yes").returncode == 0
 
 
-def test_what_is_down_is_said(fresh: tuple[LocalCloud, Brokers]) -> None:
+def test_doctor_and_status_name_what_is_down(fresh: tuple[LocalCloud, Brokers]) -> None:
     cloud, brokers = fresh
     cloud.drop_table("HoldingsTable")
     brokers.order("plaid", "faults", path="/webhook_verification_key", kind="close")
@@ -85,13 +85,13 @@ def test_what_is_down_is_said(fresh: tuple[LocalCloud, Brokers]) -> None:
     cloud.start_ministack()
 
 
-def test_no_local_cloud_is_no_stack(fresh: tuple[LocalCloud, Brokers]) -> None:
+def test_deployment_commands_without_local_cloud_find_no_stack(fresh: tuple[LocalCloud, Brokers]) -> None:
     refused = tidings(fresh[0], "teardown", "--yes", "--delete-stack")
     assert refused.returncode == 2
     assert refused.stderr.splitlines()[-1] == "Error: The local cloud is not a stack: stop it, then run `make clean`."
 
 
-def test_a_table_into_a_pipe_is_plain_text(fresh: tuple[LocalCloud, Brokers], tmp_path: Path) -> None:
+def test_piped_table_is_plain_text(fresh: tuple[LocalCloud, Brokers], tmp_path: Path) -> None:
     said = tidings(fresh[0], "items", "list")
     assert "\x1b" not in said.stdout
     assert not [line for line in said.stdout.splitlines() if line != line.rstrip()]

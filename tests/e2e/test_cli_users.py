@@ -11,7 +11,7 @@ from tests.e2e.user import User
 
 
 def rows_of(cloud: LocalCloud, user: User) -> list[str]:
-    """The tables that name the user, or an item of theirs, past the product."""
+    """Return the table of each row that contains the user's id, read directly from DynamoDB."""
     client = aws.dynamodb(cloud.ministack_url)
     tables = {logical_id: name for logical_id, name in cloud.physical.items() if logical_id.endswith("Table")}
     found = []
@@ -22,9 +22,7 @@ def rows_of(cloud: LocalCloud, user: User) -> list[str]:
     return sorted(found)
 
 
-def test_a_deleted_user_leaves_no_row_and_nothing_at_the_providers(
-    cloud: LocalCloud, user: User, brokers: Brokers
-) -> None:
+def test_users_delete_leaves_no_row_and_no_provider_data(cloud: LocalCloud, user: User, brokers: Brokers) -> None:
     item_id = user.fetched("plaid")
     connection_id = user.fetched("snaptrade")
     user.call("DELETE", f"/api/snaptrade/connections/{connection_id}", 204)
@@ -52,7 +50,7 @@ def test_a_deleted_user_leaves_no_row_and_nothing_at_the_providers(
     assert (again.returncode, again.stdout.splitlines()[-1].split(",")[0]) == (0, "Deleted 0 provider items")
 
 
-def test_what_can_t_be_ended_is_kept_until_it_can(cloud: LocalCloud, user: User, brokers: Brokers) -> None:
+def test_users_delete_keeps_rows_until_provider_disconnects(cloud: LocalCloud, user: User, brokers: Brokers) -> None:
     user.fetched("snaptrade")
     brokers.order("snaptrade", "faults", path="/snapTrade/deleteUser", kind="status", status=500)
     failed = tidings(cloud, "users", "delete", user.user_id)
@@ -64,7 +62,7 @@ def test_what_can_t_be_ended_is_kept_until_it_can(cloud: LocalCloud, user: User,
     assert rows_of(cloud, user) == []
 
 
-def test_nobody_else_is_touched(cloud: LocalCloud, user: User, other: User) -> None:
+def test_users_delete_leaves_other_users_unchanged(cloud: LocalCloud, user: User, other: User) -> None:
     source_id = other.fetched("snaptrade")
     user.fetched("snaptrade")
     before = rows_of(cloud, other)
@@ -73,7 +71,7 @@ def test_nobody_else_is_touched(cloud: LocalCloud, user: User, other: User) -> N
     assert other.connection(source_id)["status"] == "ok"
 
 
-def test_a_secret_is_renewed_and_never_shown(cloud: LocalCloud, user: User, brokers: Brokers) -> None:
+def test_secret_rotation_renews_secret_without_printing_it(cloud: LocalCloud, user: User, brokers: Brokers) -> None:
     user.fetched("snaptrade")
     brokers.learn_secrets()
     rotated = tidings(cloud, "users", "rotate-secret", user.user_id)

@@ -1,4 +1,4 @@
-"""A flood of forged webhooks is refused, and keeps no user from an answer."""
+"""A flood of forged webhooks is rejected, and users still get responses."""
 
 import json
 from base64 import urlsafe_b64encode
@@ -17,7 +17,7 @@ def _segment(content: object) -> str:
 
 
 def _plaid() -> Event:
-    """Well formed, by a key that Plaid never had."""
+    """Create a well-formed signature with a key that Plaid never had."""
     body = json.dumps({"webhook_type": "HOLDINGS", "webhook_code": "DEFAULT_UPDATE", "item_id": token_hex(8)})
     header = {"alg": "ES256", "kid": token_hex(8), "typ": "JWT"}
     claims = {"iat": 1_771_509_787, "request_body_sha256": sha256(body.encode()).hexdigest()}
@@ -31,8 +31,8 @@ def _snaptrade() -> Event:
     return event(WEBHOOK_ROUTES["snaptrade"], headers={"signature": "A" * 43 + "="}, body=body)
 
 
-def test_a_flood_of_forged_webhooks_leaves_polls_their_answers(user: User) -> None:
-    """How long a poll takes meanwhile `make bench` measures."""
+def test_polls_succeed_during_forged_webhook_flood(user: User) -> None:
+    """`make bench` measures the latency of polls under load."""
     urls, cookie = user.cloud.function_urls, user.client.cookies["session_id"]
     forgeries = {
         urls["WebhookPlaidFunction"]: [_plaid() for _ in range(_POLLS)],

@@ -1,4 +1,4 @@
-"""The check after the run finds secrets: each kind is planted in each place and found there."""
+"""The search for secrets works: each kind of secret, planted in each place, is found there."""
 
 import json
 import zlib
@@ -22,7 +22,7 @@ PLANTED = "planted"
 
 @pytest.fixture
 def known(user: User, brokers: Brokers, cloud: LocalCloud) -> dict[str, str]:
-    """One secret of each kind, of this run."""
+    """Return one secret of each kind from this run."""
     user.link_plaid_embedded()
     user.link_plaid()
     user.link_snaptrade()
@@ -35,7 +35,7 @@ def known(user: User, brokers: Brokers, cloud: LocalCloud) -> dict[str, str]:
 
 @pytest.fixture
 def record_with(record: Path, tmp_path: Path) -> Path:
-    """A copy of the record, for more to be written into."""
+    """Copy the record of AWS calls, so that the test can add to it."""
     copy = tmp_path / "calls.jsonl"
     copy.write_text(record.read_text("utf-8"), "utf-8")
     return copy
@@ -43,7 +43,7 @@ def record_with(record: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.invariant(id="I9")
 @pytest.mark.threat(id="leaked-secret")
-def test_every_kind_is_found_in_every_place(
+def test_leftover_search_finds_every_secret_in_every_place(
     known: dict[str, str], cloud: LocalCloud, brokers: Brokers, record_with: Path
 ) -> None:
     assert leftovers.found(leftovers.places(cloud, brokers, record_with), known) == {}
@@ -81,7 +81,7 @@ def _in_a_log(cloud: LocalCloud, secrets: Iterable[str]) -> Iterator[None]:
 
 @contextmanager
 def _in_every_table(cloud: LocalCloud, secrets: Iterable[str]) -> Iterator[None]:
-    """In an attribute of each, and compressed in a snapshot's content."""
+    """Plant secrets in an attribute of each table, and compressed in a snapshot."""
     client = aws.dynamodb(cloud.ministack_url)
     tables = {table for name, table in cloud.physical.items() if name.endswith("Table")}
     schemas = {table: client.describe_table(TableName=table)["Table"]["KeySchema"] for table in tables}

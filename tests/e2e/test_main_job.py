@@ -1,4 +1,4 @@
-"""The main job, end to end: an update arrives, the user sees it, refreshes, and nothing is pending."""
+"""The main job, end to end: an update arrives, the user sees it and refreshes, and nothing is pending."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -15,7 +15,7 @@ from tests.e2e.waiting import wait_until
 ASKED = {"plaid": "/investments/holdings/get", "snaptrade": "/authorizations"}
 
 
-def test_the_demo_passes(
+def test_demo_passes_against_local_cloud(
     cloud: LocalCloud, brokers: Brokers, description: Description, capsys: pytest.CaptureFixture[str]
 ) -> None:
     demo = Demo(cloud.front, cloud.plaid_simulator, cloud.snaptrade_simulator, watchers=[description.check])
@@ -25,7 +25,7 @@ def test_the_demo_passes(
 
 @pytest.mark.invariant(id="I2")
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_update_is_pending_until_it_is_fetched(user: User, brokers: Brokers, provider: Provider) -> None:
+def test_update_is_pending_until_fetched(user: User, brokers: Brokers, provider: Provider) -> None:
     source_id = user.link(provider)
     first = user.pending(provider)
     assert (first["has_pending_updates"], first["last_refreshed_at"]) == (True, None), "a new connection is news"
@@ -63,7 +63,7 @@ def test_update_during_slow_refresh_stays_pending(user: User, brokers: Brokers, 
 
 
 @pytest.mark.invariant(id="I2")
-def test_only_source_with_update_is_fetched(user: User, brokers: Brokers) -> None:
+def test_refresh_calls_only_source_with_update(user: User, brokers: Brokers) -> None:
     items = [user.link_plaid(), user.link_plaid_embedded()]
     connections = [user.link_snaptrade(), user.link_snaptrade(broker="ALPACA")]
     user.refresh()
@@ -80,7 +80,7 @@ def test_only_source_with_update_is_fetched(user: User, brokers: Brokers) -> Non
 
 
 @pytest.mark.invariant(id="I10")
-def test_reads_call_no_provider(user: User, brokers: Brokers) -> None:
+def test_read_requests_call_no_provider(user: User, brokers: Brokers) -> None:
     for provider in PROVIDERS:
         user.link(provider)
     brokers.reset()
@@ -90,7 +90,7 @@ def test_reads_call_no_provider(user: User, brokers: Brokers) -> None:
     assert [*brokers.calls("plaid"), *brokers.calls("snaptrade")] == []
 
 
-def test_one_providers_outage_does_not_hide_the_other(user: User, brokers: Brokers) -> None:
+def test_refresh_shows_other_provider_during_outage(user: User, brokers: Brokers) -> None:
     user.link_plaid()
     user.link_snaptrade()
     brokers.order("snaptrade", "faults", path="/", kind="status", status=503)
@@ -106,7 +106,7 @@ def test_one_providers_outage_does_not_hide_the_other(user: User, brokers: Broke
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_broken_connection_is_mended_at_the_portal(user: User, brokers: Brokers, provider: Provider) -> None:
+def test_broken_connection_is_repaired_at_portal(user: User, brokers: Brokers, provider: Provider) -> None:
     source_id = user.fetched(provider)
     brokers.order(provider, "break", **named(provider, source_id))
     assert user.connection(source_id)["status"] == "reconnect_required"
@@ -124,7 +124,7 @@ def test_a_broken_connection_is_mended_at_the_portal(user: User, brokers: Broker
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_disconnecting_ends_it_on_both_sides(user: User, brokers: Brokers, provider: Provider) -> None:
+def test_disconnect_removes_connection_here_and_at_provider(user: User, brokers: Brokers, provider: Provider) -> None:
     source_id = user.fetched(provider)
     path = f"/plaid/items/{source_id}" if provider == "plaid" else f"/api/snaptrade/connections/{source_id}"
 
@@ -133,14 +133,14 @@ def test_disconnecting_ends_it_on_both_sides(user: User, brokers: Brokers, provi
     assert user.call("GET", "/connections")["connections"] == []
     assert user.holdings(provider)["portfolio_data"]["holdings"] == []
     assert source_id not in str(brokers.listed(provider, *_LISTED[provider]))
-    user.call("DELETE", path, 204)  # it is gone already
+    user.call("DELETE", path, 204)  # already disconnected
 
 
 _LISTED = {"plaid": ("items", "items"), "snaptrade": ("users", "users")}
 
 
 @pytest.mark.invariant(id="I7")
-def test_nobody_reaches_another_users_connections(user: User, other: User, brokers: Brokers) -> None:
+def test_connections_of_another_user_are_unreachable(user: User, other: User, brokers: Brokers) -> None:
     item_id = user.fetched("plaid")
     other.call("DELETE", f"/plaid/items/{item_id}", 204)
     other.call("POST", "/plaid/create-connection-url", 404, {"reconnect": item_id})

@@ -1,4 +1,4 @@
-"""`tidings items move-webhooks`: every item tells the new address, whatever happens on the way."""
+"""`tidings items move-webhooks`: every item delivers to the new address, despite errors on the way."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ def url(cloud: LocalCloud) -> str:
 
 @pytest.fixture
 def linked(cloud: LocalCloud, user: User, url: str) -> Sequence[str]:
-    """The items of all users in the order in which the command takes them; the user has two of them."""
+    """Link two items for the user; return all users' items in the command's order."""
     mine = {user.link_plaid(), user.link_plaid()}
     said = tidings(cloud, "items", "move-webhooks", url, *FAST)
     assert said.returncode == 0, said.stderr
@@ -37,7 +37,7 @@ def move(cloud: LocalCloud, *arguments: str) -> tuple[int, str, str]:
 
 
 def counted(out: str) -> dict[str, int]:
-    """Other tests' items may be gone by now; those are not counted."""
+    """Ignore items of other tests, which may have been deleted."""
     counts = {word: int(number) for number, word in (part.split() for part in out.split(", "))}
     return {word: counts[word] for word in ("moved", "failed")}
 
@@ -46,14 +46,14 @@ def told_about(brokers: Brokers) -> list[str]:
     return [call["item_id"] for call in brokers.calls("plaid") if call["path"] == UPDATE and "item_id" in call]
 
 
-def test_a_dry_run_asks_nobody(cloud: LocalCloud, brokers: Brokers, linked: Sequence[str], url: str) -> None:
+def test_dry_run_calls_no_provider(cloud: LocalCloud, brokers: Brokers, linked: Sequence[str], url: str) -> None:
     code, out, _ = move(cloud, url, "--dry-run")
     assert code == 0
     assert int(out.removesuffix(" items to move.")) >= len(linked)
     assert brokers.calls("plaid") == []
 
 
-def test_a_moved_item_is_moved_again_to_the_same_end(
+def test_move_webhooks_is_idempotent(
     cloud: LocalCloud, brokers: Brokers, user: User, linked: Sequence[str], url: str
 ) -> None:
     for _ in range(2):
@@ -63,14 +63,14 @@ def test_a_moved_item_is_moved_again_to_the_same_end(
     assert webhooks == {url}
 
 
-def test_it_goes_on_behind_the_item_where_it_stopped(
+def test_move_webhooks_resumes_after_given_item(
     cloud: LocalCloud, brokers: Brokers, linked: Sequence[str], url: str
 ) -> None:
     assert move(cloud, url, "--after", linked[0], *FAST)[0] == 0
     assert told_about(brokers) == list(linked[1:])
 
 
-def test_it_stops_when_our_keys_are_wrong_and_says_where(
+def test_move_webhooks_with_wrong_keys_stops_and_names_item(
     cloud: LocalCloud, brokers: Brokers, linked: Sequence[str], url: str
 ) -> None:
     body = {"error_type": "INVALID_INPUT", "error_code": "INVALID_API_KEYS", "error_message": "invalid"}
@@ -81,7 +81,7 @@ def test_it_stops_when_our_keys_are_wrong_and_says_where(
     assert "INVALID_API_KEYS" in err
 
 
-def test_what_failed_is_named_and_the_others_are_moved(
+def test_move_webhooks_names_failed_item_and_moves_others(
     cloud: LocalCloud, brokers: Brokers, linked: Sequence[str], url: str
 ) -> None:
     brokers.order("plaid", "faults", path=UPDATE, kind="status", status=500, times=1)
@@ -90,14 +90,14 @@ def test_what_failed_is_named_and_the_others_are_moved(
     assert err.startswith(f"{linked[-2]}: ")
 
 
-def test_it_waits_when_plaid_asks_to(cloud: LocalCloud, brokers: Brokers, linked: Sequence[str], url: str) -> None:
+def test_move_webhooks_obeys_rate_limit(cloud: LocalCloud, brokers: Brokers, linked: Sequence[str], url: str) -> None:
     limit = {"kind": "status", "status": 429, "headers": {"retry-after": "1"}, "times": 1}
     brokers.order("plaid", "faults", path=UPDATE, **limit)
     code, out, _ = move(cloud, url, "--after", linked[-2], *FAST)
     assert (code, counted(out)) == (0, {"moved": 1, "failed": 0})
 
 
-def test_an_item_that_is_gone_at_plaid_is_no_failure(
+def test_move_webhooks_accepts_item_missing_at_plaid(
     cloud: LocalCloud, brokers: Brokers, linked: Sequence[str], url: str
 ) -> None:
     brokers.learn_secrets()
@@ -110,7 +110,7 @@ def test_an_item_that_is_gone_at_plaid_is_no_failure(
 
 
 @pytest.mark.parametrize("address", ["http://example.com/plaid", "example.com", "https://", "https://a.example/?x=1"])
-def test_an_address_that_plaid_would_not_post_to_is_refused(cloud: LocalCloud, address: str) -> None:
+def test_move_webhooks_rejects_unusable_address(cloud: LocalCloud, address: str) -> None:
     code, _, err = move(cloud, address)
     assert code == 2
     assert "Usage" in err

@@ -25,7 +25,7 @@ PATIENCE_S = 120
 
 @pytest.fixture(scope="module")
 def hasty(tmp_path_factory: pytest.TempPathFactory, description: Description) -> Iterator[tuple[LocalCloud, Brokers]]:
-    """A short cooldown, and no keys for SnapTrade."""
+    """Provide a user of a deployment with a short cooldown and without SnapTrade keys."""
     settings = Settings(
         port=0,
         state=tmp_path_factory.mktemp("hasty"),
@@ -43,7 +43,7 @@ def hasty_user(hasty: tuple[LocalCloud, Brokers], description: Description) -> I
         yield user
 
 
-def test_a_refresh_killed_in_the_middle_loses_nothing(hasty_user: User) -> None:
+def test_refresh_killed_midway_loses_no_update(hasty_user: User) -> None:
     user, brokers = hasty_user, hasty_user.brokers
     item_id = user.fetched("plaid")
     user.let_the_cooldown_pass()
@@ -61,14 +61,14 @@ def test_a_refresh_killed_in_the_middle_loses_nothing(hasty_user: User) -> None:
 
     assert user.is_pending("plaid")
     assert user.holdings()["portfolio_data"] == before
-    _refresh_after_the_cooldown(user)
+    _refresh_after_cooldown(user)
     assert time.monotonic() > began + COOLDOWN_S
     assert not user.is_pending("plaid")
     assert "MSFT" in {row["ticker"] for row in user.holdings()["portfolio_data"]["holdings"]}
 
 
-def _refresh_after_the_cooldown(user: User) -> None:
-    """Until then the answer is 429 with the seconds left. Fails when it takes far longer."""
+def _refresh_after_cooldown(user: User) -> None:
+    """Retry while the response is 429 with the seconds left. Fails if the cooldown lasts far longer."""
     deadline = time.monotonic() + PATIENCE_S
     while (answer := user.client.post("/plaid/holdings/refresh")).status_code == 429:
         assert 1 <= answer.json()["retry_after"] <= COOLDOWN_S
@@ -77,7 +77,7 @@ def _refresh_after_the_cooldown(user: User) -> None:
     assert answer.status_code == 200, answer.text
 
 
-def test_a_provider_without_keys_does_not_hinder_the_other(hasty_user: User) -> None:
+def test_provider_without_keys_leaves_other_usable(hasty_user: User) -> None:
     user, brokers = hasty_user, hasty_user.brokers
     for path in ("/api/snaptrade/create-connection-url", "/api/snaptrade/holdings/refresh"):
         assert user.call("POST", path, 503, {})["type"] == "urn:tidings:problem:not-configured"
@@ -94,7 +94,7 @@ def test_a_provider_without_keys_does_not_hinder_the_other(hasty_user: User) -> 
     assert {name: one["status"] for name, one in outcomes.items()} == {"plaid": "fresh", "snaptrade": "not_configured"}
 
 
-def test_unless_the_deployment_allows_it_no_refresh_is_paid(hasty_user: User) -> None:
+def test_paid_refresh_is_rejected_unless_enabled(hasty_user: User) -> None:
     user, brokers = hasty_user, hasty_user.brokers
     user.link_plaid()
     brokers.reset()
@@ -103,7 +103,7 @@ def test_unless_the_deployment_allows_it_no_refresh_is_paid(hasty_user: User) ->
     assert user.call("GET", "/plaid/holdings/refresh")["status"] == "idle"
 
 
-def test_state_survives_a_restart(tmp_path: Path, description: Description) -> None:
+def test_state_survives_local_cloud_restart(tmp_path: Path, description: Description) -> None:
     settings = Settings(port=free_block(PORTS_TAKEN), state=tmp_path)
     with (
         local_cloud(settings) as cloud,
@@ -130,12 +130,12 @@ def test_state_survives_a_restart(tmp_path: Path, description: Description) -> N
 
 
 def _without_seconds(user: User) -> list[object]:
-    """The pending state without what time alone changes."""
+    """Return the pending state without fields that change with time."""
     return [{**one, "refresh_available_at": None} for one in user.pending()["providers"].values()]
 
 
 def _kill(cloud: LocalCloud, handler: str) -> int:
-    """SIGKILL the warm environments of one function of this cloud; how many there were."""
+    """Send SIGKILL to the warm processes of a function of this cloud, and return their number."""
     listing = subprocess.run(["ps", "-axwwo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout  # noqa: S607
     processes = [line.split(maxsplit=2) for line in listing.splitlines()]
     specification = str(cloud.logs.parent / "gateway.json")

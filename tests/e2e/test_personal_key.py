@@ -1,4 +1,4 @@
-"""A deployment with a personal SnapTrade key: one person connects, fetches and disconnects."""
+"""A deployment with a personal SnapTrade key: one user connects, fetches, receives updates and disconnects."""
 
 from collections.abc import Iterator
 
@@ -38,7 +38,7 @@ def other(deployment: tuple[LocalCloud, Brokers], description: Description) -> I
         yield user
 
 
-def test_one_person_from_connecting_to_the_end(person: User, other: User) -> None:
+def test_personal_key_user_connects_refreshes_and_disconnects(person: User, other: User) -> None:
     connection_id = person.fetched("snaptrade")
     assert person.holdings("snaptrade")["portfolio_data"]["holdings"]
     assert set(person.brokers.trade("snaptrade", connection_id)) == {200}

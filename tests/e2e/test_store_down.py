@@ -1,4 +1,4 @@
-"""The store is down: every caller gets an honest error, nothing is lost, and service resumes with the store."""
+"""Store outages: requests return 503, no update is lost or invented, and everything recovers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ def _without_ministack(cloud: LocalCloud) -> Iterator[None]:
 
 @contextmanager
 def _without_table(cloud: LocalCloud, logical_id: str) -> Iterator[None]:
-    """It comes back empty."""
+    """Delete a table, then recreate it empty."""
     cloud.drop_table(logical_id)
     try:
         yield
@@ -33,7 +33,7 @@ def _without_table(cloud: LocalCloud, logical_id: str) -> Iterator[None]:
         cloud.provision()
 
 
-def test_everything_answers_503_and_recovers(user: User, cloud: LocalCloud, brokers: Brokers) -> None:
+def test_store_outage_returns_503_and_recovers(user: User, cloud: LocalCloud, brokers: Brokers) -> None:
     sources = {provider: user.fetched(provider) for provider in PROVIDERS}
     before = user.holdings()
 
@@ -60,10 +60,8 @@ def test_everything_answers_503_and_recovers(user: User, cloud: LocalCloud, brok
     assert (metadata["changed"], metadata["has_pending_updates"]) == (True, False)
 
 
-def test_what_the_store_refuses_is_lost_neither_by_us_nor_by_the_provider(
-    user: User, cloud: LocalCloud, brokers: Brokers
-) -> None:
-    """Applied when the store is back, once, however often the provider tells; then the refresh shows it."""
+def test_webhook_during_store_outage_is_not_lost(user: User, cloud: LocalCloud, brokers: Brokers) -> None:
+    """A deferred webhook is processed once after the outage, despite retries; then a refresh shows its update."""
     sources = {provider: user.fetched(provider) for provider in PROVIDERS}
     before = user.pending()["providers"]
     with outage.store_refuses_webhooks(cloud):
@@ -71,7 +69,7 @@ def test_what_the_store_refuses_is_lost_neither_by_us_nor_by_the_provider(
             assert set(brokers.trade(provider, source_id, ticker="MSFT")) == {200}
         assert not user.is_pending()
     for provider, source_id in sources.items():
-        wait_until(lambda: user.is_pending(provider), "not applied")  # noqa: B023 - called at once
+        wait_until(lambda: user.is_pending(provider), "not processed")  # noqa: B023 - called at once
         told = user.pending(provider)["generation"]
         assert told > before[provider]["generation"]
         assert set(brokers.webhook(provider, **named(provider, source_id), variant="replay")) == {200}
@@ -83,7 +81,7 @@ def test_what_the_store_refuses_is_lost_neither_by_us_nor_by_the_provider(
 
 
 @pytest.mark.parametrize("provider", [*PROVIDERS, None])
-def test_without_the_update_state_reads_go_on_and_refreshes_do_not(
+def test_update_state_outage_stops_refreshes_but_not_reads(
     user: User, cloud: LocalCloud, brokers: Brokers, provider: Provider | None
 ) -> None:
     source_id = user.fetched("plaid")

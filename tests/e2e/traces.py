@@ -1,4 +1,4 @@
-"""What the end-to-end run did: recorded AWS calls, the webhooks' answers."""
+"""Read the traces of an end-to-end run: recorded AWS calls and webhook responses."""
 
 import json
 from pathlib import Path
@@ -12,32 +12,32 @@ _WEBHOOKS = {"plaid": "/plaid/webhook", "snaptrade": "/api/snaptrade/webhook"}
 
 
 def stack() -> Stack:
-    """What the recorded cloud was deployed from."""
+    """Load the stack from which the recorded cloud was deployed."""
     return Stack.translated(PaidRefresh="on")
 
 
 def recorded(record: Path) -> list[Call]:
-    """The calls of the functions, without those of the tests and the gateway."""
+    """Return the functions' calls, without those of the tests and the gateway."""
     lines = [json.loads(line) for line in record.read_text("utf-8").splitlines()]
     functions = set(stack().permissions.functions)
     return [Call.parse(line) for line in lines if line["function"] in functions]
 
 
-def told(call: Call) -> str:
-    """A call in one line, with what policies ask about it."""
+def describe(call: Call) -> str:
+    """Describe a call in one line, with its policy condition values."""
     asked = {key.partition(":")[2]: values for key, values in call.context.items()}
     return f"{call.function}: {call.action} on {call.resource} {asked}"
 
 
 def check_permissions(record: Path) -> None:
-    """No function called anything that its role on AWS would not let it."""
-    forbidden = sorted({told(call) for call in stack().permissions.forbidden(recorded(record))})
+    """Check that every function made only calls that its role allows on AWS."""
+    forbidden = sorted({describe(call) for call in stack().permissions.forbidden(recorded(record))})
     if forbidden:
         raise AssertionError("not allowed by the template:\n" + "\n".join(forbidden))
 
 
 def check_deliveries(brokers: Brokers, description: Description) -> None:
-    """Every webhook was answered as described."""
+    """Check that every webhook response is described."""
     for delivery in brokers.deliveries():
         if delivery["status"] is not None:
             path = _WEBHOOKS["snaptrade" if delivery["event"].isidentifier() else "plaid"]

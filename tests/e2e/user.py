@@ -1,4 +1,4 @@
-"""A signed-in user in front of the API. Every answer is compared with the API's description."""
+"""Call the API as a signed-in user, and compare every response with the API's description."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ class User:
         return f"{self.user_id}@mail.example"
 
     def call(self, method: str, path: str, status: int = 200, body: object = None, **sent: Any) -> Any:  # noqa: ANN401
-        """The answer's JSON; None when it has no body."""
+        """Call the API and return the response's JSON, or None if it has no body."""
         answer = self.client.request(method, path, json=body, **sent)
         assert answer.status_code == status, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
@@ -40,7 +40,7 @@ class User:
         return self.link_plaid() if provider == "plaid" else self.link_snaptrade()
 
     def link_plaid(self) -> str:
-        """Through Hosted Link's page and back; the item's id."""
+        """Link an item through Hosted Link and return its id."""
         made = self.call("POST", "/plaid/create-connection-url", 200, {"redirect_uri": f"{self.cloud.front}/back"})
         self.press_connect(made["connection_url"])
         linked = self.call("POST", "/plaid/complete-connection", 201, {"link_token": made["link_token"]})
@@ -50,7 +50,7 @@ class User:
         return item_id
 
     def link_plaid_embedded(self) -> str:
-        """By a public token, as embedded Link gives it to the page; the item's id."""
+        """Link an item by a public token, as embedded Link does, and return its id."""
         token = self.brokers.sandbox_public_token(self.cloud.function_urls["WebhookPlaidFunction"])
         linked = self.call("POST", "/plaid/exchange-public-token", 201, {"public_token": token})
         self.brokers.learn_secrets()
@@ -58,7 +58,7 @@ class User:
         return item_id
 
     def link_snaptrade(self, **asked: str) -> str:
-        """Through the connection portal and back; the connection's id."""
+        """Link a connection through the connection portal and return its id."""
         body = {"redirect_uri": f"{self.cloud.front}/back", **asked}
         made = self.call("POST", "/api/snaptrade/create-connection-url", 200, body)
         back = self.press_connect(made["connection_url"])
@@ -67,7 +67,7 @@ class User:
         return back.params["connection_id"]
 
     def press_connect(self, portal: str) -> httpx.URL:
-        """Where the provider's page sends the browser."""
+        """Return the address to which the provider's page sends the browser."""
         answer = self.brokers.client.post(portal)
         assert answer.status_code == 303, answer.text
         back = httpx.URL(answer.headers["location"])
@@ -75,7 +75,7 @@ class User:
         return back
 
     def fetched(self, provider: Provider) -> str:
-        """Link a source and fetch it once; the cooldown runs."""
+        """Link a source and fetch its holdings, which starts the cooldown."""
         source_id = self.link(provider)
         self.refresh(provider)
         return source_id
@@ -114,7 +114,7 @@ class User:
 def browser(
     cloud: LocalCloud, brokers: Brokers, check: Callable[[httpx.Response], None], user_id: str
 ) -> Iterator[User]:
-    """Not signed in yet. `check` is called with every answer."""
+    """Create a signed-out client that calls `check` with every response."""
     with httpx.Client(
         base_url=cloud.front,
         headers={"origin": cloud.front},
@@ -128,7 +128,7 @@ def browser(
 
 @contextmanager
 def signed_in(cloud: LocalCloud, brokers: Brokers, check: Callable[[httpx.Response], None]) -> Iterator[User]:
-    """A new user with a session."""
+    """Sign in a new user."""
     with browser(cloud, brokers, check, f"user-{token_hex(4)}") as user:
         user.call("POST", "/_local/login", 200, {"user_id": user.user_id, "email": user.email})
         brokers.secrets |= {user.client.cookies["session_id"], user.email}

@@ -1,4 +1,4 @@
-"""Waiting for what happens by itself, with a patience that only a hang exhausts."""
+"""Wait for asynchronous results, with a timeout that only a hang reaches."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The page in a real browser, in front of one local cloud with both simulators for all of these tests."""
+"""Run the page in a real browser, with one local cloud and both simulators for all tests of this folder."""
 
 import os
 import shutil
@@ -50,7 +50,7 @@ def session_brokers(cloud: LocalCloud) -> Iterator[Brokers]:
 
 @pytest.fixture
 def brokers(cloud: LocalCloud, session_brokers: Brokers) -> Brokers:
-    """Both simulators, with no fault, no call and no budget spent by an earlier test."""
+    """Provide both simulators without the faults, calls and spent rate limits of earlier tests."""
     session_brokers.reset()
     let_the_minute_pass(cloud)
     return session_brokers
@@ -58,14 +58,14 @@ def brokers(cloud: LocalCloud, session_brokers: Brokers) -> Brokers:
 
 @pytest.fixture
 def user(cloud: LocalCloud, brokers: Brokers) -> Iterator[User]:
-    """A new user with a session, whose API client the test may use beside the browser."""
+    """Provide a signed-in new user, whose API client the test may use beside the browser."""
     with signed_in(cloud, brokers, lambda _answer: None) as person:
         yield person
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One a file: Playwright's event loop runs as long, and other folders' tests have loops of their own."""
+    """Start one browser per file: Playwright's event loop lives as long, and other folders' tests run their own."""
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
     assert executable, "no Chromium: `.ci/chromium` finds or installs one; name it in CHROMIUM"
     expect.set_options(timeout=TIMEOUT_MS)
@@ -80,7 +80,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def tabs(browser: Browser, cloud: LocalCloud) -> Iterator[Tabs]:
-    """Opens tabs. What goes wrong in a page's scripts, or against its policy, fails the test."""
+    """Open tabs; script errors and policy violations in a page fail the test."""
     opened = Tabs(browser, cloud.front)
     yield opened
     opened.close()
@@ -89,13 +89,13 @@ def tabs(browser: Browser, cloud: LocalCloud) -> Iterator[Tabs]:
 
 @pytest.fixture
 def context(tabs: Tabs, user: User) -> BrowserContext:
-    """A new profile, in which the user is signed in."""
+    """Create a new profile in which the user is signed in."""
     return tabs.profile(user)
 
 
 @pytest.fixture
 def signed_in_with_both(user: User, tabs: Tabs) -> PortfolioPage:
-    """The page of a user whose two providers' holdings are there."""
+    """Open the page of a user with holdings of both providers."""
     user.fetched("plaid")
     user.fetched("snaptrade")
     shown = PortfolioPage(tabs.open(tabs.profile(user)))
@@ -105,7 +105,7 @@ def signed_in_with_both(user: User, tabs: Tabs) -> PortfolioPage:
 
 @pytest.fixture(scope="session")
 def artifacts() -> Path:
-    """Where screenshots go; git does not look there."""
+    """Return the folder of the screenshots, which git ignores."""
     folder = ROOT / "artifacts"
     folder.mkdir(exist_ok=True)
     return folder

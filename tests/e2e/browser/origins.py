@@ -1,4 +1,4 @@
-"""The built page served from origins that are not the API's own."""
+"""Serve the built page from origins other than the API's."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +38,7 @@ class Origins:
 
     @property
     def foreign(self) -> str:
-        """Of the same site as the API, but nobody allowed it."""
+        """An origin of the API's site that is not allowed."""
         return f"http://127.0.0.1:{self.port + PORTS_TAKEN + 1}"
 
 

@@ -1,4 +1,4 @@
-"""What a person finds on the page, by the names that a screen reader says."""
+"""Find the page's elements by their accessible names."""
 
 import re
 
@@ -30,7 +30,7 @@ class PortfolioPage:
         return self.row(ticker).locator(".tidings-col-quantity")
 
     def as_of(self, provider: str) -> str:
-        """The date that stands beside a provider's name, as it is in the page's code."""
+        """Return the machine-readable date beside a provider's name."""
         states = self.page.get_by_role("list", name="As of, by provider").get_by_role("listitem")
         stamp = states.filter(has_text=provider).locator("time").get_attribute("datetime")
         assert stamp is not None
@@ -40,7 +40,7 @@ class PortfolioPage:
         expect(self.page.get_by_role("heading", name="Connections")).to_be_visible()
 
     def refreshes(self) -> None:
-        """Refresh from the banner, while every called provider responds."""
+        """Refresh from the banner; every requested provider succeeds."""
         self.refresh_now.click()
         expect(self.toast("Refreshed")).to_be_visible()
         expect(self.banner).to_be_hidden()

@@ -1,4 +1,4 @@
-"""Browser profiles and tabs, and what their pages complained of."""
+"""Open browser profiles and tabs, and collect the errors of their pages."""
 
 from typing import Literal
 
@@ -12,7 +12,7 @@ TIMEOUT_MS = 120_000
 
 
 class Tabs:
-    """`complaints`: errors that no script caught, and what the content security policy refused."""
+    """`complaints`: uncaught script errors and violations of the content security policy."""
 
     def __init__(self, browser: Browser, front: str) -> None:
         self._browser = browser
@@ -28,7 +28,7 @@ class Tabs:
         viewport: ViewportSize = DESKTOP,
         colours: Literal["light", "dark"] = "light",
     ) -> BrowserContext:
-        """A new profile; with `user`, one in which they are signed in."""
+        """Create a new profile, signed in as `user` if one is given."""
         profile = self._browser.new_context(
             base_url=front or self._front, viewport=viewport, color_scheme=colours, reduced_motion="reduce"
         )
@@ -41,7 +41,7 @@ class Tabs:
         return profile
 
     def sign_in(self, profile: BrowserContext, user: User) -> None:
-        """With the cookie that the local sign-in gave to the user."""
+        """Add the user's session cookie to the profile."""
         session = {"name": "session_id", "value": user.client.cookies["session_id"], "url": self._front}
         profile.add_cookies([{**session, "httpOnly": True, "sameSite": "Lax"}])  # type: ignore[typeddict-item]
 

@@ -1,4 +1,4 @@
-"""The page's main states: axe finds nothing in them, in light and in dark, and each is photographed."""
+"""The page's main states: axe finds no violation in light or dark colours, and a screenshot of each is kept."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _OVERFLOW = "() => document.scrollingElement.scrollWidth - document.documentElem
 
 @dataclass
 class Examiner:
-    """Examines the page as it stands, on a desktop and on a phone, and keeps pictures of both."""
+    """Run axe on the page's current state at desktop and phone size, and keep screenshots of both."""
 
     page: Page
     artifacts: Path
@@ -51,21 +51,21 @@ def colours(request: pytest.FixtureRequest) -> Colours:
 
 @pytest.fixture
 def examiner(tabs: Tabs, artifacts: Path, colours: Colours) -> Examine:
-    def open_examiner(user: User | None) -> Examiner:
+    def open_page(user: User | None) -> Examiner:
         profile = tabs.profile(user, colours=colours)
         profile.add_init_script(path=AXE)
         return Examiner(tabs.open(profile), artifacts, colours)
 
-    return open_examiner
+    return open_page
 
 
-def test_signed_out(examiner: Examine) -> None:
+def test_axe_accepts_signed_out_page(examiner: Examine) -> None:
     seen = examiner(None)
     expect(seen.page.get_by_role("button", name="Sign in")).to_be_visible()
     seen.examine("signed-out")
 
 
-def test_nothing_connected(examiner: Examine, user: User) -> None:
+def test_axe_accepts_page_without_connections(examiner: Examine, user: User) -> None:
     seen = examiner(user)
     expect(seen.page.get_by_role("heading", name="Connect your first broker")).to_be_visible()
     seen.examine("nothing-connected")
@@ -74,14 +74,14 @@ def test_nothing_connected(examiner: Examine, user: User) -> None:
     seen.examine("portal")
 
 
-def test_nothing_fetched_yet(examiner: Examine, user: User) -> None:
+def test_axe_accepts_page_before_first_refresh(examiner: Examine, user: User) -> None:
     user.link("plaid")
     seen = examiner(user)
     expect(seen.page.get_by_role("heading", name="Your holdings come with the first refresh")).to_be_visible()
     seen.examine("nothing-fetched")
 
 
-def test_pending_update_and_its_refresh_are_accessible(examiner: Examine, user: User, brokers: Brokers) -> None:
+def test_axe_accepts_portfolio_with_update_and_its_refresh(examiner: Examine, user: User, brokers: Brokers) -> None:
     item, connection_id = user.fetched("plaid"), user.fetched("snaptrade")
     user.let_the_cooldown_pass()
     for provider, source_id in (("plaid", item), ("snaptrade", connection_id)):
@@ -103,7 +103,7 @@ def test_pending_update_and_its_refresh_are_accessible(examiner: Examine, user: 
     seen.examine("disconnecting")
 
 
-def test_please_wait(examiner: Examine, user: User) -> None:
+def test_axe_accepts_cooldown_message(examiner: Examine, user: User) -> None:
     user.fetched("plaid")
     seen = examiner(user)
     shown = PortfolioPage(seen.page)
@@ -112,7 +112,7 @@ def test_please_wait(examiner: Examine, user: User) -> None:
     seen.examine("please-wait")
 
 
-def test_reconnect_needed(examiner: Examine, user: User, brokers: Brokers) -> None:
+def test_axe_accepts_reconnect_message(examiner: Examine, user: User, brokers: Brokers) -> None:
     item = user.fetched("plaid")
     brokers.order("plaid", "break", **named("plaid", item))
     seen = examiner(user)
@@ -120,7 +120,7 @@ def test_reconnect_needed(examiner: Examine, user: User, brokers: Brokers) -> No
     seen.examine("reconnect-needed")
 
 
-def test_the_broker_simulator(examiner: Examine, user: User) -> None:
+def test_axe_accepts_broker_simulator(examiner: Examine, user: User) -> None:
     user.fetched("plaid")
     seen = examiner(user)
     seen.page.get_by_role("button", name="Broker simulator").click()
@@ -128,7 +128,7 @@ def test_the_broker_simulator(examiner: Examine, user: User) -> None:
     seen.examine("broker-simulator")
 
 
-def test_the_store_is_down(examiner: Examine, user: User, cloud: LocalCloud) -> None:
+def test_axe_accepts_page_while_store_is_down(examiner: Examine, user: User, cloud: LocalCloud) -> None:
     user.fetched("plaid")
     cloud.stop_ministack()
     try:
@@ -142,7 +142,7 @@ def test_the_store_is_down(examiner: Examine, user: User, cloud: LocalCloud) -> 
     expect(PortfolioPage(seen.page).row("AAPL")).to_be_visible()
 
 
-def test_colours_that_the_user_chose_are_kept(tabs: Tabs) -> None:
+def test_page_keeps_chosen_colours(tabs: Tabs) -> None:
     page = tabs.open(tabs.profile(colours="light"))
     toggle = page.get_by_role("button", name="Dark colours")
     background = "getComputedStyle(document.body).backgroundColor"

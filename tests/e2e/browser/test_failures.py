@@ -1,4 +1,4 @@
-"""Providers that are down or want their user back: what stays, and what is said."""
+"""Providers that are down or need a reconnect: which holdings stay, and which message the page shows."""
 
 import re
 
@@ -15,7 +15,7 @@ def _down(brokers: Brokers, provider: Provider) -> None:
     brokers.order(provider, "faults", path="/", kind="status", status=503)
 
 
-def test_one_provider_down_costs_nothing_of_the_other(user: User, brokers: Brokers, tabs: Tabs) -> None:
+def test_page_shows_other_provider_during_outage(user: User, brokers: Brokers, tabs: Tabs) -> None:
     item, connection_id = user.fetched("plaid"), user.fetched("snaptrade")
     old = user.holdings("snaptrade")["portfolio_metadata"]["providers"]["snaptrade"]["as_of"]
     brokers.trade("plaid", item, ticker="RY", quantity="5")
@@ -40,7 +40,7 @@ def test_one_provider_down_costs_nothing_of_the_other(user: User, brokers: Broke
     expect(shown.banner).to_be_visible()
 
 
-def test_a_failed_refresh_is_told_otherwise_than_a_wait(user: User, brokers: Brokers, tabs: Tabs) -> None:
+def test_page_distinguishes_failed_refresh_from_cooldown(user: User, brokers: Brokers, tabs: Tabs) -> None:
     item = user.fetched("plaid")
     brokers.trade("plaid", item)
     user.let_the_cooldown_pass()
@@ -58,7 +58,7 @@ def test_a_failed_refresh_is_told_otherwise_than_a_wait(user: User, brokers: Bro
 
 
 @pytest.mark.parametrize(("provider", "institution"), [("plaid", "First Platypus Bank"), ("snaptrade", "Questrade")])
-def test_a_broken_connection_is_repaired_where_it_is_said(
+def test_broken_connection_is_repaired_from_its_message(
     user: User, brokers: Brokers, tabs: Tabs, provider: Provider, institution: str
 ) -> None:
     source_id = user.fetched(provider)

@@ -1,4 +1,4 @@
-"""The whole main job without a mouse."""
+"""The main job by keyboard alone."""
 
 from secrets import token_hex
 
@@ -15,7 +15,7 @@ _IS_FOCUSED = "element => element === document.activeElement"
 
 
 def _reach(page: Page, target: Locator) -> None:
-    """Press Tab until it has the focus; what it looks like then differs from what it looked like before."""
+    """Press Tab until the element has the focus, and check that the focus is visible."""
     expect(target).to_be_visible()
     for _ in range(_STEPS):
         if target.evaluate(_IS_FOCUSED):
@@ -39,7 +39,7 @@ def _connect(shown: PortfolioPage, provider: str, said: str) -> None:
     expect(shown.toast(said)).to_be_visible()
 
 
-def test_the_whole_job(tabs: Tabs, cloud: LocalCloud, brokers: Brokers) -> None:
+def test_main_job_works_by_keyboard(tabs: Tabs, cloud: LocalCloud, brokers: Brokers) -> None:
     user_id = f"keys-{token_hex(4)}"
     page = tabs.open(tabs.profile())
     shown = PortfolioPage(page)
@@ -65,7 +65,7 @@ def test_the_whole_job(tabs: Tabs, cloud: LocalCloud, brokers: Brokers) -> None:
     expect(shown.quantity("AAPL")).to_have_text("24")
 
 
-def test_reading_and_ending(signed_in_with_both: PortfolioPage) -> None:
+def test_holdings_and_disconnect_work_by_keyboard(signed_in_with_both: PortfolioPage) -> None:
     shown, page = signed_in_with_both, signed_in_with_both.page
     _reach(page, page.get_by_role("searchbox", name="Search holdings"))
     page.keyboard.type("apple")

@@ -1,4 +1,4 @@
-"""The main job in the page: connect, see the update banner, fetch once."""
+"""The main job on the page: connect, receive an update, fetch it once."""
 
 import re
 from secrets import token_hex
@@ -14,7 +14,7 @@ from tests.e2e.waiting import wait_until
 from tests.support.drivers.cooldown import let_the_cooldown_pass
 
 
-def test_a_newcomer_connects_and_fetches_what_is_new(tabs: Tabs, cloud: LocalCloud, brokers: Brokers) -> None:
+def test_new_user_connects_and_fetches_update(tabs: Tabs, cloud: LocalCloud, brokers: Brokers) -> None:
     user_id = f"newcomer-{token_hex(4)}"
     page = tabs.open(tabs.profile())
     shown = PortfolioPage(page)
@@ -42,7 +42,7 @@ def test_a_newcomer_connects_and_fetches_what_is_new(tabs: Tabs, cloud: LocalClo
     assert page.request.get("/pending-updates").json()["has_pending_updates"] is False
 
 
-def test_only_provider_with_update_is_called(user: User, brokers: Brokers, tabs: Tabs) -> None:
+def test_page_refreshes_only_provider_with_update(user: User, brokers: Brokers, tabs: Tabs) -> None:
     user.fetched("plaid")
     connection_id = user.fetched("snaptrade")
     user.let_the_cooldown_pass()
@@ -58,7 +58,7 @@ def test_only_provider_with_update_is_called(user: User, brokers: Brokers, tabs:
     assert brokers.calls("snaptrade") != []
 
 
-def test_update_during_refresh_brings_banner_back(user: User, brokers: Brokers, tabs: Tabs) -> None:
+def test_update_during_refresh_shows_banner_again(user: User, brokers: Brokers, tabs: Tabs) -> None:
     item = user.fetched("plaid")
     user.let_the_cooldown_pass()
     brokers.trade("plaid", item, ticker="RY", quantity="1")
@@ -85,14 +85,14 @@ def test_update_during_refresh_brings_banner_back(user: User, brokers: Brokers, 
 
 
 def wait_until_asked(brokers: Brokers) -> None:
-    """Until the provider has computed the answer that it holds back."""
+    """Wait until the provider has computed the response that it delays."""
     wait_until(
         lambda: [call for call in brokers.calls("plaid") if call["path"] == "/investments/holdings/get"],
         "Plaid was not asked",
     )
 
 
-def test_a_second_click_waits_and_is_no_failure(user: User, tabs: Tabs) -> None:
+def test_second_click_shows_cooldown_not_failure(user: User, tabs: Tabs) -> None:
     user.link("plaid")
     user.refresh()
     shown = PortfolioPage(tabs.open(tabs.profile(user)))

@@ -1,4 +1,4 @@
-"""10,000 holdings are searched, sorted and scrolled with few rows in the page. How fast `make bench` measures."""
+"""10,000 holdings are searched, sorted and scrolled with few rows in the page. `make bench` measures the speed."""
 
 from playwright.sync_api import expect
 
@@ -13,7 +13,7 @@ _TO_THE_END = "(box) => { box.scrollTop = box.scrollHeight; }"
 _AT_THE_END = "(box) => box.scrollTop + box.clientHeight >= box.scrollHeight - 2"
 
 
-def test_ten_thousand_rows(user: User, brokers: Brokers, tabs: Tabs) -> None:
+def test_page_renders_few_of_ten_thousand_rows(user: User, brokers: Brokers, tabs: Tabs) -> None:
     item = user.link("plaid")
     brokers.order("plaid", "positions", item_id=item, count=_POSITIONS)
     user.refresh()

@@ -1,4 +1,4 @@
-"""A page of another origin: what the browser lets it send to the API, and lets it read of the answers."""
+"""A page of another origin: which requests the browser lets it send, and which responses it may read."""
 
 import re
 from typing import Any
@@ -29,7 +29,7 @@ def _tab(tabs: Tabs, user: User, origin: str) -> Page:
     return tabs.open(tabs.profile(user, front=origin))
 
 
-def test_a_script_of_an_allowed_origin_reads_when_to_come_back(tabs: Tabs, user: User, origins: Origins) -> None:
+def test_allowed_origin_reads_retry_after(tabs: Tabs, user: User, origins: Origins) -> None:
     user.fetched("plaid")
     page = _tab(tabs, user, origins.same_site)
 
@@ -41,7 +41,7 @@ def test_a_script_of_an_allowed_origin_reads_when_to_come_back(tabs: Tabs, user:
     assert _call(page, f"{origins.api}/pending-updates")["read"]["etag"]
 
 
-def test_an_etag_may_be_sent_back(tabs: Tabs, user: User, origins: Origins) -> None:
+def test_allowed_origin_may_send_etag(tabs: Tabs, user: User, origins: Origins) -> None:
     page = _tab(tabs, user, origins.same_site)
     etag = _call(page, f"{origins.api}/pending-updates")["read"]["etag"]
 
@@ -50,24 +50,20 @@ def test_an_etag_may_be_sent_back(tabs: Tabs, user: User, origins: Origins) -> N
     assert again["status"] == 304
 
 
-def test_the_cookie_goes_to_other_ports_of_its_site_and_to_no_other_site(
-    tabs: Tabs, user: User, origins: Origins
-) -> None:
+def test_cookie_is_sent_within_its_site_only(tabs: Tabs, user: User, origins: Origins) -> None:
     assert _call(_tab(tabs, user, origins.same_site), f"{origins.api}/pending-updates")["status"] == 200
     assert _call(_tab(tabs, user, origins.cross_site), f"{origins.api}/pending-updates")["status"] == 401
 
 
 @pytest.mark.threat(id="cross-site-write")
-def test_an_origin_that_nobody_allowed_writes_nothing_and_reads_nothing(
-    tabs: Tabs, user: User, origins: Origins
-) -> None:
+def test_disallowed_origin_reads_and_writes_nothing(tabs: Tabs, user: User, origins: Origins) -> None:
     user.link("plaid")
     page = _tab(tabs, user, origins.foreign)
     url = f"{origins.api}/holdings/refresh"
 
     with page.expect_response(url) as sent:
-        page.evaluate(_CALL, [url, "POST", {"mode": "no-cors"}])  # which takes no preflight
-    assert sent.value.status == 403  # it would be 401, had the cookie not come with it
+        page.evaluate(_CALL, [url, "POST", {"mode": "no-cors"}])  # no preflight in this mode
+    assert sent.value.status == 403  # 401 would mean that the cookie was not sent
     assert user.is_pending("plaid")
 
     reading = "url => fetch(url, {credentials: 'include'}).then(() => 'read', (error) => error.name)"
@@ -77,7 +73,7 @@ def test_an_origin_that_nobody_allowed_writes_nothing_and_reads_nothing(
     assert user.is_pending("plaid")
 
 
-def test_the_page_does_its_job_from_there(tabs: Tabs, user: User, brokers: Brokers, origins: Origins) -> None:
+def test_page_on_allowed_origin_does_main_job(tabs: Tabs, user: User, brokers: Brokers, origins: Origins) -> None:
     item = user.fetched("plaid")
     page = tabs.profile(user, front=origins.same_site).new_page()
     asked_for: list[str] = []
@@ -105,7 +101,7 @@ def test_the_page_does_its_job_from_there(tabs: Tabs, user: User, brokers: Broke
     assert page.url.startswith(origins.same_site)
 
 
-def test_a_token_opens_it_where_no_cookie_goes(tabs: Tabs, user: User, brokers: Brokers, origins: Origins) -> None:
+def test_page_on_another_site_works_with_token(tabs: Tabs, user: User, brokers: Brokers, origins: Origins) -> None:
     item = user.fetched("plaid")
     brokers.trade("plaid", item, ticker="AAPL", quantity="1")
     user.let_the_cooldown_pass()

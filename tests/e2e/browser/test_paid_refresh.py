@@ -1,4 +1,4 @@
-"""The page requests a paid refresh, where the deployment allows it."""
+"""A paid refresh: the provider fetches new data from the broker, where the deployment offers it."""
 
 import re
 
@@ -10,7 +10,7 @@ from tests.e2e.browser.tabs import Tabs
 from tests.e2e.user import User
 
 
-def test_the_broker_is_asked_and_one_refresh_shows_it(user: User, brokers: Brokers, tabs: Tabs) -> None:
+def test_paid_refresh_makes_new_data_available(user: User, brokers: Brokers, tabs: Tabs) -> None:
     item = user.fetched("plaid")
     user.let_the_cooldown_pass()
     brokers.trade("plaid", item, ticker="AAPL", quantity="1", silent=True)

@@ -1,4 +1,4 @@
-"""The broker simulator's drawer: what it orders happens, and it shows what the receiver answered."""
+"""The broker simulator's drawer: it triggers broker events and lists the receiver's responses."""
 
 from playwright.sync_api import Locator, expect
 
@@ -8,7 +8,7 @@ from tests.e2e.browser.tabs import Tabs
 from tests.e2e.user import User
 
 
-def test_it_steers_the_brokers_and_logs_the_receivers_answers(user: User, brokers: Brokers, tabs: Tabs) -> None:
+def test_simulator_drawer_sends_webhooks_and_lists_responses(user: User, brokers: Brokers, tabs: Tabs) -> None:
     user.fetched("plaid")
     shown = PortfolioPage(tabs.open(tabs.profile(user)))
     shown.button("Broker simulator").click()

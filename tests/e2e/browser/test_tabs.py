@@ -1,4 +1,4 @@
-"""Two tabs of one user, and what is left when they sign out."""
+"""Two tabs of one user, and what remains after sign-out."""
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
@@ -9,7 +9,7 @@ from tests.e2e.browser.tabs import Tabs
 from tests.e2e.user import User
 
 
-def test_two_tabs_agree(user: User, brokers: Brokers, tabs: Tabs, context: BrowserContext) -> None:
+def test_two_tabs_show_the_same_state(user: User, brokers: Brokers, tabs: Tabs, context: BrowserContext) -> None:
     item = user.fetched("plaid")
     brokers.trade("plaid", item, ticker="AAPL", quantity="1")
     user.let_the_cooldown_pass()
@@ -26,7 +26,7 @@ def test_two_tabs_agree(user: User, brokers: Brokers, tabs: Tabs, context: Brows
 
 
 @pytest.mark.threat(id="shared-browser")
-def test_signing_out_leaves_nothing(user: User, tabs: Tabs, context: BrowserContext) -> None:
+def test_sign_out_removes_all_data_from_page(user: User, tabs: Tabs, context: BrowserContext) -> None:
     user.fetched("plaid")
     shown = PortfolioPage(tabs.open(context))
     other = PortfolioPage(tabs.open(context))
@@ -45,7 +45,7 @@ def test_signing_out_leaves_nothing(user: User, tabs: Tabs, context: BrowserCont
 
 
 @pytest.mark.threat(id="shared-browser")
-def test_another_user_sees_nothing_of_the_first(user: User, tabs: Tabs, context: BrowserContext) -> None:
+def test_next_user_sees_no_data_of_previous_user(user: User, tabs: Tabs, context: BrowserContext) -> None:
     user.fetched("plaid")
     shown = PortfolioPage(tabs.open(context))
     expect(shown.row("AAPL")).to_be_visible()

@@ -1,12 +1,12 @@
-"""How AWS and the connection to it fail, as microburst says it; and which answers may be seen then."""
+"""Failures of AWS and of the connection to it, in microburst's terms, and the responses that they allow."""
 
 from typing import Any
 
 OK = frozenset({200})
 RETRIED = frozenset({200, 503})
-"""What our side answers 503 the provider sends again."""
+"""The provider retries a webhook that got 503."""
 FREE = frozenset({200, 429})
-"""Of simultaneous clicks one is served; the others receive 429."""
+"""One of simultaneous clicks succeeds; the others return 429."""
 REFUSED = frozenset({200, 429, 503})
 UNAVAILABLE = frozenset({503})
 
@@ -24,9 +24,9 @@ CONFLICT: Effect = {
 ANSWER_LOST: Effect = {"response": {"abort_bytes": 0}}
 HANGS: Effect = {"timeout_ms": 60_000}
 TOO_LATE: Effect = {"latency": 5_500}
-"""The product stops waiting after 5 s; then the call is made all the same."""
+"""The functions time out after 5 s; AWS executes the call all the same."""
 
 
 def times(fail: int, passing: int) -> Effect:
-    """In turn, so many calls are spoiled and so many are not."""
+    """Alternate between failing and successful calls, by these counts."""
     return {"sequence": {"fail": fail, "pass": passing}}

@@ -1,4 +1,4 @@
-"""The other services of AWS: KMS, Secrets Manager, SQS, and all of them gone."""
+"""Faults of other AWS services: KMS, Secrets Manager, SQS, and all of them unreachable."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ _TRANSACTION = "TransactWriteItems"
 
 @contextmanager
 def _away(faulty: FaultyCloud) -> Iterator[None]:
-    """Longer than the providers' first three attempts."""
+    """Outlast the providers' first three attempts."""
     faulty.cloud.stop_ministack()
     try:
         yield

@@ -1,4 +1,4 @@
-"""The local cloud with faults: the same handlers and gateway, a fault proxy before AWS, and processes one can hurt."""
+"""Run the local cloud with faults: the same handlers and gateway, a fault proxy before AWS, and killable processes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ class FaultyCloud:
     machines: Machines
 
     def calm(self) -> None:
-        """Nothing left of an earlier fault, and the providers retry, quickly."""
+        """Remove all faults, and make the providers retry quickly."""
         let_the_minute_pass(self.cloud)
         self.brokers.reset()
         for provider, factor in zip(PROVIDERS, (PLAID_FASTER, SNAPTRADE_FASTER), strict=True):
@@ -40,21 +40,21 @@ class FaultyCloud:
             self.brokers.client.delete(f"{address}/_sim/deliveries").raise_for_status()
 
     def waiting(self, logical_id: str) -> int:
-        """How many messages a queue holds, those being worked on too."""
+        """Return the number of messages in a queue, including those in flight."""
         client, url = aws.sqs(self.cloud.ministack_url), self.cloud.physical[logical_id]
         attributes = client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         waiting, taken = attributes["ApproximateNumberOfMessages"], attributes["ApproximateNumberOfMessagesNotVisible"]
         return int(waiting) + int(taken)
 
     def try_again_after(self, seconds: int) -> None:
-        """The deferred webhooks' patience; as a side effect, what takes longer is delivered twice."""
+        """Set the visibility timeout of deferred webhooks; slower processing causes a duplicate delivery."""
         client, url = aws.sqs(self.cloud.ministack_url), self.cloud.physical[DEFERRED]
         client.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
 
 
 @contextmanager
 def faulty_cloud(folder: Path) -> Iterator[FaultyCloud]:
-    """Start it; nothing is wrong yet."""
+    """Start the cloud without faults."""
     port, supervisor, machines = free_block(PORTS_TAKEN + 1), Supervisor(), Machines(folder / "machines")
     machines.folder.mkdir()
     proxy_port = port + PORTS_TAKEN
@@ -69,7 +69,7 @@ def faulty_cloud(folder: Path) -> Iterator[FaultyCloud]:
         brokers_of(cloud) as brokers,
         httpx.Client(timeout=120, trust_env=False, verify=NO_TLS) as client,
     ):
-        log = cloud.logs.parent / "fault-proxy.txt"  # not among the product's own logs
+        log = cloud.logs.parent / "fault-proxy.txt"  # outside the folder of the functions' logs
         faulty = FaultyCloud(
             cloud, brokers, FaultProxy.start(supervisor, proxy_port, cloud.ministack_url, log, client), machines
         )

@@ -1,4 +1,4 @@
-"""One faulty cloud for all faults. When they are over, what they left is searched for secrets (I9)."""
+"""Run one faulty cloud for all faults, and search everything it left for secrets (I9)."""
 
 from collections.abc import Iterator
 
@@ -18,4 +18,4 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyCloud]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if counters.counted:
-        terminalreporter.write_line(f"Faults: {counters.told()}; lost: none where the tests passed")
+        terminalreporter.write_line(f"Faults: {counters.summary()}; lost: none where the tests passed")

@@ -1,4 +1,4 @@
-"""DynamoDB throttles, fails, hangs, answers late or not at all."""
+"""Faults of DynamoDB: throttling, errors, hangs, slow and lost responses."""
 
 from tests.e2e.faults.answers import (
     ANSWER_LOST,

@@ -1,4 +1,4 @@
-"""What a fault of the matrix is, and the pieces that faults are made of."""
+"""Define a fault of the matrix, and the parts of which faults are composed."""
 
 import signal
 import time
@@ -13,20 +13,20 @@ from tests.e2e.faults.proxy import Rule
 
 Injection = Callable[[FaultyCloud], AbstractContextManager[None]]
 _NOTICED_S = 0.3
-"""The gateway has seen that a process ended, and starts another one."""
+"""Time in which the gateway notices that a process exited, and starts another."""
 NO_ANSWER = 0
-"""The provider's connection was cut, or it hung up."""
+"""The connection was cut, or the provider closed it."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One row of the matrix, in force while updates arrive, the user clicks and the page polls.
+    """One row of the matrix, active while brokers send updates, the user clicks and the page polls.
 
-    `allowed`: every status with which webhooks, refreshes and reads may be answered meanwhile.
-    `short`: part of `make test`. `late`: SnapTrade's retries come too late to be believed at once.
-    `felt`: a status that somebody must have seen, we at the provider, the provider
-    of a webhook, or the user of a refresh. Where AWS fails, its spoiled calls are counted too.
-    `ahead_s`: how far the fastest clock is ahead. `news_after_s`: after the clicks.
+    `allowed`: the statuses that webhooks, refreshes and reads may return under the fault.
+    `short`: part of `make test`. `late`: SnapTrade's retries are delayed, so a status check must confirm them.
+    `felt`: a status that proves the fault was met: of a provider's API, of a webhook or of a refresh.
+    Where AWS fails, its spoiled calls are counted too.
+    `ahead_s`: lead of the fastest clock. `trade_delay_s`: time between the clicks and the trades.
     """
 
     where: str
@@ -40,7 +40,7 @@ class Fault:
     felt: tuple[Literal["webhook", "refresh", "provider"], int] | None = None
     ahead_s: int = 0
     clicks: int = 2
-    news_after_s: float = 0
+    trade_delay_s: float = 0
 
     @property
     def name(self) -> str:
@@ -52,12 +52,12 @@ class Fault:
 
 
 def on_aws(*rules: Rule) -> Injection:
-    """Spoil calls of the functions to AWS."""
+    """Make the functions' calls to AWS fail."""
     return lambda faulty: faulty.proxy.rules(*rules)
 
 
 def at_providers(path: Mapping[Provider, str], **fault: object) -> Injection:
-    """Spoil calls to the providers' API whose paths begin so."""
+    """Make calls to the providers' APIs fail if their paths have these prefixes."""
 
     @contextmanager
     def inject(faulty: FaultyCloud) -> Iterator[None]:
@@ -73,7 +73,7 @@ def at_providers(path: Mapping[Provider, str], **fault: object) -> Injection:
 
 @contextmanager
 def new_processes(faulty: FaultyCloud) -> Iterator[None]:
-    """Of the functions that keep secrets and keys in memory: they have read none yet."""
+    """Restart the functions that cache secrets and keys, so that their caches are empty."""
     for function in ("WebhookPlaidFunction", "WebhookSnapTradeFunction", "RefreshFunction"):
         faulty.machines.signal(function, signal.SIGKILL)
     time.sleep(_NOTICED_S)

@@ -1,4 +1,4 @@
-"""Lambda's processes: killed, frozen, out of time, with wrong clocks."""
+"""Faults of Lambda's processes: killed, frozen, timed out, with wrong clocks."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,7 +10,7 @@ from tests.e2e.faults.fault import NO_ANSWER, Fault, Injection, at_providers, on
 from tests.e2e.faults.proxy import call
 
 _BROKEN_OFF = frozenset({NO_ANSWER, 500, 502, 503, 504})
-"""What the gateway says of a process that ended without an answer."""
+"""The gateway's response if a process exits without a response."""
 _slow_transactions = on_aws(call("dynamodb", "TransactWriteItems", latency=500))
 _slow_providers = at_providers({"plaid": "/investments", "snaptrade": "/accounts"}, kind="delay", delay_s=1)
 

@@ -1,4 +1,4 @@
-"""The processes that run the functions: killed, frozen, or with their clocks set wrong."""
+"""Kill and freeze the processes that run the functions, and set their clocks wrong."""
 
 import fcntl
 import json
@@ -16,13 +16,13 @@ VARIABLE = "FAULTY_CLOUD"
 
 @dataclass(frozen=True)
 class Machines:
-    """`folder`: where each process says who it is (`in_functions/sitecustomize.py`)."""
+    """`folder`: where each process writes its id (`in_functions/sitecustomize.py`)."""
 
     folder: Path
 
     @contextmanager
     def clocks(self, *ahead_s: float) -> Iterator[None]:
-        """Of each function's processes one after the other, in turn."""
+        """Set the clocks of each function's processes, one after the other, in turn."""
         path = self.folder / "clocks"
         written = path.with_suffix(".new")
         written.write_text(json.dumps(ahead_s), "ascii")
@@ -34,13 +34,13 @@ class Machines:
 
     @contextmanager
     def killed(self, function: str, *, every_s: float, times: int) -> Iterator[None]:
-        """All processes of a function, again and again; those that come up in their places too."""
+        """Kill all processes of a function repeatedly, including their replacements."""
         with _in_background(lambda: self.signal(function, signal.SIGKILL), every_s, times):
             yield
 
     @contextmanager
     def frozen(self, function: str, *, after_s: float, for_s: float) -> Iterator[None]:
-        """All processes of a function stand still for a while, whatever they were at."""
+        """Freeze all processes of a function for a while."""
 
         def freeze() -> None:
             stopped = self.signal(function, signal.SIGSTOP)
@@ -52,7 +52,7 @@ class Machines:
             yield
 
     def signal(self, function: str, number: signal.Signals) -> list[int]:
-        """The pids that got it."""
+        """Send the signal and return the pids that received it."""
         running = [pid for path in self.folder.glob(f"{function}.*") if (pid := _running(path)) is not None]
         for pid in running:
             os.kill(pid, number)
@@ -60,7 +60,7 @@ class Machines:
 
 
 def _running(path: Path) -> int | None:
-    """The pid of the process that holds the lock, if there is one."""
+    """Return the pid of the process that holds the lock, or None."""
     with path.open("r+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

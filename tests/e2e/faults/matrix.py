@@ -1,4 +1,4 @@
-"""The faults. Every invariant is checked after every one of them."""
+"""List the faults. Every invariant is checked after each fault."""
 
 from tests.e2e.faults.aws_faults import AWS
 from tests.e2e.faults.dynamodb_faults import DYNAMODB

@@ -1,4 +1,4 @@
-"""The providers' API, Plaid's key service, and how the providers deliver."""
+"""Faults of the providers' APIs, of Plaid's key service and of webhook delivery."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ _refuse_webhooks = on_aws(
 
 
 def _newest(faulty: FaultyCloud) -> dict[Provider, str]:
-    """The sources of the user who came last."""
+    """Return the sources of the most recent user."""
     item = faulty.brokers.listed("plaid", "items", "items")[-1]
     user = next(one for one in reversed(faulty.brokers.listed("snaptrade", "users", "users")) if one["connections"])
     return {"plaid": item["item_id"], "snaptrade": user["connections"][0]["id"]}
@@ -29,14 +29,14 @@ def _newest(faulty: FaultyCloud) -> dict[Provider, str]:
 
 @contextmanager
 def _new_key(faulty: FaultyCloud) -> Iterator[None]:
-    """Plaid signs with a key that nobody has fetched yet."""
+    """Make Plaid sign with a key that no function has fetched yet."""
     faulty.brokers.order("plaid", "rotate_key")
     yield
 
 
 @contextmanager
 def _copies(faulty: FaultyCloud) -> Iterator[None]:
-    """Each of an event's four copies at the same time; one more, much later."""
+    """Deliver four copies of each event at once, and a fifth much later."""
     for provider, source_id in _newest(faulty).items():
         faulty.brokers.webhook(provider, **named(provider, source_id), times=4)
     yield
@@ -46,7 +46,7 @@ def _copies(faulty: FaultyCloud) -> Iterator[None]:
 
 @contextmanager
 def _out_of_order(faulty: FaultyCloud) -> Iterator[None]:
-    """Deliver an older "broken" after a newer "fixed", and an older update after a newer one."""
+    """Deliver a two-minute-old `broken` event after a new `fixed` one, and an older update after a newer one."""
     about = named("snaptrade", _newest(faulty)["snaptrade"])
     yield
     faulty.brokers.webhook("snaptrade", **about, event_type="CONNECTION_FIXED")
@@ -56,7 +56,7 @@ def _out_of_order(faulty: FaultyCloud) -> Iterator[None]:
 
 @contextmanager
 def _until_the_last_attempt(faulty: FaultyCloud) -> Iterator[None]:
-    """Plaid has tried for 170.5 minutes, SnapTrade for an hour and a half, compressed."""
+    """Compress 170.5 minutes of Plaid's retries and 90 minutes of SnapTrade's."""
     with _refuse_webhooks(faulty):
         yield
         for provider, attempts in _ATTEMPTS_BUT_ONE.items():
@@ -115,7 +115,7 @@ PROVIDERS: tuple[Fault, ...] = (
         "a refresh takes three seconds; an update that arrived meanwhile stays",
         "the next refresh",
         short=True,
-        news_after_s=1.5,
+        trade_delay_s=1.5,
     ),
     Fault(
         "Providers' API",

@@ -1,4 +1,4 @@
-"""microburst between the functions and MiniStack: AWS's own errors, delays, cut connections and lost answers."""
+"""Run microburst between the functions and MiniStack: AWS errors, delays, cut connections and lost responses."""
 
 import os
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ class FaultProxy:
             self._ask("POST", "rules", [])
 
     def fired(self) -> int:
-        """How many calls were spoiled so far."""
+        """Return the number of calls that the proxy has made fail."""
         return int(self._ask("GET", "stats")["requests"]["faulted"])
 
     def _ask(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
@@ -52,7 +52,7 @@ class FaultProxy:
 
 
 def call(service: str, operation: str | None = None, *, function: str = "", about: str = "", **effect: Any) -> Rule:  # noqa: ANN401
-    """A rule for calls of a service. `about`: a name that stands in the request's body, as a table's.
+    """Return a rule for calls of a service. `about`: a name in the request's body, such as a table's.
 
     `effect` is microburst's: `error`, `latency`, `timeout_ms`, `reset`, `response`, `sequence`, `times`.
     """

@@ -1,4 +1,4 @@
-"""The tables of docs/reliability.md, made of the matrix: `python -m tests.e2e.faults.published` prints them."""
+"""Print the tables of docs/reliability.md from the matrix: `python -m tests.e2e.faults.published`."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from tests.e2e.faults.matrix import FAULTS
 
 
 def faults() -> list[str]:
-    """One line a fault, in the order of the matrix."""
+    """Return one line per fault, in the order of the matrix."""
     head = ["| fault | webhooks | refresh | reads | the user sees | recovery | lost |", "|---|---|---|---|---|---|---|"]
     return head + [
         f"| {fault.where}: {fault.what}{' *' if fault.short else ''} | {_statuses(fault.allowed)} "
@@ -18,7 +18,7 @@ def faults() -> list[str]:
 
 
 def checks() -> list[str]:
-    """One line an invariant: what is read after each fault."""
+    """Return one line per invariant: what is checked after each fault."""
     head = ["| invariant | after every fault |", "|---|---|"]
     return head + [f"| {name} | {what} |" for name, what in invariants.CHECKED.items()]
 

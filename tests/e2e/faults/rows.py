@@ -1,4 +1,4 @@
-"""What stands in the tables about one user, read past the product."""
+"""Read one user's rows directly from the tables."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,14 +30,14 @@ class Rows:
         return int(self.state[f"source#{provider}#{source_id}"].get("generation", 0))
 
     def marks(self, source_id: str) -> int:
-        """How many recorded events say that they raised this source's generation."""
+        """Return the number of recorded events that raised this source's generation."""
         return sum(row["outcome"] == "marked" and source_id in str(row.get("body")) for row in self.events.values())
 
     @property
     def cooldown_until_ms(self) -> int:
-        """The latest instant to which one of the user's claims lasts."""
-        claims = [row for entry, row in self.state.items() if entry.startswith("claim#")]
-        return max((int(row.get("retry_at", 0)) for row in claims), default=0)
+        """Return when the last of the user's cooldowns expires."""
+        cooldowns = [row for entry, row in self.state.items() if entry.startswith("claim#")]
+        return max((int(row.get("retry_at", 0)) for row in cooldowns), default=0)
 
 
 def _scan(cloud: LocalCloud, logical_id: str) -> list[Row]:

@@ -11,7 +11,7 @@ from tests.e2e.faults.fault import Fault
 from tests.e2e.faults.matrix import FAULTS
 
 ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "0"))
-"""0: the short form, once."""
+"""0: only the faults of `make test`, once."""
 _numbers = itertools.count(1)
 
 
@@ -22,7 +22,7 @@ def _runs() -> list[tuple[int, Fault]]:
 
 
 @pytest.mark.parametrize(("round_number", "fault"), _runs(), ids=lambda value: getattr(value, "name", None))
-def test_nothing_is_lost(faulty: FaultyCloud, fault: Fault, round_number: int) -> None:
-    with user_journey.told(faulty, fault, next(_numbers)) as told:
-        invariants.check_all(faulty, told)
-        counters.add(told)
+def test_fault_breaks_no_invariant(faulty: FaultyCloud, fault: Fault, round_number: int) -> None:
+    with user_journey.run_journey(faulty, fault, next(_numbers)) as journey:
+        invariants.check_all(faulty, journey)
+        counters.add(journey)

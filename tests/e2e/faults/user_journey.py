@@ -1,4 +1,4 @@
-"""One user's minute under a fault: updates from both providers, clicks, polls, forgeries; then the fault ends."""
+"""Run one user's minute under a fault: updates at both brokers, clicks, polls, forgeries; then end the fault."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ _ATTEMPTS = {"plaid": 7, "snaptrade": 4}
 
 @dataclass(frozen=True)
 class Seen:
-    """One answer to the user or to a forger. `status` 0: none."""
+    """One response to the user or to a forger. `status` 0: no response."""
 
     what: str
     status: int
@@ -31,7 +31,7 @@ class Seen:
 
 @dataclass
 class UserJourney:
-    """What happened. `before`, `traded`: tickers; `rows`: the tables at the start and at the end of the fault."""
+    """Events of one run. `before`, `traded`: tickers; `start`, `settled`: the rows before and after the fault."""
 
     fault: Fault
     user: User
@@ -53,16 +53,16 @@ class UserJourney:
 
 
 @contextmanager
-def told(faulty: FaultyCloud, fault: Fault, number: int) -> Iterator[UserJourney]:
-    """Run the journey until everything has settled; the caller inspects it, then calls `ended`."""
+def run_journey(faulty: FaultyCloud, fault: Fault, number: int) -> Iterator[UserJourney]:
+    """Run the journey until all webhooks are processed; the caller checks it, then calls `finish_journey`."""
     faulty.calm()
     with signed_in(faulty.cloud, faulty.brokers, lambda _answer: None) as user:
         sources = {provider: user.fetched(provider) for provider in PROVIDERS}
         user.let_the_cooldown_pass()
         if fault.late:
-            user.heard_of_long_ago()  # what comes late tells of something since
+            user.heard_of_long_ago()  # delayed webhooks report changes since then
         _wait_for_deliveries(faulty, late=False)
-        story = UserJourney(
+        journey = UserJourney(
             fault,
             user,
             sources,
@@ -72,30 +72,35 @@ def told(faulty: FaultyCloud, fault: Fault, number: int) -> Iterator[UserJourney
         )
         spoiled = faulty.proxy.fired()
         with fault.inject(faulty):
-            _under_the_fault(faulty, story)
-            story.by_providers = {call["status"] for provider in PROVIDERS for call in faulty.brokers.calls(provider)}
-        story.spoiled = faulty.proxy.fired() - spoiled
-        _settle(faulty, story)
-        yield story
+            _under_the_fault(faulty, journey)
+            journey.by_providers = {call["status"] for provider in PROVIDERS for call in faulty.brokers.calls(provider)}
+        journey.spoiled = faulty.proxy.fired() - spoiled
+        _settle(faulty, journey)
+        yield journey
 
 
 def tickers(holdings: Any) -> set[str]:  # noqa: ANN401 - JSON
     return {row["ticker"] for row in holdings["portfolio_data"]["holdings"]}
 
 
-def _under_the_fault(faulty: FaultyCloud, story: UserJourney) -> None:
+def _under_the_fault(faulty: FaultyCloud, journey: UserJourney) -> None:
     brokers = faulty.brokers
     calls = [len(brokers.calls(provider)) for provider in PROVIDERS]
-    _at_once([lambda: _ask(story, "read", "GET", "/pending-updates"), lambda: _ask(story, "read", "GET", "/holdings")])
-    now = [len(brokers.calls(provider)) for provider in PROVIDERS]
-    story.calls_by_reads = [after - before for before, after in zip(calls, now, strict=True)]
     _at_once(
         [
-            *(lambda provider=provider: _trade(story, provider) for provider in PROVIDERS),
-            *[lambda: _ask(story, "refresh", "POST", "/holdings/refresh")] * story.fault.clicks,
-            *(lambda provider=provider: _forge(story, provider) for provider in PROVIDERS),
-            lambda: _ask(story, "read", "GET", "/pending-updates"),
-            lambda: _ask(story, "read", "GET", "/holdings"),
+            lambda: _request(journey, "read", "GET", "/pending-updates"),
+            lambda: _request(journey, "read", "GET", "/holdings"),
+        ]
+    )
+    now = [len(brokers.calls(provider)) for provider in PROVIDERS]
+    journey.calls_by_reads = [after - before for before, after in zip(calls, now, strict=True)]
+    _at_once(
+        [
+            *(lambda provider=provider: _trade(journey, provider) for provider in PROVIDERS),
+            *[lambda: _request(journey, "refresh", "POST", "/holdings/refresh")] * journey.fault.clicks,
+            *(lambda provider=provider: _forge(journey, provider) for provider in PROVIDERS),
+            lambda: _request(journey, "read", "GET", "/pending-updates"),
+            lambda: _request(journey, "read", "GET", "/holdings"),
         ]
     )
 
@@ -106,42 +111,42 @@ def _at_once(acts: list[Callable[[], None]]) -> None:
             future.result()
 
 
-def _ask(story: UserJourney, what: str, method: str, path: str) -> None:
+def _request(journey: UserJourney, what: str, method: str, path: str) -> None:
     try:
-        answer = story.user.client.request(method, path, json=None if method == "GET" else {})
+        answer = journey.user.client.request(method, path, json=None if method == "GET" else {})
         status, body = answer.status_code, answer.json() if answer.content else None
     except httpx.TransportError:
         status, body = NO_ANSWER, None
-    story.seen.append(Seen(what, status, body))
+    journey.seen.append(Seen(what, status, body))
 
 
-def _trade(story: UserJourney, provider: Provider) -> None:
-    """The provider delivers by itself; what it was answered stands in its log."""
-    time.sleep(story.fault.news_after_s)
-    late = story.fault.late and provider == "snaptrade"
-    about, ticker = story.sources[provider], story.traded[provider]
-    story.user.brokers.trade(provider, about, ticker=ticker, quantity="3", silent=late)
+def _trade(journey: UserJourney, provider: Provider) -> None:
+    """Trade at the provider, which delivers by itself and logs the responses."""
+    time.sleep(journey.fault.trade_delay_s)
+    late = journey.fault.late and provider == "snaptrade"
+    about, ticker = journey.sources[provider], journey.traded[provider]
+    journey.user.brokers.trade(provider, about, ticker=ticker, quantity="3", silent=late)
     if late:
-        story.user.brokers.webhook(provider, **named(provider, about), age_s=ALMOST_STALE_S)
+        journey.user.brokers.webhook(provider, **named(provider, about), age_s=ALMOST_STALE_S)
 
 
-def _forge(story: UserJourney, provider: Provider) -> None:
+def _forge(journey: UserJourney, provider: Provider) -> None:
     for variant in ("forged", "tampered"):
-        statuses = story.user.brokers.webhook(provider, **named(provider, story.sources[provider]), variant=variant)
-        story.seen += [Seen("forged", status or NO_ANSWER, None) for status in statuses]
+        statuses = journey.user.brokers.webhook(provider, **named(provider, journey.sources[provider]), variant=variant)
+        journey.seen += [Seen("forged", status or NO_ANSWER, None) for status in statuses]
 
 
-def _settle(faulty: FaultyCloud, story: UserJourney) -> None:
-    """Every webhook was accepted, or given up by the provider; every queue is empty."""
-    _wait_for_deliveries(faulty, story.fault.late)
+def _settle(faulty: FaultyCloud, journey: UserJourney) -> None:
+    """Wait until every webhook is accepted or given up and every queue is empty, then record the state."""
+    _wait_for_deliveries(faulty, journey.fault.late)
     for queue in (DEFERRED, "ReconcileQueue", "TasksQueue"):
         wait_until(lambda: faulty.waiting(queue) == 0, f"{queue} is not empty")  # noqa: B023
-    story.deliveries = faulty.brokers.deliveries()
-    story.settled = Rows.read(faulty.cloud, story.user.user_id)
+    journey.deliveries = faulty.brokers.deliveries()
+    journey.settled = Rows.read(faulty.cloud, journey.user.user_id)
     for provider in PROVIDERS:
-        pending = story.user.is_pending(provider)
-        story.statuses_when_settled[provider] = story.user.connection(story.sources[provider])["status"]
-        story.shown_when_settled[provider] = (pending, tickers(story.user.holdings(provider)))
+        pending = journey.user.is_pending(provider)
+        journey.statuses_when_settled[provider] = journey.user.connection(journey.sources[provider])["status"]
+        journey.shown_when_settled[provider] = (pending, tickers(journey.user.holdings(provider)))
 
 
 def _wait_for_deliveries(faulty: FaultyCloud, late: bool) -> None:
@@ -158,8 +163,8 @@ def _ended(delivery: dict[str, Any], late: bool) -> bool:
     return delivery["status"] == 200 or given_up
 
 
-def ended(faulty: FaultyCloud, story: UserJourney) -> tuple[Any, Rows]:
-    """After the cooldown the user clicks once more: the metadata of the answer, and the tables."""
-    story.user.let_the_cooldown_pass()
-    answer = story.user.refresh()
-    return answer["holdings"], Rows.read(faulty.cloud, story.user.user_id)
+def finish_journey(faulty: FaultyCloud, journey: UserJourney) -> tuple[Any, Rows]:
+    """Refresh once more after the cooldown; return the holdings and the rows."""
+    journey.user.let_the_cooldown_pass()
+    answer = journey.user.refresh()
+    return answer["holdings"], Rows.read(faulty.cloud, journey.user.user_id)

@@ -1,4 +1,4 @@
-"""In every process of the faulty cloud's functions: a wrong clock when told so, and a number by which it is found.
+"""Set a wrong clock if configured, and write the process id, in every function process of the faulty cloud.
 
 A process takes the smallest free number of its function and holds a lock on `<function>.<number>`, which has its pid.
 """
