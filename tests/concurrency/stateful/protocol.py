@@ -156,7 +156,7 @@ class Protocol(RuleBasedStateMachine):
 
     @rule(sent=sent, skew=_skew, at=_any_call, side=_side)
     def delivered_and_killed(self, sent: Sent, skew: float, at: int, side: Any) -> None:  # noqa: ANN401 - a Side
-        outcome = self.stage.crew.run(self._delivery(sent, skew, Crash(at, side)))
+        outcome = self.stage.process_pool.run(self._delivery(sent, skew, Crash(at, side)))
         if isinstance(outcome, Done):
             self._answered(sent, outcome.answered.status)
 
@@ -177,7 +177,7 @@ class Protocol(RuleBasedStateMachine):
 
     @rule(skew=_skew, at=_any_call, side=_side)
     def refreshed_and_killed(self, skew: float, at: int, side: Any) -> None:  # noqa: ANN401 - a Side
-        outcome = self.stage.crew.run(self._refresh(skew, Crash(at, side)))
+        outcome = self.stage.process_pool.run(self._refresh(skew, Crash(at, side)))
         assert isinstance(outcome, Done | Crashed)
 
     @precondition(lambda self: len(self.under_way) < _MOST_UNDER_WAY)
@@ -295,7 +295,7 @@ class Protocol(RuleBasedStateMachine):
         return refresh(self.investor.cookie, self.provider, later_s=self.stage.ahead.by_s + skew, tactic=tactic)
 
     def _begins(self, invocation: Invocation, ends: Callable[[Done], None]) -> None:
-        worker = self.stage.crew.begin(invocation)
+        worker = self.stage.process_pool.begin(invocation)
         outcome = worker.outcome()
         if isinstance(outcome, Paused):
             self.under_way.append(UnderWay(worker, ends, self.steps))
