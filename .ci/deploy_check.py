@@ -163,7 +163,7 @@ def operate(emulation: Emulation) -> None:
     expect("alarms and dashboards that stay", (alarms(emulation), dashboards(emulation)), (0, []))
     expect("tables that stay", sum("delete-table" in line for line in ended), len(tables_of(emulation)))
     again = tidings(emulation, "teardown", "--yes", "--delete-stack").splitlines()
-    expect("teardown, once more", again[0], f"Stack {STACK} is deleted already.")
+    expect("teardown, once more", again[0], f"Stack {STACK} was deleted before.")
 
 
 def tables_of(emulation: Emulation) -> list[str]:
