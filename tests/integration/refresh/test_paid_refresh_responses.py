@@ -83,7 +83,7 @@ def test_plaid_paid_refresh_may_take_longer_than_fetch(
 def test_timed_out_paid_refresh_fails(
     app: App, cookie: str, paid_source: Linked, queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paid_refresh, "_CALLING_S", 0.2)
+    monkeypatch.setattr(paid_refresh, "_CALL_TIMEOUT_S", 0.2)
     fault(app, paid_source, kind="delay", delay_s=15, times=1)
     ask(app, cookie, paid_source)
     assert tasks_queue.do(*queue.taken()) == []
