@@ -36,7 +36,7 @@ _SET: Fields = {name: (f'"{value}"'.encode(), *UNUSUAL_VALUES[:4]) for name, val
 
 
 class _KnownKeyRing(jwks.KeyRing):
-    def key(self, kid: str, algorithm: str) -> jwt.PyJWK:
+    def verification_key(self, kid: str, algorithm: str) -> jwt.PyJWK:
         if kid != _KEY.kid:
             raise InvalidToken("key_unknown")
         return jwks._parse_key((_JWK,), algorithm)
