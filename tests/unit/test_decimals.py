@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidings.decimals import difference, product, quotient_by_100, require_bounded
+from tidings.decimals import difference, is_bounded, product, quotient_by_100
 from tidings.errors import UnusableResponse
 from tidings.providers import schema_types
 from tidings.providers.schema_types import Amount, Flag, IsoDate, Payload, Text
@@ -64,8 +64,8 @@ def test_invalid_amount_fails_response_without_quoting(written: object) -> None:
 
 
 def test_amount_bounds_are_enforced() -> None:
-    assert require_bounded(Decimal("9" * 30 + "." + "9" * 30))
-    assert not require_bounded(Decimal("sNaN"))
+    assert is_bounded(Decimal("9" * 30 + "." + "9" * 30))
+    assert not is_bounded(Decimal("sNaN"))
 
 
 @pytest.mark.parametrize(

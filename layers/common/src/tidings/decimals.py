@@ -9,7 +9,7 @@ MAX_MAGNITUDE = 30
 _EXACT = Context(prec=4 * (MAX_DIGITS + MAX_MAGNITUDE), traps=[Inexact, InvalidOperation, Overflow])
 
 
-def require_bounded(amount: Decimal) -> bool:
+def is_bounded(amount: Decimal) -> bool:
     """Return whether the amount is finite and small enough that sums and products of several stay exact."""
     if not amount.is_finite():
         return False
@@ -23,7 +23,7 @@ def _exponent(amount: Decimal) -> int:
     return exponent if isinstance(exponent, int) else MAX_DIGITS + 1
 
 
-def exact_sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
+def sum_if_all_known(amounts: Iterable[Decimal | None]) -> Decimal | None:
     """Return the sum, or None if an amount is unknown. The sum of no amounts is 0."""
     result = Decimal(0)
     for amount in amounts:
@@ -33,9 +33,9 @@ def exact_sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
     return result
 
 
-def sum_if_all_known(amounts: Iterable[Decimal | None]) -> Decimal:
+def sum_known(amounts: Iterable[Decimal | None]) -> Decimal:
     """Return the sum of the known amounts."""
-    return exact_sum(amount for amount in amounts if amount is not None) or Decimal(0)
+    return sum_if_all_known(amount for amount in amounts if amount is not None) or Decimal(0)
 
 
 def product(*factors: Decimal | None) -> Decimal | None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tidings import clock
 from tidings.api.response_types import AccountTotal
-from tidings.decimals import difference, exact_sum
+from tidings.decimals import difference, sum_if_all_known
 from tidings.model import Account, FetchedHoldings, Holding, Snapshot
 
 _SHORTEST_MASK = 3
@@ -120,7 +120,7 @@ def _same_mask(left: str | None, right: str | None) -> bool:
 
 def _total(held: AccountHoldings, *, is_counted: bool) -> AccountTotal:
     account, snapshot = held.account, held.snapshot
-    rows = exact_sum(holding.value for holding in held.holdings if holding.currency == account.currency)
+    rows = sum_if_all_known(holding.value for holding in held.holdings if holding.currency == account.currency)
     stated = account.institution_total
     return {
         "provider": snapshot.provider,

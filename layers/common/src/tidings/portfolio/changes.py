@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from tidings.api.response_types import Changes, RowChange
-from tidings.decimals import sum_if_all_known
+from tidings.decimals import sum_known
 from tidings.model import Holding, Snapshot
 from tidings.portfolio.securities import SecurityIdentity, SecurityMatcher
 
@@ -43,7 +43,7 @@ def _rows(holdings: Sequence[Holding], matcher: SecurityMatcher) -> dict[_RowId,
 
 
 def _quantity(holdings: Sequence[Holding] | None) -> Decimal | None:
-    return None if holdings is None else sum_if_all_known(holding.quantity for holding in holdings)
+    return None if holdings is None else sum_known(holding.quantity for holding in holdings)
 
 
 def _change(holding: Holding, was: Decimal | None, now: Decimal | None) -> RowChange:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from tidings import clock
 from tidings.api.response_types import HoldingRow, OptionContract, PortfolioData, Position
-from tidings.decimals import exact_sum, sum_if_all_known
+from tidings.decimals import sum_if_all_known, sum_known
 from tidings.model import Holding, Option
 from tidings.portfolio import accounts
 from tidings.portfolio.accounts import DeduplicatedAccounts
@@ -44,11 +44,13 @@ def _row(shares: Sequence[_Share]) -> HoldingRow:
         "ticker": newest.ticker,
         "name": newest.name,
         "type": newest.type,
-        "quantity": newest.quantity if is_only_share else sum_if_all_known(holding.quantity for holding, _ in shares),
+        "quantity": newest.quantity if is_only_share else sum_known(holding.quantity for holding, _ in shares),
         "price": newest.price,
         "price_as_of": newest.price_as_of,
-        "value": newest.value if is_only_share else exact_sum(holding.value for holding, _ in shares),
-        "cost_basis": newest.cost_basis if is_only_share else exact_sum(holding.cost_basis for holding, _ in shares),
+        "value": newest.value if is_only_share else sum_if_all_known(holding.value for holding, _ in shares),
+        "cost_basis": newest.cost_basis
+        if is_only_share
+        else sum_if_all_known(holding.cost_basis for holding, _ in shares),
         "currency": newest.currency,
         "account_id": newest.account_id,
         "account_name": newest.account_name,
@@ -67,7 +69,7 @@ def _row(shares: Sequence[_Share]) -> HoldingRow:
 def _option(option: Option | None, shares: Sequence[_Share]) -> OptionContract | None:
     if option is None:
         return None
-    contracts = sum_if_all_known(holding.option.contracts for holding, _ in shares if holding.option)
+    contracts = sum_known(holding.option.contracts for holding, _ in shares if holding.option)
     terms: OptionContract = {**asdict(option), "contracts": contracts}  # type: ignore[typeddict-item]
     return terms
 
@@ -90,7 +92,7 @@ def _totals(rows: Sequence[HoldingRow]) -> dict[str, Decimal]:
     values: dict[str, list[Decimal | None]] = {}
     for row in rows:
         values.setdefault(row["currency"], []).extend(share["value"] for share in row["sources"])
-    return {currency: sum_if_all_known(amounts) for currency, amounts in values.items()}
+    return {currency: sum_known(amounts) for currency, amounts in values.items()}
 
 
 def _total_currency(rows: Sequence[HoldingRow], totals: dict[str, Decimal], main_currency: str) -> str:

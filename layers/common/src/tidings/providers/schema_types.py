@@ -11,7 +11,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from tidings.decimals import require_bounded
+from tidings.decimals import is_bounded
 from tidings.errors import UnusableResponse
 
 _build_lock = threading.Lock()
@@ -37,7 +37,7 @@ def _amount(value: object) -> Decimal | None:
             amount = Decimal(value)
         except InvalidOperation:
             raise ValueError("not an amount") from None
-        if require_bounded(amount):
+        if is_bounded(amount):
             return amount
     raise ValueError("not an amount")
 
