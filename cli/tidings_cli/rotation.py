@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from tidings import clock, settings
 from tidings.aws import secrets
 from tidings.errors import Conflict, ProviderError, ReconnectRequired, StoreUnavailable
-from tidings.model import Access, Source
+from tidings.model import Access
 from tidings.provider_access import credentials as access
 from tidings.providers.snaptrade import connections as snaptrade
 from tidings.store import credentials, items, registration_leases, sources
@@ -52,21 +52,18 @@ def rotate(user_id: str, say: Callable[[str], None]) -> None:
         with _signals_blocked():
             _store(key, lease, _reset(old, say), say)
     except SecretLost:
-        access.record_lost_credential(user_id, [row for row in _rows(user_id) if row.item == key.item])
+        access.record_lost_credential(user_id, sources.read_user_state(user_id).of_item(key.item))
         raise
     finally:
         registration_leases.release(lease)
 
 
 def _key(user_id: str) -> SourceKey:
-    item = next((row.item for row in _rows(user_id) if row.is_wildcard), None)
+    rows = sources.read_user_state(user_id).of_provider("snaptrade")
+    item = next((row.item for row in rows if row.is_wildcard), None)
     if item is None:
         raise NotRotated("This user has not connected through SnapTrade.")
     return SourceKey.wildcard(user_id, item)
-
-
-def _rows(user_id: str) -> tuple[Source, ...]:
-    return sources.read_user_state(user_id).of_provider("snaptrade")
 
 
 def _app() -> Mapping[str, str]:

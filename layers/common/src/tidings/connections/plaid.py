@@ -59,10 +59,10 @@ def exchange_public_token(user: User, request: Request) -> Response:
 
 
 def _find_item(user: User, item_id: str) -> Source:
-    for row in sources.read_user_state(user.user_id).of_provider("plaid"):
-        if row.source_id == item_id:
-            return row
-    raise NotFound("No such connection.")
+    row = sources.read_user_state(user.user_id).find("plaid", item_id)
+    if row is None:
+        raise NotFound("No such connection.")
+    return row
 
 
 def _decrypt_credential(user: User, row: Source) -> str:

@@ -145,9 +145,5 @@ def _try_register(registration: Registration) -> str | None:
         return None
 
 
-def _item_rows(registration: Registration) -> list[Source]:
-    return [
-        row
-        for row in sources.read_user_state(registration.user_id).of_provider("snaptrade")
-        if row.item_id == registration.item_id
-    ]
+def _item_rows(registration: Registration) -> tuple[Source, ...]:
+    return sources.read_user_state(registration.user_id).of_item(registration.source_key.item)

@@ -79,11 +79,7 @@ def _check(fields: Mapping[str, Any]) -> str:
     if encrypted.check_after > now:
         return "too early"
     add_log_context(provider=item.provider, user_id=encrypted.user_id)
-    rows = [
-        row
-        for row in sources.read_user_state(encrypted.user_id).of_provider(item.provider)
-        if row.item_id == item.item_id
-    ]
+    rows = sources.read_user_state(encrypted.user_id).of_item(item)
     reader = providers.status_reader(item.provider)
     reason = policy.first_check_reason(rows, reader.MAX_SILENCE_HOURS * 3_600_000, now)
     if reason is None:

@@ -116,8 +116,7 @@ def execute(task: Mapping[str, str]) -> str:
     """
     user_id, provider = task["user_id"], cast(ProviderName, task["provider"])
     add_log_context(provider=provider, user_id=user_id)
-    rows = sources.read_user_state(user_id).of_provider(provider)
-    row = next((one for one in rows if one.source_id == task["source_id"]), None)
+    row = sources.read_user_state(user_id).find(provider, task["source_id"])
     refresh_id = task["pull_id"]
     if row is None or not _is_requested(row, refresh_id):
         return "done before"

@@ -81,8 +81,8 @@ def remove_item(user_id: str, item: ItemKey, *, registration: ItemRecord | None 
 
 
 def _remove_sources(user_id: str, item: ItemKey) -> None:
-    for source in sources.read_user_state(user_id).linked(item.provider):
-        if source.item_id == item.item_id:
+    for source in sources.read_user_state(user_id).of_item(item):
+        if not source.is_wildcard:
             remove_source(SourceKey.for_source(user_id, source))
 
 

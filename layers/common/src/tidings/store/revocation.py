@@ -84,5 +84,4 @@ def forget_account(key: SourceKey, account_id: str) -> bool:
 
 def _read_source(key: SourceKey) -> Source | None:
     """Read the source's row. Call it before the snapshot is read: the generation must be the older of the two."""
-    rows = sources.read_user_state(key.user_id).of_provider(key.provider)
-    return next((row for row in rows if row.source_id == key.source_id), None)
+    return sources.read_user_state(key.user_id).find(key.provider, key.source_id)

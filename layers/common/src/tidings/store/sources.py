@@ -94,6 +94,14 @@ class UserState(NamedTuple):
         """Return the provider's sources without wildcard rows."""
         return tuple(source for source in self.of_provider(provider) if not source.is_wildcard)
 
+    def of_item(self, item: ItemKey) -> tuple[Source, ...]:
+        """Return the item's sources, its wildcard row included."""
+        return tuple(source for source in self.sources if source.item == item)
+
+    def find(self, provider: ProviderName, source_id: str) -> Source | None:
+        """Return one source, or the wildcard row; None if there is none."""
+        return next((source for source in self.of_provider(provider) if source.source_id == source_id), None)
+
 
 def new_link_id() -> str:
     """Return a random id for a new link."""

@@ -102,8 +102,7 @@ def _restore_delivery(recorded: LoggedEvent) -> WebhookDelivery:
 
 
 def _find_row(delivery: WebhookDelivery, owner: str) -> Source | None:
-    rows = sources.read_user_state(owner).of_provider(delivery.provider)
-    return next((row for row in rows if row.source_id == delivery.event.source_id), None)
+    return sources.read_user_state(owner).find(delivery.provider, delivery.event.source_id)
 
 
 def _replay_stale(delivery: WebhookDelivery, owner: str, dry_run: bool) -> Replay:
