@@ -10,6 +10,11 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def seconds_until(instant_ms: int, now: int) -> int:
+    """Return the whole seconds until an instant, rounded up, at least 1: the value of Retry-After."""
+    return max(1, -(-(instant_ms - now) // 1000))
+
+
 @lru_cache(maxsize=256)  # a portfolio repeats one instant in thousands of rows
 def iso(instant_ms: int | None) -> str | None:
     """Format an instant as responses contain it: `2026-02-19T14:03:07.250Z`."""

@@ -91,7 +91,7 @@ class KeyRing:
         return FAILED_PAUSE_MS if self._failed else UNKNOWN_PAUSE_MS
 
     def _unavailable(self, now: int) -> IssuerUnavailable:
-        return IssuerUnavailable(retry_after_s=max(1, -((now - self._tried_at - self._pause_ms) // 1000)))
+        return IssuerUnavailable(retry_after_s=clock.seconds_until(self._tried_at + self._pause_ms, now))
 
 
 @cache

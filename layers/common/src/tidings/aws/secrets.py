@@ -44,9 +44,8 @@ def _fetch(secret_id: str) -> Mapping[str, str]:
 def _parse(text: str) -> Mapping[str, str]:
     try:
         values = json.loads(text)
-        json.dumps(
-            values, ensure_ascii=False
-        ).encode()  # a lone surrogate can't be encoded, and so nothing could be signed with it
+        # A lone surrogate can't be encoded, and so nothing could be signed with it.
+        json.dumps(values, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise StoreUnavailable("The deployment's secret can't be read now.") from None
     if not isinstance(values, dict):

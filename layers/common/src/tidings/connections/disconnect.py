@@ -36,6 +36,7 @@ def disconnect_all(user: User, known: Iterable[ItemKey] = ()) -> None:
             snaptrade.delete_user(user, item.item_id)
         else:
             _disconnect_item(user, item)
+        _count_removal(item.provider)
     for name in providers.PROVIDER_NAMES:
         removal.remove_leftovers(user.user_id, name)  # of a removal that was killed
     removal.forget_user(user.user_id)
@@ -45,7 +46,6 @@ def _disconnect_item(user: User, item: ItemKey) -> None:
     """Disconnect an item that is its own only source."""
     _end_at_provider(user, Source(item.provider, item.item_id, item.item_id, link_id=""))
     removal.remove_source(SourceKey.of_item(user.user_id, item), with_item=True)
-    _count_removal(item.provider)
 
 
 def _end_at_provider(user: User, row: Source) -> None:

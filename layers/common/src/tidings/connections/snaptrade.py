@@ -17,7 +17,7 @@ from tidings.connections.redirect_uri import validate_redirect_uri
 from tidings.connections.snaptrade_registration import Registration
 from tidings.errors import BadRequest, Conflict, EmailNotVerified, NotConfigured, NotFound, ReconnectRequired
 from tidings.model import Access, ItemKey, Source, User
-from tidings.observability import emit_count, log_info, log_warning
+from tidings.observability import log_warning
 from tidings.provider_access.credentials import Credentials
 from tidings.providers.snaptrade import connections as snaptrade
 from tidings.providers.snaptrade.users import PERSON, user_id_of, user_id_without_email
@@ -109,8 +109,6 @@ def delete_user(user: User, item_id: str) -> None:
     if snaptrade.is_configured(app):
         _delete_at_snaptrade(Registration(user.user_id, item_id, app, deadline))
     removal.remove_item(user.user_id, ItemKey("snaptrade", item_id))
-    log_info("connection removed", provider="snaptrade")
-    emit_count("ConnectionRemoved", provider="snaptrade")
 
 
 def _delete_at_snaptrade(registration: Registration) -> None:

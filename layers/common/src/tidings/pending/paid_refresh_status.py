@@ -36,7 +36,7 @@ def _source_paid_refresh(row: Source) -> SourcePull:
     if paid_refresh is None or now - paid_refresh.requested_at > _SHOWN_MS:
         return _IDLE
     retry_at = paid_refresh.retry_at
-    wait = -(-(retry_at - now) // 1000) if retry_at and retry_at > now else None
+    wait = clock.seconds_until(retry_at, now) if retry_at and retry_at > now else None
     status, reason = _status(row, paid_refresh, now)
     return {
         "status": status,

@@ -96,4 +96,4 @@ def limit_connection_changes(user: User) -> None:
 
 
 def _seconds_to_next_minute(now: int) -> int:
-    return -(-(_MINUTE_MS - now % _MINUTE_MS) // 1000)
+    return clock.seconds_until(now - now % _MINUTE_MS + _MINUTE_MS, now)

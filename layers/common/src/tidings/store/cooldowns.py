@@ -53,7 +53,7 @@ def acquire(
         write(lambda: cooldown.state_row().update(actions, is_available))
     except ConditionLost as lost:
         # Read the clock again: the winner may have read it later than this caller, so `now` would give too long a wait.
-        raise CoolingDown(retry_after_s=seconds_left(_retry_at(cooldown), clock.now_ms())) from lost
+        raise CoolingDown(retry_after_s=clock.seconds_until(_retry_at(cooldown), clock.now_ms())) from lost
     return cooldown
 
 
@@ -64,11 +64,6 @@ def release(cooldown: Cooldown, retry_at: int = 0) -> None:
         write(lambda: cooldown.state_row().update(actions, UpdateState.claim_id == cooldown.cooldown_id))
     except ConditionLost:
         return  # it expired, and another refresh acquired it
-
-
-def seconds_left(retry_at: int, now: int) -> int:
-    """Return the whole seconds until an instant, rounded up, at least 1: the value of Retry-After."""
-    return max(1, -(-(retry_at - now) // 1000))
 
 
 def _retry_at(cooldown: Cooldown) -> int:
