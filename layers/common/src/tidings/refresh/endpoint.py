@@ -60,10 +60,7 @@ def refresh(request: Request) -> Response:
     if body.paid:
         return paid_refresh.request(request, user.user_id, wanted)
     deadline = time.monotonic() + _PROVIDERS_TIMEOUT_S
-    refreshes = [ProviderRefresh(name) for name in wanted]
-    state = sources.read_user_state(user.user_id)
-    encrypted = admission.encrypted_credentials(state, wanted)
-    run_concurrently([partial(admission.acquire_cooldown, one, user.user_id, state, encrypted) for one in refreshes])
+    refreshes, _, encrypted = admission.admit(user.user_id, wanted)
     admitted = [(one, one.cooldown) for one in refreshes if one.cooldown]
 
     # 2. Read

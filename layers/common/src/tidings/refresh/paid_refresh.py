@@ -48,12 +48,7 @@ def request(request: Request, user_id: str, wanted: Sequence[ProviderName]) -> R
     """Answer POST …/holdings/refresh with `paid`: 202 with the status URL. No provider is called yet."""
     if not settings.paid_refresh():
         raise PaidRefreshOff
-    refreshes = [ProviderRefresh(name) for name in wanted]
-    state = sources.read_user_state(user_id)
-    encrypted = admission.encrypted_credentials(state, wanted)
-    run_concurrently(
-        [partial(admission.acquire_cooldown, one, user_id, state, encrypted, paid_refresh=True) for one in refreshes]
-    )
+    refreshes, state, _ = admission.admit(user_id, wanted, paid_refresh=True)
     for one in refreshes:
         if one.cooldown:
             _send_tasks(one, one.cooldown, state)
