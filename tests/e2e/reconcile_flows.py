@@ -20,7 +20,7 @@ class ReconcileFlows(DeferredFlows):
         assert not self.user.is_pending(), "neither was silent for long"
         self.user.heard_of_long_ago()
         self._run_of_the_schedule()
-        wait_until(lambda: self._pending() == set(sources.values()), "the news was not found")
+        wait_until(lambda: self._pending() == set(sources.values()), "the updates were not found")
         shown = self.user.refresh()["holdings"]["portfolio_data"]["holdings"]
         [bought] = [row for row in shown if row["ticker"] == "MSFT"]
         assert {source["source_id"] for source in bought["sources"]} == set(sources.values())
@@ -37,7 +37,7 @@ class ReconcileFlows(DeferredFlows):
         self.user.heard_of_long_ago()
         self._run_of_the_schedule()
         wait_until(lambda: set(self._statuses()) == {added}, "the connections are as before")
-        wait_until(lambda: self._pending() == {added}, "the new connection is no news")
+        wait_until(lambda: self._pending() == {added}, "the new connection is not pending")
         assert self.user.holdings("snaptrade")["portfolio_data"]["holdings"] == []
 
     def broken_providers_are_left_alone(self) -> None:

@@ -28,7 +28,7 @@ def test_demo_passes_against_local_cloud(
 def test_update_is_pending_until_fetched(user: User, brokers: Brokers, provider: Provider) -> None:
     source_id = user.link(provider)
     first = user.pending(provider)
-    assert (first["has_pending_updates"], first["last_refreshed_at"]) == (True, None), "a new connection is news"
+    assert (first["has_pending_updates"], first["last_refreshed_at"]) == (True, None), "a new connection is pending"
     assert set(brokers.trade(provider, source_id, ticker="MSFT", quantity="3")) == {200}
     assert user.pending(provider)["generation"] > first["generation"]
 

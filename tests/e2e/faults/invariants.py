@@ -39,7 +39,7 @@ def _check_felt(journey: UserJourney, webhooks: set[int]) -> None:
 def i1_update_is_pending_until_shown(journey: UserJourney) -> None:
     """Check that every update is either shown or pending."""
     for provider, (pending, shown) in journey.shown_when_settled.items():
-        assert pending or journey.traded[provider] in shown, f"{provider}: the news is lost"
+        assert pending or journey.traded[provider] in shown, f"{provider}: the update is lost"
 
 
 def i2_one_refresh_shows_every_update(journey: UserJourney, holdings: Any) -> None:  # noqa: ANN401 - JSON
@@ -90,7 +90,7 @@ def i6_accepted_webhook_is_counted_once(journey: UserJourney) -> None:
         marked = journey.settled.marks(source_id) - journey.start.marks(source_id)
         was_checked = journey.fault.late and raised > marked
         assert raised == marked or was_checked, f"{provider}: {marked} told, {raised} counted"
-        assert raised >= 1, f"{provider}: the news was never counted"
+        assert raised >= 1, f"{provider}: the update was never counted"
 
 
 def i7_other_users_reach_nothing(faulty: FaultyCloud, journey: UserJourney) -> None:

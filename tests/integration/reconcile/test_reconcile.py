@@ -1,13 +1,10 @@
 """The reconciler finds missed webhooks and shows their updates as pending."""
 
-import pytest
-
 from tests.support.aws.tables import Tables
 from tests.support.drivers import reconcile_queue
 from tests.support.drivers.app import App, Linked
 from tests.support.drivers.output import Output
 from tests.support.drivers.status_checks import (
-    PROVIDERS,
     change,
     make_due,
     outcomes,
@@ -17,21 +14,6 @@ from tests.support.drivers.status_checks import (
 )
 from tests.support.drivers.tasks_queue import TasksQueue
 from tests.support.fakes.clock import StoppedClock
-
-
-@pytest.fixture
-def cookie(app: App) -> str:
-    """Alice's session, valid however far the clock is moved."""
-    return app.sign_in(lasts_s=10**9)
-
-
-@pytest.fixture(params=PROVIDERS)
-def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> Linked:
-    """A fetched source; the cooldown is over."""
-    linked = app.fetched(cookie, request.param)
-    stopped_clock.advance(61)
-    app.providers.reset()
-    return linked
 
 
 def test_lost_webhook_is_found_and_refreshed(

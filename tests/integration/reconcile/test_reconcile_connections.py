@@ -2,29 +2,11 @@
 
 from typing import Any
 
-import pytest
-
 from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App, Linked
 from tests.support.drivers.output import Output
-from tests.support.drivers.status_checks import PROVIDERS, change, outcomes, row_of, run_status_check, silent_s
+from tests.support.drivers.status_checks import change, outcomes, row_of, run_status_check, silent_s
 from tests.support.fakes.clock import StoppedClock
-
-
-@pytest.fixture
-def cookie(app: App) -> str:
-    """Alice's session, valid however far the clock is moved."""
-    return app.sign_in(lasts_s=10**9)
-
-
-@pytest.fixture(params=PROVIDERS)
-def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> Linked:
-    """A fetched source; the cooldown is over."""
-    linked = app.fetched(cookie, request.param)
-    stopped_clock.advance(61)
-    app.providers.reset()
-    return linked
-
 
 GONE = {"detail": "The requested resource does not exist.", "status_code": 404, "code": "1011"}
 

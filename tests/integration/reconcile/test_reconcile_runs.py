@@ -9,27 +9,12 @@ from tests.support.aws.tables import Tables
 from tests.support.drivers import reconcile_queue
 from tests.support.drivers.app import App, Linked
 from tests.support.drivers.output import Output
-from tests.support.drivers.status_checks import PROVIDERS, outcomes, row_of, run_status_check, silent_s, spoil
+from tests.support.drivers.status_checks import outcomes, row_of, run_status_check, silent_s, spoil
 from tests.support.drivers.tasks_queue import TasksQueue
 from tests.support.fakes.clock import StoppedClock
 from tidings import providers
 from tidings.aws import queues
 from tidings.reconcile import handler
-
-
-@pytest.fixture
-def cookie(app: App) -> str:
-    """Alice's session, valid however far the clock is moved."""
-    return app.sign_in(lasts_s=10**9)
-
-
-@pytest.fixture(params=PROVIDERS)
-def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> Linked:
-    """A fetched source; the cooldown is over."""
-    linked = app.fetched(cookie, request.param)
-    stopped_clock.advance(61)
-    app.providers.reset()
-    return linked
 
 
 def test_status_check_makes_only_free_calls(app: App, linked: Linked, stopped_clock: StoppedClock) -> None:

@@ -1,43 +1,16 @@
 import type { AccountTotal, Connection, HoldingRow, ProviderOutcome, RowChange } from "@tidings/react";
 import { HttpResponse } from "msw";
+import * as reactFactories from "../../../react/tests/support/factories.ts";
 
 export const FETCHED = "2026-02-19T14:03:00Z";
 
-export const holding = (overrides: Partial<HoldingRow> = {}): HoldingRow => ({
-  ticker: "AAPL",
-  name: "Apple Inc.",
-  type: "equity",
-  quantity: 10,
-  price: 231.4,
-  price_as_of: "2026-02-19",
-  value: 2314,
-  cost_basis: 2000,
-  currency: "USD",
-  account_id: "account-1",
-  account_name: "Brokerage",
-  institution: "First Platypus Bank",
-  provider: "plaid",
-  source_id: "item-1",
-  exchange: "XNAS",
-  isin: null,
-  cusip: null,
-  is_cash: false,
-  option: null,
-  sources: [
-    {
-      provider: overrides.provider ?? "plaid",
-      source_id: overrides.source_id ?? "item-1",
-      account_id: overrides.account_id ?? "account-1",
-      account_name: "Brokerage",
-      institution: "First Platypus Bank",
-      quantity: overrides.quantity ?? 10,
-      value: overrides.value === undefined ? 2314 : overrides.value,
-      cost_basis: 2000,
-      as_of: FETCHED,
-    },
-  ],
-  ...overrides,
-});
+export const holding = (overrides: Partial<HoldingRow> = {}): HoldingRow => {
+  const { provider, source_id, account_id, quantity, value } = reactFactories.holding(overrides);
+  return reactFactories.holding({
+    sources: [reactFactories.share({ provider, source_id, account_id, quantity, value, as_of: FETCHED })],
+    ...overrides,
+  });
+};
 
 export const account = (overrides: Partial<AccountTotal> = {}): AccountTotal => ({
   provider: "plaid",
@@ -65,17 +38,8 @@ export const outcome = (overrides: Partial<ProviderOutcome> = {}): ProviderOutco
   ...overrides,
 });
 
-export const connection = (overrides: Partial<Connection> = {}): Connection => ({
-  provider: "plaid",
-  source_id: "item-1",
-  institution: "First Platypus Bank",
-  status: "ok",
-  status_reason: null,
-  pending: false,
-  last_update_at: FETCHED,
-  last_fetched_at: FETCHED,
-  ...overrides,
-});
+export const connection = (overrides: Partial<Connection> = {}): Connection =>
+  reactFactories.connection({ last_update_at: FETCHED, ...overrides });
 
 interface PortfolioOverrides {
   holdings?: HoldingRow[];
