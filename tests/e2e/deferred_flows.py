@@ -6,6 +6,7 @@ from tests.e2e import outage
 from tests.e2e.brokers import Brokers
 from tests.e2e.user import User
 from tests.e2e.waiting import wait_until
+from tests.support.drivers.cooldown import let_the_minute_pass
 
 
 @dataclass
@@ -26,8 +27,6 @@ class DeferredFlows:
         orphan = self.brokers.listed("plaid", "items", "items")[-1]["item_id"]
         self.user.heard_of_long_ago()
         with outage.store_refuses_webhooks(self.user.cloud):
-            order = {"connection_id": connection_id, "variant": "stale"}
-            assert set(self.brokers.webhook("snaptrade", **order)) == {403}
             for order in (
                 {"item_id": item_id},
                 {"item_id": revoked, "type": "ITEM", "code": "USER_PERMISSION_REVOKED"},
@@ -42,10 +41,20 @@ class DeferredFlows:
                 assert set(self.brokers.webhook("snaptrade", **order)) == {200}
         changed = {item_id: "ok", revoked: "revoked", connection_id: "ok", unknown: "ok"}
         wait_until(lambda: self._statuses() == changed, "not every connection was changed")
-        news = {item_id, connection_id, unknown}
-        wait_until(lambda: self._pending() >= news, "not all news was counted")
+        updated = {item_id, connection_id, unknown}
+        wait_until(lambda: self._pending() >= updated, "not all updates were counted")
         self.user.call("POST", "/plaid/exchange-public-token", 201, {"public_token": token})
-        wait_until(lambda: orphan in self._pending(), "the orphan's news was not counted")
+        wait_until(lambda: orphan in self._pending(), "the orphan's update was not counted")
+
+    def stale_webhooks_outlast_an_outage(self) -> None:
+        connection_id = self.user.fetched("snaptrade")
+        self.user.heard_of_long_ago()
+        let_the_minute_pass(self.user.cloud)  # the reconciler yields to refreshes, and other users' count too
+        calls = len(self.brokers.calls("snaptrade"))
+        with outage.store_refuses_webhooks(self.user.cloud):
+            order = {"connection_id": connection_id, "variant": "stale"}
+            assert set(self.brokers.webhook("snaptrade", **order)) == {403}
+        wait_until(lambda: len(self.brokers.calls("snaptrade")) > calls, "the connection was not checked")
 
     def snaptrade_ends_the_user_in_an_outage(self) -> None:
         connection_id = self.user.link_snaptrade()
