@@ -23,7 +23,7 @@ Rows = dict[tuple[str, str, str], list[Permission]]
 
 
 def written() -> str:
-    off, on = Stack.translated().permissions.all, Stack.translated(PaidRefresh="on").permissions.all
+    off, on = Stack.from_template().permissions.all, Stack.from_template(PaidRefresh="on").permissions.all
     known = {(one.function, one.action, one.resource) for one in off}
     added = [one for one in on if (one.function, one.action, one.resource) not in known]
     parts = [_HEAD, *_table(off), "\n## Only with `PaidRefresh` on\n", *_table(added)]

@@ -28,7 +28,7 @@ def simulators() -> Iterator[Providers]:
 @pytest.fixture(scope="session")
 def process_pool(engine: Engine, simulators: Providers, tmp_path_factory: pytest.TempPathFactory) -> ProcessPool:
     environment = {**os.environ, **_deployment(engine, simulators)}
-    return ProcessPool.start(engine.supervisor, tmp_path_factory.mktemp("crew"), environment)
+    return ProcessPool.start(engine.supervisor, tmp_path_factory.mktemp("pool"), environment)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def _deployment(engine: Engine, simulators: Providers) -> dict[str, str]:
 
 
 @pytest.fixture
-def investor(app: App, engine: Engine) -> UserDriver:
+def user_driver(app: App, engine: Engine) -> UserDriver:
     return UserDriver(app, engine.dynamodb)
 
 

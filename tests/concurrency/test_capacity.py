@@ -17,13 +17,13 @@ PROVIDERS = get_args(ProviderName)
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_webhook_stays_within_two_calls_and_capacity(
-    investor: UserDriver, engine: Engine, provider: ProviderName
+    user_driver: UserDriver, engine: Engine, provider: ProviderName
 ) -> None:
-    linked = investor.holds(provider)
-    longest = investor.announced(linked, extra={"filler": "x" * 600})
+    linked = user_driver.link_and_refresh(provider)
+    longest = user_driver.capture_webhooks(linked, extra={"filler": "x" * 600})
     calls = Calls()
     calls.watch()
-    investor.delivers(linked, longest)
+    user_driver.deliver_webhooks(linked, longest)
     assert [call["name"] for call in calls.sent] == ["GetItem", "TransactWriteItems"]
     reported, ruled = flows.told_units(calls.sent), flows.ruled_units(engine.dynamodb, calls.sent)
     assert reported == ruled == (flows.READ_UNITS, flows.WRITE_UNITS)

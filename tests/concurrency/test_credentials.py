@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.aws.account import table_name
 from tests.support.aws.engine import Engine
-from tests.support.drivers.app import App, Linked
+from tests.support.drivers.app import App, LinkedSource
 from tests.support.drivers.user_driver import UserDriver
 from tidings.errors import StoreUnavailable
 from tidings.model import ItemKey
@@ -47,10 +47,10 @@ def test_decrypt_rejects_foreign_ciphertext(app: App, spoilt: bytes) -> None:
 
 
 @pytest.mark.threat(id="copied-ciphertext")
-def test_copied_credential_reaches_nothing(app: App, engine: Engine, investor: UserDriver) -> None:
+def test_copied_credential_reaches_nothing(app: App, engine: Engine, user_driver: UserDriver) -> None:
     """An attacker who can write rows but not decrypt copies another user's credential into their own row."""
-    own, victim = investor.links("plaid"), UserDriver(app, engine.dynamodb)
-    stolen = _credential(engine, victim.links("plaid"))
+    own, victim = user_driver.link("plaid"), UserDriver(app, engine.dynamodb)
+    stolen = _credential(engine, victim.link("plaid"))
     engine.dynamodb.update_item(
         TableName=table_name("ProviderItemsTable"),
         Key={"item": {"S": f"plaid#{own.item_id}"}},
@@ -58,32 +58,32 @@ def test_copied_credential_reaches_nothing(app: App, engine: Engine, investor: U
         ExpressionAttributeValues={":stolen": stolen},
     )
     app.providers.reset()
-    answered = app.refresh(investor.cookie, "plaid")
+    answered = app.refresh(user_driver.cookie, "plaid")
     assert answered.status == 503
     assert app.providers.calls("plaid", "/investments") == []
-    assert investor.held() == []
+    assert user_driver.shown_holdings() == []
 
 
 @pytest.mark.parametrize("route", ["DELETE /plaid/items/{item_id}", "DELETE /connections"])
-def test_credential_is_deleted_with_connection(app: App, investor: UserDriver, route: str) -> None:
-    linked = investor.links("plaid")
+def test_credential_is_deleted_with_connection(app: App, user_driver: UserDriver, route: str) -> None:
+    linked = user_driver.link("plaid")
     for _ in range(2):  # a second click, or a retry
-        answered = app.request(route, investor.cookie, parameters={"item_id": linked.item_id})
+        answered = app.request(route, user_driver.cookie, parameters={"item_id": linked.item_id})
         assert answered.status == 204
-    assert investor.item(linked) is None
+    assert user_driver.item(linked) is None
     assert len(app.providers.calls("plaid", "/item/remove")) == 1
-    assert investor.is_gone_at_provider(linked)
+    assert user_driver.is_gone_at_provider(linked)
 
 
-def test_item_unknown_to_plaid_is_deleted(app: App, investor: UserDriver) -> None:
-    linked = investor.links("plaid")
+def test_item_unknown_to_plaid_is_deleted(app: App, user_driver: UserDriver) -> None:
+    linked = user_driver.link("plaid")
     state = app.providers.plaid_simulator.state
     state["removed"].append(state["items"].pop(linked.item_id)["access_token"])
-    answered = app.request("DELETE /plaid/items/{item_id}", investor.cookie, parameters={"item_id": linked.item_id})
+    answered = app.request("DELETE /plaid/items/{item_id}", user_driver.cookie, parameters={"item_id": linked.item_id})
     assert answered.status == 204
-    assert investor.item(linked) is None
+    assert user_driver.item(linked) is None
 
 
-def _credential(engine: Engine, linked: Linked) -> Any:  # noqa: ANN401 - as DynamoDB has it
+def _credential(engine: Engine, linked: LinkedSource) -> Any:  # noqa: ANN401 - as DynamoDB has it
     key = {"item": {"S": f"plaid#{linked.item_id}"}}
     return engine.dynamodb.get_item(TableName=table_name("ProviderItemsTable"), Key=key)["Item"]["credential"]

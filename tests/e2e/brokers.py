@@ -42,7 +42,7 @@ class Brokers:
         answer = self.client.post(self._control(provider, control), json=fields)
         return answer.raise_for_status().json()
 
-    def webhook(self, provider: Provider, **order: object) -> list[int]:
+    def send_webhook(self, provider: Provider, **order: object) -> list[int]:
         """Send one webhook and return the response status of each delivery."""
         return [delivery["status"] for delivery in self.order(provider, "webhook", **order)["deliveries"]]
 

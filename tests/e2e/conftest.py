@@ -11,7 +11,7 @@ from tests.e2e import leftovers, traces
 from tests.e2e.brokers import Brokers, brokers_of
 from tests.e2e.description import Description
 from tests.e2e.user import User, signed_in
-from tests.support.drivers.cooldown import let_the_minute_pass
+from tests.support.drivers.elapsed_time import delete_rate_counters
 
 SECOND_ORIGIN = "https://second.example"
 """The origin of a second web app, besides the page's origin."""
@@ -57,7 +57,7 @@ def cloud(shared: tuple[LocalCloud, Brokers]) -> LocalCloud:
 def brokers(shared: tuple[LocalCloud, Brokers]) -> Brokers:
     """Provide both simulators without the faults, calls and spent rate limits of earlier tests."""
     shared[1].reset()
-    let_the_minute_pass(shared[0])
+    delete_rate_counters(shared[0])
     return shared[1]
 
 

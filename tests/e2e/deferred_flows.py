@@ -6,7 +6,7 @@ from tests.e2e import outage
 from tests.e2e.brokers import Brokers
 from tests.e2e.user import User
 from tests.e2e.waiting import wait_until
-from tests.support.drivers.cooldown import let_the_minute_pass
+from tests.support.drivers.elapsed_time import delete_rate_counters
 
 
 @dataclass
@@ -18,27 +18,27 @@ class DeferredFlows:
 
     def webhooks_outlast_an_outage(self) -> None:
         """Defer an update, a revocation, an unlinked item, an unknown connection and a deleted connection."""
-        item_id, revoked = self.user.fetched("plaid"), self.user.link_plaid()
+        item_id, revoked = self.user.link_and_refresh("plaid"), self.user.link_plaid()
         connection_id, ended = self.user.link_snaptrade(), self.user.link_snaptrade(broker="ALPACA")
-        self.user.let_the_cooldown_pass()
+        self.user.end_cooldowns()
         self.user.refresh()
         unknown = self._connects_silently(connection_id)
         token = self.brokers.sandbox_public_token(self.user.cloud.function_urls["WebhookPlaidFunction"])
         orphan = self.brokers.listed("plaid", "items", "items")[-1]["item_id"]
-        self.user.heard_of_long_ago()
+        self.user.backdate_activity()
         with outage.store_refuses_webhooks(self.user.cloud):
             for order in (
                 {"item_id": item_id},
                 {"item_id": revoked, "type": "ITEM", "code": "USER_PERMISSION_REVOKED"},
                 {"item_id": orphan},
             ):
-                assert set(self.brokers.webhook("plaid", **order)) == {200}
+                assert set(self.brokers.send_webhook("plaid", **order)) == {200}
             for order in (
                 {"connection_id": connection_id},
                 {"connection_id": unknown},
                 {"connection_id": ended, "event_type": "CONNECTION_DELETED"},
             ):
-                assert set(self.brokers.webhook("snaptrade", **order)) == {200}
+                assert set(self.brokers.send_webhook("snaptrade", **order)) == {200}
         changed = {item_id: "ok", revoked: "revoked", connection_id: "ok", unknown: "ok"}
         wait_until(lambda: self._statuses() == changed, "not every connection was changed")
         updated = {item_id, connection_id, unknown}
@@ -47,22 +47,22 @@ class DeferredFlows:
         wait_until(lambda: orphan in self._pending(), "the orphan's update was not counted")
 
     def stale_webhooks_outlast_an_outage(self) -> None:
-        connection_id = self.user.fetched("snaptrade")
-        self.user.heard_of_long_ago()
-        let_the_minute_pass(self.user.cloud)  # the reconciler yields to refreshes, and other users' count too
+        connection_id = self.user.link_and_refresh("snaptrade")
+        self.user.backdate_activity()
+        delete_rate_counters(self.user.cloud)  # the reconciler yields to refreshes, and other users' count too
         calls = len(self.brokers.calls("snaptrade"))
         with outage.store_refuses_webhooks(self.user.cloud):
             order = {"connection_id": connection_id, "variant": "stale"}
-            assert set(self.brokers.webhook("snaptrade", **order)) == {403}
+            assert set(self.brokers.send_webhook("snaptrade", **order)) == {403}
         wait_until(lambda: len(self.brokers.calls("snaptrade")) > calls, "the connection was not checked")
 
     def snaptrade_ends_the_user_in_an_outage(self) -> None:
         connection_id = self.user.link_snaptrade()
         item_id = self._owner_of(connection_id)
-        self.user.registered_long_ago(item_id)
+        self.user.backdate_registration(item_id)
         with outage.store_refuses_webhooks(self.user.cloud):
             order = {"connection_id": connection_id, "event_type": "USER_DELETED"}
-            assert set(self.brokers.webhook("snaptrade", **order)) == {200}
+            assert set(self.brokers.send_webhook("snaptrade", **order)) == {200}
         wait_until(lambda: not self._statuses(), "the removal was not applied")
 
     def _statuses(self) -> dict[str, str]:

@@ -68,27 +68,27 @@ class Flows(TaskFlows):
         self.user.call("DELETE", "/connections", 204)
 
     def plaid_reconnects(self) -> None:
-        item_id = self.user.fetched("plaid")
+        item_id = self.user.link_and_refresh("plaid")
         self.brokers.order("plaid", "break", item_id=item_id)
-        self.user.let_the_cooldown_pass()
+        self.user.end_cooldowns()
         self.user.refresh("plaid", 409)
         body = {"reconnect": item_id, "redirect_uri": f"{self.user.cloud.front}/back"}
         made = self.user.call("POST", "/plaid/create-connection-url", 200, body)
         self.user.press_connect(made["connection_url"])
         self.user.call("POST", "/plaid/complete-connection", 201, {"link_token": made["link_token"]})
-        self.user.let_the_cooldown_pass()
+        self.user.end_cooldowns()
         self.user.refresh("plaid")
 
     def plaid_tells(self) -> None:
         item_id = self.user.link_plaid()
         for kind, code in _PLAID_EVENTS:
-            assert set(self.brokers.webhook("plaid", item_id=item_id, type=kind, code=code)) == _GENUINE
+            assert set(self.brokers.send_webhook("plaid", item_id=item_id, type=kind, code=code)) == _GENUINE
         route = f"{self.user.cloud.front}/plaid/webhook"
-        assert set(self.brokers.webhook("plaid", item_id=item_id, url=route)) == _GENUINE
-        assert set(self.brokers.webhook("plaid", item_id=item_id, times=2)) == _GENUINE
-        assert set(self.brokers.webhook("plaid", item_id=item_id, variant="replay")) == _GENUINE
+        assert set(self.brokers.send_webhook("plaid", item_id=item_id, url=route)) == _GENUINE
+        assert set(self.brokers.send_webhook("plaid", item_id=item_id, times=2)) == _GENUINE
+        assert set(self.brokers.send_webhook("plaid", item_id=item_id, variant="replay")) == _GENUINE
         for variant in ("forged", "tampered", "unsigned", "stale"):
-            assert set(self.brokers.webhook("plaid", item_id=item_id, variant=variant)) == _STORED_NOTHING
+            assert set(self.brokers.send_webhook("plaid", item_id=item_id, variant=variant)) == _STORED_NOTHING
 
     def plaid_tells_too_early(self) -> None:
         """Record an update of an unlinked item, and hand it to the user who links the item."""
@@ -96,7 +96,7 @@ class Flows(TaskFlows):
         token = self.brokers.sandbox_public_token(url)
         item_id = self.brokers.listed("plaid", "items", "items")[-1]["item_id"]
         for kind, code in (("HOLDINGS", "DEFAULT_UPDATE"), ("ITEM", "ERROR"), ("ITEM", "LOGIN_REPAIRED")):
-            assert set(self.brokers.webhook("plaid", item_id=item_id, type=kind, code=code)) == _GENUINE
+            assert set(self.brokers.send_webhook("plaid", item_id=item_id, type=kind, code=code)) == _GENUINE
         self.user.call("POST", "/plaid/exchange-public-token", 201, {"public_token": token})
         assert self.user.pending("plaid")["generation"] > 1, "the new connection and what came before it"
 
@@ -140,7 +140,7 @@ class Flows(TaskFlows):
         self._told("ACCOUNT_HOLDINGS_UPDATED", connection_id=connection_id, variant="replay")
         for variant in ("forged", "tampered", "unsigned", "stale"):
             order = {"connection_id": connection_id, "variant": variant}
-            assert set(self.brokers.webhook("snaptrade", **order)) == _STORED_NOTHING
+            assert set(self.brokers.send_webhook("snaptrade", **order)) == _STORED_NOTHING
 
     def snaptrade_tells_of_what_is_new(self) -> None:
         """Send webhooks of a connection without a row, and of an unknown user."""
@@ -159,7 +159,7 @@ class Flows(TaskFlows):
         assert len(self.user.call("GET", "/connections")["connections"]) == 1
         self._told("USER_DELETED", user_id=snaptrade_user(self.user))
         assert len(self.user.call("GET", "/connections")["connections"]) == 1, "it may be of an earlier registration"
-        self.user.registered_long_ago(snaptrade_user(self.user))
+        self.user.backdate_registration(snaptrade_user(self.user))
         self._told("USER_DELETED", user_id=snaptrade_user(self.user))
         assert self.user.call("GET", "/connections") == {"connections": []}
         assert self.user.holdings()["portfolio_data"]["holdings"] == []
@@ -176,7 +176,7 @@ class Flows(TaskFlows):
         new = self._connect("ALPACA")
         self.user.refresh("snaptrade")
         assert self.user.connection(new)["status"] == "ok"
-        self.user.let_the_cooldown_pass()
+        self.user.end_cooldowns()
         for path, status, body in ((f"/authorizations/{gone}", 404, _GONE), ("/authorizations", 200, [{"id": new}])):
             answer = {"path": path, "kind": "status", "status": status, "body": body, "times": 1}
             self.brokers.order("snaptrade", "faults", **answer)
@@ -206,8 +206,8 @@ class Flows(TaskFlows):
     # --- Reading
 
     def reads(self) -> None:
-        self.user.fetched("plaid")
-        self.user.fetched("snaptrade")
+        self.user.link_and_refresh("plaid")
+        self.user.link_and_refresh("snaptrade")
         for path in ("/pending-updates", "/plaid/pending-updates", "/api/snaptrade/pending-updates"):
             first = self.user.client.get(path)
             assert self.user.client.get(path, headers={"if-none-match": first.headers["etag"]}).status_code == 304
@@ -215,7 +215,7 @@ class Flows(TaskFlows):
             assert self.user.call("GET", path)["holdings"]["portfolio_data"]["holdings"] != []
 
     def _told(self, kind: str, **order: object) -> None:
-        assert set(self.brokers.webhook("snaptrade", event_type=kind, **order)) == _GENUINE, (kind, order)
+        assert set(self.brokers.send_webhook("snaptrade", event_type=kind, **order)) == _GENUINE, (kind, order)
 
     def _connect(self, broker: str) -> str:
         """Create a connection without a webhook."""

@@ -12,7 +12,7 @@ from local.cloud import LocalCloud
 from local.settings import Plaid, SnapTrade
 from local.simulators.snaptrade.app import WEBHOOK_SECRET
 from tests.e2e.brokers import Brokers
-from tests.support.drivers.secret_scanner import Scanner
+from tests.support.drivers.secret_scanner import SecretScanner
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
@@ -46,8 +46,8 @@ def check(cloud: LocalCloud, brokers: Brokers, record: Path | None) -> None:
 
 def found(everywhere: Iterable[Place], known: Mapping[str, str]) -> dict[str, list[str]]:
     """Return the kinds of secrets found where they are not allowed, by place."""
-    scanner = Scanner(known)
-    leaked = {place.name: sorted(scanner.found(place.text) - place.may_hold) for place in everywhere}
+    scanner = SecretScanner(known)
+    leaked = {place.name: sorted(scanner.find_secrets(place.text) - place.may_hold) for place in everywhere}
     return {name: what for name, what in leaked.items() if what}
 
 

@@ -30,21 +30,21 @@ class TaskFlows(ReconcileFlows):
         assert self._connected() == [linked["item_id"]]
 
     def plaid_user_takes_one_account_back(self) -> None:
-        item_id = self.user.fetched("plaid")
+        item_id = self.user.link_and_refresh("plaid")
         before = self._accounts()
         revoked = min(before)
         order = {"item_id": item_id, "type": "ITEM", "code": "USER_ACCOUNT_REVOKED", "account_id": revoked}
-        assert set(self.brokers.webhook("plaid", **order)) == {200}
+        assert set(self.brokers.send_webhook("plaid", **order)) == {200}
         wait_until(lambda: self._accounts() == before - {revoked}, "the account's holdings were not deleted")
         assert before - {revoked}
 
     def plaid_user_takes_everything_back(self) -> None:
-        item_id = self.user.fetched("plaid")
+        item_id = self.user.link_and_refresh("plaid")
         order = {"item_id": item_id, "type": "ITEM", "code": "USER_PERMISSION_REVOKED"}
-        assert set(self.brokers.webhook("plaid", **order)) == {200}
+        assert set(self.brokers.send_webhook("plaid", **order)) == {200}
         wait_until(lambda: not self._accounts(), "the holdings were not deleted")
         assert self.user.connection(item_id)["status"] == "revoked"
-        self.user.let_the_cooldown_pass()
+        self.user.end_cooldowns()
         self.user.refresh("plaid", 409)
 
     def plaid_paid_refresh(self) -> None:
@@ -55,8 +55,8 @@ class TaskFlows(ReconcileFlows):
 
     def _paid_refresh(self, provider: Provider) -> None:
         """Request a paid refresh: its update reaches the user within its cooldown, by one refresh."""
-        source_id = self.user.fetched(provider)
-        self.user.let_the_cooldown_pass()
+        source_id = self.user.link_and_refresh(provider)
+        self.user.end_cooldowns()
         self.brokers.trade(provider, source_id, ticker="MSFT", silent=True)
         accepted = self.user.refresh(provider, 202, paid=True)
         assert accepted["providers"][provider]["status"] == "pulling"

@@ -42,7 +42,7 @@ def app(cloud: LocalCloud, brokers: Brokers, description: Description) -> Iterat
 
 def test_cookie_and_token_identify_the_same_user(app: App, user: User) -> None:
     token = app.token(user.user_id, email=user.email)
-    source_id = user.fetched("plaid")
+    source_id = user.link_and_refresh("plaid")
     [connection] = app.call("GET", "/connections", token).json()["connections"]
     assert connection["source_id"] == source_id
     assert app.call("GET", "/holdings", token).json()["holdings"] == user.holdings()
@@ -53,7 +53,7 @@ def test_cookie_and_token_identify_the_same_user(app: App, user: User) -> None:
 
 
 def test_token_of_another_user_reaches_no_data(app: App, user: User) -> None:
-    source_id = user.fetched("snaptrade")
+    source_id = user.link_and_refresh("snaptrade")
     token = app.token(token_hex(8), email=user.email)
     assert app.call("GET", "/connections", token).json() == {"connections": []}
     assert app.call("DELETE", f"/api/snaptrade/connections/{source_id}", token).status_code == 204

@@ -35,8 +35,8 @@ def test_deployment_commands_work_from_first_start_to_teardown(user: User) -> No
     assert (well.returncode, well.stderr) == (0, ""), well.stdout
     assert well.stdout.splitlines()[-1].endswith(" ok, 0 warnings, 0 problems.")
 
-    item_id = user.fetched("plaid")
-    user.fetched("snaptrade")
+    item_id = user.link_and_refresh("plaid")
+    user.link_and_refresh("snaptrade")
     brokers.trade("plaid", item_id)
     used = tidings(cloud, "doctor", "--json")
     findings = json.loads(used.stdout)["findings"]

@@ -23,8 +23,8 @@ def rows_of(cloud: LocalCloud, user: User) -> list[str]:
 
 
 def test_users_delete_leaves_no_row_and_no_provider_data(cloud: LocalCloud, user: User, brokers: Brokers) -> None:
-    item_id = user.fetched("plaid")
-    connection_id = user.fetched("snaptrade")
+    item_id = user.link_and_refresh("plaid")
+    connection_id = user.link_and_refresh("snaptrade")
     user.call("DELETE", f"/api/snaptrade/connections/{connection_id}", 204)
     user.link_snaptrade()
 
@@ -51,7 +51,7 @@ def test_users_delete_leaves_no_row_and_no_provider_data(cloud: LocalCloud, user
 
 
 def test_users_delete_keeps_rows_until_provider_disconnects(cloud: LocalCloud, user: User, brokers: Brokers) -> None:
-    user.fetched("snaptrade")
+    user.link_and_refresh("snaptrade")
     brokers.order("snaptrade", "faults", path="/snapTrade/deleteUser", kind="status", status=500)
     failed = tidings(cloud, "users", "delete", user.user_id)
     assert failed.returncode == 1
@@ -63,8 +63,8 @@ def test_users_delete_keeps_rows_until_provider_disconnects(cloud: LocalCloud, u
 
 
 def test_users_delete_leaves_other_users_unchanged(cloud: LocalCloud, user: User, other: User) -> None:
-    source_id = other.fetched("snaptrade")
-    user.fetched("snaptrade")
+    source_id = other.link_and_refresh("snaptrade")
+    user.link_and_refresh("snaptrade")
     before = rows_of(cloud, other)
     assert tidings(cloud, "users", "delete", user.user_id).returncode == 0
     assert rows_of(cloud, other) == before
@@ -72,14 +72,14 @@ def test_users_delete_leaves_other_users_unchanged(cloud: LocalCloud, user: User
 
 
 def test_secret_rotation_renews_secret_without_printing_it(cloud: LocalCloud, user: User, brokers: Brokers) -> None:
-    user.fetched("snaptrade")
+    user.link_and_refresh("snaptrade")
     brokers.learn_secrets()
     rotated = tidings(cloud, "users", "rotate-secret", user.user_id)
     assert (rotated.returncode, rotated.stdout, rotated.stderr) == (0, "Rotated.\n", "")
     known = brokers.secrets.copy()
     brokers.learn_secrets()
     assert brokers.secrets - known, "SnapTrade has a new one"
-    user.let_the_cooldown_pass()
+    user.end_cooldowns()
     user.refresh("snaptrade", all=True)
 
     fault = {"path": "/snapTrade/resetUserSecret", "kind": "close", "performed": True, "times": 1}

@@ -68,7 +68,7 @@ def test_refresh_calls_only_source_with_update(user: User, brokers: Brokers) -> 
     connections = [user.link_snaptrade(), user.link_snaptrade(broker="ALPACA")]
     user.refresh()
     assert not user.is_pending()
-    user.let_the_cooldown_pass()
+    user.end_cooldowns()
     brokers.reset()
     assert set(brokers.trade("plaid", items[1])) == {200}
     assert set(brokers.trade("snaptrade", connections[0])) == {200}
@@ -107,7 +107,7 @@ def test_refresh_shows_other_provider_during_outage(user: User, brokers: Brokers
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_broken_connection_is_repaired_at_portal(user: User, brokers: Brokers, provider: Provider) -> None:
-    source_id = user.fetched(provider)
+    source_id = user.link_and_refresh(provider)
     brokers.order(provider, "break", **named(provider, source_id))
     assert user.connection(source_id)["status"] == "reconnect_required"
     assert user.pending(provider)["reconnect_required"]
@@ -125,7 +125,7 @@ def test_broken_connection_is_repaired_at_portal(user: User, brokers: Brokers, p
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_disconnect_removes_connection_here_and_at_provider(user: User, brokers: Brokers, provider: Provider) -> None:
-    source_id = user.fetched(provider)
+    source_id = user.link_and_refresh(provider)
     path = f"/plaid/items/{source_id}" if provider == "plaid" else f"/api/snaptrade/connections/{source_id}"
 
     user.call("DELETE", path, 204)
@@ -141,7 +141,7 @@ _LISTED = {"plaid": ("items", "items"), "snaptrade": ("users", "users")}
 
 @pytest.mark.invariant(id="I7")
 def test_connections_of_another_user_are_unreachable(user: User, other: User, brokers: Brokers) -> None:
-    item_id = user.fetched("plaid")
+    item_id = user.link_and_refresh("plaid")
     other.call("DELETE", f"/plaid/items/{item_id}", 204)
     other.call("POST", "/plaid/create-connection-url", 404, {"reconnect": item_id})
     assert other.holdings("plaid")["portfolio_data"]["holdings"] == []

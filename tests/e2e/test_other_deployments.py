@@ -45,8 +45,8 @@ def hasty_user(hasty: tuple[LocalCloud, Brokers], description: Description) -> I
 
 def test_refresh_killed_midway_loses_no_update(hasty_user: User) -> None:
     user, brokers = hasty_user, hasty_user.brokers
-    item_id = user.fetched("plaid")
-    user.let_the_cooldown_pass()
+    item_id = user.link_and_refresh("plaid")
+    user.end_cooldowns()
     assert set(brokers.trade("plaid", item_id, ticker="MSFT")) == {200}
     before = user.holdings()["portfolio_data"]
     brokers.reset()
@@ -81,7 +81,7 @@ def test_provider_without_keys_leaves_other_usable(hasty_user: User) -> None:
     user, brokers = hasty_user, hasty_user.brokers
     for path in ("/api/snaptrade/create-connection-url", "/api/snaptrade/holdings/refresh"):
         assert user.call("POST", path, 503, {})["type"] == "urn:tidings:problem:not-configured"
-    assert brokers.webhook("snaptrade", user_id="somebody") == [503]
+    assert brokers.send_webhook("snaptrade", user_id="somebody") == [503]
     assert "WebhookAuthUnconfigured" in user.cloud.log("WebhookSnapTradeFunction")
     providers: tuple[Provider, ...] = ("plaid", "snaptrade")
     for provider in providers:
@@ -110,7 +110,10 @@ def test_state_survives_local_cloud_restart(tmp_path: Path, description: Descrip
         brokers_of(cloud) as brokers,
         signed_in(cloud, brokers, description.check) as user,
     ):
-        sources: dict[Provider, str] = {"plaid": user.fetched("plaid"), "snaptrade": user.fetched("snaptrade")}
+        sources: dict[Provider, str] = {
+            "plaid": user.link_and_refresh("plaid"),
+            "snaptrade": user.link_and_refresh("snaptrade"),
+        }
         assert set(user.brokers.trade("plaid", sources["plaid"], ticker="MSFT")) == {200}
         before = user.holdings(), _without_seconds(user), user.call("GET", "/connections")
 
@@ -124,7 +127,7 @@ def test_state_survives_local_cloud_restart(tmp_path: Path, description: Descrip
         user.client.cookies.set("session_id", cookie)
         assert (user.holdings(), _without_seconds(user), user.call("GET", "/connections")) == before
         assert set(user.brokers.trade("snaptrade", sources["snaptrade"])) == {200}
-        user.let_the_cooldown_pass()
+        user.end_cooldowns()
         outcomes = user.refresh()["holdings"]["portfolio_metadata"]["providers"]
         assert {one["status"] for one in outcomes.values()} == {"fresh"}
 

@@ -39,11 +39,11 @@ def other(deployment: tuple[LocalCloud, Brokers], description: Description) -> I
 
 
 def test_personal_key_user_connects_refreshes_and_disconnects(person: User, other: User) -> None:
-    connection_id = person.fetched("snaptrade")
+    connection_id = person.link_and_refresh("snaptrade")
     assert person.holdings("snaptrade")["portfolio_data"]["holdings"]
     assert set(person.brokers.trade("snaptrade", connection_id)) == {200}
     assert person.is_pending("snaptrade")
-    person.let_the_cooldown_pass()
+    person.end_cooldowns()
     person.refresh("snaptrade")
     assert not person.is_pending("snaptrade")
 

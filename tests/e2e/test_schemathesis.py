@@ -41,7 +41,7 @@ def fuzz_target(
         for _ in range(2):
             with signed_in(cloud, brokers, description.check) as user:
                 for provider in PROVIDERS:
-                    user.fetched(provider)
+                    user.link_and_refresh(provider)
         yield cloud, brokers, sorted(brokers.cookies)
         leftovers.check(cloud, brokers, record=None)
 

@@ -34,7 +34,7 @@ def _without_table(cloud: LocalCloud, logical_id: str) -> Iterator[None]:
 
 
 def test_store_outage_returns_503_and_recovers(user: User, cloud: LocalCloud, brokers: Brokers) -> None:
-    sources = {provider: user.fetched(provider) for provider in PROVIDERS}
+    sources = {provider: user.link_and_refresh(provider) for provider in PROVIDERS}
     before = user.holdings()
 
     with _without_ministack(cloud):
@@ -55,14 +55,14 @@ def test_store_outage_returns_503_and_recovers(user: User, cloud: LocalCloud, br
     assert not user.is_pending(), "a webhook that was answered 503 was not counted"
     for provider, source_id in sources.items():
         assert set(brokers.trade(provider, source_id)) == {200}
-    user.let_the_cooldown_pass()
+    user.end_cooldowns()
     metadata = user.refresh()["holdings"]["portfolio_metadata"]
     assert (metadata["changed"], metadata["has_pending_updates"]) == (True, False)
 
 
 def test_webhook_during_store_outage_is_not_lost(user: User, cloud: LocalCloud, brokers: Brokers) -> None:
     """A deferred webhook is processed once after the outage, despite retries; then a refresh shows its update."""
-    sources = {provider: user.fetched(provider) for provider in PROVIDERS}
+    sources = {provider: user.link_and_refresh(provider) for provider in PROVIDERS}
     before = user.pending()["providers"]
     with outage.store_refuses_webhooks(cloud):
         for provider, source_id in sources.items():
@@ -72,9 +72,9 @@ def test_webhook_during_store_outage_is_not_lost(user: User, cloud: LocalCloud, 
         wait_until(lambda: user.is_pending(provider), "not processed")  # noqa: B023 - called at once
         told = user.pending(provider)["generation"]
         assert told > before[provider]["generation"]
-        assert set(brokers.webhook(provider, **named(provider, source_id), variant="replay")) == {200}
+        assert set(brokers.send_webhook(provider, **named(provider, source_id), variant="replay")) == {200}
         assert user.pending(provider)["generation"] == told
-    user.let_the_cooldown_pass()
+    user.end_cooldowns()
     shown = user.refresh()["holdings"]["portfolio_data"]["holdings"]
     assert "MSFT" in {row["ticker"] for row in shown}
     assert not user.is_pending()
@@ -84,8 +84,8 @@ def test_webhook_during_store_outage_is_not_lost(user: User, cloud: LocalCloud, 
 def test_update_state_outage_stops_refreshes_but_not_reads(
     user: User, cloud: LocalCloud, brokers: Brokers, provider: Provider | None
 ) -> None:
-    source_id = user.fetched("plaid")
-    assert set(brokers.webhook("plaid", **named("plaid", source_id))) == {200}
+    source_id = user.link_and_refresh("plaid")
+    assert set(brokers.send_webhook("plaid", **named("plaid", source_id))) == {200}
     shown = user.holdings()["portfolio_data"]
     logged = {name: len(cloud.log(name)) for name in ("HoldingsFunction", "PendingFunction")}
 
@@ -97,7 +97,7 @@ def test_update_state_outage_stops_refreshes_but_not_reads(
         assert user.is_pending(provider) is False
         problem = user.call("POST", f"{PREFIX[provider]}/holdings/refresh", 503)
         assert problem["type"] == "urn:tidings:problem:store-unavailable"
-        assert brokers.webhook("plaid", **named("plaid", source_id)) == [200], "the queue has it"
+        assert brokers.send_webhook("plaid", **named("plaid", source_id)) == [200], "the queue has it"
 
     for name, start in logged.items():
         log = cloud.log(name)[start:]

@@ -10,7 +10,7 @@ import httpx
 
 from local.cloud import LocalCloud
 from tests.e2e.brokers import NO_TLS, TIMEOUT_S, Brokers, Provider
-from tests.support.drivers.cooldown import heard_of_long_ago, let_the_cooldown_pass, registered_long_ago
+from tests.support.drivers.elapsed_time import backdate_activity, backdate_registration, end_cooldowns
 
 PREFIX: Mapping[str | None, str] = {"plaid": "/plaid", "snaptrade": "/api/snaptrade", None: ""}
 
@@ -74,7 +74,7 @@ class User:
         assert str(back).startswith(f"{self.cloud.front}/back")
         return back
 
-    def fetched(self, provider: Provider) -> str:
+    def link_and_refresh(self, provider: Provider) -> str:
         """Link a source and fetch its holdings, which starts the cooldown."""
         source_id = self.link(provider)
         self.refresh(provider)
@@ -95,14 +95,14 @@ class User:
     def refresh(self, provider: Provider | None = None, status: int = 200, **body: object) -> Any:  # noqa: ANN401
         return self.call("POST", f"{PREFIX[provider]}/holdings/refresh", status, body)
 
-    def let_the_cooldown_pass(self) -> None:
-        let_the_cooldown_pass(self.cloud, self.user_id)
+    def end_cooldowns(self) -> None:
+        end_cooldowns(self.cloud, self.user_id)
 
-    def heard_of_long_ago(self) -> None:
-        heard_of_long_ago(self.cloud, self.user_id)
+    def backdate_activity(self) -> None:
+        backdate_activity(self.cloud, self.user_id)
 
-    def registered_long_ago(self, item_id: str) -> None:
-        registered_long_ago(self.cloud, item_id)
+    def backdate_registration(self, item_id: str) -> None:
+        backdate_registration(self.cloud, item_id)
 
     def connection(self, source_id: str) -> dict[str, Any]:
         connections = self.call("GET", "/connections")["connections"]

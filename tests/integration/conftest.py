@@ -3,15 +3,15 @@ from typing import Any
 
 import pytest
 
-from tests.support.aws.aws_calls import AwsCalls, intercept_calls
+from tests.support.aws.aws_calls import OperationRecorder, intercept_calls
 from tests.support.aws.deployment_secrets import CONFIGURED, put_secret
 from tests.support.aws.moto_cloud import moto_cloud
 from tests.support.aws.tables import Tables
 from tests.support.drivers import deferred_queue as deferred
 from tests.support.drivers import reconcile_queue
-from tests.support.drivers.app import App, Linked
-from tests.support.drivers.output import Output, caught_output
-from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.drivers.app import App, LinkedSource
+from tests.support.drivers.output import Output, capture_output
+from tests.support.drivers.tasks_queue import SqsQueue
 from tests.support.fakes.clock import StoppedClock
 from tests.support.fakes.issuer import AUDIENCE, Issuer, local_issuer
 from tests.support.fakes.providers import Providers, simulated_providers
@@ -50,7 +50,7 @@ def cloud() -> Iterator[Any]:
 @pytest.fixture
 def dynamodb(cloud: Any) -> Any:  # noqa: ANN401
     """The account with empty tables and both providers configured."""
-    Tables(cloud).empty()
+    Tables(cloud).clear()
     for provider, values in CONFIGURED.items():
         put_secret(provider, values)
     return cloud
@@ -76,9 +76,9 @@ def cookie(app: App) -> str:
 
 
 @pytest.fixture
-def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
+def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> LinkedSource:
     """Alice's SnapTrade connection: fetched, and its cooldown has expired."""
-    linked = app.fetched(cookie, "snaptrade")
+    linked = app.link_and_refresh(cookie, "snaptrade")
     stopped_clock.advance(61)
     return linked
 
@@ -92,9 +92,9 @@ def paid(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(params=["plaid", "snaptrade"])
 def paid_source(
     app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock, paid: None
-) -> Linked:
+) -> LinkedSource:
     """A fetched source whose cooldown has expired, where paid refreshes are allowed."""
-    paid_source = app.fetched(cookie, request.param)
+    paid_source = app.link_and_refresh(cookie, request.param)
     stopped_clock.advance(61)
     app.providers.reset()
     return paid_source
@@ -106,40 +106,40 @@ def tables(dynamodb: Any) -> Tables:  # noqa: ANN401
 
 
 @pytest.fixture
-def queue(dynamodb: Any) -> TasksQueue:  # noqa: ANN401
+def queue(dynamodb: Any) -> SqsQueue:  # noqa: ANN401
     """The tasks queue, empty."""
-    queue = TasksQueue.of_account()
-    queue.taken()
+    queue = SqsQueue.connect()
+    queue.drain()
     return queue
 
 
 @pytest.fixture
-def deferred_queue(dynamodb: Any) -> TasksQueue:  # noqa: ANN401
+def deferred_queue(dynamodb: Any) -> SqsQueue:  # noqa: ANN401
     """The queue of deferred webhooks, empty."""
-    queue = deferred.queue_of_account()
-    queue.taken()
+    queue = deferred.connect_queue()
+    queue.drain()
     return queue
 
 
 @pytest.fixture
-def check_queue(dynamodb: Any) -> TasksQueue:  # noqa: ANN401
+def check_queue(dynamodb: Any) -> SqsQueue:  # noqa: ANN401
     """The queue of status checks, empty."""
-    queue = reconcile_queue.queue_of_account()
-    queue.taken()
+    queue = reconcile_queue.connect_queue()
+    queue.drain()
     return queue
 
 
 @pytest.fixture
 def output(capsys: pytest.CaptureFixture[str]) -> Iterator[Output]:
     """The log lines and metrics of this test."""
-    with caught_output(capsys) as output:
+    with capture_output(capsys) as output:
         yield output
 
 
 @pytest.fixture
-def store_calls(app: App) -> Iterator[AwsCalls]:
+def store_calls(app: App) -> Iterator[OperationRecorder]:
     """The DynamoDB calls of this test."""
-    with intercept_calls(AwsCalls()) as calls:
+    with intercept_calls(OperationRecorder()) as calls:
         yield calls
 
 
@@ -152,7 +152,7 @@ def running_issuer() -> Iterator[Issuer]:
 @pytest.fixture
 def issuer(running_issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> Issuer:
     """The issuer, up and trusted; this process has not cached its keys."""
-    running_issuer.comes_back()
+    running_issuer.end_outage()
     running_issuer.http.delete(f"{running_issuer.address}/_sim/calls").raise_for_status()
     monkeypatch.setenv("OIDC_ISSUER", running_issuer.address)
     monkeypatch.setenv("OIDC_AUDIENCE", AUDIENCE)

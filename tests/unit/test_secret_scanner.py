@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.support.drivers.secret_scanner import SECRET_PATTERNS, Scanner
+from tests.support.drivers.secret_scanner import SECRET_PATTERNS, SecretScanner
 
 COOKIE = "Zx3-kQ9_mN7vB2cL5pR8tW1yU4oI6aS0dF3gH7jK2lE"
 KEY = "b9ba8a69-ccec-42d3-aac7-d3f57be1bf94"
@@ -31,7 +31,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
 @pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
 @pytest.mark.parametrize("secret", KNOWN)
 def test_known_secret_is_found_in_every_spelling(secret: str, spelling: Callable[[str], str]) -> None:
-    assert KNOWN[secret] in Scanner(KNOWN).found(f"before {spelling(secret)} after")
+    assert KNOWN[secret] in SecretScanner(KNOWN).find_secrets(f"before {spelling(secret)} after")
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ def test_known_secret_is_found_in_every_spelling(secret: str, spelling: Callable
     ],
 )
 def test_secret_shaped_text_is_found(text: str, look: str) -> None:
-    assert Scanner({}).found(text) == {look}
-    assert look in Scanner({}).found(b64encode(text.encode()).decode())
+    assert SecretScanner({}).find_secrets(text) == {look}
+    assert look in SecretScanner({}).find_secrets(b64encode(text.encode()).decode())
 
 
 def test_every_secret_shape_has_example() -> None:
@@ -58,9 +58,9 @@ def test_every_secret_shape_has_example() -> None:
 def test_harmless_text_has_no_finding() -> None:
     hashed = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
     line = f'{{"message":"webhook","kind":"HOLDINGS:DEFAULT_UPDATE","event_id":"{hashed}","user_id":"user-877bd423"}}'
-    assert Scanner(KNOWN).found(f"{line}\n{COOKIE[:-1]}\n{KEY[1:]}\nann(at)mail.example") == set()
+    assert SecretScanner(KNOWN).find_secrets(f"{line}\n{COOKIE[:-1]}\n{KEY[1:]}\nann(at)mail.example") == set()
 
 
 def test_too_short_secret_is_refused() -> None:
     with pytest.raises(ValueError, match="too short"):
-        Scanner({"secret": "client secret"})
+        SecretScanner({"secret": "client secret"})

@@ -4,12 +4,12 @@ import pytest
 
 from tests.support.aws.engine import Engine
 from tests.support.drivers import reconcile_queue
-from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.drivers.app import App, LinkedSource, ProviderName
 from tests.support.drivers.process_pool import Invocation, ProcessPool
-from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.drivers.silent_source import SilentSource
+from tests.support.drivers.tasks_queue import SqsQueue
 from tests.support.drivers.user_driver import UserDriver
-from tests.support.fakes.silence import SilentSource
-from tests.support.faults.crashes import Flow
+from tests.support.faults.crash_tests import CrashTest
 
 pytestmark = pytest.mark.invariant(id="I4")
 
@@ -17,8 +17,8 @@ PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 
 
 @pytest.fixture
-def queue(engine: Engine) -> TasksQueue:
-    return reconcile_queue.queue_of_account(engine.url)
+def queue(engine: Engine) -> SqsQueue:
+    return reconcile_queue.connect_queue(engine.url)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -26,53 +26,53 @@ def test_killed_status_check_is_completed_by_next(
     app: App, engine: Engine, process_pool: ProcessPool, provider: ProviderName
 ) -> None:
     def prepare() -> tuple[SilentSource, Invocation]:
-        scene = SilentSource.create(UserDriver(app, engine.dynamodb), provider)
-        return scene, scene.status_check_call()
+        scenario = SilentSource.create(UserDriver(app, engine.dynamodb), provider)
+        return scenario, scenario.status_check_call()
 
-    def check(scene: SilentSource) -> None:
-        assert scene.counted() in {0, 1}
-        scene.check_status()
-        scene.check_status()
-        assert scene.counted() == 1
-        assert scene.investor.pending(provider)
-        before = scene.investor.held()
-        scene.investor.refreshed(provider)
-        assert scene.investor.held() != before
-        assert not scene.investor.pending(provider)
+    def check(scenario: SilentSource) -> None:
+        assert scenario.recorded_updates() in {0, 1}
+        scenario.check_status()
+        scenario.check_status()
+        assert scenario.recorded_updates() == 1
+        assert scenario.user_driver.pending(provider)
+        before = scenario.user_driver.shown_holdings()
+        scenario.user_driver.refresh(provider)
+        assert scenario.user_driver.shown_holdings() != before
+        assert not scenario.user_driver.pending(provider)
 
-    assert "TransactWriteItems" in Flow(prepare, check).survives(process_pool)
+    assert "TransactWriteItems" in CrashTest(prepare, check).run_all_crashes(process_pool)
 
 
 def test_killed_check_finds_and_removes_connections_later(app: App, engine: Engine, process_pool: ProcessPool) -> None:
-    added: list[Linked] = []
+    added: list[LinkedSource] = []
 
     def prepare() -> tuple[SilentSource, Invocation]:
-        scene = SilentSource.create(UserDriver(app, engine.dynamodb), "snaptrade")
-        added[:] = [scene.replace_at_provider()]
-        return scene, scene.status_check_call()
+        scenario = SilentSource.create(UserDriver(app, engine.dynamodb), "snaptrade")
+        added[:] = [scenario.replace_at_provider()]
+        return scenario, scenario.status_check_call()
 
-    def check(scene: SilentSource) -> None:
-        scene.investor.held()
+    def check(scenario: SilentSource) -> None:
+        scenario.user_driver.shown_holdings()
         app.providers.reset()
-        scene.investor.heard_of_long_ago()
-        scene.check_status()
-        assert scene.investor.generation(added[0]) == 1
-        assert scene.investor.pending("snaptrade")
-        scene.investor.held()
+        scenario.user_driver.backdate_activity()
+        scenario.check_status()
+        assert scenario.user_driver.generation(added[0]) == 1
+        assert scenario.user_driver.pending("snaptrade")
+        scenario.user_driver.shown_holdings()
 
-    assert Flow(prepare, check).survives(process_pool).count("TransactWriteItems") >= 3
+    assert CrashTest(prepare, check).run_all_crashes(process_pool).count("TransactWriteItems") >= 3
 
 
-def test_killed_schedule_skips_no_item(app: App, engine: Engine, process_pool: ProcessPool, queue: TasksQueue) -> None:
+def test_killed_schedule_skips_no_item(app: App, engine: Engine, process_pool: ProcessPool, queue: SqsQueue) -> None:
     """After a kill the schedule runs again, and no item is skipped."""
 
     def prepare() -> tuple[SilentSource, Invocation]:
-        scene = SilentSource.create(UserDriver(app, engine.dynamodb), "plaid")
-        queue.taken()
-        return scene, Invocation(reconcile_queue.ROUTE, dict(reconcile_queue.SCHEDULED))
+        scenario = SilentSource.create(UserDriver(app, engine.dynamodb), "plaid")
+        queue.drain()
+        return scenario, Invocation(reconcile_queue.ROUTE, dict(reconcile_queue.SCHEDULED))
 
-    def check(scene: SilentSource) -> None:
-        reconcile_queue.schedule()
-        assert scene.message in queue.taken()
+    def check(scenario: SilentSource) -> None:
+        reconcile_queue.start_run()
+        assert scenario.message in queue.drain()
 
-    assert set(Flow(prepare, check).survives(process_pool)) == {"Scan", "SendMessageBatch"}
+    assert set(CrashTest(prepare, check).run_all_crashes(process_pool)) == {"Scan", "SendMessageBatch"}

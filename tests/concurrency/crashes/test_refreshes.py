@@ -6,10 +6,10 @@ import pytest
 
 from tests.support.aws.engine import Engine
 from tests.support.drivers.app import App, ProviderName
-from tests.support.drivers.process_pool import Invocation, ProcessPool, refresh
+from tests.support.drivers.process_pool import Invocation, ProcessPool, refresh_invocation
 from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
-from tests.support.faults.crashes import Flow
+from tests.support.faults.crash_tests import CrashTest
 
 pytestmark = pytest.mark.invariant(id="I4")
 
@@ -22,7 +22,7 @@ Holdings = dict[str, list[tuple[str, str]]]
 
 @dataclass(frozen=True)
 class Refresh:
-    investor: UserDriver
+    user_driver: UserDriver
     old: Holdings
 
 
@@ -41,32 +41,32 @@ def test_killed_refresh_leaves_readable_holdings(
 ) -> None:
     def prepare() -> tuple[Refresh, Invocation]:
         ahead.by_s = 0
-        investor = UserDriver(app, engine.dynamodb)
-        linked = [investor.holds(provider) for provider in providers]
-        scene = Refresh(investor, shown(investor))
+        user_driver = UserDriver(app, engine.dynamodb)
+        linked = [user_driver.link_and_refresh(provider) for provider in providers]
+        scenario = Refresh(user_driver, shown(user_driver))
         for one in linked:
-            investor.delivers(one, investor.trades(one))
-        return scene, refresh(investor.cookie, route)
+            user_driver.deliver_webhooks(one, user_driver.trade(one))
+        return scenario, refresh_invocation(user_driver.cookie, route)
 
-    def check(scene: Refresh) -> None:
-        investor = scene.investor
-        between = shown(investor)
-        pending = {provider: investor.pending(provider) for provider in providers}
+    def check(scenario: Refresh) -> None:
+        user_driver = scenario.user_driver
+        between = shown(user_driver)
+        pending = {provider: user_driver.pending(provider) for provider in providers}
         ahead.by_s = 61
-        investor.refreshed(route)
-        new = shown(investor)
+        user_driver.refresh(route)
+        new = shown(user_driver)
         for provider in providers:
-            assert new[provider] != scene.old[provider]
-            assert between[provider] in (scene.old[provider], new[provider])
+            assert new[provider] != scenario.old[provider]
+            assert between[provider] in (scenario.old[provider], new[provider])
             assert pending[provider] or between[provider] == new[provider]
-        assert not investor.pending()
-        if investor.parts() != investor.named_parts():
+        assert not user_driver.pending()
+        if user_driver.parts() != user_driver.referenced_parts():
             ahead.by_s += ORPHANED_PARTS_KEPT_S + 61
-            investor.refreshed(route)
-            assert shown(investor) == new
-            assert investor.parts() == investor.named_parts()
+            user_driver.refresh(route)
+            assert shown(user_driver) == new
+            assert user_driver.parts() == user_driver.referenced_parts()
 
-    def shown(investor: UserDriver) -> Holdings:
-        return {provider: investor.held(provider) for provider in providers}
+    def shown(user_driver: UserDriver) -> Holdings:
+        return {provider: user_driver.shown_holdings(provider) for provider in providers}
 
-    assert "TransactWriteItems" in Flow(prepare, check).survives(process_pool)
+    assert "TransactWriteItems" in CrashTest(prepare, check).run_all_crashes(process_pool)

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from tests.support.aws.engine import Engine
-from tests.support.drivers.api_calls import event
-from tests.support.drivers.app import App, Linked
-from tests.support.drivers.process_pool import Invocation, ProcessPool, request
+from tests.support.drivers.api_calls import gateway_event
+from tests.support.drivers.app import App, LinkedSource
+from tests.support.drivers.process_pool import Invocation, ProcessPool, request_invocation
 from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
-from tests.support.faults.crashes import Flow
+from tests.support.faults.crash_tests import CrashTest
 
 pytestmark = pytest.mark.invariant(id="I4")
 
@@ -20,48 +20,48 @@ LATER_S = 700
 """All leases have expired, and a refresh deletes orphaned parts."""
 
 
-def set_secret(app: App, linked: Linked, secret: str) -> None:
+def set_secret(app: App, linked: LinkedSource, secret: str) -> None:
     app.providers.snaptrade_simulator.state["users"][linked.item_id]["user_secret"] = secret
 
 
-def reconnect(app: App, investor: UserDriver) -> None:
+def reconnect(app: App, user_driver: UserDriver) -> None:
     """Connect through the portal, fetch holdings, and find no remains of the old connection."""
-    made = app.request(PORTAL, investor.cookie, body=BACK)
+    made = app.request(PORTAL, user_driver.cookie, body=BACK)
     assert made.status == 200, made.text
     _, connection_id = app.providers.snaptrade_portal(made.json["connection_url"])
     app.deliver_all("snaptrade")
-    investor.end_cooldowns()
-    investor.refreshed("snaptrade")
-    assert investor.held()
-    assert not investor.pending("snaptrade")
-    sources = {entry for entry in investor.state() if entry.startswith("source#")}
+    user_driver.end_cooldowns()
+    user_driver.refresh("snaptrade")
+    assert user_driver.shown_holdings()
+    assert not user_driver.pending("snaptrade")
+    sources = {entry for entry in user_driver.state() if entry.startswith("source#")}
     assert sources == {"source#snaptrade#*", f"source#snaptrade#{connection_id}"}
-    assert set(investor.heads()) == {f"snaptrade#{connection_id}"}
-    assert investor.parts() == investor.named_parts()
+    assert set(user_driver.heads()) == {f"snaptrade#{connection_id}"}
+    assert user_driver.parts() == user_driver.referenced_parts()
 
 
 def test_killed_credential_replacement_is_completed_by_retry(
     app: App, engine: Engine, process_pool: ProcessPool, ahead: ClockAhead
 ) -> None:
-    def prepare() -> tuple[tuple[UserDriver, Linked], Invocation]:
+    def prepare() -> tuple[tuple[UserDriver, LinkedSource], Invocation]:
         ahead.by_s = 0
         app.providers.reset()
-        investor = UserDriver(app, engine.dynamodb)
-        linked = investor.holds("snaptrade")
+        user_driver = UserDriver(app, engine.dynamodb)
+        linked = user_driver.link_and_refresh("snaptrade")
         set_secret(app, linked, "lost secret")
-        return (investor, linked), request(PORTAL, investor.cookie, body={"replace": True})
+        return (user_driver, linked), request_invocation(PORTAL, user_driver.cookie, body={"replace": True})
 
-    def check(scene: tuple[UserDriver, Linked]) -> None:
-        investor, linked = scene
+    def check(scenario: tuple[UserDriver, LinkedSource]) -> None:
+        user_driver, linked = scenario
         app.deliver_all("snaptrade")  # the deletion's event, if it came so far
         ahead.by_s = LATER_S
-        again = app.request(PORTAL, investor.cookie, body={"replace": True})
+        again = app.request(PORTAL, user_driver.cookie, body={"replace": True})
         assert again.status == 200, again.text
-        assert investor.item(linked) is not None
-        reconnect(app, investor)
+        assert user_driver.item(linked) is not None
+        reconnect(app, user_driver)
         assert len(app.providers.calls("snaptrade", "/snapTrade/deleteUser")) <= 2
 
-    assert Flow(prepare, check).survives(process_pool).count("TransactWriteItems") >= 3
+    assert CrashTest(prepare, check).run_all_crashes(process_pool).count("TransactWriteItems") >= 3
 
 
 def test_killed_secret_rotation_completes_or_reports_loss(
@@ -69,33 +69,33 @@ def test_killed_secret_rotation_completes_or_reports_loss(
 ) -> None:
     outcomes = set()
 
-    def rotation(investor: UserDriver) -> Invocation:
-        route = f"ROTATE /{investor.user_id}"
-        return Invocation(route, event(route))
+    def rotation(user_driver: UserDriver) -> Invocation:
+        route = f"ROTATE /{user_driver.user_id}"
+        return Invocation(route, gateway_event(route))
 
-    def prepare() -> tuple[tuple[UserDriver, Linked, str], Invocation]:
+    def prepare() -> tuple[tuple[UserDriver, LinkedSource, str], Invocation]:
         ahead.by_s = 0
         app.providers.reset()
-        investor = UserDriver(app, engine.dynamodb)
-        linked = investor.holds("snaptrade")
-        return (investor, linked, investor.credential(linked)), rotation(investor)
+        user_driver = UserDriver(app, engine.dynamodb)
+        linked = user_driver.link_and_refresh("snaptrade")
+        return (user_driver, linked, user_driver.credential(linked)), rotation(user_driver)
 
-    def check(scene: tuple[UserDriver, Linked, str]) -> None:
-        investor, linked, old = scene
+    def check(scenario: tuple[UserDriver, LinkedSource, str]) -> None:
+        user_driver, linked, old = scenario
         ahead.by_s = LATER_S
-        rotated = investor.credential(linked) != old
-        stored = (investor.item(linked) or {}).get("credential_version", 0) == 2
-        again: Any = app.request(f"ROTATE /{investor.user_id}")
+        rotated = user_driver.credential(linked) != old
+        stored = (user_driver.item(linked) or {}).get("credential_version", 0) == 2
+        again: Any = app.request(f"ROTATE /{user_driver.user_id}")
         outcomes.add((rotated, stored, again.status))
         if again.status == 410:
             assert (rotated, stored) == (True, False)
-            assert investor.row(linked)["status_reason"] == "credential_lost"
-            assert app.request(PORTAL, investor.cookie, body={"replace": True}).status == 200
-            reconnect(app, investor)
+            assert user_driver.source_row(linked)["status_reason"] == "credential_lost"
+            assert app.request(PORTAL, user_driver.cookie, body={"replace": True}).status == 200
+            reconnect(app, user_driver)
         else:
             assert again.status == 200
-            investor.refreshed("snaptrade")
-            assert investor.held()
+            user_driver.refresh("snaptrade")
+            assert user_driver.shown_holdings()
 
-    Flow(prepare, check).survives(process_pool)
+    CrashTest(prepare, check).run_all_crashes(process_pool)
     assert outcomes == {(False, False, 200), (True, False, 410), (True, True, 200)}

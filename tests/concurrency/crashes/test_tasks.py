@@ -6,14 +6,14 @@ import pytest
 
 from tests.support.aws.engine import Engine
 from tests.support.drivers import tasks_queue
-from tests.support.drivers.app import App, Linked
+from tests.support.drivers.app import App, LinkedSource
 from tests.support.drivers.link_session import FinishedSession
-from tests.support.drivers.process_pool import Invocation, ProcessPool, delivery
-from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.drivers.process_pool import Invocation, ProcessPool, webhook_invocation
+from tests.support.drivers.tasks_queue import SqsQueue
 from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
-from tests.support.fakes.providers import Caught
-from tests.support.faults.crashes import Flow
+from tests.support.fakes.providers import CapturedWebhook
+from tests.support.faults.crash_tests import CrashTest
 
 pytestmark = pytest.mark.invariant(id="I4")
 
@@ -26,30 +26,30 @@ def _local_webhook_url(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def queue(engine: Engine) -> TasksQueue:
-    return TasksQueue.of_account(engine.url)
+def queue(engine: Engine) -> SqsQueue:
+    return SqsQueue.connect(engine.url)
 
 
 def test_killed_completion_webhook_queues_task(
-    app: App, engine: Engine, process_pool: ProcessPool, queue: TasksQueue
+    app: App, engine: Engine, process_pool: ProcessPool, queue: SqsQueue
 ) -> None:
     def prepare() -> tuple[FinishedSession, Invocation]:
-        queue.taken()
+        queue.drain()
         session = FinishedSession.create(UserDriver(app, engine.dynamodb))
-        return session, delivery("plaid", session.told)
+        return session, webhook_invocation("plaid", session.webhook)
 
     def check(session: FinishedSession) -> None:
-        investor = session.investor
-        outcomes = [app.deliver("plaid", session.told).json["status"] for _ in range(2)]
+        user_driver = session.user_driver
+        outcomes = [app.deliver("plaid", session.webhook).json["status"] for _ in range(2)]
         assert outcomes in (["queued", "duplicate"], ["duplicate", "duplicate"])
-        assert investor.has_recorded("plaid", session.told)
-        messages = queue.taken()
+        assert user_driver.has_recorded("plaid", session.webhook)
+        messages = queue.drain()
         assert session.message in messages
-        assert tasks_queue.do(*messages) == []
-        assert list(investor.state()) == [f"source#plaid#{session.item_id}"]
-        assert investor.state()[f"source#plaid#{session.item_id}"]["generation"] == 1
+        assert tasks_queue.process_messages(*messages) == []
+        assert list(user_driver.state()) == [f"source#plaid#{session.item_id}"]
+        assert user_driver.state()[f"source#plaid#{session.item_id}"]["generation"] == 1
 
-    assert "SendMessage" in Flow(prepare, check).survives(process_pool)
+    assert "SendMessage" in CrashTest(prepare, check).run_all_crashes(process_pool)
 
 
 def test_killed_completion_task_links_item_once(
@@ -61,33 +61,33 @@ def test_killed_completion_task_links_item_once(
         ahead.by_s = 0
         app.providers.reset()
         session = FinishedSession.create(UserDriver(app, engine.dynamodb))
-        session.exchange_again_and_again()
-        return session, Invocation(tasks_queue.ROUTE, tasks_queue.batch(session.message))
+        session.allow_repeated_exchange()
+        return session, Invocation(tasks_queue.ROUTE, tasks_queue.sqs_event(session.message))
 
     def check(session: FinishedSession) -> None:
-        investor = session.investor
+        user_driver = session.user_driver
         ahead.by_s = 61
-        assert tasks_queue.do(session.message) == []
-        assert (session.completed().status, session.completed().json["item_id"]) == (201, session.item_id)
-        assert tasks_queue.do(session.message) == []
-        row = investor.state()[f"source#plaid#{session.item_id}"]
+        assert tasks_queue.process_messages(session.message) == []
+        assert (session.complete().status, session.complete().json["item_id"]) == (201, session.item_id)
+        assert tasks_queue.process_messages(session.message) == []
+        row = user_driver.state()[f"source#plaid#{session.item_id}"]
         assert row["generation"] in {1, 2}
-        assert list(investor.state()) == [f"source#plaid#{session.item_id}"]
-        investor.refreshed("plaid")
-        assert investor.held()
-        assert not investor.pending("plaid")
+        assert list(user_driver.state()) == [f"source#plaid#{session.item_id}"]
+        user_driver.refresh("plaid")
+        assert user_driver.shown_holdings()
+        assert not user_driver.pending("plaid")
 
-    assert "Encrypt" in Flow(prepare, check).survives(process_pool)
+    assert "Encrypt" in CrashTest(prepare, check).run_all_crashes(process_pool)
 
 
 @dataclass
 class Revoked:
-    investor: UserDriver
-    linked: Linked
-    caught: Caught
+    user_driver: UserDriver
+    linked: LinkedSource
+    caught: CapturedWebhook
 
     def redeliver(self) -> str:
-        answered = self.investor.app.deliver("plaid", self.caught)
+        answered = self.user_driver.app.deliver("plaid", self.caught)
         assert answered.status == 200, answered.text
         return str(answered.json["status"])
 
@@ -96,55 +96,55 @@ class Revoked:
         return {"kind": "end_access", "about": {"item_id": self.linked.item_id}}
 
     def is_deleted(self) -> bool:
-        item = self.investor.item(self.linked)
+        item = self.user_driver.item(self.linked)
         return (
             item is not None
             and "credential" not in item
-            and not self.investor.heads() | dict.fromkeys(self.investor.parts())
+            and not self.user_driver.heads() | dict.fromkeys(self.user_driver.parts())
         )
 
 
 def create_revoked(app: App, engine: Engine, **order: object) -> Revoked:
-    investor = UserDriver(app, engine.dynamodb)
-    linked = investor.holds("plaid")
-    return Revoked(investor, linked, investor.announced(linked, type="ITEM", **order)[0])
+    user_driver = UserDriver(app, engine.dynamodb)
+    linked = user_driver.link_and_refresh("plaid")
+    return Revoked(user_driver, linked, user_driver.capture_webhooks(linked, type="ITEM", **order)[0])
 
 
 def test_killed_revocation_webhook_queues_task(
-    app: App, engine: Engine, process_pool: ProcessPool, queue: TasksQueue
+    app: App, engine: Engine, process_pool: ProcessPool, queue: SqsQueue
 ) -> None:
     def prepare() -> tuple[Revoked, Invocation]:
-        queue.taken()
-        scene = create_revoked(app, engine, code="USER_PERMISSION_REVOKED")
-        return scene, delivery("plaid", scene.caught)
+        queue.drain()
+        scenario = create_revoked(app, engine, code="USER_PERMISSION_REVOKED")
+        return scenario, webhook_invocation("plaid", scenario.caught)
 
-    def check(scene: Revoked) -> None:
-        scene.redeliver()
-        assert scene.redeliver() == "duplicate"
-        assert scene.investor.row(scene.linked)["status"] == "revoked"
-        messages = queue.taken()
-        assert scene.message in messages, "whichever delivery set the status, a later one leaves the task"
-        assert tasks_queue.do(*messages) == []
-        assert scene.is_deleted()
+    def check(scenario: Revoked) -> None:
+        scenario.redeliver()
+        assert scenario.redeliver() == "duplicate"
+        assert scenario.user_driver.source_row(scenario.linked)["status"] == "revoked"
+        messages = queue.drain()
+        assert scenario.message in messages, "whichever delivery set the status, a later one leaves the task"
+        assert tasks_queue.process_messages(*messages) == []
+        assert scenario.is_deleted()
 
-    assert "SendMessage" in Flow(prepare, check).survives(process_pool)
+    assert "SendMessage" in CrashTest(prepare, check).run_all_crashes(process_pool)
 
 
 def test_killed_revocation_task_deletes_item(app: App, engine: Engine, process_pool: ProcessPool) -> None:
     def prepare() -> tuple[Revoked, Invocation]:
-        scene = create_revoked(app, engine, code="USER_PERMISSION_REVOKED")
-        scene.redeliver()
-        return scene, Invocation(tasks_queue.ROUTE, tasks_queue.batch(scene.message))
+        scenario = create_revoked(app, engine, code="USER_PERMISSION_REVOKED")
+        scenario.redeliver()
+        return scenario, Invocation(tasks_queue.ROUTE, tasks_queue.sqs_event(scenario.message))
 
-    def check(scene: Revoked) -> None:
-        scene.investor.held()
-        assert tasks_queue.do(scene.message) == []
-        assert scene.is_deleted()
-        assert scene.investor.held() == []
-        assert not scene.investor.pending()
-        assert scene.investor.row(scene.linked)["status"] == "revoked"
+    def check(scenario: Revoked) -> None:
+        scenario.user_driver.shown_holdings()
+        assert tasks_queue.process_messages(scenario.message) == []
+        assert scenario.is_deleted()
+        assert scenario.user_driver.shown_holdings() == []
+        assert not scenario.user_driver.pending()
+        assert scenario.user_driver.source_row(scenario.linked)["status"] == "revoked"
 
-    assert "TransactWriteItems" in Flow(prepare, check).survives(process_pool)
+    assert "TransactWriteItems" in CrashTest(prepare, check).run_all_crashes(process_pool)
 
 
 def test_killed_account_removal_is_completed_by_retry(
@@ -152,24 +152,24 @@ def test_killed_account_removal_is_completed_by_retry(
 ) -> None:
     def prepare() -> tuple[Revoked, Invocation]:
         ahead.by_s = 0
-        scene = create_revoked(app, engine, code="USER_ACCOUNT_REVOKED")
-        scene.redeliver()
-        return scene, Invocation(tasks_queue.ROUTE, tasks_queue.batch(message(scene)))
+        scenario = create_revoked(app, engine, code="USER_ACCOUNT_REVOKED")
+        scenario.redeliver()
+        return scenario, Invocation(tasks_queue.ROUTE, tasks_queue.sqs_event(message(scenario)))
 
-    def message(scene: Revoked) -> dict[str, object]:
-        item = app.providers.plaid_simulator.state["items"][scene.linked.item_id]
+    def message(scenario: Revoked) -> dict[str, object]:
+        item = app.providers.plaid_simulator.state["items"][scenario.linked.item_id]
         account_id = item["accounts"][0]["account_id"]
-        return {"kind": "forget_account", "about": {"item_id": scene.linked.item_id, "account_id": account_id}}
+        return {"kind": "forget_account", "about": {"item_id": scenario.linked.item_id, "account_id": account_id}}
 
-    def check(scene: Revoked) -> None:
-        assert scene.investor.held(), "whole, before or after"
-        assert tasks_queue.do(message(scene)) == []
-        rows = app.holdings(scene.investor.cookie)["holdings"]["portfolio_data"]["holdings"]
+    def check(scenario: Revoked) -> None:
+        assert scenario.user_driver.shown_holdings(), "whole, before or after"
+        assert tasks_queue.process_messages(message(scenario)) == []
+        rows = app.holdings(scenario.user_driver.cookie)["holdings"]["portfolio_data"]["holdings"]
         shown = {source["account_id"] for row in rows for source in row["sources"]}
         assert shown
-        assert message(scene)["about"]["account_id"] not in shown  # type: ignore[index]
+        assert message(scenario)["about"]["account_id"] not in shown  # type: ignore[index]
         ahead.by_s = ORPHANED_PARTS_KEPT_S + 61
-        scene.investor.refreshed("plaid")
-        assert scene.investor.parts() == scene.investor.named_parts()
+        scenario.user_driver.refresh("plaid")
+        assert scenario.user_driver.parts() == scenario.user_driver.referenced_parts()
 
-    assert "TransactWriteItems" in Flow(prepare, check).survives(process_pool)
+    assert "TransactWriteItems" in CrashTest(prepare, check).run_all_crashes(process_pool)

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.support.drivers.app import ProviderName
-from tests.support.drivers.process_pool import Done, Invocation, ProcessPool, refresh
-from tests.support.drivers.scenarios import Scene, assert_nothing_lost, deliver_update, unlink
+from tests.support.drivers.process_pool import Completed, Invocation, ProcessPool, refresh_invocation
+from tests.support.drivers.scenarios import Scenario, assert_no_update_lost, deliver_update, unlink
 from tests.support.fakes.clock import ClockAhead
 from tests.support.faults.interleavings import Interleaving
 
@@ -21,15 +21,15 @@ def test_update_during_refresh_is_never_lost(
     ahead: ClockAhead,
     provider: ProviderName,
 ) -> None:
-    def prepare() -> tuple[Scene, Invocation]:
-        scene: Scene = new_pending_source(provider)
-        return scene, refresh(scene.investor.cookie, provider)
+    def prepare() -> tuple[Scenario, Invocation]:
+        scenario: Scenario = new_pending_source(provider)
+        return scenario, refresh_invocation(scenario.user_driver.cookie, provider)
 
-    def check(scene: Scene, done: Done) -> None:
-        assert done.answered.status == 200
-        assert_nothing_lost(scene, ahead)
+    def check(scenario: Scenario, done: Completed) -> None:
+        assert done.response.status == 200
+        assert_no_update_lost(scenario, ahead)
 
-    assert Interleaving(prepare, Scene.trade, check).holds(process_pool) > 10
+    assert Interleaving(prepare, Scenario.trade, check).run_all_stops(process_pool) > 10
 
 
 @pytest.mark.invariant(id="I8")
@@ -40,41 +40,41 @@ def test_newer_refresh_during_stalled_one_is_kept(
     ahead: ClockAhead,
     provider: ProviderName,
 ) -> None:
-    def prepare() -> tuple[Scene, Invocation]:
-        scene: Scene = new_pending_source(provider)
-        return scene, refresh(scene.investor.cookie, provider)
+    def prepare() -> tuple[Scenario, Invocation]:
+        scenario: Scenario = new_pending_source(provider)
+        return scenario, refresh_invocation(scenario.user_driver.cookie, provider)
 
-    def meanwhile(scene: Scene) -> None:
-        scene.trade()
+    def meanwhile(scenario: Scenario) -> None:
+        scenario.trade()
         ahead.by_s = 61
-        scene.investor.refreshed(provider)
-        scene.trade()
+        scenario.user_driver.refresh(provider)
+        scenario.trade()
 
-    def check(scene: Scene, done: Done) -> None:
-        assert done.answered.status in {200, 429}
-        assert_nothing_lost(scene, ahead)
+    def check(scenario: Scenario, done: Completed) -> None:
+        assert done.response.status in {200, 429}
+        assert_no_update_lost(scenario, ahead)
 
-    Interleaving(prepare, meanwhile, check).holds(process_pool)
+    Interleaving(prepare, meanwhile, check).run_all_stops(process_pool)
 
 
 @pytest.mark.invariant(id="I3")
 def test_second_refresh_meanwhile_returns_429(new_pending_source: Any, process_pool: ProcessPool) -> None:  # noqa: ANN401
     answers: list[int] = []
 
-    def prepare() -> tuple[Scene, Invocation]:
+    def prepare() -> tuple[Scenario, Invocation]:
         answers.clear()
-        scene: Scene = new_pending_source("plaid")
-        scene.investor.app.providers.reset()
-        return scene, refresh(scene.investor.cookie, "plaid")
+        scenario: Scenario = new_pending_source("plaid")
+        scenario.user_driver.app.providers.reset()
+        return scenario, refresh_invocation(scenario.user_driver.cookie, "plaid")
 
-    def meanwhile(scene: Scene) -> None:
-        answers.append(scene.investor.app.refresh(scene.investor.cookie, "plaid").status)
+    def meanwhile(scenario: Scenario) -> None:
+        answers.append(scenario.user_driver.app.refresh(scenario.user_driver.cookie, "plaid").status)
 
-    def check(scene: Scene, done: Done) -> None:
-        assert sorted([*answers, done.answered.status]) == [200, 429]
-        assert len(scene.investor.app.providers.calls("plaid", "/investments/holdings/get")) == 1
+    def check(scenario: Scenario, done: Completed) -> None:
+        assert sorted([*answers, done.response.status]) == [200, 429]
+        assert len(scenario.user_driver.app.providers.calls("plaid", "/investments/holdings/get")) == 1
 
-    Interleaving(prepare, meanwhile, check).holds(process_pool)
+    Interleaving(prepare, meanwhile, check).run_all_stops(process_pool)
 
 
 @both
@@ -83,14 +83,14 @@ def test_unlink_during_refresh_leaves_nothing(
     process_pool: ProcessPool,
     provider: ProviderName,
 ) -> None:
-    def prepare() -> tuple[Scene, Invocation]:
-        scene: Scene = new_pending_source(provider)
-        return scene, refresh(scene.investor.cookie, provider)
+    def prepare() -> tuple[Scenario, Invocation]:
+        scenario: Scenario = new_pending_source(provider)
+        return scenario, refresh_invocation(scenario.user_driver.cookie, provider)
 
-    def check(scene: Scene, _done: Done) -> None:
-        scene.assert_gone()
+    def check(scenario: Scenario, _done: Completed) -> None:
+        scenario.assert_gone()
 
-    Interleaving(prepare, unlink, check).holds(process_pool)
+    Interleaving(prepare, unlink, check).run_all_stops(process_pool)
 
 
 @pytest.mark.parametrize("event_type", ["CONNECTION_DELETED", "USER_DELETED"])
@@ -101,32 +101,34 @@ def test_removal_event_during_refresh_leaves_nothing(
 ) -> None:
     """The provider's event may precede responses that agree with it."""
 
-    def prepare() -> tuple[Scene, Invocation]:
-        scene: Scene = new_pending_source("snaptrade")
-        scene.updates = scene.investor.announced(scene.linked, event_type=event_type)
-        return scene, refresh(scene.investor.cookie, "snaptrade")
+    def prepare() -> tuple[Scenario, Invocation]:
+        scenario: Scenario = new_pending_source("snaptrade")
+        scenario.updates = scenario.user_driver.capture_webhooks(scenario.linked, event_type=event_type)
+        return scenario, refresh_invocation(scenario.user_driver.cookie, "snaptrade")
 
-    def check(scene: Scene, _done: Done) -> None:
-        scene.assert_gone()
+    def check(scenario: Scenario, _done: Completed) -> None:
+        scenario.assert_gone()
         if event_type == "USER_DELETED":
-            assert not any(entry.startswith("source#") for entry in scene.investor.state())
+            assert not any(entry.startswith("source#") for entry in scenario.user_driver.state())
 
-    Interleaving(prepare, deliver_update, check).holds(process_pool)
+    Interleaving(prepare, deliver_update, check).run_all_stops(process_pool)
 
 
 def test_connection_broken_during_refresh_stays_broken(new_pending_source: Any, process_pool: ProcessPool) -> None:  # noqa: ANN401
     """The connection breaks again just before the refresh records its repair."""
 
-    def prepare() -> tuple[Scene, Invocation]:
-        scene: Scene = new_pending_source("snaptrade")
-        scene.investor.delivers(scene.linked, scene.investor.announced(scene.linked, event_type="CONNECTION_BROKEN"))
-        return scene, refresh(scene.investor.cookie, "snaptrade")
+    def prepare() -> tuple[Scenario, Invocation]:
+        scenario: Scenario = new_pending_source("snaptrade")
+        scenario.user_driver.deliver_webhooks(
+            scenario.linked, scenario.user_driver.capture_webhooks(scenario.linked, event_type="CONNECTION_BROKEN")
+        )
+        return scenario, refresh_invocation(scenario.user_driver.cookie, "snaptrade")
 
-    def meanwhile(scene: Scene) -> None:
-        scene.investor.app.control(scene.linked, "break")
-        scene.investor.app.deliver_all("snaptrade")
+    def meanwhile(scenario: Scenario) -> None:
+        scenario.user_driver.app.control(scenario.linked, "break")
+        scenario.user_driver.app.deliver_all("snaptrade")
 
-    def check(scene: Scene, _done: Done) -> None:
-        assert scene.investor.row(scene.linked)["status"] == "reconnect_required"
+    def check(scenario: Scenario, _done: Completed) -> None:
+        assert scenario.user_driver.source_row(scenario.linked)["status"] == "reconnect_required"
 
-    Interleaving(prepare, meanwhile, check).holds(process_pool)
+    Interleaving(prepare, meanwhile, check).run_all_stops(process_pool)

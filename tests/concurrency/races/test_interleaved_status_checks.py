@@ -5,11 +5,11 @@ import pytest
 from tests.support.aws.engine import Engine
 from tests.support.drivers import reconcile_queue
 from tests.support.drivers.app import App, ProviderName
-from tests.support.drivers.process_pool import Done, Invocation, ProcessPool, refresh
-from tests.support.drivers.scenarios import Scene, assert_nothing_lost, unlink
+from tests.support.drivers.process_pool import Completed, Invocation, ProcessPool, refresh_invocation
+from tests.support.drivers.scenarios import Scenario, assert_no_update_lost, unlink
+from tests.support.drivers.silent_source import SilentSource
 from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
-from tests.support.fakes.silence import SilentSource
 from tests.support.faults.interleavings import Interleaving
 
 both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
@@ -23,17 +23,17 @@ def test_refresh_during_status_check_loses_nothing(
 
     def prepare() -> tuple[SilentSource, Invocation]:
         ahead.by_s = 0
-        scene = SilentSource.create(UserDriver(app, engine.dynamodb), provider)
-        return scene, scene.status_check_call()
+        scenario = SilentSource.create(UserDriver(app, engine.dynamodb), provider)
+        return scenario, scenario.status_check_call()
 
-    def check(scene: SilentSource, _done: Done) -> None:
-        assert not scene.investor.pending(provider)
-        assert_nothing_lost(scene, ahead)
+    def check(scenario: SilentSource, _done: Completed) -> None:
+        assert not scenario.user_driver.pending(provider)
+        assert_no_update_lost(scenario, ahead)
 
-    def refreshed(scene: SilentSource) -> None:
-        scene.investor.refreshed(provider)
+    def refreshed(scenario: SilentSource) -> None:
+        scenario.user_driver.refresh(provider)
 
-    assert Interleaving(prepare, refreshed, check).holds(process_pool) > 4
+    assert Interleaving(prepare, refreshed, check).run_all_stops(process_pool) > 4
 
 
 @both
@@ -42,15 +42,15 @@ def test_status_check_during_refresh_loses_nothing(
 ) -> None:
     def prepare() -> tuple[SilentSource, Invocation]:
         ahead.by_s = 0
-        scene = SilentSource.create(UserDriver(app, engine.dynamodb), provider)
-        return scene, refresh(scene.investor.cookie, provider)
+        scenario = SilentSource.create(UserDriver(app, engine.dynamodb), provider)
+        return scenario, refresh_invocation(scenario.user_driver.cookie, provider)
 
-    def check(scene: SilentSource, done: Done) -> None:
-        assert done.answered.status == 200
-        assert not scene.investor.pending(provider)
-        assert_nothing_lost(scene, ahead)
+    def check(scenario: SilentSource, done: Completed) -> None:
+        assert done.response.status == 200
+        assert not scenario.user_driver.pending(provider)
+        assert_no_update_lost(scenario, ahead)
 
-    assert Interleaving(prepare, SilentSource.check_status, check).holds(process_pool) > 10
+    assert Interleaving(prepare, SilentSource.check_status, check).run_all_stops(process_pool) > 10
 
 
 @both
@@ -59,20 +59,20 @@ def test_webhook_during_status_check_loses_nothing(
 ) -> None:
     def prepare() -> tuple[SilentSource, Invocation]:
         ahead.by_s = 0
-        scene = SilentSource.create(UserDriver(app, engine.dynamodb), provider)
-        scene.updates = scene.investor.trades(scene.linked)
-        return scene, scene.status_check_call()
+        scenario = SilentSource.create(UserDriver(app, engine.dynamodb), provider)
+        scenario.updates = scenario.user_driver.trade(scenario.linked)
+        return scenario, scenario.status_check_call()
 
-    def delivered(scene: SilentSource) -> None:
-        scene.investor.delivers(scene.linked, scene.updates)
+    def delivered(scenario: SilentSource) -> None:
+        scenario.user_driver.deliver_webhooks(scenario.linked, scenario.updates)
 
-    def check(scene: SilentSource, _done: Done) -> None:
-        assert scene.counted() in {1, 2}
-        assert scene.investor.pending(provider)
-        scene.investor.refreshed(provider)
-        assert_nothing_lost(scene, ahead)
+    def check(scenario: SilentSource, _done: Completed) -> None:
+        assert scenario.recorded_updates() in {1, 2}
+        assert scenario.user_driver.pending(provider)
+        scenario.user_driver.refresh(provider)
+        assert_no_update_lost(scenario, ahead)
 
-    Interleaving(prepare, delivered, check).holds(process_pool)
+    Interleaving(prepare, delivered, check).run_all_stops(process_pool)
 
 
 @both
@@ -83,18 +83,18 @@ def test_update_after_refresh_during_status_check_stays_pending(
 
     def prepare() -> tuple[SilentSource, Invocation]:
         ahead.by_s = 0
-        scene = SilentSource.create(UserDriver(app, engine.dynamodb), provider)
-        return scene, scene.status_check_call()
+        scenario = SilentSource.create(UserDriver(app, engine.dynamodb), provider)
+        return scenario, scenario.status_check_call()
 
-    def meanwhile(scene: SilentSource) -> None:
-        scene.investor.refreshed(provider)
-        scene.trade()
+    def meanwhile(scenario: SilentSource) -> None:
+        scenario.user_driver.refresh(provider)
+        scenario.trade()
 
-    def check(scene: SilentSource, _done: Done) -> None:
-        assert scene.investor.pending(provider)
-        assert_nothing_lost(scene, ahead)
+    def check(scenario: SilentSource, _done: Completed) -> None:
+        assert scenario.user_driver.pending(provider)
+        assert_no_update_lost(scenario, ahead)
 
-    Interleaving(prepare, meanwhile, check).holds(process_pool)
+    Interleaving(prepare, meanwhile, check).run_all_stops(process_pool)
 
 
 @both
@@ -102,31 +102,31 @@ def test_unlink_during_status_check_leaves_nothing(
     app: App, engine: Engine, process_pool: ProcessPool, provider: ProviderName
 ) -> None:
     def prepare() -> tuple[SilentSource, Invocation]:
-        scene = SilentSource.create(UserDriver(app, engine.dynamodb), provider)
-        return scene, scene.status_check_call()
+        scenario = SilentSource.create(UserDriver(app, engine.dynamodb), provider)
+        return scenario, scenario.status_check_call()
 
-    def check(scene: Scene, _done: Done) -> None:
-        scene.assert_gone()
+    def check(scenario: Scenario, _done: Completed) -> None:
+        scenario.assert_gone()
 
-    Interleaving(prepare, unlink, check).holds(process_pool)
+    Interleaving(prepare, unlink, check).run_all_stops(process_pool)
 
 
 @both
 def test_concurrent_status_checks_record_one_update(
     app: App, engine: Engine, process_pool: ProcessPool, provider: ProviderName
 ) -> None:
-    scene = SilentSource.create(UserDriver(app, engine.dynamodb), provider)
-    answers = process_pool.all_at_once([scene.status_check_call()] * 12)
+    scenario = SilentSource.create(UserDriver(app, engine.dynamodb), provider)
+    answers = process_pool.run_concurrently([scenario.status_check_call()] * 12)
     assert [answered.json for answered in answers] == [{"batchItemFailures": []}] * 12
-    assert scene.counted() == 1
+    assert scenario.recorded_updates() == 1
 
 
 def test_concurrent_schedules_record_one_update(app: App, engine: Engine, process_pool: ProcessPool) -> None:
-    scene = SilentSource.create(UserDriver(app, engine.dynamodb), "plaid")
-    queue = reconcile_queue.queue_of_account(engine.url)
-    queue.taken()
-    process_pool.all_at_once([Invocation(reconcile_queue.ROUTE, dict(reconcile_queue.SCHEDULED))] * 2)
-    mine = [message for message in queue.taken() if message == scene.message]
+    scenario = SilentSource.create(UserDriver(app, engine.dynamodb), "plaid")
+    queue = reconcile_queue.connect_queue(engine.url)
+    queue.drain()
+    process_pool.run_concurrently([Invocation(reconcile_queue.ROUTE, dict(reconcile_queue.SCHEDULED))] * 2)
+    mine = [message for message in queue.drain() if message == scenario.message]
     assert len(mine) == 2
-    assert reconcile_queue.do(*mine) == []
-    assert scene.counted() == 1
+    assert reconcile_queue.process_messages(*mine) == []
+    assert scenario.recorded_updates() == 1

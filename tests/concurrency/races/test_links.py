@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.aws.engine import Engine
 from tests.support.drivers.app import App
-from tests.support.drivers.process_pool import Invocation, ProcessPool, delivery, request
+from tests.support.drivers.process_pool import Invocation, ProcessPool, request_invocation, webhook_invocation
 from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
 from tests.support.faults.fault_injection import Pause, Paused
@@ -25,7 +25,7 @@ def unlinked(app: App) -> dict[str, Any]:
 
 
 def exchange(cookie: str, token: str, **how: Any) -> Invocation:  # noqa: ANN401
-    return request(EXCHANGE, cookie, body={"public_token": token}, **how)
+    return request_invocation(EXCHANGE, cookie, body={"public_token": token}, **how)
 
 
 @pytest.mark.invariant(id="I7")
@@ -34,7 +34,7 @@ def test_item_linked_concurrently_has_one_owner(
     app: App, engine: Engine, process_pool: ProcessPool, unlinked: dict[str, Any], round_: int
 ) -> None:
     users = [UserDriver(app, engine.dynamodb) for _ in range(2)]
-    answers = process_pool.all_at_once(exchange(user.cookie, f"public-{user.user_id}-{round_}") for user in users)
+    answers = process_pool.run_concurrently(exchange(user.cookie, f"public-{user.user_id}-{round_}") for user in users)
 
     assert sorted(answered.status for answered in answers) == [201, 409]
     entry = f"source#plaid#{unlinked['item_id']}"
@@ -44,68 +44,70 @@ def test_item_linked_concurrently_has_one_owner(
 
 
 def test_item_linked_twice_concurrently_is_one_source(
-    investor: UserDriver, process_pool: ProcessPool, unlinked: dict[str, Any]
+    user_driver: UserDriver, process_pool: ProcessPool, unlinked: dict[str, Any]
 ) -> None:
-    answers = process_pool.all_at_once(
-        exchange(investor.cookie, f"public-{investor.user_id}-{tab}") for tab in range(2)
+    answers = process_pool.run_concurrently(
+        exchange(user_driver.cookie, f"public-{user_driver.user_id}-{tab}") for tab in range(2)
     )
 
     assert [answered.status for answered in answers] == [201, 201]
-    rows = investor.state()
+    rows = user_driver.state()
     assert list(rows) == [f"source#plaid#{unlinked['item_id']}"]
     assert rows[f"source#plaid#{unlinked['item_id']}"]["generation"] == 2
 
 
 def test_concurrent_requests_exchange_public_token_once(
-    investor: UserDriver, process_pool: ProcessPool, ahead: ClockAhead, unlinked: dict[str, Any]
+    user_driver: UserDriver, process_pool: ProcessPool, ahead: ClockAhead, unlinked: dict[str, Any]
 ) -> None:
     """The other requests get 409 or the first one's result."""
-    token = f"public-{investor.user_id}"
-    answers = process_pool.all_at_once(exchange(investor.cookie, token) for _ in range(10))
-    again = investor.app.request(EXCHANGE, investor.cookie, body={"public_token": token})
+    token = f"public-{user_driver.user_id}"
+    answers = process_pool.run_concurrently(exchange(user_driver.cookie, token) for _ in range(10))
+    again = user_driver.app.request(EXCHANGE, user_driver.cookie, body={"public_token": token})
 
     assert {answered.status for answered in answers} <= {201, 409}
     assert [json.loads(answered.text)["item_id"] for answered in answers if answered.status == 201]
     assert (again.status, again.json["item_id"]) == (201, unlinked["item_id"])
-    assert len(investor.app.providers.calls("plaid", "/item/public_token/exchange")) == 1
+    assert len(user_driver.app.providers.calls("plaid", "/item/public_token/exchange")) == 1
 
 
 @pytest.mark.invariant(id="I6")
 @pytest.mark.parametrize("round_", range(2))
 def test_every_webhook_during_link_is_counted(
-    investor: UserDriver, process_pool: ProcessPool, unlinked: dict[str, Any], round_: int
+    user_driver: UserDriver, process_pool: ProcessPool, unlinked: dict[str, Any], round_: int
 ) -> None:
     """Some arrive before the link as orphans, some after it, some during it."""
-    storm = investor.app.providers.webhooks("plaid", item_id=unlinked["item_id"], times=30, distinct=True)
-    deliveries = [delivery("plaid", one) for one in storm]
-    linking = exchange(investor.cookie, f"public-{investor.user_id}")
-    answers = process_pool.all_at_once([*deliveries[:10], linking, *deliveries[10:]])
+    storm = user_driver.app.providers.capture_webhooks("plaid", item_id=unlinked["item_id"], times=30, distinct=True)
+    deliveries = [webhook_invocation("plaid", one) for one in storm]
+    linking = exchange(user_driver.cookie, f"public-{user_driver.user_id}")
+    answers = process_pool.run_concurrently([*deliveries[:10], linking, *deliveries[10:]])
 
     assert [answered.status for answered in answers] == [200] * 10 + [201] + [200] * 20
-    row = investor.state()[f"source#plaid#{unlinked['item_id']}"]
+    row = user_driver.state()[f"source#plaid#{unlinked['item_id']}"]
     assert row["generation"] == 1 + len(storm)
 
 
-def test_concurrent_tabs_register_user_once(investor: UserDriver, process_pool: ProcessPool) -> None:
-    answers = process_pool.all_at_once(request(PORTAL, investor.cookie, body={}) for _ in range(8))
+def test_concurrent_tabs_register_user_once(user_driver: UserDriver, process_pool: ProcessPool) -> None:
+    answers = process_pool.run_concurrently(request_invocation(PORTAL, user_driver.cookie, body={}) for _ in range(8))
 
     assert {answered.status for answered in answers} <= {200, 409}
     assert 200 in {answered.status for answered in answers}
     assert {parse_problem(answered.text) for answered in answers if answered.status == 409} <= {"conflict"}
-    assert len(investor.app.providers.calls("snaptrade", "/snapTrade/registerUser")) == 1
-    assert investor.app.request(PORTAL, investor.cookie, body={}).status == 200
+    assert len(user_driver.app.providers.calls("snaptrade", "/snapTrade/registerUser")) == 1
+    assert user_driver.app.request(PORTAL, user_driver.cookie, body={}).status == 200
 
 
-def test_stale_tab_does_not_register_again(investor: UserDriver, process_pool: ProcessPool) -> None:
-    stale_tab = process_pool.begin(request(PORTAL, investor.cookie, body={}, tactic=Pause(at=4)))
+def test_stale_tab_does_not_register_again(user_driver: UserDriver, process_pool: ProcessPool) -> None:
+    stale_tab = process_pool.start_process(
+        request_invocation(PORTAL, user_driver.cookie, body={}, store_fault=Pause(at=4))
+    )
     assert stale_tab.outcome() == Paused("GetItem")  # it found no credential, and is about to acquire the lease
-    assert investor.app.request(PORTAL, investor.cookie, body={}).status == 200
+    assert user_driver.app.request(PORTAL, user_driver.cookie, body={}).status == 200
 
     stale_tab.proceed()
-    answered = stale_tab.answer()
+    answered = stale_tab.response()
     assert answered.status == 409
     assert parse_problem(answered.text) == "conflict"
-    assert len(investor.app.providers.calls("snaptrade", "/snapTrade/registerUser")) == 1
+    assert len(user_driver.app.providers.calls("snaptrade", "/snapTrade/registerUser")) == 1
 
 
 def parse_problem(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from tests.support.aws.account import table_name
 from tests.support.aws.engine import Engine
 from tests.support.drivers.app import App
-from tests.support.drivers.process_pool import ProcessPool, refresh
+from tests.support.drivers.process_pool import ProcessPool, refresh_invocation
 from tests.support.drivers.user_driver import UserDriver
 from tidings import clock
 
@@ -24,13 +24,15 @@ def find_fresh_minute_s() -> float:
 
 def test_concurrent_refreshes_stay_within_rate_limit(app: App, engine: Engine, process_pool: ProcessPool) -> None:
     investors = [UserDriver(app, engine.dynamodb) for _ in range(USERS)]
-    for investor in investors:
-        linked = investor.connects("snaptrade")
-        investor.owns(linked)
+    for user_driver in investors:
+        linked = user_driver.connect("snaptrade")
+        user_driver.link_existing(linked)
     app.providers.reset()
     # Computed only now: connecting so many may take until the next minute.
     later_s = find_fresh_minute_s()
-    answers = process_pool.all_at_once(refresh(investor.cookie, "snaptrade", later_s=later_s) for investor in investors)
+    answers = process_pool.run_concurrently(
+        refresh_invocation(user_driver.cookie, "snaptrade", later_s=later_s) for user_driver in investors
+    )
 
     ended = Counter(answered.status for answered in answers)
     assert set(ended) == {200, 429}, (ended, count_most_calls(engine.dynamodb))

@@ -4,10 +4,10 @@ import pytest
 
 from tests.e2e.waiting import wait_until
 from tests.support.drivers.app import ProviderName
-from tests.support.drivers.process_pool import ProcessPool, refresh
-from tests.support.drivers.user_driver import UserDriver, held
+from tests.support.drivers.process_pool import ProcessPool, refresh_invocation
+from tests.support.drivers.user_driver import UserDriver, shown_holdings
 from tests.support.fakes.clock import ClockAhead
-from tests.support.fakes.held_responses import held_answers
+from tests.support.fakes.held_responses import hold_responses
 from tests.support.faults.fault_injection import Pause, Paused
 
 CLICKS = 100
@@ -20,112 +20,116 @@ both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 @pytest.mark.threat(id="shared-quota")
 @both
 def test_concurrent_refreshes_call_provider_once(
-    investor: UserDriver, process_pool: ProcessPool, provider: ProviderName
+    user_driver: UserDriver, process_pool: ProcessPool, provider: ProviderName
 ) -> None:
-    linked = investor.links(provider)
-    investor.app.providers.reset()
-    answers = process_pool.all_at_once(refresh(investor.cookie, provider) for _ in range(CLICKS))
+    linked = user_driver.link(provider)
+    user_driver.app.providers.reset()
+    answers = process_pool.run_concurrently(refresh_invocation(user_driver.cookie, provider) for _ in range(CLICKS))
 
     assert sorted(answered.status for answered in answers) == [200] + [429] * (CLICKS - 1)
     waits = {int(answered.headers["retry-after"]) for answered in answers if answered.status == 429}
     assert min(waits) >= 1
     assert max(waits) <= 60
     first = "/investments/holdings/get" if provider == "plaid" else "/authorizations"
-    calls = [call for call in investor.app.providers.calls(provider) if call["path"] == first]
+    calls = [call for call in user_driver.app.providers.calls(provider) if call["path"] == first]
     assert len(calls) == 1
-    assert investor.parts() == investor.named_parts()
-    assert investor.source(linked) is not None
-    assert not investor.pending()
+    assert user_driver.parts() == user_driver.referenced_parts()
+    assert user_driver.source(linked) is not None
+    assert not user_driver.pending()
 
 
 @pytest.mark.invariant(id="I1")
 @both
 def test_update_during_slow_response_stays_pending(
-    investor: UserDriver, process_pool: ProcessPool, ahead: ClockAhead, provider: ProviderName
+    user_driver: UserDriver, process_pool: ProcessPool, ahead: ClockAhead, provider: ProviderName
 ) -> None:
-    linked = investor.holds(provider)
-    investor.delivers(linked, investor.trades(linked))
-    providers = investor.app.providers
+    linked = user_driver.link_and_refresh(provider)
+    user_driver.deliver_webhooks(linked, user_driver.trade(linked))
+    providers = user_driver.app.providers
     providers.reset()
-    with held_answers(providers, provider, SLOW[provider]) as release:
-        under_way = process_pool.begin(refresh(investor.cookie, provider))
+    with hold_responses(providers, provider, SLOW[provider]) as release:
+        under_way = process_pool.start_process(refresh_invocation(user_driver.cookie, provider))
         wait_until(lambda: providers.calls(provider, SLOW[provider]))
-        investor.delivers(linked, investor.trades(linked))
+        user_driver.deliver_webhooks(linked, user_driver.trade(linked))
         release()
-        answered = under_way.answer()
+        answered = under_way.response()
     assert answered.status == 200
     assert answered.json["holdings"]["portfolio_metadata"]["has_pending_updates"] is True
-    assert investor.pending(provider)
+    assert user_driver.pending(provider)
 
-    investor.app.providers.reset()
+    user_driver.app.providers.reset()
     ahead.by_s = 61
-    before = investor.held()
-    again = investor.refreshed(provider)
+    before = user_driver.shown_holdings()
+    again = user_driver.refresh(provider)
     assert again.json["holdings"]["portfolio_metadata"]["has_pending_updates"] is False
-    assert not investor.pending(provider)
-    assert investor.held() != before
+    assert not user_driver.pending(provider)
+    assert user_driver.shown_holdings() != before
 
 
 @pytest.mark.invariant(id="I8")
 @pytest.mark.threat(id="overwritten-holdings")
 @both
 def test_stalled_refresh_overwrites_nothing_newer(
-    investor: UserDriver, process_pool: ProcessPool, ahead: ClockAhead, provider: ProviderName
+    user_driver: UserDriver, process_pool: ProcessPool, ahead: ClockAhead, provider: ProviderName
 ) -> None:
-    linked = investor.holds(provider)
-    investor.delivers(linked, investor.trades(linked))
-    stalled = process_pool.begin(refresh(investor.cookie, provider, tactic=Pause("BatchWriteItem")))
+    linked = user_driver.link_and_refresh(provider)
+    user_driver.deliver_webhooks(linked, user_driver.trade(linked))
+    stalled = process_pool.start_process(
+        refresh_invocation(user_driver.cookie, provider, store_fault=Pause("BatchWriteItem"))
+    )
     assert isinstance(stalled.outcome(), Paused)  # it holds the old response
 
     ahead.by_s = 61
-    investor.delivers(linked, investor.trades(linked))
-    newer = held(investor.refreshed(provider))
-    investor.delivers(linked, investor.trades(linked))
-    row, heads = investor.source(linked), investor.heads()
+    user_driver.deliver_webhooks(linked, user_driver.trade(linked))
+    newer = shown_holdings(user_driver.refresh(provider))
+    user_driver.deliver_webhooks(linked, user_driver.trade(linked))
+    row, heads = user_driver.source(linked), user_driver.heads()
 
     stalled.proceed()
-    answered = stalled.answer()
-    assert held(answered) == newer
+    answered = stalled.response()
+    assert shown_holdings(answered) == newer
     assert answered.json["holdings"]["portfolio_metadata"]["has_pending_updates"] is True
-    assert (investor.source(linked), investor.heads()) == (row, heads)
-    assert investor.parts() == investor.named_parts()
-    assert investor.pending(provider)
+    assert (user_driver.source(linked), user_driver.heads()) == (row, heads)
+    assert user_driver.parts() == user_driver.referenced_parts()
+    assert user_driver.pending(provider)
 
 
 @both
 def test_later_of_two_fetches_is_kept(
-    investor: UserDriver, process_pool: ProcessPool, ahead: ClockAhead, provider: ProviderName
+    user_driver: UserDriver, process_pool: ProcessPool, ahead: ClockAhead, provider: ProviderName
 ) -> None:
     """The holdings changed without an event: only their start times distinguish the two fetches."""
-    linked = investor.holds(provider)
-    stalled = process_pool.begin(refresh(investor.cookie, provider, tactic=Pause("BatchWriteItem")))
+    linked = user_driver.link_and_refresh(provider)
+    stalled = process_pool.start_process(
+        refresh_invocation(user_driver.cookie, provider, store_fault=Pause("BatchWriteItem"))
+    )
     assert isinstance(stalled.outcome(), Paused)
-    older = investor.held()
+    older = user_driver.shown_holdings()
 
     ahead.by_s = 61
-    investor.app.control(linked, "trade", silent=True)
-    newer = held(investor.refreshed(provider))
+    user_driver.app.control(linked, "trade", silent=True)
+    newer = shown_holdings(user_driver.refresh(provider))
     assert newer != older
     stalled.proceed()
-    assert held(stalled.answer()) == newer
-    assert investor.held() == newer
-    assert investor.parts() == investor.named_parts()
+    assert shown_holdings(stalled.response()) == newer
+    assert user_driver.shown_holdings() == newer
+    assert user_driver.parts() == user_driver.referenced_parts()
 
 
 @pytest.mark.invariant(id="I3")
 def test_stalled_refresh_keeps_newer_cooldown(
-    investor: UserDriver, process_pool: ProcessPool, ahead: ClockAhead
+    user_driver: UserDriver, process_pool: ProcessPool, ahead: ClockAhead
 ) -> None:
     """Its provider call fails, which releases a cooldown; but the next refresh owns it by then."""
-    investor.holds("plaid")
-    investor.app.providers.plaid("faults", path=SLOW["plaid"], kind="status", status=500, times=1)
-    stalled = process_pool.begin(refresh(investor.cookie, "plaid", tactic=Pause("Decrypt")))
+    user_driver.link_and_refresh("plaid")
+    user_driver.app.providers.plaid("faults", path=SLOW["plaid"], kind="status", status=500, times=1)
+    stalled = process_pool.start_process(refresh_invocation(user_driver.cookie, "plaid", store_fault=Pause("Decrypt")))
     assert isinstance(stalled.outcome(), Paused)
-    investor.app.providers.reset()
+    user_driver.app.providers.reset()
     ahead.by_s = 61
-    investor.refreshed("plaid")
-    investor.app.providers.plaid("faults", path=SLOW["plaid"], kind="status", status=500, times=1)
+    user_driver.refresh("plaid")
+    user_driver.app.providers.plaid("faults", path=SLOW["plaid"], kind="status", status=500, times=1)
 
     stalled.proceed()
-    assert stalled.answer().status == 502
-    assert investor.app.refresh(investor.cookie, "plaid").status == 429
+    assert stalled.response().status == 502
+    assert user_driver.app.refresh(user_driver.cookie, "plaid").status == 429

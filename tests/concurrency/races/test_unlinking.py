@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.drivers.app import Linked
-from tests.support.drivers.process_pool import ProcessPool, delivery, refresh, request
+from tests.support.drivers.app import LinkedSource
+from tests.support.drivers.process_pool import ProcessPool, refresh_invocation, request_invocation, webhook_invocation
 from tests.support.drivers.user_driver import UserDriver
 from tests.support.faults.fault_injection import Pause, Paused
 
@@ -15,82 +15,88 @@ ENDS = {
 }
 
 
-def unlink(investor: UserDriver, linked: Linked) -> None:
+def unlink(user_driver: UserDriver, linked: LinkedSource) -> None:
     name = "item_id" if linked.provider == "plaid" else "connection_id"
     route = ENDS[linked.provider]
-    answered = investor.app.request(route, investor.cookie, parameters={name: linked.source_id})
+    answered = user_driver.app.request(route, user_driver.cookie, parameters={name: linked.source_id})
     assert answered.status == 204, answered.text
 
 
-def end_by_event(investor: UserDriver, linked: Linked) -> None:
-    investor.delivers(linked, investor.announced(linked, event_type="CONNECTION_DELETED"))
+def end_by_event(user_driver: UserDriver, linked: LinkedSource) -> None:
+    user_driver.deliver_webhooks(linked, user_driver.capture_webhooks(linked, event_type="CONNECTION_DELETED"))
 
 
 @pytest.mark.parametrize("ahead_of", ["BatchWriteItem", "TransactWriteItems"])
 @pytest.mark.parametrize(("provider", "end"), [("plaid", unlink), ("snaptrade", unlink), ("snaptrade", end_by_event)])
 def test_source_removed_during_refresh_stays_removed(
-    investor: UserDriver, process_pool: ProcessPool, provider: str, end: object, ahead_of: str
+    user_driver: UserDriver, process_pool: ProcessPool, provider: str, end: object, ahead_of: str
 ) -> None:
     assert callable(end)
-    linked = investor.holds("plaid" if provider == "plaid" else "snaptrade")
-    investor.delivers(linked, investor.trades(linked))
-    under_way = process_pool.begin(refresh(investor.cookie, provider, tactic=Pause(ahead_of)))
+    linked = user_driver.link_and_refresh("plaid" if provider == "plaid" else "snaptrade")
+    user_driver.deliver_webhooks(linked, user_driver.trade(linked))
+    under_way = process_pool.start_process(
+        refresh_invocation(user_driver.cookie, provider, store_fault=Pause(ahead_of))
+    )
     assert isinstance(under_way.outcome(), Paused)
-    end(investor, linked)
+    end(user_driver, linked)
     under_way.proceed()
 
-    assert under_way.answer().status < 500
-    assert investor.source(linked) is None
-    assert investor.heads() == {}
-    assert investor.parts() == set()
-    assert investor.held() == []
-    assert not investor.pending()
+    assert under_way.response().status < 500
+    assert user_driver.source(linked) is None
+    assert user_driver.heads() == {}
+    assert user_driver.parts() == set()
+    assert user_driver.shown_holdings() == []
+    assert not user_driver.pending()
 
 
-def test_relinked_item_inherits_nothing_from_older_refresh(investor: UserDriver, process_pool: ProcessPool) -> None:
-    linked = investor.holds("plaid")
-    first = investor.source(linked)
-    simulators = investor.app.providers
+def test_relinked_item_inherits_nothing_from_older_refresh(user_driver: UserDriver, process_pool: ProcessPool) -> None:
+    linked = user_driver.link_and_refresh("plaid")
+    first = user_driver.source(linked)
+    simulators = user_driver.app.providers
     token = simulators.plaid_simulator.state["items"][linked.item_id]["access_token"]
     for path, body in (
         ("/item/remove", {"request_id": "r"}),
         ("/item/public_token/exchange", {"item_id": linked.item_id, "access_token": token}),
     ):
         simulators.plaid("faults", path=path, kind="status", status=200, body=body)
-    under_way = process_pool.begin(refresh(investor.cookie, "plaid", tactic=Pause("TransactWriteItems")))
+    under_way = process_pool.start_process(
+        refresh_invocation(user_driver.cookie, "plaid", store_fault=Pause("TransactWriteItems"))
+    )
     assert isinstance(under_way.outcome(), Paused)
 
-    unlink(investor, linked)
-    route, body = "POST /plaid/exchange-public-token", {"public_token": f"public-{investor.user_id}"}
-    assert investor.app.request(route, investor.cookie, body=body).status == 201
+    unlink(user_driver, linked)
+    route, body = "POST /plaid/exchange-public-token", {"public_token": f"public-{user_driver.user_id}"}
+    assert user_driver.app.request(route, user_driver.cookie, body=body).status == 201
     under_way.proceed()
     under_way.done()
 
-    again = investor.source(linked)
+    again = user_driver.source(linked)
     assert first is not None
     assert again is not None
     assert again["link_id"] != first["link_id"]
     assert again["generation"] == 1
     assert "seen_generation" not in again
     assert "last_fetched_at" not in again
-    assert investor.heads() == {}
-    assert investor.parts() == set()
-    assert investor.pending("plaid")
-    investor.end_cooldowns()
-    investor.refreshed("plaid")
-    assert investor.held()
+    assert user_driver.heads() == {}
+    assert user_driver.parts() == set()
+    assert user_driver.pending("plaid")
+    user_driver.end_cooldowns()
+    user_driver.refresh("plaid")
+    assert user_driver.shown_holdings()
 
 
 @pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
-def test_update_during_removal_restores_nothing(investor: UserDriver, process_pool: ProcessPool, provider: str) -> None:
-    linked = investor.holds("plaid" if provider == "plaid" else "snaptrade")
+def test_update_during_removal_restores_nothing(
+    user_driver: UserDriver, process_pool: ProcessPool, provider: str
+) -> None:
+    linked = user_driver.link_and_refresh("plaid" if provider == "plaid" else "snaptrade")
     name = "item_id" if provider == "plaid" else "connection_id"
-    ending = request(ENDS[provider], investor.cookie, parameters={name: linked.source_id})
-    storm = [delivery(provider, one) for one in investor.announced(linked, times=10, distinct=True)]
-    answers = process_pool.all_at_once([*storm[:5], ending, *storm[5:]])
+    ending = request_invocation(ENDS[provider], user_driver.cookie, parameters={name: linked.source_id})
+    storm = [webhook_invocation(provider, one) for one in user_driver.capture_webhooks(linked, times=10, distinct=True)]
+    answers = process_pool.run_concurrently([*storm[:5], ending, *storm[5:]])
 
     assert {answered.status for answered in answers} == {200, 204}
-    assert investor.source(linked) is None
-    assert investor.heads() == {}
-    assert investor.parts() == set()
-    assert not investor.pending()
+    assert user_driver.source(linked) is None
+    assert user_driver.heads() == {}
+    assert user_driver.parts() == set()
+    assert not user_driver.pending()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tests.support.drivers.app import Linked
+from tests.support.drivers.app import LinkedSource
 from tests.support.drivers.user_driver import UserDriver
 from tidings import clock
 from tidings.store import snapshots
@@ -17,15 +17,15 @@ _STATUS = {"reconnect_required": "broken"}
 
 
 class Observer:
-    def __init__(self, investor: UserDriver, others: Iterable[UserDriver] = ()) -> None:
-        self.investor = investor
+    def __init__(self, user_driver: UserDriver, others: Iterable[UserDriver] = ()) -> None:
+        self.user_driver = user_driver
         self.truth = Truth(clocks_agree=False)
-        self._users = [investor, *others]
+        self._users = [user_driver, *others]
         self._links: dict[Place, str] = {}
         self._cooldowns: dict[str, tuple[str, int]] = {}
-        self._items: dict[str, Linked] = {}
+        self._items: dict[str, LinkedSource] = {}
 
-    def connected(self, linked: Linked) -> None:
+    def connected(self, linked: LinkedSource) -> None:
         """Add a source at the provider."""
         self._items[_item(linked)] = linked
         truth = self.truth
@@ -62,12 +62,12 @@ class Observer:
             return
         if accepted:
             self.truth = self.truth._replace(answered=self.truth.answered | {event.name})
-        elif (self.investor.user_id, event.source) in self._links:
+        elif (self.user_driver.user_id, event.source) in self._links:
             self.truth = self.truth._replace(noted=self.truth.noted | {event.name})
 
     def counts(self, source: str, times: int) -> None:
         """Count updates without an event: of linking, or found by the reconciler."""
-        place = (self.investor.user_id, source)
+        place = (self.user_driver.user_id, source)
         self.truth = self.truth._replace(
             linked=self.truth.linked.with_entry(place, self.truth.linked.get(place, 0) + times)
         )
@@ -84,7 +84,7 @@ class Observer:
             }
             heads |= _heads(user)
         self._note_ends({place: str(row.link_id) for place, row in rows.items() if row.link_id is not None})
-        items = {name: _owner(self.investor.item(linked)) for name, linked in self._items.items()}
+        items = {name: _owner(self.user_driver.item(linked)) for name, linked in self._items.items()}
         return World(items=Table(items), rows=Table(rows), heads=Table(heads), truth=self.truth)
 
     def _note_cooldowns(self, state: Mapping[str, Mapping[str, Any]]) -> None:
@@ -105,7 +105,7 @@ class Observer:
         self._links = links
 
 
-def _item(linked: Linked) -> str:
+def _item(linked: LinkedSource) -> str:
     return f"{linked.provider}#{linked.item_id}"
 
 

@@ -16,13 +16,20 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from tests.concurrency.stateful.observer import TICKER, Observer
 from tests.support.aws.engine import Engine
 from tests.support.drivers import reconcile_queue, scenarios
-from tests.support.drivers.app import App, Linked, ProviderName
-from tests.support.drivers.process_pool import Done, Invocation, ProcessPool, Worker, delivery, refresh
-from tests.support.drivers.scenarios import Scene
+from tests.support.drivers.app import App, LinkedSource, ProviderName
+from tests.support.drivers.process_pool import (
+    Completed,
+    Invocation,
+    ProcessPool,
+    Worker,
+    refresh_invocation,
+    webhook_invocation,
+)
+from tests.support.drivers.scenarios import Scenario
 from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
-from tests.support.fakes.providers import Caught
-from tests.support.faults.fault_injection import Crash, Crashed, Pause, Paused, Tactic
+from tests.support.fakes.providers import CapturedWebhook
+from tests.support.faults.fault_injection import Crash, Crashed, Pause, Paused, StoreFault
 from tidings.errors import Conflict
 from tidings.http.timestamps import parse_instant
 from verification.model_checker.invariants import unrepaired_by_refresh, violation
@@ -42,7 +49,7 @@ _number = st.integers(0, _MOST_SOURCES - 1)
 
 
 @dataclass(frozen=True)
-class Stage:
+class RefreshScenario:
     app: App
     engine: Engine
     process_pool: ProcessPool
@@ -53,26 +60,26 @@ class Sent(NamedTuple):
     """A webhook that its provider sends until it gets a response."""
 
     event: Event
-    caught: Caught
+    caught: CapturedWebhook
 
 
 @dataclass
 class UnderWay:
     worker: Worker
-    ends: Callable[[Done], None]
+    ends: Callable[[Completed], None]
     since: int
 
 
 class Protocol(RuleBasedStateMachine):
-    stage: ClassVar[Stage]
+    stage: ClassVar[RefreshScenario]
     sent = Bundle("sent")
 
     def __init__(self) -> None:
         super().__init__()
-        self.investor = UserDriver(self.stage.app, self.stage.engine.dynamodb)
+        self.user_driver = UserDriver(self.stage.app, self.stage.engine.dynamodb)
         self.rival = UserDriver(self.stage.app, self.stage.engine.dynamodb)
-        self.observer = Observer(self.investor, [self.rival])
-        self.sources: list[Linked] = []
+        self.observer = Observer(self.user_driver, [self.rival])
+        self.sources: list[LinkedSource] = []
         self.unanswered: dict[str, Sent] = {}
         self.under_way: list[UnderWay] = []
         self.events = self.steps = 0
@@ -82,16 +89,16 @@ class Protocol(RuleBasedStateMachine):
     def has_a_source(self, provider: ProviderName) -> None:
         self.stage.app.providers.reset()
         self.provider = provider
-        linked = self.investor.holds(provider)
+        linked = self.user_driver.link_and_refresh(provider)
         self._connected(linked)
-        self.observer.counts(linked.source_id, self.investor.generation(linked))
+        self.observer.counts(linked.source_id, self.user_driver.generation(linked))
 
     # --- what happens at the provider
 
     @rule(target=sent, number=_number, of_all=st.booleans(), late_s=st.sampled_from([0, 0, 0, 400]))
     def update(self, number: int, of_all: bool, late_s: int) -> Any:  # noqa: ANN401 - a bundle's values
         linked = self._source(number)
-        if self.investor.is_gone_at_provider(linked):
+        if self.user_driver.is_gone_at_provider(linked):
             return multiple()
         names_all = of_all and self.provider == "snaptrade"
         self.stage.app.control(linked, "trade", ticker=TICKER, silent=True)
@@ -104,7 +111,7 @@ class Protocol(RuleBasedStateMachine):
     @rule(target=sent, number=_number, broken=st.booleans())
     def health(self, number: int, broken: bool) -> Any:  # noqa: ANN401 - a bundle's values
         linked = self._source(number)
-        if self.investor.is_gone_at_provider(linked):
+        if self.user_driver.is_gone_at_provider(linked):
             return multiple()
         self.stage.app.control(linked, "break" if broken else "repair")
         self.observer.hears(linked.source_id, "broken" if broken else "ok")
@@ -123,7 +130,7 @@ class Protocol(RuleBasedStateMachine):
     @rule(target=sent, number=_number)
     def ended_there(self, number: int) -> Any:  # noqa: ANN401 - a bundle's values
         linked = self._source(number)
-        if self.investor.is_gone_at_provider(linked):
+        if self.user_driver.is_gone_at_provider(linked):
             return multiple()
         event = self._event(linked, linked.source_id)._replace(has_update=False, removes="source")
         self.observer.happens(event)
@@ -135,7 +142,9 @@ class Protocol(RuleBasedStateMachine):
     def connects(self) -> None:
         """Add a source at the provider without an event."""
         plaid = self.provider == "plaid"
-        self._connected(self.investor.connects("plaid") if plaid else self.investor.connects_another(self.sources[0]))
+        self._connected(
+            self.user_driver.connect("plaid") if plaid else self.user_driver.connect_another(self.sources[0])
+        )
 
     @rule()
     def an_outage(self) -> None:
@@ -157,14 +166,14 @@ class Protocol(RuleBasedStateMachine):
     @rule(sent=sent, skew=_skew, at=_any_call, side=_side)
     def delivered_and_killed(self, sent: Sent, skew: float, at: int, side: Any) -> None:  # noqa: ANN401 - a Side
         outcome = self.stage.process_pool.run(self._delivery(sent, skew, Crash(at, side)))
-        if isinstance(outcome, Done):
-            self._answered(sent, outcome.answered.status)
+        if isinstance(outcome, Completed):
+            self._answered(sent, outcome.response.status)
 
     @precondition(lambda self: len(self.under_way) < _MOST_UNDER_WAY)
     @rule(sent=sent, skew=_skew, at=st.integers(0, 4))
     def delivery_begins(self, sent: Sent, skew: float, at: int) -> None:
-        def ends(done: Done) -> None:
-            self._answered(sent, done.answered.status)
+        def ends(done: Completed) -> None:
+            self._answered(sent, done.response.status)
 
         self._begins(self._delivery(sent, skew, Pause(at)), ends)
 
@@ -172,13 +181,13 @@ class Protocol(RuleBasedStateMachine):
 
     @rule(everything=st.booleans())
     def refreshed(self, everything: bool) -> None:
-        answered = self.stage.app.refresh(self.investor.cookie, self.provider, {"all": True} if everything else None)
+        answered = self.stage.app.refresh(self.user_driver.cookie, self.provider, {"all": True} if everything else None)
         assert answered.status != 500, answered.text
 
     @rule(skew=_skew, at=_any_call, side=_side)
     def refreshed_and_killed(self, skew: float, at: int, side: Any) -> None:  # noqa: ANN401 - a Side
         outcome = self.stage.process_pool.run(self._refresh(skew, Crash(at, side)))
-        assert isinstance(outcome, Done | Crashed)
+        assert isinstance(outcome, Completed | Crashed)
 
     @precondition(lambda self: len(self.under_way) < _MOST_UNDER_WAY)
     @rule(skew=_skew, at=_any_call)
@@ -195,7 +204,7 @@ class Protocol(RuleBasedStateMachine):
         """Check every item with the reconciler."""
         before = self._generations()
         for item in {f"{one.provider}#{one.item_id}" for one in self.sources}:
-            assert reconcile_queue.do(reconcile_queue.status_check_message(item)) == []
+            assert reconcile_queue.process_messages(reconcile_queue.status_check_message(item)) == []
         for source, generation in self._generations().items():
             self.observer.counts(source, generation - before.get(source, 0))
 
@@ -206,24 +215,24 @@ class Protocol(RuleBasedStateMachine):
     def linked(self, number: int) -> None:
         linked = self._source(number)
         if linked.source_id in self.observer.truth.alive:
-            self.investor.owns(linked)
+            self.user_driver.link_existing(linked)
             self.observer.counts(linked.source_id, 1)
 
     @precondition(lambda self: self.provider == "plaid")
     @rule(number=_number)
     def linked_by_another(self, number: int) -> None:
         linked = self._source(number)
-        owner = (self.investor.item(linked) or {}).get("user_id")
-        if owner == self.investor.user_id and linked.source_id in self.observer.truth.alive:
+        owner = (self.user_driver.item(linked) or {}).get("user_id")
+        if owner == self.user_driver.user_id and linked.source_id in self.observer.truth.alive:
             with pytest.raises(Conflict):
-                self.rival.owns(linked)
+                self.rival.link_existing(linked)
 
     @rule(number=_number)
     def unlinked(self, number: int) -> None:
         linked = self._source(number)
         works = self.observer.truth.health.get(linked.source_id, "ok") == "ok"
-        if works and self.investor.source(linked) is not None:
-            scenarios.unlink(Scene(self.investor, linked))
+        if works and self.user_driver.source(linked) is not None:
+            scenarios.unlink(Scenario(self.user_driver, linked))
             self.observer.ends(linked.source_id)
 
     # --- what must hold
@@ -248,30 +257,30 @@ class Protocol(RuleBasedStateMachine):
             self.delivered(sent)
         self.nothing_is_wrong()
         self.stage.ahead.by_s += 63
-        answered = self.stage.app.refresh(self.investor.cookie, self.provider)
+        answered = self.stage.app.refresh(self.user_driver.cookie, self.provider)
         assert answered.status in {200, 404, 409}, answered.text
         after = self.observer.world()
-        mine = {source for user, source in after.rows if user == self.investor.user_id}
+        mine = {source for user, source in after.rows if user == self.user_driver.user_id}
         after = after.with_truth(alive=after.truth.alive & mine)
-        found = violation(after) or unrepaired_by_refresh(after, self.investor.user_id)
+        found = violation(after) or unrepaired_by_refresh(after, self.user_driver.user_id)
         assert found is None, found
 
     # --- how
 
-    def _source(self, number: int) -> Linked:
+    def _source(self, number: int) -> LinkedSource:
         return self.sources[number % len(self.sources)]
 
-    def _connected(self, linked: Linked) -> None:
+    def _connected(self, linked: LinkedSource) -> None:
         self.sources.append(linked)
         self.observer.connected(linked)
 
-    def _event(self, linked: Linked, source: str) -> Event:
+    def _event(self, linked: LinkedSource, source: str) -> Event:
         self.events += 1
         return Event(f"event {self.events}", f"{linked.provider}#{linked.item_id}", source)
 
-    def _sends(self, linked: Linked, event: Event, late_s: int = 0, **order: Any) -> Sent:  # noqa: ANN401 - JSON
+    def _sends(self, linked: LinkedSource, event: Event, late_s: int = 0, **order: Any) -> Sent:  # noqa: ANN401 - JSON
         ahead = self.stage.ahead
-        [caught] = self.investor.announced(linked, age_s=late_s - ahead.by_s, **order)
+        [caught] = self.user_driver.capture_webhooks(linked, age_s=late_s - ahead.by_s, **order)
         if self.provider == "snaptrade":
             event = event._replace(at=parse_instant(json.loads(caught[1])["eventTimestamp"]))
             self.observer.happened_at(event)
@@ -286,21 +295,25 @@ class Protocol(RuleBasedStateMachine):
         self.observer.answers(sent.event, accepted=status == 200)
         if sent.event.removes and status == 200:
             entry = f"source#{self.provider}#{sent.event.source}"
-            assert entry not in self.investor.state(), "I6: an end was answered 200 and is not stored"
+            assert entry not in self.user_driver.state(), "I6: an end was answered 200 and is not stored"
 
-    def _delivery(self, sent: Sent, skew: float, tactic: Tactic) -> Invocation:
-        return delivery(self.provider, sent.caught, later_s=self.stage.ahead.by_s + skew, tactic=tactic)
+    def _delivery(self, sent: Sent, skew: float, store_fault: StoreFault) -> Invocation:
+        return webhook_invocation(
+            self.provider, sent.caught, later_s=self.stage.ahead.by_s + skew, store_fault=store_fault
+        )
 
-    def _refresh(self, skew: float, tactic: Tactic) -> Invocation:
-        return refresh(self.investor.cookie, self.provider, later_s=self.stage.ahead.by_s + skew, tactic=tactic)
+    def _refresh(self, skew: float, store_fault: StoreFault) -> Invocation:
+        return refresh_invocation(
+            self.user_driver.cookie, self.provider, later_s=self.stage.ahead.by_s + skew, store_fault=store_fault
+        )
 
-    def _begins(self, invocation: Invocation, ends: Callable[[Done], None]) -> None:
-        worker = self.stage.process_pool.begin(invocation)
+    def _begins(self, invocation: Invocation, ends: Callable[[Completed], None]) -> None:
+        worker = self.stage.process_pool.start_process(invocation)
         outcome = worker.outcome()
         if isinstance(outcome, Paused):
             self.under_way.append(UnderWay(worker, ends, self.steps))
         else:
-            assert isinstance(outcome, Done)
+            assert isinstance(outcome, Completed)
             ends(outcome)
 
     def _ends(self, one: UnderWay) -> None:
@@ -309,12 +322,12 @@ class Protocol(RuleBasedStateMachine):
             done = one.worker.done()
         except (BrokenPipeError, EOFError, ConnectionResetError):
             return  # killed: its minute was over
-        assert done.answered.status != 500, done.answered.text
+        assert done.response.status != 500, done.response.text
         one.ends(done)
 
     def _generations(self) -> dict[str, int]:
         return {
             entry.split("#", 2)[2]: int(row.get("generation", 0))
-            for entry, row in self.investor.state().items()
+            for entry, row in self.user_driver.state().items()
             if entry.startswith("source#")
         }

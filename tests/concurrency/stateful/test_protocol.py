@@ -5,7 +5,7 @@ import os
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.concurrency.stateful.protocol import Protocol, Stage
+from tests.concurrency.stateful.protocol import Protocol, RefreshScenario
 from tests.support.aws.engine import Engine
 from tests.support.drivers.app import App
 from tests.support.drivers.process_pool import ProcessPool
@@ -21,7 +21,7 @@ def test_random_flows_lose_nothing_and_restore_nothing(
     app: App, engine: Engine, process_pool: ProcessPool, ahead: ClockAhead
 ) -> None:
     class Walk(Protocol):
-        stage = Stage(app, engine, process_pool, ahead)
+        stage = RefreshScenario(app, engine, process_pool, ahead)
 
     chosen = _LONG if _WALKS else _SHORT
     walk = settings(chosen, deadline=None, database=None, suppress_health_check=list(HealthCheck))

@@ -16,7 +16,7 @@ from tests.e2e.browser.origins import Origins, other_origins
 from tests.e2e.browser.portfolio_page import PortfolioPage
 from tests.e2e.browser.tabs import TIMEOUT_MS, Tabs
 from tests.e2e.user import User, signed_in
-from tests.support.drivers.cooldown import let_the_minute_pass
+from tests.support.drivers.elapsed_time import delete_rate_counters
 
 _FLAGS = [
     "--disable-gpu",
@@ -52,7 +52,7 @@ def session_brokers(cloud: LocalCloud) -> Iterator[Brokers]:
 def brokers(cloud: LocalCloud, session_brokers: Brokers) -> Brokers:
     """Provide both simulators without the faults, calls and spent rate limits of earlier tests."""
     session_brokers.reset()
-    let_the_minute_pass(cloud)
+    delete_rate_counters(cloud)
     return session_brokers
 
 
@@ -96,8 +96,8 @@ def context(tabs: Tabs, user: User) -> BrowserContext:
 @pytest.fixture
 def signed_in_with_both(user: User, tabs: Tabs) -> PortfolioPage:
     """Open the page of a user with holdings of both providers."""
-    user.fetched("plaid")
-    user.fetched("snaptrade")
+    user.link_and_refresh("plaid")
+    user.link_and_refresh("snaptrade")
     shown = PortfolioPage(tabs.open(tabs.profile(user)))
     shown.is_loaded()
     return shown

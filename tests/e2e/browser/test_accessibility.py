@@ -82,8 +82,8 @@ def test_axe_accepts_page_before_first_refresh(examiner: Examine, user: User) ->
 
 
 def test_axe_accepts_portfolio_with_update_and_its_refresh(examiner: Examine, user: User, brokers: Brokers) -> None:
-    item, connection_id = user.fetched("plaid"), user.fetched("snaptrade")
-    user.let_the_cooldown_pass()
+    item, connection_id = user.link_and_refresh("plaid"), user.link_and_refresh("snaptrade")
+    user.end_cooldowns()
     for provider, source_id in (("plaid", item), ("snaptrade", connection_id)):
         brokers.trade(provider, source_id, ticker="AAPL", quantity="3")  # type: ignore[arg-type]
     seen = examiner(user)
@@ -104,7 +104,7 @@ def test_axe_accepts_portfolio_with_update_and_its_refresh(examiner: Examine, us
 
 
 def test_axe_accepts_cooldown_message(examiner: Examine, user: User) -> None:
-    user.fetched("plaid")
+    user.link_and_refresh("plaid")
     seen = examiner(user)
     shown = PortfolioPage(seen.page)
     shown.button("Refresh").click()
@@ -113,7 +113,7 @@ def test_axe_accepts_cooldown_message(examiner: Examine, user: User) -> None:
 
 
 def test_axe_accepts_reconnect_message(examiner: Examine, user: User, brokers: Brokers) -> None:
-    item = user.fetched("plaid")
+    item = user.link_and_refresh("plaid")
     brokers.order("plaid", "break", **named("plaid", item))
     seen = examiner(user)
     expect(seen.page.get_by_role("region", name="Reconnect needed")).to_be_visible()
@@ -121,7 +121,7 @@ def test_axe_accepts_reconnect_message(examiner: Examine, user: User, brokers: B
 
 
 def test_axe_accepts_broker_simulator(examiner: Examine, user: User) -> None:
-    user.fetched("plaid")
+    user.link_and_refresh("plaid")
     seen = examiner(user)
     seen.page.get_by_role("button", name="Broker simulator").click()
     expect(seen.page.get_by_role("complementary", name="Broker simulator")).to_be_visible()
@@ -129,7 +129,7 @@ def test_axe_accepts_broker_simulator(examiner: Examine, user: User) -> None:
 
 
 def test_axe_accepts_page_while_store_is_down(examiner: Examine, user: User, cloud: LocalCloud) -> None:
-    user.fetched("plaid")
+    user.link_and_refresh("plaid")
     cloud.stop_ministack()
     try:
         seen = examiner(user)

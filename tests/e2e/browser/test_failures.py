@@ -16,11 +16,11 @@ def _down(brokers: Brokers, provider: Provider) -> None:
 
 
 def test_page_shows_other_provider_during_outage(user: User, brokers: Brokers, tabs: Tabs) -> None:
-    item, connection_id = user.fetched("plaid"), user.fetched("snaptrade")
+    item, connection_id = user.link_and_refresh("plaid"), user.link_and_refresh("snaptrade")
     old = user.holdings("snaptrade")["portfolio_metadata"]["providers"]["snaptrade"]["as_of"]
     brokers.trade("plaid", item, ticker="RY", quantity="5")
     brokers.trade("snaptrade", connection_id, ticker="XIC.TO", quantity="5")
-    user.let_the_cooldown_pass()
+    user.end_cooldowns()
     shown = PortfolioPage(tabs.open(tabs.profile(user)))
     before = shown.as_of("Plaid")
     _down(brokers, "snaptrade")
@@ -41,9 +41,9 @@ def test_page_shows_other_provider_during_outage(user: User, brokers: Brokers, t
 
 
 def test_page_distinguishes_failed_refresh_from_cooldown(user: User, brokers: Brokers, tabs: Tabs) -> None:
-    item = user.fetched("plaid")
+    item = user.link_and_refresh("plaid")
     brokers.trade("plaid", item)
-    user.let_the_cooldown_pass()
+    user.end_cooldowns()
     shown = PortfolioPage(tabs.open(tabs.profile(user)))
     _down(brokers, "plaid")
 
@@ -61,7 +61,7 @@ def test_page_distinguishes_failed_refresh_from_cooldown(user: User, brokers: Br
 def test_broken_connection_is_repaired_from_its_message(
     user: User, brokers: Brokers, tabs: Tabs, provider: Provider, institution: str
 ) -> None:
-    source_id = user.fetched(provider)
+    source_id = user.link_and_refresh(provider)
     shown = PortfolioPage(tabs.open(tabs.profile(user)))
     notice = shown.page.get_by_role("region", name="Reconnect needed")
     shown.is_loaded()
@@ -76,6 +76,6 @@ def test_broken_connection_is_repaired_from_its_message(
     expect(notice).to_be_hidden()
     expect(shown.connections).to_contain_text("Connected")
     assert user.connection(source_id)["status"] == "ok"
-    user.let_the_cooldown_pass()
+    user.end_cooldowns()
     shown.button(re.compile("^Refresh")).first.click()
     expect(shown.toast("Refreshed")).to_be_visible()

@@ -8,7 +8,7 @@ from local.cloud import LocalCloud
 from tests.e2e.brokers import Brokers
 from tests.e2e.browser.portfolio_page import PORTAL_BUTTON, PortfolioPage
 from tests.e2e.browser.tabs import Tabs
-from tests.support.drivers.cooldown import let_the_cooldown_pass
+from tests.support.drivers.elapsed_time import end_cooldowns
 
 _STEPS = 120
 _IS_FOCUSED = "element => element === document.activeElement"
@@ -60,7 +60,7 @@ def test_main_job_works_by_keyboard(tabs: Tabs, cloud: LocalCloud, brokers: Brok
         one["source_id"] for one in page.request.get("/connections").json()["connections"] if one["provider"] == "plaid"
     ]
     brokers.trade("plaid", item, ticker="AAPL", quantity="1")
-    let_the_cooldown_pass(cloud, user_id)
+    end_cooldowns(cloud, user_id)
     _press(page, shown.refresh_now, "Space")
     expect(shown.quantity("AAPL")).to_have_text("24")
 

@@ -11,7 +11,7 @@ from tests.e2e.browser.portfolio_page import PORTAL_BUTTON, PortfolioPage
 from tests.e2e.browser.tabs import Tabs
 from tests.e2e.user import User
 from tests.e2e.waiting import wait_until
-from tests.support.drivers.cooldown import let_the_cooldown_pass
+from tests.support.drivers.elapsed_time import end_cooldowns
 
 
 def test_new_user_connects_and_fetches_update(tabs: Tabs, cloud: LocalCloud, brokers: Brokers) -> None:
@@ -32,7 +32,7 @@ def test_new_user_connects_and_fetches_update(tabs: Tabs, cloud: LocalCloud, bro
 
     connections = page.request.get("/connections").json()["connections"]
     (item,) = [one["source_id"] for one in connections if one["provider"] == "plaid"]
-    let_the_cooldown_pass(cloud, user_id)
+    end_cooldowns(cloud, user_id)
     assert brokers.trade("plaid", item, ticker="AAPL", quantity="2") == [200]
     expect(shown.banner).to_be_visible()
     expect(shown.quantity("AAPL")).to_have_text("23")
@@ -43,9 +43,9 @@ def test_new_user_connects_and_fetches_update(tabs: Tabs, cloud: LocalCloud, bro
 
 
 def test_page_refreshes_only_provider_with_update(user: User, brokers: Brokers, tabs: Tabs) -> None:
-    user.fetched("plaid")
-    connection_id = user.fetched("snaptrade")
-    user.let_the_cooldown_pass()
+    user.link_and_refresh("plaid")
+    connection_id = user.link_and_refresh("snaptrade")
+    user.end_cooldowns()
     brokers.trade("snaptrade", connection_id, ticker="AAPL", quantity="1")
     shown = PortfolioPage(tabs.open(tabs.profile(user)))
     expect(shown.banner).to_be_visible()
@@ -59,8 +59,8 @@ def test_page_refreshes_only_provider_with_update(user: User, brokers: Brokers, 
 
 
 def test_update_during_refresh_shows_banner_again(user: User, brokers: Brokers, tabs: Tabs) -> None:
-    item = user.fetched("plaid")
-    user.let_the_cooldown_pass()
+    item = user.link_and_refresh("plaid")
+    user.end_cooldowns()
     brokers.trade("plaid", item, ticker="RY", quantity="1")
     shown = PortfolioPage(tabs.open(tabs.profile(user)))
     expect(shown.quantity("RY")).to_have_text("25")
@@ -78,7 +78,7 @@ def test_update_during_refresh_shows_banner_again(user: User, brokers: Brokers, 
     expect(shown.banner).to_be_visible()
     assert user.is_pending("plaid")
 
-    user.let_the_cooldown_pass()
+    user.end_cooldowns()
     shown.refresh_now.click()
     expect(shown.quantity("RY")).to_have_text("36")
     expect(shown.banner).to_be_hidden()

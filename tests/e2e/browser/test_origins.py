@@ -30,7 +30,7 @@ def _tab(tabs: Tabs, user: User, origin: str) -> Page:
 
 
 def test_allowed_origin_reads_retry_after(tabs: Tabs, user: User, origins: Origins) -> None:
-    user.fetched("plaid")
+    user.link_and_refresh("plaid")
     page = _tab(tabs, user, origins.same_site)
 
     refused = _call(page, f"{origins.api}/plaid/holdings/refresh", "POST", **_JSON)
@@ -74,7 +74,7 @@ def test_disallowed_origin_reads_and_writes_nothing(tabs: Tabs, user: User, orig
 
 
 def test_page_on_allowed_origin_does_main_job(tabs: Tabs, user: User, brokers: Brokers, origins: Origins) -> None:
-    item = user.fetched("plaid")
+    item = user.link_and_refresh("plaid")
     page = tabs.profile(user, front=origins.same_site).new_page()
     asked_for: list[str] = []
     page.on("request", lambda request: asked_for.append(request.url))
@@ -84,7 +84,7 @@ def test_page_on_allowed_origin_does_main_job(tabs: Tabs, user: User, brokers: B
     expect(shown.quantity("AAPL")).to_have_text("12.5")
 
     brokers.trade("plaid", item, ticker="AAPL", quantity="1")
-    user.let_the_cooldown_pass()
+    user.end_cooldowns()
     page.clock.fast_forward(_LONGER_THAN_A_POLL)
     expect(shown.banner).to_be_visible()
     shown.refreshes()
@@ -102,9 +102,9 @@ def test_page_on_allowed_origin_does_main_job(tabs: Tabs, user: User, brokers: B
 
 
 def test_page_on_another_site_works_with_token(tabs: Tabs, user: User, brokers: Brokers, origins: Origins) -> None:
-    item = user.fetched("plaid")
+    item = user.link_and_refresh("plaid")
     brokers.trade("plaid", item, ticker="AAPL", quantity="1")
-    user.let_the_cooldown_pass()
+    user.end_cooldowns()
     profile = tabs.profile(front=origins.cross_site)
     shown = PortfolioPage(tabs.open(profile))
     expect(shown.page.get_by_role("heading", name="You are signed out")).to_be_visible()

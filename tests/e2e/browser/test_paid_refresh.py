@@ -11,8 +11,8 @@ from tests.e2e.user import User
 
 
 def test_paid_refresh_makes_new_data_available(user: User, brokers: Brokers, tabs: Tabs) -> None:
-    item = user.fetched("plaid")
-    user.let_the_cooldown_pass()
+    item = user.link_and_refresh("plaid")
+    user.end_cooldowns()
     brokers.trade("plaid", item, ticker="AAPL", quantity="1", silent=True)
     shown = PortfolioPage(tabs.open(tabs.profile(user)))
     shown.is_loaded()

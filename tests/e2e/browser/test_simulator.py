@@ -9,7 +9,7 @@ from tests.e2e.user import User
 
 
 def test_simulator_drawer_sends_webhooks_and_lists_responses(user: User, brokers: Brokers, tabs: Tabs) -> None:
-    user.fetched("plaid")
+    user.link_and_refresh("plaid")
     shown = PortfolioPage(tabs.open(tabs.profile(user)))
     shown.button("Broker simulator").click()
     drawer = shown.page.get_by_role("complementary", name="Broker simulator")

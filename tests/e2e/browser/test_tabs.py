@@ -10,9 +10,9 @@ from tests.e2e.user import User
 
 
 def test_two_tabs_show_the_same_state(user: User, brokers: Brokers, tabs: Tabs, context: BrowserContext) -> None:
-    item = user.fetched("plaid")
+    item = user.link_and_refresh("plaid")
     brokers.trade("plaid", item, ticker="AAPL", quantity="1")
-    user.let_the_cooldown_pass()
+    user.end_cooldowns()
     first, second = PortfolioPage(tabs.open(context)), PortfolioPage(tabs.open(context))
     for tab in (first, second):
         expect(tab.banner).to_be_visible()
@@ -27,7 +27,7 @@ def test_two_tabs_show_the_same_state(user: User, brokers: Brokers, tabs: Tabs, 
 
 @pytest.mark.threat(id="shared-browser")
 def test_sign_out_removes_all_data_from_page(user: User, tabs: Tabs, context: BrowserContext) -> None:
-    user.fetched("plaid")
+    user.link_and_refresh("plaid")
     shown = PortfolioPage(tabs.open(context))
     other = PortfolioPage(tabs.open(context))
     expect(shown.row("AAPL")).to_be_visible()
@@ -46,7 +46,7 @@ def test_sign_out_removes_all_data_from_page(user: User, tabs: Tabs, context: Br
 
 @pytest.mark.threat(id="shared-browser")
 def test_next_user_sees_no_data_of_previous_user(user: User, tabs: Tabs, context: BrowserContext) -> None:
-    user.fetched("plaid")
+    user.link_and_refresh("plaid")
     shown = PortfolioPage(tabs.open(context))
     expect(shown.row("AAPL")).to_be_visible()
 

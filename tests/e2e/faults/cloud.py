@@ -15,7 +15,7 @@ from local.settings import PORTS_TAKEN, Settings
 from tests.e2e.brokers import NO_TLS, PROVIDERS, Brokers, brokers_of
 from tests.e2e.faults.machines import CODE, VARIABLE, Machines
 from tests.e2e.faults.proxy import FaultProxy
-from tests.support.drivers.cooldown import let_the_minute_pass
+from tests.support.drivers.elapsed_time import delete_rate_counters
 
 PLAID_FASTER = 3000
 """Plaid's seven attempts in 13.7 s instead of 682.5 min; SnapTrade's four in 7 s instead of 3.5 h."""
@@ -32,7 +32,7 @@ class FaultyCloud:
 
     def calm(self) -> None:
         """Remove all faults, and make the providers retry quickly."""
-        let_the_minute_pass(self.cloud)
+        delete_rate_counters(self.cloud)
         self.brokers.reset()
         for provider, factor in zip(PROVIDERS, (PLAID_FASTER, SNAPTRADE_FASTER), strict=True):
             self.brokers.order(provider, "retries", mode="compressed", factor=factor)

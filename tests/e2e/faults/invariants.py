@@ -68,7 +68,7 @@ def i5_forgeries_change_nothing(faulty: FaultyCloud, journey: UserJourney, rows:
     statuses = {one.status for one in journey.answers("forged")}
     assert statuses <= _FORGERIES_REFUSED, f"forged webhooks were answered {statuses}"
     for provider, source_id in journey.sources.items():
-        faulty.brokers.webhook(provider, **named(provider, source_id), variant="replay")
+        faulty.brokers.send_webhook(provider, **named(provider, source_id), variant="replay")
     after = Rows.read(faulty.cloud, journey.user.user_id)
     for provider, source_id in journey.sources.items():
         assert after.generation(provider, source_id) == rows.generation(provider, source_id), "a replay counted"

@@ -38,10 +38,10 @@ def _new_key(faulty: FaultyCloud) -> Iterator[None]:
 def _copies(faulty: FaultyCloud) -> Iterator[None]:
     """Deliver four copies of each event at once, and a fifth much later."""
     for provider, source_id in _newest(faulty).items():
-        faulty.brokers.webhook(provider, **named(provider, source_id), times=4)
+        faulty.brokers.send_webhook(provider, **named(provider, source_id), times=4)
     yield
     for provider, source_id in _newest(faulty).items():
-        faulty.brokers.webhook(provider, **named(provider, source_id), variant="replay")
+        faulty.brokers.send_webhook(provider, **named(provider, source_id), variant="replay")
 
 
 @contextmanager
@@ -49,9 +49,9 @@ def _out_of_order(faulty: FaultyCloud) -> Iterator[None]:
     """Deliver a two-minute-old `broken` event after a new `fixed` one, and an older update after a newer one."""
     about = named("snaptrade", _newest(faulty)["snaptrade"])
     yield
-    faulty.brokers.webhook("snaptrade", **about, event_type="CONNECTION_FIXED")
-    faulty.brokers.webhook("snaptrade", **about, event_type="CONNECTION_BROKEN", age_s=120)
-    faulty.brokers.webhook("snaptrade", **about, age_s=200)
+    faulty.brokers.send_webhook("snaptrade", **about, event_type="CONNECTION_FIXED")
+    faulty.brokers.send_webhook("snaptrade", **about, event_type="CONNECTION_BROKEN", age_s=120)
+    faulty.brokers.send_webhook("snaptrade", **about, age_s=200)
 
 
 @contextmanager

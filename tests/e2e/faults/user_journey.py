@@ -57,10 +57,10 @@ def run_journey(faulty: FaultyCloud, fault: Fault, number: int) -> Iterator[User
     """Run the journey until all webhooks are processed; the caller checks it, then calls `finish_journey`."""
     faulty.calm()
     with signed_in(faulty.cloud, faulty.brokers, lambda _answer: None) as user:
-        sources = {provider: user.fetched(provider) for provider in PROVIDERS}
-        user.let_the_cooldown_pass()
+        sources = {provider: user.link_and_refresh(provider) for provider in PROVIDERS}
+        user.end_cooldowns()
         if fault.late:
-            user.heard_of_long_ago()  # delayed webhooks report changes since then
+            user.backdate_activity()  # delayed webhooks report changes since then
         _wait_for_deliveries(faulty, late=False)
         journey = UserJourney(
             fault,
@@ -127,12 +127,14 @@ def _trade(journey: UserJourney, provider: Provider) -> None:
     about, ticker = journey.sources[provider], journey.traded[provider]
     journey.user.brokers.trade(provider, about, ticker=ticker, quantity="3", silent=late)
     if late:
-        journey.user.brokers.webhook(provider, **named(provider, about), age_s=ALMOST_STALE_S)
+        journey.user.brokers.send_webhook(provider, **named(provider, about), age_s=ALMOST_STALE_S)
 
 
 def _forge(journey: UserJourney, provider: Provider) -> None:
     for variant in ("forged", "tampered"):
-        statuses = journey.user.brokers.webhook(provider, **named(provider, journey.sources[provider]), variant=variant)
+        statuses = journey.user.brokers.send_webhook(
+            provider, **named(provider, journey.sources[provider]), variant=variant
+        )
         journey.seen += [Seen("forged", status or NO_ANSWER, None) for status in statuses]
 
 
@@ -165,6 +167,6 @@ def _ended(delivery: dict[str, Any], late: bool) -> bool:
 
 def finish_journey(faulty: FaultyCloud, journey: UserJourney) -> tuple[Any, Rows]:
     """Refresh once more after the cooldown; return the holdings and the rows."""
-    journey.user.let_the_cooldown_pass()
+    journey.user.end_cooldowns()
     answer = journey.user.refresh()
     return answer["holdings"], Rows.read(faulty.cloud, journey.user.user_id)

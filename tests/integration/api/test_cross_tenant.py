@@ -11,7 +11,7 @@ import pytest
 from tests.support.aws.stack import ROOT
 from tests.support.aws.tables import Tables
 from tests.support.drivers.api_calls import ApiResponse
-from tests.support.drivers.app import App, Linked
+from tests.support.drivers.app import App, LinkedSource
 from tests.support.drivers.routes import ROUTES
 from tests.support.fakes.issuer import Issuer
 
@@ -29,8 +29,8 @@ Sent = dict[str, Any]
 class Victim:
     """Identifiers of a user that an attacker may know."""
 
-    item: Linked
-    connection: Linked
+    item: LinkedSource
+    connection: LinkedSource
     link_token: str
     public_token: str
     email: str
@@ -52,7 +52,7 @@ class Victim:
 @pytest.fixture
 def victim(app: App) -> Victim:
     cookie = app.sign_in()
-    item, connection = app.fetched(cookie, "plaid"), app.fetched(cookie, "snaptrade")
+    item, connection = app.link_and_refresh(cookie, "plaid"), app.link_and_refresh(cookie, "snaptrade")
     made = app.request("POST /plaid/create-connection-url", cookie, body={"reconnect": item.source_id}).json
     app.providers.plaid_hosted_link(made["connection_url"])
     token = app.providers.plaid_public_token(f"{app.providers.catcher.url}/plaid")
@@ -211,5 +211,5 @@ def test_webhook_records_update_for_one_user_only(app: App, victim: Victim, tabl
     other = app.sign_in("bob")
     item = app.link(other, "plaid")
     before = tables.generation("plaid", item.source_id, "bob")
-    app.webhook(victim.item)
+    app.send_webhook(victim.item)
     assert tables.generation("plaid", item.source_id, "bob") == before

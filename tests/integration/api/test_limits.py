@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.aws.aws_calls import AwsCalls
+from tests.support.aws.aws_calls import OperationRecorder
 from tests.support.aws.tables import Tables
 from tests.support.drivers.api_calls import ApiResponse
 from tests.support.drivers.app import App
@@ -63,14 +63,14 @@ def test_rejected_body_counts_towards_change_limit(app: App, cookie: str, stoppe
     assert statuses == {400, 429}
 
 
-def test_unauthenticated_change_is_not_counted(app: App, store_calls: AwsCalls) -> None:
+def test_unauthenticated_change_is_not_counted(app: App, store_calls: OperationRecorder) -> None:
     assert {request_change(app, "nobody's").status for _ in range(3)} == {401}
-    assert store_calls.made == ["GetItem"] * 3
+    assert store_calls.operations == ["GetItem"] * 3
 
 
-def test_connection_list_is_not_counted(app: App, cookie: str, store_calls: AwsCalls) -> None:
+def test_connection_list_is_not_counted(app: App, cookie: str, store_calls: OperationRecorder) -> None:
     app.request("GET /connections", cookie)
-    assert store_calls.made == ["GetItem", "Query"]
+    assert store_calls.operations == ["GetItem", "Query"]
 
 
 def test_change_is_allowed_while_counter_is_down(
@@ -81,4 +81,4 @@ def test_change_is_allowed_while_counter_is_down(
 
     monkeypatch.setattr(rate_counters, "count_calls", down)
     assert request_change(app, cookie).status == 204
-    assert output.counted("LimitUnavailable") == 1
+    assert output.metric_sum("LimitUnavailable") == 1

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.aws.deployment_secrets import CONFIGURED
 from tests.support.drivers.api_calls import ApiResponse
-from tests.support.drivers.app import App, Linked
+from tests.support.drivers.app import App, LinkedSource
 from tests.support.drivers.output import Output
 from tests.support.fakes.clock import StoppedClock
 
@@ -32,7 +32,7 @@ def responses(app: App, monkeypatch: pytest.MonkeyPatch) -> ResponseRecorder:
     return ResponseRecorder(app, monkeypatch)
 
 
-def collect_secrets(app: App, item: Linked, connection: Linked, cookie: str) -> dict[str, str]:
+def collect_secrets(app: App, item: LinkedSource, connection: LinkedSource, cookie: str) -> dict[str, str]:
     users = httpx.get(f"{app.providers.snaptrade_url}/_sim/users").json()["users"]
     return {
         "access token": app.providers.plaid_simulator.state["items"][item.item_id]["access_token"],
@@ -69,11 +69,11 @@ def test_secrets_stay_out_of_logs_and_responses_in_all_flows(
     assert "link-sandbox-" not in written
 
 
-def run_successful_flows(app: App, cookie: str, item: Linked, connection: Linked) -> None:
+def run_successful_flows(app: App, cookie: str, item: LinkedSource, connection: LinkedSource) -> None:
     for linked in (item, connection):
         app.trade(linked)
         for variant in ("forged", "tampered", "stale", "unsigned", "replay"):
-            app.webhook(linked, variant=variant)
+            app.send_webhook(linked, variant=variant)
     app.refresh(cookie)
     app.refresh(cookie)
     app.holdings(cookie)
@@ -83,7 +83,7 @@ def run_successful_flows(app: App, cookie: str, item: Linked, connection: Linked
     app.request("POST /plaid/complete-connection", cookie, body={"link_token": made["link_token"]})
 
 
-def run_failing_flows(app: App, cookie: str, item: Linked, connection: Linked) -> None:
+def run_failing_flows(app: App, cookie: str, item: LinkedSource, connection: LinkedSource) -> None:
     """Fail every provider call with an error that quotes its request; then send invalid bodies."""
     quoting = {"error_code": "SECRET", "error_message": app.email(), "detail": "sim-plaid-secret userSecret"}
     for path in ("/item", "/investments", "/link"):
@@ -92,7 +92,7 @@ def run_failing_flows(app: App, cookie: str, item: Linked, connection: Linked) -
         app.providers.snaptrade("faults", path=path, kind="status", status=401, body=quoting)
     app.refresh(cookie)
     for linked in (item, connection):
-        app.webhook(linked, extra={"note": app.email(), "secret": "sim-plaid-secret"})
+        app.send_webhook(linked, extra={"note": app.email(), "secret": "sim-plaid-secret"})
     app.request("POST /plaid/exchange-public-token", cookie, body={"public_token": "public-sandbox-of-nobody"})
     app.request("POST /api/snaptrade/create-connection-url", cookie, body={})
     app.request("POST /plaid/create-connection-url", cookie, raw=f"{{'{app.email()}'".encode())
@@ -106,25 +106,25 @@ def test_internal_error_is_500_without_its_text(app: App, output: Output, monkey
     answered = app.request("GET /holdings", app.sign_in())
     assert (answered.status, answered.json["type"]) == (500, "urn:tidings:problem:internal")
     assert "MAIN_CURRENCY" not in answered.text
-    [line] = output.logged("failed")
+    [line] = output.lines_with_message("failed")
     assert "MAIN_CURRENCY" not in repr(line)
     assert line["error"] == "MissingSetting"
-    assert output.counted("Failed") == 1
+    assert output.metric_sum("Failed") == 1
 
 
 @pytest.mark.threat(id="repudiation")
 def test_rejected_request_is_logged_with_reason_and_counted(app: App, output: Output) -> None:
-    [caught] = app.providers.webhooks("snaptrade", user_id="nobody's", variant="forged")
+    [caught] = app.providers.capture_webhooks("snaptrade", user_id="nobody's", variant="forged")
     app.deliver("snaptrade", caught)
-    [line] = output.logged("refused")
+    [line] = output.lines_with_message("refused")
     assert (line["status"], line["problem"], line["reason"]) == (403, "invalid-signature", "signature")
     assert line["provider"] == "snaptrade"
-    assert output.counted("Refused", problem="invalid-signature") == 1
+    assert output.metric_sum("Refused", problem="invalid-signature") == 1
 
 
 def test_log_context_ends_with_its_request(app: App, output: Output) -> None:
     app.request("GET /connections", app.sign_in())
     app.request("GET /connections", "nobody's")
-    [line] = output.logged("refused")
+    [line] = output.lines_with_message("refused")
     assert "user_id" not in line
     assert line["request_id"] == "test-request"

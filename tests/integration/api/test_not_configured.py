@@ -56,7 +56,7 @@ def test_disconnect_at_unconfigured_provider_is_503(
 
 @pytest.mark.parametrize("provider", OTHER)
 def test_stored_data_of_unconfigured_provider_is_readable(app: App, cookie: str, provider: ProviderName) -> None:
-    app.fetched(cookie, provider)
+    app.link_and_refresh(cookie, provider)
     put_secret(provider, {})
     assert app.holdings(cookie, provider)["holdings"]["portfolio_data"]["holdings"]
     assert app.pending(cookie, provider)["generation"] > 0
@@ -66,8 +66,8 @@ def test_stored_data_of_unconfigured_provider_is_readable(app: App, cookie: str,
 def test_other_provider_works_while_one_is_unconfigured(app: App, cookie: str, provider: ProviderName) -> None:
     put_secret(provider, {})
     other = OTHER[provider]
-    linked = app.fetched(cookie, other)
-    assert [answered.status for answered in app.webhook(linked)] == [200]
+    linked = app.link_and_refresh(cookie, other)
+    assert [answered.status for answered in app.send_webhook(linked)] == [200]
     assert app.pending(cookie, other)["has_pending_updates"] is True
     assert app.refresh(cookie).status == 429
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.aws.aws_calls import AwsCalls
-from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.aws.aws_calls import OperationRecorder
+from tests.support.drivers.app import App, LinkedSource, ProviderName
 from tests.support.fakes.clock import StoppedClock
 
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
@@ -11,62 +11,70 @@ PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 
 @pytest.fixture(params=PROVIDERS)
 def linked(
-    app: App, cookie: str, request: pytest.FixtureRequest, store_calls: AwsCalls, stopped_clock: StoppedClock
-) -> Linked:
+    app: App, cookie: str, request: pytest.FixtureRequest, store_calls: OperationRecorder, stopped_clock: StoppedClock
+) -> LinkedSource:
     """A fetched source whose cooldown has expired; the recorded store calls are cleared."""
-    linked = app.fetched(cookie, request.param)
+    linked = app.link_and_refresh(cookie, request.param)
     stopped_clock.advance(61)
-    store_calls.made.clear()
+    store_calls.operations.clear()
     return linked
 
 
-def test_webhook_takes_two_store_calls(app: App, linked: Linked, store_calls: AwsCalls) -> None:
-    assert [answered.json["status"] for answered in app.webhook(linked)] == ["marked"]
-    assert store_calls.made == ["GetItem", "TransactWriteItems"]
+def test_webhook_takes_two_store_calls(app: App, linked: LinkedSource, store_calls: OperationRecorder) -> None:
+    assert [answered.json["status"] for answered in app.send_webhook(linked)] == ["marked"]
+    assert store_calls.operations == ["GetItem", "TransactWriteItems"]
 
 
-def test_duplicate_webhook_takes_two_store_calls(app: App, linked: Linked, store_calls: AwsCalls) -> None:
-    app.webhook(linked)
-    store_calls.made.clear()
-    assert [answered.json["status"] for answered in app.webhook(linked, variant="replay")] == ["duplicate"]
-    assert store_calls.made == ["GetItem", "TransactWriteItems"]
+def test_duplicate_webhook_takes_two_store_calls(
+    app: App, linked: LinkedSource, store_calls: OperationRecorder
+) -> None:
+    app.send_webhook(linked)
+    store_calls.operations.clear()
+    assert [answered.json["status"] for answered in app.send_webhook(linked, variant="replay")] == ["duplicate"]
+    assert store_calls.operations == ["GetItem", "TransactWriteItems"]
 
 
-def test_orphan_webhook_takes_two_store_calls(app: App, store_calls: AwsCalls) -> None:
-    [caught] = app.providers.webhooks("snaptrade", user_id="nobody's")
+def test_orphan_webhook_takes_two_store_calls(app: App, store_calls: OperationRecorder) -> None:
+    [caught] = app.providers.capture_webhooks("snaptrade", user_id="nobody's")
     assert app.deliver("snaptrade", caught).json["status"] == "orphan"
-    assert store_calls.made == ["GetItem", "TransactWriteItems"]
+    assert store_calls.operations == ["GetItem", "TransactWriteItems"]
 
 
 @pytest.mark.parametrize("variant", ["forged", "tampered", "unsigned"])
-def test_unverified_webhook_takes_no_store_call(app: App, linked: Linked, store_calls: AwsCalls, variant: str) -> None:
-    app.webhook(linked, variant=variant)
-    assert store_calls.made == []
+def test_unverified_webhook_takes_no_store_call(
+    app: App, linked: LinkedSource, store_calls: OperationRecorder, variant: str
+) -> None:
+    app.send_webhook(linked, variant=variant)
+    assert store_calls.operations == []
 
 
-def test_pending_poll_takes_two_store_calls(app: App, cookie: str, linked: Linked, store_calls: AwsCalls) -> None:
+def test_pending_poll_takes_two_store_calls(
+    app: App, cookie: str, linked: LinkedSource, store_calls: OperationRecorder
+) -> None:
     app.pending(cookie)
     app.pending(cookie, linked.provider)
-    assert store_calls.made == ["GetItem", "Query"] * 2
+    assert store_calls.operations == ["GetItem", "Query"] * 2
 
 
-def test_holdings_read_takes_three_store_calls(app: App, cookie: str, linked: Linked, store_calls: AwsCalls) -> None:
+def test_holdings_read_takes_three_store_calls(
+    app: App, cookie: str, linked: LinkedSource, store_calls: OperationRecorder
+) -> None:
     app.holdings(cookie)
     app.holdings(cookie, linked.provider)
-    assert store_calls.made == ["GetItem", "Query", "Query"] * 2
+    assert store_calls.operations == ["GetItem", "Query", "Query"] * 2
 
 
 def test_refresh_rejected_by_cooldown_writes_nothing(
-    app: App, cookie: str, linked: Linked, store_calls: AwsCalls
+    app: App, cookie: str, linked: LinkedSource, store_calls: OperationRecorder
 ) -> None:
     app.refresh(cookie, linked.provider)
-    store_calls.made.clear()
+    store_calls.operations.clear()
     assert app.refresh(cookie, linked.provider).status == 429
-    assert set(store_calls.made) <= {"GetItem", "Query", "BatchGetItem", "UpdateItem"}
-    assert store_calls.made.count("UpdateItem") == 1, "the claim that was lost"
+    assert set(store_calls.operations) <= {"GetItem", "Query", "BatchGetItem", "UpdateItem"}
+    assert store_calls.operations.count("UpdateItem") == 1, "the claim that was lost"
 
 
-def test_unauthenticated_read_takes_one_store_call(app: App, store_calls: AwsCalls) -> None:
+def test_unauthenticated_read_takes_one_store_call(app: App, store_calls: OperationRecorder) -> None:
     app.request("GET /holdings", "nobody's")
     app.request("GET /pending-updates", "nobody's")
-    assert store_calls.made == ["GetItem", "GetItem"]
+    assert store_calls.operations == ["GetItem", "GetItem"]

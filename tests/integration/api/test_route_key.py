@@ -2,17 +2,17 @@
 
 import pytest
 
-from tests.support.drivers.api_calls import call, event
-from tests.support.drivers.app import App, handler
+from tests.support.drivers.api_calls import call, gateway_event
+from tests.support.drivers.app import App, load_handler
 
 PREFIXES = ["", "/prod", "/v1/portfolio"]
 
 
 def send(route: str, prefix: str, cookie: str) -> dict[str, object]:
-    request = event(route, cookie=cookie)
+    request = gateway_event(route, cookie=cookie)
     path = prefix + request["rawPath"]
     request |= {"rawPath": path, "requestContext": {"http": {"method": route.split()[0], "path": path}}}
-    response = call(handler(route), request)
+    response = call(load_handler(route), request)
     assert response.status == 200, response.text
     body: dict[str, object] = response.json
     return body

@@ -4,42 +4,42 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.aws.aws_calls import error, intercept_calls, stub_response, unreachable
+from tests.support.aws.aws_calls import aws_error, intercept_calls, refuse_connection, stub_response
 from tests.support.aws.deployment_secrets import put_secret
 from tests.support.aws.stack import Stack
 from tests.support.aws.tables import Tables
 from tests.support.drivers import reconcile_queue
-from tests.support.drivers.app import App, Linked
-from tests.support.drivers.function_run import ROUTES, FunctionRun, function_of, services
+from tests.support.drivers.app import App, LinkedSource
+from tests.support.drivers.function_run import ROUTES, FunctionRun, function_of_service, functions_by_service
 from tests.support.drivers.output import Output
-from tests.support.drivers.status_checks import silent_s
-from tests.support.drivers.tasks_queue import TasksQueue, batch
-from tests.support.drivers.watched_metrics import OWN, Watched, of_alarms, of_dashboard
+from tests.support.drivers.status_checks import max_silence_s
+from tests.support.drivers.tasks_queue import SqsQueue, sqs_event
+from tests.support.drivers.watched_metrics import OWN, WatchedMetric, all_alarm_metrics, dashboard_metrics
 from tests.support.fakes.clock import StoppedClock
 from tests.support.fakes.issuer import Issuer
 from tidings.api import request as requests
 from tidings.aws import sqs_batch
 from tidings.store import rate_counters
 
-STACK = Stack.translated()
+STACK = Stack.from_template()
 BY_A_FILTER = {"ApiThrottled"}
 """Counted by CloudWatch Logs: tests/repository/template/test_alarms.py."""
 WRITERS = {"StoreReadFailed": ["pending"], "StoreWriteFailed": ["webhook-plaid"]}
 """Functions that stand for all, by metric of the stack that the store writes. Every function writes the others."""
 
 
-def list_services(metric: Watched) -> list[str]:
+def list_services(metric: WatchedMetric) -> list[str]:
     """List the functions, by name in metrics, that must write a metric."""
     if metric.service is not None:
         return [metric.service]
     if metric.name in WRITERS:
         return [f"tidings-local-{name}" for name in WRITERS[metric.name]]
-    return sorted(services(STACK))
+    return sorted(functions_by_service(STACK))
 
 
 WATCHED = {
     (metric, service): None
-    for metric in of_alarms(STACK) + of_dashboard(STACK)
+    for metric in all_alarm_metrics(STACK) + dashboard_metrics(STACK)
     if metric.namespace == OWN and metric.name not in BY_A_FILTER
     for service in list_services(metric)
 }
@@ -57,109 +57,109 @@ def reject_keys(run: FunctionRun) -> None:
         control("faults", path=path, kind="status", status=status, body=REFUSED_KEYS[run.provider])
 
 
-def create_check_batch(linked: Linked) -> dict[str, object]:
-    return batch(reconcile_queue.status_check_message(f"{linked.provider}#{linked.item_id}"))
+def create_check_batch(linked: LinkedSource) -> dict[str, object]:
+    return sqs_event(reconcile_queue.status_check_message(f"{linked.provider}#{linked.item_id}"))
 
 
-def invoke_as_user(run: FunctionRun, cookie: str, **sent: object) -> list[Watched]:
-    return run.invoke(run.request(cookie, body={"providers": [run.provider]}, **sent))
+def invoke_as_user(run: FunctionRun, cookie: str, **sent: object) -> list[WatchedMetric]:
+    return run.invoke(run.request_event(cookie, body={"providers": [run.provider]}, **sent))
 
 
-def receive_webhook(run: FunctionRun) -> list[Watched]:
-    return run.invoke(run.webhook())
+def receive_webhook(run: FunctionRun) -> list[WatchedMetric]:
+    return run.invoke(run.webhook_event())
 
 
-def receive_stale_webhook(run: FunctionRun) -> list[Watched]:
-    return run.invoke(run.webhook(variant="stale"))
+def receive_stale_webhook(run: FunctionRun) -> list[WatchedMetric]:
+    return run.invoke(run.webhook_event(variant="stale"))
 
 
-def receive_unconfigured(run: FunctionRun) -> list[Watched]:
+def receive_unconfigured(run: FunctionRun) -> list[WatchedMetric]:
     put_secret(run.provider, {})
-    return run.invoke(run.webhook())
+    return run.invoke(run.webhook_event())
 
 
-def receive_unsigned_webhook(run: FunctionRun) -> list[Watched]:
+def receive_unsigned_webhook(run: FunctionRun) -> list[WatchedMetric]:
     run.monkeypatch.setenv("SNAPTRADE_WEBHOOK_AUTH", "disabled")
-    return run.invoke(run.webhook(variant="unsigned"))
+    return run.invoke(run.webhook_event(variant="unsigned"))
 
 
-def defer_webhook(run: FunctionRun) -> list[Watched]:
-    sent = run.webhook()
-    with intercept_calls(unreachable):
+def defer_webhook(run: FunctionRun) -> list[WatchedMetric]:
+    sent = run.webhook_event()
+    with intercept_calls(refuse_connection):
         return run.invoke(sent)
 
 
-def fail_to_read(run: FunctionRun) -> list[Watched]:
+def fail_to_read(run: FunctionRun) -> list[WatchedMetric]:
     cookie = run.app.sign_in()
-    with intercept_calls(unreachable):
-        return run.invoke(run.request(cookie))
+    with intercept_calls(refuse_connection):
+        return run.invoke(run.request_event(cookie))
 
 
-def fail_to_write(run: FunctionRun) -> list[Watched]:
-    sent = run.webhook()
-    with intercept_calls(stub_response("TransactWriteItems", error("AccessDeniedException"))):
+def fail_to_write(run: FunctionRun) -> list[WatchedMetric]:
+    sent = run.webhook_event()
+    with intercept_calls(stub_response("TransactWriteItems", aws_error("AccessDeniedException"))):
         return run.invoke(sent)
 
 
-def reject_request(run: FunctionRun) -> list[Watched]:
-    return run.invoke(run.request() if run.function in ROUTES else run.webhook(variant="forged"))
+def reject_request(run: FunctionRun) -> list[WatchedMetric]:
+    return run.invoke(run.request_event() if run.function in ROUTES else run.webhook_event(variant="forged"))
 
 
-def refresh(run: FunctionRun) -> list[Watched]:
-    return invoke_as_user(run, run.linked()[0])
+def refresh(run: FunctionRun) -> list[WatchedMetric]:
+    return invoke_as_user(run, run.link_source()[0])
 
 
-def refresh_during_cooldown(run: FunctionRun) -> list[Watched]:
-    cookie, _ = run.linked()
+def refresh_during_cooldown(run: FunctionRun) -> list[WatchedMetric]:
+    cookie, _ = run.link_source()
     assert run.app.refresh(cookie, run.provider).status == 200
     return invoke_as_user(run, cookie)
 
 
-def refresh_with_rejected_keys(run: FunctionRun) -> list[Watched]:
-    cookie, _ = run.linked()
+def refresh_with_rejected_keys(run: FunctionRun) -> list[WatchedMetric]:
+    cookie, _ = run.link_source()
     reject_keys(run)
     return invoke_as_user(run, cookie)
 
 
-def exceed_rate_limit(run: FunctionRun) -> list[Watched]:
-    cookie, linked = run.linked()
-    run.clock.advance(silent_s(linked))
+def exceed_rate_limit(run: FunctionRun) -> list[WatchedMetric]:
+    cookie, linked = run.link_source()
+    run.clock.advance(max_silence_s(linked))
     run.monkeypatch.setattr(rate_counters, "count_calls", lambda *_: False)
     return invoke_as_user(run, cookie) if run.function == "RefreshFunction" else run.invoke(create_check_batch(linked))
 
 
-def fail_status_check(run: FunctionRun) -> list[Watched]:
-    _, linked = run.linked()
-    run.clock.advance(silent_s(linked))
+def fail_status_check(run: FunctionRun) -> list[WatchedMetric]:
+    _, linked = run.link_source()
+    run.clock.advance(max_silence_s(linked))
     reject_keys(run)
     return run.invoke(create_check_batch(linked))
 
 
-def run_status_check(run: FunctionRun) -> list[Watched]:
-    _, linked = run.linked()
+def run_status_check(run: FunctionRun) -> list[WatchedMetric]:
+    _, linked = run.link_source()
     run.app.control(linked, "trade", silent=True)
-    run.clock.advance(silent_s(linked))
+    run.clock.advance(max_silence_s(linked))
     return run.invoke(create_check_batch(linked))
 
 
-def run_schedule(run: FunctionRun) -> list[Watched]:
+def run_schedule(run: FunctionRun) -> list[WatchedMetric]:
     return run.invoke(dict(reconcile_queue.SCHEDULED))
 
 
-def process_unknown_message(run: FunctionRun) -> list[Watched]:
-    return run.invoke(batch("no JSON"))
+def process_unknown_message(run: FunctionRun) -> list[WatchedMetric]:
+    return run.invoke(sqs_event("no JSON"))
 
 
-def raise_unexpectedly(run: FunctionRun) -> list[Watched]:
+def raise_unexpectedly(run: FunctionRun) -> list[WatchedMetric]:
     def bug(*_: object) -> None:
         raise RuntimeError
 
     run.monkeypatch.setattr(requests, "parse_request", bug)
     run.monkeypatch.setattr(sqs_batch, "_parse", bug)
-    return run.invoke(batch("anything"))
+    return run.invoke(sqs_event("anything"))
 
 
-SCENARIOS: dict[str, Callable[[FunctionRun], list[Watched]]] = {
+SCENARIOS: dict[str, Callable[[FunctionRun], list[WatchedMetric]]] = {
     "Webhook": receive_webhook,
     "WebhookVerified": receive_webhook,
     "WebhookStale": receive_stale_webhook,
@@ -182,7 +182,7 @@ SCENARIOS: dict[str, Callable[[FunctionRun], list[Watched]]] = {
 }
 
 
-def format_id(watched: Watched, service: str) -> str:
+def format_id(watched: WatchedMetric, service: str) -> str:
     return "-".join(
         [watched.name, *(value for _, value in watched.dimensions if value), *([] if watched.service else [service])]
     )
@@ -191,15 +191,15 @@ def format_id(watched: Watched, service: str) -> str:
 @pytest.fixture
 def runs(
     app: App, stopped_clock: StoppedClock, output: Output, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[Watched, str], FunctionRun]:
+) -> Callable[[WatchedMetric, str], FunctionRun]:
     return lambda watched, service: FunctionRun(STACK, watched, service, app, stopped_clock, output, monkeypatch)
 
 
 SPECIAL_METRICS = {"IssuerUnavailable", "StateUnavailable"}
 
 
-def is_special(watched: Watched, service: str) -> bool:
-    deferring = watched.name == "Webhook" and function_of(STACK, service) == "DeferredWebhooksFunction"
+def is_special(watched: WatchedMetric, service: str) -> bool:
+    deferring = watched.name == "Webhook" and function_of_service(STACK, service) == "DeferredWebhooksFunction"
     return deferring or watched.name in SPECIAL_METRICS
 
 
@@ -208,32 +208,34 @@ SPECIAL_PAIRS = [pair for pair in WATCHED if is_special(*pair)]
 
 
 @pytest.mark.parametrize(("watched", "service"), ORDINARY_PAIRS, ids=[format_id(*pair) for pair in ORDINARY_PAIRS])
-def test_watched_metric_is_written(runs: Callable[[Watched, str], FunctionRun], watched: Watched, service: str) -> None:
+def test_watched_metric_is_written(
+    runs: Callable[[WatchedMetric, str], FunctionRun], watched: WatchedMetric, service: str
+) -> None:
     written = SCENARIOS[watched.name](runs(watched, service))
-    assert any(watched.is_met_by(one) for one in written), written
+    assert any(watched.matches(one) for one in written), written
 
 
 @pytest.mark.parametrize(("watched", "service"), SPECIAL_PAIRS, ids=[format_id(*pair) for pair in SPECIAL_PAIRS])
 def test_watched_metric_is_written_while_dependency_is_down(
-    runs: Callable[[Watched, str], FunctionRun],
+    runs: Callable[[WatchedMetric, str], FunctionRun],
     issuer: Issuer,
     tables: Tables,
-    deferred_queue: TasksQueue,
-    watched: Watched,
+    deferred_queue: SqsQueue,
+    watched: WatchedMetric,
     service: str,
 ) -> None:
     run = runs(watched, service)
     if watched.name == "IssuerUnavailable":
         headers = issuer.bearer()
-        issuer.goes_down()
-        written = run.invoke(run.request(headers=headers))
+        issuer.start_outage()
+        written = run.invoke(run.request_event(headers=headers))
     elif watched.name == "StateUnavailable":
-        cookie, _ = run.linked()
-        with tables.missing("UpdateStateTable"):
-            written = run.invoke(run.request(cookie))
+        cookie, _ = run.link_source()
+        with tables.without_table("UpdateStateTable"):
+            written = run.invoke(run.request_event(cookie))
     else:
-        [caught] = run.app.providers.webhooks("snaptrade", user_id="nobody's")
-        with intercept_calls(unreachable):
+        [caught] = run.app.providers.capture_webhooks("snaptrade", user_id="nobody's")
+        with intercept_calls(refuse_connection):
             run.app.deliver("snaptrade", caught)
-        written = run.invoke(batch(*deferred_queue.taken()))
-    assert any(watched.is_met_by(one) for one in written), written
+        written = run.invoke(sqs_event(*deferred_queue.drain()))
+    assert any(watched.matches(one) for one in written), written

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from tests.support.aws.aws_calls import AwsCalls
+from tests.support.aws.aws_calls import OperationRecorder
 from tests.support.aws.tables import Tables
 from tests.support.drivers.api_calls import ORIGIN, ApiResponse
 from tests.support.drivers.app import App
@@ -77,10 +77,10 @@ def test_valid_token_opens_every_route_without_origin(app: App, issuer: Issuer) 
 
 
 @pytest.mark.threat(id="forged-bearer-token")
-def test_bad_token_is_401_on_every_route(app: App, issuer: Issuer, store_calls: AwsCalls) -> None:
+def test_bad_token_is_401_on_every_route(app: App, issuer: Issuer, store_calls: OperationRecorder) -> None:
     for route in ROUTES:
         assert is_refused(app.request(route, headers={"authorization": "bearer a.b.c"}, **sent(route))), route
-    assert store_calls.made == []
+    assert store_calls.operations == []
 
 
 def test_valid_token_ignores_foreign_origin(app: App, issuer: Issuer) -> None:
@@ -94,8 +94,8 @@ def test_valid_token_ignores_foreign_origin(app: App, issuer: Issuer) -> None:
 def test_cookie_and_token_share_one_user(app: App, issuer: Issuer) -> None:
     """A connection made with the cookie is shown and removed with the token."""
     cookie, headers = app.sign_in(), issuer.bearer(email=app.email())
-    linked = app.fetched(cookie, "snaptrade")
-    app.webhook(linked)
+    linked = app.link_and_refresh(cookie, "snaptrade")
+    app.send_webhook(linked)
     assert app.request("GET /holdings", headers=headers).json == app.holdings(cookie)
     assert app.request("GET /pending-updates", headers=headers).json == app.pending(cookie)
     assert app.request("DELETE /connections", headers=headers).status == 204
@@ -104,13 +104,13 @@ def test_cookie_and_token_share_one_user(app: App, issuer: Issuer) -> None:
 
 def test_token_takes_precedence_over_cookie(app: App, issuer: Issuer) -> None:
     cookie = app.sign_in()
-    app.fetched(cookie, "plaid")
+    app.link_and_refresh(cookie, "plaid")
     answered = app.request("GET /connections", cookie, headers=issuer.bearer("bob"))
     assert answered.json == {"connections": []}
 
 
 def test_token_user_cannot_use_identifiers_of_another(app: App, issuer: Issuer, tables: Tables) -> None:
-    linked = [app.fetched(app.sign_in(), "plaid"), app.fetched(app.sign_in(), "snaptrade")]
+    linked = [app.link_and_refresh(app.sign_in(), "plaid"), app.link_and_refresh(app.sign_in(), "snaptrade")]
     names = ["alice", app.email(), *(one.source_id for one in linked), *(one.item_id for one in linked)]
     before = [row for rows in tables.contents().values() for row in rows if row.get("user_id") == "alice"]
     for name in names:
@@ -145,7 +145,7 @@ def test_registration_with_unverified_email_is_403(app: App, issuer: Issuer, tab
 
 
 def test_registered_user_connects_with_unverified_email(app: App, issuer: Issuer) -> None:
-    app.fetched(app.sign_in(), "snaptrade")
+    app.link_and_refresh(app.sign_in(), "snaptrade")
     headers = issuer.bearer(email="new@example.com", email_verified=False)
     assert app.request("POST /api/snaptrade/create-connection-url", headers=headers, body={}).status == 200
 
@@ -175,12 +175,12 @@ def test_forged_tokens_cause_no_issuer_traffic(app: App, issuer: Issuer) -> None
 
 def test_token_while_issuer_is_down_is_503_and_cookie_works(app: App, issuer: Issuer, output: Output) -> None:
     cookie, headers = app.sign_in(), issuer.bearer()
-    issuer.goes_down()
+    issuer.start_outage()
     answered = app.request("GET /connections", cookie, headers=headers)
     assert (answered.status, answered.json["type"]) == (503, "urn:tidings:problem:issuer-unavailable")
     assert answered.headers["retry-after"] == str(answered.json["retry_after"]) == "5"
     assert app.request("GET /connections", cookie).status == 200
-    assert output.counted("IssuerUnavailable") == 1
+    assert output.metric_sum("IssuerUnavailable") == 1
 
 
 def test_token_without_configured_issuer_is_ignored(app: App, issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,14 +207,19 @@ def test_token_is_neither_logged_nor_returned(app: App, issuer: Issuer, output: 
         shown += answered.text + repr(answered.headers)
     secret = {part for token in sent_tokens for part in token.split(".") if len(part) > 12}
     assert not [part for part in {*secret, app.email()} if part in output.text + shown]
-    assert {line["reason"] for line in output.logged("refused")} >= {"expired", "signature", "key_unknown", "algorithm"}
+    assert {line["reason"] for line in output.lines_with_message("refused")} >= {
+        "expired",
+        "signature",
+        "key_unknown",
+        "algorithm",
+    }
 
 
-def test_pending_poll_with_token_takes_one_store_call(app: App, issuer: Issuer, store_calls: AwsCalls) -> None:
+def test_pending_poll_with_token_takes_one_store_call(app: App, issuer: Issuer, store_calls: OperationRecorder) -> None:
     headers = issuer.bearer()
     app.request("GET /pending-updates", headers=headers)
     app.request("GET /holdings", headers=headers)
-    assert store_calls.made == ["Query", "Query", "Query"]
+    assert store_calls.operations == ["Query", "Query", "Query"]
 
 
 def test_cookie_request_loads_no_token_modules() -> None:

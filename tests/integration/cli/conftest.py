@@ -6,27 +6,27 @@ import pytest
 
 from tests.support.drivers.api_calls import ORIGIN
 from tests.support.drivers.app import App
-from tests.support.drivers.observed_state import ObservedDeployment, world
-from tests.support.drivers.operator import Operator, complete_account, deployed, empty_queues
+from tests.support.drivers.operator import Operator, build_deployment, configure_account, empty_queues
+from tests.support.drivers.public_endpoints import ObservedDeployment, serve_public_endpoints
 from tidings_cli.deployment import Deployment
 
 
 @pytest.fixture(scope="session")
 def stack_account(cloud: Any) -> Any:  # noqa: ANN401
     """The AWS account with every resource of the template."""
-    complete_account()
+    configure_account()
     return cloud
 
 
 @pytest.fixture
 def operator(stack_account: Any, dynamodb: Any) -> Operator:  # noqa: ANN401
     empty_queues()
-    return Operator(deployed())
+    return Operator(build_deployment())
 
 
 @pytest.fixture(scope="session")
 def running_world() -> Iterator[ObservedDeployment]:
-    with world() as made:
+    with serve_public_endpoints() as made:
         yield made
 
 

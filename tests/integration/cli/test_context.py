@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from local.deployment import Deployment as LocalDeployment
-from tests.support.aws.aws_calls import error, intercept_calls, stub_response
+from tests.support.aws.aws_calls import aws_error, intercept_calls, stub_response
 from tests.support.aws.stack import PARAMETERS, ROOT, Stack
 from tests.support.drivers.operator import Operator
 from tidings import model
@@ -38,7 +38,7 @@ def test_cli_sets_environment_of_functions(stack: Stack) -> None:
 
 @pytest.fixture
 def stack() -> Stack:
-    return Stack.translated()
+    return Stack.from_template()
 
 
 def describe_stack(status: str = "UPDATE_COMPLETE") -> dict[str, Any]:
@@ -106,7 +106,7 @@ def run_items_list(*arguments: str) -> tuple[int, str]:
 
 
 def test_missing_or_foreign_stack_is_an_error(operator: Operator) -> None:
-    gone = error("ValidationError")
+    gone = aws_error("ValidationError")
     with intercept_calls(stub_response("DescribeStacks", gone), "cloudformation"):
         assert run_items_list("--stack", "x") == (
             1,
@@ -122,17 +122,17 @@ def test_missing_or_foreign_stack_is_an_error(operator: Operator) -> None:
 
 
 def test_aws_errors_are_one_line_each(operator: Operator) -> None:
-    with intercept_calls(stub_response("DescribeStacks", error("AccessDenied")), "cloudformation"):
+    with intercept_calls(stub_response("DescribeStacks", aws_error("AccessDenied")), "cloudformation"):
         assert run_items_list("--stack", "x")[1].startswith(
             "Error: AWS denied access: AccessDenied. docs/operations.md"
         )
-    with intercept_calls(stub_response("Scan", error("AccessDeniedException"))):
+    with intercept_calls(stub_response("Scan", aws_error("AccessDeniedException"))):
         denied = operator.run("items", "list")
     assert (denied.code, denied.out) == (1, "")
     assert denied.err == (
         "Error: AWS denied access: AccessDeniedException. docs/operations.md lists what each command needs.\n"
     )
-    with intercept_calls(stub_response("Scan", error("ProvisionedThroughputExceededException"))):
+    with intercept_calls(stub_response("Scan", aws_error("ProvisionedThroughputExceededException"))):
         assert operator.run("items", "list").err.startswith("Error: AWS responded with ProvisionedThroughputExceeded")
 
 
@@ -146,7 +146,7 @@ def test_command_without_deployment_is_usage_error(arguments: tuple[str, ...], m
 
 @pytest.mark.parametrize(("region", "says"), [("eu-west-9", "There is no stack x in eu-west-9"), ("", "No AWS region")])
 def test_region_is_that_of_aws_cli(operator: Operator, monkeypatch: pytest.MonkeyPatch, region: str, says: str) -> None:
-    gone = stub_response("DescribeStacks", error("ValidationError"))
+    gone = stub_response("DescribeStacks", aws_error("ValidationError"))
     monkeypatch.setenv("AWS_CONFIG_FILE", "none")
     monkeypatch.setenv("AWS_REGION", region)
     monkeypatch.delenv("AWS_DEFAULT_REGION")

@@ -10,10 +10,16 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support.aws.account import table_name
-from tests.support.aws.aws_calls import error, intercept_calls, stub_response, unreachable
+from tests.support.aws.aws_calls import aws_error, intercept_calls, refuse_connection, stub_response
 from tests.support.aws.deployment_secrets import CONFIGURED
 from tests.support.drivers.app import App
-from tests.support.drivers.doctor_findings import found, with_outputs, with_parameters, with_resource, wrong
+from tests.support.drivers.doctor_findings import (
+    findings_of_check,
+    only_problem,
+    with_outputs,
+    with_parameters,
+    with_resource,
+)
 from tests.support.drivers.operator import Operator, empty_queues
 from tidings_cli.deployment import Deployment
 from tidings_cli.main import main
@@ -22,7 +28,7 @@ from tidings_cli.main import main
 def test_doctor_of_linked_deployment_reports_only_plaid_webhooks(
     operator: Operator, stack: Deployment, app: App
 ) -> None:
-    app.fetched(app.sign_in(), "snaptrade")
+    app.link_and_refresh(app.sign_in(), "snaptrade")
     app.link(app.sign_in("bob"), "plaid")
     moved = with_outputs(stack, PlaidWebhookUrl=f"{app.providers.catcher.url}/plaid")
     operator.deployment = moved
@@ -66,18 +72,18 @@ def test_doctor_without_deployment_reports_one_problem() -> None:
     ],
 )
 def test_doctor_rates_stack_status(stack: Deployment, status: str, level: str) -> None:
-    assert wrong(replace(stack, status=status), "stack").level == level
+    assert only_problem(replace(stack, status=status), "stack").level == level
 
 
 def test_failed_nested_stack_is_a_problem(stack: Deployment) -> None:
-    failed = wrong(replace(stack, nested={"Observability": "UPDATE_FAILED"}), "stack")
+    failed = only_problem(replace(stack, nested={"Observability": "UPDATE_FAILED"}), "stack")
     assert (failed.level, failed.says) == ("problem", "Observability (nested) is UPDATE_FAILED")
     fine = replace(stack, nested={"Observability": "UPDATE_COMPLETE"})
-    assert [one.level for one in found(fine, "stack")] == ["ok", "ok"]
+    assert [one.level for one in findings_of_check(fine, "stack")] == ["ok", "ok"]
 
 
 def test_missing_stack_output_is_reported(stack: Deployment) -> None:
-    assert "no output SnapTradeWebhookUrl" in wrong(with_outputs(stack, SnapTradeWebhookUrl=""), "stack").says
+    assert "no output SnapTradeWebhookUrl" in only_problem(with_outputs(stack, SnapTradeWebhookUrl=""), "stack").says
 
 
 def test_stack_of_older_template_is_reported(
@@ -94,15 +100,15 @@ def test_stack_of_older_template_is_reported(
 
 
 def test_rejected_aws_credentials_are_a_problem(stack: Deployment) -> None:
-    with intercept_calls(stub_response("GetCallerIdentity", error("ExpiredToken")), "sts"):
-        one = wrong(stack, "credentials")
+    with intercept_calls(stub_response("GetCallerIdentity", aws_error("ExpiredToken")), "sts"):
+        one = only_problem(stack, "credentials")
     assert one.level == "problem"
     assert "does not accept these credentials (ExpiredToken). Sign in" in one.says
 
 
 def test_check_without_permission_is_a_warning(stack: Deployment) -> None:
-    with intercept_calls(stub_response("DescribeKey", error("AccessDeniedException")), "kms"):
-        one = wrong(stack, "kms")
+    with intercept_calls(stub_response("DescribeKey", aws_error("AccessDeniedException")), "kms"):
+        one = only_problem(stack, "kms")
     assert one.level == "warning"
     assert "could not be checked: AWS denied access" in one.says
 
@@ -111,7 +117,7 @@ def test_check_without_permission_is_a_warning(stack: Deployment) -> None:
 def test_wrong_clock_is_reported(stack: Deployment, monkeypatch: pytest.MonkeyPatch, skew_s: int, level: str) -> None:
     genuine = time.time
     monkeypatch.setattr(time, "time", lambda: genuine() + skew_s)
-    one = wrong(stack, "clock")
+    one = only_problem(stack, "clock")
     assert one.level == level
     assert ("ahead of" if skew_s > 0 else "behind") in one.says
 
@@ -120,7 +126,7 @@ def test_inactive_function_is_reported(stack: Deployment) -> None:
     broken = with_resource(stack, "RefreshFunction", "AWS::Lambda::Function", "refresh-1")
     answer = {"State": "Inactive", "LastUpdateStatus": "Failed", "StateReason": "the image is gone"}
     with intercept_calls(stub_response("GetFunctionConfiguration", answer), "lambda"):
-        one = wrong(broken, "functions")
+        one = only_problem(broken, "functions")
     assert one.says == "RefreshFunction is Inactive, its last update Failed"
     assert one.do == "the image is gone"
 
@@ -135,7 +141,7 @@ def quota(operator: Operator) -> Iterator[dict[str, int]]:
 
 def test_low_concurrency_quota_is_a_warning(stack: Deployment, quota: dict[str, int]) -> None:
     quota["ConcurrentExecutions"] = 10
-    one = wrong(stack, "functions")
+    one = only_problem(stack, "functions")
     assert one.level == "warning"
     assert one.says.startswith("this account runs 10 functions concurrently")
 
@@ -143,13 +149,13 @@ def test_low_concurrency_quota_is_a_warning(stack: Deployment, quota: dict[str, 
 def test_disabled_schedule_is_reported(stack: Deployment) -> None:
     off = with_resource(stack, "ReconcileFunctionRun", "AWS::Events::Rule", "rule-1")
     with intercept_calls(stub_response("DescribeRule", {"State": "DISABLED"}), "events"):
-        assert wrong(off, "functions").do == "aws events enable-rule --name rule-1"
+        assert only_problem(off, "functions").do == "aws events enable-rule --name rule-1"
 
 
 def test_disabled_event_source_is_reported(stack: Deployment) -> None:
     off = with_resource(stack, "TasksEventSource", "AWS::Lambda::EventSourceMapping", "uuid-1")
     with intercept_calls(stub_response("GetEventSourceMapping", {"State": "Disabled"}), "lambda"):
-        assert "TasksEventSource is Disabled" in wrong(off, "functions").says
+        assert "TasksEventSource is Disabled" in only_problem(off, "functions").says
 
 
 def test_disabled_kms_key_is_reported(stack: Deployment) -> None:
@@ -157,49 +163,49 @@ def test_disabled_kms_key_is_reported(stack: Deployment) -> None:
     key_id = kms.create_key()["KeyMetadata"]["KeyId"]
     off = with_resource(stack, "CredentialKey", "AWS::KMS::Key", key_id)
     kms.disable_key(KeyId=key_id)
-    assert wrong(off, "kms").do == f"aws kms enable-key --key-id {key_id}"
+    assert only_problem(off, "kms").do == f"aws kms enable-key --key-id {key_id}"
     kms.schedule_key_deletion(KeyId=key_id)
-    assert "cancel-key-deletion" in wrong(off, "kms").do
+    assert "cancel-key-deletion" in only_problem(off, "kms").do
 
 
 def test_incomplete_tables_are_reported(stack: Deployment, stack_account: Any) -> None:  # noqa: ANN401
     name = table_name("SessionsTable")
     off = {"PointInTimeRecoveryEnabled": False}
     stack_account.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=off)
-    assert wrong(stack, "tables").says == "SessionsTable has no point-in-time recovery"
+    assert only_problem(stack, "tables").says == "SessionsTable has no point-in-time recovery"
     on = {"PointInTimeRecoveryEnabled": True}
     stack_account.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=on)
     gone = with_resource(stack, "HoldingsTable", "AWS::DynamoDB::Table", "gone")
-    assert wrong(gone, "tables").says == "HoldingsTable does not exist"
+    assert only_problem(gone, "tables").says == "HoldingsTable does not exist"
     with intercept_calls(
         stub_response("DescribeTimeToLive", {"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}})
     ):
-        assert {one.says.partition(" ")[2] for one in found(stack, "tables")} == {"has no TTL"}
+        assert {one.says.partition(" ")[2] for one in findings_of_check(stack, "tables")} == {"has no TTL"}
 
 
 def test_dead_letters_and_backlog_are_reported(stack: Deployment) -> None:
     sqs = boto3.client("sqs")
     dead = stack.physical("TasksDeadLetterQueue")
     sqs.send_message(QueueUrl=dead, MessageBody="{}")
-    one = wrong(stack, "queues")
+    one = only_problem(stack, "queues")
     assert (one.level, one.says) == ("problem", "TasksQueue: 1 dead letters")
     assert "redrive" in one.do
     empty_queues()
     attributes = {"QueueArn": "arn:aws:sqs:us-east-1:1:tasks", "ApproximateNumberOfMessages": "2000"}
     with intercept_calls(stub_response("GetQueueAttributes", {"Attributes": attributes}), "sqs"):
-        assert {one.level for one in found(stack, "queues")} == {"warning"}
+        assert {one.level for one in findings_of_check(stack, "queues")} == {"warning"}
 
 
 def test_raised_alarm_and_missing_topic_are_reported(stack: Deployment) -> None:
     alarmed = with_resource(stack, "ApiFailingAlarm", "AWS::CloudWatch::Alarm", "tidings-api-1")
     raised = {"AlarmName": "tidings-api-1", "StateReason": "Threshold Crossed"}
     with intercept_calls(stub_response("DescribeAlarms", {"MetricAlarms": [raised]}), "cloudwatch"):
-        assert wrong(alarmed, "alarms").says == "ApiFailingAlarm is raised: Threshold Crossed"
-    assert wrong(with_parameters(stack, AlarmTopicArn=""), "alarms").says == "alarms notify nobody"
+        assert only_problem(alarmed, "alarms").says == "ApiFailingAlarm is raised: Threshold Crossed"
+    assert only_problem(with_parameters(stack, AlarmTopicArn=""), "alarms").says == "alarms notify nobody"
 
 
 def test_unreachable_service_does_not_stop_other_checks(operator: Operator, stack: Deployment) -> None:
-    with intercept_calls(unreachable, "sqs"):
+    with intercept_calls(refuse_connection, "sqs"):
         said = operator.run("doctor", "--json")
     assert [one["check"] for one in said.json["findings"] if one["level"] == "problem"] == ["queues"]
     assert said.code == 1

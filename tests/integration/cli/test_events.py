@@ -6,15 +6,15 @@ import boto3
 import pytest
 
 from tests.support.aws.tables import Tables
-from tests.support.drivers.app import App, Linked
-from tests.support.drivers.operator import DEAD_TASKS, CommandOutput, Operator, drained
+from tests.support.drivers.app import App, LinkedSource
+from tests.support.drivers.operator import DEAD_TASKS, CommandOutput, Operator, drain_queue
 from tidings.aws import clients
 
 
 @pytest.fixture
-def alice(app: App, tables: Tables) -> Linked:
+def alice(app: App, tables: Tables) -> LinkedSource:
     """Alice's Plaid item, with an update five hours ago; Bob's SnapTrade connection has one now."""
-    alice = app.fetched(app.sign_in(), "plaid")
+    alice = app.link_and_refresh(app.sign_in(), "plaid")
     app.trade(alice)
     for row in tables.rows("WebhookEventsTable"):
         tables.dynamodb.update_item(
@@ -32,7 +32,7 @@ def list_kinds(said: CommandOutput) -> list[str]:
     return [one["kind"] for one in said.json["events"]]
 
 
-def test_event_list_is_newest_first_and_filtered(operator: Operator, alice: Linked) -> None:
+def test_event_list_is_newest_first_and_filtered(operator: Operator, alice: LinkedSource) -> None:
     log = ("events", "list", "--json")
     assert list_kinds(operator.run(*log)) == ["CONNECTION_ADDED", "HOLDINGS:DEFAULT_UPDATE"]
     assert list_kinds(operator.run(*log, "--provider", "plaid")) == ["HOLDINGS:DEFAULT_UPDATE"]
@@ -47,7 +47,7 @@ def test_event_list_is_newest_first_and_filtered(operator: Operator, alice: Link
 
 
 @pytest.mark.parametrize(("since", "count"), [("4h", 1), ("360min", 2), ("2d", 2)])
-def test_event_list_starts_at_since(operator: Operator, alice: Linked, since: str, count: int) -> None:
+def test_event_list_starts_at_since(operator: Operator, alice: LinkedSource, since: str, count: int) -> None:
     assert len(list_kinds(operator.run("events", "list", "--json", "--since", since))) == count
 
 
@@ -57,7 +57,7 @@ def test_invalid_since_is_usage_error(operator: Operator) -> None:
     assert "a number with min, h or d" in said.err
 
 
-def test_event_is_shown_with_redacted_body(operator: Operator, app: App, alice: Linked) -> None:
+def test_event_is_shown_with_redacted_body(operator: Operator, app: App, alice: LinkedSource) -> None:
     added, _ = operator.run("events", "list", "--json").json["events"]
     shown = operator.run("events", "show", "--json", added["event_id"]).json
     assert shown["kind"] == shown["body"]["eventType"] == "CONNECTION_ADDED"
@@ -68,14 +68,14 @@ def test_event_is_shown_with_redacted_body(operator: Operator, app: App, alice: 
     assert operator.run("events", "show", "none").err == "Error: There is no event none: they are kept for 30 days.\n"
 
 
-def test_event_list_without_json_is_a_table(operator: Operator, alice: Linked) -> None:
+def test_event_list_without_json_is_a_table(operator: Operator, alice: LinkedSource) -> None:
     lines = operator.run("events", "list").out.splitlines()
     assert lines[0].split() == ["received", "provider", "kind", "outcome", "event"]
     assert lines[-1] == "2 events."
 
 
 @pytest.fixture
-def lost_event(operator: Operator, alice: Linked, tables: Tables) -> str:
+def lost_event(operator: Operator, alice: LinkedSource, tables: Tables) -> str:
     """The id of a logged event that Alice's source lacks, as after a restore."""
     tables.dynamodb.update_item(
         TableName="update-state",
@@ -92,7 +92,9 @@ def list_verdicts(said: CommandOutput) -> list[str]:
     return [one["verdict"] for one in said.json["events"]]
 
 
-def test_event_replay_processes_event_once(operator: Operator, alice: Linked, tables: Tables, lost_event: str) -> None:
+def test_event_replay_processes_event_once(
+    operator: Operator, alice: LinkedSource, tables: Tables, lost_event: str
+) -> None:
     planned = operator.run("events", "replay", "--dry-run", "--json", lost_event)
     assert list_verdicts(planned) == ["would be applied"]
     assert tables.generation("plaid", alice.source_id) == 1
@@ -104,7 +106,7 @@ def test_event_replay_processes_event_once(operator: Operator, alice: Linked, ta
     assert tables.generation("plaid", alice.source_id) == 2
 
 
-def test_event_replay_since_is_oldest_first(operator: Operator, alice: Linked, lost_event: str) -> None:
+def test_event_replay_since_is_oldest_first(operator: Operator, alice: LinkedSource, lost_event: str) -> None:
     said = operator.run("events", "replay", "--since", "1d", "--json")
     assert list_verdicts(said) == ["applied", "nothing to do"]
     assert [one["kind"] for one in said.json["events"]] == ["HOLDINGS:DEFAULT_UPDATE", "CONNECTION_ADDED"]
@@ -134,8 +136,8 @@ def test_redrive_returns_dead_letters_to_their_queue(operator: Operator, dead_le
     said = operator.run("events", "redrive", "--limit", "11")
     assert said.out.splitlines()[1].split() == ["TasksQueue", "12", "11"]
     assert operator.run("events", "redrive", "--queue", "TasksQueue", "--json").json["queues"][0]["moved"] == 1
-    assert sorted(map(int, drained(os.environ["TASKS_QUEUE_URL"]))) == [*range(12)]
-    assert drained(dead_letter_queue) == []
+    assert sorted(map(int, drain_queue(os.environ["TASKS_QUEUE_URL"]))) == [*range(12)]
+    assert drain_queue(dead_letter_queue) == []
     unknown = operator.run("events", "redrive", "--queue", DEAD_TASKS)
     assert unknown.err == "Error: There is no such queue: choose one of TasksQueue.\n"
 
@@ -161,4 +163,4 @@ def test_killed_redrive_duplicates_but_never_loses_message(
         "Attributes"
     ]
     hidden = int(attributes["ApproximateNumberOfMessagesNotVisible"])
-    assert (hidden, len(drained(os.environ["TASKS_QUEUE_URL"]))) == (1, 1)
+    assert (hidden, len(drain_queue(os.environ["TASKS_QUEUE_URL"]))) == (1, 1)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.support.aws.aws_calls import AwsCalls, intercept_calls
+from tests.support.aws.aws_calls import OperationRecorder, intercept_calls
 from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App
 from tests.support.drivers.operator import Operator
@@ -13,7 +13,7 @@ from tests.support.drivers.operator import Operator
 @pytest.fixture
 def linked(app: App) -> dict[str, str]:
     """Item ids: Alice's fetched item of each provider, and Bob's Plaid item with an update."""
-    alice = {provider: app.fetched(app.sign_in(), provider).item_id for provider in ("plaid", "snaptrade")}
+    alice = {provider: app.link_and_refresh(app.sign_in(), provider).item_id for provider in ("plaid", "snaptrade")}
     return {**alice, "bob": app.link(app.sign_in("bob"), "plaid").item_id}
 
 
@@ -101,6 +101,6 @@ def test_control_characters_in_names_are_replaced(operator: Operator, tables: Ta
 
 
 def test_item_list_of_one_user_scans_no_table(operator: Operator, linked: dict[str, str]) -> None:
-    with intercept_calls(AwsCalls()) as calls:
+    with intercept_calls(OperationRecorder()) as calls:
         operator.run("items", "list", "--user", "alice")
-    assert "Scan" not in calls.made
+    assert "Scan" not in calls.operations

@@ -15,8 +15,8 @@ from tests.support.aws.aws_calls import intercept_calls, stub_response
 from tests.support.aws.stack import ROOT
 from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App, ProviderName
-from tests.support.drivers.observed_state import ObservedDeployment
 from tests.support.drivers.operator import Operator
+from tests.support.drivers.public_endpoints import ObservedDeployment
 from tidings.aws import secrets
 from tidings_cli import disconnect, rotation, stack_deletion
 from tidings_cli.deployment import Deployment, Resource
@@ -125,10 +125,10 @@ def recorded_needs(aws_operator: Operator) -> Iterator[NeedsRecorder]:
 @pytest.fixture
 def linked(app: App, tables: Tables) -> str:
     """The id of Alice's Plaid item; Alice and Bob have items of both providers."""
-    alice = app.fetched(app.sign_in(), "plaid")
-    app.fetched(app.sign_in(), "snaptrade")
+    alice = app.link_and_refresh(app.sign_in(), "plaid")
+    app.link_and_refresh(app.sign_in(), "snaptrade")
     for provider in PROVIDERS:
-        app.fetched(app.sign_in("bob"), provider)
+        app.link_and_refresh(app.sign_in("bob"), provider)
     for row in tables.rows("UpdateStateTable"):  # as after a restore, so that there is something to replay
         key = {name: {"S": row[name]} for name in ("user_id", "entry")}
         tables.dynamodb.update_item(TableName="update-state", Key=key, UpdateExpression="REMOVE last_update_at")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.aws.tables import Tables
-from tests.support.drivers.app import App, Linked
+from tests.support.drivers.app import App, LinkedSource
 from tests.support.fakes.clock import StoppedClock
 from tidings.errors import Conflict, ProviderError, StoreUnavailable
 from tidings.model import ItemKey
@@ -19,15 +19,15 @@ RESET = "/snapTrade/resetUserSecret"
 
 
 @pytest.fixture
-def linked(app: App, cookie: str, stopped_clock: StoppedClock, monkeypatch: pytest.MonkeyPatch) -> Linked:
+def linked(app: App, cookie: str, stopped_clock: StoppedClock, monkeypatch: pytest.MonkeyPatch) -> LinkedSource:
     monkeypatch.setattr(rotation, "_PAUSE_S", 0)
-    linked = app.fetched(cookie, "snaptrade")
+    linked = app.link_and_refresh(cookie, "snaptrade")
     stopped_clock.advance(61)
     app.providers.reset()
     return linked
 
 
-def get_secret(app: App, linked: Linked) -> str:
+def get_secret(app: App, linked: LinkedSource) -> str:
     return app.providers.snaptrade_simulator.state["users"][linked.item_id]["user_secret"]
 
 
@@ -44,7 +44,7 @@ def get_status_reason(app: App, cookie: str) -> str | None:
     return reason
 
 
-def is_secret_working(app: App, cookie: str, tables: Tables, linked: Linked) -> bool:
+def is_secret_working(app: App, cookie: str, tables: Tables, linked: LinkedSource) -> bool:
     item = tables.item("snaptrade", linked.item_id)
     assert item is not None
     assert "registering_until" not in item
@@ -52,7 +52,7 @@ def is_secret_working(app: App, cookie: str, tables: Tables, linked: Linked) -> 
 
 
 def test_rotation_stores_new_secret_and_keeps_connections(
-    app: App, cookie: str, linked: Linked, tables: Tables
+    app: App, cookie: str, linked: LinkedSource, tables: Tables
 ) -> None:
     before = get_secret(app, linked)
     assert rotate() == []
@@ -66,14 +66,16 @@ def test_rotation_stores_new_secret_and_keeps_connections(
 
 @pytest.mark.parametrize("fault", [{"kind": "close"}, {"kind": "status", "status": 500}])
 def test_failed_reset_is_retried(
-    app: App, cookie: str, linked: Linked, tables: Tables, fault: dict[str, object]
+    app: App, cookie: str, linked: LinkedSource, tables: Tables, fault: dict[str, object]
 ) -> None:
     app.providers.snaptrade("faults", path=RESET, times=1, **fault)
     assert len(rotate()) == 1
     assert is_secret_working(app, cookie, tables, linked)
 
 
-def test_reset_that_keeps_failing_leaves_old_secret(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+def test_reset_that_keeps_failing_leaves_old_secret(
+    app: App, cookie: str, linked: LinkedSource, tables: Tables
+) -> None:
     app.providers.snaptrade("faults", path=RESET, kind="status", status=500)
     with pytest.raises(NotRotated, match="the old one is still valid"):
         rotate()
@@ -83,7 +85,7 @@ def test_reset_that_keeps_failing_leaves_old_secret(app: App, cookie: str, linke
 
 @pytest.mark.parametrize("kind", ["close", "truncated", "malformed"])
 def test_lost_reset_response_reports_lost_secret(
-    app: App, cookie: str, linked: Linked, tables: Tables, kind: str
+    app: App, cookie: str, linked: LinkedSource, tables: Tables, kind: str
 ) -> None:
     app.providers.snaptrade("faults", path=RESET, kind=kind, performed=True, times=1)
     with pytest.raises(SecretLost, match="response was lost"):
@@ -96,7 +98,7 @@ def test_lost_reset_response_reports_lost_secret(
     assert app.request(route, cookie, body=body).status == 200
 
 
-def test_rotation_resumes_after_snaptrade_outage(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+def test_rotation_resumes_after_snaptrade_outage(app: App, cookie: str, linked: LinkedSource, tables: Tables) -> None:
     app.providers.snaptrade("faults", path=RESET, kind="close")
     app.providers.snaptrade(
         "faults", path="/authorizations", kind="delay", delay_s=0, times=1
@@ -110,7 +112,7 @@ def test_rotation_resumes_after_snaptrade_outage(app: App, cookie: str, linked: 
 
 
 def test_rotation_without_snaptrade_or_kms_does_not_start(
-    app: App, linked: Linked, monkeypatch: pytest.MonkeyPatch
+    app: App, linked: LinkedSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app.providers.snaptrade("faults", path="/authorizations", kind="status", status=500, times=1)
     with pytest.raises(ProviderError):
@@ -126,7 +128,7 @@ def raise_unavailable(*_: object) -> bytes:
 
 
 def test_secret_storage_is_retried_until_it_succeeds(
-    app: App, cookie: str, linked: Linked, tables: Tables, monkeypatch: pytest.MonkeyPatch
+    app: App, cookie: str, linked: LinkedSource, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     genuine, failures = registration_leases.store_credential, iter([True, True])
 
@@ -141,7 +143,7 @@ def test_secret_storage_is_retried_until_it_succeeds(
 
 
 def test_unstorable_secret_is_reported_lost(
-    app: App, cookie: str, linked: Linked, tables: Tables, monkeypatch: pytest.MonkeyPatch
+    app: App, cookie: str, linked: LinkedSource, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rotation, "_STORING_S", 0)
     monkeypatch.setattr(registration_leases, "store_credential", raise_unavailable)
@@ -152,7 +154,7 @@ def test_unstorable_secret_is_reported_lost(
 
 
 def test_secret_write_with_lost_response_counts_as_done(
-    app: App, cookie: str, linked: Linked, tables: Tables, monkeypatch: pytest.MonkeyPatch
+    app: App, cookie: str, linked: LinkedSource, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     genuine, unheard = registration_leases.store_credential, iter([True])
 
@@ -167,7 +169,7 @@ def test_secret_write_with_lost_response_counts_as_done(
 
 
 def test_refresh_during_rotation_is_503_not_credential_lost(
-    app: App, cookie: str, linked: Linked, monkeypatch: pytest.MonkeyPatch
+    app: App, cookie: str, linked: LinkedSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     genuine, seen = snaptrade.reset_secret, []
 
@@ -185,7 +187,9 @@ def test_refresh_during_rotation_is_503_not_credential_lost(
     assert app.providers.calls("snaptrade", "/snapTrade/deleteUser") == []
 
 
-def test_signals_are_blocked_until_secret_is_stored(app: App, linked: Linked, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_signals_are_blocked_until_secret_is_stored(
+    app: App, linked: LinkedSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
     genuine = registration_leases.store_credential
     blocked: list[set[int]] = []
 
@@ -199,7 +203,7 @@ def test_signals_are_blocked_until_secret_is_stored(app: App, linked: Linked, mo
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
-def test_concurrent_rotation_is_a_conflict(app: App, linked: Linked, stopped_clock: StoppedClock) -> None:
+def test_concurrent_rotation_is_a_conflict(app: App, linked: LinkedSource, stopped_clock: StoppedClock) -> None:
     registration_leases.acquire(
         ItemKey("snaptrade", linked.item_id), "alice", stopped_clock.now, stopped_clock.now + 30_000, version=1
     )
@@ -209,7 +213,7 @@ def test_concurrent_rotation_is_a_conflict(app: App, linked: Linked, stopped_clo
 
 
 def test_user_deleted_during_rotation_stays_deleted(
-    app: App, cookie: str, linked: Linked, tables: Tables, monkeypatch: pytest.MonkeyPatch
+    app: App, cookie: str, linked: LinkedSource, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     genuine = snaptrade.reset_secret
 
@@ -224,7 +228,9 @@ def test_user_deleted_during_rotation_stays_deleted(
     assert tables.rows("ProviderItemsTable") == []
 
 
-def test_rotation_with_personal_key_is_rejected(app: App, linked: Linked, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rotation_with_personal_key_is_rejected(
+    app: App, linked: LinkedSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SNAPTRADE_KEY_TYPE", "personal")
     with pytest.raises(NotRotated, match="personal"):
         rotate()

@@ -51,7 +51,7 @@ def test_revoke_prompt_hides_cookie(operator: Operator, app: App) -> None:
 
 def test_user_is_shown_without_email(operator: Operator, app: App, tables: Tables) -> None:
     cookie = app.sign_in()
-    linked = app.fetched(cookie, "plaid")
+    linked = app.link_and_refresh(cookie, "plaid")
     shown = operator.run("users", "show", "alice", "--json").json
     assert [one["item_id"] for one in shown["items"]] == [linked.item_id]
     assert [one["source_id"] for one in shown["sources"]] == [linked.source_id]

@@ -16,9 +16,9 @@ def test_status_counts_items_queues_webhooks_and_sources(
     operator: Operator, app: App, stopped_clock: StoppedClock
 ) -> None:
     alice, bob = app.sign_in(), app.sign_in("bob")
-    app.fetched(alice, "plaid")
+    app.link_and_refresh(alice, "plaid")
     broken = app.link(bob, "plaid")
-    app.fetched(bob, "snaptrade")
+    app.link_and_refresh(bob, "snaptrade")
     app.providers.plaid("break", item_id=broken.item_id)
     app.deliver_all("plaid")
     boto3.client("sqs").send_message(QueueUrl=os.environ["TASKS_QUEUE_URL"], MessageBody="{}")

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from local.simulators.snaptrade import users
-from tests.support.aws.aws_calls import AwsCalls, error, intercept_calls, stub_response
+from tests.support.aws.aws_calls import OperationRecorder, aws_error, intercept_calls, stub_response
 from tests.support.aws.deployment_secrets import CONFIGURED, put_secret
 from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App
@@ -41,16 +41,16 @@ def linked(app: App) -> dict[str, str]:
     """Alice has one item at each provider, Bob one at Plaid."""
     alice = app.sign_in()
     return {
-        "plaid": app.fetched(alice, "plaid").item_id,
-        "snaptrade": app.fetched(alice, "snaptrade").item_id,
+        "plaid": app.link_and_refresh(alice, "plaid").item_id,
+        "snaptrade": app.link_and_refresh(alice, "snaptrade").item_id,
         "bob": app.link(app.sign_in("bob"), "plaid").item_id,
     }
 
 
 @pytest.fixture
-def cloudformation(operator: Operator) -> Iterator[AwsCalls]:
+def cloudformation(operator: Operator) -> Iterator[OperationRecorder]:
     """The calls to a CloudFormation that deletes the stack at once."""
-    calls = AwsCalls()
+    calls = OperationRecorder()
     with (
         intercept_calls(calls, "cloudformation"),
         intercept_calls(stub_response("DescribeStacks", DESCRIBED), "cloudformation"),
@@ -89,7 +89,7 @@ def test_teardown_with_wrong_name_disconnects_nothing(operator: Operator, app: A
 
 
 def test_teardown_disconnects_everything_once(
-    operator: Operator, app: App, linked: dict[str, str], tables: Tables, cloudformation: AwsCalls
+    operator: Operator, app: App, linked: dict[str, str], tables: Tables, cloudformation: OperationRecorder
 ) -> None:
     said = operator.run("teardown", answer=f"{STACK}\n")
     assert said.code == 0, said.err
@@ -100,7 +100,7 @@ def test_teardown_disconnects_everything_once(
     } <= {*said.out.splitlines()}
     assert is_disconnected(app, linked)
     assert tables.rows("ProviderItemsTable") == tables.rows("HoldingsTable") == tables.rows("SessionsTable") == []
-    assert cloudformation.made == [], "it only says how"
+    assert cloudformation.operations == [], "it only says how"
     assert f"aws cloudformation delete-stack --stack-name {STACK}" in said.out
     assert "aws dynamodb delete-table --table-name provider-items" in said.out
     assert "aws kms schedule-key-deletion --pending-window-in-days 30 --key-id alias/tidings-test" in said.out
@@ -110,12 +110,16 @@ def test_teardown_disconnects_everything_once(
 
 
 def test_teardown_deletes_stack_last(
-    operator: Operator, app: App, linked: dict[str, str], cloudformation: AwsCalls, monkeypatch: pytest.MonkeyPatch
+    operator: Operator,
+    app: App,
+    linked: dict[str, str],
+    cloudformation: OperationRecorder,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     operator.deployment = replace(operator.deployment, nested={"Observability": "CREATE_COMPLETE"})
     said = operator.run("teardown", "--yes", "--delete-stack")
     assert said.code == 0, said.err
-    assert cloudformation.made == ["DescribeStacks", "DeleteStack", "DescribeStacks"]
+    assert cloudformation.operations == ["DescribeStacks", "DeleteStack", "DescribeStacks"]
     lines = said.out.splitlines()
     assert lines.index("Nothing is left at the providers.") < lines.index("Deleting stack tidings ...")
     assert "Its nested stack Observability is deleted with it." in lines
@@ -124,7 +128,7 @@ def test_teardown_deletes_stack_last(
 
 @pytest.mark.parametrize(("provider", "path"), [("plaid", REMOVE), ("snaptrade", DELETE)])
 def test_teardown_keeps_stack_while_connections_remain(
-    operator: Operator, app: App, linked: dict[str, str], cloudformation: AwsCalls, provider: str, path: str
+    operator: Operator, app: App, linked: dict[str, str], cloudformation: OperationRecorder, provider: str, path: str
 ) -> None:
     app.providers.plaid("faults", path=path, kind="status", status=500)
     app.providers.snaptrade("faults", path=path, kind="status", status=500)
@@ -135,29 +139,29 @@ def test_teardown_keeps_stack_while_connections_remain(
         said.err
         == f"Error: Still connected at the providers: {left}. Run the command again; the stack was not deleted.\n"
     )
-    assert cloudformation.made == []
+    assert cloudformation.operations == []
     app.providers.reset()
     assert operator.run("teardown", "--yes", "--delete-stack").code == 0
     assert is_disconnected(app, linked)
 
 
 def test_teardown_keeps_stack_until_snaptrade_confirms_deletion(
-    operator: Operator, app: App, linked: dict[str, str], cloudformation: AwsCalls
+    operator: Operator, app: App, linked: dict[str, str], cloudformation: OperationRecorder
 ) -> None:
     app.providers.snaptrade("faults", path=DELETE, kind="status", status=200, body={"status": "deleted"})
     said = operator.run("teardown", "--yes", "--delete-stack")
     assert "Still connected at the providers: 1 SnapTrade user." in said.err
-    assert cloudformation.made == []
+    assert cloudformation.operations == []
 
 
 def test_forced_teardown_deletes_stack_and_lists_leftovers(
-    operator: Operator, app: App, linked: dict[str, str], cloudformation: AwsCalls
+    operator: Operator, app: App, linked: dict[str, str], cloudformation: OperationRecorder
 ) -> None:
     app.providers.plaid("faults", path=REMOVE, kind="status", status=500)
     said = operator.run("teardown", "--yes", "--delete-stack", "--force")
     assert said.code == 0
     assert said.err.startswith("Left behind by --force: 2 Plaid items may still cost money.")
-    assert "DeleteStack" in cloudformation.made
+    assert "DeleteStack" in cloudformation.operations
     assert operator.run("teardown", "--force").code == 2
 
 
@@ -221,7 +225,7 @@ def test_teardown_at_unconfigured_provider_fails(operator: Operator, app: App, l
 
 
 def test_teardown_reports_aws_error(operator: Operator, app: App, linked: dict[str, str]) -> None:
-    with intercept_calls(stub_response("Decrypt", error("AccessDeniedException")), "kms"):
+    with intercept_calls(stub_response("Decrypt", aws_error("AccessDeniedException")), "kms"):
         said = operator.run("teardown", "--yes")
     assert said.code == 1
     assert f"failed plaid#{linked['bob']}: AWS denied access: AccessDeniedException." in said.out
@@ -251,7 +255,7 @@ def test_teardown_of_deleted_stack_lists_retained_resources(operator: Operator) 
     left = {"LogicalResourceId": "HoldingsTable", "PhysicalResourceId": "tidings-HoldingsTable-1"}
     resources = {"StackResourceSummaries": [{**left, "ResourceStatus": "DELETE_SKIPPED"}]}
     with (
-        intercept_calls(stub_response("DescribeStacks", error("ValidationError")), "cloudformation"),
+        intercept_calls(stub_response("DescribeStacks", aws_error("ValidationError")), "cloudformation"),
         intercept_calls(stub_response("ListStacks", stacks), "cloudformation"),
         intercept_calls(stub_response("ListStackResources", resources), "cloudformation"),
     ):
@@ -279,7 +283,7 @@ def test_teardown_with_personal_key_removes_connections(
     simulator = app.providers.snaptrade_simulator
     monkeypatch.setattr(simulator, "is_personal", True)
     person = users.ensure_personal_user(simulator)
-    app.fetched(app.sign_in(), "snaptrade")
+    app.link_and_refresh(app.sign_in(), "snaptrade")
     assert person["connections"]
     said = operator.run("teardown", "--yes")
     assert (said.code, said.err) == (0, "")
@@ -288,7 +292,7 @@ def test_teardown_with_personal_key_removes_connections(
 
 
 def test_teardown_reports_item_of_other_key_type(operator: Operator, app: App, request: pytest.FixtureRequest) -> None:
-    linked = app.fetched(app.sign_in(), "snaptrade")
+    linked = app.link_and_refresh(app.sign_in(), "snaptrade")
     request.getfixturevalue("personal_key")
     said = operator.run("teardown", "--yes")
     assert said.code == 1

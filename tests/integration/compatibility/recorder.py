@@ -20,7 +20,7 @@ from tests.integration.compatibility.provider_stub import ProviderStub
 from tests.integration.compatibility.stored_words import Contents, dump
 from tests.support.drivers.api_calls import ApiResponse
 from tests.support.drivers.app import App
-from tests.support.drivers.operator import Operator, deployed, drained
+from tests.support.drivers.operator import Operator, build_deployment, drain_queue
 from tests.support.fakes.clock import StoppedClock
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -71,7 +71,7 @@ class Recorder:
             yield
         for name, variable in QUEUES.items():
             # Providers and sources are called concurrently: the order within a step means nothing.
-            self.messages[name] += sorted(drained(os.environ[variable]))
+            self.messages[name] += sorted(drain_queue(os.environ[variable]))
 
     def note(self, moment: str) -> None:
         """Keep the tables' contents; those of the log and the rate limits only at the end."""
@@ -100,7 +100,7 @@ class Recorder:
         """Run an operator's command; its output."""
         now_s = BEGAN_AT / 1000 + seconds
         with self.at(seconds), mock.patch.object(time, "time", return_value=now_s):
-            said = Operator(deployed()).run(*arguments)
+            said = Operator(build_deployment()).run(*arguments)
         assert said.code == 0, said.err
         return said.out
 

@@ -8,7 +8,7 @@ from unittest import mock
 import pytest
 
 from tests.integration.compatibility.recorder import END, Recorder
-from tests.support.aws.aws_calls import intercept_calls, unreachable
+from tests.support.aws.aws_calls import intercept_calls, refuse_connection
 from tests.support.drivers import reconcile_queue, tasks_queue
 
 ANN_AT_SNAPTRADE = "user_71d4f55f72fa128d"
@@ -126,11 +126,11 @@ def _refresh_for_money(recorder: Recorder, cookie: str) -> None:
     )
     recorder.providers.respond("POST /investments/refresh", {}, meanwhile=lambda: recorder.note(CALLING))
     with recorder.at(722):
-        assert tasks_queue.do(of_item) == []
+        assert tasks_queue.process_messages(of_item) == []
     refused = {"detail": "Not on this plan", "status_code": 403, "code": "1141"}
     recorder.providers.respond("POST /authorizations/conn-1/refresh", refused, status=403)
     with recorder.at(723):
-        assert tasks_queue.do(of_connection) == []
+        assert tasks_queue.process_messages(of_connection) == []
     # The follow-up: unchanged, so that the source is due for another status check.
     recorder.request(725, PLAID_REFRESH, cookie)
     recorder.note(FOLLOWED_UP)
@@ -138,7 +138,7 @@ def _refresh_for_money(recorder: Recorder, cookie: str) -> None:
 
 
 def _defer(recorder: Recorder) -> None:
-    with intercept_calls(unreachable):
+    with intercept_calls(refuse_connection):
         assert [recorder.receive(name) for name in DEFERRED] == ["deferred"] * len(DEFERRED)
         recorder.receive("deferred-late-update", status=403)
     recorder.receive("late-update-of-connection-1", status=403)
@@ -162,17 +162,20 @@ class _OnePerPage:
 
 def _reconcile(recorder: Recorder) -> None:
     with recorder.at(900):
-        reconcile_queue.schedule()
+        reconcile_queue.start_run()
     slow = _OnePerPage()
     with recorder.at(901), intercept_calls(slow), mock.patch.object(time, "monotonic", slow.monotonic):
-        reconcile_queue.schedule()
+        reconcile_queue.start_run()
     # The unchanged source is due for a status check.
     with recorder.at(1400):
-        assert reconcile_queue.do(reconcile_queue.status_check_message("plaid#item-ann")) == []
+        assert reconcile_queue.process_messages(reconcile_queue.status_check_message("plaid#item-ann")) == []
     down = {"detail": "down", "status_code": 500}
     recorder.providers.respond("GET /authorizations", down, status=500)
     with recorder.at(1420):
-        assert reconcile_queue.do(reconcile_queue.status_check_message(f"snaptrade#{ANN_AT_SNAPTRADE}")) == []
+        assert (
+            reconcile_queue.process_messages(reconcile_queue.status_check_message(f"snaptrade#{ANN_AT_SNAPTRADE}"))
+            == []
+        )
 
 
 def _fail(recorder: Recorder, cookie: str) -> None:

@@ -51,7 +51,7 @@ def test_deferred_webhooks_have_recorded_outcomes(recorded: Recorder, tables: Ta
     outcomes = []
     for body in MESSAGES["deferred webhooks"]:
         with recorded.at(ENDED_AT_S):
-            assert deferred_queue.do(body) == []
+            assert deferred_queue.process_messages(body) == []
         event_id = json.loads(body)["about"]["event"]["event_id"]
         assert event_id not in before
         outcomes.append(list_logged_outcomes(tables)[event_id])
@@ -60,7 +60,7 @@ def test_deferred_webhooks_have_recorded_outcomes(recorded: Recorder, tables: Ta
 
 def test_deferred_webhooks_leave_their_effects_and_tasks(recorded: Recorder, tables: Tables) -> None:
     with recorded.at(ENDED_AT_S):
-        assert deferred_queue.do(*MESSAGES["deferred webhooks"]) == []
+        assert deferred_queue.process_messages(*MESSAGES["deferred webhooks"]) == []
     item = tables.source("plaid", "item-ann", "ann") or {}
     assert (item["generation"], item["status"], item["status_reason"]) == (5, "revoked", "user_account_revoked")
     assert tables.source("snaptrade", "conn-2", "ann") is None
@@ -71,7 +71,7 @@ def test_deferred_webhooks_leave_their_effects_and_tasks(recorded: Recorder, tab
 def test_duplicate_deferred_webhook_counts_once(recorded: Recorder, tables: Tables) -> None:
     body = MESSAGES["deferred webhooks"][0]
     with recorded.at(ENDED_AT_S):
-        assert deferred_queue.do(body, body) == []
+        assert deferred_queue.process_messages(body, body) == []
     assert tables.generation("plaid", "item-ann", "ann") == 4
 
 
@@ -81,21 +81,21 @@ def test_task_to_complete_a_connection_links_the_item(recorded: Recorder, tables
     recorded.providers.respond("POST /link/token/get", {"link_sessions": [session]})
     exchange(recorded, "item-carol")
     with recorded.at(ENDED_AT_S):
-        assert tasks_queue.do(find_task("complete_connection", "carol")) == []
+        assert tasks_queue.process_messages(find_task("complete_connection", "carol")) == []
     assert (tables.item("plaid", "item-carol") or {})["user_id"] == "carol"
 
 
 def test_task_to_complete_a_reconnection_renews_the_item(recorded: Recorder, tables: Tables) -> None:
     recorded.providers.respond("POST /link/token/get", {"link_sessions": [{"finished_at": "2027-01-15T08:20:00Z"}]})
     with recorded.at(ENDED_AT_S):
-        assert tasks_queue.do(find_task("complete_connection", "bob")) == []
+        assert tasks_queue.process_messages(find_task("complete_connection", "bob")) == []
     assert (tables.source("plaid", "item-bob", "bob") or {})["status"] == "ok"
 
 
 def test_task_to_forget_an_account_keeps_the_others(recorded: Recorder) -> None:
     body = find_task("forget_account", "item-bob").replace("item-bob", "item-ann")
     with recorded.at(ENDED_AT_S):
-        assert tasks_queue.do(body) == []
+        assert tasks_queue.process_messages(body) == []
     cookie = load_fixture("outputs")["cookies"]["ann"]
     shown = recorded.request(ENDED_AT_S, "GET /plaid/holdings", cookie).json["holdings"]["portfolio_data"]
     assert [one["account_id"] for one in shown["accounts"]] == ["plaid-brokerage"]
@@ -103,14 +103,14 @@ def test_task_to_forget_an_account_keeps_the_others(recorded: Recorder) -> None:
 
 def test_task_to_end_access_deletes_the_credential(recorded: Recorder, tables: Tables) -> None:
     with recorded.at(ENDED_AT_S):
-        assert tasks_queue.do(find_task("end_access", "item-bob")) == []
+        assert tasks_queue.process_messages(find_task("end_access", "item-bob")) == []
     assert "credential" not in (tables.item("plaid", "item-bob") or {})
 
 
 def test_task_of_a_paid_refresh_is_carried_out_once(recorded: Recorder, tables: Tables) -> None:
     body = find_task("pull", "conn-2")
     with recorded.at(760):
-        assert tasks_queue.do(body, find_task("pull", "item-ann"), find_task("pull", "conn-1")) == []
+        assert tasks_queue.process_messages(body, find_task("pull", "item-ann"), find_task("pull", "conn-1")) == []
     states = {one: (tables.source(*one, "ann") or {})["pull_state"] for one in _SOURCES}
     assert states == {
         ("plaid", "item-ann"): "accepted",
@@ -119,7 +119,7 @@ def test_task_of_a_paid_refresh_is_carried_out_once(recorded: Recorder, tables: 
     }
     before = dump(recorded.dynamodb)
     with recorded.at(761):
-        assert tasks_queue.do(body) == []
+        assert tasks_queue.process_messages(body) == []
     assert dump(recorded.dynamodb) == before
 
 
@@ -129,7 +129,7 @@ _SOURCES = (("plaid", "item-ann"), ("snaptrade", "conn-1"), ("snaptrade", "conn-
 def test_page_of_a_reconcile_run_continues_it(recorded: Recorder) -> None:
     [page] = [body for body in MESSAGES["reconcile"] if json.loads(body)["kind"] == "page-1"]
     with recorded.at(ENDED_AT_S + 1000):
-        assert reconcile_queue.do(page) == []
+        assert reconcile_queue.process_messages(page) == []
     left: list[Any] = [json.loads(body)["about"]["item"] for body in recorded.messages["reconcile"]]
     assert "plaid#item-ann" not in left
     assert f"snaptrade#{ANN_AT_SNAPTRADE}" in left
@@ -138,7 +138,7 @@ def test_page_of_a_reconcile_run_continues_it(recorded: Recorder) -> None:
 def test_status_check_reads_the_recorded_item(recorded: Recorder, tables: Tables) -> None:
     [check] = {body for body in MESSAGES["reconcile"] if ANN_AT_SNAPTRADE in body}
     with recorded.at(ENDED_AT_S + 1000):
-        assert reconcile_queue.do(check) == []
+        assert reconcile_queue.process_messages(check) == []
     source = tables.source("snaptrade", "conn-1", "ann") or {}
     assert source["last_reconcile_at"] == 1_800_002_600_000
     item = tables.item("snaptrade", ANN_AT_SNAPTRADE) or {}

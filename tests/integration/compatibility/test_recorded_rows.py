@@ -160,7 +160,7 @@ def test_recorded_paid_refresh_that_was_under_way_is_shown(recorder: Recorder) -
 
 def test_item_with_a_recorded_back_off_is_left_alone(recorded: Recorder) -> None:
     with recorded.at(ENDED_AT_S):
-        reconcile_queue.schedule()
+        reconcile_queue.start_run()
     assert recorded.messages["reconcile"] == [
         '{"kind": "look-1", "about": {"item": "plaid#item-ann"}}',
         '{"kind": "look-1", "about": {"item": "plaid#item-bob"}}',

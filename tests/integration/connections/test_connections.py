@@ -6,12 +6,12 @@ import httpx
 import pytest
 
 from tests.support.aws.tables import Tables
-from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.drivers.app import App, LinkedSource, ProviderName
 
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 
 
-def disconnect(app: App, cookie: str, linked: Linked) -> int:
+def disconnect(app: App, cookie: str, linked: LinkedSource) -> int:
     name, route = {
         "plaid": ("item_id", "DELETE /plaid/items/{item_id}"),
         "snaptrade": ("connection_id", "DELETE /api/snaptrade/connections/{connection_id}"),
@@ -19,7 +19,7 @@ def disconnect(app: App, cookie: str, linked: Linked) -> int:
     return app.request(route, cookie, parameters={name: linked.source_id}).status
 
 
-def is_known_to_provider(app: App, linked: Linked) -> bool:
+def is_known_to_provider(app: App, linked: LinkedSource) -> bool:
     if linked.provider == "plaid":
         return linked.item_id in app.providers.plaid_simulator.state["items"]
     users = httpx.get(f"{app.providers.snaptrade_url}/_sim/users").json()["users"]
@@ -32,7 +32,7 @@ def list_rows_of_user(tables: Tables, user_id: str = "alice") -> dict[str, list[
 
 
 def test_connection_list_has_documented_fields(app: App, cookie: str) -> None:
-    linked = [app.fetched(cookie, provider) for provider in PROVIDERS]
+    linked = [app.link_and_refresh(cookie, provider) for provider in PROVIDERS]
     answered = app.request("GET /connections", cookie)
     assert answered.status == 200
     assert {one["source_id"] for one in answered.json["connections"]} == {one.source_id for one in linked}
@@ -50,7 +50,7 @@ def test_connection_list_has_documented_fields(app: App, cookie: str) -> None:
 def test_disconnect_removes_connection_at_provider_and_here(
     app: App, cookie: str, provider: ProviderName, tables: Tables
 ) -> None:
-    linked = app.fetched(cookie, provider)
+    linked = app.link_and_refresh(cookie, provider)
     assert disconnect(app, cookie, linked) == 204
     assert not is_known_to_provider(app, linked)
     assert tables.source(provider, linked.source_id) is None
@@ -83,7 +83,7 @@ def test_disconnect_of_connection_gone_at_provider_is_204(
 def test_failed_disconnect_keeps_connection_and_can_be_retried(
     app: App, cookie: str, provider: ProviderName, tables: Tables
 ) -> None:
-    linked = app.fetched(cookie, provider)
+    linked = app.link_and_refresh(cookie, provider)
     path = "/item/remove" if provider == "plaid" else "/connection/"
     simulator = app.providers.plaid if provider == "plaid" else app.providers.snaptrade
     simulator("faults", path=path, kind="status", status=500, times=1)
@@ -97,7 +97,7 @@ def test_failed_disconnect_keeps_connection_and_can_be_retried(
 def test_disconnect_by_another_user_is_204_and_removes_nothing(
     app: App, cookie: str, provider: ProviderName, tables: Tables
 ) -> None:
-    linked = app.fetched(cookie, provider)
+    linked = app.link_and_refresh(cookie, provider)
     thief = app.sign_in("mallory")
     before = tables.contents()
     assert disconnect(app, thief, linked) == 204
@@ -108,14 +108,14 @@ def test_disconnect_by_another_user_is_204_and_removes_nothing(
 def test_disconnect_cannot_delete_wildcard_row(app: App, cookie: str, tables: Tables) -> None:
     app.link(cookie, "snaptrade")
     before = tables.contents()
-    assert disconnect(app, cookie, Linked("snaptrade", "", "*")) == 204
+    assert disconnect(app, cookie, LinkedSource("snaptrade", "", "*")) == 204
     assert tables.contents() == before
 
 
 def test_relinked_item_inherits_no_counters(app: App, cookie: str, tables: Tables) -> None:
     linked = app.link(cookie, "plaid")
     state = app.providers.plaid_simulator.state
-    app.webhook(linked, times=3, distinct=True)
+    app.send_webhook(linked, times=3, distinct=True)
     before = tables.source("plaid", linked.source_id)
     item = state["items"][linked.item_id]
     disconnect(app, cookie, linked)
@@ -131,8 +131,8 @@ def test_relinked_item_inherits_no_counters(app: App, cookie: str, tables: Table
 
 
 def test_disconnect_all_keeps_only_sessions(app: App, cookie: str, tables: Tables) -> None:
-    linked = [app.fetched(cookie, provider) for provider in PROVIDERS]
-    app.fetched(app.sign_in("bob"), "plaid")
+    linked = [app.link_and_refresh(cookie, provider) for provider in PROVIDERS]
+    app.link_and_refresh(app.sign_in("bob"), "plaid")
     others = list_rows_of_user(tables, "bob")
     assert app.request("DELETE /connections", cookie).status == 204
     left = list_rows_of_user(tables)

@@ -169,8 +169,8 @@ def test_exchange_without_institution_name_links_item(app: App, cookie: str) -> 
 def test_plaid_reconnect_repairs_item_and_records_update(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
-    linked = app.fetched(cookie, "plaid")
-    app.webhook(linked, type="ITEM", code="ERROR")
+    linked = app.link_and_refresh(cookie, "plaid")
+    app.send_webhook(linked, type="ITEM", code="ERROR")
     before = tables.generation("plaid", linked.source_id)
     token, url = create_link_token(app, cookie, reconnect=linked.source_id)
     app.providers.plaid_hosted_link(url)

@@ -90,7 +90,7 @@ def test_concurrent_registration_is_409(app: App, cookie: str, stopped_clock: St
 
 def test_user_known_only_to_snaptrade_requires_reconnect(app: App, cookie: str, tables: Tables) -> None:
     create_url(app, cookie)
-    tables.empty()
+    tables.clear()
     refused = create_url(app, app.sign_in())
     assert (refused.status, refused.json["type"]) == (409, "urn:tidings:problem:reconnect-required")
     assert [row.get("registering_until") for row in tables.rows("ProviderItemsTable")] == [None]

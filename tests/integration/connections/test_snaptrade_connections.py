@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.aws.tables import Tables
-from tests.support.drivers.app import App, Linked
+from tests.support.drivers.app import App, LinkedSource
 from tests.support.fakes.clock import StoppedClock
 
 
@@ -12,43 +12,45 @@ def list_statuses(app: App, cookie: str) -> list[tuple[str, str | None]]:
     return [(one["status"], one["status_reason"]) for one in listed]
 
 
-def test_broken_connection_requires_reconnect(app: App, cookie: str, linked: Linked) -> None:
-    assert [answered.json["status"] for answered in app.webhook(linked, event_type="CONNECTION_BROKEN")] == ["status"]
+def test_broken_connection_requires_reconnect(app: App, cookie: str, linked: LinkedSource) -> None:
+    assert [answered.json["status"] for answered in app.send_webhook(linked, event_type="CONNECTION_BROKEN")] == [
+        "status"
+    ]
     assert list_statuses(app, cookie) == [("reconnect_required", "connection_disabled")]
     pending = app.pending(cookie, "snaptrade")
     assert (pending["reconnect_required"], pending["has_pending_updates"]) == (True, False)
 
 
-def test_fixed_connection_is_ok_and_pending(app: App, cookie: str, linked: Linked) -> None:
-    app.webhook(linked, event_type="CONNECTION_BROKEN", age_s=10)
-    app.webhook(linked, event_type="CONNECTION_FIXED")
+def test_fixed_connection_is_ok_and_pending(app: App, cookie: str, linked: LinkedSource) -> None:
+    app.send_webhook(linked, event_type="CONNECTION_BROKEN", age_s=10)
+    app.send_webhook(linked, event_type="CONNECTION_FIXED")
     assert list_statuses(app, cookie) == [("ok", None)]
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is True
 
 
-def test_status_older_than_stored_one_is_outdated(app: App, cookie: str, linked: Linked) -> None:
-    app.webhook(linked, event_type="CONNECTION_FIXED", age_s=10)
-    [late] = app.webhook(linked, event_type="CONNECTION_BROKEN", age_s=20)
+def test_status_older_than_stored_one_is_outdated(app: App, cookie: str, linked: LinkedSource) -> None:
+    app.send_webhook(linked, event_type="CONNECTION_FIXED", age_s=10)
+    [late] = app.send_webhook(linked, event_type="CONNECTION_BROKEN", age_s=20)
     assert (late.status, late.json["status"]) == (200, "outdated")
     assert list_statuses(app, cookie) == [("ok", None)]
 
 
-def test_outdated_status_still_records_update(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
-    app.webhook(linked, event_type="CONNECTION_BROKEN", age_s=10)
+def test_outdated_status_still_records_update(app: App, cookie: str, linked: LinkedSource, tables: Tables) -> None:
+    app.send_webhook(linked, event_type="CONNECTION_BROKEN", age_s=10)
     before = tables.generation("snaptrade", linked.source_id)
-    [late] = app.webhook(linked, event_type="CONNECTION_FIXED", age_s=20)
+    [late] = app.send_webhook(linked, event_type="CONNECTION_FIXED", age_s=20)
     assert late.json["status"] == "marked"
     assert tables.generation("snaptrade", linked.source_id) == before + 1
     assert list_statuses(app, cookie) == [("reconnect_required", "connection_disabled")]
 
 
 def test_event_naming_only_user_refreshes_all_connections(
-    app: App, cookie: str, linked: Linked, tables: Tables, stopped_clock: StoppedClock
+    app: App, cookie: str, linked: LinkedSource, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
-    other = Linked("snaptrade", *app.link_snaptrade(cookie, broker="FIDELITY"))
+    other = LinkedSource("snaptrade", *app.link_snaptrade(cookie, broker="FIDELITY"))
     assert app.refresh(cookie, "snaptrade").status == 200
     stopped_clock.advance(61)
-    [marked] = app.webhook(linked, omit=["brokerageAuthorizationId"])
+    [marked] = app.send_webhook(linked, omit=["brokerageAuthorizationId"])
     assert marked.json["status"] == "marked"
     assert tables.generation("snaptrade", "*") == 1
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is True
@@ -68,8 +70,10 @@ def test_user_wide_event_beside_connection_event_refreshes_all(
     app.deliver_all("snaptrade")
     assert app.refresh(cookie, "snaptrade").status == 200
     stopped_clock.advance(61)
-    [of_one] = app.providers.webhooks("snaptrade", connection_id=connections[0])
-    [of_all] = app.providers.webhooks("snaptrade", connection_id=connections[0], omit=["brokerageAuthorizationId"])
+    [of_one] = app.providers.capture_webhooks("snaptrade", connection_id=connections[0])
+    [of_all] = app.providers.capture_webhooks(
+        "snaptrade", connection_id=connections[0], omit=["brokerageAuthorizationId"]
+    )
     assert [app.deliver("snaptrade", one).status for one in (of_one, of_all)] == [200, 200]
     app.providers.reset()
     assert app.refresh(cookie, "snaptrade").status == 200
@@ -79,27 +83,27 @@ def test_user_wide_event_beside_connection_event_refreshes_all(
 
 
 def test_user_wide_update_stays_pending_while_one_connection_fails(
-    app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock
+    app: App, cookie: str, linked: LinkedSource, stopped_clock: StoppedClock
 ) -> None:
     app.link_snaptrade(cookie, broker="FIDELITY")
     app.refresh(cookie, "snaptrade")
     stopped_clock.advance(61)
-    app.webhook(linked, omit=["brokerageAuthorizationId"])
+    app.send_webhook(linked, omit=["brokerageAuthorizationId"])
     app.providers.snaptrade("faults", path=f"/authorizations/{linked.source_id}/accounts", kind="status", status=500)
     assert app.refresh(cookie, "snaptrade").status == 200
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is True
 
 
 def test_webhook_of_unlisted_connection_records_update(app: App, cookie: str, tables: Tables) -> None:
-    linked = Linked("snaptrade", *app.link_snaptrade(cookie))
+    linked = LinkedSource("snaptrade", *app.link_snaptrade(cookie))
     assert tables.source("snaptrade", linked.source_id) is None
-    assert [answered.json["status"] for answered in app.webhook(linked)] == ["marked"]
+    assert [answered.json["status"] for answered in app.send_webhook(linked)] == ["marked"]
     assert tables.generation("snaptrade", linked.source_id) == 1
 
 
 def test_updates_of_unknown_user_are_kept_as_orphan(app: App, tables: Tables) -> None:
     orphaned = {"user_id": "user_of_an_older_backend", "connection_id": "c-1"}
-    caught = app.providers.webhooks("snaptrade", times=2, distinct=True, **orphaned)
+    caught = app.providers.capture_webhooks("snaptrade", times=2, distinct=True, **orphaned)
     assert [app.deliver("snaptrade", one).json["status"] for one in caught] == ["orphan", "orphan"]
     item = tables.item("snaptrade", "user_of_an_older_backend")
     assert item is not None
@@ -110,9 +114,9 @@ def test_updates_of_unknown_user_are_kept_as_orphan(app: App, tables: Tables) ->
 
 def test_orphaned_updates_are_pending_after_link(app: App, cookie: str, tables: Tables) -> None:
     item_id, _ = app.link_snaptrade(cookie)
-    tables.empty()
+    tables.clear()
     cookie = app.sign_in()
-    caught = app.providers.webhooks("snaptrade", user_id=item_id, times=2, distinct=True)
+    caught = app.providers.capture_webhooks("snaptrade", user_id=item_id, times=2, distinct=True)
     assert [app.deliver("snaptrade", one).json["status"] for one in caught] == ["orphan", "orphan"]
     assert app.pending(cookie, "snaptrade")["generation"] == 0
     app.holdings(cookie, "snaptrade")
@@ -124,10 +128,10 @@ def test_orphaned_updates_are_pending_after_link(app: App, cookie: str, tables: 
 
 
 def test_outdated_broken_status_is_corrected_by_next_refresh(
-    app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock
+    app: App, cookie: str, linked: LinkedSource, stopped_clock: StoppedClock
 ) -> None:
     """The broken event arrives after the repair, whose event was lost; the refresh reads the current status."""
-    [late] = app.webhook(linked, event_type="CONNECTION_BROKEN", age_s=20)
+    [late] = app.send_webhook(linked, event_type="CONNECTION_BROKEN", age_s=20)
     assert late.json["status"] == "status"
     assert list_statuses(app, cookie) == [("reconnect_required", "connection_disabled")]
     app.refresh(cookie, "snaptrade")
@@ -136,17 +140,19 @@ def test_outdated_broken_status_is_corrected_by_next_refresh(
 
 @pytest.mark.parametrize("named", [{}, {"brokerageAuthorizationId": "the attempt's"}])
 def test_failed_connection_attempt_changes_no_status(
-    app: App, linked: Linked, tables: Tables, named: dict[str, str]
+    app: App, linked: LinkedSource, tables: Tables, named: dict[str, str]
 ) -> None:
     before = tables.state()
     for kind in ("CONNECTION_FAILED", "CONNECTION_ATTEMPTED"):
         extra = {"connectionAttemptedResult": "INVALID_CREDENTIALS", **named}
-        [answered] = app.webhook(linked, event_type=kind, extra=extra)
+        [answered] = app.send_webhook(linked, event_type=kind, extra=extra)
         assert answered.json["status"] == "ignored"
     assert tables.state() == before
 
 
-def test_connection_of_another_user_reveals_nothing(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+def test_connection_of_another_user_reveals_nothing(
+    app: App, cookie: str, linked: LinkedSource, tables: Tables
+) -> None:
     other = app.sign_in("bob")
     before = tables.contents()
     app.providers.reset()

@@ -8,7 +8,7 @@ import pytest
 from local.simulators.snaptrade import users
 from tests.support.aws.tables import Tables
 from tests.support.drivers.api_calls import ORIGIN
-from tests.support.drivers.app import App, Linked
+from tests.support.drivers.app import App, LinkedSource
 from tidings.model import ItemKey
 from tidings.store import credentials, items
 from tidings.store.sources import SourceKey
@@ -31,7 +31,7 @@ def list_connections(app: App, cookie: str) -> list[str]:
 
 
 def test_personal_key_user_connects_fetches_and_receives_updates(
-    app: App, cookie: str, linked: Linked, tables: Tables
+    app: App, cookie: str, linked: LinkedSource, tables: Tables
 ) -> None:
     assert app.holdings(cookie)["holdings"]["portfolio_data"]["holdings"]
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is False
@@ -46,9 +46,9 @@ def test_personal_key_user_connects_fetches_and_receives_updates(
 
 @pytest.mark.parametrize("order", [{}, {"shape": "oauth_v1"}, {"omit": ["userId"]}, {"extra": {"userId": "a uuid"}}])
 def test_personal_key_events_always_concern_its_user(
-    app: App, cookie: str, linked: Linked, order: dict[str, object]
+    app: App, cookie: str, linked: LinkedSource, order: dict[str, object]
 ) -> None:
-    assert [answered.json["status"] for answered in app.webhook(linked, **order)] == ["marked"]
+    assert [answered.json["status"] for answered in app.send_webhook(linked, **order)] == ["marked"]
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is True
 
 
@@ -60,7 +60,7 @@ def test_existing_connection_of_personal_key_is_pending(app: App, cookie: str) -
     assert list_connections(app, cookie) == [made["connection_id"]]
 
 
-def test_personal_key_belongs_to_first_user_alone(app: App, cookie: str, linked: Linked, tables: Tables) -> None:
+def test_personal_key_belongs_to_first_user_alone(app: App, cookie: str, linked: LinkedSource, tables: Tables) -> None:
     other = app.sign_in("bob")
     before = tables.contents()
     for body in ({}, {"replace": True}):
@@ -94,7 +94,7 @@ def test_commercial_credential_does_not_open_personal_key_data(app: App, cookie:
 
 
 def test_commercial_key_cannot_use_personal_item(
-    app: App, cookie: str, linked: Linked, monkeypatch: pytest.MonkeyPatch
+    app: App, cookie: str, linked: LinkedSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The deployment changed from a personal key to a commercial key; no SnapTrade user is deleted for it."""
     monkeypatch.setenv("SNAPTRADE_KEY_TYPE", "commercial")
@@ -106,7 +106,7 @@ def test_commercial_key_cannot_use_personal_item(
 
 
 def test_disconnect_all_with_personal_key_keeps_snaptrade_user(
-    app: App, cookie: str, linked: Linked, tables: Tables
+    app: App, cookie: str, linked: LinkedSource, tables: Tables
 ) -> None:
     app.link_snaptrade(cookie, broker="FIDELITY")
     assert app.request("DELETE /connections", cookie).status == 204
@@ -120,7 +120,9 @@ def test_disconnect_all_with_personal_key_keeps_snaptrade_user(
     assert app.request(CONNECT, app.sign_in("bob"), body={}).status == 200, "it is free again"
 
 
-def test_disconnect_with_personal_key_removes_connection_at_snaptrade(app: App, cookie: str, linked: Linked) -> None:
+def test_disconnect_with_personal_key_removes_connection_at_snaptrade(
+    app: App, cookie: str, linked: LinkedSource
+) -> None:
     parameters = {"connection_id": linked.source_id}
     route = "DELETE /api/snaptrade/connections/{connection_id}"
     assert app.request(route, cookie, parameters=parameters).status == 204
@@ -129,16 +131,16 @@ def test_disconnect_with_personal_key_removes_connection_at_snaptrade(app: App, 
 
 @pytest.mark.parametrize("connection", [{}, {"connection_id": "c-1"}])
 def test_unconfirmed_user_deletion_with_personal_key_removes_nothing(
-    app: App, cookie: str, linked: Linked, connection: dict[str, str]
+    app: App, cookie: str, linked: LinkedSource, connection: dict[str, str]
 ) -> None:
-    [caught] = app.providers.webhooks("snaptrade", user_id="another", event_type="USER_DELETED", **connection)
+    [caught] = app.providers.capture_webhooks("snaptrade", user_id="another", event_type="USER_DELETED", **connection)
     assert app.deliver("snaptrade", caught).json["status"] == "marked"
     assert app.refresh(cookie, "snaptrade").status == 200
     assert list_connections(app, cookie) == [linked.source_id]
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is False
 
 
-def test_personal_key_reconnect_repairs_connection(app: App, cookie: str, linked: Linked) -> None:
+def test_personal_key_reconnect_repairs_connection(app: App, cookie: str, linked: LinkedSource) -> None:
     app.control(linked, "break")
     app.deliver_all("snaptrade")
     made = app.request(CONNECT, cookie, body={"reconnect": linked.source_id, "redirect_uri": f"{ORIGIN}/"})
@@ -147,7 +149,7 @@ def test_personal_key_reconnect_repairs_connection(app: App, cookie: str, linked
     assert app.pending(cookie, "snaptrade")["reconnect_required"] is False
 
 
-def test_rejected_personal_key_is_503_misconfigured(app: App, cookie: str, linked: Linked) -> None:
+def test_rejected_personal_key_is_503_misconfigured(app: App, cookie: str, linked: LinkedSource) -> None:
     refusal = {"detail": "Invalid clientId provided", "status_code": 401, "code": "1083"}
     app.providers.snaptrade("faults", path="/authorizations", kind="status", status=401, body=refusal)
     refused = app.refresh(cookie, "snaptrade")

@@ -7,12 +7,12 @@ import pytest
 from tests.support.aws.tables import Tables
 from tests.support.drivers import reconcile_queue
 from tests.support.drivers.api_calls import ApiResponse
-from tests.support.drivers.app import App, Linked
+from tests.support.drivers.app import App, LinkedSource
 from tests.support.drivers.routes import ROUTES, sent
-from tests.support.drivers.status_checks import silent_s
-from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.drivers.status_checks import max_silence_s
+from tests.support.drivers.tasks_queue import SqsQueue
 from tests.support.fakes.clock import StoppedClock
-from tests.support.fakes.providers import Caught
+from tests.support.fakes.providers import CapturedWebhook
 from tidings.model import ItemKey
 from tidings.store import registration_leases
 
@@ -35,7 +35,7 @@ def create_url(app: App, cookie: str, **body: object) -> ApiResponse:
     return app.request("POST /api/snaptrade/create-connection-url", cookie, body=body)
 
 
-def lose_secret(app: App, linked: Linked) -> None:
+def lose_secret(app: App, linked: LinkedSource) -> None:
     """Change the user secret at SnapTrade without storing it."""
     app.providers.snaptrade_simulator.state["users"][linked.item_id]["user_secret"] = "another"
 
@@ -49,7 +49,7 @@ def count_user_deletions(app: App) -> int:
     return len(app.providers.calls("snaptrade", DELETE_USER))
 
 
-def test_lost_credential_is_shown_on_every_route(app: App, cookie: str, linked: Linked) -> None:
+def test_lost_credential_is_shown_on_every_route(app: App, cookie: str, linked: LinkedSource) -> None:
     lose_secret(app, linked)
     assert app.refresh(cookie, "snaptrade").status == 409
     assert list_statuses(app, cookie) == {linked.source_id: LOST}
@@ -61,8 +61,8 @@ def test_lost_credential_is_shown_on_every_route(app: App, cookie: str, linked: 
 @pytest.mark.parametrize("finds_out", ["refresh", "connect"])
 def test_lost_credential_without_connections_is_shown_by_wildcard_row(app: App, cookie: str, finds_out: str) -> None:
     item_id, connection_id = app.link_snaptrade(cookie)
-    app.webhook(Linked("snaptrade", item_id, connection_id), event_type="CONNECTION_DELETED")
-    lose_secret(app, Linked("snaptrade", item_id, connection_id))
+    app.send_webhook(LinkedSource("snaptrade", item_id, connection_id), event_type="CONNECTION_DELETED")
+    lose_secret(app, LinkedSource("snaptrade", item_id, connection_id))
     assert list_statuses(app, cookie) == {}
     told = app.refresh(cookie, "snaptrade") if finds_out == "refresh" else create_url(app, cookie)
     assert (told.status, told.json["type"]) == (409, "urn:tidings:problem:reconnect-required")
@@ -83,7 +83,7 @@ def test_credential_that_works_again_is_ok(app: App, cookie: str, stopped_clock:
 
 
 def test_replace_registers_again_and_removes_old_connections(
-    app: App, cookie: str, linked: Linked, tables: Tables
+    app: App, cookie: str, linked: LinkedSource, tables: Tables
 ) -> None:
     lose_secret(app, linked)
     assert create_url(app, cookie).status == 409
@@ -102,7 +102,7 @@ def test_replace_registers_again_and_removes_old_connections(
 
 
 @pytest.mark.parametrize("replace", [False, True])
-def test_working_credential_is_never_replaced(app: App, cookie: str, linked: Linked, replace: bool) -> None:
+def test_working_credential_is_never_replaced(app: App, cookie: str, linked: LinkedSource, replace: bool) -> None:
     assert create_url(app, cookie, replace=replace).status == 200
     assert (count_user_deletions(app), list(list_statuses(app, cookie))) == (0, [linked.source_id])
 
@@ -117,14 +117,14 @@ def test_working_credential_is_never_replaced(app: App, cookie: str, linked: Lin
     ],
 )
 def test_other_provider_failure_replaces_nothing(
-    app: App, cookie: str, linked: Linked, fault: dict[str, object]
+    app: App, cookie: str, linked: LinkedSource, fault: dict[str, object]
 ) -> None:
     app.providers.snaptrade("faults", path="/snapTrade/login", **fault)
     assert create_url(app, cookie, replace=True).status in {429, 502, 503}
     assert count_user_deletions(app) == 0
 
 
-def test_single_credential_rejection_replaces_nothing(app: App, cookie: str, linked: Linked) -> None:
+def test_single_credential_rejection_replaces_nothing(app: App, cookie: str, linked: LinkedSource) -> None:
     app.providers.snaptrade("faults", path="/snapTrade/login", kind="status", status=401, body=WRONG_SECRET, times=1)
     assert create_url(app, cookie, replace=True).status == 200
     assert (count_user_deletions(app), list(list_statuses(app, cookie))) == (0, [linked.source_id])
@@ -132,7 +132,7 @@ def test_single_credential_rejection_replaces_nothing(app: App, cookie: str, lin
 
 def test_user_known_only_to_snaptrade_is_replaced(app: App, cookie: str, tables: Tables) -> None:
     create_url(app, cookie)
-    tables.empty()
+    tables.clear()
     cookie = app.sign_in()
     refused = create_url(app, cookie)
     assert (refused.status, refused.json["type"]) == (409, "urn:tidings:problem:reconnect-required")
@@ -148,7 +148,9 @@ def test_replace_of_unknown_user_registers_without_deletion(app: App, cookie: st
     assert count_user_deletions(app) == 0
 
 
-def test_replace_of_user_gone_at_snaptrade_registers_without_deletion(app: App, cookie: str, linked: Linked) -> None:
+def test_replace_of_user_gone_at_snaptrade_registers_without_deletion(
+    app: App, cookie: str, linked: LinkedSource
+) -> None:
     del app.providers.snaptrade_simulator.state["users"][linked.item_id]
     assert create_url(app, cookie, replace=True).status == 200
     assert count_user_deletions(app) == 0
@@ -157,7 +159,7 @@ def test_replace_of_user_gone_at_snaptrade_registers_without_deletion(app: App, 
 
 @pytest.mark.usefixtures("slow_deletion")
 def test_replace_during_deletion_is_503_and_requests_it_once(
-    app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock
+    app: App, cookie: str, linked: LinkedSource, stopped_clock: StoppedClock
 ) -> None:
     lose_secret(app, linked)
     for _ in range(2):
@@ -174,7 +176,7 @@ def test_replace_during_deletion_is_503_and_requests_it_once(
     assert create_url(app, cookie).status == 200
 
 
-def test_replace_interrupted_before_registration_can_be_repeated(app: App, cookie: str, linked: Linked) -> None:
+def test_replace_interrupted_before_registration_can_be_repeated(app: App, cookie: str, linked: LinkedSource) -> None:
     lose_secret(app, linked)
     del app.providers.snaptrade_simulator.state["users"][linked.item_id]
     app.providers.snaptrade("faults", path=REGISTER, kind="close", times=1, performed=True)
@@ -184,14 +186,14 @@ def test_replace_interrupted_before_registration_can_be_repeated(app: App, cooki
     assert create_url(app, cookie).status == 200
 
 
-def sign_user_deletion(app: App, linked: Linked, **order: object) -> Caught:
-    [caught] = app.providers.webhooks("snaptrade", user_id=linked.item_id, event_type="USER_DELETED", **order)
+def sign_user_deletion(app: App, linked: LinkedSource, **order: object) -> CapturedWebhook:
+    [caught] = app.providers.capture_webhooks("snaptrade", user_id=linked.item_id, event_type="USER_DELETED", **order)
     return caught
 
 
 @pytest.mark.parametrize("order", [{}, {"age_s": 40}, {"omit": ["eventTimestamp"]}])
 def test_deletion_event_of_replaced_registration_is_outdated(
-    app: App, cookie: str, linked: Linked, tables: Tables, order: dict[str, object]
+    app: App, cookie: str, linked: LinkedSource, tables: Tables, order: dict[str, object]
 ) -> None:
     lose_secret(app, linked)
     create_url(app, cookie, replace=True)
@@ -216,15 +218,15 @@ def test_delayed_deletion_event_after_reconnect_is_outdated(app: App, cookie: st
 
 
 def test_deletion_event_during_registration_is_outdated(
-    app: App, linked: Linked, tables: Tables, stopped_clock: StoppedClock
+    app: App, linked: LinkedSource, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
-    tables.registered_long_ago(linked.item_id)
+    tables.backdate_registration(linked.item_id)
     now = stopped_clock.now
     registration_leases.acquire(ItemKey("snaptrade", linked.item_id), "alice", now, now + 30_000, version=1)
     assert app.deliver("snaptrade", sign_user_deletion(app, linked)).json["status"] == "outdated"
 
 
-def test_replace_keeps_registration_of_another_user(app: App, linked: Linked, tables: Tables) -> None:
+def test_replace_keeps_registration_of_another_user(app: App, linked: LinkedSource, tables: Tables) -> None:
     namesake = app.sign_in("bob", address=app.email("alice"))
     lose_secret(app, linked)
     before = tables.contents()
@@ -234,13 +236,13 @@ def test_replace_keeps_registration_of_another_user(app: App, linked: Linked, ta
     assert tables.contents() == before
 
 
-def test_replace_with_reconnect_is_400(app: App, cookie: str, linked: Linked) -> None:
+def test_replace_with_reconnect_is_400(app: App, cookie: str, linked: LinkedSource) -> None:
     assert create_url(app, cookie, replace=True, reconnect=linked.source_id).status == 400
 
 
 @pytest.mark.parametrize("lost", [False, True])
 def test_only_disconnect_all_or_replace_deletes_snaptrade_user(
-    app: App, cookie: str, linked: Linked, check_queue: TasksQueue, stopped_clock: StoppedClock, lost: bool
+    app: App, cookie: str, linked: LinkedSource, check_queue: SqsQueue, stopped_clock: StoppedClock, lost: bool
 ) -> None:
     if lost:
         lose_secret(app, linked)
@@ -248,8 +250,8 @@ def test_only_disconnect_all_or_replace_deletes_snaptrade_user(
     for control in ("trade", "break", "repair"):
         app.control(linked, control)
         app.deliver_all("snaptrade")
-    stopped_clock.advance(silent_s(linked))
-    reconcile_queue.run(check_queue)
+    stopped_clock.advance(max_silence_s(linked))
+    reconcile_queue.complete_run(check_queue)
     cookie = app.sign_in(lasts_s=10**9)
     for route in sorted(set(ROUTES) - {DELETE_ALL}):
         app.request(route, cookie, **{**sent(route), "parameters": own})

@@ -10,7 +10,7 @@ from tests.support.fakes.clock import StoppedClock
 @pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 def test_update_stays_pending_until_fetched(app: App, provider: ProviderName, stopped_clock: StoppedClock) -> None:
     cookie = app.sign_in()
-    linked = app.fetched(cookie, provider)
+    linked = app.link_and_refresh(cookie, provider)
     assert app.pending(cookie, provider)["has_pending_updates"] is False
 
     assert {answered.status for answered in app.trade(linked)} == {200}

@@ -24,7 +24,7 @@ def find_rows(portfolio: Any, ticker: str) -> list[dict[str, Any]]:  # noqa: ANN
 
 
 def test_holdings_response_has_documented_shape(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
-    linked = app.fetched(cookie, "plaid")
+    linked = app.link_and_refresh(cookie, "plaid")
     answer = app.holdings(cookie)
     assert answer.keys() == {"success", "holdings"}
     assert answer["success"] is True
@@ -56,7 +56,7 @@ def test_refresh_response_matches_holdings_shape(app: App, cookie: str) -> None:
 
 
 def test_holdings_amounts_are_exact_numbers(app: App, cookie: str) -> None:
-    app.fetched(cookie, "plaid")
+    app.link_and_refresh(cookie, "plaid")
     answered = app.request("GET /plaid/holdings", cookie)
     [apple] = find_rows(answered.json["holdings"], "AAPL")
     assert (apple["quantity"], apple["price"], apple["value"]) == (Decimal("12.5"), Decimal("231.4"), Decimal("2892.5"))
@@ -97,8 +97,8 @@ def test_security_at_two_sources_is_one_row(app: App, cookie: str) -> None:
 
 
 def test_provider_holdings_route_shows_one_provider(app: App, cookie: str) -> None:
-    app.fetched(cookie, "plaid")
-    app.fetched(cookie, "snaptrade")
+    app.link_and_refresh(cookie, "plaid")
+    app.link_and_refresh(cookie, "snaptrade")
     for provider in ("plaid", "snaptrade"):
         shown = app.holdings(cookie, provider)["holdings"]
         assert {row["provider"] for row in shown["portfolio_data"]["holdings"]} == {provider}
@@ -108,7 +108,7 @@ def test_provider_holdings_route_shows_one_provider(app: App, cookie: str) -> No
 
 
 def test_totals_are_kept_per_currency(app: App, cookie: str) -> None:
-    app.fetched(cookie, "snaptrade")
+    app.link_and_refresh(cookie, "snaptrade")
     data = app.holdings(cookie)["holdings"]["portfolio_data"]
     totals = {
         currency: sum(row["value"] for row in data["holdings"] if row["currency"] == currency)
@@ -122,14 +122,14 @@ def test_totals_are_kept_per_currency(app: App, cookie: str) -> None:
 def test_total_without_main_currency_uses_most_frequent_one(
     app: App, cookie: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app.fetched(cookie, "snaptrade")
+    app.link_and_refresh(cookie, "snaptrade")
     monkeypatch.setenv("MAIN_CURRENCY", "EUR")
     data = app.holdings(cookie)["holdings"]["portfolio_data"]
     assert data["total_portfolio_value"] == data["totals_by_currency"]["USD"]
 
 
 def test_money_market_fund_is_not_counted_as_cash_again(app: App, cookie: str) -> None:
-    app.fetched(cookie, "snaptrade")
+    app.link_and_refresh(cookie, "snaptrade")
     portfolio = app.holdings(cookie)["holdings"]
     [fund] = find_rows(portfolio, "VMFXX")
     [cash] = find_rows(portfolio, "CUR:USD")
@@ -149,7 +149,7 @@ def test_holdings_without_connections_are_empty(app: App, cookie: str) -> None:
 
 @pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 def test_holdings_response_shows_pending_update(app: App, cookie: str, provider: ProviderName) -> None:
-    linked = app.fetched(cookie, provider)
+    linked = app.link_and_refresh(cookie, provider)
     assert app.holdings(cookie)["holdings"]["portfolio_metadata"]["has_pending_updates"] is False
     app.trade(linked)
     for route in (None, provider):
@@ -157,10 +157,10 @@ def test_holdings_response_shows_pending_update(app: App, cookie: str, provider:
 
 
 def test_last_updated_is_oldest_source_time(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
-    app.fetched(cookie, "plaid")
+    app.link_and_refresh(cookie, "plaid")
     first = app.holdings(cookie)["holdings"]["portfolio_metadata"]["last_updated"]
     stopped_clock.advance(30)
-    app.fetched(cookie, "snaptrade")
+    app.link_and_refresh(cookie, "snaptrade")
     metadata = app.holdings(cookie)["holdings"]["portfolio_metadata"]
     assert metadata["last_updated"] == first
     assert metadata["providers"]["snaptrade"]["as_of"] > first
@@ -201,7 +201,7 @@ def test_refetch_deletes_earlier_snapshot_parts(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshot_codec, "_SLICE_BYTES", 200)
-    app.fetched(cookie, "plaid")
+    app.link_and_refresh(cookie, "plaid")
     stopped_clock.advance(61)
     refreshed = app.refresh(cookie, "plaid").json["holdings"]["portfolio_data"]
     [head] = tables.heads().values()

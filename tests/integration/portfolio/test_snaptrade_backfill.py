@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from tests.support.aws.aws_calls import AwsCalls
+from tests.support.aws.aws_calls import OperationRecorder
 from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App
 
@@ -56,8 +56,8 @@ def test_backfill_keeps_mapping_of_another_user(app: App, cookie: str, tables: T
     assert tables.contents() == before
 
 
-def test_backfill_skips_connected_user(app: App, cookie: str, tables: Tables, store_calls: AwsCalls) -> None:
+def test_backfill_skips_connected_user(app: App, cookie: str, tables: Tables, store_calls: OperationRecorder) -> None:
     app.link(cookie, "snaptrade")
-    store_calls.made.clear()
+    store_calls.operations.clear()
     app.holdings(cookie, "snaptrade")
-    assert store_calls.made == ["GetItem", "Query", "Query"]
+    assert store_calls.operations == ["GetItem", "Query", "Query"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.support.drivers.app import App, Linked
+from tests.support.drivers.app import App, LinkedSource
 from tests.support.fakes.clock import StoppedClock
 from tidings import clock
 
@@ -22,7 +22,7 @@ def find_account(shown: Any, account_id: str) -> Any:  # noqa: ANN401
 
 
 def test_unreadable_account_keeps_last_rows_while_others_are_fresh(
-    app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock
+    app: App, cookie: str, linked: LinkedSource, stopped_clock: StoppedClock
 ) -> None:
     first = read_portfolio(app, cookie)
     margin, registered = (one["account_id"] for one in first["portfolio_data"]["accounts"])
@@ -67,11 +67,11 @@ def test_never_readable_account_is_shown_by_total(app: App, cookie: str, stopped
 
 
 def test_connection_with_only_unreadable_accounts_keeps_holdings(
-    app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock
+    app: App, cookie: str, linked: LinkedSource, stopped_clock: StoppedClock
 ) -> None:
     before = read_portfolio(app, cookie)["portfolio_data"]["holdings"]
     app.control(linked, "sync_status", holdings_unavailable=True)
-    app.webhook(linked)
+    app.send_webhook(linked)
     assert app.refresh(cookie, "snaptrade").status == 200
     assert read_portfolio(app, cookie)["portfolio_data"]["holdings"] == before
     assert app.pending(cookie, "snaptrade")["has_pending_updates"] is False

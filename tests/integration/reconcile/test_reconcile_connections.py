@@ -3,10 +3,17 @@
 from typing import Any
 
 from tests.support.aws.tables import Tables
-from tests.support.drivers.app import App, Linked
+from tests.support.drivers.app import App, LinkedSource
 from tests.support.drivers.output import Output
-from tests.support.drivers.status_checks import change, outcomes, row_of, run_status_check, silent_s
+from tests.support.drivers.status_checks import (
+    logged_outcomes,
+    max_silence_s,
+    run_status_check,
+    source_row,
+    update_source_row,
+)
 from tests.support.fakes.clock import StoppedClock
+
 
 GONE = {"detail": "The requested resource does not exist.", "status_code": 404, "code": "1011"}
 
@@ -16,55 +23,58 @@ def _list(app: App, made: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_check_records_broken_login_and_repair(
-    app: App, cookie: str, linked: Linked, tables: Tables, stopped_clock: StoppedClock, output: Output
+    app: App, cookie: str, linked: LinkedSource, tables: Tables, stopped_clock: StoppedClock, output: Output
 ) -> None:
     app.control(linked, "break")
     app.providers.reset()
-    stopped_clock.advance(silent_s(linked))
+    stopped_clock.advance(max_silence_s(linked))
     assert run_status_check(linked) == []
-    assert row_of(tables, linked)["status"] == "reconnect_required"
+    assert source_row(tables, linked)["status"] == "reconnect_required"
     app.control(linked, "repair")
     stopped_clock.advance(3600)
     assert run_status_check(linked) == []
-    assert row_of(tables, linked)["status"] == "ok"
-    assert [text.split(", ")[:2] for text in outcomes(output)] == [["silent", "1 status"], ["reconnect", "1 status"]]
+    assert source_row(tables, linked)["status"] == "ok"
+    assert [text.split(", ")[:2] for text in logged_outcomes(output)] == [
+        ["silent", "1 status"],
+        ["reconnect", "1 status"],
+    ]
 
 
 def test_working_login_keeps_expiring_status(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
-    linked = app.fetched(cookie, "plaid")
-    app.webhook(linked, type="ITEM", code="PENDING_DISCONNECT")
-    stopped_clock.advance(silent_s(linked))
+    linked = app.link_and_refresh(cookie, "plaid")
+    app.send_webhook(linked, type="ITEM", code="PENDING_DISCONNECT")
+    stopped_clock.advance(max_silence_s(linked))
     assert run_status_check(linked) == []
-    assert row_of(tables, linked)["status"] == "expiring"
+    assert source_row(tables, linked)["status"] == "expiring"
 
 
 def test_check_revokes_item_unknown_to_plaid(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
-    linked = app.fetched(cookie, "plaid")
+    linked = app.link_and_refresh(cookie, "plaid")
     body = {"error_type": "ITEM_ERROR", "error_code": "ITEM_NOT_FOUND", "error_message": "gone"}
     app.control(linked, "faults", path="/item/get", kind="status", status=400, body=body)
-    stopped_clock.advance(silent_s(linked))
+    stopped_clock.advance(max_silence_s(linked))
     assert run_status_check(linked) == []
-    row = row_of(tables, linked)
+    row = source_row(tables, linked)
     assert (row["status"], row["status_reason"]) == ("revoked", "gone")
 
 
 def test_check_finds_new_and_removes_gone_connections(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock, output: Output
 ) -> None:
-    linked = app.fetched(cookie, "snaptrade")
+    linked = app.link_and_refresh(cookie, "snaptrade")
     made = app.providers.snaptrade("connect", user_id=linked.item_id, broker="FIDELITY", silent=True)
     app.control(linked, "faults", path=f"/authorizations/{linked.source_id}", kind="status", status=404, body=GONE)
     app.providers.snaptrade("faults", path="/authorizations", kind="status", status=200, body=_list(app, made), times=1)
-    stopped_clock.advance(silent_s(linked))
+    stopped_clock.advance(max_silence_s(linked))
     assert run_status_check(linked) == []
     assert tables.source("snaptrade", linked.source_id) is None
     assert tables.heads() == {}
     assert tables.generation("snaptrade", made["connection_id"]) == 1
-    assert outcomes(output) == ["silent, 1 found, 1 gone, 1 marked"]
+    assert logged_outcomes(output) == ["silent, 1 found, 1 gone, 1 marked"]
 
 
 def test_check_finds_first_connection_of_user(
@@ -72,9 +82,9 @@ def test_check_finds_first_connection_of_user(
 ) -> None:
     """CONNECTION_ADDED was lost: only the row for all connections exists."""
     item_id, connection_id = app.link_snaptrade(cookie)
-    app.providers.catcher.taken("/snaptrade")
+    app.providers.catcher.drain("/snaptrade")
     stopped_clock.advance(26 * 3600)
-    assert run_status_check(Linked("snaptrade", item_id, connection_id)) == []
+    assert run_status_check(LinkedSource("snaptrade", item_id, connection_id)) == []
     assert tables.generation("snaptrade", connection_id) == 1
     assert app.pending(cookie)["has_pending_updates"]
 
@@ -82,11 +92,13 @@ def test_check_finds_first_connection_of_user(
 def test_removed_connection_is_not_rediscovered(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
-    linked = app.fetched(cookie, "snaptrade")
-    other = Linked("snaptrade", *app.link_snaptrade(cookie, broker="ALPACA"))
+    linked = app.link_and_refresh(cookie, "snaptrade")
+    other = LinkedSource("snaptrade", *app.link_snaptrade(cookie, broker="ALPACA"))
     assert app.refresh(cookie, "snaptrade").status in {200, 429}
-    app.webhook(linked, event_type="CONNECTION_DELETED")
-    change(tables, Linked("snaptrade", other.item_id, "*"), "SET check_due = :n", n=stopped_clock.now + 1)
+    app.send_webhook(linked, event_type="CONNECTION_DELETED")
+    update_source_row(
+        tables, LinkedSource("snaptrade", other.item_id, "*"), "SET check_due = :n", n=stopped_clock.now + 1
+    )
     stopped_clock.advance(2)
     assert run_status_check(linked) == []
     assert tables.source("snaptrade", linked.source_id) is None

@@ -4,23 +4,29 @@ from typing import Any
 
 import pytest
 
-from tests.support.aws.aws_calls import FailingCall, cancelled, error, intercept_calls
+from tests.support.aws.aws_calls import FailingCall, aws_error, cancelled_transaction, intercept_calls
 from tests.support.aws.tables import Tables
 from tests.support.drivers import reconcile_queue
-from tests.support.drivers.app import App, Linked
+from tests.support.drivers.app import App, LinkedSource
 from tests.support.drivers.output import Output
-from tests.support.drivers.status_checks import outcomes, row_of, run_status_check, silent_s, spoil
-from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.drivers.status_checks import (
+    fail_status_call,
+    logged_outcomes,
+    max_silence_s,
+    run_status_check,
+    source_row,
+)
+from tests.support.drivers.tasks_queue import SqsQueue
 from tests.support.fakes.clock import StoppedClock
 from tidings import providers
 from tidings.aws import queues
 from tidings.reconcile import handler
 
 
-def test_status_check_makes_only_free_calls(app: App, linked: Linked, stopped_clock: StoppedClock) -> None:
+def test_status_check_makes_only_free_calls(app: App, linked: LinkedSource, stopped_clock: StoppedClock) -> None:
     app.control(linked, "trade", silent=True)
     app.providers.reset()
-    stopped_clock.advance(silent_s(linked))
+    stopped_clock.advance(max_silence_s(linked))
     assert run_status_check(linked) == []
     called_paths = {call["path"] for call in app.providers.calls(linked.provider)}
     accounts = f"/authorizations/{linked.source_id}/accounts"
@@ -28,10 +34,10 @@ def test_status_check_makes_only_free_calls(app: App, linked: Linked, stopped_cl
 
 
 def test_check_during_refresh_leaves_update_to_next_run(
-    app: App, cookie: str, linked: Linked, tables: Tables, stopped_clock: StoppedClock, output: Output
+    app: App, cookie: str, linked: LinkedSource, tables: Tables, stopped_clock: StoppedClock, output: Output
 ) -> None:
     app.control(linked, "trade", silent=True)
-    stopped_clock.advance(silent_s(linked))
+    stopped_clock.advance(max_silence_s(linked))
     tables.dynamodb.put_item(
         TableName="update-state",
         Item={
@@ -41,63 +47,63 @@ def test_check_during_refresh_leaves_update_to_next_run(
             "retry_at": {"N": str(stopped_clock.now + 1000)},
         },
     )
-    before = row_of(tables, linked)
+    before = source_row(tables, linked)
     assert run_status_check(linked) == []
-    assert row_of(tables, linked) == before
+    assert source_row(tables, linked) == before
     stopped_clock.advance(1)
     assert run_status_check(linked) == []
-    assert outcomes(output) == ["silent, 1 overtaken", "silent, 1 marked"]
+    assert logged_outcomes(output) == ["silent, 1 overtaken", "silent, 1 marked"]
 
 
 def test_concurrent_runs_record_one_update(
-    app: App, linked: Linked, tables: Tables, check_queue: TasksQueue, stopped_clock: StoppedClock
+    app: App, linked: LinkedSource, tables: Tables, check_queue: SqsQueue, stopped_clock: StoppedClock
 ) -> None:
     app.control(linked, "trade", silent=True)
-    stopped_clock.advance(silent_s(linked))
+    stopped_clock.advance(max_silence_s(linked))
     before = tables.generation(linked.provider, linked.source_id)
-    reconcile_queue.schedule()
-    reconcile_queue.schedule()
-    messages = check_queue.taken()
+    reconcile_queue.start_run()
+    reconcile_queue.start_run()
+    messages = check_queue.drain()
     assert len(messages) == 2
-    assert reconcile_queue.do(*messages) == []
+    assert reconcile_queue.process_messages(*messages) == []
     assert tables.generation(linked.provider, linked.source_id) == before + 1
 
 
 def test_failing_provider_is_backed_off_longer_each_time(
-    app: App, linked: Linked, tables: Tables, check_queue: TasksQueue, stopped_clock: StoppedClock, output: Output
+    app: App, linked: LinkedSource, tables: Tables, check_queue: SqsQueue, stopped_clock: StoppedClock, output: Output
 ) -> None:
-    spoil(app, linked, status=500)
-    stopped_clock.advance(silent_s(linked))
-    before = row_of(tables, linked)
+    fail_status_call(app, linked, status=500)
+    stopped_clock.advance(max_silence_s(linked))
+    before = source_row(tables, linked)
     pauses = []
     for _ in range(3):
-        assert reconcile_queue.run(check_queue) == []
+        assert reconcile_queue.complete_run(check_queue) == []
         item = tables.item(linked.provider, linked.item_id)
         assert item is not None
         pauses.append((int(item["check_after"]) - stopped_clock.now) / 1000)
-        assert reconcile_queue.run(check_queue) == [], "the next run passes it by"
+        assert reconcile_queue.complete_run(check_queue) == [], "the next run passes it by"
         stopped_clock.now = int(item["check_after"])
     assert [810 <= pauses[0] <= 990, 1620 <= pauses[1] <= 1980, 3240 <= pauses[2] <= 3960] == [True] * 3
-    assert row_of(tables, linked) == before
-    assert output.counted("ReconcileFailed") == 3
+    assert source_row(tables, linked) == before
+    assert output.metric_sum("ReconcileFailed") == 3
     app.providers.reset()
-    assert reconcile_queue.run(check_queue) == []
+    assert reconcile_queue.complete_run(check_queue) == []
     item = tables.item(linked.provider, linked.item_id)
     assert item is not None
     assert {"check_after", "check_failures"} & set(item) == set()
 
 
 def test_provider_retry_after_is_respected(
-    app: App, linked: Linked, tables: Tables, stopped_clock: StoppedClock, output: Output
+    app: App, linked: LinkedSource, tables: Tables, stopped_clock: StoppedClock, output: Output
 ) -> None:
-    spoil(app, linked, status=429, headers={"retry-after": "7200"})
-    stopped_clock.advance(silent_s(linked))
+    fail_status_call(app, linked, status=429, headers={"retry-after": "7200"})
+    stopped_clock.advance(max_silence_s(linked))
     assert run_status_check(linked) == []
     app.providers.reset()
     stopped_clock.advance(7199)
     assert run_status_check(linked) == []
     assert app.providers.calls(linked.provider) == []
-    assert outcomes(output)[-1] == "too early"
+    assert logged_outcomes(output)[-1] == "too early"
     stopped_clock.advance(1)
     assert run_status_check(linked) == []
     assert app.providers.calls(linked.provider) != []
@@ -106,13 +112,13 @@ def test_provider_retry_after_is_respected(
 def test_status_checks_leave_rate_limit_for_refreshes(
     app: App,
     cookie: str,
-    linked: Linked,
+    linked: LinkedSource,
     tables: Tables,
     stopped_clock: StoppedClock,
     output: Output,
 ) -> None:
     reader = providers.status_reader(linked.provider)
-    stopped_clock.advance(silent_s(linked))
+    stopped_clock.advance(max_silence_s(linked))
     stopped_clock.now -= stopped_clock.now % 60_000
     spent = reader.CALLS_PER_MINUTE * 40 // 100
     tables.dynamodb.put_item(
@@ -120,7 +126,7 @@ def test_status_checks_leave_rate_limit_for_refreshes(
         Item={"window": {"S": f"{reader.RATE_COUNTER}#{stopped_clock.now // 60_000}"}, "calls": {"N": str(spent)}},
     )
     assert run_status_check(linked) == []
-    assert outcomes(output) == ["not checked: provider-busy"]
+    assert logged_outcomes(output) == ["not checked: provider-busy"]
     item = tables.item(linked.provider, linked.item_id)
     assert item is not None
     assert 0 < int(item["check_after"]) - stopped_clock.now <= 66_000
@@ -129,51 +135,53 @@ def test_status_checks_leave_rate_limit_for_refreshes(
 
 
 def test_invalid_message_does_not_block_others(
-    app: App, cookie: str, check_queue: TasksQueue, stopped_clock: StoppedClock
+    app: App, cookie: str, check_queue: SqsQueue, stopped_clock: StoppedClock
 ) -> None:
-    linked = app.fetched(cookie, "plaid")
+    linked = app.link_and_refresh(cookie, "plaid")
     app.control(linked, "trade", silent=True)
-    stopped_clock.advance(silent_s(linked))
+    stopped_clock.advance(max_silence_s(linked))
     good = reconcile_queue.status_check_message(f"plaid#{linked.item_id}")
     bad = [
         {"kind": "look-1", "about": {}},
         reconcile_queue.status_check_message("nobody#1"),
         {"kind": "look-2", "about": {}},
     ]
-    assert reconcile_queue.do(*bad, good) == ["m0", "m1", "m2"]
+    assert reconcile_queue.process_messages(*bad, good) == ["m0", "m1", "m2"]
     assert app.pending(cookie)["has_pending_updates"]
 
 
-def test_store_outage_returns_message_to_queue(app: App, linked: Linked, stopped_clock: StoppedClock) -> None:
+def test_store_outage_returns_message_to_queue(app: App, linked: LinkedSource, stopped_clock: StoppedClock) -> None:
     app.control(linked, "trade", silent=True)
-    stopped_clock.advance(silent_s(linked))
-    with intercept_calls(FailingCall("TransactWriteItems", error("InternalServerError"))):
+    stopped_clock.advance(max_silence_s(linked))
+    with intercept_calls(FailingCall("TransactWriteItems", aws_error("InternalServerError"))):
         assert run_status_check(linked) == ["m0"]
-    with intercept_calls(FailingCall("TransactWriteItems", cancelled("None", "TransactionConflict"), times=2)):
+    with intercept_calls(
+        FailingCall("TransactWriteItems", cancelled_transaction("None", "TransactionConflict"), times=2)
+    ):
         assert run_status_check(linked) == []
 
 
 @pytest.mark.parametrize("kind", ["orphan", "nobody", "without a credential"])
 def test_uncheckable_item_is_skipped(
-    app: App, cookie: str, tables: Tables, check_queue: TasksQueue, output: Output, kind: str
+    app: App, cookie: str, tables: Tables, check_queue: SqsQueue, output: Output, kind: str
 ) -> None:
     item_id = "nobody-s"
     if kind == "orphan":
-        [caught] = app.providers.webhooks("plaid", item_id=item_id)
+        [caught] = app.providers.capture_webhooks("plaid", item_id=item_id)
         app.deliver("plaid", caught)
     if kind == "without a credential":
         item_id = app.link_plaid(cookie)
         tables.dynamodb.update_item(
             TableName="provider-items", Key={"item": {"S": f"plaid#{item_id}"}}, UpdateExpression="REMOVE credential"
         )
-    reconcile_queue.schedule()
-    assert check_queue.taken() == []
-    assert reconcile_queue.do(reconcile_queue.status_check_message(f"plaid#{item_id}")) == []
-    assert outcomes(output) == ["nothing to check"]
+    reconcile_queue.start_run()
+    assert check_queue.drain() == []
+    assert reconcile_queue.process_messages(reconcile_queue.status_check_message(f"plaid#{item_id}")) == []
+    assert logged_outcomes(output) == ["nothing to check"]
 
 
 def test_run_resumes_after_timeout_and_spreads_limited_calls(
-    app: App, tables: Tables, check_queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
+    app: App, tables: Tables, check_queue: SqsQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(7):
         tables.dynamodb.put_item(
@@ -198,23 +206,23 @@ def test_run_resumes_after_timeout_and_spreads_limited_calls(
         genuine([order._replace(delay_s=0) for order in orders])
 
     monkeypatch.setattr(queues, "send_reconcile_messages", note)
-    reconcile_queue.schedule()
+    reconcile_queue.start_run()
     pages = 1
-    while messages := check_queue.taken():
+    while messages := check_queue.drain():
         items_seen |= {message["about"]["item"] for message in messages if message["kind"] == "look-1"}
         for message in messages:
             if message["kind"] == "page-1":
                 pages += 1
-                assert reconcile_queue.do(message) == []
+                assert reconcile_queue.process_messages(message) == []
     assert items_seen == {f"snaptrade#u{number}" for number in range(7)}
     assert pages == 3
     assert delays == [0, 0, 60, 60, 120, 120, 180]
 
 
 def test_reconciler_makes_no_paid_call(
-    app: App, cookie: str, paid: None, check_queue: TasksQueue, queue: TasksQueue
+    app: App, cookie: str, paid: None, check_queue: SqsQueue, queue: SqsQueue
 ) -> None:
-    app.fetched(cookie, "plaid")
-    app.fetched(cookie, "snaptrade")
-    assert reconcile_queue.run(check_queue) == []
-    assert queue.taken() == []
+    app.link_and_refresh(cookie, "plaid")
+    app.link_and_refresh(cookie, "snaptrade")
+    assert reconcile_queue.complete_run(check_queue) == []
+    assert queue.drain() == []

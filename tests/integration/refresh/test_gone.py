@@ -6,12 +6,12 @@ import pytest
 
 from tests.support.aws.account import table_name
 from tests.support.aws.tables import Row, Tables
-from tests.support.drivers.app import App, Linked
+from tests.support.drivers.app import App, LinkedSource
 from tests.support.drivers.status_checks import run_status_check
 from tidings.providers.snaptrade import holdings, status
 
 
-def relink(tables: Tables, linked: Linked) -> None:
+def relink(tables: Tables, linked: LinkedSource) -> None:
     tables.dynamodb.update_item(
         TableName=table_name("UpdateStateTable"),
         Key={"user_id": {"S": "alice"}, "entry": {"S": f"source#snaptrade#{linked.source_id}"}},
@@ -20,12 +20,12 @@ def relink(tables: Tables, linked: Linked) -> None:
     )
 
 
-def read_row(tables: Tables, linked: Linked) -> Row:
+def read_row(tables: Tables, linked: LinkedSource) -> Row:
     return tables.source("snaptrade", linked.source_id) or {}
 
 
 def test_refresh_keeps_connection_relinked_meanwhile(
-    app: App, cookie: str, linked: Linked, tables: Tables, monkeypatch: pytest.MonkeyPatch
+    app: App, cookie: str, linked: LinkedSource, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone(*_: Any) -> list[Any]:  # noqa: ANN401 - what `discover` takes
         relink(tables, linked)
@@ -39,7 +39,7 @@ def test_refresh_keeps_connection_relinked_meanwhile(
 def test_status_check_keeps_connection_relinked_meanwhile(
     app: App,
     cookie: str,
-    linked: Linked,
+    linked: LinkedSource,
     tables: Tables,
     monkeypatch: pytest.MonkeyPatch,
     stopped_clock: Any,  # noqa: ANN401

@@ -4,10 +4,15 @@ import pytest
 
 from tests.support.aws.tables import Tables
 from tests.support.drivers import tasks_queue
-from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.drivers.app import App, LinkedSource, ProviderName
 from tests.support.drivers.output import Output
-from tests.support.drivers.paid_refreshes import ask, fault, paid_calls, paid_refresh_status
-from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.drivers.paid_refreshes import (
+    fail_paid_refresh,
+    paid_calls,
+    paid_refresh_status,
+    request_paid_refresh,
+)
+from tests.support.drivers.tasks_queue import SqsQueue
 from tests.support.fakes.clock import StoppedClock
 from tidings import providers
 from tidings.http import client as http_client
@@ -31,7 +36,7 @@ REFUSALS = [
 def test_refused_paid_refresh_is_final(
     app: App,
     cookie: str,
-    queue: TasksQueue,
+    queue: SqsQueue,
     stopped_clock: StoppedClock,
     output: Output,
     paid: None,
@@ -41,28 +46,28 @@ def test_refused_paid_refresh_is_final(
     status: str,
     reason: str,
 ) -> None:
-    paid_source = app.fetched(cookie, provider)
+    paid_source = app.link_and_refresh(cookie, provider)
     stopped_clock.advance(61)
-    fault(app, paid_source, kind="status", status=code, body=body, headers={"Retry-After": "90"}, times=1)
-    ask(app, cookie, paid_source)
-    assert tasks_queue.do(*queue.taken()) == [], "done: another try would be paid again"
+    fail_paid_refresh(app, paid_source, kind="status", status=code, body=body, headers={"Retry-After": "90"}, times=1)
+    request_paid_refresh(app, cookie, paid_source)
+    assert tasks_queue.process_messages(*queue.drain()) == [], "done: another try would be paid again"
     state = paid_refresh_status(app, cookie, provider)["sources"][paid_source.source_id]
     assert (state["status"], state["reason"]) == (status, reason)
     assert state["retry_after"] == (90 if code == 429 else None)
     [connection] = app.request("GET /connections", cookie).json["connections"]
     assert (connection["status"], connection["pending"]) == ("ok", False)
-    assert output.counted("PaidPull", provider=provider, outcome="failed" if status == "failed" else "refused") == 1
+    assert output.metric_sum("PaidPull", provider=provider, outcome="failed" if status == "failed" else "refused") == 1
     assert app.refresh(cookie, provider).status == 200, "reading works on"
 
 
 def test_broken_connection_requires_reconnect_on_paid_refresh(
-    app: App, cookie: str, paid_source: Linked, queue: TasksQueue
+    app: App, cookie: str, paid_source: LinkedSource, queue: SqsQueue
 ) -> None:
     """SnapTrade's 402 or Plaid's ITEM_LOGIN_REQUIRED, whose webhook was lost."""
     app.control(paid_source, "break")
-    app.providers.catcher.caught.clear()
-    ask(app, cookie, paid_source)
-    assert tasks_queue.do(*queue.taken()) == []
+    app.providers.catcher.captured.clear()
+    request_paid_refresh(app, cookie, paid_source)
+    assert tasks_queue.process_messages(*queue.drain()) == []
     state = paid_refresh_status(app, cookie, paid_source.provider)
     assert (state["status"], state["reason"]) == ("unavailable", "reconnect_required")
     [connection] = app.request("GET /connections", cookie).json["connections"]
@@ -70,23 +75,23 @@ def test_broken_connection_requires_reconnect_on_paid_refresh(
 
 
 def test_plaid_paid_refresh_may_take_longer_than_fetch(
-    app: App, cookie: str, queue: TasksQueue, paid: None, monkeypatch: pytest.MonkeyPatch
+    app: App, cookie: str, queue: SqsQueue, paid: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_client.send_request, "__kwdefaults__", {"cap_s": 1.0, "max_bytes": None})
-    paid_source = Linked("plaid", *(2 * [app.link_plaid(cookie)]))
-    fault(app, paid_source, kind="delay", delay_s=2.5, times=1)
-    ask(app, cookie, paid_source)
-    tasks_queue.do(*queue.taken())
+    paid_source = LinkedSource("plaid", *(2 * [app.link_plaid(cookie)]))
+    fail_paid_refresh(app, paid_source, kind="delay", delay_s=2.5, times=1)
+    request_paid_refresh(app, cookie, paid_source)
+    tasks_queue.process_messages(*queue.drain())
     assert paid_refresh_status(app, cookie, "plaid")["status"] == "pulling"
 
 
 def test_timed_out_paid_refresh_fails(
-    app: App, cookie: str, paid_source: Linked, queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
+    app: App, cookie: str, paid_source: LinkedSource, queue: SqsQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(paid_refresh, "_CALL_TIMEOUT_S", 0.2)
-    fault(app, paid_source, kind="delay", delay_s=15, times=1)
-    ask(app, cookie, paid_source)
-    assert tasks_queue.do(*queue.taken()) == []
+    fail_paid_refresh(app, paid_source, kind="delay", delay_s=15, times=1)
+    request_paid_refresh(app, cookie, paid_source)
+    assert tasks_queue.process_messages(*queue.drain()) == []
     state = paid_refresh_status(app, cookie, paid_source.provider)
     assert (state["status"], state["reason"]) == ("failed", "provider_timeout")
 
@@ -94,8 +99,8 @@ def test_timed_out_paid_refresh_fails(
 def test_paid_refreshes_over_rate_limit_are_refused(
     app: App,
     cookie: str,
-    paid_source: Linked,
-    queue: TasksQueue,
+    paid_source: LinkedSource,
+    queue: SqsQueue,
     tables: Tables,
     stopped_clock: StoppedClock,
     monkeypatch: pytest.MonkeyPatch,
@@ -107,8 +112,8 @@ def test_paid_refreshes_over_rate_limit_are_refused(
     assert app.refresh(cookie, paid_source.provider).status == 200
     stopped_clock.advance(61)
     monkeypatch.setattr(providers.paid_refresher(paid_source.provider), "CALLS_PER_MINUTE", 2)
-    ask(app, cookie, paid_source)
-    assert tasks_queue.do(*queue.taken()) == []
+    request_paid_refresh(app, cookie, paid_source)
+    assert tasks_queue.process_messages(*queue.drain()) == []
     assert len(paid_calls(app)) == 1
     state = paid_refresh_status(app, cookie, paid_source.provider)
     assert state["status"] == "pulling"

@@ -4,18 +4,18 @@ import pytest
 
 from tests.support.drivers.app import App
 from tests.support.fakes.clock import StoppedClock
-from tests.support.faults.failures import (
+from tests.support.faults.provider_failures import (
     MISCONFIGURED,
     NOT_READY,
     OUTAGE,
     TRANSPORT,
     UNUSABLE,
-    Ending,
+    ExpectedFailure,
     Fault,
-    Stage,
-    limit,
+    RefreshScenario,
     login_required,
     nothing_to_fetch,
+    rate_limited,
 )
 
 
@@ -32,7 +32,7 @@ def respond(**changes: object) -> Fault:
     }
 
 
-TABLE: dict[str, tuple[Fault, Ending]] = {
+TABLE: dict[str, tuple[Fault, ExpectedFailure]] = {
     **TRANSPORT,
     # the user has to act
     "ITEM_LOGIN_REQUIRED": (error("ITEM_ERROR", "ITEM_LOGIN_REQUIRED"), login_required("item_login_required")),
@@ -68,11 +68,14 @@ TABLE: dict[str, tuple[Fault, Ending]] = {
     # too often
     "INVESTMENT_HOLDINGS_GET_LIMIT": (
         error("RATE_LIMIT_EXCEEDED", "INVESTMENT_HOLDINGS_GET_LIMIT", 429),
-        limit(60),  # Plaid documents no Retry-After
+        rate_limited(60),  # Plaid documents no Retry-After
     ),
-    "a limit with its seconds": (error("RATE_LIMIT_EXCEEDED", "RATE_LIMIT", 429, **{"Retry-After": "17"}), limit(17)),
-    "a limit that is a 400": (error("RATE_LIMIT_EXCEEDED", "INVESTMENTS_LIMIT"), limit(60)),
-    "a 429 from before Plaid": ({"kind": "status", "status": 429, "headers": {"Retry-After": "5"}}, limit(5)),
+    "a limit with its seconds": (
+        error("RATE_LIMIT_EXCEEDED", "RATE_LIMIT", 429, **{"Retry-After": "17"}),
+        rate_limited(17),
+    ),
+    "a limit that is a 400": (error("RATE_LIMIT_EXCEEDED", "INVESTMENTS_LIMIT"), rate_limited(60)),
+    "a 429 from before Plaid": ({"kind": "status", "status": 429, "headers": {"Retry-After": "5"}}, rate_limited(5)),
     # the institution's or Plaid's own
     "INSTITUTION_DOWN": (error("INSTITUTION_ERROR", "INSTITUTION_DOWN"), OUTAGE),
     "INSTITUTION_NOT_RESPONDING": (error("INSTITUTION_ERROR", "INSTITUTION_NOT_RESPONDING"), OUTAGE),
@@ -87,21 +90,25 @@ TABLE: dict[str, tuple[Fault, Ending]] = {
     "a list": ({"kind": "status", "status": 200, "body": []}, OUTAGE),
 }
 
-each = pytest.mark.parametrize(("fault", "ending"), TABLE.values(), ids=TABLE)
+each = pytest.mark.parametrize(("fault", "expected"), TABLE.values(), ids=TABLE)
 
 
 @pytest.fixture
-def stage(app: App, stopped_clock: StoppedClock, monkeypatch: pytest.MonkeyPatch) -> Stage:
-    return Stage(app, app.sign_in(), stopped_clock, monkeypatch, "plaid", "/investments/holdings/get")
+def stage(app: App, stopped_clock: StoppedClock, monkeypatch: pytest.MonkeyPatch) -> RefreshScenario:
+    return RefreshScenario(app, app.sign_in(), stopped_clock, monkeypatch, "plaid", "/investments/holdings/get")
 
 
 @each
-def test_plaid_error_on_provider_route_has_expected_result(stage: Stage, fault: Fault, ending: Ending) -> None:
-    stage.order(fault)
-    stage.check_single(ending)
+def test_plaid_error_on_provider_route_has_expected_result(
+    stage: RefreshScenario, fault: Fault, expected: ExpectedFailure
+) -> None:
+    stage.inject(fault)
+    stage.check_provider_route(expected)
 
 
 @each
-def test_plaid_error_on_combined_route_has_expected_result(stage: Stage, fault: Fault, ending: Ending) -> None:
-    stage.order(fault)
-    stage.check_combined(ending)
+def test_plaid_error_on_combined_route_has_expected_result(
+    stage: RefreshScenario, fault: Fault, expected: ExpectedFailure
+) -> None:
+    stage.inject(fault)
+    stage.check_combined_route(expected)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.aws.aws_calls import intercept_calls
 from tests.support.aws.tables import Tables
-from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.drivers.app import App, LinkedSource, ProviderName
 from tests.support.drivers.output import Output
 from tests.support.fakes.clock import StoppedClock
 from tidings.providers.plaid import holdings as plaid
@@ -57,7 +57,7 @@ def test_counting_calls_takes_one_write(
     app: App, cookie: str, provider: ProviderName, minute: StoppedClock, tables: Tables
 ) -> None:
     """The accounts are known from the last fetch."""
-    app.fetched(cookie, provider)
+    app.link_and_refresh(cookie, provider)
     minute.advance(61)
     counting: list[str] = []
 
@@ -92,7 +92,7 @@ def test_refresh_over_rate_limit_returns_429_without_call(
     assert 42 <= refused.json["retry_after"] <= 47
     assert refused.headers["retry-after"] == str(refused.json["retry_after"])
     assert app.providers.calls(provider) == []
-    assert output.counted("BudgetSpent", provider=provider) == 1
+    assert output.metric_sum("BudgetSpent", provider=provider) == 1
     assert (first.provider, second.provider) == (provider, provider)
 
     assert app.pending(cookie, provider)["has_pending_updates"] is True
@@ -128,7 +128,7 @@ def test_refresh_larger_than_rate_limit_continues_next_minute(
     assert refresh_and_read_statuses(app, cookie, linked) == ["fresh", "stored", "stored"]
 
 
-def refresh_and_read_statuses(app: App, cookie: str, linked: list[Linked]) -> list[str]:
+def refresh_and_read_statuses(app: App, cookie: str, linked: list[LinkedSource]) -> list[str]:
     refreshed = app.refresh(cookie, "plaid")
     assert refreshed.status == 200, refreshed.text
     sources = refreshed.json["holdings"]["portfolio_metadata"]["providers"]["plaid"]["sources"]
@@ -141,14 +141,16 @@ def test_missing_rate_counter_table_lets_refresh_continue(
 ) -> None:
     """The counter protects money, not data; the provider's own limit still holds."""
     app.link(cookie, provider)
-    with tables.missing("ProviderBudgetsTable"):
+    with tables.without_table("ProviderBudgetsTable"):
         assert app.refresh(cookie, provider).status == 200
-    assert [line["aws_error"] for line in output.logged("rate counter unavailable")] == ["ResourceNotFoundException"]
-    assert output.counted("BudgetUnavailable", provider=provider) == 1
+    assert [line["aws_error"] for line in output.lines_with_message("rate counter unavailable")] == [
+        "ResourceNotFoundException"
+    ]
+    assert output.metric_sum("BudgetUnavailable", provider=provider) == 1
 
 
 def test_rate_counter_row_expires(app: App, cookie: str, minute: StoppedClock, tables: Tables) -> None:
-    app.fetched(cookie, "plaid")
+    app.link_and_refresh(cookie, "plaid")
     rows = tables.rows("ProviderBudgetsTable")
     this_minute = minute.now // MINUTE_MS
     assert {row["window"] for row in rows} == {f"plaid#{this_minute}", f"user#alice#{this_minute}"}

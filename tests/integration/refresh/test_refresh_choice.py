@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.drivers.app import App, LinkedSource, ProviderName
 from tests.support.fakes.clock import StoppedClock
 
 pytestmark = pytest.mark.invariant(id="I2")
@@ -18,7 +18,7 @@ def cookie(app: App) -> str:
 
 
 @pytest.fixture
-def items(app: App, cookie: str, stopped_clock: StoppedClock) -> list[Linked]:
+def items(app: App, cookie: str, stopped_clock: StoppedClock) -> list[LinkedSource]:
     """Two Plaid items, fetched; the cooldown is over."""
     linked = [app.link(cookie, "plaid"), app.link(cookie, "plaid")]
     assert app.refresh(cookie, "plaid").status == 200
@@ -31,7 +31,7 @@ def list_fetched(app: App) -> list[str]:
     return sorted(call["item_id"] for call in app.providers.calls("plaid", "/investments/holdings/get"))
 
 
-def list_ids(linked: Iterable[Linked]) -> list[str]:
+def list_ids(linked: Iterable[LinkedSource]) -> list[str]:
     return sorted(one.source_id for one in linked)
 
 
@@ -43,31 +43,31 @@ def refresh_sources(app: App, cookie: str, body: dict[str, object] | None = None
     return {source_id: outcome["status"] for source_id, outcome in outcomes.items()}
 
 
-def test_refresh_fetches_only_source_with_update(app: App, cookie: str, items: list[Linked]) -> None:
+def test_refresh_fetches_only_source_with_update(app: App, cookie: str, items: list[LinkedSource]) -> None:
     app.trade(items[0])
     outcome = refresh_sources(app, cookie)
     assert list_fetched(app) == list_ids(items[:1])
     assert outcome == {items[0].source_id: "fresh", items[1].source_id: "stored"}
 
 
-def test_refresh_without_updates_fetches_all_sources(app: App, cookie: str, items: list[Linked]) -> None:
+def test_refresh_without_updates_fetches_all_sources(app: App, cookie: str, items: list[LinkedSource]) -> None:
     assert set(refresh_sources(app, cookie).values()) == {"fresh"}
     assert list_fetched(app) == list_ids(items)
 
 
-def test_all_true_fetches_all_sources(app: App, cookie: str, items: list[Linked]) -> None:
+def test_all_true_fetches_all_sources(app: App, cookie: str, items: list[LinkedSource]) -> None:
     app.trade(items[0])
     refresh_sources(app, cookie, {"all": True})
     assert list_fetched(app) == list_ids(items)
 
 
-def test_all_false_fetches_only_source_with_update(app: App, cookie: str, items: list[Linked]) -> None:
+def test_all_false_fetches_only_source_with_update(app: App, cookie: str, items: list[LinkedSource]) -> None:
     app.trade(items[0])
     refresh_sources(app, cookie, {"all": False})
     assert list_fetched(app) == list_ids(items[:1])
 
 
-def test_new_source_is_fetched_alone(app: App, cookie: str, items: list[Linked]) -> None:
+def test_new_source_is_fetched_alone(app: App, cookie: str, items: list[LinkedSource]) -> None:
     added = app.link(cookie, "plaid")
     app.providers.reset()
     refresh_sources(app, cookie)
@@ -75,7 +75,7 @@ def test_new_source_is_fetched_alone(app: App, cookie: str, items: list[Linked])
 
 
 def test_failed_source_is_fetched_again(
-    app: App, cookie: str, items: list[Linked], stopped_clock: StoppedClock
+    app: App, cookie: str, items: list[LinkedSource], stopped_clock: StoppedClock
 ) -> None:
     broken = items[0]
     app.providers.plaid(
@@ -89,7 +89,7 @@ def test_failed_source_is_fetched_again(
 
 
 def test_holdings_older_than_a_day_are_fetched_again(
-    app: App, cookie: str, items: list[Linked], stopped_clock: StoppedClock
+    app: App, cookie: str, items: list[LinkedSource], stopped_clock: StoppedClock
 ) -> None:
     stopped_clock.advance(24 * 3600 - 120)
     app.link(cookie, "plaid")
@@ -102,7 +102,7 @@ def test_holdings_older_than_a_day_are_fetched_again(
     assert list_fetched(app) == list_ids(items)
 
 
-def test_refresh_fetches_only_named_providers(app: App, cookie: str, items: list[Linked]) -> None:
+def test_refresh_fetches_only_named_providers(app: App, cookie: str, items: list[LinkedSource]) -> None:
     app.link(cookie, "snaptrade")
     app.providers.reset()
     answered = app.refresh(cookie, body={"providers": ["plaid"]})
@@ -127,7 +127,9 @@ def test_refresh_fetches_only_named_providers(app: App, cookie: str, items: list
         {"all": []},
     ],
 )
-def test_invalid_refresh_body_returns_400(app: App, cookie: str, items: list[Linked], body: dict[str, object]) -> None:
+def test_invalid_refresh_body_returns_400(
+    app: App, cookie: str, items: list[LinkedSource], body: dict[str, object]
+) -> None:
     answered = app.refresh(cookie, body=body)
     assert (answered.status, answered.json["type"]) == (400, "urn:tidings:problem:bad-request")
     assert app.providers.calls("plaid") == []
@@ -135,7 +137,7 @@ def test_invalid_refresh_body_returns_400(app: App, cookie: str, items: list[Lin
 
 @pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 def test_refresh_makes_no_paid_call(app: App, cookie: str, provider: ProviderName) -> None:
-    linked = app.fetched(cookie, provider)
+    linked = app.link_and_refresh(cookie, provider)
     app.trade(linked)
     app.holdings(cookie)
     app.request("GET /connections", cookie)
@@ -143,13 +145,13 @@ def test_refresh_makes_no_paid_call(app: App, cookie: str, provider: ProviderNam
 
 
 def test_refresh_calls_no_retired_snaptrade_endpoint(app: App, cookie: str) -> None:
-    app.fetched(cookie, "snaptrade")
+    app.link_and_refresh(cookie, "snaptrade")
     paths = [call["path"] for call in app.providers.calls("snaptrade")]
     assert not [path for path in paths if path.endswith(("/holdings", "/positions", "/options"))]
 
 
 def test_unchanged_source_is_distinguished_from_changed(
-    app: App, cookie: str, items: list[Linked], stopped_clock: StoppedClock
+    app: App, cookie: str, items: list[LinkedSource], stopped_clock: StoppedClock
 ) -> None:
     app.control(items[0], "trade", silent=True)
     metadata = app.refresh(cookie, "plaid").json["holdings"]["portfolio_metadata"]

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.aws.tables import Tables
-from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.drivers.app import App, LinkedSource, ProviderName
 from tests.support.fakes.clock import StoppedClock
 
 pytestmark = pytest.mark.invariant(id="I3")
@@ -16,7 +16,7 @@ FETCHES: dict[ProviderName, str] = {"plaid": "/investments/holdings/get", "snapt
 def test_second_refresh_within_minute_returns_429_with_seconds(
     app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
 ) -> None:
-    app.fetched(cookie, provider)
+    app.link_and_refresh(cookie, provider)
     app.providers.reset()
     stopped_clock.advance(12.4)
     refused = app.refresh(cookie, provider)
@@ -29,7 +29,7 @@ def test_second_refresh_within_minute_returns_429_with_seconds(
 def test_refresh_after_cooldown_is_allowed(
     app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
 ) -> None:
-    app.fetched(cookie, provider)
+    app.link_and_refresh(cookie, provider)
     stopped_clock.advance(59.9)
     assert app.refresh(cookie, provider).json["retry_after"] == 1
     stopped_clock.advance(0.1)
@@ -37,7 +37,7 @@ def test_refresh_after_cooldown_is_allowed(
 
 
 def test_refresh_of_one_user_leaves_other_user_free(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
-    app.fetched(cookie, "plaid")
+    app.link_and_refresh(cookie, "plaid")
     other = app.sign_in("bob")
     app.link(other, "plaid")
     assert app.refresh(other, "plaid").status == 200
@@ -45,7 +45,7 @@ def test_refresh_of_one_user_leaves_other_user_free(app: App, cookie: str, stopp
 
 
 def test_refresh_of_one_provider_leaves_other_free(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
-    app.fetched(cookie, "plaid")
+    app.link_and_refresh(cookie, "plaid")
     app.link(cookie, "snaptrade")
     assert app.refresh(cookie, "snaptrade").status == 200
 
@@ -117,15 +117,15 @@ def test_refresh_without_connection_takes_no_cooldown(app: App, cookie: str, tab
 
 
 def test_both_cooling_down_returns_429_with_shorter_wait(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
-    app.fetched(cookie, "plaid")
+    app.link_and_refresh(cookie, "plaid")
     stopped_clock.advance(20)
-    app.fetched(cookie, "snaptrade")
+    app.link_and_refresh(cookie, "snaptrade")
     refused = app.refresh(cookie)
     assert (refused.status, refused.json["retry_after"]) == (429, 40)
 
 
 def test_cooldown_row_expires(app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock) -> None:
-    app.fetched(cookie, "plaid")
+    app.link_and_refresh(cookie, "plaid")
     cooldown = tables.cooldown("plaid")
     assert cooldown is not None
     assert cooldown["retry_at"] == stopped_clock.now + 60_000
@@ -139,7 +139,7 @@ def inject_fault(app: App, provider: ProviderName, **fault: object) -> None:
 
 
 def test_bad_request_takes_no_cooldown(app: App, cookie: str, tables: Tables) -> None:
-    linked: Linked = app.link(cookie, "plaid")
+    linked: LinkedSource = app.link(cookie, "plaid")
     assert app.refresh(cookie, "plaid", {"all": "yes"}).status == 400
     assert tables.cooldown("plaid") is None
     assert app.pending(cookie, "plaid")["has_pending_updates"] is True

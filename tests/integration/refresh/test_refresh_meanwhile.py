@@ -9,9 +9,9 @@ import pytest
 from tests.e2e.waiting import wait_until
 from tests.support.aws.tables import Tables
 from tests.support.drivers.api_calls import ApiResponse
-from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.drivers.app import App, LinkedSource, ProviderName
 from tests.support.fakes.clock import StoppedClock
-from tests.support.fakes.held_responses import held_answers
+from tests.support.fakes.held_responses import hold_responses
 
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 DATA: dict[ProviderName, str] = {"plaid": "/investments/holdings/get", "snaptrade": "/accounts/"}
@@ -21,7 +21,7 @@ DATA: dict[ProviderName, str] = {"plaid": "/investments/holdings/get", "snaptrad
 def refresh_under_way(app: App, cookie: str, provider: ProviderName) -> Iterator[Future[ApiResponse]]:
     """Start a refresh and hold its provider's response until the block ends."""
     app.providers.reset()
-    with ThreadPoolExecutor(1) as pool, held_answers(app.providers, provider, DATA[provider]) as release:
+    with ThreadPoolExecutor(1) as pool, hold_responses(app.providers, provider, DATA[provider]) as release:
         refreshing = pool.submit(app.refresh, cookie, provider)
         wait_until(lambda: refreshing.done() or app.providers.calls(provider, DATA[provider]))
         assert not refreshing.done(), refreshing.result().text
@@ -36,7 +36,7 @@ def test_update_during_fetch_stays_pending(
 ) -> None:
     linked = app.link(cookie, provider)
     with refresh_under_way(app, cookie, provider) as refreshing:
-        assert [answered.json["status"] for answered in app.webhook(linked)] == ["marked"]
+        assert [answered.json["status"] for answered in app.send_webhook(linked)] == ["marked"]
     refreshed = refreshing.result()
     assert refreshed.status == 200
     assert refreshed.json["holdings"]["portfolio_metadata"]["has_pending_updates"] is True
@@ -51,7 +51,7 @@ def test_update_during_fetch_stays_pending(
 def test_delayed_webhook_during_fetch_keeps_check_due(app: App, cookie: str, tables: Tables) -> None:
     linked = app.link(cookie, "plaid")
     with refresh_under_way(app, cookie, "plaid") as refreshing:
-        assert [answered.status for answered in app.webhook(linked, variant="stale")] == [403]
+        assert [answered.status for answered in app.send_webhook(linked, variant="stale")] == [403]
     assert refreshing.result().status == 200
     row = tables.source("plaid", linked.source_id)
     assert row is not None
@@ -62,8 +62,8 @@ def test_second_delayed_webhook_during_fetch_keeps_check_due(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     """The fetch covers the check that was due before, not the one that came due meanwhile."""
-    linked = app.fetched(cookie, "plaid")
-    delayed = [app.providers.webhooks("plaid", **linked.named, age_s=age_s) for age_s in (-10, -20)]
+    linked = app.link_and_refresh(cookie, "plaid")
+    delayed = [app.providers.capture_webhooks("plaid", **linked.control_arguments, age_s=age_s) for age_s in (-10, -20)]
     stopped_clock.advance(400)
     assert [app.deliver("plaid", caught).status for caught in delayed[0]] == [403]
     assert "check_due" in (tables.source("plaid", linked.source_id) or {})
@@ -99,12 +99,12 @@ def test_source_unlinked_during_fetch_stays_unlinked(
 def test_status_during_fetch_is_kept(app: App, cookie: str) -> None:
     linked = app.link(cookie, "plaid")
     with refresh_under_way(app, cookie, "plaid") as refreshing:
-        app.webhook(linked, type="ITEM", code="ERROR")
+        app.send_webhook(linked, type="ITEM", code="ERROR")
     assert refreshing.result().status == 200
     assert app.pending(cookie, "plaid")["reconnect_required"] is True
 
 
-def unlink(app: App, cookie: str, linked: Linked) -> int:
+def unlink(app: App, cookie: str, linked: LinkedSource) -> int:
     if linked.provider == "plaid":
         return app.request("DELETE /plaid/items/{item_id}", cookie, parameters={"item_id": linked.source_id}).status
     route = "DELETE /api/snaptrade/connections/{connection_id}"

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.aws.deployment_secrets import put_secret
 from tests.support.aws.tables import Tables
-from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.drivers.app import App, LinkedSource, ProviderName
 from tests.support.fakes.clock import StoppedClock
 from tidings.refresh import endpoint
 
@@ -90,7 +90,7 @@ def test_failed_provider_keeps_other_provider_fresh(app: App, cookie: str) -> No
 
 
 def test_cooling_down_provider_keeps_other_provider_fresh(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
-    app.fetched(cookie, "plaid")
+    app.link_and_refresh(cookie, "plaid")
     stopped_clock.advance(10)
     app.link(cookie, "snaptrade")
     answered = app.refresh(cookie)
@@ -111,7 +111,7 @@ def test_same_failure_of_both_returns_that_failure(app: App, cookie: str) -> Non
 
 
 def test_different_failures_return_200_with_both_outcomes(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
-    app.fetched(cookie, "plaid")
+    app.link_and_refresh(cookie, "plaid")
     app.link(cookie, "snaptrade")
     break_down(app, "snaptrade")
     answered = app.refresh(cookie)
@@ -130,7 +130,7 @@ def test_unconnected_provider_does_not_mask_failure(app: App, cookie: str) -> No
 def test_failed_refresh_keeps_stored_holdings(
     app: App, cookie: str, provider: ProviderName, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
-    app.fetched(cookie, provider)
+    app.link_and_refresh(cookie, provider)
     before = tables.rows("HoldingsTable")
     stopped_clock.advance(61)
     break_down(app, provider)
@@ -142,7 +142,7 @@ def test_failed_refresh_keeps_stored_holdings(
 def test_failed_account_fails_connection_and_keeps_snapshot(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
-    linked = app.fetched(cookie, "snaptrade")
+    linked = app.link_and_refresh(cookie, "snaptrade")
     before = tables.rows("HoldingsTable")
     stopped_clock.advance(61)
     app.trade(linked)
@@ -182,7 +182,7 @@ def test_empty_response_never_replaces_holdings(
     body: object,
     status: int,
 ) -> None:
-    app.fetched(cookie, provider)
+    app.link_and_refresh(cookie, provider)
     before = tables.rows("HoldingsTable")
     stopped_clock.advance(61)
     break_down(app, provider, path=path, status=200, body=body)
@@ -196,7 +196,7 @@ def test_empty_response_never_replaces_holdings(
 def test_unsynchronized_account_never_replaces_holdings(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock, sync: dict[str, bool], status: int
 ) -> None:
-    linked = app.fetched(cookie, "snaptrade")
+    linked = app.link_and_refresh(cookie, "snaptrade")
     before = tables.rows("HoldingsTable")
     stopped_clock.advance(61)
     app.control(linked, "sync_status", **sync)
@@ -208,7 +208,7 @@ def test_unsynchronized_account_never_replaces_holdings(
 def test_truly_empty_portfolio_is_accepted(
     app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
 ) -> None:
-    linked = app.fetched(cookie, provider)
+    linked = app.link_and_refresh(cookie, provider)
     stopped_clock.advance(61)
     app.control(linked, "positions", count=0)
     refreshed = app.refresh(cookie, provider)
@@ -236,7 +236,7 @@ def test_adopted_user_without_credential_requires_reconnect(app: App, cookie: st
 
 
 def test_item_unknown_to_plaid_becomes_revoked(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
-    linked = app.fetched(cookie, "plaid")
+    linked = app.link_and_refresh(cookie, "plaid")
     stopped_clock.advance(61)
     gone = {"error_type": "ITEM_ERROR", "error_code": "ITEM_NOT_FOUND"}
     break_down(app, "plaid", status=400, body=gone)
@@ -247,7 +247,7 @@ def test_item_unknown_to_plaid_becomes_revoked(app: App, cookie: str, stopped_cl
 
 
 def test_unconfigured_provider_returns_503_and_other_works(app: App, cookie: str) -> None:
-    linked: Linked = app.link(cookie, "plaid")
+    linked: LinkedSource = app.link(cookie, "plaid")
     app.link(cookie, "snaptrade")
     put_secret("snaptrade", {})
     refused = app.refresh(cookie, "snaptrade")

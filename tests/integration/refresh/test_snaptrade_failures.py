@@ -4,18 +4,18 @@ import pytest
 
 from tests.support.drivers.app import App
 from tests.support.fakes.clock import StoppedClock
-from tests.support.faults.failures import (
+from tests.support.faults.provider_failures import (
     MISCONFIGURED,
     NOT_READY,
     OUTAGE,
     TRANSPORT,
     UNUSABLE,
-    Ending,
+    ExpectedFailure,
     Fault,
-    Stage,
-    limit,
+    RefreshScenario,
     login_required,
     nothing_to_fetch,
+    rate_limited,
 )
 
 LIST, ACCOUNTS, DATA = "/authorizations", "/authorizations/", "/accounts/"
@@ -32,13 +32,15 @@ def accounts(*listed: object) -> Fault:
 
 
 BANK = {"id": "account-1", "account_category": "DEPOSIT"}
-TABLE: dict[str, tuple[Fault, Ending]] = {
+TABLE: dict[str, tuple[Fault, ExpectedFailure]] = {
     **TRANSPORT,
     **{
-        f"{name}, for the accounts": ({**fault, "path": ACCOUNTS}, ending)
-        for name, (fault, ending) in TRANSPORT.items()
+        f"{name}, for the accounts": ({**fault, "path": ACCOUNTS}, expected)
+        for name, (fault, expected) in TRANSPORT.items()
     },
-    **{f"{name}, for one account": ({**fault, "path": DATA}, ending) for name, (fault, ending) in TRANSPORT.items()},
+    **{
+        f"{name}, for one account": ({**fault, "path": DATA}, expected) for name, (fault, expected) in TRANSPORT.items()
+    },
     # the user has to act
     "402 3003: the connection is disabled": (error(402, "3003"), login_required("connection_disabled")),
     "401 1083: the user's secret is wrong": (
@@ -57,9 +59,9 @@ TABLE: dict[str, tuple[Fault, Ending]] = {
     "401 of no known kind": (error(401, None, "No", LIST), MISCONFIGURED),
     "410: retired for our account": (error(410), MISCONFIGURED),
     # too often
-    "429 with Retry-After": (error(429, "0000", **{"Retry-After": "17"}), limit(17)),
-    "429 with the window's rest": (error(429, "0000", **{"X-RateLimit-Reset": "9"}), limit(9)),
-    "429 of the list": (error(429, "0000", path=LIST), limit(60)),
+    "429 with Retry-After": (error(429, "0000", **{"Retry-After": "17"}), rate_limited(17)),
+    "429 with the window's rest": (error(429, "0000", **{"X-RateLimit-Reset": "9"}), rate_limited(9)),
+    "429 of the list": (error(429, "0000", path=LIST), rate_limited(60)),
     # the broker's or SnapTrade's own
     "500 1000": (error(500, "1000"), OUTAGE),
     "503 3002: the broker is down": (error(503, 3002), OUTAGE),
@@ -75,21 +77,25 @@ TABLE: dict[str, tuple[Fault, Ending]] = {
     "a list that is an object": ({"kind": "status", "status": 200, "body": {}}, UNUSABLE),
 }
 
-each = pytest.mark.parametrize(("fault", "ending"), TABLE.values(), ids=TABLE)
+each = pytest.mark.parametrize(("fault", "expected"), TABLE.values(), ids=TABLE)
 
 
 @pytest.fixture
-def stage(app: App, stopped_clock: StoppedClock, monkeypatch: pytest.MonkeyPatch) -> Stage:
-    return Stage(app, app.sign_in(), stopped_clock, monkeypatch, "snaptrade", LIST)
+def stage(app: App, stopped_clock: StoppedClock, monkeypatch: pytest.MonkeyPatch) -> RefreshScenario:
+    return RefreshScenario(app, app.sign_in(), stopped_clock, monkeypatch, "snaptrade", LIST)
 
 
 @each
-def test_snaptrade_error_on_provider_route_has_expected_result(stage: Stage, fault: Fault, ending: Ending) -> None:
-    stage.order(fault)
-    stage.check_single(ending)
+def test_snaptrade_error_on_provider_route_has_expected_result(
+    stage: RefreshScenario, fault: Fault, expected: ExpectedFailure
+) -> None:
+    stage.inject(fault)
+    stage.check_provider_route(expected)
 
 
 @each
-def test_snaptrade_error_on_combined_route_has_expected_result(stage: Stage, fault: Fault, ending: Ending) -> None:
-    stage.order(fault)
-    stage.check_combined(ending)
+def test_snaptrade_error_on_combined_route_has_expected_result(
+    stage: RefreshScenario, fault: Fault, expected: ExpectedFailure
+) -> None:
+    stage.inject(fault)
+    stage.check_combined_route(expected)

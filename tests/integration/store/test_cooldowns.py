@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.aws.planted_rows import KEY, USER, plant_source, read, row
+from tests.support.aws.inserted_rows import KEY, USER, plant_source, read, row
 from tests.support.aws.tables import Tables
 from tests.support.fakes.clock import StoppedClock
 from tidings.errors import CoolingDown

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.aws.planted_rows import ITEM, KEY, USER, event, plant_head, plant_item, plant_source, row
+from tests.support.aws.inserted_rows import ITEM, KEY, USER, event, plant_head, plant_item, plant_source, row
 from tests.support.aws.tables import Tables
 from tidings.errors import Conflict, StoreUnavailable
 from tidings.model import Source

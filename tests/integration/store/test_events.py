@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.aws.planted_rows import ITEM, KEY, UPDATE, USER, event, plant_item, plant_source, row
+from tests.support.aws.inserted_rows import ITEM, KEY, UPDATE, USER, event, plant_item, plant_source, row
 from tests.support.aws.tables import Tables
 from tests.support.fakes.clock import StoppedClock
 from tidings.model import StatusChange

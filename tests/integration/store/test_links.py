@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.aws.planted_rows import ITEM, KEY, USER, plant_item, plant_source, row
+from tests.support.aws.inserted_rows import ITEM, KEY, USER, plant_item, plant_source, row
 from tests.support.aws.tables import Tables
 from tidings.errors import Conflict
 from tidings.model import ItemKey

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.aws.aws_calls import intercept_calls
-from tests.support.aws.planted_rows import ITEM, KEY, USER, event, plant_item, plant_source
+from tests.support.aws.inserted_rows import ITEM, KEY, USER, event, plant_item, plant_source
 from tests.support.aws.tables import Tables
 from tests.support.fakes.clock import StoppedClock
 from tidings.errors import CoolingDown

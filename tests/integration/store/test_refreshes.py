@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.aws.planted_rows import EVERY, KEY, commit, event, plant_source, read, row
+from tests.support.aws.inserted_rows import EVERY, KEY, commit, event, plant_source, read, row
 from tests.support.aws.tables import Tables
 from tidings.model import StatusChange
 from tidings.store import paid_refreshes, sources, status_checks, updates

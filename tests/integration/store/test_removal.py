@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.aws.planted_rows import EVERY, ITEM, KEY, USER, plant, plant_head, plant_item, plant_source, row
+from tests.support.aws.inserted_rows import EVERY, ITEM, KEY, USER, plant, plant_head, plant_item, plant_source, row
 from tests.support.aws.tables import Tables
 from tidings.store import items, removal
 

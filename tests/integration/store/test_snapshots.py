@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.aws.planted_rows import EVERY, KEY, USER, commit, plant_head, plant_source, read, row
+from tests.support.aws.inserted_rows import EVERY, KEY, USER, commit, plant_head, plant_source, read, row
 from tests.support.aws.tables import Tables
 from tidings.model import Source
 from tidings.store import snapshots, sources

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.aws.planted_rows import ITEM, KEY, USER, plant, plant_item, plant_source, read, row
+from tests.support.aws.inserted_rows import ITEM, KEY, USER, plant, plant_item, plant_source, read, row
 from tests.support.aws.tables import Tables
 from tests.support.fakes.clock import StoppedClock
 from tidings.store import status_checks

@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from tests.support.aws.aws_calls import AwsCalls, intercept_calls, unreachable
+from tests.support.aws.aws_calls import OperationRecorder, intercept_calls, refuse_connection
 from tests.support.aws.tables import Tables
 from tests.support.drivers import deferred_queue as deferred
-from tests.support.drivers.app import App, Linked
-from tests.support.drivers.logged_webhooks import FOREVER, KINDS, logged, only, ordered
+from tests.support.drivers.app import App, LinkedSource
+from tests.support.drivers.logged_webhooks import FOREVER, KINDS, logged_events, only_event_key, webhook_order
 from tests.support.drivers.output import Output
-from tests.support.drivers.status_checks import PROVIDERS, change
-from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.drivers.status_checks import PROVIDERS, update_source_row
+from tests.support.drivers.tasks_queue import SqsQueue
 from tests.support.fakes.clock import StoppedClock
 from tidings.errors import NotFound
 from tidings.webhooks import event_log
@@ -19,9 +19,9 @@ from tidings.webhooks.event_log import EventFilter
 
 
 @pytest.fixture(params=PROVIDERS)
-def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> Linked:
+def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> LinkedSource:
     """Fetched; nothing is in the log."""
-    linked = app.fetched(cookie, request.param)
+    linked = app.link_and_refresh(cookie, request.param)
     stopped_clock.advance(61)
     return linked
 
@@ -34,12 +34,12 @@ def since(stopped_clock: StoppedClock) -> int:
 
 @pytest.mark.parametrize(("outcome", "kinds"), KINDS.items(), ids=KINDS)
 def test_verified_webhook_is_logged_with_outcome_and_item(
-    app: App, linked: Linked, tables: Tables, since: int, outcome: str, kinds: tuple[str, str]
+    app: App, linked: LinkedSource, tables: Tables, since: int, outcome: str, kinds: tuple[str, str]
 ) -> None:
     before = tables.state()
-    [answered] = app.webhook(linked, **ordered(linked, *kinds))
+    [answered] = app.send_webhook(linked, **webhook_order(linked, *kinds))
     assert answered.json["status"] == outcome
-    [row] = logged(tables, since)
+    [row] = logged_events(tables, since)
     assert row["outcome"] == outcome
     assert row["item"] == f"{linked.provider}#{linked.item_id}"
     assert "alice" not in repr(row)
@@ -47,51 +47,57 @@ def test_verified_webhook_is_logged_with_outcome_and_item(
     assert (tables.state() == before) == (outcome == "ignored")
 
 
-def test_duplicate_keeps_first_logged_outcome(app: App, linked: Linked, tables: Tables, since: int) -> None:
-    [caught] = app.providers.webhooks(linked.provider, **linked.named, **ordered(linked, *KINDS["ignored"]))
+def test_duplicate_keeps_first_logged_outcome(app: App, linked: LinkedSource, tables: Tables, since: int) -> None:
+    [caught] = app.providers.capture_webhooks(
+        linked.provider, **linked.control_arguments, **webhook_order(linked, *KINDS["ignored"])
+    )
     assert [app.deliver(linked.provider, caught).json["status"] for _ in range(2)] == ["ignored", "duplicate"]
-    assert [row["outcome"] for row in logged(tables, since)] == ["ignored"]
+    assert [row["outcome"] for row in logged_events(tables, since)] == ["ignored"]
 
 
 def test_orphan_and_delayed_webhooks_are_logged(
-    app: App, linked: Linked, tables: Tables, since: int, stopped_clock: StoppedClock
+    app: App, linked: LinkedSource, tables: Tables, since: int, stopped_clock: StoppedClock
 ) -> None:
-    app.webhook(linked, variant="stale")
+    app.send_webhook(linked, variant="stale")
     source = {"item_id": "nobody-s"} if linked.provider == "plaid" else {"user_id": "nobody-s"}
-    [caught] = app.providers.webhooks(linked.provider, **source)
+    [caught] = app.providers.capture_webhooks(linked.provider, **source)
     app.deliver(linked.provider, caught)
-    delayed = app.providers.webhooks(linked.provider, **linked.named)
+    delayed = app.providers.capture_webhooks(linked.provider, **linked.control_arguments)
     stopped_clock.advance(1200)
-    change(tables, linked, "SET last_fetched_at = :n", n=1)
+    update_source_row(tables, linked, "SET last_fetched_at = :n", n=1)
     assert [app.deliver(linked.provider, one).status for one in delayed] == [403]
-    assert {row["outcome"] for row in logged(tables, since)} == {"outdated", "orphan", "check_due"}
+    assert {row["outcome"] for row in logged_events(tables, since)} == {"outdated", "orphan", "check_due"}
 
 
-def test_ignored_webhook_costs_one_read_and_one_write(app: App, linked: Linked) -> None:
-    [caught] = app.providers.webhooks(linked.provider, **linked.named, **ordered(linked, *KINDS["ignored"]))
-    with intercept_calls(AwsCalls()) as calls:
+def test_ignored_webhook_costs_one_read_and_one_write(app: App, linked: LinkedSource) -> None:
+    [caught] = app.providers.capture_webhooks(
+        linked.provider, **linked.control_arguments, **webhook_order(linked, *KINDS["ignored"])
+    )
+    with intercept_calls(OperationRecorder()) as calls:
         assert app.deliver(linked.provider, caught).json["status"] == "ignored"
-    assert calls.made == ["GetItem", "PutItem"]
+    assert calls.operations == ["GetItem", "PutItem"]
 
 
 def test_failed_connection_is_logged_with_user(app: App, cookie: str, output: Output) -> None:
     linked = app.link(cookie, "snaptrade")
-    app.webhook(linked, event_type="CONNECTION_FAILED")
-    [line] = [one for one in output.logged("webhook") if one["kind"] == "CONNECTION_FAILED"]
+    app.send_webhook(linked, event_type="CONNECTION_FAILED")
+    [line] = [one for one in output.lines_with_message("webhook") if one["kind"] == "CONNECTION_FAILED"]
     assert (line["outcome"], line["user_id"]) == ("ignored", "alice")
 
 
-def test_logged_event_has_no_secret_and_fits_write_unit(app: App, linked: Linked, tables: Tables, since: int) -> None:
+def test_logged_event_has_no_secret_and_fits_write_unit(
+    app: App, linked: LinkedSource, tables: Tables, since: int
+) -> None:
     extra = {"webhookSecret": "hush", "user_name": "Alice Example", "filler": "x" * 3000, "e_mail": "a@example.com"}
-    assert [answered.status for answered in app.webhook(linked, extra=extra)] == [200]
-    [row] = logged(tables, since)
+    assert [answered.status for answered in app.send_webhook(linked, extra=extra)] == [200]
+    [row] = logged_events(tables, since)
     assert not [secret for secret in ("hush", "Alice", "a@example.com") if secret in repr(row)]
     size = sum(len(name) + len(str(value).encode()) for name, value in row.items())
     assert 600 < size <= 1024
 
 
 def test_finished_link_session_is_logged_without_token(
-    app: App, cookie: str, tables: Tables, queue: TasksQueue, monkeypatch: pytest.MonkeyPatch
+    app: App, cookie: str, tables: Tables, queue: SqsQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PLAID_WEBHOOK_URL", f"{app.providers.catcher.url}/plaid")
     made = app.request("POST /plaid/create-connection-url", cookie, body={})
@@ -100,13 +106,15 @@ def test_finished_link_session_is_logged_without_token(
     [row] = tables.rows("WebhookEventsTable")
     assert row["outcome"] == "queued"
     assert made.json["link_token"] not in repr(row)
-    provider, event_id = only(tables, 0)
+    provider, event_id = only_event_key(tables, 0)
     assert event_log.replay(provider, event_id).verdict == "nothing to do"
 
 
-def test_events_are_filtered_by_request(app: App, linked: Linked, since: int, stopped_clock: StoppedClock) -> None:
+def test_events_are_filtered_by_request(
+    app: App, linked: LinkedSource, since: int, stopped_clock: StoppedClock
+) -> None:
     for outcome in ("marked", "status", "ignored"):
-        app.webhook(linked, **ordered(linked, *KINDS[outcome]))
+        app.send_webhook(linked, **webhook_order(linked, *KINDS[outcome]))
         stopped_clock.advance(10)
     item = f"{linked.provider}#{linked.item_id}"
 
@@ -125,9 +133,9 @@ def test_events_are_filtered_by_request(app: App, linked: Linked, since: int, st
     assert outcomes(item=item, user_id="bob") == []
 
 
-def test_event_is_found_by_id(app: App, linked: Linked, tables: Tables, since: int) -> None:
-    app.webhook(linked)
-    found = event_log.find_event(*only(tables, since))
+def test_event_is_found_by_id(app: App, linked: LinkedSource, tables: Tables, since: int) -> None:
+    app.send_webhook(linked)
+    found = event_log.find_event(*only_event_key(tables, since))
     assert (found.outcome, found.event.received_at) == ("marked", since)
     assert json.loads(found.event.body)
     with pytest.raises(NotFound):
@@ -135,12 +143,12 @@ def test_event_is_found_by_id(app: App, linked: Linked, tables: Tables, since: i
 
 
 def test_deferred_webhook_is_logged_with_receive_time(
-    app: App, linked: Linked, tables: Tables, since: int, deferred_queue: TasksQueue, stopped_clock: StoppedClock
+    app: App, linked: LinkedSource, tables: Tables, since: int, deferred_queue: SqsQueue, stopped_clock: StoppedClock
 ) -> None:
-    with intercept_calls(unreachable):
-        app.webhook(linked, **ordered(linked, *KINDS["ignored"]))
-    assert logged(tables, since) == []
+    with intercept_calls(refuse_connection):
+        app.send_webhook(linked, **webhook_order(linked, *KINDS["ignored"]))
+    assert logged_events(tables, since) == []
     stopped_clock.advance(600)
-    assert deferred.do(*deferred_queue.taken()) == []
-    [row] = logged(tables, since)
+    assert deferred.process_messages(*deferred_queue.drain()) == []
+    [row] = logged_events(tables, since)
     assert (row["outcome"], row["received_at"]) == ("ignored", since)

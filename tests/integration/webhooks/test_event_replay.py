@@ -3,19 +3,19 @@
 import pytest
 
 from tests.support.aws.tables import Row, Tables
-from tests.support.drivers.app import App, Linked
-from tests.support.drivers.logged_webhooks import KINDS, logged, only, ordered
-from tests.support.drivers.status_checks import PROVIDERS, change, row_of
-from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.drivers.app import App, LinkedSource
+from tests.support.drivers.logged_webhooks import KINDS, logged_events, only_event_key, webhook_order
+from tests.support.drivers.status_checks import PROVIDERS, source_row, update_source_row
+from tests.support.drivers.tasks_queue import SqsQueue
 from tests.support.fakes.clock import StoppedClock
 from tidings.webhooks import event_log
 from tidings.webhooks.event_log import Replay
 
 
 @pytest.fixture(params=PROVIDERS)
-def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> Linked:
+def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> LinkedSource:
     """Fetched; nothing is in the log."""
-    linked = app.fetched(cookie, request.param)
+    linked = app.link_and_refresh(cookie, request.param)
     stopped_clock.advance(61)
     return linked
 
@@ -28,24 +28,26 @@ def since(stopped_clock: StoppedClock) -> int:
 
 @pytest.mark.parametrize(("outcome", "kinds"), KINDS.items(), ids=KINDS)
 def test_replay_of_applied_event_changes_nothing(
-    app: App, linked: Linked, tables: Tables, since: int, outcome: str, kinds: tuple[str, str]
+    app: App, linked: LinkedSource, tables: Tables, since: int, outcome: str, kinds: tuple[str, str]
 ) -> None:
-    app.webhook(linked, **ordered(linked, *kinds))
+    app.send_webhook(linked, **webhook_order(linked, *kinds))
     before = tables.contents()
     for dry_run in (True, False):
-        assert event_log.replay(*only(tables, since), dry_run=dry_run).verdict == "nothing to do"
+        assert event_log.replay(*only_event_key(tables, since), dry_run=dry_run).verdict == "nothing to do"
     assert tables.contents() == before
 
 
-def test_replay_restores_lost_update_once(app: App, cookie: str, linked: Linked, tables: Tables, since: int) -> None:
-    before = row_of(tables, linked)
-    app.webhook(linked)
+def test_replay_restores_lost_update_once(
+    app: App, cookie: str, linked: LinkedSource, tables: Tables, since: int
+) -> None:
+    before = source_row(tables, linked)
+    app.send_webhook(linked)
     tables.dynamodb.delete_item(TableName="update-state", Key=_key(linked))
     _restore(tables, linked, before)
-    event = only(tables, since)
+    event = only_event_key(tables, since)
     assert not app.pending(cookie)["has_pending_updates"]
     assert event_log.replay(*event, dry_run=True) == Replay("would be applied", "an update would be recorded")
-    assert row_of(tables, linked) == before
+    assert source_row(tables, linked) == before
     assert event_log.replay(*event) == Replay("applied", "an update was recorded")
     assert app.pending(cookie)["has_pending_updates"]
     after = tables.contents()
@@ -53,31 +55,31 @@ def test_replay_restores_lost_update_once(app: App, cookie: str, linked: Linked,
     assert tables.contents() == after
 
 
-def _key(linked: Linked) -> dict[str, dict[str, str]]:
+def _key(linked: LinkedSource) -> dict[str, dict[str, str]]:
     return {"user_id": {"S": "alice"}, "entry": {"S": f"source#{linked.provider}#{linked.source_id}"}}
 
 
-def _restore(tables: Tables, linked: Linked, row: Row) -> None:
+def _restore(tables: Tables, linked: LinkedSource, row: Row) -> None:
     numbers = {name: {"N": str(value)} for name, value in row.items() if not isinstance(value, str)}
     texts = {name: {"S": value} for name, value in row.items() if isinstance(value, str)}
     tables.dynamodb.put_item(TableName="update-state", Item={**texts, **numbers})
-    assert row_of(tables, linked) == row
+    assert source_row(tables, linked) == row
 
 
 def test_replay_of_older_update_changes_nothing(
-    app: App, linked: Linked, tables: Tables, since: int, stopped_clock: StoppedClock
+    app: App, linked: LinkedSource, tables: Tables, since: int, stopped_clock: StoppedClock
 ) -> None:
-    app.webhook(linked)
-    first = only(tables, since)
+    app.send_webhook(linked)
+    first = only_event_key(tables, since)
     stopped_clock.advance(5)
-    app.webhook(linked)
+    app.send_webhook(linked)
     before = tables.contents()
     assert event_log.replay(*first).verdict == "nothing to do"
     assert tables.contents() == before
 
 
-def test_replay_of_status_needs_event_time(app: App, linked: Linked, tables: Tables, since: int) -> None:
-    app.webhook(linked, **ordered(linked, *KINDS["status"]))
+def test_replay_of_status_needs_event_time(app: App, linked: LinkedSource, tables: Tables, since: int) -> None:
+    app.send_webhook(linked, **webhook_order(linked, *KINDS["status"]))
     tables.dynamodb.update_item(
         TableName="update-state",
         Key=_key(linked),
@@ -85,20 +87,20 @@ def test_replay_of_status_needs_event_time(app: App, linked: Linked, tables: Tab
         ExpressionAttributeNames={"#s": "status"},
         ExpressionAttributeValues={":ok": {"S": "ok"}},
     )
-    replayed = event_log.replay(*only(tables, since))
+    replayed = event_log.replay(*only_event_key(tables, since))
     if linked.provider == "plaid":
         assert replayed == Replay("nothing to do", "only its provider knows whether the status still holds")
-        assert row_of(tables, linked)["status"] == "ok"
+        assert source_row(tables, linked)["status"] == "ok"
     else:
         assert replayed == Replay("applied", "its status was set")
-        assert row_of(tables, linked)["status"] == "reconnect_required"
+        assert source_row(tables, linked)["status"] == "reconnect_required"
 
 
 def test_replay_repeats_removal_of_remaining_source(app: App, cookie: str, tables: Tables, since: int) -> None:
-    linked = app.fetched(cookie, "snaptrade")
-    row = row_of(tables, linked)
-    app.webhook(linked, event_type="CONNECTION_DELETED")
-    [recorded] = [one for one in logged(tables, since) if one["outcome"] == "removed"]
+    linked = app.link_and_refresh(cookie, "snaptrade")
+    row = source_row(tables, linked)
+    app.send_webhook(linked, event_type="CONNECTION_DELETED")
+    [recorded] = [one for one in logged_events(tables, since) if one["outcome"] == "removed"]
     event_id = str(recorded["event"]).partition("#")[2]
     assert event_log.replay("snaptrade", event_id).reason == "its source is not linked"
     _restore(tables, linked, row)
@@ -108,41 +110,41 @@ def test_replay_repeats_removal_of_remaining_source(app: App, cookie: str, table
 
 
 def test_replay_applies_event_ignored_by_older_version(
-    app: App, cookie: str, linked: Linked, tables: Tables, since: int, stopped_clock: StoppedClock
+    app: App, cookie: str, linked: LinkedSource, tables: Tables, since: int, stopped_clock: StoppedClock
 ) -> None:
-    [caught] = app.providers.webhooks(linked.provider, **linked.named)
+    [caught] = app.providers.capture_webhooks(linked.provider, **linked.control_arguments)
     app.deliver(linked.provider, caught)
-    provider, event_id = only(tables, since)
+    provider, event_id = only_event_key(tables, since)
     tables.dynamodb.update_item(
         TableName="webhook-events",
         Key={"event": {"S": f"{provider}#{event_id}"}},
         UpdateExpression="SET outcome = :ignored, meaning = :nothing",
         ExpressionAttributeValues={":ignored": {"S": "ignored"}, ":nothing": {"S": "{}"}},
     )
-    change(tables, linked, "SET generation = seen_generation REMOVE last_update_at")
+    update_source_row(tables, linked, "SET generation = seen_generation REMOVE last_update_at")
     assert not app.pending(cookie)["has_pending_updates"]
     assert event_log.replay(provider, event_id).verdict == "applied"
     assert app.pending(cookie)["has_pending_updates"]
 
 
 def test_replay_of_delayed_event_requests_status_check(
-    app: App, linked: Linked, tables: Tables, since: int, check_queue: TasksQueue, stopped_clock: StoppedClock
+    app: App, linked: LinkedSource, tables: Tables, since: int, check_queue: SqsQueue, stopped_clock: StoppedClock
 ) -> None:
-    delayed = app.providers.webhooks(linked.provider, **linked.named)
+    delayed = app.providers.capture_webhooks(linked.provider, **linked.control_arguments)
     stopped_clock.advance(1200)
-    change(tables, linked, "SET last_fetched_at = :n", n=1)
+    update_source_row(tables, linked, "SET last_fetched_at = :n", n=1)
     assert [app.deliver(linked.provider, one).status for one in delayed] == [403]
-    event = only(tables, since)
-    check_queue.taken()
+    event = only_event_key(tables, since)
+    check_queue.drain()
     assert event_log.replay(*event).verdict == "nothing to do", "a check is due"
-    change(tables, linked, "REMOVE check_due")
+    update_source_row(tables, linked, "REMOVE check_due")
     assert event_log.replay(*event, dry_run=True).verdict == "would be applied"
     assert event_log.replay(*event) == Replay("applied", "a check of its source is due")
-    assert len(check_queue.taken()) == 1
-    assert "check_due" in row_of(tables, linked)
+    assert len(check_queue.drain()) == 1
+    assert "check_due" in source_row(tables, linked)
 
 
 def test_replay_of_orphan_event_changes_nothing(app: App, tables: Tables, since: int) -> None:
-    [caught] = app.providers.webhooks("plaid", item_id="nobody-s")
+    [caught] = app.providers.capture_webhooks("plaid", item_id="nobody-s")
     app.deliver("plaid", caught)
-    assert event_log.replay(*only(tables, since)) == Replay("nothing to do", "its item is not linked")
+    assert event_log.replay(*only_event_key(tables, since)) == Replay("nothing to do", "its item is not linked")

@@ -5,22 +5,22 @@ from typing import Any
 
 import pytest
 
-from tests.support.aws.aws_calls import intercept_calls, unreachable
+from tests.support.aws.aws_calls import intercept_calls, refuse_connection
 from tests.support.aws.tables import Tables
 from tests.support.drivers import tasks_queue
-from tests.support.drivers.app import App, Linked
-from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.drivers.app import App, LinkedSource
+from tests.support.drivers.tasks_queue import SqsQueue
 from tests.support.fakes.clock import StoppedClock
 
 
 @pytest.fixture
-def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> Linked:
+def linked(app: App, cookie: str, stopped_clock: StoppedClock) -> LinkedSource:
     """An item whose updates have been fetched."""
-    return app.fetched(cookie, "plaid")
+    return app.link_and_refresh(cookie, "plaid")
 
 
-def send_item_event(app: App, linked: Linked, code: str, **extra: object) -> str:
-    [answered] = app.webhook(linked, type="ITEM", code=code, extra=extra)
+def send_item_event(app: App, linked: LinkedSource, code: str, **extra: object) -> str:
+    [answered] = app.send_webhook(linked, type="ITEM", code=code, extra=extra)
     assert answered.status == 200, answered.text
     outcome: str = answered.json["status"]
     return outcome
@@ -38,7 +38,7 @@ def refresh_later(app: App, cookie: str, clock: StoppedClock, status: int = 200)
     return answered.json
 
 
-def reconnect(app: App, cookie: str, linked: Linked) -> None:
+def reconnect(app: App, cookie: str, linked: LinkedSource) -> None:
     made = app.request("POST /plaid/create-connection-url", cookie, body={"reconnect": linked.source_id})
     app.providers.plaid_hosted_link(made.json["connection_url"])
     body = {"link_token": made.json["link_token"]}
@@ -54,7 +54,7 @@ def parse_date(reason: str | None) -> datetime:
 
 @pytest.mark.parametrize("code", ["PENDING_EXPIRATION", "PENDING_DISCONNECT"])
 def test_expiry_with_date_stays_until_date_passes(
-    app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock, code: str
+    app: App, cookie: str, linked: LinkedSource, stopped_clock: StoppedClock, code: str
 ) -> None:
     assert send_item_event(app, linked, code) == "status"
     status, reason = read_status(app, cookie)
@@ -70,26 +70,26 @@ def test_expiry_with_date_stays_until_date_passes(
     assert read_status(app, cookie) == ("ok", None), "the date went by, and it works"
 
 
-def test_reconnect_clears_expiry(app: App, cookie: str, linked: Linked) -> None:
+def test_reconnect_clears_expiry(app: App, cookie: str, linked: LinkedSource) -> None:
     send_item_event(app, linked, "PENDING_DISCONNECT")
     reconnect(app, cookie, linked)
     assert read_status(app, cookie) == ("ok", None)
 
 
-def test_login_repaired_clears_expiry(app: App, cookie: str, linked: Linked) -> None:
+def test_login_repaired_clears_expiry(app: App, cookie: str, linked: LinkedSource) -> None:
     send_item_event(app, linked, "PENDING_EXPIRATION")
     send_item_event(app, linked, "LOGIN_REPAIRED")
     assert read_status(app, cookie) == ("ok", None)
 
 
 @pytest.mark.parametrize("code", ["PENDING_EXPIRATION", "NEW_ACCOUNTS_AVAILABLE"])
-def test_warning_keeps_broken_login_visible(app: App, cookie: str, linked: Linked, code: str) -> None:
+def test_warning_keeps_broken_login_visible(app: App, cookie: str, linked: LinkedSource, code: str) -> None:
     send_item_event(app, linked, "ERROR")
     assert send_item_event(app, linked, code) == "outdated"
     assert read_status(app, cookie) == ("reconnect_required", "item_login_required")
 
 
-def test_broken_login_replaces_expiry(app: App, cookie: str, linked: Linked) -> None:
+def test_broken_login_replaces_expiry(app: App, cookie: str, linked: LinkedSource) -> None:
     send_item_event(app, linked, "PENDING_EXPIRATION")
     send_item_event(app, linked, "ERROR")
     assert read_status(app, cookie) == ("reconnect_required", "item_login_required")
@@ -99,7 +99,7 @@ def test_broken_login_replaces_expiry(app: App, cookie: str, linked: Linked) -> 
 
 
 def test_new_accounts_stay_offered_until_reconnect(
-    app: App, cookie: str, linked: Linked, stopped_clock: StoppedClock
+    app: App, cookie: str, linked: LinkedSource, stopped_clock: StoppedClock
 ) -> None:
     assert send_item_event(app, linked, "NEW_ACCOUNTS_AVAILABLE") == "status"
     assert read_status(app, cookie) == ("ok", "new_accounts_available")
@@ -112,7 +112,7 @@ def test_new_accounts_stay_offered_until_reconnect(
 
 
 def test_account_selection_is_shown_for_new_accounts(
-    app: App, cookie: str, linked: Linked, monkeypatch: pytest.MonkeyPatch
+    app: App, cookie: str, linked: LinkedSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def request_selection() -> object:
         app.request("POST /plaid/create-connection-url", cookie, body={"reconnect": linked.source_id})
@@ -128,14 +128,14 @@ def test_account_selection_is_shown_for_new_accounts(
 
 
 def test_revoked_item_is_deleted_with_reason(
-    app: App, cookie: str, linked: Linked, queue: TasksQueue, tables: Tables, stopped_clock: StoppedClock
+    app: App, cookie: str, linked: LinkedSource, queue: SqsQueue, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
-    app.webhook(linked)  # an update that can no longer be fetched
+    app.send_webhook(linked)  # an update that can no longer be fetched
     assert send_item_event(app, linked, "USER_PERMISSION_REVOKED") == "status"
     assert read_status(app, cookie) == ("revoked", "user_permission_revoked")
-    messages = queue.taken()
+    messages = queue.drain()
     assert messages == [{"kind": "end_access", "about": {"item_id": linked.item_id}}]
-    assert tasks_queue.do(*messages) == []
+    assert tasks_queue.process_messages(*messages) == []
     item = tables.item("plaid", linked.item_id)
     assert item is not None
     assert "credential" not in item
@@ -147,7 +147,7 @@ def test_revoked_item_is_deleted_with_reason(
     refresh_later(app, cookie, stopped_clock, 409)
     assert read_status(app, cookie) == ("revoked", "user_permission_revoked")
     before = tables.source("plaid", linked.source_id)
-    assert tasks_queue.do(*messages) == []
+    assert tasks_queue.process_messages(*messages) == []
     again = tables.source("plaid", linked.source_id)
     assert before is not None
     assert again is not None
@@ -156,10 +156,10 @@ def test_revoked_item_is_deleted_with_reason(
 
 
 def test_revoked_item_is_deletable_but_not_reconnectable(
-    app: App, cookie: str, linked: Linked, queue: TasksQueue
+    app: App, cookie: str, linked: LinkedSource, queue: SqsQueue
 ) -> None:
     send_item_event(app, linked, "USER_PERMISSION_REVOKED")
-    tasks_queue.do(*queue.taken())
+    tasks_queue.process_messages(*queue.drain())
     refused = app.request("POST /plaid/create-connection-url", cookie, body={"reconnect": linked.source_id})
     assert (refused.status, refused.json["type"]) == (409, "urn:tidings:problem:reconnect-required")
     deleted = app.request("DELETE /plaid/items/{item_id}", cookie, parameters={"item_id": linked.source_id})
@@ -168,11 +168,11 @@ def test_revoked_item_is_deletable_but_not_reconnectable(
 
 
 def test_revocation_leaves_other_items_working(
-    app: App, cookie: str, linked: Linked, queue: TasksQueue, stopped_clock: StoppedClock
+    app: App, cookie: str, linked: LinkedSource, queue: SqsQueue, stopped_clock: StoppedClock
 ) -> None:
     app.link(cookie, "plaid")
     send_item_event(app, linked, "USER_PERMISSION_REVOKED")
-    tasks_queue.do(*queue.taken())
+    tasks_queue.process_messages(*queue.drain())
     for _ in range(2):  # first for an update, then without one
         sources = refresh_later(app, cookie, stopped_clock)["holdings"]["portfolio_metadata"]["providers"]["plaid"][
             "sources"
@@ -184,7 +184,7 @@ def test_revocation_leaves_other_items_working(
 
 @pytest.mark.parametrize("repaired", ["LOGIN_REPAIRED", "update mode"])
 def test_repair_before_task_keeps_data(
-    app: App, cookie: str, linked: Linked, queue: TasksQueue, tables: Tables, repaired: str
+    app: App, cookie: str, linked: LinkedSource, queue: SqsQueue, tables: Tables, repaired: str
 ) -> None:
     send_item_event(app, linked, "USER_PERMISSION_REVOKED")
     if repaired == "update mode":
@@ -192,31 +192,35 @@ def test_repair_before_task_keeps_data(
     else:
         send_item_event(app, linked, repaired)
     before = tables.contents()
-    assert tasks_queue.do(*queue.taken()) == []
+    assert tasks_queue.process_messages(*queue.drain()) == []
     assert tables.contents() == before
 
 
-def test_duplicate_revocation_queues_task_again(app: App, linked: Linked, queue: TasksQueue) -> None:
+def test_duplicate_revocation_queues_task_again(app: App, linked: LinkedSource, queue: SqsQueue) -> None:
     """The first delivery may have been killed between the status and the task."""
-    [caught] = app.providers.webhooks("plaid", **linked.named, type="ITEM", code="USER_PERMISSION_REVOKED")
+    [caught] = app.providers.capture_webhooks(
+        "plaid", **linked.control_arguments, type="ITEM", code="USER_PERMISSION_REVOKED"
+    )
     assert [app.deliver("plaid", caught).json["status"] for _ in range(2)] == ["status", "duplicate"]
-    assert len(queue.taken()) == 2
+    assert len(queue.drain()) == 2
 
 
-def test_revocation_returns_503_while_queue_is_down(app: App, linked: Linked, queue: TasksQueue) -> None:
-    [caught] = app.providers.webhooks("plaid", **linked.named, type="ITEM", code="USER_PERMISSION_REVOKED")
-    with intercept_calls(unreachable, "sqs"):
+def test_revocation_returns_503_while_queue_is_down(app: App, linked: LinkedSource, queue: SqsQueue) -> None:
+    [caught] = app.providers.capture_webhooks(
+        "plaid", **linked.control_arguments, type="ITEM", code="USER_PERMISSION_REVOKED"
+    )
+    with intercept_calls(refuse_connection, "sqs"):
         assert app.deliver("plaid", caught).status == 503
     assert app.deliver("plaid", caught).status == 200
-    assert queue.taken() == [{"kind": "end_access", "about": {"item_id": linked.item_id}}]
+    assert queue.drain() == [{"kind": "end_access", "about": {"item_id": linked.item_id}}]
 
 
-def test_revocation_of_unlinked_item_deletes_nothing(app: App, queue: TasksQueue) -> None:
+def test_revocation_of_unlinked_item_deletes_nothing(app: App, queue: SqsQueue) -> None:
     token = app.providers.plaid_public_token(f"{app.providers.catcher.url}/plaid")
     item_id = app.providers.plaid_simulator.state["public_tokens"][token]["item_id"]
-    assert send_item_event(app, Linked("plaid", item_id, item_id), "USER_PERMISSION_REVOKED") == "orphan"
-    assert queue.taken() == []
-    assert tasks_queue.do({"kind": "end_access", "about": {"item_id": item_id}}) == []
+    assert send_item_event(app, LinkedSource("plaid", item_id, item_id), "USER_PERMISSION_REVOKED") == "orphan"
+    assert queue.drain() == []
+    assert tasks_queue.process_messages({"kind": "end_access", "about": {"item_id": item_id}}) == []
 
 
 def read_account_ids(app: App, cookie: str) -> set[str]:
@@ -227,22 +231,22 @@ def read_account_ids(app: App, cookie: str) -> set[str]:
 
 
 def test_revoked_account_is_removed_from_holdings(
-    app: App, cookie: str, linked: Linked, queue: TasksQueue, tables: Tables, stopped_clock: StoppedClock
+    app: App, cookie: str, linked: LinkedSource, queue: SqsQueue, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     before = read_account_ids(app, cookie)
     gone = min(before)
     assert len(before) > 1
     assert send_item_event(app, linked, "USER_ACCOUNT_REVOKED", account_id=gone) == "marked"
-    messages = queue.taken()
+    messages = queue.drain()
     assert messages == [{"kind": "forget_account", "about": {"item_id": linked.item_id, "account_id": gone}}]
-    assert tasks_queue.do(*messages) == []
+    assert tasks_queue.process_messages(*messages) == []
     assert read_account_ids(app, cookie) == before - {gone}
     [head] = tables.heads().values()
     parts = [row for row in tables.rows("HoldingsTable") if "content" in row]
     assert len(parts) == head["parts"], "nothing is left of what was stored before"
     assert read_status(app, cookie) == ("revoked", "user_account_revoked")
     assert app.pending(cookie, "plaid")["has_pending_updates"]
-    assert tasks_queue.do(*messages, {"kind": "end_access", "about": {"item_id": linked.item_id}}) == []
+    assert tasks_queue.process_messages(*messages, {"kind": "end_access", "about": {"item_id": linked.item_id}}) == []
     assert read_account_ids(app, cookie) == before - {gone}, "neither twice nor the whole item"
     item = app.providers.plaid_simulator.state["items"][linked.item_id]
     item["positions"] = [held for held in item["positions"] if held["account_id"] != gone]
@@ -255,4 +259,4 @@ def test_revoked_account_is_removed_from_holdings(
 def test_revoked_account_without_holdings_succeeds(app: App, cookie: str) -> None:
     linked = app.link(cookie, "plaid")
     message = {"kind": "forget_account", "about": {"item_id": linked.item_id, "account_id": "account"}}
-    assert tasks_queue.do(message) == []
+    assert tasks_queue.process_messages(message) == []

@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.support.aws.aws_calls import intercept_calls, unreachable
+from tests.support.aws.aws_calls import intercept_calls, refuse_connection
 from tests.support.aws.tables import Tables
 from tests.support.drivers import deferred_queue as deferred
-from tests.support.drivers.app import App, Linked, ProviderName
-from tests.support.drivers.tasks_queue import TasksQueue
+from tests.support.drivers.app import App, LinkedSource, ProviderName
+from tests.support.drivers.tasks_queue import SqsQueue
 from tests.support.fakes.clock import StoppedClock
 
 pytestmark = pytest.mark.invariant(id="I5")
@@ -15,9 +15,9 @@ PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 DELAY_S = 1200
 
 
-def deliver_delayed(app: App, linked: Linked, clock: StoppedClock, **order: object) -> int:
+def deliver_delayed(app: App, linked: LinkedSource, clock: StoppedClock, **order: object) -> int:
     """Deliver an event twenty minutes after it was sent; return the status code."""
-    caught = app.providers.webhooks(linked.provider, **linked.named, **order)
+    caught = app.providers.capture_webhooks(linked.provider, **linked.control_arguments, **order)
     clock.advance(DELAY_S)
     [answered] = [app.deliver(linked.provider, one) for one in caught]
     return answered.status
@@ -29,7 +29,7 @@ def test_delayed_webhook_sets_no_flag_but_requests_check(
     app: App, cookie: str, provider: ProviderName, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
     stopped_clock.advance(-30)
-    linked = app.fetched(cookie, provider)
+    linked = app.link_and_refresh(cookie, provider)
     assert deliver_delayed(app, linked, stopped_clock) == 403
     row = tables.source(provider, linked.source_id)
     assert row is not None
@@ -57,18 +57,20 @@ def test_refresh_fetches_only_source_of_delayed_webhook(
 def test_delayed_webhook_before_last_fetch_requests_no_check(
     app: App, cookie: str, provider: ProviderName, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
-    linked = app.fetched(cookie, provider)
+    linked = app.link_and_refresh(cookie, provider)
     before = tables.state()
-    assert [answered.status for answered in app.webhook(linked, variant="stale")] == [403]
+    assert [answered.status for answered in app.send_webhook(linked, variant="stale")] == [403]
     assert tables.state() == before
 
 
 def test_delayed_user_event_before_full_fetch_requests_no_check(
     app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
-    linked = app.fetched(cookie, "snaptrade")
+    linked = app.link_and_refresh(cookie, "snaptrade")
     before = tables.state()
-    [caught] = app.providers.webhooks("snaptrade", **linked.named, age_s=900, omit=["brokerageAuthorizationId"])
+    [caught] = app.providers.capture_webhooks(
+        "snaptrade", **linked.control_arguments, age_s=900, omit=["brokerageAuthorizationId"]
+    )
     assert app.deliver("snaptrade", caught).status == 403
     assert tables.state() == before
 
@@ -78,7 +80,7 @@ def test_delayed_user_event_refreshes_all_connections(app: App, cookie: str, sto
     first = app.link_snaptrade(cookie)
     second = app.link_snaptrade(cookie, broker="FIDELITY")
     assert app.refresh(cookie, "snaptrade").status == 200
-    linked = Linked("snaptrade", *first)
+    linked = LinkedSource("snaptrade", *first)
     assert deliver_delayed(app, linked, stopped_clock, omit=["brokerageAuthorizationId"]) == 403
     app.providers.reset()
     assert app.refresh(cookie, "snaptrade").status == 200
@@ -89,10 +91,10 @@ def test_delayed_user_event_refreshes_all_connections(app: App, cookie: str, sto
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_delayed_webhook_of_unknown_item_creates_no_row(app: App, provider: ProviderName, tables: Tables) -> None:
     source = {"item_id": "unknown"} if provider == "plaid" else {"user_id": "unknown", "connection_id": "c-1"}
-    [caught] = app.providers.webhooks(provider, variant="stale", **source)
+    [caught] = app.providers.capture_webhooks(provider, variant="stale", **source)
     assert app.deliver(provider, caught).status == 403
     assert not any(tables.state().values())
-    assert tables.outcomes() == ["outdated"]
+    assert tables.event_outcomes() == ["outdated"]
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -102,13 +104,13 @@ def test_delayed_webhook_is_deferred_while_store_is_down(
     provider: ProviderName,
     tables: Tables,
     stopped_clock: StoppedClock,
-    deferred_queue: TasksQueue,
+    deferred_queue: SqsQueue,
 ) -> None:
     stopped_clock.advance(-30)
-    linked = app.fetched(cookie, provider)
-    with intercept_calls(unreachable):
+    linked = app.link_and_refresh(cookie, provider)
+    with intercept_calls(refuse_connection):
         assert deliver_delayed(app, linked, stopped_clock) == 403
-    assert deferred.do(*deferred_queue.taken()) == []
+    assert deferred.process_messages(*deferred_queue.drain()) == []
     row = tables.source(provider, linked.source_id)
     assert row is not None
     assert row["check_due"] > row["last_fetched_at"]
@@ -119,6 +121,6 @@ def test_delayed_webhook_is_deferred_while_store_is_down(
 def test_delayed_webhook_returns_503_while_store_and_queue_are_down(
     app: App, cookie: str, provider: ProviderName, stopped_clock: StoppedClock
 ) -> None:
-    linked = app.fetched(cookie, provider)
-    with intercept_calls(unreachable), intercept_calls(unreachable, "sqs"):
+    linked = app.link_and_refresh(cookie, provider)
+    with intercept_calls(refuse_connection), intercept_calls(refuse_connection, "sqs"):
         assert deliver_delayed(app, linked, stopped_clock) == 503

@@ -118,7 +118,7 @@ def test_larger_body_returns_413_before_other_checks(post: Post, tables: Tables)
 
 
 def test_text_and_base64_are_same_body(app: App, tables: Tables) -> None:
-    [caught] = app.providers.webhooks("snaptrade", user_id="nobody's")
+    [caught] = app.providers.capture_webhooks("snaptrade", user_id="nobody's")
     assert app.deliver("snaptrade", caught, base64_encoded=True).json["status"] == "orphan"
     assert app.deliver("snaptrade", caught, base64_encoded=False).json["status"] == "duplicate"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.fakes.providers import Caught, Providers, simulated_providers
+from tests.support.fakes.providers import CapturedWebhook, Providers, simulated_providers
 from tidings import providers
 from tidings.model import Access, FetchedHoldings, ProviderName, VerifiedWebhook
 from tidings.providers.plaid import verification_keys
@@ -43,18 +43,18 @@ class Rig:
     def fetch(self, within_s: float = 60.0) -> FetchedHoldings:
         return providers.holdings_reader(self.name).fetch(self.access, self.source_id, time.monotonic() + within_s)
 
-    def verify(self, caught: Caught) -> VerifiedWebhook:
+    def verify(self, caught: CapturedWebhook) -> VerifiedWebhook:
         headers, body = caught
         reader = providers.webhook_reader(self.name)
         return reader.verify(headers, body, self.access.app, time.time_ns() // 1_000_000)
 
-    def caught(self, **order: object) -> list[Caught]:
+    def caught(self, **order: object) -> list[CapturedWebhook]:
         """What the provider posts when ordered to send a webhook."""
-        return self.simulators.webhooks(self.name, **{SOURCES[self.name]: self.source_id}, **order)
+        return self.simulators.capture_webhooks(self.name, **{SOURCES[self.name]: self.source_id}, **order)
 
-    def posted(self) -> list[Caught]:
+    def posted(self) -> list[CapturedWebhook]:
         """What the provider posted of itself since the last call."""
-        return self.simulators.catcher.taken(f"/{self.name}")
+        return self.simulators.catcher.drain(f"/{self.name}")
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.support.aws.stack import ROOT, Stack
-from tests.support.drivers.watched_metrics import of_alarms
+from tests.support.drivers.watched_metrics import all_alarm_metrics
 
 PAGE = (ROOT / "docs" / "operations.md").read_text("utf-8")
 FIXED, VARIABLE = "a month, without users", "a month, 1,000 users"
@@ -39,10 +39,10 @@ def test_cost_lines_multiply_and_add_up(table: str) -> None:
 
 
 def test_fixed_costs_match_template_resources() -> None:
-    stack = Stack.translated()
-    alarms = len(stack.of_type("AWS::CloudWatch::Alarm"))
-    queues = [name for name in stack.of_type("AWS::SQS::Queue") if "DeadLetter" not in name]
-    assert count_of(FIXED, f"metrics that the {alarms} alarms watch") == len(of_alarms(stack))
+    stack = Stack.from_template()
+    alarms = len(stack.resources_of_type("AWS::CloudWatch::Alarm"))
+    queues = [name for name in stack.resources_of_type("AWS::SQS::Queue") if "DeadLetter" not in name]
+    assert count_of(FIXED, f"metrics that the {alarms} alarms watch") == len(all_alarm_metrics(stack))
     assert count_of(FIXED, "calls with which Lambda polls three idle queues") == len(queues) * IDLE_POLLS_A_MONTH
     assert len(queues) == 3
     for what, kind in (
@@ -50,7 +50,7 @@ def test_fixed_costs_match_template_resources() -> None:
         ("secrets", "AWS::SecretsManager::Secret"),
         ("dashboard", "AWS::CloudWatch::Dashboard"),
     ):
-        assert count_of(FIXED, what) == len(stack.of_type(kind))
+        assert count_of(FIXED, what) == len(stack.resources_of_type(kind))
 
 
 def test_webhook_write_units_match_measured_units() -> None:

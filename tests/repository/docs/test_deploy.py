@@ -16,13 +16,13 @@ def prompts() -> list[tuple[str, str]]:
 
 
 def test_deploy_prompts_match_template_parameters() -> None:
-    declared = Stack.translated().source["Parameters"]
+    declared = Stack.from_template().source["Parameters"]
     assert prompts() == [(name, str(spec.get("Default", ""))) for name, spec in declared.items()]
 
 
 def test_outputs_named_in_deploy_page_exist() -> None:
-    outputs = set(Stack.translated().template["Outputs"])
+    outputs = set(Stack.from_template().template["Outputs"])
     named = set(re.findall(r"`(\w+(?:Url|Arn|Name|Target))`", prose(PAGE))) - {"WebhookBaseUrl"}
-    parameters = set(Stack.translated().source["Parameters"])
+    parameters = set(Stack.from_template().source["Parameters"])
     assert named - parameters - outputs == set()
     assert {"ApiUrl", "PlaidWebhookUrl", "SnapTradeWebhookUrl"} <= named

@@ -145,9 +145,9 @@ def test_permissions_page_matches_template() -> None:
 
 
 def test_every_alarm_and_metric_is_documented() -> None:
-    stack = Stack.translated()
+    stack = Stack.from_template()
     explained = set(quoted(ROOT / "docs" / "operations.md"))
-    assert set(stack.of_type("AWS::CloudWatch::Alarm")) - explained == set()
+    assert set(stack.resources_of_type("AWS::CloudWatch::Alarm")) - explained == set()
     assert set(get_args(MetricName)) - explained == set()
 
 
@@ -155,7 +155,7 @@ def test_every_documented_metric_exists() -> None:
     page = prose(ROOT / "docs" / "operations.md")
     table = page.split("| metric |", 1)[1].split("\n\n", 1)[0]
     explained = {name for line in table.splitlines()[2:] for name in re.findall(r"`([A-Z]\w+)`", line.split("|")[1])}
-    filters = Stack.translated().of_type("AWS::Logs::MetricFilter").values()
+    filters = Stack.from_template().resources_of_type("AWS::Logs::MetricFilter").values()
     filtered = {one["MetricName"] for each in filters for one in each["Properties"]["MetricTransformations"]}
     assert explained == {*get_args(MetricName), *filtered}
 
@@ -164,5 +164,5 @@ def test_every_alarm_has_a_line_in_the_runbook() -> None:
     """Meaning, what users see, where to look, what to do: none of them empty."""
     lines = [cells for cells in rows(ROOT / "docs" / "operations.md") if re.match(r"\w+Alarm\b", cells[0])]
     told = [name for cells in lines for name in re.findall(r"\w+Alarm\b", cells[0])]
-    assert sorted(told) == sorted(Stack.translated().of_type("AWS::CloudWatch::Alarm"))
+    assert sorted(told) == sorted(Stack.from_template().resources_of_type("AWS::CloudWatch::Alarm"))
     assert [cells[0] for cells in lines if len(cells) != 5 or not all(cells)] == []

@@ -25,11 +25,11 @@ def test_threats_cover_every_letter_of_stride() -> None:
 )
 def test_documented_ids_are_those_of_marked_tests(marker: str, documented: list[str]) -> None:
     assert len(set(documented)) == len(documented)
-    assert set(marked_tests.ids(marker)) == set(documented)
+    assert set(marked_tests.tests_by_id(marker)) == set(documented)
 
 
 def test_marked_tests_are_found_by_function_and_by_module() -> None:
-    found = marked_tests.ids("invariant")
+    found = marked_tests.tests_by_id("invariant")
     assert (
         "tests/integration/api/test_no_secret_gets_out.py::test_secrets_stay_out_of_logs_and_responses_in_all_flows"
         in found["I9"]

@@ -6,4 +6,4 @@ from tests.support.aws.stack import Stack
 @pytest.fixture(scope="session")
 def stack() -> Stack:
     """The template with every default."""
-    return Stack.translated()
+    return Stack.from_template()

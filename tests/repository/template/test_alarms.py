@@ -6,7 +6,14 @@ import re
 import pytest
 
 from tests.support.aws.stack import Stack
-from tests.support.drivers.watched_metrics import OWN, Watched, of_alarm, of_alarms, of_dashboard, widgets
+from tests.support.drivers.watched_metrics import (
+    OWN,
+    WatchedMetric,
+    alarm_metrics,
+    all_alarm_metrics,
+    dashboard_metrics,
+    dashboard_widgets,
+)
 
 ALARMS = {
     *(
@@ -52,12 +59,12 @@ AWS_METRICS = {
 """What AWS publishes of a resource of this type, by this dimension (and a table's index, by its own too)."""
 
 
-def aws_metrics(found: list[Watched]) -> list[Watched]:
+def aws_metrics(found: list[WatchedMetric]) -> list[WatchedMetric]:
     return [metric for metric in found if metric.namespace != OWN]
 
 
 def test_template_has_expected_alarms(stack: Stack) -> None:
-    alarms = stack.of_type("AWS::CloudWatch::Alarm")
+    alarms = stack.resources_of_type("AWS::CloudWatch::Alarm")
     assert set(alarms) == ALARMS
     missing = {name: alarm["Properties"]["TreatMissingData"] for name, alarm in alarms.items()}
     assert missing.pop("ReconcileNotRunAlarm") == "breaching", "that it says nothing is what is wrong"
@@ -82,7 +89,7 @@ TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
 
 @pytest.fixture(scope="module")
 def told() -> Stack:
-    return Stack.translated(AlarmTopicArn=TOPIC)
+    return Stack.from_template(AlarmTopicArn=TOPIC)
 
 
 @pytest.mark.parametrize("name", sorted(ALARMS))
@@ -105,8 +112,8 @@ def test_alarm_expression_uses_all_metrics_and_returns_one_value(stack: Stack, n
 
 def test_alarm_periods_are_within_cloudwatch_limits(stack: Stack) -> None:
     """A day for periods below an hour, seven days from then on; at the parameters' highest values."""
-    longest = Stack.translated(SilenceAlarmHours="168", ReconcileAlarmHours="168")
-    for alarm in longest.of_type("AWS::CloudWatch::Alarm").values():
+    longest = Stack.from_template(SilenceAlarmHours="168", ReconcileAlarmHours="168")
+    for alarm in longest.resources_of_type("AWS::CloudWatch::Alarm").values():
         properties = longest.resolve(alarm["Properties"])
         stats = [query["MetricStat"]["Period"] for query in properties.get("Metrics", []) if "MetricStat" in query]
         period = int((stats or [properties.get("Period")])[0])
@@ -117,7 +124,7 @@ def test_alarm_periods_are_within_cloudwatch_limits(stack: Stack) -> None:
 
 def test_aws_metric_dimensions_name_resources_of_the_stack(stack: Stack) -> None:
     types = {name: resource["Type"] for name, resource in stack.template["Resources"].items()}
-    found = aws_metrics(of_alarms(stack) + of_dashboard(stack))
+    found = aws_metrics(all_alarm_metrics(stack) + dashboard_metrics(stack))
     assert len(found) > 100
     for metric in found:
         (dimension, value), *others = metric.dimensions
@@ -130,20 +137,23 @@ def test_aws_metric_dimensions_name_resources_of_the_stack(stack: Stack) -> None
 
 
 def test_every_function_queue_and_table_has_an_alarm(stack: Stack) -> None:
-    def watched(found: list[Watched], *names: str) -> set[str]:
+    def watched(found: list[WatchedMetric], *names: str) -> set[str]:
         return {str(one.dimensions[0][1]).removesuffix(".QueueName") for one in found if one.name in names}
 
-    alarms, shown = of_alarms(stack), of_dashboard(stack)
-    functions, tables = set(stack.of_type("AWS::Lambda::Function")), set(stack.of_type("AWS::DynamoDB::Table"))
+    alarms, shown = all_alarm_metrics(stack), dashboard_metrics(stack)
+    functions, tables = (
+        set(stack.resources_of_type("AWS::Lambda::Function")),
+        set(stack.resources_of_type("AWS::DynamoDB::Table")),
+    )
     assert watched(alarms, "Errors", "Url5xxCount") == functions
     assert watched(shown, "Errors") == watched(shown, "Throttles") == functions
     for kind in ("Read", "Write"):
         assert watched(shown, f"{kind}ThrottleEvents") == tables
         assert watched(shown, f"Consumed{kind}CapacityUnits") == tables
-    assert watched(shown, "ApproximateNumberOfMessagesVisible") == set(stack.of_type("AWS::SQS::Queue"))
+    assert watched(shown, "ApproximateNumberOfMessagesVisible") == set(stack.resources_of_type("AWS::SQS::Queue"))
     services = {
         stack.resolve(one["Properties"]["Environment"]["Variables"])["POWERTOOLS_SERVICE_NAME"]
-        for one in stack.of_type("AWS::Lambda::Function").values()
+        for one in stack.resources_of_type("AWS::Lambda::Function").values()
     }
     assert {one.service for one in shown if one.name == "Failed"} == services
 
@@ -158,8 +168,8 @@ def test_every_function_queue_and_table_has_an_alarm(stack: Stack) -> None:
 )
 def test_alarm_on_every_function_uses_the_stack_metric(stack: Stack, alarm: str, metric: str) -> None:
     properties = stack.resolve(stack.template["Resources"][alarm]["Properties"])
-    assert of_alarm(properties) == [Watched(OWN, metric, (("stack", "tidings-local"),))]
-    for function in stack.of_type("AWS::Lambda::Function").values():
+    assert alarm_metrics(properties) == [WatchedMetric(OWN, metric, (("stack", "tidings-local"),))]
+    for function in stack.resources_of_type("AWS::Lambda::Function").values():
         environment = stack.resolve(function["Properties"]["Environment"]["Variables"])
         assert environment["METRICS_STACK"] == "tidings-local"
 
@@ -167,7 +177,7 @@ def test_alarm_on_every_function_uses_the_stack_metric(stack: Stack, alarm: str,
 def test_api_throttling_is_counted_by_its_access_log(stack: Stack) -> None:
     """AWS publishes no such metric: the filter reads the fields that the log writes, and the alarm what it counts."""
     resources = stack.template["Resources"]
-    [stage] = stack.of_type("AWS::ApiGatewayV2::Stage").values()
+    [stage] = stack.resources_of_type("AWS::ApiGatewayV2::Stage").values()
     written = json.loads(stack.resolve(stage["Properties"]["AccessLogSettings"]["Format"]))
     counting = stack.resolve(resources["ApiThrottledFilter"]["Properties"])
     assert counting["LogGroupName"] == "ApiLogs"
@@ -175,15 +185,15 @@ def test_api_throttling_is_counted_by_its_access_log(stack: Stack) -> None:
     assert (written["status"], written["integration_status"]) == ("$context.status", "$context.integrationStatus")
     [made] = counting["MetricTransformations"]
     assert [one["Value"] for one in made["Dimensions"] if one["Key"] == "service"] == ["$.service"]
-    counted = Watched(made["MetricNamespace"], made["MetricName"], (("service", written["service"]),))
-    assert of_alarm(stack.resolve(resources["ApiThrottledAlarm"]["Properties"])) == [counted]
-    assert counted in of_dashboard(stack)
+    counted = WatchedMetric(made["MetricNamespace"], made["MetricName"], (("service", written["service"]),))
+    assert alarm_metrics(stack.resolve(resources["ApiThrottledAlarm"]["Properties"])) == [counted]
+    assert counted in dashboard_metrics(stack)
 
 
 def test_dashboard_has_valid_widgets(stack: Stack) -> None:
-    shown = widgets(stack)
+    shown = dashboard_widgets(stack)
     titles = [widget["properties"]["title"] for widget in shown]
     assert len(set(titles)) == len(titles)
     assert len(json.dumps(shown)) < 1_000_000
     assert all(widget["properties"]["region"] == "us-east-1" for widget in shown)
-    assert [metric for metric in of_dashboard(stack) if metric.namespace == OWN]
+    assert [metric for metric in dashboard_metrics(stack) if metric.namespace == OWN]

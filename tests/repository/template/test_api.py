@@ -46,7 +46,7 @@ def test_template_has_expected_routes(stack: Stack) -> None:
 
 def test_api_may_invoke_only_its_route_functions(stack: Stack) -> None:
     allowed = {}
-    for permission in stack.of_type("AWS::Lambda::Permission").values():
+    for permission in stack.resources_of_type("AWS::Lambda::Permission").values():
         properties = stack.resolve(permission["Properties"])
         if properties["Principal"] == "apigateway.amazonaws.com":
             _, _, method, path = properties["SourceArn"].split("/", 3)
@@ -55,7 +55,7 @@ def test_api_may_invoke_only_its_route_functions(stack: Stack) -> None:
 
 
 def test_cors_allows_cookies_from_configured_origins_only() -> None:
-    stack = Stack.translated(AllowedOrigins="https://a.example.com,https://b.example.com")
+    stack = Stack.from_template(AllowedOrigins="https://a.example.com,https://b.example.com")
     cors = stack.resolve(stack.template["Resources"]["TidingsApi"]["Properties"]["Body"]["x-amazon-apigateway-cors"])
     assert cors == {
         "allowCredentials": True,
@@ -68,7 +68,7 @@ def test_cors_allows_cookies_from_configured_origins_only() -> None:
 
 
 def test_only_webhooks_have_function_urls(stack: Stack) -> None:
-    urls = [stack.resolve(url["Properties"]) for url in stack.of_type("AWS::Lambda::Url").values()]
+    urls = [stack.resolve(url["Properties"]) for url in stack.resources_of_type("AWS::Lambda::Url").values()]
     assert {url["TargetFunctionArn"] for url in urls} == WEBHOOKS
     assert {url["AuthType"] for url in urls} == {"NONE"}
     assert not any("Cors" in url for url in urls)
@@ -77,7 +77,7 @@ def test_only_webhooks_have_function_urls(stack: Stack) -> None:
 def test_function_urls_have_both_permissions_and_nothing_else_is_public(stack: Stack) -> None:
     public = [
         properties
-        for permission in stack.of_type("AWS::Lambda::Permission").values()
+        for permission in stack.resources_of_type("AWS::Lambda::Permission").values()
         if (properties := stack.resolve(permission["Properties"]))["Principal"] == "*"
     ]
     by_url = {one["FunctionName"] for one in public if one.get("FunctionUrlAuthType") == "NONE"}
@@ -89,7 +89,7 @@ def test_function_urls_have_both_permissions_and_nothing_else_is_public(stack: S
 
 @pytest.mark.threat(id="repudiation")
 def test_api_stage_is_throttled_and_logs_no_secrets(stack: Stack) -> None:
-    (stage,) = stack.of_type("AWS::ApiGatewayV2::Stage").values()
+    (stage,) = stack.resources_of_type("AWS::ApiGatewayV2::Stage").values()
     properties = stack.resolve(stage["Properties"])
     assert properties["DefaultRouteSettings"] == {"ThrottlingRateLimit": "200", "ThrottlingBurstLimit": "400"}
     writes = {route for route, function in ROUTES.items() if function == "ConnectionsFunction"} - {"GET /connections"}
@@ -115,10 +115,10 @@ def test_api_stage_is_throttled_and_logs_no_secrets(stack: Stack) -> None:
 
 def test_custom_domain_is_optional(stack: Stack) -> None:
     kinds = ["AWS::ApiGatewayV2::DomainName", "AWS::ApiGatewayV2::ApiMapping", "AWS::Route53::RecordSet"]
-    conditions = {kind: [one["Condition"] for one in stack.of_type(kind).values()] for kind in kinds}
+    conditions = {kind: [one["Condition"] for one in stack.resources_of_type(kind).values()] for kind in kinds}
     assert conditions == {kinds[0]: ["HasDomain"], kinds[1]: ["HasDomain"], kinds[2]: ["HasDnsRecord"]}
     assert stack.resolve(stack.template["Outputs"]["ApiUrl"]["Value"]) == "TidingsApi.ApiEndpoint"
-    with_domain = Stack.translated(
+    with_domain = Stack.from_template(
         DomainName="api.example.com", CertificateArn="arn:aws:acm:us-east-1:123456789012:certificate/1-2"
     )
     assert with_domain.resolve(with_domain.template["Outputs"]["ApiUrl"]["Value"]) == "https://api.example.com"

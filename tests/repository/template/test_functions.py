@@ -20,7 +20,7 @@ API_WAITS_S = 30
 
 def test_template_functions_have_expected_handlers(stack: Stack) -> None:
     deployed = {}
-    for name, function in stack.of_type("AWS::Lambda::Function").items():
+    for name, function in stack.resources_of_type("AWS::Lambda::Function").items():
         properties = function["Properties"]
         module, _, attribute = properties["Handler"].rpartition(".")
         assert attribute == "lambda_handler"
@@ -38,7 +38,9 @@ def test_handler_module_defines_one_callable_of_its_own(module: str) -> None:
 
 
 def test_api_function_times_out_before_the_api(stack: Stack) -> None:
-    limits = {name: one["Properties"]["Timeout"] for name, one in stack.of_type("AWS::Lambda::Function").items()}
+    limits = {
+        name: one["Properties"]["Timeout"] for name, one in stack.resources_of_type("AWS::Lambda::Function").items()
+    }
     for of_a_queue in ("TasksFunction", "DeferredWebhooksFunction", "ReconcileFunction"):
         limits.pop(of_a_queue)
     assert max(limits.values()) < API_WAITS_S
@@ -46,8 +48,8 @@ def test_api_function_times_out_before_the_api(stack: Stack) -> None:
 
 
 def test_all_functions_share_runtime_settings(stack: Stack) -> None:
-    (layer,) = stack.of_type("AWS::Lambda::LayerVersion")
-    for function in stack.of_type("AWS::Lambda::Function").values():
+    (layer,) = stack.resources_of_type("AWS::Lambda::LayerVersion")
+    for function in stack.resources_of_type("AWS::Lambda::Function").values():
         properties = function["Properties"]
         assert properties["Runtime"] == "python3.13"
         assert properties["TracingConfig"] == {"Mode": "Active"}
@@ -56,10 +58,10 @@ def test_all_functions_share_runtime_settings(stack: Stack) -> None:
 
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
 def test_functions_layer_and_build_have_one_architecture(architecture: str) -> None:
-    stack = Stack.translated(Architecture=architecture)
-    for function in stack.of_type("AWS::Lambda::Function").values():
+    stack = Stack.from_template(Architecture=architecture)
+    for function in stack.resources_of_type("AWS::Lambda::Function").values():
         assert stack.resolve(function["Properties"]["Architectures"]) == [architecture]
-    for layer in stack.of_type("AWS::Lambda::LayerVersion").values():
+    for layer in stack.resources_of_type("AWS::Lambda::LayerVersion").values():
         assert stack.resolve(layer["Properties"]["CompatibleArchitectures"]) == [architecture]
     build = stack.resolve(stack.source["Resources"]["CommonLayer"]["Metadata"])
     assert build["BuildArchitecture"] == architecture
@@ -71,9 +73,9 @@ def test_arm64_is_the_default(stack: Stack) -> None:
 
 
 def test_logs_are_structured_and_expire(stack: Stack) -> None:
-    groups = stack.of_type("AWS::Logs::LogGroup")
+    groups = stack.resources_of_type("AWS::Logs::LogGroup")
     used = set()
-    for function in stack.of_type("AWS::Lambda::Function").values():
+    for function in stack.resources_of_type("AWS::Lambda::Function").values():
         logging = stack.resolve(function["Properties"]["LoggingConfig"])
         assert logging["LogFormat"] == "JSON"
         used.add(logging["LogGroup"])
@@ -85,15 +87,15 @@ def test_logs_are_structured_and_expire(stack: Stack) -> None:
 def test_function_service_names_are_unique(stack: Stack) -> None:
     services = {
         stack.resolve(function["Properties"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"])
-        for function in stack.of_type("AWS::Lambda::Function").values()
+        for function in stack.resources_of_type("AWS::Lambda::Function").values()
     }
     assert len(services) == len(FUNCTIONS)
     assert all(service.startswith("tidings-local-") for service in services), "two stacks' metrics stay apart"
 
 
 def test_reserved_concurrency_is_unset_by_default(stack: Stack) -> None:
-    limited = Stack.translated(WebhookReservedConcurrency="5")
-    for name, function in stack.of_type("AWS::Lambda::Function").items():
+    limited = Stack.from_template(WebhookReservedConcurrency="5")
+    for name, function in stack.resources_of_type("AWS::Lambda::Function").items():
         assert "ReservedConcurrentExecutions" not in stack.resolve(function["Properties"])
         properties = limited.resolve(limited.template["Resources"][name]["Properties"])
         assert ("ReservedConcurrentExecutions" in properties) == name.startswith("Webhook")
@@ -107,6 +109,6 @@ def test_reserved_concurrency_is_unset_by_default(stack: Stack) -> None:
     ],
 )
 def test_link_tokens_carry_the_webhook_address(overrides: dict[str, str], expected: str) -> None:
-    stack = Stack.translated(**overrides)
+    stack = Stack.from_template(**overrides)
     environment = stack.template["Resources"]["ConnectionsFunction"]["Properties"]["Environment"]["Variables"]
     assert stack.resolve(environment["PLAID_WEBHOOK_URL"]) == expected

@@ -66,7 +66,7 @@ def test_template_has_no_dependency_cycle(own: Template) -> None:
 
 
 def test_rollback_on_template_alarms_adds_no_cycle(stack: Stack) -> None:
-    functions = stack.of_type("AWS::Lambda::Function")
+    functions = stack.resources_of_type("AWS::Lambda::Function")
     alarms = {name: [OF_EVERY_FUNCTION, OF_WEBHOOKS.get(name, OF_THE_OTHERS)] for name in functions}
     _sort(_gradual(stack, {name: [{"Ref": alarm} for alarm in some] for name, some in alarms.items()}))
 

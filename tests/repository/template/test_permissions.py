@@ -119,7 +119,7 @@ def test_functions_have_exactly_the_expected_permissions(stack: Stack) -> None:
 
 
 def test_paid_refreshes_add_exactly_these_permissions() -> None:
-    off, on = Stack.translated().permissions.all, Stack.translated(PaidRefresh="on").permissions.all
+    off, on = Stack.from_template().permissions.all, Stack.from_template(PaidRefresh="on").permissions.all
     added: dict[str, dict[str, str]] = {}
     for one in sorted(set(map(_named, on)) - set(map(_named, off))):
         added.setdefault(one[0], {})[one[2]] = one[1].partition(":")[2]
@@ -135,10 +135,10 @@ def _named(permission: Permission) -> tuple[str, str, str]:
 def test_only_refresh_and_tasks_functions_receive_paid_refresh_setting(stack: Stack) -> None:
     """Both values reach the functions verbatim, and no other function can start a paid refresh."""
     for word in ("off", "on"):
-        functions = Stack.translated(PaidRefresh=word)
+        functions = Stack.from_template(PaidRefresh=word)
         told = {
             name: functions.resolve(function["Properties"]["Environment"]["Variables"]).get("PAID_REFRESH")
-            for name, function in functions.of_type("AWS::Lambda::Function").items()
+            for name, function in functions.resources_of_type("AWS::Lambda::Function").items()
         }
         assert {name for name, value in told.items() if value} == {"RefreshFunction", "TasksFunction"}
         assert {value for value in told.values() if value} == {word}

@@ -29,7 +29,7 @@ def _properties(stack: Stack, name: str) -> dict[str, Any]:
 
 
 def test_every_queue_is_encrypted_and_has_its_own_dead_letter_queue(stack: Stack) -> None:
-    queues = {name: _properties(stack, name) for name in stack.of_type("AWS::SQS::Queue")}
+    queues = {name: _properties(stack, name) for name in stack.resources_of_type("AWS::SQS::Queue")}
     assert all(queue["SqsManagedSseEnabled"] is True for queue in queues.values())
     leads = {
         name: queue["RedrivePolicy"]["deadLetterTargetArn"] for name, queue in queues.items() if "Dead" not in name

@@ -27,7 +27,7 @@ def _properties(stack: Stack, name: str) -> dict[str, Any]:
 def test_tables_have_expected_keys(stack: Stack) -> None:
     keys = {
         name: [part["AttributeName"] for part in _properties(stack, name)["KeySchema"]]
-        for name in stack.of_type("AWS::DynamoDB::Table")
+        for name in stack.resources_of_type("AWS::DynamoDB::Table")
     }
     assert keys == KEYS
 
@@ -75,7 +75,9 @@ def test_credential_key_has_rotation(stack: Stack) -> None:
 
 
 def test_new_secrets_are_unconfigured(stack: Stack) -> None:
-    secrets = [_properties(stack, name)["SecretString"] for name in stack.of_type("AWS::SecretsManager::Secret")]
+    secrets = [
+        _properties(stack, name)["SecretString"] for name in stack.resources_of_type("AWS::SecretsManager::Secret")
+    ]
     assert secrets == ["{}", "{}"]
 
 
@@ -95,7 +97,7 @@ def test_every_function_has_every_table_key_and_secret_in_its_environment(stack:
         "PLAID_SECRET_ID": "PlaidSecret",
         "SNAPTRADE_SECRET_ID": "SnapTradeSecret",
     }
-    for function in stack.of_type("AWS::Lambda::Function").values():
+    for function in stack.resources_of_type("AWS::Lambda::Function").values():
         environment = stack.resolve(function["Properties"]["Environment"]["Variables"])
         assert environment.items() >= expected.items()
         assert not [name for name in environment if name.endswith("_BASE_URL")], "local only"

@@ -11,7 +11,7 @@ from tests.repository.template.stateful_resources import reduce_to_stateful
 from tests.support.aws.stack import ROOT, Stack
 
 RECORDED = json.loads((ROOT / "tests" / "repository" / "template" / "stateful_resources.json").read_text("utf-8"))
-NOW = reduce_to_stateful(Stack.translated().template)
+NOW = reduce_to_stateful(Stack.from_template().template)
 NESTED_SINCE = {"DashboardUrl"}
 """Outputs whose value names a resource of the nested stack."""
 
@@ -32,7 +32,7 @@ def test_outputs_keep_their_names_and_values() -> None:
 
 
 def test_no_metric_or_log_line_changes_its_service_name() -> None:
-    functions = Stack.translated().of_type("AWS::Lambda::Function")
+    functions = Stack.from_template().resources_of_type("AWS::Lambda::Function")
     names = {name: one["Properties"]["Environment"]["Variables"] for name, one in functions.items()}
     assert {name: one["POWERTOOLS_SERVICE_NAME"]["Fn::Sub"] for name, one in names.items()} == {
         "WebhookPlaidFunction": "${AWS::StackName}-webhook-plaid",

@@ -15,13 +15,13 @@ FakeResponse = tuple[AWSResponse, dict[str, Any]]
 
 
 @dataclass
-class AwsCalls:
+class OperationRecorder:
     """The operations of one service, in order."""
 
-    made: list[str] = field(default_factory=list)
+    operations: list[str] = field(default_factory=list)
 
     def __call__(self, model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's operation model
-        self.made.append(model.name)
+        self.operations.append(model.name)
 
 
 @dataclass
@@ -45,7 +45,7 @@ class FailingCall:
 
 
 @dataclass(frozen=True)
-class Lost:
+class FailingConnection:
     """Every call of one operation ends with an error of the connection."""
 
     operation: str
@@ -67,15 +67,15 @@ def stub_response(operation: str, answer: dict[str, Any]) -> Any:  # noqa: ANN40
     return hook
 
 
-def error(code: str, **fields: object) -> dict[str, Any]:
+def aws_error(code: str, **fields: object) -> dict[str, Any]:
     """An AWS error as botocore parses it."""
     return {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": 400}, **fields}
 
 
-def cancelled(*codes: str) -> dict[str, Any]:
+def cancelled_transaction(*codes: str) -> dict[str, Any]:
     """A cancelled transaction, with the reason of each of its items (`None` for one that would have held)."""
     reasons = [{"Code": code} if code == "None" else {"Code": code, "Message": code} for code in codes]
-    return error("TransactionCanceledException", CancellationReasons=reasons)
+    return aws_error("TransactionCanceledException", CancellationReasons=reasons)
 
 
 @contextmanager
@@ -89,6 +89,6 @@ def intercept_calls(hook: Any, service: str = "dynamodb") -> Iterator[Any]:  # n
         events.unregister(f"before-call.{service}", hook)
 
 
-def unreachable(**_: object) -> None:
+def refuse_connection(**_: object) -> None:
     """A hook: the service does not answer."""
     raise EndpointConnectionError(endpoint_url="https://aws.invalid")

@@ -83,7 +83,7 @@ class Permissions:
         names = list(template["Resources"])
         physical = {name: name for name in names} | {f"{name}.Arn": name for name in names}
         self._resolver = Resolver(template, parameters, physical)
-        self.all = sorted(permission for function in self.functions for permission in self._of(function))
+        self.all = sorted(permission for function in self.functions for permission in self._role_permissions(function))
 
     @property
     def functions(self) -> list[str]:
@@ -116,7 +116,7 @@ class Permissions:
         made = list(calls)
         return [permission for permission in self.all if not any(permission.allows(call) for call in made)]
 
-    def _of(self, function: str) -> Iterator[Permission]:
+    def _role_permissions(self, function: str) -> Iterator[Permission]:
         for policy in self.role(function).get("Policies", []):
             for statement in policy["PolicyDocument"]["Statement"]:
                 yield from _permissions(function, statement)

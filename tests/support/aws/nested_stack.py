@@ -12,7 +12,7 @@ _LOCAL_BUCKET = "s3://local/"
 _NAME = re.compile(r"\$\{(\w+)\}")
 
 
-def inline(template: Template, folder: Path) -> Template:
+def inline_nested_stacks(template: Template, folder: Path) -> Template:
     """Add the resources and conditions of every nested stack. Raises ValueError if a logical id occurs twice."""
     merged: Template = {**template, "Resources": {**template["Resources"]}, "Conditions": {**template["Conditions"]}}
     for resource in template["Resources"].values():
@@ -21,13 +21,13 @@ def inline(template: Template, folder: Path) -> Template:
     return merged
 
 
-def read(properties: Mapping[str, Any], folder: Path) -> Template:
+def load_nested_template(properties: Mapping[str, Any], folder: Path) -> Template:
     """Read the template of a nested stack from the properties of its resource."""
     return load_template(folder / properties["TemplateURL"].removeprefix(_LOCAL_BUCKET))
 
 
 def _merge(merged: Template, properties: Mapping[str, Any], folder: Path) -> None:
-    nested, arguments = read(properties, folder), properties["Parameters"]
+    nested, arguments = load_nested_template(properties, folder), properties["Parameters"]
     if twice := merged["Resources"].keys() & nested["Resources"].keys():
         raise ValueError(f"logical ids in two templates: {sorted(twice)}")
     merged["Resources"].update(_substitute(nested["Resources"], arguments))

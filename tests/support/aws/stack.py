@@ -32,16 +32,16 @@ class Stack:
     parameters: dict[str, Parameter]
 
     @classmethod
-    def translated(cls, **overrides: str) -> "Stack":
+    def from_template(cls, **overrides: str) -> "Stack":
         source = load_template(ROOT / "template.yaml")
         parameters = parameter_values(source, PARAMETERS | overrides)
-        return cls(source, nested_stack.inline(translate(source, parameters), ROOT), parameters)
+        return cls(source, nested_stack.inline_nested_stacks(translate(source, parameters), ROOT), parameters)
 
     @cached_property
     def permissions(self) -> Permissions:
         return Permissions(self.template, self.parameters)
 
-    def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
+    def resources_of_type(self, kind: str) -> dict[str, dict[str, Any]]:
         """All resources of a CloudFormation type in both templates, conditions not regarded."""
         return {name: resource for name, resource in self.template["Resources"].items() if resource["Type"] == kind}
 

@@ -31,7 +31,7 @@ class Tables:
         """Everything but the log of webhooks: equal before and after what is only to be noted."""
         return {logical_id: self.rows(logical_id) for logical_id in TABLES if logical_id != "WebhookEventsTable"}
 
-    def outcomes(self) -> list[str]:
+    def event_outcomes(self) -> list[str]:
         """What the log says of every webhook, in no order."""
         return sorted(str(row["outcome"]) for row in self.rows("WebhookEventsTable"))
 
@@ -52,7 +52,7 @@ class Tables:
         mine = [row for row in self.rows("HoldingsTable") if row["user_id"] == user_id]
         return {row["entry"]: row for row in mine if "content" not in row}
 
-    def registered_long_ago(self, item_id: str) -> None:
+    def backdate_registration(self, item_id: str) -> None:
         """So that an event of now can only speak of this registration of the SnapTrade user."""
         self.dynamodb.update_item(
             TableName=table_name("ProviderItemsTable"),
@@ -62,13 +62,13 @@ class Tables:
             ExpressionAttributeValues={":past": {"N": "1"}},
         )
 
-    def empty(self) -> None:
+    def clear(self) -> None:
         """In the engine itself: before every test, this has to be quick."""
         for table in dynamodb_backends[DEFAULT_ACCOUNT_ID][self.dynamodb.meta.region_name].tables.values():
             table.items.clear()
 
     @contextmanager
-    def missing(self, logical_id: str) -> Iterator[None]:
+    def without_table(self, logical_id: str) -> Iterator[None]:
         """While somebody has deleted this table; it comes back empty."""
         described = self.dynamodb.describe_table(TableName=table_name(logical_id))["Table"]
         self.dynamodb.delete_table(TableName=table_name(logical_id))

@@ -7,8 +7,8 @@ from typing import Any, cast
 from boto3.dynamodb.types import TypeDeserializer
 
 from tests.support.aws.account import PLAID, SNAPTRADE, table_name
-from tests.support.drivers.app import Linked, ProviderName
-from tests.support.fakes.providers import Caught
+from tests.support.drivers.app import LinkedSource, ProviderName
+from tests.support.fakes.providers import CapturedWebhook
 from tidings import clock, providers
 
 Row = Mapping[str, Any]
@@ -25,15 +25,15 @@ class UserRows:
         """The update state's rows, by entry."""
         return self._rows("UpdateStateTable")
 
-    def source(self, linked: Linked) -> Row | None:
+    def source(self, linked: LinkedSource) -> Row | None:
         return self.state().get(f"source#{linked.provider}#{linked.source_id}")
 
-    def row(self, linked: Linked) -> Row:
+    def source_row(self, linked: LinkedSource) -> Row:
         row = self.source(linked)
         assert row is not None
         return row
 
-    def heard_of_long_ago(self) -> None:
+    def backdate_activity(self) -> None:
         """Age the rows by days: no source was updated, fetched or checked since."""
         for entry in self.state():
             if entry.startswith("source#"):
@@ -44,8 +44,8 @@ class UserRows:
                     ExpressionAttributeValues={":past": {"N": "1"}},
                 )
 
-    def generation(self, linked: Linked) -> int:
-        return int(self.row(linked)["generation"])
+    def generation(self, linked: LinkedSource) -> int:
+        return int(self.source_row(linked)["generation"])
 
     def heads(self) -> dict[str, Row]:
         return {entry: row for entry, row in self._rows("HoldingsTable").items() if "content" not in row}
@@ -53,7 +53,7 @@ class UserRows:
     def parts(self) -> set[str]:
         return {entry for entry, row in self._rows("HoldingsTable").items() if "content" in row}
 
-    def named_parts(self) -> set[str]:
+    def referenced_parts(self) -> set[str]:
         """Those that a head names."""
         return {
             f"{entry}#{head['fetch_id']}#{part:03d}"
@@ -61,12 +61,12 @@ class UserRows:
             for part in range(int(head["parts"]))
         }
 
-    def item(self, linked: Linked) -> Row | None:
+    def item(self, linked: LinkedSource) -> Row | None:
         key = {"item": {"S": f"{linked.provider}#{linked.item_id}"}}
         answer = self.dynamodb.get_item(TableName=table_name("ProviderItemsTable"), Key=key, ConsistentRead=True)
         return _row(answer["Item"]) if "Item" in answer else None
 
-    def has_recorded(self, provider: str, caught: Caught) -> bool:
+    def has_recorded(self, provider: str, caught: CapturedWebhook) -> bool:
         """Whether the event's own row is there."""
         webhook = providers.webhook_reader(cast(ProviderName, provider)).verify(
             *caught, _APPS[provider], clock.now_ms()

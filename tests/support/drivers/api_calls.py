@@ -14,7 +14,7 @@ ORIGIN = "https://app.example.com"
 
 
 @dataclass(frozen=True)
-class Context:
+class LambdaContext:
     """The part of the runtime's context that the product reads."""
 
     aws_request_id: str = "test-request"
@@ -33,7 +33,7 @@ class ApiResponse:
         return json.loads(self.text, parse_float=Decimal)
 
 
-def event(
+def gateway_event(
     route: str,
     *,
     cookie: str | None = None,
@@ -68,7 +68,7 @@ def event(
 
 
 def call(handler: Callable[[dict[str, Any], Any], dict[str, Any]], sent: dict[str, Any]) -> ApiResponse:
-    answer = handler(sent, Context())
+    answer = handler(sent, LambdaContext())
     headers = answer.get("headers", {})
     content = answer.get("body") or ""
     size = len(content.encode())

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any, Literal
 
-from tests.support.drivers.api_calls import ORIGIN, ApiResponse, call, event
-from tests.support.fakes.providers import Caught, Providers
+from tests.support.drivers.api_calls import ORIGIN, ApiResponse, call, gateway_event
+from tests.support.fakes.providers import CapturedWebhook, Providers
 from tidings.model import User
 from tidings.store import sessions
 
@@ -31,7 +31,7 @@ _WEBHOOKS = {"plaid": "POST /plaid/webhook", "snaptrade": "POST /api/snaptrade/w
 PREFIXES = {"plaid": "/plaid", "snaptrade": "/api/snaptrade"}
 
 
-def handler(route: str) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+def load_handler(route: str) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
     module = next(module for pattern, module in _HANDLERS if re.fullmatch(pattern, route))
     found: Callable[[dict[str, Any], Any], dict[str, Any]] = importlib.import_module(module).lambda_handler
     return found
@@ -41,7 +41,7 @@ ProviderName = Literal["plaid", "snaptrade"]
 
 
 @dataclass(frozen=True)
-class Linked:
+class LinkedSource:
     """A linked source. For Plaid the item is the source."""
 
     provider: ProviderName
@@ -49,12 +49,12 @@ class Linked:
     source_id: str
 
     @property
-    def named(self) -> dict[str, object]:
+    def control_arguments(self) -> dict[str, object]:
         """How an order to the simulator names it."""
         return {"item_id" if self.provider == "plaid" else "connection_id": self.source_id}
 
 
-def is_about(body: bytes, event_type: str, linked: Linked) -> bool:
+def concerns_connection(body: bytes, event_type: str, linked: LinkedSource) -> bool:
     payload = json.loads(body)
     subject = (payload["eventType"], payload.get("brokerageAuthorizationId"))
     return subject == (event_type, linked.source_id)
@@ -89,32 +89,32 @@ class App:
         **sent: Any,  # noqa: ANN401 - what `event` takes
     ) -> ApiResponse:
         """`changed` and `without` spoil the gateway's event itself."""
-        asked = event(route, cookie=cookie, **sent) | dict(changed or {})
+        asked = gateway_event(route, cookie=cookie, **sent) | dict(changed or {})
         asked.pop(without, None)
-        return call(handler(route), asked)
+        return call(load_handler(route), asked)
 
-    def deliver(self, provider: str, caught: Caught, **changes: Any) -> ApiResponse:  # noqa: ANN401
+    def deliver(self, provider: str, caught: CapturedWebhook, **changes: Any) -> ApiResponse:  # noqa: ANN401
         """Hand a webhook that a simulator posted to the provider's function."""
         headers, body = caught
         return self.request(_WEBHOOKS[provider], headers=headers, **{"raw": body, **changes})
 
     def deliver_all(self, provider: str) -> list[ApiResponse]:
         """Hand over what the provider sent of its own accord."""
-        return [self.deliver(provider, caught) for caught in self.providers.catcher.taken(f"/{provider}")]
+        return [self.deliver(provider, caught) for caught in self.providers.catcher.drain(f"/{provider}")]
 
-    def webhook(self, linked: Linked, **order: object) -> list[ApiResponse]:
+    def send_webhook(self, linked: LinkedSource, **order: object) -> list[ApiResponse]:
         """Have the provider send what is ordered about a source, and hand it over."""
-        caught = self.providers.webhooks(linked.provider, **linked.named, **order)
+        caught = self.providers.capture_webhooks(linked.provider, **linked.control_arguments, **order)
         return [self.deliver(linked.provider, one) for one in caught]
 
-    def trade(self, linked: Linked, **order: object) -> list[ApiResponse]:
+    def trade(self, linked: LinkedSource, **order: object) -> list[ApiResponse]:
         """The holdings change, and the provider tells."""
         self.control(linked, "trade", **order)
         return self.deliver_all(linked.provider)
 
-    def control(self, linked: Linked, control: str, **order: object) -> Any:  # noqa: ANN401 - JSON
+    def control(self, linked: LinkedSource, control: str, **order: object) -> Any:  # noqa: ANN401 - JSON
         simulator = self.providers.plaid if linked.provider == "plaid" else self.providers.snaptrade
-        return simulator(control, **linked.named, **order)
+        return simulator(control, **linked.control_arguments, **order)
 
     def pending(self, cookie: str, provider: str | None = None) -> Any:  # noqa: ANN401
         return self._json(f"GET {PREFIXES.get(provider or '', '')}/pending-updates", cookie)
@@ -127,18 +127,18 @@ class App:
     ) -> ApiResponse:
         return self.request(f"POST {PREFIXES.get(provider or '', '')}/holdings/refresh", cookie, body=body)
 
-    def link(self, cookie: str, provider: ProviderName) -> Linked:
+    def link(self, cookie: str, provider: ProviderName) -> LinkedSource:
         """Connect at the provider; of the burst of webhooks that follows, only that there is a new connection."""
         if provider == "plaid":
             item_id = self.link_plaid(cookie)
-            return Linked("plaid", item_id, item_id)
-        linked = Linked("snaptrade", *self.link_snaptrade(cookie))
-        burst = self.providers.catcher.taken("/snaptrade")
-        [added] = [caught for caught in burst if is_about(caught[1], "CONNECTION_ADDED", linked)]
+            return LinkedSource("plaid", item_id, item_id)
+        linked = LinkedSource("snaptrade", *self.link_snaptrade(cookie))
+        burst = self.providers.catcher.drain("/snaptrade")
+        [added] = [caught for caught in burst if concerns_connection(caught[1], "CONNECTION_ADDED", linked)]
         assert self.deliver("snaptrade", added).status == 200
         return linked
 
-    def fetched(self, cookie: str, provider: ProviderName) -> Linked:
+    def link_and_refresh(self, cookie: str, provider: ProviderName) -> LinkedSource:
         """Connect and fetch: nothing is pending, and the cooldown runs."""
         linked = self.link(cookie, provider)
         answered = self.refresh(cookie, provider)

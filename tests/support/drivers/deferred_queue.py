@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from functions.deferred_webhooks import handler
-from tests.support.drivers.api_calls import Context
-from tests.support.drivers.tasks_queue import TasksQueue, batch
+from tests.support.drivers.api_calls import LambdaContext
+from tests.support.drivers.tasks_queue import SqsQueue, sqs_event
 
 ROUTE = "SQS deferred webhooks"
 
@@ -15,11 +15,11 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     return {"statusCode": 200, "body": json.dumps(handler.lambda_handler(event, context))}
 
 
-def do(*bodies: object) -> list[str]:
+def process_messages(*bodies: object) -> list[str]:
     """Hand over a batch of messages; the ids (`m0` and so on) of those that failed."""
-    answer: dict[str, Any] = handler.lambda_handler(batch(*bodies), Context())
+    answer: dict[str, Any] = handler.lambda_handler(sqs_event(*bodies), LambdaContext())
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
-def queue_of_account(endpoint: str | None = None) -> TasksQueue:
-    return TasksQueue.of_account(endpoint, "DEFERRED_WEBHOOKS_QUEUE_URL")
+def connect_queue(endpoint: str | None = None) -> SqsQueue:
+    return SqsQueue.connect(endpoint, "DEFERRED_WEBHOOKS_QUEUE_URL")

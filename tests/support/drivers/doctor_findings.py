@@ -7,13 +7,13 @@ from tidings_cli.doctor.command import CHECKS
 from tidings_cli.doctor.findings import Finding
 
 
-def found(deployment: Deployment, check: str) -> list[Finding]:
+def findings_of_check(deployment: Deployment, check: str) -> list[Finding]:
     return [one for each in CHECKS if each.name == check for one in each.run(deployment)]
 
 
-def wrong(deployment: Deployment, check: str) -> Finding:
+def only_problem(deployment: Deployment, check: str) -> Finding:
     """The only finding that is not ok; it says what to do."""
-    [one] = [one for one in found(deployment, check) if one.level != "ok"]
+    [one] = [one for one in findings_of_check(deployment, check) if one.level != "ok"]
     assert one.do, one
     return one
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from tests.support.aws.stack import Stack
-from tests.support.drivers.api_calls import Context, event
-from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.drivers.api_calls import LambdaContext, gateway_event
+from tests.support.drivers.app import App, LinkedSource, ProviderName
 from tests.support.drivers.output import Output
-from tests.support.drivers.watched_metrics import Watched, emitted
+from tests.support.drivers.watched_metrics import WatchedMetric, emitted_metrics
 from tests.support.fakes.clock import StoppedClock
 from tidings.observability import logger
 
@@ -24,17 +24,17 @@ ROUTES = {
 }
 
 
-def services(stack: Stack) -> dict[str, str]:
+def functions_by_service(stack: Stack) -> dict[str, str]:
     """Map each function's name in metrics to its logical id."""
     return {
         stack.resolve(one["Properties"]["Environment"]["Variables"])["POWERTOOLS_SERVICE_NAME"]: logical_id
-        for logical_id, one in stack.of_type("AWS::Lambda::Function").items()
+        for logical_id, one in stack.resources_of_type("AWS::Lambda::Function").items()
     }
 
 
-def function_of(stack: Stack, service: str) -> str:
+def function_of_service(stack: Stack, service: str) -> str:
     """The function that writes its metrics under this name."""
-    return services(stack)[service]
+    return functions_by_service(stack)[service]
 
 
 @dataclass
@@ -42,7 +42,7 @@ class FunctionRun:
     """`service`: whose function runs. `provider`: whom the run is about."""
 
     stack: Stack
-    watched: Watched
+    watched: WatchedMetric
     service: str
     app: App
     clock: StoppedClock
@@ -51,7 +51,7 @@ class FunctionRun:
 
     @property
     def function(self) -> str:
-        return function_of(self.stack, self.service)
+        return function_of_service(self.stack, self.service)
 
     @property
     def provider(self) -> ProviderName:
@@ -65,28 +65,28 @@ class FunctionRun:
         found: Handler = getattr(importlib.import_module(f"{properties['CodeUri'].replace('/', '.')}.{module}"), name)
         return found
 
-    def invoke(self, sent: dict[str, Any]) -> list[Watched]:
+    def invoke(self, sent: dict[str, Any]) -> list[WatchedMetric]:
         """What CloudWatch counts of this one invocation."""
         before = len(self.output.lines)
         with self.monkeypatch.context() as named:
             named.setattr(logger, "service", self.service)
-            self.handler(sent, Context())
-        return list(emitted(self.output.lines[before:]))
+            self.handler(sent, LambdaContext())
+        return list(emitted_metrics(self.output.lines[before:]))
 
-    def webhook(self, **order: object) -> dict[str, Any]:
+    def webhook_event(self, **order: object) -> dict[str, Any]:
         """The event of a webhook about what nobody has linked."""
         about = {"item_id": "nobody-s"} if self.provider == "plaid" else {"user_id": "nobody's"}
-        [(headers, body)] = self.app.providers.webhooks(self.provider, **about, **order)
-        return event("POST /webhook", headers=headers, raw=body)
+        [(headers, body)] = self.app.providers.capture_webhooks(self.provider, **about, **order)
+        return gateway_event("POST /webhook", headers=headers, raw=body)
 
-    def request(self, cookie: str | None = None, **sent: Any) -> dict[str, Any]:  # noqa: ANN401 - what `event` takes
+    def request_event(self, cookie: str | None = None, **sent: Any) -> dict[str, Any]:  # noqa: ANN401 - what `event` takes
         """The event of a request to one of the front end's functions."""
-        return event(ROUTES[self.function], cookie=cookie, **sent)
+        return gateway_event(ROUTES[self.function], cookie=cookie, **sent)
 
-    def linked(self) -> tuple[str, Linked]:
+    def link_source(self) -> tuple[str, LinkedSource]:
         """A cookie, and a fetched source whose cooldown is over."""
         cookie = self.app.sign_in(lasts_s=10**9)
-        linked = self.app.fetched(cookie, self.provider)
+        linked = self.app.link_and_refresh(cookie, self.provider)
         self.clock.advance(61)
         self.app.providers.reset()
         return cookie, linked

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.support.drivers.api_calls import ApiResponse
-from tests.support.drivers.process_pool import Invocation, request
+from tests.support.drivers.process_pool import Invocation, request_invocation
 from tests.support.drivers.user_driver import UserDriver
-from tests.support.fakes.providers import Caught
+from tests.support.fakes.providers import CapturedWebhook
 
 COMPLETE = "POST /plaid/complete-connection"
 
@@ -15,35 +15,35 @@ COMPLETE = "POST /plaid/complete-connection"
 class FinishedSession:
     """`told`: the webhook that says so. The address of webhooks is the catcher's: PLAID_WEBHOOK_URL."""
 
-    investor: UserDriver
+    user_driver: UserDriver
     token: str
     item_id: str
-    told: Caught
+    webhook: CapturedWebhook
 
     @classmethod
-    def create(cls, investor: UserDriver) -> "FinishedSession":
-        app = investor.app
-        app.providers.catcher.taken("/plaid")
-        made = app.request("POST /plaid/create-connection-url", investor.cookie, body={})
+    def create(cls, user_driver: UserDriver) -> "FinishedSession":
+        app = user_driver.app
+        app.providers.catcher.drain("/plaid")
+        made = app.request("POST /plaid/create-connection-url", user_driver.cookie, body={})
         assert made.status == 200, made.text
         app.providers.plaid_hosted_link(made.json["connection_url"])
-        [told] = app.providers.catcher.taken("/plaid")
+        [told] = app.providers.catcher.drain("/plaid")
         session = app.providers.plaid_simulator.state["link_sessions"][made.json["link_token"]]
-        return cls(investor, made.json["link_token"], str(session["item_id"]), told)
+        return cls(user_driver, made.json["link_token"], str(session["item_id"]), told)
 
     @property
     def message(self) -> dict[str, Any]:
         return {"kind": "complete_connection", "about": {"link_token": self.token}}
 
-    def browser(self, **how: Any) -> Invocation:  # noqa: ANN401
-        return request(COMPLETE, self.investor.cookie, body={"link_token": self.token}, **how)
+    def completion_request(self, **how: Any) -> Invocation:  # noqa: ANN401
+        return request_invocation(COMPLETE, self.user_driver.cookie, body={"link_token": self.token}, **how)
 
-    def completed(self) -> ApiResponse:
-        return self.investor.app.request(COMPLETE, self.investor.cookie, body={"link_token": self.token})
+    def complete(self) -> ApiResponse:
+        return self.user_driver.app.request(COMPLETE, self.user_driver.cookie, body={"link_token": self.token})
 
-    def exchange_again_and_again(self) -> None:
+    def allow_repeated_exchange(self) -> None:
         """Plaid exchanges a public token once; a second item of the same id stands for what a retry would find."""
-        item = self.investor.app.providers.plaid_simulator.state["items"][self.item_id]
+        item = self.user_driver.app.providers.plaid_simulator.state["items"][self.item_id]
         body = {"item_id": self.item_id, "access_token": item["access_token"]}
         fault = {"path": "/item/public_token/exchange", "kind": "status", "status": 200, "body": body}
-        self.investor.app.providers.plaid("faults", **fault)
+        self.user_driver.app.providers.plaid("faults", **fault)

@@ -20,7 +20,7 @@ class LogQuery:
     text: str
 
     @property
-    def of_the_api(self) -> bool:
+    def reads_access_log(self) -> bool:
         """Whether it reads the API's access log in place of the functions' lines."""
         return "the API's own group" in self.title
 
@@ -45,12 +45,12 @@ class LogQuery:
         return {text for part in listed + single for text in re.findall(r'"([^"]*)"', part)}
 
 
-def of_operations() -> list[LogQuery]:
+def documented_queries() -> list[LogQuery]:
     page = (ROOT / "docs" / "operations.md").read_text("utf-8")
     return [LogQuery(found["title"], found["text"]) for found in _QUERY.finditer(page)]
 
 
-def values_of(lines: Iterable[Mapping[str, Any]], field: str) -> Iterator[Any]:
+def field_values(lines: Iterable[Mapping[str, Any]], field: str) -> Iterator[Any]:
     """What is not null of a field; `frames.0` is the first of a list, as Insights names it."""
     name, _, index = field.partition(".")
     for line in lines:

@@ -1,23 +1,23 @@
 """What the event log has of a test's webhooks, and webhooks of each outcome."""
 
 from tests.support.aws.tables import Row, Tables
-from tests.support.drivers.app import Linked
+from tests.support.drivers.app import LinkedSource
 from tidings.model import ProviderName
 
 FOREVER = 1 << 50
 
 
-def logged(tables: Tables, since: int) -> list[Row]:
+def logged_events(tables: Tables, since: int) -> list[Row]:
     return [row for row in tables.rows("WebhookEventsTable") if row["received_at"] >= since]
 
 
-def only(tables: Tables, since: int) -> tuple[ProviderName, str]:
-    [row] = logged(tables, since)
+def only_event_key(tables: Tables, since: int) -> tuple[ProviderName, str]:
+    [row] = logged_events(tables, since)
     provider, _, event_id = str(row["event"]).partition("#")
     return provider, event_id  # type: ignore[return-value]
 
 
-def ordered(linked: Linked, plaid: str, snaptrade: str) -> dict[str, object]:
+def webhook_order(linked: LinkedSource, plaid: str, snaptrade: str) -> dict[str, object]:
     category, _, code = plaid.partition(":")
     return {"type": category, "code": code} if linked.provider == "plaid" else {"event_type": snaptrade}
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tests.support.aws.stack import ROOT
 
 
-def ids(marker: str) -> dict[str, list[str]]:
+def tests_by_id(marker: str) -> dict[str, list[str]]:
     """Return the tests of each id: `path::name` for a marked function, `path` for a marked module."""
     found: dict[str, list[str]] = {}
     for path in sorted(path for folder in ("tests", "verification") for path in (ROOT / folder).rglob("test_*.py")):

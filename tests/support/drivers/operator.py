@@ -22,7 +22,7 @@ STACK = "tidings"
 DEAD_TASKS = "dead-tasks"
 
 
-def deployed(**changes: Any) -> Deployment:  # noqa: ANN401 - whatever a deployment has
+def build_deployment(**changes: Any) -> Deployment:  # noqa: ANN401 - whatever a deployment has
     """The stack as CloudFormation would describe it. Its addresses lead nowhere unless `outputs` says another."""
     queues = {"TasksQueue": os.environ["TASKS_QUEUE_URL"], "TasksDeadLetterQueue": _dead_letters_url()}
     resources = {
@@ -54,7 +54,7 @@ def _dead_letters_url() -> str:
     return os.environ["TASKS_QUEUE_URL"].removesuffix(TASKS) + DEAD_TASKS
 
 
-def complete_account() -> None:
+def configure_account() -> None:
     """What the template sets and the product never asks for: TTL, recovery, the redrive policy."""
     dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
     for name in map(table_name, TABLES):
@@ -74,7 +74,7 @@ def empty_queues() -> None:
         queue._messages, queue._pending_messages = [], set()
 
 
-def drained(url: str) -> list[str]:
+def drain_queue(url: str) -> list[str]:
     """What lies in a queue, taken out of it."""
     sqs, found = boto3.client("sqs"), []
     while received := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):

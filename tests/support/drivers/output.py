@@ -36,17 +36,17 @@ class Output:
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.text.splitlines()]
 
-    def logged(self, message: str) -> list[dict[str, Any]]:
+    def lines_with_message(self, message: str) -> list[dict[str, Any]]:
         return [line for line in self.lines if line.get("message") == message]
 
-    def counted(self, metric: str, **dimensions: str) -> int:
+    def metric_sum(self, metric: str, **dimensions: str) -> int:
         """The sum of a metric over the lines that carry these dimensions."""
         found = [line for line in self.lines if metric in line and dimensions.items() <= line.items()]
         return int(sum(sum(line[metric]) for line in found))
 
 
 @contextmanager
-def caught_output(capture: pytest.CaptureFixture[str]) -> Iterator[Output]:
+def capture_output(capture: pytest.CaptureFixture[str]) -> Iterator[Output]:
     handler: Any = logger.registered_handler
     began_with = handler.setStream(_Stdout())
     try:

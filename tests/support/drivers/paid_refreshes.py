@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.e2e.waiting import wait_until
 from tests.support.drivers.api_calls import ApiResponse
-from tests.support.drivers.app import PREFIXES, App, Linked
+from tests.support.drivers.app import PREFIXES, App, LinkedSource
 
 PAID = {"paid": True}
 
@@ -20,19 +20,19 @@ def paid_refresh_status(app: App, cookie: str, provider: str | None = None) -> A
     return answered.json
 
 
-def ask(app: App, cookie: str, linked: Linked) -> ApiResponse:
+def request_paid_refresh(app: App, cookie: str, linked: LinkedSource) -> ApiResponse:
     answered = app.refresh(cookie, linked.provider, PAID)
     assert answered.status == 202, answered.text
     return answered
 
 
-def fault(app: App, linked: Linked, **answer: object) -> None:
+def fail_paid_refresh(app: App, linked: LinkedSource, **answer: object) -> None:
     simulator = app.providers.plaid if linked.provider == "plaid" else app.providers.snaptrade
     path = "/investments/refresh" if linked.provider == "plaid" else f"/authorizations/{linked.source_id}/refresh"
     simulator("faults", path=path, **answer)
 
 
-def settled(app: App, linked: Linked) -> list[ApiResponse]:
+def deliver_paid_refresh(app: App, linked: LinkedSource) -> list[ApiResponse]:
     """Deliver the webhooks that the provider sends, in the background, after a paid refresh."""
-    wait_until(lambda: app.providers.catcher.caught, "the provider told nothing")
+    wait_until(lambda: app.providers.catcher.captured, "the provider told nothing")
     return app.deliver_all(linked.provider)

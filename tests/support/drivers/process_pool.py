@@ -18,11 +18,11 @@ from typing import Any
 
 from local.processes import Supervisor
 from tests.support.aws.stack import ROOT
-from tests.support.drivers.api_calls import ApiResponse, call, event
-from tests.support.drivers.app import PREFIXES, handler
+from tests.support.drivers.api_calls import ApiResponse, call, gateway_event
+from tests.support.drivers.app import PREFIXES, load_handler
 from tests.support.fakes.clock import ClockAhead
-from tests.support.fakes.providers import Caught
-from tests.support.faults.fault_injection import Crashed, Paused, Tactic, follow
+from tests.support.fakes.providers import CapturedWebhook
+from tests.support.faults.fault_injection import Crashed, Paused, StoreFault, inject_fault
 from tidings import clock, providers
 from tidings.aws import clients
 
@@ -49,42 +49,42 @@ class Invocation:
     route: str
     event: dict[str, Any]
     later_s: float = 0
-    tactic: Tactic = field(default_factory=Tactic)
+    store_fault: StoreFault = field(default_factory=StoreFault)
 
 
 @dataclass(frozen=True)
-class Done:
+class Completed:
     """The answer, and the store's operations that it took."""
 
-    answered: ApiResponse
+    response: ApiResponse
     operations: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Failed:
+class HandlerFailure:
     """An exception that came out of the handler, which never should."""
 
     trace: str
 
 
-def request(route: str, cookie: str | None = None, *, body: object = None, **how: Any) -> Invocation:  # noqa: ANN401
+def request_invocation(route: str, cookie: str | None = None, *, body: object = None, **how: Any) -> Invocation:  # noqa: ANN401
     """A front-end call. `{…}` in the route is filled from `parameters`; `later_s` and `tactic` as in Invocation."""
     parameters = how.pop("parameters", None)
-    return Invocation(route, event(route, cookie=cookie, body=body, parameters=parameters), **how)
+    return Invocation(route, gateway_event(route, cookie=cookie, body=body, parameters=parameters), **how)
 
 
-def refresh(cookie: str, provider: str | None = None, body: object = None, **how: Any) -> Invocation:  # noqa: ANN401
-    return request(f"POST {PREFIXES.get(provider or '', '')}/holdings/refresh", cookie, body=body, **how)
+def refresh_invocation(cookie: str, provider: str | None = None, body: object = None, **how: Any) -> Invocation:  # noqa: ANN401
+    return request_invocation(f"POST {PREFIXES.get(provider or '', '')}/holdings/refresh", cookie, body=body, **how)
 
 
-def delivery(provider: str, caught: Caught, **how: Any) -> Invocation:  # noqa: ANN401
+def webhook_invocation(provider: str, caught: CapturedWebhook, **how: Any) -> Invocation:  # noqa: ANN401
     """A webhook that the provider sent."""
     headers, body = caught
     route = f"POST {PREFIXES[provider]}/webhook"
-    return Invocation(route, event(route, headers=headers, raw=body), **how)
+    return Invocation(route, gateway_event(route, headers=headers, raw=body), **how)
 
 
-Outcome = Done | Paused | Crashed
+Outcome = Completed | Paused | Crashed
 
 
 class Worker:
@@ -101,16 +101,16 @@ class Worker:
         """What happens next: it ends, pauses or is killed as ordered."""
         assert self._connection.poll(_LIFETIME_S), "the process says nothing"
         heard = self._connection.recv()
-        assert isinstance(heard, Done | Paused | Crashed), getattr(heard, "trace", heard)
+        assert isinstance(heard, Completed | Paused | Crashed), getattr(heard, "trace", heard)
         return heard
 
-    def done(self) -> Done:
+    def done(self) -> Completed:
         outcome = self.outcome()
-        assert isinstance(outcome, Done), outcome
+        assert isinstance(outcome, Completed), outcome
         return outcome
 
-    def answer(self) -> ApiResponse:
-        return self.done().answered
+    def response(self) -> ApiResponse:
+        return self.done().response
 
 
 @dataclass(frozen=True)
@@ -119,28 +119,28 @@ class ProcessPool:
 
     @classmethod
     def start(cls, supervisor: Supervisor, folder: Path, environment: dict[str, str]) -> "ProcessPool":
-        address = str(folder / "crew")
+        address = str(folder / "pool")
         command = [sys.executable, "-m", "tests.support.drivers.process_pool", address]
-        process = supervisor.start("crew", command, log=folder / "crew.log", env=environment, folder=ROOT)
+        process = supervisor.start("pool", command, log=folder / "pool.log", env=environment, folder=ROOT)
         supervisor.wait_until(Path(address).exists, process)
         return cls(address)
 
-    def begin(self, invocation: Invocation) -> Worker:
+    def start_process(self, invocation: Invocation) -> Worker:
         """A process that is at it."""
         worker = self._ready([invocation])[0]
         worker.proceed()
         return worker
 
-    def all_at_once(self, invocations: Iterable[Invocation]) -> list[ApiResponse]:
+    def run_concurrently(self, invocations: Iterable[Invocation]) -> list[ApiResponse]:
         """The answers, after each was given to a process of its own and all were started together."""
         workers = self._ready(invocations)
         for worker in workers:
             worker.proceed()
-        return [worker.answer() for worker in workers]
+        return [worker.response() for worker in workers]
 
     def run(self, invocation: Invocation) -> Outcome:
         """What becomes of one process."""
-        return self.begin(invocation).outcome()
+        return self.start_process(invocation).outcome()
 
     def _ready(self, invocations: Iterable[Invocation]) -> list[Worker]:
         connections = []
@@ -171,7 +171,7 @@ def _import_all() -> None:
     """Also what the product imports only when it needs it."""
     importlib.import_module("simplejson")
     for route in _ROUTES:
-        handler(route)
+        load_handler(route)
     for name in providers.PROVIDER_NAMES:
         for part in (
             providers.webhook_reader,
@@ -186,14 +186,14 @@ def _work(test: Connection) -> None:
     signal.alarm(_LIFETIME_S)
     try:
         invocation: Invocation = test.recv()
-        operations = follow(invocation.tactic, test)
+        operations = inject_fault(invocation.store_fault, test)
         clock.now_ms = ClockAhead(invocation.later_s).now_ms
         test.send("ready")
         test.recv()
-        answered = call(handler(invocation.route), invocation.event)
-        test.send(Done(answered, tuple(operations)))
+        answered = call(load_handler(invocation.route), invocation.event)
+        test.send(Completed(answered, tuple(operations)))
     except BaseException:  # noqa: BLE001 - the test gets it
-        test.send(Failed(traceback.format_exc()))
+        test.send(HandlerFailure(traceback.format_exc()))
     finally:
         os._exit(0)
 

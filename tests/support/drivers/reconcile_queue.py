@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from functions.reconcile import handler
-from tests.support.drivers.api_calls import Context
-from tests.support.drivers.tasks_queue import TasksQueue, batch
+from tests.support.drivers.api_calls import LambdaContext
+from tests.support.drivers.tasks_queue import SqsQueue, sqs_event
 
 ROUTE = "SQS reconcile"
 SCHEDULED = {"version": "0", "source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
@@ -20,23 +20,23 @@ def status_check_message(item: str) -> dict[str, Any]:
     return {"kind": "look-1", "about": {"item": item}}
 
 
-def do(*bodies: object) -> list[str]:
+def process_messages(*bodies: object) -> list[str]:
     """Hand over a batch of messages; the ids (`m0` and so on) of those that failed."""
-    answer: dict[str, Any] = handler.lambda_handler(batch(*bodies), Context())
+    answer: dict[str, Any] = handler.lambda_handler(sqs_event(*bodies), LambdaContext())
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
-def schedule() -> None:
-    handler.lambda_handler(dict(SCHEDULED), Context())
+def start_run() -> None:
+    handler.lambda_handler(dict(SCHEDULED), LambdaContext())
 
 
-def queue_of_account(endpoint: str | None = None) -> TasksQueue:
-    return TasksQueue.of_account(endpoint, "RECONCILE_QUEUE_URL")
+def connect_queue(endpoint: str | None = None) -> SqsQueue:
+    return SqsQueue.connect(endpoint, "RECONCILE_QUEUE_URL")
 
 
-def run(queue: TasksQueue) -> list[str]:
+def complete_run(queue: SqsQueue) -> list[str]:
     """A whole run of the schedule, with everything that it leaves in the queue; what failed."""
-    queue.taken()
-    schedule()
-    messages = queue.taken()
-    return do(*messages)
+    queue.drain()
+    start_run()
+    messages = queue.drain()
+    return process_messages(*messages)

@@ -2,57 +2,57 @@
 
 from dataclasses import dataclass, field
 
-from tests.support.drivers.app import Linked
+from tests.support.drivers.app import LinkedSource
 from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
-from tests.support.fakes.providers import Caught
+from tests.support.fakes.providers import CapturedWebhook
 
 
 @dataclass
-class Scene:
+class Scenario:
     """`updates`: a webhook that was sent and not delivered yet."""
 
-    investor: UserDriver
-    linked: Linked
-    updates: list[Caught] = field(default_factory=list)
+    user_driver: UserDriver
+    linked: LinkedSource
+    updates: list[CapturedWebhook] = field(default_factory=list)
 
     def trade(self) -> None:
-        self.investor.delivers(self.linked, self.investor.trades(self.linked))
+        self.user_driver.deliver_webhooks(self.linked, self.user_driver.trade(self.linked))
 
     def assert_gone(self) -> None:
-        assert self.investor.source(self.linked) is None
-        assert self.investor.heads() == {}
-        assert self.investor.parts() == set()
-        assert self.investor.held() == []
-        assert not self.investor.pending(self.linked.provider)
+        assert self.user_driver.source(self.linked) is None
+        assert self.user_driver.heads() == {}
+        assert self.user_driver.parts() == set()
+        assert self.user_driver.shown_holdings() == []
+        assert not self.user_driver.pending(self.linked.provider)
 
 
-def assert_nothing_lost(scene: Scene, ahead: ClockAhead) -> None:
+def assert_no_update_lost(scenario: Scenario, ahead: ClockAhead) -> None:
     """What is not pending is as the provider has it now."""
-    pending, shown = scene.investor.pending(), scene.investor.held()
+    pending, shown = scenario.user_driver.pending(), scenario.user_driver.shown_holdings()
     ahead.by_s = 200
-    again = scene.investor.app.refresh(scene.investor.cookie, scene.linked.provider, body={"all": True})
+    again = scenario.user_driver.app.refresh(scenario.user_driver.cookie, scenario.linked.provider, body={"all": True})
     assert again.status == 200, again.text
-    assert pending or shown == scene.investor.held()
-    assert not scene.investor.pending()
+    assert pending or shown == scenario.user_driver.shown_holdings()
+    assert not scenario.user_driver.pending()
 
 
-def unlink(scene: Scene) -> None:
-    investor, source_id = scene.investor, scene.linked.source_id
-    if scene.linked.provider == "plaid":
+def unlink(scenario: Scenario) -> None:
+    user_driver, source_id = scenario.user_driver, scenario.linked.source_id
+    if scenario.linked.provider == "plaid":
         route, parameters = "DELETE /plaid/items/{item_id}", {"item_id": source_id}
     else:
         route, parameters = "DELETE /api/snaptrade/connections/{connection_id}", {"connection_id": source_id}
-    assert investor.app.request(route, investor.cookie, parameters=parameters).status == 204
+    assert user_driver.app.request(route, user_driver.cookie, parameters=parameters).status == 204
 
 
-def deliver_update(scene: Scene) -> None:
-    scene.investor.delivers(scene.linked, scene.updates)
+def deliver_update(scenario: Scenario) -> None:
+    scenario.user_driver.deliver_webhooks(scenario.linked, scenario.updates)
 
 
-def unlinked(investor: UserDriver) -> Scene:
+def unlinked_item(user_driver: UserDriver) -> Scenario:
     """A Plaid item of nobody, with an update under way; every public token leads to it."""
-    linked = investor.connects("plaid")
-    item = {"item_id": linked.item_id, "access_token": investor.credential(linked)}
-    investor.app.providers.plaid("faults", path="/item/public_token/exchange", kind="status", status=200, body=item)
-    return Scene(investor, linked, investor.announced(linked))
+    linked = user_driver.connect("plaid")
+    item = {"item_id": linked.item_id, "access_token": user_driver.credential(linked)}
+    user_driver.app.providers.plaid("faults", path="/item/public_token/exchange", kind="status", status=200, body=item)
+    return Scenario(user_driver, linked, user_driver.capture_webhooks(linked))

@@ -26,7 +26,7 @@ _START = 12
 _DEPTH = 3
 
 
-class Scanner:
+class SecretScanner:
     """`known`: what each of the run's secrets is, by its value."""
 
     def __init__(self, known: Mapping[str, str]) -> None:
@@ -38,7 +38,7 @@ class Scanner:
             self._known.setdefault(value[:_START], []).append(value)
         self._what = known
 
-    def found(self, text: str) -> set[str]:
+    def find_secrets(self, text: str) -> set[str]:
         """What secrets the text holds, without quoting them."""
         return {what for one in _unfolded(text) for what in self._in_clear(one)}
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.support.aws.tables import Tables
 from tests.support.drivers import reconcile_queue
-from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.drivers.app import App, LinkedSource, ProviderName
 from tests.support.drivers.output import Output
 from tests.support.fakes.clock import StoppedClock
 from tidings import providers
@@ -13,38 +13,38 @@ PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 _STATUS_CALL = {"plaid": "/item/get", "snaptrade": "/authorizations"}
 
 
-def silent_s(linked: Linked) -> int:
+def max_silence_s(linked: LinkedSource) -> int:
     return providers.status_reader(linked.provider).MAX_SILENCE_HOURS * 3600
 
 
-def run_status_check(linked: Linked) -> list[str]:
-    return reconcile_queue.do(reconcile_queue.status_check_message(f"{linked.provider}#{linked.item_id}"))
+def run_status_check(linked: LinkedSource) -> list[str]:
+    return reconcile_queue.process_messages(reconcile_queue.status_check_message(f"{linked.provider}#{linked.item_id}"))
 
 
-def spoil(app: App, linked: Linked, **fault: object) -> None:
+def fail_status_call(app: App, linked: LinkedSource, **fault: object) -> None:
     """The provider's status call fails."""
     order = app.providers.plaid if linked.provider == "plaid" else app.providers.snaptrade
     order("faults", path=_STATUS_CALL[linked.provider], kind="status", **fault)
 
 
-def outcomes(output: Output) -> list[str]:
-    return [str(line["outcome"]) for line in output.logged("task")]
+def logged_outcomes(output: Output) -> list[str]:
+    return [str(line["outcome"]) for line in output.lines_with_message("task")]
 
 
-def row_of(tables: Tables, linked: Linked) -> dict[str, Any]:
+def source_row(tables: Tables, linked: LinkedSource) -> dict[str, Any]:
     row = tables.source(linked.provider, linked.source_id)
     assert row is not None
     return row
 
 
-def make_due(tables: Tables, linked: Linked, clock: StoppedClock, ahead_s: int) -> None:
+def make_due(tables: Tables, linked: LinkedSource, clock: StoppedClock, ahead_s: int) -> None:
     clock.advance(ahead_s)
     key = {"user_id": {"S": "alice"}, "entry": {"S": f"claim#{linked.provider}"}}
     tables.dynamodb.delete_item(TableName="update-state", Key=key)
-    change(tables, linked, "SET check_due = :n REMOVE last_reconcile_at", n=clock.now)
+    update_source_row(tables, linked, "SET check_due = :n REMOVE last_reconcile_at", n=clock.now)
 
 
-def change(tables: Tables, linked: Linked, expression: str, **values: int) -> None:
+def update_source_row(tables: Tables, linked: LinkedSource, expression: str, **values: int) -> None:
     tables.dynamodb.update_item(
         TableName="update-state",
         Key={"user_id": {"S": "alice"}, "entry": {"S": f"source#{linked.provider}#{linked.source_id}"}},

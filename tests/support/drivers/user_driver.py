@@ -5,8 +5,8 @@ from typing import Any
 
 from tests.support.aws.user_rows import UserRows
 from tests.support.drivers.api_calls import ApiResponse
-from tests.support.drivers.app import PREFIXES, App, Linked, ProviderName
-from tests.support.fakes.providers import Caught
+from tests.support.drivers.app import PREFIXES, App, LinkedSource, ProviderName
+from tests.support.fakes.providers import CapturedWebhook
 from tidings.model import ItemKey
 from tidings.providers.snaptrade.users import user_id_of
 from tidings.store import credentials, items
@@ -20,72 +20,72 @@ class UserDriver(UserRows):
         self.delete_rate_counters()
         self.cookie = app.sign_in(self.user_id)
 
-    def connects(self, provider: ProviderName) -> Linked:
+    def connect(self, provider: ProviderName) -> LinkedSource:
         """Connected at the provider, which tells nobody; not linked here."""
         if provider == "plaid":
             made = self.app.providers.plaid("connect", webhook=f"{self.app.providers.catcher.url}/plaid")
-            return Linked("plaid", made["item_id"], made["item_id"])
+            return LinkedSource("plaid", made["item_id"], made["item_id"])
         user_id = user_id_of(self.app.email(self.user_id))
         made = self.app.providers.snaptrade("connect", user_id=user_id, silent=True)
-        return Linked("snaptrade", user_id, made["connection_id"])
+        return LinkedSource("snaptrade", user_id, made["connection_id"])
 
-    def connects_another(self, linked: Linked) -> Linked:
+    def connect_another(self, linked: LinkedSource) -> LinkedSource:
         """Add a connection of a SnapTrade user without a webhook."""
         made = self.app.providers.snaptrade("connect", user_id=linked.item_id, broker="FIDELITY", silent=True)
-        return Linked("snaptrade", linked.item_id, made["connection_id"])
+        return LinkedSource("snaptrade", linked.item_id, made["connection_id"])
 
-    def owns(self, linked: Linked) -> None:
+    def link_existing(self, linked: LinkedSource) -> None:
         """Linked here; for SnapTrade it is the user, with all connections to come."""
         item = ItemKey(linked.provider, linked.item_id)
         is_plaid = linked.provider == "plaid"
         key = SourceKey.of_item(self.user_id, item) if is_plaid else SourceKey.wildcard(self.user_id, item)
         items.link_item(key, credentials.encrypt(key, self.credential(linked)), updates=1 if is_plaid else 0)
 
-    def links(self, provider: ProviderName) -> Linked:
+    def link(self, provider: ProviderName) -> LinkedSource:
         """Linked, and not fetched yet."""
-        linked = self.connects(provider)
-        self.owns(linked)
+        linked = self.connect(provider)
+        self.link_existing(linked)
         if provider == "snaptrade":
-            self.delivers(linked, self.announced(linked, event_type="CONNECTION_ADDED"))
+            self.deliver_webhooks(linked, self.capture_webhooks(linked, event_type="CONNECTION_ADDED"))
         return linked
 
-    def holds(self, provider: ProviderName) -> Linked:
+    def link_and_refresh(self, provider: ProviderName) -> LinkedSource:
         """Linked and fetched long ago, so that the cooldown is over."""
-        linked = self.links(provider)
-        self.refreshed(provider)
+        linked = self.link(provider)
+        self.refresh(provider)
         self.end_cooldowns()
         return linked
 
-    def trades(self, linked: Linked) -> list[Caught]:
+    def trade(self, linked: LinkedSource) -> list[CapturedWebhook]:
         """The provider's holdings change; what it sends of that, not delivered yet."""
         self.app.control(linked, "trade", silent=True)
-        return self.announced(linked)
+        return self.capture_webhooks(linked)
 
-    def announced(self, linked: Linked, **order: object) -> list[Caught]:
-        return self.app.providers.webhooks(linked.provider, **linked.named, **order)
+    def capture_webhooks(self, linked: LinkedSource, **order: object) -> list[CapturedWebhook]:
+        return self.app.providers.capture_webhooks(linked.provider, **linked.control_arguments, **order)
 
-    def delivers(self, linked: Linked, caught: list[Caught]) -> None:
+    def deliver_webhooks(self, linked: LinkedSource, caught: list[CapturedWebhook]) -> None:
         answers = [self.app.deliver(linked.provider, one) for one in caught]
         assert {answered.status for answered in answers} == {200}, answers
 
     def pending(self, provider: str | None = None) -> bool:
         return bool(self.app.pending(self.cookie, provider)["has_pending_updates"])
 
-    def held(self, provider: str | None = None) -> list[tuple[str, str]]:
+    def shown_holdings(self, provider: str | None = None) -> list[tuple[str, str]]:
         """What GET …/holdings shows: it always answers."""
-        return held(self.app.request(f"GET {PREFIXES.get(provider or '', '')}/holdings", self.cookie))
+        return shown_holdings(self.app.request(f"GET {PREFIXES.get(provider or '', '')}/holdings", self.cookie))
 
-    def refreshed(self, provider: str | None = None) -> ApiResponse:
+    def refresh(self, provider: str | None = None) -> ApiResponse:
         answered = self.app.refresh(self.cookie, provider)
         assert answered.status == 200, answered.text
         return answered
 
-    def credential(self, linked: Linked) -> str:
+    def credential(self, linked: LinkedSource) -> str:
         if linked.provider == "plaid":
             return str(self.app.providers.plaid_simulator.state["items"][linked.item_id]["access_token"])
         return str(next(user["user_secret"] for user in self._snaptrade_users() if user["user_id"] == linked.item_id))
 
-    def is_gone_at_provider(self, linked: Linked) -> bool:
+    def is_gone_at_provider(self, linked: LinkedSource) -> bool:
         if linked.provider == "plaid":
             return linked.item_id not in self.app.providers.plaid_simulator.state["items"]
         known = [one["id"] for user in self._snaptrade_users() for one in user["connections"]]
@@ -97,7 +97,7 @@ class UserDriver(UserRows):
         return users
 
 
-def held(answered: ApiResponse) -> list[tuple[str, str]]:
+def shown_holdings(answered: ApiResponse) -> list[tuple[str, str]]:
     """The tickers and quantities of a portfolio."""
     assert answered.status == 200, answered.text
     rows = answered.json["holdings"]["portfolio_data"]["holdings"]

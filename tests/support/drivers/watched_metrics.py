@@ -13,7 +13,7 @@ _SEARCH = re.compile(r"SEARCH\('\{([^}]+)\} MetricName=\"(\w+)\" service=\"([^\"
 
 
 @dataclass(frozen=True)
-class Watched:
+class WatchedMetric:
     """`dimensions`: pairs of name and value. A search names some values only; the others are None."""
 
     namespace: str
@@ -25,58 +25,58 @@ class Watched:
         """None for a metric of the whole stack."""
         return dict(self.dimensions).get("service")
 
-    def is_met_by(self, other: "Watched") -> bool:
+    def matches(self, other: "WatchedMetric") -> bool:
         """Whether CloudWatch shows `other` here: the same dimensions, neither more nor fewer."""
         theirs, ours = dict(other.dimensions), dict(self.dimensions)
         same = (self.namespace, self.name, ours.keys()) == (other.namespace, other.name, theirs.keys())
         return same and all(value is None or value == theirs[name] for name, value in ours.items())
 
 
-def of_alarm(properties: Mapping[str, Any]) -> list[Watched]:
+def alarm_metrics(properties: Mapping[str, Any]) -> list[WatchedMetric]:
     """The metrics of one alarm, a single one or those of its expression."""
     stats = [query["MetricStat"]["Metric"] for query in properties.get("Metrics", []) if "MetricStat" in query]
     return [_metric(one) for one in (stats or [properties])]
 
 
-def of_alarms(stack: Stack) -> list[Watched]:
-    alarms = stack.of_type("AWS::CloudWatch::Alarm").values()
-    return [metric for alarm in alarms for metric in of_alarm(stack.resolve(alarm["Properties"]))]
+def all_alarm_metrics(stack: Stack) -> list[WatchedMetric]:
+    alarms = stack.resources_of_type("AWS::CloudWatch::Alarm").values()
+    return [metric for alarm in alarms for metric in alarm_metrics(stack.resolve(alarm["Properties"]))]
 
 
-def _metric(named: Mapping[str, Any]) -> Watched:
+def _metric(named: Mapping[str, Any]) -> WatchedMetric:
     dimensions = tuple((one["Name"], one["Value"]) for one in named.get("Dimensions", []))
-    return Watched(named["Namespace"], named["MetricName"], dimensions)
+    return WatchedMetric(named["Namespace"], named["MetricName"], dimensions)
 
 
-def widgets(stack: Stack) -> list[dict[str, Any]]:
-    [dashboard] = stack.of_type("AWS::CloudWatch::Dashboard").values()
+def dashboard_widgets(stack: Stack) -> list[dict[str, Any]]:
+    [dashboard] = stack.resources_of_type("AWS::CloudWatch::Dashboard").values()
     found: list[dict[str, Any]] = json.loads(stack.resolve(dashboard["Properties"]["DashboardBody"]))["widgets"]
     return found
 
 
-def of_dashboard(stack: Stack) -> list[Watched]:
-    return [_shown(row) for widget in widgets(stack) for row in widget["properties"]["metrics"]]
+def dashboard_metrics(stack: Stack) -> list[WatchedMetric]:
+    return [_shown(row) for widget in dashboard_widgets(stack) for row in widget["properties"]["metrics"]]
 
 
-def _shown(row: list[Any]) -> Watched:
+def _shown(row: list[Any]) -> WatchedMetric:
     if isinstance(row[0], dict):
         return _searched(row[0]["expression"])
     named = [part for part in row if isinstance(part, str)]
-    return Watched(named[0], named[1], tuple(zip(named[2::2], named[3::2], strict=True)))
+    return WatchedMetric(named[0], named[1], tuple(zip(named[2::2], named[3::2], strict=True)))
 
 
-def _searched(expression: str) -> Watched:
+def _searched(expression: str) -> WatchedMetric:
     found = _SEARCH.fullmatch(expression)
     assert found, expression
     namespace, *names = found[1].split(",")
-    return Watched(namespace, found[2], tuple((name, found[3] if name == "service" else None) for name in names))
+    return WatchedMetric(namespace, found[2], tuple((name, found[3] if name == "service" else None) for name in names))
 
 
-def emitted(lines: list[dict[str, Any]]) -> Iterator[Watched]:
+def emitted_metrics(lines: list[dict[str, Any]]) -> Iterator[WatchedMetric]:
     """The metrics that CloudWatch makes of log lines: one for each set of dimensions that a line declares."""
     for line in lines:
         for directive in line.get("_aws", {}).get("CloudWatchMetrics", []):
             for names in directive["Dimensions"]:
                 dimensions = tuple((name, line[name]) for name in names)
                 for metric in directive["Metrics"]:
-                    yield Watched(directive["Namespace"], metric["Name"], dimensions)
+                    yield WatchedMetric(directive["Namespace"], metric["Name"], dimensions)

@@ -13,7 +13,7 @@ _POLL_S = 0.005
 
 
 @contextmanager
-def held_answers(providers: Providers, provider: str, path: str) -> Iterator[Callable[[], None]]:
+def hold_responses(providers: Providers, provider: str, path: str) -> Iterator[Callable[[], None]]:
     """Hold every answer below the path from now on; yields what releases them. At the end they are released too."""
     released = threading.Event()
 

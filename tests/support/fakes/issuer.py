@@ -31,10 +31,10 @@ class Issuer:
     def order(self, name: str, **order: object) -> Any:  # noqa: ANN401 - JSON
         return self.http.post(f"{self.address}/_sim/{name}", json=order).raise_for_status().json()
 
-    def goes_down(self) -> None:
+    def start_outage(self) -> None:
         self.order("faults", path="", kind="status", status=503)
 
-    def comes_back(self) -> None:
+    def end_outage(self) -> None:
         self.http.delete(f"{self.address}/_sim/faults").raise_for_status()
 
     def calls(self) -> list[str]:

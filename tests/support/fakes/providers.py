@@ -21,7 +21,7 @@ from local.simulators.serving import running
 from local.simulators.snaptrade.app import create_app as snaptrade_app
 from local.simulators.snaptrade.state import Simulator as SnapTradeSimulator
 
-Caught = tuple[dict[str, str], bytes]
+CapturedWebhook = tuple[dict[str, str], bytes]
 """A delivery's headers and body."""
 
 
@@ -30,16 +30,16 @@ class Catcher:
     """Keeps what is posted, by the path that it was posted to: `/<provider>` or an order's own below it."""
 
     url: str = ""
-    caught: list[tuple[str, Caught]] = field(default_factory=list)
+    captured: list[tuple[str, CapturedWebhook]] = field(default_factory=list)
 
-    async def catch(self, request: Request) -> Response:
-        self.caught.append((request.url.path, (dict(request.headers), await request.body())))
+    async def capture(self, request: Request) -> Response:
+        self.captured.append((request.url.path, (dict(request.headers), await request.body())))
         return Response(status_code=200)
 
-    def taken(self, path: str) -> list[Caught]:
+    def drain(self, path: str) -> list[CapturedWebhook]:
         """What was caught there since the last call."""
-        taken = [caught for where, caught in self.caught if where == path]
-        self.caught = [(where, caught) for where, caught in self.caught if where != path]
+        taken = [caught for where, caught in self.captured if where == path]
+        self.captured = [(where, caught) for where, caught in self.captured if where != path]
         return taken
 
 
@@ -59,12 +59,12 @@ class Providers:
     def snaptrade(self, control: str, **order: object) -> Any:  # noqa: ANN401 - JSON
         return self._post(f"{self.snaptrade_url}/_sim/{control}", order)
 
-    def webhooks(self, provider: str, **order: object) -> list[Caught]:
+    def capture_webhooks(self, provider: str, **order: object) -> list[CapturedWebhook]:
         """What the provider sends for one order, and nothing that it sends by the way."""
         path = f"/{provider}/{uuid4()}"
         control = self.plaid if provider == "plaid" else self.snaptrade
         control("webhook", url=f"{self.catcher.url}{path}", **order)
-        return self.catcher.taken(path)
+        return self.catcher.drain(path)
 
     def plaid_signature(self, body: bytes, age_s: float = 0) -> str:
         """Plaid's genuine signature of any body."""
@@ -105,7 +105,7 @@ class Providers:
         for provider in ("plaid", "snaptrade"):
             self.http.delete(f"{self.url(provider)}/_sim/calls").raise_for_status()
             self.http.delete(f"{self.url(provider)}/_sim/faults").raise_for_status()
-        self.catcher.caught.clear()
+        self.catcher.captured.clear()
 
     def url(self, provider: str) -> str:
         return self.plaid_url if provider == "plaid" else self.snaptrade_url
@@ -117,7 +117,7 @@ class Providers:
 @contextmanager
 def simulated_providers() -> Iterator[Providers]:
     catcher = Catcher()
-    catching = Starlette(routes=[Route("/{path:path}", catcher.catch, methods=["POST"])])
+    catching = Starlette(routes=[Route("/{path:path}", catcher.capture, methods=["POST"])])
     with running(catching) as catcher_url:
         catcher.url = catcher_url
         snaptrade = snaptrade_app(webhook_url=f"{catcher_url}/snaptrade")

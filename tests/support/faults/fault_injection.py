@@ -44,21 +44,21 @@ class StoreCall:
     test: Connection
 
 
-class Tactic:
+class StoreFault:
     """Calls the store as if nothing were."""
 
-    def around(self, call: StoreCall) -> Any:  # noqa: ANN401
+    def intercept(self, call: StoreCall) -> Any:  # noqa: ANN401
         return call.run()
 
 
 @dataclass(frozen=True)
-class Crash(Tactic):
+class Crash(StoreFault):
     """`at`: the number of the call, or the operation."""
 
     at: int | str
     side: Side
 
-    def around(self, call: StoreCall) -> Any:  # noqa: ANN401
+    def intercept(self, call: StoreCall) -> Any:  # noqa: ANN401
         if self.at not in {call.index, call.operation}:
             return call.run()
         try:
@@ -69,13 +69,13 @@ class Crash(Tactic):
 
 
 @dataclass
-class Pause(Tactic):
+class Pause(StoreFault):
     """Once, tell the test, and wait until it says go on. `at`: the number of the call, or the operation."""
 
     at: int | str
     over: bool = False
 
-    def around(self, call: StoreCall) -> Any:  # noqa: ANN401
+    def intercept(self, call: StoreCall) -> Any:  # noqa: ANN401
         if not self.over and self.at in {call.index, call.operation}:
             self.over = True
             call.test.send(Paused(call.operation))
@@ -84,7 +84,7 @@ class Pause(Tactic):
 
 
 @dataclass
-class Conflicts(Tactic):
+class WriteConflicts(StoreFault):
     """DynamoDB refuses the first `times` writes of each kind, because another write is at the same row.
 
     With `duplicate` it also says of a transaction that a condition failed.
@@ -94,7 +94,7 @@ class Conflicts(Tactic):
     duplicate: bool = False
     refused: Counter[str] = field(default_factory=Counter)
 
-    def around(self, call: StoreCall) -> Any:  # noqa: ANN401
+    def intercept(self, call: StoreCall) -> Any:  # noqa: ANN401
         if call.operation not in _WRITES or self.refused[call.operation] >= self.times:
             return call.run()
         self.refused[call.operation] += 1
@@ -105,14 +105,14 @@ class Conflicts(Tactic):
 
 
 @dataclass(frozen=True)
-class Refusing(Tactic):
+class StoreOutage(StoreFault):
     """DynamoDB refuses everything. `then`: what is done to the other calls."""
 
-    then: Tactic = field(default_factory=Tactic)
+    then: StoreFault = field(default_factory=StoreFault)
 
-    def around(self, call: StoreCall) -> Any:  # noqa: ANN401
+    def intercept(self, call: StoreCall) -> Any:  # noqa: ANN401
         if call.operation == "SendMessage":
-            return self.then.around(call)
+            return self.then.intercept(call)
         raise ClientError(_refusal("InternalServerError"), call.operation)
 
 
@@ -123,7 +123,7 @@ def _refusal(code: str, reasons: list[str] | None = None) -> Any:  # noqa: ANN40
     return answer
 
 
-def follow(tactic: Tactic, test: Connection) -> list[str]:
+def inject_fault(store_fault: StoreFault, test: Connection) -> list[str]:
     """Apply a tactic to every store call of this process. The operations called, in order, as they come."""
     client_class: Any = BaseClient  # its stubs leave out what all calls go through
     genuine = client_class._make_api_call
@@ -135,7 +135,7 @@ def follow(tactic: Tactic, test: Connection) -> list[str]:
         with counting:
             number = next(index)
             operations.append(operation)
-        return tactic.around(StoreCall(number, operation, lambda: genuine(client, operation, arguments), test))
+        return store_fault.intercept(StoreCall(number, operation, lambda: genuine(client, operation, arguments), test))
 
     client_class._make_api_call = called
     return operations

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from tests.support.drivers.process_pool import Done, Invocation, ProcessPool
+from tests.support.drivers.process_pool import Completed, Invocation, ProcessPool
 from tests.support.faults.fault_injection import Pause, Paused
 
 S = TypeVar("S")
@@ -16,29 +16,29 @@ class Interleaving(Generic[S]):
 
     prepare: Callable[[], tuple[S, Invocation]]
     meanwhile: Callable[[S], None]
-    check: Callable[[S, Done], None]
+    check: Callable[[S, Completed], None]
 
-    def holds(self, process_pool: ProcessPool) -> int:
+    def run_all_stops(self, process_pool: ProcessPool) -> int:
         """At how many store calls the flow was stopped."""
         stops = 0
-        while self._holds_at(process_pool, stops):
+        while self._run_stop(process_pool, stops):
             stops += 1
         return stops
 
-    def _holds_at(self, process_pool: ProcessPool, stop: int) -> bool:
+    def _run_stop(self, process_pool: ProcessPool, stop: int) -> bool:
         """Whether the flow has that many calls."""
-        scene, invocation = self.prepare()
-        worker = process_pool.begin(replace(invocation, tactic=Pause(stop)))
+        scenario, invocation = self.prepare()
+        worker = process_pool.start_process(replace(invocation, store_fault=Pause(stop)))
         outcome = worker.outcome()
-        if isinstance(outcome, Done):
+        if isinstance(outcome, Completed):
             return False
         assert isinstance(outcome, Paused)
         try:
-            self.meanwhile(scene)
+            self.meanwhile(scenario)
             worker.proceed()
             done = worker.done()
-            assert done.answered.status < 500, done.answered.text
-            self.check(scene, done)
+            assert done.response.status < 500, done.response.text
+            self.check(scenario, done)
         except AssertionError as error:
             error.add_note(f"stopped before store call {stop}, {outcome.operation}")
             raise

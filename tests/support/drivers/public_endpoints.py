@@ -57,7 +57,7 @@ class ObservedDeployment:
 
 
 @contextmanager
-def world() -> Iterator[ObservedDeployment]:
+def serve_public_endpoints() -> Iterator[ObservedDeployment]:
     made = ObservedDeployment()
     serving = Starlette(routes=[Route("/{path:path}", made.answer, methods=["GET", "POST", "OPTIONS"])])
     with running(serving) as made.url:

@@ -4,7 +4,7 @@ from local import aws
 from local.cloud import LocalCloud
 
 
-def let_the_cooldown_pass(cloud: LocalCloud, user_id: str) -> None:
+def end_cooldowns(cloud: LocalCloud, user_id: str) -> None:
     """As if a minute had gone by: the user's claims have run out."""
     for provider in ("plaid", "snaptrade"):
         aws.dynamodb(cloud.ministack_url).update_item(
@@ -15,7 +15,7 @@ def let_the_cooldown_pass(cloud: LocalCloud, user_id: str) -> None:
         )
 
 
-def registered_long_ago(cloud: LocalCloud, item_id: str) -> None:
+def backdate_registration(cloud: LocalCloud, item_id: str) -> None:
     """So that an event of now can only speak of this registration of the SnapTrade user."""
     aws.dynamodb(cloud.ministack_url).update_item(
         TableName=cloud.physical["ProviderItemsTable"],
@@ -25,7 +25,7 @@ def registered_long_ago(cloud: LocalCloud, item_id: str) -> None:
     )
 
 
-def heard_of_long_ago(cloud: LocalCloud, user_id: str) -> None:
+def backdate_activity(cloud: LocalCloud, user_id: str) -> None:
     """Age the user's rows by days: no source was updated, fetched or checked since."""
     client, table = aws.dynamodb(cloud.ministack_url), cloud.physical["UpdateStateTable"]
     values = {":user": {"S": user_id}, ":source": {"S": "source#"}}
@@ -40,7 +40,7 @@ def heard_of_long_ago(cloud: LocalCloud, user_id: str) -> None:
         )
 
 
-def let_the_minute_pass(cloud: LocalCloud) -> None:
+def delete_rate_counters(cloud: LocalCloud) -> None:
     """As if nobody's refresh had called a provider this minute."""
     client, table = aws.dynamodb(cloud.ministack_url), cloud.physical["ProviderBudgetsTable"]
     for row in client.scan(TableName=table)["Items"]:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import pytest
 
-from tests.support.drivers.app import App, Linked, ProviderName
+from tests.support.drivers.app import App, LinkedSource, ProviderName
 from tests.support.fakes.clock import StoppedClock
 from tidings.refresh import endpoint
 
@@ -14,7 +14,7 @@ Fault = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Ending:
+class ExpectedFailure:
     """`status` and `problem` of the provider's own route; `outcome` in the combined one.
 
     `cooldown_s`: how many seconds the user has to wait; 0 when it was given back.
@@ -28,27 +28,27 @@ class Ending:
     reason: str | None = None
 
 
-OUTAGE = Ending(502, "provider-outage")
-UNUSABLE = Ending(502, "unusable-answer")
-TOO_SLOW = Ending(504, "provider-timeout")
-NOT_READY = Ending(503, "provider-not-ready")
-MISCONFIGURED = Ending(503, "provider-misconfigured")
+OUTAGE = ExpectedFailure(502, "provider-outage")
+UNUSABLE = ExpectedFailure(502, "unusable-answer")
+TOO_SLOW = ExpectedFailure(504, "provider-timeout")
+NOT_READY = ExpectedFailure(503, "provider-not-ready")
+MISCONFIGURED = ExpectedFailure(503, "provider-misconfigured")
 
 
-def login_required(reason: str) -> Ending:
-    return Ending(409, "reconnect-required", "reconnect_required", cooldown_s=COOLDOWN_S, reason=reason)
+def login_required(reason: str) -> ExpectedFailure:
+    return ExpectedFailure(409, "reconnect-required", "reconnect_required", cooldown_s=COOLDOWN_S, reason=reason)
 
 
-def limit(seconds: int) -> Ending:
-    return Ending(429, "provider-limit", "cooling_down", cooldown_s=seconds)
+def rate_limited(seconds: int) -> ExpectedFailure:
+    return ExpectedFailure(429, "provider-limit", "cooling_down", cooldown_s=seconds)
 
 
-def nothing_to_fetch(reason: str) -> Ending:
+def nothing_to_fetch(reason: str) -> ExpectedFailure:
     """The ending that is no failure: 200, and the update is cleared."""
-    return Ending(200, "not-offered", flag="cleared", cooldown_s=COOLDOWN_S, reason=reason)
+    return ExpectedFailure(200, "not-offered", flag="cleared", cooldown_s=COOLDOWN_S, reason=reason)
 
 
-TRANSPORT: dict[str, tuple[Fault, Ending]] = {
+TRANSPORT: dict[str, tuple[Fault, ExpectedFailure]] = {
     "500": ({"kind": "status", "status": 500}, OUTAGE),
     "502 with a page": ({"kind": "status", "status": 502, "body": "<html>Bad gateway</html>"}, OUTAGE),
     "503": ({"kind": "status", "status": 503}, OUTAGE),
@@ -66,7 +66,7 @@ TRANSPORT: dict[str, tuple[Fault, Ending]] = {
 
 
 @dataclass
-class Stage:
+class RefreshScenario:
     """A user with one linked source whose provider answers as ordered."""
 
     app: App
@@ -75,33 +75,33 @@ class Stage:
     monkeypatch: pytest.MonkeyPatch
     provider: ProviderName
     path: str
-    linked: Linked = field(init=False)
+    linked: LinkedSource = field(init=False)
 
     def __post_init__(self) -> None:
         self.linked = self.app.link(self.cookie, self.provider)
 
-    def order(self, fault: Fault) -> None:
+    def inject(self, fault: Fault) -> None:
         if fault["kind"] in {"delay", "trickle"}:
             self.monkeypatch.setattr(endpoint, "_PROVIDERS_TIMEOUT_S", 1.5)
         simulator = self.app.providers.plaid if self.provider == "plaid" else self.app.providers.snaptrade
         simulator("faults", **{"path": self.path, **fault})
 
-    def check_single(self, ending: Ending) -> None:
+    def check_provider_route(self, expected: ExpectedFailure) -> None:
         """The provider's own route, and what stands afterwards."""
         answered = self.app.refresh(self.cookie, self.provider)
-        assert answered.status == ending.status, answered.text
-        if ending.status == 200:
-            self._check_outcome(answered.json, ending)
+        assert answered.status == expected.status, answered.text
+        if expected.status == 200:
+            self._check_outcome(answered.json, expected)
         else:
-            assert answered.json["type"] == f"urn:tidings:problem:{ending.problem}"
-        if ending.status == 429:
+            assert answered.json["type"] == f"urn:tidings:problem:{expected.problem}"
+        if expected.status == 429:
             assert (answered.headers["retry-after"], answered.json["retry_after"]) == (
-                str(ending.cooldown_s),
-                ending.cooldown_s,
+                str(expected.cooldown_s),
+                expected.cooldown_s,
             )
-        self._check_state(ending)
+        self._check_state(expected)
 
-    def check_combined(self, ending: Ending) -> None:
+    def check_combined_route(self, expected: ExpectedFailure) -> None:
         """The combined route: the other provider is fresh, and this one's outcome stands beside it."""
         other: ProviderName = "snaptrade" if self.provider == "plaid" else "plaid"
         self.app.link(self.cookie, other)
@@ -109,25 +109,25 @@ class Stage:
         assert answered.status == 200, answered.text
         outcomes = answered.json["holdings"]["portfolio_metadata"]["providers"]
         assert outcomes[other]["status"] == "fresh"
-        self._check_outcome(answered.json, ending)
-        self._check_state(ending)
+        self._check_outcome(answered.json, expected)
+        self._check_state(expected)
 
-    def _check_outcome(self, body: Any, ending: Ending) -> None:  # noqa: ANN401 - JSON
+    def _check_outcome(self, body: Any, expected: ExpectedFailure) -> None:  # noqa: ANN401 - JSON
         outcome = body["holdings"]["portfolio_metadata"]["providers"][self.provider]
-        assert (outcome["status"], outcome["error"]) == (ending.outcome, ending.problem)
+        assert (outcome["status"], outcome["error"]) == (expected.outcome, expected.problem)
         source = outcome["sources"][self.linked.source_id]
-        assert (source["status"], source["error"]) == (ending.outcome, ending.problem)
-        if ending.status == 429:
-            assert outcome["retry_after"] == ending.cooldown_s
-        assert body["holdings"]["portfolio_metadata"]["has_pending_updates"] is (ending.flag == "kept")
+        assert (source["status"], source["error"]) == (expected.outcome, expected.problem)
+        if expected.status == 429:
+            assert outcome["retry_after"] == expected.cooldown_s
+        assert body["holdings"]["portfolio_metadata"]["has_pending_updates"] is (expected.flag == "kept")
 
-    def _check_state(self, ending: Ending) -> None:
+    def _check_state(self, expected: ExpectedFailure) -> None:
         pending = self.app.pending(self.cookie, self.provider)
-        assert pending["has_pending_updates"] is (ending.flag == "kept")
-        assert pending["reconnect_required"] is (ending.outcome == "reconnect_required")
+        assert pending["has_pending_updates"] is (expected.flag == "kept")
+        assert pending["reconnect_required"] is (expected.outcome == "reconnect_required")
         [listed] = [one for one in self._connections() if one["provider"] == self.provider]
-        assert listed["status_reason"] == ending.reason
-        self._check_cooldown(ending.cooldown_s)
+        assert listed["status_reason"] == expected.reason
+        self._check_cooldown(expected.cooldown_s)
 
     def _check_cooldown(self, seconds: int) -> None:
         if seconds:

@@ -3,46 +3,46 @@
 from dataclasses import dataclass
 
 from tests.support.drivers import reconcile_queue
-from tests.support.drivers.app import Linked, ProviderName
+from tests.support.drivers.app import LinkedSource, ProviderName
 from tests.support.drivers.process_pool import Invocation
-from tests.support.drivers.scenarios import Scene
-from tests.support.drivers.tasks_queue import batch
+from tests.support.drivers.scenarios import Scenario
+from tests.support.drivers.tasks_queue import sqs_event
 from tests.support.drivers.user_driver import UserDriver
 
 _GONE = {"detail": "The requested resource does not exist.", "status_code": 404, "code": "1011"}
 
 
 @dataclass
-class SilentSource(Scene):
+class SilentSource(Scenario):
     """`before`: the generation."""
 
     before: int = 0
 
     @classmethod
-    def create(cls, investor: UserDriver, provider: ProviderName) -> "SilentSource":
-        investor.app.providers.reset()
-        linked = investor.holds(provider)
-        investor.app.control(linked, "trade", silent=True)
-        investor.heard_of_long_ago()
-        return cls(investor, linked, before=investor.generation(linked))
+    def create(cls, user_driver: UserDriver, provider: ProviderName) -> "SilentSource":
+        user_driver.app.providers.reset()
+        linked = user_driver.link_and_refresh(provider)
+        user_driver.app.control(linked, "trade", silent=True)
+        user_driver.backdate_activity()
+        return cls(user_driver, linked, before=user_driver.generation(linked))
 
     @property
     def message(self) -> object:
         return reconcile_queue.status_check_message(f"{self.linked.provider}#{self.linked.item_id}")
 
     def status_check_call(self) -> Invocation:
-        return Invocation(reconcile_queue.ROUTE, batch(self.message))
+        return Invocation(reconcile_queue.ROUTE, sqs_event(self.message))
 
     def check_status(self) -> None:
-        assert reconcile_queue.do(self.message) == []
+        assert reconcile_queue.process_messages(self.message) == []
 
-    def counted(self) -> int:
-        return self.investor.generation(self.linked) - self.before
+    def recorded_updates(self) -> int:
+        return self.user_driver.generation(self.linked) - self.before
 
-    def replace_at_provider(self) -> Linked:
+    def replace_at_provider(self) -> LinkedSource:
         """Another connection in its place, as the next list of connections tells; the one is gone for good."""
-        added = self.investor.connects_another(self.linked)
-        order = self.investor.app.providers.snaptrade
+        added = self.user_driver.connect_another(self.linked)
+        order = self.user_driver.app.providers.snaptrade
         order("faults", path=f"/authorizations/{self.linked.source_id}", kind="status", status=404, body=_GONE)
         listed = [{"id": added.source_id, "disabled": False}]
         order("faults", path="/authorizations", kind="status", status=200, body=listed, times=1)
