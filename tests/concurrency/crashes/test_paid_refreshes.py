@@ -27,7 +27,7 @@ def queue(engine: Engine) -> SqsQueue:
 
 @dataclass
 class PaidRefreshScene:
-    """An investor at Plaid. `message` is the task, if a paid refresh was requested before."""
+    """A user at Plaid. `message` is the task, if a paid refresh was requested before."""
 
     user_driver: UserDriver
     linked: LinkedSource

@@ -20,7 +20,7 @@ both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 
 @dataclass
 class Delivery:
-    """A webhook about a source of an investor, and the source's generation before it."""
+    """A webhook about a source of a user, and the source's generation before it."""
 
     user_driver: UserDriver
     linked: LinkedSource

@@ -30,7 +30,7 @@ def table_name(logical_id: str) -> str:
 
 
 def provision(endpoint: str | None = None) -> Any:  # noqa: ANN401 - boto3's client
-    """Make everything, at AWS's own addresses or at `endpoint`. A DynamoDB client of the account."""
+    """Create all resources, on AWS or at `endpoint`, and return a DynamoDB client of the account."""
     dynamodb = boto3.client("dynamodb", endpoint_url=endpoint)
     create_tables(dynamodb)
     kms = boto3.client("kms", endpoint_url=endpoint)

@@ -1,4 +1,4 @@
-"""The product's own AWS calls, seen and spoilt in botocore: an answer can be put in place of a call."""
+"""Record the product's AWS calls in botocore, or replace their responses."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ FakeResponse = tuple[AWSResponse, dict[str, Any]]
 
 @dataclass
 class OperationRecorder:
-    """The operations of one service, in order."""
+    """Record the operations of one service in order."""
 
     operations: list[str] = field(default_factory=list)
 
@@ -26,7 +26,7 @@ class OperationRecorder:
 
 @dataclass
 class FailingCall:
-    """Answers `times` calls of one operation (None: all) with an error, then lets them through."""
+    """Fail `times` calls of one operation (None: all) with an error, then let them through."""
 
     operation: str
     answer: dict[str, Any]
@@ -46,7 +46,7 @@ class FailingCall:
 
 @dataclass(frozen=True)
 class FailingConnection:
-    """Every call of one operation ends with an error of the connection."""
+    """Fail every call of one operation with a connection error."""
 
     operation: str
     error: type[HTTPClientError]
@@ -57,7 +57,7 @@ class FailingConnection:
 
 
 def stub_response(operation: str, answer: dict[str, Any]) -> Any:  # noqa: ANN401 - a botocore handler
-    """A hook: every call of one operation is answered so; with an `Error` it fails."""
+    """Return a hook that responds to every call of one operation; an `Error` makes the call fail."""
 
     def hook(model: Any, **_: object) -> FakeResponse | None:  # noqa: ANN401
         if model.name != operation:
@@ -68,19 +68,19 @@ def stub_response(operation: str, answer: dict[str, Any]) -> Any:  # noqa: ANN40
 
 
 def aws_error(code: str, **fields: object) -> dict[str, Any]:
-    """An AWS error as botocore parses it."""
+    """Return an AWS error as botocore parses it."""
     return {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": 400}, **fields}
 
 
 def cancelled_transaction(*codes: str) -> dict[str, Any]:
-    """A cancelled transaction, with the reason of each of its items (`None` for one that would have held)."""
+    """Return the error of a cancelled transaction, with a reason per item (`None`: its condition held)."""
     reasons = [{"Code": code} if code == "None" else {"Code": code, "Message": code} for code in codes]
     return aws_error("TransactionCanceledException", CancellationReasons=reasons)
 
 
 @contextmanager
 def intercept_calls(hook: Any, service: str = "dynamodb") -> Iterator[Any]:  # noqa: ANN401 - any botocore handler
-    """The hook before every call of the product's client."""
+    """Run the hook before every call of the product's client."""
     events = clients.aws_client(service).meta.events
     events.register_first(f"before-call.{service}", hook)
     try:
@@ -90,5 +90,5 @@ def intercept_calls(hook: Any, service: str = "dynamodb") -> Iterator[Any]:  # n
 
 
 def refuse_connection(**_: object) -> None:
-    """A hook: the service does not answer."""
+    """Hook that fails a call because the service is unreachable."""
     raise EndpointConnectionError(endpoint_url="https://aws.invalid")

@@ -1,4 +1,4 @@
-"""The deployment's own keys at the providers, changed by an operator."""
+"""Change the deployment's provider keys as an operator does."""
 
 import json
 import os
@@ -12,7 +12,7 @@ CONFIGURED = {"plaid": PLAID, "snaptrade": SNAPTRADE}
 
 
 def put_secret(provider: str, values: dict[str, str] | str) -> None:
-    """Replace a provider's secret, by its values or its whole text; it counts at once."""
+    """Replace a provider's secret by its values or its text, and clear the product's cache."""
     secret_id = os.environ[f"{provider.upper()}_SECRET_ID"]
     text = values if isinstance(values, str) else json.dumps(values)
     boto3.client("secretsmanager").put_secret_value(SecretId=secret_id, SecretString=text)

@@ -23,7 +23,7 @@ class Engine:
 
     @property
     def queue_urls(self) -> dict[str, str]:
-        """As a function's environment has them."""
+        """Queue URLs by environment variable, as a function has them."""
         names = {
             "TASKS_QUEUE_URL": TASKS,
             "DEFERRED_WEBHOOKS_QUEUE_URL": DEFERRED_WEBHOOKS,

@@ -1,9 +1,9 @@
-"""What the translated template's policies let each function do, and what of that a record of calls used.
+"""Evaluate the template's policies: what each function may do, and which permissions a record of calls used.
 
 Conditions follow the DynamoDB developer guide, "Using IAM policy conditions for fine-grained access control": a read
-always has a `Select` (ALL_ATTRIBUTES unless it projects), `Attributes` are all names that a request mentions, its key's
-included. Whether `ReturnValuesOnConditionCheckFailure` counts as `ReturnValues` AWS does not say; here it does, so that
-a function which passes could not read through it.
+always has a `Select` (ALL_ATTRIBUTES unless it projects). `Attributes` are all names in a request, with its key's.
+AWS does not document whether `ReturnValuesOnConditionCheckFailure` counts as `ReturnValues`. Here it does: a function
+that passes can not use it to read.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -47,7 +47,7 @@ class Call:
 
     @property
     def context(self) -> dict[str, list[str]]:
-        """The condition keys that the request has; an absent key is absent here."""
+        """Condition keys that the request has, without absent keys."""
         select = self.select or ("ALL_ATTRIBUTES" if self.action in _READS else None)
         keys = {
             "dynamodb:Attributes": sorted(self.attributes),
@@ -76,7 +76,7 @@ class Permission:
 
 
 class Permissions:
-    """The inline policies of every function's role. Only Allow is known: the template denies by leaving out."""
+    """The inline policies of every function's role. They contain only Allow: the template denies by omission."""
 
     def __init__(self, template: Template, parameters: Mapping[str, Parameter]) -> None:
         self._template = template
@@ -97,7 +97,7 @@ class Permissions:
         return properties
 
     def granted(self, function: str) -> dict[str, set[str]]:
-        """What a function may do: resource -> actions without their service's prefix."""
+        """Map each resource to the actions that the function may call, without the service prefix."""
         table: dict[str, set[str]] = {}
         for permission in self.all:
             if permission.function == function:
@@ -108,11 +108,11 @@ class Permissions:
         return any(permission.allows(call) for permission in self.all)
 
     def forbidden(self, calls: Iterable[Call]) -> list[Call]:
-        """The calls that IAM would refuse."""
+        """Return the calls that IAM would deny."""
         return [call for call in calls if not self.allows(call)]
 
     def unused(self, calls: Iterable[Call]) -> list[Permission]:
-        """The permissions that no call needed."""
+        """Return the permissions that no call used."""
         made = list(calls)
         return [permission for permission in self.all if not any(permission.allows(call) for call in made)]
 

@@ -1,4 +1,4 @@
-"""Rows as only a race, a restored backup or an old version of the code leaves them."""
+"""Insert rows that only a race, a restored backup or an old version of the code leaves."""
 
 from decimal import Decimal
 from typing import Any
@@ -48,7 +48,7 @@ def row(tables: Tables, source_id: str = "c1", user: str = USER) -> Row:
 
 
 def read(**changes: object) -> Source:
-    """The source as a refresh read it."""
+    """Return the source as a refresh read it."""
     return Source("snaptrade", "c1", "u", "l1", 2)._replace(**changes)  # type: ignore[arg-type]
 
 

@@ -25,6 +25,6 @@ DynamoHandler.call_action = _one_at_a_time  # type: ignore[method-assign]
 
 @contextmanager
 def moto_cloud() -> Iterator[Any]:
-    """Yields a DynamoDB client of the mocked account."""
+    """Yield a DynamoDB client of the mocked account."""
     with mock_aws():
         yield provision()

@@ -42,7 +42,7 @@ class Stack:
         return Permissions(self.template, self.parameters)
 
     def resources_of_type(self, kind: str) -> dict[str, dict[str, Any]]:
-        """All resources of a CloudFormation type in both templates, conditions not regarded."""
+        """Return all resources of a CloudFormation type in both templates, whatever their conditions."""
         return {name: resource for name, resource in self.template["Resources"].items() if resource["Type"] == kind}
 
     def resolve(self, value: object) -> Any:  # noqa: ANN401 - as untyped as the template

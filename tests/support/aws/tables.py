@@ -1,4 +1,4 @@
-"""What stands in the tables, as plain values: tests read it there, not through the product."""
+"""Read the tables' rows as plain values, without the product."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,19 +20,19 @@ class Tables:
     dynamodb: Any
 
     def rows(self, logical_id: str) -> list[Row]:
-        """All rows of a table, by its name in template.yaml."""
+        """Return all rows of a table, named as in template.yaml."""
         return sorted(self._rows(logical_id), key=repr)
 
     def contents(self) -> dict[str, list[Row]]:
-        """Everything but how often it was called: equal before and after what must change nothing."""
+        """Return all rows except rate counters: unchanged by a call that must change nothing."""
         return {logical_id: self.rows(logical_id) for logical_id in TABLES if logical_id != "ProviderBudgetsTable"}
 
     def state(self) -> dict[str, list[Row]]:
-        """Everything but the log of webhooks: equal before and after what is only to be noted."""
+        """Return all rows except the event log: unchanged by a webhook that is only logged."""
         return {logical_id: self.rows(logical_id) for logical_id in TABLES if logical_id != "WebhookEventsTable"}
 
     def event_outcomes(self) -> list[str]:
-        """What the log says of every webhook, in no order."""
+        """Return the logged outcome of every webhook, sorted."""
         return sorted(str(row["outcome"]) for row in self.rows("WebhookEventsTable"))
 
     def item(self, provider: str, item_id: str) -> Row | None:
@@ -48,12 +48,12 @@ class Tables:
         return int((self.source(provider, source_id, user_id) or {}).get("generation", 0))
 
     def heads(self, user_id: str = "alice") -> dict[str, Row]:
-        """The user's snapshots, by `<provider>#<source id>`."""
+        """Return the user's snapshots by `<provider>#<source id>`."""
         mine = [row for row in self.rows("HoldingsTable") if row["user_id"] == user_id]
         return {row["entry"]: row for row in mine if "content" not in row}
 
     def backdate_registration(self, item_id: str) -> None:
-        """So that an event of now can only speak of this registration of the SnapTrade user."""
+        """Backdate the SnapTrade registration: an event of now then belongs to this registration."""
         self.dynamodb.update_item(
             TableName=table_name("ProviderItemsTable"),
             Key={"item": {"S": f"snaptrade#{item_id}"}},
@@ -63,13 +63,13 @@ class Tables:
         )
 
     def clear(self) -> None:
-        """In the engine itself: before every test, this has to be quick."""
+        """Delete all rows inside moto, which is fast enough to run before every test."""
         for table in dynamodb_backends[DEFAULT_ACCOUNT_ID][self.dynamodb.meta.region_name].tables.values():
             table.items.clear()
 
     @contextmanager
     def without_table(self, logical_id: str) -> Iterator[None]:
-        """While somebody has deleted this table; it comes back empty."""
+        """Delete the table for the block; it is empty afterwards."""
         described = self.dynamodb.describe_table(TableName=table_name(logical_id))["Table"]
         self.dynamodb.delete_table(TableName=table_name(logical_id))
         try:

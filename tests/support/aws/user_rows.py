@@ -1,4 +1,4 @@
-"""All that the tables hold of one user, read past the product."""
+"""Read all rows of one user, without the product."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class UserRows:
     user_id: str
 
     def state(self) -> dict[str, Row]:
-        """The update state's rows, by entry."""
+        """Return the user's update-state rows by entry."""
         return self._rows("UpdateStateTable")
 
     def source(self, linked: LinkedSource) -> Row | None:
@@ -54,7 +54,7 @@ class UserRows:
         return {entry for entry, row in self._rows("HoldingsTable").items() if "content" in row}
 
     def referenced_parts(self) -> set[str]:
-        """Those that a head names."""
+        """Return the parts that a head names."""
         return {
             f"{entry}#{head['fetch_id']}#{part:03d}"
             for entry, head in self.heads().items()
@@ -67,7 +67,7 @@ class UserRows:
         return _row(answer["Item"]) if "Item" in answer else None
 
     def has_recorded(self, provider: str, caught: CapturedWebhook) -> bool:
-        """Whether the event's own row is there."""
+        """Return whether the event log has a row of this webhook."""
         webhook = providers.webhook_reader(cast(ProviderName, provider)).verify(
             *caught, _APPS[provider], clock.now_ms()
         )
@@ -76,13 +76,13 @@ class UserRows:
         return "Item" in answer
 
     def end_cooldowns(self) -> None:
-        """As if the cooldown were over."""
+        """Delete the user's cooldown rows, as if every cooldown had expired."""
         for entry in ("claim#plaid", "claim#snaptrade"):
             key = {"user_id": {"S": self.user_id}, "entry": {"S": entry}}
             self.dynamodb.delete_item(TableName=table_name("UpdateStateTable"), Key=key)
 
     def delete_rate_counters(self) -> None:
-        """As if the other users' refreshes were in other minutes."""
+        """Delete all rate counters, so that other users' refreshes do not count in this minute."""
         table = table_name("ProviderBudgetsTable")
         for row in self.dynamodb.scan(TableName=table)["Items"]:
             self.dynamodb.delete_item(TableName=table, Key={"window": row["window"]})

@@ -1,4 +1,4 @@
-"""Calls a handler as API Gateway does: an event of payload format 2.0 in, an answer out."""
+"""Call a handler as API Gateway does: with an event of payload format 2.0."""
 
 import base64
 import gzip
@@ -26,7 +26,7 @@ class ApiResponse:
     headers: Mapping[str, str]
     text: str
     size: int
-    """Of the body as Lambda hands it over, in bytes."""
+    """Size in bytes of the body that Lambda returns."""
 
     @property
     def json(self) -> Any:  # noqa: ANN401
@@ -44,9 +44,9 @@ def gateway_event(
     origin: str | None = ORIGIN,
     base64_encoded: bool = False,
 ) -> dict[str, Any]:
-    """`route` as in the template (`POST /plaid/webhook`); `raw` wins over `body`, which is sent as JSON.
+    """Build an event. `route` as in the template (`POST /plaid/webhook`); `raw` replaces `body`, which is sent as JSON.
 
-    `origin`: of the page whose script writes with the cookie; None sends no such header.
+    `origin`: the page's origin, sent with a cookie on writes. None sends no Origin header.
     """
     method, path = route.split(" ")
     for name, value in (parameters or {}).items():

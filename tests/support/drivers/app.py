@@ -50,7 +50,7 @@ class LinkedSource:
 
     @property
     def control_arguments(self) -> dict[str, object]:
-        """How an order to the simulator names it."""
+        """Arguments that name the source in a simulator's control call."""
         return {"item_id" if self.provider == "plaid" else "connection_id": self.source_id}
 
 
@@ -62,7 +62,7 @@ def concerns_connection(body: bytes, event_type: str, linked: LinkedSource) -> b
 
 @dataclass
 class App:
-    """`run` is part of every e-mail: the simulators outlive a test, and SnapTrade registers a user once."""
+    """`run` is part of every email: the simulators outlive a test, and SnapTrade registers a user once."""
 
     providers: Providers
     run: str = field(default_factory=lambda: token_hex(4))
@@ -73,7 +73,7 @@ class App:
     def sign_in(
         self, user_id: str = "alice", *, email: bool = True, address: str | None = None, lasts_s: int = 3600
     ) -> str:
-        """The cookie of a new session."""
+        """Create a session and return its cookie."""
         cookie = f"cookie-of-{user_id}"
         known = address or self.email(user_id) if email else None
         sessions.create_session(cookie, User(user_id, known), int(time.time()) + lasts_s)
@@ -88,27 +88,27 @@ class App:
         without: str = "",
         **sent: Any,  # noqa: ANN401 - what `event` takes
     ) -> ApiResponse:
-        """`changed` and `without` spoil the gateway's event itself."""
+        """Call a route. `changed` and `without` alter the gateway's event."""
         asked = gateway_event(route, cookie=cookie, **sent) | dict(changed or {})
         asked.pop(without, None)
         return call(load_handler(route), asked)
 
     def deliver(self, provider: str, caught: CapturedWebhook, **changes: Any) -> ApiResponse:  # noqa: ANN401
-        """Hand a webhook that a simulator posted to the provider's function."""
+        """Pass a captured webhook to the provider's function."""
         headers, body = caught
         return self.request(_WEBHOOKS[provider], headers=headers, **{"raw": body, **changes})
 
     def deliver_all(self, provider: str) -> list[ApiResponse]:
-        """Hand over what the provider sent of its own accord."""
+        """Pass all webhooks that the provider sent unasked to its function."""
         return [self.deliver(provider, caught) for caught in self.providers.catcher.drain(f"/{provider}")]
 
     def send_webhook(self, linked: LinkedSource, **order: object) -> list[ApiResponse]:
-        """Have the provider send what is ordered about a source, and hand it over."""
+        """Make the provider send a webhook about a source, and pass it to the function."""
         caught = self.providers.capture_webhooks(linked.provider, **linked.control_arguments, **order)
         return [self.deliver(linked.provider, one) for one in caught]
 
     def trade(self, linked: LinkedSource, **order: object) -> list[ApiResponse]:
-        """The holdings change, and the provider tells."""
+        """Change the source's holdings and deliver the webhooks that follow."""
         self.control(linked, "trade", **order)
         return self.deliver_all(linked.provider)
 
@@ -128,7 +128,7 @@ class App:
         return self.request(f"POST {PREFIXES.get(provider or '', '')}/holdings/refresh", cookie, body=body)
 
     def link(self, cookie: str, provider: ProviderName) -> LinkedSource:
-        """Connect at the provider; of the burst of webhooks that follows, only that there is a new connection."""
+        """Connect at the provider. Of the webhooks that follow, deliver only the one of the new connection."""
         if provider == "plaid":
             item_id = self.link_plaid(cookie)
             return LinkedSource("plaid", item_id, item_id)
@@ -146,7 +146,7 @@ class App:
         return linked
 
     def link_plaid(self, cookie: str) -> str:
-        """Link a sandbox item of the simulator; its item id."""
+        """Link a sandbox item of the simulator and return its item id."""
         token = self.providers.plaid_public_token(f"{self.providers.catcher.url}/plaid")
         linked = self.request("POST /plaid/exchange-public-token", cookie, body={"public_token": token})
         assert linked.status == 201, linked.text
@@ -154,7 +154,7 @@ class App:
         return item_id
 
     def link_snaptrade(self, cookie: str, **asked: object) -> tuple[str, str]:
-        """Connect a brokerage through the simulator's portal; the SnapTrade user's id and the connection's."""
+        """Connect through the simulator's portal. Return the ids of the SnapTrade user and the connection."""
         body = {"redirect_uri": f"{ORIGIN}/connected", **asked}
         made = self.request("POST /api/snaptrade/create-connection-url", cookie, body=body)
         assert made.status == 200, made.text

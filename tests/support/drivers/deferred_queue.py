@@ -1,4 +1,4 @@
-"""The queue of webhooks that the store refused, and its function."""
+"""Call the deferred webhooks' function and read its queue."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def process_messages(*bodies: object) -> list[str]:
-    """Hand over a batch of messages; the ids (`m0` and so on) of those that failed."""
+    """Process a batch of messages; return the ids (`m0` and so on) of those that failed."""
     answer: dict[str, Any] = handler.lambda_handler(sqs_event(*bodies), LambdaContext())
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 

@@ -1,4 +1,4 @@
-"""What `tidings doctor` finds in a deployment that a test has changed."""
+"""Run checks of `tidings doctor` on a deployment that a test has changed."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ def findings_of_check(deployment: Deployment, check: str) -> list[Finding]:
 
 
 def only_problem(deployment: Deployment, check: str) -> Finding:
-    """The only finding that is not ok; it says what to do."""
+    """Return the only finding that is not ok, which must name an action."""
     [one] = [one for one in findings_of_check(deployment, check) if one.level != "ok"]
     assert one.do, one
     return one

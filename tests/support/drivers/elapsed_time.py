@@ -1,11 +1,11 @@
-"""Time that goes by at once."""
+"""Change rows as if time had elapsed."""
 
 from local import aws
 from local.cloud import LocalCloud
 
 
 def end_cooldowns(cloud: LocalCloud, user_id: str) -> None:
-    """As if a minute had gone by: the user's claims have run out."""
+    """Expire the user's cooldowns, as if a minute had elapsed."""
     for provider in ("plaid", "snaptrade"):
         aws.dynamodb(cloud.ministack_url).update_item(
             TableName=cloud.physical["UpdateStateTable"],
@@ -16,7 +16,7 @@ def end_cooldowns(cloud: LocalCloud, user_id: str) -> None:
 
 
 def backdate_registration(cloud: LocalCloud, item_id: str) -> None:
-    """So that an event of now can only speak of this registration of the SnapTrade user."""
+    """Backdate the SnapTrade registration: an event of now then belongs to this registration."""
     aws.dynamodb(cloud.ministack_url).update_item(
         TableName=cloud.physical["ProviderItemsTable"],
         Key={"item": {"S": f"snaptrade#{item_id}"}},
@@ -41,7 +41,7 @@ def backdate_activity(cloud: LocalCloud, user_id: str) -> None:
 
 
 def delete_rate_counters(cloud: LocalCloud) -> None:
-    """As if nobody's refresh had called a provider this minute."""
+    """Delete all rate counters, as if no refresh had called a provider in this minute."""
     client, table = aws.dynamodb(cloud.ministack_url), cloud.physical["ProviderBudgetsTable"]
     for row in client.scan(TableName=table)["Items"]:
         client.delete_item(TableName=table, Key={"window": row["window"]})

@@ -1,4 +1,4 @@
-"""One function of the template: its own handler, under the name that it has in logs and metrics there."""
+"""Run one function of the template: its handler, under its service name in logs and metrics."""
 
 import importlib
 from collections.abc import Callable
@@ -33,13 +33,13 @@ def functions_by_service(stack: Stack) -> dict[str, str]:
 
 
 def function_of_service(stack: Stack, service: str) -> str:
-    """The function that writes its metrics under this name."""
+    """Return the logical id of the function with this service name."""
     return functions_by_service(stack)[service]
 
 
 @dataclass
 class FunctionRun:
-    """`service`: whose function runs. `provider`: whom the run is about."""
+    """`service`: the service name of the function that runs. `provider`: the provider of the run's source."""
 
     stack: Stack
     watched: WatchedMetric
@@ -66,7 +66,7 @@ class FunctionRun:
         return found
 
     def invoke(self, sent: dict[str, Any]) -> list[WatchedMetric]:
-        """What CloudWatch counts of this one invocation."""
+        """Invoke the function and return the metrics of this invocation."""
         before = len(self.output.lines)
         with self.monkeypatch.context() as named:
             named.setattr(logger, "service", self.service)
@@ -74,17 +74,17 @@ class FunctionRun:
         return list(emitted_metrics(self.output.lines[before:]))
 
     def webhook_event(self, **order: object) -> dict[str, Any]:
-        """The event of a webhook about what nobody has linked."""
+        """Return the event of a webhook about an unlinked source."""
         about = {"item_id": "nobody-s"} if self.provider == "plaid" else {"user_id": "nobody's"}
         [(headers, body)] = self.app.providers.capture_webhooks(self.provider, **about, **order)
         return gateway_event("POST /webhook", headers=headers, raw=body)
 
     def request_event(self, cookie: str | None = None, **sent: Any) -> dict[str, Any]:  # noqa: ANN401 - what `event` takes
-        """The event of a request to one of the front end's functions."""
+        """Return the event of a request to one of the front end's functions."""
         return gateway_event(ROUTES[self.function], cookie=cookie, **sent)
 
     def link_source(self) -> tuple[str, LinkedSource]:
-        """A cookie, and a fetched source whose cooldown is over."""
+        """Return a cookie and a fetched source whose cooldown has expired."""
         cookie = self.app.sign_in(lasts_s=10**9)
         linked = self.app.link_and_refresh(cookie, self.provider)
         self.clock.advance(61)

@@ -1,4 +1,4 @@
-"""A Hosted Link session of a user of the real engine, left with a connection."""
+"""A finished Hosted Link session of a user on the real engine."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ COMPLETE = "POST /plaid/complete-connection"
 
 @dataclass(frozen=True)
 class FinishedSession:
-    """`told`: the webhook that says so. The address of webhooks is the catcher's: PLAID_WEBHOOK_URL."""
+    """`webhook`: the webhook of the finished session. PLAID_WEBHOOK_URL is the catcher's address."""
 
     user_driver: UserDriver
     token: str
@@ -42,7 +42,7 @@ class FinishedSession:
         return self.user_driver.app.request(COMPLETE, self.user_driver.cookie, body={"link_token": self.token})
 
     def allow_repeated_exchange(self) -> None:
-        """Plaid exchanges a public token once; a second item of the same id stands for what a retry would find."""
+        """Make every exchange return the same item. Plaid exchanges a public token only once."""
         item = self.user_driver.app.providers.plaid_simulator.state["items"][self.item_id]
         body = {"item_id": self.item_id, "access_token": item["access_token"]}
         fault = {"path": "/item/public_token/exchange", "kind": "status", "status": 200, "body": body}

@@ -1,4 +1,4 @@
-"""The CloudWatch Logs Insights queries of docs/operations.md: which fields and which values each one names."""
+"""Parse the CloudWatch Logs Insights queries of docs/operations.md: the fields and values that each names."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +21,7 @@ class LogQuery:
 
     @property
     def reads_access_log(self) -> bool:
-        """Whether it reads the API's access log in place of the functions' lines."""
+        """Whether the query reads the API's access log instead of the functions' logs."""
         return "the API's own group" in self.title
 
     @property
@@ -35,7 +35,7 @@ class LogQuery:
 
     @property
     def values(self) -> dict[str, set[str]]:
-        """What each field is compared with; an ellipsis stands for the reader's own."""
+        """Values that each field is compared with, without the ellipsis for the reader's value."""
         found = {name: self._compared(name) - {"…"} for name in self.fields}
         return {name: values for name, values in found.items() if values}
 
@@ -51,7 +51,7 @@ def documented_queries() -> list[LogQuery]:
 
 
 def field_values(lines: Iterable[Mapping[str, Any]], field: str) -> Iterator[Any]:
-    """What is not null of a field; `frames.0` is the first of a list, as Insights names it."""
+    """Yield a field's values that are not null; `frames.0` is the first of a list, as Insights names it."""
     name, _, index = field.partition(".")
     for line in lines:
         value = line.get(name)

@@ -1,4 +1,4 @@
-"""What the event log has of a test's webhooks, and webhooks of each outcome."""
+"""Read a test's webhooks from the event log, and order webhooks of each outcome."""
 
 from tests.support.aws.tables import Row, Tables
 from tests.support.drivers.app import LinkedSource

@@ -1,4 +1,4 @@
-"""The operator's command in the test's own process, on a stack whose account is moto's."""
+"""Run the operator's command in the test's process, on a stack in moto's account."""
 
 import json
 import os
@@ -23,7 +23,7 @@ DEAD_TASKS = "dead-tasks"
 
 
 def build_deployment(**changes: Any) -> Deployment:  # noqa: ANN401 - whatever a deployment has
-    """The stack as CloudFormation would describe it. Its addresses lead nowhere unless `outputs` says another."""
+    """Return the stack as CloudFormation describes it. Nothing listens at its default addresses."""
     queues = {"TasksQueue": os.environ["TASKS_QUEUE_URL"], "TasksDeadLetterQueue": _dead_letters_url()}
     resources = {
         **{name: Resource("AWS::DynamoDB::Table", table_name(name)) for name in TABLES},
@@ -55,7 +55,7 @@ def _dead_letters_url() -> str:
 
 
 def configure_account() -> None:
-    """What the template sets and the product never asks for: TTL, recovery, the redrive policy."""
+    """Set what the template sets and the product never reads: TTL, recovery and the redrive policy."""
     dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
     for name in map(table_name, TABLES):
         lifetime = {"Enabled": True, "AttributeName": "expires_at"}
@@ -69,13 +69,13 @@ def configure_account() -> None:
 
 
 def empty_queues() -> None:
-    """In the engine itself: SQS purges a queue once a minute only."""
+    """Empty all queues inside moto, because SQS purges a queue only once a minute."""
     for queue in sqs_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].queues.values():
         queue._messages, queue._pending_messages = [], set()
 
 
 def drain_queue(url: str) -> list[str]:
-    """What lies in a queue, taken out of it."""
+    """Return and delete all messages in a queue."""
     sqs, found = boto3.client("sqs"), []
     while received := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         for message in received:
@@ -103,7 +103,7 @@ class Operator:
     runner: CliRunner = field(default_factory=CliRunner)
 
     def run(self, *arguments: str, answer: str | None = None) -> CommandOutput:
-        """One command; nothing may get out of it but what it says."""
+        """Run one command. Raises the exception that escapes the command, if any."""
         with self._on_aws():
             result = self.runner.invoke(main, ["--stack", STACK, *arguments], input=answer)
         if result.exception is not None and not isinstance(result.exception, SystemExit):

@@ -1,4 +1,4 @@
-"""What a function writes: log lines and metrics, one JSON object a line."""
+"""Read a function's log lines and metrics, one JSON object per line."""
 
 import json
 import sys
@@ -13,7 +13,7 @@ from tidings.observability import logger
 
 
 class _Stdout:
-    """Standard output as it is when something is written, not as it was when the logger was made."""
+    """Standard output at the time of writing, not at the logger's creation."""
 
     def write(self, text: str) -> int:
         return sys.stdout.write(text)
@@ -40,7 +40,7 @@ class Output:
         return [line for line in self.lines if line.get("message") == message]
 
     def metric_sum(self, metric: str, **dimensions: str) -> int:
-        """The sum of a metric over the lines that carry these dimensions."""
+        """Return the sum of a metric over the lines with these dimensions."""
         found = [line for line in self.lines if metric in line and dimensions.items() <= line.items()]
         return int(sum(sum(line[metric]) for line in found))
 

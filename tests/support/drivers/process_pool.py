@@ -1,7 +1,7 @@
-"""Processes that each call one handler once, as Lambda environments do: forks of one warm process without threads.
+"""Run each handler call in a process of its own, forked from one warm process without threads.
 
-The test connects, says what to call and with which tactic, and hears what became of it. Each process has
-five minutes to live.
+The test connects, sends an invocation with its store fault, and receives the outcome. Each process ends
+after five minutes.
 """
 
 import gc
@@ -39,7 +39,7 @@ _ROUTES = (
     "SQS reconcile",
     "ROTATE /nobody",
 )
-"""One of each function, and the operator's command."""
+"""One route per function, and the operator's command."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Completed:
-    """The answer, and the store's operations that it took."""
+    """The response, and the store operations of the call."""
 
     response: ApiResponse
     operations: tuple[str, ...]
@@ -62,13 +62,13 @@ class Completed:
 
 @dataclass(frozen=True)
 class HandlerFailure:
-    """An exception that came out of the handler, which never should."""
+    """The traceback of an exception that escaped the handler."""
 
     trace: str
 
 
 def request_invocation(route: str, cookie: str | None = None, *, body: object = None, **how: Any) -> Invocation:  # noqa: ANN401
-    """A front-end call. `{…}` in the route is filled from `parameters`; `later_s` and `tactic` as in Invocation."""
+    """Return the invocation of a front-end request. `{…}` in the route is filled from `parameters`."""
     parameters = how.pop("parameters", None)
     return Invocation(route, gateway_event(route, cookie=cookie, body=body, parameters=parameters), **how)
 
@@ -78,7 +78,7 @@ def refresh_invocation(cookie: str, provider: str | None = None, body: object = 
 
 
 def webhook_invocation(provider: str, caught: CapturedWebhook, **how: Any) -> Invocation:  # noqa: ANN401
-    """A webhook that the provider sent."""
+    """Return the invocation of a webhook that the provider sent."""
     headers, body = caught
     route = f"POST {PREFIXES[provider]}/webhook"
     return Invocation(route, gateway_event(route, headers=headers, raw=body), **how)
@@ -88,17 +88,17 @@ Outcome = Completed | Paused | Crashed
 
 
 class Worker:
-    """One of the processes."""
+    """A process of the pool."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def proceed(self) -> None:
-        """Start, or go on after a pause."""
+        """Start, or continue after a pause."""
         self._connection.send(None)
 
     def outcome(self) -> Outcome:
-        """What happens next: it ends, pauses or is killed as ordered."""
+        """Wait until the process ends, pauses or is killed as ordered."""
         assert self._connection.poll(_LIFETIME_S), "the process says nothing"
         heard = self._connection.recv()
         assert isinstance(heard, Completed | Paused | Crashed), getattr(heard, "trace", heard)
@@ -126,20 +126,20 @@ class ProcessPool:
         return cls(address)
 
     def start_process(self, invocation: Invocation) -> Worker:
-        """A process that is at it."""
+        """Start the invocation in a process."""
         worker = self._ready([invocation])[0]
         worker.proceed()
         return worker
 
     def run_concurrently(self, invocations: Iterable[Invocation]) -> list[ApiResponse]:
-        """The answers, after each was given to a process of its own and all were started together."""
+        """Start all invocations together, each in a process of its own, and return their responses."""
         workers = self._ready(invocations)
         for worker in workers:
             worker.proceed()
         return [worker.response() for worker in workers]
 
     def run(self, invocation: Invocation) -> Outcome:
-        """What becomes of one process."""
+        """Run the invocation in a process and return its outcome."""
         return self.start_process(invocation).outcome()
 
     def _ready(self, invocations: Iterable[Invocation]) -> list[Worker]:
@@ -168,7 +168,7 @@ def main(address: str) -> None:
 
 
 def _import_all() -> None:
-    """Also what the product imports only when it needs it."""
+    """Import all modules, including those that the product imports lazily."""
     importlib.import_module("simplejson")
     for route in _ROUTES:
         load_handler(route)

@@ -1,7 +1,4 @@
-"""What a deployment's addresses answer, as the world sees it: real webhook functions behind a real server.
-
-Every answer can be replaced, to see what is made of a wrong one.
-"""
+"""Serve a deployment's public addresses: the webhook functions behind a real server, with replaceable responses."""
 
 import contextlib
 import io
@@ -25,7 +22,7 @@ _WEBHOOKS = {"/plaid": "POST /plaid/webhook", "/snaptrade": "POST /api/snaptrade
 
 @dataclass
 class ObservedDeployment:
-    """`statuses` by path, instead of the genuine answer; `issuer` is a path below which OIDC's documents lie."""
+    """`statuses` and `documents` by path replace the genuine responses. `origins`: those that a preflight allows."""
 
     app: App | None = None
     url: str = ""
@@ -46,7 +43,7 @@ class ObservedDeployment:
         return Response(status_code=401 if path == "/pending-updates" else 404)
 
     def _webhook(self, path: str, request: Request, body: bytes) -> int:
-        """What a function writes is CloudWatch's, not the command's."""
+        """Call the webhook function without its log, which would mix with the command's output."""
         assert self.app is not None
         with contextlib.redirect_stdout(io.StringIO()):
             return self.app.request(_WEBHOOKS[path], headers=dict(request.headers), raw=body).status

@@ -1,4 +1,4 @@
-"""The reconciler's function and queue."""
+"""Call the reconciler's function and read its queue."""
 
 import json
 from typing import Any
@@ -21,7 +21,7 @@ def status_check_message(item: str) -> dict[str, Any]:
 
 
 def process_messages(*bodies: object) -> list[str]:
-    """Hand over a batch of messages; the ids (`m0` and so on) of those that failed."""
+    """Process a batch of messages; return the ids (`m0` and so on) of those that failed."""
     answer: dict[str, Any] = handler.lambda_handler(sqs_event(*bodies), LambdaContext())
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
@@ -35,7 +35,7 @@ def connect_queue(endpoint: str | None = None) -> SqsQueue:
 
 
 def complete_run(queue: SqsQueue) -> list[str]:
-    """A whole run of the schedule, with everything that it leaves in the queue; what failed."""
+    """Run the schedule and process all messages that it queues; return the ids of those that failed."""
     queue.drain()
     start_run()
     messages = queue.drain()

@@ -1,4 +1,4 @@
-"""The operator's rotation as a handler, so that the process_pool can kill it at any store call: `ROTATE /<user id>`."""
+"""The operator's rotation as a handler, so that the process pool can kill it at any store call: `ROTATE /<user id>`."""
 
 from typing import Any
 

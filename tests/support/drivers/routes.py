@@ -1,4 +1,4 @@
-"""The front-end routes, as template.yaml declares them, with a request that each would understand."""
+"""The front-end routes of template.yaml, each with a valid request."""
 
 from typing import Any
 
@@ -30,6 +30,6 @@ BODIES = [route for route in ROUTES if route.startswith("POST ")]
 
 
 def sent(route: str) -> dict[str, Any]:
-    """What a request to the route carries, naming nothing that exists."""
+    """Return a valid request to the route, about sources that do not exist."""
     parameters = {name: f"nobody-s-{name}" for name in ("item_id", "connection_id") if f"{{{name}}}" in route}
     return {"parameters": parameters, "body": _BODIES.get(route, {})}

@@ -1,4 +1,4 @@
-"""An investor and a source of theirs, as interleaved flows find them."""
+"""A user and a source, as interleaved flows find them."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from tests.support.fakes.providers import CapturedWebhook
 
 @dataclass
 class Scenario:
-    """`updates`: a webhook that was sent and not delivered yet."""
+    """`updates`: captured webhooks, not delivered yet."""
 
     user_driver: UserDriver
     linked: LinkedSource
@@ -28,7 +28,7 @@ class Scenario:
 
 
 def assert_no_update_lost(scenario: Scenario, ahead: ClockAhead) -> None:
-    """What is not pending is as the provider has it now."""
+    """Assert that the shown holdings are the provider's current ones unless an update is pending."""
     pending, shown = scenario.user_driver.pending(), scenario.user_driver.shown_holdings()
     ahead.by_s = 200
     again = scenario.user_driver.app.refresh(scenario.user_driver.cookie, scenario.linked.provider, body={"all": True})
@@ -51,7 +51,7 @@ def deliver_update(scenario: Scenario) -> None:
 
 
 def unlinked_item(user_driver: UserDriver) -> Scenario:
-    """A Plaid item of nobody, with an update under way; every public token leads to it."""
+    """Return an unlinked Plaid item with an undelivered update. Every public token leads to this item."""
     linked = user_driver.connect("plaid")
     item = {"item_id": linked.item_id, "access_token": user_driver.credential(linked)}
     user_driver.app.providers.plaid("faults", path="/item/public_token/exchange", kind="status", status=200, body=item)

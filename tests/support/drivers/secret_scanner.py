@@ -1,6 +1,6 @@
-"""Finds secrets in what a run leaves behind: the run's own, by their values, and what looks like one.
+"""Find secrets in a run's output: the run's own by value, others by pattern.
 
-Both also where the text is URL-encoded, base64, hex or zlib, or one of these within another.
+Text encoded as URL, base64, hex or zlib, also nested, is decoded first.
 """
 
 import binascii
@@ -27,7 +27,7 @@ _DEPTH = 3
 
 
 class SecretScanner:
-    """`known`: what each of the run's secrets is, by its value."""
+    """`known`: the kind of each of the run's secrets, by value."""
 
     def __init__(self, known: Mapping[str, str]) -> None:
         odd = [what for value, what in known.items() if not re.fullmatch(_WORD, value)]
@@ -39,7 +39,7 @@ class SecretScanner:
         self._what = known
 
     def find_secrets(self, text: str) -> set[str]:
-        """What secrets the text holds, without quoting them."""
+        """Return the kinds of secrets in the text, without their values."""
         return {what for one in _unfolded(text) for what in self._in_clear(one)}
 
     def _in_clear(self, text: str) -> Iterator[str]:
@@ -54,7 +54,7 @@ class SecretScanner:
 
 
 def _unfolded(text: str) -> Iterator[str]:
-    """The text, and what is encoded in it."""
+    """Yield the text, then everything that is encoded in it."""
     seen, layer = {text}, [text]
     for _ in range(_DEPTH):
         layer = sorted({inner for outer in layer for inner in _decoded(outer)} - seen)
@@ -83,7 +83,7 @@ def _hex(word: str) -> bytes | None:
 
 
 def _plain(raw: bytes) -> str | None:
-    """The text that the bytes are, perhaps compressed; None for what is none."""
+    """Return the bytes as text, decompressed if compressed; None if they are no text."""
     if raw[:1] == b"\x78":
         try:
             raw = zlib.decompress(raw)

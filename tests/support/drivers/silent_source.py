@@ -14,7 +14,7 @@ _GONE = {"detail": "The requested resource does not exist.", "status_code": 404,
 
 @dataclass
 class SilentSource(Scenario):
-    """`before`: the generation."""
+    """`before`: the generation before the unannounced trade."""
 
     before: int = 0
 
@@ -40,7 +40,7 @@ class SilentSource(Scenario):
         return self.user_driver.generation(self.linked) - self.before
 
     def replace_at_provider(self) -> LinkedSource:
-        """Another connection in its place, as the next list of connections tells; the one is gone for good."""
+        """Replace the connection at the provider: the next list has another, and the old is deleted."""
         added = self.user_driver.connect_another(self.linked)
         order = self.user_driver.app.providers.snaptrade
         order("faults", path=f"/authorizations/{self.linked.source_id}", kind="status", status=404, body=_GONE)

@@ -22,7 +22,7 @@ def run_status_check(linked: LinkedSource) -> list[str]:
 
 
 def fail_status_call(app: App, linked: LinkedSource, **fault: object) -> None:
-    """The provider's status call fails."""
+    """Make the provider's status call fail."""
     order = app.providers.plaid if linked.provider == "plaid" else app.providers.snaptrade
     order("faults", path=_STATUS_CALL[linked.provider], kind="status", **fault)
 

@@ -1,4 +1,4 @@
-"""The tasks queue of an account, and its function, handed batches as Lambda's event source mapping does."""
+"""Call the tasks function as Lambda's event source mapping does, and read its queue."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from functions.tasks import handler
 from tests.support.drivers.api_calls import LambdaContext
 
 ROUTE = "SQS tasks"
-"""Stands for the function where the others are known by a route."""
+"""Names the function where other functions are named by a route."""
 
 
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -21,13 +21,13 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def sqs_event(*bodies: object) -> dict[str, Any]:
-    """The event of some messages; what is not a text is sent as JSON."""
+    """Build the event of a batch of messages; a body that is no string is sent as JSON."""
     texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
     return {"Records": [{"messageId": f"m{number}", "body": text} for number, text in enumerate(texts)]}
 
 
 def process_messages(*bodies: object) -> list[str]:
-    """Hand over a batch of messages; the ids (`m0` and so on) of those that failed."""
+    """Process a batch of messages; return the ids (`m0` and so on) of those that failed."""
     answer: dict[str, Any] = handler.lambda_handler(sqs_event(*bodies), LambdaContext())
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
@@ -44,7 +44,7 @@ class SqsQueue:
         return cls(boto3.client("sqs", endpoint_url=endpoint), variable)
 
     def drain(self) -> list[Any]:
-        """What was sent since the last call."""
+        """Return and delete all messages in the queue."""
         url, messages = os.environ[self.variable], []
         while received := self.client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for message in received:

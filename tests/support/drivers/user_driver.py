@@ -1,4 +1,4 @@
-"""A user of the real engine, with sources linked the short way."""
+"""Drive the product as one user on the real engine, with shortcuts for linking."""
 
 from secrets import token_hex
 from typing import Any
@@ -21,7 +21,7 @@ class UserDriver(UserRows):
         self.cookie = app.sign_in(self.user_id)
 
     def connect(self, provider: ProviderName) -> LinkedSource:
-        """Connected at the provider, which tells nobody; not linked here."""
+        """Connect at the provider without a webhook and without a link."""
         if provider == "plaid":
             made = self.app.providers.plaid("connect", webhook=f"{self.app.providers.catcher.url}/plaid")
             return LinkedSource("plaid", made["item_id"], made["item_id"])
@@ -35,14 +35,14 @@ class UserDriver(UserRows):
         return LinkedSource("snaptrade", linked.item_id, made["connection_id"])
 
     def link_existing(self, linked: LinkedSource) -> None:
-        """Linked here; for SnapTrade it is the user, with all connections to come."""
+        """Link the item; for SnapTrade the user, with all future connections."""
         item = ItemKey(linked.provider, linked.item_id)
         is_plaid = linked.provider == "plaid"
         key = SourceKey.of_item(self.user_id, item) if is_plaid else SourceKey.wildcard(self.user_id, item)
         items.link_item(key, credentials.encrypt(key, self.credential(linked)), updates=1 if is_plaid else 0)
 
     def link(self, provider: ProviderName) -> LinkedSource:
-        """Linked, and not fetched yet."""
+        """Connect and link a source, without a fetch."""
         linked = self.connect(provider)
         self.link_existing(linked)
         if provider == "snaptrade":
@@ -50,14 +50,14 @@ class UserDriver(UserRows):
         return linked
 
     def link_and_refresh(self, provider: ProviderName) -> LinkedSource:
-        """Linked and fetched long ago, so that the cooldown is over."""
+        """Link and fetch a source, then end the cooldown."""
         linked = self.link(provider)
         self.refresh(provider)
         self.end_cooldowns()
         return linked
 
     def trade(self, linked: LinkedSource) -> list[CapturedWebhook]:
-        """The provider's holdings change; what it sends of that, not delivered yet."""
+        """Change the provider's holdings and return the webhooks, not delivered yet."""
         self.app.control(linked, "trade", silent=True)
         return self.capture_webhooks(linked)
 
@@ -72,7 +72,7 @@ class UserDriver(UserRows):
         return bool(self.app.pending(self.cookie, provider)["has_pending_updates"])
 
     def shown_holdings(self, provider: str | None = None) -> list[tuple[str, str]]:
-        """What GET …/holdings shows: it always answers."""
+        """Return the holdings that GET …/holdings shows; the request must succeed."""
         return shown_holdings(self.app.request(f"GET {PREFIXES.get(provider or '', '')}/holdings", self.cookie))
 
     def refresh(self, provider: str | None = None) -> ApiResponse:
@@ -98,7 +98,7 @@ class UserDriver(UserRows):
 
 
 def shown_holdings(answered: ApiResponse) -> list[tuple[str, str]]:
-    """The tickers and quantities of a portfolio."""
+    """Return the tickers and quantities of a portfolio."""
     assert answered.status == 200, answered.text
     rows = answered.json["holdings"]["portfolio_data"]["holdings"]
     return sorted((str(row["ticker"] or row["name"]), str(row["quantity"])) for row in rows)

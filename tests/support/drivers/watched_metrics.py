@@ -1,4 +1,4 @@
-"""What the template's alarms and dashboard watch, and what a function's metric is when CloudWatch reads it (EMF)."""
+"""Parse the metrics that alarms and dashboard watch, and those that functions emit (EMF)."""
 
 import json
 import re
@@ -26,14 +26,14 @@ class WatchedMetric:
         return dict(self.dimensions).get("service")
 
     def matches(self, other: "WatchedMetric") -> bool:
-        """Whether CloudWatch shows `other` here: the same dimensions, neither more nor fewer."""
+        """Return whether `other` is this metric: exactly the same dimensions."""
         theirs, ours = dict(other.dimensions), dict(self.dimensions)
         same = (self.namespace, self.name, ours.keys()) == (other.namespace, other.name, theirs.keys())
         return same and all(value is None or value == theirs[name] for name, value in ours.items())
 
 
 def alarm_metrics(properties: Mapping[str, Any]) -> list[WatchedMetric]:
-    """The metrics of one alarm, a single one or those of its expression."""
+    """Return the metrics of one alarm: its single metric or those of its expression."""
     stats = [query["MetricStat"]["Metric"] for query in properties.get("Metrics", []) if "MetricStat" in query]
     return [_metric(one) for one in (stats or [properties])]
 
@@ -73,7 +73,7 @@ def _searched(expression: str) -> WatchedMetric:
 
 
 def emitted_metrics(lines: list[dict[str, Any]]) -> Iterator[WatchedMetric]:
-    """The metrics that CloudWatch makes of log lines: one for each set of dimensions that a line declares."""
+    """Yield the metrics of log lines: one for each set of dimensions that a line declares."""
     for line in lines:
         for directive in line.get("_aws", {}).get("CloudWatchMetrics", []):
             for names in directive["Dimensions"]:

@@ -1,4 +1,4 @@
-"""A provider's answer that is ready and waits for the test to let it go. The simulators run in the test's process."""
+"""Hold a provider's responses until the test releases them. The simulators run in the test's process."""
 
 import asyncio
 import threading
@@ -14,7 +14,7 @@ _POLL_S = 0.005
 
 @contextmanager
 def hold_responses(providers: Providers, provider: str, path: str) -> Iterator[Callable[[], None]]:
-    """Hold every answer below the path from now on; yields what releases them. At the end they are released too."""
+    """Hold every response below the path; yield the function that releases them. They are also released at the end."""
     released = threading.Event()
 
     async def hold(_delay_s: float) -> None:

@@ -1,4 +1,4 @@
-"""The local issuer in a thread of the test, or in a running local cloud: tokens, and orders to it."""
+"""The local issuer in a thread of the test, or in a running local cloud: tokens, and control calls."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The simulators in threads of the test, and a catcher for what they post: tests hand it to the handlers themselves."""
+"""Run the simulators in threads of the test, and capture their webhooks: tests pass these to the handlers."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -22,12 +22,12 @@ from local.simulators.snaptrade.app import create_app as snaptrade_app
 from local.simulators.snaptrade.state import Simulator as SnapTradeSimulator
 
 CapturedWebhook = tuple[dict[str, str], bytes]
-"""A delivery's headers and body."""
+"""Headers and body of a webhook."""
 
 
 @dataclass
-class Catcher:
-    """Keeps what is posted, by the path that it was posted to: `/<provider>` or an order's own below it."""
+class WebhookCatcher:
+    """Capture webhooks by path: `/<provider>`, or a path below it for one control call."""
 
     url: str = ""
     captured: list[tuple[str, CapturedWebhook]] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Catcher:
         return Response(status_code=200)
 
     def drain(self, path: str) -> list[CapturedWebhook]:
-        """What was caught there since the last call."""
+        """Return and forget the webhooks captured at the path."""
         taken = [caught for where, caught in self.captured if where == path]
         self.captured = [(where, caught) for where, caught in self.captured if where != path]
         return taken
@@ -47,7 +47,7 @@ class Catcher:
 class Providers:
     plaid_url: str
     snaptrade_url: str
-    catcher: Catcher
+    catcher: WebhookCatcher
     plaid_simulator: PlaidSimulator
     snaptrade_simulator: SnapTradeSimulator
     http: httpx.Client
@@ -60,18 +60,18 @@ class Providers:
         return self._post(f"{self.snaptrade_url}/_sim/{control}", order)
 
     def capture_webhooks(self, provider: str, **order: object) -> list[CapturedWebhook]:
-        """What the provider sends for one order, and nothing that it sends by the way."""
+        """Make the provider send a webhook, and return only the webhooks of this call."""
         path = f"/{provider}/{uuid4()}"
         control = self.plaid if provider == "plaid" else self.snaptrade
         control("webhook", url=f"{self.catcher.url}{path}", **order)
         return self.catcher.drain(path)
 
     def plaid_signature(self, body: bytes, age_s: float = 0) -> str:
-        """Plaid's genuine signature of any body."""
+        """Sign a body with Plaid's genuine key."""
         return signing.sign(self.plaid_simulator.state["keys"][-1], body, int(time.time() - age_s))
 
     def plaid_public_token(self, webhook: str) -> str:
-        """What Plaid's sandbox gives a developer in place of a user's login."""
+        """Create a public token in Plaid's sandbox, instead of a user's login."""
         order = {
             "client_id": "sim-plaid-client",
             "secret": "sim-plaid-secret",
@@ -83,7 +83,7 @@ class Providers:
         return token
 
     def snaptrade_portal(self, url: str) -> tuple[str, str]:
-        """Press Connect in a portal that leads back to the app; the user's id and the connection's."""
+        """Press Connect in the portal; return the ids of the user and the connection."""
         pressed = self.http.post(url)
         assert pressed.status_code == 303, pressed.text
         connection_id = parse_qs(urlsplit(pressed.headers["location"]).query)["connection_id"][0]
@@ -97,7 +97,7 @@ class Providers:
         assert pressed.status_code < 400, pressed.text
 
     def calls(self, provider: str, path: str = "") -> list[dict[str, Any]]:
-        """The provider's API calls so far whose path starts so."""
+        """Return the provider's API calls whose path starts with `path`."""
         calls: list[dict[str, Any]] = self.http.get(f"{self.url(provider)}/_sim/calls").json()["calls"]
         return [call for call in calls if call["path"].startswith(path)]
 
@@ -116,7 +116,7 @@ class Providers:
 
 @contextmanager
 def simulated_providers() -> Iterator[Providers]:
-    catcher = Catcher()
+    catcher = WebhookCatcher()
     catching = Starlette(routes=[Route("/{path:path}", catcher.capture, methods=["POST"])])
     with running(catching) as catcher_url:
         catcher.url = catcher_url

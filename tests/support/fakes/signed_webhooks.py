@@ -1,4 +1,4 @@
-"""Webhooks signed as the providers sign them, by keys of our own: independent of the product and of the simulators."""
+"""Sign webhooks as the providers do, with test keys: independent of the product and the simulators."""
 
 import base64
 import hashlib
@@ -44,20 +44,20 @@ class PlaidKey:
     def sign(
         self, body: bytes, iat: object, *, header: dict[str, Any] | None = None, claims: dict[str, Any] | None = None
     ) -> str:
-        """The JWT for `Plaid-Verification`; `header` and `claims` are merged into the genuine ones."""
+        """Return the JWT for `Plaid-Verification`; `header` and `claims` are merged into the genuine ones."""
         heads = {"alg": "ES256", "kid": self.kid, "typ": "JWT"} | (header or {})
         claimed = {"iat": iat, "request_body_sha256": hashlib.sha256(body).hexdigest()} | (claims or {})
         signed = f"{base64url(json.dumps(heads).encode())}.{base64url(json.dumps(claimed).encode())}"
         return f"{signed}.{base64url(self.sign_text(signed.encode()))}"
 
     def sign_text(self, text: bytes) -> bytes:
-        """The signature, as JWTs have it: r and s, 32 bytes each."""
+        """Return the signature in the JWT format: r and s, 32 bytes each."""
         r, s = decode_dss_signature(self.private.sign(text, ec.ECDSA(SHA256())))
         return r.to_bytes(32) + s.to_bytes(32)
 
 
 def with_other_s(token: str) -> str:
-    """The same signature in its other valid spelling: (r, n - s)."""
+    """Replace the signature by its other valid form: (r, n - s)."""
     signed, _, signature = token.rpartition(".")
     raw = base64.urlsafe_b64decode(signature + "==")
     other = P256_ORDER - int.from_bytes(raw[32:])
@@ -65,12 +65,12 @@ def with_other_s(token: str) -> str:
 
 
 def plaid_body(payload: object) -> bytes:
-    """As Plaid writes it: indented by two."""
+    """Encode as Plaid does: indented by two."""
     return json.dumps(payload, indent=2).encode()
 
 
 def canonical_ascii(payload: object) -> bytes:
-    """As SnapTrade's published sample signs it."""
+    """Encode as SnapTrade's published sample does."""
     return json.dumps(payload, separators=(",", ":"), sort_keys=True).encode()
 
 

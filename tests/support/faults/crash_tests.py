@@ -1,4 +1,4 @@
-"""Kills a flow before and after every one of its store calls, each time in a scene of its own."""
+"""Kill a flow before and after each of its store calls, each time in a new scenario."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,13 +12,13 @@ S = TypeVar("S")
 
 @dataclass(frozen=True)
 class CrashTest(Generic[S]):
-    """`prepare` makes a scene and the invocation to kill; `check` holds the invariants, whatever was done of it."""
+    """`prepare` returns a scenario and the invocation to kill; `check` asserts the invariants after the kill."""
 
     prepare: Callable[[], tuple[S, Invocation]]
     check: Callable[[S], None]
 
     def run_all_crashes(self, process_pool: ProcessPool) -> tuple[str, ...]:
-        """The store calls at which it was killed."""
+        """Kill the flow at every store call, and return these calls."""
         scenario, invocation = self.prepare()
         done = process_pool.run(invocation)
         assert isinstance(done, Completed), done

@@ -1,4 +1,4 @@
-"""What a test does to a process at its calls to the store: nothing, kill it, hold it up, or let the engine refuse.
+"""Inject faults into a process at its store calls: kill it, pause it, or fail the call.
 
 A store call is one call of botocore to DynamoDB, KMS or SQS, counted from 0 within one invocation.
 """
@@ -22,7 +22,7 @@ _WRITES = frozenset({"UpdateItem", "PutItem", "DeleteItem", "TransactWriteItems"
 
 @dataclass(frozen=True)
 class Crashed:
-    """The process ended itself at that call, with nothing flushed, closed or answered."""
+    """The process ended itself at that call, with nothing flushed, closed or returned."""
 
     operation: str
 
@@ -36,7 +36,7 @@ class Paused:
 
 @dataclass(frozen=True)
 class StoreCall:
-    """`run` makes the call; `test` leads to the test."""
+    """`run` makes the call; `test` is the connection to the test."""
 
     index: int
     operation: str
@@ -45,7 +45,7 @@ class StoreCall:
 
 
 class StoreFault:
-    """Calls the store as if nothing were."""
+    """No fault: make the call."""
 
     def intercept(self, call: StoreCall) -> Any:  # noqa: ANN401
         return call.run()
@@ -70,7 +70,7 @@ class Crash(StoreFault):
 
 @dataclass
 class Pause(StoreFault):
-    """Once, tell the test, and wait until it says go on. `at`: the number of the call, or the operation."""
+    """Pause once, until the test continues the process. `at`: the number of the call, or the operation."""
 
     at: int | str
     over: bool = False
@@ -85,9 +85,9 @@ class Pause(StoreFault):
 
 @dataclass
 class WriteConflicts(StoreFault):
-    """DynamoDB refuses the first `times` writes of each kind, because another write is at the same row.
+    """DynamoDB rejects the first `times` writes of each operation as conflicts with another write.
 
-    With `duplicate` it also says of a transaction that a condition failed.
+    With `duplicate`, a rejected transaction also reports a failed condition.
     """
 
     times: int
@@ -106,7 +106,7 @@ class WriteConflicts(StoreFault):
 
 @dataclass(frozen=True)
 class StoreOutage(StoreFault):
-    """DynamoDB refuses everything. `then`: what is done to the other calls."""
+    """DynamoDB and KMS fail every call. `then`: the fault of the SQS calls."""
 
     then: StoreFault = field(default_factory=StoreFault)
 
@@ -124,7 +124,7 @@ def _refusal(code: str, reasons: list[str] | None = None) -> Any:  # noqa: ANN40
 
 
 def inject_fault(store_fault: StoreFault, test: Connection) -> list[str]:
-    """Apply a tactic to every store call of this process. The operations called, in order, as they come."""
+    """Apply a fault to every store call of this process. Return the list that collects the operations in order."""
     client_class: Any = BaseClient  # its stubs leave out what all calls go through
     genuine = client_class._make_api_call
     counting, index, operations = threading.Lock(), itertools.count(), []

@@ -1,4 +1,4 @@
-"""Stops a flow before every one of its store calls, lets something else happen, and lets it go on."""
+"""Pause a flow before each of its store calls, run another action, and continue the flow."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,21 +12,21 @@ S = TypeVar("S")
 
 @dataclass(frozen=True)
 class Interleaving(Generic[S]):
-    """`prepare` makes a scene and the invocation to stop; `meanwhile` is what happens then; `check` the invariants."""
+    """`prepare` returns a scenario and an invocation; `meanwhile` acts at the pause; `check` asserts the invariants."""
 
     prepare: Callable[[], tuple[S, Invocation]]
     meanwhile: Callable[[S], None]
     check: Callable[[S, Completed], None]
 
     def run_all_stops(self, process_pool: ProcessPool) -> int:
-        """At how many store calls the flow was stopped."""
+        """Pause the flow at every store call, and return their number."""
         stops = 0
         while self._run_stop(process_pool, stops):
             stops += 1
         return stops
 
     def _run_stop(self, process_pool: ProcessPool, stop: int) -> bool:
-        """Whether the flow has that many calls."""
+        """Pause at one store call; return False if the flow has fewer calls."""
         scenario, invocation = self.prepare()
         worker = process_pool.start_process(replace(invocation, store_fault=Pause(stop)))
         outcome = worker.outcome()

@@ -1,4 +1,4 @@
-"""What becomes of a refresh, by what the provider answers: one row of a table per answer."""
+"""Check a refresh's result for each kind of provider response."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -17,7 +17,7 @@ Fault = dict[str, Any]
 class ExpectedFailure:
     """`status` and `problem` of the provider's own route; `outcome` in the combined one.
 
-    `cooldown_s`: how many seconds the user has to wait; 0 when it was given back.
+    `cooldown_s`: the seconds that the user has to wait; 0 if the cooldown was released.
     """
 
     status: int
@@ -44,7 +44,7 @@ def rate_limited(seconds: int) -> ExpectedFailure:
 
 
 def nothing_to_fetch(reason: str) -> ExpectedFailure:
-    """The ending that is no failure: 200, and the update is cleared."""
+    """Return the only result that is no failure: 200, and the update is cleared."""
     return ExpectedFailure(200, "not-offered", flag="cleared", cooldown_s=COOLDOWN_S, reason=reason)
 
 
@@ -62,12 +62,12 @@ TRANSPORT: dict[str, tuple[Fault, ExpectedFailure]] = {
     "a redirect": ({"kind": "redirect"}, OUTAGE),
     "another redirect": ({"kind": "redirect", "status": 307}, OUTAGE),
 }
-"""The same for every provider."""
+"""Faults that every provider can have."""
 
 
 @dataclass
 class RefreshScenario:
-    """A user with one linked source whose provider answers as ordered."""
+    """A user with one linked source whose provider responds as ordered."""
 
     app: App
     cookie: str
@@ -87,7 +87,7 @@ class RefreshScenario:
         simulator("faults", **{"path": self.path, **fault})
 
     def check_provider_route(self, expected: ExpectedFailure) -> None:
-        """The provider's own route, and what stands afterwards."""
+        """Check the provider's own route, and the state afterwards."""
         answered = self.app.refresh(self.cookie, self.provider)
         assert answered.status == expected.status, answered.text
         if expected.status == 200:
@@ -102,7 +102,7 @@ class RefreshScenario:
         self._check_state(expected)
 
     def check_combined_route(self, expected: ExpectedFailure) -> None:
-        """The combined route: the other provider is fresh, and this one's outcome stands beside it."""
+        """Check the combined route: the other provider is fresh, and this provider has its own outcome."""
         other: ProviderName = "snaptrade" if self.provider == "plaid" else "plaid"
         self.app.link(self.cookie, other)
         answered = self.app.refresh(self.cookie)
