@@ -1,6 +1,6 @@
 import pytest
 
-from tests.support.drivers.app import App, Linked
+from tests.support.drivers.app import App, LinkedSource
 from tests.support.drivers.status_checks import PROVIDERS
 from tests.support.fakes.clock import StoppedClock
 
@@ -12,9 +12,9 @@ def cookie(app: App) -> str:
 
 
 @pytest.fixture(params=PROVIDERS)
-def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> Linked:
+def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock: StoppedClock) -> LinkedSource:
     """A fetched source; the cooldown is over."""
-    linked = app.fetched(cookie, request.param)
+    linked = app.link_and_refresh(cookie, request.param)
     stopped_clock.advance(61)
     app.providers.reset()
     return linked

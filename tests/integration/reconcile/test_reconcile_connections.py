@@ -14,7 +14,6 @@ from tests.support.drivers.status_checks import (
 )
 from tests.support.fakes.clock import StoppedClock
 
-
 GONE = {"detail": "The requested resource does not exist.", "status_code": 404, "code": "1011"}
 
 
