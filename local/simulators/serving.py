@@ -32,6 +32,7 @@ def _config(app: Starlette, port: int) -> uvicorn.Config:
         http=Connection,
         log_level="warning",
         access_log=False,
+        timeout_keep_alive=75,  # a client must not reuse a connection while the server closes it
         timeout_graceful_shutdown=1,
         backlog=2048,
     )

@@ -1,7 +1,6 @@
 """Control the simulated providers from tests."""
 
 import re
-import ssl
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,14 +11,12 @@ import httpx
 
 from local.cloud import LocalCloud
 from local.settings import Plaid, SnapTrade
+from tests.support.drivers.loopback import loopback_client
 
 Provider = Literal["plaid", "snaptrade"]
 PROVIDERS: tuple[Provider, ...] = ("plaid", "snaptrade")
-TIMEOUT_S = 120
 _ID = re.compile(r"/(?:[0-9a-f]{8}-[0-9a-f-]{27})\b")
 _NAMED = re.compile(r"(?:(?<=/items)|(?<=/connections))/.+$")
-# Everything is plain HTTP; httpx would read the machine's certificates for each client.
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @dataclass
@@ -113,7 +110,7 @@ class Brokers:
 @contextmanager
 def brokers_of(cloud: LocalCloud) -> Iterator[Brokers]:
     """Connect to the simulators of a running local cloud."""
-    with httpx.Client(timeout=TIMEOUT_S, trust_env=False, verify=NO_TLS) as client:
+    with loopback_client() as client:
         yield Brokers(client, cloud.plaid_simulator, cloud.snaptrade_simulator)
 
 

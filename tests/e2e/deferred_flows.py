@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from tests.e2e import outage
 from tests.e2e.brokers import Brokers
 from tests.e2e.user import User
-from tests.e2e.waiting import wait_until
 from tests.support.drivers.elapsed_time import delete_rate_counters
+from tests.support.drivers.waiting import wait_until
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from tests.e2e.brokers import PROVIDERS
 from tests.e2e.deferred_flows import DeferredFlows
-from tests.e2e.waiting import wait_until
+from tests.support.drivers.waiting import wait_until
 
 _RUN = "/_local/schedules/ReconcileFunctionRun/run"
 _GONE = {"detail": "The requested resource does not exist.", "status_code": 404, "code": "1011"}

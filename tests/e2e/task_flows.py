@@ -5,7 +5,7 @@ from typing import Any
 from tests.e2e.brokers import Provider
 from tests.e2e.command import tidings
 from tests.e2e.reconcile_flows import ReconcileFlows
-from tests.e2e.waiting import wait_until
+from tests.support.drivers.waiting import wait_until
 
 _EXCHANGE = "/item/public_token/exchange"
 

@@ -14,6 +14,7 @@ from tests.e2e.brokers import Brokers
 from tests.e2e.conftest import SECOND_ORIGIN
 from tests.e2e.description import Description
 from tests.e2e.user import User
+from tests.support.drivers.loopback import loopback_client
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class App:
 @pytest.fixture
 def app(cloud: LocalCloud, brokers: Brokers, description: Description) -> Iterator[App]:
     hooks = {"response": [description.check, brokers.heard]}
-    with httpx.Client(base_url=cloud.front, event_hooks=hooks, trust_env=False, timeout=120) as client:
+    with loopback_client(base_url=cloud.front, event_hooks=hooks) as client:
         yield App(client, brokers)
 
 

@@ -4,7 +4,6 @@ import json
 import subprocess
 from pathlib import Path
 
-import httpx
 import pytest
 
 from local.cloud import LocalCloud
@@ -12,6 +11,7 @@ from tests.e2e.brokers import Brokers
 from tests.e2e.command import TIDINGS, tidings
 from tests.e2e.description import Description
 from tests.e2e.user import User
+from tests.support.drivers.loopback import loopback_client
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_cli_session_works_until_revoked(cloud: LocalCloud, user: User, descript
     assert (made.returncode, made.stderr) == (0, "")
     hooks = {"response": [description.check]}
     cookies = {"session_id": cookie}
-    with httpx.Client(base_url=cloud.front, cookies=cookies, event_hooks=hooks, trust_env=False, timeout=120) as client:
+    with loopback_client(base_url=cloud.front, cookies=cookies, event_hooks=hooks) as client:
         assert client.get("/connections").status_code == 200
         revoked = tidings(cloud, "sessions", "revoke", cookie)
         assert (revoked.returncode, revoked.stdout) == (0, "Revoked.\n")

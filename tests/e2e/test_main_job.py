@@ -10,7 +10,7 @@ from local.demo import Demo
 from tests.e2e.brokers import PROVIDERS, Brokers, Provider, named
 from tests.e2e.description import Description
 from tests.e2e.user import User
-from tests.e2e.waiting import wait_until
+from tests.support.drivers.waiting import wait_until
 
 ASKED = {"plaid": "/investments/holdings/get", "snaptrade": "/authorizations"}
 

@@ -17,7 +17,7 @@ from tests.e2e import leftovers, traces
 from tests.e2e.brokers import Brokers, Provider, brokers_of
 from tests.e2e.description import Description
 from tests.e2e.user import PREFIX, User, browser, signed_in
-from tests.e2e.waiting import wait_until
+from tests.support.drivers.waiting import wait_until
 
 COOLDOWN_S = 3
 PATIENCE_S = 120

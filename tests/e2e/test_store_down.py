@@ -9,7 +9,7 @@ from local.cloud import LocalCloud
 from tests.e2e import outage
 from tests.e2e.brokers import PROVIDERS, Brokers, Provider, named
 from tests.e2e.user import PREFIX, User
-from tests.e2e.waiting import wait_until
+from tests.support.drivers.waiting import wait_until
 
 pytestmark = pytest.mark.invariant(id="I6")
 

@@ -9,8 +9,9 @@ from typing import Any
 import httpx
 
 from local.cloud import LocalCloud
-from tests.e2e.brokers import NO_TLS, TIMEOUT_S, Brokers, Provider
+from tests.e2e.brokers import Brokers, Provider
 from tests.support.drivers.elapsed_time import backdate_activity, backdate_registration, end_cooldowns
+from tests.support.drivers.loopback import loopback_client
 
 PREFIX: Mapping[str | None, str] = {"plaid": "/plaid", "snaptrade": "/api/snaptrade", None: ""}
 
@@ -115,13 +116,10 @@ def browser(
     cloud: LocalCloud, brokers: Brokers, check: Callable[[httpx.Response], None], user_id: str
 ) -> Iterator[User]:
     """Create a signed-out client that calls `check` with every response."""
-    with httpx.Client(
+    with loopback_client(
         base_url=cloud.front,
         headers={"origin": cloud.front},
         event_hooks={"response": [check, brokers.heard]},
-        timeout=TIMEOUT_S,
-        trust_env=False,
-        verify=NO_TLS,
     ) as client:
         yield User(client, cloud, brokers, user_id)
 

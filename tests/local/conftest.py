@@ -8,6 +8,7 @@ import pytest
 
 from local.cloud import LocalCloud, Options, local_cloud
 from local.settings import Settings
+from tests.support.drivers.loopback import loopback_client
 
 STACK = Path(__file__).parent / "template.yaml"
 
@@ -36,12 +37,12 @@ def cloud(tmp_path_factory: pytest.TempPathFactory, record: Path) -> Iterator[Lo
 @pytest.fixture
 def front(cloud: LocalCloud) -> Iterator[httpx.Client]:
     """Talk to the HTTP API."""
-    with httpx.Client(base_url=cloud.front, timeout=120, trust_env=False) as client:
+    with loopback_client(base_url=cloud.front) as client:
         yield client
 
 
 @pytest.fixture
 def function_url(cloud: LocalCloud) -> Iterator[httpx.Client]:
     """Talk to BehaveFunction's own URL."""
-    with httpx.Client(base_url=cloud.function_urls["BehaveFunction"], timeout=120, trust_env=False) as client:
+    with loopback_client(base_url=cloud.function_urls["BehaveFunction"]) as client:
         yield client

@@ -10,6 +10,7 @@ import pytest
 
 from local import aws
 from local.cloud import LocalCloud
+from tests.support.drivers.loopback import loopback
 
 
 def test_health_lists_which_components_are_up(front: httpx.Client) -> None:
@@ -52,9 +53,9 @@ def test_token_route_mints_a_token_of_the_local_issuer(front: httpx.Client, clou
     assert (minted["token_type"], minted["expires_in"]) == ("Bearer", 3600)
     assert (claims["iss"], claims["aud"], claims["sub"]) == (cloud.issuer.address, cloud.issuer.audience, "u1")
     assert (claims["email"], claims["email_verified"]) == ("u1@example.com", True)
-    discovery = httpx.get(f"{cloud.issuer.address}/.well-known/openid-configuration").json()
+    discovery = loopback.get(f"{cloud.issuer.address}/.well-known/openid-configuration").json()
     assert discovery["issuer"] == cloud.issuer.address
-    [key] = httpx.get(discovery["jwks_uri"]).json()["keys"]
+    [key] = loopback.get(discovery["jwks_uri"]).json()["keys"]
     assert not {"d", "p", "q"} & set(key)
 
 

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from local import aws
 from local.cloud import LocalCloud, Options, local_cloud
 from local.errors import LocalCloudError
 from local.settings import Settings
+from tests.support.drivers.loopback import loopback
 
 STACK = Path(__file__).parent / "template.yaml"
 CONTEXT = {"item": "plaid#1"}
@@ -47,7 +47,7 @@ def test_stored_data_survives_a_restart(tmp_path: Path) -> None:
         first = dict(cloud.physical)
         ciphertext = _store(cloud)
         cloud.stop_ministack()
-        assert httpx.get(f"{cloud.front}/_local/health").status_code == 503
+        assert loopback.get(f"{cloud.front}/_local/health").status_code == 503
         cloud.start_ministack()
         _assert_stored(cloud, ciphertext)
         cloud.provision()

@@ -16,7 +16,8 @@ import pytest
 from local.cloud import ROOT
 from local.ports import free_block, loopback_socket
 from local.settings import PORTS_TAKEN
-from tests.e2e.waiting import PATIENCE_S, wait_until
+from tests.support.drivers.loopback import loopback, loopback_client
+from tests.support.drivers.waiting import PATIENCE_S, wait_until
 
 Starter = Callable[..., "subprocess.Popen[str]"]
 
@@ -49,7 +50,7 @@ def start(tmp_path: Path, port: int) -> Iterator[Starter]:
 def _is_healthy(port: int) -> bool:
     health = f"http://127.0.0.1:{port}/_local/health"
     try:
-        return httpx.get(health, timeout=PATIENCE_S, trust_env=False).status_code == 200
+        return loopback.get(health).status_code == 200
     except httpx.HTTPError:
         return False
 
@@ -74,7 +75,7 @@ def _start_and_use(start: Starter, port: int) -> tuple["subprocess.Popen[str]", 
     """Start `make run`, invoke a function, and return the process with all its descendants."""
     process = start()
     wait_until(lambda: _is_healthy(port), "the local cloud did not get up")
-    assert httpx.get(f"http://127.0.0.1:{port}/pending-updates", trust_env=False).status_code == 401
+    assert loopback.get(f"http://127.0.0.1:{port}/pending-updates").status_code == 401
     processes = _descendants(process.pid)
     assert len(processes) >= 6  # reaper, MiniStack, two simulators, gateway, one environment
     return process, processes
@@ -96,14 +97,14 @@ def test_run_stops_without_errors_during_a_request(start: Starter, port: int) ->
     process, processes = _start_and_use(start, port)
     front, plaid = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 3}"
     fault = {"path": "/link/token/create", "kind": "delay", "delay_s": 300}
-    httpx.post(f"{plaid}/_sim/faults", json=fault, trust_env=False).raise_for_status()
+    loopback.post(f"{plaid}/_sim/faults", json=fault).raise_for_status()
 
-    with httpx.Client(base_url=front, headers={"origin": front}, timeout=PATIENCE_S, trust_env=False) as browser:
+    with loopback_client(base_url=front, headers={"origin": front}) as browser:
         browser.post("/_local/login", json={"user_id": "u", "email": "u@example.com"}).raise_for_status()
         with ThreadPoolExecutor(1) as pool:
             response = pool.submit(browser.post, "/plaid/create-connection-url", json={})
             calls = f"{plaid}/_sim/calls"
-            wait_until(lambda: bool(httpx.get(calls, trust_env=False).json()["calls"]), "Plaid was not called")
+            wait_until(lambda: bool(loopback.get(calls).json()["calls"]), "Plaid was not called")
             process.send_signal(signal.SIGINT)
             _, errors = process.communicate(timeout=PATIENCE_S)
 

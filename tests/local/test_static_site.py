@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from local.simulators.serving import running
 from local.static_site import StaticSite
+from tests.support.drivers.loopback import loopback
 
 BUILT = Path(__file__).parent / "page"
 SCRIPT = "/assets/page-1a2b3c4d.js"
@@ -77,7 +78,7 @@ def unbuilt_site(tmp_path: Path) -> Iterator[str]:
 
 
 def test_unbuilt_page_returns_503_with_the_build_command(unbuilt_site: str) -> None:
-    response = httpx.get(unbuilt_site, trust_env=False)
+    response = loopback.get(unbuilt_site)
 
     assert (response.status_code, response.text) == (503, "The page is not built: run `make page`.\n")
 
@@ -87,4 +88,4 @@ def test_config_states_whether_paid_refresh_is_enabled(front: httpx.Client) -> N
 
 
 def test_given_config_is_served(unbuilt_site: str) -> None:
-    assert httpx.get(f"{unbuilt_site}/config.json", trust_env=False).json() == {"baseUrl": "https://api.example"}
+    assert loopback.get(f"{unbuilt_site}/config.json").json() == {"baseUrl": "https://api.example"}

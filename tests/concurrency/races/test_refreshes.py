@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.e2e.waiting import wait_until
 from tests.support.drivers.app import ProviderName
 from tests.support.drivers.process_pool import ProcessPool, refresh_invocation
 from tests.support.drivers.user_driver import UserDriver, shown_holdings
+from tests.support.drivers.waiting import wait_until
 from tests.support.fakes.clock import ClockAhead
 from tests.support.fakes.held_responses import hold_responses
 from tests.support.faults.fault_injection import Pause, Paused

@@ -10,8 +10,8 @@ from tests.e2e.brokers import Brokers
 from tests.e2e.browser.portfolio_page import PORTAL_BUTTON, PortfolioPage
 from tests.e2e.browser.tabs import Tabs
 from tests.e2e.user import User
-from tests.e2e.waiting import wait_until
 from tests.support.drivers.elapsed_time import end_cooldowns
+from tests.support.drivers.waiting import wait_until
 
 
 def test_new_user_connects_and_fetches_update(tabs: Tabs, cloud: LocalCloud, brokers: Brokers) -> None:

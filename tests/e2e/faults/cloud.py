@@ -5,17 +5,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-
 from local import aws
 from local.cloud import LocalCloud, Options, local_cloud
 from local.ports import free_block
 from local.processes import Supervisor
 from local.settings import PORTS_TAKEN, Settings
-from tests.e2e.brokers import NO_TLS, PROVIDERS, Brokers, brokers_of
+from tests.e2e.brokers import PROVIDERS, Brokers, brokers_of
 from tests.e2e.faults.machines import CODE, VARIABLE, Machines
 from tests.e2e.faults.proxy import FaultProxy
 from tests.support.drivers.elapsed_time import delete_rate_counters
+from tests.support.drivers.loopback import loopback_client
 
 PLAID_FASTER = 3000
 """Plaid's seven attempts in 13.7 s instead of 682.5 min; SnapTrade's four in 7 s instead of 3.5 h."""
@@ -67,7 +66,7 @@ def faulty_cloud(folder: Path) -> Iterator[FaultyCloud]:
     with (
         local_cloud(Settings(port=port, state=folder / "cloud"), options, supervisor) as cloud,
         brokers_of(cloud) as brokers,
-        httpx.Client(timeout=120, trust_env=False, verify=NO_TLS) as client,
+        loopback_client() as client,
     ):
         log = cloud.logs.parent / "fault-proxy.txt"  # outside the folder of the functions' logs
         faulty = FaultyCloud(

@@ -9,7 +9,7 @@ from tests.e2e.faults.cloud import FaultyCloud
 from tests.e2e.faults.dynamodb_faults import WEBHOOKS
 from tests.e2e.faults.fault import Fault, at_providers, new_processes, on_aws, together
 from tests.e2e.faults.proxy import call
-from tests.e2e.waiting import wait_until
+from tests.support.drivers.waiting import wait_until
 
 _HOLDINGS: Mapping[Provider, str] = {"plaid": "/investments", "snaptrade": "/accounts"}
 _KEYS: Mapping[Provider, str] = {"plaid": "/webhook_verification_key/get"}

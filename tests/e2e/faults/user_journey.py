@@ -14,7 +14,7 @@ from tests.e2e.faults.cloud import DEFERRED, FaultyCloud
 from tests.e2e.faults.fault import NO_ANSWER, Fault
 from tests.e2e.faults.rows import Rows
 from tests.e2e.user import User, signed_in
-from tests.e2e.waiting import wait_until
+from tests.support.drivers.waiting import wait_until
 
 ALMOST_STALE_S = 299
 _ATTEMPTS = {"plaid": 7, "snaptrade": 4}

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.support.aws.deployment_secrets import CONFIGURED
 from tests.support.drivers.api_calls import ApiResponse
 from tests.support.drivers.app import App, LinkedSource
+from tests.support.drivers.loopback import loopback
 from tests.support.drivers.output import Output
 from tests.support.fakes.clock import StoppedClock
 
@@ -33,7 +33,7 @@ def responses(app: App, monkeypatch: pytest.MonkeyPatch) -> ResponseRecorder:
 
 
 def collect_secrets(app: App, item: LinkedSource, connection: LinkedSource, cookie: str) -> dict[str, str]:
-    users = httpx.get(f"{app.providers.snaptrade_url}/_sim/users").json()["users"]
+    users = loopback.get(f"{app.providers.snaptrade_url}/_sim/users").json()["users"]
     return {
         "access token": app.providers.plaid_simulator.state["items"][item.item_id]["access_token"],
         "user secret": next(one["user_secret"] for one in users if one["user_id"] == connection.item_id),

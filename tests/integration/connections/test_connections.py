@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App, LinkedSource, ProviderName
+from tests.support.drivers.loopback import loopback
 
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 
@@ -22,7 +22,7 @@ def disconnect(app: App, cookie: str, linked: LinkedSource) -> int:
 def is_known_to_provider(app: App, linked: LinkedSource) -> bool:
     if linked.provider == "plaid":
         return linked.item_id in app.providers.plaid_simulator.state["items"]
-    users = httpx.get(f"{app.providers.snaptrade_url}/_sim/users").json()["users"]
+    users = loopback.get(f"{app.providers.snaptrade_url}/_sim/users").json()["users"]
     return any(one["id"] == linked.source_id for user in users for one in user["connections"])
 
 

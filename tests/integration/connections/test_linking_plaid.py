@@ -1,11 +1,11 @@
 """Linking Plaid items: Hosted Link bound to its user, embedded Link, each public token exchanged once."""
 
-import httpx
 import pytest
 
 from tests.support.aws.tables import Tables
 from tests.support.drivers.api_calls import ORIGIN, ApiResponse
 from tests.support.drivers.app import App
+from tests.support.drivers.loopback import loopback
 from tests.support.fakes.clock import StoppedClock
 
 
@@ -49,7 +49,7 @@ def test_link_token_carries_webhook_url(app: App, cookie: str) -> None:
 
 def test_plaid_portal_returns_to_allowed_page(app: App, cookie: str) -> None:
     _, url = create_link_token(app, cookie, redirect_uri=f"{ORIGIN}/connected?from=plaid")
-    assert httpx.post(url).headers["location"] == f"{ORIGIN}/connected?from=plaid"
+    assert loopback.post(url).headers["location"] == f"{ORIGIN}/connected?from=plaid"
 
 
 def test_second_complete_call_returns_same_item(app: App, cookie: str, tables: Tables) -> None:

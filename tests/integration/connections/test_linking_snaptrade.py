@@ -2,11 +2,10 @@
 
 import hashlib
 
-import httpx
-
 from tests.support.aws.tables import Tables
 from tests.support.drivers.api_calls import ORIGIN, ApiResponse
 from tests.support.drivers.app import App
+from tests.support.drivers.loopback import loopback
 from tests.support.fakes.clock import StoppedClock
 from tidings.model import ItemKey
 from tidings.store import registration_leases
@@ -45,7 +44,7 @@ def test_registration_without_email_uses_long_id(app: App, tables: Tables) -> No
 
 def test_snaptrade_portal_returns_to_allowed_page(app: App, cookie: str) -> None:
     made = create_url(app, cookie, redirect_uri=f"{ORIGIN}/connected", broker="FIDELITY")
-    assert httpx.post(made.json["connection_url"]).headers["location"].startswith(f"{ORIGIN}/connected?")
+    assert loopback.post(made.json["connection_url"]).headers["location"].startswith(f"{ORIGIN}/connected?")
 
 
 def test_new_snaptrade_connection_is_pending(app: App, cookie: str) -> None:
@@ -108,6 +107,6 @@ def test_mapping_of_shared_email_stays_with_first_user(app: App, cookie: str, ta
 
 def test_snaptrade_user_secret_is_stored_encrypted(app: App, cookie: str, tables: Tables) -> None:
     item_id, _ = app.link_snaptrade(cookie)
-    users = httpx.get(f"{app.providers.snaptrade_url}/_sim/users").json()["users"]
+    users = loopback.get(f"{app.providers.snaptrade_url}/_sim/users").json()["users"]
     [secret] = [user["user_secret"] for user in users if user["user_id"] == item_id]
     assert secret not in repr(tables.contents())

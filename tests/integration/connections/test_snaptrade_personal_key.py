@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-import httpx
 import pytest
 
 from local.simulators.snaptrade import users
 from tests.support.aws.tables import Tables
 from tests.support.drivers.api_calls import ORIGIN
 from tests.support.drivers.app import App, LinkedSource
+from tests.support.drivers.loopback import loopback
 from tidings.model import ItemKey
 from tidings.store import credentials, items
 from tidings.store.sources import SourceKey
@@ -112,7 +112,7 @@ def test_disconnect_all_with_personal_key_keeps_snaptrade_user(
     assert app.request("DELETE /connections", cookie).status == 204
     [person] = [
         user
-        for user in httpx.get(f"{app.providers.snaptrade_url}/_sim/users").json()["users"]
+        for user in loopback.get(f"{app.providers.snaptrade_url}/_sim/users").json()["users"]
         if user["user_id"] == app.providers.snaptrade_simulator.personal_user_id
     ]
     assert person["connections"] == []

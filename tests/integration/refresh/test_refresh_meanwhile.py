@@ -6,10 +6,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.e2e.waiting import wait_until
 from tests.support.aws.tables import Tables
 from tests.support.drivers.api_calls import ApiResponse
 from tests.support.drivers.app import App, LinkedSource, ProviderName
+from tests.support.drivers.waiting import wait_until
 from tests.support.fakes.clock import StoppedClock
 from tests.support.fakes.held_responses import hold_responses
 

@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 import pytest
 
-from tests.e2e.waiting import PATIENCE_S, wait_until
 from tests.support.aws.aws_calls import FailingCall, OperationRecorder, aws_error, intercept_calls, refuse_connection
 from tests.support.aws.tables import Tables
 from tests.support.drivers import deferred_queue as deferred
@@ -15,6 +14,7 @@ from tests.support.drivers import tasks_queue
 from tests.support.drivers.app import App, LinkedSource, ProviderName
 from tests.support.drivers.output import Output
 from tests.support.drivers.tasks_queue import SqsQueue
+from tests.support.drivers.waiting import PATIENCE_S, wait_until
 from tests.support.fakes.clock import StoppedClock
 from tidings.webhooks import receive
 

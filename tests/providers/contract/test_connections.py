@@ -2,10 +2,10 @@
 
 import time
 
-import httpx
 import pytest
 
 from tests.providers.contract.conftest import APPS, Rig
+from tests.support.drivers.loopback import loopback
 from tests.support.fakes.providers import Providers
 from tidings import providers
 from tidings.errors import BadRequest, ProviderError, ProviderMisconfigured, TidingsError
@@ -42,7 +42,7 @@ def test_hosted_link_returns_the_linked_item(simulators: Providers) -> None:
     assert abs(token.expires_at / 1000 - time.time() - 4 * 3600) < 60
     assert token.token not in repr(token)
     assert not plaid_connections.get_link_result(app, token.token, soon()).finished
-    assert httpx.post(token.url).headers["location"].startswith(BACK)
+    assert loopback.post(token.url).headers["location"].startswith(BACK)
     result = plaid_connections.get_link_result(app, token.token, soon())
     assert result.finished
     (item,) = result.items
@@ -61,7 +61,7 @@ def test_update_mode_repairs_the_item(plaid: Rig) -> None:
     token = plaid_connections.create_link_token(
         plaid.access.app, "user-1", WEBHOOK, None, soon(), access_token=plaid.access.credential
     )
-    httpx.post(token.url)
+    loopback.post(token.url)
     assert plaid_connections.get_link_result(plaid.access.app, token.token, soon()).finished
     assert plaid.fetch().holdings
 
@@ -92,7 +92,7 @@ def test_snaptrade_user_registers_once_and_connects_through_portal(simulators: P
         snaptrade_connections.register(app, user_id, soon())
     portal = snaptrade_connections.create_portal(access, soon(), broker="ALPACA", redirect_uri=BACK)
     assert abs(portal.expires_at / 1000 - time.time() - 300) < 60
-    assert httpx.post(portal.url).status_code < 400
+    assert loopback.post(portal.url).status_code < 400
     (found,) = providers.source_lister("snaptrade").discover(access, [], soon())
     assert found.institution == "Alpaca"
     again = snaptrade_connections.create_portal(access, soon(), reconnect=found.source_id)

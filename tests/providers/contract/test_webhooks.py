@@ -1,9 +1,9 @@
 """Webhooks as the simulators post them: over a wire, signed for real."""
 
-import httpx
 import pytest
 
 from tests.providers.contract.conftest import Rig
+from tests.support.drivers.loopback import loopback
 from tidings import providers
 from tidings.errors import InvalidSignature, ProviderError
 
@@ -79,7 +79,7 @@ def test_many_forged_webhooks_cost_few_key_calls(plaid: Rig) -> None:
 
 def test_new_plaid_key_is_fetched_and_expired_key_rejected(plaid: Rig) -> None:
     (old,) = plaid.caught()
-    httpx.post(f"{plaid.simulators.plaid_url}/_sim/rotate_key", json={"expire": True}).raise_for_status()
+    loopback.post(f"{plaid.simulators.plaid_url}/_sim/rotate_key", json={"expire": True}).raise_for_status()
     (new,) = plaid.caught()
     assert plaid.verify(new).payload
     with pytest.raises(InvalidSignature):

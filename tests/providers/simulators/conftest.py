@@ -11,6 +11,7 @@ from local.simulators.serving import running
 from local.simulators.snaptrade.app import create_app as create_snaptrade
 from tests.providers.simulators.receiver import Receiver, run_receiver
 from tests.providers.simulators.sdks import SnapTradeSdk, plaid_client, snaptrade_client
+from tests.support.drivers.loopback import loopback_client
 
 
 @pytest.fixture(scope="session")
@@ -28,14 +29,14 @@ def receiver(_receiver: Receiver) -> Receiver:
 
 @pytest.fixture(scope="session")
 def _plaid() -> Iterator[httpx.Client]:
-    with running(create_plaid()) as url, httpx.Client(base_url=url, timeout=120, trust_env=False) as client:
+    with running(create_plaid()) as url, loopback_client(base_url=url) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
 def _snaptrade(_receiver: Receiver) -> Iterator[httpx.Client]:
     app = create_snaptrade(webhook_url=_receiver.url)
-    with running(app) as url, httpx.Client(base_url=url, timeout=120, trust_env=False) as client:
+    with running(app) as url, loopback_client(base_url=url) as client:
         yield client
 
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from local.simulators.serving import running
-from tests.e2e.waiting import wait_until
+from tests.support.drivers.waiting import wait_until
 
 
 @dataclass

@@ -72,7 +72,7 @@ def test_trade_sends_a_genuine_holdings_webhook(
         ({"variant": "unsigned"}, "unsigned"),
     ],
 )
-def test_webhook_variant_verifies_as_expected(
+def test_plaid_webhook_variant_verifies_as_expected(
     plaid_sim: httpx.Client,
     item_id: str,
     receiver: Receiver,
@@ -84,7 +84,9 @@ def test_webhook_variant_verifies_as_expected(
     assert plaid_rejection(receiver.last, fetch_key) == rejection
 
 
-def test_replay_repeats_the_last_genuine_delivery(plaid_sim: httpx.Client, item_id: str, receiver: Receiver) -> None:
+def test_plaid_replay_repeats_the_last_genuine_delivery(
+    plaid_sim: httpx.Client, item_id: str, receiver: Receiver
+) -> None:
     assert plaid_sim.post("/_sim/webhook", json={"item_id": item_id, "variant": "replay"}).status_code == 409
     send_webhook(plaid_sim, item_id=item_id)
     send_webhook(plaid_sim, item_id=item_id, variant="forged")
@@ -111,7 +113,7 @@ def test_delayed_webhook_arrives_later(plaid_sim: httpx.Client, item_id: str, re
     receiver.wait_for(1)
 
 
-def test_webhook_fields_can_be_added_and_omitted(
+def test_plaid_webhook_fields_can_be_added_and_omitted(
     plaid_sim: httpx.Client, item_id: str, receiver: Receiver, fetch_key: FetchKey
 ) -> None:
     send_webhook(plaid_sim, item_id=item_id, type="ITEM", code="ERROR", extra={"error": None}, omit=["user_id"])

@@ -17,6 +17,7 @@ import pytest
 from tests.providers.simulators.receiver import Receiver
 from tests.providers.simulators.sdks import snaptrade_client
 from tests.providers.simulators.verifiers import plaid_rejection
+from tests.support.drivers.loopback import loopback_client
 
 ROOT = Path(__file__).parents[3]
 STOP_S = 120
@@ -34,7 +35,7 @@ def process(name: str, state: Path, *options: str, end: signal.Signals = signal.
     command = [sys.executable, "-m", f"local.simulators.{name}", "--port", str(port), "--state", str(state), *options]
     child = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONWARNINGS": "error"}, stderr=subprocess.PIPE)
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120, trust_env=False) as client:
+        with loopback_client(base_url=f"http://127.0.0.1:{port}") as client:
             _await_health(client, child)
             yield client
             child.send_signal(end)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 
-import httpx
 import pytest
 from snaptrade_client.auth import PersonalApiKeyAuth, SnapTradeAuth
 from snaptrade_client.client import SnapTrade
@@ -12,6 +11,7 @@ from local.simulators.serving import running
 from local.simulators.snaptrade.app import CLIENT_ID, CONSUMER_KEY, create_app
 from tests.providers.simulators.receiver import Receiver
 from tests.providers.simulators.sdks import snaptrade_client
+from tests.support.drivers.loopback import loopback
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_personal_key_connects_without_a_user_id(
     simulator: str, sdk: SnapTrade[PersonalApiKeyAuth], receiver: Receiver
 ) -> None:
     login = sdk.authentication.login_snap_trade_user(broker="ALPACA").body
-    assert httpx.post(login["redirectURI"], trust_env=False).status_code == 200
+    assert loopback.post(login["redirectURI"]).status_code == 200
     (connection,) = sdk.connections.list_brokerage_authorizations().body
     assert connection["brokerage"]["slug"] == "ALPACA"
     assert receiver.last.event["userId"]

@@ -53,7 +53,7 @@ def test_wire_form_differs_from_the_canonical_form(
     ("variant", "is_signed"),
     [("genuine", True), ("stale", True), ("forged", False), ("tampered", False), ("unsigned", False)],
 )
-def test_webhook_variant_verifies_as_expected(
+def test_snaptrade_webhook_variant_verifies_as_expected(
     snaptrade_sim: httpx.Client, user_id: str, receiver: Receiver, variant: str, is_signed: bool
 ) -> None:
     send_webhook(snaptrade_sim, user_id=user_id, variant=variant)
@@ -62,7 +62,7 @@ def test_webhook_variant_verifies_as_expected(
     assert (age > timedelta(seconds=300)) is (variant == "stale")
 
 
-def test_replay_repeats_the_last_genuine_delivery(
+def test_snaptrade_replay_repeats_the_last_genuine_delivery(
     snaptrade_sim: httpx.Client, user_id: str, receiver: Receiver
 ) -> None:
     send_webhook(snaptrade_sim, user_id=user_id)
@@ -134,7 +134,9 @@ def test_webhook_can_name_an_unknown_user(snaptrade_sim: httpx.Client, receiver:
     assert is_signed_by_snaptrade(receiver.last, CONSUMER_KEY)
 
 
-def test_webhook_fields_can_be_added_and_omitted(snaptrade_sim: httpx.Client, user_id: str, receiver: Receiver) -> None:
+def test_snaptrade_webhook_fields_can_be_added_and_omitted(
+    snaptrade_sim: httpx.Client, user_id: str, receiver: Receiver
+) -> None:
     send_webhook(snaptrade_sim, user_id=user_id, extra={"eventTimestamp": "yesterday"}, omit=["webhookId"])
     assert receiver.last.event["eventTimestamp"] == "yesterday"
     assert "webhookId" not in receiver.last.event

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from tests.e2e.waiting import wait_until
 from tests.support.drivers.api_calls import ApiResponse
 from tests.support.drivers.app import PREFIXES, App, LinkedSource
+from tests.support.drivers.waiting import wait_until
 
 PAID = {"paid": True}
 

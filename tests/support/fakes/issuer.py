@@ -10,6 +10,7 @@ import httpx
 from local.ports import free_block
 from local.simulators.issuer.app import create_app
 from local.simulators.serving import running
+from tests.support.drivers.loopback import loopback_client
 
 AUDIENCE = "tidings-tests"
 
@@ -47,5 +48,5 @@ class Issuer:
 def local_issuer() -> Iterator[Issuer]:
     port = free_block(1)
     address = f"http://127.0.0.1:{port}"
-    with running(create_app(address, AUDIENCE), port), httpx.Client(timeout=120, trust_env=False) as http:
+    with running(create_app(address, AUDIENCE), port), loopback_client() as http:
         yield Issuer(address, http)

@@ -20,6 +20,7 @@ from local.simulators.plaid.state import Simulator as PlaidSimulator
 from local.simulators.serving import running
 from local.simulators.snaptrade.app import create_app as snaptrade_app
 from local.simulators.snaptrade.state import Simulator as SnapTradeSimulator
+from tests.support.drivers.loopback import loopback_client
 
 CapturedWebhook = tuple[dict[str, str], bytes]
 """Headers and body of a webhook."""
@@ -63,7 +64,8 @@ class Providers:
         """Make the provider send a webhook, and return only the webhooks of this call."""
         path = f"/{provider}/{uuid4()}"
         control = self.plaid if provider == "plaid" else self.snaptrade
-        control("webhook", url=f"{self.catcher.url}{path}", **order)
+        answer = control("webhook", url=f"{self.catcher.url}{path}", **order)
+        assert {attempt["error"] for attempt in answer["deliveries"]} <= {None}, answer
         return self.catcher.drain(path)
 
     def plaid_signature(self, body: bytes, age_s: float = 0) -> str:
@@ -122,7 +124,7 @@ def simulated_providers() -> Iterator[Providers]:
         catcher.url = catcher_url
         snaptrade = snaptrade_app(webhook_url=f"{catcher_url}/snaptrade")
         plaid = plaid_app()
-        with running(plaid) as plaid_url, running(snaptrade) as snaptrade_url, httpx.Client(timeout=120) as http:
+        with running(plaid) as plaid_url, running(snaptrade) as snaptrade_url, loopback_client() as http:
             simulators = (
                 cast(PlaidSimulator, plaid.state.simulator),
                 cast(SnapTradeSimulator, snaptrade.state.simulator),
