@@ -51,7 +51,7 @@ def _strongest_first(pairs: Iterable[_Pair], evidence: _Evidence) -> list[_Pair]
     def strength(pair: _Pair) -> tuple[bool, int, int, AccountKey, AccountKey]:
         one, other = pair
         found = evidence[one.key, other.key]
-        matches = count_matches(one.holdings, other.holdings)
+        matches = count_matches(one.positions, other.positions)
         return found != Evidence.ACCOUNT_ID, -matches, -found, one.key, other.key
 
     return sorted(pairs, key=strength)

@@ -1,12 +1,15 @@
 """Group a snapshot's rows by account."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 from tidings.model import Account, Holding, ProviderName, Snapshot
+from tidings.portfolio.holdings_evidence import Positions
 
 
-class AccountHoldings(NamedTuple):
+@dataclass(frozen=True)
+class AccountHoldings:
     """An account of a snapshot, with its rows."""
 
     snapshot: Snapshot
@@ -28,7 +31,12 @@ class AccountHoldings(NamedTuple):
         """Return when the fetch began that returned these rows."""
         return self.account.rows_from or self.snapshot.fetch_began_at
 
-    @property
+    @cached_property
+    def positions(self) -> Positions:
+        """Return the rows for comparison with those of another account."""
+        return Positions(self.holdings)
+
+    @cached_property
     def institution(self) -> str | None:
         """Return the institution's name: the snapshot's, else the rows'."""
         named = (holding.institution for holding in self.holdings if holding.institution)

@@ -43,7 +43,7 @@ def compare_accounts(left: AccountHoldings, right: AccountHoldings) -> Evidence:
     if digits >= _DIGITS_ENOUGH and _is_described_alike(left.account, right.account):
         return Evidence.DIGITS
     needed = 1 if digits >= _DIGITS_AT_LEAST else _INSTRUMENTS_WITHOUT_DIGITS
-    return Evidence.HOLDINGS if count_matches(left.holdings, right.holdings) >= needed else Evidence.NONE
+    return Evidence.HOLDINGS if count_matches(left.positions, right.positions) >= needed else Evidence.NONE
 
 
 def _is_contradicted(left: AccountHoldings, right: AccountHoldings) -> bool:
@@ -93,4 +93,4 @@ def _have_other_holdings(left: AccountHoldings, right: AccountHoldings) -> bool:
     """Whether both accounts were read at about the same time, and hold nothing in common."""
     are_readable = left.account.readable and right.account.readable
     are_comparable = are_readable and abs(left.as_of - right.as_of) <= _COMPARABLE_MS
-    return are_comparable and has_nothing_in_common(left.holdings, right.holdings)
+    return are_comparable and has_nothing_in_common(left.positions, right.positions)

@@ -3,9 +3,10 @@
 Cash and closed positions say nothing: many accounts hold cash, and none of it tells them apart.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 from tidings.decimals import difference, product, sum_known
 from tidings.model import Holding
@@ -17,79 +18,83 @@ _MATCHING_OF_FIVE = 4
 
 
 @dataclass(slots=True)
-class _Instrument:
+class Instrument:
     """One instrument of an account, over its lots. Without `keys`, nobody can identify it."""
 
     keys: set[str] = field(default_factory=set)
-    quantities: list[Decimal] = field(default_factory=list)
-
-    @property
-    def quantity(self) -> Decimal:
-        return sum_known(self.quantities)
+    quantity: Decimal = Decimal(0)
 
 
-def count_matches(left: Sequence[Holding], right: Sequence[Holding]) -> int:
-    """Count the instruments that both accounts hold in the same quantity, or 0 if too many others differ.
+class Positions:
+    """The positions of an account. They are grouped by instrument only when a comparison needs that."""
 
-    Four of five must match in the account that has more: two accounts can share some positions by chance.
-    """
-    one, other = _instruments(left), _instruments(right)
-    by_key = {key: instrument for instrument in other for key in instrument.keys}
-    pairs = [(instrument, _find(by_key, instrument)) for instrument in one]
-    matches = sum(found is not None and _is_equal(instrument, found) for instrument, found in pairs)
-    most = max(len(one), len(other))
-    return matches if matches and 5 * matches >= _MATCHING_OF_FIVE * most else 0
+    def __init__(self, holdings: Iterable[Holding]) -> None:
+        self.holdings = [holding for holding in holdings if not holding.is_cash and holding.quantity]
+
+    @cached_property
+    def instruments(self) -> list[Instrument]:
+        """Return the instruments with the sums of their lots."""
+        found: list[Instrument] = []
+        by_key: dict[str, Instrument] = {}
+        for holding in self.holdings:
+            keys = public_keys(holding)
+            instrument = next((by_key[key] for key in keys if key in by_key), None)
+            if instrument is None:
+                instrument = Instrument()
+                found.append(instrument)
+            instrument.keys.update(keys)
+            instrument.quantity = sum_known([instrument.quantity, holding.quantity])
+            by_key.update(dict.fromkeys(keys, instrument))
+        return found
+
+    @cached_property
+    def by_key(self) -> dict[str, Instrument]:
+        """Return the instruments by each of their keys."""
+        return {key: instrument for instrument in self.instruments for key in instrument.keys}
 
 
-def has_nothing_in_common(left: Sequence[Holding], right: Sequence[Holding]) -> bool:
+def has_nothing_in_common(left: Positions, right: Positions) -> bool:
     """Whether both accounts hold positions, of which not one can be the same.
 
     A row that nobody can identify can be any of the other account's rows with its quantity.
     """
-    one, other = list(_positions(left)), list(_positions(right))
-    if not one or not other or _share_identifier(one, other):
+    if not left.holdings or not right.holdings or _share_identifier(left, right):
         return False
-    first, second = _instruments(one), _instruments(other)
-    shared = {key for instrument in first for key in instrument.keys} & {
-        key for instrument in second for key in instrument.keys
-    }
-    return not shared and not (_may_be_same(first, second) or _may_be_same(second, first))
+    shares_key = not left.by_key.keys().isdisjoint(right.by_key)
+    return not shares_key and not _may_contain(left, right) and not _may_contain(right, left)
 
 
-def _share_identifier(left: Iterable[Holding], right: Iterable[Holding]) -> bool:
+def count_matches(left: Positions, right: Positions) -> int:
+    """Count the instruments that both accounts hold in the same quantity, or 0 if too many others differ.
+
+    Four of five must match in the account that has more: two accounts can share some positions by chance.
+    """
+    matches = sum(_is_equal(mine, _find(right.by_key, mine)) for mine in left.instruments)
+    most = max(len(left.instruments), len(right.instruments))
+    return matches if matches and 5 * matches >= _MATCHING_OF_FIVE * most else 0
+
+
+def _share_identifier(left: Positions, right: Positions) -> bool:
     """Compare identifiers as they are, which is quick and almost always enough."""
-    one = {holding.isin or holding.ticker for holding in left}
-    other = {holding.isin or holding.ticker for holding in right}
-    return not (one & other) <= {None}
+    known = {holding.ticker for holding in left.holdings} | {holding.isin for holding in left.holdings}
+    known.discard(None)
+    return any(holding.ticker in known or holding.isin in known for holding in right.holdings)
 
 
-def _positions(holdings: Iterable[Holding]) -> Iterable[Holding]:
-    return (holding for holding in holdings if not holding.is_cash and holding.quantity)
+def _may_contain(account: Positions, other: Positions) -> bool:
+    """Whether a row of the other account, which nobody can identify, may be a row of this one."""
+    unidentified = [instrument for instrument in other.instruments if not instrument.keys]
+    return any(_is_equal(mine, theirs) for theirs in unidentified for mine in account.instruments)
 
 
-def _instruments(holdings: Iterable[Holding]) -> list[_Instrument]:
-    by_key: dict[str, _Instrument] = {}
-    found: list[_Instrument] = []
-    for holding in _positions(holdings):
-        keys = public_keys(holding)
-        instrument = next((by_key[key] for key in keys if key in by_key), None)
-        if instrument is None:
-            instrument = _Instrument()
-            found.append(instrument)
-        instrument.keys.update(keys)
-        instrument.quantities.append(holding.quantity or Decimal(0))
-        by_key.update(dict.fromkeys(keys, instrument))
-    return found
-
-
-def _find(by_key: dict[str, _Instrument], instrument: _Instrument) -> _Instrument | None:
+def _find(by_key: dict[str, Instrument], instrument: Instrument) -> Instrument | None:
     return next((by_key[key] for key in sorted(instrument.keys) if key in by_key), None)
 
 
-def _is_equal(left: _Instrument, right: _Instrument) -> bool:
+def _is_equal(left: Instrument, right: Instrument | None) -> bool:
+    if right is None:
+        return False
+    if left.quantity == right.quantity:
+        return True
     largest = max(abs(left.quantity), abs(right.quantity))
     return abs(difference(left.quantity, right.quantity)) <= (product(largest, _PRECISION) or Decimal(0))
-
-
-def _may_be_same(unidentified: Iterable[_Instrument], others: Sequence[_Instrument]) -> bool:
-    return any(_is_equal(instrument, other) for instrument in unidentified if not instrument.keys for other in others)

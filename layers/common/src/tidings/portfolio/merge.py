@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any, cast
 
 from tidings import clock
@@ -109,8 +110,7 @@ def _is_same_account(one: Holding, other: Holding) -> bool:
 
 def _share_order(share: _Share) -> tuple[str, ...]:
     holding, _ = share
-    content = (holding.ticker, holding.name, holding.quantity, holding.value, holding.cost_basis, holding.price)
-    return (holding.provider, holding.source_id, holding.account_id, *map(str, content), repr(holding))
+    return holding.provider, holding.source_id, holding.account_id, str(_content(holding))
 
 
 def _newness(share: _Share) -> tuple[bool, str, int]:
@@ -122,9 +122,8 @@ def _newness(share: _Share) -> tuple[bool, str, int]:
 def _fill_in_descriptions(row: HoldingRow, newest_first: Sequence[Holding]) -> None:
     """Complete what the newest share does not know."""
     known = cast(dict[str, Any], row)
-    for name in _DESCRIPTIONS:
+    for name, *values in zip(_DESCRIPTIONS, *map(_descriptions, newest_first), strict=True):
         if known[name] is None:
-            values = (getattr(holding, name) for holding in newest_first)
             known[name] = next((value for value in values if value is not None), None)
     if row["type"] == "other":
         row["type"] = next((holding.type for holding in newest_first if holding.type != "other"), "other")
@@ -133,6 +132,11 @@ def _fill_in_descriptions(row: HoldingRow, newest_first: Sequence[Holding]) -> N
 
 
 _DESCRIPTIONS = ("ticker", "name", "exchange", "isin", "cusip", "raw_symbol", "maturity", "coupon", "multiplier")
+_descriptions = attrgetter(*_DESCRIPTIONS)
+_content = attrgetter(
+    "quantity", "value", "cost_basis", "price", "price_as_of", "type", "account_name", "institution", "security_id",
+    "unvested_quantity", "unvested_value", "valuation", "option", *_DESCRIPTIONS,
+)  # fmt: skip
 
 
 def _merged_option(options: Sequence[Option]) -> OptionContract | None:

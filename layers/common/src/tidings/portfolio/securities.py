@@ -34,10 +34,11 @@ class SecurityMatcher:
         self._markets: dict[tuple[str, str], set[str]] = {}
         self._isins: dict[SecurityIdentity, set[str]] = {}
         self._cusips: dict[SecurityIdentity, set[str]] = {}
+        self._listings: dict[tuple[str, str | None, str | None, str], Listing] = {}
         securities = [holding for holding in holdings if _has_identifiers(holding)]
         if all(holding.isin for holding in securities):
             return  # no holding needs the identifiers of others
-        listed = [(holding, _listing(holding)) for holding in securities]
+        listed = [(holding, self._listing(holding)) for holding in securities]
         for holding, listing in listed:
             if listing is not None and listing[1]:
                 self._markets.setdefault((listing[0], holding.currency), set()).add(listing[1])
@@ -73,7 +74,7 @@ class SecurityMatcher:
             return _contract(holding)
         if holding.isin:
             return ("isin", holding.isin, holding.currency)
-        listing, cusip = _listing(holding), holding.cusip
+        listing, cusip = self._listing(holding), holding.cusip
         isin = self._agreed_identifier(self._isins, holding, cusip, listing)
         if isin:
             return ("isin", isin, holding.currency)
@@ -81,6 +82,15 @@ class SecurityMatcher:
         if cusip:
             return ("cusip", cusip, holding.currency)
         return None if listing is None else self._listed(holding, listing)
+
+    def _listing(self, holding: Holding) -> Listing | None:
+        if not holding.ticker:
+            return None
+        named = (holding.ticker, holding.raw_symbol, holding.exchange, holding.currency)
+        listing = self._listings.get(named)
+        if listing is None:
+            listing = self._listings[named] = parse_listing(*named)
+        return listing
 
     def _listed(self, holding: Holding, listing: Listing) -> SecurityIdentity | None:
         """Return the identity by ticker. Bonds of one issuer share a ticker, so their terms must be known too."""

@@ -2,18 +2,14 @@
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
 from tidings.portfolio import exchanges
 
 _SHARE_CLASS = re.compile(r"[-/ ](?=[A-Z]{1,2}$)")
 
 
-class Listing(NamedTuple):
-    """A ticker, and the market where it is unique; "" if unknown."""
-
-    ticker: str
-    market: str
+Listing = tuple[str, str]
+"""A ticker, and the market where it is unique; "" if unknown."""
 
 
 def parse_listing(ticker: str, raw_symbol: str | None, exchange: str | None, currency: str) -> Listing:
@@ -25,7 +21,7 @@ def parse_listing(ticker: str, raw_symbol: str | None, exchange: str | None, cur
     market = exchanges.market_of(exchange) if exchange else ""
     text = raw_symbol or ticker
     if text.isalnum() and (ticker is text or ticker.isalnum()):
-        return Listing(text.upper(), market)
+        return text.upper(), market
     return _parse(ticker.upper(), text.upper(), market, currency)
 
 
@@ -34,8 +30,8 @@ def _parse(ticker: str, text: str, market: str, currency: str) -> Listing:
     base, dot, suffix = ticker.rpartition(".")
     suffix_market = _market_of_suffix(suffix, market, currency) if dot and base else None
     if suffix_market is None:
-        return Listing(_point_share_class(text), market)
-    return Listing(_point_share_class(text.removesuffix(f".{suffix}")), suffix_market)
+        return _point_share_class(text), market
+    return _point_share_class(text.removesuffix(f".{suffix}")), suffix_market
 
 
 def _market_of_suffix(suffix: str, market: str, currency: str) -> str | None:
