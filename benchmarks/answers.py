@@ -127,9 +127,13 @@ def _three_sources(holdings: tuple[Holding, ...]) -> list[Snapshot]:
 def _two_accounts(
     provider: ProviderName, source_id: str, shown: tuple[int, int], parts: list[tuple[Holding, ...]]
 ) -> Snapshot:
-    known = {} if provider == "plaid" else {"isin": None, "cusip": None}
     held = [
-        replace(row, **known, provider=provider, source_id=source_id, account_id=f"{source_id}-{number}")
+        replace(
+            row if provider == "plaid" else replace(row, isin=None, cusip=None),
+            provider=provider,
+            source_id=source_id,
+            account_id=f"{source_id}-{number}",
+        )
         for number in shown
         for row in parts[number]
     ]
