@@ -11,13 +11,9 @@ from itertools import product as combinations
 from typing import Literal, NamedTuple
 
 from tidings.decimals import difference, product, sum_if_all_known, sum_known
-from tidings.model import Account, Holding, Valuation
+from tidings.model import Account, Holding, StoredReadings, Valuation
 
 Kind = Literal["bonds", "options", "sweep", "unvested"]
-StoredReadings = Mapping[str, Mapping[str, str]]
-"""By account id, the readings that totals decided before."""
-NO_READINGS: StoredReadings = {}
-
 _UNIT = Decimal(1)
 _TOLERANCE = Decimal("0.005")
 _WIDE_TOLERANCE = Decimal("0.05")
@@ -81,8 +77,6 @@ def plain_row(holding: Holding) -> Row:
 def choose_readings(account: Account, rows: Sequence[Row], stored: Mapping[str, str]) -> Judged:
     """Choose one reading for each kind of row: the total's, else the stored one, else the documented one."""
     kinds = _kinds(rows)
-    if not kinds:
-        return Judged(tuple(row.documented for row in rows if row.documented), account)
     won = _won(account, rows, kinds)
     kept = {kind: stored[kind] for kind, names in kinds.items() if stored.get(kind) in names}
     chosen = {kind: won.get(kind) or kept.get(kind) or names[0] for kind, names in kinds.items()}
@@ -131,7 +125,7 @@ def _read(row: Row, chosen: Mapping[Kind, str], won: Mapping[Kind, str], kept: M
 def _won(account: Account, rows: Sequence[Row], kinds: Mapping[Kind, tuple[str, ...]]) -> Mapping[Kind, str]:
     """Return the readings under which the sum clearly matches the total; none if no or several sums do."""
     total = account.institution_total
-    if total is None or not total or not _is_comparable(account, rows):
+    if not kinds or not total or not _is_comparable(account, rows):
         return {}
     sums = _sums(account, rows, kinds, total)
     closest = min(sums, key=lambda one: one.distance, default=None)

@@ -9,13 +9,13 @@ from collections.abc import Container, Mapping, Sequence
 from tidings.currencies import ONE, major_unit
 from tidings.decimals import product
 from tidings.errors import UnusableResponse
-from tidings.model import Access, Account, FetchedHoldings
+from tidings.model import NO_READINGS, Access, Account, FetchedHoldings, StoredReadings
 from tidings.providers import schema_types
 from tidings.providers.plaid import client, status
 from tidings.providers.plaid.normalize import normalize_holdings
 from tidings.providers.plaid.schemas import Account as PlaidAccount
 from tidings.providers.plaid.schemas import Balances, Holding, HoldingsResponse, Security
-from tidings.providers.readings import NO_READINGS, Row, StoredReadings, judge_accounts
+from tidings.providers.readings import Row, judge_accounts
 from tidings.providers.sweeps import count_funds_once
 
 CALLS_PER_MINUTE = 2000

@@ -9,10 +9,10 @@ from tidings.currencies import ONE, major_unit
 from tidings.decimals import product
 from tidings.errors import ItemGone, NotOffered, ProviderError, ProviderNotReady, UnusableResponse
 from tidings.http.timestamps import parse_instant
-from tidings.model import Access, DiscoveredSource, FetchedHoldings, StatusChange
+from tidings.model import NO_READINGS, Access, DiscoveredSource, FetchedHoldings, StatusChange, StoredReadings
 from tidings.model import Account as AccountSummary
 from tidings.providers import schema_types
-from tidings.providers.readings import NO_READINGS, Row, StoredReadings, judge_accounts
+from tidings.providers.readings import Row, judge_accounts
 from tidings.providers.snaptrade import client
 from tidings.providers.snaptrade.normalize import normalize_holdings
 from tidings.providers.snaptrade.option_costs import judge_option_costs

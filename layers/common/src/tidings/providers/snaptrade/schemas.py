@@ -1,5 +1,6 @@
 """Model SnapTrade's responses, as far as they are used (https://docs.snaptrade.com/reference)."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
@@ -106,7 +107,7 @@ class DataFreshness(Payload):
 class PositionsResponse(Payload):
     """`results` are read one by one: an odd position must not hide the others."""
 
-    results: list[Any]
+    results: list[Mapping[str, Any]]
     data_freshness: DataFreshness | None = None
 
 
@@ -126,4 +127,4 @@ class Accounts(Payload):
 
 
 class Balances(Payload):
-    items: list[Any]
+    items: list[Mapping[str, Any]]
