@@ -253,7 +253,7 @@ def test_plaid_option_is_known_by_its_symbol(one: Any, ticker: str, kind: str | 
     ],
     ids=["contracts", "mini", "mini in shares", "adjusted", "old price", "worthless", "no price"],
 )
-def test_option_shares_are_value_by_price(  # noqa: PLR0913 - a table
+def test_option_shares_are_value_by_price(
     one: Any,  # noqa: ANN401
     quantity: int,
     price: str | None,
@@ -289,6 +289,76 @@ def test_minor_unit_is_a_hundredth_of_its_currency(plaid: Any, code: str, curren
         Decimal("2892.5"),
         Decimal(1),
     )
+
+
+@pytest.mark.parametrize(
+    ("vested", "quantity", "value", "unvested_quantity", "unvested_value"),
+    [
+        ({"vested_quantity": 40, "vested_value": 4000}, 40, 4000, 60, 6000),
+        ({"vested_quantity": 40}, 40, 4000, 60, 6000),
+        ({"vested_value": 4000}, 40, 4000, 60, 6000),
+        ({"vested_quantity": 0}, 0, 0, 100, 10000),
+        ({"vested_quantity": 100, "vested_value": 10000}, 100, 10000, None, None),
+        ({"vested_quantity": 140, "vested_value": 14000}, 100, 10000, None, None),
+        ({"vested_quantity": "many"}, 100, 10000, None, None),
+        ({}, 100, 10000, None, None),
+    ],
+    ids=["both", "quantity", "value", "nothing vested", "all vested", "more than all", "unreadable", "no grant"],
+)
+def test_only_the_vested_part_counts(
+    one: Any,  # noqa: ANN401
+    vested: dict[str, object],
+    quantity: int,
+    value: int,
+    unvested_quantity: int | None,
+    unvested_value: int | None,
+) -> None:
+    row = one({"quantity": 100, "institution_price": 100, "institution_value": 10000, "cost_basis": 10} | vested)
+    assert (row.quantity, row.value) == (quantity, value)
+    assert (row.unvested_quantity, row.unvested_value) == (unvested_quantity, unvested_value)
+    assert row.cost_basis == (10 if unvested_quantity is None else None), "the cost is the whole grant's"
+
+
+@pytest.mark.parametrize(("total", "reading"), [(4000, "without_unvested"), (10000, "with_unvested")])
+def test_total_tells_whether_it_includes_the_unvested_part(plaid: Any, total: int, reading: str) -> None:  # noqa: ANN401
+    grant = {"quantity": 100, "institution_price": 100, "institution_value": 10000, "vested_quantity": 40}
+    stated = ACCOUNT | {"balances": {"current": total, "iso_currency_code": "USD"}}
+    (row,) = plaid(answer(accounts=[stated], holdings=[HOLDING | grant])).holdings
+    assert (row.value, row.valuation.reading, row.valuation.by) == (Decimal(4000), reading, "total")
+
+
+def test_total_tells_an_options_shares_from_contracts(plaid: Any) -> None:  # noqa: ANN401
+    held = {"quantity": 100, "institution_price": Decimal("1.5"), "institution_value": None}
+    for total, contracts, reading, by in (
+        (150, 1, "shares", "total"),
+        (15000, 100, "contracts", "total"),
+        (None, 1, "shares", "convention"),
+    ):
+        stated = ACCOUNT | {"balances": {"current": total, "iso_currency_code": "USD"}}
+        given = answer(accounts=[stated], holdings=[HOLDING | held], securities=[SECURITY | OPTION])
+        (row,) = plaid(given).holdings
+        assert (row.option.contracts, row.valuation.reading, row.valuation.by) == (contracts, reading, by)
+
+
+def test_bond_without_value_is_read_by_the_total(plaid: Any) -> None:  # noqa: ANN401
+    stated = ACCOUNT | {"balances": {"current": Decimal("9480.80"), "iso_currency_code": "USD"}}
+    held = {"quantity": 10000, "institution_price": Decimal("94.808"), "institution_value": None, "cost_basis": 9500}
+    given = answer(accounts=[stated], holdings=[HOLDING | held], securities=[SECURITY | {"type": "fixed income"}])
+    (row,) = plaid(given).holdings
+    assert (row.value, row.valuation.reading, row.cost_basis) == (Decimal("9480.80"), "per_100", Decimal(9500))
+
+
+def test_plaid_sweep_is_inside_the_cash_only_if_the_total_says_so(plaid: Any) -> None:  # noqa: ANN401
+    cash = HOLDING | {"security_id": "cash", "quantity": 2000, "institution_price": 1, "institution_value": 2000}
+    fund = cash | {"security_id": "fund", "quantity": 1500, "institution_value": 1500}
+    securities = [
+        SECURITY | {"security_id": "cash", "ticker_symbol": "CUR:USD", "type": "cash"},
+        SECURITY | {"security_id": "fund", "ticker_symbol": "SPAXX", "type": "mutual fund", "is_cash_equivalent": True},
+    ]
+    for total, amount in ((2000, 500), (3500, 2000), (None, 2000)):
+        stated = ACCOUNT | {"balances": {"current": total, "iso_currency_code": "USD"}}
+        rows = plaid(answer(accounts=[stated], holdings=[cash, fund], securities=securities)).holdings
+        assert [row.value for row in rows] == [amount, 1500]
 
 
 def test_last_close_prices_what_the_institution_does_not(one: Any) -> None:  # noqa: ANN401

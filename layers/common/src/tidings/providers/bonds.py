@@ -12,17 +12,17 @@ _PER_UNIT = "The price is for one unit."
 _PER_100 = "The price is for 100 of face value."
 
 
-def read_bond(row: Holding) -> Row:
-    """Return the row of a bond whose value is quantity times price. The providers document a price per unit."""
+def read_bond(row: Holding, *, has_unit_cost: bool) -> Row:
+    """Return the row of a bond whose value is quantity times price. The providers document a price per unit.
+
+    `has_unit_cost`: whether the cost was computed from a cost per unit, which is then read as the price is.
+    """
     if row.value is None or not row.value:
         return plain_row(row)
     hundredth = product(row.value, _HUNDREDTH)
-    per_100 = replace(row, value=hundredth, cost_basis=_cost_per_100(row))
+    cost = product(row.cost_basis, _HUNDREDTH) if has_unit_cost else row.cost_basis
+    per_100 = replace(row, value=hundredth, cost_basis=cost)
     return Row(
         "bonds",
         (Reading("per_unit", row, row.value, _PER_UNIT), Reading("per_100", per_100, hundredth, _PER_100)),
     )
-
-
-def _cost_per_100(row: Holding) -> Decimal | None:
-    return product(row.cost_basis, _HUNDREDTH)

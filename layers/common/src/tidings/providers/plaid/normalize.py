@@ -42,7 +42,7 @@ def normalize_holdings(
     if option is not None:
         return option
     if row.value is None and row.type == "fixed_income":
-        return read_bond(_valued(row))
+        return read_bond(_valued(row), has_unit_cost=False)
     split = split_grant(_valued(row), holding.vested_quantity, product(holding.vested_value, unit))
     return split._replace(is_fund=bool(security.is_cash_equivalent) and row.type in _FUND_TYPES)
 

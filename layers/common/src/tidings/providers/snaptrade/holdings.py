@@ -34,8 +34,6 @@ CALLS_PER_MINUTE = 250
 _BANK_CATEGORIES = frozenset({"DEPOSIT", "LOC"})
 _ACCOUNT_PATHS = ("positions/all", "balances")
 _ENDED = frozenset({"closed", "archived"})
-_REFUSED = object()
-"""The response of a call that SnapTrade refuses for good."""
 
 is_configured = client.is_configured
 
@@ -91,11 +89,11 @@ def fetch(access: Access, source_id: str, deadline: float, stored: StoredReading
     fetched = _fetch_rows(access, readable, source_id, deadline)
     read = {account.id: rows for account, rows in zip(readable, fetched, strict=True)}
     _require_any(readable, read)
-    summaries = [_summary(account, read.get(account.id)) for account in accounts]
-    rows = {account_id: found.rows for account_id, found in read.items() if found is not None}
-    holdings, judged = judge_accounts(summaries, rows, stored)
+    found = {account_id: result for account_id, result in read.items() if isinstance(result, _AccountRows)}
+    summaries = [_summary(account, found.get(account.id)) for account in accounts]
+    holdings, judged = judge_accounts(summaries, {name: result.rows for name, result in found.items()}, stored)
     if not holdings:
-        _require_synchronized([account for account in readable if read[account.id]])
+        _require_synchronized([account for account in readable if account.id in found])
     institution = next((account.institution_name for account in accounts if account.institution_name), None)
     return FetchedHoldings(judge_option_costs(holdings), judged, institution, read_stamp(accounts))
 
@@ -150,25 +148,37 @@ class _AccountRows(NamedTuple):
 
 def _fetch_rows(
     access: Access, accounts: Sequence[Account], source_id: str, deadline: float
-) -> Sequence[_AccountRows | None]:
-    """Fetch the rows of each account; None for an account whose calls SnapTrade refuses for good."""
+) -> Sequence[_AccountRows | ProviderError]:
+    """Fetch the rows of each account, or the error with which SnapTrade refuses its calls for good."""
     paths = [f"/accounts/{client.segment(account.id)}/{part}" for account in accounts for part in _ACCOUNT_PATHS]
     access.count_calls(len(paths))
     responses = run_concurrently([partial(_call_account, access, path, deadline) for path in paths])
-    return [
-        None if _REFUSED in (positions, balances) else _rows(account, positions, balances, source_id)
-        for account, positions, balances in zip(accounts, responses[::2], responses[1::2], strict=True)
-    ]
+    pairs = zip(accounts, responses[::2], responses[1::2], strict=True)
+    return [_result(account, positions, balances, source_id) for account, positions, balances in pairs]
+
+
+def _result(account: Account, positions: object, balances: object, source_id: str) -> _AccountRows | ProviderError:
+    for response in (positions, balances):
+        if isinstance(response, ProviderError):
+            return response
+    return _rows(account, positions, balances, source_id)
 
 
 def _call_account(access: Access, path: str, deadline: float) -> object:
-    """Return the response, or _REFUSED if SnapTrade refuses it for good. Raises every error that may pass."""
+    """Return the response, or the error if SnapTrade refuses the call for good. Raises every error that may pass."""
     try:
         return client.call_user(access, "GET", path, deadline)
     except ProviderError as error:
-        if not client.is_final(error):
-            raise
-        return _REFUSED
+        if error.is_final:
+            return error
+        raise _of_account(error) from None
+
+
+def _of_account(error: ProviderError) -> ProviderError:
+    """Only GET /authorizations/{id} can confirm that a connection is gone, so an account's 404 must not remove it."""
+    return (
+        UnusableResponse("SnapTrade does not find an account that it listed") if isinstance(error, ItemGone) else error
+    )
 
 
 def _rows(account: Account, positions: object, balances: object, source_id: str) -> _AccountRows:
@@ -184,11 +194,12 @@ def _rows(account: Account, positions: object, balances: object, source_id: str)
     return _AccountRows(rows, dropped)
 
 
-def _require_any(accounts: Sequence[Account], read: Mapping[str, _AccountRows | None]) -> None:
-    """Raise if no account can be read: only GET /authorizations/{id} can confirm that a connection is gone."""
-    open_accounts = [account for account in accounts if account.status not in _ENDED]
-    if open_accounts and not any(read[account.id] for account in open_accounts):
-        raise UnusableResponse("SnapTrade can read no account that it listed")
+def _require_any(accounts: Sequence[Account], read: Mapping[str, _AccountRows | ProviderError]) -> None:
+    """Raise the first refusal if every account is refused, those aside that their broker closed."""
+    results = [read[account.id] for account in accounts if account.status not in _ENDED]
+    refusals = [result for result in results if isinstance(result, ProviderError)]
+    if refusals and len(refusals) == len(results):
+        raise _of_account(refusals[0])
 
 
 def _summary(account: Account, read: _AccountRows | None) -> AccountSummary:

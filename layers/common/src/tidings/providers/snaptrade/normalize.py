@@ -59,7 +59,7 @@ def _read(account: Account, position: Position, as_of: str | None, source_id: st
     if instrument.kind in _SETTLED_IN_CASH:
         return plain_row(replace(row, value=None, cost_basis=None))
     if instrument.kind == "bond":
-        return read_bond(row)
+        return read_bond(row, has_unit_cost=True)
     return plain_row(row)._replace(is_fund=bool(position.cash_equivalent))
 
 
