@@ -52,7 +52,9 @@ def test_plaid_example_is_normalized_without_loss(
     fetched = plaid.fetch(ACCESS, plaid_answer["item"]["item_id"], SOON)
     securities = {one["security_id"]: one for one in plaid_answer["securities"]}
     assert len(fetched.holdings) == len(plaid_answer["holdings"])
-    for row, sent in zip(fetched.holdings, plaid_answer["holdings"], strict=True):
+    by_account = [account["account_id"] for account in plaid_answer["accounts"]]
+    sent_rows = sorted(plaid_answer["holdings"], key=lambda sent: by_account.index(sent["account_id"]))
+    for row, sent in zip(fetched.holdings, sent_rows, strict=True):
         check_plaid(row, sent, securities[sent["security_id"]])
 
 

@@ -453,6 +453,6 @@ def test_official_plaid_example_loses_nothing(plaid: Any, monkeypatch: pytest.Mo
     assert sum(row.value for row in fetched.holdings) == sum(held["institution_value"] for held in example["holdings"])
     assert all(row.ticker or row.isin or row.cusip for row in fetched.holdings)
     (option,) = [row for row in fetched.holdings if row.option]
-    assert option.option == Option("NFLX", "call", Decimal(355), "2018-02-01", Decimal(100), Decimal(100))
+    assert option.option == Option("NFLX", "call", Decimal(355), "2018-02-01", Decimal(100), Decimal(100), "NFLX")
     assert [row.ticker for row in fetched.holdings if row.is_cash] == ["CUR:USD", "CUR:USD"]
     assert len(fetched.accounts) == 3
