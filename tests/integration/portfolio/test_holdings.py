@@ -73,7 +73,7 @@ def test_holdings_amounts_are_exact_numbers(app: App, cookie: str) -> None:
         "expiry": "2028-01-21",
         "contracts": 2,
         "multiplier": 100,
-        "root": None,
+        "root": "AAPL",
     }
     assert '"quantity":"' not in answered.text
 
