@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tidings import settings
-from tidings.errors import ProviderLimit, TidingsError, UnusableResponse
+from tidings.errors import ProviderError, ProviderLimit, TidingsError, UnusableResponse
 from tidings.http import client as http_client
 from tidings.providers.plaid.errors import error_from_object, is_error_object
 
@@ -50,11 +50,12 @@ def post(
     )
     if not response.is_success or is_error_object(response.body):
         raise error_from_response(response)
-    if response.body is None and not needs_body:
-        return {}
-    if not isinstance(response.body, dict):
-        raise UnusableResponse("Plaid's response is not a JSON object")
-    return response.body
+    if response.body is None and needs_body:
+        raise UnusableResponse("Plaid's response is empty")
+    body = {} if response.body is None else response.body
+    if not isinstance(body, dict):
+        raise ProviderError("Plaid's response is not a JSON object")
+    return body
 
 
 def error_from_response(response: http_client.HttpResponse) -> TidingsError:

@@ -20,9 +20,9 @@ from tidings import settings
 from tidings.errors import EndReported, InvalidSignature, MalformedWebhook
 from tidings.http import strict_json
 from tidings.http.timestamps import format_instant, parse_instant
-from tidings.model import ProviderEvent, Status, StatusChange, Task, VerifiedWebhook
+from tidings.model import USER_ACCOUNT_REVOKED, ProviderEvent, Status, StatusChange, Task, VerifiedWebhook
 from tidings.providers.plaid import client, errors, verification_keys
-from tidings.source_status import NEW_ACCOUNTS, USER_ACCOUNT_REVOKED
+from tidings.source_status import NEW_ACCOUNTS
 
 MAX_SKEW_MS = 60_000
 _MAX_TOKEN_LENGTH = 2048
