@@ -1,6 +1,7 @@
 """Build the default portfolio of a Plaid item, and generated ones of any size; amounts are invented, ids real."""
 
 import hashlib
+import secrets
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +12,8 @@ INSTITUTIONS = {"ins_109508": "First Platypus Bank", "ins_115616": "Vanguard", "
 DEFAULT_INSTITUTION = "ins_109508"
 
 _ACCOUNTS = (
-    ("Platypus Brokerage", "Platypus Individual Brokerage Account", "4310", "brokerage"),
-    ("Platypus IRA", "Platypus Traditional IRA", "4327", "ira"),
+    ("Platypus Brokerage", "Platypus Individual Brokerage Account", "brokerage"),
+    ("Platypus IRA", "Platypus Traditional IRA", "ira"),
 )
 
 
@@ -100,9 +101,17 @@ _HOLDINGS = (
 
 
 def default_accounts() -> list[Account]:
+    """Build the accounts of one login. Their last digits differ from those of every other login."""
+    first = secrets.randbelow(10_000 - len(_ACCOUNTS))
     return [
-        {"account_id": new_identifier(), "name": name, "official_name": official, "mask": mask, "subtype": subtype}
-        for name, official, mask, subtype in _ACCOUNTS
+        {
+            "account_id": new_identifier(),
+            "name": name,
+            "official_name": official,
+            "mask": f"{first + number:04}",
+            "subtype": subtype,
+        }
+        for number, (name, official, subtype) in enumerate(_ACCOUNTS)
     ]
 
 
