@@ -23,10 +23,10 @@ def test_unknown_value_makes_residual_unknown() -> None:
     assert accounts.account_totals(accounts.deduplicate([held]))[0]["residual"] is None
 
 
-def test_rows_in_other_currency_are_excluded_from_residual() -> None:
+def test_rows_in_several_currencies_make_residual_unknown() -> None:
     rows = (holding(account_id="p1", value="150"), holding(account_id="p1", value="70", currency="CAD"))
     (shown,) = accounts.account_totals(accounts.deduplicate([replace(FIDELITY, holdings=rows)]))
-    assert shown["residual"] == 0
+    assert shown["residual"] is None
 
 
 def test_account_of_both_providers_counts_once_with_warning() -> None:

@@ -83,12 +83,26 @@ class PullAccepted(CombinedPull):
 
 
 class OptionContract(TypedDict):
+    """An option's terms. `root`: the root of its OCC symbol, which can differ from the underlying (SPXW on SPX)."""
+
     underlying: str
     kind: Literal["call", "put"]
     strike: Decimal
     expiry: str
-    contracts: Decimal
-    multiplier: Decimal
+    contracts: Decimal | None
+    multiplier: Decimal | None
+    root: str | None
+
+
+class RowValuation(TypedDict):
+    """How a row was read that could be read in more than one way.
+
+    `by`: the account's total decided, an earlier total did (`stored`), or the provider's documentation (`convention`).
+    """
+
+    reading: str
+    by: Literal["total", "stored", "convention"]
+    detail: str
 
 
 class Position(TypedDict):
@@ -99,19 +113,25 @@ class Position(TypedDict):
     account_id: str
     account_name: str | None
     institution: str | None
-    quantity: Decimal
+    quantity: Decimal | None
     value: Decimal | None
     cost_basis: Decimal | None
     as_of: str | None
 
 
 class HoldingRow(TypedDict):
-    """One security in one currency over all sources; the account fields are those of the newest source."""
+    """One security in one currency over all sources; the account fields are those of the newest source.
+
+    An unknown quantity, value or cost basis of one source makes the sum null. `quantity` and `value` count what is
+    vested; `unvested_quantity` and `unvested_value` are null if no source states any. `raw_symbol`: the ticker without
+    a suffix for its exchange. `coupon` in percent a year. `multiplier`: units of the underlying per contract of a
+    future. `valuation` is null unless the row could be read in more than one way.
+    """
 
     ticker: str | None
     name: str | None
     type: str
-    quantity: Decimal
+    quantity: Decimal | None
     price: Decimal | None
     price_as_of: str | None
     value: Decimal | None
@@ -127,13 +147,23 @@ class HoldingRow(TypedDict):
     cusip: str | None
     is_cash: bool
     option: OptionContract | None
+    raw_symbol: str | None
+    maturity: str | None
+    coupon: Decimal | None
+    multiplier: Decimal | None
+    unvested_quantity: Decimal | None
+    unvested_value: Decimal | None
+    valuation: RowValuation | None
     sources: list[Position]
 
 
 class AccountTotal(TypedDict):
-    """One account. `residual`: `institution_total` minus its rows in its currency; null if either is unknown.
+    """One account. `residual`: `institution_total` minus its rows.
 
-    `counted`: false if another source contains the same account, whose rows are used instead.
+    It is null if a figure is unknown, or if the rows are in several currencies or in another one than the total.
+    `residual_explained_by`: what the residual equals. `status`: the provider's word, such as `closed`. `is_paper`:
+    the account trades with play money. `unvested_value`: the sum of its rows' unvested values, null without any.
+    `counted`: false for a paper account, and if another source contains the same account, whose rows are used instead.
     """
 
     provider: ProviderName
@@ -146,7 +176,11 @@ class AccountTotal(TypedDict):
     currency: str | None
     institution_total: Decimal | None
     residual: Decimal | None
+    residual_explained_by: Literal["unvested", "margin_loan"] | None
+    unvested_value: Decimal | None
     as_of: str | None
+    status: str | None
+    is_paper: bool
     counted: bool
 
 

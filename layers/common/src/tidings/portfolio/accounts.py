@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from tidings import clock
 from tidings.api.response_types import AccountTotal
-from tidings.decimals import difference, sum_if_all_known
 from tidings.model import Account, FetchedHoldings, Holding, Snapshot
+from tidings.portfolio import residuals
 
 _SHORTEST_MASK = 3
 _WORDS = re.compile(r"[a-z0-9]+")
@@ -29,11 +29,14 @@ class DeduplicatedAccounts(NamedTuple):
     kept: tuple[AccountHoldings, ...]
     repeated: tuple[tuple[AccountHoldings, AccountHoldings], ...]
     """Pairs: the account that is left out, and the account that counts in its place."""
+    paper: tuple[AccountHoldings, ...]
+    """Accounts that trade with play money. They are listed, but neither their rows nor their totals count."""
 
 
 def deduplicate(snapshots: Sequence[Snapshot]) -> DeduplicatedAccounts:
     """Count every real account once. If two sources show the same account, the newer data counts."""
-    every = [held for snapshot in snapshots for held in _group_by_account(snapshot)]
+    listed = [held for snapshot in snapshots for held in _group_by_account(snapshot)]
+    every = [held for held in listed if not held.account.is_paper]
     newest_first = sorted(every, key=lambda held: (-held.snapshot.fetch_began_at, *_sort_key(held)))
     kept: list[AccountHoldings] = []
     repeated: list[tuple[AccountHoldings, AccountHoldings]] = []
@@ -43,12 +46,14 @@ def deduplicate(snapshots: Sequence[Snapshot]) -> DeduplicatedAccounts:
             kept.append(held)
         else:
             repeated.append((held, twin))
-    return DeduplicatedAccounts(tuple(sorted(kept, key=_sort_key)), tuple(repeated))
+    paper = tuple(sorted((held for held in listed if held.account.is_paper), key=_sort_key))
+    return DeduplicatedAccounts(tuple(sorted(kept, key=_sort_key)), tuple(repeated), paper)
 
 
 def account_totals(deduplicated: DeduplicatedAccounts) -> list[AccountTotal]:
-    """List every account. `residual` is the institution's total less the rows in its currency, null if unknown."""
-    every = [(held, True) for held in deduplicated.kept] + [(held, False) for held, _ in deduplicated.repeated]
+    """List every account, with the difference between its stated total and its rows."""
+    left_out = [*(held for held, _ in deduplicated.repeated), *deduplicated.paper]
+    every = [(held, True) for held in deduplicated.kept] + [(held, False) for held in left_out]
     return [
         _total(held, is_counted=is_counted) for held, is_counted in sorted(every, key=lambda pair: _sort_key(pair[0]))
     ]
@@ -120,8 +125,6 @@ def _same_mask(left: str | None, right: str | None) -> bool:
 
 def _total(held: AccountHoldings, *, is_counted: bool) -> AccountTotal:
     account, snapshot = held.account, held.snapshot
-    rows = sum_if_all_known(holding.value for holding in held.holdings if holding.currency == account.currency)
-    stated = account.institution_total
     return {
         "provider": snapshot.provider,
         "source_id": snapshot.source_id,
@@ -131,9 +134,13 @@ def _total(held: AccountHoldings, *, is_counted: bool) -> AccountTotal:
         "mask": account.mask,
         "institution": snapshot.institution,
         "currency": account.currency,
-        "institution_total": stated,
-        "residual": None if stated is None or rows is None else difference(stated, rows),
+        "institution_total": account.institution_total,
+        "residual": residuals.residual(account, held.holdings),
+        "residual_explained_by": residuals.explain_residual(account, held.holdings),
+        "unvested_value": residuals.unvested_value(held.holdings),
         "as_of": clock.iso(account.rows_from or snapshot.fetch_began_at),
+        "status": account.status,
+        "is_paper": account.is_paper,
         "counted": is_counted,
     }
 

@@ -1,15 +1,15 @@
 """Merge accounts into one portfolio: one row per security and currency. Currencies are never added together."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from tidings import clock
-from tidings.api.response_types import HoldingRow, OptionContract, PortfolioData, Position
+from tidings.api.response_types import HoldingRow, OptionContract, PortfolioData, Position, RowValuation
 from tidings.decimals import sum_if_all_known, sum_known
-from tidings.model import Holding, Option
+from tidings.model import Holding, Option, Valuation
 from tidings.portfolio import accounts
 from tidings.portfolio.accounts import DeduplicatedAccounts
 from tidings.portfolio.securities import SecurityIdentity, SecurityMatcher
@@ -44,7 +44,7 @@ def _row(shares: Sequence[_Share]) -> HoldingRow:
         "ticker": newest.ticker,
         "name": newest.name,
         "type": newest.type,
-        "quantity": newest.quantity if is_only_share else sum_known(holding.quantity for holding, _ in shares),
+        "quantity": newest.quantity if is_only_share else sum_if_all_known(holding.quantity for holding, _ in shares),
         "price": newest.price,
         "price_as_of": newest.price_as_of,
         "value": newest.value if is_only_share else sum_if_all_known(holding.value for holding, _ in shares),
@@ -62,6 +62,13 @@ def _row(shares: Sequence[_Share]) -> HoldingRow:
         "cusip": newest.cusip,
         "is_cash": newest.is_cash,
         "option": _option(newest.option, shares),
+        "raw_symbol": newest.raw_symbol,
+        "maturity": newest.maturity,
+        "coupon": newest.coupon,
+        "multiplier": newest.multiplier,
+        "unvested_quantity": _sum_of_known(holding.unvested_quantity for holding, _ in shares),
+        "unvested_value": _sum_of_known(holding.unvested_value for holding, _ in shares),
+        "valuation": _valuation(newest.valuation),
         "sources": [_position(holding, as_of) for holding, as_of in shares],
     }
 
@@ -69,9 +76,20 @@ def _row(shares: Sequence[_Share]) -> HoldingRow:
 def _option(option: Option | None, shares: Sequence[_Share]) -> OptionContract | None:
     if option is None:
         return None
-    contracts = sum_known(holding.option.contracts for holding, _ in shares if holding.option)
+    contracts = sum_if_all_known(holding.option.contracts for holding, _ in shares if holding.option)
     terms: OptionContract = {**asdict(option), "contracts": contracts}  # type: ignore[typeddict-item]
     return terms
+
+
+def _sum_of_known(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    known = [amount for amount in amounts if amount is not None]
+    return sum_known(known) if known else None
+
+
+def _valuation(valuation: Valuation | None) -> RowValuation | None:
+    if valuation is None:
+        return None
+    return {"reading": valuation.reading, "by": valuation.by, "detail": valuation.detail}
 
 
 def _position(holding: Holding, as_of: int) -> Position:

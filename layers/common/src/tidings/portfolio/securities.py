@@ -5,6 +5,7 @@ with its CUSIP or ticker agree on. The same holds for CUSIPs and exchanges, so t
 """
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from tidings.model import Holding
 
@@ -40,7 +41,7 @@ class SecurityMatcher:
         if holding.option is not None:
             option = holding.option
             terms = (option.underlying, option.kind, str(option.strike.normalize()), option.expiry)
-            return ("option", *terms, str(option.multiplier.normalize()), holding.currency)
+            return ("option", *terms, _text(option.multiplier), holding.currency)
         isin = holding.isin or self._agreed_identifier(self._isins, holding)
         if isin:
             return ("isin", isin, holding.currency)
@@ -73,3 +74,7 @@ class SecurityMatcher:
 
 def _single(values: set[str] | None) -> str | None:
     return next(iter(values)) if values is not None and len(values) == 1 else None
+
+
+def _text(amount: Decimal | None) -> str:
+    return "" if amount is None else str(amount.normalize())

@@ -1,0 +1,67 @@
+"""Compare an account's stated total with its rows. The difference is published, never filled with a row."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Literal
+
+from tidings.decimals import difference, product, sum_if_all_known, sum_known
+from tidings.model import NO_CURRENCY, Account, Holding
+
+Explanation = Literal["unvested", "margin_loan"]
+
+_CENT = Decimal("0.01")
+"""Institutions round their totals to cents. A wider tolerance would explain a residual by chance."""
+_NOTABLE_SHARE = Decimal("0.05")
+_NOTABLE_AMOUNT = Decimal(10)
+
+
+def residual(account: Account, holdings: Sequence[Holding]) -> Decimal | None:
+    """Return the stated total minus the rows, or None if a figure is unknown or in another currency.
+
+    A future or contract for difference without a value counts 0: its profits are settled in cash.
+    """
+    if account.institution_total is None:
+        return None
+    counted = [holding for holding in holdings if not _counts_zero(holding)]
+    if any(holding.currency != (account.currency or NO_CURRENCY) for holding in counted):
+        return None
+    rows = sum_if_all_known(holding.value for holding in counted)
+    return None if rows is None else difference(account.institution_total, rows)
+
+
+def _counts_zero(holding: Holding) -> bool:
+    """Whether the row adds 0 in any currency."""
+    return not holding.value and (holding.value is not None or holding.type == "derivative")
+
+
+def unvested_value(holdings: Iterable[Holding]) -> Decimal | None:
+    """Sum the unvested values, or return None if no row states any."""
+    known = [holding.unvested_value for holding in holdings if holding.unvested_value is not None]
+    return sum_known(known) if known else None
+
+
+def explain_residual(account: Account, holdings: Sequence[Holding]) -> Explanation | None:
+    """Name what the residual equals, to the cent.
+
+    A margin loan can be missing in the rows or in the total, so its sign does not matter.
+    """
+    difference_to_rows = residual(account, holdings)
+    if difference_to_rows is None or abs(difference_to_rows) <= _CENT:
+        return None
+    if _is_about(difference_to_rows, unvested_value(holdings)):
+        return "unvested"
+    if account.margin_loan is not None and _is_about(abs(difference_to_rows), abs(account.margin_loan)):
+        return "margin_loan"
+    return None
+
+
+def _is_about(amount: Decimal, expected: Decimal | None) -> bool:
+    return expected is not None and abs(difference(amount, expected)) <= _CENT
+
+
+def is_notable(difference_to_rows: Decimal | None, institution_total: Decimal | None) -> bool:
+    """Whether the residual is worth a warning: over 5 % of the total and over 10 units of its currency."""
+    if difference_to_rows is None or institution_total is None:
+        return False
+    share = product(abs(institution_total), _NOTABLE_SHARE) or Decimal(0)
+    return abs(difference_to_rows) > max(share, _NOTABLE_AMOUNT)
