@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidings.decimals import difference, is_bounded, product, quotient_by_100
+from tidings.decimals import difference, exact_quotient, is_bounded, product, ratio, whole_quotient
 from tidings.errors import UnusableResponse
 from tidings.providers import schema_types
 from tidings.providers.schema_types import Amount, Flag, IsoDate, Payload, Text
@@ -28,7 +28,6 @@ def test_decimal_products_and_differences_are_exact(a: Decimal, b: Decimal, c: D
     assert multiplied is not None
     assert Fraction(multiplied) == Fraction(a) * Fraction(b) * Fraction(c)
     assert Fraction(difference(a, b)) == Fraction(a) - Fraction(b)
-    assert Fraction(quotient_by_100(a)) == Fraction(a) / 100
 
 
 def test_inexact_product_is_error() -> None:
@@ -85,3 +84,17 @@ def test_parsed_text_is_writable() -> None:
 def test_non_object_response_is_unusable(body: object) -> None:
     with pytest.raises(UnusableResponse):
         schema_types.parse_payload(Example, body)
+
+
+@given(DECIMALS, DECIMALS.filter(bool))
+def test_exact_quotient_is_exact_or_unknown(dividend: Decimal, divisor: Decimal) -> None:
+    quotient = exact_quotient(dividend, divisor)
+    assert quotient is None or Fraction(quotient) == Fraction(dividend) / Fraction(divisor)
+    whole = whole_quotient(dividend, divisor)
+    assert whole is None or Fraction(whole).denominator == 1
+    assert float(ratio(dividend, divisor)) == pytest.approx(abs(float(Fraction(dividend) / Fraction(divisor))))
+
+
+@pytest.mark.parametrize(("dividend", "divisor"), [("1", "3"), ("1", "0"), ("0", "0")])
+def test_quotient_without_exact_result_is_unknown(dividend: str, divisor: str) -> None:
+    assert exact_quotient(Decimal(dividend), Decimal(divisor)) is None

@@ -43,3 +43,12 @@ def collect_verdicts(recorder: Recorder) -> dict[str, str]:
     """Collect the verdict of a dry-run replay by event id."""
     said = recorder.operate(ENDED_AT_S, "events", "replay", "--since", "30d", "--dry-run", "--json")
     return {event["event_id"]: event["verdict"] for event in json.loads(said)["events"]}
+
+
+def keep_recorded_fields(found: Any, recorded: Any) -> Any:  # noqa: ANN401 - JSON
+    """Leave out the fields that the recorded response does not have: clients ignore those they do not know."""
+    if isinstance(found, dict) and isinstance(recorded, dict):
+        return {name: keep_recorded_fields(found[name], recorded[name]) for name in found if name in recorded}
+    if isinstance(found, list) and isinstance(recorded, list) and len(found) == len(recorded):
+        return [keep_recorded_fields(one, other) for one, other in zip(found, recorded, strict=True)]
+    return found

@@ -14,8 +14,10 @@ from tidings.store import snapshot_codec
 
 HOLDING = {
     "ticker", "name", "type", "quantity", "price", "price_as_of", "value", "cost_basis", "currency", "account_id",
-    "account_name", "institution", "provider", "source_id", "isin", "cusip", "is_cash", "option",
+    "account_name", "institution", "provider", "source_id", "isin", "cusip", "is_cash", "option", "raw_symbol",
+    "maturity", "coupon", "multiplier", "unvested_quantity", "unvested_value", "valuation",
 }  # fmt: skip
+ACCOUNT = {"institution_total", "residual", "residual_explained_by", "unvested_value", "status", "is_paper", "counted"}
 OUTCOME = {"status", "as_of", "retry_after", "changed", "error"}
 
 
@@ -45,6 +47,8 @@ def test_holdings_response_has_documented_shape(app: App, cookie: str, stopped_c
     assert data["statement_date"] == metadata["last_updated"][:10]
     for row in data["holdings"]:
         assert row.keys() >= HOLDING | {"sources"}
+    for account in data["accounts"]:
+        assert account.keys() >= ACCOUNT
 
 
 def test_refresh_response_matches_holdings_shape(app: App, cookie: str) -> None:
@@ -69,6 +73,7 @@ def test_holdings_amounts_are_exact_numbers(app: App, cookie: str) -> None:
         "expiry": "2028-01-21",
         "contracts": 2,
         "multiplier": 100,
+        "root": "AAPL",
     }
     assert '"quantity":"' not in answered.text
 
@@ -87,13 +92,25 @@ def test_amounts_beyond_float_precision_stay_exact(app: App, cookie: str) -> Non
 
 
 def test_security_at_two_sources_is_one_row(app: App, cookie: str) -> None:
-    linked = [app.link(cookie, "plaid"), app.link(cookie, "plaid")]
-    app.refresh(cookie, "plaid")
+    linked = [app.link_and_refresh(cookie, "plaid"), app.link_and_refresh(cookie, "snaptrade")]
     [apple] = find_rows(app.holdings(cookie)["holdings"], "AAPL")
-    assert apple["quantity"] == 25
-    assert apple["value"] == 5785
+    assert apple["quantity"] == Decimal("12.5") + Decimal("10.5")
     assert {share["source_id"] for share in apple["sources"]} == {one.source_id for one in linked}
     assert sum(share["quantity"] for share in apple["sources"]) == apple["quantity"]
+
+
+def test_login_linked_twice_counts_once(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+    app.link_and_refresh(cookie, "plaid")
+    once = app.holdings(cookie)["holdings"]["portfolio_data"]
+    stopped_clock.advance(61)
+    again = app.link_and_refresh(cookie, "plaid")
+    twice = app.holdings(cookie)["holdings"]
+    assert twice["portfolio_data"]["totals_by_currency"] == once["totals_by_currency"]
+    listed = twice["portfolio_data"]["accounts"]
+    assert [one["counted"] for one in listed].count(False) == len(once["accounts"]) == len(listed) / 2
+    assert {one["source_id"] for one in listed if one["counted"]} == {again.source_id}
+    repeated = [text for text in twice["portfolio_metadata"]["warnings"] if "linked twice through Plaid" in text]
+    assert len(repeated) == len(once["accounts"])
 
 
 def test_provider_holdings_route_shows_one_provider(app: App, cookie: str) -> None:

@@ -36,7 +36,7 @@ def test_fetched_portfolio_is_complete_and_exact(rig: Rig) -> None:
         assert row.is_cash == (row.ticker or "").startswith("CUR:")
     assert {row.account_id for row in fetched.holdings} == {account.account_id for account in fetched.accounts}
     option = next(row for row in fetched.holdings if row.option)
-    assert option.option == Option("AAPL", "call", Decimal(300), "2028-01-21", Decimal(2), Decimal(100))
+    assert option.option == Option("AAPL", "call", Decimal(300), "2028-01-21", Decimal(2), Decimal(100), "AAPL")
     assert (option.ticker, option.value, option.cost_basis) == ("AAPL280121C00300000", Decimal(4270), Decimal(3610))
 
 

@@ -35,9 +35,15 @@ def holding(
 
 
 def account(
-    account_id: str, *, mask: str | None = None, total: str | None = None, own_id: str | None = None
+    account_id: str,
+    *,
+    mask: str | None = None,
+    total: str | None = None,
+    own_id: str | None = None,
+    kind: str | None = "brokerage",
+    currency: str | None = "USD",
 ) -> Account:
-    return Account(account_id, None, "brokerage", mask, None if total is None else Decimal(total), "USD", own_id)
+    return Account(account_id, None, kind, mask, None if total is None else Decimal(total), currency, own_id)
 
 
 def snapshot(

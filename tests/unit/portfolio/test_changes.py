@@ -1,10 +1,14 @@
 """The changes that a refresh reports."""
 
+import json
+import zlib
 from dataclasses import replace
 from decimal import Decimal
 
 from tests.support.fakes.portfolios import holding, snapshot
+from tidings.model import Holding, Option
 from tidings.portfolio import changes
+from tidings.store import snapshot_codec
 
 BEFORE = snapshot("plaid", "item", holdings=[holding(ticker="AAPL", quantity="2"), holding(ticker="VTI")])
 
@@ -44,3 +48,65 @@ def test_at_most_hundred_changes_are_listed() -> None:
     after = replace(BEFORE, holdings=tuple(holding(ticker=f"T{number}") for number in range(250)))
     found = changes.diff_snapshots([(BEFORE, after)])
     assert (found["added"], len(found["rows"])) == (250, 100)
+
+
+def stored_earlier(holdings: tuple[Holding, ...]) -> tuple[Holding, ...]:
+    """Load rows from content that has only the columns of the version before."""
+    later = {
+        "security_id", "raw_symbol", "maturity", "coupon", "multiplier", "unvested_quantity", "unvested_value",
+        "valuation",
+    }  # fmt: skip
+    content = json.loads(zlib.decompress(b"".join(snapshot_codec.encode(holdings, []))))
+    [columns, options, accounts] = content["columns"]
+    kept = [column for column, name in enumerate(columns) if name not in later]
+    content["columns"] = [[columns[column] for column in kept], options[:6], accounts]
+    content["holdings"] = [[row[column] for column in kept] for row in content["holdings"]]
+    for row in content["holdings"]:
+        if row[-1] is not None:
+            del row[-1][6:]
+    return snapshot_codec.decode([zlib.compress(json.dumps(content).encode())])[0]
+
+
+PLAN_FUND = replace(holding(), ticker=None, name="Large Cap Pool", security_id="s1")
+DESCRIBED = (
+    replace(holding("SHOP.TO", currency="CAD"), raw_symbol="SHOP", security_id="s2", exchange="XTSE"),
+    PLAN_FUND,
+    replace(PLAN_FUND, name="Bond Pool", security_id="s3"),
+    replace(holding("T"), type="fixed_income", maturity="2033-11-15", coupon=Decimal("4.5"), security_id="s4"),
+    replace(holding("BTC"), type="crypto", security_id="s5"),
+    replace(
+        holding("SPXW261218C06000000"),
+        type="option",
+        security_id="s6",
+        option=Option("SPX", "call", Decimal(6000), "2026-12-18", Decimal(1), Decimal(100), root="SPXW"),
+    ),
+    replace(holding("ESZ6"), type="derivative", maturity="2026-12-18", multiplier=Decimal(50), security_id="s7"),
+)
+
+
+def test_unchanged_holdings_of_earlier_version_have_no_difference() -> None:
+    before, after = (replace(BEFORE, holdings=rows) for rows in (stored_earlier(DESCRIBED), DESCRIBED))
+    assert all(row.security_id is None for row in before.holdings)
+    assert changes.diff_snapshots([(before, after)])["rows"] == []
+
+
+def test_change_since_earlier_version_is_listed() -> None:
+    [*others, _] = DESCRIBED
+    bought = (replace(PLAN_FUND, quantity=Decimal(3)), *others)
+    before = replace(BEFORE, holdings=stored_earlier(DESCRIBED))
+    after = replace(BEFORE, holdings=tuple(row for row in bought if row is not PLAN_FUND))
+    listed = {row["name"]: row["change"] for row in changes.diff_snapshots([(before, after)])["rows"]}
+    assert listed == {"Large Cap Pool": "quantity_changed", "Esz6": "removed"}
+
+
+def test_minor_unit_read_anew_is_no_change() -> None:
+    pence = replace(BEFORE, holdings=(holding("VOD", currency="GBX"),))
+    pounds = replace(BEFORE, holdings=(replace(holding("VOD", currency="GBP"), security_id="s"),))
+    assert changes.diff_snapshots([(pence, pounds)])["rows"] == []
+
+
+def test_other_contract_of_same_terms_is_a_change() -> None:
+    [weekly] = [row for row in DESCRIBED if row.option]
+    standard = replace(weekly, security_id="s8", option=replace(weekly.option, root="SPX"))  # type: ignore[type-var]
+    found = changes.diff_snapshots([(replace(BEFORE, holdings=(weekly,)), replace(BEFORE, holdings=(standard,)))])
+    assert (found["added"], found["removed"]) == (1, 1)

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from tests.support.fakes.portfolios import holding, snapshot
 from tidings.api.response_types import PortfolioData
-from tidings.model import Holding, Snapshot
+from tidings.decimals import sum_if_all_known
+from tidings.model import Account, Holding, Option, ProviderName, Snapshot, Valuation
 from tidings.portfolio import accounts, merge
 from tidings.store import snapshot_codec
 
@@ -50,7 +51,7 @@ def test_currency_total_is_sum_of_parts(held: list[Holding]) -> None:
 @given(portfolios)
 def test_every_quantity_is_in_one_row(held: list[Holding]) -> None:
     view = merge_snapshots(plaid(held))["holdings"]
-    assert sum((row["quantity"] for row in view), Decimal(0)) == sum((row.quantity for row in held), Decimal(0))
+    assert sum_if_all_known(row["quantity"] for row in view) == sum_if_all_known(row.quantity for row in held)
     assert sum(len(row["sources"]) for row in view) == len(held)
 
 
@@ -102,3 +103,98 @@ def test_merged_price_is_newest() -> None:
     new = replace(plaid([replace(holding(isin="US0378331005"), price=Decimal(2))], "new"), fetch_began_at=2**42)
     (row,) = merge_snapshots(old, new)["holdings"]
     assert (row["price"], row["source_id"]) == (Decimal(2), "new")
+
+
+APPLE = replace(holding(isin="US0378331005"), name=None)
+
+
+def test_unknown_quantity_makes_sum_unknown() -> None:
+    unknown = replace(APPLE, quantity=None)
+    [row] = merge_snapshots(plaid([APPLE, unknown]))["holdings"]
+    assert row["quantity"] is None
+    assert [share["quantity"] for share in row["sources"]] in ([1, None], [None, 1])
+
+
+def test_unvested_parts_are_sums_of_known_ones() -> None:
+    granted = replace(APPLE, unvested_quantity=Decimal(3), unvested_value=Decimal(300))
+    [row] = merge_snapshots(plaid([APPLE, granted, granted]))["holdings"]
+    assert (row["unvested_quantity"], row["unvested_value"]) == (Decimal(6), Decimal(600))
+    [row] = merge_snapshots(plaid([APPLE, APPLE]))["holdings"]
+    assert row["unvested_quantity"] is row["unvested_value"] is None
+
+
+def test_merged_row_prefers_known_values() -> None:
+    valued = replace(
+        APPLE, name="Apple", type="other", price=Decimal(5), valuation=Valuation("per unit", "total", "Decided.")
+    )
+    priceless = replace(APPLE, exchange="XNAS", raw_symbol="AAPL", price_as_of="2030-01-01", account_name="Other")
+    [row] = merge_snapshots(plaid([priceless, valued]))["holdings"]
+    assert (row["price"], row["name"], row["exchange"], row["raw_symbol"]) == (Decimal(5), "Apple", "XNAS", "AAPL")
+    assert (row["type"], row["account_name"]) == ("equity", None)
+    assert row["valuation"] == {"reading": "per unit", "by": "total", "detail": "Decided."}
+
+
+def test_contracts_of_merged_option_are_summed() -> None:
+    contract = Option("SPX", "call", Decimal(6000), "2026-12-18", Decimal(2), Decimal(100))
+    [row] = merge_snapshots(
+        plaid([replace(APPLE, option=contract), replace(APPLE, option=replace(contract, root="SPX"))])
+    )["holdings"]
+    assert row["option"] is not None
+    assert (row["option"]["contracts"], row["option"]["root"]) == (Decimal(4), "SPX")
+    [row] = merge_snapshots(
+        plaid([replace(APPLE, option=contract), replace(APPLE, option=replace(contract, contracts=None))])
+    )["holdings"]
+    assert row["option"] is not None
+    assert row["option"]["contracts"] is None
+
+
+def test_rows_that_nobody_identifies_stay_apart() -> None:
+    pool = replace(holding(), ticker=None, name="Bond Pool")
+    assert len(merge_snapshots(plaid([pool, pool]))["holdings"]) == 2
+    identified = replace(pool, security_id="s1")
+    assert len(merge_snapshots(plaid([identified, identified]))["holdings"]) == 1
+
+
+def test_rows_of_unreadable_account_have_their_own_date() -> None:
+    unreadable = Account("account", None, None, None, None, None, readable=False, rows_from=1_700_000_000_000)
+    merged = merge_snapshots(replace(plaid([APPLE]), accounts=(unreadable,)))
+    assert merged["holdings"][0]["sources"][0]["as_of"] == "2023-11-14T22:13:20.000Z"
+    assert merged["statement_date"] == "2023-11-14"
+
+
+lots = st.builds(
+    lambda ticker, name, kind, price, dated, identifier, quantity, account: replace(
+        holding(ticker, account_id=account),
+        name=name,
+        type=kind,
+        price=price,
+        price_as_of=dated,
+        security_id=identifier,
+        quantity=quantity,
+    ),
+    ticker=st.sampled_from(["SHOP", "SHOP.TO", "BTC"]),
+    name=st.sampled_from([None, "One", "Two"]),
+    kind=st.sampled_from(["equity", "other", "crypto", "fixed_income"]),
+    price=st.sampled_from([None, Decimal(1), Decimal(2)]),
+    dated=st.sampled_from([None, "2030-01-01", "2030-01-02"]),
+    identifier=st.sampled_from([None, "s1", "s2"]),
+    quantity=st.sampled_from([None, Decimal(1), Decimal(2)]),
+    account=st.sampled_from(["a", "b"]),
+)
+
+
+@given(st.lists(lots, max_size=6), st.lists(lots, max_size=6), st.randoms(use_true_random=False))
+def test_order_of_rows_and_sources_changes_no_row(one: list[Holding], other: list[Holding], random: object) -> None:
+    held: list[tuple[ProviderName, list[Holding]]] = [("plaid", one), ("snaptrade", other)]
+    taken = [
+        snapshot(name, name, holdings=[replace(row, provider=name, source_id=name) for row in rows])
+        for name, rows in held
+    ]
+    shuffled = []
+    for made in reversed(taken):
+        rows = list(made.holdings)
+        random.shuffle(rows)  # type: ignore[attr-defined]
+        shuffled.append(replace(made, holdings=tuple(rows)))
+    expected, found = merge_snapshots(*taken), merge_snapshots(*shuffled)
+    assert sorted(map(str, found["holdings"])) == sorted(map(str, expected["holdings"]))
+    assert {**found, "holdings": []} == {**expected, "holdings": []}

@@ -73,3 +73,89 @@ def test_missing_exchange_matches_single_named_one() -> None:
     assert count_distinct(unplaced, BY_TICKER) == 1
     assert count_distinct(replace(BY_TICKER, exchange=None), BY_TICKER) == 1
     assert count_distinct(replace(BY_TICKER, exchange=None), BY_TICKER, replace(BY_TICKER, exchange="XTSE")) == 3
+
+
+def coin(ticker: str = "BTC", **known: str | None) -> Holding:
+    return replace(BY_TICKER, type="crypto", ticker=ticker, exchange=known.get("exchange"), isin=known.get("isin"))
+
+
+def test_coin_is_never_share_of_same_ticker() -> None:
+    for ticker in ("BTC", "ETH", "DASH", "COMP", "LINK"):
+        share = replace(BY_TICKER, ticker=ticker, exchange=None)
+        assert count_distinct(coin(ticker), share) == 2
+        assert count_distinct(coin(ticker), replace(share, exchange="ARCX", isin="US0000000000")) == 2
+
+
+def test_coin_at_two_exchanges_is_one_row() -> None:
+    assert count_distinct(coin(), coin("BTC-USD"), coin(exchange="COINBASE")) == 1
+    assert count_distinct(coin(), replace(coin(), currency="EUR")) == 2
+
+
+def test_identifier_of_coin_does_not_reach_share() -> None:
+    share = replace(BY_TICKER, ticker="BTC", exchange=None)
+    assert count_distinct(coin(isin="US0000000000"), share, replace(share, isin="US1111111111")) == 2
+
+
+def test_derivative_is_never_its_underlying() -> None:
+    contract = replace(BY_TICKER, type="derivative")
+    assert count_distinct(contract, BY_TICKER) == 2
+    september = replace(contract, maturity="2026-09-18")
+    assert count_distinct(september, replace(contract, maturity="2026-12-18")) == 2
+    assert count_distinct(replace(september, multiplier=Decimal(50)), replace(september, multiplier=Decimal(5))) == 2
+    assert count_distinct(september, replace(september, provider="plaid", source_id="i")) == 1
+
+
+def test_option_roots_tell_contracts_apart() -> None:
+    weekly = Option("SPX", "call", Decimal(6000), "2026-12-18", Decimal(1), Decimal(100), root="SPXW")
+    standard = replace(weekly, root="SPX")
+    assert count_distinct(replace(FULL, option=weekly), replace(FULL, option=standard)) == 2
+    assert count_distinct(replace(FULL, option=replace(standard, root=None)), replace(FULL, option=standard)) == 1
+    adjusted = replace(weekly, underlying="AAPL", root="AAPL1")
+    assert count_distinct(replace(FULL, option=adjusted), replace(FULL, option=replace(adjusted, root="AAPL"))) == 2
+    mini = replace(standard, multiplier=Decimal(10))
+    assert count_distinct(replace(FULL, option=mini), replace(FULL, option=standard)) == 2
+    class_b = replace(weekly, underlying="BRK.B", root="BRKB")
+    assert count_distinct(replace(FULL, option=class_b), replace(FULL, option=replace(class_b, root=None))) == 1
+
+
+def test_bonds_of_one_ticker_need_maturity_and_coupon() -> None:
+    bond = replace(BY_TICKER, type="fixed_income", ticker="T", exchange=None, security_id="one")
+    other = replace(bond, provider="plaid", source_id="i", security_id="two")
+    assert count_distinct(bond, other) == 2
+    known = {"maturity": "2033-11-15", "coupon": Decimal("4.50")}
+    assert count_distinct(replace(bond, **known), replace(other, **known)) == 1  # type: ignore[arg-type]
+    assert count_distinct(
+        replace(bond, **known),  # type: ignore[arg-type]
+        replace(other, maturity="2034-11-15", coupon=Decimal("4.5")),
+    ) == 2  # fmt: skip
+
+
+def test_isin_contains_american_cusip() -> None:
+    assert count_distinct(replace(FULL, cusip=None, ticker=None), BY_CUSIP) == 1
+
+
+def test_security_id_is_last_resort_within_provider() -> None:
+    fund = replace(FULL, ticker=None, isin=None, cusip=None, exchange=None, security_id="s1")
+    elsewhere = replace(fund, source_id="other", account_id="b", name="Another name")
+    assert count_distinct(fund, elsewhere) == 1
+    assert count_distinct(fund, replace(elsewhere, security_id="s2")) == 2
+    assert count_distinct(fund, replace(fund, provider="snaptrade")) == 2
+
+
+def test_suffix_exchange_code_and_share_class_do_not_split() -> None:
+    canadian = replace(BY_TICKER, ticker="SHOP", exchange="XTSE", currency="CAD")
+    suffixed = replace(canadian, ticker="SHOP.TO", raw_symbol="SHOP", exchange="TSX", provider="plaid")
+    assert count_distinct(canadian, suffixed, replace(suffixed, exchange=None), replace(canadian, exchange=None)) == 1
+    berkshire = replace(BY_TICKER, ticker="BRK.B", exchange="XNYS")
+    assert count_distinct(berkshire, replace(berkshire, ticker="BRK-B", raw_symbol="BRK.B", exchange="NYSE")) == 1
+    hedged = replace(BY_TICKER, ticker="ZAAA.F", exchange=None, currency="CAD")
+    assert count_distinct(hedged, replace(hedged, ticker="ZAAA")) == 2
+
+
+def test_share_at_two_american_exchanges_is_one_row() -> None:
+    assert count_distinct(BY_TICKER, replace(BY_TICKER, exchange="ARCX"), replace(BY_TICKER, exchange=None)) == 1
+
+
+def test_ticker_with_old_and_new_cusip_stays_two() -> None:
+    merged = replace(FULL, isin=None, cusip="00000L107")
+    assert count_distinct(merged, replace(merged, cusip="00000E103")) == 2

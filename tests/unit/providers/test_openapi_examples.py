@@ -52,7 +52,9 @@ def test_plaid_example_is_normalized_without_loss(
     fetched = plaid.fetch(ACCESS, plaid_answer["item"]["item_id"], SOON)
     securities = {one["security_id"]: one for one in plaid_answer["securities"]}
     assert len(fetched.holdings) == len(plaid_answer["holdings"])
-    for row, sent in zip(fetched.holdings, plaid_answer["holdings"], strict=True):
+    by_account = [account["account_id"] for account in plaid_answer["accounts"]]
+    sent_rows = sorted(plaid_answer["holdings"], key=lambda sent: by_account.index(sent["account_id"]))
+    for row, sent in zip(fetched.holdings, sent_rows, strict=True):
         check_plaid(row, sent, securities[sent["security_id"]])
 
 
@@ -137,11 +139,13 @@ def test_snaptrade_examples_are_normalized_without_loss(schemas: Schemas, monkey
         fetched, position, balance = snaptrade_fetch(schemas, monkeypatch, instrument)
         row, *cash = fetched.holdings
         units, price, kind = Decimal(position["units"]), Decimal(position["price"]), instrument["kind"]
+        assert row.quantity is not None
         assert (row.option is not None) == (kind == "option")
-        multiplier = row.option.multiplier if row.option else Decimal(1)
+        multiplier = (row.option and row.option.multiplier) or Decimal(1)
         assert (row.quantity, row.price) == (units * multiplier, price), kind
-        assert row.value == row.quantity * price, kind
-        assert row.cost_basis == row.quantity * Decimal(position["cost_basis"]), kind
+        is_settled_in_cash = kind in {"cfd", "future"}
+        assert row.value == (None if is_settled_in_cash else row.quantity * price), kind
+        assert row.cost_basis == (None if is_settled_in_cash else row.quantity * Decimal(position["cost_basis"])), kind
         assert (row.currency, row.price_as_of, row.name) == (position["currency"], "2026-06-02", name_of(instrument))
         assert (row.ticker or "").replace(" ", "") == instrument["symbol"].replace(" ", ""), kind
         assert (row.type == "other") == (kind == "other")

@@ -99,6 +99,7 @@ def test_plaid_holding_maps_every_field(plaid: Any) -> None:  # noqa: ANN401
         exchange="XNAS",
         isin="US0378331005",
         cusip="037833100",
+        security_id="sec-1",
     )
     account = Account("acc-1", "IRA", "ira", "5555", Decimal("110.01"), "USD")
     assert fetched == FetchedHoldings((row,), (account,), "Platypus", None)
@@ -109,7 +110,7 @@ def test_plaid_nullable_fields_may_be_null(one: Any) -> None:  # noqa: ANN401
         dict.fromkeys(HOLDING.keys() - {"account_id", "security_id"}),
         dict.fromkeys(SECURITY.keys() - {"security_id"}),
     )
-    assert (row.ticker, row.name, row.type, row.quantity) == (None, None, "other", Decimal(0))
+    assert (row.ticker, row.name, row.type, row.quantity) == (None, None, "other", None)
     assert (row.price, row.value, row.cost_basis, row.price_as_of) == (None, None, None, None)
     assert row.currency == "USD", "the account's"
 
@@ -163,10 +164,26 @@ def test_plaid_cash_is_normalized(one: Any, security: dict[str, object], ticker:
     assert (row.isin, row.cusip, row.exchange, row.cost_basis) == (None, None, None, None)
 
 
-def test_foreign_cash_value_is_its_quantity(one: Any) -> None:  # noqa: ANN401
+def test_foreign_cash_keeps_the_institutions_value(one: Any) -> None:  # noqa: ANN401
     euros = {"quantity": 100, "institution_price": Decimal("1.08"), "institution_value": 108}
     row = one(euros, {"ticker_symbol": "CUR:EUR", "type": "cash"})
+    assert (row.ticker, row.is_cash, row.currency) == ("CUR:EUR", True, "USD")
+    assert (row.quantity, row.price, row.value) == (Decimal(100), Decimal("1.08"), Decimal(108))
+
+
+@pytest.mark.parametrize("value", [None, 100])
+def test_foreign_cash_priced_at_one_is_in_its_own_currency(one: Any, value: int | None) -> None:  # noqa: ANN401
+    euros = {"quantity": 100, "institution_price": 1, "institution_value": value}
+    row = one(euros, {"ticker_symbol": "CUR:EUR", "type": "cash"})
     assert (row.ticker, row.currency, row.quantity, row.value) == ("CUR:EUR", "EUR", Decimal(100), Decimal(100))
+
+
+@pytest.mark.parametrize(("code", "read"), [("BTC", "crypto"), ("USDC", "crypto"), ("CNH", "other")])
+def test_cash_of_no_currency_is_an_asset(one: Any, code: str, read: str) -> None:  # noqa: ANN401
+    coins = {"quantity": Decimal("0.5"), "institution_price": 90000, "institution_value": 45000}
+    row = one(coins, {"ticker_symbol": f"CUR:{code}", "type": "cash"})
+    assert (row.ticker, row.type, row.is_cash, row.currency) == (code, read, False, "USD")
+    assert (row.quantity, row.price, row.value) == (Decimal("0.5"), Decimal(90000), Decimal(45000))
 
 
 @pytest.mark.parametrize(
@@ -180,7 +197,8 @@ def test_foreign_cash_value_is_its_quantity(one: Any) -> None:  # noqa: ANN401
 )
 def test_cash_equivalent_stays_position(one: Any, security: dict[str, object]) -> None:  # noqa: ANN401
     row = one(security=security)
-    assert (row.ticker, row.is_cash, row.quantity) == (security["ticker_symbol"], False, Decimal("12.5"))
+    assert row.ticker == str(security["ticker_symbol"]).removeprefix("CUR:")
+    assert (row.is_cash, row.quantity) == (False, Decimal("12.5"))
 
 
 @pytest.mark.parametrize(
@@ -201,15 +219,168 @@ def test_plaid_option_is_normalized_for_any_counting(
         "cost_basis": Decimal(3610),
     }
     row = one(held, OPTION)
-    assert row.option == Option("AAPL", "call", Decimal(300), "2028-01-21", Decimal(2), Decimal(100))
+    assert row.option == Option("AAPL", "call", Decimal(300), "2028-01-21", Decimal(2), Decimal(100), "AAPL")
     assert (row.quantity, row.price, row.value) == (Decimal(200), Decimal("21.35"), Decimal(4270))
     assert (row.type, row.ticker, row.cost_basis) == ("option", "AAPL280121C00300000", Decimal(3610))
 
 
 @pytest.mark.parametrize("missing", ["contract_type", "expiration_date", "strike_price", "underlying_security_ticker"])
 def test_plaid_option_with_unknown_terms_is_derivative(one: Any, missing: str) -> None:  # noqa: ANN401
-    row = one({"quantity": 200}, OPTION | {"option_contract": OPTION["option_contract"] | {missing: None}})  # type: ignore[operator]
+    contract = OPTION["option_contract"] | {missing: None}  # type: ignore[operator]
+    row = one({"quantity": 200}, OPTION | {"ticker_symbol": None, "option_contract": contract})
     assert (row.type, row.option, row.quantity) == ("derivative", None, Decimal(200))
+
+
+@pytest.mark.parametrize("ticker", ["AAPL280121C00300000", "AAPL  280121C00300000", "O:AAPL280121C00300000"])
+@pytest.mark.parametrize("kind", ["derivative", "other", None])
+def test_plaid_option_is_known_by_its_symbol(one: Any, ticker: str, kind: str | None) -> None:  # noqa: ANN401
+    held = {"quantity": 200, "institution_price": 12, "institution_value": 2400}
+    row = one(held, {"ticker_symbol": ticker, "type": kind, "option_contract": None})
+    assert row.option == Option("AAPL", "call", Decimal(300), "2028-01-21", Decimal(2), Decimal(100), "AAPL")
+    assert (row.type, row.ticker) == ("option", "AAPL280121C00300000")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "value", "shares", "contracts", "multiplier"),
+    [
+        (100, "1.5", 15000, 10000, 100, 100),
+        (-3, "2", -60, -30, -3, 10),
+        (30, "2", 60, 30, None, None),
+        (150, "2", 300, 150, None, None),
+        (2, "2.1", 400, 200, 2, 100),
+        (200, "0", 0, 200, 2, 100),
+        (7, None, 14, 700, 7, 100),
+    ],
+    ids=["contracts", "mini", "mini in shares", "adjusted", "old price", "worthless", "no price"],
+)
+def test_option_shares_are_value_by_price(
+    one: Any,  # noqa: ANN401
+    quantity: int,
+    price: str | None,
+    value: int,
+    shares: int,
+    contracts: int | None,
+    multiplier: int | None,
+) -> None:
+    price_stated = None if price is None else Decimal(price)
+    row = one({"quantity": quantity, "institution_price": price_stated, "institution_value": value}, OPTION)
+    assert (row.quantity, row.value, row.price) == (Decimal(shares), Decimal(value), price_stated)
+    assert (row.option.contracts, row.option.multiplier) == (contracts, multiplier)
+    assert row.valuation is None, "the value leaves one reading"
+
+
+@pytest.mark.parametrize(
+    ("code", "currency"), [("GBX", "GBP"), ("GBp", "GBP"), ("ILA", "ILS"), ("ZAC", "ZAR"), ("ZAc", "ZAR")]
+)
+def test_minor_unit_is_a_hundredth_of_its_currency(plaid: Any, code: str, currency: str) -> None:  # noqa: ANN401
+    pence = {"iso_currency_code": None, "unofficial_currency_code": code}
+    balances = {"current": Decimal(289250), "margin_loan_amount": Decimal(100), **pence}
+    fetched = plaid(
+        answer(
+            accounts=[ACCOUNT | {"balances": balances}],
+            holdings=[HOLDING | pence | {"institution_value": 289250, "vested_value": 28925}],
+        )
+    )
+    (row,), (account,) = fetched.holdings, fetched.accounts
+    assert (row.currency, row.price, row.cost_basis) == (currency, Decimal("2.314"), None)
+    assert (row.value, row.unvested_value) == (Decimal("289.25"), Decimal("2603.25"))
+    assert (account.currency, account.institution_total, account.margin_loan) == (
+        currency,
+        Decimal("2892.5"),
+        Decimal(1),
+    )
+
+
+@pytest.mark.parametrize(
+    ("vested", "quantity", "value", "unvested_quantity", "unvested_value"),
+    [
+        ({"vested_quantity": 40, "vested_value": 4000}, 40, 4000, 60, 6000),
+        ({"vested_quantity": 40}, 40, 4000, 60, 6000),
+        ({"vested_value": 4000}, 40, 4000, 60, 6000),
+        ({"vested_quantity": 0}, 0, 0, 100, 10000),
+        ({"vested_quantity": 100, "vested_value": 10000}, 100, 10000, None, None),
+        ({"vested_quantity": 140, "vested_value": 14000}, 100, 10000, None, None),
+        ({"vested_quantity": "many"}, 100, 10000, None, None),
+        ({}, 100, 10000, None, None),
+    ],
+    ids=["both", "quantity", "value", "nothing vested", "all vested", "more than all", "unreadable", "no grant"],
+)
+def test_only_the_vested_part_counts(
+    one: Any,  # noqa: ANN401
+    vested: dict[str, object],
+    quantity: int,
+    value: int,
+    unvested_quantity: int | None,
+    unvested_value: int | None,
+) -> None:
+    row = one({"quantity": 100, "institution_price": 100, "institution_value": 10000, "cost_basis": 10} | vested)
+    assert (row.quantity, row.value) == (quantity, value)
+    assert (row.unvested_quantity, row.unvested_value) == (unvested_quantity, unvested_value)
+    assert row.cost_basis == (10 if unvested_quantity is None else None), "the cost is the whole grant's"
+
+
+@pytest.mark.parametrize(("total", "reading"), [(4000, "without_unvested"), (10000, "with_unvested")])
+def test_total_tells_whether_it_includes_the_unvested_part(plaid: Any, total: int, reading: str) -> None:  # noqa: ANN401
+    grant = {"quantity": 100, "institution_price": 100, "institution_value": 10000, "vested_quantity": 40}
+    stated = ACCOUNT | {"balances": {"current": total, "iso_currency_code": "USD"}}
+    (row,) = plaid(answer(accounts=[stated], holdings=[HOLDING | grant])).holdings
+    assert (row.value, row.valuation.reading, row.valuation.by) == (Decimal(4000), reading, "total")
+
+
+def test_total_tells_an_options_shares_from_contracts(plaid: Any) -> None:  # noqa: ANN401
+    held = {"quantity": 100, "institution_price": Decimal("1.5"), "institution_value": None}
+    for total, contracts, reading, by in (
+        (150, 1, "shares", "total"),
+        (15000, 100, "contracts", "total"),
+        (None, 1, "shares", "convention"),
+    ):
+        stated = ACCOUNT | {"balances": {"current": total, "iso_currency_code": "USD"}}
+        given = answer(accounts=[stated], holdings=[HOLDING | held], securities=[SECURITY | OPTION])
+        (row,) = plaid(given).holdings
+        assert (row.option.contracts, row.valuation.reading, row.valuation.by) == (contracts, reading, by)
+
+
+def test_bond_without_value_is_read_by_the_total(plaid: Any) -> None:  # noqa: ANN401
+    stated = ACCOUNT | {"balances": {"current": Decimal("9480.80"), "iso_currency_code": "USD"}}
+    held = {"quantity": 10000, "institution_price": Decimal("94.808"), "institution_value": None, "cost_basis": 9500}
+    given = answer(accounts=[stated], holdings=[HOLDING | held], securities=[SECURITY | {"type": "fixed income"}])
+    (row,) = plaid(given).holdings
+    assert (row.value, row.valuation.reading, row.cost_basis) == (Decimal("9480.80"), "per_100", Decimal(9500))
+
+
+def test_plaid_sweep_is_inside_the_cash_only_if_the_total_says_so(plaid: Any) -> None:  # noqa: ANN401
+    cash = HOLDING | {"security_id": "cash", "quantity": 2000, "institution_price": 1, "institution_value": 2000}
+    fund = cash | {"security_id": "fund", "quantity": 1500, "institution_value": 1500}
+    securities = [
+        SECURITY | {"security_id": "cash", "ticker_symbol": "CUR:USD", "type": "cash"},
+        SECURITY | {"security_id": "fund", "ticker_symbol": "SPAXX", "type": "mutual fund", "is_cash_equivalent": True},
+    ]
+    for total, amount in ((2000, 500), (3500, 2000), (None, 2000)):
+        stated = ACCOUNT | {"balances": {"current": total, "iso_currency_code": "USD"}}
+        rows = plaid(answer(accounts=[stated], holdings=[cash, fund], securities=securities)).holdings
+        assert [row.value for row in rows] == [amount, 1500]
+
+
+def test_last_close_prices_what_the_institution_does_not(one: Any) -> None:  # noqa: ANN401
+    close = {"close_price": Decimal("52.5"), "close_price_as_of": "2026-11-25"}
+    unknown = {"institution_price": None, "institution_value": None, "quantity": 10}
+    row = one(unknown, close)
+    assert (row.price, row.price_as_of, row.value) == (Decimal("52.5"), "2026-11-25", Decimal(525))
+    assert one({"institution_price": None}, close).price is None, "the value is known"
+
+
+def test_unknown_quantity_is_null(one: Any) -> None:  # noqa: ANN401
+    row = one({"quantity": None, "institution_value": 375})
+    assert (row.quantity, row.value) == (None, Decimal(375))
+    assert one({"quantity": None}, OPTION).quantity is None
+
+
+def test_bond_keeps_maturity_and_coupon(one: Any) -> None:  # noqa: ANN401
+    income = {"maturity_date": "2031-05-15", "yield_rate": {"percentage": Decimal("4.25"), "type": "coupon"}}
+    row = one(security={"type": "fixed income", "fixed_income": income})
+    assert (row.maturity, row.coupon) == ("2031-05-15", Decimal("4.25"))
+    other = income | {"yield_rate": {"percentage": 5, "type": "yield to maturity"}}
+    assert one(security={"type": "fixed income", "fixed_income": other}).coupon is None
 
 
 def test_largest_amounts_stay_exact(one: Any) -> None:  # noqa: ANN401
@@ -241,7 +412,7 @@ def test_truly_empty_item_is_accepted(plaid: Any) -> None:  # noqa: ANN401
         {"item": None},
         {"item": {"item_id": "another"}},
         {"item": {"item_id": "item-1", "error": {"error_code": "INTERNAL_SERVER_ERROR"}}},
-        {"holdings": [HOLDING | {"quantity": "a dozen"}]},
+        {"holdings": [HOLDING | {"quantity": "a dozen"}, HOLDING | {"account_id": None}]},
         {"holdings": [HOLDING | {"account_id": None}]},
         {"holdings": ["AAPL"]},
     ],
@@ -258,6 +429,21 @@ def test_item_error_in_response_is_raised(plaid: Any) -> None:  # noqa: ANN401
             plaid(answer(item={"item_id": "item-1", "error": {"error_type": "ITEM_ERROR", "error_code": code}}))
 
 
+@pytest.mark.parametrize(
+    "odd", [HOLDING | {"quantity": "1,234"}, HOLDING | {"institution_value": "N/A"}, HOLDING | {"account_id": None}]
+)
+def test_one_odd_row_is_dropped_and_counted(plaid: Any, odd: dict[str, Any]) -> None:  # noqa: ANN401
+    fetched = plaid(answer(holdings=[HOLDING, odd]))
+    assert len(fetched.holdings) == 1
+    assert [account.dropped_rows for account in fetched.accounts] == [1]
+
+
+def test_row_without_security_is_kept(plaid: Any) -> None:  # noqa: ANN401
+    fetched = plaid(answer(holdings=[HOLDING, HOLDING | {"security_id": None}]))
+    assert [row.security_id for row in fetched.holdings] == ["sec-1", None]
+    assert [account.dropped_rows for account in fetched.accounts] == [0]
+
+
 @pytest.mark.skipif(not EXAMPLE.exists(), reason="Plaid's own example is not part of the repository")
 def test_official_plaid_example_loses_nothing(plaid: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401
     example = strict_json.parse_object(EXAMPLE.read_bytes())
@@ -267,6 +453,6 @@ def test_official_plaid_example_loses_nothing(plaid: Any, monkeypatch: pytest.Mo
     assert sum(row.value for row in fetched.holdings) == sum(held["institution_value"] for held in example["holdings"])
     assert all(row.ticker or row.isin or row.cusip for row in fetched.holdings)
     (option,) = [row for row in fetched.holdings if row.option]
-    assert option.option == Option("NFLX", "call", Decimal(355), "2018-02-01", Decimal(100), Decimal(100))
+    assert option.option == Option("NFLX", "call", Decimal(355), "2018-02-01", Decimal(100), Decimal(100), "NFLX")
     assert [row.ticker for row in fetched.holdings if row.is_cash] == ["CUR:USD", "CUR:USD"]
     assert len(fetched.accounts) == 3

@@ -8,6 +8,7 @@ from snaptrade_client.request_after_hook import compute_request_signature
 from tidings.errors import (
     ItemGone,
     NotOffered,
+    ProviderError,
     ProviderLimit,
     ProviderMisconfigured,
     ProviderNotReady,
@@ -47,6 +48,39 @@ def test_snaptrade_status_and_code_decide_error(status: int, code: object, error
     mapped = map_error(status, code, "secret words")
     assert type(mapped) is error
     assert "secret words" not in mapped.detail
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "is_final"),
+    [
+        (400, "1000", True),
+        (403, "1066", True),
+        (404, "1011", True),
+        (410, "1000", True),
+        (422, 1000, True),
+        (501, "1000", True),
+        (400, "1076", False),  # our signature
+        (400, "3012", False),  # still synchronizing
+        (401, "1083", False),
+        (402, "3003", False),
+        (408, "1000", False),
+        (409, "1166", False),
+        (425, "3012", False),
+        (429, "0000", False),
+        (500, "1000", False),
+        (503, "3002", False),
+        (404, None, False),
+    ],
+)
+def test_only_refusal_by_snaptrade_itself_is_final(status: int, code: object, is_final: bool) -> None:
+    mapped = map_error(status, code)
+    assert isinstance(mapped, ProviderError)
+    assert mapped.is_final is is_final
+
+
+@pytest.mark.parametrize("body", [None, [], {}, "text", {"message": "Forbidden"}])
+def test_gateway_refusal_is_not_final(body: object) -> None:
+    assert not client.error_from_response(HttpResponse(403, {}, body), for_user=True).is_final
 
 
 def test_snaptrade_wait_uses_provider_retry_after() -> None:

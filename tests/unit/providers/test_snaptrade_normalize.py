@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from tidings.errors import ItemGone, NotOffered, ProviderNotReady, ReconnectRequired, UnusableResponse
+from tidings.errors import (
+    ItemGone,
+    NotOffered,
+    ProviderError,
+    ProviderNotReady,
+    ReconnectRequired,
+    UnusableResponse,
+)
+from tidings.http.client import HttpResponse
 from tidings.model import Access, Account, DiscoveredSource, FetchedHoldings, Holding, Option, StatusChange
 from tidings.providers.snaptrade import client, holdings
 
@@ -116,6 +124,7 @@ def test_snaptrade_position_maps_every_field(snaptrade: SnapTrade) -> None:
         provider="snaptrade",
         source_id="conn-1",
         exchange="XTSE",
+        raw_symbol="SHOP",
     )
     summary = Account("acc-1", "Margin", "MARGIN", "8443", Decimal("4911.25"), "USD")
     assert snaptrade.fetch() == FetchedHoldings((row,), (summary,), "Questrade", "2026-02-11 10:00:00+00:00")
@@ -133,7 +142,7 @@ def test_snaptrade_nullable_fields_may_be_null(snaptrade: SnapTrade) -> None:
     snaptrade.positions([position({"kind": None}, **nothing)])
     snaptrade.balances([balance("USD", None), {"currency": None, "cash": None}])
     (row,) = snaptrade.rows()
-    assert (row.ticker, row.type, row.quantity, row.price, row.value) == (None, "other", Decimal(0), None, None)
+    assert (row.ticker, row.type, row.quantity, row.price, row.value) == (None, "other", None, None, None)
     assert (row.cost_basis, row.currency, row.price_as_of) == (None, "XXX", None)
 
 
@@ -195,7 +204,8 @@ def test_balance_currency_may_be_code_or_object(snaptrade: SnapTrade, written: o
 def test_snaptrade_option_is_normalized(snaptrade: SnapTrade, instrument: dict[str, Any]) -> None:
     snaptrade.positions([position(instrument, units="-2", price="21.35", cost_basis="18.05", currency="USD")])
     (row,) = snaptrade.rows()
-    assert row.option == Option("AAPL", "put", Decimal(300), "2028-01-21", Decimal(-2), Decimal(100))
+    root = None if instrument.get("symbol") == "unreadable" else "AAPL"
+    assert row.option == Option("AAPL", "put", Decimal(300), "2028-01-21", Decimal(-2), Decimal(100), root)
     assert (row.quantity, row.value, row.cost_basis) == (Decimal(-200), Decimal(-4270), Decimal(-3610))
     assert (row.ticker, row.type, row.exchange) == ("AAPL280121P00300000", "option", None)
 
@@ -210,6 +220,165 @@ def test_snaptrade_option_with_unknown_terms_is_shown(snaptrade: SnapTrade) -> N
     snaptrade.positions([position({"kind": "option", "symbol": "?"}, units="2", price="3")])
     (row,) = snaptrade.rows()
     assert (row.type, row.option, row.quantity, row.ticker) == ("option", None, Decimal(2), "?")
+
+
+FUTURE: dict[str, Any] = {
+    "kind": "future",
+    "symbol": "ESZ6",
+    "root_symbol": "ES",
+    "expiration_date": "2026-12-18",
+    "multiplier": "50",
+    "currency": "USD",
+    "exchange": "XCME",
+}
+
+
+@pytest.mark.parametrize("kind", ["future", "cfd"])
+def test_contract_settled_in_cash_is_worth_nothing_more(snaptrade: SnapTrade, kind: str) -> None:
+    snaptrade.positions([position(FUTURE | {"kind": kind}, units="2", price="5500.25", currency="USD")])
+    (row,) = snaptrade.rows()
+    assert (row.type, row.quantity, row.price, row.value, row.cost_basis) == (
+        "derivative",
+        Decimal(2),
+        Decimal("5500.25"),
+        None,
+        None,
+    )
+
+
+def test_future_keeps_its_contract(snaptrade: SnapTrade) -> None:
+    snaptrade.positions([position(FUTURE)])
+    (row,) = snaptrade.rows()
+    assert (row.maturity, row.multiplier, row.exchange) == ("2026-12-18", Decimal(50), "XCME")
+
+
+@pytest.mark.parametrize(("multiplier", "value"), [("50", Decimal(625)), (None, None), ("0", None)])
+@pytest.mark.parametrize("terms", [{}, {"option_type": "CALL", "strike_price": "5600"}], ids=["no terms", "terms"])
+def test_option_on_a_future_is_valued_by_its_multiplier(
+    snaptrade: SnapTrade, terms: dict[str, str], multiplier: str | None, value: Decimal | None
+) -> None:
+    instrument = FUTURE | {"kind": "future_option", "symbol": "EW4X6 C5600", "multiplier": multiplier} | terms
+    snaptrade.positions([position(instrument, units="1", price="12.50", cost_basis="10", currency="USD")])
+    (row,) = snaptrade.rows()
+    assert (row.type, row.ticker, row.value) == ("option", "EW4X6 C5600", value)
+
+
+@pytest.mark.parametrize("code", ["GBX", "GBp"])
+def test_pence_are_pounds(snaptrade: SnapTrade, code: str) -> None:
+    total = {"total": {"amount": Decimal(462000), "currency": code}}
+    snaptrade.answers["/authorizations/conn-1/accounts"] = [account(balance=total)]
+    snaptrade.positions([position(units="1000", price="412", cost_basis="250", currency=code)])
+    snaptrade.balances([balance(code, "30000"), balance("GBP", "200")])
+    fetched = snaptrade.fetch()
+    share, cash = fetched.holdings
+    assert (share.currency, share.price, share.value, share.cost_basis) == (
+        "GBP",
+        Decimal("4.12"),
+        Decimal(4120),
+        Decimal(2500),
+    )
+    assert (cash.ticker, cash.value) == ("CUR:GBP", Decimal(500)), "one row for each currency"
+    assert (fetched.accounts[0].institution_total, fetched.accounts[0].currency) == (Decimal(4620), "GBP")
+
+
+def test_balance_of_a_coin_is_an_asset(snaptrade: SnapTrade) -> None:
+    snaptrade.balances([balance("BTC", "0.5"), balance("DOGE", "0")])
+    (row,) = snaptrade.rows()
+    assert (row.ticker, row.type, row.is_cash, row.quantity, row.currency) == (
+        "BTC",
+        "crypto",
+        False,
+        Decimal("0.5"),
+        "BTC",
+    )
+
+
+def test_total_tells_units_in_shares(snaptrade: SnapTrade) -> None:
+    total = {"total": {"amount": Decimal(4270), "currency": "USD"}}
+    snaptrade.answers["/authorizations/conn-1/accounts"] = [account(balance=total)]
+    snaptrade.positions([position(OPTION, units="200", price="21.35", cost_basis="18.05", currency="USD")])
+    (row,) = snaptrade.rows()
+    assert row.option is not None
+    assert (row.option.contracts, row.quantity, row.value) == (Decimal(2), Decimal(200), Decimal(4270))
+    assert row.valuation is not None
+    assert (row.valuation.reading, row.valuation.by) == ("shares", "total")
+
+
+def test_total_summed_without_multiplier_does_not_make_contracts_shares(snaptrade: SnapTrade) -> None:
+    total = {"total": {"amount": Decimal("42.70"), "currency": "USD"}}
+    snaptrade.answers["/authorizations/conn-1/accounts"] = [account(balance=total)]
+    snaptrade.positions([position(OPTION, units="2", price="21.35", currency="USD")])
+    (row,) = snaptrade.rows()
+    assert (row.value, row.valuation) == (Decimal(4270), None)
+
+
+def test_account_keeps_its_status_and_paper_mark(snaptrade: SnapTrade) -> None:
+    paper = account(2, is_paper=True, institution_account_id="77")
+    snaptrade.answers["/authorizations/conn-1/accounts"] = [account(1, status="archived"), paper]
+    snaptrade.positions([], 2)
+    snaptrade.balances([], 2)
+    first, second = snaptrade.fetch().accounts
+    assert (first.status, first.is_paper, second.is_paper) == ("archived", False, True)
+    assert second.institution_account_id == "77"
+
+
+def refusal(status: int, code: str | None = "1011") -> ProviderError:
+    body = {"detail": "Not found", "code": code} if code else None
+    return client.error_from_response(HttpResponse(status, {}, body), for_user=True)
+
+
+@pytest.mark.parametrize("part", ["positions/all", "balances"])
+@pytest.mark.parametrize("status", [400, 403, 404, 501])
+def test_account_that_is_refused_for_good_cannot_be_read(snaptrade: SnapTrade, part: str, status: int) -> None:
+    snaptrade.answers["/authorizations/conn-1/accounts"] = [account(1), account(2, status="closed")]
+    snaptrade.positions([position()])
+    snaptrade.positions([], 2)
+    snaptrade.balances([], 2)
+    snaptrade.answers[f"/accounts/acc-2/{part}"] = refusal(status)
+    fetched = snaptrade.fetch()
+    assert [row.account_id for row in fetched.holdings] == ["acc-1"]
+    assert [summary.readable for summary in fetched.accounts] == [True, False]
+    assert fetched.accounts[1].institution_total == Decimal("4911.25")
+
+
+@pytest.mark.parametrize(("status", "code"), [(500, "1000"), (429, "0000"), (425, "3012"), (404, None), (403, None)])
+def test_passing_error_of_one_account_fails_the_source(snaptrade: SnapTrade, status: int, code: str | None) -> None:
+    snaptrade.answers["/authorizations/conn-1/accounts"] = [account(1), account(2)]
+    snaptrade.balances([], 2)
+    snaptrade.answers["/accounts/acc-2/positions/all"] = refusal(status, code)
+    with pytest.raises(ProviderError):
+        snaptrade.fetch()
+
+
+def test_connection_whose_only_account_is_closed_is_read(snaptrade: SnapTrade) -> None:
+    snaptrade.answers["/authorizations/conn-1/accounts"] = [account(status="closed")]
+    snaptrade.answers["/accounts/acc-1/positions/all"] = refusal(404)
+    fetched = snaptrade.fetch()
+    assert (fetched.holdings, fetched.accounts[0].readable) == ((), False)
+
+
+def test_connection_of_which_every_account_is_refused_fails(snaptrade: SnapTrade) -> None:
+    snaptrade.answers["/accounts/acc-1/positions/all"] = refusal(404)
+    with pytest.raises(UnusableResponse):
+        snaptrade.fetch()
+
+
+@pytest.mark.parametrize(
+    "odd", [{"instrument": None, "units": "1"}, position(price=""), position(price="N/A"), position(units="1,234")]
+)
+def test_one_odd_position_is_dropped_and_counted(snaptrade: SnapTrade, odd: dict[str, Any]) -> None:
+    snaptrade.positions([position(), odd])
+    fetched = snaptrade.fetch()
+    assert len(fetched.holdings) == 1
+    assert fetched.accounts[0].dropped_rows == 1
+
+
+def test_unreadable_balance_and_total_are_unknown(snaptrade: SnapTrade) -> None:
+    snaptrade.answers["/authorizations/conn-1/accounts"] = [account(balance={"total": {"amount": "?"}})]
+    snaptrade.positions([position()])
+    snaptrade.balances([{"currency": "USD", "cash": "lots"}])
+    (summary,) = snaptrade.fetch().accounts
+    assert (summary.institution_total, summary.dropped_rows) == (None, 1)
 
 
 def test_all_accounts_are_fetched_and_newest_stamp_kept(snaptrade: SnapTrade) -> None:
@@ -288,9 +457,7 @@ def test_snaptrade_bank_accounts_are_excluded(snaptrade: SnapTrade) -> None:
         snaptrade.fetch()
 
 
-@pytest.mark.parametrize(
-    "answer", [[], None, {}, "x", [{"name": "no id"}], [account(balance={"total": {"amount": "?"}})]]
-)
+@pytest.mark.parametrize("answer", [[], None, {}, "x", [{"name": "no id"}]])
 def test_unusable_account_list_is_rejected(snaptrade: SnapTrade, answer: object) -> None:
     snaptrade.answers["/authorizations/conn-1/accounts"] = answer
     with pytest.raises(UnusableResponse):
@@ -307,7 +474,7 @@ def test_unusable_account_list_is_rejected(snaptrade: SnapTrade, answer: object)
         ("/accounts/acc-1/positions/all", {"results": [position(units="many")]}),
         ("/accounts/acc-1/balances", None),
         ("/accounts/acc-1/balances", {"detail": "x"}),
-        ("/accounts/acc-1/balances", [{"currency": "USD", "cash": "lots"}]),
+        ("/accounts/acc-1/balances", ["USD"]),
     ],
 )
 def test_unusable_part_fails_source(snaptrade: SnapTrade, path: str, answer: object) -> None:

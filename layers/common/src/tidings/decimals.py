@@ -1,12 +1,13 @@
 """Calculate exactly with money and quantities. Nothing is rounded; a result too long to be exact is an error."""
 
 from collections.abc import Iterable
-from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
+from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
 
 MAX_DIGITS = 60
 MAX_MAGNITUDE = 30
 
-_EXACT = Context(prec=4 * (MAX_DIGITS + MAX_MAGNITUDE), traps=[Inexact, InvalidOperation, Overflow])
+_EXACT = Context(prec=4 * (MAX_DIGITS + MAX_MAGNITUDE), traps=[DivisionByZero, Inexact, InvalidOperation, Overflow])
+_ROUNDED = Context(prec=20)
 
 
 def is_bounded(amount: Decimal) -> bool:
@@ -52,9 +53,20 @@ def difference(minuend: Decimal, subtrahend: Decimal) -> Decimal:
     return _EXACT.subtract(minuend, subtrahend)
 
 
-def quotient_by_100(amount: Decimal) -> Decimal:
-    return _EXACT.divide(amount, Decimal(100))
+def exact_quotient(dividend: Decimal, divisor: Decimal) -> Decimal | None:
+    """Return the quotient, or None if the divisor is 0 or the quotient has no end within the exact digits."""
+    try:
+        return _EXACT.divide(dividend, divisor)
+    except (DivisionByZero, Inexact, InvalidOperation):
+        return None
 
 
-def is_multiple_of_100(amount: Decimal) -> bool:
-    return not _EXACT.remainder(amount, Decimal(100))
+def whole_quotient(dividend: Decimal, divisor: Decimal) -> Decimal | None:
+    """Return the quotient if it is a whole number, else None."""
+    quotient = exact_quotient(dividend, divisor)
+    return quotient if quotient is not None and quotient == quotient.to_integral_value() else None
+
+
+def ratio(dividend: Decimal, divisor: Decimal) -> Decimal:
+    """Return the magnitude of the quotient, rounded: for comparisons alone. Raises if the divisor is 0."""
+    return _ROUNDED.divide(dividend, divisor).copy_abs()

@@ -140,9 +140,13 @@ class StateUnavailable(StoreUnavailable):
 
 
 class ProviderError(TidingsError):
-    """The provider's API failed. The sources that were to be fetched stay pending."""
+    """The provider's API failed. The sources that were to be fetched stay pending.
+
+    `is_final`: the provider itself refused what this call names, for good. Repeating the call changes nothing.
+    """
 
     status, slug, title = 502, "provider-outage", "The provider does not respond properly"
+    is_final = False
 
 
 class ReconnectRequired(ProviderError):

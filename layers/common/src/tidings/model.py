@@ -198,6 +198,11 @@ class Account:
     readings: Mapping[str, str] | None = None
 
 
+StoredReadings = Mapping[str, Mapping[str, str]]
+"""By account id, the readings that the account's totals decided before, by kind of row."""
+NO_READINGS: StoredReadings = {}
+
+
 def count_nothing(_calls: int) -> None:
     """Count no calls: the default of `Access.count_calls`."""
 

@@ -11,6 +11,7 @@ from tidings.portfolio.securities import SecurityIdentity, SecurityMatcher
 _MAX_LISTED_ROWS = 100
 _RowId = tuple[str, SecurityIdentity]
 """A row's account id and security."""
+_Rows = dict[_RowId, list[Holding]]
 
 
 def diff_snapshots(pairs: Iterable[tuple[Snapshot, Snapshot]]) -> Changes:
@@ -27,6 +28,7 @@ def diff_snapshots(pairs: Iterable[tuple[Snapshot, Snapshot]]) -> Changes:
 def _diff_source(before: Snapshot, after: Snapshot) -> list[RowChange]:
     matcher = SecurityMatcher([*before.holdings, *after.holdings])
     old, new = _rows(before.holdings, matcher), _rows(after.holdings, matcher)
+    _align_earlier_rows(old, new)
     changes = []
     for key in sorted({*old, *new}):
         was, now = _quantity(old.get(key)), _quantity(new.get(key))
@@ -35,11 +37,31 @@ def _diff_source(before: Snapshot, after: Snapshot) -> list[RowChange]:
     return changes
 
 
-def _rows(holdings: Sequence[Holding], matcher: SecurityMatcher) -> dict[_RowId, list[Holding]]:
-    rows: dict[_RowId, list[Holding]] = {}
+def _rows(holdings: Sequence[Holding], matcher: SecurityMatcher) -> _Rows:
+    rows: _Rows = {}
     for holding in holdings:
         rows.setdefault((holding.account_id, matcher.identity(holding)), []).append(holding)
     return rows
+
+
+def _align_earlier_rows(old: _Rows, new: _Rows) -> None:
+    """Pair rows that an earlier version stored without ids with the new rows of the same description.
+
+    That version knew neither the provider's id of a security nor a bond's or an option's exact terms.
+    """
+    gone = [key for key, rows in old.items() if key not in new and all(row.security_id is None for row in rows)]
+    added = {key: _description(rows[0]) for key, rows in new.items() if key not in old} if gone else {}
+    for key in gone:
+        description = _description(old[key][0])
+        match = next((name for name, other in added.items() if other == description), None)
+        if match is not None:
+            old.setdefault(match, []).extend(old.pop(key))
+
+
+def _description(holding: Holding) -> tuple[str | None, ...]:
+    """Return what every version stored of an instrument. Its type and the code of its currency may be read anew."""
+    ticker = (holding.ticker or "").replace(" ", "")
+    return holding.account_id, ticker, holding.name, holding.isin, holding.cusip
 
 
 def _quantity(holdings: Sequence[Holding] | None) -> Decimal | None:

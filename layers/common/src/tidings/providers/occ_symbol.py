@@ -10,7 +10,10 @@ from typing import Literal, NamedTuple
 
 from tidings.model import Option
 
-_SYMBOL = re.compile(r"([A-Z0-9.]{1,6}) *(\d{2})(\d{2})(\d{2})([CP])(\d{8})")
+_SYMBOL = re.compile(r"(?:O:)?([A-Z0-9.]{1,6}) *((\d{2})(\d{2})(\d{2})([CP])(\d{8}))")
+"""Some sources write `O:` before an option's symbol."""
+Kind = Literal["call", "put"]
+_KINDS: dict[str, Kind] = {"call": "call", "put": "put"}
 
 
 class OccSymbol(NamedTuple):
@@ -18,8 +21,13 @@ class OccSymbol(NamedTuple):
 
     root: str
     expiry: str
-    kind: Literal["call", "put"]
+    kind: Kind
     strike: Decimal
+
+
+def parse_kind(text: str | None) -> Kind | None:
+    """Parse a provider's word for call or put, in any case."""
+    return _KINDS.get((text or "").lower())
 
 
 def parse_occ_symbol(symbol: str | None) -> OccSymbol | None:
@@ -27,7 +35,7 @@ def parse_occ_symbol(symbol: str | None) -> OccSymbol | None:
     found = _SYMBOL.fullmatch(symbol or "")
     if found is None:
         return None
-    root, year, month, day, kind, strike = found.groups()
+    root, _, year, month, day, kind, strike = found.groups()
     try:
         expiry = date(2000 + int(year), int(month), int(day)).isoformat()
     except ValueError:
@@ -40,8 +48,9 @@ def compact_occ_symbol(symbol: str | None, option: Option) -> str:
 
     A valid symbol is kept because its root may differ from the underlying.
     """
-    if symbol is not None and parse_occ_symbol(symbol) is not None:
-        return symbol.replace(" ", "")
+    found = _SYMBOL.fullmatch(symbol or "")
+    if found is not None and parse_occ_symbol(symbol) is not None:
+        return found[1] + found[2]
     year, month, day = option.expiry.split("-")
     letter = "C" if option.kind == "call" else "P"
     return f"{option.underlying}{year[2:]}{month}{day}{letter}{int(option.strike * 1000):08}"

@@ -8,7 +8,15 @@ Deadlines are `time.monotonic()` seconds.
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from tidings.model import Access, DiscoveredSource, FetchedHoldings, ProviderEvent, VerifiedWebhook
+from tidings.model import (
+    NO_READINGS,
+    Access,
+    DiscoveredSource,
+    FetchedHoldings,
+    ProviderEvent,
+    StoredReadings,
+    VerifiedWebhook,
+)
 
 
 class WebhookReader(Protocol):
@@ -40,8 +48,13 @@ class HoldingsReader(Protocol):
     def expected_calls(self, accounts: Sequence[int]) -> int:
         """Estimate the calls to fetch an item, listing included. `accounts`: the number of accounts of each source."""
 
-    def fetch(self, access: Access, source_id: str, deadline: float) -> FetchedHoldings:
-        """Fetch the source's holdings, all or none: one failed account fails the fetch (docs/protocol.md, rule 9).
+    def fetch(
+        self, access: Access, source_id: str, deadline: float, stored: StoredReadings = NO_READINGS
+    ) -> FetchedHoldings:
+        """Fetch the source's holdings. An error that may pass fails the fetch whole (docs/protocol.md, rule 9).
+
+        `stored`: the readings that the accounts' totals decided before. An account that the provider refuses for good
+        has no rows.
 
         Counts its calls with `access.count_calls` before making them, as `discover` does.
         """

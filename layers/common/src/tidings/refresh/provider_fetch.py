@@ -18,7 +18,7 @@ from tidings.errors import (
     StoreUnavailable,
     TidingsError,
 )
-from tidings.model import DiscoveredSource, ProviderName, Snapshot, Source, StatusChange
+from tidings.model import DiscoveredSource, ProviderName, Snapshot, Source, StatusChange, StoredReadings
 from tidings.portfolio import accounts
 from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import RateLimiter
@@ -90,11 +90,14 @@ class ProviderFetch:
 
     def _fetch_content(self, row: Source, began_at: int) -> Snapshot:
         reader = providers.holdings_reader(self.credentials.provider)
-        fetched = self.credentials.call(row.item_id, lambda access: reader.fetch(access, row.source_id, self.deadline))
-        if time.monotonic() > self.deadline:
-            raise ProviderTimeout
         stored = self.stored.get((row.provider, row.source_id))
         before = stored if stored and stored.link_id == row.link_id else None
+        readings = _stored_readings(before)
+        fetched = self.credentials.call(
+            row.item_id, lambda access: reader.fetch(access, row.source_id, self.deadline, readings)
+        )
+        if time.monotonic() > self.deadline:
+            raise ProviderTimeout
         return snapshots.save_content(self._key(row), row, accounts.carry_over_unreadable(fetched, before), began_at)
 
     def _completed(self, running: Mapping["Future[Snapshot]", Source]) -> Iterator["Future[Snapshot]"]:
@@ -162,6 +165,11 @@ class ProviderFetch:
 
     def _key(self, row: Source) -> SourceKey:
         return SourceKey.for_source(self.credentials.user_id, row)
+
+
+def _stored_readings(before: Snapshot | None) -> StoredReadings:
+    """Return what the totals of a source's accounts decided before."""
+    return {account.account_id: account.readings for account in (before.accounts if before else ()) if account.readings}
 
 
 def _is_disabled(found: DiscoveredSource) -> bool:

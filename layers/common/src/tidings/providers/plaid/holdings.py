@@ -3,15 +3,20 @@
 The item is its own only source.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Container, Mapping, Sequence
 
+from tidings.currencies import ONE, major_unit
+from tidings.decimals import product
 from tidings.errors import UnusableResponse
-from tidings.model import Access, Account, FetchedHoldings
+from tidings.model import NO_READINGS, Access, Account, FetchedHoldings, StoredReadings
 from tidings.providers import schema_types
 from tidings.providers.plaid import client, status
 from tidings.providers.plaid.normalize import normalize_holdings
 from tidings.providers.plaid.schemas import Account as PlaidAccount
-from tidings.providers.plaid.schemas import Balances, HoldingsResponse, Security
+from tidings.providers.plaid.schemas import Balances, Holding, HoldingsResponse, Security
+from tidings.providers.readings import Row, judge_accounts
+from tidings.providers.sweeps import count_funds_once
 
 CALLS_PER_MINUTE = 2000
 """The limit on /investments/holdings/get (https://plaid.com/docs/errors/rate-limit-exceeded/).
@@ -29,29 +34,42 @@ def expected_calls(accounts: Sequence[int]) -> int:
     return len(accounts)
 
 
-def fetch(access: Access, source_id: str, deadline: float) -> FetchedHoldings:
+def fetch(access: Access, source_id: str, deadline: float, stored: StoredReadings = NO_READINGS) -> FetchedHoldings:
     """Fetch the item's holdings. The stamp is read before them, so it is never too new; it may be missing."""
     access.count_calls(1)
     stamp = status.fetch_stamp(access, deadline)
     response = client.post(access.app, "/investments/holdings/get", {"access_token": access.credential}, deadline)
     parsed = schema_types.parse_payload(HoldingsResponse, response)
     _require_complete(parsed, source_id)
-    institution = parsed.item.institution_name
-    securities = {security.security_id: security for security in parsed.securities}
+    held = schema_types.parse_rows(Holding, parsed.holdings)
+    rows = _rows(parsed, held, source_id)
+    if parsed.holdings and not rows:
+        raise UnusableResponse("No row of Plaid's response can be read")
+    dropped = _dropped(parsed, held)
+    accounts = [_account(account, dropped) for account in parsed.accounts if _is_shown(account, rows)]
+    holdings, judged = judge_accounts(accounts, rows, stored)
+    return FetchedHoldings(holdings, judged, parsed.item.institution_name, stamp)
+
+
+def _rows(parsed: HoldingsResponse, held: Sequence[Holding | None], source_id: str) -> Mapping[str, Sequence[Row]]:
+    """Normalize the readable rows, by account."""
+    securities = {security.security_id: security for security in parsed.securities if security.security_id}
     accounts = {account.account_id: account for account in parsed.accounts}
-    holdings = tuple(
-        normalize_holdings(
-            holding,
-            securities.get(holding.security_id, Security.model_construct()),
-            accounts.get(holding.account_id),
-            source_id,
-            institution,
-        )
-        for holding in parsed.holdings
-    )
-    holders = {holding.account_id for holding in holdings}
-    shown = tuple(_account(account) for account in parsed.accounts if _is_shown(account, holders))
-    return FetchedHoldings(holdings, shown, institution, stamp)
+    unknown = Security.model_construct()
+    rows: dict[str, list[Row]] = {}
+    for holding in filter(None, held):
+        security = securities.get(holding.security_id or "", unknown)
+        account = accounts.get(holding.account_id)
+        row = normalize_holdings(holding, security, account, source_id, parsed.item.institution_name)
+        rows.setdefault(holding.account_id, []).append(row)
+    return {account_id: count_funds_once(of_account, included=False) for account_id, of_account in rows.items()}
+
+
+def _dropped(parsed: HoldingsResponse, held: Sequence[Holding | None]) -> Counter[str]:
+    """Count the unreadable rows of each account; a row that names no account is counted with the first one."""
+    names = (raw.get("account_id") for raw, row in zip(parsed.holdings, held, strict=True) if row is None)
+    listed = [account.account_id for account in parsed.accounts]
+    return Counter(name if name in listed else listed[0] for name in names if listed)
 
 
 def _require_complete(response: HoldingsResponse, source_id: str) -> None:
@@ -67,18 +85,23 @@ def _require_complete(response: HoldingsResponse, source_id: str) -> None:
         raise UnusableResponse("Plaid's response has neither holdings nor an investment account")
 
 
-def _is_shown(account: PlaidAccount, holders: set[str]) -> bool:
+def _is_shown(account: PlaidAccount, holders: Container[str]) -> bool:
     """Leave out the item's bank and loan accounts, unless they hold securities."""
     return account.type in _INVESTMENT or account.account_id in holders
 
 
-def _account(account: PlaidAccount) -> Account:
+def _account(account: PlaidAccount, dropped: Mapping[str, int]) -> Account:
     balances = account.balances or Balances.model_construct()
+    code = balances.iso_currency_code or balances.unofficial_currency_code
+    currency, unit = (None, ONE) if code is None else major_unit(code)
     return Account(
         account_id=account.account_id,
         name=account.name or account.official_name,
         type=account.subtype or account.type,
         mask=account.mask,
-        institution_total=balances.current,
-        currency=balances.iso_currency_code or balances.unofficial_currency_code,
+        institution_total=product(balances.current, unit),
+        currency=currency,
+        institution_account_id=account.persistent_account_id,
+        margin_loan=product(balances.margin_loan_amount, unit),
+        dropped_rows=dropped.get(account.account_id, 0),
     )

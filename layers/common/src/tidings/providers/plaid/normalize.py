@@ -1,17 +1,21 @@
-"""Normalize one of Plaid's holdings, with its security and account, to a Holding."""
+"""Normalize one of Plaid's holdings, with its security and account, to a row with its possible readings."""
 
-import re
 from dataclasses import replace
 from decimal import Decimal
 
 from tidings import model
-from tidings.decimals import is_multiple_of_100, product, quotient_by_100
+from tidings.currencies import major_unit
+from tidings.decimals import product
 from tidings.model import NO_CURRENCY
-from tidings.providers import occ_symbol
-from tidings.providers.plaid.schemas import Account, Holding, OptionContract, Security
+from tidings.providers.bonds import read_bond
+from tidings.providers.plaid.cash import cash_code, read_cash
+from tidings.providers.plaid.options import read_option
+from tidings.providers.plaid.schemas import Account, Holding, Security
+from tidings.providers.plaid.vesting import split_grant
+from tidings.providers.readings import Row, plain_row
 
-_MULTIPLIER = Decimal(100)
-_CURRENCY_TICKER = re.compile(r"(?:CUR:)?([A-Z]{3})")
+_FUND_TYPES = frozenset({"cash", "mutual_fund"})
+"""Types of money-market funds. Plaid also calls Dogecoin a cash equivalent."""
 _TYPES = {
     "cash": "cash",
     "cryptocurrency": "crypto",
@@ -26,102 +30,71 @@ _TYPES = {
 
 def normalize_holdings(
     holding: Holding, security: Security, account: Account | None, source_id: str, institution: str | None
-) -> model.Holding:
-    """Normalize one holding. The value is the institution's own; an option's quantity is in shares, like its price."""
-    base = _base(holding, security, account, source_id, institution)
-    cash = _cash_currency(security, base.currency)
-    if cash is not None:
-        return _cash(base, cash)
-    option = _option(security.option_contract, holding)
-    return base if option is None else _with_option(base, option, holding)
+) -> Row:
+    """Normalize one holding, in major units. The value is the institution's own, where it states one."""
+    currency, unit = major_unit(_currency_code(holding, security, account))
+    row = _row(holding, security, account, currency, unit)
+    row = replace(row, institution=institution, source_id=source_id)
+    code = cash_code(security, currency)
+    if code is not None:
+        return plain_row(read_cash(row, code))
+    option = read_option(row, security.option_contract)
+    if option is not None:
+        return option
+    if row.value is None and row.type == "fixed_income":
+        return read_bond(_valued(row), has_unit_cost=False)
+    split = split_grant(_valued(row), holding.vested_quantity, product(holding.vested_value, unit))
+    return split._replace(is_fund=bool(security.is_cash_equivalent) and row.type in _FUND_TYPES)
 
 
-def _base(
-    holding: Holding, security: Security, account: Account | None, source_id: str, institution: str | None
-) -> model.Holding:
-    value = holding.institution_value
+def _row(holding: Holding, security: Security, account: Account | None, currency: str, unit: Decimal) -> model.Holding:
+    price, as_of = _price(holding, security)
+    fixed_income = security.fixed_income
+    coupon = fixed_income.yield_rate if fixed_income else None
     return model.Holding(
-        ticker=security.ticker_symbol,
+        ticker=_ticker(security),
         name=security.name,
         type=_TYPES.get(security.type or "", "other"),
-        quantity=Decimal(0) if holding.quantity is None else holding.quantity,
-        price=holding.institution_price,
-        price_as_of=holding.institution_price_as_of or holding.institution_price_datetime,
-        value=product(holding.quantity, holding.institution_price) if value is None else value,
-        cost_basis=holding.cost_basis,
-        currency=_currency(holding, security, account),
+        quantity=holding.quantity,
+        price=product(price, unit),
+        price_as_of=as_of,
+        value=product(holding.institution_value, unit),
+        cost_basis=product(holding.cost_basis, unit),
+        currency=currency,
         account_id=holding.account_id,
         account_name=None if account is None else account.name or account.official_name,
-        institution=institution,
+        institution=None,
         provider="plaid",
-        source_id=source_id,
+        source_id="",
         exchange=security.market_identifier_code,
         isin=security.isin,
         cusip=security.cusip,
+        security_id=holding.security_id,
+        maturity=fixed_income.maturity_date if fixed_income else None,
+        coupon=coupon.percentage if coupon and coupon.type == "coupon" else None,
     )
 
 
-def _currency(holding: Holding, security: Security, account: Account | None) -> str:
+def _price(holding: Holding, security: Security) -> tuple[Decimal | None, str | None]:
+    """Return the institution's price and its date, or the last close where it states neither price nor value."""
+    if holding.institution_price is None and holding.institution_value is None:
+        return security.close_price, security.close_price_as_of
+    return holding.institution_price, holding.institution_price_as_of or holding.institution_price_datetime
+
+
+def _valued(row: model.Holding) -> model.Holding:
+    return row if row.value is not None else replace(row, value=product(row.quantity, row.price))
+
+
+def _ticker(security: Security) -> str | None:
+    """Return the ticker. Plaid writes coins as it writes currencies: CUR:BTC."""
+    ticker = security.ticker_symbol
+    return ticker.removeprefix("CUR:") if ticker and security.type == "cryptocurrency" else ticker
+
+
+def _currency_code(holding: Holding, security: Security, account: Account | None) -> str:
     for named in (holding, security, account and account.balances):
         code = named and (named.iso_currency_code or named.unofficial_currency_code)
         if code:
             return code
     return NO_CURRENCY
-
-
-def _cash_currency(security: Security, currency: str) -> str | None:
-    """Return the currency if the security is cash. `is_cash_equivalent` can't tell: Plaid sets it for Dogecoin."""
-    ticker = security.ticker_symbol or ""
-    named = _CURRENCY_TICKER.fullmatch(ticker)
-    if security.type == "cash" and (not ticker or (named and named[1] == currency)):
-        return currency
-    return named[1] if named and ticker.startswith("CUR:") and security.type != "cryptocurrency" else None
-
-
-def _cash(base: model.Holding, currency: str) -> model.Holding:
-    """Set quantity and value to the amount. Plaid values foreign cash in the account's currency: use its quantity."""
-    is_in_own_currency = currency == base.currency
-    amount = base.value if is_in_own_currency and base.value is not None else base.quantity
-    return replace(
-        base,
-        ticker=f"CUR:{currency}",
-        type="cash",
-        quantity=amount,
-        price=Decimal(1),
-        value=amount,
-        cost_basis=None,
-        currency=currency,
-        exchange=None,
-        isin=None,
-        cusip=None,
-        is_cash=True,
-    )
-
-
-def _option(contract: OptionContract | None, holding: Holding) -> model.Option | None:
-    if contract is None or holding.quantity is None:
-        return None
-    kind = (contract.contract_type or "").lower()
-    underlying, expiry, strike = contract.underlying_security_ticker, contract.expiration_date, contract.strike_price
-    if kind not in {"call", "put"} or underlying is None or expiry is None or strike is None:
-        return None
-    # Plaid's quantity is "typically" contracts x 100. Contracts are whole, so any other quantity is in contracts.
-    contracts = quotient_by_100(holding.quantity) if is_multiple_of_100(holding.quantity) else holding.quantity
-    return model.Option(underlying, "call" if kind == "call" else "put", strike, expiry, contracts, _MULTIPLIER)
-
-
-def _with_option(base: model.Holding, option: model.Option, holding: Holding) -> model.Holding:
-    price = base.price
-    if price is not None and option.contracts == base.quantity != 0 and base.value == product(base.quantity, price):
-        price = quotient_by_100(price)  # the price was per contract
-    quantity = product(option.contracts, option.multiplier)
-    return replace(
-        base,
-        ticker=occ_symbol.compact_occ_symbol(base.ticker, option),
-        type="option",
-        quantity=base.quantity if quantity is None else quantity,
-        price=price,
-        value=product(quantity, price) if holding.institution_value is None else base.value,
-        exchange=None,
-        option=option,
-    )

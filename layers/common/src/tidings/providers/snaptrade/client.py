@@ -22,7 +22,6 @@ from tidings.errors import (
     ProviderMisconfigured,
     ProviderNotReady,
     ReconnectRequired,
-    TidingsError,
 )
 from tidings.http import client as http_client
 from tidings.http.client import HttpResponse
@@ -34,6 +33,9 @@ _NO_USER = "0000"
 _WRONG_SECRET = "1083"  # noqa: S105 - a code
 _DISABLED = "3003"
 _STILL_SYNCING = "3012"
+_WRONG_SIGNATURE = "1076"
+_PASSING = frozenset({401, 402, 408, 409, 425, 429})
+_NOT_IMPLEMENTED = 501
 
 
 class SnapTradeError(ProviderError):
@@ -124,9 +126,22 @@ def sign(consumer_key: str, path: str, query: str, body: Mapping[str, Any] | Non
     return b64encode(hmac.digest(consumer_key.encode(), text.encode(), "sha256")).decode()
 
 
-def error_from_response(response: HttpResponse, *, for_user: bool) -> TidingsError:
+def error_from_response(response: HttpResponse, *, for_user: bool) -> ProviderError:
     """Map an unsuccessful response to an error."""
     body = response.body if isinstance(response.body, dict) else {}
+    error = _error(response, body, for_user=for_user)
+    error.is_final = _is_final(response.status, _code(body))
+    return error
+
+
+def _is_final(status: int, code: str | None) -> bool:
+    """Return whether SnapTrade itself refuses the call for good. A gateway's response has no code of SnapTrade's."""
+    if code in {None, _STILL_SYNCING, _WRONG_SIGNATURE}:
+        return False
+    return status == _NOT_IMPLEMENTED or (400 <= status < 500 and status not in _PASSING)
+
+
+def _error(response: HttpResponse, body: Mapping[str, Any], *, for_user: bool) -> ProviderError:
     code = _code(body)
     match response.status:
         case 401:
@@ -150,7 +165,7 @@ def error_from_response(response: HttpResponse, *, for_user: bool) -> TidingsErr
     return SnapTradeError(response.status, code)
 
 
-def _unauthorized(code: str | None, body: Mapping[str, Any]) -> TidingsError:
+def _unauthorized(code: str | None, body: Mapping[str, Any]) -> ProviderError:
     """Decide whether the user's secret or ours is wrong (1076: the signature).
 
     Users must not have to reconnect because of a wrong key of the deployment.

@@ -1,17 +1,18 @@
-"""Normalize the positions and balances of one SnapTrade account to Holdings."""
+"""Normalize the positions and balances of one SnapTrade account to rows with their possible readings."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Literal
 
-from tidings.decimals import difference, product
-from tidings.model import NO_CURRENCY, Holding, Option
-from tidings.providers import occ_symbol
-from tidings.providers.snaptrade.schemas import Account, Balance, Instrument, Position, Underlying
+from tidings.currencies import ONE, asset_type, is_currency, major_unit
+from tidings.decimals import product, sum_known
+from tidings.model import NO_CURRENCY, Holding
+from tidings.providers.bonds import read_bond
+from tidings.providers.readings import Row, plain_row
+from tidings.providers.snaptrade.options import read_option
+from tidings.providers.snaptrade.schemas import Account, Balance, Position
+from tidings.providers.sweeps import count_funds_once
 
-_STANDARD_MULTIPLIER = Decimal(100)
-_KINDS: dict[str, Literal["call", "put"]] = {"call": "call", "put": "put"}
 _TYPES = {
     "adr": "equity",
     "bond": "fixed_income",
@@ -20,95 +21,95 @@ _TYPES = {
     "crypto": "crypto",
     "etf": "etf",
     "future": "derivative",
-    "future_option": "derivative",
+    "future_option": "option",
     "mutualfund": "mutual_fund",
     "option": "option",
     "stock": "equity",
 }
+_OPTIONS = frozenset({"option", "future_option"})
+_SETTLED_IN_CASH = frozenset({"cfd", "future"})
+"""Their gains and losses are in the cash already, so the position itself is worth nothing more."""
 
 
 def normalize_holdings(
     account: Account, positions: Sequence[Position], balances: Iterable[Balance], as_of: str | None, source_id: str
-) -> list[Holding]:
-    """Normalize the positions, then the cash that is not among them. An option's quantity is in shares."""
-    rows = [_holding(account, position, as_of, source_id) for position in positions]
-    held = list(zip(positions, rows, strict=True))
-    for balance in balances:
-        amount = _cash_without_funds(balance, held)
-        if amount:
-            rows.append(_cash(account, balance.currency or NO_CURRENCY, amount, as_of, source_id))
-    return rows
+) -> list[Row]:
+    """Normalize the positions, then the cash of each currency, in major units."""
+    rows = [_read(account, position, as_of, source_id) for position in positions]
+    rows += [plain_row(cash) for cash in _cash_rows(account, balances, as_of, source_id)]
+    settled = count_funds_once(rows, included=True)
+    return [row for row in settled if not _is_empty(row)]
 
 
-def _holding(account: Account, position: Position, as_of: str | None, source_id: str) -> Holding:
+def _is_empty(row: Row) -> bool:
+    """Whether the row is cash of 0 that has no other reading."""
+    return row.kind is None and row.documented is not None and row.documented.is_cash and not row.documented.value
+
+
+def _read(account: Account, position: Position, as_of: str | None, source_id: str) -> Row:
     instrument = position.instrument
-    base = Holding(
+    code = position.currency or instrument.currency
+    currency, unit = (NO_CURRENCY, ONE) if code is None else major_unit(code)
+    position = position.model_copy(
+        update={"price": product(position.price, unit), "cost_basis": product(position.cost_basis, unit)}
+    )
+    row = _holding(account, position, currency, as_of, source_id)
+    if instrument.kind in _OPTIONS:
+        return read_option(row, position)
+    if instrument.kind in _SETTLED_IN_CASH:
+        return plain_row(replace(row, value=None, cost_basis=None))
+    if instrument.kind == "bond":
+        return read_bond(row, has_unit_cost=True)
+    return plain_row(row)._replace(is_fund=bool(position.cash_equivalent))
+
+
+def _holding(account: Account, position: Position, currency: str, as_of: str | None, source_id: str) -> Holding:
+    instrument = position.instrument
+    is_future = instrument.kind == "future"
+    return Holding(
         ticker=instrument.symbol or instrument.raw_symbol,
         name=instrument.description,
         type=_TYPES.get(instrument.kind or "", "other"),
-        quantity=Decimal(0) if position.units is None else position.units,
+        quantity=position.units,
         price=position.price,
         price_as_of=None if position.price is None else as_of,
         value=product(position.units, position.price),
         cost_basis=product(position.units, position.cost_basis),
-        currency=position.currency or instrument.currency or NO_CURRENCY,
+        currency=currency,
         account_id=account.id,
         account_name=account.name,
         institution=account.institution_name,
         provider="snaptrade",
         source_id=source_id,
         exchange=instrument.exchange,
-    )
-    option = _option(instrument, position.units)
-    return base if option is None else _with_option(base, option, position)
-
-
-def _option(instrument: Instrument, units: Decimal | None) -> Option | None:
-    """Read the option's terms from the instrument's fields, or from its OCC symbol where a field is missing."""
-    if instrument.kind != "option" or units is None:
-        return None
-    occ = occ_symbol.parse_occ_symbol(instrument.symbol)
-    underlying = instrument.underlying or Underlying()
-    name = underlying.raw_symbol or underlying.symbol or (occ.root if occ else None)
-    kind = _KINDS.get((instrument.option_type or "").lower(), occ.kind if occ else None)
-    strike = occ.strike if instrument.strike_price is None and occ else instrument.strike_price
-    expiry = instrument.expiration_date or (occ.expiry if occ else None)
-    if name is None or kind is None or strike is None or expiry is None:
-        return None
-    return Option(name, kind, strike, expiry, units, instrument.multiplier or _STANDARD_MULTIPLIER)
-
-
-def _with_option(base: Holding, option: Option, position: Position) -> Holding:
-    quantity = product(option.contracts, option.multiplier)
-    return replace(
-        base,
-        ticker=occ_symbol.compact_occ_symbol(base.ticker, option),
-        quantity=base.quantity if quantity is None else quantity,
-        value=product(quantity, position.price),
-        cost_basis=product(quantity, position.cost_basis),
-        exchange=None,
-        option=option,
+        security_id=instrument.id,
+        raw_symbol=instrument.raw_symbol,
+        maturity=instrument.expiration_date if is_future else None,
+        multiplier=instrument.multiplier if is_future else None,
     )
 
 
-def _cash_without_funds(balance: Balance, positions: Iterable[tuple[Position, Holding]]) -> Decimal | None:
-    """Subtract the money-market funds that the cash includes: they have rows of their own."""
-    amount = balance.cash
-    if amount is None:
-        return None
-    for position, row in positions:
-        if position.cash_equivalent and row.value is not None and row.currency == (balance.currency or NO_CURRENCY):
-            amount = difference(amount, row.value)
-    return amount
+def _cash_rows(account: Account, balances: Iterable[Balance], as_of: str | None, source_id: str) -> Iterable[Holding]:
+    """Return one row for each currency. A code of no currency names an asset, valued in itself."""
+    amounts: dict[str, list[Decimal | None]] = {}
+    for balance in balances:
+        currency, unit = (NO_CURRENCY, ONE) if balance.currency is None else major_unit(balance.currency)
+        if balance.cash is not None:
+            amounts.setdefault(currency, []).append(product(balance.cash, unit))
+    for currency, several in amounts.items():
+        amount = sum_known(several)
+        if amount or is_currency(currency):
+            yield _cash(account, currency, amount, as_of, source_id)
 
 
 def _cash(account: Account, currency: str, amount: Decimal, as_of: str | None, source_id: str) -> Holding:
+    is_money = is_currency(currency) or currency == NO_CURRENCY
     return Holding(
-        ticker=f"CUR:{currency}",
+        ticker=f"CUR:{currency}" if is_money else currency,
         name=None,
-        type="cash",
+        type="cash" if is_money else asset_type(currency),
         quantity=amount,
-        price=Decimal(1),
+        price=ONE,
         price_as_of=as_of,
         value=amount,
         cost_basis=None,
@@ -118,5 +119,5 @@ def _cash(account: Account, currency: str, amount: Decimal, as_of: str | None, s
         institution=account.institution_name,
         provider="snaptrade",
         source_id=source_id,
-        is_cash=True,
+        is_cash=is_money,
     )

@@ -1,10 +1,11 @@
 """Model SnapTrade's responses, as far as they are used (https://docs.snaptrade.com/reference)."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from tidings.providers.schema_types import Amount, Flag, IsoDate, Payload, Text
+from tidings.providers.schema_types import Amount, Flag, IsoDate, OptionalAmount, Payload, Text
 
 
 def _currency(value: object) -> object:
@@ -29,7 +30,7 @@ class Authorization(Payload):
 
 
 class Total(Payload):
-    amount: Amount = None
+    amount: OptionalAmount = None
     currency: Currency = None
 
 
@@ -57,6 +58,8 @@ class Account(Payload):
     balance: AccountBalance | None = None
     raw_type: Text = None
     account_category: Text = None
+    status: Text = None
+    is_paper: Flag = None
 
     @property
     def sync(self) -> HoldingsSync:
@@ -69,8 +72,9 @@ class Underlying(Payload):
 
 
 class Instrument(Payload):
-    """An instrument of any kind. Only options have the option's fields."""
+    """An instrument of any kind. Only options and futures have the contract's fields."""
 
+    id: Text = None
     kind: Text = None
     symbol: Text = None
     raw_symbol: Text = None
@@ -78,9 +82,10 @@ class Instrument(Payload):
     currency: Currency = None
     exchange: Text = None
     option_type: Text = None
-    strike_price: Amount = None
+    strike_price: OptionalAmount = None
     expiration_date: IsoDate = None
-    multiplier: Amount = None
+    multiplier: OptionalAmount = None
+    root_symbol: Text = None
     underlying: Underlying | None = None
 
 
@@ -100,7 +105,9 @@ class DataFreshness(Payload):
 
 
 class PositionsResponse(Payload):
-    results: list[Position]
+    """`results` are read one by one: an odd position must not hide the others."""
+
+    results: list[Mapping[str, Any]]
     data_freshness: DataFreshness | None = None
 
 
@@ -120,4 +127,4 @@ class Accounts(Payload):
 
 
 class Balances(Payload):
-    items: list[Balance]
+    items: list[Mapping[str, Any]]

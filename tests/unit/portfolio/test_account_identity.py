@@ -1,0 +1,182 @@
+"""Two sources' accounts are one account by positive evidence only, and an account never stands for two."""
+
+from dataclasses import replace
+from decimal import Decimal
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.fakes.portfolios import account, holding, snapshot
+from tidings.model import Account, Holding, ProviderName, Snapshot
+from tidings.portfolio import accounts, merge
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+
+def shown_by(provider: ProviderName, source_id: str, *listed: tuple[Account, list[Holding]]) -> Snapshot:
+    rows = [
+        replace(row, provider=provider, source_id=source_id, account_id=one.account_id)
+        for one, held in listed
+        for row in held
+    ]
+    return snapshot(provider, source_id, accounts=[one for one, _ in listed], holdings=rows, institution="Fidelity")
+
+
+def is_one_account(
+    left: Account,
+    right: Account,
+    left_rows: list[Holding] | None = None,
+    right_rows: list[Holding] | None = None,
+    *,
+    days_apart: int = 0,
+) -> bool:
+    one = shown_by("plaid", "one", (left, left_rows or []))
+    other = shown_by("plaid", "other", (right, right_rows or []))
+    later = replace(other, fetch_began_at=one.fetch_began_at + days_apart * DAY_MS)
+    results = {len(accounts.deduplicate(order).repeated) for order in ([one, later], [later, one])}
+    assert len(results) == 1, "the order of sources matters"
+    return results == {1}
+
+
+FUNDS = [holding("VTI", quantity="12.345"), holding("VXUS", quantity="7.5")]
+OTHER_FUNDS = [holding("AAPL", quantity="12.345"), holding("MSFT", quantity="7.5")]
+
+
+def test_four_digits_with_type_and_currency_are_enough() -> None:
+    assert is_one_account(account("a", mask="1234"), account("b", mask="001234", kind="Margin"))
+
+
+def test_same_digits_in_plan_and_ira_stay_two() -> None:
+    assert not is_one_account(account("a", mask="1234", kind="401k"), account("b", mask="1234", kind="IRA"))
+
+
+def test_other_currency_stays_two() -> None:
+    assert not is_one_account(account("a", mask="1234"), account("b", mask="1234", currency="CAD"))
+
+
+@pytest.mark.parametrize(("left", "right"), [("1234", "9999"), ("000", "0001"), ("12", "34")])
+def test_other_digits_stay_two(left: str, right: str) -> None:
+    assert not is_one_account(account("a", mask=left), account("b", mask=right), FUNDS, FUNDS)
+
+
+@pytest.mark.parametrize(
+    "unsure",
+    [
+        account("b", mask="234"),
+        account("b", mask="1234", kind=None),
+        account("b", mask="1234", kind="INVESTMENT"),
+        account("b", mask="1234", currency=None),
+        account("b"),
+        account("b", mask="xxxx"),
+    ],
+)
+def test_guess_needs_equal_holdings(unsure: Account) -> None:
+    known = account("a", mask="1234")
+    assert not is_one_account(known, unsure)
+    assert not is_one_account(known, unsure, FUNDS, [holding("VTI", quantity="3"), holding("VXUS", quantity="1")])
+    assert is_one_account(known, unsure, FUNDS, FUNDS)
+
+
+def test_without_digits_one_equal_position_is_chance() -> None:
+    assert not is_one_account(account("a"), account("b"), FUNDS[:1], FUNDS[:1])
+    assert is_one_account(account("a", mask="234"), account("b", mask="234"), FUNDS[:1], FUNDS[:1])
+
+
+def test_cash_is_no_evidence() -> None:
+    cash = [replace(holding(f"CUR:{code}", quantity="100"), is_cash=True) for code in ("USD", "CAD", "EUR")]
+    assert not is_one_account(account("a"), account("b"), cash, cash)
+
+
+def test_lots_are_compared_by_their_sum() -> None:
+    lots = [holding("VTI", quantity="10"), holding("VTI", quantity="2.345"), holding("VXUS", quantity="7.5")]
+    assert is_one_account(account("a"), account("b"), FUNDS, lots)
+
+
+def test_other_holdings_at_same_time_contradict_digits() -> None:
+    known = account("a", mask="1234"), account("b", mask="1234")
+    assert not is_one_account(*known, FUNDS, OTHER_FUNDS)
+    assert not is_one_account(*known, FUNDS, OTHER_FUNDS, days_apart=2)
+    assert is_one_account(*known, FUNDS, OTHER_FUNDS, days_apart=30)
+    assert is_one_account(*known, FUNDS, [*OTHER_FUNDS, holding("VTI", quantity="1")])
+
+
+def test_row_that_nobody_identifies_may_be_the_same() -> None:
+    named = replace(holding(quantity="12.345"), ticker=None, name="Large Cap Pool")
+    known = account("a", mask="1234"), account("b", mask="1234")
+    assert is_one_account(*known, FUNDS, [named])
+    assert not is_one_account(*known, FUNDS, [replace(named, quantity=Decimal(99))])
+
+
+def test_ids_of_one_provider_decide() -> None:
+    assert is_one_account(account("a", own_id="7"), account("b", own_id="7"), FUNDS, OTHER_FUNDS)
+    assert not is_one_account(account("a", mask="1234", own_id="7"), account("b", mask="1234", own_id="8"))
+
+
+def test_account_never_stands_for_two() -> None:
+    """The item has two accounts with these digits; the connection shows the one with the same holdings."""
+    item = shown_by(
+        "plaid", "item", (account("p1", mask="1234"), OTHER_FUNDS + FUNDS), (account("p2", mask="1234"), FUNDS)
+    )
+    connection = shown_by("snaptrade", "connection", (account("s1", mask="1234"), FUNDS))
+    for order in permutations([item, connection]):
+        [(held, twin)] = accounts.deduplicate(order).repeated
+        assert {held.account.account_id, twin.account.account_id} == {"p2", "s1"}
+
+
+@st.composite
+def sources(draw: st.DrawFn) -> list[Snapshot]:
+    """Up to three sources with up to three accounts each, out of few numbers, types and holdings."""
+    listed = []
+    names: list[tuple[ProviderName, str]] = [("plaid", "one"), ("plaid", "two"), ("snaptrade", "three")]
+    for provider, source_id in names[: draw(st.integers(1, 3))]:
+        held = []
+        for number in range(draw(st.integers(0, 3))):
+            mask = draw(st.sampled_from(["1234", "91234", "234", None]))
+            kind = draw(st.sampled_from(["brokerage", "401k", None]))
+            own_id = draw(st.sampled_from([None, None, "7"]))
+            rows = draw(st.lists(st.sampled_from([*FUNDS, *OTHER_FUNDS]), max_size=3))
+            held.append((account(f"{source_id}{number}", mask=mask, kind=kind, own_id=own_id), rows))
+        made = shown_by(provider, source_id, *held)
+        listed.append(replace(made, fetch_began_at=made.fetch_began_at + draw(st.integers(0, 3))))
+    return listed
+
+
+@given(sources(), st.randoms(use_true_random=False))
+def test_order_of_sources_does_not_matter(taken: list[Snapshot], random: object) -> None:
+    shuffled = list(taken)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert accounts.deduplicate(taken) == accounts.deduplicate(shuffled)
+
+
+@given(sources())
+def test_group_has_one_account_of_each_source(taken: list[Snapshot]) -> None:
+    found = accounts.deduplicate(taken)
+    groups: dict[tuple[str, str, str], list[tuple[str, str]]] = {held.key: [held.source] for held in found.kept}
+    for held, counted in found.repeated:
+        groups[counted.key].append(held.source)
+    assert all(len(members) == len(set(members)) for members in groups.values())
+    assert sum(map(len, groups.values())) == sum(len(one.accounts) for one in taken)
+
+
+@given(sources())
+def test_removing_source_that_counts_nothing_changes_nothing(taken: list[Snapshot]) -> None:
+    pair = taken[:2]
+    found = accounts.deduplicate(pair)
+    for removed in pair:
+        if any(held.source == (removed.provider, removed.source_id) for held in found.kept):
+            continue
+        rest = accounts.deduplicate([one for one in pair if one is not removed])
+        before, after = merge.merge_holdings(found, "USD"), merge.merge_holdings(rest, "USD")
+        assert {**before, "accounts": []} == {**after, "accounts": []}
+
+
+def test_removing_counted_source_shows_the_other_with_its_date() -> None:
+    old = shown_by("plaid", "old", (account("a", mask="1234"), [holding("VTI", quantity="10")]))
+    new = shown_by("plaid", "new", (account("b", mask="1234"), [holding("VTI", quantity="12")]))
+    newer = replace(new, fetch_began_at=old.fetch_began_at + 3 * DAY_MS)
+    both, alone = (merge.merge_holdings(accounts.deduplicate(taken), "USD") for taken in ([old, newer], [old]))
+    assert [row["quantity"] for row in both["holdings"]] == [12]
+    assert [row["quantity"] for row in alone["holdings"]] == [10]
+    assert both["statement_date"] != alone["statement_date"]

@@ -1,0 +1,133 @@
+"""An account whose rows are not what its institution says is known, explained where possible, and warned about once."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.fakes.portfolios import account, holding, snapshot
+from tidings.api.response_types import AccountTotal
+from tidings.model import Account, Holding
+from tidings.portfolio import accounts
+from tidings.portfolio.accounts import DeduplicatedAccounts
+
+
+def deduplicate(held: Account, rows: list[Holding]) -> DeduplicatedAccounts:
+    owned = [replace(row, account_id=held.account_id) for row in rows]
+    return accounts.deduplicate([snapshot("plaid", "item", accounts=[held], holdings=owned, institution="Fidelity")])
+
+
+def show_account(held: Account, rows: list[Holding]) -> AccountTotal:
+    [shown] = accounts.account_totals(deduplicate(held, rows))
+    return shown
+
+
+def warn(held: Account, rows: list[Holding]) -> list[str]:
+    return accounts.account_warnings(deduplicate(held, rows))
+
+
+NAMED = replace(account("a", mask="1234", total="15000"), name="Individual")
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([holding(value="14000.5")], Decimal("999.5")),
+        ([holding(value=None)], None),
+        ([replace(holding(value=None), type="derivative")], Decimal(15000)),
+        ([holding(value="5480", currency="CAD"), holding(value="6000")], None),
+        ([holding(value="15000", currency="CAD")], None),
+        ([holding(value="0", currency="CAD"), holding(value="15000")], Decimal(0)),
+        ([], Decimal(15000)),
+    ],
+)
+def test_residual_is_total_minus_rows_in_its_currency(rows: list[Holding], expected: Decimal | None) -> None:
+    assert show_account(NAMED, rows)["residual"] == expected
+
+
+def test_residual_without_total_is_unknown() -> None:
+    assert show_account(account("a"), [holding()])["residual"] is None
+
+
+def test_total_without_currency_is_not_compared_with_dollars() -> None:
+    nameless = account("a", total="100", currency=None)
+    assert show_account(nameless, [holding()])["residual"] is None
+    assert show_account(nameless, [holding(currency="XXX")])["residual"] == 0
+
+
+def test_unvested_part_explains_residual() -> None:
+    rows = [replace(holding(value="10000"), unvested_value=Decimal("5000.004"))]
+    shown = show_account(NAMED, rows)
+    assert (shown["residual"], shown["residual_explained_by"]) == (Decimal(5000), "unvested")
+    assert shown["unvested_value"] == Decimal("5000.004")
+    assert warn(NAMED, rows) == [
+        "Individual ending in 1234 at Fidelity includes 5000.00 USD that is not vested: not counted here."
+    ]
+
+
+@pytest.mark.parametrize(("rows_value", "residual"), [("20000", Decimal(-5000)), ("10000", Decimal(5000))])
+def test_margin_loan_explains_residual_in_either_direction(rows_value: str, residual: Decimal) -> None:
+    margin = replace(NAMED, margin_loan=Decimal(5000))
+    shown = show_account(margin, [holding(value=rows_value)])
+    assert (shown["residual"], shown["residual_explained_by"]) == (residual, "margin_loan")
+    [warning] = warn(margin, [holding(value=rows_value)])
+    assert warning.endswith("the difference of 5000.00 USD is its margin loan.")
+
+
+def test_no_residual_has_no_explanation() -> None:
+    explained = replace(NAMED, margin_loan=Decimal("0.01"))
+    assert show_account(explained, [holding(value="15000")])["residual_explained_by"] is None
+
+
+def test_residual_beside_unvested_part_is_not_explained_by_it() -> None:
+    rows = [replace(holding(value="10000"), unvested_value=Decimal(3000))]
+    assert show_account(NAMED, rows)["residual_explained_by"] is None
+    [warning] = warn(NAMED, rows)
+    assert warning == (
+        "Individual ending in 1234 at Fidelity has a total of 15000.00 USD, but its holdings come to 10000.00 USD, "
+        "a difference of 5000.00 USD; 3000.00 USD of it is not vested."
+    )
+
+
+@pytest.mark.parametrize(
+    ("total", "value", "warned"),
+    [("1000", "949.99", True), ("1000", "950", False), ("100", "89.99", True), ("100", "90", False), ("0", "11", True)],
+)
+def test_warning_begins_above_threshold(total: str, value: str, warned: bool) -> None:
+    assert bool(warn(account("a", total=total), [holding(value=value)])) is warned
+
+
+def test_dropped_rows_are_said_with_their_worth() -> None:
+    rows = [holding(value="14990")]
+    [warning] = warn(replace(NAMED, dropped_rows=1), rows)
+    assert warning == (
+        "Individual ending in 1234 at Fidelity has one holding that could not be read and is not shown: "
+        "its total and the holdings shown differ by 10.00 USD."
+    )
+    [warning] = warn(replace(NAMED, dropped_rows=2, institution_total=None), rows)
+    assert warning.endswith("has 2 holdings that could not be read and are not shown.")
+
+
+def test_unreadable_account_has_one_warning() -> None:
+    [warning] = warn(replace(NAMED, readable=False), [])
+    assert "can't be read" in warning
+
+
+amounts = st.decimals(min_value=-(10**9), max_value=10**9, allow_nan=False, allow_infinity=False, places=4)
+
+
+@given(st.lists(amounts, max_size=5), amounts, st.none() | amounts, st.integers(0, 2))
+def test_rows_match_total_or_warning_says_so(
+    values: list[Decimal], total: Decimal, loan: Decimal | None, dropped: int
+) -> None:
+    held = replace(account("a"), institution_total=total, margin_loan=loan, dropped_rows=dropped)
+    rows = [holding(f"T{number}", value=str(value)) for number, value in enumerate(values)]
+    shown = show_account(held, rows)
+    apart = abs(total - sum(values, Decimal(0)))
+    assert shown["residual"] is not None
+    assert abs(shown["residual"]) == apart
+    warnings = warn(held, rows)
+    assert len(warnings) <= 1
+    assert warnings or apart <= max(abs(total) * Decimal("0.05"), Decimal(10))
