@@ -187,4 +187,4 @@ def test_preflight_allows_only_the_page_origin(user: User, cloud: LocalCloud) ->
     foreign = user.client.options("/holdings/refresh", headers={**asked, "origin": "https://evil.example"})
     assert "access-control-allow-origin" not in foreign.headers
     answer = user.client.get("/pending-updates")
-    assert answer.headers["access-control-expose-headers"] == "retry-after,etag"
+    assert answer.headers["access-control-expose-headers"] == "retry-after,etag,date"

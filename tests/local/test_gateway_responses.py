@@ -159,7 +159,7 @@ class TestCors:
 
         assert response.headers["access-control-allow-origin"] == allowed
         assert response.headers["access-control-allow-credentials"] == "true"
-        assert response.headers["access-control-expose-headers"] == "retry-after,etag"
+        assert response.headers["access-control-expose-headers"] == "retry-after,etag,date"
         assert "access-control-allow-methods" not in response.headers
 
     def test_404_carries_cors_headers(self, front: httpx.Client, allowed: str) -> None:

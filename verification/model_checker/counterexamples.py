@@ -9,6 +9,7 @@ _NEW_AND_REMOVED = "new connection, then its removal"
 _RECONNECT = "disconnect and reconnect"
 _FAILURES = "provider failures"
 _OUTAGES = "refreshes and outages"
+_END_REPORTS = "reports that an item has ended"
 
 NEEDED_IN: dict[Clause, tuple[str, str]] = {
     Clause.LINK_ID_COMMIT: (_NEW_AND_REMOVED, "I8"),
@@ -57,6 +58,11 @@ NEEDED_IN: dict[Clause, tuple[str, str]] = {
     Clause.STATUS_RECORDS_UPDATE: ("status changes", "I1/I4/I6"),
     Clause.STATUS_VERSION: ("repair without an event, then a new failure", "I1"),
     Clause.STATUS_OK: ("repair without an event", "I1"),
+    Clause.END_KEEPS_UPDATE: ("an item that ends and works again", "I1/I4/I6"),
+    Clause.END_DAY_APART: (_END_REPORTS, "rule 8"),
+    Clause.END_REPORT_CLEARED: (_END_REPORTS, "rule 8"),
+    Clause.END_REPORT_AS_READ: (_END_REPORTS, "rule 8"),
+    Clause.END_FIRST_REPORT: (_END_REPORTS, "rule 8"),
     Clause.EMPTY_INCOMPLETE: (_FAILURES, "I8"),
     Clause.CHECK_DUE_NEWER: ("stale events", "I5"),
     Clause.CHECK_DUE_LATEST: ("stale events", "I1/I4/I6"),

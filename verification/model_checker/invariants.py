@@ -47,7 +47,7 @@ def _is_shown(world: World, event: Event, noted: bool) -> bool:
         return item.orphan > 0 or noted
     user = item.owner
     rows = [world.row(user, WILDCARD), world.row(user, event.source)]
-    if any(row.link_id is not None and (row.pending or row.check_due is not None) for row in rows):
+    if any(row.link_id is not None and (row.has_update or row.check_due is not None) for row in rows):
         return True
     changes = world.truth.happened[event.name].items()
     return all(changes_shown(world, (user, one)) >= change for one, change in changes if one in world.truth.alive)
@@ -128,7 +128,8 @@ def _violation_after_refresh(world: World, user: str, item: str, clauses: Clause
     if after.truth.broken:
         return after.truth.broken
     cooldown = after.cooldowns.get(user)
-    if world.sources_of(user) and (cooldown is None or cooldown.holder != "later"):
+    can_be_fetched = any(not row.has_ended for _, row in world.sources_of(user))
+    if can_be_fetched and (cooldown is None or cooldown.holder != "later"):
         return "I4: a refresh is still blocked after the cooldown"
     return unrepaired_by_refresh(after, user)
 
@@ -137,7 +138,7 @@ def unrepaired_by_refresh(after: World, user: str) -> str | None:
     """Return what is wrong after a refresh that ran alone."""
     for source in sorted(after.truth.alive):
         place = (user, source)
-        if after.truth.health.get(source, "ok") != "ok":
+        if after.truth.health.get(source, "ok") != "ok" or after.row(*place).has_ended:
             continue
         if after.row(*place).status != "ok":
             return f"I2: after a successful fetch the status of {source} is still {after.row(*place).status}"

@@ -21,13 +21,18 @@ class Provider(NamedTuple):
     lags: bool = False
     has_no_holdings: bool = False
     list_lags: bool = False
+    reports_end: bool = False
+    ends: bool = False
 
 
 HEALTHY = Provider()
 
 
+_FAILURES = frozenset({"failed", "login", "ended", "end reported"})
+
+
 class FetchResult(NamedTuple):
-    """`outcome`: ok, failed, login, or nothing (there are permanently no holdings)."""
+    """`outcome`: ok, failed, login, nothing (there are permanently no holdings), ended, or end reported."""
 
     outcome: str
     began_at: int = 0
@@ -43,7 +48,9 @@ def refresh(
     refresher: Refresher, item: str, clauses: Clauses, provider: Provider = HEALTHY, waits: Sequence[int] = (0,)
 ) -> Flow:
     """Refresh all sources that need it. `waits`: numbers of ticks after which it may begin."""
-    won = yield Call("acquire cooldown and read", lambda world: _acquire_and_read(world, refresher, clauses, waits))
+    won = yield Call(
+        "acquire cooldown and read", lambda world: _acquire_and_read(world, refresher, clauses, waits, provider)
+    )
     if isinstance(won, str):
         return _require_running_refresh(refresher) if won == "cooling down" else unchanged
     read: dict[str, tuple[Row, object]] = dict(won)
@@ -56,7 +63,7 @@ def refresh(
     if Clause.SEEN_AS_READ not in clauses:
         read = {**read, **dict((yield _read_call(refresher.user)))}
     for source, got in fetched.items():
-        yield from _store_result(refresher.user, source, read[source][0], got, clauses)
+        yield from _store_result(refresher, source, read[source][0], got, clauses)
     done = {source for source, got in fetched.items() if got.outcome in {"ok", "nothing"}}
     if WILDCARD in read and (
         Clause.WILDCARD_ALL_FETCHED not in clauses or all(source in done for source in read if source != WILDCARD)
@@ -70,30 +77,37 @@ def refresh(
     return (yield from _release_after_outage(refresher, list(fetched.values()), clauses))
 
 
-def _acquire_and_read(world: World, refresher: Refresher, clauses: Clauses, waits: Sequence[int]) -> Outcomes:
+def _acquire_and_read(
+    world: World, refresher: Refresher, clauses: Clauses, waits: Sequence[int], provider: Provider
+) -> Outcomes:
     for ticks in waits:
-        for word, after, result in _acquire(world._replace(now=world.now + ticks), refresher, clauses):
+        for word, after, result in _acquire(world._replace(now=world.now + ticks), refresher, clauses, provider):
             yield f"{word}{(ticks and f', {ticks} ticks later') or ''}", after, result
 
 
-def _acquire(world: World, refresher: Refresher, clauses: Clauses) -> Outcomes:
+def _acquire(world: World, refresher: Refresher, clauses: Clauses, provider: Provider) -> Outcomes:
     """Acquire and read in one step: a write between the two could as well come before or after both."""
     if not world.sources_of(refresher.user):
         yield "not connected", world, "not connected"
         return
+    if all(row.has_ended for _, row in world.sources_of(refresher.user)):
+        yield "ended", world, "ended"
+        return
     after, won = store.acquire_cooldown(world, refresher, clauses)
-    yield _acquired(store.note_refresh_began(after, refresher) if won else after, refresher.user, won=won)
+    yield _acquired(store.note_refresh_began(after, refresher) if won else after, refresher.user, provider, won=won)
     if world.resends and won:
         repeated, won = store.acquire_cooldown(after, refresher, clauses)
         repeated = (store.note_refresh_began(repeated, refresher) if won else repeated)._replace(
             resends=world.resends - 1
         )
-        word, repeated, result = _acquired(repeated, refresher.user, won=won)
+        word, repeated, result = _acquired(repeated, refresher.user, provider, won=won)
         yield f"{word}, sent twice by the SDK", repeated, result
 
 
-def _acquired(world: World, user: str, *, won: bool) -> tuple[str, World, object]:
-    return ("acquired", world, _read_sources(world, user)) if won else ("cooling down", world, "cooling down")
+def _acquired(world: World, user: str, provider: Provider, *, won: bool) -> tuple[str, World, object]:
+    if not won:
+        return "cooling down", world, "cooling down"
+    return "acquired", world, _read_sources(world, user, with_time=provider.reports_end)
 
 
 def _require_running_refresh(refresher: Refresher) -> Observation:
@@ -110,12 +124,14 @@ def _read_call(user: str) -> Call:
     return Call("read", lambda world: [("", world, _read_sources(world, user))])
 
 
-def _read_sources(world: World, user: str) -> tuple[tuple[str, tuple[Row, object]], ...]:
-    heads = {source: world.heads.get((user, source)) for source, _ in world.sources_of(user)}
-    return tuple(
-        (source, (row._replace(fetched_at=None), head.link_id if (head := heads[source]) else None))
-        for source, row in world.sources_of(user)
-    )
+def _read_sources(world: World, user: str, *, with_time: bool = False) -> tuple[tuple[str, tuple[Row, object]], ...]:
+    """Read the sources that can be fetched. `with_time`: the time of the last fetch matters to this refresh."""
+    read = []
+    for source, row in world.sources_of(user):
+        if not row.has_ended:
+            head = world.heads.get((user, source))
+            read.append((source, (row if with_time else row._replace(fetched_at=None), head.link_id if head else None)))
+    return tuple(read)
 
 
 def _discover(
@@ -192,6 +208,11 @@ def _fetch(refresher: Refresher, source: str, provider: Provider, clauses: Claus
         yield "ok", world, FetchResult("ok", at, version)
         if provider.fails:
             yield "outage", world, FetchResult("failed")
+        if provider.ends and truth.health.get(source) != "ok":
+            yield "ended", world, FetchResult("ended")
+        if provider.reports_end:
+            reports = truth.end_reports if source in truth.end_reports else truth.end_reports.with_entry(source, at)
+            yield "end reported", world.with_truth(end_reports=reports), FetchResult("end reported")
         if provider.lags and version:
             yield "old data", world, FetchResult("ok", at, version - 1)
         if provider.has_no_holdings:
@@ -203,8 +224,18 @@ def _fetch(refresher: Refresher, source: str, provider: Provider, clauses: Claus
     return Call(f"fetch {source}", run)
 
 
-def _store_result(user: str, source: str, read: Row, got: FetchResult, clauses: Clauses) -> Generator[Call, Any, None]:
-    if got.outcome in {"failed", "login"}:
+def _store_result(
+    refresher: Refresher, source: str, read: Row, got: FetchResult, clauses: Clauses
+) -> Generator[Call, Any, None]:
+    user = refresher.user
+    if got.outcome in _FAILURES:
+        if got.outcome == "ended":
+            yield write(f"end {source}", lambda world: store.set_ended(world, user, source, read, clauses))
+        if got.outcome == "end reported":
+            yield write(
+                f"record the report that {source} has ended",
+                lambda world: store.record_end_report(world, user, source, read, refresher.clock(world), clauses),
+            )
         if got.outcome == "login" and read.status != "broken":
             yield write("set status", lambda world: store.set_status(world, user, source, read, "broken", clauses))
         yield write(
@@ -246,7 +277,7 @@ def _release_after_outage(
     refresher: Refresher, fetched: list[FetchResult], clauses: Clauses
 ) -> Generator[Call, Any, Observation]:
     """Release the cooldown if every fetch failed; otherwise it expires."""
-    outage = bool(fetched) and all(one.outcome == "failed" for one in fetched)
+    outage = bool(fetched) and all(one.outcome in _FAILURES - {"login"} for one in fetched)
     if Clause.RELEASE_AFTER_OUTAGE in clauses and (outage or Clause.RELEASE_ALL_FAILED not in clauses):
         yield write(
             "release cooldown", lambda world: store.release_cooldown(world, refresher, clauses, is_justified=outage)

@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 from verification.model_checker.clauses import Clause, Clauses
 from verification.model_checker.event_writes import assign_link_id
-from verification.model_checker.worlds import WILDCARD, Cooldown, Head, Item, Row, World
+from verification.model_checker.worlds import ENDED, WILDCARD, Cooldown, Head, Item, Row, World
 
 COOLDOWN = 2
+DAY = 3
 
 
 class Refresher(NamedTuple):
@@ -110,7 +111,14 @@ def commit_snapshot(
     """Store the snapshot and clear the update: both or neither."""
     stored, newer = put_head(world, user, source, head, clauses)
     cleared, done = clear_update(stored, user, source, read, clauses, head.began_at)
-    return (cleared, True) if newer and done else (world, False)
+    return (clear_end_report(cleared, user, source, clauses), True) if newer and done else (world, False)
+
+
+def clear_end_report(world: World, user: str, source: str, clauses: Clauses) -> World:
+    world = world.with_truth(end_reports=world.truth.end_reports.without_entry(source))
+    if Clause.END_REPORT_CLEARED not in clauses:
+        return world
+    return world.with_row(user, source, world.row(user, source)._replace(end_reported=None))
 
 
 def record_failure(world: World, user: str, source: str, read: Row, clauses: Clauses) -> World:
@@ -139,6 +147,35 @@ def set_status(world: World, user: str, source: str, read: Row, status: str, cla
     if row.status_version != read.status_version and Clause.STATUS_VERSION in clauses:
         return world
     return world.with_row(user, source, row._replace(status=status, status_version=row.status_version + 1))
+
+
+def set_ended(world: World, user: str, source: str, read: Row, clauses: Clauses) -> World:
+    """Store that the provider no longer serves the source. Its update is not pending, but stays."""
+    ended = set_status(world, user, source, read, ENDED, clauses)
+    if ended is world or Clause.END_KEEPS_UPDATE in clauses:
+        return ended
+    return ended.with_row(user, source, ended.row(user, source)._replace(seen=read.generation))
+
+
+def record_end_report(world: World, user: str, source: str, read: Row, now: int, clauses: Clauses) -> World:
+    """Record the first report of the source's end, or believe one that is repeated a day later."""
+    row = world.row(user, source)
+    if row.link_id != read.link_id:
+        return world
+    if read.end_reported is None:
+        is_served = row.fetched_at != read.fetched_at and Clause.END_FIRST_REPORT in clauses
+        if row.end_reported is not None or is_served:
+            return world
+        return world.with_row(user, source, row._replace(end_reported=now))
+    if now - read.end_reported < DAY and Clause.END_DAY_APART in clauses:
+        return world
+    if row.end_reported != read.end_reported and Clause.END_REPORT_AS_READ in clauses:
+        return world
+    ended = set_ended(world, user, source, read, clauses)
+    since = world.truth.end_reports.get(source)
+    if ended is not world and (since is None or now - since < DAY):
+        return ended.with_violation("rule 8: a source that was served since is taken for ended")
+    return ended
 
 
 def clear_check_due(world: World, user: str, source: str, read: Row, clauses: Clauses) -> World:

@@ -10,11 +10,13 @@ from verification.model_checker.status_check_flows import change_silently
 from verification.model_checker.worlds import WILDCARD, Head, Table
 
 FAILS = Provider(fails=True)
+REPORTS_END = Provider(reports_end=True)
 UPDATE, SECOND_UPDATE = s.update("update"), s.update("second update")
 UPDATE_OF_C1, UPDATE_OF_C2 = s.update("update of c1", "c1"), s.update("update of c2", "c2")
 UPDATE_OF_ALL = s.update("wildcard update", WILDCARD)
 BROKEN = s.update("broken", status="broken", has_update=False)
 FIXED = s.update("fixed", status="ok")
+REPAIRED = s.update("repaired", status="ok", has_update=False)
 SECOND_UPDATE_OF_ALL = s.update("second wildcard update", WILDCARD)
 STALE, SECOND_STALE = s.update("stale", stale=True), s.update("second stale", stale=True)
 C2_REMOVED = s.update("c2 removed", "c2", has_update=False, removes="source")
@@ -192,6 +194,24 @@ SCENARIOS = {
             s.happens_once("c1 is reconnected", s.reconnect),
             s.delivers(clauses, UPDATE_OF_ALL),
             s.delivers(clauses, SECOND_UPDATE_OF_ALL, after="wildcard update"),
+        ],
+    ),
+    "an item that ends and works again": Scenario(
+        s.linked_plaid(crashes=1),
+        lambda clauses: [
+            s.refreshes(clauses, "first", provider=Provider(ends=True), waits=(0, 2)),
+            s.refreshes(clauses, "second", after="first", waits=(0, 2)),
+            s.delivers(clauses, UPDATE),
+            s.delivers(clauses, REPAIRED),
+        ],
+    ),
+    "reports that an item has ended": Scenario(
+        s.linked_plaid(crashes=1),
+        lambda clauses: [
+            s.refreshes(clauses, "first", provider=REPORTS_END),
+            s.refreshes(clauses, "second", provider=REPORTS_END, waits=(0, 2)),
+            s.refreshes(clauses, "third", provider=REPORTS_END, after="second", waits=(1, 3)),
+            s.delivers(clauses, UPDATE),
         ],
     ),
     "status checks": Scenario(

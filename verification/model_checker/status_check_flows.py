@@ -10,7 +10,7 @@ from verification.model_checker.worlds import Row, World
 
 def check_status(user: str, source: str, clauses: Clauses) -> Flow:
     row = yield consistent_read("read source", lambda world: world.rows.get((user, source)))
-    if row is None or row.pending:
+    if row is None or row.pending or row.has_ended:
         return unchanged
     if (yield consistent_read("call the provider", partial(_is_newer, user, source, row))):
         yield conditional_write("record update", partial(_record_update, user, source, row, clauses))

@@ -15,6 +15,9 @@ WILDCARD = "*"
 INSTANTS = 10
 """Times of stale events within one tick."""
 
+ENDED = "ended"
+"""The status of a source that the provider no longer serves."""
+
 Place = tuple[str, str]
 """A user and a source."""
 
@@ -48,10 +51,19 @@ class Row(NamedTuple):
     status_version: int = 0
     fetched_at: int | None = None
     failed: bool = False
+    end_reported: int | None = None
+
+    @property
+    def has_update(self) -> bool:
+        return self.generation > (self.seen or 0)
+
+    @property
+    def has_ended(self) -> bool:
+        return self.status == ENDED
 
     @property
     def pending(self) -> bool:
-        return self.generation > (self.seen or 0)
+        return self.has_update and not self.has_ended
 
 
 class Head(NamedTuple):
@@ -100,6 +112,7 @@ class Truth(NamedTuple):
     `answered`, `noted`: events that were answered 200, or noted as stale. `void`: events settled by a removal.
     `removed_links`: link_ids of removed sources. `linked`: updates that come from linking or from status checks.
     `began`: by user, when the last refresh began and its clock skew. A justified release deletes the entry.
+    `end_reports`: by source, when the provider first reported its end since the last successful fetch.
     `broken`: a violation that a step caused and a state does not show. `paid`: calls made for one paid refresh.
     `clocks_agree`: no clock is wrong and no provider returns old data, so a newer snapshot never shows less.
     """
@@ -115,6 +128,7 @@ class Truth(NamedTuple):
     linked: Table[Place, int] = Table()
     began: Table[str, tuple[int, int]] = Table()
     health: Table[str, str] = Table()
+    end_reports: Table[str, int] = Table()
     broken: str | None = None
     paid: int = 0
     clocks_agree: bool = True

@@ -10,6 +10,7 @@ from .operators import (
     drop_narrowing,
     drop_operand,
     drop_statement,
+    never,
     replace_argument,
     set_from_row,
     split_transaction,
@@ -278,6 +279,37 @@ _REMOVALS = [
     ),
 ]
 
+_ENDS = [
+    Mutation(
+        "end: a first report requires that no fetch succeeded since the read",
+        _SOURCES,
+        "record_end_report",
+        drop_operand(call="_not_fetched_since"),
+        "test_first_report_of_end_is_recorded_unless_disproved",
+    ),
+    Mutation(
+        "end: a report is believed only a day later",
+        _SOURCES,
+        "record_end_report",
+        never(compare="<"),
+        "test_repeated_report_of_end_is_believed",
+    ),
+    Mutation(
+        "end: the earlier report is as read",
+        _SOURCES,
+        "record_end_report",
+        drop_argument(of="set_status", keyword="required"),
+        "test_repeated_report_of_end_is_believed",
+    ),
+    Mutation(
+        "end: a successful fetch removes the report",
+        _SNAPSHOTS,
+        "_hand_over",
+        drop_element(attribute="end_reported_at"),
+        "test_commit_and_working_status_clear_report_of_end",
+    ),
+]
+
 _CHECKS_AND_PULLS = [
     Mutation(
         "refresh's status: status_version as read",
@@ -329,4 +361,4 @@ _CHECKS_AND_PULLS = [
     ),
 ]
 
-WRITES = [*_SOURCE_ROWS, *_UPDATES, *_LINKS, *_COOLDOWNS, *_HOLDINGS, *_REMOVALS, *_CHECKS_AND_PULLS]
+WRITES = [*_SOURCE_ROWS, *_UPDATES, *_LINKS, *_COOLDOWNS, *_HOLDINGS, *_REMOVALS, *_ENDS, *_CHECKS_AND_PULLS]

@@ -102,12 +102,13 @@ def _check_plaid_keys(deployment: Deployment) -> CheckResults:
     from tidings.aws import secrets
     from tidings.errors import ProviderError, ProviderMisconfigured
     from tidings.providers.plaid import client
+    from tidings.providers.plaid.errors import PlaidError
 
     environment = deployment.parameters.get("PlaidEnvironment", "?")
     path, fields = "/webhook_verification_key/get", {"key_id": str(uuid.uuid4())}
     try:
         client.post(secrets.app_secret("plaid"), path, fields, time.monotonic() + _CALL_TIMEOUT_S)
-    except client.PlaidError:
+    except PlaidError:
         pass  # our keys are accepted; the webhook key does not exist
     except ProviderMisconfigured as error:
         do = f"Compare the secret with Plaid's dashboard: both must be of the environment {environment}."

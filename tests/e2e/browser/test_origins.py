@@ -1,6 +1,9 @@
 """A page of another origin: which requests the browser lets it send, and which responses it may read."""
 
 import re
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -14,7 +17,7 @@ from tests.e2e.user import User
 
 _CALL = """async ([url, method, options]) => {
   const answer = await fetch(url, {method, credentials: "include", ...options});
-  const names = ["retry-after", "etag", "content-type", "apigw-requestid"];
+  const names = ["retry-after", "etag", "date", "content-type", "apigw-requestid"];
   return {status: answer.status, read: Object.fromEntries(names.map((name) => [name, answer.headers.get(name)]))};
 }"""
 _LONGER_THAN_A_POLL = "06:30"
@@ -39,6 +42,31 @@ def test_allowed_origin_reads_retry_after(tabs: Tabs, user: User, origins: Origi
     assert 1 <= int(refused["read"]["retry-after"]) <= 60
     assert refused["read"]["apigw-requestid"] is None  # not among the exposed ones
     assert _call(page, f"{origins.api}/pending-updates")["read"]["etag"]
+
+
+def test_allowed_origin_reads_time_of_server(tabs: Tabs, user: User, origins: Origins) -> None:
+    page, url = _tab(tabs, user, origins.same_site), f"{origins.api}/pending-updates"
+
+    first = _call(page, url)
+    unchanged = _call(page, url, headers={"if-none-match": first["read"]["etag"]}, cache="no-store")
+
+    assert (first["status"], unchanged["status"]) == (200, 304)
+    for answered in (first, unchanged):
+        assert abs(parsedate_to_datetime(answered["read"]["date"]).timestamp() - time.time()) < 60
+
+
+def test_slow_clock_on_another_origin_does_not_lengthen_cooldown(tabs: Tabs, user: User, origins: Origins) -> None:
+    user.link_and_refresh("plaid")
+    page = tabs.profile(user, front=origins.same_site).new_page()
+    page.clock.install(time=datetime.now(UTC) - timedelta(minutes=10))
+    page.goto("/")
+    shown = PortfolioPage(page)
+    expect(shown.quantity("AAPL")).to_be_visible()
+
+    with page.expect_response(f"{origins.api}/pending-updates"):
+        shown.button("Refresh").click()
+
+    expect(shown.button(re.compile(r"Please wait ([1-9]|[1-5]\d|60) s"))).to_be_visible()
 
 
 def test_allowed_origin_may_send_etag(tabs: Tabs, user: User, origins: Origins) -> None:

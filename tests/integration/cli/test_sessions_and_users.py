@@ -61,3 +61,29 @@ def test_user_is_shown_without_email(operator: Operator, app: App, tables: Table
     assert linked.item_id in out
     assert "@" not in out
     assert operator.run("users", "show", "nobody").out == "Nothing is stored about nobody.\n"
+
+
+def test_user_whose_items_are_unknown_to_providers_is_deleted(operator: Operator, app: App, tables: Tables) -> None:
+    cookie = app.sign_in()
+    linked = app.link_and_refresh(cookie, "plaid")
+    app.link_and_refresh(cookie, "snaptrade")
+    app.providers.plaid_simulator.state["items"].pop(linked.item_id)
+    unknown = {"detail": "User not found", "status_code": 401, "code": "0000"}
+    app.providers.snaptrade("faults", path="/snapTrade/deleteUser", kind="status", status=401, body=unknown)
+    said = operator.run("users", "delete", "alice")
+    assert (said.code, said.err) == (0, "")
+    contents = tables.contents()
+    assert not [row for name, rows in contents.items() if name != "WebhookEventsTable" for row in rows]
+
+
+def test_deletion_of_user_goes_on_past_failure(operator: Operator, app: App, tables: Tables) -> None:
+    cookie = app.sign_in()
+    kept, _ = sorted([app.link(cookie, "plaid"), app.link(cookie, "plaid")], key=lambda one: one.item_id)
+    app.control(kept, "faults", path="/item/remove", kind="status", status=500)
+    said = operator.run("users", "delete", "alice")
+    assert said.code == 1
+    assert said.err.endswith("Run the command again.\n")
+    assert [row["item"] for row in tables.rows("ProviderItemsTable")] == [f"plaid#{kept.item_id}"]
+    app.providers.reset()
+    assert operator.run("users", "delete", "alice").code == 0
+    assert tables.rows("ProviderItemsTable") == []

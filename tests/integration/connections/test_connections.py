@@ -7,6 +7,7 @@ import pytest
 from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App, LinkedSource, ProviderName
 from tests.support.drivers.loopback import loopback
+from tidings.connections import disconnect as disconnect_module
 
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 
@@ -164,3 +165,79 @@ def test_user_can_connect_again_after_disconnect_all(app: App, cookie: str) -> N
 
 def test_unknown_connections_route_is_404(app: App, cookie: str) -> None:
     assert app.request("POST /connections", cookie).status == 404
+
+
+REMOVALS: dict[ProviderName, str] = {"plaid": "/item/remove", "snaptrade": "/connection/"}
+
+
+def break_removal(app: App, linked: LinkedSource, **fault: object) -> None:
+    app.control(linked, "faults", path=REMOVALS[linked.provider], **{"kind": "status", **fault})
+
+
+@pytest.mark.parametrize("status", [200, 202, 204])
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_empty_response_to_disconnect_is_success(
+    app: App, cookie: str, provider: ProviderName, tables: Tables, status: int
+) -> None:
+    linked = app.link(cookie, provider)
+    break_removal(app, linked, status=status, body="", performed=True)
+    assert disconnect(app, cookie, linked) == 204
+    assert tables.source(provider, linked.source_id) is None
+
+
+def test_empty_response_to_disconnect_all_is_success(app: App, cookie: str, tables: Tables) -> None:
+    app.link(cookie, "snaptrade")
+    app.providers.snaptrade("faults", path="/snapTrade/deleteUser", kind="status", status=204, performed=True)
+    assert app.request("DELETE /connections", cookie).status == 204
+    assert tables.rows("UpdateStateTable") == []
+
+
+UNKNOWN_USER = [
+    (401, {"detail": "Invalid userID or userSecret provided", "status_code": 401, "code": "1083"}),
+    (401, {"detail": "User not found", "status_code": 401, "code": "0000"}),
+    (404, {"detail": "The requested resource does not exist.", "status_code": 404, "code": "1011"}),
+]
+
+
+@pytest.mark.parametrize(("status", "body"), UNKNOWN_USER)
+def test_user_unknown_to_snaptrade_can_be_removed(
+    app: App, cookie: str, tables: Tables, status: int, body: dict[str, object]
+) -> None:
+    linked = app.link(cookie, "snaptrade")
+    app.providers.snaptrade("faults", path="/", kind="status", status=status, body=body)
+    assert disconnect(app, cookie, linked) == 204
+    assert app.request("DELETE /connections", cookie).status == 204
+    assert tables.rows("UpdateStateTable") == []
+    assert tables.rows("ProviderItemsTable") == []
+
+
+@pytest.mark.parametrize("failing", [0, 1, 2])
+def test_disconnect_all_goes_on_past_failure(app: App, cookie: str, tables: Tables, failing: int) -> None:
+    linked = sorted([app.link(cookie, "plaid"), app.link(cookie, "plaid")], key=lambda one: one.item_id)
+    linked.append(app.link(cookie, "snaptrade"))
+    kept = linked[failing]
+    if kept.provider == "plaid":
+        break_removal(app, kept, status=500)
+    else:
+        app.providers.snaptrade("faults", path="/snapTrade/deleteUser", kind="status", status=500)
+    failed = app.request("DELETE /connections", cookie)
+    assert (failed.status, failed.json["type"]) == (502, "urn:tidings:problem:provider-outage")
+    left = app.request("GET /connections", cookie).json["connections"]
+    assert [one["source_id"] for one in left] == [kept.source_id]
+    assert [row["item"] for row in tables.rows("ProviderItemsTable")] == [f"{kept.provider}#{kept.item_id}"]
+    app.providers.reset()
+    assert app.request("DELETE /connections", cookie).status == 204
+    assert tables.rows("UpdateStateTable") == []
+
+
+def test_hanging_provider_leaves_time_to_disconnect_others(
+    app: App, cookie: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = sorted([app.link(cookie, "plaid"), app.link(cookie, "plaid")], key=lambda one: one.item_id)
+    monkeypatch.setattr(disconnect_module, "_REMOVAL_TIMEOUT_S", 2.0)
+    monkeypatch.setattr(disconnect_module, "_LEAST_TIMEOUT_S", 0.1)
+    app.control(first, "faults", path="/item/remove", kind="delay", delay_s=8)
+    assert app.request("DELETE /connections", cookie).status == 504
+    left = app.request("GET /connections", cookie).json["connections"]
+    assert [one["source_id"] for one in left] == [first.source_id]
+    assert not is_known_to_provider(app, second)

@@ -13,6 +13,7 @@ from tests.support.faults.provider_failures import (
     ExpectedFailure,
     Fault,
     RefreshScenario,
+    ended,
     login_required,
     nothing_to_fetch,
     rate_limited,
@@ -44,6 +45,11 @@ TABLE: dict[str, tuple[Fault, ExpectedFailure]] = {
         error("INVALID_INPUT", "ADDITIONAL_CONSENT_REQUIRED"),
         login_required("additional_consent_required"),
     ),
+    "an ITEM_ERROR that nobody knows": (error("ITEM_ERROR", "SOMETHING_NEW"), login_required("something_new")),
+    "an error object within a success": (
+        error("ITEM_ERROR", "ITEM_LOGIN_REQUIRED", 200),
+        login_required("item_login_required"),
+    ),
     "a login required, reported within a response": (
         respond(item={"error": {"error_type": "ITEM_ERROR", "error_code": "ITEM_LOGIN_REQUIRED"}}),
         login_required("item_login_required"),
@@ -61,9 +67,19 @@ TABLE: dict[str, tuple[Fault, ExpectedFailure]] = {
     ),
     "PRODUCT_NOT_SUPPORTED": (error("ITEM_ERROR", "PRODUCT_NOT_SUPPORTED"), nothing_to_fetch("product_not_supported")),
     "PRODUCT_NOT_ENABLED": (error("ITEM_ERROR", "PRODUCT_NOT_ENABLED"), nothing_to_fetch("product_not_enabled")),
+    # never again
+    "INVALID_ACCESS_TOKEN": (error("INVALID_INPUT", "INVALID_ACCESS_TOKEN"), ended("gone")),
+    "ITEM_NOT_FOUND": (error("ITEM_ERROR", "ITEM_NOT_FOUND"), ended("gone")),
+    "ITEM_NOT_SUPPORTED": (error("ITEM_ERROR", "ITEM_NOT_SUPPORTED"), ended("item_not_supported")),
+    "USER_PERMISSION_REVOKED": (error("INVALID_INPUT", "USER_PERMISSION_REVOKED"), ended("user_permission_revoked")),
+    "INSTITUTION_NO_LONGER_SUPPORTED of an item": (
+        error("ITEM_ERROR", "INSTITUTION_NO_LONGER_SUPPORTED"),
+        ended("institution_no_longer_supported"),
+    ),
     # ours
     "INVALID_API_KEYS": (error("INVALID_INPUT", "INVALID_API_KEYS"), MISCONFIGURED),
-    "INVALID_ACCESS_TOKEN": (error("INVALID_INPUT", "INVALID_ACCESS_TOKEN"), MISCONFIGURED),
+    "an INVALID_INPUT that nobody knows": (error("INVALID_INPUT", "SOMETHING_NEW"), MISCONFIGURED),
+    "MISSING_FIELDS": (error("INVALID_REQUEST", "MISSING_FIELDS"), MISCONFIGURED),
     "UNAUTHORIZED_ENVIRONMENT": (error("INVALID_INPUT", "UNAUTHORIZED_ENVIRONMENT"), MISCONFIGURED),
     # too often
     "INVESTMENT_HOLDINGS_GET_LIMIT": (
@@ -80,11 +96,18 @@ TABLE: dict[str, tuple[Fault, ExpectedFailure]] = {
     "INSTITUTION_DOWN": (error("INSTITUTION_ERROR", "INSTITUTION_DOWN"), OUTAGE),
     "INSTITUTION_NOT_RESPONDING": (error("INSTITUTION_ERROR", "INSTITUTION_NOT_RESPONDING"), OUTAGE),
     "INSTITUTION_NOT_AVAILABLE": (error("INSTITUTION_ERROR", "INSTITUTION_NOT_AVAILABLE"), OUTAGE),
+    "INSTITUTION_NO_LONGER_SUPPORTED, reported once": (
+        error("INSTITUTION_ERROR", "INSTITUTION_NO_LONGER_SUPPORTED"),
+        OUTAGE,
+    ),
     "INTERNAL_SERVER_ERROR": (error("API_ERROR", "INTERNAL_SERVER_ERROR", 500), OUTAGE),
     "PLANNED_MAINTENANCE": (error("API_ERROR", "PLANNED_MAINTENANCE", 503), OUTAGE),
     "a code that nobody knows": (error("NEW_ERROR", "SOMETHING_NEW"), OUTAGE),
     # answers that must not count
     "no account": (respond(), UNUSABLE),
+    "an empty body": ({"kind": "status", "status": 200, "body": ""}, UNUSABLE),
+    "no content": ({"kind": "status", "status": 204, "body": ""}, UNUSABLE),
+    "an ITEM_ERROR without a code": ({"kind": "status", "status": 400, "body": {"error_type": "ITEM_ERROR"}}, OUTAGE),
     "another item": (respond(item={"item_id": "another"}), UNUSABLE),
     "no holdings": (respond(holdings=None), UNUSABLE),
     "a list": ({"kind": "status", "status": 200, "body": []}, OUTAGE),

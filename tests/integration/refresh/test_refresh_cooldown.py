@@ -84,7 +84,34 @@ def test_reconnect_required_keeps_cooldown(
     linked = app.link(cookie, provider)
     app.control(linked, "break")
     assert app.refresh(cookie, provider).status == 409
-    assert app.refresh(cookie, provider).status == 429
+    app.providers.reset()
+    refused = app.refresh(cookie, provider)
+    assert (refused.status, refused.json["type"]) == (409, "urn:tidings:problem:reconnect-required")
+    assert app.providers.calls(provider) == []
+    assert app.pending(cookie, provider)["refresh_available_at"] is not None
+
+
+def test_reconnect_required_outranks_cooldown_in_outcomes(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+    healthy, broken = app.link(cookie, "plaid"), app.link(cookie, "plaid")
+    app.control(broken, "break")
+    assert app.refresh(cookie, "plaid").status == 200
+    assert app.refresh(cookie, "plaid").status == 429
+    app.link(cookie, "snaptrade")
+    answered = app.refresh(cookie)
+    outcome = answered.json["holdings"]["portfolio_metadata"]["providers"]["plaid"]
+    assert (outcome["status"], outcome["error"], outcome["retry_after"]) == ("reconnect_required", "cooling-down", 60)
+    assert outcome["sources"][healthy.source_id]["status"] == "stored"
+    assert outcome["sources"][broken.source_id]["status"] == "reconnect_required"
+
+
+def test_reconnect_required_outranks_provider_limit(app: App, cookie: str, stopped_clock: StoppedClock) -> None:
+    limited, broken = app.link(cookie, "plaid"), app.link(cookie, "plaid")
+    app.control(broken, "break")
+    inject_fault(app, "plaid", kind="status", status=429, headers={"Retry-After": "150"}, item_id=limited.item_id)
+    answered = app.refresh(cookie, "plaid")
+    assert (answered.status, answered.json["type"]) == (409, "urn:tidings:problem:reconnect-required")
+    stopped_clock.advance(149)
+    assert app.pending(cookie, "plaid")["refresh_available_at"] is not None
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

@@ -11,11 +11,14 @@ from tidings.store.events import Duplicate
 
 @pytest.mark.parametrize("link_id", ["l2", None])
 def test_refresh_writes_nothing_to_other_link(tables: Tables, link_id: str | None) -> None:
-    plant_source(tables, link_id=link_id, check_due=7, status_version=1)
+    plant_source(tables, link_id=link_id, check_due=7, status_version=1, end_reported_at=9)
     before = tables.contents()
+    sources.record_end_report(KEY, read(end_reported_at=9, status_version=1), "gone", 10**12)
     sources.note_failure(KEY, read(), "provider-outage")
     sources.set_status(KEY, read(status_version=1), StatusChange("reconnect_required", "login"))
     sources.clear_check_due(KEY, read(check_due=7))
+    sources.record_end_report(KEY, read(), "gone", 100)
+    sources.clear_end_report(KEY, read(end_reported_at=9))
     status_checks.record_check(KEY, read(check_due=7), 100, answered=True)
     assert not status_checks.record_missed_update(KEY, read(), 100)
     assert paid_refreshes.request(KEY, read(), 1) is None
@@ -23,6 +26,9 @@ def test_refresh_writes_nothing_to_other_link(tables: Tables, link_id: str | Non
 
 
 def test_refresh_creates_no_row(tables: Tables) -> None:
+    sources.record_end_report(KEY, read(), "gone", 100)
+    sources.record_end_report(KEY, read(end_reported_at=9), "gone", 10**12)
+    sources.clear_end_report(KEY, read(end_reported_at=9))
     sources.note_failure(KEY, read(), "provider-outage")
     sources.set_status(KEY, read(), StatusChange("reconnect_required", "login"))
     sources.clear_check_due(KEY, read(check_due=7))
@@ -100,3 +106,58 @@ def test_check_due_is_recorded_once(tables: Tables) -> None:
     with pytest.raises(Duplicate):
         updates.record_check_due(KEY, 12, event())
     assert row(tables)["check_due"] == 10
+
+
+DAY_MS = 24 * 3_600_000
+
+
+@pytest.mark.parametrize(
+    ("reported", "fetched", "recorded"),
+    [(None, None, 500), (300, None, 300), (None, 400, None)],
+    ids=["first", "reported meanwhile", "fetched meanwhile"],
+)
+def test_first_report_of_end_is_recorded_unless_disproved(
+    tables: Tables, reported: int | None, fetched: int | None, recorded: int | None
+) -> None:
+    plant_source(tables, end_reported_at=reported, last_fetched_at=fetched)
+    assert not sources.record_end_report(KEY, read(), "institution_no_longer_supported", 500)
+    assert (row(tables).get("end_reported_at"), row(tables).get("status")) == (recorded, None)
+
+
+def test_first_report_of_end_follows_fetch_that_was_read(tables: Tables) -> None:
+    plant_source(tables, last_fetched_at=400)
+    assert not sources.record_end_report(KEY, read(last_fetched_at=400), "institution_no_longer_supported", 500)
+    assert row(tables)["end_reported_at"] == 500
+
+
+@pytest.mark.parametrize(
+    ("reported", "after_ms", "version", "is_believed"),
+    [
+        (500, DAY_MS, None, True),
+        (500, DAY_MS - 1, None, False),
+        (None, DAY_MS, None, False),
+        (501, DAY_MS, None, False),
+        (500, DAY_MS, 1, False),
+    ],
+    ids=["a day later", "too early", "disproved meanwhile", "reported anew", "status set meanwhile"],
+)
+def test_repeated_report_of_end_is_believed(
+    tables: Tables, reported: int | None, after_ms: int, version: int | None, is_believed: bool
+) -> None:
+    plant_source(tables, end_reported_at=reported, status_version=version)
+    read_before = read(end_reported_at=500)
+    assert sources.record_end_report(KEY, read_before, "not_supported", 500 + after_ms) is is_believed
+    status = ("revoked", "not_supported") if is_believed else (None, None)
+    assert (row(tables).get("status"), row(tables).get("status_reason")) == status
+    assert row(tables).get("end_reported_at") == reported
+
+
+def test_commit_and_working_status_clear_report_of_end(tables: Tables) -> None:
+    plant_source(tables, end_reported_at=500)
+    sources.clear_end_report(KEY, read())
+    assert row(tables)["end_reported_at"] == 500
+    sources.clear_end_report(KEY, read(end_reported_at=400))
+    assert "end_reported_at" not in row(tables)
+    plant_source(tables, end_reported_at=500)
+    assert commit(read()) is None
+    assert "end_reported_at" not in row(tables)

@@ -62,7 +62,7 @@ def test_cors_allows_cookies_from_configured_origins_only() -> None:
         "allowOrigins": ["https://a.example.com", "https://b.example.com"],
         "allowMethods": ["GET", "POST", "DELETE"],
         "allowHeaders": ["content-type", "authorization", "if-none-match"],
-        "exposeHeaders": ["retry-after", "etag"],
+        "exposeHeaders": ["retry-after", "etag", "date"],
         "maxAge": 600,
     }
 

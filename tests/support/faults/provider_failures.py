@@ -17,7 +17,8 @@ Fault = dict[str, Any]
 class ExpectedFailure:
     """`status` and `problem` of the provider's own route; `outcome` in the combined one.
 
-    `cooldown_s`: the seconds that the user has to wait; 0 if the cooldown was released.
+    `cooldown_s`: the seconds that the user has to wait; 0 if the cooldown was released. `needs_user`: only the user can
+    make the connection work again.
     """
 
     status: int
@@ -26,6 +27,7 @@ class ExpectedFailure:
     flag: Literal["kept", "cleared"] = "kept"
     cooldown_s: int = 0
     reason: str | None = None
+    needs_user: bool = False
 
 
 OUTAGE = ExpectedFailure(502, "provider-outage")
@@ -36,7 +38,14 @@ MISCONFIGURED = ExpectedFailure(503, "provider-misconfigured")
 
 
 def login_required(reason: str) -> ExpectedFailure:
-    return ExpectedFailure(409, "reconnect-required", "reconnect_required", cooldown_s=COOLDOWN_S, reason=reason)
+    return ExpectedFailure(
+        409, "reconnect-required", "reconnect_required", cooldown_s=COOLDOWN_S, reason=reason, needs_user=True
+    )
+
+
+def ended(reason: str) -> ExpectedFailure:
+    """Return the result of an item that Plaid has ended: nothing is pending, and the user can only connect anew."""
+    return ExpectedFailure(404, "gone", flag="cleared", reason=reason, needs_user=True)
 
 
 def rate_limited(seconds: int) -> ExpectedFailure:
@@ -124,7 +133,7 @@ class RefreshScenario:
     def _check_state(self, expected: ExpectedFailure) -> None:
         pending = self.app.pending(self.cookie, self.provider)
         assert pending["has_pending_updates"] is (expected.flag == "kept")
-        assert pending["reconnect_required"] is (expected.outcome == "reconnect_required")
+        assert pending["reconnect_required"] is expected.needs_user
         [listed] = [one for one in self._connections() if one["provider"] == self.provider]
         assert listed["status_reason"] == expected.reason
         self._check_cooldown(expected.cooldown_s)

@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.providers.raw_server import RawServer, raw_server, response
 from tidings.errors import ProviderError, ProviderMisconfigured, ProviderTimeout
@@ -84,7 +86,7 @@ def test_error_response_keeps_status_and_body(server: RawServer) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"<html></html>", b'{"a": NaN}', b'{"a": -Infinity}', b"\xff", b"[" * 200_000,
+    [b"{", b"<html></html>", b'{"a": NaN}', b'{"a": -Infinity}', b"\xff", b"[" * 200_000,
      b'{"a": 1e999999999999999999999}', b'{"a": ' + b"1" * 5000 + b"}"],
 )  # fmt: skip
 def test_non_json_success_is_error(server: RawServer, body: bytes) -> None:
@@ -93,8 +95,24 @@ def test_non_json_success_is_error(server: RawServer, body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "head",
+    [b"204 No Content\r\n", b"200 OK\r\ncontent-length: 0\r\n", b"202 Accepted\r\ncontent-length: 0\r\n"],
+)
+def test_empty_success_has_no_body(server: RawServer, head: bytes) -> None:
+    server.pieces = [b"HTTP/1.1 " + head + b"\r\n"]
+    answer = call(server.url)
+    assert (answer.is_success, answer.body) == (True, None)
+
+
+def test_chunked_empty_success_has_no_body(server: RawServer) -> None:
+    server.pieces = [b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"]
+    assert call(server.url).body is None
+
+
+@pytest.mark.parametrize(
     "pieces",
     [
+        [b"HTTP/1.1 200 OK\r\n\r\n"],
         [b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{}"],
         [b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{}"],
         [b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n"],
@@ -232,7 +250,44 @@ def test_secret_is_never_sent_in_clear(url: str) -> None:
         ({"x-ratelimit-reset": "12"}, 12),
         ({"retry-after": "soon", "x-ratelimit-reset": "12"}, 12),
         ({"retry-after": "7", "x-ratelimit-reset": "12"}, 7),
+        # an instant as an epoch, in seconds or finer
+        ({"x-ratelimit-reset": "1790078430"}, 30),
+        ({"x-ratelimit-reset": "1790078430.5"}, 31),
+        ({"x-ratelimit-reset": "1790078430000"}, 30),
+        ({"retry-after": "1790078430"}, 30),
+        ({"retry-after": "1790078430000000000"}, 30),
+        ({"retry-after": "1790078399"}, 1),
+        ({"retry-after": "2000000000"}, 86400),
+        ({"retry-after": "1000000000"}, 86400),
+        # fractions round up
+        ({"retry-after": "1.5"}, 2),
+        ({"x-ratelimit-reset": "0.8"}, 1),
+        # repeated headers, joined by a proxy
+        ({"retry-after": "120, 120"}, 120),
+        ({"retry-after": "7,1790078430"}, 30),
+        ({"retry-after": "2026-09-22T12:00:30Z, 2026-09-22T12:00:30Z"}, 30),
+        ({"retry-after": "Tue, 22 Sep 2026 12:00:30 GMT, Tue, 22 Sep 2026 12:00:30 GMT"}, 30),
+        ({"retry-after": "Tue, 22 Sep 2026 12:00:30"}, 30),
+        # not understood
+        ({"retry-after": "120, soon"}, 60),
+        ({"retry-after": ","}, 60),
+        ({"retry-after": "1e3"}, 60),
+        ({"retry-after": "5 s"}, 60),
+        ({"retry-after": "9" * 20}, 60),
+        ({"retry-after": "nan"}, 60),
+        ({"retry-after": "Sat, 28 Nov 2026 25:61:00 GMT"}, 60),
     ],
 )
 def test_retry_after_is_parsed(headers: dict[str, str], seconds: int) -> None:
     assert http_client.retry_after_s(headers, 1_790_078_400.0) == seconds
+
+
+@given(wait=st.integers(1, 86_400), scale=st.sampled_from([1, 10**3, 10**6, 10**9]))
+def test_epoch_of_any_resolution_is_an_instant(wait: int, scale: int) -> None:
+    reset = str((1_790_078_400 + wait) * scale)
+    assert http_client.retry_after_s({"x-ratelimit-reset": reset}, 1_790_078_400.0) == wait
+
+
+@given(text=st.text(alphabet=st.characters(codec="latin-1"), max_size=60))
+def test_no_header_locks_out_for_more_than_a_day(text: str) -> None:
+    assert 1 <= http_client.retry_after_s({"retry-after": text}, 1_790_078_400.0) <= 86_400

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.fakes.signed_webhooks import PlaidKey
 from tidings.providers.plaid import client, verification_keys
+from tidings.providers.plaid.errors import PlaidError
 
 
 @dataclass
@@ -21,7 +22,7 @@ class KeyService:
         assert path == "/webhook_verification_key/get"
         kid = fields["key_id"]
         self.requests.append(kid)
-        answer = self.answers.get(kid, client.PlaidError("INVALID_WEBHOOK_VERIFICATION_KEY_ID"))
+        answer = self.answers.get(kid, PlaidError("INVALID_WEBHOOK_VERIFICATION_KEY_ID"))
         if isinstance(answer, Exception):
             raise answer
         return {"key": answer}

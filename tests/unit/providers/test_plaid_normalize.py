@@ -10,6 +10,7 @@ from tidings.errors import ItemGone, ReconnectRequired, TidingsError, UnusableRe
 from tidings.http import strict_json
 from tidings.model import Access, Account, FetchedHoldings, Holding, Option
 from tidings.providers.plaid import client, holdings
+from tidings.providers.plaid.errors import PlaidError
 
 EXAMPLE = Path(__file__).parents[3].parent / "shared" / "reference" / "plaid-holdings-example.json"
 ACCESS = Access({"client_id": "c", "secret": "s"}, "item-1", "access-token")
@@ -420,7 +421,7 @@ def test_truly_empty_item_is_accepted(plaid: Any) -> None:  # noqa: ANN401
 def test_unusable_response_never_replaces_holdings(plaid: Any, changes: dict[str, object]) -> None:  # noqa: ANN401
     with pytest.raises(TidingsError) as failure:
         plaid(answer(**changes))
-    assert isinstance(failure.value, UnusableResponse | client.PlaidError)
+    assert isinstance(failure.value, UnusableResponse | PlaidError)
 
 
 def test_item_error_in_response_is_raised(plaid: Any) -> None:  # noqa: ANN401

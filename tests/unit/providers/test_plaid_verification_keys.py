@@ -10,6 +10,7 @@ from tests.support.fakes.signed_webhooks import PlaidKey
 from tests.unit.providers.conftest import KeyService
 from tidings.errors import InvalidSignature, ProviderError, ProviderLimit, ProviderTimeout
 from tidings.providers.plaid import client, verification_keys
+from tidings.providers.plaid.errors import PlaidError
 
 NOW = 1_790_000_000_000
 
@@ -169,8 +170,8 @@ def test_key_service_outage_is_not_cached(
 def test_other_error_is_not_cached_as_unknown_kid(
     ring: verification_keys.KeyRing, plaid_key: PlaidKey, key_service: KeyService
 ) -> None:
-    key_service.answers[plaid_key.kid] = client.PlaidError("INVALID_API_KEYS")
-    with pytest.raises(client.PlaidError):
+    key_service.answers[plaid_key.kid] = PlaidError("INVALID_API_KEYS")
+    with pytest.raises(PlaidError):
         ring.public_key({}, plaid_key.kid, NOW)
     key_service.answers[plaid_key.kid] = plaid_key.jwk()
     ring.public_key({}, plaid_key.kid, NOW)

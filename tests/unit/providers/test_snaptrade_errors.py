@@ -15,6 +15,7 @@ from tidings.errors import (
     ReconnectRequired,
     TidingsError,
 )
+from tidings.http import client as http_client
 from tidings.http.client import HttpResponse
 from tidings.providers.snaptrade import client
 
@@ -123,3 +124,41 @@ def test_request_signature_matches_official_sdk(body: dict[str, Any] | None) -> 
     query = "userId=user%201&userSecret=a%2Bb%2Fc&clientId=CLIENT&timestamp=1790000000"
     official = compute_request_signature(f"/authorizations?{query}", "consumer key", {} if body is None else body)
     assert client.sign("consumer key", "/authorizations", query, body) == official
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"detail": "gone", "status_code": 404, "code": "1011"}, 404),
+        ({"detail": "busy", "status_code": 503, "code": 3002}, 503),
+        ({"detail": "fine", "status_code": 200, "code": "0000"}, None),
+        ({"detail": "no code", "status_code": 404}, None),
+        ({"detail": "no status", "code": "1011"}, None),
+        ({"detail": "a text", "status_code": "404", "code": "1011"}, None),
+        ({"status": "deleted"}, None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_error_object_within_success_is_that_error(
+    body: object, status: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_client, "send_request", lambda *_, **__: HttpResponse(200, {}, body))
+    monkeypatch.setenv("SNAPTRADE_BASE_URL", "https://api.snaptrade.com")
+    app = {"client_id": "c", "consumer_key": "k"}
+    if status is None:
+        assert client.call_app(app, "GET", "/accounts", 0.0) == body
+    else:
+        with pytest.raises(ItemGone if status == 404 else client.SnapTradeError):
+            client.call_app(app, "GET", "/accounts", 0.0)
+
+
+@pytest.mark.parametrize(("query", "error"), [({}, ProviderMisconfigured), ({"userId": "u"}, ReconnectRequired)])
+def test_unknown_user_is_told_from_wrong_key(
+    query: dict[str, str], error: type[TidingsError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"detail": "User not found", "status_code": 401, "code": "0000"}
+    monkeypatch.setattr(http_client, "send_request", lambda *_, **__: HttpResponse(401, {}, body))
+    monkeypatch.setenv("SNAPTRADE_BASE_URL", "https://api.snaptrade.com")
+    with pytest.raises(error):
+        client.call_app({"client_id": "c", "consumer_key": "k"}, "DELETE", "/snapTrade/deleteUser", 0.0, query=query)

@@ -195,4 +195,16 @@ describe("the server's clock", () => {
     await client.getPendingUpdates();
     expect(client.clockOffset()).toBe(ahead);
   });
+
+  test("a 304 tells the server's time too", async () => {
+    vi.useFakeTimers({ now: new Date("2026-03-01T12:00:00Z"), toFake: ["Date"] });
+    const date = "Sun, 01 Mar 2026 12:10:00 GMT";
+    const unchanged = () => new HttpResponse(null, { status: 304, headers: { date } });
+    stubRoute("get", PENDING, recordedResponse("pending-update"), unchanged);
+    const client = createClient({ baseUrl: BASE });
+    await client.getPendingUpdates();
+    expect(client.clockOffset()).toBe(0);
+    await client.getPendingUpdates();
+    expect(client.clockOffset()).toBe(600_000);
+  });
 });

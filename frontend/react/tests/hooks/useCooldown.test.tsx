@@ -51,6 +51,14 @@ describe("the cooldown", () => {
     expect(seen.now.refreshing.cooldown).toEqual({ plaid: 13, seconds: 0 });
   });
 
+  test("a clock ten minutes slow does not lengthen the cooldown", async () => {
+    const date = new Date(START + 600_000).toUTCString();
+    stubPolls(pendingResponse(availableIn(660), undefined, { date }));
+    const { seen } = renderHookInTab(useAll);
+    await advanceTime(0);
+    expect(seen.now.refreshing.cooldown).toMatchObject({ plaid: 60 });
+  });
+
   test("the cooldown after a refresh comes from the server", async () => {
     stubPolls(pendingResponse(withUpdate), pendingResponse(availableIn(60)));
     stubRoute("post", REFRESH, recordedResponse("refresh-plaid-alone"));

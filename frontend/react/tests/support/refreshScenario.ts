@@ -8,14 +8,14 @@ export const REFRESH = "/holdings/refresh";
 export const START = Date.parse("2026-03-01T12:00:00Z");
 
 /** Create a poll response with overrides for each provider. */
-export function pendingResponse(plaid: object, snaptrade: object = {}) {
+export function pendingResponse(plaid: object, snaptrade: object = {}, headers: Record<string, string> = {}) {
   const { body } = loadRecording("pending-after-refresh");
   const providers = {
     plaid: { ...body.providers.plaid, refresh_available_at: null, ...plaid },
     snaptrade: { ...body.providers.snaptrade, refresh_available_at: null, ...snaptrade },
   };
   const has_pending_updates = providers.plaid.has_pending_updates || providers.snaptrade.has_pending_updates;
-  return HttpResponse.json({ has_pending_updates, providers });
+  return HttpResponse.json({ has_pending_updates, providers }, { headers });
 }
 export const availableIn = (seconds: number) => ({
   refresh_available_at: new Date(START + seconds * 1000).toISOString(),

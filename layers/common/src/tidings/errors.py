@@ -22,6 +22,7 @@ TidingsError
     ├── ProviderMisconfigured 503
     ├── UnusableResponse 502
     ├── NotOffered
+    ├── EndReported
     └── ItemGone 404
 """
 
@@ -204,7 +205,26 @@ class NotOffered(ProviderError):
         self.reason = reason
 
 
+class EndReported(ProviderError):
+    """The provider says that it no longer serves this item, in words that also announce outages.
+
+    Believed if it says so again a day later; until then this is an outage. `reason` says what it reports.
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
 class ItemGone(ProviderError):
-    """The provider confirms that this item or connection does not exist."""
+    """The provider does not know this item or connection, or has ended it: no call can succeed again.
+
+    `reason` says why. The source's status keeps it.
+    """
 
     status, slug, title = 404, "gone", "The provider does not know this connection"
+    is_final = True
+
+    def __init__(self, reason: str = "gone") -> None:
+        super().__init__()
+        self.reason = reason

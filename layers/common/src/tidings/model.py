@@ -14,6 +14,9 @@ Status = Literal["ok", "reconnect_required", "expiring", "revoked"]
 NO_CURRENCY = "XXX"
 """ISO 4217's code for no currency, used where a provider names none."""
 
+USER_ACCOUNT_REVOKED = "user_account_revoked"
+"""The reason of `revoked` if the user withdrew one account: the source's other accounts can still be fetched."""
+
 EVERY_SOURCE = "*"
 """The source id of the row that stands for all sources of an item, for events that name only the user."""
 
@@ -279,11 +282,17 @@ class Source(NamedTuple):
     last_reconcile_at: int | None = None
     look_again_at: int | None = None
     paid_refresh: PaidRefresh | None = None
+    end_reported_at: int | None = None
 
     @property
     def pending(self) -> bool:
-        """Whether an update was recorded after the last successful fetch began."""
-        return self.generation > self.seen_generation
+        """Whether an update was recorded after the last successful fetch began, and can still be fetched."""
+        return self.generation > self.seen_generation and not self.has_ended
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether no call to the provider can succeed again: the user can only remove the source or connect anew."""
+        return self.status == "revoked" and self.status_reason != USER_ACCOUNT_REVOKED
 
     @property
     def needs_reconnect(self) -> bool:

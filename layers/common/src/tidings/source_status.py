@@ -8,7 +8,6 @@ from datetime import datetime
 from tidings.model import Source, StatusChange
 
 NEW_ACCOUNTS = "new_accounts_available"
-USER_ACCOUNT_REVOKED = "user_account_revoked"
 CREDENTIAL_LOST = "credential_lost"
 
 

@@ -8,33 +8,36 @@ from tidings.api.request import Request
 from tidings.api.request_bodies import PlaidCompletionBody, PlaidConnectionBody, PlaidExchangeBody
 from tidings.api.response import Response, json_response
 from tidings.api.response_types import LinkedItem, PlaidConnectionUrl
-from tidings.connections import plaid_link_session
+from tidings.connections import disconnect, plaid_link_session
 from tidings.connections.redirect_uri import validate_redirect_uri
-from tidings.errors import NotFound, ReconnectRequired
-from tidings.model import Source, User
+from tidings.errors import ItemGone, NotFound, TidingsError
+from tidings.model import USER_ACCOUNT_REVOKED, Source, StatusChange, User
+from tidings.observability import log_warning
 from tidings.providers.plaid import connections as plaid
-from tidings.source_status import CREDENTIAL_LOST, NEW_ACCOUNTS, USER_ACCOUNT_REVOKED
+from tidings.providers.plaid.connections import LinkToken
+from tidings.source_status import NEW_ACCOUNTS
 from tidings.store import credentials, items, link_sessions, sources
-from tidings.store.link_sessions import ExchangeResult
+from tidings.store.link_sessions import BoundSession, ExchangeResult
 from tidings.store.sources import SourceKey
 
 _TIMEOUT_S = 20.0
 
 
 def create_connection_url(user: User, request: Request) -> Response:
-    """Create a Hosted Link session: POST /plaid/create-connection-url {"reconnect"?: item id, "redirect_uri"?}."""
+    """Create a Hosted Link session: POST /plaid/create-connection-url {"reconnect"?: item id, "redirect_uri"?}.
+
+    It repairs the item to reconnect; if that has ended, it links a new item, which replaces the ended one.
+    """
     body = request_bodies.parse_body(request, PlaidConnectionBody)
+    redirect_uri = validate_redirect_uri(body.redirect_uri)
     row = _find_item(user, body.reconnect) if body.reconnect else None
-    token = plaid.create_link_token(
-        plaid_link_session.plaid_app_secret(),
-        user_id=user.user_id,
-        webhook_url=settings.plaid_webhook_url(),
-        redirect_uri=validate_redirect_uri(body.redirect_uri),
-        access_token=_decrypt_credential(user, row) if row else None,
-        select_accounts=row is not None and row.status_reason in {NEW_ACCOUNTS, USER_ACCOUNT_REVOKED},
-        deadline=_deadline(),
-    )
-    link_sessions.bind_session(token.token, user.user_id, body.reconnect, token.expires_at)
+    token = _create_repairing_token(user, row, redirect_uri) if row else None
+    if token is not None:
+        session = BoundSession(user.user_id, reconnect_item=body.reconnect)
+    else:
+        token = _create_link_token(user, redirect_uri)
+        session = BoundSession(user.user_id, replaces_item=body.reconnect)
+    link_sessions.bind_session(token.token, session, token.expires_at)
     connection_url: PlaidConnectionUrl = {
         "connection_url": token.url,
         "link_token": token.token,
@@ -49,7 +52,10 @@ def complete_connection(user: User, request: Request) -> Response:
     bound = link_sessions.find_session(link_token, clock.now_ms())
     if bound is None or bound.user_id != user.user_id:
         raise NotFound("No such link session.")
-    return _linked_response(plaid_link_session.complete_link_session(bound, link_token, _deadline()))
+    result = plaid_link_session.complete_link_session(bound, link_token, _deadline())
+    if bound.replaces_item is not None and bound.replaces_item != result.item_id:
+        _remove_replaced(user, bound.replaces_item, result)
+    return _linked_response(result)
 
 
 def exchange_public_token(user: User, request: Request) -> Response:
@@ -65,12 +71,57 @@ def _find_item(user: User, item_id: str) -> Source:
     return row
 
 
-def _decrypt_credential(user: User, row: Source) -> str:
+def _create_link_token(
+    user: User, redirect_uri: str | None, access_token: str | None = None, *, select_accounts: bool = False
+) -> LinkToken:
+    return plaid.create_link_token(
+        plaid_link_session.plaid_app_secret(),
+        user_id=user.user_id,
+        webhook_url=settings.plaid_webhook_url(),
+        redirect_uri=redirect_uri,
+        access_token=access_token,
+        select_accounts=select_accounts,
+        deadline=_deadline(),
+    )
+
+
+def _create_repairing_token(user: User, row: Source, redirect_uri: str | None) -> LinkToken | None:
+    """Create a token for update mode. Returns None if the item can't be repaired: Plaid refuses update mode for it."""
+    access_token = None if row.has_ended else _decrypt_credential(user, row)
+    if access_token is None:
+        return None
+    select_accounts = row.status_reason in {NEW_ACCOUNTS, USER_ACCOUNT_REVOKED}
+    try:
+        return _create_link_token(user, redirect_uri, access_token, select_accounts=select_accounts)
+    except ItemGone as error:
+        sources.set_status(SourceKey.for_source(user.user_id, row), row, StatusChange("revoked", error.reason))
+        return None
+
+
+def _decrypt_credential(user: User, row: Source) -> str | None:
     key = SourceKey.for_source(user.user_id, row)
     encrypted = items.encrypted_credentials([key.item]).get(key.item)
     if encrypted is None or encrypted.user_id != user.user_id:
-        raise ReconnectRequired(CREDENTIAL_LOST, "This connection was ended: delete it and connect anew.")
+        return None
     return credentials.decrypt(key, encrypted.credential)
+
+
+def _remove_replaced(user: User, item_id: str, linked: ExchangeResult) -> None:
+    """Remove the ended item that the new one replaces. One of another institution stays, for its user to remove.
+
+    A failure leaves the ended item, which can still be removed: the new item is linked in any case.
+    """
+    row = sources.read_user_state(user.user_id).find("plaid", item_id)
+    if row is None or not row.needs_reconnect or not _is_same_institution(row.institution, linked.institution):
+        return
+    try:
+        disconnect.disconnect_source(user, "plaid", item_id)
+    except TidingsError as error:
+        log_warning("replaced connection not removed", provider="plaid", problem=error.slug)
+
+
+def _is_same_institution(one: str | None, other: str | None) -> bool:
+    return one is not None and other is not None and one.casefold() == other.casefold()
 
 
 def _linked_response(result: ExchangeResult) -> Response:

@@ -15,7 +15,16 @@ from tidings.aws import secrets
 from tidings.connections import snaptrade_registration
 from tidings.connections.redirect_uri import validate_redirect_uri
 from tidings.connections.snaptrade_registration import Registration
-from tidings.errors import BadRequest, Conflict, EmailNotVerified, NotConfigured, NotFound, ReconnectRequired
+from tidings.errors import (
+    BadRequest,
+    Conflict,
+    EmailNotVerified,
+    ItemGone,
+    NotConfigured,
+    NotFound,
+    ProviderError,
+    ReconnectRequired,
+)
 from tidings.model import Access, ItemKey, Source, User
 from tidings.observability import log_warning
 from tidings.provider_access.credentials import Credentials
@@ -102,10 +111,9 @@ def _snaptrade_user_id(user: User, rows: Sequence[Source]) -> str:
     return user_id_without_email(user.user_id) if user.email is None else user_id_of(user.email)
 
 
-def delete_user(user: User, item_id: str) -> None:
+def delete_user(user: User, item_id: str, deadline: float) -> None:
     """Delete the user at SnapTrade, then here, so that a failed call can be repeated."""
     app = secrets.app_secret("snaptrade")
-    deadline = time.monotonic() + _TIMEOUT_S
     if snaptrade.is_configured(app):
         _delete_at_snaptrade(Registration(user.user_id, item_id, app, deadline))
     removal.remove_item(user.user_id, ItemKey("snaptrade", item_id))
@@ -129,8 +137,21 @@ def _remove_connections(registration: Registration) -> None:
     if registration.source_key.item not in encrypted:
         return  # the personal key was never linked to this user
     access = Credentials(registration.user_id, "snaptrade", registration.app, encrypted).decrypt(registration.item_id)
-    for connection_id in snaptrade.list_connections(access, registration.deadline):
-        snaptrade.remove_connection(access, connection_id, registration.deadline)
+    errors: list[ProviderError] = []
+    for connection_id in _list_connections(access, registration.deadline):
+        try:
+            snaptrade.remove_connection(access, connection_id, registration.deadline)
+        except ProviderError as error:
+            errors.append(error)  # the other connections are still removed
+    if errors:
+        raise errors[0]
+
+
+def _list_connections(access: Access, deadline: float) -> list[str]:
+    try:
+        return snaptrade.list_connections(access, deadline)
+    except (ItemGone, ReconnectRequired):
+        return []  # nothing is left that could be ended
 
 
 def _require_app_secret() -> Mapping[str, str]:

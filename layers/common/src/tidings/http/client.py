@@ -1,14 +1,17 @@
 """Call a provider: JSON over HTTPS, complete before a deadline (`time.monotonic()` seconds).
 
 Raises ProviderTimeout, or ProviderError if the connection breaks, the body is truncated or too large, the response is
-a redirect, or a 2xx is not JSON. Other statuses are returned, since each provider defines their meaning. No URL,
-header or payload gets into an exception or a log: they contain secrets.
+a redirect, or a 2xx has a body that is not JSON. Other statuses are returned, since each provider defines their
+meaning. No URL, header or payload gets into an exception or a log: they contain secrets.
 """
 
 import http.client
+import math
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,13 +30,19 @@ MAX_BODY_BYTES = 32 * 1024 * 1024
 DEFAULT_RETRY_AFTER_S = 60
 MAX_RETRY_AFTER_S = 24 * 3600
 
+_NUMBER = re.compile(r"[0-9]{1,19}(\.[0-9]{1,19})?")
+_MIN_EPOCH_S = 10**9
+"""A larger number is an instant: nobody demands a wait of 31 years."""
+
+_MAX_EPOCH_S = 10**12
+_NO_CONTENT = 204
 _CHUNK_BYTES = 256 * 1024
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """A response. `body`: the parsed JSON with exact decimals; None if an error's body is not JSON.
+    """A response. `body`: the parsed JSON with exact decimals; None if it is empty, or an error's that is not JSON.
 
     Header names are lower-case.
     """
@@ -41,6 +50,11 @@ class HttpResponse:
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: Any = field(repr=False)
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300
 
     def retry_after_s(self) -> int:
         """Return the seconds to wait before the next call."""
@@ -110,6 +124,8 @@ def _read_body(response: urllib3.BaseHTTPResponse, max_bytes: int) -> bytes:
 def _parse_response(status: int, headers: Mapping[str, str], raw: bytes) -> HttpResponse:
     if 300 <= status < 400:
         raise ProviderError("The provider responded with a redirect")
+    if not raw.strip() and _is_declared_empty(status, headers):
+        return HttpResponse(status, headers, None)
     try:
         return HttpResponse(status, headers, strict_json.parse(raw))
     except ValueError:
@@ -118,27 +134,47 @@ def _parse_response(status: int, headers: Mapping[str, str], raw: bytes) -> Http
         return HttpResponse(status, headers, None)
 
 
+def _is_declared_empty(status: int, headers: Mapping[str, str]) -> bool:
+    """Whether an empty body is known to be whole: without a declared end, a broken connection looks the same."""
+    return status == _NO_CONTENT or "content-length" in headers or "transfer-encoding" in headers
+
+
 def retry_after_s(headers: Mapping[str, str], now_s: float) -> int:
-    """Return whole seconds to wait, from `Retry-After` (seconds, HTTP date, ISO-8601) or `X-RateLimit-Reset`."""
+    """Return whole seconds to wait, from `Retry-After` or `X-RateLimit-Reset`, or the default if neither is understood.
+
+    Each can be seconds, an epoch, an HTTP date or ISO-8601.
+    """
     for name in ("retry-after", "x-ratelimit-reset"):
         wait = _parse_wait_s(headers.get(name, "").strip(), now_s)
         if wait is not None:
-            return max(1, min(MAX_RETRY_AFTER_S, wait))
+            return max(1, min(MAX_RETRY_AFTER_S, math.ceil(wait)))
     return DEFAULT_RETRY_AFTER_S
 
 
-def _parse_wait_s(text: str, now_s: float) -> int | None:
-    if text.isascii() and text.isdigit():
-        return int(text[:9])
+def _parse_wait_s(text: str, now_s: float) -> float | None:
+    """Parse one header. Of values joined by commas, as a proxy joins repeated headers, the longest wait counts."""
+    waits = [_parse_single_wait_s(part.strip(), now_s) for part in text.split(",")]
+    understood = [wait for wait in waits if wait is not None]
+    if len(understood) == len(waits):
+        return max(understood)
+    instant_s = _parse_http_date(text)
+    return None if instant_s is None else instant_s - now_s
+
+
+def _parse_single_wait_s(text: str, now_s: float) -> float | None:
+    if _NUMBER.fullmatch(text):
+        number = float(text)
+        while number > _MAX_EPOCH_S:
+            number /= 1000  # an epoch in milliseconds or finer
+        return number - now_s if number > _MIN_EPOCH_S else number
     instant = parse_instant(text)
-    if instant is None:
-        instant = _parse_http_date(text)
-    return None if instant is None else -int((now_s - instant / 1000) // 1)
+    return None if instant is None else instant / 1000 - now_s
 
 
-def _parse_http_date(text: str) -> int | None:
+def _parse_http_date(text: str) -> float | None:
     try:
-        return int(parsedate_to_datetime(text).timestamp() * 1000)
+        instant = parsedate_to_datetime(text)
+        return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
 

@@ -41,7 +41,8 @@ def first_check_reason(sources: Iterable[Source], silent_after_ms: int, now: int
 def may_have_update(source: Source) -> bool:
     """Return whether a status check can record an update on the source.
 
-    A pending source has one already. A source without investments has none, unless a late webhook makes a check due.
+    A pending source has one already, and an ended source cannot be fetched. A source without investments has none,
+    unless a late webhook makes a check due.
     """
     has_nothing_to_fetch = source.last_error == NotOffered.slug and source.check_due is None
-    return not source.is_wildcard and not source.pending and not has_nothing_to_fetch
+    return not (source.is_wildcard or source.pending or source.has_ended or has_nothing_to_fetch)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tidings.errors import ItemGone, ReconnectRequired
+from tidings.errors import EndReported, ItemGone, ReconnectRequired
 from tidings.model import Access, DiscoveredSource, ItemKey, Source, StatusChange
 from tidings.observability import emit_count
 from tidings.provider_access.credentials import Credentials
@@ -41,8 +41,11 @@ class StatusCheck:
             found = {one.source_id: one for one in self.credentials.call(self.item_id, read_status)}
         except ReconnectRequired as error:
             self._set_all(StatusChange("reconnect_required", error.reason))
-        except ItemGone:
-            self._set_all(StatusChange("revoked", "gone"))
+        except ItemGone as error:
+            self._set_all(StatusChange("revoked", error.reason))
+        except EndReported as error:
+            if not self._has_ended(error.reason):
+                raise
         else:
             self._create_rows([one for one in found.values() if one.source_id not in known])
             self._compare(found)
@@ -51,6 +54,15 @@ class StatusCheck:
         for row in self.rows:
             self._set_status(row, change)
             status_checks.record_check(self._key(row), row, self.began_at, answered=False)
+
+    def _has_ended(self, reason: str) -> bool:
+        """Record that the provider reports the item's end. Returns whether it is believed."""
+        ended = [sources.record_end_report(self._key(row), row, reason, self.began_at) for row in self.rows]
+        if not all(ended):
+            return False
+        for _ in ended:
+            self._count("status")
+        return True
 
     def _create_rows(self, discovered: Sequence[DiscoveredSource]) -> None:
         """Create rows for connections that no webhook announced. `_compare` then records an update for each."""
@@ -85,8 +97,11 @@ class StatusCheck:
         key = self._key(row)
         if now.status is not None:
             self._set_status(row, now.status)
+        if now.status == StatusChange("ok"):
+            sources.clear_end_report(key, row)
         has_newer = row.source_id in self._created or (now.stamp is not None and stored != (row.link_id, now.stamp))
-        if has_newer and policy.may_have_update(row):
+        has_ended = now.status is not None and now.status.status == "revoked"
+        if has_newer and not has_ended and policy.may_have_update(row):
             if status_checks.record_missed_update(key, row, self.began_at):
                 self._count("marked")
                 return True

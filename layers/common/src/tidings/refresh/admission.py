@@ -7,8 +7,8 @@ from typing import NamedTuple
 from tidings import clock, providers, settings
 from tidings.aws import secrets
 from tidings.concurrency import run_concurrently
-from tidings.errors import CoolingDown, NotConfigured, ReconnectRequired
-from tidings.model import ItemKey, ProviderName
+from tidings.errors import CoolingDown, ItemGone, NotConfigured, ReconnectRequired
+from tidings.model import ItemKey, ProviderName, Source
 from tidings.observability import emit_count
 from tidings.provider_access.credentials import record_lost_credential
 from tidings.refresh.results import ProviderRefresh
@@ -49,6 +49,8 @@ def _acquire_cooldown(refresh: ProviderRefresh, user_id: str, admission: Admissi
         refresh.error = NotConfigured(f"The provider {refresh.provider} is not configured.")
     elif not rows or (paid_refresh and not state.linked(refresh.provider)):
         refresh.is_unlinked = True
+    elif all(row.has_ended for row in rows):
+        refresh.error = ItemGone(rows[0].status_reason or ItemGone.slug)
     elif not any(row.item in admission.encrypted for row in rows):
         refresh.error = ReconnectRequired("credential_lost")
         record_lost_credential(user_id, rows)
@@ -57,5 +59,13 @@ def _acquire_cooldown(refresh: ProviderRefresh, user_id: str, admission: Admissi
             now, length_ms = clock.now_ms(), settings.refresh_cooldown_ms()
             refresh.cooldown = cooldowns.acquire(user_id, refresh.provider, now, length_ms, paid_refresh=paid_refresh)
         except CoolingDown as error:
-            refresh.error = error
+            refresh.error = _reconnect_error(state.linked(refresh.provider)) or error
             emit_count("CoolingDown", provider=refresh.provider)
+
+
+def _reconnect_error(linked: Sequence[Source]) -> ReconnectRequired | None:
+    """Return the error of a provider whose every source needs its user: waiting would not help any of them."""
+    waiting = [row for row in linked if not row.has_ended]
+    if not waiting or not all(row.needs_reconnect for row in waiting):
+        return None
+    return ReconnectRequired(waiting[0].status_reason or "unknown")

@@ -17,6 +17,7 @@ from tidings.api.response_types import PaidRefreshOutcome, ProviderPull, PullAcc
 from tidings.aws import queues, secrets
 from tidings.concurrency import run_concurrently
 from tidings.errors import (
+    ItemGone,
     NotConfigured,
     NotOffered,
     PaidRefreshOff,
@@ -63,7 +64,7 @@ def request(request: Request, user_id: str, wanted: Sequence[ProviderName]) -> R
 
 def _send_tasks(refresh: ProviderRefresh, cooldown: Cooldown, state: UserState) -> None:
     """Send a task for each of the provider's sources. Release the cooldown if none was sent."""
-    rows = state.linked(refresh.provider)
+    rows = [row for row in state.linked(refresh.provider) if not row.has_ended]
     attempts = run_concurrently([partial(_send_task, cooldown.user_id, row) for row in rows])
     errors = [error for error in attempts if error]
     log_info("paid refresh requested", provider=refresh.provider, sources=len(rows) - len(errors))
@@ -153,13 +154,15 @@ def _call(credentials: Credentials, row: Source) -> TidingsError | None:
 
 
 def _finish(key: SourceKey, row: Source, refresh_id: str, error: TidingsError | None) -> str:
-    """Store the result. Only a required login says something about the connection itself."""
+    """Store the result. Only a required login, or its end, says something about the connection itself."""
     state, reason = _result(error)
     wait = error.retry_after_s if error else None
     paid_refreshes.finish(key, refresh_id, state, reason, clock.now_ms() + 1000 * wait if wait else None)
     emit_count("PaidPull", provider=row.provider, outcome=state)
     if isinstance(error, ReconnectRequired):
         sources.set_status(key, row, StatusChange("reconnect_required", error.reason))
+    if isinstance(error, ItemGone):
+        sources.set_status(key, row, StatusChange("revoked", error.reason))
     if isinstance(error, ProviderMisconfigured):
         emit_count("ProviderMisconfigured", provider=row.provider)
     return f"{state}: {reason}" if reason else state

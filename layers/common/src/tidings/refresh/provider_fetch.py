@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from tidings import clock, providers
 from tidings.errors import (
+    EndReported,
     ItemGone,
     NotOffered,
     ProviderTimeout,
@@ -47,9 +48,13 @@ class ProviderFetch:
 
     def run(self) -> list[FetchResult]:
         """Fetch every source that needs it. Raises ProviderError if no source is known and none could be listed."""
-        selection = Selection(self.stored, self.credentials.encrypted, self.everything, self.began_at)
-        self.rate_limiter.reserve(self._expected_calls(selection))
-        discovery = Discovery(self.credentials, self.rows, self.deadline)
+        ended = [_ended(row) for row in self.rows if row.has_ended]
+        return [*self._fetch_live([row for row in self.rows if not row.has_ended]), *ended]
+
+    def _fetch_live(self, live: Sequence[Source]) -> list[FetchResult]:
+        selection = Selection(self.stored, self.everything, self.began_at)
+        self.rate_limiter.reserve(self._expected_calls(live, selection))
+        discovery = Discovery(self.credentials, live, self.deadline)
         discovery.run()
         found, failures = discovery.found, discovery.failures
         unlisted = [self._fail(row, failures[row.item_id]) for row in discovery.linked if row.item_id in failures]
@@ -65,12 +70,12 @@ class ProviderFetch:
             self._clear_wildcards(discovery.wildcards, rows, results)
         return results + unlisted
 
-    def _expected_calls(self, selection: Selection) -> int:
+    def _expected_calls(self, live: Sequence[Source], selection: Selection) -> int:
         """Estimate the calls from the accounts stored last time."""
-        linked = [row for row in self.rows if not row.is_wildcard]
-        chosen = selection.choose(linked, [row for row in self.rows if row.is_wildcard])
+        linked = [row for row in live if not row.is_wildcard]
+        chosen = selection.choose(linked, [row for row in live if row.is_wildcard])
         calls = 0
-        for item_id in {row.item_id for row in self.rows}:
+        for item_id in {row.item_id for row in live}:
             stored = [self.stored.get((row.provider, row.source_id)) for row in chosen if row.item_id == item_id]
             counts = [len(snapshot.accounts) if snapshot else _ACCOUNTS_ASSUMED for snapshot in stored]
             calls += providers.holdings_reader(self.credentials.provider).expected_calls(counts)
@@ -125,12 +130,14 @@ class ProviderFetch:
         return FetchResult(row.source_id, snapshot, before=comparable)
 
     def _fail(self, row: Source, error: TidingsError) -> FetchResult:
-        """Store what the error says about the source; its update stays pending, except after NotOffered."""
+        """Store what the error says about the source; its update stays pending, unless nothing can ever be fetched."""
         key = self._key(row)
+        if isinstance(error, EndReported) and sources.record_end_report(key, row, error.reason, clock.now_ms()):
+            error = ItemGone(error.reason)
         if isinstance(error, ReconnectRequired):
             sources.set_status(key, row, StatusChange("reconnect_required", error.reason))
         elif isinstance(error, ItemGone):
-            sources.set_status(key, row, StatusChange("revoked", "gone"))
+            sources.set_status(key, row, StatusChange("revoked", error.reason))
         elif isinstance(error, NotOffered):
             return self._clear_not_offered(row, error)
         sources.note_failure(key, row, error.slug)
@@ -170,6 +177,10 @@ class ProviderFetch:
 def _stored_readings(before: Snapshot | None) -> StoredReadings:
     """Return what the totals of a source's accounts decided before."""
     return {account.account_id: account.readings for account in (before.accounts if before else ()) if account.readings}
+
+
+def _ended(row: Source) -> FetchResult:
+    return FetchResult(row.source_id, error=ItemGone(row.status_reason or ItemGone.slug))
 
 
 def _is_disabled(found: DiscoveredSource) -> bool:

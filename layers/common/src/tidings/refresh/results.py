@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tidings.api.response_types import Outcome, ProviderOutcome, SourceOutcome
-from tidings.errors import CoolingDown, NotConfigured, NotOffered, ProviderLimit, ReconnectRequired, TidingsError
+from tidings.errors import (
+    CoolingDown,
+    ItemGone,
+    NotConfigured,
+    NotOffered,
+    ProviderLimit,
+    ReconnectRequired,
+    TidingsError,
+)
 from tidings.model import ProviderName, Snapshot, Source
 from tidings.portfolio import view
 from tidings.store.cooldowns import Cooldown
@@ -50,8 +58,8 @@ def provider_error(results: Iterable[FetchResult]) -> TidingsError | None:
         return None
     limits = [error for error in failed if isinstance(error, ProviderLimit)]
     reconnects = [error for error in failed if isinstance(error, ReconnectRequired)]
-    others = [error for error in failed if not isinstance(error, NotOffered)]
-    return (limits or reconnects or others or failed)[0]
+    others = [error for error in failed if not isinstance(error, NotOffered | ItemGone)]
+    return (reconnects or limits or others or failed)[0]
 
 
 def shared_error(refreshes: Sequence[ProviderRefresh]) -> TidingsError | None:
@@ -99,7 +107,14 @@ def _source_outcome(refresh: ProviderRefresh, row: Source, as_of: int | None) ->
 def _provider_status(refresh: ProviderRefresh, linked: Sequence[Source]) -> Outcome:
     if refresh.is_unlinked or (refresh.error is None and not linked):
         return "not_connected"
-    return _status(refresh.error)
+    status = _status(refresh.error)
+    # Waiting helps no source that needs its user.
+    return "reconnect_required" if status == "cooling_down" and _needs_reconnect(refresh, linked) else status
+
+
+def _needs_reconnect(refresh: ProviderRefresh, linked: Sequence[Source]) -> bool:
+    fetched = [result.error for result in refresh.results.values()]
+    return any(row.needs_reconnect for row in linked) or any(isinstance(error, ReconnectRequired) for error in fetched)
 
 
 def _status(error: TidingsError | None) -> Outcome:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from tidings import settings
 from tidings.errors import NotOffered
-from tidings.model import ItemKey, ProviderName, Snapshot, Source
-from tidings.store.items import EncryptedCredential
+from tidings.model import ProviderName, Snapshot, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +13,6 @@ class Selection:
     """What decides which sources are fetched. `everything`: the caller requested all sources."""
 
     stored: Mapping[tuple[ProviderName, str], Snapshot]
-    encrypted: Mapping[ItemKey, EncryptedCredential]
     everything: bool
     now: int
 
@@ -29,8 +27,6 @@ class Selection:
         return [row for row in fetchable if self._needs_fetch(row)] or fetchable
 
     def _needs_fetch(self, row: Source) -> bool:
-        if row.status == "revoked" and row.item not in self.encrypted:
-            return False  # its data was deleted; it must not keep the other sources from being fetched
         snapshot = self.stored.get((row.provider, row.source_id))
         if row.pending or row.check_due is not None or row.last_error or snapshot is None:
             return True

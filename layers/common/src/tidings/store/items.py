@@ -236,6 +236,7 @@ def _source_actions(
         UpdateState.status.set(status),
         UpdateState.status_reason.set(reason) if reason else UpdateState.status_reason.remove(),
         UpdateState.status_version.add(1),
+        UpdateState.end_reported_at.remove(),
     ]
     if updates + orphaned:
         actions.append(UpdateState.last_update_at.set(clock.now_ms()))

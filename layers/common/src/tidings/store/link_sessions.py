@@ -15,10 +15,14 @@ _PUBLIC_TOKEN_S = 1800
 
 
 class BoundSession(NamedTuple):
-    """A link token that we issued. `reconnect_item`: the Plaid item that it reconnects, if that is its purpose."""
+    """A link token that we issued. `reconnect_item`: the Plaid item that it repairs, if that is its purpose.
+
+    `replaces_item`: the ended item in whose place the user connects anew.
+    """
 
     user_id: str
-    reconnect_item: str | None
+    reconnect_item: str | None = None
+    replaces_item: str | None = None
 
 
 class ExchangeResult(NamedTuple):
@@ -32,12 +36,13 @@ class TokenInUse(Conflict):
     """Another request holds the lease. It stores a result soon, or the lease expires."""
 
 
-def bind_session(link_token: str, user_id: str, reconnect_item: str | None, expires_at: int) -> None:
-    """Store the user for whom a link token was issued. `expires_at` is in epoch milliseconds."""
+def bind_session(link_token: str, session: BoundSession, expires_at: int) -> None:
+    """Store for whom and for what a link token was issued. `expires_at` is in epoch milliseconds."""
     row = LinkSession(
         _key("link", link_token),
-        user_id=user_id,
-        reconnect_item=reconnect_item,
+        user_id=session.user_id,
+        reconnect_item=session.reconnect_item,
+        replaces_item=session.replaces_item,
         expires_at=expires_at // 1000 + _PUBLIC_TOKEN_S,
     )
     write(row.save)
@@ -48,7 +53,7 @@ def find_session(link_token: str, now: int) -> BoundSession | None:
     row = _read(_key("link", link_token))
     if row is None or row.expires_at * 1000 <= now:
         return None
-    return BoundSession(row.user_id, row.reconnect_item)
+    return BoundSession(row.user_id, row.reconnect_item, row.replaces_item)
 
 
 def acquire_lease(token: str, user_id: str, now: int) -> ExchangeResult | None:

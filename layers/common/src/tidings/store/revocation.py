@@ -9,7 +9,6 @@ from pynamodb.transactions import TransactWrite
 from tidings import clock
 from tidings.errors import StoreUnavailable
 from tidings.model import Source
-from tidings.source_status import USER_ACCOUNT_REVOKED
 from tidings.store import snapshots, sources
 from tidings.store.conditional_writes import ConditionLost, transact
 from tidings.store.sources import SourceKey, new_link_id
@@ -19,14 +18,13 @@ _ATTEMPTS = 10
 
 
 def end_access(key: SourceKey) -> bool:
-    """Delete a revoked source's credential and holdings. Returns False, and deletes nothing, if it is not revoked.
+    """Delete an ended source's credential and holdings. Returns False, and deletes nothing, if it has not ended.
 
     Idempotent. Nothing stays pending, since it cannot be fetched. The new link_id rejects a fetch that is in progress.
     """
     for _ in range(_ATTEMPTS):
         source = _read_source(key)
-        is_revoked = source is not None and source.status == "revoked"
-        if source is None or not is_revoked or source.status_reason == USER_ACCOUNT_REVOKED:
+        if source is None or not source.has_ended:
             return False
         if _delete_access(key, source):
             parts = snapshots.stored_parts(key.user_id, key.provider)

@@ -196,6 +196,7 @@ def _hand_over(
         UpdateState.seen_generation.set(source.generation),
         UpdateState.last_fetched_at.set(head.fetch_began_at),
         UpdateState.last_error.remove(),
+        UpdateState.end_reported_at.remove(),
     ]
     if head.institution:
         actions.append(UpdateState.institution.set(head.institution))

@@ -93,6 +93,7 @@ class UpdateState(_Row):
     last_error = UnicodeAttribute(null=True)
     last_reconcile_at = NumberAttribute(null=True)
     look_again_at = NumberAttribute(null=True)
+    end_reported_at = NumberAttribute(null=True)
     # the newest paid refresh of a source
     pull_id = UnicodeAttribute(null=True)
     pull_requested_at = NumberAttribute(null=True)
@@ -167,6 +168,7 @@ class LinkSession(_Row):
     token = UnicodeAttribute(hash_key=True)
     user_id = UnicodeAttribute()
     reconnect_item = UnicodeAttribute(null=True)
+    replaces_item = UnicodeAttribute(null=True)
     leased_until = NumberAttribute(null=True)
     item_id = UnicodeAttribute(null=True)
     institution = UnicodeAttribute(null=True)

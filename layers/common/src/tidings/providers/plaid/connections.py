@@ -131,14 +131,15 @@ def _institution_name(app: Mapping[str, str], access_token: str, deadline: float
 def remove_connection(access: Access, source_id: str, deadline: float) -> None:  # noqa: ARG001 - the item is the source
     """Remove the item at Plaid, which ends its billing. Succeeds if the item does not exist."""
     try:
-        client.post(access.app, "/item/remove", {"access_token": access.credential}, deadline)
+        client.post(access.app, "/item/remove", {"access_token": access.credential}, deadline, needs_body=False)
     except ItemGone:
         return
 
 
 def move_webhook(access: Access, url: str, deadline: float) -> None:
     """Change the address to which Plaid sends the item's webhooks."""
-    client.post(access.app, "/item/webhook/update", {"access_token": access.credential, "webhook": url}, deadline)
+    fields = {"access_token": access.credential, "webhook": url}
+    client.post(access.app, "/item/webhook/update", fields, deadline, needs_body=False)
 
 
 def _objects(value: object) -> Iterator[Mapping[str, Any]]:

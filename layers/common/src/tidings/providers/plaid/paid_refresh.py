@@ -18,4 +18,4 @@ def request_refresh(access: Access, source_id: str, deadline: float) -> None:  #
     """Request a refresh. The usual cap on a call does not apply: Plaid may query the broker before it responds."""
     access.count_calls(1)
     fields = {"access_token": access.credential}
-    client.post(access.app, "/investments/refresh", fields, deadline, cap_s=float("inf"))
+    client.post(access.app, "/investments/refresh", fields, deadline, cap_s=float("inf"), needs_body=False)

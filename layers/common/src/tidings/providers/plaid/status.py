@@ -6,7 +6,7 @@ from typing import Any
 
 from tidings.errors import ProviderError, UnusableResponse
 from tidings.model import Access, DiscoveredSource, StatusChange
-from tidings.providers.plaid import client
+from tidings.providers.plaid import client, errors
 
 CALLS_PER_MINUTE = 3000
 """Plaid's limit on /item/get is 5,000, and 15 per item. Fetches make up to 2,000 of them without counting them."""
@@ -56,10 +56,10 @@ def read_stamp(response: Mapping[str, Any]) -> str | None:
 
 
 def _status(item: Mapping[str, Any]) -> StatusChange | None:
-    """Return the item's status, or None for an error that the user can't resolve: the login may still work."""
-    error = item.get("error")
-    if error is None:
+    """Return the item's status, or None for an error that passes: the login may still work.
+
+    Raises EndReported if the item may have ended.
+    """
+    if item.get("error") is None:
         return StatusChange("ok")
-    if client.error_code(error) in client.USER_ACTION:
-        return StatusChange("reconnect_required", client.reconnect_reason(error))
-    return None
+    return errors.status_from_object(item["error"])

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tidings import settings
 from tidings.errors import InvalidSignature, ProviderError
 from tidings.providers.plaid import client
+from tidings.providers.plaid.errors import UNKNOWN_WEBHOOK_KEY, PlaidError
 
 KEY_TTL_S = 3600.0
 UNKNOWN_TTL_S = 300.0
@@ -83,8 +84,8 @@ class KeyRing:
             response = client.post(
                 app, "/webhook_verification_key/get", {"key_id": cache_key[1]}, now + LOOKUP_DEADLINE_S
             )
-        except client.PlaidError as refusal:
-            if refusal.code != "INVALID_WEBHOOK_VERIFICATION_KEY_ID":
+        except PlaidError as refusal:
+            if refusal.code != UNKNOWN_WEBHOOK_KEY:
                 raise
             self._keys.pop(cache_key, None)
             _remember(self._unknown, cache_key, time.monotonic() + UNKNOWN_TTL_S, MAX_UNKNOWN)

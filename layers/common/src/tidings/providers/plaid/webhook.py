@@ -17,12 +17,12 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from tidings import settings
-from tidings.errors import InvalidSignature, MalformedWebhook
+from tidings.errors import EndReported, InvalidSignature, MalformedWebhook
 from tidings.http import strict_json
 from tidings.http.timestamps import format_instant, parse_instant
-from tidings.model import ProviderEvent, Status, StatusChange, Task, VerifiedWebhook
-from tidings.providers.plaid import client, verification_keys
-from tidings.source_status import NEW_ACCOUNTS, USER_ACCOUNT_REVOKED
+from tidings.model import USER_ACCOUNT_REVOKED, ProviderEvent, Status, StatusChange, Task, VerifiedWebhook
+from tidings.providers.plaid import client, errors, verification_keys
+from tidings.source_status import NEW_ACCOUNTS
 
 MAX_SKEW_MS = 60_000
 _MAX_TOKEN_LENGTH = 2048
@@ -158,8 +158,8 @@ def _deletion_task(kind: str, item_id: str, payload: Mapping[str, Any]) -> Task 
 
 def _status(kind: str, payload: Mapping[str, Any]) -> StatusChange | None:
     match kind:
-        case "ITEM:ERROR" if client.error_code(payload.get("error")) in client.USER_ACTION:
-            return StatusChange("reconnect_required", client.reconnect_reason(payload.get("error")))
+        case "ITEM:ERROR":
+            return _reported_status(payload.get("error"))
         case "ITEM:LOGIN_REPAIRED":
             return StatusChange("ok")
         case "ITEM:PENDING_EXPIRATION":
@@ -175,6 +175,14 @@ def _status(kind: str, payload: Mapping[str, Any]) -> StatusChange | None:
         case "ITEM:NEW_ACCOUNTS_AVAILABLE":
             return StatusChange("ok", NEW_ACCOUNTS, over=frozenset({"ok"}))
     return None
+
+
+def _reported_status(error: object) -> StatusChange | None:
+    """Return the status that an error reports. A report that the item may have ended is left to a status check."""
+    try:
+        return errors.status_from_object(error)
+    except EndReported:
+        return None
 
 
 def _expiry(cause: str, date: object) -> str:

@@ -10,6 +10,7 @@ import re
 import time
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -36,6 +37,7 @@ _STILL_SYNCING = "3012"
 _WRONG_SIGNATURE = "1076"
 _PASSING = frozenset({401, 402, 408, 409, 425, 429})
 _NOT_IMPLEMENTED = 501
+_LOWEST_ERROR = 400
 
 
 class SnapTradeError(ProviderError):
@@ -115,9 +117,19 @@ def _call(
         body=None if body is None else json.dumps(body).encode(),
         deadline=deadline,
     )
-    if response.status not in {200, 201, 202, 204}:
-        raise error_from_response(response, for_user=for_user or "userSecret" in fields)
+    names_user = for_user or "userId" in fields
+    if not response.is_success:
+        raise error_from_response(response, for_user=names_user)
+    reported = _reported_status(response.body)
+    if reported is not None:
+        raise error_from_response(replace(response, status=reported), for_user=names_user)
     return response.body
+
+
+def _reported_status(body: object) -> int | None:
+    """Return the status that an error object within a success names; None if the body is no error object."""
+    status = body.get("status_code") if isinstance(body, dict) and _code(body) else None
+    return status if type(status) is int and status >= _LOWEST_ERROR else None
 
 
 def sign(consumer_key: str, path: str, query: str, body: Mapping[str, Any] | None) -> str:
