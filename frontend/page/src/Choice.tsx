@@ -12,7 +12,7 @@ export function Choice<T extends string>({ legend, options, value, onChange }: C
   const name = useId();
   return (
     <fieldset className="choice">
-      <legend className="tidings-visually-hidden">{legend}</legend>
+      <legend className="visually-hidden">{legend}</legend>
       {options.map((option) => (
         <label key={option.value}>
           <input

@@ -38,7 +38,7 @@ export function PortfolioPage({ offersPaidRefresh }: { offersPaidRefresh: boolea
     <>
       <Header isSignedIn={!isUserSignedOut && holdings.portfolio !== undefined} />
       <main>
-        <h1 className="tidings-visually-hidden">Your portfolio</h1>
+        <h1 className="visually-hidden">Your portfolio</h1>
         {isUserSignedOut ? (
           <SignedOut />
         ) : holdings.portfolio ? (

@@ -13,16 +13,13 @@ import {
   resultFromPortfolio,
   selectProviders,
 } from "./refreshResult.js";
-import { parseBody, schemas } from "./schemas.js";
+import { createParser, schemas } from "./schemas.js";
 import { createTransport, type RequestOptions, type SendRequest } from "./transport.js";
 import type {
   ByProvider,
   CallOptions,
   ClientOptions,
   ConnectOptions,
-  PaidRefresh,
-  PaidRefreshAccepted,
-  PendingUpdates,
   Portfolio,
   ProviderName,
   RefreshOptions,
@@ -47,38 +44,42 @@ export function createClient(options: ClientOptions): TidingsClient {
 }
 
 const requestHoldings = (send: SendRequest, path: string, options: RequestOptions): Promise<Portfolio> =>
-  send(path, options, (body) => extractPortfolio(parseBody(schemas.holdings, withDefaults(body))));
+  send(path, options, (body) => extractPortfolio(createParser(schemas.holdings)(withDefaults(body))));
+
+/** Fields that are undefined are not sent. */
+type Sparse<Body> = { [Key in keyof Body]?: Body[Key] | undefined };
+
+const post = <Body extends object>(body: Sparse<Body>, { signal }: CallOptions = {}): RequestOptions => ({
+  method: "POST",
+  body,
+  signal,
+});
 
 function pendingCalls(send: SendRequest): Pick<TidingsClient, "getPendingUpdates" | "getPaidRefresh"> {
   function getPendingUpdates(provider?: ProviderName, options?: CallOptions) {
     const request = { ...options, isCached: true };
     return provider
-      ? send(`${ROOTS[provider]}/pending-updates`, request, (body) => parseBody(schemas.providerPending, body))
-      : send("/pending-updates", request, (body): PendingUpdates => parseBody(schemas.pending, body));
+      ? send(`${ROOTS[provider]}/pending-updates`, request, createParser(schemas.providerPending))
+      : send("/pending-updates", request, createParser(schemas.pending));
   }
   return {
     getPendingUpdates: getPendingUpdates as TidingsClient["getPendingUpdates"],
-    getPaidRefresh: (options) =>
-      send("/holdings/refresh", { ...options }, (body): PaidRefresh => parseBody(schemas.paidRefresh, body)),
+    getPaidRefresh: (options) => send("/holdings/refresh", { ...options }, createParser(schemas.paidRefresh)),
   };
 }
 
 function refreshCalls(send: SendRequest) {
   const path = "/holdings/refresh";
-  const post = (body: RefreshBody, { signal }: CallOptions = {}): RequestOptions => ({ method: "POST", body, signal });
-  const allFlag = (options: RefreshOptions = {}): RefreshBody => (options.all ? { all: true } : {});
-  const providerList = (flags?: ByProvider<boolean>): RefreshBody =>
-    flags ? { providers: selectProviders(flags) } : {};
+  const refreshBody = (flags: ByProvider<boolean> | undefined, options: RefreshOptions = {}) => ({
+    providers: flags && selectProviders(flags),
+    all: options.all || undefined,
+  });
 
   async function refreshHoldings(flags?: ByProvider<boolean>, options?: RefreshOptions): Promise<RefreshResult> {
     const providers = selectProviders(flags);
     if (providers.length === 0) return NO_PROVIDER_SELECTED;
     try {
-      const portfolio = await requestHoldings(
-        send,
-        path,
-        post({ ...providerList(flags), ...allFlag(options) }, options),
-      );
+      const portfolio = await requestHoldings(send, path, post<RefreshBody>(refreshBody(flags, options), options));
       return resultFromPortfolio(portfolio, providers, Date.now());
     } catch (error) {
       if (!isTidingsError(error)) throw error;
@@ -89,46 +90,45 @@ function refreshCalls(send: SendRequest) {
   return {
     refreshHoldings,
     refreshPlaidHoldings: (options?: RefreshOptions) =>
-      requestHoldings(send, ROOTS.plaid + path, post(allFlag(options), options)),
+      requestHoldings(send, ROOTS.plaid + path, post<RefreshBody>(refreshBody(undefined, options), options)),
     refreshSnapTradeHoldings: (options?: RefreshOptions) =>
-      requestHoldings(send, ROOTS.snaptrade + path, post(allFlag(options), options)),
+      requestHoldings(send, ROOTS.snaptrade + path, post<RefreshBody>(refreshBody(undefined, options), options)),
     startPaidRefresh: (flags?: ByProvider<boolean>, options?: CallOptions) =>
       send(
         path,
-        post({ paid: true, ...providerList(flags) }, options),
-        (body): PaidRefreshAccepted => parseBody(schemas.paidRefreshAccepted, body),
+        post<RefreshBody>({ ...refreshBody(flags), paid: true }, options),
+        createParser(schemas.paidRefreshAccepted),
       ),
   };
 }
 
 function connectionCalls(send: SendRequest) {
-  const post = <Body extends object>(body: Body, { signal }: CallOptions = {}): RequestOptions => ({
-    method: "POST",
-    body,
-    signal,
-  });
   const remove = (path: string, { signal }: CallOptions = {}) =>
     send(path, { method: "DELETE", signal }, () => undefined);
-  const parseLinkedItem = (body: unknown) => parseBody(schemas.linked, body);
+  const parseLinkedItem = createParser(schemas.linked);
 
   return {
     getConnections: (options) =>
-      send("/connections", { ...options }, (body) => parseBody(schemas.connections, body).connections),
+      send("/connections", { ...options }, (body) => createParser(schemas.connections)(body).connections),
     createPlaidConnectionUrl: (options) =>
-      send("/plaid/create-connection-url", post<PlaidConnectionBody>(connectBody(options), options), (body) =>
-        parseBody(schemas.plaidUrl, body),
+      send(
+        "/plaid/create-connection-url",
+        post<PlaidConnectionBody>(connectBody(options), options),
+        createParser(schemas.plaidUrl),
       ),
     completePlaidConnection: (link_token, options) =>
       send("/plaid/complete-connection", post<PlaidCompletionBody>({ link_token }, options), parseLinkedItem),
     exchangePlaidPublicToken: (public_token, options) =>
       send("/plaid/exchange-public-token", post<PlaidExchangeBody>({ public_token }, options), parseLinkedItem),
-    createSnapTradeConnectionUrl: (options = {}) => {
-      const { broker, replace } = options;
-      const body = { ...connectBody(options), ...(broker && { broker }), ...(replace && { replace }) };
-      return send("/api/snaptrade/create-connection-url", post<SnapTradeConnectionBody>(body, options), (response) =>
-        parseBody(schemas.snapTradeUrl, response),
-      );
-    },
+    createSnapTradeConnectionUrl: (options = {}) =>
+      send(
+        "/api/snaptrade/create-connection-url",
+        post<SnapTradeConnectionBody>(
+          { ...connectBody(options), broker: options.broker || undefined, replace: options.replace || undefined },
+          options,
+        ),
+        createParser(schemas.snapTradeUrl),
+      ),
     deletePlaidItem: (id, options) => remove(`/plaid/items/${encodeURIComponent(id)}`, options),
     deleteSnapTradeConnection: (id, options) => remove(`/api/snaptrade/connections/${encodeURIComponent(id)}`, options),
     deleteAllConnections: (options) => remove("/connections", options),
@@ -136,6 +136,6 @@ function connectionCalls(send: SendRequest) {
 }
 
 const connectBody = ({ reconnect, redirectUri }: ConnectOptions = {}) => ({
-  ...(reconnect && { reconnect }),
-  ...(redirectUri && { redirect_uri: redirectUri }),
+  reconnect: reconnect || undefined,
+  redirect_uri: redirectUri || undefined,
 });

@@ -43,3 +43,6 @@ export class ResponseFormatError extends Error {
     this.path = path;
   }
 }
+
+/** Name an error without a problem of its own: the request got no response, or one that can't be read. */
+export const errorSlug = (error: Error): string => (error instanceof NetworkError ? "network" : "response-format");

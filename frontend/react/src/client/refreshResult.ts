@@ -1,4 +1,4 @@
-import { ApiError, NetworkError, ResponseFormatError } from "./errors.js";
+import { ApiError, errorSlug, NetworkError, ResponseFormatError } from "./errors.js";
 import { PROVIDERS } from "./providers.js";
 import type {
   ByProvider,
@@ -62,8 +62,7 @@ function toProviderRefresh(outcome: ProviderOutcome, now: number): ProviderRefre
 }
 
 function errorToProviderRefresh(error: TidingsError, now: number): ProviderRefresh {
-  if (error instanceof NetworkError) return { status: "failed", error: "network", asOf: null };
-  if (error instanceof ResponseFormatError) return { status: "failed", error: "response-format", asOf: null };
+  if (!(error instanceof ApiError)) return { status: "failed", error: errorSlug(error), asOf: null };
   if (error.status === 429) return coolingDown(error.retryAfter ?? COOLDOWN_S, error.slug, now);
   if (error.slug === "reconnect-required") return { status: "reconnect_required", error: error.slug, asOf: null };
   if (error.slug === "not-configured") return { status: "not_configured" };

@@ -24,13 +24,15 @@ export const schemas = {
   snapTradeUrl: zSnapTradeConnectionUrl,
 };
 
-/** Parse a response body. Raises ResponseFormatError if it does not match; the error quotes no value of the body. */
-export function parseBody<Schema extends z.ZodMiniType>(schema: Schema, body: unknown): z.infer<Schema> {
-  const result = z.safeParse(schema, body);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new ResponseFormatError(issue?.path.map(String).join(".") || "its top", describeIssue(issue));
-}
+/** Create a parser of response bodies. It raises ResponseFormatError if one does not match; the error quotes no value of the body. */
+export const createParser =
+  <Schema extends z.ZodMiniType>(schema: Schema) =>
+  (body: unknown): z.infer<Schema> => {
+    const result = z.safeParse(schema, body);
+    if (result.success) return result.data;
+    const [issue] = result.error.issues;
+    throw new ResponseFormatError(issue?.path.map(String).join(".") || "its top", describeIssue(issue));
+  };
 
 function describeIssue(issue: z.core.$ZodIssue | undefined): string {
   if (issue?.code === "invalid_type") return `${issue.expected} expected`;

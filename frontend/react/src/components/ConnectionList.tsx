@@ -1,10 +1,10 @@
 import { useState } from "react";
 import { PROVIDER_NAMES } from "../client/providers.js";
 import type { Connection } from "../client/types.js";
+import { ConnectionButton, type ReconnectProps } from "./ConnectionButton.js";
 import { DisconnectDialog } from "./DisconnectDialog.js";
 import { LastUpdated } from "./LastUpdated.js";
-import { connectionName, reasonLabel, statusLabel } from "./labels.js";
-import { ReconnectButton, type ReconnectProps } from "./ReconnectButton.js";
+import { canReconnect, connectionName, hasAccessEnded, needsReconnect, reasonLabel, statusLabel } from "./labels.js";
 
 export interface ConnectionListProps extends ReconnectProps {
   connections: readonly Connection[];
@@ -26,29 +26,34 @@ export function ConnectionList({
   return (
     <>
       <ul className="tidings-connections">
-        {connections.map((connection) => (
-          <li key={`${connection.provider}/${connection.source_id}`} data-source={connection.source_id}>
-            <ConnectionState connection={connection} locale={locale} />
-            <div className="tidings-actions">
-              {connection.status !== "ok" && (
-                <ReconnectButton connection={connection} onReconnect={onReconnect} isBusy={isBusy} />
-              )}
-              <button
-                type="button"
-                className="tidings-button tidings-button--quiet"
-                aria-label={`Disconnect ${connectionName(connection)}`}
-                disabled={isBusy}
-                onClick={() => setDisconnecting(connection)}
-              >
-                Disconnect
-              </button>
-            </div>
-          </li>
-        ))}
+        {connections.map((connection) => {
+          const button = { connection, isBusy };
+          const hasEnded = hasAccessEnded(connection);
+          return (
+            <li key={`${connection.provider}/${connection.source_id}`} data-source={connection.source_id}>
+              <ConnectionState connection={connection} locale={locale} />
+              <div className="tidings-actions">
+                {canReconnect(connection) && (
+                  <ConnectionButton
+                    {...button}
+                    label={hasEnded ? "Connect again" : "Reconnect"}
+                    onClick={onReconnect}
+                  />
+                )}
+                <ConnectionButton
+                  {...button}
+                  label={hasEnded ? "Remove" : "Disconnect"}
+                  isQuiet
+                  onClick={setDisconnecting}
+                />
+              </div>
+            </li>
+          );
+        })}
       </ul>
       {disconnecting && (
         <DisconnectDialog
-          name={connectionName(disconnecting)}
+          connection={disconnecting}
           onClose={() => setDisconnecting(null)}
           onConfirm={() => {
             setDisconnecting(null);
@@ -61,16 +66,18 @@ export function ConnectionList({
 }
 
 function ConnectionState({ connection, locale }: { connection: Connection; locale: string | undefined }) {
-  const reason = reasonLabel(connection.status_reason);
+  const { institution, status, status_reason: reason } = connection;
   return (
     <div className="tidings-connections__state">
       <strong>{connectionName(connection)}</strong>{" "}
-      {connection.institution && <span className="tidings-muted">{PROVIDER_NAMES[connection.provider]}</span>}
+      {institution && <span className="tidings-muted">{PROVIDER_NAMES[connection.provider]}</span>}
       <div>
-        <span className={`tidings-status tidings-status--${connection.status}`}>{statusLabel(connection.status)}</span>{" "}
-        {connection.pending && <span className="tidings-badge">New data</span>}
+        <span className={`tidings-status tidings-status--${status}`}>
+          {statusLabel(needsReconnect(connection) ? "reconnect_required" : status)}
+        </span>{" "}
+        {connection.pending && !hasAccessEnded(connection) && <span className="tidings-badge">New data</span>}
       </div>
-      {reason && <div>{reason}</div>}
+      {reason && <div>{reasonLabel(reason)}</div>}
       <div className="tidings-muted">
         <LastUpdated at={connection.last_fetched_at} label="Fetched" locale={locale} />
       </div>

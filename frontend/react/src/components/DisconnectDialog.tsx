@@ -1,15 +1,18 @@
-import { useEffect, useId, useRef } from "react";
+import { useEffect, useRef } from "react";
+import type { Connection } from "../client/types.js";
+import { connectionName, hasAccessEnded } from "./labels.js";
 
 export interface DisconnectDialogProps {
-  name: string;
+  connection: Connection;
   onConfirm: () => void;
   onClose: () => void;
 }
 
 /** Confirm a disconnect. The browser's modal dialog traps the focus and closes on Escape; this restores the focus. */
-export function DisconnectDialog({ name, onConfirm, onClose }: DisconnectDialogProps) {
+export function DisconnectDialog({ connection, onConfirm, onClose }: DisconnectDialogProps) {
+  const action = hasAccessEnded(connection) ? "Remove" : "Disconnect";
+  const title = `${action} ${connectionName(connection)}?`;
   const dialog = useRef<HTMLDialogElement>(null);
-  const id = useId();
   useEffect(() => {
     const element = dialog.current;
     const previousFocus = document.activeElement;
@@ -20,17 +23,18 @@ export function DisconnectDialog({ name, onConfirm, onClose }: DisconnectDialogP
     };
   }, []);
   return (
-    <dialog ref={dialog} className="tidings-dialog" aria-labelledby={id} onClose={onClose} onCancel={onClose}>
-      <h2 id={id}>Disconnect {name}?</h2>
+    <dialog ref={dialog} className="tidings-dialog" aria-label={title} onClose={onClose} onCancel={onClose}>
+      <h2>{title}</h2>
       <p>
-        Its holdings leave your portfolio, and you get no more updates from it. You can connect it again at any time.
+        Its holdings leave your portfolio, and you get no more updates from it.
+        {action === "Disconnect" && " You can connect it again at any time."}
       </p>
       <div className="tidings-actions">
         <button type="button" className="tidings-button tidings-button--quiet" onClick={onClose}>
           Cancel
         </button>
         <button type="button" className="tidings-button tidings-button--danger" onClick={onConfirm}>
-          Disconnect
+          {action}
         </button>
       </div>
     </dialog>

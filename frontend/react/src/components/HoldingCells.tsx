@@ -22,7 +22,9 @@ interface CellsProps {
 /** Show a holding's cells. Cash has no quantity and no price: its amount is its value. */
 export function HoldingCells({ row, locale, isExpanded, onToggle }: CellsProps) {
   const { holding, title, detail } = row;
-  const { is_cash: isCash, currency } = holding;
+  const { is_cash: isCash, currency, price_as_of: priceAsOf, valuation } = holding;
+  const price = formatPrice(holding.price, currency, locale);
+  const unvested = <Unvested holding={holding} locale={locale} />;
   return (
     <>
       <th scope="row" className="tidings-col-name">
@@ -31,44 +33,68 @@ export function HoldingCells({ row, locale, isExpanded, onToggle }: CellsProps) 
           <span className="tidings-muted">{detail}</span>
         </button>
       </th>
-      <td className="tidings-col-quantity">{isCash ? "" : <Quantity holding={holding} locale={locale} />}</td>
-      <td className="tidings-col-price">{isCash ? "" : <Price holding={holding} locale={locale} />}</td>
+      <td className="tidings-col-quantity">
+        {!isCash && <Quantity holding={holding} locale={locale} />}
+        {unvested}
+      </td>
+      <td className="tidings-col-price">
+        {!isCash && price}
+        {!isCash && priceAsOf && price !== DASH && (
+          <span className="tidings-muted">{formatDay(priceAsOf, locale)}</span>
+        )}
+      </td>
       <td className="tidings-col-value">
         {formatMoney(holding.value, currency, locale)}
+        {valuation && <span title={valuation.detail}>*</span>}
         {!isCash && (
-          <span className="tidings-muted tidings-narrow">
-            {formatQuantity(holding.quantity, locale)} × {formatPrice(holding.price, currency, locale)}
+          <span className="tidings-narrow">
+            <span className="tidings-muted">
+              {formatQuantity(holding.quantity, locale)} × {price}
+            </span>
+            {unvested}
           </span>
         )}
       </td>
-      <td className="tidings-col-gain">{isCash ? "" : <Gain row={row} locale={locale} />}</td>
+      <td className="tidings-col-gain">{!isCash && <Gain row={row} locale={locale} />}</td>
     </>
   );
 }
 
-function formatHoldingQuantity({ quantity, option }: HoldingRow, locale: string | undefined): string {
-  if (option === null) return formatQuantity(quantity, locale);
-  const { contracts } = option;
-  return `${formatQuantity(contracts, locale)} ${Math.abs(contracts) === 1 ? "contract" : "contracts"}`;
-}
-
-function Quantity({ holding, locale }: { holding: HoldingRow; locale: string | undefined }) {
-  const { option } = holding;
+/** Show what is held: an option's contracts if they are known, else its shares. */
+function Quantity({
+  holding: { quantity, option, multiplier },
+  locale,
+}: {
+  holding: HoldingRow;
+  locale: string | undefined;
+}) {
+  const contracts = option?.contracts ?? null;
+  const size = option ? option.multiplier : multiplier;
+  const unit = option ? "shares" : "units";
+  const note =
+    quantity === null
+      ? "unknown"
+      : option && contracts === null
+        ? unit
+        : size && `× ${formatQuantity(size, locale)} ${unit}`;
   return (
     <>
-      {formatHoldingQuantity(holding, locale)}
-      {option && <span className="tidings-muted">× {formatQuantity(option.multiplier, locale)} shares</span>}
+      {formatQuantity(contracts ?? quantity, locale)}
+      {contracts !== null && (Math.abs(contracts) === 1 ? " contract" : " contracts")}
+      {note && <span className="tidings-muted">{note}</span>}
     </>
   );
 }
 
-function Price({ holding, locale }: { holding: HoldingRow; locale: string | undefined }) {
-  const { price, price_as_of: asOf, currency } = holding;
+/** Show what is granted but not vested, which counts in no total. */
+function Unvested({ holding, locale }: { holding: HoldingRow; locale: string | undefined }) {
+  const { unvested_quantity: quantity, unvested_value: value, currency } = holding;
+  if (!quantity) return null;
   return (
-    <>
-      {formatPrice(price, currency, locale)}
-      {asOf !== null && price !== null && <span className="tidings-muted">{formatDay(asOf, locale)}</span>}
-    </>
+    <span className="tidings-muted tidings-note">
+      {formatQuantity(quantity, locale)} more not vested yet
+      {value !== null && ` (${formatMoney(value, currency, locale)})`}
+    </span>
   );
 }
 
@@ -86,9 +112,10 @@ function Gain({ row: { gain, holding }, locale }: { row: TableRow; locale: strin
 
 /** Show the expanded part of a row: each account's share and the age of its data. */
 export function SourceShares({ row, columns, locale }: { row: TableRow; columns: number; locale: string | undefined }) {
-  const { sources, currency } = row.holding;
+  const { sources, currency, valuation } = row.holding;
   return (
     <td colSpan={columns}>
+      {valuation && <p className="tidings-muted">* {valuation.detail}</p>}
       <ul className="tidings-shares__list" aria-label={`${row.title} by account`}>
         {sources.map((source) => (
           <Share key={`${source.source_id}/${source.account_id}`} source={source} currency={currency} locale={locale} />
@@ -99,6 +126,7 @@ export function SourceShares({ row, columns, locale }: { row: TableRow; columns:
 }
 
 function Share({ source, currency, locale }: { source: Position; currency: string; locale: string | undefined }) {
+  const at = source.as_of;
   const origin = [source.institution, PROVIDER_NAMES[source.provider]].filter(Boolean).join(" · ");
   return (
     <li>
@@ -109,15 +137,15 @@ function Share({ source, currency, locale }: { source: Position; currency: strin
       <span className="tidings-number">
         {formatMoney(source.value, currency, locale)}
         <span className="tidings-muted">
-          {formatQuantity(source.quantity, locale)} {source.as_of && <AsOf at={source.as_of} locale={locale} />}
+          {formatQuantity(source.quantity, locale)}
+          {at && (
+            <>
+              {" as of "}
+              <time dateTime={at}>{formatInstant(at, locale)}</time>
+            </>
+          )}
         </span>
       </span>
     </li>
   );
 }
-
-const AsOf = ({ at, locale }: { at: string; locale: string | undefined }) => (
-  <>
-    as of <time dateTime={at}>{formatInstant(at, locale)}</time>
-  </>
-);

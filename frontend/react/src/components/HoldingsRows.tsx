@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback, useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { HoldingCells, SourceShares } from "./HoldingCells.js";
 import type { HoldingsTableState, SortKey, TableRow } from "./useHoldingsTable.js";
 import { useRowWindow } from "./useRowWindow.js";
@@ -10,9 +10,6 @@ export const COLUMNS: { name: SortKey; title: string }[] = [
   { name: "value", title: "Value" },
   { name: "gain", title: "Gain" },
 ];
-/** Render all rows up to this number, so that the browser's search and printing include them. */
-const MAX_ROWS_WITHOUT_WINDOW = 100;
-
 interface Line {
   key: string;
   row: TableRow;
@@ -32,104 +29,64 @@ interface RowsProps {
   label: string;
 }
 
+/** Show the table. Of a long one, only the lines in view: the ARIA row count and indices describe the whole table. */
 export function HoldingsRows({ table, locale, label }: RowsProps) {
-  const lines = useMemo(() => buildLines(table.rows, table.expanded), [table.rows, table.expanded]);
-  if (lines.length > MAX_ROWS_WITHOUT_WINDOW)
-    return <LongTable table={table} locale={locale} label={label} lines={lines} />;
-  return (
-    <Table table={table} label={label}>
-      {lines.map((line) => (
-        <tr key={line.key} {...rowAttributes(line)}>
-          <Cells line={line} table={table} locale={locale} />
-        </tr>
-      ))}
-    </Table>
-  );
-}
-
-/** Render only the lines in view. The ARIA row count and indices describe the whole table. */
-function LongTable({ table, locale, label, lines }: RowsProps & { lines: readonly Line[] }) {
+  const { rows, expanded, sort, query } = table;
+  const lines = useMemo(() => buildLines(rows, expanded), [rows, expanded]);
   const box = useRef<HTMLElement>(null);
-  const isTall = useCallback((index: number) => lines[index]?.hasShares ?? false, [lines]);
-  const { first, end, before, after, onScroll } = useRowWindow(box, lines.length, isTall);
-  const { sort, query } = table;
+  const { isLong, first, end, before, after, onScroll } = useRowWindow(box, lines);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new sort order or search starts at the top
   useEffect(() => {
     if (!box.current) return;
     box.current.scrollTop = 0;
     onScroll();
   }, [sort, query]);
+  // Keyboard users must be able to scroll the box of a long table.
+  const scrolling = isLong && {
+    className: "tidings-holdings__box",
+    "aria-label": `${label}, scrollable`,
+    tabIndex: 0,
+    onScroll,
+  };
   return (
-    <section
-      ref={box}
-      className="tidings-holdings__box"
-      aria-label={`${label}, scrollable`}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users must be able to scroll the box
-      tabIndex={0}
-      onScroll={onScroll}
-    >
-      <Table table={table} label={label} rowCount={lines.length + 1}>
-        <Spacer px={before} />
-        {lines.slice(first, end).map((line, index) => (
-          <tr key={line.key} data-line={first + index} aria-rowindex={first + index + 2} {...rowAttributes(line)}>
-            <Cells line={line} table={table} locale={locale} />
+    <section ref={box} {...scrolling}>
+      <table className="tidings-table" aria-label={label} aria-rowcount={lines.length + 1}>
+        <thead>
+          <tr aria-rowindex={1}>
+            {COLUMNS.map(({ name, title }) => (
+              <th key={name} scope="col" className={`tidings-col-${name}`} aria-sort={sortDirection(table, name)}>
+                <button type="button" className="tidings-sort" onClick={() => table.sortBy(name)}>
+                  {title}
+                </button>
+              </th>
+            ))}
           </tr>
-        ))}
-        <Spacer px={after} />
-      </Table>
-    </section>
-  );
-}
-
-const rowAttributes = ({ row, hasShares }: Line) =>
-  hasShares ? { className: "tidings-shares" } : { "data-ticker": row.holding.ticker ?? row.title };
-
-function Cells({
-  line: { row, hasShares },
-  table,
-  locale,
-}: {
-  line: Line;
-  table: HoldingsTableState;
-  locale: string | undefined;
-}) {
-  if (hasShares) return <SourceShares row={row} columns={COLUMNS.length} locale={locale} />;
-  return (
-    <HoldingCells
-      row={row}
-      locale={locale}
-      isExpanded={table.expanded.has(row.id)}
-      onToggle={() => table.toggle(row.id)}
-    />
-  );
-}
-
-function Table({
-  table,
-  label,
-  rowCount,
-  children,
-}: {
-  table: HoldingsTableState;
-  label: string;
-  rowCount?: number;
-  children: ReactNode;
-}) {
-  return (
-    <table className="tidings-table" aria-label={label} aria-rowcount={rowCount}>
-      <thead>
-        <tr aria-rowindex={rowCount && 1}>
-          {COLUMNS.map(({ name, title }) => (
-            <th key={name} scope="col" className={`tidings-col-${name}`} aria-sort={sortDirection(table, name)}>
-              <button type="button" className="tidings-sort" onClick={() => table.sortBy(name)}>
-                {title}
-              </button>
-            </th>
+        </thead>
+        <tbody>
+          <Spacer px={before} />
+          {lines.slice(first, end).map(({ key, row, hasShares }, index) => (
+            <tr
+              key={key}
+              data-line={key}
+              aria-rowindex={first + index + 2}
+              {...(hasShares ? { className: "tidings-shares" } : { "data-ticker": row.holding.ticker ?? row.title })}
+            >
+              {hasShares ? (
+                <SourceShares row={row} columns={COLUMNS.length} locale={locale} />
+              ) : (
+                <HoldingCells
+                  row={row}
+                  locale={locale}
+                  isExpanded={expanded.has(key)}
+                  onToggle={() => table.toggle(key)}
+                />
+              )}
+            </tr>
           ))}
-        </tr>
-      </thead>
-      <tbody>{children}</tbody>
-    </table>
+          <Spacer px={after} />
+        </tbody>
+      </table>
+    </section>
   );
 }
 

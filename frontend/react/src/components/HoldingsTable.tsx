@@ -1,4 +1,4 @@
-import { type ReactNode, useId } from "react";
+import type { ReactNode } from "react";
 import type { HoldingRow } from "../client/types.js";
 import { formatQuantity } from "./formats.js";
 import { COLUMNS, HoldingsRows } from "./HoldingsRows.js";
@@ -29,27 +29,20 @@ export function HoldingsTable({ holdings, locale, label = "Holdings", searchable
 }
 
 function Toolbar({ table, locale }: { table: HoldingsTableState; locale: string | undefined }) {
-  const id = useId();
   const { rows, total, sort, query } = table;
   const shown = rows.length === total ? "" : `${formatQuantity(rows.length, locale)} of `;
   return (
     <div className="tidings-toolbar">
-      <label className="tidings-visually-hidden" htmlFor={`${id}q`}>
-        Search holdings
-      </label>
       <input
-        id={`${id}q`}
+        aria-label="Search holdings"
         className="tidings-input"
         type="search"
         placeholder="Search name, ticker or account"
         value={query}
         onChange={(event) => table.setQuery(event.target.value)}
       />
-      <label className="tidings-visually-hidden" htmlFor={`${id}s`}>
-        Sort by
-      </label>
       <select
-        id={`${id}s`}
+        aria-label="Sort by"
         className="tidings-input tidings-narrow"
         value={sort.key}
         onChange={(event) => table.sortBy(event.target.value as SortKey)}
@@ -60,7 +53,7 @@ function Toolbar({ table, locale }: { table: HoldingsTableState; locale: string 
           </option>
         ))}
       </select>
-      <output className="tidings-muted" htmlFor={`${id}q`}>
+      <output className="tidings-muted">
         {shown}
         {formatQuantity(total, locale)} {total === 1 ? "holding" : "holdings"}
       </output>

@@ -1,6 +1,6 @@
 import type { Connection } from "../client/types.js";
+import { ConnectionButton, type ReconnectProps } from "./ConnectionButton.js";
 import { connectionName, needsReconnect, reasonLabel } from "./labels.js";
-import { ReconnectButton, type ReconnectProps } from "./ReconnectButton.js";
 
 export interface ReconnectNoticeProps extends ReconnectProps {
   /** All connections. Those that work are not shown. */
@@ -20,7 +20,7 @@ export function ReconnectNotice({ connections, onReconnect, isBusy = false }: Re
               <strong>{connectionName(connection)} needs you to sign in again.</strong>{" "}
               {reasonLabel(connection.status_reason)} Until then you see its last known holdings.
             </span>
-            <ReconnectButton connection={connection} onReconnect={onReconnect} isBusy={isBusy} />
+            <ConnectionButton connection={connection} label="Reconnect" isBusy={isBusy} onClick={onReconnect} />
           </li>
         ))}
       </ul>

@@ -10,6 +10,7 @@ export { HoldingsTable, type HoldingsTableProps } from "./HoldingsTable.js";
 export { LastUpdated, type LastUpdatedProps, useNow } from "./LastUpdated.js";
 export {
   connectionName,
+  hasAccessEnded,
   needsReconnect,
   reasonLabel,
   /** @deprecated Published name of `reasonLabel`. */

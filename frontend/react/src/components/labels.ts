@@ -9,8 +9,12 @@ export const typeLabel = (type: string): string => (type === "etf" ? "ETF" : cap
 
 /** Name a security: its short name, and the line below it. */
 export function titleOf(row: HoldingRow, locale?: string): { title: string; detail: string } {
-  const { option } = row;
-  if (row.is_cash) return { title: `${row.currency} cash`, detail: cashDetail(row) };
+  const { option, sources, coupon, maturity } = row;
+  if (row.is_cash)
+    return {
+      title: `${row.currency} cash`,
+      detail: sources.length > 1 ? `${sources.length} accounts` : (row.account_name ?? "Cash"),
+    };
   if (option !== null) {
     const strike = formatStrike(option.strike, row.currency, locale);
     return {
@@ -18,13 +22,15 @@ export function titleOf(row: HoldingRow, locale?: string): { title: string; deta
       detail: `Option · expires ${formatDay(option.expiry, locale)}`,
     };
   }
-  const type = typeLabel(row.type);
+  const type = [
+    typeLabel(row.type),
+    coupon !== null && `${coupon} %`,
+    maturity !== null && `until ${formatDay(maturity, locale)}`,
+  ]
+    .filter(Boolean)
+    .join(" · ");
   if (row.ticker === null) return { title: row.name ?? row.isin ?? row.cusip ?? "Unnamed security", detail: type };
   return { title: row.ticker, detail: row.name === null ? type : `${row.name} · ${type}` };
-}
-
-function cashDetail({ sources, account_name: name }: HoldingRow): string {
-  return sources.length > 1 ? `${sources.length} accounts` : (name ?? "Cash");
 }
 
 const REASONS: Record<string, string> = {
@@ -38,13 +44,15 @@ const REASONS: Record<string, string> = {
   new_accounts_available: "The institution has new accounts that can be added.",
   invalid_credentials: "The institution refused the sign-in.",
   gone: "The provider does not know this connection any more.",
+  institution_no_longer_supported: "The institution can no longer be connected.",
+  item_not_supported: "The institution can no longer be connected.",
 };
 
 const STATUSES: Record<Connection["status"], string> = {
   ok: "Connected",
   expiring: "Expires soon",
   reconnect_required: "Reconnect needed",
-  revoked: "Access withdrawn",
+  revoked: "Access has ended",
 };
 
 export const statusLabel = (status: Connection["status"]): string => STATUSES[status];
@@ -61,6 +69,14 @@ export function reasonLabel(reason: string | null): string | null {
 export const connectionName = (connection: Connection): string =>
   connection.institution ?? PROVIDER_NAMES[connection.provider];
 
+/** Whether the access has ended for good, so that only a new connection brings it back. */
+export const hasAccessEnded = ({ status, status_reason: reason }: Connection): boolean =>
+  status === "revoked" && reason !== "user_account_revoked";
+
 /** Whether the user must sign in at the institution again. */
 export const needsReconnect = (connection: Connection): boolean =>
-  connection.status === "reconnect_required" || connection.status === "revoked";
+  (connection.status === "reconnect_required" || connection.status === "revoked") && !hasAccessEnded(connection);
+
+/** Whether the user can connect again. No one can at an institution that is no longer supported. */
+export const canReconnect = ({ status, status_reason: reason }: Connection): boolean =>
+  status !== "ok" && !reason?.endsWith("_supported");

@@ -1,5 +1,7 @@
-import { type RefObject, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type RefObject, useLayoutEffect, useMemo, useState } from "react";
 
+/** Render all lines up to this number, so that the browser's search and printing include them. */
+const MAX_LINES_WITHOUT_WINDOW = 100;
 /** Used until rows are measured, and where there is no layout (jsdom). */
 const ROW_PX = 57;
 const BOX_PX = 640;
@@ -8,6 +10,8 @@ const OVERSCAN = 10;
 const STEP = 5;
 
 export interface RowWindow {
+  /** Whether lines are left out. */
+  isLong: boolean;
   first: number;
   /** The index after the last line. */
   end: number;
@@ -18,27 +22,19 @@ export interface RowWindow {
 }
 
 /**
- * Compute which lines of a long table are in view. All lines have the height of the first one rendered, except those
- * with `isTall`: each of them is measured. `data-line` is the index of a line.
+ * Compute which lines of a long table are in view. A line has the smallest height that is rendered, unless it was
+ * measured to be taller. `data-line` is the key of a rendered line.
  */
-export function useRowWindow(
-  box: RefObject<HTMLElement | null>,
-  count: number,
-  isTall: (index: number) => boolean,
-): RowWindow {
+export function useRowWindow(box: RefObject<HTMLElement | null>, lines: readonly { key: string }[]): RowWindow {
+  const count = lines.length;
+  const isLong = count > MAX_LINES_WITHOUT_WINDOW;
   const [{ top, height }, setView] = useState({ top: 0, height: BOX_PX });
-  const [rowPx, setRowPx] = useState(ROW_PX);
-  const tall = useRef(new Map<number, number>());
-  const [measured, setMeasured] = useState(0);
+  const [{ rowPx, tall }, setSizes] = useState({ rowPx: ROW_PX, tall: new Map<string, number>() });
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `measured` changes with the heights in `tall`
   const offsets = useMemo(() => {
-    const all = [0];
-    for (let index = 0; index < count; index++) {
-      all.push((all[index] ?? 0) + (isTall(index) ? (tall.current.get(index) ?? 2 * rowPx) : rowPx));
-    }
-    return all;
-  }, [count, isTall, rowPx, measured]);
+    let px = 0;
+    return [0, ...lines.map(({ key }) => (px += tall.get(key) ?? rowPx))];
+  }, [lines, rowPx, tall]);
 
   const updateView = () => {
     const element = box.current;
@@ -49,36 +45,20 @@ export function useRowWindow(
   };
 
   useLayoutEffect(() => {
+    if (!isLong) return;
     updateView();
-    let [isFirst, changed] = [true, false];
-    for (const line of box.current?.querySelectorAll<HTMLElement>("[data-line]") ?? []) {
-      const index = Number(line.dataset.line);
-      const px = line.offsetHeight;
-      if (px === 0) continue;
-      if (!isTall(index)) {
-        if (isFirst) setRowPx(px);
-        isFirst = false;
-      } else if (tall.current.get(index) !== px) {
-        tall.current.set(index, px);
-        changed = true;
-      }
-    }
-    if (changed) setMeasured((times) => times + 1);
+    const rendered = [...(box.current?.querySelectorAll<HTMLElement>("[data-line]") ?? [])].map(
+      (line): [string, number] => [line.dataset.line ?? "", line.offsetHeight],
+    );
+    const smallest = Math.min(...rendered.map(([, px]) => px)) || rowPx;
+    const changed = rendered.filter(([key, px]) => px && px !== (tall.get(key) ?? smallest));
+    if (smallest !== rowPx || changed.length > 0) setSizes({ rowPx: smallest, tall: new Map([...tall, ...changed]) });
   });
 
-  const first = Math.max(0, findLine(offsets, top) - OVERSCAN);
-  const end = Math.min(count, findLine(offsets, top + height) + 1 + STEP + OVERSCAN);
+  const first = isLong ? Math.max(0, findLine(offsets, top) - OVERSCAN) : 0;
+  const end = isLong ? Math.min(count, findLine(offsets, top + height) + 1 + STEP + OVERSCAN) : count;
   const offsetAt = (index: number) => offsets[index] ?? 0;
-  return { first, end, before: offsetAt(first), after: offsetAt(count) - offsetAt(end), onScroll: updateView };
+  return { isLong, first, end, before: offsetAt(first), after: offsetAt(count) - offsetAt(end), onScroll: updateView };
 }
 
-/** Find the line at `px` by binary search. */
-function findLine(offsets: readonly number[], px: number): number {
-  let [low, high] = [0, offsets.length - 1];
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((offsets[middle] ?? 0) <= px) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
+const findLine = (offsets: readonly number[], px: number) => offsets.findLastIndex((offset) => offset <= px);

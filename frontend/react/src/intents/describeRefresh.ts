@@ -1,4 +1,4 @@
-import { ApiError, NetworkError } from "../client/errors.js";
+import { ApiError, errorSlug } from "../client/errors.js";
 import { PROVIDER_NAMES as NAMES, PROVIDERS } from "../client/providers.js";
 import type { ProviderName, ProviderRefresh, RefreshResult } from "../client/types.js";
 import { formatInstant } from "../components/formats.js";
@@ -55,8 +55,6 @@ function describeError(error: Error, tried: readonly [ProviderName, ProviderRefr
   const reason = (slug && REASONS[slug]) ?? detail.replace(/\.$/, "");
   return { kind: "failed", message: `Refresh failed: ${name ? `${name}: ` : ""}${reason}.` };
 }
-
-const errorSlug = (error: Error) => (error instanceof NetworkError ? "network" : "response-format");
 
 function describeOutcome(name: string, outcome: ProviderRefresh): string {
   switch (outcome.status) {

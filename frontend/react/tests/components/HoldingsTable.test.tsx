@@ -6,6 +6,7 @@ import { cash, holding, manyHoldings, share } from "../support/factories.js";
 // Nothing is hidden here, and to look for it in thousands of cells takes long.
 configure({ defaultHidden: true });
 
+const CONTRACT = { underlying: "AAPL", kind: "call", strike: 300, expiry: "2028-01-21", root: "AAPL" } as const;
 const OPTION = holding({
   ticker: "AAPL280121C00300000",
   name: "AAPL Jan 21 2028 300 CALL",
@@ -14,7 +15,7 @@ const OPTION = holding({
   price: 21.35,
   value: 4270,
   cost_basis: 3610,
-  option: { underlying: "AAPL", kind: "call", strike: 300, expiry: "2028-01-21", contracts: 2, multiplier: 100 },
+  option: { ...CONTRACT, contracts: 2, multiplier: 100 },
 });
 const HELD = [
   holding(),
@@ -91,6 +92,56 @@ test("an option is shown as its contract", () => {
     "2 contracts× 100 shares",
     "$21.35Jan 1, 2026".replace("Jan 1", "Feb 19"),
   ]);
+});
+
+test.each([
+  [{ contracts: null, multiplier: null }, "200shares"],
+  [{ contracts: null, multiplier: 100 }, "200shares"],
+  [{ contracts: 1, multiplier: null }, "1 contract"],
+])("an option of which only a part is known (%j) shows %j", (known, shown) => {
+  table([{ ...OPTION, option: { ...CONTRACT, ...known } }]);
+  expect(cells("AAPL $300 Call")[0]).toBe(shown);
+});
+
+test("a future shows what one contract stands for, and has no value", () => {
+  table([holding({ ticker: "ESZ6", type: "derivative", quantity: 2, multiplier: 50, value: null, cost_basis: null })]);
+  expect(cells("ESZ6")[0]).toBe("2× 50 units");
+  expect(cells("ESZ6")[2]).toMatch(/^—/);
+});
+
+test("an unknown quantity is said to be unknown, and sorted last", async () => {
+  table([holding({ ticker: "GRANT", quantity: null }), holding()]);
+  expect(cells("GRANT")[0]).toBe("—unknown");
+  await userEvent.click(screen.getByRole("button", { name: "Quantity" }));
+  expect(titles()).toEqual(["AAPL", "GRANT"]);
+});
+
+test.each([
+  [6000, "4060 more not vested yet ($6,000.00)"],
+  [null, "4060 more not vested yet"],
+])("what is not vested stands beside the quantity, worth %j", (unvested_value, shown) => {
+  table([holding({ quantity: 40, value: 4000, unvested_quantity: 60, unvested_value })]);
+  expect(cells("AAPL")[0]).toBe(shown);
+  expect(cells("AAPL")[2]).toMatch(/^\$4,000\.00/);
+});
+
+test.each([null, 0])("with %j not vested, nothing is said of it", (unvested_quantity) => {
+  table([holding({ unvested_quantity })]);
+  expect(cells("AAPL")[0]).toBe("10");
+});
+
+test("bonds of one issuer differ by coupon and maturity", () => {
+  table([holding({ ticker: null, name: "US Treasury", type: "fixed_income", coupon: 4.25, maturity: "2030-01-15" })]);
+  expect(screen.getByRole("rowheader")).toHaveTextContent("US TreasuryFixed income · 4.25 % · until Jan 15, 2030");
+});
+
+test("the note of a valuation is a hint at the value, and text in the expanded row", async () => {
+  const detail = "The price is per 100 of face value, as the account's total confirms.";
+  table([holding({ valuation: { reading: "per_100", by: "total", detail } })]);
+  expect(cells("AAPL")[2]).toMatch(/^\$2,314\.00\*/);
+  expect(screen.getByTitle(detail)).toHaveTextContent("*");
+  await userEvent.click(screen.getByRole("button", { name: /^AAPL/ }));
+  expect(screen.getByText(`* ${detail}`)).toBeVisible();
 });
 
 test("cash has a value, but no quantity and no price", () => {
@@ -179,6 +230,19 @@ describe("a table of 10,000 rows", () => {
     expect(within(rows[1] as HTMLElement).getByRole("list")).toBeVisible();
     expect(rows[2]).toHaveTextContent("SIM00498");
     expect(screen.getByRole("table")).toHaveAttribute("aria-rowcount", "502");
+  });
+
+  test("taller rows keep their own height in the spacer", async () => {
+    vi.spyOn(HTMLElement.prototype, "offsetHeight", "get").mockImplementation(function height(this: HTMLElement) {
+      return this.dataset.ticker === "SIM00999" ? 150 : 100;
+    });
+    const { container } = table(manyHoldings(1000));
+    box().scrollTop = 100 * 900;
+    fireEvent.scroll(box());
+    const [first] = inPage();
+    const above = Number(first?.getAttribute("aria-rowindex")) - 2;
+    expect(above).toBeGreaterThan(800);
+    expect(container.querySelector(".tidings-spacer")).toHaveStyle({ height: `${above * 100 + 50}px` });
   });
 
   test("the spacer has the height of the rows left out", () => {

@@ -51,6 +51,44 @@ test("only a broken connection has a reconnect button", async () => {
   expect(onReconnect).toHaveBeenCalledExactlyOnceWith(BROKEN);
 });
 
+const ENDED = connection({ status: "revoked", status_reason: "gone", pending: true });
+
+test("a connection whose access has ended offers to connect again and to remove it", async () => {
+  const { onReconnect, onDisconnect } = list([ENDED]);
+  const [item] = screen.getAllByRole("listitem");
+  expect(item).toHaveTextContent("Access has ended");
+  expect(item).not.toHaveTextContent("New data");
+  expect(item).not.toHaveTextContent("Reconnect");
+  await userEvent.click(screen.getByRole("button", { name: "Connect again First Platypus Bank" }));
+  expect(onReconnect).toHaveBeenCalledExactlyOnceWith(ENDED);
+  await userEvent.click(screen.getByRole("button", { name: "Remove First Platypus Bank" }));
+  const dialog = screen.getByRole("dialog", { name: "Remove First Platypus Bank?" });
+  expect(dialog).not.toHaveTextContent("connect it again");
+  await userEvent.click(within(dialog).getByRole("button", { name: "Remove" }));
+  expect(onDisconnect).toHaveBeenCalledExactlyOnceWith(ENDED);
+});
+
+test.each(["institution_no_longer_supported", "item_not_supported"])(
+  "a connection that ended for %s can only be removed",
+  (status_reason) => {
+    list([connection({ status: "revoked", status_reason })]);
+    expect(screen.getByRole("listitem")).toHaveTextContent("The institution can no longer be connected.");
+    expect(screen.getAllByRole("button").map((button) => button.textContent)).toEqual(["Remove"]);
+  },
+);
+
+test("withdrawing one account leaves a connection that can be repaired", () => {
+  list([connection({ status: "revoked", status_reason: "user_account_revoked" })]);
+  expect(screen.getByRole("listitem")).toHaveTextContent("Reconnect needed");
+  expect(screen.getByRole("button", { name: "Reconnect First Platypus Bank" })).toBeEnabled();
+  expect(screen.getByRole("button", { name: "Disconnect First Platypus Bank" })).toBeEnabled();
+});
+
+test("the notice does not ask for a sign-in where access has ended", () => {
+  const { container } = render(<ReconnectNotice connections={[ENDED]} onReconnect={() => undefined} />);
+  expect(container).toBeEmptyDOMElement();
+});
+
 test("disconnecting needs a confirmation and is called once", async () => {
   const { onDisconnect } = list();
   await userEvent.click(screen.getByRole("button", { name: "Disconnect Questrade" }));

@@ -33,6 +33,13 @@ export const holding = (overrides: Partial<HoldingRow> = {}): HoldingRow => ({
   cusip: null,
   is_cash: false,
   option: null,
+  raw_symbol: null,
+  maturity: null,
+  coupon: null,
+  multiplier: null,
+  unvested_quantity: null,
+  unvested_value: null,
+  valuation: null,
   sources: [share()],
   ...overrides,
 });

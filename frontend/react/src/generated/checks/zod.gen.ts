@@ -52,6 +52,23 @@ export const zSnapTradeConnectionUrl = z.object({
 });
 
 /**
+ * RowValuation
+ *
+ * How a row was read that could be read in more than one way.
+ *
+ * `by`: the account's total decided, an earlier total did (`stored`), or the provider's documentation (`convention`).
+ */
+export const zRowValuation = z.object({
+    by: z.enum([
+        'total',
+        'stored',
+        'convention'
+    ]),
+    detail: z.string(),
+    reading: z.string()
+});
+
+/**
  * RowChange
  *
  * The change of one security in one account.
@@ -148,7 +165,7 @@ export const zPosition = z.object({
     cost_basis: z.nullable(z.number()),
     institution: z.nullable(z.string()),
     provider: z.enum(['plaid', 'snaptrade']),
-    quantity: z.number(),
+    quantity: z.nullable(z.number()),
     source_id: z.string(),
     value: z.nullable(z.number())
 });
@@ -179,12 +196,15 @@ export const zPortfolioMetadata = z.object({
 
 /**
  * OptionContract
+ *
+ * An option's terms. `root`: the root of its OCC symbol, which can differ from the underlying (SPXW on SPX).
  */
 export const zOptionContract = z.object({
-    contracts: z.number(),
+    contracts: z.nullable(z.number()),
     expiry: z.string(),
     kind: z.enum(['call', 'put']),
-    multiplier: z.number(),
+    multiplier: z.nullable(z.number()),
+    root: z.nullable(z.string()),
     strike: z.number(),
     underlying: z.string()
 });
@@ -193,36 +213,51 @@ export const zOptionContract = z.object({
  * HoldingRow
  *
  * One security in one currency over all sources; the account fields are those of the newest source.
+ *
+ * An unknown quantity, value or cost basis of one source makes the sum null. `quantity` and `value` count what is
+ * vested; `unvested_quantity` and `unvested_value` are null if no source states any. `raw_symbol`: the ticker without
+ * a suffix for its exchange. `coupon` in percent a year. `multiplier`: units of the underlying per contract of a
+ * future. `valuation` is null unless the row could be read in more than one way.
  */
 export const zHoldingRow = z.object({
     account_id: z.string(),
     account_name: z.nullable(z.string()),
     cost_basis: z.nullable(z.number()),
+    coupon: z.nullable(z.number()),
     currency: z.string(),
     cusip: z.nullable(z.string()),
     exchange: z.nullable(z.string()),
     institution: z.nullable(z.string()),
     is_cash: z.boolean(),
     isin: z.nullable(z.string()),
+    maturity: z.nullable(z.string()),
+    multiplier: z.nullable(z.number()),
     name: z.nullable(z.string()),
     option: z.nullable(zOptionContract),
     price: z.nullable(z.number()),
     price_as_of: z.nullable(z.string()),
     provider: z.enum(['plaid', 'snaptrade']),
-    quantity: z.number(),
+    quantity: z.nullable(z.number()),
+    raw_symbol: z.nullable(z.string()),
     source_id: z.string(),
     sources: z.array(zPosition),
     ticker: z.nullable(z.string()),
     type: z.string(),
+    unvested_quantity: z.nullable(z.number()),
+    unvested_value: z.nullable(z.number()),
+    valuation: z.nullable(zRowValuation),
     value: z.nullable(z.number())
 });
 
 /**
  * AccountTotal
  *
- * One account. `residual`: `institution_total` minus its rows in its currency; null if either is unknown.
+ * One account. `residual`: `institution_total` minus its rows.
  *
- * `counted`: false if another source contains the same account, whose rows are used instead.
+ * It is null if a figure is unknown, or if the rows are in several currencies or in another one than the total.
+ * `residual_explained_by`: what the residual equals. `status`: the provider's word, such as `closed`. `is_paper`:
+ * the account trades with play money. `unvested_value`: the sum of its rows' unvested values, null without any.
+ * `counted`: false for a paper account, and if another source contains the same account, whose rows are used instead.
  */
 export const zAccountTotal = z.object({
     account_id: z.string(),
@@ -231,12 +266,16 @@ export const zAccountTotal = z.object({
     currency: z.nullable(z.string()),
     institution: z.nullable(z.string()),
     institution_total: z.nullable(z.number()),
+    is_paper: z.boolean(),
     mask: z.nullable(z.string()),
     name: z.nullable(z.string()),
     provider: z.enum(['plaid', 'snaptrade']),
     residual: z.nullable(z.number()),
+    residual_explained_by: z.nullable(z.enum(['unvested', 'margin_loan'])),
     source_id: z.string(),
-    type: z.nullable(z.string())
+    status: z.nullable(z.string()),
+    type: z.nullable(z.string()),
+    unvested_value: z.nullable(z.number())
 });
 
 /**

@@ -111,6 +111,28 @@ export type SnapTradeConnectionBody = {
 };
 
 /**
+ * RowValuation
+ *
+ * How a row was read that could be read in more than one way.
+ *
+ * `by`: the account's total decided, an earlier total did (`stored`), or the provider's documentation (`convention`).
+ */
+export type RowValuation = {
+    /**
+     * By
+     */
+    by: 'total' | 'stored' | 'convention';
+    /**
+     * Detail
+     */
+    detail: string;
+    /**
+     * Reading
+     */
+    reading: string;
+};
+
+/**
  * RowChange
  *
  * The change of one security in one account.
@@ -353,7 +375,7 @@ export type Position = {
     /**
      * Quantity
      */
-    quantity: number;
+    quantity: number | null;
     /**
      * Source Id
      */
@@ -451,12 +473,14 @@ export type PortfolioData = {
 
 /**
  * OptionContract
+ *
+ * An option's terms. `root`: the root of its OCC symbol, which can differ from the underlying (SPXW on SPX).
  */
 export type OptionContract = {
     /**
      * Contracts
      */
-    contracts: number;
+    contracts: number | null;
     /**
      * Expiry
      */
@@ -468,7 +492,11 @@ export type OptionContract = {
     /**
      * Multiplier
      */
-    multiplier: number;
+    multiplier: number | null;
+    /**
+     * Root
+     */
+    root: string | null;
     /**
      * Strike
      */
@@ -483,6 +511,11 @@ export type OptionContract = {
  * HoldingRow
  *
  * One security in one currency over all sources; the account fields are those of the newest source.
+ *
+ * An unknown quantity, value or cost basis of one source makes the sum null. `quantity` and `value` count what is
+ * vested; `unvested_quantity` and `unvested_value` are null if no source states any. `raw_symbol`: the ticker without
+ * a suffix for its exchange. `coupon` in percent a year. `multiplier`: units of the underlying per contract of a
+ * future. `valuation` is null unless the row could be read in more than one way.
  */
 export type HoldingRow = {
     /**
@@ -497,6 +530,10 @@ export type HoldingRow = {
      * Cost Basis
      */
     cost_basis: number | null;
+    /**
+     * Coupon
+     */
+    coupon: number | null;
     /**
      * Currency
      */
@@ -522,6 +559,14 @@ export type HoldingRow = {
      */
     isin: string | null;
     /**
+     * Maturity
+     */
+    maturity: string | null;
+    /**
+     * Multiplier
+     */
+    multiplier: number | null;
+    /**
      * Name
      */
     name: string | null;
@@ -541,7 +586,11 @@ export type HoldingRow = {
     /**
      * Quantity
      */
-    quantity: number;
+    quantity: number | null;
+    /**
+     * Raw Symbol
+     */
+    raw_symbol: string | null;
     /**
      * Source Id
      */
@@ -559,6 +608,15 @@ export type HoldingRow = {
      */
     type: string;
     /**
+     * Unvested Quantity
+     */
+    unvested_quantity: number | null;
+    /**
+     * Unvested Value
+     */
+    unvested_value: number | null;
+    valuation: RowValuation | null;
+    /**
      * Value
      */
     value: number | null;
@@ -567,9 +625,12 @@ export type HoldingRow = {
 /**
  * AccountTotal
  *
- * One account. `residual`: `institution_total` minus its rows in its currency; null if either is unknown.
+ * One account. `residual`: `institution_total` minus its rows.
  *
- * `counted`: false if another source contains the same account, whose rows are used instead.
+ * It is null if a figure is unknown, or if the rows are in several currencies or in another one than the total.
+ * `residual_explained_by`: what the residual equals. `status`: the provider's word, such as `closed`. `is_paper`:
+ * the account trades with play money. `unvested_value`: the sum of its rows' unvested values, null without any.
+ * `counted`: false for a paper account, and if another source contains the same account, whose rows are used instead.
  */
 export type AccountTotal = {
     /**
@@ -597,6 +658,10 @@ export type AccountTotal = {
      */
     institution_total: number | null;
     /**
+     * Is Paper
+     */
+    is_paper: boolean;
+    /**
      * Mask
      */
     mask: string | null;
@@ -613,13 +678,25 @@ export type AccountTotal = {
      */
     residual: number | null;
     /**
+     * Residual Explained By
+     */
+    residual_explained_by: 'unvested' | 'margin_loan' | null;
+    /**
      * Source Id
      */
     source_id: string;
     /**
+     * Status
+     */
+    status: string | null;
+    /**
      * Type
      */
     type: string | null;
+    /**
+     * Unvested Value
+     */
+    unvested_value: number | null;
 };
 
 /**
