@@ -1,6 +1,7 @@
 """Build the default portfolio of a Plaid item, and generated ones of any size; amounts are invented, ids real."""
 
 import hashlib
+import itertools
 import secrets
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ _ACCOUNTS = (
     ("Platypus Brokerage", "Platypus Individual Brokerage Account", "brokerage"),
     ("Platypus IRA", "Platypus Traditional IRA", "ira"),
 )
+_logins = itertools.count(secrets.randbelow(5000))
 
 
 def derive_security_id(ticker: str) -> str:
@@ -102,13 +104,13 @@ _HOLDINGS = (
 
 def default_accounts() -> list[Account]:
     """Build the accounts of one login. Their last digits differ from those of every other login."""
-    first = secrets.randbelow(10_000 - len(_ACCOUNTS))
+    first = next(_logins) * len(_ACCOUNTS)
     return [
         {
             "account_id": new_identifier(),
             "name": name,
             "official_name": official,
-            "mask": f"{first + number:04}",
+            "mask": f"{(first + number) % 10_000:04}",
             "subtype": subtype,
         }
         for number, (name, official, subtype) in enumerate(_ACCOUNTS)
