@@ -61,7 +61,7 @@ def _strongest_first(pairs: Iterable[_Pair], evidence: _Evidence) -> list[_Pair]
 
 def _contradict(one: Sequence[AccountHoldings], other: Sequence[AccountHoldings], evidence: _Evidence) -> bool:
     """Whether two accounts of the groups contradict each other. Two accounts of one source always do."""
-    pairs = [(left.key, right.key) for left in one for right in other]
+    pairs = [(left.account_key, right.account_key) for left in one for right in other]
     return any(evidence[min(pair), max(pair)] == Evidence.CONTRADICTED for pair in pairs)
 
 
