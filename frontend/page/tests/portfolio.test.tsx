@@ -124,6 +124,94 @@ describe("an account", () => {
     expect(screen.getByText("Counted once")).toBeVisible();
     expect(screen.queryByRole("table", { name: /^Holdings of/ })).not.toBeInTheDocument();
   });
+
+  test("a paper account is marked, and says that it counts in no total", async () => {
+    await openAccount({ counted: false, is_paper: true });
+    expect(screen.getByText("Paper account, not counted")).toBeVisible();
+    expect(screen.queryByText("Counted once")).not.toBeInTheDocument();
+    expect(screen.getByText("This account trades with play money, so it is in none of your totals.")).toBeVisible();
+  });
+
+  test.each([
+    ["closed", "Closed"],
+    ["archived", "Archived"],
+  ])("an account of the status %j is marked as %s", async (status, tag) => {
+    await openAccount({ status });
+    expect(screen.getByText(tag)).toBeVisible();
+  });
+
+  test.each([null, "open", "something_new"])("an account of the status %j has no mark", async (status) => {
+    await openAccount({ status });
+    expect(document.querySelector(".tag")).not.toBeInTheDocument();
+  });
+
+  test.each([
+    ["unvested", /counts what is not vested yet/],
+    ["margin_loan", /money that you borrowed/],
+    [null, /does not list as holdings/],
+  ] as const)("a residual that equals %j is explained", async (residual_explained_by, text) => {
+    await openAccount({ residual_explained_by, unvested_value: residual_explained_by && 186 });
+    expect(screen.getByText(text)).toBeVisible();
+  });
+
+  test("what is not vested is a figure of its own, if there is any", async () => {
+    await openAccount({ unvested_value: 6000 });
+    expect(screen.getByText("Not vested yet, not counted").nextSibling).toHaveTextContent("$6,000.00");
+  });
+
+  test("an option's contracts are those of the account, or unknown", async () => {
+    const option = {
+      underlying: "AAPL",
+      kind: "call",
+      strike: 300,
+      expiry: "2028-01-21",
+      contracts: 5,
+      multiplier: 100,
+      root: "AAPL",
+    } as const;
+    const sources = holding({ quantity: 200 }).sources;
+    const unknown = holding({ ticker: "XYZ", option: { ...option, underlying: "XYZ", contracts: null }, sources });
+    const held = portfolio({ holdings: [holding({ option, sources }), unknown] });
+    stubSignedInUser({ held });
+    await openLoaded();
+    await userEvent.click(screen.getByRole("button", { name: /^Brokerage ••4310/ }));
+    const table = screen.getByRole("table", { name: "Holdings of Brokerage ••4310" });
+    expect(within(table).getByRole("row", { name: /^AAPL \$300/ })).toHaveTextContent("2 contracts× 100 shares");
+    expect(within(table).getByRole("row", { name: /^XYZ \$300/ })).toHaveTextContent("200shares");
+  });
+
+  test("an unvested part of several accounts is not said to be one account's", async () => {
+    const [own, other] = [holding().sources, holding({ source_id: "c-2", account_id: "account-2" }).sources];
+    const shared = holding({ unvested_quantity: 60, unvested_value: 6000, sources: [...own, ...other] });
+    stubSignedInUser({ held: portfolio({ holdings: [shared] }) });
+    await openLoaded();
+    await userEvent.click(screen.getByRole("button", { name: /^Brokerage ••4310/ }));
+    const table = screen.getByRole("table", { name: "Holdings of Brokerage ••4310" });
+    expect(table).not.toHaveTextContent("not vested");
+    expect(screen.getByRole("table", { name: "Holdings" })).toHaveTextContent("60 more not vested yet ($6,000.00)");
+  });
+});
+
+test("ended access is a note that leads to the connections, and no banner", async () => {
+  stubSignedInUser({ connections: [connection({ status: "revoked", status_reason: "gone" })] });
+  await openLoaded();
+  const notes = await screen.findByRole("list", { name: "Notes" });
+  expect(notes).toHaveTextContent("Access to First Platypus Bank has ended, so nothing new comes from it.");
+  expect(within(notes).getByRole("link", { name: "Connections" })).toHaveAttribute("href", "#connections");
+  expect(screen.queryByRole("region", { name: "Reconnect needed" })).not.toBeInTheDocument();
+});
+
+test.each([
+  ["plaid", "/plaid/create-connection-url", { reconnect: "item-1" }],
+  ["snaptrade", "/api/snaptrade/create-connection-url", {}],
+] as const)("connecting again where access of %s has ended", async (provider, path, sent) => {
+  stubSignedInUser({ connections: [connection({ provider, status: "revoked", status_reason: "gone" })] });
+  const requests = stubRoute("post", path, () => problemResponse(503, "not-configured"));
+  await openLoaded();
+  await userEvent.click(await screen.findByRole("button", { name: "Connect again First Platypus Bank" }));
+  await waitFor(() => expect(requests.length).toBeGreaterThan(0));
+  const { redirect_uri, ...body } = await (requests[0] as Request).json();
+  expect(body).toEqual(sent);
 });
 
 test("a confirmed disconnect is sent and shows a toast", async () => {

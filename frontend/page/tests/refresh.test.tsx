@@ -64,6 +64,7 @@ test("changed holdings are listed with their account", async () => {
     { ...row, change: "quantity_changed", ticker: "AAPL", quantity_before: 10, quantity_after: 11.5 },
     { ...row, change: "removed", ticker: "MSFT", quantity_before: 4, quantity_after: null },
     { ...row, change: "added", ticker: "CUR:USD", quantity_before: null, quantity_after: 1200 },
+    { ...row, change: "quantity_changed", ticker: "GRANT", quantity_before: 40, quantity_after: null },
   ] as const;
   stubRefreshes(() =>
     HttpResponse.json(
@@ -77,7 +78,12 @@ test("changed holdings are listed with their account", async () => {
     within(list)
       .getAllByRole("listitem")
       .map((item) => item.textContent),
-  ).toEqual(["ChangedAAPL10 → 11.5Brokerage", "RemovedMSFT4 → noneBrokerage", "AddedUSD cash1,200Brokerage"]);
+  ).toEqual([
+    "ChangedAAPL10 → 11.5Brokerage",
+    "RemovedMSFT4 → noneBrokerage",
+    "AddedUSD cash1,200Brokerage",
+    "ChangedGRANT40 → unknownBrokerage",
+  ]);
   expect(await findToast("Refreshed")).toBeVisible();
   await userEvent.click(screen.getByRole("button", { name: "Close" }));
   expect(list).not.toBeInTheDocument();

@@ -71,9 +71,10 @@ READ: Mapping[str, Mapping[str, type[Payload]]] = {
         "accounts[]": snaptrade.Account,
         "balances[]": snaptrade.Balance,
         "positions": snaptrade.PositionsResponse,
+        "positions.results[]": snaptrade.Position,
     },
 }
-"""The models that read the objects. The item's status and errors are read without one."""
+"""The models that read the objects. Positions are read one by one. The item's status and errors need no model."""
 
 
 def model_fields(model: type[Payload], path: str = "") -> Iterator[str]:
@@ -82,7 +83,7 @@ def model_fields(model: type[Payload], path: str = "") -> Iterator[str]:
         nested = [kind for kind in _classes(field.annotation) if issubclass(kind, Payload)]
         inner = f"{path}{name}[]" if "list" in str(field.annotation) else f"{path}{name}"
         yield from (found for kind in nested for found in model_fields(kind, f"{inner}."))
-        if not nested:
+        if not nested and not inner.endswith("[]"):
             yield inner
 
 

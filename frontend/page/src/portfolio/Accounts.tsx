@@ -8,6 +8,7 @@ import {
 } from "@tidings/react";
 import { useId, useMemo, useState } from "react";
 import { isBelowOneCent, selectAccountHoldings } from "./accountHoldings.ts";
+import { accountTags, residualLabel } from "./labels.ts";
 
 /** List the accounts: the institution's total, the residual to the listed holdings, and the holdings. */
 export function Accounts({ portfolio }: { portfolio: Portfolio }) {
@@ -41,7 +42,12 @@ function Account({ account, portfolio }: { account: AccountTotal; portfolio: Por
         onClick={() => setOpen(!isOpen)}
       >
         <span className="accounts__name">
-          <strong>{accountLabel(account)}</strong> {!account.counted && <span className="tag">Counted once</span>}
+          <strong>{accountLabel(account)}</strong>{" "}
+          {accountTags(account).map((tag) => (
+            <span key={tag} className="tag">
+              {tag}
+            </span>
+          ))}
           <span className="tidings-muted">
             {[account.institution, PROVIDER_NAMES[account.provider]].filter(Boolean).join(" · ")}
           </span>
@@ -68,7 +74,11 @@ function AccountDetail({ account, portfolio }: { account: AccountTotal; portfoli
           empty="No holdings are listed for this account."
         />
       ) : (
-        <p>The same account is linked a second time. Its holdings are counted once, from the newer data.</p>
+        <p>
+          {account.is_paper
+            ? "This account trades with play money, so it is in none of your totals."
+            : "The same account is linked a second time. Its holdings are counted once, from the newer data."}
+        </p>
       )}
     </div>
   );
@@ -92,17 +102,19 @@ function Figures({ account }: { account: AccountTotal }) {
         <dt>Residual</dt>
         <dd>{residual === null ? "Unknown" : isBelowOneCent(residual) ? "None" : formatMoney(residual, currency)}</dd>
       </div>
+      {account.unvested_value !== null && (
+        <div>
+          <dt>Not vested yet, not counted</dt>
+          <dd>{formatMoney(account.unvested_value, currency)}</dd>
+        </div>
+      )}
       <div>
         <dt>Age</dt>
         <dd>
           <LastUpdated at={account.as_of} label="As of" />
         </dd>
       </div>
-      {residual !== null && !isBelowOneCent(residual) && (
-        <p className="tidings-muted">
-          The residual is money that the institution counts but does not list as holdings, or prices differently.
-        </p>
-      )}
+      {residual !== null && !isBelowOneCent(residual) && <p className="tidings-muted">{residualLabel(account)}</p>}
     </dl>
   );
 }

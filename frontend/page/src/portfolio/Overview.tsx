@@ -1,4 +1,5 @@
 import {
+  type Connection,
   formatMoney,
   LastUpdated,
   type Portfolio,
@@ -9,12 +10,19 @@ import {
 import type { ReactNode } from "react";
 import { formatCurrencyName } from "../formatCurrencyName.ts";
 import { listCurrencyTotals } from "./currencyTotals.ts";
-import { hasProblem, stateLabel } from "./labels.ts";
+import { endedNotes, hasProblem, stateLabel } from "./labels.ts";
+
+interface OverviewProps {
+  portfolio: Portfolio;
+  connections: readonly Connection[];
+  actions: ReactNode;
+}
 
 /** Show the totals by currency, the age of each provider's data, and the refresh actions. */
-export function Overview({ portfolio, actions }: { portfolio: Portfolio; actions: ReactNode }) {
+export function Overview({ portfolio, connections, actions }: OverviewProps) {
   const [headline, ...others] = listCurrencyTotals(portfolio);
   const { metadata } = portfolio;
+  const ended = endedNotes(connections);
   return (
     <section className="card overview" aria-labelledby="total">
       <div className="card__head">
@@ -41,8 +49,13 @@ export function Overview({ portfolio, actions }: { portfolio: Portfolio; actions
         <LastUpdated at={metadata.last_updated} />
       </p>
       <ProviderStates portfolio={portfolio} />
-      {metadata.warnings.length > 0 && (
+      {metadata.warnings.length + ended.length > 0 && (
         <ul className="warnings" aria-label="Notes">
+          {ended.map((note) => (
+            <li key={note}>
+              {note} Connect again, or remove it, under <a href="#connections">Connections</a>.
+            </li>
+          ))}
           {metadata.warnings.map((warning) => (
             <li key={warning}>{warning}</li>
           ))}

@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import {
   ApiError,
+  type Connection,
   ConnectionList,
   describeRefresh,
   HoldingsTable,
@@ -97,7 +98,7 @@ function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
           {portfolio.metadata.last_updated === null ? (
             <FirstRefresh actions={actions} />
           ) : (
-            <Figures portfolio={portfolio} actions={actions} />
+            <Figures portfolio={portfolio} connections={connections ?? []} actions={actions} />
           )}
           <section className="card" aria-labelledby="connections">
             <h2 id="connections">Connections</h2>
@@ -121,11 +122,17 @@ function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
   );
 }
 
-function Figures({ portfolio, actions }: { portfolio: Portfolio; actions: ReactNode }) {
+interface FiguresProps {
+  portfolio: Portfolio;
+  connections: readonly Connection[];
+  actions: ReactNode;
+}
+
+function Figures({ portfolio, connections, actions }: FiguresProps) {
   return (
     <>
       <div className="grid">
-        <Overview portfolio={portfolio} actions={actions} />
+        <Overview portfolio={portfolio} connections={connections} actions={actions} />
         <AllocationPanel portfolio={portfolio} />
       </div>
       <section className="card" aria-labelledby="holdings">

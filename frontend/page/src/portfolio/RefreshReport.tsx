@@ -90,6 +90,8 @@ function Changes({ portfolio }: { portfolio: Portfolio }) {
   );
 }
 
+const quantityLabel = (quantity: number | null) => (quantity === null ? "unknown" : formatQuantity(quantity));
+
 const KINDS: Record<RowChange["change"], string> = { added: "Added", removed: "Removed", quantity_changed: "Changed" };
 
 function Change({ change, accounts }: { change: RowChange; accounts: readonly AccountTotal[] }) {
@@ -103,8 +105,8 @@ function Change({ change, accounts }: { change: RowChange; accounts: readonly Ac
       <span className={`changes__kind changes__kind--${change.change}`}>{KINDS[change.change]}</span>
       <strong>{title}</strong>
       <span className="tidings-number">
-        {change.quantity_before === null ? "" : `${formatQuantity(change.quantity_before)} → `}
-        {change.quantity_after === null ? "none" : formatQuantity(change.quantity_after)}
+        {change.change === "added" ? "" : `${quantityLabel(change.quantity_before)} → `}
+        {change.change === "removed" ? "none" : quantityLabel(change.quantity_after)}
       </span>
       <span className="tidings-muted">{account?.name ?? PROVIDER_NAMES[change.provider]}</span>
     </li>

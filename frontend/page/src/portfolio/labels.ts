@@ -1,4 +1,13 @@
-import { PROVIDER_NAMES, type ProviderName, type ProviderOutcome, type ProviderRefresh } from "@tidings/react";
+import {
+  type AccountTotal,
+  type Connection,
+  connectionName,
+  hasAccessEnded,
+  PROVIDER_NAMES,
+  type ProviderName,
+  type ProviderOutcome,
+  type ProviderRefresh,
+} from "@tidings/react";
 
 const PROBLEMS: Record<string, string> = {
   "cooling-down": "It was refreshed a moment ago.",
@@ -14,7 +23,7 @@ const PROBLEMS: Record<string, string> = {
   "not-offered": "It offers no investments for this connection.",
   "reconnect-required": "You have to sign in there again.",
   "store-unavailable": "Our own storage does not respond.",
-  gone: "It does not know this connection any more.",
+  gone: "Access has ended. Connect again, or remove the connection.",
   network: "The server can't be reached.",
   "response-format": "The server's response could not be read.",
 };
@@ -60,3 +69,29 @@ export function outcomeLabel(provider: ProviderName, outcome: ProviderRefresh): 
       return `${name} is not available here.`;
   }
 }
+
+const ACCOUNT_STATUSES: Record<string, string> = { closed: "Closed", archived: "Archived", unavailable: "Unavailable" };
+
+/** Say in a word or two what is special about an account. */
+export function accountTags({ counted, is_paper: isPaper, status }: AccountTotal): string[] {
+  const tag = isPaper ? "Paper account, not counted" : counted ? null : "Counted once";
+  return [tag, ACCOUNT_STATUSES[status ?? ""]].filter((text) => typeof text === "string");
+}
+
+/** Explain the difference between the institution's total and the listed holdings. */
+export function residualLabel({ residual_explained_by: explanation }: AccountTotal): string {
+  switch (explanation) {
+    case "unvested":
+      return "The institution counts what is not vested yet. It counts here once it vests.";
+    case "margin_loan":
+      return "The residual is the money that you borrowed from the institution to invest.";
+    default:
+      return "The residual is money that the institution counts but does not list as holdings, or prices differently.";
+  }
+}
+
+/** List the connections from which nothing new can come. They are no news, so the banner does not repeat them. */
+export const endedNotes = (connections: readonly Connection[]): string[] =>
+  connections
+    .filter(hasAccessEnded)
+    .map((connection) => `Access to ${connectionName(connection)} has ended, so nothing new comes from it.`);

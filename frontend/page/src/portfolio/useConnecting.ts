@@ -1,4 +1,11 @@
-import { type Connection, connectionName, type ProviderName, useConnect, useDisconnect } from "@tidings/react";
+import {
+  type Connection,
+  connectionName,
+  hasAccessEnded,
+  type ProviderName,
+  useConnect,
+  useDisconnect,
+} from "@tidings/react";
 import { toast } from "sonner";
 import { showErrorToast } from "./toasts.ts";
 import { buildRedirectUri, useConnectionRedirect } from "./useConnectionRedirect.ts";
@@ -22,6 +29,8 @@ export function useConnecting(onConnected: () => void): Connecting {
       .catch((error: unknown) => showErrorToast("The provider’s page could not be opened", error));
   };
   const reconnect = (connection: Connection) => {
+    // SnapTrade's portal repairs only connections that still exist. The API replaces an ended item of Plaid.
+    if (hasAccessEnded(connection) && connection.provider === "snaptrade") return open(connection.provider);
     if (connection.status_reason !== "credential_lost") {
       return open(connection.provider, { reconnect: connection.source_id });
     }

@@ -5,6 +5,7 @@ import { formatInstant } from "../components/formats.js";
 import type { RefreshDescription } from "../hooks/types.js";
 
 const REASONS: Record<string, string> = {
+  gone: "access has ended",
   network: "the server can't be reached",
   "not-asked": "no refresh was requested",
   "not-offered": "there are no investments at this connection",
