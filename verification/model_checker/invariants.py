@@ -69,9 +69,11 @@ def duplicate_count(world: World) -> str | None:
 
 
 def older_status(world: World) -> str | None:
-    """I5: a delayed event does not overwrite the status of a newer one."""
+    """I5: a delayed event does not overwrite the status of a newer one. An update without a status dates none."""
     for name in world.truth.answered - world.truth.void:
         event = world.truth.events[name]
+        if event.status is None:
+            continue
         for place, row in world.rows.items():
             if place[1] == event.source and event.at and row.status_at is not None and row.status_at < event.at:
                 return f"I5: the status of {place[1]} is older than {name}"

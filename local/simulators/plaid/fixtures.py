@@ -1,6 +1,8 @@
 """Build the default portfolio of a Plaid item, and generated ones of any size; amounts are invented, ids real."""
 
 import hashlib
+import itertools
+import secrets
 from decimal import Decimal
 from typing import Any
 
@@ -11,9 +13,10 @@ INSTITUTIONS = {"ins_109508": "First Platypus Bank", "ins_115616": "Vanguard", "
 DEFAULT_INSTITUTION = "ins_109508"
 
 _ACCOUNTS = (
-    ("Platypus Brokerage", "Platypus Individual Brokerage Account", "4310", "brokerage"),
-    ("Platypus IRA", "Platypus Traditional IRA", "4327", "ira"),
+    ("Platypus Brokerage", "Platypus Individual Brokerage Account", "brokerage"),
+    ("Platypus IRA", "Platypus Traditional IRA", "ira"),
 )
+_logins = itertools.count(secrets.randbelow(5000))
 
 
 def derive_security_id(ticker: str) -> str:
@@ -100,9 +103,17 @@ _HOLDINGS = (
 
 
 def default_accounts() -> list[Account]:
+    """Build the accounts of one login. Their last digits differ from those of every other login."""
+    first = next(_logins) * len(_ACCOUNTS)
     return [
-        {"account_id": new_identifier(), "name": name, "official_name": official, "mask": mask, "subtype": subtype}
-        for name, official, mask, subtype in _ACCOUNTS
+        {
+            "account_id": new_identifier(),
+            "name": name,
+            "official_name": official,
+            "mask": f"{(first + number) % 10_000:04}",
+            "subtype": subtype,
+        }
+        for number, (name, official, subtype) in enumerate(_ACCOUNTS)
     ]
 
 

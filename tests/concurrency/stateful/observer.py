@@ -145,7 +145,7 @@ def _heads(user: UserDriver) -> dict[Place, Head]:
             one.link_id,
             one.generation,
             one.fetch_began_at,
-            sum(int(holding.quantity) for holding in one.holdings if holding.ticker == TICKER),
+            sum(int(holding.quantity or 0) for holding in one.holdings if holding.ticker == TICKER),
             not one.holdings,
         )
         for one in stored.values()

@@ -225,9 +225,9 @@ def test_pending_poll_with_token_takes_one_store_call(app: App, issuer: Issuer, 
 def test_cookie_request_loads_no_token_modules() -> None:
     script = (
         "import sys, tests.conftest\n"
-        "from tests.support.drivers.api_calls import call, event\n"
+        "from tests.support.drivers.api_calls import call, gateway_event\n"
         "from functions.pending.handler import lambda_handler\n"
-        "assert call(lambda_handler, event('GET /pending-updates')).status == 401\n"
+        "assert call(lambda_handler, gateway_event('GET /pending-updates')).status == 401\n"
         f"assert not {{'jwt', '{bearer_tokens.__name__}', 'cryptography'}} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True, timeout=300)

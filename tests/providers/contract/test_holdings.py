@@ -32,6 +32,7 @@ def test_fetched_portfolio_is_complete_and_exact(rig: Rig) -> None:
         assert row.institution
         assert row.account_name
         assert row.price is not None
+        assert row.quantity is not None
         assert row.value == row.quantity * row.price
         assert row.is_cash == (row.ticker or "").startswith("CUR:")
     assert {row.account_id for row in fetched.holdings} == {account.account_id for account in fetched.accounts}
@@ -51,7 +52,7 @@ def test_sum_of_account_rows_equals_institution_total(rig: Rig) -> None:
 
 def test_trade_changes_fetched_quantity(rig: Rig) -> None:
     before, _, after = rig.fetch(), rig.control("trade", ticker="AAPL", quantity="1.25"), rig.fetch()
-    held = [sum(row.quantity for row in one.holdings if row.ticker == "AAPL") for one in (before, after)]
+    held = [sum(row.quantity or 0 for row in one.holdings if row.ticker == "AAPL") for one in (before, after)]
     assert held[1] - held[0] == Decimal("1.25")
 
 

@@ -153,9 +153,9 @@ def test_order_of_sources_does_not_matter(taken: list[Snapshot], random: object)
 @given(sources())
 def test_group_has_one_account_of_each_source(taken: list[Snapshot]) -> None:
     found = accounts.deduplicate(taken)
-    groups: dict[tuple[str, str, str], list[tuple[str, str]]] = {held.key: [held.source] for held in found.kept}
+    groups: dict[tuple[str, str, str], list[tuple[str, str]]] = {held.account_key: [held.source] for held in found.kept}
     for held, counted in found.repeated:
-        groups[counted.key].append(held.source)
+        groups[counted.account_key].append(held.source)
     assert all(len(members) == len(set(members)) for members in groups.values())
     assert sum(map(len, groups.values())) == sum(len(one.accounts) for one in taken)
 

@@ -17,9 +17,11 @@ _Evidence = dict[tuple[AccountKey, AccountKey], Evidence]
 
 def group_same_accounts(accounts: Iterable[AccountHoldings]) -> list[list[AccountHoldings]]:
     """Group accounts that are one real account. The account that counts comes first in its group."""
-    ordered = sorted(accounts, key=lambda held: held.key)
-    evidence = {(one.key, other.key): compare_accounts(one, other) for one, other in combinations(ordered, 2)}
-    by_key = {held.key: held for held in ordered}
+    ordered = sorted(accounts, key=lambda held: held.account_key)
+    evidence = {
+        (one.account_key, other.account_key): compare_accounts(one, other) for one, other in combinations(ordered, 2)
+    }
+    by_key = {held.account_key: held for held in ordered}
     pairs = [(by_key[one], by_key[other]) for (one, other), found in evidence.items() if found > Evidence.NONE]
     groups, is_complete = _unite(ordered, pairs, evidence)
     if not is_complete:
@@ -31,17 +33,17 @@ def _unite(
     accounts: Sequence[AccountHoldings], pairs: Iterable[_Pair], evidence: _Evidence
 ) -> tuple[list[list[AccountHoldings]], bool]:
     """Unite the pairs in order. The second result: whether none had to stay apart, so that the order did not matter."""
-    groups = {held.key: [held] for held in accounts}
+    groups = {held.account_key: [held] for held in accounts}
     is_complete = True
     for one, other in pairs:
-        group, added = groups[one.key], groups[other.key]
+        group, added = groups[one.account_key], groups[other.account_key]
         if group is added:
             continue
         if _contradict(group, added, evidence):
             is_complete = False
             continue
         group += added
-        groups.update((held.key, group) for held in added)
+        groups.update((held.account_key, group) for held in added)
     return list({id(group): group for group in groups.values()}.values()), is_complete
 
 
@@ -50,19 +52,19 @@ def _strongest_first(pairs: Iterable[_Pair], evidence: _Evidence) -> list[_Pair]
 
     def strength(pair: _Pair) -> tuple[bool, int, int, AccountKey, AccountKey]:
         one, other = pair
-        found = evidence[one.key, other.key]
+        found = evidence[one.account_key, other.account_key]
         matches = count_matches(one.positions, other.positions)
-        return found != Evidence.ACCOUNT_ID, -matches, -found, one.key, other.key
+        return found != Evidence.ACCOUNT_ID, -matches, -found, one.account_key, other.account_key
 
     return sorted(pairs, key=strength)
 
 
 def _contradict(one: Sequence[AccountHoldings], other: Sequence[AccountHoldings], evidence: _Evidence) -> bool:
     """Whether two accounts of the groups contradict each other. Two accounts of one source always do."""
-    pairs = [(left.key, right.key) for left in one for right in other]
+    pairs = [(left.account_key, right.account_key) for left in one for right in other]
     return any(evidence[min(pair), max(pair)] == Evidence.CONTRADICTED for pair in pairs)
 
 
 def _precedence(held: AccountHoldings) -> tuple[bool, int, AccountKey]:
     """Order by what counts: what can be read, then the newest rows."""
-    return not held.account.readable, -held.as_of, held.key
+    return not held.account.readable, -held.as_of, held.account_key

@@ -22,7 +22,7 @@ class AccountHoldings:
         return self.snapshot.provider, self.snapshot.source_id
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def account_key(self) -> tuple[str, str, str]:
         """Return a key that is unique among a user's accounts and does not change from fetch to fetch."""
         return *self.source, self.account.account_id
 

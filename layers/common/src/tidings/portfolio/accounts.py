@@ -36,13 +36,13 @@ class DeduplicatedAccounts(NamedTuple):
 
 def deduplicate(snapshots: Sequence[Snapshot]) -> DeduplicatedAccounts:
     """Count every real account once. If sources show the same account, the newest data that can be read count."""
-    every = sorted((held for one in snapshots for held in group_by_account(one)), key=lambda held: held.key)
+    every = sorted((held for one in snapshots for held in group_by_account(one)), key=lambda held: held.account_key)
     groups = group_same_accounts(held for held in every if not held.account.is_paper)
-    kept = tuple(sorted((group[0] for group in groups), key=lambda held: held.key))
+    kept = tuple(sorted((group[0] for group in groups), key=lambda held: held.account_key))
     repeated = [(held, group[0]) for group in groups for held in group[1:]]
     return DeduplicatedAccounts(
         kept=kept,
-        repeated=tuple(sorted(repeated, key=lambda pair: pair[0].key)),
+        repeated=tuple(sorted(repeated, key=lambda pair: pair[0].account_key)),
         paper=tuple(held for held in every if held.account.is_paper),
         placeholders=find_placeholders(kept, [held for held, _ in repeated]),
     )
@@ -52,7 +52,9 @@ def account_totals(deduplicated: DeduplicatedAccounts) -> list[AccountTotal]:
     """List every account, with the difference between its stated total and its rows."""
     left_out = [*(held for held, _ in deduplicated.repeated), *deduplicated.paper]
     every = [(held, True) for held in deduplicated.kept] + [(held, False) for held in left_out]
-    return [_total(held, is_counted=is_counted) for held, is_counted in sorted(every, key=lambda pair: pair[0].key)]
+    return [
+        _total(held, is_counted=is_counted) for held, is_counted in sorted(every, key=lambda pair: pair[0].account_key)
+    ]
 
 
 def account_warnings(deduplicated: DeduplicatedAccounts) -> list[str]:

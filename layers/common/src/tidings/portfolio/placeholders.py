@@ -34,11 +34,11 @@ def find_placeholders(kept: Sequence[AccountHoldings], repeated: Iterable[Accoun
 
     `repeated`: accounts that another source counts; their money is in the portfolio too.
     """
-    shown = sorted([*kept, *repeated], key=lambda held: held.key)
+    shown = sorted([*kept, *repeated], key=lambda held: held.account_key)
     found: list[Placeholder] = []
     for holder in kept:
         for holding in _candidates(holder):
-            taken = {placeholder.account.key for placeholder in found}
+            taken = {placeholder.account.account_key for placeholder in found}
             account = next((other for other in shown if _stands_for(holder, holding, other, taken)), None)
             if account is not None:
                 found.append(Placeholder(holder, holding, account))
@@ -65,7 +65,9 @@ def _stands_for(
     holder: AccountHoldings, holding: Holding, other: AccountHoldings, taken: set[tuple[str, str, str]]
 ) -> bool:
     """Whether the other account has exactly this total and rows of its own: without them the money would be lost."""
-    is_other = other.source == holder.source and other.key != holder.key and other.key not in taken
+    is_other = (
+        other.source == holder.source and other.account_key != holder.account_key and other.account_key not in taken
+    )
     has_same_total = other.account.institution_total == holding.value and other.account.currency == holding.currency
     return is_other and has_same_total and other.account.readable and _has_worth(other.holdings)
 
