@@ -160,13 +160,19 @@ class Demo:
             value = "" if row["value"] is None else f"{Decimal(str(row['value'])):,.2f}"
             named = row["ticker"] or row["name"] or "?"
             among = "+".join(sorted({source["provider"] for source in row["sources"]}))
-            print(f"   {named:<22}{row['quantity']:>14}{value:>16}  {row['currency']:4} {among}")
+            quantity = "unknown" if row["quantity"] is None else row["quantity"]
+            print(f"   {named:<22}{quantity:>14}{value:>16}  {row['currency']:4} {among}{_unvested(row)}")
         if len(rows) > _SHOWN_ROWS:
             print(f"   … and {len(rows) - _SHOWN_ROWS} more rows")
         totals = ", ".join(
             f"{Decimal(str(total)):,.2f} {code}" for code, total in portfolio["totals_by_currency"].items()
         )
         print(f"   totals: {totals}\n", flush=True)
+
+
+def _unvested(row: dict[str, Any]) -> str:
+    """Say what of a row is not vested, which counts in no total."""
+    return f", {row['unvested_quantity']} more not vested yet" if row["unvested_quantity"] else ""
 
 
 @contextmanager

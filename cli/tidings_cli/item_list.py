@@ -54,7 +54,7 @@ COLUMNS = ("provider", "item", "user", "institution", "status", "reason", "pendi
 @click.command("list")
 @click.option("--user", metavar="USER_ID", help="Only this user's items; scans no table.")
 @click.option("--provider", type=click.Choice(("plaid", "snaptrade")))
-@click.option("--status", type=click.Choice(STATUSES))
+@click.option("--status", type=click.Choice(STATUSES), help="`revoked`: access has ended; the reason says why.")
 @click.option("--pending", is_flag=True, help="Only items with updates that are not fetched yet.")
 @click.option("--limit", type=click.IntRange(min=1), default=_DEFAULT_LIMIT, show_default=True)
 @output.json_option
@@ -189,7 +189,7 @@ def _source_cells(source: "Source") -> list[output.Cell]:
         source.institution,
         source.status,
         source.status_reason,
-        source.generation - source.seen_generation,
+        source.generation - source.seen_generation if source.pending else 0,
         output.format_instant(source.last_update_at),
         output.format_instant(source.last_fetched_at),
         source.last_error,

@@ -42,6 +42,24 @@ test("other deployments show no sign-in form and no simulator", async () => {
   await waitFor(() => expect(container).not.toHaveTextContent("Broker simulator"));
 });
 
+test.each([
+  ["Stock grant", "example", { item_id: "item-1", kind: "grant" }],
+  ["End access", "end", { item_id: "item-1" }],
+])("the simulator's button %j sends the command %j", async (title, command, body) => {
+  stubSignedInUser();
+  local();
+  const requests = stubRoute("post", `/_local/simulators/plaid/${command}`, () =>
+    HttpResponse.json({ deliveries: [] }),
+  );
+  for (const provider of ["plaid", "snaptrade"])
+    stubRoute("get", `/_local/simulators/${provider}/deliveries`, () => HttpResponse.json({ deliveries: [] }));
+  await openLoaded();
+  await userEvent.click(await screen.findByRole("button", { name: "Broker simulator" }));
+  await userEvent.click(await screen.findByRole("button", { name: title }));
+  await waitFor(() => expect(requests).toHaveLength(1));
+  expect(await requests[0]?.json()).toEqual(body);
+});
+
 test("the simulator trades at the chosen connection and shows the receiver's response", async () => {
   stubSignedInUser();
   local();

@@ -34,9 +34,7 @@ async def get_item(sim: Simulator, body: Body) -> Body:
 
 
 async def remove_item(sim: Simulator, body: Body) -> Body:
-    item = sim.find_item(body["access_token"])
-    del sim.state["items"][item["item_id"]]
-    sim.state["removed"].append(item["access_token"])
+    items.remove_item(sim, sim.find_item(body["access_token"]))
     sim.save()
     return {}
 

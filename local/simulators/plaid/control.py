@@ -12,7 +12,7 @@ from starlette.routing import Route
 from local.simulators import webhook_requests
 from local.simulators.control import CONTROL_PREFIX, JsonObject, command_route
 from local.simulators.control_errors import ControlError
-from local.simulators.plaid import fixtures, items, webhooks
+from local.simulators.plaid import examples, fixtures, items, webhooks
 from local.simulators.plaid.signing import generate_key
 from local.simulators.plaid.state import Item, Simulator
 
@@ -92,6 +92,22 @@ async def generate_positions(sim: Simulator, command: JsonObject) -> JsonObject:
     return {"count": len(item["positions"])}
 
 
+async def add_example(sim: Simulator, command: JsonObject) -> JsonObject:
+    """Add an example of what an item can hold, and send the webhook of a trade."""
+    item = _item(sim, command)
+    examples.add_example(item, command.get("kind", ""))
+    sim.save()
+    return {"deliveries": await _send_holdings_webhook(sim, item, command, new=1, updated=0)}
+
+
+async def end_access(sim: Simulator, command: JsonObject) -> JsonObject:
+    """End an item for good, as the institution or the user can: every further call is ITEM_NOT_FOUND."""
+    item = _item(sim, command)
+    items.remove_item(sim, item)
+    sim.save()
+    return {"deliveries": []}
+
+
 async def connect(sim: Simulator, command: JsonObject) -> JsonObject:
     """Create an item without the portal and return its id and access token."""
     item = items.create_item(
@@ -121,6 +137,8 @@ def build_routes(sim: Simulator) -> list[Route]:
         "break": break_login,
         "repair": repair_login,
         "positions": generate_positions,
+        "example": add_example,
+        "end": end_access,
         "connect": connect,
         "rotate_key": rotate_key,
     }

@@ -45,6 +45,12 @@ def create_item(
     return item
 
 
+def remove_item(sim: Simulator, item: Item) -> None:
+    """Forget an item; calls with its access token are ITEM_NOT_FOUND from then on."""
+    del sim.state["items"][item["item_id"]]
+    sim.state["removed"].append(item["access_token"])
+
+
 def issue_public_token(sim: Simulator, item: Item) -> str:
     public_token = new_token("public")
     sim.state["public_tokens"][public_token] = {

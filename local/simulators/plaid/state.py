@@ -6,7 +6,7 @@ import time
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 from local.simulators.control import SimulatorControls
 from local.simulators.plaid.errors import PlaidError
@@ -17,15 +17,21 @@ _ALPHABET = string.ascii_letters + string.digits
 
 
 class Account(TypedDict):
+    """`margin_loan`: what the account has borrowed; its total is net of that."""
+
     account_id: str
     name: str
     official_name: str
     mask: str
     subtype: str
+    margin_loan: NotRequired[str]
 
 
 class Position(TypedDict):
-    """`price` per unit, `cost_basis` in total; an option's quantity counts shares (100 per contract)."""
+    """`price` per unit, `cost_basis` in total; an option's quantity counts shares (100 per contract).
+
+    `vested`: how much of the quantity is vested; absent where nothing vests.
+    """
 
     account_id: str
     security_id: str
@@ -33,6 +39,7 @@ class Position(TypedDict):
     price: str
     cost_basis: str | None
     currency: str
+    vested: NotRequired[str]
 
 
 class LastWebhook(TypedDict):

@@ -52,19 +52,21 @@ def _render_account(account: Account, item: Item) -> dict[str, Any]:
         for position in item["positions"]
         if position["account_id"] == account["account_id"] and position["currency"] == "USD"
     ]
+    loan = account.get("margin_loan")
     balances = {
         "available": None,
-        "current": _number(sum(held, Decimal(0)).quantize(Decimal("0.01"))),
+        "current": _number((sum(held, Decimal(0)) - Decimal(loan or 0)).quantize(Decimal("0.01"))),
         "limit": None,
-        "margin_loan_amount": None,
+        "margin_loan_amount": None if loan is None else _number(Decimal(loan)),
         "iso_currency_code": "USD",
         "unofficial_currency_code": None,
     }
-    return {**account, "type": "investment", "balances": balances}
+    shown = {name: value for name, value in account.items() if name != "margin_loan"}
+    return {**shown, "type": "investment", "balances": balances}
 
 
 def _render_holding(position: Position, item: Item) -> dict[str, Any]:
-    cost = position["cost_basis"]
+    cost, vested = position["cost_basis"], position.get("vested")
     return {
         "account_id": position["account_id"],
         "security_id": position["security_id"],
@@ -76,8 +78,8 @@ def _render_holding(position: Position, item: Item) -> dict[str, Any]:
         "cost_basis": None if cost is None else _number(Decimal(cost)),
         "iso_currency_code": position["currency"],
         "unofficial_currency_code": None,
-        "vested_quantity": None,
-        "vested_value": None,
+        "vested_quantity": None if vested is None else _number(Decimal(vested)),
+        "vested_value": None if vested is None else _number(Decimal(vested) * Decimal(position["price"])),
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from local.simulators.snaptrade import connections, users, webhooks
 from local.simulators.snaptrade.errors import SnapTradeError
 from local.simulators.snaptrade.signed_request import SignedRequest, authenticate_user
-from local.simulators.snaptrade.state import Simulator, User, find_account, find_connection
+from local.simulators.snaptrade.state import Account, Simulator, User, find_account, find_connection
 from local.simulators.snaptrade.views import render_account, render_balances, render_connection, render_positions
 
 Json = dict[str, Any] | list[dict[str, Any]] | list[str]
@@ -29,14 +29,22 @@ async def list_accounts(_sim: Simulator, request: SignedRequest, user: User) -> 
 
 async def list_positions(_sim: Simulator, request: SignedRequest, user: User) -> Json:
     """List positions; accounts of a disabled connection still return cached ones."""
-    account = find_account(user, request.path["account_id"])
+    account = _open_account(user, request)
     if not account["initial_sync_completed"]:
         raise SnapTradeError(425, "3012", "Account data is still being populated. Please try again later.")
     return render_positions(account)
 
 
 async def list_balances(_sim: Simulator, request: SignedRequest, user: User) -> Json:
-    return render_balances(find_account(user, request.path["account_id"]))
+    return render_balances(_open_account(user, request))
+
+
+def _open_account(user: User, request: SignedRequest) -> Account:
+    """Return the account of a request. Raises SnapTradeError (404) if its broker has closed it."""
+    account = find_account(user, request.path["account_id"])
+    if account.get("status") == "closed":
+        raise SnapTradeError(404, "1011", "The account is closed at the brokerage.")
+    return account
 
 
 async def refresh_connection(sim: Simulator, request: SignedRequest, user: User) -> Json:

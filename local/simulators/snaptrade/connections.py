@@ -40,7 +40,7 @@ def trade(connection: Connection, ticker: str, units: Decimal, account_id: str |
     if not accounts:
         raise ControlError(404, "unknown account_id")
     account, position = _find_or_open_position(accounts, ticker)
-    before = Decimal(position["units"])
+    before = Decimal(position["units"] or 0)
     after = before + units
     price = Decimal(position["price"])
     spent = before * Decimal(position["cost_basis"] or 0) + units * price

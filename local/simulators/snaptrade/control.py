@@ -11,7 +11,7 @@ from starlette.routing import Route
 from local.simulators import webhook_requests
 from local.simulators.control import CONTROL_PREFIX, JsonObject, command_route
 from local.simulators.control_errors import ControlError
-from local.simulators.snaptrade import connections, events, fixtures, users, webhooks
+from local.simulators.snaptrade import connections, events, examples, fixtures, users, webhooks
 from local.simulators.snaptrade.state import Account, Connection, Simulator, User
 
 
@@ -104,6 +104,14 @@ async def generate_positions(sim: Simulator, command: JsonObject) -> JsonObject:
     return {"count": sum(len(account["positions"]) for account in connection["accounts"])}
 
 
+async def add_example(sim: Simulator, command: JsonObject) -> JsonObject:
+    """Add an example of what a connection can hold, and send the webhooks of a trade."""
+    user, connection = _target(sim, command)
+    examples.add_example(connection, command.get("kind", ""))
+    sim.save()
+    return {"deliveries": await _send_holdings_webhooks(sim, user, connection, command)}
+
+
 async def set_sync_status(sim: Simulator, command: JsonObject) -> JsonObject:
     """Set initial_sync_completed and holdings_unavailable of the named accounts."""
     _, connection = _target(sim, command)
@@ -157,6 +165,7 @@ def build_routes(sim: Simulator) -> list[Route]:
         "break": break_connection,
         "repair": repair_connection,
         "positions": generate_positions,
+        "example": add_example,
         "sync_status": set_sync_status,
         "connect": connect,
         "deletion": set_deletion_delay,

@@ -56,7 +56,13 @@ _OPTION = {
 
 
 def build_position(
-    held: dict[str, Any], units: str, price: str, cost: str | None, currency: str = "USD", *, is_cash: bool = False
+    held: dict[str, Any],
+    units: str | None,
+    price: str,
+    cost: str | None,
+    currency: str = "USD",
+    *,
+    is_cash: bool = False,
 ) -> Position:
     return {
         "instrument": held,
@@ -91,7 +97,7 @@ def _registered_positions() -> list[Position]:
     ]
 
 
-def _account(owner: str, name: str, raw_type: str, positions: list[Position], cash: dict[str, str]) -> Account:
+def build_account(owner: str, name: str, raw_type: str, positions: list[Position], cash: dict[str, str]) -> Account:
     """Build an account; the institution's account id survives a new connection, the account id does not."""
     stable = derive_identifier(f"{owner}/{name}")
     return {
@@ -113,8 +119,10 @@ def build_connection(user_id: str, broker: str, connection_type: str) -> Connect
     """Build a connection with two accounts; 1,500 of the USD cash is the money-market fund."""
     owner = f"{user_id}/{broker}"
     name = BROKERS.get(broker, broker.title())
-    margin = _account(owner, f"{name} Margin", "Margin", _margin_positions(), {"USD": "2350.25", "CAD": "410.10"})
-    registered = _account(owner, f"{name} TFSA", "TFSA", _registered_positions(), {"USD": "125.40", "CAD": "88.02"})
+    margin = build_account(owner, f"{name} Margin", "Margin", _margin_positions(), {"USD": "2350.25", "CAD": "410.10"})
+    registered = build_account(
+        owner, f"{name} TFSA", "TFSA", _registered_positions(), {"USD": "125.40", "CAD": "88.02"}
+    )
     return {
         "id": new_identifier(),
         "broker": broker,

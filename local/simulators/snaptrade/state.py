@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 from local.simulators.control import SimulatorControls
 from local.simulators.snaptrade.errors import not_found_error
@@ -15,7 +15,7 @@ class Position(TypedDict):
     """`instrument` is in wire format. `cost_basis` is per unit; for options, whose units are contracts, per share."""
 
     instrument: dict[str, Any]
-    units: str
+    units: str | None
     price: str
     cost_basis: str | None
     currency: str
@@ -23,7 +23,7 @@ class Position(TypedDict):
 
 
 class Account(TypedDict):
-    """`cash` per currency includes the positions marked as cash equivalents."""
+    """`cash` per currency includes the positions marked as cash equivalents. `status` is `open` if absent."""
 
     id: str
     name: str
@@ -36,6 +36,8 @@ class Account(TypedDict):
     last_successful_sync: str
     positions: list[Position]
     cash: dict[str, str]
+    status: NotRequired[str]
+    is_paper: NotRequired[bool]
 
 
 class Connection(TypedDict):

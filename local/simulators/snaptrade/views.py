@@ -70,12 +70,12 @@ def render_account(account: Account, connection: Connection) -> dict[str, Any]:
         "opening_date": None,
         "sync_status": _sync_status(account),
         "balance": {"total": {"amount": float(_total(account)), "currency": "USD"}},
-        "status": "open",
+        "status": account.get("status", "open"),
         "raw_type": account["raw_type"],
         "account_category": "INVESTMENT",
         "meta": {},
         "cash_restrictions": [],
-        "is_paper": False,
+        "is_paper": account.get("is_paper", False),
     }
 
 
@@ -98,11 +98,23 @@ def _sync_status(account: Account) -> dict[str, Any]:
 def _total(account: Account) -> Decimal:
     """Sum the USD values; the cash already includes cash equivalents."""
     held = (
-        Decimal(position["units"]) * Decimal(position["price"]) * Decimal(position["instrument"].get("multiplier", "1"))
+        _value(position)
         for position in account["positions"]
         if position["currency"] == "USD" and not position["cash_equivalent"]
     )
     return (Decimal(account["cash"].get("USD", "0")) + sum(held, Decimal(0))).quantize(Decimal("0.01"))
+
+
+def _value(position: Position) -> Decimal:
+    """Value a position as its broker does. A bond's price is for 100 of face value, and a future has no value."""
+    instrument = position["instrument"]
+    amount = Decimal(position["units"] or 0) * Decimal(position["price"])
+    match instrument["kind"]:
+        case "future":
+            return Decimal(0)
+        case "bond":
+            return amount / 100
+    return amount * Decimal(instrument.get("multiplier", "1"))
 
 
 def render_positions(account: Account) -> dict[str, Any]:

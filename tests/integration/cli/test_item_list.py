@@ -1,6 +1,7 @@
 """`tidings items list` and `show`: filters and statuses, and never a credential."""
 
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -42,6 +43,17 @@ def test_item_status_is_that_of_broken_source(operator: Operator, app: App, link
     assert table[1].split()[:3] == ["plaid", linked["bob"], "bob"]
     assert "reconnect_required" in table[1]
     assert table[2] == "1 item."
+
+
+def test_ended_item_has_a_reason_and_no_updates(operator: Operator, app: App, linked: dict[str, str]) -> None:
+    app.providers.plaid("webhook", item_id=linked["bob"], type="ITEM", code="USER_PERMISSION_REVOKED")
+    app.deliver_all("plaid")
+    assert list_items(operator, "--status", "revoked") == [linked["bob"]]
+    assert list_items(operator, "--pending") == []
+    shown = operator.run("items", "show", linked["bob"]).out.splitlines()
+    header, line = next((header, line) for header, line in pairwise(shown) if "reason" in header)
+    assert line[header.index("reason") :].split()[0] == "user_permission_revoked"
+    assert line[header.index("updates") :].split()[0] == "0"
 
 
 def test_unlinked_item_is_listed_as_orphan(operator: Operator, app: App) -> None:

@@ -1,4 +1,4 @@
-import type { Connection } from "@tidings/react";
+import type { Connection, ProviderName } from "@tidings/react";
 import { PROVIDER_NAMES } from "@tidings/react";
 import { type ReactNode, useState } from "react";
 import { clearFaults, injectFault, sendCommand } from "./control.ts";
@@ -13,6 +13,7 @@ export function Controls({ target, run }: ControlProps) {
   return (
     <>
       <Market target={target} run={run} />
+      <Examples target={target} run={run} />
       <Webhooks target={target} run={run} />
       <Faults target={target} run={run} />
     </>
@@ -103,6 +104,35 @@ function Market({ target, run }: ControlProps) {
   );
 }
 
+const EXAMPLES: Record<ProviderName, Record<string, string>> = {
+  plaid: { grant: "Stock grant", margin_loan: "Margin loan" },
+  snaptrade: {
+    paper_account: "Paper account",
+    closed_account: "Closed account",
+    pence: "Price in pence",
+    future: "Future",
+    bond: "Bond per 100",
+    unknown_quantity: "Unknown quantity",
+  },
+};
+
+/** Add what a portfolio can contain beside the default one. */
+function Examples({ target, run }: ControlProps) {
+  return (
+    <ControlGroup title="Examples">
+      <div className="simulator__row">
+        {Object.entries(EXAMPLES[target.provider]).map(([kind, title]) => (
+          <ActionButton
+            key={kind}
+            title={title}
+            onClick={() => run(`Example: ${title}`, () => sendCommand(target, "example", { kind }))}
+          />
+        ))}
+      </div>
+    </ControlGroup>
+  );
+}
+
 const WEBHOOKS: { title: string; options: Record<string, unknown> }[] = [
   { title: "Send", options: {} },
   { title: "Duplicate", options: { times: 2 } },
@@ -140,6 +170,9 @@ function Faults({ target, run }: ControlProps) {
       <div className="simulator__row">
         <ActionButton title="Break connection" onClick={() => run("Break", () => sendCommand(target, "break"))} />
         <ActionButton title="Repair connection" onClick={() => run("Repair", () => sendCommand(target, "repair"))} />
+        {provider === "plaid" && (
+          <ActionButton title="End access" onClick={() => run("End access", () => sendCommand(target, "end"))} />
+        )}
       </div>
       <div className="simulator__row">
         <ActionButton

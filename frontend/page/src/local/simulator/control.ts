@@ -16,7 +16,7 @@ export interface Delivery {
 
 export type LoggedDelivery = Delivery & { provider: ProviderName };
 export type CommandOptions = Record<string, unknown>;
-export type Command = "trade" | "prices" | "break" | "repair" | "webhook" | "positions" | "faults";
+export type Command = "trade" | "prices" | "break" | "repair" | "webhook" | "positions" | "example" | "end" | "faults";
 
 export type Target = Pick<Connection, "provider" | "source_id">;
 
