@@ -439,6 +439,19 @@ def test_one_odd_row_is_dropped_and_counted(plaid: Any, odd: dict[str, Any]) -> 
     assert [account.dropped_rows for account in fetched.accounts] == [1]
 
 
+def test_unreadable_cost_is_unknown(one: Any) -> None:  # noqa: ANN401
+    row = one({"cost_basis": "N/A"})
+    assert (row.cost_basis, row.value) == (None, Decimal("2892.5"))
+
+
+def test_price_in_pence_of_a_value_in_pounds_is_in_pounds(one: Any) -> None:  # noqa: ANN401
+    held = {"quantity": 1000, "institution_price": 412, "iso_currency_code": "GBP"}
+    pence = {"iso_currency_code": None, "unofficial_currency_code": "GBX"}
+    row = one(held | {"institution_value": 4120}, pence)
+    assert (row.currency, row.price, row.value) == ("GBP", Decimal("4.12"), Decimal(4120))
+    assert one(held | {"institution_value": 412000}, pence).price == Decimal(412), "both are in pounds"
+
+
 def test_row_without_security_is_kept(plaid: Any) -> None:  # noqa: ANN401
     fetched = plaid(answer(holdings=[HOLDING, HOLDING | {"security_id": None}]))
     assert [row.security_id for row in fetched.holdings] == ["sec-1", None]

@@ -373,6 +373,12 @@ def test_one_odd_position_is_dropped_and_counted(snaptrade: SnapTrade, odd: dict
     assert fetched.accounts[0].dropped_rows == 1
 
 
+def test_unreadable_cost_is_unknown(snaptrade: SnapTrade) -> None:
+    snaptrade.positions([position(cost_basis="N/A")])
+    (row,) = snaptrade.rows()
+    assert (row.cost_basis, row.value) == (None, Decimal("1561.875"))
+
+
 def test_unreadable_balance_and_total_are_unknown(snaptrade: SnapTrade) -> None:
     snaptrade.answers["/authorizations/conn-1/accounts"] = [account(balance={"total": {"amount": "?"}})]
     snaptrade.positions([position()])

@@ -22,7 +22,7 @@ _OFFSHORE = frozenset({"CNH", "GGP", "IMP", "JEP", "TVD"})
 """Money without a code of its own in ISO 4217: an asset, but no coin."""
 
 ONE = Decimal(1)
-_HUNDREDTH = Decimal("0.01")
+HUNDREDTH = Decimal("0.01")
 
 
 def is_currency(code: str) -> bool:
@@ -39,6 +39,6 @@ def major_unit(code: str) -> tuple[str, Decimal]:
     """Return the code of the currency, and the factor that converts an amount to it: 0.01 for a minor unit, else 1."""
     major = _MINOR_UNITS.get(code)
     if major is not None:
-        return major, _HUNDREDTH
+        return major, HUNDREDTH
     upper = code.upper()
     return (upper if upper in _ISO_4217 else code), ONE

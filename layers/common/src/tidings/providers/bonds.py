@@ -1,13 +1,12 @@
 """Read a bond's price: for one unit, or for 100 of the face value that the quantity counts."""
 
 from dataclasses import replace
-from decimal import Decimal
 
+from tidings.currencies import HUNDREDTH
 from tidings.decimals import product
 from tidings.model import Holding
 from tidings.providers.readings import Reading, Row, plain_row
 
-_HUNDREDTH = Decimal("0.01")
 _PER_UNIT = "The price is for one unit."
 _PER_100 = "The price is for 100 of face value."
 
@@ -19,8 +18,8 @@ def read_bond(row: Holding, *, has_unit_cost: bool) -> Row:
     """
     if row.value is None or not row.value:
         return plain_row(row)
-    hundredth = product(row.value, _HUNDREDTH)
-    cost = product(row.cost_basis, _HUNDREDTH) if has_unit_cost else row.cost_basis
+    hundredth = product(row.value, HUNDREDTH)
+    cost = product(row.cost_basis, HUNDREDTH) if has_unit_cost else row.cost_basis
     per_100 = replace(row, value=hundredth, cost_basis=cost)
     return Row(
         "bonds",

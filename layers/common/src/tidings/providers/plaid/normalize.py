@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tidings import model
-from tidings.currencies import major_unit
+from tidings.currencies import HUNDREDTH, major_unit
 from tidings.decimals import product
 from tidings.model import NO_CURRENCY
 from tidings.providers.bonds import read_bond
@@ -49,6 +49,8 @@ def normalize_holdings(
 
 def _row(holding: Holding, security: Security, account: Account | None, currency: str, unit: Decimal) -> model.Holding:
     price, as_of = _price(holding, security)
+    if _is_priced_in_minor_units(holding, security):
+        price = product(price, HUNDREDTH)
     fixed_income = security.fixed_income
     coupon = fixed_income.yield_rate if fixed_income else None
     return model.Holding(
@@ -80,6 +82,13 @@ def _price(holding: Holding, security: Security) -> tuple[Decimal | None, str | 
     if holding.institution_price is None and holding.institution_value is None:
         return security.close_price, security.close_price_as_of
     return holding.institution_price, holding.institution_price_as_of or holding.institution_price_datetime
+
+
+def _is_priced_in_minor_units(holding: Holding, security: Security) -> bool:
+    """Whether the price is in the security's pence, while the holding's value is in pounds."""
+    code, listed = holding.iso_currency_code, security.unofficial_currency_code
+    value = product(holding.quantity, holding.institution_price, HUNDREDTH)
+    return bool(value) and value == holding.institution_value and listed is not None and major_unit(listed)[0] == code
 
 
 def _valued(row: model.Holding) -> model.Holding:

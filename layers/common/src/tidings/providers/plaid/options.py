@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from tidings import model
+from tidings.currencies import HUNDREDTH
 from tidings.decimals import product, ratio, whole_quotient
 from tidings.providers import occ_symbol
 from tidings.providers.plaid.schemas import OptionContract
@@ -22,7 +23,6 @@ _SMALLEST = Decimal(10)
 _LARGEST = Decimal(1000)
 _CLOSE = (Decimal("0.8"), Decimal("1.25"))
 """A price may be older than the value beside it."""
-_HUNDREDTH = Decimal("0.01")
 _SHARES = "The quantity that the broker states counts shares."
 _CONTRACTS = "The quantity that the broker states counts contracts of 100 shares."
 
@@ -87,7 +87,7 @@ def _count_by_value(quantity: Decimal, price: Decimal | None, value: Decimal | N
     if not _is_close(per_unit, Decimal(1)):
         return None
     if whole_quotient(quantity, _SMALLEST) is None and whole_quotient(quantity, Decimal(1)) is not None:
-        return _as_contracts(quantity, _STANDARD, product(price, _HUNDREDTH))  # the price was per contract
+        return _as_contracts(quantity, _STANDARD, product(price, HUNDREDTH))  # the price was per contract
     return _as_shares(quantity, price)
 
 

@@ -39,7 +39,7 @@ class Holding(Payload):
     institution_price_as_of: IsoDate = None
     institution_price_datetime: IsoDate = None
     institution_value: Amount = None
-    cost_basis: Amount = None
+    cost_basis: OptionalAmount = None
     vested_quantity: OptionalAmount = None
     vested_value: OptionalAmount = None
     iso_currency_code: Text = None

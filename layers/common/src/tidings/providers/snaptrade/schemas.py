@@ -95,7 +95,7 @@ class Position(Payload):
     instrument: Instrument
     units: Amount = None
     price: Amount = None
-    cost_basis: Amount = None
+    cost_basis: OptionalAmount = None
     currency: Currency = None
     cash_equivalent: Flag = None
 
