@@ -1,4 +1,7 @@
-"""Rows of the recorded version are read as it read them, and its state is continued."""
+"""Rows of the recorded version are read as it read them, and its state is continued.
+
+The recorded version also called an item pending that its user had revoked. The recorded outputs have that corrected.
+"""
 
 from typing import Any
 

@@ -91,7 +91,7 @@ def test_ended_item_is_not_pending_and_not_called_again(
     app.providers.http.delete(f"{app.providers.plaid_url}/_sim/calls")
     for body in (None, {"all": True}):
         again = app.refresh(cookie, "plaid", body)
-        assert (again.status, again.json["type"]) == (404, "urn:tidings:problem:gone")
+        assert (again.status, again.json["type"]) == (409, "urn:tidings:problem:reconnect-required")
     assert app.providers.calls("plaid") == []
     [listed] = list_connections(app, cookie)
     assert (listed["status"], listed["status_reason"], listed["pending"]) == ("revoked", reason, False)
@@ -127,12 +127,19 @@ def test_ended_item_leaves_other_items_fresh(app: App, cookie: str, stopped_cloc
     assert answered.status == 200, answered.text
     outcome = answered.json["holdings"]["portfolio_metadata"]["providers"]["plaid"]
     assert outcome["sources"][other.source_id]["status"] == "fresh"
-    assert (outcome["sources"][ended.source_id]["status"], outcome["sources"][ended.source_id]["error"]) == (
-        "failed",
-        "gone",
-    )
+    assert outcome["sources"][ended.source_id]["status"] == "reconnect_required"
     called = {call.get("item_id") for call in app.providers.calls("plaid")}
     assert ended.item_id not in called
+
+
+def test_ended_item_does_not_keep_cooldown_after_outage(
+    app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    ended_item(app, cookie, stopped_clock)
+    other = app.link(cookie, "plaid")
+    app.control(other, "faults", path="/investments", kind="status", status=500)
+    assert app.refresh(cookie, "plaid").status == 502
+    assert app.pending(cookie, "plaid")["refresh_available_at"] is None
 
 
 @each_end

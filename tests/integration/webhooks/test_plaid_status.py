@@ -155,13 +155,13 @@ def test_revoked_item_is_deleted_with_reason(
     assert (again["seen_generation"], again["status_version"]) == (before["generation"], before["status_version"])
 
 
-def test_revoked_item_is_deletable_but_not_reconnectable(
+def test_revoked_item_is_deletable_and_not_repaired(
     app: App, cookie: str, linked: LinkedSource, queue: SqsQueue
 ) -> None:
     send_item_event(app, linked, "USER_PERMISSION_REVOKED")
     tasks_queue.process_messages(*queue.drain())
-    refused = app.request("POST /plaid/create-connection-url", cookie, body={"reconnect": linked.source_id})
-    assert (refused.status, refused.json["type"]) == (409, "urn:tidings:problem:reconnect-required")
+    created = app.request("POST /plaid/create-connection-url", cookie, body={"reconnect": linked.source_id})
+    assert app.providers.plaid_simulator.state["link_sessions"][created.json["link_token"]]["products"]
     deleted = app.request("DELETE /plaid/items/{item_id}", cookie, parameters={"item_id": linked.source_id})
     assert deleted.status == 204
     assert app.request("GET /connections", cookie).json["connections"] == []

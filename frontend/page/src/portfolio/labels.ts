@@ -100,7 +100,7 @@ export function residualLabel({ residual_explained_by: explanation }: AccountTot
   }
 }
 
-/** List the connections from which nothing new can come. They are no news, so the banner does not repeat them. */
+/** List the connections from which nothing new can come. They bring no update, so the banner does not repeat them. */
 export const endedNotes = (connections: readonly Connection[]): string[] =>
   connections
     .filter(hasAccessEnded)

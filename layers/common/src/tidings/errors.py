@@ -15,7 +15,7 @@ TidingsError
 ├── IssuerUnavailable 503
 ├── StoreUnavailable 503 ── StateUnavailable
 └── ProviderError 502
-    ├── ReconnectRequired 409
+    ├── ReconnectRequired 409 ── ConnectionEnded
     ├── ProviderLimit 429 ── RateLimitExceeded
     ├── ProviderTimeout 504
     ├── ProviderNotReady 503
@@ -156,6 +156,10 @@ class ReconnectRequired(ProviderError):
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(detail)
         self.reason = reason
+
+
+class ConnectionEnded(ReconnectRequired):
+    """The provider ended the connection earlier, so it is not called. The user has to connect anew."""
 
 
 class ProviderLimit(ProviderError):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from tidings import clock, providers, settings
 from tidings.aws import secrets
 from tidings.concurrency import run_concurrently
-from tidings.errors import CoolingDown, ItemGone, NotConfigured, ReconnectRequired
+from tidings.errors import ConnectionEnded, CoolingDown, ItemGone, NotConfigured, ReconnectRequired
 from tidings.model import ItemKey, ProviderName, Source
 from tidings.observability import emit_count
 from tidings.provider_access.credentials import record_lost_credential
@@ -50,7 +50,7 @@ def _acquire_cooldown(refresh: ProviderRefresh, user_id: str, admission: Admissi
     elif not rows or (paid_refresh and not state.linked(refresh.provider)):
         refresh.is_unlinked = True
     elif all(row.has_ended for row in rows):
-        refresh.error = ItemGone(rows[0].status_reason or ItemGone.slug)
+        refresh.error = ConnectionEnded(rows[0].status_reason or ItemGone.slug)
     elif not any(row.item in admission.encrypted for row in rows):
         refresh.error = ReconnectRequired("credential_lost")
         record_lost_credential(user_id, rows)

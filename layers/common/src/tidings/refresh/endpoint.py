@@ -23,6 +23,7 @@ from tidings.auth.current_user import current_user
 from tidings.aws import secrets
 from tidings.concurrency import run_concurrently, run_in_background
 from tidings.errors import (
+    ConnectionEnded,
     NotOffered,
     ProviderLimit,
     ProviderMisconfigured,
@@ -151,7 +152,9 @@ def _settle_cooldown(refresh: ProviderRefresh, cooldown: Cooldown) -> None:
 
 
 def _errors(refresh: ProviderRefresh) -> Sequence[TidingsError | None]:
-    return [result.error for result in refresh.results.values()] or [refresh.error]
+    """Return what the provider answered for each source; an ended source was not called."""
+    answered = [result.error for result in refresh.results.values() if not isinstance(result.error, ConnectionEnded)]
+    return answered or [refresh.error]
 
 
 def _delete_replaced_parts(user_id: str, refreshes: Sequence[ProviderRefresh], stored: StoredSnapshots) -> UserState:

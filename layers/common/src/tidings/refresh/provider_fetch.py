@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from tidings import clock, providers
 from tidings.errors import (
+    ConnectionEnded,
     EndReported,
     ItemGone,
     NotOffered,
@@ -180,7 +181,7 @@ def _stored_readings(before: Snapshot | None) -> StoredReadings:
 
 
 def _ended(row: Source) -> FetchResult:
-    return FetchResult(row.source_id, error=ItemGone(row.status_reason or ItemGone.slug))
+    return FetchResult(row.source_id, error=ConnectionEnded(row.status_reason or ItemGone.slug))
 
 
 def _is_disabled(found: DiscoveredSource) -> bool:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from tidings.api.response_types import Outcome, ProviderOutcome, SourceOutcome
 from tidings.errors import (
+    ConnectionEnded,
     CoolingDown,
-    ItemGone,
     NotConfigured,
     NotOffered,
     ProviderLimit,
@@ -51,14 +51,18 @@ class ProviderRefresh:
 
 
 def provider_error(results: Iterable[FetchResult]) -> TidingsError | None:
-    """Return the error of a provider of which every fetch failed; None if one succeeded."""
+    """Return the error of a provider of which every fetch failed; None if one succeeded.
+
+    Ended sources, which are not fetched, decide only if there are no others.
+    """
     errors = [result.error for result in results]
+    errors = [error for error in errors if not isinstance(error, ConnectionEnded)] or errors
     failed = [error for error in errors if error is not None]
     if not failed or len(failed) < len(errors):
         return None
     limits = [error for error in failed if isinstance(error, ProviderLimit)]
     reconnects = [error for error in failed if isinstance(error, ReconnectRequired)]
-    others = [error for error in failed if not isinstance(error, NotOffered | ItemGone)]
+    others = [error for error in failed if not isinstance(error, NotOffered)]
     return (reconnects or limits or others or failed)[0]
 
 
