@@ -192,6 +192,18 @@ describe("an account", () => {
   });
 });
 
+test.each([
+  [[], "No updates since"],
+  [[connection({ source_id: "item-2", status: "reconnect_required" })], "Reconnect needed"],
+])("a provider's state asks for a sign-in only where one helps, with %j", async (others, label) => {
+  const ended = connection({ status: "revoked", status_reason: "gone" });
+  const providers = { plaid: outcome({ status: "reconnect_required" }) };
+  stubSignedInUser({ held: portfolio({ providers }), connections: [ended, ...others] });
+  await openLoaded();
+  await screen.findByText("Access has ended");
+  expect(screen.getByRole("list", { name: "As of, by provider" })).toHaveTextContent(label);
+});
+
 test("ended access is a note that leads to the connections, and no banner", async () => {
   stubSignedInUser({ connections: [connection({ status: "revoked", status_reason: "gone" })] });
   await openLoaded();

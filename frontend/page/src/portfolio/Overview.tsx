@@ -10,7 +10,7 @@ import {
 import type { ReactNode } from "react";
 import { formatCurrencyName } from "../formatCurrencyName.ts";
 import { listCurrencyTotals } from "./currencyTotals.ts";
-import { endedNotes, hasProblem, stateLabel } from "./labels.ts";
+import { endedNotes, hasProblem, stateLabel, withoutEnded } from "./labels.ts";
 
 interface OverviewProps {
   portfolio: Portfolio;
@@ -48,7 +48,7 @@ export function Overview({ portfolio, connections, actions }: OverviewProps) {
       <p>
         <LastUpdated at={metadata.last_updated} />
       </p>
-      <ProviderStates portfolio={portfolio} />
+      <ProviderStates portfolio={portfolio} connections={connections} />
       {metadata.warnings.length + ended.length > 0 && (
         <ul className="warnings" aria-label="Notes">
           {ended.map((note) => (
@@ -65,7 +65,7 @@ export function Overview({ portfolio, connections, actions }: OverviewProps) {
   );
 }
 
-function ProviderStates({ portfolio }: { portfolio: Portfolio }) {
+function ProviderStates({ portfolio, connections }: Omit<OverviewProps, "actions">) {
   const { providers } = portfolio.metadata;
   const { byProvider } = usePendingUpdates();
   const shown = (Object.keys(providers) as ProviderName[]).filter(
@@ -75,8 +75,10 @@ function ProviderStates({ portfolio }: { portfolio: Portfolio }) {
   return (
     <ul className="providers" aria-label="As of, by provider">
       {shown.map((name) => {
-        const state = providers[name];
-        if (!state) return null;
+        const stated = providers[name];
+        if (!stated) return null;
+        const own = connections.filter(({ provider }) => provider === name);
+        const state = withoutEnded(stated, own);
         return (
           <li key={name}>
             <strong>{PROVIDER_NAMES[name]}</strong>

@@ -3,6 +3,7 @@ import {
   type Connection,
   connectionName,
   hasAccessEnded,
+  needsReconnect,
   PROVIDER_NAMES,
   type ProviderName,
   type ProviderOutcome,
@@ -44,6 +45,15 @@ const STATES: Record<ProviderOutcome["status"], string> = {
 
 export const hasProblem = ({ status }: ProviderOutcome): boolean =>
   status === "failed" || status === "reconnect_required";
+
+/**
+ * Correct the state of a provider of which every broken connection has ended: no sign-in can repair them. The notes say
+ * so; the provider's other connections work.
+ */
+export function withoutEnded(state: ProviderOutcome, connections: readonly Connection[]): ProviderOutcome {
+  const isOnlyEnded = connections.some(hasAccessEnded) && !connections.some(needsReconnect);
+  return state.status === "reconnect_required" && isOnlyEnded ? { ...state, status: "stored" } : state;
+}
 
 /** Describe the state of a provider's data, whatever its date. */
 export function stateLabel(state: ProviderOutcome, hasUpdate: boolean): string {

@@ -43,7 +43,7 @@ const REASONS: Record<string, string> = {
   pending_disconnect: "The institution will end the connection soon.",
   new_accounts_available: "The institution has new accounts that can be added.",
   invalid_credentials: "The institution refused the sign-in.",
-  gone: "The provider does not know this connection any more.",
+  gone: "This connection no longer exists.",
   institution_no_longer_supported: "The institution can no longer be connected.",
   item_not_supported: "The institution can no longer be connected.",
 };
