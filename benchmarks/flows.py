@@ -29,7 +29,7 @@ LONGEST_SOURCE_ROW: Item = {
         name: {"N": "1771509787251"}
         for name in (
             *("check_due", "status_at", "last_update_at", "last_fetched_at", "last_reconcile_at", "look_again_at"),
-            *("pull_requested_at", "pull_retry_at"),
+            *("pull_requested_at", "pull_retry_at", "end_reported_at"),
         )
     },
     "institution": {"S": "The Hongkong and Shanghai Banking Corporation Limited, Wealth Management"},

@@ -74,7 +74,8 @@ def _alive(pids: set[int]) -> set[int]:
 def _start_and_use(start: Starter, port: int) -> tuple["subprocess.Popen[str]", set[int]]:
     """Start `make run`, invoke a function, and return the process with all its descendants."""
     process = start()
-    wait_until(lambda: _is_healthy(port), "the local cloud did not get up")
+    wait_until(lambda: process.poll() is not None or _is_healthy(port), "the local cloud did not get up")
+    assert process.poll() is None, process.communicate()
     assert loopback.get(f"http://127.0.0.1:{port}/pending-updates").status_code == 401
     processes = _descendants(process.pid)
     assert len(processes) >= 6  # reaper, MiniStack, two simulators, gateway, one environment

@@ -149,7 +149,8 @@ def test_snaptrade_nullable_fields_may_be_null(snaptrade: SnapTrade) -> None:
 @pytest.mark.parametrize(
     ("kind", "read"),
     [("adr", "equity"), ("etf", "etf"), ("mutualfund", "mutual_fund"), ("crypto", "crypto"), ("bond", "fixed_income"),
-     ("cef", "closed_end_fund"), ("future", "derivative"), ("cfd", "derivative"), ("tokenized", "other"),
+     ("cef", "closed_end_fund"), ("future", "derivative"), ("cfd", "derivative"), ("tokenized", "crypto"),
+     ("tokenized_asset", "crypto"),
      ("other", "other"), (None, "other"), (7, "other")],
 )  # fmt: skip
 def test_instrument_kind_maps_to_type(snaptrade: SnapTrade, kind: object, read: str) -> None:
@@ -208,6 +209,12 @@ def test_snaptrade_option_is_normalized(snaptrade: SnapTrade, instrument: dict[s
     assert row.option == Option("AAPL", "put", Decimal(300), "2028-01-21", Decimal(-2), Decimal(100), root)
     assert (row.quantity, row.value, row.cost_basis) == (Decimal(-200), Decimal(-4270), Decimal(-3610))
     assert (row.ticker, row.type, row.exchange) == ("AAPL280121P00300000", "option", None)
+
+
+def test_option_without_currency_has_its_underlyings(snaptrade: SnapTrade) -> None:
+    underlying = {"symbol": "AAPL", "raw_symbol": "AAPL", "currency": "USD"}
+    snaptrade.positions([position(OPTION | {"underlying": underlying}, currency=None)])
+    assert snaptrade.rows()[0].currency == "USD"
 
 
 def test_mini_option_uses_its_multiplier(snaptrade: SnapTrade) -> None:

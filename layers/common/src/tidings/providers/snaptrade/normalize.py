@@ -10,7 +10,7 @@ from tidings.model import NO_CURRENCY, Holding
 from tidings.providers.bonds import read_bond
 from tidings.providers.readings import Row, plain_row
 from tidings.providers.snaptrade.options import read_option
-from tidings.providers.snaptrade.schemas import Account, Balance, Position
+from tidings.providers.snaptrade.schemas import Account, Balance, Position, Underlying
 from tidings.providers.sweeps import count_funds_once
 
 _TYPES = {
@@ -25,7 +25,10 @@ _TYPES = {
     "mutualfund": "mutual_fund",
     "option": "option",
     "stock": "equity",
+    "tokenized": "crypto",
+    "tokenized_asset": "crypto",
 }
+"""A tokenized share has the share's symbol: as a coin it never merges with the share."""
 _OPTIONS = frozenset({"option", "future_option"})
 _SETTLED_IN_CASH = frozenset({"cfd", "future"})
 """Their gains and losses are in the cash already, so the position itself is worth nothing more."""
@@ -48,7 +51,8 @@ def _is_empty(row: Row) -> bool:
 
 def _read(account: Account, position: Position, as_of: str | None, source_id: str) -> Row:
     instrument = position.instrument
-    code = position.currency or instrument.currency
+    underlying = instrument.underlying or Underlying()
+    code = position.currency or instrument.currency or underlying.currency
     currency, unit = (NO_CURRENCY, ONE) if code is None else major_unit(code)
     position = position.model_copy(
         update={"price": product(position.price, unit), "cost_basis": product(position.cost_basis, unit)}

@@ -69,6 +69,7 @@ class Account(Payload):
 class Underlying(Payload):
     symbol: Text = None
     raw_symbol: Text = None
+    currency: Currency = None
 
 
 class Instrument(Payload):
