@@ -115,6 +115,14 @@ def test_unreadable_account_has_one_warning() -> None:
     assert "can't be read" in warning
 
 
+@pytest.mark.parametrize("status", ["closed", "archived"])
+def test_closed_account_warns_only_of_what_it_may_hold(status: str) -> None:
+    closed = replace(NAMED, readable=False, status=status)
+    assert warn(replace(closed, institution_total=Decimal(0)), []) == []
+    [warning] = warn(closed, [])
+    assert f"is {status}: only its total is known" in warning
+
+
 amounts = st.decimals(min_value=-(10**9), max_value=10**9, allow_nan=False, allow_infinity=False, places=4)
 
 

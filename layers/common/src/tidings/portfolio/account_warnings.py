@@ -9,6 +9,7 @@ from tidings.portfolio import residuals
 from tidings.portfolio.account_holdings import AccountHoldings
 from tidings.portfolio.placeholders import Placeholder
 
+_ENDED = frozenset({"closed", "archived"})
 _PROVIDERS = {"plaid": "Plaid", "snaptrade": "SnapTrade"}
 
 
@@ -20,11 +21,15 @@ def describe_repeated(held: AccountHoldings, counted: AccountHoldings) -> str:
     return f"{name_account(held)} is linked through {one} and {other}: counted once, from {other}."
 
 
-def describe_unreadable(held: AccountHoldings) -> str:
-    """Say that an account cannot be read, and what is shown in place of its holdings."""
-    since = clock.iso(held.account.rows_from)
+def describe_unreadable(held: AccountHoldings) -> str | None:
+    """Say that an account cannot be read, and what is shown instead. Nothing is missing from a closed, empty one."""
+    account = held.account
+    if account.status in _ENDED and not account.institution_total and not held.holdings:
+        return None
+    since = clock.iso(account.rows_from)
     shown = f"what it held on {since[:10]} is shown" if since else "only its total is known"
-    return f"{name_account(held)} can't be read through {_source(held)}: {shown}."
+    why = f"is {account.status}" if account.status in _ENDED else f"can't be read through {_source(held)}"
+    return f"{name_account(held)} {why}: {shown}."
 
 
 def describe_placeholder(placeholder: Placeholder) -> str:
@@ -92,6 +97,12 @@ def _amount(amount: Decimal | None, currency: str | None) -> str:
 
 def _source(held: AccountHoldings) -> str:
     return _PROVIDERS[held.snapshot.provider]
+
+
+def list_unreadable_warnings(accounts: Iterable[AccountHoldings]) -> list[str]:
+    """Warn of each account that can't be read and may hold something."""
+    described = (describe_unreadable(held) for held in accounts if not held.account.readable)
+    return [warning for warning in described if warning is not None]
 
 
 def list_residual_warnings(accounts: Iterable[AccountHoldings]) -> list[str]:

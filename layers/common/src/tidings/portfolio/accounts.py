@@ -62,7 +62,7 @@ def account_warnings(deduplicated: DeduplicatedAccounts) -> list[str]:
     return [
         *(warnings.describe_repeated(held, counted) for held, counted in deduplicated.repeated),
         *map(warnings.describe_placeholder, deduplicated.placeholders),
-        *(warnings.describe_unreadable(held) for held in deduplicated.kept if not held.account.readable),
+        *warnings.list_unreadable_warnings(deduplicated.kept),
         *warnings.list_residual_warnings(deduplicated.kept),
     ]
 
