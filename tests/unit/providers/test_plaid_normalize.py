@@ -341,6 +341,14 @@ def test_total_tells_an_options_shares_from_contracts(plaid: Any) -> None:  # no
         assert (row.option.contracts, row.valuation.reading, row.valuation.by) == (contracts, reading, by)
 
 
+def test_total_that_the_user_typed_in_decides_nothing(plaid: Any) -> None:  # noqa: ANN401
+    stated = ACCOUNT | {"balances": {"current": 15000, "iso_currency_code": "USD"}}
+    held = {"quantity": 100, "institution_price": Decimal("1.5"), "institution_value": None}
+    given = answer(accounts=[stated], holdings=[HOLDING | held], securities=[SECURITY | OPTION])
+    (row,) = plaid(given | {"is_investments_fallback_item": True}).holdings
+    assert (row.valuation.reading, row.valuation.by) == ("shares", "convention")
+
+
 def test_bond_without_value_is_read_by_the_total(plaid: Any) -> None:  # noqa: ANN401
     stated = ACCOUNT | {"balances": {"current": Decimal("9480.80"), "iso_currency_code": "USD"}}
     held = {"quantity": 10000, "institution_price": Decimal("94.808"), "institution_value": None, "cost_basis": 9500}

@@ -74,10 +74,12 @@ def plain_row(holding: Holding) -> Row:
     return Row(None, (Reading("", holding, counted, ""),))
 
 
-def choose_readings(account: Account, rows: Sequence[Row], stored: Mapping[str, str]) -> Judged:
+def choose_readings(
+    account: Account, rows: Sequence[Row], stored: Mapping[str, str], *, can_judge: bool = True
+) -> Judged:
     """Choose one reading for each kind of row: the total's, else the stored one, else the documented one."""
     kinds = _kinds(rows)
-    won = _won(account, rows, kinds)
+    won = _won(account, rows, kinds) if can_judge else {}
     kept = {kind: stored[kind] for kind, names in kinds.items() if stored.get(kind) in names}
     chosen = {kind: won.get(kind) or kept.get(kind) or names[0] for kind, names in kinds.items()}
     holdings = [_read(row, chosen, won, kept) for row in rows]
@@ -88,15 +90,23 @@ def choose_readings(account: Account, rows: Sequence[Row], stored: Mapping[str, 
 
 
 def judge_accounts(
-    accounts: Sequence[Account], rows: Mapping[str, Sequence[Row]], stored: StoredReadings
+    accounts: Sequence[Account],
+    rows: Mapping[str, Sequence[Row]],
+    stored: StoredReadings,
+    *,
+    has_institutions_totals: bool = True,
 ) -> tuple[tuple[Holding, ...], tuple[Account, ...]]:
-    """Choose the readings of every account. `rows`: by account id, also of accounts that are not listed."""
+    """Choose the readings of every account. `rows`: by account id, also of accounts that are not listed.
+
+    `has_institutions_totals`: false if the totals are not the institutions' own, so that they decide nothing.
+    """
     listed = {account.account_id: account for account in accounts}
     judged = {
         account_id: choose_readings(
             listed.get(account_id) or Account(account_id, None, None, None, None, None),
             rows.get(account_id, ()),
             stored.get(account_id, {}),
+            can_judge=has_institutions_totals,
         )
         for account_id in {**listed, **rows}
     }

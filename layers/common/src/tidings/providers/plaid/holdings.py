@@ -47,7 +47,8 @@ def fetch(access: Access, source_id: str, deadline: float, stored: StoredReading
         raise UnusableResponse("No row of Plaid's response can be read")
     dropped = _dropped(parsed, held)
     accounts = [_account(account, dropped) for account in parsed.accounts if _is_shown(account, rows)]
-    holdings, judged = judge_accounts(accounts, rows, stored)
+    is_stated = not parsed.is_investments_fallback_item
+    holdings, judged = judge_accounts(accounts, rows, stored, has_institutions_totals=is_stated)
     return FetchedHoldings(holdings, judged, parsed.item.institution_name, stamp)
 
 

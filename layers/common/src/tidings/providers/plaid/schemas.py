@@ -87,9 +87,13 @@ class Item(Payload):
 
 
 class HoldingsResponse(Payload):
-    """`holdings` are read one by one: an odd one must not hide the others."""
+    """`holdings` are read one by one: an odd one must not hide the others.
+
+    `is_investments_fallback_item`: the user typed the portfolio in, so its totals are no institution's.
+    """
 
     accounts: list[Account]
     holdings: list[Mapping[str, Any]]
     securities: list[Security]
     item: Item
+    is_investments_fallback_item: Flag = None
