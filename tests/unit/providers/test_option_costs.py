@@ -1,10 +1,11 @@
 """Costs of options are per share, unless a connection's prices show that they are per contract."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from tests.unit.providers.test_readings import holding
+from tests.support.fakes.portfolios import holding
 from tidings.model import Holding, Option
 from tidings.providers.snaptrade.option_costs import judge_option_costs
 
@@ -14,14 +15,9 @@ OPTION = Option("XYZ", "put", Decimal(30), "2027-02-19", Decimal(1), Decimal(100
 def option(price: str, cost: str | None, contracts: int = 1) -> Holding:
     """`cost` as the broker states it: per share, as documented, or per contract."""
     quantity = Decimal(contracts * 100)
-    return holding(
-        "option",
-        quantity * Decimal(price),
-        quantity=quantity,
-        price=Decimal(price),
-        cost_basis=None if cost is None else quantity * Decimal(cost),
-        option=OPTION,
-    )
+    row = holding("XYZ", quantity=str(quantity), value=str(quantity * Decimal(price)))
+    cost_basis = None if cost is None else quantity * Decimal(cost)
+    return replace(row, type="option", price=Decimal(price), cost_basis=cost_basis, option=OPTION)
 
 
 def costs(*rows: Holding) -> list[Decimal | None]:
@@ -61,6 +57,6 @@ def test_option_that_fits_neither_reading_stays_as_documented() -> None:
     assert costs(option("20", "0.5")) == [Decimal(50)], "a cost per contract would be further away"
 
 
-@pytest.mark.parametrize("row", [option("0.9", None), option("0", "3"), holding("equity", "10")])
+@pytest.mark.parametrize("row", [option("0.9", None), option("0", "3"), holding(value="10")])
 def test_cost_without_comparison_is_kept(row: Holding) -> None:
     assert costs(row) == [row.cost_basis]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.fakes import portfolios
 from tidings.model import Account, Holding
 from tidings.providers import readings
 from tidings.providers.bonds import read_bond
@@ -20,24 +21,8 @@ AMOUNTS = st.decimals(min_value=1, max_value=10**7, places=2)
 
 
 def holding(kind: str, value: str | Decimal | None, **fields: Any) -> Holding:  # noqa: ANN401
-    amount = None if value is None else Decimal(value)
-    row = Holding(
-        ticker="X",
-        name="x",
-        type=kind,
-        quantity=amount,
-        price=Decimal(1),
-        price_as_of=None,
-        value=amount,
-        cost_basis=None,
-        currency="USD",
-        account_id="acc-1",
-        account_name="Margin",
-        institution="Broker",
-        provider="snaptrade",
-        source_id="conn-1",
-    )
-    return replace(row, **fields)
+    row = portfolios.holding("X", value=None if value is None else str(value), account_id=ACCOUNT.account_id)
+    return replace(row, **{"type": kind, "quantity": row.value, **fields})
 
 
 def shares(value: str | Decimal | None, **fields: Any) -> Row:  # noqa: ANN401

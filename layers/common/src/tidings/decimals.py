@@ -39,6 +39,12 @@ def sum_known(amounts: Iterable[Decimal | None]) -> Decimal:
     return sum_if_all_known(amount for amount in amounts if amount is not None) or Decimal(0)
 
 
+def sum_if_any_known(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    """Return the sum of the known amounts, or None if none is known."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum_known(known) if known else None
+
+
 def product(*factors: Decimal | None) -> Decimal | None:
     """Return the product, or None if a factor is unknown."""
     result = Decimal(1)

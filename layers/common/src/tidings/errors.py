@@ -28,6 +28,8 @@ TidingsError
 
 from typing import ClassVar
 
+from tidings.model import StatusChange
+
 
 class TidingsError(Exception):
     """An error that a caller sees. `detail` goes to the caller: it contains no secret and no provider payload."""
@@ -157,6 +159,11 @@ class ReconnectRequired(ProviderError):
         super().__init__(detail)
         self.reason = reason
 
+    @property
+    def status_change(self) -> StatusChange:
+        """Return the status that the source has by this error."""
+        return StatusChange("reconnect_required", self.reason)
+
 
 class ConnectionEnded(ReconnectRequired):
     """The provider ended the connection earlier, so it is not called. The user has to connect anew."""
@@ -232,3 +239,8 @@ class ItemGone(ProviderError):
     def __init__(self, reason: str = "gone") -> None:
         super().__init__()
         self.reason = reason
+
+    @property
+    def status_change(self) -> StatusChange:
+        """Return the status that the source has by this error."""
+        return StatusChange("revoked", self.reason)

@@ -174,6 +174,11 @@ class Holding:
     unvested_value: Decimal | None = None
     valuation: Valuation | None = None
 
+    @property
+    def is_settled_in_cash(self) -> bool:
+        """Whether this is a future or the like without a value: its gains are in the account's cash."""
+        return self.type == "derivative" and self.value is None
+
 
 @dataclass(frozen=True, slots=True)
 class Account:

@@ -11,7 +11,7 @@ from tidings.api.response_types import LinkedItem, PlaidConnectionUrl
 from tidings.connections import disconnect, plaid_link_session
 from tidings.connections.redirect_uri import validate_redirect_uri
 from tidings.errors import ItemGone, NotFound, TidingsError
-from tidings.model import USER_ACCOUNT_REVOKED, Source, StatusChange, User
+from tidings.model import USER_ACCOUNT_REVOKED, Source, User
 from tidings.observability import log_warning
 from tidings.providers.plaid import connections as plaid
 from tidings.providers.plaid.connections import LinkToken
@@ -94,7 +94,7 @@ def _create_repairing_token(user: User, row: Source, redirect_uri: str | None) -
     try:
         return _create_link_token(user, redirect_uri, access_token, select_accounts=select_accounts)
     except ItemGone as error:
-        sources.set_status(SourceKey.for_source(user.user_id, row), row, StatusChange("revoked", error.reason))
+        sources.set_status(SourceKey.for_source(user.user_id, row), row, error.status_change)
         return None
 
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 
+from tidings.decimals import sum_if_any_known
 from tidings.model import Account, Holding, ProviderName, Snapshot
+from tidings.portfolio import residuals
 from tidings.portfolio.holdings_evidence import Positions
 
 
@@ -35,6 +38,21 @@ class AccountHoldings:
     def positions(self) -> Positions:
         """Return the rows for comparison with those of another account."""
         return Positions(self.holdings)
+
+    @cached_property
+    def residual(self) -> Decimal | None:
+        """Return the stated total minus the rows, or None if they can't be compared."""
+        return residuals.residual(self.account, self.holdings)
+
+    @cached_property
+    def unvested_value(self) -> Decimal | None:
+        """Return the sum of the rows' unvested values, or None if no row states any."""
+        return sum_if_any_known(holding.unvested_value for holding in self.holdings)
+
+    @property
+    def residual_explanation(self) -> residuals.Explanation | None:
+        """Return what the residual equals, if that is known."""
+        return residuals.explain_residual(self.residual, self.unvested_value, self.account.margin_loan)
 
     @cached_property
     def institution(self) -> str | None:

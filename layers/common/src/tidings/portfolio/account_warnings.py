@@ -44,14 +44,13 @@ def describe_placeholder(placeholder: Placeholder) -> str:
 
 def describe_residual(held: AccountHoldings) -> str | None:
     """Say how far an account's total and its holdings are apart, or return None if that is not worth a warning."""
-    account, rows = held.account, held.holdings
-    apart = residuals.residual(account, rows)
+    account, apart = held.account, held.residual
     is_notable = residuals.is_notable(apart, account.institution_total)
     if account.dropped_rows:
         return f"{_dropped(held)}{_worth(apart, account.currency)}"
     if apart is None or account.institution_total is None or not is_notable:
         return None
-    explanation = residuals.explain_residual(account, rows)
+    explanation = held.residual_explanation
     if explanation == "unvested":
         return f"{name_account(held)} includes {_amount(apart, account.currency)} that is not vested: not counted here."
     stated, shown = account.institution_total, difference(account.institution_total, apart)
@@ -86,7 +85,7 @@ def _worth(apart: Decimal | None, currency: str | None) -> str:
 
 def _unvested(held: AccountHoldings) -> str:
     """Name the unvested part where it explains some of the difference."""
-    unvested = residuals.unvested_value(held.holdings)
+    unvested = held.unvested_value
     return f"; {_amount(unvested, held.account.currency)} of it is not vested" if unvested else ""
 
 

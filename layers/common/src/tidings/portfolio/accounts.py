@@ -8,7 +8,6 @@ from tidings import clock
 from tidings.api.response_types import AccountTotal
 from tidings.model import Account, FetchedHoldings, Holding, Snapshot
 from tidings.portfolio import account_warnings as warnings
-from tidings.portfolio import residuals
 from tidings.portfolio.account_groups import group_same_accounts
 from tidings.portfolio.account_holdings import AccountHoldings, group_by_account
 from tidings.portfolio.placeholders import Placeholder, find_placeholders
@@ -30,7 +29,7 @@ class DeduplicatedAccounts(NamedTuple):
         left_out = {id(placeholder.holding) for placeholder in self.placeholders}
         for held in self.kept:
             for holding in held.holdings:
-                if not left_out or id(holding) not in left_out:
+                if id(holding) not in left_out:
                     yield held, holding
 
 
@@ -103,9 +102,9 @@ def _total(held: AccountHoldings, *, is_counted: bool) -> AccountTotal:
         "institution": snapshot.institution,
         "currency": account.currency,
         "institution_total": account.institution_total,
-        "residual": residuals.residual(account, held.holdings),
-        "residual_explained_by": residuals.explain_residual(account, held.holdings),
-        "unvested_value": residuals.unvested_value(held.holdings),
+        "residual": held.residual,
+        "residual_explained_by": held.residual_explanation,
+        "unvested_value": held.unvested_value,
         "as_of": clock.iso(held.as_of),
         "status": account.status,
         "is_paper": account.is_paper,

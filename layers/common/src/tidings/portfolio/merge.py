@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from tidings import clock
 from tidings.api.response_types import HoldingRow, OptionContract, PortfolioData, Position, RowValuation
-from tidings.decimals import sum_if_all_known, sum_known
+from tidings.decimals import sum_if_all_known, sum_if_any_known, sum_known
 from tidings.model import Holding, Option, Valuation
 from tidings.portfolio import accounts
 from tidings.portfolio.accounts import DeduplicatedAccounts
@@ -90,8 +90,8 @@ def _merged_row(shares: Sequence[_Share]) -> HoldingRow:
     row["quantity"] = sum_if_all_known(holding.quantity for holding in newest_first)
     row["value"] = sum_if_all_known(holding.value for holding in newest_first)
     row["cost_basis"] = sum_if_all_known(holding.cost_basis for holding in newest_first)
-    row["unvested_quantity"] = _sum_of_known(holding.unvested_quantity for holding in newest_first)
-    row["unvested_value"] = _sum_of_known(holding.unvested_value for holding in newest_first)
+    row["unvested_quantity"] = sum_if_any_known(holding.unvested_quantity for holding in newest_first)
+    row["unvested_value"] = sum_if_any_known(holding.unvested_value for holding in newest_first)
     row["option"] = _merged_option([holding.option for holding in newest_first if holding.option is not None])
     row["sources"] = [_position(*share) for share in ordered]
     return row
@@ -163,11 +163,6 @@ def _option(option: Option) -> OptionContract:
 
 def _valuation(valuation: Valuation) -> RowValuation:
     return {"reading": valuation.reading, "by": valuation.by, "detail": valuation.detail}
-
-
-def _sum_of_known(amounts: Iterable[Decimal | None]) -> Decimal | None:
-    known = [amount for amount in amounts if amount is not None]
-    return sum_known(known) if known else None
 
 
 def _position(holding: Holding, as_of: int) -> Position:

@@ -1,10 +1,10 @@
 """Compare an account's stated total with its rows. The difference is published, never filled with a row."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 
-from tidings.decimals import difference, product, sum_if_all_known, sum_known
+from tidings.decimals import difference, product, sum_if_all_known
 from tidings.model import NO_CURRENCY, Account, Holding
 
 Explanation = Literal["unvested", "margin_loan"]
@@ -31,26 +31,21 @@ def residual(account: Account, holdings: Sequence[Holding]) -> Decimal | None:
 
 def _counts_zero(holding: Holding) -> bool:
     """Whether the row adds 0 in any currency."""
-    return not holding.value and (holding.value is not None or holding.type == "derivative")
+    return holding.is_settled_in_cash or holding.value == 0
 
 
-def unvested_value(holdings: Iterable[Holding]) -> Decimal | None:
-    """Sum the unvested values, or return None if no row states any."""
-    known = [holding.unvested_value for holding in holdings if holding.unvested_value is not None]
-    return sum_known(known) if known else None
-
-
-def explain_residual(account: Account, holdings: Sequence[Holding]) -> Explanation | None:
+def explain_residual(
+    difference_to_rows: Decimal | None, unvested: Decimal | None, margin_loan: Decimal | None
+) -> Explanation | None:
     """Name what the residual equals, to the cent.
 
     A margin loan can be missing in the rows or in the total, so its sign does not matter.
     """
-    difference_to_rows = residual(account, holdings)
     if difference_to_rows is None or abs(difference_to_rows) <= _CENT:
         return None
-    if _is_about(difference_to_rows, unvested_value(holdings)):
+    if _is_about(difference_to_rows, unvested):
         return "unvested"
-    if account.margin_loan is not None and _is_about(abs(difference_to_rows), abs(account.margin_loan)):
+    if margin_loan is not None and _is_about(abs(difference_to_rows), abs(margin_loan)):
         return "margin_loan"
     return None
 

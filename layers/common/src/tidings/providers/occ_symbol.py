@@ -43,6 +43,30 @@ def parse_occ_symbol(symbol: str | None) -> OccSymbol | None:
     return OccSymbol(root, expiry, "call" if kind == "C" else "put", Decimal(strike).scaleb(-3).normalize() + 0)
 
 
+def complete_terms(
+    symbol: str | None,
+    *,
+    kind: str | None,
+    strike: Decimal | None,
+    expiry: str | None,
+    underlying: str | None,
+    root: str | None = None,
+    multiplier: Decimal | None = None,
+) -> Option | None:
+    """Return an option's terms from a provider's fields, or from the OCC symbol where a field is missing.
+
+    `root`: the underlying if neither names one. Returns None if a term is unknown; the contracts are still to be set.
+    """
+    occ = parse_occ_symbol(symbol)
+    known_kind = parse_kind(kind) or (occ.kind if occ else None)
+    known_strike = occ.strike if strike is None and occ else strike
+    known_expiry = expiry or (occ.expiry if occ else None)
+    name = underlying or (occ.root if occ else root)
+    if known_kind is None or known_strike is None or known_expiry is None or name is None:
+        return None
+    return Option(name, known_kind, known_strike, known_expiry, None, multiplier, occ.root if occ else None)
+
+
 def compact_occ_symbol(symbol: str | None, option: Option) -> str:
     """Return `symbol` without padding if it is an option symbol, else build one from the option's terms.
 

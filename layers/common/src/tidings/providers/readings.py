@@ -69,8 +69,8 @@ class _Sum(NamedTuple):
 
 
 def plain_row(holding: Holding) -> Row:
-    """Return a row that has only one meaning. A derivative without a value adds nothing: its gain is in the cash."""
-    counted = Decimal(0) if holding.type == "derivative" and holding.value is None else holding.value
+    """Return a row that has only one meaning."""
+    counted = Decimal(0) if holding.is_settled_in_cash else holding.value
     return Row(None, (Reading("", holding, counted, ""),))
 
 

@@ -39,10 +39,8 @@ class StatusCheck:
 
         try:
             found = {one.source_id: one for one in self.credentials.call(self.item_id, read_status)}
-        except ReconnectRequired as error:
-            self._set_all(StatusChange("reconnect_required", error.reason))
-        except ItemGone as error:
-            self._set_all(StatusChange("revoked", error.reason))
+        except (ReconnectRequired, ItemGone) as error:
+            self._set_all(error.status_change)
         except EndReported as error:
             if not self._has_ended(error.reason):
                 raise

@@ -69,7 +69,7 @@ class Discovery:
         """Set the status of the item's wildcard row from the result of listing: the item may have no other row."""
         if error is not None and not isinstance(error, ReconnectRequired):
             return
-        change = StatusChange("reconnect_required", error.reason) if error else StatusChange("ok")
+        change = error.status_change if error else StatusChange("ok")
         for row in self.wildcards:
             if row.item_id == item_id:
                 sources.set_status(SourceKey.for_source(self.credentials.user_id, row), row, change)

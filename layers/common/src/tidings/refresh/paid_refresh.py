@@ -30,7 +30,7 @@ from tidings.errors import (
     StoreUnavailable,
     TidingsError,
 )
-from tidings.model import PaidRefreshState, ProviderName, Source, StatusChange, Task
+from tidings.model import PaidRefreshState, ProviderName, Source, Task
 from tidings.observability import add_log_context, emit_count, log_info
 from tidings.pending.paid_refresh_status import PAID_REFRESH_DEADLINE_MS, provider_paid_refresh
 from tidings.provider_access.credentials import Credentials
@@ -159,10 +159,8 @@ def _finish(key: SourceKey, row: Source, refresh_id: str, error: TidingsError | 
     wait = error.retry_after_s if error else None
     paid_refreshes.finish(key, refresh_id, state, reason, clock.now_ms() + 1000 * wait if wait else None)
     emit_count("PaidPull", provider=row.provider, outcome=state)
-    if isinstance(error, ReconnectRequired):
-        sources.set_status(key, row, StatusChange("reconnect_required", error.reason))
-    if isinstance(error, ItemGone):
-        sources.set_status(key, row, StatusChange("revoked", error.reason))
+    if isinstance(error, ReconnectRequired | ItemGone):
+        sources.set_status(key, row, error.status_change)
     if isinstance(error, ProviderMisconfigured):
         emit_count("ProviderMisconfigured", provider=row.provider)
     return f"{state}: {reason}" if reason else state

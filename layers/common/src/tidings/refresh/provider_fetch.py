@@ -135,10 +135,8 @@ class ProviderFetch:
         key = self._key(row)
         if isinstance(error, EndReported) and sources.record_end_report(key, row, error.reason, clock.now_ms()):
             error = ItemGone(error.reason)
-        if isinstance(error, ReconnectRequired):
-            sources.set_status(key, row, StatusChange("reconnect_required", error.reason))
-        elif isinstance(error, ItemGone):
-            sources.set_status(key, row, StatusChange("revoked", error.reason))
+        if isinstance(error, ReconnectRequired | ItemGone):
+            sources.set_status(key, row, error.status_change)
         elif isinstance(error, NotOffered):
             return self._clear_not_offered(row, error)
         sources.note_failure(key, row, error.slug)

@@ -64,8 +64,3 @@ def error_from_response(response: http_client.HttpResponse) -> TidingsError:
         return ProviderLimit(retry_after_s=response.retry_after_s())
     error = response.body if isinstance(response.body, dict) else {}
     return error_from_object(error, response.retry_after_s())
-
-
-def error_from_code(error: Mapping[str, Any]) -> TidingsError:
-    """Map an error object that is a part of a successful response to an error."""
-    return error_from_object(error)

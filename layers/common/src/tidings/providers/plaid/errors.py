@@ -96,10 +96,8 @@ def status_from_object(error: object) -> StatusChange | None:
     """
     mapped = error_from_object(error) if isinstance(error, dict) else None
     match mapped:
-        case ReconnectRequired():
-            return StatusChange("reconnect_required", mapped.reason)
-        case ItemGone():
-            return StatusChange("revoked", mapped.reason)
+        case ReconnectRequired() | ItemGone():
+            return mapped.status_change
         case EndReported():
             raise mapped
     return None

@@ -12,6 +12,7 @@ from tidings.errors import UnusableResponse
 from tidings.model import NO_READINGS, Access, Account, FetchedHoldings, StoredReadings
 from tidings.providers import schema_types
 from tidings.providers.plaid import client, status
+from tidings.providers.plaid.errors import error_from_object
 from tidings.providers.plaid.normalize import normalize_holdings
 from tidings.providers.plaid.schemas import Account as PlaidAccount
 from tidings.providers.plaid.schemas import Balances, Holding, HoldingsResponse, Security
@@ -79,7 +80,7 @@ def _require_complete(response: HoldingsResponse, source_id: str) -> None:
     An item that is really empty still lists its investment accounts.
     """
     if response.item.error is not None:
-        raise client.error_from_code(response.item.error)
+        raise error_from_object(response.item.error)
     if response.item.item_id not in {None, source_id}:
         raise UnusableResponse("Plaid responded for another item")
     if not any(account.type in _INVESTMENT for account in response.accounts) and not response.holdings:

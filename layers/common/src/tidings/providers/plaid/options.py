@@ -63,16 +63,14 @@ def _reading(name: str, row: model.Holding, terms: model.Option, count: _Count) 
 
 
 def _terms(contract: OptionContract | None, ticker: str | None) -> model.Option | None:
-    """Return the option's terms from Plaid's fields, or from the OCC symbol where a field is missing."""
-    symbol = occ_symbol.parse_occ_symbol(ticker)
     fields = contract or OptionContract.model_construct()
-    kind = occ_symbol.parse_kind(fields.contract_type) or (symbol.kind if symbol else None)
-    strike = fields.strike_price if fields.strike_price is not None or symbol is None else symbol.strike
-    expiry = fields.expiration_date or (symbol.expiry if symbol else None)
-    underlying = fields.underlying_security_ticker or (symbol.root if symbol else None)
-    if kind is None or strike is None or expiry is None or underlying is None:
-        return None
-    return model.Option(underlying, kind, strike, expiry, None, None, symbol.root if symbol else None)
+    return occ_symbol.complete_terms(
+        ticker,
+        kind=fields.contract_type,
+        strike=fields.strike_price,
+        expiry=fields.expiration_date,
+        underlying=fields.underlying_security_ticker,
+    )
 
 
 def _count_by_value(quantity: Decimal, price: Decimal | None, value: Decimal | None) -> _Count | None:

@@ -150,7 +150,7 @@ def _is_final(status: int, code: str | None) -> bool:
     """Return whether SnapTrade itself refuses the call for good. A gateway's response has no code of SnapTrade's."""
     if code in {None, _STILL_SYNCING, _WRONG_SIGNATURE}:
         return False
-    return status == _NOT_IMPLEMENTED or (400 <= status < 500 and status not in _PASSING)
+    return status == _NOT_IMPLEMENTED or (_LOWEST_ERROR <= status < 500 and status not in _PASSING)
 
 
 def _error(response: HttpResponse, body: Mapping[str, Any], *, for_user: bool) -> ProviderError:

@@ -53,7 +53,7 @@ def _read(account: Account, position: Position, as_of: str | None, source_id: st
     instrument = position.instrument
     underlying = instrument.underlying or Underlying()
     code = position.currency or instrument.currency or underlying.currency
-    currency, unit = (NO_CURRENCY, ONE) if code is None else major_unit(code)
+    currency, unit = major_unit(code or NO_CURRENCY)
     position = position.model_copy(
         update={"price": product(position.price, unit), "cost_basis": product(position.cost_basis, unit)}
     )
@@ -97,7 +97,7 @@ def _cash_rows(account: Account, balances: Iterable[Balance], as_of: str | None,
     """Return one row for each currency. A code of no currency names an asset, valued in itself."""
     amounts: dict[str, list[Decimal | None]] = {}
     for balance in balances:
-        currency, unit = (NO_CURRENCY, ONE) if balance.currency is None else major_unit(balance.currency)
+        currency, unit = major_unit(balance.currency or NO_CURRENCY)
         if balance.cash is not None:
             amounts.setdefault(currency, []).append(product(balance.cash, unit))
     for currency, several in amounts.items():

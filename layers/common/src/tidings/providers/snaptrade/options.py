@@ -40,22 +40,20 @@ def read_option(row: Holding, position: Position) -> Row:
 
 
 def _terms(instrument: Instrument) -> Option | None:
-    """Return the terms from the instrument's fields, or from its OCC symbol where a field is missing.
-
-    Only contracts of listed options have a usual multiplier; that of a future's option depends on the future.
-    """
-    occ = occ_symbol.parse_occ_symbol(instrument.symbol)
     underlying = instrument.underlying or Underlying()
-    name = underlying.raw_symbol or underlying.symbol or (occ.root if occ else None) or instrument.root_symbol
-    kind = occ_symbol.parse_kind(instrument.option_type) or (occ.kind if occ else None)
-    strike = occ.strike if instrument.strike_price is None and occ else instrument.strike_price
-    expiry = instrument.expiration_date or (occ.expiry if occ else None)
-    if name is None or kind is None or strike is None or expiry is None:
-        return None
-    return Option(name, kind, strike, expiry, None, _multiplier(instrument), occ.root if occ else None)
+    return occ_symbol.complete_terms(
+        instrument.symbol,
+        kind=instrument.option_type,
+        strike=instrument.strike_price,
+        expiry=instrument.expiration_date,
+        underlying=underlying.raw_symbol or underlying.symbol,
+        root=instrument.root_symbol,
+        multiplier=_multiplier(instrument),
+    )
 
 
 def _multiplier(instrument: Instrument) -> Decimal | None:
+    """Only contracts of listed options have a usual multiplier; that of a future's option depends on the future."""
     usual = _STANDARD_MULTIPLIER if instrument.kind == "option" else None
     return instrument.multiplier if instrument.multiplier and instrument.multiplier > 0 else usual
 
