@@ -175,7 +175,7 @@ def test_endless_response_is_cut_off(server: RawServer, monkeypatch: pytest.Monk
 
 
 def test_caller_may_lower_size_limit(server: RawServer) -> None:
-    server.pieces = [response(b'"' + b"x" * 98 + b'"')]
+    server.pieces, server.closes = [response(b'"' + b"x" * 98 + b'"')], False
 
     def call_with_limit(max_bytes: int) -> http_client.HttpResponse:
         deadline = time.monotonic() + 60
