@@ -23,6 +23,7 @@ _CLAIMS = "tidings.store.cooldowns"
 _MARKING = "tidings.store.updates"
 _ITEMS = "tidings.store.items"
 _SOURCES = "tidings.store.sources"
+_END_REPORTS = "tidings.store.end_reports"
 _SNAPSHOTS = "tidings.store.snapshots"
 _CHECKS = "tidings.store.status_checks"
 _REMOVAL = "tidings.store.removal"
@@ -282,21 +283,21 @@ _REMOVALS = [
 _ENDS = [
     Mutation(
         "end: a first report requires that no fetch succeeded since the read",
-        _SOURCES,
+        _END_REPORTS,
         "record_end_report",
         drop_operand(call="_not_fetched_since"),
         "test_first_report_of_end_is_recorded_unless_disproved",
     ),
     Mutation(
         "end: a report is believed only a day later",
-        _SOURCES,
+        _END_REPORTS,
         "record_end_report",
         never(compare="<"),
         "test_repeated_report_of_end_is_believed",
     ),
     Mutation(
         "end: the earlier report is as read",
-        _SOURCES,
+        _END_REPORTS,
         "record_end_report",
         drop_argument(of="set_status", keyword="required"),
         "test_repeated_report_of_end_is_believed",

@@ -62,6 +62,7 @@ WRITES = {
     "tidings.store.cooldowns": [_COOLDOWNS, _READS],
     "tidings.store.updates": [_EVENTS, _REFRESHES],
     "tidings.store.sources": _CONDITIONS,
+    "tidings.store.end_reports": [_REFRESHES],
     "tidings.store.snapshots": [_SNAPSHOTS, _READS, _HOLDINGS_API, _RECONCILE_API],
     "tidings.store.items": [_LINKS, _EVENTS, _READS],
     "tidings.store.status_checks": [_STATUS_CHECKS, _REFRESHES],

@@ -5,7 +5,7 @@ import pytest
 from tests.support.aws.inserted_rows import EVERY, KEY, commit, event, plant_source, read, row
 from tests.support.aws.tables import Tables
 from tidings.model import StatusChange
-from tidings.store import paid_refreshes, sources, status_checks, updates
+from tidings.store import end_reports, paid_refreshes, sources, status_checks, updates
 from tidings.store.events import Duplicate
 
 
@@ -13,12 +13,12 @@ from tidings.store.events import Duplicate
 def test_refresh_writes_nothing_to_other_link(tables: Tables, link_id: str | None) -> None:
     plant_source(tables, link_id=link_id, check_due=7, status_version=1, end_reported_at=9)
     before = tables.contents()
-    sources.record_end_report(KEY, read(end_reported_at=9, status_version=1), "gone", 10**12)
+    end_reports.record_end_report(KEY, read(end_reported_at=9, status_version=1), "gone", 10**12)
     sources.note_failure(KEY, read(), "provider-outage")
     sources.set_status(KEY, read(status_version=1), StatusChange("reconnect_required", "login"))
     sources.clear_check_due(KEY, read(check_due=7))
-    sources.record_end_report(KEY, read(), "gone", 100)
-    sources.clear_end_report(KEY, read(end_reported_at=9))
+    end_reports.record_end_report(KEY, read(), "gone", 100)
+    end_reports.clear_end_report(KEY, read(end_reported_at=9))
     status_checks.record_check(KEY, read(check_due=7), 100, answered=True)
     assert not status_checks.record_missed_update(KEY, read(), 100)
     assert paid_refreshes.request(KEY, read(), 1) is None
@@ -26,9 +26,9 @@ def test_refresh_writes_nothing_to_other_link(tables: Tables, link_id: str | Non
 
 
 def test_refresh_creates_no_row(tables: Tables) -> None:
-    sources.record_end_report(KEY, read(), "gone", 100)
-    sources.record_end_report(KEY, read(end_reported_at=9), "gone", 10**12)
-    sources.clear_end_report(KEY, read(end_reported_at=9))
+    end_reports.record_end_report(KEY, read(), "gone", 100)
+    end_reports.record_end_report(KEY, read(end_reported_at=9), "gone", 10**12)
+    end_reports.clear_end_report(KEY, read(end_reported_at=9))
     sources.note_failure(KEY, read(), "provider-outage")
     sources.set_status(KEY, read(), StatusChange("reconnect_required", "login"))
     sources.clear_check_due(KEY, read(check_due=7))
@@ -120,13 +120,13 @@ def test_first_report_of_end_is_recorded_unless_disproved(
     tables: Tables, reported: int | None, fetched: int | None, recorded: int | None
 ) -> None:
     plant_source(tables, end_reported_at=reported, last_fetched_at=fetched)
-    assert not sources.record_end_report(KEY, read(), "institution_no_longer_supported", 500)
+    assert not end_reports.record_end_report(KEY, read(), "institution_no_longer_supported", 500)
     assert (row(tables).get("end_reported_at"), row(tables).get("status")) == (recorded, None)
 
 
 def test_first_report_of_end_follows_fetch_that_was_read(tables: Tables) -> None:
     plant_source(tables, last_fetched_at=400)
-    assert not sources.record_end_report(KEY, read(last_fetched_at=400), "institution_no_longer_supported", 500)
+    assert not end_reports.record_end_report(KEY, read(last_fetched_at=400), "institution_no_longer_supported", 500)
     assert row(tables)["end_reported_at"] == 500
 
 
@@ -146,7 +146,7 @@ def test_repeated_report_of_end_is_believed(
 ) -> None:
     plant_source(tables, end_reported_at=reported, status_version=version)
     read_before = read(end_reported_at=500)
-    assert sources.record_end_report(KEY, read_before, "not_supported", 500 + after_ms) is is_believed
+    assert end_reports.record_end_report(KEY, read_before, "not_supported", 500 + after_ms) is is_believed
     status = ("revoked", "not_supported") if is_believed else (None, None)
     assert (row(tables).get("status"), row(tables).get("status_reason")) == status
     assert row(tables).get("end_reported_at") == reported
@@ -154,9 +154,9 @@ def test_repeated_report_of_end_is_believed(
 
 def test_commit_and_working_status_clear_report_of_end(tables: Tables) -> None:
     plant_source(tables, end_reported_at=500)
-    sources.clear_end_report(KEY, read())
+    end_reports.clear_end_report(KEY, read())
     assert row(tables)["end_reported_at"] == 500
-    sources.clear_end_report(KEY, read(end_reported_at=400))
+    end_reports.clear_end_report(KEY, read(end_reported_at=400))
     assert "end_reported_at" not in row(tables)
     plant_source(tables, end_reported_at=500)
     assert commit(read()) is None

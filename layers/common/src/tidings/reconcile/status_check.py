@@ -10,7 +10,7 @@ from tidings.observability import emit_count
 from tidings.provider_access.credentials import Credentials
 from tidings.providers.protocol import StatusReader
 from tidings.reconcile import policy
-from tidings.store import removal, snapshots, sources, status_checks
+from tidings.store import end_reports, removal, snapshots, sources, status_checks
 from tidings.store.sources import NotLinked, Removed, SourceKey
 
 _CHECK_TIMEOUT_S = 9.0
@@ -55,7 +55,7 @@ class StatusCheck:
 
     def _has_ended(self, reason: str) -> bool:
         """Record that the provider reports the item's end. Returns whether it is believed."""
-        ended = [sources.record_end_report(self._key(row), row, reason, self.began_at) for row in self.rows]
+        ended = [end_reports.record_end_report(self._key(row), row, reason, self.began_at) for row in self.rows]
         if not all(ended):
             return False
         for _ in ended:
@@ -96,7 +96,7 @@ class StatusCheck:
         if now.status is not None:
             self._set_status(row, now.status)
         if now.status == StatusChange("ok"):
-            sources.clear_end_report(key, row)
+            end_reports.clear_end_report(key, row)
         has_newer = row.source_id in self._created or (now.stamp is not None and stored != (row.link_id, now.stamp))
         has_ended = now.status is not None and now.status.status == "revoked"
         if has_newer and not has_ended and policy.may_have_update(row):

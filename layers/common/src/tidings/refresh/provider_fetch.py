@@ -27,7 +27,7 @@ from tidings.provider_access.rate_limits import RateLimiter
 from tidings.refresh.discovery import Discovery
 from tidings.refresh.results import FetchResult
 from tidings.refresh.selection import Selection
-from tidings.store import snapshots, sources
+from tidings.store import end_reports, snapshots, sources
 from tidings.store.sources import SourceKey
 
 _MAX_WORKERS = 16
@@ -133,7 +133,7 @@ class ProviderFetch:
     def _fail(self, row: Source, error: TidingsError) -> FetchResult:
         """Store what the error says about the source; its update stays pending, unless nothing can ever be fetched."""
         key = self._key(row)
-        if isinstance(error, EndReported) and sources.record_end_report(key, row, error.reason, clock.now_ms()):
+        if isinstance(error, EndReported) and end_reports.record_end_report(key, row, error.reason, clock.now_ms()):
             error = ItemGone(error.reason)
         if isinstance(error, ReconnectRequired | ItemGone):
             sources.set_status(key, row, error.status_change)

@@ -23,8 +23,6 @@ from tidings.observability import emit_count, log_warning
 from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
 from tidings.store.tables import ProviderItem, UpdateState
 
-END_BELIEVED_AFTER_MS = 24 * 3_600_000
-
 
 class NotLinked(Exception):
     """The source has no row under this owner."""
@@ -225,36 +223,6 @@ def set_status(key: SourceKey, source: Source, change: StatusChange, *, required
     )
     as_read = (UpdateState.link_id == source.link_id) & status_unchanged
     return update_if(key, status_actions(change), as_read if required is None else as_read & required)
-
-
-def record_end_report(key: SourceKey, source: Source, reason: str, now: int) -> bool:
-    """Record that the provider reports the source's end, and believe it if it did so a day ago (rule 8).
-
-    Returns whether the source has ended. A fetch that succeeded since the read disproves the report; it also removes
-    the earlier one, which must be as read.
-    """
-    if source.end_reported_at is None:
-        is_first = (UpdateState.link_id == source.link_id) & UpdateState.end_reported_at.does_not_exist()
-        update_if(key, [UpdateState.end_reported_at.set(now)], is_first & _not_fetched_since(source))
-        return False
-    if now - source.end_reported_at < END_BELIEVED_AFTER_MS:
-        return False
-    still_reported = UpdateState.end_reported_at == source.end_reported_at
-    return set_status(key, source, StatusChange("revoked", reason), required=still_reported)
-
-
-def _not_fetched_since(source: Source) -> Condition:
-    fetched_at = UpdateState.last_fetched_at
-    not_fetched: Condition = (
-        fetched_at.does_not_exist() if source.last_fetched_at is None else fetched_at == source.last_fetched_at
-    )
-    return not_fetched
-
-
-def clear_end_report(key: SourceKey, source: Source) -> None:
-    """Remove an earlier report of the source's end: the provider serves it."""
-    if source.end_reported_at is not None:
-        update_if(key, [UpdateState.end_reported_at.remove()], UpdateState.link_id == source.link_id)
 
 
 def clear_check_due(key: SourceKey, source: Source) -> None:

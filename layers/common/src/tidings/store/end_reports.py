@@ -1,0 +1,40 @@
+"""Remember that a provider reported the end of a source in words that also announce outages (docs/protocol.md)."""
+
+from pynamodb.expressions.condition import Condition
+
+from tidings.model import Source, StatusChange
+from tidings.store import sources
+from tidings.store.sources import SourceKey
+from tidings.store.tables import UpdateState
+
+_BELIEVED_AFTER_MS = 24 * 3_600_000
+
+
+def record_end_report(key: SourceKey, source: Source, reason: str, now: int) -> bool:
+    """Record that the provider reports the source's end, and believe it if it did so a day ago (rule 8).
+
+    Returns whether the source has ended. A fetch that succeeded since the read disproves the report; it also removes
+    the earlier one, which must be as read.
+    """
+    if source.end_reported_at is None:
+        is_first = (UpdateState.link_id == source.link_id) & UpdateState.end_reported_at.does_not_exist()
+        sources.update_if(key, [UpdateState.end_reported_at.set(now)], is_first & _not_fetched_since(source))
+        return False
+    if now - source.end_reported_at < _BELIEVED_AFTER_MS:
+        return False
+    still_reported = UpdateState.end_reported_at == source.end_reported_at
+    return sources.set_status(key, source, StatusChange("revoked", reason), required=still_reported)
+
+
+def _not_fetched_since(source: Source) -> Condition:
+    fetched_at = UpdateState.last_fetched_at
+    not_fetched: Condition = (
+        fetched_at.does_not_exist() if source.last_fetched_at is None else fetched_at == source.last_fetched_at
+    )
+    return not_fetched
+
+
+def clear_end_report(key: SourceKey, source: Source) -> None:
+    """Remove an earlier report of the source's end: the provider serves it."""
+    if source.end_reported_at is not None:
+        sources.update_if(key, [UpdateState.end_reported_at.remove()], UpdateState.link_id == source.link_id)
