@@ -22,7 +22,7 @@ from tests.support.drivers.api_calls import ApiResponse, call, gateway_event
 from tests.support.drivers.app import PREFIXES, load_handler
 from tests.support.fakes.clock import ClockAhead
 from tests.support.fakes.providers import CapturedWebhook
-from tests.support.faults.fault_injection import Crashed, Paused, StoreFault, inject_fault
+from tests.support.faults.fault_injection import Crashed, MadeCall, Paused, StoreFault, inject_fault
 from tidings import clock, providers
 from tidings.aws import clients
 
@@ -54,10 +54,15 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Completed:
-    """The response, and the store operations of the call."""
+    """The response, and the store calls that were made for it."""
 
     response: ApiResponse
-    operations: tuple[str, ...]
+    store_calls: tuple[MadeCall, ...]
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """The names of the store calls' operations."""
+        return tuple(call.operation for call in self.store_calls)
 
 
 @dataclass(frozen=True)
@@ -186,12 +191,12 @@ def _work(test: Connection) -> None:
     signal.alarm(_LIFETIME_S)
     try:
         invocation: Invocation = test.recv()
-        operations = inject_fault(invocation.store_fault, test)
+        store_calls = inject_fault(invocation.store_fault, test)
         clock.now_ms = ClockAhead(invocation.later_s).now_ms
         test.send("ready")
         test.recv()
         answered = call(load_handler(invocation.route), invocation.event)
-        test.send(Completed(answered, tuple(operations)))
+        test.send(Completed(answered, tuple(store_calls)))
     except BaseException:  # noqa: BLE001 - the test gets it
         test.send(HandlerFailure(traceback.format_exc()))
     finally:

@@ -3,7 +3,6 @@
 A store call is one call of botocore to DynamoDB, KMS or SQS, counted from 0 within one invocation.
 """
 
-import itertools
 import os
 import threading
 from collections import Counter
@@ -14,10 +13,12 @@ from typing import Any, Literal
 
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
+from urllib3 import PoolManager
 
 Side = Literal["before", "after"]
 _STORE = frozenset({"dynamodb", "kms", "sqs"})
 _WRITES = frozenset({"UpdateItem", "PutItem", "DeleteItem", "TransactWriteItems"})
+_READS = frozenset({"BatchGetItem", "Decrypt", "Encrypt", "GetItem", "Query", "Scan"})
 
 
 @dataclass(frozen=True)
@@ -123,19 +124,46 @@ def _refusal(code: str, reasons: list[str] | None = None) -> Any:  # noqa: ANN40
     return answer
 
 
-def inject_fault(store_fault: StoreFault, test: Connection) -> list[str]:
-    """Apply a fault to every store call of this process. Return the list that collects the operations in order."""
+@dataclass(frozen=True)
+class MadeCall:
+    """A store call. `provider_calls`: how many calls of providers began before it."""
+
+    operation: str
+    provider_calls: int
+
+    @property
+    def has_effect(self) -> bool:
+        """Whether another process can see that it was made."""
+        return self.operation not in _READS
+
+
+def inject_fault(store_fault: StoreFault, test: Connection) -> list[MadeCall]:
+    """Apply a fault to every store call of this process. Return the list that collects the calls in order."""
     client_class: Any = BaseClient  # its stubs leave out what all calls go through
     genuine = client_class._make_api_call
-    counting, index, operations = threading.Lock(), itertools.count(), []
+    counting, made, provider_calls = threading.Lock(), list[MadeCall](), _count_provider_calls()
 
     def called(client: BaseClient, operation: str, arguments: Any) -> Any:  # noqa: ANN401
         if client.meta.service_model.service_name not in _STORE:
             return genuine(client, operation, arguments)
         with counting:
-            number = next(index)
-            operations.append(operation)
+            number = len(made)
+            made.append(MadeCall(operation, len(provider_calls)))
         return store_fault.intercept(StoreCall(number, operation, lambda: genuine(client, operation, arguments), test))
 
     client_class._make_api_call = called
-    return operations
+    return made
+
+
+def _count_provider_calls() -> list[str]:
+    """Return a list that collects the URLs of provider calls. botocore does not send its requests this way."""
+    urls: list[str] = []
+    manager: Any = PoolManager
+    genuine = manager.request
+
+    def requested(pools: PoolManager, method: str, url: str, **arguments: Any) -> Any:  # noqa: ANN401
+        urls.append(url)
+        return genuine(pools, method, url, **arguments)
+
+    manager.request = requested
+    return urls
