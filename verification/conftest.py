@@ -1,5 +1,3 @@
 """Set the environment before any test imports the product, as for the other tests."""
 
-from tests.conftest import pytest_collection_modifyitems
-
-__all__ = ["pytest_collection_modifyitems"]
+import tests.conftest  # noqa: F401 - it sets the environment and Hypothesis's profile
