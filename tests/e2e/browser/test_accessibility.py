@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -25,36 +26,30 @@ _OVERFLOW = "() => document.scrollingElement.scrollWidth - document.documentElem
 
 @dataclass
 class Examiner:
-    """Run axe on the page's current state at desktop and phone size, and keep screenshots of both."""
+    """Run axe on the page's current state, by size and colours, and keep a screenshot of each."""
 
     page: Page
     artifacts: Path
-    colours: Colours
 
     def examine(self, state: str) -> None:
-        for device, size in (("phone", PHONE), ("desktop", DESKTOP)):
+        for (device, size), colours in product((("phone", PHONE), ("desktop", DESKTOP)), get_args(Colours)):
             self.page.set_viewport_size(size)
-            self.page.screenshot(path=self.artifacts / f"{state}-{device}-{self.colours}.png", full_page=True)
+            self.page.emulate_media(color_scheme=colours)
+            self.page.screenshot(path=self.artifacts / f"{state}-{device}-{colours}.png", full_page=True)
             assert self.page.evaluate(_OVERFLOW) <= 0, f"{state} scrolls sideways on a {device}"
             found: list[Any] = self.page.evaluate(_RUN)
-            assert found == [], f"{state}, {device}"
+            assert found == [], f"{state}, {device}, {colours}"
 
 
 Examine = Callable[[User | None], Examiner]
 
 
-@pytest.fixture(params=["light", "dark"])
-def colours(request: pytest.FixtureRequest) -> Colours:
-    wanted: Colours = request.param
-    return wanted
-
-
 @pytest.fixture
-def examiner(tabs: Tabs, artifacts: Path, colours: Colours) -> Examine:
+def examiner(tabs: Tabs, artifacts: Path) -> Examine:
     def open_page(user: User | None) -> Examiner:
-        profile = tabs.profile(user, colours=colours)
+        profile = tabs.profile(user)
         profile.add_init_script(path=AXE)
-        return Examiner(tabs.open(profile), artifacts, colours)
+        return Examiner(tabs.open(profile), artifacts)
 
     return open_page
 
