@@ -1,0 +1,184 @@
+"""Record which functions of the layer each test runs, once, and keep that on disk.
+
+The record is made for one state of the code and of the tests. Another layer, or other support of the tests, is
+recorded anew. If only some files of tests changed, only these are.
+"""
+
+import ast
+import contextlib
+import hashlib
+import json
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pytest
+from coverage import Coverage
+
+from .forked import run_in_fork
+from .paths import CACHE, LAYER, ROOT, TESTS
+from .quiet_pytest import run_pytest
+from .syntax import MODULE_LEVEL
+
+FAST = ("tests/unit", "tests/integration", "tests/providers/contract", "tests/repository/test_openapi.py")
+"""The tests that run the layer in their own process."""
+_SUPPORT = ("tests/support", "local", "cli", "functions")
+_RECORD = CACHE / "recorded.json"
+
+
+@dataclass
+class Record:
+    """What each test runs. A function's name is that of its module, a colon and its qualified name."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    """By the test's id."""
+    functions: dict[str, set[str]] = field(default_factory=dict)
+    """By the test's id."""
+    at_import: set[str] = field(default_factory=set)
+    """Functions that run when a module is imported or tests are collected."""
+
+    def tests_of(self, functions: Iterable[str]) -> list[str]:
+        """List the tests that run any of the functions: those first that run the least, and then the quick ones."""
+        wanted = set(functions)
+        found = [test for test, run in self.functions.items() if not wanted.isdisjoint(run)]
+        return sorted(found, key=lambda test: (self.seconds[test] > _SLOW_S, len(self.functions[test]), test))
+
+
+_SLOW_S = 0.5
+
+
+def recorded() -> Record:
+    """Return the record of the present code and tests. Run the tests whose record is missing."""
+    files = [path.relative_to(ROOT).as_posix() for path in _test_files()]
+    fingerprints = {name: _digest([ROOT / name]) for name in files}
+    kept = _load()
+    if kept["code"] != (code := _code()):
+        kept = {"code": code, "files": {}}
+    missing = [name for name in files if kept["files"].get(name, {}).get("digest") != fingerprints[name]]
+    for folder, names in groupby(missing, key=lambda name: name.rpartition("/")[0]):
+        group = list(names)
+        print(f"recording what the tests of {folder} run ({len(group)} files) ...", flush=True)
+        ran = run_in_fork(partial(_run, group))
+        for name in group:
+            kept["files"][name] = {"digest": fingerprints[name], **ran.get(name, {"tests": {}, "import": []})}
+        CACHE.mkdir(exist_ok=True)
+        _RECORD.write_text(json.dumps(kept))
+    return _joined([kept["files"][name] for name in files])
+
+
+def _joined(files: Sequence[Any]) -> Record:
+    record = Record()
+    for one in files:
+        record.at_import.update(one["import"])
+        for test, (seconds, functions) in one["tests"].items():
+            record.seconds[test] = seconds
+            record.functions[test] = set(functions)
+    return record
+
+
+def _load() -> Any:  # noqa: ANN401 - JSON
+    with contextlib.suppress(FileNotFoundError):
+        return json.loads(_RECORD.read_text())
+    return {"code": "", "files": {}}
+
+
+def _test_files() -> Iterator[Path]:
+    for name in FAST:
+        path = ROOT / name
+        yield from sorted(path.rglob("test_*.py")) if path.is_dir() else [path]
+
+
+def _code() -> str:
+    """Return a digest of all that decides what a test runs, its own file aside."""
+    folders = [LAYER, *(ROOT / name for name in _SUPPORT)]
+    support = [path for folder in folders for path in sorted(folder.rglob("*.py"))]
+    beside = [path for path in sorted(TESTS.rglob("*.py")) if not path.name.startswith("test_")]
+    return _digest([*support, *beside, ROOT / "template.yaml"])
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _run(files: Sequence[str]) -> Any:  # noqa: ANN401 - JSON
+    """Run the tests and return, by file, what each of them ran and what their import ran."""
+    os.environ["COVERAGE_CORE"] = "ctrace"  # the other one cannot tell the tests apart
+    sys.path.insert(0, str(LAYER))
+    coverage = Coverage(data_file=None, config_file=False, source=[str(LAYER)], messages=False)
+    recorder = _Recorder(coverage)
+    coverage.start()
+    failed = run_pytest(files, [recorder], stop_at_first=False)
+    coverage.stop()
+    if failed:
+        raise RuntimeError(f"tests fail without any change: {', '.join(failed[:9])}")
+    return recorder.result()
+
+
+class _Recorder:
+    """A plugin of pytest that gives each test a context of its own."""
+
+    def __init__(self, coverage: Coverage) -> None:
+        self._coverage = coverage
+        self._seconds: dict[str, float] = defaultdict(float)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        self._coverage.switch_context(item.nodeid)
+        result = yield
+        self._coverage.switch_context("")
+        return result
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._seconds[report.nodeid] += report.duration
+
+    def result(self) -> dict[str, Any]:
+        functions = self._functions()
+        files: dict[str, Any] = defaultdict(lambda: {"tests": {}, "import": sorted(functions[""])})
+        for test, seconds in self._seconds.items():
+            files[test.partition("::")[0]]["tests"][test] = (round(seconds, 4), sorted(functions[test]))
+        return dict(files)
+
+    def _functions(self) -> dict[str, set[str]]:
+        """Return the functions by the test that ran them."""
+        found: dict[str, set[str]] = defaultdict(set)
+        data = self._coverage.get_data()
+        for file in data.measured_files():
+            names = _names_by_line(Path(file))
+            for line, tests in data.contexts_by_lineno(file).items():
+                for test in tests:
+                    found[test].add(names.get(line, ""))
+        return found
+
+
+def _names_by_line(path: Path) -> dict[int, str]:
+    """Return the outermost function at each line of a module. The lines of its head count as the module's."""
+    module = module_of(path)
+    names: dict[int, str] = {}
+
+    def visit(body: Sequence[ast.stmt], prefix: str) -> None:
+        for node in body:
+            if isinstance(node, ast.ClassDef):
+                visit(node.body, f"{prefix}{node.name}.")
+            elif isinstance(node, ast.FunctionDef):
+                for line in range(node.body[0].lineno, (node.end_lineno or 0) + 1):
+                    names[line] = f"{module}:{prefix}{node.name}"
+
+    tree = ast.parse(path.read_text())
+    visit(tree.body, "")
+    lines = range(1, max((node.end_lineno or 0 for node in tree.body), default=0) + 1)
+    return {line: names.get(line, f"{module}:{MODULE_LEVEL}") for line in lines}
+
+
+def module_of(path: Path) -> str:
+    """Return the dotted name of a file of the layer."""
+    parts = path.resolve().relative_to(LAYER).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
