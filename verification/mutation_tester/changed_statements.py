@@ -43,9 +43,27 @@ def _of_try(node: ast.Try) -> Iterator[Changed]:
 
 
 def _is_last(node: ast.Return, tree: Tree) -> bool:
-    """Tell whether the function ends with this statement. Without it, it would return nothing at all."""
+    """Tell whether the function ends with this statement, or returns nothing as its end does."""
     parent = tree.parents[node]
-    return isinstance(parent, ast.FunctionDef) and parent.body[-1] is node
+    if isinstance(parent, ast.FunctionDef):
+        return parent.body[-1] is node
+    returns_nothing = node.value is None or (isinstance(node.value, ast.Constant) and node.value.value is None)
+    return returns_nothing and _leads_to_end(node, tree)
+
+
+def _leads_to_end(node: ast.AST, tree: Tree) -> bool:
+    """Tell whether the function's end follows the statement."""
+    for outer in tree.enclosing(node):
+        if isinstance(outer, ast.For | ast.While):
+            return False
+        blocks = [value for _, value in ast.iter_fields(outer) if isinstance(value, list)]
+        block = next(block for block in blocks if any(one is node for one in block))
+        if block[-1] is not node and not isinstance(node, ast.ExceptHandler | ast.match_case):
+            return False
+        if isinstance(outer, ast.FunctionDef):
+            return True
+        node = outer
+    return False
 
 
 def _is_dispensable(target: ast.expr, node: ast.Assign, tree: Tree) -> bool:

@@ -1,7 +1,8 @@
 """Record which functions of the layer each test runs, once, and keep that on disk.
 
-The record is made for one state of the code and of the tests. Another layer, or other support of the tests, is
-recorded anew. If only some files of tests changed, only these are.
+A changed file of tests is recorded anew. New functions of the layer, and other support of the tests, require that all
+tests are. A function whose code changed keeps its record: remove the folder `.mutation-tests` if it is now run by tests
+that did not run it before.
 """
 
 import ast
@@ -58,8 +59,9 @@ def recorded() -> Record:
     files = [path.relative_to(ROOT).as_posix() for path in _test_files()]
     fingerprints = {name: _digest([ROOT / name]) for name in files}
     kept = _load()
-    if kept["code"] != (code := _code()):
-        kept = {"code": code, "files": {}}
+    names = sorted(_functions())
+    if kept["support"] != (support := _support()) or not set(names) <= set(kept["functions"]):
+        kept = {"support": support, "functions": names, "files": {}}
     missing = [name for name in files if kept["files"].get(name, {}).get("digest") != fingerprints[name]]
     for folder, names in groupby(missing, key=lambda name: name.rpartition("/")[0]):
         group = list(names)
@@ -85,7 +87,7 @@ def _joined(files: Sequence[Any]) -> Record:
 def _load() -> Any:  # noqa: ANN401 - JSON
     with contextlib.suppress(FileNotFoundError):
         return json.loads(_RECORD.read_text())
-    return {"code": "", "files": {}}
+    return {"support": "", "functions": [], "files": {}}
 
 
 def _test_files() -> Iterator[Path]:
@@ -94,10 +96,14 @@ def _test_files() -> Iterator[Path]:
         yield from sorted(path.rglob("test_*.py")) if path.is_dir() else [path]
 
 
-def _code() -> str:
-    """Return a digest of all that decides what a test runs, its own file aside."""
-    folders = [LAYER, *(ROOT / name for name in _SUPPORT)]
-    support = [path for folder in folders for path in sorted(folder.rglob("*.py"))]
+def _functions() -> set[str]:
+    """Return the names of all functions of the layer."""
+    return {name for path in LAYER.rglob("*.py") for name in _names_by_line(path).values()}
+
+
+def _support() -> str:
+    """Return a digest of what tests use beside the layer and their own files."""
+    support = [path for name in _SUPPORT for path in sorted((ROOT / name).rglob("*.py"))]
     beside = [path for path in sorted(TESTS.rglob("*.py")) if not path.name.startswith("test_")]
     return _digest([*support, *beside, ROOT / "template.yaml"])
 

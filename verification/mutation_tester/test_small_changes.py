@@ -101,6 +101,21 @@ def test_last_return_stays() -> None:
     assert [change.line for change in changes if change.kind == "drop statement"] == [3]
 
 
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        ("try:\n    g(a)\n  except E:\n    return None", 0),
+        ("if a:\n    return", 0),
+        ("if a:\n    return\n  g(a)", 1),
+        ("for b in a:\n    return", 1),
+        ("try:\n    return None\n  except E:\n    g(a)", 0),
+    ],
+)
+def test_return_of_nothing_at_end_stays(body: str, count: int) -> None:
+    changes = _changes(f"def f(a):\n  {body}")
+    assert len([one for one in changes if one.kind == "drop statement" and isinstance(one.old, ast.Return)]) == count
+
+
 def test_only_repeated_assignment_is_left_out() -> None:
     once, twice = "def f(a):\n  b = a\n  return b", "def f(a):\n  a = g(a)\n  return a"
     assert [len([one for one in _changes(source) if one.kind == "drop statement"]) for source in (once, twice)] == [

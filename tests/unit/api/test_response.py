@@ -1,0 +1,117 @@
+"""A response is measured as Lambda sends it, and compressed or refused if it is too large."""
+
+import base64
+import gzip
+import json
+from decimal import Decimal
+
+import pytest
+
+from tests.support.drivers.api_calls import gateway_event
+from tidings.api import response
+from tidings.api.request import Request, parse_request
+from tidings.errors import CoolingDown, NotFound, ResponseTooLarge, StoreUnavailable
+
+LAMBDA_LIMIT = 6 * 1024 * 1024
+ESCAPED = ['"', "\\"]
+
+
+def request_with(**headers: str) -> Request:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return parse_request(gateway_event("GET /holdings", headers=sent))
+
+
+PLAIN = request_with()
+
+
+def test_large_body_is_sent_plain_to_caller_without_gzip() -> None:
+    sent = response.decimal_response(PLAIN, 200, "a" * 6_000_000)
+    assert sent["body"] == json.dumps("a" * 6_000_000)
+    assert len(json.dumps(sent)) < LAMBDA_LIMIT
+
+
+@pytest.mark.parametrize("character", ESCAPED)
+def test_characters_that_lambda_escapes_count_twice(character: str) -> None:
+    """In a JSON text such a character is two already, and Lambda's own JSON makes them four, or three."""
+    text = character * 1_700_000
+    assert len(json.dumps(text)) < LAMBDA_LIMIT - 4096 < len(json.dumps(json.dumps(text)))
+    with pytest.raises(ResponseTooLarge):
+        response.decimal_response(PLAIN, 200, text)
+
+
+@pytest.mark.parametrize("character", ["a", *ESCAPED])
+def test_largest_response_fits_lambda(character: str) -> None:
+    low, high = 0, LAMBDA_LIMIT
+    while high - low > 1:
+        middle = (low + high) // 2
+        try:
+            response.decimal_response(PLAIN, 200, character * middle)
+            low = middle
+        except ResponseTooLarge:
+            high = middle
+    largest = json.dumps(response.decimal_response(PLAIN, 200, character * low))
+    assert LAMBDA_LIMIT - 8192 < len(largest) <= LAMBDA_LIMIT
+
+
+@pytest.mark.parametrize(("size", "compressed"), [(999_998, False), (999_999, True)])
+def test_body_over_a_megabyte_is_compressed(size: int, compressed: bool) -> None:
+    sent = response.decimal_response(request_with(accept_encoding="br, gzip"), 201, "a" * size)
+    assert sent["statusCode"] == 201
+    assert sent.get("isBase64Encoded", False) is compressed
+    if compressed:
+        assert sent["headers"] == {
+            "content-type": "application/json",
+            "content-encoding": "gzip",
+            "vary": "accept-encoding",
+        }
+        assert json.loads(gzip.decompress(base64.b64decode(sent["body"]))) == "a" * size
+
+
+def test_body_that_stays_too_large_compressed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gzip, "compress", lambda data, _: data)
+    with pytest.raises(ResponseTooLarge):
+        response.decimal_response(request_with(accept_encoding="gzip"), 200, "a" * 5_000_000)
+
+
+def test_decimals_are_written_exactly() -> None:
+    sent = response.decimal_response(PLAIN, 200, {"value": Decimal("0.10"), "none": None})
+    assert sent["body"] == '{"value":0.10,"none":null}'
+
+
+@pytest.mark.parametrize("known", ["{}", "W/{}", '"other", {}', '{}, "other"'])
+def test_known_etag_returns_304_without_body(known: str) -> None:
+    first = response.etag_response(PLAIN, {"a": 1})
+    etag = first["headers"]["etag"]
+    again = response.etag_response(request_with(if_none_match=known.format(etag)), {"a": 1})
+    assert again == {"statusCode": 304, "headers": {"etag": etag}}
+    changed = response.etag_response(request_with(if_none_match=known.format(etag)), {"a": 2})
+    assert (changed["statusCode"], changed["body"]) == (200, '{"a":2}')
+    assert changed["headers"]["cache-control"] == "private, no-cache"
+
+
+def test_response_without_body_has_no_content_type() -> None:
+    assert response.json_response(204) == {"statusCode": 204, "headers": {}, "body": ""}
+    assert response.json_response(200, {"a": [1]}, {"x": "y"}) == {
+        "statusCode": 200,
+        "headers": {"content-type": "application/json", "x": "y"},
+        "body": '{"a":[1]}',
+    }
+
+
+@pytest.mark.parametrize(("error", "seconds"), [(CoolingDown(retry_after_s=7), 7), (StoreUnavailable(), 60)])
+def test_problem_names_its_wait_twice(error: CoolingDown | StoreUnavailable, seconds: int) -> None:
+    sent = response.problem_response(error)
+    assert sent["headers"] == {"content-type": "application/problem+json", "retry-after": str(seconds)}
+    assert json.loads(sent["body"]) == {
+        "type": f"urn:tidings:problem:{error.slug}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "retry_after": seconds,
+    }
+
+
+def test_problem_that_no_wait_solves_names_none() -> None:
+    sent = response.problem_response(NotFound("No such thing."))
+    assert "retry_after" not in json.loads(sent["body"])
+    assert "retry-after" not in sent["headers"]
