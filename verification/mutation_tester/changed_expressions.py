@@ -49,7 +49,7 @@ _WRITES = frozenset({"update", "save", "delete"})
 _NOT_CHANGED = frozenset({"strict"})
 """Keyword arguments that only assert what holds anyway."""
 _ONE_BY_ONE = 100
-"""Greater numbers are doubled and halved: no test has to know a limit of minutes to the second."""
+"""Greater numbers are multiplied and divided by two: no test has to know a limit of minutes to the second."""
 _COLLECTIONS = (ast.Dict, ast.Set, ast.List, ast.Tuple)
 
 

@@ -1,4 +1,4 @@
-"""Double and halve each number of the template. A test must notice each one that other numbers depend on."""
+"""Multiply and divide each number of the template by two. A test must notice each one that other numbers depend on."""
 
 import time
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ FREE = {
     "*.MemorySize": "a choice between speed and price",
     "*.CorsConfiguration.MaxAge": "how long a browser keeps the answer to a preflight request",
     "*.PendingWindowInDays": "the longest time that KMS offers to undo a deletion",
-    "Resources.*Alarm.Properties.*": "how soon an operator is told",
+    "Resources.*Alarm.Properties.*": "how soon an alarm is raised",
 }
 """Numbers that depend on no other, by their path in the template, with the reason."""
 
