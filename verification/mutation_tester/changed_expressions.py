@@ -56,7 +56,7 @@ _COLLECTIONS = (ast.Dict, ast.Set, ast.List, ast.Tuple)
 def changed_expressions(node: ast.expr, tree: Tree) -> Iterator[Changed]:
     """List the changes of one expression, without those of its parts."""
     match node:
-        case ast.Constant():
+        case ast.Constant() if not _is_assertion(tree.parents[node]):
             yield from _of_constant(node, tree)
         case ast.BinOp():
             yield from _of_arithmetic(node)
@@ -110,6 +110,10 @@ def _of_constant(node: ast.Constant, tree: Tree) -> Iterator[Changed]:
         else:
             yield "raise constant", node, ast.Constant(str(number * 2 or 1))
             yield "lower constant", node, ast.Constant(str(number / 2 or -1))
+
+
+def _is_assertion(node: ast.AST) -> bool:
+    return isinstance(node, ast.keyword) and node.arg in _NOT_CHANGED
 
 
 def _number(text: str) -> Decimal | None:

@@ -30,11 +30,17 @@ def noticing_tests(change: SmallChange, record: Record) -> list[str]:
     place = f"{change.module}:{function}"
     if function != MODULE_LEVEL and place not in record.at_import:
         return record.tests_of([place])
-    users = _users(_defined(change))
-    if function != MODULE_LEVEL:
-        users.add(place)
+    users = {*_users(_defined(change)), *_functions_around(change)}
     in_module = {one for functions in record.functions.values() for one in functions if _is_in(one, change.module)}
     return record.tests_of(users) or record.tests_of(in_module)
+
+
+def _functions_around(change: SmallChange) -> Iterator[str]:
+    """Name the function that holds the change, in its body or in its head."""
+    path = [*reversed(list(change.tree.enclosing(change.old))), change.old]
+    names = [node.name for node in path if isinstance(node, ast.ClassDef | ast.FunctionDef)]
+    if any(isinstance(node, ast.FunctionDef) for node in path):
+        yield f"{change.module}:{'.'.join(names)}"
 
 
 def _is_in(function: str, module: str) -> bool:
