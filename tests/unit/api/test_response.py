@@ -10,7 +10,15 @@ import pytest
 from tests.support.drivers.api_calls import gateway_event
 from tidings.api import response
 from tidings.api.request import Request, parse_request
-from tidings.errors import CoolingDown, NotFound, ResponseTooLarge, StoreUnavailable
+from tidings.errors import (
+    CoolingDown,
+    InvalidToken,
+    NotFound,
+    ResponseTooLarge,
+    StoreUnavailable,
+    TidingsError,
+    Unauthenticated,
+)
 
 LAMBDA_LIMIT = 6 * 1024 * 1024
 ESCAPED = ['"', "\\"]
@@ -51,6 +59,8 @@ def test_largest_response_fits_lambda(character: str) -> None:
             high = middle
     largest = json.dumps(response.decimal_response(PLAIN, 200, character * low))
     assert LAMBDA_LIMIT - 8192 < len(largest) <= LAMBDA_LIMIT
+    if character == "a":
+        assert len(json.dumps(json.dumps("a" * low))) - 4 == LAMBDA_LIMIT - 4096, "without the quotes around the body"
 
 
 @pytest.mark.parametrize(("size", "compressed"), [(999_998, False), (999_999, True)])
@@ -68,33 +78,55 @@ def test_body_over_a_megabyte_is_compressed(size: int, compressed: bool) -> None
 
 
 def test_body_that_stays_too_large_compressed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Base64 makes four characters of three bytes."""
     monkeypatch.setattr(gzip, "compress", lambda data, _: data)
+    most = (LAMBDA_LIMIT - 4096) // 4 * 3 - 2
+    sent = response.decimal_response(request_with(accept_encoding="gzip"), 200, "a" * most)
+    assert len(sent["body"]) == LAMBDA_LIMIT - 4096
     with pytest.raises(ResponseTooLarge):
-        response.decimal_response(request_with(accept_encoding="gzip"), 200, "a" * 5_000_000)
+        response.decimal_response(request_with(accept_encoding="gzip"), 200, "a" * (most + 1))
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (Unauthenticated(), 'Bearer realm="tidings"'),
+        (InvalidToken("expired"), 'Bearer realm="tidings", error="invalid_token"'),
+        (NotFound(), None),
+    ],
+)
+def test_challenge_says_whether_token_is_invalid(
+    monkeypatch: pytest.MonkeyPatch, error: TidingsError, expected: str | None
+) -> None:
+    for issuer in ("https://issuer.example", ""):
+        monkeypatch.setenv("OIDC_ISSUER", issuer)
+        monkeypatch.setenv("OIDC_AUDIENCE", "tidings")
+        headers = response.problem_response(error)["headers"]
+        assert headers.get("www-authenticate") == (expected if issuer else None)
 
 
 def test_decimals_are_written_exactly() -> None:
-    sent = response.decimal_response(PLAIN, 200, {"value": Decimal("0.10"), "none": None})
-    assert sent["body"] == '{"value":0.10,"none":null}'
+    body = {"value": Decimal("0.10"), "none": None}
+    assert response.decimal_response(PLAIN, 200, body)["body"] == '{"value":0.10,"none":null}'
 
 
 @pytest.mark.parametrize("known", ["{}", "W/{}", '"other", {}', '{}, "other"'])
 def test_known_etag_returns_304_without_body(known: str) -> None:
-    first = response.etag_response(PLAIN, {"a": 1})
+    first = response.etag_response(PLAIN, {"a": 1, "b": 2})
     etag = first["headers"]["etag"]
-    again = response.etag_response(request_with(if_none_match=known.format(etag)), {"a": 1})
+    again = response.etag_response(request_with(if_none_match=known.format(etag)), {"a": 1, "b": 2})
     assert again == {"statusCode": 304, "headers": {"etag": etag}}
-    changed = response.etag_response(request_with(if_none_match=known.format(etag)), {"a": 2})
-    assert (changed["statusCode"], changed["body"]) == (200, '{"a":2}')
+    changed = response.etag_response(request_with(if_none_match=known.format(etag)), {"a": 2, "b": 2})
+    assert (changed["statusCode"], changed["body"]) == (200, '{"a":2,"b":2}')
     assert changed["headers"]["cache-control"] == "private, no-cache"
 
 
 def test_response_without_body_has_no_content_type() -> None:
     assert response.json_response(204) == {"statusCode": 204, "headers": {}, "body": ""}
-    assert response.json_response(200, {"a": [1]}, {"x": "y"}) == {
+    assert response.json_response(200, {"a": [1, 2]}, {"x": "y"}) == {
         "statusCode": 200,
         "headers": {"content-type": "application/json", "x": "y"},
-        "body": '{"a":[1]}',
+        "body": '{"a":[1,2]}',
     }
 
 
@@ -102,6 +134,7 @@ def test_response_without_body_has_no_content_type() -> None:
 def test_problem_names_its_wait_twice(error: CoolingDown | StoreUnavailable, seconds: int) -> None:
     sent = response.problem_response(error)
     assert sent["headers"] == {"content-type": "application/problem+json", "retry-after": str(seconds)}
+    assert '","' in sent["body"], "no spaces"
     assert json.loads(sent["body"]) == {
         "type": f"urn:tidings:problem:{error.slug}",
         "title": error.title,

@@ -100,12 +100,12 @@ def test_refresh_that_failed_differently_raises_nothing(other: TidingsError | No
 
 
 def test_provider_without_connection_or_key_is_no_failure_of_its_own() -> None:
-    unlinked = ProviderRefresh("snaptrade", error=NotConfigured(), is_unlinked=True)
+    unlinked = ProviderRefresh("snaptrade", error=RECONNECT, is_unlinked=True)
     unconfigured = ProviderRefresh("snaptrade", error=NotConfigured())
     for absent in (unlinked, unconfigured):
         assert shared_error([*refreshes(OUTAGE), absent]) is OUTAGE
         assert shared_error([*refreshes(None), absent]) is None
-        assert isinstance(shared_error([absent]), NotConfigured)
+        assert shared_error([absent]) is absent.error
 
 
 def outcome_of(
@@ -208,3 +208,15 @@ def test_source_that_was_not_fetched_is_stored() -> None:
     sources = outcome["sources"]
     assert isinstance(sources, dict)
     assert sources["failed"]["status"] == "stored"
+
+
+def test_source_names_its_own_wait() -> None:
+    outcome = outcome_of(FetchResult("fetched", error=LIMIT), FetchResult("failed", error=OUTAGE))
+    sources = outcome["sources"]
+    assert isinstance(sources, dict)
+    assert [sources[name]["retry_after"] for name in ("fetched", "failed")] == [90, None]
+
+
+def test_provider_that_failed_otherwise_does_not_ask_for_its_user() -> None:
+    outage = outcome_of(FetchResult("fetched", error=RECONNECT), FetchResult("failed", error=OUTAGE), error=OUTAGE)
+    assert outage["status"] == "failed"
