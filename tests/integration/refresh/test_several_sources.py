@@ -55,6 +55,18 @@ def test_failure_of_one_of_two_sources_is_shown(app: App, cookie: str, order: in
     assert [outcome["sources"][one.source_id]["status"] for one in linked] == ["fresh", "failed"]
 
 
+@pytest.mark.invariant(id="I3")
+@pytest.mark.parametrize("order", [1, -1])
+def test_required_login_of_one_source_keeps_cooldown_beside_outage(app: App, cookie: str, order: int) -> None:
+    linked = sorted((app.link(cookie, "plaid") for _ in range(2)), key=lambda one: one.source_id)[::order]
+    app.control(linked[0], "break")
+    fail(app, linked[1], 500)
+    assert app.refresh(cookie, "plaid").status == 409
+    app.providers.reset()
+    app.refresh(cookie, "plaid")
+    assert app.providers.calls("plaid", FETCH) == []
+
+
 def test_rows_of_earlier_link_are_not_carried_over(
     app: App, cookie: str, linked: LinkedSource, tables: Tables, stopped_clock: StoppedClock
 ) -> None:
