@@ -98,6 +98,7 @@ def test_sum_of_products_of_four_bounded_amounts_is_exact() -> None:
 
 def test_sum_of_nothing_is_zero() -> None:
     assert sum_known([]) == sum_known([None]) == sum_if_all_known([]) == Decimal(0)
+    assert str(sum_known([Decimal("0.00")])) == "0"
     assert sum_if_any_known([]) is sum_if_any_known([None]) is None
     assert sum_if_any_known([None, Decimal(0)]) == Decimal(0)
     assert sum_if_all_known([Decimal(1), None]) is None

@@ -29,7 +29,49 @@ _SNAPTRADE = "tidings.providers.snaptrade.webhook"
 _CLAIMS = "tidings.store.cooldowns"
 _SNAPSHOTS = "tidings.store.snapshots"
 
+_SWEEPS = "tidings.providers.sweeps"
+_OCC = "tidings.providers.occ_symbol"
+_READINGS = "tidings.providers.readings"
+_DECIMALS = "tidings.decimals"
+_GROUPS = "tidings.portfolio.account_groups"
+
+_CHOSEN_FOR_CASH = "the row was chosen because its cash is known"
+
 EQUIVALENT = [
+    Equivalent(_SWEEPS, "_with_funds", "drop operand", Where(compare="is", nth=0), _CHOSEN_FOR_CASH),
+    Equivalent(_SWEEPS, "_with_funds", "drop operand", Where(compare="is", nth=1), _CHOSEN_FOR_CASH),
+    Equivalent(
+        _OCC, "parse_occ_symbol", "swap sign", Where(call="normalize"), "either writes the number without an exponent"
+    ),
+    Equivalent(
+        _OCC,
+        "compact_occ_symbol",
+        "drop operand",
+        Where(compare="is not", nth=0),
+        "a symbol that can be parsed has the form of one",
+    ),
+    Equivalent(
+        _READINGS,
+        "_won",
+        "drop operand",
+        Where(name="kinds"),
+        "without kinds there is one sum, which chooses no reading",
+    ),
+    Equivalent(_DECIMALS, MODULE_LEVEL, "raise constant", Where(constant=4), "more digits than needed change nothing"),
+    Equivalent(
+        _GROUPS,
+        "group_same_accounts",
+        "take always",
+        Where(),
+        "if no pair had to stay apart, uniting the pairs in another order makes the same groups",
+    ),
+    Equivalent(
+        _GROUPS,
+        "_unite",
+        "negate constant",
+        Where(constant=True),
+        "the pairs are united once more, in another order, with the same result",
+    ),
     Equivalent(
         _PLAID,
         "_parse",

@@ -21,8 +21,12 @@ FREE = {
     "*.CorsConfiguration.MaxAge": "how long a browser keeps the answer to a preflight request",
     "*.PendingWindowInDays": "the longest time that KMS offers to undo a deletion",
     "Resources.*Alarm.Properties.*": "how soon an alarm is raised",
+    "*Queue.Properties.VisibilityTimeout raised": "a failed message waits longer for its next attempt",
+    "*Queue.Properties.RedrivePolicy.maxReceiveCount raised": "a failed message has more attempts",
+    "Resources.TasksQueue.Properties.MessageRetentionPeriod": "how long an outage tasks outlast",
+    "Resources.ReconcileQueue.Properties.MessageRetentionPeriod": "the next run sends the item again",
 }
-"""Numbers that depend on no other, by their path in the template, with the reason."""
+"""Numbers that depend on no other, by their path in the template, with the reason. Some only in one direction."""
 
 
 class Number(NamedTuple):
@@ -42,6 +46,12 @@ class ChangedNumber(NamedTuple):
     def name(self) -> str:
         return f"{self.number.path}: {self.number.value} -> {self.value}"
 
+    @property
+    def is_free(self) -> bool:
+        path = self.number.path
+        both = (path, f"{path} {'raised' if self.value > self.number.value else 'lowered'}")
+        return any(fnmatch(name, pattern) for name in both for pattern in FREE)
+
     def applied(self, text: str) -> str:
         """Return the template's text after the change."""
         return f"{text[: self.number.begin]}{self.value}{text[self.number.end :]}"
@@ -50,9 +60,8 @@ class ChangedNumber(NamedTuple):
 def changed_numbers(text: str) -> Iterator[ChangedNumber]:
     """List the changes of all numbers that are not free."""
     for number in _numbers(yaml.compose(text), ""):
-        if not any(fnmatch(number.path, pattern) for pattern in FREE):
-            yield ChangedNumber(number, number.value * 2)
-            yield ChangedNumber(number, number.value // 2)
+        both = (ChangedNumber(number, number.value * 2), ChangedNumber(number, number.value // 2))
+        yield from (change for change in both if not change.is_free)
 
 
 def _numbers(node: yaml.Node | None, path: str) -> Iterator[Number]:
