@@ -63,8 +63,8 @@ def recorded() -> Record:
     if kept["support"] != (support := _support()) or not set(names) <= set(kept["functions"]):
         kept = {"support": support, "functions": names, "files": {}}
     missing = [name for name in files if kept["files"].get(name, {}).get("digest") != fingerprints[name]]
-    for folder, names in groupby(missing, key=lambda name: name.rpartition("/")[0]):
-        group = list(names)
+    for folder, changed in groupby(missing, key=lambda name: name.rpartition("/")[0]):
+        group = list(changed)
         print(f"recording what the tests of {folder} run ({len(group)} files) ...", flush=True)
         ran = run_in_fork(partial(_run, group))
         for test in ran["failed"]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from itertools import permutations
 
 import pytest
 from hypothesis import given
@@ -350,3 +351,32 @@ def test_order_of_rows_and_sources_changes_no_row(one: list[Holding], other: lis
     expected, found = merge_snapshots(*taken), merge_snapshots(*shuffled)
     assert sorted(map(str, found["holdings"])) == sorted(map(str, expected["holdings"]))
     assert {**found, "holdings": []} == {**expected, "holdings": []}
+
+
+def test_parts_of_row_are_ordered_by_provider_source_and_account() -> None:
+    """Two lots of one account are ordered by their content among them."""
+
+    def lot(account_id: str, value: str) -> Holding:
+        return replace(APPLE, account_id=account_id, value=Decimal(value))
+
+    first = plaid([lot("z", "9"), lot("z", "8"), lot("y", "7")], "a")
+    second = plaid([lot("a", "5")], "b")
+    third = snapshot("snaptrade", "a", holdings=[replace(lot("a", "1"), provider="snaptrade", source_id="a")])
+    for order in permutations([first, second, third]):
+        [row] = merge_snapshots(*order)["holdings"]
+        parts = [(part["provider"], part["source_id"], part["account_id"], part["value"]) for part in row["sources"]]
+        assert parts == [
+            ("plaid", "a", "y", 7),
+            ("plaid", "a", "z", 8),
+            ("plaid", "a", "z", 9),
+            ("plaid", "b", "a", 5),
+            ("snaptrade", "a", "a", 1),
+        ]
+
+
+def test_merged_row_is_valued_as_older_share_if_newest_is_not() -> None:
+    valued = replace(OLDER_PRICE, type="other", valuation=Valuation("old", "total", "Old."))
+    for held in ([replace(NEWER_PRICE, type="other"), valued], [valued, replace(NEWER_PRICE, type="other")]):
+        [row] = merge_snapshots(plaid(held))["holdings"]
+        assert row["valuation"] == {"reading": "old", "by": "total", "detail": "Old."}
+        assert (row["price"], row["type"]) == (NEWER_PRICE.price, "other")

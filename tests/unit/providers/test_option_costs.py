@@ -104,3 +104,15 @@ def test_note_on_cost_is_added_to_earlier_one() -> None:
     assert (row.valuation.reading, row.valuation.by) == ("contracts", "total")
     assert row.valuation.detail.startswith("Decided. The broker's cost")
     assert row.cost_basis is None
+
+
+@pytest.mark.parametrize(("cost", "kept"), [("10", True), ("10.01", False)])
+def test_cost_of_tenfold_price_is_believed(cost: str, kept: bool) -> None:
+    """The other reading is half of it, and nearer to the price."""
+    assert (costs(with_multiplier(option("1", cost), "2")) == [100 * Decimal(cost)]) is kept
+
+
+def test_option_without_multiplier_stays_beside_costs_per_contract() -> None:
+    other = with_multiplier(option("4", "0.5"), "1")
+    rows = judge_option_costs([option("0.90", "45"), option("2", "210"), option("5", "480"), other])
+    assert rows[-1] == other

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -39,12 +40,12 @@ def test_security_is_cash_of_code(kind: str | None, ticker: str | None, code: st
 
 def row(quantity: str | None, price: str | None, value: str | None, currency: str = "USD") -> Holding:
     numbers = {"quantity": quantity, "price": price, "value": value}
-    known = {name: None if number is None else Decimal(number) for name, number in numbers.items()}
+    known: dict[str, Any] = {name: None if one is None else Decimal(one) for name, one in numbers.items()}
     plain = holding("CUR:X", currency=currency, isin="US0378331005")
     return replace(plain, cost_basis=Decimal(1), exchange="XNAS", cusip="037833100", **known)
 
 
-def amounts(read: Holding) -> tuple[Decimal | None, Decimal | None, Decimal | None, str]:
+def amounts(read: Holding) -> tuple[object, ...]:
     return read.quantity, read.price, read.value, read.currency
 
 

@@ -36,9 +36,7 @@ def row_of(read: Row | None) -> Holding:
     return read.documented
 
 
-def counted(
-    quantity: str | None, price: str | None, value: str | None
-) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+def counted(quantity: str | None, price: str | None, value: str | None) -> tuple[object, ...]:
     """Return contracts, multiplier and quantity."""
     row = row_of(read_option(held(quantity, price, value), CONTRACT))
     assert row.option is not None
@@ -79,7 +77,7 @@ def test_price_per_contract_becomes_price_per_share(value: str, price: str) -> N
     """A price may be a quarter too low or a fifth too high, beside a value of another day."""
     row = row_of(read_option(held("3", "500", value), CONTRACT))
     assert row.option is not None
-    assert (row.option.contracts, row.option.multiplier, row.quantity) == (3, 100, 300)
+    assert [row.option.contracts, row.option.multiplier, row.quantity] == [3, 100, 300]
     assert (row.price, row.value) == (Decimal(price), Decimal(value))
 
 
@@ -87,7 +85,7 @@ def test_price_per_contract_becomes_price_per_share(value: str, price: str) -> N
 def test_without_price_or_value_documents_count_shares(price: str | None, value: str) -> None:
     row = row_of(read_option(held("200", price, value), CONTRACT))
     assert row.option is not None
-    assert (row.option.contracts, row.quantity, row.value) == (2, 200, Decimal(value))
+    assert [row.option.contracts, row.quantity, row.value] == [2, 200, Decimal(value)]
 
 
 def test_without_price_and_value_documents_count_shares() -> None:
@@ -100,7 +98,7 @@ def test_shares_of_no_whole_contract_are_contracts(value: str | None) -> None:
 
 
 def test_option_of_no_quantity_counts_no_contracts() -> None:
-    assert counted("0", "5", None) == (0, 100, 0)
+    assert counted("0", "5", None) == counted("0", "5", "7") == (0, 100, 0)
     assert counted(None, "5", "7") == (None, None, None)
     row = row_of(read_option(held(None, "5", "7"), CONTRACT))
     assert (row.price, row.value) == (Decimal(5), Decimal(7))

@@ -91,3 +91,4 @@ def test_whole_quantity_of_other_price_keeps_value() -> None:
 def test_part_of_unknown_whole_tells_nothing() -> None:
     assert split(grant(quantity=None, value=None), "40", "80") is None
     assert split(grant(price=None, value=None), "40", None) == numbers("40", None, "60", None)
+    assert split(grant(value=None), "40", None) == numbers("40", "80", "60", None)

@@ -45,8 +45,8 @@ def test_units_may_count_contracts_or_shares() -> None:
     contracts, shares = (one.holding for one in row.readings)
     assert contracts is not None
     assert shares is not None
-    assert (contracts.quantity, contracts.value, contracts.cost_basis) == (20000, 100000, 80000)
-    assert (shares.quantity, shares.value, shares.cost_basis) == (200, 1000, 800)
+    assert [contracts.quantity, contracts.value, contracts.cost_basis] == [20000, 100000, 80000]
+    assert [shares.quantity, shares.value, shares.cost_basis] == [200, 1000, 800]
     assert contracts.option == Option("AAPL", "put", Decimal(300), "2028-01-21", Decimal(200), Decimal(100), "AAPL")
     assert shares.option is not None
     assert shares.option.contracts == 2
