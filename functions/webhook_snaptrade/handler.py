@@ -6,6 +6,8 @@ from tidings.api.response import Response
 from tidings.webhooks import receive
 
 
-@endpoint
-def lambda_handler(request: Request) -> Response:
+def _receive(request: Request) -> Response:
     return receive.receive("snaptrade", request)
+
+
+lambda_handler = endpoint(_receive, receive.TIME_LIMIT_S)
