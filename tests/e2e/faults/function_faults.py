@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from tests.e2e.faults.answers import FREE, OK
+from tests.e2e.faults.answers import FREE, HANGS, OK
 from tests.e2e.faults.cloud import FaultyCloud
 from tests.e2e.faults.dynamodb_faults import WEBHOOKS
 from tests.e2e.faults.fault import NO_ANSWER, Fault, Injection, at_providers, on_aws, together
@@ -70,6 +70,17 @@ FUNCTIONS: tuple[Fault, ...] = (
     ),
     Fault(
         "Lambda",
+        "webhooks suspended after their response, with a call that hangs",
+        together(
+            on_aws(*(call("dynamodb", "TransactWriteItems", function=name, **HANGS) for name in WEBHOOKS)),
+            _frozen(*WEBHOOKS, after_s=6.5, for_s=12),
+        ),
+        (OK | _BROKEN_OFF, FREE, OK),
+        "the update appears a little later",
+        "the queue has the webhooks; what the process left behind writes nothing when it resumes",
+    ),
+    Fault(
+        "Lambda",
         "refreshes suspended midway",
         together(_slow_providers, _frozen("RefreshFunction", after_s=0.8, for_s=4)),
         (OK, FREE, OK),
@@ -78,8 +89,8 @@ FUNCTIONS: tuple[Fault, ...] = (
     ),
     Fault(
         "Lambda",
-        "refreshes exceed their time limit of 29 s",
-        on_aws(call("dynamodb", function="RefreshFunction", latency=4_800)),
+        "refreshes suspended beyond their time limit of 29 s",
+        together(_slow_providers, _frozen("RefreshFunction", after_s=0.8, for_s=31)),
         (OK, _BROKEN_OFF | {429}, OK),
         "the refresh fails; the banner stays, and for a minute a click shows how long to wait",
         "the cooldown expires; the next refresh",
