@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from tests.e2e.faults.answers import FREE, HANGS, OK
+from tests.e2e.faults.answers import FREE, OK
 from tests.e2e.faults.cloud import FaultyCloud
 from tests.e2e.faults.dynamodb_faults import WEBHOOKS
 from tests.e2e.faults.fault import NO_ANSWER, Fault, Injection, at_providers, on_aws, together
@@ -67,17 +67,6 @@ FUNCTIONS: tuple[Fault, ...] = (
         (OK | _BROKEN_OFF, FREE, OK),
         "the update appears a little later",
         "the provider retries; the suspended process resumes, and finds its event recorded or records it",
-    ),
-    Fault(
-        "Lambda",
-        "webhooks suspended after their response, with a call that hangs",
-        together(
-            on_aws(*(call("dynamodb", "TransactWriteItems", function=name, **HANGS) for name in WEBHOOKS)),
-            _frozen(*WEBHOOKS, after_s=6.5, for_s=12),
-        ),
-        (OK | _BROKEN_OFF, FREE, OK),
-        "the update appears a little later",
-        "the queue has the webhooks; what the process left behind writes nothing when it resumes",
     ),
     Fault(
         "Lambda",

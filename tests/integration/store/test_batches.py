@@ -1,5 +1,6 @@
 """Batches of which DynamoDB does only a part."""
 
+import random
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         longest.append(pause)
         return 0.0
 
-    monkeypatch.setattr(conditional_writes.random, "uniform", uniform)
+    monkeypatch.setattr(random, "uniform", uniform)
     return longest
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 from unittest import mock
 
 import botocore.endpoint
@@ -16,7 +16,9 @@ from botocore.exceptions import ReadTimeoutError
 from tidings import concurrency
 from tidings.aws import clients
 from tidings.http import connection_pool
+from tidings.webhooks import receive
 
+T = TypeVar("T")
 SERVICES = ("dynamodb", "kms", "secretsmanager", "sqs")
 _genuine_pools = connection_pool.pools
 
@@ -51,6 +53,14 @@ class VirtualTime:
             raise TimeoutError
         return _genuine_pools().pool_manager().request(*arguments, **named)
 
+    def call_with_timeout(self, seconds: float, call: Callable[[], T]) -> T:
+        """Wait for the call no longer than that."""
+        give_up_at = self.now_s + seconds
+        try:
+            return concurrency.call_with_timeout(seconds, call)
+        finally:
+            self.now_s = min(self.now_s, give_up_at)
+
     def _hangs(self, text: str, longest_s: float) -> bool:
         with self._lock:
             number, self.calls = self.calls, self.calls + 1
@@ -71,6 +81,7 @@ def virtual_time(hangs_at: HangsAt = lambda _number, _text: False) -> Iterator[V
             if getattr(module, "time", None) is time:
                 stack.enter_context(mock.patch.object(module, "time", fake))
         stack.enter_context(mock.patch.object(botocore.endpoint, "time", fake))
+        stack.enter_context(mock.patch.object(receive, "call_with_timeout", virtual.call_with_timeout))
         pools = SimpleNamespace(pool_manager=lambda: virtual)
         stack.enter_context(mock.patch.object(connection_pool, "pools", return_value=pools))
         for service in SERVICES:

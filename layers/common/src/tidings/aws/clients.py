@@ -6,7 +6,7 @@ none waits longer than what is left. So a thread that outlives its invocation ca
 
 import threading
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
@@ -58,7 +58,7 @@ def _limit_attempt(request: Any, **_: object) -> None:  # noqa: ANN401 - botocor
         request.context["read_timeout"] = min(ATTEMPT_TIMEOUT_S, remaining)
 
 
-def _end_retries(attempts: int, caught_exception: Exception | None, **_: object) -> Literal[False] | None:
+def _end_retries(attempts: int, caught_exception: Exception | None, **_: object) -> Any:  # noqa: ANN401 - to botocore's stubs handlers return nothing
     """Return False, which ends the retries, if the SDK's pause after a throttled attempt could outlast the time."""
     longest_pause_s = 0 if caught_exception else 2 ** (attempts - 1)
     return False if remaining_s() <= longest_pause_s else None
