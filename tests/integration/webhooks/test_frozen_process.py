@@ -1,66 +1,22 @@
 """A process that Lambda freezes after its response, with a thread left behind, and wakes for the next request."""
 
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
 
+from tests.support.aws.held_call import hold_first
 from tests.support.aws.tables import Tables
 from tests.support.drivers import deferred_queue as deferred
 from tests.support.drivers.app import App, LinkedSource
 from tests.support.drivers.tasks_queue import SqsQueue
 from tests.support.fakes.clock import StoppedClock
 from tidings import concurrency
-from tidings.aws import clients
 from tidings.webhooks import receive
 
 pytestmark = pytest.mark.invariant(id="I6")
 FROZEN_S = 60
-
-
-@dataclass
-class HeldCall:
-    """Hold the first attempt of an operation until the process wakes. `dies`: its connection is dead by then."""
-
-    operation: str
-    dies: bool
-    awake: threading.Event = field(default_factory=threading.Event)
-    sent_later: list[str] = field(default_factory=list)
-    _thread: threading.Thread | None = None
-
-    def __call__(self, request: Any, **_: object) -> None:  # noqa: ANN401 - botocore's request
-        operation = request.headers["X-Amz-Target"].decode().rpartition(".")[2]
-        if threading.current_thread() is self._thread:
-            self.sent_later.append(operation)
-        elif self._thread is None and operation == self.operation:
-            self._thread = threading.current_thread()
-            self.awake.wait()
-            if self.dies:
-                raise ReadTimeoutError(endpoint_url=request.url)
-
-    def wake(self) -> list[str]:
-        """Let the thread go on to its end, and return what it sends."""
-        assert self._thread is not None
-        self.awake.set()
-        self._thread.join()
-        return self.sent_later
-
-
-@contextmanager
-def hold_first(operation: str, *, dies: bool) -> Iterator[HeldCall]:
-    held, events = HeldCall(operation, dies), clients.aws_client("dynamodb").meta.events
-    events.register_first("before-send", held)
-    try:
-        yield held
-    finally:
-        held.awake.set()
-        events.unregister("before-send", held)
 
 
 @pytest.fixture(params=["runs on", "stands still"])

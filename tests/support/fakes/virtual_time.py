@@ -12,6 +12,7 @@ from unittest import mock
 
 import botocore.endpoint
 from botocore.exceptions import ReadTimeoutError
+from botocore.retries.quota import RetryQuota
 
 from tidings import concurrency
 from tidings.aws import clients
@@ -82,6 +83,8 @@ def virtual_time(hangs_at: HangsAt = lambda _number, _text: False) -> Iterator[V
                 stack.enter_context(mock.patch.object(module, "time", fake))
         stack.enter_context(mock.patch.object(botocore.endpoint, "time", fake))
         stack.enter_context(mock.patch.object(receive, "call_with_timeout", virtual.call_with_timeout))
+        # The SDK stops retrying after many failures in one process, which here stands for many.
+        stack.enter_context(mock.patch.object(RetryQuota, "acquire", return_value=True))
         pools = SimpleNamespace(pool_manager=lambda: virtual)
         stack.enter_context(mock.patch.object(connection_pool, "pools", return_value=pools))
         for service in SERVICES:

@@ -39,7 +39,7 @@ export type PaidRefresh = Omit<CombinedPull, "providers"> & {
   providers: ByProvider<CombinedPull["providers"][string]>;
 };
 export type PaidRefreshAccepted = PaidRefresh & Pick<PullAccepted, "status_url">;
-/** Whether updates are known is told by the pending state, not here. */
+/** `usePendingUpdates` says whether updates are known. */
 export type PortfolioMetadata = Omit<WireMetadata, "providers" | "state_unknown"> & {
   providers: ByProvider<ProviderOutcome>;
 };
