@@ -2,6 +2,7 @@
 
 from .listed_flows import FLOWS
 from .listed_signatures import SIGNATURES
+from .listed_time_limits import TIME_LIMITS
 from .listed_writes import WRITES
 
-LISTED = [*SIGNATURES, *WRITES, *FLOWS]
+LISTED = [*SIGNATURES, *WRITES, *FLOWS, *TIME_LIMITS]

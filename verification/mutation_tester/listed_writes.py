@@ -349,7 +349,7 @@ _CHECKS_AND_PULLS = [
     Mutation(
         "conflicting writes are retried",
         _WRITES,
-        "_retry_conflicts",
+        "retry_conflicts",
         unconditionally(call="_is_conflict"),
         "test_cooldown_on_write_conflict_is_retried",
     ),

@@ -1,7 +1,16 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { HttpResponse } from "msw";
-import { account, connection, FETCHED, holding, outcome, portfolio, problemResponse } from "./support/factories.ts";
+import {
+  account,
+  connection,
+  FETCHED,
+  holding,
+  outcome,
+  pending,
+  portfolio,
+  problemResponse,
+} from "./support/factories.ts";
 import { findToast, openLoaded, openPage } from "./support/page.tsx";
 import { stubRoute, stubSignedInUser } from "./support/server.ts";
 
@@ -202,6 +211,23 @@ test.each([
   await openLoaded();
   await screen.findByText("Access has ended");
   expect(screen.getByRole("list", { name: "As of, by provider" })).toHaveTextContent(label);
+});
+
+const unknownState = () => {
+  const known = pending(false);
+  return HttpResponse.json({ ...known, providers: { plaid: { ...known.providers.plaid, state_unknown: true } } });
+};
+
+test.each([
+  ["a state that can't be read now", unknownState],
+  ["a poll that fails", () => HttpResponse.json({}, { status: 404 })],
+])("%s is not shown as no updates", async (_name, respond) => {
+  stubSignedInUser();
+  stubRoute("get", "/pending-updates", respond);
+  await openLoaded();
+  const states = screen.getByRole("list", { name: "As of, by provider" });
+  expect(states).toHaveTextContent("Checking for updates…");
+  expect(states).not.toHaveTextContent("No updates since");
 });
 
 test("ended access is a note that leads to the connections, and no banner", async () => {

@@ -24,7 +24,7 @@ CONFLICT: Effect = {
 ANSWER_LOST: Effect = {"response": {"abort_bytes": 0}}
 HANGS: Effect = {"timeout_ms": 60_000}
 TOO_LATE: Effect = {"latency": 5_500}
-"""The functions time out after 5 s; AWS executes the call all the same."""
+"""The functions give an attempt up after 2 s; AWS executes the call all the same."""
 
 
 def times(fail: int, passing: int) -> Effect:

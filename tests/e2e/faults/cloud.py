@@ -38,6 +38,10 @@ class FaultyCloud:
             address = self.cloud.plaid_simulator if provider == "plaid" else self.cloud.snaptrade_simulator
             self.brokers.client.delete(f"{address}/_sim/deliveries").raise_for_status()
 
+    def spoiled(self) -> int:
+        """Return the number of calls to AWS that were made to fail."""
+        return self.proxy.fired() + self.machines.spoiled()
+
     def waiting(self, logical_id: str) -> int:
         """Return the number of messages in a queue, including those in flight."""
         client, url = aws.sqs(self.cloud.ministack_url), self.cloud.physical[logical_id]

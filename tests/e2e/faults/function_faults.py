@@ -78,8 +78,8 @@ FUNCTIONS: tuple[Fault, ...] = (
     ),
     Fault(
         "Lambda",
-        "refreshes exceed their time limit of 29 s",
-        on_aws(call("dynamodb", function="RefreshFunction", latency=4_800)),
+        "refreshes suspended beyond their time limit of 29 s",
+        together(_slow_providers, _frozen("RefreshFunction", after_s=0.8, for_s=31)),
         (OK, _BROKEN_OFF | {429}, OK),
         "the refresh fails; the banner stays, and for a minute a click shows how long to wait",
         "the cooldown expires; the next refresh",

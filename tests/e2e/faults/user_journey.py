@@ -70,11 +70,11 @@ def run_journey(faulty: FaultyCloud, fault: Fault, number: int) -> Iterator[User
             Rows.read(faulty.cloud, user.user_id),
             {provider: f"{provider[:2].upper()}{number}" for provider in PROVIDERS},
         )
-        spoiled = faulty.proxy.fired()
+        spoiled = faulty.spoiled()
         with fault.inject(faulty):
             _under_the_fault(faulty, journey)
             journey.by_providers = {call["status"] for provider in PROVIDERS for call in faulty.brokers.calls(provider)}
-        journey.spoiled = faulty.proxy.fired() - spoiled
+        journey.spoiled = faulty.spoiled() - spoiled
         _settle(faulty, journey)
         yield journey
 

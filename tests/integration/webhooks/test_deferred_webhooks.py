@@ -8,13 +8,14 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 import pytest
 
 from tests.support.aws.aws_calls import FailingCall, OperationRecorder, aws_error, intercept_calls, refuse_connection
+from tests.support.aws.held_call import hold_first
 from tests.support.aws.tables import Tables
 from tests.support.drivers import deferred_queue as deferred
 from tests.support.drivers import tasks_queue
 from tests.support.drivers.app import App, LinkedSource, ProviderName
 from tests.support.drivers.output import Output
 from tests.support.drivers.tasks_queue import SqsQueue
-from tests.support.drivers.waiting import PATIENCE_S, wait_until
+from tests.support.drivers.waiting import PATIENCE_S
 from tests.support.fakes.clock import StoppedClock
 from tidings.webhooks import receive
 
@@ -30,13 +31,13 @@ def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock:
 
 
 @contextmanager
-def hold_services(*services: str, then: Callable[[], None] = refuse_connection) -> Iterator[None]:
+def hold_services(*services: str) -> Iterator[None]:
     """Hold all requests to the services without a response until the block ends."""
     released = threading.Event()
 
     def hold(**_: object) -> None:
         released.wait()
-        then()
+        refuse_connection()
 
     with ExitStack() as stack:
         for service in services:
@@ -146,14 +147,15 @@ def test_store_and_queue_hanging_returns_503_in_time(
         assert app.deliver(linked.provider, caught).status == 503
 
 
-def test_hanging_store_that_commits_counts_webhook_once(
+def test_hanging_write_that_commits_counts_webhook_once(
     app: App, linked: LinkedSource, tables: Tables, deferred_queue: SqsQueue, short_store_timeout: None
 ) -> None:
     """The outcome of the write was unknown, so the queue has the webhook as well."""
     before = tables.generation(linked.provider, linked.source_id)
-    with hold_services("dynamodb", then=lambda: None):
+    with hold_first("TransactWriteItems", dies=False) as held:
         assert [answered.json["status"] for answered in app.send_webhook(linked)] == ["deferred"]
-    wait_until(lambda: tables.generation(linked.provider, linked.source_id) > before)
+        assert held.wake() == []
+    assert tables.generation(linked.provider, linked.source_id) == before + 1
     assert deferred.process_messages(*deferred_queue.drain()) == []
     assert tables.generation(linked.provider, linked.source_id) == before + 1
 

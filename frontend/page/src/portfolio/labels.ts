@@ -7,6 +7,7 @@ import {
   PROVIDER_NAMES,
   type ProviderName,
   type ProviderOutcome,
+  type ProviderPending,
   type ProviderRefresh,
 } from "@tidings/react";
 
@@ -55,10 +56,12 @@ export function withoutEnded(state: ProviderOutcome, connections: readonly Conne
   return state.status === "reconnect_required" && isOnlyEnded ? { ...state, status: "stored" } : state;
 }
 
-/** Describe the state of a provider's data, whatever its date. */
-export function stateLabel(state: ProviderOutcome, hasUpdate: boolean): string {
+/** Describe the state of a provider's data, whatever its date. Without a known `pending`, it never says "no updates". */
+export function stateLabel(state: ProviderOutcome, pending: ProviderPending | undefined): string {
   if (hasProblem(state)) return `${STATES[state.status]}: ${problemLabel(state.error)}`.replace(/: $/, "");
-  return hasUpdate ? "Newer data available" : STATES[state.status];
+  if (pending?.has_pending_updates) return "Newer data available";
+  const isUnknown = pending === undefined || pending.state_unknown;
+  return isUnknown && state.status !== "fresh" ? "Checking for updates…" : STATES[state.status];
 }
 
 /** Describe in one sentence what a refresh did at one provider. */

@@ -12,14 +12,14 @@ export class ApiError extends Error {
     status: number;
     slug?: string | null;
     title: string;
-    detail?: string;
+    detail?: string | undefined;
     retryAfter?: number | null;
   }) {
     super(problem.detail ?? problem.title);
     this.status = problem.status;
     this.slug = problem.slug ?? null;
     this.title = problem.title;
-    this.detail = problem.detail ?? problem.title;
+    this.detail = this.message;
     this.retryAfter = problem.retryAfter ?? null;
   }
 }

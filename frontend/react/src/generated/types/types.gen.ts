@@ -250,6 +250,8 @@ export type ProviderPull = {
  * ProviderPending
  *
  * One provider's state. The generations are sums over its sources.
+ *
+ * `state_unknown`: true if the state can't be read now. The other fields then say nothing: keep what was known before.
  */
 export type ProviderPending = {
     /**
@@ -280,6 +282,10 @@ export type ProviderPending = {
      * Seen Generation
      */
     seen_generation: number;
+    /**
+     * State Unknown
+     */
+    state_unknown?: boolean;
 };
 
 /**
@@ -388,6 +394,8 @@ export type Position = {
 
 /**
  * PortfolioMetadata
+ *
+ * `state_unknown`: true if it can't be read now whether there are updates. The holdings are the stored ones.
  */
 export type PortfolioMetadata = {
     /**
@@ -409,6 +417,10 @@ export type PortfolioMetadata = {
     providers: {
         [key: string]: ProviderOutcome;
     };
+    /**
+     * State Unknown
+     */
+    state_unknown?: boolean;
     /**
      * Warnings
      */
@@ -848,6 +860,8 @@ export type CombinedPull = {
 
 /**
  * CombinedPending
+ *
+ * All providers' state. `state_unknown`: as in ProviderPending.
  */
 export type CombinedPending = {
     /**
@@ -860,4 +874,8 @@ export type CombinedPending = {
     providers: {
         [key: string]: ProviderPending;
     };
+    /**
+     * State Unknown
+     */
+    state_unknown?: boolean;
 };

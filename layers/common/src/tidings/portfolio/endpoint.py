@@ -13,6 +13,9 @@ from tidings.providers.snaptrade.users import user_id_of
 from tidings.store import items, snapshots, sources
 from tidings.store.sources import SourceKey, UserState
 
+TIME_LIMIT_S = 8.0
+"""For one request. The function is killed after 10 s."""
+
 
 def get_holdings(request: Request) -> Response:
     """GET …/holdings."""
@@ -25,8 +28,10 @@ def get_holdings(request: Request) -> Response:
     shown = view.current_snapshots(stored.snapshots.values(), state)
     names = [name for name in PROVIDER_NAMES if provider in {None, name}]
     outcomes = {name: view.stored_provider_outcome(name, shown, state) for name in names}
-    pending = view.has_pending_updates(state, names)
-    return decimal_response(request, 200, view.portfolio_body(shown, outcomes, pending=pending))
+    body = view.portfolio_body(shown, outcomes, pending=view.has_pending_updates(state, names))
+    if state is None:
+        body["holdings"]["portfolio_metadata"]["state_unknown"] = True
+    return decimal_response(request, 200, body)
 
 
 def _adopt_snaptrade_user(user: User, state: UserState) -> None:

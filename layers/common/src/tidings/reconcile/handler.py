@@ -13,6 +13,7 @@ from tidings import clock, observability, providers
 from tidings.aws import queues, secrets, sqs_batch
 from tidings.aws.queues import PAGE_KIND, STATUS_CHECK_KIND, QueueMessage
 from tidings.aws.sqs_batch import BatchResponse, Handlers, UnknownMessage
+from tidings.concurrency import limit_time
 from tidings.errors import ProviderError, RateLimitExceeded
 from tidings.model import ItemKey, ProviderName
 from tidings.observability import add_log_context, emit_count, log_warning
@@ -37,7 +38,7 @@ def handle(event: Mapping[str, Any], context: Any) -> BatchResponse:  # noqa: AN
     """Handle the schedule's event, which begins a run, or a batch of the queue's messages."""
     if "Records" in event:
         return sqs_batch.process_batch(event, context, _HANDLERS)
-    with observability.invocation(context):
+    with observability.invocation(context), limit_time(sqs_batch.TIME_LIMIT_S):
         observability.log_info("reconcile", outcome=_send_checks({}))
     return {"batchItemFailures": []}
 

@@ -6,8 +6,10 @@ A refresh runs in six phases, which `refresh` calls from top to bottom:
 2. Read the generations and snapshots, after the cooldowns are acquired.
 3. Fetch the providers concurrently; each stores and clears its sources (provider_fetch).
 4. Settle: release the cooldown after an outage, extend it as the provider demands.
-5. Delete replaced content and read the state again.
-6. Answer: raise the error that all providers share, or return the portfolio with the outcomes (results).
+5. Raise the error that all providers share. Otherwise delete replaced content and read the state again.
+6. Answer: return the portfolio with the outcomes (results).
+
+Each phase has a time limit, so that a store that hangs is a 503 and not a killed function.
 """
 
 import time
@@ -21,7 +23,7 @@ from tidings.api.request_bodies import RefreshBody
 from tidings.api.response import Response, decimal_response
 from tidings.auth.current_user import current_user
 from tidings.aws import secrets
-from tidings.concurrency import run_concurrently, run_in_background
+from tidings.concurrency import limit_time, run_concurrently, run_in_background
 from tidings.errors import (
     ConnectionEnded,
     NotOffered,
@@ -46,35 +48,47 @@ from tidings.store.items import EncryptedCredential
 from tidings.store.snapshots import StoredSnapshots
 from tidings.store.sources import UserState
 
+TIME_LIMIT_S = 27.0
+"""For the whole request. The function is killed after 29 s."""
+
+_UNTIL_FETCH_S = 8.0
 _PROVIDERS_TIMEOUT_S = 22.0
-"""For all provider calls. The response follows within 25 s; the function is killed after 29 s."""
+"""For all provider calls, from the start of the request."""
+
+_COMMIT_S = 2.5
+"""For the store to take the last results. The rest is for the phases that follow."""
 
 Snapshots = Mapping[tuple[ProviderName, str], Snapshot]
 
 
 def refresh(request: Request) -> Response:
     """POST …/holdings/refresh. Raises the error that all wanted providers share."""
-    # 1. Admit
-    user = current_user(request)
-    body = request_bodies.parse_body(request, RefreshBody)
-    wanted = _wanted_providers(request, body)
-    if body.paid:
-        return paid_refresh.request(request, user.user_id, wanted)
     deadline = time.monotonic() + _PROVIDERS_TIMEOUT_S
-    refreshes, _, encrypted = admission.admit(user.user_id, wanted)
-    admitted = [(one, one.cooldown) for one in refreshes if one.cooldown]
+    with limit_time(_UNTIL_FETCH_S):
+        # 1. Admit
+        user = current_user(request)
+        body = request_bodies.parse_body(request, RefreshBody)
+        wanted = _wanted_providers(request, body)
+        if body.paid:
+            return paid_refresh.request(request, user.user_id, wanted)
+        refreshes, _, encrypted = admission.admit(user.user_id, wanted)
+        admitted = [(one, one.cooldown) for one in refreshes if one.cooldown]
 
-    # 2. Read
-    stored, state = _read(user.user_id, request)
-
-    if admitted:
-        # 3. Fetch, 4. Settle
+        # 2. Read
+        stored, state = _read(user.user_id, request)
         fetches = [
             (one, cooldown, _provider_fetch(cooldown, state, stored, encrypted, body.all, deadline))
             for one, cooldown in admitted
         ]
-        run_concurrently([partial(_fetch_and_settle, *fetch) for fetch in fetches])
-        # 5. Delete replaced content
+
+    # 3. Fetch, 4. Settle
+    run_concurrently([partial(_fetch_and_settle, *fetch) for fetch in fetches])
+
+    # 5. Raise or tidy up
+    error = results.shared_error(refreshes)
+    if error is not None:
+        raise error
+    if admitted:
         state = _delete_replaced_parts(user.user_id, [one for one, _ in admitted], stored)
 
     # 6. Answer
@@ -118,7 +132,8 @@ def _provider_fetch(
 
 def _fetch_and_settle(refresh: ProviderRefresh, cooldown: Cooldown, fetch: ProviderFetch) -> None:
     try:
-        refresh.results = {result.source_id: result for result in fetch.run()}
+        with limit_time(fetch.deadline + _COMMIT_S - time.monotonic()):
+            refresh.results = {result.source_id: result for result in fetch.run()}
     except TidingsError as error:
         refresh.error = error
     else:
@@ -167,7 +182,7 @@ def _delete_replaced_parts(user_id: str, refreshes: Sequence[ProviderRefresh], s
     ]
     unused = [*stored.orphaned_parts, *(entry for snapshot in replaced for entry in snapshots.part_keys(snapshot))]
     _, state = run_in_background(
-        partial(snapshots.delete_entries, user_id, unused), partial(sources.read_user_state, user_id)
+        partial(snapshots.clean_up, user_id, unused), partial(sources.read_user_state, user_id)
     )
     return state
 
@@ -184,9 +199,6 @@ def _shown_snapshots(
 
 
 def _respond(request: Request, refreshes: Sequence[ProviderRefresh], state: UserState, shown: Snapshots) -> Response:
-    error = results.shared_error(refreshes)
-    if error is not None:
-        raise error
     current = view.current_snapshots(shown.values(), state)
     outcomes = {one.provider: results.provider_outcome(one, current, state) for one in refreshes}
     for name in PROVIDER_NAMES:

@@ -1,15 +1,18 @@
 """Fetch one provider's sources concurrently and store the results.
 
 A worker thread stores content that no snapshot head names yet. Only the thread that runs the fetch commits it as the
-source's snapshot. A provider call that exceeds the deadline is abandoned and its result is dropped.
+source's snapshot. A provider call that exceeds the deadline is abandoned, its result is dropped, and its thread stores
+nothing more.
 """
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from functools import partial
 
 from tidings import clock, providers
+from tidings.concurrency import in_context
 from tidings.errors import (
     ConnectionEnded,
     EndReported,
@@ -86,7 +89,7 @@ class ProviderFetch:
         began_at = clock.now_ms()
         pool = ThreadPoolExecutor(max_workers=_MAX_WORKERS)
         try:
-            running = {pool.submit(self._fetch_content, row, began_at): row for row in rows}
+            running = {pool.submit(in_context(partial(self._fetch_content, row, began_at))): row for row in rows}
             for future in self._completed(running):
                 yield self._commit(running.pop(future), future)
             for row in running.values():

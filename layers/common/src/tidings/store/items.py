@@ -12,7 +12,7 @@ from pynamodb.transactions import TransactWrite
 from tidings import clock
 from tidings.errors import Conflict, StoreUnavailable
 from tidings.model import ItemKey, ProviderName, StatusChange
-from tidings.store import events
+from tidings.store import batches, events
 from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors
 from tidings.store.events import Duplicate, EventRecord
 from tidings.store.sources import SourceKey, new_link_id
@@ -82,8 +82,7 @@ def find_owner(item: ItemKey, *, consistent: bool = False) -> str | None:
 
 def encrypted_credentials(wanted: Iterable[ItemKey]) -> dict[ItemKey, EncryptedCredential]:
     """Read the encrypted credentials of items in one consistent read. Items without one are left out."""
-    with translate_read_errors():
-        rows = list(ProviderItem.batch_get(sorted({str(item) for item in wanted}), consistent_read=True))
+    rows = batches.read_rows(ProviderItem, [ProviderItem(key) for key in sorted({str(item) for item in wanted})])
     return {ItemKey.parse(row.item): _encrypted_credential(row) for row in rows if row.user_id and row.credential}
 
 

@@ -8,6 +8,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from tidings import clock, source_status
+from tidings.concurrency import limit_time
 from tidings.errors import StateUnavailable
 from tidings.model import (
     EVERY_SOURCE,
@@ -22,6 +23,9 @@ from tidings.model import (
 from tidings.observability import emit_count, log_warning
 from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
 from tidings.store.tables import ProviderItem, UpdateState
+
+_PATIENCE_S = 2.5
+"""How long a request that can do without the update state waits for it."""
 
 
 class NotLinked(Exception):
@@ -125,7 +129,8 @@ def read_user_state(user_id: str) -> UserState:
 def user_state_or_none(user_id: str) -> UserState | None:
     """Read a user's update state; None, with a warning, if only its table does not answer, so that reads go on."""
     try:
-        return read_user_state(user_id)
+        with limit_time(_PATIENCE_S):
+            return read_user_state(user_id)
     except StateUnavailable as error:
         log_warning("update state unavailable", aws_error=getattr(error.__cause__, "cause_response_code", None))
         emit_count("StateUnavailable")

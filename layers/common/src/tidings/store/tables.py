@@ -4,6 +4,7 @@ All share one connection, so that a transaction can span them. `expires_at` (epo
 DynamoDB deletes expired rows up to days late, so readers compare the time too.
 """
 
+import threading
 from typing import Any
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
@@ -22,16 +23,26 @@ class _SharedConnection(Connection):
 
 
 connection = _SharedConnection()
+_first_use = threading.Lock()
 
 
-class _Row(Model):
+class Row(Model):
+    """A row of any table."""
+
     @classmethod
     def _get_connection(cls) -> TableConnection:
-        table = super()._get_connection()
-        if table.connection is not connection:
-            connection.add_meta_table(table.get_meta_table())
-            table.connection = connection
-        return table
+        """Return the table's connection. pynamodb creates it at first use, which two threads may do at once."""
+        with _first_use:
+            table = super()._get_connection()
+            if table.connection is not connection:
+                connection.add_meta_table(table.get_meta_table())
+                table.connection = connection
+            return table
+
+    @classmethod
+    def table(cls) -> TableConnection:
+        """Return the table's connection, for calls that pynamodb's models make in their own way."""
+        return cls._get_connection()
 
 
 class _ByUser(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
@@ -44,7 +55,7 @@ class _ByUser(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     user_id = UnicodeAttribute(hash_key=True)
 
 
-class ProviderItem(_Row):
+class ProviderItem(Row):
     """A provider item. `item`: `<provider>#<item id>`. Without a `user_id` it is an orphan, which expires."""
 
     class Meta:
@@ -66,7 +77,7 @@ class ProviderItem(_Row):
     expires_at = NumberAttribute(null=True)
 
 
-class UpdateState(_Row):
+class UpdateState(Row):
     """A source, cooldown or tombstone. One Query reads a user's whole state.
 
     `entry`: `source#<provider>#<source_id>`, `claim#<provider>` or `removed#<provider>#<source_id>`.
@@ -109,7 +120,7 @@ class UpdateState(_Row):
     expires_at = NumberAttribute(null=True)
 
 
-class HoldingsEntry(_Row):
+class HoldingsEntry(Row):
     """A snapshot's head or part. `entry`: `<provider>#<source_id>`; for a part, `#<fetch_id>#<part>` follows."""
 
     class Meta:
@@ -130,7 +141,7 @@ class HoldingsEntry(_Row):
     content = BinaryAttribute(null=True, legacy_encoding=False)
 
 
-class ProviderBudget(_Row):
+class ProviderBudget(Row):
     """A rate counter: the calls to a provider, or a user's changes, in one minute.
 
     `window`: `<counter>#<minute since 1970>`.
@@ -144,7 +155,7 @@ class ProviderBudget(_Row):
     expires_at = NumberAttribute(null=True)
 
 
-class Session(_Row):
+class Session(Row):
     """A sign-in session, written by the host application (docs/sessions.md).
 
     `session`: the cookie's SHA-256 in lower-case hex.
@@ -159,7 +170,7 @@ class Session(_Row):
     expires_at = NumberAttribute()
 
 
-class LinkSession(_Row):
+class LinkSession(Row):
     """A link token's user, or a public token's lease and result. `token`: `link#` or `public#`, then a hex SHA-256."""
 
     class Meta:
@@ -186,7 +197,7 @@ class _ByItem(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     received_at = NumberAttribute(range_key=True)
 
 
-class WebhookEvent(_Row):
+class WebhookEvent(Row):
     """A recorded event. `event`: `<provider>#<event id>`; if the row exists, a further delivery is a duplicate.
 
     `meaning`: the event's content and times, from which it can be processed again.
