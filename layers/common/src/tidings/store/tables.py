@@ -24,7 +24,9 @@ class _SharedConnection(Connection):
 connection = _SharedConnection()
 
 
-class _Row(Model):
+class TableRow(Model):
+    """A model that uses the shared connection."""
+
     @classmethod
     def _get_connection(cls) -> TableConnection:
         table = super()._get_connection()
@@ -44,7 +46,7 @@ class _ByUser(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     user_id = UnicodeAttribute(hash_key=True)
 
 
-class ProviderItem(_Row):
+class ProviderItem(TableRow):
     """A provider item. `item`: `<provider>#<item id>`. Without a `user_id` it is an orphan, which expires."""
 
     class Meta:
@@ -66,7 +68,7 @@ class ProviderItem(_Row):
     expires_at = NumberAttribute(null=True)
 
 
-class UpdateState(_Row):
+class UpdateState(TableRow):
     """A source, cooldown or tombstone. One Query reads a user's whole state.
 
     `entry`: `source#<provider>#<source_id>`, `claim#<provider>` or `removed#<provider>#<source_id>`.
@@ -109,7 +111,7 @@ class UpdateState(_Row):
     expires_at = NumberAttribute(null=True)
 
 
-class HoldingsEntry(_Row):
+class HoldingsEntry(TableRow):
     """A snapshot's head or part. `entry`: `<provider>#<source_id>`; for a part, `#<fetch_id>#<part>` follows."""
 
     class Meta:
@@ -130,7 +132,7 @@ class HoldingsEntry(_Row):
     content = BinaryAttribute(null=True, legacy_encoding=False)
 
 
-class ProviderBudget(_Row):
+class ProviderBudget(TableRow):
     """A rate counter: the calls to a provider, or a user's changes, in one minute.
 
     `window`: `<counter>#<minute since 1970>`.
@@ -144,7 +146,7 @@ class ProviderBudget(_Row):
     expires_at = NumberAttribute(null=True)
 
 
-class Session(_Row):
+class Session(TableRow):
     """A sign-in session, written by the host application (docs/sessions.md).
 
     `session`: the cookie's SHA-256 in lower-case hex.
@@ -159,7 +161,7 @@ class Session(_Row):
     expires_at = NumberAttribute()
 
 
-class LinkSession(_Row):
+class LinkSession(TableRow):
     """A link token's user, or a public token's lease and result. `token`: `link#` or `public#`, then a hex SHA-256."""
 
     class Meta:
@@ -170,6 +172,7 @@ class LinkSession(_Row):
     reconnect_item = UnicodeAttribute(null=True)
     replaces_item = UnicodeAttribute(null=True)
     leased_until = NumberAttribute(null=True)
+    lease_id = UnicodeAttribute(null=True)
     item_id = UnicodeAttribute(null=True)
     institution = UnicodeAttribute(null=True)
     expires_at = NumberAttribute()
@@ -186,10 +189,11 @@ class _ByItem(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     received_at = NumberAttribute(range_key=True)
 
 
-class WebhookEvent(_Row):
+class WebhookEvent(TableRow):
     """A recorded event. `event`: `<provider>#<event id>`; if the row exists, a further delivery is a duplicate.
 
-    `meaning`: the event's content and times, from which it can be processed again.
+    `meaning`: the event's content and times, from which it can be processed again. For an event without a time there
+    is also `seen#<provider>#<event id>`, with nothing but its own end.
     """
 
     class Meta:
@@ -199,8 +203,8 @@ class WebhookEvent(_Row):
     event = UnicodeAttribute(hash_key=True)
     item = UnicodeAttribute(null=True)
     meaning = UnicodeAttribute(null=True)
-    kind = UnicodeAttribute()
-    outcome = UnicodeAttribute()
-    received_at = NumberAttribute()
+    kind = UnicodeAttribute(null=True)
+    outcome = UnicodeAttribute(null=True)
+    received_at = NumberAttribute(null=True)
     body = UnicodeAttribute(null=True)
     expires_at = NumberAttribute(null=True)
