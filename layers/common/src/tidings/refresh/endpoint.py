@@ -185,10 +185,12 @@ def _shown_snapshots(
 
 def _respond(request: Request, refreshes: Sequence[ProviderRefresh], state: UserState, shown: Snapshots) -> Response:
     error = results.shared_error(refreshes)
-    if error is not None:
-        raise error
     current = view.current_snapshots(shown.values(), state)
     outcomes = {one.provider: results.provider_outcome(one, current, state) for one in refreshes}
+    if error is not None:
+        if request.provider is None:
+            error.outcomes = outcomes
+        raise error
     for name in PROVIDER_NAMES:
         if request.provider is None and name not in outcomes:
             outcomes[name] = view.stored_provider_outcome(name, current, state)

@@ -1,0 +1,60 @@
+"""Remove what recorded events say of a user, and give old untimed events an end. For operators only."""
+
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from tidings.model import ItemKey
+from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
+from tidings.store.events import KEPT_S, KEY_KEPT_S, outliving_row
+from tidings.store.tables import WebhookEvent
+
+
+def blank_events(item: ItemKey) -> int:
+    """Remove item, body and meaning from an item's events. Their keys stay, so that a replay changes nothing.
+
+    Returns the number of events. The index is eventually consistent: an event of the last second may be missing.
+    """
+    with translate_read_errors():
+        entries = [(str(entry.event), int(entry.received_at)) for entry in WebhookEvent.by_item.query(str(item))]
+    for key, received_at in entries:
+        _blank(key, received_at)
+    return len(entries)
+
+
+def _blank(key: str, received_at: int) -> None:
+    """Blank one event. An untimed one of an earlier version, which has no end, keeps its key as long as a new one."""
+    actions: list[Action] = [
+        WebhookEvent.item.remove(),
+        WebhookEvent.body.remove(),
+        WebhookEvent.meaning.remove(),
+        WebhookEvent.expires_at.set(WebhookEvent.expires_at | (received_at // 1000 + KEY_KEPT_S)),
+    ]
+    try:
+        write(lambda: WebhookEvent(key).update(actions, WebhookEvent.event.exists()))
+    except ConditionLost:
+        return  # it expired in the meantime
+
+
+def end_untimed_events() -> int:
+    """Give untimed events that an earlier version kept for good the end of a new one. Scans the whole table.
+
+    Returns the number of events. An event older than its new end is deleted by TTL; its key stays.
+    """
+    with translate_read_errors():
+        rows = list(WebhookEvent.scan(WebhookEvent.expires_at.does_not_exist(), consistent_read=True))
+    for row in rows:
+        _end(row)
+    return len(rows)
+
+
+def _end(row: WebhookEvent) -> None:
+    expires_at = WebhookEvent.expires_at.set(int(row.received_at) // 1000 + KEPT_S)
+
+    def build(transaction: TransactWrite) -> None:
+        transaction.save(outliving_row(row))
+        transaction.update(WebhookEvent(row.event), [expires_at], condition=WebhookEvent.event.exists())
+
+    try:
+        transact(build)
+    except ConditionLost:
+        return  # it was deleted in the meantime
