@@ -1,5 +1,8 @@
 """Remove what recorded events say of a user, and give old untimed events an end. For operators only."""
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
@@ -9,28 +12,36 @@ from tidings.store.events import KEPT_S, KEY_KEPT_S, outliving_row
 from tidings.store.tables import WebhookEvent
 
 
-def blank_events(item: ItemKey) -> int:
-    """Remove item, body and meaning from an item's events. Their keys stay, so that a replay changes nothing.
+class EventKey(NamedTuple):
+    """The key of a recorded event, and when it was received."""
 
-    Returns the number of events. The index is eventually consistent: an event of the last second may be missing.
-    """
+    event: str
+    received_at: int
+
+
+def find_events(items: Iterable[ItemKey]) -> tuple[EventKey, ...]:
+    """Find the events of items in the index, which is eventually consistent."""
     with translate_read_errors():
-        entries = [(str(entry.event), int(entry.received_at)) for entry in WebhookEvent.by_item.query(str(item))]
-    for key, received_at in entries:
-        _blank(key, received_at)
-    return len(entries)
+        return tuple(
+            EventKey(str(entry.event), int(entry.received_at))
+            for item in items
+            for entry in WebhookEvent.by_item.query(str(item))
+        )
 
 
-def _blank(key: str, received_at: int) -> None:
-    """Blank one event. An untimed one of an earlier version, which has no end, keeps its key as long as a new one."""
+def blank_event(key: EventKey) -> None:
+    """Remove item, body and meaning from an event. Its key stays, so that a replay changes nothing.
+
+    An untimed event of an earlier version, which has no end, keeps its key as long as a new one.
+    """
     actions: list[Action] = [
         WebhookEvent.item.remove(),
         WebhookEvent.body.remove(),
         WebhookEvent.meaning.remove(),
-        WebhookEvent.expires_at.set(WebhookEvent.expires_at | (received_at // 1000 + KEY_KEPT_S)),
+        WebhookEvent.expires_at.set(WebhookEvent.expires_at | (key.received_at // 1000 + KEY_KEPT_S)),
     ]
     try:
-        write(lambda: WebhookEvent(key).update(actions, WebhookEvent.event.exists()))
+        write(lambda: WebhookEvent(key.event).update(actions, WebhookEvent.event.exists()))
     except ConditionLost:
         return  # it expired in the meantime
 

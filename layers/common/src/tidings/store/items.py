@@ -13,7 +13,7 @@ from tidings import clock
 from tidings.errors import Conflict, StoreUnavailable
 from tidings.model import ItemKey, ProviderName, StatusChange
 from tidings.store import events
-from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors
+from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
 from tidings.store.events import Duplicate, EventRecord
 from tidings.store.sources import SourceKey, new_link_id
 from tidings.store.tables import ProviderItem, UpdateState
@@ -143,6 +143,14 @@ def record_orphan_update(item: ItemKey, status: StatusChange | None, event: Even
     except ConditionLost as lost:
         *is_recorded, _ = lost.lost
         raise (Duplicate if any(is_recorded) else AlreadyLinked) from lost
+
+
+def delete_orphan(item: ItemKey) -> None:
+    """Delete what was counted for an item, unless it has an owner. For operators."""
+    try:
+        write(lambda: ProviderItem(str(item)).delete(ProviderItem.user_id.does_not_exist()))
+    except ConditionLost:
+        return  # it was linked in the meantime
 
 
 class AlreadyLinked(Exception):
