@@ -159,6 +159,7 @@ def remove_part(
     if not may_remove(world, removal, clauses):
         return world, False
     item = world.items.get(removal.item, Item())
-    if item.owner is not None and item.registration > removal.ended:
+    is_connected_since = with_item or source in world.truth.alive
+    if item.owner is not None and item.registration > removal.ended and is_connected_since:
         world = world.with_violation("I8: a removal took what a later registration connected")
     return remove_source(world, removal.user, source, clauses, item=removal.item if with_item else None), True

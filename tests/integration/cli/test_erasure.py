@@ -16,6 +16,18 @@ from tests.support.drivers.app import App, LinkedSource
 from tests.support.drivers.operator import Operator, drain_queue
 from tests.support.fakes.clock import StoppedClock
 
+PLAID_ORDERS: list[dict[str, object]] = [
+    {},
+    {"variant": "stale"},
+    {"type": "ITEM", "code": "PENDING_DISCONNECT"},
+]
+SNAPTRADE_ORDERS: list[dict[str, object]] = [
+    {},
+    {"variant": "stale"},
+    {"omit": ["eventTimestamp"]},
+    {"event_type": "CONNECTION_BROKEN"},
+]
+
 
 @pytest.fixture
 def eve(operator: Operator) -> str:
@@ -44,9 +56,9 @@ def lead_a_full_life(app: App, cookie: str, stopped_clock: StoppedClock) -> list
     assert app.refresh(cookie).status == 200
     app.request("POST /plaid/create-connection-url", cookie, body={})
     plaid, snaptrade = sources
-    for order in ({}, {"variant": "stale"}, {"type": "ITEM", "code": "PENDING_DISCONNECT"}):
+    for order in PLAID_ORDERS:
         app.send_webhook(plaid, **order)
-    for order in ({}, {"variant": "stale"}, {"omit": ["eventTimestamp"]}, {"event_type": "CONNECTION_BROKEN"}):
+    for order in SNAPTRADE_ORDERS:
         app.send_webhook(snaptrade, **order)
     stopped_clock.advance(61)
     app.refresh(cookie)

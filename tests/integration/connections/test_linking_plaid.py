@@ -221,7 +221,7 @@ def test_exchange_error_survives_result_of_another_request(app: App, cookie: str
         link_sessions.store_result(token, "alice", stored, clock.now_ms())
         raise ProviderTimeout
 
-    with mock.patch.object(plaid, "exchange", time_out):
+    with mock.patch.object(plaid, "exchange_public_token", time_out):
         refused = exchange(app, cookie, token)
     assert (refused.status, refused.json["type"]) == (504, "urn:tidings:problem:provider-timeout")
     assert link_sessions.acquire_lease(token, "alice", clock.now_ms()) == stored
@@ -230,7 +230,8 @@ def test_exchange_error_survives_result_of_another_request(app: App, cookie: str
 def test_lease_written_twice_by_the_sdk_is_acquired(app: App, cookie: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first write was done and its response lost, so botocore sends it again."""
     client = clients.aws_client("dynamodb")
-    send, repeated = client._make_api_call, []
+    send = client._make_api_call
+    repeated: list[object] = []
 
     def send_twice(name: str, request: dict[str, Any]) -> object:
         if name == "PutItem" and request["TableName"] == table_name("LinkSessionsTable") and not repeated:

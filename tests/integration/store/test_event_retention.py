@@ -15,27 +15,27 @@ UNTIMED = event("untimed")._replace(kept_for_good=True, item=str(ITEM), body='{"
 RECEIVED_S = UNTIMED.received_at // 1000
 
 
-def record_update(record: EventRecord) -> object:
-    return updates.record_update(KEY, UPDATE, record)
+def record_update(record: EventRecord) -> None:
+    updates.record_update(KEY, UPDATE, record)
 
 
-def record_orphan(record: EventRecord) -> object:
-    return items.record_orphan_update(ITEM, None, record)
+def record_orphan(record: EventRecord) -> None:
+    items.record_orphan_update(ITEM, None, record)
 
 
-def record_stale(record: EventRecord) -> object:
-    return updates.record_check_due(EVERY, record.received_at, record)
+def record_stale(record: EventRecord) -> None:
+    updates.record_check_due(EVERY, record.received_at, record)
 
 
-def record_only(record: EventRecord) -> object:
-    return events.record_event(record, "ignored")
+def record_only(record: EventRecord) -> None:
+    events.record_event(record, "ignored")
 
 
 WRITES = [record_update, record_orphan, record_stale, record_only]
 
 
 @pytest.fixture(params=WRITES)
-def record(tables: Tables, request: pytest.FixtureRequest) -> Callable[[EventRecord], object]:
+def record(tables: Tables, request: pytest.FixtureRequest) -> Callable[[EventRecord], None]:
     """Each write that records an event, with the rows that it needs."""
     if request.param is record_stale:
         plant(tables, "UpdateStateTable", user_id="ann", entry="source#snaptrade#*", link_id="l", item=ITEM)
@@ -55,9 +55,7 @@ def expire(tables: Tables, at_s: int) -> None:
             tables.dynamodb.delete_item(TableName=table_name("WebhookEventsTable"), Key={"event": {"S": key}})
 
 
-def test_untimed_event_keeps_only_its_key_after_30_days(
-    tables: Tables, record: Callable[[EventRecord], object]
-) -> None:
+def test_untimed_event_keeps_only_its_key_after_30_days(tables: Tables, record: Callable[[EventRecord], None]) -> None:
     record(UNTIMED)
     expire(tables, RECEIVED_S + 30 * DAY_S)
     assert event_rows(tables) == {
@@ -65,7 +63,7 @@ def test_untimed_event_keeps_only_its_key_after_30_days(
     }
 
 
-def test_untimed_event_is_duplicate_for_400_days(tables: Tables, record: Callable[[EventRecord], object]) -> None:
+def test_untimed_event_is_duplicate_for_400_days(tables: Tables, record: Callable[[EventRecord], None]) -> None:
     record(UNTIMED)
     before = tables.contents()
     for day in (0, 30, 399):
@@ -82,7 +80,7 @@ def test_untimed_event_is_duplicate_for_400_days(tables: Tables, record: Callabl
     assert event_rows(tables) == {}
 
 
-def test_timed_event_leaves_nothing_after_30_days(tables: Tables, record: Callable[[EventRecord], object]) -> None:
+def test_timed_event_leaves_nothing_after_30_days(tables: Tables, record: Callable[[EventRecord], None]) -> None:
     record(UNTIMED._replace(kept_for_good=False))
     expire(tables, RECEIVED_S + 30 * DAY_S - 1)
     assert len(event_rows(tables)) == 1

@@ -268,7 +268,7 @@ def test_stale_link_session_leaves_no_token_in_deferred_queue(
     assert queue.drain() == []
 
 
-@pytest.mark.parametrize("note", ["é" * 100_000, '"' * 200_000, "\U0001f600" * 50_000])
+@pytest.mark.parametrize("note", ["é" * 100_000, '"' * 100_000, "\U0001f600" * 50_000])
 def test_deferred_message_is_small_however_large_the_body(app: App, deferred_queue: SqsQueue, note: str) -> None:
     order = {"user_id": "u", "event_type": "CONNECTION_ADDED", "connection_id": "c-1", "extra": {"note": note}}
     [caught] = app.providers.capture_webhooks("snaptrade", **order)

@@ -14,6 +14,7 @@ export async function toApiError(response: Response): Promise<ApiError> {
     title,
     detail: nonEmptyString(body.detail) ?? title,
     retryAfter: parseRetryAfter(response, body.retry_after),
+    providers: body.providers as ApiError["providers"],
   });
 }
 

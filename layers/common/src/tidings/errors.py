@@ -29,7 +29,7 @@ TidingsError
 from collections.abc import Mapping
 from typing import ClassVar
 
-from tidings.model import StatusChange
+from tidings.model import ProviderName, StatusChange
 
 
 class TidingsError(Exception):
@@ -43,7 +43,7 @@ class TidingsError(Exception):
         super().__init__(detail or self.title)
         self.detail = detail or self.title
         self.retry_after_s = retry_after_s
-        self.outcomes: Mapping[str, object] | None = None
+        self.outcomes: Mapping[ProviderName, object] | None = None
         """Of a combined refresh that was refused: each provider's own outcome."""
 
 

@@ -95,7 +95,7 @@ class KeyRing:
                 _remember(self._keys, cache_key, key, MAX_KEYS)
                 return key
         jwk = self._look_up(app, cache_key)
-        key = _parse_key(jwk, cache_key[1], KEY_TTL_S)
+        key = _parse_key(jwk, cache_key[1])
         _remember(self._keys, cache_key, key, MAX_KEYS)
         store.save_key(*cache_key, ConfirmedKey(jwk["x"], jwk["y"], key.expired_at, now))
         return key
@@ -110,9 +110,7 @@ class KeyRing:
             self._keys.pop(cache_key, None)
             _remember(self._unknown, cache_key, time.monotonic() + UNKNOWN_TTL_S, MAX_UNKNOWN)
             raise InvalidSignature("key_unknown") from None
-        jwk = response.get("key")
-        if not isinstance(jwk, dict):
-            raise ProviderError("Plaid's response has no key")
+        jwk: Mapping[str, Any] = response.get("key") or {}
         return jwk
 
 
@@ -133,8 +131,8 @@ def _restore_key(stored: ConfirmedKey, kid: str, now: int) -> _Key | None:
     return _parse_key(jwk, kid, min(KEY_TTL_S, fresh_s)) if fresh_s > 0 else None
 
 
-def _parse_key(jwk: Mapping[str, Any], kid: str, lasts_s: float) -> _Key:
-    if any(jwk.get(name) != value for name, value in {**_PROFILE, "kid": kid}.items()):
+def _parse_key(jwk: object, kid: str, lasts_s: float = KEY_TTL_S) -> _Key:
+    if not isinstance(jwk, dict) or any(jwk.get(name) != value for name, value in {**_PROFILE, "kid": kid}.items()):
         raise ProviderError("Plaid's key is not the requested ES256 key")
     expired_at = jwk.get("expired_at")
     if expired_at is not None and type(expired_at) is not int:
