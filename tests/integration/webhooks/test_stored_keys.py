@@ -53,7 +53,7 @@ class Processes:
     def deliver(self, caught: CapturedWebhook) -> int:
         return self.app.deliver("plaid", caught).status
 
-    def look_ups(self) -> int:
+    def lookups(self) -> int:
         return len(self.app.providers.calls("plaid", LOOK_UP))
 
 
@@ -107,7 +107,7 @@ def test_key_of_new_process_costs_one_read_and_no_look_up(app: App, linked: Link
     with intercept_calls(OperationRecorder()) as calls:
         assert processes.deliver(caught) == 200
     assert calls.operations == ["GetItem", "GetItem", "TransactWriteItems"]
-    assert processes.look_ups() == 0
+    assert processes.lookups() == 0
 
 
 def test_forged_kid_costs_one_read_and_one_look_up(app: App, processes: Processes) -> None:
@@ -115,15 +115,15 @@ def test_forged_kid_costs_one_read_and_one_look_up(app: App, processes: Processe
     with intercept_calls(OperationRecorder()) as calls:
         assert [processes.deliver(caught) for _ in range(5)] == [403] * 5
     assert calls.operations == ["GetItem"]
-    assert processes.look_ups() == 1
+    assert processes.lookups() == 1
 
 
-def test_attack_costs_ten_look_ups_a_minute_and_stores_nothing(app: App, processes: Processes, tables: Tables) -> None:
+def test_attack_costs_ten_lookups_a_minute_and_stores_nothing(app: App, processes: Processes, tables: Tables) -> None:
     with intercept_calls(OperationRecorder()) as calls:
         statuses = processes.forge(40)
     assert statuses == [403] * 10 + [503] * 30
     assert calls.operations == ["GetItem"] * 40
-    assert processes.look_ups() == verification_keys.LOOKUPS_PER_MINUTE
+    assert processes.lookups() == verification_keys.LOOKUPS_PER_MINUTE
     assert tables.rows("WebhookKeysTable") == []
 
 
@@ -170,22 +170,22 @@ def test_stored_key_is_confirmed_again_after_a_day(
         processes.start()
         app.providers.reset()
         processes.deliver(capture(app, linked))
-        asked.append(processes.look_ups())
+        asked.append(processes.lookups())
     assert asked == [0, 1]
     assert tables.rows("WebhookKeysTable")[0]["confirmed_at"] == stopped_clock.now
 
 
-def test_confirmed_key_needs_none_of_the_look_ups(
+def test_confirmed_key_needs_none_of_the_lookups(
     app: App, linked: LinkedSource, processes: Processes, stopped_clock: StoppedClock
 ) -> None:
-    """Even when Plaid must be asked again, forged webhooks can't stop that."""
+    """Even when Plaid must confirm it again, forged webhooks can't stop that."""
     processes.deliver(capture(app, linked))
     stopped_clock.advance(3 * 24 * 3600)
     processes.start()
     processes.forge(11)
     app.providers.reset()
     processes.deliver(capture(app, linked))
-    assert processes.look_ups() == 1
+    assert processes.lookups() == 1
 
 
 @pytest.fixture(params=["unreachable", "broken read", "broken write"])

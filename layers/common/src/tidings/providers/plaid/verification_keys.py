@@ -3,7 +3,7 @@
 The caller chooses the kid, so an unknown one must cost little. A kid that is in neither cache, store nor the list of
 refused kids costs one read and one of the ten look-ups a minute. A kid that Plaid confirmed before costs none of the
 ten, so forged webhooks cannot keep a new process from a known key. A key from the store is a trust anchor: it is used
-for a day after Plaid confirmed it, then Plaid is asked again.
+for a day after Plaid confirmed it, then looked up again.
 """
 
 import re
@@ -125,7 +125,7 @@ def _remember(entries: OrderedDict[_CacheKey, T], cache_key: _CacheKey, value: T
 
 
 def _restore_key(stored: ConfirmedKey, kid: str, now: int) -> _Key | None:
-    """Parse a stored key; None if Plaid must be asked again."""
+    """Parse a stored key; None if it must be looked up again."""
     fresh_s = CONFIRMED_FOR_S - abs(now - stored.confirmed_at) / 1000
     jwk = {**_PROFILE, "kid": kid, "x": stored.x, "y": stored.y, "expired_at": stored.expired_at}
     return _parse_key(jwk, kid, min(KEY_TTL_S, fresh_s)) if fresh_s > 0 else None
