@@ -39,7 +39,7 @@ def stored_texts(tables: Tables) -> Iterator[tuple[str, str]]:
     """Yield every row and every queued message as text, with its place."""
     for table in TABLES:
         for row in tables.rows(table):
-            yield table, json.dumps(row, default=lambda value: value.hex() if isinstance(value, bytes) else str(value))
+            yield table, json.dumps(row, default=repr)
     sqs = boto3.client("sqs")
     for queue in (TASKS, DEFERRED_WEBHOOKS, RECONCILE):
         for message in drain_queue(sqs.get_queue_url(QueueName=queue)["QueueUrl"]):

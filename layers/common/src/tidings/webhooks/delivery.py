@@ -50,7 +50,7 @@ class WebhookDelivery(NamedTuple):
         return cls(record.provider, event, record, times["sent_at"], times["happened_at"], stale)
 
     def without_content(self) -> "WebhookDelivery":
-        """Return the delivery with a record that names no item and says nothing but its kind and times."""
+        """Return the delivery with a record that says only kind and time: no user has the item, or has it any more."""
         return self._replace(record=self.record._replace(item=None, body="", meaning=""))
 
     @property

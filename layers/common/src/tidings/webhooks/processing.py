@@ -87,7 +87,9 @@ def _queue_completion(task: Task, record: EventRecord) -> WebhookOutcome:
 def _ignore(delivery: WebhookDelivery) -> WebhookOutcome:
     """Record an event that changes nothing. The owner is looked up for the log line."""
     if delivery.event.item_id:
-        add_log_context(user_id=items.find_owner(delivery.item))
+        owner = items.find_owner(delivery.item)
+        add_log_context(user_id=owner)
+        delivery = delivery if owner else delivery.without_content()
     return _record(delivery.record, "ignored")
 
 
@@ -126,7 +128,7 @@ def _update(delivery: WebhookDelivery) -> WebhookOutcome:
 def _remove_once(delivery: WebhookDelivery) -> WebhookOutcome:
     """Remove first, since that can be repeated; record last, since a record makes every repetition a duplicate.
 
-    The provider also reports what we deleted for a user. The log keeps nothing of that.
+    The provider also reports what we deleted for a user. The log keeps none of that content.
     """
     if events.is_recorded(delivery.record):
         return "duplicate"
