@@ -85,11 +85,17 @@ def test_deleted_user_leaves_no_trace(
         "ProviderBudgetsTable",
         "WebhookEventsTable",
     }
+    kinds = ("CONNECTION_DELETED", "USER_DELETED", "CONNECTION_FAILED")
+    late = [
+        caught
+        for kind in kinds
+        for caught in app.providers.capture_webhooks("snaptrade", event_type=kind, **sources[1].control_arguments)
+    ]
     said = operator.run("users", "delete", eve)
     assert (said.code, said.err) == (0, "")
     assert find_traces(tables, words) == []
     app.deliver_all("snaptrade")  # what SnapTrade says of the deletion itself
-    app.send_webhook(sources[1], event_type="USER_DELETED")
+    assert [app.deliver("snaptrade", caught).json["status"] for caught in late] == ["removed", "removed", "ignored"]
     assert find_traces(tables, words) == []
 
 
