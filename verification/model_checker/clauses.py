@@ -48,6 +48,8 @@ class Clause(Enum):
     WILDCARD_FETCHES_ALL = "rule 6, clear: while the wildcard row is pending, a refresh fetches all sources"
     GONE_CONFIRMED = "rule 7, remove: only if the provider answers 404 for the connection itself"
     GONE_AS_READ = "rule 7, remove: only the row that was read before the fetch"
+    REMOVAL_REGISTRATION = "rule 7, remove: each step of removing an item requires the registration that was read"
+    REMOVAL_EVENT_TIME = "rule 7, remove: an event from before the item's registration removes nothing"
     STATUS_EVENT_TIME = "rule 8, status: an event sets it only if status_at is earlier"
     STATUS_RECORDS_UPDATE = "rule 8, status: a refused status still records the update"
     STATUS_VERSION = "rule 8, status: a refresh sets it only if status_version is as read"

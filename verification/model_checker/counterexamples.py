@@ -9,6 +9,7 @@ _NEW_AND_REMOVED = "new connection, then its removal"
 _RECONNECT = "disconnect and reconnect"
 _FAILURES = "provider failures"
 _OUTAGES = "refreshes and outages"
+_REGISTERED_ANEW = "deleted user who registers anew"
 _END_REPORTS = "reports that an item has ended"
 
 NEEDED_IN: dict[Clause, tuple[str, str]] = {
@@ -54,6 +55,8 @@ NEEDED_IN: dict[Clause, tuple[str, str]] = {
     Clause.WILDCARD_FETCHES_ALL: ("wildcard update", "I2"),
     Clause.GONE_CONFIRMED: ("outdated connection list", "I1/I4/I6"),
     Clause.GONE_AS_READ: (_RECONNECT, "I2"),
+    Clause.REMOVAL_REGISTRATION: (_REGISTERED_ANEW, "I8"),
+    Clause.REMOVAL_EVENT_TIME: (_REGISTERED_ANEW, "I8"),
     Clause.STATUS_EVENT_TIME: ("status changes", "I5"),
     Clause.STATUS_RECORDS_UPDATE: ("status changes", "I1/I4/I6"),
     Clause.STATUS_VERSION: ("repair without an event, then a new failure", "I1"),

@@ -19,6 +19,7 @@ FIXED = s.update("fixed", status="ok")
 REPAIRED = s.update("repaired", status="ok", has_update=False)
 SECOND_UPDATE_OF_ALL = s.update("second wildcard update", WILDCARD)
 STALE, SECOND_STALE = s.update("stale", stale=True), s.update("second stale", stale=True)
+USER_DELETED = s.update("user deleted", WILDCARD, has_update=False, removes="item")
 C2_REMOVED = s.update("c2 removed", "c2", has_update=False, removes="source")
 
 SCENARIOS = {
@@ -194,6 +195,16 @@ SCENARIOS = {
             s.happens_once("c1 is reconnected", s.reconnect),
             s.delivers(clauses, UPDATE_OF_ALL),
             s.delivers(clauses, SECOND_UPDATE_OF_ALL, after="wildcard update"),
+        ],
+    ),
+    "deleted user who registers anew": Scenario(
+        s.linked_snaptrade("c1", crashes=1),
+        lambda clauses: [
+            s.delivers(clauses, USER_DELETED),
+            s.redelivers(clauses, USER_DELETED),
+            s.registers_anew(clauses, USER_DELETED),
+            s.happens_once("c2 is connected", s.connect_after_registration),
+            s.delivers(clauses, UPDATE_OF_C2),
         ],
     ),
     "an item that ends and works again": Scenario(

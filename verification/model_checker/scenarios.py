@@ -5,6 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from verification.model_checker.clauses import ALL_CLAUSES, Clauses
+from verification.model_checker.event_writes import ItemRemoval
 from verification.model_checker.explorer import Call, Counterexample, Explorer, Flow, Outcomes, Process
 from verification.model_checker.invariants import violation, violation_at_rest
 from verification.model_checker.link_flows import disconnect_item, link, relink, unlink
@@ -12,7 +13,14 @@ from verification.model_checker.paid_refresh_flows import execute_paid_refresh, 
 from verification.model_checker.refresh_flows import HEALTHY, Provider, refresh
 from verification.model_checker.refresh_writes import Refresher
 from verification.model_checker.status_check_flows import check_status
-from verification.model_checker.steps import disconnect_at_provider, happen_once, write
+from verification.model_checker.steps import (
+    consistent_read,
+    disconnect_at_provider,
+    happen_once,
+    item_of,
+    unchanged,
+    write,
+)
 from verification.model_checker.webhook_flows import deliver, deliver_again
 from verification.model_checker.worlds import WILDCARD, Event, Head, Item, Row, Table, Truth, World
 
@@ -76,8 +84,25 @@ def disconnects(clauses: Clauses, user: str, item: str) -> Process:
 
 
 def _disconnect(user: str, item: str, clauses: Clauses) -> Flow:
+    read = yield consistent_read("read item", lambda world: item_of(world, item).registration)
     yield write("remove at the provider", lambda world: disconnect_at_provider(world, world.truth.alive))
-    return (yield from disconnect_item(user, item, clauses))
+    yield from disconnect_item(ItemRemoval(user, item, read, read), clauses)
+    return unchanged
+
+
+def registers_anew(clauses: Clauses, event: Event) -> Process:
+    return Process("ann registers anew", partial(_register_anew, event, clauses))
+
+
+def _register_anew(event: Event, clauses: Clauses) -> Flow:
+    """Register the user again after the event said that the provider deleted it."""
+    yield Call("is deleted at the provider", lambda world: _wait_for(world, event))
+    return (yield from link("ann", SNAPTRADE, WILDCARD, clauses, updates=0))
+
+
+def _wait_for(world: World, event: Event) -> Outcomes:
+    if event.name in world.truth.events:
+        yield "", world, None
 
 
 def requests_paid_refresh(clauses: Clauses, name: str) -> Process:
@@ -149,6 +174,12 @@ def restore_wildcard_row(world: World) -> Outcomes:
     if wildcard.generation > 2 and not wildcard.pending:
         earlier = wildcard._replace(generation=wildcard.generation - 2, seen=wildcard.generation - 2)
         yield "", world.with_row("ann", WILDCARD, earlier), None
+
+
+def connect_after_registration(world: World) -> Outcomes:
+    """Connect c2 under the user's second registration."""
+    if world.items.get(SNAPTRADE, Item()).registration:
+        yield "", world.with_truth(alive=world.truth.alive | {"c2"}), None
 
 
 def reconnect(world: World) -> Outcomes:

@@ -77,11 +77,15 @@ class Head(NamedTuple):
 
 
 class Item(NamedTuple):
-    """A provider item. `previous_owner`: its owner before the last change, which a read may still return."""
+    """A provider item. `previous_owner`: its owner before the last change, which a read may still return.
+
+    `registration`: how often it was registered. A removal keeps the number, so that registrations never compare equal.
+    """
 
     owner: str | None = None
     orphan: int = 0
     previous_owner: str | None = None
+    registration: int = 0
 
 
 class Cooldown(NamedTuple):
@@ -93,7 +97,10 @@ class Cooldown(NamedTuple):
 
 
 class Event(NamedTuple):
-    """A provider event. `at`: the event's own time, if it has one."""
+    """A provider event. `at`: the event's own time, if it has one; for an item's removal, the registration that ended.
+
+    `removes`: `source` or `item`, if the event says that it has ended.
+    """
 
     name: str
     item: str

@@ -21,6 +21,7 @@ from .operators import (
 
 _CLAIMS = "tidings.store.cooldowns"
 _MARKING = "tidings.store.updates"
+_EVENTS = "tidings.store.events"
 _ITEMS = "tidings.store.items"
 _SOURCES = "tidings.store.sources"
 _END_REPORTS = "tidings.store.end_reports"
@@ -76,7 +77,21 @@ _SOURCE_ROWS = [
 ]
 
 _UPDATES = [
-    Mutation("update: this event id is new", _MARKING, "_write_update", drop_argument(attribute="event"), _ONCE),
+    Mutation("event: its id is new", _EVENTS, "save_once", drop_argument(attribute="event"), _ONCE),
+    Mutation(
+        "event without a time: its key outlives it",
+        _EVENTS,
+        "_rows",
+        drop_element(call="outliving_row"),
+        "test_untimed_event_is_duplicate_for_400_days",
+    ),
+    Mutation(
+        "update: a deferred event does not set its time back",
+        _MARKING,
+        "_condition",
+        never(attribute="is_newest"),
+        "test_deferred_event_does_not_set_last_update_back",
+    ),
     Mutation(
         "update: one transaction",
         _MARKING,
@@ -103,18 +118,11 @@ _UPDATES = [
     Mutation(
         "event's status: an update counts even if the status is older",
         _MARKING,
-        "record_update",
+        "_reduce",
         replace_argument(False, attribute="marks"),
         _STATUS,
     ),
     Mutation("event's status: its time is kept", _MARKING, "_actions", drop_statement(attribute="status_at"), _STATUS),
-    Mutation(
-        "check due: its event id is new",
-        _MARKING,
-        "record_check_due",
-        drop_argument(attribute="event"),
-        "test_check_due_is_recorded_once",
-    ),
     Mutation(
         "check due: never creates a row", _SOURCES, "nothing_newer_known", drop_operand(attribute="link_id"), _NO_ROW
     ),
@@ -143,7 +151,6 @@ _UPDATES = [
 
 _LINKS = [
     Mutation("orphan: still no owner", _ITEMS, "record_orphan_update", drop_argument(attribute="user_id"), _ORPHAN),
-    Mutation("orphan: this event id is new", _ITEMS, "record_orphan_update", drop_argument(attribute="event"), _ORPHAN),
     Mutation("link: owner absent or the same", _ITEMS, "_as_read", always(attribute="user_id"), _READ_AGAIN),
     Mutation(
         "link: orphan_generation as read",
@@ -277,6 +284,27 @@ _REMOVALS = [
         "remove_source",
         drop_narrowing(),
         "test_removal_requires_registration_as_read",
+    ),
+    Mutation(
+        "removal: each source only under the registration that was read",
+        _REMOVAL,
+        "remove_source",
+        drop_statement(call="_require_registration"),
+        "test_removal_of_earlier_registration_removes_nothing",
+    ),
+    Mutation(
+        "removal: a tombstone only under the registration that was read",
+        _REMOVAL,
+        "_remove_tombstone",
+        drop_statement(call="_require_registration"),
+        "test_tombstones_of_later_registration_stay",
+    ),
+    Mutation(
+        "removal: goes on after another run removed the item",
+        _REMOVAL,
+        "_registration_unchanged",
+        drop_operand(attribute="user_id"),
+        "test_removal_of_registration_as_read_removes_everything",
     ),
 ]
 

@@ -253,6 +253,34 @@ def test_link_session_token_goes_only_to_tasks_queue(
     assert len(app.request("GET /connections", cookie).json["connections"]) == 1
 
 
+def test_stale_link_session_leaves_no_token_in_deferred_queue(
+    app: App, queue: SqsQueue, deferred_queue: SqsQueue, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    token = "link-sandbox-11111111-2222-3333-4444-555555555555"
+    body = {"webhook_type": "LINK", "webhook_code": "SESSION_FINISHED", "status": "SUCCESS", "link_token": token}
+    raw = json.dumps(body).encode()
+    signature = app.providers.plaid_signature(raw, age_s=900)
+    with intercept_calls(refuse_connection):
+        assert app.deliver("plaid", ({"plaid-verification": signature}, raw)).status == 403
+    messages = deferred_queue.drain()
+    assert len(messages) == 1
+    assert token not in json.dumps([*messages, *queue.drain()])
+    assert deferred.process_messages(*messages) == []
+    assert tables.event_outcomes() == ["ignored"]
+    assert queue.drain() == []
+
+
+@pytest.mark.parametrize("note", ["é" * 100_000, '"' * 100_000, "\U0001f600" * 50_000])
+def test_deferred_message_is_small_however_large_the_body(app: App, deferred_queue: SqsQueue, note: str) -> None:
+    order = {"user_id": "u", "event_type": "CONNECTION_ADDED", "connection_id": "c-1", "extra": {"note": note}}
+    [caught] = app.providers.capture_webhooks("snaptrade", **order)
+    with intercept_calls(refuse_connection):
+        assert app.deliver("snaptrade", caught).json["status"] == "deferred"
+    [message] = deferred_queue.drain()
+    assert len(json.dumps(message)) < 8 * 1024
+    assert deferred.process_messages(message) == []
+
+
 def test_deferred_message_contains_no_secret_or_name(app: App, linked: LinkedSource, deferred_queue: SqsQueue) -> None:
     extra = {"webhookSecret": "the-webhook-secret", "userName": "Alice Example", "email": "alice@example.com"}
     with intercept_calls(refuse_connection):

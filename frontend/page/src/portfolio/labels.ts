@@ -71,7 +71,7 @@ export function outcomeLabel(provider: ProviderName, outcome: ProviderRefresh): 
     case "refreshed":
       return `${name} was refreshed${outcome.changed ? "." : ": nothing changed."}`;
     case "cooling_down":
-      return `${name} was not refreshed: please wait ${outcome.seconds} s.`;
+      return `${name} was not refreshed: please wait ${outcome.seconds} s. ${problemLabel(outcome.error)}`.trim();
     case "failed":
       return `${name} could not be refreshed. ${problemLabel(outcome.error)}`;
     case "reconnect_required":

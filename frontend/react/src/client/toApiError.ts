@@ -15,6 +15,7 @@ export async function toApiError(response: Response): Promise<ApiError> {
     title,
     detail: nonEmptyString(body.detail),
     retryAfter: parseRetryAfter(response, body.retry_after),
+    providers: body.providers as ApiError["providers"],
   });
 }
 

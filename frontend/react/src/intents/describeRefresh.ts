@@ -39,18 +39,18 @@ export function describeRefresh(refresh: RefreshResult | Error): RefreshDescript
   };
 }
 
-/** Describe a refused refresh: the text of every 429, from the cooldown, a provider's limit or the gateway. */
-export const describeWait = (seconds: number): RefreshDescription => ({
+/** Describe a refused refresh: the text of every 429. `cause`: why, unless it is the cooldown. */
+export const describeWait = (seconds: number, cause = ""): RefreshDescription => ({
   kind: "wait",
-  message: `Please wait ${seconds} s before you refresh again.`,
+  message: `${cause}Please wait ${seconds} s before you refresh again.`,
   seconds,
 });
 
 function describeError(error: Error, tried: readonly [ProviderName, ProviderRefresh][] = []): RefreshDescription {
-  const { status, slug, detail, retryAfter } =
+  const { status, slug, title, detail, retryAfter } =
     error instanceof ApiError ? error : new ApiError({ status: 0, slug: errorSlug(error), title: error.message });
   const name = tried.length === 1 && tried[0] ? NAMES[tried[0][0]] : undefined;
-  if (status === 429) return describeWait(retryAfter ?? 60);
+  if (status === 429) return describeWait(retryAfter ?? 60, slug === "cooling-down" ? "" : `${title}. `);
   if (slug === "reconnect-required")
     return { kind: "reconnect", message: `Please connect ${name ?? "your broker"} again.` };
   const reason = (slug && REASONS[slug]) ?? detail.replace(/\.$/, "");

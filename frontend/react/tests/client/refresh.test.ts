@@ -132,6 +132,47 @@ describe("no requested provider is refreshed", () => {
     expect(result.error).toMatchObject({ status: 429, retryAfter: 60 });
   });
 
+  test("a refusal tells each provider's own outcome", async () => {
+    const told = { as_of: null, changed: null, sources: {} };
+    const providers = {
+      plaid: { ...told, status: "cooling_down", error: "cooling-down", retry_after: 40 },
+      snaptrade: { ...told, status: "cooling_down", error: "provider-limit", retry_after: 150 },
+    };
+    stubRoute("post", PATH, problemResponse(429, "cooling-down", { retry_after: 40, providers }));
+    const result = await client.refreshHoldings();
+    expect(result).toMatchObject({
+      portfolio: null,
+      status: 429,
+      error: { slug: "cooling-down", retryAfter: 40 },
+      outcomes: {
+        plaid: { status: "cooling_down", seconds: 40, until: new Date(NOW + 40_000), error: "cooling-down" },
+        snaptrade: { status: "cooling_down", seconds: 150, until: new Date(NOW + 150_000), error: "provider-limit" },
+      },
+    });
+  });
+
+  test("a refusal says which provider is not connected", async () => {
+    const providers = {
+      snaptrade: { as_of: null, changed: null, status: "not_connected", error: null, retry_after: null },
+    };
+    stubRoute("post", PATH, problemResponse(429, "cooling-down", { retry_after: 42, providers }));
+    expect((await client.refreshHoldings()).outcomes).toMatchObject({
+      plaid: { status: "cooling_down", seconds: 42 },
+      snaptrade: { status: "not_connected" },
+    });
+  });
+
+  test.each([null, "x", 5, [], {}, { plaid: null }])(
+    "a refusal with providers %j is told of all",
+    async (providers) => {
+      stubRoute("post", PATH, problemResponse(429, "cooling-down", { retry_after: 42, providers }));
+      expect((await client.refreshHoldings()).outcomes).toMatchObject({
+        plaid: { status: "cooling_down", seconds: 42 },
+        snaptrade: { status: "cooling_down", seconds: 42 },
+      });
+    },
+  );
+
   test.each<[string, string, number, object]>([
     ["a reconnect is required", "refresh-reconnect-required", 409, { status: "reconnect_required" }],
     ["a provider has an outage", "refresh-snaptrade-outage", 502, { status: "failed", error: "provider-outage" }],

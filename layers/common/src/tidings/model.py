@@ -68,6 +68,18 @@ class VerifiedWebhook(NamedTuple):
         return None if self.signed_anew else self.sent_at
 
 
+class ConfirmedKey(NamedTuple):
+    """A public key that a provider confirmed at `confirmed_at`, in ms. `x`, `y`: its coordinates, as in a JWK.
+
+    `expired_at`: since when the provider signs with it no more, in seconds.
+    """
+
+    x: str
+    y: str
+    expired_at: int | None
+    confirmed_at: int
+
+
 class StatusChange(NamedTuple):
     """A new status of a source. `over`: the statuses that it may replace; None for any."""
 

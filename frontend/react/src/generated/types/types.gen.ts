@@ -324,12 +324,20 @@ export type ProviderOutcome = {
  * Problem
  *
  * A problem of RFC 9457. `retry_after`: whole seconds, with 429 and 503.
+ *
+ * `providers`: of a combined refresh that was refused, each provider's own outcome, as in a 200.
  */
 export type Problem = {
     /**
      * Detail
      */
     detail: string;
+    /**
+     * Providers
+     */
+    providers?: {
+        [key: string]: ProviderOutcome;
+    };
     /**
      * Retry After
      */

@@ -19,13 +19,17 @@ WebhookOutcome = Literal[
 
 
 class Problem(TypedDict):
-    """A problem of RFC 9457. `retry_after`: whole seconds, with 429 and 503."""
+    """A problem of RFC 9457. `retry_after`: whole seconds, with 429 and 503.
+
+    `providers`: of a combined refresh that was refused, each provider's own outcome, as in a 200.
+    """
 
     type: str
     title: str
     status: int
     detail: str
     retry_after: NotRequired[int]
+    providers: "NotRequired[dict[ProviderName, ProviderOutcome]]"
 
 
 class WebhookAnswer(TypedDict):

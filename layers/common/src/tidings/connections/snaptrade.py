@@ -112,11 +112,18 @@ def _snaptrade_user_id(user: User, rows: Sequence[Source]) -> str:
 
 
 def delete_user(user: User, item_id: str, deadline: float) -> None:
-    """Delete the user at SnapTrade, then here, so that a failed call can be repeated."""
-    app = secrets.app_secret("snaptrade")
+    """Delete the user at SnapTrade, then here, so that a failed call can be repeated.
+
+    Raises Conflict if the user was, or is being, registered anew in the meantime.
+    """
+    app, item = secrets.app_secret("snaptrade"), ItemKey("snaptrade", item_id)
+    known = items.find_record(item)
+    is_own = known is None or known.user_id in {None, user.user_id}
     if snaptrade.is_configured(app):
         _delete_at_snaptrade(Registration(user.user_id, item_id, app, deadline))
-    removal.remove_item(user.user_id, ItemKey("snaptrade", item_id))
+    removed = removal.remove_item(user.user_id, item, registration=known if is_own else None)
+    if is_own and not removed:
+        raise Conflict("It is being connected at this moment; try again in a moment.")
 
 
 def _delete_at_snaptrade(registration: Registration) -> None:

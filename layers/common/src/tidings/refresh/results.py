@@ -67,16 +67,17 @@ def provider_error(results: Iterable[FetchResult]) -> TidingsError | None:
 
 
 def shared_error(refreshes: Sequence[ProviderRefresh]) -> TidingsError | None:
-    """Return the error to raise if all providers failed alike; None if any succeeded or they failed differently."""
+    """Return the error to raise if all providers failed alike; None if any succeeded or they failed differently.
+
+    Of several it is the one that ends first: its wait is the shortest.
+    """
     tried = [one for one in refreshes if not (one.is_unlinked or isinstance(one.error, NotConfigured))]
     tried = tried or list(refreshes)
     errors = [one.error for one in tried if one.error is not None and not isinstance(one.error, NotOffered)]
     if len(errors) < len(tried) or len({error.status for error in errors}) > 1:
         return None
-    waits = [error.retry_after_s for error in errors if error.retry_after_s]
-    if waits:
-        errors[0].retry_after_s = min(waits)
-    return errors[0]
+    waiting = [error for error in errors if error.retry_after_s]
+    return min(waiting, key=lambda error: error.retry_after_s or 0, default=errors[0])
 
 
 def provider_outcome(refresh: ProviderRefresh, current: Sequence[Snapshot], state: UserState) -> ProviderOutcome:

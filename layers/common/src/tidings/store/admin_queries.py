@@ -108,7 +108,7 @@ def all_events() -> Iterator[EventRow]:
     """Scan the whole event log, in no order, without bodies."""
     wanted = ["event", "kind", "outcome", "received_at"]
     with translate_read_errors():
-        for row in WebhookEvent.scan(page_size=_PAGE, attributes_to_get=wanted):
+        for row in WebhookEvent.scan(WebhookEvent.kind.exists(), page_size=_PAGE, attributes_to_get=wanted):
             provider, _, event_id = row.event.partition("#")
             yield EventRow(provider, event_id, row.kind, row.outcome, int(row.received_at))
 

@@ -13,10 +13,10 @@ from tidings import clock
 from tidings.errors import Conflict, StoreUnavailable
 from tidings.model import ItemKey, ProviderName, StatusChange
 from tidings.store import batches, events
-from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors
+from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
 from tidings.store.events import Duplicate, EventRecord
 from tidings.store.sources import SourceKey, new_link_id
-from tidings.store.tables import ProviderItem, UpdateState, WebhookEvent
+from tidings.store.tables import ProviderItem, UpdateState
 
 _ORPHAN_KEPT_S = 30 * 24 * 3600
 _LINK_ATTEMPTS = 20
@@ -134,14 +134,22 @@ def record_orphan_update(item: ItemKey, status: StatusChange | None, event: Even
             actions.append(ProviderItem.orphan_reason.set(status.reason))
 
     def build(transaction: TransactWrite) -> None:
-        transaction.save(events.event_row(event, "orphan"), WebhookEvent.event.does_not_exist())
+        events.save_once(transaction, event, "orphan")
         transaction.update(ProviderItem(str(item)), actions, condition=ProviderItem.user_id.does_not_exist())
 
     try:
         transact(build)
     except ConditionLost as lost:
-        is_recorded = lost.lost[0]
-        raise (Duplicate if is_recorded else AlreadyLinked) from lost
+        *is_recorded, _ = lost.lost
+        raise (Duplicate if any(is_recorded) else AlreadyLinked) from lost
+
+
+def delete_orphan(item: ItemKey) -> None:
+    """Delete what was counted for an item, unless it has an owner. For operators."""
+    try:
+        write(lambda: ProviderItem(str(item)).delete(ProviderItem.user_id.does_not_exist()))
+    except ConditionLost:
+        return  # it was linked in the meantime
 
 
 class AlreadyLinked(Exception):

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from secrets import token_hex
 from typing import NamedTuple
 
 from tidings.errors import Conflict, NotFound
@@ -65,8 +66,13 @@ def acquire_lease(token: str, user_id: str, now: int) -> ExchangeResult | None:
     key = _key("public", token)
     is_own_token = LinkSession.user_id == user_id
     lease_expired = LinkSession.item_id.does_not_exist() & (LinkSession.leased_until <= now)
-    is_available = LinkSession.token.does_not_exist() | (is_own_token & lease_expired)
-    row = LinkSession(key, user_id=user_id, leased_until=now + _LEASE_MS, expires_at=now // 1000 + _KEPT_S)
+    lease_id = token_hex(8)
+    # The SDK may send the same write twice: the second must not lose to the first.
+    is_own_lease = LinkSession.lease_id == lease_id
+    is_available = LinkSession.token.does_not_exist() | (is_own_token & lease_expired) | is_own_lease
+    row = LinkSession(
+        key, user_id=user_id, leased_until=now + _LEASE_MS, lease_id=lease_id, expires_at=now // 1000 + _KEPT_S
+    )
     try:
         write(lambda: row.save(is_available))
     except ConditionLost as lost:
@@ -97,8 +103,11 @@ def store_result(token: str, user_id: str, result: ExchangeResult, now: int) -> 
 
 
 def end_lease(token: str) -> None:
-    """Release the lease after a failed exchange, so that another request can try."""
-    write(lambda: LinkSession(_key("public", token)).delete(LinkSession.item_id.does_not_exist()))
+    """Release the lease after a failed exchange, so that another request can try. A stored result stays."""
+    try:
+        write(lambda: LinkSession(_key("public", token)).delete(LinkSession.item_id.does_not_exist()))
+    except ConditionLost:
+        return  # another request took the lease over and stored its result
 
 
 def sessions_of_user(user_id: str) -> list[str]:

@@ -181,6 +181,7 @@ class LinkSession(Row):
     reconnect_item = UnicodeAttribute(null=True)
     replaces_item = UnicodeAttribute(null=True)
     leased_until = NumberAttribute(null=True)
+    lease_id = UnicodeAttribute(null=True)
     item_id = UnicodeAttribute(null=True)
     institution = UnicodeAttribute(null=True)
     expires_at = NumberAttribute()
@@ -200,7 +201,8 @@ class _ByItem(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 class WebhookEvent(Row):
     """A recorded event. `event`: `<provider>#<event id>`; if the row exists, a further delivery is a duplicate.
 
-    `meaning`: the event's content and times, from which it can be processed again.
+    `meaning`: the event's content and times, from which it can be processed again. For an event without a time there
+    is also `seen#<provider>#<event id>`, with nothing but its own end.
     """
 
     class Meta:
@@ -210,8 +212,8 @@ class WebhookEvent(Row):
     event = UnicodeAttribute(hash_key=True)
     item = UnicodeAttribute(null=True)
     meaning = UnicodeAttribute(null=True)
-    kind = UnicodeAttribute()
-    outcome = UnicodeAttribute()
-    received_at = NumberAttribute()
+    kind = UnicodeAttribute(null=True)
+    outcome = UnicodeAttribute(null=True)
+    received_at = NumberAttribute(null=True)
     body = UnicodeAttribute(null=True)
     expires_at = NumberAttribute(null=True)

@@ -21,6 +21,7 @@ from tidings.model import ProviderName, VerifiedWebhook
 from tidings.observability import add_log_context, emit_count, log_warning
 from tidings.webhooks import deferred, processing
 from tidings.webhooks.delivery import WebhookDelivery
+from tidings.webhooks.stored_keys import StoredKeys
 
 MAX_BODY_BYTES = 256 * 1024
 TIME_LIMIT_S = 9.0
@@ -30,6 +31,7 @@ VERIFY_S = 4.0
 STORE_UNTIL_S = 6.0
 """After the start."""
 LEAST_STORE_S = 1.0
+_STORED_KEYS = StoredKeys()
 QUEUE_S = 2.0
 
 
@@ -75,7 +77,7 @@ def _verify(provider: ProviderName, request: Request, now: int) -> VerifiedWebho
         emit_count("WebhookAuthUnconfigured", provider=provider)
         raise NotConfigured
     try:
-        webhook = reader.verify(request.headers, request.body, app, now)
+        webhook = reader.verify(request.headers, request.body, app, now, _STORED_KEYS)
     except ProviderError as error:
         raise WebhookUnverifiable from error
     if webhook.signed:
