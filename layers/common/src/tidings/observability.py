@@ -19,6 +19,7 @@ MetricName = Literal[
     "CoolingDown",
     "Failed",
     "IssuerUnavailable",
+    "ItemNotStored",
     "LimitUnavailable",
     "PaidPull",
     "ProviderMisconfigured",

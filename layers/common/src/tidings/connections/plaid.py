@@ -8,7 +8,7 @@ from tidings.api.request import Request
 from tidings.api.request_bodies import PlaidCompletionBody, PlaidConnectionBody, PlaidExchangeBody
 from tidings.api.response import Response, json_response
 from tidings.api.response_types import LinkedItem, PlaidConnectionUrl
-from tidings.connections import disconnect, plaid_link_session
+from tidings.connections import disconnect, plaid_exchange, plaid_link_session
 from tidings.connections.redirect_uri import validate_redirect_uri
 from tidings.errors import ItemGone, NotFound, TidingsError
 from tidings.model import USER_ACCOUNT_REVOKED, Source, User
@@ -17,10 +17,13 @@ from tidings.providers.plaid import connections as plaid
 from tidings.providers.plaid.connections import LinkToken
 from tidings.source_status import NEW_ACCOUNTS
 from tidings.store import credentials, items, link_sessions, sources
-from tidings.store.link_sessions import BoundSession, ExchangeResult
+from tidings.store.link_sessions import BoundSession
 from tidings.store.sources import SourceKey
+from tidings.store.token_leases import ExchangeResult
 
 _TIMEOUT_S = 20.0
+EXCHANGE_UNTIL_S = 14.0
+"""Until when Plaid may answer an exchange: what follows (`plaid_exchange`) must fit into the function's time."""
 
 
 def create_connection_url(user: User, request: Request) -> Response:
@@ -52,7 +55,8 @@ def complete_connection(user: User, request: Request) -> Response:
     bound = link_sessions.find_session(link_token, clock.now_ms())
     if bound is None or bound.user_id != user.user_id:
         raise NotFound("No such link session.")
-    result = plaid_link_session.complete_link_session(bound, link_token, _deadline())
+    completed = plaid_link_session.complete_link_session(bound, link_token, _exchange_deadline())
+    result = completed.last_linked()
     if bound.replaces_item is not None and bound.replaces_item != result.item_id:
         _remove_replaced(user, bound.replaces_item, result)
     return _linked_response(result)
@@ -61,7 +65,7 @@ def complete_connection(user: User, request: Request) -> Response:
 def exchange_public_token(user: User, request: Request) -> Response:
     """Link the item of embedded Link: POST /plaid/exchange-public-token {"public_token"}."""
     token = request_bodies.parse_body(request, PlaidExchangeBody).public_token
-    return _linked_response(plaid_link_session.exchange_public_token(user.user_id, token, _deadline()))
+    return _linked_response(plaid_exchange.exchange_public_token(user.user_id, token, _exchange_deadline()))
 
 
 def _find_item(user: User, item_id: str) -> Source:
@@ -75,7 +79,7 @@ def _create_link_token(
     user: User, redirect_uri: str | None, access_token: str | None = None, *, select_accounts: bool = False
 ) -> LinkToken:
     return plaid.create_link_token(
-        plaid_link_session.plaid_app_secret(),
+        plaid_exchange.plaid_app_secret(),
         user_id=user.user_id,
         webhook_url=settings.plaid_webhook_url(),
         redirect_uri=redirect_uri,
@@ -131,3 +135,7 @@ def _linked_response(result: ExchangeResult) -> Response:
 
 def _deadline() -> float:
     return time.monotonic() + _TIMEOUT_S
+
+
+def _exchange_deadline() -> float:
+    return time.monotonic() + EXCHANGE_UNTIL_S

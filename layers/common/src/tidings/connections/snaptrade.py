@@ -14,7 +14,7 @@ from tidings.api.response_types import SnapTradeConnectionUrl
 from tidings.aws import secrets
 from tidings.connections import snaptrade_registration
 from tidings.connections.redirect_uri import validate_redirect_uri
-from tidings.connections.snaptrade_registration import Registration
+from tidings.connections.registration import Registration
 from tidings.errors import (
     BadRequest,
     Conflict,

@@ -16,7 +16,7 @@ from tidings.store import events
 from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors
 from tidings.store.events import Duplicate, EventRecord
 from tidings.store.sources import SourceKey, new_link_id
-from tidings.store.tables import ProviderItem, UpdateState, WebhookEvent
+from tidings.store.tables import LinkSession, ProviderItem, UpdateState, WebhookEvent
 
 _ORPHAN_KEPT_S = 30 * 24 * 3600
 _LINK_ATTEMPTS = 20
@@ -157,6 +157,17 @@ class Registered:
     at: int
 
 
+class TokenResult(NamedTuple):
+    """What the token of a link became. `condition`: what the token's row must still be, so that nobody else used it."""
+
+    row: LinkSession
+    condition: Condition
+
+
+class TokenChanged(Exception):
+    """The token's row is not as the link requires."""
+
+
 def link_item(
     source: SourceKey,
     credential: bytes | None,
@@ -164,10 +175,12 @@ def link_item(
     *,
     updates: int = 1,
     registered: Registered | None = None,
+    result: TokenResult | None = None,
 ) -> None:
     """Make the user the item's owner and raise the source's generation by `updates` plus the orphaned updates.
 
-    Linking again keeps the row and its link_id. Raises Conflict if another user owns the item or the lease was lost.
+    Linking again keeps the row and its link_id. `result` is stored in the same transaction. Raises Conflict if another
+    user owns the item or the registration's lease was lost, TokenChanged if the token's row has changed.
     """
     for _ in range(_LINK_ATTEMPTS):
         known = _read(source.item, consistent=True)
@@ -176,8 +189,11 @@ def link_item(
         if registered and (known is None or known.registering_until != registered.under):
             raise Conflict("It was changed meanwhile; try again in a moment.")
         try:
-            transact(partial(_link, source, credential, institution, known, updates, registered))
-        except ConditionLost:
+            transact(partial(_link, source, credential, institution, known, updates, registered, result))
+        except ConditionLost as lost:
+            token_changed = result is not None and lost.lost[0]
+            if token_changed:
+                raise TokenChanged from lost
             continue
         return
     raise StoreUnavailable
@@ -190,8 +206,11 @@ def _link(
     known: ProviderItem | None,
     updates: int,
     registered: Registered | None,
+    result: TokenResult | None,
     transaction: TransactWrite,
 ) -> None:
+    if result is not None:
+        transaction.save(result.row, condition=result.condition)
     item_actions: list[Action] = [
         ProviderItem.user_id.set(source.user_id),
         ProviderItem.orphan_generation.remove(),

@@ -194,6 +194,11 @@ def require_may_be_created(transaction: TransactWrite, key: SourceKey) -> None:
     transaction.condition_check(UpdateState, tombstone.user_id, tombstone.entry, condition=tombstone_expired)
 
 
+def set_institution(key: SourceKey, name: str) -> None:
+    """Store the institution's name. A removed row stays removed."""
+    update_if(key, [UpdateState.institution.set(name)], UpdateState.link_id.exists())
+
+
 def note_failure(key: SourceKey, source: Source, error: str) -> None:
     """Store why the fetch failed, so that the next refresh tries again. A removed row stays removed."""
     update_if(key, [UpdateState.last_error.set(error)], UpdateState.link_id == source.link_id)

@@ -169,8 +169,10 @@ class LinkSession(_Row):
     user_id = UnicodeAttribute()
     reconnect_item = UnicodeAttribute(null=True)
     replaces_item = UnicodeAttribute(null=True)
+    lease_id = UnicodeAttribute(null=True)
     leased_until = NumberAttribute(null=True)
     item_id = UnicodeAttribute(null=True)
+    failure = UnicodeAttribute(null=True)
     institution = UnicodeAttribute(null=True)
     expires_at = NumberAttribute()
 
