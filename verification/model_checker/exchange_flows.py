@@ -141,7 +141,6 @@ def _expire_own_lease(name: str, world: World) -> Outcomes:
 
 
 def _apply_link(world: World, name: str, user: str, item: str, clauses: Clauses) -> tuple[World, bool]:
-    row = _of(world).row
     if Clause.LINK_LEASE in clauses and not _holds(world, name):
         return world, False
     owned, _ = store.set_owner(world, user, item, item_of(world, item), clauses)

@@ -131,7 +131,7 @@ def _end_unless_linked(app: Mapping[str, str], lease: Lease, item: ExchangedToke
     except LinkedAfterAll:
         return True
     except (StoreUnavailable, CallTimeout):
-        # The link may still take effect. Its connection then shows as ended, which is better than an item without owner.
+        # The link may still take effect. Its connection then shows as ended: better than an item without an owner.
         log_warning("lease not given up", provider="plaid")
     try:
         plaid.remove_connection(Access(app, item.item_id, item.access_token), item.item_id, time.monotonic() + END_S)

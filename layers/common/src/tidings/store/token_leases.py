@@ -1,4 +1,4 @@
-"""Lease Plaid's public tokens, so that each is exchanged once, and store what became of each (docs/protocol.md, rule 3).
+"""Lease Plaid's public tokens, so that each is exchanged once, and store what became of each.
 
 A token works once, so a lease that ends without a result may have used it up. Its row stays and says so.
 """
@@ -170,12 +170,13 @@ def give_up(lease: Lease, failure: Failure, now: int) -> bool:
 
 
 def record_failure(lease: Lease, failure: Failure, now: int) -> bool:
-    """Store what became of an item after its lease was given up. Returns False if the row is not as it was left."""
+    """Store what became of an item that was not stored. Returns False if that is known, or the lease is another's."""
     row = _row(lease, now)
     row.failure = failure
-    is_ending = (LinkSession.lease_id == lease.lease_id) & (LinkSession.failure == "ending")
+    is_own = (LinkSession.lease_id == lease.lease_id) & LinkSession.item_id.does_not_exist()
+    has_no_end = LinkSession.failure.does_not_exist() | (LinkSession.failure == "ending")
     try:
-        write(lambda: row.save(is_ending))
+        write(lambda: row.save(is_own & has_no_end))
     except ConditionLost:
         return False
     return True
@@ -229,7 +230,7 @@ def _is_unfinished(lease_id: str | None) -> Condition:
 
 
 def _notice_key(lease: Lease) -> SourceKey:
-    """Return the key of the ended connection that stands for the item. The token is used up, so its hash is no secret."""
+    """Return the key of the ended connection that stands for the item. The hash of a used token is no secret."""
     return SourceKey.of_item(lease.user_id, ItemKey("plaid", f"unstored-{lease.key.partition('#')[2][:24]}"))
 
 
