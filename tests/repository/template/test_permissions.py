@@ -50,6 +50,7 @@ GRANTED = {
         "ReconcileQueue": "SendMessage ReceiveMessage DeleteMessage GetQueueAttributes",
         "ProviderItemsTable": "Scan BatchGetItem ConditionCheckItem UpdateItem",
         "UpdateStateTable": "Query UpdateItem DeleteItem ConditionCheckItem",
+        "LinkSessionsTable": "Scan GetItem PutItem",
         "HoldingsTable": "BatchGetItem Query DeleteItem BatchWriteItem",
         "ProviderBudgetsTable": "UpdateItem",
         "PlaidSecret": "GetSecretValue",

@@ -38,7 +38,7 @@ def _complete_connection(fields: Mapping[str, str]) -> str:
     try:
         completed.last_linked()
     except ItemNotStored:
-        return "not stored"  # its user was told
+        return "not stored"  # its user sees that
     return "completed"
 
 

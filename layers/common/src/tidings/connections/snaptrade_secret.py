@@ -56,7 +56,7 @@ def register(registration: Registration, lease: Lease) -> str:
 def report_lost_secret(registration: Registration) -> None:
     """Log and count a registration whose secret was lost: an earlier attempt was killed, or never got the answer."""
     log_warning("item not stored", provider="snaptrade", user_id=registration.user_id, outcome="lost")
-    emit_count("ItemNotStored", provider="snaptrade", outcome="lost")
+    emit_count("ItemLost", by_stack=True, provider="snaptrade")
 
 
 def _link(registration: Registration, lease: Lease, secret: str, credential: list[bytes]) -> None:
@@ -81,7 +81,7 @@ def _delete_unless_stored(registration: Registration, lease: Lease, credential: 
         report_lost_secret(registration)
     else:
         log_warning("item not stored", provider="snaptrade", user_id=registration.user_id, outcome="ended")
-        emit_count("ItemNotStored", provider="snaptrade", outcome="ended")
+        emit_count("ItemEnded", provider="snaptrade")
     return False
 
 

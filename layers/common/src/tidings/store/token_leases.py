@@ -71,16 +71,20 @@ def acquire_lease(token: str, user_id: str, institution: str | None, now: int) -
     token's item could not be stored.
     """
     lease = Lease(_key(token), user_id, token_hex(8), now + _LEASE_MS, institution)
-    # The SDK may send the same write twice: the second must not lose to the first.
-    is_own = LinkSession.lease_id == lease.lease_id
     try:
-        write(lambda: _row(lease, now).save(LinkSession.token.does_not_exist() | is_own))
+        write(lambda: _row(lease, now).save(LinkSession.token.does_not_exist() | _is_own(lease)))
     except ConditionLost as lost:
-        return _take_over(lease, is_own, now, lost)
+        return _take_over(lease, now, lost)
     return lease
 
 
-def _take_over(lease: Lease, is_own: Condition, now: int, lost: ConditionLost) -> Lease | ExchangeResult:
+def _is_own(lease: Lease) -> Condition:
+    """Let the caller's own write succeed: the SDK may send it twice, and the second must not lose to the first."""
+    same_lease: Condition = LinkSession.lease_id == lease.lease_id
+    return same_lease
+
+
+def _take_over(lease: Lease, now: int, lost: ConditionLost) -> Lease | ExchangeResult:
     known = _read(lease.key)
     if known is not None and known.user_id != lease.user_id:
         raise NotFound("No such public token.") from lost
@@ -92,7 +96,7 @@ def _take_over(lease: Lease, is_own: Condition, now: int, lost: ConditionLost) -
         raise TokenInUse("It is being connected already; try again in a moment.") from lost
     as_read = _is_unfinished(known.lease_id) & (LinkSession.leased_until == known.leased_until)
     try:
-        write(lambda: _row(lease, now).save(as_read | is_own))
+        write(lambda: _row(lease, now).save(as_read | _is_own(lease)))
     except ConditionLost as taken:
         raise TokenInUse("It is being connected already; try again in a moment.") from taken
     return lease._replace(is_repeated=True)
@@ -139,9 +143,9 @@ def set_institution(lease: Lease, result: ExchangeResult, now: int) -> None:
     """Store the institution's name, which was learnt after the link."""
     row = _row(lease._replace(institution=result.institution), now)
     row.item_id = result.item_id
-    is_linked = (LinkSession.lease_id == lease.lease_id) & (LinkSession.item_id == result.item_id)
+    is_result = _is_own(lease) & (LinkSession.item_id == result.item_id)
     try:
-        write(lambda: row.save(is_linked))
+        write(lambda: row.save(is_result))
     except ConditionLost:
         return  # the user was deleted in the meantime
 
@@ -173,10 +177,10 @@ def record_failure(lease: Lease, failure: Failure, now: int) -> bool:
     """Store what became of an item that was not stored. Returns False if that is known, or the lease is another's."""
     row = _row(lease, now)
     row.failure = failure
-    is_own = (LinkSession.lease_id == lease.lease_id) & LinkSession.item_id.does_not_exist()
+    is_not_linked = _is_own(lease) & LinkSession.item_id.does_not_exist()
     has_no_end = LinkSession.failure.does_not_exist() | (LinkSession.failure == "ending")
     try:
-        write(lambda: row.save(is_own & has_no_end))
+        write(lambda: row.save(is_not_linked & has_no_end))
     except ConditionLost:
         return False
     return True
@@ -185,11 +189,11 @@ def record_failure(lease: Lease, failure: Failure, now: int) -> bool:
 def report_not_stored(lease: Lease, outcome: Literal["ended", "lost"]) -> None:
     """Log and count an item that could not be stored. A lost one raises an alarm."""
     log_warning("item not stored", provider="plaid", user_id=lease.user_id, token=lease.key, outcome=outcome)
-    emit_count("ItemNotStored", provider="plaid", outcome=outcome)
+    emit_count("ItemLost" if outcome == "lost" else "ItemEnded", by_stack=outcome == "lost", provider="plaid")
 
 
 class UnfinishedLease(NamedTuple):
-    """A lease that expired without a result. `is_given_up`: its user was told, and its item perhaps not ended."""
+    """A lease that expired without a result. `is_given_up`: its item was perhaps not ended."""
 
     lease: Lease
     is_given_up: bool
