@@ -13,6 +13,8 @@ from tests.support.drivers.api_calls import ApiResponse
 from tests.support.drivers.app import App
 from tests.support.drivers.output import Output
 from tests.support.fakes.clock import StoppedClock
+from tidings.connections import plaid as plaid_routes
+from tidings.connections import plaid_exchange
 from tidings.errors import StoreUnavailable
 from tidings.providers.plaid import connections as plaid
 from tidings.store import credentials, items, token_leases
@@ -95,6 +97,24 @@ def test_link_whose_response_was_lost_is_kept(
     assert exchange(app, cookie, public_token(app)).status == 201
     assert app.providers.calls("plaid", REMOVE) == []
     assert listed(app, cookie) == [("ok", None, True)]
+
+
+def test_link_that_takes_effect_before_give_up_fails_is_kept(
+    app: App, cookie: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine: Callable[..., None] = items.link_item
+
+    def link_then_fail(*arguments: Any, **more: Any) -> None:  # noqa: ANN401 - what `link_item` takes
+        genuine(*arguments, **more)
+        raise StoreUnavailable
+
+    def fail(*_: object) -> bool:
+        raise StoreUnavailable
+
+    monkeypatch.setattr(items, "link_item", link_then_fail)
+    monkeypatch.setattr(token_leases, "give_up", fail)
+    assert exchange(app, cookie, public_token(app)).status == 201
+    assert app.providers.calls("plaid", REMOVE) == []
 
 
 def test_bug_between_answer_and_link_ends_item(app: App, cookie: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,13 +268,11 @@ def test_session_whose_institution_is_known_makes_no_further_call(app: App, cook
 
 
 def test_exchange_that_could_time_out_is_not_begun(app: App, cookie: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tidings.connections import plaid as endpoint
-
     token = public_token(app)
-    monkeypatch.setattr(endpoint, "EXCHANGE_UNTIL_S", 4.9)
-    assert exchange(app, cookie, token).status == 504
+    with monkeypatch.context() as patch:
+        patch.setattr(plaid_routes, "EXCHANGE_UNTIL_S", plaid_exchange.LEAST_EXCHANGE_S - 0.1)
+        assert exchange(app, cookie, token).status == 504
     assert app.providers.calls("plaid", EXCHANGE) == []
-    monkeypatch.undo()
     assert exchange(app, cookie, token).status == 201
 
 

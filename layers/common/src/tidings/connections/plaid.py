@@ -22,7 +22,7 @@ from tidings.store.sources import SourceKey
 from tidings.store.token_leases import ExchangeResult
 
 _TIMEOUT_S = 20.0
-EXCHANGE_UNTIL_S = 14.0
+EXCHANGE_UNTIL_S = 12.0
 """Until when Plaid may answer an exchange: what follows (`plaid_exchange`) must fit into the function's time."""
 
 

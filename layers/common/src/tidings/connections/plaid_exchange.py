@@ -36,11 +36,11 @@ LEAST_EXCHANGE_S = 5.0
 """An exchange that times out loses its item, so none begins with less time."""
 
 STORE_S = 6.0
-SHORT_WRITE_S = 2.0
+SHORT_WRITE_S = 1.5
 END_S = 4.0
 """How long each step after Plaid's answer may take. With the time before, they must fit into the function's limit."""
 
-_MAX_WAIT_S = 8.0
+_MAX_WAIT_S = 6.5
 _POLL_INTERVAL_S = 0.25
 _NOT_USED = (BadRequest, ProviderLimit, ProviderMisconfigured, ProviderNotReady)
 """Answers by which Plaid says that it did not use the token. After any other error it may have."""
@@ -131,6 +131,8 @@ def _end_unless_linked(app: Mapping[str, str], lease: Lease, item: ExchangedToke
     except LinkedAfterAll:
         return True
     except (StoreUnavailable, CallTimeout):
+        if _is_linked(lease):
+            return True
         # The link may still take effect. Its connection then shows as ended: better than an item without an owner.
         log_warning("lease not given up", provider="plaid")
     try:
@@ -141,6 +143,14 @@ def _end_unless_linked(app: Mapping[str, str], lease: Lease, item: ExchangedToke
     else:
         _settle(lease, "ended")
     return False
+
+
+def _is_linked(lease: Lease) -> bool:
+    """Return whether the link took effect, as far as a read can tell."""
+    try:
+        return call_with_timeout(SHORT_WRITE_S, partial(token_leases.is_linked, lease))
+    except (StoreUnavailable, CallTimeout):
+        return False
 
 
 def _record_loss(lease: Lease) -> None:

@@ -1,6 +1,6 @@
 """Find exchanges that were killed between Plaid's answer and the link transaction (docs/decisions/0018).
 
-Nobody has the access token of such an item. An ended connection asks its user to connect again, and its loss raises an alarm.
+Nobody has the access token of such an item. Its user sees an ended connection, and its loss raises an alarm.
 """
 
 from tidings import clock

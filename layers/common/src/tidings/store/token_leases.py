@@ -86,13 +86,13 @@ def _is_own(lease: Lease) -> Condition:
 
 def _take_over(lease: Lease, now: int, lost: ConditionLost) -> Lease | ExchangeResult:
     known = _read(lease.key)
-    if known is not None and known.user_id != lease.user_id:
+    if known and known.user_id != lease.user_id:
         raise NotFound("No such public token.") from lost
-    if known is not None and known.item_id is not None:
+    if known and known.item_id:
         return ExchangeResult(known.item_id, known.institution)
-    if known is not None and known.failure is not None:
+    if known and known.failure:
         raise ItemNotStored from lost
-    if known is None or known.leased_until is None or known.leased_until > now:
+    if not known or known.leased_until > now:
         raise TokenInUse("It is being connected already; try again in a moment.") from lost
     as_read = _is_unfinished(known.lease_id) & (LinkSession.leased_until == known.leased_until)
     try:
@@ -139,6 +139,12 @@ def find_result(token: str) -> ExchangeResult | None:
     return ExchangeResult(known.item_id, known.institution) if known and known.item_id else None
 
 
+def is_linked(lease: Lease) -> bool:
+    """Return whether the leased token has a result."""
+    known = _read(lease.key)
+    return known is not None and bool(known.item_id)
+
+
 def set_institution(lease: Lease, result: ExchangeResult, now: int) -> None:
     """Store the institution's name, which was learnt after the link."""
     row = _row(lease._replace(institution=result.institution), now)
@@ -167,7 +173,7 @@ def give_up(lease: Lease, failure: Failure, now: int) -> bool:
         transact(build)
     except ConditionLost as lost:
         known = _read(lease.key)
-        if known is not None and known.item_id is not None:
+        if known and known.item_id:
             raise LinkedAfterAll from lost
         return False
     return True
