@@ -10,6 +10,7 @@ _RECONNECT = "disconnect and reconnect"
 _FAILURES = "provider failures"
 _OUTAGES = "refreshes and outages"
 _END_REPORTS = "reports that an item has ended"
+_ENDED_USER = "a user who ends everything during an exchange"
 _EXCHANGE = "one token, exchanged by the browser and a task"
 
 NEEDED_IN: dict[Clause, tuple[str, str]] = {
@@ -38,6 +39,9 @@ NEEDED_IN: dict[Clause, tuple[str, str]] = {
     Clause.LINK_ENDED: (_EXCHANGE, "link"),
     Clause.LINK_LOSS_MET: (_EXCHANGE, "link"),
     Clause.LINK_LOSS_SWEPT: (_EXCHANGE, "link"),
+    Clause.ENDED_REFUSED: (_ENDED_USER, "ended"),
+    Clause.ENDED_OLDER: (_ENDED_USER, "ended"),
+    Clause.ENDED_FIRST: (_ENDED_USER, "ended"),
     Clause.COOLDOWN_CONDITIONAL: ("two wildcard updates", "I3"),
     Clause.COOLDOWN_ABSENT: ("repair without an event", "I4"),
     Clause.COOLDOWN_EXPIRED: ("leftover snapshot", "I4"),

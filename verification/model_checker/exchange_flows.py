@@ -5,7 +5,7 @@ from functools import partial
 from verification.model_checker import event_writes as store
 from verification.model_checker.clauses import Clause, Clauses
 from verification.model_checker.explorer import Call, Flow, Observation, Outcomes
-from verification.model_checker.steps import item_of
+from verification.model_checker.steps import consistent_read, item_of
 from verification.model_checker.worlds import Exchange, TokenRow, World
 
 _LINKED, _NOT_STORED, _FAILED = "linked", "not stored", "failed"
@@ -39,6 +39,26 @@ def exchange_token(name: str, user: str, item: str, clauses: Clauses) -> Flow:
     return _tell(_FAILED)
 
 
+def end_everything(user: str, item: str, clauses: Clauses) -> Flow:
+    """End everything of the user: store the marker, then disconnect what is linked. A killed request is repeated."""
+    if Clause.ENDED_FIRST in clauses:
+        yield Call("store marker", _store_marker)
+    owner = yield consistent_read("read sources", lambda world: item_of(world, item).owner)
+    if owner == user:
+        yield Call("end item", partial(_disconnect, user, item, clauses))
+    if Clause.ENDED_FIRST not in clauses:
+        yield Call("store marker", _store_marker)
+    return lambda world: _with(world, has_ended=True)
+
+
+def reopen(world: World) -> Outcomes:
+    """Create a new connection URL after the user ended everything. The session of this scenario is from before."""
+    if _of(world).has_ended:
+        yield "", _with(world, marker="reopened"), None
+    else:
+        yield "never", world, None
+
+
 def expire_lease(world: World) -> Outcomes:
     """Let the lease expire, even if its holder still runs: a process may be suspended."""
     exchange = _of(world)
@@ -55,6 +75,16 @@ def apply_delayed_link(user: str, item: str, clauses: Clauses, world: World) -> 
         yield "takes effect" if is_linked else "refused", _with(after, delayed=None), None
 
 
+def _store_marker(world: World) -> Outcomes:
+    yield "", _with(world, marker="ended"), None
+
+
+def _disconnect(user: str, item: str, clauses: Clauses, world: World) -> Outcomes:
+    """End the item at the provider, then remove it. The token's row keeps its result."""
+    ended = _with(world, is_ended=True).with_truth(alive=world.truth.alive - {item})
+    yield "", store.remove_source(ended, user, item, clauses, item=item), None
+
+
 def lost_item(world: World, exchange: Exchange, clauses: Clauses) -> str | None:
     """Return what is wrong after the reconciler looked for attempts that nobody finished."""
     row = exchange.row
@@ -62,7 +92,9 @@ def lost_item(world: World, exchange: Exchange, clauses: Clauses) -> str | None:
     is_unfinished = row is not None and not row.is_linked and row.failure in {None, _ENDING}
     if is_unfinished and Clause.LINK_LOSS_SWEPT in clauses:
         exchange = exchange._replace(is_counted=True)
-    if _LINKED in exchange.told and not is_linked:
+    if exchange.has_ended and is_linked:
+        return "ended: an item was linked for a user who had ended everything"
+    if _LINKED in exchange.told and not is_linked and exchange.marker is None:
         return "link: a completion was answered with an item that is not linked"
     if _NOT_STORED in exchange.told and is_linked and not exchange.is_undecided:
         return "link: a linked item was reported as not stored"
@@ -142,6 +174,11 @@ def _expire_own_lease(name: str, world: World) -> Outcomes:
 
 def _apply_link(world: World, name: str, user: str, item: str, clauses: Clauses) -> tuple[World, bool]:
     if Clause.LINK_LEASE in clauses and not _holds(world, name):
+        return world, False
+    marker = _of(world).marker
+    if (marker == "ended" and Clause.ENDED_REFUSED in clauses) or (
+        marker == "reopened" and Clause.ENDED_OLDER in clauses
+    ):
         return world, False
     owned, _ = store.set_owner(world, user, item, item_of(world, item), clauses)
     linked = store.put_source(owned, user, item, item, 1)

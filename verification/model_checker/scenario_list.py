@@ -53,6 +53,17 @@ SCENARIOS = {
             s.takes_effect_later(clauses),
         ],
     ),
+    "a user who ends everything during an exchange": Scenario(
+        s.unlinked_plaid(crashes=1, exchange=Exchange(outages=1)),
+        lambda clauses: [
+            s.exchanges(clauses, "browser"),
+            s.exchanges(clauses, "task"),
+            s.ends_everything(clauses),
+            s.happens_once("the user connects again", exchange_flows.reopen),
+            s.happens_once("the lease expires", exchange_flows.expire_lease),
+            s.takes_effect_later(clauses),
+        ],
+    ),
     "orphans of a SnapTrade user": Scenario(
         s.unlinked_snaptrade(crashes=1),
         lambda clauses: [

@@ -5,7 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from verification.model_checker.clauses import ALL_CLAUSES, Clauses
-from verification.model_checker.exchange_flows import apply_delayed_link, exchange_token
+from verification.model_checker.exchange_flows import apply_delayed_link, end_everything, exchange_token
 from verification.model_checker.explorer import Call, Counterexample, Explorer, Flow, Outcomes, Process
 from verification.model_checker.invariants import violation, violation_at_rest
 from verification.model_checker.link_flows import disconnect_item, link, relink, unlink
@@ -66,6 +66,10 @@ def links(clauses: Clauses, user: str, item: str, source: str, updates: int = 1,
 
 def exchanges(clauses: Clauses, name: str) -> Process:
     return Process(name, partial(exchange_token, name, "ann", PLAID, clauses))
+
+
+def ends_everything(clauses: Clauses) -> Process:
+    return Process("ann ends everything", partial(end_everything, "ann", PLAID, clauses), restarts=True)
 
 
 def takes_effect_later(clauses: Clauses) -> Process:

@@ -119,6 +119,8 @@ class Exchange(NamedTuple):
 
     `delayed`: the holder whose link transaction takes effect later, if its conditions then hold. `outages`: calls that
     may still fail. `told`: what the responses said. `excused`: a single failure that nothing can repair happened.
+    `is_undecided`: the item was ended although its link may take effect. `marker`: that the user ended everything
+    (`ended`), and connects again since (`reopened`). `has_ended`: the user's request to end everything was answered.
     """
 
     row: TokenRow | None = None
@@ -130,6 +132,8 @@ class Exchange(NamedTuple):
     told: frozenset[str] = frozenset()
     excused: bool = False
     is_undecided: bool = False
+    marker: str | None = None
+    has_ended: bool = False
 
 
 class Truth(NamedTuple):
