@@ -76,7 +76,7 @@ def test_killed_exchange_that_nobody_repeats_is_found_by_reconciler(
 ) -> None:
     def check(scenario: Exchange) -> None:
         was_used, linked = scenario.was_used, scenario.connections()
-        ahead.by_s = 2 * 3600
+        ahead.by_s = 40 * 60
         reconcile_queue.start_run()
         if linked:
             assert scenario.connections() == linked

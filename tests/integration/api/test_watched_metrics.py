@@ -171,19 +171,16 @@ def lose_item(run: FunctionRun) -> list[WatchedMetric]:
         run.clock.advance(2 * 3600)
         return run_schedule(run)
     cookie = run.app.sign_in()
-    link_token, url = (
-        run.app.request("POST /plaid/create-connection-url", cookie, body={}).json[name] for name in LINK
-    )
-    run.app.providers.plaid_hosted_link(url)
+    made = run.app.request("POST /plaid/create-connection-url", cookie, body={}).json
+    run.app.providers.plaid_hosted_link(made["connection_url"])
     run.app.providers.plaid("faults", path="/item/public_token", kind="close", performed=True, times=1)
-    body = {"link_token": link_token}
+    body = {"link_token": made["link_token"]}
     assert run.app.request("POST /plaid/complete-connection", cookie, body=body).status == 502
     if run.function == "TasksFunction":
         return run.invoke(sqs_event({"kind": "complete_connection", "about": body}))
     return run.invoke(gateway_event("POST /plaid/complete-connection", cookie=cookie, body=body))
 
 
-LINK = ("link_token", "connection_url")
 SCENARIOS: dict[str, Callable[[FunctionRun], list[WatchedMetric]]] = {
     "Webhook": receive_webhook,
     "WebhookVerified": receive_webhook,
