@@ -49,7 +49,7 @@ FLOWS = [
         "link: the lease is given up before the item is ended",
         _EXCHANGE,
         "_end_unless_linked",
-        drop_statement(call="give_up"),
+        drop_statement(attribute="give_up"),
         "test_link_whose_response_was_lost_is_kept",
     ),
     Mutation(

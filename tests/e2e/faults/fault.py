@@ -77,13 +77,7 @@ def at_providers(path: Mapping[Provider, str], **fault: object) -> Injection:
 @contextmanager
 def new_processes(faulty: FaultyCloud) -> Iterator[None]:
     """Restart the functions that cache secrets and keys, so that their caches are empty."""
-    for function in (
-        "WebhookPlaidFunction",
-        "WebhookSnapTradeFunction",
-        "RefreshFunction",
-        "ConnectionsFunction",
-        "TasksFunction",
-    ):
+    for function in ("WebhookPlaidFunction", "WebhookSnapTradeFunction", "RefreshFunction"):
         faulty.machines.signal(function, signal.SIGKILL)
     time.sleep(_NOTICED_S)
     yield

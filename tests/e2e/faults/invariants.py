@@ -19,7 +19,8 @@ def check_meanwhile(journey: UserJourney) -> None:
     """Check that the providers and the user got only responses that the matrix allows."""
     webhooks, refreshes, reads = journey.fault.allowed
     answered = {one["status"] or NO_ANSWER for one in journey.deliveries if one["variant"] == "genuine"}
-    assert answered <= webhooks, f"webhooks were answered {answered}"
+    unexpected = [one for one in journey.deliveries if (one["status"] or NO_ANSWER) not in webhooks]
+    assert answered <= webhooks, f"webhooks were answered {unexpected}"
     for what, allowed in (("refresh", refreshes), ("read", reads), ("link", journey.fault.links)):
         other = [one for one in journey.answers(what) if one.status not in allowed]
         assert not other, f"{what}: {[(one.status, one.body) for one in other]}"
