@@ -81,6 +81,13 @@ FLOWS = [
         "test_exchange_that_was_killed_is_found_by_reconciler",
     ),
     Mutation(
+        "disconnect everything: the marker comes first",
+        "tidings.connections.disconnect",
+        "disconnect_all",
+        drop_statement(call="mark_ended"),
+        "test_session_from_before_links_nothing_and_its_item_is_ended",
+    ),
+    Mutation(
         "registration: deleted if its secret could not be stored",
         _SECRET,
         "_delete_unless_stored",

@@ -24,6 +24,7 @@ _MARKING = "tidings.store.updates"
 _ITEMS = "tidings.store.items"
 _TOKENS = "tidings.store.token_leases"
 _REGISTRATIONS = "tidings.store.registration_leases"
+_ENDED = "tidings.store.ended_users"
 _SOURCES = "tidings.store.sources"
 _END_REPORTS = "tidings.store.end_reports"
 _SNAPSHOTS = "tidings.store.snapshots"
@@ -225,6 +226,27 @@ _EXCHANGES = [
         "record_failure",
         always(constant="ending"),
         "test_outcome_of_given_up_item_is_stored_once",
+    ),
+    Mutation(
+        "link: not for a user who ended everything",
+        _ITEMS,
+        "_link",
+        drop_statement(call="add_check"),
+        "test_session_from_before_links_nothing_and_its_item_is_ended",
+    ),
+    Mutation(
+        "link: by the session that knows the marker",
+        _ENDED,
+        "MayLink.add_check",
+        drop_narrowing(attribute="ended_id", compare="=="),
+        "test_user_who_connects_again_links_by_new_session_only",
+    ),
+    Mutation(
+        "link: by no session from before, although the user connects again",
+        _ENDED,
+        "MayLink.add_check",
+        unconditionally(attribute="after_reopening"),
+        "test_user_who_connects_again_links_by_new_session_only",
     ),
     Mutation(
         "registration: only the own lease is given up",

@@ -2,12 +2,15 @@
 
 import pytest
 
+from tests.support.aws.engine import Engine
 from tests.support.drivers.app import App
-from tests.support.drivers.process_pool import ProcessPool, request_invocation
+from tests.support.drivers.process_pool import Completed, Invocation, ProcessPool, request_invocation
 from tests.support.drivers.user_driver import UserDriver
 from tests.support.fakes.clock import ClockAhead
 from tests.support.faults.fault_injection import Pause, Paused
+from tests.support.faults.interleavings import Interleaving
 
+Scenario = tuple[UserDriver, str]
 pytestmark = pytest.mark.invariant(id="I11")
 
 EXCHANGE = "POST /plaid/exchange-public-token"
@@ -33,3 +36,26 @@ def test_exchange_that_outlives_its_lease_ends_its_item(
     assert len(app.providers.calls("plaid", "/item/remove")) == 1
     listed = app.request("GET /connections", user_driver.cookie).json["connections"]
     assert [(one["status"], one["status_reason"]) for one in listed] == [("revoked", "not_stored")]
+
+
+def test_user_who_ends_everything_during_exchange_has_nothing(
+    app: App, engine: Engine, process_pool: ProcessPool
+) -> None:
+    def prepare() -> tuple[Scenario, Invocation]:
+        user_driver = UserDriver(app, engine.dynamodb)
+        token = app.providers.plaid_public_token(f"{app.providers.catcher.url}/plaid")
+        body = {"public_token": token}
+        item_id = app.providers.plaid_simulator.state["public_tokens"][token]["item_id"]
+        return (user_driver, item_id), request_invocation(EXCHANGE, user_driver.cookie, body=body)
+
+    def end_everything(scenario: Scenario) -> None:
+        assert app.request("DELETE /connections", scenario[0].cookie).status == 204
+
+    def check(scenario: Scenario, done: Completed) -> None:
+        user_driver, item_id = scenario
+        assert done.response.status in {201, 409}
+        assert list(user_driver.state()) == ["ended"]
+        assert user_driver.heads() == {}
+        assert item_id not in app.providers.plaid_simulator.state["items"]
+
+    assert Interleaving(prepare, end_everything, check).run_all_stops(process_pool) > 3

@@ -63,7 +63,7 @@ class LinkingUser:
         wait_until(lambda: self.register().status_code != 503, "SnapTrade is still deleting a registration")
         answered = self.register()
         if answered.status_code == 409 and may_replace:
-            replace = {"replace": True}
+            replace: dict[str, object] = {"replace": True}
             wait_until(lambda: self._post_portal(replace) == 200, "the registration was not replaced")
             answered = self.register()
         assert answered.status_code == 200, answered.text

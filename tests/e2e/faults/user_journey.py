@@ -121,7 +121,7 @@ def _at_once(acts: list[Callable[[], None]]) -> None:
 
 
 def _request(journey: UserJourney, what: str, method: str, path: str) -> None:
-    body = None if method == "GET" else {}
+    body: dict[str, object] | None = None if method == "GET" else {}
     _see(journey, what, lambda: journey.user.client.request(method, path, json=body))
 
 

@@ -108,7 +108,7 @@ def test_link_that_takes_effect_before_give_up_fails_is_kept(
         genuine(*arguments, **more)
         raise StoreUnavailable
 
-    def fail(*_: object) -> bool:
+    def fail(*_: object, **__: object) -> bool:
         raise StoreUnavailable
 
     monkeypatch.setattr(items, "link_item", link_then_fail)
@@ -217,6 +217,18 @@ def test_shown_item_can_be_removed(app: App, cookie: str, kms_down: Outage) -> N
     removed = app.request("DELETE /plaid/items/{item_id}", cookie, parameters={"item_id": shown["source_id"]})
     assert removed.status == 204
     assert listed(app, cookie) == []
+
+
+def test_shown_item_is_replaced_by_connecting_again(app: App, cookie: str, kms_down: Outage) -> None:
+    with kms_down:
+        exchange(app, cookie, public_token(app))
+    [shown] = app.request("GET /connections", cookie).json["connections"]
+    assert shown["institution"] is None
+    body = {"reconnect": shown["source_id"]}
+    made = app.request("POST /plaid/create-connection-url", cookie, body=body)
+    app.providers.plaid_hosted_link(made.json["connection_url"])
+    assert complete(app, cookie, made.json["link_token"]).status == 201
+    assert listed(app, cookie) == [("ok", None, True)]
 
 
 def test_shown_item_is_not_fetched(app: App, cookie: str, kms_down: Outage) -> None:
@@ -338,4 +350,4 @@ def test_task_drops_session_whose_item_was_not_stored(
     with kms_down:
         assert complete_by_task(session) == ["m0"]
     assert complete_by_task(session) == []
-    assert [line["outcome"] for line in output.lines_with_message("task")] == ["not stored"]
+    assert [line["outcome"] for line in output.lines_with_message("task")] == ["connection-not-stored"]

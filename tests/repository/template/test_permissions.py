@@ -41,7 +41,7 @@ GRANTED = {
         "TasksQueue": "ReceiveMessage DeleteMessage GetQueueAttributes",
         "LinkSessionsTable": "GetItem PutItem DeleteItem",
         "ProviderItemsTable": "GetItem UpdateItem",
-        "UpdateStateTable": "Query UpdateItem",
+        "UpdateStateTable": "Query UpdateItem ConditionCheckItem",
         "HoldingsTable": "Query PutItem DeleteItem BatchWriteItem",
         "PlaidSecret": "GetSecretValue",
         "CredentialKey": "Encrypt",
@@ -63,7 +63,7 @@ GRANTED = {
     },
     "HoldingsFunction": {
         "SessionsTable": "GetItem",
-        "UpdateStateTable": "Query UpdateItem",
+        "UpdateStateTable": "Query UpdateItem ConditionCheckItem",
         "HoldingsTable": "Query",
         "ProviderItemsTable": "GetItem UpdateItem",
     },
@@ -79,7 +79,7 @@ GRANTED = {
     },
     "ConnectionsFunction": {
         "SessionsTable": "GetItem",
-        "UpdateStateTable": "Query UpdateItem DeleteItem",
+        "UpdateStateTable": "Query UpdateItem DeleteItem ConditionCheckItem",
         "HoldingsTable": "Query DeleteItem BatchWriteItem",
         "ProviderItemsTable": "GetItem BatchGetItem UpdateItem DeleteItem",
         "LinkSessionsTable": "GetItem PutItem DeleteItem",

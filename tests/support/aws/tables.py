@@ -31,6 +31,10 @@ class Tables:
         """Return all rows except the event log: unchanged by a webhook that is only logged."""
         return {logical_id: self.rows(logical_id) for logical_id in TABLES if logical_id != "WebhookEventsTable"}
 
+    def update_state(self) -> list[Row]:
+        """Return all rows of update state but the markers of users who ended everything."""
+        return [row for row in self.rows("UpdateStateTable") if row["entry"] != "ended"]
+
     def event_outcomes(self) -> list[str]:
         """Return the logged outcome of every webhook, sorted."""
         return sorted(str(row["outcome"]) for row in self.rows("WebhookEventsTable"))

@@ -13,6 +13,7 @@ from tidings.model import ItemKey, ProviderName
 from tidings.observability import add_log_context
 from tidings.refresh import paid_refresh
 from tidings.store import items, link_sessions, revocation
+from tidings.store.items import UserEnded
 from tidings.store.sources import SourceKey
 from tidings.store.token_leases import ItemNotStored
 
@@ -37,8 +38,8 @@ def _complete_connection(fields: Mapping[str, str]) -> str:
     completed.raise_repeatable()
     try:
         completed.last_linked()
-    except ItemNotStored:
-        return "not stored"  # its user sees that
+    except (ItemNotStored, UserEnded) as error:
+        return error.slug  # no repetition changes that
     return "completed"
 
 

@@ -16,10 +16,10 @@ from tidings.observability import log_warning
 from tidings.providers.plaid import connections as plaid
 from tidings.providers.plaid.connections import LinkToken
 from tidings.source_status import NEW_ACCOUNTS
-from tidings.store import credentials, items, link_sessions, sources
+from tidings.store import credentials, ended_users, items, link_sessions, sources
 from tidings.store.link_sessions import BoundSession
-from tidings.store.sources import SourceKey
-from tidings.store.token_leases import ExchangeResult
+from tidings.store.sources import SourceKey, UserState
+from tidings.store.token_leases import NOT_STORED, ExchangeResult
 
 _TIMEOUT_S = 20.0
 EXCHANGE_UNTIL_S = 12.0
@@ -33,13 +33,15 @@ def create_connection_url(user: User, request: Request) -> Response:
     """
     body = request_bodies.parse_body(request, PlaidConnectionBody)
     redirect_uri = validate_redirect_uri(body.redirect_uri)
-    row = _find_item(user, body.reconnect) if body.reconnect else None
+    state = sources.read_user_state(user.user_id)
+    row = _find_item(state, body.reconnect) if body.reconnect else None
+    ended_id = ended_users.reopen(user.user_id, state.ended, clock.now_ms())
     token = _create_repairing_token(user, row, redirect_uri) if row else None
     if token is not None:
-        session = BoundSession(user.user_id, reconnect_item=body.reconnect)
+        session = BoundSession(user.user_id, reconnect_item=body.reconnect, ended_id=ended_id)
     else:
         token = _create_link_token(user, redirect_uri)
-        session = BoundSession(user.user_id, replaces_item=body.reconnect)
+        session = BoundSession(user.user_id, replaces_item=body.reconnect, ended_id=ended_id)
     link_sessions.bind_session(token.token, session, token.expires_at)
     connection_url: PlaidConnectionUrl = {
         "connection_url": token.url,
@@ -68,8 +70,8 @@ def exchange_public_token(user: User, request: Request) -> Response:
     return _linked_response(plaid_exchange.exchange_public_token(user.user_id, token, _exchange_deadline()))
 
 
-def _find_item(user: User, item_id: str) -> Source:
-    row = sources.read_user_state(user.user_id).find("plaid", item_id)
+def _find_item(state: UserState, item_id: str) -> Source:
+    row = state.find("plaid", item_id)
     if row is None:
         raise NotFound("No such connection.")
     return row
@@ -116,12 +118,17 @@ def _remove_replaced(user: User, item_id: str, linked: ExchangeResult) -> None:
     A failure leaves the ended item, which can still be removed: the new item is linked in any case.
     """
     row = sources.read_user_state(user.user_id).find("plaid", item_id)
-    if row is None or not row.needs_reconnect or not _is_same_institution(row.institution, linked.institution):
+    if row is None or not row.needs_reconnect or not _may_replace(row, linked):
         return
     try:
         disconnect.disconnect_source(user, "plaid", item_id)
     except TidingsError as error:
         log_warning("replaced connection not removed", provider="plaid", problem=error.slug)
+
+
+def _may_replace(row: Source, linked: ExchangeResult) -> bool:
+    """Return whether the new item can take the row's place. An item that was not stored has nothing to lose."""
+    return row.status_reason == NOT_STORED or _is_same_institution(row.institution, linked.institution)
 
 
 def _is_same_institution(one: str | None, other: str | None) -> bool:

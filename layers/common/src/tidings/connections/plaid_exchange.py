@@ -28,7 +28,8 @@ from tidings.observability import emit_count, log_info, log_warning
 from tidings.providers.plaid import connections as plaid
 from tidings.providers.plaid.connections import ExchangedToken
 from tidings.store import credentials, items, sources, token_leases
-from tidings.store.items import TokenChanged
+from tidings.store.ended_users import IN_NO_SESSION, MayLink
+from tidings.store.items import TokenChanged, UserEnded
 from tidings.store.sources import SourceKey
 from tidings.store.token_leases import ExchangeResult, ItemNotStored, Lease, LinkedAfterAll, TokenInUse
 
@@ -47,11 +48,12 @@ _NOT_USED = (BadRequest, ProviderLimit, ProviderMisconfigured, ProviderNotReady)
 
 
 def exchange_public_token(
-    user_id: str, public_token: str, deadline: float, institution: str | None = None
+    user_id: str, public_token: str, deadline: float, institution: str | None = None, may_link: MayLink = IN_NO_SESSION
 ) -> ExchangeResult:
     """Exchange a public token and link its item, once. A second request with the same token gets the same result.
 
-    Raises ItemNotStored if the token was used up and its item could not be stored.
+    Raises ItemNotStored if the token was used up and its item could not be stored, UserEnded if `may_link` does not
+    allow the link. The item is then ended at Plaid, since nobody else has its access token.
     """
     app = plaid_app_secret()
     lease = _acquire_lease(public_token, user_id, institution, deadline)
@@ -60,7 +62,10 @@ def exchange_public_token(
     item = _exchange(app, public_token, lease, deadline)
     key = SourceKey.of_item(user_id, ItemKey("plaid", item.item_id))
     try:
-        call_with_timeout(STORE_S, partial(_link, key, item, lease))
+        call_with_timeout(STORE_S, partial(_link, key, item, lease, may_link))
+    except UserEnded:
+        _end_unless_linked(app, lease, item, notice=False)
+        raise
     except Conflict:
         # Another user owns the item, so it is not ours to end.
         _try_to_store("lease", partial(token_leases.release, lease))
@@ -118,16 +123,16 @@ def _release_unused(lease: Lease) -> None:
     _try_to_store("lease", end or partial(token_leases.release, lease))
 
 
-def _link(key: SourceKey, item: ExchangedToken, lease: Lease) -> None:
+def _link(key: SourceKey, item: ExchangedToken, lease: Lease, may_link: MayLink) -> None:
     credential = credentials.encrypt(key, item.access_token)
     result = token_leases.result_of_lease(lease, item.item_id, clock.now_ms())
-    items.link_item(key, credential, lease.institution, result=result)
+    items.link_item(key, credential, lease.institution, result=result, may_link=may_link)
 
 
-def _end_unless_linked(app: Mapping[str, str], lease: Lease, item: ExchangedToken) -> bool:
+def _end_unless_linked(app: Mapping[str, str], lease: Lease, item: ExchangedToken, *, notice: bool = True) -> bool:
     """End an item at Plaid that could not be stored. Returns whether it was stored after all."""
     try:
-        call_with_timeout(SHORT_WRITE_S, partial(token_leases.give_up, lease, "ending", clock.now_ms()))
+        call_with_timeout(SHORT_WRITE_S, partial(token_leases.give_up, lease, "ending", clock.now_ms(), notice=notice))
     except LinkedAfterAll:
         return True
     except (StoreUnavailable, CallTimeout):

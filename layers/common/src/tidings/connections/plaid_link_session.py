@@ -10,12 +10,13 @@ from tidings.observability import log_info, log_warning
 from tidings.providers.plaid import connections as plaid
 from tidings.providers.plaid.connections import LinkResult
 from tidings.store import items, token_leases
-from tidings.store.items import TokenChanged
+from tidings.store.ended_users import MayLink
+from tidings.store.items import TokenChanged, UserEnded
 from tidings.store.link_sessions import BoundSession
 from tidings.store.sources import SourceKey
 from tidings.store.token_leases import ExchangeResult, ItemNotStored, TokenInUse
 
-_FINAL = (BadRequest, NotFound, ItemNotStored)
+_FINAL = (BadRequest, NotFound, ItemNotStored, UserEnded)
 """Errors that no repetition changes."""
 
 
@@ -48,15 +49,16 @@ def complete_link_session(bound: BoundSession, link_token: str, deadline: float)
         raise Conflict("The connection is not finished yet.")
     if bound.reconnect_item is not None:
         return CompletedSession((_record_reconnect(bound, bound.reconnect_item, link_token, result),))
-    return _link_items(bound.user_id, result, deadline)
+    return _link_items(bound, result, deadline)
 
 
-def _link_items(user_id: str, result: LinkResult, deadline: float) -> CompletedSession:
+def _link_items(bound: BoundSession, result: LinkResult, deadline: float) -> CompletedSession:
+    may_link = MayLink(bound.ended_id)
     linked: list[ExchangeResult] = []
     errors: list[TidingsError] = []
     for item in result.items:
         try:
-            linked.append(exchange_public_token(user_id, item.public_token, deadline, item.institution))
+            linked.append(exchange_public_token(bound.user_id, item.public_token, deadline, item.institution, may_link))
         except TidingsError as error:
             log_warning("item not linked", provider="plaid", problem=error.slug)
             errors.append(error)
@@ -74,7 +76,7 @@ def _record_reconnect(bound: BoundSession, item_id: str, link_token: str, result
         raise NotFound("Nothing was connected.")
     try:
         repaired = token_leases.result_of_link_token(link_token, bound.user_id, item_id, clock.now_ms())
-        items.link_item(key, None, result=repaired)
+        items.link_item(key, None, result=repaired, may_link=MayLink(bound.ended_id))
     except TokenChanged as lost:
         known = token_leases.find_result(link_token)
         if known is None:

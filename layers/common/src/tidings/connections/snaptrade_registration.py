@@ -40,7 +40,8 @@ def register(registration: Registration) -> Access:
             raise ProviderNotReady(_STILL_DELETING, retry_after_s=_RETRY_AFTER_S) from error
         if lease.is_repeated:
             snaptrade_secret.report_lost_secret(registration)
-        items.link_item(registration.source_key, None, updates=0)  # creates the row that the status needs
+        # Creates the row that the status needs.
+        items.link_item(registration.source_key, None, updates=0, may_link=registration.may_link)
         raise ReconnectRequired("credential_lost", "SnapTrade knows this user, but the credential is lost.") from error
     finally:
         registration_leases.release(lease)
@@ -83,7 +84,8 @@ def record_lost_credential(registration: Registration) -> None:
 
 def _link_personal_key(registration: Registration) -> Access:
     """Link the personal key to its first user. Records an update, since the key may have connections already."""
-    items.link_item(registration.source_key, credentials.encrypt(registration.source_key, _PERSONAL_KEY), updates=1)
+    credential = credentials.encrypt(registration.source_key, _PERSONAL_KEY)
+    items.link_item(registration.source_key, credential, updates=1, may_link=registration.may_link)
     log_info("snaptrade personal key taken")
     return Access(registration.app, registration.item_id, _PERSONAL_KEY)
 

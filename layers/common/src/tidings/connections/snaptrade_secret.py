@@ -46,7 +46,7 @@ def register(registration: Registration, lease: Lease) -> str:
         call_with_timeout(STORE_S, partial(_link, registration, lease, secret, credential))
     except (StoreUnavailable, CallTimeout, Conflict) as error:
         if not _delete_unless_stored(registration, lease, credential):
-            raise StoreUnavailable from error
+            raise error if isinstance(error, Conflict) else StoreUnavailable() from error
     except Exception:
         _delete_unless_stored(registration, lease, credential)
         raise
@@ -62,7 +62,9 @@ def report_lost_secret(registration: Registration) -> None:
 def _link(registration: Registration, lease: Lease, secret: str, credential: list[bytes]) -> None:
     credential.append(credentials.encrypt(registration.source_key, secret))
     registered = Registered(lease.until, clock.now_ms())
-    items.link_item(registration.source_key, credential[0], updates=0, registered=registered)
+    items.link_item(
+        registration.source_key, credential[0], updates=0, registered=registered, may_link=registration.may_link
+    )
 
 
 def _delete_unless_stored(registration: Registration, lease: Lease, credential: list[bytes]) -> bool:

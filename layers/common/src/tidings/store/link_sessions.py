@@ -14,12 +14,14 @@ _PUBLIC_TOKEN_S = 1800
 class BoundSession(NamedTuple):
     """A link token that we issued. `reconnect_item`: the Plaid item that it repairs, if that is its purpose.
 
-    `replaces_item`: the ended item in whose place the user connects anew.
+    `replaces_item`: the ended item in whose place the user connects anew. `ended_id`: the marker of the user who ended
+    everything before, if any.
     """
 
     user_id: str
     reconnect_item: str | None = None
     replaces_item: str | None = None
+    ended_id: str | None = None
 
 
 def bind_session(link_token: str, session: BoundSession, expires_at: int) -> None:
@@ -29,6 +31,7 @@ def bind_session(link_token: str, session: BoundSession, expires_at: int) -> Non
         user_id=session.user_id,
         reconnect_item=session.reconnect_item,
         replaces_item=session.replaces_item,
+        ended_id=session.ended_id,
         expires_at=expires_at // 1000 + _PUBLIC_TOKEN_S,
     )
     write(row.save)
@@ -39,7 +42,7 @@ def find_session(link_token: str, now: int) -> BoundSession | None:
     row = _read(_key(link_token))
     if row is None or row.expires_at * 1000 <= now:
         return None
-    return BoundSession(row.user_id, row.reconnect_item, row.replaces_item)
+    return BoundSession(row.user_id, row.reconnect_item, row.replaces_item, row.ended_id)
 
 
 def sessions_of_user(user_id: str) -> list[str]:

@@ -23,6 +23,9 @@ from tidings.observability import emit_count, log_warning
 from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
 from tidings.store.tables import ProviderItem, UpdateState
 
+ENDED_ENTRY = "ended"
+"""The sort key of the marker that its user ended everything."""
+
 
 class NotLinked(Exception):
     """The source has no row under this owner."""
@@ -80,11 +83,19 @@ def head_entry(provider: ProviderName, source_id: str) -> str:
     return f"{provider}#{source_id}"
 
 
+class EndedUser(NamedTuple):
+    """The marker that its user ended everything. `is_reopened`: the user connects again since."""
+
+    ended_id: str
+    is_reopened: bool
+
+
 class UserState(NamedTuple):
     """All update state of one user, from one read. `retry_at`: when each provider's newest cooldown ends."""
 
     sources: tuple[Source, ...]
     retry_at: dict[ProviderName, int]
+    ended: EndedUser | None = None
 
     def of_provider(self, provider: ProviderName) -> tuple[Source, ...]:
         """Return the provider's sources, wildcard rows included."""
@@ -119,6 +130,7 @@ def read_user_state(user_id: str) -> UserState:
             for row in rows
             if row.entry.startswith("claim#")
         },
+        ended=next((EndedUser(row.ended_id, bool(row.reopened_at)) for row in rows if row.entry == ENDED_ENTRY), None),
     )
 
 

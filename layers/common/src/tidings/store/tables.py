@@ -67,9 +67,9 @@ class ProviderItem(_Row):
 
 
 class UpdateState(_Row):
-    """A source, cooldown or tombstone. One Query reads a user's whole state.
+    """A source, cooldown, tombstone or marker. One Query reads a user's whole state.
 
-    `entry`: `source#<provider>#<source_id>`, `claim#<provider>` or `removed#<provider>#<source_id>`.
+    `entry`: `source#<provider>#<source_id>`, `claim#<provider>`, `removed#<provider>#<source_id>` or `ended`.
     """
 
     class Meta:
@@ -102,6 +102,9 @@ class UpdateState(_Row):
     pull_call = UnicodeAttribute(null=True)
     pull_reason = UnicodeAttribute(null=True)
     pull_retry_at = NumberAttribute(null=True)
+    # a user who ended everything
+    ended_id = UnicodeAttribute(null=True)
+    reopened_at = NumberAttribute(null=True)
     # a cooldown
     claim_id = UnicodeAttribute(null=True)
     retry_at = NumberAttribute(null=True)
@@ -169,6 +172,7 @@ class LinkSession(_Row):
     user_id = UnicodeAttribute()
     reconnect_item = UnicodeAttribute(null=True)
     replaces_item = UnicodeAttribute(null=True)
+    ended_id = UnicodeAttribute(null=True)
     lease_id = UnicodeAttribute(null=True)
     leased_until = NumberAttribute(null=True)
     item_id = UnicodeAttribute(null=True)

@@ -15,6 +15,7 @@ from tidings.errors import Conflict, NotFound
 from tidings.model import ItemKey
 from tidings.observability import emit_count, log_warning
 from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
+from tidings.store.ended_users import IN_NO_SESSION
 from tidings.store.items import TokenResult
 from tidings.store.sources import SourceKey, new_link_id
 from tidings.store.tables import LinkSession, UpdateState
@@ -156,24 +157,29 @@ def set_institution(lease: Lease, result: ExchangeResult, now: int) -> None:
         return  # the user was deleted in the meantime
 
 
-def give_up(lease: Lease, failure: Failure, now: int) -> bool:
-    """Give the lease up, so that a late link cannot take effect, and tell the user by an ended connection.
+def give_up(lease: Lease, failure: Failure, now: int, *, notice: bool = True) -> bool:
+    """Give the lease up, so that a late link cannot take effect. `notice`: tell the user by an ended connection.
 
-    Returns False if another request has taken the lease over. Raises LinkedAfterAll if the link took effect.
+    A user who ended everything gets none. Returns False if another request has taken the lease over. Raises
+    LinkedAfterAll if the link took effect.
     """
     row = _row(lease, now)
     row.failure = failure
 
     def build(transaction: TransactWrite) -> None:
         transaction.save(row, condition=_is_unfinished(lease.lease_id))
-        notice = _notice_key(lease)
-        transaction.update(notice.state_row(), _notice(notice, lease.institution, now))
+        if notice:
+            key = _notice_key(lease)
+            IN_NO_SESSION.add_check(transaction, lease.user_id)
+            transaction.update(key.state_row(), _notice(key, lease.institution, now))
 
     try:
         transact(build)
     except ConditionLost as lost:
-        known = _read(lease.key)
-        if known and known.item_id:
+        user_ended = notice and lost.lost[0]
+        if user_ended:
+            return give_up(lease, failure, now, notice=False)
+        if is_linked(lease):
             raise LinkedAfterAll from lost
         return False
     return True
