@@ -11,6 +11,8 @@ _FAILURES = "provider failures"
 _OUTAGES = "refreshes and outages"
 _REGISTERED_ANEW = "deleted user who registers anew"
 _END_REPORTS = "reports that an item has ended"
+_ENDED_USER = "a user who ends everything during an exchange"
+_EXCHANGE = "one token, exchanged by the browser and a task"
 
 NEEDED_IN: dict[Clause, tuple[str, str]] = {
     Clause.LINK_ID_COMMIT: (_NEW_AND_REMOVED, "I8"),
@@ -32,6 +34,15 @@ NEEDED_IN: dict[Clause, tuple[str, str]] = {
     Clause.LINK_ATOMIC: ("two users link", "I1/I4/I6"),
     Clause.LINK_PENDING: ("two users link", "I2"),
     Clause.LINK_REPEATED: ("two users link", "I6"),
+    Clause.LINK_RESULT: (_EXCHANGE, "link"),
+    Clause.LINK_LEASE: (_EXCHANGE, "link"),
+    Clause.LINK_GIVEN_UP: (_EXCHANGE, "link"),
+    Clause.LINK_ENDED: (_EXCHANGE, "link"),
+    Clause.LINK_LOSS_MET: (_EXCHANGE, "link"),
+    Clause.LINK_LOSS_SWEPT: (_EXCHANGE, "link"),
+    Clause.ENDED_REFUSED: (_ENDED_USER, "ended"),
+    Clause.ENDED_OLDER: (_ENDED_USER, "ended"),
+    Clause.ENDED_FIRST: (_ENDED_USER, "ended"),
     Clause.COOLDOWN_CONDITIONAL: ("two wildcard updates", "I3"),
     Clause.COOLDOWN_ABSENT: ("repair without an event", "I4"),
     Clause.COOLDOWN_EXPIRED: ("leftover snapshot", "I4"),

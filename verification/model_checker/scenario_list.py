@@ -2,12 +2,13 @@
 
 from functools import partial
 
+from verification.model_checker import exchange_flows
 from verification.model_checker import scenarios as s
 from verification.model_checker.invariants import LEFTOVER_LINK_ID
 from verification.model_checker.refresh_flows import Provider
 from verification.model_checker.scenarios import PLAID, SNAPTRADE, Scenario
 from verification.model_checker.status_check_flows import change_silently
-from verification.model_checker.worlds import WILDCARD, Head, Table
+from verification.model_checker.worlds import WILDCARD, Exchange, Head, Table
 
 FAILS = Provider(fails=True)
 REPORTS_END = Provider(reports_end=True)
@@ -42,6 +43,26 @@ SCENARIOS = {
             s.delivers(clauses, UPDATE),
             s.delivers(clauses, SECOND_UPDATE, after="update"),
             s.refreshes(clauses, "first"),
+        ],
+    ),
+    "one token, exchanged by the browser and a task": Scenario(
+        s.unlinked_plaid(crashes=1, exchange=Exchange(outages=2)),
+        lambda clauses: [
+            s.exchanges(clauses, "browser"),
+            s.exchanges(clauses, "task"),
+            s.happens_once("the lease expires", exchange_flows.expire_lease),
+            s.takes_effect_later(clauses),
+        ],
+    ),
+    "a user who ends everything during an exchange": Scenario(
+        s.unlinked_plaid(crashes=1, exchange=Exchange(outages=1)),
+        lambda clauses: [
+            s.exchanges(clauses, "browser"),
+            s.exchanges(clauses, "task"),
+            s.ends_everything(clauses),
+            s.happens_once("the user connects again", exchange_flows.reopen),
+            s.happens_once("the lease expires", exchange_flows.expire_lease),
+            s.takes_effect_later(clauses),
         ],
     ),
     "orphans of a SnapTrade user": Scenario(

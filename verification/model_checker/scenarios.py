@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from verification.model_checker.clauses import ALL_CLAUSES, Clauses
 from verification.model_checker.event_writes import ItemRemoval
+from verification.model_checker.exchange_flows import apply_delayed_link, end_everything, exchange_token
 from verification.model_checker.explorer import Call, Counterexample, Explorer, Flow, Outcomes, Process
 from verification.model_checker.invariants import violation, violation_at_rest
 from verification.model_checker.link_flows import disconnect_item, link, relink, unlink
@@ -69,6 +70,20 @@ def refreshes(
 
 def links(clauses: Clauses, user: str, item: str, source: str, updates: int = 1, after: str | None = None) -> Process:
     return Process(f"{user} links", partial(link, user, item, source, clauses, updates), after=after)
+
+
+def exchanges(clauses: Clauses, name: str) -> Process:
+    return Process(name, partial(exchange_token, name, "ann", PLAID, clauses))
+
+
+def ends_everything(clauses: Clauses) -> Process:
+    return Process("ann ends everything", partial(end_everything, "ann", PLAID, clauses), restarts=True)
+
+
+def takes_effect_later(clauses: Clauses) -> Process:
+    """Let a link transaction whose caller gave up take effect, or expire, at any later time."""
+    call = Call("the delayed link", partial(apply_delayed_link, "ann", PLAID, clauses))
+    return Process("DynamoDB", partial(happen_once, call), may_crash=False)
 
 
 def relinks(clauses: Clauses) -> Process:

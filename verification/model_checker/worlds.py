@@ -112,6 +112,37 @@ class Event(NamedTuple):
     stale: bool = False
 
 
+class TokenRow(NamedTuple):
+    """The row of a public token. `holder`: who holds or held its lease. `failure`: why its item was not stored."""
+
+    holder: str
+    is_expired: bool = False
+    is_linked: bool = False
+    failure: str | None = None
+
+
+class Exchange(NamedTuple):
+    """The exchange of one public token, and what an observer knows of it.
+
+    `delayed`: the holder whose link transaction takes effect later, if its conditions then hold. `outages`: calls that
+    may still fail. `told`: what the responses said. `excused`: a single failure that nothing can repair happened.
+    `is_undecided`: the item was ended although its link may take effect. `marker`: that the user ended everything
+    (`ended`), and connects again since (`reopened`). `has_ended`: the user's request to end everything was answered.
+    """
+
+    row: TokenRow | None = None
+    is_used: bool = False
+    is_ended: bool = False
+    is_counted: bool = False
+    delayed: str | None = None
+    outages: int = 0
+    told: frozenset[str] = frozenset()
+    excused: bool = False
+    is_undecided: bool = False
+    marker: str | None = None
+    has_ended: bool = False
+
+
 class Truth(NamedTuple):
     """What only an observer knows.
 
@@ -154,6 +185,7 @@ class World(NamedTuple):
     crashes: int = 0
     resends: int = 0
     conflicts: int = 0
+    exchange: Exchange | None = None
     truth: Truth = Truth()
 
     def with_truth(self, **changes: Any) -> "World":  # noqa: ANN401 - fields of Truth

@@ -23,6 +23,9 @@ _CLAIMS = "tidings.store.cooldowns"
 _MARKING = "tidings.store.updates"
 _EVENTS = "tidings.store.events"
 _ITEMS = "tidings.store.items"
+_TOKENS = "tidings.store.token_leases"
+_REGISTRATIONS = "tidings.store.registration_leases"
+_ENDED = "tidings.store.ended_users"
 _SOURCES = "tidings.store.sources"
 _END_REPORTS = "tidings.store.end_reports"
 _SNAPSHOTS = "tidings.store.snapshots"
@@ -47,6 +50,9 @@ _TOMBSTONE = "test_removed_source_stays_removed_for_a_day"
 _READ_AGAIN = "test_link_rereads_concurrent_change"
 _REMOVED_ROW = "test_removal_requires_row_as_read"
 _AS_READ = "test_check_records_update_only_for_unchanged_source"
+_GIVEN_UP = "test_link_is_refused_after_lease_was_given_up"
+_OTHERS_LEASE = "test_lease_of_another_request_stays"
+_KNOWN_RESULT = "test_lease_of_linked_token_is_not_given_up"
 _PULL = "test_paid_refresh_is_called_once_before_deadline"
 
 _SOURCE_ROWS = [
@@ -175,6 +181,87 @@ _LINKS = [
     ),
     Mutation("link: retried when a condition is lost", _ITEMS, "link_item", stop_retrying(), _READ_AGAIN),
     Mutation("link: one transaction", _ITEMS, "link_item", split_transaction(backwards=True), _READ_AGAIN),
+]
+
+_EXCHANGES = [
+    Mutation(
+        "link: the token's result in the same transaction",
+        _ITEMS,
+        "_link",
+        drop_statement(call="save"),
+        "test_result_is_stored_with_link",
+    ),
+    Mutation(
+        "link: only under the lease of the exchange",
+        _TOKENS,
+        "_is_unfinished",
+        always(attribute="lease_id", compare="=="),
+        "test_link_requires_own_lease",
+    ),
+    Mutation(
+        "link: not after the lease was given up",
+        _TOKENS,
+        "_is_unfinished",
+        drop_operand(attribute="failure"),
+        _GIVEN_UP,
+    ),
+    Mutation(
+        "lease: a linked token is not given up",
+        _TOKENS,
+        "_is_unfinished",
+        drop_operand(attribute="item_id"),
+        _KNOWN_RESULT,
+    ),
+    Mutation(
+        "lease: the same write, sent before",
+        _TOKENS,
+        "acquire_lease",
+        drop_operand(call="_is_own"),
+        "test_lease_write_sent_twice_is_own",
+    ),
+    Mutation(
+        "lease: held until it expires",
+        _TOKENS,
+        "_take_over",
+        drop_operand(compare=">"),
+        "test_lease_excludes_others_until_it_expires",
+    ),
+    Mutation("outcome: only of the own lease", _TOKENS, "record_failure", drop_operand(call="_is_own"), _OTHERS_LEASE),
+    Mutation(
+        "outcome: only once",
+        _TOKENS,
+        "record_failure",
+        always(constant="ending"),
+        "test_outcome_of_given_up_item_is_stored_once",
+    ),
+    Mutation(
+        "link: not for a user who ended everything",
+        _ITEMS,
+        "_link",
+        drop_statement(call="add_check"),
+        "test_session_from_before_links_nothing_and_its_item_is_ended",
+    ),
+    Mutation(
+        "link: by the session that knows the marker",
+        _ENDED,
+        "MayLink.add_check",
+        drop_narrowing(attribute="ended_id", compare="=="),
+        "test_user_who_connects_again_links_by_new_session_only",
+    ),
+    Mutation(
+        "link: by no session from before, although the user connects again",
+        _ENDED,
+        "MayLink.add_check",
+        unconditionally(attribute="after_reopening"),
+        "test_user_who_connects_again_links_by_new_session_only",
+    ),
+    Mutation(
+        "registration: only the own lease is given up",
+        _REGISTRATIONS,
+        "give_up",
+        always(attribute="registering_until", compare="=="),
+        "test_used_registration_lease_is_not_given_up",
+    ),
 ]
 
 _COOLDOWNS = [
@@ -390,4 +477,14 @@ _CHECKS_AND_PULLS = [
     ),
 ]
 
-WRITES = [*_SOURCE_ROWS, *_UPDATES, *_LINKS, *_COOLDOWNS, *_HOLDINGS, *_REMOVALS, *_ENDS, *_CHECKS_AND_PULLS]
+WRITES = [
+    *_SOURCE_ROWS,
+    *_UPDATES,
+    *_LINKS,
+    *_EXCHANGES,
+    *_COOLDOWNS,
+    *_HOLDINGS,
+    *_REMOVALS,
+    *_ENDS,
+    *_CHECKS_AND_PULLS,
+]

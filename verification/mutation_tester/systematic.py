@@ -30,6 +30,10 @@ _SNAPSHOTS = "test_snapshot_replaces_only_older_snapshot"
 _LINKS = "test_link_takes_over_orphan_updates"
 _STATUS_CHECKS = "test_check_records_update_only_for_unchanged_source"
 _REMOVAL = "test_removal_requires_row_as_read"
+_TOKEN_LEASES = "test_link_requires_own_lease"
+_LOST_ITEMS = "test_item_is_ended_at_plaid_while_kms_is_down"
+_ENDED_USERS = "test_session_from_before_links_nothing_and_its_item_is_ended"
+_LOST_SECRETS = "test_registration_is_deleted_while_kms_is_down"
 _CREDENTIALS = "test_lease_has_one_holder_and_version"
 _HOLDINGS_API = "test_provider_holdings_route_shows_one_provider"
 _RECONCILE_API = "test_lost_webhook_is_found_and_refreshed"
@@ -68,7 +72,9 @@ WRITES = {
     "tidings.store.status_checks": [_STATUS_CHECKS, _REFRESHES],
     "tidings.store.removal": [_REMOVAL, _EVENTS, _READS],
     "tidings.store.paid_refreshes": [_COOLDOWNS, _REFRESHES],
-    "tidings.store.registration_leases": [_CREDENTIALS],
+    "tidings.store.registration_leases": [_CREDENTIALS, _LOST_SECRETS],
+    "tidings.store.ended_users": [_ENDED_USERS],
+    "tidings.store.token_leases": [_TOKEN_LEASES, _LOST_ITEMS],
     "tidings.store.revocation": [_CREDENTIALS, _READS, _PLAID_STATUS_API],
 }
 

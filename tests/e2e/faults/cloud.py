@@ -49,9 +49,9 @@ class FaultyCloud:
         waiting, taken = attributes["ApproximateNumberOfMessages"], attributes["ApproximateNumberOfMessagesNotVisible"]
         return int(waiting) + int(taken)
 
-    def try_again_after(self, seconds: int) -> None:
-        """Set the visibility timeout of deferred webhooks; slower processing causes a duplicate delivery."""
-        client, url = aws.sqs(self.cloud.ministack_url), self.cloud.physical[DEFERRED]
+    def try_again_after(self, queue: str, seconds: int) -> None:
+        """Set the visibility timeout of a queue; slower processing causes a duplicate delivery."""
+        client, url = aws.sqs(self.cloud.ministack_url), self.cloud.physical[queue]
         client.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
 
 
@@ -76,5 +76,6 @@ def faulty_cloud(folder: Path) -> Iterator[FaultyCloud]:
         faulty = FaultyCloud(
             cloud, brokers, FaultProxy.start(supervisor, proxy_port, cloud.ministack_url, log, client), machines
         )
-        faulty.try_again_after(2)
+        faulty.try_again_after(DEFERRED, 2)
+        faulty.try_again_after("TasksQueue", 5)
         yield faulty

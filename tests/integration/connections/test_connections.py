@@ -137,7 +137,8 @@ def test_disconnect_all_keeps_only_sessions(app: App, cookie: str, tables: Table
     others = list_rows_of_user(tables, "bob")
     assert app.request("DELETE /connections", cookie).status == 204
     left = list_rows_of_user(tables)
-    assert left.keys() <= {"SessionsTable", "LinkSessionsTable"}, "the host's session, and tokens that expire in a day"
+    assert left.keys() <= {"SessionsTable", "LinkSessionsTable", "UpdateStateTable"}, "tokens that expire in a day"
+    assert [row["entry"] for row in left["UpdateStateTable"]] == ["ended"], "the marker"
     assert not any(is_known_to_provider(app, one) for one in linked)
     assert list_rows_of_user(tables, "bob") == others
 
@@ -145,7 +146,7 @@ def test_disconnect_all_keeps_only_sessions(app: App, cookie: str, tables: Table
 def test_disconnect_all_deletes_tombstones(app: App, cookie: str, tables: Tables) -> None:
     disconnect(app, cookie, app.link(cookie, "snaptrade"))
     assert app.request("DELETE /connections", cookie).status == 204
-    assert tables.rows("UpdateStateTable") == []
+    assert tables.update_state() == []
 
 
 def test_disconnect_all_twice_is_204(app: App, cookie: str) -> None:
@@ -189,7 +190,7 @@ def test_empty_response_to_disconnect_all_is_success(app: App, cookie: str, tabl
     app.link(cookie, "snaptrade")
     app.providers.snaptrade("faults", path="/snapTrade/deleteUser", kind="status", status=204, performed=True)
     assert app.request("DELETE /connections", cookie).status == 204
-    assert tables.rows("UpdateStateTable") == []
+    assert tables.update_state() == []
 
 
 UNKNOWN_USER = [
@@ -207,7 +208,7 @@ def test_user_unknown_to_snaptrade_can_be_removed(
     app.providers.snaptrade("faults", path="/", kind="status", status=status, body=body)
     assert disconnect(app, cookie, linked) == 204
     assert app.request("DELETE /connections", cookie).status == 204
-    assert tables.rows("UpdateStateTable") == []
+    assert tables.update_state() == []
     assert tables.rows("ProviderItemsTable") == []
 
 
@@ -227,7 +228,7 @@ def test_disconnect_all_goes_on_past_failure(app: App, cookie: str, tables: Tabl
     assert [row["item"] for row in tables.rows("ProviderItemsTable")] == [f"{kept.provider}#{kept.item_id}"]
     app.providers.reset()
     assert app.request("DELETE /connections", cookie).status == 204
-    assert tables.rows("UpdateStateTable") == []
+    assert tables.update_state() == []
 
 
 def test_hanging_provider_leaves_time_to_disconnect_others(

@@ -1,7 +1,6 @@
 """Linking Plaid items: Hosted Link bound to its user, embedded Link, each public token exchanged once."""
 
 from typing import Any
-from unittest import mock
 
 import pytest
 
@@ -11,11 +10,7 @@ from tests.support.drivers.api_calls import ORIGIN, ApiResponse
 from tests.support.drivers.app import App
 from tests.support.drivers.loopback import loopback
 from tests.support.fakes.clock import StoppedClock
-from tidings import clock
 from tidings.aws import clients
-from tidings.errors import ProviderTimeout
-from tidings.providers.plaid import connections as plaid
-from tidings.store import link_sessions
 
 
 def create_link_token(app: App, cookie: str, **body: object) -> tuple[str, str]:
@@ -210,21 +205,6 @@ def test_plaid_tokens_are_not_stored_in_clear(app: App, cookie: str, tables: Tab
     stored = repr(tables.contents())
     assert public not in stored
     assert link not in stored
-
-
-def test_exchange_error_survives_result_of_another_request(app: App, cookie: str) -> None:
-    """Another request takes the expired lease over and stores its result; the error of this one stays its own."""
-    token = create_public_token(app)
-    stored = link_sessions.ExchangeResult("item-1", None)
-
-    def time_out(*_: object, **__: object) -> None:
-        link_sessions.store_result(token, "alice", stored, clock.now_ms())
-        raise ProviderTimeout
-
-    with mock.patch.object(plaid, "exchange_public_token", time_out):
-        refused = exchange(app, cookie, token)
-    assert (refused.status, refused.json["type"]) == (504, "urn:tidings:problem:provider-timeout")
-    assert link_sessions.acquire_lease(token, "alice", clock.now_ms()) == stored
 
 
 def test_lease_written_twice_by_the_sdk_is_acquired(app: App, cookie: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,6 +33,10 @@ class Tables:
         left_out = {"WebhookEventsTable", "WebhookKeysTable"}
         return {logical_id: self.rows(logical_id) for logical_id in TABLES if logical_id not in left_out}
 
+    def update_state(self) -> list[Row]:
+        """Return all rows of update state but the markers of users who ended everything."""
+        return [row for row in self.rows("UpdateStateTable") if row["entry"] != "ended"]
+
     def event_outcomes(self) -> list[str]:
         """Return the logged outcome of every webhook, sorted."""
         return sorted(str(row["outcome"]) for row in self.rows("WebhookEventsTable"))

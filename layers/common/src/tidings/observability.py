@@ -20,6 +20,8 @@ MetricName = Literal[
     "CoolingDown",
     "Failed",
     "IssuerUnavailable",
+    "ItemEnded",
+    "ItemLost",
     "LimitUnavailable",
     "PaidPull",
     "ProviderMisconfigured",

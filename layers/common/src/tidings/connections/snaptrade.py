@@ -14,7 +14,7 @@ from tidings.api.response_types import SnapTradeConnectionUrl
 from tidings.aws import secrets
 from tidings.connections import snaptrade_registration
 from tidings.connections.redirect_uri import validate_redirect_uri
-from tidings.connections.snaptrade_registration import Registration
+from tidings.connections.registration import Registration
 from tidings.errors import (
     BadRequest,
     Conflict,
@@ -30,7 +30,7 @@ from tidings.observability import log_warning
 from tidings.provider_access.credentials import Credentials
 from tidings.providers.snaptrade import connections as snaptrade
 from tidings.providers.snaptrade.users import PERSON, user_id_of, user_id_without_email
-from tidings.store import items, removal, sources
+from tidings.store import ended_users, items, removal, sources
 
 _TIMEOUT_S = 20.0
 
@@ -46,12 +46,15 @@ def create_connection_url(user: User, request: Request) -> Response:
     redirect_uri = validate_redirect_uri(body.redirect_uri)
     if body.replace and body.reconnect:
         raise BadRequest("`replace` ends every connection: there is none to reconnect then.")
-    rows = sources.read_user_state(user.user_id).of_provider("snaptrade")
+    state = sources.read_user_state(user.user_id)
+    rows = state.of_provider("snaptrade")
     if body.reconnect is not None and body.reconnect not in {row.source_id for row in rows}:
         raise NotFound("No such connection.")
     deadline = time.monotonic() + _TIMEOUT_S
+    item_id, app = _snaptrade_user_id(user, rows), _require_app_secret()
+    ended_id = ended_users.reopen(user.user_id, state.ended, clock.now_ms())
     portal = _call_with_access(
-        Registration(user.user_id, _snaptrade_user_id(user, rows), _require_app_secret(), deadline),
+        Registration(user.user_id, item_id, app, deadline, ended_id),
         partial(
             snaptrade.create_portal,
             deadline=deadline,

@@ -11,6 +11,7 @@ from tidings.portfolio import view
 from tidings.providers import PROVIDER_NAMES
 from tidings.providers.snaptrade.users import user_id_of
 from tidings.store import items, snapshots, sources
+from tidings.store.ended_users import IN_NO_SESSION
 from tidings.store.sources import SourceKey, UserState
 
 TIME_LIMIT_S = 8.0
@@ -41,9 +42,11 @@ def _adopt_snaptrade_user(user: User, state: UserState) -> None:
     """
     if user.email is None or state.of_provider("snaptrade") or settings.snaptrade_key_type() == "personal":
         return
+    if state.ended is not None and not state.ended.is_reopened:
+        return  # the user ended everything, and has not connected again
     item = ItemKey("snaptrade", user_id_of(user.email))
     try:
-        items.link_item(SourceKey.wildcard(user.user_id, item), None, updates=0)
+        items.link_item(SourceKey.wildcard(user.user_id, item), None, updates=0, may_link=IN_NO_SESSION)
     except Conflict:
         return
     log_info("snaptrade user adopted")

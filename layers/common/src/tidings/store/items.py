@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -16,7 +16,10 @@ from tidings.store import batches, events
 from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
 from tidings.store.events import Duplicate, EventRecord
 from tidings.store.sources import SourceKey, new_link_id
-from tidings.store.tables import ProviderItem, UpdateState
+from tidings.store.tables import LinkSession, ProviderItem, UpdateState
+
+if TYPE_CHECKING:
+    from tidings.store.ended_users import MayLink
 
 _ORPHAN_KEPT_S = 30 * 24 * 3600
 _LINK_ATTEMPTS = 20
@@ -164,6 +167,23 @@ class Registered:
     at: int
 
 
+class TokenResult(NamedTuple):
+    """What the token of a link became. `condition`: what the token's row must still be, so that nobody else used it."""
+
+    row: LinkSession
+    condition: Condition
+
+
+class UserEnded(Conflict):
+    """The user ended everything since the link was begun."""
+
+    title = "Everything was disconnected since. Connect again"
+
+
+class TokenChanged(Exception):
+    """The token's row is not as the link requires."""
+
+
 def link_item(
     source: SourceKey,
     credential: bytes | None,
@@ -171,10 +191,14 @@ def link_item(
     *,
     updates: int = 1,
     registered: Registered | None = None,
+    result: TokenResult | None = None,
+    may_link: "MayLink | None" = None,
 ) -> None:
     """Make the user the item's owner and raise the source's generation by `updates` plus the orphaned updates.
 
-    Linking again keeps the row and its link_id. Raises Conflict if another user owns the item or the lease was lost.
+    Linking again keeps the row and its link_id. `result` is stored in the same transaction. Raises Conflict if another
+    user owns the item or the registration's lease was lost, TokenChanged if the token's row has changed, UserEnded if
+    `may_link` does not allow it.
     """
     for _ in range(_LINK_ATTEMPTS):
         known = _read(source.item, consistent=True)
@@ -183,8 +207,14 @@ def link_item(
         if registered and (known is None or known.registering_until != registered.under):
             raise Conflict("It was changed meanwhile; try again in a moment.")
         try:
-            transact(partial(_link, source, credential, institution, known, updates, registered))
-        except ConditionLost:
+            transact(partial(_link, source, credential, institution, known, updates, registered, result, may_link))
+        except ConditionLost as lost:
+            user_ended = may_link is not None and lost.lost[0]
+            if user_ended:
+                raise UserEnded from lost
+            token_changed = result is not None and lost.lost[0 if may_link is None else 1]
+            if token_changed:
+                raise TokenChanged from lost
             continue
         return
     raise StoreUnavailable
@@ -197,8 +227,14 @@ def _link(
     known: ProviderItem | None,
     updates: int,
     registered: Registered | None,
+    result: TokenResult | None,
+    may_link: "MayLink | None",
     transaction: TransactWrite,
 ) -> None:
+    if may_link is not None:
+        may_link.add_check(transaction, source.user_id)
+    if result is not None:
+        transaction.save(result.row, condition=result.condition)
     item_actions: list[Action] = [
         ProviderItem.user_id.set(source.user_id),
         ProviderItem.orphan_generation.remove(),

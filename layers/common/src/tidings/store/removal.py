@@ -11,7 +11,7 @@ from tidings.model import ItemKey, ProviderName
 from tidings.store import snapshots, sources
 from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
 from tidings.store.items import ItemRecord
-from tidings.store.sources import SourceKey
+from tidings.store.sources import ENDED_ENTRY, SourceKey
 from tidings.store.tables import HoldingsEntry, ProviderItem, UpdateState
 
 _TOMBSTONE_KEPT_S = 24 * 3600
@@ -131,17 +131,22 @@ def _remove_tombstone(
 
 
 def forget_user(user_id: str) -> None:
-    """Delete the cooldowns and tombstones of a user without connections. Sources are not deleted."""
+    """Delete the cooldowns and tombstones of a user without connections. Sources and the marker are not deleted."""
     for entry in user_entries(user_id):
-        if not entry.startswith("source#"):
+        if not entry.startswith("source#") and entry != ENDED_ENTRY:
             write(UpdateState(user_id, entry).delete)
 
 
 def erase_user(user_id: str) -> None:
-    """Delete all update state and holdings of a user. Call it once the user's items are deleted."""
+    """Delete all update state and holdings of a user. Call it once the user's items are deleted.
+
+    The marker goes last: until then it keeps a session that is being finished from linking.
+    """
     for entry in user_entries(user_id):
-        write(UpdateState(user_id, entry).delete)
+        if entry != ENDED_ENTRY:
+            write(UpdateState(user_id, entry).delete)
     snapshots.delete_entries(user_id, snapshots.snapshot_entries(user_id))
+    write(UpdateState(user_id, ENDED_ENTRY).delete)
 
 
 def user_entries(user_id: str) -> list[str]:

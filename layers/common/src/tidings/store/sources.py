@@ -26,6 +26,8 @@ from tidings.store.tables import ProviderItem, UpdateState
 
 _PATIENCE_S = 2.5
 """How long a request that can do without the update state waits for it."""
+ENDED_ENTRY = "ended"
+"""The sort key of the marker that its user ended everything."""
 
 
 class NotLinked(Exception):
@@ -84,11 +86,19 @@ def head_entry(provider: ProviderName, source_id: str) -> str:
     return f"{provider}#{source_id}"
 
 
+class EndedUser(NamedTuple):
+    """The marker that its user ended everything. `is_reopened`: the user connects again since."""
+
+    ended_id: str
+    is_reopened: bool
+
+
 class UserState(NamedTuple):
     """All update state of one user, from one read. `retry_at`: when each provider's newest cooldown ends."""
 
     sources: tuple[Source, ...]
     retry_at: dict[ProviderName, int]
+    ended: EndedUser | None = None
 
     def of_provider(self, provider: ProviderName) -> tuple[Source, ...]:
         """Return the provider's sources, wildcard rows included."""
@@ -123,6 +133,7 @@ def read_user_state(user_id: str) -> UserState:
             for row in rows
             if row.entry.startswith("claim#")
         },
+        ended=next((EndedUser(row.ended_id, bool(row.reopened_at)) for row in rows if row.entry == ENDED_ENTRY), None),
     )
 
 
@@ -197,6 +208,11 @@ def require_may_be_created(transaction: TransactWrite, key: SourceKey) -> None:
     tombstone = key.tombstone
     transaction.condition_check(ProviderItem, str(key.item), condition=ProviderItem.user_id == key.user_id)
     transaction.condition_check(UpdateState, tombstone.user_id, tombstone.entry, condition=tombstone_expired)
+
+
+def set_institution(key: SourceKey, name: str) -> None:
+    """Store the institution's name. A removed row stays removed."""
+    update_if(key, [UpdateState.institution.set(name)], UpdateState.link_id.exists())
 
 
 def note_failure(key: SourceKey, source: Source, error: str) -> None:

@@ -78,9 +78,9 @@ class ProviderItem(Row):
 
 
 class UpdateState(Row):
-    """A source, cooldown or tombstone. One Query reads a user's whole state.
+    """A source, cooldown, tombstone or marker. One Query reads a user's whole state.
 
-    `entry`: `source#<provider>#<source_id>`, `claim#<provider>` or `removed#<provider>#<source_id>`.
+    `entry`: `source#<provider>#<source_id>`, `claim#<provider>`, `removed#<provider>#<source_id>` or `ended`.
     """
 
     class Meta:
@@ -113,6 +113,9 @@ class UpdateState(Row):
     pull_call = UnicodeAttribute(null=True)
     pull_reason = UnicodeAttribute(null=True)
     pull_retry_at = NumberAttribute(null=True)
+    # a user who ended everything
+    ended_id = UnicodeAttribute(null=True)
+    reopened_at = NumberAttribute(null=True)
     # a cooldown
     claim_id = UnicodeAttribute(null=True)
     retry_at = NumberAttribute(null=True)
@@ -180,9 +183,11 @@ class LinkSession(Row):
     user_id = UnicodeAttribute()
     reconnect_item = UnicodeAttribute(null=True)
     replaces_item = UnicodeAttribute(null=True)
-    leased_until = NumberAttribute(null=True)
+    ended_id = UnicodeAttribute(null=True)
     lease_id = UnicodeAttribute(null=True)
+    leased_until = NumberAttribute(null=True)
     item_id = UnicodeAttribute(null=True)
+    failure = UnicodeAttribute(null=True)
     institution = UnicodeAttribute(null=True)
     expires_at = NumberAttribute()
 
