@@ -80,6 +80,15 @@ AWS: tuple[Fault, ...] = (
         "the provider retries after a 5xx or a time-out",
     ),
     Fault(
+        "SQS",
+        "every queue down",
+        on_aws(call("sqs", **FAILS)),
+        (OK, FREE, OK),
+        "nothing",
+        "no update needs a queue while DynamoDB accepts it",
+        felt=("webhook", 200),
+    ),
+    Fault(
         "SQS and DynamoDB",
         "neither accepts a webhook",
         on_aws(
