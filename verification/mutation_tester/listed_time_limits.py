@@ -75,5 +75,4 @@ TIME_LIMITS = [
     ),
     Mutation("unknown state: a provider's", _PENDING, "provider_pending", never(compare="is"), _UNKNOWN),
     Mutation("unknown state: all providers'", _PENDING, "_combined_pending", never(compare="is"), _UNKNOWN),
-    Mutation("unknown state: not cached", _PENDING, "get_pending_updates", never(compare="is"), _UNKNOWN),
 ]

@@ -98,6 +98,15 @@ AWS: tuple[Fault, ...] = (
         links=LINK_FAILED | BROKEN_OFF,
     ),
     Fault(
+        "SQS",
+        "every queue down",
+        on_aws(call("sqs", **FAILS)),
+        (OK, FREE, OK),
+        "nothing",
+        "no update needs a queue while DynamoDB accepts it",
+        felt=("webhook", 200),
+    ),
+    Fault(
         "SQS and DynamoDB",
         "neither accepts a webhook",
         on_aws(

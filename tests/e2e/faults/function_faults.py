@@ -109,6 +109,15 @@ FUNCTIONS: tuple[Fault, ...] = (
     ),
     Fault(
         "Clocks",
+        "one machine 10 min ahead, the next 10 min behind",
+        _clocks(600, -600),
+        (OK | {403}, FREE, OK),
+        "the update appears later; at most one additional refresh",
+        "a webhook outside the replay window is refused, and its provider retries",
+        ahead_s=600,
+    ),
+    Fault(
+        "Clocks",
         "3 min behind everywhere",
         _clocks(-180),
         (OK | {403}, FREE, OK),

@@ -25,17 +25,13 @@ def handle_request(request: Request) -> Response:
 def get_pending_updates(request: Request) -> Response:
     """GET …/pending-updates: one read of the user's state, 304 if it has not changed.
 
-    A state that can't be read is unknown, not empty: the response says so and is not cached.
+    A state that can't be read is unknown, not empty, and the response says so.
     """
     user = current_user(request)
     state = sources.user_state_or_none(user.user_id)
     if request.provider is not None:
-        body: ProviderPending | CombinedPending = provider_pending(state, request.provider)
-    else:
-        body = _combined_pending(state)
-    if state is None:
-        return json_response(200, body, {"cache-control": "private, no-store"})
-    return etag_response(request, body)
+        return etag_response(request, provider_pending(state, request.provider))
+    return etag_response(request, _combined_pending(state))
 
 
 def _combined_pending(state: UserState | None) -> CombinedPending:

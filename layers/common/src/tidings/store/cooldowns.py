@@ -58,16 +58,16 @@ def acquire(
 
 def release(cooldown: Cooldown, retry_at: int = 0) -> None:
     """Release the caller's own cooldown, or let it end at `retry_at` because the provider demands it."""
+    actions: list[Action] = _end_actions(retry_at) if retry_at else [UpdateState.retry_at.set(0)]
     try:
-        write(lambda: cooldown.state_row().update(_end_actions(retry_at), UpdateState.claim_id == cooldown.cooldown_id))
+        write(lambda: cooldown.state_row().update(actions, UpdateState.claim_id == cooldown.cooldown_id))
     except ConditionLost:
         return  # it expired, and another refresh acquired it
 
 
 def _end_actions(retry_at: int) -> list[Action]:
     """Set when the cooldown ends, and the row's TTL with it: a wait of hours must not be deleted before its end."""
-    kept_until = max(retry_at, clock.now_ms()) // 1000 + _ROW_KEPT_S
-    return [UpdateState.retry_at.set(retry_at), UpdateState.expires_at.set(kept_until)]
+    return [UpdateState.retry_at.set(retry_at), UpdateState.expires_at.set(retry_at // 1000 + _ROW_KEPT_S)]
 
 
 def _retry_at(cooldown: Cooldown) -> int:
