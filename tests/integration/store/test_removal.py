@@ -70,6 +70,17 @@ def test_removal_of_registration_as_read_removes_everything(tables: Tables) -> N
     assert removal.remove_item(USER, ITEM, registration=known), "another run finished it before"
 
 
+@pytest.mark.parametrize(("read_until", "removed"), [(10**15, True), (10**15 - 1, False), (0, False)])
+def test_removal_requires_that_no_registration_has_begun_since_the_read(
+    tables: Tables, read_until: int, removed: bool
+) -> None:
+    plant_item(tables, USER, registered_at=5, registering_until=10**15)
+    plant_source(tables)
+    assert removal.remove_item(USER, ITEM, registration=items.ItemRecord(USER, 5, read_until)) == removed
+    assert (row(tables) == {}) == removed
+    assert (tables.item("snaptrade", "u") is None) == removed
+
+
 def test_tombstones_of_later_registration_stay(tables: Tables) -> None:
     plant_item(tables, USER, registered_at=6)
     plant(tables, "UpdateStateTable", user_id=USER, entry="removed#snaptrade#c1", item=ITEM)

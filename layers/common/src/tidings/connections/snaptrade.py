@@ -117,7 +117,7 @@ def _snaptrade_user_id(user: User, rows: Sequence[Source]) -> str:
 def delete_user(user: User, item_id: str, deadline: float) -> None:
     """Delete the user at SnapTrade, then here, so that a failed call can be repeated.
 
-    Raises Conflict if the user was, or is being, registered anew in the meantime.
+    Raises Conflict if the user was registered anew in the meantime, or such a registration has begun.
     """
     app, item = secrets.app_secret("snaptrade"), ItemKey("snaptrade", item_id)
     known = items.find_record(item)

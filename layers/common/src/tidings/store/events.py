@@ -12,7 +12,7 @@ from tidings.store.tables import WebhookEvent
 KEPT_S = 30 * 24 * 3600
 KEY_KEPT_S = 400 * 24 * 3600
 BODY_BYTES = 500
-_OUTLIVING = "seen#"
+OUTLIVING = "seen#"
 _ROW_BYTES = 880
 """The limit for a row's texts. Attribute names and numbers take the rest of a write unit, 1,024 bytes."""
 
@@ -78,8 +78,14 @@ def _rows(event: EventRecord, outcome: str) -> list[WebhookEvent]:
 
 
 def outliving_row(row: WebhookEvent) -> WebhookEvent:
-    """Build the row that keeps only the key of an event without a time."""
-    return WebhookEvent(f"{_OUTLIVING}{row.event}", expires_at=int(row.received_at) // 1000 + KEY_KEPT_S)
+    """Build the row that keeps only the key of an event without a time. Earlier versions need the other columns."""
+    return WebhookEvent(
+        f"{OUTLIVING}{row.event}",
+        kind="seen",
+        outcome="seen",
+        received_at=0,
+        expires_at=int(row.received_at) // 1000 + KEY_KEPT_S,
+    )
 
 
 def _body_bytes(event: EventRecord) -> int:
@@ -127,6 +133,8 @@ def scan_events(since: int, until: int) -> Iterator[LoggedEvent]:
     """Scan the whole table for events received in the interval, in no order."""
     with translate_read_errors():
         for entry in WebhookEvent.scan(WebhookEvent.received_at.between(since, until)):
+            if entry.event.startswith(OUTLIVING):
+                continue
             yield _logged_event(entry)
 
 
@@ -148,7 +156,7 @@ def _logged_event(entry: WebhookEvent) -> LoggedEvent:
 def is_recorded(event: EventRecord) -> bool:
     """Return whether the event was recorded before, with a consistent read."""
     key = _key(event.provider, event.event_id)
-    return _exists(key) or (event.kept_for_good and _exists(f"{_OUTLIVING}{key}"))
+    return _exists(key) or (event.kept_for_good and _exists(f"{OUTLIVING}{key}"))
 
 
 def _exists(key: str) -> bool:

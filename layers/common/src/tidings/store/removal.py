@@ -59,14 +59,16 @@ def remove_leftovers(user_id: str, provider: ProviderName) -> None:
 
 
 def _registration_unchanged(registration: ItemRecord) -> Condition:
-    """Require that the item was not registered anew since the read, and is not being registered now.
+    """Require that the item was not registered anew since the read, and that no registration has begun since.
 
     An item without an owner was removed by another run of the same removal.
     """
     at, leased_until = registration.registered_at, ProviderItem.registering_until
     same_registration = ProviderItem.registered_at.does_not_exist() if at is None else ProviderItem.registered_at == at
-    no_lease = leased_until.does_not_exist() | (leased_until <= clock.now_ms())
-    unchanged: Condition = (ProviderItem.user_id.does_not_exist() | same_registration) & no_lease
+    no_new_lease = leased_until.does_not_exist() | (leased_until <= clock.now_ms())
+    if registration.leased_until:
+        no_new_lease |= leased_until == registration.leased_until
+    unchanged: Condition = (ProviderItem.user_id.does_not_exist() | same_registration) & no_new_lease
     return unchanged
 
 
@@ -81,7 +83,7 @@ def remove_item(user_id: str, item: ItemKey, *, registration: ItemRecord | None 
     """Delete an item with its sources and their holdings. Idempotent.
 
     `registration`: delete only this registration; each step requires it, since any of them can be delayed.
-    Returns False if the item was, or is being, registered anew.
+    Returns False if the item was registered anew since the read, or such a registration has begun.
     """
     if not _remove_sources(user_id, item, registration):
         return False

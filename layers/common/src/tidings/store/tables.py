@@ -207,7 +207,7 @@ class WebhookEvent(Row):
     """A recorded event. `event`: `<provider>#<event id>`; if the row exists, a further delivery is a duplicate.
 
     `meaning`: the event's content and times, from which it can be processed again. For an event without a time there
-    is also `seen#<provider>#<event id>`, with nothing but its own end.
+    is also `seen#<provider>#<event id>`, which says nothing but its own end.
     """
 
     class Meta:
@@ -217,8 +217,8 @@ class WebhookEvent(Row):
     event = UnicodeAttribute(hash_key=True)
     item = UnicodeAttribute(null=True)
     meaning = UnicodeAttribute(null=True)
-    kind = UnicodeAttribute(null=True)
-    outcome = UnicodeAttribute(null=True)
-    received_at = NumberAttribute(null=True)
+    kind = UnicodeAttribute()
+    outcome = UnicodeAttribute()
+    received_at = NumberAttribute()
     body = UnicodeAttribute(null=True)
     expires_at = NumberAttribute(null=True)

@@ -154,7 +154,8 @@ def _remove_item(delivery: WebhookDelivery, owner: str, known: ItemRecord) -> bo
     """Remove the item, unless the event may be about an earlier registration; then the next refresh checks it."""
     at, registered_at = delivery.happened_at, known.registered_at
     is_outdated = registered_at is not None and (at is None or at <= registered_at + _REGISTRATION_SKEW_MS)
-    if not is_outdated and removal.remove_item(owner, delivery.item, registration=known):
+    is_being_registered = known.leased_until > clock.now_ms()
+    if not is_outdated and not is_being_registered and removal.remove_item(owner, delivery.item, registration=known):
         return True
     wildcard = SourceKey.wildcard(owner, delivery.item)
     sources.set_check_due(wildcard, clock.now_ms() if at is None else at)
