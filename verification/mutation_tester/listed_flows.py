@@ -84,7 +84,7 @@ FLOWS = [
         "disconnect everything: the marker comes first",
         "tidings.connections.disconnect",
         "disconnect_all",
-        drop_statement(call="mark_ended"),
+        drop_statement(call="record_end"),
         "test_session_from_before_links_nothing_and_its_item_is_ended",
     ),
     Mutation(

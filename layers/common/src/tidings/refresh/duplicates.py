@@ -16,7 +16,7 @@ from tidings.store.sources import SourceKey, UserState
 def record_duplicates(user_id: str, refreshes: Sequence[ProviderRefresh], state: UserState) -> None:
     """Store on every source that was fetched for the first time which connection it repeats, if any.
 
-    A hint for its user: without it, both connections are shown, and every account counts once all the same.
+    A hint for its user: without it, both connections are shown, and still no account counts twice.
     """
     new = [snapshot for one in refreshes for snapshot in _first_fetches(one)]
     if not new:
