@@ -41,7 +41,7 @@ SHORT_WRITE_S = 1.5
 END_S = 4.0
 """How long each step after Plaid's answer may take. With the time before, they must fit into the function's limit."""
 
-_MAX_WAIT_S = 6.5
+MAX_WAIT_S = 6.5
 _POLL_INTERVAL_S = 0.25
 _NOT_USED = (BadRequest, ProviderLimit, ProviderMisconfigured, ProviderNotReady)
 """Answers by which Plaid says that it did not use the token. After any other error it may have."""
@@ -86,7 +86,7 @@ def _acquire_lease(token: str, user_id: str, institution: str | None, deadline: 
 
     The browser and Plaid's webhook usually arrive at the same moment.
     """
-    give_up_at = min(deadline, time.monotonic() + _MAX_WAIT_S)
+    give_up_at = min(deadline, time.monotonic() + MAX_WAIT_S)
     while True:
         try:
             return token_leases.acquire_lease(token, user_id, institution, clock.now_ms())
