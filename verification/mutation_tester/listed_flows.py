@@ -49,8 +49,8 @@ FLOWS = [
         "link: the lease is given up before the item is ended",
         _EXCHANGE,
         "_end_unless_linked",
-        drop_statement(attribute="give_up"),
-        "test_link_whose_response_was_lost_is_kept",
+        drop_statement(call="call_with_timeout"),
+        "test_link_that_arrives_after_its_lease_was_given_up_is_refused",
     ),
     Mutation(
         "link: an item that could not be stored is ended",

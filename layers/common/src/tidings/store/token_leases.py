@@ -61,10 +61,6 @@ class ItemNotStored(Conflict):
     slug, title = "connection-not-stored", "The connection could not be stored. Connect again"
 
 
-class LinkedAfterAll(Exception):
-    """The link transaction of a token took effect, although its caller did not learn that."""
-
-
 def acquire_lease(token: str, user_id: str, institution: str | None, now: int) -> Lease | ExchangeResult:
     """Lease a token. Returns the result instead if the token was exchanged before.
 
@@ -159,8 +155,8 @@ def set_institution(lease: Lease, result: ExchangeResult, now: int) -> None:
 def give_up(lease: Lease, failure: Failure, now: int, *, notice: bool = True) -> bool:
     """Give the lease up, so that a late link cannot take effect. `notice`: tell the user by an ended connection.
 
-    A user who ended everything gets none. Returns False if another request has taken the lease over. Raises
-    LinkedAfterAll if the link took effect.
+    A user who ended everything gets none. Returns False if the link took effect, or another request has taken the lease
+    over.
     """
     row = _row(lease, now)
     row.failure = failure
@@ -178,8 +174,6 @@ def give_up(lease: Lease, failure: Failure, now: int, *, notice: bool = True) ->
         user_ended = notice and lost.lost[0]
         if user_ended:
             return give_up(lease, failure, now, notice=False)
-        if is_linked(lease):
-            raise LinkedAfterAll from lost
         return False
     return True
 
