@@ -21,9 +21,9 @@ class TaskFlows(ReconcileFlows):
         late = self.user.call("POST", "/plaid/complete-connection", 201, {"link_token": made["link_token"]})
         assert self._connected() == [late["item_id"]]
 
-    def plaid_completes_after_an_outage(self) -> None:
+    def plaid_completes_after_a_rate_limit(self) -> None:
         """Fail the task: the browser completes the connection before the queue's retry minutes later."""
-        self.brokers.order("plaid", "faults", path=_EXCHANGE, kind="status", status=500, times=1)
+        self.brokers.order("plaid", "faults", path=_EXCHANGE, kind="status", status=429, times=1)
         made = self._hosted_link()
         self.user.press_connect(made["connection_url"])
         wait_until(self._refused, "the task did not try")
@@ -102,7 +102,7 @@ class TaskFlows(ReconcileFlows):
         return [one["source_id"] for one in self.user.call("GET", "/connections")["connections"]]
 
     def _refused(self) -> bool:
-        return any(call["path"] == _EXCHANGE and call["status"] == 500 for call in self.brokers.calls("plaid"))
+        return any(call["path"] == _EXCHANGE and call["status"] == 429 for call in self.brokers.calls("plaid"))
 
     def _accounts(self) -> set[str]:
         """Return the accounts of the stored holdings."""
