@@ -49,8 +49,8 @@ FLOWS = [
         "link: the lease is given up before the item is ended",
         _EXCHANGE,
         "_end_unless_linked",
-        drop_statement(attribute="give_up"),
-        "test_link_whose_response_was_lost_is_kept",
+        drop_statement(call="call_with_timeout"),
+        "test_link_that_arrives_after_its_lease_was_given_up_is_refused",
     ),
     Mutation(
         "link: an item that could not be stored is ended",
@@ -84,7 +84,7 @@ FLOWS = [
         "disconnect everything: the marker comes first",
         "tidings.connections.disconnect",
         "disconnect_all",
-        drop_statement(call="mark_ended"),
+        drop_statement(call="record_end"),
         "test_session_from_before_links_nothing_and_its_item_is_ended",
     ),
     Mutation(

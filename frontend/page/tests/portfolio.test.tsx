@@ -230,6 +230,33 @@ test.each([
   expect(states).not.toHaveTextContent("No updates since");
 });
 
+test("an item that could not be stored is a note that asks to connect again", async () => {
+  stubSignedInUser({ connections: [connection({ status: "revoked", status_reason: "not_stored" })] });
+  await openLoaded();
+  const notes = await screen.findByRole("list", { name: "Notes" });
+  expect(notes).toHaveTextContent("First Platypus Bank was not connected: our storage failed at that moment.");
+});
+
+test("a connection that repeats another one offers to remove the older one", async () => {
+  const newer = connection({ source_id: "item-2", duplicate_of: "item-1" });
+  stubSignedInUser({ connections: [connection(), newer] });
+  const requests = stubRoute("delete", "/plaid/items/:id", () => new HttpResponse(null, { status: 204 }));
+  await openLoaded();
+  const notes = await screen.findByRole("list", { name: "Connected twice" });
+  expect(notes).toHaveTextContent("First Platypus Bank is connected twice.");
+  await userEvent.click(within(notes).getByRole("button", { name: "Keep only the newer one" }));
+  await waitFor(() => expect(requests.map(({ url }) => new URL(url).pathname)).toEqual(["/plaid/items/item-1"]));
+});
+
+test("an older connection with further accounts is not offered for removal", async () => {
+  const newer = connection({ source_id: "item-2", duplicate_of: "item-1", unmatched_accounts: ["Joint", "IRA"] });
+  stubSignedInUser({ connections: [connection(), newer] });
+  await openLoaded();
+  const notes = await screen.findByRole("list", { name: "Connected twice" });
+  expect(notes).toHaveTextContent("Removing the older connection would also remove Joint, IRA.");
+  expect(within(notes).queryByRole("button")).not.toBeInTheDocument();
+});
+
 test("ended access is a note that leads to the connections, and no banner", async () => {
   stubSignedInUser({ connections: [connection({ status: "revoked", status_reason: "gone" })] });
   await openLoaded();

@@ -27,7 +27,8 @@ class Fault:
     `short`: part of `make test`. `late`: SnapTrade's retries are delayed, so a status check must confirm them.
     `felt`: a status that proves the fault was met: of a provider's API, of a webhook or of a refresh.
     Where AWS fails, its spoiled calls are counted too.
-    `ahead_s`: lead of the fastest clock. `trade_delay_s`: time between the clicks and the trades.
+    `ahead_s`: lead of the fastest clock. `trade_delay_s`, `link_delay_s`: time between the clicks and the
+    trades or links.
     """
 
     where: str
@@ -44,6 +45,7 @@ class Fault:
     ahead_s: int = 0
     clicks: int = 2
     trade_delay_s: float = 0
+    link_delay_s: float = 0
 
     @property
     def name(self) -> str:

@@ -108,7 +108,7 @@ def _under_the_fault(faulty: FaultyCloud, journey: UserJourney) -> None:
             *(lambda provider=provider: _forge(journey, provider) for provider in PROVIDERS),
             lambda: _request(journey, "read", "GET", "/pending-updates"),
             lambda: _request(journey, "read", "GET", "/holdings"),
-            lambda: _see(journey, "link", journey.linking.complete),
+            lambda: _link(journey),
             lambda: _see(journey, "link", journey.linking.register),
         ]
     )
@@ -132,6 +132,11 @@ def _see(journey: UserJourney, what: str, request: Callable[[], httpx.Response])
     except httpx.TransportError:
         status, body = NO_ANSWER, None
     journey.seen.append(Seen(what, status, body))
+
+
+def _link(journey: UserJourney) -> None:
+    time.sleep(journey.fault.link_delay_s)
+    _see(journey, "link", journey.linking.complete)
 
 
 def _trade(journey: UserJourney, provider: Provider) -> None:

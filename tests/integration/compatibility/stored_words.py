@@ -45,9 +45,14 @@ _RECORDED_COLUMNS = (
 )  # fmt: skip
 
 
+_LATER_ATTRIBUTES = {
+    *("lease_id", "leased_institution"),
+}
+
+
 def read_as_recorded_version(contents: Contents) -> Contents:
-    """Keep what the recorded version reads of a snapshot: columns are named, and it ignores those it does not know."""
-    return {logical_id: [_without_later_columns(row) for row in rows] for logical_id, rows in contents.items()}
+    """Keep what the recorded version reads: it ignores attributes, and a snapshot's columns, that it does not know."""
+    return {logical_id: [_without_later_words(row) for row in rows] for logical_id, rows in contents.items()}
 
 
 _UNTIMED = "snaptrade#a2eb2fb7ada9eb72930bdb95a2e17737fe9f2e8e1126ab740050a06fada09990"
@@ -70,7 +75,7 @@ def _without_retention(row: Row) -> Row:
     return {name: value for name, value in row.items() if name not in left_out}
 
 
-def _without_later_columns(row: Row) -> Row:
+def _without_later_words(row: Row) -> Row:
     return {
         name: {"Z": _recorded_content(value["Z"])} if "Z" in value else value
         for name, value in row.items()

@@ -41,6 +41,8 @@ def test_connection_list_has_documented_fields(app: App, cookie: str) -> None:
         assert one.keys() == {
             "provider", "source_id", "institution", "status", "status_reason", "pending", "last_update_at",
             "last_fetched_at",
+            "duplicate_of",
+            "unmatched_accounts",
         }  # fmt: skip
         assert (one["status"], one["status_reason"], one["pending"]) == ("ok", None, False)
         assert one["institution"] in {"First Platypus Bank", "Questrade"}

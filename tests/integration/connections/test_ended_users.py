@@ -125,13 +125,13 @@ def test_link_that_commits_before_marker_is_disconnected(
     app: App, cookie: str, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = begin(app, cookie)
-    genuine = ended_users.mark_ended
+    genuine = ended_users.record_end
 
     def link_first(user_id: str) -> None:
         assert complete(app, cookie, session).status == 201
         genuine(user_id)
 
-    monkeypatch.setattr(ended_users, "mark_ended", link_first)
+    monkeypatch.setattr(ended_users, "record_end", link_first)
     end_everything(app, cookie)
     assert tables.rows("ProviderItemsTable") == []
     assert list_connections(app, cookie) == []

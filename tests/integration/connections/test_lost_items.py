@@ -99,6 +99,28 @@ def test_link_whose_response_was_lost_is_kept(
     assert listed(app, cookie) == [("ok", None, True)]
 
 
+def test_link_that_arrives_after_its_lease_was_given_up_is_refused(
+    app: App, cookie: str, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DynamoDB may execute a transaction after its caller gave up."""
+    genuine, end = items.link_item, plaid.remove_connection
+    sent: list[Callable[[], None]] = []
+
+    def send(*arguments: Any, **more: Any) -> None:  # noqa: ANN401 - what `link_item` takes
+        sent.append(lambda: genuine(*arguments, **more))
+        raise StoreUnavailable
+
+    def execute_then_end(*arguments: Any) -> None:  # noqa: ANN401 - what `remove_connection` takes
+        with pytest.raises(items.TokenChanged):
+            sent[0]()
+        end(*arguments)
+
+    monkeypatch.setattr(items, "link_item", send)
+    monkeypatch.setattr(plaid, "remove_connection", execute_then_end)
+    assert exchange(app, cookie, public_token(app)).status == 503
+    assert tables.rows("ProviderItemsTable") == []
+
+
 def test_link_that_takes_effect_before_give_up_fails_is_kept(
     app: App, cookie: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

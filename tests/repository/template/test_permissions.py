@@ -51,7 +51,7 @@ GRANTED = {
         "ReconcileQueue": "SendMessage ReceiveMessage DeleteMessage GetQueueAttributes",
         "ProviderItemsTable": "Scan BatchGetItem ConditionCheckItem UpdateItem",
         "UpdateStateTable": "Query UpdateItem DeleteItem ConditionCheckItem",
-        "LinkSessionsTable": "Scan GetItem PutItem",
+        "LinkSessionsTable": "Scan PutItem",
         "HoldingsTable": "BatchGetItem Query DeleteItem BatchWriteItem",
         "ProviderBudgetsTable": "UpdateItem",
         "PlaidSecret": "GetSecretValue",

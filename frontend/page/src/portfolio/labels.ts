@@ -107,4 +107,8 @@ export function residualLabel({ residual_explained_by: explanation }: AccountTot
 export const endedNotes = (connections: readonly Connection[]): string[] =>
   connections
     .filter(hasAccessEnded)
-    .map((connection) => `Access to ${connectionName(connection)} has ended, so nothing new comes from it.`);
+    .map((connection) =>
+      connection.status_reason === "not_stored"
+        ? `${connectionName(connection)} was not connected: our storage failed at that moment.`
+        : `Access to ${connectionName(connection)} has ended, so nothing new comes from it.`,
+    );

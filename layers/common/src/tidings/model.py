@@ -278,6 +278,14 @@ class PaidRefresh(NamedTuple):
     retry_at: int | None = None
 
 
+class DuplicateOf(NamedTuple):
+    """The connection that shows all accounts of a source. `unmatched`: names of its accounts that the source lacks."""
+
+    provider: ProviderName
+    source_id: str
+    unmatched: tuple[str, ...] = ()
+
+
 class Source(NamedTuple):
     """A source's row in the update state. An absent counter is 0."""
 
@@ -300,6 +308,7 @@ class Source(NamedTuple):
     look_again_at: int | None = None
     paid_refresh: PaidRefresh | None = None
     end_reported_at: int | None = None
+    duplicate_of: DuplicateOf | None = None
 
     @property
     def pending(self) -> bool:

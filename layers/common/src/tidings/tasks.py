@@ -17,7 +17,7 @@ from tidings.store.items import UserEnded
 from tidings.store.sources import SourceKey
 from tidings.store.token_leases import ItemNotStored
 
-_COMPLETION_TIMEOUT_S = 20.0
+COMPLETION_TIMEOUT_S = 20.0
 """For one completion. The function ends after 60 s and receives one message at a time."""
 
 
@@ -33,7 +33,7 @@ def _complete_connection(fields: Mapping[str, str]) -> str:
     if session is None:
         raise NotFound("No such link session.")
     add_log_context(provider="plaid", user_id=session.user_id)
-    deadline = time.monotonic() + _COMPLETION_TIMEOUT_S
+    deadline = time.monotonic() + COMPLETION_TIMEOUT_S
     completed = plaid_link_session.complete_link_session(session, link_token, deadline)
     completed.raise_repeatable()
     try:

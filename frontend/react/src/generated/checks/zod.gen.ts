@@ -325,6 +325,7 @@ export const zLinkedItem = z.object({
  * Connection
  */
 export const zConnection = z.object({
+    duplicate_of: z.nullable(z.string()),
     institution: z.nullable(z.string()),
     last_fetched_at: z.nullable(z.string()),
     last_update_at: z.nullable(z.string()),
@@ -337,7 +338,8 @@ export const zConnection = z.object({
         'expiring',
         'revoked'
     ]),
-    status_reason: z.nullable(z.string())
+    status_reason: z.nullable(z.string()),
+    unmatched_accounts: z.array(z.string())
 });
 
 /**

@@ -821,6 +821,10 @@ export type Connections = {
  */
 export type Connection = {
     /**
+     * Duplicate Of
+     */
+    duplicate_of: string | null;
+    /**
      * Institution
      */
     institution: string | null;
@@ -852,6 +856,10 @@ export type Connection = {
      * Status Reason
      */
     status_reason: string | null;
+    /**
+     * Unmatched Accounts
+     */
+    unmatched_accounts: Array<string>;
 };
 
 /**

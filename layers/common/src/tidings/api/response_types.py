@@ -272,6 +272,8 @@ class Connection(TypedDict):
     pending: bool
     last_update_at: str | None
     last_fetched_at: str | None
+    duplicate_of: str | None
+    unmatched_accounts: list[str]
 
 
 class Connections(TypedDict):

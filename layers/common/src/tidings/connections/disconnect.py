@@ -35,7 +35,7 @@ def disconnect_all(user: User, known: Iterable[ItemKey] = ()) -> None:
     its rows; the others are disconnected all the same, then the first error is raised. A session that is finished
     later links nothing.
     """
-    ended_users.mark_ended(user.user_id)
+    ended_users.record_end(user.user_id)
     remaining = sorted({row.item for row in sources.read_user_state(user.user_id).sources} | set(known))
     give_up_at = time.monotonic() + _REMOVAL_TIMEOUT_S
     errors: list[TidingsError] = []

@@ -31,7 +31,7 @@ from tidings.store import credentials, items, sources, token_leases
 from tidings.store.ended_users import IN_NO_SESSION, MayLink
 from tidings.store.items import TokenChanged, UserEnded
 from tidings.store.sources import SourceKey
-from tidings.store.token_leases import ExchangeResult, ItemNotStored, Lease, LinkedAfterAll, TokenInUse
+from tidings.store.token_leases import ExchangeResult, ItemNotStored, Lease, TokenInUse
 
 LEAST_EXCHANGE_S = 5.0
 """An exchange that times out loses its item, so none begins with less time."""
@@ -41,7 +41,7 @@ SHORT_WRITE_S = 1.5
 END_S = 4.0
 """How long each step after Plaid's answer may take. With the time before, they must fit into the function's limit."""
 
-_MAX_WAIT_S = 6.5
+MAX_WAIT_S = 6.5
 _POLL_INTERVAL_S = 0.25
 _NOT_USED = (BadRequest, ProviderLimit, ProviderMisconfigured, ProviderNotReady)
 """Answers by which Plaid says that it did not use the token. After any other error it may have."""
@@ -86,7 +86,7 @@ def _acquire_lease(token: str, user_id: str, institution: str | None, deadline: 
 
     The browser and Plaid's webhook usually arrive at the same moment.
     """
-    give_up_at = min(deadline, time.monotonic() + _MAX_WAIT_S)
+    give_up_at = min(deadline, time.monotonic() + MAX_WAIT_S)
     while True:
         try:
             return token_leases.acquire_lease(token, user_id, institution, clock.now_ms())
@@ -131,15 +131,15 @@ def _link(key: SourceKey, item: ExchangedToken, lease: Lease, may_link: MayLink)
 
 def _end_unless_linked(app: Mapping[str, str], lease: Lease, item: ExchangedToken, *, notice: bool = True) -> bool:
     """End an item at Plaid that could not be stored. Returns whether it was stored after all."""
+    give_up = partial(token_leases.give_up, lease, "ending", clock.now_ms(), notice=notice)
+    is_given_up = False
     try:
-        call_with_timeout(SHORT_WRITE_S, partial(token_leases.give_up, lease, "ending", clock.now_ms(), notice=notice))
-    except LinkedAfterAll:
-        return True
+        is_given_up = call_with_timeout(SHORT_WRITE_S, give_up)
     except (StoreUnavailable, CallTimeout):
-        if _is_linked(lease):
-            return True
-        # The link may still take effect. Its connection then shows as ended: better than an item without an owner.
         log_warning("lease not given up", provider="plaid")
+    if not is_given_up and _is_linked(lease):
+        return True
+    # The link may still take effect. Its connection then shows as ended: better than an item without an owner.
     try:
         plaid.remove_connection(Access(app, item.item_id, item.access_token), item.item_id, time.monotonic() + END_S)
     except TidingsError as error:
@@ -159,11 +159,7 @@ def _is_linked(lease: Lease) -> bool:
 
 
 def _record_loss(lease: Lease) -> None:
-    try:
-        is_recorded = token_leases.give_up(lease, "lost", clock.now_ms())
-    except LinkedAfterAll as linked:
-        raise TokenInUse("It is being connected already; try again in a moment.") from linked
-    if is_recorded:
+    if token_leases.give_up(lease, "lost", clock.now_ms()):
         token_leases.report_not_stored(lease, "lost")
 
 

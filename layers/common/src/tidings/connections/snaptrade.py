@@ -32,7 +32,7 @@ from tidings.providers.snaptrade import connections as snaptrade
 from tidings.providers.snaptrade.users import PERSON, user_id_of, user_id_without_email
 from tidings.store import ended_users, items, removal, sources
 
-_TIMEOUT_S = 20.0
+TIMEOUT_S = 20.0
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ def create_connection_url(user: User, request: Request) -> Response:
     rows = state.of_provider("snaptrade")
     if body.reconnect is not None and body.reconnect not in {row.source_id for row in rows}:
         raise NotFound("No such connection.")
-    deadline = time.monotonic() + _TIMEOUT_S
+    deadline = time.monotonic() + TIMEOUT_S
     item_id, app = _snaptrade_user_id(user, rows), _require_app_secret()
     ended_id = ended_users.reopen(user.user_id, state.ended, clock.now_ms())
     portal = _call_with_access(

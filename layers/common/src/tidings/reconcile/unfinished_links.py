@@ -5,7 +5,7 @@ Nobody has the access token of such an item. Its user sees an ended connection, 
 
 from tidings import clock
 from tidings.store import token_leases
-from tidings.store.token_leases import LinkedAfterAll, UnfinishedLease
+from tidings.store.token_leases import UnfinishedLease
 
 
 def record_lost_items() -> int:
@@ -21,7 +21,4 @@ def _record(unfinished: UnfinishedLease, now: int) -> bool:
     """Record one exchange as lost. Returns False if it was finished since it was read."""
     if unfinished.is_given_up:
         return token_leases.record_failure(unfinished.lease, "lost", now)
-    try:
-        return token_leases.give_up(unfinished.lease, "lost", now)
-    except LinkedAfterAll:
-        return False
+    return token_leases.give_up(unfinished.lease, "lost", now)

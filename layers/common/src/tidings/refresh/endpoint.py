@@ -40,7 +40,7 @@ from tidings.portfolio import view
 from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import RateLimiter
 from tidings.providers import PROVIDER_NAMES
-from tidings.refresh import admission, paid_refresh, results
+from tidings.refresh import admission, duplicates, paid_refresh, results
 from tidings.refresh.provider_fetch import ProviderFetch
 from tidings.refresh.results import ProviderRefresh
 from tidings.store import cooldowns, snapshots, sources
@@ -93,6 +93,7 @@ def refresh(request: Request) -> Response:
         raise error
     if admitted:
         state = _delete_replaced_parts(user.user_id, [one for one, _ in admitted], stored)
+        duplicates.record_duplicates(user.user_id, [one for one, _ in admitted], state)
 
     # 6. Answer
     return _respond(request, refreshes, state, _shown_snapshots(user.user_id, request, refreshes, stored))

@@ -45,7 +45,7 @@ class MayLink(NamedTuple):
 IN_NO_SESSION = MayLink(None, after_reopening=True)
 
 
-def mark_ended(user_id: str) -> None:
+def record_end(user_id: str) -> None:
     """Store that the user ends everything. Store it first: what is linked before it is still found and disconnected."""
     actions: list[Action] = [
         UpdateState.ended_id.set(token_hex(8)),

@@ -1,5 +1,6 @@
 """Read and write the rows of a user's sources: link, status, due checks (docs/protocol.md, rules 1, 6 and 8)."""
 
+import json
 from secrets import token_hex
 from typing import NamedTuple, cast
 
@@ -12,6 +13,7 @@ from tidings.concurrency import limit_time
 from tidings.errors import StateUnavailable
 from tidings.model import (
     EVERY_SOURCE,
+    DuplicateOf,
     ItemKey,
     PaidRefresh,
     PaidRefreshState,
@@ -215,6 +217,15 @@ def set_institution(key: SourceKey, name: str) -> None:
     update_if(key, [UpdateState.institution.set(name)], UpdateState.link_id.exists())
 
 
+def set_duplicate(key: SourceKey, source: Source, duplicate: DuplicateOf) -> bool:
+    """Store which connection the source repeats. Returns False if the source was unlinked since the read."""
+    actions: list[Action] = [
+        UpdateState.duplicate_of.set(f"{duplicate.provider}#{duplicate.source_id}"),
+        UpdateState.duplicate_unmatched.set(json.dumps(duplicate.unmatched)),
+    ]
+    return update_if(key, actions, UpdateState.link_id == source.link_id)
+
+
 def note_failure(key: SourceKey, source: Source, error: str) -> None:
     """Store why the fetch failed, so that the next refresh tries again. A removed row stays removed."""
     update_if(key, [UpdateState.last_error.set(error)], UpdateState.link_id == source.link_id)
@@ -304,8 +315,16 @@ def source_from_row(row: UpdateState) -> Source:
         last_reconcile_at=_optional_int(row.last_reconcile_at),
         look_again_at=_optional_int(row.look_again_at),
         end_reported_at=_optional_int(row.end_reported_at),
+        duplicate_of=_duplicate_of(row),
         paid_refresh=_paid_refresh(row),
     )
+
+
+def _duplicate_of(row: UpdateState) -> DuplicateOf | None:
+    if not row.duplicate_of:
+        return None
+    provider, _, source_id = row.duplicate_of.partition("#")
+    return DuplicateOf(cast(ProviderName, provider), source_id, tuple(json.loads(row.duplicate_unmatched or "[]")))
 
 
 def _paid_refresh(row: UpdateState) -> PaidRefresh | None:

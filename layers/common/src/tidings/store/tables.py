@@ -105,6 +105,8 @@ class UpdateState(Row):
     last_reconcile_at = NumberAttribute(null=True)
     look_again_at = NumberAttribute(null=True)
     end_reported_at = NumberAttribute(null=True)
+    duplicate_of = UnicodeAttribute(null=True)
+    duplicate_unmatched = UnicodeAttribute(null=True)
     # the newest paid refresh of a source
     pull_id = UnicodeAttribute(null=True)
     pull_requested_at = NumberAttribute(null=True)
@@ -185,6 +187,7 @@ class LinkSession(Row):
     replaces_item = UnicodeAttribute(null=True)
     ended_id = UnicodeAttribute(null=True)
     lease_id = UnicodeAttribute(null=True)
+    leased_institution = UnicodeAttribute(null=True)
     leased_until = NumberAttribute(null=True)
     item_id = UnicodeAttribute(null=True)
     failure = UnicodeAttribute(null=True)

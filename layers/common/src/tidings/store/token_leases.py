@@ -61,10 +61,6 @@ class ItemNotStored(Conflict):
     slug, title = "connection-not-stored", "The connection could not be stored. Connect again"
 
 
-class LinkedAfterAll(Exception):
-    """The link transaction of a token took effect, although its caller did not learn that."""
-
-
 def acquire_lease(token: str, user_id: str, institution: str | None, now: int) -> Lease | ExchangeResult:
     """Lease a token. Returns the result instead if the token was exchanged before.
 
@@ -123,9 +119,9 @@ def keep_attempt(lease: Lease, now: int) -> None:
 
 def result_of_lease(lease: Lease, item_id: str, now: int) -> TokenResult:
     """Build the result of a leased token. It can be stored only while the lease is the caller's."""
-    row = _row(lease, now)
-    row.item_id = item_id
-    return TokenResult(row, _is_unfinished(lease.lease_id))
+    return TokenResult(
+        _result_row(lease, ExchangeResult(item_id, lease.institution), now), _is_unfinished(lease.lease_id)
+    )
 
 
 def result_of_link_token(link_token: str, user_id: str, item_id: str, now: int) -> TokenResult:
@@ -148,8 +144,7 @@ def is_linked(lease: Lease) -> bool:
 
 def set_institution(lease: Lease, result: ExchangeResult, now: int) -> None:
     """Store the institution's name, which was learnt after the link."""
-    row = _row(lease._replace(institution=result.institution), now)
-    row.item_id = result.item_id
+    row = _result_row(lease, result, now)
     is_result = _is_own(lease) & (LinkSession.item_id == result.item_id)
     try:
         write(lambda: row.save(is_result))
@@ -160,8 +155,8 @@ def set_institution(lease: Lease, result: ExchangeResult, now: int) -> None:
 def give_up(lease: Lease, failure: Failure, now: int, *, notice: bool = True) -> bool:
     """Give the lease up, so that a late link cannot take effect. `notice`: tell the user by an ended connection.
 
-    A user who ended everything gets none. Returns False if another request has taken the lease over. Raises
-    LinkedAfterAll if the link took effect.
+    A user who ended everything gets none. Returns False if the link took effect, or another request has taken the lease
+    over.
     """
     row = _row(lease, now)
     row.failure = failure
@@ -179,8 +174,6 @@ def give_up(lease: Lease, failure: Failure, now: int, *, notice: bool = True) ->
         user_ended = notice and lost.lost[0]
         if user_ended:
             return give_up(lease, failure, now, notice=False)
-        if is_linked(lease):
-            raise LinkedAfterAll from lost
         return False
     return True
 
@@ -220,7 +213,8 @@ def unfinished_leases(now: int) -> list[UnfinishedLease]:
         rows = list(LinkSession.scan(wanted, consistent_read=True, page_size=_PAGE))
     return [
         UnfinishedLease(
-            Lease(row.token, row.user_id, row.lease_id, int(row.leased_until or 0), row.institution), bool(row.failure)
+            Lease(row.token, row.user_id, row.lease_id, int(row.leased_until or 0), row.leased_institution),
+            bool(row.failure),
         )
         for row in rows
         if row.lease_id
@@ -233,7 +227,18 @@ def _row(lease: Lease, now: int) -> LinkSession:
         user_id=lease.user_id,
         lease_id=lease.lease_id,
         leased_until=lease.until,
-        institution=lease.institution,
+        leased_institution=lease.institution,
+        expires_at=now // 1000 + _KEPT_S,
+    )
+
+
+def _result_row(lease: Lease, result: ExchangeResult, now: int) -> LinkSession:
+    return LinkSession(
+        lease.key,
+        user_id=lease.user_id,
+        lease_id=lease.lease_id,
+        item_id=result.item_id,
+        institution=result.institution,
         expires_at=now // 1000 + _KEPT_S,
     )
 
