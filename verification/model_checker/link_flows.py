@@ -30,8 +30,14 @@ def disconnect_item(user: str, item: str, clauses: Clauses) -> Flow:
         read = yield consistent_read("read sources", lambda world: _sources_of_item(world, user, item))
         for source in read:
             yield write(f"remove {source}, {pass_} pass", partial(_remove_source, user, source, clauses))
-    yield write("expire tombstones", lambda world: world._replace(tombstones=frozenset()))
+    yield write("expire tombstones", lambda world: _forget_user(world, user, clauses))
     return unchanged
+
+
+def _forget_user(world: World, user: str, clauses: Clauses) -> World:
+    if Clause.DISCONNECT_KEEPS_COOLDOWN not in clauses:
+        world = world._replace(cooldowns=world.cooldowns.without_entry(user))
+    return world._replace(tombstones=frozenset())
 
 
 def _remove_source(user: str, source: str, clauses: Clauses, world: World) -> World:

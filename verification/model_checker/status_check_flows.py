@@ -4,6 +4,7 @@ from functools import partial
 
 from verification.model_checker.clauses import Clause, Clauses
 from verification.model_checker.explorer import Flow, Outcomes
+from verification.model_checker.refresh_writes import COOLDOWN
 from verification.model_checker.steps import conditional_write, consistent_read, unchanged
 from verification.model_checker.worlds import Row, World
 
@@ -29,6 +30,9 @@ def _is_shown(user: str, source: str, row: Row, world: World) -> bool:
 def _record_update(user: str, source: str, read: Row, clauses: Clauses, world: World) -> tuple[World, bool]:
     row, cooldown = world.row(user, source), world.cooldowns.get(user)
     if cooldown is not None and cooldown.retry_at > world.now and Clause.CHECK_NO_COOLDOWN in clauses:
+        return world, False
+    first_fetch = row.first_fetch
+    if first_fetch and first_fetch.at > world.now - COOLDOWN and Clause.CHECK_NO_FIRST_FETCH in clauses:
         return world, False
     if row.link_id != read.link_id or (row.seen or 0) != (read.seen or 0):
         return world, False
