@@ -31,9 +31,10 @@ def _record_update(user: str, source: str, read: Row, clauses: Clauses, world: W
     row, cooldown = world.row(user, source), world.cooldowns.get(user)
     if cooldown is not None and cooldown.retry_at > world.now and Clause.CHECK_NO_COOLDOWN in clauses:
         return world, False
-    first_fetch = row.first_fetch
-    if first_fetch and first_fetch.at > world.now - COOLDOWN and Clause.CHECK_NO_FIRST_FETCH in clauses:
-        return world, False
+    if read.fetched_at is None and Clause.CHECK_NO_FIRST_FETCH in clauses:
+        is_in_progress = row.first_fetch is not None and row.first_fetch.at > world.now - COOLDOWN
+        if is_in_progress or row.fetched_at is not None:
+            return world, False
     if row.link_id != read.link_id or (row.seen or 0) != (read.seen or 0):
         return world, False
     if row.generation != read.generation and Clause.CHECK_GENERATION in clauses:

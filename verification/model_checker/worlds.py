@@ -49,8 +49,8 @@ class Mark(NamedTuple):
 class Row(NamedTuple):
     """A source in the update-state table. `link_id` is None if a write created the row of a removed source.
 
-    `linked_at` is None if the source was linked before the scenario begins. `returns`: how often a provider that was
-    not ready gave the first fetch back.
+    `linked_at` is None if the source was linked before the scenario began. `returns`: how often its first fetch was
+    given back.
     """
 
     link_id: Hashable | None
