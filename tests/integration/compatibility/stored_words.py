@@ -41,13 +41,26 @@ _RECORDED_COLUMNS = (
 )  # fmt: skip
 
 
+_LATER_ATTRIBUTES = {
+    *("linked_at", "first_fetch_at", "first_fetch_by", "acquired_at"),
+    *("connect_expected_until", "connect_listings"),
+}
+
+
 def read_as_recorded_version(contents: Contents) -> Contents:
-    """Keep what the recorded version reads of a snapshot: columns are named, and it ignores those it does not know."""
-    return {logical_id: [_without_later_columns(row) for row in rows] for logical_id, rows in contents.items()}
+    """Keep what the recorded version reads: it ignores attributes, and a snapshot's columns, that it does not know."""
+    return {
+        logical_id: sorted((_without_later_words(row) for row in rows), key=json.dumps)
+        for logical_id, rows in contents.items()
+    }
 
 
-def _without_later_columns(row: Row) -> Row:
-    return {name: {"Z": _recorded_content(value["Z"])} if "Z" in value else value for name, value in row.items()}
+def _without_later_words(row: Row) -> Row:
+    return {
+        name: {"Z": _recorded_content(value["Z"])} if "Z" in value else value
+        for name, value in row.items()
+        if name not in _LATER_ATTRIBUTES
+    }
 
 
 def _recorded_content(text: str) -> str:

@@ -288,6 +288,9 @@ class Source(NamedTuple):
     look_again_at: int | None = None
     paid_refresh: PaidRefresh | None = None
     end_reported_at: int | None = None
+    linked_at: int | None = None
+    first_fetch_by: str | None = None
+    connect_expected_until: int | None = None
 
     @property
     def pending(self) -> bool:

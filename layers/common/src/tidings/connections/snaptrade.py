@@ -30,7 +30,7 @@ from tidings.observability import log_warning
 from tidings.provider_access.credentials import Credentials
 from tidings.providers.snaptrade import connections as snaptrade
 from tidings.providers.snaptrade.users import PERSON, user_id_of, user_id_without_email
-from tidings.store import items, removal, sources
+from tidings.store import expected_connections, items, removal, sources
 
 _TIMEOUT_S = 20.0
 
@@ -50,8 +50,9 @@ def create_connection_url(user: User, request: Request) -> Response:
     if body.reconnect is not None and body.reconnect not in {row.source_id for row in rows}:
         raise NotFound("No such connection.")
     deadline = time.monotonic() + _TIMEOUT_S
+    registration = Registration(user.user_id, _snaptrade_user_id(user, rows), _require_app_secret(), deadline)
     portal = _call_with_access(
-        Registration(user.user_id, _snaptrade_user_id(user, rows), _require_app_secret(), deadline),
+        registration,
         partial(
             snaptrade.create_portal,
             deadline=deadline,
@@ -61,6 +62,9 @@ def create_connection_url(user: User, request: Request) -> Response:
         ),
         replace=body.replace,
     )
+    if body.reconnect is None:
+        # SnapTrade's portal makes no call when it is done: the next refresh has to look for the connection.
+        expected_connections.expect(registration.source_key, clock.now_ms())
     connection_url: SnapTradeConnectionUrl = {
         "connection_url": portal.url,
         "expires_at": clock.iso(portal.expires_at) or "",

@@ -94,6 +94,16 @@ class UpdateState(_Row):
     last_reconcile_at = NumberAttribute(null=True)
     look_again_at = NumberAttribute(null=True)
     end_reported_at = NumberAttribute(null=True)
+    # a source's first fetch
+    linked_at = NumberAttribute(null=True)
+    first_fetch_at = NumberAttribute(null=True)
+    first_fetch_by = UnicodeAttribute(null=True)
+    first_fetch_returns = NumberAttribute(null=True)
+    first_fetch_returned_at = NumberAttribute(null=True)
+    # a wildcard row, while its user may be making a connection
+    connect_expected_until = NumberAttribute(null=True)
+    connect_listings = NumberAttribute(null=True)
+    connect_listed_at = NumberAttribute(null=True)
     # the newest paid refresh of a source
     pull_id = UnicodeAttribute(null=True)
     pull_requested_at = NumberAttribute(null=True)
@@ -106,6 +116,10 @@ class UpdateState(_Row):
     claim_id = UnicodeAttribute(null=True)
     retry_at = NumberAttribute(null=True)
     follow_up = NumberAttribute(null=True)
+    acquired_at = NumberAttribute(null=True)
+    newest_first_fetch = NumberAttribute(null=True)
+    second_first_fetch = NumberAttribute(null=True)
+    third_first_fetch = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)
 
 
