@@ -1,7 +1,8 @@
 """Every clause of the protocol and of the signature code that is taken out by hand."""
 
+from .listed_first_fetches import FIRST_FETCHES
 from .listed_flows import FLOWS
 from .listed_signatures import SIGNATURES
 from .listed_writes import WRITES
 
-LISTED = [*SIGNATURES, *WRITES, *FLOWS]
+LISTED = [*SIGNATURES, *WRITES, *FLOWS, *FIRST_FETCHES]
