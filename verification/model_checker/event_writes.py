@@ -10,7 +10,8 @@ def assign_link_id(world: World, row: Row) -> tuple[World, Row]:
     """Give the row a link_id that was never used, if it has none."""
     if row.link_id is not None:
         return world, row
-    return world._replace(links=world.links + 1), row._replace(link_id=world.links + 1)
+    linked = row._replace(link_id=world.links + 1, linked_at=world.now)
+    return world._replace(links=world.links + 1), linked
 
 
 def store_event_record(world: World, event: Event, clauses: Clauses) -> tuple[World, str]:

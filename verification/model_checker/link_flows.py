@@ -46,6 +46,8 @@ def _remove(removal: ItemRemoval, source: str, clauses: Clauses, with_item: bool
 
 
 def _expire_tombstones(removal: ItemRemoval, clauses: Clauses, world: World) -> World:
+    if Clause.DISCONNECT_KEEPS_COOLDOWN not in clauses:
+        world = world._replace(cooldowns=world.cooldowns.without_entry(removal.user))
     return world._replace(tombstones=frozenset()) if store.may_remove(world, removal, clauses) else world
 
 

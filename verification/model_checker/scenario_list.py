@@ -2,10 +2,10 @@
 
 from functools import partial
 
-from verification.model_checker import exchange_flows
+from verification.model_checker import exchange_flows, first_fetch_scenarios
 from verification.model_checker import scenarios as s
 from verification.model_checker.invariants import LEFTOVER_LINK_ID
-from verification.model_checker.refresh_flows import Provider
+from verification.model_checker.provider_calls import Provider
 from verification.model_checker.scenarios import PLAID, SNAPTRADE, Scenario
 from verification.model_checker.status_check_flows import change_silently
 from verification.model_checker.worlds import WILDCARD, Exchange, Head, Table
@@ -268,7 +268,7 @@ SCENARIOS = {
             s.refreshes(clauses, "third", after="second", waits=(0, 1)),
         ],
     ),
-}
+} | first_fetch_scenarios.SCENARIOS
 
 LARGE = {
     "everything at once, with clock skew and a third update": Scenario(

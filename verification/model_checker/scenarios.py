@@ -11,7 +11,8 @@ from verification.model_checker.explorer import Call, Counterexample, Explorer, 
 from verification.model_checker.invariants import violation, violation_at_rest
 from verification.model_checker.link_flows import disconnect_item, link, relink, unlink
 from verification.model_checker.paid_refresh_flows import execute_paid_refresh, request_paid_refresh
-from verification.model_checker.refresh_flows import HEALTHY, Provider, refresh
+from verification.model_checker.provider_calls import HEALTHY, Provider
+from verification.model_checker.refresh_flows import refresh
 from verification.model_checker.refresh_writes import Refresher
 from verification.model_checker.status_check_flows import check_status
 from verification.model_checker.steps import (
@@ -120,6 +121,15 @@ def _wait_for(world: World, event: Event) -> Outcomes:
         yield "", world, None
 
 
+def disconnects_and_links(clauses: Clauses) -> Process:
+    return Process("ann disconnects and links", partial(_disconnect_and_link, clauses))
+
+
+def _disconnect_and_link(clauses: Clauses) -> Flow:
+    yield from _disconnect("ann", PLAID, clauses)
+    return (yield from link("ann", PLAID, PLAID, clauses))
+
+
 def requests_paid_refresh(clauses: Clauses, name: str) -> Process:
     return Process(name, partial(request_paid_refresh, Refresher(name, "ann"), PLAID, clauses))
 
@@ -181,6 +191,10 @@ def linked_snaptrade(*known: str, unknown: str = "", wildcard_updates: int = 0, 
 def unlinked_snaptrade(**more: object) -> World:
     truth = Truth(version=Table({"c1": 0}), alive=frozenset({"c1"}))
     return World(truth=truth)._replace(**more)  # type: ignore[arg-type]
+
+
+def pass_time(world: World) -> Outcomes:
+    yield "", world._replace(now=world.now + 1), None
 
 
 def restore_wildcard_row(world: World) -> Outcomes:

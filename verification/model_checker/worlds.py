@@ -38,8 +38,20 @@ class Table(dict[K, V]):
         return Table({one: value for one, value in self.items() if one != key})
 
 
+class Mark(NamedTuple):
+    """The mark of a source's first fetch: who fetches it, within whose cooldown, and since when."""
+
+    holder: str
+    fetcher: str
+    at: int
+
+
 class Row(NamedTuple):
-    """A source in the update-state table. `link_id` is None if a write created the row of a removed source."""
+    """A source in the update-state table. `link_id` is None if a write created the row of a removed source.
+
+    `linked_at` is None if the source was linked before the scenario began. `returns`: how often its first fetch was
+    given back.
+    """
 
     link_id: Hashable | None
     item: str = ""
@@ -52,6 +64,9 @@ class Row(NamedTuple):
     fetched_at: int | None = None
     failed: bool = False
     end_reported: int | None = None
+    linked_at: int | None = None
+    first_fetch: Mark | None = None
+    returns: int = 0
 
     @property
     def has_update(self) -> bool:
@@ -89,11 +104,24 @@ class Item(NamedTuple):
 
 
 class Cooldown(NamedTuple):
-    """A user's cooldown. `follow_up`: until then a paid refresh permits one refresh."""
+    """A user's cooldown. `follow_up`: until then a paid refresh permits one refresh.
+
+    `acquired` is None if the provider demanded this wait. `first_fetched`: when the newest first fetches began.
+    """
 
     holder: str
     retry_at: int
     follow_up: int | None = None
+    acquired: int | None = None
+    first_fetched: tuple[int, ...] = ()
+
+
+class Expected(NamedTuple):
+    """A connection that the user may be making. `listings`: made for it; `listed_at`: the newest."""
+
+    until: int
+    listings: int = 0
+    listed_at: int | None = None
 
 
 class Event(NamedTuple):
@@ -152,6 +180,8 @@ class Truth(NamedTuple):
     `began`: by user, when the last refresh began and its clock skew. A justified release deletes the entry.
     `end_reports`: by source, when the provider first reported its end since the last successful fetch.
     `broken`: a violation that a step caused and a state does not show. `paid`: calls made for one paid refresh.
+    `fetched`: by link_id of a new link, in whose cooldown it was last fetched. `waits`: by user, until when the
+    provider demands no call. `first_fetches`, `listings`: when they began, within cooldowns. `returns`: by link_id.
     `clocks_agree`: no clock is wrong and no provider returns old data, so a newer snapshot never shows less.
     """
 
@@ -170,6 +200,11 @@ class Truth(NamedTuple):
     broken: str | None = None
     paid: int = 0
     clocks_agree: bool = True
+    fetched: Table[Hashable, str] = Table()
+    waits: Table[str, int] = Table()
+    first_fetches: tuple[int, ...] = ()
+    listings: tuple[int, ...] = ()
+    returns: Table[Hashable, int] = Table()
 
 
 class World(NamedTuple):
@@ -181,6 +216,7 @@ class World(NamedTuple):
     tombstones: frozenset[Place] = frozenset()
     recorded: frozenset[str] = frozenset()
     paid_refreshes: Table[str, str] = Table()
+    expected: Table[str, Expected] = Table()
     links: int = 0
     crashes: int = 0
     resends: int = 0

@@ -119,7 +119,7 @@ FLOWS = [
         "release: a provider's own limit is kept",
         _REFRESH,
         "_settle_cooldown",
-        drop_argument(call="max"),
+        drop_argument(of="release", call="now_ms"),
         "test_provider_limit_extends_cooldown",
     ),
     Mutation(

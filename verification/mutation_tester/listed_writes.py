@@ -26,6 +26,7 @@ _ITEMS = "tidings.store.items"
 _TOKENS = "tidings.store.token_leases"
 _REGISTRATIONS = "tidings.store.registration_leases"
 _ENDED = "tidings.store.ended_users"
+_LINK_IDS = "tidings.store.links"
 _SOURCES = "tidings.store.sources"
 _END_REPORTS = "tidings.store.end_reports"
 _SNAPSHOTS = "tidings.store.snapshots"
@@ -56,19 +57,22 @@ _KNOWN_RESULT = "test_lease_of_linked_token_is_not_given_up"
 _PULL = "test_paid_refresh_is_called_once_before_deadline"
 
 _SOURCE_ROWS = [
+    Mutation(
+        "link: a row keeps its link_id", _LINK_IDS, "link_actions", drop_operand(attribute="link_id"), _FIRST_EVENT
+    ),
+    Mutation(
+        "link: a row keeps the time of its first link",
+        _LINK_IDS,
+        "link_actions",
+        drop_operand(attribute="linked_at"),
+        "test_link_keeps_time_of_first_link",
+    ),
     Mutation("status: link_id as read", _SOURCES, "set_status", drop_operand(attribute="link_id"), _OTHER_LINK),
     Mutation(
         "failure: link_id as read", _SOURCES, "note_failure", replace_argument(None, attribute="link_id"), _OTHER_LINK
     ),
     Mutation(
         "check settled: link_id as read", _SOURCES, "clear_check_due", drop_operand(attribute="link_id"), _OTHER_LINK
-    ),
-    Mutation(
-        "discovered source: keeps its link_id",
-        _SOURCES,
-        "create_discovered",
-        drop_operand(attribute="link_id"),
-        _FIRST_EVENT,
     ),
     Mutation(
         "discovered source: only under the item's owner",
@@ -112,13 +116,6 @@ _UPDATES = [
         "_condition",
         drop_element(attribute="link_id"),
         "test_update_without_row_is_not_recorded",
-    ),
-    Mutation(
-        "update: an existing row keeps its link_id",
-        _MARKING,
-        "_actions",
-        drop_operand(attribute="link_id"),
-        _FIRST_EVENT,
     ),
     Mutation("event's status: only if newer", _MARKING, "_condition", drop_statement(attribute="status_at"), _STATUS),
     Mutation(
@@ -171,13 +168,6 @@ _LINKS = [
         "_source_actions",
         drop_operand(of="+", inside="generation.add", nth=1),
         "test_link_takes_over_orphan_updates",
-    ),
-    Mutation(
-        "link: the row keeps its link_id",
-        _ITEMS,
-        "_source_actions",
-        drop_operand(attribute="link_id"),
-        "test_relink_keeps_row_and_records_update",
     ),
     Mutation("link: retried when a condition is lost", _ITEMS, "link_item", stop_retrying(), _READ_AGAIN),
     Mutation("link: one transaction", _ITEMS, "link_item", split_transaction(backwards=True), _READ_AGAIN),
@@ -286,7 +276,7 @@ _COOLDOWNS = [
         on_engine=True,
     ),
     Mutation("paid refresh: follows no paid refresh", _CLAIMS, "acquire", unconditionally(), _FOLLOW_UP),
-    Mutation("release: only one's own", _CLAIMS, "release", drop_argument(attribute="claim_id"), _OVER),
+    Mutation("release: only one's own", _CLAIMS, "release", always(attribute="claim_id"), _OVER),
 ]
 
 _HOLDINGS = [

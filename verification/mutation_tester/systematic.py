@@ -23,6 +23,7 @@ _SNAPTRADE_CONNECTIONS_API = "test_fixed_connection_is_ok_and_pending"
 _SNAPTRADE_PERSONAL_KEY = "test_commercial_credential_does_not_open_personal_key_data"
 _STRICT_JSON = "test_parser_breaking_input_is_value_error"
 _READS = "test_deciding_reads_are_consistent"
+_FIRST_FETCHES = "test_first_fetch_is_acquired_under_exact_conditions"
 _COOLDOWNS = "test_cooldown_acquired_by_sdk_retry_is_own"
 _EVENTS = "test_event_is_counted_once"
 _REFRESHES = "test_refresh_writes_nothing_to_other_link"
@@ -63,7 +64,10 @@ SIGNATURES = {
     "tidings.http.strict_json": [_STRICT_JSON, _PLAID_WEBHOOKS, _SNAPTRADE_WEBHOOKS],
 }
 WRITES = {
-    "tidings.store.cooldowns": [_COOLDOWNS, _READS],
+    "tidings.store.cooldowns": [_COOLDOWNS, _READS, _FIRST_FETCHES],
+    "tidings.store.first_fetches": [_FIRST_FETCHES],
+    "tidings.store.expected_connections": [_FIRST_FETCHES],
+    "tidings.store.links": [_LINKS, _FIRST_FETCHES, _EVENTS],
     "tidings.store.updates": [_EVENTS, _REFRESHES],
     "tidings.store.sources": _CONDITIONS,
     "tidings.store.end_reports": [_REFRESHES],

@@ -47,12 +47,17 @@ _RECORDED_COLUMNS = (
 
 _LATER_ATTRIBUTES = {
     *("lease_id", "leased_institution"),
+    *("linked_at", "first_fetch_at", "first_fetch_by", "acquired_at"),
+    *("connect_expected_until", "connect_listings"),
 }
 
 
 def read_as_recorded_version(contents: Contents) -> Contents:
     """Keep what the recorded version reads: it ignores attributes, and a snapshot's columns, that it does not know."""
-    return {logical_id: [_without_later_words(row) for row in rows] for logical_id, rows in contents.items()}
+    return {
+        logical_id: sorted((_without_later_words(row) for row in rows), key=json.dumps)
+        for logical_id, rows in contents.items()
+    }
 
 
 _UNTIMED = "snaptrade#a2eb2fb7ada9eb72930bdb95a2e17737fe9f2e8e1126ab740050a06fada09990"

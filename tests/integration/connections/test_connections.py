@@ -133,14 +133,15 @@ def test_relinked_item_inherits_no_counters(app: App, cookie: str, tables: Table
     assert before["link_id"] != after["link_id"]
 
 
-def test_disconnect_all_keeps_only_sessions(app: App, cookie: str, tables: Tables) -> None:
+def test_disconnect_all_keeps_only_sessions_and_cooldowns(app: App, cookie: str, tables: Tables) -> None:
     linked = [app.link_and_refresh(cookie, provider) for provider in PROVIDERS]
     app.link_and_refresh(app.sign_in("bob"), "plaid")
     others = list_rows_of_user(tables, "bob")
     assert app.request("DELETE /connections", cookie).status == 204
     left = list_rows_of_user(tables)
+    kept = [row["entry"] for row in left["UpdateStateTable"]]
+    assert kept == ["claim#plaid", "claim#snaptrade", "ended"], "the cooldowns that run, and the marker"
     assert left.keys() <= {"SessionsTable", "LinkSessionsTable", "UpdateStateTable"}, "tokens that expire in a day"
-    assert [row["entry"] for row in left["UpdateStateTable"]] == ["ended"], "the marker"
     assert not any(is_known_to_provider(app, one) for one in linked)
     assert list_rows_of_user(tables, "bob") == others
 

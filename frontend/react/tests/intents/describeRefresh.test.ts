@@ -59,6 +59,15 @@ test.each<[string, () => Response, object]>([
     { kind: "partial", seconds: 60, message: "Plaid can be refreshed again in 60 s. SnapTrade is up to date." },
   ],
   [
+    "a first fetch beside sources that cool down",
+    () => {
+      const { body } = loadRecording("refresh-snaptrade-not-connected");
+      body.holdings.portfolio_metadata.providers.plaid.error = "cooling-down";
+      return HttpResponse.json(body);
+    },
+    { kind: "partial", message: "Plaid is only partly up to date: cooling down." },
+  ],
+  [
     "a reconnect required",
     () => recordedResponse("refresh-reconnect-required"),
     { kind: "reconnect", message: "Please connect your broker again." },

@@ -309,6 +309,9 @@ class Source(NamedTuple):
     paid_refresh: PaidRefresh | None = None
     end_reported_at: int | None = None
     duplicate_of: DuplicateOf | None = None
+    linked_at: int | None = None
+    first_fetch_by: str | None = None
+    connect_expected_until: int | None = None
 
     @property
     def pending(self) -> bool:

@@ -30,7 +30,7 @@ from tidings.observability import log_warning
 from tidings.provider_access.credentials import Credentials
 from tidings.providers.snaptrade import connections as snaptrade
 from tidings.providers.snaptrade.users import PERSON, user_id_of, user_id_without_email
-from tidings.store import ended_users, items, removal, sources
+from tidings.store import ended_users, expected_connections, items, removal, sources
 
 TIMEOUT_S = 20.0
 
@@ -53,8 +53,9 @@ def create_connection_url(user: User, request: Request) -> Response:
     deadline = time.monotonic() + TIMEOUT_S
     item_id, app = _snaptrade_user_id(user, rows), _require_app_secret()
     ended_id = ended_users.reopen(user.user_id, state.ended, clock.now_ms())
+    registration = Registration(user.user_id, item_id, app, deadline, ended_id)
     portal = _call_with_access(
-        Registration(user.user_id, item_id, app, deadline, ended_id),
+        registration,
         partial(
             snaptrade.create_portal,
             deadline=deadline,
@@ -64,6 +65,9 @@ def create_connection_url(user: User, request: Request) -> Response:
         ),
         replace=body.replace,
     )
+    if body.reconnect is None:
+        # SnapTrade's portal makes no call when it is done: the next refresh has to look for the connection.
+        expected_connections.expect(registration.source_key, clock.now_ms())
     connection_url: SnapTradeConnectionUrl = {
         "connection_url": portal.url,
         "expires_at": clock.iso(portal.expires_at) or "",

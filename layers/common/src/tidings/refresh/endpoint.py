@@ -2,7 +2,8 @@
 
 A refresh runs in six phases, which `refresh` calls from top to bottom:
 
-1. Admit: identify the user, choose the providers, acquire each provider's cooldown (admission).
+1. Admit: identify the user, choose the providers, acquire each provider's cooldown (admission). Within another
+   refresh's cooldown, only sources that were linked since are fetched, for the first time (first_fetch).
 2. Read the generations and snapshots, after the cooldowns are acquired.
 3. Fetch the providers concurrently; each stores and clears its sources (provider_fetch).
 4. Settle: release the cooldown after an outage, extend it as the provider demands.
@@ -27,9 +28,11 @@ from tidings.aws import secrets
 from tidings.concurrency import limit_time, run_concurrently, run_in_background
 from tidings.errors import (
     ConnectionEnded,
+    CoolingDown,
     NotOffered,
     ProviderLimit,
     ProviderMisconfigured,
+    RateLimitExceeded,
     ReconnectRequired,
     StoreUnavailable,
     TidingsError,
@@ -40,7 +43,7 @@ from tidings.portfolio import view
 from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import RateLimiter
 from tidings.providers import PROVIDER_NAMES
-from tidings.refresh import admission, duplicates, paid_refresh, results
+from tidings.refresh import admission, duplicates, first_fetch, paid_refresh, results
 from tidings.refresh.provider_fetch import ProviderFetch
 from tidings.refresh.results import ProviderRefresh
 from tidings.store import cooldowns, snapshots, sources
@@ -73,13 +76,13 @@ def refresh(request: Request) -> Response:
         if body.paid:
             return paid_refresh.request(request, user.user_id, wanted)
         refreshes, _, encrypted = admission.admit(user.user_id, wanted)
-        admitted = [(one, one.cooldown) for one in refreshes if one.cooldown]
+        admitted = [(one, fetcher) for one in refreshes if (fetcher := _fetcher(one))]
 
         # 2. Read
         stored, state = _read(user.user_id, request)
         fetches = [
-            (one, cooldown, _provider_fetch(cooldown, state, stored, encrypted, body.all, deadline))
-            for one, cooldown in admitted
+            (one, _provider_fetch(user.user_id, one, fetcher, state, stored, encrypted, body.all, deadline))
+            for one, fetcher in admitted
         ]
 
     # 3. Fetch, 4. Settle
@@ -114,27 +117,47 @@ def _read(user_id: str, request: Request) -> tuple[StoredSnapshots, UserState]:
     return stored, state
 
 
+def _fetcher(refresh: ProviderRefresh) -> str | None:
+    """Return the id by which an admitted refresh makes first fetches; None if it may fetch nothing."""
+    if refresh.cooldown:
+        return refresh.cooldown.cooldown_id
+    return refresh.first_fetch.fetcher if refresh.first_fetch else None
+
+
 def _provider_fetch(
-    cooldown: Cooldown,
+    user_id: str,
+    refresh: ProviderRefresh,
+    fetcher: str,
     state: UserState,
     stored: StoredSnapshots,
     encrypted: Mapping[ItemKey, EncryptedCredential],
     everything: bool,
     deadline: float,
 ) -> ProviderFetch:
-    provider = cooldown.provider
+    provider = refresh.provider
     rate_limiter = RateLimiter(provider, providers.holdings_reader(provider).CALLS_PER_MINUTE)
     return ProviderFetch(
-        Credentials(cooldown.user_id, provider, secrets.app_secret(provider), encrypted, rate_limiter),
+        Credentials(user_id, provider, secrets.app_secret(provider), encrypted, rate_limiter),
         rate_limiter,
         rows=state.of_provider(provider),
         stored=stored.snapshots,
         everything=everything,
         deadline=deadline,
+        fetcher=fetcher,
     )
 
 
-def _fetch_and_settle(refresh: ProviderRefresh, cooldown: Cooldown, fetch: ProviderFetch) -> None:
+def _fetch_and_settle(refresh: ProviderRefresh, fetch: ProviderFetch) -> None:
+    if refresh.first_fetch and not first_fetch.run(refresh, refresh.first_fetch, fetch):
+        emit_count("CoolingDown", provider=refresh.provider)
+        return
+    if refresh.cooldown:
+        _fetch(refresh, fetch)
+        _settle_cooldown(refresh, refresh.cooldown)
+    _count_outcome(refresh)
+
+
+def _fetch(refresh: ProviderRefresh, fetch: ProviderFetch) -> None:
     try:
         with limit_time(fetch.deadline + _COMMIT_S - time.monotonic()):
             refresh.results = {result.source_id: result for result in fetch.run()}
@@ -142,8 +165,6 @@ def _fetch_and_settle(refresh: ProviderRefresh, cooldown: Cooldown, fetch: Provi
         refresh.error = error
     else:
         refresh.error = results.provider_error(refresh.results.values())
-    _count_outcome(refresh)
-    _settle_cooldown(refresh, cooldown)
 
 
 def _count_outcome(refresh: ProviderRefresh) -> None:
@@ -163,16 +184,19 @@ def _settle_cooldown(refresh: ProviderRefresh, cooldown: Cooldown) -> None:
     if refresh.error is None or (isinstance(refresh.error, StoreUnavailable) and not refresh.results):
         return
     errors = _errors(refresh)
-    waits = [error.retry_after_s or 60 for error in errors if isinstance(error, ProviderLimit)]
-    if waits:
-        cooldowns.release(cooldown, clock.now_ms() + 1000 * max(waits))
-    elif not any(isinstance(error, ReconnectRequired | NotOffered) for error in errors):
+    limits = [error for error in errors if isinstance(error, ProviderLimit)]
+    if limits:
+        wait_s = max(error.retry_after_s or results.DEFAULT_WAIT_S for error in limits)
+        by_provider = not all(isinstance(error, RateLimitExceeded) for error in limits)
+        cooldowns.release(cooldown, clock.now_ms() + 1000 * wait_s, by_provider=by_provider)
+    elif not any(isinstance(error, ReconnectRequired | NotOffered | CoolingDown) for error in errors):
         cooldowns.release(cooldown)
 
 
 def _errors(refresh: ProviderRefresh) -> Sequence[TidingsError | None]:
-    """Return what the provider answered for each source; an ended source was not called."""
-    answered = [result.error for result in refresh.results.values() if not isinstance(result.error, ConnectionEnded)]
+    """Return what the provider answered for each source that was fetched."""
+    errors = [result.error for result in refresh.results.values()]
+    answered = [error for error in errors if not isinstance(error, ConnectionEnded | CoolingDown)]
     return answered or [refresh.error]
 
 

@@ -15,7 +15,8 @@ from tidings.model import ItemKey, ProviderName, StatusChange
 from tidings.store import batches, events
 from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
 from tidings.store.events import Duplicate, EventRecord
-from tidings.store.sources import SourceKey, new_link_id
+from tidings.store.links import link_actions
+from tidings.store.sources import SourceKey
 from tidings.store.tables import LinkSession, ProviderItem, UpdateState
 
 if TYPE_CHECKING:
@@ -273,7 +274,7 @@ def _source_actions(
     status = (known.orphan_status if known else None) or "ok"
     reason = known.orphan_reason if known and known.orphan_status else None
     actions: list[Action] = [
-        UpdateState.link_id.set(UpdateState.link_id | new_link_id()),
+        *link_actions(),
         UpdateState.item.set(str(source.item)),
         UpdateState.generation.add(updates + orphaned),
         UpdateState.status.set(status),

@@ -133,9 +133,12 @@ def _remove_tombstone(
 
 
 def forget_user(user_id: str) -> None:
-    """Delete the cooldowns and tombstones of a user without connections. Sources and the marker are not deleted."""
+    """Delete the tombstones of a user without connections. Sources and cooldowns are not deleted.
+
+    A cooldown that runs must outlive the connections: otherwise, linking anew would end it.
+    """
     for entry in user_entries(user_id):
-        if not entry.startswith("source#") and entry != ENDED_ENTRY:
+        if entry.startswith("removed#"):
             write(UpdateState(user_id, entry).delete)
 
 

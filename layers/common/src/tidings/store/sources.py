@@ -1,7 +1,6 @@
 """Read and write the rows of a user's sources: link, status, due checks (docs/protocol.md, rules 1, 6 and 8)."""
 
 import json
-from secrets import token_hex
 from typing import NamedTuple, cast
 
 from pynamodb.expressions.condition import Condition
@@ -24,6 +23,7 @@ from tidings.model import (
 )
 from tidings.observability import emit_count, log_warning
 from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
+from tidings.store.links import link_actions
 from tidings.store.tables import ProviderItem, UpdateState
 
 _PATIENCE_S = 2.5
@@ -119,11 +119,6 @@ class UserState(NamedTuple):
         return next((source for source in self.of_provider(provider) if source.source_id == source_id), None)
 
 
-def new_link_id() -> str:
-    """Return a random id for a new link."""
-    return token_hex(8)
-
-
 def read_user_state(user_id: str) -> UserState:
     """Read all update state of a user with one consistent Query. Raises StateUnavailable."""
     with translate_read_errors(UpdateState):
@@ -186,10 +181,7 @@ def create_discovered(key: SourceKey, institution: str | None) -> None:
 
     Raises NotLinked if the item belongs to another user, Removed if the source was removed within the last day.
     """
-    actions: list[Action] = [
-        UpdateState.link_id.set(UpdateState.link_id | new_link_id()),
-        UpdateState.item.set(str(key.item)),
-    ]
+    actions: list[Action] = [*link_actions(), UpdateState.item.set(str(key.item))]
     if institution:
         actions.append(UpdateState.institution.set(institution))
 
@@ -316,6 +308,9 @@ def source_from_row(row: UpdateState) -> Source:
         look_again_at=_optional_int(row.look_again_at),
         end_reported_at=_optional_int(row.end_reported_at),
         duplicate_of=_duplicate_of(row),
+        linked_at=_optional_int(row.linked_at),
+        first_fetch_by=row.first_fetch_by,
+        connect_expected_until=_optional_int(row.connect_expected_until),
         paid_refresh=_paid_refresh(row),
     )
 

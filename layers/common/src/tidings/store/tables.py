@@ -107,6 +107,16 @@ class UpdateState(Row):
     end_reported_at = NumberAttribute(null=True)
     duplicate_of = UnicodeAttribute(null=True)
     duplicate_unmatched = UnicodeAttribute(null=True)
+    # a source's first fetch
+    linked_at = NumberAttribute(null=True)
+    first_fetch_at = NumberAttribute(null=True)
+    first_fetch_by = UnicodeAttribute(null=True)
+    first_fetch_returns = NumberAttribute(null=True)
+    first_fetch_returned_at = NumberAttribute(null=True)
+    # a wildcard row, while its user may be making a connection
+    connect_expected_until = NumberAttribute(null=True)
+    connect_listings = NumberAttribute(null=True)
+    connect_listed_at = NumberAttribute(null=True)
     # the newest paid refresh of a source
     pull_id = UnicodeAttribute(null=True)
     pull_requested_at = NumberAttribute(null=True)
@@ -122,6 +132,10 @@ class UpdateState(Row):
     claim_id = UnicodeAttribute(null=True)
     retry_at = NumberAttribute(null=True)
     follow_up = NumberAttribute(null=True)
+    acquired_at = NumberAttribute(null=True)
+    newest_first_fetch = NumberAttribute(null=True)
+    second_first_fetch = NumberAttribute(null=True)
+    third_first_fetch = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)
 
 

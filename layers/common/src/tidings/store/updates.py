@@ -10,7 +10,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from tidings.model import StatusChange
-from tidings.store import events, sources
+from tidings.store import events, links, sources
 from tidings.store.conditional_writes import ConditionLost, transact
 from tidings.store.events import Duplicate, EventRecord
 from tidings.store.sources import NotLinked, Removed, SourceKey
@@ -118,10 +118,7 @@ def _write_update(key: SourceKey, change: SourceUpdate, event: EventRecord, crea
 def _actions(key: SourceKey, change: SourceUpdate, event: EventRecord, create: bool) -> list[Action]:
     actions: list[Action] = []
     if create:
-        actions += [
-            UpdateState.link_id.set(UpdateState.link_id | sources.new_link_id()),
-            UpdateState.item.set(str(key.item)),
-        ]
+        actions += [*links.link_actions(), UpdateState.item.set(str(key.item))]
     if change.marks:
         actions.append(UpdateState.generation.add(1))
     if change.marks and change.is_newest:
