@@ -56,7 +56,7 @@ def verify(
     body: bytes,
     app: Mapping[str, str],
     now: int,
-    _key_store: KeyStore = NO_KEY_STORE,
+    key_store: KeyStore = NO_KEY_STORE,  # noqa: ARG001 - all providers have these parameters
 ) -> VerifiedWebhook:
     """Verify a webhook. `signed` is false if the deployment requires no signature. The keys are the deployment's own.
 
