@@ -21,7 +21,7 @@ export class ApiError extends Error {
     providers?: ByProvider<ProviderOutcome> | undefined;
   }) {
     super(problem.detail ?? problem.title);
-    Object.assign(this, { slug: null, detail: problem.title, retryAfter: null, ...problem });
+    Object.assign(this, { slug: null, retryAfter: null, ...problem, detail: this.message });
   }
 }
 
@@ -40,7 +40,7 @@ export class ResponseFormatError extends Error {
   declare readonly path: string;
 
   constructor(path: string, reason: string) {
-    super(`The server's response has an unexpected format at ${path}: ${reason}.`);
+    super(`The response has an unexpected format at ${path}: ${reason}.`);
     this.path = path;
   }
 }

@@ -90,6 +90,6 @@ function sharedError(outcomes: readonly ProviderRefresh[]): ApiError | null {
       ? { status: 429, slug: "cooling-down", title: "Refreshed a moment ago", retryAfter: Math.min(...waits) }
       : failed
         ? { status: 502, slug: failed.error, title: "Nothing could be refreshed" }
-        : { status: 409, slug: "reconnect-required", title: "The user has to connect again" },
+        : { status: 409, slug: "reconnect-required", title: "Please connect again" },
   );
 }

@@ -7,13 +7,13 @@ import type { RefreshDescription } from "../hooks/types.js";
 const REASONS: Record<string, string> = {
   gone: "access has ended",
   network: "the server can't be reached",
-  "not-asked": "no refresh was requested",
-  "not-offered": "there are no investments at this connection",
+  "not-asked": "it was not asked",
+  "not-offered": "it has no investments",
   "provider-timeout": "the provider took too long",
   "provider-not-ready": "the provider is still collecting the data",
   "provider-outage": "the provider does not respond properly",
   "response-format": "the response can't be read",
-  "unusable-answer": "the provider's response is incomplete",
+  "unusable-answer": "the provider's data is incomplete",
   unauthenticated: "please sign in again",
 };
 
