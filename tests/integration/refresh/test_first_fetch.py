@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.aws.tables import Tables
 from tests.support.drivers.api_calls import ApiResponse
-from tests.support.drivers.app import App, LinkedSource, ProviderName
+from tests.support.drivers.app import PREFIXES, App, LinkedSource, ProviderName
 from tests.support.drivers.output import Output
 from tests.support.fakes.clock import StoppedClock
 from tidings import clock
@@ -329,6 +329,8 @@ def test_disconnecting_everything_keeps_cooldown(
     before = tables.cooldown(provider)
     assert app.request("DELETE /connections", cookie).status == 204
     assert tables.cooldown(provider) == before
+    reopened = app.request(f"POST {PREFIXES[provider]}/create-connection-url", cookie, body={})
+    assert reopened.status == 200, reopened.text
     linked = link_new(app, cookie, provider)
     assert list(outcome(app.refresh(cookie, provider), provider)["sources"]) == [linked.source_id]
     app.providers.reset()

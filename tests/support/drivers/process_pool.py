@@ -26,6 +26,7 @@ from tests.support.fakes.providers import CapturedWebhook
 from tests.support.faults.fault_injection import Crashed, MadeCall, Paused, StoreFault, inject_fault
 from tidings import clock, concurrency, providers
 from tidings.aws import clients
+from tidings.refresh import endpoint
 
 _LIFETIME_S = 300
 _ROUTES = (
@@ -161,8 +162,9 @@ class ProcessPool:
 
 def main(address: str) -> None:
     _import_all()
-    # How long a paused process waits depends on the machine, so time limits see no time pass.
+    # How long a process waits, paused or among a hundred others, depends on the machine: so no time limit ends a call.
     vars(concurrency)["time"] = SimpleNamespace(monotonic=lambda: 0.0)
+    clients.ATTEMPT_TIMEOUT_S = endpoint._PROVIDERS_TIMEOUT_S = _LIFETIME_S
     for service in ("dynamodb", "kms", "secretsmanager", "sqs"):
         clients.aws_client(service)
     gc.freeze()
