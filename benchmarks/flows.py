@@ -30,12 +30,15 @@ LONGEST_SOURCE_ROW: Item = {
         for name in (
             *("check_due", "status_at", "last_update_at", "last_fetched_at", "last_reconcile_at", "look_again_at"),
             *("pull_requested_at", "pull_retry_at", "end_reported_at"),
+            *("linked_at", "first_fetch_at", "first_fetch_returned_at"),
         )
     },
     "institution": {"S": "The Hongkong and Shanghai Banking Corporation Limited, Wealth Management"},
     "status": {"S": "reconnect_required"},
     "status_reason": {"S": "consent_expiration:2026-02-19T14:03:07.250Z"},
     "last_error": {"S": "provider-misconfigured"},
+    "first_fetch_by": {"S": "0123456789abcdef/01234567"},
+    "first_fetch_returns": {"N": "5"},
     "pull_id": {"S": "0123456789abcdef"},
     "pull_state": {"S": "requested"},
     "pull_call": {"S": "requested"},

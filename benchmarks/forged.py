@@ -18,6 +18,8 @@ from benchmarks.report import Row, Section
 from benchmarks.stage import WEBHOOK_ROUTES, Account, Event, Stage, event
 
 BUDGET_MS = 2.0
+READ_MS = 10.0
+"""For a forged webhook that names an unknown key of Plaid, which costs one read of the stored keys."""
 LARGEST_MS = 50.0
 POLL_MS = 500.0
 KEY_LOOKUPS = 10
@@ -205,17 +207,24 @@ def measure(code: Code, stage: Stage) -> Section:
 
 
 def budget_ms(kind: str) -> float:
-    return LARGEST_MS if "256 KiB" in kind else BUDGET_MS
+    return LARGEST_MS if "256 KiB" in kind else READ_MS if reads(kind) else BUDGET_MS
+
+
+def reads(kind: str) -> int:
+    """Return how many reads a forged request may cost."""
+    return int(kind == "Plaid webhook, a new key id each")
 
 
 def holds(found: Cost, kind: str) -> bool:
-    return found.cpu_ms <= budget_ms(kind) and found.store_calls == 0 and found.key_lookups <= KEY_LOOKUPS
+    within_reads = found.store_calls <= reads(kind) * _COUNT
+    return found.cpu_ms <= budget_ms(kind) and within_reads and found.key_lookups <= KEY_LOOKUPS
 
 
 def _row(kind: str, found: Cost) -> Row:
     statuses = ", ".join(str(status) for status in sorted(found.statuses))
     measured = f"{found.cpu_ms:.2f} ms, {found.store_calls} calls, {found.key_lookups} key look-ups; {statuses}"
-    return Row(kind, measured, f"≤ {budget_ms(kind):g} ms, no call", holds(found, kind))
+    calls = "one read each" if reads(kind) else "no call"
+    return Row(kind, measured, f"≤ {budget_ms(kind):g} ms, {calls}", holds(found, kind))
 
 
 def _spread(taken: list[float]) -> str:

@@ -205,6 +205,18 @@ def replay(event: tuple[str, ...], since: int | None, dry_run: bool, as_json: bo
     click.echo(f"{', '.join(f'{count} {verdict}' for verdict, count in sorted(counts.items())) or 'No events'}.")
 
 
+@events.command("end-untimed")
+@context.with_deployment
+def end_untimed() -> None:
+    """Give webhooks without a time of their own, which earlier versions kept for good, the end of new ones.
+
+    Their content goes 30 days after their receipt, their key after 400 days. The command scans the whole log.
+    """
+    from tidings.store import event_retention
+
+    click.echo(f"{output.format_count(event_retention.end_untimed_events(), 'webhook')} ended.")
+
+
 def _replay_all(found: Iterable["LoggedEvent"], dry_run: bool) -> Iterator[tuple["LoggedEvent", "Replay"]]:
     from tidings.webhooks import event_log
 

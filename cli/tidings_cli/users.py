@@ -1,5 +1,6 @@
 """`tidings users`: show or delete a user, and rotate the secret of a SnapTrade user."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from tidings_cli.log_suppression import suppress_logs
 
 if TYPE_CHECKING:
     from tidings.model import ItemKey
+    from tidings.store.event_retention import EventKey
 
 
 @click.group()
@@ -30,6 +32,9 @@ class _UserRows:
     sessions: tuple[str, ...]
     link_sessions: tuple[str, ...]
     rate_counters: tuple[str, ...]
+    named: tuple["ItemKey", ...]
+    """The items that webhooks may have named: those linked now, and the SnapTrade user of an earlier connection."""
+    events: tuple["EventKey", ...]
 
     def describe(self) -> str:
         rows = (
@@ -39,6 +44,7 @@ class _UserRows:
             (len(self.sessions), "sessions"),
             (len(self.link_sessions), "link sessions"),
             (len(self.rate_counters), "rate counters"),
+            (len(self.events), "webhooks"),
         )
         return ", ".join(f"{number} {what}" for number, what in rows)
 
@@ -51,8 +57,9 @@ def delete(user_id: str, dry_run: bool) -> None:
     """Disconnect everything of USER_ID at the providers, and delete all rows of the user.
 
     First have the app sign the user out for good: a new sign-in creates new rows. Sessions, link sessions and rate
-    counters have no index by user, so the command scans their tables. Repeat it after any failure: an item that could
-    not be disconnected at its provider keeps its rows until it can.
+    counters have no index by user, so the command scans their tables. Recorded webhooks keep their keys only, so that
+    a replay changes nothing. Repeat it after any failure: an item that could not be disconnected at its provider keeps
+    its rows until it can.
     """
     from tidings.errors import TidingsError
 
@@ -68,24 +75,50 @@ def delete(user_id: str, dry_run: bool) -> None:
 
 
 def _find_rows(user_id: str) -> _UserRows:
-    from tidings.store import items, link_sessions, rate_counters, removal, sessions, snapshots, sources
+    from tidings.store import (
+        event_retention,
+        items,
+        link_sessions,
+        rate_counters,
+        removal,
+        sessions,
+        snapshots,
+        sources,
+    )
 
     linked = {row.item for row in sources.read_user_state(user_id).sources}
+    owned = sorted(linked | set(items.items_of_user(user_id)))
+    named = sorted({*owned, *_snaptrade_users(user_id, sessions.emails_of_user(user_id))})
     return _UserRows(
-        items=tuple(sorted(linked | set(items.items_of_user(user_id)))),
+        items=tuple(owned),
         state=tuple(removal.user_entries(user_id)),
         holdings=tuple(snapshots.snapshot_entries(user_id)),
         sessions=tuple(sessions.sessions_of_user(user_id)),
         link_sessions=tuple(link_sessions.sessions_of_user(user_id)),
         rate_counters=tuple(rate_counters.rate_counter_keys(user_id)),
+        named=tuple(named),
+        events=event_retention.find_events(named),
     )
 
 
-def _delete(user_id: str, rows: _UserRows) -> None:
-    """Delete sessions first: an open page would keep reading, and a read may create rows of the user."""
-    from tidings.model import User
-    from tidings.store import link_sessions, rate_counters, removal, sessions
+def _snaptrade_users(user_id: str, emails: Iterable[str]) -> list["ItemKey"]:
+    """List the SnapTrade users that this user can have had: their ids are derived from the user id or an e-mail."""
+    from tidings.model import ItemKey
+    from tidings.providers.snaptrade.users import user_id_of, user_id_without_email
 
+    ids = [user_id_without_email(user_id), *map(user_id_of, emails)]
+    return [ItemKey("snaptrade", one) for one in ids]
+
+
+def _delete(user_id: str, rows: _UserRows) -> None:
+    """Blank the webhooks, then delete sessions before the rest: an open page's reads may create rows of the user.
+
+    Sessions and items lead to the webhooks, so these come first, and again after the webhooks of the deletion itself.
+    """
+    from tidings.model import User
+    from tidings.store import event_retention, items, link_sessions, rate_counters, removal, sessions
+
+    _blank_events(rows.events)
     sessions.delete_sessions(rows.sessions)
     link_sessions.delete_sessions(rows.link_sessions)
     with suppress_logs():
@@ -94,6 +127,16 @@ def _delete(user_id: str, rows: _UserRows) -> None:
         disconnect_all(User(user_id), rows.items)
     removal.erase_user(user_id)
     rate_counters.delete_rate_counters(rows.rate_counters)
+    for item in rows.named:
+        items.delete_orphan(item)
+    _blank_events(event_retention.find_events(rows.named))
+
+
+def _blank_events(keys: Iterable["EventKey"]) -> None:
+    from tidings.store import event_retention
+
+    for key in keys:
+        event_retention.blank_event(key)
 
 
 @users.command("rotate-secret")

@@ -1,6 +1,6 @@
 """GET …/holdings: return the stored portfolio."""
 
 from tidings.api.endpoint import endpoint
-from tidings.portfolio.endpoint import get_holdings
+from tidings.portfolio.endpoint import TIME_LIMIT_S, get_holdings
 
-lambda_handler = endpoint(get_holdings)
+lambda_handler = endpoint(get_holdings, TIME_LIMIT_S)

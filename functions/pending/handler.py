@@ -1,6 +1,6 @@
 """GET …/pending-updates and GET …/holdings/refresh: the routes that a page polls."""
 
 from tidings.api.endpoint import endpoint
-from tidings.pending.endpoint import handle_request
+from tidings.pending.endpoint import TIME_LIMIT_S, handle_request
 
-lambda_handler = endpoint(handle_request)
+lambda_handler = endpoint(handle_request, TIME_LIMIT_S)

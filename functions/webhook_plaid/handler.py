@@ -1,11 +1,8 @@
 """Receive Plaid's webhooks, at the function URL and behind the API."""
 
+from functools import partial
+
 from tidings.api.endpoint import endpoint
-from tidings.api.request import Request
-from tidings.api.response import Response
 from tidings.webhooks import receive
 
-
-@endpoint
-def lambda_handler(request: Request) -> Response:
-    return receive.receive("plaid", request)
+lambda_handler = endpoint(partial(receive.receive, "plaid"), receive.TIME_LIMIT_S)

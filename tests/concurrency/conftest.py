@@ -3,6 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from local.simulators.plaid import signing
 from tests.support.aws.engine import Engine, real_engine
 from tests.support.drivers.app import App
 from tests.support.drivers.process_pool import ProcessPool
@@ -11,6 +12,8 @@ from tests.support.fakes.clock import ClockAhead
 from tests.support.fakes.providers import Providers, simulated_providers
 from tidings import clock
 from tidings.aws import clients, secrets
+from tidings.model import ConfirmedKey
+from tidings.store import webhook_keys
 
 
 @pytest.fixture(scope="session")
@@ -39,9 +42,17 @@ def app(engine: Engine, simulators: Providers, monkeypatch: pytest.MonkeyPatch) 
     simulators.reset()
     clients.reset_clients()
     secrets.clear_cache()
+    _store_verification_key(simulators)
     yield App(simulators)
     clients.reset_clients()
     secrets.clear_cache()
+
+
+def _store_verification_key(simulators: Providers) -> None:
+    """Store Plaid's key as an earlier process did, so that every process makes the same store calls."""
+    jwk = signing.public_jwk(simulators.plaid_simulator.state["keys"][-1])
+    key = ConfirmedKey(jwk["x"], jwk["y"], None, clock.now_ms())
+    webhook_keys.save_key(simulators.plaid_url, jwk["kid"], key)
 
 
 def _deployment(engine: Engine, simulators: Providers) -> dict[str, str]:

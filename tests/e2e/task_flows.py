@@ -5,6 +5,7 @@ from typing import Any
 from tests.e2e.brokers import Provider
 from tests.e2e.command import tidings
 from tests.e2e.reconcile_flows import ReconcileFlows
+from tests.support.drivers.elapsed_time import end_leases
 from tests.support.drivers.waiting import wait_until
 
 _EXCHANGE = "/item/public_token/exchange"
@@ -20,14 +21,25 @@ class TaskFlows(ReconcileFlows):
         late = self.user.call("POST", "/plaid/complete-connection", 201, {"link_token": made["link_token"]})
         assert self._connected() == [late["item_id"]]
 
-    def plaid_completes_after_an_outage(self) -> None:
+    def plaid_completes_after_a_rate_limit(self) -> None:
         """Fail the task: the browser completes the connection before the queue's retry minutes later."""
-        self.brokers.order("plaid", "faults", path=_EXCHANGE, kind="status", status=500, times=1)
+        self.brokers.order("plaid", "faults", path=_EXCHANGE, kind="status", status=429, times=1)
         made = self._hosted_link()
         self.user.press_connect(made["connection_url"])
         wait_until(self._refused, "the task did not try")
         linked = self.user.call("POST", "/plaid/complete-connection", 201, {"link_token": made["link_token"]})
         assert self._connected() == [linked["item_id"]]
+
+    def plaid_item_with_a_lost_credential_is_shown(self) -> None:
+        """Lose Plaid's response to an exchange: the reconciler finds that nobody finished it."""
+        token = self.brokers.sandbox_public_token(self.user.cloud.function_urls["WebhookPlaidFunction"])
+        self.brokers.order("plaid", "faults", path=_EXCHANGE, kind="close", performed=True, times=1)
+        self.user.call("POST", "/plaid/exchange-public-token", 502, {"public_token": token})
+        self.brokers.learn_secrets()
+        end_leases(self.user.cloud, self.user.user_id)
+        self._run_of_the_schedule()
+        [shown] = self.user.call("GET", "/connections")["connections"]
+        assert (shown["status"], shown["status_reason"]) == ("revoked", "not_stored")
 
     def plaid_user_takes_one_account_back(self) -> None:
         item_id = self.user.link_and_refresh("plaid")
@@ -90,7 +102,7 @@ class TaskFlows(ReconcileFlows):
         return [one["source_id"] for one in self.user.call("GET", "/connections")["connections"]]
 
     def _refused(self) -> bool:
-        return any(call["path"] == _EXCHANGE and call["status"] == 500 for call in self.brokers.calls("plaid"))
+        return any(call["path"] == _EXCHANGE and call["status"] == 429 for call in self.brokers.calls("plaid"))
 
     def _accounts(self) -> set[str]:
         """Return the accounts of the stored holdings."""

@@ -91,10 +91,10 @@ def test_update_state_outage_stops_refreshes_but_not_reads(
 
     with _without_table(cloud, "UpdateStateTable"):
         holdings = user.holdings(provider)
-        assert not holdings["portfolio_metadata"]["has_pending_updates"]
+        assert holdings["portfolio_metadata"]["state_unknown"]
         if provider != "snaptrade":
             assert holdings["portfolio_data"] == shown
-        assert user.is_pending(provider) is False
+        assert user.pending(provider)["state_unknown"]
         problem = user.call("POST", f"{PREFIX[provider]}/holdings/refresh", 503)
         assert problem["type"] == "urn:tidings:problem:store-unavailable"
         assert brokers.send_webhook("plaid", **named("plaid", source_id)) == [200], "the queue has it"

@@ -52,7 +52,7 @@ _JWK: Fields = {name: (f'"{value}"'.encode(),) for name, value in KEY.jwk().item
 
 
 class _KnownKeyRing(verification_keys.KeyRing):
-    def public_key(self, _app: object, kid: str, _now: int) -> ec.EllipticCurvePublicKey:
+    def public_key(self, _app: object, kid: str, _now: int, _store: object = None) -> ec.EllipticCurvePublicKey:
         if kid != KEY.kid:
             raise InvalidSignature("key_unknown")
         return KEY.private.public_key()

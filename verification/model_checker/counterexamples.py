@@ -9,7 +9,14 @@ _NEW_AND_REMOVED = "new connection, then its removal"
 _RECONNECT = "disconnect and reconnect"
 _FAILURES = "provider failures"
 _OUTAGES = "refreshes and outages"
+_REGISTERED_ANEW = "deleted user who registers anew"
 _END_REPORTS = "reports that an item has ended"
+_ENDED_USER = "a user who ends everything during an exchange"
+_EXCHANGE = "one token, exchanged by the browser and a task"
+_FIRST_FETCH = "first fetch within a cooldown"
+_FOUND = "first fetch during a refresh that finds the connection"
+_LIMIT = "first fetch and a provider's limit"
+_LISTINGS = "listings within a cooldown"
 
 NEEDED_IN: dict[Clause, tuple[str, str]] = {
     Clause.LINK_ID_COMMIT: (_NEW_AND_REMOVED, "I8"),
@@ -31,6 +38,15 @@ NEEDED_IN: dict[Clause, tuple[str, str]] = {
     Clause.LINK_ATOMIC: ("two users link", "I1/I4/I6"),
     Clause.LINK_PENDING: ("two users link", "I2"),
     Clause.LINK_REPEATED: ("two users link", "I6"),
+    Clause.LINK_RESULT: (_EXCHANGE, "link"),
+    Clause.LINK_LEASE: (_EXCHANGE, "link"),
+    Clause.LINK_GIVEN_UP: (_EXCHANGE, "link"),
+    Clause.LINK_ENDED: (_EXCHANGE, "link"),
+    Clause.LINK_LOSS_MET: (_EXCHANGE, "link"),
+    Clause.LINK_LOSS_SWEPT: (_EXCHANGE, "link"),
+    Clause.ENDED_REFUSED: (_ENDED_USER, "ended"),
+    Clause.ENDED_OLDER: (_ENDED_USER, "ended"),
+    Clause.ENDED_FIRST: (_ENDED_USER, "ended"),
     Clause.COOLDOWN_CONDITIONAL: ("two wildcard updates", "I3"),
     Clause.COOLDOWN_ABSENT: ("repair without an event", "I4"),
     Clause.COOLDOWN_EXPIRED: ("leftover snapshot", "I4"),
@@ -54,6 +70,8 @@ NEEDED_IN: dict[Clause, tuple[str, str]] = {
     Clause.WILDCARD_FETCHES_ALL: ("wildcard update", "I2"),
     Clause.GONE_CONFIRMED: ("outdated connection list", "I1/I4/I6"),
     Clause.GONE_AS_READ: (_RECONNECT, "I2"),
+    Clause.REMOVAL_REGISTRATION: (_REGISTERED_ANEW, "I8"),
+    Clause.REMOVAL_EVENT_TIME: (_REGISTERED_ANEW, "I8"),
     Clause.STATUS_EVENT_TIME: ("status changes", "I5"),
     Clause.STATUS_RECORDS_UPDATE: ("status changes", "I1/I4/I6"),
     Clause.STATUS_VERSION: ("repair without an event, then a new failure", "I1"),
@@ -69,6 +87,25 @@ NEEDED_IN: dict[Clause, tuple[str, str]] = {
     Clause.CHECK_DUE_AS_READ: ("stale events", "I1/I4/I6"),
     Clause.CHECK_NO_COOLDOWN: ("status checks", "I2"),
     Clause.CHECK_GENERATION: ("status checks", "I2"),
+    Clause.RELEASE_NO_WAIT: (_LIMIT, "rule 5"),
+    Clause.PROVIDER_WAIT: (_LIMIT, "rule 5"),
+    Clause.DISCONNECT_KEEPS_COOLDOWN: ("disconnect everything and link again within a cooldown", "I3"),
+    Clause.CHECK_NO_FIRST_FETCH: ("first fetch and a status check", "I2"),
+    Clause.FIRST_FETCH_NEW: (_FOUND, "I3"),
+    Clause.FIRST_FETCH_NO_WAIT: (_LIMIT, "rule 5"),
+    Clause.FIRST_FETCH_ONCE: (_FIRST_FETCH, "I3"),
+    Clause.FIRST_FETCH_LINK_ID: ("first fetch, unlinked and linked again", "I8"),
+    Clause.FIRST_FETCH_LIMIT: ("first fetches of three connections", "I3"),
+    Clause.FIRST_FETCH_HOLDER: (_FOUND, "I3"),
+    Clause.FIRST_FETCH_HOLDER_SKIPS: (_FOUND, "I3"),
+    Clause.FIRST_FETCH_OWN: (_FOUND, "I4"),
+    Clause.FIRST_FETCH_GIVEN_BACK: (_FIRST_FETCH, "I4"),
+    Clause.FIRST_FETCH_RETURNS: (_FIRST_FETCH, "I3"),
+    Clause.FIRST_FETCH_OUTAGE: (_FIRST_FETCH, "I3"),
+    Clause.LISTING_EXPECTED: ("first fetch, unlinked and linked again", "I3"),
+    Clause.LISTING_SPACED: (_LISTINGS, "I3"),
+    Clause.LISTING_LIMIT: (_LISTINGS, "I3"),
+    Clause.LISTING_NO_WAIT: (_LISTINGS, "rule 5"),
     Clause.CONFLICT_REPEATED: ("write conflicts", "I1/I4/I6"),
 }
 

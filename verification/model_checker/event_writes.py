@@ -1,5 +1,7 @@
 """Model the store writes of webhooks, linking and unlinking: each function is one atomic DynamoDB write."""
 
+from typing import NamedTuple
+
 from verification.model_checker.clauses import Clause, Clauses
 from verification.model_checker.worlds import INSTANTS, WILDCARD, Event, Item, Row, World
 
@@ -8,7 +10,8 @@ def assign_link_id(world: World, row: Row) -> tuple[World, Row]:
     """Give the row a link_id that was never used, if it has none."""
     if row.link_id is not None:
         return world, row
-    return world._replace(links=world.links + 1), row._replace(link_id=world.links + 1)
+    linked = row._replace(link_id=world.links + 1, linked_at=world.now)
+    return world._replace(links=world.links + 1), linked
 
 
 def store_event_record(world: World, event: Event, clauses: Clauses) -> tuple[World, str]:
@@ -67,14 +70,17 @@ def record_orphan_update(world: World, event: Event, clauses: Clauses) -> tuple[
     return store_event_record(world._replace(items=counted), event, clauses)[0], "orphan"
 
 
-def set_owner(world: World, user: str, name: str, known: Item, clauses: Clauses) -> tuple[World, bool]:
+def set_owner(
+    world: World, user: str, name: str, known: Item, clauses: Clauses, *, registers: bool
+) -> tuple[World, bool]:
     """Write the item's part of the link transaction. Returns whether its conditions held."""
     item = world.items.get(name, Item())
     if item.owner not in {None, user} and Clause.LINK_OWNER in clauses:
         return world, False
     if item.orphan != known.orphan and Clause.LINK_ORPHANS_AS_READ in clauses:
         return world, False
-    return world._replace(items=world.items.with_entry(name, Item(user, 0, item.owner))), True
+    owned = Item(user, 0, item.owner, item.registration + registers)
+    return world._replace(items=world.items.with_entry(name, owned)), True
 
 
 def put_source(world: World, user: str, item: str, source: str, updates: int) -> World:
@@ -115,10 +121,11 @@ def remove_source(
     if link_id is not None and (row is None or row.link_id != link_id):
         return world
     if item is not None:
-        owner = world.items.get(item, Item()).owner
-        if owner not in {None, user}:
+        known = world.items.get(item, Item())
+        if known.owner not in {None, user}:
             return world
-        world = world._replace(items=world.items.with_entry(item, Item(None, 0, owner)))
+        removed = Item(None, 0, known.owner, known.registration)
+        world = world._replace(items=world.items.with_entry(item, removed))
     elif source != WILDCARD:
         world = world._replace(tombstones=world.tombstones | {(user, source)})
     if row is not None and row.link_id is not None:
@@ -128,3 +135,32 @@ def remove_source(
     world = world.with_truth(linked=world.truth.linked.without_entry((user, source)))
     heads = world.heads.without_entry((user, source)) if Clause.REMOVAL_WITH_HEAD in clauses else world.heads
     return world._replace(rows=world.rows.without_entry((user, source)), heads=heads)
+
+
+class ItemRemoval(NamedTuple):
+    """A removal of an item. `as_read`: the registration that it read. `ended`: the one that it is about, in truth."""
+
+    user: str
+    item: str
+    as_read: int
+    ended: int
+
+
+def may_remove(world: World, removal: ItemRemoval, clauses: Clauses) -> bool:
+    """Return whether the item has no owner, or still the registration that the removal read."""
+    item = world.items.get(removal.item, Item())
+    unchanged = item.owner is None or item.registration == removal.as_read
+    return unchanged or Clause.REMOVAL_REGISTRATION not in clauses
+
+
+def remove_part(
+    world: World, removal: ItemRemoval, source: str, clauses: Clauses, *, with_item: bool = False
+) -> tuple[World, bool]:
+    """Remove a source of the item, or the item. Returns False if it was registered anew."""
+    if not may_remove(world, removal, clauses):
+        return world, False
+    item = world.items.get(removal.item, Item())
+    is_connected_since = with_item or source in world.truth.alive
+    if item.owner is not None and item.registration > removal.ended and is_connected_since:
+        world = world.with_violation("I8: a removal took what a later registration connected")
+    return remove_source(world, removal.user, source, clauses, item=removal.item if with_item else None), True

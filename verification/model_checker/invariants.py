@@ -4,6 +4,7 @@ The stateful tests of the product build the same worlds from the real tables and
 """
 
 from verification.model_checker.clauses import Clauses
+from verification.model_checker.exchange_flows import lost_item
 from verification.model_checker.explorer import run_alone
 from verification.model_checker.refresh_flows import refresh
 from verification.model_checker.refresh_writes import Refresher
@@ -110,6 +111,8 @@ def repeated_paid_refresh(world: World) -> str | None:
 
 def violation_at_rest(world: World, clauses: Clauses) -> str | None:
     """Return what is wrong after all flows have ended and a refresh has run after the cooldown."""
+    if world.exchange is not None:
+        return lost_item(world, world.exchange, clauses)
     for (user, source), row in world.rows.items():
         if world.items.get(row.item, Item()).owner != user:
             return f"I8: {user} has a row of {source}, but no longer owns its item"

@@ -4,8 +4,10 @@ from functools import partial
 
 from verification.model_checker import event_writes as store
 from verification.model_checker.clauses import Clause, Clauses
+from verification.model_checker.event_writes import ItemRemoval
 from verification.model_checker.explorer import Call, Flow, Observation, Outcomes
 from verification.model_checker.steps import (
+    SubFlow,
     conditional_write,
     consistent_read,
     disconnect_at_provider,
@@ -18,28 +20,40 @@ from verification.model_checker.worlds import WILDCARD, Item, World
 _ATTEMPTS = 3
 
 
-def disconnect_item(user: str, item: str, clauses: Clauses) -> Flow:
-    """Remove the item and all its sources.
+def disconnect_item(removal: ItemRemoval, clauses: Clauses) -> SubFlow:
+    """Remove the item and all its sources. Returns False if it was registered anew.
 
     Sources are read again after the item is removed, since an event may have added one in the meantime.
     """
-    for pass_, is_item in (("first", False), ("item", True), ("again", False)):
-        if is_item:
-            yield write("remove item", lambda world: store.remove_source(world, user, WILDCARD, clauses, item=item))
-            continue
-        read = yield consistent_read("read sources", lambda world: _sources_of_item(world, user, item))
-        for source in read:
-            yield write(f"remove {source}, {pass_} pass", partial(_remove_source, user, source, clauses))
-    yield write("expire tombstones", lambda world: world._replace(tombstones=frozenset()))
-    return unchanged
+    for pass_ in ("first", "item", "again"):
+        if pass_ == "item":
+            sources = (WILDCARD,)
+        else:
+            sources = yield consistent_read("read sources", partial(_sources_of_item, removal))
+        for source in sources:
+            if not (
+                yield conditional_write(
+                    f"remove {source}, {pass_} pass", partial(_remove, removal, source, clauses, pass_ == "item")
+                )
+            ):
+                return False
+    yield write("expire tombstones", partial(_expire_tombstones, removal, clauses))
+    return True
 
 
-def _remove_source(user: str, source: str, clauses: Clauses, world: World) -> World:
-    return store.remove_source(world, user, source, clauses)
+def _remove(removal: ItemRemoval, source: str, clauses: Clauses, with_item: bool, world: World) -> tuple[World, bool]:
+    return store.remove_part(world, removal, source, clauses, with_item=with_item)
 
 
-def _sources_of_item(world: World, user: str, item: str) -> tuple[str, ...]:
-    return tuple(source for source, row in world.sources_of(user) if source != WILDCARD and row.item == item)
+def _expire_tombstones(removal: ItemRemoval, clauses: Clauses, world: World) -> World:
+    if Clause.DISCONNECT_KEEPS_COOLDOWN not in clauses:
+        world = world._replace(cooldowns=world.cooldowns.without_entry(removal.user))
+    return world._replace(tombstones=frozenset()) if store.may_remove(world, removal, clauses) else world
+
+
+def _sources_of_item(removal: ItemRemoval, world: World) -> tuple[str, ...]:
+    rows = world.sources_of(removal.user)
+    return tuple(source for source, row in rows if source != WILDCARD and row.item == removal.item)
 
 
 def link(user: str, item: str, source: str, clauses: Clauses, updates: int = 1) -> Flow:
@@ -71,7 +85,7 @@ def _put_source(user: str, item: str, source: str, updates: int, world: World) -
 def _link(
     user: str, item: str, source: str, known: Item, updates: int, clauses: Clauses, world: World
 ) -> tuple[World, bool]:
-    owned, done = store.set_owner(world, user, item, known, clauses)
+    owned, done = store.set_owner(world, user, item, known, clauses, registers=source == WILDCARD)
     if not done or Clause.LINK_ATOMIC not in clauses:
         return owned, done
     return store.put_source(owned, user, item, source, updates + known.orphan), True

@@ -2,43 +2,17 @@
 
 from collections.abc import Generator, Hashable, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
-from verification.model_checker import event_writes
+from verification.model_checker import event_writes, first_fetch_flows
 from verification.model_checker import refresh_writes as store
 from verification.model_checker.clauses import Clause, Clauses
 from verification.model_checker.explorer import Call, Flow, Observation, Outcomes
+from verification.model_checker.first_fetch_flows import Refused
+from verification.model_checker.provider_calls import FAILURES, HEALTHY, FetchResult, Provider, fetch, list_sources
 from verification.model_checker.refresh_writes import Refresher
 from verification.model_checker.steps import conditional_write, consistent_read, unchanged, write
 from verification.model_checker.worlds import WILDCARD, Head, Row, World
-
-
-class Provider(NamedTuple):
-    """Faults that the provider may show, besides a good answer."""
-
-    fails: bool = False
-    returns_empty: bool = False
-    lags: bool = False
-    has_no_holdings: bool = False
-    list_lags: bool = False
-    reports_end: bool = False
-    ends: bool = False
-
-
-HEALTHY = Provider()
-
-
-_FAILURES = frozenset({"failed", "login", "ended", "end reported"})
-
-
-class FetchResult(NamedTuple):
-    """`outcome`: ok, failed, login, nothing (there are permanently no holdings), ended, or end reported."""
-
-    outcome: str
-    began_at: int = 0
-    changes_shown: int = 0
-    empty: bool = False
-
 
 SourcesRead = Mapping[str, tuple[Row, object]]
 """By source: its row, and the link_id of its snapshot."""
@@ -52,14 +26,14 @@ def refresh(
         "acquire cooldown and read", lambda world: _acquire_and_read(world, refresher, clauses, waits, provider)
     )
     if isinstance(won, str):
-        return _require_running_refresh(refresher) if won == "cooling down" else unchanged
+        return unchanged
+    if isinstance(won, Refused):
+        return (yield from _fetch_first(refresher, item, won, clauses, provider))
     read: dict[str, tuple[Row, object]] = dict(won)
     if WILDCARD in read:
         yield from _discover(refresher, item, read, clauses, provider)
     chosen = _sources_to_fetch(read, clauses)
-    fetched: dict[str, FetchResult] = {}
-    for source in chosen:
-        fetched[source] = yield _fetch(refresher, source, provider, clauses)
+    fetched = yield from _fetch(refresher, chosen, read, clauses, provider)
     if Clause.SEEN_AS_READ not in clauses:
         read = {**read, **dict((yield _read_call(refresher.user)))}
     for source, got in fetched.items():
@@ -74,7 +48,38 @@ def refresh(
                 "clear wildcard row",
                 lambda world: store.clear_update(world, refresher.user, WILDCARD, wildcard, clauses)[0],
             )
-    return (yield from _release_after_outage(refresher, list(fetched.values()), clauses))
+    return (yield from _settle_cooldown(refresher, list(fetched.values()), clauses))
+
+
+def _fetch(
+    refresher: Refresher, chosen: Sequence[str], read: SourcesRead, clauses: Clauses, provider: Provider
+) -> Generator[Call, Any, dict[str, FetchResult]]:
+    """Fetch the sources, without those whose first fetch another refresh makes."""
+    marked: dict[str, bool] = {}
+    for source in chosen:
+        marked[source] = yield from first_fetch_flows.mark_by_holder(refresher, source, read[source][0], clauses)
+    fetched: dict[str, FetchResult] = {}
+    for source in (source for source in chosen if marked[source]):
+        fetched[source] = yield fetch(refresher, source, provider, clauses)
+    return fetched
+
+
+def _fetch_first(
+    refresher: Refresher, item: str, refused: Refused, clauses: Clauses, provider: Provider
+) -> Generator[Call, Any, Observation]:
+    """Make the first fetches that the running cooldown permits."""
+    fetched = yield from first_fetch_flows.fetch_first(refresher, item, refused, clauses, provider)
+    for source, (read, got) in fetched.items():
+        yield from _store_result(refresher, source, read, got, clauses)
+    results = [got for _, got in fetched.values()]
+    yield from first_fetch_flows.extend_if_limited(refresher, refused.holder, results, clauses)
+
+    def observe(world: World) -> World:
+        world = first_fetch_flows.note_wait(refresher.user, refused.holder, results, world)
+        world = first_fetch_flows.require_given_back(refresher, fetched, world)
+        return _require_running_refresh(refresher, world)
+
+    return observe
 
 
 def _acquire_and_read(
@@ -94,30 +99,31 @@ def _acquire(world: World, refresher: Refresher, clauses: Clauses, provider: Pro
         yield "ended", world, "ended"
         return
     after, won = store.acquire_cooldown(world, refresher, clauses)
-    yield _acquired(store.note_refresh_began(after, refresher) if won else after, refresher.user, provider, won=won)
+    noted = store.note_refresh_began(after, refresher) if won else after
+    yield _acquired(noted, refresher, provider, clauses, won=won)
     if world.resends and won:
         repeated, won = store.acquire_cooldown(after, refresher, clauses)
         repeated = (store.note_refresh_began(repeated, refresher) if won else repeated)._replace(
             resends=world.resends - 1
         )
-        word, repeated, result = _acquired(repeated, refresher.user, provider, won=won)
+        word, repeated, result = _acquired(repeated, refresher, provider, clauses, won=won)
         yield f"{word}, sent twice by the SDK", repeated, result
 
 
-def _acquired(world: World, user: str, provider: Provider, *, won: bool) -> tuple[str, World, object]:
-    if not won:
-        return "cooling down", world, "cooling down"
-    return "acquired", world, _read_sources(world, user, with_time=provider.reports_end)
+def _acquired(
+    world: World, refresher: Refresher, provider: Provider, clauses: Clauses, *, won: bool
+) -> tuple[str, World, Hashable]:
+    if won:
+        return "acquired", world, _read_sources(world, refresher.user, with_time=provider.reports_end)
+    after, refused = first_fetch_flows.read_refusal(world, refresher, clauses)
+    return "cooling down", after, refused
 
 
-def _require_running_refresh(refresher: Refresher) -> Observation:
-    def observe(world: World) -> World:
-        held = world.cooldowns.get(refresher.user)
-        if held is None or held.holder == refresher.name:
-            return world.with_violation("I4: a refresh is blocked, but no other one is in progress")
-        return world
-
-    return observe
+def _require_running_refresh(refresher: Refresher, world: World) -> World:
+    held = world.cooldowns.get(refresher.user)
+    if held is None or held.holder == refresher.name:
+        return world.with_violation("I4: a refresh is blocked, but no other one is in progress")
+    return world
 
 
 def _read_call(user: str) -> Call:
@@ -138,7 +144,7 @@ def _discover(
     refresher: Refresher, item: str, read: dict[str, tuple[Row, object]], clauses: Clauses, provider: Provider
 ) -> Generator[Call, Any, None]:
     """Discover sources: create rows of new ones, remove those that are confirmed gone."""
-    listed = yield Call("list connections", lambda world: _list_sources(world, provider))
+    listed = yield Call("list connections", lambda world: list_sources(world, provider))
     known = [source for source in read if source != WILDCARD]
     for source in known:
         if source in listed:
@@ -169,16 +175,6 @@ def _create_discovered(user: str, source: str, item: str, clauses: Clauses, worl
     return store.create_discovered(world, user, source, item, clauses)
 
 
-def _list_sources(world: World, provider: Provider) -> Outcomes:
-    alive = world.truth.alive
-    yield "", world, alive
-    if provider.list_lags:
-        for source in sorted(alive):
-            yield f"without {source}", world, alive - {source}
-        for source in sorted(set(world.truth.version) - alive):
-            yield f"still with {source}", world, alive | {source}
-
-
 def _sources_to_fetch(read: SourcesRead, clauses: Clauses) -> list[str]:
     sources = [source for source in read if source != WILDCARD]
     wildcard = read.get(WILDCARD)
@@ -195,40 +191,12 @@ def _needs_fetch(row: Row, snapshot: object) -> bool:
     return row.pending or row.check_due is not None or row.failed or snapshot != row.link_id
 
 
-def _fetch(refresher: Refresher, source: str, provider: Provider, clauses: Clauses) -> Call:
-    def run(world: World) -> Outcomes:
-        truth, at = world.truth, refresher.clock(world)
-        version = truth.version.get(source, 0)
-        if source not in truth.alive:
-            yield "gone", world, FetchResult("failed")
-            return
-        if truth.health.get(source, "ok") != "ok":
-            yield "login required", world, FetchResult("login")
-            return
-        yield "ok", world, FetchResult("ok", at, version)
-        if provider.fails:
-            yield "outage", world, FetchResult("failed")
-        if provider.ends and truth.health.get(source) != "ok":
-            yield "ended", world, FetchResult("ended")
-        if provider.reports_end:
-            reports = truth.end_reports if source in truth.end_reports else truth.end_reports.with_entry(source, at)
-            yield "end reported", world.with_truth(end_reports=reports), FetchResult("end reported")
-        if provider.lags and version:
-            yield "old data", world, FetchResult("ok", at, version - 1)
-        if provider.has_no_holdings:
-            yield "no holdings", world, FetchResult("nothing", at, version)
-        if provider.returns_empty:
-            accepted = Clause.EMPTY_INCOMPLETE not in clauses
-            yield "empty, incomplete", world, FetchResult("ok" if accepted else "failed", at, version, accepted)
-
-    return Call(f"fetch {source}", run)
-
-
 def _store_result(
     refresher: Refresher, source: str, read: Row, got: FetchResult, clauses: Clauses
 ) -> Generator[Call, Any, None]:
     user = refresher.user
-    if got.outcome in _FAILURES:
+    if got.outcome in FAILURES:
+        yield from first_fetch_flows.give_back(refresher, source, read, got, clauses)
         if got.outcome == "ended":
             yield write(f"end {source}", lambda world: store.set_ended(world, user, source, read, clauses))
         if got.outcome == "end reported":
@@ -273,11 +241,13 @@ def _commit(user: str, source: str, read: Row, got: FetchResult, clauses: Clause
     )
 
 
-def _release_after_outage(
+def _settle_cooldown(
     refresher: Refresher, fetched: list[FetchResult], clauses: Clauses
 ) -> Generator[Call, Any, Observation]:
-    """Release the cooldown if every fetch failed; otherwise it expires."""
-    outage = bool(fetched) and all(one.outcome in _FAILURES - {"login"} for one in fetched)
+    """Release the cooldown if every fetch failed, extend it as the provider demands; otherwise it expires."""
+    if (yield from first_fetch_flows.extend_if_limited(refresher, refresher.name, fetched, clauses)):
+        return lambda world: first_fetch_flows.note_wait(refresher.user, refresher.name, fetched, world)
+    outage = bool(fetched) and all(one.outcome in FAILURES - {"login"} for one in fetched)
     if Clause.RELEASE_AFTER_OUTAGE in clauses and (outage or Clause.RELEASE_ALL_FAILED not in clauses):
         yield write(
             "release cooldown", lambda world: store.release_cooldown(world, refresher, clauses, is_justified=outage)
@@ -287,7 +257,9 @@ def _release_after_outage(
 
     def observe(world: World) -> World:
         held = world.cooldowns.get(refresher.user)
-        kept = held is not None and held.holder == refresher.name and held.retry_at > refresher.clock(world)
+        # Another's first fetch may have met the provider's limit: then the provider demands this wait.
+        is_own = held is not None and held.holder == refresher.name and held.acquired is not None
+        kept = is_own and held is not None and held.retry_at > refresher.clock(world)
         return world.with_violation("rule 5: an outage costs the user a cooldown") if kept else world
 
     return observe

@@ -7,6 +7,7 @@ from verification.model_checker.event_writes import assign_link_id
 from verification.model_checker.worlds import ENDED, WILDCARD, Cooldown, Head, Item, Row, World
 
 COOLDOWN = 2
+WAIT = 3
 DAY = 3
 
 
@@ -37,8 +38,9 @@ def acquire_cooldown(
     follow_up = now + COOLDOWN if is_paid else None
     if held is not None and not is_paid and Clause.FOLLOW_UP_ONCE not in clauses:
         follow_up = held.follow_up
-    cooldowns = world.cooldowns.with_entry(refresher.user, Cooldown(refresher.name, now + COOLDOWN, follow_up))
-    return world._replace(cooldowns=cooldowns), True
+    first_fetched = held.first_fetched if held else ()
+    cooldown = Cooldown(refresher.name, now + COOLDOWN, follow_up, now, first_fetched)
+    return world._replace(cooldowns=world.cooldowns.with_entry(refresher.user, cooldown)), True
 
 
 def note_refresh_began(world: World, refresher: Refresher) -> World:
@@ -46,12 +48,31 @@ def note_refresh_began(world: World, refresher: Refresher) -> World:
     last = world.truth.began.get(refresher.user)
     if last is not None and world.now - last[0] < COOLDOWN - abs(refresher.skew - last[1]):
         world = world.with_violation("I3: two refreshes within one cooldown")
+    world = require_no_wait(world, refresher.user)
     return world.with_truth(began=world.truth.began.with_entry(refresher.user, (world.now, refresher.skew)))
+
+
+def require_no_wait(world: World, user: str) -> World:
+    if world.truth.waits.get(user, 0) > world.now:
+        return world.with_violation("rule 5: the provider is called within the wait that it demanded")
+    return world
+
+
+def extend_cooldown(world: World, user: str, holder: str, until: int, clauses: Clauses) -> World:
+    """Let the holder's cooldown last as long as the provider demands."""
+    held = world.cooldowns.get(user)
+    if held is None or held.holder != holder:
+        return world
+    acquired = None if Clause.FIRST_FETCH_NO_WAIT in clauses else held.acquired
+    extended = held._replace(retry_at=max(until, held.retry_at), acquired=acquired)
+    return world._replace(cooldowns=world.cooldowns.with_entry(user, extended))
 
 
 def release_cooldown(world: World, refresher: Refresher, clauses: Clauses, *, is_justified: bool) -> World:
     held = world.cooldowns.get(refresher.user)
     if held is None or (held.holder != refresher.name and Clause.RELEASE_OWN in clauses):
+        return world
+    if held.acquired is None and Clause.RELEASE_NO_WAIT in clauses:
         return world
     if held.holder == refresher.name and is_justified:
         world = world.with_truth(began=world.truth.began.without_entry(refresher.user))

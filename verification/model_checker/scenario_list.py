@@ -2,12 +2,13 @@
 
 from functools import partial
 
+from verification.model_checker import exchange_flows, first_fetch_scenarios
 from verification.model_checker import scenarios as s
 from verification.model_checker.invariants import LEFTOVER_LINK_ID
-from verification.model_checker.refresh_flows import Provider
+from verification.model_checker.provider_calls import Provider
 from verification.model_checker.scenarios import PLAID, SNAPTRADE, Scenario
 from verification.model_checker.status_check_flows import change_silently
-from verification.model_checker.worlds import WILDCARD, Head, Table
+from verification.model_checker.worlds import WILDCARD, Exchange, Head, Table
 
 FAILS = Provider(fails=True)
 REPORTS_END = Provider(reports_end=True)
@@ -19,6 +20,7 @@ FIXED = s.update("fixed", status="ok")
 REPAIRED = s.update("repaired", status="ok", has_update=False)
 SECOND_UPDATE_OF_ALL = s.update("second wildcard update", WILDCARD)
 STALE, SECOND_STALE = s.update("stale", stale=True), s.update("second stale", stale=True)
+USER_DELETED = s.update("user deleted", WILDCARD, has_update=False, removes="item")
 C2_REMOVED = s.update("c2 removed", "c2", has_update=False, removes="source")
 
 SCENARIOS = {
@@ -41,6 +43,26 @@ SCENARIOS = {
             s.delivers(clauses, UPDATE),
             s.delivers(clauses, SECOND_UPDATE, after="update"),
             s.refreshes(clauses, "first"),
+        ],
+    ),
+    "one token, exchanged by the browser and a task": Scenario(
+        s.unlinked_plaid(crashes=1, exchange=Exchange(outages=2)),
+        lambda clauses: [
+            s.exchanges(clauses, "browser"),
+            s.exchanges(clauses, "task"),
+            s.happens_once("the lease expires", exchange_flows.expire_lease),
+            s.takes_effect_later(clauses),
+        ],
+    ),
+    "a user who ends everything during an exchange": Scenario(
+        s.unlinked_plaid(crashes=1, exchange=Exchange(outages=1)),
+        lambda clauses: [
+            s.exchanges(clauses, "browser"),
+            s.exchanges(clauses, "task"),
+            s.ends_everything(clauses),
+            s.happens_once("the user connects again", exchange_flows.reopen),
+            s.happens_once("the lease expires", exchange_flows.expire_lease),
+            s.takes_effect_later(clauses),
         ],
     ),
     "orphans of a SnapTrade user": Scenario(
@@ -196,6 +218,16 @@ SCENARIOS = {
             s.delivers(clauses, SECOND_UPDATE_OF_ALL, after="wildcard update"),
         ],
     ),
+    "deleted user who registers anew": Scenario(
+        s.linked_snaptrade("c1", crashes=1),
+        lambda clauses: [
+            s.delivers(clauses, USER_DELETED),
+            s.redelivers(clauses, USER_DELETED),
+            s.registers_anew(clauses, USER_DELETED),
+            s.happens_once("c2 is connected", s.connect_after_registration),
+            s.delivers(clauses, UPDATE_OF_C2),
+        ],
+    ),
     "an item that ends and works again": Scenario(
         s.linked_plaid(crashes=1),
         lambda clauses: [
@@ -236,7 +268,7 @@ SCENARIOS = {
             s.refreshes(clauses, "third", after="second", waits=(0, 1)),
         ],
     ),
-}
+} | first_fetch_scenarios.SCENARIOS
 
 LARGE = {
     "everything at once, with clock skew and a third update": Scenario(

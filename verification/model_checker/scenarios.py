@@ -5,14 +5,24 @@ from functools import partial
 from typing import NamedTuple
 
 from verification.model_checker.clauses import ALL_CLAUSES, Clauses
+from verification.model_checker.event_writes import ItemRemoval
+from verification.model_checker.exchange_flows import apply_delayed_link, end_everything, exchange_token
 from verification.model_checker.explorer import Call, Counterexample, Explorer, Flow, Outcomes, Process
 from verification.model_checker.invariants import violation, violation_at_rest
 from verification.model_checker.link_flows import disconnect_item, link, relink, unlink
 from verification.model_checker.paid_refresh_flows import execute_paid_refresh, request_paid_refresh
-from verification.model_checker.refresh_flows import HEALTHY, Provider, refresh
+from verification.model_checker.provider_calls import HEALTHY, Provider
+from verification.model_checker.refresh_flows import refresh
 from verification.model_checker.refresh_writes import Refresher
 from verification.model_checker.status_check_flows import check_status
-from verification.model_checker.steps import disconnect_at_provider, happen_once, write
+from verification.model_checker.steps import (
+    consistent_read,
+    disconnect_at_provider,
+    happen_once,
+    item_of,
+    unchanged,
+    write,
+)
 from verification.model_checker.webhook_flows import deliver, deliver_again
 from verification.model_checker.worlds import WILDCARD, Event, Head, Item, Row, Table, Truth, World
 
@@ -63,6 +73,20 @@ def links(clauses: Clauses, user: str, item: str, source: str, updates: int = 1,
     return Process(f"{user} links", partial(link, user, item, source, clauses, updates), after=after)
 
 
+def exchanges(clauses: Clauses, name: str) -> Process:
+    return Process(name, partial(exchange_token, name, "ann", PLAID, clauses))
+
+
+def ends_everything(clauses: Clauses) -> Process:
+    return Process("ann ends everything", partial(end_everything, "ann", PLAID, clauses), restarts=True)
+
+
+def takes_effect_later(clauses: Clauses) -> Process:
+    """Let a link transaction whose caller gave up take effect, or expire, at any later time."""
+    call = Call("the delayed link", partial(apply_delayed_link, "ann", PLAID, clauses))
+    return Process("DynamoDB", partial(happen_once, call), may_crash=False)
+
+
 def relinks(clauses: Clauses) -> Process:
     return Process("ann unlinks and links", partial(relink, "ann", PLAID, PLAID, clauses))
 
@@ -76,8 +100,34 @@ def disconnects(clauses: Clauses, user: str, item: str) -> Process:
 
 
 def _disconnect(user: str, item: str, clauses: Clauses) -> Flow:
+    read = yield consistent_read("read item", lambda world: item_of(world, item).registration)
     yield write("remove at the provider", lambda world: disconnect_at_provider(world, world.truth.alive))
-    return (yield from disconnect_item(user, item, clauses))
+    yield from disconnect_item(ItemRemoval(user, item, read, read), clauses)
+    return unchanged
+
+
+def registers_anew(clauses: Clauses, event: Event) -> Process:
+    return Process("ann registers anew", partial(_register_anew, event, clauses))
+
+
+def _register_anew(event: Event, clauses: Clauses) -> Flow:
+    """Register the user again after the event said that the provider deleted it."""
+    yield Call("is deleted at the provider", lambda world: _wait_for(world, event))
+    return (yield from link("ann", SNAPTRADE, WILDCARD, clauses, updates=0))
+
+
+def _wait_for(world: World, event: Event) -> Outcomes:
+    if event.name in world.truth.events:
+        yield "", world, None
+
+
+def disconnects_and_links(clauses: Clauses) -> Process:
+    return Process("ann disconnects and links", partial(_disconnect_and_link, clauses))
+
+
+def _disconnect_and_link(clauses: Clauses) -> Flow:
+    yield from _disconnect("ann", PLAID, clauses)
+    return (yield from link("ann", PLAID, PLAID, clauses))
 
 
 def requests_paid_refresh(clauses: Clauses, name: str) -> Process:
@@ -143,12 +193,22 @@ def unlinked_snaptrade(**more: object) -> World:
     return World(truth=truth)._replace(**more)  # type: ignore[arg-type]
 
 
+def pass_time(world: World) -> Outcomes:
+    yield "", world._replace(now=world.now + 1), None
+
+
 def restore_wildcard_row(world: World) -> Outcomes:
     """Restore the wildcard row from a backup: two updates are missing, both of them fetched since."""
     wildcard = world.row("ann", WILDCARD)
     if wildcard.generation > 2 and not wildcard.pending:
         earlier = wildcard._replace(generation=wildcard.generation - 2, seen=wildcard.generation - 2)
         yield "", world.with_row("ann", WILDCARD, earlier), None
+
+
+def connect_after_registration(world: World) -> Outcomes:
+    """Connect c2 under the user's second registration."""
+    if world.items.get(SNAPTRADE, Item()).registration:
+        yield "", world.with_truth(alive=world.truth.alive | {"c2"}), None
 
 
 def reconnect(world: World) -> Outcomes:

@@ -4,6 +4,7 @@ from functools import partial
 
 from verification.model_checker.clauses import Clause, Clauses
 from verification.model_checker.explorer import Flow, Outcomes
+from verification.model_checker.refresh_writes import COOLDOWN
 from verification.model_checker.steps import conditional_write, consistent_read, unchanged
 from verification.model_checker.worlds import Row, World
 
@@ -30,6 +31,10 @@ def _record_update(user: str, source: str, read: Row, clauses: Clauses, world: W
     row, cooldown = world.row(user, source), world.cooldowns.get(user)
     if cooldown is not None and cooldown.retry_at > world.now and Clause.CHECK_NO_COOLDOWN in clauses:
         return world, False
+    if read.fetched_at is None and Clause.CHECK_NO_FIRST_FETCH in clauses:
+        is_in_progress = row.first_fetch is not None and row.first_fetch.at > world.now - COOLDOWN
+        if is_in_progress or row.fetched_at is not None:
+            return world, False
     if row.link_id != read.link_id or (row.seen or 0) != (read.seen or 0):
         return world, False
     if row.generation != read.generation and Clause.CHECK_GENERATION in clauses:

@@ -91,6 +91,8 @@ def _happen(world: World, event: Event) -> World:
         event = event._replace(at=INSTANTS * world.now + 1 + sum(1 for one in truth.events.values() if one.stale))
     if event.removes:
         world = disconnect_at_provider(world, {event.source} if event.removes == "source" else truth.alive)
+    if event.removes == "item":
+        event = event._replace(at=item_of(world, event.item).registration)
     truth = world.truth
     return world.with_truth(
         version=version,
@@ -163,18 +165,31 @@ def _process_removal(event: Event, clauses: Clauses) -> Flow:
         return _require_removed(event)
     if Clause.REMOVAL_RECORDED_LAST not in clauses:
         yield conditional_write("store event record", lambda world: store.store_event_record(world, event, clauses))
-    owner = yield consistent_read("read owner", lambda world: item_of(world, event.item).owner)
+    owner, registration, ended = yield consistent_read("read item", lambda world: _read_item(world, event))
+    is_outdated = False
     if owner is not None and event.removes == "source":
         yield write("remove source", lambda world: store.remove_source(world, owner, event.source, clauses))
     elif owner is not None:
-        yield from disconnect_item(owner, event.item, clauses)
+        removal = store.ItemRemoval(owner, event.item, registration, ended)
+        is_outdated = registration > ended and Clause.REMOVAL_EVENT_TIME in clauses
+        is_outdated = is_outdated or not (yield from disconnect_item(removal, clauses))
     if Clause.REMOVAL_RECORDED_LAST in clauses:
         yield conditional_write("store event record", lambda world: store.store_event_record(world, event, clauses))
-    return _require_removed(event)
+    return unchanged if is_outdated else _require_removed(event)
+
+
+def _read_item(world: World, event: Event) -> tuple[str | None, int, int]:
+    """Read owner and registration. In truth, the event is about the registration that it ended."""
+    item = item_of(world, event.item)
+    return item.owner, item.registration, _with_event_time(world, event).at or 0
 
 
 def _require_removed(event: Event) -> Observation:
     def observe(world: World) -> World:
+        if event.removes == "item" and item_of(world, event.item).registration > (
+            _with_event_time(world, event).at or 0
+        ):
+            return world  # registered anew, and so linked again
         left = [place for place, row in world.rows.items() if place[1] == event.source and row.link_id is not None]
         return world.with_violation("I6: a removal was answered 200, but is not stored") if left else world
 

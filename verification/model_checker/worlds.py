@@ -38,8 +38,20 @@ class Table(dict[K, V]):
         return Table({one: value for one, value in self.items() if one != key})
 
 
+class Mark(NamedTuple):
+    """The mark of a source's first fetch: who fetches it, within whose cooldown, and since when."""
+
+    holder: str
+    fetcher: str
+    at: int
+
+
 class Row(NamedTuple):
-    """A source in the update-state table. `link_id` is None if a write created the row of a removed source."""
+    """A source in the update-state table. `link_id` is None if a write created the row of a removed source.
+
+    `linked_at` is None if the source was linked before the scenario began. `returns`: how often its first fetch was
+    given back.
+    """
 
     link_id: Hashable | None
     item: str = ""
@@ -52,6 +64,9 @@ class Row(NamedTuple):
     fetched_at: int | None = None
     failed: bool = False
     end_reported: int | None = None
+    linked_at: int | None = None
+    first_fetch: Mark | None = None
+    returns: int = 0
 
     @property
     def has_update(self) -> bool:
@@ -77,23 +92,43 @@ class Head(NamedTuple):
 
 
 class Item(NamedTuple):
-    """A provider item. `previous_owner`: its owner before the last change, which a read may still return."""
+    """A provider item. `previous_owner`: its owner before the last change, which a read may still return.
+
+    `registration`: how often it was registered. A removal keeps the number, so that registrations never compare equal.
+    """
 
     owner: str | None = None
     orphan: int = 0
     previous_owner: str | None = None
+    registration: int = 0
 
 
 class Cooldown(NamedTuple):
-    """A user's cooldown. `follow_up`: until then a paid refresh permits one refresh."""
+    """A user's cooldown. `follow_up`: until then a paid refresh permits one refresh.
+
+    `acquired` is None if the provider demanded this wait. `first_fetched`: when the newest first fetches began.
+    """
 
     holder: str
     retry_at: int
     follow_up: int | None = None
+    acquired: int | None = None
+    first_fetched: tuple[int, ...] = ()
+
+
+class Expected(NamedTuple):
+    """A connection that the user may be making. `listings`: made for it; `listed_at`: the newest."""
+
+    until: int
+    listings: int = 0
+    listed_at: int | None = None
 
 
 class Event(NamedTuple):
-    """A provider event. `at`: the event's own time, if it has one."""
+    """A provider event. `at`: the event's own time, if it has one; for an item's removal, the registration that ended.
+
+    `removes`: `source` or `item`, if the event says that it has ended.
+    """
 
     name: str
     item: str
@@ -105,6 +140,37 @@ class Event(NamedTuple):
     stale: bool = False
 
 
+class TokenRow(NamedTuple):
+    """The row of a public token. `holder`: who holds or held its lease. `failure`: why its item was not stored."""
+
+    holder: str
+    is_expired: bool = False
+    is_linked: bool = False
+    failure: str | None = None
+
+
+class Exchange(NamedTuple):
+    """The exchange of one public token, and what an observer knows of it.
+
+    `delayed`: the holder whose link transaction takes effect later, if its conditions then hold. `outages`: calls that
+    may still fail. `told`: what the responses said. `excused`: a single failure that nothing can repair happened.
+    `is_undecided`: the item was ended although its link may take effect. `marker`: that the user ended everything
+    (`ended`), and connects again since (`reopened`). `has_ended`: the user's request to end everything was answered.
+    """
+
+    row: TokenRow | None = None
+    is_used: bool = False
+    is_ended: bool = False
+    is_counted: bool = False
+    delayed: str | None = None
+    outages: int = 0
+    told: frozenset[str] = frozenset()
+    excused: bool = False
+    is_undecided: bool = False
+    marker: str | None = None
+    has_ended: bool = False
+
+
 class Truth(NamedTuple):
     """What only an observer knows.
 
@@ -114,6 +180,8 @@ class Truth(NamedTuple):
     `began`: by user, when the last refresh began and its clock skew. A justified release deletes the entry.
     `end_reports`: by source, when the provider first reported its end since the last successful fetch.
     `broken`: a violation that a step caused and a state does not show. `paid`: calls made for one paid refresh.
+    `fetched`: by link_id of a new link, in whose cooldown it was last fetched. `waits`: by user, until when the
+    provider demands no call. `first_fetches`, `listings`: when they began, within cooldowns. `returns`: by link_id.
     `clocks_agree`: no clock is wrong and no provider returns old data, so a newer snapshot never shows less.
     """
 
@@ -132,6 +200,11 @@ class Truth(NamedTuple):
     broken: str | None = None
     paid: int = 0
     clocks_agree: bool = True
+    fetched: Table[Hashable, str] = Table()
+    waits: Table[str, int] = Table()
+    first_fetches: tuple[int, ...] = ()
+    listings: tuple[int, ...] = ()
+    returns: Table[Hashable, int] = Table()
 
 
 class World(NamedTuple):
@@ -143,10 +216,12 @@ class World(NamedTuple):
     tombstones: frozenset[Place] = frozenset()
     recorded: frozenset[str] = frozenset()
     paid_refreshes: Table[str, str] = Table()
+    expected: Table[str, Expected] = Table()
     links: int = 0
     crashes: int = 0
     resends: int = 0
     conflicts: int = 0
+    exchange: Exchange | None = None
     truth: Truth = Truth()
 
     def with_truth(self, **changes: Any) -> "World":  # noqa: ANN401 - fields of Truth

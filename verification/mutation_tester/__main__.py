@@ -31,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("module", nargs="?", default="", help="systematic: a module, or a package with all its modules")
     parser.add_argument("--again", action="store_true", help="systematic: only what no test noticed last time")
     parser.add_argument("--only", default="", help="listed: a part of the wanted mutations' names")
-    parser.add_argument("--size", type=int, default=4, help="sample: how many listed ones; it has twice as many small changes")
+    parser.add_argument("--size", type=int, default=4, help="sample: how many listed ones; twice as many small changes")
     chosen = parser.parse_args(arguments)
     missed = _missed(chosen)
     if chosen.what in {"all", "systematic", "template", "tables"}:

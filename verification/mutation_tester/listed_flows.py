@@ -15,6 +15,9 @@ _APPLYING = "tidings.webhooks.processing"
 _REFRESH = "tidings.refresh.endpoint"
 _FETCHING = "tidings.refresh.provider_fetch"
 _LOOKING = "tidings.reconcile.status_check"
+_EXCHANGE = "tidings.connections.plaid_exchange"
+_SECRET = "tidings.connections.snaptrade_secret"
+_LOST = "tidings.reconcile.handler"
 _SNAPTRADE = "tidings.providers.snaptrade.holdings"
 _PLAID = "tidings.providers.plaid.holdings"
 
@@ -43,6 +46,55 @@ FLOWS = [
         on_engine=True,
     ),
     Mutation(
+        "link: the lease is given up before the item is ended",
+        _EXCHANGE,
+        "_end_unless_linked",
+        drop_statement(call="call_with_timeout"),
+        "test_link_that_arrives_after_its_lease_was_given_up_is_refused",
+    ),
+    Mutation(
+        "link: an item that could not be stored is ended",
+        _EXCHANGE,
+        "_end_unless_linked",
+        drop_statement(call="remove_connection"),
+        "test_item_is_ended_at_plaid_while_kms_is_down",
+    ),
+    Mutation(
+        "link: a refused token of an interrupted attempt is lost",
+        _EXCHANGE,
+        "_exchange",
+        unconditionally(attribute="is_repeated"),
+        "test_lost_response_of_exchange_is_counted_and_shown",
+    ),
+    Mutation(
+        "link: an unknown answer keeps the attempt",
+        _EXCHANGE,
+        "_exchange",
+        drop_statement(attribute="keep_attempt"),
+        "test_lost_response_of_exchange_is_counted_and_shown",
+    ),
+    Mutation(
+        "link: an attempt that nobody finished is lost",
+        _LOST,
+        "handle",
+        drop_statement(call="_record_lost_items"),
+        "test_exchange_that_was_killed_is_found_by_reconciler",
+    ),
+    Mutation(
+        "disconnect everything: the marker comes first",
+        "tidings.connections.disconnect",
+        "disconnect_all",
+        drop_statement(call="record_end"),
+        "test_session_from_before_links_nothing_and_its_item_is_ended",
+    ),
+    Mutation(
+        "registration: deleted if its secret could not be stored",
+        _SECRET,
+        "_delete_unless_stored",
+        drop_statement(call="delete_user"),
+        "test_registration_is_deleted_while_kms_is_down",
+    ),
+    Mutation(
         "release: after an outage",
         _REFRESH,
         "_settle_cooldown",
@@ -67,7 +119,7 @@ FLOWS = [
         "release: a provider's own limit is kept",
         _REFRESH,
         "_settle_cooldown",
-        drop_argument(call="max"),
+        drop_argument(of="release", call="now_ms"),
         "test_provider_limit_extends_cooldown",
     ),
     Mutation(

@@ -11,8 +11,10 @@ from .operators import (
     drop_statement,
     keep_first_argument,
     never,
+    replace_argument,
     replace_call,
     swallow,
+    unconditionally,
 )
 from .syntax import MODULE_LEVEL
 
@@ -95,14 +97,14 @@ SIGNATURES = [
     Mutation(
         "an unknown key is remembered",
         _KEYS,
-        "KeyRing._look_up",
+        "KeyRing._find",
         never(compare=">"),
         "test_unknown_kid_is_cached_briefly",
     ),
     Mutation(
         "key requests are rate limited",
         _KEYS,
-        "KeyRing._look_up",
+        "KeyRing._find",
         drop_statement(call="acquire"),
         "test_forged_kid_flood_is_bounded_and_keeps_good_keys",
     ),
@@ -112,6 +114,27 @@ SIGNATURES = [
         "KeyRing._look_up",
         never(attribute="code"),
         "test_other_error_is_not_cached_as_unknown_kid",
+    ),
+    Mutation(
+        "a stored key costs no look-up",
+        _KEYS,
+        "KeyRing._find",
+        unconditionally(compare="is"),
+        "test_known_key_is_accepted_by_new_process_under_attack",
+    ),
+    Mutation(
+        "a looked-up key is stored",
+        _KEYS,
+        "KeyRing._find",
+        drop_statement(call="save_key"),
+        "test_known_key_is_accepted_by_new_process_under_attack",
+    ),
+    Mutation(
+        "a stored key is used for a day only",
+        _KEYS,
+        "_restore_key",
+        replace_argument(0, attribute="confirmed_at"),
+        "test_stored_key_is_confirmed_again_after_a_day",
     ),
     Mutation("the signature is verified", _SNAPTRADE, "verify", never(keyword="ensure_ascii"), _CHANGED),
     Mutation(

@@ -21,7 +21,12 @@ from .operators import (
 
 _CLAIMS = "tidings.store.cooldowns"
 _MARKING = "tidings.store.updates"
+_EVENTS = "tidings.store.events"
 _ITEMS = "tidings.store.items"
+_TOKENS = "tidings.store.token_leases"
+_REGISTRATIONS = "tidings.store.registration_leases"
+_ENDED = "tidings.store.ended_users"
+_LINK_IDS = "tidings.store.links"
 _SOURCES = "tidings.store.sources"
 _END_REPORTS = "tidings.store.end_reports"
 _SNAPSHOTS = "tidings.store.snapshots"
@@ -46,22 +51,28 @@ _TOMBSTONE = "test_removed_source_stays_removed_for_a_day"
 _READ_AGAIN = "test_link_rereads_concurrent_change"
 _REMOVED_ROW = "test_removal_requires_row_as_read"
 _AS_READ = "test_check_records_update_only_for_unchanged_source"
+_GIVEN_UP = "test_link_is_refused_after_lease_was_given_up"
+_OTHERS_LEASE = "test_lease_of_another_request_stays"
+_KNOWN_RESULT = "test_lease_of_linked_token_is_not_given_up"
 _PULL = "test_paid_refresh_is_called_once_before_deadline"
 
 _SOURCE_ROWS = [
+    Mutation(
+        "link: a row keeps its link_id", _LINK_IDS, "link_actions", drop_operand(attribute="link_id"), _FIRST_EVENT
+    ),
+    Mutation(
+        "link: a row keeps the time of its first link",
+        _LINK_IDS,
+        "link_actions",
+        drop_operand(attribute="linked_at"),
+        "test_link_keeps_time_of_first_link",
+    ),
     Mutation("status: link_id as read", _SOURCES, "set_status", drop_operand(attribute="link_id"), _OTHER_LINK),
     Mutation(
         "failure: link_id as read", _SOURCES, "note_failure", replace_argument(None, attribute="link_id"), _OTHER_LINK
     ),
     Mutation(
         "check settled: link_id as read", _SOURCES, "clear_check_due", drop_operand(attribute="link_id"), _OTHER_LINK
-    ),
-    Mutation(
-        "discovered source: keeps its link_id",
-        _SOURCES,
-        "create_discovered",
-        drop_operand(attribute="link_id"),
-        _FIRST_EVENT,
     ),
     Mutation(
         "discovered source: only under the item's owner",
@@ -76,7 +87,21 @@ _SOURCE_ROWS = [
 ]
 
 _UPDATES = [
-    Mutation("update: this event id is new", _MARKING, "_write_update", drop_argument(attribute="event"), _ONCE),
+    Mutation("event: its id is new", _EVENTS, "save_once", drop_argument(attribute="event"), _ONCE),
+    Mutation(
+        "event without a time: its key outlives it",
+        _EVENTS,
+        "_rows",
+        drop_element(call="outliving_row"),
+        "test_untimed_event_is_duplicate_for_400_days",
+    ),
+    Mutation(
+        "update: a deferred event does not set its time back",
+        _MARKING,
+        "_condition",
+        never(attribute="is_newest"),
+        "test_deferred_event_does_not_set_last_update_back",
+    ),
     Mutation(
         "update: one transaction",
         _MARKING,
@@ -92,29 +117,15 @@ _UPDATES = [
         drop_element(attribute="link_id"),
         "test_update_without_row_is_not_recorded",
     ),
-    Mutation(
-        "update: an existing row keeps its link_id",
-        _MARKING,
-        "_actions",
-        drop_operand(attribute="link_id"),
-        _FIRST_EVENT,
-    ),
     Mutation("event's status: only if newer", _MARKING, "_condition", drop_statement(attribute="status_at"), _STATUS),
     Mutation(
         "event's status: an update counts even if the status is older",
         _MARKING,
-        "record_update",
+        "_reduce",
         replace_argument(False, attribute="marks"),
         _STATUS,
     ),
     Mutation("event's status: its time is kept", _MARKING, "_actions", drop_statement(attribute="status_at"), _STATUS),
-    Mutation(
-        "check due: its event id is new",
-        _MARKING,
-        "record_check_due",
-        drop_argument(attribute="event"),
-        "test_check_due_is_recorded_once",
-    ),
     Mutation(
         "check due: never creates a row", _SOURCES, "nothing_newer_known", drop_operand(attribute="link_id"), _NO_ROW
     ),
@@ -143,7 +154,6 @@ _UPDATES = [
 
 _LINKS = [
     Mutation("orphan: still no owner", _ITEMS, "record_orphan_update", drop_argument(attribute="user_id"), _ORPHAN),
-    Mutation("orphan: this event id is new", _ITEMS, "record_orphan_update", drop_argument(attribute="event"), _ORPHAN),
     Mutation("link: owner absent or the same", _ITEMS, "_as_read", always(attribute="user_id"), _READ_AGAIN),
     Mutation(
         "link: orphan_generation as read",
@@ -159,15 +169,89 @@ _LINKS = [
         drop_operand(of="+", inside="generation.add", nth=1),
         "test_link_takes_over_orphan_updates",
     ),
-    Mutation(
-        "link: the row keeps its link_id",
-        _ITEMS,
-        "_source_actions",
-        drop_operand(attribute="link_id"),
-        "test_relink_keeps_row_and_records_update",
-    ),
     Mutation("link: retried when a condition is lost", _ITEMS, "link_item", stop_retrying(), _READ_AGAIN),
     Mutation("link: one transaction", _ITEMS, "link_item", split_transaction(backwards=True), _READ_AGAIN),
+]
+
+_EXCHANGES = [
+    Mutation(
+        "link: the token's result in the same transaction",
+        _ITEMS,
+        "_link",
+        drop_statement(call="save"),
+        "test_result_is_stored_with_link",
+    ),
+    Mutation(
+        "link: only under the lease of the exchange",
+        _TOKENS,
+        "_is_unfinished",
+        always(attribute="lease_id", compare="=="),
+        "test_link_requires_own_lease",
+    ),
+    Mutation(
+        "link: not after the lease was given up",
+        _TOKENS,
+        "_is_unfinished",
+        drop_operand(attribute="failure"),
+        _GIVEN_UP,
+    ),
+    Mutation(
+        "lease: a linked token is not given up",
+        _TOKENS,
+        "_is_unfinished",
+        drop_operand(attribute="item_id"),
+        _KNOWN_RESULT,
+    ),
+    Mutation(
+        "lease: the same write, sent before",
+        _TOKENS,
+        "acquire_lease",
+        drop_operand(call="_is_own"),
+        "test_lease_write_sent_twice_is_own",
+    ),
+    Mutation(
+        "lease: held until it expires",
+        _TOKENS,
+        "_take_over",
+        drop_operand(compare=">"),
+        "test_lease_excludes_others_until_it_expires",
+    ),
+    Mutation("outcome: only of the own lease", _TOKENS, "record_failure", drop_operand(call="_is_own"), _OTHERS_LEASE),
+    Mutation(
+        "outcome: only once",
+        _TOKENS,
+        "record_failure",
+        always(constant="ending"),
+        "test_outcome_of_given_up_item_is_stored_once",
+    ),
+    Mutation(
+        "link: not for a user who ended everything",
+        _ITEMS,
+        "_link",
+        drop_statement(call="add_check"),
+        "test_session_from_before_links_nothing_and_its_item_is_ended",
+    ),
+    Mutation(
+        "link: by the session that knows the marker",
+        _ENDED,
+        "MayLink.add_check",
+        drop_narrowing(attribute="ended_id", compare="=="),
+        "test_user_who_connects_again_links_by_new_session_only",
+    ),
+    Mutation(
+        "link: by no session from before, although the user connects again",
+        _ENDED,
+        "MayLink.add_check",
+        unconditionally(attribute="after_reopening"),
+        "test_user_who_connects_again_links_by_new_session_only",
+    ),
+    Mutation(
+        "registration: only the own lease is given up",
+        _REGISTRATIONS,
+        "give_up",
+        always(attribute="registering_until", compare="=="),
+        "test_used_registration_lease_is_not_given_up",
+    ),
 ]
 
 _COOLDOWNS = [
@@ -192,7 +276,7 @@ _COOLDOWNS = [
         on_engine=True,
     ),
     Mutation("paid refresh: follows no paid refresh", _CLAIMS, "acquire", unconditionally(), _FOLLOW_UP),
-    Mutation("release: only one's own", _CLAIMS, "release", drop_argument(attribute="claim_id"), _OVER),
+    Mutation("release: only one's own", _CLAIMS, "release", always(attribute="claim_id"), _OVER),
 ]
 
 _HOLDINGS = [
@@ -278,6 +362,27 @@ _REMOVALS = [
         drop_narrowing(),
         "test_removal_requires_registration_as_read",
     ),
+    Mutation(
+        "removal: each source only under the registration that was read",
+        _REMOVAL,
+        "remove_source",
+        drop_statement(call="_require_registration"),
+        "test_removal_of_earlier_registration_removes_nothing",
+    ),
+    Mutation(
+        "removal: a tombstone only under the registration that was read",
+        _REMOVAL,
+        "_remove_tombstone",
+        drop_statement(call="_require_registration"),
+        "test_tombstones_of_later_registration_stay",
+    ),
+    Mutation(
+        "removal: goes on after another run removed the item",
+        _REMOVAL,
+        "_registration_unchanged",
+        drop_operand(attribute="user_id"),
+        "test_removal_of_registration_as_read_removes_everything",
+    ),
 ]
 
 _ENDS = [
@@ -349,7 +454,7 @@ _CHECKS_AND_PULLS = [
     Mutation(
         "conflicting writes are retried",
         _WRITES,
-        "_retry_conflicts",
+        "retry_conflicts",
         unconditionally(call="_is_conflict"),
         "test_cooldown_on_write_conflict_is_retried",
     ),
@@ -362,4 +467,14 @@ _CHECKS_AND_PULLS = [
     ),
 ]
 
-WRITES = [*_SOURCE_ROWS, *_UPDATES, *_LINKS, *_COOLDOWNS, *_HOLDINGS, *_REMOVALS, *_ENDS, *_CHECKS_AND_PULLS]
+WRITES = [
+    *_SOURCE_ROWS,
+    *_UPDATES,
+    *_LINKS,
+    *_EXCHANGES,
+    *_COOLDOWNS,
+    *_HOLDINGS,
+    *_REMOVALS,
+    *_ENDS,
+    *_CHECKS_AND_PULLS,
+]

@@ -1,7 +1,16 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { HttpResponse } from "msw";
-import { account, connection, FETCHED, holding, outcome, portfolio, problemResponse } from "./support/factories.ts";
+import {
+  account,
+  connection,
+  FETCHED,
+  holding,
+  outcome,
+  pending,
+  portfolio,
+  problemResponse,
+} from "./support/factories.ts";
 import { findToast, openLoaded, openPage } from "./support/page.tsx";
 import { stubRoute, stubSignedInUser } from "./support/server.ts";
 
@@ -202,6 +211,50 @@ test.each([
   await openLoaded();
   await screen.findByText("Access has ended");
   expect(screen.getByRole("list", { name: "As of, by provider" })).toHaveTextContent(label);
+});
+
+const unknownState = () => {
+  const known = pending(false);
+  return HttpResponse.json({ ...known, providers: { plaid: { ...known.providers.plaid, state_unknown: true } } });
+};
+
+test.each([
+  ["a state that can't be read now", unknownState],
+  ["a poll that fails", () => HttpResponse.json({}, { status: 404 })],
+])("%s is not shown as no updates", async (_name, respond) => {
+  stubSignedInUser();
+  stubRoute("get", "/pending-updates", respond);
+  await openLoaded();
+  const states = screen.getByRole("list", { name: "As of, by provider" });
+  expect(states).toHaveTextContent("Checking for updates…");
+  expect(states).not.toHaveTextContent("No updates since");
+});
+
+test("an item that could not be stored is a note that asks to connect again", async () => {
+  stubSignedInUser({ connections: [connection({ status: "revoked", status_reason: "not_stored" })] });
+  await openLoaded();
+  const notes = await screen.findByRole("list", { name: "Notes" });
+  expect(notes).toHaveTextContent("First Platypus Bank was not connected: our storage failed at that moment.");
+});
+
+test("a connection that repeats another one offers to remove the older one", async () => {
+  const newer = connection({ source_id: "item-2", duplicate_of: "item-1" });
+  stubSignedInUser({ connections: [connection(), newer] });
+  const requests = stubRoute("delete", "/plaid/items/:id", () => new HttpResponse(null, { status: 204 }));
+  await openLoaded();
+  const notes = await screen.findByRole("list", { name: "Connected twice" });
+  expect(notes).toHaveTextContent("First Platypus Bank is connected twice.");
+  await userEvent.click(within(notes).getByRole("button", { name: "Keep only the newer one" }));
+  await waitFor(() => expect(requests.map(({ url }) => new URL(url).pathname)).toEqual(["/plaid/items/item-1"]));
+});
+
+test("an older connection with further accounts is not offered for removal", async () => {
+  const newer = connection({ source_id: "item-2", duplicate_of: "item-1", unmatched_accounts: ["Joint", "IRA"] });
+  stubSignedInUser({ connections: [connection(), newer] });
+  await openLoaded();
+  const notes = await screen.findByRole("list", { name: "Connected twice" });
+  expect(notes).toHaveTextContent("Removing the older connection would also remove Joint, IRA.");
+  expect(within(notes).queryByRole("button")).not.toBeInTheDocument();
 });
 
 test("ended access is a note that leads to the connections, and no banner", async () => {

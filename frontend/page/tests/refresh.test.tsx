@@ -57,6 +57,31 @@ test("a partial refresh shows fresh and stored providers, with date and reason",
   expect(snaptrade?.querySelector("time")).toHaveAttribute("datetime", FETCHED);
 });
 
+test("a first fetch within a cooldown is a refresh in part, not a wait; the next 429 counts down", async () => {
+  const now = new Date("2026-03-01T12:00:00Z");
+  vi.useFakeTimers({ now, toFake: ["Date"] });
+  stubSignedInUser();
+  const sources = {
+    new: outcome({ status: "fresh", changed: true }),
+    older: outcome({ status: "cooling_down", retry_after: 42, error: "cooling-down" }),
+  };
+  const plaid = outcome({ status: "fresh", changed: true, error: "cooling-down", sources });
+  stubRefreshes(
+    () => HttpResponse.json(portfolio({ providers: { plaid } })),
+    () => problemResponse(429, "cooling-down", 42),
+  );
+  const until = new Date(now.getTime() + 42_000).toISOString();
+  stubRoute("get", "/pending-updates", () => HttpResponse.json(pending(false, until)));
+  await openLoaded();
+  await click();
+  expect(await findToast("Partly refreshed")).toBeVisible();
+  expect(screen.queryByText(/Please wait/)).not.toBeInTheDocument();
+  expect(screen.getByRole("button", { name: "Refresh" })).toHaveAttribute("aria-disabled", "false");
+  await click();
+  expect(await findToast("Please wait 42 s before you refresh again.")).toBeVisible();
+  expect(await screen.findByRole("button", { name: "Please wait 42 s" })).toHaveAttribute("aria-disabled", "true");
+});
+
 test("changed holdings are listed with their account", async () => {
   stubSignedInUser();
   const row = { provider: "plaid", source_id: "item-1", account_id: "account-1", name: null, currency: "USD" } as const;

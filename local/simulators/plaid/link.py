@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from local.simulators.plaid import items
 from local.simulators.plaid.errors import PlaidError, invalid_field_error, missing_fields_error
 from local.simulators.plaid.fixtures import INSTITUTIONS
-from local.simulators.plaid.state import Account, LinkSession, Simulator, format_timestamp, new_token
+from local.simulators.plaid.state import Account, Item, LinkSession, Simulator, format_timestamp, new_token
 
 HOSTED_LINK_PATH = "/hosted-link"
 LIFETIME_S = 4 * 3600
@@ -111,11 +111,11 @@ def _render_session(sim: Simulator, session: LinkSession) -> dict[str, Any]:
         "finished_at": session["finished_at"],
         "events": [],
     }
-    item = sim.state["items"].get(session["item_id"] or "")
-    if session["public_token"] is None or item is None:
+    if session["public_token"] is None:
         return view
-    accounts = [_render_account(account) for account in item["accounts"]]
-    institution = {"name": INSTITUTIONS[item["institution_id"]], "institution_id": item["institution_id"]}
+    item = sim.state["items"].get(session["item_id"] or "")  # the session's results outlive the item
+    accounts = [_render_account(account) for account in item["accounts"]] if item else []
+    institution = _render_institution(item) if item else None
     added = {"public_token": session["public_token"], "accounts": accounts, "institution": institution}
     view["on_success"] = {
         "public_token": session["public_token"],
@@ -128,6 +128,10 @@ def _render_session(sim: Simulator, session: LinkSession) -> dict[str, Any]:
     }
     view["results"] = _render_results([] if session["update_item_id"] else [added])
     return view
+
+
+def _render_institution(item: Item) -> dict[str, str]:
+    return {"name": INSTITUTIONS[item["institution_id"]], "institution_id": item["institution_id"]}
 
 
 def _render_account(account: Account) -> dict[str, Any]:

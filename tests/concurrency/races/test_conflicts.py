@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.aws.left_overs import LeftOvers
 from tests.support.drivers.app import ProviderName
 from tests.support.drivers.process_pool import (
     Completed,
@@ -12,7 +13,7 @@ from tests.support.drivers.process_pool import (
     webhook_invocation,
 )
 from tests.support.drivers.user_driver import UserDriver
-from tests.support.faults.fault_injection import WriteConflicts
+from tests.support.faults.fault_injection import PartialBatches, WriteConflicts
 
 both = pytest.mark.parametrize("provider", ["plaid", "snaptrade"])
 
@@ -76,3 +77,20 @@ def test_link_and_disconnect_retry_conflicting_write(user_driver: UserDriver, pr
     )
     assert run_with_conflicts(process_pool, ending).response.status == 204
     assert user_driver.source(linked) is None
+
+
+@both
+@pytest.mark.parametrize("kept", [0, 1])
+def test_refresh_repeats_what_batches_leave_over(
+    user_driver: UserDriver, process_pool: ProcessPool, provider: ProviderName, kept: int
+) -> None:
+    """Reading credentials, storing content and deleting the old each take several batches."""
+    linked = user_driver.link_and_refresh(provider)
+    user_driver.deliver_webhooks(linked, user_driver.trade(linked))
+    before = user_driver.shown_holdings()
+    store_fault = PartialBatches(LeftOvers(times=6, kept=kept))
+    done = run_with_conflicts(process_pool, refresh_invocation(user_driver.cookie, provider, store_fault=store_fault))
+    assert done.operations.count("BatchWriteItem") + done.operations.count("BatchGetItem") >= 3
+    assert user_driver.shown_holdings() != before
+    assert not user_driver.pending()
+    assert user_driver.parts() == user_driver.referenced_parts()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.drivers.app import ProviderName
+from tests.support.drivers.app import LinkedSource, ProviderName
 from tests.support.drivers.process_pool import (
     Completed,
     Invocation,
@@ -36,7 +36,8 @@ def test_unlink_during_update_leaves_nothing(
         assert done.response.status == 200
         scenario.assert_gone()
 
-    assert Interleaving(prepare, unlink, check).run_all_stops(process_pool) == 2
+    reads_of_stored_key = 1 if provider == "plaid" else 0
+    assert Interleaving(prepare, unlink, check).run_all_stops(process_pool) == reads_of_stored_key + 2
 
 
 def test_removal_during_first_update_leaves_nothing(new_user_driver: Any, process_pool: ProcessPool) -> None:  # noqa: ANN401
@@ -80,6 +81,33 @@ def test_connection_added_during_disconnect_is_removed(
         assert not any(entry.startswith("source#") for entry in scenario.user_driver.state())
 
     Interleaving(prepare, deliver_update, check).run_all_stops(process_pool)
+
+
+@pytest.mark.invariant(id="I8")
+def test_delayed_deletion_event_keeps_next_registration(new_user_driver: Any, process_pool: ProcessPool) -> None:  # noqa: ANN401
+    """The queue processes the same event while the first delivery hangs, and the user connects anew."""
+    connections: list[str] = []
+
+    def prepare() -> tuple[Scenario, Invocation]:
+        connections.clear()
+        user_driver = new_user_driver()
+        linked = user_driver.link_and_refresh("snaptrade")
+        [caught] = user_driver.capture_webhooks(linked, event_type="USER_DELETED")
+        return Scenario(user_driver, linked, [caught]), webhook_invocation("snaptrade", caught)
+
+    def meanwhile(scenario: Scenario) -> None:
+        user_driver = scenario.user_driver
+        user_driver.deliver_webhooks(scenario.linked, scenario.updates)
+        connections.append(user_driver.register_anew(scenario.linked).source_id)
+
+    def check(scenario: Scenario, _done: Completed) -> None:
+        [connection_id] = connections
+        again = LinkedSource("snaptrade", scenario.linked.item_id, connection_id)
+        assert scenario.user_driver.source(again) is not None
+        assert list(scenario.user_driver.heads()) == [f"snaptrade#{connection_id}"]
+        assert (scenario.user_driver.item(again) or {})["user_id"] == scenario.user_driver.user_id
+
+    assert Interleaving(prepare, meanwhile, check).run_all_stops(process_pool) > 8
 
 
 def test_second_user_linking_meanwhile_conflicts(new_user_driver: Any, process_pool: ProcessPool) -> None:  # noqa: ANN401

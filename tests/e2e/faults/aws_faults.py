@@ -5,9 +5,12 @@ from contextlib import contextmanager
 
 from tests.e2e.faults.answers import (
     ANSWER_LOST,
+    BROKEN_OFF,
     FAILS,
     FREE,
     HANGS,
+    LINK_FAILED,
+    NO_ANSWER,
     OK,
     REFUSED,
     RETRIED,
@@ -17,7 +20,7 @@ from tests.e2e.faults.answers import (
 )
 from tests.e2e.faults.cloud import FaultyCloud
 from tests.e2e.faults.dynamodb_faults import WEBHOOKS
-from tests.e2e.faults.fault import NO_ANSWER, Fault, new_processes, on_aws, together
+from tests.e2e.faults.fault import Fault, new_processes, on_aws, together
 from tests.e2e.faults.proxy import call
 
 _TRANSACTION = "TransactWriteItems"
@@ -42,6 +45,17 @@ AWS: tuple[Fault, ...] = (
         "a refresh asks to try again; updates appear as usual",
         "the next refresh",
         short=True,
+        links=LINK_FAILED,
+    ),
+    Fault(
+        "KMS",
+        "encrypts nothing",
+        on_aws(call("kms", "Encrypt", **FAILS)),
+        (OK, FREE, OK),
+        "the connection fails, is shown as not stored, and the user connects again",
+        "the item is ended at the provider",
+        links=LINK_FAILED,
+        short=True,
     ),
     Fault(
         "KMS",
@@ -50,6 +64,7 @@ AWS: tuple[Fault, ...] = (
         (OK, REFUSED, OK),
         "a refresh takes a moment longer",
         "at once: the SDK retries",
+        links=LINK_FAILED,
     ),
     Fault(
         "KMS",
@@ -58,6 +73,7 @@ AWS: tuple[Fault, ...] = (
         (OK, REFUSED, OK),
         "a refresh asks to try again",
         "the next refresh",
+        links=LINK_FAILED,
     ),
     Fault(
         "Secrets Manager",
@@ -67,6 +83,7 @@ AWS: tuple[Fault, ...] = (
         "a refresh asks to try again; the update appears later",
         "the provider retries after the 503",
         short=True,
+        links=LINK_FAILED,
     ),
     Fault(
         "Secrets Manager",
@@ -78,6 +95,16 @@ AWS: tuple[Fault, ...] = (
         (RETRIED | {NO_ANSWER, 500, 502}, REFUSED | {500, 502, 504}, OK),
         "a refresh asks to try again; the update appears later",
         "the provider retries after a 5xx or a time-out",
+        links=LINK_FAILED | BROKEN_OFF,
+    ),
+    Fault(
+        "SQS",
+        "every queue down",
+        on_aws(call("sqs", **FAILS)),
+        (OK, FREE, OK),
+        "nothing",
+        "no update needs a queue while DynamoDB accepts it",
+        felt=("webhook", 200),
     ),
     Fault(
         "SQS and DynamoDB",
@@ -109,5 +136,6 @@ AWS: tuple[Fault, ...] = (
         "the page keeps its holdings and asks to try again",
         "503: the provider retries",
         felt=("webhook", 503),
+        links=LINK_FAILED,
     ),
 )

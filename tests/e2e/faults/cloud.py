@@ -38,6 +38,10 @@ class FaultyCloud:
             address = self.cloud.plaid_simulator if provider == "plaid" else self.cloud.snaptrade_simulator
             self.brokers.client.delete(f"{address}/_sim/deliveries").raise_for_status()
 
+    def spoiled(self) -> int:
+        """Return the number of calls to AWS that were made to fail."""
+        return self.proxy.fired() + self.machines.spoiled()
+
     def waiting(self, logical_id: str) -> int:
         """Return the number of messages in a queue, including those in flight."""
         client, url = aws.sqs(self.cloud.ministack_url), self.cloud.physical[logical_id]
@@ -45,9 +49,9 @@ class FaultyCloud:
         waiting, taken = attributes["ApproximateNumberOfMessages"], attributes["ApproximateNumberOfMessagesNotVisible"]
         return int(waiting) + int(taken)
 
-    def try_again_after(self, seconds: int) -> None:
-        """Set the visibility timeout of deferred webhooks; slower processing causes a duplicate delivery."""
-        client, url = aws.sqs(self.cloud.ministack_url), self.cloud.physical[DEFERRED]
+    def try_again_after(self, queue: str, seconds: int) -> None:
+        """Set the visibility timeout of a queue; slower processing causes a duplicate delivery."""
+        client, url = aws.sqs(self.cloud.ministack_url), self.cloud.physical[queue]
         client.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
 
 
@@ -72,5 +76,6 @@ def faulty_cloud(folder: Path) -> Iterator[FaultyCloud]:
         faulty = FaultyCloud(
             cloud, brokers, FaultProxy.start(supervisor, proxy_port, cloud.ministack_url, log, client), machines
         )
-        faulty.try_again_after(2)
+        faulty.try_again_after(DEFERRED, 2)
+        faulty.try_again_after("TasksQueue", 5)
         yield faulty

@@ -2,10 +2,12 @@
 
 from tests.e2e.faults.answers import (
     ANSWER_LOST,
+    BROKEN_OFF,
     CONFLICT,
     FAILS,
     FREE,
     HANGS,
+    LINK_FAILED,
     OK,
     REFUSED,
     RETRIED,
@@ -18,6 +20,7 @@ from tests.e2e.faults.answers import (
 from tests.e2e.faults.fault import Fault, on_aws
 from tests.e2e.faults.proxy import Rule, call
 
+LINKING = ("ConnectionsFunction", "TasksFunction")
 WEBHOOKS = ("WebhookPlaidFunction", "WebhookSnapTradeFunction")
 _TRANSACTION = "TransactWriteItems"
 
@@ -35,6 +38,7 @@ DYNAMODB: tuple[Fault, ...] = (
         "responses take a moment longer, some ask to try again",
         "at once: the SDK retries, else the queue, else the provider",
         short=True,
+        links=LINK_FAILED,
     ),
     Fault(
         "DynamoDB",
@@ -43,6 +47,7 @@ DYNAMODB: tuple[Fault, ...] = (
         (RETRIED, UNAVAILABLE, UNAVAILABLE),
         "the page keeps its holdings and asks to try again",
         "the first call that succeeds; webhooks from the queue",
+        links=LINK_FAILED,
     ),
     Fault(
         "DynamoDB",
@@ -60,6 +65,16 @@ DYNAMODB: tuple[Fault, ...] = (
         (OK, REFUSED, OK),
         "the refresh asks to try again; the banner stays",
         "the next refresh",
+        short=True,
+    ),
+    Fault(
+        "DynamoDB",
+        "every transaction of a link responds 500",
+        on_aws(*(call("dynamodb", _TRANSACTION, function=name, **FAILS) for name in LINKING)),
+        (OK, FREE, OK),
+        "the connection fails, and the user connects again",
+        "the item is ended at the provider",
+        links=LINK_FAILED,
         short=True,
     ),
     Fault(
@@ -83,8 +98,36 @@ DYNAMODB: tuple[Fault, ...] = (
         "every write hangs",
         on_aws(*(call("dynamodb", operation, **HANGS) for operation in (_TRANSACTION, "UpdateItem"))),
         (OK, UNAVAILABLE, OK),
-        "a refresh asks to try again after 15 s",
+        "a refresh asks to try again after 8 s",
         "webhooks from the queue; the next refresh",
+        links=LINK_FAILED | BROKEN_OFF,
+    ),
+    Fault(
+        "DynamoDB",
+        "every read of the update state hangs",
+        on_aws(call("dynamodb", "Query", about="UpdateState", **HANGS)),
+        (OK, UNAVAILABLE, OK),
+        "the page keeps what it shows; a refresh asks to try again after 8 s",
+        "the next poll; the next refresh",
+        short=True,
+    ),
+    Fault(
+        "DynamoDB",
+        "every read hangs",
+        on_aws(*(call("dynamodb", operation, **HANGS) for operation in ("GetItem", "Query", "BatchGetItem"))),
+        (OK, UNAVAILABLE, UNAVAILABLE),
+        "the page keeps its holdings and asks to try again after 8 s",
+        "webhooks from the queue; the next refresh",
+    ),
+    Fault(
+        "DynamoDB",
+        "two of three batches left over, in part or whole",
+        lambda faulty: faulty.machines.batches_left_over(),
+        (OK, FREE, OK),
+        "a refresh takes a moment longer",
+        "at once: retries with jitter",
+        short=True,
+        felt=("refresh", 200),
     ),
     Fault(
         "DynamoDB",
@@ -94,6 +137,7 @@ DYNAMODB: tuple[Fault, ...] = (
         "a refresh asks to try again; the update appears a little later",
         "webhooks from the queue; the next refresh",
         short=True,
+        links=LINK_FAILED,
     ),
     Fault(
         "DynamoDB",
@@ -102,6 +146,7 @@ DYNAMODB: tuple[Fault, ...] = (
         (RETRIED, REFUSED, OK | UNAVAILABLE),
         "responses take a moment longer, some ask to try again",
         "at once: the SDK retries, else the queue, else the provider",
+        links=LINK_FAILED,
     ),
     Fault(
         "DynamoDB",
@@ -111,6 +156,7 @@ DYNAMODB: tuple[Fault, ...] = (
         "nothing, or a refresh that asks to try again although it succeeded",
         "the retry finds its own record and is a duplicate",
         short=True,
+        links=LINK_FAILED,
     ),
     Fault(
         "DynamoDB",
@@ -128,8 +174,9 @@ DYNAMODB: tuple[Fault, ...] = (
         "transactions committed after their caller gave up",
         on_aws(call("dynamodb", _TRANSACTION, **TOO_LATE)),
         (OK, REFUSED, OK),
-        "a refresh asks to try again after 15 s",
+        "a refresh asks to try again after 8 s",
         "late, repeated and queued writes of one event are deduplicated",
+        links=LINK_FAILED,
     ),
     Fault(
         "DynamoDB",
@@ -140,6 +187,7 @@ DYNAMODB: tuple[Fault, ...] = (
         "at once: retries with jitter",
         short=True,
         felt=("refresh", 200),
+        links=LINK_FAILED,
     ),
     Fault(
         "DynamoDB",
@@ -148,5 +196,6 @@ DYNAMODB: tuple[Fault, ...] = (
         (OK, REFUSED, OK),
         "the banner stays; a refresh asks to try again",
         "the queue has the webhooks; the next refresh",
+        links=LINK_FAILED,
     ),
 )

@@ -8,25 +8,27 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tests.e2e.brokers import Provider
+from tests.e2e.faults.answers import LINKED
 from tests.e2e.faults.cloud import FaultyCloud
 from tests.e2e.faults.proxy import Rule
 
 Injection = Callable[[FaultyCloud], AbstractContextManager[None]]
 _NOTICED_S = 0.3
 """Time in which the gateway notices that a process exited, and starts another."""
-NO_ANSWER = 0
-"""The connection was cut, or the provider closed it."""
 
 
 @dataclass(frozen=True)
 class Fault:
     """One row of the matrix, active while brokers send updates, the user clicks and the page polls.
 
-    `allowed`: the statuses that webhooks, refreshes and reads may return under the fault.
+    `allowed`: the statuses that webhooks, refreshes and reads may return under the fault; `links`: those that a
+    completed connection and a new SnapTrade user may get. `loses_items`: it cuts between a provider's answer and our
+    write.
     `short`: part of `make test`. `late`: SnapTrade's retries are delayed, so a status check must confirm them.
     `felt`: a status that proves the fault was met: of a provider's API, of a webhook or of a refresh.
     Where AWS fails, its spoiled calls are counted too.
-    `ahead_s`: lead of the fastest clock. `trade_delay_s`: time between the clicks and the trades.
+    `ahead_s`: lead of the fastest clock. `trade_delay_s`, `link_delay_s`: time between the clicks and the
+    trades or links.
     """
 
     where: str
@@ -35,12 +37,15 @@ class Fault:
     allowed: tuple[frozenset[int], frozenset[int], frozenset[int]]
     meanwhile: str
     recovery: str
+    links: frozenset[int] = LINKED
+    loses_items: bool = False
     short: bool = False
     late: bool = False
     felt: tuple[Literal["webhook", "refresh", "provider"], int] | None = None
     ahead_s: int = 0
     clicks: int = 2
     trade_delay_s: float = 0
+    link_delay_s: float = 0
 
     @property
     def name(self) -> str:

@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from tests.e2e.faults.answers import FREE, OK
+from tests.e2e.faults.answers import BROKEN_OFF, FREE, LINK_FAILED, LINKED, OK
 from tests.e2e.faults.cloud import FaultyCloud
 from tests.e2e.faults.dynamodb_faults import WEBHOOKS
-from tests.e2e.faults.fault import NO_ANSWER, Fault, Injection, at_providers, on_aws, together
+from tests.e2e.faults.fault import Fault, Injection, at_providers, on_aws, together
 from tests.e2e.faults.proxy import call
 
-_BROKEN_OFF = frozenset({NO_ANSWER, 500, 502, 503, 504})
-"""The gateway's response if a process exits without a response."""
 _slow_transactions = on_aws(call("dynamodb", "TransactWriteItems", latency=500))
+_slow_exchanges = at_providers(
+    {"plaid": "/item/public_token/exchange", "snaptrade": "/snapTrade/registerUser"}, kind="delay", delay_s=1
+)
 _slow_providers = at_providers({"plaid": "/investments", "snaptrade": "/accounts"}, kind="delay", delay_s=1)
 
 
@@ -46,7 +47,7 @@ FUNCTIONS: tuple[Fault, ...] = (
         "Lambda",
         "webhooks killed during their transactions, repeatedly",
         together(_slow_transactions, _killed(*WEBHOOKS, every_s=0.9, times=3)),
-        (OK | _BROKEN_OFF, FREE, OK),
+        (OK | BROKEN_OFF, FREE, OK),
         "the update appears a little later",
         "the provider retries if it got no response: counted, or a duplicate",
         short=True,
@@ -55,7 +56,7 @@ FUNCTIONS: tuple[Fault, ...] = (
         "Lambda",
         "refreshes killed while the provider responds",
         together(_slow_providers, _killed("RefreshFunction", every_s=1.4, times=2)),
-        (OK, FREE | _BROKEN_OFF, OK),
+        (OK, FREE | BROKEN_OFF, OK),
         "the refresh fails; the banner stays, and for a minute a click shows how long to wait",
         "the cooldown expires; the next refresh",
         short=True,
@@ -64,7 +65,7 @@ FUNCTIONS: tuple[Fault, ...] = (
         "Lambda",
         "webhooks suspended for longer than the provider waits",
         together(_slow_transactions, _frozen(*WEBHOOKS, after_s=0.8, for_s=11.5)),
-        (OK | _BROKEN_OFF, FREE, OK),
+        (OK | BROKEN_OFF, FREE, OK),
         "the update appears a little later",
         "the provider retries; the suspended process resumes, and finds its event recorded or records it",
     ),
@@ -78,9 +79,20 @@ FUNCTIONS: tuple[Fault, ...] = (
     ),
     Fault(
         "Lambda",
-        "refreshes exceed their time limit of 29 s",
-        on_aws(call("dynamodb", function="RefreshFunction", latency=4_800)),
-        (OK, _BROKEN_OFF | {429}, OK),
+        "links killed while the provider responds, and again",
+        together(_slow_exchanges, _killed("ConnectionsFunction", "TasksFunction", every_s=1.3, times=2)),
+        (OK, FREE, OK),
+        "the connection fails, and may be shown as not stored",
+        "the webhook's task completes it, or the user connects again",
+        links=LINKED | BROKEN_OFF,
+        loses_items=True,
+        short=True,
+    ),
+    Fault(
+        "Lambda",
+        "refreshes suspended beyond their time limit of 29 s",
+        together(_slow_providers, _frozen("RefreshFunction", after_s=0.8, for_s=31)),
+        (OK, BROKEN_OFF | {429}, OK),
         "the refresh fails; the banner stays, and for a minute a click shows how long to wait",
         "the cooldown expires; the next refresh",
     ),
@@ -93,6 +105,16 @@ FUNCTIONS: tuple[Fault, ...] = (
         "generations decide, not clocks",
         short=True,
         ahead_s=240,
+        links=LINK_FAILED,
+    ),
+    Fault(
+        "Clocks",
+        "one machine 10 min ahead, the next 10 min behind",
+        _clocks(600, -600),
+        (OK | {403}, FREE, OK),
+        "the update appears later; at most one additional refresh",
+        "a webhook outside the replay window is refused, and its provider retries",
+        ahead_s=600,
     ),
     Fault(
         "Clocks",

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.e2e.brokers import PROVIDERS, Provider, named
+from tests.e2e.faults.answers import NO_ANSWER
 from tests.e2e.faults.cloud import FaultyCloud
-from tests.e2e.faults.fault import NO_ANSWER
 from tests.e2e.faults.rows import Rows
 from tests.e2e.faults.user_journey import UserJourney, finish_journey, tickers
 from tests.e2e.user import signed_in
@@ -19,8 +19,9 @@ def check_meanwhile(journey: UserJourney) -> None:
     """Check that the providers and the user got only responses that the matrix allows."""
     webhooks, refreshes, reads = journey.fault.allowed
     answered = {one["status"] or NO_ANSWER for one in journey.deliveries if one["variant"] == "genuine"}
-    assert answered <= webhooks, f"webhooks were answered {answered}"
-    for what, allowed in (("refresh", refreshes), ("read", reads)):
+    unexpected = [one for one in journey.deliveries if (one["status"] or NO_ANSWER) not in webhooks]
+    assert answered <= webhooks, f"webhooks were answered {unexpected}"
+    for what, allowed in (("refresh", refreshes), ("read", reads), ("link", journey.fault.links)):
         other = [one for one in journey.answers(what) if one.status not in allowed]
         assert not other, f"{what}: {[(one.status, one.body) for one in other]}"
     _check_felt(journey, answered)
@@ -114,6 +115,21 @@ def i10_reads_call_no_provider(journey: UserJourney) -> None:
     assert journey.calls_by_reads == [0] * len(PROVIDERS)
 
 
+def i11_no_item_is_lost(journey: UserJourney) -> None:
+    """Check that completing again gives the linked item, or says that it was not stored. Then it is not at Plaid.
+
+    Only a cut between the provider's answer and our write may leave an item there; its user sees that.
+    """
+    outcome = journey.linking.outcome()
+    if outcome.status == 201:
+        assert outcome.shown == [(outcome.item_id, "ok", None)], outcome
+    else:
+        assert (outcome.status, outcome.problem) == (409, "connection-not-stored"), outcome
+        assert journey.fault.loses_items or outcome.at_plaid == set(), outcome
+        assert [(status, reason) for _, status, reason in outcome.shown] in ([], [("revoked", "not_stored")]), outcome
+    journey.linking.connect_snaptrade(may_replace=journey.fault.loses_items)
+
+
 def check_all(faulty: FaultyCloud, journey: UserJourney) -> None:
     """Check all invariants but I9, which `leftovers.check` checks after all user journeys."""
     check_meanwhile(journey)
@@ -124,6 +140,7 @@ def check_all(faulty: FaultyCloud, journey: UserJourney) -> None:
     i8_good_holdings_are_kept(journey, holdings)
     i5_forgeries_change_nothing(faulty, journey, rows)
     i7_other_users_reach_nothing(faulty, journey)
+    i11_no_item_is_lost(journey)
 
 
 CHECKED_WHEN_SETTLED: tuple[Callable[[UserJourney], None], ...] = (
@@ -153,5 +170,7 @@ CHECKED = {
     "I8": "no response with holdings, meanwhile or later, lacks an earlier row; no older event breaks a connection",
     "I9": "no token, secret, cookie or e-mail in logs, tables, queues or responses, after all faults",
     "I10": "reads called no provider",
+    "I11": "a finished Link session gives its linked item, or says that it was not stored. Then the item is not at "
+    "Plaid, unless the fault cut between answer and write. A new SnapTrade user can connect",
 }
 """The text that docs/reliability.md publishes."""

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +32,21 @@ class Machines:
         finally:
             path.unlink()
 
+    def spoiled(self) -> int:
+        """Return the number of batches that were left over."""
+        path = self.folder / "spoiled"
+        return path.stat().st_size if path.exists() else 0
+
+    @contextmanager
+    def batches_left_over(self) -> Iterator[None]:
+        """Have DynamoDB do only a part of two of three batches, or nothing of it."""
+        path = self.folder / "left_over"
+        path.touch()
+        try:
+            yield
+        finally:
+            path.unlink()
+
     @contextmanager
     def killed(self, function: str, *, every_s: float, times: int) -> Iterator[None]:
         """Kill all processes of a function repeatedly, including their replacements."""
@@ -46,7 +61,8 @@ class Machines:
             stopped = self.signal(function, signal.SIGSTOP)
             threading.Event().wait(for_s)
             for pid in stopped:
-                os.kill(pid, signal.SIGCONT)
+                with suppress(ProcessLookupError):  # the gateway killed it at its time limit
+                    os.kill(pid, signal.SIGCONT)
 
         with _in_background(freeze, after_s, 1):
             yield

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from tests.e2e.brokers import Provider, named
-from tests.e2e.faults.answers import FAILS, FREE, OK, RETRIED, SLOWED_DOWN
+from tests.e2e.faults.answers import FAILS, FREE, LINKED, NO_ANSWER, OK, RETRIED, SLOWED_DOWN
 from tests.e2e.faults.cloud import FaultyCloud
 from tests.e2e.faults.dynamodb_faults import WEBHOOKS
 from tests.e2e.faults.fault import Fault, at_providers, new_processes, on_aws, together
@@ -12,6 +12,9 @@ from tests.e2e.faults.proxy import call
 from tests.support.drivers.waiting import wait_until
 
 _HOLDINGS: Mapping[Provider, str] = {"plaid": "/investments", "snaptrade": "/accounts"}
+_ONCE: Mapping[Provider, str] = {"plaid": "/item/public_token/exchange", "snaptrade": "/snapTrade/registerUser"}
+"""What a provider answers once, with a credential."""
+
 _KEYS: Mapping[Provider, str] = {"plaid": "/webhook_verification_key/get"}
 _OUTAGE = FREE | {502}
 _ATTEMPTS_BUT_ONE: Mapping[Provider, int] = {"plaid": 6, "snaptrade": 3}
@@ -37,10 +40,11 @@ def _new_key(faulty: FaultyCloud) -> Iterator[None]:
 @contextmanager
 def _copies(faulty: FaultyCloud) -> Iterator[None]:
     """Deliver four copies of each event at once, and a fifth much later."""
-    for provider, source_id in _newest(faulty).items():
+    newest = _newest(faulty)
+    for provider, source_id in newest.items():
         faulty.brokers.send_webhook(provider, **named(provider, source_id), times=4)
     yield
-    for provider, source_id in _newest(faulty).items():
+    for provider, source_id in newest.items():
         faulty.brokers.send_webhook(provider, **named(provider, source_id), variant="replay")
 
 
@@ -78,14 +82,15 @@ PROVIDERS: tuple[Fault, ...] = (
         "503: Plaid retries",
         short=True,
         felt=("webhook", 503),
+        link_delay_s=5,  # two processes have three webhooks already
     ),
     Fault(
         "Plaid's key service",
         "hangs",
         together(new_processes, _new_key, at_providers(_KEYS, kind="delay", delay_s=15)),
-        (RETRIED, FREE, OK),
+        (RETRIED | {NO_ANSWER}, FREE, OK),
         "Plaid's update appears later",
-        "503 within Plaid's ten seconds: Plaid retries",
+        "503 within Plaid's ten seconds, or none while two processes have four webhooks: Plaid retries",
         felt=("webhook", 503),
     ),
     Fault(
@@ -132,6 +137,17 @@ PROVIDERS: tuple[Fault, ...] = (
         (OK, _OUTAGE, OK),
         "the refresh says that the broker's service is down; the banner stays",
         "the next refresh",
+    ),
+    Fault(
+        "Providers' API",
+        "the response to an exchange or a registration lost",
+        at_providers(_ONCE, kind="close", performed=True, times=1),
+        (OK, FREE, OK),
+        "the connection is not made, and shown as not stored",
+        "the user connects again",
+        links=LINKED | {502},
+        loses_items=True,
+        short=True,
     ),
     Fault(
         "Deliveries",

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from botocore.exceptions import ReadTimeoutError
 
+from local import aws
 from local.errors import LocalCloudError
 from local.ministack import is_responding
 from local.processes import Supervisor
@@ -16,6 +18,7 @@ from tests.support.aws.stack import ROOT
 
 Rule = dict[str, Any]
 _CONTROL = "/_microburst"
+_WARM_WITHIN_S = 300
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class FaultProxy:
         process = supervisor.start("fault proxy", command, log=log, env=environment)
         url = f"http://127.0.0.1:{port}"
         supervisor.wait_until(lambda: is_responding(f"{url}{_CONTROL}/health"), process)
+        supervisor.wait_until(lambda: _is_warm(url), process, _WARM_WITHIN_S)
         return cls(url, client)
 
     @contextmanager
@@ -64,6 +68,18 @@ def call(service: str, operation: str | None = None, *, function: str = "", abou
     if about:
         rule["body"] = f"contains(to_string(@), '{about}')"
     return rule
+
+
+def _is_warm(url: str) -> bool:
+    """Make one call of each service: the first loads descriptions, which takes longer than a function waits."""
+    try:
+        aws.dynamodb(url).list_tables()
+        aws.kms(url).list_keys()
+        aws.secretsmanager(url).list_secrets()
+        aws.sqs(url).list_queues()
+    except ReadTimeoutError:
+        return False
+    return True
 
 
 def _interpreter() -> Path:

@@ -3,16 +3,21 @@
 from collections.abc import Iterable
 
 from tests.e2e.faults import invariants
-from tests.e2e.faults.fault import NO_ANSWER
+from tests.e2e.faults.answers import NO_ANSWER
 from tests.e2e.faults.matrix import FAULTS
+
+_LOST = "nothing, or a credential that only the lost answer had: counted, and shown to its user"
 
 
 def faults() -> list[str]:
     """Return one line per fault, in the order of the matrix."""
-    head = ["| fault | webhooks | refresh | reads | the user sees | recovery | lost |", "|---|---|---|---|---|---|---|"]
+    head = [
+        "| fault | webhooks | refresh | reads | links | the user sees | recovery | lost |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     return head + [
-        f"| {fault.where}: {fault.what}{' *' if fault.short else ''} | {_statuses(fault.allowed)} "
-        f"| {fault.meanwhile} | {fault.recovery} | nothing |"
+        f"| {fault.where}: {fault.what}{' *' if fault.short else ''} | {_statuses((*fault.allowed, fault.links))} "
+        f"| {fault.meanwhile} | {fault.recovery} | {_LOST if fault.loses_items else 'nothing'} |"
         for fault in FAULTS
     ]
 

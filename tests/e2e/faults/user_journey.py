@@ -10,8 +10,10 @@ from typing import Any
 import httpx
 
 from tests.e2e.brokers import PROVIDERS, Provider, named
+from tests.e2e.faults.answers import NO_ANSWER
 from tests.e2e.faults.cloud import DEFERRED, FaultyCloud
-from tests.e2e.faults.fault import NO_ANSWER, Fault
+from tests.e2e.faults.fault import Fault
+from tests.e2e.faults.linking import LinkingUser
 from tests.e2e.faults.rows import Rows
 from tests.e2e.user import User, signed_in
 from tests.support.drivers.waiting import wait_until
@@ -35,6 +37,7 @@ class UserJourney:
 
     fault: Fault
     user: User
+    linking: LinkingUser
     sources: dict[Provider, str]
     before: set[str]
     start: Rows
@@ -56,7 +59,10 @@ class UserJourney:
 def run_journey(faulty: FaultyCloud, fault: Fault, number: int) -> Iterator[UserJourney]:
     """Run the journey until all webhooks are processed; the caller checks it, then calls `finish_journey`."""
     faulty.calm()
-    with signed_in(faulty.cloud, faulty.brokers, lambda _answer: None) as user:
+    with (
+        signed_in(faulty.cloud, faulty.brokers, lambda _answer: None) as user,
+        signed_in(faulty.cloud, faulty.brokers, lambda _answer: None) as second_user,
+    ):
         sources = {provider: user.link_and_refresh(provider) for provider in PROVIDERS}
         user.end_cooldowns()
         if fault.late:
@@ -65,16 +71,17 @@ def run_journey(faulty: FaultyCloud, fault: Fault, number: int) -> Iterator[User
         journey = UserJourney(
             fault,
             user,
+            LinkingUser.create(second_user),
             sources,
             tickers(user.holdings()),
             Rows.read(faulty.cloud, user.user_id),
             {provider: f"{provider[:2].upper()}{number}" for provider in PROVIDERS},
         )
-        spoiled = faulty.proxy.fired()
+        spoiled = faulty.spoiled()
         with fault.inject(faulty):
             _under_the_fault(faulty, journey)
             journey.by_providers = {call["status"] for provider in PROVIDERS for call in faulty.brokers.calls(provider)}
-        journey.spoiled = faulty.proxy.fired() - spoiled
+        journey.spoiled = faulty.spoiled() - spoiled
         _settle(faulty, journey)
         yield journey
 
@@ -101,6 +108,8 @@ def _under_the_fault(faulty: FaultyCloud, journey: UserJourney) -> None:
             *(lambda provider=provider: _forge(journey, provider) for provider in PROVIDERS),
             lambda: _request(journey, "read", "GET", "/pending-updates"),
             lambda: _request(journey, "read", "GET", "/holdings"),
+            lambda: _link(journey),
+            lambda: _see(journey, "link", journey.linking.register),
         ]
     )
 
@@ -112,12 +121,22 @@ def _at_once(acts: list[Callable[[], None]]) -> None:
 
 
 def _request(journey: UserJourney, what: str, method: str, path: str) -> None:
+    body: dict[str, object] | None = None if method == "GET" else {}
+    _see(journey, what, lambda: journey.user.client.request(method, path, json=body))
+
+
+def _see(journey: UserJourney, what: str, request: Callable[[], httpx.Response]) -> None:
     try:
-        answer = journey.user.client.request(method, path, json=None if method == "GET" else {})
+        answer = request()
         status, body = answer.status_code, answer.json() if answer.content else None
     except httpx.TransportError:
         status, body = NO_ANSWER, None
     journey.seen.append(Seen(what, status, body))
+
+
+def _link(journey: UserJourney) -> None:
+    time.sleep(journey.fault.link_delay_s)
+    _see(journey, "link", journey.linking.complete)
 
 
 def _trade(journey: UserJourney, provider: Provider) -> None:

@@ -34,7 +34,7 @@ def test_routes_without_dynamodb_are_503(app: App, cookie: str) -> None:
 
 
 @pytest.mark.parametrize("route", READS)
-def test_read_without_update_state_succeeds_with_warning(
+def test_read_without_update_state_is_unknown_with_warning(
     app: App, cookie: str, linked: LinkedSource, tables: Tables, output: Output, route: str
 ) -> None:
     app.trade(linked)
@@ -44,6 +44,12 @@ def test_read_without_update_state_succeeds_with_warning(
     shown = answered.json
     metadata = shown["holdings"]["portfolio_metadata"] if "holdings" in shown else shown
     assert metadata["has_pending_updates"] is False
+    assert metadata["state_unknown"] is True
+    if "holdings" not in shown:
+        assert all(one["state_unknown"] for one in shown.get("providers", {}).values())
+        known = app.request(route, cookie, headers={"if-none-match": answered.headers["etag"]})
+        assert known.status == 200, "a known state differs from an unknown one"
+    assert "state_unknown" not in app.request(route, cookie).text
     assert [line["level"] for line in output.lines_with_message("update state unavailable")] == ["WARNING"]
     assert output.metric_sum("StateUnavailable") == 1
 

@@ -9,6 +9,7 @@ from tests.support.aws.deployment_secrets import put_secret
 from tests.support.aws.stack import Stack
 from tests.support.aws.tables import Tables
 from tests.support.drivers import reconcile_queue
+from tests.support.drivers.api_calls import gateway_event
 from tests.support.drivers.app import App, LinkedSource
 from tests.support.drivers.function_run import ROUTES, FunctionRun, function_of_service, functions_by_service
 from tests.support.drivers.output import Output
@@ -19,13 +20,17 @@ from tests.support.fakes.clock import StoppedClock
 from tests.support.fakes.issuer import Issuer
 from tidings.api import request as requests
 from tidings.aws import sqs_batch
-from tidings.store import rate_counters
+from tidings.store import rate_counters, token_leases
 
 STACK = Stack.from_template()
 BY_A_FILTER = {"ApiThrottled"}
 """Counted by CloudWatch Logs: tests/repository/template/test_alarms.py."""
-WRITERS = {"StoreReadFailed": ["pending"], "StoreWriteFailed": ["webhook-plaid"]}
-"""Functions that stand for all, by metric of the stack that the store writes. Every function writes the others."""
+WRITERS = {
+    "StoreReadFailed": ["pending"],
+    "StoreWriteFailed": ["webhook-plaid"],
+    "ItemLost": ["connections", "tasks", "reconcile"],
+}
+"""The functions, or those that stand for all, that write a metric of the stack. Every function writes the others."""
 
 
 def list_services(metric: WatchedMetric) -> list[str]:
@@ -159,6 +164,23 @@ def raise_unexpectedly(run: FunctionRun) -> list[WatchedMetric]:
     return run.invoke(sqs_event("anything"))
 
 
+def lose_item(run: FunctionRun) -> list[WatchedMetric]:
+    """Lose the response of an exchange, and have the function find that out."""
+    if run.function == "ReconcileFunction":
+        token_leases.acquire_lease("public-of-killed-request", "alice", None, run.clock.now)
+        run.clock.advance(2 * 3600)
+        return run_schedule(run)
+    cookie = run.app.sign_in()
+    made = run.app.request("POST /plaid/create-connection-url", cookie, body={}).json
+    run.app.providers.plaid_hosted_link(made["connection_url"])
+    run.app.providers.plaid("faults", path="/item/public_token", kind="close", performed=True, times=1)
+    body = {"link_token": made["link_token"]}
+    assert run.app.request("POST /plaid/complete-connection", cookie, body=body).status == 502
+    if run.function == "TasksFunction":
+        return run.invoke(sqs_event({"kind": "complete_connection", "about": body}))
+    return run.invoke(gateway_event("POST /plaid/complete-connection", cookie=cookie, body=body))
+
+
 SCENARIOS: dict[str, Callable[[FunctionRun], list[WatchedMetric]]] = {
     "Webhook": receive_webhook,
     "WebhookVerified": receive_webhook,
@@ -176,6 +198,7 @@ SCENARIOS: dict[str, Callable[[FunctionRun], list[WatchedMetric]]] = {
     "Reconciled": run_status_check,
     "ReconcileSent": run_schedule,
     "TaskFailed": process_unknown_message,
+    "ItemLost": lose_item,
     "Failed": raise_unexpectedly,
     "StoreReadFailed": fail_to_read,
     "StoreWriteFailed": fail_to_write,

@@ -132,6 +132,9 @@ def linked(app: App, tables: Tables) -> str:
     for row in tables.rows("UpdateStateTable"):  # as after a restore, so that there is something to replay
         key = {name: {"S": row[name]} for name in ("user_id", "entry")}
         tables.dynamodb.update_item(TableName="update-state", Key=key, UpdateExpression="REMOVE last_update_at")
+    legacy = {"event": "snaptrade#legacy", "kind": "K", "outcome": "marked"}
+    row = {name: {"S": value} for name, value in legacy.items()} | {"received_at": {"N": "1"}}
+    tables.dynamodb.put_item(TableName="webhook-events", Item=row)
     return alice.item_id
 
 
@@ -148,6 +151,7 @@ def list_runs(linked: str, lines: str) -> dict[str, list[list[str]]]:
         "users show": [["users", "show", "alice"]],
         "status": [["status"]],
         "doctor": [["doctor"]],
+        "events end-untimed": [["events", "end-untimed"]],
         "events list": [["events", "list"], ["events", "list", "--user", "alice"]],
         "events show": [["events", "show", "none"]],
         "events redrive": [["events", "redrive"]],

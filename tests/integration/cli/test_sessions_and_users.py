@@ -1,6 +1,7 @@
 """`tidings sessions list|revoke` and `users show` print no cookie and no e-mail."""
 
 import time
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App
 from tests.support.drivers.operator import Operator
 from tidings.model import User
-from tidings.store import sessions
+from tidings.store import sessions, snapshots
 
 
 def test_session_list_shows_no_cookie_or_email(operator: Operator, app: App) -> None:
@@ -74,6 +75,23 @@ def test_user_whose_items_are_unknown_to_providers_is_deleted(operator: Operator
     assert (said.code, said.err) == (0, "")
     contents = tables.contents()
     assert not [row for name, rows in contents.items() if name != "WebhookEventsTable" for row in rows]
+
+
+def test_deletion_of_user_removes_marker_last(
+    operator: Operator, app: App, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The marker refuses a Link session that is finished while everything else is deleted."""
+    app.link_and_refresh(app.sign_in(), "plaid")
+    genuine, left = snapshots.delete_entries, []
+
+    def delete_entries(*arguments: Any) -> None:  # noqa: ANN401 - what `delete_entries` takes
+        left.append([row["entry"] for row in tables.rows("UpdateStateTable")])
+        genuine(*arguments)
+
+    monkeypatch.setattr(snapshots, "delete_entries", delete_entries)
+    assert operator.run("users", "delete", "alice").code == 0
+    assert left[-1] == ["ended"]
+    assert tables.rows("UpdateStateTable") == []
 
 
 def test_deletion_of_user_goes_on_past_failure(operator: Operator, app: App, tables: Tables) -> None:

@@ -41,6 +41,8 @@ def test_connection_list_has_documented_fields(app: App, cookie: str) -> None:
         assert one.keys() == {
             "provider", "source_id", "institution", "status", "status_reason", "pending", "last_update_at",
             "last_fetched_at",
+            "duplicate_of",
+            "unmatched_accounts",
         }  # fmt: skip
         assert (one["status"], one["status_reason"], one["pending"]) == ("ok", None, False)
         assert one["institution"] in {"First Platypus Bank", "Questrade"}
@@ -131,13 +133,15 @@ def test_relinked_item_inherits_no_counters(app: App, cookie: str, tables: Table
     assert before["link_id"] != after["link_id"]
 
 
-def test_disconnect_all_keeps_only_sessions(app: App, cookie: str, tables: Tables) -> None:
+def test_disconnect_all_keeps_only_sessions_and_cooldowns(app: App, cookie: str, tables: Tables) -> None:
     linked = [app.link_and_refresh(cookie, provider) for provider in PROVIDERS]
     app.link_and_refresh(app.sign_in("bob"), "plaid")
     others = list_rows_of_user(tables, "bob")
     assert app.request("DELETE /connections", cookie).status == 204
     left = list_rows_of_user(tables)
-    assert left.keys() <= {"SessionsTable", "LinkSessionsTable"}, "the host's session, and tokens that expire in a day"
+    kept = [row["entry"] for row in left["UpdateStateTable"]]
+    assert kept == ["claim#plaid", "claim#snaptrade", "ended"], "the cooldowns that run, and the marker"
+    assert left.keys() <= {"SessionsTable", "LinkSessionsTable", "UpdateStateTable"}, "tokens that expire in a day"
     assert not any(is_known_to_provider(app, one) for one in linked)
     assert list_rows_of_user(tables, "bob") == others
 
@@ -145,7 +149,7 @@ def test_disconnect_all_keeps_only_sessions(app: App, cookie: str, tables: Table
 def test_disconnect_all_deletes_tombstones(app: App, cookie: str, tables: Tables) -> None:
     disconnect(app, cookie, app.link(cookie, "snaptrade"))
     assert app.request("DELETE /connections", cookie).status == 204
-    assert tables.rows("UpdateStateTable") == []
+    assert tables.update_state() == []
 
 
 def test_disconnect_all_twice_is_204(app: App, cookie: str) -> None:
@@ -189,7 +193,7 @@ def test_empty_response_to_disconnect_all_is_success(app: App, cookie: str, tabl
     app.link(cookie, "snaptrade")
     app.providers.snaptrade("faults", path="/snapTrade/deleteUser", kind="status", status=204, performed=True)
     assert app.request("DELETE /connections", cookie).status == 204
-    assert tables.rows("UpdateStateTable") == []
+    assert tables.update_state() == []
 
 
 UNKNOWN_USER = [
@@ -207,7 +211,7 @@ def test_user_unknown_to_snaptrade_can_be_removed(
     app.providers.snaptrade("faults", path="/", kind="status", status=status, body=body)
     assert disconnect(app, cookie, linked) == 204
     assert app.request("DELETE /connections", cookie).status == 204
-    assert tables.rows("UpdateStateTable") == []
+    assert tables.update_state() == []
     assert tables.rows("ProviderItemsTable") == []
 
 
@@ -227,7 +231,7 @@ def test_disconnect_all_goes_on_past_failure(app: App, cookie: str, tables: Tabl
     assert [row["item"] for row in tables.rows("ProviderItemsTable")] == [f"{kept.provider}#{kept.item_id}"]
     app.providers.reset()
     assert app.request("DELETE /connections", cookie).status == 204
-    assert tables.rows("UpdateStateTable") == []
+    assert tables.update_state() == []
 
 
 def test_hanging_provider_leaves_time_to_disconnect_others(

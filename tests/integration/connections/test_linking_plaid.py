@@ -1,12 +1,16 @@
 """Linking Plaid items: Hosted Link bound to its user, embedded Link, each public token exchanged once."""
 
+from typing import Any
+
 import pytest
 
+from tests.support.aws.account import table_name
 from tests.support.aws.tables import Tables
 from tests.support.drivers.api_calls import ORIGIN, ApiResponse
 from tests.support.drivers.app import App
 from tests.support.drivers.loopback import loopback
 from tests.support.fakes.clock import StoppedClock
+from tidings.aws import clients
 
 
 def create_link_token(app: App, cookie: str, **body: object) -> tuple[str, str]:
@@ -201,3 +205,19 @@ def test_plaid_tokens_are_not_stored_in_clear(app: App, cookie: str, tables: Tab
     stored = repr(tables.contents())
     assert public not in stored
     assert link not in stored
+
+
+def test_lease_written_twice_by_the_sdk_is_acquired(app: App, cookie: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first write was done and its response lost, so botocore sends it again."""
+    client = clients.aws_client("dynamodb")
+    send = client._make_api_call
+    repeated: list[object] = []
+
+    def send_twice(name: str, request: dict[str, Any]) -> object:
+        if name == "PutItem" and request["TableName"] == table_name("LinkSessionsTable") and not repeated:
+            repeated.append(send(name, request))
+        return send(name, request)
+
+    monkeypatch.setattr(client, "_make_api_call", send_twice)
+    assert exchange(app, cookie, create_public_token(app)).status == 201
+    assert len(repeated) == 1

@@ -2,6 +2,8 @@
 
 import hashlib
 
+import pytest
+
 from tests.support.aws.tables import Tables
 from tests.support.drivers.api_calls import ORIGIN, ApiResponse
 from tests.support.drivers.app import App
@@ -70,10 +72,14 @@ def test_reconnect_of_unknown_connection_is_404(app: App, cookie: str) -> None:
     assert app.providers.calls("snaptrade") == []
 
 
-def test_failed_registration_releases_lease(app: App, cookie: str, tables: Tables) -> None:
-    app.providers.snaptrade("faults", path=REGISTER, kind="status", status=500, times=1)
-    assert create_url(app, cookie).status == 502
-    assert [row.get("registering_until") for row in tables.rows("ProviderItemsTable")] == [None]
+@pytest.mark.parametrize(("status", "may_be_registered"), [(429, False), (500, True)])
+def test_failed_registration_ends_lease(
+    app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock, status: int, may_be_registered: bool
+) -> None:
+    app.providers.snaptrade("faults", path=REGISTER, kind="status", status=status, times=1)
+    assert create_url(app, cookie).status in {429, 502}
+    until = [row.get("registering_until") for row in tables.rows("ProviderItemsTable")]
+    assert until == [stopped_clock.now if may_be_registered else None]
     assert tables.rows("UpdateStateTable") == []
     assert create_url(app, cookie).status == 200
 

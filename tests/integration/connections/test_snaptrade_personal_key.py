@@ -62,7 +62,7 @@ def test_existing_connection_of_personal_key_is_pending(app: App, cookie: str) -
 
 def test_personal_key_belongs_to_first_user_alone(app: App, cookie: str, linked: LinkedSource, tables: Tables) -> None:
     other = app.sign_in("bob")
-    before = tables.contents()
+    before = tables.contents() | {"UpdateStateTable": tables.update_state()}
     for body in ({}, {"replace": True}):
         refused = app.request(CONNECT, other, body=body)
         assert (refused.status, refused.json["type"]) == (409, "urn:tidings:problem:conflict")
@@ -70,7 +70,7 @@ def test_personal_key_belongs_to_first_user_alone(app: App, cookie: str, linked:
     assert app.holdings(other, "snaptrade")["holdings"]["portfolio_data"]["holdings"] == []
     assert app.refresh(other, "snaptrade").json["holdings"]["portfolio_data"]["holdings"] == []
     assert app.request("DELETE /connections", other).status == 204
-    assert tables.contents() == before
+    assert tables.contents() | {"UpdateStateTable": tables.update_state()} == before
     assert list_connections(app, cookie) == [linked.source_id]
 
 
@@ -116,7 +116,8 @@ def test_disconnect_all_with_personal_key_keeps_snaptrade_user(
         if user["user_id"] == app.providers.snaptrade_simulator.personal_user_id
     ]
     assert person["connections"] == []
-    assert tables.rows("ProviderItemsTable") == tables.rows("UpdateStateTable") == tables.rows("HoldingsTable") == []
+    assert tables.rows("ProviderItemsTable") == tables.rows("HoldingsTable") == []
+    assert [row["entry"] for row in tables.update_state()] == ["claim#snaptrade"], "the cooldown runs"
     assert app.request(CONNECT, app.sign_in("bob"), body={}).status == 200, "it is free again"
 
 

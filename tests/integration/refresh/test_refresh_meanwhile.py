@@ -48,6 +48,59 @@ def test_update_during_fetch_stays_pending(
     assert app.pending(cookie, provider)["has_pending_updates"] is False
 
 
+def send_user_wide_update(app: App, linked: LinkedSource) -> str:
+    """Deliver an event that names only the SnapTrade user; return its outcome."""
+    omitted = ["brokerageAuthorizationId", "accountId"]
+    [answered] = app.send_webhook(linked, event_type="ACCOUNT_HOLDINGS_UPDATED", omit=omitted)
+    return str(answered.json["status"])
+
+
+@pytest.mark.invariant(id="I1")
+@pytest.mark.parametrize("events", [1, 2])
+def test_user_wide_updates_during_fetch_stay_pending_and_refetch_every_connection(
+    app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock, events: int
+) -> None:
+    first = app.link(cookie, "snaptrade")
+    second = LinkedSource("snaptrade", *app.link_snaptrade(cookie, broker="FIDELITY"))
+    sources = {first.source_id, second.source_id}
+    with refresh_under_way(app, cookie, "snaptrade") as refreshing:
+        assert [send_user_wide_update(app, first) for _ in range(events)] == ["marked"] * events
+    refreshed = refreshing.result()
+    assert refreshed.status == 200
+    outcomes = refreshed.json["holdings"]["portfolio_metadata"]["providers"]["snaptrade"]["sources"]
+    assert {source: outcome["status"] for source, outcome in outcomes.items()} == dict.fromkeys(sources, "fresh")
+    assert refreshed.json["holdings"]["portfolio_metadata"]["has_pending_updates"] is True
+    assert app.pending(cookie, "snaptrade")["has_pending_updates"] is True
+
+    app.providers.reset()
+    stopped_clock.advance(61)
+    again = app.refresh(cookie, "snaptrade")
+    assert again.status == 200
+    outcomes = again.json["holdings"]["portfolio_metadata"]["providers"]["snaptrade"]["sources"]
+    assert {source: outcome["status"] for source, outcome in outcomes.items()} == dict.fromkeys(sources, "fresh")
+    assert app.pending(cookie, "snaptrade")["has_pending_updates"] is False
+    wildcard = tables.source("snaptrade", "*")
+    assert wildcard is not None
+    assert wildcard["seen_generation"] == wildcard["generation"]
+
+
+@pytest.mark.invariant(id="I1")
+def test_user_wide_update_before_fetch_is_cleared_and_later_one_is_not(
+    app: App, cookie: str, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    linked = app.link_and_refresh(cookie, "snaptrade")
+    stopped_clock.advance(61)
+    before = tables.generation("snaptrade", "*")
+    assert send_user_wide_update(app, linked) == "marked"
+    with refresh_under_way(app, cookie, "snaptrade") as refreshing:
+        assert send_user_wide_update(app, linked) == "marked"
+    assert refreshing.result().status == 200
+    wildcard = tables.source("snaptrade", "*")
+    assert wildcard is not None
+    assert (wildcard["seen_generation"], wildcard["generation"]) == (before + 1, before + 2)
+    assert app.pending(cookie, "snaptrade")["has_pending_updates"] is True
+
+
 def test_delayed_webhook_during_fetch_keeps_check_due(app: App, cookie: str, tables: Tables) -> None:
     linked = app.link(cookie, "plaid")
     with refresh_under_way(app, cookie, "plaid") as refreshing:

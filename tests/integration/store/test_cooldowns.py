@@ -35,6 +35,24 @@ def test_cooldown_is_free_after_expiry(tables: Tables, now: StoppedClock) -> Non
     acquire(began + 60_001)
 
 
+@pytest.mark.parametrize("hours", [1, 6, 24])
+def test_row_of_a_long_wait_outlives_the_wait(tables: Tables, now: StoppedClock, hours: int) -> None:
+    retry_at = now.now + hours * 3_600_000
+    cooldowns.release(acquire(now.now), retry_at)
+    assert (tables.cooldown("snaptrade", USER) or {})["expires_at"] == retry_at // 1000 + 3600
+    with pytest.raises(CoolingDown) as refused:
+        acquire(retry_at - 1)
+    assert refused.value.retry_after_s == hours * 3600
+
+
+def test_row_of_a_released_cooldown_expires_as_before(tables: Tables, now: StoppedClock) -> None:
+    """DynamoDB never deletes a row that expired more than five years ago, such as one that expires at 0."""
+    acquired = acquire(now.now)
+    before = tables.cooldown("snaptrade", USER) or {}
+    cooldowns.release(acquired)
+    assert tables.cooldown("snaptrade", USER) == {**before, "retry_at": 0}
+
+
 def test_cooldown_acquired_by_sdk_retry_is_own(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     writing = conditional_writes.write
 

@@ -163,3 +163,37 @@ def test_replayed_update_changes_nothing_newer(
         assert (after["generation"], after["last_update_at"]) == (3, 10)
     if change.status:
         assert (after["status"], after["status_at"], after["status_version"]) == ("reconnect_required", 7, 1)
+
+
+@pytest.mark.parametrize("create", [False, True])
+@pytest.mark.parametrize(
+    ("stood", "newest"), [(None, True), (-1, True), (0, True), (1, False)], ids=["none", "older", "equal", "newer"]
+)
+def test_deferred_event_does_not_set_last_update_back(
+    tables: Tables, stood: int | None, newest: bool, create: bool
+) -> None:
+    plant_item(tables)
+    received_at = event().received_at
+    last_update_at = None if stood is None else received_at + stood
+    plant_source(tables, last_update_at=last_update_at)
+    assert updates.record_update(KEY, UPDATE, event(), create=create) == "marked"
+    assert row(tables)["last_update_at"] == (received_at if newest else last_update_at)
+    assert row(tables)["generation"] == 3
+
+
+def test_event_older_in_both_ways_still_counts(tables: Tables) -> None:
+    later = event().received_at + 1
+    plant_source(tables, last_update_at=later, status="reconnect_required", status_at=10, status_version=1)
+    change = SourceUpdate(marks=True, status=StatusChange("ok"), at=9)
+    assert updates.record_update(KEY, change, event()) == "marked"
+    after = row(tables)
+    assert (after["generation"], after["last_update_at"]) == (3, later)
+    assert (after["status"], after["status_version"]) == ("reconnect_required", 1)
+
+
+def test_newer_status_of_deferred_event_is_set(tables: Tables) -> None:
+    later = event().received_at + 1
+    plant_source(tables, last_update_at=later, status="reconnect_required", status_at=10, status_version=1)
+    change = SourceUpdate(marks=True, status=StatusChange("ok"), at=11)
+    assert updates.record_update(KEY, change, event()) == "marked"
+    assert (row(tables)["status"], row(tables)["last_update_at"]) == ("ok", later)

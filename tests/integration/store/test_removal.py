@@ -47,6 +47,49 @@ def test_removal_requires_registration_as_read(tables: Tables, stood: dict[str, 
     assert (tables.item("snaptrade", "u") is None) == removed
 
 
+@pytest.mark.parametrize("stood", [{"registered_at": 6}, {"registered_at": 5, "registering_until": 10**15}])
+def test_removal_of_earlier_registration_removes_nothing(tables: Tables, stood: dict[str, int]) -> None:
+    plant_item(tables, USER, **stood)
+    plant_source(tables)
+    plant_head(tables)
+    before = tables.contents()
+    assert not removal.remove_item(USER, ITEM, registration=items.ItemRecord(USER, 5))
+    assert not removal.remove_source(KEY, registration=items.ItemRecord(USER, 5))
+    assert tables.contents() == before
+
+
+def test_removal_of_registration_as_read_removes_everything(tables: Tables) -> None:
+    plant_item(tables, USER, registered_at=5)
+    plant_source(tables)
+    plant_head(tables)
+    known = items.ItemRecord(USER, 5)
+    assert removal.remove_item(USER, ITEM, registration=known)
+    assert removal.user_entries(USER) == []
+    assert tables.heads(USER) == {}
+    assert tables.item("snaptrade", "u") is None
+    assert removal.remove_item(USER, ITEM, registration=known), "another run finished it before"
+
+
+@pytest.mark.parametrize(("read_until", "removed"), [(10**15, True), (10**15 - 1, False), (0, False)])
+def test_removal_requires_that_no_registration_has_begun_since_the_read(
+    tables: Tables, read_until: int, removed: bool
+) -> None:
+    plant_item(tables, USER, registered_at=5, registering_until=10**15)
+    plant_source(tables)
+    assert removal.remove_item(USER, ITEM, registration=items.ItemRecord(USER, 5, read_until)) == removed
+    assert (row(tables) == {}) == removed
+    assert (tables.item("snaptrade", "u") is None) == removed
+
+
+def test_tombstones_of_later_registration_stay(tables: Tables) -> None:
+    plant_item(tables, USER, registered_at=6)
+    plant(tables, "UpdateStateTable", user_id=USER, entry="removed#snaptrade#c1", item=ITEM)
+    removal._remove_tombstones(USER, ITEM, items.ItemRecord(USER, 5))
+    assert removal.user_entries(USER) == ["removed#snaptrade#c1"]
+    removal._remove_tombstones(USER, ITEM, items.ItemRecord(USER, 6))
+    assert removal.user_entries(USER) == []
+
+
 def test_legacy_registration_is_removed_unless_renewed(tables: Tables) -> None:
     plant_item(tables, registered_at=6)
     assert not removal.remove_source(EVERY, with_item=True, registration=items.ItemRecord(USER))

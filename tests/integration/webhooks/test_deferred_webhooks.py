@@ -8,13 +8,14 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 import pytest
 
 from tests.support.aws.aws_calls import FailingCall, OperationRecorder, aws_error, intercept_calls, refuse_connection
+from tests.support.aws.held_call import hold_first
 from tests.support.aws.tables import Tables
 from tests.support.drivers import deferred_queue as deferred
 from tests.support.drivers import tasks_queue
 from tests.support.drivers.app import App, LinkedSource, ProviderName
 from tests.support.drivers.output import Output
 from tests.support.drivers.tasks_queue import SqsQueue
-from tests.support.drivers.waiting import PATIENCE_S, wait_until
+from tests.support.drivers.waiting import PATIENCE_S
 from tests.support.fakes.clock import StoppedClock
 from tidings.webhooks import receive
 
@@ -30,13 +31,13 @@ def linked(app: App, cookie: str, request: pytest.FixtureRequest, stopped_clock:
 
 
 @contextmanager
-def hold_services(*services: str, then: Callable[[], None] = refuse_connection) -> Iterator[None]:
+def hold_services(*services: str) -> Iterator[None]:
     """Hold all requests to the services without a response until the block ends."""
     released = threading.Event()
 
     def hold(**_: object) -> None:
         released.wait()
-        then()
+        refuse_connection()
 
     with ExitStack() as stack:
         for service in services:
@@ -146,14 +147,15 @@ def test_store_and_queue_hanging_returns_503_in_time(
         assert app.deliver(linked.provider, caught).status == 503
 
 
-def test_hanging_store_that_commits_counts_webhook_once(
+def test_hanging_write_that_commits_counts_webhook_once(
     app: App, linked: LinkedSource, tables: Tables, deferred_queue: SqsQueue, short_store_timeout: None
 ) -> None:
     """The outcome of the write was unknown, so the queue has the webhook as well."""
     before = tables.generation(linked.provider, linked.source_id)
-    with hold_services("dynamodb", then=lambda: None):
+    with hold_first("TransactWriteItems", dies=False) as held:
         assert [answered.json["status"] for answered in app.send_webhook(linked)] == ["deferred"]
-    wait_until(lambda: tables.generation(linked.provider, linked.source_id) > before)
+        assert held.wake() == []
+    assert tables.generation(linked.provider, linked.source_id) == before + 1
     assert deferred.process_messages(*deferred_queue.drain()) == []
     assert tables.generation(linked.provider, linked.source_id) == before + 1
 
@@ -249,6 +251,34 @@ def test_link_session_token_goes_only_to_tasks_queue(
     assert deferred_queue.drain() == []
     assert tasks_queue.process_messages(*queue.drain()) == []
     assert len(app.request("GET /connections", cookie).json["connections"]) == 1
+
+
+def test_stale_link_session_leaves_no_token_in_deferred_queue(
+    app: App, queue: SqsQueue, deferred_queue: SqsQueue, tables: Tables, stopped_clock: StoppedClock
+) -> None:
+    token = "link-sandbox-11111111-2222-3333-4444-555555555555"
+    body = {"webhook_type": "LINK", "webhook_code": "SESSION_FINISHED", "status": "SUCCESS", "link_token": token}
+    raw = json.dumps(body).encode()
+    signature = app.providers.plaid_signature(raw, age_s=900)
+    with intercept_calls(refuse_connection):
+        assert app.deliver("plaid", ({"plaid-verification": signature}, raw)).status == 403
+    messages = deferred_queue.drain()
+    assert len(messages) == 1
+    assert token not in json.dumps([*messages, *queue.drain()])
+    assert deferred.process_messages(*messages) == []
+    assert tables.event_outcomes() == ["ignored"]
+    assert queue.drain() == []
+
+
+@pytest.mark.parametrize("note", ["é" * 100_000, '"' * 100_000, "\U0001f600" * 50_000])
+def test_deferred_message_is_small_however_large_the_body(app: App, deferred_queue: SqsQueue, note: str) -> None:
+    order = {"user_id": "u", "event_type": "CONNECTION_ADDED", "connection_id": "c-1", "extra": {"note": note}}
+    [caught] = app.providers.capture_webhooks("snaptrade", **order)
+    with intercept_calls(refuse_connection):
+        assert app.deliver("snaptrade", caught).json["status"] == "deferred"
+    [message] = deferred_queue.drain()
+    assert len(json.dumps(message)) < 8 * 1024
+    assert deferred.process_messages(message) == []
 
 
 def test_deferred_message_contains_no_secret_or_name(app: App, linked: LinkedSource, deferred_queue: SqsQueue) -> None:

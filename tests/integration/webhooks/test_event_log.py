@@ -70,6 +70,7 @@ def test_orphan_and_delayed_webhooks_are_logged(
 
 
 def test_ignored_webhook_costs_one_read_and_one_write(app: App, linked: LinkedSource) -> None:
+    app.send_webhook(linked)  # the process now knows Plaid's key
     [caught] = app.providers.capture_webhooks(
         linked.provider, **linked.control_arguments, **webhook_order(linked, *KINDS["ignored"])
     )

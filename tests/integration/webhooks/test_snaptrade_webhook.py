@@ -128,7 +128,7 @@ def test_malformed_snaptrade_timestamp_returns_403(app: App, tables: Tables, tim
     assert not any(tables.contents().values())
 
 
-def test_undated_webhook_is_accepted_once_and_never_expires(
+def test_undated_webhook_is_accepted_once_and_its_key_kept_for_400_days(
     app: App, tables: Tables, linked: LinkedSource, stopped_clock: StoppedClock
 ) -> None:
     [caught] = app.providers.capture_webhooks("snaptrade", **linked.control_arguments, omit=["eventTimestamp"])
@@ -139,8 +139,9 @@ def test_undated_webhook_is_accepted_once_and_never_expires(
     assert [first.json["status"], again.json["status"]] == ["marked", "duplicate"]
     assert tables.generation("snaptrade", linked.source_id) == before + 1
     webhook_id = json.loads(caught[1])["webhookId"]
-    kept = [row for row in tables.rows("WebhookEventsTable") if row["event"] == f"snaptrade#{webhook_id}"]
-    assert [row.get("expires_at") for row in kept] == [None]
+    ends = {row["event"]: row["expires_at"] for row in tables.rows("WebhookEventsTable")}
+    first_day = ends[f"snaptrade#{webhook_id}"] - 30 * 24 * 3600
+    assert ends[f"seen#snaptrade#{webhook_id}"] == first_day + 400 * 24 * 3600
 
 
 def test_webhook_without_id_is_identified_by_body(app: App, tables: Tables, linked: LinkedSource) -> None:

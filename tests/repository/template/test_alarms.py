@@ -27,6 +27,7 @@ ALARMS = {
     "IssuerUnavailableAlarm",
     "ReconcileFailingAlarm",
     "ReconcileNotRunAlarm",
+    "ItemLostAlarm",
     "BugAlarm",
     "FunctionsFailingAlarm",
     "FrontEndThrottledAlarm",

@@ -3,6 +3,8 @@ from importlib import import_module
 import pytest
 
 from tests.support.aws.stack import ROOT, Stack
+from tidings import tasks
+from tidings.connections import plaid, plaid_exchange, snaptrade, snaptrade_secret
 
 FUNCTIONS = {
     "WebhookPlaidFunction": "functions.webhook_plaid.handler",
@@ -112,3 +114,35 @@ def test_link_tokens_carry_the_webhook_address(overrides: dict[str, str], expect
     stack = Stack.from_template(**overrides)
     environment = stack.template["Resources"]["ConnectionsFunction"]["Properties"]["Environment"]["Variables"]
     assert stack.resolve(environment["PLAID_WEBHOOK_URL"]) == expected
+
+
+AFTER_EXCHANGE_S = (
+    plaid_exchange.STORE_S  # the link fails
+    + 2 * plaid_exchange.SHORT_WRITE_S  # the lease cannot be given up, and no read says that the item is linked
+    + plaid_exchange.END_S
+    + plaid_exchange.SHORT_WRITE_S  # what became of it
+)
+AFTER_REGISTRATION_S = snaptrade_secret.STORE_S + snaptrade_secret.GIVE_UP_S + snaptrade_secret.DELETE_S
+_BEFORE_S, _SLACK_S = 1.0, 1.0
+"""For what precedes the call, and for the response."""
+
+
+@pytest.mark.parametrize(
+    ("function", "steps_s"),
+    [
+        ("ConnectionsFunction", plaid.EXCHANGE_UNTIL_S + AFTER_EXCHANGE_S),
+        ("TasksFunction", tasks.COMPLETION_TIMEOUT_S + AFTER_EXCHANGE_S),
+        (
+            "ConnectionsFunction",
+            snaptrade.TIMEOUT_S - snaptrade_secret.REGISTER_BEFORE_END_S + AFTER_REGISTRATION_S,
+        ),
+    ],
+)
+def test_credential_in_hand_is_settled_before_the_function_ends(stack: Stack, function: str, steps_s: float) -> None:
+    """A function that ends in between loses what the provider gives away once."""
+    properties = stack.resolve(stack.template["Resources"][function]["Properties"])
+    assert _BEFORE_S + steps_s + _SLACK_S <= properties["Timeout"]
+
+
+def test_exchange_begins_in_time_after_waiting_for_another() -> None:
+    assert plaid_exchange.MAX_WAIT_S + plaid_exchange.LEAST_EXCHANGE_S <= plaid.EXCHANGE_UNTIL_S

@@ -14,6 +14,7 @@ GRANTED = {
         "UpdateStateTable": "UpdateItem",
         "LinkSessionsTable": "GetItem",
         "WebhookEventsTable": "GetItem PutItem",
+        "WebhookKeysTable": "GetItem PutItem",
         "TasksQueue": "SendMessage",
         "ReconcileQueue": "SendMessage",
         "DeferredWebhooksQueue": "SendMessage",
@@ -41,7 +42,7 @@ GRANTED = {
         "TasksQueue": "ReceiveMessage DeleteMessage GetQueueAttributes",
         "LinkSessionsTable": "GetItem PutItem DeleteItem",
         "ProviderItemsTable": "GetItem UpdateItem",
-        "UpdateStateTable": "Query UpdateItem",
+        "UpdateStateTable": "Query UpdateItem ConditionCheckItem",
         "HoldingsTable": "Query PutItem DeleteItem BatchWriteItem",
         "PlaidSecret": "GetSecretValue",
         "CredentialKey": "Encrypt",
@@ -50,6 +51,7 @@ GRANTED = {
         "ReconcileQueue": "SendMessage ReceiveMessage DeleteMessage GetQueueAttributes",
         "ProviderItemsTable": "Scan BatchGetItem ConditionCheckItem UpdateItem",
         "UpdateStateTable": "Query UpdateItem DeleteItem ConditionCheckItem",
+        "LinkSessionsTable": "Scan PutItem",
         "HoldingsTable": "BatchGetItem Query DeleteItem BatchWriteItem",
         "ProviderBudgetsTable": "UpdateItem",
         "PlaidSecret": "GetSecretValue",
@@ -62,7 +64,7 @@ GRANTED = {
     },
     "HoldingsFunction": {
         "SessionsTable": "GetItem",
-        "UpdateStateTable": "Query UpdateItem",
+        "UpdateStateTable": "Query UpdateItem ConditionCheckItem",
         "HoldingsTable": "Query",
         "ProviderItemsTable": "GetItem UpdateItem",
     },
@@ -78,9 +80,9 @@ GRANTED = {
     },
     "ConnectionsFunction": {
         "SessionsTable": "GetItem",
-        "UpdateStateTable": "Query UpdateItem DeleteItem",
+        "UpdateStateTable": "Query UpdateItem DeleteItem ConditionCheckItem",
         "HoldingsTable": "Query DeleteItem BatchWriteItem",
-        "ProviderItemsTable": "GetItem BatchGetItem UpdateItem DeleteItem",
+        "ProviderItemsTable": "GetItem BatchGetItem UpdateItem DeleteItem ConditionCheckItem",
         "LinkSessionsTable": "GetItem PutItem DeleteItem",
         "ProviderBudgetsTable": "UpdateItem",
         "PlaidSecret": "GetSecretValue",
@@ -217,6 +219,30 @@ def test_function_without_credential_access_can_read_the_owner(stack: Stack, fun
     write = Call(function, "dynamodb:UpdateItem", ITEMS, frozenset({"item", "user_id", "expires_at"}), None, "NONE")
     part_of_transaction = Call(function, "dynamodb:UpdateItem", ITEMS, write.attributes)
     assert stack.permissions.forbidden([read, write, part_of_transaction]) == []
+
+
+KEY_WRITES = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem")
+
+
+@pytest.mark.threat(id="function-takeover")
+def test_only_plaid_webhook_function_may_write_verification_keys(stack: Stack) -> None:
+    for paid in ("off", "on"):
+        permissions = Stack.from_template(PaidRefresh=paid).permissions
+        can_write = {
+            function
+            for function in permissions.functions
+            for action in KEY_WRITES
+            if permissions.allows(Call(function, f"dynamodb:{action}", "WebhookKeysTable", frozenset({"key", "x"})))
+        }
+        assert can_write == {"WebhookPlaidFunction"}
+        reading = {one.function for one in permissions.all if one.resource == "WebhookKeysTable"}
+        assert reading == {"WebhookPlaidFunction"}, "no other function even reads them"
+
+
+def test_plaid_webhook_function_reads_and_stores_keys_but_deletes_none(stack: Stack) -> None:
+    for action, allowed in (("GetItem", True), ("PutItem", True), ("DeleteItem", False), ("Scan", False)):
+        call = Call("WebhookPlaidFunction", f"dynamodb:{action}", "WebhookKeysTable", frozenset({"key"}))
+        assert stack.permissions.allows(call) == allowed, action
 
 
 def test_only_expected_functions_may_decrypt(stack: Stack) -> None:

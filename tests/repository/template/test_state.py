@@ -14,6 +14,7 @@ KEYS = {
     "LinkSessionsTable": ["token"],
     "WebhookEventsTable": ["event"],
     "ProviderBudgetsTable": ["window"],
+    "WebhookKeysTable": ["key"],
 }
 NAMES = ["TableName", "QueueName", "FunctionName", "RoleName", "ManagedPolicyName", "LogGroupName", "AlarmName"]
 NAMING_OTHERS = {"AWS::Lambda::Permission", "AWS::Lambda::EventSourceMapping", "AWS::Logs::MetricFilter"}
@@ -90,6 +91,7 @@ def test_every_function_has_every_table_key_and_secret_in_its_environment(stack:
         "LINK_SESSIONS_TABLE": "LinkSessionsTable",
         "WEBHOOK_EVENTS_TABLE": "WebhookEventsTable",
         "PROVIDER_BUDGETS_TABLE": "ProviderBudgetsTable",
+        "WEBHOOK_KEYS_TABLE": "WebhookKeysTable",
         "TASKS_QUEUE_URL": "TasksQueue",
         "DEFERRED_WEBHOOKS_QUEUE_URL": "DeferredWebhooksQueue",
         "RECONCILE_QUEUE_URL": "ReconcileQueue",

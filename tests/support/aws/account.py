@@ -17,6 +17,7 @@ TABLES = {
     "LinkSessionsTable": "LINK_SESSIONS",
     "WebhookEventsTable": "WEBHOOK_EVENTS",
     "ProviderBudgetsTable": "PROVIDER_BUDGETS",
+    "WebhookKeysTable": "WEBHOOK_KEYS",
 }
 TASKS = "tasks"
 DEFERRED_WEBHOOKS = "deferred-webhooks"

@@ -16,6 +16,7 @@ os.environ.update(
         "LINK_SESSIONS_TABLE": "link-sessions",
         "WEBHOOK_EVENTS_TABLE": "webhook-events",
         "PROVIDER_BUDGETS_TABLE": "provider-budgets",
+        "WEBHOOK_KEYS_TABLE": "webhook-keys",
         "TASKS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/tasks",
         "DEFERRED_WEBHOOKS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/deferred-webhooks",
         "RECONCILE_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/reconcile",

@@ -12,6 +12,7 @@ from moto.dynamodb.models import dynamodb_backends
 from tests.support.aws.account import TABLES, table_name
 
 Row = dict[str, Any]
+_CACHES = ("ProviderBudgetsTable", "WebhookKeysTable")
 _deserialize = TypeDeserializer().deserialize
 
 
@@ -24,12 +25,17 @@ class Tables:
         return sorted(self._rows(logical_id), key=repr)
 
     def contents(self) -> dict[str, list[Row]]:
-        """Return all rows except rate counters: unchanged by a call that must change nothing."""
-        return {logical_id: self.rows(logical_id) for logical_id in TABLES if logical_id != "ProviderBudgetsTable"}
+        """Return all rows except rate counters and cached keys: unchanged by a call that must change nothing."""
+        return {logical_id: self.rows(logical_id) for logical_id in TABLES if logical_id not in _CACHES}
 
     def state(self) -> dict[str, list[Row]]:
         """Return all rows except the event log: unchanged by a webhook that is only logged."""
-        return {logical_id: self.rows(logical_id) for logical_id in TABLES if logical_id != "WebhookEventsTable"}
+        left_out = {"WebhookEventsTable", "WebhookKeysTable"}
+        return {logical_id: self.rows(logical_id) for logical_id in TABLES if logical_id not in left_out}
+
+    def update_state(self) -> list[Row]:
+        """Return all rows of update state but the markers of users who ended everything."""
+        return [row for row in self.rows("UpdateStateTable") if row["entry"] != "ended"]
 
     def event_outcomes(self) -> list[str]:
         """Return the logged outcome of every webhook, sorted."""

@@ -1,5 +1,7 @@
 """Change rows as if time had elapsed."""
 
+from typing import Any
+
 from local import aws
 from local.cloud import LocalCloud
 
@@ -13,6 +15,28 @@ def end_cooldowns(cloud: LocalCloud, user_id: str) -> None:
             UpdateExpression="SET retry_at = :past",
             ExpressionAttributeValues={":past": {"N": "1"}},
         )
+
+
+def end_leases(cloud: LocalCloud, user_id: str) -> None:
+    """Expire the leases of the user's public tokens and SnapTrade registrations, as if a minute had elapsed."""
+    client, table = aws.dynamodb(cloud.ministack_url), cloud.physical["LinkSessionsTable"]
+    for row in client.scan(TableName=table)["Items"]:
+        if row["user_id"]["S"] == user_id and "leased_until" in row:
+            _set(client, table, {"token": row["token"]}, "leased_until")
+    table = cloud.physical["ProviderItemsTable"]
+    for row in client.scan(TableName=table)["Items"]:
+        if row["item"]["S"].startswith("snaptrade#") and "registering_until" in row:
+            _set(client, table, {"item": row["item"]}, "registering_until")
+
+
+def _set(client: Any, table: str, key: dict[str, Any], attribute: str) -> None:  # noqa: ANN401 - a boto3 client
+    """Set a time to the distant past."""
+    client.update_item(
+        TableName=table,
+        Key=key,
+        UpdateExpression=f"SET {attribute} = :past",
+        ExpressionAttributeValues={":past": {"N": "1"}},
+    )
 
 
 def backdate_registration(cloud: LocalCloud, item_id: str) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from local.processes import Supervisor
@@ -23,8 +24,9 @@ from tests.support.drivers.app import PREFIXES, load_handler
 from tests.support.fakes.clock import ClockAhead
 from tests.support.fakes.providers import CapturedWebhook
 from tests.support.faults.fault_injection import Crashed, MadeCall, Paused, StoreFault, inject_fault
-from tidings import clock, providers
+from tidings import clock, concurrency, providers
 from tidings.aws import clients
+from tidings.refresh import endpoint
 
 _LIFETIME_S = 300
 _ROUTES = (
@@ -160,6 +162,9 @@ class ProcessPool:
 
 def main(address: str) -> None:
     _import_all()
+    # How long a process waits, paused or among a hundred others, depends on the machine: so no time limit ends a call.
+    vars(concurrency)["time"] = SimpleNamespace(monotonic=lambda: 0.0)
+    clients.ATTEMPT_TIMEOUT_S = endpoint._PROVIDERS_TIMEOUT_S = _LIFETIME_S
     for service in ("dynamodb", "kms", "secretsmanager", "sqs"):
         clients.aws_client(service)
     gc.freeze()

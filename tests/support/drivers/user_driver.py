@@ -56,6 +56,14 @@ class UserDriver(UserRows):
         self.end_cooldowns()
         return linked
 
+    def register_anew(self, linked: LinkedSource) -> LinkedSource:
+        """Delete the user at SnapTrade, register again, connect and fetch."""
+        self.app.providers.snaptrade_simulator.state["users"].pop(linked.item_id, None)
+        again = LinkedSource("snaptrade", *self.app.link_snaptrade(self.cookie))
+        self.end_cooldowns()
+        self.refresh("snaptrade")
+        return again
+
     def trade(self, linked: LinkedSource) -> list[CapturedWebhook]:
         """Change the provider's holdings and return the webhooks, not delivered yet."""
         self.app.control(linked, "trade", silent=True)

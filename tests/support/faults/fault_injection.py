@@ -8,12 +8,15 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any, Literal
 
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from urllib3 import PoolManager
+
+from tests.support.aws.left_overs import LeftOvers
 
 Side = Literal["before", "after"]
 _STORE = frozenset({"dynamodb", "kms", "sqs"})
@@ -37,12 +40,17 @@ class Paused:
 
 @dataclass(frozen=True)
 class StoreCall:
-    """`run` makes the call; `test` is the connection to the test."""
+    """`send` makes the call with these or other arguments; `test` is the connection to the test."""
 
     index: int
     operation: str
-    run: Callable[[], Any]
+    arguments: Any
+    send: Callable[[Any], Any]
     test: Connection
+
+    def run(self) -> Any:  # noqa: ANN401
+        """Make the call."""
+        return self.send(self.arguments)
 
 
 class StoreFault:
@@ -105,6 +113,16 @@ class WriteConflicts(StoreFault):
         raise ClientError(_refusal("TransactionCanceledException", reasons), call.operation)
 
 
+@dataclass
+class PartialBatches(StoreFault):
+    """DynamoDB does only a part of some batches."""
+
+    left_overs: LeftOvers
+
+    def intercept(self, call: StoreCall) -> Any:  # noqa: ANN401
+        return self.left_overs.answer(call.operation, call.arguments, call.send)
+
+
 @dataclass(frozen=True)
 class StoreOutage(StoreFault):
     """DynamoDB and KMS fail every call. `then`: the fault of the SQS calls."""
@@ -149,7 +167,8 @@ def inject_fault(store_fault: StoreFault, test: Connection) -> list[MadeCall]:
         with counting:
             number = len(made)
             made.append(MadeCall(operation, len(provider_calls)))
-        return store_fault.intercept(StoreCall(number, operation, lambda: genuine(client, operation, arguments), test))
+        send = partial(genuine, client, operation)
+        return store_fault.intercept(StoreCall(number, operation, arguments, send, test))
 
     client_class._make_api_call = called
     return made

@@ -9,6 +9,9 @@ from tests.support.drivers.app import App, LinkedSource, ProviderName
 from tests.support.fakes.clock import StoppedClock
 from tidings.refresh import endpoint
 
+_SHORT_TIMEOUT_S = 5.0
+"""For a provider that hangs. The other provider's fetch takes a fraction of it, also on a slow machine."""
+
 COOLDOWN_S = 60
 Fault = dict[str, Any]
 
@@ -91,7 +94,7 @@ class RefreshScenario:
 
     def inject(self, fault: Fault) -> None:
         if fault["kind"] in {"delay", "trickle"}:
-            self.monkeypatch.setattr(endpoint, "_PROVIDERS_TIMEOUT_S", 1.5)
+            self.monkeypatch.setattr(endpoint, "_PROVIDERS_TIMEOUT_S", _SHORT_TIMEOUT_S)
         simulator = self.app.providers.plaid if self.provider == "plaid" else self.app.providers.snaptrade
         simulator("faults", **{"path": self.path, **fault})
 

@@ -366,11 +366,11 @@ def test_parts_of_row_are_ordered_by_provider_source_and_account() -> None:
         [row] = merge_snapshots(*order)["holdings"]
         parts = [(part["provider"], part["source_id"], part["account_id"], part["value"]) for part in row["sources"]]
         assert parts == [
-            ("plaid", "a", "y", 7),
-            ("plaid", "a", "z", 8),
-            ("plaid", "a", "z", 9),
-            ("plaid", "b", "a", 5),
-            ("snaptrade", "a", "a", 1),
+            ("plaid", "a", "y", Decimal(7)),
+            ("plaid", "a", "z", Decimal(8)),
+            ("plaid", "a", "z", Decimal(9)),
+            ("plaid", "b", "a", Decimal(5)),
+            ("snaptrade", "a", "a", Decimal(1)),
         ]
 
 

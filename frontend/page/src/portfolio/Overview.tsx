@@ -84,7 +84,7 @@ function ProviderStates({ portfolio, connections }: Omit<OverviewProps, "actions
             <strong>{PROVIDER_NAMES[name]}</strong>
             <LastUpdated at={state.as_of} label="As of" />
             <span className={hasProblem(state) ? "tidings-down" : "tidings-muted"}>
-              {stateLabel(state, byProvider[name]?.has_pending_updates ?? false)}
+              {stateLabel(state, byProvider[name])}
             </span>
           </li>
         );

@@ -20,6 +20,7 @@ import { AllocationPanel } from "../allocation/AllocationPanel.tsx";
 import { useLocalCloud } from "../local/LocalCloud.tsx";
 import { Accounts } from "./Accounts.tsx";
 import { ConnectButtons } from "./ConnectButtons.tsx";
+import { Duplicates } from "./Duplicates.tsx";
 import { Header } from "./Header.tsx";
 import { Overview } from "./Overview.tsx";
 import { PaidRefresh } from "./PaidRefresh.tsx";
@@ -103,12 +104,15 @@ function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
           <section className="card" aria-labelledby="connections">
             <h2 id="connections">Connections</h2>
             {connections ? (
-              <ConnectionList
-                connections={connections}
-                onReconnect={connecting.reconnect}
-                onDisconnect={connecting.disconnect}
-                isBusy={connecting.isBusy}
-              />
+              <>
+                <Duplicates connections={connections} onDisconnect={connecting.disconnect} isBusy={connecting.isBusy} />
+                <ConnectionList
+                  connections={connections}
+                  onReconnect={connecting.reconnect}
+                  onDisconnect={connecting.disconnect}
+                  isBusy={connecting.isBusy}
+                />
+              </>
             ) : (
               <p className="tidings-empty">{error ? `Connections can’t be loaded: ${error.message}` : "Loading..."}</p>
             )}

@@ -7,6 +7,7 @@ import {
   PROVIDER_NAMES,
   type ProviderName,
   type ProviderOutcome,
+  type ProviderPending,
   type ProviderRefresh,
 } from "@tidings/react";
 
@@ -55,10 +56,12 @@ export function withoutEnded(state: ProviderOutcome, connections: readonly Conne
   return state.status === "reconnect_required" && isOnlyEnded ? { ...state, status: "stored" } : state;
 }
 
-/** Describe the state of a provider's data, whatever its date. */
-export function stateLabel(state: ProviderOutcome, hasUpdate: boolean): string {
+/** Describe the state of a provider's data, whatever its date. Without a known `pending`, it never says "no updates". */
+export function stateLabel(state: ProviderOutcome, pending: ProviderPending | undefined): string {
   if (hasProblem(state)) return `${STATES[state.status]}: ${problemLabel(state.error)}`.replace(/: $/, "");
-  return hasUpdate ? "Newer data available" : STATES[state.status];
+  if (pending?.has_pending_updates) return "Newer data available";
+  const isUnknown = pending === undefined || pending.state_unknown;
+  return isUnknown && state.status !== "fresh" ? "Checking for updates…" : STATES[state.status];
 }
 
 /** Describe in one sentence what a refresh did at one provider. */
@@ -68,7 +71,7 @@ export function outcomeLabel(provider: ProviderName, outcome: ProviderRefresh): 
     case "refreshed":
       return `${name} was refreshed${outcome.changed ? "." : ": nothing changed."}`;
     case "cooling_down":
-      return `${name} was not refreshed: please wait ${outcome.seconds} s.`;
+      return `${name} was not refreshed: please wait ${outcome.seconds} s. ${problemLabel(outcome.error)}`.trim();
     case "failed":
       return `${name} could not be refreshed. ${problemLabel(outcome.error)}`;
     case "reconnect_required":
@@ -104,4 +107,8 @@ export function residualLabel({ residual_explained_by: explanation }: AccountTot
 export const endedNotes = (connections: readonly Connection[]): string[] =>
   connections
     .filter(hasAccessEnded)
-    .map((connection) => `Access to ${connectionName(connection)} has ended, so nothing new comes from it.`);
+    .map((connection) =>
+      connection.status_reason === "not_stored"
+        ? `${connectionName(connection)} was not connected: our storage failed at that moment.`
+        : `Access to ${connectionName(connection)} has ended, so nothing new comes from it.`,
+    );

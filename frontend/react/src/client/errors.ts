@@ -1,26 +1,27 @@
+import type { ByProvider, ProviderOutcome } from "./types.js";
+
 /** An error response of the API. `slug` names the problem, for example `cooling-down`; null for a gateway's own error. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
-  readonly status: number;
-  readonly slug: string | null;
-  readonly title: string;
-  readonly detail: string;
+  declare readonly status: number;
+  declare readonly slug: string | null;
+  declare readonly title: string;
+  declare readonly detail: string;
   /** Whole seconds; 60 for a 429 without `retry_after` and `Retry-After`. */
-  readonly retryAfter: number | null;
+  declare readonly retryAfter: number | null;
+  /** Each provider's own outcome, if a refresh of several was refused. */
+  declare readonly providers: ByProvider<ProviderOutcome> | undefined;
 
   constructor(problem: {
     status: number;
     slug?: string | null;
     title: string;
-    detail?: string;
+    detail?: string | undefined;
     retryAfter?: number | null;
+    providers?: ByProvider<ProviderOutcome> | undefined;
   }) {
     super(problem.detail ?? problem.title);
-    this.status = problem.status;
-    this.slug = problem.slug ?? null;
-    this.title = problem.title;
-    this.detail = problem.detail ?? problem.title;
-    this.retryAfter = problem.retryAfter ?? null;
+    Object.assign(this, { slug: null, retryAfter: null, ...problem, detail: this.message });
   }
 }
 
@@ -36,10 +37,10 @@ export class NetworkError extends Error {
 /** The response does not match its schema. `path` names the field; the error never quotes the field's value. */
 export class ResponseFormatError extends Error {
   override readonly name = "ResponseFormatError";
-  readonly path: string;
+  declare readonly path: string;
 
   constructor(path: string, reason: string) {
-    super(`The server's response has an unexpected format at ${path}: ${reason}.`);
+    super(`The response has an unexpected format at ${path}: ${reason}.`);
     this.path = path;
   }
 }

@@ -31,13 +31,14 @@ export function resultFromPortfolio(
     if (outcome) outcomes[name] = toProviderRefresh(outcome, now);
   }
   const error = sharedError(Object.values(outcomes));
-  return { portfolio, error, ...(error ? { status: error.status } : {}), outcomes };
+  return { portfolio, error, ...(error && { status: error.status }), outcomes };
 }
 
 /** Build the result of an error. Its portfolio is null, so that the host keeps the current one. */
 export function resultFromError(error: TidingsError, providers: readonly ProviderName[], now: number): RefreshResult {
-  const outcomes = Object.fromEntries(providers.map((name) => [name, errorToProviderRefresh(error, now)]));
-  return { portfolio: null, error, ...(error instanceof ApiError ? { status: error.status } : {}), outcomes };
+  const { status } = error as Partial<ApiError>;
+  const outcomes = Object.fromEntries(providers.map((name) => [name, errorToProviderRefresh(error, name, now)]));
+  return { portfolio: null, error, ...(status && { status }), outcomes };
 }
 
 export const isTidingsError = (error: unknown): error is TidingsError =>
@@ -49,7 +50,7 @@ function toProviderRefresh(outcome: ProviderOutcome, now: number): ProviderRefre
     case "fresh":
       return { status: "refreshed", asOf, changed: outcome.changed ?? false, error: outcome.error };
     case "cooling_down":
-      return coolingDown(outcome.retry_after ?? COOLDOWN_S, outcome.error, now);
+      return coolingDown(outcome.retry_after, outcome.error, now);
     case "failed":
       return { status: "failed", error: outcome.error ?? "failed", asOf };
     case "reconnect_required":
@@ -61,15 +62,20 @@ function toProviderRefresh(outcome: ProviderOutcome, now: number): ProviderRefre
   }
 }
 
-function errorToProviderRefresh(error: TidingsError, now: number): ProviderRefresh {
+function errorToProviderRefresh(error: TidingsError, name: ProviderName, now: number): ProviderRefresh {
   if (!(error instanceof ApiError)) return { status: "failed", error: errorSlug(error), asOf: null };
-  if (error.status === 429) return coolingDown(error.retryAfter ?? COOLDOWN_S, error.slug, now);
-  if (error.slug === "reconnect-required") return { status: "reconnect_required", error: error.slug, asOf: null };
-  if (error.slug === "not-configured") return { status: "not_configured" };
-  return { status: "failed", error: error.slug ?? `http-${error.status}`, asOf: null };
+  const { status, slug, retryAfter, providers } = error;
+  const own = providers?.[name];
+  if (own) return toProviderRefresh(own, now);
+  if (status === 429) return coolingDown(retryAfter, slug, now);
+  if (slug === "not-configured") return { status: "not_configured" };
+  return slug === "reconnect-required"
+    ? { status: "reconnect_required", error: slug, asOf: null }
+    : { status: "failed", error: slug ?? `http-${status}`, asOf: null };
 }
 
-function coolingDown(seconds: number, error: string | null, now: number): ProviderRefresh {
+function coolingDown(wait: number | null, error: string | null, now: number): ProviderRefresh {
+  const seconds = wait ?? COOLDOWN_S;
   return { status: "cooling_down", seconds, until: new Date(now + seconds * 1000), error };
 }
 
@@ -78,15 +84,12 @@ function sharedError(outcomes: readonly ProviderRefresh[]): ApiError | null {
   const tried = outcomes.filter(({ status }) => status !== "not_connected" && status !== "not_configured");
   if (tried.length === 0 || tried.some(({ status }) => status === "refreshed")) return null;
   const waits = tried.flatMap((outcome) => (outcome.status === "cooling_down" ? [outcome.seconds] : []));
-  if (waits.length === tried.length) {
-    return new ApiError({
-      status: 429,
-      slug: "cooling-down",
-      title: "Refreshed a moment ago",
-      retryAfter: Math.min(...waits),
-    });
-  }
   const failed = tried.find((outcome) => outcome.status === "failed");
-  if (failed) return new ApiError({ status: 502, slug: failed.error, title: "Nothing could be refreshed" });
-  return new ApiError({ status: 409, slug: "reconnect-required", title: "The user has to connect again" });
+  return new ApiError(
+    waits.length === tried.length
+      ? { status: 429, slug: "cooling-down", title: "Refreshed just now", retryAfter: Math.min(...waits) }
+      : failed
+        ? { status: 502, slug: failed.error, title: "Nothing was refreshed" }
+        : { status: 409, slug: "reconnect-required", title: "Please connect again" },
+  );
 }

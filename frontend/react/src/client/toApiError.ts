@@ -5,27 +5,18 @@ const DEFAULT_RETRY_AFTER_S = 60;
 
 /** Convert an error response: a problem of RFC 9457, a gateway's `{"message"}`, or a body that is not JSON. */
 export async function toApiError(response: Response): Promise<ApiError> {
-  const body = await readBody(response);
+  // Any other body has none of a problem's fields, so that the error has at least its status.
+  const body: Record<string, unknown> = { ...(await response.json().catch(() => null)) };
   const type = nonEmptyString(body.type);
   const title = nonEmptyString(body.title) ?? nonEmptyString(body.message) ?? `HTTP ${response.status}`;
   return new ApiError({
     status: response.status,
     slug: type?.startsWith(SLUG_PREFIX) ? type.slice(SLUG_PREFIX.length) : null,
     title,
-    detail: nonEmptyString(body.detail) ?? title,
+    detail: nonEmptyString(body.detail),
     retryAfter: parseRetryAfter(response, body.retry_after),
+    providers: body.providers as ApiError["providers"],
   });
-}
-
-/** Read a JSON object. Returns an empty one for any other body, so that the error has at least its status. */
-async function readBody(response: Response): Promise<Record<string, unknown>> {
-  const received = await response.text().catch(() => "");
-  try {
-    const body: unknown = JSON.parse(received);
-    return typeof body === "object" && body !== null ? { ...body } : {};
-  } catch {
-    return {};
-  }
 }
 
 const nonEmptyString = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);

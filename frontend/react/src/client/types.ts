@@ -39,7 +39,10 @@ export type PaidRefresh = Omit<CombinedPull, "providers"> & {
   providers: ByProvider<CombinedPull["providers"][string]>;
 };
 export type PaidRefreshAccepted = PaidRefresh & Pick<PullAccepted, "status_url">;
-export type PortfolioMetadata = Omit<WireMetadata, "providers"> & { providers: ByProvider<ProviderOutcome> };
+/** `usePendingUpdates` says whether updates are known. */
+export type PortfolioMetadata = Omit<WireMetadata, "providers" | "state_unknown"> & {
+  providers: ByProvider<ProviderOutcome>;
+};
 
 /** The portfolio that a host shows. `id` and `name` are the host's own: see `keepIdentity`. */
 export interface Portfolio {

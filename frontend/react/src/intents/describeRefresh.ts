@@ -7,13 +7,13 @@ import type { RefreshDescription } from "../hooks/types.js";
 const REASONS: Record<string, string> = {
   gone: "access has ended",
   network: "the server can't be reached",
-  "not-asked": "no refresh was requested",
-  "not-offered": "there are no investments at this connection",
+  "not-asked": "it was not asked",
+  "not-offered": "it has no investments",
   "provider-timeout": "the provider took too long",
   "provider-not-ready": "the provider is still collecting the data",
   "provider-outage": "the provider does not respond properly",
   "response-format": "the response can't be read",
-  "unusable-answer": "the provider's response is incomplete",
+  "unusable-answer": "the provider's data is incomplete",
   unauthenticated: "please sign in again",
 };
 
@@ -39,18 +39,18 @@ export function describeRefresh(refresh: RefreshResult | Error): RefreshDescript
   };
 }
 
-/** Describe a refused refresh: the text of every 429, from the cooldown, a provider's limit or the gateway. */
-export const describeWait = (seconds: number): RefreshDescription => ({
+/** Describe a refused refresh: the text of every 429. `cause`: why, unless it is the cooldown. */
+export const describeWait = (seconds: number, cause = ""): RefreshDescription => ({
   kind: "wait",
-  message: `Please wait ${seconds} s before you refresh again.`,
+  message: `${cause}Please wait ${seconds} s before you refresh again.`,
   seconds,
 });
 
 function describeError(error: Error, tried: readonly [ProviderName, ProviderRefresh][] = []): RefreshDescription {
-  const { status, slug, detail, retryAfter } =
+  const { status, slug, title, detail, retryAfter } =
     error instanceof ApiError ? error : new ApiError({ status: 0, slug: errorSlug(error), title: error.message });
   const name = tried.length === 1 && tried[0] ? NAMES[tried[0][0]] : undefined;
-  if (status === 429) return describeWait(retryAfter ?? 60);
+  if (status === 429) return describeWait(retryAfter ?? 60, slug === "cooling-down" ? "" : `${title}. `);
   if (slug === "reconnect-required")
     return { kind: "reconnect", message: `Please connect ${name ?? "your broker"} again.` };
   const reason = (slug && REASONS[slug]) ?? detail.replace(/\.$/, "");

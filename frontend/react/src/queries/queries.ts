@@ -34,6 +34,8 @@ export function tidingsQueries(client: TidingsClient) {
         queryKey: keys.pending,
         queryFn: async ({ signal, client: queryClient }): Promise<PendingUpdates> => {
           const pending = await client.getPendingUpdates(undefined, { signal });
+          // The server can't read the state now: what is known stays, since unknown is not "nothing new".
+          if (pending.state_unknown) return queryClient.getQueryData<PendingUpdates>(keys.pending) ?? pending;
           detectRefreshOnOtherDevice(queryClient, client, pending);
           return pending;
         },

@@ -118,6 +118,54 @@ describe("the outcome of a refresh", () => {
   });
 });
 
+describe("a first fetch within a cooldown", () => {
+  /** Give Plaid a source that was linked within the cooldown, beside one that cools down. */
+  function linkedWithinCooldown() {
+    const { body } = loadRecording("refresh-fresh");
+    const plaid = body.holdings.portfolio_metadata.providers.plaid;
+    const cooling = { ...plaid, status: "cooling_down", retry_after: 42, changed: null, error: "cooling-down" };
+    body.holdings.portfolio_metadata.providers.plaid = {
+      ...plaid,
+      error: "cooling-down",
+      sources: { ...plaid.sources, older: cooling },
+    };
+    return body;
+  }
+
+  test("the provider is refreshed in part: no error, no 429, and its sources tell them apart", async () => {
+    stubRoute("post", PATH, HttpResponse.json(linkedWithinCooldown()));
+    const result = await client.refreshHoldings({ plaid: true });
+    expect(result.error).toBeNull();
+    expect(result).not.toHaveProperty("status");
+    expect(result.outcomes.plaid).toMatchObject({ status: "refreshed", error: "cooling-down" });
+    const sources = result.portfolio?.metadata.providers.plaid?.sources ?? {};
+    expect(sources.older).toMatchObject({ status: "cooling_down", retry_after: 42 });
+    expect(Object.values(sources).filter(({ status }) => status === "fresh")).toHaveLength(1);
+  });
+
+  test("another provider cools down as a whole: its outcome counts down", async () => {
+    const body = linkedWithinCooldown();
+    const { providers } = body.holdings.portfolio_metadata;
+    Object.assign(providers.snaptrade, { status: "cooling_down", retry_after: 17, error: "cooling-down" });
+    stubRoute("post", PATH, HttpResponse.json(body));
+    const result = await client.refreshHoldings();
+    expect(result.error).toBeNull();
+    expect(result.outcomes).toMatchObject({
+      plaid: { status: "refreshed" },
+      snaptrade: { status: "cooling_down", seconds: 17, until: new Date(NOW + 17_000) },
+    });
+  });
+
+  test("the refresh after it is refused: status 429 as ever", async () => {
+    stubRoute("post", PATH, recordedResponse("refresh-cooling-down"));
+    expect(await client.refreshHoldings({ plaid: true })).toMatchObject({
+      portfolio: null,
+      status: 429,
+      outcomes: { plaid: { status: "cooling_down", seconds: 60 } },
+    });
+  });
+});
+
 describe("no requested provider is refreshed", () => {
   test("all are cooling down: status 429 and the end of the cooldown", async () => {
     stubRoute("post", PATH, recordedResponse("refresh-cooling-down"));
@@ -131,6 +179,47 @@ describe("no requested provider is refreshed", () => {
     expect(result.error).toBeInstanceOf(ApiError);
     expect(result.error).toMatchObject({ status: 429, retryAfter: 60 });
   });
+
+  test("a refusal tells each provider's own outcome", async () => {
+    const told = { as_of: null, changed: null, sources: {} };
+    const providers = {
+      plaid: { ...told, status: "cooling_down", error: "cooling-down", retry_after: 40 },
+      snaptrade: { ...told, status: "cooling_down", error: "provider-limit", retry_after: 150 },
+    };
+    stubRoute("post", PATH, problemResponse(429, "cooling-down", { retry_after: 40, providers }));
+    const result = await client.refreshHoldings();
+    expect(result).toMatchObject({
+      portfolio: null,
+      status: 429,
+      error: { slug: "cooling-down", retryAfter: 40 },
+      outcomes: {
+        plaid: { status: "cooling_down", seconds: 40, until: new Date(NOW + 40_000), error: "cooling-down" },
+        snaptrade: { status: "cooling_down", seconds: 150, until: new Date(NOW + 150_000), error: "provider-limit" },
+      },
+    });
+  });
+
+  test("a refusal says which provider is not connected", async () => {
+    const providers = {
+      snaptrade: { as_of: null, changed: null, status: "not_connected", error: null, retry_after: null },
+    };
+    stubRoute("post", PATH, problemResponse(429, "cooling-down", { retry_after: 42, providers }));
+    expect((await client.refreshHoldings()).outcomes).toMatchObject({
+      plaid: { status: "cooling_down", seconds: 42 },
+      snaptrade: { status: "not_connected" },
+    });
+  });
+
+  test.each([null, "x", 5, [], {}, { plaid: null }])(
+    "a refusal with providers %j is told of all",
+    async (providers) => {
+      stubRoute("post", PATH, problemResponse(429, "cooling-down", { retry_after: 42, providers }));
+      expect((await client.refreshHoldings()).outcomes).toMatchObject({
+        plaid: { status: "cooling_down", seconds: 42 },
+        snaptrade: { status: "cooling_down", seconds: 42 },
+      });
+    },
+  );
 
   test.each<[string, string, number, object]>([
     ["a reconnect is required", "refresh-reconnect-required", 409, { status: "reconnect_required" }],

@@ -37,6 +37,35 @@ test("reconnectRequired is true if a provider needs a reconnect", async () => {
   expect(seen.now.reconnectRequired).toBe(true);
 });
 
+const unknownState = () => {
+  const { body } = loadRecording("pending-update");
+  const nothing = { has_pending_updates: false, generation: 0, last_refreshed_at: null, state_unknown: true };
+  const providers = Object.fromEntries(
+    Object.entries(body.providers).map(([name, known]) => [name, { ...(known as object), ...nothing }]),
+  );
+  return HttpResponse.json({ has_pending_updates: false, providers, state_unknown: true });
+};
+
+test("a state that can't be read now changes nothing that is known", async () => {
+  const requests = stubRoute("get", PENDING, recordedResponse("pending-update"), unknownState);
+  const holdings = stubRoute("get", "/holdings", recordedResponse("holdings"));
+  const { seen } = renderHookInTab(usePendingUpdates);
+  await advanceTime(0);
+  const known = seen.now.byProvider;
+  await advanceTime(6 * MINUTE);
+  expect(requests).toHaveLength(2);
+  expect(seen.now).toMatchObject({ hasPendingUpdates: true, error: null });
+  expect(seen.now.byProvider).toBe(known);
+  expect(holdings).toHaveLength(0);
+});
+
+test("a state that could never be read says so by provider", async () => {
+  stubRoute("get", PENDING, unknownState);
+  const { seen } = renderHookInTab(usePendingUpdates);
+  await advanceTime(0);
+  expect(seen.now.byProvider.plaid?.state_unknown).toBe(true);
+});
+
 test("the poll runs every 5 min ± 10 %, in the background too", async () => {
   focusManager.setFocused(false);
   const requests = stubRoute("get", PENDING, recordedResponse("pending-update"));

@@ -34,9 +34,38 @@ test.each<[string, () => Response, object]>([
     { kind: "wait", seconds: 42, message: "Please wait 42 s before you refresh again." },
   ],
   [
+    "a provider's limit",
+    () => problemResponse(429, "provider-limit", { title: "The provider's rate limit is reached", retry_after: 150 }),
+    {
+      kind: "wait",
+      seconds: 150,
+      message: "The provider's rate limit is reached. Please wait 150 s before you refresh again.",
+    },
+  ],
+  [
+    "our own limit",
+    () =>
+      problemResponse(429, "provider-busy", { title: "Too many refreshes of this provider at once", retry_after: 9 }),
+    { kind: "wait", message: "Too many refreshes of this provider at once. Please wait 9 s before you refresh again." },
+  ],
+  [
+    "the gateway's limit",
+    () => HttpResponse.json({ message: "Too Many Requests" }, { status: 429 }),
+    { kind: "wait", message: "Too Many Requests. Please wait 60 s before you refresh again." },
+  ],
+  [
     "one cooling down",
     () => recordedResponse("refresh-plaid-waits"),
     { kind: "partial", seconds: 60, message: "Plaid can be refreshed again in 60 s. SnapTrade is up to date." },
+  ],
+  [
+    "a first fetch beside sources that cool down",
+    () => {
+      const { body } = loadRecording("refresh-snaptrade-not-connected");
+      body.holdings.portfolio_metadata.providers.plaid.error = "cooling-down";
+      return HttpResponse.json(body);
+    },
+    { kind: "partial", message: "Plaid is only partly up to date: cooling down." },
   ],
   [
     "a reconnect required",

@@ -76,5 +76,7 @@ export const connection = (overrides: Partial<Connection> = {}): Connection => (
   pending: false,
   last_update_at: null,
   last_fetched_at: "2026-02-19T14:03:00Z",
+  duplicate_of: null,
+  unmatched_accounts: [],
   ...overrides,
 });

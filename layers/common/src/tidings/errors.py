@@ -26,9 +26,10 @@ TidingsError
     └── ItemGone 404
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
-from tidings.model import StatusChange
+from tidings.model import ProviderName, StatusChange
 
 
 class TidingsError(Exception):
@@ -42,6 +43,8 @@ class TidingsError(Exception):
         super().__init__(detail or self.title)
         self.detail = detail or self.title
         self.retry_after_s = retry_after_s
+        self.outcomes: Mapping[ProviderName, object] | None = None
+        """Of a combined refresh that was refused: each provider's own outcome."""
 
 
 class BadRequest(TidingsError):

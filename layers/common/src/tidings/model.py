@@ -68,6 +68,18 @@ class VerifiedWebhook(NamedTuple):
         return None if self.signed_anew else self.sent_at
 
 
+class ConfirmedKey(NamedTuple):
+    """A public key that a provider confirmed at `confirmed_at`, in ms. `x`, `y`: its coordinates, as in a JWK.
+
+    `expired_at`: since when the provider signs with it no more, in seconds.
+    """
+
+    x: str
+    y: str
+    expired_at: int | None
+    confirmed_at: int
+
+
 class StatusChange(NamedTuple):
     """A new status of a source. `over`: the statuses that it may replace; None for any."""
 
@@ -266,6 +278,14 @@ class PaidRefresh(NamedTuple):
     retry_at: int | None = None
 
 
+class DuplicateOf(NamedTuple):
+    """The connection that shows all accounts of a source. `unmatched`: names of its accounts that the source lacks."""
+
+    provider: ProviderName
+    source_id: str
+    unmatched: tuple[str, ...] = ()
+
+
 class Source(NamedTuple):
     """A source's row in the update state. An absent counter is 0."""
 
@@ -288,6 +308,10 @@ class Source(NamedTuple):
     look_again_at: int | None = None
     paid_refresh: PaidRefresh | None = None
     end_reported_at: int | None = None
+    duplicate_of: DuplicateOf | None = None
+    linked_at: int | None = None
+    first_fetch_by: str | None = None
+    connect_expected_until: int | None = None
 
     @property
     def pending(self) -> bool:

@@ -1,8 +1,9 @@
 """Write structured logs and CloudWatch metrics (EMF). Never log a body, token, secret, cookie or e-mail address."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Literal
 
 from aws_lambda_powertools import Logger
@@ -19,6 +20,8 @@ MetricName = Literal[
     "CoolingDown",
     "Failed",
     "IssuerUnavailable",
+    "ItemEnded",
+    "ItemLost",
     "LimitUnavailable",
     "PaidPull",
     "ProviderMisconfigured",
@@ -48,19 +51,25 @@ logger = Logger()
 _STACK_VARIABLE = "METRICS_STACK"
 
 
+# One dict for each invocation, shared by its threads: one that outlives its invocation adds nothing to the next.
+_log_context: ContextVar[dict[str, str | None] | None] = ContextVar("log_context", default=None)
+
+
 @contextmanager
 def invocation(context: Any) -> Iterator[None]:  # noqa: ANN401 - the runtime's own class
     """Add the request id to every log line of one invocation. The logger itself adds the X-Ray trace id."""
-    logger.append_keys(request_id=getattr(context, "aws_request_id", None))
+    token = _log_context.set({"request_id": getattr(context, "aws_request_id", None)})
     try:
         yield
     finally:
-        logger.remove_keys(["request_id", "provider", "user_id"])
+        _log_context.reset(token)
 
 
 def add_log_context(**keys: str | None) -> None:
-    """Add `provider` or `user_id` to every further line of this invocation."""
-    logger.append_keys(**keys)
+    """Add `provider` or `user_id` to every further line of this invocation. The operator's command has none."""
+    context = _log_context.get()
+    if context is not None:
+        context.update(keys)
 
 
 def emit_count(metric: MetricName, value: int = 1, *, by_stack: bool = False, **dimensions: str) -> None:
@@ -74,7 +83,17 @@ def emit_count(metric: MetricName, value: int = 1, *, by_stack: bool = False, **
         metrics.add_dimension(name, dimension)
     if by_stack and is_function():
         metrics.add_dimensions(stack=os.environ[_STACK_VARIABLE])
-    metrics.flush_metrics()
+    _flush(metrics)
+
+
+def _flush(metrics: AmazonCloudWatchEMFProvider) -> None:
+    """Write the metric while no other thread writes. Two joined lines would be neither a metric nor a log line."""
+    output = logger.registered_handler
+    output.acquire()
+    try:
+        metrics.flush_metrics()
+    finally:
+        output.release()
 
 
 def is_function() -> bool:
@@ -84,12 +103,16 @@ def is_function() -> bool:
 
 def log_info(message: str, **fields: object) -> None:
     """Log an event with its fields."""
-    logger.info(message, extra=fields, stacklevel=3)
+    _log(logger.info, message, fields)
 
 
 def log_warning(message: str, **fields: object) -> None:
     """Log a warning with its fields."""
-    logger.warning(message, extra=fields, stacklevel=3)
+    _log(logger.warning, message, fields)
+
+
+def _log(write: Callable[..., None], message: str, fields: Mapping[str, object]) -> None:
+    write(message, extra={**(_log_context.get() or {}), **fields}, stacklevel=4)
 
 
 def log_error_response(error: TidingsError) -> None:
@@ -100,7 +123,7 @@ def log_error_response(error: TidingsError) -> None:
     if error.__cause__ is not None:
         fields["cause"] = type(error.__cause__).__name__
         fields["aws_error"] = getattr(error.__cause__, "cause_response_code", None)
-    (logger.error if error.status >= 500 else logger.info)("refused", extra=fields)
+    _log(logger.error if error.status >= 500 else logger.info, "refused", fields)
     emit_count("Refused", problem=error.slug)
 
 
@@ -111,5 +134,5 @@ def log_exception(error: Exception) -> None:
     while trace is not None:
         frames.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
         trace = trace.tb_next
-    logger.error("failed", extra={"error": type(error).__name__, "frames": frames[-8:]})
+    _log(logger.error, "failed", {"error": type(error).__name__, "frames": frames[-8:]})
     emit_count("Failed", by_stack=True)

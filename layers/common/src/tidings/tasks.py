@@ -13,9 +13,11 @@ from tidings.model import ItemKey, ProviderName
 from tidings.observability import add_log_context
 from tidings.refresh import paid_refresh
 from tidings.store import items, link_sessions, revocation
+from tidings.store.items import UserEnded
 from tidings.store.sources import SourceKey
+from tidings.store.token_leases import ItemNotStored
 
-_COMPLETION_TIMEOUT_S = 10.0
+COMPLETION_TIMEOUT_S = 20.0
 """For one completion. The function ends after 60 s and receives one message at a time."""
 
 
@@ -31,8 +33,13 @@ def _complete_connection(fields: Mapping[str, str]) -> str:
     if session is None:
         raise NotFound("No such link session.")
     add_log_context(provider="plaid", user_id=session.user_id)
-    deadline = time.monotonic() + _COMPLETION_TIMEOUT_S
-    plaid_link_session.complete_link_session(session, link_token, deadline)
+    deadline = time.monotonic() + COMPLETION_TIMEOUT_S
+    completed = plaid_link_session.complete_link_session(session, link_token, deadline)
+    completed.raise_repeatable()
+    try:
+        completed.last_linked()
+    except (ItemNotStored, UserEnded) as error:
+        return error.slug  # no repetition changes that
     return "completed"
 
 

@@ -122,6 +122,8 @@ export const zPullAccepted = z.object({
  * ProviderPending
  *
  * One provider's state. The generations are sums over its sources.
+ *
+ * `state_unknown`: true if the state can't be read now. The other fields then say nothing: keep what was known before.
  */
 export const zProviderPending = z.object({
     generation: z.number(),
@@ -130,7 +132,8 @@ export const zProviderPending = z.object({
     last_update_at: z.nullable(z.string()),
     reconnect_required: z.boolean(),
     refresh_available_at: z.nullable(z.string()),
-    seen_generation: z.number()
+    seen_generation: z.number(),
+    state_unknown: z.optional(z.boolean())
 });
 
 /**
@@ -184,6 +187,8 @@ export const zChanges = z.object({
 
 /**
  * PortfolioMetadata
+ *
+ * `state_unknown`: true if it can't be read now whether there are updates. The holdings are the stored ones.
  */
 export const zPortfolioMetadata = z.object({
     changed: z.boolean(),
@@ -191,6 +196,7 @@ export const zPortfolioMetadata = z.object({
     has_pending_updates: z.boolean(),
     last_updated: z.nullable(z.string()),
     providers: z.record(z.string(), zProviderOutcome),
+    state_unknown: z.optional(z.boolean()),
     warnings: z.array(z.string())
 });
 
@@ -319,6 +325,7 @@ export const zLinkedItem = z.object({
  * Connection
  */
 export const zConnection = z.object({
+    duplicate_of: z.nullable(z.string()),
     institution: z.nullable(z.string()),
     last_fetched_at: z.nullable(z.string()),
     last_update_at: z.nullable(z.string()),
@@ -331,7 +338,8 @@ export const zConnection = z.object({
         'expiring',
         'revoked'
     ]),
-    status_reason: z.nullable(z.string())
+    status_reason: z.nullable(z.string()),
+    unmatched_accounts: z.array(z.string())
 });
 
 /**
@@ -350,8 +358,11 @@ export const zCombinedPull = z.object({
 
 /**
  * CombinedPending
+ *
+ * All providers' state. `state_unknown`: as in ProviderPending.
  */
 export const zCombinedPending = z.object({
     has_pending_updates: z.boolean(),
-    providers: z.record(z.string(), zProviderPending)
+    providers: z.record(z.string(), zProviderPending),
+    state_unknown: z.optional(z.boolean())
 });

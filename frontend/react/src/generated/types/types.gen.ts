@@ -250,6 +250,8 @@ export type ProviderPull = {
  * ProviderPending
  *
  * One provider's state. The generations are sums over its sources.
+ *
+ * `state_unknown`: true if the state can't be read now. The other fields then say nothing: keep what was known before.
  */
 export type ProviderPending = {
     /**
@@ -280,6 +282,10 @@ export type ProviderPending = {
      * Seen Generation
      */
     seen_generation: number;
+    /**
+     * State Unknown
+     */
+    state_unknown?: boolean;
 };
 
 /**
@@ -318,12 +324,20 @@ export type ProviderOutcome = {
  * Problem
  *
  * A problem of RFC 9457. `retry_after`: whole seconds, with 429 and 503.
+ *
+ * `providers`: of a combined refresh that was refused, each provider's own outcome, as in a 200.
  */
 export type Problem = {
     /**
      * Detail
      */
     detail: string;
+    /**
+     * Providers
+     */
+    providers?: {
+        [key: string]: ProviderOutcome;
+    };
     /**
      * Retry After
      */
@@ -388,6 +402,8 @@ export type Position = {
 
 /**
  * PortfolioMetadata
+ *
+ * `state_unknown`: true if it can't be read now whether there are updates. The holdings are the stored ones.
  */
 export type PortfolioMetadata = {
     /**
@@ -409,6 +425,10 @@ export type PortfolioMetadata = {
     providers: {
         [key: string]: ProviderOutcome;
     };
+    /**
+     * State Unknown
+     */
+    state_unknown?: boolean;
     /**
      * Warnings
      */
@@ -801,6 +821,10 @@ export type Connections = {
  */
 export type Connection = {
     /**
+     * Duplicate Of
+     */
+    duplicate_of: string | null;
+    /**
      * Institution
      */
     institution: string | null;
@@ -832,6 +856,10 @@ export type Connection = {
      * Status Reason
      */
     status_reason: string | null;
+    /**
+     * Unmatched Accounts
+     */
+    unmatched_accounts: Array<string>;
 };
 
 /**
@@ -848,6 +876,8 @@ export type CombinedPull = {
 
 /**
  * CombinedPending
+ *
+ * All providers' state. `state_unknown`: as in ProviderPending.
  */
 export type CombinedPending = {
     /**
@@ -860,4 +890,8 @@ export type CombinedPending = {
     providers: {
         [key: string]: ProviderPending;
     };
+    /**
+     * State Unknown
+     */
+    state_unknown?: boolean;
 };

@@ -8,17 +8,21 @@ from tidings import observability
 from tidings.api import request as requests
 from tidings.api.request import Request
 from tidings.api.response import Response, problem_response
+from tidings.concurrency import limit_time
 from tidings.errors import TidingsError
 
 Handler = Callable[[dict[str, Any], Any], Response]
 
 
-def endpoint(flow: Callable[[Request], Response]) -> Handler:
-    """Create a Lambda handler. A TidingsError becomes its problem response; any other exception is logged as a 500."""
+def endpoint(flow: Callable[[Request], Response], limit_s: float) -> Handler:
+    """Create a Lambda handler. A TidingsError becomes its problem response; any other exception is logged as a 500.
+
+    `limit_s`: when calls to AWS and to providers end, so that the caller gets a response before Lambda's time-out.
+    """
 
     @wraps(flow)
     def lambda_handler(event: dict[str, Any], context: Any) -> Response:  # noqa: ANN401 - the runtime's own class
-        with observability.invocation(context):
+        with observability.invocation(context), limit_time(limit_s):
             try:
                 return flow(requests.parse_request(event))
             except TidingsError as error:

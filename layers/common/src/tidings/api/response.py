@@ -16,6 +16,10 @@ _GZIP_LEVEL = 3
 _MAX_BODY_BYTES = 6 * 1024 * 1024 - 4096
 """Lambda returns at most 6 MB: a JSON text that contains the body and the headers."""
 
+_NOT_STORED = "private, no-store"
+_REVALIDATED = "private, no-cache"
+"""Of a response with an ETag: a cache may keep it, but has to ask each time. No other response is stored."""
+
 Response = dict[str, Any]
 """A Lambda response of payload format 2.0."""
 
@@ -44,7 +48,12 @@ def decimal_response(request: Request, status: int, body: object) -> Response:
         raise ResponseTooLarge("Request a single provider.")
     return {
         "statusCode": status,
-        "headers": {"content-type": "application/json", "content-encoding": "gzip", "vary": "accept-encoding"},
+        "headers": {
+            "content-type": "application/json",
+            "content-encoding": "gzip",
+            "vary": "accept-encoding",
+            "cache-control": _NOT_STORED,
+        },
         "isBase64Encoded": True,
         "body": compressed,
     }
@@ -56,8 +65,8 @@ def etag_response(request: Request, body: object) -> Response:
     etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
     known_etags = request.headers.get("if-none-match", "")
     if etag in (known.strip().removeprefix("W/") for known in known_etags.split(",")):
-        return {"statusCode": 304, "headers": {"etag": etag}}
-    return _response(200, text, {"etag": etag, "cache-control": "private, no-cache"})
+        return {"statusCode": 304, "headers": {"etag": etag, "cache-control": _REVALIDATED}}
+    return _response(200, text, {"etag": etag, "cache-control": _REVALIDATED})
 
 
 def problem_response(error: TidingsError) -> Response:
@@ -73,6 +82,8 @@ def problem_response(error: TidingsError) -> Response:
         seconds = error.retry_after_s or _DEFAULT_RETRY_AFTER_S
         body["retry_after"] = seconds
         headers["retry-after"] = str(seconds)
+    if error.outcomes:
+        body["providers"] = error.outcomes
     if isinstance(error, Unauthenticated) and settings.oidc():
         headers["www-authenticate"] = _INVALID_TOKEN if isinstance(error, InvalidToken) else _CHALLENGE
     return _response(error.status, json.dumps(body, separators=(",", ":")), headers)
@@ -87,4 +98,8 @@ _DEFAULT_RETRY_AFTER_S = 60
 
 def _response(status: int, text: str, headers: Mapping[str, str] | None) -> Response:
     content_type = {"content-type": "application/json"} if text else {}
-    return {"statusCode": status, "headers": {**content_type, **(headers or {})}, "body": text}
+    return {
+        "statusCode": status,
+        "headers": {"cache-control": _NOT_STORED, **content_type, **(headers or {})},
+        "body": text,
+    }

@@ -19,13 +19,17 @@ WebhookOutcome = Literal[
 
 
 class Problem(TypedDict):
-    """A problem of RFC 9457. `retry_after`: whole seconds, with 429 and 503."""
+    """A problem of RFC 9457. `retry_after`: whole seconds, with 429 and 503.
+
+    `providers`: of a combined refresh that was refused, each provider's own outcome, as in a 200.
+    """
 
     type: str
     title: str
     status: int
     detail: str
     retry_after: NotRequired[int]
+    providers: "NotRequired[dict[ProviderName, ProviderOutcome]]"
 
 
 class WebhookAnswer(TypedDict):
@@ -35,7 +39,10 @@ class WebhookAnswer(TypedDict):
 
 
 class ProviderPending(TypedDict):
-    """One provider's state. The generations are sums over its sources."""
+    """One provider's state. The generations are sums over its sources.
+
+    `state_unknown`: true if the state can't be read now. The other fields then say nothing: keep what was known before.
+    """
 
     has_pending_updates: bool
     generation: int
@@ -44,11 +51,15 @@ class ProviderPending(TypedDict):
     last_refreshed_at: str | None
     refresh_available_at: str | None
     reconnect_required: bool
+    state_unknown: NotRequired[bool]
 
 
 class CombinedPending(TypedDict):
+    """All providers' state. `state_unknown`: as in ProviderPending."""
+
     has_pending_updates: bool
     providers: dict[ProviderName, ProviderPending]
+    state_unknown: NotRequired[bool]
 
 
 PaidRefreshOutcome = Literal["idle", "pulling", "arrived", "unavailable", "failed"]
@@ -231,12 +242,15 @@ class ProviderOutcome(SourceOutcome):
 
 
 class PortfolioMetadata(TypedDict):
+    """`state_unknown`: true if it can't be read now whether there are updates. The holdings are the stored ones."""
+
     has_pending_updates: bool
     last_updated: str | None
     changed: bool
     changes: Changes
     warnings: list[str]
     providers: dict[ProviderName, ProviderOutcome]
+    state_unknown: NotRequired[bool]
 
 
 class Portfolio(TypedDict):
@@ -258,6 +272,8 @@ class Connection(TypedDict):
     pending: bool
     last_update_at: str | None
     last_fetched_at: str | None
+    duplicate_of: str | None
+    unmatched_accounts: list[str]
 
 
 class Connections(TypedDict):

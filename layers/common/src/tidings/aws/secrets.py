@@ -1,7 +1,6 @@
 """Read the deployment's own keys at the providers from Secrets Manager, cached for five minutes."""
 
 import json
-import threading
 import time
 from collections.abc import Mapping
 
@@ -14,23 +13,21 @@ from tidings.model import ProviderName
 
 _CACHED_S = 300.0
 _cache: dict[str, tuple[float, Mapping[str, str]]] = {}
-_lock = threading.Lock()
 
 
 def app_secret(provider: ProviderName) -> Mapping[str, str]:
     """Return the provider's secret without empty values. Raises StoreUnavailable if it can't be read."""
-    with _lock:
-        cached = _cache.get(provider)
-        if cached is None or cached[0] < time.monotonic():
-            cached = (time.monotonic() + _CACHED_S, _fetch(settings.secret_id(provider)))
-            _cache[provider] = cached
-        return cached[1]
+    cached = _cache.get(provider)
+    if cached is None or cached[0] < time.monotonic():
+        # No lock: no thread may wait for another one's call that hangs. At worst two threads fetch the same.
+        cached = (time.monotonic() + _CACHED_S, _fetch(settings.secret_id(provider)))
+        _cache[provider] = cached
+    return cached[1]
 
 
 def clear_cache() -> None:
     """Empty the cache, so that a changed secret is used immediately."""
-    with _lock:
-        _cache.clear()
+    _cache.clear()
 
 
 def _fetch(secret_id: str) -> Mapping[str, str]:

@@ -5,8 +5,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tidings import observability
+from tidings.concurrency import limit_time, remaining_s
 from tidings.errors import BadRequest, NotFound, TidingsError
 from tidings.observability import add_log_context, emit_count, log_info, log_warning
+
+TIME_LIMIT_S = 57.0
+"""For one invocation. A function that receives messages is killed after 60 s."""
 
 BatchResponse = dict[str, list[dict[str, str]]]
 """Lambda's partial batch response: the messages that SQS delivers again or moves to the dead-letter queue."""
@@ -23,8 +27,14 @@ class UnknownMessage(TidingsError):
 
 def process_batch(event: Mapping[str, Any], context: Any, kinds: Handlers) -> BatchResponse:  # noqa: ANN401 - the runtime's own class
     """Process a batch of SQS messages. A failed message is logged and returned; the others are processed."""
-    with observability.invocation(context):
-        failed = [record["messageId"] for record in event["Records"] if not _process(record, kinds)]
+    failed: list[str] = []
+    with observability.invocation(context), limit_time(TIME_LIMIT_S):
+        records = event["Records"]
+        for number, record in enumerate(records):
+            # Time that a message leaves is for the others, so that one that hangs does not make them fail.
+            with limit_time(remaining_s() / (len(records) - number)):
+                if not _process(record, kinds):
+                    failed.append(record["messageId"])
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 

@@ -9,7 +9,7 @@ from tidings.connections import snaptrade
 from tidings.errors import NotConfigured, ReconnectRequired, TidingsError
 from tidings.model import ItemKey, ProviderName, Source, User
 from tidings.observability import emit_count, log_info, log_warning
-from tidings.store import credentials, items, removal, sources
+from tidings.store import credentials, ended_users, items, removal, sources
 from tidings.store.sources import SourceKey
 
 _REMOVAL_TIMEOUT_S = 20.0
@@ -32,8 +32,10 @@ def disconnect_all(user: User, known: Iterable[ItemKey] = ()) -> None:
     """Disconnect everything of the user and delete the user's update state, holdings and items.
 
     `known`: items that may be the user's beside those that have a source. An item that cannot be disconnected keeps
-    its rows; the others are disconnected all the same, then the first error is raised.
+    its rows; the others are disconnected all the same, then the first error is raised. A session that is finished
+    later links nothing.
     """
+    ended_users.record_end(user.user_id)
     remaining = sorted({row.item for row in sources.read_user_state(user.user_id).sources} | set(known))
     give_up_at = time.monotonic() + _REMOVAL_TIMEOUT_S
     errors: list[TidingsError] = []

@@ -12,6 +12,9 @@ from tidings.model import User
 from tidings.provider_access.rate_limits import limit_connection_changes
 from tidings.store import sources
 
+TIME_LIMIT_S = 27.0
+"""For one request. The function is killed after 29 s."""
+
 
 def handle_request(request: Request) -> Response:
     """Answer one route. The caller must be signed in and reaches only their own connections."""

@@ -8,7 +8,7 @@ from tidings.api.request import Request
 from tidings.api.request_bodies import PlaidCompletionBody, PlaidConnectionBody, PlaidExchangeBody
 from tidings.api.response import Response, json_response
 from tidings.api.response_types import LinkedItem, PlaidConnectionUrl
-from tidings.connections import disconnect, plaid_link_session
+from tidings.connections import disconnect, plaid_exchange, plaid_link_session
 from tidings.connections.redirect_uri import validate_redirect_uri
 from tidings.errors import ItemGone, NotFound, TidingsError
 from tidings.model import USER_ACCOUNT_REVOKED, Source, User
@@ -16,11 +16,14 @@ from tidings.observability import log_warning
 from tidings.providers.plaid import connections as plaid
 from tidings.providers.plaid.connections import LinkToken
 from tidings.source_status import NEW_ACCOUNTS
-from tidings.store import credentials, items, link_sessions, sources
-from tidings.store.link_sessions import BoundSession, ExchangeResult
-from tidings.store.sources import SourceKey
+from tidings.store import credentials, ended_users, items, link_sessions, sources
+from tidings.store.link_sessions import BoundSession
+from tidings.store.sources import SourceKey, UserState
+from tidings.store.token_leases import NOT_STORED, ExchangeResult
 
 _TIMEOUT_S = 20.0
+EXCHANGE_UNTIL_S = 12.0
+"""Until when Plaid may answer an exchange: what follows (`plaid_exchange`) must fit into the function's time."""
 
 
 def create_connection_url(user: User, request: Request) -> Response:
@@ -30,13 +33,15 @@ def create_connection_url(user: User, request: Request) -> Response:
     """
     body = request_bodies.parse_body(request, PlaidConnectionBody)
     redirect_uri = validate_redirect_uri(body.redirect_uri)
-    row = _find_item(user, body.reconnect) if body.reconnect else None
+    state = sources.read_user_state(user.user_id)
+    row = _find_item(state, body.reconnect) if body.reconnect else None
+    ended_id = ended_users.reopen(user.user_id, state.ended, clock.now_ms())
     token = _create_repairing_token(user, row, redirect_uri) if row else None
     if token is not None:
-        session = BoundSession(user.user_id, reconnect_item=body.reconnect)
+        session = BoundSession(user.user_id, reconnect_item=body.reconnect, ended_id=ended_id)
     else:
         token = _create_link_token(user, redirect_uri)
-        session = BoundSession(user.user_id, replaces_item=body.reconnect)
+        session = BoundSession(user.user_id, replaces_item=body.reconnect, ended_id=ended_id)
     link_sessions.bind_session(token.token, session, token.expires_at)
     connection_url: PlaidConnectionUrl = {
         "connection_url": token.url,
@@ -52,7 +57,8 @@ def complete_connection(user: User, request: Request) -> Response:
     bound = link_sessions.find_session(link_token, clock.now_ms())
     if bound is None or bound.user_id != user.user_id:
         raise NotFound("No such link session.")
-    result = plaid_link_session.complete_link_session(bound, link_token, _deadline())
+    completed = plaid_link_session.complete_link_session(bound, link_token, _exchange_deadline())
+    result = completed.last_linked()
     if bound.replaces_item is not None and bound.replaces_item != result.item_id:
         _remove_replaced(user, bound.replaces_item, result)
     return _linked_response(result)
@@ -61,11 +67,11 @@ def complete_connection(user: User, request: Request) -> Response:
 def exchange_public_token(user: User, request: Request) -> Response:
     """Link the item of embedded Link: POST /plaid/exchange-public-token {"public_token"}."""
     token = request_bodies.parse_body(request, PlaidExchangeBody).public_token
-    return _linked_response(plaid_link_session.exchange_public_token(user.user_id, token, _deadline()))
+    return _linked_response(plaid_exchange.exchange_public_token(user.user_id, token, _exchange_deadline()))
 
 
-def _find_item(user: User, item_id: str) -> Source:
-    row = sources.read_user_state(user.user_id).find("plaid", item_id)
+def _find_item(state: UserState, item_id: str) -> Source:
+    row = state.find("plaid", item_id)
     if row is None:
         raise NotFound("No such connection.")
     return row
@@ -75,7 +81,7 @@ def _create_link_token(
     user: User, redirect_uri: str | None, access_token: str | None = None, *, select_accounts: bool = False
 ) -> LinkToken:
     return plaid.create_link_token(
-        plaid_link_session.plaid_app_secret(),
+        plaid_exchange.plaid_app_secret(),
         user_id=user.user_id,
         webhook_url=settings.plaid_webhook_url(),
         redirect_uri=redirect_uri,
@@ -112,12 +118,17 @@ def _remove_replaced(user: User, item_id: str, linked: ExchangeResult) -> None:
     A failure leaves the ended item, which can still be removed: the new item is linked in any case.
     """
     row = sources.read_user_state(user.user_id).find("plaid", item_id)
-    if row is None or not row.needs_reconnect or not _is_same_institution(row.institution, linked.institution):
+    if row is None or not row.needs_reconnect or not _may_replace(row, linked):
         return
     try:
         disconnect.disconnect_source(user, "plaid", item_id)
     except TidingsError as error:
         log_warning("replaced connection not removed", provider="plaid", problem=error.slug)
+
+
+def _may_replace(row: Source, linked: ExchangeResult) -> bool:
+    """Return whether the new item can take the row's place. An item that was not stored has nothing to lose."""
+    return row.status_reason == NOT_STORED or _is_same_institution(row.institution, linked.institution)
 
 
 def _is_same_institution(one: str | None, other: str | None) -> bool:
@@ -131,3 +142,7 @@ def _linked_response(result: ExchangeResult) -> Response:
 
 def _deadline() -> float:
     return time.monotonic() + _TIMEOUT_S
+
+
+def _exchange_deadline() -> float:
+    return time.monotonic() + EXCHANGE_UNTIL_S

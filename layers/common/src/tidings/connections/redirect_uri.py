@@ -7,10 +7,14 @@ from tidings.errors import BadRequest
 
 
 def validate_redirect_uri(redirect_uri: str | None) -> str | None:
-    """Return the request's `redirect_uri`. Raises BadRequest if it is not under an allowed origin."""
+    """Return the request's `redirect_uri`. Raises BadRequest if it is not under an allowed origin.
+
+    Blanks and control characters are refused: parsers drop some of them, and so disagree on what the address is.
+    """
     if redirect_uri is None:
         return None
-    if not redirect_uri.isascii() or _origin(redirect_uri) not in settings.allowed_origins():
+    is_plain = redirect_uri.isascii() and redirect_uri.isprintable() and " " not in redirect_uri
+    if not is_plain or _origin(redirect_uri) not in settings.allowed_origins():
         raise BadRequest("`redirect_uri` is not under an allowed origin.")
     return redirect_uri
 

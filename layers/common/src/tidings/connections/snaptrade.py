@@ -14,7 +14,7 @@ from tidings.api.response_types import SnapTradeConnectionUrl
 from tidings.aws import secrets
 from tidings.connections import snaptrade_registration
 from tidings.connections.redirect_uri import validate_redirect_uri
-from tidings.connections.snaptrade_registration import Registration
+from tidings.connections.registration import Registration
 from tidings.errors import (
     BadRequest,
     Conflict,
@@ -30,9 +30,9 @@ from tidings.observability import log_warning
 from tidings.provider_access.credentials import Credentials
 from tidings.providers.snaptrade import connections as snaptrade
 from tidings.providers.snaptrade.users import PERSON, user_id_of, user_id_without_email
-from tidings.store import items, removal, sources
+from tidings.store import ended_users, expected_connections, items, removal, sources
 
-_TIMEOUT_S = 20.0
+TIMEOUT_S = 20.0
 
 T = TypeVar("T")
 
@@ -46,12 +46,16 @@ def create_connection_url(user: User, request: Request) -> Response:
     redirect_uri = validate_redirect_uri(body.redirect_uri)
     if body.replace and body.reconnect:
         raise BadRequest("`replace` ends every connection: there is none to reconnect then.")
-    rows = sources.read_user_state(user.user_id).of_provider("snaptrade")
+    state = sources.read_user_state(user.user_id)
+    rows = state.of_provider("snaptrade")
     if body.reconnect is not None and body.reconnect not in {row.source_id for row in rows}:
         raise NotFound("No such connection.")
-    deadline = time.monotonic() + _TIMEOUT_S
+    deadline = time.monotonic() + TIMEOUT_S
+    item_id, app = _snaptrade_user_id(user, rows), _require_app_secret()
+    ended_id = ended_users.reopen(user.user_id, state.ended, clock.now_ms())
+    registration = Registration(user.user_id, item_id, app, deadline, ended_id)
     portal = _call_with_access(
-        Registration(user.user_id, _snaptrade_user_id(user, rows), _require_app_secret(), deadline),
+        registration,
         partial(
             snaptrade.create_portal,
             deadline=deadline,
@@ -61,6 +65,9 @@ def create_connection_url(user: User, request: Request) -> Response:
         ),
         replace=body.replace,
     )
+    if body.reconnect is None:
+        # SnapTrade's portal makes no call when it is done: the next refresh has to look for the connection.
+        expected_connections.expect(registration.source_key, clock.now_ms())
     connection_url: SnapTradeConnectionUrl = {
         "connection_url": portal.url,
         "expires_at": clock.iso(portal.expires_at) or "",
@@ -112,11 +119,18 @@ def _snaptrade_user_id(user: User, rows: Sequence[Source]) -> str:
 
 
 def delete_user(user: User, item_id: str, deadline: float) -> None:
-    """Delete the user at SnapTrade, then here, so that a failed call can be repeated."""
-    app = secrets.app_secret("snaptrade")
+    """Delete the user at SnapTrade, then here, so that a failed call can be repeated.
+
+    Raises Conflict if the user was registered anew in the meantime, or such a registration has begun.
+    """
+    app, item = secrets.app_secret("snaptrade"), ItemKey("snaptrade", item_id)
+    known = items.find_record(item)
+    is_own = known is None or known.user_id in {None, user.user_id}
     if snaptrade.is_configured(app):
         _delete_at_snaptrade(Registration(user.user_id, item_id, app, deadline))
-    removal.remove_item(user.user_id, ItemKey("snaptrade", item_id))
+    removed = removal.remove_item(user.user_id, item, registration=known if is_own else None)
+    if is_own and not removed:
+        raise Conflict("It is being connected at this moment; try again in a moment.")
 
 
 def _delete_at_snaptrade(registration: Registration) -> None:

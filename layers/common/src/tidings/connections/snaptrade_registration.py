@@ -4,17 +4,15 @@ SnapTrade returns a secret only once. If the process is killed before it is stor
 usable credential. The registration is then deleted and repeated, but only on the user's own request.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 from tidings import clock, settings
+from tidings.connections import snaptrade_secret
+from tidings.connections.registration import Registration
 from tidings.errors import NotFound, ProviderNotReady, ReconnectRequired
-from tidings.model import Access, ItemKey, Source
+from tidings.model import Access, Source
 from tidings.observability import emit_count, log_info
 from tidings.provider_access import credentials as access
 from tidings.providers.snaptrade import connections as snaptrade
 from tidings.store import credentials, items, registration_leases, removal, sources
-from tidings.store.items import Registered
 from tidings.store.registration_leases import Lease
 from tidings.store.sources import SourceKey
 
@@ -25,23 +23,9 @@ _DELETION_MS = 120_000
 """How long to wait for a requested deletion: a second request could delete the new registration."""
 
 _RETRY_AFTER_S = 10
+_STILL_DELETING = "SnapTrade is still deleting the old registration."
 _PERSONAL_KEY = "personal-key"
 """A placeholder for the credential that a personal key does not need, encrypted like any other."""
-
-
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """A user and their SnapTrade user id (`item_id`). `deadline`, in monotonic seconds, bounds the calls."""
-
-    user_id: str
-    item_id: str
-    app: Mapping[str, str] = field(repr=False)
-    deadline: float
-
-    @property
-    def source_key(self) -> SourceKey:
-        """Return the key of the wildcard source, which stands for all connections of the item."""
-        return SourceKey.wildcard(self.user_id, ItemKey("snaptrade", self.item_id))
 
 
 def register(registration: Registration) -> Access:
@@ -50,10 +34,14 @@ def register(registration: Registration) -> Access:
         return _link_personal_key(registration)
     lease = _acquire_lease(registration, version=0)
     try:
-        secret = snaptrade.register(registration.app, registration.item_id, registration.deadline)
-        _store_secret(registration, lease, secret)
+        secret = snaptrade_secret.register(registration, lease)
     except snaptrade.UserExists as error:
-        items.link_item(registration.source_key, None, updates=0)  # creates the row that the status needs
+        if _is_being_deleted(lease):
+            raise ProviderNotReady(_STILL_DELETING, retry_after_s=_RETRY_AFTER_S) from error
+        if lease.is_repeated:
+            snaptrade_secret.report_lost_secret(registration)
+        # Creates the row that the status needs.
+        items.link_item(registration.source_key, None, updates=0, may_link=registration.may_link)
         raise ReconnectRequired("credential_lost", "SnapTrade knows this user, but the credential is lost.") from error
     finally:
         registration_leases.release(lease)
@@ -80,7 +68,6 @@ def replace(registration: Registration) -> Access:
             if _is_accepted(current, registration.deadline):
                 return current
         secret = _register_again(registration, lease)
-        _store_secret(registration, lease, secret)
     finally:
         registration_leases.release(lease)
     for row in replaced:
@@ -97,7 +84,8 @@ def record_lost_credential(registration: Registration) -> None:
 
 def _link_personal_key(registration: Registration) -> Access:
     """Link the personal key to its first user. Records an update, since the key may have connections already."""
-    items.link_item(registration.source_key, credentials.encrypt(registration.source_key, _PERSONAL_KEY), updates=1)
+    credential = credentials.encrypt(registration.source_key, _PERSONAL_KEY)
+    items.link_item(registration.source_key, credential, updates=1, may_link=registration.may_link)
     log_info("snaptrade personal key taken")
     return Access(registration.app, registration.item_id, _PERSONAL_KEY)
 
@@ -106,13 +94,6 @@ def _acquire_lease(registration: Registration, version: int) -> Lease:
     now = clock.now_ms()
     return registration_leases.acquire(
         registration.source_key.item, registration.user_id, now, now + _LEASE_MS, version
-    )
-
-
-def _store_secret(registration: Registration, lease: Lease, secret: str) -> None:
-    registered = Registered(lease.until, clock.now_ms())
-    items.link_item(
-        registration.source_key, credentials.encrypt(registration.source_key, secret), updates=0, registered=registered
     )
 
 
@@ -125,22 +106,25 @@ def _is_accepted(access_to_check: Access, deadline: float) -> bool:
 
 
 def _register_again(registration: Registration, lease: Lease) -> str:
-    secret = _try_register(registration)
+    secret = _try_register(registration, lease)
     if secret is not None:
         return secret  # SnapTrade no longer had the user
-    now = clock.now_ms()
-    if lease.ending_since is None or now - lease.ending_since > _DELETION_MS:
-        registration_leases.record_deletion_started(lease, now)
+    if not _is_being_deleted(lease):
+        registration_leases.record_deletion_started(lease, clock.now_ms())
         snaptrade.delete_user(registration.app, registration.item_id, registration.deadline)
-        secret = _try_register(registration)
+        secret = _try_register(registration, lease)
     if secret is None:
-        raise ProviderNotReady("SnapTrade is still deleting the old registration.", retry_after_s=_RETRY_AFTER_S)
+        raise ProviderNotReady(_STILL_DELETING, retry_after_s=_RETRY_AFTER_S)
     return secret
 
 
-def _try_register(registration: Registration) -> str | None:
+def _is_being_deleted(lease: Lease) -> bool:
+    return lease.ending_since is not None and clock.now_ms() - lease.ending_since <= _DELETION_MS
+
+
+def _try_register(registration: Registration, lease: Lease) -> str | None:
     try:
-        return snaptrade.register(registration.app, registration.item_id, registration.deadline)
+        return snaptrade_secret.register(registration, lease)
     except snaptrade.UserExists:
         return None
 

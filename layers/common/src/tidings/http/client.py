@@ -1,4 +1,4 @@
-"""Call a provider: JSON over HTTPS, complete before a deadline (`time.monotonic()` seconds).
+"""Call a provider: JSON over HTTPS, complete before a deadline (`time.monotonic()` seconds) and the work's time limit.
 
 Raises ProviderTimeout, or ProviderError if the connection breaks, the body is truncated or too large, the response is
 a redirect, or a 2xx has a body that is not JSON. Other statuses are returned, since each provider defines their
@@ -20,6 +20,7 @@ import urllib3
 from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as TransportTimeout
 
+from tidings.concurrency import remaining_s
 from tidings.errors import ProviderError, ProviderMisconfigured, ProviderTimeout
 from tidings.http import connection_pool, strict_json
 from tidings.http.timestamps import parse_instant
@@ -73,7 +74,7 @@ def send_request(
 ) -> HttpResponse:
     """Send one request, without retries. Raises ProviderMisconfigured unless `url` is https, or http on loopback."""
     _require_private_transport(url)
-    token = connection_pool.deadline.set(min(deadline, time.monotonic() + cap_s))
+    token = connection_pool.deadline.set(min(deadline, time.monotonic() + min(cap_s, remaining_s())))
     try:
         return _exchange(method, url, headers, body, max_bytes or MAX_BODY_BYTES)
     except NewConnectionError:  # a subclass of the time-out: urllib3 raises it for a refused connection

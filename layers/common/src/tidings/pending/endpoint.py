@@ -13,6 +13,9 @@ from tidings.providers import PROVIDER_NAMES
 from tidings.store import sources
 from tidings.store.sources import UserState
 
+TIME_LIMIT_S = 8.0
+"""For one request. The function is killed after 10 s."""
+
 
 def handle_request(request: Request) -> Response:
     """Answer a polled route."""
@@ -20,17 +23,26 @@ def handle_request(request: Request) -> Response:
 
 
 def get_pending_updates(request: Request) -> Response:
-    """GET …/pending-updates: one read of the user's state, 304 if it has not changed."""
+    """GET …/pending-updates: one read of the user's state, 304 if it has not changed.
+
+    A state that can't be read is unknown, not empty, and the response says so.
+    """
     user = current_user(request)
-    state = sources.user_state_or_none(user.user_id) or UserState((), {})
+    state = sources.user_state_or_none(user.user_id)
     if request.provider is not None:
         return etag_response(request, provider_pending(state, request.provider))
+    return etag_response(request, _combined_pending(state))
+
+
+def _combined_pending(state: UserState | None) -> CombinedPending:
     providers = {name: provider_pending(state, name) for name in PROVIDER_NAMES}
     body: CombinedPending = {
         "has_pending_updates": any(one["has_pending_updates"] for one in providers.values()),
         "providers": providers,
     }
-    return etag_response(request, body)
+    if state is None:
+        body["state_unknown"] = True
+    return body
 
 
 def get_paid_refresh_status(request: Request) -> Response:
@@ -43,11 +55,11 @@ def get_paid_refresh_status(request: Request) -> Response:
     return json_response(200, body)
 
 
-def provider_pending(state: UserState, provider: ProviderName) -> ProviderPending:
+def provider_pending(state: UserState | None, provider: ProviderName) -> ProviderPending:
     """Sum up the state of one provider's sources."""
-    mine = state.of_provider(provider)
-    retry_at = state.retry_at.get(provider, 0)
-    return {
+    mine = state.of_provider(provider) if state else ()
+    retry_at = state.retry_at.get(provider, 0) if state else 0
+    body: ProviderPending = {
         "has_pending_updates": any(source.pending for source in mine),
         "generation": sum(source.generation for source in mine),
         "seen_generation": sum(source.seen_generation for source in mine),
@@ -56,6 +68,9 @@ def provider_pending(state: UserState, provider: ProviderName) -> ProviderPendin
         "refresh_available_at": clock.iso(retry_at) if retry_at > clock.now_ms() else None,
         "reconnect_required": any(source.needs_reconnect for source in mine),
     }
+    if state is None:
+        body["state_unknown"] = True
+    return body
 
 
 def _newest(instants: Iterable[int | None]) -> str | None:

@@ -11,7 +11,11 @@ from tidings.portfolio import view
 from tidings.providers import PROVIDER_NAMES
 from tidings.providers.snaptrade.users import user_id_of
 from tidings.store import items, snapshots, sources
+from tidings.store.ended_users import IN_NO_SESSION
 from tidings.store.sources import SourceKey, UserState
+
+TIME_LIMIT_S = 8.0
+"""For one request. The function is killed after 10 s."""
 
 
 def get_holdings(request: Request) -> Response:
@@ -25,8 +29,10 @@ def get_holdings(request: Request) -> Response:
     shown = view.current_snapshots(stored.snapshots.values(), state)
     names = [name for name in PROVIDER_NAMES if provider in {None, name}]
     outcomes = {name: view.stored_provider_outcome(name, shown, state) for name in names}
-    pending = view.has_pending_updates(state, names)
-    return decimal_response(request, 200, view.portfolio_body(shown, outcomes, pending=pending))
+    body = view.portfolio_body(shown, outcomes, pending=view.has_pending_updates(state, names))
+    if state is None:
+        body["holdings"]["portfolio_metadata"]["state_unknown"] = True
+    return decimal_response(request, 200, body)
 
 
 def _adopt_snaptrade_user(user: User, state: UserState) -> None:
@@ -36,9 +42,11 @@ def _adopt_snaptrade_user(user: User, state: UserState) -> None:
     """
     if user.email is None or state.of_provider("snaptrade") or settings.snaptrade_key_type() == "personal":
         return
+    if state.ended is not None and not state.ended.is_reopened:
+        return  # the user ended everything, and has not connected again
     item = ItemKey("snaptrade", user_id_of(user.email))
     try:
-        items.link_item(SourceKey.wildcard(user.user_id, item), None, updates=0)
+        items.link_item(SourceKey.wildcard(user.user_id, item), None, updates=0, may_link=IN_NO_SESSION)
     except Conflict:
         return
     log_info("snaptrade user adopted")

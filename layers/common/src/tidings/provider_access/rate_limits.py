@@ -9,6 +9,7 @@ import threading
 from dataclasses import dataclass, field
 
 from tidings import clock
+from tidings.concurrency import limit_time
 from tidings.errors import RateLimitExceeded, StoreUnavailable, TooManyRequests
 from tidings.model import ProviderName, User
 from tidings.observability import emit_count, log_warning
@@ -20,6 +21,8 @@ _SHARE_PERCENT = 80
 
 _MINUTE_MS = 60_000
 _JITTER_S = 5
+_PATIENCE_S = 2.0
+"""How long a request waits for a counter, without which it goes on."""
 
 
 @dataclass(slots=True, repr=False, eq=False)
@@ -71,7 +74,8 @@ class RateLimiter:
         if self._is_broken:
             return True
         try:
-            return rate_counters.count_calls(self.counter or self.provider, self._minute, calls, self.limit)
+            with limit_time(_PATIENCE_S):
+                return rate_counters.count_calls(self.counter or self.provider, self._minute, calls, self.limit)
         except StoreUnavailable as error:
             self._is_broken = True
             log_warning("rate counter unavailable", aws_error=getattr(error.__cause__, "cause_response_code", None))
@@ -86,7 +90,8 @@ def limit_connection_changes(user: User) -> None:
     """
     now = clock.now_ms()
     try:
-        within_limit = rate_counters.count_calls(f"user#{user.user_id}", now // _MINUTE_MS, 1, CHANGES_PER_MINUTE)
+        with limit_time(_PATIENCE_S):
+            within_limit = rate_counters.count_calls(f"user#{user.user_id}", now // _MINUTE_MS, 1, CHANGES_PER_MINUTE)
     except StoreUnavailable as error:
         log_warning("limit unavailable", aws_error=getattr(error.__cause__, "cause_response_code", None))
         emit_count("LimitUnavailable")

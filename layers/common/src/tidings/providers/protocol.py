@@ -11,6 +11,7 @@ from typing import Protocol
 from tidings.model import (
     NO_READINGS,
     Access,
+    ConfirmedKey,
     DiscoveredSource,
     FetchedHoldings,
     ProviderEvent,
@@ -19,14 +20,44 @@ from tidings.model import (
 )
 
 
+class KeyStore(Protocol):
+    """Keeps the verification keys that a provider confirmed beyond the process."""
+
+    def find_key(self, base_url: str, kid: str) -> ConfirmedKey | None: ...
+
+    def save_key(self, base_url: str, kid: str, key: ConfirmedKey) -> None: ...
+
+
+class NoKeyStore:
+    """Keeps nothing: each process asks the provider."""
+
+    def find_key(self, base_url: str, kid: str) -> ConfirmedKey | None:  # noqa: ARG002 - the protocol's
+        return None
+
+    def save_key(self, base_url: str, kid: str, key: ConfirmedKey) -> None: ...
+
+
+NO_KEY_STORE = NoKeyStore()
+
+
 class WebhookReader(Protocol):
     """Verifies and parses webhooks (`providers/<name>/webhook.py`)."""
 
     def is_configured(self, app: Mapping[str, str]) -> bool:
         """Return whether the deployment's secret has the keys that verification needs."""
 
-    def verify(self, headers: Mapping[str, str], body: bytes, app: Mapping[str, str], now: int) -> VerifiedWebhook:
+    def verify(
+        self,
+        headers: Mapping[str, str],
+        body: bytes,
+        app: Mapping[str, str],
+        now: int,
+        key_store: KeyStore = NO_KEY_STORE,
+        /,
+    ) -> VerifiedWebhook:
         """Verify a webhook. Header names are lower-case, `body` is the bytes received, `now` is in ms.
+
+        `key_store`: for a provider whose keys are looked up.
 
         An authentic webhook that is too old is returned with `stale` set. Raises InvalidSignature if it is not
         authentic, MalformedWebhook if its body is no JSON object, ProviderError if the key service fails.

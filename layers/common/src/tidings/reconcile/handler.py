@@ -13,13 +13,14 @@ from tidings import clock, observability, providers
 from tidings.aws import queues, secrets, sqs_batch
 from tidings.aws.queues import PAGE_KIND, STATUS_CHECK_KIND, QueueMessage
 from tidings.aws.sqs_batch import BatchResponse, Handlers, UnknownMessage
-from tidings.errors import ProviderError, RateLimitExceeded
+from tidings.concurrency import limit_time
+from tidings.errors import ProviderError, RateLimitExceeded, StoreUnavailable
 from tidings.model import ItemKey, ProviderName
 from tidings.observability import add_log_context, emit_count, log_warning
 from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import RateLimiter
 from tidings.providers import PROVIDER_NAMES
-from tidings.reconcile import policy
+from tidings.reconcile import policy, unfinished_links
 from tidings.reconcile.status_check import StatusCheck
 from tidings.store import items, sources, status_checks
 from tidings.store.items import EncryptedCredential
@@ -37,9 +38,17 @@ def handle(event: Mapping[str, Any], context: Any) -> BatchResponse:  # noqa: AN
     """Handle the schedule's event, which begins a run, or a batch of the queue's messages."""
     if "Records" in event:
         return sqs_batch.process_batch(event, context, _HANDLERS)
-    with observability.invocation(context):
+    with observability.invocation(context), limit_time(sqs_batch.TIME_LIMIT_S):
         observability.log_info("reconcile", outcome=_send_checks({}))
+        _record_lost_items()
     return {"batchItemFailures": []}
+
+
+def _record_lost_items() -> None:
+    try:
+        unfinished_links.record_lost_items()
+    except StoreUnavailable:
+        log_warning("lost items not recorded")  # the next run records them
 
 
 def _send_checks(fields: Mapping[str, Any]) -> str:

@@ -7,14 +7,15 @@ from typing import NamedTuple
 from tidings import clock, providers, settings
 from tidings.aws import secrets
 from tidings.concurrency import run_concurrently
-from tidings.errors import ConnectionEnded, CoolingDown, ItemGone, NotConfigured, ReconnectRequired
+from tidings.errors import ConnectionEnded, ItemGone, NotConfigured, ReconnectRequired
 from tidings.model import ItemKey, ProviderName, Source
 from tidings.observability import emit_count
 from tidings.provider_access.credentials import record_lost_credential
-from tidings.refresh.results import ProviderRefresh
-from tidings.store import cooldowns, items, sources
+from tidings.refresh.results import FirstFetch, ProviderRefresh
+from tidings.store import cooldowns, expected_connections, first_fetches, items, sources
+from tidings.store.cooldowns import CooldownRuns, RunningCooldown
 from tidings.store.items import EncryptedCredential
-from tidings.store.sources import UserState
+from tidings.store.sources import SourceKey, UserState
 
 
 class Admission(NamedTuple):
@@ -42,7 +43,10 @@ def admit(user_id: str, wanted: Sequence[ProviderName], *, paid_refresh: bool = 
 
 
 def _acquire_cooldown(refresh: ProviderRefresh, user_id: str, admission: Admission, *, paid_refresh: bool) -> None:
-    """Acquire the provider's cooldown, or set why the provider can't be called; then no cooldown is acquired."""
+    """Acquire the provider's cooldown, or set why the provider can't be called; then no cooldown is acquired.
+
+    Within another refresh's cooldown, acquire the first fetch of sources that were linked since.
+    """
     state = admission.state
     rows = state.of_provider(refresh.provider)
     if not providers.holdings_reader(refresh.provider).is_configured(secrets.app_secret(refresh.provider)):
@@ -58,9 +62,39 @@ def _acquire_cooldown(refresh: ProviderRefresh, user_id: str, admission: Admissi
         try:
             now, length_ms = clock.now_ms(), settings.refresh_cooldown_ms()
             refresh.cooldown = cooldowns.acquire(user_id, refresh.provider, now, length_ms, paid_refresh=paid_refresh)
-        except CoolingDown as error:
+        except CooldownRuns as error:
             refresh.error = _reconnect_error(state.linked(refresh.provider)) or error
-            emit_count("CoolingDown", provider=refresh.provider)
+            if not paid_refresh:
+                live = [row for row in rows if row.item in admission.encrypted and not row.has_ended]
+                refresh.first_fetch = _acquire_first_fetch(user_id, live, error.running)
+            if refresh.first_fetch is None:
+                emit_count("CoolingDown", provider=refresh.provider)
+
+
+def _acquire_first_fetch(user_id: str, rows: Sequence[Source], running: RunningCooldown) -> FirstFetch | None:
+    """Acquire what the cooldown permits: the first fetch of sources linked since, or else a listing."""
+    first_fetch, now = FirstFetch(running, first_fetches.new_fetcher(running)), clock.now_ms()
+    new = [row for row in rows if not row.is_wildcard and first_fetches.is_permitted(row, running)]
+    if new:
+        return first_fetch if acquire_first_fetches(user_id, new, first_fetch) else None
+    expecting = tuple(
+        row
+        for row in expected_connections.expecting(rows, now)
+        if expected_connections.acquire_listing(SourceKey.for_source(user_id, row), row, running, now)
+    )
+    return first_fetch._replace(expecting=expecting) if expecting else None
+
+
+def acquire_first_fetches(user_id: str, rows: Sequence[Source], first_fetch: FirstFetch) -> list[Source]:
+    """Acquire the first fetch of each of these sources that the cooldown permits. Returns those."""
+    permitted = [row for row in rows if first_fetches.is_permitted(row, first_fetch.running)]
+    return [
+        row._replace(first_fetch_by=first_fetch.fetcher)
+        for row in permitted[: first_fetches.MOST_AT_ONCE]
+        if first_fetches.acquire(
+            SourceKey.for_source(user_id, row), row, first_fetch.running, first_fetch.fetcher, clock.now_ms()
+        )
+    ]
 
 
 def _reconnect_error(linked: Sequence[Source]) -> ReconnectRequired | None:

@@ -1,6 +1,6 @@
 """Discover the sources of a user's items at one provider: create rows for new ones, remove those confirmed gone."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from tidings import providers
@@ -50,6 +50,18 @@ class Discovery:
                 self._update_known(row)
             known_ids = {row.source_id for row in known}
             self._create_rows(item_id, [one for one in listed if one.source_id not in known_ids])
+
+    def find_new(self, known: Collection[str]) -> list[Source]:
+        """List the items of the wildcard rows, and create rows for the sources that are not known. Returns those."""
+        for row in self.wildcards:
+            try:
+                listed = self._list(row.item_id, ())
+            except ProviderError as error:
+                self._set_item_status(row.item_id, error)
+                raise
+            self.found |= {one.source_id: one for one in listed}
+            self._create_rows(row.item_id, [one for one in listed if one.source_id not in known])
+        return self.linked
 
     def _list(self, item_id: str, known: Sequence[str]) -> Sequence[DiscoveredSource]:
         if item_id in known:

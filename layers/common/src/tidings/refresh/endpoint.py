@@ -2,12 +2,15 @@
 
 A refresh runs in six phases, which `refresh` calls from top to bottom:
 
-1. Admit: identify the user, choose the providers, acquire each provider's cooldown (admission).
+1. Admit: identify the user, choose the providers, acquire each provider's cooldown (admission). Within another
+   refresh's cooldown, only sources that were linked since are fetched, for the first time (first_fetch).
 2. Read the generations and snapshots, after the cooldowns are acquired.
 3. Fetch the providers concurrently; each stores and clears its sources (provider_fetch).
 4. Settle: release the cooldown after an outage, extend it as the provider demands.
-5. Delete replaced content and read the state again.
-6. Answer: raise the error that all providers share, or return the portfolio with the outcomes (results).
+5. Raise the error that all providers share. Otherwise delete replaced content and read the state again.
+6. Answer: return the portfolio with the outcomes (results).
+
+Each phase has a time limit, so that a store that hangs is a 503 and not a killed function.
 """
 
 import time
@@ -19,14 +22,17 @@ from tidings.api import request_bodies
 from tidings.api.request import Request
 from tidings.api.request_bodies import RefreshBody
 from tidings.api.response import Response, decimal_response
+from tidings.api.response_types import ProviderOutcome
 from tidings.auth.current_user import current_user
 from tidings.aws import secrets
-from tidings.concurrency import run_concurrently, run_in_background
+from tidings.concurrency import limit_time, run_concurrently, run_in_background
 from tidings.errors import (
     ConnectionEnded,
+    CoolingDown,
     NotOffered,
     ProviderLimit,
     ProviderMisconfigured,
+    RateLimitExceeded,
     ReconnectRequired,
     StoreUnavailable,
     TidingsError,
@@ -37,7 +43,7 @@ from tidings.portfolio import view
 from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import RateLimiter
 from tidings.providers import PROVIDER_NAMES
-from tidings.refresh import admission, paid_refresh, results
+from tidings.refresh import admission, duplicates, first_fetch, paid_refresh, results
 from tidings.refresh.provider_fetch import ProviderFetch
 from tidings.refresh.results import ProviderRefresh
 from tidings.store import cooldowns, snapshots, sources
@@ -46,36 +52,51 @@ from tidings.store.items import EncryptedCredential
 from tidings.store.snapshots import StoredSnapshots
 from tidings.store.sources import UserState
 
+TIME_LIMIT_S = 27.0
+"""For the whole request. The function is killed after 29 s."""
+
+_UNTIL_FETCH_S = 8.0
 _PROVIDERS_TIMEOUT_S = 22.0
-"""For all provider calls. The response follows within 25 s; the function is killed after 29 s."""
+"""For all provider calls, from the start of the request."""
+
+_COMMIT_S = 2.5
+"""For the store to take the last results. The rest is for the phases that follow."""
 
 Snapshots = Mapping[tuple[ProviderName, str], Snapshot]
 
 
 def refresh(request: Request) -> Response:
     """POST …/holdings/refresh. Raises the error that all wanted providers share."""
-    # 1. Admit
-    user = current_user(request)
-    body = request_bodies.parse_body(request, RefreshBody)
-    wanted = _wanted_providers(request, body)
-    if body.paid:
-        return paid_refresh.request(request, user.user_id, wanted)
     deadline = time.monotonic() + _PROVIDERS_TIMEOUT_S
-    refreshes, _, encrypted = admission.admit(user.user_id, wanted)
-    admitted = [(one, one.cooldown) for one in refreshes if one.cooldown]
+    with limit_time(_UNTIL_FETCH_S):
+        # 1. Admit
+        user = current_user(request)
+        body = request_bodies.parse_body(request, RefreshBody)
+        wanted = _wanted_providers(request, body)
+        if body.paid:
+            return paid_refresh.request(request, user.user_id, wanted)
+        refreshes, _, encrypted = admission.admit(user.user_id, wanted)
+        admitted = [(one, fetcher) for one in refreshes if (fetcher := _fetcher(one))]
 
-    # 2. Read
-    stored, state = _read(user.user_id, request)
-
-    if admitted:
-        # 3. Fetch, 4. Settle
+        # 2. Read
+        stored, state = _read(user.user_id, request)
         fetches = [
-            (one, cooldown, _provider_fetch(cooldown, state, stored, encrypted, body.all, deadline))
-            for one, cooldown in admitted
+            (one, _provider_fetch(user.user_id, one, fetcher, state, stored, encrypted, body.all, deadline))
+            for one, fetcher in admitted
         ]
-        run_concurrently([partial(_fetch_and_settle, *fetch) for fetch in fetches])
-        # 5. Delete replaced content
+
+    # 3. Fetch, 4. Settle
+    run_concurrently([partial(_fetch_and_settle, *fetch) for fetch in fetches])
+
+    # 5. Raise or tidy up
+    error = results.shared_error(refreshes)
+    if error is not None:
+        if request.provider is None:
+            error.outcomes = _outcomes(refreshes, view.current_snapshots(stored.snapshots.values(), state), state)
+        raise error
+    if admitted:
         state = _delete_replaced_parts(user.user_id, [one for one, _ in admitted], stored)
+        duplicates.record_duplicates(user.user_id, [one for one, _ in admitted], state)
 
     # 6. Answer
     return _respond(request, refreshes, state, _shown_snapshots(user.user_id, request, refreshes, stored))
@@ -96,35 +117,54 @@ def _read(user_id: str, request: Request) -> tuple[StoredSnapshots, UserState]:
     return stored, state
 
 
+def _fetcher(refresh: ProviderRefresh) -> str | None:
+    """Return the id by which an admitted refresh makes first fetches; None if it may fetch nothing."""
+    if refresh.cooldown:
+        return refresh.cooldown.cooldown_id
+    return refresh.first_fetch.fetcher if refresh.first_fetch else None
+
+
 def _provider_fetch(
-    cooldown: Cooldown,
+    user_id: str,
+    refresh: ProviderRefresh,
+    fetcher: str,
     state: UserState,
     stored: StoredSnapshots,
     encrypted: Mapping[ItemKey, EncryptedCredential],
     everything: bool,
     deadline: float,
 ) -> ProviderFetch:
-    provider = cooldown.provider
+    provider = refresh.provider
     rate_limiter = RateLimiter(provider, providers.holdings_reader(provider).CALLS_PER_MINUTE)
     return ProviderFetch(
-        Credentials(cooldown.user_id, provider, secrets.app_secret(provider), encrypted, rate_limiter),
+        Credentials(user_id, provider, secrets.app_secret(provider), encrypted, rate_limiter),
         rate_limiter,
         rows=state.of_provider(provider),
         stored=stored.snapshots,
         everything=everything,
         deadline=deadline,
+        fetcher=fetcher,
     )
 
 
-def _fetch_and_settle(refresh: ProviderRefresh, cooldown: Cooldown, fetch: ProviderFetch) -> None:
+def _fetch_and_settle(refresh: ProviderRefresh, fetch: ProviderFetch) -> None:
+    if refresh.first_fetch and not first_fetch.run(refresh, refresh.first_fetch, fetch):
+        emit_count("CoolingDown", provider=refresh.provider)
+        return
+    if refresh.cooldown:
+        _fetch(refresh, fetch)
+        _settle_cooldown(refresh, refresh.cooldown)
+    _count_outcome(refresh)
+
+
+def _fetch(refresh: ProviderRefresh, fetch: ProviderFetch) -> None:
     try:
-        refresh.results = {result.source_id: result for result in fetch.run()}
+        with limit_time(fetch.deadline + _COMMIT_S - time.monotonic()):
+            refresh.results = {result.source_id: result for result in fetch.run()}
     except TidingsError as error:
         refresh.error = error
     else:
         refresh.error = results.provider_error(refresh.results.values())
-    _count_outcome(refresh)
-    _settle_cooldown(refresh, cooldown)
 
 
 def _count_outcome(refresh: ProviderRefresh) -> None:
@@ -144,16 +184,19 @@ def _settle_cooldown(refresh: ProviderRefresh, cooldown: Cooldown) -> None:
     if refresh.error is None or (isinstance(refresh.error, StoreUnavailable) and not refresh.results):
         return
     errors = _errors(refresh)
-    waits = [error.retry_after_s or 60 for error in errors if isinstance(error, ProviderLimit)]
-    if waits:
-        cooldowns.release(cooldown, clock.now_ms() + 1000 * max(waits))
-    elif not any(isinstance(error, ReconnectRequired | NotOffered) for error in errors):
+    limits = [error for error in errors if isinstance(error, ProviderLimit)]
+    if limits:
+        wait_s = max(error.retry_after_s or results.DEFAULT_WAIT_S for error in limits)
+        by_provider = not all(isinstance(error, RateLimitExceeded) for error in limits)
+        cooldowns.release(cooldown, clock.now_ms() + 1000 * wait_s, by_provider=by_provider)
+    elif not any(isinstance(error, ReconnectRequired | NotOffered | CoolingDown) for error in errors):
         cooldowns.release(cooldown)
 
 
 def _errors(refresh: ProviderRefresh) -> Sequence[TidingsError | None]:
-    """Return what the provider answered for each source; an ended source was not called."""
-    answered = [result.error for result in refresh.results.values() if not isinstance(result.error, ConnectionEnded)]
+    """Return what the provider answered for each source that was fetched."""
+    errors = [result.error for result in refresh.results.values()]
+    answered = [error for error in errors if not isinstance(error, ConnectionEnded | CoolingDown)]
     return answered or [refresh.error]
 
 
@@ -167,7 +210,7 @@ def _delete_replaced_parts(user_id: str, refreshes: Sequence[ProviderRefresh], s
     ]
     unused = [*stored.orphaned_parts, *(entry for snapshot in replaced for entry in snapshots.part_keys(snapshot))]
     _, state = run_in_background(
-        partial(snapshots.delete_entries, user_id, unused), partial(sources.read_user_state, user_id)
+        partial(snapshots.clean_up, user_id, unused), partial(sources.read_user_state, user_id)
     )
     return state
 
@@ -183,12 +226,15 @@ def _shown_snapshots(
     return {**stored.snapshots, **fresh}
 
 
+def _outcomes(
+    refreshes: Sequence[ProviderRefresh], current: Sequence[Snapshot], state: UserState
+) -> dict[ProviderName, ProviderOutcome]:
+    return {one.provider: results.provider_outcome(one, current, state) for one in refreshes}
+
+
 def _respond(request: Request, refreshes: Sequence[ProviderRefresh], state: UserState, shown: Snapshots) -> Response:
-    error = results.shared_error(refreshes)
-    if error is not None:
-        raise error
     current = view.current_snapshots(shown.values(), state)
-    outcomes = {one.provider: results.provider_outcome(one, current, state) for one in refreshes}
+    outcomes = _outcomes(refreshes, current, state)
     for name in PROVIDER_NAMES:
         if request.provider is None and name not in outcomes:
             outcomes[name] = view.stored_provider_outcome(name, current, state)

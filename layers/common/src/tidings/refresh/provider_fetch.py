@@ -1,20 +1,25 @@
 """Fetch one provider's sources concurrently and store the results.
 
 A worker thread stores content that no snapshot head names yet. Only the thread that runs the fetch commits it as the
-source's snapshot. A provider call that exceeds the deadline is abandoned and its result is dropped.
+source's snapshot. A provider call that exceeds the deadline is abandoned, its result is dropped, and its thread stores
+nothing more.
 """
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from functools import partial
 
-from tidings import clock, providers
+from tidings import clock, providers, settings
+from tidings.concurrency import in_context
 from tidings.errors import (
     ConnectionEnded,
+    CoolingDown,
     EndReported,
     ItemGone,
     NotOffered,
+    ProviderNotReady,
     ProviderTimeout,
     ReconnectRequired,
     StoreUnavailable,
@@ -27,17 +32,22 @@ from tidings.provider_access.rate_limits import RateLimiter
 from tidings.refresh.discovery import Discovery
 from tidings.refresh.results import FetchResult
 from tidings.refresh.selection import Selection
-from tidings.store import end_reports, snapshots, sources
+from tidings.store import end_reports, first_fetches, snapshots, sources
 from tidings.store.sources import SourceKey
 
 _MAX_WORKERS = 16
 _ACCOUNTS_ASSUMED = 2
 """Per source that was never fetched, to estimate the number of calls."""
 
+_NOTHING_FOUND: Mapping[str, DiscoveredSource] = {}
+
 
 @dataclass(slots=True, repr=False, eq=False)
 class ProviderFetch:
-    """The fetch of one user's sources at one provider, with what was read before it began."""
+    """The fetch of one user's sources at one provider, with what was read before it began.
+
+    `fetcher`: by which it marks each first fetch: the id of its cooldown, or an id within another refresh's cooldown.
+    """
 
     credentials: Credentials
     rate_limiter: RateLimiter
@@ -45,12 +55,29 @@ class ProviderFetch:
     stored: Mapping[tuple[ProviderName, str], Snapshot]
     everything: bool
     deadline: float
+    fetcher: str
     began_at: int = field(default_factory=lambda: clock.now_ms())
 
     def run(self) -> list[FetchResult]:
         """Fetch every source that needs it. Raises ProviderError if no source is known and none could be listed."""
         ended = [_ended(row) for row in self.rows if row.has_ended]
         return [*self._fetch_live([row for row in self.rows if not row.has_ended]), *ended]
+
+    def fetch_first(
+        self, rows: Sequence[Source] | None = None, found: Mapping[str, DiscoveredSource] = _NOTHING_FOUND
+    ) -> list[FetchResult]:
+        """Fetch only the sources whose first fetch the caller acquired: `rows`, by default those read as its own.
+
+        `found`: by source id, if the sources were listed: one that its provider has disabled is not fetched.
+        """
+        if rows is None:
+            rows = [row for row in self.rows if row.first_fetch_by == self.fetcher]
+        disabled = [row for row in rows if row.source_id in found and _is_disabled(found[row.source_id])]
+        fetched = [row for row in rows if row not in disabled]
+        reader = providers.holdings_reader(self.credentials.provider)
+        if fetched:
+            self.rate_limiter.reserve(reader.expected_calls([_ACCOUNTS_ASSUMED] * len(fetched)))
+        return [*self._fetch(fetched), *(self._refuse(row, found[row.source_id]) for row in disabled)]
 
     def _fetch_live(self, live: Sequence[Source]) -> list[FetchResult]:
         selection = Selection(self.stored, self.everything, self.began_at)
@@ -86,7 +113,7 @@ class ProviderFetch:
         began_at = clock.now_ms()
         pool = ThreadPoolExecutor(max_workers=_MAX_WORKERS)
         try:
-            running = {pool.submit(self._fetch_content, row, began_at): row for row in rows}
+            running = {pool.submit(in_context(partial(self._fetch_content, row, began_at))): row for row in rows}
             for future in self._completed(running):
                 yield self._commit(running.pop(future), future)
             for row in running.values():
@@ -95,6 +122,8 @@ class ProviderFetch:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _fetch_content(self, row: Source, began_at: int) -> Snapshot:
+        if not first_fetches.begin(self._key(row), row, self.fetcher, clock.now_ms()):
+            raise self._taken_error(row)
         reader = providers.holdings_reader(self.credentials.provider)
         stored = self.stored.get((row.provider, row.source_id))
         before = stored if stored and stored.link_id == row.link_id else None
@@ -105,6 +134,13 @@ class ProviderFetch:
         if time.monotonic() > self.deadline:
             raise ProviderTimeout
         return snapshots.save_content(self._key(row), row, accounts.carry_over_unreadable(fetched, before), began_at)
+
+    def _taken_error(self, row: Source) -> TidingsError:
+        """Return why the source was not fetched: another refresh makes its first fetch, or it was unlinked."""
+        current = sources.read_user_state(self.credentials.user_id).find(row.provider, row.source_id)
+        if current is None or current.link_id != row.link_id:
+            return ItemGone()
+        return CoolingDown(retry_after_s=settings.refresh_cooldown_ms() // 1000)
 
     def _completed(self, running: Mapping["Future[Snapshot]", Source]) -> Iterator["Future[Snapshot]"]:
         try:
@@ -118,6 +154,8 @@ class ProviderFetch:
             snapshot = future.result()
         except StoreUnavailable:
             raise
+        except CoolingDown as error:
+            return FetchResult(row.source_id, error=error)
         except TidingsError as error:
             return self._fail(row, error)
         key = self._key(row)
@@ -133,6 +171,8 @@ class ProviderFetch:
     def _fail(self, row: Source, error: TidingsError) -> FetchResult:
         """Store what the error says about the source; its update stays pending, unless nothing can ever be fetched."""
         key = self._key(row)
+        if isinstance(error, ProviderNotReady):
+            first_fetches.give_back(key, row, self.fetcher, clock.now_ms())
         if isinstance(error, EndReported) and end_reports.record_end_report(key, row, error.reason, clock.now_ms()):
             error = ItemGone(error.reason)
         if isinstance(error, ReconnectRequired | ItemGone):

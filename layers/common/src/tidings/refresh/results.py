@@ -16,7 +16,7 @@ from tidings.errors import (
 )
 from tidings.model import ProviderName, Snapshot, Source
 from tidings.portfolio import view
-from tidings.store.cooldowns import Cooldown
+from tidings.store.cooldowns import Cooldown, RunningCooldown
 from tidings.store.sources import UserState
 
 
@@ -39,12 +39,31 @@ class FetchResult(NamedTuple):
         return self.before is None or self.before.digest != self.snapshot.digest
 
 
+DEFAULT_WAIT_S = 60
+"""After a provider's limit that names no wait."""
+
+
+class FirstFetch(NamedTuple):
+    """What another refresh's cooldown permits: the first fetches that `fetcher` acquired.
+
+    `expecting`: instead, a listing of these wildcard rows' items, which may find a new connection.
+    """
+
+    running: RunningCooldown
+    fetcher: str
+    expecting: tuple[Source, ...] = ()
+
+
 @dataclass(slots=True, repr=False, eq=False)
 class ProviderRefresh:
-    """One provider's part of a refresh. `error`: why it was not called, or why no source was fetched."""
+    """One provider's part of a refresh. `error`: why it was not called, or why no source was fetched.
+
+    `first_fetch`: what may be fetched although a cooldown runs.
+    """
 
     provider: ProviderName
     cooldown: Cooldown | None = None
+    first_fetch: FirstFetch | None = None
     error: TidingsError | None = None
     is_unlinked: bool = False
     results: dict[str, FetchResult] = field(default_factory=dict)
@@ -53,10 +72,10 @@ class ProviderRefresh:
 def provider_error(results: Iterable[FetchResult]) -> TidingsError | None:
     """Return the error of a provider of which every fetch failed; None if one succeeded.
 
-    Ended sources, which are not fetched, decide only if there are no others.
+    Sources that were not fetched, since they ended or are cooling down, decide only if there are no others.
     """
     errors = [result.error for result in results]
-    errors = [error for error in errors if not isinstance(error, ConnectionEnded)] or errors
+    errors = [error for error in errors if not isinstance(error, ConnectionEnded | CoolingDown)] or errors
     failed = [error for error in errors if error is not None]
     if not failed or len(failed) < len(errors):
         return None
@@ -67,16 +86,17 @@ def provider_error(results: Iterable[FetchResult]) -> TidingsError | None:
 
 
 def shared_error(refreshes: Sequence[ProviderRefresh]) -> TidingsError | None:
-    """Return the error to raise if all providers failed alike; None if any succeeded or they failed differently."""
+    """Return the error to raise if all providers failed alike; None if any succeeded or they failed differently.
+
+    Of several it is the one that ends first: its wait is the shortest.
+    """
     tried = [one for one in refreshes if not (one.is_unlinked or isinstance(one.error, NotConfigured))]
     tried = tried or list(refreshes)
     errors = [one.error for one in tried if one.error is not None and not isinstance(one.error, NotOffered)]
     if len(errors) < len(tried) or len({error.status for error in errors}) > 1:
         return None
-    waits = [error.retry_after_s for error in errors if error.retry_after_s]
-    if waits:
-        errors[0].retry_after_s = min(waits)
-    return errors[0]
+    waiting = [error for error in errors if error.retry_after_s]
+    return min(waiting, key=lambda error: error.retry_after_s or 0, default=errors[0])
 
 
 def provider_outcome(refresh: ProviderRefresh, current: Sequence[Snapshot], state: UserState) -> ProviderOutcome:

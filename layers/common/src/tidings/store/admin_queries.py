@@ -6,6 +6,7 @@ from typing import NamedTuple
 from tidings.model import ItemKey, Source
 from tidings.store import sources
 from tidings.store.conditional_writes import translate_read_errors
+from tidings.store.events import OUTLIVING
 from tidings.store.tables import ProviderItem, Session, UpdateState, WebhookEvent
 
 _PAGE = 1000
@@ -109,6 +110,8 @@ def all_events() -> Iterator[EventRow]:
     wanted = ["event", "kind", "outcome", "received_at"]
     with translate_read_errors():
         for row in WebhookEvent.scan(page_size=_PAGE, attributes_to_get=wanted):
+            if row.event.startswith(OUTLIVING):
+                continue
             provider, _, event_id = row.event.partition("#")
             yield EventRow(provider, event_id, row.kind, row.outcome, int(row.received_at))
 

@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
+from tidings.concurrency import remaining_s
 from tidings.errors import StateUnavailable, StoreUnavailable
 from tidings.observability import emit_count, is_function
 from tidings.store.tables import UpdateState, connection
@@ -26,6 +27,12 @@ _CONFLICTS = frozenset(
 )
 
 T = TypeVar("T")
+
+
+class LeftOver(PynamoDBException):
+    """DynamoDB did only a part of a batch. The rest is to be sent again."""
+
+    msg = "A part of the batch is left over"
 
 
 class ConditionLost(Exception):
@@ -43,24 +50,24 @@ def write(attempt: Callable[[], T]) -> T:
     Raises ConditionLost if a condition fails, StoreUnavailable if DynamoDB does not write in time.
     """
     try:
-        return _retry_conflicts(attempt)
-    except StoreUnavailable:
-        if is_function():
+        return retry_conflicts(attempt)
+    except PynamoDBException as error:
+        failure = _translate(error)
+        if isinstance(failure, StoreUnavailable) and is_function():
             emit_count("StoreWriteFailed", by_stack=True)
-        raise
+        raise failure from error
 
 
-def _retry_conflicts(attempt: Callable[[], T]) -> T:
-    give_up_at = time.monotonic() + _PATIENCE_S
+def retry_conflicts(attempt: Callable[[], T]) -> T:
+    """Repeat the attempt with full jitter while it meets conflicts or leaves something over. Raises its last error."""
+    give_up_at = time.monotonic() + min(_PATIENCE_S, remaining_s())
     pause = _FIRST_PAUSE_S
     while True:
         try:
             return attempt()
         except PynamoDBException as error:
-            if not _is_conflict(error):
-                raise _translate(error) from error
-            if time.monotonic() + pause > give_up_at:
-                raise StoreUnavailable from error
+            if not _is_conflict(error) or time.monotonic() + pause > give_up_at:
+                raise
         time.sleep(random.uniform(0, pause))
         pause = min(2 * pause, _LONGEST_PAUSE_S)
 
@@ -90,6 +97,8 @@ def translate_read_errors(table: type | None = None) -> Iterator[None]:
 
 
 def _is_conflict(error: PynamoDBException) -> bool:
+    if isinstance(error, LeftOver):
+        return True
     if isinstance(error, TransactWriteError) and _code(error) == "TransactionCanceledException":
         return any(reason is not None and reason.code in _CONFLICTS for reason in error.cancellation_reasons)
     return _code(error) in _CONFLICTS
@@ -101,6 +110,8 @@ def _code(error: PynamoDBException) -> str | None:
 
 
 def _translate(error: PynamoDBException) -> Exception:
+    if _is_conflict(error):
+        return StoreUnavailable()
     if isinstance(error, TransactWriteError) and _code(error) == "TransactionCanceledException":
         reasons = error.cancellation_reasons
         lost = tuple(reason is not None and reason.code == "ConditionalCheckFailed" for reason in reasons)

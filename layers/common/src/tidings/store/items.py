@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -12,11 +12,15 @@ from pynamodb.transactions import TransactWrite
 from tidings import clock
 from tidings.errors import Conflict, StoreUnavailable
 from tidings.model import ItemKey, ProviderName, StatusChange
-from tidings.store import events
-from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors
+from tidings.store import batches, events
+from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
 from tidings.store.events import Duplicate, EventRecord
-from tidings.store.sources import SourceKey, new_link_id
-from tidings.store.tables import ProviderItem, UpdateState, WebhookEvent
+from tidings.store.links import link_actions
+from tidings.store.sources import SourceKey
+from tidings.store.tables import LinkSession, ProviderItem, UpdateState
+
+if TYPE_CHECKING:
+    from tidings.store.ended_users import MayLink
 
 _ORPHAN_KEPT_S = 30 * 24 * 3600
 _LINK_ATTEMPTS = 20
@@ -82,8 +86,7 @@ def find_owner(item: ItemKey, *, consistent: bool = False) -> str | None:
 
 def encrypted_credentials(wanted: Iterable[ItemKey]) -> dict[ItemKey, EncryptedCredential]:
     """Read the encrypted credentials of items in one consistent read. Items without one are left out."""
-    with translate_read_errors():
-        rows = list(ProviderItem.batch_get(sorted({str(item) for item in wanted}), consistent_read=True))
+    rows = batches.read_rows(ProviderItem, [ProviderItem(key) for key in sorted({str(item) for item in wanted})])
     return {ItemKey.parse(row.item): _encrypted_credential(row) for row in rows if row.user_id and row.credential}
 
 
@@ -135,14 +138,22 @@ def record_orphan_update(item: ItemKey, status: StatusChange | None, event: Even
             actions.append(ProviderItem.orphan_reason.set(status.reason))
 
     def build(transaction: TransactWrite) -> None:
-        transaction.save(events.event_row(event, "orphan"), WebhookEvent.event.does_not_exist())
+        events.save_once(transaction, event, "orphan")
         transaction.update(ProviderItem(str(item)), actions, condition=ProviderItem.user_id.does_not_exist())
 
     try:
         transact(build)
     except ConditionLost as lost:
-        is_recorded = lost.lost[0]
-        raise (Duplicate if is_recorded else AlreadyLinked) from lost
+        *is_recorded, _ = lost.lost
+        raise (Duplicate if any(is_recorded) else AlreadyLinked) from lost
+
+
+def delete_orphan(item: ItemKey) -> None:
+    """Delete what was counted for an item, unless it has an owner. For operators."""
+    try:
+        write(lambda: ProviderItem(str(item)).delete(ProviderItem.user_id.does_not_exist()))
+    except ConditionLost:
+        return  # it was linked in the meantime
 
 
 class AlreadyLinked(Exception):
@@ -157,6 +168,23 @@ class Registered:
     at: int
 
 
+class TokenResult(NamedTuple):
+    """What the token of a link became. `condition`: what the token's row must still be, so that nobody else used it."""
+
+    row: LinkSession
+    condition: Condition
+
+
+class UserEnded(Conflict):
+    """The user ended everything since the link was begun."""
+
+    title = "Everything was disconnected since. Connect again"
+
+
+class TokenChanged(Exception):
+    """The token's row is not as the link requires."""
+
+
 def link_item(
     source: SourceKey,
     credential: bytes | None,
@@ -164,10 +192,14 @@ def link_item(
     *,
     updates: int = 1,
     registered: Registered | None = None,
+    result: TokenResult | None = None,
+    may_link: "MayLink | None" = None,
 ) -> None:
     """Make the user the item's owner and raise the source's generation by `updates` plus the orphaned updates.
 
-    Linking again keeps the row and its link_id. Raises Conflict if another user owns the item or the lease was lost.
+    Linking again keeps the row and its link_id. `result` is stored in the same transaction. Raises Conflict if another
+    user owns the item or the registration's lease was lost, TokenChanged if the token's row has changed, UserEnded if
+    `may_link` does not allow it.
     """
     for _ in range(_LINK_ATTEMPTS):
         known = _read(source.item, consistent=True)
@@ -176,8 +208,14 @@ def link_item(
         if registered and (known is None or known.registering_until != registered.under):
             raise Conflict("It was changed meanwhile; try again in a moment.")
         try:
-            transact(partial(_link, source, credential, institution, known, updates, registered))
-        except ConditionLost:
+            transact(partial(_link, source, credential, institution, known, updates, registered, result, may_link))
+        except ConditionLost as lost:
+            user_ended = may_link is not None and lost.lost[0]
+            if user_ended:
+                raise UserEnded from lost
+            token_changed = result is not None and lost.lost[0 if may_link is None else 1]
+            if token_changed:
+                raise TokenChanged from lost
             continue
         return
     raise StoreUnavailable
@@ -190,8 +228,14 @@ def _link(
     known: ProviderItem | None,
     updates: int,
     registered: Registered | None,
+    result: TokenResult | None,
+    may_link: "MayLink | None",
     transaction: TransactWrite,
 ) -> None:
+    if may_link is not None:
+        may_link.add_check(transaction, source.user_id)
+    if result is not None:
+        transaction.save(result.row, condition=result.condition)
     item_actions: list[Action] = [
         ProviderItem.user_id.set(source.user_id),
         ProviderItem.orphan_generation.remove(),
@@ -230,7 +274,7 @@ def _source_actions(
     status = (known.orphan_status if known else None) or "ok"
     reason = known.orphan_reason if known and known.orphan_status else None
     actions: list[Action] = [
-        UpdateState.link_id.set(UpdateState.link_id | new_link_id()),
+        *link_actions(),
         UpdateState.item.set(str(source.item)),
         UpdateState.generation.add(updates + orphaned),
         UpdateState.status.set(status),

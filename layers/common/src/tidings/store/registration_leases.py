@@ -21,7 +21,8 @@ _UNOWNED_KEPT_S = 30 * 24 * 3600
 class Lease:
     """A lease that ends at `until`. `version`: of the credential to be replaced; 0 for none.
 
-    `ending_since`: when the deletion of the old registration was requested, if no new one followed.
+    `ending_since`: when the deletion of the old registration was requested, if no new one followed. `is_repeated`: an
+    earlier attempt was killed, or never learnt the provider's answer.
     """
 
     item: ItemKey
@@ -29,6 +30,7 @@ class Lease:
     until: int
     version: int
     ending_since: int | None = None
+    is_repeated: bool = False
 
 
 def acquire(item: ItemKey, user_id: str, now: int, until: int, version: int = 0) -> Lease:
@@ -46,7 +48,9 @@ def acquire(item: ItemKey, user_id: str, now: int, until: int, version: int = 0)
         _update(item, actions, no_lease & owner_unchanged & _at_version(version))
     except ConditionLost as lost:
         raise Conflict("It is being connected already; try again in a moment.") from lost
-    return Lease(item, user_id, until, version, known.ending_since if known else None)
+    return Lease(
+        item, user_id, until, version, known.ending_since if known else None, bool(known and known.leased_until)
+    )
 
 
 def release(lease: Lease) -> None:
@@ -55,6 +59,27 @@ def release(lease: Lease) -> None:
         _update(lease.item, [ProviderItem.registering_until.remove()], ProviderItem.registering_until == lease.until)
     except ConditionLost:
         return  # it was used or expired, or the item is gone
+
+
+def keep_attempt(lease: Lease, now: int) -> None:
+    """End the caller's own lease, and remember that the provider may have registered the user."""
+    try:
+        _update(lease.item, [ProviderItem.registering_until.set(now)], ProviderItem.registering_until == lease.until)
+    except ConditionLost:
+        return  # it was used or expired, or the item is gone
+
+
+def give_up(lease: Lease, now: int) -> bool:
+    """Give the lease up, so that a late link cannot take effect, and store that the registration is to be deleted.
+
+    Returns False if the lease is no longer the caller's: it was used, or it expired.
+    """
+    actions: list[Action] = [ProviderItem.ending_since.set(now), ProviderItem.registering_until.remove()]
+    try:
+        _update(lease.item, actions, ProviderItem.registering_until == lease.until)
+    except ConditionLost:
+        return False
+    return True
 
 
 def record_deletion_started(lease: Lease, now: int) -> None:

@@ -1,5 +1,7 @@
 """Remove a source or a whole item. Row and head are deleted in one transaction, so no reader sees half of it."""
 
+from functools import partial
+
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
@@ -9,7 +11,7 @@ from tidings.model import ItemKey, ProviderName
 from tidings.store import snapshots, sources
 from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
 from tidings.store.items import ItemRecord
-from tidings.store.sources import SourceKey
+from tidings.store.sources import ENDED_ENTRY, SourceKey
 from tidings.store.tables import HoldingsEntry, ProviderItem, UpdateState
 
 _TOMBSTONE_KEPT_S = 24 * 3600
@@ -32,6 +34,7 @@ def remove_source(
         transaction.delete(key.state_row(), condition=link_unchanged)
         if not with_item:
             transaction.update(key.tombstone, _tombstone(key.item))
+            _require_registration(transaction, key.item, registration)
         transaction.delete(HoldingsEntry(key.user_id, key.head_entry))
         if with_item:
             transaction.delete(ProviderItem(str(key.item)), condition=is_own_item)
@@ -56,34 +59,51 @@ def remove_leftovers(user_id: str, provider: ProviderName) -> None:
 
 
 def _registration_unchanged(registration: ItemRecord) -> Condition:
-    """Require that the item was not registered anew since the read, and is not being registered now."""
+    """Require that the item was not registered anew since the read, and that no registration has begun since.
+
+    An item without an owner was removed by another run of the same removal.
+    """
     at, leased_until = registration.registered_at, ProviderItem.registering_until
     same_registration = ProviderItem.registered_at.does_not_exist() if at is None else ProviderItem.registered_at == at
-    no_lease = leased_until.does_not_exist() | (leased_until <= clock.now_ms())
-    unchanged: Condition = same_registration & no_lease
+    no_new_lease = leased_until.does_not_exist() | (leased_until <= clock.now_ms())
+    if registration.leased_until:
+        no_new_lease |= leased_until == registration.leased_until
+    unchanged: Condition = (ProviderItem.user_id.does_not_exist() | same_registration) & no_new_lease
     return unchanged
+
+
+def _require_registration(transaction: TransactWrite, item: ItemKey, registration: ItemRecord | None) -> None:
+    """Require that the item has no owner any more, or the registration that was read, if one was."""
+    if registration:
+        unchanged = ProviderItem.user_id.does_not_exist() | _registration_unchanged(registration)
+        transaction.condition_check(ProviderItem, str(item), condition=unchanged)
 
 
 def remove_item(user_id: str, item: ItemKey, *, registration: ItemRecord | None = None) -> bool:
     """Delete an item with its sources and their holdings. Idempotent.
 
-    `registration`: delete only this registration. Returns False if the item was, or is being, registered anew.
+    `registration`: delete only this registration; each step requires it, since any of them can be delayed.
+    Returns False if the item was registered anew since the read, or such a registration has begun.
     """
-    _remove_sources(user_id, item)
+    if not _remove_sources(user_id, item, registration):
+        return False
     # Before the item: without an owner, a killed removal could not be found and finished.
     remove_leftovers(user_id, item.provider)
     if not remove_source(SourceKey.wildcard(user_id, item), with_item=True, registration=registration):
         return False
     # While the item had an owner, an event or a refresh could create a row for one of its sources.
-    _remove_sources(user_id, item)
-    _remove_tombstones(user_id, item)
+    if _remove_sources(user_id, item, registration):
+        _remove_tombstones(user_id, item, registration)
     return True
 
 
-def _remove_sources(user_id: str, item: ItemKey) -> None:
-    for source in sources.read_user_state(user_id).of_item(item):
-        if not source.is_wildcard:
-            remove_source(SourceKey.for_source(user_id, source))
+def _remove_sources(user_id: str, item: ItemKey, registration: ItemRecord | None) -> bool:
+    """Remove the item's sources. Returns False, and removes no further one, if it was registered anew."""
+    return all(
+        remove_source(SourceKey.for_source(user_id, source), registration=registration)
+        for source in sources.read_user_state(user_id).of_item(item)
+        if not source.is_wildcard
+    )
 
 
 def _tombstone(item: ItemKey) -> list[Action]:
@@ -93,26 +113,45 @@ def _tombstone(item: ItemKey) -> list[Action]:
     ]
 
 
-def _remove_tombstones(user_id: str, item: ItemKey) -> None:
+def _remove_tombstones(user_id: str, item: ItemKey, registration: ItemRecord | None) -> None:
+    """Delete the item's tombstones. They stay, for their day, if the item was registered anew."""
     is_tombstone = UpdateState.entry.startswith(f"removed#{item.provider}#")
     with translate_read_errors(UpdateState):
         rows = list(UpdateState.query(user_id, is_tombstone, UpdateState.item == str(item), consistent_read=True))
     for row in rows:
-        write(row.delete)
+        try:
+            transact(partial(_remove_tombstone, row, item, registration))
+        except ConditionLost:
+            return
+
+
+def _remove_tombstone(
+    row: UpdateState, item: ItemKey, registration: ItemRecord | None, transaction: TransactWrite
+) -> None:
+    transaction.delete(row)
+    _require_registration(transaction, item, registration)
 
 
 def forget_user(user_id: str) -> None:
-    """Delete the cooldowns and tombstones of a user without connections. Sources are not deleted."""
+    """Delete the tombstones of a user without connections. Sources and cooldowns are not deleted.
+
+    A cooldown that runs must outlive the connections: otherwise, linking anew would end it.
+    """
     for entry in user_entries(user_id):
-        if not entry.startswith("source#"):
+        if entry.startswith("removed#"):
             write(UpdateState(user_id, entry).delete)
 
 
 def erase_user(user_id: str) -> None:
-    """Delete all update state and holdings of a user. Call it once the user's items are deleted."""
+    """Delete all update state and holdings of a user. Call it once the user's items are deleted.
+
+    The marker goes last: until then it keeps a session that is being finished from linking.
+    """
     for entry in user_entries(user_id):
-        write(UpdateState(user_id, entry).delete)
+        if entry != ENDED_ENTRY:
+            write(UpdateState(user_id, entry).delete)
     snapshots.delete_entries(user_id, snapshots.snapshot_entries(user_id))
+    write(UpdateState(user_id, ENDED_ENTRY).delete)
 
 
 def user_entries(user_id: str) -> list[str]:

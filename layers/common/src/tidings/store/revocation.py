@@ -11,7 +11,8 @@ from tidings.errors import StoreUnavailable
 from tidings.model import Source
 from tidings.store import snapshots, sources
 from tidings.store.conditional_writes import ConditionLost, transact
-from tidings.store.sources import SourceKey, new_link_id
+from tidings.store.links import new_link_id
+from tidings.store.sources import SourceKey
 from tidings.store.tables import HoldingsEntry, ProviderItem, UpdateState
 
 _ATTEMPTS = 10

@@ -40,6 +40,13 @@ def sessions_of_user(user_id: str) -> list[str]:
         return [row.session for row in Session.scan(of_user, consistent_read=True, attributes_to_get=["session"])]
 
 
+def emails_of_user(user_id: str) -> set[str]:
+    """List the e-mail addresses of a user's sessions. For operators: scans the whole table."""
+    with translate_read_errors():
+        rows = Session.scan(Session.user_id == user_id, consistent_read=True, attributes_to_get=["email"])
+        return {row.email for row in rows if row.email}
+
+
 def delete_sessions(keys: Iterable[str]) -> None:
     """Delete sessions by key."""
     for key in keys:

@@ -10,14 +10,17 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from tidings import clock
+from tidings.concurrency import limit_time
 from tidings.errors import StoreUnavailable
 from tidings.model import FetchedHoldings, ProviderName, Snapshot, Source
-from tidings.store import snapshot_codec
-from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
+from tidings.observability import log_warning
+from tidings.store import batches, snapshot_codec
+from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors
 from tidings.store.sources import SourceKey, head_entry, not_seen_beyond
 from tidings.store.tables import HoldingsEntry, UpdateState
 
 _READ_ATTEMPTS = 4
+_CLEAN_UP_S = 3.0
 _ORPHANED_AFTER_MS = 600_000
 """A part without a head that is younger may belong to a fetch in progress."""
 
@@ -118,7 +121,7 @@ def commit(
     """
     lost = _hand_over(key, source, _head(key, snapshot), _recheck_actions(source, snapshot, before))
     if lost is not None:
-        delete_entries(key.user_id, part_keys(snapshot))
+        clean_up(key.user_id, part_keys(snapshot))
     return lost
 
 
@@ -231,35 +234,30 @@ def _is_newer_than_stored(head: HoldingsEntry) -> Condition:
 
 
 def _save_parts(head: HoldingsEntry, slices: list[bytes]) -> None:
-    def attempt() -> None:
-        with HoldingsEntry.batch_write() as batch:
-            for name, content_slice in zip(_parts(head), slices, strict=True):
-                batch.save(HoldingsEntry(head.user_id, name, content=content_slice))
-
-    write(attempt)
+    parts = zip(_parts(head), slices, strict=True)
+    batches.put_rows(HoldingsEntry(head.user_id, name, content=content_slice) for name, content_slice in parts)
 
 
 def delete_entries(user_id: str, entries: Iterable[str]) -> None:
-    """Delete parts that no head names."""
-    unused = list(entries)
+    """Delete parts that no head names. Raises StoreUnavailable; some may then be deleted."""
+    batches.delete_rows(HoldingsEntry(user_id, entry) for entry in entries)
 
-    def attempt() -> None:
-        with HoldingsEntry.batch_write() as batch:
-            for entry in unused:
-                batch.delete(HoldingsEntry(user_id, entry))
 
-    if unused:
-        write(attempt)
+def clean_up(user_id: str, entries: Iterable[str]) -> None:
+    """Delete parts that no head names, if the store allows it: a later refresh finds and deletes those that stay."""
+    try:
+        with limit_time(_CLEAN_UP_S):
+            delete_entries(user_id, entries)
+    except StoreUnavailable as error:
+        log_warning("old content not deleted", aws_error=getattr(error.__cause__, "cause_response_code", None))
 
 
 def provider_stamps(
     user_id: str, provider: ProviderName, source_ids: Iterable[str]
 ) -> dict[str, tuple[str, str | None]]:
     """Read the link_id and the provider's stamp of each source that has a snapshot, with a consistent read."""
-    keys = [(user_id, head_entry(provider, source_id)) for source_id in source_ids]
-    wanted = ["user_id", "entry", "link_id", "provider_stamp"]
-    with translate_read_errors():
-        heads = list(HoldingsEntry.batch_get(keys, consistent_read=True, attributes_to_get=wanted)) if keys else []
+    keys = [HoldingsEntry(user_id, head_entry(provider, source_id)) for source_id in source_ids]
+    heads = batches.read_rows(HoldingsEntry, keys, ["user_id", "entry", "link_id", "provider_stamp"])
     return {head.entry.partition("#")[2]: (head.link_id, head.provider_stamp) for head in heads}
 
 

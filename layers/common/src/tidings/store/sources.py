@@ -1,6 +1,6 @@
 """Read and write the rows of a user's sources: link, status, due checks (docs/protocol.md, rules 1, 6 and 8)."""
 
-from secrets import token_hex
+import json
 from typing import NamedTuple, cast
 
 from pynamodb.expressions.condition import Condition
@@ -8,9 +8,11 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from tidings import clock, source_status
+from tidings.concurrency import limit_time
 from tidings.errors import StateUnavailable
 from tidings.model import (
     EVERY_SOURCE,
+    DuplicateOf,
     ItemKey,
     PaidRefresh,
     PaidRefreshState,
@@ -21,7 +23,13 @@ from tidings.model import (
 )
 from tidings.observability import emit_count, log_warning
 from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
+from tidings.store.links import link_actions
 from tidings.store.tables import ProviderItem, UpdateState
+
+_PATIENCE_S = 2.5
+"""How long a request that can do without the update state waits for it."""
+ENDED_ENTRY = "ended"
+"""The sort key of the marker that its user ended everything."""
 
 
 class NotLinked(Exception):
@@ -80,11 +88,19 @@ def head_entry(provider: ProviderName, source_id: str) -> str:
     return f"{provider}#{source_id}"
 
 
+class EndedUser(NamedTuple):
+    """The marker that its user ended everything. `is_reopened`: the user connects again since."""
+
+    ended_id: str
+    is_reopened: bool
+
+
 class UserState(NamedTuple):
     """All update state of one user, from one read. `retry_at`: when each provider's newest cooldown ends."""
 
     sources: tuple[Source, ...]
     retry_at: dict[ProviderName, int]
+    ended: EndedUser | None = None
 
     def of_provider(self, provider: ProviderName) -> tuple[Source, ...]:
         """Return the provider's sources, wildcard rows included."""
@@ -103,11 +119,6 @@ class UserState(NamedTuple):
         return next((source for source in self.of_provider(provider) if source.source_id == source_id), None)
 
 
-def new_link_id() -> str:
-    """Return a random id for a new link."""
-    return token_hex(8)
-
-
 def read_user_state(user_id: str) -> UserState:
     """Read all update state of a user with one consistent Query. Raises StateUnavailable."""
     with translate_read_errors(UpdateState):
@@ -119,13 +130,15 @@ def read_user_state(user_id: str) -> UserState:
             for row in rows
             if row.entry.startswith("claim#")
         },
+        ended=next((EndedUser(row.ended_id, bool(row.reopened_at)) for row in rows if row.entry == ENDED_ENTRY), None),
     )
 
 
 def user_state_or_none(user_id: str) -> UserState | None:
     """Read a user's update state; None, with a warning, if only its table does not answer, so that reads go on."""
     try:
-        return read_user_state(user_id)
+        with limit_time(_PATIENCE_S):
+            return read_user_state(user_id)
     except StateUnavailable as error:
         log_warning("update state unavailable", aws_error=getattr(error.__cause__, "cause_response_code", None))
         emit_count("StateUnavailable")
@@ -168,10 +181,7 @@ def create_discovered(key: SourceKey, institution: str | None) -> None:
 
     Raises NotLinked if the item belongs to another user, Removed if the source was removed within the last day.
     """
-    actions: list[Action] = [
-        UpdateState.link_id.set(UpdateState.link_id | new_link_id()),
-        UpdateState.item.set(str(key.item)),
-    ]
+    actions: list[Action] = [*link_actions(), UpdateState.item.set(str(key.item))]
     if institution:
         actions.append(UpdateState.institution.set(institution))
 
@@ -192,6 +202,20 @@ def require_may_be_created(transaction: TransactWrite, key: SourceKey) -> None:
     tombstone = key.tombstone
     transaction.condition_check(ProviderItem, str(key.item), condition=ProviderItem.user_id == key.user_id)
     transaction.condition_check(UpdateState, tombstone.user_id, tombstone.entry, condition=tombstone_expired)
+
+
+def set_institution(key: SourceKey, name: str) -> None:
+    """Store the institution's name. A removed row stays removed."""
+    update_if(key, [UpdateState.institution.set(name)], UpdateState.link_id.exists())
+
+
+def set_duplicate(key: SourceKey, source: Source, duplicate: DuplicateOf) -> bool:
+    """Store which connection the source repeats. Returns False if the source was unlinked since the read."""
+    actions: list[Action] = [
+        UpdateState.duplicate_of.set(f"{duplicate.provider}#{duplicate.source_id}"),
+        UpdateState.duplicate_unmatched.set(json.dumps(duplicate.unmatched)),
+    ]
+    return update_if(key, actions, UpdateState.link_id == source.link_id)
 
 
 def note_failure(key: SourceKey, source: Source, error: str) -> None:
@@ -283,8 +307,19 @@ def source_from_row(row: UpdateState) -> Source:
         last_reconcile_at=_optional_int(row.last_reconcile_at),
         look_again_at=_optional_int(row.look_again_at),
         end_reported_at=_optional_int(row.end_reported_at),
+        duplicate_of=_duplicate_of(row),
+        linked_at=_optional_int(row.linked_at),
+        first_fetch_by=row.first_fetch_by,
+        connect_expected_until=_optional_int(row.connect_expected_until),
         paid_refresh=_paid_refresh(row),
     )
+
+
+def _duplicate_of(row: UpdateState) -> DuplicateOf | None:
+    if not row.duplicate_of:
+        return None
+    provider, _, source_id = row.duplicate_of.partition("#")
+    return DuplicateOf(cast(ProviderName, provider), source_id, tuple(json.loads(row.duplicate_unmatched or "[]")))
 
 
 def _paid_refresh(row: UpdateState) -> PaidRefresh | None:

@@ -7,12 +7,16 @@ from pynamodb.transactions import TransactWrite
 from tidings import clock
 from tidings.model import ItemKey, Source
 from tidings.store.conditional_writes import ConditionLost, transact
+from tidings.store.first_fetches import none_in_progress
 from tidings.store.sources import SourceKey, update_if
 from tidings.store.tables import ProviderItem, UpdateState
 
 
 def record_missed_update(key: SourceKey, source: Source, began_at: int) -> bool:
-    """Record an update that no webhook announced. Returns False if the row changed or a cooldown runs."""
+    """Record an update that no webhook announced.
+
+    Returns False if the row changed, a cooldown runs or a first fetch may be in progress.
+    """
     actions: list[Action] = [
         UpdateState.generation.add(1),
         UpdateState.last_update_at.set(clock.now_ms()),
@@ -23,9 +27,11 @@ def record_missed_update(key: SourceKey, source: Source, began_at: int) -> bool:
     cooldown = UpdateState(key.user_id, f"claim#{key.provider}")
 
     def build(transaction: TransactWrite) -> None:
-        no_cooldown = UpdateState.retry_at.does_not_exist() | (UpdateState.retry_at <= clock.now_ms())
+        now = clock.now_ms()
+        no_cooldown = UpdateState.retry_at.does_not_exist() | (UpdateState.retry_at <= now)
         transaction.condition_check(UpdateState, cooldown.user_id, cooldown.entry, condition=no_cooldown)
-        transaction.update(key.state_row(), actions, condition=_as_read(source))
+        unchanged = _as_read(source) if source.last_fetched_at else _as_read(source) & none_in_progress(now)
+        transaction.update(key.state_row(), actions, condition=unchanged)
 
     try:
         transact(build)

@@ -4,6 +4,7 @@ All share one connection, so that a transaction can span them. `expires_at` (epo
 DynamoDB deletes expired rows up to days late, so readers compare the time too.
 """
 
+import threading
 from typing import Any
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
@@ -22,16 +23,26 @@ class _SharedConnection(Connection):
 
 
 connection = _SharedConnection()
+_first_use = threading.Lock()
 
 
-class _Row(Model):
+class Row(Model):
+    """A row of any table."""
+
     @classmethod
     def _get_connection(cls) -> TableConnection:
-        table = super()._get_connection()
-        if table.connection is not connection:
-            connection.add_meta_table(table.get_meta_table())
-            table.connection = connection
-        return table
+        """Return the table's connection. pynamodb creates it at first use, which two threads may do at once."""
+        with _first_use:
+            table = super()._get_connection()
+            if table.connection is not connection:
+                connection.add_meta_table(table.get_meta_table())
+                table.connection = connection
+            return table
+
+    @classmethod
+    def table(cls) -> TableConnection:
+        """Return the table's connection, for calls that pynamodb's models make in their own way."""
+        return cls._get_connection()
 
 
 class _ByUser(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
@@ -44,7 +55,7 @@ class _ByUser(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     user_id = UnicodeAttribute(hash_key=True)
 
 
-class ProviderItem(_Row):
+class ProviderItem(Row):
     """A provider item. `item`: `<provider>#<item id>`. Without a `user_id` it is an orphan, which expires."""
 
     class Meta:
@@ -66,10 +77,10 @@ class ProviderItem(_Row):
     expires_at = NumberAttribute(null=True)
 
 
-class UpdateState(_Row):
-    """A source, cooldown or tombstone. One Query reads a user's whole state.
+class UpdateState(Row):
+    """A source, cooldown, tombstone or marker. One Query reads a user's whole state.
 
-    `entry`: `source#<provider>#<source_id>`, `claim#<provider>` or `removed#<provider>#<source_id>`.
+    `entry`: `source#<provider>#<source_id>`, `claim#<provider>`, `removed#<provider>#<source_id>` or `ended`.
     """
 
     class Meta:
@@ -94,6 +105,18 @@ class UpdateState(_Row):
     last_reconcile_at = NumberAttribute(null=True)
     look_again_at = NumberAttribute(null=True)
     end_reported_at = NumberAttribute(null=True)
+    duplicate_of = UnicodeAttribute(null=True)
+    duplicate_unmatched = UnicodeAttribute(null=True)
+    # a source's first fetch
+    linked_at = NumberAttribute(null=True)
+    first_fetch_at = NumberAttribute(null=True)
+    first_fetch_by = UnicodeAttribute(null=True)
+    first_fetch_returns = NumberAttribute(null=True)
+    first_fetch_returned_at = NumberAttribute(null=True)
+    # a wildcard row, while its user may be making a connection
+    connect_expected_until = NumberAttribute(null=True)
+    connect_listings = NumberAttribute(null=True)
+    connect_listed_at = NumberAttribute(null=True)
     # the newest paid refresh of a source
     pull_id = UnicodeAttribute(null=True)
     pull_requested_at = NumberAttribute(null=True)
@@ -102,14 +125,21 @@ class UpdateState(_Row):
     pull_call = UnicodeAttribute(null=True)
     pull_reason = UnicodeAttribute(null=True)
     pull_retry_at = NumberAttribute(null=True)
+    # a user who ended everything
+    ended_id = UnicodeAttribute(null=True)
+    reopened_at = NumberAttribute(null=True)
     # a cooldown
     claim_id = UnicodeAttribute(null=True)
     retry_at = NumberAttribute(null=True)
     follow_up = NumberAttribute(null=True)
+    acquired_at = NumberAttribute(null=True)
+    newest_first_fetch = NumberAttribute(null=True)
+    second_first_fetch = NumberAttribute(null=True)
+    third_first_fetch = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)
 
 
-class HoldingsEntry(_Row):
+class HoldingsEntry(Row):
     """A snapshot's head or part. `entry`: `<provider>#<source_id>`; for a part, `#<fetch_id>#<part>` follows."""
 
     class Meta:
@@ -130,7 +160,7 @@ class HoldingsEntry(_Row):
     content = BinaryAttribute(null=True, legacy_encoding=False)
 
 
-class ProviderBudget(_Row):
+class ProviderBudget(Row):
     """A rate counter: the calls to a provider, or a user's changes, in one minute.
 
     `window`: `<counter>#<minute since 1970>`.
@@ -144,7 +174,7 @@ class ProviderBudget(_Row):
     expires_at = NumberAttribute(null=True)
 
 
-class Session(_Row):
+class Session(Row):
     """A sign-in session, written by the host application (docs/sessions.md).
 
     `session`: the cookie's SHA-256 in lower-case hex.
@@ -159,7 +189,7 @@ class Session(_Row):
     expires_at = NumberAttribute()
 
 
-class LinkSession(_Row):
+class LinkSession(Row):
     """A link token's user, or a public token's lease and result. `token`: `link#` or `public#`, then a hex SHA-256."""
 
     class Meta:
@@ -169,8 +199,12 @@ class LinkSession(_Row):
     user_id = UnicodeAttribute()
     reconnect_item = UnicodeAttribute(null=True)
     replaces_item = UnicodeAttribute(null=True)
+    ended_id = UnicodeAttribute(null=True)
+    lease_id = UnicodeAttribute(null=True)
+    leased_institution = UnicodeAttribute(null=True)
     leased_until = NumberAttribute(null=True)
     item_id = UnicodeAttribute(null=True)
+    failure = UnicodeAttribute(null=True)
     institution = UnicodeAttribute(null=True)
     expires_at = NumberAttribute()
 
@@ -186,10 +220,11 @@ class _ByItem(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     received_at = NumberAttribute(range_key=True)
 
 
-class WebhookEvent(_Row):
+class WebhookEvent(Row):
     """A recorded event. `event`: `<provider>#<event id>`; if the row exists, a further delivery is a duplicate.
 
-    `meaning`: the event's content and times, from which it can be processed again.
+    `meaning`: the event's content and times, from which it can be processed again. For an event without a time there
+    is also `seen#<provider>#<event id>`, which says nothing but its own end.
     """
 
     class Meta:

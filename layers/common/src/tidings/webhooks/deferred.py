@@ -19,6 +19,7 @@ def defer(delivery: WebhookDelivery) -> None:
     task = delivery.event.task
     if task and delivery.event.item_id is None and not delivery.stale:
         # A completion names a link token, which may stand in no other queue; the tasks function looks up its user.
+        # A stale one is only recorded.
         queues.send_task(task)
     else:
         queues.send_deferred_webhook(DEFERRED_KIND, deliveries.dump(delivery))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from tidings.model import EVERY_SOURCE, ItemKey, ProviderEvent, ProviderName, StatusChange, Task, VerifiedWebhook
-from tidings.store.events import EventRecord
+from tidings.store.events import EventRecord, cut_text
 from tidings.store.sources import SourceKey
 
 _SECRET_FIELDS = ("secret", "token", "name", "mail")
@@ -31,7 +31,8 @@ class WebhookDelivery(NamedTuple):
             event_id=webhook.event_id,
             kind=event.kind,
             received_at=now,
-            body=json.dumps(_without_secrets(webhook.payload), separators=(",", ":")),
+            # Cut here too: in a queue message, the whole body could take several times its size.
+            body=cut_text(json.dumps(_without_secrets(webhook.payload), separators=(",", ":"))),
             kept_for_good=webhook.sent_at is None,
             item=str(ItemKey(provider, event.item_id)) if event.item_id else None,
             meaning=_meaning(event, webhook),
@@ -48,6 +49,10 @@ class WebhookDelivery(NamedTuple):
         event = _load_event({"status": None, "task": None, **meaning, "kind": record.kind, "item_id": item_id})
         return cls(record.provider, event, record, times["sent_at"], times["happened_at"], stale)
 
+    def without_content(self) -> "WebhookDelivery":
+        """Return the delivery with a record that says only kind and time: no user has the item, or has it any more."""
+        return self._replace(record=self.record._replace(item=None, body="", meaning=""))
+
     @property
     def item(self) -> ItemKey:
         """Return the key of the item that the event names."""
@@ -59,10 +64,14 @@ class WebhookDelivery(NamedTuple):
 
 
 def dump(delivery: WebhookDelivery) -> dict[str, Any]:
-    """Convert a delivery to the fields of a queue message. Deployed versions read them, so their names are fixed."""
+    """Convert a delivery to the fields of a queue message. Deployed versions read them, so their names are fixed.
+
+    A task without an item names a link token, which is left out.
+    """
+    event = delivery.event if delivery.event.item_id else delivery.event._replace(task=None)
     return {
         "provider": delivery.provider,
-        "notice": _dump_event(delivery.event),
+        "notice": _dump_event(event),
         "event": delivery.record._asdict(),
         "sent_at": delivery.sent_at,
         "happened_at": delivery.happened_at,

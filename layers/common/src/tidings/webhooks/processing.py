@@ -87,7 +87,9 @@ def _queue_completion(task: Task, record: EventRecord) -> WebhookOutcome:
 def _ignore(delivery: WebhookDelivery) -> WebhookOutcome:
     """Record an event that changes nothing. The owner is looked up for the log line."""
     if delivery.event.item_id:
-        add_log_context(user_id=items.find_owner(delivery.item))
+        owner = items.find_owner(delivery.item)
+        add_log_context(user_id=owner)
+        delivery = delivery if owner else delivery.without_content()
     return _record(delivery.record, "ignored")
 
 
@@ -124,15 +126,23 @@ def _update(delivery: WebhookDelivery) -> WebhookOutcome:
 
 
 def _remove_once(delivery: WebhookDelivery) -> WebhookOutcome:
-    """Remove first, since that can be repeated; record last, since a record makes every repetition a duplicate."""
+    """Remove first, since that can be repeated; record last, since a record makes every repetition a duplicate.
+
+    The provider also reports what we deleted for a user. The log keeps none of that content.
+    """
     if events.is_recorded(delivery.record):
         return "duplicate"
-    return _record(delivery.record, process_removal(delivery))
+    known = items.find_record(delivery.item)
+    recorded = delivery if known and known.user_id else delivery.without_content()
+    return _record(recorded.record, _remove(delivery, known))
 
 
 def process_removal(delivery: WebhookDelivery) -> Literal["removed", "outdated"]:
     """Remove the source or item that the provider says has ended, if it is linked. Repeating it is safe."""
-    known = items.find_record(delivery.item)
+    return _remove(delivery, items.find_record(delivery.item))
+
+
+def _remove(delivery: WebhookDelivery, known: ItemRecord | None) -> Literal["removed", "outdated"]:
     if known and known.user_id and delivery.event.removes == "source":
         removal.remove_source(delivery.source_of(known.user_id))
     elif known and known.user_id and not _remove_item(delivery, known.user_id, known):
@@ -144,7 +154,8 @@ def _remove_item(delivery: WebhookDelivery, owner: str, known: ItemRecord) -> bo
     """Remove the item, unless the event may be about an earlier registration; then the next refresh checks it."""
     at, registered_at = delivery.happened_at, known.registered_at
     is_outdated = registered_at is not None and (at is None or at <= registered_at + _REGISTRATION_SKEW_MS)
-    if not is_outdated and removal.remove_item(owner, delivery.item, registration=known):
+    is_being_registered = known.leased_until > clock.now_ms()
+    if not is_outdated and not is_being_registered and removal.remove_item(owner, delivery.item, registration=known):
         return True
     wildcard = SourceKey.wildcard(owner, delivery.item)
     sources.set_check_due(wildcard, clock.now_ms() if at is None else at)

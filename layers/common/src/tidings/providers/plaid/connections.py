@@ -50,7 +50,6 @@ class ExchangedToken:
 
     item_id: str
     access_token: str = field(repr=False)
-    institution: str | None
 
 
 def create_link_token(
@@ -109,17 +108,14 @@ def _linked(session: Mapping[str, Any]) -> Iterator[LinkedItem]:
 
 
 def exchange_public_token(app: Mapping[str, str], public_token: str, deadline: float) -> ExchangedToken:
-    """Exchange a public token, which works only once. Raises BadRequest if Plaid does not know the token.
-
-    Nothing may fail after Plaid's response, or the access token is lost: a missing institution name is no error.
-    """
+    """Exchange a public token, which works only once. Raises BadRequest if Plaid does not know the token."""
     response = client.post(app, "/item/public_token/exchange", {"public_token": public_token}, deadline)
-    access_token = _text(response, "access_token")
-    timeout = min(deadline, time.monotonic() + NAME_TIMEOUT_S)
-    return ExchangedToken(_text(response, "item_id"), access_token, _institution_name(app, access_token, timeout))
+    return ExchangedToken(_text(response, "item_id"), _text(response, "access_token"))
 
 
-def _institution_name(app: Mapping[str, str], access_token: str, deadline: float) -> str | None:
+def fetch_institution_name(app: Mapping[str, str], access_token: str) -> str | None:
+    """Fetch the name of the item's institution. Returns None if it does not come within three seconds."""
+    deadline = time.monotonic() + NAME_TIMEOUT_S
     try:
         item = client.post(app, "/item/get", {"access_token": access_token}, deadline).get("item")
     except ProviderError:

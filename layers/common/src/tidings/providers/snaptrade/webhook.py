@@ -18,6 +18,7 @@ from tidings.errors import InvalidSignature, MalformedWebhook
 from tidings.http import strict_json
 from tidings.http.timestamps import parse_instant
 from tidings.model import EVERY_SOURCE, ProviderEvent, StatusChange, VerifiedWebhook
+from tidings.providers.protocol import NO_KEY_STORE, KeyStore
 from tidings.providers.snaptrade.users import PERSON
 
 MAX_SKEW_MS = 60_000
@@ -50,8 +51,14 @@ def is_configured(app: Mapping[str, str]) -> bool:
     return settings.snaptrade_webhook_auth() == "disabled" or any(_secrets(app))
 
 
-def verify(headers: Mapping[str, str], body: bytes, app: Mapping[str, str], now: int) -> VerifiedWebhook:
-    """Verify a webhook. `signed` is false if the deployment requires no signature.
+def verify(
+    headers: Mapping[str, str],
+    body: bytes,
+    app: Mapping[str, str],
+    now: int,
+    key_store: KeyStore = NO_KEY_STORE,  # noqa: ARG001 - all providers have these parameters
+) -> VerifiedWebhook:
+    """Verify a webhook. `signed` is false if the deployment requires no signature. The keys are the deployment's own.
 
     Raises the errors of `WebhookReader.verify`.
     """
