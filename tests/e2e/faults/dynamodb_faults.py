@@ -109,6 +109,7 @@ DYNAMODB: tuple[Fault, ...] = (
         (OK, UNAVAILABLE, OK),
         "the page keeps what it shows; a refresh asks to try again after 8 s",
         "the next poll; the next refresh",
+        links=LINK_FAILED,
         short=True,
     ),
     Fault(
