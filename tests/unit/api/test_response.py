@@ -73,6 +73,7 @@ def test_body_over_a_megabyte_is_compressed(size: int, compressed: bool) -> None
             "content-type": "application/json",
             "content-encoding": "gzip",
             "vary": "accept-encoding",
+            "cache-control": "private, no-store",
         }
         assert json.loads(gzip.decompress(base64.b64decode(sent["body"]))) == "a" * size
 
@@ -115,17 +116,18 @@ def test_known_etag_returns_304_without_body(known: str) -> None:
     first = response.etag_response(PLAIN, {"a": 1, "b": 2})
     etag = first["headers"]["etag"]
     again = response.etag_response(request_with(if_none_match=known.format(etag)), {"a": 1, "b": 2})
-    assert again == {"statusCode": 304, "headers": {"etag": etag}}
+    assert again == {"statusCode": 304, "headers": {"etag": etag, "cache-control": "private, no-cache"}}
     changed = response.etag_response(request_with(if_none_match=known.format(etag)), {"a": 2, "b": 2})
     assert (changed["statusCode"], changed["body"]) == (200, '{"a":2,"b":2}')
     assert changed["headers"]["cache-control"] == "private, no-cache"
 
 
 def test_response_without_body_has_no_content_type() -> None:
-    assert response.json_response(204) == {"statusCode": 204, "headers": {}, "body": ""}
+    not_stored = {"cache-control": "private, no-store"}
+    assert response.json_response(204) == {"statusCode": 204, "headers": not_stored, "body": ""}
     assert response.json_response(200, {"a": [1, 2]}, {"x": "y"}) == {
         "statusCode": 200,
-        "headers": {"content-type": "application/json", "x": "y"},
+        "headers": {**not_stored, "content-type": "application/json", "x": "y"},
         "body": '{"a":[1,2]}',
     }
 
@@ -133,7 +135,11 @@ def test_response_without_body_has_no_content_type() -> None:
 @pytest.mark.parametrize(("error", "seconds"), [(CoolingDown(retry_after_s=7), 7), (StoreUnavailable(), 60)])
 def test_problem_names_its_wait_twice(error: CoolingDown | StoreUnavailable, seconds: int) -> None:
     sent = response.problem_response(error)
-    assert sent["headers"] == {"content-type": "application/problem+json", "retry-after": str(seconds)}
+    assert sent["headers"] == {
+        "cache-control": "private, no-store",
+        "content-type": "application/problem+json",
+        "retry-after": str(seconds),
+    }
     assert '","' in sent["body"], "no spaces"
     assert json.loads(sent["body"]) == {
         "type": f"urn:tidings:problem:{error.slug}",
