@@ -3,7 +3,7 @@
 .SILENT:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fuzz chaos model stateful-tests mutation-tests audit lint types lock openapi permissions \
+.PHONY: help run demo test fuzz chaos model stateful-tests mutation-tests mutation-tests-react audit lint types lock openapi permissions \
 	generate page size bench validate build deploy clean environments
 
 PYTHON := .venv/bin/python
@@ -41,8 +41,11 @@ model: .venv/ready-dev ## check the protocol's model in all scenarios, and show 
 stateful-tests: environments ## run random sequences of operations on a real engine (WALKS sequences, 100 by default)
 	MACHINE_WALKS=$(or $(WALKS),100) exec $(PYTHON) -m pytest tests/concurrency/stateful --timeout=0
 
-mutation-tests: environments ## remove the code's conditions one by one, and check that a test fails for each
-	exec $(PYTHON) -m verification.mutation_tester
+mutation-tests: environments ## change the code a little, again and again (in MODULE, or everywhere), and check that a test fails
+	exec $(PYTHON) -m verification.mutation_tester $(if $(MODULE),systematic $(MODULE))
+
+mutation-tests-react: frontend/stryker/node_modules/ready ## the same for the React package (FILE, or all of it)
+	node=$$(.ci/find-node) && cd frontend && PATH="$$node:$$PATH" exec stryker/node_modules/.bin/stryker run stryker/stryker.config.mjs
 
 lint: .venv/ready-dev frontend/node_modules/ready ## check style, the direction of imports, words and prose
 	.venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/lint-imports --no-logo
@@ -90,9 +93,10 @@ lock: .venv/bin/uv ## resolve the locks again, and keep the versions that still 
 		$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in layers/common/pyproject.toml \
 			-o requirements/$$name.txt || exit 1; done
 	$(NPM) $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
+	$(subst --prefix frontend,--prefix frontend/stryker,$(NPM)) $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
 
 clean: ## delete build output and caches, and the local cloud's state
-	rm -rf frontend/*/dist artifacts .aws-sam .local .schemathesis dist .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf frontend/*/dist frontend/stryker/.sandbox artifacts .aws-sam .local .schemathesis dist .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 environments: .venv/ready-dev .venv-ministack/ready .venv-schemathesis/ready .venv-chaos/ready
 
@@ -136,11 +140,15 @@ INSTALL_PACKAGES = $(UV) pip install --quiet --no-deps --no-build-isolation --py
 
 # --- The front end --------------------------------------------------------------------------------------------------
 # All files of the front end but its tests: a change of a test must not build the page again.
-FRONT_END := $(shell find frontend -type d '(' -name node_modules -o -name dist -o -name test -o -name tests ')' -prune \
+FRONT_END := $(shell find frontend -type d '(' -name node_modules -o -name dist -o -name test -o -name tests -o -name stryker ')' -prune \
 	-o -type f -not -name '*.test.*' -print)
 
 frontend/node_modules/ready: frontend/package-lock.json $(wildcard frontend/*/package.json) frontend/package.json frontend/.npmrc
 	.ci/find-node >/dev/null && echo "Installing frontend/package-lock.json into $(@D) ..." && $(QUIET_NPM) ci --no-audit --no-fund
+	touch $@
+
+frontend/stryker/node_modules/ready: frontend/stryker/package-lock.json frontend/stryker/package.json frontend/node_modules/ready
+	echo "Installing frontend/stryker/package-lock.json into $(@D) ..." && $(subst --prefix frontend,--prefix frontend/stryker,$(QUIET_NPM)) ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
 frontend/page/dist/index.html: $(FRONT_END) frontend/node_modules/ready

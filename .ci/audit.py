@@ -66,6 +66,10 @@ class Acceptance:
         return self.package == advisory.package and self.id in advisory.ids
 
 
+_NPM_LOCKS = {"front end": "frontend", "Stryker": "frontend/stryker"}
+"""The folders of npm's locks, by what they install."""
+
+
 def find_python_locks() -> list[Path]:
     return [*sorted((ROOT / "requirements").glob("*.txt")), ROOT / "layers" / "common" / "requirements.txt"]
 
@@ -128,16 +132,16 @@ def _run_pip_audit(pip_audit: str, pins: dict[str, str]) -> dict[str, Any] | Non
         return _run_tool([pip_audit, "-r", file.name, *options])
 
 
-def audit_npm_lock(npm: str) -> Findings:
-    report = _run_tool([npm, "--prefix", str(ROOT / "frontend"), "audit", "--package-lock-only", "--json"])
+def audit_npm_lock(npm: str, folder: str) -> Findings:
+    report = _run_tool([npm, "--prefix", str(ROOT / folder), "audit", "--package-lock-only", "--json"])
     if report is None:
-        return Findings(unaudited=["the front end's packages: the advisory database does not answer"])
+        return Findings(unaudited=[f"the packages of {folder}: the advisory database does not answer"])
     findings = Findings(audited=report["metadata"]["dependencies"]["total"])
     for vulnerability in report["vulnerabilities"].values():
         for cause in vulnerability["via"]:
             if isinstance(cause, dict):  # A string names another vulnerable package, which has its own entry.
                 ids = frozenset({cause["url"].rpartition("/")[2]})
-                place = f"frontend/package-lock.json, {cause['range']}"
+                place = f"{folder}/package-lock.json, {cause['range']}"
                 findings.advisories.append(Advisory(cause["name"], ids, place))
     return findings
 
@@ -188,10 +192,10 @@ def find_violations(findings: Findings, acceptances: Sequence[Acceptance], today
 def main() -> int:
     options = _parse_options()
     acceptances = load_acceptances(options.accepted)
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(3) as pool:
         python = pool.submit(audit_python_locks, options.pip_audit, find_python_locks())
-        npm = pool.submit(audit_npm_lock, options.npm)
-        findings_by_name = {"Python": python.result(), "front end": npm.result()}
+        npm = {name: pool.submit(audit_npm_lock, options.npm, folder) for name, folder in _NPM_LOCKS.items()}
+        findings_by_name = {"Python": python.result(), **{name: found.result() for name, found in npm.items()}}
     violations: list[str] = []
     for name, findings in findings_by_name.items():
         print(f"{name}: {findings.audited} packages audited, {len(findings.advisories)} advisories")

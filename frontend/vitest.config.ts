@@ -27,10 +27,12 @@ const jsdomProject = (name: string) => ({
   },
 });
 
+export const reactProject = jsdomProject("react");
+
 export default defineConfig({
   test: {
     projects: [
-      jsdomProject("react"),
+      reactProject,
       jsdomProject("page"),
       {
         test: {

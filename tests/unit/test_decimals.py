@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidings.decimals import difference, exact_quotient, is_bounded, product, ratio, whole_quotient
+from tidings.decimals import (
+    difference,
+    exact_quotient,
+    is_bounded,
+    product,
+    ratio,
+    sum_if_all_known,
+    sum_if_any_known,
+    sum_known,
+    whole_quotient,
+)
 from tidings.errors import UnusableResponse
 from tidings.providers import schema_types
 from tidings.providers.schema_types import Amount, Flag, IsoDate, Payload, Text
@@ -62,9 +72,52 @@ def test_invalid_amount_fails_response_without_quoting(written: object) -> None:
     assert failure.value.detail == "The provider's response has invalid fields: amount"
 
 
-def test_amount_bounds_are_enforced() -> None:
-    assert is_bounded(Decimal("9" * 30 + "." + "9" * 30))
-    assert not is_bounded(Decimal("sNaN"))
+@pytest.mark.parametrize(
+    "bounded",
+    ["1e30", "-9.9e30", "1e-30", "9" * 31, "9" * 30 + "." + "9" * 30, "1." + "0" * 59, "0e60", "0e-60", "0", "-0"],
+)
+def test_amount_within_bounds_is_accepted(bounded: str) -> None:
+    assert is_bounded(Decimal(bounded))
+
+
+@pytest.mark.parametrize(
+    "unbounded",
+    ["1e31", "-1e31", "9.9e-31", "1." + "0" * 60, "0e61", "0e-61", "NaN", "sNaN", "Infinity", "-Infinity"],
+)
+def test_amount_beyond_bounds_is_refused(unbounded: str) -> None:
+    assert not is_bounded(Decimal(unbounded))
+
+
+def test_sum_of_products_of_four_bounded_amounts_is_exact() -> None:
+    large, small = Decimal("1e29"), Decimal("1." + "0" * 29 + "1e-30")
+    assert is_bounded(large)
+    assert is_bounded(small)
+    total = sum_known([product(large, large, large, large), product(small, small, small, small)])
+    assert Fraction(total) == Fraction(large) ** 4 + Fraction(small) ** 4
+
+
+def test_sum_of_nothing_is_zero() -> None:
+    assert sum_known([]) == sum_known([None]) == sum_if_all_known([]) == Decimal(0)
+    assert str(sum_known([Decimal("0.00")])) == "0"
+    assert sum_if_any_known([]) is sum_if_any_known([None]) is None
+    assert sum_if_any_known([None, Decimal(0)]) == Decimal(0)
+    assert sum_if_all_known([Decimal(1), None]) is None
+
+
+@pytest.mark.parametrize(("dividend", "divisor", "quotient"), [("1", "8", "0.125"), ("-6", "3", "-2"), ("0", "7", "0")])
+def test_quotient_with_end_is_exact(dividend: str, divisor: str, quotient: str) -> None:
+    assert exact_quotient(Decimal(dividend), Decimal(divisor)) == Decimal(quotient)
+
+
+@pytest.mark.parametrize(
+    ("dividend", "divisor", "quotient"), [("200", "100", 2), ("0", "100", 0), ("150", "100", None), ("1", "0", None)]
+)
+def test_whole_quotient_is_known_only_if_whole(dividend: str, divisor: str, quotient: int | None) -> None:
+    assert whole_quotient(Decimal(dividend), Decimal(divisor)) == quotient
+
+
+def test_ratio_has_no_sign_and_many_digits() -> None:
+    assert abs(ratio(Decimal(-2), Decimal(3)) - Decimal(2) / 3) < Decimal("1e-15")
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,110 @@ _SNAPTRADE = "tidings.providers.snaptrade.webhook"
 _CLAIMS = "tidings.store.cooldowns"
 _SNAPSHOTS = "tidings.store.snapshots"
 
+_SWEEPS = "tidings.providers.sweeps"
+_OCC = "tidings.providers.occ_symbol"
+_READINGS = "tidings.providers.readings"
+_DECIMALS = "tidings.decimals"
+_GROUPS = "tidings.portfolio.account_groups"
+
+_MERGE = "tidings.portfolio.merge"
+
+_NEAR_ZERO = "a sum so near to 0 is tenfold apart from the other anyway"
+_ONE_SHARE = "a merged row of one share is that share's row"
+_PARTS_REPLACED = "the parts, which have this date, are replaced"
+_IN_ORDER = "the accounts are in order already, so sorting changes nothing"
+_CHOSEN_FOR_CASH = "the row was chosen because its cash is known"
+
 EQUIVALENT = [
+    Equivalent(_SWEEPS, "_with_funds", "drop operand", Where(compare="is", nth=0), _CHOSEN_FOR_CASH),
+    Equivalent(_SWEEPS, "_with_funds", "drop operand", Where(compare="is", nth=1), _CHOSEN_FOR_CASH),
+    Equivalent(
+        _OCC, "parse_occ_symbol", "swap sign", Where(call="normalize"), "either writes the number without an exponent"
+    ),
+    Equivalent(
+        _OCC,
+        "compact_occ_symbol",
+        "drop operand",
+        Where(compare="is not", nth=0),
+        "a symbol that can be parsed has the form of one",
+    ),
+    Equivalent(
+        _READINGS,
+        "_won",
+        "drop operand",
+        Where(nth=0),
+        "without kinds there is one sum, which chooses no reading",
+    ),
+    Equivalent(_READINGS, "_is_far", "swap comparison", Where(compare="<="), _NEAR_ZERO),
+    Equivalent(_READINGS, "_is_far", "raise constant", Where(constant=0), _NEAR_ZERO),
+    Equivalent(_READINGS, "_is_far", "lower constant", Where(constant=0), _NEAR_ZERO),
+    Equivalent(
+        _READINGS, "_sums", "lower constant", Where(constant=0, nth=0), "a row without a kind has one reading alone"
+    ),
+    Equivalent(
+        "tidings.providers.snaptrade.options",
+        "read_option",
+        "drop operand",
+        Where(compare="is", nth=0),
+        "without a multiplier the value is unknown too",
+    ),
+    Equivalent(
+        "tidings.providers.plaid.options",
+        "_count_by_value",
+        "swap sign",
+        Where(call="normalize"),
+        "either writes the number without an exponent",
+    ),
+    Equivalent(
+        "tidings.providers.plaid.cash",
+        "cash_code",
+        "lower constant",
+        Where(constant=1, nth=0),
+        "a code with the prefix is found by the next line",
+    ),
+    Equivalent(
+        "tidings.providers.plaid.vesting",
+        "_quantity",
+        "drop operand",
+        Where(compare="is", nth=0),
+        "of quantity and value one is known here",
+    ),
+    Equivalent(
+        "tidings.providers.plaid.vesting",
+        "_quantity",
+        "drop operand",
+        Where(attribute="price", compare="is"),
+        "a product without a price differs from the value",
+    ),
+    Equivalent(
+        _MERGE,
+        "_group_by_instrument",
+        "drop element",
+        Where(nth=0),
+        "the row's number alone keeps it by itself",
+    ),
+    Equivalent(_MERGE, "_row", "take never", Where(), _ONE_SHARE),
+    Equivalent(_MERGE, "_row", "lower constant", Where(constant=1), _ONE_SHARE),
+    Equivalent(_MERGE, "_row", "lower constant", Where(constant=0), _ONE_SHARE),
+    Equivalent(_MERGE, "_merged_row", "raise constant", Where(constant=0, nth=1), _PARTS_REPLACED),
+    Equivalent(_MERGE, "_merged_row", "lower constant", Where(constant=0, nth=1), _PARTS_REPLACED),
+    Equivalent(_MERGE, "_in_stable_order", "take never", Where(), _IN_ORDER),
+    Equivalent(_MERGE, "_in_stable_order", "drop statement", Where(), _IN_ORDER),
+    Equivalent(_DECIMALS, MODULE_LEVEL, "raise constant", Where(constant=4), "more digits than needed change nothing"),
+    Equivalent(
+        _GROUPS,
+        "group_same_accounts",
+        "take always",
+        Where(),
+        "if no pair had to stay apart, uniting the pairs in another order makes the same groups",
+    ),
+    Equivalent(
+        _GROUPS,
+        "_unite",
+        "negate constant",
+        Where(constant=True),
+        "the pairs are united once more, in another order, with the same result",
+    ),
     Equivalent(
         _PLAID,
         "_parse",

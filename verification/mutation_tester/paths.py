@@ -6,3 +6,4 @@ ROOT = Path(__file__).resolve().parents[2]
 LAYER = ROOT / "layers" / "common" / "src"
 TESTS = ROOT / "tests"
 PAGE = ROOT / "docs" / "mutations.md"
+CACHE = ROOT / ".mutation-tests"

@@ -1,44 +1,25 @@
-"""Run tests against a changed copy of the layer, in forks of a process that has imported all but the layer."""
+"""Run tests against a changed copy of the layer, in a fork that imports the layer anew."""
 
 import contextlib
-import importlib
-import io
 import os
 import shutil
-import signal
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from multiprocessing import Pipe
-from multiprocessing.connection import Connection
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from .paths import LAYER, ROOT
+from .forked import TimedOut, run_in_fork
+from .paths import LAYER
+from .quiet_pytest import run_pytest
 from .syntax import path_of
+from .warm_tests import TIME_LIMIT
 
-_HEAVY = (
-    "hypothesis.stateful",
-    "_hypothesis_pytestplugin",
-    "anyio.pytest_plugin",
-    "pytest_timeout",
-    "moto",
-    "httpx",
-    "samtranslator.translator.translator",
-    "boto3",
-    "pynamodb.models",
-    "jsonschema",
-    "pydantic",
-    "aws_lambda_powertools",
-    "uvicorn",
-    "yaml",
-)
-_TEST_LIMIT_S = 600
 _RUN_LIMIT_S = 3600
-"""Generous: a mutation that hangs is noticed, but a slow machine must not look like one that hangs."""
 
 
 class Verdict(NamedTuple):
@@ -49,15 +30,6 @@ class Verdict(NamedTuple):
 
     def __str__(self) -> str:
         return f"{'noticed' if self.by else 'MISSED '} {self.seconds:5.1f} s by {', '.join(self.by) or 'none'}:"
-
-
-def warm_up() -> None:
-    """Import what every run of tests needs. The layer itself must not be imported yet."""
-    sys.path.insert(0, str(ROOT))
-    for name in _HEAVY:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
-    assert "tidings" not in sys.modules
 
 
 @contextlib.contextmanager
@@ -71,66 +43,35 @@ def changed_layer(module: str, source: str) -> Iterator[Path]:
 
 
 def judge(module: str, source: str, tests: Sequence[str]) -> Verdict:
-    """Run the tests against the layer with one changed module, until the first of them fails."""
+    """Run the tests against the layer with one changed module, until the first of them fails.
+
+    A test is the id of one, or a file. The ids are run in their order.
+    """
     began = time.monotonic()
     with changed_layer(module, source) as layer:
-        return Verdict(_run_in_fork(layer, tests), time.monotonic() - began)
+        try:
+            failed = run_in_fork(partial(_test, layer, tests), _RUN_LIMIT_S)
+        except TimedOut:
+            failed = (TIME_LIMIT,)
+        return Verdict(failed, time.monotonic() - began)
 
 
-class _Failures:
-    def __init__(self) -> None:
-        self.failed: list[str] = []
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed:
-            self.failed.append(report.nodeid)
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            self.failed.append(f"{report.nodeid} (import)")
-
-
-def _run_in_fork(layer: Path, tests: Sequence[str]) -> tuple[str, ...]:
-    read_end, write_end = Pipe()
-    child = os.fork()
-    if child == 0:
-        _test(layer, tests, write_end)
-    write_end.close()
-    try:
-        if not read_end.poll(_RUN_LIMIT_S):
-            os.killpg(child, signal.SIGKILL)
-            return ("(time limit)",)
-        failed, ended = read_end.recv()
-    except EOFError:
-        raise RuntimeError("the process of the tests ended without a result") from None
-    finally:
-        read_end.close()
-        os.waitpid(child, 0)
-    if ended not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED}:
-        raise RuntimeError(f"pytest ended with {ended}")
-    return tuple(failed)
-
-
-def _test(layer: Path, tests: Sequence[str], results: Connection) -> None:
-    os.setpgid(0, 0)
+def _test(layer: Path, tests: Sequence[str]) -> tuple[str, ...]:
     os.environ["PYTHONPATH"] = str(layer)
-    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-    sys.dont_write_bytecode = True
     sys.path.insert(0, str(layer))
-    os.chdir(ROOT)
-    failures = _Failures()
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        arguments = [
-            "-x",
-            "-q",
-            "-W",
-            "ignore::pytest.PytestAssertRewriteWarning",
-            "-p",
-            "no:cacheprovider",
-            "--no-header",
-            f"--timeout={_TEST_LIMIT_S}",
-            *tests,
-        ]
-        ended = pytest.main(arguments, plugins=[failures])
-    results.send((tuple(failures.failed), int(ended)))
-    os._exit(0)
+    return run_pytest(list(dict.fromkeys(test.partition("[")[0] for test in tests)), [_Ordered(tests)])
+
+
+class _Ordered:
+    """A plugin of pytest that runs the wanted tests in the wanted order."""
+
+    def __init__(self, tests: Sequence[str]) -> None:
+        self._order = {test: number for number, test in enumerate(tests)}
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        placed = [(position, item) for item in items if (position := self._position(item.nodeid)) is not None]
+        items[:] = [item for _, item in sorted(placed, key=lambda pair: pair[0])]
+
+    def _position(self, test: str) -> int | None:
+        names = (test, test.partition("[")[0], test.partition("::")[0])
+        return next((self._order[name] for name in names if name in self._order), None)

@@ -95,6 +95,8 @@ def is_annotation(parent: ast.AST, child: ast.AST) -> bool:
         return True
     if isinstance(parent, ast.FunctionDef) and child in {parent.returns, *parent.decorator_list}:
         return True
+    if isinstance(parent, ast.ClassDef) and child in parent.decorator_list:
+        return True
     return isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
 
 

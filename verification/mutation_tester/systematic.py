@@ -1,118 +1,116 @@
-"""Every small change of the signature code and of the conditional writes, and the tests that may notice it."""
+"""Try every small change of a module, with the tests that run the changed code. A test must notice each of them."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
 from . import runner
 from .equivalent import EQUIVALENT
-from .named_tests import files_of
-from .rows import concerns_rows
+from .paths import LAYER
+from .places import noticing_tests, running_function
+from .recording import Record, module_of, recorded
+from .results import ModuleResult, load_survivors, store_result, store_survivors
+from .runner import Verdict
 from .small_changes import SmallChange, small_changes
-from .syntax import tree_of
+from .syntax import MODULE_LEVEL, tree_of
+from .warm_tests import Job, WarmTests
 
-# A test stands for the whole file that it is in.
-_PLAID_WEBHOOKS = "test_other_body_is_refused_without_call"
-_PLAID_EVENTS = "test_only_revocation_deletes_account"
-_PLAID_WEBHOOK_API = "test_forged_kid_is_looked_up_once"
-_PLAID_STATUS_API = "test_login_repaired_clears_expiry"
-_PLAID_KEYS = "test_key_is_looked_up_once_until_expiry"
-_SNAPTRADE_WEBHOOKS = "test_either_canonical_text_may_be_signed"
-_SNAPTRADE_EVENTS = "test_fully_failed_update_has_no_update"
-_SNAPTRADE_WEBHOOK_API = "test_disabled_auth_needs_no_secret"
-_SNAPTRADE_CONNECTIONS_API = "test_fixed_connection_is_ok_and_pending"
-_SNAPTRADE_PERSONAL_KEY = "test_commercial_credential_does_not_open_personal_key_data"
-_STRICT_JSON = "test_parser_breaking_input_is_value_error"
-_READS = "test_deciding_reads_are_consistent"
-_FIRST_FETCHES = "test_first_fetch_is_acquired_under_exact_conditions"
-_COOLDOWNS = "test_cooldown_acquired_by_sdk_retry_is_own"
-_EVENTS = "test_event_is_counted_once"
-_REFRESHES = "test_refresh_writes_nothing_to_other_link"
-_SNAPSHOTS = "test_snapshot_replaces_only_older_snapshot"
-_LINKS = "test_link_takes_over_orphan_updates"
-_STATUS_CHECKS = "test_check_records_update_only_for_unchanged_source"
-_REMOVAL = "test_removal_requires_row_as_read"
-_TOKEN_LEASES = "test_link_requires_own_lease"
-_LOST_ITEMS = "test_item_is_ended_at_plaid_while_kms_is_down"
-_ENDED_USERS = "test_session_from_before_links_nothing_and_its_item_is_ended"
-_LOST_SECRETS = "test_registration_is_deleted_while_kms_is_down"
-_CREDENTIALS = "test_lease_has_one_holder_and_version"
-_HOLDINGS_API = "test_provider_holdings_route_shows_one_provider"
-_RECONCILE_API = "test_lost_webhook_is_found_and_refreshed"
-
-_CONDITIONS = [
-    _COOLDOWNS,
-    _CREDENTIALS,
-    _EVENTS,
-    _LINKS,
-    _STATUS_CHECKS,
-    _READS,
-    _REFRESHES,
-    _REMOVAL,
-    _SNAPSHOTS,
-]
-
-SIGNATURES = {
-    "tidings.providers.plaid.webhook": [_PLAID_WEBHOOKS, _PLAID_EVENTS, _PLAID_WEBHOOK_API, _PLAID_STATUS_API],
-    "tidings.providers.plaid.verification_keys": [_PLAID_KEYS, _PLAID_WEBHOOKS],
-    "tidings.providers.snaptrade.webhook": [
-        _SNAPTRADE_WEBHOOKS,
-        _SNAPTRADE_EVENTS,
-        _SNAPTRADE_CONNECTIONS_API,
-        _SNAPTRADE_WEBHOOK_API,
-        _SNAPTRADE_PERSONAL_KEY,
-    ],
-    "tidings.http.strict_json": [_STRICT_JSON, _PLAID_WEBHOOKS, _SNAPTRADE_WEBHOOKS],
-}
-WRITES = {
-    "tidings.store.cooldowns": [_COOLDOWNS, _READS, _FIRST_FETCHES],
-    "tidings.store.first_fetches": [_FIRST_FETCHES],
-    "tidings.store.expected_connections": [_FIRST_FETCHES],
-    "tidings.store.links": [_LINKS, _FIRST_FETCHES, _EVENTS],
-    "tidings.store.updates": [_EVENTS, _REFRESHES],
-    "tidings.store.sources": _CONDITIONS,
-    "tidings.store.end_reports": [_REFRESHES],
-    "tidings.store.snapshots": [_SNAPSHOTS, _READS, _HOLDINGS_API, _RECONCILE_API],
-    "tidings.store.items": [_LINKS, _EVENTS, _READS],
-    "tidings.store.status_checks": [_STATUS_CHECKS, _REFRESHES],
-    "tidings.store.removal": [_REMOVAL, _EVENTS, _READS],
-    "tidings.store.paid_refreshes": [_COOLDOWNS, _REFRESHES],
-    "tidings.store.registration_leases": [_CREDENTIALS, _LOST_SECRETS],
-    "tidings.store.ended_users": [_ENDED_USERS],
-    "tidings.store.token_leases": [_TOKEN_LEASES, _LOST_ITEMS],
-    "tidings.store.revocation": [_CREDENTIALS, _READS, _PLAID_STATUS_API],
-}
+_MOST_TESTS = 300
+"""The most specific tests are tried. If none of so many notices a change, hardly any other does."""
+_FIRST_FILES = 2
+"""A change that needs a new import is tried with the tests of so few files first: collecting all takes longer."""
+_LIMIT_S = 180
+_LIMIT_FACTOR = 30
+"""How much longer than recorded tests may take: a change that hangs is noticed, and a slow machine does not count."""
 
 
-class Wanted(NamedTuple):
-    change: SmallChange
-    tests: list[str]
+def modules(chosen: str) -> list[str]:
+    """List the modules of the layer that are the chosen one or in the chosen package; all of them without a choice."""
+    names = [module_of(path) for path in sorted(LAYER.rglob("*.py"))]
+    found = [name for name in names if not chosen or name == chosen or name.startswith(f"{chosen}.")]
+    if not found:
+        raise SystemExit(f"there is no module {chosen}")
+    return found
 
 
-def wanted() -> Iterator[Wanted]:
-    """List every change of the signature code, and those of the store that concern rows or a transaction."""
-    for module, tests in {**SIGNATURES, **WRITES}.items():
-        for change in small_changes(tree_of(module)):
-            if module in SIGNATURES or concerns_rows(change):
-                yield Wanted(change, tests)
+def changes_of(module: str) -> list[SmallChange]:
+    """List the changes of a module that a test can notice."""
+    changes = list(small_changes(tree_of(module)))
+    known = {id(change) for change in equivalent_changes(module, changes)}
+    return [change for change in changes if id(change) not in known]
 
 
-def equivalent_changes(changes: list[Wanted]) -> list[SmallChange]:
+def equivalent_changes(module: str, changes: Sequence[SmallChange]) -> list[SmallChange]:
     """List the changes that no test could notice. Raises AddressError if one does not fit the present source."""
-    return [equivalent.among([change for change, _ in changes]) for equivalent in EQUIVALENT]
+    return [equivalent.among(changes) for equivalent in EQUIVALENT if equivalent.module == module]
 
 
-def survivors(only: str) -> list[str]:
-    """Try every change whose name contains `only`. Return those that no test noticed, without the equivalent ones."""
-    missed, number = [], 0
-    changes = list(wanted())
-    known = equivalent_changes(changes)
-    for change, tests in changes:
-        if only not in change.name or change in known:
-            continue
-        number += 1
-        verdict = runner.judge(change.module, change.applied(), files_of(tests))
+def try_modules(chosen: str, *, again: bool = False) -> int:
+    """Try the changes of the chosen modules, print a report, and return how many no test noticed.
+
+    `again`: only those changes that no test noticed last time.
+    """
+    record = recorded()
+    wanted = {module: _wanted(module, again=again) for module in modules(chosen)}
+    files = sorted({test.partition("::")[0] for changes in wanted.values() for test in _tests(changes, record)})
+    survived = 0
+    with WarmTests.of_files(files) as warm:
+        for module, changes in wanted.items():
+            survived += _try_module(module, changes, record, warm) if changes else 0
+    return survived
+
+
+def _wanted(module: str, *, again: bool) -> list[SmallChange]:
+    changes = changes_of(module)
+    if not again:
+        return changes
+    last = set(load_survivors(module))
+    return [change for change in changes if change.name in last]
+
+
+def _tests(changes: Sequence[SmallChange], record: Record) -> Iterator[str]:
+    for change in changes:
+        yield from noticing_tests(change, record)[:_MOST_TESTS]
+
+
+def _try_module(module: str, changes: Sequence[SmallChange], record: Record, warm: WarmTests) -> int:
+    noticed_by: Counter[str] = Counter()
+    survivors = []
+    for change in changes:
+        verdict = _judge(change, record, warm)
+        print(f"{verdict} {change.line}: {change.name}", flush=True)
         if not verdict.by:
-            missed.append(change.name)
-        print(f"{verdict} {change.old.lineno}: {change.name}", flush=True)
-    print(f"{number} changes, {number - len(missed)} noticed, {len(missed)} missed")
-    return missed
+            survivors.append(change.name)
+        noticed_by.update(test.partition("::")[0] for test in verdict.by[:1] if "::" in test)
+    equivalent = sum(one.module == module for one in EQUIVALENT)
+    noticed = len(changes_of(module)) - len(survivors)
+    today = datetime.now(UTC).date().isoformat()
+    result = ModuleResult(today, noticed, equivalent, len(survivors), [file for file, _ in noticed_by.most_common()])
+    print(result.describe(module), flush=True)
+    store_result(module, result)
+    store_survivors(module, survivors)
+    return len(survivors)
+
+
+def _judge(change: SmallChange, record: Record, warm: WarmTests) -> Verdict:
+    began = time.monotonic()
+    tests = noticing_tests(change, record)[:_MOST_TESTS]
+    by: tuple[str, ...] | None = None
+    function = running_function(change)
+    if function != MODULE_LEVEL and f"{change.module}:{function}" not in record.at_import:
+        limit_s = _LIMIT_S + _LIMIT_FACTOR * sum(record.seconds[test] for test in tests)
+        by = warm.judge(Job(change.module, function, change.applied(), tests, limit_s))
+    if by is None:
+        by = _judge_anew(change, tests)
+    return Verdict(by, time.monotonic() - began)
+
+
+def _judge_anew(change: SmallChange, tests: Sequence[str]) -> tuple[str, ...]:
+    files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
+    first = [test for test in tests if test.partition("::")[0] in files[:_FIRST_FILES]]
+    for part in (first, [test for test in tests if test not in set(first)]):
+        verdict = runner.judge(change.module, change.applied(), part) if part else None
+        if verdict and verdict.by:
+            return verdict.by
+    return ()

@@ -11,7 +11,6 @@ from .listed import LISTED
 from .mutation import Mutation
 from .named_tests import file_of
 from .operators import Operator, always, drop_argument, drop_operand, never, split_transaction
-from .rows import concerns_rows
 from .small_changes import small_changes
 from .syntax import AddressError, Tree, path_of, tree_of
 
@@ -78,12 +77,6 @@ def test_address_survives_renamed_local_variables(mutation: Mutation) -> None:
 def test_equivalent_changes_survive_renamed_local_variables() -> None:
     for equivalent in EQUIVALENT:
         assert equivalent.among(list(small_changes(_renamed(equivalent.module))))
-
-
-def test_scans_of_whole_tables_are_left_out() -> None:
-    functions = {change.function for change in small_changes(tree_of("tidings.store.items")) if concerns_rows(change)}
-    assert "_link" in functions
-    assert "page" not in functions
 
 
 @cache

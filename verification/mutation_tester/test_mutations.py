@@ -1,4 +1,4 @@
-"""The listed mutations fit the present source, and a few of them, others every day, are really tried."""
+"""The mutations fit the present source, and a few of them, others every day, are really tried."""
 
 import ast
 import subprocess
@@ -7,12 +7,15 @@ import sys
 import pytest
 
 from . import runner, table
+from .equivalent import EQUIVALENT
 from .listed import LISTED
 from .mutation import Mutation
-from .named_tests import file_of, files_of
+from .named_tests import file_of
 from .paths import PAGE, ROOT
+from .results import load_results
+from .small_changes import small_changes
 from .syntax import tree_of
-from .systematic import SIGNATURES, WRITES, equivalent_changes, wanted
+from .systematic import equivalent_changes, modules
 
 
 @pytest.mark.parametrize("mutation", LISTED, ids=lambda mutation: mutation.name)
@@ -32,24 +35,25 @@ def test_mutations_change_the_module_and_leave_the_tree_as_it_was() -> None:
     assert before == {module: ast.unparse(tree_of(module).root) for module in before}
 
 
-def test_systematic_changes_name_existing_tests() -> None:
-    assert all(files_of(tests) for tests in (*SIGNATURES.values(), *WRITES.values()))
-
-
-def test_equivalent_changes_are_changes_of_the_source() -> None:
-    equivalent = equivalent_changes(list(wanted()))
+@pytest.mark.parametrize("module", sorted({one.module for one in EQUIVALENT}))
+def test_equivalent_changes_are_changes_of_the_source(module: str) -> None:
+    equivalent = equivalent_changes(module, list(small_changes(tree_of(module))))
     assert len({id(change) for change in equivalent}) == len(equivalent)
+
+
+def test_results_are_those_of_present_modules() -> None:
+    assert set(load_results()) <= set(modules(""))
 
 
 def test_page_shows_current_tables() -> None:
     assert PAGE.read_text() == table.page()
 
 
-@pytest.mark.timeout(1800)  # it starts pytest four times: a limit for a hang, however slow the machine is
-def test_handful_of_today_is_noticed() -> None:
+@pytest.mark.timeout(1800)  # it starts pytest several times: a limit for a hang, however slow the machine is
+def test_sample_of_today_is_noticed() -> None:
     """Use a process that has not imported the layer yet."""
     package = runner.__name__.rpartition(".")[0]
-    command = [sys.executable, "-m", package, "--handful", "4"]
+    command = [sys.executable, "-m", package, "sample"]
     tried = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert tried.returncode == 0, tried.stdout + tried.stderr
-    assert "4 noticed" in tried.stdout
+    assert "4 mutations, 4 noticed" in tried.stdout

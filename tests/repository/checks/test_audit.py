@@ -74,6 +74,7 @@ def test_audit_asks_about_every_package_of_every_lock(tools: Tools) -> None:
     pinned = {(name.lower(), rest.split()[0]) for name, rest in lines if not name.startswith((" ", "#"))}
     assert f"Python: {len(pinned)} packages audited, 0 advisories" in done.stdout
     assert "front end: 7 packages audited, 0 advisories" in done.stdout
+    assert "Stryker: 7 packages audited, 0 advisories" in done.stdout
 
 
 def find_locks() -> list[Path]:
@@ -89,7 +90,8 @@ def test_advisory_fails_and_names_its_lock(tools: Tools) -> None:
     assert done.returncode == 1
     assert "VULNERABLE: urllib3 (" in done.stderr
     assert "CVE-1, GHSA-py, PYSEC-1" in done.stderr
-    assert "VULNERABLE: left-pad (frontend/package-lock.json, <2): GHSA-npm" in done.stderr
+    for folder in ("frontend", "frontend/stryker"):
+        assert f"VULNERABLE: left-pad ({folder}/package-lock.json, <2): GHSA-npm" in done.stderr
     assert "dependent" not in done.stderr
 
 
@@ -137,7 +139,8 @@ def test_unreachable_database_warns_and_passes(tools: Tools, pip_audit: str, npm
     done = tools.audit()
     assert done.returncode == 0
     assert "Python: 0 packages audited" in done.stdout
-    assert "NOT AUDITED: the front end's packages: the advisory database does not answer" in done.stdout
+    for folder in ("frontend", "frontend/stryker"):
+        assert f"NOT AUDITED: the packages of {folder}: the advisory database does not answer" in done.stdout
 
 
 def test_package_unknown_to_the_database_is_not_counted_as_audited(tools: Tools) -> None:

@@ -125,6 +125,53 @@ def test_account_never_stands_for_two() -> None:
         assert {held.account.account_id, twin.account.account_id} == {"p2", "s1"}
 
 
+def find_twin(item: Snapshot, *connections: Snapshot) -> tuple[str, ...]:
+    """Return the accounts that are one with the item's only account."""
+    (known,) = item.accounts
+    found = set()
+    for order in permutations([item, *connections]):
+        pairs = accounts.deduplicate(order).repeated
+        groups = [{held.account.account_id, twin.account.account_id} for held, twin in pairs]
+        found.add(tuple(sorted(name for group in groups if known.account_id in group for name in group)))
+    assert len(found) == 1, "the order of sources matters"
+    return tuple(name for name in found.pop() if name != known.account_id)
+
+
+def test_equal_ids_are_stronger_than_more_equal_holdings() -> None:
+    item = shown_by("plaid", "item", (account("p", own_id="7"), FUNDS))
+    connection = shown_by("snaptrade", "connection", (account("s1"), FUNDS), (account("s2", own_id="7"), FUNDS[:1]))
+    assert find_twin(item, connection) == ("s2",)
+
+
+def test_more_equal_holdings_are_stronger_than_equal_digits() -> None:
+    item = shown_by("plaid", "item", (account("p", mask="1234"), FUNDS))
+    connection = shown_by("snaptrade", "connection", (account("s1", mask="1234"), FUNDS[:1]), (account("s2"), FUNDS))
+    assert find_twin(item, connection) == ("s2",)
+
+
+def test_equal_digits_decide_between_equal_holdings() -> None:
+    item = shown_by("plaid", "item", (account("p", mask="1234"), FUNDS))
+    connection = shown_by("snaptrade", "connection", (account("s1"), FUNDS), (account("s2", mask="1234"), FUNDS))
+    assert find_twin(item, connection) == ("s2",)
+
+
+def test_first_account_wins_between_equal_evidence() -> None:
+    item = shown_by("plaid", "item", (account("p"), FUNDS))
+    connection = shown_by("snaptrade", "connection", (account("s1"), FUNDS), (account("s2"), FUNDS))
+    assert find_twin(item, connection) == ("s1",)
+
+
+def test_first_of_equally_new_accounts_counts() -> None:
+    """The first and the second have nothing to compare; each is one with the third."""
+    first = shown_by("plaid", "1", (account("a", own_id="7"), []))
+    second = shown_by("plaid", "2", (account("b", mask="1234"), []))
+    third = shown_by("snaptrade", "3", (account("c", mask="1234", own_id="7"), []))
+    for order in permutations([first, second, third]):
+        found = accounts.deduplicate(order)
+        assert [held.account.account_id for held in found.kept] == ["a"]
+        assert [held.account.account_id for held, _ in found.repeated] == ["b", "c"]
+
+
 @st.composite
 def sources(draw: st.DrawFn) -> list[Snapshot]:
     """Up to three sources with up to three accounts each, out of few numbers, types and holdings."""

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from itertools import permutations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -106,6 +108,157 @@ def test_merged_price_is_newest() -> None:
 
 
 APPLE = replace(holding(isin="US0378331005"), name=None)
+OLDER_PRICE = replace(APPLE, price=Decimal(1), price_as_of="2030-01-01")
+NEWER_PRICE = replace(APPLE, price=Decimal(2), price_as_of="2030-01-02")
+UNDATED_PRICE = replace(APPLE, price=Decimal(3))
+UNKNOWN_PRICE = replace(APPLE, price_as_of="2030-01-03")
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        (NEWER_PRICE, OLDER_PRICE),
+        (OLDER_PRICE, UNDATED_PRICE),
+        (OLDER_PRICE, UNKNOWN_PRICE),
+        (UNDATED_PRICE, UNKNOWN_PRICE),
+    ],
+)
+@pytest.mark.parametrize("fetched_later", ["better", "worse"])
+def test_price_of_merged_row_is_newest_known_one(better: Holding, worse: Holding, fetched_later: str) -> None:
+    """The price's own date decides. When its holding was fetched does not."""
+    one, other = plaid([better], "better"), plaid([worse], "worse")
+    began = {name: (2**42 if name == fetched_later else 2**41) for name in ("better", "worse")}
+    one, other = (replace(each, fetch_began_at=began[each.source_id]) for each in (one, other))
+    for order in ([one, other], [other, one]):
+        [row] = merge_snapshots(*order)["holdings"]
+        assert (row["price"], row["price_as_of"]) == (better.price, better.price_as_of)
+
+
+def test_price_without_date_is_that_of_later_fetch() -> None:
+    earlier = replace(plaid([UNDATED_PRICE], "earlier"), fetch_began_at=2**41)
+    later = replace(plaid([replace(UNDATED_PRICE, price=Decimal(4))], "later"), fetch_began_at=2**42)
+    for order in ([earlier, later], [later, earlier]):
+        assert merge_snapshots(*order)["holdings"][0]["price"] == Decimal(4)
+
+
+def test_single_row_shows_whole_holding() -> None:
+    contract = Option("SPX", "put", Decimal(6000), "2026-12-18", Decimal(2), Decimal(100), "SPXW")
+    full = Holding(
+        ticker="SPX 261218P06000000",
+        name="SPX put",
+        type="option",
+        quantity=Decimal(2),
+        price=Decimal(5),
+        price_as_of="2026-09-22",
+        value=Decimal(1000),
+        cost_basis=Decimal(900),
+        currency="CAD",
+        account_id="account",
+        account_name="Joint",
+        institution="Fidelity",
+        provider="snaptrade",
+        source_id="connection",
+        exchange="XCBO",
+        isin="US0378331005",
+        cusip="037833100",
+        is_cash=True,
+        option=contract,
+        raw_symbol="SPXW  261218P06000000",
+        maturity="2026-12-18",
+        coupon=Decimal("0.05"),
+        multiplier=Decimal(100),
+        unvested_quantity=Decimal(7),
+        unvested_value=Decimal(70),
+        valuation=Valuation("per unit", "total", "Decided."),
+    )
+    [row] = merge_snapshots(snapshot("snaptrade", "connection", holdings=[full]))["holdings"]
+    part = {
+        "provider": "snaptrade",
+        "source_id": "connection",
+        "account_id": "account",
+        "account_name": "Joint",
+        "institution": "Fidelity",
+        "quantity": Decimal(2),
+        "value": Decimal(1000),
+        "cost_basis": Decimal(900),
+        "as_of": "2026-02-19T11:20:00.000Z",
+    }
+    unshown = {"security_id"}
+    described = {name: getattr(full, name) for name in full.__slots__ if name not in unshown}
+    described["option"] = {
+        "underlying": "SPX",
+        "kind": "put",
+        "strike": Decimal(6000),
+        "expiry": "2026-12-18",
+        "contracts": Decimal(2),
+        "multiplier": Decimal(100),
+        "root": "SPXW",
+    }
+    described["valuation"] = {"reading": "per unit", "by": "total", "detail": "Decided."}
+    assert row == {**described, "sources": [part]}
+
+
+def test_portfolio_names_its_parts() -> None:
+    merged = merge_snapshots()
+    assert merged == {
+        "holdings": [],
+        "total_portfolio_value": Decimal(0),
+        "totals_by_currency": {},
+        "accounts": [],
+        "statement_date": None,
+        "account_type": "investment",
+    }
+
+
+def test_most_common_currency_wins_and_first_name_breaks_tie() -> None:
+    canadian, euro = holding("RY", value="10", currency="CAD"), holding("SAP", value="900", currency="EUR")
+    for held in ([canadian, euro], [euro, canadian]):
+        assert merge_snapshots(plaid(held))["total_portfolio_value"] == 10
+    assert merge_snapshots(plaid([canadian, euro, replace(euro, ticker="SIE")]))["total_portfolio_value"] == 1800
+
+
+def test_statement_dates_from_oldest_account() -> None:
+    old = replace(plaid([APPLE], "old"), fetch_began_at=1_700_000_000_000)
+    new = plaid([APPLE], "new")
+    for order in ([old, new], [new, old]):
+        assert merge_snapshots(*order)["statement_date"] == "2023-11-14"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ticker", "AAPL"),
+        ("name", "Apple"),
+        ("exchange", "XNAS"),
+        ("isin", "US0378331005"),
+        ("cusip", "037833100"),
+        ("raw_symbol", "AAPL US"),
+        ("maturity", "2030-06-30"),
+        ("coupon", Decimal("0.05")),
+        ("multiplier", Decimal(100)),
+    ],
+)
+def test_merged_row_is_completed_by_older_share(name: str, value: object) -> None:
+    newest = replace(NEWER_PRICE, **{name: None})  # type: ignore[arg-type]
+    other = replace(OLDER_PRICE, **{name: value})  # type: ignore[arg-type]
+    for held in ([newest, other], [other, newest]):
+        [row] = merge_snapshots(plaid(held))["holdings"]
+        assert (row["price_as_of"], row[name]) == (NEWER_PRICE.price_as_of, value)  # type: ignore[literal-required]
+
+
+def test_merged_row_keeps_description_of_newest_share() -> None:
+    newest = replace(NEWER_PRICE, name="New", type="etf", valuation=Valuation("new", "total", "New."))
+    older = replace(OLDER_PRICE, name="Old", type="equity", valuation=Valuation("old", "total", "Old."))
+    for held in ([newest, older], [older, newest]):
+        [row] = merge_snapshots(plaid(held))["holdings"]
+        assert (row["name"], row["type"]) == ("New", "etf")
+        assert row["valuation"] == {"reading": "new", "by": "total", "detail": "New."}
+
+
+def test_merged_amounts_are_sums() -> None:
+    shares = [replace(APPLE, cost_basis=Decimal(cost), value=Decimal(value)) for cost, value in ((10, 15), (20, 40))]
+    [row] = merge_snapshots(plaid(shares))["holdings"]
+    assert (row["quantity"], row["value"], row["cost_basis"]) == (Decimal(2), Decimal(55), Decimal(30))
 
 
 def test_unknown_quantity_makes_sum_unknown() -> None:
@@ -198,3 +351,32 @@ def test_order_of_rows_and_sources_changes_no_row(one: list[Holding], other: lis
     expected, found = merge_snapshots(*taken), merge_snapshots(*shuffled)
     assert sorted(map(str, found["holdings"])) == sorted(map(str, expected["holdings"]))
     assert {**found, "holdings": []} == {**expected, "holdings": []}
+
+
+def test_parts_of_row_are_ordered_by_provider_source_and_account() -> None:
+    """Two lots of one account are ordered by their content among them."""
+
+    def lot(account_id: str, value: str) -> Holding:
+        return replace(APPLE, account_id=account_id, value=Decimal(value))
+
+    first = plaid([lot("z", "9"), lot("z", "8"), lot("y", "7")], "a")
+    second = plaid([lot("a", "5")], "b")
+    third = snapshot("snaptrade", "a", holdings=[replace(lot("a", "1"), provider="snaptrade", source_id="a")])
+    for order in permutations([first, second, third]):
+        [row] = merge_snapshots(*order)["holdings"]
+        parts = [(part["provider"], part["source_id"], part["account_id"], part["value"]) for part in row["sources"]]
+        assert parts == [
+            ("plaid", "a", "y", Decimal(7)),
+            ("plaid", "a", "z", Decimal(8)),
+            ("plaid", "a", "z", Decimal(9)),
+            ("plaid", "b", "a", Decimal(5)),
+            ("snaptrade", "a", "a", Decimal(1)),
+        ]
+
+
+def test_merged_row_is_valued_as_older_share_if_newest_is_not() -> None:
+    valued = replace(OLDER_PRICE, type="other", valuation=Valuation("old", "total", "Old."))
+    for held in ([replace(NEWER_PRICE, type="other"), valued], [valued, replace(NEWER_PRICE, type="other")]):
+        [row] = merge_snapshots(plaid(held))["holdings"]
+        assert row["valuation"] == {"reading": "old", "by": "total", "detail": "Old."}
+        assert (row["price"], row["type"]) == (NEWER_PRICE.price, "other")

@@ -39,3 +39,34 @@ def test_given_symbol_wins_over_terms() -> None:
     option = Option("AAPL", "call", Decimal(240), "2026-12-18", Decimal(1), Decimal(150))
     assert occ_symbol.compact_occ_symbol("AAPL1 261218C00240000", option) == "AAPL1261218C00240000"
     assert occ_symbol.compact_occ_symbol("AAPL Dec 18 2026 240 CALL", option) == "AAPL261218C00240000"
+
+
+def test_symbol_of_no_date_is_replaced_by_terms() -> None:
+    option = Option("AAPL", "put", Decimal(240), "2026-12-18", Decimal(1), Decimal(100))
+    assert occ_symbol.compact_occ_symbol("AAPL  261318P00240000", option) == "AAPL261218P00240000"
+
+
+def test_providers_own_terms_win_over_symbol() -> None:
+    terms = occ_symbol.complete_terms(
+        "AAPL1 261218C00240000", kind="PUT", strike=Decimal(5), expiry="2027-01-15", underlying="MSFT", root="X"
+    )
+    assert terms == Option("MSFT", "put", Decimal(5), "2027-01-15", None, None, "AAPL1")
+
+
+def test_symbol_completes_missing_terms() -> None:
+    terms = occ_symbol.complete_terms("AAPL1 261218C00240000", kind=None, strike=None, expiry=None, underlying=None)
+    assert terms == Option("AAPL1", "call", Decimal(240), "2026-12-18", None, None, "AAPL1")
+
+
+@pytest.mark.parametrize("missing", ["kind", "strike", "expiry", "underlying"])
+def test_option_without_symbol_requires_every_term(missing: str) -> None:
+    known = {"kind": "call", "strike": Decimal(0), "expiry": "2026-12-18", "underlying": "AAPL"}
+    assert occ_symbol.complete_terms(None, **known) is not None  # type: ignore[arg-type]
+    assert occ_symbol.complete_terms(None, **{**known, missing: None}) is None  # type: ignore[arg-type]
+
+
+def test_root_names_option_without_underlying_or_symbol() -> None:
+    terms = occ_symbol.complete_terms(
+        None, kind="call", strike=Decimal(1), expiry="2026-12-18", underlying=None, root="SPXW", multiplier=Decimal(50)
+    )
+    assert terms == Option("SPXW", "call", Decimal(1), "2026-12-18", None, Decimal(50), None)

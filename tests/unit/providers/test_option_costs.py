@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.fakes.portfolios import holding
-from tidings.model import Holding, Option
+from tidings.model import Holding, Option, Valuation
 from tidings.providers.snaptrade.option_costs import judge_option_costs
 
 OPTION = Option("XYZ", "put", Decimal(30), "2027-02-19", Decimal(1), Decimal(100), "XYZ")
@@ -60,3 +60,59 @@ def test_option_that_fits_neither_reading_stays_as_documented() -> None:
 @pytest.mark.parametrize("row", [option("0.9", None), option("0", "3"), holding(value="10")])
 def test_cost_without_comparison_is_kept(row: Holding) -> None:
     assert costs(row) == [row.cost_basis]
+
+
+def with_multiplier(row: Holding, multiplier: str | None) -> Holding:
+    return replace(row, option=replace(OPTION, multiplier=None if multiplier is None else Decimal(multiplier)))
+
+
+@pytest.mark.parametrize("multiplier", [None, "0", "1"])
+def test_option_without_multiplier_has_nothing_to_compare(multiplier: str | None) -> None:
+    row = with_multiplier(option("0.90", "45"), multiplier)
+    assert judge_option_costs([row]) == (row,)
+
+
+def test_smallest_multiplier_is_compared() -> None:
+    assert costs(with_multiplier(option("1", "1.5"), "2")) == [Decimal(150)]
+    assert costs(with_multiplier(option("1", "20"), "2")) == [None]
+
+
+@pytest.mark.parametrize(
+    ("cost", "kept"), [("10", True), ("10.01", False), ("0.1", True), ("0.09", True), ("999", False), ("1000", False)]
+)
+def test_cost_over_tenfold_is_not_believed_if_other_reading_is_nearer(cost: str, kept: bool) -> None:
+    assert (costs(option("1", cost)) == [100 * Decimal(cost)]) is kept
+
+
+def test_readings_equally_far_from_price_decide_nothing() -> None:
+    """A cost of 20 is 20 times the price; per contract of 400 it would be a twentieth."""
+    assert costs(with_multiplier(option("1", "20"), "400")) == [Decimal(2000)]
+    assert costs(with_multiplier(option("1", "20"), "399")) == [None]
+
+
+def test_cost_that_is_no_cost_per_contract_is_unknown_beside_such() -> None:
+    rows = judge_option_costs([option("0.90", "45"), option("2", "210"), option("5", "480"), option("4", "0.3")])
+    assert [row.cost_basis for row in rows] == [Decimal(45), Decimal(210), Decimal(480), None]
+    assert rows[-1].valuation is not None
+    assert rows[-1].valuation.reading == "cost_unknown"
+
+
+def test_note_on_cost_is_added_to_earlier_one() -> None:
+    before = Valuation("contracts", "total", "Decided.")
+    [row] = judge_option_costs([replace(option("0.90", "45"), valuation=before)])
+    assert row.valuation is not None
+    assert (row.valuation.reading, row.valuation.by) == ("contracts", "total")
+    assert row.valuation.detail.startswith("Decided. The broker's cost")
+    assert row.cost_basis is None
+
+
+@pytest.mark.parametrize(("cost", "kept"), [("10", True), ("10.01", False)])
+def test_cost_of_tenfold_price_is_believed(cost: str, kept: bool) -> None:
+    """The other reading is half of it, and nearer to the price."""
+    assert (costs(with_multiplier(option("1", cost), "2")) == [100 * Decimal(cost)]) is kept
+
+
+def test_option_without_multiplier_stays_beside_costs_per_contract() -> None:
+    other = with_multiplier(option("4", "0.5"), "1")
+    rows = judge_option_costs([option("0.90", "45"), option("2", "210"), option("5", "480"), other])
+    assert rows[-1] == other

@@ -478,3 +478,150 @@ def test_official_plaid_example_loses_nothing(plaid: Any, monkeypatch: pytest.Mo
     assert option.option == Option("NFLX", "call", Decimal(355), "2018-02-01", Decimal(100), Decimal(100), "NFLX")
     assert [row.ticker for row in fetched.holdings if row.is_cash] == ["CUR:USD", "CUR:USD"]
     assert len(fetched.accounts) == 3
+
+
+def test_bond_without_value_may_be_priced_per_100(plaid: Any) -> None:  # noqa: ANN401
+    """The account's total decides. A bond with a value, and a share without one, have one reading."""
+    total = ACCOUNT | {"balances": {"current": Decimal(990), "iso_currency_code": "USD"}}
+    held = HOLDING | {"quantity": Decimal(1000), "institution_price": Decimal(99)}
+    for kind, value, expected in (
+        ("fixed income", None, Decimal(990)),
+        ("fixed income", Decimal(99000), Decimal(99000)),
+        ("equity", None, Decimal(99000)),
+    ):
+        given = {"holdings": [held | {"institution_value": value}], "securities": [SECURITY | {"type": kind}]}
+        [row] = plaid(answer(accounts=[total], **given)).holdings
+        assert row.value == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_equivalent", "cash"),
+    [
+        ("mutual fund", True, Decimal(700)),
+        ("mutual fund", False, Decimal(1000)),
+        ("mutual fund", None, Decimal(1000)),
+        ("equity", True, Decimal(1000)),
+        ("cryptocurrency", True, Decimal(1000)),
+    ],
+)
+def test_only_money_market_fund_may_be_inside_cash(
+    plaid: Any,  # noqa: ANN401
+    kind: str,
+    is_equivalent: bool | None,
+    cash: Decimal,
+) -> None:
+    total = ACCOUNT | {"balances": {"current": Decimal(1000), "iso_currency_code": "USD"}}
+    fund = HOLDING | {"security_id": "fund", "quantity": Decimal(300), "institution_value": Decimal(300)}
+    money = HOLDING | {"quantity": Decimal(1000), "institution_value": Decimal(1000)}
+    securities = [
+        SECURITY | {"type": "cash", "ticker_symbol": "CUR:USD"},
+        SECURITY | {"security_id": "fund", "type": kind, "is_cash_equivalent": is_equivalent, "ticker_symbol": "SPAXX"},
+    ]
+    rows = plaid(answer(accounts=[total], holdings=[fund, money], securities=securities)).holdings
+    assert [row.value for row in rows if row.is_cash] == [cash]
+
+
+@pytest.mark.parametrize(
+    ("account", "name"),
+    [
+        ({"name": "IRA", "official_name": "Individual"}, "IRA"),
+        ({"name": None, "official_name": "Individual"}, "Individual"),
+        ({"name": None, "official_name": None}, None),
+    ],
+)
+def test_account_is_named_as_by_user_or_institution(plaid: Any, account: dict[str, object], name: str | None) -> None:  # noqa: ANN401
+    assert plaid(answer(accounts=[ACCOUNT | account])).holdings[0].account_name == name
+
+
+def test_holding_of_unlisted_account_has_no_account_name(plaid: Any) -> None:  # noqa: ANN401
+    unlisted = HOLDING | {"account_id": "acc-9", "iso_currency_code": None}
+    own = SECURITY | {"iso_currency_code": None, "unofficial_currency_code": None}
+    [row] = plaid(answer(holdings=[unlisted], securities=[own])).holdings
+    assert (row.account_id, row.account_name, row.currency) == ("acc-9", None, "XXX")
+
+
+@pytest.mark.parametrize(
+    ("as_of", "at", "expected"),
+    [
+        ("2026-02-19", "2026-02-20T10:00:00Z", "2026-02-19"),
+        (None, "2026-02-20T10:00:00Z", "2026-02-20"),
+        (None, None, None),
+    ],
+)
+def test_price_has_its_date_or_that_of_its_time(
+    one: Any,  # noqa: ANN401
+    as_of: str | None,
+    at: str | None,
+    expected: str | None,
+) -> None:
+    assert one({"institution_price_as_of": as_of, "institution_price_datetime": at}).price_as_of == expected
+
+
+@pytest.mark.parametrize(
+    ("holding", "security", "price"),
+    [
+        ({}, {}, Decimal("4.12")),
+        ({}, {"unofficial_currency_code": None}, Decimal(412)),
+        ({}, {"unofficial_currency_code": "ZAc"}, Decimal(412)),
+        ({"iso_currency_code": "USD"}, {}, Decimal(412)),
+        ({"institution_value": Decimal(4121)}, {}, Decimal(412)),
+        ({"quantity": Decimal(0), "institution_value": Decimal(0)}, {}, Decimal(412)),
+    ],
+    ids=["pence", "no code", "another code", "another currency", "another value", "no value"],
+)
+def test_price_in_pence_beside_value_in_pounds_is_converted(
+    one: Any,  # noqa: ANN401
+    holding: dict[str, object],
+    security: dict[str, object],
+    price: Decimal,
+) -> None:
+    pounds = {
+        "quantity": Decimal(1000),
+        "institution_price": Decimal(412),
+        "institution_value": Decimal(4120),
+        "iso_currency_code": "GBP",
+    }
+    pence = {"iso_currency_code": None, "unofficial_currency_code": "GBX"}
+    assert one(pounds | holding, pence | security).price == price
+
+
+@pytest.mark.parametrize(
+    ("kind", "ticker", "expected"),
+    [("cryptocurrency", "CUR:BTC", "BTC"), ("cryptocurrency", "BTC", "BTC"), ("cryptocurrency", None, None)],
+)
+def test_coin_has_plain_ticker(one: Any, kind: str, ticker: str | None, expected: str | None) -> None:  # noqa: ANN401
+    assert one(security={"type": kind, "ticker_symbol": ticker}).ticker == expected
+
+
+def test_only_coin_loses_its_prefix(one: Any) -> None:  # noqa: ANN401
+    assert one(security={"type": "equity", "ticker_symbol": "CUR:MONEY FUND"}).ticker == "CUR:MONEY FUND"
+
+
+@pytest.mark.parametrize(
+    ("holding", "security", "account", "currency"),
+    [
+        (("USD", "BTC"), ("CAD", None), ("EUR", None), "USD"),
+        ((None, "BTC"), ("CAD", None), ("EUR", None), "BTC"),
+        ((None, None), ("CAD", "BTC"), ("EUR", None), "CAD"),
+        ((None, None), (None, "BTC"), ("EUR", None), "BTC"),
+        ((None, None), (None, None), ("EUR", "BTC"), "EUR"),
+        ((None, None), (None, None), (None, "BTC"), "BTC"),
+        ((None, None), (None, None), (None, None), "XXX"),
+    ],
+)
+def test_currency_is_named_by_holding_then_security_then_account(
+    plaid: Any,  # noqa: ANN401
+    holding: tuple[str | None, str | None],
+    security: tuple[str | None, str | None],
+    account: tuple[str | None, str | None],
+    currency: str,
+) -> None:
+    codes = [
+        dict(zip(("iso_currency_code", "unofficial_currency_code"), one, strict=True))
+        for one in (holding, security, account)
+    ]
+    balances = ACCOUNT["balances"] | codes[2]
+    given = answer(
+        holdings=[HOLDING | codes[0]], securities=[SECURITY | codes[1]], accounts=[ACCOUNT | {"balances": balances}]
+    )
+    assert plaid(given).holdings[0].currency == currency

@@ -533,3 +533,84 @@ class TestDiscovery:
         snaptrade.answers["/authorizations"] = answer
         with pytest.raises(UnusableResponse):
             holdings.discover(ACCESS, ["known"], 0.0)
+
+
+@pytest.mark.parametrize(
+    ("named", "currency"),
+    [(("USD", "CAD", "EUR"), "USD"), ((None, "CAD", "EUR"), "CAD"), ((None, None, "EUR"), "EUR")],
+)
+def test_currency_is_named_by_position_then_instrument_then_underlying(
+    snaptrade: SnapTrade, named: tuple[str | None, str | None, str], currency: str
+) -> None:
+    own, instruments, underlyings = named
+    instrument = STOCK | {"currency": instruments, "underlying": {"symbol": "X", "currency": underlyings}}
+    snaptrade.positions([position(instrument, currency=own)])
+    assert snaptrade.rows()[0].currency == currency
+
+
+def test_bond_may_be_priced_per_100_with_its_cost(snaptrade: SnapTrade) -> None:
+    total = {"total": {"amount": Decimal(985), "currency": "USD"}}
+    snaptrade.answers["/authorizations/conn-1/accounts"] = [account(balance=total)]
+    bond = STOCK | {"kind": "bond", "symbol": None, "raw_symbol": "T 4.5", "currency": "USD"}
+    snaptrade.positions([position(bond, units="1000", price="98.50", cost_basis="97", currency="USD")])
+    (row,) = snaptrade.rows()
+    assert (row.type, row.ticker, row.value, row.cost_basis) == ("fixed_income", "T 4.5", Decimal(985), Decimal(970))
+
+
+def test_instruments_id_is_kept(snaptrade: SnapTrade) -> None:
+    snaptrade.positions([position(STOCK | {"id": "7d1c0d3e"})])
+    assert snaptrade.rows()[0].security_id == "7d1c0d3e"
+
+
+def test_only_future_keeps_its_contract(snaptrade: SnapTrade) -> None:
+    snaptrade.positions([position(STOCK | {"expiration_date": "2026-12-18", "multiplier": "50"})])
+    (row,) = snaptrade.rows()
+    assert (row.maturity, row.multiplier) == (None, None)
+
+
+def test_cash_of_each_currency_maps_every_field(snaptrade: SnapTrade) -> None:
+    snaptrade.balances([balance("USD", None), balance("CAD", "10"), balance("CAD", "5"), {"currency": None, "cash": 7}])
+    canadian, unknown = snaptrade.rows()
+    assert canadian == Holding(
+        ticker="CUR:CAD",
+        name=None,
+        type="cash",
+        quantity=Decimal(15),
+        price=Decimal(1),
+        price_as_of="2026-02-19",
+        value=Decimal(15),
+        cost_basis=None,
+        currency="CAD",
+        account_id="acc-1",
+        account_name="Margin",
+        institution="Questrade",
+        provider="snaptrade",
+        source_id="conn-1",
+        is_cash=True,
+    )
+    assert (unknown.ticker, unknown.type, unknown.is_cash, unknown.value) == ("CUR:XXX", "cash", True, Decimal(7))
+
+
+def test_cash_of_nothing_that_may_include_fund_has_row(snaptrade: SnapTrade) -> None:
+    """The fund may have been paid for with the broker's money: then the cash is a debt."""
+    snaptrade.answers["/authorizations/conn-1/accounts"] = [
+        account(balance={"total": {"amount": Decimal(100), "currency": "USD"}})
+    ]
+    fund = position(units="1500", price="1", currency="USD", cash_equivalent=True)
+    other = position(units="100", price="1", currency="USD")
+    snaptrade.positions([fund, other])
+    snaptrade.balances([balance("USD", "0")])
+    assert [row.value for row in snaptrade.rows() if row.is_cash] == [Decimal(-1500)]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_empty_connection_is_believed_only_if_every_account_is_synchronized(snaptrade: SnapTrade, order: int) -> None:
+    unknown = {"holdings": {"initial_sync_completed": None, "last_successful_sync": None}}
+    listed = [account(1), account(2, sync_status=unknown)][::order]
+    snaptrade.answers["/authorizations/conn-1/accounts"] = listed
+    snaptrade.positions([], 2)
+    snaptrade.balances([], 2)
+    with pytest.raises(UnusableResponse, match="not synchronized"):
+        snaptrade.fetch()
+    snaptrade.answers["/authorizations/conn-1/accounts"] = [account(1), account(2)]
+    assert snaptrade.rows() == []

@@ -1,27 +1,23 @@
 """Calculate exactly with money and quantities. Nothing is rounded; a result too long to be exact is an error."""
 
 from collections.abc import Iterable
-from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
+from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation
 
 MAX_DIGITS = 60
 MAX_MAGNITUDE = 30
 
-_EXACT = Context(prec=4 * (MAX_DIGITS + MAX_MAGNITUDE), traps=[DivisionByZero, Inexact, InvalidOperation, Overflow])
-_ROUNDED = Context(prec=20)
+_EXACT = Context(prec=4 * (MAX_DIGITS + MAX_MAGNITUDE), traps=[DivisionByZero, Inexact, InvalidOperation])
+"""Sums of products of four amounts are exact."""
+_ROUNDED = Context()
 
 
 def is_bounded(amount: Decimal) -> bool:
     """Return whether the amount is finite and small enough that sums and products of several stay exact."""
-    if not amount.is_finite():
-        return False
+    _, digits, exponent = amount.as_tuple()
+    if not isinstance(exponent, int):
+        return False  # infinite, or no number
     has_small_magnitude = not amount or -MAX_MAGNITUDE <= amount.adjusted() <= MAX_MAGNITUDE
-    has_few_digits = len(amount.as_tuple().digits) <= MAX_DIGITS
-    return has_small_magnitude and has_few_digits and abs(_exponent(amount)) <= MAX_DIGITS
-
-
-def _exponent(amount: Decimal) -> int:
-    exponent = amount.as_tuple().exponent
-    return exponent if isinstance(exponent, int) else MAX_DIGITS + 1
+    return has_small_magnitude and len(digits) <= MAX_DIGITS and abs(exponent) <= MAX_DIGITS
 
 
 def sum_if_all_known(amounts: Iterable[Decimal | None]) -> Decimal | None:

@@ -48,15 +48,17 @@ def _unite(
 
 
 def _strongest_first(pairs: Iterable[_Pair], evidence: _Evidence) -> list[_Pair]:
-    """Order the pairs: equal ids, then the most holdings in common, then the best other evidence."""
+    """Order the pairs: equal ids, then the most holdings in common, then the best other evidence.
 
-    def strength(pair: _Pair) -> tuple[bool, int, int, AccountKey, AccountKey]:
+    Equally strong pairs stay in the order of their accounts.
+    """
+
+    def strength(pair: _Pair) -> tuple[bool, int, int]:
         one, other = pair
         found = evidence[one.account_key, other.account_key]
-        matches = count_matches(one.positions, other.positions)
-        return found != Evidence.ACCOUNT_ID, -matches, -found, one.account_key, other.account_key
+        return found == Evidence.ACCOUNT_ID, count_matches(one.positions, other.positions), found
 
-    return sorted(pairs, key=strength)
+    return sorted(pairs, key=strength, reverse=True)
 
 
 def _contradict(one: Sequence[AccountHoldings], other: Sequence[AccountHoldings], evidence: _Evidence) -> bool:

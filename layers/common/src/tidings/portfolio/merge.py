@@ -120,15 +120,12 @@ def _newness(share: _Share) -> tuple[bool, str, int]:
 
 
 def _fill_in_descriptions(row: HoldingRow, newest_first: Sequence[Holding]) -> None:
-    """Complete what the newest share does not know."""
+    """Describe the row by what the newest share knows, and complete that by what older ones know."""
     known = cast(dict[str, Any], row)
     for name, *values in zip(_DESCRIPTIONS, *map(_descriptions, newest_first), strict=True):
-        if known[name] is None:
-            known[name] = next((value for value in values if value is not None), None)
-    if row["type"] == "other":
-        row["type"] = next((holding.type for holding in newest_first if holding.type != "other"), "other")
-    if row["valuation"] is None:
-        row["valuation"] = next((_valuation(one.valuation) for one in newest_first if one.valuation is not None), None)
+        known[name] = next((value for value in values if value is not None), None)
+    row["type"] = next((holding.type for holding in newest_first if holding.type != "other"), "other")
+    row["valuation"] = next((_valuation(one.valuation) for one in newest_first if one.valuation is not None), None)
 
 
 _DESCRIPTIONS = ("ticker", "name", "exchange", "isin", "cusip", "raw_symbol", "maturity", "coupon", "multiplier")

@@ -16,7 +16,7 @@ def read_bond(row: Holding, *, has_unit_cost: bool) -> Row:
 
     `has_unit_cost`: whether the cost was computed from a cost per unit, which is then read as the price is.
     """
-    if row.value is None or not row.value:
+    if not row.value:
         return plain_row(row)
     hundredth = product(row.value, HUNDREDTH)
     cost = product(row.cost_basis, HUNDREDTH) if has_unit_cost else row.cost_basis

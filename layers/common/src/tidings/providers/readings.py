@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import product as combinations
 from typing import Literal, NamedTuple
 
-from tidings.decimals import difference, product, sum_if_all_known, sum_known
+from tidings.decimals import difference, sum_if_all_known, sum_known
 from tidings.model import Account, Holding, StoredReadings, Valuation
 
 Kind = Literal["bonds", "options", "sweep", "unvested"]
@@ -162,7 +162,7 @@ def _is_clear(closest: _Sum, others: Sequence[_Sum], total: Decimal) -> bool:
 
 
 def _tolerance(total: Decimal) -> Decimal:
-    return max(_UNIT, product(_TOLERANCE, total) or _UNIT)
+    return max(_UNIT, _TOLERANCE * total)
 
 
 def _is_far(left: Decimal, right: Decimal) -> bool:

@@ -28,9 +28,9 @@ _CONTRACTS = "The quantity that the broker states counts contracts of 100 shares
 
 
 class _Count(NamedTuple):
-    """The signed shares; contracts and multiplier if they are known; the price per share."""
+    """The signed shares, contracts and multiplier, as far as they are known, and the price per share."""
 
-    shares: Decimal
+    shares: Decimal | None
     contracts: Decimal | None
     multiplier: Decimal | None
     price: Decimal | None
@@ -44,7 +44,7 @@ def read_option(row: model.Holding, contract: OptionContract | None) -> Row | No
     if terms is None:
         return None
     if row.quantity is None:
-        return plain_row(_option_row(row, terms, _Count(Decimal(0), None, None, row.price), is_counted=False))
+        return plain_row(_option_row(row, terms, _Count(None, None, None, row.price)))
     certain = _count_by_value(row.quantity, row.price, row.value)
     if certain is not None:
         return plain_row(_option_row(row, terms, certain))
@@ -101,19 +101,18 @@ def _as_shares(quantity: Decimal, price: Decimal | None) -> _Count:
 
 
 def _as_contracts(quantity: Decimal, multiplier: Decimal, price: Decimal | None) -> _Count:
-    return _Count(product(quantity, multiplier) or Decimal(0), quantity, multiplier, price)
+    return _Count(product(quantity, multiplier), quantity, multiplier, price)
 
 
-def _option_row(row: model.Holding, terms: model.Option, count: _Count, *, is_counted: bool = True) -> model.Holding:
+def _option_row(row: model.Holding, terms: model.Option, count: _Count) -> model.Holding:
     option = replace(terms, contracts=count.contracts, multiplier=count.multiplier)
-    quantity = count.shares if is_counted else None
     return replace(
         row,
         ticker=occ_symbol.compact_occ_symbol(row.ticker, option),
         type="option",
-        quantity=quantity,
+        quantity=count.shares,
         price=count.price,
-        value=product(quantity, count.price) if row.value is None else row.value,
+        value=product(count.shares, count.price) if row.value is None else row.value,
         exchange=None,
         option=option,
     )

@@ -4,10 +4,11 @@ A cost that is over tenfold away from the price, and nearer to it in the other r
 reading is used only if at least three options of the connection and their median agree on it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from statistics import median
+from typing import NamedTuple
 
 from tidings.decimals import exact_quotient, ratio
 from tidings.model import Holding, Valuation
@@ -18,32 +19,48 @@ _PER_CONTRACT = "The broker states the cost of options per contract, as their pr
 _UNKNOWN = "The broker's cost does not fit the price, so the cost is not shown."
 
 
+class _Option(NamedTuple):
+    """An option whose cost can be compared with its price. `relative_cost`: the stated cost, in units of the price."""
+
+    holding: Holding
+    cost_basis: Decimal
+    relative_cost: Decimal
+    multiplier: Decimal
+
+
 def judge_option_costs(holdings: Sequence[Holding]) -> tuple[Holding, ...]:
     """Correct the costs of a connection's options, or leave out those that can't be right."""
-    per_contract = _is_per_contract([holding for holding in holdings if _is_comparable(holding)])
-    return tuple(_judge(holding, per_contract) if _is_comparable(holding) else holding for holding in holdings)
+    options = [_comparable(holding) for holding in holdings]
+    per_contract = _is_per_contract([option for option in options if option is not None])
+    return tuple(
+        holding if option is None else _judge(option, per_contract)
+        for holding, option in zip(holdings, options, strict=True)
+    )
 
 
-def _is_comparable(holding: Holding) -> bool:
-    has_multiplier = holding.option is not None and bool(holding.option.multiplier) and holding.option.multiplier != 1
-    return has_multiplier and bool(holding.cost_basis) and bool(holding.value)
+def _comparable(holding: Holding) -> _Option | None:
+    multiplier = holding.option.multiplier if holding.option else None
+    if not multiplier or multiplier == 1 or not holding.cost_basis or not holding.value:
+        return None
+    return _Option(holding, holding.cost_basis, ratio(holding.cost_basis, holding.value), multiplier)
 
 
-def _is_per_contract(options: Iterable[Holding]) -> bool:
-    costs = [(_relative_cost(option), _multiplier(option)) for option in options]
-    if sum(_is_implausible(cost, cost / multiplier) for cost, multiplier in costs) < _AGREEING:
+def _is_per_contract(options: Sequence[_Option]) -> bool:
+    costs = [option.relative_cost for option in options]
+    others = [option.relative_cost / option.multiplier for option in options]
+    if sum(map(_is_implausible, costs, others)) < _AGREEING:
         return False
-    return _is_implausible(median(cost for cost, _ in costs), median(cost / multiplier for cost, multiplier in costs))
+    return _is_implausible(median(costs), median(others))
 
 
-def _judge(holding: Holding, is_per_contract: bool) -> Holding:
-    cost, multiplier = _relative_cost(holding), _multiplier(holding)
+def _judge(option: _Option, is_per_contract: bool) -> Holding:
+    holding, cost, other = option.holding, option.relative_cost, option.relative_cost / option.multiplier
     if is_per_contract:
-        if _is_implausible(cost / multiplier, cost):
+        if _is_implausible(other, cost):
             return _noted(replace(holding, cost_basis=None), "cost_unknown", _UNKNOWN)
-        basis = exact_quotient(holding.cost_basis or Decimal(0), multiplier)
+        basis = exact_quotient(option.cost_basis, option.multiplier)
         return _noted(replace(holding, cost_basis=basis), "cost_per_contract", _PER_CONTRACT)
-    if _is_implausible(cost, cost / multiplier):
+    if _is_implausible(cost, other):
         return _noted(replace(holding, cost_basis=None), "cost_unknown", _UNKNOWN)
     return holding
 
@@ -55,15 +72,6 @@ def _is_implausible(cost: Decimal, other: Decimal) -> bool:
 
 def _factor(relative: Decimal) -> Decimal:
     return max(relative, 1 / relative)
-
-
-def _relative_cost(option: Holding) -> Decimal:
-    """Return the stated cost as a multiple of the price."""
-    return ratio(option.cost_basis or Decimal(0), option.value or Decimal(1))
-
-
-def _multiplier(option: Holding) -> Decimal:
-    return (option.option and option.option.multiplier) or Decimal(1)
 
 
 def _noted(holding: Holding, reading: str, detail: str) -> Holding:

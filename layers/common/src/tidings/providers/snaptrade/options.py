@@ -55,7 +55,7 @@ def _terms(instrument: Instrument) -> Option | None:
 def _multiplier(instrument: Instrument) -> Decimal | None:
     """Only contracts of listed options have a usual multiplier; that of a future's option depends on the future."""
     usual = _STANDARD_MULTIPLIER if instrument.kind == "option" else None
-    return instrument.multiplier if instrument.multiplier and instrument.multiplier > 0 else usual
+    return instrument.multiplier if instrument.multiplier is not None and instrument.multiplier > 0 else usual
 
 
 def _option_row(row: Holding, option: Option, position: Position) -> Holding:

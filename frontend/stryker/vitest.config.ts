@@ -1,0 +1,3 @@
+import { reactProject } from "../vitest.config.ts";
+
+export default reactProject;

@@ -1,0 +1,201 @@
+"""Run tests against a changed function, in forks of a process that has imported the layer and collected the tests.
+
+A fork replaces the code of one function. All that refers to the function then runs the change.
+"""
+
+import gc
+import importlib
+import os
+import pkgutil
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import Any, NamedTuple
+
+import pytest
+
+from .forked import TimedOut, run_in_fork
+from .paths import LAYER
+from .quiet_pytest import Failures, run_pytest
+from .syntax import path_of
+
+TIME_LIMIT = "(time limit)"
+
+
+class Job(NamedTuple):
+    """`source`: that of the module after the change. `tests`: their ids, in the order in which they run."""
+
+    module: str
+    function: str
+    source: str
+    tests: Sequence[str]
+    limit_s: float
+
+
+class FileJob(NamedTuple):
+    """`text`: what the tests read from the file after the change."""
+
+    file: Path
+    text: str
+    tests: Sequence[str]
+    limit_s: float
+
+
+class WarmTests:
+    """A process that has collected the tests of some files."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    @contextmanager
+    def of_files(cls, files: Sequence[str]) -> Iterator["WarmTests"]:
+        """Start the process, and end it afterwards."""
+        ours, theirs = Pipe()
+        child = os.fork()
+        if child == 0:
+            ours.close()
+            _serve(files, theirs)
+        theirs.close()
+        try:
+            warm = cls(ours)
+            warm._receive()
+            yield warm
+        finally:
+            ours.close()
+            os.waitpid(child, 0)
+
+    def judge(self, job: Job | FileJob) -> tuple[str, ...] | None:
+        """Return the tests that noticed the change; None if a running process cannot be changed in this way."""
+        self._connection.send(job)
+        return self._receive()
+
+    def _receive(self) -> tuple[str, ...] | None:
+        try:
+            failed, result = self._connection.recv()
+        except EOFError:
+            raise RuntimeError("the process of the collected tests ended") from None
+        if failed:
+            raise RuntimeError(failed)
+        return result  # type: ignore[no-any-return]
+
+
+def _serve(files: Sequence[str], connection: Connection) -> None:
+    sys.path.insert(0, str(LAYER))
+    os.environ["PYTHONPATH"] = str(LAYER)
+    try:
+        run_pytest(files, [_Server(connection)])
+    except BaseException as error:  # noqa: BLE001 - the other process raises it
+        connection.send((repr(error), None))
+    finally:
+        os._exit(0)
+
+
+class _Server:
+    """A plugin of pytest that judges changes in place of running the tests."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        items = {item.nodeid: item for item in session.items}
+        functions = _functions_of_layer()
+        gc.freeze()
+        self._connection.send(("", None))
+        while True:
+            try:
+                job = self._connection.recv()
+            except EOFError:
+                return True
+            self._connection.send(("", _judge(job, items, functions)))
+
+
+_Functions = dict[tuple[str, str], list[FunctionType]]
+
+
+def _judge(job: Job | FileJob, items: Mapping[str, pytest.Item], functions: _Functions) -> tuple[str, ...] | None:
+    change = _changed_file(job) if isinstance(job, FileJob) else _changed_function(job, functions)
+    if change is None:
+        return None
+    try:
+        return run_in_fork(partial(_run, change, _chosen(job.tests, items)), job.limit_s)
+    except TimedOut:
+        return (TIME_LIMIT,)
+
+
+def _changed_file(job: FileJob) -> Callable[[], None]:
+    """Return what lets the tests read the changed text."""
+    read_text = Path.read_text
+
+    def change() -> None:
+        def read(path: Path, *arguments: Any, **keywords: Any) -> str:  # noqa: ANN401 - Path's own
+            return job.text if path.resolve() == job.file else read_text(path, *arguments, **keywords)
+
+        Path.read_text = read  # type: ignore[method-assign, assignment]
+
+    return change
+
+
+def _changed_function(job: Job, functions: _Functions) -> Callable[[], None] | None:
+    """Return what replaces the function's code; None if the process has no such function, or none that fits."""
+    path = str(LAYER / path_of(job.module))
+    old = functions.get((path, job.function), [])
+    new = list(_codes(compile(job.source, path, "exec"), job.function))
+    if not old or [one.__code__.co_freevars for one in old] != [code.co_freevars for code in new]:
+        return None
+
+    def change() -> None:
+        for function, code in zip(old, new, strict=True):
+            function.__code__ = code
+
+    return change
+
+
+def _chosen(tests: Sequence[str], items: Mapping[str, pytest.Item]) -> list[pytest.Item]:
+    """Return the items of the tests, each the id of one or a file, in their order."""
+    by_file: dict[str, list[pytest.Item]] = defaultdict(list)
+    for name, item in items.items():
+        by_file[name.partition("::")[0]].append(item)
+    return [item for test in tests for item in ([items[test]] if test in items else by_file.get(test, ()))]
+
+
+def _run(change: Callable[[], None], items: Sequence[pytest.Item]) -> tuple[str, ...]:
+    change()
+    failures = Failures()
+    for item, following in zip(items, [*items[1:], None], strict=False):
+        if item is items[0]:
+            item.config.pluginmanager.register(failures)
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if failures.failed:
+            break
+    return tuple(failures.failed)
+
+
+def _functions_of_layer() -> _Functions:
+    """Return the functions by file and qualified name, in the order of the source."""
+    package = importlib.import_module("tidings")
+    for module in pkgutil.walk_packages(package.__path__, "tidings."):
+        importlib.import_module(module.name)
+    found: _Functions = defaultdict(list)
+    for one in gc.get_objects():
+        if isinstance(one, FunctionType) and one.__code__.co_filename.startswith(str(LAYER)):
+            found[one.__code__.co_filename, one.__code__.co_qualname].append(one)
+    for functions in found.values():
+        functions.sort(key=lambda function: function.__code__.co_firstlineno)
+    return found
+
+
+def _codes(code: CodeType, function: str) -> Iterator[CodeType]:
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            if constant.co_qualname == function:
+                yield constant
+            elif function.startswith(f"{constant.co_qualname}."):
+                yield from _codes(constant, function)
