@@ -85,8 +85,10 @@ lint-templates: .venv/ready-dev .venv-checkov/ready ## lint the translated templ
 build: .venv-sam/ready ## build the functions and the layer into .aws-sam/build
 	$(SAM) build $(if $(ARCHITECTURE),--parameter-overrides Architecture=$(ARCHITECTURE))
 
-deploy: build ## deploy to AWS, with a prompt for each parameter (docs/deploy.md)
+deploy: build .venv/ready ## deploy to AWS, with a prompt for each parameter (docs/deploy.md), and protect the stack
 	$(SAM) deploy --guided
+	of() { sed -n "s/^$$1 *= *\"\(.*\)\"/\1/p" samconfig.toml | tail -1; } && region=$$(of region) && \
+		$${region:+env AWS_REGION="$$region"} .venv/bin/tidings --stack "$$(of stack_name)" protect
 
 lock: .venv/bin/uv ## resolve the locks again, and keep the versions that still fit (UPGRADE=1 takes the newest)
 	$(COMPILE) $(if $(UPGRADE),--upgrade) layers/common/pyproject.toml -o layers/common/requirements.txt

@@ -93,7 +93,7 @@ def write_variants(template: Path, folder: Path) -> Iterator[Path]:
 
 
 def _run(command: Sequence[object]) -> Any:  # noqa: ANN401 - a tool's JSON
-    """Run a tool and parse its output. Both tools exit with another code for findings than for a failure of their own."""
+    """Run a tool and parse its output. Their exit codes also tell of findings."""
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
     try:
         return json.loads(done.stdout)

@@ -14,7 +14,8 @@ from tests.support.aws.stack import ROOT
 @pytest.fixture(scope="module")
 def linter() -> ModuleType:
     spec = importlib.util.spec_from_file_location("lint_templates", ROOT / ".ci" / "lint_templates.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

@@ -4,8 +4,8 @@ import functools
 from collections.abc import Iterator
 
 import pytest
-from cfnlint.helpers import REGIONS
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+from cfnlint.helpers import REGIONS  # type: ignore[import-untyped]
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
 from local import intrinsics
 from local.translation import load_template
@@ -60,7 +60,8 @@ def test_everything_of_function_urls_has_their_condition(stack: Stack) -> None:
 )
 def test_rule_names_the_regions_without_a_type(stack: Stack, rule: str, kind: str) -> None:
     regions, asked = stack.source["Rules"][rule]["RuleCondition"]["Fn::Contains"]
-    assert (set(regions), asked) == (regions_without(kind), {"Ref": "AWS::Region"})
+    assert asked == {"Ref": "AWS::Region"}
+    assert frozenset(regions) == regions_without(kind)
 
 
 BASE, DOMAIN = {"WebhookBaseUrl": "https://hooks.example.com"}, {"DomainName": "api.example.com"}
