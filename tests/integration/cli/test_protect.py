@@ -19,7 +19,7 @@ PARAMETERS = {"AllowedOrigins": "https://app.example.com", "DeletionProtection":
 
 @dataclass
 class FakeCloudFormation:
-    """Record what a stack is asked to change. Each update ends at once, with `status`."""
+    """Record the requested changes of a stack. Each update ends at once, with `status`."""
 
     status: str = "UPDATE_COMPLETE"
     changes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
