@@ -4,7 +4,7 @@
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help run demo test fuzz chaos model stateful-tests mutation-tests mutation-tests-react audit lint types lock openapi permissions \
-	generate page size bench validate build deploy clean environments
+	generate page size bench validate lint-templates build deploy clean environments
 
 PYTHON := .venv/bin/python
 UV := .venv/bin/uv
@@ -79,15 +79,20 @@ bench: page environments ## measure the performance budgets and write docs/perfo
 validate: .venv-sam/ready ## validate both templates
 	$(SAM) validate --lint && $(SAM) validate --lint --template-file observability.yaml
 
+lint-templates: .venv/ready-dev .venv-checkov/ready ## lint the translated templates with all rules of cfn-lint and checkov, for five regions
+	PYTHONPATH=. $(PYTHON) .ci/lint_templates.py
+
 build: .venv-sam/ready ## build the functions and the layer into .aws-sam/build
 	$(SAM) build $(if $(ARCHITECTURE),--parameter-overrides Architecture=$(ARCHITECTURE))
 
-deploy: build ## deploy to AWS, with a prompt for each parameter (docs/deploy.md)
+deploy: build .venv/ready ## deploy to AWS, with a prompt for each parameter (docs/deploy.md), and protect the stack
 	$(SAM) deploy --guided
+	of() { sed -n "s/^$$1 *= *\"\(.*\)\"/\1/p" samconfig.toml | tail -1; } && region=$$(of region) && \
+		$${region:+env AWS_REGION="$$region"} .venv/bin/tidings --stack "$$(of stack_name)" protect
 
 lock: .venv/bin/uv ## resolve the locks again, and keep the versions that still fit (UPGRADE=1 takes the newest)
 	$(COMPILE) $(if $(UPGRADE),--upgrade) layers/common/pyproject.toml -o layers/common/requirements.txt
-	for name in bootstrap runtime ministack emulation sam fuzz schemathesis chaos audit; do \
+	for name in bootstrap runtime ministack emulation sam fuzz schemathesis chaos audit checkov; do \
 		$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	for name in run dev; do \
 		$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in layers/common/pyproject.toml \
@@ -126,7 +131,7 @@ INSTALL_PACKAGES = $(UV) pip install --quiet --no-deps --no-build-isolation --py
 	$(INSTALL_PACKAGES)
 	touch $@
 
-.venv-ministack/ready .venv-fuzz/ready .venv-schemathesis/ready .venv-chaos/ready .venv-audit/ready: .venv-%/ready: requirements/%.txt .venv/bin/uv
+.venv-ministack/ready .venv-fuzz/ready .venv-schemathesis/ready .venv-chaos/ready .venv-audit/ready .venv-checkov/ready: .venv-%/ready: requirements/%.txt .venv/bin/uv
 	echo "Installing requirements/$*.txt into $(@D) ..."
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) $(@D)
 	$(SYNC) requirements/$*.txt

@@ -158,12 +158,24 @@ def operate(emulation: Emulation) -> None:
     expect("stack nested in it", told["deployment"]["nested_stacks"], {NESTED: "CREATE_COMPLETE"})
     expect("alarms of both", told["deployment"]["alarms"], alarms(emulation))
     expect("webhooks that it counts", [one["outcome"] for one in told["webhooks"]["counts"]], ["orphan"])
+    protect(emulation)
     ended = tidings(emulation, "teardown", "--yes", "--delete-stack").splitlines()
     expect("teardown", f"Stack {STACK} is deleted." in ended, True)
     expect("alarms and dashboards that stay", (alarms(emulation), dashboards(emulation)), (0, []))
     expect("tables that stay", sum("delete-table" in line for line in ended), len(tables_of(emulation)))
     again = tidings(emulation, "teardown", "--yes", "--delete-stack").splitlines()
     expect("teardown, once more", again[0], f"Stack {STACK} was deleted before.")
+
+
+def protect(emulation: Emulation) -> None:
+    """Protect the stack, twice: neither it nor a table can be deleted then."""
+    tidings(emulation, "protect")
+    tidings(emulation, "protect")
+    (stack,) = emulation.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+    expect("protected stack", (stack["StackStatus"], stack["EnableTerminationProtection"]), ("UPDATE_COMPLETE", True))
+    describe = emulation.client("dynamodb").describe_table
+    refusing = [describe(TableName=name)["Table"]["DeletionProtectionEnabled"] for name in tables_of(emulation)]
+    expect("tables that can be deleted", refusing.count(False), 0)
 
 
 def tables_of(emulation: Emulation) -> list[str]:

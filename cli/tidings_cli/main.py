@@ -5,6 +5,7 @@ import click
 from tidings_cli.doctor.command import doctor
 from tidings_cli.events import events
 from tidings_cli.items import items
+from tidings_cli.protection import protect
 from tidings_cli.sessions import sessions
 from tidings_cli.status import status
 from tidings_cli.teardown import teardown
@@ -26,6 +27,7 @@ def main(**_deployment: object) -> None:
 main.add_command(doctor)
 main.add_command(events)
 main.add_command(items)
+main.add_command(protect)
 main.add_command(sessions)
 main.add_command(status)
 main.add_command(teardown)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import click
 
-from tidings_cli import context, errors, output, stack_deletion
+from tidings_cli import context, errors, output, protection, stack_deletion
 from tidings_cli.deployment import Deployment, NoSuchStack
 from tidings_cli.disconnect import KINDS, Inventory
 
@@ -21,7 +21,8 @@ def teardown(dry_run: bool, yes: bool, delete_stack: bool, force: bool) -> None:
     """Disconnect every Plaid item and SnapTrade user of the deployment, so that nothing costs money any more.
 
     Take the app offline first. All sessions are revoked too. Repeat the command after any failure or interruption: the
-    stack is not deleted while anything is left at a provider. Tables and KMS key are retained in any case.
+    stack is not deleted while anything is left at a provider. Tables and KMS key are retained in any case. Before it
+    deletes the stack it lifts the protection that `tidings protect` set.
     """
     if force and not delete_stack:
         raise click.UsageError("--force needs --delete-stack.")
@@ -125,8 +126,10 @@ def _finish(deployment: Deployment, *, delete_stack: bool) -> None:
     if deployment.local:
         return
     if delete_stack:
+        protection.lift(deployment)
         stack_deletion.delete(deployment)
     else:
+        _print_list("Lift its protection first:", protection.list_lifting(deployment))
         click.echo(f"The stack can be deleted now: aws cloudformation delete-stack --stack-name {deployment.name}")
     _print_list(
         "Tables and key are retained with their contents until you delete them:",

@@ -5,4 +5,4 @@ from functools import partial
 from tidings.api.endpoint import endpoint
 from tidings.webhooks import receive
 
-lambda_handler = endpoint(partial(receive.receive, "snaptrade"), receive.TIME_LIMIT_S)
+lambda_handler = endpoint(partial(receive.receive, "snaptrade"), receive.TIME_LIMIT_S, receive.REFUSAL_LINES)

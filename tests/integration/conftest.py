@@ -19,6 +19,7 @@ from tidings import clock
 from tidings.auth import jwks
 from tidings.aws import clients
 from tidings.providers.plaid import verification_keys
+from tidings.webhooks import receive
 
 
 @pytest.fixture(scope="session")
@@ -32,8 +33,9 @@ def providers(simulators: Providers, monkeypatch: pytest.MonkeyPatch) -> Provide
     """Both simulators, with no fault, call or webhook left from an earlier test."""
     monkeypatch.setenv("PLAID_BASE_URL", simulators.plaid_url)
     monkeypatch.setenv("SNAPTRADE_BASE_URL", simulators.snaptrade_url)
-    # A function's process has a key ring of its own; this one process stands for many.
+    # A function's process has a key ring and a limit of log lines of its own; this one process stands for many.
     monkeypatch.setattr(verification_keys, "key_ring", verification_keys.KeyRing())
+    receive.REFUSAL_LINES.clear()
     simulators.reset()
     return simulators
 

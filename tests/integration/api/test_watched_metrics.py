@@ -23,7 +23,7 @@ from tidings.aws import sqs_batch
 from tidings.store import rate_counters, token_leases
 
 STACK = Stack.from_template()
-BY_A_FILTER = {"ApiThrottled"}
+BY_A_FILTER = {"ApiThrottled", "ApiWebhooksThrottled"}
 """Counted by CloudWatch Logs: tests/repository/template/test_alarms.py."""
 WRITERS = {
     "StoreReadFailed": ["pending"],

@@ -95,14 +95,30 @@ def aws_operator(operator: Operator, healthy_world: ObservedDeployment) -> Opera
     }
     outputs = {**stack.outputs, "ApiUrl": healthy_world.url, **addresses}
     operator.deployment = Deployment(
-        stack.name, stack.region, stack.status, {**stack.resources, **more}, stack.parameters, outputs
+        stack.name,
+        stack.region,
+        stack.status,
+        {**stack.resources, **more},
+        {**stack.parameters, "DeletionProtection": "off"},
+        outputs,
     )
     return operator
 
 
 _SERVICES = ("dynamodb", "kms", "secretsmanager", "sqs", "sts", "lambda", "events", "cloudwatch", "cloudformation")
 _QUOTA = {"AccountLimit": {"ConcurrentExecutions": 1000}}
-_DELETED = {"Stacks": [{"StackId": "arn:1", "StackStatus": "DELETE_COMPLETE"}]}
+_CHANGES = ("UpdateStack", "DeleteStack", "UpdateTerminationProtection", "SetStackPolicy")
+
+
+def _describe_at_rest(found: NeedsRecorder) -> Any:  # noqa: ANN401 - a botocore handler
+    """Return a hook that describes a stack whose update or deletion is complete at once."""
+
+    def hook(model: Any, **options: object) -> Any:  # noqa: ANN401
+        status = "UPDATE_COMPLETE" if "cloudformation:UpdateStack" in found.needs["the stack"] else "DELETE_COMPLETE"
+        described = {"Stacks": [{"StackId": "arn:1", "StackStatus": status}]}
+        return stub_response("DescribeStacks", described)(model, **options)
+
+    return hook
 
 
 @pytest.fixture
@@ -117,8 +133,9 @@ def recorded_needs(aws_operator: Operator) -> Iterator[NeedsRecorder]:
         hooks.enter_context(intercept_calls(stub_response("GetEventSourceMapping", {"State": "Enabled"}), "lambda"))
         hooks.enter_context(intercept_calls(stub_response("DescribeRule", {"State": "ENABLED"}), "events"))
         hooks.enter_context(intercept_calls(stub_response("DescribeAlarms", {"MetricAlarms": []}), "cloudwatch"))
-        hooks.enter_context(intercept_calls(stub_response("DescribeStacks", _DELETED), "cloudformation"))
-        hooks.enter_context(intercept_calls(stub_response("DeleteStack", {}), "cloudformation"))
+        hooks.enter_context(intercept_calls(_describe_at_rest(found), "cloudformation"))
+        for change in _CHANGES:
+            hooks.enter_context(intercept_calls(stub_response(change, {}), "cloudformation"))
         yield found
 
 
@@ -149,6 +166,7 @@ def list_runs(linked: str, lines: str) -> dict[str, list[list[str]]]:
         "sessions list": [["sessions", "list"]],
         "sessions revoke": [["sessions", "revoke", "x"], ["sessions", "revoke", "--user", "carol"]],
         "users show": [["users", "show", "alice"]],
+        "protect": [["protect"]],
         "status": [["status"]],
         "doctor": [["doctor"]],
         "events end-untimed": [["events", "end-untimed"]],
@@ -180,6 +198,8 @@ def test_commands_need_documented_permissions(
     item = {"user_id": "carol", "provider": "plaid", "item_id": "imported", "credential": "token"}
     lines.write_text(json.dumps(item))
     tables = set(aws_operator.deployment.of_kind("AWS::DynamoDB::Table"))
+    for name in aws_operator.deployment.of_kind("AWS::DynamoDB::Table").values():
+        boto3.client("dynamodb").update_table(TableName=name, DeletionProtectionEnabled=True)
     needed = {}
     for command, several in list_runs(linked, str(lines)).items():
         recorded_needs.needs.clear()

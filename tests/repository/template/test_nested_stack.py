@@ -90,6 +90,8 @@ def _gradual(stack: Stack, alarms: Mapping[str, list[dict[str, Any]]]) -> Templa
     for name, some in alarms.items():
         preference = {"Type": "Canary10Percent5Minutes", "Alarms": some}
         source["Resources"][name]["Properties"]["DeploymentPreference"] = preference
+    for name in OF_WEBHOOKS:
+        source["Resources"][f"{name}Url"]["Properties"]["TargetFunctionArn"] = {"Ref": f"{name}.Alias"}
     return translate(source, stack.parameters)
 
 

@@ -48,7 +48,32 @@ def test_every_table_is_protected(stack: Stack, name: str) -> None:
 def test_tables_and_key_are_retained(stack: Stack) -> None:
     for name in [*KEYS, "CredentialKey"]:
         resource = stack.template["Resources"][name]
-        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+
+
+def test_deletion_protection_is_off_until_a_parameter_sets_it(stack: Stack) -> None:
+    """On from the start, it would block the rollback of a failed creation."""
+    protected = Stack.from_template(DeletionProtection="on")
+    for name in KEYS:
+        assert _properties(stack, name)["DeletionProtectionEnabled"] is False
+        assert _properties(protected, name)["DeletionProtectionEnabled"] is True
+
+
+@pytest.mark.parametrize(
+    ("overrides", "expected"),
+    [
+        ({}, None),
+        ({"TableMaxReadUnits": "100"}, {"MaxReadRequestUnits": "100"}),
+        ({"TableMaxWriteUnits": "50"}, {"MaxWriteRequestUnits": "50"}),
+        (
+            {"TableMaxReadUnits": "100", "TableMaxWriteUnits": "50"},
+            {"MaxReadRequestUnits": "100", "MaxWriteRequestUnits": "50"},
+        ),
+    ],
+)
+def test_tables_have_a_ceiling_only_if_configured(overrides: dict[str, str], expected: dict[str, str] | None) -> None:
+    stack = Stack.from_template(**overrides)
+    assert [_properties(stack, name).get("OnDemandThroughput") for name in KEYS] == [expected] * len(KEYS)
 
 
 def test_only_operator_tables_have_indexes(stack: Stack) -> None:
