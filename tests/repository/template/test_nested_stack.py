@@ -2,14 +2,13 @@
 
 import copy
 import json
-import re
-from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import pytest
 
 from local.translation import Template, load_template, translate
+from tests.support.aws.references import referenced_names
 from tests.support.aws.stack import ROOT, Stack
 
 OF_EVERY_FUNCTION = "BugAlarm"
@@ -46,11 +45,11 @@ def test_alarms_are_divided_by_rollback_use(own: Template) -> None:
 
 def test_every_nested_parameter_is_passed_and_used(arguments: dict[str, Any]) -> None:
     body = {part: value for part, value in NESTED.items() if part != "Parameters"}
-    used = {name for name in _names(body) if not name.startswith("AWS::")}
+    used = {name for name in referenced_names(body) if not name.startswith("AWS::")}
     assert arguments.keys() == NESTED["Parameters"].keys() == used - NESTED["Resources"].keys()
 
 
-def test_nested_stack_receives_parent_resource_names(own: Template, arguments: dict[str, Any]) -> None:
+def test_nested_stack_receives_parent_resourcereferenced_names(own: Template, arguments: dict[str, Any]) -> None:
     settings = {"AlarmTopicArn", "SilenceAlarmHours", "ReconcileAlarmHours"}
     for name, argument in arguments.items():
         if name == "StackName":
@@ -128,25 +127,6 @@ def _roll_back_on(stack: Stack, function: str, alarm: dict[str, Any]) -> Templat
 def _sort(template: Template) -> None:
     """Order the resources as CloudFormation does. Raises CycleError if they wait for each other."""
     resources = template["Resources"]
-    TopologicalSorter({name: set(_names(one)) & resources.keys() for name, one in resources.items()}).prepare()
-
-
-def _names(value: object) -> Iterator[str]:
-    """Yield what a part of a template refers to."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _names(item)
-    if not isinstance(value, dict):
-        return
-    for key, inner in value.items():
-        if key in {"Ref", "DependsOn"}:
-            yield from [inner] if isinstance(inner, str) else inner
-        elif key == "Fn::GetAtt":
-            yield inner.partition(".")[0] if isinstance(inner, str) else inner[0]
-        elif key == "Fn::Sub":
-            yield from re.findall(r"\$\{([\w:]+)", inner if isinstance(inner, str) else inner[0])
-            yield from _names(inner)
-        elif key == "Condition" and isinstance(inner, str):
-            continue
-        else:
-            yield from _names(inner)
+    TopologicalSorter(
+        {name: set(referenced_names(one)) & resources.keys() for name, one in resources.items()}
+    ).prepare()
