@@ -1,4 +1,4 @@
-"""Deploys the built artefacts into MiniStack with `sam deploy`, updates them twice, and sends webhooks to each deployment.
+"""Deploys the built artefacts into MiniStack with `sam deploy`, and updates them twice. Sends webhooks each time.
 
 `.ci/run` starts it, from the project's root, after `sam build` for this machine's processor.
 """
@@ -203,7 +203,7 @@ def one_more_byte(file: Path) -> Iterator[None]:
 
 
 class Serving(NamedTuple):
-    """What the functions' aliases serve: version by function, layers, a parameter's value, and whether all are current."""
+    """What the aliases serve: version by function, layers, a parameter's value, and whether all are current."""
 
     versions: dict[str, str]
     layers: set[str]
