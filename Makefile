@@ -86,7 +86,7 @@ build: .venv-sam/ready ## build the functions and the layer into .aws-sam/build
 deploy: build .venv/ready ## deploy to AWS; the first time with a prompt for each parameter (docs/deploy.md)
 	$(WITH_SAM) $(PYTHON) -m tools.deploy
 
-configure: build ## ask for each parameter again and save the answers, which the next `make deploy` applies
+configure: build ## prompt for each parameter and save the values, which the next `make deploy` applies
 	$(SAM) deploy --guided --no-execute-changeset
 
 lock: .venv/bin/uv ## resolve the locks again, and keep the versions that still fit (UPGRADE=1 takes the newest)
