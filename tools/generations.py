@@ -31,6 +31,8 @@ _UNREPLACED = {
 }
 """Properties that CloudFormation can change in place, but whose change loses data or refuses callers."""
 
+_POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
+
 KEPT = (
     "AWS::ApiGatewayV2::Api",
     "AWS::ApiGatewayV2::ApiMapping",
@@ -62,7 +64,7 @@ def select_identity(resource: dict[str, Any], create_only: dict[str, list[str]])
 def reduce_generation(template: Template, create_only: dict[str, list[str]]) -> dict[str, Any]:
     """Return the kept resources by logical id, and the outputs' values."""
     resources = {
-        name: {part: resource[part] for part in ("Type", "DeletionPolicy", "Condition") if part in resource}
+        name: {part: resource[part] for part in ("Type", *_POLICIES, "Condition") if part in resource}
         | {"Properties": select_identity(resource, create_only)}
         for name, resource in template["Resources"].items()
         if resource["Type"] in KEPT

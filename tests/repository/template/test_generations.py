@@ -84,13 +84,14 @@ def test_stateful_resource_keeps_its_identity(stack: Stack, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OLDER["Resources"])
-def test_stateful_resource_is_deployed_and_deleted_as_before(stack: Stack, name: str) -> None:
+def test_stateful_resource_is_deployed_and_retained_as_before(stack: Stack, name: str) -> None:
     before, now = OLDER["Resources"][name], stack.template["Resources"][name]
     if before.get("Condition") != now.get("Condition"):
         assert "Condition" not in before
         assert name in deployed_resources(stack)
-    policies = {before.get("DeletionPolicy")} | ({"RetainExceptOnCreate"} if "Retain" in before.values() else set())
-    assert now.get("DeletionPolicy") in policies
+    for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
+        kept, wanted = now.get(policy, "Delete"), before.get(policy, "Delete")
+        assert kept in {wanted, "Retain", "RetainExceptOnCreate"}, "never weaker than before"
 
 
 def test_outputs_keep_their_names_and_values(stack: Stack) -> None:
