@@ -4,11 +4,12 @@
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help run demo test fuzz chaos model stateful-tests mutation-tests mutation-tests-react audit lint types lock openapi permissions \
-	generate page size bench validate lint-templates build deploy clean environments
+	generate page size bench validate lint-templates build deploy configure clean environments
 
 PYTHON := .venv/bin/python
 UV := .venv/bin/uv
-SAM := PATH="$$PWD/.venv-sam/bin:$$(dirname "$$(.ci/find-python 3.13)"):$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
+WITH_SAM := PATH="$$PWD/.venv-sam/bin:$$(dirname "$$(.ci/find-python 3.13)"):$$PATH" SAM_CLI_TELEMETRY=0
+SAM := $(WITH_SAM) .venv-sam/bin/sam
 NPM := node=$$(.ci/find-node) && PATH="$$node:$$PATH" npm --prefix frontend --loglevel=error
 QUIET_NPM := node=$$(.ci/find-node) && PATH="$$node:$$PATH" .ci/quietly npm --prefix frontend
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
@@ -85,10 +86,13 @@ lint-templates: .venv/ready-dev .venv-checkov/ready ## lint the translated templ
 build: .venv-sam/ready ## build the functions and the layer into .aws-sam/build
 	$(SAM) build $(if $(ARCHITECTURE),--parameter-overrides Architecture=$(ARCHITECTURE))
 
-deploy: build .venv/ready ## deploy to AWS, with a prompt for each parameter (docs/deploy.md), and protect the stack
-	$(SAM) deploy --guided
+deploy: build .venv/ready ## deploy to AWS, the first time with a prompt for each parameter (docs/deploy.md), and protect the stack
+	$(WITH_SAM) $(PYTHON) -m tools.deploy
 	of() { sed -n "s/^$$1 *= *\"\(.*\)\"/\1/p" samconfig.toml | tail -1; } && region=$$(of region) && \
 		$${region:+env AWS_REGION="$$region"} .venv/bin/tidings --stack "$$(of stack_name)" protect
+
+configure: build ## prompt for each parameter and save the values, which the next `make deploy` applies
+	$(SAM) deploy --guided --no-execute-changeset
 
 lock: .venv/bin/uv ## resolve the locks again, and keep the versions that still fit (UPGRADE=1 takes the newest)
 	$(COMPILE) $(if $(UPGRADE),--upgrade) layers/common/pyproject.toml -o layers/common/requirements.txt

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import click
 
 from tidings_cli import context, errors, output
-from tidings_cli.doctor import access, activity, addresses, keys, stores
+from tidings_cli.doctor import access, activity, addresses, keys, releases, stores
 from tidings_cli.doctor.findings import Check, Finding
 
 CHECKS = (
@@ -13,6 +13,7 @@ CHECKS = (
     Check("stack", access.check_stack),
     Check("clock", access.check_clock),
     Check("functions", activity.check_functions),
+    Check("release", releases.check_live_alias),
     Check("secrets", keys.check_secrets),
     Check("keys", keys.check_keys),
     Check("kms", stores.check_credential_key),

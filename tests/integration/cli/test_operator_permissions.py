@@ -130,6 +130,7 @@ def recorded_needs(aws_operator: Operator) -> Iterator[NeedsRecorder]:
             hooks.enter_context(intercept_calls(found, service))
         hooks.enter_context(intercept_calls(stub_response("GetAccountSettings", _QUOTA), "lambda"))
         hooks.enter_context(intercept_calls(stub_response("GetFunctionConfiguration", {"State": "Active"}), "lambda"))
+        hooks.enter_context(intercept_calls(stub_response("GetAlias", {"FunctionVersion": "1"}), "lambda"))
         hooks.enter_context(intercept_calls(stub_response("GetEventSourceMapping", {"State": "Enabled"}), "lambda"))
         hooks.enter_context(intercept_calls(stub_response("DescribeRule", {"State": "ENABLED"}), "events"))
         hooks.enter_context(intercept_calls(stub_response("DescribeAlarms", {"MetricAlarms": []}), "cloudwatch"))

@@ -2,6 +2,7 @@ from importlib import import_module
 
 import pytest
 
+from tests.support.aws.references import referenced_names
 from tests.support.aws.stack import ROOT, Stack
 from tidings import tasks
 from tidings.connections import plaid, plaid_exchange, snaptrade, snaptrade_secret
@@ -28,6 +29,27 @@ def test_template_functions_have_expected_handlers(stack: Stack) -> None:
         assert attribute == "lambda_handler"
         deployed[name] = f"{properties['Code']['S3Key']}.{module}".replace("/", ".")
     assert deployed == FUNCTIONS
+
+
+def test_every_caller_names_the_alias(stack: Stack) -> None:
+    """Only versions, aliases and alarms are about the function itself: what calls it must follow the alias."""
+    about_functions = {
+        *("AWS::Lambda::Version", "AWS::Lambda::Alias"),
+        *("AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::CloudFormation::Stack"),
+    }
+    direct, through_alias = set(), set()
+    for name, resource in stack.template["Resources"].items():
+        referenced = set(referenced_names(resource))
+        through_alias |= {(resource["Type"], one) for one in referenced if one.endswith("Aliaslive")}
+        if resource["Type"] not in about_functions and referenced & FUNCTIONS.keys():
+            direct.add(name)
+    assert direct == set()
+    callers = {kind for kind, _ in through_alias}
+    assert callers == {
+        *("AWS::ApiGatewayV2::Api", "AWS::Events::Rule", "AWS::Lambda::EventSourceMapping"),
+        *("AWS::Lambda::Permission", "AWS::Lambda::Url"),
+    }
+    assert {alias.removesuffix("Aliaslive") for _, alias in through_alias} == FUNCTIONS.keys()
 
 
 @pytest.mark.parametrize("module", FUNCTIONS.values())

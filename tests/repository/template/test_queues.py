@@ -77,7 +77,7 @@ def test_only_failed_messages_are_redelivered(stack: Stack, queue: str) -> None:
     source = _properties(stack, queue.replace("Queue", "EventSource"))
     assert source == {
         "EventSourceArn": f"{queue}.Arn",
-        "FunctionName": queue.replace("Queue", "Function"),
+        "FunctionName": queue.replace("Queue", "FunctionAliaslive"),
         "BatchSize": QUEUES[queue],
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
         "ScalingConfig": {"MaximumConcurrency": "2"},

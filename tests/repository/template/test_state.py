@@ -17,7 +17,13 @@ KEYS = {
     "WebhookKeysTable": ["key"],
 }
 NAMES = ["TableName", "QueueName", "FunctionName", "RoleName", "ManagedPolicyName", "LogGroupName", "AlarmName"]
-NAMING_OTHERS = {"AWS::Lambda::Permission", "AWS::Lambda::EventSourceMapping", "AWS::Logs::MetricFilter"}
+NAMING_OTHERS = {
+    "AWS::Lambda::Alias",
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::Lambda::Permission",
+    "AWS::Lambda::Version",
+    "AWS::Logs::MetricFilter",
+}
 
 
 def _properties(stack: Stack, name: str) -> dict[str, Any]:
