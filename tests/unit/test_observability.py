@@ -105,7 +105,7 @@ def test_flood_is_logged_once_a_second_and_reason_but_counted_whole(
     output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 100.0
-    monkeypatch.setattr(observability.time, "monotonic", lambda: now)
+    monkeypatch.setattr("time.monotonic", lambda: now)
     limit = LineLimit()
     refuse(limit, *[InvalidSignature("signature")] * 5, InvalidSignature("header"), BadRequest())
     now += 0.99

@@ -94,7 +94,8 @@ def emit_count(metric: MetricName, value: int = 1, *, by_stack: bool = False, **
 def emit_zero(metric: MetricName, function: str, **dimensions: str) -> None:
     """Write a zero into a series of another function, such as `webhook-plaid`. The operator's command writes none."""
     if is_function():
-        emit_count(metric, 0, service=f"{os.environ[_STACK_VARIABLE]}-{function}", **dimensions)
+        service = f"{os.environ[_STACK_VARIABLE]}-{function}"
+        emit_count(metric, 0, by_stack=False, service=service, **dimensions)
 
 
 def _flush(metrics: AmazonCloudWatchEMFProvider) -> None:
