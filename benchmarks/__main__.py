@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import answers, flows, forged, page_load, refreshes, report, start_up, webhook_cpu
+from benchmarks import answers, first_requests, flows, forged, page_load, refreshes, report, start_up, webhook_cpu
 from benchmarks.code import ROOT, Code, of_this_python
 from benchmarks.report import Section
 from benchmarks.stage import Stage, staged
@@ -19,6 +19,7 @@ from benchmarks.stage import Stage, staged
 _PAGE = ROOT / "docs" / "performance.md"
 _SECTIONS: Mapping[str, Callable[[Code, Stage], Section]] = {
     "start_up": start_up.measure,
+    "first_requests": first_requests.measure,
     "flows": flows.measure,
     "webhook_cpu": webhook_cpu.measure,
     "forged": forged.measure,

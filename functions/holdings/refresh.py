@@ -1,6 +1,8 @@
 """POST …/holdings/refresh: fetch new data from the providers, once."""
 
 from tidings.api.endpoint import endpoint
+from tidings.aws.clients import create_clients
 from tidings.refresh.endpoint import TIME_LIMIT_S, refresh
 
+create_clients("dynamodb", "secretsmanager", "kms")
 lambda_handler = endpoint(refresh, TIME_LIMIT_S)

@@ -3,6 +3,8 @@
 from functools import partial
 
 from tidings.api.endpoint import endpoint
+from tidings.aws.clients import create_clients
 from tidings.webhooks import receive
 
+create_clients("dynamodb", "secretsmanager")
 lambda_handler = endpoint(partial(receive.receive, "plaid"), receive.TIME_LIMIT_S)
