@@ -69,7 +69,7 @@ def cases(stage: Stage) -> list[Case]:
         Case(
             "POST /plaid/complete-connection, unknown",
             "ConnectionsFunction",
-            ours("POST /plaid/complete-connection", link_token="link-unknown"),
+            ours("POST /plaid/complete-connection", **{"link_token": "link-unknown"}),
             404,
         ),
         Case("DELETE /connections", "ConnectionsFunction", for_new_users("DELETE /connections", plaid=1), 204),
