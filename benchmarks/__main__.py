@@ -11,7 +11,18 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import answers, first_requests, flows, forged, page_load, refreshes, report, start_up, webhook_cpu
+from benchmarks import (
+    answers,
+    first_requests,
+    flows,
+    forged,
+    page_load,
+    poll_cost,
+    refreshes,
+    report,
+    start_up,
+    webhook_cpu,
+)
 from benchmarks.code import ROOT, Code, of_this_python
 from benchmarks.report import Section
 from benchmarks.stage import Stage, staged
@@ -25,6 +36,7 @@ _SECTIONS: Mapping[str, Callable[[Code, Stage], Section]] = {
     "forged": forged.measure,
     "refreshes": refreshes.measure,
     "answers": answers.measure,
+    "poll_cost": poll_cost.measure,
     "page_load": page_load.measure,
 }
 

@@ -12,6 +12,7 @@ from benchmarks.stage import Event, Stage, event
 
 _RUNS = 7
 BUDGET_MS = 40
+_UNKNOWN = "link-unknown"
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def cases(stage: Stage) -> list[Case]:
         Case(
             "POST /plaid/complete-connection, unknown",
             "ConnectionsFunction",
-            ours("POST /plaid/complete-connection", **{"link_token": "link-unknown"}),
+            ours("POST /plaid/complete-connection", link_token=_UNKNOWN),
             404,
         ),
         Case("DELETE /connections", "ConnectionsFunction", for_new_users("DELETE /connections", plaid=1), 204),
