@@ -17,12 +17,16 @@ _UNKNOWN = "link-unknown"
 
 @dataclass(frozen=True)
 class Case:
-    """A route's function and its first requests, a new one for each run. `status`: that of each response."""
+    """A route's function and its first requests, a new one for each run. `status`: that of each response.
+
+    `budget`: none where one request makes a dozen calls and builds the payload models of both providers.
+    """
 
     name: str
     function: str
     requests: Callable[[int], list[Event]]
     status: int = 200
+    budget: int | None = BUDGET_MS
 
 
 def cases(stage: Stage) -> list[Case]:
@@ -55,6 +59,7 @@ def cases(stage: Stage) -> list[Case]:
             "POST /holdings/refresh, both providers",
             "RefreshFunction",
             for_new_users("POST /holdings/refresh", plaid=1, snaptrade=1),
+            budget=None,
         ),
         Case("GET /connections", "ConnectionsFunction", ours("GET /connections")),
         Case(
@@ -103,11 +108,13 @@ def _row(code: Code, stage: Stage, case: Case) -> Row:
     found = run(code, stage, case, _RUNS)
     request, init = median(one.request_ms for one in found), median(one.init_ms for one in found)
     measured = f"{request:.0f} ms of CPU, after {init:.0f} ms in INIT"
-    return Row(case.name, measured, f"≤ {BUDGET_MS} ms", request <= BUDGET_MS)
+    holds = None if case.budget is None else request <= case.budget
+    return Row(case.name, measured, f"≤ {case.budget} ms" if case.budget else "", holds)
 
 
 _NOTES = f"""\
 Lambda lends a function a whole processor while it imports the handler (INIT); the first request then runs with the
 share that its memory buys, 0.58 of a processor for 1 GB. So the handlers' modules create the AWS clients when they are
 imported. Each run is a new process with compiled code, without `site`. The figure is the median of {_RUNS} processes'
-CPU time in the handler's first call, all threads included."""
+CPU time in the handler's first call, all threads included. A refresh that fetches from both providers has no budget:
+it makes a dozen calls and builds the payload models, which would lengthen the start of every other refresh."""
