@@ -11,7 +11,18 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import answers, flows, forged, page_load, refreshes, report, start_up, webhook_cpu
+from benchmarks import (
+    answers,
+    first_requests,
+    flows,
+    forged,
+    page_load,
+    poll_cost,
+    refreshes,
+    report,
+    start_up,
+    webhook_cpu,
+)
 from benchmarks.code import ROOT, Code, of_this_python
 from benchmarks.report import Section
 from benchmarks.stage import Stage, staged
@@ -19,11 +30,13 @@ from benchmarks.stage import Stage, staged
 _PAGE = ROOT / "docs" / "performance.md"
 _SECTIONS: Mapping[str, Callable[[Code, Stage], Section]] = {
     "start_up": start_up.measure,
+    "first_requests": first_requests.measure,
     "flows": flows.measure,
     "webhook_cpu": webhook_cpu.measure,
     "forged": forged.measure,
     "refreshes": refreshes.measure,
     "answers": answers.measure,
+    "poll_cost": poll_cost.measure,
     "page_load": page_load.measure,
 }
 

@@ -8,7 +8,7 @@ from verification.model_checker.invariants import LEFTOVER_LINK_ID
 from verification.model_checker.provider_calls import Provider
 from verification.model_checker.scenarios import PLAID, SNAPTRADE, Scenario
 from verification.model_checker.status_check_flows import change_silently
-from verification.model_checker.worlds import WILDCARD, Exchange, Head, Table
+from verification.model_checker.worlds import WILDCARD, Exchange, Head, Schedule, Table
 
 FAILS = Provider(fails=True)
 REPORTS_END = Provider(reports_end=True)
@@ -255,6 +255,16 @@ SCENARIOS = {
             s.refreshes(clauses, "first", provider=FAILS),
             s.delivers(clauses, UPDATE),
             s.relinks(clauses),
+        ],
+    ),
+    "when an item is checked": Scenario(
+        s.linked_plaid(crashes=1, schedule=Schedule()),
+        lambda clauses: [
+            s.pages_items(clauses, "run"),
+            s.checks_item(clauses, "check"),
+            s.checks_item(clauses, "second check", after="check"),
+            s.fails_refresh(clauses),
+            s.happens_once("time passes", s.pass_time),
         ],
     ),
     "paid refreshes": Scenario(

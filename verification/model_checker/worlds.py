@@ -171,6 +171,20 @@ class Exchange(NamedTuple):
     has_ended: bool = False
 
 
+class Schedule(NamedTuple):
+    """When an item is checked. `due`: stored on its row; `messages`: its checks in the queue, of all `sent`.
+
+    `has_reason`: its sources have a reason for a check. `is_asked`: the flow that created the reason asked for one.
+    """
+
+    due: int | None = None
+    is_backed_off: bool = False
+    messages: frozenset[int] = frozenset()
+    sent: int = 0
+    has_reason: bool = False
+    is_asked: bool = False
+
+
 class Truth(NamedTuple):
     """What only an observer knows.
 
@@ -222,6 +236,7 @@ class World(NamedTuple):
     resends: int = 0
     conflicts: int = 0
     exchange: Exchange | None = None
+    schedule: Schedule | None = None
     truth: Truth = Truth()
 
     def with_truth(self, **changes: Any) -> "World":  # noqa: ANN401 - fields of Truth

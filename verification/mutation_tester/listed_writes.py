@@ -10,6 +10,7 @@ from .operators import (
     drop_narrowing,
     drop_operand,
     drop_statement,
+    keep_first_argument,
     never,
     replace_argument,
     set_from_row,
@@ -31,6 +32,7 @@ _SOURCES = "tidings.store.sources"
 _END_REPORTS = "tidings.store.end_reports"
 _SNAPSHOTS = "tidings.store.snapshots"
 _CHECKS = "tidings.store.status_checks"
+_SCHEDULE = "tidings.store.check_schedule"
 _REMOVAL = "tidings.store.removal"
 _PULLS = "tidings.store.paid_refreshes"
 _WRITES = "tidings.store.conditional_writes"
@@ -54,6 +56,9 @@ _AS_READ = "test_check_records_update_only_for_unchanged_source"
 _GIVEN_UP = "test_link_is_refused_after_lease_was_given_up"
 _OTHERS_LEASE = "test_lease_of_another_request_stays"
 _KNOWN_RESULT = "test_lease_of_linked_token_is_not_given_up"
+_A_DAY = "test_due_time_is_a_day_ahead_at_most"
+_PAGE = "test_page_tells_what_is_due"
+_DUE_READ = "test_check_replaces_only_due_time_that_it_read"
 _PULL = "test_paid_refresh_is_called_once_before_deadline"
 
 _SOURCE_ROWS = [
@@ -416,6 +421,32 @@ _ENDS = [
     ),
 ]
 
+_DUE_TIMES = [
+    Mutation("due time: a day ahead at most", _SCHEDULE, "_capped", keep_first_argument(call="min"), _A_DAY),
+    Mutation("due time: an item without one is due", _SCHEDULE, "_paged_item", drop_operand(compare="not in"), _PAGE),
+    Mutation(
+        "due time: replaced only as read",
+        _SCHEDULE,
+        "schedule_check",
+        drop_operand(attribute="check_after"),
+        _DUE_READ,
+    ),
+    Mutation(
+        "due time: a back-off is replaced only as read",
+        _SCHEDULE,
+        "schedule_check",
+        drop_operand(attribute="check_failures"),
+        _DUE_READ,
+    ),
+    Mutation(
+        "due time: only of the item's owner",
+        _SCHEDULE,
+        "_update_if_owner",
+        always(attribute="user_id"),
+        "test_schedule_and_backoff_require_owner",
+    ),
+]
+
 _CHECKS_AND_PULLS = [
     Mutation(
         "refresh's status: status_version as read",
@@ -476,5 +507,6 @@ WRITES = [
     *_HOLDINGS,
     *_REMOVALS,
     *_ENDS,
+    *_DUE_TIMES,
     *_CHECKS_AND_PULLS,
 ]

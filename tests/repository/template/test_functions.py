@@ -76,8 +76,15 @@ def test_all_functions_share_runtime_settings(stack: Stack) -> None:
     for function in stack.resources_of_type("AWS::Lambda::Function").values():
         properties = function["Properties"]
         assert properties["Runtime"] == "python3.13"
-        assert properties["TracingConfig"] == {"Mode": "Active"}
         assert stack.resolve(properties["Layers"]) == [layer]
+
+
+@pytest.mark.parametrize(("tracing", "mode"), [("off", "PassThrough"), ("on", "Active")])
+def test_functions_are_traced_only_on_request(tracing: str, mode: str) -> None:
+    stack = Stack.from_template(Tracing=tracing)
+    for function in stack.resources_of_type("AWS::Lambda::Function").values():
+        assert stack.resolve(function["Properties"]["TracingConfig"]) == {"Mode": mode}
+    assert Stack.from_template().parameters["Tracing"] == "off"
 
 
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
@@ -106,6 +113,15 @@ def test_logs_are_structured_and_expire(stack: Stack) -> None:
     assert used == set(groups) - {"ApiLogs"}
     assert len(used) == len(FUNCTIONS), "one each"
     assert {stack.resolve(group["Properties"]["RetentionInDays"]) for group in groups.values()} == {"30"}
+
+
+def test_only_frequent_functions_leave_out_lambdas_lines_of_success(stack: Stack) -> None:
+    """Webhooks, refreshes and changes of connections keep their report lines: few, and worth a look."""
+    functions = stack.resources_of_type("AWS::Lambda::Function")
+    levels = {name: one["Properties"]["LoggingConfig"].get("SystemLogLevel") for name, one in functions.items()}
+    quiet = {"PendingFunction", "HoldingsFunction", "ReconcileFunction"}
+    assert {name for name, level in levels.items() if level == "WARN"} == quiet
+    assert set(levels.values()) == {None, "WARN"}
 
 
 def test_function_service_names_are_unique(stack: Stack) -> None:

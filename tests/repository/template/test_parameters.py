@@ -197,6 +197,7 @@ def test_number_parameter_stays_within_the_limits_of_aws(stack: Stack, name: str
         ("SnapTradeWebhookAuth", ["required", "disabled"]),
         ("PaidRefresh", ["off", "on"]),
         ("DeletionProtection", ["off", "on"]),
+        ("Tracing", ["off", "on"]),
         ("Architecture", ["arm64", "x86_64"]),
     ],
 )

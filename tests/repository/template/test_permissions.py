@@ -73,6 +73,7 @@ GRANTED = {
         "UpdateStateTable": "Query GetItem UpdateItem DeleteItem ConditionCheckItem",
         "HoldingsTable": "Query PutItem DeleteItem BatchWriteItem",
         "ProviderItemsTable": "BatchGetItem ConditionCheckItem",
+        "ReconcileQueue": "SendMessage",
         "ProviderBudgetsTable": "UpdateItem",
         "PlaidSecret": "GetSecretValue",
         "SnapTradeSecret": "GetSecretValue",

@@ -155,6 +155,7 @@ def _fetch_and_settle(refresh: ProviderRefresh, fetch: ProviderFetch) -> None:
         _fetch(refresh, fetch)
         _settle_cooldown(refresh, refresh.cooldown)
     _count_outcome(refresh)
+    fetch.request_checks()
 
 
 def _fetch(refresh: ProviderRefresh, fetch: ProviderFetch) -> None:

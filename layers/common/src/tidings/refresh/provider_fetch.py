@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from tidings import clock, providers, settings
-from tidings.concurrency import in_context
+from tidings.aws import queues
+from tidings.concurrency import in_context, limit_time
 from tidings.errors import (
     ConnectionEnded,
     CoolingDown,
@@ -25,7 +26,7 @@ from tidings.errors import (
     StoreUnavailable,
     TidingsError,
 )
-from tidings.model import DiscoveredSource, ProviderName, Snapshot, Source, StatusChange, StoredReadings
+from tidings.model import DiscoveredSource, ItemKey, ProviderName, Snapshot, Source, StatusChange, StoredReadings
 from tidings.portfolio import accounts
 from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import RateLimiter
@@ -38,6 +39,10 @@ from tidings.store.sources import SourceKey
 _MAX_WORKERS = 16
 _ACCOUNTS_ASSUMED = 2
 """Per source that was never fetched, to estimate the number of calls."""
+
+_CHECK_DELAY_S = 660
+"""After `look_again_at`, by a minute for clocks that differ."""
+_REQUEST_CHECKS_S = 2.0
 
 _NOTHING_FOUND: Mapping[str, DiscoveredSource] = {}
 
@@ -57,6 +62,7 @@ class ProviderFetch:
     deadline: float
     fetcher: str
     began_at: int = field(default_factory=lambda: clock.now_ms())
+    _unclear: set[ItemKey] = field(default_factory=set)
 
     def run(self) -> list[FetchResult]:
         """Fetch every source that needs it. Raises ProviderError if no source is known and none could be listed."""
@@ -78,6 +84,12 @@ class ProviderFetch:
         if fetched:
             self.rate_limiter.reserve(reader.expected_calls([_ACCOUNTS_ASSUMED] * len(fetched)))
         return [*self._fetch(fetched), *(self._refuse(row, found[row.source_id]) for row in disabled)]
+
+    def request_checks(self) -> None:
+        """Have the reconciler check what failed, or did not bring the update that was announced."""
+        with limit_time(_REQUEST_CHECKS_S):
+            for item in sorted(self._unclear):
+                queues.request_status_check(item, _CHECK_DELAY_S)
 
     def _fetch_live(self, live: Sequence[Source]) -> list[FetchResult]:
         selection = Selection(self.stored, self.everything, self.began_at)
@@ -166,6 +178,8 @@ class ProviderFetch:
         sources.clear_check_due(key, row)
         sources.set_status(key, row, StatusChange("ok"))
         comparable = previous if previous and previous.link_id == snapshot.link_id else None
+        if row.pending and comparable and comparable.digest == snapshot.digest:
+            self._unclear.add(row.item)
         return FetchResult(row.source_id, snapshot, before=comparable)
 
     def _fail(self, row: Source, error: TidingsError) -> FetchResult:
@@ -179,8 +193,14 @@ class ProviderFetch:
             sources.set_status(key, row, error.status_change)
         elif isinstance(error, NotOffered):
             return self._clear_not_offered(row, error)
-        sources.note_failure(key, row, error.slug)
+        self._note_failure(row, error)
         return FetchResult(row.source_id, error=error)
+
+    def _note_failure(self, row: Source, error: TidingsError) -> None:
+        """Store the failure. Only the first one in a row asks for a check, however often the user tries."""
+        sources.note_failure(self._key(row), row, error.slug)
+        if row.last_error is None:
+            self._unclear.add(row.item)
 
     def _clear_not_offered(self, row: Source, error: NotOffered) -> FetchResult:
         key = self._key(row)
@@ -195,7 +215,7 @@ class ProviderFetch:
     def _refuse(self, row: Source, found: DiscoveredSource) -> FetchResult:
         """Do not fetch a connection that its provider has disabled: it would return old data."""
         error = ReconnectRequired((found.status.reason if found.status else None) or "disabled")
-        sources.note_failure(self._key(row), row, error.slug)
+        self._note_failure(row, error)
         return FetchResult(row.source_id, error=error)
 
     def _clear_wildcards(
