@@ -1,0 +1,60 @@
+"""Play the reconciler: runs that send messages, their delays, the queue, and the functions that it occupies."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.scale.parameters import Behaviour, Limits, Times, Workload
+from benchmarks.scale.queues import Times as Instants
+from benchmarks.scale.queues import find_longest_wait, serve_in_order
+from benchmarks.scale.users import SOURCES
+
+RUNS_A_DAY = 96
+_LONGEST_DELAY_S = 900.0
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What the reconciler did in one day. `paging_s`: the longest run's; `unfinished`: messages left at its end."""
+
+    messages: int
+    batches: int
+    longest_queue: int
+    longest_wait_s: float
+    unfinished: int
+    paging_s: float
+
+
+def play_checks(workload: Workload, behaviour: Behaviour, limits: Limits, times: Times, check_s: float) -> Checks:
+    """Play all runs of a day. Each message is delayed as if all earlier ones of its run called the provider."""
+    interval = workload.day_s / RUNS_A_DAY
+    per_run = _per_run(workload, behaviour)
+    arrivals = []
+    sent_s = _send_s(times)
+    for run in range(RUNS_A_DAY):
+        for provider in SOURCES:
+            number = np.arange(per_run)
+            delay = np.minimum(60.0 * (number // limits.check_calls_per_minute[provider]), _LONGEST_DELAY_S)
+            # The table's pages mix the providers, so each provider's messages spread over the whole paging.
+            arrivals.append(run * interval + number * sent_s * len(SOURCES) + delay)
+    arrived: Instants = np.sort(np.concatenate(arrivals))[:: limits.batch]
+    ends = serve_in_order(arrived, behaviour.background_concurrency, limits.batch * check_s)
+    longest, wait = find_longest_wait(arrived, ends, limits.batch * check_s)
+    return Checks(
+        messages=per_run * len(SOURCES) * RUNS_A_DAY,
+        batches=arrived.size,
+        longest_queue=longest * limits.batch,
+        longest_wait_s=wait,
+        unfinished=int(np.count_nonzero(ends > workload.day_s)) * limits.batch,
+        paging_s=per_run * len(SOURCES) * sent_s,
+    )
+
+
+def _per_run(workload: Workload, behaviour: Behaviour) -> int:
+    """Return the messages of one provider in one run."""
+    return max(1, round(workload.users * behaviour.checks_a_day / RUNS_A_DAY))
+
+
+def _send_s(times: Times) -> float:
+    """Return the paging time per message: a page of 500 items is read, then sent ten at a time."""
+    return (1 + times.page_items / 10) * 2 * times.call_s / times.page_items
