@@ -11,7 +11,18 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import answers, flows, forged, page_load, refreshes, report, start_up, webhook_cpu
+from benchmarks import (
+    answers,
+    flow_units,
+    flows,
+    forged,
+    page_load,
+    refreshes,
+    report,
+    scale_check,
+    start_up,
+    webhook_cpu,
+)
 from benchmarks.code import ROOT, Code, of_this_python
 from benchmarks.report import Section
 from benchmarks.stage import Stage, staged
@@ -25,6 +36,8 @@ _SECTIONS: Mapping[str, Callable[[Code, Stage], Section]] = {
     "refreshes": refreshes.measure,
     "answers": answers.measure,
     "page_load": page_load.measure,
+    "units": flow_units.measure,
+    "scale_check": scale_check.measure,
 }
 
 

@@ -171,14 +171,22 @@ def _ok(answer: httpx.Response) -> Any:  # noqa: ANN401 - JSON
 
 
 @contextmanager
-def staged() -> Iterator[Stage]:
-    """Start the local cloud on free ports, with its state in a folder that is removed afterwards."""
+def staged(
+    record: Path | None = None, concurrency: int = 1, environment: Mapping[str, str] | None = None
+) -> Iterator[Stage]:
+    """Start the local cloud on free ports, with its state in a folder that is removed afterwards.
+
+    `record`: the file for its AWS calls. `concurrency`: environments per function; `environment` extends theirs.
+    """
     catcher = Catcher()
     catching = Starlette(routes=[Route("/{path:path}", catcher.catch, methods=["POST"])])
     with (
         tempfile.TemporaryDirectory() as state,
         running(catching) as catcher.url,
-        local_cloud(Settings(port=0, state=Path(state)), Options(concurrency=1)) as cloud,
+        local_cloud(
+            Settings(port=0, state=Path(state), record=record),
+            Options(concurrency=concurrency, environment=environment or {}),
+        ) as cloud,
     ):
         specification = (Path(state) / "gateway.json").read_text("utf-8")
         yield Stage(cloud, Gateway.load(specification), catcher)

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.scale.parameters import Behaviour, Limits, Times, Workload
+from benchmarks.scale.parameters import DAY_S, Behaviour, Limits, Times, Workload
 from benchmarks.scale.queues import Times as Instants
 from benchmarks.scale.queues import find_longest_wait, serve_in_order
 from benchmarks.scale.users import SOURCES
 
-RUNS_A_DAY = 96
 _LONGEST_DELAY_S = 900.0
 
 
@@ -27,11 +26,11 @@ class Checks:
 
 def play_checks(workload: Workload, behaviour: Behaviour, limits: Limits, times: Times, check_s: float) -> Checks:
     """Play all runs of a day. Each message is delayed as if all earlier ones of its run called the provider."""
-    interval = workload.day_s / RUNS_A_DAY
+    interval = workload.day_s / workload.runs
     per_run = _per_run(workload, behaviour)
     arrivals = []
     sent_s = _send_s(times)
-    for run in range(RUNS_A_DAY):
+    for run in range(workload.runs):
         for provider in SOURCES:
             number = np.arange(per_run)
             delay = np.minimum(60.0 * (number // limits.check_calls_per_minute[provider]), _LONGEST_DELAY_S)
@@ -41,7 +40,7 @@ def play_checks(workload: Workload, behaviour: Behaviour, limits: Limits, times:
     ends = serve_in_order(arrived, behaviour.background_concurrency, limits.batch * check_s)
     longest, wait = find_longest_wait(arrived, ends, limits.batch * check_s)
     return Checks(
-        messages=per_run * len(SOURCES) * RUNS_A_DAY,
+        messages=per_run * len(SOURCES) * workload.runs,
         batches=arrived.size,
         longest_queue=longest * limits.batch,
         longest_wait_s=wait,
@@ -52,7 +51,9 @@ def play_checks(workload: Workload, behaviour: Behaviour, limits: Limits, times:
 
 def _per_run(workload: Workload, behaviour: Behaviour) -> int:
     """Return the messages of one provider in one run."""
-    return max(1, round(workload.users * behaviour.checks_a_day / RUNS_A_DAY))
+    if behaviour.by_schedule:
+        return workload.users
+    return max(1, round(workload.users * behaviour.checks_a_day * workload.day_s / DAY_S / workload.runs))
 
 
 def _send_s(times: Times) -> float:

@@ -136,17 +136,19 @@ class Simulation:
         self.day.banner_closed = Spread.of_values(waited[seen & ~opened])
 
     def _play_refreshes(self, banners: users.Banners) -> None:
-        """Limit each provider's part by itself, then play the requests: one per click, and one per repeated attempt."""
-        requests = {flow: self._in_day(at) for flow, at in banners.requests().items()}
+        """Limit each provider's part by itself, then play the requests: one per click, and one per repeated attempt.
+
+        A click on the banner refreshes both providers, whichever has the update.
+        """
+        clicks = self._in_day(np.sort(banners.clicks[np.isfinite(banners.clicks)]))
         repeats = []
-        for number, provider in enumerate(users.SOURCES):
-            at = self._in_day(banners.fetches(number))
-            limited = limit_per_minute(at, self._allowed(provider), self.workload.patience, self._generator)
+        for provider in users.SOURCES:
+            limited = limit_per_minute(clicks, self._allowed(provider), self.workload.patience, self._generator)
             waited = limited.waits[limited.waits > 0]
             self.day.waits[provider] = Wait(waited.size + limited.gave_up, limited.gave_up, Spread.of_values(waited))
-            self._record_calls(provider, at, limited.waits)
+            self._record_calls(provider, clicks, limited.waits)
             repeats.append(limited.repeats)
-        requests["refresh_refused"] = np.concatenate(repeats)
+        requests: dict[Flow, Instants] = {"refresh": clicks, "refresh_refused": np.concatenate(repeats)}
         self._run_route("refresh", {flow: at[at < self.workload.day_s] for flow, at in requests.items()})
 
     def _record_calls(self, provider: str, wanted_at: Instants, waits: Instants) -> None:
@@ -195,7 +197,7 @@ class Simulation:
             durations = durations + found.cold * cold_s
         day = self.day
         day.cold[name] = int(np.count_nonzero(found.cold))
-        day.environments += found.alive
+        day.environments += float(found.alive)
         day.peaks[f"{name}_started_in_10s"] = found.started_in_10s
         day.series[name] = self._series(starts, 1 / SERIES_S)
         for kind, flow in enumerate(flows):
@@ -240,7 +242,7 @@ class Simulation:
         return max(1, int(self.limits.user_share * per_minute / max(1.0, self._calls(provider))))
 
     def _calls(self, provider: str) -> float:
-        unit = self.units.flows["refresh_plaid" if provider == "plaid" else "refresh_snaptrade"]
+        unit = self.units.flows["refresh"]
         return unit.plaid_calls if provider == "plaid" else unit.snaptrade_calls
 
     @property

@@ -33,6 +33,8 @@ class Workload:
     forgotten_share: float = 0.05
     patience: int = 10
     """How often a user repeats a refresh that the provider's limit refuses, in one evening."""
+    runs: int = 96
+    """Of the reconciler."""
     repeats: bool = True
     """Every day is like this one, so an update that nobody sees today waits for tomorrow's first session."""
 
@@ -41,7 +43,7 @@ class Workload:
 class Behaviour:
     """The stack's settings that the two columns "before" and "after" differ in.
 
-    `checks_a_day`: messages of the reconciler per item; `by_schedule`: each of its runs sends every item.
+    `by_schedule`: each run of the reconciler sends every item; otherwise an item is sent `checks_a_day` times.
     `system_log_bytes`: Lambda's own lines per invocation. `background_concurrency`: of each queue.
     """
 

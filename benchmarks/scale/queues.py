@@ -108,10 +108,10 @@ def find_cold_starts(starts: Times, levels: Counts, kept_s: float, day_s: float)
     peaks = np.maximum.reduceat(levels, bounds[busy])
     used_at = np.full(int(levels.max()) + 1, -np.inf)
     started = np.zeros(seconds)
-    alive = []
+    alive: list[int] = []
     for second, peak in zip(busy.tolist(), peaks.tolist(), strict=True):
         if second >= len(alive) * _SAMPLE_S:
-            alive.append(np.count_nonzero(used_at >= second - kept_s))
+            alive.append(int(np.count_nonzero(used_at >= second - kept_s)))
         if used_at[1 : peak + 1].min() < second + 1 - kept_s:
             for number in range(bounds[second], bounds[second + 1]):
                 level, now = levels[number], starts[number]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, Self, get_args
 
@@ -13,9 +13,7 @@ Flow = Literal[
     "webhook_snaptrade",
     "poll",
     "holdings",
-    "refresh_both",
-    "refresh_plaid",
-    "refresh_snaptrade",
+    "refresh",
     "refresh_refused",
     "check",
 ]
@@ -27,6 +25,7 @@ class Unit:
     """One request or message of a flow in a warm function.
 
     `calls`: round trips to AWS one after the other or side by side. `reads` and `writes` are those to DynamoDB.
+    `plaid_calls` and `snaptrade_calls`: as the rate limiter counts them.
     """
 
     cpu_ms: float
@@ -64,6 +63,3 @@ class Units:
 
     def save(self, file: Path = FILE) -> None:
         file.write_text(json.dumps(asdict(self), indent=1) + "\n", "utf-8")
-
-
-UNIT_FIELDS = tuple(field.name for field in fields(Unit))

@@ -7,7 +7,6 @@ import numpy as np
 
 from benchmarks.scale.parameters import Behaviour, Workload
 from benchmarks.scale.queues import Mask, Times
-from benchmarks.scale.units import Flow
 
 Generator = np.random.Generator
 SOURCES = ("plaid", "snaptrade")
@@ -57,28 +56,11 @@ def hidden_polls(workload: Workload, behaviour: Behaviour, generator: Generator)
 class Banners:
     """When each user's first and second banner appear, and the clicks. NaN: there is none.
 
-    `shown_at`: per update, a row per provider. `clicks`: first and second. `second`: per update, whether the second
-    click fetches it.
+    `shown_at`: per update, a row per provider. `clicks`: first and second.
     """
 
     shown_at: Times
     clicks: Times
-    second: Mask
-
-    def fetches(self, number: int) -> Times:
-        """Return when the click comes that fetches the provider's update, for all users who make one."""
-        chosen: Times = np.where(self.second[number], self.clicks[1], self.clicks[0])
-        return chosen[np.isfinite(chosen)]
-
-    def requests(self) -> dict[Flow, Times]:
-        """Return the clicks by what they fetch, unsorted."""
-        separate = np.any(self.second, axis=0)
-        clicks: dict[Flow, Times] = {
-            "refresh_both": self.clicks[0, ~separate],
-            "refresh_plaid": np.concatenate([self.clicks[0, self.second[1]], self.clicks[1, self.second[0]]]),
-            "refresh_snaptrade": np.concatenate([self.clicks[0, self.second[0]], self.clicks[1, self.second[1]]]),
-        }
-        return {flow: at[np.isfinite(at)] for flow, at in clicks.items()}
 
 
 def show_banners(workload: Workload, pending_at: Times, polls: Times, generator: Generator) -> Banners:
@@ -99,9 +81,7 @@ def show_banners(workload: Workload, pending_at: Times, polls: Times, generator:
     )
     shown = np.empty_like(pending_at)
     np.put_along_axis(shown, order, np.stack([first_shown, later_shown]), axis=0)
-    second = np.zeros(pending_at.shape, bool)
-    np.put_along_axis(second, order, np.stack([np.zeros(earlier.size, bool), is_separate]), axis=0)
-    return Banners(shown, np.stack([first_click, second_click]), second)
+    return Banners(shown, np.stack([first_click, second_click]))
 
 
 def _next_poll(workload: Workload, after: Times, polls: Times) -> Times:
