@@ -223,5 +223,6 @@ def _described(unit: Unit) -> str:
 
 _NOTES = f"""\
 What [scale.md](scale.md) and the costs in [operations.md](operations.md#what-it-costs) are computed from, written to
-`benchmarks/scale/{FILE.name}`. Means of {_COUNT} requests in a warm function, CPU as the middle one of {_ROUNDS} rounds, for a user with one source of each provider. The
-capacity is what the engine reports. A check finds nothing to do."""
+`benchmarks/scale/{FILE.name}`. Means of {_COUNT} requests in a warm function, CPU as the middle one of {_ROUNDS}
+rounds, for a user with one source of each provider. The capacity is what the engine reports. A check finds nothing
+to do."""

@@ -16,12 +16,12 @@ _LONGEST_DELAY_S = 900.0
 class Checks:
     """What the reconciler did in one day. `paging_s`: the longest run's; `unfinished`: messages left at its end."""
 
-    messages: int
-    batches: int
-    longest_queue: int
-    longest_wait_s: float
-    unfinished: int
-    paging_s: float
+    messages: int = 0
+    batches: int = 0
+    longest_queue: int = 0
+    longest_wait_s: float = 0.0
+    unfinished: int = 0
+    paging_s: float = 0.0
 
 
 def play_checks(workload: Workload, behaviour: Behaviour, limits: Limits, times: Times, check_s: float) -> Checks:

@@ -69,7 +69,7 @@ class Day:
     banner_closed: Spread = field(default_factory=Spread)
     open_share: float = 0.0
     waits: dict[str, Wait] = field(default_factory=dict)
-    checks: Checks | None = None
+    checks: Checks = field(default_factory=Checks)
     series: dict[str, list[float]] = field(default_factory=dict)
 
 

@@ -57,7 +57,7 @@ def walls(days: Days, units: Units, users: int) -> list[Wall]:
         Wall(
             "reconciler before: sending in 15 minutes",
             60.0 * _MINUTES_OF_A_RUN,
-            before.checks.paging_s if before.checks else 0.0,
+            before.checks.paging_s,
             users,
             "checking only what is due",
         ),
