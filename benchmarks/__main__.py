@@ -25,6 +25,7 @@ from benchmarks import (
     webhook_cpu,
 )
 from benchmarks.code import ROOT, Code, of_this_python
+from benchmarks.comparison import measure as comparison
 from benchmarks.report import Section
 from benchmarks.scale import command
 from benchmarks.stage import Stage, staged
@@ -33,6 +34,7 @@ _PAGE = ROOT / "docs" / "performance.md"
 _SCALE = "scale"
 _SECTIONS: Mapping[str, Callable[[Code, Stage], Section]] = {
     "start_up": start_up.measure,
+    "comparison": comparison.measure,
     "flows": flows.measure,
     "webhook_cpu": webhook_cpu.measure,
     "forged": forged.measure,
