@@ -25,18 +25,21 @@ class Checks:
 
 
 def play_checks(workload: Workload, behaviour: Behaviour, limits: Limits, times: Times, check_s: float) -> Checks:
-    """Play all runs of a day. Each message is delayed as if all earlier ones of its run called the provider."""
+    """Play all runs of a day. Each message is delayed as if all earlier ones of its run called the provider.
+
+    A function receives a provider's messages in the order sent, five at a time, once the last of them is visible.
+    """
     interval = workload.day_s / workload.runs
     per_run = _per_run(workload, behaviour)
     arrivals = []
     sent_s = _send_s(times)
     for run in range(workload.runs):
-        for provider in SOURCES:
-            number = np.arange(per_run)
-            delay = np.minimum(60.0 * (number // limits.check_calls_per_minute[provider]), _LONGEST_DELAY_S)
+        for per_minute in (limits.plaid_checks_per_minute, limits.snaptrade_checks_per_minute):
+            last = np.minimum(np.arange(0, per_run, limits.batch) + limits.batch, per_run) - 1
+            delay = np.minimum(60.0 * (last // per_minute), _LONGEST_DELAY_S)
             # The table's pages mix the providers, so each provider's messages spread over the whole paging.
-            arrivals.append(run * interval + number * sent_s * len(SOURCES) + delay)
-    arrived: Instants = np.sort(np.concatenate(arrivals))[:: limits.batch]
+            arrivals.append(run * interval + last * sent_s * len(SOURCES) + delay)
+    arrived: Instants = np.sort(np.concatenate(arrivals))
     ends = serve_in_order(arrived, behaviour.background_concurrency, limits.batch * check_s)
     longest, wait = find_longest_wait(arrived, ends, limits.batch * check_s)
     return Checks(

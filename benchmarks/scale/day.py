@@ -109,7 +109,7 @@ class Simulation:
         sent_at = users.webhook_times(self.workload, self._generator)
         pending_at = np.empty_like(sent_at)
         for number, flow in enumerate(_WEBHOOKS):
-            order = np.argsort(sent_at[number], kind="stable")
+            order = np.argsort(sent_at[number])
             starts = sent_at[number][order]
             durations = self._run(flow, starts, np.zeros(starts.size, np.int64), [flow])
             accepted = accept_by_concurrency(starts, durations, self._available)
@@ -170,7 +170,7 @@ class Simulation:
         flows = list(requests)
         times = np.concatenate(list(requests.values()))
         kinds = np.repeat(np.arange(len(flows)), [at.size for at in requests.values()])
-        order = np.argsort(times, kind="stable")
+        order = np.argsort(times)
         starts = times[order]
         accepted = accept_by_bucket(starts, self.limits.route_rate, self.limits.route_burst)
         self.day.throttled[route] = int(np.count_nonzero(~accepted))
@@ -217,7 +217,7 @@ class Simulation:
 
     def _record_peaks(self) -> None:
         starts, durations = np.concatenate(self._starts), np.concatenate(self._durations)
-        order = np.argsort(starts, kind="stable")
+        order = np.argsort(starts)
         starts, durations = starts[order], durations[order]
         levels = count_levels(starts, starts + durations)
         running = int(levels.max())

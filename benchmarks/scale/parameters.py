@@ -1,7 +1,6 @@
 """Hold the simulation's assumptions: what users do, what the stack is set to, and what AWS and the providers allow."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 HOUR = 3600.0
 DAY_S = 24 * HOUR
@@ -107,7 +106,8 @@ class Limits:
     snaptrade_per_minute: int = 250
     user_share: float = 0.8
     """Of a provider's limit, for users' refreshes (`provider_access.rate_limits`)."""
-    check_calls_per_minute: Mapping[str, int] = field(default_factory=lambda: {"plaid": 1200, "snaptrade": 50})
+    plaid_checks_per_minute: int = 1200
+    snaptrade_checks_per_minute: int = 50
     """Checks a minute for which the reconciler spreads a provider's messages (`reconcile.handler`)."""
     table_read_units: float = 12_000.0
     table_write_units: float = 4_000.0

@@ -13,7 +13,7 @@ Times = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Counts = NDArray[np.int64]
 _CHUNK = 1_000_000
-_SAMPLE_S = 60
+_WINDOW_S = 10
 
 
 def accept_by_bucket(times: Times, rate: float, burst: float) -> Mask:
@@ -97,29 +97,28 @@ class Environments:
 def find_cold_starts(starts: Times, levels: Counts, kept_s: float, day_s: float) -> Environments:
     """Find the arrivals that no idle environment can take. Lambda takes the one used last, so the k-th serves level k.
 
-    A second in which no environment can be missing is skipped as a whole; in the others each arrival is played.
+    Ten seconds in which no environment can be missing are skipped as a whole; in the others each arrival is played.
     """
     cold = np.zeros(starts.size, bool)
     if not starts.size:
         return Environments(cold, 0.0, 0)
-    seconds = int(day_s) + 1
-    bounds = np.searchsorted(starts, np.arange(seconds + 1))
+    bounds = np.searchsorted(starts, np.arange(0, day_s + 2 * _WINDOW_S, _WINDOW_S))
     busy = np.flatnonzero(np.diff(bounds))
     peaks = np.maximum.reduceat(levels, bounds[busy])
     used_at = np.full(int(levels.max()) + 1, -np.inf)
-    started = np.zeros(seconds)
-    alive: list[int] = []
-    for second, peak in zip(busy.tolist(), peaks.tolist(), strict=True):
-        if second >= len(alive) * _SAMPLE_S:
-            alive.append(int(np.count_nonzero(used_at >= second - kept_s)))
-        if used_at[1 : peak + 1].min() < second + 1 - kept_s:
-            for number in range(bounds[second], bounds[second + 1]):
+    alive, started_in_10s = 0, 0
+    for window, peak in zip(busy.tolist(), peaks.tolist(), strict=True):
+        end = _WINDOW_S * (window + 1)
+        if used_at[1 : peak + 1].min() < end - kept_s:
+            for number in range(bounds[window], bounds[window + 1]):
                 level, now = levels[number], starts[number]
                 cold[number] = used_at[level] < now - kept_s
                 used_at[1 : level + 1] = now
-            started[second] = np.count_nonzero(cold[bounds[second] : bounds[second + 1]])
-        used_at[1 : peak + 1] = second + 1
-    return Environments(cold, float(np.mean(alive)), int(np.convolve(started, np.ones(10)).max()))
+            started_in_10s = max(started_in_10s, int(np.count_nonzero(cold[bounds[window] : bounds[window + 1]])))
+        else:
+            used_at[1 : peak + 1] = end
+        alive += int(np.count_nonzero(used_at >= end - kept_s))
+    return Environments(cold, alive * _WINDOW_S / day_s, started_in_10s)
 
 
 @dataclass(frozen=True)
@@ -143,7 +142,7 @@ def limit_per_minute(
     again `reaction_s` later on average, `patience` times at most.
     """
     waits = np.full(times.size, np.nan)
-    order = np.argsort(times, kind="stable")
+    order = np.argsort(times)
     fresh_at = times[order]
     repeats: list[Times] = []
     waiting, waiting_at = np.empty(0, np.int64), np.empty(0)
@@ -154,7 +153,7 @@ def limit_per_minute(
         here = waiting_at < 60.0 * (minute + 1)
         users = np.concatenate([waiting[here], order[begin:end]])
         at = np.concatenate([waiting_at[here], fresh_at[begin:end]])
-        by_time = np.argsort(at, kind="stable")
+        by_time = np.argsort(at)
         users, at = users[by_time], at[by_time]
         repeats.append(at[tries[users] > 0])
         tries[users] += 1
