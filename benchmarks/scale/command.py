@@ -1,10 +1,13 @@
 """Run `python -m benchmarks scale`: play all days, or with --pages take the stored ones, and write the pages."""
 
+import re
 from pathlib import Path
 
 from benchmarks.scale import cost_table, page, results
 from benchmarks.scale.results import Days
 from benchmarks.scale.units import Units
+
+_SUMS = re.compile(r"About \$\d+ a month without users and \$\d+ more")
 
 
 def run(*, pages_only: bool) -> None:
@@ -20,6 +23,11 @@ def run(*, pages_only: bool) -> None:
 def written(days: Days, units: Units) -> dict[Path, str]:
     """Return the text of every page that the results determine."""
     pages = {page.DOCS / name: text for name, text in page.files(days, units, page.stored_check()).items()}
-    table = cost_table.table(cost_table.bills(days, units))
-    pages[cost_table.PAGE] = cost_table.write_into(cost_table.PAGE.read_text("utf-8"), table)
+    bills = cost_table.bills(days, units)
+    pages[cost_table.PAGE] = cost_table.write_into(cost_table.PAGE.read_text("utf-8"), cost_table.table(bills))
+    sums = (
+        f"About ${cost_table.fixed_dollars():.0f} a month without users and ${cost_table.total(bills[1000]):.0f} more"
+    )
+    deploy = page.DOCS / "deploy.md"
+    pages[deploy] = _SUMS.sub(sums, deploy.read_text("utf-8"))
     return pages

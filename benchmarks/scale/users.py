@@ -75,7 +75,7 @@ def show_banners(workload: Workload, pending_at: Times, polls: Times, generator:
     first_click = first_shown + generator.exponential(workload.think_s, earlier.size)
     is_separate = later > first_click
     later_shown = _next_poll(workload, later, polls)
-    # A page that is told twice shows one banner; the second update of a separate click is shown after that click.
+    # A later update shows a banner of its own only after the first click.
     second_click = np.where(
         is_separate, np.maximum(later_shown, first_click) + generator.exponential(workload.think_s, later.size), np.nan
     )
