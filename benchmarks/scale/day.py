@@ -15,6 +15,7 @@ from benchmarks.scale.queues import (
     accept_by_concurrency,
     count_levels,
     find_cold_starts,
+    find_peaks,
     limit_per_minute,
 )
 from benchmarks.scale.units import Flow, Units
@@ -90,8 +91,7 @@ class Simulation:
         self._generator = np.random.default_rng(self.seed)
         self.day = Day(self.workload.users, self.behaviour.name)
         self._units_per_s = np.zeros((2, int(self.workload.day_s) + 1))
-        self._starts: list[Instants] = []
-        self._durations: list[Instants] = []
+        self._running_per_s = np.zeros(int(self.workload.day_s) + 1, np.int64)
 
     def play(self) -> Day:
         """Play the webhooks, the polls, the banners and refreshes, and last the reconciler."""
@@ -189,9 +189,9 @@ class Simulation:
             calls = np.array([flow != "refresh_refused" for flow in flows])[kinds]
             noise = self._generator.lognormal(0.0, self.times.provider_sigma, starts.size)
             durations = durations + calls * self.times.provider_s * noise
-        found = find_cold_starts(
-            starts, count_levels(starts, starts + durations), self.limits.kept_s, self.workload.day_s
-        )
+        levels = count_levels(starts, starts + durations)
+        self._running_per_s += find_peaks(starts, levels, self.workload.day_s)
+        found = find_cold_starts(starts, levels, self.limits.kept_s, self.workload.day_s)
         if self.service_s is None:
             cold_s = np.array([self.times.start_s + self.units.cold_ms[flow] / 1000 for flow in flows])[kinds]
             durations = durations + found.cold * cold_s
@@ -205,8 +205,6 @@ class Simulation:
             day.counts[flow] = int(np.count_nonzero(chosen))
             day.gb_seconds += self._memory_mb(flow) / 1024 * float(durations[chosen].sum())
             self._add_units(flow, starts[chosen])
-        self._starts.append(starts)
-        self._durations.append(durations)
         return durations
 
     def _add_units(self, flow: Flow, starts: Instants) -> None:
@@ -216,13 +214,9 @@ class Simulation:
         self._units_per_s[1] += unit.write_units * per_s[: self._units_per_s.shape[1]]
 
     def _record_peaks(self) -> None:
-        starts, durations = np.concatenate(self._starts), np.concatenate(self._durations)
-        order = np.argsort(starts)
-        starts, durations = starts[order], durations[order]
-        levels = count_levels(starts, starts + durations)
-        running = int(levels.max())
-        self.day.peaks["concurrency"] = running + 3 * self.behaviour.background_concurrency
-        self.day.throttled["account"] = max(0, int(np.count_nonzero(levels > self._available)))
+        """Add up all functions second by second, which is at least what runs at any moment of it."""
+        self.day.peaks["concurrency"] = int(self._running_per_s.max()) + 3 * self.behaviour.background_concurrency
+        self.day.throttled["account"] = int(np.maximum(self._running_per_s - self._available, 0).sum())
         self.day.peaks["read_units_per_s"], self.day.peaks["write_units_per_s"] = self._units_per_s.max(axis=1).tolist()
 
     def _service_s(self, flow: Flow) -> float:

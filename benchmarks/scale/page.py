@@ -55,7 +55,10 @@ def _walls(days: Days, units: Units) -> str:
         for wall in found
     ]
     head = ["limit", "of", f"peak at {_LARGEST:,}", "users who reach it", "what moves it"]
-    first = f"The first wall is {found[0].name}, at about {_two_digits(found[0].reached_at):,} users."
+    first = (
+        f"The first wall is {found[0].name}, at about {_two_digits(found[0].reached_at):,} users. A new AWS account "
+        "has\nten concurrent executions only: raise that quota before the first user ([deploy.md](deploy.md))."
+    )
     return f"## Which limit is reached first\n\n{first}\n\n{_table(head, rows)}\n"
 
 

@@ -35,16 +35,16 @@ HOW = """## What is assumed
 METHOD = """## How it is played
 
 Every webhook, poll, GET, click and status check is an event with its own time. numpy holds the events of one kind in
-one sorted array, so that a million users take minutes. What limits them is played exactly:
+one sorted array, so that a million users take minutes. What limits them:
 
-- the API's throttle as a token bucket per route;
-- concurrent executions from the beginnings and ends of all invocations, and cold starts from which environment was used
-  last;
-- the queue of status checks as first in, first out, five at a time, with `BackgroundConcurrency` servers;
-- the providers' limits minute by minute, with everybody who comes back.
+- the API's throttle: a token bucket per route; once it is empty, second by second;
+- Lambda's concurrency: from the beginnings and ends of each function's invocations, added up second by second;
+- cold starts: Lambda takes the environment used last, so the k-th one serves only while k run at once;
+- the queue of status checks: first in, first out, five at a time, with `BackgroundConcurrency` servers;
+- the providers' limits: minute by minute, with everybody who comes back.
 
-Each limit is first compared with whole arrays. Only if it is reached, its events are played one by one. The day
-repeats: an update that nobody sees today is seen at tomorrow's first visit. The seed is fixed.
+Each limit is first compared with whole arrays, and played step by step only if it is reached. The day repeats: an
+update that nobody sees today is seen at tomorrow's first visit. The seed is fixed.
 
 Not simulated: failures of AWS or of a provider, linking, paid refreshes, and a table's partitions beyond the one row
 that all refreshes write.

@@ -1,6 +1,6 @@
-"""Play queues and limits exactly, for sorted times of arrival: token bucket, concurrency, first in first out, minutes.
+"""Play queues and limits for sorted times of arrival: token bucket, concurrency, first in first out, minutes.
 
-Each function first decides with whole arrays whether a limit is ever reached. Only then it goes event by event.
+Each function first decides with whole arrays whether a limit is ever reached. Only then it goes step by step.
 """
 
 import heapq
@@ -12,30 +12,30 @@ from numpy.typing import NDArray
 Times = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Counts = NDArray[np.int64]
-_CHUNK = 1_000_000
 _WINDOW_S = 10
 
 
 def accept_by_bucket(times: Times, rate: float, burst: float) -> Mask:
-    """Return which arrivals a token bucket accepts. It starts full, and a refused arrival takes no token."""
+    """Return which arrivals a token bucket accepts. It starts full, and a refused arrival takes no token.
+
+    If the bucket is ever empty, it is played second by second: the first arrivals of a second take its tokens.
+    """
     if not times.size:
         return np.ones(0, bool)
+    per_s = np.bincount(times.astype(np.int64))
+    if per_s.max() <= rate and 2 * per_s.max() <= burst:
+        return np.ones(times.size, bool)  # no interval, with a part of a second at each end, can take every token
     walk = np.arange(times.size) - rate * times
-    used = walk - np.minimum.accumulate(walk) + 1  # exact as long as nothing is refused
+    used = walk - np.minimum.accumulate(walk) + 1
     accepted = np.ones(times.size, bool)
     if used.max() <= burst:
         return accepted
-    level, last = burst, float(times[0])
-    for begin in range(0, times.size, _CHUNK):
-        refused = []
-        for number, now in enumerate(times[begin : begin + _CHUNK].tolist(), begin):
-            level = min(burst, level + rate * (now - last))
-            last = now
-            if level >= 1:
-                level -= 1
-            else:
-                refused.append(number)
-        accepted[refused] = False
+    tokens, begin = burst, 0
+    for count in per_s.tolist():
+        taken = min(count, int(tokens))
+        accepted[begin + taken : begin + count] = False
+        tokens = min(burst, tokens - taken + rate)
+        begin += count
     return accepted
 
 
@@ -44,6 +44,16 @@ def count_levels(starts: Times, ends: Times) -> Counts:
     left = np.searchsorted(np.sort(ends), starts, side="right")
     levels: Counts = np.arange(1, starts.size + 1) - left
     return levels
+
+
+def find_peaks(starts: Times, levels: Counts, day_s: float) -> Counts:
+    """Return the highest level of each second."""
+    peaks = np.zeros(int(day_s) + 1, np.int64)
+    if starts.size:
+        bounds = np.searchsorted(starts, np.arange(peaks.size + 1))
+        busy = np.flatnonzero(np.diff(bounds))
+        peaks[busy] = np.maximum.reduceat(levels, bounds[busy])
+    return peaks
 
 
 def accept_by_concurrency(starts: Times, durations: Times, limit: int) -> Mask:
