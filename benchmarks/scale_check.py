@@ -64,19 +64,25 @@ class Compared:
 
 def measure(_code: Code, _stage: Stage) -> Section:
     """Run both and write the comparison to the simulation's folder."""
+    return measure_users(WORKLOAD)
+
+
+def measure_users(workload: Workload) -> Section:
+    """Do the same for another number of users."""
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder) / "calls.jsonl"
         environment = {"REFRESH_COOLDOWN_SECONDS": "1"}
         with staged(record=record, concurrency=2, environment=environment) as stage:
-            accounts = _linked(stage, WORKLOAD.users)
+            accounts = _linked(stage, workload.users)
             service_s = _calibrated(stage, accounts[0])
             for account in accounts:
                 _change_silently(stage, account)
             begin = record.stat().st_size
-            played = _play(stage, accounts)
+            played = _play(stage, accounts, workload)
             calls = _recorded(record, begin)
-    compared = compare(_simulated(service_s), played, calls)
-    FILE.write_text(json.dumps([asdict(one) for one in compared], indent=1) + "\n", "utf-8")
+    compared = compare(_simulated(service_s, workload), played, calls)
+    stored = {"users": workload.users, "compared": [asdict(one) for one in compared]}
+    FILE.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
     rows = [
         Row(
             one.what,
@@ -143,11 +149,11 @@ def _change_silently(stage: Stage, account: Account) -> None:
     stage.control("snaptrade", "trade", connection_id=account.snaptrade[0], silent=True)
 
 
-def _play(stage: Stage, accounts: Sequence[Account]) -> Played:
+def _play(stage: Stage, accounts: Sequence[Account], workload: Workload) -> Played:
     """Begin a run of the reconciler, play the users, and let the queue drain."""
     url = f"{stage.cloud.front}/_local/schedules/ReconcileFunctionRun/run"
     httpx.post(url, timeout=60).raise_for_status()
-    played = asyncio.run(RealUsers(stage, list(accounts), WORKLOAD, generator_of(_SEED)).play())
+    played = asyncio.run(RealUsers(stage, list(accounts), workload, generator_of(_SEED)).play())
     time.sleep(_DRAINED_S)
     return played
 
@@ -166,8 +172,8 @@ def _recorded(record: Path, begin: int) -> dict[str, int]:
     }
 
 
-def _simulated(service_s: dict[Flow, float]) -> Day:
-    return Simulation(WORKLOAD, CURRENT, RAISED, Units.load(), seed=_SEED, service_s=service_s).play()
+def _simulated(service_s: dict[Flow, float], workload: Workload) -> Day:
+    return Simulation(workload, CURRENT, RAISED, Units.load(), seed=_SEED, service_s=service_s).play()
 
 
 def compare(day: Day, played: Played, calls: dict[str, int]) -> list[Compared]:

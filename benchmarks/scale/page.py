@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.code import ROOT
 from benchmarks.scale import svg
@@ -22,7 +23,7 @@ _WAITING_SIZE = SIZES[1]
 _COLUMNS: tuple[Variant, ...] = ("before", "after")
 
 
-def files(days: Days, units: Units, check: Sequence[Mapping[str, object]]) -> dict[str, str]:
+def files(days: Days, units: Units, check: Mapping[str, Any]) -> dict[str, str]:
     """Return the text of every file by its name in docs/."""
     parts = [
         HEAD.format(**units.measured),
@@ -37,9 +38,9 @@ def files(days: Days, units: Units, check: Sequence[Mapping[str, object]]) -> di
     return {"scale.md": "\n".join(parts), **_charts(days, units)}
 
 
-def stored_check() -> list[dict[str, object]]:
+def stored_check() -> dict[str, Any]:
     """Return the last comparison with a real run."""
-    found: list[dict[str, object]] = json.loads(CHECK.read_text("utf-8"))
+    found: dict[str, Any] = json.loads(CHECK.read_text("utf-8"))
     return found
 
 
@@ -130,15 +131,15 @@ def _bill(days: Days, units: Units) -> str:
     return f"## The bill\n\n{_table(head, rows)}\n\n{chart}\n\n{poll_table}\n"
 
 
-def _checked(check: Sequence[Mapping[str, object]]) -> str:
+def _checked(check: Mapping[str, Any]) -> str:
     rows = []
-    for one in check:
-        simulated, real = float(str(one["simulated"])), float(str(one["real"]))
+    for one in check["compared"]:
+        simulated, real = one["simulated"], one["real"]
         shown = [f"{value:,.4g} {one['unit']}".strip() for value in (simulated, real)]
         rows.append([str(one["what"]), *shown, f"{simulated / real - 1:+.0%}"])
     text = (
-        "200 users on the local cloud in a compressed evening (`python -m benchmarks scale_check`). Each figure must\n"
-        "be within 20 % of the real one:"
+        f"{check['users']} users on the local cloud in a compressed evening (`python -m benchmarks scale_check`). Each\n"
+        "figure should be within 20 % of the real one:"
     )
     return f"## Checked against a real run\n\n{text}\n\n{_table(['', 'simulated', 'real', ''], rows)}\n"
 

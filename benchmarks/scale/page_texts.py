@@ -3,8 +3,10 @@
 HEAD = """# Scale
 
 A trading day with its evening burst, simulated event by event for 1,000, 100,000 and 1,000,000 users. `python -m
-benchmarks scale` plays it and writes this page. Nothing here was measured on AWS: the units are measured locally
-({date}, {machine}; [performance.md](performance.md)), and the limits are published ones.
+benchmarks scale` plays it and writes this page. Nothing here was measured on AWS. The units are measured locally
+([performance.md](performance.md)), and the limits are published ones.
+
+Units of {date}: {machine}.
 
 "before" checks every item in each of the reconciler's 96 runs, polls hidden tabs every five minutes, and traces every
 request. "after" checks what is due, at most three times a day, polls hidden tabs every half hour, does not trace, and
