@@ -20,6 +20,15 @@ DOCS = ROOT / "docs"
 CHECK = Path(__file__).with_name("check.json")
 _LARGEST = SIZES[-1]
 _WAITING_SIZE = SIZES[1]
+_STACKED = {
+    "API": ["requests to the API"],
+    "functions": ["calls of functions", "GB-seconds, arm64"],
+    "DynamoDB": ["DynamoDB read units", "DynamoDB write units", "GB stored"],
+    "SQS, KMS, secrets": ["calls of SQS", "KMS decryptions", "calls of Secrets Manager"],
+    "logs": ["GB of logs"],
+    "sent": ["GB sent"],
+    "traces": ["traces"],
+}
 _COLUMNS: tuple[Variant, ...] = ("before", "after")
 
 
@@ -138,8 +147,8 @@ def _checked(check: Mapping[str, Any]) -> str:
         shown = [f"{value:,.4g} {one['unit']}".strip() for value in (simulated, real)]
         rows.append([str(one["what"]), *shown, f"{simulated / real - 1:+.0%}"])
     text = (
-        f"{check['users']} users on the local cloud in a compressed evening (`python -m benchmarks scale_check`). Each\n"
-        "figure should be within 20 % of the real one:"
+        f"{check['users']} users on the local cloud in a compressed evening (`python -m benchmarks scale_check`).\n"
+        "Each figure should be within 20 % of the real one:"
     )
     return f"## Checked against a real run\n\n{text}\n\n{_table(['', 'simulated', 'real', ''], rows)}\n"
 
@@ -154,9 +163,10 @@ def _charts(days: Days, units: Units) -> dict[str, str]:
     stacks = {}
     for users in SIZES:
         for variant in _COLUMNS:
-            lines = bills(days, units, variant)[users]
-            grown = {line.what: 1000 * line.dollars / users for line in lines if line.what != "our own metrics in use"}
-            stacks[f"{users:,} {variant}"] = grown
+            dollars = {line.what: 1000 * line.dollars / users for line in bills(days, units, variant)[users]}
+            stacks[f"{users:,} {variant}"] = {
+                name: sum(dollars[what] for what in whats) for name, whats in _STACKED.items()
+            }
     draw = svg.draw_lines
     return {
         "scale-requests.svg": draw(f"Requests, {_LARGEST:,} users", "a second", requests, hours=hours),

@@ -1,18 +1,22 @@
 """Draw charts as SVG: text alone, the same bytes for the same figures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
+from typing import TypeVar
+
+_T = TypeVar("_T")
 
 _WIDTH, _HEIGHT = 760, 320
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 20, 64, 40
 COLOURS = ("#0b6e99", "#c4560f", "#3f7d20", "#7a3e9d", "#8a6d00", "#a3264b", "#4a5568", "#1f8a70", "#b08900", "#5b5bd6")
+"""One for each series or part: more of them would be hard to tell apart."""
 
 
 def draw_lines(title: str, unit: str, series: Mapping[str, Sequence[float]], *, hours: float) -> str:
     """Draw lines over the hours of a day. All series have values at equal intervals."""
     top = _round_up(max(max(values) for values in series.values()))
     parts = [*_legend(series), *_value_axis(top, unit), *_hour_axis(hours)]
-    for colour, values in zip(COLOURS, series.values(), strict=False):
+    for colour, values in _coloured(series.values()):
         step = (_WIDTH - _LEFT - _RIGHT) / max(1, len(values) - 1)
         points = " ".join(f"{_LEFT + step * number:.1f},{_y(value, top):.1f}" for number, value in enumerate(values))
         parts.append(f'<polyline fill="none" stroke="{colour}" stroke-width="1.5" points="{points}"/>')
@@ -27,7 +31,7 @@ def draw_stacks(title: str, unit: str, stacks: Mapping[str, Mapping[str, float]]
     step = (_WIDTH - _LEFT - _RIGHT) / len(stacks)
     for number, (label, parts) in enumerate(stacks.items()):
         x, below = _LEFT + step * (number + 0.2), 0.0
-        for colour, value in zip(COLOURS, parts.values(), strict=False):
+        for colour, value in _coloured(parts.values()):
             height = _y(below, top) - _y(below + value, top)
             drawn.append(
                 f'<rect x="{x:.1f}" y="{_y(below + value, top):.1f}" width="{0.6 * step:.1f}" height="{height:.1f}"'
@@ -53,8 +57,8 @@ def _picture(title: str, parts: Sequence[str]) -> str:
 
 def _legend(names: Mapping[str, object]) -> list[str]:
     parts, x, y = [], float(_LEFT), 32.0
-    for colour, name in zip(COLOURS, names, strict=False):
-        width = 24 + 6.6 * len(name)
+    for colour, name in _coloured(names):
+        width = 30 + 7.2 * len(name)
         if x + width > _WIDTH - _RIGHT:
             x, y = float(_LEFT), y + 14
         parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="10" height="10" fill="{colour}"/>')
@@ -83,6 +87,12 @@ def _hour_axis(hours: float) -> list[str]:
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="#1a202c">{escape(text)}</text>'
+
+
+def _coloured(values: Iterable[_T]) -> Iterator[tuple[str, _T]]:
+    """Pair each value with a colour. Raises ValueError if there are more than colours."""
+    listed = list(values)
+    return zip(COLOURS[: len(listed)], listed, strict=True)
 
 
 def _y(value: float, top: float) -> float:
