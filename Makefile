@@ -74,7 +74,7 @@ page: frontend/page/dist/index.html ## build the React package and the page
 size: page ## compare the download sizes of the package and the page with their budgets
 	$(NPM) run --silent size
 
-bench: page environments ## measure the performance budgets and write docs/performance.md
+bench: page environments .venv-comparison/ready ## measure the performance budgets, simulate larger days, and write docs/performance.md and docs/scale.md
 	CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && exec $(PYTHON) -m benchmarks
 
 validate: .venv-sam/ready ## validate both templates
@@ -96,7 +96,7 @@ configure: build ## prompt for each parameter and save the values, which the nex
 
 lock: .venv/bin/uv ## resolve the locks again, and keep the versions that still fit (UPGRADE=1 takes the newest)
 	$(COMPILE) $(if $(UPGRADE),--upgrade) layers/common/pyproject.toml -o layers/common/requirements.txt
-	for name in bootstrap runtime ministack emulation sam fuzz schemathesis chaos audit checkov; do \
+	for name in bootstrap runtime ministack emulation sam fuzz schemathesis chaos audit checkov comparison; do \
 		$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	for name in run dev; do \
 		$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in layers/common/pyproject.toml \
@@ -135,7 +135,7 @@ INSTALL_PACKAGES = $(UV) pip install --quiet --no-deps --no-build-isolation --py
 	$(INSTALL_PACKAGES)
 	touch $@
 
-.venv-ministack/ready .venv-fuzz/ready .venv-schemathesis/ready .venv-chaos/ready .venv-audit/ready .venv-checkov/ready: .venv-%/ready: requirements/%.txt .venv/bin/uv
+.venv-ministack/ready .venv-fuzz/ready .venv-schemathesis/ready .venv-chaos/ready .venv-audit/ready .venv-checkov/ready .venv-comparison/ready: .venv-%/ready: requirements/%.txt .venv/bin/uv
 	echo "Installing requirements/$*.txt into $(@D) ..."
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) $(@D)
 	$(SYNC) requirements/$*.txt

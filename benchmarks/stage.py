@@ -91,9 +91,17 @@ class Stage:
     def delete_rate_counters(self) -> None:
         """Reset the rate limits: the benchmark makes more calls a minute than a provider allows."""
         table = self.cloud.physical["ProviderBudgetsTable"]
-        client = aws.dynamodb(self.cloud.ministack_url)
-        for row in client.scan(TableName=table)["Items"]:
-            client.delete_item(TableName=table, Key={"window": row["window"]})
+        for row in self._dynamodb.scan(TableName=table)["Items"]:
+            self._dynamodb.delete_item(TableName=table, Key={"window": row["window"]})
+
+    @cached_property
+    def _dynamodb(self) -> Any:  # noqa: ANN401 - boto3's client
+        return aws.dynamodb(self.cloud.ministack_url)
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        """Return a client for the simulators: a new one for each command would load the certificates each time."""
+        return httpx.Client(timeout=60)
 
     def account(self, *, plaid: int = 0, snaptrade: int = 0, fetched: bool = True) -> Account:
         """Create a user with this number of Plaid items and SnapTrade connections, and optionally fetch them."""
@@ -127,7 +135,7 @@ class Stage:
         return parse_qs(urlsplit(back.headers["location"]).query)["connection_id"][0]
 
     def control(self, provider: str, name: str, **order: object) -> Any:  # noqa: ANN401 - JSON
-        return _ok(httpx.post(f"{self.simulator(provider)}/_sim/{name}", json=order, timeout=60))
+        return _ok(self._client.post(f"{self.simulator(provider)}/_sim/{name}", json=order))
 
     def access_token(self, item_id: str) -> str:
         """Return the item's access token from the simulator."""
@@ -171,14 +179,22 @@ def _ok(answer: httpx.Response) -> Any:  # noqa: ANN401 - JSON
 
 
 @contextmanager
-def staged() -> Iterator[Stage]:
-    """Start the local cloud on free ports, with its state in a folder that is removed afterwards."""
+def staged(
+    record: Path | None = None, concurrency: int = 1, environment: Mapping[str, str] | None = None
+) -> Iterator[Stage]:
+    """Start the local cloud on free ports, with its state in a folder that is removed afterwards.
+
+    `record`: the file for its AWS calls. `concurrency`: environments per function; `environment` extends theirs.
+    """
     catcher = Catcher()
     catching = Starlette(routes=[Route("/{path:path}", catcher.catch, methods=["POST"])])
     with (
         tempfile.TemporaryDirectory() as state,
         running(catching) as catcher.url,
-        local_cloud(Settings(port=0, state=Path(state)), Options(concurrency=1)) as cloud,
+        local_cloud(
+            Settings(port=0, state=Path(state), record=record),
+            Options(concurrency=concurrency, environment=environment or {}),
+        ) as cloud,
     ):
         specification = (Path(state) / "gateway.json").read_text("utf-8")
         yield Stage(cloud, Gateway.load(specification), catcher)
