@@ -35,6 +35,11 @@ _STORED_KEYS = StoredKeys()
 QUEUE_S = 2.0
 
 
+def preload(provider: ProviderName) -> None:
+    """Load what every webhook of the provider needs, while the handler's module is imported."""
+    providers.webhook_reader(provider)
+
+
 def receive(provider: ProviderName, request: Request) -> Response:
     """Receive one webhook. Raises PayloadTooLarge, InvalidSignature and BadRequest, in this order of checks.
 
