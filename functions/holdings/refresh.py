@@ -4,10 +4,8 @@ import simplejson  # noqa: F401 - every response needs it
 
 from tidings.api.endpoint import endpoint
 from tidings.aws.clients import create_clients
-from tidings.providers import PROVIDER_NAMES, holdings_reader
-from tidings.refresh.endpoint import TIME_LIMIT_S, refresh
+from tidings.refresh.endpoint import TIME_LIMIT_S, preload, refresh
 
 create_clients("dynamodb", "secretsmanager", "kms")
-for provider in PROVIDER_NAMES:
-    holdings_reader(provider)
+preload()
 lambda_handler = endpoint(refresh, TIME_LIMIT_S)

@@ -4,9 +4,8 @@ from functools import partial
 
 from tidings.api.endpoint import endpoint
 from tidings.aws.clients import create_clients
-from tidings.providers import webhook_reader
 from tidings.webhooks import receive
 
 create_clients("dynamodb", "secretsmanager")
-webhook_reader("snaptrade")
+receive.preload("snaptrade")
 lambda_handler = endpoint(partial(receive.receive, "snaptrade"), receive.TIME_LIMIT_S, receive.REFUSAL_LINES)

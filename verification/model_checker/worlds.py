@@ -174,7 +174,7 @@ class Exchange(NamedTuple):
 class Schedule(NamedTuple):
     """When an item is checked. `due`: stored on its row; `messages`: its checks in the queue, of all `sent`.
 
-    `has_reason`: its sources have a reason for a check. `is_asked`: the flow that created the reason asked for one.
+    `has_reason`: its sources have a reason for a check. `is_asked`: the flow that created the reason requested one.
     """
 
     due: int | None = None

@@ -124,7 +124,7 @@ def test_check_that_was_lost_is_made_up_for_within_a_day(
 ) -> None:
     run_once(virtual_queue)
     app.control(linked, "trade", silent=True)
-    # A refresh that was killed before it asked for the check.
+    # A refresh that was killed before it requested the check.
     tables.dynamodb.update_item(
         TableName="update-state",
         Key={"user_id": {"S": "alice"}, "entry": {"S": f"source#{linked.provider}#{linked.source_id}"}},

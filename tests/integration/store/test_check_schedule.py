@@ -60,7 +60,7 @@ def test_schedule_ends_backoff(tables: Tables) -> None:
 def test_check_replaces_only_due_time_that_it_read(
     tables: Tables, stored: dict[str, int], read: EncryptedCredential, is_replaced: bool
 ) -> None:
-    plant_item(tables, **stored)
+    plant_item(tables, USER, **stored)
     check_schedule.schedule_check(ITEM, read, 9)
     assert (item(tables).get("check_after") == 9) == is_replaced
 
@@ -86,7 +86,7 @@ def test_due_time_is_a_day_ahead_at_most(tables: Tables, now: StoppedClock, ahea
     ],
 )
 def test_page_tells_what_is_due(tables: Tables, stored: dict[str, int], is_due: bool, is_backed_off: bool) -> None:
-    plant_item(tables, credential="x", **stored)
+    plant_item(tables, USER, credential="x", **stored)
     page = check_schedule.list_page(None, 100, 10)
     assert page == ((check_schedule.PagedItem(ITEM, is_due, is_backed_off),), None)
 

@@ -116,7 +116,7 @@ def test_logs_are_structured_and_expire(stack: Stack) -> None:
 
 
 def test_only_frequent_functions_leave_out_lambdas_lines_of_success(stack: Stack) -> None:
-    """Webhooks, refreshes and changes of connections keep their report lines: few, and worth a look."""
+    """Webhooks, refreshes and changes of connections keep their report lines: few, and useful."""
     functions = stack.resources_of_type("AWS::Lambda::Function")
     levels = {name: one["Properties"]["LoggingConfig"].get("SystemLogLevel") for name, one in functions.items()}
     quiet = {"PendingFunction", "HoldingsFunction", "ReconcileFunction"}

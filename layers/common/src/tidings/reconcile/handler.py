@@ -1,6 +1,6 @@
 """Reconcile on a schedule: catch missed webhooks by polling the providers' free status endpoints.
 
-The schedule's event sends a message for each item that is due; each message checks one item, if there is a reason to
+The schedule's event sends a message for each item that is due. Each message checks one item, if there is a reason to
 (policy), and stores when the item is due again.
 """
 

@@ -65,6 +65,12 @@ _COMMIT_S = 2.5
 Snapshots = Mapping[tuple[ProviderName, str], Snapshot]
 
 
+def preload() -> None:
+    """Load what every refresh needs, while the handler's module is imported."""
+    for provider in PROVIDER_NAMES:
+        providers.holdings_reader(provider)
+
+
 def refresh(request: Request) -> Response:
     """POST …/holdings/refresh. Raises the error that all wanted providers share."""
     deadline = time.monotonic() + _PROVIDERS_TIMEOUT_S

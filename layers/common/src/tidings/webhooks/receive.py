@@ -37,6 +37,11 @@ REFUSAL_LINES = LineLimit()
 """Of this process. Anyone can post to a webhook's address."""
 
 
+def preload(provider: ProviderName) -> None:
+    """Load what every webhook of the provider needs, while the handler's module is imported."""
+    providers.webhook_reader(provider)
+
+
 def receive(provider: ProviderName, request: Request) -> Response:
     """Receive one webhook. Raises PayloadTooLarge, InvalidSignature and BadRequest, in this order of checks.
 
