@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import click
 
 from tidings_cli import context, errors, output
+from tidings_cli.commands import Command
 from tidings_cli.doctor import access, activity, addresses, keys, stores
 from tidings_cli.doctor.findings import Check, Finding
 
@@ -30,9 +31,8 @@ CHECKS = (
 _COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
 
 
-@click.command()
-@output.json_option
-def doctor(as_json: bool) -> None:
+@click.command(cls=Command)
+def doctor() -> None:
     """Check the deployment, from secrets to webhook addresses, and say how to fix each problem.
 
     The command writes nothing but one signed test webhook, which the event log shows as ignored. It exits with 1 if
@@ -41,10 +41,10 @@ def doctor(as_json: bool) -> None:
     findings = []
     for finding in _run_checks():
         findings.append(finding)
-        if not as_json:
+        if not output.wants_json():
             _print(finding)
     counts = {level: sum(one.level == level for one in findings) for level in _COLOURS}
-    if as_json:
+    if output.wants_json():
         output.write_json({"ok": not counts["problem"], "findings": [one._asdict() for one in findings]})
     else:
         summary = (f"{counts['ok']} ok", *(output.format_count(counts[name], name) for name in ("warning", "problem")))
