@@ -1,4 +1,4 @@
-"""`tidings events`: list, show and replay verified webhooks, and redrive dead letters."""
+"""`tidings events`: list, show, follow and replay verified webhooks, trigger them locally, and redrive dead letters."""
 
 import heapq
 import json
@@ -12,6 +12,8 @@ import click
 
 from tidings_cli import context, output
 from tidings_cli.commands import Group
+from tidings_cli.event_tail import tail
+from tidings_cli.event_trigger import trigger
 from tidings_cli.item_arguments import item_candidates
 from tidings_cli.log_suppression import suppress_logs
 from tidings_cli.redrive import redrive
@@ -32,6 +34,8 @@ def events() -> None:
 
 
 events.add_command(redrive)
+events.add_command(tail)
+events.add_command(trigger)
 
 
 def _parse_age(_context: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:

@@ -48,6 +48,11 @@ def write_json(value: object) -> None:
     click.echo(json.dumps(_with_instants(value), indent=2, ensure_ascii=False))
 
 
+def write_json_line(value: object) -> None:
+    """Print JSON in one line, for a stream of results."""
+    click.echo(json.dumps(_with_instants(value), ensure_ascii=False))
+
+
 def _with_instants(value: object) -> object:
     from tidings import clock
 
