@@ -4,19 +4,16 @@ On AWS they come from the webhook functions' logs: the log of events has no inde
 the whole table again and again. The local cloud has no CloudWatch, and a small table.
 """
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import click
 
-from tidings_cli import context, output
+from tidings_cli import context, log_search, output
 from tidings_cli.commands import Command
 from tidings_cli.deployment import Deployment
 
-_LOG_GROUPS = ("WebhookPlaidLogs", "WebhookSnapTradeLogs")
-_FILTER = '{ $.message = "webhook" }'
 _LATENESS_MS = 60_000
 """How late an event may show: CloudWatch takes seconds to make a line searchable."""
 
@@ -90,26 +87,17 @@ def _read_table(since: int) -> Iterator[TailedEvent]:
 
 
 def _log_reader(deployment: Deployment) -> Read:
-    groups = [name for one in _LOG_GROUPS if (name := deployment.of_kind("AWS::Logs::LogGroup").get(one))]
+    groups = log_search.webhook_log_groups(deployment)
     if not groups:
         raise click.ClickException("The stack has no log groups of webhooks. Deploy this version of the template.")
-
-    def read(since: int) -> Iterator[TailedEvent]:
-        from tidings.aws import clients
-
-        pages = clients.aws_client("logs").get_paginator("filter_log_events")
-        for group in groups:
-            for page in pages.paginate(logGroupName=group, startTime=since, filterPattern=_FILTER):
-                for line in page["events"]:
-                    yield _parse_line(line["eventId"], line["timestamp"], line["message"])
-
-    return read
+    return lambda since: (
+        _parse_line(line) for group in groups for line in log_search.search(group, since, "message", "webhook")
+    )
 
 
-def _parse_line(key: str, at: int, message: str) -> TailedEvent:
-    fields = json.loads(message)
-    provider, kind, outcome, event_id = (str(fields.get(name, "")) for name in TailedEvent._fields[2:])
-    return TailedEvent(key, at, provider, kind, outcome, event_id)
+def _parse_line(line: log_search.LogLine) -> TailedEvent:
+    provider, kind, outcome, event_id = (str(line.fields.get(name, "")) for name in TailedEvent._fields[2:])
+    return TailedEvent(f"{line.at}#{event_id}", line.at, provider, kind, outcome, event_id)
 
 
 def _print(event: TailedEvent) -> None:

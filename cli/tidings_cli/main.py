@@ -7,6 +7,7 @@ from tidings_cli.doctor.command import doctor
 from tidings_cli.events import events
 from tidings_cli.items import items
 from tidings_cli.sessions import sessions
+from tidings_cli.smoke.command import smoke
 from tidings_cli.status import status
 from tidings_cli.teardown import teardown
 from tidings_cli.users import users
@@ -22,6 +23,7 @@ main.add_command(doctor)
 main.add_command(events)
 main.add_command(items)
 main.add_command(sessions)
+main.add_command(smoke)
 main.add_command(status)
 main.add_command(teardown)
 main.add_command(users)

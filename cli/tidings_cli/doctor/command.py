@@ -7,7 +7,7 @@ import click
 from tidings_cli import context, errors, output
 from tidings_cli.commands import Command
 from tidings_cli.doctor import access, activity, addresses, keys, stores
-from tidings_cli.doctor.findings import Check, Finding
+from tidings_cli.doctor.findings import Check, Finding, print_finding
 
 CHECKS = (
     Check("credentials", access.check_credentials),
@@ -28,7 +28,7 @@ CHECKS = (
     Check("silence", activity.check_silence),
     Check("alarms", activity.check_alarms),
 )
-_COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
+_LEVELS = ("ok", "warning", "problem")
 
 
 @click.command(cls=Command)
@@ -42,8 +42,8 @@ def doctor() -> None:
     for finding in _run_checks():
         findings.append(finding)
         if not output.wants_json():
-            _print(finding)
-    counts = {level: sum(one.level == level for one in findings) for level in _COLOURS}
+            print_finding(finding)
+    counts = {level: sum(one.level == level for one in findings) for level in _LEVELS}
     if output.wants_json():
         output.write_json({"ok": not counts["problem"], "findings": [one._asdict() for one in findings]})
     else:
@@ -65,10 +65,3 @@ def _run_checks() -> Iterator[Finding]:
         return
     for check in CHECKS:
         yield from check.run(deployment)
-
-
-def _print(finding: Finding) -> None:
-    level = click.style(f"{finding.level:<8}", fg=_COLOURS[finding.level], bold=finding.level == "problem")
-    click.echo(f"{level} {finding.check:<12} {output.escape(finding.says)}")
-    if finding.do and finding.level != "ok":
-        click.echo(f"{'':<8} {'':<12} -> {output.escape(finding.do)}")

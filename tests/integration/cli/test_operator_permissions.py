@@ -88,6 +88,7 @@ def aws_operator(operator: Operator, healthy_world: ObservedDeployment) -> Opera
         "TasksEventSource": Resource("AWS::Lambda::EventSourceMapping", "uuid"),
         "ReconcileFunctionRun": Resource("AWS::Events::Rule", "rule"),
         "ApiFailingAlarm": Resource("AWS::CloudWatch::Alarm", "alarm"),
+        "WebhookPlaidLogs": Resource("AWS::Logs::LogGroup", "logs"),
     }
     addresses = {
         "PlaidWebhookUrl": f"{healthy_world.url}/plaid",
@@ -100,8 +101,23 @@ def aws_operator(operator: Operator, healthy_world: ObservedDeployment) -> Opera
     return operator
 
 
-_SERVICES = ("dynamodb", "kms", "secretsmanager", "sqs", "sts", "lambda", "events", "cloudwatch", "cloudformation")
+_SERVICES = (
+    "dynamodb",
+    "kms",
+    "secretsmanager",
+    "sqs",
+    "sts",
+    "lambda",
+    "events",
+    "cloudwatch",
+    "cloudformation",
+    "logs",
+)
 _QUOTA = {"AccountLimit": {"ConcurrentExecutions": 1000}}
+_LOGGED = {
+    "timestamp": 4_102_444_800_000,
+    "message": '{"message": "webhook", "type": "platform.report", "record": {"metrics": {"initDurationMs": 1}}}',
+}
 _DELETED = {"Stacks": [{"StackId": "arn:1", "StackStatus": "DELETE_COMPLETE"}]}
 
 
@@ -119,6 +135,7 @@ def recorded_needs(aws_operator: Operator) -> Iterator[NeedsRecorder]:
         hooks.enter_context(intercept_calls(stub_response("DescribeAlarms", {"MetricAlarms": []}), "cloudwatch"))
         hooks.enter_context(intercept_calls(stub_response("DescribeStacks", _DELETED), "cloudformation"))
         hooks.enter_context(intercept_calls(stub_response("DeleteStack", {}), "cloudformation"))
+        hooks.enter_context(intercept_calls(stub_response("FilterLogEvents", {"events": [_LOGGED]}), "logs"))
         yield found
 
 
@@ -151,6 +168,8 @@ def list_runs(linked: str, lines: str) -> dict[str, list[list[str]]]:
         "users show": [["users", "show", "alice"]],
         "status": [["status"]],
         "doctor": [["doctor"]],
+        "smoke": [["smoke"]],
+        "events tail": [["events", "tail", "--limit", "1"]],
         "events end-untimed": [["events", "end-untimed"]],
         "events list": [["events", "list"], ["events", "list", "--user", "alice"]],
         "events show": [["events", "show", "none"]],
