@@ -107,7 +107,7 @@ environments: .venv/ready-dev .venv-ministack/ready .venv-schemathesis/ready .ve
 PACKAGES := layers/common cli
 SYNC = $(UV) pip sync --quiet --require-hashes --compile-bytecode --python $(@D)/bin/python
 # A sync removes the project's own packages, which are in no lock.
-INSTALL_PACKAGES = $(UV) pip install --quiet --no-deps --no-build-isolation --python $(PYTHON) $(addprefix --editable ,$(PACKAGES))
+INSTALL_PACKAGES = $(UV) pip install --quiet --no-deps --no-build-isolation --python $(@D)/bin/python $(addprefix --editable ,$(PACKAGES))
 
 .venv/bin/uv: requirements/bootstrap.txt
 	python=$$(.ci/find-python) && echo "Creating .venv ..." && "$$python" -m venv .venv
@@ -122,6 +122,14 @@ INSTALL_PACKAGES = $(UV) pip install --quiet --no-deps --no-build-isolation --py
 
 .venv/ready-dev: requirements/dev.txt .venv/ready
 	echo "Installing requirements/dev.txt into .venv ..."
+	$(SYNC) requirements/dev.txt
+	$(INSTALL_PACKAGES)
+	touch $@
+
+# Another Python than that of .venv, which .ci/test_second names.
+.venv-second/ready: requirements/dev.txt $(PACKAGES:=/pyproject.toml) .venv/bin/uv
+	echo "Installing requirements/dev.txt into $(@D) ..."
+	$(UV) venv --quiet --allow-existing --python "$(SECOND_PYTHON)" $(@D)
 	$(SYNC) requirements/dev.txt
 	$(INSTALL_PACKAGES)
 	touch $@
