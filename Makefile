@@ -4,7 +4,7 @@
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help run demo test fuzz chaos model stateful-tests mutation-tests mutation-tests-react audit lint types lock openapi permissions \
-	generate page size bench validate build deploy clean environments
+	generate page size bench validate build deploy configure clean environments
 
 PYTHON := .venv/bin/python
 UV := .venv/bin/uv
@@ -82,12 +82,16 @@ validate: .venv-sam/ready ## validate both templates
 build: .venv-sam/ready ## build the functions and the layer into .aws-sam/build
 	$(SAM) build $(if $(ARCHITECTURE),--parameter-overrides Architecture=$(ARCHITECTURE))
 
-deploy: build ## deploy to AWS, with a prompt for each parameter (docs/deploy.md)
+deploy: build .venv/ready ## deploy to AWS; the first time with two questions (docs/deploy.md)
+	$(PYTHON) -m tools.first_answers
+	$(SAM) deploy
+
+configure: build ## deploy to AWS, with a question for each parameter
 	$(SAM) deploy --guided
 
 lock: .venv/bin/uv ## resolve the locks again, and keep the versions that still fit (UPGRADE=1 takes the newest)
 	$(COMPILE) $(if $(UPGRADE),--upgrade) layers/common/pyproject.toml -o layers/common/requirements.txt
-	for name in bootstrap runtime ministack emulation sam fuzz schemathesis chaos audit; do \
+	for name in bootstrap runtime ministack emulation sam fuzz schemathesis chaos audit delivery; do \
 		$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	for name in run dev; do \
 		$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in layers/common/pyproject.toml \
@@ -134,7 +138,7 @@ INSTALL_PACKAGES = $(UV) pip install --quiet --no-deps --no-build-isolation --py
 	$(INSTALL_PACKAGES)
 	touch $@
 
-.venv-ministack/ready .venv-fuzz/ready .venv-schemathesis/ready .venv-chaos/ready .venv-audit/ready: .venv-%/ready: requirements/%.txt .venv/bin/uv
+.venv-ministack/ready .venv-fuzz/ready .venv-schemathesis/ready .venv-chaos/ready .venv-audit/ready .venv-delivery/ready: .venv-%/ready: requirements/%.txt .venv/bin/uv
 	echo "Installing requirements/$*.txt into $(@D) ..."
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) $(@D)
 	$(SYNC) requirements/$*.txt
