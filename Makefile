@@ -86,17 +86,18 @@ lint-templates: .venv/ready-dev .venv-checkov/ready ## lint the translated templ
 build: .venv-sam/ready ## build the functions and the layer into .aws-sam/build
 	$(SAM) build $(if $(ARCHITECTURE),--parameter-overrides Architecture=$(ARCHITECTURE))
 
-deploy: build .venv/ready ## deploy to AWS, the first time with a prompt for each parameter (docs/deploy.md), and protect the stack
+deploy: build .venv/ready ## deploy to AWS, the first time with two questions (docs/deploy.md), and protect the stack
+	$(PYTHON) -m tools.first_answers
 	$(WITH_SAM) $(PYTHON) -m tools.deploy
 	of() { sed -n "s/^$$1 *= *\"\(.*\)\"/\1/p" samconfig.toml | tail -1; } && region=$$(of region) && \
 		$${region:+env AWS_REGION="$$region"} .venv/bin/tidings --stack "$$(of stack_name)" protect
 
-configure: build ## prompt for each parameter and save the values, which the next `make deploy` applies
+configure: build ## ask for each parameter and save the values, which the next `make deploy` applies
 	$(SAM) deploy --guided --no-execute-changeset
 
 lock: .venv/bin/uv ## resolve the locks again, and keep the versions that still fit (UPGRADE=1 takes the newest)
 	$(COMPILE) $(if $(UPGRADE),--upgrade) layers/common/pyproject.toml -o layers/common/requirements.txt
-	for name in bootstrap runtime ministack emulation sam fuzz schemathesis chaos audit checkov comparison; do \
+	for name in bootstrap runtime ministack emulation sam fuzz schemathesis chaos audit checkov comparison delivery; do \
 		$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	for name in run dev; do \
 		$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in layers/common/pyproject.toml \
@@ -116,7 +117,7 @@ environments: .venv/ready-dev .venv-ministack/ready .venv-schemathesis/ready .ve
 PACKAGES := layers/common cli
 SYNC = $(UV) pip sync --quiet --require-hashes --compile-bytecode --python $(@D)/bin/python
 # A sync removes the project's own packages, which are in no lock.
-INSTALL_PACKAGES = $(UV) pip install --quiet --no-deps --no-build-isolation --python $(PYTHON) $(addprefix --editable ,$(PACKAGES))
+INSTALL_PACKAGES = $(UV) pip install --quiet --no-deps --no-build-isolation --python $(@D)/bin/python $(addprefix --editable ,$(PACKAGES))
 
 .venv/bin/uv: requirements/bootstrap.txt
 	python=$$(.ci/find-python) && echo "Creating .venv ..." && "$$python" -m venv .venv
@@ -135,7 +136,15 @@ INSTALL_PACKAGES = $(UV) pip install --quiet --no-deps --no-build-isolation --py
 	$(INSTALL_PACKAGES)
 	touch $@
 
-.venv-ministack/ready .venv-fuzz/ready .venv-schemathesis/ready .venv-chaos/ready .venv-audit/ready .venv-checkov/ready .venv-comparison/ready: .venv-%/ready: requirements/%.txt .venv/bin/uv
+# Another Python than that of .venv, which .ci/test_second names.
+.venv-second/ready: requirements/dev.txt $(PACKAGES:=/pyproject.toml) .venv/bin/uv
+	echo "Installing requirements/dev.txt into $(@D) ..."
+	$(UV) venv --quiet --allow-existing --python "$(SECOND_PYTHON)" $(@D)
+	$(SYNC) requirements/dev.txt
+	$(INSTALL_PACKAGES)
+	touch $@
+
+.venv-ministack/ready .venv-fuzz/ready .venv-schemathesis/ready .venv-chaos/ready .venv-audit/ready .venv-checkov/ready .venv-comparison/ready .venv-delivery/ready: .venv-%/ready: requirements/%.txt .venv/bin/uv
 	echo "Installing requirements/$*.txt into $(@D) ..."
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) $(@D)
 	$(SYNC) requirements/$*.txt

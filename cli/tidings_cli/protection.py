@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from tidings_cli import context
+from tidings_cli import context, output
+from tidings_cli.commands import Command
 from tidings_cli.deployment import Deployment
 
 _PARAMETER = "DeletionProtection"
@@ -33,7 +34,7 @@ _DENY_REPLACEMENT = {
 }
 
 
-@click.command()
+@click.command(cls=Command)
 @context.with_deployment
 def protect() -> None:
     """Protect a deployed stack from deletion and replacement.
@@ -50,13 +51,15 @@ def protect() -> None:
         raise click.ClickException(f"Stack {deployment.name} is {deployment.status}: protect it after a success.")
     client = _cloudformation()
     _protect_tables(client, deployment)
-    click.echo("Tables refuse to be deleted.")
+    output.print_progress("Tables refuse to be deleted.")
     client.update_termination_protection(StackName=deployment.name, EnableTerminationProtection=True)
-    click.echo("The stack refuses to be deleted.")
+    output.print_progress("The stack refuses to be deleted.")
     client.set_stack_policy(
         StackName=deployment.name, StackPolicyBody=json.dumps({"Statement": [_ALLOW_UPDATES, _DENY_REPLACEMENT]})
     )
-    click.echo("No update may replace or remove tables, key, secrets, queues, API or function URLs.")
+    output.print_progress("No update may replace or remove tables, key, secrets, queues, API or function URLs.")
+    if output.wants_json():
+        output.write_json({"stack": deployment.name, "protected": True})
 
 
 def lift(deployment: Deployment) -> None:

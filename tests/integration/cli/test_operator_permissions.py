@@ -88,6 +88,7 @@ def aws_operator(operator: Operator, healthy_world: ObservedDeployment) -> Opera
         "TasksEventSource": Resource("AWS::Lambda::EventSourceMapping", "uuid"),
         "ReconcileFunctionRun": Resource("AWS::Events::Rule", "rule"),
         "ApiFailingAlarm": Resource("AWS::CloudWatch::Alarm", "alarm"),
+        "WebhookPlaidLogs": Resource("AWS::Logs::LogGroup", "logs"),
     }
     addresses = {
         "PlaidWebhookUrl": f"{healthy_world.url}/plaid",
@@ -105,8 +106,23 @@ def aws_operator(operator: Operator, healthy_world: ObservedDeployment) -> Opera
     return operator
 
 
-_SERVICES = ("dynamodb", "kms", "secretsmanager", "sqs", "sts", "lambda", "events", "cloudwatch", "cloudformation")
+_SERVICES = (
+    "dynamodb",
+    "kms",
+    "secretsmanager",
+    "sqs",
+    "sts",
+    "lambda",
+    "events",
+    "cloudwatch",
+    "cloudformation",
+    "logs",
+)
 _QUOTA = {"AccountLimit": {"ConcurrentExecutions": 1000}}
+_LOGGED = {
+    "timestamp": 4_102_444_800_000,
+    "message": '{"message": "webhook", "type": "platform.report", "record": {"metrics": {"initDurationMs": 1}}}',
+}
 _CHANGES = ("UpdateStack", "DeleteStack", "UpdateTerminationProtection", "SetStackPolicy")
 
 
@@ -137,6 +153,7 @@ def recorded_needs(aws_operator: Operator) -> Iterator[NeedsRecorder]:
         hooks.enter_context(intercept_calls(_describe_at_rest(found), "cloudformation"))
         for change in _CHANGES:
             hooks.enter_context(intercept_calls(stub_response(change, {}), "cloudformation"))
+        hooks.enter_context(intercept_calls(stub_response("FilterLogEvents", {"events": [_LOGGED]}), "logs"))
         yield found
 
 
@@ -170,6 +187,8 @@ def list_runs(linked: str, lines: str) -> dict[str, list[list[str]]]:
         "protect": [["protect"]],
         "status": [["status"]],
         "doctor": [["doctor"]],
+        "smoke": [["smoke"]],
+        "events tail": [["events", "tail", "--limit", "1"]],
         "events end-untimed": [["events", "end-untimed"]],
         "events list": [["events", "list"], ["events", "list", "--user", "alice"]],
         "events show": [["events", "show", "none"]],
@@ -208,5 +227,9 @@ def test_commands_need_documented_permissions(
             secrets.clear_cache()
             aws_operator.run(*arguments)
         needed[command] = recorded_needs.sum_needs(tables)
-    needed["doctor"]["WebhookEventsTable"].discard("PutItem")  # by the function that its probe was posted to
+    # By the functions that the probes were sent to:
+    needed["doctor"]["WebhookEventsTable"].discard("PutItem")
+    del needed["smoke"]["WebhookEventsTable"], needed["smoke"]["UpdateStateTable"]
+    needed["smoke"]["ProviderItemsTable"] -= {"GetItem", "UpdateItem"}
+    needed["smoke"]["SessionsTable"].discard("GetItem")
     assert needed == read_documented_needs()
