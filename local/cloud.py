@@ -15,7 +15,7 @@ from typing import Any
 from local.account import REGION
 from local.deployment import Deployment, place_function_urls
 from local.errors import LocalCloudError
-from local.gateway.specification import ISSUER_PATH, Component, Gateway, Issuer
+from local.gateway.specification import ECB_PATH, ISSUER_PATH, Component, Gateway, Issuer
 from local.ministack import MiniStack, is_responding
 from local.ports import free_block, require_free
 from local.processes import Process, Supervisor
@@ -79,6 +79,7 @@ class LocalCloud:
         self.snaptrade_simulator = f"http://127.0.0.1:{port + 4}"
         self.ministack_url = f"http://127.0.0.1:{port + 5}"
         self.aws_endpoint = self.ministack_url if settings.record is None else f"http://127.0.0.1:{port + 6}"
+        self.ecb_simulator = self.front + ECB_PATH
         self.issuer = Issuer(self.front + ISSUER_PATH, "tidings-local")
         self._port = port
         self._ministack = MiniStack(supervisor, port + 5, settings.state / "ministack", self.logs / "ministack.log")
@@ -239,6 +240,7 @@ class LocalCloud:
         return {
             "PLAID_BASE_URL": self._settings.plaid.base_url or self.plaid_simulator,
             "SNAPTRADE_BASE_URL": self._settings.snaptrade.base_url or self.snaptrade_simulator,
+            "ECB_BASE_URL": self.ecb_simulator,
             **(
                 {"PYTHONDONTWRITEBYTECODE": "1"} if self._options.built else {}
             ),  # otherwise Python writes byte code into the build

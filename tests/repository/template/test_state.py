@@ -92,6 +92,7 @@ def test_every_function_has_every_table_key_and_secret_in_its_environment(stack:
         "WEBHOOK_EVENTS_TABLE": "WebhookEventsTable",
         "PROVIDER_BUDGETS_TABLE": "ProviderBudgetsTable",
         "WEBHOOK_KEYS_TABLE": "WebhookKeysTable",
+        "EXCHANGE_RATES_TABLE": "ExchangeRatesTable",
         "TASKS_QUEUE_URL": "TasksQueue",
         "DEFERRED_WEBHOOKS_QUEUE_URL": "DeferredWebhooksQueue",
         "RECONCILE_QUEUE_URL": "ReconcileQueue",

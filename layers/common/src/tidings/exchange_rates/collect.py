@@ -7,7 +7,7 @@ from typing import Any
 
 from tidings import clock, observability, settings
 from tidings.concurrency import limit_time, remaining_s
-from tidings.errors import ProviderError
+from tidings.errors import ProviderError, TidingsError
 from tidings.exchange_rates.protocol import RateSource
 from tidings.exchange_rates.rates import DayRates
 from tidings.exchange_rates.sources import SOURCES
@@ -27,8 +27,14 @@ _Stored = Mapping[date, StoredRates]
 def handle(_event: object, context: Any) -> None:  # noqa: ANN401 - the runtime's own class
     """Handle the schedule's event."""
     with observability.invocation(context), limit_time(TIME_LIMIT_S):
-        if settings.exchange_rates():
+        if not settings.exchange_rates():
+            return
+        try:
             _collect_all(datetime.fromtimestamp(clock.now_ms() / 1000, UTC).date())
+        except Exception as error:
+            if not isinstance(error, TidingsError):
+                observability.log_exception(error)
+            raise  # Lambda repeats the run, and counts it as failed
 
 
 def _collect_all(today: date) -> None:

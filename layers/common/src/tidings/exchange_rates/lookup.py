@@ -21,6 +21,11 @@ _known: dict[date, tuple[float, tuple[DayRates, ...]]] = {}
 """By day: until when it is known (monotonic), and its rates, none for a holiday."""
 
 
+def forget() -> None:
+    """Forget what this process has read, as a new process would."""
+    _known.clear()
+
+
 def rates_for(dates: Collection[date]) -> RateBook:
     """Return the rates that can count for amounts of these dates. Never raises for a failing store."""
     days = {day for on in dates for day in _days(*candidate_days(on))}

@@ -23,6 +23,7 @@ MISSING_AFTER_DAYS = 7
 
 _RATE = Context(prec=12, rounding=ROUND_HALF_EVEN)
 """A cross rate has 12 significant digits."""
+_EXACT = Context(prec=100)
 
 
 class DayRates(NamedTuple):
@@ -121,5 +122,5 @@ def _leg(currency: str, published: DayRates) -> Leg | None:
 def _cross_rate(legs: tuple[Leg, Leg], factor: Decimal, day: date | None, source: str) -> CrossRate:
     """Divide the legs, and round once. The euro's own leg is no evidence, so it is left out."""
     from_leg, to_leg = legs
-    rate = _RATE.divide(to_leg.per_euro * factor, from_leg.per_euro)
+    rate = _RATE.divide(_EXACT.multiply(to_leg.per_euro, factor), from_leg.per_euro)
     return CrossRate(rate, day, source, tuple(leg for leg in legs if leg.currency != EURO))
