@@ -5,6 +5,7 @@ import pytest
 from tests.support.aws.aws_calls import OperationRecorder
 from tests.support.drivers.app import App, LinkedSource, ProviderName
 from tests.support.fakes.clock import StoppedClock
+from tidings.exchange_rates import lookup
 
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 
@@ -62,12 +63,23 @@ def test_pending_poll_takes_two_store_calls(
     assert store_calls.operations == ["GetItem", "Query"] * 2
 
 
-def test_holdings_read_takes_three_store_calls(
-    app: App, cookie: str, linked: LinkedSource, store_calls: OperationRecorder
+def test_holdings_read_takes_four_store_calls_then_three(
+    app: App, cookie: str, linked: LinkedSource, store_calls: OperationRecorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The first read of a process also reads the exchange rates, in one call for all days."""
+    monkeypatch.setenv("MAIN_CURRENCY", "EUR")
+    lookup.forget()
     app.holdings(cookie)
     app.holdings(cookie, linked.provider)
-    assert store_calls.operations == ["GetItem", "Query", "Query"] * 2
+    assert store_calls.operations == ["GetItem", "Query", "Query", "Query", "GetItem", "Query", "Query"]
+
+
+def test_holdings_in_the_wanted_currency_need_no_rates(app: App, cookie: str, store_calls: OperationRecorder) -> None:
+    linked = app.link_and_refresh(cookie, "plaid")
+    lookup.forget()
+    store_calls.operations.clear()
+    assert app.holdings(cookie, linked.provider)["holdings"]["portfolio_data"]["totals_by_currency"].keys() == {"USD"}
+    assert store_calls.operations == ["GetItem", "Query", "Query"]
 
 
 def test_refresh_rejected_by_cooldown_writes_nothing(
