@@ -33,20 +33,20 @@ class ScheduledRule:
         """Invoke the function now. Raises InvocationError if the invocation fails."""
         await self._service.invoke(json.dumps(self._event()).encode())
 
-    async def _repeat(self) -> None:
-        while (pause_s := self._pause_s(datetime.now(UTC))) is not None:
-            await asyncio.sleep(pause_s)
-            try:
-                await self.run()
-            except InvocationError:
-                continue  # FunctionService has logged the error
-
-    def _pause_s(self, now: datetime) -> float | None:
+    def pause_s(self, now: datetime) -> float | None:
         """Return the seconds until the next invocation; None if there is none."""
         if self._schedule.cron is None:
             return self._schedule.every_s
         following = Cron.parse(self._schedule.cron).next_after(now)
         return None if following is None else (following - now).total_seconds()
+
+    async def _repeat(self) -> None:
+        while (pause_s := self.pause_s(datetime.now(UTC))) is not None:
+            await asyncio.sleep(pause_s)
+            try:
+                await self.run()
+            except InvocationError:
+                continue  # FunctionService has logged the error
 
     def _event(self) -> dict[str, object]:
         return {

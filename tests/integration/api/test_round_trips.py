@@ -75,10 +75,16 @@ def test_holdings_read_takes_four_store_calls_then_three(
 
 
 def test_holdings_in_the_wanted_currency_need_no_rates(app: App, cookie: str, store_calls: OperationRecorder) -> None:
-    linked = app.link_and_refresh(cookie, "plaid")
+    app.link(cookie, "plaid")
+    body = """{"accounts": [{"account_id": "a", "type": "investment"}], "item": {},
+        "holdings": [{"account_id": "a", "security_id": "s", "quantity": 2, "institution_price": 3,
+                      "institution_value": 6, "iso_currency_code": "USD"}],
+        "securities": [{"security_id": "s", "ticker_symbol": "X", "type": "equity"}]}"""
+    app.providers.plaid("faults", path="/investments/holdings/get", kind="status", status=200, body=body)
+    assert app.refresh(cookie, "plaid").status == 200
     lookup.forget()
     store_calls.operations.clear()
-    assert app.holdings(cookie, linked.provider)["holdings"]["portfolio_data"]["totals_by_currency"].keys() == {"USD"}
+    assert app.holdings(cookie)["holdings"]["portfolio_data"]["converted_total"]["value"] == 6
     assert store_calls.operations == ["GetItem", "Query", "Query"]
 
 
