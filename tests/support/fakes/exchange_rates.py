@@ -24,10 +24,10 @@ def book(**days: Mapping[str, str]) -> RateBook:
 
 def check_converted_total(text: str) -> bool:
     """Repeat the converted total of a holdings response from its JSON text. Returns whether the response has one."""
-    body = json.loads(text, parse_float=Decimal, parse_int=Decimal)
-    data = body.get("holdings", {}).get("portfolio_data") if isinstance(body, dict) else None
-    if data is None:
+    body = json.loads(text, parse_float=Decimal, parse_int=Decimal) if '"portfolio_data"' in text else None
+    if body is None:
         return False
+    data = body["holdings"]["portfolio_data"]
     check_total(data["converted_total"], data["totals_by_currency"])
     return True
 
