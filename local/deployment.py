@@ -89,7 +89,7 @@ class Deployment:
         for logical_id, resource in self._resources("AWS::Events::Rule"):
             rule = self._resolver({}).resolve(resource["Properties"])
             (target,) = rule["Targets"]
-            schedules.append(Schedule.parse(logical_id, _function_name(target["Arn"]), rule["ScheduleExpression"]))
+            schedules.append(_schedule(logical_id, _function_name(target["Arn"]), rule))
         return schedules
 
     def functions(self, physical: Mapping[str, str]) -> list[Function]:
@@ -228,6 +228,10 @@ def _function_name(reference: str) -> str:
     if match := _FUNCTION.fullmatch(reference):
         return match["name"]
     raise LocalCloudError(f"{reference} names no function")
+
+
+def _schedule(logical_id: str, function: str, rule: Mapping[str, Any]) -> Schedule:
+    return Schedule.parse(logical_id, function, rule["ScheduleExpression"], rule.get("State", "ENABLED"))
 
 
 def _resolved(resolver: Resolver, value: object) -> str | None:

@@ -36,6 +36,7 @@ _SCHEDULE = "tidings.store.check_schedule"
 _REMOVAL = "tidings.store.removal"
 _PULLS = "tidings.store.paid_refreshes"
 _WRITES = "tidings.store.conditional_writes"
+_RATES = "tidings.store.exchange_rates"
 
 _OVER = "test_cooldown_is_free_after_expiry"
 _FOLLOW_UP = "test_paid_refresh_allows_one_follow_up_refresh"
@@ -154,6 +155,16 @@ _UPDATES = [
         "nothing_newer_known",
         drop_operand(of="&", attribute="last_reconcile_at"),
         _DUE,
+    ),
+]
+
+_EXCHANGE_RATES = [
+    Mutation(
+        "exchange rates: a row is only inserted",
+        _RATES,
+        "_insert",
+        drop_argument(of="save", call="does_not_exist"),
+        "test_run_that_meets_another_leaves_its_rows",
     ),
 ]
 
@@ -502,6 +513,7 @@ WRITES = [
     *_SOURCE_ROWS,
     *_UPDATES,
     *_LINKS,
+    *_EXCHANGE_RATES,
     *_EXCHANGES,
     *_COOLDOWNS,
     *_HOLDINGS,

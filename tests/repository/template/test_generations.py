@@ -18,7 +18,11 @@ CREATE_ONLY = RECORD["create_only"]
 OLDER = RECORD["generations"]["00e774b"]
 """The first deployable template: its alarms were not nested, and its function URLs named no alias."""
 
-ADDED_SINCE = {"WebhookKeysTable"}
+ADDED_SINCE = {
+    "WebhookKeysTable",
+    *("ExchangeRatesTable", "ExchangeRatesFunction", "ExchangeRatesFunctionRole", "ExchangeRatesFunctionRun"),
+    "ExchangeRatesLogs",
+}
 NESTED_SINCE = {"DashboardUrl"}
 """Outputs whose value names a resource of the nested stack."""
 

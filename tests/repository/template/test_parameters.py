@@ -198,6 +198,7 @@ def test_number_parameter_stays_within_the_limits_of_aws(stack: Stack, name: str
         ("PaidRefresh", ["off", "on"]),
         ("DeletionProtection", ["off", "on"]),
         ("Tracing", ["off", "on"]),
+        ("ExchangeRates", ["on", "off"]),
         ("Architecture", ["arm64", "x86_64"]),
     ],
 )

@@ -58,6 +58,7 @@ GRANTED = {
         "SnapTradeSecret": "GetSecretValue",
         "CredentialKey": "Decrypt",
     },
+    "ExchangeRatesFunction": {"ExchangeRatesTable": "Query PutItem"},
     "PendingFunction": {
         "SessionsTable": "GetItem",
         "UpdateStateTable": "Query",
@@ -66,12 +67,14 @@ GRANTED = {
         "SessionsTable": "GetItem",
         "UpdateStateTable": "Query UpdateItem ConditionCheckItem",
         "HoldingsTable": "Query",
+        "ExchangeRatesTable": "Query",
         "ProviderItemsTable": "GetItem UpdateItem",
     },
     "RefreshFunction": {
         "SessionsTable": "GetItem",
         "UpdateStateTable": "Query GetItem UpdateItem DeleteItem ConditionCheckItem",
         "HoldingsTable": "Query PutItem DeleteItem BatchWriteItem",
+        "ExchangeRatesTable": "Query",
         "ProviderItemsTable": "BatchGetItem ConditionCheckItem",
         "ReconcileQueue": "SendMessage",
         "ProviderBudgetsTable": "UpdateItem",

@@ -18,6 +18,7 @@ TABLES = {
     "WebhookEventsTable": "WEBHOOK_EVENTS",
     "ProviderBudgetsTable": "PROVIDER_BUDGETS",
     "WebhookKeysTable": "WEBHOOK_KEYS",
+    "ExchangeRatesTable": "EXCHANGE_RATES",
 }
 TASKS = "tasks"
 DEFERRED_WEBHOOKS = "deferred-webhooks"

@@ -9,6 +9,7 @@ import {
 } from "@tidings/react";
 import type { ReactNode } from "react";
 import { formatCurrencyName } from "../formatCurrencyName.ts";
+import { ConvertedTotal } from "./ConvertedTotal.tsx";
 import { listCurrencyTotals } from "./currencyTotals.ts";
 import { endedNotes, hasProblem, stateLabel, withoutEnded } from "./labels.ts";
 
@@ -45,6 +46,7 @@ export function Overview({ portfolio, connections, actions }: OverviewProps) {
           ))}
         </ul>
       )}
+      <ConvertedTotal total={portfolio.converted_total} />
       <p>
         <LastUpdated at={metadata.last_updated} />
       </p>

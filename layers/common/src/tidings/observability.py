@@ -20,6 +20,8 @@ MetricName = Literal[
     "ConnectionAdded",
     "ConnectionRemoved",
     "CoolingDown",
+    "ExchangeRatesAge",
+    "ExchangeRatesFailed",
     "Failed",
     "IssuerUnavailable",
     "ItemEnded",

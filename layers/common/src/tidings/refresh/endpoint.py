@@ -37,6 +37,7 @@ from tidings.errors import (
     StoreUnavailable,
     TidingsError,
 )
+from tidings.exchange_rates.requested import requested_currency
 from tidings.model import ItemKey, ProviderName, Snapshot
 from tidings.observability import emit_count, log_info
 from tidings.portfolio import view
@@ -77,6 +78,7 @@ def refresh(request: Request) -> Response:
     with limit_time(_UNTIL_FETCH_S):
         # 1. Admit
         user = current_user(request)
+        currency = requested_currency(request)
         body = request_bodies.parse_body(request, RefreshBody)
         wanted = _wanted_providers(request, body)
         if body.paid:
@@ -105,7 +107,7 @@ def refresh(request: Request) -> Response:
         duplicates.record_duplicates(user.user_id, [one for one, _ in admitted], state)
 
     # 6. Answer
-    return _respond(request, refreshes, state, _shown_snapshots(user.user_id, request, refreshes, stored))
+    return _respond(request, refreshes, state, _shown_snapshots(user.user_id, request, refreshes, stored), currency)
 
 
 def _wanted_providers(request: Request, body: RefreshBody) -> Sequence[ProviderName]:
@@ -239,7 +241,9 @@ def _outcomes(
     return {one.provider: results.provider_outcome(one, current, state) for one in refreshes}
 
 
-def _respond(request: Request, refreshes: Sequence[ProviderRefresh], state: UserState, shown: Snapshots) -> Response:
+def _respond(
+    request: Request, refreshes: Sequence[ProviderRefresh], state: UserState, shown: Snapshots, currency: str
+) -> Response:
     current = view.current_snapshots(shown.values(), state)
     outcomes = _outcomes(refreshes, current, state)
     for name in PROVIDER_NAMES:
@@ -248,4 +252,5 @@ def _respond(request: Request, refreshes: Sequence[ProviderRefresh], state: User
     fetched = [result for one in refreshes for result in one.results.values()]
     changed = [(result.before, result.snapshot) for result in fetched if result.before and result.snapshot]
     pending = view.has_pending_updates(state, outcomes)
-    return decimal_response(request, 200, view.portfolio_body(current, outcomes, pending=pending, changed=changed))
+    body = view.portfolio_body(current, outcomes, pending=pending, currency=currency, changed=changed)
+    return decimal_response(request, 200, body)
