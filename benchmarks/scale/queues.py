@@ -40,9 +40,9 @@ def accept_by_bucket(times: Times, rate: float, burst: float) -> Mask:
 
 
 def count_levels(starts: Times, ends: Times) -> Counts:
-    """Return how many are in service just after each arrival. `ends` in any order."""
+    """Return how many are in service at each arrival, itself included. `ends` in any order."""
     left = np.searchsorted(np.sort(ends), starts, side="right")
-    levels: Counts = np.arange(1, starts.size + 1) - left
+    levels: Counts = np.maximum(np.arange(1, starts.size + 1) - left, 1)
     return levels
 
 

@@ -90,3 +90,10 @@ def test_minute_limit_makes_nobody_wait_below_it() -> None:
     assert limited.waits.tolist() == [0.0] * 10
     assert limited.repeats.size == 0
     assert not math.isnan(float(queues.limit_per_minute(times(), 1, 1, np.random.default_rng(1)).waits.sum()))
+
+
+def test_invocation_that_takes_no_time_still_needs_an_environment() -> None:
+    starts = times(0, 1)
+    levels = queues.count_levels(starts, starts)
+    assert levels.tolist() == [1, 1]
+    assert queues.find_cold_starts(starts, levels, kept_s=600, day_s=10).cold.tolist() == [True, False]
