@@ -18,6 +18,8 @@ os.environ.update(
         "PROVIDER_BUDGETS_TABLE": "provider-budgets",
         "WEBHOOK_KEYS_TABLE": "webhook-keys",
         "EXCHANGE_RATES_TABLE": "exchange-rates",
+        "HISTORY_TABLE": "history",
+        "HISTORY_DAYS": "730",
         "EXCHANGE_RATES": "on",
         "TASKS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/tasks",
         "DEFERRED_WEBHOOKS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/deferred-webhooks",
