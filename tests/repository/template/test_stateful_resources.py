@@ -14,6 +14,7 @@ RECORDED = json.loads((ROOT / "tests" / "repository" / "template" / "stateful_re
 NOW = reduce_to_stateful(Stack.from_template().template)
 ADDED_SINCE = {
     "WebhookKeysTable",
+    "HistoryTable",
     *("ExchangeRatesTable", "ExchangeRatesFunction", "ExchangeRatesFunctionRole", "ExchangeRatesFunctionRun"),
     "ExchangeRatesLogs",
 }

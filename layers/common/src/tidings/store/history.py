@@ -226,10 +226,8 @@ def _pages(user_id: str, first: str, last: str, newest: int | None) -> Iterator[
 
 
 def _dump_account(account: ObservedAccount, began_at: int) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        "key": account.key,
-        "values": {name: str(value) for name, value in account.values.items()},
-    }
+    values = {currency: str(value) for currency, value in account.values.items()}
+    fields: dict[str, Any] = {"key": account.key, "values": values}
     if account.as_of != began_at:
         fields["as_of"] = account.as_of
     if not account.is_readable:

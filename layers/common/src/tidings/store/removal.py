@@ -49,7 +49,7 @@ def remove_source(
 
 
 def remove_leftovers(user_id: str, provider: ProviderName) -> None:
-    """Delete the stored content and the changes of sources without a row: the last step of a removal, also of one that was killed.
+    """Delete content and changes of sources without a row: the last step of a removal, also of one that was killed.
 
     Read the rows last: a refresh that still writes such content had a row before, and cannot commit without one.
     """

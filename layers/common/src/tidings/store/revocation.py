@@ -19,9 +19,10 @@ _ATTEMPTS = 10
 
 
 def end_access(key: SourceKey) -> bool:
-    """Delete an ended source's credential, holdings and history. Returns False, and deletes nothing, if it has not ended.
+    """Delete an ended source's credential, holdings and history.
 
-    Idempotent. Nothing stays pending, since it cannot be fetched. The new link_id rejects a fetch that is in progress.
+    Returns False, and deletes nothing, if it has not ended. Idempotent. Nothing stays pending, since it cannot be
+    fetched. The new link_id rejects a fetch that is in progress.
     """
     for _ in range(_ATTEMPTS):
         source = _read_source(key)

@@ -121,8 +121,9 @@ def commit(
 ) -> Literal["superseded", "gone"] | None:
     """Replace the source's snapshot and clear updates up to the generation read before the fetch, in one transaction.
 
-    `observed`: rows of the history, stored if and only if the snapshot is. Returns None on success; `superseded` if a newer fetch was stored in the meantime; `gone` if the source was
-    unlinked. The caller deletes the replaced parts. If an announced update changed nothing, a check follows later.
+    `observed`: rows of the history, stored if and only if the snapshot is. Returns None on success; `superseded` if a
+    newer fetch was stored in the meantime; `gone` if the source was unlinked. The caller deletes the replaced parts. If
+    an announced update changed nothing, a check follows later.
     """
     lost = _hand_over(key, source, _head(key, snapshot), _recheck_actions(source, snapshot, before), observed)
     if lost is not None:
