@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from local.account import REGION
 from local.deployment import Deployment, place_function_urls
 from local.errors import LocalCloudError
-from local.gateway.specification import ISSUER_PATH, Component, Gateway, Issuer
+from local.gateway.specification import ECB_PATH, ISSUER_PATH, Component, Gateway, Issuer
 from local.ministack import MiniStack, is_responding
 from local.ports import free_block, require_free
 from local.processes import Process, Supervisor
@@ -79,6 +81,7 @@ class LocalCloud:
         self.snaptrade_simulator = f"http://127.0.0.1:{port + 4}"
         self.ministack_url = f"http://127.0.0.1:{port + 5}"
         self.aws_endpoint = self.ministack_url if settings.record is None else f"http://127.0.0.1:{port + 6}"
+        self.ecb_simulator = self.front + ECB_PATH
         self.issuer = Issuer(self.front + ISSUER_PATH, "tidings-local")
         self._port = port
         self._ministack = MiniStack(supervisor, port + 5, settings.state / "ministack", self.logs / "ministack.log")
@@ -118,6 +121,12 @@ class LocalCloud:
             **self._options.secrets,
         }
         self.physical.update(provision(self._deployment, self.ministack_url, secrets))
+
+    def run_schedule(self, rule: str) -> None:
+        """Invoke a rule's function now. Raises LocalCloudError if the invocation fails."""
+        answer = httpx.post(f"{self.front}/_local/schedules/{rule}/run", timeout=90, trust_env=False)
+        if not answer.is_success:
+            raise LocalCloudError(f"the schedule {rule} failed: {answer.text}")
 
     def stop_ministack(self) -> None:
         """Stop DynamoDB, KMS, Secrets Manager and SQS; their state is kept."""
@@ -239,6 +248,7 @@ class LocalCloud:
         return {
             "PLAID_BASE_URL": self._settings.plaid.base_url or self.plaid_simulator,
             "SNAPTRADE_BASE_URL": self._settings.snaptrade.base_url or self.snaptrade_simulator,
+            "ECB_BASE_URL": self.ecb_simulator,
             **(
                 {"PYTHONDONTWRITEBYTECODE": "1"} if self._options.built else {}
             ),  # otherwise Python writes byte code into the build

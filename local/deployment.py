@@ -87,7 +87,7 @@ class Deployment:
         for logical_id, resource in self._resources("AWS::Events::Rule"):
             rule = self._resolver({}).resolve(resource["Properties"])
             (target,) = rule["Targets"]
-            schedules.append(Schedule.parse(logical_id, target["Arn"].rpartition(":")[2], rule["ScheduleExpression"]))
+            schedules.append(_schedule(logical_id, target["Arn"].rpartition(":")[2], rule))
         return schedules
 
     def functions(self, physical: Mapping[str, str]) -> list[Function]:
@@ -209,6 +209,10 @@ class Deployment:
             if match is None or integration["payloadFormatVersion"] != "2.0":
                 raise LocalCloudError(f"{method.upper()} {path} is no Lambda integration of payload format 2.0")
             yield Route.parse(method, path, match["function"], integration.get("timeoutInMillis"))
+
+
+def _schedule(logical_id: str, function: str, rule: Mapping[str, Any]) -> Schedule:
+    return Schedule.parse(logical_id, function, rule["ScheduleExpression"], rule.get("State", "ENABLED"))
 
 
 def _resolved(resolver: Resolver, value: object) -> str | None:

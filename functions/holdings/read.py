@@ -1,6 +1,6 @@
-"""GET …/holdings: return the stored portfolio."""
+"""GET …/holdings, GET /holdings/history, GET /holdings/changes: return what is stored."""
 
 from tidings.api.endpoint import endpoint
-from tidings.portfolio.endpoint import TIME_LIMIT_S, get_holdings
+from tidings.portfolio.endpoint import TIME_LIMIT_S, handle_request
 
-lambda_handler = endpoint(get_holdings, TIME_LIMIT_S)
+lambda_handler = endpoint(handle_request, TIME_LIMIT_S)

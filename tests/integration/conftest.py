@@ -18,6 +18,7 @@ from tests.support.fakes.providers import Providers, simulated_providers
 from tidings import clock
 from tidings.auth import jwks
 from tidings.aws import clients
+from tidings.exchange_rates import lookup
 from tidings.providers.plaid import verification_keys
 
 
@@ -51,6 +52,7 @@ def cloud() -> Iterator[Any]:
 def dynamodb(cloud: Any) -> Any:  # noqa: ANN401
     """The account with empty tables and both providers configured."""
     Tables(cloud).clear()
+    lookup.forget()
     for provider, values in CONFIGURED.items():
         put_secret(provider, values)
     return cloud

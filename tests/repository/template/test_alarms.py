@@ -27,6 +27,7 @@ ALARMS = {
     "IssuerUnavailableAlarm",
     "ReconcileFailingAlarm",
     "ReconcileNotRunAlarm",
+    "ExchangeRatesStaleAlarm",
     "ItemLostAlarm",
     "BugAlarm",
     "FunctionsFailingAlarm",

@@ -103,6 +103,7 @@ def test_parameter_rejects_invalid_value(stack: Stack, name: str, good: list[str
         ("SnapTradeKeyType", ["commercial", "personal"]),
         ("SnapTradeWebhookAuth", ["required", "disabled"]),
         ("PaidRefresh", ["off", "on"]),
+        ("ExchangeRates", ["on", "off"]),
         ("Architecture", ["arm64", "x86_64"]),
     ],
 )

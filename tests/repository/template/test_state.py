@@ -15,7 +15,10 @@ KEYS = {
     "WebhookEventsTable": ["event"],
     "ProviderBudgetsTable": ["window"],
     "WebhookKeysTable": ["key"],
+    "ExchangeRatesTable": ["base", "entry"],
+    "HistoryTable": ["user_id", "entry"],
 }
+KEPT_FOR_EVER = {"ExchangeRatesTable"}
 NAMES = ["TableName", "QueueName", "FunctionName", "RoleName", "ManagedPolicyName", "LogGroupName", "AlarmName"]
 NAMING_OTHERS = {"AWS::Lambda::Permission", "AWS::Lambda::EventSourceMapping", "AWS::Logs::MetricFilter"}
 
@@ -38,7 +41,8 @@ def test_tables_have_expected_keys(stack: Stack) -> None:
 def test_every_table_is_protected(stack: Stack, name: str) -> None:
     properties = _properties(stack, name)
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
-    assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    if name not in KEPT_FOR_EVER:
+        assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert properties["SSESpecification"] == {"SSEEnabled": True}
     types = {one["AttributeName"]: one["AttributeType"] for one in properties["AttributeDefinitions"]}
@@ -92,6 +96,8 @@ def test_every_function_has_every_table_key_and_secret_in_its_environment(stack:
         "WEBHOOK_EVENTS_TABLE": "WebhookEventsTable",
         "PROVIDER_BUDGETS_TABLE": "ProviderBudgetsTable",
         "WEBHOOK_KEYS_TABLE": "WebhookKeysTable",
+        "EXCHANGE_RATES_TABLE": "ExchangeRatesTable",
+        "HISTORY_TABLE": "HistoryTable",
         "TASKS_QUEUE_URL": "TasksQueue",
         "DEFERRED_WEBHOOKS_QUEUE_URL": "DeferredWebhooksQueue",
         "RECONCILE_QUEUE_URL": "ReconcileQueue",

@@ -12,7 +12,12 @@ from tests.support.aws.stack import ROOT, Stack
 
 RECORDED = json.loads((ROOT / "tests" / "repository" / "template" / "stateful_resources.json").read_text("utf-8"))
 NOW = reduce_to_stateful(Stack.from_template().template)
-ADDED_SINCE = {"WebhookKeysTable"}
+ADDED_SINCE = {
+    "WebhookKeysTable",
+    "HistoryTable",
+    *("ExchangeRatesTable", "ExchangeRatesFunction", "ExchangeRatesFunctionRole", "ExchangeRatesFunctionRun"),
+    "ExchangeRatesLogs",
+}
 NESTED_SINCE = {"DashboardUrl"}
 """Outputs whose value names a resource of the nested stack."""
 
@@ -41,6 +46,7 @@ def test_no_metric_or_log_line_changes_its_service_name() -> None:
         "DeferredWebhooksFunction": "${AWS::StackName}-deferred-webhooks",
         "TasksFunction": "${AWS::StackName}-tasks",
         "ReconcileFunction": "${AWS::StackName}-reconcile",
+        "ExchangeRatesFunction": "${AWS::StackName}-exchange-rates",
         "PendingFunction": "${AWS::StackName}-pending",
         "HoldingsFunction": "${AWS::StackName}-holdings",
         "RefreshFunction": "${AWS::StackName}-refresh",

@@ -18,6 +18,8 @@ MetricName = Literal[
     "ConnectionAdded",
     "ConnectionRemoved",
     "CoolingDown",
+    "ExchangeRatesAge",
+    "ExchangeRatesFailed",
     "Failed",
     "IssuerUnavailable",
     "ItemEnded",

@@ -90,6 +90,17 @@ export const zRowChange = z.object({
 });
 
 /**
+ * RateLeg
+ *
+ * A rate as its source states it: units of the currency for 1 EUR. `fixed`: by law, for a replaced currency.
+ */
+export const zRateLeg = z.object({
+    currency: z.string(),
+    per_euro: z.number(),
+    source: z.string()
+});
+
+/**
  * ProviderPull
  *
  * `pulling` while any source is; otherwise the first of `arrived`, `failed`, `unavailable` that any source has.
@@ -256,6 +267,43 @@ export const zHoldingRow = z.object({
 });
 
 /**
+ * AppliedRate
+ *
+ * An amount and the rate that converts it: one entry per currency and day of the rate.
+ *
+ * `rate` is the quotient of the legs, rounded to 12 digits; a leg of EUR is left out. `date` and `source` are null if
+ * nothing is converted; `date` is also null if law fixed the rate.
+ */
+export const zAppliedRate = z.object({
+    amount: z.number(),
+    date: z.nullable(z.string()),
+    from: z.string(),
+    legs: z.array(zRateLeg),
+    rate: z.number(),
+    source: z.nullable(z.string()),
+    to: z.string()
+});
+
+/**
+ * ConvertedTotal
+ *
+ * The total in one currency: the sum of amount times rate, rounded once to the currency's decimals.
+ *
+ * Per currency, the amounts of `rates` and `unconverted` add up to `totals_by_currency`. `stale`: a rate is more than
+ * five days older than its data. `partial`: something is unconverted. `value` is null if `reason` says why:
+ * `currency_without_rates`, `no_rates`, `rates_off`, `rates_unavailable`.
+ */
+export const zConvertedTotal = z.object({
+    currency: z.string(),
+    partial: z.boolean(),
+    rates: z.array(zAppliedRate),
+    reason: z.nullable(z.string()),
+    stale: z.boolean(),
+    unconverted: z.record(z.string(), z.number()),
+    value: z.nullable(z.number())
+});
+
+/**
  * AccountTotal
  *
  * One account. `residual`: `institution_total` minus its rows.
@@ -286,10 +334,13 @@ export const zAccountTotal = z.object({
 
 /**
  * PortfolioData
+ *
+ * `converted_total`: absent from the responses of earlier versions.
  */
 export const zPortfolioData = z.object({
     account_type: z.literal('investment'),
     accounts: z.array(zAccountTotal),
+    converted_total: z.optional(zConvertedTotal),
     holdings: z.array(zHoldingRow),
     statement_date: z.nullable(z.string()),
     total_portfolio_value: z.number(),

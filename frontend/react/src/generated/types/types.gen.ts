@@ -199,6 +199,26 @@ export type RefreshBody = {
 };
 
 /**
+ * RateLeg
+ *
+ * A rate as its source states it: units of the currency for 1 EUR. `fixed`: by law, for a replaced currency.
+ */
+export type RateLeg = {
+    /**
+     * Currency
+     */
+    currency: string;
+    /**
+     * Per Euro
+     */
+    per_euro: number;
+    /**
+     * Source
+     */
+    source: string;
+};
+
+/**
  * PullAccepted
  *
  * `status_url`: the URL to GET until no source is `pulling`. `providers`: the requested ones.
@@ -461,6 +481,8 @@ export type Changes = {
 
 /**
  * PortfolioData
+ *
+ * `converted_total`: absent from the responses of earlier versions.
  */
 export type PortfolioData = {
     /**
@@ -471,6 +493,7 @@ export type PortfolioData = {
      * Accounts
      */
     accounts: Array<AccountTotal>;
+    converted_total?: ConvertedTotal;
     /**
      * Holdings
      */
@@ -636,6 +659,87 @@ export type HoldingRow = {
      */
     unvested_value: number | null;
     valuation: RowValuation | null;
+    /**
+     * Value
+     */
+    value: number | null;
+};
+
+/**
+ * AppliedRate
+ *
+ * An amount and the rate that converts it: one entry per currency and day of the rate.
+ *
+ * `rate` is the quotient of the legs, rounded to 12 digits; a leg of EUR is left out. `date` and `source` are null if
+ * nothing is converted; `date` is also null if law fixed the rate.
+ */
+export type AppliedRate = {
+    /**
+     * Amount
+     */
+    amount: number;
+    /**
+     * Date
+     */
+    date: string | null;
+    /**
+     * From
+     */
+    from: string;
+    /**
+     * Legs
+     */
+    legs: Array<RateLeg>;
+    /**
+     * Rate
+     */
+    rate: number;
+    /**
+     * Source
+     */
+    source: string | null;
+    /**
+     * To
+     */
+    to: string;
+};
+
+/**
+ * ConvertedTotal
+ *
+ * The total in one currency: the sum of amount times rate, rounded once to the currency's decimals.
+ *
+ * Per currency, the amounts of `rates` and `unconverted` add up to `totals_by_currency`. `stale`: a rate is more than
+ * five days older than its data. `partial`: something is unconverted. `value` is null if `reason` says why:
+ * `currency_without_rates`, `no_rates`, `rates_off`, `rates_unavailable`.
+ */
+export type ConvertedTotal = {
+    /**
+     * Currency
+     */
+    currency: string;
+    /**
+     * Partial
+     */
+    partial: boolean;
+    /**
+     * Rates
+     */
+    rates: Array<AppliedRate>;
+    /**
+     * Reason
+     */
+    reason: string | null;
+    /**
+     * Stale
+     */
+    stale: boolean;
+    /**
+     * Unconverted
+     */
+    unconverted: {
+        [key: string]: number;
+    };
     /**
      * Value
      */

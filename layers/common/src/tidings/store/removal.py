@@ -8,7 +8,7 @@ from pynamodb.transactions import TransactWrite
 
 from tidings import clock
 from tidings.model import ItemKey, ProviderName
-from tidings.store import snapshots, sources
+from tidings.store import history, snapshots, sources
 from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
 from tidings.store.items import ItemRecord
 from tidings.store.sources import ENDED_ENTRY, SourceKey
@@ -36,6 +36,7 @@ def remove_source(
             transaction.update(key.tombstone, _tombstone(key.item))
             _require_registration(transaction, key.item, registration)
         transaction.delete(HoldingsEntry(key.user_id, key.head_entry))
+        history.record_removal(transaction, key)
         if with_item:
             transaction.delete(ProviderItem(str(key.item)), condition=is_own_item)
 
@@ -48,14 +49,15 @@ def remove_source(
 
 
 def remove_leftovers(user_id: str, provider: ProviderName) -> None:
-    """Delete the stored content of sources without a row: the last step of a removal, also of one that was killed.
+    """Delete content and changes of sources without a row: the last step of a removal, also of one that was killed.
 
     Read the rows last: a refresh that still writes such content had a row before, and cannot commit without one.
     """
-    stored = snapshots.stored_parts(user_id, provider)
-    if stored:
+    stored, changes = snapshots.stored_parts(user_id, provider), history.change_entries(user_id, provider)
+    if stored or changes:
         linked = {source.source_id for source in sources.read_user_state(user_id).of_provider(provider)}
         snapshots.delete_entries(user_id, [entry for entry, source_id in stored.items() if source_id not in linked])
+        history.delete_entries(user_id, [entry for entry, source_id in changes.items() if source_id not in linked])
 
 
 def _registration_unchanged(registration: ItemRecord) -> Condition:
@@ -133,17 +135,18 @@ def _remove_tombstone(
 
 
 def forget_user(user_id: str) -> None:
-    """Delete the tombstones of a user without connections. Sources and cooldowns are not deleted.
+    """Delete the tombstones and the history of a user without connections. Sources and cooldowns are not deleted.
 
     A cooldown that runs must outlive the connections: otherwise, linking anew would end it.
     """
     for entry in user_entries(user_id):
         if entry.startswith("removed#"):
             write(UpdateState(user_id, entry).delete)
+    history.forget_user(user_id)
 
 
 def erase_user(user_id: str) -> None:
-    """Delete all update state and holdings of a user. Call it once the user's items are deleted.
+    """Delete all update state, holdings and history of a user. Call it once the user's items are deleted.
 
     The marker goes last: until then it keeps a session that is being finished from linking.
     """
@@ -151,6 +154,7 @@ def erase_user(user_id: str) -> None:
         if entry != ENDED_ENTRY:
             write(UpdateState(user_id, entry).delete)
     snapshots.delete_entries(user_id, snapshots.snapshot_entries(user_id))
+    history.forget_user(user_id)
     write(UpdateState(user_id, ENDED_ENTRY).delete)
 
 
