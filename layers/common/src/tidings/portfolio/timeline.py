@@ -4,7 +4,7 @@ A day's point is what the stored holdings said at its end: what was fetched that
 other source, each with its own date. A day without a fetch has no point.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
@@ -41,6 +41,9 @@ class Point(NamedTuple):
         return [DatedAmount(currency, on, sum_known(parts)) for (currency, on), parts in values.items()]
 
 
+_Found = tuple[DayObservation, ObservedAccount]
+
+
 class Event(NamedTuple):
     """A source that was added or removed, at an instant in ms. It is no gain and no loss."""
 
@@ -62,13 +65,10 @@ def draw_points(history: StoredHistory, first: date) -> Iterator[Point]:
 
 
 def list_events(history: StoredHistory) -> list[Event]:
-    """List when sources were added and removed, in order. A removal that was repeated counts once."""
-    added = {Event(True, one.source, one.linked_at) for one in history.days if one.linked_at is not None}
-    removed: list[Event] = []
-    for removal in sorted(history.removals, key=lambda removal: removal.at):
-        last = max((event.at for event in removed if event.source == removal.source), default=None)
-        if any(_is_between(one, last, removal) for one in history.days):
-            removed.append(Event(False, removal.source, removal.at))
+    """List when the sources of points were added and removed, in order."""
+    links = {(one.source, one.linked_at) for one in history.days}
+    added = [Event(True, source, at) for source, at in links if at is not None]
+    removed = [Event(False, one.source, one.at) for one in history.removals if (one.source, one.linked_at) in links]
     return sorted([*added, *removed], key=lambda event: (event.at, event.source))
 
 
@@ -76,35 +76,41 @@ def _order(observation: DayObservation) -> tuple[date, SourceId]:
     return observation.day, observation.source
 
 
-def _is_removed(observation: DayObservation, removals: Sequence[Removal], day: date) -> bool:
-    """Whether the source was removed after the observation, by the end of the day."""
-    return any(
-        removal.source == observation.source and removal.at >= observation.began_at and utc_date(removal.at) <= day
-        for removal in removals
-    )
+def _is_removed(observation: DayObservation, removals: Iterable[Removal], day: date) -> bool:
+    """Whether the link under which this was observed ended by the end of the day. No clocks are compared."""
+    link = observation.source, observation.linked_at
+    return any((removal.source, removal.linked_at) == link and utc_date(removal.at) <= day for removal in removals)
 
 
-def _is_between(observation: DayObservation, last: int | None, removal: Removal) -> bool:
-    is_before = observation.began_at <= removal.at and (last is None or observation.began_at > last)
-    return observation.source == removal.source and is_before
-
-
-def _counted(observed: Iterable[DayObservation]) -> Iterator[ObservedAccount]:
-    """Count every real account once: what can be read, then the newest rows."""
-    accounts = {account.key: account for one in observed for account in one.accounts}
-    if not any(account.same_as for account in accounts.values()):
-        yield from accounts.values()
+def _counted(observed: Sequence[DayObservation]) -> Iterator[ObservedAccount]:
+    """Count every real account once: what can be read, then the newest rows, then the first source."""
+    if not any(account.same_as for one in observed for account in one.accounts):
+        yield from (account for one in observed for account in one.accounts)
         return
-    for group in _groups(accounts):
-        yield min(group, key=lambda account: (not account.is_readable, -account.as_of, account.key))
+    for group in _groups(observed):
+        yield min(group, key=_precedence)[1]
 
 
-def _groups(accounts: Mapping[str, ObservedAccount]) -> list[list[ObservedAccount]]:
-    groups = {key: [account] for key, account in accounts.items()}
-    for key, account in accounts.items():
+def _precedence(found: _Found) -> tuple[bool, int, SourceId]:
+    observation, account = found
+    return not account.is_readable, -account.as_of, observation.source
+
+
+def _groups(observed: Iterable[DayObservation]) -> list[list[_Found]]:
+    """Group accounts as the newer of their observations says. Two accounts of one source are never the same."""
+    newest_first = sorted(observed, key=lambda one: (-one.began_at, one.source))
+    found = {account.key: (one, account) for one in newest_first for account in one.accounts}
+    groups = {key: [place] for key, place in found.items()}
+    for key, (observation, account) in found.items():
         for other in account.same_as:
-            if other in groups and groups[other] is not groups[key]:
-                added = groups[other]
-                groups[key] += added
-                groups.update((one.key, groups[key]) for one in added)
+            if other in found and found[other][0].began_at <= observation.began_at:
+                _unite(groups, key, other)
     return list({id(group): group for group in groups.values()}.values())
+
+
+def _unite(groups: dict[str, list[_Found]], key: str, other: str) -> None:
+    group, added = groups[key], groups[other]
+    if {one.source for one, _ in group} & {one.source for one, _ in added}:
+        return
+    group += added
+    groups.update((account.key, group) for _, account in added)

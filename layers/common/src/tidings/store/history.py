@@ -15,7 +15,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.transactions import TransactWrite
 
 from tidings import clock, settings
-from tidings.model import EVERY_SOURCE, ProviderName
+from tidings.model import ProviderName
 from tidings.store import batches
 from tidings.store.conditional_writes import ConditionLost, translate_read_errors, write
 from tidings.store.sources import SourceKey
@@ -70,10 +70,11 @@ class DayObservation(NamedTuple):
 
 
 class Removal(NamedTuple):
-    """The removal of a source, at an instant in ms."""
+    """The removal of a source, at an instant in ms. `linked_at` tells which of its links ended."""
 
     source: SourceId
     at: int
+    linked_at: int | None
 
 
 class ChangeSet(NamedTuple):
@@ -108,13 +109,11 @@ def changes_row(key: SourceKey, fetch_id: str, changes: Mapping[str, Any]) -> Hi
     return _row(key, entry, changes, _expiry(utc_date(_began_at(fetch_id)), _CHANGES_KEPT_DAYS))
 
 
-def record_removal(transaction: TransactWrite, key: SourceKey) -> None:
-    """Put the row of a source's removal. A wildcard row has no history."""
-    if key.source_id == EVERY_SOURCE:
-        return
+def record_removal(transaction: TransactWrite, key: SourceKey, linked_at: int | None) -> None:
+    """Put the row of a source's removal. `linked_at`: of the row that the same transaction deletes."""
     now = clock.now_ms()
     entry = f"{_REMOVALS}{now:013d}#{key.head_entry}"
-    transaction.save(_row(key, entry, None, _expiry(utc_date(now), settings.history_days())))
+    transaction.save(_row(key, entry, {"linked": linked_at}, _expiry(utc_date(now), settings.history_days())))
 
 
 def read_history(user_id: str, last: date) -> StoredHistory:
@@ -124,7 +123,7 @@ def read_history(user_id: str, last: date) -> StoredHistory:
     removals = _query(user_id, _REMOVALS, f"{_REMOVALS[:-1]}{_AFTER}")
     return StoredHistory(
         [_load_day(row) for row in days],
-        [Removal(_source(row), int(row["entry"]["S"].split("#")[1])) for row in removals],
+        [_load_removal(row) for row in removals],
     )
 
 
@@ -150,7 +149,7 @@ def forget_source(key: SourceKey) -> None:
 
 def change_entries(user_id: str, provider: ProviderName) -> dict[str, str]:
     """List what names tickers of a provider's sources. Returns the source id by entry."""
-    rows = _query(user_id, _CHANGES, f"{_CHANGES[:-1]}{_AFTER}")
+    rows = _query(user_id, _CHANGES, f"{_CHANGES[:-1]}{_AFTER}", is_consistent=True)
     return {row["entry"]["S"]: source_id for row in rows for name, source_id in [_source(row)] if name == provider}
 
 
@@ -174,7 +173,7 @@ def forget_account(key: SourceKey, account_id: str) -> None:
 
 def forget_user(user_id: str) -> None:
     """Delete all history of a user. Idempotent. Raises StoreUnavailable; some may then be deleted."""
-    delete_entries(user_id, (row["entry"]["S"] for row in _query(user_id, " ", "~")))
+    delete_entries(user_id, (row["entry"]["S"] for row in _query(user_id, " ", "~", is_consistent=True)))
 
 
 def utc_date(instant_ms: int) -> date:
@@ -196,18 +195,21 @@ def _replace(row: HistoryEntry, before: str) -> None:
 
 
 def _rows_of(key: SourceKey) -> list[dict[str, Any]]:
-    return [row for row in _query(key.user_id, " ", "~") if row["source"]["S"] == key.head_entry]
+    return [row for row in _query(key.user_id, " ", "~", is_consistent=True) if row["source"]["S"] == key.head_entry]
 
 
-def _query(user_id: str, first: str, last: str, newest: int | None = None) -> list[dict[str, Any]]:
+def _query(
+    user_id: str, first: str, last: str, newest: int | None = None, *, is_consistent: bool = False
+) -> list[dict[str, Any]]:
     """Return raw rows in the order of their keys; with `newest`, so many from the end, the last one first.
 
+    `is_consistent`: before a deletion, which must not miss what was committed just now.
     pynamodb would build an object with five attributes for each of a few thousand rows.
     """
-    return list(_pages(user_id, first, last, newest))
+    return list(_pages(user_id, first, last, newest, is_consistent=is_consistent))
 
 
-def _pages(user_id: str, first: str, last: str, newest: int | None) -> Iterator[dict[str, Any]]:
+def _pages(user_id: str, first: str, last: str, newest: int | None, *, is_consistent: bool) -> Iterator[dict[str, Any]]:
     condition = HistoryEntry.entry.between(first, last)
     start: Any = None
     while True:
@@ -217,6 +219,7 @@ def _pages(user_id: str, first: str, last: str, newest: int | None) -> Iterator[
                 range_key_condition=condition,
                 exclusive_start_key=start,
                 scan_index_forward=newest is None,
+                consistent_read=is_consistent,
                 limit=newest,
             )
         yield from page["Items"]
@@ -242,6 +245,10 @@ def _load_day(row: Mapping[str, Any]) -> DayObservation:
     accounts = tuple(_load_account(account, content["began"]) for account in content["accounts"])
     day = date.fromisoformat(row["entry"]["S"].split("#")[1])
     return DayObservation(day, _source(row), content["began"], content["linked"], accounts)
+
+
+def _load_removal(row: Mapping[str, Any]) -> Removal:
+    return Removal(_source(row), int(row["entry"]["S"].split("#")[1]), json.loads(row["content"]["S"])["linked"])
 
 
 def _load_account(fields: Mapping[str, Any], began_at: int) -> ObservedAccount:
