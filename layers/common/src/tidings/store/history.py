@@ -38,9 +38,9 @@ class HistoryEntry(Row):
 
     user_id = UnicodeAttribute(hash_key=True)
     entry = UnicodeAttribute(range_key=True)
-    source = UnicodeAttribute()
+    source = UnicodeAttribute(null=True)
     content = UnicodeAttribute(null=True)
-    expires_at = NumberAttribute()
+    expires_at = NumberAttribute(null=True)
 
 
 SourceId = tuple[ProviderName, str]
