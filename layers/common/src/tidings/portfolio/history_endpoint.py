@@ -84,10 +84,11 @@ def _rates(points: list[Point], currency: str) -> RateBook:
 
 def _point(point: Point, currency: str, book: RateBook) -> HistoryPoint:
     sources = [_source(one, point.day) for one in point.observed]
+    amounts = point.amounts
     return {
         "date": point.day.isoformat(),
-        "totals_by_currency": point.totals,
-        "converted_total": convert(point.amounts, currency, book),
+        "totals_by_currency": timeline.totals_by_currency(amounts),
+        "converted_total": convert(amounts, currency, book),
         "sources": sources,
         "complete": all(source["fetched"] for source in sources),
     }

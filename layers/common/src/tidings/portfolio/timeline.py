@@ -4,13 +4,14 @@ A day's point is what the stored holdings said at its end: what was fetched that
 other source, each with its own date. A day without a fetch has no point.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
-from typing import NamedTuple
+from operator import attrgetter
+from typing import NamedTuple, TypeVar
 
-from tidings.decimals import sum_known
+from tidings.decimals import add
 from tidings.exchange_rates.conversion import DatedAmount
 from tidings.store.history import DayObservation, ObservedAccount, Removal, SourceId, StoredHistory, utc_date
 
@@ -23,25 +24,31 @@ class Point(NamedTuple):
     accounts: tuple[ObservedAccount, ...]
 
     @property
-    def totals(self) -> dict[str, Decimal]:
-        """Return the sums by currency."""
-        values: dict[str, list[Decimal]] = {}
-        for account in self.accounts:
-            for currency, value in account.values.items():
-                values.setdefault(currency, []).append(value)
-        return {currency: sum_known(values[currency]) for currency in sorted(values)}
-
-    @property
     def amounts(self) -> list[DatedAmount]:
-        """Return the amounts by currency and date of their data."""
-        values: dict[tuple[str, date], list[Decimal]] = {}
-        for account in self.accounts:
-            for currency, value in account.values.items():
-                values.setdefault((currency, utc_date(account.as_of)), []).append(value)
-        return [DatedAmount(currency, on, sum_known(parts)) for (currency, on), parts in values.items()]
+        """Return the sums by currency and date of their data."""
+        dated = ((utc_date(account.as_of), account.values) for account in self.accounts)
+        sums = _sums(((currency, on), value) for on, values in dated for currency, value in values.items())
+        return [DatedAmount(*place, amount) for place, amount in sums.items()]
+
+
+def totals_by_currency(amounts: Iterable[DatedAmount]) -> dict[str, Decimal]:
+    """Return the sums by currency, sorted."""
+    totals = _sums((one.currency, one.amount) for one in amounts)
+    return {currency: totals[currency] for currency in sorted(totals)}
+
+
+K = TypeVar("K", bound=Hashable)
+
+
+def _sums(values: Iterable[tuple[K, Decimal]]) -> dict[K, Decimal]:
+    sums: dict[K, Decimal] = {}
+    for key, value in values:
+        sums[key] = add(sums[key], value) if key in sums else value
+    return sums
 
 
 _Found = tuple[DayObservation, ObservedAccount]
+_Link = tuple[SourceId, int | None]
 
 
 class Event(NamedTuple):
@@ -55,10 +62,10 @@ class Event(NamedTuple):
 def draw_points(history: StoredHistory, first: date) -> Iterator[Point]:
     """Yield a point for each day from the first on that has an observation."""
     current: dict[SourceId, DayObservation] = {}
-    removals = sorted(history.removals, key=lambda removal: removal.at)
-    for day, observations in groupby(sorted(history.days, key=_order), key=lambda one: one.day):
+    ended = _ended_links(history.removals)
+    for day, observations in groupby(sorted(history.days, key=_order), key=attrgetter("day")):
         current.update((one.source, one) for one in observations)
-        current = {source: one for source, one in current.items() if not _is_removed(one, removals, day)}
+        current = {source: one for source, one in current.items() if not _has_ended(one, ended, day)}
         if day >= first and any(one.day == day for one in current.values()):
             observed = tuple(current[source] for source in sorted(current))
             yield Point(day, observed, tuple(_counted(observed)))
@@ -76,10 +83,14 @@ def _order(observation: DayObservation) -> tuple[date, SourceId]:
     return observation.day, observation.source
 
 
-def _is_removed(observation: DayObservation, removals: Iterable[Removal], day: date) -> bool:
+def _ended_links(removals: Iterable[Removal]) -> dict[_Link, date]:
+    return {(removal.source, removal.linked_at): utc_date(removal.at) for removal in removals}
+
+
+def _has_ended(observation: DayObservation, ended: Mapping[_Link, date], day: date) -> bool:
     """Whether the link under which this was observed ended by the end of the day. No clocks are compared."""
-    link = observation.source, observation.linked_at
-    return any((removal.source, removal.linked_at) == link and utc_date(removal.at) <= day for removal in removals)
+    ended_on = ended.get((observation.source, observation.linked_at))
+    return ended_on is not None and ended_on <= day
 
 
 def _counted(observed: Sequence[DayObservation]) -> Iterator[ObservedAccount]:

@@ -4,7 +4,7 @@ No row names an account, an instrument or a person, but those of changes, which 
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -22,6 +22,8 @@ from tidings.store.sources import SourceKey
 from tidings.store.tables import Row
 
 _CHANGES_KEPT_DAYS = 90
+_DAY_MS = 86_400_000
+_EPOCH = date(1970, 1, 1).toordinal()
 _DAYS, _REMOVALS, _CHANGES = "day#", "removed#", "change#"
 _AFTER = "$"
 """The character after `#`, which ends every date in a key."""
@@ -122,7 +124,7 @@ def read_history(user_id: str, last: date) -> StoredHistory:
     days = _query(user_id, f"{_DAYS}{oldest.isoformat()}", f"{_DAYS}{last.isoformat()}{_AFTER}")
     removals = _query(user_id, _REMOVALS, f"{_REMOVALS[:-1]}{_AFTER}")
     return StoredHistory(
-        [_load_day(row) for row in days],
+        _load_days(days),
         [_load_removal(row) for row in removals],
     )
 
@@ -178,7 +180,7 @@ def forget_user(user_id: str) -> None:
 
 def utc_date(instant_ms: int) -> date:
     """Return the UTC date of an instant."""
-    return datetime.fromtimestamp(instant_ms / 1000, UTC).date()
+    return date.fromordinal(_EPOCH + instant_ms // _DAY_MS)
 
 
 def _row(key: SourceKey, entry: str, content: Mapping[str, Any] | None, expires_at: int) -> HistoryEntry:
@@ -240,8 +242,13 @@ def _dump_account(account: ObservedAccount, began_at: int) -> dict[str, Any]:
     return fields
 
 
-def _load_day(row: Mapping[str, Any]) -> DayObservation:
-    content = json.loads(row["content"]["S"])
+def _load_days(rows: Sequence[Mapping[str, Any]]) -> list[DayObservation]:
+    """Load the rows. Parsing thousands of short texts at once takes half as long as each by itself."""
+    contents = json.loads(f"[{','.join(row['content']['S'] for row in rows)}]")
+    return [_load_day(row, content) for row, content in zip(rows, contents, strict=True)]
+
+
+def _load_day(row: Mapping[str, Any], content: Mapping[str, Any]) -> DayObservation:
     accounts = tuple(_load_account(account, content["began"]) for account in content["accounts"])
     day = date.fromisoformat(row["entry"]["S"].split("#")[1])
     return DayObservation(day, _source(row), content["began"], content["linked"], accounts)
