@@ -347,6 +347,13 @@ _REMOVALS = [
         "test_removal_is_recorded_for_link_that_it_deletes",
     ),
     Mutation(
+        "removal: repeated if the row is another one by now",
+        _REMOVAL,
+        "remove_source",
+        unconditionally(call="_is_same_link"),
+        "test_removal_is_recorded_for_link_that_it_deletes",
+    ),
+    Mutation(
         "removal: recorded only if there is a row",
         _REMOVAL,
         "_remove",

@@ -35,9 +35,13 @@ def remove_source(
             remove_leftovers(key.user_id, key.provider)
             return True
         before, source = source, _read_source(key)
-        if (before and before.link_id) == (source and source.link_id):
-            return False
+        if _is_same_link(before, source):
+            return False  # the condition on the item or on its registration failed
     raise StoreUnavailable
+
+
+def _is_same_link(one: Source | None, other: Source | None) -> bool:
+    return (one and one.link_id) == (other and other.link_id)
 
 
 def _read_source(key: SourceKey) -> Source | None:
