@@ -281,6 +281,27 @@ _COOLDOWNS = [
 _HOLDINGS = [
     Mutation("snapshot and clear: one transaction", _SNAPSHOTS, "_hand_over", split_transaction(), _CLEARED),
     Mutation(
+        "history: a snapshot has its day's point",
+        _SNAPSHOTS,
+        "_hand_over",
+        drop_statement(call="save", name="row"),
+        "test_later_commit_of_a_day_replaces_its_point",
+    ),
+    Mutation(
+        "history: a point goes only with its snapshot",
+        _SNAPSHOTS,
+        "_hand_over",
+        split_transaction(backwards=True),
+        "test_point_is_stored_with_its_snapshot_only",
+    ),
+    Mutation(
+        "history: a deletion misses nothing that was committed just now",
+        "tidings.store.history",
+        "_rows_of",
+        drop_argument(of="_query", nth=3),
+        "test_deletion_reads_consistently",
+    ),
+    Mutation(
         "snapshot: only an older one is replaced", _SNAPSHOTS, "_hand_over", drop_argument(of="save", nth=1), _OLDER
     ),
     Mutation(

@@ -14,7 +14,7 @@ from tidings.exchange_rates.lookup import rates_between
 from tidings.exchange_rates.rates import RateBook
 from tidings.exchange_rates.requested import requested_currency
 from tidings.portfolio import timeline
-from tidings.portfolio.timeline import Event, Point
+from tidings.portfolio.timeline import SourceEvent, Point
 from tidings.store import history
 from tidings.store.history import DayObservation, utc_date
 
@@ -104,7 +104,7 @@ def _source(observed: DayObservation, day: date) -> HistorySource:
     }
 
 
-def _event(event: Event) -> HistoryEvent:
+def _event(event: SourceEvent) -> HistoryEvent:
     provider, source_id = event.source
     return {
         "kind": "added" if event.is_addition else "removed",

@@ -1,7 +1,7 @@
 """Draw the history from observations alone: no point is interpolated, and none is valued anew.
 
-A day's point is what the stored holdings said at its end: what was fetched that day, and the last observation of every
-other source, each with its own date. A day without a fetch has no point.
+A day's point is what the stored holdings said at its end: what was fetched that day, and each other source's last
+observation with its own date. A day without a fetch has no point.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
@@ -51,7 +51,7 @@ _Found = tuple[DayObservation, ObservedAccount]
 _Link = tuple[SourceId, int | None]
 
 
-class Event(NamedTuple):
+class SourceEvent(NamedTuple):
     """A source that was added or removed, at an instant in ms. It is no gain and no loss."""
 
     is_addition: bool
@@ -71,11 +71,13 @@ def draw_points(history: StoredHistory, first: date) -> Iterator[Point]:
             yield Point(day, observed, tuple(_counted(observed)))
 
 
-def list_events(history: StoredHistory) -> list[Event]:
+def list_events(history: StoredHistory) -> list[SourceEvent]:
     """List when the sources of points were added and removed, in order."""
     links = {(one.source, one.linked_at) for one in history.days}
-    added = [Event(True, source, at) for source, at in links if at is not None]
-    removed = [Event(False, one.source, one.at) for one in history.removals if (one.source, one.linked_at) in links]
+    added = [SourceEvent(True, source, at) for source, at in links if at is not None]
+    removed = [
+        SourceEvent(False, one.source, one.at) for one in history.removals if (one.source, one.linked_at) in links
+    ]
     return sorted([*added, *removed], key=lambda event: (event.at, event.source))
 
 
