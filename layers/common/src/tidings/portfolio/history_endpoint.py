@@ -14,7 +14,7 @@ from tidings.exchange_rates.lookup import rates_between
 from tidings.exchange_rates.rates import RateBook
 from tidings.exchange_rates.requested import requested_currency
 from tidings.portfolio import timeline
-from tidings.portfolio.timeline import SourceEvent, Point
+from tidings.portfolio.timeline import Point, SourceEvent
 from tidings.store import history
 from tidings.store.history import DayObservation, utc_date
 
