@@ -85,6 +85,20 @@ OPERATIONS: dict[str, Operation] = {
     "GET /plaid/pending-updates": _pending("Plaid", response_types.ProviderPending),
     "GET /api/snaptrade/pending-updates": _pending("SnapTrade", response_types.ProviderPending),
     "GET /holdings": _holdings("all providers, merged"),
+    "GET /holdings/history": Operation(
+        "Return the portfolio at the end of each observed day; calls no provider",
+        {200: response_types.History, 304: None},
+        problems=(400, 406),
+        headers={200: ("ETag",), 304: ("ETag",)},
+        query={
+            **_CURRENCY,
+            "from": "First day, as 2026-01-31; by default the oldest that is kept",
+            "to": "Last day; by default today in UTC",
+        },
+    ),
+    "GET /holdings/changes": Operation(
+        "Return what the newest fetches changed; calls no provider", {200: response_types.ChangeSets}, problems=(406,)
+    ),
     "GET /plaid/holdings": _holdings("Plaid"),
     "GET /api/snaptrade/holdings": _holdings("SnapTrade"),
     "POST /holdings/refresh": _refresh("all providers or those named"),

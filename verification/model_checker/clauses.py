@@ -97,6 +97,11 @@ class Clause(Enum):
     LISTING_SPACED = "listing: one at a time"
     LISTING_LIMIT = "listing: only so many per connection URL"
     LISTING_NO_WAIT = "listing: never within a wait that the provider demands"
+    HISTORY_ATOMIC = "history: a day's point is stored in the transaction that replaces the head"
+    HISTORY_DAY = "history: a point stands on the day on which its fetch began"
+    HISTORY_REMOVAL_ATOMIC = "history: a removal is recorded in the transaction that deletes the row"
+    HISTORY_REMOVAL_ONCE = "history: a removal is recorded only if it deletes a row"
+    HISTORY_DELETED_LAST = "history: it is deleted last, once no fetch in progress can commit"
     CONFLICT_REPEATED = "conflicts: a cancellation with both `duplicate` and `conflict` is repeated"
 
 

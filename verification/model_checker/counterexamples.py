@@ -18,6 +18,9 @@ _FOUND = "first fetch during a refresh that finds the connection"
 _LIMIT = "first fetch and a provider's limit"
 _LISTINGS = "listings within a cooldown"
 _SCHEDULE = "when an item is checked"
+_MIDNIGHT = "history over midnight"
+_REVOKED = "history of a revoked source"
+_DISCONNECTED = "history of a user who disconnects everything"
 
 NEEDED_IN: dict[Clause, tuple[str, str]] = {
     Clause.LINK_ID_COMMIT: (_NEW_AND_REMOVED, "I8"),
@@ -111,6 +114,11 @@ NEEDED_IN: dict[Clause, tuple[str, str]] = {
     Clause.LISTING_SPACED: (_LISTINGS, "I3"),
     Clause.LISTING_LIMIT: (_LISTINGS, "I3"),
     Clause.LISTING_NO_WAIT: (_LISTINGS, "rule 5"),
+    Clause.HISTORY_ATOMIC: (_MIDNIGHT, "history"),
+    Clause.HISTORY_DAY: (_MIDNIGHT, "history"),
+    Clause.HISTORY_REMOVAL_ATOMIC: (_MIDNIGHT, "history"),
+    Clause.HISTORY_REMOVAL_ONCE: (_DISCONNECTED, "history"),
+    Clause.HISTORY_DELETED_LAST: (_REVOKED, "history"),
     Clause.CONFLICT_REPEATED: ("write conflicts", "I1/I4/I6"),
 }
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from verification.model_checker import exchange_flows, first_fetch_scenarios
+from verification.model_checker import exchange_flows, first_fetch_scenarios, history_scenarios
 from verification.model_checker import scenarios as s
 from verification.model_checker.invariants import LEFTOVER_LINK_ID
 from verification.model_checker.provider_calls import Provider
@@ -278,7 +278,8 @@ SCENARIOS = {
             s.refreshes(clauses, "third", after="second", waits=(0, 1)),
         ],
     ),
-} | first_fetch_scenarios.SCENARIOS
+}
+SCENARIOS |= first_fetch_scenarios.SCENARIOS | history_scenarios.SCENARIOS
 
 LARGE = {
     "everything at once, with clock skew and a third update": Scenario(

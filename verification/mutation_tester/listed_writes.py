@@ -3,7 +3,6 @@
 from .mutation import Mutation
 from .operators import (
     always,
-    assign,
     drop_argument,
     drop_element,
     drop_else,
@@ -298,6 +297,27 @@ _COOLDOWNS = [
 _HOLDINGS = [
     Mutation("snapshot and clear: one transaction", _SNAPSHOTS, "_hand_over", split_transaction(), _CLEARED),
     Mutation(
+        "history: a snapshot has its day's point",
+        _SNAPSHOTS,
+        "_hand_over",
+        drop_statement(call="save", name="row"),
+        "test_later_commit_of_a_day_replaces_its_point",
+    ),
+    Mutation(
+        "history: a point goes only with its snapshot",
+        _SNAPSHOTS,
+        "_hand_over",
+        split_transaction(backwards=True),
+        "test_point_is_stored_with_its_snapshot_only",
+    ),
+    Mutation(
+        "history: a deletion misses nothing that was committed just now",
+        "tidings.store.history",
+        "_rows_of",
+        drop_argument(of="_query", nth=3),
+        "test_deletion_reads_consistently",
+    ),
+    Mutation(
         "snapshot: only an older one is replaced", _SNAPSHOTS, "_hand_over", drop_argument(of="save", nth=1), _OLDER
     ),
     Mutation(
@@ -353,35 +373,56 @@ _REMOVALS = [
         "removal: only the row that was read",
         _REMOVAL,
         "remove_source",
-        assign(None, attribute="link_id"),
+        never(attribute="link_id"),
         _REMOVED_ROW,
     ),
-    Mutation("removal: a tombstone is left", _REMOVAL, "remove_source", drop_statement(call="update"), _TOMBSTONE),
+    Mutation(
+        "removal: only the link whose removal the history records",
+        _REMOVAL,
+        "_row_as_read",
+        always(attribute="link_id", compare="=="),
+        "test_removal_is_recorded_for_link_that_it_deletes",
+    ),
+    Mutation(
+        "removal: repeated if the row is another one by now",
+        _REMOVAL,
+        "remove_source",
+        unconditionally(call="_is_same_link"),
+        "test_removal_is_recorded_for_link_that_it_deletes",
+    ),
+    Mutation(
+        "removal: recorded only if there is a row",
+        _REMOVAL,
+        "_remove",
+        unconditionally(name="source"),
+        "test_removal_without_row_records_nothing",
+    ),
+    Mutation("removal: a tombstone is left", _REMOVAL, "_remove", drop_statement(call="update"), _TOMBSTONE),
     Mutation(
         "removal: the snapshot goes with its row",
         _REMOVAL,
-        "remove_source",
+        "_remove",
         drop_statement(name="HoldingsEntry"),
         _REMOVED_ROW,
     ),
     Mutation(
         "removal: an item only for its owner",
         _REMOVAL,
-        "remove_source",
+        "_remove",
         always(attribute="user_id", compare="=="),
         "test_item_removal_requires_owner",
     ),
     Mutation(
         "removal: only the registration that was read",
         _REMOVAL,
-        "remove_source",
+        "_remove",
         drop_narrowing(),
         "test_removal_requires_registration_as_read",
     ),
     Mutation(
         "removal: each source only under the registration that was read",
         _REMOVAL,
-        "remove_source",
+        "_remove",
         drop_statement(call="_require_registration"),
         "test_removal_of_earlier_registration_removes_nothing",
     ),

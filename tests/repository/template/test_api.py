@@ -14,6 +14,8 @@ ROUTES = {
     "GET /plaid/holdings": "HoldingsFunction",
     "GET /api/snaptrade/holdings": "HoldingsFunction",
     "GET /holdings": "HoldingsFunction",
+    "GET /holdings/history": "HoldingsFunction",
+    "GET /holdings/changes": "HoldingsFunction",
     "GET /plaid/holdings/refresh": "PendingFunction",
     "GET /api/snaptrade/holdings/refresh": "PendingFunction",
     "GET /holdings/refresh": "PendingFunction",

@@ -20,6 +20,7 @@ OLDER = RECORD["generations"]["00e774b"]
 
 ADDED_SINCE = {
     "WebhookKeysTable",
+    "HistoryTable",
     *("ExchangeRatesTable", "ExchangeRatesFunction", "ExchangeRatesFunctionRole", "ExchangeRatesFunctionRun"),
     "ExchangeRatesLogs",
 }

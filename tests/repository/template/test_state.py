@@ -16,6 +16,7 @@ KEYS = {
     "ProviderBudgetsTable": ["window"],
     "WebhookKeysTable": ["key"],
     "ExchangeRatesTable": ["base", "entry"],
+    "HistoryTable": ["user_id", "entry"],
 }
 KEPT_FOR_EVER = {"ExchangeRatesTable"}
 NAMES = ["TableName", "QueueName", "FunctionName", "RoleName", "ManagedPolicyName", "LogGroupName", "AlarmName"]
@@ -127,6 +128,7 @@ def test_every_function_has_every_table_key_and_secret_in_its_environment(stack:
         "PROVIDER_BUDGETS_TABLE": "ProviderBudgetsTable",
         "WEBHOOK_KEYS_TABLE": "WebhookKeysTable",
         "EXCHANGE_RATES_TABLE": "ExchangeRatesTable",
+        "HISTORY_TABLE": "HistoryTable",
         "TASKS_QUEUE_URL": "TasksQueue",
         "DEFERRED_WEBHOOKS_QUEUE_URL": "DeferredWebhooksQueue",
         "RECONCILE_QUEUE_URL": "ReconcileQueue",

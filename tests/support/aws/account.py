@@ -19,6 +19,7 @@ TABLES = {
     "ProviderBudgetsTable": "PROVIDER_BUDGETS",
     "WebhookKeysTable": "WEBHOOK_KEYS",
     "ExchangeRatesTable": "EXCHANGE_RATES",
+    "HistoryTable": "HISTORY",
 }
 TASKS = "tasks"
 DEFERRED_WEBHOOKS = "deferred-webhooks"

@@ -20,6 +20,11 @@ def is_bounded(amount: Decimal) -> bool:
     return has_small_magnitude and len(digits) <= MAX_DIGITS and abs(exponent) <= MAX_DIGITS
 
 
+def add(one: Decimal, other: Decimal) -> Decimal:
+    """Return the sum."""
+    return _EXACT.add(one, other)
+
+
 def sum_if_all_known(amounts: Iterable[Decimal | None]) -> Decimal | None:
     """Return the sum, or None if an amount is unknown. The sum of no amounts is 0."""
     result = Decimal(0)

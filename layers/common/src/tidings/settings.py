@@ -121,3 +121,8 @@ def exchange_rates() -> bool:
 
 def ecb_base_url() -> str:
     return os.environ.get("ECB_BASE_URL", "https://www.ecb.europa.eu").rstrip("/")
+
+
+def history_days() -> int:
+    """Return for how many days observations are kept and shown."""
+    return int(_required("HISTORY_DAYS"))

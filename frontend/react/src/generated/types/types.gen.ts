@@ -911,6 +911,99 @@ export type HoldingsAnswer = {
 };
 
 /**
+ * HistorySource
+ *
+ * A source's newest observation at the end of a day. `fetched`: whether it was made on that day.
+ */
+export type HistorySource = {
+    /**
+     * As Of
+     */
+    as_of: string;
+    /**
+     * Fetched
+     */
+    fetched: boolean;
+    /**
+     * Provider
+     */
+    provider: 'plaid' | 'snaptrade';
+    /**
+     * Source Id
+     */
+    source_id: string;
+};
+
+/**
+ * HistoryPoint
+ *
+ * What the stored holdings said at the end of a day (UTC). `complete`: every source was fetched on that day.
+ *
+ * `totals_by_currency`, `converted_total`: as in the holdings, by the rates of each amount's own day.
+ */
+export type HistoryPoint = {
+    /**
+     * Complete
+     */
+    complete: boolean;
+    converted_total: ConvertedTotal;
+    /**
+     * Date
+     */
+    date: string;
+    /**
+     * Sources
+     */
+    sources: Array<HistorySource>;
+    /**
+     * Totals By Currency
+     */
+    totals_by_currency: {
+        [key: string]: number;
+    };
+};
+
+/**
+ * HistoryEvent
+ *
+ * A source that was added or removed. The step in the totals is then no gain and no loss.
+ */
+export type HistoryEvent = {
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Kind
+     */
+    kind: 'added' | 'removed';
+    /**
+     * Provider
+     */
+    provider: 'plaid' | 'snaptrade';
+    /**
+     * Source Id
+     */
+    source_id: string;
+};
+
+/**
+ * History
+ *
+ * Observed days only, the oldest first. Between them nothing is known, and nothing is interpolated.
+ */
+export type History = {
+    /**
+     * Events
+     */
+    events: Array<HistoryEvent>;
+    /**
+     * Points
+     */
+    points: Array<HistoryPoint>;
+};
+
+/**
  * Connections
  */
 export type Connections = {
@@ -998,4 +1091,52 @@ export type CombinedPending = {
      * State Unknown
      */
     state_unknown?: boolean;
+};
+
+/**
+ * ChangeSets
+ *
+ * The newest sets of changes of the last 90 days, the newest first.
+ */
+export type ChangeSets = {
+    /**
+     * Changes
+     */
+    changes: Array<ChangeSet>;
+};
+
+/**
+ * ChangeSet
+ *
+ * What one fetch of a source changed, compared with the fetch before.
+ */
+export type ChangeSet = {
+    /**
+     * Added
+     */
+    added: number;
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Provider
+     */
+    provider: 'plaid' | 'snaptrade';
+    /**
+     * Quantity Changed
+     */
+    quantity_changed: number;
+    /**
+     * Removed
+     */
+    removed: number;
+    /**
+     * Rows
+     */
+    rows: Array<RowChange>;
+    /**
+     * Source Id
+     */
+    source_id: string;
 };

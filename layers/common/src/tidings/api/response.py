@@ -34,9 +34,16 @@ def decimal_response(request: Request, status: int, body: object) -> Response:
 
     Raises ResponseTooLarge if it exceeds what Lambda can return.
     """
+    return _text_response(request, status, _decimal_text(body))
+
+
+def _decimal_text(body: object) -> str:
     import simplejson
 
-    text = simplejson.dumps(body, use_decimal=True, separators=(",", ":"))
+    return simplejson.dumps(body, use_decimal=True, separators=(",", ":"))
+
+
+def _text_response(request: Request, status: int, text: str) -> Response:
     if len(text) <= _GZIP_OVER_BYTES:
         return _response(status, text, None)
     if "gzip" not in request.headers.get("accept-encoding", ""):
@@ -60,13 +67,34 @@ def decimal_response(request: Request, status: int, body: object) -> Response:
 
 
 def etag_response(request: Request, body: object) -> Response:
-    """Build a 200 with an ETag, or a 304 if the caller has this body already."""
+    """Build a 200 with an ETag, or a 304 if the caller has this body already. `body` contains no decimals."""
     text = json.dumps(body, separators=(",", ":"))
-    etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
-    known_etags = request.headers.get("if-none-match", "")
+    return _unchanged(request, text) or _response(200, text, {"etag": _etag(text), "cache-control": _REVALIDATED})
+
+
+def decimal_etag_response(request: Request, body: object) -> Response:
+    """Build a 200 with exact decimals and an ETag, or a 304 if the caller has this body already.
+
+    Raises ResponseTooLarge if it exceeds what Lambda can return. No cache keeps it; the caller may.
+    """
+    text = _decimal_text(body)
+    unchanged = _unchanged(request, text)
+    if unchanged:
+        return unchanged
+    sent = _text_response(request, 200, text)
+    sent["headers"]["etag"] = _etag(text)
+    return sent
+
+
+def _etag(text: str) -> str:
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+
+
+def _unchanged(request: Request, text: str) -> Response | None:
+    etag, known_etags = _etag(text), request.headers.get("if-none-match", "")
     if etag in (known.strip().removeprefix("W/") for known in known_etags.split(",")):
         return {"statusCode": 304, "headers": {"etag": etag, "cache-control": _REVALIDATED}}
-    return _response(200, text, {"etag": etag, "cache-control": _REVALIDATED})
+    return None
 
 
 def problem_response(error: TidingsError) -> Response:

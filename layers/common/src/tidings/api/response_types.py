@@ -274,6 +274,58 @@ class PortfolioData(TypedDict):
     account_type: Literal["investment"]
 
 
+class HistorySource(TypedDict):
+    """A source's newest observation at the end of a day. `fetched`: whether it was made on that day."""
+
+    provider: ProviderName
+    source_id: str
+    as_of: str
+    fetched: bool
+
+
+class HistoryPoint(TypedDict):
+    """What the stored holdings said at the end of a day (UTC). `complete`: every source was fetched on that day.
+
+    `totals_by_currency`, `converted_total`: as in the holdings, by the rates of each amount's own day.
+    """
+
+    date: str
+    totals_by_currency: dict[str, Decimal]
+    converted_total: ConvertedTotal
+    sources: list[HistorySource]
+    complete: bool
+
+
+class HistoryEvent(TypedDict):
+    """A source that was added or removed. The step in the totals is then no gain and no loss."""
+
+    kind: Literal["added", "removed"]
+    provider: ProviderName
+    source_id: str
+    at: str
+
+
+class History(TypedDict):
+    """Observed days only, the oldest first. Between them nothing is known, and nothing is interpolated."""
+
+    points: list[HistoryPoint]
+    events: list[HistoryEvent]
+
+
+class ChangeSet(Changes):
+    """What one fetch of a source changed, compared with the fetch before."""
+
+    provider: ProviderName
+    source_id: str
+    at: str
+
+
+class ChangeSets(TypedDict):
+    """The newest sets of changes of the last 90 days, the newest first."""
+
+    changes: list[ChangeSet]
+
+
 class SourceOutcome(TypedDict):
     """`retry_after`: whole seconds. `error`: a problem's slug. `changed`: null if nothing was fetched."""
 

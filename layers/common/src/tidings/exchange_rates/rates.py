@@ -42,6 +42,12 @@ class Leg(NamedTuple):
     source: str
 
 
+_FIXED_LEGS = {
+    EURO: Leg(EURO, ONE, FIXED),
+    **{currency: Leg(currency, Decimal(text), FIXED) for currency, text in FIXED_RATES.items()},
+}
+
+
 class CrossRate(NamedTuple):
     """The rate from one currency to another, with its evidence.
 
@@ -85,7 +91,7 @@ class RateBook:
                 legs = _legs(currency, to_code, published)
                 if legs is not None:
                     found = _cross_rate(legs, factor, day, published.source)
-                    return found._replace(is_stale=age > STALE_AFTER_DAYS)
+                    return found._replace(is_stale=True) if age > STALE_AFTER_DAYS else found
         return None
 
 
@@ -100,10 +106,7 @@ def _fixed_legs(from_code: str, to_code: str) -> tuple[Leg, Leg] | None:
 
 
 def _fixed_leg(currency: str) -> Leg | None:
-    if currency == EURO:
-        return Leg(EURO, ONE, FIXED)
-    text = FIXED_RATES.get(currency)
-    return Leg(currency, Decimal(text), FIXED) if text else None
+    return _FIXED_LEGS.get(currency)
 
 
 def _legs(from_code: str, to_code: str, published: DayRates) -> tuple[Leg, Leg] | None:

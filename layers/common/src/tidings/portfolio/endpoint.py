@@ -1,4 +1,7 @@
-"""Answer GET …/holdings: the stored portfolio with its date and the state of its providers. Never calls a provider."""
+"""Answer GET …/holdings: the stored portfolio with its date and the state of its providers. Never calls a provider.
+
+The same function answers GET /holdings/history and GET /holdings/changes, which need a part of its permissions.
+"""
 
 from tidings import clock, settings
 from tidings.api.request import Request
@@ -17,6 +20,15 @@ from tidings.store.sources import SourceKey, UserState
 
 TIME_LIMIT_S = 8.0
 """For one request. The function is killed after 10 s."""
+
+
+def handle_request(request: Request) -> Response:
+    """Answer one route."""
+    if request.route in {"GET /holdings/history", "GET /holdings/changes"}:
+        from tidings.portfolio import history_endpoint  # lazy: most requests are for holdings
+
+        return history_endpoint.handle_request(request)
+    return get_holdings(request)
 
 
 def get_holdings(request: Request) -> Response:

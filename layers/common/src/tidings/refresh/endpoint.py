@@ -87,9 +87,10 @@ def refresh(request: Request) -> Response:
         admitted = [(one, fetcher) for one in refreshes if (fetcher := _fetcher(one))]
 
         # 2. Read
-        stored, state = _read(user.user_id, request)
+        stored, state = _read(user.user_id)
+        known = dict(stored.snapshots)
         fetches = [
-            (one, _provider_fetch(user.user_id, one, fetcher, state, stored, encrypted, body.all, deadline))
+            (one, _provider_fetch(user.user_id, one, fetcher, state, stored, encrypted, body.all, deadline, known))
             for one, fetcher in admitted
         ]
 
@@ -116,11 +117,11 @@ def _wanted_providers(request: Request, body: RefreshBody) -> Sequence[ProviderN
     return [name for name in PROVIDER_NAMES if body.providers is None or name in body.providers]
 
 
-def _read(user_id: str, request: Request) -> tuple[StoredSnapshots, UserState]:
-    """Read the snapshots and the update state at the same time."""
+def _read(user_id: str) -> tuple[StoredSnapshots, UserState]:
+    """Read the update state, and the snapshots of all providers, which may show the same accounts."""
     state, stored = run_in_background(
         partial(sources.read_user_state, user_id),
-        partial(snapshots.read_snapshots, user_id, request.provider, clock.now_ms()),
+        partial(snapshots.read_snapshots, user_id, None, clock.now_ms()),
     )
     return stored, state
 
@@ -141,6 +142,7 @@ def _provider_fetch(
     encrypted: Mapping[ItemKey, EncryptedCredential],
     everything: bool,
     deadline: float,
+    known: dict[tuple[ProviderName, str], Snapshot],
 ) -> ProviderFetch:
     provider = refresh.provider
     rate_limiter = RateLimiter(provider, providers.holdings_reader(provider).CALLS_PER_MINUTE)
@@ -152,6 +154,7 @@ def _provider_fetch(
         everything=everything,
         deadline=deadline,
         fetcher=fetcher,
+        known=known,
     )
 
 
@@ -232,7 +235,8 @@ def _shown_snapshots(
     if any(result.error is None and result.snapshot is None for _, result in fetched):
         return snapshots.read_snapshots(user_id, request.provider, clock.now_ms()).snapshots
     fresh = {(provider, result.source_id): result.snapshot for provider, result in fetched if result.snapshot}
-    return {**stored.snapshots, **fresh}
+    shown = {place: one for place, one in stored.snapshots.items() if request.provider in {None, one.provider}}
+    return {**shown, **fresh}
 
 
 def _outcomes(

@@ -27,13 +27,15 @@ from tidings.errors import (
     TidingsError,
 )
 from tidings.model import DiscoveredSource, ItemKey, ProviderName, Snapshot, Source, StatusChange, StoredReadings
-from tidings.portfolio import accounts
+from tidings.portfolio import accounts, changes
+from tidings.portfolio.observation import observe
 from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import RateLimiter
 from tidings.refresh.discovery import Discovery
 from tidings.refresh.results import FetchResult
 from tidings.refresh.selection import Selection
-from tidings.store import end_reports, first_fetches, snapshots, sources
+from tidings.store import end_reports, first_fetches, history, snapshots, sources
+from tidings.store.history import HistoryEntry
 from tidings.store.sources import SourceKey
 
 _MAX_WORKERS = 16
@@ -52,6 +54,7 @@ class ProviderFetch:
     """The fetch of one user's sources at one provider, with what was read before it began.
 
     `fetcher`: by which it marks each first fetch: the id of its cooldown, or an id within another refresh's cooldown.
+    `known`: the newest snapshots of all the user's sources, shared by the fetches of one refresh.
     """
 
     credentials: Credentials
@@ -61,6 +64,7 @@ class ProviderFetch:
     everything: bool
     deadline: float
     fetcher: str
+    known: dict[tuple[ProviderName, str], Snapshot]
     began_at: int = field(default_factory=lambda: clock.now_ms())
     _unclear: set[ItemKey] = field(default_factory=set)
 
@@ -172,15 +176,26 @@ class ProviderFetch:
             return self._fail(row, error)
         key = self._key(row)
         previous = self.stored.get((row.provider, row.source_id))
-        lost = snapshots.commit(key, row, snapshot, previous)
+        comparable = previous if previous and previous.link_id == snapshot.link_id else None
+        lost = snapshots.commit(key, row, snapshot, previous, self._observed(key, row, snapshot, comparable))
         if lost is not None:
             return FetchResult(row.source_id, error=ItemGone() if lost == "gone" else None)
         sources.clear_check_due(key, row)
         sources.set_status(key, row, StatusChange("ok"))
-        comparable = previous if previous and previous.link_id == snapshot.link_id else None
         if row.pending and comparable and comparable.digest == snapshot.digest:
             self._unclear.add(row.item)
         return FetchResult(row.source_id, snapshot, before=comparable)
+
+    def _observed(self, key: SourceKey, row: Source, snapshot: Snapshot, before: Snapshot | None) -> list[HistoryEntry]:
+        """Build the rows of the history: the source's day, and what the fetch changed."""
+        place = (row.provider, row.source_id)
+        self.known[place] = snapshot  # first, so that of two commits at the same time the later one knows both
+        others = [other for name, other in list(self.known.items()) if name != place]
+        rows = [history.day_row(key, observe(key.user_id, snapshot, row.linked_at, others))]
+        found = changes.diff_snapshots([(before, snapshot)]) if before else None
+        if found and found["rows"]:
+            rows.append(history.changes_row(key, snapshot.fetch_id, found))
+        return rows
 
     def _fail(self, row: Source, error: TidingsError) -> FetchResult:
         """Store what the error says about the source; its update stays pending, unless nothing can ever be fetched."""

@@ -1,0 +1,295 @@
+"""Store what was observed: one row per source and day, one per removal and one per set of changes.
+
+No row names an account, an instrument or a person, but those of changes, which name tickers and expire first.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from hashlib import sha256
+from typing import Any, NamedTuple, cast
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.transactions import TransactWrite
+
+from tidings import clock, settings
+from tidings.model import ProviderName
+from tidings.store import batches
+from tidings.store.conditional_writes import ConditionLost, translate_read_errors, write
+from tidings.store.sources import SourceKey
+from tidings.store.tables import Row
+
+_CHANGES_KEPT_DAYS = 90
+_DAY_MS = 86_400_000
+_EPOCH = date(1970, 1, 1).toordinal()
+_DAYS, _REMOVALS, _CHANGES = "day#", "removed#", "change#"
+_AFTER = "$"
+"""The character after `#`, which ends every date in a key."""
+
+
+class HistoryEntry(Row):
+    """An observation. `entry`: `day#<UTC date>#…`, `removed#<instant>#…` or `change#<fetch id>#…`.
+
+    `<provider>#<source_id>` follows, which `source` repeats. `content`: a JSON text.
+    """
+
+    class Meta:
+        table_name = settings.table("HISTORY")
+
+    user_id = UnicodeAttribute(hash_key=True)
+    entry = UnicodeAttribute(range_key=True)
+    source = UnicodeAttribute(null=True)
+    content = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+
+
+SourceId = tuple[ProviderName, str]
+
+
+class ObservedAccount(NamedTuple):
+    """An account on a day. `values`: by currency, exact. `as_of`: when the fetch of its rows began, in ms.
+
+    `key`: a pseudonym (`account_pseudonym`). `same_as`: pseudonyms of accounts of other sources that are the same one.
+    """
+
+    key: str
+    values: Mapping[str, Decimal]
+    as_of: int
+    is_readable: bool = True
+    same_as: tuple[str, ...] = ()
+
+
+class DayObservation(NamedTuple):
+    """What the last successful fetch of a source on a day returned. `began_at`, `linked_at` in ms."""
+
+    day: date
+    source: SourceId
+    began_at: int
+    linked_at: int | None
+    accounts: tuple[ObservedAccount, ...]
+
+
+class Removal(NamedTuple):
+    """The removal of a source, at an instant in ms. `linked_at` tells which of its links ended."""
+
+    source: SourceId
+    at: int
+    linked_at: int | None
+
+
+class ChangeSet(NamedTuple):
+    """What a fetch changed. `began_at` in ms; `changes`: as in a refresh's response, with exact decimals."""
+
+    source: SourceId
+    began_at: int
+    changes: Mapping[str, Any]
+
+
+class StoredHistory(NamedTuple):
+    days: list[DayObservation]
+    removals: list[Removal]
+
+
+def account_pseudonym(user_id: str, source: SourceId, account_id: str) -> str:
+    """Return a name of the account that tells nobody which one it is."""
+    return sha256("\0".join((user_id, *source, account_id)).encode()).hexdigest()[:16]
+
+
+def day_row(key: SourceKey, observation: DayObservation) -> HistoryEntry:
+    """Build the row of a source's day, which the commit of a snapshot puts."""
+    accounts = [_dump_account(account, observation.began_at) for account in observation.accounts]
+    content = {"began": observation.began_at, "linked": observation.linked_at, "accounts": accounts}
+    entry = f"{_DAYS}{observation.day.isoformat()}#{key.head_entry}"
+    return _row(key, entry, content, _expiry(observation.day, settings.history_days()))
+
+
+def changes_row(key: SourceKey, fetch_id: str, changes: Mapping[str, Any]) -> HistoryEntry:
+    """Build the row of what a fetch changed. Its id begins with the instant, so that rows sort by time."""
+    entry = f"{_CHANGES}{fetch_id}#{key.head_entry}"
+    return _row(key, entry, changes, _expiry(utc_date(_began_at(fetch_id)), _CHANGES_KEPT_DAYS))
+
+
+def record_removal(transaction: TransactWrite, key: SourceKey, linked_at: int | None) -> None:
+    """Put the row of a source's removal. `linked_at`: of the row that the same transaction deletes."""
+    now = clock.now_ms()
+    entry = f"{_REMOVALS}{now:013d}#{key.head_entry}"
+    transaction.save(_row(key, entry, {"linked": linked_at}, _expiry(utc_date(now), settings.history_days())))
+
+
+def read_history(user_id: str, last: date) -> StoredHistory:
+    """Read the days up to the last one, and all removals. Eventually consistent. Raises StoreUnavailable."""
+    oldest = oldest_day()
+    days = _query(user_id, f"{_DAYS}{oldest.isoformat()}", f"{_DAYS}{last.isoformat()}{_AFTER}")
+    removals = _query(user_id, _REMOVALS, f"{_REMOVALS[:-1]}{_AFTER}")
+    return StoredHistory(
+        _load_days(days),
+        [_load_removal(row) for row in removals],
+    )
+
+
+def oldest_day() -> date:
+    """Return the oldest day that is shown. DynamoDB deletes rows up to days after they expired."""
+    return utc_date(clock.now_ms()) - timedelta(days=settings.history_days())
+
+
+def read_changes(user_id: str, limit: int) -> list[ChangeSet]:
+    """Read the newest sets of changes, the newest first. Eventually consistent. Raises StoreUnavailable."""
+    first = f"{_CHANGES}{1000 * _day_s(utc_date(clock.now_ms()) - timedelta(days=_CHANGES_KEPT_DAYS)):013d}"
+    rows = _query(user_id, first, f"{_CHANGES[:-1]}{_AFTER}", newest=limit)
+    return [
+        ChangeSet(_source(row), _began_at(row["entry"]["S"].split("#")[1]), _parsed(row["content"]["S"]))
+        for row in rows
+    ]
+
+
+def forget_source(key: SourceKey) -> None:
+    """Delete all of a source's history. Idempotent. Raises StoreUnavailable; some may then be deleted."""
+    delete_entries(key.user_id, (row["entry"]["S"] for row in _rows_of(key)))
+
+
+def change_entries(user_id: str, provider: ProviderName) -> dict[str, str]:
+    """List what names tickers of a provider's sources. Returns the source id by entry."""
+    rows = _query(user_id, _CHANGES, f"{_CHANGES[:-1]}{_AFTER}", is_consistent=True)
+    return {row["entry"]["S"]: source_id for row in rows for name, source_id in [_source(row)] if name == provider}
+
+
+def delete_entries(user_id: str, entries: Iterable[str]) -> None:
+    """Delete rows. Idempotent. Raises StoreUnavailable; some may then be deleted."""
+    batches.delete_rows(HistoryEntry(user_id, entry) for entry in list(entries))
+
+
+def forget_account(key: SourceKey, account_id: str) -> None:
+    """Delete one account's values from a source's days, and its changes. Idempotent. Raises StoreUnavailable."""
+    pseudonym = account_pseudonym(key.user_id, (key.provider, key.source_id), account_id)
+    for row in _rows_of(key):
+        entry, content = row["entry"]["S"], row.get("content", {}).get("S")
+        if entry.startswith(_DAYS):
+            kept = json.loads(content)
+            kept["accounts"] = [account for account in kept["accounts"] if account["key"] != pseudonym]
+            _replace(_row(key, entry, kept, int(row["expires_at"]["N"])), content)
+        elif entry.startswith(_CHANGES):
+            delete_entries(key.user_id, [entry])
+
+
+def forget_user(user_id: str) -> None:
+    """Delete all history of a user. Idempotent. Raises StoreUnavailable; some may then be deleted."""
+    delete_entries(user_id, (row["entry"]["S"] for row in _query(user_id, " ", "~", is_consistent=True)))
+
+
+def utc_date(instant_ms: int) -> date:
+    """Return the UTC date of an instant."""
+    return date.fromordinal(_EPOCH + instant_ms // _DAY_MS)
+
+
+def _row(key: SourceKey, entry: str, content: Mapping[str, Any] | None, expires_at: int) -> HistoryEntry:
+    text = None if content is None else _json(content)
+    return HistoryEntry(key.user_id, entry, source=key.head_entry, content=text, expires_at=expires_at)
+
+
+def _replace(row: HistoryEntry, before: str) -> None:
+    """Replace the row, unless a commit has replaced it since it was read: a later one has no revoked account."""
+    try:
+        write(partial(row.save, HistoryEntry.content == before))
+    except ConditionLost:
+        return
+
+
+def _rows_of(key: SourceKey) -> list[dict[str, Any]]:
+    return [row for row in _query(key.user_id, " ", "~", is_consistent=True) if row["source"]["S"] == key.head_entry]
+
+
+def _query(
+    user_id: str, first: str, last: str, newest: int | None = None, *, is_consistent: bool = False
+) -> list[dict[str, Any]]:
+    """Return raw rows in the order of their keys; with `newest`, so many from the end, the last one first.
+
+    `is_consistent`: before a deletion, which must not miss what was committed just now.
+    pynamodb would build an object with five attributes for each of a few thousand rows.
+    """
+    return list(_pages(user_id, first, last, newest, is_consistent=is_consistent))
+
+
+def _pages(user_id: str, first: str, last: str, newest: int | None, *, is_consistent: bool) -> Iterator[dict[str, Any]]:
+    condition = HistoryEntry.entry.between(first, last)
+    start: Any = None
+    while True:
+        with translate_read_errors():
+            page = HistoryEntry.table().query(
+                user_id,
+                range_key_condition=condition,
+                exclusive_start_key=start,
+                scan_index_forward=newest is None,
+                consistent_read=is_consistent,
+                limit=newest,
+            )
+        yield from page["Items"]
+        start = page.get("LastEvaluatedKey")
+        if start is None or newest is not None:
+            return
+
+
+def _dump_account(account: ObservedAccount, began_at: int) -> dict[str, Any]:
+    values = {currency: str(value) for currency, value in account.values.items()}
+    fields: dict[str, Any] = {"key": account.key, "values": values}
+    if account.as_of != began_at:
+        fields["as_of"] = account.as_of
+    if not account.is_readable:
+        fields["unreadable"] = True
+    if account.same_as:
+        fields["same_as"] = account.same_as
+    return fields
+
+
+def _load_days(rows: Sequence[Mapping[str, Any]]) -> list[DayObservation]:
+    """Load the rows. Parsing thousands of short texts at once takes half as long as each by itself."""
+    contents = json.loads(f"[{','.join(row['content']['S'] for row in rows)}]")
+    return [_load_day(row, content) for row, content in zip(rows, contents, strict=True)]
+
+
+def _load_day(row: Mapping[str, Any], content: Mapping[str, Any]) -> DayObservation:
+    accounts = tuple(_load_account(account, content["began"]) for account in content["accounts"])
+    day = date.fromisoformat(row["entry"]["S"].split("#")[1])
+    return DayObservation(day, _source(row), content["began"], content["linked"], accounts)
+
+
+def _load_removal(row: Mapping[str, Any]) -> Removal:
+    return Removal(_source(row), int(row["entry"]["S"].split("#")[1]), json.loads(row["content"]["S"])["linked"])
+
+
+def _load_account(fields: Mapping[str, Any], began_at: int) -> ObservedAccount:
+    return ObservedAccount(
+        fields["key"],
+        {currency: Decimal(value) for currency, value in fields["values"].items()},
+        fields.get("as_of", began_at),
+        not fields.get("unreadable", False),
+        tuple(fields.get("same_as", ())),
+    )
+
+
+def _source(row: Mapping[str, Any]) -> SourceId:
+    provider, _, source_id = row["source"]["S"].partition("#")
+    return cast(ProviderName, provider), source_id
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    import simplejson
+
+    return simplejson.dumps(content, use_decimal=True, separators=(",", ":"))
+
+
+def _parsed(text: str) -> Any:  # noqa: ANN401 - a JSON value
+    return json.loads(text, parse_float=Decimal, parse_int=Decimal)
+
+
+def _began_at(fetch_id: str) -> int:
+    return int(fetch_id[:13])
+
+
+def _expiry(day: date, kept_days: int) -> int:
+    return _day_s(day + timedelta(days=kept_days + 1))
+
+
+def _day_s(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
