@@ -138,7 +138,8 @@ function RefreshButton({ onRefreshed, locale }: Pick<PortfolioViewProps, "onRefr
   );
 }
 
-const redirectUri = () => `${location.origin}${location.pathname}?${RETURNED}`;
+const redirectUri = () =>
+  typeof location === "undefined" ? undefined : `${location.origin}${location.pathname}?${RETURNED}`;
 
 /** Complete a connection after the provider's redirect. An error shows as the connection that is missing. */
 function useCompletion() {
