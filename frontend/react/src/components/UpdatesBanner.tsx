@@ -27,7 +27,8 @@ export function UpdatesBanner({ onRefreshed, locale, className, children }: Upda
   const { region, button, keepFocus } = useFocusRetention(hasPendingUpdates, isPending);
   const start = async () => {
     keepFocus();
-    onRefreshed?.(await refresh());
+    const result = await refresh();
+    onRefreshed?.(result);
   };
   return (
     <div
