@@ -44,7 +44,7 @@ test("the quick start shows holdings, connections and a refresh button", async (
   expect(screen.getAllByRole("columnheader").map(({ textContent }) => textContent)).toEqual(["Holding", "Value"]);
   expect(screen.getByRole("button", { name: "Refresh" })).toBeVisible();
   expect(screen.getByRole("region", { name: "Portfolio" })).toHaveClass("tidings-portfolio", "mine");
-  expect(await screen.findByRole("button", { name: /^Disconnect / })).toBeVisible();
+  expect((await screen.findAllByRole("button", { name: /^Disconnect / })).length).toBeGreaterThan(0);
 });
 
 test.each<[string, () => Response, () => void, RegExp]>([
