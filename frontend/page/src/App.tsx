@@ -6,7 +6,7 @@ import { Toaster } from "sonner";
 import type { Config } from "./config.ts";
 import { createTokenGetter } from "./config.ts";
 import { LocalCloudProvider } from "./local/LocalCloud.tsx";
-import { catalogues, locale } from "./locales/words.ts";
+import { catalogues, locale } from "./locales/texts.ts";
 import { PortfolioPage } from "./portfolio/PortfolioPage.tsx";
 import { CrashedPage } from "./portfolio/States.tsx";
 import { useTheme } from "./theme.ts";

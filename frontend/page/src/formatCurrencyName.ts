@@ -1,4 +1,4 @@
-import { texts } from "./locales/words.ts";
+import { texts } from "./locales/texts.ts";
 
 /** Format a currency code as "Canadian Dollar". Codes outside ISO 4217 stay unchanged. */
 export function formatCurrencyName(code: string): string {

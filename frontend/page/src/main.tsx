@@ -5,7 +5,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App.tsx";
 import { DEFAULTS, loadConfig } from "./config.ts";
-import { texts } from "./locales/words.ts";
+import { texts } from "./locales/texts.ts";
 import { applyTheme } from "./theme.ts";
 
 applyTheme();

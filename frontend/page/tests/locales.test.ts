@@ -1,6 +1,6 @@
 import { de } from "../src/locales/de.ts";
 import { en } from "../src/locales/en.ts";
-import { chooseLocale } from "../src/locales/words.ts";
+import { chooseLocale } from "../src/locales/texts.ts";
 
 type Texts = { [name: string]: string | Texts };
 

@@ -1,7 +1,7 @@
 import { formatMoney, type Portfolio } from "@tidings/react";
 import { useMemo, useState } from "react";
 import { Choice } from "../Choice.tsx";
-import { locale, say, texts } from "../locales/words.ts";
+import { locale, say, texts } from "../locales/texts.ts";
 import { listCurrencyTotals } from "../portfolio/currencyTotals.ts";
 import { type Allocation, computeAllocation, type Grouping, shareLabel } from "./allocation.ts";
 import { Donut } from "./Donut.tsx";

@@ -1,5 +1,5 @@
 import { formatPercent, type HoldingRow, PROVIDER_NAMES, titleOf, typeLabel } from "@tidings/react";
-import { locale, localization, say, texts } from "../locales/words.ts";
+import { locale, localization, say, texts } from "../locales/texts.ts";
 
 export type Grouping = "holding" | "type" | "account";
 

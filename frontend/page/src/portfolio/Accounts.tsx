@@ -7,7 +7,7 @@ import {
   PROVIDER_NAMES,
 } from "@tidings/react";
 import { useId, useMemo, useState } from "react";
-import { locale, say, texts } from "../locales/words.ts";
+import { locale, say, texts } from "../locales/texts.ts";
 import { isBelowOneCent, selectAccountHoldings } from "./accountHoldings.ts";
 import { accountTags, residualLabel } from "./labels.ts";
 

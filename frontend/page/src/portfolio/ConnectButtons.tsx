@@ -1,5 +1,5 @@
 import { PROVIDER_NAMES, type ProviderName } from "@tidings/react";
-import { say, texts } from "../locales/words.ts";
+import { say, texts } from "../locales/texts.ts";
 
 interface ConnectButtonsProps {
   onConnect: (provider: ProviderName) => void;

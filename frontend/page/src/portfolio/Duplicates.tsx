@@ -1,5 +1,5 @@
 import { type Connection, connectionName } from "@tidings/react";
-import { say, texts } from "../locales/words.ts";
+import { say, texts } from "../locales/texts.ts";
 
 const { connections: labels } = texts;
 

@@ -1,6 +1,6 @@
 import { lazy, Suspense, useRef, useState } from "react";
 import { useLocalCloud } from "../local/LocalCloud.tsx";
-import { texts } from "../locales/words.ts";
+import { texts } from "../locales/texts.ts";
 import { setTheme, useTheme } from "../theme.ts";
 import { showErrorToast } from "./toasts.ts";
 

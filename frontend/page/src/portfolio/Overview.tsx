@@ -9,7 +9,7 @@ import {
 } from "@tidings/react";
 import type { ReactNode } from "react";
 import { formatCurrencyName } from "../formatCurrencyName.ts";
-import { locale, texts } from "../locales/words.ts";
+import { locale, texts } from "../locales/texts.ts";
 import { listCurrencyTotals } from "./currencyTotals.ts";
 import { endedNotes, hasProblem, stateLabel, withoutEnded } from "./labels.ts";
 

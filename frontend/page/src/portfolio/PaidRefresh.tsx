@@ -1,5 +1,5 @@
 import { ApiError, PROVIDER_NAMES, type ProviderName, usePaidRefresh } from "@tidings/react";
-import { say, texts } from "../locales/words.ts";
+import { say, texts } from "../locales/texts.ts";
 import { showErrorToast } from "./toasts.ts";
 
 const labels: Record<string, string> = texts.paid.statuses;

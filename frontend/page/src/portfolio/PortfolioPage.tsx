@@ -18,7 +18,7 @@ import {
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { AllocationPanel } from "../allocation/AllocationPanel.tsx";
 import { useLocalCloud } from "../local/LocalCloud.tsx";
-import { localization, say, texts } from "../locales/words.ts";
+import { localization, say, texts } from "../locales/texts.ts";
 import { Accounts } from "./Accounts.tsx";
 import { ConnectButtons } from "./ConnectButtons.tsx";
 import { Duplicates } from "./Duplicates.tsx";

@@ -1,6 +1,6 @@
 import { describeWait, type RefreshResult, useRefreshHoldings } from "@tidings/react";
 import { useState } from "react";
-import { localization, say, texts } from "../locales/words.ts";
+import { localization, say, texts } from "../locales/texts.ts";
 import { showRefreshToast } from "./toasts.ts";
 
 const { refresh: labels } = texts;

@@ -9,7 +9,7 @@ import {
   type RefreshResult,
   type RowChange,
 } from "@tidings/react";
-import { locale, say, texts } from "../locales/words.ts";
+import { locale, say, texts } from "../locales/texts.ts";
 import { outcomeLabel } from "./labels.ts";
 
 const { refresh: labels } = texts;

@@ -1,7 +1,7 @@
 import type { FallbackProps } from "react-error-boundary";
 import { type LocalCloud, useLocalCloud } from "../local/LocalCloud.tsx";
 import { SignInForm } from "../local/SignInForm.tsx";
-import { texts } from "../locales/words.ts";
+import { texts } from "../locales/texts.ts";
 
 const { page: labels } = texts;
 

@@ -10,7 +10,7 @@ import {
   type ProviderPending,
   type ProviderRefresh,
 } from "@tidings/react";
-import { say, texts } from "../locales/words.ts";
+import { say, texts } from "../locales/texts.ts";
 
 const PROBLEMS: Record<string, string> = texts.problems;
 

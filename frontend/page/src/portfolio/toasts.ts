@@ -1,6 +1,6 @@
 import type { RefreshDescription } from "@tidings/react";
 import { toast } from "sonner";
-import { texts } from "../locales/words.ts";
+import { texts } from "../locales/texts.ts";
 
 const { toasts: titles } = texts;
 

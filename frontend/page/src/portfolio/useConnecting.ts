@@ -7,7 +7,7 @@ import {
   useDisconnect,
 } from "@tidings/react";
 import { toast } from "sonner";
-import { say, texts } from "../locales/words.ts";
+import { say, texts } from "../locales/texts.ts";
 import { showErrorToast } from "./toasts.ts";
 import { buildRedirectUri, useConnectionRedirect } from "./useConnectionRedirect.ts";
 

@@ -1,7 +1,7 @@
 import type { ConnectView } from "@tidings/react";
 import { useEffect, useRef } from "react";
 import { toast } from "sonner";
-import { say, texts } from "../locales/words.ts";
+import { say, texts } from "../locales/texts.ts";
 import { showErrorToast } from "./toasts.ts";
 
 const REDIRECT_PARAMETER = "connected";

@@ -1,7 +1,7 @@
 import { connectionName } from "../client/connectionStatus.js";
 import type { Connection } from "../client/types.js";
 import { joinClasses } from "./joinClasses.js";
-import { useWords } from "./words.js";
+import { useTexts } from "./texts.js";
 
 export interface ReconnectProps {
   /** Called to reconnect, and to connect again where access has ended (`hasAccessEnded`). */
@@ -22,7 +22,7 @@ interface ConnectionButtonProps {
 
 /** Show a button whose accessible name says which connection it is for. */
 export function ConnectionButton({ connection, label, isQuiet, isBusy, locale, onClick }: ConnectionButtonProps) {
-  const { texts, say } = useWords(locale);
+  const { texts, say } = useTexts(locale);
   return (
     <button
       type="button"

@@ -8,7 +8,7 @@ import { DisconnectDialog } from "./DisconnectDialog.js";
 import { joinClasses } from "./joinClasses.js";
 import { LastUpdated } from "./LastUpdated.js";
 import { reasonLabel, statusLabel } from "./labels.js";
-import { useWords, type Words } from "./words.js";
+import { type LocalTexts, useTexts } from "./texts.js";
 
 export interface ConnectionListProps extends ReconnectProps {
   connections: readonly Connection[];
@@ -31,7 +31,7 @@ export function ConnectionList({
   renderActions,
   empty,
 }: ConnectionListProps) {
-  const words = useWords(locale);
+  const words = useTexts(locale);
   const texts = words.texts.connections;
   const [disconnecting, setDisconnecting] = useState<Connection | null>(null);
   if (connections.length === 0) return <p className="tidings-empty">{empty ?? texts.none}</p>;
@@ -79,7 +79,7 @@ export function ConnectionList({
   );
 }
 
-function ConnectionState({ connection, words }: { connection: Connection; words: Words }) {
+function ConnectionState({ connection, words }: { connection: Connection; words: LocalTexts }) {
   const { connections: texts } = words.texts;
   const { institution, status, status_reason: reason } = connection;
   return (

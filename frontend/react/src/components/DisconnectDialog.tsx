@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import { connectionName, hasAccessEnded } from "../client/connectionStatus.js";
 import type { Connection } from "../client/types.js";
-import { useWords } from "./words.js";
+import { useTexts } from "./texts.js";
 
 export interface DisconnectDialogProps {
   connection: Connection;
@@ -12,7 +12,7 @@ export interface DisconnectDialogProps {
 
 /** Confirm a disconnect. The browser's modal dialog traps the focus and closes on Escape; this restores the focus. */
 export function DisconnectDialog({ connection, locale, onConfirm, onClose }: DisconnectDialogProps) {
-  const { texts, say } = useWords(locale);
+  const { texts, say } = useTexts(locale);
   const { connections } = texts;
   const hasEnded = hasAccessEnded(connection);
   const action = hasEnded ? connections.remove : connections.disconnect;

@@ -11,12 +11,12 @@ import {
   formatPrice,
   formatQuantity,
 } from "./formats.js";
+import type { LocalTexts } from "./texts.js";
 import type { ColumnName, TableRow } from "./useHoldingsTable.js";
-import type { Words } from "./words.js";
 
 interface CellsProps {
   row: TableRow;
-  words: Words;
+  words: LocalTexts;
   columns: readonly ColumnName[];
   isExpanded: boolean;
   onToggle: () => void;
@@ -96,7 +96,7 @@ function Quantity({
   words: { texts, say, locale },
 }: {
   holding: HoldingRow;
-  words: Words;
+  words: LocalTexts;
 }) {
   const { table } = texts;
   const contracts = option?.contracts ?? null;
@@ -118,7 +118,7 @@ function Quantity({
 }
 
 /** Show what is granted but not vested, which counts in no total. */
-function Unvested({ holding, words }: { holding: HoldingRow; words: Words }) {
+function Unvested({ holding, words }: { holding: HoldingRow; words: LocalTexts }) {
   const { texts, say, locale } = words;
   const { unvested_quantity: quantity, unvested_value: value, currency } = holding;
   if (!quantity) return null;
@@ -151,7 +151,7 @@ export function SourceShares({
 }: {
   row: TableRow;
   columns: number;
-  words: Words;
+  words: LocalTexts;
   children: ReactNode;
 }) {
   const { sources, currency, valuation } = row.holding;
@@ -168,7 +168,7 @@ export function SourceShares({
   );
 }
 
-function Share({ source, currency, words }: { source: Position; currency: string; words: Words }) {
+function Share({ source, currency, words }: { source: Position; currency: string; words: LocalTexts }) {
   const { locale } = words;
   const { table } = words.texts;
   const at = source.as_of;

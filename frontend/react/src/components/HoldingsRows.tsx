@@ -1,8 +1,8 @@
 import { type ReactNode, useEffect, useMemo, useRef } from "react";
 import { HoldingCells, SourceShares } from "./HoldingCells.js";
+import type { LocalTexts } from "./texts.js";
 import type { ColumnName, HoldingsTableState, SortKey, TableRow } from "./useHoldingsTable.js";
 import { useRowWindow } from "./useRowWindow.js";
-import type { Words } from "./words.js";
 
 interface Line {
   key: string;
@@ -19,7 +19,7 @@ const buildLines = (rows: readonly TableRow[], expanded: ReadonlySet<string>): L
 
 interface RowsProps {
   table: HoldingsTableState;
-  words: Words;
+  words: LocalTexts;
   label: string;
   columns: readonly ColumnName[];
   renderDetails?: ((row: TableRow) => ReactNode) | undefined;

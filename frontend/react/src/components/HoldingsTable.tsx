@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import type { HoldingRow } from "../client/types.js";
 import { HoldingsRows } from "./HoldingsRows.js";
 import { joinClasses } from "./joinClasses.js";
+import { type LocalTexts, useTexts } from "./texts.js";
 import {
   type ColumnName,
   type HoldingsTableState,
@@ -10,7 +11,6 @@ import {
   type TableRow,
   useHoldingsTable,
 } from "./useHoldingsTable.js";
-import { useWords, type Words } from "./words.js";
 
 const COLUMNS: readonly ColumnName[] = ["name", "quantity", "price", "value", "gain"];
 
@@ -35,7 +35,7 @@ export interface HoldingsTableProps {
 /** Show holdings in a table with sorting, search and expandable rows. A long table renders only the rows in view. */
 export function HoldingsTable(props: HoldingsTableProps) {
   const { holdings, locale, searchable = true, empty, columns = COLUMNS, renderToolbar, renderDetails } = props;
-  const words = useWords(locale);
+  const words = useTexts(locale);
   const { texts, say } = words;
   const table = useHoldingsTable(holdings, { locale });
   if (holdings.length === 0) return <p className="tidings-empty">{empty ?? texts.table.empty}</p>;
@@ -58,7 +58,7 @@ export function HoldingsTable(props: HoldingsTableProps) {
 
 interface ToolbarProps {
   table: HoldingsTableState;
-  words: Words;
+  words: LocalTexts;
   columns: readonly ColumnName[];
 }
 

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { formatAge } from "./formatAge.js";
 import { formatInstant } from "./formats.js";
 import { joinClasses } from "./joinClasses.js";
-import { useWords } from "./words.js";
+import { useTexts } from "./texts.js";
 
 const TICK_MS = 30_000;
 
@@ -28,7 +28,7 @@ export interface LastUpdatedProps {
 /** Show the age of the data and its exact time. */
 export function LastUpdated({ at, label: ownLabel, locale, className }: LastUpdatedProps) {
   const now = useNow();
-  const words = useWords(locale);
+  const words = useTexts(locale);
   const { age } = words.texts;
   const label = ownLabel ?? age.lastUpdated;
   const classNames = joinClasses("tidings-last-updated", className);

@@ -2,7 +2,7 @@
 import type { LoadState } from "../hooks/types.js";
 import type { Catalogue } from "../locales/types.js";
 import { joinClasses } from "./joinClasses.js";
-import { useWords } from "./words.js";
+import { useTexts } from "./texts.js";
 
 const TEXTS: Record<Exclude<LoadState, "ready">, keyof Catalogue["states"]> = {
   loading: "loading",
@@ -25,7 +25,7 @@ export interface LoadNoticeProps {
 
 /** Tell why there is nothing to show. */
 export function LoadNotice({ state, onRetry, isRetrying = false, locale, className }: LoadNoticeProps) {
-  const { states } = useWords(locale).texts;
+  const { states } = useTexts(locale).texts;
   const canRetry = onRetry && state !== "loading" && state !== "empty" && state !== "signed_out";
   return (
     <div className={joinClasses("tidings-empty", className)} data-state={state} aria-busy={state === "loading"}>

@@ -13,8 +13,8 @@ import { joinClasses } from "./joinClasses.js";
 import { LastUpdated } from "./LastUpdated.js";
 import { LoadNotice } from "./LoadNotice.js";
 import { ReconnectNotice } from "./ReconnectNotice.js";
+import { useTexts } from "./texts.js";
 import { UpdatesBanner } from "./UpdatesBanner.js";
-import { useWords } from "./words.js";
 
 const RETURNED = "tidings-connected";
 
@@ -35,7 +35,7 @@ export interface PortfolioViewProps extends Pick<HoldingsTableProps, "columns" |
 export function PortfolioView({ onRefreshed, className, states = {}, renderSummary, ...table }: PortfolioViewProps) {
   const { locale } = table;
   const { data, state, error, isFetching, refetch } = useHoldings();
-  const { states: texts, portfolio: labels } = useWords(locale).texts;
+  const { states: texts, portfolio: labels } = useTexts(locale).texts;
   if (data === undefined || state === "signed_out") {
     const notice = state === "ready" ? "failed" : state;
     return (
@@ -64,7 +64,7 @@ function Loaded({ portfolio, empty, onRefreshed, table }: LoadedProps) {
   const { locale } = table;
   const list = useConnectionList({ redirectUri: redirectUri() });
   useCompletion();
-  const { texts } = useWords(locale);
+  const { texts } = useTexts(locale);
   const { last_updated: lastUpdated } = portfolio.metadata;
   const isNew = list.state === "empty";
   const notice = isNew
@@ -102,7 +102,7 @@ function Loaded({ portfolio, empty, onRefreshed, table }: LoadedProps) {
 }
 
 function ConnectButtons({ list, locale }: { list: ConnectionListState; locale: string | undefined }) {
-  const { texts, say } = useWords(locale);
+  const { texts, say } = useTexts(locale);
   return (
     <div className="tidings-actions">
       {PROVIDERS.map((provider) => (
@@ -122,7 +122,7 @@ function ConnectButtons({ list, locale }: { list: ConnectionListState; locale: s
 
 function RefreshButton({ onRefreshed, locale }: Pick<PortfolioViewProps, "onRefreshed" | "locale">) {
   const { refresh, isPending, waitSeconds } = useRefreshButton();
-  const { texts, say } = useWords(locale);
+  const { texts, say } = useTexts(locale);
   const start = async () => {
     const result = await refresh();
     if (result) onRefreshed?.(result);

@@ -4,7 +4,7 @@ import type { Connection } from "../client/types.js";
 import { ConnectionButton, type ReconnectProps } from "./ConnectionButton.js";
 import { joinClasses } from "./joinClasses.js";
 import { reasonLabel } from "./labels.js";
-import { useWords } from "./words.js";
+import { useTexts } from "./texts.js";
 
 export interface ReconnectNoticeProps extends ReconnectProps {
   /** All connections. Those that work are not shown. */
@@ -13,7 +13,7 @@ export interface ReconnectNoticeProps extends ReconnectProps {
 
 /** List the connections that get no updates until the user signs in there again. Renders nothing if all work. */
 export function ReconnectNotice({ connections, onReconnect, isBusy = false, locale, className }: ReconnectNoticeProps) {
-  const words = useWords(locale);
+  const words = useTexts(locale);
   const { connections: texts } = words.texts;
   const broken = connections.filter(needsReconnect);
   if (broken.length === 0) return null;

@@ -4,7 +4,7 @@ import type { RefreshResult } from "../client/types.js";
 import { type UpdatesBannerState, useUpdatesBanner } from "../hooks/useUpdatesBanner.js";
 import { joinClasses } from "./joinClasses.js";
 import { LoadNotice } from "./LoadNotice.js";
-import { useWords } from "./words.js";
+import { useTexts } from "./texts.js";
 
 export interface UpdatesBannerProps {
   /** Called with the result, for a toast: see `describeRefresh`. */
@@ -23,7 +23,7 @@ export interface UpdatesBannerProps {
 export function UpdatesBanner({ onRefreshed, locale, className, children }: UpdatesBannerProps) {
   const banner = useUpdatesBanner();
   const { hasPendingUpdates, isPending, refresh, state } = banner;
-  const { banner: texts } = useWords(locale).texts;
+  const { banner: texts } = useTexts(locale).texts;
   const { region, button, keepFocus } = useFocusRetention(hasPendingUpdates, isPending);
   const start = async () => {
     keepFocus();

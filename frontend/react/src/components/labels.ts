@@ -1,21 +1,21 @@
 import type { Connection, HoldingRow } from "../client/types.js";
 import { formatDay, formatStrike } from "./formats.js";
-import { createWords, type Words, type WordsOrLocale } from "./words.js";
+import { createTexts, type LocalTexts, type TextsOrLocale } from "./texts.js";
 
 const capitalize = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const findText = (texts: Readonly<Record<string, string>>, key: string): string | undefined =>
   Object.hasOwn(texts, key) ? texts[key] : undefined;
 
 /** Format a security type: `mutual_fund` as "Mutual fund". */
-export function typeLabel(type: string, localization?: WordsOrLocale): string {
-  const { texts, say } = createWords(localization);
+export function typeLabel(type: string, localization?: TextsOrLocale): string {
+  const { texts, say } = createTexts(localization);
   const { types } = texts.security;
   return findText(types, type) ?? say(types.unknown, { name: capitalize(type.replaceAll("_", " ")) });
 }
 
 /** Name a security: its short name, and the line below it. */
-export function titleOf(row: HoldingRow, localization?: WordsOrLocale): { title: string; detail: string } {
-  const words = createWords(localization);
+export function titleOf(row: HoldingRow, localization?: TextsOrLocale): { title: string; detail: string } {
+  const words = createTexts(localization);
   const { texts, say, locale } = words;
   const { security } = texts;
   const { option, sources, currency } = row;
@@ -39,7 +39,7 @@ export function titleOf(row: HoldingRow, localization?: WordsOrLocale): { title:
   return { title: row.ticker, detail: row.name === null ? detail : `${row.name} · ${detail}` };
 }
 
-const describeType = ({ type, coupon, maturity }: HoldingRow, words: Words) =>
+const describeType = ({ type, coupon, maturity }: HoldingRow, words: LocalTexts) =>
   [
     typeLabel(type, words),
     coupon !== null && `${coupon} %`,
@@ -48,13 +48,13 @@ const describeType = ({ type, coupon, maturity }: HoldingRow, words: Words) =>
     .filter(Boolean)
     .join(" · ");
 
-export const statusLabel = (status: Connection["status"], localization?: WordsOrLocale): string =>
-  createWords(localization).texts.connections.statuses[status];
+export const statusLabel = (status: Connection["status"], localization?: TextsOrLocale): string =>
+  createTexts(localization).texts.connections.statuses[status];
 
 /** Explain a connection's status to the user. */
-export function reasonLabel(reason: string | null, localization?: WordsOrLocale): string | null {
+export function reasonLabel(reason: string | null, localization?: TextsOrLocale): string | null {
   if (reason === null) return null;
-  const { texts, say, locale } = createWords(localization);
+  const { texts, say, locale } = createTexts(localization);
   const { reasons, reasonOn } = texts.connections;
   const [code = "", ...date] = reason.split(":");
   const label = findText(reasons, code) ?? say(reasons.other, { code: capitalize(code.replaceAll("_", " ")) });

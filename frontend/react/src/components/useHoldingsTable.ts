@@ -2,7 +2,7 @@
 import { useDeferredValue, useMemo, useState } from "react";
 import type { HoldingRow } from "../client/types.js";
 import { titleOf } from "./labels.js";
-import { useWords, type Words } from "./words.js";
+import { type LocalTexts, useTexts } from "./texts.js";
 
 export type ColumnName = "name" | "quantity" | "price" | "value" | "gain";
 export type SortKey = ColumnName;
@@ -35,7 +35,7 @@ function collatorOf(language: string): Intl.Collator {
 export const computeGain = (holding: Pick<HoldingRow, "value" | "cost_basis">): number | null =>
   holding.value === null || holding.cost_basis === null ? null : holding.value - holding.cost_basis;
 
-function buildRows(holdings: readonly HoldingRow[], words: Words): SearchableRow[] {
+function buildRows(holdings: readonly HoldingRow[], words: LocalTexts): SearchableRow[] {
   const occurrences = new Map<string, number>();
   return holdings.map((holding) => {
     const { title, detail } = titleOf(holding, words);
@@ -100,7 +100,7 @@ export function useHoldingsTable(
   const [sort, setSort] = useState<Sort>({ key: "value", descending: true });
   const [query, setQuery] = useState("");
   const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
-  const words = useWords(options.locale);
+  const words = useTexts(options.locale);
   const collator = collatorOf(words.texts.language);
   const all = useMemo(() => buildRows(holdings, words), [holdings, words]);
   const sorted = useMemo(

@@ -5,16 +5,16 @@ import { formatMessage, type MessageValues } from "../locales/formatMessage.js";
 import type { Catalogue, Localization, Message } from "../locales/types.js";
 
 /** The texts in one language, and the function that fills their placeholders. */
-export interface Words {
+export interface LocalTexts {
   locale: string | undefined;
   texts: Catalogue;
   say: (message: Message, values?: MessageValues) => string;
 }
 
 /** What the functions of labels accept: a BCP 47 tag for numbers, or words too. */
-export type WordsOrLocale = Words | Localization | string | undefined;
+export type TextsOrLocale = LocalTexts | Localization | string | undefined;
 
-export function createWords(localization: WordsOrLocale): Words {
+export function createTexts(localization: TextsOrLocale): LocalTexts {
   if (typeof localization === "object" && "say" in localization) return localization;
   const { locale, catalogue: texts = en } =
     typeof localization === "object" ? localization : { locale: localization, catalogue: undefined };
@@ -22,7 +22,7 @@ export function createWords(localization: WordsOrLocale): Words {
   return { locale, texts, say: (message, values = {}) => formatMessage(message, values, { language, locale }) };
 }
 
-export function useWords(locale?: string): Words {
+export function useTexts(locale?: string): LocalTexts {
   const localization = useLocalization(locale);
-  return useMemo(() => createWords(localization), [localization]);
+  return useMemo(() => createTexts(localization), [localization]);
 }
