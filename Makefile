@@ -3,8 +3,8 @@
 .SILENT:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fuzz chaos model stateful-tests mutation-tests mutation-tests-react audit lint types lock openapi permissions \
-	generate page size bench validate lint-templates build deploy configure clean environments
+.PHONY: help run demo example-vite example-next test fuzz chaos model stateful-tests mutation-tests mutation-tests-react audit lint types \
+	lock openapi permissions generate page size bench validate lint-templates build deploy configure clean environments
 
 PYTHON := .venv/bin/python
 UV := .venv/bin/uv
@@ -25,6 +25,12 @@ run: ## start the whole system at http://127.0.0.1:3000 (set PORT to change the 
 
 demo: .venv/ready ## run one user's journey, step by step, against a running `make run` (the same PORT)
 	exec $(PYTHON) -m local.demo
+
+example-vite: page ## start the example for Vite at http://127.0.0.1:5173, against a running `make run`
+example-next: page ## start the example for Next.js at http://127.0.0.1:5174, against a running `make run`
+example-vite example-next:
+	node=$$(.ci/find-node) && export PATH="$$node:$$PATH" NEXT_TELEMETRY_DISABLED=1 && cd examples/$(@:example-%=%) && \
+		rm -rf node_modules/@tidings && npm install --loglevel=error && exec npm run dev
 
 test: page environments ## run all tests
 	exec .ci/test
@@ -104,6 +110,8 @@ lock: .venv/bin/uv ## resolve the locks again, and keep the versions that still 
 			-o requirements/$$name.txt || exit 1; done
 	$(NPM) $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
 	$(subst --prefix frontend,--prefix frontend/stryker,$(NPM)) $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
+	for name in next vite; do $(subst --prefix frontend,--prefix examples/$$name,$(NPM)) \
+		$(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts || exit 1; done
 
 clean: ## delete build output and caches, and the local cloud's state
 	rm -rf frontend/*/dist frontend/stryker/.sandbox artifacts .aws-sam .local .schemathesis dist .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

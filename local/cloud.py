@@ -25,6 +25,8 @@ from local.provision import delete_table, provision
 from local.settings import PORTS_TAKEN, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
+# The apps of examples/ run at the page's host, because the browser sends the session cookie to all its ports.
+_EXAMPLE_ORIGINS = ("http://127.0.0.1:5173", "http://127.0.0.1:5174")
 _PURPOSES = (
     "page and API",
     "function URL of the Plaid webhook",
@@ -149,7 +151,7 @@ class LocalCloud:
     def _translate(self) -> Deployment:
         built = self._options.built
         path = self._options.template if built is None else built.folder / "template.yaml"
-        origins = [self.front, f"http://localhost:{self._port}", *self._settings.origins]
+        origins = [self.front, f"http://localhost:{self._port}", *_EXAMPLE_ORIGINS, *self._settings.origins]
         sign_in = {"OidcIssuer": self.issuer.address, "OidcAudience": self.issuer.audience}
         parameters = {"AllowedOrigins": ",".join(origins), **sign_in, **self._settings.parameters}
         return Deployment(path, parameters, built=built is not None)

@@ -18,6 +18,7 @@ import {
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { AllocationPanel } from "../allocation/AllocationPanel.tsx";
 import { useLocalCloud } from "../local/LocalCloud.tsx";
+import { localization, say, texts } from "../locales/texts.ts";
 import { Accounts } from "./Accounts.tsx";
 import { ConnectButtons } from "./ConnectButtons.tsx";
 import { Duplicates } from "./Duplicates.tsx";
@@ -38,13 +39,13 @@ export function PortfolioPage({ offersPaidRefresh }: { offersPaidRefresh: boolea
   const isUserSignedOut = isSignedOut(holdings.error) || isSignedOut(pending.error);
   return (
     <>
-      <Header isSignedIn={!isUserSignedOut && holdings.portfolio !== undefined} />
+      <Header isSignedIn={!isUserSignedOut && holdings.data !== undefined} />
       <main>
-        <h1 className="visually-hidden">Your portfolio</h1>
+        <h1 className="visually-hidden">{texts.page.title}</h1>
         {isUserSignedOut ? (
           <SignedOut />
-        ) : holdings.portfolio ? (
-          <SignedIn portfolio={holdings.portfolio} loadError={holdings.error} offersPaidRefresh={offersPaidRefresh} />
+        ) : holdings.data ? (
+          <SignedIn portfolio={holdings.data} loadError={holdings.error} offersPaidRefresh={offersPaidRefresh} />
         ) : holdings.error ? (
           <Unreachable
             error={holdings.error}
@@ -67,12 +68,12 @@ interface SignedInProps {
 }
 
 function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
-  const { connections, error } = useConnections();
+  const { data: connections, error } = useConnections();
   const reload = useReload();
   const connecting = useConnecting(reload);
   const [report, setReport] = useState<RefreshResult | null>(null);
   const reportRefresh = (result: RefreshResult) => {
-    showRefreshToast(describeRefresh(result));
+    showRefreshToast(describeRefresh(result, localization));
     if (result.portfolio) setReport(result);
   };
   const actions = (
@@ -87,7 +88,7 @@ function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
       <UpdatesBanner onRefreshed={reportRefresh} />
       {loadError && (
         <p className="stale" role="status">
-          The newest figures could not be loaded: {loadError.message}
+          {say(texts.page.stale, { reason: loadError.message })}
         </p>
       )}
       <ReconnectNotice connections={connections ?? []} onReconnect={connecting.reconnect} isBusy={connecting.isBusy} />
@@ -102,7 +103,7 @@ function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
             <Figures portfolio={portfolio} connections={connections ?? []} actions={actions} />
           )}
           <section className="card" aria-labelledby="connections">
-            <h2 id="connections">Connections</h2>
+            <h2 id="connections">{texts.connections.title}</h2>
             {connections ? (
               <>
                 <Duplicates connections={connections} onDisconnect={connecting.disconnect} isBusy={connecting.isBusy} />
@@ -114,7 +115,9 @@ function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
                 />
               </>
             ) : (
-              <p className="tidings-empty">{error ? `Connections can’t be loaded: ${error.message}` : "Loading..."}</p>
+              <p className="tidings-empty">
+                {error ? say(texts.connections.failed, { reason: error.message }) : texts.connections.loading}
+              </p>
             )}
             <div className="connections-foot">
               <ConnectButtons onConnect={connecting.connect} isBusy={connecting.isBusy} />
@@ -140,8 +143,8 @@ function Figures({ portfolio, connections, actions }: FiguresProps) {
         <AllocationPanel portfolio={portfolio} />
       </div>
       <section className="card" aria-labelledby="holdings">
-        <h2 id="holdings">Holdings</h2>
-        <HoldingsTable holdings={portfolio.holdings} empty="There are no holdings in your accounts." />
+        <h2 id="holdings">{texts.holdings.title}</h2>
+        <HoldingsTable holdings={portfolio.holdings} empty={texts.holdings.empty} />
       </section>
       <Accounts portfolio={portfolio} />
     </>
@@ -151,8 +154,8 @@ function Figures({ portfolio, connections, actions }: FiguresProps) {
 function FirstRefresh({ actions }: { actions: ReactNode }) {
   return (
     <section className="card" aria-labelledby="first">
-      <h2 id="first">Your holdings come with the first refresh</h2>
-      <p>Your broker is connected. Nothing has been fetched from it yet.</p>
+      <h2 id="first">{texts.welcome.firstTitle}</h2>
+      <p>{texts.welcome.firstText}</p>
       {actions}
     </section>
   );
@@ -161,8 +164,8 @@ function FirstRefresh({ actions }: { actions: ReactNode }) {
 function Welcome({ connecting }: { connecting: Connecting }) {
   return (
     <section className="card centred" aria-labelledby="welcome">
-      <h2 id="welcome">Connect your first broker</h2>
-      <p>See all your holdings in one place, and know when your broker has new data.</p>
+      <h2 id="welcome">{texts.welcome.title}</h2>
+      <p>{texts.welcome.text}</p>
       <ConnectButtons onConnect={connecting.connect} isBusy={connecting.isBusy} isPrimary />
     </section>
   );

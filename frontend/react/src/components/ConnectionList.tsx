@@ -1,16 +1,23 @@
-import { useState } from "react";
+"use client";
+import { type ReactNode, useState } from "react";
+import { canReconnect, connectionName, hasAccessEnded, needsReconnect } from "../client/connectionStatus.js";
 import { PROVIDER_NAMES } from "../client/providers.js";
 import type { Connection } from "../client/types.js";
 import { ConnectionButton, type ReconnectProps } from "./ConnectionButton.js";
 import { DisconnectDialog } from "./DisconnectDialog.js";
+import { joinClasses } from "./joinClasses.js";
 import { LastUpdated } from "./LastUpdated.js";
-import { canReconnect, connectionName, hasAccessEnded, needsReconnect, reasonLabel, statusLabel } from "./labels.js";
+import { reasonLabel, statusLabel } from "./labels.js";
+import { type LocalTexts, useTexts } from "./texts.js";
 
 export interface ConnectionListProps extends ReconnectProps {
   connections: readonly Connection[];
   /** Called after the user has confirmed. */
   onDisconnect: (connection: Connection) => unknown;
-  locale?: string | undefined;
+  /** Renders more actions at a connection. */
+  renderActions?: ((connection: Connection) => ReactNode) | undefined;
+  /** Shown if there are no connections. */
+  empty?: ReactNode;
 }
 
 /** List the connections: state, age of the data, and buttons to reconnect and disconnect. */
@@ -20,32 +27,38 @@ export function ConnectionList({
   onDisconnect,
   isBusy = false,
   locale,
+  className,
+  renderActions,
+  empty,
 }: ConnectionListProps) {
+  const words = useTexts(locale);
+  const texts = words.texts.connections;
   const [disconnecting, setDisconnecting] = useState<Connection | null>(null);
-  if (connections.length === 0) return <p className="tidings-empty">No broker is connected yet.</p>;
+  if (connections.length === 0) return <p className="tidings-empty">{empty ?? texts.none}</p>;
   return (
     <>
-      <ul className="tidings-connections">
+      <ul className={joinClasses("tidings-connections", className)}>
         {connections.map((connection) => {
-          const button = { connection, isBusy };
+          const button = { connection, isBusy, locale };
           const hasEnded = hasAccessEnded(connection);
           return (
             <li key={`${connection.provider}/${connection.source_id}`} data-source={connection.source_id}>
-              <ConnectionState connection={connection} locale={locale} />
+              <ConnectionState connection={connection} words={words} />
               <div className="tidings-actions">
                 {canReconnect(connection) && (
                   <ConnectionButton
                     {...button}
-                    label={hasEnded ? "Connect again" : "Reconnect"}
+                    label={hasEnded ? texts.connectAgain : texts.reconnect}
                     onClick={onReconnect}
                   />
                 )}
                 <ConnectionButton
                   {...button}
-                  label={hasEnded ? "Remove" : "Disconnect"}
+                  label={hasEnded ? texts.remove : texts.disconnect}
                   isQuiet
                   onClick={setDisconnecting}
                 />
+                {renderActions?.(connection)}
               </div>
             </li>
           );
@@ -54,6 +67,7 @@ export function ConnectionList({
       {disconnecting && (
         <DisconnectDialog
           connection={disconnecting}
+          locale={locale}
           onClose={() => setDisconnecting(null)}
           onConfirm={() => {
             setDisconnecting(null);
@@ -65,7 +79,8 @@ export function ConnectionList({
   );
 }
 
-function ConnectionState({ connection, locale }: { connection: Connection; locale: string | undefined }) {
+function ConnectionState({ connection, words }: { connection: Connection; words: LocalTexts }) {
+  const { connections: texts } = words.texts;
   const { institution, status, status_reason: reason } = connection;
   return (
     <div className="tidings-connections__state">
@@ -73,13 +88,13 @@ function ConnectionState({ connection, locale }: { connection: Connection; local
       {institution && <span className="tidings-muted">{PROVIDER_NAMES[connection.provider]}</span>}
       <div>
         <span className={`tidings-status tidings-status--${status}`}>
-          {statusLabel(needsReconnect(connection) ? "reconnect_required" : status)}
+          {statusLabel(needsReconnect(connection) ? "reconnect_required" : status, words)}
         </span>{" "}
-        {connection.pending && !hasAccessEnded(connection) && <span className="tidings-badge">New data</span>}
+        {connection.pending && !hasAccessEnded(connection) && <span className="tidings-badge">{texts.newData}</span>}
       </div>
-      {reason && <div>{reasonLabel(reason)}</div>}
+      {reason && <div>{reasonLabel(reason, words)}</div>}
       <div className="tidings-muted">
-        <LastUpdated at={connection.last_fetched_at} label="Fetched" locale={locale} />
+        <LastUpdated at={connection.last_fetched_at} label={texts.fetched} locale={words.locale} />
       </div>
     </div>
   );

@@ -39,19 +39,19 @@ test.each<[string, () => Response, object]>([
     {
       kind: "wait",
       seconds: 150,
-      message: "The provider's rate limit is reached. Please wait 150 s before you refresh again.",
+      message: "The broker’s rate limit is reached. Please wait 150 s before you refresh again.",
     },
   ],
   [
     "our own limit",
     () =>
       problemResponse(429, "provider-busy", { title: "Too many refreshes of this provider at once", retry_after: 9 }),
-    { kind: "wait", message: "Too many refreshes of this provider at once. Please wait 9 s before you refresh again." },
+    { kind: "wait", message: "Too many people are refreshing at once. Please wait 9 s before you refresh again." },
   ],
   [
     "the gateway's limit",
     () => HttpResponse.json({ message: "Too Many Requests" }, { status: 429 }),
-    { kind: "wait", message: "Too Many Requests. Please wait 60 s before you refresh again." },
+    { kind: "wait", message: "Too many requests at once. Please wait 60 s before you refresh again." },
   ],
   [
     "one cooling down",
@@ -65,7 +65,7 @@ test.each<[string, () => Response, object]>([
       body.holdings.portfolio_metadata.providers.plaid.error = "cooling-down";
       return HttpResponse.json(body);
     },
-    { kind: "partial", message: "Plaid is only partly up to date: cooling down." },
+    { kind: "partial", message: "Plaid is only partly up to date: it was refreshed a moment ago." },
   ],
   [
     "a reconnect required",
