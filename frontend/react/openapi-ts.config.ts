@@ -48,6 +48,8 @@ export default defineConfig([
             "AppliedRate",
             "ConvertedTotal",
             "RateLeg",
+            "/^History/",
+            "/^ChangeSets?$/",
           ],
         },
         orphans: true,

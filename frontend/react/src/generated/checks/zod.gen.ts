@@ -325,55 +325,6 @@ export const zLinkedItem = z.object({
 });
 
 /**
- * HistorySource
- *
- * A source's newest observation at the end of a day. `fetched`: whether it was made on that day.
- */
-export const zHistorySource = z.object({
-    as_of: z.string(),
-    fetched: z.boolean(),
-    provider: z.enum(['plaid', 'snaptrade']),
-    source_id: z.string()
-});
-
-/**
- * HistoryPoint
- *
- * What the stored holdings said at the end of a day (UTC). `complete`: every source was fetched on that day.
- *
- * `totals_by_currency`, `converted_total`: as in the holdings, by the rates of each amount's own day.
- */
-export const zHistoryPoint = z.object({
-    complete: z.boolean(),
-    converted_total: zConvertedTotal,
-    date: z.string(),
-    sources: z.array(zHistorySource),
-    totals_by_currency: z.record(z.string(), z.number())
-});
-
-/**
- * HistoryEvent
- *
- * A source that was added or removed. The step in the totals is then no gain and no loss.
- */
-export const zHistoryEvent = z.object({
-    at: z.string(),
-    kind: z.enum(['added', 'removed']),
-    provider: z.enum(['plaid', 'snaptrade']),
-    source_id: z.string()
-});
-
-/**
- * History
- *
- * Observed days only, the oldest first. Between them nothing is known, and nothing is interpolated.
- */
-export const zHistory = z.object({
-    events: z.array(zHistoryEvent),
-    points: z.array(zHistoryPoint)
-});
-
-/**
  * Connection
  */
 export const zConnection = z.object({
@@ -417,28 +368,4 @@ export const zCombinedPending = z.object({
     has_pending_updates: z.boolean(),
     providers: z.record(z.string(), zProviderPending),
     state_unknown: z.optional(z.boolean())
-});
-
-/**
- * ChangeSet
- *
- * What one fetch of a source changed, compared with the fetch before.
- */
-export const zChangeSet = z.object({
-    added: z.number(),
-    at: z.string(),
-    provider: z.enum(['plaid', 'snaptrade']),
-    quantity_changed: z.number(),
-    removed: z.number(),
-    rows: z.array(zRowChange),
-    source_id: z.string()
-});
-
-/**
- * ChangeSets
- *
- * The newest sets of changes of the last 90 days, the newest first.
- */
-export const zChangeSets = z.object({
-    changes: z.array(zChangeSet)
 });
