@@ -88,12 +88,12 @@ def monthly_lines(day: Day, units: Units, behaviour: Behaviour) -> list[Line]:
 def poll_dollars(units: Units, behaviour: Behaviour) -> Mapping[str, float]:
     """Return what a million polls cost by line, without and with traces for each of them."""
     unit = units.flows["poll"]
-    seconds = unit.cpu_ms / 1000 / min(1.0, behaviour.memory_mb / behaviour.whole_cpu_mb) + 0.005 * unit.calls
+    seconds = unit.cpu_ms / 1000 / min(1.0, behaviour.poll_memory_mb / behaviour.whole_cpu_mb) + 0.005 * unit.calls
     log_bytes = unit.log_bytes + behaviour.system_log_bytes + behaviour.access_log_bytes
     return {
         "API": 1.0,
         "call": 0.2,
-        "GB-seconds": 13.3334 * seconds * behaviour.memory_mb / 1024,
+        "GB-seconds": 13.3334 * seconds * behaviour.poll_memory_mb / 1024,
         "reads": 0.125 * unit.read_units,
         "logs": 0.5 * log_bytes / 1000,
         "bytes sent": 0.09 * (unit.response_bytes + _HEADER_BYTES) / 1000,

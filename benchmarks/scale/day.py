@@ -228,6 +228,8 @@ class Simulation:
         return unit.cpu_ms / 1000 / share + unit.calls * self.times.call_s
 
     def _memory_mb(self, flow: Flow) -> int:
+        if flow == "poll":
+            return self.behaviour.poll_memory_mb
         return self.behaviour.whole_cpu_mb if flow.startswith(_ON_WHOLE_CPU) else self.behaviour.memory_mb
 
     def _allowed(self, provider: str) -> int:

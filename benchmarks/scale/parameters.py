@@ -57,6 +57,7 @@ class Behaviour:
     """The share of checks that write a line."""
     background_concurrency: int
     memory_mb: int = 1024
+    poll_memory_mb: int = 1024
     whole_cpu_mb: int = 1769
     """For GET holdings and refreshes."""
 
@@ -81,9 +82,10 @@ AFTER = Behaviour(
     system_log_bytes=0,
     access_log_bytes=220,
     checks_logged=0.05,
-    background_concurrency=5,
+    background_concurrency=2,
+    poll_memory_mb=512,
 )
-CURRENT = BEFORE
+CURRENT = AFTER
 """What the checked-out code does. The check against a real run compares this one."""
 
 

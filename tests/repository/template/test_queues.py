@@ -12,6 +12,7 @@ from tidings.webhooks import receive
 QUEUES = {"TasksQueue": 1, "DeferredWebhooksQueue": 5, "ReconcileQueue": 5}
 """How many of its messages a function gets at once."""
 SENDING = {
+    ("RefreshFunction", "ReconcileQueue"),
     ("WebhookPlaidFunction", "TasksQueue"),
     ("WebhookPlaidFunction", "DeferredWebhooksQueue"),
     ("WebhookSnapTradeFunction", "DeferredWebhooksQueue"),
