@@ -103,7 +103,7 @@ configure: build ## ask for each parameter and save the values, which the next `
 
 lock: .venv/bin/uv ## resolve the locks again, and keep the versions that still fit (UPGRADE=1 takes the newest)
 	$(COMPILE) $(if $(UPGRADE),--upgrade) layers/common/pyproject.toml -o layers/common/requirements.txt
-	for name in bootstrap runtime ministack emulation sam fuzz schemathesis chaos audit checkov comparison delivery; do \
+	for name in bootstrap runtime ministack emulation sam fuzz schemathesis chaos audit checkov comparison delivery cdk; do \
 		$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	for name in run dev; do \
 		$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in layers/common/pyproject.toml \
@@ -152,7 +152,7 @@ INSTALL_PACKAGES = $(UV) pip install --quiet --no-deps --no-build-isolation --py
 	$(INSTALL_PACKAGES)
 	touch $@
 
-.venv-ministack/ready .venv-fuzz/ready .venv-schemathesis/ready .venv-chaos/ready .venv-audit/ready .venv-checkov/ready .venv-comparison/ready .venv-delivery/ready: .venv-%/ready: requirements/%.txt .venv/bin/uv
+.venv-ministack/ready .venv-fuzz/ready .venv-schemathesis/ready .venv-chaos/ready .venv-audit/ready .venv-checkov/ready .venv-comparison/ready .venv-delivery/ready .venv-cdk/ready: .venv-%/ready: requirements/%.txt .venv/bin/uv
 	echo "Installing requirements/$*.txt into $(@D) ..."
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) $(@D)
 	$(SYNC) requirements/$*.txt
