@@ -72,12 +72,11 @@ def etag_response(request: Request, body: object) -> Response:
     return _unchanged(request, text) or _response(200, text, {"etag": _etag(text), "cache-control": _REVALIDATED})
 
 
-def decimal_etag_response(request: Request, body: object) -> Response:
-    """Build a 200 with exact decimals and an ETag, or a 304 if the caller has this body already.
+def etag_text_response(request: Request, text: str) -> Response:
+    """Build a 200 of a JSON text with an ETag, or a 304 if the caller has this body already.
 
     Raises ResponseTooLarge if it exceeds what Lambda can return. No cache keeps it; the caller may.
     """
-    text = _decimal_text(body)
     unchanged = _unchanged(request, text)
     if unchanged:
         return unchanged

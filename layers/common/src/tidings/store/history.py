@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from typing import Any, NamedTuple, cast
 
@@ -22,9 +22,11 @@ from tidings.store.sources import SourceKey
 from tidings.store.tables import Row
 
 _CHANGES_KEPT_DAYS = 90
-_DAY_MS = 86_400_000
+DAY_MS = 86_400_000
 _EPOCH = date(1970, 1, 1).toordinal()
 _DAYS, _REMOVALS, _CHANGES = "day#", "removed#", "change#"
+_PLAIN_FIELDS = 2
+"""A key and values. Only where they differ from the rule has a stored account more."""
 _AFTER = "$"
 """The character after `#`, which ends every date in a key."""
 
@@ -62,13 +64,25 @@ class ObservedAccount(NamedTuple):
 
 
 class DayObservation(NamedTuple):
-    """What the last successful fetch of a source on a day returned. `began_at`, `linked_at` in ms."""
+    """What the last successful fetch of a source on a day returned. `began_at`, `linked_at` in ms.
+
+    `stored`: the accounts as a row has them, in place of `accounts`: of thousands few need more than their values.
+    """
 
     day: date
     source: SourceId
     began_at: int
     linked_at: int | None
-    accounts: tuple[ObservedAccount, ...]
+    accounts: Sequence[ObservedAccount]
+    stored: Sequence[Mapping[str, Any]] = ()
+
+    def load_accounts(self) -> Sequence[ObservedAccount]:
+        """Return all that is known of the accounts."""
+        return self.accounts or [_load_account(fields, self.began_at) for fields in self.stored]
+
+
+PlainValues = dict[int, dict[str, list[str]]]
+"""Texts of amounts: by number of the day (`DAY_MS`), then by currency."""
 
 
 class Removal(NamedTuple):
@@ -180,7 +194,7 @@ def forget_user(user_id: str) -> None:
 
 def utc_date(instant_ms: int) -> date:
     """Return the UTC date of an instant."""
-    return date.fromordinal(_EPOCH + instant_ms // _DAY_MS)
+    return date.fromordinal(_EPOCH + instant_ms // DAY_MS)
 
 
 def _row(key: SourceKey, entry: str, content: Mapping[str, Any] | None, expires_at: int) -> HistoryEntry:
@@ -242,16 +256,43 @@ def _dump_account(account: ObservedAccount, began_at: int) -> dict[str, Any]:
     return fields
 
 
+def plain_values(observed: Iterable[DayObservation]) -> PlainValues | None:
+    """Return the values if every account counts, as of its fetch: of thousands of days few are otherwise.
+
+    None if an account has a date of its own, or may be another source's too.
+    """
+    days: PlainValues = {}
+    for one in observed:
+        if not one.stored:
+            return None
+        parts = days.setdefault(one.began_at // DAY_MS, {})
+        for fields in one.stored:
+            if len(fields) != _PLAIN_FIELDS:
+                return None
+            for currency, value in fields["values"].items():
+                if currency in parts:
+                    parts[currency].append(value)
+                else:
+                    parts[currency] = [value]
+    return days
+
+
 def _load_days(rows: Sequence[Mapping[str, Any]]) -> list[DayObservation]:
     """Load the rows. Parsing thousands of short texts at once takes half as long as each by itself."""
-    contents = json.loads(f"[{','.join(row['content']['S'] for row in rows)}]")
-    return [_load_day(row, content) for row, content in zip(rows, contents, strict=True)]
-
-
-def _load_day(row: Mapping[str, Any], content: Mapping[str, Any]) -> DayObservation:
-    accounts = tuple(_load_account(account, content["began"]) for account in content["accounts"])
-    day = date.fromisoformat(row["entry"]["S"].split("#")[1])
-    return DayObservation(day, _source(row), content["began"], content["linked"], accounts)
+    contents = json.loads(f"[{','.join([row['content']['S'] for row in rows])}]")
+    day, source = cache(date.fromisoformat), cache(_source_id)
+    day_at, source_at = len(_DAYS), len(_DAYS) + len("2026-01-31#")
+    return [
+        DayObservation(
+            day(entry[day_at : source_at - 1]),
+            source(entry[source_at:]),
+            content["began"],
+            content["linked"],
+            (),
+            content["accounts"],
+        )
+        for entry, content in zip([row["entry"]["S"] for row in rows], contents, strict=True)
+    ]
 
 
 def _load_removal(row: Mapping[str, Any]) -> Removal:
@@ -269,7 +310,11 @@ def _load_account(fields: Mapping[str, Any], began_at: int) -> ObservedAccount:
 
 
 def _source(row: Mapping[str, Any]) -> SourceId:
-    provider, _, source_id = row["source"]["S"].partition("#")
+    return _source_id(row["source"]["S"])
+
+
+def _source_id(text: str) -> SourceId:
+    provider, _, source_id = text.partition("#")
     return cast(ProviderName, provider), source_id
 
 
