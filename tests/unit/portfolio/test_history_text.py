@@ -16,7 +16,8 @@ from tidings.exchange_rates.rates import RateBook
 from tidings.portfolio import timeline
 from tidings.portfolio.history_text import PointWriter, history_text
 from tidings.portfolio.timeline import Point
-from tidings.store.history import DayObservation, ObservedAccount, SourceId, StoredHistory
+from tidings.store.history import StoredHistory
+from tidings.store.observations import DayObservation, ObservedAccount, SourceId
 
 DAY = date(2026, 4, 2)
 DAY_MS = 86_400_000

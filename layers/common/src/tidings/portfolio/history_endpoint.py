@@ -17,7 +17,7 @@ from tidings.portfolio import timeline
 from tidings.portfolio.history_text import PointWriter, history_text
 from tidings.portfolio.timeline import Point, SourceEvent
 from tidings.store import history
-from tidings.store.history import SourceId, utc_date
+from tidings.store.observations import SourceId, utc_date
 
 _CHANGE_SETS = 20
 _RATES_PATIENCE_S = 2.0

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from tidings.exchange_rates.conversion import Conversion, Converted, UsedRate
 from tidings.portfolio.timeline import Point, totals_by_currency
-from tidings.store.history import DAY_MS, SourceId
+from tidings.store.observations import DAY_MS, SourceId
 
 
 class PointWriter:

@@ -13,16 +13,8 @@ from typing import NamedTuple
 
 from tidings.decimals import ZERO, add, exactly
 from tidings.exchange_rates.conversion import DatedAmount
-from tidings.store.history import (
-    DAY_MS,
-    DayObservation,
-    ObservedAccount,
-    Removal,
-    SourceId,
-    StoredHistory,
-    plain_values,
-    utc_date,
-)
+from tidings.store.history import Removal, StoredHistory
+from tidings.store.observations import DAY_MS, DayObservation, ObservedAccount, SourceId, plain_values, utc_date
 
 
 class Point(NamedTuple):

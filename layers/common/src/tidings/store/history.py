@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, partial
-from hashlib import sha256
 from typing import Any, NamedTuple, cast
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -18,15 +17,12 @@ from tidings import clock, settings
 from tidings.model import ProviderName
 from tidings.store import batches
 from tidings.store.conditional_writes import ConditionLost, translate_read_errors, write
+from tidings.store.observations import DayObservation, SourceId, account_pseudonym, dump_account, utc_date
 from tidings.store.sources import SourceKey
 from tidings.store.tables import Row
 
 _CHANGES_KEPT_DAYS = 90
-DAY_MS = 86_400_000
-_EPOCH = date(1970, 1, 1).toordinal()
 _DAYS, _REMOVALS, _CHANGES = "day#", "removed#", "change#"
-_PLAIN_FIELDS = 2
-"""A key and values. Only where they differ from the rule has a stored account more."""
 _AFTER = "$"
 """The character after `#`, which ends every date in a key."""
 
@@ -45,44 +41,6 @@ class HistoryEntry(Row):
     source = UnicodeAttribute(null=True)
     content = UnicodeAttribute(null=True)
     expires_at = NumberAttribute(null=True)
-
-
-SourceId = tuple[ProviderName, str]
-
-
-class ObservedAccount(NamedTuple):
-    """An account on a day. `values`: by currency, exact. `as_of`: when the fetch of its rows began, in ms.
-
-    `key`: a pseudonym (`account_pseudonym`). `same_as`: pseudonyms of accounts of other sources that are the same one.
-    """
-
-    key: str
-    values: Mapping[str, Decimal]
-    as_of: int
-    is_readable: bool = True
-    same_as: tuple[str, ...] = ()
-
-
-class DayObservation(NamedTuple):
-    """What the last successful fetch of a source on a day returned. `began_at`, `linked_at` in ms.
-
-    `stored`: the accounts as a row has them, in place of `accounts`: of thousands few need more than their values.
-    """
-
-    day: date
-    source: SourceId
-    began_at: int
-    linked_at: int | None
-    accounts: Sequence[ObservedAccount]
-    stored: Sequence[Mapping[str, Any]] = ()
-
-    def load_accounts(self) -> Sequence[ObservedAccount]:
-        """Return all that is known of the accounts."""
-        return self.accounts or [_load_account(fields, self.began_at) for fields in self.stored]
-
-
-PlainValues = dict[int, dict[str, list[str]]]
-"""Texts of amounts: by number of the day (`DAY_MS`), then by currency."""
 
 
 class Removal(NamedTuple):
@@ -106,14 +64,9 @@ class StoredHistory(NamedTuple):
     removals: list[Removal]
 
 
-def account_pseudonym(user_id: str, source: SourceId, account_id: str) -> str:
-    """Return a name of the account that tells nobody which one it is."""
-    return sha256("\0".join((user_id, *source, account_id)).encode()).hexdigest()[:16]
-
-
 def day_row(key: SourceKey, observation: DayObservation) -> HistoryEntry:
     """Build the row of a source's day, which the commit of a snapshot puts."""
-    accounts = [_dump_account(account, observation.began_at) for account in observation.accounts]
+    accounts = [dump_account(account, observation.began_at) for account in observation.accounts]
     content = {"began": observation.began_at, "linked": observation.linked_at, "accounts": accounts}
     entry = f"{_DAYS}{observation.day.isoformat()}#{key.head_entry}"
     return _row(key, entry, content, _expiry(observation.day, settings.history_days()))
@@ -192,11 +145,6 @@ def forget_user(user_id: str) -> None:
     delete_entries(user_id, (row["entry"]["S"] for row in _query(user_id, " ", "~", is_consistent=True)))
 
 
-def utc_date(instant_ms: int) -> date:
-    """Return the UTC date of an instant."""
-    return date.fromordinal(_EPOCH + instant_ms // DAY_MS)
-
-
 def _row(key: SourceKey, entry: str, content: Mapping[str, Any] | None, expires_at: int) -> HistoryEntry:
     text = None if content is None else _json(content)
     return HistoryEntry(key.user_id, entry, source=key.head_entry, content=text, expires_at=expires_at)
@@ -244,39 +192,6 @@ def _pages(user_id: str, first: str, last: str, newest: int | None, *, is_consis
             return
 
 
-def _dump_account(account: ObservedAccount, began_at: int) -> dict[str, Any]:
-    values = {currency: str(value) for currency, value in account.values.items()}
-    fields: dict[str, Any] = {"key": account.key, "values": values}
-    if account.as_of != began_at:
-        fields["as_of"] = account.as_of
-    if not account.is_readable:
-        fields["unreadable"] = True
-    if account.same_as:
-        fields["same_as"] = account.same_as
-    return fields
-
-
-def plain_values(observed: Iterable[DayObservation]) -> PlainValues | None:
-    """Return the values if every account counts, as of its fetch: of thousands of days few are otherwise.
-
-    None if an account has a date of its own, or may be another source's too.
-    """
-    days: PlainValues = {}
-    for one in observed:
-        if not one.stored:
-            return None
-        parts = days.setdefault(one.began_at // DAY_MS, {})
-        for fields in one.stored:
-            if len(fields) != _PLAIN_FIELDS:
-                return None
-            for currency, value in fields["values"].items():
-                if currency in parts:
-                    parts[currency].append(value)
-                else:
-                    parts[currency] = [value]
-    return days
-
-
 def _load_days(rows: Sequence[Mapping[str, Any]]) -> list[DayObservation]:
     """Load the rows. Parsing thousands of short texts at once takes half as long as each by itself."""
     contents = json.loads(f"[{','.join([row['content']['S'] for row in rows])}]")
@@ -297,16 +212,6 @@ def _load_days(rows: Sequence[Mapping[str, Any]]) -> list[DayObservation]:
 
 def _load_removal(row: Mapping[str, Any]) -> Removal:
     return Removal(_source(row), int(row["entry"]["S"].split("#")[1]), json.loads(row["content"]["S"])["linked"])
-
-
-def _load_account(fields: Mapping[str, Any], began_at: int) -> ObservedAccount:
-    return ObservedAccount(
-        fields["key"],
-        {currency: Decimal(value) for currency, value in fields["values"].items()},
-        fields.get("as_of", began_at),
-        not fields.get("unreadable", False),
-        tuple(fields.get("same_as", ())),
-    )
 
 
 def _source(row: Mapping[str, Any]) -> SourceId:
