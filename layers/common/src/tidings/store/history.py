@@ -23,6 +23,8 @@ from tidings.store.tables import Row
 
 _CHANGES_KEPT_DAYS = 90
 _DAYS, _REMOVALS, _CHANGES = "day#", "removed#", "change#"
+_READ_OF_DAYS = ["entry", "content"]
+"""botocore takes longer to parse thousands of rows than everything else does, and half as long without the rest."""
 _AFTER = "$"
 """The character after `#`, which ends every date in a key."""
 
@@ -88,7 +90,7 @@ def record_removal(transaction: TransactWrite, key: SourceKey, linked_at: int | 
 def read_history(user_id: str, last: date) -> StoredHistory:
     """Read the days up to the last one, and all removals. Eventually consistent. Raises StoreUnavailable."""
     oldest = oldest_day()
-    days = _query(user_id, f"{_DAYS}{oldest.isoformat()}", f"{_DAYS}{last.isoformat()}{_AFTER}")
+    days = _query(user_id, f"{_DAYS}{oldest.isoformat()}", f"{_DAYS}{last.isoformat()}{_AFTER}", only=_READ_OF_DAYS)
     removals = _query(user_id, _REMOVALS, f"{_REMOVALS[:-1]}{_AFTER}")
     return StoredHistory(
         _load_days(days),
@@ -163,17 +165,25 @@ def _rows_of(key: SourceKey) -> list[dict[str, Any]]:
 
 
 def _query(
-    user_id: str, first: str, last: str, newest: int | None = None, *, is_consistent: bool = False
+    user_id: str,
+    first: str,
+    last: str,
+    newest: int | None = None,
+    *,
+    is_consistent: bool = False,
+    only: list[str] | None = None,
 ) -> list[dict[str, Any]]:
     """Return raw rows in the order of their keys; with `newest`, so many from the end, the last one first.
 
-    `is_consistent`: before a deletion, which must not miss what was committed just now.
+    `is_consistent`: before a deletion, which must not miss what was committed just now. `only`: attributes to read.
     pynamodb would build an object with five attributes for each of a few thousand rows.
     """
-    return list(_pages(user_id, first, last, newest, is_consistent=is_consistent))
+    return list(_pages(user_id, first, last, newest, is_consistent=is_consistent, only=only))
 
 
-def _pages(user_id: str, first: str, last: str, newest: int | None, *, is_consistent: bool) -> Iterator[dict[str, Any]]:
+def _pages(
+    user_id: str, first: str, last: str, newest: int | None, *, is_consistent: bool, only: list[str] | None
+) -> Iterator[dict[str, Any]]:
     condition = HistoryEntry.entry.between(first, last)
     start: Any = None
     while True:
@@ -185,6 +195,7 @@ def _pages(user_id: str, first: str, last: str, newest: int | None, *, is_consis
                 scan_index_forward=newest is None,
                 consistent_read=is_consistent,
                 limit=newest,
+                attributes_to_get=only,
             )
         yield from page["Items"]
         start = page.get("LastEvaluatedKey")
