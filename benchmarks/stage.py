@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -28,6 +28,9 @@ Event = dict[str, Any]
 """An event of payload format 2.0."""
 
 WEBHOOK_ROUTES = {"plaid": "POST /plaid/webhook", "snaptrade": "POST /api/snaptrade/webhook"}
+
+_BATCH = 25
+"""DynamoDB writes so many rows in one call."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,20 @@ class Stage:
         table = self.cloud.physical["ProviderBudgetsTable"]
         for row in self._dynamodb.scan(TableName=table)["Items"]:
             self._dynamodb.delete_item(TableName=table, Key={"window": row["window"]})
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """Return all rows of a table, by its logical id."""
+        found: list[dict[str, Any]] = []
+        for page in self._dynamodb.get_paginator("scan").paginate(TableName=self.cloud.physical[table]):
+            found += page["Items"]
+        return found
+
+    def put_rows(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
+        """Store rows in a table, by its logical id."""
+        name = self.cloud.physical[table]
+        for number in range(0, len(rows), _BATCH):
+            puts = [{"PutRequest": {"Item": row}} for row in rows[number : number + _BATCH]]
+            self._dynamodb.batch_write_item(RequestItems={name: puts})
 
     @cached_property
     def _dynamodb(self) -> Any:  # noqa: ANN401 - boto3's client

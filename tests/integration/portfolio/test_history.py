@@ -68,7 +68,20 @@ def read_history(app: App, cookie: str, query: Mapping[str, str] | None = None) 
     assert answered.status == 200, answered.text
     for point in json.loads(answered.text, parse_float=Decimal, parse_int=Decimal)["points"]:
         check_total(point["converted_total"], point["totals_by_currency"])
-    return answered.json
+    return named_sources(answered.json)
+
+
+def named_sources(history: Any) -> Any:  # noqa: ANN401 - JSON
+    """Put the history's sources into each point, beside the instants of their data, as a reader would."""
+    for point in history["points"]:
+        point["sources"] = [
+            {**source, "as_of": as_of, "fetched": as_of.startswith(point["date"])}
+            for source, as_of in zip(history["sources"], point.pop("as_of"), strict=True)
+            if as_of is not None
+        ]
+        assert point["complete"] == all(one["fetched"] for one in point["sources"])
+    del history["sources"]
+    return history
 
 
 def read_points(app: App, cookie: str) -> list[Any]:

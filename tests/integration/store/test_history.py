@@ -10,7 +10,8 @@ import pytest
 from tests.support.aws.inserted_rows import KEY, USER, fetched, plant_source, read
 from tests.support.aws.tables import Tables
 from tidings.store import history, snapshots
-from tidings.store.history import DayObservation, HistoryEntry, ObservedAccount
+from tidings.store.history import HistoryEntry
+from tidings.store.observations import DayObservation, ObservedAccount
 from tidings.store.sources import SourceKey
 
 DAY = date(2026, 11, 30)

@@ -7,7 +7,8 @@ from itertools import permutations
 import pytest
 
 from tidings.portfolio import timeline
-from tidings.store.history import DayObservation, ObservedAccount, Removal, StoredHistory
+from tidings.store.history import Removal, StoredHistory
+from tidings.store.observations import DayObservation, ObservedAccount
 
 DAY = date(2026, 11, 30)
 NOON = 1_796_040_000_000

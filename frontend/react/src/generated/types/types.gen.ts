@@ -912,18 +912,8 @@ export type HoldingsAnswer = {
 
 /**
  * HistorySource
- *
- * A source's newest observation at the end of a day. `fetched`: whether it was made on that day.
  */
 export type HistorySource = {
-    /**
-     * As Of
-     */
-    as_of: string;
-    /**
-     * Fetched
-     */
-    fetched: boolean;
     /**
      * Provider
      */
@@ -939,9 +929,14 @@ export type HistorySource = {
  *
  * What the stored holdings said at the end of a day (UTC). `complete`: every source was fetched on that day.
  *
- * `totals_by_currency`, `converted_total`: as in the holdings, by the rates of each amount's own day.
+ * `totals_by_currency`, `converted_total`: as in the holdings, by the rates of each amount's own day. `as_of`: of each
+ * source, in the order of the history's `sources`, when the fetch of its data began; null if it has none on that day.
  */
 export type HistoryPoint = {
+    /**
+     * As Of
+     */
+    as_of: Array<string | null>;
     /**
      * Complete
      */
@@ -951,10 +946,6 @@ export type HistoryPoint = {
      * Date
      */
     date: string;
-    /**
-     * Sources
-     */
-    sources: Array<HistorySource>;
     /**
      * Totals By Currency
      */
@@ -1001,6 +992,10 @@ export type History = {
      * Points
      */
     points: Array<HistoryPoint>;
+    /**
+     * Sources
+     */
+    sources: Array<HistorySource>;
 };
 
 /**

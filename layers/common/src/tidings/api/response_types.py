@@ -275,24 +275,21 @@ class PortfolioData(TypedDict):
 
 
 class HistorySource(TypedDict):
-    """A source's newest observation at the end of a day. `fetched`: whether it was made on that day."""
-
     provider: ProviderName
     source_id: str
-    as_of: str
-    fetched: bool
 
 
 class HistoryPoint(TypedDict):
     """What the stored holdings said at the end of a day (UTC). `complete`: every source was fetched on that day.
 
-    `totals_by_currency`, `converted_total`: as in the holdings, by the rates of each amount's own day.
+    `totals_by_currency`, `converted_total`: as in the holdings, by the rates of each amount's own day. `as_of`: of each
+    source, in the order of the history's `sources`, when the fetch of its data began; null if it has none on that day.
     """
 
     date: str
     totals_by_currency: dict[str, Decimal]
     converted_total: ConvertedTotal
-    sources: list[HistorySource]
+    as_of: list[str | None]
     complete: bool
 
 
@@ -308,6 +305,7 @@ class HistoryEvent(TypedDict):
 class History(TypedDict):
     """Observed days only, the oldest first. Between them nothing is known, and nothing is interpolated."""
 
+    sources: list[HistorySource]
     points: list[HistoryPoint]
     events: list[HistoryEvent]
 

@@ -62,37 +62,58 @@ class CrossRate(NamedTuple):
 
 
 class RateBook:
-    """The rates of some days. `days` is in the order of preference; `unavailable` says why there are none."""
+    """The rates of some days. `days` is in the order of preference; `unavailable` says why there are none.
+
+    A history asks for thousands of rates, so each is derived once, and days are found by number.
+    """
 
     def __init__(self, days: Iterable[DayRates], unavailable: str | None = None) -> None:
         self.unavailable = unavailable
-        self._days: dict[date, list[DayRates]] = {}
-        self._found: dict[tuple[str, str, date], CrossRate | None] = {}
+        self._days: dict[int, list[DayRates]] = {}
+        self._pairs: dict[tuple[str, str], _Pair] = {}
         for rates in days:
-            self._days.setdefault(rates.day, []).append(rates)
+            self._days.setdefault(rates.day.toordinal(), []).append(rates)
 
     def find_rate(self, from_code: str, to_code: str, on: date) -> CrossRate | None:
         """Return the rate of that day, else of the last earlier day that has both legs; None if all are too old."""
-        key = (from_code, to_code, on)
-        if key not in self._found:
-            self._found[key] = self._search(*key)
-        return self._found[key]
-
-    def _search(self, from_code: str, to_code: str, on: date) -> CrossRate | None:
-        currency, factor = major_unit(from_code)
-        if currency == to_code:
-            return CrossRate(factor)
-        fixed = _fixed_legs(currency, to_code)
-        if fixed is not None:
-            return _cross_rate(fixed, factor, None, FIXED)
-        for age in range(MISSING_AFTER_DAYS + 1):
-            day = on - timedelta(days=age)
-            for published in self._days.get(day, ()):
-                legs = _legs(currency, to_code, published)
-                if legs is not None:
-                    found = _cross_rate(legs, factor, day, published.source)
-                    return found._replace(is_stale=True) if age > STALE_AFTER_DAYS else found
+        pair = self._pairs.get((from_code, to_code))
+        if pair is None:
+            pair = self._pairs[from_code, to_code] = _Pair(from_code, to_code)
+        if pair.undated is not None:
+            return pair.undated
+        last, known = on.toordinal(), pair.dated
+        for day in range(last, last - MISSING_AFTER_DAYS - 1, -1):
+            if day in self._days:
+                found = known[day] if day in known else pair.derive(day, self._days[day])
+                if found is not None:
+                    return found._replace(is_stale=True) if last - day > STALE_AFTER_DAYS else found
         return None
+
+
+class _Pair:
+    """Two currencies. `undated`: the rate that no day changes, if there is one; `dated`: known ones by day."""
+
+    def __init__(self, from_code: str, to_code: str) -> None:
+        self._from, self._factor = major_unit(from_code)
+        self._to = to_code
+        self._fixed_from, self._fixed_to = _FIXED_LEGS.get(self._from), _FIXED_LEGS.get(to_code)
+        self.dated: dict[int, CrossRate | None] = {}
+        self.undated: CrossRate | None = None
+        if self._from == to_code:
+            self.undated = CrossRate(self._factor)
+        elif self._fixed_from and self._fixed_to:
+            self.undated = _cross_rate(self._fixed_from, self._fixed_to, self._factor, None, FIXED)
+
+    def derive(self, day: int, published: Iterable[DayRates]) -> CrossRate | None:
+        """Derive the day's rate from the first source that has both legs."""
+        found = None
+        for rates in published:
+            from_leg, to_leg = self._fixed_from or _leg(self._from, rates), self._fixed_to or _leg(self._to, rates)
+            if from_leg and to_leg:
+                found = _cross_rate(from_leg, to_leg, self._factor, rates.day, rates.source)
+                break
+        self.dated[day] = found
+        return found
 
 
 def candidate_days(on: date) -> tuple[date, date]:
@@ -100,30 +121,13 @@ def candidate_days(on: date) -> tuple[date, date]:
     return on - timedelta(days=MISSING_AFTER_DAYS), on
 
 
-def _fixed_legs(from_code: str, to_code: str) -> tuple[Leg, Leg] | None:
-    from_leg, to_leg = _fixed_leg(from_code), _fixed_leg(to_code)
-    return (from_leg, to_leg) if from_leg and to_leg else None
-
-
-def _fixed_leg(currency: str) -> Leg | None:
-    return _FIXED_LEGS.get(currency)
-
-
-def _legs(from_code: str, to_code: str, published: DayRates) -> tuple[Leg, Leg] | None:
-    from_leg, to_leg = _leg(from_code, published), _leg(to_code, published)
-    return (from_leg, to_leg) if from_leg and to_leg else None
-
-
 def _leg(currency: str, published: DayRates) -> Leg | None:
-    fixed = _fixed_leg(currency)
-    if fixed:
-        return fixed
     text = published.per_euro.get(currency)
     return Leg(currency, Decimal(text), published.source) if text else None
 
 
-def _cross_rate(legs: tuple[Leg, Leg], factor: Decimal, day: date | None, source: str) -> CrossRate:
+def _cross_rate(from_leg: Leg, to_leg: Leg, factor: Decimal, day: date | None, source: str) -> CrossRate:
     """Divide the legs, and round once. The euro's own leg is no evidence, so it is left out."""
-    from_leg, to_leg = legs
-    rate = _RATE.divide(_EXACT.multiply(to_leg.per_euro, factor), from_leg.per_euro)
-    return CrossRate(rate, day, source, tuple(leg for leg in legs if leg.currency != EURO))
+    per_euro = to_leg.per_euro if factor is ONE else _EXACT.multiply(to_leg.per_euro, factor)
+    legs = (from_leg,) if to_leg.currency == EURO else (to_leg,) if from_leg.currency == EURO else (from_leg, to_leg)
+    return CrossRate(_RATE.divide(per_euro, from_leg.per_euro), day, source, legs)

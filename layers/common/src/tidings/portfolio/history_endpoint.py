@@ -4,19 +4,20 @@ from datetime import date
 
 from tidings import clock
 from tidings.api.request import Request
-from tidings.api.response import Response, decimal_etag_response, decimal_response
-from tidings.api.response_types import ChangeSet, ChangeSets, History, HistoryEvent, HistoryPoint, HistorySource
+from tidings.api.response import Response, decimal_response, etag_text_response
+from tidings.api.response_types import ChangeSet, ChangeSets, HistoryEvent, HistorySource
 from tidings.auth.current_user import current_user
 from tidings.concurrency import limit_time
 from tidings.errors import BadRequest
-from tidings.exchange_rates.conversion import convert
+from tidings.exchange_rates.conversion import Conversion
 from tidings.exchange_rates.lookup import rates_between
 from tidings.exchange_rates.rates import RateBook
 from tidings.exchange_rates.requested import requested_currency
 from tidings.portfolio import timeline
+from tidings.portfolio.history_text import PointWriter, history_text
 from tidings.portfolio.timeline import Point, SourceEvent
 from tidings.store import history
-from tidings.store.history import DayObservation, utc_date
+from tidings.store.observations import SourceId, utc_date
 
 _CHANGE_SETS = 20
 _RATES_PATIENCE_S = 2.0
@@ -35,13 +36,15 @@ def _get_history(request: Request) -> Response:
     currency = requested_currency(request)
     first, last = _requested_days(request)
     stored = history.read_history(user.user_id, last)
-    points = list(timeline.draw_points(stored, first))
-    book = _rates(points, currency)
-    body: History = {
-        "points": [_point(point, currency, book) for point in points],
-        "events": [_event(one) for one in timeline.list_events(stored) if first <= utc_date(one.at) <= last],
-    }
-    return decimal_etag_response(request, body)
+    points = timeline.draw_points(stored, first)
+    sources = sorted({one.source for point in points for one in point.observed})
+    writer = PointWriter(sources, Conversion(currency, _rates(points, currency)))
+    text = history_text(
+        [_source(one) for one in sources],
+        [writer.write(point) for point in points],
+        [_event(one) for one in timeline.list_events(stored) if first <= utc_date(one.at) <= last],
+    )
+    return etag_text_response(request, text)
 
 
 def _get_changes(request: Request) -> Response:
@@ -82,26 +85,9 @@ def _rates(points: list[Point], currency: str) -> RateBook:
         return rates_between(min(days), max(days))
 
 
-def _point(point: Point, currency: str, book: RateBook) -> HistoryPoint:
-    sources = [_source(one, point.day) for one in point.observed]
-    amounts = point.amounts
-    return {
-        "date": point.day.isoformat(),
-        "totals_by_currency": timeline.totals_by_currency(amounts),
-        "converted_total": convert(amounts, currency, book),
-        "sources": sources,
-        "complete": all(source["fetched"] for source in sources),
-    }
-
-
-def _source(observed: DayObservation, day: date) -> HistorySource:
-    provider, source_id = observed.source
-    return {
-        "provider": provider,
-        "source_id": source_id,
-        "as_of": clock.iso(observed.began_at) or "",
-        "fetched": observed.day == day,
-    }
+def _source(source: SourceId) -> HistorySource:
+    provider, source_id = source
+    return {"provider": provider, "source_id": source_id}
 
 
 def _event(event: SourceEvent) -> HistoryEvent:
