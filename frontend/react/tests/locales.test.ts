@@ -1,5 +1,7 @@
-import { type Catalogue, describeRefresh, describeWait, formatAge, type Message, reasonLabel } from "@tidings/react";
+import { type Catalogue, formatAge, type Message } from "@tidings/react";
 import { ApiError, NetworkError } from "@tidings/react/client";
+import { reasonLabel } from "@tidings/react/connections";
+import { describeRefresh, describeWait } from "@tidings/react/intents";
 import { de } from "../src/locales/de.js";
 import { en } from "../src/locales/en.js";
 import { formatMessage } from "../src/locales/formatMessage.js";

@@ -4,7 +4,7 @@ import type { ProviderName, ProviderRefresh, RefreshResult } from "../client/typ
 import { formatInstant } from "../components/formats.js";
 import type { RefreshDescription } from "../hooks/types.js";
 import { refreshMessages } from "../locales/en.js";
-import { formatMessage, type MessageValues } from "../locales/formatMessage.js";
+import { capitalize, formatMessage, type MessageValues } from "../locales/formatMessage.js";
 import type { Localization, Message } from "../locales/types.js";
 
 type Reported = [ProviderName, ProviderRefresh];
@@ -56,20 +56,28 @@ export function describeWait(
   localization: Localization = {},
 ): RefreshDescription {
   const { texts, say } = selectTexts(localization);
-  const causes: Record<string, string> = texts.waitCauses;
-  const cause = slug === "cooling-down" ? "" : `${causes[slug ?? "other"] ?? texts.waitCauses.other} `;
+  const reasons: Record<string, string> = texts.reasons;
+  const cause = slug === "cooling-down" ? "" : `${capitalize(reasons[slug ?? ""] ?? texts.tooMany)}. `;
   return { kind: "wait", message: cause + say(texts.wait, { count: seconds }), seconds };
 }
 
+/** Explain why something failed, as a part of a sentence: "you are offline". */
+export function explainError(error: Error, localization: Localization = {}): string {
+  const { slug, detail } = toApiError(error);
+  return selectTexts(localization).reason(slug ?? "", detail.replace(/\.$/, ""));
+}
+
+const toApiError = (error: Error) =>
+  error instanceof ApiError ? error : new ApiError({ status: 0, slug: errorSlug(error), title: error.message });
+
 function describeError(error: Error, words: Texts, tried: readonly Reported[] = []): RefreshDescription {
   const { texts, say } = words;
-  const { status, slug, detail, retryAfter } =
-    error instanceof ApiError ? error : new ApiError({ status: 0, slug: errorSlug(error), title: error.message });
+  const { status, slug, retryAfter } = toApiError(error);
   const name = tried.length === 1 && tried[0] ? NAMES[tried[0][0]] : undefined;
   if (status === 429) return describeWait(retryAfter ?? 60, slug, words.localization);
   if (slug === "reconnect-required")
     return { kind: "reconnect", message: say(texts.reconnect, { name: name ?? texts.yourBroker }) };
-  const reason = words.reason(slug ?? "", detail.replace(/\.$/, ""));
+  const reason = explainError(error, words.localization);
   return { kind: "failed", message: say(texts.failed, { reason: name ? `${name}: ${reason}` : reason }) };
 }
 

@@ -1,6 +1,7 @@
 import { render, screen, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
-import { type Connection, ConnectionList, ReconnectNotice, reasonLabel } from "@tidings/react";
+import type { Connection } from "@tidings/react";
+import { ConnectionList, ReconnectNotice, reasonLabel } from "@tidings/react/connections";
 import { connection } from "../support/factories.js";
 
 const BROKEN = connection({

@@ -1,5 +1,6 @@
 import { screen, waitFor } from "@testing-library/react";
-import { LoadNotice, PortfolioView, UpdatesBanner, useHoldings, usePendingUpdates } from "@tidings/react";
+import { LoadNotice, UpdatesBanner, useHoldings, usePendingUpdates } from "@tidings/react";
+import { PortfolioView } from "@tidings/react/view";
 import { HttpResponse, http } from "msw";
 import { BASE, loadRecording, recordedResponse, server, stubRoute } from "../support/server.js";
 import { observeHook, renderHookInTab, renderTab } from "../support/tab.jsx";

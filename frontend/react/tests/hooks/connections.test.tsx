@@ -1,5 +1,5 @@
 import { act, renderHook, waitFor } from "@testing-library/react";
-import { useConnect, useConnections, useDisconnect } from "@tidings/react";
+import { useConnect, useConnections, useDisconnect } from "@tidings/react/connections";
 import { HttpResponse } from "msw";
 import { StrictMode, useEffect } from "react";
 import { loadRecording, problemResponse, recordedResponse, stubRoute } from "../support/server.js";

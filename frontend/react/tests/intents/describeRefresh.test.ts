@@ -1,11 +1,5 @@
-import {
-  ApiError,
-  createClient,
-  describeRefresh,
-  formatInstant,
-  NetworkError,
-  ResponseFormatError,
-} from "@tidings/react";
+import { ApiError, createClient, formatInstant, NetworkError, ResponseFormatError } from "@tidings/react";
+import { describeRefresh } from "@tidings/react/intents";
 import { HttpResponse } from "msw";
 import { BASE, loadRecording, problemResponse, recordedResponse, stubRoute } from "../support/server.js";
 
