@@ -12,7 +12,8 @@ const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 
 const peers = Object.keys(JSON.parse(readFileSync(here("react/package.json"), "utf8")).peerDependencies);
 /** The exports of an entry point, for a module that stands elsewhere. */
-const entry = (name) => readFileSync(here(`react/dist/${name}.js`), "utf8").replaceAll('"./', `"${here("react/dist")}/`);
+const entry = (name) =>
+  readFileSync(here(`react/dist/${name}.js`), "utf8").replaceAll('"./', `"${here("react/dist")}/`);
 const main = entry("index");
 const headless = main.replace(/.*components.*/, "");
 const parts = ["connections", "view", "intents", "paid"];
@@ -66,7 +67,11 @@ const measurePart = async (name) => (await measurePackage(`${main}\n${entry(name
 const sizes = [
   ["package, styles included, without React, Query and zod", mainSize, 15],
   ["package without its components, but with zod", await measurePackage(headless, peers), 15],
-  ["package, styles and zod and all of the entry points below included", await measurePackage(everything, peers, styles), 25],
+  [
+    "package, styles and zod and all of the entry points below included",
+    await measurePackage(everything, peers, styles),
+    25,
+  ],
   ["@tidings/react/connections, beside the package", await measurePart("connections"), 3.5],
   ["@tidings/react/view, beside the package", await measurePart("view"), 5],
   ["@tidings/react/intents, beside the package", await measurePart("intents"), 2],

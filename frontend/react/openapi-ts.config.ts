@@ -5,7 +5,14 @@ const input = "../../docs/openapi.json";
 const outputDir = process.env.GENERATED ?? "src/generated";
 const noOperations = { include: ["GET /none"] };
 
-type Schema = { type?: string; const?: string; enum?: string[]; anyOf?: Schema[]; properties?: Record<string, Schema>; required?: string[] };
+type Schema = {
+  type?: string;
+  const?: string;
+  enum?: string[];
+  anyOf?: Schema[];
+  properties?: Record<string, Schema>;
+  required?: string[];
+};
 
 /**
  * Replace integers by numbers, and the one constant by a choice of one: their checks would make the package larger

@@ -18,7 +18,7 @@ export function ReconnectNotice({ connections, onReconnect, isBusy = false, loca
   const broken = connections.filter(needsReconnect);
   if (broken.length === 0) return null;
   return (
-    <section className={joinClasses("tidings-notice", className)} aria-label={texts.reconnectNeeded}>
+    <section className={joinClasses("tidings-notice", className)} aria-label={texts.statuses.reconnect_required}>
       <ul>
         {broken.map((connection) => (
           <li key={`${connection.provider}/${connection.source_id}`}>

@@ -83,7 +83,8 @@ function describeError(error: Error, words: Texts, tried: readonly Reported[] = 
 
 function describeOutcome(name: string, outcome: ProviderRefresh, { texts, say, reason, locale }: Texts): string {
   const explain = (slug: string) => reason(slug, slug.replaceAll("-", " "));
-  const date = "asOf" in outcome && outcome.asOf ? formatInstant(outcome.asOf.toISOString(), locale) : null;
+  const asOf = "asOf" in outcome && outcome.asOf;
+  const aged = asOf ? ` ${say(texts.aged, { date: formatInstant(asOf.toISOString(), locale) })}` : "";
   switch (outcome.status) {
     case "refreshed":
       return outcome.error
@@ -92,13 +93,9 @@ function describeOutcome(name: string, outcome: ProviderRefresh, { texts, say, r
     case "cooling_down":
       return say(texts.providerWaits, { name, count: outcome.seconds });
     case "reconnect_required":
-      return say(date ? texts.providerReconnectAged : texts.providerReconnect, { name, date });
+      return say(texts.providerReconnect, { name }) + aged;
     case "failed":
-      return say(date ? texts.providerFailedAged : texts.providerFailed, {
-        name,
-        reason: explain(outcome.error),
-        date,
-      });
+      return say(texts.providerFailed, { name, reason: explain(outcome.error) }) + aged;
     default:
       return say(texts.providerNotConnected, { name });
   }

@@ -1,7 +1,7 @@
 /**
  * English, the default, in parts, because a host downloads only those of the components that it uses. Another language
- * has one object like `en`. `{name}` is a placeholder; a message with plurals has
- * one form for each category of `Intl.PluralRules`, chosen by `{count}`.
+ * has one object like `en`. `{name}` is a placeholder; a message with plurals has one form for each category of
+ * `Intl.PluralRules`, chosen by `{count}`.
  */
 export const refreshMessages = {
   upToDate: "Your holdings are up to date.",
@@ -16,21 +16,21 @@ export const refreshMessages = {
   providerPartly: "{name} is only partly up to date: {reason}.",
   providerWaits: "{name} can be refreshed again in {count} s.",
   providerReconnect: "{name} has to be connected again.",
-  providerReconnectAged: "{name} has to be connected again; its data is from {date}.",
   providerFailed: "{name} could not be refreshed: {reason}.",
-  providerFailedAged: "{name} could not be refreshed: {reason}; its data is from {date}.",
+  /** Follows either of the two above. */
+  aged: "Its data is from {date}.",
   providerNotConnected: "{name} is not connected.",
   /** Why a 429 of a gateway asks to wait. The other causes are among the reasons. */
   tooMany: "too many requests at once",
   /** By the API's problem slugs; `other` may use its English `{detail}`. */
   reasons: {
     "answer-too-large": "your portfolio is too large to show",
-    blocked: "this site is not allowed to read from the server",
-    conflict: "something else is changing it right now",
+    blocked: "the server does not allow this site to read from it",
+    conflict: "it is being changed right now",
     "cooling-down": "it was refreshed a moment ago",
     gone: "access has ended",
     internal: "something went wrong on our side",
-    "issuer-unavailable": "the sign-in service does not respond",
+    "issuer-unavailable": "something went wrong on our side",
     network: "the server can't be reached",
     "not-asked": "no refresh was requested",
     "not-configured": "it is not available here",
@@ -38,11 +38,11 @@ export const refreshMessages = {
     offline: "you are offline",
     "provider-busy": "too many people are refreshing at once",
     "provider-limit": "the broker’s rate limit is reached",
-    "provider-misconfigured": "it is not set up properly here",
+    "provider-misconfigured": "it is not available here",
     "provider-not-ready": "your broker is preparing your data",
     "provider-outage": "your broker does not respond properly",
     "provider-timeout": "your broker took too long",
-    "reconnect-required": "you have to sign in there again",
+    "reconnect-required": "please sign in there again",
     "response-format": "something went wrong on our side",
     "store-unavailable": "something went wrong on our side",
     "too-many-requests": "too many changes in a short time",
@@ -65,9 +65,9 @@ export const bannerMessages = {
 export const stateMessages = {
   loading: "Loading your portfolio…",
   signedOut: "You are signed out. Sign in again to see your portfolio.",
-  offline: "You are offline. Your portfolio is loaded as soon as you are back.",
-  unreachable: "The server can’t be reached. Check your connection, or try again in a moment.",
-  blocked: "The server does not allow this site to read from it. The site’s origin has to be allowed there.",
+  offline: "You are offline. Your portfolio loads once you are back.",
+  unreachable: "The server can't be reached. Try again in a moment.",
+  blocked: "The server does not allow this site to read from it.",
   failed: "Your portfolio can’t be loaded right now.",
   empty: "There are no holdings in your accounts.",
   retry: "Try again",
@@ -80,7 +80,6 @@ export const tableMessages = {
   search: "Search holdings",
   searchHint: "Search name, ticker or account",
   sortBy: "Sort by",
-  empty: "No holdings yet.",
   noMatch: "Nothing matches “{query}”.",
   count: { one: "{count} holding", other: "{count} holdings" },
   countOf: { one: "{shown} of {count} holding", other: "{shown} of {count} holdings" },
@@ -112,9 +111,8 @@ export const securityMessages = {
 
 export const connectionMessages = {
   none: "No broker is connected yet.",
-  reconnectNeeded: "Reconnect needed",
   signInAgain: "{name} needs you to sign in again.",
-  untilThen: "Until then you see its last known holdings.",
+  untilThen: "Until then you see its last holdings.",
   reconnect: "Reconnect",
   connectAgain: "Connect again",
   disconnect: "Disconnect",
@@ -126,7 +124,7 @@ export const connectionMessages = {
     "Its holdings leave your portfolio, and you get no more updates from it. Past totals stay, without account or ticker.",
   reversible: "You can connect it again at any time.",
   disconnectAll: "Disconnect everything",
-  consequenceAll: "All connections and holdings leave your portfolio, and your whole history is deleted for good.",
+  consequenceAll: "All holdings leave your portfolio, and your whole history is deleted for good.",
   newData: "New data",
   fetched: "Updated",
   statuses: {
@@ -140,15 +138,15 @@ export const connectionMessages = {
   reasons: {
     item_login_required: "The sign-in at the institution has expired or changed.",
     connection_disabled: "The institution has closed the connection.",
-    credential_lost: "The access to this connection was lost.",
+    credential_lost: "The access was lost.",
     user_permission_revoked: "You withdrew the permission at the institution.",
     user_account_revoked: "You withdrew the permission for an account.",
     pending_expiration: "The permission ends soon.",
     pending_disconnect: "The institution will end the connection soon.",
-    new_accounts_available: "The institution has new accounts that can be added.",
+    new_accounts_available: "There are new accounts that you can add.",
     invalid_credentials: "The institution refused the sign-in.",
     gone: "This connection no longer exists.",
-    not_stored: "The connection could not be saved at that moment.",
+    not_stored: "The connection could not be saved.",
     institution_no_longer_supported: "The institution can no longer be connected.",
     item_not_supported: "The institution can no longer be connected.",
     other: "{code}.",
@@ -162,12 +160,12 @@ export const portfolioMessages = {
   connect: "Connect with {name}",
   refresh: "Refresh",
   wait: "Please wait {count} s",
-  stale: "The newest figures could not be loaded. You see the last ones.",
-  notConnected: "No broker is connected yet. Connect one to see your holdings here.",
-  notFetched: "Your broker is connected. Your holdings come with the first refresh.",
+  stale: "The newest figures can’t be loaded right now.",
+  notConnected: "No broker is connected yet.",
+  notFetched: "Your holdings come with the first refresh.",
   failed: "That did not work: {reason}.",
   anew: "Connect {name} anew?",
-  anewText: "This disconnects all your {provider} connections here. You can connect each of them again.",
+  anewText: "This disconnects all your {provider} connections here. You can connect them again.",
   anewAction: "Connect anew",
 };
 

@@ -89,7 +89,7 @@ test.each<[string, () => Response, object]>([
   [
     "an invalid response",
     () => HttpResponse.json({}),
-    { kind: "failed", message: "Refresh failed: the response can't be read." },
+    { kind: "failed", message: "Refresh failed: something went wrong on our side." },
   ],
 ])("a refresh with %s is described", async (_what, answer, description) => {
   expect(await describeResponse(answer())).toEqual(expect.objectContaining(description));
@@ -101,7 +101,7 @@ test("a provider that is down is named with the date of its data", async () => {
   body.holdings.portfolio_metadata.providers.snaptrade.as_of = asOf;
   expect(await describeResponse(HttpResponse.json(body))).toEqual({
     kind: "partial",
-    message: `Plaid is up to date. SnapTrade could not be refreshed: the provider does not respond properly; its data is from ${formatInstant(asOf)}.`,
+    message: `Plaid is up to date. SnapTrade could not be refreshed: your broker does not respond properly. Its data is from ${formatInstant(asOf)}.`,
   });
 });
 

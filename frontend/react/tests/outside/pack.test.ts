@@ -22,6 +22,12 @@ createRoot(root).render(
     <TidingsProvider client={client}><UpdatesBanner /><Holdings /></TidingsProvider>
   </QueryClientProvider>,
 );`,
+  "parts.tsx": `
+import { ConnectionList, useConnectionList } from "@tidings/react/connections";
+import { describeRefresh } from "@tidings/react/intents";
+import { usePaidRefresh } from "@tidings/react/paid";
+import { PortfolioView } from "@tidings/react/view";
+export const parts = [ConnectionList, useConnectionList, describeRefresh, usePaidRefresh, PortfolioView];`,
   "server.ts": `
 import { ApiError, createClient, type RefreshResult } from "@tidings/react/client";
 export const refresh = (): Promise<RefreshResult> => createClient({ baseUrl: "", getToken: () => "t" }).refreshHoldings();
