@@ -74,7 +74,7 @@ test("each connected provider shows the age of its data", async () => {
   await openLoaded();
   const states = screen.getByRole("list", { name: "Up to date as of" });
   expect(within(states).getAllByRole("listitem")).toHaveLength(1);
-  expect(states).toHaveTextContent("Last refresh failed: Its service took too long to respond.");
+  expect(states).toHaveTextContent("Last refresh failed: It took too long to respond.");
   expect(states.querySelector("time")).toHaveAttribute("datetime", FETCHED);
   expect(screen.getByRole("list", { name: "Notes" })).toHaveTextContent("An account is linked twice.");
 });

@@ -39,7 +39,7 @@ export class NetworkError extends Error {
     readonly reason: NetworkErrorReason = "unreachable",
   ) {
     super(
-      reason === "blocked" ? "The server does not allow this page's origin (CORS)." : "The server can't be reached.",
+      reason === "blocked" ? "The server does not allow this site (CORS)." : "The server can't be reached.",
       { cause },
     );
   }

@@ -13,6 +13,7 @@ import { portfolioMessages } from "../locales/en.js";
 import type { Catalogue, Localization } from "../locales/types.js";
 import { ConfirmDialog } from "./ConfirmDialog.js";
 import { ConnectionList } from "./ConnectionList.js";
+import { connectionTexts } from "./connectionLabels.js";
 import { HoldingsTable, type HoldingsTableProps } from "./HoldingsTable.js";
 import { joinClasses } from "./joinClasses.js";
 import { LastUpdated } from "./LastUpdated.js";
@@ -76,7 +77,11 @@ function Loaded({ portfolio, empty, onRefreshed, table }: LoadedProps) {
   const texts = portfolioTexts(words);
   const { last_updated: lastUpdated } = portfolio.metadata;
   const isNew = list.state === "empty";
-  const notice = isNew ? texts.notConnected : lastUpdated === null ? texts.notFetched : words.texts.states.empty;
+  const notice = isNew
+    ? connectionTexts(words).none
+    : lastUpdated === null
+      ? texts.notFetched
+      : words.texts.states.empty;
   const connectionProps = {
     connections: list.connections,
     onReconnect: (connection: Connection) =>
@@ -128,15 +133,15 @@ interface ReplaceDialogProps {
 
 /** Ask before a lost registration is replaced: this disconnects all connections of its provider. */
 function ReplaceDialog({ connection, words, ...dialog }: ReplaceDialogProps) {
-  const texts = portfolioTexts(words);
+  const { confirm, connectAgain: action } = connectionTexts(words);
   return (
     <ConfirmDialog
       {...dialog}
       words={words}
-      title={words.say(texts.anew, { name: connectionName(connection) })}
-      action={texts.anewAction}
+      title={words.say(confirm, { action, name: connectionName(connection) })}
+      action={action}
     >
-      {words.say(texts.anewText, { provider: PROVIDER_NAMES[connection.provider] })}
+      {words.say(portfolioTexts(words).replaces, { provider: PROVIDER_NAMES[connection.provider] })}
     </ConfirmDialog>
   );
 }

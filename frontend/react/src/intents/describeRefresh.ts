@@ -7,7 +7,8 @@ import { refreshMessages } from "../locales/en.js";
 import { capitalize, formatMessage, type MessageValues } from "../locales/formatMessage.js";
 import type { Localization, Message } from "../locales/types.js";
 
-type Reported = [ProviderName, ProviderRefresh];
+type Tried = Exclude<ProviderRefresh, { status: "not_connected" | "not_configured" }>;
+type Reported = [ProviderName, Tried];
 
 /** The texts of a refresh in one language. Only these are bundled with `describeRefresh`, not those of the components. */
 function selectTexts({ locale, catalogue }: Localization) {
@@ -18,6 +19,9 @@ function selectTexts({ locale, catalogue }: Localization) {
     (texts.reasons as Record<string, string>)[slug] ?? say(texts.reasons.other, { detail });
   return { texts, say, reason, locale, localization: { locale, catalogue } };
 }
+const wasTried = (outcome: ProviderRefresh): outcome is Tried =>
+  outcome.status !== "not_connected" && outcome.status !== "not_configured";
+
 type Texts = ReturnType<typeof selectTexts>;
 
 /**
@@ -28,11 +32,10 @@ export function describeRefresh(refresh: RefreshResult | Error, localization: Lo
   const words = selectTexts(localization);
   const { texts } = words;
   if (refresh instanceof Error) return describeError(refresh, words);
-  const reported = PROVIDERS.flatMap((name): Reported[] => {
+  const tried = PROVIDERS.flatMap((name): Reported[] => {
     const outcome = refresh.outcomes[name];
-    return outcome ? [[name, outcome]] : [];
+    return outcome && wasTried(outcome) ? [[name, outcome]] : [];
   });
-  const tried = reported.filter(([, { status }]) => status !== "not_connected" && status !== "not_configured");
   if (refresh.error && (refresh.portfolio === null || tried.length === 1))
     return describeError(refresh.error, words, tried);
   if (refresh.portfolio === null) return { kind: "nothing_to_do", message: texts.nothingToDo };
@@ -81,7 +84,7 @@ function describeError(error: Error, words: Texts, tried: readonly Reported[] = 
   return { kind: "failed", message: say(texts.failed, { reason: name ? `${name}: ${reason}` : reason }) };
 }
 
-function describeOutcome(name: string, outcome: ProviderRefresh, { texts, say, reason, locale }: Texts): string {
+function describeOutcome(name: string, outcome: Tried, { texts, say, reason, locale }: Texts): string {
   const explain = (slug: string) => reason(slug, slug.replaceAll("-", " "));
   const asOf = "asOf" in outcome && outcome.asOf;
   const aged = asOf ? ` ${say(texts.aged, { date: formatInstant(asOf.toISOString(), locale) })}` : "";
@@ -96,7 +99,5 @@ function describeOutcome(name: string, outcome: ProviderRefresh, { texts, say, r
       return say(texts.providerReconnect, { name }) + aged;
     case "failed":
       return say(texts.providerFailed, { name, reason: explain(outcome.error) }) + aged;
-    default:
-      return say(texts.providerNotConnected, { name });
   }
 }

@@ -18,7 +18,6 @@ export const de: Catalogue = {
     providerReconnect: "{name} muss erneut verbunden werden.",
     providerFailed: "{name} konnte nicht aktualisiert werden: {reason}.",
     aged: "Die Daten sind vom {date}.",
-    providerNotConnected: "{name} ist nicht verbunden.",
     tooMany: "zu viele Anfragen auf einmal",
     reasons: {
       "answer-too-large": "Ihr Portfolio ist zu groß für die Anzeige",
@@ -61,7 +60,7 @@ export const de: Catalogue = {
   },
   states: {
     loading: "Ihr Portfolio wird geladen …",
-    signedOut: "Sie sind abgemeldet. Melden Sie sich wieder an, um Ihr Portfolio zu sehen.",
+    signed_out: "Sie sind abgemeldet. Melden Sie sich wieder an, um Ihr Portfolio zu sehen.",
     offline: "Sie sind offline. Ihr Portfolio wird geladen, sobald die Verbindung wieder da ist.",
     unreachable: "Der Server ist nicht erreichbar. Versuchen Sie es gleich noch einmal.",
     blocked: "Der Server lässt diese Seite nicht lesen.",
@@ -77,12 +76,9 @@ export const de: Catalogue = {
     refresh: "Aktualisieren",
     wait: "Bitte {count} s warten",
     stale: "Die neuesten Zahlen können gerade nicht geladen werden.",
-    notConnected: "Es ist noch kein Broker verbunden.",
     notFetched: "Ihre Bestände kommen mit der ersten Aktualisierung.",
     failed: "Das hat nicht geklappt: {reason}.",
-    anew: "{name} ganz neu verbinden?",
-    anewText: "Das trennt hier alle Ihre Verbindungen über {provider}. Sie können jede wieder verbinden.",
-    anewAction: "Neu verbinden",
+    replaces: "Das trennt hier alle Ihre Verbindungen über {provider}. Sie können jede wieder verbinden.",
   },
   table: {
     label: "Bestände",

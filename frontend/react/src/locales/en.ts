@@ -19,7 +19,6 @@ export const refreshMessages = {
   providerFailed: "{name} could not be refreshed: {reason}.",
   /** Follows either of the two above. */
   aged: "Its data is from {date}.",
-  providerNotConnected: "{name} is not connected.",
   /** Why a 429 of a gateway asks to wait. The other causes are among the reasons. */
   tooMany: "too many requests at once",
   /** By the API's problem slugs; `other` may use its English `{detail}`. */
@@ -45,7 +44,7 @@ export const refreshMessages = {
     "reconnect-required": "please sign in there again",
     "response-format": "something went wrong on our side",
     "store-unavailable": "something went wrong on our side",
-    "too-many-requests": "too many changes in a short time",
+    "too-many-requests": "too many changes at once",
     unauthenticated: "please sign in again",
     "unusable-answer": "the data is incomplete",
     other: "{detail}",
@@ -61,10 +60,10 @@ export const bannerMessages = {
   refreshing: "Refreshing...",
 };
 
-/** What a component shows in place of its content. */
+/** What a component shows in place of its content, by its `state`. */
 export const stateMessages = {
   loading: "Loading your portfolio…",
-  signedOut: "You are signed out. Sign in again to see your portfolio.",
+  signed_out: "You are signed out. Please sign in again.",
   offline: "You are offline. Your portfolio loads once you are back.",
   unreachable: "The server can't be reached. Try again in a moment.",
   blocked: "The server does not allow this site to read from it.",
@@ -78,7 +77,7 @@ export const tableMessages = {
   label: "Holdings",
   scrollable: "{label}, scrollable",
   search: "Search holdings",
-  searchHint: "Search name, ticker or account",
+  searchHint: "Name, ticker or account",
   sortBy: "Sort by",
   noMatch: "Nothing matches “{query}”.",
   count: { one: "{count} holding", other: "{count} holdings" },
@@ -122,7 +121,7 @@ export const connectionMessages = {
   confirm: "{action} {name}?",
   consequence:
     "Its holdings leave your portfolio, and you get no more updates from it. Past totals stay, without account or ticker.",
-  reversible: "You can connect it again at any time.",
+  reversible: "You can connect it again.",
   disconnectAll: "Disconnect everything",
   consequenceAll: "All holdings leave your portfolio, and your whole history is deleted for good.",
   newData: "New data",
@@ -139,11 +138,11 @@ export const connectionMessages = {
     item_login_required: "The sign-in at the institution has expired or changed.",
     connection_disabled: "The institution has closed the connection.",
     credential_lost: "The access was lost.",
-    user_permission_revoked: "You withdrew the permission at the institution.",
+    user_permission_revoked: "You withdrew the permission.",
     user_account_revoked: "You withdrew the permission for an account.",
     pending_expiration: "The permission ends soon.",
-    pending_disconnect: "The institution will end the connection soon.",
-    new_accounts_available: "There are new accounts that you can add.",
+    pending_disconnect: "The connection ends soon.",
+    new_accounts_available: "There are new accounts to add.",
     invalid_credentials: "The institution refused the sign-in.",
     gone: "This connection no longer exists.",
     not_stored: "The connection could not be saved.",
@@ -161,12 +160,9 @@ export const portfolioMessages = {
   refresh: "Refresh",
   wait: "Please wait {count} s",
   stale: "The newest figures can’t be loaded right now.",
-  notConnected: "No broker is connected yet.",
   notFetched: "Your holdings come with the first refresh.",
   failed: "That did not work: {reason}.",
-  anew: "Connect {name} anew?",
-  anewText: "This disconnects all your {provider} connections here. You can connect them again.",
-  anewAction: "Connect anew",
+  replaces: "This disconnects all your {provider} connections here. You can connect them again.",
 };
 
 export const en = {

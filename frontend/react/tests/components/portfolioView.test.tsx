@@ -28,7 +28,7 @@ function openView(...connections: object[]) {
 async function askForReplacement() {
   const [reconnect] = await screen.findAllByRole("button", { name: "Reconnect Questrade" });
   await userEvent.click(reconnect as HTMLElement);
-  return screen.getByRole("dialog", { name: "Connect Questrade anew?" });
+  return screen.getByRole("dialog", { name: "Connect again Questrade?" });
 }
 
 beforeEach(() => {
@@ -42,7 +42,7 @@ test("a lost registration is replaced only after the user confirms, and an error
   const dialog = await askForReplacement();
   expect(dialog).toHaveTextContent("This disconnects all your SnapTrade connections here.");
   expect(requests).toHaveLength(0);
-  await userEvent.click(within(dialog).getByRole("button", { name: "Connect anew" }));
+  await userEvent.click(within(dialog).getByRole("button", { name: "Connect again" }));
   expect(await screen.findByRole("alert")).toHaveTextContent("That did not work: it is being changed right now.");
   expect(await requests[0]?.json()).toMatchObject({ replace: true });
   expect(screen.queryByRole("dialog")).not.toBeInTheDocument();

@@ -69,7 +69,7 @@ test.each<[string, () => Response, object]>([
   [
     "an outage",
     () => recordedResponse("refresh-snaptrade-outage"),
-    { kind: "failed", message: "Refresh failed: the provider does not respond properly." },
+    { kind: "failed", message: "Refresh failed: your broker does not respond properly." },
   ],
   [
     "the user signed out",
@@ -108,7 +108,7 @@ test("a provider that is down is named with the date of its data", async () => {
 test("a single requested provider that is down is named", async () => {
   expect(await describeResponse(problemResponse(502, "provider-outage"), { plaid: true })).toEqual({
     kind: "failed",
-    message: "Refresh failed: Plaid: the provider does not respond properly.",
+    message: "Refresh failed: Plaid: your broker does not respond properly.",
   });
 });
 
@@ -130,7 +130,7 @@ test("a provider that failed in part gives a partial refresh", async () => {
   body.holdings.portfolio_metadata.providers.plaid.error = "provider-timeout";
   expect(await describeResponse(HttpResponse.json(body))).toEqual({
     kind: "partial",
-    message: "Plaid is only partly up to date: the provider took too long. SnapTrade is up to date.",
+    message: "Plaid is only partly up to date: your broker took too long. SnapTrade is up to date.",
   });
 });
 
@@ -143,7 +143,7 @@ test("providers that fail in different ways give a failure, not a wait", async (
     kind: "failed",
     seconds: 30,
     message:
-      "Refresh failed. Plaid can be refreshed again in 30 s. SnapTrade could not be refreshed: the provider does not respond properly.",
+      "Refresh failed. Plaid can be refreshed again in 30 s. SnapTrade could not be refreshed: your broker does not respond properly.",
   });
 });
 
