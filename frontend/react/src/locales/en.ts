@@ -23,7 +23,7 @@ export const refreshMessages = {
   tooMany: "too many requests at once",
   /** By the API's problem slugs; `other` may use its English `{detail}`. */
   reasons: {
-    "answer-too-large": "your portfolio is too large to show",
+    "answer-too-large": "your portfolio is too large",
     blocked: "the server does not allow this site to read from it",
     conflict: "it is being changed right now",
     "cooling-down": "it was refreshed a moment ago",
@@ -111,7 +111,7 @@ export const securityMessages = {
 export const connectionMessages = {
   none: "No broker is connected yet.",
   signInAgain: "{name} needs you to sign in again.",
-  untilThen: "Until then you see its last holdings.",
+  untilThen: "Until then you see its last data.",
   reconnect: "Reconnect",
   connectAgain: "Connect again",
   disconnect: "Disconnect",
@@ -143,8 +143,8 @@ export const connectionMessages = {
     pending_expiration: "The permission ends soon.",
     pending_disconnect: "The connection ends soon.",
     new_accounts_available: "There are new accounts to add.",
-    invalid_credentials: "The institution refused the sign-in.",
-    gone: "This connection no longer exists.",
+    invalid_credentials: "The sign-in was refused.",
+    gone: "The connection no longer exists.",
     not_stored: "The connection could not be saved.",
     institution_no_longer_supported: "The institution can no longer be connected.",
     item_not_supported: "The institution can no longer be connected.",

@@ -25,7 +25,7 @@ function openView(...connections: object[]) {
   );
 }
 
-async function askForReplacement() {
+async function openReplacementDialog() {
   const [reconnect] = await screen.findAllByRole("button", { name: "Reconnect Questrade" });
   await userEvent.click(reconnect as HTMLElement);
   return screen.getByRole("dialog", { name: "Connect again Questrade?" });
@@ -39,7 +39,7 @@ beforeEach(() => {
 test("a lost registration is replaced only after the user confirms, and an error is shown", async () => {
   const requests = stubRoute("post", "/api/snaptrade/create-connection-url", problemResponse(409, "conflict"));
   openView(LOST);
-  const dialog = await askForReplacement();
+  const dialog = await openReplacementDialog();
   expect(dialog).toHaveTextContent("This disconnects all your SnapTrade connections here.");
   expect(requests).toHaveLength(0);
   await userEvent.click(within(dialog).getByRole("button", { name: "Connect again" }));
@@ -51,12 +51,12 @@ test("a lost registration is replaced only after the user confirms, and an error
 test("a lost registration stays as it is if the user cancels", async () => {
   const requests = stubRoute("post", "/api/snaptrade/create-connection-url", problemResponse(409, "conflict"));
   openView(LOST);
-  await userEvent.click(within(await askForReplacement()).getByRole("button", { name: "Cancel" }));
+  await userEvent.click(within(await openReplacementDialog()).getByRole("button", { name: "Cancel" }));
   expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
   expect(requests).toHaveLength(0);
 });
 
-test("a connection that only needs a sign-in is repaired without a question", async () => {
+test("a connection that needs a sign-in alone is repaired without a question", async () => {
   const requests = stubRoute("post", "/api/snaptrade/create-connection-url", problemResponse(409, "conflict"));
   openView({ ...LOST, status_reason: "connection_disabled" });
   const [reconnect] = await screen.findAllByRole("button", { name: "Reconnect Questrade" });
