@@ -195,7 +195,7 @@ describe("an account", () => {
   test.each([
     ["unvested", /counts what is not vested yet/],
     ["margin_loan", /money that you borrowed/],
-    [null, /does not list as holdings/],
+    [null, /does not list/],
   ] as const)("a residual that equals %j is explained", async (residual_explained_by, text) => {
     await openAccount({ residual_explained_by, unvested_value: residual_explained_by && 186 });
     expect(screen.getByText(text)).toBeVisible();

@@ -23,7 +23,7 @@ export const refreshMessages = {
   tooMany: "too many requests at once",
   /** By the API's problem slugs; `other` may use its English `{detail}`. */
   reasons: {
-    "answer-too-large": "your portfolio is too large",
+    "answer-too-large": "it is too large",
     blocked: "the server does not allow this site to read from it",
     conflict: "it is being changed right now",
     "cooling-down": "it was refreshed a moment ago",
@@ -137,7 +137,7 @@ export const connectionMessages = {
   reasons: {
     item_login_required: "The sign-in at the institution has expired or changed.",
     connection_disabled: "The institution has closed the connection.",
-    credential_lost: "The access was lost.",
+    credential_lost: "Access was lost.",
     user_permission_revoked: "You withdrew the permission.",
     user_account_revoked: "You withdrew the permission for an account.",
     pending_expiration: "The permission ends soon.",
@@ -145,7 +145,7 @@ export const connectionMessages = {
     new_accounts_available: "There are new accounts to add.",
     invalid_credentials: "The sign-in was refused.",
     gone: "The connection no longer exists.",
-    not_stored: "The connection could not be saved.",
+    not_stored: "The connection was not saved.",
     institution_no_longer_supported: "The institution can no longer be connected.",
     item_not_supported: "The institution can no longer be connected.",
     other: "{code}.",
@@ -162,7 +162,7 @@ export const portfolioMessages = {
   stale: "The newest figures can’t be loaded right now.",
   notFetched: "Your holdings come with the first refresh.",
   failed: "That did not work: {reason}.",
-  replaces: "This disconnects all your {provider} connections here. You can connect them again.",
+  replaces: "This disconnects all your {provider} connections. You can connect them again.",
 };
 
 export const en = {
