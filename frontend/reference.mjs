@@ -5,8 +5,10 @@ import ts from "typescript";
 
 const sources = join(import.meta.dirname, "react/src");
 const target = process.env.REFERENCE ?? join(import.meta.dirname, "../docs/react");
-const index = join(sources, "index.ts");
-const program = ts.createProgram([index], {
+/** By entry point: what a host imports its hooks from. */
+const entries = { "": "index", "/connections": "connections", "/paid": "paid" };
+const fileOf = (name) => join(sources, `${name}.ts`);
+const program = ts.createProgram(Object.values(entries).map(fileOf), {
   target: ts.ScriptTarget.ES2022,
   module: ts.ModuleKind.ESNext,
   moduleResolution: ts.ModuleResolutionKind.Bundler,
@@ -29,7 +31,7 @@ function describeMember(symbol, node) {
   return `| \`${symbol.name}\` | \`${cell(type.length > 200 ? "see the types" : type)}\` | ${cell(note)} |`;
 }
 
-function describeHook(symbol) {
+function describeHook(symbol, entry) {
   const declared = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
   const node = declared.valueDeclaration;
   const signature = node && checker.getSignatureFromDeclaration(node);
@@ -41,6 +43,7 @@ function describeHook(symbol) {
   return [
     `# ${symbol.name}`,
     comment(declared),
+    entry && `Import it from \`@tidings/react${entry}\`.`,
     `\`\`\`ts\n${symbol.name}${checker.signatureToString(signature, undefined, FLAGS)}\n\`\`\``,
     rows.length > 0 ? `| result | type | |\n|---|---|---|\n${rows.join("\n")}` : "",
     isQuery
@@ -53,9 +56,11 @@ function describeHook(symbol) {
 
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
-const module = checker.getSymbolAtLocation(program.getSourceFile(index));
-for (const symbol of checker.getExportsOfModule(module)) {
-  if (!/^use[A-Z]/.test(symbol.name)) continue;
-  const page = describeHook(symbol);
-  if (page) writeFileSync(join(target, `${symbol.name}.md`), `${page}\n`);
+for (const [entry, name] of Object.entries(entries)) {
+  const module = checker.getSymbolAtLocation(program.getSourceFile(fileOf(name)));
+  for (const symbol of checker.getExportsOfModule(module)) {
+    if (!/^use[A-Z]/.test(symbol.name)) continue;
+    const page = describeHook(symbol, entry);
+    if (page) writeFileSync(join(target, `${symbol.name}.md`), `${page}\n`);
+  }
 }

@@ -5,12 +5,26 @@ const input = "../../docs/openapi.json";
 const outputDir = process.env.GENERATED ?? "src/generated";
 const noOperations = { include: ["GET /none"] };
 
-type Schema = { type?: string; anyOf?: Schema[]; properties?: Record<string, Schema>; required?: string[] };
+type Schema = {
+  type?: string;
+  const?: string;
+  enum?: string[];
+  anyOf?: Schema[];
+  properties?: Record<string, Schema>;
+  required?: string[];
+};
 
-/** Replace integers by numbers: checks for integers would make the package larger without protecting a browser. */
-function replaceIntegers(schema: Schema) {
+/**
+ * Replace integers by numbers, and the one constant by a choice of one: their checks would make the package larger
+ * without protecting a browser.
+ */
+function simplify(schema: Schema) {
   if (schema.type === "integer") schema.type = "number";
-  for (const part of [...(schema.anyOf ?? []), ...Object.values(schema.properties ?? {})]) replaceIntegers(part);
+  if (schema.const !== undefined) {
+    schema.enum = [schema.const];
+    delete schema.const;
+  }
+  for (const part of [...(schema.anyOf ?? []), ...Object.values(schema.properties ?? {})]) simplify(part);
 }
 
 /**
@@ -22,7 +36,7 @@ function patchSchema(schema: Schema) {
     schema.properties.converted_total = {};
     schema.required?.push("converted_total");
   }
-  replaceIntegers(schema);
+  simplify(schema);
 }
 
 // Generate checks for responses only, because TypeScript checks the requests.

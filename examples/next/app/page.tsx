@@ -1,4 +1,4 @@
-import { PortfolioView } from "@tidings/react";
+import { PortfolioView } from "@tidings/react/view";
 
 /** A server component: the package marks its own components as client components. */
 export default function Page() {

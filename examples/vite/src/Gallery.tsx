@@ -1,11 +1,5 @@
-import {
-  type Connection,
-  ConnectionList,
-  HoldingsTable,
-  LastUpdated,
-  LoadNotice,
-  ReconnectNotice,
-} from "@tidings/react";
+import { type Connection, HoldingsTable, LastUpdated, LoadNotice } from "@tidings/react";
+import { ConnectionList, ReconnectNotice } from "@tidings/react/connections";
 import type { ReactNode } from "react";
 import { connections, holdings } from "./examples";
 

@@ -1,6 +1,7 @@
 import "@tidings/react/styles.css";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { createClient, PortfolioView, TidingsProvider } from "@tidings/react";
+import { createClient, TidingsProvider } from "@tidings/react";
+import { PortfolioView } from "@tidings/react/view";
 import { de } from "@tidings/react/locales/de";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

@@ -40,10 +40,12 @@ def next_app(cloud: LocalCloud, origins: Origins) -> Iterator[str]:
     command = ["node", "node_modules/next/dist/bin/next", "start", "--hostname", "127.0.0.1", "--port", port]
     environment = {**os.environ, "NEXT_TELEMETRY_DISABLED": "1"}
     with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert any("Ready" in line for line in process.stdout), "Next.js ended before it was ready"
-        yield origins.example
-        process.terminate()
+        try:
+            assert process.stdout is not None
+            assert any("Ready" in line for line in process.stdout), "Next.js ended before it was ready"
+            yield origins.example
+        finally:
+            process.terminate()
 
 
 def test_next_server_renders_nobodys_holdings(user: User, next_app: str) -> None:
@@ -55,10 +57,16 @@ def test_next_server_renders_nobodys_holdings(user: User, next_app: str) -> None
     assert not re.search("AAPL|Platypus", rendered)
 
 
-def test_next_page_hydrates_and_shows_holdings(tabs: Tabs, user: User, next_app: str) -> None:
+def test_next_page_hydrates_without_errors_and_shows_holdings(tabs: Tabs, user: User, next_app: str) -> None:
     user.link_and_refresh("plaid")
-    page = tabs.profile(user, front=next_app).new_page()  # a console error fails the test
+    page = tabs.profile(user, front=next_app).new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda heard: errors.append(f"{heard.text} {heard.location}") if heard.type == "error" else None)
 
     page.goto(next_app)
 
-    expect(page.get_by_role("rowheader", name="AAPL")).to_be_visible()
+    expect(page.get_by_role("rowheader", name="AAPL Apple")).to_be_visible()
+    page.evaluate("console.error('end of the test')")  # React reports a failed hydration in the same way
+    (last,) = errors
+    assert last.startswith("end of the test")

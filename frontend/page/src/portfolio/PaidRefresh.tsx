@@ -1,4 +1,5 @@
-import { ApiError, PROVIDER_NAMES, type ProviderName, usePaidRefresh } from "@tidings/react";
+import { ApiError, PROVIDER_NAMES, type ProviderName } from "@tidings/react";
+import { usePaidRefresh } from "@tidings/react/paid";
 import { say, texts } from "../locales/texts.ts";
 import { showErrorToast } from "./toasts.ts";
 

@@ -2,19 +2,17 @@ import { useQueryClient } from "@tanstack/react-query";
 import {
   ApiError,
   type Connection,
-  ConnectionList,
-  describeRefresh,
   HoldingsTable,
   type Portfolio,
-  ReconnectNotice,
   type RefreshResult,
   tidingsQueries,
   UpdatesBanner,
-  useConnections,
   useHoldings,
   usePendingUpdates,
   useTidingsClient,
 } from "@tidings/react";
+import { ConnectionList, ReconnectNotice, useConnections } from "@tidings/react/connections";
+import { describeRefresh } from "@tidings/react/intents";
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { AllocationPanel } from "../allocation/AllocationPanel.tsx";
 import { useLocalCloud } from "../local/LocalCloud.tsx";
@@ -111,6 +109,7 @@ function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
                   connections={connections}
                   onReconnect={connecting.reconnect}
                   onDisconnect={connecting.disconnect}
+                  onDisconnectAll={connecting.disconnectAll}
                   isBusy={connecting.isBusy}
                 />
               </>

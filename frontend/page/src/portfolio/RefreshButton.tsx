@@ -1,4 +1,5 @@
-import { describeWait, type RefreshResult, useRefreshHoldings } from "@tidings/react";
+import { type RefreshResult, useRefreshHoldings } from "@tidings/react";
+import { describeWait } from "@tidings/react/intents";
 import { useState } from "react";
 import { localization, say, texts } from "../locales/texts.ts";
 import { showRefreshToast } from "./toasts.ts";

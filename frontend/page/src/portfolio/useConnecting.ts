@@ -1,11 +1,5 @@
-import {
-  type Connection,
-  connectionName,
-  hasAccessEnded,
-  type ProviderName,
-  useConnect,
-  useDisconnect,
-} from "@tidings/react";
+import { type Connection, connectionName, hasAccessEnded, type ProviderName } from "@tidings/react";
+import { useConnect, useDisconnect } from "@tidings/react/connections";
 import { toast } from "sonner";
 import { say, texts } from "../locales/texts.ts";
 import { showErrorToast } from "./toasts.ts";
@@ -17,13 +11,14 @@ export interface Connecting {
   connect: (provider: ProviderName) => void;
   reconnect: (connection: Connection) => void;
   disconnect: (connection: Connection) => void;
+  disconnectAll: () => void;
   isBusy: boolean;
 }
 
 /** Connect, reconnect and disconnect, with toasts for each outcome. */
 export function useConnecting(onConnected: () => void): Connecting {
   const connecting = useConnect({ redirectUri: buildRedirectUri() });
-  const { disconnect, isPending } = useDisconnect();
+  const { disconnect, disconnectAll, isPending } = useDisconnect();
   useConnectionRedirect(connecting, onConnected);
 
   const open = (provider: ProviderName, request?: { reconnect?: string; replace?: boolean }) => {
@@ -49,10 +44,16 @@ export function useConnecting(onConnected: () => void): Connecting {
         showErrorToast(say(labels.notDisconnected, { name: connectionName(connection) }), error),
       );
   };
+  const disconnectAllWithToast = () => {
+    disconnectAll()
+      .then(() => toast.success(labels.allDisconnected))
+      .catch((error: unknown) => showErrorToast(labels.notAllDisconnected, error));
+  };
   return {
     connect: open,
     reconnect,
     disconnect: disconnectWithToast,
+    disconnectAll: disconnectAllWithToast,
     isBusy: connecting.isPending || isPending,
   };
 }

@@ -38,10 +38,9 @@ export class NetworkError extends Error {
     cause: unknown,
     readonly reason: NetworkErrorReason = "unreachable",
   ) {
-    super(
-      reason === "blocked" ? "The server does not allow this page's origin (CORS)." : "The server can't be reached.",
-      { cause },
-    );
+    super(reason === "blocked" ? "The server does not allow this site (CORS)." : "The server can't be reached.", {
+      cause,
+    });
   }
 }
 

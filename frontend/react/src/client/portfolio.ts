@@ -58,5 +58,5 @@ export function keepIdentity(
   portfolio: Portfolio,
 ): Portfolio {
   const { id, name } = current ?? {};
-  return { ...portfolio, ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }) };
+  return { ...portfolio, ...(id !== undefined && { id }), ...(name !== undefined && { name }) };
 }

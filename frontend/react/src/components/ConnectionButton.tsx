@@ -1,5 +1,6 @@
 import { connectionName } from "../client/connectionStatus.js";
 import type { Connection } from "../client/types.js";
+import { connectionTexts } from "./connectionLabels.js";
 import { joinClasses } from "./joinClasses.js";
 import { useTexts } from "./texts.js";
 
@@ -22,12 +23,12 @@ interface ConnectionButtonProps {
 
 /** Show a button whose accessible name says which connection it is for. */
 export function ConnectionButton({ connection, label, isQuiet, isBusy, locale, onClick }: ConnectionButtonProps) {
-  const { texts, say } = useTexts(locale);
+  const words = useTexts(locale);
   return (
     <button
       type="button"
       className={joinClasses("tidings-button", isQuiet && "tidings-button--quiet")}
-      aria-label={say(texts.connections.action, { action: label, name: connectionName(connection) })}
+      aria-label={words.say(connectionTexts(words).action, { action: label, name: connectionName(connection) })}
       disabled={isBusy}
       onClick={() => onClick(connection)}
     >

@@ -4,16 +4,18 @@ import { canReconnect, connectionName, hasAccessEnded, needsReconnect } from "..
 import { PROVIDER_NAMES } from "../client/providers.js";
 import type { Connection } from "../client/types.js";
 import { ConnectionButton, type ReconnectProps } from "./ConnectionButton.js";
+import { connectionTexts, reasonLabel, statusLabel } from "./connectionLabels.js";
 import { DisconnectDialog } from "./DisconnectDialog.js";
 import { joinClasses } from "./joinClasses.js";
 import { LastUpdated } from "./LastUpdated.js";
-import { reasonLabel, statusLabel } from "./labels.js";
 import { type LocalTexts, useTexts } from "./texts.js";
 
 export interface ConnectionListProps extends ReconnectProps {
   connections: readonly Connection[];
   /** Called after the user has confirmed. */
   onDisconnect: (connection: Connection) => unknown;
+  /** Called after the user has confirmed. With it, a list of several connections offers to disconnect everything. */
+  onDisconnectAll?: (() => unknown) | undefined;
   /** Renders more actions at a connection. */
   renderActions?: ((connection: Connection) => ReactNode) | undefined;
   /** Shown if there are no connections. */
@@ -25,6 +27,7 @@ export function ConnectionList({
   connections,
   onReconnect,
   onDisconnect,
+  onDisconnectAll,
   isBusy = false,
   locale,
   className,
@@ -32,8 +35,8 @@ export function ConnectionList({
   empty,
 }: ConnectionListProps) {
   const words = useTexts(locale);
-  const texts = words.texts.connections;
-  const [disconnecting, setDisconnecting] = useState<Connection | null>(null);
+  const texts = connectionTexts(words);
+  const [disconnecting, setDisconnecting] = useState<Connection | "all" | null>(null);
   if (connections.length === 0) return <p className="tidings-empty">{empty ?? texts.none}</p>;
   return (
     <>
@@ -64,15 +67,22 @@ export function ConnectionList({
           );
         })}
       </ul>
+      {onDisconnectAll && connections.length > 1 && (
+        <button
+          type="button"
+          className="tidings-button tidings-button--quiet"
+          disabled={isBusy}
+          onClick={() => setDisconnecting("all")}
+        >
+          {texts.disconnectAll}
+        </button>
+      )}
       {disconnecting && (
         <DisconnectDialog
-          connection={disconnecting}
-          locale={locale}
+          target={disconnecting}
+          words={words}
           onClose={() => setDisconnecting(null)}
-          onConfirm={() => {
-            setDisconnecting(null);
-            onDisconnect(disconnecting);
-          }}
+          onConfirm={() => (disconnecting === "all" ? onDisconnectAll?.() : onDisconnect(disconnecting))}
         />
       )}
     </>
@@ -80,7 +90,7 @@ export function ConnectionList({
 }
 
 function ConnectionState({ connection, words }: { connection: Connection; words: LocalTexts }) {
-  const { connections: texts } = words.texts;
+  const texts = connectionTexts(words);
   const { institution, status, status_reason: reason } = connection;
   return (
     <div className="tidings-connections__state">

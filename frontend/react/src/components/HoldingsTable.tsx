@@ -38,7 +38,7 @@ export function HoldingsTable(props: HoldingsTableProps) {
   const words = useTexts(locale);
   const { texts, say } = words;
   const table = useHoldingsTable(holdings, { locale });
-  if (holdings.length === 0) return <p className="tidings-empty">{empty ?? texts.table.empty}</p>;
+  if (holdings.length === 0) return <p className="tidings-empty">{empty ?? texts.states.empty}</p>;
   return (
     <div className={joinClasses("tidings-holdings", props.className)}>
       {renderToolbar ? renderToolbar(table) : searchable && <Toolbar table={table} words={words} columns={columns} />}

@@ -1,18 +1,7 @@
 "use client";
 import type { LoadState } from "../hooks/types.js";
-import type { Catalogue } from "../locales/types.js";
 import { joinClasses } from "./joinClasses.js";
 import { useTexts } from "./texts.js";
-
-const TEXTS: Record<Exclude<LoadState, "ready">, keyof Catalogue["states"]> = {
-  loading: "loading",
-  empty: "empty",
-  signed_out: "signedOut",
-  offline: "offline",
-  unreachable: "unreachable",
-  blocked: "blocked",
-  failed: "failed",
-};
 
 export interface LoadNoticeProps {
   state: Exclude<LoadState, "ready">;
@@ -29,7 +18,7 @@ export function LoadNotice({ state, onRetry, isRetrying = false, locale, classNa
   const canRetry = onRetry && state !== "loading" && state !== "empty" && state !== "signed_out";
   return (
     <div className={joinClasses("tidings-empty", className)} data-state={state} aria-busy={state === "loading"}>
-      <p>{states[TEXTS[state]]}</p>
+      <p>{states[state]}</p>
       {canRetry && (
         <button type="button" className="tidings-button" disabled={isRetrying} onClick={onRetry}>
           {isRetrying ? states.retrying : states.retry}

@@ -1,22 +1,30 @@
 "use client";
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import { connectionName } from "../client/connectionStatus.js";
 import { PROVIDER_NAMES, PROVIDERS } from "../client/providers.js";
-import type { Portfolio, RefreshResult } from "../client/types.js";
+import type { Connection, Portfolio, RefreshResult } from "../client/types.js";
 import type { LoadState } from "../hooks/types.js";
 import { useConnect } from "../hooks/useConnect.js";
 import { type ConnectionListState, useConnectionList } from "../hooks/useConnectionList.js";
 import { useHoldings } from "../hooks/useHoldings.js";
 import { useRefreshButton } from "../hooks/useRefreshButton.js";
+import { explainError } from "../intents/describeRefresh.js";
+import { portfolioMessages } from "../locales/en.js";
+import type { Catalogue, Localization } from "../locales/types.js";
+import { ConfirmDialog } from "./ConfirmDialog.js";
 import { ConnectionList } from "./ConnectionList.js";
+import { connectionTexts } from "./connectionLabels.js";
 import { HoldingsTable, type HoldingsTableProps } from "./HoldingsTable.js";
 import { joinClasses } from "./joinClasses.js";
 import { LastUpdated } from "./LastUpdated.js";
 import { LoadNotice } from "./LoadNotice.js";
 import { ReconnectNotice } from "./ReconnectNotice.js";
-import { useTexts } from "./texts.js";
+import { type LocalTexts, useTexts } from "./texts.js";
 import { UpdatesBanner } from "./UpdatesBanner.js";
 
 const RETURNED = "tidings-connected";
+const portfolioTexts = ({ catalogue }: Localization): Catalogue["portfolio"] =>
+  catalogue?.portfolio ?? portfolioMessages;
 
 export interface PortfolioViewProps extends Pick<HoldingsTableProps, "columns" | "locale"> {
   /** Called with each refresh's result, for a toast: see `describeRefresh`. */
@@ -35,7 +43,7 @@ export interface PortfolioViewProps extends Pick<HoldingsTableProps, "columns" |
 export function PortfolioView({ onRefreshed, className, states = {}, renderSummary, ...table }: PortfolioViewProps) {
   const { locale } = table;
   const { data, state, error, isFetching, refetch } = useHoldings();
-  const { states: texts, portfolio: labels } = useTexts(locale).texts;
+  const texts = portfolioTexts(useTexts(locale));
   if (data === undefined || state === "signed_out") {
     const notice = state === "ready" ? "failed" : state;
     return (
@@ -45,7 +53,7 @@ export function PortfolioView({ onRefreshed, className, states = {}, renderSumma
     );
   }
   return (
-    <section className={joinClasses("tidings-portfolio", className)} aria-label={labels.title}>
+    <section className={joinClasses("tidings-portfolio", className)} aria-label={texts.title}>
       <UpdatesBanner onRefreshed={onRefreshed} locale={locale} />
       {error && <p role="status">{texts.stale}</p>}
       {renderSummary?.(data)}
@@ -63,19 +71,21 @@ interface LoadedProps extends Pick<PortfolioViewProps, "onRefreshed"> {
 function Loaded({ portfolio, empty, onRefreshed, table }: LoadedProps) {
   const { locale } = table;
   const list = useConnectionList({ redirectUri: redirectUri() });
-  useCompletion();
-  const { texts } = useTexts(locale);
+  const error = useCompletion() ?? list.error;
+  const [replacing, setReplacing] = useState<Connection | null>(null);
+  const words = useTexts(locale);
+  const texts = portfolioTexts(words);
   const { last_updated: lastUpdated } = portfolio.metadata;
   const isNew = list.state === "empty";
   const notice = isNew
-    ? texts.states.notConnected
+    ? connectionTexts(words).none
     : lastUpdated === null
-      ? texts.states.notFetched
-      : texts.states.empty;
+      ? texts.notFetched
+      : words.texts.states.empty;
   const connectionProps = {
     connections: list.connections,
-    onReconnect: (connection: ConnectionListState["connections"][number]) =>
-      list.reconnect(connection, { replace: list.needsReplacement(connection) }),
+    onReconnect: (connection: Connection) =>
+      list.needsReplacement(connection) ? setReplacing(connection) : list.reconnect(connection),
     isBusy: list.isPending,
     locale,
   };
@@ -85,24 +95,58 @@ function Loaded({ portfolio, empty, onRefreshed, table }: LoadedProps) {
       {!isNew && (
         <div className="tidings-toolbar">
           <LastUpdated at={lastUpdated} locale={locale} />
-          <RefreshButton onRefreshed={onRefreshed} locale={locale} />
+          <RefreshButton onRefreshed={onRefreshed} words={words} />
         </div>
       )}
       <HoldingsTable {...table} holdings={portfolio.holdings} empty={empty ?? notice} />
-      <h2>{texts.portfolio.connections}</h2>
+      <h2>{texts.connections}</h2>
       {list.state === "ready" || list.state === "empty" ? (
-        <ConnectionList {...connectionProps} onDisconnect={list.disconnect} empty="" />
+        <ConnectionList
+          {...connectionProps}
+          onDisconnect={list.disconnect}
+          onDisconnectAll={list.disconnectAll}
+          empty=""
+        />
       ) : (
         <LoadNotice state={list.state} locale={locale} />
       )}
-      {list.error && <p role="alert">{texts.states.failed}</p>}
-      <ConnectButtons list={list} locale={locale} />
+      {error && <p role="alert">{words.say(texts.failed, { reason: explainError(error, words) })}</p>}
+      <ConnectButtons list={list} words={words} />
+      {replacing && (
+        <ReplaceDialog
+          connection={replacing}
+          words={words}
+          onClose={() => setReplacing(null)}
+          onConfirm={() => list.reconnect(replacing, { replace: true })}
+        />
+      )}
     </>
   );
 }
 
-function ConnectButtons({ list, locale }: { list: ConnectionListState; locale: string | undefined }) {
-  const { texts, say } = useTexts(locale);
+interface ReplaceDialogProps {
+  connection: Connection;
+  words: LocalTexts;
+  onClose: () => void;
+  onConfirm: () => void;
+}
+
+/** Ask before a lost registration is replaced: this disconnects all connections of its provider. */
+function ReplaceDialog({ connection, words, ...dialog }: ReplaceDialogProps) {
+  const { confirm, connectAgain: action } = connectionTexts(words);
+  return (
+    <ConfirmDialog
+      {...dialog}
+      words={words}
+      title={words.say(confirm, { action, name: connectionName(connection) })}
+      action={action}
+    >
+      {words.say(portfolioTexts(words).replaces, { provider: PROVIDER_NAMES[connection.provider] })}
+    </ConfirmDialog>
+  );
+}
+
+function ConnectButtons({ list, words }: { list: ConnectionListState; words: LocalTexts }) {
   return (
     <div className="tidings-actions">
       {PROVIDERS.map((provider) => (
@@ -113,16 +157,20 @@ function ConnectButtons({ list, locale }: { list: ConnectionListState; locale: s
           disabled={list.isPending}
           onClick={() => list.connect(provider)}
         >
-          {say(texts.portfolio.connect, { name: PROVIDER_NAMES[provider] })}
+          {words.say(portfolioTexts(words).connect, { name: PROVIDER_NAMES[provider] })}
         </button>
       ))}
     </div>
   );
 }
 
-function RefreshButton({ onRefreshed, locale }: Pick<PortfolioViewProps, "onRefreshed" | "locale">) {
+interface RefreshButtonProps extends Pick<PortfolioViewProps, "onRefreshed"> {
+  words: LocalTexts;
+}
+
+function RefreshButton({ onRefreshed, words }: RefreshButtonProps) {
   const { refresh, isPending, waitSeconds } = useRefreshButton();
-  const { texts, say } = useTexts(locale);
+  const texts = portfolioTexts(words);
   const start = async () => {
     const result = await refresh();
     if (result) onRefreshed?.(result);
@@ -130,10 +178,10 @@ function RefreshButton({ onRefreshed, locale }: Pick<PortfolioViewProps, "onRefr
   return (
     <button type="button" className="tidings-button" aria-disabled={isPending || waitSeconds > 0} onClick={start}>
       {isPending
-        ? texts.banner.refreshing
+        ? words.texts.banner.refreshing
         : waitSeconds > 0
-          ? say(texts.banner.wait, { count: waitSeconds })
-          : texts.portfolio.refresh}
+          ? words.say(texts.wait, { count: waitSeconds })
+          : texts.refresh}
     </button>
   );
 }
@@ -141,16 +189,19 @@ function RefreshButton({ onRefreshed, locale }: Pick<PortfolioViewProps, "onRefr
 const redirectUri = () =>
   typeof location === "undefined" ? undefined : `${location.origin}${location.pathname}?${RETURNED}`;
 
-/** Complete a connection after the provider's redirect. An error shows as the connection that is missing. */
-function useCompletion() {
+/** Complete a connection after the provider's redirect. Returns the error, if that failed. */
+function useCompletion(): Error | null {
   const { complete } = useConnect();
   const isDone = useRef(false);
+  // The hook's own `error` is lost in StrictMode, where React unsubscribes from a mutation that has just begun.
+  const [error, setError] = useState<Error | null>(null);
   useEffect(() => {
     const url = new URL(location.href);
     if (isDone.current || !url.searchParams.has(RETURNED)) return;
     isDone.current = true;
     url.searchParams.delete(RETURNED);
     history.replaceState(history.state, "", url);
-    void complete().catch(() => undefined);
+    complete().catch(setError);
   }, [complete]);
+  return error;
 }

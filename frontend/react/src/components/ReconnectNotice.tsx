@@ -2,8 +2,8 @@
 import { connectionName, needsReconnect } from "../client/connectionStatus.js";
 import type { Connection } from "../client/types.js";
 import { ConnectionButton, type ReconnectProps } from "./ConnectionButton.js";
+import { connectionTexts, reasonLabel } from "./connectionLabels.js";
 import { joinClasses } from "./joinClasses.js";
-import { reasonLabel } from "./labels.js";
 import { useTexts } from "./texts.js";
 
 export interface ReconnectNoticeProps extends ReconnectProps {
@@ -14,11 +14,11 @@ export interface ReconnectNoticeProps extends ReconnectProps {
 /** List the connections that get no updates until the user signs in there again. Renders nothing if all work. */
 export function ReconnectNotice({ connections, onReconnect, isBusy = false, locale, className }: ReconnectNoticeProps) {
   const words = useTexts(locale);
-  const { connections: texts } = words.texts;
+  const texts = connectionTexts(words);
   const broken = connections.filter(needsReconnect);
   if (broken.length === 0) return null;
   return (
-    <section className={joinClasses("tidings-notice", className)} aria-label={texts.reconnectNeeded}>
+    <section className={joinClasses("tidings-notice", className)} aria-label={texts.statuses.reconnect_required}>
       <ul>
         {broken.map((connection) => (
           <li key={`${connection.provider}/${connection.source_id}`}>

@@ -1,12 +1,9 @@
-export { ConnectionList, type ConnectionListProps } from "./ConnectionList.js";
 export { formatAge } from "./formatAge.js";
 export { formatInstant, formatMoney, formatPercent, formatQuantity } from "./formats.js";
 export { HoldingsTable, type HoldingsTableProps } from "./HoldingsTable.js";
 export { LastUpdated, type LastUpdatedProps, useNow } from "./LastUpdated.js";
 export { LoadNotice, type LoadNoticeProps } from "./LoadNotice.js";
-export { reasonLabel, statusLabel, titleOf, typeLabel } from "./labels.js";
-export { PortfolioView, type PortfolioViewProps } from "./PortfolioView.js";
-export { ReconnectNotice, type ReconnectNoticeProps } from "./ReconnectNotice.js";
+export { titleOf, typeLabel } from "./labels.js";
 export { UpdatesBanner, type UpdatesBannerProps } from "./UpdatesBanner.js";
 export {
   type ColumnName,

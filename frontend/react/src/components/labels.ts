@@ -1,9 +1,9 @@
-import type { Connection, HoldingRow } from "../client/types.js";
+import type { HoldingRow } from "../client/types.js";
+import { capitalize } from "../locales/formatMessage.js";
 import { formatDay, formatStrike } from "./formats.js";
 import { createTexts, type LocalTexts, type TextsOrLocale } from "./texts.js";
 
-const capitalize = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
-const findText = (texts: Readonly<Record<string, string>>, key: string): string | undefined =>
+export const findText = (texts: Readonly<Record<string, string>>, key: string): string | undefined =>
   Object.hasOwn(texts, key) ? texts[key] : undefined;
 
 /** Format a security type: `mutual_fund` as "Mutual fund". */
@@ -47,19 +47,3 @@ const describeType = ({ type, coupon, maturity }: HoldingRow, words: LocalTexts)
   ]
     .filter(Boolean)
     .join(" · ");
-
-export const statusLabel = (status: Connection["status"], localization?: TextsOrLocale): string =>
-  createTexts(localization).texts.connections.statuses[status];
-
-/** Explain a connection's status to the user. */
-export function reasonLabel(reason: string | null, localization?: TextsOrLocale): string | null {
-  if (reason === null) return null;
-  const { texts, say, locale } = createTexts(localization);
-  const { reasons, reasonOn } = texts.connections;
-  const [code = "", ...date] = reason.split(":");
-  const label = findText(reasons, code) ?? say(reasons.other, { code: capitalize(code.replaceAll("_", " ")) });
-  const day = date.join(":");
-  return Number.isNaN(Date.parse(day))
-    ? label
-    : say(reasonOn, { reason: label.slice(0, -1), date: formatDay(day, locale) });
-}

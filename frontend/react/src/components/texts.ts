@@ -1,13 +1,22 @@
 import { useMemo } from "react";
 import { useLocalization } from "../hooks/localization.js";
-import { en } from "../locales/en.js";
+import { ageMessages, bannerMessages, securityMessages, stateMessages, tableMessages } from "../locales/en.js";
 import { formatMessage, type MessageValues } from "../locales/formatMessage.js";
 import type { Catalogue, Localization, Message } from "../locales/types.js";
 
+/** The English of the main entry point. Other entry points bring their own part. */
+const english = {
+  language: "en",
+  age: ageMessages,
+  banner: bannerMessages,
+  states: stateMessages,
+  table: tableMessages,
+  security: securityMessages,
+};
+
 /** The texts in one language, and the function that fills their placeholders. */
-export interface LocalTexts {
-  locale: string | undefined;
-  texts: Catalogue;
+export interface LocalTexts extends Localization {
+  texts: Pick<Catalogue, keyof typeof english>;
   say: (message: Message, values?: MessageValues) => string;
 }
 
@@ -16,10 +25,16 @@ export type TextsOrLocale = LocalTexts | Localization | string | undefined;
 
 export function createTexts(localization: TextsOrLocale): LocalTexts {
   if (typeof localization === "object" && "say" in localization) return localization;
-  const { locale, catalogue: texts = en } =
-    typeof localization === "object" ? localization : { locale: localization, catalogue: undefined };
+  const { locale, catalogue }: Localization =
+    typeof localization === "object" ? localization : { locale: localization };
+  const texts = catalogue ?? english;
   const { language } = texts;
-  return { locale, texts, say: (message, values = {}) => formatMessage(message, values, { language, locale }) };
+  return {
+    locale,
+    catalogue,
+    texts,
+    say: (message, values = {}) => formatMessage(message, values, { language, locale }),
+  };
 }
 
 export function useTexts(locale?: string): LocalTexts {

@@ -29,6 +29,6 @@ export function TidingsProvider({ client, locale, catalogues, children }: Tiding
 
 export function useTidingsClient(): TidingsClient {
   const client = useContext(Context);
-  if (client === null) throw new Error("Put a <TidingsProvider client={…}> around the components that use Tidings.");
+  if (client === null) throw new Error("There is no <TidingsProvider>.");
   return client;
 }

@@ -17,6 +17,8 @@ export interface ConnectionListState {
   /** Whether to ask the user before `reconnect(connection, {replace: true})`: it ends all connections of the provider. */
   needsReplacement: (connection: Connection) => boolean;
   disconnect: (connection: Connection) => void;
+  /** Disconnect everything. The server deletes the whole history too. */
+  disconnectAll: () => void;
 }
 
 const needsReplacement = ({ status_reason: reason }: Connection) => reason === "credential_lost";
@@ -48,5 +50,6 @@ export function useConnectionList(settings?: ConnectSettings): ConnectionListSta
       ),
     needsReplacement,
     disconnect: (connection) => void disconnecting.disconnect(connection).catch(ignore),
+    disconnectAll: () => void disconnecting.disconnectAll().catch(ignore),
   };
 }

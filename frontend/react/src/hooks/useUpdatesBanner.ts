@@ -1,5 +1,4 @@
 "use client";
-import { useCallback } from "react";
 import type { RefreshResult } from "../client/types.js";
 import type { Cooldown, LoadState } from "./types.js";
 import { usePendingUpdates } from "./usePendingUpdates.js";
@@ -24,9 +23,6 @@ export function useUpdatesBanner(): UpdatesBannerState {
     hasPendingUpdates,
     isPending,
     cooldown,
-    refresh: useCallback(
-      () => refresh({ plaid: plaidPending, snaptrade: snaptradePending }),
-      [refresh, plaidPending, snaptradePending],
-    ),
+    refresh: () => refresh({ plaid: plaidPending, snaptrade: snaptradePending }),
   };
 }

@@ -4,10 +4,11 @@ import type { ProviderName, ProviderRefresh, RefreshResult } from "../client/typ
 import { formatInstant } from "../components/formats.js";
 import type { RefreshDescription } from "../hooks/types.js";
 import { refreshMessages } from "../locales/en.js";
-import { formatMessage, type MessageValues } from "../locales/formatMessage.js";
+import { capitalize, formatMessage, type MessageValues } from "../locales/formatMessage.js";
 import type { Localization, Message } from "../locales/types.js";
 
-type Reported = [ProviderName, ProviderRefresh];
+type Tried = Exclude<ProviderRefresh, { status: "not_connected" | "not_configured" }>;
+type Reported = [ProviderName, Tried];
 
 /** The texts of a refresh in one language. Only these are bundled with `describeRefresh`, not those of the components. */
 function selectTexts({ locale, catalogue }: Localization) {
@@ -18,6 +19,9 @@ function selectTexts({ locale, catalogue }: Localization) {
     (texts.reasons as Record<string, string>)[slug] ?? say(texts.reasons.other, { detail });
   return { texts, say, reason, locale, localization: { locale, catalogue } };
 }
+const wasTried = (outcome: ProviderRefresh): outcome is Tried =>
+  outcome.status !== "not_connected" && outcome.status !== "not_configured";
+
 type Texts = ReturnType<typeof selectTexts>;
 
 /**
@@ -28,11 +32,10 @@ export function describeRefresh(refresh: RefreshResult | Error, localization: Lo
   const words = selectTexts(localization);
   const { texts } = words;
   if (refresh instanceof Error) return describeError(refresh, words);
-  const reported = PROVIDERS.flatMap((name): Reported[] => {
+  const tried = PROVIDERS.flatMap((name): Reported[] => {
     const outcome = refresh.outcomes[name];
-    return outcome ? [[name, outcome]] : [];
+    return outcome && wasTried(outcome) ? [[name, outcome]] : [];
   });
-  const tried = reported.filter(([, { status }]) => status !== "not_connected" && status !== "not_configured");
   if (refresh.error && (refresh.portfolio === null || tried.length === 1))
     return describeError(refresh.error, words, tried);
   if (refresh.portfolio === null) return { kind: "nothing_to_do", message: texts.nothingToDo };
@@ -56,26 +59,35 @@ export function describeWait(
   localization: Localization = {},
 ): RefreshDescription {
   const { texts, say } = selectTexts(localization);
-  const causes: Record<string, string> = texts.waitCauses;
-  const cause = slug === "cooling-down" ? "" : `${causes[slug ?? "other"] ?? texts.waitCauses.other} `;
+  const reasons: Record<string, string> = texts.reasons;
+  const cause = slug === "cooling-down" ? "" : `${capitalize(reasons[slug ?? ""] ?? texts.tooMany)}. `;
   return { kind: "wait", message: cause + say(texts.wait, { count: seconds }), seconds };
 }
 
+/** Explain why something failed, as a part of a sentence: "you are offline". */
+export function explainError(error: Error, localization: Localization = {}): string {
+  const { slug, detail } = toApiError(error);
+  return selectTexts(localization).reason(slug ?? "", detail.replace(/\.$/, ""));
+}
+
+const toApiError = (error: Error) =>
+  error instanceof ApiError ? error : new ApiError({ status: 0, slug: errorSlug(error), title: error.message });
+
 function describeError(error: Error, words: Texts, tried: readonly Reported[] = []): RefreshDescription {
   const { texts, say } = words;
-  const { status, slug, detail, retryAfter } =
-    error instanceof ApiError ? error : new ApiError({ status: 0, slug: errorSlug(error), title: error.message });
+  const { status, slug, retryAfter } = toApiError(error);
   const name = tried.length === 1 && tried[0] ? NAMES[tried[0][0]] : undefined;
   if (status === 429) return describeWait(retryAfter ?? 60, slug, words.localization);
   if (slug === "reconnect-required")
     return { kind: "reconnect", message: say(texts.reconnect, { name: name ?? texts.yourBroker }) };
-  const reason = words.reason(slug ?? "", detail.replace(/\.$/, ""));
+  const reason = explainError(error, words.localization);
   return { kind: "failed", message: say(texts.failed, { reason: name ? `${name}: ${reason}` : reason }) };
 }
 
-function describeOutcome(name: string, outcome: ProviderRefresh, { texts, say, reason, locale }: Texts): string {
+function describeOutcome(name: string, outcome: Tried, { texts, say, reason, locale }: Texts): string {
   const explain = (slug: string) => reason(slug, slug.replaceAll("-", " "));
-  const date = "asOf" in outcome && outcome.asOf ? formatInstant(outcome.asOf.toISOString(), locale) : null;
+  const asOf = "asOf" in outcome && outcome.asOf;
+  const aged = asOf ? ` ${say(texts.aged, { date: formatInstant(asOf.toISOString(), locale) })}` : "";
   switch (outcome.status) {
     case "refreshed":
       return outcome.error
@@ -84,14 +96,8 @@ function describeOutcome(name: string, outcome: ProviderRefresh, { texts, say, r
     case "cooling_down":
       return say(texts.providerWaits, { name, count: outcome.seconds });
     case "reconnect_required":
-      return say(date ? texts.providerReconnectAged : texts.providerReconnect, { name, date });
+      return say(texts.providerReconnect, { name }) + aged;
     case "failed":
-      return say(date ? texts.providerFailedAged : texts.providerFailed, {
-        name,
-        reason: explain(outcome.error),
-        date,
-      });
-    default:
-      return say(texts.providerNotConnected, { name });
+      return say(texts.providerFailed, { name, reason: explain(outcome.error) }) + aged;
   }
 }

@@ -1,6 +1,7 @@
 /**
- * English, the default. Another language is a file like this one. `{name}` is a placeholder; a message with plurals has
- * one form for each category of `Intl.PluralRules`, chosen by `{count}`.
+ * English, the default, in parts, because a host downloads only those of the components that it uses. Another language
+ * has one object like `en`. `{name}` is a placeholder; a message with plurals has one form for each category of
+ * `Intl.PluralRules`, chosen by `{count}`.
  */
 export const refreshMessages = {
   upToDate: "Your holdings are up to date.",
@@ -15,165 +16,164 @@ export const refreshMessages = {
   providerPartly: "{name} is only partly up to date: {reason}.",
   providerWaits: "{name} can be refreshed again in {count} s.",
   providerReconnect: "{name} has to be connected again.",
-  providerReconnectAged: "{name} has to be connected again; its data is from {date}.",
   providerFailed: "{name} could not be refreshed: {reason}.",
-  providerFailedAged: "{name} could not be refreshed: {reason}; its data is from {date}.",
-  providerNotConnected: "{name} is not connected.",
-  /** Why a 429 asks to wait, unless it is the cooldown. */
-  waitCauses: {
-    "provider-limit": "The broker’s rate limit is reached.",
-    "provider-busy": "Too many people are refreshing at once.",
-    "too-many-requests": "Too many changes in a short time.",
-    other: "Too many requests at once.",
-  },
+  /** Follows either of the two above. */
+  aged: "Its data is from {date}.",
+  /** Why a 429 of a gateway asks to wait. The other causes are among the reasons. */
+  tooMany: "too many requests at once",
   /** By the API's problem slugs; `other` may use its English `{detail}`. */
   reasons: {
-    "answer-too-large": "your portfolio is too large for one response",
-    blocked: "this site is not allowed to read from the server",
-    conflict: "something else is changing it right now",
+    "answer-too-large": "it is too large",
+    blocked: "the server does not allow this site to read from it",
+    conflict: "it is being changed right now",
     "cooling-down": "it was refreshed a moment ago",
     gone: "access has ended",
     internal: "something went wrong on our side",
-    "issuer-unavailable": "the sign-in service does not respond",
+    "issuer-unavailable": "something went wrong on our side",
     network: "the server can't be reached",
-    "not-asked": "it was not asked",
+    "not-asked": "no refresh was requested",
     "not-configured": "it is not available here",
     "not-offered": "it has no investments",
     offline: "you are offline",
     "provider-busy": "too many people are refreshing at once",
     "provider-limit": "the broker’s rate limit is reached",
-    "provider-misconfigured": "it is not set up properly here",
-    "provider-not-ready": "the provider is still collecting the data",
-    "provider-outage": "the provider does not respond properly",
-    "provider-timeout": "the provider took too long",
-    "reconnect-required": "you have to sign in there again",
-    "response-format": "the response can't be read",
-    "store-unavailable": "our storage does not respond",
+    "provider-misconfigured": "it is not available here",
+    "provider-not-ready": "your broker is preparing your data",
+    "provider-outage": "your broker does not respond properly",
+    "provider-timeout": "your broker took too long",
+    "reconnect-required": "please sign in there again",
+    "response-format": "something went wrong on our side",
+    "store-unavailable": "something went wrong on our side",
+    "too-many-requests": "too many changes at once",
     unauthenticated: "please sign in again",
-    "unusable-answer": "the provider's data is incomplete",
+    "unusable-answer": "the data is incomplete",
     other: "{detail}",
   },
+};
+
+export const ageMessages = { now: "less than a minute ago", never: "{label}: not yet", lastUpdated: "Last updated" };
+
+export const bannerMessages = {
+  badge: "New",
+  text: "Updated data available from your broker",
+  refresh: "Refresh Now",
+  refreshing: "Refreshing...",
+};
+
+/** What a component shows in place of its content, by its `state`. */
+export const stateMessages = {
+  loading: "Loading your portfolio…",
+  signed_out: "You are signed out. Please sign in again.",
+  offline: "You are offline. Your portfolio loads once you are back.",
+  unreachable: "The server can't be reached. Try again in a moment.",
+  blocked: "The server does not allow this site to read from it.",
+  failed: "Your portfolio can’t be loaded right now.",
+  empty: "There are no holdings in your accounts.",
+  retry: "Try again",
+  retrying: "Trying...",
+};
+
+export const tableMessages = {
+  label: "Holdings",
+  scrollable: "{label}, scrollable",
+  search: "Search holdings",
+  searchHint: "Name, ticker or account",
+  sortBy: "Sort by",
+  noMatch: "Nothing matches “{query}”.",
+  count: { one: "{count} holding", other: "{count} holdings" },
+  countOf: { one: "{shown} of {count} holding", other: "{shown} of {count} holdings" },
+  columns: { name: "Holding", quantity: "Quantity", price: "Price", value: "Value", gain: "Gain" },
+  byAccount: "{title} by account",
+  account: "Account",
+  asOf: "as of",
+  unknown: "unknown",
+  shares: "shares",
+  units: "units",
+  contracts: { one: "contract", other: "contracts" },
+  unvested: "{quantity} more not vested yet",
+};
+
+export const securityMessages = {
+  cash: "{currency} cash",
+  cashDetail: "Cash",
+  accounts: { one: "{count} account", other: "{count} accounts" },
+  unnamed: "Unnamed security",
+  expires: "Option · expires {date}",
+  until: "until {date}",
+  option: { call: "Call", put: "Put" },
+  /** A type that is not here is named by the API's own word, as `{name}`. */
+  types: { closed_end_fund: "Closed-end fund", etf: "ETF", unknown: "{name}" } as {
+    unknown: string;
+    [type: string]: string;
+  },
+};
+
+export const connectionMessages = {
+  none: "No broker is connected yet.",
+  signInAgain: "{name} needs you to sign in again.",
+  untilThen: "Until then you see its last data.",
+  reconnect: "Reconnect",
+  connectAgain: "Connect again",
+  disconnect: "Disconnect",
+  remove: "Remove",
+  cancel: "Cancel",
+  action: "{action} {name}",
+  confirm: "{action} {name}?",
+  consequence:
+    "Its holdings leave your portfolio, and you get no more updates from it. Past totals stay, without account or ticker.",
+  reversible: "You can connect it again.",
+  disconnectAll: "Disconnect everything",
+  consequenceAll: "All holdings leave your portfolio, and your whole history is deleted for good.",
+  newData: "New data",
+  fetched: "Updated",
+  statuses: {
+    ok: "Connected",
+    expiring: "Expires soon",
+    reconnect_required: "Reconnect needed",
+    revoked: "Access has ended",
+  },
+  reasonOn: "{reason}: {date}.",
+  /** `other` may use the provider's own `{code}`. */
+  reasons: {
+    item_login_required: "The sign-in at the institution has expired or changed.",
+    connection_disabled: "The institution has closed the connection.",
+    credential_lost: "Access was lost.",
+    user_permission_revoked: "You withdrew the permission.",
+    user_account_revoked: "You withdrew the permission for an account.",
+    pending_expiration: "The permission ends soon.",
+    pending_disconnect: "The connection ends soon.",
+    new_accounts_available: "There are new accounts to add.",
+    invalid_credentials: "The sign-in was refused.",
+    gone: "The connection no longer exists.",
+    not_stored: "The connection was not saved.",
+    institution_no_longer_supported: "The institution can no longer be connected.",
+    item_not_supported: "The institution can no longer be connected.",
+    other: "{code}.",
+  },
+};
+
+/** What `PortfolioView` says itself. */
+export const portfolioMessages = {
+  title: "Portfolio",
+  connections: "Connections",
+  connect: "Connect with {name}",
+  refresh: "Refresh",
+  wait: "Please wait {count} s",
+  stale: "The newest figures can’t be loaded right now.",
+  notFetched: "Your holdings come with the first refresh.",
+  failed: "That did not work: {reason}.",
+  replaces: "This disconnects all your {provider} connections. You can connect them again.",
 };
 
 export const en = {
   /** A BCP 47 language: it selects the catalogue and the plural rules. */
   language: "en",
   refresh: refreshMessages,
-  age: { now: "less than a minute ago", never: "{label}: not yet fetched", lastUpdated: "Last updated" },
-  banner: {
-    badge: "New",
-    text: "Updated data available from your broker",
-    refresh: "Refresh Now",
-    refreshing: "Refreshing...",
-    wait: "Please wait {count} s",
-  },
-  /** What a component shows in place of its content. */
-  states: {
-    loading: "Loading your portfolio…",
-    signedOut: "You are signed out. Sign in again to see your portfolio.",
-    offline: "You are offline. Your portfolio is loaded as soon as you are back.",
-    unreachable: "The server can’t be reached. Check your connection, or try again in a moment.",
-    blocked:
-      "The server is up, but does not allow this site to read from it. The site’s origin has to be allowed there.",
-    failed: "Your portfolio can’t be loaded right now.",
-    stale: "The newest figures could not be loaded. You see the last ones.",
-    notConnected: "No broker is connected yet. Connect one to see your holdings here.",
-    notFetched: "Your broker is connected. Your holdings come with the first refresh.",
-    empty: "There are no holdings in your accounts.",
-    retry: "Try again",
-    retrying: "Trying...",
-  },
-  portfolio: {
-    title: "Portfolio",
-    connections: "Connections",
-    connect: "Connect with {name}",
-    refresh: "Refresh",
-  },
-  table: {
-    label: "Holdings",
-    scrollable: "{label}, scrollable",
-    search: "Search holdings",
-    searchHint: "Search name, ticker or account",
-    sortBy: "Sort by",
-    empty: "No holdings yet.",
-    noMatch: "Nothing matches “{query}”.",
-    count: { one: "{count} holding", other: "{count} holdings" },
-    countOf: { one: "{shown} of {count} holding", other: "{shown} of {count} holdings" },
-    columns: { name: "Holding", quantity: "Quantity", price: "Price", value: "Value", gain: "Gain" },
-    byAccount: "{title} by account",
-    account: "Account",
-    asOf: "as of",
-    unknown: "unknown",
-    shares: "shares",
-    units: "units",
-    contracts: { one: "contract", other: "contracts" },
-    unvested: "{quantity} more not vested yet",
-  },
-  security: {
-    cash: "{currency} cash",
-    cashDetail: "Cash",
-    accounts: { one: "{count} account", other: "{count} accounts" },
-    unnamed: "Unnamed security",
-    expires: "Option · expires {date}",
-    until: "until {date}",
-    option: { call: "Call", put: "Put" },
-    /** `other` may use the API's own `{name}`. */
-    types: {
-      bond: "Bond",
-      cash: "Cash",
-      closed_end_fund: "Closed-end fund",
-      crypto: "Crypto",
-      derivative: "Derivative",
-      equity: "Equity",
-      etf: "ETF",
-      fixed_income: "Fixed income",
-      fund: "Fund",
-      loan: "Loan",
-      mutual_fund: "Mutual fund",
-      option: "Option",
-      other: "Other",
-      unknown: "{name}",
-    },
-  },
-  connections: {
-    none: "No broker is connected yet.",
-    reconnectNeeded: "Reconnect needed",
-    signInAgain: "{name} needs you to sign in again.",
-    untilThen: "Until then you see its last known holdings.",
-    reconnect: "Reconnect",
-    connectAgain: "Connect again",
-    disconnect: "Disconnect",
-    remove: "Remove",
-    cancel: "Cancel",
-    action: "{action} {name}",
-    confirm: "{action} {name}?",
-    consequence: "Its holdings leave your portfolio, and you get no more updates from it.",
-    reversible: "You can connect it again at any time.",
-    newData: "New data",
-    fetched: "Fetched",
-    statuses: {
-      ok: "Connected",
-      expiring: "Expires soon",
-      reconnect_required: "Reconnect needed",
-      revoked: "Access has ended",
-    },
-    reasonOn: "{reason}: {date}.",
-    /** `other` may use the provider's own `{code}`. */
-    reasons: {
-      item_login_required: "The sign-in at the institution has expired or changed.",
-      connection_disabled: "The institution has closed the connection.",
-      credential_lost: "The access to this connection was lost.",
-      user_permission_revoked: "You withdrew the permission at the institution.",
-      user_account_revoked: "You withdrew the permission for an account.",
-      pending_expiration: "The permission ends soon.",
-      pending_disconnect: "The institution will end the connection soon.",
-      new_accounts_available: "The institution has new accounts that can be added.",
-      invalid_credentials: "The institution refused the sign-in.",
-      gone: "This connection no longer exists.",
-      not_stored: "The connection could not be saved at that moment.",
-      institution_no_longer_supported: "The institution can no longer be connected.",
-      item_not_supported: "The institution can no longer be connected.",
-      other: "{code}.",
-    },
-  },
+  age: ageMessages,
+  banner: bannerMessages,
+  states: stateMessages,
+  table: tableMessages,
+  security: securityMessages,
+  connections: connectionMessages,
+  portfolio: portfolioMessages,
 };

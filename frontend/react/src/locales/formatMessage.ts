@@ -24,3 +24,5 @@ export function formatMessage(
     return typeof value === "number" ? formatQuantity(value, locale) : value;
   });
 }
+
+export const capitalize = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,5 +1,6 @@
 import { screen, waitFor } from "@testing-library/react";
-import { LoadNotice, PortfolioView, UpdatesBanner, useHoldings, usePendingUpdates } from "@tidings/react";
+import { LoadNotice, UpdatesBanner, useHoldings, usePendingUpdates } from "@tidings/react";
+import { PortfolioView } from "@tidings/react/view";
 import { HttpResponse, http } from "msw";
 import { BASE, loadRecording, recordedResponse, server, stubRoute } from "../support/server.js";
 import { observeHook, renderHookInTab, renderTab } from "../support/tab.jsx";
@@ -26,7 +27,7 @@ test("the quick start first says that it is loading", () => {
 
 test.each<[string, () => Response, () => void, RegExp]>([
   ["signed out", () => recordedResponse("unauthenticated"), () => undefined, /You are signed out/],
-  ["unreachable", () => HttpResponse.error(), () => undefined, /server can’t be reached/],
+  ["unreachable", () => HttpResponse.error(), () => undefined, /server can't be reached/],
   ["refused by CORS", () => HttpResponse.error(), refuseByCors, /does not allow this site/],
   ["empty", () => holdingsOf([]), () => undefined, /There are no holdings in your accounts/],
   ["failed", () => recordedResponse("no-such-route"), () => undefined, /can’t be loaded right now/],

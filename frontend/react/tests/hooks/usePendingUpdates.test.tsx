@@ -1,6 +1,7 @@
 import { focusManager, useQuery } from "@tanstack/react-query";
 import { act } from "@testing-library/react";
-import { tidingsQueries, usePaidRefresh, usePendingUpdates, useTidingsClient } from "@tidings/react";
+import { tidingsQueries, usePendingUpdates, useTidingsClient } from "@tidings/react";
+import { usePaidRefresh } from "@tidings/react/paid";
 import { HttpResponse } from "msw";
 import { freezeClock } from "../support/clock.js";
 import { loadRecording, recordedResponse, stubRoute } from "../support/server.js";

@@ -290,7 +290,7 @@ export const zAccountTotal = z.object({
  * `converted_total`: absent from the responses of earlier versions.
  */
 export const zPortfolioData = z.object({
-    account_type: z.literal('investment'),
+    account_type: z.enum(['investment']),
     accounts: z.array(zAccountTotal),
     converted_total: z.unknown(),
     holdings: z.array(zHoldingRow),
