@@ -3,12 +3,13 @@
 .SILENT:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fuzz chaos model stateful-tests mutation-tests mutation-tests-react audit lint types lock openapi permissions \
-	generate page size bench validate build deploy clean environments
+.PHONY: help run demo example-vite example-next test fuzz chaos model stateful-tests mutation-tests mutation-tests-react audit lint types \
+	lock openapi permissions generate page size bench validate lint-templates build deploy configure clean environments
 
 PYTHON := .venv/bin/python
 UV := .venv/bin/uv
-SAM := PATH="$$PWD/.venv-sam/bin:$$(dirname "$$(.ci/find-python 3.13)"):$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
+WITH_SAM := PATH="$$PWD/.venv-sam/bin:$$(dirname "$$(.ci/find-python 3.13)"):$$PATH" SAM_CLI_TELEMETRY=0
+SAM := $(WITH_SAM) .venv-sam/bin/sam
 NPM := node=$$(.ci/find-node) && PATH="$$node:$$PATH" npm --prefix frontend --loglevel=error
 QUIET_NPM := node=$$(.ci/find-node) && PATH="$$node:$$PATH" .ci/quietly npm --prefix frontend
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
@@ -24,6 +25,12 @@ run: ## start the whole system at http://127.0.0.1:3000 (set PORT to change the 
 
 demo: .venv/ready ## run one user's journey, step by step, against a running `make run` (the same PORT)
 	exec $(PYTHON) -m local.demo
+
+example-vite: page ## start the example for Vite at http://127.0.0.1:5173, against a running `make run`
+example-next: page ## start the example for Next.js at http://127.0.0.1:5174, against a running `make run`
+example-vite example-next:
+	node=$$(.ci/find-node) && export PATH="$$node:$$PATH" NEXT_TELEMETRY_DISABLED=1 && cd examples/$(@:example-%=%) && \
+		rm -rf node_modules/@tidings && npm install --loglevel=error && exec npm run dev
 
 test: page environments ## run all tests
 	exec .ci/test
@@ -73,27 +80,38 @@ page: frontend/page/dist/index.html ## build the React package and the page
 size: page ## compare the download sizes of the package and the page with their budgets
 	$(NPM) run --silent size
 
-bench: page environments ## measure the performance budgets and write docs/performance.md
+bench: page environments .venv-comparison/ready ## measure the performance budgets, simulate larger days, and write docs/performance.md and docs/scale.md
 	CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && exec $(PYTHON) -m benchmarks
 
 validate: .venv-sam/ready ## validate both templates
 	$(SAM) validate --lint && $(SAM) validate --lint --template-file observability.yaml
 
+lint-templates: .venv/ready-dev .venv-checkov/ready ## lint the translated templates with all rules of cfn-lint and checkov, for five regions
+	PYTHONPATH=. $(PYTHON) .ci/lint_templates.py
+
 build: .venv-sam/ready ## build the functions and the layer into .aws-sam/build
 	$(SAM) build $(if $(ARCHITECTURE),--parameter-overrides Architecture=$(ARCHITECTURE))
 
-deploy: build ## deploy to AWS, with a prompt for each parameter (docs/deploy.md)
-	$(SAM) deploy --guided
+deploy: build .venv/ready ## deploy to AWS, the first time with two questions (docs/deploy.md), and protect the stack
+	$(PYTHON) -m tools.first_answers
+	$(WITH_SAM) $(PYTHON) -m tools.deploy
+	of() { sed -n "s/^$$1 *= *\"\(.*\)\"/\1/p" samconfig.toml | tail -1; } && region=$$(of region) && \
+		$${region:+env AWS_REGION="$$region"} .venv/bin/tidings --stack "$$(of stack_name)" protect
+
+configure: build ## ask for each parameter and save the values, which the next `make deploy` applies
+	$(SAM) deploy --guided --no-execute-changeset
 
 lock: .venv/bin/uv ## resolve the locks again, and keep the versions that still fit (UPGRADE=1 takes the newest)
 	$(COMPILE) $(if $(UPGRADE),--upgrade) layers/common/pyproject.toml -o layers/common/requirements.txt
-	for name in bootstrap runtime ministack emulation sam fuzz schemathesis chaos audit; do \
+	for name in bootstrap runtime ministack emulation sam fuzz schemathesis chaos audit checkov comparison delivery cdk; do \
 		$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	for name in run dev; do \
 		$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in layers/common/pyproject.toml \
 			-o requirements/$$name.txt || exit 1; done
 	$(NPM) $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
 	$(subst --prefix frontend,--prefix frontend/stryker,$(NPM)) $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
+	for name in next vite; do $(subst --prefix frontend,--prefix examples/$$name,$(NPM)) \
+		$(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts || exit 1; done
 
 clean: ## delete build output and caches, and the local cloud's state
 	rm -rf frontend/*/dist frontend/stryker/.sandbox artifacts .aws-sam .local .schemathesis dist .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -107,7 +125,7 @@ environments: .venv/ready-dev .venv-ministack/ready .venv-schemathesis/ready .ve
 PACKAGES := layers/common cli
 SYNC = $(UV) pip sync --quiet --require-hashes --compile-bytecode --python $(@D)/bin/python
 # A sync removes the project's own packages, which are in no lock.
-INSTALL_PACKAGES = $(UV) pip install --quiet --no-deps --no-build-isolation --python $(PYTHON) $(addprefix --editable ,$(PACKAGES))
+INSTALL_PACKAGES = $(UV) pip install --quiet --no-deps --no-build-isolation --python $(@D)/bin/python $(addprefix --editable ,$(PACKAGES))
 
 .venv/bin/uv: requirements/bootstrap.txt
 	python=$$(.ci/find-python) && echo "Creating .venv ..." && "$$python" -m venv .venv
@@ -126,7 +144,15 @@ INSTALL_PACKAGES = $(UV) pip install --quiet --no-deps --no-build-isolation --py
 	$(INSTALL_PACKAGES)
 	touch $@
 
-.venv-ministack/ready .venv-fuzz/ready .venv-schemathesis/ready .venv-chaos/ready .venv-audit/ready: .venv-%/ready: requirements/%.txt .venv/bin/uv
+# Another Python than that of .venv, which .ci/test_second names.
+.venv-second/ready: requirements/dev.txt $(PACKAGES:=/pyproject.toml) .venv/bin/uv
+	echo "Installing requirements/dev.txt into $(@D) ..."
+	$(UV) venv --quiet --allow-existing --python "$(SECOND_PYTHON)" $(@D)
+	$(SYNC) requirements/dev.txt
+	$(INSTALL_PACKAGES)
+	touch $@
+
+.venv-ministack/ready .venv-fuzz/ready .venv-schemathesis/ready .venv-chaos/ready .venv-audit/ready .venv-checkov/ready .venv-comparison/ready .venv-delivery/ready .venv-cdk/ready: .venv-%/ready: requirements/%.txt .venv/bin/uv
 	echo "Installing requirements/$*.txt into $(@D) ..."
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) $(@D)
 	$(SYNC) requirements/$*.txt

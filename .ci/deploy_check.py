@@ -1,4 +1,4 @@
-"""Deploys the built artefacts into MiniStack with `sam deploy`, and sends webhooks to what was deployed.
+"""Deploys the built artefacts into MiniStack with `sam deploy`, and updates them twice. Sends webhooks each time.
 
 `.ci/run` starts it, from the project's root, after `sam build` for this machine's processor.
 """
@@ -15,8 +15,10 @@ import sys
 import tempfile
 import time
 import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import boto3
 
@@ -25,6 +27,8 @@ from local.ministack import MiniStack
 from local.ports import free_block
 from local.processes import Supervisor
 from local.translation import Template, load_template
+from tidings_cli.live_alias import read_live_alias
+from tools.deploy import compute_release
 
 BUILT = Path(".aws-sam/build/template.yaml")
 NESTED = "Observability"
@@ -33,8 +37,17 @@ PARAMETERS = {
     "AllowedOrigins": "https://app.example.com",
     "Architecture": {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64"),
 }
+STRICT = {**PARAMETERS, "ReplayWindowSeconds": "30"}
 OUTPUTS = {"ApiUrl", "PlaidWebhookUrl", "SnapTradeWebhookUrl", "SessionsTableName", "SessionsHostAppPolicyArn"}
 CONSUMER_KEY = "deploy-check"
+UNPLAYED = {
+    "api": "MiniStack creates an HTTP API without the routes of its OpenAPI body",
+    "cors": "likewise",
+    "session": "likewise, so nobody can poll",
+    "tables": "its tables get neither TTL nor point-in-time recovery",
+}
+"""What `tidings smoke` finds missing in MiniStack, by check. The local cloud's own smoke covers the first three."""
+
 PLACEHOLDER_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "check", "AWS_SECRET_ACCESS_KEY": "check", "AWS_REGION": REGION}
 
 
@@ -48,13 +61,17 @@ class Emulation(MiniStack):
         session: Any = boto3.Session(aws_access_key_id="check", aws_secret_access_key="check", region_name=REGION)
         return session.client(service, endpoint_url=self.url)
 
-    def deploy(self) -> None:
+    def deploy(self, parameters: Mapping[str, str], *, released: bool = True) -> None:
+        """Deploy the build; `released` as `make deploy` does, with the Release of build and parameters."""
+        values = dict(parameters)
+        if released:
+            values["Release"] = compute_release(BUILT.parent, (f"{name}={value}" for name, value in values.items()))
         command = [
             *(".venv-sam/bin/sam", "deploy", "--stack-name", STACK, "--resolve-s3", "--region", REGION),
             *("--template-file", str(reduced())),
             *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
             *("--no-confirm-changeset", "--no-progressbar"),
-            *("--parameter-overrides", *(f"{name}={value}" for name, value in PARAMETERS.items())),
+            *("--parameter-overrides", *(f"{name}={value}" for name, value in values.items())),
         ]
         environment = os.environ | PLACEHOLDER_CREDENTIALS | {"AWS_ENDPOINT_URL": self.url, "SAM_CLI_TELEMETRY": "0"}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -118,10 +135,9 @@ def expect(what: str, found: object, wanted: object) -> None:
 
 
 def check(emulation: Emulation) -> None:
-    emulation.deploy()
-    (stack,) = emulation.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-    expect("stack", stack["StackStatus"], "CREATE_COMPLETE")
+    emulation.deploy(PARAMETERS)
+    status, outputs = described(emulation)
+    expect("stack", status, "CREATE_COMPLETE")
     expect("outputs missing", sorted(OUTPUTS - outputs.keys()), [])
     expect("dashboard of the nested stack", dashboards(emulation), [outputs["DashboardUrl"].rpartition("/")[2]])
 
@@ -137,8 +153,85 @@ def check(emulation: Emulation) -> None:
     events = tables(StackName=STACK, LogicalResourceId="WebhookEventsTable")["StackResourceDetail"]
     scanned = emulation.client("dynamodb").scan(TableName=events["PhysicalResourceId"])
     expect("webhooks recorded", scanned["Count"], 1)
+    update(emulation, outputs)
+    smoke(emulation)
     secrets.put_secret_value(SecretId=outputs["SnapTradeSecretArn"], SecretString="{}")
     operate(emulation)
+
+
+def described(emulation: Emulation) -> tuple[str, dict[str, str]]:
+    """Return the stack's status and outputs."""
+    (stack,) = emulation.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+    return stack["StackStatus"], {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+
+def update(emulation: Emulation, outputs: dict[str, str]) -> None:
+    """Change one parameter, then one byte of the layer: the alias serves the change, and every address stays."""
+    first = Serving.read(emulation)
+    emulation.deploy(STRICT, released=False)
+    unreleased = Serving.read(emulation)
+    expect("parameter without Release: alias that is current", unreleased.current, False)
+    expect("parameter without Release: what users get", unreleased.replay_window, first.replay_window)
+
+    emulation.deploy(STRICT)
+    second = Serving.read(emulation)
+    expect("one parameter changed", (second.current, second.replay_window), (True, "30"))
+    expect("functions with a new version", len(second.versions.items() - first.versions.items()), len(first.versions))
+    answers(emulation, outputs)
+
+    with one_more_byte(BUILT.parent / "CommonLayer" / "python" / "tidings" / "model.py"):
+        emulation.deploy(STRICT)
+    third = Serving.read(emulation)
+    expect("one byte of the layer changed", (third.current, third.layers & second.layers), (True, set()))
+    expect("functions with a new version", len(third.versions.items() - second.versions.items()), len(first.versions))
+    answers(emulation, outputs)
+
+
+def answers(emulation: Emulation, outputs: dict[str, str]) -> None:
+    """The addresses of the first deployment are those of this one, and a webhook arrives at its function URL."""
+    status, now = described(emulation)
+    expect("stack", status, "UPDATE_COMPLETE")
+    expect("outputs that changed", sorted(name for name, value in now.items() if outputs.get(name) != value), [])
+    body, signature = signed_event()
+    expect(
+        "signed webhook at the first deployment's URL",
+        emulation.post(outputs["SnapTradeWebhookUrl"], body, signature),
+        200,
+    )
+
+
+@contextmanager
+def one_more_byte(file: Path) -> Iterator[None]:
+    """Append a byte to a file of the build, and take it away at the end."""
+    content = file.read_bytes()
+    file.write_bytes(content + b"\n")
+    try:
+        yield
+    finally:
+        file.write_bytes(content)
+
+
+class Serving(NamedTuple):
+    """What the aliases serve: version by function, layers, a parameter's value, and whether all are current."""
+
+    versions: dict[str, str]
+    layers: set[str]
+    replay_window: str
+    current: bool
+
+    @classmethod
+    def read(cls, emulation: Emulation) -> Self:
+        client = emulation.client("lambda")
+        names = [one["FunctionName"] for one in client.list_functions()["Functions"]]
+        aliases = {name: read_live_alias(client, name) for name in names}
+        served = [client.get_function_configuration(FunctionName=name, Qualifier="live") for name in names]
+        (replay_window,) = {one["Environment"]["Variables"]["REPLAY_WINDOW_SECONDS"] for one in served}
+        return cls(
+            versions={name: alias.version for name, alias in aliases.items() if alias},
+            layers={layer["Arn"] for one in served for layer in one["Layers"]},
+            replay_window=replay_window,
+            current=all(alias is not None and alias.is_current for alias in aliases.values()),
+        )
 
 
 def dashboards(emulation: Emulation) -> list[str]:
@@ -151,13 +244,31 @@ def alarms(emulation: Emulation) -> int:
     return len(emulation.client("cloudwatch").describe_alarms()["MetricAlarms"])
 
 
+def smoke(emulation: Emulation) -> None:
+    """Use the deployed stack from outside, as far as MiniStack plays it, and say which parts it does not."""
+    done = run_tidings(emulation, "smoke", "--json", "--connect-to", emulation.url)
+    findings = json.loads(done.stdout)["findings"]
+    sent = [one["says"] for one in findings if (one["check"], one["level"]) == ("webhooks", "ok")]
+    expect("smoke: webhooks as they should be", len(sent), 6)
+    expect(
+        "smoke: what MiniStack lacks",
+        sorted({one["check"] for one in findings if one["level"] == "problem"}),
+        [*UNPLAYED],
+    )
+    for name, reason in UNPLAYED.items():
+        print(f"    {name}: {reason}")
+    for skipped in (one["says"] for one in findings if one["level"] == "skipped"):
+        print(f"    {skipped}")
+
+
 def operate(emulation: Emulation) -> None:
     """Read the stack with the operator's command and delete it: the command names tables and key, which stay."""
     told = json.loads(tidings(emulation, "status", "--json"))
-    expect("stack that `tidings status` finds", told["deployment"]["status"], "CREATE_COMPLETE")
-    expect("stack nested in it", told["deployment"]["nested_stacks"], {NESTED: "CREATE_COMPLETE"})
+    expect("stack that `tidings status` finds", told["deployment"]["status"], "UPDATE_COMPLETE")
+    expect("stack nested in it", list(told["deployment"]["nested_stacks"]), [NESTED])
     expect("alarms of both", told["deployment"]["alarms"], alarms(emulation))
     expect("webhooks that it counts", [one["outcome"] for one in told["webhooks"]["counts"]], ["orphan"])
+    protect(emulation)
     ended = tidings(emulation, "teardown", "--yes", "--delete-stack").splitlines()
     expect("teardown", f"Stack {STACK} is deleted." in ended, True)
     expect("alarms and dashboards that stay", (alarms(emulation), dashboards(emulation)), (0, []))
@@ -166,18 +277,33 @@ def operate(emulation: Emulation) -> None:
     expect("teardown, once more", again[0], f"Stack {STACK} was deleted before.")
 
 
+def protect(emulation: Emulation) -> None:
+    """Protect the stack, twice: neither it nor a table can be deleted then."""
+    tidings(emulation, "protect")
+    tidings(emulation, "protect")
+    (stack,) = emulation.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+    expect("protected stack", (stack["StackStatus"], stack["EnableTerminationProtection"]), ("UPDATE_COMPLETE", True))
+    describe = emulation.client("dynamodb").describe_table
+    refusing = [describe(TableName=name)["Table"]["DeletionProtectionEnabled"] for name in tables_of(emulation)]
+    expect("tables that can be deleted", refusing.count(False), 0)
+
+
 def tables_of(emulation: Emulation) -> list[str]:
     names: list[str] = emulation.client("dynamodb").list_tables()["TableNames"]
     return names
 
 
 def tidings(emulation: Emulation, *arguments: str) -> str:
+    done = run_tidings(emulation, *arguments)
+    if done.returncode:
+        sys.exit(f"{done.stdout}\n{done.stderr}\n{' '.join(arguments)} ended with {done.returncode}")
+    return done.stdout
+
+
+def run_tidings(emulation: Emulation, *arguments: str) -> "subprocess.CompletedProcess[str]":
     environment = os.environ | PLACEHOLDER_CREDENTIALS | {"AWS_ENDPOINT_URL": emulation.url}
     command = [".venv/bin/tidings", "--stack", STACK, *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{done.stdout}\n{done.stderr}\n{' '.join(command)} ended with {done.returncode}")
-    return done.stdout
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -28,6 +28,9 @@ Event = dict[str, Any]
 """An event of payload format 2.0."""
 
 WEBHOOK_ROUTES = {"plaid": "POST /plaid/webhook", "snaptrade": "POST /api/snaptrade/webhook"}
+
+_BATCH = 25
+"""DynamoDB writes so many rows in one call."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +94,31 @@ class Stage:
     def delete_rate_counters(self) -> None:
         """Reset the rate limits: the benchmark makes more calls a minute than a provider allows."""
         table = self.cloud.physical["ProviderBudgetsTable"]
-        client = aws.dynamodb(self.cloud.ministack_url)
-        for row in client.scan(TableName=table)["Items"]:
-            client.delete_item(TableName=table, Key={"window": row["window"]})
+        for row in self._dynamodb.scan(TableName=table)["Items"]:
+            self._dynamodb.delete_item(TableName=table, Key={"window": row["window"]})
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """Return all rows of a table, by its logical id."""
+        found: list[dict[str, Any]] = []
+        for page in self._dynamodb.get_paginator("scan").paginate(TableName=self.cloud.physical[table]):
+            found += page["Items"]
+        return found
+
+    def put_rows(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
+        """Store rows in a table, by its logical id."""
+        name = self.cloud.physical[table]
+        for number in range(0, len(rows), _BATCH):
+            puts = [{"PutRequest": {"Item": row}} for row in rows[number : number + _BATCH]]
+            self._dynamodb.batch_write_item(RequestItems={name: puts})
+
+    @cached_property
+    def _dynamodb(self) -> Any:  # noqa: ANN401 - boto3's client
+        return aws.dynamodb(self.cloud.ministack_url)
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        """Return a client for the simulators: a new one for each command would load the certificates each time."""
+        return httpx.Client(timeout=60)
 
     def account(self, *, plaid: int = 0, snaptrade: int = 0, fetched: bool = True) -> Account:
         """Create a user with this number of Plaid items and SnapTrade connections, and optionally fetch them."""
@@ -127,7 +152,7 @@ class Stage:
         return parse_qs(urlsplit(back.headers["location"]).query)["connection_id"][0]
 
     def control(self, provider: str, name: str, **order: object) -> Any:  # noqa: ANN401 - JSON
-        return _ok(httpx.post(f"{self.simulator(provider)}/_sim/{name}", json=order, timeout=60))
+        return _ok(self._client.post(f"{self.simulator(provider)}/_sim/{name}", json=order))
 
     def access_token(self, item_id: str) -> str:
         """Return the item's access token from the simulator."""
@@ -171,14 +196,22 @@ def _ok(answer: httpx.Response) -> Any:  # noqa: ANN401 - JSON
 
 
 @contextmanager
-def staged() -> Iterator[Stage]:
-    """Start the local cloud on free ports, with its state in a folder that is removed afterwards."""
+def staged(
+    record: Path | None = None, concurrency: int = 1, environment: Mapping[str, str] | None = None
+) -> Iterator[Stage]:
+    """Start the local cloud on free ports, with its state in a folder that is removed afterwards.
+
+    `record`: the file for its AWS calls. `concurrency`: environments per function; `environment` extends theirs.
+    """
     catcher = Catcher()
     catching = Starlette(routes=[Route("/{path:path}", catcher.catch, methods=["POST"])])
     with (
         tempfile.TemporaryDirectory() as state,
         running(catching) as catcher.url,
-        local_cloud(Settings(port=0, state=Path(state)), Options(concurrency=1)) as cloud,
+        local_cloud(
+            Settings(port=0, state=Path(state), record=record),
+            Options(concurrency=concurrency, environment=environment or {}),
+        ) as cloud,
     ):
         specification = (Path(state) / "gateway.json").read_text("utf-8")
         yield Stage(cloud, Gateway.load(specification), catcher)

@@ -11,9 +11,13 @@ const gzippedSize = (text) => gzipSync(text, { level: 9 }).length;
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 
 const peers = Object.keys(JSON.parse(readFileSync(here("react/package.json"), "utf8")).peerDependencies);
-const withoutZod = peers.filter((peer) => peer !== "zod");
-const allExports = readFileSync(here("react/dist/index.js"), "utf8").replaceAll('"./', `"${here("react/dist")}/`);
-const exportsWithoutComponents = allExports.replace(/.*components.*/, "");
+/** The exports of an entry point, for a module that stands elsewhere. */
+const entry = (name) =>
+  readFileSync(here(`react/dist/${name}.js`), "utf8").replaceAll('"./', `"${here("react/dist")}/`);
+const main = entry("index");
+const headless = main.replace(/.*components.*/, "");
+const parts = ["connections", "view", "intents", "paid"];
+const everything = ["index", ...parts].map(entry).join("\n");
 const styles = `import ${JSON.stringify(here("react/dist/styles.css"))};`;
 
 async function bundle(modules, external) {
@@ -54,10 +58,24 @@ function measurePage() {
   return sum(assets.map((name) => gzippedSize(readFileSync(here(join("page/dist", name))))));
 }
 
+const withoutZod = [...peers, "zod"];
+const mainSize = await measurePackage(main, withoutZod, styles);
+
+/** Measure what an entry point adds to a host that uses the main one. */
+const measurePart = async (name) => (await measurePackage(`${main}\n${entry(name)}`, withoutZod, styles)) - mainSize;
+
 const sizes = [
-  ["package, styles included, without peers", await measurePackage(allExports, peers, styles), 15],
-  ["package without its components, but with zod", await measurePackage(exportsWithoutComponents, withoutZod), 15],
-  ["package, styles and zod included", await measurePackage(allExports, withoutZod, styles), 25],
+  ["package, styles included, without React, Query and zod", mainSize, 15],
+  ["package without its components, but with zod", await measurePackage(headless, peers), 15],
+  [
+    "package, styles and zod and all of the entry points below included",
+    await measurePackage(everything, peers, styles),
+    25,
+  ],
+  ["@tidings/react/connections, beside the package", await measurePart("connections"), 2.5],
+  ["@tidings/react/view, beside the package", await measurePart("view"), 4.5],
+  ["@tidings/react/intents, beside the package", await measurePart("intents"), 2],
+  ["@tidings/react/paid, beside the package", await measurePart("paid"), 0.5],
   ["page", measurePage(), 200],
 ];
 for (const [name, bytes, limit] of sizes) {

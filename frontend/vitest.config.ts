@@ -5,6 +5,8 @@ import { defineConfig } from "vitest/config";
 const source = (path: string) => fileURLToPath(new URL(`react/src/${path}`, import.meta.url));
 const alias = [
   { find: /^@tidings\/react\/client$/, replacement: source("client/index.ts") },
+  { find: /^@tidings\/react\/(connections|view|intents|paid)$/, replacement: source("$1.ts") },
+  { find: /^@tidings\/react\/locales\/(\w+)$/, replacement: source("locales/$1.ts") },
   { find: /^@tidings\/react\/styles\.css$/, replacement: source("styles/styles.css") },
   { find: /^@tidings\/react$/, replacement: source("index.ts") },
 ];

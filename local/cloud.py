@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from local.account import REGION
 from local.deployment import Deployment, place_function_urls
 from local.errors import LocalCloudError
-from local.gateway.specification import ISSUER_PATH, Component, Gateway, Issuer
+from local.gateway.specification import ECB_PATH, ISSUER_PATH, Component, Gateway, Issuer
 from local.ministack import MiniStack, is_responding
 from local.ports import free_block, require_free
 from local.processes import Process, Supervisor
@@ -23,6 +25,8 @@ from local.provision import delete_table, provision
 from local.settings import PORTS_TAKEN, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
+# The apps of examples/ run at the page's host, because the browser sends the session cookie to all its ports.
+_EXAMPLE_ORIGINS = ("http://127.0.0.1:5173", "http://127.0.0.1:5174")
 _PURPOSES = (
     "page and API",
     "function URL of the Plaid webhook",
@@ -79,6 +83,7 @@ class LocalCloud:
         self.snaptrade_simulator = f"http://127.0.0.1:{port + 4}"
         self.ministack_url = f"http://127.0.0.1:{port + 5}"
         self.aws_endpoint = self.ministack_url if settings.record is None else f"http://127.0.0.1:{port + 6}"
+        self.ecb_simulator = self.front + ECB_PATH
         self.issuer = Issuer(self.front + ISSUER_PATH, "tidings-local")
         self._port = port
         self._ministack = MiniStack(supervisor, port + 5, settings.state / "ministack", self.logs / "ministack.log")
@@ -119,6 +124,12 @@ class LocalCloud:
         }
         self.physical.update(provision(self._deployment, self.ministack_url, secrets))
 
+    def run_schedule(self, rule: str) -> None:
+        """Invoke a rule's function now. Raises LocalCloudError if the invocation fails."""
+        answer = httpx.post(f"{self.front}/_local/schedules/{rule}/run", timeout=90, trust_env=False)
+        if not answer.is_success:
+            raise LocalCloudError(f"the schedule {rule} failed: {answer.text}")
+
     def stop_ministack(self) -> None:
         """Stop DynamoDB, KMS, Secrets Manager and SQS; their state is kept."""
         self._ministack.stop()
@@ -140,7 +151,7 @@ class LocalCloud:
     def _translate(self) -> Deployment:
         built = self._options.built
         path = self._options.template if built is None else built.folder / "template.yaml"
-        origins = [self.front, f"http://localhost:{self._port}", *self._settings.origins]
+        origins = [self.front, f"http://localhost:{self._port}", *_EXAMPLE_ORIGINS, *self._settings.origins]
         sign_in = {"OidcIssuer": self.issuer.address, "OidcAudience": self.issuer.audience}
         parameters = {"AllowedOrigins": ",".join(origins), **sign_in, **self._settings.parameters}
         return Deployment(path, parameters, built=built is not None)
@@ -239,6 +250,7 @@ class LocalCloud:
         return {
             "PLAID_BASE_URL": self._settings.plaid.base_url or self.plaid_simulator,
             "SNAPTRADE_BASE_URL": self._settings.snaptrade.base_url or self.snaptrade_simulator,
+            "ECB_BASE_URL": self.ecb_simulator,
             **(
                 {"PYTHONDONTWRITEBYTECODE": "1"} if self._options.built else {}
             ),  # otherwise Python writes byte code into the build

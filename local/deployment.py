@@ -12,7 +12,9 @@ from local.gateway.specification import Cors, EventSource, Function, FunctionUrl
 from local.intrinsics import Resolver
 from local.translation import Parameter, Template, load_template, parameter_values, translate
 
-_INVOCATION = re.compile(r":function:(?P<function>\w+)/invocations$")
+_INVOCATION = re.compile(r"/functions/(?P<function>[^/]+)/invocations$")
+_FUNCTION = re.compile(r"(arn:aws:lambda:[\w-]+:\d+:function:)?(?P<name>\w+)(:[\w-]+)?")
+"""A function's name or ARN, each with or without an alias."""
 _LAMBDA_DEFAULT_TIMEOUT_S = 3
 
 
@@ -72,7 +74,7 @@ class Deployment:
             arn = properties["EventSourceArn"]
             sources.append(
                 EventSource(
-                    function=properties["FunctionName"],
+                    function=_function_name(properties["FunctionName"]),
                     queue_arn=arn,
                     queue_url=urls[arn],
                     batch_size=int(properties.get("BatchSize", 10)),
@@ -87,7 +89,7 @@ class Deployment:
         for logical_id, resource in self._resources("AWS::Events::Rule"):
             rule = self._resolver({}).resolve(resource["Properties"])
             (target,) = rule["Targets"]
-            schedules.append(Schedule.parse(logical_id, target["Arn"].rpartition(":")[2], rule["ScheduleExpression"]))
+            schedules.append(_schedule(logical_id, _function_name(target["Arn"]), rule))
         return schedules
 
     def functions(self, physical: Mapping[str, str]) -> list[Function]:
@@ -129,7 +131,7 @@ class Deployment:
             properties = resource["Properties"]
             if properties["AuthType"] != "NONE":
                 raise LocalCloudError(f"{logical_id}: the local cloud serves function URLs of AuthType NONE only")
-            urls[logical_id] = self._resolver({}).resolve(properties["TargetFunctionArn"])
+            urls[logical_id] = _function_name(self._resolver({}).resolve(properties["TargetFunctionArn"]))
         return urls
 
     def described(self, physical: Mapping[str, str]) -> dict[str, Any]:
@@ -164,11 +166,14 @@ class Deployment:
         return Resolver(self.template, self._parameters, {**self._compute(), **physical})
 
     def _compute(self) -> dict[str, str]:
-        """Name what needs no service behind it: functions, layers and APIs."""
+        """Name what needs no service behind it: functions, their aliases, layers and APIs."""
         named = {}
         for logical_id, resource in self.template["Resources"].items():
             if resource["Type"] == "AWS::Lambda::Function":
-                named[f"{logical_id}.Arn"] = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{logical_id}"
+                named[f"{logical_id}.Arn"] = _function_arn(logical_id)
+            if resource["Type"] == "AWS::Lambda::Alias":
+                alias = resource["Properties"]
+                named[logical_id] = f"{_function_arn(alias['FunctionName']['Ref'])}:{alias['Name']}"
             if resource["Type"] in {"AWS::Lambda::Function", "AWS::Lambda::LayerVersion", "AWS::ApiGatewayV2::Api"}:
                 named[logical_id] = logical_id
         return named
@@ -208,7 +213,25 @@ class Deployment:
             match = _INVOCATION.search(self._resolver({}).resolve(integration["uri"]))
             if match is None or integration["payloadFormatVersion"] != "2.0":
                 raise LocalCloudError(f"{method.upper()} {path} is no Lambda integration of payload format 2.0")
-            yield Route.parse(method, path, match["function"], integration.get("timeoutInMillis"))
+            yield Route.parse(method, path, _function_name(match["function"]), integration.get("timeoutInMillis"))
+
+
+def _function_arn(name: str) -> str:
+    return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
+
+
+def _function_name(reference: str) -> str:
+    """Return the function that a name or an ARN means. The local cloud has one version, so an alias is that version.
+
+    Raises LocalCloudError if the reference is neither.
+    """
+    if match := _FUNCTION.fullmatch(reference):
+        return match["name"]
+    raise LocalCloudError(f"{reference} names no function")
+
+
+def _schedule(logical_id: str, function: str, rule: Mapping[str, Any]) -> Schedule:
+    return Schedule.parse(logical_id, function, rule["ScheduleExpression"], rule.get("State", "ENABLED"))
 
 
 def _resolved(resolver: Resolver, value: object) -> str | None:

@@ -9,11 +9,15 @@ from tidings.api import request_bodies, response_types
 PROBLEM = response_types.Problem
 _WRITE_PROBLEMS = (400, 403, 413)
 _PROVIDER_PROBLEMS = (409, 429, 502, 504)
+_CURRENCY = {"currency": "ISO code of the converted total, by default the deployment's main currency"}
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One route: its responses by status, None for no body; `signature` is the header with a webhook's signature."""
+    """One route: its responses by status, None for no body; `signature` is the header with a webhook's signature.
+
+    `query`: the optional query parameters, with what each means.
+    """
 
     summary: str
     responses: Mapping[int, Any]
@@ -22,6 +26,7 @@ class Operation:
     is_sign_in_required: bool = True
     signature: str | None = None
     headers: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 def _webhook(provider: str, signature: str) -> Operation:
@@ -46,7 +51,8 @@ def _holdings(scope: str) -> Operation:
     return Operation(
         f"Return the stored holdings of {scope}; calls no provider",
         {200: response_types.HoldingsAnswer},
-        problems=(406,),
+        problems=(400, 406),
+        query=_CURRENCY,
     )
 
 
@@ -56,6 +62,7 @@ def _refresh(scope: str) -> Operation:
         {200: response_types.HoldingsAnswer, 202: response_types.PullAccepted},
         body=request_bodies.RefreshBody,
         problems=(*_WRITE_PROBLEMS, *_PROVIDER_PROBLEMS, 404, 406),
+        query=_CURRENCY,
     )
 
 
@@ -78,6 +85,20 @@ OPERATIONS: dict[str, Operation] = {
     "GET /plaid/pending-updates": _pending("Plaid", response_types.ProviderPending),
     "GET /api/snaptrade/pending-updates": _pending("SnapTrade", response_types.ProviderPending),
     "GET /holdings": _holdings("all providers, merged"),
+    "GET /holdings/history": Operation(
+        "Return the portfolio at the end of each observed day; calls no provider",
+        {200: response_types.History, 304: None},
+        problems=(400, 406),
+        headers={200: ("ETag",), 304: ("ETag",)},
+        query={
+            **_CURRENCY,
+            "from": "First day, as 2026-01-31; by default the oldest that is kept",
+            "to": "Last day; by default today in UTC",
+        },
+    ),
+    "GET /holdings/changes": Operation(
+        "Return what the newest fetches changed; calls no provider", {200: response_types.ChangeSets}, problems=(406,)
+    ),
     "GET /plaid/holdings": _holdings("Plaid"),
     "GET /api/snaptrade/holdings": _holdings("SnapTrade"),
     "POST /holdings/refresh": _refresh("all providers or those named"),

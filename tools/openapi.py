@@ -114,14 +114,21 @@ def _operation(key: str, operation: "Operation", schemas: Mapping[tuple[str, Jso
         described["requestBody"] = {"required": bool(_required(operation.body)), "content": content}
     if operation.signature:
         described["requestBody"] = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
-    parameters = [(part[1:-1], "path") for part in key.split("/") if part.startswith("{")]
-    parameters += [(operation.signature, "header")] if operation.signature else []
-    if parameters:
-        described["parameters"] = [
-            {"name": name, "in": location, "required": True, "schema": {"type": "string"}}
-            for name, location in parameters
-        ]
+    if parameters := _parameters(key, operation):
+        described["parameters"] = parameters
     return described
+
+
+def _parameters(key: str, operation: "Operation") -> list[Schema]:
+    required = [(part[1:-1], "path") for part in key.split("/") if part.startswith("{")]
+    required += [(operation.signature, "header")] if operation.signature else []
+    return [
+        *({"name": name, "in": where, "required": True, "schema": {"type": "string"}} for name, where in required),
+        *(
+            {"name": name, "in": "query", "required": False, "description": meaning, "schema": {"type": "string"}}
+            for name, meaning in operation.query.items()
+        ),
+    ]
 
 
 def _required(body: Any) -> list[str]:  # noqa: ANN401 - a pydantic model

@@ -158,7 +158,7 @@ def _describe_stack(client: Any, name: str) -> Mapping[str, Any]:  # noqa: ANN40
     except ClientError as error:
         if error.response["Error"]["Code"] == "ValidationError":
             where = f"in {client.meta.region_name} of this account"
-            raise NoSuchStack(f"There is no stack {name} {where}. Check --stack, AWS_PROFILE and AWS_REGION.") from None
+            raise NoSuchStack(f"There is no stack {name} {where}. Check --stack, --profile and --region.") from None
         raise
     return described
 

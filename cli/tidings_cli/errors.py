@@ -10,7 +10,7 @@ _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOpera
 _NOT_SIGNED_IN = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure"}
 )
-_SIGN_IN = "Sign in (`aws sso login` or `aws configure`), or set AWS_PROFILE."
+_SIGN_IN = "Sign in (`aws sso login` or `aws configure`), or pass --profile."
 
 
 @contextmanager
@@ -64,10 +64,17 @@ def _describe_failed_call(error: Exception) -> str:
     if isinstance(error, NoCredentialsError | CredentialRetrievalError):
         return f"There are no AWS credentials. {_SIGN_IN}"
     if isinstance(error, NoRegionError):
-        return "No AWS region is set: set AWS_REGION, or use a profile that has one."
+        return "No AWS region is set: pass --region, set AWS_REGION, or use a profile that has one."
     if isinstance(error, ProfileNotFound):
-        return f"{str(error).rstrip('.')}: set AWS_PROFILE to one of `aws configure list-profiles`."
+        return f"{str(error).rstrip('.')}: `aws configure list-profiles` names those that exist."
     return f"AWS can't be reached: {error}"
+
+
+def unknown_user(user_id: str) -> click.ClickException:
+    """Return the error of a command whose user has nothing stored."""
+    from tidings_cli import output
+
+    return click.ClickException(f"There is no user {output.escape(user_id)}: nothing is stored about this id.")
 
 
 def is_denied(error: BaseException) -> bool:

@@ -1,4 +1,4 @@
-"""`tidings events`: list, show and replay verified webhooks, and redrive dead letters."""
+"""`tidings events`: list, show, follow and replay verified webhooks, trigger them locally, and redrive dead letters."""
 
 import heapq
 import json
@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from tidings_cli import context, output
+from tidings_cli.commands import Group
+from tidings_cli.event_tail import tail
+from tidings_cli.event_trigger import trigger
 from tidings_cli.item_arguments import item_candidates
 from tidings_cli.log_suppression import suppress_logs
 from tidings_cli.redrive import redrive
@@ -25,12 +28,14 @@ PROVIDERS = ("plaid", "snaptrade")
 _UNITS = {"min": 60, "h": 3600, "d": 86_400}
 
 
-@click.group()
+@click.group(cls=Group)
 def events() -> None:
     """Verified webhooks of the last 30 days, and dead letters."""
 
 
 events.add_command(redrive)
+events.add_command(tail)
+events.add_command(trigger)
 
 
 def _parse_age(_context: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:
@@ -88,13 +93,12 @@ def _find_events(
     "--since", callback=_parse_age, metavar="AGE", default="1d", show_default=True, help="For example 30min, 12h, 7d."
 )
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True)
-@output.json_option
 @context.with_deployment
-def list_(since: int, limit: int, as_json: bool, **filters: str | None) -> None:
+def list_(since: int, limit: int, **filters: str | None) -> None:
     """List webhooks, the newest first. Without --user or --item the command scans the whole log."""
     newest = heapq.nlargest(limit + 1, _find_events(since, **filters), key=lambda one: one.event.received_at)
     shown, more = newest[:limit], len(newest) > limit
-    if as_json:
+    if output.wants_json():
         output.write_json({"events": [_event_json(one) for one in shown], "more": more})
         return
     rows = [
@@ -125,16 +129,15 @@ def _event_json(found: "LoggedEvent") -> dict[str, object]:
 
 @events.command()
 @click.argument("event")
-@output.json_option
 @context.with_deployment
-def show(event: str, as_json: bool) -> None:
+def show(event: str) -> None:
     """Show a webhook with its stored body, without secrets, tokens and names.
 
     EVENT is an id of `list`, or `plaid#ID` or `snaptrade#ID`.
     """
     found = _find_event(event)
     body = _parse_body(found)
-    if as_json:
+    if output.wants_json():
         output.write_json({**_event_json(found), "body": body})
         return
     facts: dict[str, output.Cell] = {
@@ -183,9 +186,8 @@ def _parse_body(found: "LoggedEvent") -> object:
     help="Instead of EVENTs: all events since then that match the filters.",
 )
 @click.option("--dry-run", is_flag=True, help="Only show what each replay would do.")
-@output.json_option
 @context.with_deployment
-def replay(event: tuple[str, ...], since: int | None, dry_run: bool, as_json: bool, **filters: str | None) -> None:
+def replay(event: tuple[str, ...], since: int | None, dry_run: bool, **filters: str | None) -> None:
     """Process webhooks again, the oldest first: after a table was restored, or if an older version ignored them.
 
     An event changes nothing if its effect is stored, or if its source has a newer update. The command is idempotent.
@@ -195,7 +197,7 @@ def replay(event: tuple[str, ...], since: int | None, dry_run: bool, as_json: bo
     found = [_find_event(one) for one in event] if since is None else list(_find_events(since, **filters))
     found.sort(key=lambda one: one.event.received_at)
     outcomes = list(_replay_all(found, dry_run))
-    if as_json:
+    if output.wants_json():
         replayed = [{**_event_json(one), "verdict": done.verdict, "reason": done.reason} for one, done in outcomes]
         output.write_json({"dry_run": dry_run, "events": replayed})
         return
@@ -214,7 +216,8 @@ def end_untimed() -> None:
     """
     from tidings.store import event_retention
 
-    click.echo(f"{output.format_count(event_retention.end_untimed_events(), 'webhook')} ended.")
+    ended = event_retention.end_untimed_events()
+    output.print_result({"ended": ended}, f"{output.format_count(ended, 'webhook')} ended.")
 
 
 def _replay_all(found: Iterable["LoggedEvent"], dry_run: bool) -> Iterator[tuple["LoggedEvent", "Replay"]]:

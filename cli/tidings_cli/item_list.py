@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tidings_cli import context, output
+from tidings_cli.commands import Command
 from tidings_cli.item_arguments import item_candidates
 
 if TYPE_CHECKING:
@@ -51,15 +52,14 @@ class ItemSummary:
 COLUMNS = ("provider", "item", "user", "institution", "status", "reason", "pending", "last update", "last fetched")
 
 
-@click.command("list")
+@click.command("list", cls=Command)
 @click.option("--user", metavar="USER_ID", help="Only this user's items; scans no table.")
 @click.option("--provider", type=click.Choice(("plaid", "snaptrade")))
 @click.option("--status", type=click.Choice(STATUSES), help="`revoked`: access has ended; the reason says why.")
 @click.option("--pending", is_flag=True, help="Only items with updates that are not fetched yet.")
 @click.option("--limit", type=click.IntRange(min=1), default=_DEFAULT_LIMIT, show_default=True)
-@output.json_option
 @context.with_deployment
-def list_(user: str | None, provider: str | None, status: str | None, pending: bool, limit: int, as_json: bool) -> None:
+def list_(user: str | None, provider: str | None, status: str | None, pending: bool, limit: int) -> None:
     """List provider items with their owner and status. Without --user the command scans two tables."""
     found = [
         one
@@ -69,7 +69,7 @@ def list_(user: str | None, provider: str | None, status: str | None, pending: b
         and (one.pending or not pending)
     ]
     found.sort(key=lambda one: (one.user_id or "", one.provider, one.item_id))
-    if as_json:
+    if output.wants_json():
         output.write_json({"items": [asdict(one) for one in found[:limit]], "found": len(found)})
         return
     output.print_table(COLUMNS, [one.cells() for one in found[:limit]])
@@ -116,11 +116,10 @@ def summarize_item(item: "ItemRow", sources: Iterable["Source"]) -> ItemSummary:
     )
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("item")
-@output.json_option
 @context.with_deployment
-def show(item: str, as_json: bool) -> None:
+def show(item: str) -> None:
     """Show one item and its sources. ITEM is `plaid#ID` or `snaptrade#ID`, or the ID alone."""
     from tidings.store import admin_queries
 
@@ -131,7 +130,7 @@ def show(item: str, as_json: bool) -> None:
     rows = admin_queries.sources_of(found.user_id) if found.user_id else []
     mine = [one for one in rows if one.source.item == found.item]
     line = summarize_item(found, [one.source for one in mine])
-    if as_json:
+    if output.wants_json():
         fields: dict[str, Any] = {**asdict(line), **_details(found)}
         output.write_json({"item": fields, "sources": [source_json(one) for one in mine]})
         return

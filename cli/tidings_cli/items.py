@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import click
 
-from tidings_cli import context, item_list
+from tidings_cli import context, item_list, output
+from tidings_cli.commands import Group
 from tidings_cli.webhook_urls import move_webhooks
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class ImportedItem:
     institution: str | None
 
 
-@click.group()
+@click.group(cls=Group)
 def items() -> None:
     """Provider items: what users have connected."""
 
@@ -52,7 +53,7 @@ def import_(file: Path, dry_run: bool) -> None:
     """
     parsed = list(_parse_file(file))
     if dry_run:
-        click.echo(f"{len(parsed)} items can be imported.")
+        output.print_result({"importable": len(parsed)}, f"{len(parsed)} items can be imported.")
         return
     counts: Counter[str] = Counter()
     for number, item in parsed:
@@ -60,7 +61,8 @@ def import_(file: Path, dry_run: bool) -> None:
         counts[outcome] += 1
         if outcome == "conflict":
             click.echo(f"{file.name}:{number}: {item.provider} item belongs to another user", err=True)
-    click.echo(", ".join(f"{counts[outcome]} {outcome}" for outcome in get_args(Outcome)))
+    by_outcome = {outcome: counts[outcome] for outcome in get_args(Outcome)}
+    output.print_result(by_outcome, ", ".join(f"{count} {outcome}" for outcome, count in by_outcome.items()))
     if counts["conflict"]:
         raise click.exceptions.Exit(1)
 

@@ -1,17 +1,18 @@
-"""Print aligned tables, coloured on a terminal, or JSON with `--json`."""
+"""Print aligned tables, colored on a terminal, or JSON with `--output json`."""
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from tidings_cli import commands
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-F = TypeVar("F", bound=Callable[..., Any])
 Cell = str | int | None
 _WIDE = 10_000
 _STYLES = {
@@ -23,12 +24,33 @@ _STYLES = {
     "expiring": "yellow",
 }
 
-json_option: Callable[[F], F] = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+
+def wants_json() -> bool:
+    """Return whether the command line asks for JSON instead of tables."""
+    return commands.chosen_options().get("output") == "json"
+
+
+def print_result(value: Mapping[str, object], text: str) -> None:
+    """Print what a command did: as JSON, or as one line of text."""
+    if wants_json():
+        write_json(value)
+    else:
+        click.echo(text)
+
+
+def print_progress(line: str) -> None:
+    """Print what a command does meanwhile. With JSON it goes to stderr, so that stdout is the result alone."""
+    click.echo(line, err=wants_json())
 
 
 def write_json(value: object) -> None:
     """Print JSON. Numbers whose name ends in `_at` (epoch milliseconds) are written as the API writes instants."""
     click.echo(json.dumps(_with_instants(value), indent=2, ensure_ascii=False))
+
+
+def write_json_line(value: object) -> None:
+    """Print JSON in one line, for a stream of results."""
+    click.echo(json.dumps(_with_instants(value), ensure_ascii=False))
 
 
 def _with_instants(value: object) -> object:
@@ -82,7 +104,12 @@ def _print(what: Any) -> None:  # noqa: ANN401 - whatever rich prints
 def _console() -> "Console":
     from rich.console import Console
 
-    return Console(width=_WIDE, force_terminal=sys.stdout.isatty(), highlight=False, emoji=False)
+    return Console(width=_WIDE, force_terminal=is_terminal(), highlight=False, emoji=False)
+
+
+def is_terminal() -> bool:
+    """Return whether people read the output. click removes colors that the command line does not want."""
+    return sys.stdout.isatty()
 
 
 def _cell(value: Cell) -> Any:  # noqa: ANN401 - rich's text
@@ -99,8 +126,8 @@ def escape(text: str) -> str:
 
 
 def format_instant(ms: int | None) -> str | None:
-    """Format epoch milliseconds as `2026-02-19 14:03:07` (UTC)."""
-    return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    """Format epoch milliseconds as `2026-02-19 14:03:07Z`."""
+    return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 def format_age(ms: int | None, now: int) -> str | None:

@@ -7,6 +7,7 @@ deployment are idempotent. Bodies are not shown: they may contain a link token.
 import click
 
 from tidings_cli import context, output, queues
+from tidings_cli.commands import Command
 from tidings_cli.queues import Queue
 
 _BATCH = 10
@@ -14,15 +15,14 @@ _HIDDEN_S = 120
 _LIMIT = 1000
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--queue", "name", metavar="NAME", help="Only this queue, by its name in `tidings status`.")
 @click.option(
     "--limit", type=click.IntRange(min=1), default=_LIMIT, show_default=True, help="The maximum for each queue."
 )
 @click.option("--dry-run", is_flag=True, help="Count only.")
-@output.json_option
 @context.with_deployment
-def redrive(name: str | None, limit: int, dry_run: bool, as_json: bool) -> None:
+def redrive(name: str | None, limit: int, dry_run: bool) -> None:
     """Move dead letters back to their queues, where they are processed again.
 
     Find and fix the cause first, or they are dead letters again half an hour later.
@@ -35,7 +35,7 @@ def redrive(name: str | None, limit: int, dry_run: bool, as_json: bool) -> None:
         if name is None or queue.name == name:
             moved = 0 if dry_run else _move(queue, limit)
             rows.append((queue.name, queue.dead_letters, moved))
-    if as_json:
+    if output.wants_json():
         moves = [{"queue": one, "dead_letters": dead, "moved": moved} for one, dead, moved in rows]
         output.write_json({"dry_run": dry_run, "queues": moves})
         return

@@ -7,12 +7,13 @@ from itertools import islice
 import click
 
 from tidings_cli import context, output
+from tidings_cli.commands import Group
 
 _SHOWN = 12
 """Hex digits of a session's key: enough to tell sessions apart, useless for guessing a cookie."""
 
 
-@click.group()
+@click.group(cls=Group)
 def sessions() -> None:
     """Sign-in sessions."""
 
@@ -29,15 +30,14 @@ def create(user_id: str, email: str | None, hours: float) -> None:
 
     cookie = secrets.token_urlsafe(32)
     store.create_session(cookie, User(user_id, email), int(time.time() + hours * 3600))
-    click.echo(cookie)
+    output.print_result({"cookie": cookie}, cookie)
 
 
 @sessions.command("list")
 @click.option("--user", metavar="USER_ID", help="Only this user's sessions.")
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True)
-@output.json_option
 @context.with_deployment
-def list_(user: str | None, limit: int, as_json: bool) -> None:
+def list_(user: str | None, limit: int) -> None:
     """List valid sessions by the start of their cookie's SHA-256. The command scans the table."""
     from tidings.store import admin_queries
 
@@ -45,7 +45,7 @@ def list_(user: str | None, limit: int, as_json: bool) -> None:
     found = islice((one for one in admin_queries.list_sessions(user) if one.expires_at > now), limit + 1)
     valid = sorted(found, key=lambda one: (one.user_id, one.expires_at))
     rows = [(one.session[:_SHOWN], one.user_id, one.expires_at * 1000) for one in valid[:limit]]
-    if as_json:
+    if output.wants_json():
         listed = [{"session": key, "user_id": user_id, "expires_at": at} for key, user_id, at in rows]
         output.write_json({"sessions": listed, "more": len(valid) > limit})
         return
@@ -66,10 +66,10 @@ def revoke(cookie: str | None, user: str | None) -> None:
 
     if user is None:
         store.revoke_session(cookie or click.prompt("Cookie", hide_input=True))
-        click.echo("Revoked.")
+        output.print_result({"revoked": 1}, "Revoked.")
         return
     if cookie is not None:
         raise click.UsageError("Pass either COOKIE or --user.")
     keys = store.sessions_of_user(user)
     store.delete_sessions(keys)
-    click.echo(f"Revoked {output.format_count(len(keys), 'session')}.")
+    output.print_result({"revoked": len(keys)}, f"Revoked {output.format_count(len(keys), 'session')}.")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import click
 
+from tidings_cli import output
 from tidings_cli.deployment import Deployment
 
 _POLL_S = 10
@@ -30,16 +31,16 @@ def delete(deployment: Deployment) -> None:
     client = clients.aws_client("cloudformation")
     stack_id = client.describe_stacks(StackName=deployment.name)["Stacks"][0]["StackId"]
     client.delete_stack(StackName=stack_id)
-    click.echo(f"Deleting stack {deployment.name} ...")
+    output.print_progress(f"Deleting stack {deployment.name} ...")
     for logical_id in deployment.nested:
-        click.echo(f"Its nested stack {logical_id} is deleted with it.")
+        output.print_progress(f"Its nested stack {logical_id} is deleted with it.")
     try:
         config = {"Delay": _POLL_S, "MaxAttempts": _POLLS}
         client.get_waiter("stack_delete_complete").wait(StackName=stack_id, WaiterConfig=config)
     except WaiterError:
         status = client.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"]
         raise click.ClickException(f"Stack {deployment.name} is {status}: see its events in CloudFormation.") from None
-    click.echo(f"Stack {deployment.name} is deleted.")
+    output.print_progress(f"Stack {deployment.name} is deleted.")
 
 
 def list_retained_of_deleted(name: str) -> list[str] | None:

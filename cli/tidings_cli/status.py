@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from tidings_cli import context, output, queues
+from tidings_cli.commands import Command
 from tidings_cli.deployment import Deployment
 from tidings_cli.doctor import keys
 from tidings_cli.doctor.addresses import PROBE_EVENT
@@ -64,7 +65,7 @@ class Status:
         return len(self.deployment.of_kind("AWS::CloudWatch::Alarm"))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "--hours",
     type=click.IntRange(1, 720),
@@ -72,9 +73,8 @@ class Status:
     show_default=True,
     help="The period that webhooks are counted for.",
 )
-@output.json_option
 @context.with_deployment
-def status(hours: int, as_json: bool) -> None:
+def status(hours: int) -> None:
     """Show the deployment on one screen: functions, providers, queues, webhooks, sources.
 
     It scans three tables: provider items, update state and webhook events.
@@ -91,7 +91,7 @@ def status(hours: int, as_json: bool) -> None:
         hours=hours,
         now=now,
     )
-    if as_json:
+    if output.wants_json():
         output.write_json(_to_json(found))
     else:
         _print(found)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import click
 
-from tidings_cli import context, errors, output, stack_deletion
+from tidings_cli import context, errors, output, protection, stack_deletion
+from tidings_cli.commands import Command
 from tidings_cli.deployment import Deployment, NoSuchStack
 from tidings_cli.disconnect import KINDS, Inventory
 
@@ -12,7 +13,7 @@ _PASSES = 3
 """A user may connect while the other items are being disconnected."""
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--dry-run", is_flag=True, help="Show what is connected; disconnect and delete nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask for the stack's name.")
 @click.option("--delete-stack", is_flag=True, help="Delete the CloudFormation stack afterwards, too.")
@@ -21,7 +22,8 @@ def teardown(dry_run: bool, yes: bool, delete_stack: bool, force: bool) -> None:
     """Disconnect every Plaid item and SnapTrade user of the deployment, so that nothing costs money any more.
 
     Take the app offline first. All sessions are revoked too. Repeat the command after any failure or interruption: the
-    stack is not deleted while anything is left at a provider. Tables and KMS key are retained in any case.
+    stack is not deleted while anything is left at a provider. Tables and KMS key are retained in any case. Before it
+    deletes the stack it lifts the protection that `tidings protect` set.
     """
     if force and not delete_stack:
         raise click.UsageError("--force needs --delete-stack.")
@@ -38,12 +40,13 @@ def teardown(dry_run: bool, yes: bool, delete_stack: bool, force: bool) -> None:
 
 def _report_deleted(gone: NoSuchStack) -> None:
     """Report a stack that was deleted before; raise for a wrong name. AWS lists deleted stacks for 90 days."""
-    name = click.get_current_context().find_root().params["stack"]
+    name = context.stack_name() or ""
     left = stack_deletion.list_retained_of_deleted(name)
     if left is None:
         raise gone
-    click.echo(f"Stack {name} was deleted before.")
+    output.print_progress(f"Stack {name} was deleted before.")
     _print_list("Retained resources:", left)
+    _print_json({"stack_deleted": True, "retained": left})
 
 
 def _tear_down(deployment: Deployment, *, dry_run: bool, ask: bool, delete_stack: bool, force: bool) -> None:
@@ -52,26 +55,33 @@ def _tear_down(deployment: Deployment, *, dry_run: bool, ask: bool, delete_stack
     inventory = disconnect.take_inventory()
     _print_inventory(inventory)
     if dry_run:
+        _print_json({"dry_run": True, "connected": {name: inventory.count(name) for name in KINDS}})
         return
     if ask:
-        typed = click.prompt(f"Type {deployment.name} to disconnect all of it", default="", show_default=False)
+        question = f"Type {deployment.name} to disconnect all of it"
+        typed = click.prompt(question, default="", show_default=False, err=output.wants_json())
         if typed != deployment.name:
             raise click.ClickException("Nothing was disconnected.")
     left = _count_left(_disconnect_everything(inventory))
     if any(left.values()):
         _refuse_or_warn(deployment, left, force=force)
     else:
-        click.echo("Nothing is left at the providers.")
-    _finish(deployment, delete_stack=delete_stack)
+        output.print_progress("Nothing is left at the providers.")
+    retained = _finish(deployment, delete_stack=delete_stack)
+    _print_json({"left": left, "stack_deleted": delete_stack, "retained": retained})
 
 
 def _print_inventory(found: Inventory) -> None:
     connected = [output.format_count(found.count(name), what) for name, what in KINDS.items()]
-    click.echo(f"{' and '.join(connected)} of {output.format_count(found.users, 'user')} to disconnect.")
+    output.print_progress(f"{' and '.join(connected)} of {output.format_count(found.users, 'user')} to disconnect.")
     if found.disconnected:
-        click.echo(f"{output.format_count(found.disconnected, 'item')} without a credential: already disconnected.")
+        output.print_progress(
+            f"{output.format_count(found.disconnected, 'item')} without a credential: already disconnected."
+        )
     if found.orphans:
-        click.echo(f"{output.format_count(found.orphans, 'item')} that no user has linked: nothing to disconnect.")
+        output.print_progress(
+            f"{output.format_count(found.orphans, 'item')} that no user has linked: nothing to disconnect."
+        )
     if found.unknown_users:
         click.echo(
             f"SnapTrade has {output.format_count(found.unknown_users, 'more user')} for this key, unknown to this"
@@ -90,8 +100,8 @@ def _disconnect_everything(inventory: Inventory) -> set[str]:
     for _ in range(_PASSES):
         if not inventory.connected:
             break
-        counts = disconnect.disconnect_all(inventory.connected, click.echo)
-        click.echo(f"{counts['disconnected']} disconnected, {counts['failed']} failed.")
+        counts = disconnect.disconnect_all(inventory.connected, output.print_progress)
+        output.print_progress(f"{counts['disconnected']} disconnected, {counts['failed']} failed.")
         deleted |= inventory.snaptrade_users
         if counts["failed"]:
             break
@@ -121,21 +131,30 @@ def _refuse_or_warn(deployment: Deployment, left: Mapping[str, int], *, force: b
     )
 
 
-def _finish(deployment: Deployment, *, delete_stack: bool) -> None:
+def _finish(deployment: Deployment, *, delete_stack: bool) -> list[str]:
+    """Delete the stack if that is wanted, and return how to delete what it retains."""
     if deployment.local:
-        return
+        return []
     if delete_stack:
+        protection.lift(deployment)
         stack_deletion.delete(deployment)
     else:
-        click.echo(f"The stack can be deleted now: aws cloudformation delete-stack --stack-name {deployment.name}")
-    _print_list(
-        "Tables and key are retained with their contents until you delete them:",
-        stack_deletion.list_deletions(deployment),
-    )
+        _print_list("Lift its protection first:", protection.list_lifting(deployment))
+        output.print_progress(
+            f"The stack can be deleted now: aws cloudformation delete-stack --stack-name {deployment.name}"
+        )
+    retained = stack_deletion.list_deletions(deployment)
+    _print_list("Tables and key are retained with their contents until you delete them:", retained)
+    return retained
+
+
+def _print_json(result: Mapping[str, object]) -> None:
+    if output.wants_json():
+        output.write_json(result)
 
 
 def _print_list(title: str, lines: list[str]) -> None:
     if lines:
-        click.echo(title)
+        output.print_progress(title)
     for line in lines:
-        click.echo(f"  {line}")
+        output.print_progress(f"  {line}")

@@ -4,14 +4,14 @@ from dataclasses import asdict
 
 import click
 
-from tidings_cli import context, item_list, output
+from tidings_cli import context, errors, item_list, output
+from tidings_cli.commands import Command
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("user_id")
-@output.json_option
 @context.with_deployment
-def show(user_id: str, as_json: bool) -> None:
+def show(user_id: str) -> None:
     """Show what is stored about USER_ID: items, sources, cooldowns, and the number of sessions. E-mails are not shown.
 
     Sessions and link sessions have no index by user, so the command scans both tables.
@@ -29,7 +29,9 @@ def show(user_id: str, as_json: bool) -> None:
         "sessions": len(sessions.sessions_of_user(user_id)),
         "link_sessions": len(link_sessions.sessions_of_user(user_id)),
     }
-    if as_json:
+    if not (rows or owned or any(counts.values())):
+        raise errors.unknown_user(user_id)
+    if output.wants_json():
         output.write_json(
             {
                 "user_id": user_id,
@@ -39,9 +41,6 @@ def show(user_id: str, as_json: bool) -> None:
                 **counts,
             }
         )
-        return
-    if not (rows or owned or any(counts.values())):
-        click.echo(f"Nothing is stored about {output.escape(user_id)}.")
         return
     output.print_facts(
         {

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tidings_cli import context, errors, user_show
+from tidings_cli import context, errors, output, user_show
+from tidings_cli.commands import Group
 from tidings_cli.log_suppression import suppress_logs
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from tidings.store.event_retention import EventKey
 
 
-@click.group()
+@click.group(cls=Group)
 def users() -> None:
     """The app's users, by the user id that their sessions carry."""
 
@@ -36,17 +37,17 @@ class _UserRows:
     """The items that webhooks may have named: those linked now, and the SnapTrade user of an earlier connection."""
     events: tuple["EventKey", ...]
 
-    def describe(self) -> str:
-        rows = (
-            (len(self.items), "provider items"),
-            (len(self.state), "rows of update state"),
-            (len(self.holdings), "rows of holdings"),
-            (len(self.sessions), "sessions"),
-            (len(self.link_sessions), "link sessions"),
-            (len(self.rate_counters), "rate counters"),
-            (len(self.events), "webhooks"),
-        )
-        return ", ".join(f"{number} {what}" for number, what in rows)
+    def counts(self) -> dict[str, int]:
+        """Count the rows by what they are; all are 0 for an unknown user."""
+        return {
+            "provider items": len(self.items),
+            "rows of update state": len(self.state),
+            "rows of holdings": len(self.holdings),
+            "sessions": len(self.sessions),
+            "link sessions": len(self.link_sessions),
+            "rate counters": len(self.rate_counters),
+            "webhooks": len(self.events),
+        }
 
 
 @users.command()
@@ -66,12 +67,17 @@ def delete(user_id: str, dry_run: bool) -> None:
     try:
         rows = _find_rows(user_id)
         for item in rows.items:
-            click.echo(f"{'would disconnect' if dry_run else 'disconnecting'} {item}")
+            output.print_progress(f"{'would disconnect' if dry_run else 'disconnecting'} {item}")
         if not dry_run:
             _delete(user_id, rows)
     except TidingsError as error:
         raise click.ClickException(f"{errors.describe(error)} Run the command again.") from None
-    click.echo(rows.describe() if dry_run else f"Deleted {rows.describe()}.")
+    counts = rows.counts()
+    if not any(counts.values()):
+        raise errors.unknown_user(user_id)
+    text = ", ".join(f"{number} {what}" for what, number in counts.items())
+    found = {what.replace(" ", "_"): number for what, number in counts.items()}
+    output.print_result({"dry_run": dry_run, **found}, text if dry_run else f"Deleted {text}.")
 
 
 def _find_rows(user_id: str) -> _UserRows:
@@ -160,4 +166,4 @@ def rotate_secret(user_id: str) -> None:
         raise click.ClickException(str(unchanged)) from None
     except TidingsError as error:
         raise click.ClickException(f"{errors.describe(error)} Nothing has changed.") from None
-    click.echo("Rotated.")
+    output.print_result({"rotated": True}, "Rotated.")

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from tidings_cli import context, errors
+from tidings_cli import context, errors, output
+from tidings_cli.commands import Command
 
 if TYPE_CHECKING:
     from tidings.model import ItemKey
@@ -27,7 +28,7 @@ def _validate_url(_context: click.Context, _parameter: click.Parameter, url: str
     return url
 
 
-@click.command("move-webhooks")
+@click.command("move-webhooks", cls=Command)
 @click.argument("url", callback=_validate_url)
 @click.option("--dry-run", is_flag=True, help="Count the items only.")
 @click.option("--after", metavar="ITEM_ID", help="Continue after this item, where an earlier run stopped.")
@@ -67,7 +68,10 @@ def move_webhooks(url: str, dry_run: bool, after: str | None, per_minute: int) -
         if not finished:
             progress = f"Stopped; continue with --after {last}" if last else "Stopped before the first item was moved"
             click.echo(f"{_format_counts(counts)}. {progress}", err=True)
-    click.echo(f"{counts['to move']} items to move." if dry_run else _format_counts(counts))
+    if dry_run:
+        output.print_result({"to_move": counts["to move"]}, f"{counts['to move']} items to move.")
+    else:
+        output.print_result({one: counts[one] for one in get_args(Outcome)}, _format_counts(counts))
     if counts["failed"]:
         raise click.exceptions.Exit(1)
 

@@ -1,6 +1,11 @@
 """POST …/holdings/refresh: fetch new data from the providers, once."""
 
-from tidings.api.endpoint import endpoint
-from tidings.refresh.endpoint import TIME_LIMIT_S, refresh
+import simplejson  # noqa: F401 - every response needs it
 
+from tidings.api.endpoint import endpoint
+from tidings.aws.clients import create_clients
+from tidings.refresh.endpoint import TIME_LIMIT_S, preload, refresh
+
+create_clients("dynamodb", "secretsmanager", "kms")
+preload()
 lambda_handler = endpoint(refresh, TIME_LIMIT_S)

@@ -3,6 +3,9 @@
 from functools import partial
 
 from tidings.api.endpoint import endpoint
+from tidings.aws.clients import create_clients
 from tidings.webhooks import receive
 
-lambda_handler = endpoint(partial(receive.receive, "plaid"), receive.TIME_LIMIT_S)
+create_clients("dynamodb", "secretsmanager")
+receive.preload("plaid")
+lambda_handler = endpoint(partial(receive.receive, "plaid"), receive.TIME_LIMIT_S, receive.REFUSAL_LINES)

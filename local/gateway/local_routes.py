@@ -18,8 +18,9 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from local.gateway.environments import InvocationError
 from local.gateway.schedule import ScheduledRule
-from local.gateway.specification import ISSUER_PATH, Component, Gateway, Issuer
+from local.gateway.specification import ECB_PATH, ISSUER_PATH, Component, Gateway, Issuer
 from local.simulators.control_errors import ControlError, handle_control_error
+from local.simulators.ecb.app import create_app as create_ecb_app
 from local.simulators.issuer.app import create_app
 from local.static_site import StaticSite
 
@@ -51,6 +52,7 @@ class LocalRoutes:
                 Route("/_local/logout", self._logout, methods=["POST"]),
                 Route("/_local/health", self._health),
                 *_issuer_routes(gateway.issuer),
+                Mount(ECB_PATH, create_ecb_app(ECB_PATH)),
                 Route("/_local/deployment", self._show_deployment),
                 Route("/_local/schedules/{logical_id}/run", self._run_schedule, methods=["POST"]),
                 Route(

@@ -6,6 +6,7 @@ import uuid
 from datetime import UTC, datetime
 
 from local.account import ACCOUNT, REGION
+from local.gateway.cron import Cron
 from local.gateway.environments import FunctionService, InvocationError
 from local.gateway.specification import Schedule
 
@@ -19,9 +20,9 @@ class ScheduledRule:
         self._repeating: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Start invoking at the rule's rate; the first invocation follows after one interval, as on EventBridge."""
-        if self._schedule.every_s is not None:
-            self._repeating = asyncio.create_task(self._repeat(self._schedule.every_s))
+        """Start invoking; at a rate, the first invocation follows after one interval, as on EventBridge."""
+        if self._schedule.is_enabled:
+            self._repeating = asyncio.create_task(self._repeat())
 
     def stop(self) -> None:
         """Stop invoking."""
@@ -32,9 +33,16 @@ class ScheduledRule:
         """Invoke the function now. Raises InvocationError if the invocation fails."""
         await self._service.invoke(json.dumps(self._event()).encode())
 
-    async def _repeat(self, every_s: float) -> None:
-        while True:
-            await asyncio.sleep(every_s)
+    def pause_s(self, now: datetime) -> float | None:
+        """Return the seconds until the next invocation; None if there is none."""
+        if self._schedule.cron is None:
+            return self._schedule.every_s
+        following = Cron.parse(self._schedule.cron).next_after(now)
+        return None if following is None else (following - now).total_seconds()
+
+    async def _repeat(self) -> None:
+        while (pause_s := self.pause_s(datetime.now(UTC))) is not None:
+            await asyncio.sleep(pause_s)
             try:
                 await self.run()
             except InvocationError:

@@ -6,8 +6,11 @@ from typing import Any, Self
 
 from pydantic import TypeAdapter
 
+from local.gateway.cron import Cron
+
 INTEGRATION_TIMEOUT_S = 30.0
 ISSUER_PATH = "/_local/issuer"
+ECB_PATH = "/_local/ecb"
 _UNITS_S = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}
 _ANY_METHOD = "x-amazon-apigateway-any-method"
 
@@ -114,17 +117,26 @@ class EventSource:
 
 @dataclass(frozen=True)
 class Schedule:
-    """A rule that invokes a function; `every_s` is None for a cron expression, which runs only on demand."""
+    """A rule that invokes a function: every `every_s`, or when `cron` says so. A disabled rule runs only on demand."""
 
     logical_id: str
     function: str
     every_s: float | None
+    cron: str | None = None
+    is_enabled: bool = True
 
     @classmethod
-    def parse(cls, logical_id: str, function: str, expression: str) -> Self:
-        """Parse a schedule expression such as `rate(15 minutes)`."""
+    def parse(cls, logical_id: str, function: str, expression: str, state: str = "ENABLED") -> Self:
+        """Parse a schedule expression such as `rate(15 minutes)` or `cron(0 18 ? * MON-FRI *)`.
+
+        Raises LocalCloudError if the local cloud can't evaluate it.
+        """
+        is_enabled = state == "ENABLED"
         rate = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
-        return cls(logical_id, function, None if rate is None else int(rate[1]) * _UNITS_S[rate[2]])
+        if rate:
+            return cls(logical_id, function, int(rate[1]) * _UNITS_S[rate[2]], is_enabled=is_enabled)
+        Cron.parse(expression)
+        return cls(logical_id, function, None, expression, is_enabled)
 
 
 @dataclass(frozen=True)

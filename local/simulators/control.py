@@ -1,6 +1,6 @@
 """Build the control routes that simulators share: health, faults and calls; for providers deliveries and retries."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
@@ -53,6 +53,15 @@ def command_route(name: str, run: CommandHandler) -> Route:
         return JSONResponse(await run(await parse_command(request)))
 
     return Route(f"{CONTROL_PREFIX}/{name}", endpoint, methods=["POST"])
+
+
+def events_route(list_events: Callable[[], Iterable[str]]) -> Route:
+    """Build the route that lists the events that the provider publishes."""
+
+    async def endpoint(_request: Request) -> Response:
+        return JSONResponse({"events": sorted(list_events())})
+
+    return Route(f"{CONTROL_PREFIX}/events", endpoint)
 
 
 def build_observation_routes(call_log: CallLog, active_faults: ActiveFaults) -> list[Route]:

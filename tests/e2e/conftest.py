@@ -9,6 +9,7 @@ from local.cloud import LocalCloud, local_cloud
 from local.settings import Settings
 from tests.e2e import leftovers, traces
 from tests.e2e.brokers import Brokers, brokers_of
+from tests.e2e.currency_flows import COLLECT_RATES
 from tests.e2e.description import Description
 from tests.e2e.user import User, signed_in
 from tests.support.drivers.elapsed_time import delete_rate_counters
@@ -41,6 +42,7 @@ def shared(
         origins=(SECOND_ORIGIN,),
     )
     with local_cloud(settings) as running, brokers_of(running) as brokers:
+        running.run_schedule(COLLECT_RATES)
         yield running, brokers
         brokers.reset()
         traces.check_deliveries(brokers, description)

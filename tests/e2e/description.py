@@ -11,6 +11,8 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from tests.support.fakes.exchange_rates import check_converted_total
+
 _DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
 _BASE = "urn:tidings:openapi"
 _GATEWAYS_OWN = {404: {"message": "Not Found"}, 413: {"message": "Request Entity Too Large"}}
@@ -93,6 +95,7 @@ class Description:
             self._check_body(
                 ("paths", path, method.lower(), "responses", status, "content", content_type), response.text
             )
+        check_converted_total(response.text)
         seen = (method, path, response.status_code)
         self.checked[seen] = self.checked.get(seen, 0) + 1
 

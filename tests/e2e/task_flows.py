@@ -4,14 +4,14 @@ from typing import Any
 
 from tests.e2e.brokers import Provider
 from tests.e2e.command import tidings
-from tests.e2e.reconcile_flows import ReconcileFlows
+from tests.e2e.currency_flows import CurrencyFlows
 from tests.support.drivers.elapsed_time import end_leases
 from tests.support.drivers.waiting import wait_until
 
 _EXCHANGE = "/item/public_token/exchange"
 
 
-class TaskFlows(ReconcileFlows):
+class TaskFlows(CurrencyFlows):
     """Each method is one flow and gets a new user (`user`)."""
 
     def plaid_completes_without_the_browser(self) -> None:

@@ -35,6 +35,13 @@ def test_deployment_commands_work_from_first_start_to_teardown(user: User) -> No
     assert (well.returncode, well.stderr) == (0, ""), well.stdout
     assert well.stdout.splitlines()[-1].endswith(" ok, 0 warnings, 0 problems.")
 
+    smoke = tidings(cloud, "smoke")
+    assert (smoke.returncode, smoke.stderr) == (0, ""), smoke.stdout
+    skipped, summary = smoke.stdout.splitlines()
+    assert skipped.startswith("skipped  cold start")
+    assert summary.endswith(" ok, 0 warnings, 0 problems, 1 not checked.")
+    assert json.loads(tidings(cloud, "items", "list", "--json").stdout)["found"] == 0
+
     item_id = user.link_and_refresh("plaid")
     user.link_and_refresh("snaptrade")
     brokers.trade("plaid", item_id)

@@ -47,7 +47,7 @@ def test_users_delete_leaves_no_row_and_no_provider_data(cloud: LocalCloud, user
     user.call("GET", "/connections", 401)
 
     again = tidings(cloud, "users", "delete", user.user_id)
-    assert (again.returncode, again.stdout.splitlines()[-1].split(",")[0]) == (0, "Deleted 0 provider items")
+    assert (again.returncode, again.stderr.split(":")[:2]) == (1, ["Error", f" There is no user {user.user_id}"])
 
 
 def test_users_delete_keeps_rows_until_provider_disconnects(cloud: LocalCloud, user: User, brokers: Brokers) -> None:

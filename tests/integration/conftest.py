@@ -18,7 +18,9 @@ from tests.support.fakes.providers import Providers, simulated_providers
 from tidings import clock
 from tidings.auth import jwks
 from tidings.aws import clients
+from tidings.exchange_rates import lookup
 from tidings.providers.plaid import verification_keys
+from tidings.webhooks import receive
 
 
 @pytest.fixture(scope="session")
@@ -32,8 +34,9 @@ def providers(simulators: Providers, monkeypatch: pytest.MonkeyPatch) -> Provide
     """Both simulators, with no fault, call or webhook left from an earlier test."""
     monkeypatch.setenv("PLAID_BASE_URL", simulators.plaid_url)
     monkeypatch.setenv("SNAPTRADE_BASE_URL", simulators.snaptrade_url)
-    # A function's process has a key ring of its own; this one process stands for many.
+    # A function's process has a key ring and a limit of log lines of its own; this one process stands for many.
     monkeypatch.setattr(verification_keys, "key_ring", verification_keys.KeyRing())
+    receive.REFUSAL_LINES.clear()
     simulators.reset()
     return simulators
 
@@ -51,6 +54,7 @@ def cloud() -> Iterator[Any]:
 def dynamodb(cloud: Any) -> Any:  # noqa: ANN401
     """The account with empty tables and both providers configured."""
     Tables(cloud).clear()
+    lookup.forget()
     for provider, values in CONFIGURED.items():
         put_secret(provider, values)
     return cloud

@@ -1,5 +1,6 @@
 """Test that templates are resolved as in a deployment, with local values."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from local.errors import LocalCloudError
 from local.intrinsics import Resolver
 
 STACK = Path(__file__).parent / "template.yaml"
+QUEUES = Path(__file__).parent / "queues" / "template.yaml"
 PHYSICAL = {
     "SessionsTable": "sessions",
     "ItemsTable": "items",
@@ -48,6 +50,46 @@ def test_conditions_select_values(deployment: Deployment) -> None:
 
     assert hook(deployment) == "http://127.0.0.1:1/"
     assert hook(with_tunnel) == "https://tunnel.example/hook"
+
+
+def test_aliases_resolve_to_their_functions(deployment: Deployment, tmp_path: Path) -> None:
+    with_aliases = Deployment(_add_aliases(STACK, tmp_path), {})
+
+    assert with_aliases.logical_ids("AWS::Lambda::Alias") == [
+        f"{name}Aliaslive" for name in with_aliases.logical_ids("AWS::Lambda::Function")
+    ]
+    assert with_aliases.routes() == deployment.routes()
+    assert with_aliases.schedules() == deployment.schedules()
+    assert with_aliases.function_urls() == deployment.function_urls()
+
+
+def test_event_source_of_an_alias_resolves_to_its_function(tmp_path: Path) -> None:
+    queues = {name: name for queue in ("WorkQueue", "DeadQueue") for name in (queue, f"{queue}.Arn")}
+    [source] = Deployment(_add_aliases(QUEUES, tmp_path, "Ref WorkFunction"), {}).event_sources(queues)
+
+    assert source.function == "WorkFunction"
+
+
+def _add_aliases(template: Path, folder: Path, reference: str | None = None) -> Path:
+    """Copy a template, give its functions an alias, and append that alias to a reference."""
+    text = re.sub(r"( +)Runtime: python3.13\n", r"\g<0>\1AutoPublishAlias: live\n", template.read_text("utf-8"))
+    copied = folder / template.name
+    copied.write_text(text.replace(reference, f"{reference}.Alias") if reference else text, "utf-8")
+    return copied
+
+
+def test_unreadable_function_reference_is_rejected(tmp_path: Path) -> None:
+    source = STACK.read_text("utf-8")
+    changed = tmp_path / STACK.name
+    changed.write_text(
+        source.replace(
+            "  SessionsTable:\n",
+            "  Url:\n    Type: AWS::Lambda::Url\n    Properties:\n"
+            "      {AuthType: NONE, TargetFunctionArn: 'arn:aws:states:x'}\n  SessionsTable:\n",
+        )
+    )
+    with pytest.raises(LocalCloudError, match="names no function"):
+        Deployment(changed, {}).function_urls()
 
 
 def test_function_urls_get_ports_in_function_order() -> None:

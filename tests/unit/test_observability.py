@@ -12,7 +12,8 @@ from tests.support.drivers.api_calls import LambdaContext
 from tests.support.drivers.output import Output, capture_output
 from tidings import observability
 from tidings.concurrency import in_context, run_concurrently
-from tidings.observability import add_log_context, emit_count, invocation, log_info
+from tidings.errors import BadRequest, InvalidSignature, StoreUnavailable, TidingsError
+from tidings.observability import LineLimit, add_log_context, emit_count, invocation, log_error_response, log_info
 
 
 @pytest.fixture
@@ -93,3 +94,49 @@ def test_metric_is_written_while_no_other_thread_writes(monkeypatch: pytest.Monk
 def test_line_names_the_function_that_logs(output: Output) -> None:
     log_info("here")
     assert output.lines[0]["location"].startswith("test_line_names_the_function_that_logs:")
+
+
+def refuse(limit: LineLimit, *errors: TidingsError) -> None:
+    for error in errors:
+        log_error_response(error, limit)
+
+
+def test_flood_is_logged_once_a_second_and_reason_but_counted_whole(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    limit = LineLimit()
+    refuse(limit, *[InvalidSignature("signature")] * 5, InvalidSignature("header"), BadRequest())
+    now += 0.99
+    refuse(limit, InvalidSignature("signature"))
+    now += 0.01
+    refuse(limit, *[InvalidSignature("signature")] * 3)
+    now += 5
+    refuse(limit, InvalidSignature("signature"), InvalidSignature("header"))
+    lines = output.lines_with_message("refused")
+    assert [(line["problem"], line.get("reason"), line.get("suppressed")) for line in lines] == [
+        ("invalid-signature", "signature", None),
+        ("invalid-signature", "header", None),
+        ("bad-request", None, None),
+        ("invalid-signature", "signature", 5),
+        ("invalid-signature", "signature", 2),
+        ("invalid-signature", "header", None),
+    ]
+    assert output.metric_sum("Refused", problem="invalid-signature") == 12
+    assert output.metric_sum("Refused", problem="bad-request") == 1
+
+
+def test_failures_of_different_cause_are_logged_apart(output: Output) -> None:
+    limit = LineLimit()
+    for cause in (TimeoutError(), TimeoutError(), ConnectionError()):
+        error = StoreUnavailable()
+        error.__cause__ = cause
+        refuse(limit, error)
+    assert [line["cause"] for line in output.lines_with_message("refused")] == ["TimeoutError", "ConnectionError"]
+
+
+def test_refusals_without_a_limit_are_all_logged(output: Output) -> None:
+    for _ in range(3):
+        log_error_response(BadRequest())
+    assert len(output.lines_with_message("refused")) == 3

@@ -78,6 +78,10 @@ class Clause(Enum):
     CHECK_NO_COOLDOWN = "status check: it records an update only while no cooldown runs"
     CHECK_GENERATION = "status check: it records an update only if the generation is as read"
     CHECK_NO_FIRST_FETCH = "status check: it records an update only while no first fetch may be in progress"
+    DUE_CAPPED = "due time: none is stored that is more than a day ahead"
+    DUE_UNSTORED = "due time: an item without one is due"
+    DUE_ASKED = "due time: a check that a flow asks for waits for none, but for a back-off"
+    DUE_AS_READ = "due time: a check replaces only the one that it read, except to back off"
     FIRST_FETCH_NEW = "first fetch: only of a source that was linked after the cooldown was acquired"
     FIRST_FETCH_NO_WAIT = "first fetch: never within a wait that the provider demands"
     FIRST_FETCH_ONCE = "first fetch: the source has no mark"
@@ -93,6 +97,11 @@ class Clause(Enum):
     LISTING_SPACED = "listing: one at a time"
     LISTING_LIMIT = "listing: only so many per connection URL"
     LISTING_NO_WAIT = "listing: never within a wait that the provider demands"
+    HISTORY_ATOMIC = "history: a day's point is stored in the transaction that replaces the head"
+    HISTORY_DAY = "history: a point stands on the day on which its fetch began"
+    HISTORY_REMOVAL_ATOMIC = "history: a removal is recorded in the transaction that deletes the row"
+    HISTORY_REMOVAL_ONCE = "history: a removal is recorded only if it deletes a row"
+    HISTORY_DELETED_LAST = "history: it is deleted last, once no fetch in progress can commit"
     CONFLICT_REPEATED = "conflicts: a cancellation with both `duplicate` and `conflict` is repeated"
 
 

@@ -17,6 +17,10 @@ _FIRST_FETCH = "first fetch within a cooldown"
 _FOUND = "first fetch during a refresh that finds the connection"
 _LIMIT = "first fetch and a provider's limit"
 _LISTINGS = "listings within a cooldown"
+_SCHEDULE = "when an item is checked"
+_MIDNIGHT = "history over midnight"
+_REVOKED = "history of a revoked source"
+_DISCONNECTED = "history of a user who disconnects everything"
 
 NEEDED_IN: dict[Clause, tuple[str, str]] = {
     Clause.LINK_ID_COMMIT: (_NEW_AND_REMOVED, "I8"),
@@ -87,6 +91,10 @@ NEEDED_IN: dict[Clause, tuple[str, str]] = {
     Clause.CHECK_DUE_AS_READ: ("stale events", "I1/I4/I6"),
     Clause.CHECK_NO_COOLDOWN: ("status checks", "I2"),
     Clause.CHECK_GENERATION: ("status checks", "I2"),
+    Clause.DUE_CAPPED: (_SCHEDULE, "daily"),
+    Clause.DUE_UNSTORED: (_SCHEDULE, "daily"),
+    Clause.DUE_ASKED: (_SCHEDULE, "soon"),
+    Clause.DUE_AS_READ: (_SCHEDULE, "soon"),
     Clause.RELEASE_NO_WAIT: (_LIMIT, "rule 5"),
     Clause.PROVIDER_WAIT: (_LIMIT, "rule 5"),
     Clause.DISCONNECT_KEEPS_COOLDOWN: ("disconnect everything and link again within a cooldown", "I3"),
@@ -106,6 +114,11 @@ NEEDED_IN: dict[Clause, tuple[str, str]] = {
     Clause.LISTING_SPACED: (_LISTINGS, "I3"),
     Clause.LISTING_LIMIT: (_LISTINGS, "I3"),
     Clause.LISTING_NO_WAIT: (_LISTINGS, "rule 5"),
+    Clause.HISTORY_ATOMIC: (_MIDNIGHT, "history"),
+    Clause.HISTORY_DAY: (_MIDNIGHT, "history"),
+    Clause.HISTORY_REMOVAL_ATOMIC: (_MIDNIGHT, "history"),
+    Clause.HISTORY_REMOVAL_ONCE: (_DISCONNECTED, "history"),
+    Clause.HISTORY_DELETED_LAST: (_REVOKED, "history"),
     Clause.CONFLICT_REPEATED: ("write conflicts", "I1/I4/I6"),
 }
 

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from verification.model_checker.clauses import Clause, Clauses
+from verification.model_checker.history_writes import note_removal, record_removal
 from verification.model_checker.worlds import INSTANTS, WILDCARD, Event, Item, Row, World
 
 
@@ -120,6 +121,8 @@ def remove_source(
     row = world.rows.get((user, source))
     if link_id is not None and (row is None or row.link_id != link_id):
         return world
+    if Clause.HISTORY_REMOVAL_ATOMIC in clauses:
+        world = record_removal(world, user, source, row, clauses)
     if item is not None:
         known = world.items.get(item, Item())
         if known.owner not in {None, user}:
@@ -129,7 +132,7 @@ def remove_source(
     elif source != WILDCARD:
         world = world._replace(tombstones=world.tombstones | {(user, source)})
     if row is not None and row.link_id is not None:
-        world = world.with_truth(removed_links=world.truth.removed_links | {row.link_id})
+        world = note_removal(world, user, source, row.link_id)
     events = world.truth.events.items()
     world = world.with_settled(name for name, event in events if event.source == source and name in world.recorded)
     world = world.with_truth(linked=world.truth.linked.without_entry((user, source)))

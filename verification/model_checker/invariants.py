@@ -6,8 +6,10 @@ The stateful tests of the product build the same worlds from the real tables and
 from verification.model_checker.clauses import Clauses
 from verification.model_checker.exchange_flows import lost_item
 from verification.model_checker.explorer import run_alone
+from verification.model_checker.history_invariants import revoked_point, wrong_history
 from verification.model_checker.refresh_flows import refresh
 from verification.model_checker.refresh_writes import Refresher
+from verification.model_checker.schedule_flows import unchecked_item
 from verification.model_checker.worlds import WILDCARD, Event, Item, Place, World
 
 LEFTOVER_LINK_ID = "leftover"
@@ -24,6 +26,7 @@ def violation(world: World) -> str | None:
         or foreign_source(world)
         or deleted_data_present(world)
         or repeated_paid_refresh(world)
+        or wrong_history(world)
     )
 
 
@@ -113,6 +116,10 @@ def violation_at_rest(world: World, clauses: Clauses) -> str | None:
     """Return what is wrong after all flows have ended and a refresh has run after the cooldown."""
     if world.exchange is not None:
         return lost_item(world, world.exchange, clauses)
+    if world.schedule is not None:
+        return unchecked_item(world, clauses)
+    if found := revoked_point(world):
+        return found
     for (user, source), row in world.rows.items():
         if world.items.get(row.item, Item()).owner != user:
             return f"I8: {user} has a row of {source}, but no longer owns its item"

@@ -6,6 +6,7 @@ from verification.model_checker import event_writes as store
 from verification.model_checker.clauses import Clause, Clauses
 from verification.model_checker.event_writes import ItemRemoval
 from verification.model_checker.explorer import Call, Flow, Observation, Outcomes
+from verification.model_checker.history_writes import record_removal
 from verification.model_checker.steps import (
     SubFlow,
     conditional_write,
@@ -104,7 +105,12 @@ def unlink(user: str, item: str, source: str, clauses: Clauses) -> Flow:
     if not (yield Call("remove at the provider", lambda world: _remove_at_provider(world, user, source))):
         return unchanged
     with_item = item if item == source else None
+    if Clause.HISTORY_REMOVAL_ATOMIC in clauses:
+        yield write("remove source", lambda world: store.remove_source(world, user, source, clauses, item=with_item))
+        return unchanged
+    row = yield consistent_read("read source", lambda world: world.rows.get((user, source)))
     yield write("remove source", lambda world: store.remove_source(world, user, source, clauses, item=with_item))
+    yield write("record removal", lambda world: record_removal(world, user, source, row, clauses))
     return unchanged
 
 

@@ -9,6 +9,7 @@ from verification.model_checker import refresh_writes as store
 from verification.model_checker.clauses import Clause, Clauses
 from verification.model_checker.explorer import Call, Flow, Observation, Outcomes
 from verification.model_checker.first_fetch_flows import Refused
+from verification.model_checker.history_writes import put_point
 from verification.model_checker.provider_calls import FAILURES, HEALTHY, FetchResult, Provider, fetch, list_sources
 from verification.model_checker.refresh_writes import Refresher
 from verification.model_checker.steps import conditional_write, consistent_read, unchanged, write
@@ -226,11 +227,12 @@ def _store_result(
 def _commit(user: str, source: str, read: Row, got: FetchResult, clauses: Clauses) -> Generator[Call, Any, Any]:
     head = Head(read.link_id, read.generation, got.began_at, got.changes_shown, got.empty)
     if Clause.COMMIT_ATOMIC in clauses:
-        return (
-            yield conditional_write(
-                f"commit {source}", lambda world: store.commit_snapshot(world, user, source, read, head, clauses)
-            )
+        done = yield conditional_write(
+            f"commit {source}", lambda world: store.commit_snapshot(world, user, source, read, head, clauses)
         )
+        if done and Clause.HISTORY_ATOMIC not in clauses:
+            yield write(f"put point of {source}", lambda world: put_point(world, user, source, head, clauses))
+        return done
     yield conditional_write(
         f"clear {source}", lambda world: store.clear_update(world, user, source, read, clauses, head.began_at)
     )

@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 from verification.model_checker.clauses import Clause, Clauses
 from verification.model_checker.event_writes import assign_link_id
-from verification.model_checker.worlds import ENDED, WILDCARD, Cooldown, Head, Item, Row, World
+from verification.model_checker.history_writes import put_point
+from verification.model_checker.worlds import DAY, ENDED, WILDCARD, Cooldown, Head, Item, Row, World
 
 COOLDOWN = 2
 WAIT = 3
-DAY = 3
 
 
 class Refresher(NamedTuple):
@@ -129,8 +129,10 @@ def clear_update(
 def commit_snapshot(
     world: World, user: str, source: str, read: Row, head: Head, clauses: Clauses
 ) -> tuple[World, bool]:
-    """Store the snapshot and clear the update: both or neither."""
+    """Store the snapshot and the day's point, and clear the update: all or nothing."""
     stored, newer = put_head(world, user, source, head, clauses)
+    if Clause.HISTORY_ATOMIC in clauses:
+        stored = put_point(stored, user, source, head, clauses)
     cleared, done = clear_update(stored, user, source, read, clauses, head.began_at)
     return (clear_end_report(cleared, user, source, clauses), True) if newer and done else (world, False)
 

@@ -2,13 +2,13 @@
 
 from functools import partial
 
-from verification.model_checker import exchange_flows, first_fetch_scenarios
+from verification.model_checker import exchange_flows, first_fetch_scenarios, history_scenarios
 from verification.model_checker import scenarios as s
 from verification.model_checker.invariants import LEFTOVER_LINK_ID
 from verification.model_checker.provider_calls import Provider
 from verification.model_checker.scenarios import PLAID, SNAPTRADE, Scenario
 from verification.model_checker.status_check_flows import change_silently
-from verification.model_checker.worlds import WILDCARD, Exchange, Head, Table
+from verification.model_checker.worlds import WILDCARD, Exchange, Head, Schedule, Table
 
 FAILS = Provider(fails=True)
 REPORTS_END = Provider(reports_end=True)
@@ -257,6 +257,16 @@ SCENARIOS = {
             s.relinks(clauses),
         ],
     ),
+    "when an item is checked": Scenario(
+        s.linked_plaid(crashes=1, schedule=Schedule()),
+        lambda clauses: [
+            s.pages_items(clauses, "run"),
+            s.checks_item(clauses, "check"),
+            s.checks_item(clauses, "second check", after="check"),
+            s.fails_refresh(clauses),
+            s.happens_once("time passes", s.pass_time),
+        ],
+    ),
     "paid refreshes": Scenario(
         s.linked_plaid(),
         lambda clauses: [
@@ -268,7 +278,8 @@ SCENARIOS = {
             s.refreshes(clauses, "third", after="second", waits=(0, 1)),
         ],
     ),
-} | first_fetch_scenarios.SCENARIOS
+}
+SCENARIOS |= first_fetch_scenarios.SCENARIOS | history_scenarios.SCENARIOS
 
 LARGE = {
     "everything at once, with clock skew and a third update": Scenario(

@@ -14,6 +14,7 @@ from verification.model_checker.paid_refresh_flows import execute_paid_refresh, 
 from verification.model_checker.provider_calls import HEALTHY, Provider
 from verification.model_checker.refresh_flows import refresh
 from verification.model_checker.refresh_writes import Refresher
+from verification.model_checker.schedule_flows import check_item, fail_refresh, page_items
 from verification.model_checker.status_check_flows import check_status
 from verification.model_checker.steps import (
     consistent_read,
@@ -140,6 +141,18 @@ def executes_paid_refresh(clauses: Clauses, name: str) -> Process:
 
 def checks_status(clauses: Clauses, name: str) -> Process:
     return Process(name, partial(check_status, "ann", PLAID, clauses))
+
+
+def pages_items(clauses: Clauses, name: str) -> Process:
+    return Process(name, partial(page_items, clauses), restarts=True)
+
+
+def checks_item(clauses: Clauses, name: str, after: str | None = None) -> Process:
+    return Process(name, partial(check_item, clauses), restarts=True, after=after)
+
+
+def fails_refresh(clauses: Clauses) -> Process:
+    return Process("refresh", partial(fail_refresh, clauses))
 
 
 def happens_once(name: str, run: Callable[[World], Outcomes]) -> Process:

@@ -12,6 +12,9 @@ V = TypeVar("V")
 WILDCARD = "*"
 """The source of the wildcard row, for events that name only the user."""
 
+DAY = 3
+"""Ticks in a day."""
+
 INSTANTS = 10
 """Times of stale events within one tick."""
 
@@ -171,6 +174,27 @@ class Exchange(NamedTuple):
     has_ended: bool = False
 
 
+class Schedule(NamedTuple):
+    """When an item is checked. `due`: stored on its row; `messages`: its checks in the queue, of all `sent`.
+
+    `has_reason`: its sources have a reason for a check. `is_asked`: the flow that created the reason requested one.
+    """
+
+    due: int | None = None
+    is_backed_off: bool = False
+    messages: frozenset[int] = frozenset()
+    sent: int = 0
+    has_reason: bool = False
+    is_asked: bool = False
+
+
+class History(NamedTuple):
+    """What the history holds. `points`: by user, source and day, what the last commit stored. `removals`: of links."""
+
+    points: Table[tuple[str, str, int], Head] = Table()
+    removals: frozenset[tuple[str, str, Hashable]] = frozenset()
+
+
 class Truth(NamedTuple):
     """What only an observer knows.
 
@@ -182,6 +206,8 @@ class Truth(NamedTuple):
     `broken`: a violation that a step caused and a state does not show. `paid`: calls made for one paid refresh.
     `fetched`: by link_id of a new link, in whose cooldown it was last fetched. `waits`: by user, until when the
     provider demands no call. `first_fetches`, `listings`: when they began, within cooldowns. `returns`: by link_id.
+    `revoked_links`: link_ids under which access was revoked. `erased`: users whose history was deleted for good.
+    `removals`: what the history has to record of them.
     `clocks_agree`: no clock is wrong and no provider returns old data, so a newer snapshot never shows less.
     """
 
@@ -205,9 +231,14 @@ class Truth(NamedTuple):
     first_fetches: tuple[int, ...] = ()
     listings: tuple[int, ...] = ()
     returns: Table[Hashable, int] = Table()
+    revoked_links: frozenset[Hashable] = frozenset()
+    erased: frozenset[str] = frozenset()
+    removals: frozenset[tuple[str, str, Hashable]] = frozenset()
 
 
 class World(NamedTuple):
+    """The tables. `history` is None in scenarios that do not need it, which keeps them small."""
+
     now: int = 0
     items: Table[str, Item] = Table()
     rows: Table[Place, Row] = Table()
@@ -222,6 +253,8 @@ class World(NamedTuple):
     resends: int = 0
     conflicts: int = 0
     exchange: Exchange | None = None
+    schedule: Schedule | None = None
+    history: History | None = None
     truth: Truth = Truth()
 
     def with_truth(self, **changes: Any) -> "World":  # noqa: ANN401 - fields of Truth

@@ -3,13 +3,13 @@
 from .mutation import Mutation
 from .operators import (
     always,
-    assign,
     drop_argument,
     drop_element,
     drop_else,
     drop_narrowing,
     drop_operand,
     drop_statement,
+    keep_first_argument,
     never,
     replace_argument,
     set_from_row,
@@ -31,9 +31,11 @@ _SOURCES = "tidings.store.sources"
 _END_REPORTS = "tidings.store.end_reports"
 _SNAPSHOTS = "tidings.store.snapshots"
 _CHECKS = "tidings.store.status_checks"
+_SCHEDULE = "tidings.store.check_schedule"
 _REMOVAL = "tidings.store.removal"
 _PULLS = "tidings.store.paid_refreshes"
 _WRITES = "tidings.store.conditional_writes"
+_RATES = "tidings.store.exchange_rates"
 
 _OVER = "test_cooldown_is_free_after_expiry"
 _FOLLOW_UP = "test_paid_refresh_allows_one_follow_up_refresh"
@@ -54,6 +56,9 @@ _AS_READ = "test_check_records_update_only_for_unchanged_source"
 _GIVEN_UP = "test_link_is_refused_after_lease_was_given_up"
 _OTHERS_LEASE = "test_lease_of_another_request_stays"
 _KNOWN_RESULT = "test_lease_of_linked_token_is_not_given_up"
+_A_DAY = "test_due_time_is_a_day_ahead_at_most"
+_PAGE = "test_page_tells_what_is_due"
+_DUE_READ = "test_check_replaces_only_due_time_that_it_read"
 _PULL = "test_paid_refresh_is_called_once_before_deadline"
 
 _SOURCE_ROWS = [
@@ -149,6 +154,16 @@ _UPDATES = [
         "nothing_newer_known",
         drop_operand(of="&", attribute="last_reconcile_at"),
         _DUE,
+    ),
+]
+
+_EXCHANGE_RATES = [
+    Mutation(
+        "exchange rates: a row is only inserted",
+        _RATES,
+        "_insert",
+        drop_argument(of="save", call="does_not_exist"),
+        "test_run_that_meets_another_leaves_its_rows",
     ),
 ]
 
@@ -282,6 +297,27 @@ _COOLDOWNS = [
 _HOLDINGS = [
     Mutation("snapshot and clear: one transaction", _SNAPSHOTS, "_hand_over", split_transaction(), _CLEARED),
     Mutation(
+        "history: a snapshot has its day's point",
+        _SNAPSHOTS,
+        "_hand_over",
+        drop_statement(call="save", name="row"),
+        "test_later_commit_of_a_day_replaces_its_point",
+    ),
+    Mutation(
+        "history: a point goes only with its snapshot",
+        _SNAPSHOTS,
+        "_hand_over",
+        split_transaction(backwards=True),
+        "test_point_is_stored_with_its_snapshot_only",
+    ),
+    Mutation(
+        "history: a deletion misses nothing that was committed just now",
+        "tidings.store.history",
+        "_rows_of",
+        drop_argument(of="_query", nth=3),
+        "test_deletion_reads_consistently",
+    ),
+    Mutation(
         "snapshot: only an older one is replaced", _SNAPSHOTS, "_hand_over", drop_argument(of="save", nth=1), _OLDER
     ),
     Mutation(
@@ -337,35 +373,56 @@ _REMOVALS = [
         "removal: only the row that was read",
         _REMOVAL,
         "remove_source",
-        assign(None, attribute="link_id"),
+        never(attribute="link_id"),
         _REMOVED_ROW,
     ),
-    Mutation("removal: a tombstone is left", _REMOVAL, "remove_source", drop_statement(call="update"), _TOMBSTONE),
+    Mutation(
+        "removal: only the link whose removal the history records",
+        _REMOVAL,
+        "_row_as_read",
+        always(attribute="link_id", compare="=="),
+        "test_removal_is_recorded_for_link_that_it_deletes",
+    ),
+    Mutation(
+        "removal: repeated if the row is another one by now",
+        _REMOVAL,
+        "remove_source",
+        unconditionally(call="_is_same_link"),
+        "test_removal_is_recorded_for_link_that_it_deletes",
+    ),
+    Mutation(
+        "removal: recorded only if there is a row",
+        _REMOVAL,
+        "_remove",
+        unconditionally(name="source"),
+        "test_removal_without_row_records_nothing",
+    ),
+    Mutation("removal: a tombstone is left", _REMOVAL, "_remove", drop_statement(call="update"), _TOMBSTONE),
     Mutation(
         "removal: the snapshot goes with its row",
         _REMOVAL,
-        "remove_source",
+        "_remove",
         drop_statement(name="HoldingsEntry"),
         _REMOVED_ROW,
     ),
     Mutation(
         "removal: an item only for its owner",
         _REMOVAL,
-        "remove_source",
+        "_remove",
         always(attribute="user_id", compare="=="),
         "test_item_removal_requires_owner",
     ),
     Mutation(
         "removal: only the registration that was read",
         _REMOVAL,
-        "remove_source",
+        "_remove",
         drop_narrowing(),
         "test_removal_requires_registration_as_read",
     ),
     Mutation(
         "removal: each source only under the registration that was read",
         _REMOVAL,
-        "remove_source",
+        "_remove",
         drop_statement(call="_require_registration"),
         "test_removal_of_earlier_registration_removes_nothing",
     ),
@@ -413,6 +470,32 @@ _ENDS = [
         "_hand_over",
         drop_element(attribute="end_reported_at"),
         "test_commit_and_working_status_clear_report_of_end",
+    ),
+]
+
+_DUE_TIMES = [
+    Mutation("due time: a day ahead at most", _SCHEDULE, "_capped", keep_first_argument(call="min"), _A_DAY),
+    Mutation("due time: an item without one is due", _SCHEDULE, "_paged_item", drop_operand(compare="not in"), _PAGE),
+    Mutation(
+        "due time: replaced only as read",
+        _SCHEDULE,
+        "schedule_check",
+        drop_operand(attribute="check_after"),
+        _DUE_READ,
+    ),
+    Mutation(
+        "due time: a back-off is replaced only as read",
+        _SCHEDULE,
+        "schedule_check",
+        drop_operand(attribute="check_failures"),
+        _DUE_READ,
+    ),
+    Mutation(
+        "due time: only of the item's owner",
+        _SCHEDULE,
+        "_update_if_owner",
+        always(attribute="user_id"),
+        "test_schedule_and_backoff_require_owner",
     ),
 ]
 
@@ -471,10 +554,12 @@ WRITES = [
     *_SOURCE_ROWS,
     *_UPDATES,
     *_LINKS,
+    *_EXCHANGE_RATES,
     *_EXCHANGES,
     *_COOLDOWNS,
     *_HOLDINGS,
     *_REMOVALS,
     *_ENDS,
+    *_DUE_TIMES,
     *_CHECKS_AND_PULLS,
 ]

@@ -1,15 +1,9 @@
 """Check the public addresses: webhooks, API, CORS and the issuer of tokens."""
 
-import base64
-import hashlib
-import hmac
 import json
-import time
-import uuid
-from datetime import UTC, datetime
 
 from tidings_cli.deployment import Deployment
-from tidings_cli.doctor import http_probe, keys
+from tidings_cli.doctor import http_probe, keys, signed_events
 from tidings_cli.doctor.access import CheckResults
 
 PROBE_EVENT = "TIDINGS_DOCTOR"
@@ -60,15 +54,7 @@ def check_signed_webhook(deployment: Deployment) -> CheckResults:
     """Send a signed test event: it is accepted if the function has the key of the secret."""
     if not keys.is_configured(deployment, "snaptrade"):
         return
-    url = deployment.output("SnapTradeWebhookUrl")
-    secret = keys.read_secret(deployment, "snaptrade")
-    at = datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    event = {"eventType": PROBE_EVENT, "webhookId": str(uuid.uuid4()), "eventTimestamp": at}
-    body = json.dumps(event, separators=(",", ":"), sort_keys=True).encode()
-    signature = base64.b64encode(hmac.digest(secret["consumer_key"].encode(), body, hashlib.sha256)).decode()
-    response = http_probe.send(
-        "POST", url, headers={"content-type": "application/json", "signature": signature}, body=body
-    )
+    response = signed_events.post(deployment, PROBE_EVENT, keys.read_secret(deployment, "snaptrade")["consumer_key"])
     if response.status == 200:
         yield "ok", "snaptrade: a webhook signed with the key of the secret is accepted", ""
     elif response.status == 403:

@@ -5,14 +5,16 @@ from collections.abc import Iterator
 import click
 
 from tidings_cli import context, errors, output
-from tidings_cli.doctor import access, activity, addresses, keys, stores
-from tidings_cli.doctor.findings import Check, Finding
+from tidings_cli.commands import Command
+from tidings_cli.doctor import access, activity, addresses, keys, releases, stores
+from tidings_cli.doctor.findings import Check, Finding, print_finding
 
 CHECKS = (
     Check("credentials", access.check_credentials),
     Check("stack", access.check_stack),
     Check("clock", access.check_clock),
     Check("functions", activity.check_functions),
+    Check("release", releases.check_live_alias),
     Check("secrets", keys.check_secrets),
     Check("keys", keys.check_keys),
     Check("kms", stores.check_credential_key),
@@ -27,12 +29,11 @@ CHECKS = (
     Check("silence", activity.check_silence),
     Check("alarms", activity.check_alarms),
 )
-_COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
+_LEVELS = ("ok", "warning", "problem")
 
 
-@click.command()
-@output.json_option
-def doctor(as_json: bool) -> None:
+@click.command(cls=Command)
+def doctor() -> None:
     """Check the deployment, from secrets to webhook addresses, and say how to fix each problem.
 
     The command writes nothing but one signed test webhook, which the event log shows as ignored. It exits with 1 if
@@ -41,10 +42,10 @@ def doctor(as_json: bool) -> None:
     findings = []
     for finding in _run_checks():
         findings.append(finding)
-        if not as_json:
-            _print(finding)
-    counts = {level: sum(one.level == level for one in findings) for level in _COLOURS}
-    if as_json:
+        if not output.wants_json():
+            print_finding(finding)
+    counts = {level: sum(one.level == level for one in findings) for level in _LEVELS}
+    if output.wants_json():
         output.write_json({"ok": not counts["problem"], "findings": [one._asdict() for one in findings]})
     else:
         summary = (f"{counts['ok']} ok", *(output.format_count(counts[name], name) for name in ("warning", "problem")))
@@ -65,10 +66,3 @@ def _run_checks() -> Iterator[Finding]:
         return
     for check in CHECKS:
         yield from check.run(deployment)
-
-
-def _print(finding: Finding) -> None:
-    level = click.style(f"{finding.level:<8}", fg=_COLOURS[finding.level], bold=finding.level == "problem")
-    click.echo(f"{level} {finding.check:<12} {output.escape(finding.says)}")
-    if finding.do and finding.level != "ok":
-        click.echo(f"{'':<8} {'':<12} -> {output.escape(finding.do)}")

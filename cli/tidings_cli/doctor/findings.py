@@ -3,9 +3,14 @@
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
+import click
+
 from tidings_cli.deployment import Deployment
 
-Level = Literal["ok", "warning", "problem"]
+Level = Literal["ok", "warning", "problem", "skipped"]
+"""`skipped`: what this deployment or machine can't check."""
+
+_COLORS = {"ok": "green", "warning": "yellow", "problem": "red", "skipped": "cyan"}
 
 
 class Finding(NamedTuple):
@@ -54,3 +59,13 @@ def _is_denied(error: Exception) -> bool:
     from tidings_cli import errors
 
     return errors.is_denied(error)
+
+
+def print_finding(finding: Finding) -> None:
+    """Print a finding in one line, and its next step in another."""
+    from tidings_cli import output
+
+    level = click.style(f"{finding.level:<8}", fg=_COLORS[finding.level], bold=finding.level == "problem")
+    click.echo(f"{level} {finding.check:<12} {output.escape(finding.says)}")
+    if finding.do and finding.level != "ok":
+        click.echo(f"{'':<8} {'':<12} -> {output.escape(finding.do)}")

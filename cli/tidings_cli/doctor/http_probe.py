@@ -2,12 +2,15 @@
 
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 _TIMEOUT_S = 15
 _READ_BYTES = 1024 * 1024
+_server: ContextVar[str | None] = ContextVar("server", default=None)
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 
 
@@ -31,6 +34,16 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
+@contextmanager
+def connect_to(server: str | None) -> Iterator[None]:
+    """Send requests to this server whatever their address names, as an emulation of AWS serves every name."""
+    token = _server.set(server)
+    try:
+        yield
+    finally:
+        _server.reset(token)
+
+
 def send(
     method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
 ) -> ProbeResponse:
@@ -38,6 +51,10 @@ def send(
     if not url.startswith(("https://", "http://")):
         raise Unreachable(f"{url or 'an empty text'} is not an address")
     sent = dict(headers or {})
+    if server := _server.get():
+        parts = urlsplit(url)
+        sent["host"] = parts.netloc
+        url = server.rstrip("/") + url.removeprefix(f"{parts.scheme}://{parts.netloc}")
     request = urllib.request.Request(url, method=method, data=body, headers=sent)  # noqa: S310 - checked above
     try:
         with _opener(url).open(request, timeout=_TIMEOUT_S) as response:

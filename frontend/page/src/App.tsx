@@ -6,6 +6,7 @@ import { Toaster } from "sonner";
 import type { Config } from "./config.ts";
 import { createTokenGetter } from "./config.ts";
 import { LocalCloudProvider } from "./local/LocalCloud.tsx";
+import { catalogues, locale } from "./locales/texts.ts";
 import { PortfolioPage } from "./portfolio/PortfolioPage.tsx";
 import { CrashedPage } from "./portfolio/States.tsx";
 import { useTheme } from "./theme.ts";
@@ -23,7 +24,7 @@ export function App({ config }: { config: Config }) {
   const [session, setSession] = useState(() => createSession(config));
   return (
     <QueryClientProvider client={session.queries} key={session.id}>
-      <TidingsProvider client={session.client}>
+      <TidingsProvider client={session.client} locale={locale} catalogues={catalogues}>
         <LocalCloudProvider isPossible={config.baseUrl === ""} onUserChanged={() => setSession(createSession(config))}>
           <ErrorBoundary FallbackComponent={CrashedPage}>
             <PortfolioPage offersPaidRefresh={config.paidRefresh} />

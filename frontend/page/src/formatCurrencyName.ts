@@ -1,5 +1,9 @@
+import { texts } from "./locales/texts.ts";
+
 /** Format a currency code as "Canadian Dollar". Codes outside ISO 4217 stay unchanged. */
 export function formatCurrencyName(code: string): string {
-  if (code === "XXX") return "Unknown currency";
-  return /^[A-Z]{3}$/.test(code) ? (new Intl.DisplayNames("en", { type: "currency" }).of(code) ?? code) : code;
+  if (code === "XXX") return texts.overview.unknownCurrency;
+  return /^[A-Z]{3}$/.test(code)
+    ? (new Intl.DisplayNames(texts.language, { type: "currency" }).of(code) ?? code)
+    : code;
 }

@@ -5,9 +5,11 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App.tsx";
 import { DEFAULTS, loadConfig } from "./config.ts";
+import { texts } from "./locales/texts.ts";
 import { applyTheme } from "./theme.ts";
 
 applyTheme();
+document.documentElement.lang = texts.language;
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no #root.");
 const config = await loadConfig().catch((error: unknown) => {

@@ -27,6 +27,44 @@ test("the headline is the API's total; other currencies are listed, never added"
   expect(document.body).not.toHaveTextContent("7,750.57");
 });
 
+const EURO_RATE = { from: "CAD", to: "USD", amount: 100, rate: 0.7221, date: "2026-02-18", source: "ecb", legs: [] };
+const OWN_AMOUNT = { from: "USD", to: "USD", amount: 2314, rate: 1, date: null, source: null, legs: [] };
+const CONVERTED = {
+  currency: "USD",
+  value: 2386.21,
+  rates: [EURO_RATE, OWN_AMOUNT],
+  unconverted: {},
+  stale: false,
+  partial: false,
+  reason: null,
+};
+
+test("the converted total is shown with its date and the source's citation", async () => {
+  stubSignedInUser({ held: portfolio({ converted: CONVERTED }) });
+  await openLoaded();
+  const shown = screen.getByText(/in all, at rates of/);
+  expect(shown).toHaveTextContent("≈ $2,386.21 in all, at rates of 2026-02-18. Source: ECB statistics");
+});
+
+test("a stale and partial total says so, with all dates", async () => {
+  const rates = [EURO_RATE, { ...EURO_RATE, date: "2026-02-11" }];
+  const converted = { ...CONVERTED, rates, stale: true, partial: true, unconverted: { BTC: 0.5 } };
+  stubSignedInUser({ held: portfolio({ converted }) });
+  await openLoaded();
+  const shown = screen.getByText(/in all, at rates of/);
+  expect(shown).toHaveTextContent("rates of 2026-02-11 to 2026-02-18 (outdated), without BTC. Source: ECB statistics");
+});
+
+test.each([
+  undefined,
+  { ...CONVERTED, value: null, rates: [], reason: "no_rates" },
+  { ...CONVERTED, rates: [OWN_AMOUNT] },
+])("nothing is shown where nothing is converted (%#)", async (converted) => {
+  stubSignedInUser({ held: portfolio(converted ? { converted } : {}) });
+  await openLoaded();
+  expect(document.body).not.toHaveTextContent("≈");
+});
+
 test("each connected provider shows the age of its data", async () => {
   const providers = {
     plaid: outcome({ status: "failed", error: "provider-timeout" }),
@@ -34,9 +72,9 @@ test("each connected provider shows the age of its data", async () => {
   };
   stubSignedInUser({ held: portfolio({ providers, warnings: ["An account is linked twice."] }) });
   await openLoaded();
-  const states = screen.getByRole("list", { name: "As of, by provider" });
+  const states = screen.getByRole("list", { name: "Up to date as of" });
   expect(within(states).getAllByRole("listitem")).toHaveLength(1);
-  expect(states).toHaveTextContent("Last refresh failed: Its service took too long to respond.");
+  expect(states).toHaveTextContent("Last refresh failed: It took too long to respond.");
   expect(states.querySelector("time")).toHaveAttribute("datetime", FETCHED);
   expect(screen.getByRole("list", { name: "Notes" })).toHaveTextContent("An account is linked twice.");
 });
@@ -98,7 +136,7 @@ describe("an account", () => {
 
   test("an expanded account shows its holdings, the institution's total and the residual", async () => {
     await openAccount({});
-    expect(screen.getByText("Residual").nextSibling).toHaveTextContent("$186.00");
+    expect(screen.getByText("Difference").nextSibling).toHaveTextContent("$186.00");
     expect(screen.getByText("Institution total").nextSibling).toHaveTextContent("$2,500.00");
     const own = screen.getByRole("table", { name: "Holdings of Brokerage ••4310" });
     expect(
@@ -125,7 +163,7 @@ describe("an account", () => {
     [-12.5, "-$12.50"],
   ])("an account with a residual of %j shows %s", async (residual, text) => {
     await openAccount({ residual });
-    expect(screen.getByText("Residual").nextSibling).toHaveTextContent(text);
+    expect(screen.getByText("Difference").nextSibling).toHaveTextContent(text);
   });
 
   test("an account that is linked twice is marked as counted once", async () => {
@@ -157,7 +195,7 @@ describe("an account", () => {
   test.each([
     ["unvested", /counts what is not vested yet/],
     ["margin_loan", /money that you borrowed/],
-    [null, /does not list as holdings/],
+    [null, /does not list/],
   ] as const)("a residual that equals %j is explained", async (residual_explained_by, text) => {
     await openAccount({ residual_explained_by, unvested_value: residual_explained_by && 186 });
     expect(screen.getByText(text)).toBeVisible();
@@ -210,7 +248,7 @@ test.each([
   stubSignedInUser({ held: portfolio({ providers }), connections: [ended, ...others] });
   await openLoaded();
   await screen.findByText("Access has ended");
-  expect(screen.getByRole("list", { name: "As of, by provider" })).toHaveTextContent(label);
+  expect(screen.getByRole("list", { name: "Up to date as of" })).toHaveTextContent(label);
 });
 
 const unknownState = () => {
@@ -225,7 +263,7 @@ test.each([
   stubSignedInUser();
   stubRoute("get", "/pending-updates", respond);
   await openLoaded();
-  const states = screen.getByRole("list", { name: "As of, by provider" });
+  const states = screen.getByRole("list", { name: "Up to date as of" });
   expect(states).toHaveTextContent("Checking for updates…");
   expect(states).not.toHaveTextContent("No updates since");
 });
@@ -234,7 +272,7 @@ test("an item that could not be stored is a note that asks to connect again", as
   stubSignedInUser({ connections: [connection({ status: "revoked", status_reason: "not_stored" })] });
   await openLoaded();
   const notes = await screen.findByRole("list", { name: "Notes" });
-  expect(notes).toHaveTextContent("First Platypus Bank was not connected: our storage failed at that moment.");
+  expect(notes).toHaveTextContent("First Platypus Bank was not connected: something went wrong on our side.");
 });
 
 test("a connection that repeats another one offers to remove the older one", async () => {

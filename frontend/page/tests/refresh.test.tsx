@@ -49,11 +49,9 @@ test("a partial refresh shows fresh and stored providers, with date and reason",
   await openLoaded();
   await click();
   expect(await findToast("Partly refreshed")).toBeVisible();
-  const [plaid, snaptrade] = within(screen.getByRole("list", { name: "Outcome by provider" })).getAllByRole("listitem");
+  const [plaid, snaptrade] = within(screen.getByRole("list", { name: "What was updated" })).getAllByRole("listitem");
   expect(plaid).toHaveTextContent(/^Plaid was refreshed\.$/);
-  expect(snaptrade).toHaveTextContent(
-    "SnapTrade could not be refreshed. Its service does not respond properly at the moment.",
-  );
+  expect(snaptrade).toHaveTextContent("SnapTrade could not be refreshed. It does not respond properly at the moment.");
   expect(snaptrade?.querySelector("time")).toHaveAttribute("datetime", FETCHED);
 });
 

@@ -10,9 +10,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.simulators import webhook_requests
-from local.simulators.control import CONTROL_PREFIX, JsonObject, command_route
+from local.simulators.control import CONTROL_PREFIX, JsonObject, command_route, events_route
 from local.simulators.control_errors import ControlError
-from local.simulators.plaid import examples, fixtures, items, webhooks
+from local.simulators.plaid import examples, fixtures, items, published_events, webhooks
 from local.simulators.plaid.signing import generate_key
 from local.simulators.plaid.state import Item, Simulator
 
@@ -60,6 +60,19 @@ async def send_webhook(sim: Simulator, command: JsonObject) -> JsonObject:
         item_id, command.get("type", "HOLDINGS"), command.get("code", "DEFAULT_UPDATE"), account_id
     )
     return await webhooks.deliver(sim, payload, item_id, request, item["webhook"] if item else None)
+
+
+async def send_event(sim: Simulator, command: JsonObject) -> JsonObject:
+    """Send any published event: about `item_id`, else about the newest item; an unknown item needs a `url`."""
+    example = published_events.find_example(command.get("event", ""))
+    request = webhook_requests.parse_webhook_request(command)
+    item_id = command.get("item_id") or next(reversed(sim.state["items"]), None)
+    if item_id is None and "item_id" in example:
+        raise ControlError(409, "no item is linked: link one, or name an item_id")
+    item = sim.state["items"].get(item_id or "")
+    account_id = item["accounts"][0]["account_id"] if item and item["accounts"] else "unknown"
+    payload = published_events.build_payload(example, item_id or "", account_id)
+    return await webhooks.deliver(sim, payload, item_id or "", request, item["webhook"] if item else None)
 
 
 async def break_login(sim: Simulator, command: JsonObject) -> JsonObject:
@@ -134,6 +147,7 @@ def build_routes(sim: Simulator) -> list[Route]:
         "trade": trade,
         "prices": move_prices,
         "webhook": send_webhook,
+        "event": send_event,
         "break": break_login,
         "repair": repair_login,
         "positions": generate_positions,
@@ -144,6 +158,7 @@ def build_routes(sim: Simulator) -> list[Route]:
     }
     return [
         Route(f"{CONTROL_PREFIX}/items", list_items),
+        events_route(published_events.published_events),
         *(command_route(name, partial(run, sim)) for name, run in commands.items()),
     ]
 

@@ -1,6 +1,7 @@
 """Implement the control commands of the SnapTrade simulator."""
 
 from decimal import Decimal
+from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
@@ -9,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.simulators import webhook_requests
-from local.simulators.control import CONTROL_PREFIX, JsonObject, command_route
+from local.simulators.control import CONTROL_PREFIX, JsonObject, command_route, events_route
 from local.simulators.control_errors import ControlError
 from local.simulators.snaptrade import connections, events, examples, fixtures, users, webhooks
 from local.simulators.snaptrade.state import Account, Connection, Simulator, User
@@ -79,6 +80,23 @@ async def send_webhook(sim: Simulator, command: JsonObject) -> JsonObject:
     accounts = _accounts(connection, command)
     account = accounts[0] if accounts else None
     return await webhooks.deliver(sim, user["user_id"], event_type, connection, account, request)
+
+
+async def send_event(sim: Simulator, command: JsonObject) -> JsonObject:
+    """Send any published event: about the named connection, account or user, else about the newest connection."""
+    event = command.get("event", "")
+    if event not in events.PUBLISHED:
+        similar = get_close_matches(event, events.PUBLISHED)
+        hint = f"; similar: {', '.join(similar)}" if similar else ""
+        raise ControlError(404, f"SnapTrade publishes no event {event}{hint}")
+    named = {name: command[name] for name in ("connection_id", "account_id", "user_id") if command.get(name)}
+    if not named:
+        newest = next(reversed(list(sim.connections())), None)
+        if newest is None:
+            raise ControlError(409, "nothing is connected: connect a broker, or name a user_id")
+        user, connection = newest
+        named = {"user_id": user["user_id"], "connection_id": connection["id"]}
+    return await send_webhook(sim, {**command, **named, "event_type": event})
 
 
 async def break_connection(sim: Simulator, command: JsonObject) -> JsonObject:
@@ -162,6 +180,7 @@ def build_routes(sim: Simulator) -> list[Route]:
         "trade": trade,
         "prices": move_prices,
         "webhook": send_webhook,
+        "event": send_event,
         "break": break_connection,
         "repair": repair_connection,
         "positions": generate_positions,
@@ -172,6 +191,7 @@ def build_routes(sim: Simulator) -> list[Route]:
     }
     return [
         Route(f"{CONTROL_PREFIX}/users", list_users),
+        events_route(lambda: events.PUBLISHED),
         *(command_route(name, partial(run, sim)) for name, run in commands.items()),
     ]
 

@@ -9,6 +9,27 @@ from local.simulators.snaptrade.views import brokerage_id
 from local.simulators.webhook_requests import Shape, WebhookRequest, apply_overrides
 
 HOLDINGS_UPDATED = "ACCOUNT_HOLDINGS_UPDATED"
+PUBLISHED = (
+    "ACCOUNT_HOLDINGS_UPDATED",
+    "ACCOUNT_REMOVED",
+    "ACCOUNT_TRANSACTIONS_INITIAL_UPDATE",
+    "ACCOUNT_TRANSACTIONS_UPDATED",
+    "CONNECTION_ADDED",
+    "CONNECTION_ATTEMPTED",
+    "CONNECTION_BROKEN",
+    "CONNECTION_DELETED",
+    "CONNECTION_FAILED",
+    "CONNECTION_FIXED",
+    "CONNECTION_UPDATED",
+    "NEW_ACCOUNT_AVAILABLE",
+    "TEST_WEBHOOK",
+    "TRADE_DETECTION",
+    "TRADE_UPDATE",
+    "USER_DELETED",
+    "USER_REGISTERED",
+)
+"""The events of https://github.com/passiv/snaptrade-sdks, docs/webhooks.md, and the dashboard's test."""
+
 _USER_EVENTS = ("USER_REGISTERED", "USER_DELETED", "CONNECTION_FAILED", "TEST_WEBHOOK")
 _WITH_BROKERAGE = (
     "CONNECTION_ATTEMPTED",

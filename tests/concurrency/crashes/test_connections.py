@@ -108,6 +108,8 @@ def test_killed_disconnect_is_completed_by_retry(
         assert user_driver.parts() == set()
         assert user_driver.shown_holdings() == []
         assert not user_driver.pending()
+        kinds = sorted(entry.split("#")[0] for entry in user_driver.history())
+        assert kinds == ([] if route == "DELETE /connections" else ["day", "removed"])
         for linked in scenario.linked:
             assert user_driver.is_gone_at_provider(linked)
             kept = route == "DELETE /api/snaptrade/connections/{connection_id}"

@@ -51,10 +51,12 @@ def test_killed_refresh_leaves_readable_holdings(
     def check(scenario: Refresh) -> None:
         user_driver = scenario.user_driver
         between = shown(user_driver)
+        assert user_driver.wrong_history() == []
         pending = {provider: user_driver.pending(provider) for provider in providers}
         ahead.by_s = 61
         user_driver.refresh(route)
         new = shown(user_driver)
+        assert user_driver.wrong_history() == []
         for provider in providers:
             assert new[provider] != scenario.old[provider]
             assert between[provider] in (scenario.old[provider], new[provider])

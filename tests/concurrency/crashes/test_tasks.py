@@ -140,6 +140,7 @@ def test_killed_revocation_task_deletes_item(app: App, engine: Engine, process_p
         scenario.user_driver.shown_holdings()
         assert tasks_queue.process_messages(scenario.message) == []
         assert scenario.is_deleted()
+        assert scenario.user_driver.history() == {}
         assert scenario.user_driver.shown_holdings() == []
         assert not scenario.user_driver.pending()
         assert scenario.user_driver.source_row(scenario.linked)["status"] == "revoked"

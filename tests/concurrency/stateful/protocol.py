@@ -245,6 +245,7 @@ class Protocol(RuleBasedStateMachine):
             self._ends(one)
         found = violation(self.observer.world())
         assert found is None, found
+        assert self.user_driver.wrong_history() == []
 
     def teardown(self) -> None:
         """End all flows and deliveries; one refresh after the cooldown then repairs the state."""

@@ -30,12 +30,12 @@ _FLAGS = [
 
 @pytest.fixture(scope="session")
 def origins() -> Origins:
-    return Origins(free_block(PORTS_TAKEN + 2))
+    return Origins(free_block(PORTS_TAKEN + 3))
 
 
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory, origins: Origins) -> Iterator[LocalCloud]:
-    allowed = (origins.same_site, origins.cross_site)
+    allowed = (origins.same_site, origins.cross_site, origins.example)
     state, parameters = tmp_path_factory.mktemp("cloud"), {"PaidRefresh": "on"}
     settings = Settings(port=origins.port, state=state, parameters=parameters, origins=allowed)
     with local_cloud(settings) as running, other_origins(origins):

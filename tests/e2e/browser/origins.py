@@ -41,6 +41,11 @@ class Origins:
         """An origin of the API's site that is not allowed."""
         return f"http://127.0.0.1:{self.port + PORTS_TAKEN + 1}"
 
+    @property
+    def example(self) -> str:
+        """The origin of an example app, allowed, at the API's site. A test starts the app."""
+        return f"http://127.0.0.1:{self.port + PORTS_TAKEN + 2}"
+
 
 @contextmanager
 def other_origins(origins: Origins) -> Iterator[None]:

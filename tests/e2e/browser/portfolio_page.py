@@ -14,7 +14,7 @@ class PortfolioPage:
         self.banner = page.get_by_text(BANNER)
         self.refresh_now = page.get_by_role("button", name="Refresh Now")
         self.table = page.get_by_role("table", name="Holdings", exact=True)
-        self.outcomes = page.get_by_role("list", name="Outcome by provider").get_by_role("listitem")
+        self.outcomes = page.get_by_role("list", name="What was updated").get_by_role("listitem")
         self.connections = page.locator("li[data-source]")
 
     def button(self, name: str | re.Pattern[str]) -> Locator:
@@ -31,7 +31,7 @@ class PortfolioPage:
 
     def as_of(self, provider: str) -> str:
         """Return the machine-readable date beside a provider's name."""
-        states = self.page.get_by_role("list", name="As of, by provider").get_by_role("listitem")
+        states = self.page.get_by_role("list", name="Up to date as of").get_by_role("listitem")
         stamp = states.filter(has_text=provider).locator("time").get_attribute("datetime")
         assert stamp is not None
         return stamp

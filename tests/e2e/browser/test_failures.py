@@ -33,7 +33,7 @@ def test_page_shows_other_provider_during_outage(user: User, brokers: Brokers, t
     plaid, snaptrade = shown.outcomes.filter(has_text="Plaid"), shown.outcomes.filter(has_text="SnapTrade")
     expect(plaid).to_have_attribute("data-outcome", "refreshed")
     expect(snaptrade).to_have_attribute("data-outcome", "failed")
-    expect(snaptrade).to_contain_text("SnapTrade could not be refreshed. Its service does not respond properly")
+    expect(snaptrade).to_contain_text("SnapTrade could not be refreshed. It does not respond properly")
     expect(snaptrade.locator("time")).to_have_attribute("datetime", old)
     assert shown.as_of("SnapTrade") == old
     assert shown.as_of("Plaid") > before

@@ -11,6 +11,7 @@ from local.ports import free_block
 from local.processes import Supervisor
 from local.settings import PORTS_TAKEN, Settings
 from tests.e2e.brokers import PROVIDERS, Brokers, brokers_of
+from tests.e2e.currency_flows import COLLECT_RATES
 from tests.e2e.faults.machines import CODE, VARIABLE, Machines
 from tests.e2e.faults.proxy import FaultProxy
 from tests.support.drivers.elapsed_time import delete_rate_counters
@@ -78,4 +79,5 @@ def faulty_cloud(folder: Path) -> Iterator[FaultyCloud]:
         )
         faulty.try_again_after(DEFERRED, 2)
         faulty.try_again_after("TasksQueue", 5)
+        cloud.run_schedule(COLLECT_RATES)
         yield faulty

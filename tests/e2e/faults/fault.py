@@ -13,7 +13,7 @@ from tests.e2e.faults.cloud import FaultyCloud
 from tests.e2e.faults.proxy import Rule
 
 Injection = Callable[[FaultyCloud], AbstractContextManager[None]]
-_NOTICED_S = 0.3
+NOTICED_S = 0.3
 """Time in which the gateway notices that a process exited, and starts another."""
 
 
@@ -81,7 +81,7 @@ def new_processes(faulty: FaultyCloud) -> Iterator[None]:
     """Restart the functions that cache secrets and keys, so that their caches are empty."""
     for function in ("WebhookPlaidFunction", "WebhookSnapTradeFunction", "RefreshFunction"):
         faulty.machines.signal(function, signal.SIGKILL)
-    time.sleep(_NOTICED_S)
+    time.sleep(NOTICED_S)
     yield
 
 

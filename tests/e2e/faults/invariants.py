@@ -10,6 +10,7 @@ from tests.e2e.faults.cloud import FaultyCloud
 from tests.e2e.faults.rows import Rows
 from tests.e2e.faults.user_journey import UserJourney, finish_journey, tickers
 from tests.e2e.user import signed_in
+from tests.support.fakes.exchange_rates import check_converted_total
 
 COOLDOWN_S = 60
 _FORGERIES_REFUSED = {NO_ANSWER, 403, 500, 502, 503}
@@ -111,6 +112,13 @@ def i8_good_holdings_are_kept(journey: UserJourney, holdings: Any) -> None:  # n
     assert journey.statuses_when_settled == dict.fromkeys(PROVIDERS, "ok")
 
 
+def converted_totals_can_be_repeated(journey: UserJourney) -> None:
+    """Check each response with holdings: no rate is invented and no amount dropped while rates can't be read."""
+    for one in journey.seen:
+        if one.status == 200 and "holdings" in (one.body or {}):
+            assert check_converted_total(one.text)
+
+
 def i10_reads_call_no_provider(journey: UserJourney) -> None:
     assert journey.calls_by_reads == [0] * len(PROVIDERS)
 
@@ -148,6 +156,7 @@ CHECKED_WHEN_SETTLED: tuple[Callable[[UserJourney], None], ...] = (
     i3_one_refresh_per_cooldown,
     i4_cooldown_expires,
     i6_accepted_webhook_is_counted_once,
+    converted_totals_can_be_repeated,
     i10_reads_call_no_provider,
 )
 

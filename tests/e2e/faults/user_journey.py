@@ -24,11 +24,12 @@ _ATTEMPTS = {"plaid": 7, "snaptrade": 4}
 
 @dataclass(frozen=True)
 class Seen:
-    """One response to the user or to a forger. `status` 0: no response."""
+    """One response to the user or to a forger. `status` 0: no response. `text`: the body, with exact amounts."""
 
     what: str
     status: int
     body: Any
+    text: str = ""
 
 
 @dataclass
@@ -128,10 +129,10 @@ def _request(journey: UserJourney, what: str, method: str, path: str) -> None:
 def _see(journey: UserJourney, what: str, request: Callable[[], httpx.Response]) -> None:
     try:
         answer = request()
-        status, body = answer.status_code, answer.json() if answer.content else None
+        seen = Seen(what, answer.status_code, answer.json() if answer.content else None, answer.text)
     except httpx.TransportError:
-        status, body = NO_ANSWER, None
-    journey.seen.append(Seen(what, status, body))
+        seen = Seen(what, NO_ANSWER, None)
+    journey.seen.append(seen)
 
 
 def _link(journey: UserJourney) -> None:

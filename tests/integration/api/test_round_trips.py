@@ -5,6 +5,7 @@ import pytest
 from tests.support.aws.aws_calls import OperationRecorder
 from tests.support.drivers.app import App, LinkedSource, ProviderName
 from tests.support.fakes.clock import StoppedClock
+from tidings.exchange_rates import lookup
 
 PROVIDERS: list[ProviderName] = ["plaid", "snaptrade"]
 
@@ -62,12 +63,29 @@ def test_pending_poll_takes_two_store_calls(
     assert store_calls.operations == ["GetItem", "Query"] * 2
 
 
-def test_holdings_read_takes_three_store_calls(
-    app: App, cookie: str, linked: LinkedSource, store_calls: OperationRecorder
+def test_holdings_read_takes_four_store_calls_then_three(
+    app: App, cookie: str, linked: LinkedSource, store_calls: OperationRecorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The first read of a process also reads the exchange rates, in one call for all days."""
+    monkeypatch.setenv("MAIN_CURRENCY", "EUR")
+    lookup.forget()
     app.holdings(cookie)
     app.holdings(cookie, linked.provider)
-    assert store_calls.operations == ["GetItem", "Query", "Query"] * 2
+    assert store_calls.operations == ["GetItem", "Query", "Query", "Query", "GetItem", "Query", "Query"]
+
+
+def test_holdings_in_the_wanted_currency_need_no_rates(app: App, cookie: str, store_calls: OperationRecorder) -> None:
+    app.link(cookie, "plaid")
+    body = """{"accounts": [{"account_id": "a", "type": "investment"}], "item": {},
+        "holdings": [{"account_id": "a", "security_id": "s", "quantity": 2, "institution_price": 3,
+                      "institution_value": 6, "iso_currency_code": "USD"}],
+        "securities": [{"security_id": "s", "ticker_symbol": "X", "type": "equity"}]}"""
+    app.providers.plaid("faults", path="/investments/holdings/get", kind="status", status=200, body=body)
+    assert app.refresh(cookie, "plaid").status == 200
+    lookup.forget()
+    store_calls.operations.clear()
+    assert app.holdings(cookie)["holdings"]["portfolio_data"]["converted_total"]["value"] == 6
+    assert store_calls.operations == ["GetItem", "Query", "Query"]
 
 
 def test_refresh_rejected_by_cooldown_writes_nothing(

@@ -15,15 +15,22 @@ from tests.support.drivers.function_run import ROUTES, FunctionRun, function_of_
 from tests.support.drivers.output import Output
 from tests.support.drivers.status_checks import max_silence_s
 from tests.support.drivers.tasks_queue import SqsQueue, sqs_event
-from tests.support.drivers.watched_metrics import OWN, WatchedMetric, all_alarm_metrics, dashboard_metrics
+from tests.support.drivers.watched_metrics import (
+    OWN,
+    WatchedMetric,
+    all_alarm_metrics,
+    dashboard_metrics,
+    emitted_metrics,
+)
 from tests.support.fakes.clock import StoppedClock
 from tests.support.fakes.issuer import Issuer
 from tidings.api import request as requests
 from tidings.aws import sqs_batch
+from tidings.exchange_rates import ecb
 from tidings.store import rate_counters, token_leases
 
 STACK = Stack.from_template()
-BY_A_FILTER = {"ApiThrottled"}
+BY_A_FILTER = {"ApiThrottled", "ApiWebhooksThrottled"}
 """Counted by CloudWatch Logs: tests/repository/template/test_alarms.py."""
 WRITERS = {
     "StoreReadFailed": ["pending"],
@@ -161,6 +168,11 @@ def raise_unexpectedly(run: FunctionRun) -> list[WatchedMetric]:
 
     run.monkeypatch.setattr(requests, "parse_request", bug)
     run.monkeypatch.setattr(sqs_batch, "_parse", bug)
+    if run.function == "ExchangeRatesFunction":  # nobody waits for a response: the error is raised
+        run.monkeypatch.setattr(ecb, "fetch_days", bug)
+        with pytest.raises(RuntimeError):
+            run.invoke({})
+        return list(emitted_metrics(run.output.lines))
     return run.invoke(sqs_event("anything"))
 
 
@@ -197,6 +209,7 @@ SCENARIOS: dict[str, Callable[[FunctionRun], list[WatchedMetric]]] = {
     "ReconcileFailed": fail_status_check,
     "Reconciled": run_status_check,
     "ReconcileSent": run_schedule,
+    "ExchangeRatesAge": run_schedule,
     "TaskFailed": process_unknown_message,
     "ItemLost": lose_item,
     "Failed": raise_unexpectedly,

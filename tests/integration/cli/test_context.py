@@ -110,7 +110,7 @@ def test_missing_or_foreign_stack_is_an_error(operator: Operator) -> None:
     with intercept_calls(stub_response("DescribeStacks", gone), "cloudformation"):
         assert run_items_list("--stack", "x") == (
             1,
-            "Error: There is no stack x in us-east-1 of this account. Check --stack, AWS_PROFILE and AWS_REGION.",
+            "Error: There is no stack x in us-east-1 of this account. Check --stack, --profile and --region.",
         )
     with (
         intercept_calls(stub_response("DescribeStacks", describe_stack()), "cloudformation"),
@@ -141,7 +141,7 @@ def test_command_without_deployment_is_usage_error(arguments: tuple[str, ...], m
     monkeypatch.delenv("TIDINGS_STACK", raising=False)
     code, line = run_items_list(*arguments)
     assert code == 2
-    assert line == "Error: Say which deployment: --stack NAME or --local, before the command."
+    assert line == "Error: Say which deployment: --stack NAME or --local."
 
 
 @pytest.mark.parametrize(("region", "says"), [("eu-west-9", "There is no stack x in eu-west-9"), ("", "No AWS region")])

@@ -50,7 +50,7 @@ def test_doctor_of_linked_deployment_reports_only_plaid_webhooks(
 def test_doctor_of_empty_deployment_passes(operator: Operator, stack: Deployment) -> None:
     said = operator.run("doctor")
     assert said.code == 0, said.out
-    assert said.out.splitlines()[-1] == "20 ok, 0 warnings, 0 problems."
+    assert said.out.splitlines()[-1] == "21 ok, 0 warnings, 0 problems."
     secrets = [value for values in CONFIGURED.values() for name, value in values.items() if name != "client_id"]
     assert not [one for one in secrets if one in said.out]
 
@@ -156,6 +156,66 @@ def test_disabled_event_source_is_reported(stack: Deployment) -> None:
     off = with_resource(stack, "TasksEventSource", "AWS::Lambda::EventSourceMapping", "uuid-1")
     with intercept_calls(stub_response("GetEventSourceMapping", {"State": "Disabled"}), "lambda"):
         assert "TasksEventSource is Disabled" in only_problem(off, "functions").says
+
+
+LIVE = {
+    "CodeSha256": "c1",
+    "Layers": [{"Arn": "layer:1"}],
+    "Environment": {"Variables": {"RELEASE": "a"}},
+    "Timeout": 10,
+}
+
+
+def _findings_of_release(
+    stack: Deployment, latest: dict[str, Any], alias: dict[str, Any] | None = None
+) -> list[tuple[str, str]]:
+    """Run the check on one function, whose alias serves LIVE while `latest` is what was deployed last."""
+    deployed = with_resource(stack, "RefreshFunction", "AWS::Lambda::Function", "refresh-1")
+    found = {"FunctionVersion": "3"} if alias is None else alias
+
+    def configuration(model: Any, params: dict[str, Any], **_: object) -> object:  # noqa: ANN401 - botocore's own
+        answer = LIVE if params["query_string"].get("Qualifier") == "live" else latest
+        return stub_response("GetFunctionConfiguration", answer)(model)
+
+    with (
+        intercept_calls(stub_response("GetAlias", found), "lambda"),
+        intercept_calls(configuration, "lambda"),
+    ):
+        return [(one.level, one.says) for one in findings_of_check(deployed, "release")]
+
+
+def test_alias_of_last_deployment_passes(stack: Deployment) -> None:
+    findings = _findings_of_release(
+        stack, {**LIVE, "Version": "$LATEST", "Layers": [{"Arn": "layer:1", "CodeSize": 1}]}
+    )
+    assert findings == [("ok", "1 serve what was deployed last")]
+
+
+@pytest.mark.parametrize(
+    ("latest", "difference"),
+    [
+        ({"CodeSha256": "c2"}, "code"),
+        ({"Layers": [{"Arn": "layer:2"}]}, "layer"),
+        ({"Environment": {"Variables": {"RELEASE": "b"}}}, "environment"),
+        ({"Timeout": 15}, "settings"),
+    ],
+)
+def test_alias_of_older_deployment_is_reported(stack: Deployment, latest: dict[str, Any], difference: str) -> None:
+    says = f"live serves a version older than the last deployment: RefreshFunction 3 ({difference})"
+    assert _findings_of_release(stack, {**LIVE, **latest}) == [("problem", says)]
+
+
+def test_gradual_deployment_in_progress_is_a_warning(stack: Deployment) -> None:
+    alias = {"FunctionVersion": "3", "RoutingConfig": {"AdditionalVersionWeights": {"4": 0.1}}}
+    says = "a gradual deployment is in progress: RefreshFunction to 4"
+    assert _findings_of_release(stack, {**LIVE, "CodeSha256": "c2"}, alias) == [("warning", says)]
+
+
+def test_missing_alias_is_reported(stack: Deployment) -> None:
+    older = with_resource(stack, "RefreshFunction", "AWS::Lambda::Function", "refresh-1")
+    with intercept_calls(stub_response("GetAlias", aws_error("ResourceNotFoundException")), "lambda"):
+        one = only_problem(older, "release")
+    assert (one.level, one.says) == ("problem", "no alias live: RefreshFunction")
 
 
 def test_disabled_kms_key_is_reported(stack: Deployment) -> None:

@@ -88,6 +88,7 @@ def aws_operator(operator: Operator, healthy_world: ObservedDeployment) -> Opera
         "TasksEventSource": Resource("AWS::Lambda::EventSourceMapping", "uuid"),
         "ReconcileFunctionRun": Resource("AWS::Events::Rule", "rule"),
         "ApiFailingAlarm": Resource("AWS::CloudWatch::Alarm", "alarm"),
+        "WebhookPlaidLogs": Resource("AWS::Logs::LogGroup", "logs"),
     }
     addresses = {
         "PlaidWebhookUrl": f"{healthy_world.url}/plaid",
@@ -95,14 +96,45 @@ def aws_operator(operator: Operator, healthy_world: ObservedDeployment) -> Opera
     }
     outputs = {**stack.outputs, "ApiUrl": healthy_world.url, **addresses}
     operator.deployment = Deployment(
-        stack.name, stack.region, stack.status, {**stack.resources, **more}, stack.parameters, outputs
+        stack.name,
+        stack.region,
+        stack.status,
+        {**stack.resources, **more},
+        {**stack.parameters, "DeletionProtection": "off"},
+        outputs,
     )
     return operator
 
 
-_SERVICES = ("dynamodb", "kms", "secretsmanager", "sqs", "sts", "lambda", "events", "cloudwatch", "cloudformation")
+_SERVICES = (
+    "dynamodb",
+    "kms",
+    "secretsmanager",
+    "sqs",
+    "sts",
+    "lambda",
+    "events",
+    "cloudwatch",
+    "cloudformation",
+    "logs",
+)
 _QUOTA = {"AccountLimit": {"ConcurrentExecutions": 1000}}
-_DELETED = {"Stacks": [{"StackId": "arn:1", "StackStatus": "DELETE_COMPLETE"}]}
+_LOGGED = {
+    "timestamp": 4_102_444_800_000,
+    "message": '{"message": "webhook", "type": "platform.report", "record": {"metrics": {"initDurationMs": 1}}}',
+}
+_CHANGES = ("UpdateStack", "DeleteStack", "UpdateTerminationProtection", "SetStackPolicy")
+
+
+def _describe_at_rest(found: NeedsRecorder) -> Any:  # noqa: ANN401 - a botocore handler
+    """Return a hook that describes a stack whose update or deletion is complete at once."""
+
+    def hook(model: Any, **options: object) -> Any:  # noqa: ANN401
+        status = "UPDATE_COMPLETE" if "cloudformation:UpdateStack" in found.needs["the stack"] else "DELETE_COMPLETE"
+        described = {"Stacks": [{"StackId": "arn:1", "StackStatus": status}]}
+        return stub_response("DescribeStacks", described)(model, **options)
+
+    return hook
 
 
 @pytest.fixture
@@ -114,11 +146,14 @@ def recorded_needs(aws_operator: Operator) -> Iterator[NeedsRecorder]:
             hooks.enter_context(intercept_calls(found, service))
         hooks.enter_context(intercept_calls(stub_response("GetAccountSettings", _QUOTA), "lambda"))
         hooks.enter_context(intercept_calls(stub_response("GetFunctionConfiguration", {"State": "Active"}), "lambda"))
+        hooks.enter_context(intercept_calls(stub_response("GetAlias", {"FunctionVersion": "1"}), "lambda"))
         hooks.enter_context(intercept_calls(stub_response("GetEventSourceMapping", {"State": "Enabled"}), "lambda"))
         hooks.enter_context(intercept_calls(stub_response("DescribeRule", {"State": "ENABLED"}), "events"))
         hooks.enter_context(intercept_calls(stub_response("DescribeAlarms", {"MetricAlarms": []}), "cloudwatch"))
-        hooks.enter_context(intercept_calls(stub_response("DescribeStacks", _DELETED), "cloudformation"))
-        hooks.enter_context(intercept_calls(stub_response("DeleteStack", {}), "cloudformation"))
+        hooks.enter_context(intercept_calls(_describe_at_rest(found), "cloudformation"))
+        for change in _CHANGES:
+            hooks.enter_context(intercept_calls(stub_response(change, {}), "cloudformation"))
+        hooks.enter_context(intercept_calls(stub_response("FilterLogEvents", {"events": [_LOGGED]}), "logs"))
         yield found
 
 
@@ -149,8 +184,11 @@ def list_runs(linked: str, lines: str) -> dict[str, list[list[str]]]:
         "sessions list": [["sessions", "list"]],
         "sessions revoke": [["sessions", "revoke", "x"], ["sessions", "revoke", "--user", "carol"]],
         "users show": [["users", "show", "alice"]],
+        "protect": [["protect"]],
         "status": [["status"]],
         "doctor": [["doctor"]],
+        "smoke": [["smoke"]],
+        "events tail": [["events", "tail", "--limit", "1"]],
         "events end-untimed": [["events", "end-untimed"]],
         "events list": [["events", "list"], ["events", "list", "--user", "alice"]],
         "events show": [["events", "show", "none"]],
@@ -180,6 +218,8 @@ def test_commands_need_documented_permissions(
     item = {"user_id": "carol", "provider": "plaid", "item_id": "imported", "credential": "token"}
     lines.write_text(json.dumps(item))
     tables = set(aws_operator.deployment.of_kind("AWS::DynamoDB::Table"))
+    for name in aws_operator.deployment.of_kind("AWS::DynamoDB::Table").values():
+        boto3.client("dynamodb").update_table(TableName=name, DeletionProtectionEnabled=True)
     needed = {}
     for command, several in list_runs(linked, str(lines)).items():
         recorded_needs.needs.clear()
@@ -187,5 +227,9 @@ def test_commands_need_documented_permissions(
             secrets.clear_cache()
             aws_operator.run(*arguments)
         needed[command] = recorded_needs.sum_needs(tables)
-    needed["doctor"]["WebhookEventsTable"].discard("PutItem")  # by the function that its probe was posted to
+    # By the functions that the probes were sent to:
+    needed["doctor"]["WebhookEventsTable"].discard("PutItem")
+    del needed["smoke"]["WebhookEventsTable"], needed["smoke"]["UpdateStateTable"]
+    needed["smoke"]["ProviderItemsTable"] -= {"GetItem", "UpdateItem"}
+    needed["smoke"]["SessionsTable"].discard("GetItem")
     assert needed == read_documented_needs()

@@ -61,7 +61,13 @@ def test_user_is_shown_without_email(operator: Operator, app: App, tables: Table
     out = operator.run("users", "show", "alice").out
     assert linked.item_id in out
     assert "@" not in out
-    assert operator.run("users", "show", "nobody").out == "Nothing is stored about nobody.\n"
+
+
+@pytest.mark.parametrize("command", [("show",), ("show", "--json"), ("delete",), ("delete", "--dry-run")])
+def test_unknown_user_is_an_error(operator: Operator, command: tuple[str, ...]) -> None:
+    said = operator.run("users", *command, "nobody\x1b[2J")
+    unknown = "Error: There is no user nobody?[2J: nothing is stored about this id.\n"
+    assert (said.code, said.out, said.err) == (1, "", unknown)
 
 
 def test_user_whose_items_are_unknown_to_providers_is_deleted(operator: Operator, app: App, tables: Tables) -> None:

@@ -55,6 +55,8 @@ def cloudformation(operator: Operator) -> Iterator[OperationRecorder]:
         intercept_calls(calls, "cloudformation"),
         intercept_calls(stub_response("DescribeStacks", DESCRIBED), "cloudformation"),
         intercept_calls(stub_response("DeleteStack", {}), "cloudformation"),
+        intercept_calls(stub_response("SetStackPolicy", {}), "cloudformation"),
+        intercept_calls(stub_response("UpdateTerminationProtection", {}), "cloudformation"),
     ):
         yield calls
 
@@ -119,7 +121,8 @@ def test_teardown_deletes_stack_last(
     operator.deployment = replace(operator.deployment, nested={"Observability": "CREATE_COMPLETE"})
     said = operator.run("teardown", "--yes", "--delete-stack")
     assert said.code == 0, said.err
-    assert cloudformation.operations == ["DescribeStacks", "DeleteStack", "DescribeStacks"]
+    lifting = ["SetStackPolicy", "UpdateTerminationProtection"]
+    assert cloudformation.operations == [*lifting, "DescribeStacks", "DeleteStack", "DescribeStacks"]
     lines = said.out.splitlines()
     assert lines.index("Nothing is left at the providers.") < lines.index("Deleting stack tidings ...")
     assert "Its nested stack Observability is deleted with it." in lines

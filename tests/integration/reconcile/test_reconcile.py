@@ -48,7 +48,8 @@ def test_recently_active_item_is_not_checked(
     stopped_clock.advance(max_silence_s(linked) - 62)
     assert run_status_check(linked) == []
     assert app.providers.calls(linked.provider) == []
-    assert logged_outcomes(output) == ["nothing to do"]
+    assert logged_outcomes(output) == [], "most checks find no reason"
+    assert output.metric_sum("Task") == 0
 
 
 def test_check_restarts_silence_period(app: App, linked: LinkedSource, stopped_clock: StoppedClock) -> None:
@@ -106,7 +107,7 @@ def test_delayed_webhook_of_known_data_sets_no_flag(
     assert check_queue.drain() == [], "a replay has nobody asked again"
 
 
-def test_failed_refresh_is_checked_hourly(
+def test_failed_refresh_is_checked_hourly_at_most(
     app: App, cookie: str, linked: LinkedSource, stopped_clock: StoppedClock, output: Output
 ) -> None:
     path = {"plaid": "/investments/holdings/get", "snaptrade": "/accounts"}[linked.provider]
@@ -119,10 +120,10 @@ def test_failed_refresh_is_checked_hourly(
     assert app.pending(cookie)["has_pending_updates"]
     stopped_clock.advance(3599)
     assert run_status_check(linked) == []
-    assert logged_outcomes(output)[-1] == "nothing to do"
+    assert logged_outcomes(output) == ["failed, 1 marked"]
     stopped_clock.advance(1)
     assert run_status_check(linked) == []
-    assert logged_outcomes(output)[-1] == "failed"
+    assert logged_outcomes(output) == ["failed, 1 marked", "failed"]
 
 
 def test_update_without_change_is_checked_after_ten_minutes(

@@ -1,10 +1,17 @@
 """Removals delete what was read, and nothing else."""
 
+import json
+from collections.abc import Callable
+from itertools import count
+
 import pytest
+from pynamodb.transactions import TransactWrite
 
 from tests.support.aws.inserted_rows import EVERY, ITEM, KEY, USER, plant, plant_head, plant_item, plant_source, row
 from tests.support.aws.tables import Tables
+from tidings.errors import StoreUnavailable
 from tidings.store import items, removal
+from tidings.store.conditional_writes import transact
 
 
 def test_removal_requires_row_as_read(tables: Tables) -> None:
@@ -18,6 +25,59 @@ def test_removal_requires_row_as_read(tables: Tables) -> None:
     assert row(tables) == {}
     assert not removal.remove_source(KEY, link_id="l1")
     assert removal.remove_source(KEY)
+
+
+def removals(tables: Tables) -> list[tuple[str, object]]:
+    rows = [row for row in tables.rows("HistoryTable") if row["entry"].startswith("removed#")]
+    return [(row["source"], json.loads(row["content"])["linked"]) for row in rows]
+
+
+def test_removal_is_recorded_once(tables: Tables) -> None:
+    plant_source(tables, linked_at=7)
+    for _ in range(2):
+        assert removal.remove_source(KEY)
+        assert removals(tables) == [("snaptrade#c1", 7)]
+
+
+def test_removal_without_row_records_nothing(tables: Tables) -> None:
+    assert removal.remove_source(KEY)
+    assert removal.remove_source(EVERY)
+    assert removals(tables) == []
+
+
+def test_removal_of_wildcard_row_records_nothing(tables: Tables) -> None:
+    plant_source(tables, entry="source#snaptrade#*")
+    assert removal.remove_source(EVERY)
+    assert row(tables, "*") == {}
+    assert removals(tables) == []
+
+
+def test_removal_is_recorded_for_link_that_it_deletes(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant_source(tables, linked_at=7)
+    relinks = iter([{"link_id": "l2", "linked_at": 9}])
+
+    def transact_after_relink(build: Callable[[TransactWrite], None]) -> None:
+        for changed in relinks:
+            plant_source(tables, **changed)
+        transact(build)
+
+    monkeypatch.setattr(removal, "transact", transact_after_relink)
+    assert removal.remove_source(KEY)
+    assert row(tables) == {}
+    assert removals(tables) == [("snaptrade#c1", 9)]
+
+
+def test_removal_ends_if_row_changes_at_every_attempt(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    links = count()
+
+    def transact_after_relink(build: Callable[[TransactWrite], None]) -> None:
+        plant_source(tables, link_id=f"l{next(links)}")
+        transact(build)
+
+    monkeypatch.setattr(removal, "transact", transact_after_relink)
+    with pytest.raises(StoreUnavailable):
+        removal.remove_source(KEY)
+    assert row(tables) != {}
 
 
 @pytest.mark.parametrize(("owner", "removed"), [("bob", False), (USER, True), (None, True)])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.aws.inserted_rows import ITEM, KEY, USER, plant, plant_item, plant_source, read, row
+from tests.support.aws.inserted_rows import KEY, USER, plant, plant_source, read, row
 from tests.support.aws.tables import Tables
 from tests.support.fakes.clock import StoppedClock
 from tidings.store import status_checks
@@ -65,18 +65,3 @@ def test_check_clears_only_its_own_reasons(
     else:
         assert row(tables)["last_reconcile_at"] == 100
         assert {"check_due", "look_again_at"} & set(row(tables)) == left
-
-
-def test_backoff_requires_owner(tables: Tables) -> None:
-    status_checks.back_off(ITEM, USER, 5, 1)
-    status_checks.reset_backoff(ITEM, USER)
-    assert tables.rows("ProviderItemsTable") == []
-    plant_item(tables)
-    status_checks.back_off(ITEM, "bob", 5, 1)
-    assert "check_after" not in (tables.item("snaptrade", "u") or {})
-    status_checks.back_off(ITEM, USER, 5, 1)
-    status_checks.reset_backoff(ITEM, "bob")
-    item = tables.item("snaptrade", "u") or {}
-    assert (item["check_after"], item["check_failures"]) == (5, 1)
-    status_checks.reset_backoff(ITEM, USER)
-    assert not {"check_after", "check_failures"} & set(tables.item("snaptrade", "u") or {})

@@ -8,6 +8,7 @@ import pytest
 
 from tests.repository.docs.test_docs import PAGES
 from tests.support.aws.stack import ROOT
+from tidings_cli.commands import OPTIONS
 from tidings_cli.main import main
 
 _NAMED = re.compile(r"(?:^|`|\$ )(?:\.venv/bin/)?tidings ((?:--stack|--local|[a-z])[^`\n]*)", re.MULTILINE)
@@ -22,7 +23,7 @@ def unknown(words: list[str]) -> list[str]:
     """The words that are neither a command, an option nor a command's own argument."""
     command: click.Command = main
     wrong = []
-    options = dict.fromkeys(name for one in main.params for name in one.opts)
+    options = dict.fromkeys(name for one in [*main.params, *OPTIONS] for name in one.opts)
     skip = False
     for word in words:
         name = word.split("=")[0]
@@ -31,7 +32,7 @@ def unknown(words: list[str]) -> list[str]:
         elif name.startswith("--"):
             if name not in options:
                 wrong.append(word)
-            skip = takes_value(command, name) or takes_value(main, name)
+            skip = takes_value([*command.params, *OPTIONS], name)
         elif isinstance(command, click.Group):
             inner = command.commands.get(word.rstrip(",."))
             if inner is None:
@@ -41,10 +42,9 @@ def unknown(words: list[str]) -> list[str]:
     return wrong
 
 
-def takes_value(command: click.Command, name: str) -> bool:
+def takes_value(parameters: list[click.Parameter], name: str) -> bool:
     return any(
-        isinstance(one, click.Option) and name in one.opts and not one.is_flag and one.nargs == 1
-        for one in command.params
+        isinstance(one, click.Option) and name in one.opts and not one.is_flag and one.nargs == 1 for one in parameters
     )
 
 

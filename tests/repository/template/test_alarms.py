@@ -27,12 +27,14 @@ ALARMS = {
     "IssuerUnavailableAlarm",
     "ReconcileFailingAlarm",
     "ReconcileNotRunAlarm",
+    "ExchangeRatesStaleAlarm",
     "ItemLostAlarm",
     "BugAlarm",
     "FunctionsFailingAlarm",
     "FrontEndThrottledAlarm",
     "ApiFailingAlarm",
     "ApiThrottledAlarm",
+    "ApiWebhooksThrottledAlarm",
     "StoreReadsThrottledAlarm",
     "StoreWritesThrottledAlarm",
 }
@@ -81,8 +83,10 @@ def test_alarm_description_names_its_runbook_line(stack: Stack, name: str) -> No
 
 @pytest.mark.parametrize("name", sorted(ALARMS))
 def test_alarm_notifies_the_topic_if_configured(stack: Stack, told: Stack, name: str) -> None:
-    assert "AlarmActions" not in stack.resolve(stack.template["Resources"][name]["Properties"])
-    assert told.resolve(told.template["Resources"][name]["Properties"])["AlarmActions"] == [TOPIC]
+    silent = stack.resolve(stack.template["Resources"][name]["Properties"])
+    assert not {"AlarmActions", "OKActions"} & silent.keys()
+    loud = told.resolve(told.template["Resources"][name]["Properties"])
+    assert loud["AlarmActions"] == loud["OKActions"] == [TOPIC], "also when it is over"
 
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
@@ -188,6 +192,22 @@ def test_api_throttling_is_counted_by_its_access_log(stack: Stack) -> None:
     assert [one["Value"] for one in made["Dimensions"] if one["Key"] == "service"] == ["$.service"]
     counted = WatchedMetric(made["MetricNamespace"], made["MetricName"], (("service", written["service"]),))
     assert alarm_metrics(stack.resolve(resources["ApiThrottledAlarm"]["Properties"])) == [counted]
+    assert counted in dashboard_metrics(stack)
+
+
+def test_throttled_webhooks_are_counted_apart(stack: Stack) -> None:
+    """A user polls again in minutes; a provider gives up. So the alarm fires at the first throttled webhook."""
+    resources = stack.template["Resources"]
+    counting = stack.resolve(resources["ApiWebhooksThrottledFilter"]["Properties"])
+    pattern = counting["FilterPattern"]
+    assert pattern.startswith(stack.resolve(resources["ApiThrottledFilter"]["Properties"])["FilterPattern"][:-2])
+    paths = stack.template["Resources"]["TidingsApi"]["Properties"]["Body"]["paths"]
+    routes = re.findall(r'\$\.route = "POST (\S+)"', pattern)
+    assert sorted(routes) == sorted(path for path in paths if path.endswith("/webhook"))
+    [made] = counting["MetricTransformations"]
+    counted = WatchedMetric(made["MetricNamespace"], made["MetricName"], (("service", "tidings-local-api"),))
+    alarm = stack.resolve(resources["ApiWebhooksThrottledAlarm"]["Properties"])
+    assert (alarm_metrics(alarm), alarm["Threshold"]) == ([counted], 1)
     assert counted in dashboard_metrics(stack)
 
 

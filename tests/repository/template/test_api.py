@@ -14,6 +14,8 @@ ROUTES = {
     "GET /plaid/holdings": "HoldingsFunction",
     "GET /api/snaptrade/holdings": "HoldingsFunction",
     "GET /holdings": "HoldingsFunction",
+    "GET /holdings/history": "HoldingsFunction",
+    "GET /holdings/changes": "HoldingsFunction",
     "GET /plaid/holdings/refresh": "PendingFunction",
     "GET /api/snaptrade/holdings/refresh": "PendingFunction",
     "GET /holdings/refresh": "PendingFunction",
@@ -29,7 +31,7 @@ ROUTES = {
     "POST /api/snaptrade/create-connection-url": "ConnectionsFunction",
     "DELETE /api/snaptrade/connections/{connection_id}": "ConnectionsFunction",
 }
-WEBHOOKS = {"WebhookPlaidFunction", "WebhookSnapTradeFunction"}
+WEBHOOKS = {"WebhookPlaidFunctionAliaslive", "WebhookSnapTradeFunctionAliaslive"}
 
 
 def test_template_has_expected_routes(stack: Stack) -> None:
@@ -39,9 +41,8 @@ def test_template_has_expected_routes(stack: Stack) -> None:
         for method, operation in methods.items():
             integration = operation["x-amazon-apigateway-integration"]
             assert integration["payloadFormatVersion"] == "2.0"
-            functions = [name for name in stack.permissions.functions if f"{name}.Arn" in json.dumps(integration)]
-            routes[f"{method.upper()} {path}"] = functions
-    assert routes == {route: [function] for route, function in ROUTES.items()}
+            routes[f"{method.upper()} {path}"] = re.findall(r"/functions/\$\{(.+?)\}/", json.dumps(integration))
+    assert routes == {route: [f"{function}Aliaslive"] for route, function in ROUTES.items()}
 
 
 def test_api_may_invoke_only_its_route_functions(stack: Stack) -> None:
@@ -51,7 +52,7 @@ def test_api_may_invoke_only_its_route_functions(stack: Stack) -> None:
         if properties["Principal"] == "apigateway.amazonaws.com":
             _, _, method, path = properties["SourceArn"].split("/", 3)
             allowed[f"{method} /{path}"] = properties["FunctionName"]
-    assert allowed == {re.sub(r"\{\w+\}", "*", route): function for route, function in ROUTES.items()}
+    assert allowed == {re.sub(r"\{\w+\}", "*", route): f"{function}Aliaslive" for route, function in ROUTES.items()}
 
 
 def test_cors_allows_cookies_from_configured_origins_only() -> None:
@@ -92,25 +93,33 @@ def test_api_stage_is_throttled_and_logs_no_secrets(stack: Stack) -> None:
     (stage,) = stack.resources_of_type("AWS::ApiGatewayV2::Stage").values()
     properties = stack.resolve(stage["Properties"])
     assert properties["DefaultRouteSettings"] == {"ThrottlingRateLimit": "200", "ThrottlingBurstLimit": "400"}
-    writes = {route for route, function in ROUTES.items() if function == "ConnectionsFunction"} - {"GET /connections"}
-    assert properties["RouteSettings"].keys() == writes
-    assert {tuple(one.values()) for one in properties["RouteSettings"].values()} == {(20, 40)}
+    webhooks = {route for route, function in ROUTES.items() if f"{function}Aliaslive" in WEBHOOKS}
+    assert properties["RouteSettings"].keys() == webhooks, "an update fails if a route with settings is renamed"
+    limits = {"ThrottlingRateLimit": "200", "ThrottlingBurstLimit": "400"}
+    assert list(properties["RouteSettings"].values()) == [limits, limits]
     assert properties["AccessLogSettings"]["DestinationArn"] == "ApiLogs.Arn"
     line = properties["AccessLogSettings"]["Format"]
     assert json.loads(line).keys() == {
         "service",
         "request_id",
-        "at",
         "route",
         "status",
         "integration_status",
         "ms",
-        "bytes",
         "address",
         "integration_error",
     }
     assert "authorizer" not in line
     assert "$context.path" not in line, "a path holds an item's id; the route does not"
+
+
+def test_webhook_routes_have_their_own_throttle() -> None:
+    stack = Stack.from_template(WebhookRequestsPerSecond="50", WebhookBurst="60", ApiRequestsPerSecond="10")
+    (stage,) = stack.resources_of_type("AWS::ApiGatewayV2::Stage").values()
+    properties = stack.resolve(stage["Properties"])
+    assert properties["DefaultRouteSettings"]["ThrottlingRateLimit"] == "10"
+    limits = {"ThrottlingRateLimit": "50", "ThrottlingBurstLimit": "60"}
+    assert list(properties["RouteSettings"].values()) == [limits, limits]
 
 
 def test_custom_domain_is_optional(stack: Stack) -> None:

@@ -2,6 +2,7 @@ from importlib import import_module
 
 import pytest
 
+from tests.support.aws.references import referenced_names
 from tests.support.aws.stack import ROOT, Stack
 from tidings import tasks
 from tidings.connections import plaid, plaid_exchange, snaptrade, snaptrade_secret
@@ -12,6 +13,7 @@ FUNCTIONS = {
     "TasksFunction": "functions.tasks.handler",
     "DeferredWebhooksFunction": "functions.deferred_webhooks.handler",
     "ReconcileFunction": "functions.reconcile.handler",
+    "ExchangeRatesFunction": "functions.exchange_rates.handler",
     "PendingFunction": "functions.pending.handler",
     "HoldingsFunction": "functions.holdings.read",
     "RefreshFunction": "functions.holdings.refresh",
@@ -30,6 +32,27 @@ def test_template_functions_have_expected_handlers(stack: Stack) -> None:
     assert deployed == FUNCTIONS
 
 
+def test_every_caller_names_the_alias(stack: Stack) -> None:
+    """Only versions, aliases and alarms are about the function itself: what calls it must follow the alias."""
+    about_functions = {
+        *("AWS::Lambda::Version", "AWS::Lambda::Alias"),
+        *("AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::CloudFormation::Stack"),
+    }
+    direct, through_alias = set(), set()
+    for name, resource in stack.template["Resources"].items():
+        referenced = set(referenced_names(resource))
+        through_alias |= {(resource["Type"], one) for one in referenced if one.endswith("Aliaslive")}
+        if resource["Type"] not in about_functions and referenced & FUNCTIONS.keys():
+            direct.add(name)
+    assert direct == set()
+    callers = {kind for kind, _ in through_alias}
+    assert callers == {
+        *("AWS::ApiGatewayV2::Api", "AWS::Events::Rule", "AWS::Lambda::EventSourceMapping"),
+        *("AWS::Lambda::Permission", "AWS::Lambda::Url"),
+    }
+    assert {alias.removesuffix("Aliaslive") for _, alias in through_alias} == FUNCTIONS.keys()
+
+
 @pytest.mark.parametrize("module", FUNCTIONS.values())
 def test_handler_module_defines_one_callable_of_its_own(module: str) -> None:
     """A handler only connects its event source to a feature: whatever else it holds, it imported."""
@@ -43,8 +66,8 @@ def test_api_function_times_out_before_the_api(stack: Stack) -> None:
     limits = {
         name: one["Properties"]["Timeout"] for name, one in stack.resources_of_type("AWS::Lambda::Function").items()
     }
-    for of_a_queue in ("TasksFunction", "DeferredWebhooksFunction", "ReconcileFunction"):
-        limits.pop(of_a_queue)
+    for without_a_caller in ("TasksFunction", "DeferredWebhooksFunction", "ReconcileFunction", "ExchangeRatesFunction"):
+        limits.pop(without_a_caller)
     assert max(limits.values()) < API_WAITS_S
     assert {name for name, limit in limits.items() if limit > 15} == {"RefreshFunction", "ConnectionsFunction"}
 
@@ -54,8 +77,15 @@ def test_all_functions_share_runtime_settings(stack: Stack) -> None:
     for function in stack.resources_of_type("AWS::Lambda::Function").values():
         properties = function["Properties"]
         assert properties["Runtime"] == "python3.13"
-        assert properties["TracingConfig"] == {"Mode": "Active"}
         assert stack.resolve(properties["Layers"]) == [layer]
+
+
+@pytest.mark.parametrize(("tracing", "mode"), [("off", "PassThrough"), ("on", "Active")])
+def test_functions_are_traced_only_on_request(tracing: str, mode: str) -> None:
+    stack = Stack.from_template(Tracing=tracing)
+    for function in stack.resources_of_type("AWS::Lambda::Function").values():
+        assert stack.resolve(function["Properties"]["TracingConfig"]) == {"Mode": mode}
+    assert Stack.from_template().parameters["Tracing"] == "off"
 
 
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
@@ -84,6 +114,15 @@ def test_logs_are_structured_and_expire(stack: Stack) -> None:
     assert used == set(groups) - {"ApiLogs"}
     assert len(used) == len(FUNCTIONS), "one each"
     assert {stack.resolve(group["Properties"]["RetentionInDays"]) for group in groups.values()} == {"30"}
+
+
+def test_only_frequent_functions_leave_out_lambdas_lines_of_success(stack: Stack) -> None:
+    """Webhooks, refreshes and changes of connections keep their report lines: few, and useful."""
+    functions = stack.resources_of_type("AWS::Lambda::Function")
+    levels = {name: one["Properties"]["LoggingConfig"].get("SystemLogLevel") for name, one in functions.items()}
+    quiet = {"PendingFunction", "HoldingsFunction", "ReconcileFunction"}
+    assert {name for name, level in levels.items() if level == "WARN"} == quiet
+    assert set(levels.values()) == {None, "WARN"}
 
 
 def test_function_service_names_are_unique(stack: Stack) -> None:

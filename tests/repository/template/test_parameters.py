@@ -63,14 +63,78 @@ def test_only_origins_parameter_has_no_default(stack: Stack) -> None:
         ("MainCurrency", ["USD", "EUR"], ["usd", "US", "*"]),
         (
             "WebhookBaseUrl",
-            ["", "https://api.example.com", "https://api.example.com/tidings"],
-            ["http://api.example.com", "https://api.example.com/", "https://", "api.example.com"],
+            ["", "https://api.example.com", "https://api.example.com:8443/tidings"],
+            [
+                "http://api.example.com",
+                "https://api.example.com/",
+                "https://",
+                "api.example.com",
+                "https://-",
+                "https://a",
+            ],
         ),
-        ("DomainName", ["", "api.example.com"], ["https://api.example.com", "API.example.com", "api.example.com/"]),
+        (
+            "DomainName",
+            ["", "api.example.com", "a-1.example.co.uk", "xn--bcher-kva.example"],
+            [
+                "https://api.example.com",
+                "API.example.com",
+                "api.example.com/",
+                "-",
+                "localhost",
+                "-a.example.com",
+                "a-.example.com",
+                "api..example.com",
+                ".example.com",
+                "api.example.com.",
+                "*.example.com",
+                "10.0.0.1",
+                f"{'a' * 64}.example.com",
+            ],
+        ),
         (
             "CertificateArn",
-            ["", "arn:aws:acm:us-east-1:123456789012:certificate/12ab-34"],
-            ["arn:aws:iam::123456789012:role/x", "certificate"],
+            [
+                "",
+                "arn:aws:acm:us-east-1:123456789012:certificate/12ab34cd-12ab-34cd-56ef-1234567890ab",
+                "arn:aws-us-gov:acm:us-gov-west-1:123456789012:certificate/12ab-34",
+            ],
+            ["arn:aws:iam::123456789012:role/x", "certificate", "arn:aws:acm:us-east-1:123456789012:certificate/"],
+        ),
+        (
+            "ReconcileSchedule",
+            [
+                "rate(1 minute)",
+                "rate(15 minutes)",
+                "rate(1 hour)",
+                "rate(24 hours)",
+                "rate(1 day)",
+                "cron(0/15 * * * ? *)",
+                "cron(15 10 ? * MON-FRI *)",
+                "cron(0 8 1 * ? *)",
+                "cron(0 10 ? * 6#3 2026-2030)",
+                "cron(0 9 L JAN,JUL ? *)",
+            ],
+            [
+                "",
+                "rate(1 hours)",
+                "rate(1 minutes)",
+                "rate(15 minute)",
+                "rate(0 minutes)",
+                "rate(05 minutes)",
+                "rate(-1 days)",
+                "rate(1.5 hours)",
+                "rate(2 weeks)",
+                "rate( 15 minutes)",
+                "Rate(15 minutes)",
+                "15 minutes",
+                "cron(0/15 * * * *)",
+                "cron(0/15 * * * * *)",
+                "cron(0 8 1 * MON *)",
+                "cron(0 8 ? * ? *)",
+                "cron(* * * * ? * *)",
+                "cron()",
+            ],
         ),
         (
             "OidcIssuer",
@@ -85,9 +149,21 @@ def test_only_origins_parameter_has_no_default(stack: Stack) -> None:
         ),
         ("OidcAudience", ["", "tidings", "https://api.example.com", "one,two"], [" ", "one,", ",", "one two"]),
         ("OidcUserIdClaim", ["sub", "https://example.com/user_id", "custom:id"], ["", "a b"]),
-        ("HostedZoneId", ["", "Z0123456789ABC"], ["example.com", "z012"]),
-        ("WebhookReservedConcurrency", ["", "10"], ["-1", "ten"]),
-        ("AlarmTopicArn", ["", "arn:aws:sns:us-east-1:123456789012:alarms"], ["ops@example.com"]),
+        ("HostedZoneId", ["", "Z0123456789ABC"], ["example.com", "z012", "Z", f"Z{'0' * 32}"]),
+        ("WebhookReservedConcurrency", ["", "1", "10", "1000"], ["0", "00", "007", "-1", "ten", "1.5"]),
+        (
+            "AlarmTopicArn",
+            ["", "arn:aws:sns:us-east-1:123456789012:alarms", "arn:aws-cn:sns:cn-north-1:123456789012:a_b-c"],
+            ["ops@example.com", "arn:aws:sns:us-east-1:123456789012:alarms.fifo", "arn:aws:sns:us-east-1:12:alarms"],
+        ),
+        (
+            "BudgetEmail",
+            ["", "ops@example.com"],
+            ["ops", "ops@", "@example.com", "ops@localhost", "a@b.example,c@d.example"],
+        ),
+        ("BudgetAmount", ["", "1", "250"], ["0", "-5", "12.50", "$20", "1e3"]),
+        ("TableMaxReadUnits", ["", "1", "40000"], ["0", "-1", "many"]),
+        ("TableMaxWriteUnits", ["", "1", "40000"], ["0", "-1", "many"]),
     ],
 )
 def test_parameter_rejects_invalid_value(stack: Stack, name: str, good: list[str], bad: list[str]) -> None:
@@ -97,12 +173,32 @@ def test_parameter_rejects_invalid_value(stack: Stack, name: str, good: list[str
 
 
 @pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [
+        ("BackgroundConcurrency", 2, 1000),
+        ("ApiRequestsPerSecond", 1, 10_000),
+        ("ApiBurst", 1, 5000),
+        ("WebhookRequestsPerSecond", 1, 10_000),
+        ("WebhookBurst", 1, 5000),
+    ],
+)
+def test_number_parameter_stays_within_the_limits_of_aws(stack: Stack, name: str, least: int, most: int) -> None:
+    """Lambda gives an SQS event source at least two executions. API Gateway's account limits bound each route."""
+    spec = stack.source["Parameters"][name]
+    assert (spec["Type"], spec["MinValue"], spec["MaxValue"]) == ("Number", least, most)
+    assert least <= spec["Default"] <= most
+
+
+@pytest.mark.parametrize(
     ("name", "choices"),
     [
         ("PlaidEnvironment", ["sandbox", "production"]),
         ("SnapTradeKeyType", ["commercial", "personal"]),
         ("SnapTradeWebhookAuth", ["required", "disabled"]),
         ("PaidRefresh", ["off", "on"]),
+        ("DeletionProtection", ["off", "on"]),
+        ("Tracing", ["off", "on"]),
+        ("ExchangeRates", ["on", "off"]),
         ("Architecture", ["arm64", "x86_64"]),
     ],
 )
@@ -138,6 +234,9 @@ def test_samconfig_deploys_this_template() -> None:
         ("CertificateNeedsItsDomain", "CertificateArn", "DomainName"),
         ("IssuerNeedsItsAudience", "OidcIssuer", "OidcAudience"),
         ("AudienceNeedsItsIssuer", "OidcAudience", "OidcIssuer"),
+        ("BudgetEmailNeedsItsAmount", "BudgetEmail", "BudgetAmount"),
+        ("BudgetAmountNeedsItsEmail", "BudgetAmount", "BudgetEmail"),
+        ("DnsRecordNeedsItsDomain", "HostedZoneId", "DomainName"),
     ],
 )
 def test_incomplete_parameter_pair_is_rejected(stack: Stack, rule: str, given: str, needed: str) -> None:

@@ -12,6 +12,7 @@ from tidings.webhooks import receive
 QUEUES = {"TasksQueue": 1, "DeferredWebhooksQueue": 5, "ReconcileQueue": 5}
 """How many of its messages a function gets at once."""
 SENDING = {
+    ("RefreshFunction", "ReconcileQueue"),
     ("WebhookPlaidFunction", "TasksQueue"),
     ("WebhookPlaidFunction", "DeferredWebhooksQueue"),
     ("WebhookSnapTradeFunction", "DeferredWebhooksQueue"),
@@ -77,11 +78,30 @@ def test_only_failed_messages_are_redelivered(stack: Stack, queue: str) -> None:
     source = _properties(stack, queue.replace("Queue", "EventSource"))
     assert source == {
         "EventSourceArn": f"{queue}.Arn",
-        "FunctionName": queue.replace("Queue", "Function"),
+        "FunctionName": queue.replace("Queue", "FunctionAliaslive"),
         "BatchSize": QUEUES[queue],
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
-        "ScalingConfig": {"MaximumConcurrency": 10},
+        "ScalingConfig": {"MaximumConcurrency": "2"},
     }
+
+
+def test_queues_together_leave_capacity_in_a_new_account(stack: Stack) -> None:
+    """A new account often has ten concurrent executions for users, webhooks and queues."""
+    limits = [_properties(stack, queue.replace("Queue", "EventSource"))["ScalingConfig"] for queue in QUEUES]
+    assert sum(int(one["MaximumConcurrency"]) for one in limits) <= 6
+    wider = Stack.from_template(BackgroundConcurrency="5")
+    for queue in QUEUES:
+        source = _properties(wider, queue.replace("Queue", "EventSource"))
+        assert source["ScalingConfig"] == {"MaximumConcurrency": "5"}
+
+
+def test_every_queue_refuses_unencrypted_connections(stack: Stack) -> None:
+    [policy] = stack.resources_of_type("AWS::SQS::QueuePolicy").values()
+    properties = stack.resolve(policy["Properties"])
+    assert set(properties["Queues"]) == set(stack.resources_of_type("AWS::SQS::Queue"))
+    [statement] = properties["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "sqs:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 @pytest.mark.parametrize("queue", QUEUES)

@@ -15,9 +15,18 @@ KEYS = {
     "WebhookEventsTable": ["event"],
     "ProviderBudgetsTable": ["window"],
     "WebhookKeysTable": ["key"],
+    "ExchangeRatesTable": ["base", "entry"],
+    "HistoryTable": ["user_id", "entry"],
 }
+KEPT_FOR_EVER = {"ExchangeRatesTable"}
 NAMES = ["TableName", "QueueName", "FunctionName", "RoleName", "ManagedPolicyName", "LogGroupName", "AlarmName"]
-NAMING_OTHERS = {"AWS::Lambda::Permission", "AWS::Lambda::EventSourceMapping", "AWS::Logs::MetricFilter"}
+NAMING_OTHERS = {
+    "AWS::Lambda::Alias",
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::Lambda::Permission",
+    "AWS::Lambda::Version",
+    "AWS::Logs::MetricFilter",
+}
 
 
 def _properties(stack: Stack, name: str) -> dict[str, Any]:
@@ -38,7 +47,8 @@ def test_tables_have_expected_keys(stack: Stack) -> None:
 def test_every_table_is_protected(stack: Stack, name: str) -> None:
     properties = _properties(stack, name)
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
-    assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    if name not in KEPT_FOR_EVER:
+        assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert properties["SSESpecification"] == {"SSEEnabled": True}
     types = {one["AttributeName"]: one["AttributeType"] for one in properties["AttributeDefinitions"]}
@@ -48,7 +58,32 @@ def test_every_table_is_protected(stack: Stack, name: str) -> None:
 def test_tables_and_key_are_retained(stack: Stack) -> None:
     for name in [*KEYS, "CredentialKey"]:
         resource = stack.template["Resources"][name]
-        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+
+
+def test_deletion_protection_is_off_until_a_parameter_sets_it(stack: Stack) -> None:
+    """On from the start, it would block the rollback of a failed creation."""
+    protected = Stack.from_template(DeletionProtection="on")
+    for name in KEYS:
+        assert _properties(stack, name)["DeletionProtectionEnabled"] is False
+        assert _properties(protected, name)["DeletionProtectionEnabled"] is True
+
+
+@pytest.mark.parametrize(
+    ("overrides", "expected"),
+    [
+        ({}, None),
+        ({"TableMaxReadUnits": "100"}, {"MaxReadRequestUnits": "100"}),
+        ({"TableMaxWriteUnits": "50"}, {"MaxWriteRequestUnits": "50"}),
+        (
+            {"TableMaxReadUnits": "100", "TableMaxWriteUnits": "50"},
+            {"MaxReadRequestUnits": "100", "MaxWriteRequestUnits": "50"},
+        ),
+    ],
+)
+def test_tables_have_a_ceiling_only_if_configured(overrides: dict[str, str], expected: dict[str, str] | None) -> None:
+    stack = Stack.from_template(**overrides)
+    assert [_properties(stack, name).get("OnDemandThroughput") for name in KEYS] == [expected] * len(KEYS)
 
 
 def test_only_operator_tables_have_indexes(stack: Stack) -> None:
@@ -92,6 +127,8 @@ def test_every_function_has_every_table_key_and_secret_in_its_environment(stack:
         "WEBHOOK_EVENTS_TABLE": "WebhookEventsTable",
         "PROVIDER_BUDGETS_TABLE": "ProviderBudgetsTable",
         "WEBHOOK_KEYS_TABLE": "WebhookKeysTable",
+        "EXCHANGE_RATES_TABLE": "ExchangeRatesTable",
+        "HISTORY_TABLE": "HistoryTable",
         "TASKS_QUEUE_URL": "TasksQueue",
         "DEFERRED_WEBHOOKS_QUEUE_URL": "DeferredWebhooksQueue",
         "RECONCILE_QUEUE_URL": "ReconcileQueue",

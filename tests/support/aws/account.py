@@ -18,6 +18,8 @@ TABLES = {
     "WebhookEventsTable": "WEBHOOK_EVENTS",
     "ProviderBudgetsTable": "PROVIDER_BUDGETS",
     "WebhookKeysTable": "WEBHOOK_KEYS",
+    "ExchangeRatesTable": "EXCHANGE_RATES",
+    "HistoryTable": "HISTORY",
 }
 TASKS = "tasks"
 DEFERRED_WEBHOOKS = "deferred-webhooks"

@@ -17,6 +17,11 @@ os.environ.update(
         "WEBHOOK_EVENTS_TABLE": "webhook-events",
         "PROVIDER_BUDGETS_TABLE": "provider-budgets",
         "WEBHOOK_KEYS_TABLE": "webhook-keys",
+        "EXCHANGE_RATES_TABLE": "exchange-rates",
+        "HISTORY_TABLE": "history",
+        "HISTORY_DAYS": "730",
+        "EXCHANGE_RATES": "on",
+        "ECB_BASE_URL": "http://127.0.0.1:9",  # nobody listens there: no test calls the bank
         "TASKS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/tasks",
         "DEFERRED_WEBHOOKS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/deferred-webhooks",
         "RECONCILE_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/reconcile",

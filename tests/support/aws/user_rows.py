@@ -1,7 +1,10 @@
 """Read all rows of one user, without the product."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, cast
 
 from boto3.dynamodb.types import TypeDeserializer
@@ -61,6 +64,22 @@ class UserRows:
             for part in range(int(head["parts"]))
         }
 
+    def history(self) -> dict[str, Row]:
+        """Return the user's history rows by entry."""
+        return self._rows("HistoryTable")
+
+    def wrong_history(self) -> list[str]:
+        """List heads without the point of their day, points on another day, and removals that are recorded twice."""
+        rows = self.history()
+        began = {entry: json.loads(row["content"])["began"] for entry, row in rows.items() if entry.startswith("day#")}
+        points = {f"day#{_utc_day(head['fetch_began_at'])}#{entry}": head for entry, head in self.heads().items()}
+        removed = [(row["source"], row["content"]) for entry, row in rows.items() if entry.startswith("removed#")]
+        return [
+            *(entry for entry, head in points.items() if began.get(entry) != head["fetch_began_at"]),
+            *(entry for entry, at in began.items() if entry.split("#")[1] != _utc_day(at)),
+            *(f"{source} {link}" for source, link in removed if removed.count((source, link)) > 1),
+        ]
+
     def item(self, linked: LinkedSource) -> Row | None:
         key = {"item": {"S": f"{linked.provider}#{linked.item_id}"}}
         answer = self.dynamodb.get_item(TableName=table_name("ProviderItemsTable"), Key=key, ConsistentRead=True)
@@ -95,6 +114,10 @@ class UserRows:
             ExpressionAttributeValues={":user": {"S": self.user_id}},
         )
         return {row["entry"]: row for row in map(_row, answer["Items"])}
+
+
+def _utc_day(instant_ms: int | Decimal) -> str:
+    return datetime.fromtimestamp(int(instant_ms) / 1000, UTC).date().isoformat()
 
 
 def _row(item: Mapping[str, Any]) -> Row:

@@ -19,7 +19,7 @@ _HANDLERS = (
     (r"POST /api/snaptrade/webhook", "functions.webhook_snaptrade.handler"),
     (r"GET .*/pending-updates", "functions.pending.handler"),
     (r"GET .*/holdings/refresh", "functions.pending.handler"),
-    (r"GET .*/holdings", "functions.holdings.read"),
+    (r"GET .*/holdings(/history|/changes)?", "functions.holdings.read"),
     (r"POST .*/holdings/refresh", "functions.holdings.refresh"),
     (r"SQS tasks", "tests.support.drivers.tasks_queue"),
     (r"SQS deferred webhooks", "tests.support.drivers.deferred_queue"),

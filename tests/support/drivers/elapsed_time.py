@@ -50,7 +50,7 @@ def backdate_registration(cloud: LocalCloud, item_id: str) -> None:
 
 
 def backdate_activity(cloud: LocalCloud, user_id: str) -> None:
-    """Age the user's rows by days: no source was updated, fetched or checked since."""
+    """Age the user's rows by days: no source was updated, fetched or checked since, and each item is due."""
     client, table = aws.dynamodb(cloud.ministack_url), cloud.physical["UpdateStateTable"]
     values = {":user": {"S": user_id}, ":source": {"S": "source#"}}
     condition = "user_id = :user AND begins_with(entry, :source)"
@@ -62,6 +62,10 @@ def backdate_activity(cloud: LocalCloud, user_id: str) -> None:
             UpdateExpression="SET last_update_at = :past, last_fetched_at = :past, last_reconcile_at = :past",
             ExpressionAttributeValues={":past": {"N": "1"}},
         )
+    items = cloud.physical["ProviderItemsTable"]
+    for row in client.scan(TableName=items)["Items"]:
+        if row.get("user_id") == {"S": user_id}:
+            _set(client, items, {"item": row["item"]}, "check_after")
 
 
 def delete_rate_counters(cloud: LocalCloud) -> None:

@@ -39,14 +39,20 @@ class ObservedDeployment:
         if request.method == "OPTIONS":
             return self._preflight(request.headers.get("origin", ""))
         if path in _WEBHOOKS and self.app is not None:
-            return Response(status_code=await run_in_threadpool(self._webhook, path, request, await request.body()))
-        return Response(status_code=401 if path == "/pending-updates" else 404)
+            return await run_in_threadpool(
+                self._call, _WEBHOOKS[path], headers=dict(request.headers), raw=await request.body()
+            )
+        if path == "/pending-updates" and self.app is not None:
+            cookie = request.cookies.get("session_id")
+            return await run_in_threadpool(self._call, "GET /pending-updates", cookie=cookie)
+        return Response(status_code=404)
 
-    def _webhook(self, path: str, request: Request, body: bytes) -> int:
-        """Call the webhook function without its log, which would mix with the command's output."""
+    def _call(self, route: str, **sent: Any) -> Response:  # noqa: ANN401 - what `App.request` takes
+        """Call the function without its log, which would mix with the command's output."""
         assert self.app is not None
         with contextlib.redirect_stdout(io.StringIO()):
-            return self.app.request(_WEBHOOKS[path], headers=dict(request.headers), raw=body).status
+            response = self.app.request(route, **sent)
+        return JSONResponse(response.json, response.status)
 
     def _preflight(self, origin: str) -> Response:
         allowed = {"access-control-allow-origin": origin, "access-control-allow-credentials": "true"}

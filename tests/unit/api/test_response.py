@@ -78,6 +78,15 @@ def test_body_over_a_megabyte_is_compressed(size: int, compressed: bool) -> None
         assert json.loads(gzip.decompress(base64.b64decode(sent["body"]))) == "a" * size
 
 
+@pytest.mark.parametrize(("size", "compressed"), [(100_000, False), (100_001, True)])
+def test_text_with_etag_is_compressed_over_a_tenth_of_a_megabyte(size: int, compressed: bool) -> None:
+    sent = response.etag_text_response(request_with(accept_encoding="gzip"), "1" * size)
+    plain = response.etag_text_response(PLAIN, "1" * size)
+    assert sent.get("isBase64Encoded", False) is compressed
+    assert plain["body"] == "1" * size
+    assert sent["headers"]["etag"] == plain["headers"]["etag"]
+
+
 def test_body_that_stays_too_large_compressed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Base64 makes four characters of three bytes."""
     monkeypatch.setattr(gzip, "compress", lambda data, _: data)

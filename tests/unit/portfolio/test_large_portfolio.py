@@ -29,6 +29,6 @@ def create_portfolio(provider: ProviderName) -> tuple[Snapshot, list[bytes]]:
 def test_position_of_both_providers_is_one_row() -> None:
     stored = [create_portfolio("plaid"), create_portfolio("snaptrade")]
     read = [replace(one, holdings=snapshot_codec.decode(slices)[0]) for one, slices in stored]
-    rows = view.portfolio_body(read, {}, pending=False)["holdings"]["portfolio_data"]["holdings"]
+    rows = view.portfolio_body(read, {}, pending=False, currency="USD")["holdings"]["portfolio_data"]["holdings"]
     assert len(rows) == POSITIONS
     assert {len(row["sources"]) for row in rows} == {2}

@@ -1,4 +1,5 @@
-import { formatPercent, formatQuantity, type HoldingRow, PROVIDER_NAMES, titleOf, typeLabel } from "@tidings/react";
+import { formatPercent, type HoldingRow, PROVIDER_NAMES, titleOf, typeLabel } from "@tidings/react";
+import { locale, localization, say, texts } from "../locales/texts.ts";
 
 export type Grouping = "holding" | "type" | "account";
 
@@ -39,7 +40,12 @@ function groupHolding(holding: HoldingRow, grouping: Grouping): [string, number]
       source.value ?? 0,
     ]);
   }
-  return [[grouping === "type" ? typeLabel(holding.type) : titleOf(holding).title, holding.value ?? 0]];
+  return [
+    [
+      grouping === "type" ? typeLabel(holding.type, localization) : titleOf(holding, localization).title,
+      holding.value ?? 0,
+    ],
+  ];
 }
 
 function buildSlices(groups: [string, number][]): Slice[] {
@@ -49,10 +55,10 @@ function buildSlices(groups: [string, number][]): Slice[] {
   const others: [string, number][] =
     rest.length === 0
       ? []
-      : [[`${formatQuantity(rest.length)} others`, rest.reduce((sum, [, value]) => sum + value, 0)]];
+      : [[say(texts.allocation.others, { count: rest.length }), rest.reduce((sum, [, value]) => sum + value, 0)]];
   return [...shown, ...others].map(([label, value]) => ({ label, value, share: value / whole }));
 }
 
 /** Format a share. A share above zero never reads "0.0%". */
 export const shareLabel = (share: number): string =>
-  share < 0.001 ? `< ${formatPercent(0.001)}` : formatPercent(share);
+  share < 0.001 ? `< ${formatPercent(0.001, locale)}` : formatPercent(share, locale);

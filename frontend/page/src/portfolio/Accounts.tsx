@@ -7,15 +7,18 @@ import {
   PROVIDER_NAMES,
 } from "@tidings/react";
 import { useId, useMemo, useState } from "react";
+import { locale, say, texts } from "../locales/texts.ts";
 import { isBelowOneCent, selectAccountHoldings } from "./accountHoldings.ts";
 import { accountTags, residualLabel } from "./labels.ts";
+
+const { accounts: labels } = texts;
 
 /** List the accounts: the institution's total, the residual to the listed holdings, and the holdings. */
 export function Accounts({ portfolio }: { portfolio: Portfolio }) {
   if (portfolio.accounts.length === 0) return null;
   return (
     <section className="card" aria-labelledby="accounts">
-      <h2 id="accounts">Accounts</h2>
+      <h2 id="accounts">{labels.title}</h2>
       <ul className="accounts">
         {portfolio.accounts.map((account) => (
           <Account key={`${account.source_id}/${account.account_id}`} account={account} portfolio={portfolio} />
@@ -26,7 +29,7 @@ export function Accounts({ portfolio }: { portfolio: Portfolio }) {
 }
 
 const accountLabel = (account: AccountTotal) =>
-  `${account.name ?? account.type ?? "Account"}${account.mask ? ` ••${account.mask}` : ""}`;
+  `${account.name ?? account.type ?? labels.account}${account.mask ? ` ••${account.mask}` : ""}`;
 
 function Account({ account, portfolio }: { account: AccountTotal; portfolio: Portfolio }) {
   const [isOpen, setOpen] = useState(false);
@@ -52,7 +55,9 @@ function Account({ account, portfolio }: { account: AccountTotal; portfolio: Por
             {[account.institution, PROVIDER_NAMES[account.provider]].filter(Boolean).join(" · ")}
           </span>
         </span>
-        <span className="tidings-number">{total === null ? "—" : formatMoney(total, account.currency ?? "XXX")}</span>
+        <span className="tidings-number">
+          {total === null ? "—" : formatMoney(total, account.currency ?? "XXX", locale)}
+        </span>
       </button>
       <div id={id} hidden={!isOpen}>
         {isOpen && <AccountDetail account={account} portfolio={portfolio} />}
@@ -69,16 +74,12 @@ function AccountDetail({ account, portfolio }: { account: AccountTotal; portfoli
       {account.counted ? (
         <HoldingsTable
           holdings={holdings}
-          label={`Holdings of ${accountLabel(account)}`}
+          label={say(labels.holdingsOf, { name: accountLabel(account) })}
           searchable={holdings.length > 20}
-          empty="No holdings are listed for this account."
+          empty={labels.empty}
         />
       ) : (
-        <p>
-          {account.is_paper
-            ? "This account trades with play money, so it is in none of your totals."
-            : "The same account is linked a second time. Its holdings are counted once, from the newer data."}
-        </p>
+        <p>{account.is_paper ? labels.paperText : labels.repeated}</p>
       )}
     </div>
   );
@@ -91,27 +92,33 @@ function Figures({ account }: { account: AccountTotal }) {
   return (
     <dl className="figures">
       <div>
-        <dt>Institution total</dt>
-        <dd>{formatMoney(total, currency)}</dd>
+        <dt>{labels.institutionTotal}</dt>
+        <dd>{formatMoney(total, currency, locale)}</dd>
       </div>
       <div>
-        <dt>Holdings listed in {currency}</dt>
-        <dd>{formatMoney(listed, currency)}</dd>
+        <dt>{say(labels.listed, { currency })}</dt>
+        <dd>{formatMoney(listed, currency, locale)}</dd>
       </div>
       <div>
-        <dt>Residual</dt>
-        <dd>{residual === null ? "Unknown" : isBelowOneCent(residual) ? "None" : formatMoney(residual, currency)}</dd>
+        <dt>{labels.residual}</dt>
+        <dd>
+          {residual === null
+            ? labels.unknown
+            : isBelowOneCent(residual)
+              ? labels.none
+              : formatMoney(residual, currency, locale)}
+        </dd>
       </div>
       {account.unvested_value !== null && (
         <div>
-          <dt>Not vested yet, not counted</dt>
-          <dd>{formatMoney(account.unvested_value, currency)}</dd>
+          <dt>{labels.unvested}</dt>
+          <dd>{formatMoney(account.unvested_value, currency, locale)}</dd>
         </div>
       )}
       <div>
-        <dt>Age</dt>
+        <dt>{labels.age}</dt>
         <dd>
-          <LastUpdated at={account.as_of} label="As of" />
+          <LastUpdated at={account.as_of} label={labels.asOf} />
         </dd>
       </div>
       {residual !== null && !isBelowOneCent(residual) && <p className="tidings-muted">{residualLabel(account)}</p>}

@@ -1,4 +1,5 @@
 import { PROVIDER_NAMES, type ProviderName } from "@tidings/react";
+import { say, texts } from "../locales/texts.ts";
 
 interface ConnectButtonsProps {
   onConnect: (provider: ProviderName) => void;
@@ -17,7 +18,7 @@ export function ConnectButtons({ onConnect, isBusy, isPrimary = false }: Connect
           disabled={isBusy}
           onClick={() => onConnect(provider)}
         >
-          Connect with {PROVIDER_NAMES[provider]}
+          {say(texts.welcome.connect, { name: PROVIDER_NAMES[provider] })}
         </button>
       ))}
     </div>

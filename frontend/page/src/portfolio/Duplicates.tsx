@@ -1,4 +1,7 @@
 import { type Connection, connectionName } from "@tidings/react";
+import { say, texts } from "../locales/texts.ts";
+
+const { connections: labels } = texts;
 
 interface DuplicatesProps {
   connections: readonly Connection[];
@@ -14,15 +17,15 @@ export function Duplicates({ connections, onDisconnect, isBusy }: DuplicatesProp
   });
   if (pairs.length === 0) return null;
   return (
-    <ul className="warnings" aria-label="Connected twice">
+    <ul className="warnings" aria-label={labels.twice}>
       {pairs.map(({ newer, older }) => (
         <li key={newer.source_id}>
-          {connectionName(newer)} is connected twice.{" "}
+          {say(labels.isTwice, { name: connectionName(newer) })}{" "}
           {newer.unmatched_accounts.length > 0 ? (
-            `Removing the older connection would also remove ${newer.unmatched_accounts.join(", ")}.`
+            say(labels.alsoRemoves, { accounts: newer.unmatched_accounts.join(", ") })
           ) : (
             <button type="button" className="tidings-button" disabled={isBusy} onClick={() => onDisconnect(older)}>
-              Keep only the newer one
+              {labels.keepNewer}
             </button>
           )}
         </li>

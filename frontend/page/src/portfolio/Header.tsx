@@ -1,7 +1,10 @@
 import { lazy, Suspense, useRef, useState } from "react";
 import { useLocalCloud } from "../local/LocalCloud.tsx";
+import { texts } from "../locales/texts.ts";
 import { setTheme, useTheme } from "../theme.ts";
 import { showErrorToast } from "./toasts.ts";
+
+const { header: labels } = texts;
 
 // Loaded on demand, so that only the local cloud downloads it.
 const Simulator = lazy(() => import("../local/simulator/SimulatorDrawer.tsx"));
@@ -25,14 +28,16 @@ export function Header({ isSignedIn }: { isSignedIn: boolean }) {
         {cloud && isSignedIn && (
           <>
             <span className="top__user tidings-muted" title={cloud.user?.email}>
-              {cloud.user?.email ?? "Signed in"}
+              {cloud.user?.email ?? labels.signedIn}
             </span>
             <button
               type="button"
               className="tidings-button tidings-button--quiet"
-              onClick={() => void cloud.signOut().catch((error: unknown) => showErrorToast("Sign-out failed", error))}
+              onClick={() =>
+                void cloud.signOut().catch((error: unknown) => showErrorToast(labels.signOutFailed, error))
+              }
             >
-              Sign out
+              {labels.signOut}
             </button>
           </>
         )}
@@ -44,14 +49,14 @@ export function Header({ isSignedIn }: { isSignedIn: boolean }) {
             aria-expanded={isOpen}
             onClick={() => setOpen(!isOpen)}
           >
-            Broker simulator
+            {labels.simulator}
           </button>
         )}
         <button
           type="button"
           className="tidings-button tidings-button--quiet top__theme"
           aria-pressed={theme === "dark"}
-          aria-label="Dark colours"
+          aria-label={labels.dark}
           onClick={() => setTheme(theme === "dark" ? "light" : "dark")}
         >
           <span aria-hidden="true">{theme === "dark" ? "☾" : "☀"}</span>

@@ -9,8 +9,12 @@ import {
 } from "@tidings/react";
 import type { ReactNode } from "react";
 import { formatCurrencyName } from "../formatCurrencyName.ts";
+import { locale, texts } from "../locales/texts.ts";
+import { ConvertedTotal } from "./ConvertedTotal.tsx";
 import { listCurrencyTotals } from "./currencyTotals.ts";
 import { endedNotes, hasProblem, stateLabel, withoutEnded } from "./labels.ts";
+
+const { overview: labels } = texts;
 
 interface OverviewProps {
   portfolio: Portfolio;
@@ -27,33 +31,34 @@ export function Overview({ portfolio, connections, actions }: OverviewProps) {
     <section className="card overview" aria-labelledby="total">
       <div className="card__head">
         <h2 id="total">
-          Total value{" "}
+          {labels.total}{" "}
           {headline && (
             <span className="overview__currency tidings-muted">{formatCurrencyName(headline.currency)}</span>
           )}
         </h2>
         {actions}
       </div>
-      <p className="overview__headline">{headline ? formatMoney(headline.amount, headline.currency) : "—"}</p>
+      <p className="overview__headline">{headline ? formatMoney(headline.amount, headline.currency, locale) : "—"}</p>
       {others.length > 0 && (
-        <ul className="overview__others" aria-label="Totals in other currencies">
+        <ul className="overview__others" aria-label={labels.others}>
           {others.map(({ currency, amount }) => (
             <li key={currency}>
-              <strong className="tidings-number">{formatMoney(amount, currency)}</strong>{" "}
+              <strong className="tidings-number">{formatMoney(amount, currency, locale)}</strong>{" "}
               <span className="tidings-muted">{formatCurrencyName(currency)}</span>
             </li>
           ))}
         </ul>
       )}
+      <ConvertedTotal total={portfolio.converted_total} />
       <p>
         <LastUpdated at={metadata.last_updated} />
       </p>
       <ProviderStates portfolio={portfolio} connections={connections} />
       {metadata.warnings.length + ended.length > 0 && (
-        <ul className="warnings" aria-label="Notes">
+        <ul className="warnings" aria-label={labels.notes}>
           {ended.map((note) => (
             <li key={note}>
-              {note} Connect again, or remove it, under <a href="#connections">Connections</a>.
+              {note} {labels.underConnections} <a href="#connections">{texts.connections.title}</a>.
             </li>
           ))}
           {metadata.warnings.map((warning) => (
@@ -73,7 +78,7 @@ function ProviderStates({ portfolio, connections }: Omit<OverviewProps, "actions
   );
   if (shown.length === 0) return null;
   return (
-    <ul className="providers" aria-label="As of, by provider">
+    <ul className="providers" aria-label={labels.byProvider}>
       {shown.map((name) => {
         const stated = providers[name];
         if (!stated) return null;
@@ -82,7 +87,7 @@ function ProviderStates({ portfolio, connections }: Omit<OverviewProps, "actions
         return (
           <li key={name}>
             <strong>{PROVIDER_NAMES[name]}</strong>
-            <LastUpdated at={state.as_of} label="As of" />
+            <LastUpdated at={state.as_of} label={labels.asOf} />
             <span className={hasProblem(state) ? "tidings-down" : "tidings-muted"}>
               {stateLabel(state, byProvider[name])}
             </span>

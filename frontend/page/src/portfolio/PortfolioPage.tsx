@@ -2,22 +2,21 @@ import { useQueryClient } from "@tanstack/react-query";
 import {
   ApiError,
   type Connection,
-  ConnectionList,
-  describeRefresh,
   HoldingsTable,
   type Portfolio,
-  ReconnectNotice,
   type RefreshResult,
   tidingsQueries,
   UpdatesBanner,
-  useConnections,
   useHoldings,
   usePendingUpdates,
   useTidingsClient,
 } from "@tidings/react";
+import { ConnectionList, ReconnectNotice, useConnections } from "@tidings/react/connections";
+import { describeRefresh } from "@tidings/react/intents";
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { AllocationPanel } from "../allocation/AllocationPanel.tsx";
 import { useLocalCloud } from "../local/LocalCloud.tsx";
+import { localization, say, texts } from "../locales/texts.ts";
 import { Accounts } from "./Accounts.tsx";
 import { ConnectButtons } from "./ConnectButtons.tsx";
 import { Duplicates } from "./Duplicates.tsx";
@@ -38,13 +37,13 @@ export function PortfolioPage({ offersPaidRefresh }: { offersPaidRefresh: boolea
   const isUserSignedOut = isSignedOut(holdings.error) || isSignedOut(pending.error);
   return (
     <>
-      <Header isSignedIn={!isUserSignedOut && holdings.portfolio !== undefined} />
+      <Header isSignedIn={!isUserSignedOut && holdings.data !== undefined} />
       <main>
-        <h1 className="visually-hidden">Your portfolio</h1>
+        <h1 className="visually-hidden">{texts.page.title}</h1>
         {isUserSignedOut ? (
           <SignedOut />
-        ) : holdings.portfolio ? (
-          <SignedIn portfolio={holdings.portfolio} loadError={holdings.error} offersPaidRefresh={offersPaidRefresh} />
+        ) : holdings.data ? (
+          <SignedIn portfolio={holdings.data} loadError={holdings.error} offersPaidRefresh={offersPaidRefresh} />
         ) : holdings.error ? (
           <Unreachable
             error={holdings.error}
@@ -67,12 +66,12 @@ interface SignedInProps {
 }
 
 function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
-  const { connections, error } = useConnections();
+  const { data: connections, error } = useConnections();
   const reload = useReload();
   const connecting = useConnecting(reload);
   const [report, setReport] = useState<RefreshResult | null>(null);
   const reportRefresh = (result: RefreshResult) => {
-    showRefreshToast(describeRefresh(result));
+    showRefreshToast(describeRefresh(result, localization));
     if (result.portfolio) setReport(result);
   };
   const actions = (
@@ -87,7 +86,7 @@ function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
       <UpdatesBanner onRefreshed={reportRefresh} />
       {loadError && (
         <p className="stale" role="status">
-          The newest figures could not be loaded: {loadError.message}
+          {say(texts.page.stale, { reason: loadError.message })}
         </p>
       )}
       <ReconnectNotice connections={connections ?? []} onReconnect={connecting.reconnect} isBusy={connecting.isBusy} />
@@ -102,7 +101,7 @@ function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
             <Figures portfolio={portfolio} connections={connections ?? []} actions={actions} />
           )}
           <section className="card" aria-labelledby="connections">
-            <h2 id="connections">Connections</h2>
+            <h2 id="connections">{texts.connections.title}</h2>
             {connections ? (
               <>
                 <Duplicates connections={connections} onDisconnect={connecting.disconnect} isBusy={connecting.isBusy} />
@@ -110,11 +109,14 @@ function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
                   connections={connections}
                   onReconnect={connecting.reconnect}
                   onDisconnect={connecting.disconnect}
+                  onDisconnectAll={connecting.disconnectAll}
                   isBusy={connecting.isBusy}
                 />
               </>
             ) : (
-              <p className="tidings-empty">{error ? `Connections can’t be loaded: ${error.message}` : "Loading..."}</p>
+              <p className="tidings-empty">
+                {error ? say(texts.connections.failed, { reason: error.message }) : texts.connections.loading}
+              </p>
             )}
             <div className="connections-foot">
               <ConnectButtons onConnect={connecting.connect} isBusy={connecting.isBusy} />
@@ -140,8 +142,8 @@ function Figures({ portfolio, connections, actions }: FiguresProps) {
         <AllocationPanel portfolio={portfolio} />
       </div>
       <section className="card" aria-labelledby="holdings">
-        <h2 id="holdings">Holdings</h2>
-        <HoldingsTable holdings={portfolio.holdings} empty="There are no holdings in your accounts." />
+        <h2 id="holdings">{texts.holdings.title}</h2>
+        <HoldingsTable holdings={portfolio.holdings} empty={texts.holdings.empty} />
       </section>
       <Accounts portfolio={portfolio} />
     </>
@@ -151,8 +153,8 @@ function Figures({ portfolio, connections, actions }: FiguresProps) {
 function FirstRefresh({ actions }: { actions: ReactNode }) {
   return (
     <section className="card" aria-labelledby="first">
-      <h2 id="first">Your holdings come with the first refresh</h2>
-      <p>Your broker is connected. Nothing has been fetched from it yet.</p>
+      <h2 id="first">{texts.welcome.firstTitle}</h2>
+      <p>{texts.welcome.firstText}</p>
       {actions}
     </section>
   );
@@ -161,8 +163,8 @@ function FirstRefresh({ actions }: { actions: ReactNode }) {
 function Welcome({ connecting }: { connecting: Connecting }) {
   return (
     <section className="card centred" aria-labelledby="welcome">
-      <h2 id="welcome">Connect your first broker</h2>
-      <p>See all your holdings in one place, and know when your broker has new data.</p>
+      <h2 id="welcome">{texts.welcome.title}</h2>
+      <p>{texts.welcome.text}</p>
       <ConnectButtons onConnect={connecting.connect} isBusy={connecting.isBusy} isPrimary />
     </section>
   );

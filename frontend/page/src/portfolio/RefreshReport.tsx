@@ -9,7 +9,10 @@ import {
   type RefreshResult,
   type RowChange,
 } from "@tidings/react";
+import { locale, say, texts } from "../locales/texts.ts";
 import { outcomeLabel } from "./labels.ts";
+
+const { refresh: labels } = texts;
 
 /** Show the outcome of the last refresh by provider, and the changed holdings. */
 export function RefreshReport({ result, onClose }: { result: RefreshResult; onClose: () => void }) {
@@ -20,12 +23,12 @@ export function RefreshReport({ result, onClose }: { result: RefreshResult; onCl
   return (
     <section className="card report" aria-labelledby="report">
       <div className="card__head">
-        <h2 id="report">Last refresh</h2>
+        <h2 id="report">{labels.last}</h2>
         <button type="button" className="tidings-button tidings-button--quiet" onClick={onClose}>
-          Close
+          {labels.close}
         </button>
       </div>
-      <ul className="report__outcomes" aria-label="Outcome by provider">
+      <ul className="report__outcomes" aria-label={labels.outcomes}>
         {shown.map(([name, outcome]) => (
           <li key={name} data-outcome={outcome.status}>
             {outcomeLabel(name, outcome)} <StoredDataAge name={name} outcome={outcome} portfolio={result.portfolio} />
@@ -51,7 +54,8 @@ function StoredDataAge({
   if (outcome.status === "refreshed" || !asOf) return null;
   return (
     <span className="tidings-muted">
-      You see {PROVIDER_NAMES[name]}’s holdings as of <time dateTime={asOf}>{formatInstant(asOf)}</time>.
+      {say(labels.storedAge, { name: PROVIDER_NAMES[name] })} <time dateTime={asOf}>{formatInstant(asOf, locale)}</time>
+      .
     </span>
   );
 }
@@ -62,17 +66,15 @@ function Changes({ portfolio }: { portfolio: Portfolio }) {
   const total = added + removed + quantityChanged;
   if (total === 0) {
     // `changed` without rows: only prices changed, or it was a first fetch, which has nothing to compare with.
-    return changed ? null : <p className="tidings-muted">Nothing has changed since the previous refresh.</p>;
+    return changed ? null : <p className="tidings-muted">{labels.nothingChanged}</p>;
   }
   return (
     <>
       <h3>
-        What changed{" "}
-        <span className="tidings-muted">
-          {added} added, {removed} removed, {quantityChanged} with a new quantity
-        </span>
+        {labels.changed}{" "}
+        <span className="tidings-muted">{say(labels.counts, { added, removed, quantityChanged })}</span>
       </h3>
-      <ul className="changes" aria-label="Changed holdings">
+      <ul className="changes" aria-label={labels.changes}>
         {rows.map((change) => (
           <Change
             key={`${change.provider}/${change.account_id}/${change.ticker}/${change.name}/${change.currency}`}
@@ -82,31 +84,30 @@ function Changes({ portfolio }: { portfolio: Portfolio }) {
         ))}
       </ul>
       {total > rows.length && (
-        <p className="tidings-muted">
-          The first {rows.length} of {formatQuantity(total)}.
-        </p>
+        <p className="tidings-muted">{say(labels.first, { shown: rows.length, count: total })}</p>
       )}
     </>
   );
 }
 
-const quantityLabel = (quantity: number | null) => (quantity === null ? "unknown" : formatQuantity(quantity));
-
-const KINDS: Record<RowChange["change"], string> = { added: "Added", removed: "Removed", quantity_changed: "Changed" };
+const quantityLabel = (quantity: number | null) =>
+  quantity === null ? labels.unknown : formatQuantity(quantity, locale);
 
 function Change({ change, accounts }: { change: RowChange; accounts: readonly AccountTotal[] }) {
   const account = accounts.find(
     ({ account_id, source_id }) => account_id === change.account_id && source_id === change.source_id,
   );
   const isCash = change.ticker?.startsWith("CUR:") ?? false;
-  const title = isCash ? `${change.currency} cash` : (change.ticker ?? change.name ?? "Unnamed security");
+  const title = isCash
+    ? say(labels.cash, { currency: change.currency })
+    : (change.ticker ?? change.name ?? labels.unnamed);
   return (
     <li>
-      <span className={`changes__kind changes__kind--${change.change}`}>{KINDS[change.change]}</span>
+      <span className={`changes__kind changes__kind--${change.change}`}>{labels.kinds[change.change]}</span>
       <strong>{title}</strong>
       <span className="tidings-number">
         {change.change === "added" ? "" : `${quantityLabel(change.quantity_before)} → `}
-        {change.change === "removed" ? "none" : quantityLabel(change.quantity_after)}
+        {change.change === "removed" ? labels.none : quantityLabel(change.quantity_after)}
       </span>
       <span className="tidings-muted">{account?.name ?? PROVIDER_NAMES[change.provider]}</span>
     </li>

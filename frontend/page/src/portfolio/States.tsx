@@ -1,11 +1,14 @@
 import type { FallbackProps } from "react-error-boundary";
 import { type LocalCloud, useLocalCloud } from "../local/LocalCloud.tsx";
 import { SignInForm } from "../local/SignInForm.tsx";
+import { texts } from "../locales/texts.ts";
+
+const { page: labels } = texts;
 
 /** Show placeholders until the portfolio is loaded, so that the layout does not move. */
 export function Skeleton() {
   return (
-    <div className="skeleton" role="status" aria-label="Loading your portfolio">
+    <div className="skeleton" role="status" aria-label={labels.loading}>
       <div className="grid">
         <Bars className="card skeleton__card" count={5} />
         <Bars className="card skeleton__card" count={5} />
@@ -29,14 +32,14 @@ export function SignedOut() {
   const cloud: LocalCloud | null = useLocalCloud();
   return (
     <section className="card centred" aria-labelledby="signed-out">
-      <h2 id="signed-out">You are signed out</h2>
+      <h2 id="signed-out">{labels.signedOut}</h2>
       {cloud ? (
         <>
-          <p>This is the local cloud: sign in as any user.</p>
+          <p>{labels.signInLocally}</p>
           <SignInForm cloud={cloud} />
         </>
       ) : (
-        <p>Sign in to your app again, then reload this page.</p>
+        <p>{labels.signInAgain}</p>
       )}
     </section>
   );
@@ -53,10 +56,10 @@ export function Unreachable({
 }) {
   return (
     <section className="card centred" role="alert">
-      <h2>Your portfolio can’t be loaded</h2>
+      <h2>{labels.unreachable}</h2>
       <p>{error.message}</p>
       <button type="button" className="tidings-button" disabled={isRetrying} onClick={onRetry}>
-        {isRetrying ? "Trying..." : "Try again"}
+        {isRetrying ? labels.retrying : labels.retry}
       </button>
     </section>
   );
@@ -67,10 +70,10 @@ export function CrashedPage({ resetErrorBoundary }: FallbackProps) {
   return (
     <main>
       <section className="card centred" role="alert">
-        <h2>This page has failed</h2>
-        <p>Your holdings are safe: nothing was changed.</p>
+        <h2>{labels.crashed}</h2>
+        <p>{labels.nothingChanged}</p>
         <button type="button" className="tidings-button" onClick={resetErrorBoundary}>
-          Show it again
+          {labels.showAgain}
         </button>
       </section>
     </main>

@@ -1,32 +1,28 @@
-import {
-  type Connection,
-  connectionName,
-  hasAccessEnded,
-  type ProviderName,
-  useConnect,
-  useDisconnect,
-} from "@tidings/react";
+import { type Connection, connectionName, hasAccessEnded, type ProviderName } from "@tidings/react";
+import { useConnect, useDisconnect } from "@tidings/react/connections";
 import { toast } from "sonner";
+import { say, texts } from "../locales/texts.ts";
 import { showErrorToast } from "./toasts.ts";
 import { buildRedirectUri, useConnectionRedirect } from "./useConnectionRedirect.ts";
+
+const { connections: labels } = texts;
 
 export interface Connecting {
   connect: (provider: ProviderName) => void;
   reconnect: (connection: Connection) => void;
   disconnect: (connection: Connection) => void;
+  disconnectAll: () => void;
   isBusy: boolean;
 }
 
 /** Connect, reconnect and disconnect, with toasts for each outcome. */
 export function useConnecting(onConnected: () => void): Connecting {
   const connecting = useConnect({ redirectUri: buildRedirectUri() });
-  const { disconnect, isDisconnecting } = useDisconnect();
+  const { disconnect, disconnectAll, isPending } = useDisconnect();
   useConnectionRedirect(connecting, onConnected);
 
   const open = (provider: ProviderName, request?: { reconnect?: string; replace?: boolean }) => {
-    connecting
-      .connect(provider, request)
-      .catch((error: unknown) => showErrorToast("The provider’s page could not be opened", error));
+    connecting.connect(provider, request).catch((error: unknown) => showErrorToast(labels.notOpened, error));
   };
   const reconnect = (connection: Connection) => {
     // SnapTrade's portal repairs only connections that still exist. The API replaces an ended item of Plaid.
@@ -35,21 +31,29 @@ export function useConnecting(onConnected: () => void): Connecting {
       return open(connection.provider, { reconnect: connection.source_id });
     }
     // Ask the user first: replacing a lost registration disconnects all its connections.
-    toast.warning(`${connectionName(connection)} has to be connected anew`, {
-      description: "This disconnects all your SnapTrade connections here. You can connect each of them again.",
+    toast.warning(say(labels.anew, { name: connectionName(connection) }), {
+      description: labels.anewText,
       duration: 20_000,
-      action: { label: "Connect anew", onClick: () => open(connection.provider, { replace: true }) },
+      action: { label: labels.anewAction, onClick: () => open(connection.provider, { replace: true }) },
     });
   };
   const disconnectWithToast = (connection: Connection) => {
     disconnect(connection)
-      .then(() => toast.success(`${connectionName(connection)} is disconnected`))
-      .catch((error: unknown) => showErrorToast(`${connectionName(connection)} could not be disconnected`, error));
+      .then(() => toast.success(say(labels.disconnected, { name: connectionName(connection) })))
+      .catch((error: unknown) =>
+        showErrorToast(say(labels.notDisconnected, { name: connectionName(connection) }), error),
+      );
+  };
+  const disconnectAllWithToast = () => {
+    disconnectAll()
+      .then(() => toast.success(labels.allDisconnected))
+      .catch((error: unknown) => showErrorToast(labels.notAllDisconnected, error));
   };
   return {
     connect: open,
     reconnect,
     disconnect: disconnectWithToast,
-    isBusy: connecting.isConnecting || isDisconnecting,
+    disconnectAll: disconnectAllWithToast,
+    isBusy: connecting.isPending || isPending,
   };
 }

@@ -1,6 +1,7 @@
 import type { ConnectView } from "@tidings/react";
 import { useEffect, useRef } from "react";
 import { toast } from "sonner";
+import { say, texts } from "../locales/texts.ts";
 import { showErrorToast } from "./toasts.ts";
 
 const REDIRECT_PARAMETER = "connected";
@@ -17,10 +18,10 @@ export function useConnectionRedirect({ complete }: Pick<ConnectView, "complete"
     history.replaceState(null, "", location.pathname);
     complete()
       .then((item) => {
-        const name = item?.institution ?? "Your broker";
-        toast.success(`${name} is connected`, { description: "Its first holdings come with a refresh." });
+        const name = item?.institution ?? texts.connections.yourBroker;
+        toast.success(say(texts.connections.connected, { name }), { description: texts.connections.holdingsFollow });
         onConnected();
       })
-      .catch((error: unknown) => showErrorToast("The connection could not be completed", error));
+      .catch((error: unknown) => showErrorToast(texts.connections.notCompleted, error));
   }, [complete, onConnected]);
 }

@@ -1,4 +1,4 @@
-import type { AccountTotal, Connection, HoldingRow, ProviderOutcome, RowChange } from "@tidings/react";
+import type { AccountTotal, Connection, HoldingRow, Portfolio, ProviderOutcome, RowChange } from "@tidings/react";
 import { HttpResponse } from "msw";
 import * as reactFactories from "../../../react/tests/support/factories.ts";
 
@@ -46,6 +46,7 @@ export const connection = (overrides: Partial<Connection> = {}): Connection =>
   reactFactories.connection({ last_update_at: FETCHED, ...overrides });
 
 interface PortfolioOverrides {
+  converted?: Portfolio["converted_total"];
   holdings?: HoldingRow[];
   totals?: Record<string, number>;
   total?: number;
@@ -68,6 +69,7 @@ export function portfolio(overrides: PortfolioOverrides = {}) {
         total_portfolio_value: overrides.total ?? 2314,
         totals_by_currency: overrides.totals ?? { USD: 2314 },
         accounts: overrides.accounts ?? [account()],
+        ...(overrides.converted && { converted_total: overrides.converted }),
         statement_date: "2026-02-19",
         account_type: "investment",
       },

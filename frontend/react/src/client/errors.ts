@@ -25,12 +25,22 @@ export class ApiError extends Error {
   }
 }
 
-/** No response arrived: offline, a refused connection, or a CORS rejection. */
+/**
+ * Why no response arrived. `blocked`: the server is up, but its CORS settings do not allow this page's origin.
+ */
+export type NetworkErrorReason = "offline" | "unreachable" | "blocked";
+
+/** No response arrived. */
 export class NetworkError extends Error {
   override readonly name = "NetworkError";
 
-  constructor(cause: unknown) {
-    super("The server can't be reached.", { cause });
+  constructor(
+    cause: unknown,
+    readonly reason: NetworkErrorReason = "unreachable",
+  ) {
+    super(reason === "blocked" ? "The server does not allow this site (CORS)." : "The server can't be reached.", {
+      cause,
+    });
   }
 }
 
@@ -46,4 +56,7 @@ export class ResponseFormatError extends Error {
 }
 
 /** Name an error without a problem of its own: the request got no response, or one that can't be read. */
-export const errorSlug = (error: Error): string => (error instanceof NetworkError ? "network" : "response-format");
+export function errorSlug(error: Error): string {
+  if (!(error instanceof NetworkError)) return "response-format";
+  return error.reason === "unreachable" ? "network" : error.reason;
+}

@@ -1,5 +1,6 @@
 export { createClient } from "./client.js";
-export { ApiError, NetworkError, ResponseFormatError } from "./errors.js";
+export { connectionName, hasAccessEnded, needsReconnect } from "./connectionStatus.js";
+export { ApiError, NetworkError, type NetworkErrorReason, ResponseFormatError } from "./errors.js";
 export { fetchWithRetry, type RetryOptions } from "./fetch.js";
 export { extractPortfolio, keepIdentity } from "./portfolio.js";
 export { PROVIDER_NAMES, PROVIDERS } from "./providers.js";

@@ -5,7 +5,9 @@ type Incomplete<T> = { [Key in keyof T]?: T[Key] | null | undefined };
 /** A body of the holdings routes in which any field may be missing. */
 export interface IncompleteHoldings {
   holdings?: Incomplete<{
-    portfolio_data: Incomplete<Omit<wire.PortfolioData, "account_type"> & { account_type: string }>;
+    portfolio_data: Incomplete<
+      Omit<wire.PortfolioData, "account_type" | "converted_total"> & { account_type: string; converted_total: unknown }
+    >;
     portfolio_metadata: Incomplete<wire.PortfolioMetadata>;
   }> | null;
 }
@@ -22,6 +24,7 @@ const withDataDefaults = (
   holdings: received?.holdings ?? [],
   total_portfolio_value: received?.total_portfolio_value ?? 0,
   totals_by_currency: received?.totals_by_currency ?? {},
+  converted_total: received?.converted_total as Portfolio["converted_total"],
   accounts: received?.accounts ?? [],
   statement_date: received?.statement_date ?? null,
   account_type: received?.account_type ?? "investment",
@@ -55,5 +58,5 @@ export function keepIdentity(
   portfolio: Portfolio,
 ): Portfolio {
   const { id, name } = current ?? {};
-  return { ...portfolio, ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }) };
+  return { ...portfolio, ...(id !== undefined && { id }), ...(name !== undefined && { name }) };
 }

@@ -87,9 +87,9 @@ function sharedError(outcomes: readonly ProviderRefresh[]): ApiError | null {
   const failed = tried.find((outcome) => outcome.status === "failed");
   return new ApiError(
     waits.length === tried.length
-      ? { status: 429, slug: "cooling-down", title: "Refreshed just now", retryAfter: Math.min(...waits) }
+      ? { status: 429, slug: "cooling-down", title: "Refreshed", retryAfter: Math.min(...waits) }
       : failed
-        ? { status: 502, slug: failed.error, title: "Nothing was refreshed" }
-        : { status: 409, slug: "reconnect-required", title: "Please connect again" },
+        ? { status: 502, slug: failed.error, title: "Refresh failed." }
+        : { status: 409, slug: "reconnect-required", title: "Reconnect needed" },
   );
 }

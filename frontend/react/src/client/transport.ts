@@ -1,6 +1,7 @@
 import { withAbort } from "./abort.js";
 import { ApiError, NetworkError, ResponseFormatError } from "./errors.js";
 import { fetchWithRetry } from "./fetch.js";
+import { explainNetworkError } from "./networkReason.js";
 import type { CallOptions, ClientOptions } from "./types.js";
 
 /** `isCached`: keep the last value with its ETag, and return it for a 304. */
@@ -48,7 +49,9 @@ export function createTransport({ baseUrl, getToken, fetch }: ClientOptions): {
     const stored = options.isCached ? cache.get(path) : undefined;
     const cached = stored?.token === bearer ? stored : undefined;
     const init = buildRequest(options, bearer, cached?.etag);
-    const response = await fetchWithRetry(root + path, init, { fetch });
+    const response = await fetchWithRetry(root + path, init, { fetch }).catch(async (error: unknown) => {
+      throw error instanceof NetworkError ? await explainNetworkError(error, root, fetch, options.signal) : error;
+    });
     updateClockOffset(response.headers);
     if (response.status === 304 && cached) return cached.value as T;
     const value = parse(await readJson(response, options.signal));

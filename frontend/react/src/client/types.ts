@@ -3,6 +3,7 @@ import type {
   CombinedPending,
   CombinedPull,
   Connection,
+  ConvertedTotal,
   HoldingRow,
   LinkedItem,
   PlaidConnectionUrl,
@@ -54,6 +55,8 @@ export interface Portfolio {
   accounts: AccountTotal[];
   statement_date: string | null;
   account_type: string;
+  /** Unchecked, and absent from older servers. Show its source's citation beside it (docs/currencies.md). */
+  converted_total?: ConvertedTotal | null | undefined;
   metadata: PortfolioMetadata;
 }
 

@@ -1,10 +1,15 @@
+import { connectionName } from "../client/connectionStatus.js";
 import type { Connection } from "../client/types.js";
-import { connectionName } from "./labels.js";
+import { connectionTexts } from "./connectionLabels.js";
+import { joinClasses } from "./joinClasses.js";
+import { useTexts } from "./texts.js";
 
 export interface ReconnectProps {
   /** Called to reconnect, and to connect again where access has ended (`hasAccessEnded`). */
   onReconnect: (connection: Connection) => void;
   isBusy?: boolean | undefined;
+  locale?: string | undefined;
+  className?: string | undefined;
 }
 
 interface ConnectionButtonProps {
@@ -12,18 +17,22 @@ interface ConnectionButtonProps {
   label: string;
   isQuiet?: boolean;
   isBusy: boolean;
+  locale: string | undefined;
   onClick: (connection: Connection) => void;
 }
 
 /** Show a button whose accessible name says which connection it is for. */
-export const ConnectionButton = ({ connection, label, isQuiet, isBusy, onClick }: ConnectionButtonProps) => (
-  <button
-    type="button"
-    className={`tidings-button${isQuiet ? " tidings-button--quiet" : ""}`}
-    aria-label={`${label} ${connectionName(connection)}`}
-    disabled={isBusy}
-    onClick={() => onClick(connection)}
-  >
-    {label}
-  </button>
-);
+export function ConnectionButton({ connection, label, isQuiet, isBusy, locale, onClick }: ConnectionButtonProps) {
+  const words = useTexts(locale);
+  return (
+    <button
+      type="button"
+      className={joinClasses("tidings-button", isQuiet && "tidings-button--quiet")}
+      aria-label={words.say(connectionTexts(words).action, { action: label, name: connectionName(connection) })}
+      disabled={isBusy}
+      onClick={() => onClick(connection)}
+    >
+      {label}
+    </button>
+  );
+}

@@ -1,16 +1,25 @@
-import { useState } from "react";
+"use client";
+import { type ReactNode, useState } from "react";
+import { canReconnect, connectionName, hasAccessEnded, needsReconnect } from "../client/connectionStatus.js";
 import { PROVIDER_NAMES } from "../client/providers.js";
 import type { Connection } from "../client/types.js";
 import { ConnectionButton, type ReconnectProps } from "./ConnectionButton.js";
+import { connectionTexts, reasonLabel, statusLabel } from "./connectionLabels.js";
 import { DisconnectDialog } from "./DisconnectDialog.js";
+import { joinClasses } from "./joinClasses.js";
 import { LastUpdated } from "./LastUpdated.js";
-import { canReconnect, connectionName, hasAccessEnded, needsReconnect, reasonLabel, statusLabel } from "./labels.js";
+import { type LocalTexts, useTexts } from "./texts.js";
 
 export interface ConnectionListProps extends ReconnectProps {
   connections: readonly Connection[];
   /** Called after the user has confirmed. */
   onDisconnect: (connection: Connection) => unknown;
-  locale?: string | undefined;
+  /** Called after the user has confirmed. With it, a list of several connections offers to disconnect everything. */
+  onDisconnectAll?: (() => unknown) | undefined;
+  /** Renders more actions at a connection. */
+  renderActions?: ((connection: Connection) => ReactNode) | undefined;
+  /** Shown if there are no connections. */
+  empty?: ReactNode;
 }
 
 /** List the connections: state, age of the data, and buttons to reconnect and disconnect. */
@@ -18,54 +27,70 @@ export function ConnectionList({
   connections,
   onReconnect,
   onDisconnect,
+  onDisconnectAll,
   isBusy = false,
   locale,
+  className,
+  renderActions,
+  empty,
 }: ConnectionListProps) {
-  const [disconnecting, setDisconnecting] = useState<Connection | null>(null);
-  if (connections.length === 0) return <p className="tidings-empty">No broker is connected yet.</p>;
+  const words = useTexts(locale);
+  const texts = connectionTexts(words);
+  const [disconnecting, setDisconnecting] = useState<Connection | "all" | null>(null);
+  if (connections.length === 0) return <p className="tidings-empty">{empty ?? texts.none}</p>;
   return (
     <>
-      <ul className="tidings-connections">
+      <ul className={joinClasses("tidings-connections", className)}>
         {connections.map((connection) => {
-          const button = { connection, isBusy };
+          const button = { connection, isBusy, locale };
           const hasEnded = hasAccessEnded(connection);
           return (
             <li key={`${connection.provider}/${connection.source_id}`} data-source={connection.source_id}>
-              <ConnectionState connection={connection} locale={locale} />
+              <ConnectionState connection={connection} words={words} />
               <div className="tidings-actions">
                 {canReconnect(connection) && (
                   <ConnectionButton
                     {...button}
-                    label={hasEnded ? "Connect again" : "Reconnect"}
+                    label={hasEnded ? texts.connectAgain : texts.reconnect}
                     onClick={onReconnect}
                   />
                 )}
                 <ConnectionButton
                   {...button}
-                  label={hasEnded ? "Remove" : "Disconnect"}
+                  label={hasEnded ? texts.remove : texts.disconnect}
                   isQuiet
                   onClick={setDisconnecting}
                 />
+                {renderActions?.(connection)}
               </div>
             </li>
           );
         })}
       </ul>
+      {onDisconnectAll && connections.length > 1 && (
+        <button
+          type="button"
+          className="tidings-button tidings-button--quiet"
+          disabled={isBusy}
+          onClick={() => setDisconnecting("all")}
+        >
+          {texts.disconnectAll}
+        </button>
+      )}
       {disconnecting && (
         <DisconnectDialog
-          connection={disconnecting}
+          target={disconnecting}
+          words={words}
           onClose={() => setDisconnecting(null)}
-          onConfirm={() => {
-            setDisconnecting(null);
-            onDisconnect(disconnecting);
-          }}
+          onConfirm={() => (disconnecting === "all" ? onDisconnectAll?.() : onDisconnect(disconnecting))}
         />
       )}
     </>
   );
 }
 
-function ConnectionState({ connection, locale }: { connection: Connection; locale: string | undefined }) {
+function ConnectionState({ connection, words }: { connection: Connection; words: LocalTexts }) {
+  const texts = connectionTexts(words);
   const { institution, status, status_reason: reason } = connection;
   return (
     <div className="tidings-connections__state">
@@ -73,13 +98,13 @@ function ConnectionState({ connection, locale }: { connection: Connection; local
       {institution && <span className="tidings-muted">{PROVIDER_NAMES[connection.provider]}</span>}
       <div>
         <span className={`tidings-status tidings-status--${status}`}>
-          {statusLabel(needsReconnect(connection) ? "reconnect_required" : status)}
+          {statusLabel(needsReconnect(connection) ? "reconnect_required" : status, words)}
         </span>{" "}
-        {connection.pending && !hasAccessEnded(connection) && <span className="tidings-badge">New data</span>}
+        {connection.pending && !hasAccessEnded(connection) && <span className="tidings-badge">{texts.newData}</span>}
       </div>
-      {reason && <div>{reasonLabel(reason)}</div>}
+      {reason && <div>{reasonLabel(reason, words)}</div>}
       <div className="tidings-muted">
-        <LastUpdated at={connection.last_fetched_at} label="Fetched" locale={locale} />
+        <LastUpdated at={connection.last_fetched_at} label={texts.fetched} locale={words.locale} />
       </div>
     </div>
   );

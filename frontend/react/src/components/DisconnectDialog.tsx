@@ -1,42 +1,30 @@
-import { useEffect, useRef } from "react";
+import { connectionName, hasAccessEnded } from "../client/connectionStatus.js";
 import type { Connection } from "../client/types.js";
-import { connectionName, hasAccessEnded } from "./labels.js";
+import { ConfirmDialog, type ConfirmDialogProps } from "./ConfirmDialog.js";
+import { connectionTexts } from "./connectionLabels.js";
 
-export interface DisconnectDialogProps {
-  connection: Connection;
-  onConfirm: () => void;
-  onClose: () => void;
+interface DisconnectDialogProps extends Pick<ConfirmDialogProps, "words" | "onConfirm" | "onClose"> {
+  target: Connection | "all";
 }
 
-/** Confirm a disconnect. The browser's modal dialog traps the focus and closes on Escape; this restores the focus. */
-export function DisconnectDialog({ connection, onConfirm, onClose }: DisconnectDialogProps) {
-  const action = hasAccessEnded(connection) ? "Remove" : "Disconnect";
-  const title = `${action} ${connectionName(connection)}?`;
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const element = dialog.current;
-    const previousFocus = document.activeElement;
-    element?.showModal();
-    return () => {
-      element?.close();
-      if (previousFocus instanceof HTMLElement) previousFocus.focus();
-    };
-  }, []);
+/** Confirm a disconnect of one connection, or of all. Says what goes and what stays. */
+export function DisconnectDialog({ target, ...dialog }: DisconnectDialogProps) {
+  const { words } = dialog;
+  const texts = connectionTexts(words);
+  if (target === "all") {
+    return (
+      <ConfirmDialog {...dialog} title={`${texts.disconnectAll}?`} action={texts.disconnectAll}>
+        {texts.consequenceAll}
+      </ConfirmDialog>
+    );
+  }
+  const hasEnded = hasAccessEnded(target);
+  const action = hasEnded ? texts.remove : texts.disconnect;
+  const title = words.say(texts.confirm, { action, name: connectionName(target) });
   return (
-    <dialog ref={dialog} className="tidings-dialog" aria-label={title} onClose={onClose} onCancel={onClose}>
-      <h2>{title}</h2>
-      <p>
-        Its holdings leave your portfolio, and you get no more updates from it.
-        {action === "Disconnect" && " You can connect it again at any time."}
-      </p>
-      <div className="tidings-actions">
-        <button type="button" className="tidings-button tidings-button--quiet" onClick={onClose}>
-          Cancel
-        </button>
-        <button type="button" className="tidings-button tidings-button--danger" onClick={onConfirm}>
-          {action}
-        </button>
-      </div>
-    </dialog>
+    <ConfirmDialog {...dialog} title={title} action={action}>
+      {texts.consequence}
+      {!hasEnded && ` ${texts.reversible}`}
+    </ConfirmDialog>
   );
 }

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { PROVIDER_NAMES } from "../client/providers.js";
 import type { HoldingRow, Position } from "../client/types.js";
 import {
@@ -10,89 +11,120 @@ import {
   formatPrice,
   formatQuantity,
 } from "./formats.js";
-import type { TableRow } from "./useHoldingsTable.js";
+import type { LocalTexts } from "./texts.js";
+import type { ColumnName, TableRow } from "./useHoldingsTable.js";
 
 interface CellsProps {
   row: TableRow;
-  locale: string | undefined;
+  words: LocalTexts;
+  columns: readonly ColumnName[];
   isExpanded: boolean;
   onToggle: () => void;
 }
 
 /** Show a holding's cells. Cash has no quantity and no price: its amount is its value. */
-export function HoldingCells({ row, locale, isExpanded, onToggle }: CellsProps) {
-  const { holding, title, detail } = row;
-  const { is_cash: isCash, currency, price_as_of: priceAsOf, valuation } = holding;
-  const price = formatPrice(holding.price, currency, locale);
-  const unvested = <Unvested holding={holding} locale={locale} />;
+export function HoldingCells({ columns, ...cell }: CellsProps) {
+  return columns.map((name) => {
+    const Cell = CELLS[name];
+    return <Cell key={name} {...cell} />;
+  });
+}
+
+type CellProps = Omit<CellsProps, "columns">;
+
+const NameCell = ({ row: { title, detail }, isExpanded, onToggle }: CellProps) => (
+  <th scope="row" className="tidings-col-name">
+    <button type="button" className="tidings-expand" aria-expanded={isExpanded} onClick={onToggle}>
+      <strong>{title}</strong>
+      <span className="tidings-muted">{detail}</span>
+    </button>
+  </th>
+);
+
+const QuantityCell = ({ row: { holding }, words }: CellProps) => (
+  <td className="tidings-col-quantity">
+    {!holding.is_cash && <Quantity holding={holding} words={words} />}
+    <Unvested holding={holding} words={words} />
+  </td>
+);
+
+function PriceCell({ row: { holding }, words: { locale } }: CellProps) {
+  const { is_cash: isCash, price_as_of: priceAsOf } = holding;
+  const price = formatPrice(holding.price, holding.currency, locale);
   return (
-    <>
-      <th scope="row" className="tidings-col-name">
-        <button type="button" className="tidings-expand" aria-expanded={isExpanded} onClick={onToggle}>
-          <strong>{title}</strong>
-          <span className="tidings-muted">{detail}</span>
-        </button>
-      </th>
-      <td className="tidings-col-quantity">
-        {!isCash && <Quantity holding={holding} locale={locale} />}
-        {unvested}
-      </td>
-      <td className="tidings-col-price">
-        {!isCash && price}
-        {!isCash && priceAsOf && price !== DASH && (
-          <span className="tidings-muted">{formatDay(priceAsOf, locale)}</span>
-        )}
-      </td>
-      <td className="tidings-col-value">
-        {formatMoney(holding.value, currency, locale)}
-        {valuation && <span title={valuation.detail}>*</span>}
-        {!isCash && (
-          <span className="tidings-narrow">
-            <span className="tidings-muted">
-              {formatQuantity(holding.quantity, locale)} × {price}
-            </span>
-            {unvested}
-          </span>
-        )}
-      </td>
-      <td className="tidings-col-gain">{!isCash && <Gain row={row} locale={locale} />}</td>
-    </>
+    <td className="tidings-col-price">
+      {!isCash && price}
+      {!isCash && priceAsOf && price !== DASH && <span className="tidings-muted">{formatDay(priceAsOf, locale)}</span>}
+    </td>
   );
 }
+
+function ValueCell({ row: { holding }, words }: CellProps) {
+  const { currency, quantity, valuation } = holding;
+  const { locale } = words;
+  return (
+    <td className="tidings-col-value">
+      {formatMoney(holding.value, currency, locale)}
+      {valuation && <span title={valuation.detail}>*</span>}
+      {!holding.is_cash && (
+        <span className="tidings-narrow">
+          <span className="tidings-muted">
+            {formatQuantity(quantity, locale)} × {formatPrice(holding.price, currency, locale)}
+          </span>
+          <Unvested holding={holding} words={words} />
+        </span>
+      )}
+    </td>
+  );
+}
+
+const GainCell = ({ row, words }: CellProps) => (
+  <td className="tidings-col-gain">{!row.holding.is_cash && <Gain row={row} locale={words.locale} />}</td>
+);
+
+const CELLS: Record<ColumnName, (props: CellProps) => ReactNode> = {
+  name: NameCell,
+  quantity: QuantityCell,
+  price: PriceCell,
+  value: ValueCell,
+  gain: GainCell,
+};
 
 /** Show what is held: an option's contracts if they are known, else its shares. */
 function Quantity({
   holding: { quantity, option, multiplier },
-  locale,
+  words: { texts, say, locale },
 }: {
   holding: HoldingRow;
-  locale: string | undefined;
+  words: LocalTexts;
 }) {
+  const { table } = texts;
   const contracts = option?.contracts ?? null;
   const size = option ? option.multiplier : multiplier;
-  const unit = option ? "shares" : "units";
+  const unit = option ? table.shares : table.units;
   const note =
     quantity === null
-      ? "unknown"
+      ? table.unknown
       : option && contracts === null
         ? unit
         : size && `× ${formatQuantity(size, locale)} ${unit}`;
   return (
     <>
       {formatQuantity(contracts ?? quantity, locale)}
-      {contracts !== null && (Math.abs(contracts) === 1 ? " contract" : " contracts")}
+      {contracts !== null && ` ${say(table.contracts, { count: Math.abs(contracts) })}`}
       {note && <span className="tidings-muted">{note}</span>}
     </>
   );
 }
 
 /** Show what is granted but not vested, which counts in no total. */
-function Unvested({ holding, locale }: { holding: HoldingRow; locale: string | undefined }) {
+function Unvested({ holding, words }: { holding: HoldingRow; words: LocalTexts }) {
+  const { texts, say, locale } = words;
   const { unvested_quantity: quantity, unvested_value: value, currency } = holding;
   if (!quantity) return null;
   return (
     <span className="tidings-muted tidings-note">
-      {formatQuantity(quantity, locale)} more not vested yet
+      {say(texts.table.unvested, { quantity })}
       {value !== null && ` (${formatMoney(value, currency, locale)})`}
     </span>
   );
@@ -111,27 +143,40 @@ function Gain({ row: { gain, holding }, locale }: { row: TableRow; locale: strin
 }
 
 /** Show the expanded part of a row: each account's share and the age of its data. */
-export function SourceShares({ row, columns, locale }: { row: TableRow; columns: number; locale: string | undefined }) {
+export function SourceShares({
+  row,
+  columns,
+  words,
+  children,
+}: {
+  row: TableRow;
+  columns: number;
+  words: LocalTexts;
+  children: ReactNode;
+}) {
   const { sources, currency, valuation } = row.holding;
   return (
     <td colSpan={columns}>
       {valuation && <p className="tidings-muted">* {valuation.detail}</p>}
-      <ul className="tidings-shares__list" aria-label={`${row.title} by account`}>
+      <ul className="tidings-shares__list" aria-label={words.say(words.texts.table.byAccount, { title: row.title })}>
         {sources.map((source) => (
-          <Share key={`${source.source_id}/${source.account_id}`} source={source} currency={currency} locale={locale} />
+          <Share key={`${source.source_id}/${source.account_id}`} source={source} currency={currency} words={words} />
         ))}
       </ul>
+      {children}
     </td>
   );
 }
 
-function Share({ source, currency, locale }: { source: Position; currency: string; locale: string | undefined }) {
+function Share({ source, currency, words }: { source: Position; currency: string; words: LocalTexts }) {
+  const { locale } = words;
+  const { table } = words.texts;
   const at = source.as_of;
   const origin = [source.institution, PROVIDER_NAMES[source.provider]].filter(Boolean).join(" · ");
   return (
     <li>
       <span>
-        {source.account_name ?? "Account"}
+        {source.account_name ?? table.account}
         <span className="tidings-muted">{origin}</span>
       </span>
       <span className="tidings-number">
@@ -140,7 +185,7 @@ function Share({ source, currency, locale }: { source: Position; currency: strin
           {formatQuantity(source.quantity, locale)}
           {at && (
             <>
-              {" as of "}
+              {` ${table.asOf} `}
               <time dateTime={at}>{formatInstant(at, locale)}</time>
             </>
           )}

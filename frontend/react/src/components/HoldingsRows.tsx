@@ -1,15 +1,9 @@
-import { useEffect, useMemo, useRef } from "react";
+import { type ReactNode, useEffect, useMemo, useRef } from "react";
 import { HoldingCells, SourceShares } from "./HoldingCells.js";
-import type { HoldingsTableState, SortKey, TableRow } from "./useHoldingsTable.js";
+import type { LocalTexts } from "./texts.js";
+import type { ColumnName, HoldingsTableState, SortKey, TableRow } from "./useHoldingsTable.js";
 import { useRowWindow } from "./useRowWindow.js";
 
-export const COLUMNS: { name: SortKey; title: string }[] = [
-  { name: "name", title: "Holding" },
-  { name: "quantity", title: "Quantity" },
-  { name: "price", title: "Price" },
-  { name: "value", title: "Value" },
-  { name: "gain", title: "Gain" },
-];
 interface Line {
   key: string;
   row: TableRow;
@@ -25,12 +19,14 @@ const buildLines = (rows: readonly TableRow[], expanded: ReadonlySet<string>): L
 
 interface RowsProps {
   table: HoldingsTableState;
-  locale: string | undefined;
+  words: LocalTexts;
   label: string;
+  columns: readonly ColumnName[];
+  renderDetails?: ((row: TableRow) => ReactNode) | undefined;
 }
 
 /** Show the table. Of a long one, only the lines in view: the ARIA row count and indices describe the whole table. */
-export function HoldingsRows({ table, locale, label }: RowsProps) {
+export function HoldingsRows({ table, words, label, columns, renderDetails }: RowsProps) {
   const { rows, expanded, sort, query } = table;
   const lines = useMemo(() => buildLines(rows, expanded), [rows, expanded]);
   const box = useRef<HTMLElement>(null);
@@ -44,7 +40,7 @@ export function HoldingsRows({ table, locale, label }: RowsProps) {
   // Keyboard users must be able to scroll the box of a long table.
   const scrolling = isLong && {
     className: "tidings-holdings__box",
-    "aria-label": `${label}, scrollable`,
+    "aria-label": words.say(words.texts.table.scrollable, { label }),
     tabIndex: 0,
     onScroll,
   };
@@ -53,17 +49,17 @@ export function HoldingsRows({ table, locale, label }: RowsProps) {
       <table className="tidings-table" aria-label={label} aria-rowcount={lines.length + 1}>
         <thead>
           <tr aria-rowindex={1}>
-            {COLUMNS.map(({ name, title }) => (
+            {columns.map((name) => (
               <th key={name} scope="col" className={`tidings-col-${name}`} aria-sort={sortDirection(table, name)}>
                 <button type="button" className="tidings-sort" onClick={() => table.sortBy(name)}>
-                  {title}
+                  {words.texts.table.columns[name]}
                 </button>
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          <Spacer px={before} />
+          <Spacer px={before} columns={columns.length} />
           {lines.slice(first, end).map(({ key, row, hasShares }, index) => (
             <tr
               key={key}
@@ -72,18 +68,21 @@ export function HoldingsRows({ table, locale, label }: RowsProps) {
               {...(hasShares ? { className: "tidings-shares" } : { "data-ticker": row.holding.ticker ?? row.title })}
             >
               {hasShares ? (
-                <SourceShares row={row} columns={COLUMNS.length} locale={locale} />
+                <SourceShares row={row} columns={columns.length} words={words}>
+                  {renderDetails?.(row)}
+                </SourceShares>
               ) : (
                 <HoldingCells
                   row={row}
-                  locale={locale}
+                  words={words}
+                  columns={columns}
                   isExpanded={expanded.has(key)}
                   onToggle={() => table.toggle(key)}
                 />
               )}
             </tr>
           ))}
-          <Spacer px={after} />
+          <Spacer px={after} columns={columns.length} />
         </tbody>
       </table>
     </section>
@@ -96,12 +95,12 @@ function sortDirection({ sort }: HoldingsTableState, name: SortKey) {
 }
 
 /** Take the space of the rows that are not rendered. */
-function Spacer({ px }: { px: number }) {
+function Spacer({ px, columns }: { px: number; columns: number }) {
   if (px <= 0) return null;
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: the row has no focusable content
     <tr aria-hidden="true">
-      <td colSpan={COLUMNS.length} className="tidings-spacer" style={{ height: px }} />
+      <td colSpan={columns} className="tidings-spacer" style={{ height: px }} />
     </tr>
   );
 }

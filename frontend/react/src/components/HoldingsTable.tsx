@@ -1,61 +1,94 @@
+"use client";
 import type { ReactNode } from "react";
 import type { HoldingRow } from "../client/types.js";
-import { formatQuantity } from "./formats.js";
-import { COLUMNS, HoldingsRows } from "./HoldingsRows.js";
-import { type HoldingsTableState, type SortKey, useHoldingsTable } from "./useHoldingsTable.js";
+import { HoldingsRows } from "./HoldingsRows.js";
+import { joinClasses } from "./joinClasses.js";
+import { type LocalTexts, useTexts } from "./texts.js";
+import {
+  type ColumnName,
+  type HoldingsTableState,
+  type SortKey,
+  type TableRow,
+  useHoldingsTable,
+} from "./useHoldingsTable.js";
+
+const COLUMNS: readonly ColumnName[] = ["name", "quantity", "price", "value", "gain"];
 
 export interface HoldingsTableProps {
   holdings: readonly HoldingRow[];
-  /** A BCP 47 tag. Default: the browser's locale. */
+  /** A BCP 47 tag for words and numbers. Default: that of `TidingsProvider`. */
   locale?: string | undefined;
   /** The table's accessible name. */
   label?: string | undefined;
   searchable?: boolean | undefined;
   /** Shown if there are no holdings. */
   empty?: ReactNode;
+  /** Which columns are shown, in this order. Default: all. */
+  columns?: readonly ColumnName[] | undefined;
+  className?: string | undefined;
+  /** Renders what stands above the table, in place of search and count. */
+  renderToolbar?: ((table: HoldingsTableState) => ReactNode) | undefined;
+  /** Renders more in the expanded part of a row. */
+  renderDetails?: ((row: TableRow) => ReactNode) | undefined;
 }
 
 /** Show holdings in a table with sorting, search and expandable rows. A long table renders only the rows in view. */
-export function HoldingsTable({ holdings, locale, label = "Holdings", searchable = true, empty }: HoldingsTableProps) {
+export function HoldingsTable(props: HoldingsTableProps) {
+  const { holdings, locale, searchable = true, empty, columns = COLUMNS, renderToolbar, renderDetails } = props;
+  const words = useTexts(locale);
+  const { texts, say } = words;
   const table = useHoldingsTable(holdings, { locale });
-  if (holdings.length === 0) return <p className="tidings-empty">{empty ?? "No holdings yet."}</p>;
+  if (holdings.length === 0) return <p className="tidings-empty">{empty ?? texts.states.empty}</p>;
   return (
-    <div className="tidings-holdings">
-      {searchable && <Toolbar table={table} locale={locale} />}
-      <HoldingsRows table={table} locale={locale} label={label} />
-      {table.rows.length === 0 && <p className="tidings-empty">Nothing matches “{table.query.trim()}”.</p>}
+    <div className={joinClasses("tidings-holdings", props.className)}>
+      {renderToolbar ? renderToolbar(table) : searchable && <Toolbar table={table} words={words} columns={columns} />}
+      <HoldingsRows
+        table={table}
+        words={words}
+        label={props.label ?? texts.table.label}
+        columns={columns}
+        renderDetails={renderDetails}
+      />
+      {table.rows.length === 0 && (
+        <p className="tidings-empty">{say(texts.table.noMatch, { query: table.query.trim() })}</p>
+      )}
     </div>
   );
 }
 
-function Toolbar({ table, locale }: { table: HoldingsTableState; locale: string | undefined }) {
+interface ToolbarProps {
+  table: HoldingsTableState;
+  words: LocalTexts;
+  columns: readonly ColumnName[];
+}
+
+function Toolbar({ table, words: { texts, say }, columns }: ToolbarProps) {
   const { rows, total, sort, query } = table;
-  const shown = rows.length === total ? "" : `${formatQuantity(rows.length, locale)} of `;
+  const { count, countOf, ...labels } = texts.table;
   return (
     <div className="tidings-toolbar">
       <input
-        aria-label="Search holdings"
+        aria-label={labels.search}
         className="tidings-input"
         type="search"
-        placeholder="Search name, ticker or account"
+        placeholder={labels.searchHint}
         value={query}
         onChange={(event) => table.setQuery(event.target.value)}
       />
       <select
-        aria-label="Sort by"
+        aria-label={labels.sortBy}
         className="tidings-input tidings-narrow"
         value={sort.key}
         onChange={(event) => table.sortBy(event.target.value as SortKey)}
       >
-        {COLUMNS.map(({ name, title }) => (
+        {columns.map((name) => (
           <option key={name} value={name}>
-            {title}
+            {labels.columns[name]}
           </option>
         ))}
       </select>
       <output className="tidings-muted">
-        {shown}
-        {formatQuantity(total, locale)} {total === 1 ? "holding" : "holdings"}
+        {say(rows.length === total ? count : countOf, { shown: rows.length, count: total })}
       </output>
     </div>
   );

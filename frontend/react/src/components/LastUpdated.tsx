@@ -1,5 +1,9 @@
+"use client";
 import { useEffect, useState } from "react";
-import { formatAge, formatInstant } from "./formats.js";
+import { formatAge } from "./formatAge.js";
+import { formatInstant } from "./formats.js";
+import { joinClasses } from "./joinClasses.js";
+import { useTexts } from "./texts.js";
 
 const TICK_MS = 30_000;
 
@@ -18,17 +22,22 @@ export interface LastUpdatedProps {
   at: string | null;
   label?: string | undefined;
   locale?: string | undefined;
+  className?: string | undefined;
 }
 
 /** Show the age of the data and its exact time. */
-export function LastUpdated({ at, label = "Last updated", locale }: LastUpdatedProps) {
+export function LastUpdated({ at, label: ownLabel, locale, className }: LastUpdatedProps) {
   const now = useNow();
-  if (at === null) return <span className="tidings-last-updated">{label}: not yet fetched</span>;
+  const words = useTexts(locale);
+  const { age } = words.texts;
+  const label = ownLabel ?? age.lastUpdated;
+  const classNames = joinClasses("tidings-last-updated", className);
+  if (at === null) return <span className={classNames}>{words.say(age.never, { label })}</span>;
   return (
-    <span className="tidings-last-updated">
+    <span className={classNames}>
       {label}{" "}
       <time dateTime={at}>
-        {formatAge(at, now)} <span className="tidings-muted">({formatInstant(at, locale)})</span>
+        {formatAge(at, now, words)} <span className="tidings-muted">({formatInstant(at, words.locale)})</span>
       </time>
     </span>
   );

@@ -1,6 +1,10 @@
+"use client";
+import { connectionName, needsReconnect } from "../client/connectionStatus.js";
 import type { Connection } from "../client/types.js";
 import { ConnectionButton, type ReconnectProps } from "./ConnectionButton.js";
-import { connectionName, needsReconnect, reasonLabel } from "./labels.js";
+import { connectionTexts, reasonLabel } from "./connectionLabels.js";
+import { joinClasses } from "./joinClasses.js";
+import { useTexts } from "./texts.js";
 
 export interface ReconnectNoticeProps extends ReconnectProps {
   /** All connections. Those that work are not shown. */
@@ -8,19 +12,27 @@ export interface ReconnectNoticeProps extends ReconnectProps {
 }
 
 /** List the connections that get no updates until the user signs in there again. Renders nothing if all work. */
-export function ReconnectNotice({ connections, onReconnect, isBusy = false }: ReconnectNoticeProps) {
+export function ReconnectNotice({ connections, onReconnect, isBusy = false, locale, className }: ReconnectNoticeProps) {
+  const words = useTexts(locale);
+  const texts = connectionTexts(words);
   const broken = connections.filter(needsReconnect);
   if (broken.length === 0) return null;
   return (
-    <section className="tidings-notice" aria-label="Reconnect needed">
+    <section className={joinClasses("tidings-notice", className)} aria-label={texts.statuses.reconnect_required}>
       <ul>
         {broken.map((connection) => (
           <li key={`${connection.provider}/${connection.source_id}`}>
             <span>
-              <strong>{connectionName(connection)} needs you to sign in again.</strong>{" "}
-              {reasonLabel(connection.status_reason)} Until then you see its last known holdings.
+              <strong>{words.say(texts.signInAgain, { name: connectionName(connection) })}</strong>{" "}
+              {reasonLabel(connection.status_reason, words)} {texts.untilThen}
             </span>
-            <ConnectionButton connection={connection} label="Reconnect" isBusy={isBusy} onClick={onReconnect} />
+            <ConnectionButton
+              connection={connection}
+              label={texts.reconnect}
+              isBusy={isBusy}
+              locale={locale}
+              onClick={onReconnect}
+            />
           </li>
         ))}
       </ul>

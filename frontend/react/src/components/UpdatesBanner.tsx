@@ -1,34 +1,52 @@
-import { useEffect, useRef } from "react";
+"use client";
+import { type ReactNode, useEffect, useRef } from "react";
 import type { RefreshResult } from "../client/types.js";
-import { usePendingUpdates } from "../hooks/usePendingUpdates.js";
-import { useRefreshHoldings } from "../hooks/useRefreshHoldings.js";
+import { type UpdatesBannerState, useUpdatesBanner } from "../hooks/useUpdatesBanner.js";
+import { joinClasses } from "./joinClasses.js";
+import { LoadNotice } from "./LoadNotice.js";
+import { useTexts } from "./texts.js";
 
 export interface UpdatesBannerProps {
   /** Called with the result, for a toast: see `describeRefresh`. */
   onRefreshed?: ((result: RefreshResult) => void) | undefined;
+  locale?: string | undefined;
+  className?: string | undefined;
+  /** Renders the banner's content, in place of badge, text and button. */
+  children?: ((banner: UpdatesBannerState) => ReactNode) | undefined;
 }
 
 /**
  * Announce new data, and fetch it on a click, only from the providers that have some. The banner disappears when the
- * server reports no pending update, not when a refresh ends: new data may have arrived during the refresh.
+ * server reports no pending update, not when a refresh ends: new data may have arrived during the refresh. Until a
+ * first response has arrived, the banner says what keeps it from knowing.
  */
-export function UpdatesBanner({ onRefreshed }: UpdatesBannerProps) {
-  const { hasPendingUpdates, plaidPending, snaptradePending } = usePendingUpdates();
-  const { refresh, isRefreshing } = useRefreshHoldings();
-  const { region, button, keepFocus } = useFocusRetention(hasPendingUpdates, isRefreshing);
+export function UpdatesBanner({ onRefreshed, locale, className, children }: UpdatesBannerProps) {
+  const banner = useUpdatesBanner();
+  const { hasPendingUpdates, isPending, refresh, state } = banner;
+  const { banner: texts } = useTexts(locale).texts;
+  const { region, button, keepFocus } = useFocusRetention(hasPendingUpdates, isPending);
   const start = async () => {
     keepFocus();
-    const result = await refresh({ plaid: plaidPending, snaptrade: snaptradePending });
+    const result = await refresh();
     onRefreshed?.(result);
   };
   return (
-    <div ref={region} role="status" tabIndex={-1} className="tidings-updates">
-      {hasPendingUpdates && (
+    <div
+      ref={region}
+      role="status"
+      tabIndex={-1}
+      className={joinClasses("tidings-updates", className)}
+      aria-busy={state === "loading"}
+      data-state={state}
+    >
+      {state !== "loading" && state !== "ready" && <LoadNotice state={state} locale={locale} />}
+      {hasPendingUpdates && children?.(banner)}
+      {hasPendingUpdates && !children && (
         <div className="tidings-banner">
-          <span className="tidings-badge">New</span>
-          <span className="tidings-banner__text">Updated data available from your broker</span>
-          <button ref={button} type="button" className="tidings-button" disabled={isRefreshing} onClick={start}>
-            {isRefreshing ? "Refreshing..." : "Refresh Now"}
+          <span className="tidings-badge">{texts.badge}</span>
+          <span className="tidings-banner__text">{texts.text}</span>
+          <button ref={button} type="button" className="tidings-button" disabled={isPending} onClick={start}>
+            {isPending ? texts.refreshing : texts.refresh}
           </button>
         </div>
       )}

@@ -1,4 +1,4 @@
-/** Format numbers and dates by the user's locale. Relative ages are in English, like all texts of the components. */
+/** Format numbers and dates by the user's locale. */
 export const DASH = "—";
 
 const numberFormats = new Map<string, Intl.NumberFormat>();
@@ -76,11 +76,11 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["minute", 60],
 ];
 
-/** Format an age: "3 minutes ago". Never "now", because data is always older than its request. */
-export function formatAge(iso: string, now: number): string {
+/** Format an age: "3 minutes ago". Null below a minute: for that a catalogue has words. */
+export function formatRelativeAge(iso: string, now: number, language: string): string | null {
   const seconds = (now - Date.parse(iso)) / 1000;
   for (const [unit, size] of UNITS) {
-    if (seconds >= size) return new Intl.RelativeTimeFormat("en").format(-Math.floor(seconds / size), unit);
+    if (seconds >= size) return new Intl.RelativeTimeFormat(language).format(-Math.floor(seconds / size), unit);
   }
-  return "less than a minute ago";
+  return null;
 }

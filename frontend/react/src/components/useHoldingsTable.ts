@@ -1,8 +1,11 @@
+"use client";
 import { useDeferredValue, useMemo, useState } from "react";
 import type { HoldingRow } from "../client/types.js";
 import { titleOf } from "./labels.js";
+import { type LocalTexts, useTexts } from "./texts.js";
 
-export type SortKey = "name" | "quantity" | "price" | "value" | "gain";
+export type ColumnName = "name" | "quantity" | "price" | "value" | "gain";
+export type SortKey = ColumnName;
 export interface Sort {
   key: SortKey;
   descending: boolean;
@@ -21,15 +24,21 @@ interface SearchableRow extends TableRow {
   searchText: string;
 }
 
-const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+const collators = new Map<string, Intl.Collator>();
+
+function collatorOf(language: string): Intl.Collator {
+  const collator = collators.get(language) ?? new Intl.Collator(language, { numeric: true, sensitivity: "base" });
+  collators.set(language, collator);
+  return collator;
+}
 
 export const computeGain = (holding: Pick<HoldingRow, "value" | "cost_basis">): number | null =>
   holding.value === null || holding.cost_basis === null ? null : holding.value - holding.cost_basis;
 
-function buildRows(holdings: readonly HoldingRow[], locale: string | undefined): SearchableRow[] {
+function buildRows(holdings: readonly HoldingRow[], words: LocalTexts): SearchableRow[] {
   const occurrences = new Map<string, number>();
   return holdings.map((holding) => {
-    const { title, detail } = titleOf(holding, locale);
+    const { title, detail } = titleOf(holding, words);
     const identity = [holding.currency, holding.isin ?? holding.cusip ?? holding.ticker, holding.exchange, title].join(
       "|",
     );
@@ -61,7 +70,7 @@ const getNumber = ({ holding, gain }: TableRow, key: Exclude<SortKey, "name">) =
   key === "gain" ? gain : holding[key];
 
 /** Compare two rows. Unknown numbers come last in both directions. */
-function compareRows(left: TableRow, right: TableRow, { key, descending }: Sort): number {
+function compareRows(left: TableRow, right: TableRow, { key, descending }: Sort, collator: Intl.Collator): number {
   const direction = descending ? -1 : 1;
   if (key === "name") return direction * collator.compare(left.title, right.title);
   const [first, second] = [getNumber(left, key), getNumber(right, key)];
@@ -91,8 +100,13 @@ export function useHoldingsTable(
   const [sort, setSort] = useState<Sort>({ key: "value", descending: true });
   const [query, setQuery] = useState("");
   const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
-  const all = useMemo(() => buildRows(holdings, options.locale), [holdings, options.locale]);
-  const sorted = useMemo(() => all.toSorted((left, right) => compareRows(left, right, sort)), [all, sort]);
+  const words = useTexts(options.locale);
+  const collator = collatorOf(words.texts.language);
+  const all = useMemo(() => buildRows(holdings, words), [holdings, words]);
+  const sorted = useMemo(
+    () => all.toSorted((left, right) => compareRows(left, right, sort, collator)),
+    [all, sort, collator],
+  );
   const normalizedQuery = useDeferredValue(query).trim().toLowerCase();
   const rows = useMemo(() => {
     const terms = normalizedQuery.split(/\s+/).filter(Boolean);

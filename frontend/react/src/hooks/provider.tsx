@@ -1,20 +1,34 @@
 "use client";
 import { useQueryClient } from "@tanstack/react-query";
-import { createContext, type ReactNode, useContext, useEffect } from "react";
+import { createContext, type ReactNode, useContext, useEffect, useMemo } from "react";
 import type { TidingsClient } from "../client/types.js";
 import { listenToOtherTabs } from "../queries/crossTabSync.js";
+import { LocaleContext, type LocaleSettings } from "./localization.js";
 
 const Context = createContext<TidingsClient | null>(null);
 
-/** Provide the client to the hooks and components below it. Requires TanStack Query's provider around it. */
-export function TidingsProvider({ client, children }: { client: TidingsClient; children?: ReactNode }) {
+export interface TidingsProviderProps extends LocaleSettings {
+  client: TidingsClient;
+  children?: ReactNode;
+}
+
+/**
+ * Provide the client and the language to the hooks and components below it. Requires TanStack Query's provider around
+ * it. Create `catalogues` outside of components.
+ */
+export function TidingsProvider({ client, locale, catalogues, children }: TidingsProviderProps) {
   const queryClient = useQueryClient();
   useEffect(() => listenToOtherTabs(queryClient, client), [queryClient, client]);
-  return <Context.Provider value={client}>{children}</Context.Provider>;
+  const localeSettings = useMemo(() => ({ locale, catalogues }), [locale, catalogues]);
+  return (
+    <Context.Provider value={client}>
+      <LocaleContext.Provider value={localeSettings}>{children}</LocaleContext.Provider>
+    </Context.Provider>
+  );
 }
 
 export function useTidingsClient(): TidingsClient {
   const client = useContext(Context);
-  if (client === null) throw new Error("Put a <TidingsProvider client={…}> around the components that use Tidings.");
+  if (client === null) throw new Error("There is no <TidingsProvider>.");
   return client;
 }

@@ -1,3 +1,4 @@
+"use client";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import type { LinkedItem, ProviderName, TidingsClient } from "../client/types.js";
@@ -38,6 +39,7 @@ export function useConnect(settings: ConnectSettings = {}): ConnectView {
   return {
     connect: (provider, request) => connecting.mutateAsync({ ...request, provider }),
     complete,
+    isPending: connecting.isPending || completing.isPending,
     isConnecting: connecting.isPending || completing.isPending,
     error: connecting.error ?? completing.error,
   };

@@ -1,13 +1,27 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+"use client";
+import { type UseQueryResult, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { Connection } from "../client/types.js";
 import { invalidateInAllTabs } from "../queries/crossTabSync.js";
 import { tidingsQueries } from "../queries/queries.js";
 import { useTidingsClient } from "./provider.js";
+import { extendResult, loadState, type QueryOptions, withOptions } from "./queryResult.js";
 import type { Connected, ConnectionsView, DisconnectView } from "./types.js";
 
-export function useConnections(): ConnectionsView {
-  const query = useQuery(tidingsQueries(useTidingsClient()).connections());
-  const { data: connections, isLoading, error, refetch } = query;
-  return { connections, isLoading, error, refetch };
+/** Load the connections. Accepts the options of a query. */
+export function useConnections<Selected = Connection[]>(
+  options: QueryOptions<Connection[], Selected> = {},
+): ConnectionsView<Selected> {
+  const query: UseQueryResult<Selected> = useQuery(
+    withOptions(tidingsQueries(useTidingsClient()).connections(), options),
+  );
+  return extendResult(query, {
+    get state() {
+      return loadState(query, Array.isArray(query.data) && query.data.length === 0);
+    },
+    get connections() {
+      return query.data;
+    },
+  });
 }
 
 /** Disconnect one connection or all. The server deletes the data fetched through them. */
@@ -26,6 +40,7 @@ export function useDisconnect(): DisconnectView {
   return {
     disconnect: mutateAsync,
     disconnectAll: () => mutateAsync("all"),
+    isPending,
     isDisconnecting: isPending,
     disconnecting: isPending ? variables : undefined,
     error,

@@ -1,3 +1,4 @@
+"use client";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useReducer } from "react";
 import { PROVIDERS } from "../client/providers.js";

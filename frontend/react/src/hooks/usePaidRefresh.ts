@@ -1,3 +1,4 @@
+"use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ByProvider } from "../client/types.js";
 import { isPaidRefreshRunning, tidingsQueries } from "../queries/queries.js";
@@ -9,8 +10,8 @@ export function usePaidRefresh(): PaidRefreshView {
   const client = useTidingsClient();
   const queryClient = useQueryClient();
   const { paidRefresh, pending } = tidingsQueries(client);
-  const { data } = useQuery(paidRefresh());
-  const { mutateAsync, isPending, error } = useMutation({
+  const { data: running } = useQuery(paidRefresh());
+  const { mutateAsync, isPending, data, error } = useMutation({
     mutationFn: (providers: ByProvider<boolean> | undefined) => client.startPaidRefresh(providers),
     networkMode: "always",
     onSuccess: ({ providers }) => queryClient.setQueryData(paidRefresh().queryKey, { providers }),
@@ -18,8 +19,10 @@ export function usePaidRefresh(): PaidRefreshView {
   });
   return {
     start: (providers) => mutateAsync(providers),
-    providers: data?.providers ?? {},
-    isRunning: isPending || isPaidRefreshRunning(data),
+    providers: running?.providers ?? {},
+    isRunning: isPending || isPaidRefreshRunning(running),
+    isPending,
+    data,
     error,
   };
 }

@@ -1,25 +1,38 @@
-import { useQuery } from "@tanstack/react-query";
+"use client";
+import { type UseQueryResult, useQuery } from "@tanstack/react-query";
+import { useSyncExternalStore } from "react";
+import type { PendingUpdates } from "../client/types.js";
 import { isPaidRefreshRunning, POLL_DURING_PAID_REFRESH_MS, tidingsQueries } from "../queries/queries.js";
+import { isPageHidden, subscribeToVisibility } from "../queries/visibility.js";
 import { useTidingsClient } from "./provider.js";
+import { extendResult, loadState, type QueryOptions, withOptions } from "./queryResult.js";
 import type { PendingUpdatesView } from "./types.js";
 
-/** Poll for new data every 5 minutes, in the background too, and every 10 s during a paid refresh. */
-export function usePendingUpdates(): PendingUpdatesView {
+/**
+ * Poll for new data every 5 minutes without focus too, every 30 minutes while the page is hidden, at once when it is
+ * shown, and every 10 s during a paid refresh. An own `refetchInterval` wins over the first two.
+ */
+export function usePendingUpdates<Selected = PendingUpdates>(
+  options: QueryOptions<PendingUpdates, Selected> = {},
+): PendingUpdatesView<Selected> {
   const queries = tidingsQueries(useTidingsClient());
+  useSyncExternalStore(subscribeToVisibility, isPageHidden, () => false); // a render chooses the interval anew
   const isRunning = isPaidRefreshRunning(useQuery(queries.paidRefresh()).data);
-  const { data, isLoading, error, refetch } = useQuery({
-    ...queries.pending(),
+  const query: UseQueryResult<Selected> = useQuery({
+    ...withOptions(queries.pending(), options),
     ...(isRunning && { refetchInterval: POLL_DURING_PAID_REFRESH_MS }),
   });
-  const byProvider = data?.providers ?? {};
-  return {
-    hasPendingUpdates: data?.has_pending_updates ?? false,
+  // The flags need the whole response, whatever `select` returns.
+  const { data: pending } = useQuery({ ...queries.pending(), enabled: false });
+  const byProvider = pending?.providers ?? {};
+  return extendResult(query, {
+    get state() {
+      return loadState(query);
+    },
+    hasPendingUpdates: pending?.has_pending_updates ?? false,
     plaidPending: byProvider.plaid?.has_pending_updates ?? false,
     snaptradePending: byProvider.snaptrade?.has_pending_updates ?? false,
     byProvider,
     reconnectRequired: Object.values(byProvider).some((provider) => provider.reconnect_required),
-    isLoading,
-    error,
-    refetch,
-  };
+  });
 }

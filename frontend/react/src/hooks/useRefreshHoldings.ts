@@ -1,3 +1,4 @@
+"use client";
 import { useIsMutating, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import type { ByProvider, RefreshOptions } from "../client/types.js";
@@ -12,12 +13,20 @@ export function useRefreshHoldings(): RefreshHoldingsView {
   const client = useTidingsClient();
   const queryClient = useQueryClient();
   const { keys, lastRefresh } = tidingsQueries(client);
-  const result = useQuery(lastRefresh()).data;
-  const isRefreshing = useIsMutating({ mutationKey: keys.refresh, exact: true }) > 0;
+  const { data } = useQuery(lastRefresh());
+  const isPending = useIsMutating({ mutationKey: keys.refresh, exact: true }) > 0;
   const refresh = useCallback(
     (providers?: ByProvider<boolean>, options?: RefreshOptions) =>
       refreshThrough(queryClient, client, { ...options, providers }),
     [queryClient, client],
   );
-  return { refresh, isRefreshing, result, outcomes: result?.outcomes ?? {}, cooldown: useCooldown() };
+  return {
+    refresh,
+    isPending,
+    data,
+    outcomes: data?.outcomes ?? {},
+    cooldown: useCooldown(),
+    isRefreshing: isPending,
+    result: data,
+  };
 }

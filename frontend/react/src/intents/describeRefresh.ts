@@ -3,77 +3,101 @@ import { PROVIDER_NAMES as NAMES, PROVIDERS } from "../client/providers.js";
 import type { ProviderName, ProviderRefresh, RefreshResult } from "../client/types.js";
 import { formatInstant } from "../components/formats.js";
 import type { RefreshDescription } from "../hooks/types.js";
+import { refreshMessages } from "../locales/en.js";
+import { capitalize, formatMessage, type MessageValues } from "../locales/formatMessage.js";
+import type { Localization, Message } from "../locales/types.js";
 
-const REASONS: Record<string, string> = {
-  gone: "access has ended",
-  network: "the server can't be reached",
-  "not-asked": "it was not asked",
-  "not-offered": "it has no investments",
-  "provider-timeout": "the provider took too long",
-  "provider-not-ready": "the provider is still collecting the data",
-  "provider-outage": "the provider does not respond properly",
-  "response-format": "the response can't be read",
-  "unusable-answer": "the provider's data is incomplete",
-  unauthenticated: "please sign in again",
-};
+type Tried = Exclude<ProviderRefresh, { status: "not_connected" | "not_configured" }>;
+type Reported = [ProviderName, Tried];
 
-/** Describe a refresh to the user. Accepts a result, or the error with which the intent rejected. */
-export function describeRefresh(refresh: RefreshResult | Error): RefreshDescription {
-  if (refresh instanceof Error) return describeError(refresh);
-  const reported = PROVIDERS.flatMap((name): [ProviderName, ProviderRefresh][] => {
+/** The texts of a refresh in one language. Only these are bundled with `describeRefresh`, not those of the components. */
+function selectTexts({ locale, catalogue }: Localization) {
+  const texts = catalogue?.refresh ?? refreshMessages;
+  const language = catalogue?.language ?? "en";
+  const say = (message: Message, values: MessageValues) => formatMessage(message, values, { language, locale });
+  const reason = (slug: string, detail: string) =>
+    (texts.reasons as Record<string, string>)[slug] ?? say(texts.reasons.other, { detail });
+  return { texts, say, reason, locale, localization: { locale, catalogue } };
+}
+const wasTried = (outcome: ProviderRefresh): outcome is Tried =>
+  outcome.status !== "not_connected" && outcome.status !== "not_configured";
+
+type Texts = ReturnType<typeof selectTexts>;
+
+/**
+ * Describe a refresh to the user. Accepts a result, or the error with which the intent rejected. The language is
+ * English unless `localization` has a catalogue: see `useLocalization`.
+ */
+export function describeRefresh(refresh: RefreshResult | Error, localization: Localization = {}): RefreshDescription {
+  const words = selectTexts(localization);
+  const { texts } = words;
+  if (refresh instanceof Error) return describeError(refresh, words);
+  const tried = PROVIDERS.flatMap((name): Reported[] => {
     const outcome = refresh.outcomes[name];
-    return outcome ? [[name, outcome]] : [];
+    return outcome && wasTried(outcome) ? [[name, outcome]] : [];
   });
-  const tried = reported.filter(([, { status }]) => status !== "not_connected" && status !== "not_configured");
-  if (refresh.error && (refresh.portfolio === null || tried.length === 1)) return describeError(refresh.error, tried);
-  if (tried.length === 0) return { kind: "not_connected", message: "No broker is connected yet." };
+  if (refresh.error && (refresh.portfolio === null || tried.length === 1))
+    return describeError(refresh.error, words, tried);
+  if (refresh.portfolio === null) return { kind: "nothing_to_do", message: texts.nothingToDo };
+  if (tried.length === 0) return { kind: "not_connected", message: texts.notConnected };
   const isComplete = tried.every(([, outcome]) => outcome.status === "refreshed" && outcome.error === null);
-  if (isComplete) return { kind: "refreshed", message: "Your holdings are up to date." };
-  const sentences = tried.map(([name, outcome]) => describeOutcome(NAMES[name], outcome)).join(" ");
+  if (isComplete) return { kind: "refreshed", message: texts.upToDate };
+  const sentences = tried.map(([name, outcome]) => describeOutcome(NAMES[name], outcome, words)).join(" ");
   const waits = tried.flatMap(([, outcome]) => (outcome.status === "cooling_down" ? [outcome.seconds] : []));
   return {
     ...(refresh.error
-      ? { kind: "failed", message: `Refresh failed. ${sentences}` }
+      ? { kind: "failed", message: `${texts.nothingRefreshed} ${sentences}` }
       : { kind: "partial", message: sentences }),
     ...(waits.length > 0 && { seconds: Math.min(...waits) }),
   };
 }
 
-/** Describe a refused refresh: the text of every 429. `cause`: why, unless it is the cooldown. */
-export const describeWait = (seconds: number, cause = ""): RefreshDescription => ({
-  kind: "wait",
-  message: `${cause}Please wait ${seconds} s before you refresh again.`,
-  seconds,
-});
-
-function describeError(error: Error, tried: readonly [ProviderName, ProviderRefresh][] = []): RefreshDescription {
-  const { status, slug, title, detail, retryAfter } =
-    error instanceof ApiError ? error : new ApiError({ status: 0, slug: errorSlug(error), title: error.message });
-  const name = tried.length === 1 && tried[0] ? NAMES[tried[0][0]] : undefined;
-  if (status === 429) return describeWait(retryAfter ?? 60, slug === "cooling-down" ? "" : `${title}. `);
-  if (slug === "reconnect-required")
-    return { kind: "reconnect", message: `Please connect ${name ?? "your broker"} again.` };
-  const reason = (slug && REASONS[slug]) ?? detail.replace(/\.$/, "");
-  return { kind: "failed", message: `Refresh failed: ${name ? `${name}: ` : ""}${reason}.` };
+/** Describe a refused refresh: the text of every 429. `slug`: its cause. */
+export function describeWait(
+  seconds: number,
+  slug: string | null = "cooling-down",
+  localization: Localization = {},
+): RefreshDescription {
+  const { texts, say } = selectTexts(localization);
+  const reasons: Record<string, string> = texts.reasons;
+  const cause = slug === "cooling-down" ? "" : `${capitalize(reasons[slug ?? ""] ?? texts.tooMany)}. `;
+  return { kind: "wait", message: cause + say(texts.wait, { count: seconds }), seconds };
 }
 
-function describeOutcome(name: string, outcome: ProviderRefresh): string {
+/** Explain why something failed, as a part of a sentence: "you are offline". */
+export function explainError(error: Error, localization: Localization = {}): string {
+  const { slug, detail } = toApiError(error);
+  return selectTexts(localization).reason(slug ?? "", detail.replace(/\.$/, ""));
+}
+
+const toApiError = (error: Error) =>
+  error instanceof ApiError ? error : new ApiError({ status: 0, slug: errorSlug(error), title: error.message });
+
+function describeError(error: Error, words: Texts, tried: readonly Reported[] = []): RefreshDescription {
+  const { texts, say } = words;
+  const { status, slug, retryAfter } = toApiError(error);
+  const name = tried.length === 1 && tried[0] ? NAMES[tried[0][0]] : undefined;
+  if (status === 429) return describeWait(retryAfter ?? 60, slug, words.localization);
+  if (slug === "reconnect-required")
+    return { kind: "reconnect", message: say(texts.reconnect, { name: name ?? texts.yourBroker }) };
+  const reason = explainError(error, words.localization);
+  return { kind: "failed", message: say(texts.failed, { reason: name ? `${name}: ${reason}` : reason }) };
+}
+
+function describeOutcome(name: string, outcome: Tried, { texts, say, reason, locale }: Texts): string {
+  const explain = (slug: string) => reason(slug, slug.replaceAll("-", " "));
+  const asOf = "asOf" in outcome && outcome.asOf;
+  const aged = asOf ? ` ${say(texts.aged, { date: formatInstant(asOf.toISOString(), locale) })}` : "";
   switch (outcome.status) {
     case "refreshed":
       return outcome.error
-        ? `${name} is only partly up to date: ${describeReason(outcome.error)}.`
-        : `${name} is up to date.`;
+        ? say(texts.providerPartly, { name, reason: explain(outcome.error) })
+        : say(texts.providerUpToDate, { name });
     case "cooling_down":
-      return `${name} can be refreshed again in ${outcome.seconds} s.`;
+      return say(texts.providerWaits, { name, count: outcome.seconds });
     case "reconnect_required":
-      return `${name} has to be connected again${describeAge(outcome.asOf)}.`;
+      return say(texts.providerReconnect, { name }) + aged;
     case "failed":
-      return `${name} could not be refreshed: ${describeReason(outcome.error)}${describeAge(outcome.asOf)}.`;
-    default:
-      return `${name} is not connected.`;
+      return say(texts.providerFailed, { name, reason: explain(outcome.error) }) + aged;
   }
 }
-
-const describeReason = (slug: string) => REASONS[slug] ?? slug.replaceAll("-", " ");
-
-const describeAge = (date: Date | null) => (date ? `; its data is from ${formatInstant(date.toISOString())}` : "");

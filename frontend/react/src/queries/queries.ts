@@ -2,8 +2,11 @@ import { type Query, queryOptions, skipToken } from "@tanstack/react-query";
 import type { PaidRefresh, PendingUpdates, ProviderName, RefreshResult, TidingsClient } from "../client/types.js";
 import { detectRefreshOnOtherDevice } from "./crossTabSync.js";
 import { createQueryKeys } from "./keys.js";
+import { hiddenForMs } from "./visibility.js";
 
 const POLL_MS = 300_000;
+const POLL_WHILE_HIDDEN_MS = 1_800_000;
+const LONGEST_HIDDEN_MS = 86_400_000;
 export const POLL_DURING_PAID_REFRESH_MS = 10_000;
 
 export const isPaidRefreshRunning = (paid: PaidRefresh | undefined): boolean =>
@@ -12,8 +15,15 @@ export const isPaidRefreshRunning = (paid: PaidRefresh | undefined): boolean =>
 /**
  * Poll every 5 min ± 10 %, so that tabs opened at the same moment do not poll in step. The interval is derived from the
  * time of the data, not random: a new value per render would restart the timer, and components would poll separately.
+ * A page that nobody can see polls every 30 min ± 10 %, and for a day at most: focus makes it poll at once.
  */
-export const pollInterval = (updatedAt: number): number => POLL_MS * (0.9 + ((updatedAt * 0.618034) % 0.2));
+export function pollInterval(updatedAt: number): number | false {
+  const spread = 0.9 + ((updatedAt * 0.618034) % 0.2);
+  const hiddenFor = hiddenForMs();
+  if (hiddenFor === undefined) return POLL_MS * spread;
+  const interval = POLL_WHILE_HIDDEN_MS * spread;
+  return hiddenFor + interval <= LONGEST_HIDDEN_MS && interval;
+}
 
 /** Create the query options for `useQuery`, `prefetchQuery` and the like. The client retries, so the queries do not. */
 export function tidingsQueries(client: TidingsClient) {

@@ -56,6 +56,17 @@ describe("extractPortfolio", () => {
     }
   });
 
+  test.each([undefined, null, { currency: "EUR", value: 12.5, rates: [{ from: "USD" }] }])(
+    "getHoldings passes on the converted total %j, which older APIs omit",
+    async (converted_total) => {
+      const { body } = loadRecording("holdings");
+      Object.assign(body.holdings.portfolio_data, { converted_total });
+      stubRoute("get", "/holdings", HttpResponse.json(body));
+      const portfolio = await createClient({ baseUrl: BASE }).getHoldings();
+      expect(portfolio.converted_total).toEqual(converted_total);
+    },
+  );
+
   test.each([{}, { holdings: {} }, { holdings: { portfolio_data: null } }, { holdings: "?" }, []])(
     "getHoldings rejects %j instead of returning an empty portfolio",
     async (body) => {

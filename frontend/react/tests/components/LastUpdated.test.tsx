@@ -21,7 +21,7 @@ test.each([
 
 test("data that was never fetched has no date", () => {
   const container = shown(null);
-  expect(container).toHaveTextContent("Last updated: not yet fetched");
+  expect(container).toHaveTextContent("Last updated: not yet");
   expect(container.querySelector("time")).toBeNull();
 });
 

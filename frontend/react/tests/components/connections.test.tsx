@@ -1,6 +1,8 @@
 import { render, screen, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
-import { type Connection, ConnectionList, ReconnectNotice, reasonLabel } from "@tidings/react";
+import type { Connection } from "@tidings/react";
+import { ConnectionList, ReconnectNotice, reasonLabel } from "@tidings/react/connections";
+import { stubModalDialogs } from "../support/dialogs.js";
 import { connection } from "../support/factories.js";
 
 const BROKEN = connection({
@@ -13,16 +15,7 @@ const BROKEN = connection({
   last_fetched_at: null,
 });
 
-// jsdom has no modal dialogs.
-beforeEach(() => {
-  HTMLDialogElement.prototype.showModal = function showModal() {
-    this.open = true;
-    this.querySelector("button")?.focus();
-  };
-  HTMLDialogElement.prototype.close = function close() {
-    this.open = false;
-  };
-});
+beforeEach(stubModalDialogs);
 
 function list(connections: Connection[] = [connection(), BROKEN]) {
   const onReconnect = vi.fn();
@@ -41,7 +34,7 @@ test("each connection shows its state as text", () => {
   expect(broken).toHaveTextContent("Reconnect needed");
   expect(broken).toHaveTextContent("New data");
   expect(broken).toHaveTextContent("The institution has closed the connection.");
-  expect(broken).toHaveTextContent("Fetched: not yet fetched");
+  expect(broken).toHaveTextContent("Updated: not yet");
 });
 
 test("only a broken connection has a reconnect button", async () => {
@@ -94,9 +87,33 @@ test("disconnecting needs a confirmation and is called once", async () => {
   await userEvent.click(screen.getByRole("button", { name: "Disconnect Questrade" }));
   expect(onDisconnect).not.toHaveBeenCalled();
   const dialog = screen.getByRole("dialog", { name: "Disconnect Questrade?" });
+  expect(dialog).toHaveTextContent("Past totals stay, without account or ticker.");
   await userEvent.click(within(dialog).getByRole("button", { name: "Disconnect" }));
   expect(onDisconnect).toHaveBeenCalledExactlyOnceWith(BROKEN);
   expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
+});
+
+test("disconnecting everything says that the history is deleted, and needs a confirmation", async () => {
+  const onDisconnectAll = vi.fn();
+  render(
+    <ConnectionList
+      connections={[connection(), BROKEN]}
+      onReconnect={() => undefined}
+      onDisconnect={() => undefined}
+      onDisconnectAll={onDisconnectAll}
+    />,
+  );
+  await userEvent.click(screen.getByRole("button", { name: "Disconnect everything" }));
+  const dialog = screen.getByRole("dialog", { name: "Disconnect everything?" });
+  expect(dialog).toHaveTextContent("your whole history is deleted for good");
+  expect(onDisconnectAll).not.toHaveBeenCalled();
+  await userEvent.click(within(dialog).getByRole("button", { name: "Disconnect everything" }));
+  expect(onDisconnectAll).toHaveBeenCalledOnce();
+});
+
+test("a list without the action does not offer to disconnect everything", () => {
+  list();
+  expect(screen.queryByRole("button", { name: "Disconnect everything" })).not.toBeInTheDocument();
 });
 
 test("cancelling changes nothing and restores the focus", async () => {

@@ -1,5 +1,5 @@
 import { act, renderHook, waitFor } from "@testing-library/react";
-import { useConnect, useConnections, useDisconnect } from "@tidings/react";
+import { useConnect, useConnections, useDisconnect } from "@tidings/react/connections";
 import { HttpResponse } from "msw";
 import { StrictMode, useEffect } from "react";
 import { loadRecording, problemResponse, recordedResponse, stubRoute } from "../support/server.js";
@@ -94,5 +94,5 @@ test("disconnect deletes the right connection and refetches all", async () => {
 
 test("a hook without TidingsProvider throws and names it", () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
-  expect(() => renderHook(useConnections)).toThrow("<TidingsProvider client={…}>");
+  expect(() => renderHook(() => useConnections())).toThrow("There is no <TidingsProvider>");
 });

@@ -1,6 +1,7 @@
-import { focusManager } from "@tanstack/react-query";
+import { focusManager, useQuery } from "@tanstack/react-query";
 import { act } from "@testing-library/react";
-import { usePaidRefresh, usePendingUpdates } from "@tidings/react";
+import { tidingsQueries, usePendingUpdates, useTidingsClient } from "@tidings/react";
+import { usePaidRefresh } from "@tidings/react/paid";
 import { HttpResponse } from "msw";
 import { freezeClock } from "../support/clock.js";
 import { loadRecording, recordedResponse, stubRoute } from "../support/server.js";
@@ -11,6 +12,12 @@ const MINUTE = 60_000;
 
 beforeEach(() => freezeClock());
 afterEach(() => focusManager.setFocused(undefined));
+
+const setVisibility = async (state: DocumentVisibilityState) => {
+  vi.spyOn(document, "visibilityState", "get").mockReturnValue(state);
+  await act(async () => void document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
+};
+afterEach(() => setVisibility("visible"));
 
 test("the provider with an update is reported after the first response", async () => {
   const { body } = loadRecording("pending-update");
@@ -64,6 +71,78 @@ test("a state that could never be read says so by provider", async () => {
   const { seen } = renderHookInTab(usePendingUpdates);
   await advanceTime(0);
   expect(seen.now.byProvider.plaid?.state_unknown).toBe(true);
+});
+
+test("a hidden page polls every 30 min ± 10 %", async () => {
+  const requests = stubRoute("get", PENDING, recordedResponse("pending-update"));
+  renderHookInTab(usePendingUpdates);
+  await advanceTime(4 * MINUTE);
+  await setVisibility("hidden");
+  let waited = 0;
+  const intervals: number[] = [];
+  while (intervals.length < 4) {
+    const polled = requests.length;
+    await advanceTime(MINUTE);
+    waited++;
+    if (requests.length > polled) {
+      intervals.push(waited);
+      waited = 0;
+    }
+  }
+  expect(Math.min(...intervals)).toBeGreaterThanOrEqual(27);
+  expect(Math.max(...intervals)).toBeLessThanOrEqual(34);
+});
+
+test("a page polls no more once it has been hidden for a day", async () => {
+  const requests = stubRoute("get", PENDING, recordedResponse("pending-update"));
+  renderHookInTab(usePendingUpdates);
+  await advanceTime(0);
+  await setVisibility("hidden");
+  for (let minute = 0; minute < 24 * 60; minute += 10) await advanceTime(10 * MINUTE);
+  expect(requests.length).toBeGreaterThan((24 * 60) / 33 - 1);
+  const polled = requests.length;
+  for (let minute = 0; minute < 24 * 60; minute += 10) await advanceTime(10 * MINUTE);
+  expect(requests).toHaveLength(polled);
+});
+
+test.each([10, 26 * 60])("a page hidden for %i minutes polls at once when shown, then every 5 min", async (minutes) => {
+  const requests = stubRoute("get", PENDING, recordedResponse("pending-update"));
+  renderHookInTab(usePendingUpdates);
+  await advanceTime(0);
+  await setVisibility("hidden");
+  for (let minute = 0; minute < minutes; minute += 10) await advanceTime(10 * MINUTE);
+  const polled = requests.length;
+  await setVisibility("visible");
+  await advanceTime(0);
+  expect(requests).toHaveLength(polled + 1);
+  await advanceTime(5.5 * MINUTE);
+  expect(requests).toHaveLength(polled + 2);
+});
+
+test("a page that is hidden again starts its day anew", async () => {
+  const requests = stubRoute("get", PENDING, recordedResponse("pending-update"));
+  renderHookInTab(usePendingUpdates);
+  await setVisibility("hidden");
+  for (let hour = 0; hour < 23; hour++) for (let half = 0; half < 2; half++) await advanceTime(30 * MINUTE);
+  await setVisibility("visible");
+  await advanceTime(MINUTE);
+  await setVisibility("hidden");
+  const polled = requests.length;
+  for (let hour = 0; hour < 4; hour++) for (let half = 0; half < 2; half++) await advanceTime(30 * MINUTE);
+  expect(requests.length).toBeGreaterThan(polled + 5);
+});
+
+function useOwnInterval() {
+  return useQuery({ ...tidingsQueries(useTidingsClient()).pending(), refetchInterval: MINUTE });
+}
+
+test("a host's own interval wins, hidden or not", async () => {
+  const requests = stubRoute("get", PENDING, recordedResponse("pending-update"));
+  renderHookInTab(useOwnInterval);
+  await advanceTime(0);
+  await setVisibility("hidden");
+  for (let minute = 0; minute < 10; minute++) await advanceTime(MINUTE);
+  expect(requests).toHaveLength(11);
 });
 
 test("the poll runs every 5 min ± 10 %, in the background too", async () => {

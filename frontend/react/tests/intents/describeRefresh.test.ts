@@ -1,11 +1,5 @@
-import {
-  ApiError,
-  createClient,
-  describeRefresh,
-  formatInstant,
-  NetworkError,
-  ResponseFormatError,
-} from "@tidings/react";
+import { ApiError, createClient, formatInstant, NetworkError, ResponseFormatError } from "@tidings/react";
+import { describeRefresh } from "@tidings/react/intents";
 import { HttpResponse } from "msw";
 import { BASE, loadRecording, problemResponse, recordedResponse, stubRoute } from "../support/server.js";
 
@@ -39,19 +33,19 @@ test.each<[string, () => Response, object]>([
     {
       kind: "wait",
       seconds: 150,
-      message: "The provider's rate limit is reached. Please wait 150 s before you refresh again.",
+      message: "The broker’s rate limit is reached. Please wait 150 s before you refresh again.",
     },
   ],
   [
     "our own limit",
     () =>
       problemResponse(429, "provider-busy", { title: "Too many refreshes of this provider at once", retry_after: 9 }),
-    { kind: "wait", message: "Too many refreshes of this provider at once. Please wait 9 s before you refresh again." },
+    { kind: "wait", message: "Too many people are refreshing at once. Please wait 9 s before you refresh again." },
   ],
   [
     "the gateway's limit",
     () => HttpResponse.json({ message: "Too Many Requests" }, { status: 429 }),
-    { kind: "wait", message: "Too Many Requests. Please wait 60 s before you refresh again." },
+    { kind: "wait", message: "Too many requests at once. Please wait 60 s before you refresh again." },
   ],
   [
     "one cooling down",
@@ -65,7 +59,7 @@ test.each<[string, () => Response, object]>([
       body.holdings.portfolio_metadata.providers.plaid.error = "cooling-down";
       return HttpResponse.json(body);
     },
-    { kind: "partial", message: "Plaid is only partly up to date: cooling down." },
+    { kind: "partial", message: "Plaid is only partly up to date: it was refreshed a moment ago." },
   ],
   [
     "a reconnect required",
@@ -75,7 +69,7 @@ test.each<[string, () => Response, object]>([
   [
     "an outage",
     () => recordedResponse("refresh-snaptrade-outage"),
-    { kind: "failed", message: "Refresh failed: the provider does not respond properly." },
+    { kind: "failed", message: "Refresh failed: your broker does not respond properly." },
   ],
   [
     "the user signed out",
@@ -95,7 +89,7 @@ test.each<[string, () => Response, object]>([
   [
     "an invalid response",
     () => HttpResponse.json({}),
-    { kind: "failed", message: "Refresh failed: the response can't be read." },
+    { kind: "failed", message: "Refresh failed: something went wrong on our side." },
   ],
 ])("a refresh with %s is described", async (_what, answer, description) => {
   expect(await describeResponse(answer())).toEqual(expect.objectContaining(description));
@@ -107,14 +101,14 @@ test("a provider that is down is named with the date of its data", async () => {
   body.holdings.portfolio_metadata.providers.snaptrade.as_of = asOf;
   expect(await describeResponse(HttpResponse.json(body))).toEqual({
     kind: "partial",
-    message: `Plaid is up to date. SnapTrade could not be refreshed: the provider does not respond properly; its data is from ${formatInstant(asOf)}.`,
+    message: `Plaid is up to date. SnapTrade could not be refreshed: your broker does not respond properly. Its data is from ${formatInstant(asOf)}.`,
   });
 });
 
 test("a single requested provider that is down is named", async () => {
   expect(await describeResponse(problemResponse(502, "provider-outage"), { plaid: true })).toEqual({
     kind: "failed",
-    message: "Refresh failed: Plaid: the provider does not respond properly.",
+    message: "Refresh failed: Plaid: your broker does not respond properly.",
   });
 });
 
@@ -136,7 +130,7 @@ test("a provider that failed in part gives a partial refresh", async () => {
   body.holdings.portfolio_metadata.providers.plaid.error = "provider-timeout";
   expect(await describeResponse(HttpResponse.json(body))).toEqual({
     kind: "partial",
-    message: "Plaid is only partly up to date: the provider took too long. SnapTrade is up to date.",
+    message: "Plaid is only partly up to date: your broker took too long. SnapTrade is up to date.",
   });
 });
 
@@ -149,7 +143,7 @@ test("providers that fail in different ways give a failure, not a wait", async (
     kind: "failed",
     seconds: 30,
     message:
-      "Refresh failed. Plaid can be refreshed again in 30 s. SnapTrade could not be refreshed: the provider does not respond properly.",
+      "Refresh failed. Plaid can be refreshed again in 30 s. SnapTrade could not be refreshed: your broker does not respond properly.",
   });
 });
 

@@ -1,5 +1,6 @@
 import { QueryClient } from "@tanstack/react-query";
-import { createClient, createRefreshHoldingsIntent, REFRESH_HOLDINGS, tidingsQueries } from "@tidings/react";
+import { createClient, tidingsQueries } from "@tidings/react";
+import { createRefreshHoldingsIntent, REFRESH_HOLDINGS } from "@tidings/react/intents";
 import { BASE, problemResponse, recordedResponse, stubRoute } from "../support/server.js";
 
 const PATH = "/holdings/refresh";

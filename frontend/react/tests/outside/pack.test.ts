@@ -22,6 +22,12 @@ createRoot(root).render(
     <TidingsProvider client={client}><UpdatesBanner /><Holdings /></TidingsProvider>
   </QueryClientProvider>,
 );`,
+  "parts.tsx": `
+import { ConnectionList, useConnectionList } from "@tidings/react/connections";
+import { describeRefresh } from "@tidings/react/intents";
+import { usePaidRefresh } from "@tidings/react/paid";
+import { PortfolioView } from "@tidings/react/view";
+export const parts = [ConnectionList, useConnectionList, describeRefresh, usePaidRefresh, PortfolioView];`,
   "server.ts": `
 import { ApiError, createClient, type RefreshResult } from "@tidings/react/client";
 export const refresh = (): Promise<RefreshResult> => createClient({ baseUrl: "", getToken: () => "t" }).refreshHoldings();
@@ -81,7 +87,7 @@ beforeAll(() => {
     cpSync(join(MODULES, name), join(app, "node_modules", name), { recursive: true });
   }
   for (const [name, text] of Object.entries(APP)) writeFileSync(join(app, name), text);
-}, 60_000);
+}, 300_000);
 
 afterAll(() => rmSync(app, { recursive: true, force: true }));
 
@@ -102,7 +108,7 @@ test("the package carries the project's licence", () => {
 
 test("the package type-checks in a host", () => {
   tool("tsc", ["-p", "."], app);
-}, 60_000);
+}, 300_000);
 
 test("a host builds with the package, and the client runs in Node", () => {
   tool("vite", ["build", "--logLevel", "error"], app);
@@ -113,12 +119,12 @@ test("a host builds with the package, and the client runs in Node", () => {
   expect(built.join("")).toContain("--tidings-");
   const script = `import("@tidings/react/client").then((it) => console.log(typeof it.createClient))`;
   expect(run(process.execPath, ["-e", script], app).trim()).toBe("function");
-}, 60_000);
+}, 300_000);
 
 test("publint and attw accept the package", () => {
   tool("publint", ["run", "--strict", "--pack", "false", installed], app);
   tool("attw", [tarball, "--profile", "esm-only", "--exclude-entrypoints", "./styles.css"], app);
-}, 60_000);
+}, 300_000);
 
 test("the client builds without React", () => {
   writeFileSync(
@@ -127,4 +133,4 @@ test("the client builds without React", () => {
   );
   for (const name of ["react", "react-dom", "@tanstack"]) rmSync(join(app, "node_modules", name), { recursive: true });
   tool("vite", ["build", "--logLevel", "error"], app);
-}, 60_000);
+}, 300_000);

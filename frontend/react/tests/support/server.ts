@@ -3,8 +3,8 @@ import { setupServer } from "msw/node";
 
 export const BASE = "https://api.example";
 
-/** The stubbed API. A request without a stub fails the test. */
-export const server = setupServer();
+/** The stubbed API. A request without a stub fails the test. Its root does not respond, so that no outage looks like CORS. */
+export const server = setupServer(http.get(BASE, () => HttpResponse.error()));
 
 interface Recording {
   status: number;

@@ -18,6 +18,13 @@ _ISO_4217 = frozenset(
 _MINOR_UNITS = {"GBX": "GBP", "GBp": "GBP", "ILA": "ILS", "ZAC": "ZAR", "ZAc": "ZAR"}
 """Case matters: GBp is a penny, GBP is a pound."""
 
+_MINOR_DIGITS = {
+    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0),  # noqa: SIM905
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    "CLF": 4,
+}
+"""ISO 4217's decimals, where they are not two."""
+
 _OFFSHORE = frozenset({"CNH", "GGP", "IMP", "JEP", "TVD"})
 """Money without a code of its own in ISO 4217: an asset, but no coin."""
 
@@ -28,6 +35,11 @@ HUNDREDTH = Decimal("0.01")
 def is_currency(code: str) -> bool:
     """Return whether the code is one of ISO 4217's currencies."""
     return code in _ISO_4217
+
+
+def minor_digits(code: str) -> int:
+    """Return how many decimals an amount of the currency has by ISO 4217."""
+    return _MINOR_DIGITS.get(code, 2)
 
 
 def asset_type(code: str) -> str:

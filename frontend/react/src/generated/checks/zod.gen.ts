@@ -286,10 +286,13 @@ export const zAccountTotal = z.object({
 
 /**
  * PortfolioData
+ *
+ * `converted_total`: absent from the responses of earlier versions.
  */
 export const zPortfolioData = z.object({
-    account_type: z.literal('investment'),
+    account_type: z.enum(['investment']),
     accounts: z.array(zAccountTotal),
+    converted_total: z.unknown(),
     holdings: z.array(zHoldingRow),
     statement_date: z.nullable(z.string()),
     total_portfolio_value: z.number(),

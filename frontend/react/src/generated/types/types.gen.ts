@@ -199,6 +199,26 @@ export type RefreshBody = {
 };
 
 /**
+ * RateLeg
+ *
+ * A rate as its source states it: units of the currency for 1 EUR. `fixed`: by law, for a replaced currency.
+ */
+export type RateLeg = {
+    /**
+     * Currency
+     */
+    currency: string;
+    /**
+     * Per Euro
+     */
+    per_euro: number;
+    /**
+     * Source
+     */
+    source: string;
+};
+
+/**
  * PullAccepted
  *
  * `status_url`: the URL to GET until no source is `pulling`. `providers`: the requested ones.
@@ -461,6 +481,8 @@ export type Changes = {
 
 /**
  * PortfolioData
+ *
+ * `converted_total`: absent from the responses of earlier versions.
  */
 export type PortfolioData = {
     /**
@@ -471,6 +493,7 @@ export type PortfolioData = {
      * Accounts
      */
     accounts: Array<AccountTotal>;
+    converted_total?: ConvertedTotal;
     /**
      * Holdings
      */
@@ -643,6 +666,87 @@ export type HoldingRow = {
 };
 
 /**
+ * AppliedRate
+ *
+ * An amount and the rate that converts it: one entry per currency and day of the rate.
+ *
+ * `rate` is the quotient of the legs, rounded to 12 digits; a leg of EUR is left out. `date` and `source` are null if
+ * nothing is converted; `date` is also null if law fixed the rate.
+ */
+export type AppliedRate = {
+    /**
+     * Amount
+     */
+    amount: number;
+    /**
+     * Date
+     */
+    date: string | null;
+    /**
+     * From
+     */
+    from: string;
+    /**
+     * Legs
+     */
+    legs: Array<RateLeg>;
+    /**
+     * Rate
+     */
+    rate: number;
+    /**
+     * Source
+     */
+    source: string | null;
+    /**
+     * To
+     */
+    to: string;
+};
+
+/**
+ * ConvertedTotal
+ *
+ * The total in one currency: the sum of amount times rate, rounded once to the currency's decimals.
+ *
+ * Per currency, the amounts of `rates` and `unconverted` add up to `totals_by_currency`. `stale`: a rate is more than
+ * five days older than its data. `partial`: something is unconverted. `value` is null if `reason` says why:
+ * `currency_without_rates`, `no_rates`, `rates_off`, `rates_unavailable`.
+ */
+export type ConvertedTotal = {
+    /**
+     * Currency
+     */
+    currency: string;
+    /**
+     * Partial
+     */
+    partial: boolean;
+    /**
+     * Rates
+     */
+    rates: Array<AppliedRate>;
+    /**
+     * Reason
+     */
+    reason: string | null;
+    /**
+     * Stale
+     */
+    stale: boolean;
+    /**
+     * Unconverted
+     */
+    unconverted: {
+        [key: string]: number;
+    };
+    /**
+     * Value
+     */
+    value: number | null;
+};
+
+/**
  * AccountTotal
  *
  * One account. `residual`: `institution_total` minus its rows.
@@ -807,6 +911,94 @@ export type HoldingsAnswer = {
 };
 
 /**
+ * HistorySource
+ */
+export type HistorySource = {
+    /**
+     * Provider
+     */
+    provider: 'plaid' | 'snaptrade';
+    /**
+     * Source Id
+     */
+    source_id: string;
+};
+
+/**
+ * HistoryPoint
+ *
+ * What the stored holdings said at the end of a day (UTC). `complete`: every source was fetched on that day.
+ *
+ * `totals_by_currency`, `converted_total`: as in the holdings, by the rates of each amount's own day. `as_of`: of each
+ * source, in the order of the history's `sources`, when the fetch of its data began; null if it has none on that day.
+ */
+export type HistoryPoint = {
+    /**
+     * As Of
+     */
+    as_of: Array<string | null>;
+    /**
+     * Complete
+     */
+    complete: boolean;
+    converted_total: ConvertedTotal;
+    /**
+     * Date
+     */
+    date: string;
+    /**
+     * Totals By Currency
+     */
+    totals_by_currency: {
+        [key: string]: number;
+    };
+};
+
+/**
+ * HistoryEvent
+ *
+ * A source that was added or removed. The step in the totals is then no gain and no loss.
+ */
+export type HistoryEvent = {
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Kind
+     */
+    kind: 'added' | 'removed';
+    /**
+     * Provider
+     */
+    provider: 'plaid' | 'snaptrade';
+    /**
+     * Source Id
+     */
+    source_id: string;
+};
+
+/**
+ * History
+ *
+ * Observed days only, the oldest first. Between them nothing is known, and nothing is interpolated.
+ */
+export type History = {
+    /**
+     * Events
+     */
+    events: Array<HistoryEvent>;
+    /**
+     * Points
+     */
+    points: Array<HistoryPoint>;
+    /**
+     * Sources
+     */
+    sources: Array<HistorySource>;
+};
+
+/**
  * Connections
  */
 export type Connections = {
@@ -894,4 +1086,52 @@ export type CombinedPending = {
      * State Unknown
      */
     state_unknown?: boolean;
+};
+
+/**
+ * ChangeSets
+ *
+ * The newest sets of changes of the last 90 days, the newest first.
+ */
+export type ChangeSets = {
+    /**
+     * Changes
+     */
+    changes: Array<ChangeSet>;
+};
+
+/**
+ * ChangeSet
+ *
+ * What one fetch of a source changed, compared with the fetch before.
+ */
+export type ChangeSet = {
+    /**
+     * Added
+     */
+    added: number;
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Provider
+     */
+    provider: 'plaid' | 'snaptrade';
+    /**
+     * Quantity Changed
+     */
+    quantity_changed: number;
+    /**
+     * Removed
+     */
+    removed: number;
+    /**
+     * Rows
+     */
+    rows: Array<RowChange>;
+    /**
+     * Source Id
+     */
+    source_id: string;
 };

@@ -14,10 +14,13 @@ from tidings.errors import TidingsError
 Handler = Callable[[dict[str, Any], Any], Response]
 
 
-def endpoint(flow: Callable[[Request], Response], limit_s: float) -> Handler:
+def endpoint(
+    flow: Callable[[Request], Response], limit_s: float, refusal_lines: observability.LineLimit | None = None
+) -> Handler:
     """Create a Lambda handler. A TidingsError becomes its problem response; any other exception is logged as a 500.
 
     `limit_s`: when calls to AWS and to providers end, so that the caller gets a response before Lambda's time-out.
+    `refusal_lines`: limits the log lines of error responses, for an address that anyone can flood.
     """
 
     @wraps(flow)
@@ -26,7 +29,7 @@ def endpoint(flow: Callable[[Request], Response], limit_s: float) -> Handler:
             try:
                 return flow(requests.parse_request(event))
             except TidingsError as error:
-                observability.log_error_response(error)
+                observability.log_error_response(error, refusal_lines)
                 return problem_response(error)
             except Exception as error:  # noqa: BLE001 - the edge: a caller must get a response without a stack trace
                 observability.log_exception(error)

@@ -17,7 +17,7 @@ _PREFIXES: tuple[tuple[str, ProviderName], ...] = (("/plaid/", "plaid"), ("/api/
 class Request(NamedTuple):
     """A parsed request. `route` is the API's route key, as in `POST /connections`; a stage or base path is not in it.
 
-    Header names are lower-case; `body` is the bytes sent.
+    Header names are lower-case; `body` is the bytes sent. Values of a repeated query parameter are joined by commas.
     """
 
     route: str
@@ -26,6 +26,7 @@ class Request(NamedTuple):
     headers: Mapping[str, str]
     cookies: Mapping[str, str]
     path_parameters: Mapping[str, str]
+    query: Mapping[str, str]
     body: bytes
 
     @property
@@ -59,6 +60,7 @@ def parse_request(event: Mapping[str, Any]) -> Request:
         headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
         cookies=_cookies(event.get("cookies") or ()),
         path_parameters=event.get("pathParameters") or {},
+        query=event.get("queryStringParameters") or {},
         body=_body(event),
     )
 

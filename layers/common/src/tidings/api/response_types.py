@@ -218,13 +218,110 @@ class Changes(TypedDict):
     rows: list[RowChange]
 
 
+class RateLeg(TypedDict):
+    """A rate as its source states it: units of the currency for 1 EUR. `fixed`: by law, for a replaced currency."""
+
+    currency: str
+    per_euro: Decimal
+    source: str
+
+
+AppliedRate = TypedDict(
+    "AppliedRate",
+    {
+        "from": str,
+        "to": str,
+        "amount": Decimal,
+        "rate": Decimal,
+        "date": str | None,
+        "source": str | None,
+        "legs": list[RateLeg],
+    },
+)
+AppliedRate.__doc__ = """An amount and the rate that converts it: one entry per currency and day of the rate.
+
+`rate` is the quotient of the legs, rounded to 12 digits; a leg of EUR is left out. `date` and `source` are null if
+nothing is converted; `date` is also null if law fixed the rate.
+"""
+
+
+class ConvertedTotal(TypedDict):
+    """The total in one currency: the sum of amount times rate, rounded once to the currency's decimals.
+
+    Per currency, the amounts of `rates` and `unconverted` add up to `totals_by_currency`. `stale`: a rate is more than
+    five days older than its data. `partial`: something is unconverted. `value` is null if `reason` says why:
+    `currency_without_rates`, `no_rates`, `rates_off`, `rates_unavailable`.
+    """
+
+    currency: str
+    value: Decimal | None
+    rates: list[AppliedRate]
+    unconverted: dict[str, Decimal]
+    stale: bool
+    partial: bool
+    reason: str | None
+
+
 class PortfolioData(TypedDict):
+    """`converted_total`: absent from the responses of earlier versions."""
+
     holdings: list[HoldingRow]
     total_portfolio_value: Decimal
     totals_by_currency: dict[str, Decimal]
+    converted_total: NotRequired[ConvertedTotal]
     accounts: list[AccountTotal]
     statement_date: str | None
     account_type: Literal["investment"]
+
+
+class HistorySource(TypedDict):
+    provider: ProviderName
+    source_id: str
+
+
+class HistoryPoint(TypedDict):
+    """What the stored holdings said at the end of a day (UTC). `complete`: every source was fetched on that day.
+
+    `totals_by_currency`, `converted_total`: as in the holdings, by the rates of each amount's own day. `as_of`: of each
+    source, in the order of the history's `sources`, when the fetch of its data began; null if it has none on that day.
+    """
+
+    date: str
+    totals_by_currency: dict[str, Decimal]
+    converted_total: ConvertedTotal
+    as_of: list[str | None]
+    complete: bool
+
+
+class HistoryEvent(TypedDict):
+    """A source that was added or removed. The step in the totals is then no gain and no loss."""
+
+    kind: Literal["added", "removed"]
+    provider: ProviderName
+    source_id: str
+    at: str
+
+
+class History(TypedDict):
+    """Observed days only, the oldest first. Between them nothing is known, and nothing is interpolated."""
+
+    sources: list[HistorySource]
+    points: list[HistoryPoint]
+    events: list[HistoryEvent]
+
+
+class ChangeSet(Changes):
+    """What one fetch of a source changed, compared with the fetch before."""
+
+    provider: ProviderName
+    source_id: str
+    at: str
+
+
+class ChangeSets(TypedDict):
+    """The newest sets of changes of the last 90 days, the newest first."""
+
+    changes: list[ChangeSet]
 
 
 class SourceOutcome(TypedDict):

@@ -70,6 +70,13 @@ def aws_client(service: str) -> Any:  # noqa: ANN401
         return _client(service)
 
 
+def create_clients(*services: str) -> None:
+    """Create clients while a function's handler module is imported: Lambda lends a whole processor for that time."""
+    for service in services:
+        aws_client(service)
+    "localhost".encode("idna")  # loads the codec, which the first connection needs
+
+
 def reset_clients() -> None:
     """Discard all clients, after the endpoint or the credentials changed."""
     with _lock:

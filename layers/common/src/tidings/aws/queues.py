@@ -10,6 +10,7 @@ from tidings import settings
 from tidings.aws.clients import aws_client
 from tidings.errors import StoreUnavailable
 from tidings.model import ItemKey, Task
+from tidings.observability import log_warning
 
 MAX_DELAY_S = 900
 _BATCH_SIZE = 10
@@ -40,6 +41,14 @@ def send_deferred_webhook(kind: str, about: Mapping[str, Any]) -> None:
 def status_check_message(item: ItemKey, delay_s: int = 0) -> QueueMessage:
     """Build the message that has the reconciler check one item."""
     return QueueMessage(STATUS_CHECK_KIND, {"item": str(item)}, min(delay_s, MAX_DELAY_S))
+
+
+def request_status_check(item: ItemKey, delay_s: int = 0) -> None:
+    """Have the reconciler check the item. If the queue fails, the check that is due within a day makes up for it."""
+    try:
+        send_reconcile_messages([status_check_message(item, delay_s)])
+    except StoreUnavailable:
+        log_warning("status check not queued")
 
 
 def send_reconcile_messages(messages: Sequence[QueueMessage]) -> None:

@@ -15,8 +15,8 @@ TIME_LIMIT_S = 57.0
 BatchResponse = dict[str, list[dict[str, str]]]
 """Lambda's partial batch response: the messages that SQS delivers again or moves to the dead-letter queue."""
 
-Handlers = Mapping[str, Callable[[Mapping[str, Any]], str]]
-"""The handler of each kind of message. What it returns is logged as the outcome."""
+Handlers = Mapping[str, Callable[[Mapping[str, Any]], str | None]]
+"""The handler of each kind of message. What it returns is logged as the outcome; None is neither logged nor counted."""
 
 
 class UnknownMessage(TidingsError):
@@ -44,7 +44,10 @@ def _process(record: Mapping[str, Any], kinds: Handlers) -> bool:
     add_log_context(provider=None, user_id=None)  # remove the context of the previous message
     try:
         kind, fields = _parse(str(record["body"]), kinds)
-        log_info("task", kind=kind, outcome=kinds[kind](fields), message_id=record["messageId"])
+        outcome = kinds[kind](fields)
+        if outcome is None:
+            return True
+        log_info("task", kind=kind, outcome=outcome, message_id=record["messageId"])
     except (BadRequest, NotFound) as error:
         # A retry would change nothing: the session linked no item, or its token expired or was used before.
         log_warning("task dropped", kind=kind, problem=error.slug, message_id=record["messageId"])

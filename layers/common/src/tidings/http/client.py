@@ -9,7 +9,7 @@ import http.client
 import math
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -71,12 +71,16 @@ def send_request(
     deadline: float,
     cap_s: float = CALL_CAP_S,
     max_bytes: int | None = None,
+    parse: Callable[[bytes], Any] = strict_json.parse,
 ) -> HttpResponse:
-    """Send one request, without retries. Raises ProviderMisconfigured unless `url` is https, or http on loopback."""
+    """Send one request, without retries. Raises ProviderMisconfigured unless `url` is https, or http on loopback.
+
+    `parse` turns the body into what is returned. It raises ValueError if it can't.
+    """
     _require_private_transport(url)
     token = connection_pool.deadline.set(min(deadline, time.monotonic() + min(cap_s, remaining_s())))
     try:
-        return _exchange(method, url, headers, body, max_bytes or MAX_BODY_BYTES)
+        return _exchange(method, url, headers, body, max_bytes or MAX_BODY_BYTES, parse)
     except NewConnectionError:  # a subclass of the time-out: urllib3 raises it for a refused connection
         raise ProviderError("The provider can't be reached") from None
     except (TransportTimeout, TimeoutError):
@@ -87,7 +91,14 @@ def send_request(
         connection_pool.deadline.reset(token)
 
 
-def _exchange(method: str, url: str, headers: Mapping[str, str], body: bytes | None, max_bytes: int) -> HttpResponse:
+def _exchange(
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    max_bytes: int,
+    parse: Callable[[bytes], Any],
+) -> HttpResponse:
     remaining = connection_pool.remaining_s()
     response = (
         connection_pool.pools()
@@ -109,7 +120,9 @@ def _exchange(method: str, url: str, headers: Mapping[str, str], body: bytes | N
         # Only a connection whose response was read to its end goes back into the pool.
         response.close()
         response.release_conn()
-    return _parse_response(response.status, {name.lower(): value for name, value in response.headers.items()}, raw)
+    return _parse_response(
+        response.status, {name.lower(): value for name, value in response.headers.items()}, raw, parse
+    )
 
 
 def _read_body(response: urllib3.BaseHTTPResponse, max_bytes: int) -> bytes:
@@ -122,13 +135,13 @@ def _read_body(response: urllib3.BaseHTTPResponse, max_bytes: int) -> bytes:
     return b"".join(chunks)
 
 
-def _parse_response(status: int, headers: Mapping[str, str], raw: bytes) -> HttpResponse:
+def _parse_response(status: int, headers: Mapping[str, str], raw: bytes, parse: Callable[[bytes], Any]) -> HttpResponse:
     if 300 <= status < 400:
         raise ProviderError("The provider responded with a redirect")
     if not raw.strip() and _is_declared_empty(status, headers):
         return HttpResponse(status, headers, None)
     try:
-        return HttpResponse(status, headers, strict_json.parse(raw))
+        return HttpResponse(status, headers, parse(raw))
     except ValueError:
         if status < 400:
             raise ProviderError("The provider's response is not JSON") from None

@@ -1,10 +1,14 @@
-"""Answer GET …/holdings: the stored portfolio with its date and the state of its providers. Never calls a provider."""
+"""Answer GET …/holdings: the stored portfolio with its date and the state of its providers. Never calls a provider.
+
+The same function answers GET /holdings/history and GET /holdings/changes, which need a part of its permissions.
+"""
 
 from tidings import clock, settings
 from tidings.api.request import Request
 from tidings.api.response import Response, decimal_response
 from tidings.auth.current_user import current_user
 from tidings.errors import Conflict
+from tidings.exchange_rates.requested import requested_currency
 from tidings.model import ItemKey, User
 from tidings.observability import emit_count, log_info
 from tidings.portfolio import view
@@ -18,9 +22,19 @@ TIME_LIMIT_S = 8.0
 """For one request. The function is killed after 10 s."""
 
 
+def handle_request(request: Request) -> Response:
+    """Answer one route."""
+    if request.route in {"GET /holdings/history", "GET /holdings/changes"}:
+        from tidings.portfolio import history_endpoint  # lazy: most requests are for holdings
+
+        return history_endpoint.handle_request(request)
+    return get_holdings(request)
+
+
 def get_holdings(request: Request) -> Response:
     """GET …/holdings."""
     user = current_user(request)
+    currency = requested_currency(request)
     provider = request.provider
     state = sources.user_state_or_none(user.user_id)
     if provider == "snaptrade" and state is not None:
@@ -29,7 +43,7 @@ def get_holdings(request: Request) -> Response:
     shown = view.current_snapshots(stored.snapshots.values(), state)
     names = [name for name in PROVIDER_NAMES if provider in {None, name}]
     outcomes = {name: view.stored_provider_outcome(name, shown, state) for name in names}
-    body = view.portfolio_body(shown, outcomes, pending=view.has_pending_updates(state, names))
+    body = view.portfolio_body(shown, outcomes, pending=view.has_pending_updates(state, names), currency=currency)
     if state is None:
         body["holdings"]["portfolio_metadata"]["state_unknown"] = True
     return decimal_response(request, 200, body)

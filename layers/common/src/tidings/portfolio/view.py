@@ -22,18 +22,24 @@ def portfolio_body(
     outcomes: Mapping[ProviderName, ProviderOutcome],
     *,
     pending: bool,
+    currency: str,
     changed: Iterable[tuple[Snapshot, Snapshot]] = (),
 ) -> HoldingsAnswer:
     """Build the whole body. `last_updated` is the date of the oldest snapshot shown.
 
-    `changed`: the snapshots before and after, of the sources that a refresh replaced.
+    `currency`: of the converted total, whose rates are read here. `changed`: the snapshots before and after, of the
+    sources that a refresh replaced.
     """
+    from tidings.portfolio.converted_total import converted_total  # lazy: imported once there is something to show
+
     deduplicated = accounts.deduplicate(shown)
+    data = merge.merge_holdings(deduplicated, settings.main_currency())
+    data["converted_total"] = converted_total(deduplicated, currency)
     oldest = min((snapshot.fetch_began_at for snapshot in shown), default=None)
     return {
         "success": True,
         "holdings": {
-            "portfolio_data": merge.merge_holdings(deduplicated, settings.main_currency()),
+            "portfolio_data": data,
             "portfolio_metadata": {
                 "has_pending_updates": pending,
                 "last_updated": clock.iso(oldest),

@@ -1,8 +1,9 @@
-"""Decide which sources the reconciler checks (docs/decisions/0013).
+"""Decide which sources the reconciler checks, and when their item is due again (docs/decisions/0013).
 
 Clocks decide when to check; the provider's stamps decide what changed.
 """
 
+import random
 from collections.abc import Iterable
 from typing import Literal
 
@@ -12,7 +13,12 @@ from tidings.model import Source
 CheckReason = Literal["late webhook", "unchanged", "failed", "reconnect", "silent"]
 
 RECHECK_AFTER_MS = 3_600_000
-"""The interval between status checks for a reason that a check may not resolve."""
+"""The least interval between status checks for a reason that a check may not resolve."""
+
+REPEAT_AFTER_MS = 12 * 3_600_000
+"""The interval at which such a check is repeated, if nothing asks for it earlier."""
+
+_DAY_MS = 24 * 3_600_000
 
 
 def check_reason(source: Source, silent_after_ms: int, now: int) -> CheckReason | None:
@@ -36,6 +42,31 @@ def check_reason(source: Source, silent_after_ms: int, now: int) -> CheckReason 
 def first_check_reason(sources: Iterable[Source], silent_after_ms: int, now: int) -> CheckReason | None:
     """Return the first source's reason: one status check covers all sources of an item."""
     return next((reason for source in sources if (reason := check_reason(source, silent_after_ms, now))), None)
+
+
+def next_check_at(sources: Iterable[Source], silent_after_ms: int, now: int) -> int:
+    """Return when the item of these sources is due again: daily, or earlier for a reason that is foreseen."""
+    foreseen = (_reason_at(source, silent_after_ms, now) for source in sources if source.status != "revoked")
+    return min([daily_check_at(now), *foreseen])
+
+
+def daily_check_at(now: int) -> int:
+    """Return an instant within a day, with time left to run. Random, so that the items spread over the day."""
+    return now + round(random.uniform(0.75, 0.95) * _DAY_MS)
+
+
+def _reason_at(source: Source, silent_after_ms: int, now: int) -> int:
+    """Return when the source is expected to have a reason."""
+    checked_at = source.last_reconcile_at or 0
+    expected = [max(checked_at, source.last_update_at or 0, source.last_fetched_at or 0) + silent_after_ms]
+    if source.check_due is not None:
+        interval = min(max(now - source.check_due, RECHECK_AFTER_MS), REPEAT_AFTER_MS)
+        expected.append(checked_at + interval)
+    if source.look_again_at is not None and source.look_again_at > checked_at:
+        expected.append(source.look_again_at)
+    if source.status == "reconnect_required" or source.last_error not in {None, NotOffered.slug}:
+        expected.append(checked_at + REPEAT_AFTER_MS)
+    return min(expected)
 
 
 def may_have_update(source: Source) -> bool:

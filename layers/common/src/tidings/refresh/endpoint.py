@@ -37,6 +37,7 @@ from tidings.errors import (
     StoreUnavailable,
     TidingsError,
 )
+from tidings.exchange_rates.requested import requested_currency
 from tidings.model import ItemKey, ProviderName, Snapshot
 from tidings.observability import emit_count, log_info
 from tidings.portfolio import view
@@ -65,12 +66,19 @@ _COMMIT_S = 2.5
 Snapshots = Mapping[tuple[ProviderName, str], Snapshot]
 
 
+def preload() -> None:
+    """Load what every refresh needs, while the handler's module is imported."""
+    for provider in PROVIDER_NAMES:
+        providers.holdings_reader(provider)
+
+
 def refresh(request: Request) -> Response:
     """POST …/holdings/refresh. Raises the error that all wanted providers share."""
     deadline = time.monotonic() + _PROVIDERS_TIMEOUT_S
     with limit_time(_UNTIL_FETCH_S):
         # 1. Admit
         user = current_user(request)
+        currency = requested_currency(request)
         body = request_bodies.parse_body(request, RefreshBody)
         wanted = _wanted_providers(request, body)
         if body.paid:
@@ -79,9 +87,10 @@ def refresh(request: Request) -> Response:
         admitted = [(one, fetcher) for one in refreshes if (fetcher := _fetcher(one))]
 
         # 2. Read
-        stored, state = _read(user.user_id, request)
+        stored, state = _read(user.user_id)
+        known = dict(stored.snapshots)
         fetches = [
-            (one, _provider_fetch(user.user_id, one, fetcher, state, stored, encrypted, body.all, deadline))
+            (one, _provider_fetch(user.user_id, one, fetcher, state, stored, encrypted, body.all, deadline, known))
             for one, fetcher in admitted
         ]
 
@@ -99,7 +108,7 @@ def refresh(request: Request) -> Response:
         duplicates.record_duplicates(user.user_id, [one for one, _ in admitted], state)
 
     # 6. Answer
-    return _respond(request, refreshes, state, _shown_snapshots(user.user_id, request, refreshes, stored))
+    return _respond(request, refreshes, state, _shown_snapshots(user.user_id, request, refreshes, stored), currency)
 
 
 def _wanted_providers(request: Request, body: RefreshBody) -> Sequence[ProviderName]:
@@ -108,11 +117,11 @@ def _wanted_providers(request: Request, body: RefreshBody) -> Sequence[ProviderN
     return [name for name in PROVIDER_NAMES if body.providers is None or name in body.providers]
 
 
-def _read(user_id: str, request: Request) -> tuple[StoredSnapshots, UserState]:
-    """Read the snapshots and the update state at the same time."""
+def _read(user_id: str) -> tuple[StoredSnapshots, UserState]:
+    """Read the update state, and the snapshots of all providers, which may show the same accounts."""
     state, stored = run_in_background(
         partial(sources.read_user_state, user_id),
-        partial(snapshots.read_snapshots, user_id, request.provider, clock.now_ms()),
+        partial(snapshots.read_snapshots, user_id, None, clock.now_ms()),
     )
     return stored, state
 
@@ -133,6 +142,7 @@ def _provider_fetch(
     encrypted: Mapping[ItemKey, EncryptedCredential],
     everything: bool,
     deadline: float,
+    known: dict[tuple[ProviderName, str], Snapshot],
 ) -> ProviderFetch:
     provider = refresh.provider
     rate_limiter = RateLimiter(provider, providers.holdings_reader(provider).CALLS_PER_MINUTE)
@@ -144,6 +154,7 @@ def _provider_fetch(
         everything=everything,
         deadline=deadline,
         fetcher=fetcher,
+        known=known,
     )
 
 
@@ -155,6 +166,7 @@ def _fetch_and_settle(refresh: ProviderRefresh, fetch: ProviderFetch) -> None:
         _fetch(refresh, fetch)
         _settle_cooldown(refresh, refresh.cooldown)
     _count_outcome(refresh)
+    fetch.request_checks()
 
 
 def _fetch(refresh: ProviderRefresh, fetch: ProviderFetch) -> None:
@@ -223,7 +235,8 @@ def _shown_snapshots(
     if any(result.error is None and result.snapshot is None for _, result in fetched):
         return snapshots.read_snapshots(user_id, request.provider, clock.now_ms()).snapshots
     fresh = {(provider, result.source_id): result.snapshot for provider, result in fetched if result.snapshot}
-    return {**stored.snapshots, **fresh}
+    shown = {place: one for place, one in stored.snapshots.items() if request.provider in {None, one.provider}}
+    return {**shown, **fresh}
 
 
 def _outcomes(
@@ -232,7 +245,9 @@ def _outcomes(
     return {one.provider: results.provider_outcome(one, current, state) for one in refreshes}
 
 
-def _respond(request: Request, refreshes: Sequence[ProviderRefresh], state: UserState, shown: Snapshots) -> Response:
+def _respond(
+    request: Request, refreshes: Sequence[ProviderRefresh], state: UserState, shown: Snapshots, currency: str
+) -> Response:
     current = view.current_snapshots(shown.values(), state)
     outcomes = _outcomes(refreshes, current, state)
     for name in PROVIDER_NAMES:
@@ -241,4 +256,5 @@ def _respond(request: Request, refreshes: Sequence[ProviderRefresh], state: User
     fetched = [result for one in refreshes for result in one.results.values()]
     changed = [(result.before, result.snapshot) for result in fetched if result.before and result.snapshot]
     pending = view.has_pending_updates(state, outcomes)
-    return decimal_response(request, 200, view.portfolio_body(current, outcomes, pending=pending, changed=changed))
+    body = view.portfolio_body(current, outcomes, pending=pending, currency=currency, changed=changed)
+    return decimal_response(request, 200, body)

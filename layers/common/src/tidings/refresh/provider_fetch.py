@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from tidings import clock, providers, settings
-from tidings.concurrency import in_context
+from tidings.aws import queues
+from tidings.concurrency import in_context, limit_time
 from tidings.errors import (
     ConnectionEnded,
     CoolingDown,
@@ -25,19 +26,25 @@ from tidings.errors import (
     StoreUnavailable,
     TidingsError,
 )
-from tidings.model import DiscoveredSource, ProviderName, Snapshot, Source, StatusChange, StoredReadings
-from tidings.portfolio import accounts
+from tidings.model import DiscoveredSource, ItemKey, ProviderName, Snapshot, Source, StatusChange, StoredReadings
+from tidings.portfolio import accounts, changes
+from tidings.portfolio.observation import observe
 from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import RateLimiter
 from tidings.refresh.discovery import Discovery
 from tidings.refresh.results import FetchResult
 from tidings.refresh.selection import Selection
-from tidings.store import end_reports, first_fetches, snapshots, sources
+from tidings.store import end_reports, first_fetches, history, snapshots, sources
+from tidings.store.history import HistoryEntry
 from tidings.store.sources import SourceKey
 
 _MAX_WORKERS = 16
 _ACCOUNTS_ASSUMED = 2
 """Per source that was never fetched, to estimate the number of calls."""
+
+_CHECK_DELAY_S = 660
+"""After `look_again_at`, by a minute for clocks that differ."""
+_REQUEST_CHECKS_S = 2.0
 
 _NOTHING_FOUND: Mapping[str, DiscoveredSource] = {}
 
@@ -47,6 +54,7 @@ class ProviderFetch:
     """The fetch of one user's sources at one provider, with what was read before it began.
 
     `fetcher`: by which it marks each first fetch: the id of its cooldown, or an id within another refresh's cooldown.
+    `known`: the newest snapshots of all the user's sources, shared by the fetches of one refresh.
     """
 
     credentials: Credentials
@@ -56,7 +64,9 @@ class ProviderFetch:
     everything: bool
     deadline: float
     fetcher: str
+    known: dict[tuple[ProviderName, str], Snapshot]
     began_at: int = field(default_factory=lambda: clock.now_ms())
+    _unclear: set[ItemKey] = field(default_factory=set)
 
     def run(self) -> list[FetchResult]:
         """Fetch every source that needs it. Raises ProviderError if no source is known and none could be listed."""
@@ -78,6 +88,12 @@ class ProviderFetch:
         if fetched:
             self.rate_limiter.reserve(reader.expected_calls([_ACCOUNTS_ASSUMED] * len(fetched)))
         return [*self._fetch(fetched), *(self._refuse(row, found[row.source_id]) for row in disabled)]
+
+    def request_checks(self) -> None:
+        """Have the reconciler check what failed, or did not bring the update that was announced."""
+        with limit_time(_REQUEST_CHECKS_S):
+            for item in sorted(self._unclear):
+                queues.request_status_check(item, _CHECK_DELAY_S)
 
     def _fetch_live(self, live: Sequence[Source]) -> list[FetchResult]:
         selection = Selection(self.stored, self.everything, self.began_at)
@@ -160,13 +176,26 @@ class ProviderFetch:
             return self._fail(row, error)
         key = self._key(row)
         previous = self.stored.get((row.provider, row.source_id))
-        lost = snapshots.commit(key, row, snapshot, previous)
+        comparable = previous if previous and previous.link_id == snapshot.link_id else None
+        lost = snapshots.commit(key, row, snapshot, previous, self._observed(key, row, snapshot, comparable))
         if lost is not None:
             return FetchResult(row.source_id, error=ItemGone() if lost == "gone" else None)
         sources.clear_check_due(key, row)
         sources.set_status(key, row, StatusChange("ok"))
-        comparable = previous if previous and previous.link_id == snapshot.link_id else None
+        if row.pending and comparable and comparable.digest == snapshot.digest:
+            self._unclear.add(row.item)
         return FetchResult(row.source_id, snapshot, before=comparable)
+
+    def _observed(self, key: SourceKey, row: Source, snapshot: Snapshot, before: Snapshot | None) -> list[HistoryEntry]:
+        """Build the rows of the history: the source's day, and what the fetch changed."""
+        place = (row.provider, row.source_id)
+        self.known[place] = snapshot  # first, so that of two commits at the same time the later one knows both
+        others = [other for name, other in list(self.known.items()) if name != place]
+        rows = [history.day_row(key, observe(key.user_id, snapshot, row.linked_at, others))]
+        found = changes.diff_snapshots([(before, snapshot)]) if before else None
+        if found and found["rows"]:
+            rows.append(history.changes_row(key, snapshot.fetch_id, found))
+        return rows
 
     def _fail(self, row: Source, error: TidingsError) -> FetchResult:
         """Store what the error says about the source; its update stays pending, unless nothing can ever be fetched."""
@@ -179,8 +208,14 @@ class ProviderFetch:
             sources.set_status(key, row, error.status_change)
         elif isinstance(error, NotOffered):
             return self._clear_not_offered(row, error)
-        sources.note_failure(key, row, error.slug)
+        self._note_failure(row, error)
         return FetchResult(row.source_id, error=error)
+
+    def _note_failure(self, row: Source, error: TidingsError) -> None:
+        """Store the failure. Only the first one in a row asks for a check, however often the user tries."""
+        sources.note_failure(self._key(row), row, error.slug)
+        if row.last_error is None:
+            self._unclear.add(row.item)
 
     def _clear_not_offered(self, row: Source, error: NotOffered) -> FetchResult:
         key = self._key(row)
@@ -195,7 +230,7 @@ class ProviderFetch:
     def _refuse(self, row: Source, found: DiscoveredSource) -> FetchResult:
         """Do not fetch a connection that its provider has disabled: it would return old data."""
         error = ReconnectRequired((found.status.reason if found.status else None) or "disabled")
-        sources.note_failure(self._key(row), row, error.slug)
+        self._note_failure(row, error)
         return FetchResult(row.source_id, error=error)
 
     def _clear_wildcards(

@@ -43,16 +43,20 @@ _WITHOUT_CREDENTIAL = [
 class EncryptedCredential(NamedTuple):
     """An item's owner and encrypted credential. `version` rises with each credential stored.
 
-    `leased_until`: until when another process may be replacing it. `check_after`: no status check before this instant,
-    after `check_failures` failures in a row.
+    `leased_until`: until when another process may be replacing it. `check_after`: when its next status check is due.
+    `check_failures`: set only while the item is backed off: so many checks failed in a row.
     """
 
     user_id: str
     credential: bytes
     version: int
     leased_until: int = 0
-    check_after: int = 0
-    check_failures: int = 0
+    check_after: int | None = None
+    check_failures: int | None = None
+
+    def is_backed_off(self, now: int) -> bool:
+        """Return whether its provider must not be called before `check_after`."""
+        return self.check_failures is not None and (self.check_after or 0) > now
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +76,9 @@ def find_record(item: ItemKey) -> ItemRecord | None:
         return None
     return ItemRecord(
         row.user_id,
-        None if row.registered_at is None else int(row.registered_at),
+        _optional_int(row.registered_at),
         int(row.registering_until or 0),
-        None if row.ending_since is None else int(row.ending_since),
+        _optional_int(row.ending_since),
     )
 
 
@@ -96,9 +100,13 @@ def _encrypted_credential(row: ProviderItem) -> EncryptedCredential:
         row.credential or b"",
         int(row.credential_version or 0),
         int(row.registering_until or 0),
-        int(row.check_after or 0),
-        int(row.check_failures or 0),
+        _optional_int(row.check_after),
+        _optional_int(row.check_failures),
     )
+
+
+def _optional_int(value: float | None) -> int | None:
+    return None if value is None else int(value)
 
 
 def all_encrypted_credentials(
@@ -295,24 +303,3 @@ def _read(item: ItemKey, *, consistent: bool) -> ProviderItem | None:
             return ProviderItem.get(str(item), consistent_read=consistent, attributes_to_get=_WITHOUT_CREDENTIAL)
         except ProviderItem.DoesNotExist:
             return None
-
-
-class Page(NamedTuple):
-    """A page of items. `last`: the item after which the next page begins; None at the end."""
-
-    items: tuple[ItemKey, ...]
-    last: ItemKey | None
-
-
-def list_page(after: ItemKey | None, now: int, limit: int) -> Page:
-    """Scan one page of linked items with a credential whose status may be checked now, in the table's order."""
-    wanted = ProviderItem.user_id.exists() & ProviderItem.credential.exists()
-    wanted &= ProviderItem.check_after.does_not_exist() | (ProviderItem.check_after <= now)
-    start = {"item": {"S": str(after)}} if after else None
-    with translate_read_errors():
-        scan = ProviderItem.scan(wanted, last_evaluated_key=start, page_size=limit, attributes_to_get=["item"])
-        rows = next(scan.page_iter)["Items"]
-    last = scan.page_iter.last_evaluated_key
-    return Page(
-        tuple(ItemKey.parse(row["item"]["S"]) for row in rows), ItemKey.parse(last["item"]["S"]) if last else None
-    )

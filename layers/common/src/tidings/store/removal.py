@@ -7,14 +7,16 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from tidings import clock
-from tidings.model import ItemKey, ProviderName
-from tidings.store import snapshots, sources
+from tidings.errors import StoreUnavailable
+from tidings.model import EVERY_SOURCE, ItemKey, ProviderName, Source
+from tidings.store import history, snapshots, sources
 from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
 from tidings.store.items import ItemRecord
 from tidings.store.sources import ENDED_ENTRY, SourceKey
 from tidings.store.tables import HoldingsEntry, ProviderItem, UpdateState
 
 _TOMBSTONE_KEPT_S = 24 * 3600
+_ATTEMPTS = 10
 
 
 def remove_source(
@@ -23,19 +25,46 @@ def remove_source(
     """Delete a source, its holdings and, `with_item`, the item with its credential. Idempotent.
 
     `link_id`, `registration`: delete only if the row, or the item's registration, is still the one read (rule 7).
-    Returns False if it is not.
+    Returns False if it is not. The history records the removal of a row that existed, once.
     """
-    link_unchanged = UpdateState.link_id == link_id if link_id else None
+    source = _read_source(key)
+    for _ in range(_ATTEMPTS):
+        if link_id and (source is None or source.link_id != link_id):
+            return False
+        if _remove(key, source, with_item=with_item, registration=registration):
+            remove_leftovers(key.user_id, key.provider)
+            return True
+        before, source = source, _read_source(key)
+        if _is_same_link(before, source):
+            return False  # the condition on the item or on its registration failed
+    raise StoreUnavailable
+
+
+def _is_same_link(one: Source | None, other: Source | None) -> bool:
+    return (one and one.link_id) == (other and other.link_id)
+
+
+def _read_source(key: SourceKey) -> Source | None:
+    """Read the source's row. The wildcard row is no source: nothing of it is recorded."""
+    if key.source_id == EVERY_SOURCE:
+        return None
+    return sources.read_user_state(key.user_id).find(key.provider, key.source_id)
+
+
+def _remove(key: SourceKey, source: Source | None, *, with_item: bool, registration: ItemRecord | None) -> bool:
+    """Delete everything in one transaction. Returns False if the row is another, or the item or registration is."""
     is_own_item = ProviderItem.user_id.does_not_exist() | (ProviderItem.user_id == key.user_id)
     if registration:
         is_own_item &= _registration_unchanged(registration)
 
     def build(transaction: TransactWrite) -> None:
-        transaction.delete(key.state_row(), condition=link_unchanged)
+        transaction.delete(key.state_row(), condition=_row_as_read(key, source))
         if not with_item:
             transaction.update(key.tombstone, _tombstone(key.item))
             _require_registration(transaction, key.item, registration)
         transaction.delete(HoldingsEntry(key.user_id, key.head_entry))
+        if source:
+            history.record_removal(transaction, key, source.linked_at)
         if with_item:
             transaction.delete(ProviderItem(str(key.item)), condition=is_own_item)
 
@@ -43,19 +72,27 @@ def remove_source(
         transact(build)
     except ConditionLost:
         return False
-    remove_leftovers(key.user_id, key.provider)
     return True
 
 
+def _row_as_read(key: SourceKey, source: Source | None) -> Condition | None:
+    """Require the link that was read, or that there is still none: the history records what the transaction deletes."""
+    if key.source_id == EVERY_SOURCE:
+        return None
+    as_read: Condition = UpdateState.link_id == source.link_id if source else UpdateState.link_id.does_not_exist()
+    return as_read
+
+
 def remove_leftovers(user_id: str, provider: ProviderName) -> None:
-    """Delete the stored content of sources without a row: the last step of a removal, also of one that was killed.
+    """Delete content and changes of sources without a row: the last step of a removal, also of one that was killed.
 
     Read the rows last: a refresh that still writes such content had a row before, and cannot commit without one.
     """
-    stored = snapshots.stored_parts(user_id, provider)
-    if stored:
+    stored, changes = snapshots.stored_parts(user_id, provider), history.change_entries(user_id, provider)
+    if stored or changes:
         linked = {source.source_id for source in sources.read_user_state(user_id).of_provider(provider)}
         snapshots.delete_entries(user_id, [entry for entry, source_id in stored.items() if source_id not in linked])
+        history.delete_entries(user_id, [entry for entry, source_id in changes.items() if source_id not in linked])
 
 
 def _registration_unchanged(registration: ItemRecord) -> Condition:
@@ -133,17 +170,18 @@ def _remove_tombstone(
 
 
 def forget_user(user_id: str) -> None:
-    """Delete the tombstones of a user without connections. Sources and cooldowns are not deleted.
+    """Delete the tombstones and the history of a user without connections. Sources and cooldowns are not deleted.
 
     A cooldown that runs must outlive the connections: otherwise, linking anew would end it.
     """
     for entry in user_entries(user_id):
         if entry.startswith("removed#"):
             write(UpdateState(user_id, entry).delete)
+    history.forget_user(user_id)
 
 
 def erase_user(user_id: str) -> None:
-    """Delete all update state and holdings of a user. Call it once the user's items are deleted.
+    """Delete all update state, holdings and history of a user. Call it once the user's items are deleted.
 
     The marker goes last: until then it keeps a session that is being finished from linking.
     """
@@ -151,6 +189,7 @@ def erase_user(user_id: str) -> None:
         if entry != ENDED_ENTRY:
             write(UpdateState(user_id, entry).delete)
     snapshots.delete_entries(user_id, snapshots.snapshot_entries(user_id))
+    history.forget_user(user_id)
     write(UpdateState(user_id, ENDED_ENTRY).delete)
 
 

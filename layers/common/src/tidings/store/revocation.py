@@ -9,7 +9,7 @@ from pynamodb.transactions import TransactWrite
 from tidings import clock
 from tidings.errors import StoreUnavailable
 from tidings.model import Source
-from tidings.store import snapshots, sources
+from tidings.store import history, snapshots, sources
 from tidings.store.conditional_writes import ConditionLost, transact
 from tidings.store.links import new_link_id
 from tidings.store.sources import SourceKey
@@ -19,9 +19,10 @@ _ATTEMPTS = 10
 
 
 def end_access(key: SourceKey) -> bool:
-    """Delete an ended source's credential and holdings. Returns False, and deletes nothing, if it has not ended.
+    """Delete an ended source's credential, holdings and history.
 
-    Idempotent. Nothing stays pending, since it cannot be fetched. The new link_id rejects a fetch that is in progress.
+    Returns False, and deletes nothing, if it has not ended. Idempotent. Nothing stays pending, since it cannot be
+    fetched. The new link_id rejects a fetch that is in progress.
     """
     for _ in range(_ATTEMPTS):
         source = _read_source(key)
@@ -32,6 +33,7 @@ def end_access(key: SourceKey) -> bool:
             snapshots.delete_entries(
                 key.user_id, [part for part, source_id in parts.items() if source_id == key.source_id]
             )
+            history.forget_source(key)
             return True
     raise StoreUnavailable
 
@@ -66,7 +68,13 @@ def _delete_access(key: SourceKey, source: Source) -> bool:
 
 
 def forget_account(key: SourceKey, account_id: str) -> bool:
-    """Delete one account's data from a source's holdings. Returns False if there is none. Idempotent."""
+    """Delete one account's data from a source's holdings and history. Returns False if there is none. Idempotent."""
+    forgotten = _forget_in_snapshot(key, account_id)
+    history.forget_account(key, account_id)
+    return forgotten
+
+
+def _forget_in_snapshot(key: SourceKey, account_id: str) -> bool:
     for _ in range(_ATTEMPTS):
         source = _read_source(key)
         stored = snapshots.read_snapshots(key.user_id, key.provider, clock.now_ms()).snapshots

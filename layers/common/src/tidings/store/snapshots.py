@@ -1,6 +1,6 @@
 """Store and read snapshots: a head per source, content in parts (docs/protocol.md, rule 6)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from secrets import token_hex
 from typing import Literal, NamedTuple, cast
@@ -16,6 +16,7 @@ from tidings.model import FetchedHoldings, ProviderName, Snapshot, Source
 from tidings.observability import log_warning
 from tidings.store import batches, snapshot_codec
 from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors
+from tidings.store.history import HistoryEntry
 from tidings.store.sources import SourceKey, head_entry, not_seen_beyond
 from tidings.store.tables import HoldingsEntry, UpdateState
 
@@ -112,14 +113,19 @@ def save_content(key: SourceKey, source: Source, fetched: FetchedHoldings, began
 
 
 def commit(
-    key: SourceKey, source: Source, snapshot: Snapshot, before: Snapshot | None = None
+    key: SourceKey,
+    source: Source,
+    snapshot: Snapshot,
+    before: Snapshot | None = None,
+    observed: Sequence[HistoryEntry] = (),
 ) -> Literal["superseded", "gone"] | None:
     """Replace the source's snapshot and clear updates up to the generation read before the fetch, in one transaction.
 
-    Returns None on success; `superseded` if a newer fetch was stored in the meantime; `gone` if the source was
-    unlinked. The caller deletes the replaced parts. If an announced update changed nothing, a check follows later.
+    `observed`: rows of the history, stored if and only if the snapshot is. Returns None on success; `superseded` if a
+    newer fetch was stored in the meantime; `gone` if the source was unlinked. The caller deletes the replaced parts. If
+    an announced update changed nothing, a check follows later.
     """
-    lost = _hand_over(key, source, _head(key, snapshot), _recheck_actions(source, snapshot, before))
+    lost = _hand_over(key, source, _head(key, snapshot), _recheck_actions(source, snapshot, before), observed)
     if lost is not None:
         clean_up(key.user_id, part_keys(snapshot))
     return lost
@@ -192,7 +198,11 @@ def _recheck_actions(source: Source, snapshot: Snapshot, before: Snapshot | None
 
 
 def _hand_over(
-    key: SourceKey, source: Source, head: HoldingsEntry, recheck_actions: list[Action]
+    key: SourceKey,
+    source: Source,
+    head: HoldingsEntry,
+    recheck_actions: list[Action],
+    observed: Sequence[HistoryEntry],
 ) -> Literal["superseded", "gone"] | None:
     actions: list[Action] = [
         *recheck_actions,
@@ -207,6 +217,8 @@ def _hand_over(
 
     def build(transaction: TransactWrite) -> None:
         transaction.save(head, _is_newer_than_stored(head))
+        for row in observed:
+            transaction.save(row)
         transaction.update(
             key.state_row(), actions, condition=same_link & not_seen_beyond(source.generation), return_values="ALL_OLD"
         )
@@ -214,8 +226,8 @@ def _hand_over(
     try:
         transact(build)
     except ConditionLost as lost:
-        row = lost.items[1]
-        if lost.lost[1] and (row or {}).get("link_id") != {"S": source.link_id}:
+        row = lost.items[-1]
+        if lost.lost[-1] and (row or {}).get("link_id") != {"S": source.link_id}:
             return "gone"
         return "superseded"
     return None

@@ -5,11 +5,11 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from tidings import clock
-from tidings.model import ItemKey, Source
+from tidings.model import Source
 from tidings.store.conditional_writes import ConditionLost, transact
 from tidings.store.first_fetches import none_in_progress
 from tidings.store.sources import SourceKey, update_if
-from tidings.store.tables import ProviderItem, UpdateState
+from tidings.store.tables import UpdateState
 
 
 def record_missed_update(key: SourceKey, source: Source, began_at: int) -> bool:
@@ -51,29 +51,6 @@ def record_check(key: SourceKey, source: Source, began_at: int, *, answered: boo
         actions.append(UpdateState.look_again_at.remove())
         condition &= UpdateState.look_again_at == source.look_again_at
     update_if(key, actions, condition)
-
-
-def back_off(item: ItemKey, owner: str, until: int, failures: int) -> None:
-    """Suspend status checks of the item until the instant `until`. Never creates a row."""
-    actions: list[Action] = [ProviderItem.check_after.set(until), ProviderItem.check_failures.set(failures)]
-    _update_if_owner(item, owner, actions)
-
-
-def reset_backoff(item: ItemKey, owner: str) -> None:
-    """Resume status checks: the provider answers again."""
-    _update_if_owner(item, owner, [ProviderItem.check_after.remove(), ProviderItem.check_failures.remove()])
-
-
-def _update_if_owner(item: ItemKey, owner: str, actions: list[Action]) -> None:
-    """Update in a transaction: a plain pynamodb update would return the row, credential included."""
-
-    def build(transaction: TransactWrite) -> None:
-        transaction.update(ProviderItem(str(item)), actions, condition=ProviderItem.user_id == owner)
-
-    try:
-        transact(build)
-    except ConditionLost:
-        return  # the item was removed, or another user owns it
 
 
 def _as_read(source: Source) -> Condition:

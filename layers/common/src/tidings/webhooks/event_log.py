@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from tidings import providers
+from tidings.aws import queues
 from tidings.errors import NotFound
 from tidings.model import ItemKey, ProviderName, Source, VerifiedWebhook
 from tidings.store import events, items, sources, updates
@@ -113,7 +114,7 @@ def _replay_stale(delivery: WebhookDelivery, owner: str, dry_run: bool) -> Repla
         return Replay("would be applied", "its source would be checked")
     if not sources.set_check_due(delivery.source_of(owner), at):
         return Replay("nothing to do", "its source was checked in the meantime")
-    processing.request_status_check(delivery)
+    queues.request_status_check(delivery.item)
     return Replay("applied", "a check of its source is due")
 
 

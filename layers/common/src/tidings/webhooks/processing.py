@@ -7,7 +7,7 @@ from tidings.api.response_types import WebhookOutcome
 from tidings.aws import queues
 from tidings.errors import StoreUnavailable
 from tidings.model import Task
-from tidings.observability import add_log_context, emit_count, log_info, log_warning
+from tidings.observability import add_log_context, emit_count, log_info
 from tidings.store import events, items, link_sessions, removal, sources, updates
 from tidings.store.events import Duplicate, EventRecord
 from tidings.store.items import AlreadyLinked, ItemRecord
@@ -39,6 +39,9 @@ def process(delivery: WebhookDelivery) -> WebhookOutcome:
         if event.task and outcome != "orphan":
             # After the status that it depends on; for a duplicate too, since the first delivery may have been killed.
             queues.send_task(event.task)
+        if outcome in {"marked", "status"} and event.status and event.status.status == "reconnect_required":
+            # Events can arrive out of order: the provider itself says whether the login is still broken.
+            queues.request_status_check(delivery.item, queues.MAX_DELAY_S)
     log_outcome(delivery, outcome)
     return outcome
 
@@ -55,16 +58,8 @@ def _make_check_due(delivery: WebhookDelivery) -> WebhookOutcome:
         return "duplicate"
     if not is_due:
         return _record(delivery.record, "outdated")
-    request_status_check(delivery)
+    queues.request_status_check(delivery.item)
     return "check_due"
-
-
-def request_status_check(delivery: WebhookDelivery) -> None:
-    """Ask the reconciler to check the item now. If the queue fails, the schedule finds the check that is due."""
-    try:
-        queues.send_reconcile_messages([queues.status_check_message(delivery.item)])
-    except StoreUnavailable:
-        log_warning("status check not queued")
 
 
 def log_outcome(delivery: WebhookDelivery, outcome: WebhookOutcome) -> None:
@@ -151,12 +146,13 @@ def _remove(delivery: WebhookDelivery, known: ItemRecord | None) -> Literal["rem
 
 
 def _remove_item(delivery: WebhookDelivery, owner: str, known: ItemRecord) -> bool:
-    """Remove the item, unless the event may be about an earlier registration; then the next refresh checks it."""
+    """Remove the item, unless the event may be about an earlier registration; then a status check is due."""
     at, registered_at = delivery.happened_at, known.registered_at
     is_outdated = registered_at is not None and (at is None or at <= registered_at + _REGISTRATION_SKEW_MS)
     is_being_registered = known.leased_until > clock.now_ms()
     if not is_outdated and not is_being_registered and removal.remove_item(owner, delivery.item, registration=known):
         return True
     wildcard = SourceKey.wildcard(owner, delivery.item)
-    sources.set_check_due(wildcard, clock.now_ms() if at is None else at)
+    if sources.set_check_due(wildcard, clock.now_ms() if at is None else at):
+        queues.request_status_check(delivery.item)
     return False

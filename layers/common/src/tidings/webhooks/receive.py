@@ -18,7 +18,7 @@ from tidings.errors import (
     WebhookUnverifiable,
 )
 from tidings.model import ProviderName, VerifiedWebhook
-from tidings.observability import add_log_context, emit_count, log_warning
+from tidings.observability import LineLimit, add_log_context, emit_count, log_warning
 from tidings.webhooks import deferred, processing
 from tidings.webhooks.delivery import WebhookDelivery
 from tidings.webhooks.stored_keys import StoredKeys
@@ -33,6 +33,13 @@ STORE_UNTIL_S = 6.0
 LEAST_STORE_S = 1.0
 _STORED_KEYS = StoredKeys()
 QUEUE_S = 2.0
+REFUSAL_LINES = LineLimit()
+"""Of this process. Anyone can post to a webhook's address."""
+
+
+def preload(provider: ProviderName) -> None:
+    """Load what every webhook of the provider needs, while the handler's module is imported."""
+    providers.webhook_reader(provider)
 
 
 def receive(provider: ProviderName, request: Request) -> Response:

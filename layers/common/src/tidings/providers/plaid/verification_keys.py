@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeVar
 
+from cryptography.hazmat.backends.openssl import backend as _loaded_before_the_first_key  # noqa: F401
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tidings import settings

@@ -1,0 +1,1 @@
+"""`tidings smoke`: use a deployment from outside, right after it was deployed."""

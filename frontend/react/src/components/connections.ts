@@ -1,0 +1,3 @@
+export { ConnectionList, type ConnectionListProps } from "./ConnectionList.js";
+export { reasonLabel, statusLabel } from "./connectionLabels.js";
+export { ReconnectNotice, type ReconnectNoticeProps } from "./ReconnectNotice.js";

@@ -1,0 +1,25 @@
+"use client";
+import { createContext, useContext, useMemo } from "react";
+import type { Catalogue, Localization } from "../locales/types.js";
+
+export interface LocaleSettings {
+  /** A BCP 47 tag, such as "de-CH". It selects the words and formats the numbers. */
+  locale?: string | undefined;
+  /** The languages besides English, such as `de` of `@tidings/react/locales/de`. */
+  catalogues?: readonly Catalogue[] | undefined;
+}
+
+export const LocaleContext = createContext<LocaleSettings>({});
+
+const languageOf = (tag: string) => tag.split("-")[0]?.toLowerCase();
+
+/** Return the locale and its catalogue: for `describeRefresh` and the like. English has none, so that it need not load. */
+export function useLocalization(locale?: string): Localization {
+  const settings = useContext(LocaleContext);
+  const tag = locale ?? settings.locale;
+  const catalogue = useMemo(
+    () => settings.catalogues?.find(({ language }) => tag !== undefined && languageOf(language) === languageOf(tag)),
+    [settings.catalogues, tag],
+  );
+  return useMemo(() => ({ locale: tag, catalogue }), [tag, catalogue]);
+}

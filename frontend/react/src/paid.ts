@@ -1,0 +1,1 @@
+export { usePaidRefresh } from "./hooks/usePaidRefresh.js";

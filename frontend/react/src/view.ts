@@ -1,0 +1,1 @@
+export { PortfolioView, type PortfolioViewProps } from "./components/PortfolioView.js";

@@ -1,0 +1,76 @@
+import { screen, within } from "@testing-library/react";
+import { userEvent } from "@testing-library/user-event";
+import { PortfolioView } from "@tidings/react/view";
+import { StrictMode } from "react";
+import { stubModalDialogs } from "../support/dialogs.js";
+import { connection } from "../support/factories.js";
+import { problemResponse, recordedResponse, stubRoute } from "../support/server.js";
+import { renderTab } from "../support/tab.jsx";
+
+const LOST = connection({
+  provider: "snaptrade",
+  institution: "Questrade",
+  status: "reconnect_required",
+  status_reason: "credential_lost",
+});
+
+function openView(...connections: object[]) {
+  stubRoute("get", "/holdings", recordedResponse("holdings"));
+  stubRoute("get", "/pending-updates", recordedResponse("pending-after-refresh"));
+  stubRoute("get", "/connections", Response.json({ connections }));
+  renderTab(
+    <StrictMode>
+      <PortfolioView />
+    </StrictMode>,
+  );
+}
+
+async function openReplacementDialog() {
+  const [reconnect] = await screen.findAllByRole("button", { name: "Reconnect Questrade" });
+  await userEvent.click(reconnect as HTMLElement);
+  return screen.getByRole("dialog", { name: "Connect again Questrade?" });
+}
+
+beforeEach(() => {
+  stubModalDialogs();
+  sessionStorage.clear();
+});
+
+test("a lost registration is replaced only after the user confirms, and an error is shown", async () => {
+  const requests = stubRoute("post", "/api/snaptrade/create-connection-url", problemResponse(409, "conflict"));
+  openView(LOST);
+  const dialog = await openReplacementDialog();
+  expect(dialog).toHaveTextContent("This disconnects all your SnapTrade connections.");
+  expect(requests).toHaveLength(0);
+  await userEvent.click(within(dialog).getByRole("button", { name: "Connect again" }));
+  expect(await screen.findByRole("alert")).toHaveTextContent("That did not work: it is being changed right now.");
+  expect(await requests[0]?.json()).toMatchObject({ replace: true });
+  expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
+});
+
+test("a lost registration stays as it is if the user cancels", async () => {
+  const requests = stubRoute("post", "/api/snaptrade/create-connection-url", problemResponse(409, "conflict"));
+  openView(LOST);
+  await userEvent.click(within(await openReplacementDialog()).getByRole("button", { name: "Cancel" }));
+  expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
+  expect(requests).toHaveLength(0);
+});
+
+test("a connection that needs a sign-in alone is repaired without a question", async () => {
+  const requests = stubRoute("post", "/api/snaptrade/create-connection-url", problemResponse(409, "conflict"));
+  openView({ ...LOST, status_reason: "connection_disabled" });
+  const [reconnect] = await screen.findAllByRole("button", { name: "Reconnect Questrade" });
+  await userEvent.click(reconnect as HTMLElement);
+  await screen.findByRole("alert");
+  expect(await requests[0]?.json()).toMatchObject({ reconnect: LOST.source_id });
+});
+
+test("a connection that can't be completed after the redirect shows why", async () => {
+  sessionStorage.setItem("tidings:plaid-link-token", "link-token");
+  history.replaceState(null, "", "/?tidings-connected&kept=1");
+  const requests = stubRoute("post", "/plaid/complete-connection", problemResponse(410, "gone"));
+  openView();
+  expect(await screen.findByRole("alert")).toHaveTextContent("That did not work: access has ended.");
+  expect(requests).toHaveLength(1);
+  expect(location.search).toBe("?kept=1");
+});

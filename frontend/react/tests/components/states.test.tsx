@@ -1,0 +1,85 @@
+import { screen, waitFor } from "@testing-library/react";
+import { LoadNotice, UpdatesBanner, useHoldings, usePendingUpdates } from "@tidings/react";
+import { PortfolioView } from "@tidings/react/view";
+import { HttpResponse, http } from "msw";
+import { BASE, loadRecording, recordedResponse, server, stubRoute } from "../support/server.js";
+import { observeHook, renderHookInTab, renderTab } from "../support/tab.jsx";
+
+const holdingsOf = (holdings: unknown[]) => {
+  const { body } = loadRecording("holdings");
+  body.holdings.portfolio_data.holdings = holdings;
+  return Response.json(body);
+};
+const refuseByCors = () => server.use(http.get(BASE, () => new HttpResponse(null, { status: 404 })));
+
+/** Stub the routes of a quick start: all but the holdings answer as for a user with one connection. */
+function stubQuickStart(holdings: () => Response) {
+  stubRoute("get", "/holdings", holdings);
+  stubRoute("get", "/pending-updates", recordedResponse("pending-after-refresh"));
+  stubRoute("get", "/connections", recordedResponse("connections"));
+}
+
+test("the quick start first says that it is loading", () => {
+  stubQuickStart(() => recordedResponse("holdings"));
+  renderTab(<PortfolioView />);
+  expect(screen.getByRole("status")).toHaveTextContent("Loading your portfolio…");
+});
+
+test.each<[string, () => Response, () => void, RegExp]>([
+  ["signed out", () => recordedResponse("unauthenticated"), () => undefined, /You are signed out/],
+  ["unreachable", () => HttpResponse.error(), () => undefined, /server can't be reached/],
+  ["refused by CORS", () => HttpResponse.error(), refuseByCors, /does not allow this site/],
+  ["empty", () => holdingsOf([]), () => undefined, /There are no holdings in your accounts/],
+  ["failed", () => recordedResponse("no-such-route"), () => undefined, /can’t be loaded right now/],
+])("the quick start says that it is %s", async (_state, response, prepare, text) => {
+  stubQuickStart(response);
+  prepare();
+  renderTab(<PortfolioView />);
+  expect(await screen.findByText(text)).toBeVisible();
+});
+
+test("the quick start shows holdings, connections and a refresh button", async () => {
+  stubQuickStart(() => recordedResponse("holdings"));
+  renderTab(<PortfolioView className="mine" columns={["name", "value"]} />);
+  expect(await screen.findByRole("table")).toBeVisible();
+  expect(screen.getAllByRole("columnheader").map(({ textContent }) => textContent)).toEqual(["Holding", "Value"]);
+  expect(screen.getByRole("button", { name: "Refresh" })).toBeVisible();
+  expect(screen.getByRole("region", { name: "Portfolio" })).toHaveClass("tidings-portfolio", "mine");
+  expect((await screen.findAllByRole("button", { name: /^Disconnect / })).length).toBeGreaterThan(0);
+});
+
+test.each<[string, () => Response, () => void, RegExp]>([
+  ["signed out", () => recordedResponse("unauthenticated"), () => undefined, /You are signed out/],
+  ["refused by CORS", () => HttpResponse.error(), refuseByCors, /does not allow this site/],
+])("the banner says that the first poll was %s", async (_state, response, prepare, text) => {
+  stubRoute("get", "/pending-updates", response);
+  prepare();
+  renderTab(<UpdatesBanner />);
+  expect(await screen.findByText(text)).toBeVisible();
+});
+
+test("a notice offers a retry only where that can help", () => {
+  const { show } = renderTab(<LoadNotice state="unreachable" onRetry={() => undefined} />);
+  expect(screen.getByRole("button", { name: "Try again" })).toBeEnabled();
+  show(<LoadNotice state="signed_out" onRetry={() => undefined} />);
+  expect(screen.queryByRole("button")).not.toBeInTheDocument();
+});
+
+test("a hook passes the options of a query through", async () => {
+  const requests = stubRoute("get", "/holdings", recordedResponse("holdings"));
+  const { seen } = renderHookInTab(() => ({
+    off: useHoldings(undefined, { enabled: false }),
+    count: useHoldings(undefined, { select: ({ holdings }) => holdings.length }),
+  }));
+  await waitFor(() => expect(seen.now.count.data).toBeGreaterThan(0));
+  expect(seen.now.count.status).toBe("success");
+  expect(requests).toHaveLength(1);
+});
+
+test("a pending poll keeps its flags under select", async () => {
+  stubRoute("get", "/pending-updates", recordedResponse("pending-update"));
+  const { seen, shown } = observeHook(() => usePendingUpdates({ select: (pending) => Object.keys(pending.providers) }));
+  renderTab(shown());
+  await waitFor(() => expect(seen.now.data).toContain("plaid"));
+  expect(seen.now.hasPendingUpdates).toBe(true);
+});

@@ -1,0 +1,99 @@
+import { type Catalogue, formatAge, type Message, typeLabel } from "@tidings/react";
+import { ApiError, NetworkError } from "@tidings/react/client";
+import { reasonLabel } from "@tidings/react/connections";
+import { describeRefresh, describeWait } from "@tidings/react/intents";
+import { de } from "../src/locales/de.js";
+import { en } from "../src/locales/en.js";
+import { formatMessage } from "../src/locales/formatMessage.js";
+
+type Texts = { [name: string]: Message | Texts };
+
+/** List a catalogue's messages by their path. A plural is one message. */
+function listMessages(texts: Texts, path = ""): [string, string[]][] {
+  return Object.entries(texts).flatMap(([name, value]): [string, string[]][] => {
+    const key = `${path}/${name}`;
+    if (typeof value === "string") return [[key, [value]]];
+    const isPlural = typeof value.other === "string" && typeof value.one === "string";
+    return isPlural ? [[key, Object.values(value as Record<string, string>)]] : listMessages(value as Texts, key);
+  });
+}
+
+const messages = (catalogue: Catalogue) => new Map(listMessages(catalogue as unknown as Texts));
+const placeholders = (forms: string[]) => new Set(forms.flatMap((form) => form.match(/\{\w+\}/g) ?? []));
+
+test("German has every message of English, and no other but the types that English takes from the API", () => {
+  const german = [...messages(de).keys()];
+  expect(german).toEqual(expect.arrayContaining([...messages(en).keys()]));
+  const additional = german.filter((key) => !messages(en).has(key));
+  expect(additional.filter((key) => !key.startsWith("/security/types/"))).toEqual([]);
+});
+
+test.each([
+  ["mutual_fund", "Mutual fund", "Investmentfonds"],
+  ["etf", "ETF", "ETF"],
+  ["something_new", "Something new", "Sonstiges"],
+])("the type %s is named in both languages", (type, english, german) => {
+  expect(typeLabel(type)).toBe(english);
+  expect(typeLabel(type, { catalogue: de })).toBe(german);
+});
+
+test("German uses no placeholder that English lacks, and no text is empty", () => {
+  for (const [key, forms] of messages(de)) {
+    const known = placeholders(messages(en).get(key) ?? []);
+    expect(
+      [...placeholders(forms)].filter((name) => !known.has(name)),
+      key,
+    ).toEqual([]);
+    expect(
+      forms.every((form) => form.trim() !== ""),
+      key,
+    ).toBe(true);
+  }
+});
+
+test("a plural has every form that its language needs", () => {
+  for (const catalogue of [en, de]) {
+    const { pluralCategories } = new Intl.PluralRules(catalogue.language).resolvedOptions();
+    expect(Object.keys(catalogue.table.count).sort()).toEqual([...pluralCategories].sort());
+  }
+});
+
+test.each([
+  [1, "en", undefined, "1 holding"],
+  [12_345, "en", "de", "12.345 holdings"],
+  [0, "en", "en", "0 holdings"],
+])("a count of %s is said in %s with numbers of %s", (count, language, locale, text) => {
+  expect(formatMessage(en.table.count, { count }, { language, locale })).toBe(text);
+});
+
+test("a refresh is described in German, with German numbers", () => {
+  const localization = { locale: "de", catalogue: de };
+  expect(describeWait(1500, "provider-busy", localization).message).toBe(
+    "Gerade aktualisieren zu viele gleichzeitig. Bitte warten Sie noch 1.500 s, bevor Sie wieder aktualisieren.",
+  );
+  expect(describeRefresh(new NetworkError(null), localization).message).toBe(
+    "Die Aktualisierung ist fehlgeschlagen: der Server ist nicht erreichbar.",
+  );
+});
+
+test("an unknown problem never shows the server's English text in German", () => {
+  const error = new ApiError({ status: 500, slug: "new-problem", title: "Something new" });
+  expect(describeRefresh(error, { catalogue: de }).message).not.toContain("Something");
+  expect(describeRefresh(error).message).toContain("Something new");
+});
+
+test("ages and reasons follow the catalogue", () => {
+  const now = Date.parse("2026-03-01T12:00:00Z");
+  expect(formatAge("2026-03-01T11:57:00Z", now, { catalogue: de })).toBe("vor 3 Minuten");
+  expect(formatAge("2026-03-01T11:59:59Z", now, { catalogue: de })).toBe("vor weniger als einer Minute");
+  expect(reasonLabel("pending_expiration:2026-04-02", { locale: "de", catalogue: de })).toBe(
+    "Die Erlaubnis endet bald: 02.04.2026.",
+  );
+});
+
+test("a refresh of no provider says that there was nothing to do", () => {
+  expect(describeRefresh({ portfolio: null, error: null, outcomes: {} })).toEqual({
+    kind: "nothing_to_do",
+    message: "There was nothing to refresh.",
+  });
+});

@@ -1,0 +1,96 @@
+"""Faults of the exchange rates: their table, and the European Central Bank's file."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from local import aws
+from tests.e2e.currency_flows import COLLECT_RATES
+from tests.e2e.faults.answers import FAILS, FREE, HANGS, OK
+from tests.e2e.faults.cloud import FaultyCloud
+from tests.e2e.faults.fault import NOTICED_S, Fault, Injection, on_aws, together
+from tests.e2e.faults.proxy import call
+
+_FILE = "/stats/eurofxref"
+
+
+@contextmanager
+def _processes_without_rates(faulty: FaultyCloud) -> Iterator[None]:
+    for function in ("HoldingsFunction", "RefreshFunction"):
+        faulty.machines.signal(function, signal.SIGKILL)
+    time.sleep(NOTICED_S)
+    yield
+
+
+def _at_the_bank(**fault: object) -> Injection:
+    """Make the bank's file fail while the scheduled function runs. Its rows must stay as they are."""
+
+    @contextmanager
+    def inject(faulty: FaultyCloud) -> Iterator[None]:
+        control = f"{faulty.cloud.ecb_simulator}/_sim"
+        _forget_today(faulty)
+        before = _rows(faulty)
+        faulty.brokers.client.post(f"{control}/faults", json={"path": _FILE, **fault}).raise_for_status()
+        try:
+            faulty.cloud.run_schedule(COLLECT_RATES)
+            assert faulty.brokers.client.get(f"{control}/calls").json()["calls"], "nobody fetched the file"
+            assert _rows(faulty) == before
+            yield
+        finally:
+            for name in ("faults", "calls"):
+                faulty.brokers.client.delete(f"{control}/{name}").raise_for_status()
+            faulty.cloud.run_schedule(COLLECT_RATES)
+
+    return inject
+
+
+def _rows(faulty: FaultyCloud) -> list[str]:
+    client, table = aws.dynamodb(faulty.cloud.ministack_url), faulty.cloud.physical["ExchangeRatesTable"]
+    return sorted(str(row) for row in client.scan(TableName=table)["Items"])
+
+
+def _forget_today(faulty: FaultyCloud) -> None:
+    """Delete today's row: a run that finds it makes no call."""
+    client, table = aws.dynamodb(faulty.cloud.ministack_url), faulty.cloud.physical["ExchangeRatesTable"]
+    entry = f"{datetime.now(UTC).date().isoformat()}#ecb#0001"
+    client.delete_item(TableName=table, Key={"base": {"S": "EUR"}, "entry": {"S": entry}})
+
+
+EXCHANGE_RATES: tuple[Fault, ...] = (
+    Fault(
+        "DynamoDB",
+        "every read of the exchange rates responds 500",
+        together(_processes_without_rates, on_aws(call("dynamodb", "Query", about="ExchangeRates", **FAILS))),
+        (OK, FREE, OK),
+        "holdings as always, without a converted total",
+        "the next request",
+        short=True,
+    ),
+    Fault(
+        "DynamoDB",
+        "every read of the exchange rates hangs",
+        together(_processes_without_rates, on_aws(call("dynamodb", "Query", about="ExchangeRates", **HANGS))),
+        (OK, FREE, OK),
+        "holdings after two seconds more, without a converted total",
+        "the next request",
+    ),
+    Fault(
+        "European Central Bank",
+        "its file truncated",
+        _at_the_bank(kind="truncated"),
+        (OK, FREE, OK),
+        "the total has the rates of the last day that is stored",
+        "the next hourly run",
+        short=True,
+    ),
+    Fault(
+        "European Central Bank",
+        "hangs",
+        _at_the_bank(kind="delay", delay_s=20),
+        (OK, FREE, OK),
+        "the total has the rates of the last day that is stored",
+        "the next hourly run",
+    ),
+)

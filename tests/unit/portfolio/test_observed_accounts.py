@@ -1,0 +1,100 @@
+"""Which accounts of a day's observations count, and which links have ended."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import permutations
+
+import pytest
+
+from tidings.portfolio import timeline
+from tidings.store.history import Removal, StoredHistory
+from tidings.store.observations import DayObservation, ObservedAccount
+
+DAY = date(2026, 11, 30)
+NOON = 1_796_040_000_000
+DAY_MS = 86_400_000
+PLAID, BROKER, THIRD = ("plaid", "item"), ("snaptrade", "c1"), ("snaptrade", "c2")
+
+
+def account(key: str, value: int, *same_as: str, as_of: int = NOON, readable: bool = True) -> ObservedAccount:
+    return ObservedAccount(key, {"USD": Decimal(value)}, as_of, readable, same_as)
+
+
+def observed(
+    source: object, *accounts: ObservedAccount, at: int = NOON, linked_at: int | None = None
+) -> DayObservation:
+    day = DAY + timedelta(days=(at - NOON) // DAY_MS)
+    return DayObservation(day, source, at, linked_at, accounts)  # type: ignore[arg-type]
+
+
+def total(*days: DayObservation) -> Decimal:
+    """Return the last point's total, which no order of the rows may change."""
+    found = set()
+    for order in permutations(days):
+        last = [*timeline.draw_points(StoredHistory(list(order), []), DAY)][-1]
+        found.add(timeline.totals_by_currency(last.amounts)["USD"])
+    assert len(found) == 1
+    return found.pop()
+
+
+def test_account_of_two_sources_counts_once_if_either_observation_says_so() -> None:
+    assert total(observed(PLAID, account("a", 5)), observed(BROKER, account("b", 7, "a"))) == 5
+    assert total(observed(PLAID, account("a", 5, "b")), observed(BROKER, account("b", 7))) == 5
+
+
+def test_newest_rows_count() -> None:
+    older, newer = account("a", 5, "b"), account("b", 7, "a", as_of=NOON + 1)
+    assert total(observed(PLAID, older), observed(BROKER, newer, at=NOON + 1)) == 7
+
+
+def test_account_that_can_be_read_counts() -> None:
+    newer = account("b", 7, "a", as_of=NOON + 1, readable=False)
+    assert total(observed(PLAID, account("a", 5, "b")), observed(BROKER, newer, at=NOON + 1)) == 5
+
+
+def test_first_source_counts_if_both_are_as_new() -> None:
+    assert total(observed(BROKER, account("a", 5, "z")), observed(PLAID, account("z", 7, "a"))) == 7
+
+
+def test_newer_observation_decides_that_accounts_differ() -> None:
+    assert total(observed(PLAID, account("a", 5, "b")), observed(BROKER, account("b", 7), at=NOON + 1)) == 12
+
+
+def test_accounts_of_one_source_never_stand_for_each_other() -> None:
+    """Yesterday the account was the other source's first one; today it is the second. Both of those count."""
+    before = observed(PLAID, account("a", 5, "b1"), at=NOON)
+    after = observed(BROKER, account("b1", 7), account("b2", 5, "a", as_of=NOON + DAY_MS), at=NOON + DAY_MS)
+    assert total(before, after) == 12
+
+
+def test_account_of_three_sources_counts_once() -> None:
+    days = (
+        observed(PLAID, account("a", 5, "b")),
+        observed(BROKER, account("b", 5)),
+        observed(THIRD, account("c", 5, "b")),
+    )
+    assert total(*days) == 5
+
+
+def test_removal_ends_link_whatever_the_clocks_say() -> None:
+    """The removal's machine is behind the fetch's."""
+    day = observed(BROKER, account("b", 7), linked_at=1)
+    history = StoredHistory([day, observed(PLAID, account("a", 5))], [Removal(BROKER, NOON - 2_000, 1)])  # type: ignore[arg-type]
+    assert [timeline.totals_by_currency(point.amounts) for point in timeline.draw_points(history, DAY)] == [
+        {"USD": Decimal(5)}
+    ]
+
+
+def test_removal_leaves_later_link() -> None:
+    day = observed(BROKER, account("b", 7), linked_at=2)
+    history = StoredHistory([day], [Removal(BROKER, NOON + 2_000, 1)])  # type: ignore[arg-type]
+    assert [timeline.totals_by_currency(point.amounts) for point in timeline.draw_points(history, DAY)] == [
+        {"USD": Decimal(7)}
+    ]
+
+
+@pytest.mark.parametrize(("removed", "kinds"), [(1, [True, False]), (2, [True])])
+def test_events_are_those_of_links_with_points(removed: int, kinds: list[bool]) -> None:
+    day = observed(BROKER, account("b", 7), linked_at=1)
+    history = StoredHistory([day], [Removal(BROKER, NOON + 2_000, removed)])  # type: ignore[arg-type]
+    assert [event.is_addition for event in timeline.list_events(history)] == kinds

@@ -1,0 +1,58 @@
+"""What a process creates when it imports a function's handler module, and only then."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parents[2]
+_IMPORT_HANDLERS = """
+import importlib, json, sys
+import tests.support.aws.environment
+from tidings.aws import clients
+
+created, create = {}, clients.aws_client
+for module in sys.argv[1:]:
+    services = created[module] = []
+    clients.aws_client = lambda service: services.append(service) or create(service)
+    importlib.import_module(f"functions.{module}")
+print(json.dumps(created))
+"""
+_IMPORT_ALL = """
+import json, pkgutil
+import tests.support.aws.environment
+import tidings
+from botocore.session import Session
+
+created = []
+Session.create_client = lambda self, service, **_: created.append(service)
+for module in pkgutil.walk_packages(tidings.__path__, "tidings."):
+    __import__(module.name)
+print(json.dumps(created))
+"""
+_CLIENTS = {
+    "webhook_plaid.handler": ["dynamodb", "secretsmanager"],
+    "webhook_snaptrade.handler": ["dynamodb", "secretsmanager"],
+    "deferred_webhooks.handler": ["dynamodb"],
+    "tasks.handler": ["dynamodb", "secretsmanager"],
+    "reconcile.handler": ["dynamodb", "sqs"],
+    "pending.handler": ["dynamodb"],
+    "holdings.read": ["dynamodb"],
+    "holdings.refresh": ["dynamodb", "secretsmanager", "kms"],
+    "connections.handler": ["dynamodb", "secretsmanager", "kms"],
+}
+
+
+def print_of(program: str, *arguments: str) -> object:
+    """Run a program in a new process and return what it printed."""
+    command = [sys.executable, "-c", program, *arguments]
+    printed = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=True).stdout
+    return json.loads(printed.splitlines()[-1])
+
+
+def test_handler_modules_create_the_clients_of_their_requests() -> None:
+    assert print_of(_IMPORT_HANDLERS, *_CLIENTS) == _CLIENTS
+
+
+def test_importing_the_product_creates_no_client() -> None:
+    assert print_of(_IMPORT_ALL) == []
