@@ -77,7 +77,9 @@ def test_broken_connection_requires_reconnect_on_paid_refresh(
 def test_plaid_paid_refresh_may_take_longer_than_fetch(
     app: App, cookie: str, queue: SqsQueue, paid: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(http_client.send_request.__kwdefaults__, "cap_s", 1.0)
+    defaults = http_client.send_request.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "cap_s", 1.0)
     paid_source = LinkedSource("plaid", *(2 * [app.link_plaid(cookie)]))
     fail_paid_refresh(app, paid_source, kind="delay", delay_s=2.5, times=1)
     request_paid_refresh(app, cookie, paid_source)
