@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tests.e2e import outage
-from tests.e2e.brokers import Brokers
+from tests.e2e.brokers import Brokers, Provider
 from tests.e2e.user import User
 from tests.support.drivers.elapsed_time import delete_rate_counters
 from tests.support.drivers.waiting import wait_until
@@ -22,6 +22,7 @@ class DeferredFlows:
         connection_id, ended = self.user.link_snaptrade(), self.user.link_snaptrade(broker="ALPACA")
         self.user.end_cooldowns()
         self.user.refresh()
+        self._change_holdings("snaptrade", ended)
         unknown = self._connects_silently(connection_id)
         token = self.brokers.sandbox_public_token(self.user.cloud.function_urls["WebhookPlaidFunction"])
         orphan = self.brokers.listed("plaid", "items", "items")[-1]["item_id"]
@@ -64,6 +65,12 @@ class DeferredFlows:
             order = {"connection_id": connection_id, "event_type": "USER_DELETED"}
             assert set(self.brokers.send_webhook("snaptrade", **order)) == {200}
         wait_until(lambda: not self._statuses(), "the removal was not applied")
+
+    def _change_holdings(self, provider: Provider, source_id: str) -> None:
+        """Trade at the broker and fetch, so that there is a record of what changed."""
+        self.brokers.trade(provider, source_id, silent=True)
+        self.user.end_cooldowns()
+        self.user.refresh(provider)
 
     def _statuses(self) -> dict[str, str]:
         return {one["source_id"]: one["status"] for one in self.user.call("GET", "/connections")["connections"]}

@@ -108,6 +108,7 @@ class Flows(TaskFlows):
         self.brokers.order("snaptrade", "break", connection_id=connection_id)
         self.user.link_snaptrade(reconnect=connection_id)
         self.user.refresh("snaptrade")
+        self._change_holdings("snaptrade", connection_id)
         self.user.call("DELETE", f"/api/snaptrade/connections/{connection_id}", 204)
         self.user.call("DELETE", "/connections", 204)
         assert self.user.call("GET", "/connections") == {"connections": []}
@@ -154,6 +155,7 @@ class Flows(TaskFlows):
         first = self.user.link_snaptrade()
         self.user.link_snaptrade(broker="ALPACA")
         self.user.refresh("snaptrade")
+        self._change_holdings("snaptrade", first)
         self._told("CONNECTION_DELETED", connection_id=first)
         self._told("CONNECTION_DELETED", connection_id=first, variant="replay")
         assert len(self.user.call("GET", "/connections")["connections"]) == 1
@@ -176,6 +178,7 @@ class Flows(TaskFlows):
         new = self._connect("ALPACA")
         self.user.refresh("snaptrade")
         assert self.user.connection(new)["status"] == "ok"
+        self._change_holdings("snaptrade", gone)
         self.user.end_cooldowns()
         for path, status, body in ((f"/authorizations/{gone}", 404, _GONE), ("/authorizations", 200, [{"id": new}])):
             answer = {"path": path, "kind": "status", "status": status, "body": body, "times": 1}
@@ -213,6 +216,12 @@ class Flows(TaskFlows):
             assert self.user.client.get(path, headers={"if-none-match": first.headers["etag"]}).status_code == 304
         for path in ("/holdings", "/plaid/holdings", "/api/snaptrade/holdings"):
             assert self.user.call("GET", path)["holdings"]["portfolio_data"]["holdings"] != []
+
+    def reads_the_past(self) -> None:
+        plaid = self.user.link_and_refresh("plaid")
+        self._change_holdings("plaid", plaid)
+        assert [point["complete"] for point in self.user.call("GET", "/holdings/history")["points"]] == [True]
+        assert [one["source_id"] for one in self.user.call("GET", "/holdings/changes")["changes"]] == [plaid]
 
     def _told(self, kind: str, **order: object) -> None:
         assert set(self.brokers.send_webhook("snaptrade", event_type=kind, **order)) == _GENUINE, (kind, order)

@@ -28,6 +28,7 @@ class ReconcileFlows(DeferredFlows):
 
     def lost_connections_are_found_and_ended_ones_removed(self) -> None:
         ended = self.user.link_and_refresh("snaptrade")
+        self._change_holdings("snaptrade", ended)
         self.user.end_cooldowns()
         added = self._connects_silently(ended)
         listed = [{"id": added, "brokerage": {"name": "Fidelity"}, "disabled": False}]

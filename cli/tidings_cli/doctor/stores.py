@@ -29,18 +29,21 @@ def check_credential_key(deployment: Deployment) -> CheckResults:
     yield "ok", "enabled, encrypts and decrypts", ""
 
 
+_KEPT_FOR_GOOD = {"ExchangeRatesTable"}
+
+
 def check_tables(deployment: Deployment) -> CheckResults:
     problems = 0
     found = deployment.of_kind("AWS::DynamoDB::Table")
     for logical_id, name in found.items():
-        for says, do in _find_table_problems(name):
+        for says, do in _find_table_problems(name, expires=logical_id not in _KEPT_FOR_GOOD):
             problems += 1
             yield "problem", f"{logical_id} {says}", do
     if not problems:
         yield "ok", f"{len(found)} active, with TTL and point-in-time recovery", ""
 
 
-def _find_table_problems(name: str) -> list[tuple[str, str]]:
+def _find_table_problems(name: str, *, expires: bool) -> list[tuple[str, str]]:
     from tidings.aws import clients
 
     client = clients.aws_client("dynamodb")
@@ -52,7 +55,8 @@ def _find_table_problems(name: str) -> list[tuple[str, str]]:
         return [(f"is {status}", "Wait, and watch the table in DynamoDB's console.")]
     problems = []
     lifetime = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
-    if lifetime.get("TimeToLiveStatus") not in {"ENABLED", "ENABLING"} or lifetime["AttributeName"] != "expires_at":
+    is_enabled = lifetime.get("TimeToLiveStatus") in {"ENABLED", "ENABLING"}
+    if expires and not (is_enabled and lifetime["AttributeName"] == "expires_at"):
         switch = "--time-to-live-specification Enabled=true,AttributeName=expires_at"
         problems.append(("has no TTL", f"aws dynamodb update-time-to-live --table-name {name} {switch}"))
     backups = client.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
