@@ -1,8 +1,11 @@
 """Read the clock, in epoch milliseconds. Call it as `clock.now_ms()`, so that a test can stop it."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
+
+DAY_MS = 86_400_000
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def now_ms() -> int:
@@ -21,3 +24,8 @@ def iso(instant_ms: int | None) -> str | None:
     if instant_ms is None:
         return None
     return datetime.fromtimestamp(instant_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def utc_date(instant_ms: int) -> date:
+    """Return the UTC date of an instant."""
+    return date.fromordinal(_EPOCH + instant_ms // DAY_MS)

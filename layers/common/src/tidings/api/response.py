@@ -71,7 +71,8 @@ def _text_response(request: Request, status: int, text: str, gzip_over: int) -> 
 def etag_response(request: Request, body: object) -> Response:
     """Build a 200 with an ETag, or a 304 if the caller has this body already. `body` contains no decimals."""
     text = json.dumps(body, separators=(",", ":"))
-    return _unchanged(request, text) or _response(200, text, {"etag": _etag(text), "cache-control": _REVALIDATED})
+    etag = _etag(text)
+    return _unchanged(request, etag) or _response(200, text, {"etag": etag, "cache-control": _REVALIDATED})
 
 
 def etag_text_response(request: Request, text: str) -> Response:
@@ -79,11 +80,12 @@ def etag_text_response(request: Request, text: str) -> Response:
 
     Raises ResponseTooLarge if it exceeds what Lambda can return. No cache keeps it; the caller may.
     """
-    unchanged = _unchanged(request, text)
+    etag = _etag(text)
+    unchanged = _unchanged(request, etag)
     if unchanged:
         return unchanged
     sent = _text_response(request, 200, text, _GZIP_TEXT_OVER_BYTES)
-    sent["headers"]["etag"] = _etag(text)
+    sent["headers"]["etag"] = etag
     return sent
 
 
@@ -91,8 +93,8 @@ def _etag(text: str) -> str:
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
-def _unchanged(request: Request, text: str) -> Response | None:
-    etag, known_etags = _etag(text), request.headers.get("if-none-match", "")
+def _unchanged(request: Request, etag: str) -> Response | None:
+    known_etags = request.headers.get("if-none-match", "")
     if etag in (known.strip().removeprefix("W/") for known in known_etags.split(",")):
         return {"statusCode": 304, "headers": {"etag": etag, "cache-control": _REVALIDATED}}
     return None

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from tidings import clock, observability, settings
@@ -30,7 +30,7 @@ def handle(_event: object, context: Any) -> None:  # noqa: ANN401 - the runtime'
         if not settings.exchange_rates():
             return
         try:
-            _collect_all(datetime.fromtimestamp(clock.now_ms() / 1000, UTC).date())
+            _collect_all(clock.utc_date(clock.now_ms()))
         except Exception as error:
             if not isinstance(error, TidingsError):
                 observability.log_exception(error)

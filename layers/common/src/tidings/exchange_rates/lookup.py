@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 
 from tidings import settings
+from tidings.concurrency import limit_time
 from tidings.errors import StoreUnavailable
 from tidings.exchange_rates.rates import DayRates, RateBook, candidate_days
 from tidings.exchange_rates.sources import SOURCES
@@ -16,6 +17,9 @@ RATES_UNAVAILABLE = "rates_unavailable"
 
 KNOWN_FOR_S = 600.0
 """How long a process uses what it read. A new day's rates and a revision show by then."""
+
+_PATIENCE_S = 2.0
+"""For the store. Totals without rates say so, and are shown all the same."""
 
 _known: dict[date, tuple[float, tuple[DayRates, ...]]] = {}
 """By day: until when it is known (monotonic), and its rates, none for a holiday."""
@@ -44,7 +48,8 @@ def _rates_of(days: set[date]) -> RateBook:
     missing = [day for day in days if _known.get(day, (0.0, ()))[0] <= now]
     if missing:
         try:
-            _read(min(missing), max(missing), now)
+            with limit_time(_PATIENCE_S):
+                _read(min(missing), max(missing), now)
         except StoreUnavailable:
             log_warning("exchange rates not read")
             return RateBook((), RATES_UNAVAILABLE)

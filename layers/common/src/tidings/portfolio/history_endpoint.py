@@ -7,7 +7,7 @@ from tidings.api.request import Request
 from tidings.api.response import Response, decimal_response, etag_text_response
 from tidings.api.response_types import ChangeSet, ChangeSets, HistoryEvent, HistorySource
 from tidings.auth.current_user import current_user
-from tidings.concurrency import limit_time
+from tidings.clock import utc_date
 from tidings.errors import BadRequest
 from tidings.exchange_rates.conversion import Conversion
 from tidings.exchange_rates.lookup import rates_between
@@ -17,11 +17,9 @@ from tidings.portfolio import timeline
 from tidings.portfolio.history_text import PointWriter, history_text
 from tidings.portfolio.timeline import Point, SourceEvent
 from tidings.store import history
-from tidings.store.observations import SourceId, utc_date
+from tidings.store.observations import SourceId
 
 _CHANGE_SETS = 20
-_RATES_PATIENCE_S = 2.0
-"""For the rates. Points without them say so, and are shown all the same."""
 
 
 def handle_request(request: Request) -> Response:
@@ -56,11 +54,10 @@ def _get_changes(request: Request) -> Response:
 def _requested_days(request: Request) -> tuple[date, date]:
     """Return `?from` and `?to`, by default all that is kept. Raises BadRequest."""
     oldest, today = history.oldest_day(), utc_date(clock.now_ms())
-    first = max(oldest, _requested_day(request, "from") or oldest)
-    last = min(today, _requested_day(request, "to") or today)
-    if (_requested_day(request, "from") or oldest) > (_requested_day(request, "to") or today):
+    first, last = _requested_day(request, "from") or oldest, _requested_day(request, "to") or today
+    if first > last:
         raise BadRequest("from is later than to.")
-    return first, last
+    return max(oldest, first), min(today, last)
 
 
 def _requested_day(request: Request, name: str) -> date | None:
@@ -81,8 +78,7 @@ def _rates(points: list[Point], currency: str) -> RateBook:
     days = {one.on for point in points for one in point.amounts if one.currency != currency}
     if not days:
         return RateBook(())
-    with limit_time(_RATES_PATIENCE_S):
-        return rates_between(min(days), max(days))
+    return rates_between(min(days), max(days))
 
 
 def _source(source: SourceId) -> HistorySource:

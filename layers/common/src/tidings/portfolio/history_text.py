@@ -9,9 +9,10 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
+from tidings.clock import DAY_MS
 from tidings.exchange_rates.conversion import Conversion, Converted, UsedRate
 from tidings.portfolio.timeline import Point, totals_by_currency
-from tidings.store.observations import DAY_MS, SourceId
+from tidings.store.observations import SourceId
 
 
 class PointWriter:

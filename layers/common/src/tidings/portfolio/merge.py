@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
 from operator import attrgetter
@@ -193,4 +192,4 @@ def _total_currency(rows: Sequence[HoldingRow], totals: dict[str, Decimal], main
 def _statement_date(deduplicated: DeduplicatedAccounts) -> str | None:
     """Return the date of the oldest data in UTC: a total is no newer than its oldest part."""
     oldest = min((account.as_of for account in deduplicated.kept), default=None)
-    return None if oldest is None else datetime.fromtimestamp(oldest / 1000, UTC).date().isoformat()
+    return None if oldest is None else clock.utc_date(oldest).isoformat()

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from tidings.clock import utc_date
 from tidings.decimals import sum_known
 from tidings.model import Snapshot
 from tidings.portfolio.account_groups import group_same_accounts
 from tidings.portfolio.account_holdings import AccountHoldings, group_by_account
 from tidings.portfolio.placeholders import find_placeholders
-from tidings.store.observations import DayObservation, ObservedAccount, account_pseudonym, utc_date
+from tidings.store.observations import DayObservation, ObservedAccount, account_pseudonym
 
 
 def observe(user_id: str, snapshot: Snapshot, linked_at: int | None, others: Iterable[Snapshot]) -> DayObservation:

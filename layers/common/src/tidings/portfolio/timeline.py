@@ -11,10 +11,11 @@ from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
+from tidings.clock import DAY_MS, utc_date
 from tidings.decimals import ZERO, add, exactly
 from tidings.exchange_rates.conversion import DatedAmount
 from tidings.store.history import Removal, StoredHistory
-from tidings.store.observations import DAY_MS, DayObservation, ObservedAccount, SourceId, plain_values, utc_date
+from tidings.store.observations import DayObservation, ObservedAccount, SourceId, plain_values
 
 
 class Point(NamedTuple):

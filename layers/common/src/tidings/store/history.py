@@ -14,10 +14,11 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.transactions import TransactWrite
 
 from tidings import clock, settings
+from tidings.clock import utc_date
 from tidings.model import ProviderName
 from tidings.store import batches
 from tidings.store.conditional_writes import ConditionLost, translate_read_errors, write
-from tidings.store.observations import DayObservation, SourceId, account_pseudonym, dump_account, utc_date
+from tidings.store.observations import DayObservation, SourceId, account_pseudonym, dump_account
 from tidings.store.sources import SourceKey
 from tidings.store.tables import Row
 
@@ -133,7 +134,7 @@ def forget_account(key: SourceKey, account_id: str) -> None:
     """Delete one account's values from a source's days, and its changes. Idempotent. Raises StoreUnavailable."""
     pseudonym = account_pseudonym(key.user_id, (key.provider, key.source_id), account_id)
     for row in _rows_of(key):
-        entry, content = row["entry"]["S"], row.get("content", {}).get("S")
+        entry, content = row["entry"]["S"], row["content"]["S"]
         if entry.startswith(_DAYS):
             kept = json.loads(content)
             kept["accounts"] = [account for account in kept["accounts"] if account["key"] != pseudonym]
@@ -147,9 +148,8 @@ def forget_user(user_id: str) -> None:
     delete_entries(user_id, (row["entry"]["S"] for row in _query(user_id, " ", "~", is_consistent=True)))
 
 
-def _row(key: SourceKey, entry: str, content: Mapping[str, Any] | None, expires_at: int) -> HistoryEntry:
-    text = None if content is None else _json(content)
-    return HistoryEntry(key.user_id, entry, source=key.head_entry, content=text, expires_at=expires_at)
+def _row(key: SourceKey, entry: str, content: Mapping[str, Any], expires_at: int) -> HistoryEntry:
+    return HistoryEntry(key.user_id, entry, source=key.head_entry, content=_json(content), expires_at=expires_at)
 
 
 def _replace(row: HistoryEntry, before: str) -> None:

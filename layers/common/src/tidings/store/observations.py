@@ -6,10 +6,9 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from tidings.clock import DAY_MS
 from tidings.model import ProviderName
 
-DAY_MS = 86_400_000
-_EPOCH = date(1970, 1, 1).toordinal()
 _PLAIN_FIELDS = 2
 """A key and values. Only where they differ from the rule has a stored account more."""
 
@@ -98,8 +97,3 @@ def _load_account(fields: Mapping[str, Any], began_at: int) -> ObservedAccount:
         not fields.get("unreadable", False),
         tuple(fields.get("same_as", ())),
     )
-
-
-def utc_date(instant_ms: int) -> date:
-    """Return the UTC date of an instant."""
-    return date.fromordinal(_EPOCH + instant_ms // DAY_MS)
