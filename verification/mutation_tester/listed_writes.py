@@ -300,7 +300,7 @@ _HOLDINGS = [
         "history: a snapshot has its day's point",
         _SNAPSHOTS,
         "_hand_over",
-        drop_statement(call="save", name="row"),
+        drop_statement(call="save", nth=1),
         "test_later_commit_of_a_day_replaces_its_point",
     ),
     Mutation(
@@ -394,7 +394,7 @@ _REMOVALS = [
         "removal: recorded only if there is a row",
         _REMOVAL,
         "_remove",
-        unconditionally(name="source"),
+        unconditionally(nth=2),
         "test_removal_without_row_records_nothing",
     ),
     Mutation("removal: a tombstone is left", _REMOVAL, "_remove", drop_statement(call="update"), _TOMBSTONE),
