@@ -20,6 +20,7 @@ def test_webhook_stays_within_two_calls_and_capacity(
     user_driver: UserDriver, engine: Engine, provider: ProviderName
 ) -> None:
     linked = user_driver.link_and_refresh(provider)
+    user_driver.deliver_webhooks(linked, user_driver.trade(linked))  # a new process reads the provider's key once
     longest = user_driver.capture_webhooks(linked, extra={"filler": "x" * 600})
     calls = Calls()
     calls.watch()
