@@ -1,6 +1,13 @@
 import "@tidings/react/styles.css";
 import "sonner/dist/styles.css";
-import "./page.css";
+import "./styles/tokens.css";
+import "./styles/layout.css";
+import "./styles/controls.css";
+import "./allocation/allocation.css";
+import "./portfolio/total.css";
+import "./portfolio/accounts.css";
+import "./portfolio/report.css";
+import "./portfolio/states.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App.tsx";
