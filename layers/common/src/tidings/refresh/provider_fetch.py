@@ -153,7 +153,7 @@ class ProviderFetch:
 
     def _taken_error(self, row: Source) -> TidingsError:
         """Return why the source was not fetched: another refresh makes its first fetch, or it was unlinked."""
-        current = sources.read_user_state(self.credentials.user_id).find(row.provider, row.source_id)
+        current = sources.read_source(self._key(row))
         if current is None or current.link_id != row.link_id:
             return ItemGone()
         return CoolingDown(retry_after_s=settings.refresh_cooldown_ms() // 1000)

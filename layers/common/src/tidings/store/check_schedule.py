@@ -11,7 +11,7 @@ from pynamodb.expressions.update import Action
 
 from tidings import clock
 from tidings.model import ItemKey
-from tidings.store.conditional_writes import ConditionLost, translate_read_errors, write
+from tidings.store.conditional_writes import ConditionLost, is_still, translate_read_errors, write
 from tidings.store.items import EncryptedCredential
 from tidings.store.tables import ProviderItem
 
@@ -53,7 +53,9 @@ def _paged_item(row: dict[str, Any], now: int) -> PagedItem:
 
 def schedule_check(item: ItemKey, read: EncryptedCredential, due: int) -> None:
     """Store when the next check is due and end a back-off, unless another check has stored that since the read."""
-    as_read = _is(ProviderItem.check_after, read.check_after) & _is(ProviderItem.check_failures, read.check_failures)
+    as_read = is_still(ProviderItem.check_after, read.check_after) & is_still(
+        ProviderItem.check_failures, read.check_failures
+    )
     actions: list[Action] = [ProviderItem.check_after.set(_capped(due)), ProviderItem.check_failures.remove()]
     _update_if_owner(item, read.user_id, actions, as_read)
 
@@ -66,11 +68,6 @@ def back_off(item: ItemKey, owner: str, until: int, failures: int) -> None:
 
 def _capped(due: int) -> int:
     return min(due, clock.now_ms() + MAX_INTERVAL_MS)
-
-
-def _is(attribute: Any, value: int | None) -> Condition:  # noqa: ANN401 - a pynamodb attribute as its class has it
-    condition: Condition = attribute.does_not_exist() if value is None else attribute == value
-    return condition
 
 
 def _update_if_owner(item: ItemKey, owner: str, actions: list[Action], condition: Condition | None = None) -> None:

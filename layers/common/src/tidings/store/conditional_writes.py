@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
 from tidings.concurrency import remaining_s
@@ -42,6 +43,12 @@ class ConditionLost(Exception):
         super().__init__()
         self.lost = lost
         self.items = items
+
+
+def is_still(attribute: Any, value: object | None) -> Condition:  # noqa: ANN401 - a pynamodb attribute as its class has it
+    """Require the value that was read, or that there is still none."""
+    condition: Condition = attribute.does_not_exist() if value is None else attribute == value
+    return condition
 
 
 def write(attempt: Callable[[], T]) -> T:

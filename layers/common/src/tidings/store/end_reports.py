@@ -4,6 +4,7 @@ from pynamodb.expressions.condition import Condition
 
 from tidings.model import Source, StatusChange
 from tidings.store import sources
+from tidings.store.conditional_writes import is_still
 from tidings.store.sources import SourceKey
 from tidings.store.tables import UpdateState
 
@@ -27,11 +28,7 @@ def record_end_report(key: SourceKey, source: Source, reason: str, now: int) -> 
 
 
 def _not_fetched_since(source: Source) -> Condition:
-    fetched_at = UpdateState.last_fetched_at
-    not_fetched: Condition = (
-        fetched_at.does_not_exist() if source.last_fetched_at is None else fetched_at == source.last_fetched_at
-    )
-    return not_fetched
+    return is_still(UpdateState.last_fetched_at, source.last_fetched_at)
 
 
 def clear_end_report(key: SourceKey, source: Source) -> None:

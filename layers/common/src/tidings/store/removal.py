@@ -10,7 +10,7 @@ from tidings import clock
 from tidings.errors import StoreUnavailable
 from tidings.model import EVERY_SOURCE, ItemKey, ProviderName, Source
 from tidings.store import history, snapshots, sources
-from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors, write
+from tidings.store.conditional_writes import ConditionLost, is_still, transact, translate_read_errors, write
 from tidings.store.items import ItemRecord
 from tidings.store.sources import ENDED_ENTRY, SourceKey
 from tidings.store.tables import HoldingsEntry, ProviderItem, UpdateState
@@ -48,7 +48,7 @@ def _read_source(key: SourceKey) -> Source | None:
     """Read the source's row. The wildcard row is no source: nothing of it is recorded."""
     if key.source_id == EVERY_SOURCE:
         return None
-    return sources.read_user_state(key.user_id).find(key.provider, key.source_id)
+    return sources.read_source(key)
 
 
 def _remove(key: SourceKey, source: Source | None, *, with_item: bool, registration: ItemRecord | None) -> bool:
@@ -101,7 +101,7 @@ def _registration_unchanged(registration: ItemRecord) -> Condition:
     An item without an owner was removed by another run of the same removal.
     """
     at, leased_until = registration.registered_at, ProviderItem.registering_until
-    same_registration = ProviderItem.registered_at.does_not_exist() if at is None else ProviderItem.registered_at == at
+    same_registration = is_still(ProviderItem.registered_at, at)
     no_new_lease = leased_until.does_not_exist() | (leased_until <= clock.now_ms())
     if registration.leased_until:
         no_new_lease |= leased_until == registration.leased_until

@@ -25,7 +25,7 @@ def end_access(key: SourceKey) -> bool:
     fetched. The new link_id rejects a fetch that is in progress.
     """
     for _ in range(_ATTEMPTS):
-        source = _read_source(key)
+        source = sources.read_source(key)
         if source is None or not source.has_ended:
             return False
         if _delete_access(key, source):
@@ -76,7 +76,7 @@ def forget_account(key: SourceKey, account_id: str) -> bool:
 
 def _forget_in_snapshot(key: SourceKey, account_id: str) -> bool:
     for _ in range(_ATTEMPTS):
-        source = _read_source(key)
+        source = sources.read_source(key)  # before the snapshot: the generation must be the older of the two
         stored = snapshots.read_snapshots(key.user_id, key.provider, clock.now_ms()).snapshots
         snapshot = stored.get((key.provider, key.source_id))
         if source is None or snapshot is None:
@@ -87,8 +87,3 @@ def _forget_in_snapshot(key: SourceKey, account_id: str) -> bool:
         if snapshots.forget_account(key, source, snapshot, account_id):
             return True
     raise StoreUnavailable
-
-
-def _read_source(key: SourceKey) -> Source | None:
-    """Read the source's row. Call it before the snapshot is read: the generation must be the older of the two."""
-    return sources.read_user_state(key.user_id).find(key.provider, key.source_id)

@@ -134,6 +134,11 @@ def read_user_state(user_id: str) -> UserState:
     )
 
 
+def read_source(key: SourceKey) -> Source | None:
+    """Read one source's row with the same Query; None if there is none. Raises StateUnavailable."""
+    return read_user_state(key.user_id).find(key.provider, key.source_id)
+
+
 def user_state_or_none(user_id: str) -> UserState | None:
     """Read a user's update state; None, with a warning, if only its table does not answer, so that reads go on."""
     try:
