@@ -1,4 +1,4 @@
-import { Amount, formatMoney, type Portfolio, splitAmount } from "@tidings/react";
+import { Amount, formatMoney, type Portfolio, splitAmount, tailWidth } from "@tidings/react";
 import { type CSSProperties, useMemo, useState } from "react";
 import { Choice } from "../Choice.tsx";
 import { locale, say, texts } from "../locales/texts.ts";
@@ -79,7 +79,7 @@ function Chart({ allocation: { slices, negative, unvalued }, currency, grouping 
     <>
       <div className="allocation__picture">
         <Donut slices={slices} label={say(labels.charts[grouping], { currency })} centre={currency} />
-        <ul className="legend" style={{ "--tidings-tail": `${tail}ch` } as CSSProperties}>
+        <ul className="legend" style={{ "--tidings-tail": tailWidth(tail) } as CSSProperties}>
           {slices.map((slice, index) => (
             <li key={slice.id}>
               <span className={`legend__swatch series-${index}`} aria-hidden="true" />

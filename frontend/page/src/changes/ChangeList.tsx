@@ -1,4 +1,4 @@
-import { Amount, formatQuantity, type Portfolio, type RowChange } from "@tidings/react";
+import { Amount, formatQuantity, type Portfolio, type RowChange, tailWidth } from "@tidings/react";
 import type { CSSProperties } from "react";
 import { locale, say, texts } from "../locales/texts.ts";
 import { type ChangeDescription, describeChange } from "./describeChange.ts";
@@ -20,7 +20,7 @@ export function ChangeList({ rows, portfolio, label }: ChangeListProps) {
     <ul
       className="change-list"
       aria-label={label}
-      style={{ "--tidings-tail": `${longest && longest + 1}ch` } as CSSProperties}
+      style={{ "--tidings-tail": tailWidth(longest && longest + 1) } as CSSProperties}
     >
       {described.map(({ change, ...description }) => (
         <ChangeItem

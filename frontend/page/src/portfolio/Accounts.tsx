@@ -7,6 +7,7 @@ import {
   type Portfolio,
   PROVIDER_NAMES,
   splitAmount,
+  tailWidth,
 } from "@tidings/react";
 import { type CSSProperties, useId, useMemo, useState } from "react";
 import { locale, say, texts } from "../locales/texts.ts";
@@ -25,7 +26,7 @@ export function Accounts({ portfolio }: { portfolio: Portfolio }) {
   return (
     <section className="card" aria-labelledby="accounts">
       <h2 id="accounts">{labels.title}</h2>
-      <ul className="accounts" style={{ "--tidings-tail": `${Math.max(0, ...tails)}ch` } as CSSProperties}>
+      <ul className="accounts" style={{ "--tidings-tail": tailWidth(Math.max(0, ...tails)) } as CSSProperties}>
         {portfolio.accounts.map((account, index) => (
           <Account
             key={`${account.source_id}/${account.account_id}`}

@@ -6,6 +6,7 @@ import {
   formatMoney,
   formatQuantity,
   splitAmount,
+  tailWidth,
 } from "@tidings/react";
 import type { CSSProperties } from "react";
 import { formatCurrencyName } from "../formatCurrencyName.ts";
@@ -38,7 +39,7 @@ export function Rates({ total }: { total: ConvertedTotal }) {
 
 function RatesTable({ total }: { total: ConvertedTotal }) {
   const tails = total.rates.map(({ amount, from }) => splitAmount(formatMoney(amount, from, locale), locale)[1].length);
-  const style = { "--tidings-tail": `${Math.max(...tails)}ch` } as CSSProperties;
+  const style = { "--tidings-tail": tailWidth(Math.max(...tails)) } as CSSProperties;
   return (
     <table className="rates__table" style={style} aria-label={labels.rates}>
       <thead>
@@ -55,7 +56,9 @@ function RatesTable({ total }: { total: ConvertedTotal }) {
         ))}
         {Object.entries(total.unconverted).map(([currency, amount]) => (
           <tr key={currency}>
-            <th scope="row">{formatCurrencyName(currency)}</th>
+            <th scope="row" title={formatCurrencyName(currency)}>
+              {currency}
+            </th>
             <td>
               <Amount text={formatMoney(amount, currency, locale)} locale={locale} />
             </td>
@@ -70,14 +73,16 @@ function RatesTable({ total }: { total: ConvertedTotal }) {
 function RateRow({ rate: { from, to, amount, rate, date, source } }: { rate: AppliedRate }) {
   return (
     <tr>
-      <th scope="row">{formatCurrencyName(from)}</th>
+      <th scope="row" title={formatCurrencyName(from)}>
+        {from}
+      </th>
       <td>
         <Amount text={formatMoney(amount, from, locale)} locale={locale} />
       </td>
       <td>{from === to ? "—" : <span title={`1 ${from} = ${rate} ${to}`}>{formatQuantity(rate, locale)}</span>}</td>
       <td>
         {date && formatDay(date, locale)}
-        {source && <span className="tidings-muted"> {sourceLabel(source)}</span>}
+        {source && <span className="rates__by tidings-muted">{sourceLabel(source)}</span>}
       </td>
     </tr>
   );

@@ -1,13 +1,11 @@
 import type { ReactNode } from "react";
 import type { HoldingRow } from "../client/types.js";
-import { formatMoney } from "./formats.js";
-
-const decimalSign = (locale: string | undefined) =>
-  new Intl.NumberFormat(locale).formatToParts(0.5).find(({ type }) => type === "decimal")?.value ?? ".";
+import { formatMoney, formatQuantity } from "./formats.js";
 
 /** Split a formatted amount before its decimals, or after its last digit. */
 export function splitAmount(text: string, locale?: string): [string, string] {
-  const decimals = text.lastIndexOf(decimalSign(locale));
+  const [, sign = "."] = formatQuantity(0.5, locale);
+  const decimals = text.lastIndexOf(sign);
   const at = decimals < 0 ? text.search(/\D*$/) : decimals;
   return [text.slice(0, at), text.slice(at)];
 }
@@ -33,22 +31,25 @@ export function Amount({ text, locale, children }: AmountProps) {
   );
 }
 
+/** Return the width of decimals of so many characters, as `--tidings-tail`: their sign is narrower than a digit. */
+export const tailWidth = (characters: number): string => `${characters && characters - 0.4}ch`;
+
 const countDecimals = (value: number | null, most: number) =>
   Math.min(`${value ?? ""}`.split(".")[1]?.length ?? 0, most);
 
 /** Measure the longest decimals of each column, as a table's CSS variables. No amount is formatted for this. */
 export function measureTails(holdings: readonly HoldingRow[], locale: string | undefined) {
-  const currencies = new Set(holdings.map(({ currency }) => currency));
-  const tails = [...currencies].map((currency) => splitAmount(formatMoney(0, currency, locale), locale)[1].length);
-  const money = Math.max(0, ...tails);
-  let [quantity, price] = [0, 2];
+  let [money, quantity, price] = [0, 0, 2];
+  for (const currency of new Set(holdings.map((holding) => holding.currency))) {
+    money = Math.max(money, splitAmount(formatMoney(0, currency, locale), locale)[1].length);
+  }
   for (const holding of holdings) {
     quantity = Math.max(quantity, countDecimals(holding.option?.contracts ?? holding.quantity, 8));
     price = Math.max(price, countDecimals(holding.price, Math.abs(holding.price ?? 1) < 1 ? 6 : 4));
   }
   return {
-    "--tidings-tail": `${money + Number(holdings.some(({ valuation }) => valuation))}ch`,
-    "--tidings-tail-price": `${money + price - 2}ch`,
-    "--tidings-tail-quantity": `${quantity && quantity + 1}ch`,
+    "--tidings-tail": tailWidth(money),
+    "--tidings-tail-price": tailWidth(money + price - 2),
+    "--tidings-tail-quantity": tailWidth(quantity && quantity + 1),
   };
 }

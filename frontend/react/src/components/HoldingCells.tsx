@@ -54,13 +54,13 @@ const QuantityCell = ({ row: { holding }, words }: CellProps) => (
 );
 
 const PriceCell = (cell: CellProps) => {
-  const { row, words } = cell;
-  const { price, currency, is_cash: isCash } = row.holding;
+  const { holding } = cell.row;
+  const { locale } = cell.words;
   return (
     <td className="tidings-col-price">
-      {!isCash && (
+      {!holding.is_cash && (
         <>
-          <Amount text={formatPrice(price, currency, words.locale)} locale={words.locale} />
+          <Amount text={formatPrice(holding.price, holding.currency, locale)} locale={locale} />
           <OtherDay {...cell} />
         </>
       )}
@@ -71,13 +71,13 @@ const PriceCell = (cell: CellProps) => {
 /** Show the day of a price that is not of the day of the others. */
 function OtherDay({ row: { holding }, words: { locale }, priceDay }: CellProps) {
   const { price, price_as_of: day } = holding;
-  if (price === null || !day || day.slice(0, 10) === priceDay) return null;
+  if (price === null || !day || day.startsWith(priceDay ?? "-")) return null;
   return <span className="tidings-muted">{formatDay(day, locale)}</span>;
 }
 
 function ValueCell(cell: CellProps) {
   const { row, words, convertedTo } = cell;
-  const { holding, converted } = row;
+  const { holding, rate } = row;
   const { currency, valuation } = holding;
   const contracts = holding.option?.contracts ?? null;
   const { locale } = words;
@@ -86,9 +86,9 @@ function ValueCell(cell: CellProps) {
       <Amount text={formatMoney(holding.value, currency, locale)} locale={locale}>
         {valuation && <span title={valuation.detail}>*</span>}
       </Amount>
-      {converted !== null && convertedTo && convertedTo !== currency && (
+      {holding.value !== null && rate !== null && convertedTo && convertedTo !== currency && (
         <span className="tidings-muted">
-          <Amount text={`≈ ${formatMoney(converted, convertedTo, locale)}`} locale={locale} />
+          <Amount text={`≈ ${formatMoney(holding.value * rate, convertedTo, locale)}`} locale={locale} />
         </span>
       )}
       {!holding.is_cash && (
@@ -123,30 +123,20 @@ const CELLS: Record<ColumnName, (props: CellProps) => ReactNode> = {
 };
 
 /** Show what is held: an option's contracts if they are known, else its shares. */
-function Quantity({
-  holding: { quantity, option, multiplier },
-  words: { texts, say, locale },
-}: {
-  holding: HoldingRow;
-  words: LocalTexts;
-}) {
+function Quantity({ holding, words: { texts, say, locale } }: { holding: HoldingRow; words: LocalTexts }) {
+  const { quantity, option } = holding;
   const { table } = texts;
   const contracts = option?.contracts ?? null;
-  const size = option ? option.multiplier : multiplier;
-  const unit = option ? table.shares : table.units;
-  const count = contracts === null ? [] : [say(table.contracts, { count: Math.abs(contracts) })];
-  const note =
-    quantity === null
-      ? [table.unknown]
-      : option && contracts === null
-        ? [unit]
-        : size
-          ? [...count, `× ${formatQuantity(size, locale)} ${unit}`]
-          : count;
+  const isInShares = option !== null && contracts === null;
+  const size = isInShares ? null : (option ?? holding).multiplier;
+  const note = [
+    contracts === null ? isInShares && table.shares : say(table.contracts, { count: Math.abs(contracts) }),
+    size !== null && `× ${formatQuantity(size, locale)}${option ? "" : ` ${table.units}`}`,
+  ];
   return (
     <>
       <Amount text={formatQuantity(contracts ?? quantity, locale)} locale={locale} />
-      {note.length > 0 && <span className="tidings-muted">{note.join(" ")}</span>}
+      <span className="tidings-muted">{quantity === null ? table.unknown : note.filter(Boolean).join(" ")}</span>
     </>
   );
 }

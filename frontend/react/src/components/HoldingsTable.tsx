@@ -55,7 +55,7 @@ export function HoldingsTable(props: HoldingsTableProps) {
       />
       {table.priceDay && (
         <p className="tidings-muted tidings-prices">
-          {say(table.hasOtherDays ? texts.table.mostPrices : texts.table.prices, {
+          {say(texts.table.prices, {
             date: formatDay(table.priceDay, words.locale),
           })}
         </p>

@@ -1,4 +1,4 @@
-export { Amount, type AmountProps, splitAmount } from "./Amount.js";
+export { Amount, type AmountProps, splitAmount, tailWidth } from "./Amount.js";
 export { formatAge } from "./formatAge.js";
 export { formatDay, formatGain, formatInstant, formatMoney, formatPercent, formatQuantity } from "./formats.js";
 export { HoldingsTable, type HoldingsTableProps } from "./HoldingsTable.js";

@@ -19,10 +19,8 @@ export interface TableRow {
   title: string;
   detail: string;
   gain: number | null;
-  /** What converts the row's price and gain to the total's currency; null without rates. */
+  /** What converts the row's amounts to the currency of the total; null without a rate. */
   rate: number | null;
-  /** The value in the total's currency, each share by the rate of its own day. */
-  converted: number | null;
 }
 
 interface SearchableRow extends TableRow {
@@ -39,18 +37,6 @@ function collatorOf(language: string): Intl.Collator {
 
 export const computeGain = (holding: Pick<HoldingRow, "value" | "cost_basis">): number | null =>
   holding.value === null || holding.cost_basis === null ? null : holding.value - holding.cost_basis;
-
-/** Convert a row's value by its shares; null if a share's value or rate is unknown. */
-function convertValue({ value, currency, sources }: HoldingRow, findRate: FindRate): number | null {
-  if (value === null) return null;
-  let sum = 0;
-  for (const share of sources) {
-    const rate = findRate(currency, share.as_of);
-    if (rate === null || share.value === null) return null;
-    sum += share.value * rate;
-  }
-  return sum;
-}
 
 function buildRows(holdings: readonly HoldingRow[], words: LocalTexts, findRate: FindRate): SearchableRow[] {
   const occurrences = new Map<string, number>();
@@ -79,15 +65,13 @@ function buildRows(holdings: readonly HoldingRow[], words: LocalTexts, findRate:
       detail,
       gain: computeGain(holding),
       rate: findRate(holding.currency, holding.sources[0]?.as_of),
-      converted: convertValue(holding, findRate),
       searchText: searchable.join("\n").toLowerCase(),
     };
   });
 }
 
-function getNumber({ holding, gain, rate, converted }: TableRow, key: Exclude<SortKey, "name">) {
+function getNumber({ holding, gain, rate }: TableRow, key: Exclude<SortKey, "name">) {
   if (key === "quantity") return holding.option?.contracts ?? holding.quantity;
-  if (key === "value" && converted !== null) return converted;
   const amount = key === "gain" ? gain : holding[key];
   return amount === null ? null : amount * (rate ?? 1);
 }
@@ -106,27 +90,19 @@ function compareRows(left: TableRow, right: TableRow, { key, descending }: Sort,
   return apart || direction * (first - second) || collator.compare(left.title, right.title);
 }
 
-interface PriceDay {
-  /** The day of most prices; null without any. */
-  priceDay: string | null;
-  hasOtherDays: boolean;
+/** Find the day that most prices have: the median is, if they have one. Only another day is shown in its row. */
+function findPriceDay(holdings: readonly HoldingRow[]): string | null {
+  const days = holdings.flatMap((row) => (row.is_cash ? [] : (row.price_as_of?.slice(0, 10) ?? []))).sort();
+  return days[days.length >> 1] ?? null;
 }
 
-/** Find the day of most prices, and whether some are of another day. Only that one is shown in its row. */
-function findPriceDay(holdings: readonly HoldingRow[]): PriceDay {
-  const counts = new Map<string, number>();
-  for (const { price, price_as_of: at, is_cash: isCash } of holdings) {
-    if (at && price !== null && !isCash) counts.set(at.slice(0, 10), (counts.get(at.slice(0, 10)) ?? 0) + 1);
-  }
-  const [priceDay] = [...counts].reduce((most, next) => (next[1] > most[1] ? next : most), ["", 0]);
-  return { priceDay: priceDay || null, hasOtherDays: counts.size > 1 };
-}
-
-export interface HoldingsTableState extends PriceDay {
+export interface HoldingsTableState {
   rows: readonly TableRow[];
   total: number;
   /** All holdings, as they were given. */
   holdings: readonly HoldingRow[];
+  /** The day of most prices; null without any. */
+  priceDay: string | null;
   sort: Sort;
   /** Sort by a column; the current column reverses its direction. Names start at A, amounts with the largest. */
   sortBy: (key: SortKey) => void;
@@ -153,7 +129,7 @@ export function useHoldingsTable(
     () => buildRows(holdings, words, createConverter(convertedTotal)),
     [holdings, words, convertedTotal],
   );
-  const prices = useMemo(() => findPriceDay(holdings), [holdings]);
+  const priceDay = useMemo(() => findPriceDay(holdings), [holdings]);
   const sorted = useMemo(
     () => all.toSorted((left, right) => compareRows(left, right, sort, collator)),
     [all, sort, collator],
@@ -177,7 +153,7 @@ export function useHoldingsTable(
     rows,
     total: all.length,
     holdings,
-    ...prices,
+    priceDay,
     sort,
     sortBy,
     setSort,

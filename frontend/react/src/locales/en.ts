@@ -91,8 +91,7 @@ export const tableMessages = {
   units: "units",
   contracts: { one: "contract", other: "contracts" },
   unvested: "{quantity} more not vested yet",
-  prices: "Prices as of {date}.",
-  mostPrices: "Prices as of {date}, unless a row shows another date.",
+  prices: "Prices as of {date}, unless a row shows another date.",
 };
 
 export const securityMessages = {
