@@ -10,12 +10,13 @@ import { catalogues, locale } from "./locales/texts.ts";
 import { PortfolioPage } from "./portfolio/PortfolioPage.tsx";
 import { CrashedPage } from "./portfolio/States.tsx";
 import { useTheme } from "./theme.ts";
+import { loadCurrency } from "./total/currencyChoice.ts";
 
 /** Create the state of one signed-in user. Another user gets a new session, so that no data of the first remains. */
 function createSession(config: Config) {
   return {
     id: crypto.randomUUID(),
-    client: createClient({ baseUrl: config.baseUrl, getToken: createTokenGetter(config) }),
+    client: createClient({ baseUrl: config.baseUrl, getToken: createTokenGetter(config), getCurrency: loadCurrency }),
     queries: new QueryClient(),
   };
 }

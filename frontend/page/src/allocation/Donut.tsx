@@ -15,7 +15,7 @@ export function Donut({ slices, label, centre }: { slices: readonly Slice[]; lab
         start += length;
         return (
           <circle
-            key={slice.label}
+            key={slice.id}
             className={`series-${index}`}
             cx="21"
             cy="21"

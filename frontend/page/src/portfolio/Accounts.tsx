@@ -1,27 +1,39 @@
 import {
   type AccountTotal,
+  Amount,
   formatMoney,
   HoldingsTable,
   LastUpdated,
   type Portfolio,
   PROVIDER_NAMES,
+  splitAmount,
+  tailWidth,
 } from "@tidings/react";
-import { useId, useMemo, useState } from "react";
+import { type CSSProperties, useId, useMemo, useState } from "react";
 import { locale, say, texts } from "../locales/texts.ts";
-import { isBelowOneCent, selectAccountHoldings } from "./accountHoldings.ts";
+import { isBelowOneCent, listAccountTotals, selectAccountHoldings } from "./accountHoldings.ts";
+import type { CurrencyTotal } from "./currencyTotals.ts";
 import { accountTags, residualLabel } from "./labels.ts";
 
 const { accounts: labels } = texts;
 
 /** List the accounts: the institution's total, the residual to the listed holdings, and the holdings. */
 export function Accounts({ portfolio }: { portfolio: Portfolio }) {
-  if (portfolio.accounts.length === 0) return null;
+  const { accounts, holdings } = portfolio;
+  const totals = useMemo(() => accounts.map((account) => listAccountTotals(account, holdings)), [accounts, holdings]);
+  if (accounts.length === 0) return null;
+  const tails = totals.flat().map(({ currency }) => splitAmount(formatMoney(0, currency, locale), locale)[1].length);
   return (
     <section className="card" aria-labelledby="accounts">
       <h2 id="accounts">{labels.title}</h2>
-      <ul className="accounts">
-        {portfolio.accounts.map((account) => (
-          <Account key={`${account.source_id}/${account.account_id}`} account={account} portfolio={portfolio} />
+      <ul className="accounts" style={{ "--tidings-tail": tailWidth(Math.max(0, ...tails)) } as CSSProperties}>
+        {portfolio.accounts.map((account, index) => (
+          <Account
+            key={`${account.source_id}/${account.account_id}`}
+            account={account}
+            totals={totals[index] ?? []}
+            portfolio={portfolio}
+          />
         ))}
       </ul>
     </section>
@@ -31,10 +43,15 @@ export function Accounts({ portfolio }: { portfolio: Portfolio }) {
 const accountLabel = (account: AccountTotal) =>
   `${account.name ?? account.type ?? labels.account}${account.mask ? ` ••${account.mask}` : ""}`;
 
-function Account({ account, portfolio }: { account: AccountTotal; portfolio: Portfolio }) {
+interface AccountProps {
+  account: AccountTotal;
+  totals: CurrencyTotal[];
+  portfolio: Portfolio;
+}
+
+function Account({ account, totals, portfolio }: AccountProps) {
   const [isOpen, setOpen] = useState(false);
   const id = useId();
-  const { institution_total: total } = account;
   return (
     <li className={account.counted ? undefined : "accounts__uncounted"}>
       <button
@@ -55,8 +72,14 @@ function Account({ account, portfolio }: { account: AccountTotal; portfolio: Por
             {[account.institution, PROVIDER_NAMES[account.provider]].filter(Boolean).join(" · ")}
           </span>
         </span>
-        <span className="tidings-number">
-          {total === null ? "—" : formatMoney(total, account.currency ?? "XXX", locale)}
+        <span className="accounts__totals tidings-number">
+          {totals.length === 0
+            ? "—"
+            : totals.map(({ currency, amount }) => (
+                <span key={currency}>
+                  <Amount text={formatMoney(amount, currency, locale)} locale={locale} />
+                </span>
+              ))}
         </span>
       </button>
       <div id={id} hidden={!isOpen}>
@@ -74,6 +97,7 @@ function AccountDetail({ account, portfolio }: { account: AccountTotal; portfoli
       {account.counted ? (
         <HoldingsTable
           holdings={holdings}
+          convertedTotal={portfolio.converted_total}
           label={say(labels.holdingsOf, { name: accountLabel(account) })}
           searchable={holdings.length > 20}
           empty={labels.empty}

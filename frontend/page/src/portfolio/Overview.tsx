@@ -1,6 +1,5 @@
 import {
   type Connection,
-  formatMoney,
   LastUpdated,
   type Portfolio,
   PROVIDER_NAMES,
@@ -8,10 +7,8 @@ import {
   usePendingUpdates,
 } from "@tidings/react";
 import type { ReactNode } from "react";
-import { formatCurrencyName } from "../formatCurrencyName.ts";
-import { locale, texts } from "../locales/texts.ts";
-import { ConvertedTotal } from "./ConvertedTotal.tsx";
-import { listCurrencyTotals } from "./currencyTotals.ts";
+import { texts } from "../locales/texts.ts";
+import { TotalCard } from "../total/TotalCard.tsx";
 import { endedNotes, hasProblem, stateLabel, withoutEnded } from "./labels.ts";
 
 const { overview: labels } = texts;
@@ -22,34 +19,12 @@ interface OverviewProps {
   actions: ReactNode;
 }
 
-/** Show the totals by currency, the age of each provider's data, and the refresh actions. */
+/** Show the total, the age of each provider's data, and the refresh actions. */
 export function Overview({ portfolio, connections, actions }: OverviewProps) {
-  const [headline, ...others] = listCurrencyTotals(portfolio);
   const { metadata } = portfolio;
   const ended = endedNotes(connections);
-  return (
-    <section className="card overview" aria-labelledby="total">
-      <div className="card__head">
-        <h2 id="total">
-          {labels.total}{" "}
-          {headline && (
-            <span className="overview__currency tidings-muted">{formatCurrencyName(headline.currency)}</span>
-          )}
-        </h2>
-        {actions}
-      </div>
-      <p className="overview__headline">{headline ? formatMoney(headline.amount, headline.currency, locale) : "—"}</p>
-      {others.length > 0 && (
-        <ul className="overview__others" aria-label={labels.others}>
-          {others.map(({ currency, amount }) => (
-            <li key={currency}>
-              <strong className="tidings-number">{formatMoney(amount, currency, locale)}</strong>{" "}
-              <span className="tidings-muted">{formatCurrencyName(currency)}</span>
-            </li>
-          ))}
-        </ul>
-      )}
-      <ConvertedTotal total={portfolio.converted_total} />
+  const freshness = (
+    <>
       <p>
         <LastUpdated at={metadata.last_updated} />
       </p>
@@ -66,8 +41,9 @@ export function Overview({ portfolio, connections, actions }: OverviewProps) {
           ))}
         </ul>
       )}
-    </section>
+    </>
   );
+  return <TotalCard portfolio={portfolio} freshness={freshness} actions={actions} />;
 }
 
 function ProviderStates({ portfolio, connections }: Omit<OverviewProps, "actions">) {

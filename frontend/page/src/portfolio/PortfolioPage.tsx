@@ -15,6 +15,7 @@ import { ConnectionList, ReconnectNotice, useConnections } from "@tidings/react/
 import { describeRefresh } from "@tidings/react/intents";
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { AllocationPanel } from "../allocation/AllocationPanel.tsx";
+import { RecentChanges } from "../changes/RecentChanges.tsx";
 import { useLocalCloud } from "../local/LocalCloud.tsx";
 import { localization, say, texts } from "../locales/texts.ts";
 import { Accounts } from "./Accounts.tsx";
@@ -122,6 +123,7 @@ function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
               <ConnectButtons onConnect={connecting.connect} isBusy={connecting.isBusy} />
             </div>
           </section>
+          <RecentChanges portfolio={portfolio} connections={connections ?? []} />
         </>
       )}
     </>
@@ -137,13 +139,15 @@ interface FiguresProps {
 function Figures({ portfolio, connections, actions }: FiguresProps) {
   return (
     <>
-      <div className="grid">
-        <Overview portfolio={portfolio} connections={connections} actions={actions} />
-        <AllocationPanel portfolio={portfolio} />
-      </div>
+      <Overview portfolio={portfolio} connections={connections} actions={actions} />
+      <AllocationPanel portfolio={portfolio} />
       <section className="card" aria-labelledby="holdings">
         <h2 id="holdings">{texts.holdings.title}</h2>
-        <HoldingsTable holdings={portfolio.holdings} empty={texts.holdings.empty} />
+        <HoldingsTable
+          holdings={portfolio.holdings}
+          convertedTotal={portfolio.converted_total}
+          empty={texts.holdings.empty}
+        />
       </section>
       <Accounts portfolio={portfolio} />
     </>

@@ -1,13 +1,25 @@
-import type { AccountTotal, Connection, HoldingRow, Portfolio, ProviderOutcome, RowChange } from "@tidings/react";
+import type {
+  AccountTotal,
+  AppliedRate,
+  Connection,
+  ConvertedTotal,
+  HistoryPoint,
+  HoldingRow,
+  Portfolio,
+  ProviderOutcome,
+  RowChange,
+} from "@tidings/react";
 import { HttpResponse } from "msw";
 import * as reactFactories from "../../../react/tests/support/factories.ts";
 
 export const FETCHED = "2026-02-19T14:03:00Z";
 
+export const { share } = reactFactories;
+
 export const holding = (overrides: Partial<HoldingRow> = {}): HoldingRow => {
-  const { provider, source_id, account_id, quantity, value } = reactFactories.holding(overrides);
+  const { provider, source_id, account_id, quantity, value, cost_basis } = reactFactories.holding(overrides);
   return reactFactories.holding({
-    sources: [reactFactories.share({ provider, source_id, account_id, quantity, value, as_of: FETCHED })],
+    sources: [share({ provider, source_id, account_id, quantity, value, cost_basis, as_of: FETCHED })],
     ...overrides,
   });
 };
@@ -44,6 +56,37 @@ export const outcome = (overrides: Partial<ProviderOutcome> = {}): ProviderOutco
 
 export const connection = (overrides: Partial<Connection> = {}): Connection =>
   reactFactories.connection({ last_update_at: FETCHED, ...overrides });
+
+export const rate = (overrides: Partial<AppliedRate> = {}): AppliedRate => ({
+  from: "CAD",
+  to: "USD",
+  amount: 100,
+  rate: 0.7221,
+  date: "2026-02-18",
+  source: "ecb",
+  legs: [],
+  ...overrides,
+});
+
+export const CONVERTED: ConvertedTotal = {
+  currency: "USD",
+  value: 2386.21,
+  rates: [rate(), rate({ from: "USD", amount: 2314, rate: 1, date: null, source: null })],
+  unconverted: {},
+  stale: false,
+  partial: false,
+  reason: null,
+};
+
+/** Create an observed day of one source. */
+export const point = (date: string, value: number | null, overrides: Partial<HistoryPoint> = {}): HistoryPoint => ({
+  date,
+  totals_by_currency: { USD: value ?? 0 },
+  converted_total: { ...CONVERTED, value, rates: [] },
+  as_of: [`${date}T14:03:00Z`],
+  complete: true,
+  ...overrides,
+});
 
 interface PortfolioOverrides {
   converted?: Portfolio["converted_total"];

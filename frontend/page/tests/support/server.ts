@@ -13,6 +13,8 @@ export function stubSignedInUser({ held = portfolio(), connections = [connection
   server.use(
     http.get(at("/holdings"), () => HttpResponse.json(held)),
     http.get(at("/pending-updates"), () => HttpResponse.json(pending(hasUpdate))),
+    http.get(at("/holdings/history"), () => HttpResponse.json({ sources: [], points: [], events: [] })),
+    http.get(at("/holdings/changes"), () => HttpResponse.json({ changes: [] })),
     http.get(at("/connections"), () => HttpResponse.json({ connections })),
     http.get(at("/_local/health"), () => HttpResponse.json({ message: "Not Found" }, { status: 404 })),
   );

@@ -1,4 +1,5 @@
 import type {
+  ChangeSets,
   PlaidCompletionBody,
   PlaidConnectionBody,
   PlaidExchangeBody,
@@ -21,6 +22,7 @@ import type {
   ClientOptions,
   ConnectOptions,
   Portfolio,
+  PortfolioHistory,
   ProviderName,
   RefreshOptions,
   RefreshResult,
@@ -32,16 +34,26 @@ const ROOTS: Record<ProviderName, string> = { plaid: "/plaid", snaptrade: "/api/
 /** Create a typed client that checks each response. Create a new one for each user: a client caches its user's data. */
 export function createClient(options: ClientOptions): TidingsClient {
   const { send, clockOffset } = createTransport(options);
+  const withCurrency: Locate = (path) => {
+    const currency = options.getCurrency?.();
+    return currency ? `${path}?currency=${encodeURIComponent(currency)}` : path;
+  };
   return {
     baseUrl: options.baseUrl,
     clockOffset,
     getHoldings: (provider, options) =>
-      requestHoldings(send, `${provider ? ROOTS[provider] : ""}/holdings`, { ...options }),
+      requestHoldings(send, withCurrency(`${provider ? ROOTS[provider] : ""}/holdings`), { ...options }),
+    getHistory: (options) =>
+      send(withCurrency("/holdings/history"), { ...options, isCached: true }, (body) => body as PortfolioHistory),
+    getChanges: (options) => send("/holdings/changes", { ...options }, (body) => (body as ChangeSets).changes),
     ...pendingCalls(send),
-    ...refreshCalls(send),
+    ...refreshCalls(send, withCurrency),
     ...connectionCalls(send),
   };
 }
+
+/** Add the currency of the totals to a path. */
+type Locate = (path: string) => string;
 
 const requestHoldings = (send: SendRequest, path: string, options: RequestOptions): Promise<Portfolio> =>
   send(path, options, (body) => extractPortfolio(createParser(schemas.holdings)(withDefaults(body))));
@@ -68,7 +80,7 @@ function pendingCalls(send: SendRequest): Pick<TidingsClient, "getPendingUpdates
   };
 }
 
-function refreshCalls(send: SendRequest) {
+function refreshCalls(send: SendRequest, withCurrency: Locate) {
   const path = "/holdings/refresh";
   const refreshBody = (flags: ByProvider<boolean> | undefined, options: RefreshOptions = {}) => ({
     providers: flags && selectProviders(flags),
@@ -79,7 +91,11 @@ function refreshCalls(send: SendRequest) {
     const providers = selectProviders(flags);
     if (providers.length === 0) return NO_PROVIDER_SELECTED;
     try {
-      const portfolio = await requestHoldings(send, path, post<RefreshBody>(refreshBody(flags, options), options));
+      const portfolio = await requestHoldings(
+        send,
+        withCurrency(path),
+        post<RefreshBody>(refreshBody(flags, options), options),
+      );
       return resultFromPortfolio(portfolio, providers, Date.now());
     } catch (error) {
       if (!isTidingsError(error)) throw error;
@@ -90,9 +106,17 @@ function refreshCalls(send: SendRequest) {
   return {
     refreshHoldings,
     refreshPlaidHoldings: (options?: RefreshOptions) =>
-      requestHoldings(send, ROOTS.plaid + path, post<RefreshBody>(refreshBody(undefined, options), options)),
+      requestHoldings(
+        send,
+        withCurrency(ROOTS.plaid + path),
+        post<RefreshBody>(refreshBody(undefined, options), options),
+      ),
     refreshSnapTradeHoldings: (options?: RefreshOptions) =>
-      requestHoldings(send, ROOTS.snaptrade + path, post<RefreshBody>(refreshBody(undefined, options), options)),
+      requestHoldings(
+        send,
+        withCurrency(ROOTS.snaptrade + path),
+        post<RefreshBody>(refreshBody(undefined, options), options),
+      ),
     startPaidRefresh: (flags?: ByProvider<boolean>, options?: CallOptions) =>
       send(
         path,

@@ -1,5 +1,6 @@
 import type {
   AccountTotal,
+  ChangeSet,
   CombinedPending,
   CombinedPull,
   Connection,
@@ -7,6 +8,7 @@ import type {
   HoldingRow,
   LinkedItem,
   PlaidConnectionUrl,
+  History as PortfolioHistory,
   ProviderOutcome,
   ProviderPending,
   PullAccepted,
@@ -17,8 +19,14 @@ import type { ApiError, NetworkError, ResponseFormatError } from "./errors.js";
 
 export type {
   AccountTotal,
+  AppliedRate,
+  ChangeSet,
   Changes,
   Connection,
+  ConvertedTotal,
+  History as PortfolioHistory,
+  HistoryEvent,
+  HistoryPoint,
   HoldingRow,
   LinkedItem,
   OptionContract,
@@ -106,6 +114,11 @@ export interface ClientOptions {
   baseUrl: string;
   /** Return a Bearer token. Without it, only the session cookie is sent. Called once more after a 401. */
   getToken?: (() => string | null | undefined | Promise<string | null | undefined>) | undefined;
+  /**
+   * Return the currency of the converted total, such as "EUR". Without it, the server's main currency. Called for each
+   * request of holdings: after it changes, invalidate `tidingsQueries(client).keys.allHoldings`.
+   */
+  getCurrency?: (() => string | null | undefined) | undefined;
   fetch?: typeof globalThis.fetch | undefined;
 }
 
@@ -124,6 +137,10 @@ export interface TidingsClient {
   refreshSnapTradeHoldings(options?: RefreshOptions): Promise<Portfolio>;
   startPaidRefresh(providers?: ByProvider<boolean>, options?: CallOptions): Promise<PaidRefreshAccepted>;
   getPaidRefresh(options?: CallOptions): Promise<PaidRefresh>;
+  /** What the portfolio was worth on the days on which it was fetched. Unchecked, as it is large. */
+  getHistory(options?: CallOptions): Promise<PortfolioHistory>;
+  /** The newest sets of changes, the newest first. Unchecked. */
+  getChanges(options?: CallOptions): Promise<ChangeSet[]>;
   getConnections(options?: CallOptions): Promise<Connection[]>;
   createPlaidConnectionUrl(options?: ConnectOptions): Promise<PlaidConnectionUrl>;
   completePlaidConnection(linkToken: string, options?: CallOptions): Promise<LinkedItem>;

@@ -1,6 +1,8 @@
 import type { ReactNode } from "react";
+import { countContracts } from "../client/countContracts.js";
 import { PROVIDER_NAMES } from "../client/providers.js";
 import type { HoldingRow, Position } from "../client/types.js";
+import { Amount } from "./Amount.js";
 import {
   DASH,
   formatDay,
@@ -18,6 +20,9 @@ interface CellsProps {
   row: TableRow;
   words: LocalTexts;
   columns: readonly ColumnName[];
+  /** The day of most prices, which the rows do not repeat. */
+  priceDay: string | null;
+  convertedTo: string | undefined;
   isExpanded: boolean;
   onToggle: () => void;
 }
@@ -48,31 +53,58 @@ const QuantityCell = ({ row: { holding }, words }: CellProps) => (
   </td>
 );
 
-function PriceCell({ row: { holding }, words: { locale } }: CellProps) {
-  const { is_cash: isCash, price_as_of: priceAsOf } = holding;
-  const price = formatPrice(holding.price, holding.currency, locale);
+const PriceCell = (cell: CellProps) => {
+  const { holding } = cell.row;
+  const { locale } = cell.words;
   return (
     <td className="tidings-col-price">
-      {!isCash && price}
-      {!isCash && priceAsOf && price !== DASH && <span className="tidings-muted">{formatDay(priceAsOf, locale)}</span>}
+      {!holding.is_cash && (
+        <>
+          <Amount text={formatPrice(holding.price, holding.currency, locale)} locale={locale} />
+          <OtherDay {...cell} />
+        </>
+      )}
     </td>
   );
+};
+
+/** Show the day of a price that is not of the day of the others. */
+function OtherDay({ row: { holding }, words: { locale }, priceDay }: CellProps) {
+  const { price, price_as_of: day } = holding;
+  if (price === null || !day || day.startsWith(priceDay ?? "-")) return null;
+  return <span className="tidings-muted">{formatDay(day, locale)}</span>;
 }
 
-function ValueCell({ row: { holding }, words }: CellProps) {
-  const { currency, quantity, valuation } = holding;
+function ValueCell(cell: CellProps) {
+  const { row, words, convertedTo } = cell;
+  const { holding, rate } = row;
+  const { currency, valuation } = holding;
+  const contracts = holding.option?.contracts ?? null;
   const { locale } = words;
   return (
     <td className="tidings-col-value">
-      {formatMoney(holding.value, currency, locale)}
-      {valuation && <span title={valuation.detail}>*</span>}
-      {!holding.is_cash && (
-        <span className="tidings-narrow">
-          <span className="tidings-muted">
-            {formatQuantity(quantity, locale)} × {formatPrice(holding.price, currency, locale)}
-          </span>
-          <Unvested holding={holding} words={words} />
+      <Amount text={formatMoney(holding.value, currency, locale)} locale={locale}>
+        {valuation && <span title={valuation.detail}>*</span>}
+      </Amount>
+      {holding.value !== null && rate !== null && convertedTo && convertedTo !== currency && (
+        <span className="tidings-muted">
+          <Amount text={`≈ ${formatMoney(holding.value * rate, convertedTo, locale)}`} locale={locale} />
         </span>
+      )}
+      {!holding.is_cash && (
+        <>
+          <span className="tidings-narrow">
+            <span className="tidings-muted">
+              {unitsLabel(holding.quantity, contracts, words)} {contracts === null ? "×" : "·"}{" "}
+              {formatPrice(holding.price, currency, locale)}
+            </span>
+            <OtherDay {...cell} />
+            <Unvested holding={holding} words={words} />
+          </span>
+          <span className="tidings-medium">
+            <Gain row={row} locale={locale} />
+          </span>
+        </>
       )}
     </td>
   );
@@ -91,31 +123,29 @@ const CELLS: Record<ColumnName, (props: CellProps) => ReactNode> = {
 };
 
 /** Show what is held: an option's contracts if they are known, else its shares. */
-function Quantity({
-  holding: { quantity, option, multiplier },
-  words: { texts, say, locale },
-}: {
-  holding: HoldingRow;
-  words: LocalTexts;
-}) {
+function Quantity({ holding, words: { texts, say, locale } }: { holding: HoldingRow; words: LocalTexts }) {
+  const { quantity, option } = holding;
   const { table } = texts;
   const contracts = option?.contracts ?? null;
-  const size = option ? option.multiplier : multiplier;
-  const unit = option ? table.shares : table.units;
-  const note =
-    quantity === null
-      ? table.unknown
-      : option && contracts === null
-        ? unit
-        : size && `× ${formatQuantity(size, locale)} ${unit}`;
+  const isInShares = option !== null && contracts === null;
+  const size = isInShares ? null : (option ?? holding).multiplier;
+  const note = [
+    contracts === null ? isInShares && table.shares : say(table.contracts, { count: Math.abs(contracts) }),
+    size !== null && `× ${formatQuantity(size, locale)}${option ? "" : ` ${table.units}`}`,
+  ];
   return (
     <>
-      {formatQuantity(contracts ?? quantity, locale)}
-      {contracts !== null && ` ${say(table.contracts, { count: Math.abs(contracts) })}`}
-      {note && <span className="tidings-muted">{note}</span>}
+      <Amount text={formatQuantity(contracts ?? quantity, locale)} locale={locale} />
+      <span className="tidings-muted">{quantity === null ? table.unknown : note.filter(Boolean).join(" ")}</span>
     </>
   );
 }
+
+/** Say how many units in a few words: "2 contracts" for an option of which they are known, else the number. */
+const unitsLabel = (quantity: number | null, contracts: number | null, { texts, say, locale }: LocalTexts) =>
+  contracts === null
+    ? formatQuantity(quantity, locale)
+    : `${formatQuantity(contracts, locale)} ${say(texts.table.contracts, { count: Math.abs(contracts) })}`;
 
 /** Show what is granted but not vested, which counts in no total. */
 function Unvested({ holding, words }: { holding: HoldingRow; words: LocalTexts }) {
@@ -136,7 +166,7 @@ function Gain({ row: { gain, holding }, locale }: { row: TableRow; locale: strin
   const className = gain > 0 ? "tidings-up" : gain < 0 ? "tidings-down" : undefined;
   return (
     <span className={className}>
-      {formatGain(gain, holding.currency, locale)}
+      <Amount text={formatGain(gain, holding.currency, locale)} locale={locale} />
       {cost !== null && cost > 0 && <span className="tidings-share">{formatPercent(gain / cost, locale, true)}</span>}
     </span>
   );
@@ -154,13 +184,19 @@ export function SourceShares({
   words: LocalTexts;
   children: ReactNode;
 }) {
-  const { sources, currency, valuation } = row.holding;
+  const { sources, currency, valuation, option } = row.holding;
   return (
     <td colSpan={columns}>
       {valuation && <p className="tidings-muted">* {valuation.detail}</p>}
       <ul className="tidings-shares__list" aria-label={words.say(words.texts.table.byAccount, { title: row.title })}>
         {sources.map((source) => (
-          <Share key={`${source.source_id}/${source.account_id}`} source={source} currency={currency} words={words} />
+          <Share
+            key={`${source.source_id}/${source.account_id}`}
+            source={source}
+            currency={currency}
+            option={option}
+            words={words}
+          />
         ))}
       </ul>
       {children}
@@ -168,7 +204,12 @@ export function SourceShares({
   );
 }
 
-function Share({ source, currency, words }: { source: Position; currency: string; words: LocalTexts }) {
+interface ShareProps extends Pick<HoldingRow, "currency" | "option"> {
+  source: Position;
+  words: LocalTexts;
+}
+
+function Share({ source, currency, option, words }: ShareProps) {
   const { locale } = words;
   const { table } = words.texts;
   const at = source.as_of;
@@ -180,9 +221,9 @@ function Share({ source, currency, words }: { source: Position; currency: string
         <span className="tidings-muted">{origin}</span>
       </span>
       <span className="tidings-number">
-        {formatMoney(source.value, currency, locale)}
+        <Amount text={formatMoney(source.value, currency, locale)} locale={locale} />
         <span className="tidings-muted">
-          {formatQuantity(source.quantity, locale)}
+          {unitsLabel(source.quantity, countContracts(source.quantity, option), words)}
           {at && (
             <>
               {` ${table.asOf} `}

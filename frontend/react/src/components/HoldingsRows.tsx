@@ -1,4 +1,5 @@
-import { type ReactNode, useEffect, useMemo, useRef } from "react";
+import { type CSSProperties, type ReactNode, useEffect, useMemo, useRef } from "react";
+import { measureTails } from "./Amount.js";
 import { HoldingCells, SourceShares } from "./HoldingCells.js";
 import type { LocalTexts } from "./texts.js";
 import type { ColumnName, HoldingsTableState, SortKey, TableRow } from "./useHoldingsTable.js";
@@ -23,12 +24,15 @@ interface RowsProps {
   label: string;
   columns: readonly ColumnName[];
   renderDetails?: ((row: TableRow) => ReactNode) | undefined;
+  /** The currency to which the rows' values are converted. */
+  convertedTo: string | undefined;
 }
 
 /** Show the table. Of a long one, only the lines in view: the ARIA row count and indices describe the whole table. */
-export function HoldingsRows({ table, words, label, columns, renderDetails }: RowsProps) {
+export function HoldingsRows({ table, words, label, columns, renderDetails, convertedTo }: RowsProps) {
   const { rows, expanded, sort, query } = table;
   const lines = useMemo(() => buildLines(rows, expanded), [rows, expanded]);
+  const tails = useMemo(() => measureTails(table.holdings, words.locale), [table.holdings, words.locale]);
   const box = useRef<HTMLElement>(null);
   const { isLong, first, end, before, after, onScroll } = useRowWindow(box, lines);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new sort order or search starts at the top
@@ -46,7 +50,12 @@ export function HoldingsRows({ table, words, label, columns, renderDetails }: Ro
   };
   return (
     <section ref={box} {...scrolling}>
-      <table className="tidings-table" aria-label={label} aria-rowcount={lines.length + 1}>
+      <table
+        className="tidings-table"
+        aria-label={label}
+        aria-rowcount={lines.length + 1}
+        style={tails as CSSProperties}
+      >
         <thead>
           <tr aria-rowindex={1}>
             {columns.map((name) => (
@@ -76,6 +85,8 @@ export function HoldingsRows({ table, words, label, columns, renderDetails }: Ro
                   row={row}
                   words={words}
                   columns={columns}
+                  priceDay={table.priceDay}
+                  convertedTo={convertedTo}
                   isExpanded={expanded.has(key)}
                   onToggle={() => table.toggle(key)}
                 />

@@ -1,6 +1,7 @@
 "use client";
 import type { ReactNode } from "react";
-import type { HoldingRow } from "../client/types.js";
+import type { HoldingRow, Portfolio } from "../client/types.js";
+import { formatDay } from "./formats.js";
 import { HoldingsRows } from "./HoldingsRows.js";
 import { joinClasses } from "./joinClasses.js";
 import { type LocalTexts, useTexts } from "./texts.js";
@@ -16,6 +17,8 @@ const COLUMNS: readonly ColumnName[] = ["name", "quantity", "price", "value", "g
 
 export interface HoldingsTableProps {
   holdings: readonly HoldingRow[];
+  /** The portfolio's `converted_total`: its rates compare amounts of several currencies. */
+  convertedTotal?: Portfolio["converted_total"];
   /** A BCP 47 tag for words and numbers. Default: that of `TidingsProvider`. */
   locale?: string | undefined;
   /** The table's accessible name. */
@@ -37,7 +40,7 @@ export function HoldingsTable(props: HoldingsTableProps) {
   const { holdings, locale, searchable = true, empty, columns = COLUMNS, renderToolbar, renderDetails } = props;
   const words = useTexts(locale);
   const { texts, say } = words;
-  const table = useHoldingsTable(holdings, { locale });
+  const table = useHoldingsTable(holdings, { locale, convertedTotal: props.convertedTotal });
   if (holdings.length === 0) return <p className="tidings-empty">{empty ?? texts.states.empty}</p>;
   return (
     <div className={joinClasses("tidings-holdings", props.className)}>
@@ -48,7 +51,15 @@ export function HoldingsTable(props: HoldingsTableProps) {
         label={props.label ?? texts.table.label}
         columns={columns}
         renderDetails={renderDetails}
+        convertedTo={props.convertedTotal?.currency}
       />
+      {table.priceDay && (
+        <p className="tidings-muted tidings-prices">
+          {say(texts.table.prices, {
+            date: formatDay(table.priceDay, words.locale),
+          })}
+        </p>
+      )}
       {table.rows.length === 0 && (
         <p className="tidings-empty">{say(texts.table.noMatch, { query: table.query.trim() })}</p>
       )}

@@ -98,7 +98,12 @@ function Loaded({ portfolio, empty, onRefreshed, table }: LoadedProps) {
           <RefreshButton onRefreshed={onRefreshed} words={words} />
         </div>
       )}
-      <HoldingsTable {...table} holdings={portfolio.holdings} empty={empty ?? notice} />
+      <HoldingsTable
+        {...table}
+        holdings={portfolio.holdings}
+        convertedTotal={portfolio.converted_total}
+        empty={empty ?? notice}
+      />
       <h2>{texts.connections}</h2>
       {list.state === "ready" || list.state === "empty" ? (
         <ConnectionList

@@ -1,4 +1,4 @@
-import type { HoldingRow } from "../client/types.js";
+import type { HoldingRow, OptionContract } from "../client/types.js";
 import { capitalize } from "../locales/formatMessage.js";
 import { formatDay, formatStrike } from "./formats.js";
 import { createTexts, type LocalTexts, type TextsOrLocale } from "./texts.js";
@@ -11,6 +11,12 @@ export function typeLabel(type: string, localization?: TextsOrLocale): string {
   const { texts, say } = createTexts(localization);
   const { types } = texts.security;
   return findText(types, type) ?? say(types.unknown, { name: capitalize(type.replaceAll("_", " ")) });
+}
+
+/** Name an option by its terms: "AAPL $300 Call". */
+export function optionTitle(option: OptionContract, currency: string, localization?: TextsOrLocale): string {
+  const { texts, locale } = createTexts(localization);
+  return `${option.underlying} ${formatStrike(option.strike, currency, locale)} ${texts.security.option[option.kind]}`;
 }
 
 /** Name a security: its short name, and the line below it. */
@@ -28,9 +34,8 @@ export function titleOf(row: HoldingRow, localization?: TextsOrLocale): { title:
           : (row.account_name ?? security.cashDetail),
     };
   if (option !== null) {
-    const strike = formatStrike(option.strike, currency, locale);
     return {
-      title: `${option.underlying} ${strike} ${security.option[option.kind]}`,
+      title: optionTitle(option, currency, words),
       detail: say(security.expires, { date: formatDay(option.expiry, locale) }),
     };
   }

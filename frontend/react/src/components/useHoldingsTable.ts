@@ -1,6 +1,7 @@
 "use client";
 import { useDeferredValue, useMemo, useState } from "react";
-import type { HoldingRow } from "../client/types.js";
+import { createConverter, type FindRate } from "../client/createConverter.js";
+import type { HoldingRow, Portfolio } from "../client/types.js";
 import { titleOf } from "./labels.js";
 import { type LocalTexts, useTexts } from "./texts.js";
 
@@ -18,6 +19,8 @@ export interface TableRow {
   title: string;
   detail: string;
   gain: number | null;
+  /** What converts the row's amounts to the currency of the total; null without a rate. */
+  rate: number | null;
 }
 
 interface SearchableRow extends TableRow {
@@ -35,7 +38,7 @@ function collatorOf(language: string): Intl.Collator {
 export const computeGain = (holding: Pick<HoldingRow, "value" | "cost_basis">): number | null =>
   holding.value === null || holding.cost_basis === null ? null : holding.value - holding.cost_basis;
 
-function buildRows(holdings: readonly HoldingRow[], words: LocalTexts): SearchableRow[] {
+function buildRows(holdings: readonly HoldingRow[], words: LocalTexts, findRate: FindRate): SearchableRow[] {
   const occurrences = new Map<string, number>();
   return holdings.map((holding) => {
     const { title, detail } = titleOf(holding, words);
@@ -61,13 +64,21 @@ function buildRows(holdings: readonly HoldingRow[], words: LocalTexts): Searchab
       title,
       detail,
       gain: computeGain(holding),
+      rate: findRate(holding.currency, holding.sources[0]?.as_of),
       searchText: searchable.join("\n").toLowerCase(),
     };
   });
 }
 
-const getNumber = ({ holding, gain }: TableRow, key: Exclude<SortKey, "name">) =>
-  key === "gain" ? gain : holding[key];
+function getNumber({ holding, gain, rate }: TableRow, key: Exclude<SortKey, "name">) {
+  if (key === "quantity") return holding.option?.contracts ?? holding.quantity;
+  const amount = key === "gain" ? gain : holding[key];
+  return amount === null ? null : amount * (rate ?? 1);
+}
+
+/** Amounts are compared within a group only: those that can be converted, then each other currency. */
+const groupOf = ({ holding, rate }: TableRow, key: SortKey) =>
+  key === "quantity" || rate !== null ? "" : holding.currency;
 
 /** Compare two rows. Unknown numbers come last in both directions. */
 function compareRows(left: TableRow, right: TableRow, { key, descending }: Sort, collator: Intl.Collator): number {
@@ -75,12 +86,23 @@ function compareRows(left: TableRow, right: TableRow, { key, descending }: Sort,
   if (key === "name") return direction * collator.compare(left.title, right.title);
   const [first, second] = [getNumber(left, key), getNumber(right, key)];
   if (first === null || second === null) return Number(first === null) - Number(second === null);
-  return direction * (first - second) || collator.compare(left.title, right.title);
+  const apart = collator.compare(groupOf(left, key), groupOf(right, key));
+  return apart || direction * (first - second) || collator.compare(left.title, right.title);
+}
+
+/** Find the day that most prices have: the median is, if they have one. Only another day is shown in its row. */
+function findPriceDay(holdings: readonly HoldingRow[]): string | null {
+  const days = holdings.flatMap((row) => (row.is_cash ? [] : (row.price_as_of?.slice(0, 10) ?? []))).sort();
+  return days[days.length >> 1] ?? null;
 }
 
 export interface HoldingsTableState {
   rows: readonly TableRow[];
   total: number;
+  /** All holdings, as they were given. */
+  holdings: readonly HoldingRow[];
+  /** The day of most prices; null without any. */
+  priceDay: string | null;
   sort: Sort;
   /** Sort by a column; the current column reverses its direction. Names start at A, amounts with the largest. */
   sortBy: (key: SortKey) => void;
@@ -92,17 +114,22 @@ export interface HoldingsTableState {
   toggle: (id: string) => void;
 }
 
-/** Manage sorting, search and expansion, without markup. */
+/** Manage sorting, search and expansion, without markup. `convertedTotal` has the rates that compare currencies. */
 export function useHoldingsTable(
   holdings: readonly HoldingRow[],
-  options: { locale?: string | undefined } = {},
+  options: { locale?: string | undefined; convertedTotal?: Portfolio["converted_total"] } = {},
 ): HoldingsTableState {
   const [sort, setSort] = useState<Sort>({ key: "value", descending: true });
   const [query, setQuery] = useState("");
   const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
   const words = useTexts(options.locale);
   const collator = collatorOf(words.texts.language);
-  const all = useMemo(() => buildRows(holdings, words), [holdings, words]);
+  const { convertedTotal } = options;
+  const all = useMemo(
+    () => buildRows(holdings, words, createConverter(convertedTotal)),
+    [holdings, words, convertedTotal],
+  );
+  const priceDay = useMemo(() => findPriceDay(holdings), [holdings]);
   const sorted = useMemo(
     () => all.toSorted((left, right) => compareRows(left, right, sort, collator)),
     [all, sort, collator],
@@ -125,6 +152,8 @@ export function useHoldingsTable(
   return {
     rows,
     total: all.length,
+    holdings,
+    priceDay,
     sort,
     sortBy,
     setSort,

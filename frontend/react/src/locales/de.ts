@@ -98,6 +98,7 @@ export const de: Catalogue = {
     units: "Einheiten",
     contracts: { one: "Kontrakt", other: "Kontrakte" },
     unvested: "weitere {quantity} noch nicht unverfallbar",
+    prices: "Kurse vom {date}, wenn bei der Position kein anderes Datum steht.",
   },
   security: {
     cash: "Guthaben in {currency}",

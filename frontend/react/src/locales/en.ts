@@ -91,6 +91,7 @@ export const tableMessages = {
   units: "units",
   contracts: { one: "contract", other: "contracts" },
   unvested: "{quantity} more not vested yet",
+  prices: "Prices as of {date}, unless a row shows another date.",
 };
 
 export const securityMessages = {

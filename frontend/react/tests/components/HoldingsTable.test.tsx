@@ -73,7 +73,7 @@ test("a search without a match shows a notice", async () => {
 
 test("unknown numbers are shown as a dash, not as zero", () => {
   table();
-  expect(cells("XYZ").slice(1)).toEqual(["—", "—10 × —", "—"]);
+  expect(cells("XYZ").slice(1)).toEqual(["—", "—10 × ——", "—"]);
 });
 
 test("each amount is in its own currency, and gains have a sign", () => {
@@ -81,23 +81,23 @@ test("each amount is in its own currency, and gains have a sign", () => {
     holding({ currency: "CAD", value: 1500.5, cost_basis: 2000, price: 0.1234 }),
     holding({ ticker: "ETH", currency: "XXX" }),
   ]);
-  expect(cells("AAPL")).toEqual(["10", "CA$0.1234Feb 19, 2026", "CA$1,500.5010 × CA$0.1234", "-CA$499.50-25.0%"]);
+  const gain = "-CA$499.50-25.0%";
+  expect(cells("AAPL")).toEqual(["10", "CA$0.1234", `CA$1,500.5010 × CA$0.1234${gain}`, gain]);
   expect(cells("ETH")[2]).toContain("2,314.00");
 });
 
 test("an option is shown as its contract", () => {
   table([OPTION]);
   expect(screen.getByRole("rowheader")).toHaveTextContent("AAPL $300 CallOption · expires Jan 21, 2028");
-  expect(cells("AAPL $300 Call").slice(0, 2)).toEqual([
-    "2 contracts× 100 shares",
-    "$21.35Jan 1, 2026".replace("Jan 1", "Feb 19"),
-  ]);
+  const [quantity, price, value] = cells("AAPL $300 Call");
+  expect([quantity, price]).toEqual(["2contracts × 100", "$21.35"]);
+  expect(value).toContain("2 contracts · $21.35");
 });
 
 test.each([
   [{ contracts: null, multiplier: null }, "200shares"],
   [{ contracts: null, multiplier: 100 }, "200shares"],
-  [{ contracts: 1, multiplier: null }, "1 contract"],
+  [{ contracts: 1, multiplier: null }, "1contract"],
 ])("an option of which only a part is known (%j) shows %j", (known, shown) => {
   table([{ ...OPTION, option: { ...CONTRACT, ...known } }]);
   expect(cells("AAPL $300 Call")[0]).toBe(shown);
@@ -185,6 +185,61 @@ test("a row stays expanded when a refresh changes its value", async () => {
 test("identical rows are all shown", () => {
   table([holding(), holding()]);
   expect(screen.getAllByRole("rowheader")).toHaveLength(2);
+});
+
+const RATE = { from: "CAD", to: "USD", amount: 3000, rate: 0.7, date: "2026-02-18", source: "ecb", legs: [] };
+const CONVERTED = {
+  currency: "USD",
+  value: 4414,
+  rates: [RATE, { ...RATE, from: "USD", rate: 1, date: null, source: null }],
+  unconverted: {},
+  stale: false,
+  partial: false,
+  reason: null,
+};
+const SEVERAL = [
+  holding({ ticker: "XIC", currency: "CAD", price: 300, value: 3000, cost_basis: 1000 }),
+  holding({ ticker: "BTC", currency: "BTC", price: 9000, value: 9000, cost_basis: null }),
+  holding(),
+];
+
+test.each(["Price", "Value", "Gain"])("the %s of several currencies is compared by the rates", async (column) => {
+  render(<HoldingsTable holdings={SEVERAL} convertedTotal={CONVERTED} locale="en-US" />);
+  if (column !== "Value") await userEvent.click(screen.getByRole("button", { name: column }));
+  // 3,000 CAD are less than 2,314 USD, 300 CAD less than 231.40 USD; the gain of 2,000 CAD is above 314 USD.
+  expect(titles()).toEqual(column === "Gain" ? ["XIC", "AAPL", "BTC"] : ["AAPL", "XIC", "BTC"]);
+  expect(cells("XIC")[2]).toContain("CA$3,000.00≈ $2,100.00");
+  expect(cells("AAPL")[2]).not.toContain("≈");
+});
+
+test("without rates, rows are grouped by currency, and never compared between two", async () => {
+  table(SEVERAL);
+  expect(titles()).toEqual(["BTC", "XIC", "AAPL"]);
+  await userEvent.click(screen.getByRole("button", { name: "Value" }));
+  expect(titles()).toEqual(["BTC", "XIC", "AAPL"]);
+});
+
+test("the day that most prices have is stated once, and another one in its row", () => {
+  table([holding(), holding({ ticker: "VTI" }), holding({ ticker: "OLD", price_as_of: "2026-02-12" }), cash("USD", 1)]);
+  expect(screen.getByText("Prices as of Feb 19, 2026, unless a row shows another date.")).toBeVisible();
+  expect(cells("OLD")[1]).toBe("$231.40Feb 12, 2026");
+  expect(cells("AAPL")[1]).toBe("$231.40");
+});
+
+test("amounts have their decimals in a part of their own, as wide as the longest of the column", () => {
+  table([holding({ quantity: 62.125 }), holding({ ticker: "VTI", price: 1.0125 })]);
+  const { style } = screen.getByRole("table");
+  expect(style.getPropertyValue("--tidings-tail-quantity")).toBe("3.6ch");
+  expect(style.getPropertyValue("--tidings-tail-price")).toBe("4.6ch");
+  expect([...document.querySelectorAll(".tidings-col-quantity .tidings-tail")].map((tail) => tail.textContent)).toEqual(
+    [".125", ""],
+  );
+});
+
+test("a share of an option is counted in contracts", async () => {
+  table([{ ...OPTION, sources: [share({ quantity: 100 })] }]);
+  await userEvent.click(screen.getByRole("button", { name: /^AAPL/, expanded: false }));
+  expect(screen.getByRole("list", { name: "AAPL $300 Call by account" })).toHaveTextContent("1 contract as of");
 });
 
 test("without holdings, the host's text is shown", () => {
