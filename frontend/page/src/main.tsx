@@ -4,6 +4,7 @@ import "./styles/tokens.css";
 import "./styles/layout.css";
 import "./styles/controls.css";
 import "./allocation/allocation.css";
+import "./connecting/connecting.css";
 import "./portfolio/total.css";
 import "./portfolio/accounts.css";
 import "./portfolio/report.css";

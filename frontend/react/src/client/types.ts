@@ -5,6 +5,7 @@ import type {
   Connection,
   ConvertedTotal,
   HoldingRow,
+  Institutions,
   LinkedItem,
   PlaidConnectionUrl,
   ProviderOutcome,
@@ -20,6 +21,8 @@ export type {
   Changes,
   Connection,
   HoldingRow,
+  Institution,
+  Institutions,
   LinkedItem,
   OptionContract,
   PlaidConnectionUrl,
@@ -125,6 +128,8 @@ export interface TidingsClient {
   startPaidRefresh(providers?: ByProvider<boolean>, options?: CallOptions): Promise<PaidRefreshAccepted>;
   getPaidRefresh(options?: CallOptions): Promise<PaidRefresh>;
   getConnections(options?: CallOptions): Promise<Connection[]>;
+  /** List the brokers that `createSnapTradeConnectionUrl` opens directly, and the providers that are configured. */
+  getInstitutions(options?: CallOptions): Promise<Institutions>;
   createPlaidConnectionUrl(options?: ConnectOptions): Promise<PlaidConnectionUrl>;
   completePlaidConnection(linkToken: string, options?: CallOptions): Promise<LinkedItem>;
   exchangePlaidPublicToken(publicToken: string, options?: CallOptions): Promise<LinkedItem>;
