@@ -81,13 +81,13 @@ export class Importer {
     }
     this.#isRunning = true;
     if (!this.#wasExhausted) this.#host.onPhase({ kind: "importing" });
-    void this.#run(returned, isRequested);
+    const expected = new Set(this.#neverFetched(connections).map((one) => one.source_id));
+    if (returned?.sourceId) expected.add(returned.sourceId);
+    void this.#run({ expected, found: [], signal: this.#controller.signal }, returned, isRequested);
   }
 
-  async #run(returned: Returned | null, isRequested: boolean): Promise<void> {
-    const { signal } = this.#controller;
-    const expected = new Set(returned?.sourceId ? [returned.sourceId] : []);
-    const job: Import = { expected, found: [], signal };
+  async #run(job: Import, returned: Returned | null, isRequested: boolean): Promise<void> {
+    const { signal } = job;
     let phase: ImportPhase | null;
     try {
       const end = await holdLock(this.#host.lockName, signal, () => this.#import(job, isRequested));

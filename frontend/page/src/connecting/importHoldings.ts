@@ -17,6 +17,8 @@ export const isNeverFetched = (connection: Connection): boolean =>
   !needsReconnect(connection) &&
   !hasAccessEnded(connection);
 
+const LOOKED_AFTER_S = 5;
+
 export interface ImportJob {
   provider: ProviderName;
   /** Seconds between the tries. */
@@ -41,10 +43,20 @@ export async function importHoldings(job: ImportJob): Promise<ImportEnd> {
     if (!mayBecomeReady(outcome)) return { kind: "failed", result };
     if (delay === null) break;
     job.onPreparing();
-    await sleep(Math.max(delay, outcome?.status === "cooling_down" ? outcome.seconds : 0), job.signal);
+    const wait = Math.max(delay, outcome?.status === "cooling_down" ? outcome.seconds : 0);
+    if (await arrivesWithin(wait, job)) return { kind: "imported" };
     if (job.signal.aborted) return { kind: "stopped" };
   }
   return { kind: "preparing" };
+}
+
+/** Wait, and look whether the holdings arrive meanwhile: a page that was reloaded may have started their fetch. */
+async function arrivesWithin(seconds: number, job: ImportJob): Promise<boolean> {
+  for (let left = seconds; left > 0 && !job.signal.aborted; left -= LOOKED_AFTER_S) {
+    await sleep(Math.min(left, LOOKED_AFTER_S), job.signal);
+    if (!job.signal.aborted && !(await job.isIncomplete())) return true;
+  }
+  return false;
 }
 
 /** Whether time alone can help. A connection that is not listed yet is `not_connected` or missing in a refresh. */
