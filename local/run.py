@@ -32,6 +32,7 @@ def _run(settings: Settings, stopping: threading.Event) -> int:
     supervisor = Supervisor(stopping)
     with local_cloud(settings, Options(console=True, report=_report), supervisor) as cloud:
         cloud.run_schedule("ExchangeRatesFunctionRun")  # the rule's first hour may be a weekend away
+        cloud.run_schedule("ReconcileFunctionRun")  # lists the brokers, for which nobody should wait 15 minutes
         _print_summary(cloud, settings, time.monotonic() - began)
         ended = supervisor.watch()
         print("stopping", flush=True)

@@ -108,6 +108,11 @@ OPERATIONS: dict[str, Operation] = {
     "GET /plaid/holdings/refresh": _pull("Plaid", response_types.ProviderPull),
     "GET /api/snaptrade/holdings/refresh": _pull("SnapTrade", response_types.ProviderPull),
     "GET /connections": Operation("List the user's connections", {200: response_types.Connections}),
+    "GET /institutions": Operation(
+        "List the brokers that a user can connect; calls no provider",
+        {200: response_types.Institutions, 304: None},
+        headers={200: ("ETag",), 304: ("ETag",)},
+    ),
     "DELETE /connections": _delete("all connections and data of the user"),
     "DELETE /plaid/items/{item_id}": _delete("a Plaid item"),
     "DELETE /api/snaptrade/connections/{connection_id}": _delete("a SnapTrade connection"),

@@ -211,7 +211,8 @@ class Flows(TaskFlows):
     def reads(self) -> None:
         self.user.link_and_refresh("plaid")
         self.user.link_and_refresh("snaptrade")
-        for path in ("/pending-updates", "/plaid/pending-updates", "/api/snaptrade/pending-updates"):
+        polled = ("/pending-updates", "/plaid/pending-updates", "/api/snaptrade/pending-updates")
+        for path in (*polled, "/institutions"):
             first = self.user.client.get(path)
             assert self.user.client.get(path, headers={"if-none-match": first.headers["etag"]}).status_code == 304
         for path in ("/holdings", "/plaid/holdings", "/api/snaptrade/holdings"):

@@ -30,6 +30,7 @@ FREE = {
     "POST /snapTrade/registerUser",
     "POST /snapTrade/login",
     "DELETE /snapTrade/deleteUser",
+    "GET /snapTrade/partners",
     "GET /authorizations",
     "GET /authorizations/{id}",
     "GET /authorizations/{id}/accounts",

@@ -7,6 +7,7 @@ import "./allocation/allocation.css";
 import "./total/total.css";
 import "./history/history.css";
 import "./changes/changes.css";
+import "./connecting/connecting.css";
 import "./portfolio/total.css";
 import "./portfolio/accounts.css";
 import "./portfolio/report.css";

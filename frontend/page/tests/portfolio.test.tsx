@@ -28,22 +28,14 @@ test("each connected provider shows the age of its data", async () => {
   expect(screen.getByRole("list", { name: "Notes" })).toHaveTextContent("An account is linked twice.");
 });
 
-test("before the first fetch, a refresh button is shown instead of empty tables", async () => {
-  const held = portfolio({ holdings: [], totals: {}, accounts: [], total: 0, fetched: null });
-  stubSignedInUser({ held, connections: [connection({ last_fetched_at: null })] });
-  await openLoaded();
-  expect(screen.getByRole("heading", { name: "Your holdings come with the first refresh" })).toBeVisible();
-  expect(screen.queryByRole("heading", { name: "Holdings" })).not.toBeInTheDocument();
-});
-
 test("without connections, the page offers to connect a broker", async () => {
   stubSignedInUser({
     held: portfolio({ holdings: [], totals: {}, accounts: [], total: 0, fetched: null }),
     connections: [],
   });
   openPage();
-  expect(await screen.findByRole("heading", { name: "Connect your first broker" })).toBeVisible();
-  expect(screen.getByRole("button", { name: "Connect with SnapTrade" })).toBeEnabled();
+  expect(await screen.findByRole("heading", { name: "Add your first account" })).toBeVisible();
+  expect(screen.getByRole("button", { name: "Add account" })).toBeEnabled();
 });
 
 test("a signed-out user gets a notice without a form outside the local cloud", async () => {

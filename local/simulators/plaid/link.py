@@ -1,12 +1,13 @@
 """Create link tokens and finish their sessions, including Hosted Link."""
 
+import secrets
 import time
 import uuid
 from typing import Any
 from urllib.parse import urlsplit
 
 from local.simulators.plaid import items
-from local.simulators.plaid.errors import PlaidError, invalid_field_error, missing_fields_error
+from local.simulators.plaid.errors import PlaidError, invalid_field_error, missing_fields_error, render_webhook_error
 from local.simulators.plaid.fixtures import INSTITUTIONS
 from local.simulators.plaid.state import Account, Item, LinkSession, Simulator, format_timestamp, new_token
 
@@ -89,11 +90,12 @@ def find_session(sim: Simulator, link_token: str) -> LinkSession:
     return session
 
 
-def finish_session(sim: Simulator, session: LinkSession) -> None:
+def finish_session(sim: Simulator, session: LinkSession, institution_id: str | None = None) -> None:
     """Finish a session when the user presses Connect: create an item, or repair the existing one."""
     now = format_timestamp()
     if session["update_item_id"] is None:
-        item = items.create_item(sim, session["webhook"], session["products"], session["client_user_id"], None)
+        owner, products = session["client_user_id"], session["products"]
+        item = items.create_item(sim, session["webhook"], products, owner, institution_id)
     else:
         item = sim.state["items"][session["update_item_id"]]
         item["login_required"] = False
@@ -104,6 +106,24 @@ def finish_session(sim: Simulator, session: LinkSession) -> None:
     sim.save()
 
 
+def exit_session(sim: Simulator, session: LinkSession, institution_id: str | None, *, has_failed: bool) -> None:
+    """Finish a session that the user leaves without a result, perhaps after the institution refused the sign-in."""
+    chosen = {"name": INSTITUTIONS[institution_id], "institution_id": institution_id} if institution_id else None
+    refused = PlaidError("ITEM_ERROR", "INVALID_CREDENTIALS", "the provided credentials were not correct")
+    session["exit"] = {
+        "error": render_webhook_error(refused) if has_failed else None,
+        "metadata": {
+            "institution": chosen,
+            "status": "requires_credentials" if chosen else "institution_not_found",
+            "link_session_id": session["link_session_id"],
+            "request_id": secrets.token_hex(8),
+        },
+    }
+    session["finished_at"] = format_timestamp()
+    session["started_at"] = session["started_at"] or session["finished_at"]
+    sim.save()
+
+
 def _render_session(sim: Simulator, session: LinkSession) -> dict[str, Any]:
     view: dict[str, Any] = {
         "link_session_id": session["link_session_id"],
@@ -111,6 +131,8 @@ def _render_session(sim: Simulator, session: LinkSession) -> dict[str, Any]:
         "finished_at": session["finished_at"],
         "events": [],
     }
+    if session.get("exit"):
+        view["exit"] = view["on_exit"] = session["exit"]
     if session["public_token"] is None:
         return view
     item = sim.state["items"].get(session["item_id"] or "")  # the session's results outlive the item

@@ -1,4 +1,4 @@
-"""Serve Hosted Link as a page with one button."""
+"""Serve Hosted Link: choose an institution, sign in, and return."""
 
 import time
 from typing import cast
@@ -7,11 +7,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from local.simulators.pages import render_connect_page, render_done_page
+from local.simulators.pages import read_answer, render_choice_page, render_done_page, render_sign_in_page
 from local.simulators.plaid import link, webhooks
 from local.simulators.plaid.errors import PlaidError
-from local.simulators.plaid.state import Simulator, format_timestamp
+from local.simulators.plaid.fixtures import INSTITUTIONS
+from local.simulators.plaid.state import LinkSession, Simulator, format_timestamp
 from local.simulators.webhook_requests import WebhookRequest
+
+TITLE = "Plaid"
 
 
 async def hosted_link(request: Request) -> Response:
@@ -22,14 +25,26 @@ async def hosted_link(request: Request) -> Response:
     if request.method == "GET":
         session["started_at"] = session["started_at"] or format_timestamp()
         sim.save()
-        return HTMLResponse(render_connect_page("Plaid (simulated)", session["client_name"]))
-    link.finish_session(sim, session)
+        return HTMLResponse(_render(sim, session, request.query_params.get("institution")))
+    answer = await read_answer(request)
+    if answer.outcome == "connect":
+        link.finish_session(sim, session, answer.institution)
+    else:
+        link.exit_session(sim, session, answer.institution, has_failed=answer.outcome == "fail")
     if session["webhook"]:
         payload = webhooks.build_session_payload(session)
         await webhooks.deliver(sim, payload, session["link_token"], WebhookRequest(), session["webhook"])
     if session["completion_redirect_uri"]:
         return RedirectResponse(session["completion_redirect_uri"], 303)
-    return HTMLResponse(render_done_page("Plaid (simulated)"))
+    return HTMLResponse(render_done_page(TITLE, answer.outcome))
+
+
+def _render(sim: Simulator, session: LinkSession, chosen: str | None) -> str:
+    item = sim.state["items"].get(session["update_item_id"] or "")
+    institution = item["institution_id"] if item else chosen
+    if institution not in INSTITUTIONS:
+        return render_choice_page(TITLE, session["client_name"], INSTITUTIONS, {})
+    return render_sign_in_page(TITLE, session["client_name"], institution, INSTITUTIONS[institution])
 
 
 ROUTES = [Route(f"{link.HOSTED_LINK_PATH}/{{link_token}}", hosted_link, methods=["GET", "POST"])]

@@ -92,6 +92,7 @@ class LinkSession(TypedDict):
     finished_at: str | None
     public_token: str | None
     item_id: str | None
+    exit: NotRequired[dict[str, Any]]
 
 
 class State(TypedDict):

@@ -56,7 +56,7 @@ def build_session_payload(session: LinkSession) -> dict[str, Any]:
     return {
         "webhook_type": "LINK",
         "webhook_code": "SESSION_FINISHED",
-        "status": "SUCCESS",
+        "status": "EXITED" if session.get("exit") else "SUCCESS",
         "link_session_id": session["link_session_id"],
         "link_token": session["link_token"],
         "public_tokens": [token for token in (session["public_token"],) if token],

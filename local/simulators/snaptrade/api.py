@@ -5,9 +5,16 @@ from typing import Any
 
 from local.simulators.snaptrade import connections, users, webhooks
 from local.simulators.snaptrade.errors import SnapTradeError
+from local.simulators.snaptrade.fixtures import BROKERS
 from local.simulators.snaptrade.signed_request import SignedRequest, authenticate_user
 from local.simulators.snaptrade.state import Account, Simulator, User, find_account, find_connection
-from local.simulators.snaptrade.views import render_account, render_balances, render_connection, render_positions
+from local.simulators.snaptrade.views import (
+    render_account,
+    render_balances,
+    render_brokerage,
+    render_connection,
+    render_positions,
+)
 
 Json = dict[str, Any] | list[dict[str, Any]] | list[str]
 Call = Callable[[Simulator, SignedRequest], Awaitable[Json]]
@@ -78,11 +85,11 @@ async def delete_connection(sim: Simulator, request: SignedRequest, user: User) 
 
 
 async def get_client_info(sim: Simulator, _request: SignedRequest) -> Json:
-    """Return the permissions of the client id; lists no brokerages."""
+    """Return the permissions of the client id, and the brokerages that it may connect."""
     accesses = ("trades", "holdings", "account_history", "reference_data", "portfolio_management", "orders")
     allowed = {f"can_access_{name}": name != "trades" for name in accesses}
     name = {"slug": sim.client_id, "name": "Simulated", "logo_url": None, "redirect_uri": None}
-    return {**name, "allowed_brokerages": [], **allowed}
+    return {**name, "allowed_brokerages": [render_brokerage(*one) for one in BROKERS.items()], **allowed}
 
 
 async def refuse_retired(_sim: Simulator, _request: SignedRequest) -> Json:

@@ -1,4 +1,4 @@
-"""Serve the connection portal as a page with one button."""
+"""Serve the connection portal: choose a broker, sign in, and return."""
 
 import time
 from typing import cast
@@ -8,12 +8,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from local.simulators.pages import render_connect_page, render_done_page
+from local.simulators.pages import Answer, read_answer, render_choice_page, render_done_page, render_sign_in_page
 from local.simulators.snaptrade import connections, users, webhooks
 from local.simulators.snaptrade.errors import bad_user_error
+from local.simulators.snaptrade.fixtures import BROKERS
 from local.simulators.snaptrade.state import Connection, Login, Simulator, User, find_connection
+from local.simulators.snaptrade.views import brokerage_name
 
-TITLE = "SnapTrade (simulated)"
+TITLE = "SnapTrade"
+_FAILURE = {"status": "ERROR", "status_code": "401", "error_code": "1015"}
 
 
 async def portal(request: Request) -> Response:
@@ -24,20 +27,41 @@ async def portal(request: Request) -> Response:
     if login is None or user is None or login["expires_at"] <= time.time():
         raise bad_user_error()
     if request.method == "GET":
-        return HTMLResponse(render_connect_page(TITLE, sim.client_id))
+        return HTMLResponse(_render(sim, user, login, request))
+    answer = await read_answer(request)
     del sim.state["logins"][token]
-    connection = await _connect(sim, user, login)
+    sim.save()
+    outcome = await _finish(sim, user, login, answer)
     if login["redirect"]:
-        outcome = urlencode({"status": "SUCCESS", "connection_id": connection["id"]})
         joint = "&" if "?" in login["redirect"] else "?"
-        return RedirectResponse(f"{login['redirect']}{joint}{outcome}", 303)
-    return HTMLResponse(render_done_page(TITLE))
+        return RedirectResponse(f"{login['redirect']}{joint}{urlencode(outcome)}", 303)
+    return HTMLResponse(render_done_page(TITLE, answer.outcome))
 
 
-async def _connect(sim: Simulator, user: User, login: Login) -> Connection:
+def _render(sim: Simulator, user: User, login: Login, request: Request) -> str:
+    broker = login["broker"] or request.query_params.get("institution")
+    if login["reconnect"] is not None:
+        broker = find_connection(user, login["reconnect"])["broker"]
+    if broker is None:
+        return render_choice_page(TITLE, sim.client_id, BROKERS, dict(request.query_params))
+    return render_sign_in_page(TITLE, sim.client_id, broker, brokerage_name(broker))
+
+
+async def _finish(sim: Simulator, user: User, login: Login, answer: Answer) -> dict[str, str]:
+    """Return the parameters of the redirect."""
+    if answer.outcome == "cancel":
+        return {"status": "ABANDONED"}
+    if answer.outcome == "fail":
+        await webhooks.notify(sim, user["user_id"], "CONNECTION_FAILED")
+        return _FAILURE
+    connection = await _connect(sim, user, login, login["broker"] or answer.institution)
+    return {"status": "SUCCESS", "connection_id": connection["id"]}
+
+
+async def _connect(sim: Simulator, user: User, login: Login, broker: str | None) -> Connection:
     """Connect or repair; return after the webhooks are delivered, so that the user's next click finds their effect."""
     if login["reconnect"] is None:
-        connection, is_new = connections.create_connection(user, login["broker"], login["connection_type"])
+        connection, is_new = connections.create_connection(user, broker, login["connection_type"])
     else:
         connection, is_new = find_connection(user, login["reconnect"]), False
     was_broken = connection["disabled"]

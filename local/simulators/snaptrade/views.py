@@ -23,7 +23,7 @@ def render_connection(connection: Connection) -> dict[str, Any]:
         "id": connection["id"],
         "created_date": connection["created_date"],
         "updated_date": connection["created_date"],
-        "brokerage": _render_brokerage(connection["broker"], name),
+        "brokerage": render_brokerage(connection["broker"], name),
         "name": f"{name} connection",
         "type": connection["type"],
         "disabled": connection["disabled"],
@@ -34,7 +34,7 @@ def render_connection(connection: Connection) -> dict[str, Any]:
     }
 
 
-def _render_brokerage(broker: str, name: str) -> dict[str, Any]:
+def render_brokerage(broker: str, name: str) -> dict[str, Any]:
     return {
         "id": brokerage_id(broker),
         "slug": broker,

@@ -6,6 +6,15 @@ from playwright.sync_api import Locator, Page, expect
 
 BANNER = "Updated data available from your broker"
 PORTAL_BUTTON = "Connect"
+BANK, BROKER = "First Platypus Bank", "Questrade"
+INSTITUTIONS = {"Plaid": BANK, "SnapTrade": BROKER}
+NOT_READY = {
+    "path": "/investments/holdings/get",
+    "kind": "status",
+    "status": 400,
+    "body": {"error_type": "ITEM_ERROR", "error_code": "PRODUCT_NOT_READY", "error_message": "", "request_id": "r"},
+}
+"""A fault of Plaid's simulator, as long as a new item's holdings are prepared."""
 
 
 class PortfolioPage:
@@ -35,6 +44,26 @@ class PortfolioPage:
         stamp = states.filter(has_text=provider).locator("time").get_attribute("datetime")
         assert stamp is not None
         return stamp
+
+    def choices(self) -> Locator:
+        """Open the list of brokers."""
+        self.button("Add account").click()
+        return self.page.get_by_role("dialog", name="Add account")
+
+    def opens_portal(self, provider: str) -> None:
+        """Open the provider's page at the sign-in of its institution."""
+        choices = self.choices()
+        if provider == "SnapTrade":
+            choices.get_by_role("button", name=BROKER).click()
+            return
+        choices.get_by_role("button", name="Another bank or broker").click()
+        self.page.get_by_role("link", name=BANK).click()
+
+    def connects(self, provider: str) -> None:
+        """Connect through the provider's page, and wait for the holdings, which need no click."""
+        self.opens_portal(provider)
+        self.button(PORTAL_BUTTON).click()
+        expect(self.toast(f"{INSTITUTIONS[provider]} is connected")).to_be_visible()
 
     def is_loaded(self) -> None:
         expect(self.page.get_by_role("heading", name="Connections")).to_be_visible()

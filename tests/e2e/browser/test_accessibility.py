@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from local.cloud import ROOT, LocalCloud
 from tests.e2e.brokers import Brokers, named
-from tests.e2e.browser.portfolio_page import PortfolioPage
+from tests.e2e.browser.portfolio_page import NOT_READY, PortfolioPage
 from tests.e2e.browser.tabs import DESKTOP, PHONE, Tabs
 from tests.e2e.user import User
 
@@ -62,18 +62,35 @@ def test_axe_accepts_signed_out_page(examiner: Examine) -> None:
 
 def test_axe_accepts_page_without_connections(examiner: Examine, user: User) -> None:
     seen = examiner(user)
-    expect(seen.page.get_by_role("heading", name="Connect your first broker")).to_be_visible()
+    expect(seen.page.get_by_role("heading", name="Add your first account")).to_be_visible()
     seen.examine("nothing-connected")
-    seen.page.get_by_role("button", name="Connect with Plaid").click()
-    expect(seen.page.get_by_role("heading", name="Plaid (simulated)")).to_be_visible()
+    choices = PortfolioPage(seen.page).choices()
+    expect(choices.get_by_role("button", name="Questrade")).to_be_visible()
+    seen.examine("add-account")
+    choices.get_by_role("button", name="Another bank or broker").click()
+    expect(seen.page.get_by_role("heading", name="Choose your institution")).to_be_visible()
     seen.examine("portal")
+    seen.page.get_by_role("link", name="Vanguard").click()
+    expect(seen.page.get_by_role("heading", name="Sign in to Vanguard")).to_be_visible()
+    seen.examine("portal-sign-in")
 
 
-def test_axe_accepts_page_before_first_refresh(examiner: Examine, user: User) -> None:
+@pytest.mark.parametrize(
+    ("fault", "heading"),
+    [
+        ({**NOT_READY, "kind": "delay", "delay_s": 25}, "Importing your accounts…"),
+        (NOT_READY, "Your broker is preparing your data"),
+        ({**NOT_READY, "status": 503}, "Your accounts could not be imported"),
+    ],
+)
+def test_axe_accepts_import(
+    examiner: Examine, user: User, brokers: Brokers, fault: dict[str, Any], heading: str
+) -> None:
     user.link("plaid")
+    brokers.order("plaid", "faults", **fault)
     seen = examiner(user)
-    expect(seen.page.get_by_role("heading", name="Your holdings come with the first refresh")).to_be_visible()
-    seen.examine("nothing-fetched")
+    expect(seen.page.get_by_role("heading", name=heading)).to_be_visible()
+    seen.examine(heading.lower().strip("…").replace(" ", "-"))
 
 
 def test_axe_accepts_portfolio_with_update_and_its_refresh(examiner: Examine, user: User, brokers: Brokers) -> None:

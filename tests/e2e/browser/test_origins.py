@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.brokers import Brokers
 from tests.e2e.browser.origins import TOKEN_KEY, Origins
-from tests.e2e.browser.portfolio_page import PORTAL_BUTTON, PortfolioPage
+from tests.e2e.browser.portfolio_page import PortfolioPage
 from tests.e2e.browser.tabs import Tabs
 from tests.e2e.user import User
 
@@ -123,9 +123,7 @@ def test_page_on_allowed_origin_does_main_job(tabs: Tabs, user: User, brokers: B
         expect(shown.button(local)).to_have_count(0)
     assert not [url for url in asked_for if "Simulator" in url or "_local" in url]
 
-    shown.button("Connect with SnapTrade").click()
-    shown.button(PORTAL_BUTTON).click()
-    expect(shown.toast("Your broker is connected")).to_be_visible()
+    shown.connects("SnapTrade")
     assert page.url.startswith(origins.same_site)
 
 

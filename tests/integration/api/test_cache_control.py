@@ -32,8 +32,9 @@ def test_large_portfolio_is_not_stored(
     assert answered.headers["cache-control"] == _NOT_STORED
 
 
-def test_poll_is_revalidated(app: App, cookie: str, linked: LinkedSource) -> None:
-    polled = app.request("GET /pending-updates", cookie)
+@pytest.mark.parametrize("route", ["GET /pending-updates", "GET /institutions"])
+def test_poll_and_institutions_are_revalidated(app: App, cookie: str, linked: LinkedSource, route: str) -> None:
+    polled = app.request(route, cookie)
     assert (polled.status, polled.headers["cache-control"]) == (200, _REVALIDATED)
-    again = app.request("GET /pending-updates", cookie, headers={"if-none-match": polled.headers["etag"]})
+    again = app.request(route, cookie, headers={"if-none-match": polled.headers["etag"]})
     assert (again.status, again.headers["cache-control"]) == (304, _REVALIDATED)

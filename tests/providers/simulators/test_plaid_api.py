@@ -146,7 +146,7 @@ def test_hosted_link_returns_a_public_token(plaid_sdk: PlaidApi, plaid_sim: http
     )
     get_request = LinkTokenGetRequest(link_token=created.link_token)
     assert plaid_sdk.link_token_get(get_request).link_sessions == []
-    assert "<button>Connect</button>" in plaid_sim.get(created.hosted_link_url).text
+    assert "First Platypus Bank</a>" in plaid_sim.get(created.hosted_link_url).text
     assert plaid_sdk.link_token_get(get_request).link_sessions[0].finished_at is None
 
     redirect = plaid_sim.post(created.hosted_link_url)
@@ -159,6 +159,35 @@ def test_hosted_link_returns_a_public_token(plaid_sdk: PlaidApi, plaid_sim: http
     listed = plaid_sim.get("/_sim/items").json()["items"]
     assert next(held for held in listed if held["item_id"] == exchanged.item_id)["client_user_id"] == "user-1"
     assert plaid_sim.post(created.hosted_link_url).status_code == 400  # used up
+
+
+def test_hosted_link_connects_the_chosen_institution(plaid_sdk: PlaidApi, plaid_sim: httpx.Client) -> None:
+    created = plaid_sdk.link_token_create(
+        build_link_request(products=[Products("investments")], hosted_link=LinkTokenCreateHostedLink())
+    )
+    chosen = plaid_sim.get(created.hosted_link_url, params={"institution": "ins_115616"}).text
+    assert "Sign in to Vanguard" in chosen
+    assert 'value="connect">Connect</button>' in chosen
+    plaid_sim.post(created.hosted_link_url, data={"outcome": "connect", "institution": "ins_115616"})
+    session = plaid_sdk.link_token_get(LinkTokenGetRequest(link_token=created.link_token)).link_sessions[0]
+    assert session.results.item_add_results[0].institution.name == "Vanguard"
+
+
+@pytest.mark.parametrize(("outcome", "code"), [("cancel", None), ("fail", "INVALID_CREDENTIALS")])
+def test_hosted_link_that_is_left_has_an_exit_and_no_token(
+    plaid_sdk: PlaidApi, plaid_sim: httpx.Client, receiver: Receiver, outcome: str, code: str | None
+) -> None:
+    hosted_link = LinkTokenCreateHostedLink(completion_redirect_uri="http://app.example/back")
+    created = plaid_sdk.link_token_create(
+        build_link_request(products=[Products("investments")], webhook=receiver.url, hosted_link=hosted_link)
+    )
+    redirect = plaid_sim.post(created.hosted_link_url, data={"outcome": outcome, "institution": "ins_115616"})
+    assert (redirect.status_code, redirect.headers["location"]) == (303, "http://app.example/back")
+    session = plaid_sdk.link_token_get(LinkTokenGetRequest(link_token=created.link_token)).link_sessions[0]
+    assert session.finished_at is not None
+    assert session.exit.metadata.institution.name == "Vanguard"
+    assert (session.exit.error and session.exit.error.error_code) == code
+    assert (receiver.last.event["status"], receiver.last.event["public_tokens"]) == ("EXITED", [])
 
 
 def test_public_token_is_exchanged_only_once(plaid_sdk: PlaidApi) -> None:

@@ -63,7 +63,7 @@ def test_portal_connects_and_redirects_back(
     login = snaptrade_sdk.authentication.login_snap_trade_user(
         **user, broker="ALPACA", custom_redirect="http://app.example/back?x=1", connection_type="read"
     ).body
-    assert "<button>Connect</button>" in snaptrade_sim.get(login["redirectURI"]).text
+    assert "Sign in to Alpaca" in snaptrade_sim.get(login["redirectURI"]).text
     redirect = snaptrade_sim.post(login["redirectURI"])
     query = parse_qs(urlsplit(redirect.headers["location"]).query)
     connections = snaptrade_sdk.connections.list_brokerage_authorizations(**user).body
@@ -79,6 +79,24 @@ def test_portal_connects_and_redirects_back(
         *["ACCOUNT_HOLDINGS_UPDATED"] * 2,
     ]
     assert snaptrade_sim.post(login["redirectURI"]).status_code == 401  # used up
+
+
+@pytest.mark.parametrize(
+    ("outcome", "query"),
+    [
+        ("cancel", {"status": ["ABANDONED"]}),
+        ("fail", {"status": ["ERROR"], "status_code": ["401"], "error_code": ["1015"]}),
+    ],
+)
+def test_portal_that_connects_nothing_redirects_with_the_reason(
+    snaptrade_sdk: SnapTradeSdk, snaptrade_sim: httpx.Client, user: Credentials, outcome: str, query: dict[str, Any]
+) -> None:
+    login = snaptrade_sdk.authentication.login_snap_trade_user(**user, custom_redirect="http://app.example/back").body
+    chooser = snaptrade_sim.get(login["redirectURI"]).text
+    assert "Questrade</a>" in chooser
+    redirect = snaptrade_sim.post(login["redirectURI"], data={"outcome": outcome, "institution": "QUESTRADE"})
+    assert parse_qs(urlsplit(redirect.headers["location"]).query) == query
+    assert snaptrade_sdk.connections.list_brokerage_authorizations(**user).body == []
 
 
 def test_connecting_the_same_broker_returns_the_same_connection(

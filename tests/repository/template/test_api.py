@@ -23,6 +23,7 @@ ROUTES = {
     "POST /api/snaptrade/holdings/refresh": "RefreshFunction",
     "POST /holdings/refresh": "RefreshFunction",
     "GET /connections": "ConnectionsFunction",
+    "GET /institutions": "ConnectionsFunction",
     "DELETE /connections": "ConnectionsFunction",
     "POST /plaid/create-connection-url": "ConnectionsFunction",
     "POST /plaid/complete-connection": "ConnectionsFunction",

@@ -95,7 +95,7 @@ GRANTED = {
         "HistoryTable": "Query PutItem BatchWriteItem",
         "ProviderItemsTable": "GetItem BatchGetItem UpdateItem DeleteItem ConditionCheckItem",
         "LinkSessionsTable": "GetItem PutItem DeleteItem",
-        "ProviderBudgetsTable": "UpdateItem",
+        "ProviderBudgetsTable": "GetItem UpdateItem",
         "PlaidSecret": "GetSecretValue",
         "SnapTradeSecret": "GetSecretValue",
         "CredentialKey": "Encrypt Decrypt",

@@ -13,14 +13,16 @@ import {
 } from "@tidings/react";
 import { ConnectionList, ReconnectNotice, useConnections } from "@tidings/react/connections";
 import { describeRefresh } from "@tidings/react/intents";
-import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { AllocationPanel } from "../allocation/AllocationPanel.tsx";
 import { RecentChanges } from "../changes/RecentChanges.tsx";
+import { AddAccount } from "../connecting/AddAccount.tsx";
+import { Duplicates } from "../connecting/Duplicates.tsx";
+import { ImportNotice, isImporting } from "../connecting/ImportNotice.tsx";
+import { type Connecting, useConnecting } from "../connecting/useConnecting.ts";
 import { useLocalCloud } from "../local/LocalCloud.tsx";
 import { localization, say, texts } from "../locales/texts.ts";
 import { Accounts } from "./Accounts.tsx";
-import { ConnectButtons } from "./ConnectButtons.tsx";
-import { Duplicates } from "./Duplicates.tsx";
 import { Header } from "./Header.tsx";
 import { Overview } from "./Overview.tsx";
 import { PaidRefresh } from "./PaidRefresh.tsx";
@@ -28,7 +30,6 @@ import { RefreshButton } from "./RefreshButton.tsx";
 import { RefreshReport } from "./RefreshReport.tsx";
 import { SignedOut, Skeleton, Unreachable } from "./States.tsx";
 import { showRefreshToast } from "./toasts.ts";
-import { type Connecting, useConnecting } from "./useConnecting.ts";
 
 const isSignedOut = (error: Error | null) => error instanceof ApiError && error.status === 401;
 
@@ -68,8 +69,8 @@ interface SignedInProps {
 
 function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
   const { data: connections, error } = useConnections();
-  const reload = useReload();
-  const connecting = useConnecting(reload);
+  useConnectionReload();
+  const connecting = useConnecting(connections);
   const [report, setReport] = useState<RefreshResult | null>(null);
   const reportRefresh = (result: RefreshResult) => {
     showRefreshToast(describeRefresh(result, localization));
@@ -81,24 +82,26 @@ function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
       {offersPaidRefresh && <PaidRefresh />}
     </div>
   );
-  const isNew = connections?.length === 0 && portfolio.holdings.length === 0;
+  const isImportShown = Object.values(connecting.imports).some(({ phase }) => phase !== null);
+  const isNew = connections?.length === 0 && portfolio.holdings.length === 0 && !isImportShown;
   return (
     <>
-      <UpdatesBanner onRefreshed={reportRefresh} />
+      {useIsBannerNeeded(connecting, connections !== undefined || error !== null) && (
+        <UpdatesBanner onRefreshed={reportRefresh} />
+      )}
       {loadError && (
         <p className="stale" role="status">
           {say(texts.page.stale, { reason: loadError.message })}
         </p>
       )}
+      <ImportNotice imports={connecting.imports} />
       <ReconnectNotice connections={connections ?? []} onReconnect={connecting.reconnect} isBusy={connecting.isBusy} />
       {isNew ? (
         <Welcome connecting={connecting} />
       ) : (
         <>
           {report && <RefreshReport result={report} onClose={() => setReport(null)} />}
-          {portfolio.metadata.last_updated === null ? (
-            <FirstRefresh actions={actions} />
-          ) : (
+          {portfolio.metadata.last_updated !== null && (
             <Figures portfolio={portfolio} connections={connections ?? []} actions={actions} />
           )}
           <section className="card" aria-labelledby="connections">
@@ -120,7 +123,7 @@ function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
               </p>
             )}
             <div className="connections-foot">
-              <ConnectButtons onConnect={connecting.connect} isBusy={connecting.isBusy} />
+              <AddAccount {...pickOpening(connecting)} />
             </div>
           </section>
           <RecentChanges portfolio={portfolio} connections={connections ?? []} />
@@ -154,13 +157,16 @@ function Figures({ portfolio, connections, actions }: FiguresProps) {
   );
 }
 
-function FirstRefresh({ actions }: { actions: ReactNode }) {
+const pickOpening = ({ connect: onConnect, isBusy, isOpening }: Connecting) => ({ onConnect, isBusy, isOpening });
+
+/** Whether an update needs a click: those of connections that are being imported do not. */
+function useIsBannerNeeded({ imports }: Connecting, areConnectionsKnown: boolean): boolean {
+  const { byProvider } = usePendingUpdates();
   return (
-    <section className="card" aria-labelledby="first">
-      <h2 id="first">{texts.welcome.firstTitle}</h2>
-      <p>{texts.welcome.firstText}</p>
-      {actions}
-    </section>
+    areConnectionsKnown &&
+    (["plaid", "snaptrade"] as const).some(
+      (name) => byProvider[name]?.has_pending_updates && !isImporting(imports[name]),
+    )
   );
 }
 
@@ -169,22 +175,19 @@ function Welcome({ connecting }: { connecting: Connecting }) {
     <section className="card centred" aria-labelledby="welcome">
       <h2 id="welcome">{texts.welcome.title}</h2>
       <p>{texts.welcome.text}</p>
-      <ConnectButtons onConnect={connecting.connect} isBusy={connecting.isBusy} isPrimary />
+      <AddAccount {...pickOpening(connecting)} isPrimary />
     </section>
   );
 }
 
 const LOCAL_POLL_MS = 3_000;
 
-/** Refetch the connections when the pending poll changes; the local cloud is polled more often. Returns a full reload. */
-function useReload(): () => void {
+/** Refetch the connections when the pending poll changes; the local cloud is polled more often. */
+function useConnectionReload(): void {
   const queries = useQueryClient();
   const client = useTidingsClient();
   const { byProvider, refetch } = usePendingUpdates();
   const isLocal = useLocalCloud() !== null;
-  const reload = useCallback(() => {
-    void queries.invalidateQueries({ queryKey: tidingsQueries(client).keys.all });
-  }, [queries, client]);
   const state = JSON.stringify(byProvider);
   const previousState = useRef(state);
   useEffect(() => {
@@ -197,5 +200,4 @@ function useReload(): () => void {
     const timer = setInterval(() => void refetch(), LOCAL_POLL_MS);
     return () => clearInterval(timer);
   }, [isLocal, refetch]);
-  return reload;
 }

@@ -1,12 +1,16 @@
 import { render, screen } from "@testing-library/react";
+import { Fragment, type JSXElementConstructor, type ReactNode } from "react";
 import { App } from "../../src/App.tsx";
 import { DEFAULTS } from "../../src/config.ts";
 
-export const openPage = (config = {}) => render(<App config={{ ...DEFAULTS, ...config }} />);
+type Wrapper = JSXElementConstructor<{ children: ReactNode }>;
+
+export const openPage = (config = {}, wrapper: unknown = Fragment) =>
+  render(<App config={{ ...DEFAULTS, ...config }} />, { wrapper: wrapper as Wrapper });
 
 /** Open the page of a signed-in user, and wait until its portfolio is loaded. */
-export async function openLoaded(config = {}) {
-  const view = openPage(config);
+export async function openLoaded(config = {}, wrapper: unknown = Fragment) {
+  const view = openPage(config, wrapper);
   await screen.findByRole("heading", { name: "Connections" });
   return view;
 }

@@ -134,6 +134,8 @@ function connectionCalls(send: SendRequest) {
   return {
     getConnections: (options) =>
       send("/connections", { ...options }, (body) => createParser(schemas.connections)(body).connections),
+    getInstitutions: (options) =>
+      send("/institutions", { ...options, isCached: true }, createParser(schemas.institutions)),
     createPlaidConnectionUrl: (options) =>
       send(
         "/plaid/create-connection-url",

@@ -6,6 +6,7 @@ import type {
   Connection,
   ConvertedTotal,
   HoldingRow,
+  Institutions,
   LinkedItem,
   PlaidConnectionUrl,
   History as PortfolioHistory,
@@ -28,6 +29,8 @@ export type {
   HistoryEvent,
   HistoryPoint,
   HoldingRow,
+  Institution,
+  Institutions,
   LinkedItem,
   OptionContract,
   PlaidConnectionUrl,
@@ -142,6 +145,8 @@ export interface TidingsClient {
   /** The newest sets of changes, the newest first. Unchecked. */
   getChanges(options?: CallOptions): Promise<ChangeSet[]>;
   getConnections(options?: CallOptions): Promise<Connection[]>;
+  /** List the brokers that `createSnapTradeConnectionUrl` opens directly, and the providers that are configured. */
+  getInstitutions(options?: CallOptions): Promise<Institutions>;
   createPlaidConnectionUrl(options?: ConnectOptions): Promise<PlaidConnectionUrl>;
   completePlaidConnection(linkToken: string, options?: CallOptions): Promise<LinkedItem>;
   exchangePlaidPublicToken(publicToken: string, options?: CallOptions): Promise<LinkedItem>;

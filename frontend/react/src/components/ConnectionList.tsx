@@ -1,7 +1,6 @@
 "use client";
 import { type ReactNode, useState } from "react";
 import { canReconnect, connectionName, hasAccessEnded, needsReconnect } from "../client/connectionStatus.js";
-import { PROVIDER_NAMES } from "../client/providers.js";
 import type { Connection } from "../client/types.js";
 import { ConnectionButton, type ReconnectProps } from "./ConnectionButton.js";
 import { connectionTexts, reasonLabel, statusLabel } from "./connectionLabels.js";
@@ -91,11 +90,10 @@ export function ConnectionList({
 
 function ConnectionState({ connection, words }: { connection: Connection; words: LocalTexts }) {
   const texts = connectionTexts(words);
-  const { institution, status, status_reason: reason } = connection;
+  const { status, status_reason: reason } = connection;
   return (
     <div className="tidings-connections__state">
-      <strong>{connectionName(connection)}</strong>{" "}
-      {institution && <span className="tidings-muted">{PROVIDER_NAMES[connection.provider]}</span>}
+      <strong>{connectionName(connection)}</strong>
       <div>
         <span className={`tidings-status tidings-status--${status}`}>
           {statusLabel(needsReconnect(connection) ? "reconnect_required" : status, words)}

@@ -325,6 +325,27 @@ export const zLinkedItem = z.object({
 });
 
 /**
+ * Institution
+ *
+ * A broker that can be connected directly. `broker`: what create-connection-url takes.
+ */
+export const zInstitution = z.object({
+    broker: z.string(),
+    name: z.string(),
+    provider: z.enum(['plaid', 'snaptrade'])
+});
+
+/**
+ * Institutions
+ *
+ * What a user can connect. `providers`: those that this deployment has keys for.
+ */
+export const zInstitutions = z.object({
+    institutions: z.array(zInstitution),
+    providers: z.array(z.enum(['plaid', 'snaptrade']))
+});
+
+/**
  * Connection
  */
 export const zConnection = z.object({

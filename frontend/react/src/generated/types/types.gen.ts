@@ -900,6 +900,42 @@ export type LinkedItem = {
 };
 
 /**
+ * Institutions
+ *
+ * What a user can connect. `providers`: those that this deployment has keys for.
+ */
+export type Institutions = {
+    /**
+     * Institutions
+     */
+    institutions: Array<Institution>;
+    /**
+     * Providers
+     */
+    providers: Array<'plaid' | 'snaptrade'>;
+};
+
+/**
+ * Institution
+ *
+ * A broker that can be connected directly. `broker`: what create-connection-url takes.
+ */
+export type Institution = {
+    /**
+     * Broker
+     */
+    broker: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Provider
+     */
+    provider: 'plaid' | 'snaptrade';
+};
+
+/**
  * HoldingsAnswer
  */
 export type HoldingsAnswer = {

@@ -377,6 +377,21 @@ class Connections(TypedDict):
     connections: list[Connection]
 
 
+class Institution(TypedDict):
+    """A broker that can be connected directly. `broker`: what create-connection-url takes."""
+
+    provider: ProviderName
+    broker: str
+    name: str
+
+
+class Institutions(TypedDict):
+    """What a user can connect. `providers`: those that this deployment has keys for."""
+
+    providers: list[ProviderName]
+    institutions: list[Institution]
+
+
 class PlaidConnectionUrl(TypedDict):
     connection_url: str
     link_token: str

@@ -6,6 +6,7 @@ from tidings.api.request import Request
 from tidings.api.response import Response, json_response
 from tidings.auth.current_user import current_user
 from tidings.connections import disconnect, plaid, snaptrade
+from tidings.connections.institutions import list_institutions
 from tidings.connections.view import connections_body
 from tidings.errors import NotFound
 from tidings.model import User
@@ -49,6 +50,7 @@ def _delete_all(user: User, _request: Request) -> Response:
 
 _ROUTES: dict[str, Callable[[User, Request], Response]] = {
     "GET /connections": _list,
+    "GET /institutions": list_institutions,
     "DELETE /connections": _delete_all,
     "DELETE /plaid/items/{item_id}": _delete_plaid_item,
     "DELETE /api/snaptrade/connections/{connection_id}": _delete_snaptrade_connection,

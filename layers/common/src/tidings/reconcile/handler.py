@@ -20,7 +20,7 @@ from tidings.observability import add_log_context, emit_count, log_warning
 from tidings.provider_access.credentials import Credentials
 from tidings.provider_access.rate_limits import RateLimiter
 from tidings.providers import PROVIDER_NAMES
-from tidings.reconcile import metric_zeros, policy, unfinished_links
+from tidings.reconcile import brokers, metric_zeros, policy, unfinished_links
 from tidings.reconcile.status_check import StatusCheck
 from tidings.store import check_schedule, items, sources
 from tidings.store.items import EncryptedCredential
@@ -41,6 +41,7 @@ def handle(event: Mapping[str, Any], context: Any) -> BatchResponse:  # noqa: AN
         metric_zeros.write_zeros()
         observability.log_info("reconcile", outcome=_send_checks({}))
         _record_lost_items()
+        brokers.renew()
     return {"batchItemFailures": []}
 
 

@@ -161,9 +161,9 @@ class HoldingsEntry(Row):
 
 
 class ProviderBudget(Row):
-    """A rate counter: the calls to a provider, or a user's changes, in one minute.
+    """A rate counter: the calls to a provider, or a user's changes, in one minute. Or a provider's list of brokers.
 
-    `window`: `<counter>#<minute since 1970>`.
+    `window`: `<counter>#<minute since 1970>`, or `brokers#<provider>`, whose `brokers` are a JSON text.
     """
 
     class Meta:
@@ -171,6 +171,8 @@ class ProviderBudget(Row):
 
     window = UnicodeAttribute(hash_key=True)
     calls = NumberAttribute(null=True)
+    brokers = UnicodeAttribute(null=True)
+    due_at = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)
 
 

@@ -21,6 +21,18 @@ class Brokerage(Payload):
     display_name: Text = None
 
 
+class AllowedBrokerage(Brokerage):
+    """A broker that this deployment's key may connect. `slug`: what a portal's `broker` takes."""
+
+    slug: Text = None
+    enabled: Flag = None
+    maintenance_mode: Flag = None
+
+
+class ClientInfo(Payload):
+    allowed_brokerages: list[AllowedBrokerage]
+
+
 class Authorization(Payload):
     """A connection. `disabled`: the user must reconnect, and SnapTrade returns the last known data."""
 

@@ -1,27 +1,45 @@
 import { type Connection, connectionName, hasAccessEnded, type ProviderName } from "@tidings/react";
 import { useConnect, useDisconnect } from "@tidings/react/connections";
 import { toast } from "sonner";
-import { say, texts } from "../locales/texts.ts";
-import { showErrorToast } from "./toasts.ts";
-import { buildRedirectUri, useConnectionRedirect } from "./useConnectionRedirect.ts";
+import { locale, say, texts } from "../locales/texts.ts";
+import { showErrorToast } from "../portfolio/toasts.ts";
+import { type ImportState, useImport } from "./useImport.ts";
+import { buildRedirectUri, useReturn } from "./useReturn.ts";
 
 const { connections: labels } = texts;
 
+interface OpenRequest {
+  broker?: string;
+  reconnect?: string;
+  replace?: boolean;
+}
+
 export interface Connecting {
-  connect: (provider: ProviderName) => void;
+  connect: (provider: ProviderName, request?: OpenRequest) => void;
   reconnect: (connection: Connection) => void;
   disconnect: (connection: Connection) => void;
   disconnectAll: () => void;
   isBusy: boolean;
+  /** Whether the browser is on its way to the broker's page. */
+  isOpening: boolean;
+  imports: Record<ProviderName, ImportState>;
 }
 
-/** Connect, reconnect and disconnect, with toasts for each outcome. */
-export function useConnecting(onConnected: () => void): Connecting {
+/** Connect, import, reconnect and disconnect, with toasts for each outcome. */
+export function useConnecting(connections: readonly Connection[] | undefined): Connecting {
   const connecting = useConnect({ redirectUri: buildRedirectUri() });
   const { disconnect, disconnectAll, isPending } = useDisconnect();
-  useConnectionRedirect(connecting, onConnected);
+  const { returned, isCompleting, clear } = useReturn(connecting);
+  const settings = {
+    connections,
+    returned,
+    isPaused: isCompleting,
+    onImported: showConnectedToast,
+    onReturnHandled: clear,
+  };
+  const imports = { plaid: useImport("plaid", settings), snaptrade: useImport("snaptrade", settings) };
 
-  const open = (provider: ProviderName, request?: { reconnect?: string; replace?: boolean }) => {
+  const open = (provider: ProviderName, request?: OpenRequest) => {
     connecting.connect(provider, request).catch((error: unknown) => showErrorToast(labels.notOpened, error));
   };
   const reconnect = (connection: Connection) => {
@@ -32,7 +50,7 @@ export function useConnecting(onConnected: () => void): Connecting {
     }
     // Ask the user first: replacing a lost registration disconnects all its connections.
     toast.warning(say(labels.anew, { name: connectionName(connection) }), {
-      description: labels.anewText,
+      description: say(labels.anewText, { names: listNames(ofSameProvider(connections, connection)) }),
       duration: 20_000,
       action: { label: labels.anewAction, onClick: () => open(connection.provider, { replace: true }) },
     });
@@ -55,5 +73,18 @@ export function useConnecting(onConnected: () => void): Connecting {
     disconnect: disconnectWithToast,
     disconnectAll: disconnectAllWithToast,
     isBusy: connecting.isPending || isPending,
+    isOpening: connecting.isPending && !isCompleting,
+    imports,
   };
+}
+
+const ofSameProvider = (connections: readonly Connection[] = [], { provider }: Connection) =>
+  connections.filter((one) => one.provider === provider);
+
+const listNames = (connections: readonly Connection[]): string =>
+  new Intl.ListFormat(locale).format([...new Set(connections.map(connectionName))]);
+
+function showConnectedToast(connections: readonly Connection[]): void {
+  const name = connections.length > 0 ? listNames(connections) : labels.yourBroker;
+  toast.success(say(labels.connected, { name, count: Math.max(1, connections.length) }));
 }

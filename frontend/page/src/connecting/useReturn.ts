@@ -1,0 +1,66 @@
+import { ApiError, type ConnectView, type ProviderName } from "@tidings/react";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { toast } from "sonner";
+import { texts } from "../locales/texts.ts";
+import { showErrorToast } from "../portfolio/toasts.ts";
+
+const REDIRECT_PARAMETER = "connected";
+const { connections: labels } = texts;
+
+/** Build the URL to which the provider redirects the browser. */
+export const buildRedirectUri = (): string => `${location.origin}${location.pathname}?${REDIRECT_PARAMETER}`;
+
+/** A connection that the user has just made or repaired. */
+export interface Returned {
+  provider: ProviderName;
+  sourceId: string | null;
+}
+
+export interface ReturnState {
+  returned: Returned | null;
+  /** Whether the connection is still being completed. */
+  isCompleting: boolean;
+  clear: () => void;
+}
+
+/** Complete the connection once after the provider's redirect. A cancelled or failed one is told, and nothing returned. */
+export function useReturn({ complete }: Pick<ConnectView, "complete">): ReturnState {
+  const isDone = useRef(false);
+  const [isCompleting, setCompleting] = useState(hasReturned);
+  const [returned, setReturned] = useState<Returned | null>(null);
+  useEffect(() => {
+    if (isDone.current || !hasReturned()) return;
+    isDone.current = true;
+    const parameters = new URLSearchParams(location.search);
+    history.replaceState(null, "", location.pathname);
+    finish(parameters, complete)
+      .then((connection) => {
+        if (connection) setReturned(connection);
+        else toast.info(labels.cancelled);
+      })
+      .catch((error: unknown) => showErrorToast(labels.notCompleted, error))
+      .finally(() => setCompleting(false));
+  }, [complete]);
+  return { returned, isCompleting, clear: useCallback(() => setReturned(null), []) };
+}
+
+const hasReturned = () => new URLSearchParams(location.search).has(REDIRECT_PARAMETER);
+
+/** Find out what the user did. SnapTrade says it in the URL; Plaid's link session knows it. Null if nothing. */
+async function finish(parameters: URLSearchParams, complete: ConnectView["complete"]): Promise<Returned | null> {
+  switch (parameters.get("status")) {
+    case "SUCCESS":
+      return { provider: "snaptrade", sourceId: parameters.get("connection_id") };
+    case "ABANDONED":
+      return null;
+    case "ERROR":
+      throw new Error(labels.brokerFailed);
+  }
+  try {
+    const item = await complete();
+    return { provider: "plaid", sourceId: item?.item_id ?? null };
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return null;
+    throw error;
+  }
+}
