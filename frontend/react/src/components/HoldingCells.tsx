@@ -1,5 +1,4 @@
 import type { ReactNode } from "react";
-import { PROVIDER_NAMES } from "../client/providers.js";
 import type { HoldingRow, Position } from "../client/types.js";
 import {
   DASH,
@@ -172,12 +171,11 @@ function Share({ source, currency, words }: { source: Position; currency: string
   const { locale } = words;
   const { table } = words.texts;
   const at = source.as_of;
-  const origin = [source.institution, PROVIDER_NAMES[source.provider]].filter(Boolean).join(" · ");
   return (
     <li>
       <span>
         {source.account_name ?? table.account}
-        <span className="tidings-muted">{origin}</span>
+        <span className="tidings-muted">{source.institution}</span>
       </span>
       <span className="tidings-number">
         {formatMoney(source.value, currency, locale)}
