@@ -3,6 +3,7 @@
 from .mutation import Mutation
 from .operators import (
     act_before_argument,
+    always,
     drop_argument,
     drop_element,
     drop_operand,
@@ -20,6 +21,7 @@ _SECRET = "tidings.connections.snaptrade_secret"
 _LOST = "tidings.reconcile.handler"
 _SNAPTRADE = "tidings.providers.snaptrade.holdings"
 _PLAID = "tidings.providers.plaid.holdings"
+_BROKERS = "tidings.store.institutions"
 
 FLOWS = [
     Mutation(
@@ -170,5 +172,12 @@ FLOWS = [
         "_require_complete",
         never(call="any"),
         "test_empty_response_never_replaces_holdings",
+    ),
+    Mutation(
+        "brokers: listed only when that is due",
+        _BROKERS,
+        "acquire_renewal",
+        always(attribute="due_at", compare="<="),
+        "test_brokers_are_listed_once_a_day",
     ),
 ]

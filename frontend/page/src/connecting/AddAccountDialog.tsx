@@ -46,32 +46,31 @@ export function AddAccountDialog({ onChoose, onClose }: AddAccountDialogProps) {
           onChange={(event) => setQuery(event.target.value)}
         />
       )}
-      <div className="adding__choices" aria-busy={isLoading}>
-        {isLoading ? (
-          <p className="tidings-muted">{labels.loading}</p>
-        ) : (
-          <>
-            <p className="visually-hidden" role="status">
-              {query && say(labels.found, { count: found.length })}
-            </p>
-            <ul className="adding__brokers" aria-label={labels.brokers}>
-              {found.map((broker) => (
-                <li key={broker.broker}>
-                  <BrokerButton {...broker} onChoose={onChoose} />
-                </li>
-              ))}
-            </ul>
-            {query && found.length === 0 && <p className="tidings-muted">{say(labels.noMatch, { query })}</p>}
-            {brokers.length === 0 && providers.includes("snaptrade") && (
-              <OtherButton title={labels.anyBroker} text={labels.anyBrokerText} onClick={() => onChoose("snaptrade")} />
-            )}
-            {providers.includes("plaid") && (
-              <OtherButton title={labels.other} text={labels.otherText} onClick={() => onChoose("plaid")} />
-            )}
-            {providers.length === 0 && <p>{labels.nothing}</p>}
-          </>
-        )}
-      </div>
+      {isLoading && <p className="tidings-muted">{labels.loading}</p>}
+      <p className="visually-hidden" role="status">
+        {query && say(labels.found, { count: found.length })}
+      </p>
+      {query && found.length === 0 && <p className="tidings-muted">{say(labels.noMatch, { query })}</p>}
+      {found.length > 0 && (
+        <ul className="adding__brokers" aria-label={labels.brokers}>
+          {found.map((broker) => (
+            <li key={broker.broker}>
+              <BrokerButton {...broker} onChoose={onChoose} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {!isLoading && (
+        <div className="adding__others">
+          {brokers.length === 0 && providers.includes("snaptrade") && (
+            <OtherButton title={labels.anyBroker} text={labels.anyBrokerText} onClick={() => onChoose("snaptrade")} />
+          )}
+          {providers.includes("plaid") && (
+            <OtherButton title={labels.other} text={labels.otherText} onClick={() => onChoose("plaid")} />
+          )}
+          {providers.length === 0 && <p>{labels.nothing}</p>}
+        </div>
+      )}
       <Trust providers={providers} />
     </dialog>
   );

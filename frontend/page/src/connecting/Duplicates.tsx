@@ -1,5 +1,6 @@
-import { type Connection, connectionName } from "@tidings/react";
+import type { Connection } from "@tidings/react";
 import { say, texts } from "../locales/texts.ts";
+import { nameConnection } from "./nameConnection.ts";
 
 const { connections: labels } = texts;
 
@@ -20,7 +21,7 @@ export function Duplicates({ connections, onDisconnect, isBusy }: DuplicatesProp
     <ul className="warnings" aria-label={labels.twice}>
       {pairs.map(({ newer, older }) => (
         <li key={newer.source_id}>
-          {say(labels.isTwice, { name: connectionName(newer) })}{" "}
+          {say(labels.isTwice, { name: nameConnection(newer) })}{" "}
           {newer.unmatched_accounts.length > 0 ? (
             say(labels.alsoRemoves, { accounts: newer.unmatched_accounts.join(", ") })
           ) : (

@@ -1,8 +1,10 @@
-import { type Connection, connectionName, hasAccessEnded, type ProviderName } from "@tidings/react";
+import { type Connection, hasAccessEnded, type ProviderName } from "@tidings/react";
 import { useConnect, useDisconnect } from "@tidings/react/connections";
+import { useState } from "react";
 import { toast } from "sonner";
 import { locale, say, texts } from "../locales/texts.ts";
 import { showErrorToast } from "../portfolio/toasts.ts";
+import { nameConnection } from "./nameConnection.ts";
 import { type ImportState, useImport } from "./useImport.ts";
 import { buildRedirectUri, useReturn } from "./useReturn.ts";
 
@@ -22,6 +24,9 @@ export interface Connecting {
   isBusy: boolean;
   /** Whether the browser is on its way to the broker's page. */
   isOpening: boolean;
+  /** Whether the list of brokers is open. */
+  isAdding: boolean;
+  setAdding: (isAdding: boolean) => void;
   imports: Record<ProviderName, ImportState>;
 }
 
@@ -30,6 +35,7 @@ export function useConnecting(connections: readonly Connection[] | undefined): C
   const connecting = useConnect({ redirectUri: buildRedirectUri() });
   const { disconnect, disconnectAll, isPending } = useDisconnect();
   const { returned, isCompleting, clear } = useReturn(connecting);
+  const [isAdding, setAdding] = useState(false);
   const settings = {
     connections,
     returned,
@@ -40,6 +46,7 @@ export function useConnecting(connections: readonly Connection[] | undefined): C
   const imports = { plaid: useImport("plaid", settings), snaptrade: useImport("snaptrade", settings) };
 
   const open = (provider: ProviderName, request?: OpenRequest) => {
+    setAdding(false);
     connecting.connect(provider, request).catch((error: unknown) => showErrorToast(labels.notOpened, error));
   };
   const reconnect = (connection: Connection) => {
@@ -49,7 +56,7 @@ export function useConnecting(connections: readonly Connection[] | undefined): C
       return open(connection.provider, { reconnect: connection.source_id });
     }
     // Ask the user first: replacing a lost registration disconnects all its connections.
-    toast.warning(say(labels.anew, { name: connectionName(connection) }), {
+    toast.warning(say(labels.anew, { name: nameConnection(connection) }), {
       description: say(labels.anewText, { names: listNames(ofSameProvider(connections, connection)) }),
       duration: 20_000,
       action: { label: labels.anewAction, onClick: () => open(connection.provider, { replace: true }) },
@@ -57,9 +64,9 @@ export function useConnecting(connections: readonly Connection[] | undefined): C
   };
   const disconnectWithToast = (connection: Connection) => {
     disconnect(connection)
-      .then(() => toast.success(say(labels.disconnected, { name: connectionName(connection) })))
+      .then(() => toast.success(say(labels.disconnected, { name: nameConnection(connection) })))
       .catch((error: unknown) =>
-        showErrorToast(say(labels.notDisconnected, { name: connectionName(connection) }), error),
+        showErrorToast(say(labels.notDisconnected, { name: nameConnection(connection) }), error),
       );
   };
   const disconnectAllWithToast = () => {
@@ -74,6 +81,8 @@ export function useConnecting(connections: readonly Connection[] | undefined): C
     disconnectAll: disconnectAllWithToast,
     isBusy: connecting.isPending || isPending,
     isOpening: connecting.isPending && !isCompleting,
+    isAdding,
+    setAdding,
     imports,
   };
 }
@@ -82,7 +91,7 @@ const ofSameProvider = (connections: readonly Connection[] = [], { provider }: C
   connections.filter((one) => one.provider === provider);
 
 const listNames = (connections: readonly Connection[]): string =>
-  new Intl.ListFormat(locale).format([...new Set(connections.map(connectionName))]);
+  new Intl.ListFormat(locale).format([...new Set(connections.map(nameConnection))]);
 
 function showConnectedToast(connections: readonly Connection[]): void {
   const name = connections.length > 0 ? listNames(connections) : labels.yourBroker;

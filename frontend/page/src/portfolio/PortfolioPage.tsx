@@ -17,6 +17,7 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import { AllocationPanel } from "../allocation/AllocationPanel.tsx";
 import { RecentChanges } from "../changes/RecentChanges.tsx";
 import { AddAccount } from "../connecting/AddAccount.tsx";
+import { AddAccountDialog } from "../connecting/AddAccountDialog.tsx";
 import { Duplicates } from "../connecting/Duplicates.tsx";
 import { ImportNotice, isImporting } from "../connecting/ImportNotice.tsx";
 import { type Connecting, useConnecting } from "../connecting/useConnecting.ts";
@@ -95,6 +96,9 @@ function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
         </p>
       )}
       <ImportNotice imports={connecting.imports} />
+      {connecting.isAdding && (
+        <AddAccountDialog onChoose={connecting.connect} onClose={() => connecting.setAdding(false)} />
+      )}
       <ReconnectNotice connections={connections ?? []} onReconnect={connecting.reconnect} isBusy={connecting.isBusy} />
       {isNew ? (
         <Welcome connecting={connecting} />
@@ -123,7 +127,7 @@ function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
               </p>
             )}
             <div className="connections-foot">
-              <AddAccount {...pickOpening(connecting)} />
+              <AddAccount connecting={connecting} />
             </div>
           </section>
           <RecentChanges portfolio={portfolio} connections={connections ?? []} />
@@ -157,8 +161,6 @@ function Figures({ portfolio, connections, actions }: FiguresProps) {
   );
 }
 
-const pickOpening = ({ connect: onConnect, isBusy, isOpening }: Connecting) => ({ onConnect, isBusy, isOpening });
-
 /** Whether an update needs a click: those of connections that are being imported do not. */
 function useIsBannerNeeded({ imports }: Connecting, areConnectionsKnown: boolean): boolean {
   const { byProvider } = usePendingUpdates();
@@ -175,7 +177,7 @@ function Welcome({ connecting }: { connecting: Connecting }) {
     <section className="card centred" aria-labelledby="welcome">
       <h2 id="welcome">{texts.welcome.title}</h2>
       <p>{texts.welcome.text}</p>
-      <AddAccount {...pickOpening(connecting)} isPrimary />
+      <AddAccount connecting={connecting} isPrimary />
     </section>
   );
 }

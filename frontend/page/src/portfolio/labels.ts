@@ -1,7 +1,6 @@
 import {
   type AccountTotal,
   type Connection,
-  connectionName,
   hasAccessEnded,
   needsReconnect,
   PROVIDER_NAMES,
@@ -10,6 +9,7 @@ import {
   type ProviderPending,
   type ProviderRefresh,
 } from "@tidings/react";
+import { nameConnection } from "../connecting/nameConnection.ts";
 import { say, texts } from "../locales/texts.ts";
 
 const PROBLEMS: Record<string, string> = texts.problems;
@@ -78,6 +78,6 @@ export const endedNotes = (connections: readonly Connection[]): string[] =>
     .filter(hasAccessEnded)
     .map((connection) =>
       connection.status_reason === "not_stored"
-        ? say(texts.connections.notStored, { name: connectionName(connection) })
-        : say(texts.connections.ended, { name: connectionName(connection) }),
+        ? say(texts.connections.notStored, { name: nameConnection(connection) })
+        : say(texts.connections.ended, { name: nameConnection(connection) }),
     );

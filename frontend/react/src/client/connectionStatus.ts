@@ -1,8 +1,8 @@
-import { PROVIDER_NAMES } from "./providers.js";
 import type { Connection } from "./types.js";
 
-export const connectionName = (connection: Connection): string =>
-  connection.institution ?? PROVIDER_NAMES[connection.provider];
+/** Name a connection by its institution. `unnamed`: what to say where that is unknown. */
+export const connectionName = (connection: Connection, unnamed = "Your broker"): string =>
+  connection.institution ?? unnamed;
 
 /** Whether the access has ended for good, so that only a new connection brings it back. */
 export const hasAccessEnded = ({ status, status_reason: reason }: Connection): boolean =>

@@ -1,6 +1,5 @@
-import { connectionName } from "../client/connectionStatus.js";
 import type { Connection } from "../client/types.js";
-import { connectionTexts } from "./connectionLabels.js";
+import { connectionTexts, nameConnection } from "./connectionLabels.js";
 import { joinClasses } from "./joinClasses.js";
 import { useTexts } from "./texts.js";
 
@@ -28,7 +27,7 @@ export function ConnectionButton({ connection, label, isQuiet, isBusy, locale, o
     <button
       type="button"
       className={joinClasses("tidings-button", isQuiet && "tidings-button--quiet")}
-      aria-label={words.say(connectionTexts(words).action, { action: label, name: connectionName(connection) })}
+      aria-label={words.say(connectionTexts(words).action, { action: label, name: nameConnection(connection, words) })}
       disabled={isBusy}
       onClick={() => onClick(connection)}
     >

@@ -1,9 +1,9 @@
 "use client";
 import { type ReactNode, useState } from "react";
-import { canReconnect, connectionName, hasAccessEnded, needsReconnect } from "../client/connectionStatus.js";
+import { canReconnect, hasAccessEnded, needsReconnect } from "../client/connectionStatus.js";
 import type { Connection } from "../client/types.js";
 import { ConnectionButton, type ReconnectProps } from "./ConnectionButton.js";
-import { connectionTexts, reasonLabel, statusLabel } from "./connectionLabels.js";
+import { connectionTexts, nameConnection, reasonLabel, statusLabel } from "./connectionLabels.js";
 import { DisconnectDialog } from "./DisconnectDialog.js";
 import { joinClasses } from "./joinClasses.js";
 import { LastUpdated } from "./LastUpdated.js";
@@ -93,7 +93,7 @@ function ConnectionState({ connection, words }: { connection: Connection; words:
   const { status, status_reason: reason } = connection;
   return (
     <div className="tidings-connections__state">
-      <strong>{connectionName(connection)}</strong>
+      <strong>{nameConnection(connection, words)}</strong>
       <div>
         <span className={`tidings-status tidings-status--${status}`}>
           {statusLabel(needsReconnect(connection) ? "reconnect_required" : status, words)}

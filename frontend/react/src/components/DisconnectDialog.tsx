@@ -1,7 +1,7 @@
-import { connectionName, hasAccessEnded } from "../client/connectionStatus.js";
+import { hasAccessEnded } from "../client/connectionStatus.js";
 import type { Connection } from "../client/types.js";
 import { ConfirmDialog, type ConfirmDialogProps } from "./ConfirmDialog.js";
-import { connectionTexts } from "./connectionLabels.js";
+import { connectionTexts, nameConnection } from "./connectionLabels.js";
 
 interface DisconnectDialogProps extends Pick<ConfirmDialogProps, "words" | "onConfirm" | "onClose"> {
   target: Connection | "all";
@@ -20,7 +20,7 @@ export function DisconnectDialog({ target, ...dialog }: DisconnectDialogProps) {
   }
   const hasEnded = hasAccessEnded(target);
   const action = hasEnded ? texts.remove : texts.disconnect;
-  const title = words.say(texts.confirm, { action, name: connectionName(target) });
+  const title = words.say(texts.confirm, { action, name: nameConnection(target, words) });
   return (
     <ConfirmDialog {...dialog} title={title} action={action}>
       {texts.consequence}

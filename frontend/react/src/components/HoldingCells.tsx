@@ -1,6 +1,5 @@
 import type { ReactNode } from "react";
 import { countContracts } from "../client/countContracts.js";
-import { PROVIDER_NAMES } from "../client/providers.js";
 import type { HoldingRow, Position } from "../client/types.js";
 import { Amount } from "./Amount.js";
 import {
@@ -213,12 +212,11 @@ function Share({ source, currency, option, words }: ShareProps) {
   const { locale } = words;
   const { table } = words.texts;
   const at = source.as_of;
-  const origin = [source.institution, PROVIDER_NAMES[source.provider]].filter(Boolean).join(" · ");
   return (
     <li>
       <span>
         {source.account_name ?? table.account}
-        <span className="tidings-muted">{origin}</span>
+        <span className="tidings-muted">{source.institution}</span>
       </span>
       <span className="tidings-number">
         <Amount text={formatMoney(source.value, currency, locale)} locale={locale} />

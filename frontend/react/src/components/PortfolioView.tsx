@@ -1,7 +1,6 @@
 "use client";
 import { type ReactNode, useEffect, useRef, useState } from "react";
-import { connectionName } from "../client/connectionStatus.js";
-import { PROVIDER_NAMES, PROVIDERS } from "../client/providers.js";
+import { PROVIDERS } from "../client/providers.js";
 import type { Connection, Portfolio, RefreshResult } from "../client/types.js";
 import type { LoadState } from "../hooks/types.js";
 import { useConnect } from "../hooks/useConnect.js";
@@ -13,7 +12,7 @@ import { portfolioMessages } from "../locales/en.js";
 import type { Catalogue, Localization } from "../locales/types.js";
 import { ConfirmDialog } from "./ConfirmDialog.js";
 import { ConnectionList } from "./ConnectionList.js";
-import { connectionTexts } from "./connectionLabels.js";
+import { connectionTexts, nameConnection } from "./connectionLabels.js";
 import { HoldingsTable, type HoldingsTableProps } from "./HoldingsTable.js";
 import { joinClasses } from "./joinClasses.js";
 import { LastUpdated } from "./LastUpdated.js";
@@ -120,6 +119,7 @@ function Loaded({ portfolio, empty, onRefreshed, table }: LoadedProps) {
       {replacing && (
         <ReplaceDialog
           connection={replacing}
+          connections={list.connections}
           words={words}
           onClose={() => setReplacing(null)}
           onConfirm={() => list.reconnect(replacing, { replace: true })}
@@ -131,22 +131,27 @@ function Loaded({ portfolio, empty, onRefreshed, table }: LoadedProps) {
 
 interface ReplaceDialogProps {
   connection: Connection;
+  connections: readonly Connection[];
   words: LocalTexts;
   onClose: () => void;
   onConfirm: () => void;
 }
 
 /** Ask before a lost registration is replaced: this disconnects all connections of its provider. */
-function ReplaceDialog({ connection, words, ...dialog }: ReplaceDialogProps) {
+function ReplaceDialog({ connection, connections, words, ...dialog }: ReplaceDialogProps) {
   const { confirm, connectAgain: action } = connectionTexts(words);
+  const names = connections
+    .filter(({ provider }) => provider === connection.provider)
+    .map((one) => nameConnection(one, words))
+    .join(", ");
   return (
     <ConfirmDialog
       {...dialog}
       words={words}
-      title={words.say(confirm, { action, name: connectionName(connection) })}
+      title={words.say(confirm, { action, name: nameConnection(connection, words) })}
       action={action}
     >
-      {words.say(portfolioTexts(words).replaces, { provider: PROVIDER_NAMES[connection.provider] })}
+      {words.say(portfolioTexts(words).replaces, { names })}
     </ConfirmDialog>
   );
 }
@@ -162,7 +167,7 @@ function ConnectButtons({ list, words }: { list: ConnectionListState; words: Loc
           disabled={list.isPending}
           onClick={() => list.connect(provider)}
         >
-          {words.say(portfolioTexts(words).connect, { name: PROVIDER_NAMES[provider] })}
+          {portfolioTexts(words).connect[provider]}
         </button>
       ))}
     </div>

@@ -1,8 +1,8 @@
 "use client";
-import { connectionName, needsReconnect } from "../client/connectionStatus.js";
+import { needsReconnect } from "../client/connectionStatus.js";
 import type { Connection } from "../client/types.js";
 import { ConnectionButton, type ReconnectProps } from "./ConnectionButton.js";
-import { connectionTexts, reasonLabel } from "./connectionLabels.js";
+import { connectionTexts, nameConnection, reasonLabel } from "./connectionLabels.js";
 import { joinClasses } from "./joinClasses.js";
 import { useTexts } from "./texts.js";
 
@@ -23,7 +23,7 @@ export function ReconnectNotice({ connections, onReconnect, isBusy = false, loca
         {broken.map((connection) => (
           <li key={`${connection.provider}/${connection.source_id}`}>
             <span>
-              <strong>{words.say(texts.signInAgain, { name: connectionName(connection) })}</strong>{" "}
+              <strong>{words.say(texts.signInAgain, { name: nameConnection(connection, words) })}</strong>{" "}
               {reasonLabel(connection.status_reason, words)} {texts.untilThen}
             </span>
             <ConnectionButton

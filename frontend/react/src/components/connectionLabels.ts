@@ -1,3 +1,4 @@
+import { connectionName } from "../client/connectionStatus.js";
 import type { Connection } from "../client/types.js";
 import { connectionMessages } from "../locales/en.js";
 import { capitalize } from "../locales/formatMessage.js";
@@ -8,6 +9,9 @@ import { createTexts, type TextsOrLocale } from "./texts.js";
 
 export const connectionTexts = ({ catalogue }: Localization): Catalogue["connections"] =>
   catalogue?.connections ?? connectionMessages;
+
+export const nameConnection = (connection: Connection, localization: Localization): string =>
+  connectionName(connection, connectionTexts(localization).yourBroker);
 
 export const statusLabel = (status: Connection["status"], localization?: TextsOrLocale): string =>
   connectionTexts(createTexts(localization)).statuses[status];

@@ -72,13 +72,13 @@ export const de: Catalogue = {
   portfolio: {
     title: "Portfolio",
     connections: "Verbindungen",
-    connect: "Über {name} verbinden",
+    connect: { snaptrade: "Broker hinzufügen", plaid: "Andere Bank oder anderen Broker hinzufügen" },
     refresh: "Aktualisieren",
     wait: "Bitte {count} s warten",
     stale: "Die neuesten Zahlen können gerade nicht geladen werden.",
     notFetched: "Ihre Bestände kommen mit der ersten Aktualisierung.",
     failed: "Das hat nicht geklappt: {reason}.",
-    replaces: "Das trennt hier alle Ihre Verbindungen über {provider}. Sie können jede wieder verbinden.",
+    replaces: "Das trennt hier {names}. Sie können jede Verbindung wiederherstellen.",
   },
   table: {
     label: "Bestände",
@@ -127,6 +127,7 @@ export const de: Catalogue = {
   },
   connections: {
     none: "Es ist noch kein Broker verbunden.",
+    yourBroker: "Ihr Broker",
     signInAgain: "Bei {name} müssen Sie sich neu anmelden.",
     untilThen: "Bis dahin sehen Sie die zuletzt bekannten Bestände.",
     reconnect: "Neu verbinden",

@@ -111,6 +111,7 @@ export const securityMessages = {
 
 export const connectionMessages = {
   none: "No broker is connected yet.",
+  yourBroker: "Your broker",
   signInAgain: "{name} needs you to sign in again.",
   untilThen: "Until then you see its last data.",
   reconnect: "Reconnect",
@@ -157,13 +158,13 @@ export const connectionMessages = {
 export const portfolioMessages = {
   title: "Portfolio",
   connections: "Connections",
-  connect: "Connect with {name}",
+  connect: { snaptrade: "Add a broker", plaid: "Add another bank or broker" },
   refresh: "Refresh",
   wait: "Please wait {count} s",
   stale: "The newest figures can’t be loaded right now.",
   notFetched: "Your holdings come with the first refresh.",
   failed: "That did not work: {reason}.",
-  replaces: "This disconnects all your {provider} connections. You can connect them again.",
+  replaces: "This disconnects {names}. You can connect them again.",
 };
 
 export const en = {

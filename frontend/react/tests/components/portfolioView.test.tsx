@@ -40,7 +40,7 @@ test("a lost registration is replaced only after the user confirms, and an error
   const requests = stubRoute("post", "/api/snaptrade/create-connection-url", problemResponse(409, "conflict"));
   openView(LOST);
   const dialog = await openReplacementDialog();
-  expect(dialog).toHaveTextContent("This disconnects all your SnapTrade connections.");
+  expect(dialog).toHaveTextContent("This disconnects Questrade.");
   expect(requests).toHaveLength(0);
   await userEvent.click(within(dialog).getByRole("button", { name: "Connect again" }));
   expect(await screen.findByRole("alert")).toHaveTextContent("That did not work: it is being changed right now.");

@@ -1,4 +1,4 @@
-"""Renew the list of brokers that users can choose from, once a day (docs/operations.md, the list of brokers)."""
+"""Renew the list of brokers that users can choose from, once a day (docs/operations.md, The reconcile queue)."""
 
 import time
 

@@ -7,8 +7,6 @@ import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from pynamodb.attributes import NumberAttribute
-
 from tidings.model import ProviderName
 from tidings.store.conditional_writes import ConditionLost, translate_read_errors, write
 from tidings.store.tables import ProviderBudget
@@ -33,11 +31,10 @@ def read_brokers(provider: ProviderName) -> list[Broker]:
 
 def acquire_renewal(provider: ProviderName, now: int, next_at: int) -> bool:
     """Return whether the caller shall renew the list; no other run will before `next_at`. Raises StoreUnavailable."""
-    due_at: NumberAttribute = ProviderBudget.due_at
-    is_due = due_at.does_not_exist() | (due_at <= now)
+    is_due = ProviderBudget.due_at.does_not_exist() | (ProviderBudget.due_at <= now)
     row = ProviderBudget(_key(provider))
     try:
-        write(lambda: row.update([due_at.set(next_at)], is_due))
+        write(lambda: row.update([ProviderBudget.due_at.set(next_at)], is_due))
     except ConditionLost:
         return False
     return True
