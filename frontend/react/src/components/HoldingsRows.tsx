@@ -23,10 +23,11 @@ interface RowsProps {
   label: string;
   columns: readonly ColumnName[];
   renderDetails?: ((row: TableRow) => ReactNode) | undefined;
+  markChange?: ((row: TableRow) => string | undefined) | undefined;
 }
 
 /** Show the table. Of a long one, only the lines in view: the ARIA row count and indices describe the whole table. */
-export function HoldingsRows({ table, words, label, columns, renderDetails }: RowsProps) {
+export function HoldingsRows({ table, words, label, columns, renderDetails, markChange }: RowsProps) {
   const { rows, expanded, sort, query } = table;
   const lines = useMemo(() => buildLines(rows, expanded), [rows, expanded]);
   const box = useRef<HTMLElement>(null);
@@ -65,7 +66,9 @@ export function HoldingsRows({ table, words, label, columns, renderDetails }: Ro
               key={key}
               data-line={key}
               aria-rowindex={first + index + 2}
-              {...(hasShares ? { className: "tidings-shares" } : { "data-ticker": row.holding.ticker ?? row.title })}
+              {...(hasShares
+                ? { className: "tidings-shares" }
+                : { "data-ticker": row.holding.ticker ?? row.title, "data-changed": markChange?.(row) })}
             >
               {hasShares ? (
                 <SourceShares row={row} columns={columns.length} words={words}>

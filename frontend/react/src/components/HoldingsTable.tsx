@@ -30,6 +30,8 @@ export interface HoldingsTableProps {
   renderToolbar?: ((table: HoldingsTableState) => ReactNode) | undefined;
   /** Renders more in the expanded part of a row. */
   renderDetails?: ((row: TableRow) => ReactNode) | undefined;
+  /** Returns a word for a row that has changed, such as "New". The row is highlighted, with the word beside its name. */
+  markChange?: ((row: TableRow) => string | undefined) | undefined;
 }
 
 /** Show holdings in a table with sorting, search and expandable rows. A long table renders only the rows in view. */
@@ -48,6 +50,7 @@ export function HoldingsTable(props: HoldingsTableProps) {
         label={props.label ?? texts.table.label}
         columns={columns}
         renderDetails={renderDetails}
+        markChange={props.markChange}
       />
       {table.rows.length === 0 && (
         <p className="tidings-empty">{say(texts.table.noMatch, { query: table.query.trim() })}</p>
