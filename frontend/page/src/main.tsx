@@ -6,7 +6,7 @@ import "./styles/controls.css";
 import "./allocation/allocation.css";
 import "./portfolio/total.css";
 import "./portfolio/accounts.css";
-import "./portfolio/report.css";
+import "./portfolio/freshness/freshness.css";
 import "./portfolio/states.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

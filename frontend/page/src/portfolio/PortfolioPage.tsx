@@ -4,7 +4,6 @@ import {
   type Connection,
   HoldingsTable,
   type Portfolio,
-  type RefreshResult,
   tidingsQueries,
   UpdatesBanner,
   useHoldings,
@@ -12,21 +11,23 @@ import {
   useTidingsClient,
 } from "@tidings/react";
 import { ConnectionList, ReconnectNotice, useConnections } from "@tidings/react/connections";
-import { describeRefresh } from "@tidings/react/intents";
-import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
+import { explainError } from "@tidings/react/intents";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef } from "react";
 import { AllocationPanel } from "../allocation/AllocationPanel.tsx";
 import { useLocalCloud } from "../local/LocalCloud.tsx";
 import { localization, say, texts } from "../locales/texts.ts";
 import { Accounts } from "./Accounts.tsx";
 import { ConnectButtons } from "./ConnectButtons.tsx";
 import { Duplicates } from "./Duplicates.tsx";
+import { changeLabel, indexChanges } from "./freshness/changes.ts";
+import { Freshness } from "./freshness/Freshness.tsx";
+import { HoldingChanges } from "./freshness/HoldingChanges.tsx";
+import { type RefreshOutcome, useRefreshOutcome } from "./freshness/useRefreshOutcome.ts";
 import { Header } from "./Header.tsx";
 import { Overview } from "./Overview.tsx";
 import { PaidRefresh } from "./PaidRefresh.tsx";
 import { RefreshButton } from "./RefreshButton.tsx";
-import { RefreshReport } from "./RefreshReport.tsx";
 import { SignedOut, Skeleton, Unreachable } from "./States.tsx";
-import { showRefreshToast } from "./toasts.ts";
 import { type Connecting, useConnecting } from "./useConnecting.ts";
 
 const isSignedOut = (error: Error | null) => error instanceof ApiError && error.status === 401;
@@ -43,7 +44,7 @@ export function PortfolioPage({ offersPaidRefresh }: { offersPaidRefresh: boolea
         {isUserSignedOut ? (
           <SignedOut />
         ) : holdings.data ? (
-          <SignedIn portfolio={holdings.data} loadError={holdings.error} offersPaidRefresh={offersPaidRefresh} />
+          <SignedIn portfolio={holdings.data} offersPaidRefresh={offersPaidRefresh} />
         ) : holdings.error ? (
           <Unreachable
             error={holdings.error}
@@ -60,45 +61,35 @@ export function PortfolioPage({ offersPaidRefresh }: { offersPaidRefresh: boolea
 
 interface SignedInProps {
   portfolio: Portfolio;
-  /** The error of the last attempt to load the portfolio. */
-  loadError: Error | null;
   offersPaidRefresh: boolean;
 }
 
-function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
+function SignedIn({ portfolio, offersPaidRefresh }: SignedInProps) {
   const { data: connections, error } = useConnections();
   const reload = useReload();
   const connecting = useConnecting(reload);
-  const [report, setReport] = useState<RefreshResult | null>(null);
-  const reportRefresh = (result: RefreshResult) => {
-    showRefreshToast(describeRefresh(result, localization));
-    if (result.portfolio) setReport(result);
-  };
+  const outcome = useRefreshOutcome();
   const actions = (
     <div className="tidings-actions">
-      <RefreshButton onRefreshed={reportRefresh} />
+      <RefreshButton outcome={outcome} />
       {offersPaidRefresh && <PaidRefresh />}
     </div>
   );
   const isNew = connections?.length === 0 && portfolio.holdings.length === 0;
   return (
     <>
-      <UpdatesBanner onRefreshed={reportRefresh} />
-      {loadError && (
-        <p className="stale" role="status">
-          {say(texts.page.stale, { reason: loadError.message })}
-        </p>
-      )}
+      <UpdatesBanner />
       <ReconnectNotice connections={connections ?? []} onReconnect={connecting.reconnect} isBusy={connecting.isBusy} />
       {isNew ? (
         <Welcome connecting={connecting} />
       ) : (
         <>
-          {report && <RefreshReport result={report} onClose={() => setReport(null)} />}
           {portfolio.metadata.last_updated === null ? (
-            <FirstRefresh actions={actions} />
+            <FirstRefresh actions={actions}>
+              <Freshness portfolio={portfolio} connections={connections ?? []} outcome={outcome} />
+            </FirstRefresh>
           ) : (
-            <Figures portfolio={portfolio} connections={connections ?? []} actions={actions} />
+            <Figures portfolio={portfolio} connections={connections ?? []} outcome={outcome} actions={actions} />
           )}
           <section className="card" aria-labelledby="connections">
             <h2 id="connections">{texts.connections.title}</h2>
@@ -115,7 +106,9 @@ function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
               </>
             ) : (
               <p className="tidings-empty">
-                {error ? say(texts.connections.failed, { reason: error.message }) : texts.connections.loading}
+                {error
+                  ? say(texts.connections.failed, { reason: explainError(error, localization) })
+                  : texts.connections.loading}
               </p>
             )}
             <div className="connections-foot">
@@ -131,30 +124,41 @@ function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
 interface FiguresProps {
   portfolio: Portfolio;
   connections: readonly Connection[];
+  outcome: RefreshOutcome;
   actions: ReactNode;
 }
 
-function Figures({ portfolio, connections, actions }: FiguresProps) {
+function Figures({ portfolio, connections, outcome, actions }: FiguresProps) {
+  const { result } = outcome;
+  const changes = useMemo(() => indexChanges(result), [result]);
   return (
     <>
       <div className="grid">
-        <Overview portfolio={portfolio} connections={connections} actions={actions} />
+        <Overview portfolio={portfolio} connections={connections} outcome={outcome} actions={actions} />
         <AllocationPanel portfolio={portfolio} />
       </div>
       <section className="card" aria-labelledby="holdings">
         <h2 id="holdings">{texts.holdings.title}</h2>
-        <HoldingsTable holdings={portfolio.holdings} empty={texts.holdings.empty} />
+        <HoldingsTable
+          holdings={portfolio.holdings}
+          empty={texts.holdings.empty}
+          markChange={({ holding }) => changeLabel(changes, holding)}
+          renderDetails={({ holding }) => (
+            <HoldingChanges changes={changes.find(holding)} accounts={portfolio.accounts} />
+          )}
+        />
       </section>
       <Accounts portfolio={portfolio} />
     </>
   );
 }
 
-function FirstRefresh({ actions }: { actions: ReactNode }) {
+function FirstRefresh({ actions, children }: { actions: ReactNode; children: ReactNode }) {
   return (
     <section className="card" aria-labelledby="first">
       <h2 id="first">{texts.welcome.firstTitle}</h2>
       <p>{texts.welcome.firstText}</p>
+      {children}
       {actions}
     </section>
   );
@@ -190,7 +194,7 @@ function useReload(): () => void {
   }, [state, queries, client]);
   useEffect(() => {
     if (!isLocal) return;
-    const timer = setInterval(() => void refetch(), LOCAL_POLL_MS);
+    const timer = setInterval(() => void refetch({ cancelRefetch: false }), LOCAL_POLL_MS);
     return () => clearInterval(timer);
   }, [isLocal, refetch]);
   return reload;
