@@ -10,7 +10,7 @@ import "./changes/changes.css";
 import "./connecting/connecting.css";
 import "./portfolio/total.css";
 import "./portfolio/accounts.css";
-import "./portfolio/report.css";
+import "./portfolio/freshness/freshness.css";
 import "./portfolio/states.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

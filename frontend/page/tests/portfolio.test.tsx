@@ -1,30 +1,14 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { HttpResponse } from "msw";
-import {
-  account,
-  connection,
-  FETCHED,
-  holding,
-  outcome,
-  pending,
-  portfolio,
-  problemResponse,
-} from "./support/factories.ts";
+import { account, connection, holding, pending, portfolio, problemResponse } from "./support/factories.ts";
 import { findToast, openLoaded, openPage } from "./support/page.tsx";
 import { stubRoute, stubSignedInUser } from "./support/server.ts";
 
-test("each connected provider shows the age of its data", async () => {
-  const providers = {
-    plaid: outcome({ status: "failed", error: "provider-timeout" }),
-    snaptrade: outcome({ status: "not_connected", as_of: null }),
-  };
-  stubSignedInUser({ held: portfolio({ providers, warnings: ["An account is linked twice."] }) });
+test("warnings are notes in the details, whose button counts them", async () => {
+  stubSignedInUser({ held: portfolio({ warnings: ["An account is linked twice."] }) });
   await openLoaded();
-  const states = screen.getByRole("list", { name: "Up to date as of" });
-  expect(within(states).getAllByRole("listitem")).toHaveLength(1);
-  expect(states).toHaveTextContent("Last refresh failed: It took too long to respond.");
-  expect(states.querySelector("time")).toHaveAttribute("datetime", FETCHED);
+  await userEvent.click(screen.getByRole("button", { name: "Details · 1 note" }));
   expect(screen.getByRole("list", { name: "Notes" })).toHaveTextContent("An account is linked twice.");
 });
 
@@ -56,7 +40,8 @@ test("a failed load shows an alert with a button to retry", async () => {
     () => HttpResponse.json(portfolio()),
   );
   openPage();
-  expect(await screen.findByRole("alert")).toHaveTextContent("Your portfolio can’t be loaded");
+  const alert = await screen.findByRole("alert");
+  expect(alert).toHaveTextContent("Your portfolio can’t be loadedReason: it is too large.");
   await userEvent.click(screen.getByRole("button", { name: "Try again" }));
   expect(await screen.findByRole("heading", { name: "Holdings" })).toBeVisible();
 });
@@ -181,15 +166,13 @@ describe("an account", () => {
 });
 
 test.each([
-  [[], "No updates since"],
-  [[connection({ source_id: "item-2", status: "reconnect_required" })], "Reconnect needed"],
-])("a provider's state asks for a sign-in only where one helps, with %j", async (others, label) => {
+  [[], "Access to First Platypus Bank has ended"],
+  [[connection({ source_id: "item-2", status: "reconnect_required" })], "1 connection needs you"],
+])("the line asks for a sign-in only where one helps, with %j", async (others, label) => {
   const ended = connection({ status: "revoked", status_reason: "gone" });
-  const providers = { plaid: outcome({ status: "reconnect_required" }) };
-  stubSignedInUser({ held: portfolio({ providers }), connections: [ended, ...others] });
+  stubSignedInUser({ connections: [ended, ...others] });
   await openLoaded();
-  await screen.findByText("Access has ended");
-  expect(screen.getByRole("list", { name: "Up to date as of" })).toHaveTextContent(label);
+  expect(await screen.findByText(label)).toBeVisible();
 });
 
 const unknownState = () => {
@@ -198,22 +181,21 @@ const unknownState = () => {
 };
 
 test.each([
-  ["a state that can't be read now", unknownState],
-  ["a poll that fails", () => HttpResponse.json({}, { status: 404 })],
-])("%s is not shown as no updates", async (_name, respond) => {
+  ["a state that can't be read now", unknownState, "Checking for new data…"],
+  ["a poll that fails", () => HttpResponse.json({}, { status: 404 }), "Your data can’t be checked right now"],
+])("%s is not shown as up to date", async (_name, respond, text) => {
   stubSignedInUser();
   stubRoute("get", "/pending-updates", respond);
   await openLoaded();
-  const states = screen.getByRole("list", { name: "Up to date as of" });
-  expect(states).toHaveTextContent("Checking for updates…");
-  expect(states).not.toHaveTextContent("No updates since");
+  await screen.findByText(text, { exact: false, selector: ".freshness span" });
+  expect(document.body).not.toHaveTextContent(/up to date/i);
 });
 
-test("an item that could not be stored is a note that asks to connect again", async () => {
+test("an item that could not be stored is told as such", async () => {
   stubSignedInUser({ connections: [connection({ status: "revoked", status_reason: "not_stored" })] });
   await openLoaded();
-  const notes = await screen.findByRole("list", { name: "Notes" });
-  expect(notes).toHaveTextContent("First Platypus Bank was not connected: something went wrong on our side.");
+  const text = "First Platypus Bank was not connected: something went wrong on our side.";
+  expect(await screen.findByText(text, { selector: "strong" })).toBeVisible();
 });
 
 test("a connection that repeats another one offers to remove the older one", async () => {
@@ -236,12 +218,13 @@ test("an older connection with further accounts is not offered for removal", asy
   expect(within(notes).queryByRole("button")).not.toBeInTheDocument();
 });
 
-test("ended access is a note that leads to the connections, and no banner", async () => {
+test("ended access leads to the connections, and is no banner", async () => {
   stubSignedInUser({ connections: [connection({ status: "revoked", status_reason: "gone" })] });
   await openLoaded();
-  const notes = await screen.findByRole("list", { name: "Notes" });
-  expect(notes).toHaveTextContent("Access to First Platypus Bank has ended, so nothing new comes from it.");
-  expect(within(notes).getByRole("link", { name: "Connections" })).toHaveAttribute("href", "#connections");
+  await userEvent.click(screen.getByRole("button", { name: "Details" }));
+  const states = screen.getByRole("list", { name: "Age of each connection’s data" });
+  expect(states).toHaveTextContent("Access has ended");
+  expect(within(states).getByRole("link", { name: "Connections" })).toHaveAttribute("href", "#connections");
   expect(screen.queryByRole("region", { name: "Reconnect needed" })).not.toBeInTheDocument();
 });
 

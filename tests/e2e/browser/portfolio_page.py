@@ -23,7 +23,8 @@ class PortfolioPage:
         self.banner = page.get_by_text(BANNER)
         self.refresh_now = page.get_by_role("button", name="Refresh Now")
         self.table = page.get_by_role("table", name="Holdings", exact=True)
-        self.outcomes = page.get_by_role("list", name="What was updated").get_by_role("listitem")
+        self.freshness = page.locator(".freshness__line > p")
+        self.note = page.locator(".freshness__note")
         self.connections = page.locator("li[data-source]")
 
     def button(self, name: str | re.Pattern[str]) -> Locator:
@@ -38,10 +39,13 @@ class PortfolioPage:
     def quantity(self, ticker: str) -> Locator:
         return self.row(ticker).locator(".tidings-col-quantity")
 
-    def as_of(self, provider: str) -> str:
-        """Return the machine-readable date beside a provider's name."""
-        states = self.page.get_by_role("list", name="Up to date as of").get_by_role("listitem")
-        stamp = states.filter(has_text=provider).locator("time").get_attribute("datetime")
+    def details(self, institution: str) -> Locator:
+        """Find what the details of the freshness say of a connection, open or not."""
+        return self.page.locator(".freshness__panel li").filter(has_text=institution)
+
+    def as_of(self, institution: str) -> str:
+        """Return the machine-readable date of a connection's data."""
+        stamp = self.details(institution).locator("time").get_attribute("datetime")
         assert stamp is not None
         return stamp
 
@@ -71,5 +75,6 @@ class PortfolioPage:
     def refreshes(self) -> None:
         """Refresh from the banner; every requested provider succeeds."""
         self.refresh_now.click()
-        expect(self.toast("Refreshed")).to_be_visible()
         expect(self.banner).to_be_hidden()
+        expect(self.note).not_to_contain_text("Getting your newest data")
+        expect(self.freshness).to_contain_text(re.compile(r"Updated .*up to date"))

@@ -106,7 +106,8 @@ def test_axe_accepts_portfolio_with_update_and_its_refresh(examiner: Examine, us
 
     brokers.order("snaptrade", "faults", path="/", kind="status", status=503)
     shown.refresh_now.click()
-    expect(shown.toast("Partly refreshed")).to_be_visible()
+    expect(shown.freshness).to_contain_text("Questrade could not be updated")
+    shown.button("Details").click()
     seen.examine("partly-refreshed")
 
     seen.page.get_by_role("button", name="Platypus IRA").click()
@@ -120,7 +121,7 @@ def test_axe_accepts_cooldown_message(examiner: Examine, user: User) -> None:
     seen = examiner(user)
     shown = PortfolioPage(seen.page)
     shown.button("Refresh").click()
-    expect(shown.toast("Please wait")).to_be_visible()
+    expect(shown.note).to_contain_text("You updated a moment ago.")
     seen.examine("please-wait")
 
 

@@ -118,7 +118,7 @@ def test_page_on_allowed_origin_does_main_job(tabs: Tabs, user: User, brokers: B
     shown.refreshes()
     expect(shown.quantity("AAPL")).to_have_text("13.5")
     shown.button("Refresh").click()
-    expect(shown.toast(re.compile(r"Please wait ([1-9]|[1-5]\d|60) s"))).to_be_visible()
+    expect(shown.button(re.compile(r"Please wait ([1-9]|[1-5]\d|60) s"))).to_be_visible()
     for local in ("Sign out", "Broker simulator"):
         expect(shown.button(local)).to_have_count(0)
     assert not [url for url in asked_for if "Simulator" in url or "_local" in url]

@@ -3,7 +3,7 @@ import type { CSSProperties } from "react";
 import { locale, say, texts } from "../locales/texts.ts";
 import { type ChangeDescription, describeChange } from "./describeChange.ts";
 
-const { refresh: labels, changes } = texts;
+const { changes: labels } = texts;
 
 interface ChangeListProps {
   rows: readonly RowChange[];
@@ -52,7 +52,7 @@ function ChangeItem({ change, description, accountName }: ChangeItemProps) {
       <span className="tidings-number tidings-muted">
         {change.change !== "added" && (
           <>
-            <span className="visually-hidden">{changes.before}</span>
+            <span className="visually-hidden">{labels.before}</span>
             <Quantity quantity={before} />
           </>
         )}
@@ -61,10 +61,10 @@ function ChangeItem({ change, description, accountName }: ChangeItemProps) {
         →
       </span>
       <span className="tidings-number">
-        <span className="visually-hidden">{changes.after}</span>
+        <span className="visually-hidden">{labels.after}</span>
         <Quantity quantity={change.change === "removed" ? 0 : after} />
         {isContracts && (
-          <span className="tidings-muted">{say(changes.contracts, { count: Math.abs(after ?? before ?? 0) })}</span>
+          <span className="tidings-muted">{say(labels.contracts, { count: Math.abs(after ?? before ?? 0) })}</span>
         )}
       </span>
     </li>

@@ -1,5 +1,6 @@
-import { type ChangeSet, type Connection, connectionName, formatInstant, type Portfolio } from "@tidings/react";
+import { type ChangeSet, type Connection, formatInstant, type Portfolio } from "@tidings/react";
 import { useState } from "react";
+import { nameConnection } from "../connecting/nameConnection.ts";
 import { useChanges } from "../history/useHistory.ts";
 import { locale, say, texts } from "../locales/texts.ts";
 import { ChangeList } from "./ChangeList.tsx";
@@ -43,7 +44,7 @@ export function RecentChanges({ portfolio, connections }: RecentChangesProps) {
 
 function Changes({ set, portfolio, connections }: RecentChangesProps & { set: ChangeSet }) {
   const connection = connections.find(({ source_id }) => source_id === set.source_id);
-  const name = connection ? connectionName(connection) : labels.aConnection;
+  const name = connection ? nameConnection(connection) : labels.aConnection;
   const count = set.added + set.removed + set.quantity_changed;
   const rows = set.rows.slice(0, ROWS_AT_FIRST);
   return (

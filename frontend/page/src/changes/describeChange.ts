@@ -13,11 +13,11 @@ export interface ChangeDescription {
 export function describeChange(change: RowChange, holdings: readonly HoldingRow[]): ChangeDescription {
   const { ticker, name, currency, quantity_before: before, quantity_after: after } = change;
   if (ticker?.startsWith("CUR:")) {
-    return { title: say(texts.refresh.cash, { currency }), before, after, isContracts: false };
+    return { title: say(texts.changes.cash, { currency }), before, after, isContracts: false };
   }
   const held = holdings.find((holding) => isSamePosition(holding, change));
   const option = held?.option ?? parseOccSymbol(ticker);
-  const title = option ? optionTitle(option, currency, localization) : (ticker ?? name ?? texts.refresh.unnamed);
+  const title = option ? optionTitle(option, currency, localization) : (ticker ?? name ?? texts.changes.unnamed);
   // Without the multiplier, only the shares are known.
   if (!option?.multiplier) return { title, before, after, isContracts: false };
   const known = { ...option, contracts: 0 };

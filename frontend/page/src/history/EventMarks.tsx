@@ -1,5 +1,6 @@
-import { connectionName, formatDay } from "@tidings/react";
+import { formatDay } from "@tidings/react";
 import { useConnections } from "@tidings/react/connections";
+import { nameConnection } from "../connecting/nameConnection.ts";
 import { locale, say, texts } from "../locales/texts.ts";
 import type { Scale } from "./scale.ts";
 import type { Series, SeriesEvent } from "./series.ts";
@@ -12,7 +13,7 @@ export function useEventLabel(): (event: SeriesEvent) => string {
   return ({ kind, date, sourceId }) => {
     const connection = connections?.find(({ source_id }) => source_id === sourceId);
     return say(labels.events[kind], {
-      name: connection ? connectionName(connection) : labels.aConnection,
+      name: connection ? nameConnection(connection) : labels.aConnection,
       date: formatDay(date, locale),
     });
   };

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { toast } from "sonner";
+import { showErrorToast } from "../portfolio/toasts.ts";
 import type { LocalCloud } from "./LocalCloud.tsx";
 
 const DEMO = { user_id: "demo-user", email: "demo@example.com" };
@@ -12,7 +12,7 @@ export function SignInForm({ cloud }: { cloud: LocalCloud }) {
     try {
       await cloud.signIn({ user_id: String(form.get("user_id")), email: String(form.get("email")) });
     } catch (error) {
-      toast.error("Sign-in failed", { description: error instanceof Error ? error.message : String(error) });
+      showErrorToast("Sign-in failed", error);
     } finally {
       setBusy(false);
     }

@@ -1,3 +1,5 @@
+import { NetworkError } from "@tidings/react";
+
 /** Calls to the routes under `/_local`, which only the local cloud has. */
 const USER_KEY = "tidings:local-user";
 
@@ -20,6 +22,9 @@ export async function localCall(
     method,
     signal: signal ?? null,
     ...(body ? { body: JSON.stringify(body), headers: { "content-type": "application/json" } } : {}),
+  }).catch((cause: unknown) => {
+    signal?.throwIfAborted();
+    throw new NetworkError(cause);
   });
   const text = await response.text();
   if (!response.ok) throw new LocalCallError(text.slice(0, 300) || `${response.status}`);

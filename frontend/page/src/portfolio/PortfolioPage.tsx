@@ -4,7 +4,6 @@ import {
   type Connection,
   HoldingsTable,
   type Portfolio,
-  type RefreshResult,
   tidingsQueries,
   UpdatesBanner,
   useHoldings,
@@ -12,8 +11,8 @@ import {
   useTidingsClient,
 } from "@tidings/react";
 import { ConnectionList, ReconnectNotice, useConnections } from "@tidings/react/connections";
-import { describeRefresh } from "@tidings/react/intents";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { explainError } from "@tidings/react/intents";
+import { type ReactNode, useEffect, useMemo, useRef } from "react";
 import { AllocationPanel } from "../allocation/AllocationPanel.tsx";
 import { RecentChanges } from "../changes/RecentChanges.tsx";
 import { AddAccount } from "../connecting/AddAccount.tsx";
@@ -24,13 +23,14 @@ import { type Connecting, useConnecting } from "../connecting/useConnecting.ts";
 import { useLocalCloud } from "../local/LocalCloud.tsx";
 import { localization, say, texts } from "../locales/texts.ts";
 import { Accounts } from "./Accounts.tsx";
+import { changeLabel, indexChanges } from "./freshness/changes.ts";
+import { HoldingChanges } from "./freshness/HoldingChanges.tsx";
+import { type RefreshOutcome, useRefreshOutcome } from "./freshness/useRefreshOutcome.ts";
 import { Header } from "./Header.tsx";
 import { Overview } from "./Overview.tsx";
 import { PaidRefresh } from "./PaidRefresh.tsx";
 import { RefreshButton } from "./RefreshButton.tsx";
-import { RefreshReport } from "./RefreshReport.tsx";
 import { SignedOut, Skeleton, Unreachable } from "./States.tsx";
-import { showRefreshToast } from "./toasts.ts";
 
 const isSignedOut = (error: Error | null) => error instanceof ApiError && error.status === 401;
 
@@ -46,7 +46,7 @@ export function PortfolioPage({ offersPaidRefresh }: { offersPaidRefresh: boolea
         {isUserSignedOut ? (
           <SignedOut />
         ) : holdings.data ? (
-          <SignedIn portfolio={holdings.data} loadError={holdings.error} offersPaidRefresh={offersPaidRefresh} />
+          <SignedIn portfolio={holdings.data} offersPaidRefresh={offersPaidRefresh} />
         ) : holdings.error ? (
           <Unreachable
             error={holdings.error}
@@ -63,23 +63,17 @@ export function PortfolioPage({ offersPaidRefresh }: { offersPaidRefresh: boolea
 
 interface SignedInProps {
   portfolio: Portfolio;
-  /** The error of the last attempt to load the portfolio. */
-  loadError: Error | null;
   offersPaidRefresh: boolean;
 }
 
-function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
+function SignedIn({ portfolio, offersPaidRefresh }: SignedInProps) {
   const { data: connections, error } = useConnections();
   useConnectionReload();
   const connecting = useConnecting(connections);
-  const [report, setReport] = useState<RefreshResult | null>(null);
-  const reportRefresh = (result: RefreshResult) => {
-    showRefreshToast(describeRefresh(result, localization));
-    if (result.portfolio) setReport(result);
-  };
+  const outcome = useRefreshOutcome();
   const actions = (
     <div className="tidings-actions">
-      <RefreshButton onRefreshed={reportRefresh} />
+      <RefreshButton outcome={outcome} />
       {offersPaidRefresh && <PaidRefresh />}
     </div>
   );
@@ -87,14 +81,7 @@ function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
   const isNew = connections?.length === 0 && portfolio.holdings.length === 0 && !isImportShown;
   return (
     <>
-      {useIsBannerNeeded(connecting, connections !== undefined || error !== null) && (
-        <UpdatesBanner onRefreshed={reportRefresh} />
-      )}
-      {loadError && (
-        <p className="stale" role="status">
-          {say(texts.page.stale, { reason: loadError.message })}
-        </p>
-      )}
+      {useIsBannerNeeded(connecting, connections !== undefined || error !== null) && <UpdatesBanner />}
       <ImportNotice imports={connecting.imports} />
       {connecting.isAdding && (
         <AddAccountDialog onChoose={connecting.connect} onClose={() => connecting.setAdding(false)} />
@@ -104,9 +91,8 @@ function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
         <Welcome connecting={connecting} />
       ) : (
         <>
-          {report && <RefreshReport result={report} onClose={() => setReport(null)} />}
           {portfolio.metadata.last_updated !== null && (
-            <Figures portfolio={portfolio} connections={connections ?? []} actions={actions} />
+            <Figures portfolio={portfolio} connections={connections ?? []} outcome={outcome} actions={actions} />
           )}
           <section className="card" aria-labelledby="connections">
             <h2 id="connections">{texts.connections.title}</h2>
@@ -123,7 +109,9 @@ function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
               </>
             ) : (
               <p className="tidings-empty">
-                {error ? say(texts.connections.failed, { reason: error.message }) : texts.connections.loading}
+                {error
+                  ? say(texts.connections.failed, { reason: explainError(error, localization) })
+                  : texts.connections.loading}
               </p>
             )}
             <div className="connections-foot">
@@ -140,13 +128,16 @@ function SignedIn({ portfolio, loadError, offersPaidRefresh }: SignedInProps) {
 interface FiguresProps {
   portfolio: Portfolio;
   connections: readonly Connection[];
+  outcome: RefreshOutcome;
   actions: ReactNode;
 }
 
-function Figures({ portfolio, connections, actions }: FiguresProps) {
+function Figures({ portfolio, connections, outcome, actions }: FiguresProps) {
+  const { result } = outcome;
+  const changes = useMemo(() => indexChanges(result), [result]);
   return (
     <>
-      <Overview portfolio={portfolio} connections={connections} actions={actions} />
+      <Overview portfolio={portfolio} connections={connections} outcome={outcome} actions={actions} />
       <AllocationPanel portfolio={portfolio} />
       <section className="card" aria-labelledby="holdings">
         <h2 id="holdings">{texts.holdings.title}</h2>
@@ -154,6 +145,10 @@ function Figures({ portfolio, connections, actions }: FiguresProps) {
           holdings={portfolio.holdings}
           convertedTotal={portfolio.converted_total}
           empty={texts.holdings.empty}
+          markChange={({ holding }) => changeLabel(changes, holding)}
+          renderDetails={({ holding }) => (
+            <HoldingChanges holding={holding} changes={changes.find(holding)} accounts={portfolio.accounts} />
+          )}
         />
       </section>
       <Accounts portfolio={portfolio} />
@@ -199,7 +194,7 @@ function useConnectionReload(): void {
   }, [state, queries, client]);
   useEffect(() => {
     if (!isLocal) return;
-    const timer = setInterval(() => void refetch(), LOCAL_POLL_MS);
+    const timer = setInterval(() => void refetch({ cancelRefetch: false }), LOCAL_POLL_MS);
     return () => clearInterval(timer);
   }, [isLocal, refetch]);
 }

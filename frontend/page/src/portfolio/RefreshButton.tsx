@@ -1,31 +1,21 @@
-import { type RefreshResult, useRefreshHoldings } from "@tidings/react";
-import { describeWait } from "@tidings/react/intents";
-import { useState } from "react";
-import { localization, say, texts } from "../locales/texts.ts";
-import { showRefreshToast } from "./toasts.ts";
+import { useRefreshHoldings } from "@tidings/react";
+import { say, texts } from "../locales/texts.ts";
+import type { RefreshOutcome } from "./freshness/useRefreshOutcome.ts";
 
 const { refresh: labels } = texts;
 
-/** Refresh all providers. After a 429 the button counts down, but stays focusable: `disabled` would lose the focus. */
-export function RefreshButton({ onRefreshed }: { onRefreshed: (result: RefreshResult) => void }) {
-  const { refresh, isPending, cooldown } = useRefreshHoldings();
-  const [wasRefused, setRefused] = useState(false);
-  const isWaiting = wasRefused && cooldown.seconds > 0;
-  const start = async () => {
-    if (isPending) return;
-    if (isWaiting) return showRefreshToast(describeWait(cooldown.seconds, "cooling-down", localization));
-    const result = await refresh();
-    setRefused(result.status === 429);
-    onRefreshed(result);
-  };
+/** Refresh everything. After a 429 the button counts down, but stays focusable: `disabled` would lose the focus. */
+export function RefreshButton({ outcome: { isRefreshing, waitSeconds } }: { outcome: RefreshOutcome }) {
+  const { refresh } = useRefreshHoldings();
+  const isInactive = isRefreshing || waitSeconds > 0;
   return (
     <button
       type="button"
       className="tidings-button refresh"
-      aria-disabled={isWaiting || isPending}
-      onClick={() => void start()}
+      aria-disabled={isInactive}
+      onClick={() => void (isInactive || refresh())}
     >
-      {isPending ? labels.refreshing : isWaiting ? say(labels.wait, { count: cooldown.seconds }) : labels.button}
+      {isRefreshing ? labels.refreshing : waitSeconds > 0 ? say(labels.wait, { count: waitSeconds }) : labels.button}
     </button>
   );
 }

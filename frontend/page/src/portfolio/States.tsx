@@ -1,7 +1,8 @@
+import { explainError } from "@tidings/react/intents";
 import type { FallbackProps } from "react-error-boundary";
 import { type LocalCloud, useLocalCloud } from "../local/LocalCloud.tsx";
 import { SignInForm } from "../local/SignInForm.tsx";
-import { texts } from "../locales/texts.ts";
+import { localization, say, texts } from "../locales/texts.ts";
 
 const { page: labels } = texts;
 
@@ -57,7 +58,7 @@ export function Unreachable({
   return (
     <section className="card centred" role="alert">
       <h2>{labels.unreachable}</h2>
-      <p>{error.message}</p>
+      <p>{say(texts.toasts.because, { reason: explainError(error, localization) })}</p>
       <button type="button" className="tidings-button" disabled={isRetrying} onClick={onRetry}>
         {isRetrying ? labels.retrying : labels.retry}
       </button>

@@ -12,13 +12,15 @@ const { total: labels } = texts;
 
 interface TotalCardProps {
   portfolio: Portfolio;
+  /** What marks a total of which a part is old. */
+  mark: ReactNode;
   /** What says how old the figures are. */
   freshness: ReactNode;
   actions: ReactNode;
 }
 
 /** Show what the portfolio is worth, what it has gained, and its line over time. */
-export function TotalCard({ portfolio, freshness, actions }: TotalCardProps) {
+export function TotalCard({ portfolio, mark, freshness, actions }: TotalCardProps) {
   return (
     <section className="card total" aria-labelledby="total">
       <div className="card__head">
@@ -29,6 +31,7 @@ export function TotalCard({ portfolio, freshness, actions }: TotalCardProps) {
       <div className="total__body">
         <div className="total__figures">
           <Figure portfolio={portfolio} />
+          {mark}
           <dl className="gains">
             <GainLines portfolio={portfolio} />
             <ChangeLine portfolio={portfolio} />

@@ -25,3 +25,20 @@ export async function delay(milliseconds: number, signal: AbortSignal | null | u
     clearTimeout(timer);
   }
 }
+
+/** Await `run` for at most `milliseconds`. Its signal aborts then, or with the caller's. */
+export async function withTimeLimit<T>(
+  milliseconds: number,
+  signal: AbortSignal | null | undefined,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), milliseconds);
+  const either = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal;
+  try {
+    return await withAbort(run(either), either);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,5 +1,7 @@
-import { withAbort } from "./abort.js";
+import { withTimeLimit } from "./abort.js";
 import { NetworkError } from "./errors.js";
+
+const LONGEST_PROBE_MS = 2_000;
 
 /**
  * Find out why a request got no response. Browsers report an outage and a CORS rejection alike, so this sends one more
@@ -12,9 +14,12 @@ export async function explainNetworkError(
   signal?: AbortSignal,
 ): Promise<NetworkError> {
   if (globalThis.navigator?.onLine === false) return new NetworkError(error.cause, "offline");
-  if (!isOnOtherOrigin(root)) return error;
+  const hasTakenTooLong = (error.cause as Error | undefined)?.name === "AbortError";
+  if (hasTakenTooLong || !isOnOtherOrigin(root)) return error;
   try {
-    await withAbort(fetch(root, { mode: "no-cors", credentials: "omit", cache: "no-store" }), signal);
+    await withTimeLimit(LONGEST_PROBE_MS, signal, (signal) =>
+      fetch(root, { mode: "no-cors", credentials: "omit", cache: "no-store", signal }),
+    );
   } catch {
     signal?.throwIfAborted();
     return error;

@@ -1,4 +1,4 @@
-import { withAbort } from "./abort.js";
+import { withAbort, withTimeLimit } from "./abort.js";
 import { ApiError, NetworkError, ResponseFormatError } from "./errors.js";
 import { fetchWithRetry } from "./fetch.js";
 import { explainNetworkError } from "./networkReason.js";
@@ -21,6 +21,8 @@ interface CachedResponse {
 
 /** Ignore smaller offsets: a Date header has whole seconds, and the response takes time to arrive. */
 const MIN_OFFSET_MS = 3_000;
+/** For a body whose response has begun: a large portfolio may take longer than a request on a slow network. */
+const LONGEST_BODY_MS = 30_000;
 
 /** Create the send function of one client: cookie or Bearer token, one more attempt with a renewed token after a 401. */
 export function createTransport({ baseUrl, getToken, fetch }: ClientOptions): {
@@ -94,7 +96,7 @@ async function readJson(response: Response, signal: AbortSignal | undefined): Pr
   if (response.status === 204) return undefined;
   let text: string;
   try {
-    text = await withAbort(response.text(), signal);
+    text = await withTimeLimit(LONGEST_BODY_MS, signal, () => response.text());
   } catch (error) {
     signal?.throwIfAborted();
     throw new NetworkError(error);

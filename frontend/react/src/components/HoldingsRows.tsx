@@ -24,12 +24,14 @@ interface RowsProps {
   label: string;
   columns: readonly ColumnName[];
   renderDetails?: ((row: TableRow) => ReactNode) | undefined;
+  markChange?: ((row: TableRow) => string | undefined) | undefined;
   /** The currency to which the rows' values are converted. */
   convertedTo: string | undefined;
 }
 
 /** Show the table. Of a long one, only the lines in view: the ARIA row count and indices describe the whole table. */
-export function HoldingsRows({ table, words, label, columns, renderDetails, convertedTo }: RowsProps) {
+export function HoldingsRows(props: RowsProps) {
+  const { table, words, label, columns, renderDetails, markChange, convertedTo } = props;
   const { rows, expanded, sort, query } = table;
   const lines = useMemo(() => buildLines(rows, expanded), [rows, expanded]);
   const tails = useMemo(() => measureTails(table.holdings, words.locale), [table.holdings, words.locale]);
@@ -74,7 +76,9 @@ export function HoldingsRows({ table, words, label, columns, renderDetails, conv
               key={key}
               data-line={key}
               aria-rowindex={first + index + 2}
-              {...(hasShares ? { className: "tidings-shares" } : { "data-ticker": row.holding.ticker ?? row.title })}
+              {...(hasShares
+                ? { className: "tidings-shares" }
+                : { "data-ticker": row.holding.ticker ?? row.title, "data-changed": markChange?.(row) })}
             >
               {hasShares ? (
                 <SourceShares row={row} columns={columns.length} words={words}>

@@ -33,6 +33,8 @@ export interface HoldingsTableProps {
   renderToolbar?: ((table: HoldingsTableState) => ReactNode) | undefined;
   /** Renders more in the expanded part of a row. */
   renderDetails?: ((row: TableRow) => ReactNode) | undefined;
+  /** Returns a word for a row that has changed, such as "New". The row is highlighted, with the word beside its name. */
+  markChange?: ((row: TableRow) => string | undefined) | undefined;
 }
 
 /** Show holdings in a table with sorting, search and expandable rows. A long table renders only the rows in view. */
@@ -52,6 +54,7 @@ export function HoldingsTable(props: HoldingsTableProps) {
         columns={columns}
         renderDetails={renderDetails}
         convertedTo={props.convertedTotal?.currency}
+        markChange={props.markChange}
       />
       {table.priceDay && (
         <p className="tidings-muted tidings-prices">

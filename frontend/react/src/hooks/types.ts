@@ -35,6 +35,8 @@ export interface PendingFlags {
   byProvider: ByProvider<ProviderPending>;
   /** Whether any provider needs the user to connect again. */
   reconnectRequired: boolean;
+  /** How many polls have failed since the last response. One may be a lost packet; two are an outage. */
+  failedPolls: number;
 }
 
 /** Whole seconds left, by provider. A provider that can be refreshed now is absent. */

@@ -2,7 +2,12 @@
 import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 import type { PendingUpdates } from "../client/types.js";
-import { isPaidRefreshRunning, POLL_DURING_PAID_REFRESH_MS, tidingsQueries } from "../queries/queries.js";
+import {
+  countFailedPolls,
+  isPaidRefreshRunning,
+  POLL_DURING_PAID_REFRESH_MS,
+  tidingsQueries,
+} from "../queries/queries.js";
 import { isPageHidden, subscribeToVisibility } from "../queries/visibility.js";
 import { useTidingsClient } from "./provider.js";
 import { extendResult, loadState, type QueryOptions, withOptions } from "./queryResult.js";
@@ -10,12 +15,14 @@ import type { PendingUpdatesView } from "./types.js";
 
 /**
  * Poll for new data every 5 minutes without focus too, every 30 minutes while the page is hidden, at once when it is
- * shown, and every 10 s during a paid refresh. An own `refetchInterval` wins over the first two.
+ * shown, and every 10 s during a paid refresh. An own `refetchInterval` wins over the first two. After an outage, a
+ * visible page polls again after 10 s, 20 s, and so on.
  */
 export function usePendingUpdates<Selected = PendingUpdates>(
   options: QueryOptions<PendingUpdates, Selected> = {},
 ): PendingUpdatesView<Selected> {
-  const queries = tidingsQueries(useTidingsClient());
+  const client = useTidingsClient();
+  const queries = tidingsQueries(client);
   useSyncExternalStore(subscribeToVisibility, isPageHidden, () => false); // a render chooses the interval anew
   const isRunning = isPaidRefreshRunning(useQuery(queries.paidRefresh()).data);
   const query: UseQueryResult<Selected> = useQuery({
@@ -28,6 +35,9 @@ export function usePendingUpdates<Selected = PendingUpdates>(
   return extendResult(query, {
     get state() {
       return loadState(query);
+    },
+    get failedPolls() {
+      return query.error ? countFailedPolls(client) : 0;
     },
     hasPendingUpdates: pending?.has_pending_updates ?? false,
     plaidPending: byProvider.plaid?.has_pending_updates ?? false,

@@ -15,8 +15,8 @@ function selectTexts({ locale, catalogue }: Localization) {
   const texts = catalogue?.refresh ?? refreshMessages;
   const language = catalogue?.language ?? "en";
   const say = (message: Message, values: MessageValues) => formatMessage(message, values, { language, locale });
-  const reason = (slug: string, detail: string) =>
-    (texts.reasons as Record<string, string>)[slug] ?? say(texts.reasons.other, { detail });
+  const reason = (slug: string | null, fallback = texts.reasons.other) =>
+    (texts.reasons as Record<string, string>)[slug ?? ""] ?? fallback;
   return { texts, say, reason, locale, localization: { locale, catalogue } };
 }
 const wasTried = (outcome: ProviderRefresh): outcome is Tried =>
@@ -58,16 +58,20 @@ export function describeWait(
   slug: string | null = "cooling-down",
   localization: Localization = {},
 ): RefreshDescription {
-  const { texts, say } = selectTexts(localization);
-  const reasons: Record<string, string> = texts.reasons;
-  const cause = slug === "cooling-down" ? "" : `${capitalize(reasons[slug ?? ""] ?? texts.tooMany)}. `;
+  const { texts, say, reason } = selectTexts(localization);
+  const cause = slug === "cooling-down" ? "" : `${capitalize(reason(slug, texts.tooMany))}. `;
   return { kind: "wait", message: cause + say(texts.wait, { count: seconds }), seconds };
 }
 
-/** Explain why something failed, as a part of a sentence: "you are offline". */
+/**
+ * Explain why something failed, as a part of a sentence: "you are offline". Uses the catalogue's words alone, never
+ * those of the response or of the browser.
+ */
 export function explainError(error: Error, localization: Localization = {}): string {
-  const { slug, detail } = toApiError(error);
-  return selectTexts(localization).reason(slug ?? "", detail.replace(/\.$/, ""));
+  const { status, slug } = toApiError(error);
+  const { texts, reason } = selectTexts(localization);
+  if (status === 401) return texts.reasons.unauthenticated;
+  return reason(slug, status === 429 ? texts.tooMany : undefined);
 }
 
 const toApiError = (error: Error) =>
@@ -85,19 +89,18 @@ function describeError(error: Error, words: Texts, tried: readonly Reported[] = 
 }
 
 function describeOutcome(name: string, outcome: Tried, { texts, say, reason, locale }: Texts): string {
-  const explain = (slug: string) => reason(slug, slug.replaceAll("-", " "));
   const asOf = "asOf" in outcome && outcome.asOf;
   const aged = asOf ? ` ${say(texts.aged, { date: formatInstant(asOf.toISOString(), locale) })}` : "";
   switch (outcome.status) {
     case "refreshed":
       return outcome.error
-        ? say(texts.providerPartly, { name, reason: explain(outcome.error) })
+        ? say(texts.providerPartly, { name, reason: reason(outcome.error) })
         : say(texts.providerUpToDate, { name });
     case "cooling_down":
       return say(texts.providerWaits, { name, count: outcome.seconds });
     case "reconnect_required":
       return say(texts.providerReconnect, { name }) + aged;
     case "failed":
-      return say(texts.providerFailed, { name, reason: explain(outcome.error) }) + aged;
+      return say(texts.providerFailed, { name, reason: reason(outcome.error) }) + aged;
   }
 }

@@ -21,15 +21,14 @@ export const refreshMessages = {
   aged: "Its data is from {date}.",
   /** Why a 429 of a gateway asks to wait. The other causes are among the reasons. */
   tooMany: "too many requests at once",
-  /** By the API's problem slugs; `other` may use its English `{detail}`. */
+  /** By the API's problem slugs. */
   reasons: {
     "answer-too-large": "it is too large",
     blocked: "the server does not allow this site to read from it",
     conflict: "it is being changed right now",
     "cooling-down": "it was refreshed a moment ago",
+    "email-not-verified": "your e-mail address is not verified",
     gone: "access has ended",
-    internal: "something went wrong on our side",
-    "issuer-unavailable": "something went wrong on our side",
     network: "the server can't be reached",
     "not-asked": "no refresh was requested",
     "not-configured": "it is not available here",
@@ -42,12 +41,10 @@ export const refreshMessages = {
     "provider-outage": "your broker does not respond properly",
     "provider-timeout": "your broker took too long",
     "reconnect-required": "please sign in there again",
-    "response-format": "something went wrong on our side",
-    "store-unavailable": "something went wrong on our side",
     "too-many-requests": "too many changes at once",
     unauthenticated: "please sign in again",
     "unusable-answer": "the data is incomplete",
-    other: "{detail}",
+    other: "something went wrong on our side",
   },
 };
 

@@ -1,10 +1,12 @@
 import { type Query, queryOptions, skipToken } from "@tanstack/react-query";
+import { ApiError, NetworkError } from "../client/errors.js";
 import type { PaidRefresh, PendingUpdates, ProviderName, RefreshResult, TidingsClient } from "../client/types.js";
 import { detectRefreshOnOtherDevice } from "./crossTabSync.js";
 import { createQueryKeys } from "./keys.js";
-import { hiddenForMs } from "./visibility.js";
+import { hiddenForMs, isPageHidden } from "./visibility.js";
 
 const POLL_MS = 300_000;
+const FIRST_POLL_RETRY_MS = 10_000;
 const POLL_WHILE_HIDDEN_MS = 1_800_000;
 const LONGEST_HIDDEN_MS = 86_400_000;
 export const POLL_DURING_PAID_REFRESH_MS = 10_000;
@@ -25,10 +27,27 @@ export function pollInterval(updatedAt: number): number | false {
   return hiddenFor + interval <= LONGEST_HIDDEN_MS && interval;
 }
 
+const failedPolls = new WeakMap<TidingsClient, number>();
+
+/** How many polls have failed since the last one that the server answered. */
+export const countFailedPolls = (client: TidingsClient): number => failedPolls.get(client) ?? 0;
+
+/**
+ * Choose when to poll next. After no response or a 5xx, a visible page polls again after 10 s, 20 s, and so on up to the
+ * usual interval, but not before the server's Retry-After.
+ */
+function nextPoll(client: TidingsClient, { dataUpdatedAt, error }: Query<PendingUpdates>["state"]): number | false {
+  const usual = pollInterval(dataUpdatedAt);
+  const isOutage = error instanceof NetworkError || (error instanceof ApiError && error.status >= 500);
+  if (!usual || !isOutage || isPageHidden()) return usual;
+  const demandedMs = ((error as Partial<ApiError>).retryAfter ?? 0) * 1000;
+  return Math.min(usual, Math.max(demandedMs, FIRST_POLL_RETRY_MS * 2 ** (countFailedPolls(client) - 1)));
+}
+
 /** Create the query options for `useQuery`, `prefetchQuery` and the like. The client retries, so the queries do not. */
 export function tidingsQueries(client: TidingsClient) {
   const keys = createQueryKeys(client);
-  const common = { retry: false, networkMode: "always" } as const;
+  const common = { retry: false, networkMode: "always", refetchOnReconnect: true } as const;
   return {
     keys,
     holdings: (provider?: ProviderName) =>
@@ -43,13 +62,17 @@ export function tidingsQueries(client: TidingsClient) {
         ...common,
         queryKey: keys.pending,
         queryFn: async ({ signal, client: queryClient }): Promise<PendingUpdates> => {
-          const pending = await client.getPendingUpdates(undefined, { signal });
+          const pending = await client.getPendingUpdates(undefined, { signal }).catch((error: unknown) => {
+            if (!signal.aborted) failedPolls.set(client, countFailedPolls(client) + 1);
+            throw error;
+          });
+          failedPolls.delete(client);
           // The server can't read the state now: what is known stays, since unknown is not "nothing new".
           if (pending.state_unknown) return queryClient.getQueryData<PendingUpdates>(keys.pending) ?? pending;
           detectRefreshOnOtherDevice(queryClient, client, pending);
           return pending;
         },
-        refetchInterval: ({ state }: Query<PendingUpdates>) => pollInterval(state.dataUpdatedAt),
+        refetchInterval: ({ state }: Query<PendingUpdates>) => nextPoll(client, state),
         refetchIntervalInBackground: true,
         refetchOnWindowFocus: true,
         staleTime: POLL_DURING_PAID_REFRESH_MS,

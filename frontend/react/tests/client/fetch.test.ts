@@ -84,6 +84,64 @@ test.each(["POST", "DELETE"])("a %s is never retried", async (method) => {
   }
 });
 
+describe("the time limit", () => {
+  const hangs = () => new Promise<Response>(() => undefined);
+
+  test("a GET that hangs ends after 10 s as a network error", async () => {
+    freezeClock();
+    const requests = stubRoute("get", "/thing", hangs);
+    const seen = observePromise(fetchWithRetry(URL));
+    await advanceClock(9_999);
+    expect(seen.done).toBe(false);
+    await advanceClock(1);
+    expect(seen.error).toBeInstanceOf(NetworkError);
+    await advanceClock(60_000);
+    expect(requests).toHaveLength(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("all attempts of a GET together end after 10 s, also if only a later one hangs", async () => {
+    freezeClock();
+    const requests = stubRoute("get", "/thing", new HttpResponse(null, { status: 503 }), hangs);
+    const seen = observePromise(fetchWithRetry(URL));
+    await advanceClock(500);
+    expect(requests).toHaveLength(2);
+    await advanceClock(9_500);
+    expect(seen.error).toBeInstanceOf(NetworkError);
+  });
+
+  test("no backoff begins that would end after the limit", async () => {
+    freezeClock();
+    const slow = () =>
+      new Promise<Response>((resolve) => {
+        setTimeout(() => resolve(problemResponse(503, "store-unavailable", { retry_after: 6 })), 4_500);
+      });
+    const requests = stubRoute("get", "/thing", slow);
+    const seen = observePromise(fetchWithRetry(URL));
+    await advanceClock(4_500);
+    expect(seen.error).toMatchObject({ status: 503 });
+    expect(requests).toHaveLength(1);
+  });
+
+  test("an error response whose body hangs ends with the limit", async () => {
+    freezeClock();
+    stubRoute("get", "/thing", () => new HttpResponse(new ReadableStream(), { status: 502 }));
+    const seen = observePromise(fetchWithRetry(URL));
+    await advanceClock(10_000);
+    expect(seen.error).toBeInstanceOf(NetworkError);
+  });
+
+  test("a POST has longer than the API takes at most", async () => {
+    freezeClock();
+    stubRoute("post", "/thing", hangs);
+    const seen = observePromise(fetchWithRetry(URL, { method: "POST" }));
+    await advanceClock(30_000);
+    expect(seen.done).toBe(false);
+    await advanceClock(5_000);
+    expect(seen.error).toBeInstanceOf(NetworkError);
+  });
+});
+
 describe("a 429", () => {
   test.each(["GET", "POST"])("a 429 of a %s is never retried, and its error has retryAfter", async (method) => {
     freezeClock();

@@ -1,5 +1,5 @@
 import { ApiError, createClient, formatInstant, NetworkError, ResponseFormatError } from "@tidings/react";
-import { describeRefresh } from "@tidings/react/intents";
+import { describeRefresh, explainError } from "@tidings/react/intents";
 import { HttpResponse } from "msw";
 import { BASE, loadRecording, problemResponse, recordedResponse, stubRoute } from "../support/server.js";
 
@@ -79,7 +79,7 @@ test.each<[string, () => Response, object]>([
   [
     "a gateway error",
     () => recordedResponse("no-such-route"),
-    { kind: "failed", message: "Refresh failed: Not Found." },
+    { kind: "failed", message: "Refresh failed: something went wrong on our side." },
   ],
   [
     "a network error",
@@ -154,4 +154,19 @@ test.each<[Error, object]>([
   [new ResponseFormatError("x", "y"), { kind: "failed" }],
 ])("the error of a rejected intent is described: %s", (error, description) => {
   expect(describeRefresh(error)).toMatchObject(description);
+});
+
+test.each<[Error, string]>([
+  [new ApiError({ status: 502, title: "Bad Gateway" }), "something went wrong on our side"],
+  [new ApiError({ status: 502, title: "HTTP 502" }), "something went wrong on our side"],
+  [
+    new ApiError({ status: 400, slug: "new-slug", title: "?", detail: "Not a text" }),
+    "something went wrong on our side",
+  ],
+  [new ApiError({ status: 401, title: "Unauthorized" }), "please sign in again"],
+  [new ApiError({ status: 429, title: "Too Many Requests" }), "too many requests at once"],
+  [new NetworkError(new TypeError("Failed to fetch")), "the server can't be reached"],
+  [new TypeError("Failed to fetch"), "something went wrong on our side"],
+])("an error is explained in the catalogue's words alone: %s", (error, text) => {
+  expect(explainError(error)).toBe(text);
 });
