@@ -39,6 +39,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory, origins: Origins) -> Iterato
     state, parameters = tmp_path_factory.mktemp("cloud"), {"PaidRefresh": "on"}
     settings = Settings(port=origins.port, state=state, parameters=parameters, origins=allowed)
     with local_cloud(settings) as running, other_origins(origins):
+        running.run_schedule("ExchangeRatesFunctionRun")
         yield running
 
 
