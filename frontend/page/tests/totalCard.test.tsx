@@ -114,9 +114,16 @@ describe("the history", () => {
 
   test("tells the change between the last two observed days", async () => {
     stubHistory(DAYS);
+    const set = { at: FETCHED, provider: "plaid", source_id: "item-1", removed: 0, rows: [] };
+    const changes = [
+      { ...set, added: 1, quantity_changed: 2 },
+      { ...set, at: "2026-02-17T14:03:00Z", added: 9, quantity_changed: 9 },
+    ];
+    stubRoute("get", "/holdings/changes", () => HttpResponse.json({ changes }));
     await openLoaded();
     const change = await card().findByText("Change since Feb 17, 2026");
     expect(change.nextSibling).toHaveTextContent("-$42.00 (-2.0%)");
+    expect(await card().findByText("Includes 3 positions that changed")).toBeVisible();
   });
 
   test("counts an added connection as no gain, and marks it", async () => {

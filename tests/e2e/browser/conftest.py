@@ -40,6 +40,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory, origins: Origins) -> Iterato
     settings = Settings(port=origins.port, state=state, parameters=parameters, origins=allowed)
     with local_cloud(settings) as running, other_origins(origins):
         running.run_schedule("ReconcileFunctionRun")  # lists the brokers
+        running.run_schedule("ExchangeRatesFunctionRun")
         yield running
 
 

@@ -77,6 +77,10 @@ export const de: PageTexts = {
       other: "Ohne {count} Positionen mit unbekanntem Einstand",
     },
     since: "Änderung seit {date}",
+    changedPositions: {
+      one: "Darin {count} Position mit neuer Anzahl",
+      other: "Darin {count} Positionen mit neuer Anzahl",
+    },
     notComparable: "Nicht vergleichbar: Eine Verbindung oder eine Währung kam hinzu oder fiel weg",
     reasons: {
       currency_without_rates:

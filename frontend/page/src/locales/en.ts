@@ -75,6 +75,10 @@ export const en = {
       other: "Without {count} holdings of unknown cost",
     },
     since: "Change since {date}",
+    changedPositions: {
+      one: "Includes {count} position that changed",
+      other: "Includes {count} positions that changed",
+    },
     notComparable: "Not comparable: a connection or a currency came or went",
     reasons: {
       currency_without_rates: "There are no exchange rates for {currency}. Choose another currency to see one total.",

@@ -1,8 +1,8 @@
 import { formatDay, formatGain, formatPercent, type Portfolio } from "@tidings/react";
 import { type ReactNode, useMemo } from "react";
-import { useHistory } from "../history/useHistory.ts";
+import { useChanges, useHistory } from "../history/useHistory.ts";
 import { locale, say, texts } from "../locales/texts.ts";
-import { computeChange } from "./change.ts";
+import { computeChange, countChanges } from "./change.ts";
 import { computeTotalGain } from "./gain.ts";
 
 const { total: labels } = texts;
@@ -54,10 +54,13 @@ export function GainLines({ portfolio }: { portfolio: Portfolio }) {
 /** Show the change between the last two days on which the holdings were observed. */
 export function ChangeLine({ portfolio }: { portfolio: Portfolio }) {
   const { data } = useHistory(portfolio);
+  const { data: sets } = useChanges();
   const change = useMemo(() => (data ? computeChange(data) : null), [data]);
   if (!change) return null;
+  const count = countChanges(sets ?? [], change.since);
+  const note = change.amounts && count > 0 ? say(labels.changedPositions, { count }) : null;
   return (
-    <Line title={say(labels.since, { date: formatDay(change.since, locale) })}>
+    <Line title={say(labels.since, { date: formatDay(change.since, locale) })} note={note}>
       {change.amounts?.map(({ currency, amount, before, isConverted }) => (
         <GainFigure key={currency} currency={currency} amount={amount} base={before} isConverted={isConverted} />
       )) ?? <span className="tidings-muted">{labels.notComparable}</span>}

@@ -1,4 +1,4 @@
-import type { HistoryEvent, HistoryPoint, PortfolioHistory } from "@tidings/react";
+import type { ChangeSet, HistoryEvent, HistoryPoint, PortfolioHistory } from "@tidings/react";
 import { exact, toNumber } from "./decimals.ts";
 
 export interface Change {
@@ -50,3 +50,9 @@ const difference = (currency: string, before: number, after: number, isConverted
   before,
   isConverted,
 });
+
+/** Count the positions that changed after a day: what was bought, sold or moved is part of the change of value. */
+export const countChanges = (sets: readonly ChangeSet[], since: string): number =>
+  sets
+    .filter(({ at }) => at.slice(0, 10) > since)
+    .reduce((sum, { added, removed, quantity_changed }) => sum + added + removed + quantity_changed, 0);
