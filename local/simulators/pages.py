@@ -45,7 +45,7 @@ _PAGE = """<!doctype html>
   </style>
 </head>
 <body>
-<p class="mark">Simulated: no real broker, no real account. Enter nothing secret.</p>
+<header class="mark">Simulated: no real broker, no real account. Enter nothing secret.</header>
 <main>
 <h1>{heading}</h1>
 {content}
