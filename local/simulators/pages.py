@@ -45,7 +45,7 @@ _PAGE = """<!doctype html>
   </style>
 </head>
 <body>
-<p class="mark">Simulated: no real broker, no real account. Enter nothing secret.</p>
+<header class="mark">Simulated: no real broker, no real account. Enter nothing secret.</header>
 <main>
 <h1>{heading}</h1>
 {content}
@@ -57,20 +57,20 @@ _FAIL = """<button class="quiet" name="outcome" value="fail">Fail the sign-in</b
 
 
 @dataclass(frozen=True)
-class Answer:
+class UserChoice:
     """What the user chose on a page. `institution`: None if the page did not ask."""
 
     outcome: Outcome
     institution: str | None
 
 
-async def read_answer(request: Request) -> Answer:
+async def read_choice(request: Request) -> UserChoice:
     """Read the form that the user posted."""
     fields = parse_qs((await request.body()).decode())
     outcome = fields.get("outcome", ["connect"])[0]
     if outcome not in {"connect", "cancel", "fail"}:
         raise ValueError(f"unknown outcome {outcome}")
-    return Answer(cast(Outcome, outcome), fields.get("institution", [None])[0])
+    return UserChoice(cast(Outcome, outcome), fields.get("institution", [None])[0])
 
 
 def render_choice_page(title: str, client: str, institutions: Mapping[str, str], query: Mapping[str, str]) -> str:

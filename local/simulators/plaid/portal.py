@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from local.simulators.pages import read_answer, render_choice_page, render_done_page, render_sign_in_page
+from local.simulators.pages import read_choice, render_choice_page, render_done_page, render_sign_in_page
 from local.simulators.plaid import link, webhooks
 from local.simulators.plaid.errors import PlaidError
 from local.simulators.plaid.fixtures import INSTITUTIONS
@@ -26,17 +26,17 @@ async def hosted_link(request: Request) -> Response:
         session["started_at"] = session["started_at"] or format_timestamp()
         sim.save()
         return HTMLResponse(_render(sim, session, request.query_params.get("institution")))
-    answer = await read_answer(request)
-    if answer.outcome == "connect":
-        link.finish_session(sim, session, answer.institution)
+    choice = await read_choice(request)
+    if choice.outcome == "connect":
+        link.finish_session(sim, session, choice.institution)
     else:
-        link.exit_session(sim, session, answer.institution, has_failed=answer.outcome == "fail")
+        link.exit_session(sim, session, choice.institution, has_failed=choice.outcome == "fail")
     if session["webhook"]:
         payload = webhooks.build_session_payload(session)
         await webhooks.deliver(sim, payload, session["link_token"], WebhookRequest(), session["webhook"])
     if session["completion_redirect_uri"]:
         return RedirectResponse(session["completion_redirect_uri"], 303)
-    return HTMLResponse(render_done_page(TITLE, answer.outcome))
+    return HTMLResponse(render_done_page(TITLE, choice.outcome))
 
 
 def _render(sim: Simulator, session: LinkSession, chosen: str | None) -> str:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from local.simulators.pages import Answer, read_answer, render_choice_page, render_done_page, render_sign_in_page
+from local.simulators.pages import UserChoice, read_choice, render_choice_page, render_done_page, render_sign_in_page
 from local.simulators.snaptrade import connections, users, webhooks
 from local.simulators.snaptrade.errors import bad_user_error
 from local.simulators.snaptrade.fixtures import BROKERS
@@ -28,14 +28,14 @@ async def portal(request: Request) -> Response:
         raise bad_user_error()
     if request.method == "GET":
         return HTMLResponse(_render(sim, user, login, request))
-    answer = await read_answer(request)
+    choice = await read_choice(request)
     del sim.state["logins"][token]
     sim.save()
-    outcome = await _finish(sim, user, login, answer)
+    outcome = await _finish(sim, user, login, choice)
     if login["redirect"]:
         joint = "&" if "?" in login["redirect"] else "?"
         return RedirectResponse(f"{login['redirect']}{joint}{urlencode(outcome)}", 303)
-    return HTMLResponse(render_done_page(TITLE, answer.outcome))
+    return HTMLResponse(render_done_page(TITLE, choice.outcome))
 
 
 def _render(sim: Simulator, user: User, login: Login, request: Request) -> str:
@@ -47,14 +47,14 @@ def _render(sim: Simulator, user: User, login: Login, request: Request) -> str:
     return render_sign_in_page(TITLE, sim.client_id, broker, brokerage_name(broker))
 
 
-async def _finish(sim: Simulator, user: User, login: Login, answer: Answer) -> dict[str, str]:
+async def _finish(sim: Simulator, user: User, login: Login, choice: UserChoice) -> dict[str, str]:
     """Return the parameters of the redirect."""
-    if answer.outcome == "cancel":
+    if choice.outcome == "cancel":
         return {"status": "ABANDONED"}
-    if answer.outcome == "fail":
+    if choice.outcome == "fail":
         await webhooks.notify(sim, user["user_id"], "CONNECTION_FAILED")
         return _FAILURE
-    connection = await _connect(sim, user, login, login["broker"] or answer.institution)
+    connection = await _connect(sim, user, login, login["broker"] or choice.institution)
     return {"status": "SUCCESS", "connection_id": connection["id"]}
 
 

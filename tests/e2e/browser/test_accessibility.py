@@ -80,7 +80,7 @@ def test_axe_accepts_page_without_connections(examiner: Examine, user: User) -> 
     [
         ({**NOT_READY, "kind": "delay", "delay_s": 25}, "Importing your accounts…"),
         (NOT_READY, "Your broker is preparing your data"),
-        ({**NOT_READY, "status": 503}, "Your accounts could not be imported"),
+        ({"path": NOT_READY["path"], "kind": "status", "status": 500}, "Your accounts could not be imported"),
     ],
 )
 def test_axe_accepts_import(

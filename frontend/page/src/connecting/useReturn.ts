@@ -23,7 +23,7 @@ export interface ReturnState {
   clear: () => void;
 }
 
-/** Complete the connection once after the provider's redirect. A cancelled or failed one is told, and nothing returned. */
+/** Complete the connection once after the provider's redirect. A cancelled or failed one gets a toast. */
 export function useReturn({ complete }: Pick<ConnectView, "complete">): ReturnState {
   const isDone = useRef(false);
   const [isCompleting, setCompleting] = useState(hasReturned);

@@ -156,15 +156,13 @@ function Figures({ portfolio, connections, outcome, actions }: FiguresProps) {
   );
 }
 
-/** Whether an update needs a click: those of connections that are being imported do not. */
+/** Whether the banner may show: not while all updates are those of an import. It keeps the focus, so it stays mounted else. */
 function useIsBannerNeeded({ imports }: Connecting, areConnectionsKnown: boolean): boolean {
   const { byProvider } = usePendingUpdates();
-  return (
-    areConnectionsKnown &&
-    (["plaid", "snaptrade"] as const).some(
-      (name) => byProvider[name]?.has_pending_updates && !isImporting(imports[name]),
-    )
-  );
+  const names = ["plaid", "snaptrade"] as const;
+  const importing = names.filter((name) => isImporting(imports[name]));
+  const hasOther = names.some((name) => byProvider[name]?.has_pending_updates && !importing.includes(name));
+  return areConnectionsKnown && (importing.length === 0 || hasOther);
 }
 
 function Welcome({ connecting }: { connecting: Connecting }) {
