@@ -16,7 +16,7 @@ const PROBLEMS: Record<string, string> = texts.problems;
 
 /** Explain a problem slug to the user. */
 export const problemLabel = (slug: string | null): string =>
-  slug === null ? "" : (PROBLEMS[slug] ?? say(texts.problems.other, { code: slug.replaceAll("-", " ") }));
+  slug === null ? "" : (PROBLEMS[slug] ?? texts.problems.other);
 
 const { states: STATES, refresh: outcomes, accounts } = texts;
 

@@ -1,6 +1,5 @@
 import type { Connection } from "../client/types.js";
 import { connectionMessages } from "../locales/en.js";
-import { capitalize } from "../locales/formatMessage.js";
 import type { Catalogue, Localization } from "../locales/types.js";
 import { formatDay } from "./formats.js";
 import { findText } from "./labels.js";
@@ -19,7 +18,7 @@ export function reasonLabel(reason: string | null, localization?: TextsOrLocale)
   const { say, locale } = words;
   const { reasons, reasonOn } = connectionTexts(words);
   const [code = "", ...date] = reason.split(":");
-  const label = findText(reasons, code) ?? say(reasons.other, { code: capitalize(code.replaceAll("_", " ")) });
+  const label = findText(reasons, code) ?? reasons.other;
   const day = date.join(":");
   return Number.isNaN(Date.parse(day))
     ? label
