@@ -22,7 +22,7 @@ export function Controls(props: ControlProps) {
         Send no webhook
       </label>
       <p id="silent-text" className="simulator__text">
-        The changes below happen, but Tidings is not told, as if the webhook were lost.
+        The changes below happen without a webhook, as if it were lost.
       </p>
       <Market {...props} silent={silent} />
       <Examples {...props} silent={silent} />
@@ -149,14 +149,14 @@ function Faults({ target: { provider }, run }: ControlProps) {
     <ControlGroup title="Outages" text={`Disturb the next refreshes from all connections through ${name}.`}>
       <Action
         title={`Slow ${name}`}
-        text={`Each answer takes ${SLOW_S} seconds.`}
+        text={`Each response takes ${SLOW_S} seconds.`}
         onClick={() =>
           run(`${name} takes ${SLOW_S} s`, () => injectFault(provider, { kind: "delay", delay_s: SLOW_S }))
         }
       />
       <Action
         title={`Failing ${name}`}
-        text="Each answer is an error."
+        text="Each response is an error."
         onClick={() => run(`${name} returns 500`, () => injectFault(provider, { kind: "status", status: 500 }))}
       />
       <Action
