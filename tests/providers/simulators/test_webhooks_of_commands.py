@@ -1,4 +1,4 @@
-"""Test that a command that changes data sends its webhook, unless it is told to send none."""
+"""Test that a command that changes data sends its webhook, unless it is silent."""
 
 from typing import Any
 
