@@ -1,6 +1,6 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createClient, TidingsProvider } from "@tidings/react";
-import { useState } from "react";
+import { type CSSProperties, useState } from "react";
 import { ErrorBoundary } from "react-error-boundary";
 import { Toaster } from "sonner";
 import type { Config } from "./config.ts";
@@ -9,20 +9,35 @@ import { LocalCloudProvider } from "./local/LocalCloud.tsx";
 import { catalogues, locale } from "./locales/texts.ts";
 import { PortfolioPage } from "./portfolio/PortfolioPage.tsx";
 import { CrashedPage } from "./portfolio/States.tsx";
-import { useTheme } from "./theme.ts";
 import { loadCurrency } from "./total/currencyChoice.ts";
+import { useTheme } from "./useTheme.ts";
+
+/** Within the header's height: see toasts.css. */
+const TOAST_OFFSET = "0.5rem";
+const TOAST_STYLE = { "--width": "30rem" } as CSSProperties;
 
 /** Create the state of one signed-in user. Another user gets a new session, so that no data of the first remains. */
-function createSession(config: Config) {
+function createSession(config: Config, fetch?: typeof globalThis.fetch) {
   return {
     id: crypto.randomUUID(),
-    client: createClient({ baseUrl: config.baseUrl, getToken: createTokenGetter(config), getCurrency: loadCurrency }),
+    client: createClient({
+      baseUrl: config.baseUrl,
+      getToken: createTokenGetter(config),
+      getCurrency: loadCurrency,
+      fetch,
+    }),
     queries: new QueryClient(),
   };
 }
 
-export function App({ config }: { config: Config }) {
-  const [session, setSession] = useState(() => createSession(config));
+interface AppProps {
+  config: Config;
+  /** For the first session only: its first requests may be on their way. */
+  firstFetch?: typeof fetch;
+}
+
+export function App({ config, firstFetch }: AppProps) {
+  const [session, setSession] = useState(() => createSession(config, firstFetch));
   return (
     <QueryClientProvider client={session.queries} key={session.id}>
       <TidingsProvider client={session.client} locale={locale} catalogues={catalogues}>
@@ -32,7 +47,15 @@ export function App({ config }: { config: Config }) {
           </ErrorBoundary>
         </LocalCloudProvider>
       </TidingsProvider>
-      <Toaster theme={useTheme()} position="bottom-left" closeButton />
+      <Toaster
+        theme={useTheme()}
+        position="top-center"
+        offset={TOAST_OFFSET}
+        mobileOffset={TOAST_OFFSET}
+        style={TOAST_STYLE}
+        visibleToasts={2}
+        closeButton
+      />
     </QueryClientProvider>
   );
 }

@@ -3,6 +3,7 @@ import "sonner/dist/styles.css";
 import "./styles/tokens.css";
 import "./styles/layout.css";
 import "./styles/controls.css";
+import "./styles/toasts.css";
 import "./allocation/allocation.css";
 import "./total/total.css";
 import "./history/history.css";
@@ -12,23 +13,22 @@ import "./portfolio/total.css";
 import "./portfolio/accounts.css";
 import "./portfolio/freshness/freshness.css";
 import "./portfolio/states.css";
-import { StrictMode } from "react";
-import { createRoot } from "react-dom/client";
-import { App } from "./App.tsx";
 import { DEFAULTS, loadConfig } from "./config.ts";
-import { texts } from "./locales/texts.ts";
+import { startEarlyRequests } from "./earlyRequests.ts";
 import { applyTheme } from "./theme.ts";
 
+// This file stays small: it runs before the page's code has arrived, and starts what that will wait for.
 applyTheme();
-document.documentElement.lang = texts.language;
-const root = document.getElementById("root");
-if (root === null) throw new Error("The page has no #root.");
-const config = await loadConfig().catch((error: unknown) => {
+const config = loadConfig().catch((error: unknown) => {
   console.error("/config.json can’t be read; the page uses its own origin as the API.", error);
   return DEFAULTS;
 });
-createRoot(root).render(
-  <StrictMode>
-    <App config={config} />
-  </StrictMode>,
-);
+const firstFetch = config.then(startEarlyRequests);
+// No top-level await: the imported code may import a part of this file's, and would wait for it forever.
+import("./renderPage.tsx")
+  .then(async ({ renderPage }) => renderPage(await config, await firstFetch))
+  .catch((error: unknown) => {
+    console.error("The page’s code can’t be loaded.", error);
+    document.getElementById("root")?.remove();
+    document.getElementById("not-loaded")?.removeAttribute("hidden");
+  });

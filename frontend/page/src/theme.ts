@@ -1,5 +1,3 @@
-import { useSyncExternalStore } from "react";
-
 export type Theme = "light" | "dark";
 
 const KEY = "tidings:theme";
@@ -11,7 +9,7 @@ function loadChosenTheme(): Theme | null {
   return stored === "light" || stored === "dark" ? stored : null;
 }
 
-const currentTheme = (): Theme => loadChosenTheme() ?? (system.matches ? "dark" : "light");
+export const currentTheme = (): Theme => loadChosenTheme() ?? (system.matches ? "dark" : "light");
 
 /** Apply the chosen theme. Called before the first paint, so that the colours do not flash. */
 export function applyTheme(): void {
@@ -24,7 +22,7 @@ export function setTheme(theme: Theme): void {
   applyTheme();
 }
 
-function subscribe(listener: () => void) {
+export function subscribeToTheme(listener: () => void) {
   listeners.add(listener);
   system.addEventListener("change", applyTheme);
   return () => {
@@ -32,5 +30,3 @@ function subscribe(listener: () => void) {
     system.removeEventListener("change", applyTheme);
   };
 }
-
-export const useTheme = (): Theme => useSyncExternalStore(subscribe, currentTheme);

@@ -16,8 +16,8 @@ test("a rendering error shows a notice with a button to recover", async () => {
       <Fragile state={state} />
     </ErrorBoundary>,
   );
-  expect(screen.getByRole("alert")).toHaveTextContent("This page has failed");
+  expect(screen.getByRole("alert")).toHaveTextContent("Something went wrong on this page");
   state.fails = false;
-  await userEvent.click(screen.getByRole("button", { name: "Show it again" }));
+  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
   expect(screen.getByText("All is well")).toBeVisible();
 });

@@ -43,9 +43,11 @@ test("other deployments show no sign-in form and no simulator", async () => {
 });
 
 test.each([
-  ["Stock grant", "example", { item_id: "item-1", kind: "grant" }],
-  ["End access", "end", { item_id: "item-1" }],
-])("the simulator's button %j sends the command %j", async (title, command, body) => {
+  ["Stock grant", "example", { item_id: "item-1", kind: "grant", silent: true }],
+  ["10,000 positions", "positions", { item_id: "item-1", count: 10_000, silent: true }],
+  ["Break connection", "break", { item_id: "item-1", silent: true }],
+  ["End access", "end", { item_id: "item-1", silent: true }],
+])("the simulator's button %j sends the command %j, without its webhook if so chosen", async (title, command, body) => {
   stubSignedInUser();
   local();
   const requests = stubRoute("post", `/_local/simulators/plaid/${command}`, () =>
@@ -55,7 +57,10 @@ test.each([
     stubRoute("get", `/_local/simulators/${provider}/deliveries`, () => HttpResponse.json({ deliveries: [] }));
   await openLoaded();
   await userEvent.click(await screen.findByRole("button", { name: "Broker simulator" }));
-  await userEvent.click(await screen.findByRole("button", { name: title }));
+  await userEvent.click(await screen.findByRole("checkbox", { name: "Send no webhook" }));
+  const button = screen.getByRole("button", { name: title });
+  expect(button).toHaveAccessibleDescription();
+  await userEvent.click(button);
   await waitFor(() => expect(requests).toHaveLength(1));
   expect(await requests[0]?.json()).toEqual(body);
 });

@@ -63,7 +63,7 @@ describe("an account", () => {
   test("an expanded account shows its holdings, the institution's total and the residual", async () => {
     await openAccount({});
     expect(screen.getByText("Difference").nextSibling).toHaveTextContent("$186.00");
-    expect(screen.getByText("Institution total").nextSibling).toHaveTextContent("$2,500.00");
+    expect(screen.getByText("Value at your broker").nextSibling).toHaveTextContent("$2,500.00");
     const own = screen.getByRole("table", { name: "Holdings of Brokerage ••4310" });
     expect(
       within(own)
@@ -119,7 +119,7 @@ describe("an account", () => {
   });
 
   test.each([
-    ["unvested", /counts what is not vested yet/],
+    ["unvested", /counts what has not vested yet/],
     ["margin_loan", /money that you borrowed/],
     [null, /does not list/],
   ] as const)("a residual that equals %j is explained", async (residual_explained_by, text) => {

@@ -79,18 +79,22 @@ async def break_login(sim: Simulator, command: JsonObject) -> JsonObject:
     item = _item(sim, command)
     item["login_required"] = True
     sim.save()
-    return {"deliveries": await webhooks.notify(sim, item, "ITEM", "ERROR")}
+    return {"deliveries": await _send_item_webhook(sim, item, command, "ERROR")}
 
 
 async def repair_login(sim: Simulator, command: JsonObject) -> JsonObject:
     item = _item(sim, command)
     item["login_required"] = False
     sim.save()
-    return {"deliveries": await webhooks.notify(sim, item, "ITEM", "LOGIN_REPAIRED")}
+    return {"deliveries": await _send_item_webhook(sim, item, command, "LOGIN_REPAIRED")}
+
+
+async def _send_item_webhook(sim: Simulator, item: Item, command: JsonObject, code: str) -> list[dict[str, Any]]:
+    return [] if command.get("silent") else await webhooks.notify(sim, item, "ITEM", code)
 
 
 async def generate_positions(sim: Simulator, command: JsonObject) -> JsonObject:
-    """Replace the positions of an item, or of the account `account_id`, with generated ones."""
+    """Replace the positions of an item, or of the account `account_id`, with generated ones; send the webhook."""
     item = _item(sim, command)
     account_id = command.get("account_id")
     accounts = [held for held in item["accounts"] if account_id in (None, held["account_id"])]
@@ -102,7 +106,8 @@ async def generate_positions(sim: Simulator, command: JsonObject) -> JsonObject:
     item["securities"] |= securities
     item["unannounced"] = True
     sim.save()
-    return {"count": len(item["positions"])}
+    deliveries = await _send_holdings_webhook(sim, item, command, new=len(generated), updated=0)
+    return {"count": len(item["positions"]), "deliveries": deliveries}
 
 
 async def add_example(sim: Simulator, command: JsonObject) -> JsonObject:
@@ -118,7 +123,7 @@ async def end_access(sim: Simulator, command: JsonObject) -> JsonObject:
     item = _item(sim, command)
     items.remove_item(sim, item)
     sim.save()
-    return {"deliveries": []}
+    return {"deliveries": await _send_item_webhook(sim, item, command, "USER_PERMISSION_REVOKED")}
 
 
 async def connect(sim: Simulator, command: JsonObject) -> JsonObject:

@@ -103,23 +103,30 @@ async def break_connection(sim: Simulator, command: JsonObject) -> JsonObject:
     user, connection = _target(sim, command)
     connections.disable(connection)
     sim.save()
-    return {"deliveries": await webhooks.notify(sim, user["user_id"], "CONNECTION_BROKEN", connection)}
+    return {"deliveries": await _send_status_webhook(sim, user, connection, command, "CONNECTION_BROKEN")}
 
 
 async def repair_connection(sim: Simulator, command: JsonObject) -> JsonObject:
     user, connection = _target(sim, command)
     connections.repair(connection)
     sim.save()
-    return {"deliveries": await webhooks.notify(sim, user["user_id"], "CONNECTION_FIXED", connection)}
+    return {"deliveries": await _send_status_webhook(sim, user, connection, command, "CONNECTION_FIXED")}
+
+
+async def _send_status_webhook(
+    sim: Simulator, user: User, connection: Connection, command: JsonObject, event_type: str
+) -> list[dict[str, Any]]:
+    return [] if command.get("silent") else await webhooks.notify(sim, user["user_id"], event_type, connection)
 
 
 async def generate_positions(sim: Simulator, command: JsonObject) -> JsonObject:
-    """Replace the positions of a connection, or of the account `account_id`, with generated ones."""
-    _, connection = _target(sim, command)
+    """Replace the positions of a connection, or of the account `account_id`, with generated ones; send the webhooks."""
+    user, connection = _target(sim, command)
     fixtures.generate_positions(_accounts(connection, command), int(command.get("count", 0)))
     connections.record_sync(connection)
     sim.save()
-    return {"count": sum(len(account["positions"]) for account in connection["accounts"])}
+    count = sum(len(account["positions"]) for account in connection["accounts"])
+    return {"count": count, "deliveries": await _send_holdings_webhooks(sim, user, connection, command)}
 
 
 async def add_example(sim: Simulator, command: JsonObject) -> JsonObject:

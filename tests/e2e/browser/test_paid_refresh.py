@@ -20,9 +20,7 @@ def test_paid_refresh_makes_new_data_available(user: User, brokers: Brokers, tab
 
     shown.button("Request new data now (charged)").click()
 
-    expect(
-        shown.page.get_by_text(re.compile("Plaid (is requesting data from your broker|has new data)"))
-    ).to_be_visible()
+    expect(shown.page.get_by_text(re.compile("Getting new data from your broker|New data has arrived"))).to_be_visible()
     expect(shown.banner).to_be_visible()
     shown.refreshes()
     expect(shown.quantity("AAPL")).to_have_text("13.5")

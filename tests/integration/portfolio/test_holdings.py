@@ -113,7 +113,7 @@ def test_login_linked_twice_counts_once(app: App, cookie: str, stopped_clock: St
     listed = twice["portfolio_data"]["accounts"]
     assert [one["counted"] for one in listed].count(False) == len(once["accounts"]) == len(listed) / 2
     assert {one["source_id"] for one in listed if one["counted"]} == {again.source_id}
-    repeated = [text for text in twice["portfolio_metadata"]["warnings"] if "linked twice through Plaid" in text]
+    repeated = [text for text in twice["portfolio_metadata"]["warnings"] if "is connected twice" in text]
     assert len(repeated) == len(once["accounts"])
 
 

@@ -41,7 +41,7 @@ def test_unreadable_account_keeps_last_rows_while_others_are_fresh(
         assert find_account(shown, registered)["as_of"] == fetched_at
         assert find_account(shown, margin)["as_of"] == clock.iso(stopped_clock.now)
         [warning] = shown["portfolio_metadata"]["warnings"]
-        assert "can't be read through SnapTrade: what it held on 20" in warning
+        assert "can't be read at the moment. You see what it held on 20" in warning
         assert app.pending(cookie, "snaptrade")["has_pending_updates"] is False
 
     app.control(linked, "sync_status", account_id=registered, holdings_unavailable=False)
@@ -63,7 +63,7 @@ def test_never_readable_account_is_shown_by_total(app: App, cookie: str, stopped
     shown = read_portfolio(app, cookie)
     found = find_account(shown, account["id"])
     assert found["residual"] == found["institution_total"]
-    assert "only its total is known" in shown["portfolio_metadata"]["warnings"][0]
+    assert "Only its total is known" in shown["portfolio_metadata"]["warnings"][0]
 
 
 def test_connection_with_only_unreadable_accounts_keeps_holdings(

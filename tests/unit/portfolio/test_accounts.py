@@ -39,7 +39,7 @@ def test_account_of_both_providers_counts_once_with_warning() -> None:
         "s1": True,
     }
     assert accounts.account_warnings(counted) == [
-        "The account ending in 1234 at Fidelity is linked through Plaid and SnapTrade: counted once, from SnapTrade."
+        "The account ending in 1234 at Fidelity is connected twice. It counts once."
     ]
 
 
@@ -64,7 +64,7 @@ def test_login_linked_twice_through_one_provider_counts_once() -> None:
     counted = accounts.deduplicate([newer, FIDELITY])
     assert [held.source for held in counted.kept] == [("plaid", "again")]
     assert accounts.account_warnings(counted) == [
-        "The account ending in 1234 at Fidelity is linked twice through Plaid: counted once, with the newer data."
+        "The account ending in 1234 at Fidelity is connected twice. It counts once."
     ]
 
 

@@ -37,8 +37,8 @@ def test_placeholder_is_counted_once_with_warning() -> None:
     assert {row["name"] for row in merged["holdings"]} == {"Large Cap Pool", "Vti"}
     [warning] = accounts.account_warnings(found)
     assert warning == (
-        'Savings Plan ending in 1111 at Fidelity lists "Brokerage Window" with 10000.00 USD, which is all of '
-        "BrokerageLink ending in 2222 at Fidelity: counted once, in that account."
+        'Savings Plan ending in 1111 at Fidelity lists "Brokerage Window" with 10,000.00 USD, which is all that is in '
+        "BrokerageLink ending in 2222 at Fidelity. It counts once, in that account."
     )
     assert {shown["residual"] for shown in merged["accounts"]} == {0}
 

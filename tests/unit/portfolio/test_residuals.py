@@ -63,7 +63,7 @@ def test_unvested_part_explains_residual() -> None:
     assert (shown["residual"], shown["residual_explained_by"]) == (Decimal(5000), "unvested")
     assert shown["unvested_value"] == Decimal("5000.004")
     assert warn(NAMED, rows) == [
-        "Individual ending in 1234 at Fidelity includes 5000.00 USD that is not vested: not counted here."
+        "Individual ending in 1234 at Fidelity includes 5,000.00 USD that has not vested yet. It counts once it vests."
     ]
 
 
@@ -73,7 +73,7 @@ def test_margin_loan_explains_residual_in_either_direction(rows_value: str, resi
     shown = show_account(margin, [holding(value=rows_value)])
     assert (shown["residual"], shown["residual_explained_by"]) == (residual, "margin_loan")
     [warning] = warn(margin, [holding(value=rows_value)])
-    assert warning.endswith("the difference of 5000.00 USD is its margin loan.")
+    assert warning.endswith("The difference of 5,000.00 USD is its margin loan.")
 
 
 def test_no_residual_has_no_explanation() -> None:
@@ -86,8 +86,8 @@ def test_residual_beside_unvested_part_is_not_explained_by_it() -> None:
     assert show_account(NAMED, rows)["residual_explained_by"] is None
     [warning] = warn(NAMED, rows)
     assert warning == (
-        "Individual ending in 1234 at Fidelity has a total of 15000.00 USD, but its holdings come to 10000.00 USD, "
-        "a difference of 5000.00 USD; 3000.00 USD of it is not vested."
+        "Your broker values Individual ending in 1234 at Fidelity at 15,000.00 USD, but its holdings add up to "
+        "10,000.00 USD, a difference of 5,000.00 USD, of which 3,000.00 USD has not vested yet."
     )
 
 
@@ -103,11 +103,11 @@ def test_dropped_rows_are_said_with_their_worth() -> None:
     rows = [holding(value="14990")]
     [warning] = warn(replace(NAMED, dropped_rows=1), rows)
     assert warning == (
-        "Individual ending in 1234 at Fidelity has one holding that could not be read and is not shown: "
-        "its total and the holdings shown differ by 10.00 USD."
+        "Individual ending in 1234 at Fidelity has one holding that can't be shown. "
+        "What is shown differs from its total by 10.00 USD."
     )
     [warning] = warn(replace(NAMED, dropped_rows=2, institution_total=None), rows)
-    assert warning.endswith("has 2 holdings that could not be read and are not shown.")
+    assert warning.endswith("has 2 holdings that can't be shown.")
 
 
 def test_unreadable_account_has_one_warning() -> None:
@@ -120,7 +120,7 @@ def test_closed_account_warns_only_of_what_it_may_hold(status: str) -> None:
     closed = replace(NAMED, readable=False, status=status)
     assert warn(replace(closed, institution_total=Decimal(0)), []) == []
     [warning] = warn(closed, [])
-    assert f"is {status}: only its total is known" in warning
+    assert f"is {status}. Only its total is known" in warning
 
 
 amounts = st.decimals(min_value=-(10**9), max_value=10**9, allow_nan=False, allow_infinity=False, places=4)

@@ -1,7 +1,8 @@
 import { lazy, Suspense, useRef, useState } from "react";
 import { useLocalCloud } from "../local/LocalCloud.tsx";
 import { texts } from "../locales/texts.ts";
-import { setTheme, useTheme } from "../theme.ts";
+import { setTheme } from "../theme.ts";
+import { useTheme } from "../useTheme.ts";
 import { showErrorToast } from "./toasts.ts";
 
 const { header: labels } = texts;
@@ -19,48 +20,50 @@ export function Header({ isSignedIn }: { isSignedIn: boolean }) {
     opener.current?.focus();
   };
   return (
-    <header className="top">
-      <a className="brand" href="/">
-        <img src="/assets/icon.svg" alt="" width="28" height="28" />
-        Tidings
-      </a>
-      <div className="tidings-actions">
-        {cloud && isSignedIn && (
-          <>
-            <span className="top__user tidings-muted" title={cloud.user?.email}>
-              {cloud.user?.email ?? labels.signedIn}
-            </span>
+    <header className="top-bar">
+      <div className="top">
+        <a className="brand" href="/">
+          <img src="/assets/icon.svg" alt="" width="28" height="28" />
+          Tidings
+        </a>
+        <div className="tidings-actions">
+          {cloud && isSignedIn && (
+            <>
+              <span className="top__user tidings-muted" title={cloud.user?.email}>
+                {cloud.user?.email ?? labels.signedIn}
+              </span>
+              <button
+                type="button"
+                className="tidings-button tidings-button--quiet"
+                onClick={() =>
+                  void cloud.signOut().catch((error: unknown) => showErrorToast(labels.signOutFailed, error))
+                }
+              >
+                {labels.signOut}
+              </button>
+            </>
+          )}
+          {cloud && cloud.simulators.length > 0 && isSignedIn && (
             <button
+              ref={opener}
               type="button"
-              className="tidings-button tidings-button--quiet"
-              onClick={() =>
-                void cloud.signOut().catch((error: unknown) => showErrorToast(labels.signOutFailed, error))
-              }
+              className="tidings-button"
+              aria-expanded={isOpen}
+              onClick={() => setOpen(!isOpen)}
             >
-              {labels.signOut}
+              {labels.simulator}
             </button>
-          </>
-        )}
-        {cloud && cloud.simulators.length > 0 && isSignedIn && (
+          )}
           <button
-            ref={opener}
             type="button"
-            className="tidings-button"
-            aria-expanded={isOpen}
-            onClick={() => setOpen(!isOpen)}
+            className="tidings-button tidings-button--quiet top__theme"
+            aria-pressed={theme === "dark"}
+            aria-label={labels.dark}
+            onClick={() => setTheme(theme === "dark" ? "light" : "dark")}
           >
-            {labels.simulator}
+            <span aria-hidden="true">{theme === "dark" ? "☾" : "☀"}</span>
           </button>
-        )}
-        <button
-          type="button"
-          className="tidings-button tidings-button--quiet top__theme"
-          aria-pressed={theme === "dark"}
-          aria-label={labels.dark}
-          onClick={() => setTheme(theme === "dark" ? "light" : "dark")}
-        >
-          <span aria-hidden="true">{theme === "dark" ? "☾" : "☀"}</span>
-        </button>
+        </div>
       </div>
       {cloud && isOpen && isSignedIn && (
         <Suspense fallback={null}>

@@ -1,6 +1,6 @@
-import { ApiError, PROVIDER_NAMES, type ProviderName } from "@tidings/react";
+import { ApiError } from "@tidings/react";
 import { usePaidRefresh } from "@tidings/react/paid";
-import { say, texts } from "../locales/texts.ts";
+import { texts } from "../locales/texts.ts";
 import { showErrorToast } from "./toasts.ts";
 
 const labels: Record<string, string> = texts.paid.statuses;
@@ -9,10 +9,7 @@ const labels: Record<string, string> = texts.paid.statuses;
 export function PaidRefresh() {
   const { start, providers, isRunning, error } = usePaidRefresh();
   if (error instanceof ApiError && error.slug === "paid-refresh-off") return null;
-  const statuses = (Object.keys(providers) as ProviderName[]).flatMap((name) => {
-    const label = labels[providers[name]?.status ?? "idle"];
-    return label ? [say(label, { name: PROVIDER_NAMES[name] })] : [];
-  });
+  const statuses = Object.values(providers).flatMap((provider) => labels[provider?.status ?? "idle"] ?? []);
   return (
     <div className="paid">
       <button
@@ -23,7 +20,7 @@ export function PaidRefresh() {
       >
         {texts.paid.button}
       </button>
-      <output>{statuses.join(" ")}</output>
+      <output>{[...new Set(statuses)].join(" ")}</output>
     </div>
   );
 }

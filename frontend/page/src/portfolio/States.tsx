@@ -3,6 +3,7 @@ import type { FallbackProps } from "react-error-boundary";
 import { type LocalCloud, useLocalCloud } from "../local/LocalCloud.tsx";
 import { SignInForm } from "../local/SignInForm.tsx";
 import { localization, say, texts } from "../locales/texts.ts";
+import { type Placeholder, SKELETON } from "../skeleton.ts";
 
 const { page: labels } = texts;
 
@@ -10,23 +11,18 @@ const { page: labels } = texts;
 export function Skeleton() {
   return (
     <div className="skeleton" role="status" aria-label={labels.loading}>
-      <div className="grid">
-        <Bars className="card skeleton__card" count={5} />
-        <Bars className="card skeleton__card" count={5} />
-      </div>
-      <Bars className="card skeleton__table" count={9} />
+      <Placeholders boxes={SKELETON} />
     </div>
   );
 }
 
-function Bars({ className, count }: { className: string; count: number }) {
-  return (
-    <div className={className} aria-hidden="true">
-      {Array.from({ length: count }, (_, index) => `bar ${index}`).map((key) => (
-        <span key={key} className="skeleton__bar" />
-      ))}
+function Placeholders({ boxes }: { boxes: readonly Placeholder[] }) {
+  return boxes.map(([className, children = []], index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: the boxes never change.
+    <div key={index} className={className} aria-hidden="true">
+      <Placeholders boxes={children} />
     </div>
-  );
+  ));
 }
 
 export function SignedOut() {

@@ -1,7 +1,6 @@
 import { connectionName } from "../client/connectionStatus.js";
 import type { Connection } from "../client/types.js";
 import { connectionMessages } from "../locales/en.js";
-import { capitalize } from "../locales/formatMessage.js";
 import type { Catalogue, Localization } from "../locales/types.js";
 import { formatDay } from "./formats.js";
 import { findText } from "./labels.js";
@@ -23,7 +22,7 @@ export function reasonLabel(reason: string | null, localization?: TextsOrLocale)
   const { say, locale } = words;
   const { reasons, reasonOn } = connectionTexts(words);
   const [code = "", ...date] = reason.split(":");
-  const label = findText(reasons, code) ?? say(reasons.other, { code: capitalize(code.replaceAll("_", " ")) });
+  const label = findText(reasons, code) ?? reasons.other;
   const day = date.join(":");
   return Number.isNaN(Date.parse(day))
     ? label

@@ -132,10 +132,9 @@ export const connectionMessages = {
     revoked: "Access has ended",
   },
   reasonOn: "{reason}: {date}.",
-  /** `other` may use the provider's own `{code}`. */
   reasons: {
-    item_login_required: "The sign-in at the institution has expired or changed.",
-    connection_disabled: "The institution has closed the connection.",
+    item_login_required: "The sign-in has expired or changed.",
+    connection_disabled: "Your broker closed the connection.",
     credential_lost: "Access was lost.",
     user_permission_revoked: "You withdrew the permission.",
     user_account_revoked: "You withdrew the permission for an account.",
@@ -147,7 +146,7 @@ export const connectionMessages = {
     not_stored: "The connection was not saved.",
     institution_no_longer_supported: "The institution can no longer be connected.",
     item_not_supported: "The institution can no longer be connected.",
-    other: "{code}.",
+    other: "The connection has a problem.",
   },
 };
 

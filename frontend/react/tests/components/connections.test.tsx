@@ -33,7 +33,7 @@ test("each connection shows its state as text", () => {
   expect(within(good as HTMLElement).queryByText("New data")).not.toBeInTheDocument();
   expect(broken).toHaveTextContent("Reconnect needed");
   expect(broken).toHaveTextContent("New data");
-  expect(broken).toHaveTextContent("The institution has closed the connection.");
+  expect(broken).toHaveTextContent("Your broker closed the connection.");
   expect(broken).toHaveTextContent("Updated: not yet");
 });
 
@@ -150,7 +150,7 @@ test("the notice's button is disabled while busy", () => {
 
 test.each([
   [null, null],
-  ["item_login_required", "The sign-in at the institution has expired or changed."],
+  ["item_login_required", "The sign-in has expired or changed."],
   ["pending_expiration:2026-03-01T00:00:00Z", "The permission ends soon: Mar 1, 2026."],
-  ["something_new", "Something new."],
+  ["something_new", "The connection has a problem."],
 ])("reasonLabel for %j returns %j", (reason, label) => expect(reasonLabel(reason)).toBe(label));

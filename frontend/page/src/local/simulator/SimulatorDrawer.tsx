@@ -38,7 +38,11 @@ export default function SimulatorDrawer({ simulators, onClose }: SimulatorDrawer
         </button>
       </div>
       {target ? (
-        <div>
+        <div className="simulator__controls">
+          <p>
+            Play the part of your brokers: change something there, and watch how this page learns of it. The log at the
+            bottom shows what they sent, and what Tidings answered.
+          </p>
           <ConnectionChoice connections={controllable} value={target.source_id} onChange={setChosenId} />
           <CommandPanel key={target.source_id} target={target} />
         </div>

@@ -10,15 +10,11 @@ from tidings.portfolio.account_holdings import AccountHoldings
 from tidings.portfolio.placeholders import Placeholder
 
 _ENDED = frozenset({"closed", "archived"})
-_PROVIDERS = {"plaid": "Plaid", "snaptrade": "SnapTrade"}
 
 
-def describe_repeated(held: AccountHoldings, counted: AccountHoldings) -> str:
-    """Say that two sources show one account, and which of them counts."""
-    one, other = _source(held), _source(counted)
-    if one == other:
-        return f"{name_account(held)} is linked twice through {one}: counted once, with the newer data."
-    return f"{name_account(held)} is linked through {one} and {other}: counted once, from {other}."
+def describe_repeated(held: AccountHoldings) -> str:
+    """Say that two sources show one account."""
+    return f"{name_account(held)} is connected twice. It counts once."
 
 
 def describe_unreadable(held: AccountHoldings) -> str | None:
@@ -27,9 +23,9 @@ def describe_unreadable(held: AccountHoldings) -> str | None:
     if account.status in _ENDED and not account.institution_total and not held.holdings:
         return None
     since = clock.iso(account.rows_from)
-    shown = f"what it held on {since[:10]} is shown" if since else "only its total is known"
-    why = f"is {account.status}" if account.status in _ENDED else f"can't be read through {_source(held)}"
-    return f"{name_account(held)} {why}: {shown}."
+    shown = f"You see what it held on {since[:10]}" if since else "Only its total is known"
+    why = f"is {account.status}" if account.status in _ENDED else "can't be read at the moment"
+    return f"{name_account(held)} {why}. {shown}."
 
 
 def describe_placeholder(placeholder: Placeholder) -> str:
@@ -38,7 +34,7 @@ def describe_placeholder(placeholder: Placeholder) -> str:
     named = f' "{row.name}"' if row.name else ""
     return (
         f"{name_account(placeholder.holder)} lists{named} with {_amount(row.value, row.currency)}, "
-        f"which is all of {name_account(placeholder.account)}: counted once, in that account."
+        f"which is all that is in {name_account(placeholder.account)}. It counts once, in that account."
     )
 
 
@@ -52,14 +48,15 @@ def describe_residual(held: AccountHoldings) -> str | None:
         return None
     explanation = held.residual_explanation
     if explanation == "unvested":
-        return f"{name_account(held)} includes {_amount(apart, account.currency)} that is not vested: not counted here."
+        unvested = _amount(apart, account.currency)
+        return f"{name_account(held)} includes {unvested} that has not vested yet. It counts once it vests."
     stated, shown = account.institution_total, difference(account.institution_total, apart)
     figures = (
-        f"{name_account(held)} has a total of {_amount(stated, account.currency)}, "
-        f"but its holdings come to {_amount(shown, account.currency)}"
+        f"Your broker values {name_account(held)} at {_amount(stated, account.currency)}, "
+        f"but its holdings add up to {_amount(shown, account.currency)}"
     )
     if explanation == "margin_loan":
-        return f"{figures}: the difference of {_amount(abs(apart), account.currency)} is its margin loan."
+        return f"{figures}. The difference of {_amount(abs(apart), account.currency)} is its margin loan."
     return f"{figures}, a difference of {_amount(abs(apart), account.currency)}{_unvested(held)}."
 
 
@@ -74,28 +71,24 @@ def name_account(held: AccountHoldings) -> str:
 def _dropped(held: AccountHoldings) -> str:
     count = held.account.dropped_rows
     rows = "one holding" if count == 1 else f"{count} holdings"
-    return f"{name_account(held)} has {rows} that could not be read and {'is' if count == 1 else 'are'} not shown"
+    return f"{name_account(held)} has {rows} that can't be shown"
 
 
 def _worth(apart: Decimal | None, currency: str | None) -> str:
     if apart is None:
         return "."
-    return f": its total and the holdings shown differ by {_amount(abs(apart), currency)}."
+    return f". What is shown differs from its total by {_amount(abs(apart), currency)}."
 
 
 def _unvested(held: AccountHoldings) -> str:
     """Name the unvested part where it explains some of the difference."""
     unvested = held.unvested_value
-    return f"; {_amount(unvested, held.account.currency)} of it is not vested" if unvested else ""
+    return f", of which {_amount(unvested, held.account.currency)} has not vested yet" if unvested else ""
 
 
 def _amount(amount: Decimal | None, currency: str | None) -> str:
     """Round to cents for reading; the response's own figures are exact."""
-    return f"{amount or Decimal(0):.2f} {currency or ''}".rstrip()
-
-
-def _source(held: AccountHoldings) -> str:
-    return _PROVIDERS[held.snapshot.provider]
+    return f"{amount or Decimal(0):,.2f} {currency or ''}".rstrip()
 
 
 def list_unreadable_warnings(accounts: Iterable[AccountHoldings]) -> list[str]:

@@ -59,7 +59,7 @@ def account_totals(deduplicated: DeduplicatedAccounts) -> list[AccountTotal]:
 def account_warnings(deduplicated: DeduplicatedAccounts) -> list[str]:
     """Describe for the user: accounts linked twice, rows left out, accounts that can't be read or don't add up."""
     return [
-        *(warnings.describe_repeated(held, counted) for held, counted in deduplicated.repeated),
+        *(warnings.describe_repeated(held) for held, _ in deduplicated.repeated),
         *map(warnings.describe_placeholder, deduplicated.placeholders),
         *warnings.list_unreadable_warnings(deduplicated.kept),
         *warnings.list_residual_warnings(deduplicated.kept),

@@ -1,0 +1,212 @@
+"""The layout holds in each state of the page, at three widths, in light and dark; a screenshot of each is kept."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.browser import mocked_page
+from tests.e2e.browser.geometry import find_faults
+from tests.e2e.browser.mocked_page import Answers, recorded
+
+_WIDTHS = (1440, 1024, 390)
+_HEIGHT = 900
+_MANY = 10_000
+_UNAVAILABLE = {
+    "status": 503,
+    "headers": {"content-type": "application/problem+json", "retry-after": "60"},
+    "body": {"type": "urn:tidings:problem:store-unavailable", "title": "The storage is unavailable", "status": 503},
+}
+Colours = Literal["light", "dark"]
+_DEFECT = """() => {
+  const get = () => { throw new Error("a defect"); };
+  Object.defineProperty(Intl.NumberFormat.prototype, "format", {get});
+}"""
+Prepare = Callable[[Answers], None]
+Reach = Callable[[Page], None]
+
+
+def _nothing(_subject: object) -> None:
+    """Change nothing."""
+
+
+def _sign_out(answers: Answers) -> None:
+    for path in ("/holdings", "/pending-updates", "/connections"):
+        answers.routes[f"GET {path}"] = recorded("unauthenticated")
+
+
+def _connect_nothing(answers: Answers) -> None:
+    answers.routes["GET /holdings"] = recorded("holdings-nothing-fetched")
+    answers.routes["GET /connections"]["body"]["connections"] = []
+
+
+def _fetch_nothing(answers: Answers) -> None:
+    answers.routes["GET /holdings"] = recorded("holdings-nothing-fetched")
+
+
+def _announce_update(answers: Answers) -> None:
+    answers.routes["GET /pending-updates"] = recorded("pending-update")
+
+
+def _refresh_with(answer: str | None) -> Prepare:
+    def prepare(answers: Answers) -> None:
+        answers.routes["POST /holdings/refresh"] = None if answer is None else recorded(answer)
+
+    return prepare
+
+
+def _connection_status(status: str, reason: str) -> Prepare:
+    def prepare(answers: Answers) -> None:
+        answers.routes["GET /pending-updates"] = recorded("pending-reconnect")
+        broken = answers.routes["GET /connections"]["body"]["connections"][0]
+        broken |= {"status": status, "status_reason": reason}
+
+    return prepare
+
+
+def _hold_nothing(answers: Answers) -> None:
+    held = answers.routes["GET /holdings"]["body"]["holdings"]["portfolio_data"]
+    held |= {"holdings": [], "totals_by_currency": {}, "total_portfolio_value": 0}
+
+
+def _hold_much(answers: Answers) -> None:
+    answers.routes["GET /holdings"] = mocked_page.many_holdings(_MANY)
+
+
+def _wait_for(role: Any, name: str) -> Reach:  # noqa: ANN401 - one of Playwright's many roles
+    return lambda page: expect(page.get_by_role(role, name=name).first).to_be_visible()
+
+
+_is_loaded = _wait_for("heading", "Holdings")
+
+
+def _press(*names: str, then: Reach = _nothing) -> Reach:
+    def reach(page: Page) -> None:
+        _is_loaded(page)
+        for name in names:
+            page.get_by_role("button", name=name).first.click()
+        then(page)
+
+    return reach
+
+
+def _show_toast(page: Page) -> None:
+    expect(page.locator("[data-sonner-toast]").first).to_be_visible()
+
+
+def _go_offline(page: Page) -> None:
+    _is_loaded(page)
+    page.context.set_offline(True)
+
+
+def _crash(page: Page) -> None:
+    """Let the next rendering fail, as a defect of the page would."""
+    _is_loaded(page)
+    page.evaluate(_DEFECT)
+    page.get_by_text("Type", exact=True).click()
+    expect(page.get_by_role("alert").filter(has=page.get_by_role("button"))).to_be_visible()
+
+
+def _open_all(page: Page) -> None:
+    """Open every row and account."""
+    _is_loaded(page)
+    closed = page.locator("main button[aria-expanded=false]")
+    for _ in range(closed.count()):
+        closed.first.click()
+
+
+_STATES: dict[str, tuple[Prepare, Reach]] = {
+    "signed-out": (_sign_out, _wait_for("button", "Sign in")),
+    "welcome": (_connect_nothing, _wait_for("heading", "Connect your first broker")),
+    "nothing-fetched": (_fetch_nothing, _wait_for("heading", "Connections")),
+    "loaded": (_nothing, _is_loaded),
+    "pending": (_announce_update, _wait_for("button", "Refresh Now")),
+    "refreshing": (_refresh_with(None), _press("Refresh", then=_wait_for("button", "Refreshing"))),
+    "refreshed": (_refresh_with("refresh-fresh"), _press("Refresh", then=_show_toast)),
+    "partial": (_refresh_with("refresh-snaptrade-down"), _press("Refresh", then=_show_toast)),
+    "cooldown": (_refresh_with("refresh-cooling-down"), _press("Refresh", then=_show_toast)),
+    "reconnect": (
+        _connection_status("reconnect_required", "item_login_required"),
+        _wait_for("region", "Reconnect needed"),
+    ),
+    "ended": (_connection_status("revoked", "user_permission_revoked"), _is_loaded),
+    "offline": (_nothing, _go_offline),
+    "unreachable": (
+        lambda answers: answers.routes.update({"GET /holdings": _UNAVAILABLE}),
+        _wait_for("button", "Try again"),
+    ),
+    "many": (_hold_much, _is_loaded),
+    "empty": (_hold_nothing, _wait_for("heading", "Connections")),
+    "crash": (_nothing, _crash),
+    "expanded": (_nothing, _open_all),
+    "dialog": (_nothing, _press("Disconnect First Platypus Bank", then=_wait_for("dialog", ""))),
+    "simulator": (_nothing, _press("Broker simulator", then=_wait_for("complementary", "Broker simulator"))),
+}
+
+
+_GERMAN_STATES: dict[str, tuple[Prepare, Reach]] = {
+    "welcome": (_connect_nothing, _wait_for("heading", "Verbinden Sie Ihren ersten Broker")),
+    "loaded": (_nothing, _wait_for("heading", "Bestände")),
+    "pending": (_announce_update, _wait_for("button", "Jetzt aktualisieren")),
+    "reconnect": (
+        _connection_status("reconnect_required", "item_login_required"),
+        _wait_for("button", "Neu verbinden"),
+    ),
+}
+
+
+@dataclass
+class Stage:
+    """One page for all states of a language."""
+
+    page: Page
+    artifacts: Path
+
+    def faults(self, name: str, prepare: Prepare, reach: Reach) -> dict[tuple[int, str], list[str]]:
+        """Reach a state, keep its screenshots, and return its faults by width and colours."""
+        answers = mocked_page.signed_in()
+        prepare(answers)
+        self.page.context.unroute_all()
+        self.page.context.set_offline(False)
+        answers.serve(self.page.context)
+        self.page.set_viewport_size({"width": _WIDTHS[0], "height": _HEIGHT})
+        self.page.goto("/")
+        reach(self.page)
+        found = {}
+        for width, colours in product(_WIDTHS, get_args(Colours)):
+            self.page.set_viewport_size({"width": width, "height": _HEIGHT})
+            self.page.emulate_media(color_scheme=colours)
+            found[width, colours] = find_faults(self.page)
+            picture = self.artifacts / f"layout-{name}-{width}-{colours}.png"
+            self.page.screenshot(path=picture, full_page=name != "many")
+        return {place: faults for place, faults in found.items() if faults}
+
+
+def _stage(browser: Browser, artifacts: Path, locale: str) -> Iterator[Stage]:
+    context = browser.new_context(locale=locale, reduced_motion="reduce", base_url=mocked_page.ORIGIN)
+    yield Stage(context.new_page(), artifacts)
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def english(browser: Browser, artifacts: Path) -> Iterator[Stage]:
+    yield from _stage(browser, artifacts, "en-US")
+
+
+@pytest.fixture(scope="module")
+def german(browser: Browser, artifacts: Path) -> Iterator[Stage]:
+    yield from _stage(browser, artifacts, "de-DE")
+
+
+@pytest.mark.parametrize("state", _STATES)
+def test_layout_holds(english: Stage, state: str) -> None:
+    assert english.faults(state, *_STATES[state]) == {}
+
+
+@pytest.mark.parametrize("state", _GERMAN_STATES)
+def test_layout_holds_in_german(german: Stage, state: str) -> None:
+    assert german.faults(f"german-{state}", *_GERMAN_STATES[state]) == {}
