@@ -103,7 +103,7 @@ def test_failed_nudge_returns_its_record_and_delays_nobody(
     assert "a bug" not in output.text
 
 
-def test_refusing_queue_does_not_keep_browsers_from_the_news(
+def test_refusing_queue_does_not_keep_browsers_from_their_nudge(
     notifications: SqsQueue, nudged: list[str], output: Output
 ) -> None:
     refused = stub_response("SendMessageBatch", aws_error("AccessDenied"))
