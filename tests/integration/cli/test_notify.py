@@ -14,6 +14,7 @@ from tests.support.drivers.app import App
 from tests.support.drivers.operator import Operator, drain_queue, notify_queues
 from tests.support.fakes.host import Host, listening_host
 from tidings_cli.deployment import Resource
+from tidings_cli.doctor import notifications
 
 
 @pytest.fixture
@@ -86,3 +87,25 @@ def test_replay_of_a_user_sends_what_holds_now(operator: Operator, host: Host, a
 def test_deployment_without_an_address_is_told_what_to_do(operator: Operator, command: str) -> None:
     said = operator.run("notify", command)
     assert (said.code, said.err) == (1, "Error: This deployment sends no messages: deploy it with NotifyUrl.\n")
+
+
+@pytest.mark.parametrize(
+    ("secret", "level"),
+    [
+        (SIGNING, "ok"),
+        ({**SIGNING, "signing_secret_previous": SIGNING["signing_secret"]}, "ok"),
+        ({}, "problem"),
+        ({"signing_secret": "whsec_short"}, "problem"),
+    ],
+)
+def test_doctor_says_whether_messages_can_be_signed(
+    operator: Operator, host: Host, secret: dict[str, str], level: str
+) -> None:
+    put_secret("notify", secret)
+    [(found, text, _)] = list(notifications.check_signing_keys(operator.deployment))
+    assert (found, host.url in text) == (level, True)
+    assert not any(value in text for value in secret.values())
+
+
+def test_doctor_says_nothing_without_an_address(operator: Operator) -> None:
+    assert list(notifications.check_signing_keys(operator.deployment)) == []
