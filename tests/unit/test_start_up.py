@@ -49,7 +49,8 @@ _IMPORT_ANNOUNCE = """
 import json, sys
 import tests.support.aws.environment
 import functions.announce.handler
-print(json.dumps(sorted({"pynamodb", "pydantic", "concurrent.futures.thread", "tidings.store.tables"} & sys.modules.keys())))
+heavy = {"pynamodb", "pydantic", "concurrent.futures.thread", "tidings.store.tables"}
+print(json.dumps(sorted(heavy & sys.modules.keys())))
 """
 
 
