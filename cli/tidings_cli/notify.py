@@ -42,8 +42,7 @@ def test() -> None:
         with suppress_logs():
             response = delivery.send(message_id, build_payload(_TEST_TYPE, clock.now_ms(), {}))
     except TidingsError as error:
-        cause = f": {error.__cause__}" if error.__cause__ else ""
-        raise click.ClickException(f"{error.detail}{cause}") from None
+        raise click.ClickException(error.detail) from None
     _print_response(message_id, response, round(1000 * (time.monotonic() - began)))
     if not response.is_success:
         raise SystemExit(1)

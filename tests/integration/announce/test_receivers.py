@@ -16,7 +16,7 @@ from local.ports import free_block
 from tests.support.aws.account import SIGNING
 from tests.support.aws.deployment_secrets import put_secret
 from tests.support.aws.stack import ROOT
-from tests.support.drivers.loopback import loopback
+from tests.support.drivers.loopback import loopback_client
 from tests.support.drivers.waiting import wait_until
 from tidings.announce import delivery
 from tidings.announce.notification import Notification
@@ -59,7 +59,8 @@ def running(command: list[str], output: Path) -> Iterator[str]:
 
 def _responds(url: str) -> bool:
     try:
-        return loopback.get(url).status_code == 404
+        with loopback_client() as client:
+            return client.get(url).status_code == 404
     except httpx.TransportError:
         return False
 

@@ -165,6 +165,14 @@ def test_another_domain_replaces_only_its_own_resources() -> None:
     assert find_replaced(before, after, CREATE_ONLY) == {"ApiDomain", "ApiDomainMapping"}
 
 
+def test_emptied_notify_url_deletes_only_its_own_resources(stack: Stack) -> None:
+    before = Stack.from_template(NotifyUrl="https://app.example.com/tidings")
+    versions = "AWS::Lambda::Version"
+    deleted = find_replaced(before, stack, CREATE_ONLY) - stack.resources_of_type(versions).keys()
+    assert {"NotifyQueue", "NotifySecret", "NotifyFunction"} < deleted
+    assert all(name.startswith("Notify") for name in deleted)
+
+
 def test_replacement_of_a_table_is_found(stack: Stack) -> None:
     """The comparison sees what it is there to prevent, and what follows from it."""
     changed = Stack.from_template()

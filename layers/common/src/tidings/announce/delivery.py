@@ -15,7 +15,7 @@ from tidings.announce.signing import sign_headers, signing_keys
 from tidings.aws import queues, secrets, sqs_batch
 from tidings.aws.sqs_batch import BatchResponse, Handlers, UnknownMessage
 from tidings.concurrency import limit_time
-from tidings.errors import HostUnavailable, ProviderError, StoreUnavailable
+from tidings.errors import HostUnavailable, ProviderError, ProviderTimeout, StoreUnavailable
 from tidings.http.client import send_request
 from tidings.observability import add_log_context, emit_count, log_warning
 from tidings.store import newest_delivered
@@ -73,8 +73,10 @@ def send(message_id: str, body: bytes) -> HostResponse:
             max_bytes=MAX_RESPONSE_BYTES,
             parse=bytes,
         )
+    except ProviderTimeout as error:
+        raise HostUnavailable("The host did not answer in time.") from error
     except ProviderError as error:
-        raise HostUnavailable from error
+        raise HostUnavailable("The host can't be reached, or its answer is a redirect or too large.") from error
     return HostResponse(response.status, response.body or b"")
 
 
