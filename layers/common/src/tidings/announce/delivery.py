@@ -76,7 +76,7 @@ def send(message_id: str, body: bytes) -> HostResponse:
     except ProviderTimeout as error:
         raise HostUnavailable("The host did not answer in time.") from error
     except ProviderError as error:
-        raise HostUnavailable("The host can't be reached, or its answer is a redirect or too large.") from error
+        raise HostUnavailable("The host can't be reached, or its response is a redirect or too large.") from error
     return HostResponse(response.status, response.body or b"")
 
 
