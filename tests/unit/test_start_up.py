@@ -34,6 +34,8 @@ _CLIENTS = {
     "webhook_plaid.handler": ["dynamodb", "secretsmanager"],
     "webhook_snaptrade.handler": ["dynamodb", "secretsmanager"],
     "deferred_webhooks.handler": ["dynamodb"],
+    "announce.handler": ["sqs"],
+    "notify.handler": ["dynamodb", "secretsmanager", "sqs"],
     "tasks.handler": ["dynamodb", "secretsmanager"],
     "reconcile.handler": ["dynamodb", "sqs"],
     "pending.handler": ["dynamodb"],
@@ -41,6 +43,15 @@ _CLIENTS = {
     "holdings.refresh": ["dynamodb", "secretsmanager", "kms"],
     "connections.handler": ["dynamodb", "secretsmanager", "kms"],
 }
+
+
+_IMPORT_ANNOUNCE = """
+import json, sys
+import tests.support.aws.environment
+import functions.announce.handler
+heavy = {"pynamodb", "pydantic", "concurrent.futures.thread", "tidings.store.tables"}
+print(json.dumps(sorted(heavy & sys.modules.keys())))
+"""
 
 
 def print_of(program: str, *arguments: str) -> object:
@@ -56,3 +67,8 @@ def test_handler_modules_create_the_clients_of_their_requests() -> None:
 
 def test_importing_the_product_creates_no_client() -> None:
     assert print_of(_IMPORT_ALL) == []
+
+
+def test_announce_function_starts_without_the_table_models() -> None:
+    """It reads records of the stream, and starts for a nudge that should arrive within a second."""
+    assert print_of(_IMPORT_ANNOUNCE) == []

@@ -24,8 +24,12 @@ TABLES = {
 TASKS = "tasks"
 DEFERRED_WEBHOOKS = "deferred-webhooks"
 RECONCILE = "reconcile"
+NOTIFY = "notify"
+NOTIFY_DEAD_LETTER = "notify-dead-letter"
 PLAID = {"client_id": "sim-plaid-client", "secret": "sim-plaid-secret"}
 SNAPTRADE = {"client_id": "SIM-SNAPTRADE", "consumer_key": "sim-snaptrade-consumer-key"}
+
+SIGNING = {"signing_secret": "whsec_c2lnbmluZy1rZXktb2YtdGhlLXRlc3RzLW9ubHk="}
 
 
 def table_name(logical_id: str) -> str:
@@ -42,8 +46,9 @@ def provision(endpoint: str | None = None) -> Any:  # noqa: ANN401 - boto3's cli
     secrets = boto3.client("secretsmanager", endpoint_url=endpoint)
     secrets.create_secret(Name=os.environ["PLAID_SECRET_ID"], SecretString=json.dumps(PLAID))
     secrets.create_secret(Name=os.environ["SNAPTRADE_SECRET_ID"], SecretString=json.dumps(SNAPTRADE))
+    secrets.create_secret(Name=os.environ["NOTIFY_SECRET_ID"], SecretString=json.dumps(SIGNING))
     sqs = boto3.client("sqs", endpoint_url=endpoint)
-    for queue in (TASKS, DEFERRED_WEBHOOKS, RECONCILE):
+    for queue in (TASKS, DEFERRED_WEBHOOKS, RECONCILE, NOTIFY, NOTIFY_DEAD_LETTER):
         sqs.create_queue(QueueName=queue)
     return dynamodb
 

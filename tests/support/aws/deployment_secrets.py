@@ -5,10 +5,10 @@ import os
 
 import boto3
 
-from tests.support.aws.account import PLAID, SNAPTRADE
+from tests.support.aws.account import PLAID, SIGNING, SNAPTRADE
 from tidings.aws import secrets
 
-CONFIGURED = {"plaid": PLAID, "snaptrade": SNAPTRADE}
+CONFIGURED = {"plaid": PLAID, "snaptrade": SNAPTRADE, "notify": SIGNING}
 
 
 def put_secret(provider: str, values: dict[str, str] | str) -> None:

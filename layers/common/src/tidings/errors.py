@@ -145,6 +145,12 @@ class StateUnavailable(StoreUnavailable):
     """Only the update-state table is unreachable or missing: reads go on without it."""
 
 
+class HostUnavailable(TidingsError):
+    """The host's backend did not take a notification, which is sent again later."""
+
+    status, slug, title = 502, "host-unavailable", "The host's backend did not take the notification"
+
+
 class ProviderError(TidingsError):
     """The provider's API failed. The sources that were to be fetched stay pending.
 

@@ -161,9 +161,10 @@ class HoldingsEntry(Row):
 
 
 class ProviderBudget(Row):
-    """A rate counter: the calls to a provider, or a user's changes, in one minute. Or a provider's list of brokers.
+    """A rate counter: the calls to a provider, or a user's changes, in one minute. Or what is stored beside them.
 
-    `window`: `<counter>#<minute since 1970>`, or `brokers#<provider>`, whose `brokers` are a JSON text.
+    `window`: `<counter>#<minute since 1970>`, `brokers#<provider>`, whose `brokers` are a JSON text, or
+    `notified#<series>` with the newest generation delivered to the host.
     """
 
     class Meta:
@@ -173,6 +174,7 @@ class ProviderBudget(Row):
     calls = NumberAttribute(null=True)
     brokers = UnicodeAttribute(null=True)
     due_at = NumberAttribute(null=True)
+    generation = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)
 
 
