@@ -4,7 +4,7 @@ TidingsError
 ├── BadRequest 400 ── MalformedWebhook
 ├── Unauthenticated 401 ── InvalidToken
 ├── Forbidden 403 ── InvalidSignature, PaidRefreshOff, EmailNotVerified
-├── NotFound 404
+├── NotFound 404 ── LiveUpdatesOff
 ├── ResponseTooLarge 406
 ├── Conflict 409
 ├── PayloadTooLarge 413
@@ -97,6 +97,10 @@ class NotFound(TidingsError):
     status, slug, title = 404, "not-found", "Not found"
 
 
+class LiveUpdatesOff(NotFound):
+    slug, title = "live-updates-off", "This deployment has no live updates"
+
+
 class ResponseTooLarge(TidingsError):
     """The response exceeds what Lambda can return in an encoding that the caller accepts."""
 
@@ -116,9 +120,9 @@ class CoolingDown(TidingsError):
 
 
 class TooManyRequests(TidingsError):
-    """One user changed connections too often within a minute."""
+    """One user changed connections, or requested tickets, too often within a minute."""
 
-    status, slug, title = 429, "too-many-requests", "Too many changes in a short time"
+    status, slug, title = 429, "too-many-requests", "Too many requests in a short time"
 
 
 class NotConfigured(TidingsError):

@@ -27,6 +27,8 @@ MetricName = Literal[
     "ItemEnded",
     "ItemLost",
     "LimitUnavailable",
+    "LiveAuthorizerFailed",
+    "LiveRefused",
     "PaidPull",
     "ProviderMisconfigured",
     "ReconcileFailed",

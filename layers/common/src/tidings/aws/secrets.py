@@ -1,4 +1,4 @@
-"""Read the deployment's own keys at the providers from Secrets Manager, cached for five minutes."""
+"""Read the deployment's own keys from Secrets Manager, cached for five minutes."""
 
 import json
 import time
@@ -17,11 +17,16 @@ _cache: dict[str, tuple[float, Mapping[str, str]]] = {}
 
 def app_secret(provider: ProviderName) -> Mapping[str, str]:
     """Return the provider's secret without empty values. Raises StoreUnavailable if it can't be read."""
-    cached = _cache.get(provider)
+    return deployment_secret(provider)
+
+
+def deployment_secret(name: str) -> Mapping[str, str]:
+    """Return a secret of the deployment, like `app_secret`. `name`: as in its setting, such as `live_ticket`."""
+    cached = _cache.get(name)
     if cached is None or cached[0] < time.monotonic():
         # No lock: no thread may wait for another one's call that hangs. At worst two threads fetch the same.
-        cached = (time.monotonic() + _CACHED_S, _fetch(settings.secret_id(provider)))
-        _cache[provider] = cached
+        cached = (time.monotonic() + _CACHED_S, _fetch(settings.secret_id(name)))
+        _cache[name] = cached
     return cached[1]
 
 
