@@ -13,6 +13,7 @@ TidingsError
 ├── NotConfigured 503
 ├── WebhookUnverifiable 503
 ├── IssuerUnavailable 503
+├── LiveUpdatesUnavailable 503
 ├── StoreUnavailable 503 ── StateUnavailable
 └── ProviderError 502
     ├── ReconnectRequired 409 ── ConnectionEnded
@@ -141,12 +142,24 @@ class IssuerUnavailable(TidingsError):
     status, slug, title = 503, "issuer-unavailable", "The sign-in service is unavailable"
 
 
+class LiveUpdatesUnavailable(TidingsError):
+    """A nudge was not published. No caller sees it: the next poll shows the same."""
+
+    status, slug, title = 503, "live-updates-unavailable", "Live updates can't be published now"
+
+
 class StoreUnavailable(TidingsError):
     status, slug, title = 503, "store-unavailable", "The storage is unavailable"
 
 
 class StateUnavailable(StoreUnavailable):
     """Only the update-state table is unreachable or missing: reads go on without it."""
+
+
+class HostUnavailable(TidingsError):
+    """The host's backend did not take a notification, which is sent again later."""
+
+    status, slug, title = 502, "host-unavailable", "The host's backend did not take the notification"
 
 
 class ProviderError(TidingsError):

@@ -60,6 +60,19 @@ def reconcile_queue_url() -> str:
     return _required("RECONCILE_QUEUE_URL")
 
 
+def notify_queue_url() -> str:
+    """Return the queue of the host's notifications; empty if the deployment sends none."""
+    return os.environ.get("NOTIFY_QUEUE_URL", "")
+
+
+def notify_dead_letter_queue_url() -> str:
+    return _required("NOTIFY_DEAD_LETTER_QUEUE_URL")
+
+
+def notify_url() -> str:
+    return _required("NOTIFY_URL")
+
+
 def allowed_origins() -> tuple[str, ...]:
     return _required_list("ALLOWED_ORIGINS")
 

@@ -8,7 +8,6 @@ from tidings.errors import StoreUnavailable
 
 NAMESPACE = "updates"
 NAME_LENGTH = 40
-_SECRET = "live_channel"
 
 
 def channel_name(user_id: str) -> str:
@@ -17,7 +16,7 @@ def channel_name(user_id: str) -> str:
     Its key is never rotated: whoever publishes and whoever subscribes must compute the same name at all times.
     Raises StoreUnavailable if the key can't be read.
     """
-    key = secrets.deployment_secret(_SECRET).get("key")
+    key = secrets.app_secret("live_channel").get("key")
     if not key:
         raise StoreUnavailable("The deployment's secret has no key.")
     return hmac.digest(key.encode(), user_id.encode(), hashlib.sha256).hex()[:NAME_LENGTH]

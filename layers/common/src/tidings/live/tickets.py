@@ -14,7 +14,6 @@ from tidings.aws import secrets
 from tidings.errors import StoreUnavailable
 
 LIFETIME_S = 300
-_SECRET = "live_ticket"
 _VERSION = "v1"
 _TICKET = re.compile(
     r"(?P<signed>v1\.(?P<channel>[0-9a-f]{40})\.(?P<expires>[0-9]{1,11}))\.(?P<signature>[\w-]{43})", re.ASCII
@@ -30,7 +29,7 @@ class Ticket(NamedTuple):
 
 def load_keys() -> None:
     """Read the keys before the first ticket. Raises StoreUnavailable."""
-    secrets.deployment_secret(_SECRET)
+    secrets.app_secret("live_ticket")
 
 
 def issue_ticket(channel: str, now_ms: int) -> tuple[str, int]:
@@ -61,7 +60,7 @@ _CLOCK_SKEW_S = 60
 
 def _keys() -> Iterator[str]:
     """Return the key that signs, then the further one that is accepted while the keys are rotated."""
-    keys = secrets.deployment_secret(_SECRET)
+    keys = secrets.app_secret("live_ticket")
     if "key" not in keys:
         raise StoreUnavailable("The deployment's secret has no key.")
     return (keys[name] for name in ("key", "key_previous") if name in keys)
