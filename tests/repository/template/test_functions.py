@@ -14,6 +14,8 @@ FUNCTIONS = {
     "DeferredWebhooksFunction": "functions.deferred_webhooks.handler",
     "ReconcileFunction": "functions.reconcile.handler",
     "ExchangeRatesFunction": "functions.exchange_rates.handler",
+    "AnnounceFunction": "functions.announce.handler",
+    "NotifyFunction": "functions.notify.handler",
     "PendingFunction": "functions.pending.handler",
     "HoldingsFunction": "functions.holdings.read",
     "RefreshFunction": "functions.holdings.refresh",
@@ -66,7 +68,10 @@ def test_api_function_times_out_before_the_api(stack: Stack) -> None:
     limits = {
         name: one["Properties"]["Timeout"] for name, one in stack.resources_of_type("AWS::Lambda::Function").items()
     }
-    for without_a_caller in ("TasksFunction", "DeferredWebhooksFunction", "ReconcileFunction", "ExchangeRatesFunction"):
+    for without_a_caller in (
+        *("TasksFunction", "DeferredWebhooksFunction", "ReconcileFunction", "ExchangeRatesFunction"),
+        *("AnnounceFunction", "NotifyFunction"),
+    ):
         limits.pop(without_a_caller)
     assert max(limits.values()) < API_WAITS_S
     assert {name for name, limit in limits.items() if limit > 15} == {"RefreshFunction", "ConnectionsFunction"}
@@ -120,7 +125,7 @@ def test_only_frequent_functions_leave_out_lambdas_lines_of_success(stack: Stack
     """Webhooks, refreshes and changes of connections keep their report lines: few, and useful."""
     functions = stack.resources_of_type("AWS::Lambda::Function")
     levels = {name: one["Properties"]["LoggingConfig"].get("SystemLogLevel") for name, one in functions.items()}
-    quiet = {"PendingFunction", "HoldingsFunction", "ReconcileFunction"}
+    quiet = {"PendingFunction", "HoldingsFunction", "ReconcileFunction", "AnnounceFunction", "NotifyFunction"}
     assert {name for name, level in levels.items() if level == "WARN"} == quiet
     assert set(levels.values()) == {None, "WARN"}
 

@@ -50,7 +50,7 @@ def test_every_nested_parameter_is_passed_and_used(arguments: dict[str, Any]) ->
 
 
 def test_nested_stack_receives_parent_resourcereferenced_names(own: Template, arguments: dict[str, Any]) -> None:
-    settings = {"AlarmTopicArn", "SilenceAlarmHours", "ReconcileAlarmHours"}
+    settings = {"AlarmTopicArn", "SilenceAlarmHours", "ReconcileAlarmHours", "NotifyUrl"}
     for name, argument in arguments.items():
         if name == "StackName":
             assert argument == {"Ref": "AWS::StackName"}
@@ -58,7 +58,11 @@ def test_nested_stack_receives_parent_resourcereferenced_names(own: Template, ar
             assert argument == {"Ref": name}
         else:
             kind = own["Resources"][name]["Type"]
-            attribute = {"Fn::GetAtt": [name, "QueueName"]} if kind == "AWS::SQS::Queue" else {"Ref": name}
+            attribute: dict[str, Any] = (
+                {"Fn::GetAtt": [name, "QueueName"]} if kind == "AWS::SQS::Queue" else {"Ref": name}
+            )
+            if condition := own["Resources"][name].get("Condition"):
+                attribute = {"Fn::If": [condition, attribute, "none"]}  # a dashboard refuses an empty dimension
             assert argument == attribute, "a name, never an alias"
 
 

@@ -62,6 +62,16 @@ GRANTED = {
         "SnapTradeSecret": "GetSecretValue",
         "CredentialKey": "Decrypt",
     },
+    "AnnounceFunction": {
+        "UpdateStateTable/stream": "DescribeStream GetShardIterator GetRecords ListStreams",
+        "NotifyQueue": "SendMessage",
+    },
+    "NotifyFunction": {
+        "NotifyQueue": "ReceiveMessage DeleteMessage GetQueueAttributes ChangeMessageVisibility",
+        "NotifyDeadLetterQueue": "SendMessage",
+        "ProviderBudgetsTable": "GetItem UpdateItem",
+        "NotifySecret": "GetSecretValue",
+    },
     "ExchangeRatesFunction": {"ExchangeRatesTable": "Query PutItem"},
     "PendingFunction": {
         "SessionsTable": "GetItem",

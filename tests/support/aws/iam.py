@@ -81,7 +81,8 @@ class Permissions:
     def __init__(self, template: Template, parameters: Mapping[str, Parameter]) -> None:
         self._template = template
         names = list(template["Resources"])
-        physical = {name: name for name in names} | {f"{name}.Arn": name for name in names}
+        streams = {f"{name}.StreamArn": f"{name}/stream" for name in names}
+        physical = {name: name for name in names} | {f"{name}.Arn": name for name in names} | streams
         self._resolver = Resolver(template, parameters, physical)
         self.all = sorted(permission for function in self.functions for permission in self._role_permissions(function))
 
