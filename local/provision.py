@@ -80,7 +80,9 @@ def _enable_stream(client: "DynamoDBClient", name: str, table: Table) -> None:
     """Enable the stream of a table that an earlier version created without."""
     stream: Any = table.properties.get("StreamSpecification")
     if stream and "LatestStreamArn" not in client.describe_table(TableName=name)["Table"]:
-        client.update_table(TableName=name, StreamSpecification={"StreamEnabled": True, "StreamViewType": stream["StreamViewType"]})
+        client.update_table(
+            TableName=name, StreamSpecification={"StreamEnabled": True, "StreamViewType": stream["StreamViewType"]}
+        )
 
 
 def _require_same_keys(client: "DynamoDBClient", name: str, table: Table) -> None:

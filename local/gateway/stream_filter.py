@@ -11,7 +11,7 @@ def validate_pattern(pattern: object) -> None:
     if isinstance(pattern, dict):
         for inner in pattern.values():
             validate_pattern(inner)
-    elif not isinstance(pattern, list) or not all(map(_is_known_rule, pattern)):
+    elif not isinstance(pattern, list) or not pattern or not all(map(_is_known_rule, pattern)):
         raise LocalCloudError(f"the local cloud matches exact values and prefixes only, not {pattern}")
 
 

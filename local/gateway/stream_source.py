@@ -63,6 +63,7 @@ class StreamMapping:
             from local import aws  # lazy: importing boto3 would delay the start by 0.2 s
 
             self._client = aws.dynamodb_streams(self._endpoint, caller=self._source.function)
+            self._client.list_streams(TableName=self._source.stream_arn.split("/")[1])  # as Lambda does
         if not self._iterators:
             self._iterators = {shard: self._open(shard) for shard in self._shards()}
         records: list[Record] = []

@@ -127,7 +127,7 @@ class Permissions:
 def _resource(line: Mapping[str, Any]) -> str:
     if line.get("key"):
         return "CredentialKey"  # the record has its physical id; there is only this one
-    name = str(line.get("table") or line.get("secret") or line.get("queue"))
+    name = str(line.get("table") or line.get("secret") or line.get("queue") or line.get("namespace"))
     return f"{name}/index/{line['index']}" if line.get("index") else name
 
 
