@@ -139,7 +139,8 @@ class StreamSource:
 class LiveApi:
     """The API of live updates. `host` names it; `authorizer` is the function that decides who may listen.
 
-    `token_pattern`: what a token must look like for the authorizer to be asked. `namespaces`: of its channels.
+    `token_pattern`: a token that does not match it is refused without calling the authorizer. `namespaces`: the
+    names of the namespaces that its channels have.
     """
 
     host: str
