@@ -22,7 +22,7 @@ from local.ministack import MiniStack, is_responding
 from local.ports import free_block, require_free
 from local.processes import Process, Supervisor
 from local.provision import delete_table, provision
-from local.settings import PORTS_TAKEN, Settings
+from local.settings import PORTS_TAKEN, SIGNING_SECRET_STRING, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 # The apps of examples/ run at the page's host, because the browser sends the session cookie to all its ports.
@@ -121,6 +121,7 @@ class LocalCloud:
         secrets = {
             "PlaidSecret": self._settings.plaid.secret_string(),
             "SnapTradeSecret": self._settings.snaptrade.secret_string(),
+            "NotifySecret": SIGNING_SECRET_STRING,
             **self._options.secrets,
         }
         self.physical.update(provision(self._deployment, self.ministack_url, secrets))

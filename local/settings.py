@@ -9,6 +9,9 @@ from local.errors import LocalCloudError
 
 DEFAULT_PORT = 3000
 PORTS_TAKEN = 7
+SIGNING_SECRET = "whsec_c2lnbmluZy1rZXktb2YtdGhlLWxvY2FsLWNsb3Vk"
+"""Signs the local cloud's messages to the host app."""
+SIGNING_SECRET_STRING = json.dumps({"signing_secret": SIGNING_SECRET})
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class Settings:
                     "OIDC_AUDIENCE": "OidcAudience",
                     "OIDC_ISSUER": "OidcIssuer",
                     "OIDC_USER_ID_CLAIM": "OidcUserIdClaim",
+                    "NOTIFY_URL": "NotifyUrl",
                     "WEBHOOK_BASE_URL": "WebhookBaseUrl",
                     "PAID_REFRESH": "PaidRefresh",
                     "REPLAY_WINDOW_SECONDS": "ReplayWindowSeconds",

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator
 
 from local.translation import load_template
+from tests.support.aws.generations import deployed_resources
 from tests.support.aws.iam import Permission
 from tests.support.aws.stack import ROOT, Stack
 
@@ -19,15 +20,28 @@ nor returned. *Returns nothing*: the write returns no attribute. In addition, ma
 write its logs and traces.
 """
 _ROW = "| function | resource | actions | limits | what for |\n|---|---|---|---|---|"
+_OPTIONS = {
+    "`PaidRefresh` on": {"PaidRefresh": "on"},
+    "`NotifyUrl`": {"NotifyUrl": "https://app.example.com/tidings"},
+}
 Rows = dict[tuple[str, str, str], list[Permission]]
 
 
 def written() -> str:
-    off, on = Stack.from_template().permissions.all, Stack.from_template(PaidRefresh="on").permissions.all
-    known = {(one.function, one.action, one.resource) for one in off}
-    added = [one for one in on if (one.function, one.action, one.resource) not in known]
-    parts = [_HEAD, *_table(off), "\n## Only with `PaidRefresh` on\n", *_table(added)]
+    plain = _deployed(Stack.from_template())
+    parts = [_HEAD, *_table(plain)]
+    for title, parameters in _OPTIONS.items():
+        known = {(one.function, one.action, one.resource) for one in plain}
+        found = _deployed(Stack.from_template(**parameters))
+        added = [one for one in found if (one.function, one.action, one.resource) not in known]
+        parts += [f"\n## Only with {title}\n", *_table(added)]
     return "\n".join(parts) + "\n"
+
+
+def _deployed(stack: Stack) -> list[Permission]:
+    """Return the permissions of the functions whose conditions hold."""
+    deployed = deployed_resources(stack)
+    return [one for one in stack.permissions.all if one.function in deployed]
 
 
 def _table(permissions: Iterable[Permission]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from tidings_cli.commands import Group
 from tidings_cli.doctor.command import doctor
 from tidings_cli.events import events
 from tidings_cli.items import items
+from tidings_cli.notify import notify
 from tidings_cli.protection import protect
 from tidings_cli.sessions import sessions
 from tidings_cli.smoke.command import smoke
@@ -23,6 +24,7 @@ def main() -> None:
 main.add_command(doctor)
 main.add_command(events)
 main.add_command(items)
+main.add_command(notify)
 main.add_command(protect)
 main.add_command(sessions)
 main.add_command(smoke)

@@ -33,7 +33,7 @@ def redrive(name: str | None, limit: int, dry_run: bool) -> None:
     rows = []
     for queue in found:
         if name is None or queue.name == name:
-            moved = 0 if dry_run else _move(queue, limit)
+            moved = 0 if dry_run else move(queue, limit)
             rows.append((queue.name, queue.dead_letters, moved))
     if output.wants_json():
         moves = [{"queue": one, "dead_letters": dead, "moved": moved} for one, dead, moved in rows]
@@ -42,8 +42,8 @@ def redrive(name: str | None, limit: int, dry_run: bool) -> None:
     output.print_table(("queue", "dead letters", "moved"), rows)
 
 
-def _move(queue: Queue, limit: int) -> int:
-    """Return the number of moved messages. New dead letters are moved too, up to the limit."""
+def move(queue: Queue, limit: int) -> int:
+    """Move a queue's dead letters back. New ones are moved too, up to the limit. Returns how many were moved."""
     from tidings.aws import clients
 
     client = clients.aws_client("sqs")

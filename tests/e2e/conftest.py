@@ -13,6 +13,7 @@ from tests.e2e.currency_flows import COLLECT_RATES
 from tests.e2e.description import Description
 from tests.e2e.user import User, signed_in
 from tests.support.drivers.elapsed_time import delete_rate_counters
+from tests.support.fakes.host import Host, listening_host
 
 SECOND_ORIGIN = "https://second.example"
 """The origin of a second web app, besides the page's origin."""
@@ -30,14 +31,21 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def host() -> Iterator[Host]:
+    """The host app's backend."""
+    with listening_host() as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
 def shared(
-    tmp_path_factory: pytest.TempPathFactory, record: Path, description: Description
+    tmp_path_factory: pytest.TempPathFactory, record: Path, description: Description, host: Host
 ) -> Iterator[tuple[LocalCloud, Brokers]]:
     """Start the local cloud once, with every optional feature on. Afterwards, check the traces of all tests."""
     settings = Settings(
         port=0,
         state=tmp_path_factory.mktemp("cloud"),
-        parameters={"PaidRefresh": "on"},
+        parameters={"PaidRefresh": "on", "NotifyUrl": host.url},
         record=record,
         origins=(SECOND_ORIGIN,),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from local import aws
 from local.cloud import LocalCloud
-from local.settings import Plaid, SnapTrade
+from local.settings import SIGNING_SECRET, Plaid, SnapTrade
 from local.simulators.snaptrade.app import WEBHOOK_SECRET
 from tests.e2e.brokers import Brokers
 from tests.support.drivers.secret_scanner import SecretScanner
@@ -57,6 +57,7 @@ def known(brokers: Brokers, cloud: LocalCloud) -> dict[str, str]:
         Plaid.secret: "client secret",
         SnapTrade.consumer_key: "consumer key",
         WEBHOOK_SECRET: "webhookSecret",
+        SIGNING_SECRET: "signing secret",
     }
     sessions = json.loads((cloud.logs.parent / "plaid.json").read_text("utf-8"))["link_sessions"]
     tokens = {session["public_token"] for session in sessions.values()} - {None}

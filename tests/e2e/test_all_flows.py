@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from local.cloud import LocalCloud
-from tests.e2e import leftovers, traces
+from tests.e2e import leftovers, notify_flow, traces
 from tests.e2e.brokers import Brokers
 from tests.e2e.description import Description
 from tests.e2e.flows import Flows
 from tests.e2e.user import signed_in
 from tests.support.aws.iam import Call
 from tests.support.aws.stack import Stack
+from tests.support.fakes.host import Host
 
 FREE = {
     "POST /investments/holdings/get",
@@ -55,7 +56,9 @@ def paying() -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def calls(shared: tuple[LocalCloud, Brokers], record: Path, described: Description, paying: set[str]) -> Sequence[Call]:
+def calls(
+    shared: tuple[LocalCloud, Brokers], record: Path, described: Description, paying: set[str], host: Host
+) -> Sequence[Call]:
     """Drive all flows, each with its own user, and return the session's AWS calls.
 
     Those of earlier tests are among them: a function that they left warm reads no secret again.
@@ -67,6 +70,8 @@ def calls(shared: tuple[LocalCloud, Brokers], record: Path, described: Descripti
             getattr(Flows(user, brokers), name)()
         if brokers.made() - FREE:
             paying.add(name)
+    with signed_in(cloud, brokers, described.check) as user:
+        notify_flow.drive_notifications(user, brokers, host)
     brokers.reset()
     return traces.recorded(record)
 

@@ -13,7 +13,7 @@ _WEBHOOKS = {"plaid": "/plaid/webhook", "snaptrade": "/api/snaptrade/webhook"}
 
 def stack() -> Stack:
     """Load the stack from which the recorded cloud was deployed."""
-    return Stack.from_template(PaidRefresh="on")
+    return Stack.from_template(PaidRefresh="on", NotifyUrl="https://app.example.com/tidings")
 
 
 def recorded(record: Path) -> list[Call]:

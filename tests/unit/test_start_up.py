@@ -47,6 +47,15 @@ _CLIENTS = {
 }
 
 
+_IMPORT_ANNOUNCE = """
+import json, sys
+import tests.support.aws.environment
+import functions.announce.handler
+heavy = {"pynamodb", "pydantic", "concurrent.futures.thread", "tidings.store.tables"}
+print(json.dumps(sorted(heavy & sys.modules.keys())))
+"""
+
+
 def print_of(program: str, *arguments: str) -> object:
     """Run a program in a new process and return what it printed."""
     command = [sys.executable, "-c", program, *arguments]
@@ -60,3 +69,8 @@ def test_handler_modules_create_the_clients_of_their_requests() -> None:
 
 def test_importing_the_product_creates_no_client() -> None:
     assert print_of(_IMPORT_ALL) == []
+
+
+def test_announce_function_starts_without_the_table_models() -> None:
+    """It reads records of the stream, and starts for a nudge that should arrive within a second."""
+    assert print_of(_IMPORT_ANNOUNCE) == []

@@ -36,6 +36,7 @@ _REMOVAL = "tidings.store.removal"
 _PULLS = "tidings.store.paid_refreshes"
 _WRITES = "tidings.store.conditional_writes"
 _RATES = "tidings.store.exchange_rates"
+_NEWEST = "tidings.store.newest_delivered"
 
 _OVER = "test_cooldown_is_free_after_expiry"
 _FOLLOW_UP = "test_paid_refresh_allows_one_follow_up_refresh"
@@ -164,6 +165,37 @@ _EXCHANGE_RATES = [
         "_insert",
         drop_argument(of="save", call="does_not_exist"),
         "test_run_that_meets_another_leaves_its_rows",
+    ),
+]
+
+_NOTIFICATIONS = [
+    Mutation(
+        "notifications: the newest delivered never falls",
+        _NEWEST,
+        "record_delivery",
+        always(call="does_not_exist"),
+        "test_concurrent_deliveries_leave_the_newest_on_record",
+    ),
+    Mutation(
+        "notifications: a newer delivery is recorded",
+        _NEWEST,
+        "record_delivery",
+        drop_operand(compare="<="),
+        "test_concurrent_deliveries_leave_the_newest_on_record",
+    ),
+    Mutation(
+        "notifications: an older message is dropped",
+        "tidings.announce.delivery",
+        "_deliver",
+        never(compare="<"),
+        "test_no_delivery_begins_below_the_newest_delivered",
+    ),
+    Mutation(
+        "notifications: generations are counted by link",
+        "tidings.announce.notification",
+        "Notification.series",
+        drop_argument(attribute="link_id"),
+        "test_generations_are_compared_within_one_type_and_link",
     ),
 ]
 
@@ -555,6 +587,7 @@ WRITES = [
     *_UPDATES,
     *_LINKS,
     *_EXCHANGE_RATES,
+    *_NOTIFICATIONS,
     *_EXCHANGES,
     *_COOLDOWNS,
     *_HOLDINGS,

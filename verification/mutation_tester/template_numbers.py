@@ -24,6 +24,7 @@ FREE = {
     "*Queue.Properties.VisibilityTimeout raised": "a failed message waits longer for its next attempt",
     "*Queue.Properties.RedrivePolicy.maxReceiveCount raised": "a failed message has more attempts",
     "Resources.TasksQueue.Properties.MessageRetentionPeriod": "how long an outage tasks outlast",
+    "Resources.NotifyQueue.Properties.MessageRetentionPeriod raised": "the last attempt is within a day",
     "Resources.ReconcileQueue.Properties.MessageRetentionPeriod": "the next run sends the item again",
 }
 """Numbers that depend on no other, by their path in the template, with the reason. Some only in one direction."""

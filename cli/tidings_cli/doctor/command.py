@@ -6,7 +6,7 @@ import click
 
 from tidings_cli import context, errors, output
 from tidings_cli.commands import Command
-from tidings_cli.doctor import access, activity, addresses, keys, releases, stores
+from tidings_cli.doctor import access, activity, addresses, keys, notifications, releases, stores
 from tidings_cli.doctor.findings import Check, Finding, print_finding
 
 CHECKS = (
@@ -17,6 +17,7 @@ CHECKS = (
     Check("release", releases.check_live_alias),
     Check("secrets", keys.check_secrets),
     Check("keys", keys.check_keys),
+    Check("messages", notifications.check_signing_keys),
     Check("kms", stores.check_credential_key),
     Check("tables", stores.check_tables),
     Check("queues", stores.check_queues),

@@ -47,8 +47,9 @@ def test_update_nudges_its_user_and_tells_the_host(notifications: SqsQueue, nudg
 
 def test_user_is_nudged_once_for_a_batch(notifications: SqsQueue, nudged: list[str]) -> None:
     fetched = source_image(generation=4, seen_generation=4)
-    of_bob = [source_image(user_id="bob", generation=number) for number in (1, 2)]
-    assert announce(stream_record(OLD, NEW, 1), stream_record(NEW, fetched, 2), stream_record(*of_bob, 3)) == []
+    first, second = (source_image(user_id="bob", generation=number) for number in (1, 2))
+    of_bob = stream_record(first, second, 3)
+    assert announce(stream_record(OLD, NEW, 1), stream_record(NEW, fetched, 2), of_bob) == []
     assert sorted(nudged) == ["alice", "bob"]
     assert len(notifications.drain()) == 3
 
@@ -103,7 +104,7 @@ def test_failed_nudge_returns_its_record_and_delays_nobody(
     assert "a bug" not in output.text
 
 
-def test_refusing_queue_does_not_keep_browsers_from_the_news(
+def test_refusing_queue_does_not_keep_browsers_from_their_nudge(
     notifications: SqsQueue, nudged: list[str], output: Output
 ) -> None:
     refused = stub_response("SendMessageBatch", aws_error("AccessDenied"))

@@ -1,6 +1,7 @@
 """docs/operations.md lists exactly the AWS permissions that each command uses."""
 
 import json
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from tests.support.aws.aws_calls import intercept_calls, stub_response
 from tests.support.aws.stack import ROOT
 from tests.support.aws.tables import Tables
 from tests.support.drivers.app import App, ProviderName
-from tests.support.drivers.operator import Operator
+from tests.support.drivers.operator import Operator, notify_queues
 from tests.support.drivers.public_endpoints import ObservedDeployment
 from tidings.aws import secrets
 from tidings_cli import disconnect, rotation, stack_deletion
@@ -57,7 +58,7 @@ class NeedsRecorder:
         name = self._names[on]
         if name.endswith("Queue"):
             name = "every dead-letter queue" if name.endswith("DeadLetterQueue") else "every queue"
-        self.needs[name + index].add(action)
+        self.needs[name + index].add(action.removesuffix("Batch"))  # SQS has one permission for both
 
     def sum_needs(self, tables: set[str]) -> Needs:
         """Merge the actions common to all tables into one entry."""
@@ -86,6 +87,8 @@ def aws_operator(operator: Operator, healthy_world: ObservedDeployment) -> Opera
     more = {
         "RefreshFunction": Resource("AWS::Lambda::Function", "refresh"),
         "TasksEventSource": Resource("AWS::Lambda::EventSourceMapping", "uuid"),
+        **{name: Resource("AWS::SQS::Queue", url) for name, url in notify_queues().items()},
+        "NotifySecret": Resource("AWS::SecretsManager::Secret", os.environ["NOTIFY_SECRET_ID"]),
         "ReconcileFunctionRun": Resource("AWS::Events::Rule", "rule"),
         "ApiFailingAlarm": Resource("AWS::CloudWatch::Alarm", "alarm"),
         "WebhookPlaidLogs": Resource("AWS::Logs::LogGroup", "logs"),
@@ -100,7 +103,7 @@ def aws_operator(operator: Operator, healthy_world: ObservedDeployment) -> Opera
         stack.region,
         stack.status,
         {**stack.resources, **more},
-        {**stack.parameters, "DeletionProtection": "off"},
+        {**stack.parameters, "DeletionProtection": "off", "NotifyUrl": os.environ["NOTIFY_URL"]},
         outputs,
     )
     return operator
@@ -184,6 +187,8 @@ def list_runs(linked: str, lines: str) -> dict[str, list[list[str]]]:
         "sessions list": [["sessions", "list"]],
         "sessions revoke": [["sessions", "revoke", "x"], ["sessions", "revoke", "--user", "carol"]],
         "users show": [["users", "show", "alice"]],
+        "notify test": [["notify", "test"]],
+        "notify replay": [["notify", "replay", "--user", "alice"], ["notify", "replay"]],
         "protect": [["protect"]],
         "status": [["status"]],
         "doctor": [["doctor"]],
@@ -211,9 +216,8 @@ def test_commands_need_documented_permissions(
     for module, pause in ((rotation, "_PAUSE_S"), (disconnect, "_DELETION_TIMEOUT_S"), (stack_deletion, "_POLL_S")):
         monkeypatch.setattr(module, pause, 0)
     app.providers.snaptrade("faults", path="/snapTrade/resetUserSecret", kind="close", performed=True, times=1)
-    boto3.client("sqs").send_message(
-        QueueUrl=aws_operator.deployment.physical("TasksDeadLetterQueue"), MessageBody="{}"
-    )
+    for queue in ("TasksDeadLetterQueue", "NotifyDeadLetterQueue"):
+        boto3.client("sqs").send_message(QueueUrl=aws_operator.deployment.physical(queue), MessageBody="{}")
     lines = tmp_path / "items.jsonl"
     item = {"user_id": "carol", "provider": "plaid", "item_id": "imported", "credential": "token"}
     lines.write_text(json.dumps(item))

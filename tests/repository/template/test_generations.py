@@ -147,8 +147,9 @@ def test_architecture_replaces_the_layer(stack: Stack) -> None:
     assert replaced == set(stack.resources_of_type("AWS::Lambda::LayerVersion"))
 
 
-def test_release_replaces_the_version_of_every_function(stack: Stack) -> None:
-    after = Stack.from_template(Release="another")
+def test_release_replaces_the_version_of_every_function() -> None:
+    notify = {"NotifyUrl": "https://app.example.com/tidings"}
+    stack, after = Stack.from_template(**notify), Stack.from_template(**notify, Release="another")
     versions = stack.resources_of_type("AWS::Lambda::Version")
     assert {one["Properties"]["FunctionName"]["Ref"] for one in versions.values()} == set(stack.permissions.functions)
     assert find_replaced(stack, after, CREATE_ONLY) == set(versions)

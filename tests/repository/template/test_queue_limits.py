@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from tests.support.aws.stack import Stack
+from tidings.announce import delivery
+from tidings.announce import handler as announce
 from tidings.reconcile import status_check
 from tidings.webhooks import receive
 
@@ -45,3 +47,13 @@ def test_message_is_tried_again_before_it_is_dead(stack: Stack, queue: str) -> N
 def test_function_has_time_for_whole_batch(stack: Stack, queue: str, message_s: float) -> None:
     batch = _properties(stack, queue.replace("Queue", "EventSource"))["BatchSize"]
     assert batch * message_s + START_S <= _properties(stack, queue.replace("Queue", "Function"))["Timeout"]
+
+
+def test_announce_function_outlasts_its_work(stack: Stack) -> None:
+    assert _properties(stack, "AnnounceFunction")["Timeout"] == announce.TIME_LIMIT_S + START_S
+
+
+def test_notify_function_outlasts_the_host(stack: Stack) -> None:
+    """Read what was delivered, wait for the host, record it or postpone the message."""
+    longest_s = delivery.RESPONSE_TIMEOUT_S + delivery._POSTPONE_S + START_S
+    assert longest_s <= _properties(stack, "NotifyFunction")["Timeout"] < 2 * longest_s

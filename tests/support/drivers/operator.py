@@ -54,6 +54,14 @@ def _dead_letters_url() -> str:
     return os.environ["TASKS_QUEUE_URL"].removesuffix(TASKS) + DEAD_TASKS
 
 
+def notify_queues() -> dict[str, str]:
+    """Return the queues that NotifyUrl adds, by logical id."""
+    return {
+        "NotifyQueue": os.environ["NOTIFY_QUEUE_URL"],
+        "NotifyDeadLetterQueue": os.environ["NOTIFY_DEAD_LETTER_QUEUE_URL"],
+    }
+
+
 def configure_account() -> None:
     """Set what the template sets and the product never reads: TTL, recovery and the redrive policy."""
     dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
@@ -63,9 +71,14 @@ def configure_account() -> None:
         dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=lifetime)  # type: ignore[arg-type]
         dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=recovery)  # type: ignore[arg-type]
     url = sqs.create_queue(QueueName=DEAD_TASKS)["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    _set_dead_letter_queue(sqs, os.environ["TASKS_QUEUE_URL"], url)
+    _set_dead_letter_queue(sqs, *notify_queues().values())
+
+
+def _set_dead_letter_queue(sqs: Any, url: str, dead_url: str) -> None:  # noqa: ANN401 - boto3's client
+    arn = sqs.get_queue_attributes(QueueUrl=dead_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 5})
-    sqs.set_queue_attributes(QueueUrl=os.environ["TASKS_QUEUE_URL"], Attributes={"RedrivePolicy": policy})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": policy})
 
 
 def empty_queues() -> None:

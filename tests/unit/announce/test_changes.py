@@ -122,17 +122,28 @@ def test_repeated_record_makes_the_same_message() -> None:
     assert first[0].message_id == second[0].message_id
 
 
-@pytest.mark.parametrize("changed", [name for name in Notification._fields if name != "at"])
-def test_messages_of_different_changes_have_different_ids(changed: str) -> None:
-    notification = Notification("updates.fetched", "alice", "plaid", "item-1", "link-1", 4, 0, 1_790_000_000_000)
-    other = notification._replace(**{changed: 5 if changed in {"generation", "version"} else "other"})
-    assert notification.message_id != other.message_id
-    assert (notification.series == other.series) == (changed in {"generation", "version"})
+FETCHED = Notification("updates.fetched", "alice", "plaid", "item-1", "link-1", 4, 0, 1_790_000_000_000)
+
+
+@pytest.mark.parametrize(
+    ("other", "is_same_series"),
+    [
+        (FETCHED._replace(type="updates.available"), False),
+        (FETCHED._replace(user_id="bob"), False),
+        (FETCHED._replace(provider="snaptrade"), False),
+        (FETCHED._replace(source_id="item-2"), False),
+        (FETCHED._replace(link_id="link-2"), False),
+        (FETCHED._replace(generation=5), True),
+        (FETCHED._replace(version=1), True),
+    ],
+)
+def test_messages_of_different_changes_have_different_ids(other: Notification, is_same_series: bool) -> None:
+    assert FETCHED.message_id != other.message_id
+    assert (FETCHED.series == other.series) is is_same_series
 
 
 def test_payload_names_no_link_and_nothing_of_the_portfolio() -> None:
-    notification = Notification("updates.fetched", "alice", "plaid", "item-1", "link-1", 4, 0, 1_790_000_000_000)
-    assert notification.payload() == (
+    assert FETCHED.payload() == (
         b'{"type":"updates.fetched","timestamp":"2026-09-21T14:13:20.000Z",'
         b'"data":{"user_id":"alice","provider":"plaid","source_id":"item-1","generation":4}}'
     )

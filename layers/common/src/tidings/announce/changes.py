@@ -13,7 +13,7 @@ def is_visible(change: SourceChange) -> bool:
 
 
 def build_notifications(change: SourceChange) -> Iterator[Notification]:
-    """Yield what the host is told of this write. A deleted source is no news."""
+    """Yield the host's notifications of this write. A deleted source makes none."""
     after = change.after
     if after is None:
         return

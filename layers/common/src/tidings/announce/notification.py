@@ -1,4 +1,4 @@
-"""Define what the host's backend is told: a Standard Webhooks message, and its form in the queue."""
+"""Define a notification of the host's backend: a Standard Webhooks message, and its form in the queue."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Remember the newest generation that the host was told of, apart from the update state.
+"""Remember the newest generation that was delivered to the host, apart from the update state.
 
 The rows stand in the table of counters, which expire. A row's key reveals neither user nor source.
 """

@@ -163,7 +163,7 @@ class HoldingsEntry(Row):
 class ProviderBudget(Row):
     """A rate counter: the calls to a provider, or a user's changes, in one minute.
 
-    `window`: `<counter>#<minute since 1970>`, or `notified#<series>` with the newest generation that the host was told.
+    `window`: `<counter>#<minute since 1970>`, or `notified#<series>` with the newest generation delivered to the host.
     """
 
     class Meta:
