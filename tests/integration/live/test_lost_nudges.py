@@ -14,7 +14,7 @@ from tests.support.fakes.stream_records import source_image, stream_record
 from tests.unit.live.event_api import EventApi, event_api
 from tests.unit.providers.raw_server import response
 
-CONFIRMED = response(b'{"successful": [{"identifier": "1", "index": 0}], "failed": []}')
+CONFIRMED = response(b'{"successful": [{"identifier": "1", "index": 0}], "failed": []}', "200 OK", "connection: close")
 CHANGE = (source_image(generation=3, seen_generation=3), source_image(generation=4, seen_generation=3))
 
 
