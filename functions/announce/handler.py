@@ -3,5 +3,5 @@
 from tidings.announce import handler
 from tidings.aws.clients import create_clients
 
-create_clients("sqs")
+create_clients("secretsmanager", "sqs")
 lambda_handler = handler.handle

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from tests.e2e.task_flows import TaskFlows
+from tests.e2e.live_flows import LiveFlows
 from tests.e2e.user import User
 
 _PLAID_EVENTS = (
@@ -46,7 +46,7 @@ _GONE = {"detail": "The requested resource does not exist.", "status_code": 404,
 _WRONG_SECRET = {"detail": "Invalid userID or userSecret provided", "status_code": 401, "code": "1083"}
 
 
-class Flows(TaskFlows):
+class Flows(LiveFlows):
     """Each method is one flow and gets a new user (`user`)."""
 
     # --- Plaid

@@ -30,6 +30,7 @@ ALARMS = {
     "ExchangeRatesStaleAlarm",
     "ItemLostAlarm",
     "AnnounceDroppedAlarm",
+    "LiveAuthorizerFailingAlarm",
     *(f"Notify{what}Alarm" for what in ("Refused", "DeadLetter", "Failing")),
     "BugAlarm",
     "FunctionsFailingAlarm",

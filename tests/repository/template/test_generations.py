@@ -24,6 +24,8 @@ ADDED_SINCE = {
     *("ExchangeRatesTable", "ExchangeRatesFunction", "ExchangeRatesFunctionRole", "ExchangeRatesFunctionRun"),
     "ExchangeRatesLogs",
     *("AnnounceEventSource", "AnnounceFunction", "AnnounceFunctionRole", "AnnounceLogs"),
+    *("LiveTicketFunction", "LiveTicketFunctionRole", "LiveTicketLogs", "LiveTicketSecret", "LiveChannelSecret"),
+    *("LiveAuthorizerFunction", "LiveAuthorizerFunctionRole", "LiveAuthorizerLogs"),
     *("NotifyQueue", "NotifyDeadLetterQueue", "NotifyEventSource", "NotifySecret"),
     *("NotifyFunction", "NotifyFunctionRole", "NotifyLogs"),
 }
@@ -61,6 +63,7 @@ PAIRS: list[tuple[dict[str, str], dict[str, str]]] = [
     ({}, SIGN_IN),
     (SIGN_IN, {**SIGN_IN, "OidcAudience": "other"}),
     ({}, {"NotifyUrl": "https://app.example.com/tidings"}),
+    ({"LiveUpdates": "off"}, {"LiveUpdates": "on"}),
     ({}, {"GradualDeployments": "Linear10PercentEvery1Minute"}),
 ]
 """Parameters before and after, of those that belong together."""
@@ -195,6 +198,8 @@ def test_no_metric_or_log_line_changes_its_service_name(stack: Stack) -> None:
         "ExchangeRatesFunction": "${AWS::StackName}-exchange-rates",
         "AnnounceFunction": "${AWS::StackName}-announce",
         "NotifyFunction": "${AWS::StackName}-notify",
+        "LiveTicketFunction": "${AWS::StackName}-live-ticket",
+        "LiveAuthorizerFunction": "${AWS::StackName}-live-authorizer",
         "PendingFunction": "${AWS::StackName}-pending",
         "HoldingsFunction": "${AWS::StackName}-holdings",
         "RefreshFunction": "${AWS::StackName}-refresh",

@@ -214,6 +214,7 @@ def test_number_parameter_stays_within_the_limits_of_aws(stack: Stack, name: str
         ("DeletionProtection", ["off", "on"]),
         ("Tracing", ["off", "on"]),
         ("ExchangeRates", ["on", "off"]),
+        ("LiveUpdates", ["on", "off"]),
         ("Architecture", ["arm64", "x86_64"]),
     ],
 )

@@ -65,6 +65,8 @@ GRANTED = {
     "AnnounceFunction": {
         "UpdateStateTable/stream": "DescribeStream GetShardIterator GetRecords ListStreams",
         "NotifyQueue": "SendMessage",
+        "LiveNamespace": "EventPublish",
+        "LiveChannelSecret": "GetSecretValue",
     },
     "NotifyFunction": {
         "NotifyQueue": "ReceiveMessage DeleteMessage GetQueueAttributes ChangeMessageVisibility",
@@ -72,6 +74,13 @@ GRANTED = {
         "ProviderBudgetsTable": "GetItem UpdateItem",
         "NotifySecret": "GetSecretValue",
     },
+    "LiveTicketFunction": {
+        "SessionsTable": "GetItem",
+        "ProviderBudgetsTable": "UpdateItem",
+        "LiveTicketSecret": "GetSecretValue",
+        "LiveChannelSecret": "GetSecretValue",
+    },
+    "LiveAuthorizerFunction": {"LiveTicketSecret": "GetSecretValue"},
     "ExchangeRatesFunction": {"ExchangeRatesTable": "Query PutItem"},
     "PendingFunction": {
         "SessionsTable": "GetItem",

@@ -28,6 +28,8 @@ MetricName = Literal[
     "ItemEnded",
     "ItemLost",
     "LimitUnavailable",
+    "LiveAuthorizerFailed",
+    "LiveRefused",
     "NotificationGone",
     "NotificationOutdated",
     "NotificationSent",

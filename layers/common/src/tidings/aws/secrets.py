@@ -16,8 +16,8 @@ _CACHED_S = 300.0
 _cache: dict[str, tuple[float, Mapping[str, str]]] = {}
 
 
-SecretName = ProviderName | Literal["notify"]
-"""A provider, or `notify`: the keys that sign the host's notifications."""
+SecretName = ProviderName | Literal["notify", "live_ticket", "live_channel"]
+"""A provider; `notify`: the keys that sign the host's notifications; or one of the keys of live updates."""
 
 
 def app_secret(name: SecretName) -> Mapping[str, str]:
