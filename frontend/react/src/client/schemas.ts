@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import * as z from "zod/v4/core";
 import {
   zCombinedPending,
   zCombinedPull,
@@ -11,9 +11,10 @@ import {
   zSnapTradeConnectionUrl,
 } from "../generated/checks/zod.gen.js";
 import { ResponseFormatError } from "./errors.js";
+import { object } from "./schemaTypes.js";
 
 export const schemas = {
-  holdings: z.object({ holdings: zPortfolio }),
+  holdings: object({ holdings: zPortfolio }),
   pending: zCombinedPending,
   providerPending: zProviderPending,
   paidRefresh: zCombinedPull,
@@ -26,15 +27,15 @@ export const schemas = {
 
 /** Create a parser of response bodies. It raises ResponseFormatError if one does not match; the error quotes no value of the body. */
 export const createParser =
-  <Schema extends z.ZodMiniType>(schema: Schema) =>
-  (body: unknown): z.infer<Schema> => {
+  <Schema extends z.$ZodType>(schema: Schema) =>
+  (body: unknown): z.output<Schema> => {
     const result = z.safeParse(schema, body);
     if (result.success) return result.data;
     const [issue] = result.error.issues;
     throw new ResponseFormatError(issue?.path.map(String).join(".") || "its top", describeIssue(issue));
   };
 
-function describeIssue(issue: z.core.$ZodIssue | undefined): string {
+function describeIssue(issue: z.$ZodIssue | undefined): string {
   if (issue?.code === "invalid_type") return `${issue.expected} expected`;
   return issue?.code.replaceAll("_", " ") ?? "invalid";
 }
