@@ -70,6 +70,8 @@ class Deployment:
         urls = {physical[f"{queue}.Arn"]: physical[queue] for queue in self.logical_ids("AWS::SQS::Queue")}
         sources = []
         for _, resource in self._resources("AWS::Lambda::EventSourceMapping"):
+            if "StartingPosition" in resource["Properties"]:
+                continue  # a table's stream: the local cloud announces nothing
             properties = resolver.resolve(resource["Properties"])
             arn = properties["EventSourceArn"]
             sources.append(

@@ -84,6 +84,11 @@ OPERATIONS: dict[str, Operation] = {
     "GET /pending-updates": _pending("any provider", response_types.CombinedPending),
     "GET /plaid/pending-updates": _pending("Plaid", response_types.ProviderPending),
     "GET /api/snaptrade/pending-updates": _pending("SnapTrade", response_types.ProviderPending),
+    "POST /live-ticket": Operation(
+        "Return a ticket for the user's live updates, where the deployment has them",
+        {200: response_types.LiveTicket},
+        problems=(403, 404, 429),
+    ),
     "GET /holdings": _holdings("all providers, merged"),
     "GET /holdings/history": Operation(
         "Return the portfolio at the end of each observed day; calls no provider",

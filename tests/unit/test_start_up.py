@@ -34,6 +34,8 @@ _CLIENTS = {
     "webhook_plaid.handler": ["dynamodb", "secretsmanager"],
     "webhook_snaptrade.handler": ["dynamodb", "secretsmanager"],
     "deferred_webhooks.handler": ["dynamodb"],
+    "announce.handler": ["sqs"],
+    "notify.handler": ["dynamodb", "secretsmanager", "sqs"],
     "tasks.handler": ["dynamodb", "secretsmanager"],
     "reconcile.handler": ["dynamodb", "sqs"],
     "pending.handler": ["dynamodb"],

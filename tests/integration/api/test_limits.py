@@ -13,7 +13,7 @@ from tidings.errors import StoreUnavailable
 from tidings.provider_access.rate_limits import CHANGES_PER_MINUTE
 from tidings.store import rate_counters
 
-CHANGES = [route for route in WRITES if not route.endswith("/refresh")]
+CHANGES = [route for route in WRITES if not route.endswith("/refresh") and route != "POST /live-ticket"]
 
 
 def request_change(app: App, cookie: str, route: str = "DELETE /connections") -> ApiResponse:

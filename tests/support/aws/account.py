@@ -25,6 +25,8 @@ TASKS = "tasks"
 DEFERRED_WEBHOOKS = "deferred-webhooks"
 RECONCILE = "reconcile"
 PLAID = {"client_id": "sim-plaid-client", "secret": "sim-plaid-secret"}
+LIVE_TICKET = {"key": "live-ticket-key-of-the-tests"}
+LIVE_CHANNEL = {"key": "live-channel-key-of-the-tests"}
 SNAPTRADE = {"client_id": "SIM-SNAPTRADE", "consumer_key": "sim-snaptrade-consumer-key"}
 
 
@@ -42,6 +44,8 @@ def provision(endpoint: str | None = None) -> Any:  # noqa: ANN401 - boto3's cli
     secrets = boto3.client("secretsmanager", endpoint_url=endpoint)
     secrets.create_secret(Name=os.environ["PLAID_SECRET_ID"], SecretString=json.dumps(PLAID))
     secrets.create_secret(Name=os.environ["SNAPTRADE_SECRET_ID"], SecretString=json.dumps(SNAPTRADE))
+    secrets.create_secret(Name=os.environ["LIVE_TICKET_SECRET_ID"], SecretString=json.dumps(LIVE_TICKET))
+    secrets.create_secret(Name=os.environ["LIVE_CHANNEL_SECRET_ID"], SecretString=json.dumps(LIVE_CHANNEL))
     sqs = boto3.client("sqs", endpoint_url=endpoint)
     for queue in (TASKS, DEFERRED_WEBHOOKS, RECONCILE):
         sqs.create_queue(QueueName=queue)

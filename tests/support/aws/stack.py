@@ -19,6 +19,7 @@ _ATTRIBUTES = (
     "RegionalHostedZoneId",
     "ApiEndpoint",
     "QueueName",
+    "StreamArn",
     "Outputs.DashboardName",
 )
 

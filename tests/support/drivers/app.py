@@ -21,6 +21,7 @@ _HANDLERS = (
     (r"GET .*/holdings/refresh", "functions.pending.handler"),
     (r"GET .*/holdings(/history|/changes)?", "functions.holdings.read"),
     (r"POST .*/holdings/refresh", "functions.holdings.refresh"),
+    (r"POST /live-ticket", "functions.live_ticket.handler"),
     (r"SQS tasks", "tests.support.drivers.tasks_queue"),
     (r"SQS deferred webhooks", "tests.support.drivers.deferred_queue"),
     (r"SQS reconcile", "tests.support.drivers.reconcile_queue"),

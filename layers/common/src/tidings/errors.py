@@ -4,7 +4,7 @@ TidingsError
 ├── BadRequest 400 ── MalformedWebhook
 ├── Unauthenticated 401 ── InvalidToken
 ├── Forbidden 403 ── InvalidSignature, PaidRefreshOff, EmailNotVerified
-├── NotFound 404
+├── NotFound 404 ── LiveUpdatesOff
 ├── ResponseTooLarge 406
 ├── Conflict 409
 ├── PayloadTooLarge 413
@@ -13,6 +13,7 @@ TidingsError
 ├── NotConfigured 503
 ├── WebhookUnverifiable 503
 ├── IssuerUnavailable 503
+├── LiveUpdatesUnavailable 503
 ├── StoreUnavailable 503 ── StateUnavailable
 └── ProviderError 502
     ├── ReconnectRequired 409 ── ConnectionEnded
@@ -97,6 +98,10 @@ class NotFound(TidingsError):
     status, slug, title = 404, "not-found", "Not found"
 
 
+class LiveUpdatesOff(NotFound):
+    slug, title = "live-updates-off", "This deployment has no live updates"
+
+
 class ResponseTooLarge(TidingsError):
     """The response exceeds what Lambda can return in an encoding that the caller accepts."""
 
@@ -116,9 +121,9 @@ class CoolingDown(TidingsError):
 
 
 class TooManyRequests(TidingsError):
-    """One user changed connections too often within a minute."""
+    """One user changed connections, or requested tickets, too often within a minute."""
 
-    status, slug, title = 429, "too-many-requests", "Too many changes in a short time"
+    status, slug, title = 429, "too-many-requests", "Too many requests in a short time"
 
 
 class NotConfigured(TidingsError):
@@ -137,12 +142,24 @@ class IssuerUnavailable(TidingsError):
     status, slug, title = 503, "issuer-unavailable", "The sign-in service is unavailable"
 
 
+class LiveUpdatesUnavailable(TidingsError):
+    """A nudge was not published. No caller sees it: the next poll shows the same."""
+
+    status, slug, title = 503, "live-updates-unavailable", "Live updates can't be published now"
+
+
 class StoreUnavailable(TidingsError):
     status, slug, title = 503, "store-unavailable", "The storage is unavailable"
 
 
 class StateUnavailable(StoreUnavailable):
     """Only the update-state table is unreachable or missing: reads go on without it."""
+
+
+class HostUnavailable(TidingsError):
+    """The host's backend did not take a notification, which is sent again later."""
+
+    status, slug, title = 502, "host-unavailable", "The host's backend did not take the notification"
 
 
 class ProviderError(TidingsError):

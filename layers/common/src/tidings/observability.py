@@ -15,6 +15,7 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import Ama
 from tidings.errors import InvalidSignature, InvalidToken, TidingsError
 
 MetricName = Literal[
+    "AnnounceFailed",
     "BudgetSpent",
     "BudgetUnavailable",
     "ConnectionAdded",
@@ -27,6 +28,11 @@ MetricName = Literal[
     "ItemEnded",
     "ItemLost",
     "LimitUnavailable",
+    "LiveAuthorizerFailed",
+    "LiveRefused",
+    "NotificationGone",
+    "NotificationOutdated",
+    "NotificationSent",
     "PaidPull",
     "ProviderMisconfigured",
     "ReconcileFailed",

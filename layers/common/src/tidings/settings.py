@@ -8,6 +8,13 @@ class MissingSetting(RuntimeError):
     """A variable that the template sets is missing: an error of the deployment, not of the caller."""
 
 
+class LiveEndpoints(NamedTuple):
+    """The API that carries live updates: its host, which an authorization names, and where browsers connect."""
+
+    http_host: str
+    websocket_url: str
+
+
 class Oidc(NamedTuple):
     """The accepted issuer and audiences of bearer tokens, and the claim that contains the user id."""
 
@@ -36,8 +43,9 @@ def credential_key_id() -> str:
     return _required("CREDENTIAL_KEY_ID")
 
 
-def secret_id(provider: str) -> str:
-    return _required(f"{provider.upper()}_SECRET_ID")
+def secret_id(name: str) -> str:
+    """Return a secret's id. `name`: a provider, `live_ticket` or `live_channel`."""
+    return _required(f"{name.upper()}_SECRET_ID")
 
 
 def tasks_queue_url() -> str:
@@ -50,6 +58,19 @@ def deferred_webhooks_queue_url() -> str:
 
 def reconcile_queue_url() -> str:
     return _required("RECONCILE_QUEUE_URL")
+
+
+def notify_queue_url() -> str:
+    """Return the queue of the host's notifications; empty if the deployment sends none."""
+    return os.environ.get("NOTIFY_QUEUE_URL", "")
+
+
+def notify_dead_letter_queue_url() -> str:
+    return _required("NOTIFY_DEAD_LETTER_QUEUE_URL")
+
+
+def notify_url() -> str:
+    return _required("NOTIFY_URL")
 
 
 def allowed_origins() -> tuple[str, ...]:
@@ -126,3 +147,23 @@ def ecb_base_url() -> str:
 def history_days() -> int:
     """Return for how many days observations are kept and shown."""
     return int(_required("HISTORY_DAYS"))
+
+
+def live_updates() -> bool:
+    """Return whether this deployment has live updates. Only the exact word turns them on."""
+    return os.environ.get("LIVE_UPDATES") == "on"
+
+
+def live_endpoints() -> LiveEndpoints | None:
+    """Return where a browser connects, or None if the deployment has no live updates."""
+    http_host = os.environ.get("TIDINGS_LIVE_HTTP_ENDPOINT")
+    if not http_host:
+        return None
+    realtime_host = _required("TIDINGS_LIVE_REALTIME_ENDPOINT")
+    return LiveEndpoints(http_host, os.environ.get("LIVE_WEBSOCKET_URL", f"wss://{realtime_host}/event/realtime"))
+
+
+def live_publish_url() -> str | None:
+    """Return the address that nudges are posted to, or None if the deployment has no live updates."""
+    http_host = os.environ.get("TIDINGS_LIVE_HTTP_ENDPOINT")
+    return os.environ.get("LIVE_PUBLISH_URL", f"https://{http_host}/event") if http_host else None

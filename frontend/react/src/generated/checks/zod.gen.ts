@@ -317,6 +317,22 @@ export const zPlaidConnectionUrl = z.object({
 });
 
 /**
+ * LiveTicket
+ *
+ * A ticket for live updates, and where to present it (docs/live-updates.md).
+ *
+ * `channel`: the only one that the ticket opens. `http_host`: the host to name in the WebSocket's authorization.
+ * `expires_at`: until when the ticket opens connections and subscriptions; open ones outlive it.
+ */
+export const zLiveTicket = z.object({
+    channel: z.string(),
+    expires_at: z.string(),
+    http_host: z.string(),
+    ticket: z.string(),
+    websocket_url: z.string()
+});
+
+/**
  * LinkedItem
  */
 export const zLinkedItem = z.object({
@@ -363,9 +379,13 @@ export const zCombinedPull = z.object({
  * CombinedPending
  *
  * All providers' state. `state_unknown`: as in ProviderPending.
+ *
+ * `live`: whether the deployment has live updates, for which POST /live-ticket gives a ticket. A deployment of an
+ * earlier version does not say so, and has none.
  */
 export const zCombinedPending = z.object({
     has_pending_updates: z.boolean(),
+    live: z.optional(z.boolean()),
     providers: z.record(z.string(), zProviderPending),
     state_unknown: z.optional(z.boolean())
 });

@@ -886,6 +886,37 @@ export type PlaidCompletionBody = {
 };
 
 /**
+ * LiveTicket
+ *
+ * A ticket for live updates, and where to present it (docs/live-updates.md).
+ *
+ * `channel`: the only one that the ticket opens. `http_host`: the host to name in the WebSocket's authorization.
+ * `expires_at`: until when the ticket opens connections and subscriptions; open ones outlive it.
+ */
+export type LiveTicket = {
+    /**
+     * Channel
+     */
+    channel: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Http Host
+     */
+    http_host: string;
+    /**
+     * Ticket
+     */
+    ticket: string;
+    /**
+     * Websocket Url
+     */
+    websocket_url: string;
+};
+
+/**
  * LinkedItem
  */
 export type LinkedItem = {
@@ -1070,12 +1101,19 @@ export type CombinedPull = {
  * CombinedPending
  *
  * All providers' state. `state_unknown`: as in ProviderPending.
+ *
+ * `live`: whether the deployment has live updates, for which POST /live-ticket gives a ticket. A deployment of an
+ * earlier version does not say so, and has none.
  */
 export type CombinedPending = {
     /**
      * Has Pending Updates
      */
     has_pending_updates: boolean;
+    /**
+     * Live
+     */
+    live?: boolean;
     /**
      * Providers
      */

@@ -55,11 +55,30 @@ class ProviderPending(TypedDict):
 
 
 class CombinedPending(TypedDict):
-    """All providers' state. `state_unknown`: as in ProviderPending."""
+    """All providers' state. `state_unknown`: as in ProviderPending.
+
+    `live`: whether the deployment has live updates, for which POST /live-ticket gives a ticket. A deployment of an
+    earlier version does not say so, and has none.
+    """
 
     has_pending_updates: bool
     providers: dict[ProviderName, ProviderPending]
+    live: NotRequired[bool]
     state_unknown: NotRequired[bool]
+
+
+class LiveTicket(TypedDict):
+    """A ticket for live updates, and where to present it (docs/live-updates.md).
+
+    `channel`: the only one that the ticket opens. `http_host`: the host to name in the WebSocket's authorization.
+    `expires_at`: until when the ticket opens connections and subscriptions; open ones outlive it.
+    """
+
+    ticket: str
+    channel: str
+    websocket_url: str
+    http_host: str
+    expires_at: str
 
 
 PaidRefreshOutcome = Literal["idle", "pulling", "arrived", "unavailable", "failed"]

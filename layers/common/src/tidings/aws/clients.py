@@ -35,13 +35,14 @@ class TimeIsUp(BotoCoreError):
 
 
 @cache
-def _session() -> Session:
+def session() -> Session:
+    """Return the process's session."""
     return get_session()
 
 
 @cache
 def _client(service: str) -> Any:  # noqa: ANN401 - botocore creates its clients' classes at run time
-    client = _session().create_client(service, config=_CONFIG)
+    client = session().create_client(service, config=_CONFIG)
     # First, since a later handler may be the one that sends.
     client.meta.events.register_first("before-send", _limit_attempt)
     service_id = client.meta.service_model.service_id.hyphenize()
@@ -81,4 +82,4 @@ def reset_clients() -> None:
     """Discard all clients, after the endpoint or the credentials changed."""
     with _lock:
         _client.cache_clear()
-        _session.cache_clear()
+        session.cache_clear()

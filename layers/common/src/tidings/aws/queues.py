@@ -1,7 +1,8 @@
 """Send messages to the stack's SQS queues. Delivery is at least once and in any order."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,6 +19,8 @@ _BATCH_SIZE = 10
 STATUS_CHECK_KIND = "look-1"
 PAGE_KIND = "page-1"
 """Message kinds of the reconcile queue. Deployed versions read them, so their spelling is fixed."""
+NOTIFICATION_KIND = "notify-1"
+"""Of the host's notifications: the version of `Notification.dump`."""
 
 
 class QueueMessage(NamedTuple):
@@ -53,6 +56,28 @@ def request_status_check(item: ItemKey, delay_s: int = 0) -> None:
 
 def send_reconcile_messages(messages: Sequence[QueueMessage]) -> None:
     """Send messages to the reconciler. Raises StoreUnavailable if the queue does not confirm all; some may be sent."""
+    _send_all(settings.reconcile_queue_url(), messages)
+
+
+def send_notifications(notifications: Sequence[Mapping[str, Any]]) -> None:
+    """Send the host's notifications. Raises StoreUnavailable if the queue does not confirm all; some may be sent."""
+    _send_all(settings.notify_queue_url(), [QueueMessage(NOTIFICATION_KIND, one) for one in notifications])
+
+
+def send_dead_notification(about: Mapping[str, Any]) -> None:
+    """Make a notification a dead letter at once. Raises StoreUnavailable if the queue does not confirm it."""
+    _send(settings.notify_dead_letter_queue_url(), NOTIFICATION_KIND, about)
+
+
+def postpone_notification(receipt: str, delay_s: int) -> None:
+    """Hide a received notification for `delay_s` seconds from now. Raises StoreUnavailable."""
+    with _translate_errors():
+        aws_client("sqs").change_message_visibility(
+            QueueUrl=settings.notify_queue_url(), ReceiptHandle=receipt, VisibilityTimeout=delay_s
+        )
+
+
+def _send_all(queue_url: str, messages: Sequence[QueueMessage]) -> None:
     for start in range(0, len(messages), _BATCH_SIZE):
         entries = [
             {
@@ -62,17 +87,21 @@ def send_reconcile_messages(messages: Sequence[QueueMessage]) -> None:
             }
             for number, message in enumerate(messages[start : start + _BATCH_SIZE])
         ]
-        try:
-            response = aws_client("sqs").send_message_batch(QueueUrl=settings.reconcile_queue_url(), Entries=entries)
-        except (BotoCoreError, ClientError):
-            raise StoreUnavailable("The queue does not answer.") from None
+        with _translate_errors():
+            response = aws_client("sqs").send_message_batch(QueueUrl=queue_url, Entries=entries)
         if response.get("Failed"):
             raise StoreUnavailable("The queue did not take every message.")
 
 
 def _send(queue_url: str, kind: str, about: Mapping[str, Any]) -> None:
-    try:
+    with _translate_errors():
         aws_client("sqs").send_message(QueueUrl=queue_url, MessageBody=_body(kind, about))
+
+
+@contextmanager
+def _translate_errors() -> Iterator[None]:
+    try:
+        yield
     except (BotoCoreError, ClientError):
         raise StoreUnavailable("The queue does not answer.") from None
 

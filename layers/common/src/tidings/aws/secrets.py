@@ -1,8 +1,9 @@
-"""Read the deployment's own keys at the providers from Secrets Manager, cached for five minutes."""
+"""Read the deployment's own keys from Secrets Manager, cached for five minutes."""
 
 import json
 import time
 from collections.abc import Mapping
+from typing import Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -15,13 +16,17 @@ _CACHED_S = 300.0
 _cache: dict[str, tuple[float, Mapping[str, str]]] = {}
 
 
-def app_secret(provider: ProviderName) -> Mapping[str, str]:
-    """Return the provider's secret without empty values. Raises StoreUnavailable if it can't be read."""
-    cached = _cache.get(provider)
+SecretName = ProviderName | Literal["notify", "live_ticket", "live_channel"]
+"""A provider; `notify`: the keys that sign the host's notifications; or one of the keys of live updates."""
+
+
+def app_secret(name: SecretName) -> Mapping[str, str]:
+    """Return a secret without empty values. Raises StoreUnavailable if it can't be read."""
+    cached = _cache.get(name)
     if cached is None or cached[0] < time.monotonic():
         # No lock: no thread may wait for another one's call that hangs. At worst two threads fetch the same.
-        cached = (time.monotonic() + _CACHED_S, _fetch(settings.secret_id(provider)))
-        _cache[provider] = cached
+        cached = (time.monotonic() + _CACHED_S, _fetch(settings.secret_id(name)))
+        _cache[name] = cached
     return cached[1]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from tidings import clock
+from tidings import clock, settings
 from tidings.api.request import Request
 from tidings.api.response import Response, etag_response, json_response
 from tidings.api.response_types import CombinedPending, CombinedPull, ProviderPending
@@ -39,6 +39,7 @@ def _combined_pending(state: UserState | None) -> CombinedPending:
     body: CombinedPending = {
         "has_pending_updates": any(one["has_pending_updates"] for one in providers.values()),
         "providers": providers,
+        "live": settings.live_updates(),
     }
     if state is None:
         body["state_unknown"] = True

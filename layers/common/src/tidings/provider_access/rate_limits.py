@@ -1,4 +1,4 @@
-"""Limit calls to a provider over all users, and changes of connections per user.
+"""Limit calls to a provider over all users, and changes of connections and tickets per user.
 
 If the counter table does not answer, calls go on. The limits protect money and the provider's goodwill, not the data,
 and the provider's own limit still applies.
@@ -16,6 +16,7 @@ from tidings.observability import emit_count, log_warning
 from tidings.store import rate_counters
 
 CHANGES_PER_MINUTE = 30
+LIVE_TICKETS_PER_MINUTE = 12
 _SHARE_PERCENT = 80
 """Of the provider's limit. The rest is for linking, and for minutes that the provider counts differently."""
 
@@ -88,10 +89,20 @@ def limit_connection_changes(user: User) -> None:
 
     For requests that call a provider or write, and have no cooldown. The gateway throttles all users together.
     """
+    _limit_requests(f"user#{user.user_id}", CHANGES_PER_MINUTE)
+
+
+def limit_live_tickets(user: User) -> None:
+    """Count one ticket for live updates. Raises TooManyRequests if the minute's limit is reached."""
+    # The erasure of a user finds every counter that begins like this.
+    _limit_requests(f"user#{user.user_id}#live", LIVE_TICKETS_PER_MINUTE)
+
+
+def _limit_requests(counter: str, limit: int) -> None:
     now = clock.now_ms()
     try:
         with limit_time(_PATIENCE_S):
-            within_limit = rate_counters.count_calls(f"user#{user.user_id}", now // _MINUTE_MS, 1, CHANGES_PER_MINUTE)
+            within_limit = rate_counters.count_calls(counter, now // _MINUTE_MS, 1, limit)
     except StoreUnavailable as error:
         log_warning("limit unavailable", aws_error=getattr(error.__cause__, "cause_response_code", None))
         emit_count("LimitUnavailable")

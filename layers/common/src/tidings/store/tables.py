@@ -163,7 +163,7 @@ class HoldingsEntry(Row):
 class ProviderBudget(Row):
     """A rate counter: the calls to a provider, or a user's changes, in one minute.
 
-    `window`: `<counter>#<minute since 1970>`.
+    `window`: `<counter>#<minute since 1970>`, or `notified#<series>` with the newest generation that the host was told.
     """
 
     class Meta:
@@ -171,6 +171,7 @@ class ProviderBudget(Row):
 
     window = UnicodeAttribute(hash_key=True)
     calls = NumberAttribute(null=True)
+    generation = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)
 
 

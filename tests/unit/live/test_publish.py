@@ -1,0 +1,117 @@
+"""Publishing a nudge: what is sent, how it is signed, and every way in which it can fail."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from tests.unit.live.conftest import Keys
+from tests.unit.providers.raw_server import RawServer, raw_server, response
+from tidings.errors import LiveUpdatesUnavailable, StoreUnavailable
+from tidings.live import publish
+from tidings.live.channels import channel_name
+from tidings.live.publish import publish_nudge
+
+PUBLISHED = response(b'{"successful": [{"identifier": "1", "index": 0}], "failed": []}')
+REFUSED = response(b'{"successful": [], "failed": [{"identifier": "1", "index": 0, "code": 400, "errorMessage": "x"}]}')
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch, keys: Keys) -> Iterator[RawServer]:
+    with raw_server() as server:
+        server.pieces = [PUBLISHED]
+        monkeypatch.setenv("TIDINGS_LIVE_HTTP_ENDPOINT", "live.example.com")
+        monkeypatch.setenv("LIVE_PUBLISH_URL", f"{server.url}/event")
+        yield server
+
+
+def sent(api: RawServer) -> tuple[str, dict[str, str], bytes]:
+    head, _, body = b"".join(api.requests).partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+    return first, headers, body
+
+
+def test_nudge_is_an_empty_event_on_the_users_channel(api: RawServer) -> None:
+    publish_nudge("alice")
+    first, headers, body = sent(api)
+    assert first == "POST /event HTTP/1.1"
+    assert headers["content-type"] == "application/json"
+    assert json.loads(body) == {"channel": f"/updates/{channel_name('alice')}", "events": ["{}"]}
+    assert b"alice" not in b"".join(api.requests)
+
+
+@pytest.mark.threat(id="forged-nudge")
+def test_nudge_is_signed_by_the_functions_own_role(api: RawServer) -> None:
+    publish_nudge("alice")
+    _, headers, body = sent(api)
+    names = headers["authorization"].partition("SignedHeaders=")[2].partition(",")[0].split(";")
+    assert {"content-type", "host", "x-amz-date"} <= set(names)
+    repeated = AWSRequest("POST", f"{api.url}/event", {name: headers[name] for name in names}, body)
+    signer = SigV4Auth(Credentials("testing", "testing"), "appsync", "us-east-1")
+    repeated.context["timestamp"] = headers["x-amz-date"]
+    signature = signer.signature(signer.string_to_sign(repeated, signer.canonical_request(repeated)), repeated)
+    assert headers["authorization"].endswith(f"Signature={signature}")
+    assert "testing/" in headers["authorization"], "the credential's scope"
+
+
+@pytest.mark.usefixtures("keys")
+def test_deployment_without_live_updates_publishes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publish, "send_request", pytest.fail)
+    monkeypatch.setenv("TIDINGS_LIVE_HTTP_ENDPOINT", "")
+    publish_nudge("alice")
+
+
+@pytest.mark.usefixtures("keys")
+def test_nudge_goes_over_https_to_the_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    called = []
+
+    def refuse(method: str, url: str, **_: object) -> None:
+        called.append((method, url))
+        raise LiveUpdatesUnavailable
+
+    monkeypatch.setattr(publish, "send_request", refuse)
+    monkeypatch.setenv("TIDINGS_LIVE_HTTP_ENDPOINT", "live.example.com")
+    with pytest.raises(LiveUpdatesUnavailable):
+        publish_nudge("alice")
+    assert called == [("POST", "https://live.example.com/event")]
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [REFUSED],
+        [response(b"{}", "401 Unauthorized")],
+        [response(b'{"successful": [{"index": 0}]}', "403 Forbidden")],
+        [response(b"", "500 Internal Server Error")],
+        [response(b"[]")],
+        [response(b"null")],
+        [response(b"not JSON")],
+        [response(b"", "302 Found", "location: https://example.com/")],
+        [PUBLISHED[:-10]],
+        [response(b" " * 100_000)],
+        [],
+    ],
+    ids=["event failed", "401", "403", "500", "list", "null", "text", "redirect", "cut off", "too large", "closed"],
+)
+def test_nudge_that_is_not_confirmed_is_an_error(api: RawServer, pieces: list[bytes]) -> None:
+    api.pieces = pieces
+    with pytest.raises(LiveUpdatesUnavailable):
+        publish_nudge("alice")
+
+
+def test_api_that_hangs_is_given_up(api: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publish, "TIMEOUT_S", 0.2)
+    api.pieces, api.closes = [], False
+    with pytest.raises(LiveUpdatesUnavailable):
+        publish_nudge("alice")
+
+
+def test_unreadable_channel_key_is_an_error(api: RawServer, keys: Keys) -> None:
+    del keys["live_channel"]
+    with pytest.raises(StoreUnavailable):
+        publish_nudge("alice")
+    assert api.requests == []
