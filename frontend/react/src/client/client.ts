@@ -55,7 +55,9 @@ const post = <Body extends object>(body: Sparse<Body>, { signal }: CallOptions =
   signal,
 });
 
-function pendingCalls(send: SendRequest): Pick<TidingsClient, "getPendingUpdates" | "getPaidRefresh"> {
+function pendingCalls(
+  send: SendRequest,
+): Pick<TidingsClient, "getPendingUpdates" | "getPaidRefresh" | "createLiveTicket"> {
   function getPendingUpdates(provider?: ProviderName, options?: CallOptions) {
     const request = { ...options, isCached: true };
     return provider
@@ -65,6 +67,8 @@ function pendingCalls(send: SendRequest): Pick<TidingsClient, "getPendingUpdates
   return {
     getPendingUpdates: getPendingUpdates as TidingsClient["getPendingUpdates"],
     getPaidRefresh: (options) => send("/holdings/refresh", { ...options }, createParser(schemas.paidRefresh)),
+    createLiveTicket: (options) =>
+      send("/live-ticket", { ...options, method: "POST" }, createParser(schemas.liveTicket)),
   };
 }
 
@@ -74,6 +78,9 @@ function refreshCalls(send: SendRequest) {
     providers: flags && selectProviders(flags),
     all: options.all || undefined,
   });
+
+  const refreshOne = (root: string) => (options?: RefreshOptions) =>
+    requestHoldings(send, root + path, post<RefreshBody>(refreshBody(undefined, options), options));
 
   async function refreshHoldings(flags?: ByProvider<boolean>, options?: RefreshOptions): Promise<RefreshResult> {
     const providers = selectProviders(flags);
@@ -89,10 +96,8 @@ function refreshCalls(send: SendRequest) {
 
   return {
     refreshHoldings,
-    refreshPlaidHoldings: (options?: RefreshOptions) =>
-      requestHoldings(send, ROOTS.plaid + path, post<RefreshBody>(refreshBody(undefined, options), options)),
-    refreshSnapTradeHoldings: (options?: RefreshOptions) =>
-      requestHoldings(send, ROOTS.snaptrade + path, post<RefreshBody>(refreshBody(undefined, options), options)),
+    refreshPlaidHoldings: refreshOne(ROOTS.plaid),
+    refreshSnapTradeHoldings: refreshOne(ROOTS.snaptrade),
     startPaidRefresh: (flags?: ByProvider<boolean>, options?: CallOptions) =>
       send(
         path,
