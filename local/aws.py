@@ -1,7 +1,7 @@
 """Create clients of the local AWS services."""
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from local.account import REGION
 
@@ -41,6 +41,17 @@ def kms(endpoint: str) -> "KMSClient":
 def secretsmanager(endpoint: str) -> "SecretsManagerClient":
     """Return a Secrets Manager client."""
     return _session().client("secretsmanager", endpoint_url=endpoint, config=_config())
+
+
+def dynamodb_streams(endpoint: str, caller: str) -> Any:  # noqa: ANN401 - boto3's client
+    """Return a client of DynamoDB Streams; the call recorder logs `caller` as the calling function."""
+    return _session().client(
+        "dynamodbstreams",
+        endpoint_url=endpoint,
+        config=_config(),
+        aws_access_key_id=caller,
+        aws_secret_access_key="local",
+    )
 
 
 def sqs(endpoint: str, caller: str = "local") -> "SQSClient":

@@ -17,7 +17,7 @@ import httpx
 from local.account import REGION
 from local.deployment import Deployment, place_function_urls
 from local.errors import LocalCloudError
-from local.gateway.specification import ECB_PATH, ISSUER_PATH, Component, Gateway, Issuer
+from local.gateway.specification import ECB_PATH, ISSUER_PATH, LIVE_PATH, Component, Gateway, Issuer
 from local.ministack import MiniStack, is_responding
 from local.ports import free_block, require_free
 from local.processes import Process, Supervisor
@@ -86,6 +86,7 @@ class LocalCloud:
         self.ecb_simulator = self.front + ECB_PATH
         self.issuer = Issuer(self.front + ISSUER_PATH, "tidings-local")
         self._port = port
+        self._live_host = f"127.0.0.1:{port}"
         self._ministack = MiniStack(supervisor, port + 5, settings.state / "ministack", self.logs / "ministack.log")
         self._components: list[Component] = [Component("MiniStack", self.ministack_url, "/_ministack/health")]
         self._deployment: Deployment | None = None
@@ -211,12 +212,17 @@ class LocalCloud:
         url_attributes = {f"{url.logical_id}.FunctionUrl": self.function_urls[url.function] for url in urls}
         return Gateway(
             port=self._port,
-            functions=deployment.functions({**self.physical, **url_attributes}),
+            functions=deployment.functions(
+                {**self.physical, **url_attributes, **deployment.live_attributes(self._live_host)}
+            ),
             routes=deployment.routes(),
             cors=deployment.cors(),
             throttles=deployment.throttles() if self._options.throttled else {},
             function_urls=urls,
             event_sources=deployment.event_sources(self.physical),
+            stream_sources=deployment.stream_sources(self.physical),
+            live_api=deployment.live_api(self._live_host),
+            record=None if self._settings.record is None else str(self._settings.record.resolve()),
             schedules=deployment.schedules(),
             python=sys.executable
             if built is None
@@ -237,7 +243,12 @@ class LocalCloud:
 
     def _describe_deployment(self, deployment: Deployment, urls: Mapping[str, str]) -> dict[str, Any]:
         """Describe names and addresses for the `tidings` command; contains no secret."""
-        physical = {**self.physical, **urls, "TidingsApi.ApiEndpoint": self.front}
+        physical = {
+            **self.physical,
+            **urls,
+            **deployment.live_attributes(self._live_host),
+            "TidingsApi.ApiEndpoint": self.front,
+        }
         environment = self._function_environment()
         return {
             **deployment.described(physical),
@@ -251,6 +262,8 @@ class LocalCloud:
             "PLAID_BASE_URL": self._settings.plaid.base_url or self.plaid_simulator,
             "SNAPTRADE_BASE_URL": self._settings.snaptrade.base_url or self.snaptrade_simulator,
             "ECB_BASE_URL": self.ecb_simulator,
+            "LIVE_PUBLISH_URL": f"http://{self._live_host}{LIVE_PATH}/event",
+            "LIVE_WEBSOCKET_URL": f"ws://{self._live_host}{LIVE_PATH}/event/realtime",
             **(
                 {"PYTHONDONTWRITEBYTECODE": "1"} if self._options.built else {}
             ),  # otherwise Python writes byte code into the build

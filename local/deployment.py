@@ -8,8 +8,19 @@ from typing import Any
 
 from local.account import ACCOUNT, REGION
 from local.errors import LocalCloudError
-from local.gateway.specification import Cors, EventSource, Function, FunctionUrl, Route, Schedule, Throttle
+from local.gateway.specification import (
+    Cors,
+    EventSource,
+    Function,
+    FunctionUrl,
+    LiveApi,
+    Route,
+    Schedule,
+    StreamSource,
+    Throttle,
+)
 from local.intrinsics import Resolver
+from local.live_updates import parse_live_api, parse_stream_source
 from local.translation import Parameter, Template, load_template, parameter_values, translate
 
 _INVOCATION = re.compile(r"/functions/(?P<function>[^/]+)/invocations$")
@@ -71,7 +82,7 @@ class Deployment:
         sources = []
         for _, resource in self._resources("AWS::Lambda::EventSourceMapping"):
             if "StartingPosition" in resource["Properties"]:
-                continue  # a table's stream: the local cloud announces nothing
+                continue  # of a stream
             properties = resolver.resolve(resource["Properties"])
             arn = properties["EventSourceArn"]
             sources.append(
@@ -84,6 +95,38 @@ class Deployment:
                 )
             )
         return sources
+
+    def stream_sources(self, physical: Mapping[str, str]) -> list[StreamSource]:
+        """Read which function takes its events from which table's stream, and what becomes of a failed batch."""
+        resolver = self._resolver(physical)
+        return [
+            parse_stream_source(_function_name(properties["FunctionName"]), properties)
+            for _, resource in self._resources("AWS::Lambda::EventSourceMapping")
+            if "StartingPosition" in resource["Properties"]
+            for properties in [resolver.resolve(resource["Properties"])]
+        ]
+
+    def live_api(self, host: str) -> LiveApi | None:
+        """Read the API of live updates, or return None without one. `host`: what names it locally."""
+        resolver = self._resolver(self.live_attributes(host))
+        namespaces = [
+            resolver.resolve(one["Properties"]) for _, one in self._resources("AWS::AppSync::ChannelNamespace")
+        ]
+        for _, resource in self._resources("AWS::AppSync::Api"):
+            return parse_live_api(host, resolver.resolve(resource["Properties"])["EventConfig"], namespaces)
+        return None
+
+    def live_attributes(self, host: str) -> dict[str, str]:
+        """Return the local values of what other resources take from the API of live updates."""
+        return {
+            f"{logical_id}.{name}": value
+            for logical_id in self.logical_ids("AWS::AppSync::Api")
+            for name, value in {"ApiId": "local", "Dns.Http": host, "Dns.Realtime": host}.items()
+        }
+
+    def secrets(self) -> dict[str, dict[str, Any]]:
+        """Read the properties of the secrets, by logical id."""
+        return {name: one["Properties"] for name, one in self._resources("AWS::SecretsManager::Secret")}
 
     def schedules(self) -> list[Schedule]:
         """Read which rule calls which function, and how often."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from local.errors import LocalCloudError
 from local.processes import Process, Supervisor
 
-SERVICES = "dynamodb,kms,secretsmanager,sqs"
+SERVICES = "dynamodb,dynamodbstreams,kms,secretsmanager,sqs"
 _ROOT = Path(__file__).resolve().parent.parent
 
 

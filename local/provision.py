@@ -1,6 +1,7 @@
 """Create the template's tables, queues, KMS keys and secrets in MiniStack. Idempotent."""
 
 import json
+import secrets as random_secrets
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -46,12 +47,15 @@ def _provision_tables(deployment: Deployment, endpoint: str) -> Iterator[tuple[s
         name = table_name(table.logical_id)
         if name in existing:
             _require_same_keys(client, name, table)
+            _enable_stream(client, name, table)
         else:
             _create_table(client, name, table)
         if recovery := table.properties.get("PointInTimeRecoverySpecification"):
             client.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=recovery)
         yield table.logical_id, name
         yield f"{table.logical_id}.Arn", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"
+        if "StreamSpecification" in table.properties:
+            yield f"{table.logical_id}.StreamArn", client.describe_table(TableName=name)["Table"]["LatestStreamArn"]
 
 
 def _create_table(client: "DynamoDBClient", name: str, table: Table) -> None:
@@ -61,12 +65,23 @@ def _create_table(client: "DynamoDBClient", name: str, table: Table) -> None:
         for key in ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
         if key in properties
     }
+    if stream := properties.get("StreamSpecification"):
+        request["StreamSpecification"] = {"StreamEnabled": True, **stream}
     client.create_table(TableName=name, **request)
     client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 10})
     if lifetime := properties.get("TimeToLiveSpecification"):
         client.update_time_to_live(
             TableName=name,
             TimeToLiveSpecification={"Enabled": True, "AttributeName": lifetime["AttributeName"]},
+        )
+
+
+def _enable_stream(client: "DynamoDBClient", name: str, table: Table) -> None:
+    """Enable the stream of a table that an earlier version created without."""
+    stream: Any = table.properties.get("StreamSpecification")
+    if stream and "LatestStreamArn" not in client.describe_table(TableName=name)["Table"]:
+        client.update_table(
+            TableName=name, StreamSpecification={"StreamEnabled": True, "StreamViewType": stream["StreamViewType"]}
         )
 
 
@@ -127,16 +142,25 @@ def _provision_keys(deployment: Deployment, endpoint: str) -> Iterator[tuple[str
 
 def _provision_secrets(deployment: Deployment, endpoint: str, values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     client = aws.secretsmanager(endpoint)
-    for logical_id in deployment.logical_ids("AWS::SecretsManager::Secret"):
-        name, value = _PREFIX + logical_id, values.get(logical_id, "{}")
+    for logical_id, properties in deployment.secrets().items():
+        name, value = _PREFIX + logical_id, values.get(logical_id)
+        generates = "GenerateSecretString" in properties
         try:
             found = client.get_secret_value(SecretId=name)
             arn = found["ARN"]
-            if found["SecretString"] != value:
-                client.put_secret_value(SecretId=name, SecretString=value)
+            wanted = found["SecretString"] if value is None and generates else value or "{}"
+            if found["SecretString"] != wanted:
+                client.put_secret_value(SecretId=name, SecretString=wanted)
         except client.exceptions.ResourceNotFoundException:
-            arn = client.create_secret(Name=name, SecretString=value)["ARN"]
+            generated = _generate_secret(properties["GenerateSecretString"]) if generates else "{}"
+            arn = client.create_secret(Name=name, SecretString=value or generated)["ARN"]
         yield logical_id, arn
+
+
+def _generate_secret(order: Mapping[str, Any]) -> str:
+    """Generate a value as CloudFormation does: a random text beside what the template gives."""
+    generated = random_secrets.token_hex(int(order["PasswordLength"]) // 2)
+    return json.dumps({**json.loads(order["SecretStringTemplate"]), order["GenerateStringKey"]: generated})
 
 
 def delete_table(endpoint: str, logical_id: str) -> None:

@@ -4,5 +4,4 @@ from tidings.aws.clients import create_clients
 from tidings.live import authorizer
 
 create_clients("secretsmanager")
-authorizer.preload()
 lambda_handler = authorizer.handle

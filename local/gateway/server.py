@@ -1,22 +1,25 @@
 """Serve all ports of the gateway; the port selects the handler."""
 
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 import uvicorn
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from local.gateway.environments import FunctionService
 from local.gateway.event_source import EventSourceMapping
 from local.gateway.function_url import FunctionUrlEndpoint
 from local.gateway.http_api import HttpApi
+from local.gateway.live_api import LiveUpdates
 from local.gateway.local_routes import LocalRoutes
 from local.gateway.runtime_api import RuntimeApi
 from local.gateway.schedule import ScheduledRule
-from local.gateway.specification import Gateway
+from local.gateway.specification import LIVE_PATH, Gateway
+from local.gateway.stream_source import StreamMapping
 from local.ports import loopback_socket
 
 _Handler = Callable[[Request], Awaitable[Response]]
@@ -35,6 +38,7 @@ class GatewayServer(uvicorn.Server):
             timeout_graceful_shutdown=1,
             server_header=False,
             interface="asgi3",
+            ws="websockets-sansio",
             proxy_headers=False,
         )
         super().__init__(config)
@@ -55,9 +59,16 @@ class GatewayServer(uvicorn.Server):
             },
         }
         self._front = gateway.port
-        self._mappings = [
-            EventSourceMapping(source, self._services[source.function], gateway.aws_endpoint)
-            for source in gateway.event_sources
+        self._live = _live_updates(gateway, self._services)
+        self._mappings: list[EventSourceMapping | StreamMapping] = [
+            *(
+                EventSourceMapping(source, self._services[source.function], gateway.aws_endpoint)
+                for source in gateway.event_sources
+            ),
+            *(
+                StreamMapping(source, self._services[source.function], gateway.aws_endpoint)
+                for source in gateway.stream_sources
+            ),
         ]
 
     def listen(self) -> list[socket.socket]:
@@ -84,16 +95,35 @@ class GatewayServer(uvicorn.Server):
         await super().shutdown(sockets)
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._dispatch_websocket(WebSocket(scope, receive, send))
+            return
         port = scope["server"][1]
         if self._runtime_api.is_runtime_port(port):
             await self._runtime_api.app(scope, receive, send)
             return
         request = Request(scope, receive)
-        if port == self._front and self._local.is_local_request(request):
+        is_live = self._live is not None and scope["path"].startswith(f"{LIVE_PATH}/")
+        if port == self._front and not is_live and self._local.is_local_request(request):
             await self._local.app(scope, receive, send)
             return
         try:
-            response = await self._handlers[port](request)
+            if self._live and port == self._front and scope["path"] == f"{LIVE_PATH}/event":
+                response = await self._live.publish(request)
+            else:
+                response = await self._handlers[port](request)
         except ClientDisconnect:
             return
         await response(scope, receive, send)
+
+    async def _dispatch_websocket(self, socket: WebSocket) -> None:
+        port, path = socket.scope["server"][1], socket.scope["path"]
+        if self._live is None or port != self._front or path != f"{LIVE_PATH}/event/realtime":
+            await socket.close()
+            return
+        await self._live.listen(socket)
+
+
+def _live_updates(gateway: Gateway, services: Mapping[str, FunctionService]) -> LiveUpdates | None:
+    api = gateway.live_api
+    return None if api is None else LiveUpdates(api, services[api.authorizer], gateway.record)

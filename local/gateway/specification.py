@@ -11,6 +11,7 @@ from local.gateway.cron import Cron
 INTEGRATION_TIMEOUT_S = 30.0
 ISSUER_PATH = "/_local/issuer"
 ECB_PATH = "/_local/ecb"
+LIVE_PATH = "/_local/live"
 _UNITS_S = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}
 _ANY_METHOD = "x-amazon-apigateway-any-method"
 
@@ -116,6 +117,38 @@ class EventSource:
 
 
 @dataclass(frozen=True)
+class StreamSource:
+    """A table's stream whose records a function receives in batches.
+
+    `patterns`: a record must match one of them, if there are any. `retries`: how often a failed batch is tried again
+    before it is dropped. If `bisects`, a batch that fails as a whole is halved first. Records older than `max_age_s`
+    are dropped; -1 keeps them.
+    """
+
+    function: str
+    stream_arn: str
+    batch_size: int
+    patterns: list[dict[str, Any]]
+    reports_failures: bool
+    bisects: bool
+    retries: int
+    max_age_s: float
+
+
+@dataclass(frozen=True)
+class LiveApi:
+    """The API of live updates. `host` names it; `authorizer` is the function that decides who may listen.
+
+    `token_pattern`: what a token must look like for the authorizer to be asked. `namespaces`: of its channels.
+    """
+
+    host: str
+    authorizer: str
+    token_pattern: str
+    namespaces: list[str]
+
+
+@dataclass(frozen=True)
 class Schedule:
     """A rule that invokes a function: every `every_s`, or when `cron` says so. A disabled rule runs only on demand."""
 
@@ -161,8 +194,9 @@ class Gateway:
     """The specification of the gateway's process.
 
     `environment` and `python_path` extend those of every function. Functions call AWS at `aws_endpoint`, the gateway
-    at `ministack`. `page` is the folder of the built page, and `page_config` its configuration. `deployment` is the
-    description that the `tidings` command requests.
+    at `ministack`. `record`: the file in which calls to AWS are recorded, if they are. `page` is the folder of the
+    built page, and `page_config` its configuration. `deployment` is the description that the `tidings` command
+    requests.
     """
 
     port: int
@@ -172,6 +206,9 @@ class Gateway:
     throttles: dict[str, Throttle]
     function_urls: list[FunctionUrl]
     event_sources: list[EventSource]
+    stream_sources: list[StreamSource]
+    live_api: LiveApi | None
+    record: str | None
     schedules: list[Schedule]
     python: str
     concurrency: int

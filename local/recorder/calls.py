@@ -3,12 +3,13 @@
 - `request`: the number of the HTTP request; the lines of one transaction share it.
 - `function`: the logical id of the caller.
 - `service`, `call` (the API operation) and `action` (the name that IAM checks).
-- The resource: `table` and `index`, `key`, `secret`, or `queue` with the `message` sent.
+- The resource: `table` and `index` (of a stream `Table/stream`), `key`, `secret`, or `queue` with the `message` sent.
 - DynamoDB lines add `attributes`, `Select`, `ReturnValues`, `ReturnValuesOnConditionCheckFailure`, `ConsistentRead`.
   A read with a projection counts as `Select: SPECIFIC_ATTRIBUTES`, stated or not.
 - BatchWriteItem lines name PutItem or DeleteItem in `entry`.
 """
 
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ _TRANSACTION_ACTIONS = {
     "ConditionCheck": "ConditionCheckItem",
     "Get": "GetItem",
 }
+_STREAM_CALLS = frozenset({"ListStreams", "DescribeStream", "GetShardIterator", "GetRecords"})
 Line = dict[str, Any]
 
 
@@ -53,6 +55,13 @@ def _describe_calls(service: str, call: str, request: dict[str, Any]) -> Iterato
         sent = {"message": "\n".join(bodies)} if bodies else {}
         # IAM has no separate action for a batch.
         yield {"action": call.removesuffix("Batch"), "queue": _logical_id(request.get("QueueUrl", "")), **sent}
+    else:
+        yield from _describe_table_calls(call, request)
+
+
+def _describe_table_calls(call: str, request: dict[str, Any]) -> Iterator[Line]:
+    if call in _STREAM_CALLS:
+        yield {"action": call, "table": _stream(request)}
     elif call in {"TransactWriteItems", "TransactGetItems"}:
         for entry in request["TransactItems"]:
             for kind, operation in entry.items():
@@ -85,6 +94,13 @@ def _table_line(action: str, request: dict[str, Any]) -> Line:
         **({"Select": "SPECIFIC_ATTRIBUTES"} if projects else {}),
         **{option: request[option] for option in _OPTIONS if option in request},
     }
+
+
+def _stream(request: dict[str, Any]) -> str:
+    """Return the stream as IAM names it. MiniStack's iterators contain its address."""
+    named = request.get("StreamArn") or request.get("TableName")
+    iterator = request.get("ShardIterator", "")
+    return _logical_id(named or base64.urlsafe_b64decode(iterator).decode("utf-8", "replace")) + "/stream"
 
 
 def _logical_id(name: str) -> str:

@@ -29,6 +29,9 @@ ALARMS = {
     "ReconcileNotRunAlarm",
     "ExchangeRatesStaleAlarm",
     "ItemLostAlarm",
+    "AnnounceDroppedAlarm",
+    "LiveAuthorizerFailingAlarm",
+    *(f"Notify{what}Alarm" for what in ("Refused", "DeadLetter", "Failing")),
     "BugAlarm",
     "FunctionsFailingAlarm",
     "FrontEndThrottledAlarm",
@@ -44,6 +47,7 @@ AWS_METRICS = {
         "AWS::Lambda::Function",
         {"Invocations", "Errors", "Throttles", "Duration", "Url5xxCount"},
     ),
+    ("AWS/Lambda", "EventSourceMappingUUID"): ("AWS::Lambda::EventSourceMapping", {"DroppedEventCount"}),
     ("AWS/SQS", "QueueName"): (
         "AWS::SQS::Queue",
         {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"},

@@ -22,6 +22,7 @@ ROUTES = {
     "POST /plaid/holdings/refresh": "RefreshFunction",
     "POST /api/snaptrade/holdings/refresh": "RefreshFunction",
     "POST /holdings/refresh": "RefreshFunction",
+    "POST /live-ticket": "LiveTicketFunction",
     "GET /connections": "ConnectionsFunction",
     "DELETE /connections": "ConnectionsFunction",
     "POST /plaid/create-connection-url": "ConnectionsFunction",

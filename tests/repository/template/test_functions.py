@@ -14,6 +14,10 @@ FUNCTIONS = {
     "DeferredWebhooksFunction": "functions.deferred_webhooks.handler",
     "ReconcileFunction": "functions.reconcile.handler",
     "ExchangeRatesFunction": "functions.exchange_rates.handler",
+    "AnnounceFunction": "functions.announce.handler",
+    "NotifyFunction": "functions.notify.handler",
+    "LiveTicketFunction": "functions.live_ticket.handler",
+    "LiveAuthorizerFunction": "functions.live_authorizer.handler",
     "PendingFunction": "functions.pending.handler",
     "HoldingsFunction": "functions.holdings.read",
     "RefreshFunction": "functions.holdings.refresh",
@@ -48,7 +52,7 @@ def test_every_caller_names_the_alias(stack: Stack) -> None:
     callers = {kind for kind, _ in through_alias}
     assert callers == {
         *("AWS::ApiGatewayV2::Api", "AWS::Events::Rule", "AWS::Lambda::EventSourceMapping"),
-        *("AWS::Lambda::Permission", "AWS::Lambda::Url"),
+        *("AWS::Lambda::Permission", "AWS::Lambda::Url", "AWS::AppSync::Api"),
     }
     assert {alias.removesuffix("Aliaslive") for _, alias in through_alias} == FUNCTIONS.keys()
 
@@ -66,7 +70,10 @@ def test_api_function_times_out_before_the_api(stack: Stack) -> None:
     limits = {
         name: one["Properties"]["Timeout"] for name, one in stack.resources_of_type("AWS::Lambda::Function").items()
     }
-    for without_a_caller in ("TasksFunction", "DeferredWebhooksFunction", "ReconcileFunction", "ExchangeRatesFunction"):
+    for without_a_caller in (
+        *("TasksFunction", "DeferredWebhooksFunction", "ReconcileFunction", "ExchangeRatesFunction"),
+        *("AnnounceFunction", "NotifyFunction", "LiveAuthorizerFunction"),
+    ):
         limits.pop(without_a_caller)
     assert max(limits.values()) < API_WAITS_S
     assert {name for name, limit in limits.items() if limit > 15} == {"RefreshFunction", "ConnectionsFunction"}
@@ -120,7 +127,10 @@ def test_only_frequent_functions_leave_out_lambdas_lines_of_success(stack: Stack
     """Webhooks, refreshes and changes of connections keep their report lines: few, and useful."""
     functions = stack.resources_of_type("AWS::Lambda::Function")
     levels = {name: one["Properties"]["LoggingConfig"].get("SystemLogLevel") for name, one in functions.items()}
-    quiet = {"PendingFunction", "HoldingsFunction", "ReconcileFunction"}
+    quiet = {
+        *("PendingFunction", "HoldingsFunction", "ReconcileFunction", "AnnounceFunction", "NotifyFunction"),
+        *("LiveTicketFunction", "LiveAuthorizerFunction"),
+    }
     assert {name for name, level in levels.items() if level == "WARN"} == quiet
     assert set(levels.values()) == {None, "WARN"}
 

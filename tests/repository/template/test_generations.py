@@ -23,7 +23,13 @@ ADDED_SINCE = {
     "HistoryTable",
     *("ExchangeRatesTable", "ExchangeRatesFunction", "ExchangeRatesFunctionRole", "ExchangeRatesFunctionRun"),
     "ExchangeRatesLogs",
+    *("AnnounceEventSource", "AnnounceFunction", "AnnounceFunctionRole", "AnnounceLogs"),
+    *("LiveTicketFunction", "LiveTicketFunctionRole", "LiveTicketLogs", "LiveTicketSecret", "LiveChannelSecret"),
+    *("LiveAuthorizerFunction", "LiveAuthorizerFunctionRole", "LiveAuthorizerLogs"),
+    *("NotifyQueue", "NotifyDeadLetterQueue", "NotifyEventSource", "NotifySecret"),
+    *("NotifyFunction", "NotifyFunctionRole", "NotifyLogs"),
 }
+ADDED_OUTPUTS = {"NotifyDeadLetterQueueUrl", "NotifySecretArn"}
 NESTED_SINCE = {"DashboardUrl"}
 """Outputs whose value names a resource of the nested stack."""
 
@@ -45,6 +51,7 @@ OTHER_VALUES = {
     "TableMaxWriteUnits": "1000",
     "WebhookBaseUrl": "https://hooks.example.com",
     "OidcUserIdClaim": "user_id",
+    "NotifyUrl": "https://other.example.com/tidings",
     "WebhookReservedConcurrency": "5",
     "AlarmTopicArn": "arn:aws:sns:us-east-1:123456789012:alarms",
 }
@@ -55,6 +62,8 @@ PAIRS: list[tuple[dict[str, str], dict[str, str]]] = [
     (DOMAIN, {**DOMAIN, "HostedZoneId": "Z0123456789ABC"}),
     ({}, SIGN_IN),
     (SIGN_IN, {**SIGN_IN, "OidcAudience": "other"}),
+    ({}, {"NotifyUrl": "https://app.example.com/tidings"}),
+    ({"LiveUpdates": "off"}, {"LiveUpdates": "on"}),
     ({}, {"GradualDeployments": "Linear10PercentEvery1Minute"}),
 ]
 """Parameters before and after, of those that belong together."""
@@ -74,6 +83,12 @@ def _other_value(name: str, spec: dict[str, Any]) -> str:
 
 
 PARAMETERS = Stack.from_template().source["Parameters"]
+
+
+@pytest.fixture(scope="module")
+def stack() -> Stack:
+    """The template with every default, as older deployments have it."""
+    return Stack.from_template()
 
 
 def test_no_stateful_resource_is_lost_and_only_known_ones_are_added(stack: Stack) -> None:
@@ -106,9 +121,17 @@ def test_stateful_resource_is_deployed_and_retained_as_before(stack: Stack, name
 
 def test_outputs_keep_their_names_and_values(stack: Stack) -> None:
     now = reduce_generation(stack.template, CREATE_ONLY)["Outputs"]
-    assert now.keys() == OLDER["Outputs"].keys()
-    for name in now.keys() - NESTED_SINCE:
+    assert now.keys() == OLDER["Outputs"].keys() | ADDED_OUTPUTS
+    for name in now.keys() - NESTED_SINCE - ADDED_OUTPUTS:
         assert stack.resolve(now[name]) == stack.resolve(OLDER["Outputs"][name])
+
+
+def test_stream_is_added_to_its_table_in_place(stack: Stack) -> None:
+    """CloudFormation replaces no table for a stream, so an update keeps what the table holds."""
+    assert "StreamSpecification" not in CREATE_ONLY["AWS::DynamoDB::Table"]
+    without = Stack.from_template()
+    assert without.template["Resources"]["UpdateStateTable"]["Properties"].pop("StreamSpecification")
+    assert find_replaced(without, stack, CREATE_ONLY) == set()
 
 
 def test_changed_parameters_replace_nothing(stack: Stack) -> None:
@@ -164,6 +187,10 @@ def test_no_metric_or_log_line_changes_its_service_name(stack: Stack) -> None:
         "TasksFunction": "${AWS::StackName}-tasks",
         "ReconcileFunction": "${AWS::StackName}-reconcile",
         "ExchangeRatesFunction": "${AWS::StackName}-exchange-rates",
+        "AnnounceFunction": "${AWS::StackName}-announce",
+        "NotifyFunction": "${AWS::StackName}-notify",
+        "LiveTicketFunction": "${AWS::StackName}-live-ticket",
+        "LiveAuthorizerFunction": "${AWS::StackName}-live-authorizer",
         "PendingFunction": "${AWS::StackName}-pending",
         "HoldingsFunction": "${AWS::StackName}-holdings",
         "RefreshFunction": "${AWS::StackName}-refresh",

@@ -20,6 +20,8 @@ OUTPUTS = {
     "ReconcileDeadLetterQueueUrl",
     "PlaidSecretArn",
     "SnapTradeSecretArn",
+    "NotifyDeadLetterQueueUrl",
+    "NotifySecretArn",
     "CredentialKeyArn",
 }
 
@@ -58,6 +60,19 @@ def test_only_origins_parameter_has_no_default(stack: Stack) -> None:
             "AllowedOrigins",
             ["https://app.example.com", "https://a-b.example:8443", "http://localhost:5173", "http://127.0.0.1:3000"],
             ["", "*", "https://*", "https://*.example.com", "http://app.example.com", "https://a.example/", "null"],
+        ),
+        (
+            "NotifyUrl",
+            ["", "https://app.example.com", "https://app.example.com:8443/a/b", "http://localhost:4000/hook"],
+            [
+                "http://app.example.com/hook",
+                "http://169.254.169.254/latest",
+                "https://user:password@app.example.com/",
+                "https://app.example.com/?key=1",
+                "https://app.example.com/#a",
+                "ftp://app.example.com/",
+                "http://localhost.example.com/",
+            ],
         ),
         ("PlaidCountryCodes", ["US", "GB"], ["us", "USA", ""]),
         ("MainCurrency", ["USD", "EUR"], ["usd", "US", "*"]),
@@ -199,6 +214,7 @@ def test_number_parameter_stays_within_the_limits_of_aws(stack: Stack, name: str
         ("DeletionProtection", ["off", "on"]),
         ("Tracing", ["off", "on"]),
         ("ExchangeRates", ["on", "off"]),
+        ("LiveUpdates", ["on", "off"]),
         ("Architecture", ["arm64", "x86_64"]),
     ],
 )

@@ -62,6 +62,25 @@ GRANTED = {
         "SnapTradeSecret": "GetSecretValue",
         "CredentialKey": "Decrypt",
     },
+    "AnnounceFunction": {
+        "UpdateStateTable/stream": "DescribeStream GetShardIterator GetRecords ListStreams",
+        "NotifyQueue": "SendMessage",
+        "LiveNamespace": "EventPublish",
+        "LiveChannelSecret": "GetSecretValue",
+    },
+    "NotifyFunction": {
+        "NotifyQueue": "ReceiveMessage DeleteMessage GetQueueAttributes ChangeMessageVisibility",
+        "NotifyDeadLetterQueue": "SendMessage",
+        "ProviderBudgetsTable": "GetItem UpdateItem",
+        "NotifySecret": "GetSecretValue",
+    },
+    "LiveTicketFunction": {
+        "SessionsTable": "GetItem",
+        "ProviderBudgetsTable": "UpdateItem",
+        "LiveTicketSecret": "GetSecretValue",
+        "LiveChannelSecret": "GetSecretValue",
+    },
+    "LiveAuthorizerFunction": {"LiveTicketSecret": "GetSecretValue"},
     "ExchangeRatesFunction": {"ExchangeRatesTable": "Query PutItem"},
     "PendingFunction": {
         "SessionsTable": "GetItem",

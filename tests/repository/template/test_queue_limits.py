@@ -8,7 +8,7 @@ from tests.support.aws.stack import Stack
 from tidings.reconcile import status_check
 from tidings.webhooks import receive
 
-QUEUES = ("TasksQueue", "DeferredWebhooksQueue", "ReconcileQueue")
+QUEUES = ("TasksQueue", "DeferredWebhooksQueue", "ReconcileQueue", "NotifyQueue")
 LONGEST_RETENTION_S = 14 * 24 * 3600
 """SQS keeps no message longer (MessageRetentionPeriod)."""
 START_S = 5

@@ -1,17 +1,25 @@
 """The queues: encrypted, patient, and nothing that fails is lost or blocks what comes after it."""
 
+import json
 from typing import Any
 
 import pytest
 
+from tests.support.aws.generations import deployed_resources
 from tests.support.aws.stack import Stack
+from tidings.announce import delivery
 from tidings.providers.plaid import verification_keys
 from tidings.refresh import paid_refresh
 from tidings.webhooks import receive
 
-QUEUES = {"TasksQueue": 1, "DeferredWebhooksQueue": 5, "ReconcileQueue": 5}
+QUEUES = {"TasksQueue": 1, "DeferredWebhooksQueue": 5, "ReconcileQueue": 5, "NotifyQueue": 1}
 """How many of its messages a function gets at once."""
+INTERNAL_QUEUES = QUEUES.keys() - {"NotifyQueue"}
+"""Queues of every deployment."""
+SOURCES_ONLY = {"dynamodb": {"Keys": {"entry": {"S": [{"prefix": "source#"}]}}}}
 SENDING = {
+    ("AnnounceFunction", "NotifyQueue"),
+    ("NotifyFunction", "NotifyDeadLetterQueue"),
     ("RefreshFunction", "ReconcileQueue"),
     ("WebhookPlaidFunction", "TasksQueue"),
     ("WebhookPlaidFunction", "DeferredWebhooksQueue"),
@@ -76,6 +84,7 @@ def test_paid_refresh_times_out_before_its_function(stack: Stack) -> None:
 @pytest.mark.parametrize("queue", QUEUES)
 def test_only_failed_messages_are_redelivered(stack: Stack, queue: str) -> None:
     source = _properties(stack, queue.replace("Queue", "EventSource"))
+    source["ScalingConfig"] = {"MaximumConcurrency": str(source["ScalingConfig"]["MaximumConcurrency"])}
     assert source == {
         "EventSourceArn": f"{queue}.Arn",
         "FunctionName": queue.replace("Queue", "FunctionAliaslive"),
@@ -87,12 +96,58 @@ def test_only_failed_messages_are_redelivered(stack: Stack, queue: str) -> None:
 
 def test_queues_together_leave_capacity_in_a_new_account(stack: Stack) -> None:
     """A new account often has ten concurrent executions for users, webhooks and queues."""
-    limits = [_properties(stack, queue.replace("Queue", "EventSource"))["ScalingConfig"] for queue in QUEUES]
+    limits = [_properties(stack, queue.replace("Queue", "EventSource"))["ScalingConfig"] for queue in INTERNAL_QUEUES]
     assert sum(int(one["MaximumConcurrency"]) for one in limits) <= 6
     wider = Stack.from_template(BackgroundConcurrency="5")
-    for queue in QUEUES:
+    for queue in INTERNAL_QUEUES:
         source = _properties(wider, queue.replace("Queue", "EventSource"))
         assert source["ScalingConfig"] == {"MaximumConcurrency": "5"}
+
+
+@pytest.mark.threat(id="slow-host")
+def test_slow_host_occupies_two_executions_at_most() -> None:
+    """However many of the others are allowed: two is the least that Lambda takes."""
+    wider = Stack.from_template(NotifyUrl="https://app.example.com/tidings", BackgroundConcurrency="50")
+    assert _properties(wider, "NotifyEventSource")["ScalingConfig"] == {"MaximumConcurrency": 2}
+
+
+def test_without_an_address_no_notification_resource_is_deployed(stack: Stack) -> None:
+    plain = Stack.from_template()
+    added = deployed_resources(stack).keys() - deployed_resources(plain).keys()
+    assert {"NotifyQueue", "NotifyFunction", "NotifySecret", "NotifyRefusedAlarm"} < added
+    assert added == {name for name in stack.template["Resources"] if name.startswith("Notify")}
+    assert "NotifyQueue" not in str(plain.resolve(plain.template["Resources"]["QueuesRequireTls"]["Properties"]))
+    assert not {one for one in plain.permissions.all if one.function == "AnnounceFunction" and "Notify" in one.resource}
+
+
+def test_announcements_are_dropped_within_a_minute_and_counted(stack: Stack) -> None:
+    source = _properties(stack, "AnnounceEventSource")
+    assert source == {
+        "EventSourceArn": "UpdateStateTable.StreamArn",
+        "FunctionName": "AnnounceFunctionAliaslive",
+        "StartingPosition": "LATEST",
+        "FilterCriteria": {"Filters": [{"Pattern": json.dumps(SOURCES_ONLY)}]},
+        "BatchSize": 25,
+        "ParallelizationFactor": 1,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "BisectBatchOnFunctionError": True,
+        "MaximumRetryAttempts": 2,
+        "MaximumRecordAgeInSeconds": 60,
+        "MetricsConfig": {"Metrics": ["EventCount"]},
+    }
+    alarm = _properties(stack, "AnnounceDroppedAlarm")
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("DroppedEventCount", 1)
+    assert alarm["Dimensions"] == [{"Name": "EventSourceMappingUUID", "Value": "AnnounceEventSource"}]
+    assert _properties(stack, "UpdateStateTable")["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+
+
+def test_notification_is_tried_for_most_of_a_day(stack: Stack) -> None:
+    """The last failure makes a dead letter at once, before SQS would drop the message."""
+    queue = _properties(stack, "NotifyQueue")
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == len(delivery.RETRY_DELAYS_S) + 1
+    longest_s = sum(delivery.RETRY_DELAYS_S) * 1.1 + queue["RedrivePolicy"]["maxReceiveCount"] * 15
+    assert 18 * 3600 < longest_s < 24 * 3600 < queue["MessageRetentionPeriod"]
+    assert (min(delivery.RETRY_DELAYS_S), max(delivery.RETRY_DELAYS_S)) == (5, 6 * 3600)
 
 
 def test_every_queue_refuses_unencrypted_connections(stack: Stack) -> None:
@@ -120,3 +175,5 @@ def test_queue_senders_and_receivers_are_as_expected(stack: Stack) -> None:
     for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
         receiving = {(one.function, one.resource) for one in used if one.action == f"sqs:{action}"}
         assert receiving == {(queue.replace("Queue", "Function"), queue) for queue in QUEUES}
+    postponing = {(one.function, one.resource) for one in used if one.action == "sqs:ChangeMessageVisibility"}
+    assert postponing == {("NotifyFunction", "NotifyQueue")}

@@ -7,7 +7,6 @@ import pytest
 from cfnlint.helpers import REGIONS  # type: ignore[import-untyped]
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
-from local import intrinsics
 from local.translation import load_template
 from tests.support.aws.stack import ROOT, Stack
 
@@ -19,15 +18,6 @@ BUDGETED = {"BudgetEmail": "ops@example.com", "BudgetAmount": "50"}
 def regions_without(kind: str) -> frozenset[str]:
     """List the regions whose CloudFormation does not know a type, by the copy of its registry in cfn-lint."""
     return frozenset(one for one in REGIONS if kind not in PROVIDER_SCHEMA_MANAGER.get_resource_types(one))
-
-
-@pytest.fixture
-def in_region(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
-    region = str(request.param)
-    partition = "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
-    pseudo = {**intrinsics._PSEUDO, "AWS::Region": region, "AWS::Partition": partition}
-    monkeypatch.setattr(intrinsics, "_PSEUDO", pseudo)
-    return region
 
 
 def holds(stack: Stack, condition: str) -> bool:

@@ -18,6 +18,7 @@ KEYS = {
     "ExchangeRatesTable": ["base", "entry"],
     "HistoryTable": ["user_id", "entry"],
 }
+GENERATED = {"LiveTicketSecret", "LiveChannelSecret"}
 KEPT_FOR_EVER = {"ExchangeRatesTable"}
 NAMES = ["TableName", "QueueName", "FunctionName", "RoleName", "ManagedPolicyName", "LogGroupName", "AlarmName"]
 NAMING_OTHERS = {
@@ -110,11 +111,21 @@ def test_credential_key_has_rotation(stack: Stack) -> None:
     assert _properties(stack, "CredentialKey")["EnableKeyRotation"] is True
 
 
-def test_new_secrets_are_unconfigured(stack: Stack) -> None:
-    secrets = [
-        _properties(stack, name)["SecretString"] for name in stack.resources_of_type("AWS::SecretsManager::Secret")
-    ]
-    assert secrets == ["{}", "{}"]
+def test_new_secrets_of_others_keys_are_unconfigured(stack: Stack) -> None:
+    names = stack.resources_of_type("AWS::SecretsManager::Secret").keys() - GENERATED
+    assert [_properties(stack, name)["SecretString"] for name in names] == ["{}"] * 3
+
+
+def test_own_keys_are_generated_and_no_template_change_renews_them(stack: Stack) -> None:
+    """Another order would generate a new key: of the channels' names, it must never change."""
+    ordered = [_properties(stack, name)["GenerateSecretString"] for name in GENERATED]
+    expected = {
+        "SecretStringTemplate": "{}",
+        "GenerateStringKey": "key",
+        "PasswordLength": 64,
+        "ExcludePunctuation": True,
+    }
+    assert ordered == [expected] * 2
 
 
 def test_every_function_has_every_table_key_and_secret_in_its_environment(stack: Stack) -> None:

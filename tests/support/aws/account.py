@@ -24,10 +24,14 @@ TABLES = {
 TASKS = "tasks"
 DEFERRED_WEBHOOKS = "deferred-webhooks"
 RECONCILE = "reconcile"
+NOTIFY = "notify"
+NOTIFY_DEAD_LETTER = "notify-dead-letter"
 PLAID = {"client_id": "sim-plaid-client", "secret": "sim-plaid-secret"}
 LIVE_TICKET = {"key": "live-ticket-key-of-the-tests"}
 LIVE_CHANNEL = {"key": "live-channel-key-of-the-tests"}
 SNAPTRADE = {"client_id": "SIM-SNAPTRADE", "consumer_key": "sim-snaptrade-consumer-key"}
+
+SIGNING = {"signing_secret": "whsec_c2lnbmluZy1rZXktb2YtdGhlLXRlc3RzLW9ubHk="}
 
 
 def table_name(logical_id: str) -> str:
@@ -46,8 +50,9 @@ def provision(endpoint: str | None = None) -> Any:  # noqa: ANN401 - boto3's cli
     secrets.create_secret(Name=os.environ["SNAPTRADE_SECRET_ID"], SecretString=json.dumps(SNAPTRADE))
     secrets.create_secret(Name=os.environ["LIVE_TICKET_SECRET_ID"], SecretString=json.dumps(LIVE_TICKET))
     secrets.create_secret(Name=os.environ["LIVE_CHANNEL_SECRET_ID"], SecretString=json.dumps(LIVE_CHANNEL))
+    secrets.create_secret(Name=os.environ["NOTIFY_SECRET_ID"], SecretString=json.dumps(SIGNING))
     sqs = boto3.client("sqs", endpoint_url=endpoint)
-    for queue in (TASKS, DEFERRED_WEBHOOKS, RECONCILE):
+    for queue in (TASKS, DEFERRED_WEBHOOKS, RECONCILE, NOTIFY, NOTIFY_DEAD_LETTER):
         sqs.create_queue(QueueName=queue)
     return dynamodb
 

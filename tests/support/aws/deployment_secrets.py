@@ -5,10 +5,16 @@ import os
 
 import boto3
 
-from tests.support.aws.account import LIVE_CHANNEL, LIVE_TICKET, PLAID, SNAPTRADE
+from tests.support.aws.account import LIVE_CHANNEL, LIVE_TICKET, PLAID, SIGNING, SNAPTRADE
 from tidings.aws import secrets
 
-CONFIGURED = {"plaid": PLAID, "snaptrade": SNAPTRADE, "live_ticket": LIVE_TICKET, "live_channel": LIVE_CHANNEL}
+CONFIGURED = {
+    "plaid": PLAID,
+    "snaptrade": SNAPTRADE,
+    "notify": SIGNING,
+    "live_ticket": LIVE_TICKET,
+    "live_channel": LIVE_CHANNEL,
+}
 
 
 def put_secret(provider: str, values: dict[str, str] | str) -> None:

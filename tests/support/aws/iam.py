@@ -81,7 +81,9 @@ class Permissions:
     def __init__(self, template: Template, parameters: Mapping[str, Parameter]) -> None:
         self._template = template
         names = list(template["Resources"])
-        physical = {name: name for name in names} | {f"{name}.Arn": name for name in names}
+        streams = {f"{name}.StreamArn": f"{name}/stream" for name in names}
+        arns = {f"{name}.{kind}": name for name in names for kind in ("Arn", "ChannelNamespaceArn")}
+        physical = {name: name for name in names} | arns | streams
         self._resolver = Resolver(template, parameters, physical)
         self.all = sorted(permission for function in self.functions for permission in self._role_permissions(function))
 
@@ -125,7 +127,7 @@ class Permissions:
 def _resource(line: Mapping[str, Any]) -> str:
     if line.get("key"):
         return "CredentialKey"  # the record has its physical id; there is only this one
-    name = str(line.get("table") or line.get("secret") or line.get("queue"))
+    name = str(line.get("table") or line.get("secret") or line.get("queue") or line.get("namespace"))
     return f"{name}/index/{line['index']}" if line.get("index") else name
 
 

@@ -20,6 +20,11 @@ _ATTRIBUTES = (
     "ApiEndpoint",
     "QueueName",
     "StreamArn",
+    "ApiArn",
+    "ApiId",
+    "Dns.Http",
+    "Dns.Realtime",
+    "ChannelNamespaceArn",
     "Outputs.DashboardName",
 )
 

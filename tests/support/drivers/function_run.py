@@ -21,6 +21,7 @@ ROUTES = {
     "HoldingsFunction": "GET /holdings",
     "RefreshFunction": "POST /holdings/refresh",
     "ConnectionsFunction": "GET /connections",
+    "LiveTicketFunction": "POST /live-ticket",
 }
 
 

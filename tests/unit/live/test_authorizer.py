@@ -108,7 +108,6 @@ def test_unreadable_key_refuses_and_counts(keys: Keys, capsys: pytest.CaptureFix
     ticket = alices_ticket()
     del keys["live_ticket"]
     with capture_output(capsys) as output:
-        authorizer.preload()
         assert decide("EVENT_CONNECT", ticket=ticket) == REFUSED
         assert output.metric_sum("LiveAuthorizerFailed") == 1
         assert ticket not in output.text

@@ -9,7 +9,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from tests.unit.live.conftest import Keys
-from tests.unit.providers.raw_server import RawServer, raw_server, response
+from tests.unit.live.event_api import EventApi, event_api
+from tests.unit.providers.raw_server import response
 from tidings.errors import LiveUpdatesUnavailable, StoreUnavailable
 from tidings.live import publish
 from tidings.live.channels import channel_name
@@ -20,37 +21,30 @@ REFUSED = response(b'{"successful": [], "failed": [{"identifier": "1", "index": 
 
 
 @pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch, keys: Keys) -> Iterator[RawServer]:
-    with raw_server() as server:
-        server.pieces = [PUBLISHED]
+def api(monkeypatch: pytest.MonkeyPatch, keys: Keys) -> Iterator[EventApi]:
+    with event_api(PUBLISHED) as server:
         monkeypatch.setenv("TIDINGS_LIVE_HTTP_ENDPOINT", "live.example.com")
         monkeypatch.setenv("LIVE_PUBLISH_URL", f"{server.url}/event")
         yield server
 
 
-def sent(api: RawServer) -> tuple[str, dict[str, str], bytes]:
-    head, _, body = b"".join(api.requests).partition(b"\r\n\r\n")
-    first, *lines = head.decode().split("\r\n")
-    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
-    return first, headers, body
-
-
-def test_nudge_is_an_empty_event_on_the_users_channel(api: RawServer) -> None:
+def test_nudge_is_an_empty_event_on_the_users_channel(api: EventApi) -> None:
     publish_nudge("alice")
-    first, headers, body = sent(api)
-    assert first == "POST /event HTTP/1.1"
-    assert headers["content-type"] == "application/json"
-    assert json.loads(body) == {"channel": f"/updates/{channel_name('alice')}", "events": ["{}"]}
-    assert b"alice" not in b"".join(api.requests)
+    [request] = api.requests
+    assert request.line == "POST /event HTTP/1.1"
+    assert request.headers["content-type"] == "application/json"
+    assert json.loads(request.body) == {"channel": f"/updates/{channel_name('alice')}", "events": ["{}"]}
+    assert "alice" not in repr(request)
 
 
 @pytest.mark.threat(id="forged-nudge")
-def test_nudge_is_signed_by_the_functions_own_role(api: RawServer) -> None:
+def test_nudge_is_signed_by_the_functions_own_role(api: EventApi) -> None:
     publish_nudge("alice")
-    _, headers, body = sent(api)
+    [request] = api.requests
+    headers = request.headers
     names = headers["authorization"].partition("SignedHeaders=")[2].partition(",")[0].split(";")
     assert {"content-type", "host", "x-amz-date"} <= set(names)
-    repeated = AWSRequest("POST", f"{api.url}/event", {name: headers[name] for name in names}, body)
+    repeated = AWSRequest("POST", f"{api.url}/event", {name: headers[name] for name in names}, request.body)
     signer = SigV4Auth(Credentials("testing", "testing"), "appsync", "us-east-1")
     repeated.context["timestamp"] = headers["x-amz-date"]
     signature = signer.signature(signer.string_to_sign(repeated, signer.canonical_request(repeated)), repeated)
@@ -81,36 +75,36 @@ def test_nudge_goes_over_https_to_the_endpoint(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize(
-    "pieces",
+    "answer",
     [
-        [REFUSED],
-        [response(b"{}", "401 Unauthorized")],
-        [response(b'{"successful": [{"index": 0}]}', "403 Forbidden")],
-        [response(b"", "500 Internal Server Error")],
-        [response(b"[]")],
-        [response(b"null")],
-        [response(b"not JSON")],
-        [response(b"", "302 Found", "location: https://example.com/")],
-        [PUBLISHED[:-10]],
-        [response(b" " * 100_000)],
-        [],
+        REFUSED,
+        response(b"{}", "401 Unauthorized"),
+        response(b'{"successful": [{"index": 0}]}', "403 Forbidden"),
+        response(b"", "500 Internal Server Error"),
+        response(b"[]"),
+        response(b"null"),
+        response(b"not JSON"),
+        response(b"", "302 Found", "location: https://example.com/"),
+        PUBLISHED[:-10],
+        response(b" " * 100_000),
+        b"",
     ],
     ids=["event failed", "401", "403", "500", "list", "null", "text", "redirect", "cut off", "too large", "closed"],
 )
-def test_nudge_that_is_not_confirmed_is_an_error(api: RawServer, pieces: list[bytes]) -> None:
-    api.pieces = pieces
+def test_nudge_that_is_not_confirmed_is_an_error(api: EventApi, answer: bytes) -> None:
+    api.answer = answer
     with pytest.raises(LiveUpdatesUnavailable):
         publish_nudge("alice")
 
 
-def test_api_that_hangs_is_given_up(api: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_api_that_hangs_is_given_up(api: EventApi, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publish, "TIMEOUT_S", 0.2)
-    api.pieces, api.closes = [], False
+    api.hangs = True
     with pytest.raises(LiveUpdatesUnavailable):
         publish_nudge("alice")
 
 
-def test_unreadable_channel_key_is_an_error(api: RawServer, keys: Keys) -> None:
+def test_unreadable_channel_key_is_an_error(api: EventApi, keys: Keys) -> None:
     del keys["live_channel"]
     with pytest.raises(StoreUnavailable):
         publish_nudge("alice")

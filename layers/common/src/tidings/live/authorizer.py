@@ -10,8 +10,8 @@ from tidings import clock, observability
 from tidings.concurrency import limit_time
 from tidings.errors import StoreUnavailable
 from tidings.live.channels import channel_path
-from tidings.live.tickets import Ticket, load_keys, verify_ticket
-from tidings.observability import emit_count, log_warning
+from tidings.live.tickets import Ticket, verify_ticket
+from tidings.observability import emit_count
 
 TIME_LIMIT_S = 8.0
 """For one decision. AppSync waits 10 s."""
@@ -22,14 +22,6 @@ class Decision(TypedDict):
 
     isAuthorized: bool
     ttlOverride: int
-
-
-def preload() -> None:
-    """Read the keys while the handler's module is imported. If that fails, the first decision reads them."""
-    try:
-        load_keys()
-    except StoreUnavailable:
-        log_warning("ticket keys not preloaded")
 
 
 def handle(event: Mapping[str, Any], context: Any) -> Decision:  # noqa: ANN401 - the runtime's own class
