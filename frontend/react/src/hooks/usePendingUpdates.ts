@@ -9,9 +9,8 @@ import { extendResult, loadState, type QueryOptions, withOptions } from "./query
 import type { PendingUpdatesView } from "./types.js";
 
 /**
- * Poll for new data every 5 minutes without focus too, every 30 minutes while live updates reach the page or it is
- * hidden, at once when it is shown, and every 10 s during a paid refresh. An own `refetchInterval` wins over the first
- * two.
+ * Poll for new data every 5 minutes, without focus too. While live updates reach the page or it is hidden, poll every
+ * 30 minutes; at once when it is shown; every 10 s during a paid refresh. An own `refetchInterval` wins over the minutes.
  */
 export function usePendingUpdates<Selected = PendingUpdates>(
   options: QueryOptions<PendingUpdates, Selected> = {},
