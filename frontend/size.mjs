@@ -20,11 +20,18 @@ const parts = ["connections", "view", "intents", "paid"];
 const everything = ["index", ...parts].map(entry).join("\n");
 const styles = `import ${JSON.stringify(here("react/dist/styles.css"))};`;
 
+/** The browsers that the package is for: the first ones with light-dark(), whose fallbacks would add to the styles. */
+const BASELINE_2024 = ["chrome123", "firefox120", "safari17.5"];
+
+/** Vite's code around each import(). It is the app's own, which has it once for all of its imports. */
+const PRELOAD_HELPER = "\0vite/preload-helper.js";
+
 async function bundle(modules, external) {
   const virtualModules = {
     name: "in-memory",
+    enforce: "pre",
     resolveId: (id) => (id in modules ? id : undefined),
-    load: (id) => modules[id],
+    load: (id) => (id === PRELOAD_HELPER ? "export const __vitePreload = (load) => load();" : modules[id]),
   };
   const { output } = await build({
     root: here("react"),
@@ -33,6 +40,7 @@ async function bundle(modules, external) {
     plugins: [virtualModules],
     define: { "process.env.NODE_ENV": '"production"' },
     build: {
+      target: BASELINE_2024,
       write: false,
       modulePreload: false,
       rolldownOptions: {
@@ -45,12 +53,17 @@ async function bundle(modules, external) {
   return output;
 }
 
-/** Measure a host that uses all exports of `library`. It is not an entry point, so that names are minified. */
+/**
+ * Measure a host that uses all exports of `library`: what it downloads at once, and what it loads later. The library is
+ * not an entry point, so that names are minified.
+ */
 async function measurePackage(library, external, imports = "") {
   const [{ exports }] = await bundle({ "virtual:host": library }, external);
   const host = `import { ${exports} } from "virtual:library"; ${imports} globalThis.used = [${exports}];`;
   const output = await bundle({ "virtual:host": host, "virtual:library": library }, external);
-  return sum(output.map((file) => gzippedSize(file.code ?? file.source)));
+  const sizeOf = (files) => sum(files.map((file) => gzippedSize(file.code ?? file.source)));
+  const later = output.filter((file) => file.isDynamicEntry);
+  return { atOnce: sizeOf(output) - sizeOf(later), later: sizeOf(later) };
 }
 
 function measurePage() {
@@ -60,18 +73,17 @@ function measurePage() {
 
 const withoutZod = [...peers, "zod"];
 const mainSize = await measurePackage(main, withoutZod, styles);
+const whole = await measurePackage(everything, peers, styles);
 
 /** Measure what an entry point adds to a host that uses the main one. */
-const measurePart = async (name) => (await measurePackage(`${main}\n${entry(name)}`, withoutZod, styles)) - mainSize;
+const measurePart = async (name) =>
+  (await measurePackage(`${main}\n${entry(name)}`, withoutZod, styles)).atOnce - mainSize.atOnce;
 
 const sizes = [
-  ["package, styles included, without React, Query and zod", mainSize, 15],
-  ["package without its components, but with zod", await measurePackage(headless, peers), 15],
-  [
-    "package, styles and zod and all of the entry points below included",
-    await measurePackage(everything, peers, styles),
-    25,
-  ],
+  ["package, styles included, without React, Query and zod", mainSize.atOnce, 15],
+  ["package without its components, but with zod", (await measurePackage(headless, peers)).atOnce, 15],
+  ["package, styles and zod and all of the parts below included", whole.atOnce + whole.later, 25],
+  ["the connection for live updates, loaded where a deployment has them", mainSize.later, 1.5],
   ["@tidings/react/connections, beside the package", await measurePart("connections"), 2.5],
   ["@tidings/react/view, beside the package", await measurePart("view"), 4.5],
   ["@tidings/react/intents, beside the package", await measurePart("intents"), 2],

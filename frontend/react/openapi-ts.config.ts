@@ -49,7 +49,12 @@ export default defineConfig([
   },
   {
     input,
-    output: { path: `${outputDir}/checks`, clean: true, entryFile: false },
+    output: {
+      path: `${outputDir}/checks`,
+      clean: true,
+      entryFile: false,
+      module: { resolve: (name) => (name === "zod/mini" ? "../../client/schemaTypes.js" : undefined) },
+    },
     parser: {
       filters: {
         operations: noOperations,

@@ -67,7 +67,9 @@ const post = <Body extends object>(body: Sparse<Body>, { signal }: CallOptions =
   signal,
 });
 
-function pendingCalls(send: SendRequest): Pick<TidingsClient, "getPendingUpdates" | "getPaidRefresh"> {
+function pendingCalls(
+  send: SendRequest,
+): Pick<TidingsClient, "getPendingUpdates" | "getPaidRefresh" | "createLiveTicket"> {
   function getPendingUpdates(provider?: ProviderName, options?: CallOptions) {
     const request = { ...options, isCached: true };
     return provider
@@ -77,6 +79,8 @@ function pendingCalls(send: SendRequest): Pick<TidingsClient, "getPendingUpdates
   return {
     getPendingUpdates: getPendingUpdates as TidingsClient["getPendingUpdates"],
     getPaidRefresh: (options) => send("/holdings/refresh", { ...options }, createParser(schemas.paidRefresh)),
+    createLiveTicket: (options) =>
+      send("/live-ticket", { ...options, method: "POST" }, createParser(schemas.liveTicket)),
   };
 }
 
@@ -86,6 +90,9 @@ function refreshCalls(send: SendRequest, withCurrency: Locate) {
     providers: flags && selectProviders(flags),
     all: options.all || undefined,
   });
+
+  const refreshOne = (root: string) => (options?: RefreshOptions) =>
+    requestHoldings(send, withCurrency(root + path), post<RefreshBody>(refreshBody(undefined, options), options));
 
   async function refreshHoldings(flags?: ByProvider<boolean>, options?: RefreshOptions): Promise<RefreshResult> {
     const providers = selectProviders(flags);
@@ -105,18 +112,8 @@ function refreshCalls(send: SendRequest, withCurrency: Locate) {
 
   return {
     refreshHoldings,
-    refreshPlaidHoldings: (options?: RefreshOptions) =>
-      requestHoldings(
-        send,
-        withCurrency(ROOTS.plaid + path),
-        post<RefreshBody>(refreshBody(undefined, options), options),
-      ),
-    refreshSnapTradeHoldings: (options?: RefreshOptions) =>
-      requestHoldings(
-        send,
-        withCurrency(ROOTS.snaptrade + path),
-        post<RefreshBody>(refreshBody(undefined, options), options),
-      ),
+    refreshPlaidHoldings: refreshOne(ROOTS.plaid),
+    refreshSnapTradeHoldings: refreshOne(ROOTS.snaptrade),
     startPaidRefresh: (flags?: ByProvider<boolean>, options?: CallOptions) =>
       send(
         path,

@@ -30,6 +30,8 @@ export class ApiError extends Error {
  */
 export type NetworkErrorReason = "offline" | "unreachable" | "blocked";
 
+export const isSignedOut = (error: unknown): boolean => error instanceof ApiError && error.status === 401;
+
 /** No response arrived. */
 export class NetworkError extends Error {
   override readonly name = "NetworkError";

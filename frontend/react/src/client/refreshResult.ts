@@ -69,9 +69,11 @@ function errorToProviderRefresh(error: TidingsError, name: ProviderName, now: nu
   if (own) return toProviderRefresh(own, now);
   if (status === 429) return coolingDown(retryAfter, slug, now);
   if (slug === "not-configured") return { status: "not_configured" };
-  return slug === "reconnect-required"
-    ? { status: "reconnect_required", error: slug, asOf: null }
-    : { status: "failed", error: slug ?? `http-${status}`, asOf: null };
+  return {
+    status: slug === "reconnect-required" ? "reconnect_required" : "failed",
+    error: slug ?? `http-${status}`,
+    asOf: null,
+  };
 }
 
 function coolingDown(wait: number | null, error: string | null, now: number): ProviderRefresh {

@@ -1,5 +1,5 @@
 import { withAbort, withTimeLimit } from "./abort.js";
-import { ApiError, NetworkError, ResponseFormatError } from "./errors.js";
+import { isSignedOut, NetworkError, ResponseFormatError } from "./errors.js";
 import { fetchWithRetry } from "./fetch.js";
 import { explainNetworkError } from "./networkReason.js";
 import type { CallOptions, ClientOptions } from "./types.js";
@@ -67,7 +67,7 @@ export function createTransport({ baseUrl, getToken, fetch }: ClientOptions): {
     try {
       return await attempt(path, options, bearer, parse);
     } catch (error) {
-      if (!(error instanceof ApiError && error.status === 401 && getToken)) throw error;
+      if (!isSignedOut(error) || !getToken) throw error;
       const renewed = await currentToken(options.signal);
       if (renewed === bearer) throw error;
       return attempt(path, options, renewed, parse);

@@ -8,6 +8,7 @@ import type {
   HoldingRow,
   Institutions,
   LinkedItem,
+  LiveTicket,
   PlaidConnectionUrl,
   History as PortfolioHistory,
   ProviderOutcome,
@@ -32,6 +33,7 @@ export type {
   Institution,
   Institutions,
   LinkedItem,
+  LiveTicket,
   OptionContract,
   PlaidConnectionUrl,
   Position,
@@ -132,6 +134,8 @@ export interface TidingsClient {
   getHoldings(provider?: ProviderName, options?: CallOptions): Promise<Portfolio>;
   getPendingUpdates(provider?: undefined, options?: CallOptions): Promise<PendingUpdates>;
   getPendingUpdates(provider: ProviderName, options?: CallOptions): Promise<ProviderPending>;
+  /** Request a ticket for the WebSocket of live updates. Raises `ApiError` 404 if the deployment has none. */
+  createLiveTicket(options?: CallOptions): Promise<LiveTicket>;
   /** Refresh all selected providers in one call. Returns API errors in the result; throws only for an abort. */
   refreshHoldings(providers?: ByProvider<boolean>, options?: RefreshOptions): Promise<RefreshResult>;
   /** Refresh one provider and return its holdings alone. Raises `ApiError`, also for a 429. */

@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo } from "react";
 import type { TidingsClient } from "../client/types.js";
 import { listenToOtherTabs } from "../queries/crossTabSync.js";
+import { followLiveUpdates } from "../queries/followLiveUpdates.js";
 import { LocaleContext, type LocaleSettings } from "./localization.js";
 
 const Context = createContext<TidingsClient | null>(null);
@@ -19,6 +20,7 @@ export interface TidingsProviderProps extends LocaleSettings {
 export function TidingsProvider({ client, locale, catalogues, children }: TidingsProviderProps) {
   const queryClient = useQueryClient();
   useEffect(() => listenToOtherTabs(queryClient, client), [queryClient, client]);
+  useEffect(() => followLiveUpdates(queryClient, client), [queryClient, client]);
   const localeSettings = useMemo(() => ({ locale, catalogues }), [locale, catalogues]);
   return (
     <Context.Provider value={client}>

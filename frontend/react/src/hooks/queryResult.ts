@@ -1,5 +1,5 @@
 import type { UseQueryOptions } from "@tanstack/react-query";
-import { ApiError, NetworkError } from "../client/errors.js";
+import { isSignedOut, NetworkError } from "../client/errors.js";
 import type { LoadState } from "./types.js";
 
 /** Options of TanStack Query that a hook passes through, such as `enabled`, `refetchInterval` and `select`. */
@@ -31,7 +31,7 @@ export function extendResult<Result extends object, Fields extends object>(
 
 /** Tell what a component should show: loaded data, or the reason why there is none. Being signed out hides old data. */
 export function loadState({ data, error }: { data: unknown; error: Error | null }, isEmpty = false): LoadState {
-  if (error instanceof ApiError && error.status === 401) return "signed_out";
+  if (isSignedOut(error)) return "signed_out";
   if (data !== undefined) return isEmpty ? "empty" : "ready";
   if (error === null) return "loading";
   return error instanceof NetworkError ? error.reason : "failed";

@@ -14,9 +14,9 @@ import { extendResult, loadState, type QueryOptions, withOptions } from "./query
 import type { PendingUpdatesView } from "./types.js";
 
 /**
- * Poll for new data every 5 minutes without focus too, every 30 minutes while the page is hidden, at once when it is
- * shown, and every 10 s during a paid refresh. An own `refetchInterval` wins over the first two. After an outage, a
- * visible page polls again after 10 s, 20 s, and so on.
+ * Poll for new data every 5 minutes, without focus too. While live updates reach the page or it is hidden, poll every
+ * 30 minutes; at once when it is shown; every 10 s during a paid refresh. An own `refetchInterval` wins over the minutes.
+ * After an outage, a visible page polls again after 10 s, 20 s, and so on.
  */
 export function usePendingUpdates<Selected = PendingUpdates>(
   options: QueryOptions<PendingUpdates, Selected> = {},

@@ -2,12 +2,13 @@ import { type Query, queryOptions, skipToken } from "@tanstack/react-query";
 import { ApiError, NetworkError } from "../client/errors.js";
 import type { PaidRefresh, PendingUpdates, ProviderName, RefreshResult, TidingsClient } from "../client/types.js";
 import { detectRefreshOnOtherDevice } from "./crossTabSync.js";
+import { liveClients } from "./followLiveUpdates.js";
 import { createQueryKeys } from "./keys.js";
 import { hiddenForMs, isPageHidden } from "./visibility.js";
 
 const POLL_MS = 300_000;
 const FIRST_POLL_RETRY_MS = 10_000;
-const POLL_WHILE_HIDDEN_MS = 1_800_000;
+const SLOW_POLL_MS = 1_800_000;
 const LONGEST_HIDDEN_MS = 86_400_000;
 export const POLL_DURING_PAID_REFRESH_MS = 10_000;
 
@@ -17,13 +18,14 @@ export const isPaidRefreshRunning = (paid: PaidRefresh | undefined): boolean =>
 /**
  * Poll every 5 min ± 10 %, so that tabs opened at the same moment do not poll in step. The interval is derived from the
  * time of the data, not random: a new value per render would restart the timer, and components would poll separately.
- * A page that nobody can see polls every 30 min ± 10 %, and for a day at most: focus makes it poll at once.
+ * A page that live updates reach polls every 30 min ± 10 %. So does a page that nobody can see, and for a day at most:
+ * focus makes it poll at once.
  */
-export function pollInterval(updatedAt: number): number | false {
+function pollInterval(client: TidingsClient, updatedAt: number): number | false {
   const spread = 0.9 + ((updatedAt * 0.618034) % 0.2);
   const hiddenFor = hiddenForMs();
-  if (hiddenFor === undefined) return POLL_MS * spread;
-  const interval = POLL_WHILE_HIDDEN_MS * spread;
+  if (hiddenFor === undefined) return (liveClients.has(client) ? SLOW_POLL_MS : POLL_MS) * spread;
+  const interval = SLOW_POLL_MS * spread;
   return hiddenFor + interval <= LONGEST_HIDDEN_MS && interval;
 }
 
@@ -37,7 +39,7 @@ export const countFailedPolls = (client: TidingsClient): number => failedPolls.g
  * usual interval, but not before the server's Retry-After.
  */
 function nextPoll(client: TidingsClient, { dataUpdatedAt, error }: Query<PendingUpdates>["state"]): number | false {
-  const usual = pollInterval(dataUpdatedAt);
+  const usual = pollInterval(client, dataUpdatedAt);
   const isOutage = error instanceof NetworkError || (error instanceof ApiError && error.status >= 500);
   if (!usual || !isOutage || isPageHidden()) return usual;
   const demandedMs = ((error as Partial<ApiError>).retryAfter ?? 0) * 1000;

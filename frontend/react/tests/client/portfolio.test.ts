@@ -83,6 +83,27 @@ describe("extractPortfolio", () => {
       path: "holdings.portfolio_data.holdings.1.quantity",
     });
   });
+
+  test.each([
+    [{ USD: "1" }, "holdings.portfolio_data.totals_by_currency.USD: number expected"],
+    [[1], "holdings.portfolio_data.totals_by_currency: object expected"],
+    ["USD", "holdings.portfolio_data.totals_by_currency: object expected"],
+  ])("the record %j is refused", async (totals, reason) => {
+    const { body } = loadRecording("holdings");
+    body.holdings.portfolio_data.totals_by_currency = totals;
+    stubRoute("get", "/holdings", HttpResponse.json(body));
+    await expect(createClient({ baseUrl: BASE }).getHoldings()).rejects.toThrow(reason);
+  });
+
+  test("a record keeps its keys, and an object drops what its schema does not name", async () => {
+    const { body } = loadRecording("holdings");
+    body.holdings.portfolio_data.totals_by_currency = { USD: 1, CHF: 2 };
+    body.holdings.portfolio_data.holdings[0].later = "field";
+    stubRoute("get", "/holdings", HttpResponse.json(body));
+    const portfolio = await createClient({ baseUrl: BASE }).getHoldings();
+    expect(portfolio.totals_by_currency).toEqual({ USD: 1, CHF: 2 });
+    expect(portfolio.holdings[0]).not.toHaveProperty("later");
+  });
 });
 
 describe("keepIdentity", () => {

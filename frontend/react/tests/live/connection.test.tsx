@@ -1,0 +1,300 @@
+import { usePendingUpdates } from "@tidings/react";
+import { HttpResponse } from "msw";
+import { freezeClock } from "../support/clock.js";
+import { confirmLast, livePoll, MINUTE, PENDING, pendingWith, stubTickets, ticketNumbered } from "../support/live.js";
+import { problemResponse, recordedResponse, stubRoute } from "../support/server.js";
+import { advanceTime, renderHookInTab } from "../support/tab.js";
+import { lastSocket, openSockets, sockets, stubWebSockets } from "../support/webSockets.js";
+
+beforeEach(() => {
+  freezeClock();
+  stubWebSockets();
+});
+
+async function startTab() {
+  const polls = stubRoute("get", PENDING, livePoll);
+  const tab = renderHookInTab(usePendingUpdates);
+  await advanceTime(0);
+  return { ...tab, polls };
+}
+
+/** Let attempts fail, and return the seconds from each to the next. */
+async function secondsBetweenAttempts(count: number): Promise<number[]> {
+  const waits: number[] = [];
+  for (let attempt = 0; attempt < count; attempt++) {
+    const opened = sockets.length;
+    lastSocket().drop();
+    let seconds = 0;
+    while (sockets.length === opened) {
+      await advanceTime(1_000);
+      seconds++;
+    }
+    waits.push(seconds);
+  }
+  return waits;
+}
+
+test.each([
+  ["absent", {}],
+  ["false", { live: false }],
+])("no ticket is requested if a poll's live is %s", async (_name, fields) => {
+  const tickets = stubTickets();
+  stubRoute("get", PENDING, pendingWith(fields));
+  renderHookInTab(usePendingUpdates);
+  await advanceTime(MINUTE);
+  expect(tickets).toHaveLength(0);
+  expect(sockets).toHaveLength(0);
+});
+
+test("the connection presents its ticket and subscribes to the ticket's channel", async () => {
+  stubTickets();
+  await startTab();
+  const [socket] = sockets;
+  expect(socket?.url).toBe("wss://live.example/event/realtime");
+  expect(socket?.protocols[0]).toBe("aws-appsync-event-ws");
+  const header = socket?.protocols[1]?.replace("header-", "").replaceAll("-", "+").replaceAll("_", "/") ?? "";
+  const authorization = { host: "live-http.example", Authorization: "ticket-1" };
+  expect(JSON.parse(atob(header))).toEqual(authorization);
+  await confirmLast();
+  expect(socket?.sent).toEqual([
+    { type: "connection_init" },
+    { type: "subscribe", id: "updates", channel: `/updates/${"0".repeat(40)}`, authorization },
+  ]);
+});
+
+test("a header's characters are those of base64url", async () => {
+  const ticket = { ...ticketNumbered(1), ticket: "~~~???>>>ÿ" };
+  stubRoute("post", "/live-ticket", HttpResponse.json(ticket));
+  await startTab();
+  expect(lastSocket().protocols[1]).toMatch(/^header-[A-Za-z0-9_-]+$/);
+});
+
+test("a confirmed subscription polls once, for what happened before", async () => {
+  stubTickets();
+  const { polls } = await startTab();
+  expect(polls).toHaveLength(1);
+  await confirmLast();
+  expect(polls).toHaveLength(2);
+});
+
+test("a server that accepts and says nothing is left after 15 s", async () => {
+  stubTickets();
+  await startTab();
+  lastSocket().onopen?.();
+  await advanceTime(14_999);
+  expect(openSockets()).toHaveLength(1);
+  await advanceTime(1);
+  expect(openSockets()).toHaveLength(0);
+});
+
+test("a server that never confirms the subscription is left after 15 s", async () => {
+  stubTickets();
+  const { polls } = await startTab();
+  lastSocket().onopen?.();
+  lastSocket().receive({ type: "connection_ack", connectionTimeoutMs: 300_000 });
+  await advanceTime(15_000);
+  expect(sockets[0]?.isClosed).toBe(true);
+  expect(polls).toHaveLength(1);
+});
+
+test.each([
+  [60_000, 60_000],
+  [1, 10_000],
+  [9e9, 300_000],
+  ["soon", 300_000],
+])("after a connection_ack with the timeout %s, a silence of %i ms ends the connection", async (timeout, silence) => {
+  stubTickets();
+  await startTab();
+  await confirmLast(timeout);
+  await advanceTime(silence - 1);
+  expect(openSockets()).toHaveLength(1);
+  sockets[0]?.receive({ type: "ka" });
+  await advanceTime(silence - 1);
+  expect(openSockets()).toHaveLength(1);
+  await advanceTime(1);
+  expect(sockets[0]?.isClosed).toBe(true);
+});
+
+test.each([
+  ["no JSON", "no json"],
+  ["null", "null"],
+  ["a list", "[]"],
+  ["a number", "5"],
+  ["a string", '"ka"'],
+  ["an object without a type", "{}"],
+  ["binary", new Blob(["ka"])],
+])("a message that is %s neither ends a connection nor keeps it alive", async (_name, message) => {
+  stubTickets();
+  const { polls } = await startTab();
+  lastSocket().receive(message);
+  await confirmLast(60_000);
+  await advanceTime(59_000);
+  lastSocket().receive(message);
+  expect(openSockets()).toHaveLength(1);
+  await advanceTime(1_000);
+  expect(sockets[0]?.isClosed).toBe(true);
+  expect(polls).toHaveLength(2);
+});
+
+test("messages out of turn neither confirm nor subscribe twice", async () => {
+  stubTickets();
+  const { polls } = await startTab();
+  lastSocket().receive({ type: "subscribe_success", id: "updates" });
+  await advanceTime(0);
+  expect(polls).toHaveLength(1);
+  await confirmLast();
+  lastSocket().receive({ type: "connection_ack" });
+  lastSocket().receive({ type: "subscribe_success", id: "updates" });
+  await advanceTime(2_000);
+  expect(lastSocket().sent).toHaveLength(2);
+  expect(polls).toHaveLength(2);
+});
+
+test.each(["subscribe_error", "connection_error", "error", "broadcast_error"])(
+  "a %s ends the connection, and the next has a new ticket",
+  async (type) => {
+    const tickets = stubTickets();
+    await startTab();
+    lastSocket().onopen?.();
+    lastSocket().receive({ type, errors: [{ errorType: "UnauthorizedException" }] });
+    expect(openSockets()).toHaveLength(0);
+    await advanceTime(4_000);
+    expect(tickets).toHaveLength(2);
+    expect(openSockets()).toHaveLength(1);
+  },
+);
+
+test("a connection is renewed with a new ticket within 54 to 60 min", async () => {
+  const tickets = stubTickets();
+  await startTab();
+  await confirmLast();
+  for (let minute = 0; minute < 54; minute++) {
+    lastSocket().receive({ type: "ka" });
+    await advanceTime(MINUTE);
+  }
+  expect(tickets).toHaveLength(1);
+  for (let minute = 0; minute < 7 && sockets.length === 1; minute++) {
+    for (let step = 0; step < 10 && sockets.length === 1; step++) await advanceTime(6_000);
+    sockets[0]?.receive({ type: "ka" });
+  }
+  expect(sockets[0]?.isClosed).toBe(true);
+  expect(tickets).toHaveLength(2);
+  await confirmLast();
+  await advanceTime(MINUTE);
+  expect(openSockets()).toEqual([sockets[1]]);
+});
+
+test.each([
+  ["least", 0, [1, 1, 1, 1, 1, 1]],
+  ["most", 0.999_999, [4, 8, 16, 32, 60, 60]],
+])("the waits between attempts have their %s jitter", async (_name, random, expected) => {
+  vi.spyOn(Math, "random").mockReturnValue(random);
+  stubTickets();
+  await startTab();
+  expect(await secondsBetweenAttempts(6)).toEqual(expected);
+});
+
+test("after ten failures in a row the attempts rest for 30 min, and the polls go on", async () => {
+  vi.spyOn(Math, "random").mockReturnValue(0);
+  const tickets = stubTickets();
+  const { polls } = await startTab();
+  await secondsBetweenAttempts(9);
+  lastSocket().drop();
+  expect(tickets).toHaveLength(10);
+  const polled = polls.length;
+  for (let minute = 0; minute < 29; minute++) await advanceTime(MINUTE);
+  expect(tickets).toHaveLength(10);
+  expect(polls.length).toBeGreaterThanOrEqual(polled + 5);
+  await advanceTime(MINUTE);
+  expect(tickets).toHaveLength(11);
+});
+
+test("a connection that held for a minute starts the waits anew", async () => {
+  vi.spyOn(Math, "random").mockReturnValue(0.999_999);
+  stubTickets();
+  await startTab();
+  await secondsBetweenAttempts(3);
+  await confirmLast();
+  await advanceTime(MINUTE);
+  expect(await secondsBetweenAttempts(2)).toEqual([2, 4]);
+});
+
+test("a connection that is confirmed and dropped at once counts as a failure", async () => {
+  vi.spyOn(Math, "random").mockReturnValue(0.999_999);
+  stubTickets();
+  await startTab();
+  await secondsBetweenAttempts(2);
+  await confirmLast();
+  expect(await secondsBetweenAttempts(1)).toEqual([16]);
+});
+
+test("a 429 is waited for as long as it asks", async () => {
+  const tickets = stubRoute(
+    "post",
+    "/live-ticket",
+    problemResponse(429, "too-many-requests", { retry_after: 50 }, { "retry-after": "50" }),
+    HttpResponse.json(ticketNumbered(1)),
+  );
+  await startTab();
+  await advanceTime(49_000);
+  expect(tickets).toHaveLength(1);
+  await advanceTime(1_000);
+  expect(tickets).toHaveLength(2);
+  expect(openSockets()).toHaveLength(1);
+});
+
+test.each<[string, () => Response]>([
+  ["a 503", () => problemResponse(503, "store-unavailable")],
+  ["no response", () => HttpResponse.error()],
+  ["a body without a ticket", () => HttpResponse.json({})],
+  ["an invalid URL", () => HttpResponse.json({ ...ticketNumbered(1), websocket_url: "live" })],
+])("the attempt after %s follows within 4 s", async (_name, answer) => {
+  stubWebSockets();
+  const FakeSocket = globalThis.WebSocket;
+  vi.stubGlobal("WebSocket", function open(url: string, protocols: string[]) {
+    if (!url.startsWith("wss:")) throw new SyntaxError(url);
+    return new FakeSocket(url, protocols);
+  });
+  const tickets = stubRoute("post", "/live-ticket", answer, HttpResponse.json(ticketNumbered(2)));
+  await startTab();
+  expect(tickets).toHaveLength(1);
+  await advanceTime(4_000);
+  expect(tickets).toHaveLength(2);
+  expect(openSockets()).toHaveLength(1);
+});
+
+test("a deployment without live updates is not asked again, and the polls go on", async () => {
+  const tickets = stubRoute("post", "/live-ticket", problemResponse(404, "live-updates-off"));
+  const { polls } = await startTab();
+  for (let minute = 0; minute < 11; minute++) await advanceTime(MINUTE);
+  expect(tickets).toHaveLength(1);
+  expect(polls).toHaveLength(3);
+});
+
+test("a user who is signed out gets no connection, and the page says so", async () => {
+  const tickets = stubRoute("post", "/live-ticket", recordedResponse("unauthenticated"));
+  const polls = stubRoute("get", PENDING, livePoll, recordedResponse("unauthenticated"));
+  const { seen } = renderHookInTab(usePendingUpdates);
+  await advanceTime(0);
+  await advanceTime(0);
+  expect(seen.now.state).toBe("signed_out");
+  await advanceTime(4 * MINUTE);
+  expect([tickets.length, polls.length]).toEqual([1, 2]);
+  expect(sockets).toHaveLength(0);
+});
+
+test("a poll's 401 closes the connection, and the next success opens another", async () => {
+  stubTickets();
+  stubRoute("get", PENDING, livePoll, livePoll, recordedResponse("unauthenticated"), livePoll);
+  const { seen } = renderHookInTab(usePendingUpdates);
+  await advanceTime(0);
+  await confirmLast();
+  await advanceTime(2_000);
+  lastSocket().nudge();
+  await advanceTime(0);
+  expect(seen.now.state).toBe("signed_out");
+  expect(openSockets()).toHaveLength(0);
+  await advanceTime(5.5 * MINUTE);
+  expect(seen.now.state).toBe("ready");
+  expect(openSockets()).toHaveLength(1);
+});
