@@ -1,4 +1,4 @@
-"""Live updates: an open tab changes when it is told, long before a poll of its own would be due."""
+"""Live updates: an open tab changes when it is notified, long before a poll of its own would be due."""
 
 import time
 from collections.abc import Callable
