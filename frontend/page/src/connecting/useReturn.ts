@@ -34,9 +34,10 @@ export function useReturn({ complete }: Pick<ConnectView, "complete">): ReturnSt
     const parameters = new URLSearchParams(location.search);
     history.replaceState(null, "", location.pathname);
     finish(parameters, complete)
-      .then((connection) => {
-        if (connection) setReturned(connection);
-        else toast.info(labels.cancelled);
+      .then((outcome) => {
+        if (outcome === "cancelled") toast.info(labels.cancelled);
+        else if (outcome === "failed") toast.error(labels.notCompleted, { description: labels.brokerFailed });
+        else setReturned(outcome);
       })
       .catch((error: unknown) => showErrorToast(labels.notCompleted, error))
       .finally(() => setCompleting(false));
@@ -46,21 +47,23 @@ export function useReturn({ complete }: Pick<ConnectView, "complete">): ReturnSt
 
 const hasReturned = () => new URLSearchParams(location.search).has(REDIRECT_PARAMETER);
 
-/** Find out what the user did. SnapTrade says it in the URL; Plaid's link session knows it. Null if nothing. */
-async function finish(parameters: URLSearchParams, complete: ConnectView["complete"]): Promise<Returned | null> {
+type Outcome = Returned | "cancelled" | "failed";
+
+/** Find out what the user did. SnapTrade says it in the URL; Plaid's link session knows it. */
+async function finish(parameters: URLSearchParams, complete: ConnectView["complete"]): Promise<Outcome> {
   switch (parameters.get("status")) {
     case "SUCCESS":
       return { provider: "snaptrade", sourceId: parameters.get("connection_id") };
     case "ABANDONED":
-      return null;
+      return "cancelled";
     case "ERROR":
-      throw new Error(labels.brokerFailed);
+      return "failed";
   }
   try {
     const item = await complete();
     return { provider: "plaid", sourceId: item?.item_id ?? null };
   } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return null;
+    if (error instanceof ApiError && error.status === 404) return "cancelled";
     throw error;
   }
 }
