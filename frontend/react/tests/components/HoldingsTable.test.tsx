@@ -167,8 +167,8 @@ test("an expanded row shows each account's share and its date", async () => {
   expect(button).toHaveAttribute("aria-expanded", "true");
   const items = within(screen.getByRole("list", { name: "AAPL by account" })).getAllByRole("listitem");
   expect(items.map((item) => item.textContent)).toEqual([
-    expect.stringContaining("BrokerageFirst Platypus Bank · Plaid$2,314.006 as of"),
-    expect.stringContaining("MarginQuestrade · SnapTrade—10 as of"),
+    expect.stringContaining("BrokerageFirst Platypus Bank$2,314.006 as of"),
+    expect.stringContaining("MarginQuestrade—10 as of"),
   ]);
   expect(items[0]?.querySelector("time")).toHaveAttribute("datetime", "2026-02-19T14:03:00Z");
   await userEvent.click(button);

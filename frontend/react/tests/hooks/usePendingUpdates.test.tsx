@@ -276,9 +276,9 @@ describe("an outage", () => {
       [20, 3],
       [40, 4],
     ] as const) {
-      await advanceTime(seconds * SECOND - 1 - RENDERED);
+      await advanceTime((seconds - 1) * SECOND);
       expect(requests).toHaveLength(failed);
-      await advanceTime(1 + RENDERED);
+      await advanceTime(SECOND);
       await advanceTime(RENDERED);
       expect(requests).toHaveLength(failed + 1);
       expect(seen.now).toMatchObject({ failedPolls: failed, hasPendingUpdates: true });
