@@ -14,7 +14,19 @@ import {
   resultFromPortfolio,
   selectProviders,
 } from "./refreshResult.js";
-import { createParser, schemas } from "./schemas.js";
+import {
+  parseConnections,
+  parseHoldings,
+  parseInstitutions,
+  parseLinkedItem,
+  parseLiveTicket,
+  parsePaidRefresh,
+  parsePaidRefreshAccepted,
+  parsePending,
+  parsePlaidUrl,
+  parseProviderPending,
+  parseSnapTradeUrl,
+} from "./schemas.js";
 import { createTransport, type RequestOptions, type SendRequest } from "./transport.js";
 import type {
   ByProvider,
@@ -56,7 +68,7 @@ export function createClient(options: ClientOptions): TidingsClient {
 type Locate = (path: string) => string;
 
 const requestHoldings = (send: SendRequest, path: string, options: RequestOptions): Promise<Portfolio> =>
-  send(path, options, (body) => extractPortfolio(createParser(schemas.holdings)(withDefaults(body))));
+  send(path, options, (body) => extractPortfolio(parseHoldings(withDefaults(body))));
 
 /** Fields that are undefined are not sent. */
 type Sparse<Body> = { [Key in keyof Body]?: Body[Key] | undefined };
@@ -73,14 +85,13 @@ function pendingCalls(
   function getPendingUpdates(provider?: ProviderName, options?: CallOptions) {
     const request = { ...options, isCached: true };
     return provider
-      ? send(`${ROOTS[provider]}/pending-updates`, request, createParser(schemas.providerPending))
-      : send("/pending-updates", request, createParser(schemas.pending));
+      ? send(`${ROOTS[provider]}/pending-updates`, request, parseProviderPending)
+      : send("/pending-updates", request, parsePending);
   }
   return {
     getPendingUpdates: getPendingUpdates as TidingsClient["getPendingUpdates"],
-    getPaidRefresh: (options) => send("/holdings/refresh", { ...options }, createParser(schemas.paidRefresh)),
-    createLiveTicket: (options) =>
-      send("/live-ticket", { ...options, method: "POST" }, createParser(schemas.liveTicket)),
+    getPaidRefresh: (options) => send("/holdings/refresh", { ...options }, parsePaidRefresh),
+    createLiveTicket: (options) => send("/live-ticket", { ...options, method: "POST" }, parseLiveTicket),
   };
 }
 
@@ -115,30 +126,19 @@ function refreshCalls(send: SendRequest, withCurrency: Locate) {
     refreshPlaidHoldings: refreshOne(ROOTS.plaid),
     refreshSnapTradeHoldings: refreshOne(ROOTS.snaptrade),
     startPaidRefresh: (flags?: ByProvider<boolean>, options?: CallOptions) =>
-      send(
-        path,
-        post<RefreshBody>({ ...refreshBody(flags), paid: true }, options),
-        createParser(schemas.paidRefreshAccepted),
-      ),
+      send(path, post<RefreshBody>({ ...refreshBody(flags), paid: true }, options), parsePaidRefreshAccepted),
   };
 }
 
 function connectionCalls(send: SendRequest) {
   const remove = (path: string, { signal }: CallOptions = {}) =>
     send(path, { method: "DELETE", signal }, () => undefined);
-  const parseLinkedItem = createParser(schemas.linked);
 
   return {
-    getConnections: (options) =>
-      send("/connections", { ...options }, (body) => createParser(schemas.connections)(body).connections),
-    getInstitutions: (options) =>
-      send("/institutions", { ...options, isCached: true }, createParser(schemas.institutions)),
+    getConnections: (options) => send("/connections", { ...options }, (body) => parseConnections(body).connections),
+    getInstitutions: (options) => send("/institutions", { ...options, isCached: true }, parseInstitutions),
     createPlaidConnectionUrl: (options) =>
-      send(
-        "/plaid/create-connection-url",
-        post<PlaidConnectionBody>(connectBody(options), options),
-        createParser(schemas.plaidUrl),
-      ),
+      send("/plaid/create-connection-url", post<PlaidConnectionBody>(connectBody(options), options), parsePlaidUrl),
     completePlaidConnection: (link_token, options) =>
       send("/plaid/complete-connection", post<PlaidCompletionBody>({ link_token }, options), parseLinkedItem),
     exchangePlaidPublicToken: (public_token, options) =>
@@ -150,7 +150,7 @@ function connectionCalls(send: SendRequest) {
           { ...connectBody(options), broker: options.broker || undefined, replace: options.replace || undefined },
           options,
         ),
-        createParser(schemas.snapTradeUrl),
+        parseSnapTradeUrl,
       ),
     deletePlaidItem: (id, options) => remove(`/plaid/items/${encodeURIComponent(id)}`, options),
     deleteSnapTradeConnection: (id, options) => remove(`/api/snaptrade/connections/${encodeURIComponent(id)}`, options),
