@@ -87,8 +87,8 @@ function buildRequest(options: RequestOptions, bearer: Token, etag: string | und
     method: options.method ?? "GET",
     headers,
     credentials: "include",
-    ...(options.body && { body: JSON.stringify(options.body) }),
-    ...(options.signal && { signal: options.signal }),
+    body: options.body ? JSON.stringify(options.body) : null,
+    signal: options.signal ?? null,
   };
 }
 

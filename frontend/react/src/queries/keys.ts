@@ -1,17 +1,8 @@
 import type { ProviderName, TidingsClient } from "../client/types.js";
-
-const clientIds = new WeakMap<TidingsClient, number>();
-let lastId = 0;
-
-/** Number the clients: keys differ by client, so that one user never sees another user's cached data. */
-function getClientId(client: TidingsClient): number {
-  const id = clientIds.get(client) ?? ++lastId;
-  clientIds.set(client, id);
-  return id;
-}
+import { getSharedState } from "./sharedState.js";
 
 export function createQueryKeys(client: TidingsClient) {
-  const all = ["tidings", getClientId(client)] as const;
+  const all = ["tidings", getSharedState(client).id] as const;
   return {
     all,
     allHoldings: [...all, "holdings"],

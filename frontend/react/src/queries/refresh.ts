@@ -20,7 +20,7 @@ export function refreshThrough(
 ): Promise<RefreshResult> {
   const { signal, ...options } = variables;
   if (signal) return execute(queryClient, client, variables);
-  const { running } = getSharedState(queryClient, client);
+  const { running } = getSharedState(client);
   const key = JSON.stringify(options);
   const started = running.get(key) ?? execute(queryClient, client, options).finally(() => running.delete(key));
   running.set(key, started);
@@ -48,9 +48,9 @@ async function storeResult(queryClient: QueryClient, client: TidingsClient, resu
     await queryClient.cancelQueries({ queryKey: keys.holdings() });
     queryClient.setQueryData(holdings().queryKey, (current) => keepIdentity(current, portfolio));
     if (!portfolio.metadata.has_pending_updates) clearPending(queryClient, client);
-    getSharedState(queryClient, client).lastRefreshes = "";
+    getSharedState(client).lastRefreshes = "";
   }
-  notifyOtherTabs(queryClient, client);
+  notifyOtherTabs(client);
   void queryClient.invalidateQueries({
     queryKey: keys.allHoldings,
     predicate: ({ queryKey }) => queryKey.at(-1) !== keys.holdings().at(-1),
