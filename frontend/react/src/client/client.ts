@@ -1,3 +1,16 @@
+import {
+  zCombinedPending,
+  zCombinedPull,
+  zConnections,
+  zInstitutions,
+  zLinkedItem,
+  zLiveTicket,
+  zPlaidConnectionUrl,
+  zPortfolio,
+  zProviderPending,
+  zPullAccepted,
+  zSnapTradeConnectionUrl,
+} from "../generated/checks/zod.gen.js";
 import type {
   ChangeSets,
   PlaidCompletionBody,
@@ -14,19 +27,7 @@ import {
   resultFromPortfolio,
   selectProviders,
 } from "./refreshResult.js";
-import {
-  parseConnections,
-  parseHoldings,
-  parseInstitutions,
-  parseLinkedItem,
-  parseLiveTicket,
-  parsePaidRefresh,
-  parsePaidRefreshAccepted,
-  parsePending,
-  parsePlaidUrl,
-  parseProviderPending,
-  parseSnapTradeUrl,
-} from "./schemas.js";
+import { object } from "./schemaTypes.js";
 import { createTransport, type RequestOptions, type SendRequest } from "./transport.js";
 import type {
   ByProvider,
@@ -64,11 +65,13 @@ export function createClient(options: ClientOptions): TidingsClient {
   };
 }
 
+const checkHoldings = object({ holdings: zPortfolio });
+
 /** Add the currency of the totals to a path. */
 type Locate = (path: string) => string;
 
 const requestHoldings = (send: SendRequest, path: string, options: RequestOptions): Promise<Portfolio> =>
-  send(path, options, (body) => extractPortfolio(parseHoldings(withDefaults(body))));
+  send(path, options, (body, at) => extractPortfolio(checkHoldings(withDefaults(body), at)));
 
 /** Fields that are undefined are not sent. */
 type Sparse<Body> = { [Key in keyof Body]?: Body[Key] | undefined };
@@ -85,13 +88,13 @@ function pendingCalls(
   function getPendingUpdates(provider?: ProviderName, options?: CallOptions) {
     const request = { ...options, isCached: true };
     return provider
-      ? send(`${ROOTS[provider]}/pending-updates`, request, parseProviderPending)
-      : send("/pending-updates", request, parsePending);
+      ? send(`${ROOTS[provider]}/pending-updates`, request, zProviderPending)
+      : send("/pending-updates", request, zCombinedPending);
   }
   return {
     getPendingUpdates: getPendingUpdates as TidingsClient["getPendingUpdates"],
-    getPaidRefresh: (options) => send("/holdings/refresh", { ...options }, parsePaidRefresh),
-    createLiveTicket: (options) => send("/live-ticket", { ...options, method: "POST" }, parseLiveTicket),
+    getPaidRefresh: (options) => send("/holdings/refresh", { ...options }, zCombinedPull),
+    createLiveTicket: (options) => send("/live-ticket", { ...options, method: "POST" }, zLiveTicket),
   };
 }
 
@@ -126,7 +129,7 @@ function refreshCalls(send: SendRequest, withCurrency: Locate) {
     refreshPlaidHoldings: refreshOne(ROOTS.plaid),
     refreshSnapTradeHoldings: refreshOne(ROOTS.snaptrade),
     startPaidRefresh: (flags?: ByProvider<boolean>, options?: CallOptions) =>
-      send(path, post<RefreshBody>({ ...refreshBody(flags), paid: true }, options), parsePaidRefreshAccepted),
+      send(path, post<RefreshBody>({ ...refreshBody(flags), paid: true }, options), zPullAccepted),
   };
 }
 
@@ -135,14 +138,19 @@ function connectionCalls(send: SendRequest) {
     send(path, { method: "DELETE", signal }, () => undefined);
 
   return {
-    getConnections: (options) => send("/connections", { ...options }, (body) => parseConnections(body).connections),
-    getInstitutions: (options) => send("/institutions", { ...options, isCached: true }, parseInstitutions),
+    getConnections: (options) =>
+      send("/connections", { ...options }, (body, path) => zConnections(body, path).connections),
+    getInstitutions: (options) => send("/institutions", { ...options, isCached: true }, zInstitutions),
     createPlaidConnectionUrl: (options) =>
-      send("/plaid/create-connection-url", post<PlaidConnectionBody>(connectBody(options), options), parsePlaidUrl),
+      send(
+        "/plaid/create-connection-url",
+        post<PlaidConnectionBody>(connectBody(options), options),
+        zPlaidConnectionUrl,
+      ),
     completePlaidConnection: (link_token, options) =>
-      send("/plaid/complete-connection", post<PlaidCompletionBody>({ link_token }, options), parseLinkedItem),
+      send("/plaid/complete-connection", post<PlaidCompletionBody>({ link_token }, options), zLinkedItem),
     exchangePlaidPublicToken: (public_token, options) =>
-      send("/plaid/exchange-public-token", post<PlaidExchangeBody>({ public_token }, options), parseLinkedItem),
+      send("/plaid/exchange-public-token", post<PlaidExchangeBody>({ public_token }, options), zLinkedItem),
     createSnapTradeConnectionUrl: (options = {}) =>
       send(
         "/api/snaptrade/create-connection-url",
@@ -150,7 +158,7 @@ function connectionCalls(send: SendRequest) {
           { ...connectBody(options), broker: options.broker || undefined, replace: options.replace || undefined },
           options,
         ),
-        parseSnapTradeUrl,
+        zSnapTradeConnectionUrl,
       ),
     deletePlaidItem: (id, options) => remove(`/plaid/items/${encodeURIComponent(id)}`, options),
     deleteSnapTradeConnection: (id, options) => remove(`/api/snaptrade/connections/${encodeURIComponent(id)}`, options),
