@@ -12,7 +12,7 @@ export interface RequestOptions extends CallOptions {
   isCached?: boolean;
 }
 
-export type SendRequest = <T>(path: string, options: RequestOptions, check: Check<T>) => Promise<T>;
+export type SendRequest = <T>(path: string, check: Check<T>, options?: RequestOptions) => Promise<T>;
 type Token = string | null;
 interface CachedResponse {
   etag: string;
@@ -58,7 +58,7 @@ export function createTransport({ baseUrl, getToken, fetch }: ClientOptions): {
     return value;
   }
 
-  const send: SendRequest = async (path, options, check) => {
+  const send: SendRequest = async (path, check, options = {}) => {
     const bearer = await currentToken(options.signal);
     try {
       return await attempt(path, options, bearer, check);
