@@ -31,8 +31,8 @@ export function Amount({ text, locale, children }: AmountProps) {
   );
 }
 
-/** Return the width of decimals of so many characters, as `--tidings-tail`. */
-export const tailWidth = (characters: number): string => `${characters}ch`;
+/** Return the width of decimals of so many characters, as `--tidings-tail`: their sign is narrower than a digit. */
+export const tailWidth = (characters: number): string => `${characters && characters - 0.4}ch`;
 
 /** Count the characters from the decimal sign on. No number is formatted for this, since a table has many. */
 const tailLength = (value: number | null, most: number) => Math.min(/\..*/.exec(`${value}`)?.[0].length ?? 0, most);

@@ -13,17 +13,17 @@ import {
   formatQuantity,
 } from "./formats.js";
 import type { LocalTexts } from "./texts.js";
-import type { ColumnName, TableRow } from "./useHoldingsTable.js";
+import type { ColumnName, HoldingsTableState, TableRow } from "./useHoldingsTable.js";
 
 interface CellProps {
   row: TableRow;
   words: LocalTexts;
-  /** The day of most prices, which the rows do not repeat. */
-  priceDay: string | null;
+  table: HoldingsTableState;
+  /** The currency to which the rows' values are converted. */
   convertedTo: string | undefined;
 }
 
-interface CellsProps extends CellProps {
+export interface CellsProps extends CellProps {
   columns: readonly ColumnName[];
   isExpanded: boolean;
   onToggle: () => void;
@@ -88,9 +88,9 @@ function narrowLabel(cell: CellProps) {
 const priceOf = ({ row: { holding }, words }: CellProps) => formatPrice(holding.price, holding.currency, words.locale);
 
 /** Show the day of a price that is not of the day of the others. */
-function OtherDay({ row: { holding }, words, priceDay }: CellProps) {
+function OtherDay({ row: { holding }, words, table }: CellProps) {
   const { price, price_as_of: day } = holding;
-  if (price === null || !day || day.startsWith(priceDay ?? "-")) return null;
+  if (price === null || !day || day.startsWith(table.priceDay ?? "-")) return null;
   return <span className="tidings-muted">{formatDay(day, words.locale)}</span>;
 }
 
@@ -112,11 +112,11 @@ function Value({ row: { holding, rate }, words: { locale }, convertedTo }: CellP
 
 /** Show what is held: an option's contracts if they are known, else its shares. */
 function Quantity({ row: { holding }, words }: CellProps) {
-  const { quantity, option, multiplier } = holding;
+  const { quantity, option } = holding;
   const { texts, locale } = words;
   const { table } = texts;
   const contracts = option?.contracts ?? null;
-  const size = option ? contracts && option.multiplier : multiplier;
+  const size = contracts === null && option ? null : (option ?? holding).multiplier;
   const note = [
     contracts === null ? option && table.shares : contractsWord(contracts, words),
     size !== null && `× ${formatQuantity(size, locale)}${option ? "" : ` ${table.units}`}`,

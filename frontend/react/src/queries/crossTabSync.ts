@@ -39,6 +39,5 @@ export function detectRefreshOnOtherDevice(
   shared.lastRefreshes = JSON.stringify(Object.values(pending.providers).map((state) => state.last_refreshed_at));
   if (!before || before === shared.lastRefreshes) return;
   const { allHoldings, connections } = createQueryKeys(client);
-  void queryClient.invalidateQueries({ queryKey: allHoldings });
-  void queryClient.invalidateQueries({ queryKey: connections });
+  for (const queryKey of [allHoldings, connections]) void queryClient.invalidateQueries({ queryKey });
 }

@@ -40,7 +40,7 @@ function execute(queryClient: QueryClient, client: TidingsClient, variables: Ref
 
 /** Cache the response: its portfolio, if it has one, and its pending state. Then refetch what it does not contain. */
 async function storeResult(queryClient: QueryClient, client: TidingsClient, result: RefreshResult): Promise<void> {
-  const { keys, holdings, pending, lastRefresh } = tidingsQueries(client);
+  const { keys, holdings, lastRefresh } = tidingsQueries(client);
   const { portfolio } = result;
   await queryClient.cancelQueries({ queryKey: keys.pending });
   queryClient.setQueryData(lastRefresh().queryKey, result);
@@ -55,8 +55,7 @@ async function storeResult(queryClient: QueryClient, client: TidingsClient, resu
     queryKey: keys.allHoldings,
     predicate: ({ queryKey }) => queryKey.at(-1) !== keys.holdings().at(-1),
   });
-  void queryClient.invalidateQueries({ queryKey: keys.connections });
-  void queryClient.invalidateQueries({ queryKey: pending().queryKey });
+  for (const queryKey of [keys.connections, keys.pending]) void queryClient.invalidateQueries({ queryKey });
 }
 
 /** Clear the pending flags. Keep the data's time: the response has no cooldowns, so the cached ones stay that old. */
