@@ -52,21 +52,23 @@ export const array =
 /** Check the fields that `checksOf` lists for an object. All others are left out. */
 const fields =
   <T>(checksOf: (value: object) => [string, Check<unknown>][]): Check<T> =>
-  (value, path) =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (Object.fromEntries(
-          checksOf(value).map(([key, check]) => [
-            key,
-            check((value as Record<string, unknown>)[key], joinPath(path, key)),
-          ]),
-        ) as T)
-      : fail(path, "object expected");
+  (value, path) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return fail(path, "object expected");
+    const checked: Record<string, unknown> = {};
+    for (const [key, check] of checksOf(value)) {
+      checked[key] = check((value as Record<string, unknown>)[key], joinPath(path, key));
+    }
+    return checked as T;
+  };
 
-export const object = <S extends Shape>(shape: S) => fields<Checks<S>>(() => Object.entries(shape));
+export const object = <S extends Shape>(shape: S): Check<Checks<S>> => {
+  const checks = Object.entries(shape);
+  return fields(() => checks);
+};
 
 /** An object with any keys, which in JSON are strings. */
-export const record = <T>(_key: Check<string>, check: Check<T>) =>
-  fields<Record<string, T>>((value) => Object.keys(value).map((key) => [key, check]));
+export const record = <T>(_key: Check<string>, check: Check<T>): Check<Record<string, T>> =>
+  fields((value) => Object.keys(value).map((key) => [key, check]));
 
 const oneOf =
   <const T extends string>(values: readonly T[]): Check<T> =>
