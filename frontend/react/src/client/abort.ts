@@ -2,15 +2,14 @@
 export async function withAbort<T>(promise: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
   if (!signal) return promise;
   signal.throwIfAborted();
-  let stop: (() => void) | undefined;
+  const listening = new AbortController();
   const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
+    signal.addEventListener("abort", () => reject(signal.reason), listening);
   });
   try {
     return await Promise.race([promise, aborted]);
   } finally {
-    if (stop) signal.removeEventListener("abort", stop);
+    listening.abort();
   }
 }
 

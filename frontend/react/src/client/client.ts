@@ -1,3 +1,16 @@
+import {
+  zCombinedPending,
+  zCombinedPull,
+  zConnections,
+  zInstitutions,
+  zLinkedItem,
+  zLiveTicket,
+  zPlaidConnectionUrl,
+  zPortfolio,
+  zProviderPending,
+  zPullAccepted,
+  zSnapTradeConnectionUrl,
+} from "../generated/checks/zod.gen.js";
 import type {
   ChangeSets,
   PlaidCompletionBody,
@@ -14,8 +27,8 @@ import {
   resultFromPortfolio,
   selectProviders,
 } from "./refreshResult.js";
-import { createParser, schemas } from "./schemas.js";
-import { createTransport, type RequestOptions, type SendRequest } from "./transport.js";
+import { object } from "./schemaTypes.js";
+import { createTransport, type RequestOptions } from "./transport.js";
 import type {
   ByProvider,
   CallOptions,
@@ -30,133 +43,97 @@ import type {
 } from "./types.js";
 
 const ROOTS: Record<ProviderName, string> = { plaid: "/plaid", snaptrade: "/api/snaptrade" };
+const REFRESH = "/holdings/refresh";
+const CREATE_URL = "/create-connection-url";
+
+const checkHoldings = object({ holdings: zPortfolio });
 
 /** Create a typed client that checks each response. Create a new one for each user: a client caches its user's data. */
-export function createClient(options: ClientOptions): TidingsClient {
-  const { send, clockOffset } = createTransport(options);
-  const withCurrency: Locate = (path) => {
-    const currency = options.getCurrency?.();
+export function createClient(clientOptions: ClientOptions): TidingsClient {
+  const { send, clockOffset } = createTransport(clientOptions);
+
+  /** Add the currency of the totals to a path. */
+  const withCurrency = (path: string) => {
+    const currency = clientOptions.getCurrency?.();
     return currency ? `${path}?currency=${encodeURIComponent(currency)}` : path;
   };
-  return {
-    baseUrl: options.baseUrl,
-    clockOffset,
-    getHoldings: (provider, options) =>
-      requestHoldings(send, withCurrency(`${provider ? ROOTS[provider] : ""}/holdings`), { ...options }),
-    getHistory: (options) =>
-      send(withCurrency("/holdings/history"), { ...options, isCached: true }, (body) => body as PortfolioHistory),
-    getChanges: (options) => send("/holdings/changes", { ...options }, (body) => (body as ChangeSets).changes),
-    ...pendingCalls(send),
-    ...refreshCalls(send, withCurrency),
-    ...connectionCalls(send),
-  };
-}
 
-/** Add the currency of the totals to a path. */
-type Locate = (path: string) => string;
-
-const requestHoldings = (send: SendRequest, path: string, options: RequestOptions): Promise<Portfolio> =>
-  send(path, options, (body) => extractPortfolio(createParser(schemas.holdings)(withDefaults(body))));
-
-/** Fields that are undefined are not sent. */
-type Sparse<Body> = { [Key in keyof Body]?: Body[Key] | undefined };
-
-const post = <Body extends object>(body: Sparse<Body>, { signal }: CallOptions = {}): RequestOptions => ({
-  method: "POST",
-  body,
-  signal,
-});
-
-function pendingCalls(
-  send: SendRequest,
-): Pick<TidingsClient, "getPendingUpdates" | "getPaidRefresh" | "createLiveTicket"> {
-  function getPendingUpdates(provider?: ProviderName, options?: CallOptions) {
-    const request = { ...options, isCached: true };
-    return provider
-      ? send(`${ROOTS[provider]}/pending-updates`, request, createParser(schemas.providerPending))
-      : send("/pending-updates", request, createParser(schemas.pending));
-  }
-  return {
-    getPendingUpdates: getPendingUpdates as TidingsClient["getPendingUpdates"],
-    getPaidRefresh: (options) => send("/holdings/refresh", { ...options }, createParser(schemas.paidRefresh)),
-    createLiveTicket: (options) =>
-      send("/live-ticket", { ...options, method: "POST" }, createParser(schemas.liveTicket)),
-  };
-}
-
-function refreshCalls(send: SendRequest, withCurrency: Locate) {
-  const path = "/holdings/refresh";
-  const refreshBody = (flags: ByProvider<boolean> | undefined, options: RefreshOptions = {}) => ({
-    providers: flags && selectProviders(flags),
-    all: options.all || undefined,
-  });
+  const requestHoldings = (path: string, options?: RequestOptions): Promise<Portfolio> =>
+    send(withCurrency(path), (body, at) => extractPortfolio(checkHoldings(withDefaults(body), at)), options);
 
   const refreshOne = (root: string) => (options?: RefreshOptions) =>
-    requestHoldings(send, withCurrency(root + path), post<RefreshBody>(refreshBody(undefined, options), options));
+    requestHoldings(root + REFRESH, post<RefreshBody>(refreshBody(undefined, options), options));
 
   async function refreshHoldings(flags?: ByProvider<boolean>, options?: RefreshOptions): Promise<RefreshResult> {
     const providers = selectProviders(flags);
     if (providers.length === 0) return NO_PROVIDER_SELECTED;
     try {
-      const portfolio = await requestHoldings(
-        send,
-        withCurrency(path),
-        post<RefreshBody>(refreshBody(flags, options), options),
-      );
-      return resultFromPortfolio(portfolio, providers, Date.now());
+      const portfolio = await requestHoldings(REFRESH, post<RefreshBody>(refreshBody(flags, options), options));
+      return resultFromPortfolio(portfolio, providers);
     } catch (error) {
       if (!isTidingsError(error)) throw error;
-      return resultFromError(error, providers, Date.now());
+      return resultFromError(error, providers);
     }
   }
 
+  const remove = (path: string, options?: CallOptions) => send(path, () => undefined, { ...options, method: "DELETE" });
+
   return {
+    baseUrl: clientOptions.baseUrl,
+    clockOffset,
+    getHoldings: (provider, options) => requestHoldings(`${provider ? ROOTS[provider] : ""}/holdings`, options),
+    getHistory: (options) =>
+      send(withCurrency("/holdings/history"), (body) => body as PortfolioHistory, { ...options, isCached: true }),
+    getChanges: (options) => send("/holdings/changes", (body) => (body as ChangeSets).changes, options),
+    getPendingUpdates: ((provider?: ProviderName, options?: CallOptions) =>
+      send<unknown>(
+        `${provider ? ROOTS[provider] : ""}/pending-updates`,
+        provider ? zProviderPending : zCombinedPending,
+        { ...options, isCached: true },
+      )) as TidingsClient["getPendingUpdates"],
+    createLiveTicket: (options) => send("/live-ticket", zLiveTicket, { ...options, method: "POST" }),
     refreshHoldings,
     refreshPlaidHoldings: refreshOne(ROOTS.plaid),
     refreshSnapTradeHoldings: refreshOne(ROOTS.snaptrade),
-    startPaidRefresh: (flags?: ByProvider<boolean>, options?: CallOptions) =>
-      send(
-        path,
-        post<RefreshBody>({ ...refreshBody(flags), paid: true }, options),
-        createParser(schemas.paidRefreshAccepted),
-      ),
-  };
-}
-
-function connectionCalls(send: SendRequest) {
-  const remove = (path: string, { signal }: CallOptions = {}) =>
-    send(path, { method: "DELETE", signal }, () => undefined);
-  const parseLinkedItem = createParser(schemas.linked);
-
-  return {
-    getConnections: (options) =>
-      send("/connections", { ...options }, (body) => createParser(schemas.connections)(body).connections),
-    getInstitutions: (options) =>
-      send("/institutions", { ...options, isCached: true }, createParser(schemas.institutions)),
+    startPaidRefresh: (flags, options) =>
+      send(REFRESH, zPullAccepted, post<RefreshBody>({ ...refreshBody(flags), paid: true }, options)),
+    getPaidRefresh: (options) => send(REFRESH, zCombinedPull, options),
+    getConnections: (options) => send("/connections", (body, at) => zConnections(body, at).connections, options),
+    getInstitutions: (options) => send("/institutions", zInstitutions, { ...options, isCached: true }),
     createPlaidConnectionUrl: (options) =>
-      send(
-        "/plaid/create-connection-url",
-        post<PlaidConnectionBody>(connectBody(options), options),
-        createParser(schemas.plaidUrl),
-      ),
+      send(ROOTS.plaid + CREATE_URL, zPlaidConnectionUrl, post<PlaidConnectionBody>(connectBody(options), options)),
     completePlaidConnection: (link_token, options) =>
-      send("/plaid/complete-connection", post<PlaidCompletionBody>({ link_token }, options), parseLinkedItem),
+      send("/plaid/complete-connection", zLinkedItem, post<PlaidCompletionBody>({ link_token }, options)),
     exchangePlaidPublicToken: (public_token, options) =>
-      send("/plaid/exchange-public-token", post<PlaidExchangeBody>({ public_token }, options), parseLinkedItem),
+      send("/plaid/exchange-public-token", zLinkedItem, post<PlaidExchangeBody>({ public_token }, options)),
     createSnapTradeConnectionUrl: (options = {}) =>
       send(
-        "/api/snaptrade/create-connection-url",
+        ROOTS.snaptrade + CREATE_URL,
+        zSnapTradeConnectionUrl,
         post<SnapTradeConnectionBody>(
           { ...connectBody(options), broker: options.broker || undefined, replace: options.replace || undefined },
           options,
         ),
-        createParser(schemas.snapTradeUrl),
       ),
     deletePlaidItem: (id, options) => remove(`/plaid/items/${encodeURIComponent(id)}`, options),
     deleteSnapTradeConnection: (id, options) => remove(`/api/snaptrade/connections/${encodeURIComponent(id)}`, options),
     deleteAllConnections: (options) => remove("/connections", options),
-  } satisfies Partial<TidingsClient>;
+  };
 }
+
+/** Fields that are undefined are not sent. */
+type Sparse<Body> = { [Key in keyof Body]?: Body[Key] | undefined };
+
+const post = <Body extends object>(body: Sparse<Body>, options?: CallOptions): RequestOptions => ({
+  ...options,
+  method: "POST",
+  body,
+});
+
+const refreshBody = (flags: ByProvider<boolean> | undefined, options?: RefreshOptions) => ({
+  providers: flags && selectProviders(flags),
+  all: options?.all || undefined,
+});
 
 const connectBody = ({ reconnect, redirectUri }: ConnectOptions = {}) => ({
   reconnect: reconnect || undefined,

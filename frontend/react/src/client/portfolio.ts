@@ -14,32 +14,38 @@ export interface IncompleteHoldings {
 
 /** Extract the portfolio of a holdings response. Fields that the server left out get a default. */
 export function extractPortfolio(body: IncompleteHoldings | null | undefined): Portfolio {
-  const { portfolio_data, portfolio_metadata } = body?.holdings ?? {};
-  return { ...withDataDefaults(portfolio_data), metadata: withMetadataDefaults(portfolio_metadata) };
+  const { portfolio_data: data, portfolio_metadata } = body?.holdings ?? {};
+  const fields = {
+    holdings: [],
+    total_portfolio_value: 0,
+    totals_by_currency: {},
+    accounts: [],
+    statement_date: null,
+    account_type: "investment",
+  };
+  const metadata = {
+    has_pending_updates: false,
+    last_updated: null,
+    changed: false,
+    changes: { added: 0, removed: 0, quantity_changed: 0, rows: [] },
+    warnings: [],
+    providers: {},
+  };
+  return {
+    ...fill(fields, data),
+    converted_total: data?.converted_total as Portfolio["converted_total"],
+    metadata: fill(metadata, portfolio_metadata),
+  };
 }
 
-const withDataDefaults = (
-  received: NonNullable<IncompleteHoldings["holdings"]>["portfolio_data"],
-): Omit<Portfolio, "metadata"> => ({
-  holdings: received?.holdings ?? [],
-  total_portfolio_value: received?.total_portfolio_value ?? 0,
-  totals_by_currency: received?.totals_by_currency ?? {},
-  converted_total: received?.converted_total as Portfolio["converted_total"],
-  accounts: received?.accounts ?? [],
-  statement_date: received?.statement_date ?? null,
-  account_type: received?.account_type ?? "investment",
-});
-
-const withMetadataDefaults = (
-  received: Incomplete<wire.PortfolioMetadata> | null | undefined,
-): Portfolio["metadata"] => ({
-  has_pending_updates: received?.has_pending_updates ?? false,
-  last_updated: received?.last_updated ?? null,
-  changed: received?.changed ?? false,
-  changes: received?.changes ?? { added: 0, removed: 0, quantity_changed: 0, rows: [] },
-  warnings: received?.warnings ?? [],
-  providers: received?.providers ?? {},
-});
+/** Take the fields that have a default from what was received. */
+const fill = <Defaults extends object, Fields>(
+  defaults: Defaults,
+  received: Incomplete<Fields> | null | undefined,
+): Defaults & Fields =>
+  Object.fromEntries(
+    Object.entries(defaults).map(([key, value]) => [key, received?.[key as keyof Fields] ?? value]),
+  ) as Defaults & Fields;
 
 /**
  * Fill the defaults into a body before it is checked. A body without `portfolio_data` stays unchanged, so that the

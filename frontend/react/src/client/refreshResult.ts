@@ -20,37 +20,33 @@ export function selectProviders(flags: ByProvider<boolean> | undefined): Provide
 export const NO_PROVIDER_SELECTED: RefreshResult = { portfolio: null, error: null, outcomes: {} };
 
 /** Build the result of a response that has a portfolio. */
-export function resultFromPortfolio(
-  portfolio: Portfolio,
-  providers: readonly ProviderName[],
-  now: number,
-): RefreshResult {
+export function resultFromPortfolio(portfolio: Portfolio, providers: readonly ProviderName[]): RefreshResult {
   const outcomes: ByProvider<ProviderRefresh> = {};
   for (const name of providers) {
     const outcome = portfolio.metadata.providers[name];
-    if (outcome) outcomes[name] = toProviderRefresh(outcome, now);
+    if (outcome) outcomes[name] = toProviderRefresh(outcome);
   }
   const error = sharedError(Object.values(outcomes));
   return { portfolio, error, ...(error && { status: error.status }), outcomes };
 }
 
 /** Build the result of an error. Its portfolio is null, so that the host keeps the current one. */
-export function resultFromError(error: TidingsError, providers: readonly ProviderName[], now: number): RefreshResult {
+export function resultFromError(error: TidingsError, providers: readonly ProviderName[]): RefreshResult {
   const { status } = error as Partial<ApiError>;
-  const outcomes = Object.fromEntries(providers.map((name) => [name, errorToProviderRefresh(error, name, now)]));
+  const outcomes = Object.fromEntries(providers.map((name) => [name, errorToProviderRefresh(error, name)]));
   return { portfolio: null, error, ...(status && { status }), outcomes };
 }
 
 export const isTidingsError = (error: unknown): error is TidingsError =>
   error instanceof ApiError || error instanceof NetworkError || error instanceof ResponseFormatError;
 
-function toProviderRefresh(outcome: ProviderOutcome, now: number): ProviderRefresh {
+function toProviderRefresh(outcome: ProviderOutcome): ProviderRefresh {
   const asOf = outcome.as_of === null ? null : new Date(outcome.as_of);
   switch (outcome.status) {
     case "fresh":
       return { status: "refreshed", asOf, changed: outcome.changed ?? false, error: outcome.error };
     case "cooling_down":
-      return coolingDown(outcome.retry_after, outcome.error, now);
+      return coolingDown(outcome.retry_after, outcome.error);
     case "failed":
       return { status: "failed", error: outcome.error ?? "failed", asOf };
     case "reconnect_required":
@@ -62,12 +58,12 @@ function toProviderRefresh(outcome: ProviderOutcome, now: number): ProviderRefre
   }
 }
 
-function errorToProviderRefresh(error: TidingsError, name: ProviderName, now: number): ProviderRefresh {
+function errorToProviderRefresh(error: TidingsError, name: ProviderName): ProviderRefresh {
   if (!(error instanceof ApiError)) return { status: "failed", error: errorSlug(error), asOf: null };
   const { status, slug, retryAfter, providers } = error;
   const own = providers?.[name];
-  if (own) return toProviderRefresh(own, now);
-  if (status === 429) return coolingDown(retryAfter, slug, now);
+  if (own) return toProviderRefresh(own);
+  if (status === 429) return coolingDown(retryAfter, slug);
   if (slug === "not-configured") return { status: "not_configured" };
   return {
     status: slug === "reconnect-required" ? "reconnect_required" : "failed",
@@ -76,9 +72,9 @@ function errorToProviderRefresh(error: TidingsError, name: ProviderName, now: nu
   };
 }
 
-function coolingDown(wait: number | null, error: string | null, now: number): ProviderRefresh {
+function coolingDown(wait: number | null, error: string | null): ProviderRefresh {
   const seconds = wait ?? COOLDOWN_S;
-  return { status: "cooling_down", seconds, until: new Date(now + seconds * 1000), error };
+  return { status: "cooling_down", seconds, until: new Date(Date.now() + seconds * 1000), error };
 }
 
 /** Find the error if no provider was refreshed. Such a response has a portfolio too, but of stored data only. */

@@ -7,13 +7,12 @@ const DEFAULT_RETRY_AFTER_S = 60;
 export async function toApiError(response: Response): Promise<ApiError> {
   // Any other body has none of a problem's fields, so that the error has at least its status.
   const body: Record<string, unknown> = { ...(await response.json().catch(() => null)) };
-  const type = nonEmptyString(body.type);
-  const title = nonEmptyString(body.title) ?? nonEmptyString(body.message) ?? `HTTP ${response.status}`;
+  const [type, title, message, detail] = [body.type, body.title, body.message, body.detail].map(nonEmptyString);
   return new ApiError({
     status: response.status,
     slug: type?.startsWith(SLUG_PREFIX) ? type.slice(SLUG_PREFIX.length) : null,
-    title,
-    detail: nonEmptyString(body.detail),
+    title: title ?? message ?? `HTTP ${response.status}`,
+    detail,
     retryAfter: parseRetryAfter(response, body.retry_after),
     providers: body.providers as ApiError["providers"],
   });

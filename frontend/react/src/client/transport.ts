@@ -2,6 +2,7 @@ import { withAbort, withTimeLimit } from "./abort.js";
 import { isSignedOut, NetworkError, ResponseFormatError } from "./errors.js";
 import { fetchWithRetry } from "./fetch.js";
 import { explainNetworkError } from "./networkReason.js";
+import type { Check } from "./schemaTypes.js";
 import type { CallOptions, ClientOptions } from "./types.js";
 
 /** `isCached`: keep the last value with its ETag, and return it for a 304. */
@@ -11,7 +12,7 @@ export interface RequestOptions extends CallOptions {
   isCached?: boolean;
 }
 
-export type SendRequest = <T>(path: string, options: RequestOptions, parse: (body: unknown) => T) => Promise<T>;
+export type SendRequest = <T>(path: string, check: Check<T>, options?: RequestOptions) => Promise<T>;
 type Token = string | null;
 interface CachedResponse {
   etag: string;
@@ -42,12 +43,7 @@ export function createTransport({ baseUrl, getToken, fetch }: ClientOptions): {
     return (await withAbort(Promise.resolve(getToken?.()), signal)) ?? null;
   }
 
-  async function attempt<T>(
-    path: string,
-    options: RequestOptions,
-    bearer: Token,
-    parse: (body: unknown) => T,
-  ): Promise<T> {
+  async function attempt<T>(path: string, options: RequestOptions, bearer: Token, check: Check<T>): Promise<T> {
     const stored = options.isCached ? cache.get(path) : undefined;
     const cached = stored?.token === bearer ? stored : undefined;
     const init = buildRequest(options, bearer, cached?.etag);
@@ -56,21 +52,21 @@ export function createTransport({ baseUrl, getToken, fetch }: ClientOptions): {
     });
     updateClockOffset(response.headers);
     if (response.status === 304 && cached) return cached.value as T;
-    const value = parse(await readJson(response, options.signal));
+    const value = check(await readJson(response, options.signal), "");
     const etag = response.headers.get("etag");
     if (options.isCached && etag) cache.set(path, { etag, token: bearer, value });
     return value;
   }
 
-  const send: SendRequest = async (path, options, parse) => {
+  const send: SendRequest = async (path, check, options = {}) => {
     const bearer = await currentToken(options.signal);
     try {
-      return await attempt(path, options, bearer, parse);
+      return await attempt(path, options, bearer, check);
     } catch (error) {
       if (!isSignedOut(error) || !getToken) throw error;
       const renewed = await currentToken(options.signal);
       if (renewed === bearer) throw error;
-      return attempt(path, options, renewed, parse);
+      return attempt(path, options, renewed, check);
     }
   };
   return { send, clockOffset: () => offset };
@@ -87,8 +83,8 @@ function buildRequest(options: RequestOptions, bearer: Token, etag: string | und
     method: options.method ?? "GET",
     headers,
     credentials: "include",
-    ...(options.body && { body: JSON.stringify(options.body) }),
-    ...(options.signal && { signal: options.signal }),
+    body: options.body ? JSON.stringify(options.body) : null,
+    signal: options.signal ?? null,
   };
 }
 

@@ -34,22 +34,22 @@ export function Amount({ text, locale, children }: AmountProps) {
 /** Return the width of decimals of so many characters, as `--tidings-tail`: their sign is narrower than a digit. */
 export const tailWidth = (characters: number): string => `${characters && characters - 0.4}ch`;
 
-const countDecimals = (value: number | null, most: number) =>
-  Math.min(`${value ?? ""}`.split(".")[1]?.length ?? 0, most);
+/** Count the characters from the decimal sign on. No number is formatted for this, since a table has many. */
+const tailLength = (value: number | null, most: number) => Math.min(/\..*/.exec(`${value}`)?.[0].length ?? 0, most);
 
-/** Measure the longest decimals of each column, as a table's CSS variables. No amount is formatted for this. */
+/** Measure the longest decimals of each column, as a table's CSS variables. */
 export function measureTails(holdings: readonly HoldingRow[], locale: string | undefined) {
-  let [money, quantity, price] = [0, 0, 2];
+  let [money, quantity, price] = [0, 0, 3];
   for (const currency of new Set(holdings.map((holding) => holding.currency))) {
     money = Math.max(money, splitAmount(formatMoney(0, currency, locale), locale)[1].length);
   }
   for (const holding of holdings) {
-    quantity = Math.max(quantity, countDecimals(holding.option?.contracts ?? holding.quantity, 8));
-    price = Math.max(price, countDecimals(holding.price, Math.abs(holding.price ?? 1) < 1 ? 6 : 4));
+    quantity = Math.max(quantity, tailLength(holding.option?.contracts ?? holding.quantity, 9));
+    price = Math.max(price, tailLength(holding.price, Math.abs(holding.price ?? 1) < 1 ? 7 : 5));
   }
   return {
     "--tidings-tail": tailWidth(money),
-    "--tidings-tail-price": tailWidth(money + price - 2),
-    "--tidings-tail-quantity": tailWidth(quantity && quantity + 1),
+    "--tidings-tail-price": tailWidth(money + price - 3),
+    "--tidings-tail-quantity": tailWidth(quantity),
   };
 }

@@ -13,123 +13,112 @@ import {
   formatQuantity,
 } from "./formats.js";
 import type { LocalTexts } from "./texts.js";
-import type { ColumnName, TableRow } from "./useHoldingsTable.js";
+import type { ColumnName, HoldingsTableState, TableRow } from "./useHoldingsTable.js";
 
-interface CellsProps {
+interface CellProps {
   row: TableRow;
   words: LocalTexts;
-  columns: readonly ColumnName[];
-  /** The day of most prices, which the rows do not repeat. */
-  priceDay: string | null;
+  table: HoldingsTableState;
+  /** The currency to which the rows' values are converted. */
   convertedTo: string | undefined;
+}
+
+export interface CellsProps extends CellProps {
+  columns: readonly ColumnName[];
   isExpanded: boolean;
   onToggle: () => void;
 }
 
 /** Show a holding's cells. Cash has no quantity and no price: its amount is its value. */
-export function HoldingCells({ columns, ...cell }: CellsProps) {
-  return columns.map((name) => {
-    const Cell = CELLS[name];
-    return <Cell key={name} {...cell} />;
-  });
+export function HoldingCells({ columns, isExpanded, onToggle, ...cell }: CellsProps) {
+  const { title, detail, holding } = cell.row;
+  return columns.map((name) =>
+    name === "name" ? (
+      <th key={name} scope="row" className="tidings-col-name">
+        <button type="button" className="tidings-expand" aria-expanded={isExpanded} onClick={onToggle}>
+          <strong>{title}</strong>
+          <span className="tidings-muted">{detail}</span>
+        </button>
+      </th>
+    ) : (
+      <td key={name} className={`tidings-col-${name}`}>
+        {name === "value" && <Value {...cell} />}
+        {!holding.is_cash && DETAILS[name](cell)}
+      </td>
+    ),
+  );
 }
 
-type CellProps = Omit<CellsProps, "columns">;
-
-const NameCell = ({ row: { title, detail }, isExpanded, onToggle }: CellProps) => (
-  <th scope="row" className="tidings-col-name">
-    <button type="button" className="tidings-expand" aria-expanded={isExpanded} onClick={onToggle}>
-      <strong>{title}</strong>
-      <span className="tidings-muted">{detail}</span>
-    </button>
-  </th>
-);
-
-const QuantityCell = ({ row: { holding }, words }: CellProps) => (
-  <td className="tidings-col-quantity">
-    {!holding.is_cash && <Quantity holding={holding} words={words} />}
-    <Unvested holding={holding} words={words} />
-  </td>
-);
-
-const PriceCell = (cell: CellProps) => {
-  const { holding } = cell.row;
-  const { locale } = cell.words;
-  return (
-    <td className="tidings-col-price">
-      {!holding.is_cash && (
-        <>
-          <Amount text={formatPrice(holding.price, holding.currency, locale)} locale={locale} />
-          <OtherDay {...cell} />
-        </>
-      )}
-    </td>
-  );
+/** What the cells of a security show. */
+const DETAILS: Record<Exclude<ColumnName, "name">, (cell: CellProps) => ReactNode> = {
+  quantity: (cell) => (
+    <>
+      <Quantity {...cell} />
+      <Unvested {...cell} />
+    </>
+  ),
+  price: (cell) => (
+    <>
+      <Amount text={priceOf(cell)} locale={cell.words.locale} />
+      <OtherDay {...cell} />
+    </>
+  ),
+  value: (cell) => (
+    <>
+      <span className="tidings-narrow">
+        <span className="tidings-muted">{narrowLabel(cell)}</span>
+        <OtherDay {...cell} />
+        <Unvested {...cell} />
+      </span>
+      <span className="tidings-medium">
+        <Gain {...cell} />
+      </span>
+    </>
+  ),
+  gain: (cell) => <Gain {...cell} />,
 };
+
+/** Say quantity and price in one line: "10 × $5.00", "2 contracts · $3.10". */
+function narrowLabel(cell: CellProps) {
+  const { quantity, option } = cell.row.holding;
+  const contracts = option?.contracts ?? null;
+  return `${unitsLabel(quantity, contracts, cell.words)} ${contracts === null ? "×" : "·"} ${priceOf(cell)}`;
+}
+
+const priceOf = ({ row: { holding }, words }: CellProps) => formatPrice(holding.price, holding.currency, words.locale);
 
 /** Show the day of a price that is not of the day of the others. */
-function OtherDay({ row: { holding }, words: { locale }, priceDay }: CellProps) {
+function OtherDay({ row: { holding }, words, table }: CellProps) {
   const { price, price_as_of: day } = holding;
-  if (price === null || !day || day.startsWith(priceDay ?? "-")) return null;
-  return <span className="tidings-muted">{formatDay(day, locale)}</span>;
+  if (price === null || !day || day.startsWith(table.priceDay ?? "-")) return null;
+  return <span className="tidings-muted">{formatDay(day, words.locale)}</span>;
 }
 
-function ValueCell(cell: CellProps) {
-  const { row, words, convertedTo } = cell;
-  const { holding, rate } = row;
-  const { currency, valuation } = holding;
-  const contracts = holding.option?.contracts ?? null;
-  const { locale } = words;
+function Value({ row: { holding, rate }, words: { locale }, convertedTo }: CellProps) {
+  const { value, currency, valuation } = holding;
   return (
-    <td className="tidings-col-value">
-      <Amount text={formatMoney(holding.value, currency, locale)} locale={locale}>
+    <>
+      <Amount text={formatMoney(value, currency, locale)} locale={locale}>
         {valuation && <span title={valuation.detail}>*</span>}
       </Amount>
-      {holding.value !== null && rate !== null && convertedTo && convertedTo !== currency && (
+      {value !== null && rate !== null && convertedTo && convertedTo !== currency && (
         <span className="tidings-muted">
-          <Amount text={`≈ ${formatMoney(holding.value * rate, convertedTo, locale)}`} locale={locale} />
+          <Amount text={`≈ ${formatMoney(value * rate, convertedTo, locale)}`} locale={locale} />
         </span>
       )}
-      {!holding.is_cash && (
-        <>
-          <span className="tidings-narrow">
-            <span className="tidings-muted">
-              {unitsLabel(holding.quantity, contracts, words)} {contracts === null ? "×" : "·"}{" "}
-              {formatPrice(holding.price, currency, locale)}
-            </span>
-            <OtherDay {...cell} />
-            <Unvested holding={holding} words={words} />
-          </span>
-          <span className="tidings-medium">
-            <Gain row={row} locale={locale} />
-          </span>
-        </>
-      )}
-    </td>
+    </>
   );
 }
 
-const GainCell = ({ row, words }: CellProps) => (
-  <td className="tidings-col-gain">{!row.holding.is_cash && <Gain row={row} locale={words.locale} />}</td>
-);
-
-const CELLS: Record<ColumnName, (props: CellProps) => ReactNode> = {
-  name: NameCell,
-  quantity: QuantityCell,
-  price: PriceCell,
-  value: ValueCell,
-  gain: GainCell,
-};
-
 /** Show what is held: an option's contracts if they are known, else its shares. */
-function Quantity({ holding, words: { texts, say, locale } }: { holding: HoldingRow; words: LocalTexts }) {
+function Quantity({ row: { holding }, words }: CellProps) {
   const { quantity, option } = holding;
+  const { texts, locale } = words;
   const { table } = texts;
   const contracts = option?.contracts ?? null;
-  const isInShares = option !== null && contracts === null;
-  const size = isInShares ? null : (option ?? holding).multiplier;
+  const size = contracts === null && option ? null : (option ?? holding).multiplier;
   const note = [
-    contracts === null ? isInShares && table.shares : say(table.contracts, { count: Math.abs(contracts) }),
+    contracts === null ? option && table.shares : contractsWord(contracts, words),
     size !== null && `× ${formatQuantity(size, locale)}${option ? "" : ` ${table.units}`}`,
   ];
   return (
@@ -140,15 +129,16 @@ function Quantity({ holding, words: { texts, say, locale } }: { holding: Holding
   );
 }
 
+const contractsWord = (contracts: number, { texts, say }: LocalTexts) =>
+  say(texts.table.contracts, { count: Math.abs(contracts) });
+
 /** Say how many units in a few words: "2 contracts" for an option of which they are known, else the number. */
-const unitsLabel = (quantity: number | null, contracts: number | null, { texts, say, locale }: LocalTexts) =>
-  contracts === null
-    ? formatQuantity(quantity, locale)
-    : `${formatQuantity(contracts, locale)} ${say(texts.table.contracts, { count: Math.abs(contracts) })}`;
+const unitsLabel = (quantity: number | null, contracts: number | null, words: LocalTexts) =>
+  formatQuantity(contracts ?? quantity, words.locale) +
+  (contracts === null ? "" : ` ${contractsWord(contracts, words)}`);
 
 /** Show what is granted but not vested, which counts in no total. */
-function Unvested({ holding, words }: { holding: HoldingRow; words: LocalTexts }) {
-  const { texts, say, locale } = words;
+function Unvested({ row: { holding }, words: { texts, say, locale } }: CellProps) {
   const { unvested_quantity: quantity, unvested_value: value, currency } = holding;
   if (!quantity) return null;
   return (
@@ -159,12 +149,11 @@ function Unvested({ holding, words }: { holding: HoldingRow; words: LocalTexts }
   );
 }
 
-function Gain({ row: { gain, holding }, locale }: { row: TableRow; locale: string | undefined }) {
+function Gain({ row: { gain, holding }, words: { locale } }: CellProps) {
   const cost = holding.cost_basis;
   if (gain === null) return DASH;
-  const className = gain > 0 ? "tidings-up" : gain < 0 ? "tidings-down" : undefined;
   return (
-    <span className={className}>
+    <span className={gain > 0 ? "tidings-up" : gain < 0 ? "tidings-down" : undefined}>
       <Amount text={formatGain(gain, holding.currency, locale)} locale={locale} />
       {cost !== null && cost > 0 && <span className="tidings-share">{formatPercent(gain / cost, locale, true)}</span>}
     </span>

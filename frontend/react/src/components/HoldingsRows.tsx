@@ -1,8 +1,7 @@
 import { type CSSProperties, type ReactNode, useEffect, useMemo, useRef } from "react";
 import { measureTails } from "./Amount.js";
-import { HoldingCells, SourceShares } from "./HoldingCells.js";
-import type { LocalTexts } from "./texts.js";
-import type { ColumnName, HoldingsTableState, SortKey, TableRow } from "./useHoldingsTable.js";
+import { type CellsProps, HoldingCells, SourceShares } from "./HoldingCells.js";
+import type { HoldingsTableState, SortKey, TableRow } from "./useHoldingsTable.js";
 import { useRowWindow } from "./useRowWindow.js";
 
 interface Line {
@@ -18,20 +17,16 @@ const buildLines = (rows: readonly TableRow[], expanded: ReadonlySet<string>): L
     return expanded.has(row.id) ? [line, { key: `${row.id}+`, row, hasShares: true }] : [line];
   });
 
-interface RowsProps {
+interface RowsProps extends Pick<CellsProps, "words" | "columns" | "convertedTo"> {
   table: HoldingsTableState;
-  words: LocalTexts;
   label: string;
-  columns: readonly ColumnName[];
   renderDetails?: ((row: TableRow) => ReactNode) | undefined;
   markChange?: ((row: TableRow) => string | undefined) | undefined;
-  /** The currency to which the rows' values are converted. */
-  convertedTo: string | undefined;
 }
 
 /** Show the table. Of a long one, only the lines in view: the ARIA row count and indices describe the whole table. */
 export function HoldingsRows(props: RowsProps) {
-  const { table, words, label, columns, renderDetails, markChange, convertedTo } = props;
+  const { table, words, label, columns, renderDetails, markChange } = props;
   const { rows, expanded, sort, query } = table;
   const lines = useMemo(() => buildLines(rows, expanded), [rows, expanded]);
   const tails = useMemo(() => measureTails(table.holdings, words.locale), [table.holdings, words.locale]);
@@ -85,15 +80,7 @@ export function HoldingsRows(props: RowsProps) {
                   {renderDetails?.(row)}
                 </SourceShares>
               ) : (
-                <HoldingCells
-                  row={row}
-                  words={words}
-                  columns={columns}
-                  priceDay={table.priceDay}
-                  convertedTo={convertedTo}
-                  isExpanded={expanded.has(key)}
-                  onToggle={() => table.toggle(key)}
-                />
+                <HoldingCells {...props} row={row} isExpanded={expanded.has(key)} onToggle={() => table.toggle(key)} />
               )}
             </tr>
           ))}

@@ -3,18 +3,12 @@ export const DASH = "—";
 
 const numberFormats = new Map<string, Intl.NumberFormat>();
 
-function numberFormat(locale: string | undefined, options: Intl.NumberFormatOptions): Intl.NumberFormat {
-  const key = `${locale}${JSON.stringify(options)}`;
-  let format = numberFormats.get(key);
-  if (format === undefined) {
-    format = new Intl.NumberFormat(locale, options);
-    numberFormats.set(key, format);
-  }
-  return format;
+function formatNumber(value: number, locale: string | undefined, options: Intl.NumberFormatOptions): string {
+  const key = locale + JSON.stringify(options);
+  const format = numberFormats.get(key) ?? new Intl.NumberFormat(locale, options);
+  numberFormats.set(key, format);
+  return format.format(value);
 }
-
-/** Whether Intl can format it as a currency. Other codes, such as a coin's name, follow the number unchanged. */
-const isCurrency = (code: string) => /^[A-Z]{3}$/.test(code) && code !== "XXX";
 
 function formatAmount(
   value: number | null,
@@ -23,9 +17,12 @@ function formatAmount(
   options?: Intl.NumberFormatOptions,
 ): string {
   if (value === null) return DASH;
-  if (isCurrency(currency)) return numberFormat(locale, { style: "currency", currency, ...options }).format(value);
-  const number = numberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2, ...options }).format(value);
-  return currency === "XXX" ? number : `${number} ${currency}`;
+  const isUnknown = currency === "XXX";
+  // Intl formats a currency's code. Any other, such as a coin's name, follows the number unchanged.
+  if (/^[A-Z]{3}$/.test(currency) && !isUnknown)
+    return formatNumber(value, locale, { style: "currency", currency, ...options });
+  const number = formatNumber(value, locale, { minimumFractionDigits: 2, maximumFractionDigits: 2, ...options });
+  return isUnknown ? number : `${number} ${currency}`;
 }
 
 export const formatMoney = (value: number | null, currency: string, locale?: string): string =>
@@ -50,15 +47,15 @@ export const formatPrice = (value: number | null, currency: string, locale?: str
   });
 
 export const formatQuantity = (value: number | null, locale?: string): string =>
-  value === null ? DASH : numberFormat(locale, { maximumFractionDigits: 8 }).format(value);
+  value === null ? DASH : formatNumber(value, locale, { maximumFractionDigits: 8 });
 
 export const formatPercent = (share: number, locale?: string, signed = false): string =>
-  numberFormat(locale, {
+  formatNumber(share, locale, {
     style: "percent",
     minimumFractionDigits: 1,
     maximumFractionDigits: 1,
     signDisplay: signed ? "exceptZero" : "auto",
-  }).format(share);
+  });
 
 /** Format an instant in the user's time zone: "Feb 19, 2026, 14:03". */
 export const formatInstant = (iso: string, locale?: string): string =>

@@ -27,14 +27,6 @@ interface SearchableRow extends TableRow {
   searchText: string;
 }
 
-const collators = new Map<string, Intl.Collator>();
-
-function collatorOf(language: string): Intl.Collator {
-  const collator = collators.get(language) ?? new Intl.Collator(language, { numeric: true, sensitivity: "base" });
-  collators.set(language, collator);
-  return collator;
-}
-
 export const computeGain = (holding: Pick<HoldingRow, "value" | "cost_basis">): number | null =>
   holding.value === null || holding.cost_basis === null ? null : holding.value - holding.cost_basis;
 
@@ -123,7 +115,8 @@ export function useHoldingsTable(
   const [query, setQuery] = useState("");
   const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
   const words = useTexts(options.locale);
-  const collator = collatorOf(words.texts.language);
+  const { language } = words.texts;
+  const collator = useMemo(() => new Intl.Collator(language, { numeric: true, sensitivity: "base" }), [language]);
   const { convertedTotal } = options;
   const all = useMemo(
     () => buildRows(holdings, words, createConverter(convertedTotal)),

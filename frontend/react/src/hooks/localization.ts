@@ -11,15 +11,18 @@ export interface LocaleSettings {
 
 export const LocaleContext = createContext<LocaleSettings>({});
 
-const languageOf = (tag: string) => tag.split("-")[0]?.toLowerCase();
+const languageOf = (tag: string | undefined) => tag?.split("-")[0]?.toLowerCase();
 
 /** Return the locale and its catalogue: for `describeRefresh` and the like. English has none, so that it need not load. */
 export function useLocalization(locale?: string): Localization {
   const settings = useContext(LocaleContext);
   const tag = locale ?? settings.locale;
-  const catalogue = useMemo(
-    () => settings.catalogues?.find(({ language }) => tag !== undefined && languageOf(language) === languageOf(tag)),
-    [settings.catalogues, tag],
+  const { catalogues } = settings;
+  return useMemo(
+    () => ({
+      locale: tag,
+      catalogue: catalogues?.find(({ language }) => languageOf(language) === languageOf(tag)),
+    }),
+    [catalogues, tag],
   );
-  return useMemo(() => ({ locale: tag, catalogue }), [tag, catalogue]);
 }

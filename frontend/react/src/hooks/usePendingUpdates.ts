@@ -2,12 +2,8 @@
 import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 import type { PendingUpdates } from "../client/types.js";
-import {
-  countFailedPolls,
-  isPaidRefreshRunning,
-  POLL_DURING_PAID_REFRESH_MS,
-  tidingsQueries,
-} from "../queries/queries.js";
+import { isPaidRefreshRunning, POLL_DURING_PAID_REFRESH_MS, tidingsQueries } from "../queries/queries.js";
+import { getSharedState } from "../queries/sharedState.js";
 import { isPageHidden, subscribeToVisibility } from "../queries/visibility.js";
 import { useTidingsClient } from "./provider.js";
 import { extendResult, loadState, type QueryOptions, withOptions } from "./queryResult.js";
@@ -37,7 +33,7 @@ export function usePendingUpdates<Selected = PendingUpdates>(
       return loadState(query);
     },
     get failedPolls() {
-      return query.error ? countFailedPolls(client) : 0;
+      return query.error ? getSharedState(client).failedPolls : 0;
     },
     hasPendingUpdates: pending?.has_pending_updates ?? false,
     plaidPending: byProvider.plaid?.has_pending_updates ?? false,

@@ -16,7 +16,8 @@ export interface LiveUpdates {
   client: TidingsClient;
   /** The key of the pending poll. */
   queryKey: readonly unknown[];
-  liveClients: WeakSet<TidingsClient>;
+  /** Tells whether the server reaches the page. */
+  shared: { isLive?: boolean };
 }
 
 /** The `TidingsProvider`s of one client in one query cache share a connection, until the last of them has gone. */
@@ -44,11 +45,10 @@ const findQuery = ({ queryClient, queryKey }: LiveUpdates) => queryClient.getQue
  * polls too, for what happened before it was open.
  */
 function pollOnNudge(updates: LiveUpdates, signal: AbortSignal): void {
-  const { queryClient, client, queryKey, liveClients } = updates;
+  const { queryClient, client, queryKey, shared } = updates;
   const poll = limitRate(() => void queryClient.invalidateQueries({ queryKey }), signal);
   const onOpenChange = (isOpen: boolean) => {
-    if (isOpen) liveClients.add(client);
-    else liveClients.delete(client);
+    shared.isLive = isOpen;
     findQuery(updates)?.setState({}); // Nothing changes, but the observers choose their interval anew.
     if (isOpen) poll();
   };

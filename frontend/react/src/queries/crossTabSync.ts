@@ -6,7 +6,7 @@ import { getSharedState } from "./sharedState.js";
 /** Refetch the queries on screen when another tab has changed data. Returns the function that stops this. */
 export function listenToOtherTabs(queryClient: QueryClient, client: TidingsClient): () => void {
   if (typeof BroadcastChannel === "undefined") return () => undefined;
-  const shared = getSharedState(queryClient, client);
+  const shared = getSharedState(client);
   const channel = new BroadcastChannel(`tidings ${client.baseUrl}`);
   shared.channel = channel;
   channel.onmessage = () => void invalidateAll(queryClient, client);
@@ -17,12 +17,11 @@ export function listenToOtherTabs(queryClient: QueryClient, client: TidingsClien
 }
 
 /** Send a message to the other tabs. A channel does not receive its own messages, so this tab refetches nothing. */
-export const notifyOtherTabs = (queryClient: QueryClient, client: TidingsClient): void =>
-  getSharedState(queryClient, client).channel?.postMessage("changed");
+export const notifyOtherTabs = (client: TidingsClient): void => getSharedState(client).channel?.postMessage("changed");
 
 /** Invalidate all queries, in this tab and in the other tabs. */
 export function invalidateInAllTabs(queryClient: QueryClient, client: TidingsClient): Promise<void> {
-  notifyOtherTabs(queryClient, client);
+  notifyOtherTabs(client);
   return invalidateAll(queryClient, client);
 }
 
@@ -35,11 +34,10 @@ export function detectRefreshOnOtherDevice(
   client: TidingsClient,
   pending: PendingUpdates,
 ): void {
-  const shared = getSharedState(queryClient, client);
+  const shared = getSharedState(client);
   const before = shared.lastRefreshes;
   shared.lastRefreshes = JSON.stringify(Object.values(pending.providers).map((state) => state.last_refreshed_at));
   if (!before || before === shared.lastRefreshes) return;
   const { allHoldings, connections } = createQueryKeys(client);
-  void queryClient.invalidateQueries({ queryKey: allHoldings });
-  void queryClient.invalidateQueries({ queryKey: connections });
+  for (const queryKey of [allHoldings, connections]) void queryClient.invalidateQueries({ queryKey });
 }

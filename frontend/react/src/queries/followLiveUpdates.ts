@@ -3,9 +3,7 @@ import { isSignedOut } from "../client/errors.js";
 import type { PendingUpdates, TidingsClient } from "../client/types.js";
 import type { LiveUpdates } from "../live/startLiveUpdates.js";
 import { createQueryKeys } from "./keys.js";
-
-/** The clients whose tab the server tells of changes. For them the poll is only the safety net. */
-export const liveClients = new WeakSet<TidingsClient>();
+import { getSharedState } from "./sharedState.js";
 
 /**
  * Follow the server's live updates while the poll offers them. Returns the function that stops this. The connection's
@@ -21,7 +19,7 @@ export function followLiveUpdates(queryClient: QueryClient, client: TidingsClien
   const update = () => {
     const { data, error } = queryClient.getQueryState<PendingUpdates>(queryKey) ?? {};
     if (!data?.live || isSignedOut(error)) return stop();
-    running ??= start({ queryClient, client, queryKey, liveClients });
+    running ??= start({ queryClient, client, queryKey, shared: getSharedState(client) });
   };
   update();
   const unsubscribe = queryClient.getQueryCache().subscribe(update);

@@ -2,8 +2,8 @@ import { type Query, queryOptions, skipToken } from "@tanstack/react-query";
 import { ApiError, NetworkError } from "../client/errors.js";
 import type { PaidRefresh, PendingUpdates, ProviderName, RefreshResult, TidingsClient } from "../client/types.js";
 import { detectRefreshOnOtherDevice } from "./crossTabSync.js";
-import { liveClients } from "./followLiveUpdates.js";
 import { createQueryKeys } from "./keys.js";
+import { getSharedState } from "./sharedState.js";
 import { hiddenForMs, isPageHidden } from "./visibility.js";
 
 const POLL_MS = 300_000;
@@ -24,15 +24,10 @@ export const isPaidRefreshRunning = (paid: PaidRefresh | undefined): boolean =>
 function pollInterval(client: TidingsClient, updatedAt: number): number | false {
   const spread = 0.9 + ((updatedAt * 0.618034) % 0.2);
   const hiddenFor = hiddenForMs();
-  if (hiddenFor === undefined) return (liveClients.has(client) ? SLOW_POLL_MS : POLL_MS) * spread;
+  if (hiddenFor === undefined) return (getSharedState(client).isLive ? SLOW_POLL_MS : POLL_MS) * spread;
   const interval = SLOW_POLL_MS * spread;
   return hiddenFor + interval <= LONGEST_HIDDEN_MS && interval;
 }
-
-const failedPolls = new WeakMap<TidingsClient, number>();
-
-/** How many polls have failed since the last one that the server answered. */
-export const countFailedPolls = (client: TidingsClient): number => failedPolls.get(client) ?? 0;
 
 /**
  * Choose when to poll next. After no response or a 5xx, a visible page polls again after 10 s, 20 s, and so on up to the
@@ -43,12 +38,13 @@ function nextPoll(client: TidingsClient, { dataUpdatedAt, error }: Query<Pending
   const isOutage = error instanceof NetworkError || (error instanceof ApiError && error.status >= 500);
   if (!usual || !isOutage || isPageHidden()) return usual;
   const demandedMs = ((error as Partial<ApiError>).retryAfter ?? 0) * 1000;
-  return Math.min(usual, Math.max(demandedMs, FIRST_POLL_RETRY_MS * 2 ** (countFailedPolls(client) - 1)));
+  return Math.min(usual, Math.max(demandedMs, FIRST_POLL_RETRY_MS * 2 ** (getSharedState(client).failedPolls - 1)));
 }
 
 /** Create the query options for `useQuery`, `prefetchQuery` and the like. The client retries, so the queries do not. */
 export function tidingsQueries(client: TidingsClient) {
   const keys = createQueryKeys(client);
+  const shared = getSharedState(client);
   const common = { retry: false, networkMode: "always", refetchOnReconnect: true } as const;
   return {
     keys,
@@ -65,10 +61,10 @@ export function tidingsQueries(client: TidingsClient) {
         queryKey: keys.pending,
         queryFn: async ({ signal, client: queryClient }): Promise<PendingUpdates> => {
           const pending = await client.getPendingUpdates(undefined, { signal }).catch((error: unknown) => {
-            if (!signal.aborted) failedPolls.set(client, countFailedPolls(client) + 1);
+            if (!signal.aborted) shared.failedPolls++;
             throw error;
           });
-          failedPolls.delete(client);
+          shared.failedPolls = 0;
           // The server can't read the state now: what is known stays, since unknown is not "nothing new".
           if (pending.state_unknown) return queryClient.getQueryData<PendingUpdates>(keys.pending) ?? pending;
           detectRefreshOnOtherDevice(queryClient, client, pending);

@@ -20,7 +20,7 @@ export function refreshThrough(
 ): Promise<RefreshResult> {
   const { signal, ...options } = variables;
   if (signal) return execute(queryClient, client, variables);
-  const { running } = getSharedState(queryClient, client);
+  const { running } = getSharedState(client);
   const key = JSON.stringify(options);
   const started = running.get(key) ?? execute(queryClient, client, options).finally(() => running.delete(key));
   running.set(key, started);
@@ -40,7 +40,7 @@ function execute(queryClient: QueryClient, client: TidingsClient, variables: Ref
 
 /** Cache the response: its portfolio, if it has one, and its pending state. Then refetch what it does not contain. */
 async function storeResult(queryClient: QueryClient, client: TidingsClient, result: RefreshResult): Promise<void> {
-  const { keys, holdings, pending, lastRefresh } = tidingsQueries(client);
+  const { keys, holdings, lastRefresh } = tidingsQueries(client);
   const { portfolio } = result;
   await queryClient.cancelQueries({ queryKey: keys.pending });
   queryClient.setQueryData(lastRefresh().queryKey, result);
@@ -48,15 +48,14 @@ async function storeResult(queryClient: QueryClient, client: TidingsClient, resu
     await queryClient.cancelQueries({ queryKey: keys.holdings() });
     queryClient.setQueryData(holdings().queryKey, (current) => keepIdentity(current, portfolio));
     if (!portfolio.metadata.has_pending_updates) clearPending(queryClient, client);
-    getSharedState(queryClient, client).lastRefreshes = "";
+    getSharedState(client).lastRefreshes = "";
   }
-  notifyOtherTabs(queryClient, client);
+  notifyOtherTabs(client);
   void queryClient.invalidateQueries({
     queryKey: keys.allHoldings,
     predicate: ({ queryKey }) => queryKey.at(-1) !== keys.holdings().at(-1),
   });
-  void queryClient.invalidateQueries({ queryKey: keys.connections });
-  void queryClient.invalidateQueries({ queryKey: pending().queryKey });
+  for (const queryKey of [keys.connections, keys.pending]) void queryClient.invalidateQueries({ queryKey });
 }
 
 /** Clear the pending flags. Keep the data's time: the response has no cooldowns, so the cached ones stay that old. */
