@@ -31,6 +31,8 @@ def port() -> int:
 def start(tmp_path: Path, port: int) -> Iterator[Starter]:
     """Start `make run` with its own ports and state folder, and stop it after the test."""
     started = []
+    # A shell's background job ignores SIGINT, and so would what it starts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def run(**environment: str) -> "subprocess.Popen[str]":
         variables = {**os.environ, "PORT": str(port), "TIDINGS_STATE_DIR": str(tmp_path / "state"), **environment}
@@ -45,6 +47,7 @@ def start(tmp_path: Path, port: int) -> Iterator[Starter]:
     for process in started:
         process.kill()
         process.communicate()
+    signal.signal(signal.SIGINT, before)
 
 
 def _is_healthy(port: int) -> bool:
