@@ -113,6 +113,7 @@ def _retries(sender: WebhookSender) -> CommandHandler:
             raise ControlError(400, f"mode must be one of {', '.join(get_args(RetryMode))}")
         sender.retries = mode
         sender.factor = float(command.get("factor", 1000)) if mode == "compressed" else 1.0
-        return {"mode": mode, "factor": sender.factor}
+        sender.timeout_s = float(command.get("timeout_s", sender.timeout_s))
+        return {"mode": mode, "factor": sender.factor, "timeout_s": sender.timeout_s}
 
     return set_retry_mode

@@ -76,6 +76,7 @@ class WebhookSender:
         self.schedule = schedule
         self.retries: RetryMode = "off"
         self.factor = 1.0
+        self.timeout_s = TIMEOUT_S
         self._log: deque[DeliveryAttempt] = deque(maxlen=10_000)
         self._sent: defaultdict[str, deque[tuple[Notification, SignedWebhook]]] = defaultdict(
             lambda: deque(maxlen=MAX_SENT_PER_SUBJECT)
@@ -85,7 +86,7 @@ class WebhookSender:
 
     async def __aenter__(self) -> Self:
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
-        self._client = httpx.AsyncClient(timeout=TIMEOUT_S, limits=limits, trust_env=False)
+        self._client = httpx.AsyncClient(limits=limits, trust_env=False)
         return self
 
     async def __aexit__(
@@ -150,7 +151,9 @@ class WebhookSender:
         self._log.append(delivery)
         began = time.perf_counter()
         try:
-            response = await self._client.post(notification.url, content=signed.body, headers=signed.headers)
+            response = await self._client.post(
+                notification.url, content=signed.body, headers=signed.headers, timeout=self.timeout_s
+            )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             delivery.error = f"{type(error).__name__}: {error}"
         else:

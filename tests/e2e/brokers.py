@@ -12,6 +12,7 @@ import httpx
 from local.cloud import LocalCloud
 from local.settings import Plaid, SnapTrade
 from tests.support.drivers.loopback import loopback_client
+from tests.support.drivers.waiting import PATIENCE_S
 
 Provider = Literal["plaid", "snaptrade"]
 PROVIDERS: tuple[Provider, ...] = ("plaid", "snaptrade")
@@ -109,9 +110,12 @@ class Brokers:
 
 @contextmanager
 def brokers_of(cloud: LocalCloud) -> Iterator[Brokers]:
-    """Connect to the simulators of a running local cloud."""
+    """Connect to the simulators of a running local cloud. Their webhooks wait for the slowest machine."""
     with loopback_client() as client:
-        yield Brokers(client, cloud.plaid_simulator, cloud.snaptrade_simulator)
+        brokers = Brokers(client, cloud.plaid_simulator, cloud.snaptrade_simulator)
+        for provider in PROVIDERS:
+            brokers.order(provider, "retries", mode="off", timeout_s=PATIENCE_S)
+        yield brokers
 
 
 def named(provider: Provider, source_id: str) -> dict[str, object]:

@@ -22,7 +22,16 @@ from verification.fuzzer.targets import TARGETS, with_known_keys
 pytestmark = pytest.mark.invariant(id="I5")
 
 CASES = 4_000
-_FAULTS = (AssertionError, TypeError, ValueError, RecursionError, KeyError, InvalidSignature, PyJWTError)
+_FAULTS = (
+    ArithmeticError,
+    AssertionError,
+    InvalidSignature,
+    KeyError,
+    PyJWTError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 @pytest.fixture(autouse=True)
