@@ -24,8 +24,9 @@ from tests.support.drivers.watched_metrics import (
 )
 from tests.support.fakes.clock import StoppedClock
 from tests.support.fakes.issuer import Issuer
+from tidings.announce.notification import Notification
 from tidings.api import request as requests
-from tidings.aws import sqs_batch
+from tidings.aws import queues, sqs_batch
 from tidings.exchange_rates import ecb
 from tidings.store import rate_counters, token_leases
 
@@ -158,8 +159,21 @@ def run_schedule(run: FunctionRun) -> list[WatchedMetric]:
     return run.invoke(dict(reconcile_queue.SCHEDULED))
 
 
-def process_unknown_message(run: FunctionRun) -> list[WatchedMetric]:
-    return run.invoke(sqs_event("no JSON"))
+def fail_message(run: FunctionRun) -> list[WatchedMetric]:
+    """Process a message that can't be read, or for the host app's backend one that nobody takes."""
+    if run.function != "NotifyFunction":
+        return run.invoke(sqs_event("no JSON"))
+    run.monkeypatch.setenv("NOTIFY_URL", "http://127.0.0.1:9")
+    notification = Notification("updates.available", "alice", "plaid", "item-1", "link-1", 1, 0, 0)
+    return run.invoke(sqs_event({"kind": queues.NOTIFICATION_KIND, "about": notification.dump()}))
+
+
+def refuse_listener(run: FunctionRun) -> list[WatchedMetric]:
+    return run.invoke({"authorizationToken": "forged", "requestContext": {"operation": "EVENT_CONNECT"}})
+
+
+def fail_to_decide(run: FunctionRun) -> list[WatchedMetric]:
+    return run.invoke({"authorizationToken": "no context"})
 
 
 def raise_unexpectedly(run: FunctionRun) -> list[WatchedMetric]:
@@ -173,6 +187,8 @@ def raise_unexpectedly(run: FunctionRun) -> list[WatchedMetric]:
         with pytest.raises(RuntimeError):
             run.invoke({})
         return list(emitted_metrics(run.output.lines))
+    if run.function == "AnnounceFunction":
+        return run.invoke({"Records": [{"dynamodb": {"SequenceNumber": "1"}}]})
     return run.invoke(sqs_event("anything"))
 
 
@@ -210,7 +226,9 @@ SCENARIOS: dict[str, Callable[[FunctionRun], list[WatchedMetric]]] = {
     "Reconciled": run_status_check,
     "ReconcileSent": run_schedule,
     "ExchangeRatesAge": run_schedule,
-    "TaskFailed": process_unknown_message,
+    "TaskFailed": fail_message,
+    "LiveRefused": refuse_listener,
+    "LiveAuthorizerFailed": fail_to_decide,
     "ItemLost": lose_item,
     "Failed": raise_unexpectedly,
     "StoreReadFailed": fail_to_read,

@@ -23,7 +23,17 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 def sqs_event(*bodies: object) -> dict[str, Any]:
     """Build the event of a batch of messages; a body that is no string is sent as JSON."""
     texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
-    return {"Records": [{"messageId": f"m{number}", "body": text} for number, text in enumerate(texts)]}
+    return {
+        "Records": [
+            {
+                "messageId": f"m{number}",
+                "receiptHandle": f"receipt-{number}",
+                "body": text,
+                "attributes": {"ApproximateReceiveCount": "1"},
+            }
+            for number, text in enumerate(texts)
+        ]
+    }
 
 
 def process_messages(*bodies: object) -> list[str]:
