@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from tests.integration.connections.test_duplicates import connect_again
 from tests.support.aws.tables import Tables
 from tests.support.drivers import tasks_queue
 from tests.support.drivers.api_calls import ApiResponse
 from tests.support.drivers.app import App, LinkedSource, ProviderName
+from tests.support.drivers.second_connection import connect_again
 from tests.support.fakes.clock import StoppedClock
 from tests.support.fakes.exchange_rates import check_total
 from tidings.exchange_rates import lookup

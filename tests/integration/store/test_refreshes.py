@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.aws.inserted_rows import EVERY, KEY, commit, event, plant_source, read, row
 from tests.support.aws.tables import Tables
+from tidings.clock import DAY_MS
 from tidings.model import StatusChange
 from tidings.store import end_reports, paid_refreshes, sources, status_checks, updates
 from tidings.store.events import Duplicate
@@ -106,9 +107,6 @@ def test_check_due_is_recorded_once(tables: Tables) -> None:
     with pytest.raises(Duplicate):
         updates.record_check_due(KEY, 12, event())
     assert row(tables)["check_due"] == 10
-
-
-DAY_MS = 24 * 3_600_000
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes.portfolios import account, holding, snapshot
+from tidings.clock import DAY_MS
 from tidings.model import Account, Holding, ProviderName, Snapshot
 from tidings.portfolio import accounts, merge
-
-DAY_MS = 24 * 60 * 60 * 1000
 
 
 def shown_by(provider: ProviderName, source_id: str, *listed: tuple[Account, list[Holding]]) -> Snapshot:

@@ -211,7 +211,7 @@ describe("no requested provider is refreshed", () => {
   });
 
   test.each([null, "x", 5, [], {}, { plaid: null }])(
-    "a refusal with providers %j is told of all",
+    "a refusal whose providers are %j applies to all",
     async (providers) => {
       stubRoute("post", PATH, problemResponse(429, "cooling-down", { retry_after: 42, providers }));
       expect((await client.refreshHoldings()).outcomes).toMatchObject({

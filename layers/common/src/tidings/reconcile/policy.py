@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterable
 from typing import Literal
 
+from tidings.clock import DAY_MS
 from tidings.errors import NotOffered
 from tidings.model import Source
 
@@ -17,8 +18,6 @@ RECHECK_AFTER_MS = 3_600_000
 
 REPEAT_AFTER_MS = 12 * 3_600_000
 """The interval at which such a check is repeated, if nothing asks for it earlier."""
-
-_DAY_MS = 24 * 3_600_000
 
 
 def check_reason(source: Source, silent_after_ms: int, now: int) -> CheckReason | None:
@@ -52,7 +51,7 @@ def next_check_at(sources: Iterable[Source], silent_after_ms: int, now: int) -> 
 
 def daily_check_at(now: int) -> int:
     """Return an instant within a day, with time left to run. Random, so that the items spread over the day."""
-    return now + round(random.uniform(0.75, 0.95) * _DAY_MS)
+    return now + round(random.uniform(0.75, 0.95) * DAY_MS)
 
 
 def _reason_at(source: Source, silent_after_ms: int, now: int) -> int:
