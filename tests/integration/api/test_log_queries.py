@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from functions.notify import handler as notify
 from tests.support.aws.aws_calls import FailingCall, aws_error, intercept_calls, refuse_connection
 from tests.support.aws.stack import Stack
 from tests.support.drivers import deferred_queue as deferred
 from tests.support.drivers import reconcile_queue, tasks_queue
+from tests.support.drivers.api_calls import LambdaContext
 from tests.support.drivers.app import App
 from tests.support.drivers.log_queries import LogQuery, documented_queries, field_values
 from tests.support.drivers.output import Output
@@ -70,6 +72,8 @@ def bad_day_lines(
     stopped_clock.advance(max_silence_s(linked))
     with log_as("reconcile"):
         reconcile_queue.process_messages(reconcile_queue.status_check_message(f"snaptrade#{linked.item_id}"), "no JSON")
+    with log_as("notify"):
+        notify.lambda_handler(tasks_queue.sqs_event("no JSON"), LambdaContext())
     app.refresh(cookie, "snaptrade")
     monkeypatch.setattr(sources, "read_user_state", None)
     app.refresh(cookie, "snaptrade")

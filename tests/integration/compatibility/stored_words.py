@@ -29,8 +29,7 @@ def restore(dynamodb: Any, contents: Mapping[str, Sequence[Row]]) -> None:  # no
 
 
 _LATER_TABLES = {"WebhookKeysTable", "ExchangeRatesTable", "HistoryTable"}
-_LATER_ATTRIBUTES = {"lease_id"}
-"""The recorded version neither reads nor writes them, and ignores them in a row."""
+"""The recorded version has none of them."""
 
 _RECORDED_COLUMNS = (
     [
@@ -50,6 +49,7 @@ _LATER_ATTRIBUTES = {
     *("linked_at", "first_fetch_at", "first_fetch_by", "acquired_at"),
     *("connect_expected_until", "connect_listings"),
 }
+"""The recorded version neither reads nor writes them, and ignores them in a row."""
 
 
 def read_as_recorded_version(contents: Contents) -> Contents:

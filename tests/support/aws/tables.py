@@ -75,9 +75,12 @@ class Tables:
 
     @contextmanager
     def without_table(self, logical_id: str) -> Iterator[None]:
-        """Delete the table for the block; it is empty afterwards."""
-        described = self.dynamodb.describe_table(TableName=table_name(logical_id))["Table"]
-        self.dynamodb.delete_table(TableName=table_name(logical_id))
+        """Delete the table for the block; it is empty afterwards, and keeps its settings."""
+        name = table_name(logical_id)
+        described = self.dynamodb.describe_table(TableName=name)["Table"]
+        expiry = self.dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+        backups = self.dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+        self.dynamodb.delete_table(TableName=name)
         try:
             yield
         finally:
@@ -86,6 +89,13 @@ class Tables:
             indexes = [{name: index[name] for name in kept} for index in described.get("GlobalSecondaryIndexes", ())]
             more = {"GlobalSecondaryIndexes": indexes} if indexes else {}
             self.dynamodb.create_table(**schema, **more, BillingMode="PAY_PER_REQUEST")
+            if expiry["TimeToLiveStatus"] == "ENABLED":
+                expires = {"Enabled": True, "AttributeName": expiry["AttributeName"]}
+                self.dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=expires)
+            is_recoverable = backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
+            self.dynamodb.update_continuous_backups(
+                TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": is_recoverable}
+            )
 
     def _rows(self, logical_id: str) -> Iterator[Row]:
         for page in self.dynamodb.get_paginator("scan").paginate(TableName=table_name(logical_id)):
