@@ -34,7 +34,7 @@ class Differs(Exception):
 
 @dataclass
 class Demo:
-    """One user's journey: sign in, connect, receive webhooks, refresh, be told of more, disconnect."""
+    """One user's journey: sign in, connect, receive webhooks, refresh, hear of more, disconnect."""
 
     front: str
     plaid: str
@@ -115,7 +115,7 @@ class Demo:
 
     def nudge_a_second_tab(self) -> int:
         """Send an update while a second tab listens, and return the update's generation."""
-        self.title("A second tab listens, and changes without polling")
+        self.title("A second tab listens, and is nudged before it polls")
         before = self.call("GET", "/pending-updates", 200)["providers"]["plaid"]["generation"]
         with second_tab(self.call("POST", "/live-ticket", 200)) as tab:
             tab.wait_until_quiet()
@@ -129,7 +129,7 @@ class Demo:
         return int(state["generation"])
 
     def tell_the_host_app(self, app: Receiver | None, url: str, generation: int) -> None:
-        self.title("The host app's backend is told of the same update")
+        self.title("The host app receives a message about the same update")
         if app is None:
             self.explain_messages(url)
             return
