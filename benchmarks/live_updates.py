@@ -101,5 +101,5 @@ _NOTES = """\
 Headless Chromium with the page, on the same machine as the local cloud that it listens to. The time runs from the
 response to a signed webhook, as its sender sees it, to the message on the page's WebSocket, and to the response of the
 page's next poll. Each webhook waits for the one before. The local cloud reads the stream by itself: AWS reads it about
-four times a second, and AppSync and the network add their time. Polling alone is the median of the simulated day
+four times a second, and AppSync and the network add their time. Polling alone is that of the simulated day
 ([scale.md](scale.md#the-day)) for pages that are open: they poll every five minutes."""

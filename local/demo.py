@@ -65,7 +65,7 @@ class Demo:
                 self.refresh()
                 self.refresh_again()
                 generation = self.nudge_a_second_tab()
-                self.tell_the_host_app(app, notify_url, generation)
+                self.notify_the_host_app(app, notify_url, generation)
                 self.refuse_what_is_not_genuine()
                 self.disconnect()
 
@@ -128,7 +128,7 @@ class Demo:
         self.say("generation is higher", state["generation"] > before, {True})
         return int(state["generation"])
 
-    def tell_the_host_app(self, app: Receiver | None, url: str, generation: int) -> None:
+    def notify_the_host_app(self, app: Receiver | None, url: str, generation: int) -> None:
         self.title("The host app receives a message about the same update")
         if app is None:
             self.explain_messages(url)

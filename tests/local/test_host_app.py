@@ -43,6 +43,6 @@ def test_host_app_does_not_listen_for_another_machine(url: str) -> None:
 
 
 def test_demo_without_notify_url_says_how_to_see_the_message(capsys: pytest.CaptureFixture[str]) -> None:
-    Demo("", "", "").tell_the_host_app(None, "", 1)
+    Demo("", "", "").notify_the_host_app(None, "", 1)
 
     assert "NOTIFY_URL=http://localhost:4000/tidings make run" in capsys.readouterr().out
