@@ -6,7 +6,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+
+from local.errors import LocalCloudError
 
 _PATIENCE_S = 60.0
 _QUIET_S = 2.0
@@ -40,16 +43,22 @@ class SecondTab:
 
 @contextmanager
 def second_tab(ticket: Ticket) -> Iterator[SecondTab]:
-    """Connect and subscribe with a response of `POST /live-ticket`. Raises ConnectionError if either is refused."""
+    """Connect and subscribe with a response of `POST /live-ticket`. Raises LocalCloudError if either is refused."""
     with connect_live(ticket) as socket:
-        socket.send(json.dumps({"type": "connection_init"}))
-        for expected in ("connection_ack", "subscribe_success"):
-            answered = receive(socket)["type"]
-            if answered != expected:
-                raise ConnectionError(f"live updates answered {answered} instead of {expected}")
-            if expected == "connection_ack":
-                send_subscription(socket, ticket, ticket["channel"])
+        try:
+            socket.send(json.dumps({"type": "connection_init"}))
+            _expect(socket, "connection_ack")
+            send_subscription(socket, ticket, ticket["channel"])
+            _expect(socket, "subscribe_success")
+        except ConnectionClosed as error:
+            raise LocalCloudError(f"live updates closed the connection: {error}") from error
         yield SecondTab(socket)
+
+
+def _expect(socket: ClientConnection, kind: str) -> None:
+    answered = receive(socket)["type"]
+    if answered != kind:
+        raise LocalCloudError(f"live updates answered {answered} instead of {kind}")
 
 
 def connect_live(ticket: Ticket) -> ClientConnection:
