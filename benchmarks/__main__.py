@@ -19,6 +19,8 @@ from benchmarks import (
     flows,
     forged,
     history_cost,
+    live_units,
+    live_updates,
     page_load,
     poll_cost,
     refreshes,
@@ -47,7 +49,9 @@ _SECTIONS: Mapping[str, Callable[[Code, Stage], Section]] = {
     "history": history_cost.measure,
     "poll_cost": poll_cost.measure,
     "page_load": page_load.measure,
+    "live_updates": live_updates.measure,
     "units": flow_units.measure,
+    "live_units": live_units.measure,
     "scale_check": scale_check.measure,
 }
 

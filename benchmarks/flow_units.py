@@ -23,8 +23,8 @@ from tidings.aws.queues import STATUS_CHECK_KIND
 from tidings.model import ProviderName
 from tidings.providers import PROVIDER_NAMES
 
-_COUNT = 12
-_ROUNDS = 5
+COUNT = 12
+ROUNDS = 5
 _COLD_RUNS = 5
 _READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan"})
 _PACKED = {"accept-encoding": "gzip"}
@@ -56,7 +56,7 @@ def measure(code: Code, stage: Stage) -> Section:
         _cold_ms(code, stage),
     )
     units.save()
-    rows = [Row(flow.replace("_", " "), _described(unit)) for flow, unit in units.flows.items()]
+    rows = [Row(flow.replace("_", " "), describe_unit(unit)) for flow, unit in units.flows.items()]
     rows.append(
         Row("stored for a user, and for each webhook", f"{units.user_bytes:.0f} and {units.event_bytes:.0f} bytes")
     )
@@ -67,11 +67,11 @@ def _flows(code: Code, stage: Stage) -> dict[Flow, Unit]:
     user = stage.account(plaid=1, snaptrade=1)
     read = event("GET /holdings", cookie=user.cookie, headers=_PACKED)
     requests: dict[Flow, Callable[[], list[Event]]] = {
-        "webhook_plaid": lambda: stage.webhooks("plaid", user.plaid[0], _COUNT),
-        "webhook_snaptrade": lambda: stage.webhooks("snaptrade", user.snaptrade[0], _COUNT),
-        "poll": lambda: [event("GET /pending-updates", cookie=user.cookie)] * _COUNT,
-        "holdings": lambda: [read] * _COUNT,
-        "check": lambda: [_message(user.plaid[0])] * _COUNT,
+        "webhook_plaid": lambda: stage.webhooks("plaid", user.plaid[0], COUNT),
+        "webhook_snaptrade": lambda: stage.webhooks("snaptrade", user.snaptrade[0], COUNT),
+        "poll": lambda: [event("GET /pending-updates", cookie=user.cookie)] * COUNT,
+        "holdings": lambda: [read] * COUNT,
+        "check": lambda: [_message(user.plaid[0])] * COUNT,
     }
     return {
         **{flow: _requests(code, stage, flow, made) for flow, made in requests.items()},
@@ -83,10 +83,10 @@ def _flows(code: Code, stage: Stage) -> dict[Flow, Unit]:
 def _requests(code: Code, stage: Stage, flow: Flow, requests: Callable[[], list[Event]]) -> Unit:
     with Warm(code, stage, _FUNCTIONS[flow]) as warm:
         warm.answer(requests())
-        alone = [warm.answer(requests()) for _ in range(_ROUNDS)]
+        alone = [warm.answer(requests()) for _ in range(ROUNDS)]
         warm.order(watch=True)
         watched = warm.answer(requests())
-    return _unit(alone, [watched], _COUNT)
+    return summarize_unit(alone, [watched], COUNT)
 
 
 def _refreshes(code: Code, stage: Stage) -> Unit:
@@ -96,13 +96,13 @@ def _refreshes(code: Code, stage: Stage) -> Unit:
     counted = dict.fromkeys(PROVIDER_NAMES, 0)
     with Warm(code, stage, "RefreshFunction", REFRESH_COOLDOWN_SECONDS="0") as warm:
         warm.answer([request])
-        alone = [_refreshed(stage, warm, user, request) for _ in range(_COUNT)]
+        alone = [_refreshed(stage, warm, user, request) for _ in range(COUNT)]
         warm.order(watch=True)
         watched = []
-        for _ in range(_COUNT):
+        for _ in range(COUNT):
             watched.append(_refreshed(stage, warm, user, request))
             _add_counted_calls(stage, counted)
-    return _unit(alone, watched, 1, *(calls / _COUNT for calls in counted.values()))
+    return summarize_unit(alone, watched, 1, *(calls / COUNT for calls in counted.values()))
 
 
 def _refreshed(stage: Stage, warm: Warm, user: Account, request: Event) -> Any:  # noqa: ANN401 - JSON
@@ -129,11 +129,11 @@ def _refused(code: Code, stage: Stage) -> Unit:
         stage.control("snaptrade", "trade", connection_id=user.snaptrade[0])
         _fill_rate_counter(stage)
         warm.answer([request], status=429)
-        alone = [warm.answer([request] * _COUNT, status=429) for _ in range(_ROUNDS)]
+        alone = [warm.answer([request] * COUNT, status=429) for _ in range(ROUNDS)]
         warm.order(watch=True)
-        watched = warm.answer([request] * _COUNT, status=429)
+        watched = warm.answer([request] * COUNT, status=429)
     stage.delete_rate_counters()
-    return _unit(alone, [watched], _COUNT)
+    return summarize_unit(alone, [watched], COUNT)
 
 
 def _fill_rate_counter(stage: Stage) -> None:
@@ -143,7 +143,7 @@ def _fill_rate_counter(stage: Stage) -> None:
         client.put_item(TableName=table, Item={"window": {"S": f"snaptrade#{minute}"}, "calls": {"N": "9999"}})
 
 
-def _unit(alone: list[Any], watched: list[Any], requests: int, plaid: float = 0, snaptrade: float = 0) -> Unit:
+def summarize_unit(alone: list[Any], watched: list[Any], requests: int, plaid: float = 0, snaptrade: float = 0) -> Unit:
     """Return the means of the watched runs, and the CPU time of the middle one of those alone, each with `requests`."""
     answers = [answer for run in watched for answer in run["answers"]]
     count = len(answers)
@@ -178,13 +178,13 @@ def _message(item_id: str) -> Event:
 
 def _stored_bytes(code: Code, stage: Stage) -> tuple[float, float]:
     """Measure what a user with a source of each provider adds to the tables, and what a webhook adds."""
-    before, users = _table_bytes(stage), [stage.account(plaid=1, snaptrade=1) for _ in range(_COUNT // 4)]
+    before, users = _table_bytes(stage), [stage.account(plaid=1, snaptrade=1) for _ in range(COUNT // 4)]
     after = _table_bytes(stage)
     kept = sum(after[name] - before[name] for name in after if name not in _EXPIRING)
     with Warm(code, stage, "WebhookPlaidFunction") as warm:
-        warm.answer(stage.webhooks("plaid", users[0].plaid[0], _COUNT))
+        warm.answer(stage.webhooks("plaid", users[0].plaid[0], COUNT))
     events = _table_bytes(stage)["WebhookEventsTable"] - after["WebhookEventsTable"]
-    return round(kept / len(users)), round(events / _COUNT)
+    return round(kept / len(users)), round(events / COUNT)
 
 
 def _table_bytes(stage: Stage) -> dict[str, int]:
@@ -214,7 +214,7 @@ def _cold_ms(code: Code, stage: Stage) -> dict[Flow, float]:
     return found
 
 
-def _described(unit: Unit) -> str:
+def describe_unit(unit: Unit) -> str:
     return (
         f"{unit.cpu_ms:.1f} ms of CPU, {unit.calls:g} calls to AWS, {unit.read_units:g} RCU + {unit.write_units:g} WCU,"
         f" {unit.response_bytes:.0f} bytes sent, {unit.log_bytes:.0f} logged"
@@ -223,6 +223,6 @@ def _described(unit: Unit) -> str:
 
 _NOTES = f"""\
 What [scale.md](scale.md) and the costs in [operations.md](operations.md#what-it-costs) are computed from, written to
-`benchmarks/scale/{FILE.name}`. Means of {_COUNT} requests in a warm function, CPU as the middle one of {_ROUNDS}
+`benchmarks/scale/{FILE.name}`. Means of {COUNT} requests in a warm function, CPU as the middle one of {ROUNDS}
 rounds, for a user with one source of each provider. The capacity is what the engine reports. A check finds nothing
 to do."""

@@ -101,7 +101,7 @@ def measure(_code: Code, stage: Stage) -> Section:
     stage.control("plaid", "positions", item_id=large.plaid[0], count=_POSITIONS)
     with httpx.Client(base_url=stage.cloud.front, cookies={"session_id": large.cookie}, timeout=40) as client:
         client.post("/holdings/refresh", headers=stage.origin).raise_for_status()
-    with _browser() as browser:
+    with open_browser() as browser:
         cold = _loads(browser, stage, small)
         warm = _loads(browser, stage, small, kept=True)
         slow = _loads(browser, stage, small, slow=True)
@@ -148,7 +148,7 @@ def _loads(
     """Load the page repeatedly, each time in a new profile. With `kept`, the profile has cached the assets."""
     loads = []
     for _ in range(_RUNS):
-        profile = _profile(browser, stage, account)
+        profile = open_profile(browser, stage, account)
         profile.add_init_script(_OBSERVE)
         if kept:
             _load(profile, slow=slow)
@@ -159,7 +159,7 @@ def _loads(
 
 def _use(browser: Browser, stage: Stage, account: Account) -> list[Row]:
     """Measure one sort, scroll and search of many rows."""
-    profile = _profile(browser, stage, account)
+    profile = open_profile(browser, stage, account)
     page = profile.new_page()
     page.goto("/")
     page.locator("tr[data-ticker]").first.wait_for()
@@ -175,7 +175,7 @@ def _use(browser: Browser, stage: Stage, account: Account) -> list[Row]:
     ]
 
 
-def _profile(browser: Browser, stage: Stage, account: Account) -> BrowserContext:
+def open_profile(browser: Browser, stage: Stage, account: Account) -> BrowserContext:
     profile = browser.new_context(base_url=stage.cloud.front, viewport={"width": 1280, "height": 900})
     profile.add_cookies([{"name": "session_id", "value": account.cookie, "url": stage.cloud.front}])
     return profile
@@ -201,7 +201,7 @@ def _slow_down(page: Page) -> None:
 
 
 @contextmanager
-def _browser() -> Iterator[Browser]:
+def open_browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # Chromium's own sandbox does not work for root.
         launched = playwright.chromium.launch(

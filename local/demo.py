@@ -8,8 +8,9 @@ import os
 import secrets
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,9 @@ import httpx
 
 from local.cloud import BuiltArtifacts, Options, local_cloud
 from local.errors import LocalCloudError
+from local.host_app import Receiver, host_app
+from local.ports import free_block
+from local.second_tab import second_tab
 from local.settings import Plaid, Settings
 
 _SHOWN_ROWS = 12
@@ -30,7 +34,7 @@ class Differs(Exception):
 
 @dataclass
 class Demo:
-    """One user's journey: sign in, connect, receive webhooks, refresh, disconnect."""
+    """One user's journey: sign in, connect, receive webhooks, refresh, hear of more, disconnect."""
 
     front: str
     plaid: str
@@ -41,6 +45,8 @@ class Demo:
     step: int = 0
     watchers: Sequence[Callable[[httpx.Response], None]] = ()
     """Called with every response of the API."""
+    listening_host_app: Callable[[str], AbstractContextManager[Receiver | None]] = host_app
+    """Receives the messages at NotifyUrl."""
 
     def run(self) -> None:
         with httpx.Client(
@@ -50,14 +56,18 @@ class Demo:
             timeout=40,
         ) as client:
             self.client = client
-            self.sign_in()
-            self.link_plaid()
-            self.link_snaptrade()
-            self.webhooks_arrive()
-            self.refresh()
-            self.refresh_again()
-            self.refuse_what_is_not_genuine()
-            self.disconnect()
+            notify_url = self.client.get("/_local/deployment").json()["parameters"]["NotifyUrl"]
+            with self.listening_host_app(notify_url) as app:
+                self.sign_in()
+                self.link_plaid()
+                self.link_snaptrade()
+                self.webhooks_arrive()
+                self.refresh()
+                self.refresh_again()
+                generation = self.nudge_a_second_tab()
+                self.notify_the_host_app(app, notify_url, generation)
+                self.refuse_what_is_not_genuine()
+                self.disconnect()
 
     def sign_in(self) -> None:
         self.title(f"Sign in as {self.user}")
@@ -102,6 +112,38 @@ class Demo:
         self.title("Refresh again during the cooldown")
         problem = self.call("POST", "/holdings/refresh", 429)
         self.say(f"retry after {problem['retry_after']} s", 1 <= problem["retry_after"] <= 60, {True})
+
+    def nudge_a_second_tab(self) -> int:
+        """Send an update while a second tab listens, and return the update's generation."""
+        self.title("A second tab listens, and is nudged before it polls")
+        before = self.call("GET", "/pending-updates", 200)["providers"]["plaid"]["generation"]
+        with second_tab(self.call("POST", "/live-ticket", 200)) as tab:
+            tab.wait_until_quiet()
+            self.order(self.plaid, "trade", "HOLDINGS:DEFAULT_UPDATE", {200}, item_id=self.item_id, ticker="NVDA")
+            answered = time.monotonic()
+            nudge = tab.next_nudge()
+            self.say(f"nudge {time.monotonic() - answered:.2f} s after the webhook, before any poll", nudge, {"{}"})
+        state = self.call("GET", "/pending-updates", 200)["providers"]["plaid"]
+        self.say("the tab's poll shows the update", state["has_pending_updates"], {True})
+        self.say("generation is higher", state["generation"] > before, {True})
+        return int(state["generation"])
+
+    def notify_the_host_app(self, app: Receiver | None, url: str, generation: int) -> None:
+        self.title("The host app receives a message about the same update")
+        if app is None:
+            self.explain_messages(url)
+            return
+        known = {"user_id": self.user, "provider": "plaid", "source_id": self.item_id, "generation": generation}
+        message = app.wait_for(lambda one: one["type"] == "updates.available" and one["data"] == known)
+        self.say(f"verified message to {url}", message and message["type"], {"updates.available"})
+        print(f"      {known}", flush=True)
+
+    def explain_messages(self, url: str) -> None:
+        if url:
+            print(f"   another program receives the messages, at {url}", flush=True)
+            return
+        print("   not shown: `make run` was started without a receiver. To see the message, start it so:", flush=True)
+        print("   NOTIFY_URL=http://localhost:4000/tidings make run", flush=True)
 
     def refuse_what_is_not_genuine(self) -> None:
         self.title("Send forged, tampered, stale and duplicate webhooks")
@@ -184,7 +226,8 @@ def _demo(*, built: Path | None) -> Iterator[Demo]:
         yield Demo(front, plaid, snaptrade)
         return
     with tempfile.TemporaryDirectory() as state:
-        settings = Settings(port=0, state=Path(state))
+        notify_url = f"http://127.0.0.1:{free_block(1)}/tidings"
+        settings = Settings(port=0, state=Path(state), parameters={"NotifyUrl": notify_url})
         with local_cloud(
             settings, Options(built=BuiltArtifacts(built), report=lambda line: print(f"  {line} ..."))
         ) as cloud:

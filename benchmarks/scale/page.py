@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.code import ROOT
-from benchmarks.scale import svg
+from benchmarks.scale import live, live_page, svg
 from benchmarks.scale.cost_table import bills, fixed_dollars, total
 from benchmarks.scale.costs import poll_dollars
 from benchmarks.scale.day import SERIES_S, Day, Spread
@@ -40,6 +40,7 @@ def files(days: Days, units: Units, check: Mapping[str, Any]) -> dict[str, str]:
         _day(days),
         _waiting(days),
         _bill(days, units),
+        live_page.section(days, units, live.load_units()),
         _checked(check),
         HOW,
         METHOD,

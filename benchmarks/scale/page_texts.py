@@ -18,6 +18,15 @@ With the template's defaults and the limits that providers publish. A refused re
 minute; its user clicks again then, ten times at most. All who wait come back within the same ten seconds, of which
 the API's throttle refuses a part. A refresh that one provider refuses still fetches from the other."""
 
+LIVE = """\
+The day above is one of pages that poll. With `LiveUpdates`, as by default, an open page listens instead, and polls when
+it opens, with each connection, for each nudge, and every 30 minutes ([live-updates.md](live-updates.md)). Hidden tabs
+poll as before. "about 1 s" is assumed: [live-updates.md](live-updates.md#how-fast) has what a local cloud takes."""
+
+LIVE_COUNTS = """\
+A visit of an hour connects twice, since a page renews its connection within the hour. Each webhook is a change, and so
+is each source that a refresh fetches. These are upper bounds: two changes at once make one nudge."""
+
 HOW = """## What is assumed
 
 - Each user has a Plaid item and a SnapTrade connection. Each sends one webhook a day: 80 % of them from 16:30 to 20:30
@@ -49,5 +58,5 @@ Each limit is first compared with whole arrays, and played step by step only if 
 update that nobody sees today is seen at tomorrow's first visit. The seed is fixed.
 
 Not simulated: failures of AWS or of a provider, linking, paid refreshes, and a table's partitions beyond the one row
-that all refreshes write.
+that all refreshes write. Live updates are computed from the day's counts, with list prices of AppSync Events.
 """

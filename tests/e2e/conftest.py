@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local.cloud import LocalCloud, local_cloud
-from local.settings import Settings
+from local.settings import SIGNING_SECRET, Settings
 from tests.e2e import leftovers, traces
 from tests.e2e.brokers import Brokers, brokers_of
 from tests.e2e.currency_flows import COLLECT_RATES
@@ -33,7 +33,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def host() -> Iterator[Host]:
     """The host app's backend."""
-    with listening_host() as host:
+    with listening_host(SIGNING_SECRET) as host:
         yield host
 
 

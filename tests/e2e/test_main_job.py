@@ -1,26 +1,56 @@
 """The main job, end to end: an update arrives, the user sees it and refreshes, and nothing is pending."""
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from local.cloud import LocalCloud
 from local.demo import Demo
+from local.host_app import Message
 from tests.e2e.brokers import PROVIDERS, Brokers, Provider, named
 from tests.e2e.description import Description
 from tests.e2e.user import User
 from tests.support.drivers.waiting import wait_until
+from tests.support.fakes.host import Host
 
 ASKED = {"plaid": "/investments/holdings/get", "snaptrade": "/authorizations"}
 
 
+@dataclass
+class HostOfTheSession:
+    """The host app that the local cloud's messages go to, as the demo's receiver."""
+
+    host: Host
+
+    @contextmanager
+    def listening(self, url: str) -> Iterator["HostOfTheSession"]:
+        assert url == self.host.url
+        yield self
+
+    def wait_for(self, is_wanted: Callable[[Message], bool]) -> Message:
+        wait_until(lambda: any(map(is_wanted, self.host.messages)), "the host app was not told")
+        return next(filter(is_wanted, self.host.messages))
+
+
 def test_demo_passes_against_local_cloud(
-    cloud: LocalCloud, brokers: Brokers, description: Description, capsys: pytest.CaptureFixture[str]
+    cloud: LocalCloud, brokers: Brokers, description: Description, host: Host, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    demo = Demo(cloud.front, cloud.plaid_simulator, cloud.snaptrade_simulator, watchers=[description.check])
-    demo.run()
-    assert "BAD" not in capsys.readouterr().out
+    receiver = HostOfTheSession(host).listening
+    Demo(
+        cloud.front,
+        cloud.plaid_simulator,
+        cloud.snaptrade_simulator,
+        watchers=[description.check],
+        listening_host_app=receiver,
+    ).run()
+    shown = capsys.readouterr().out
+    assert "BAD" not in shown
+    assert "after the webhook, before any poll -> {}" in shown
+    assert f"verified message to {host.url} -> updates.available" in shown
 
 
 @pytest.mark.invariant(id="I2")

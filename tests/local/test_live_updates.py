@@ -15,7 +15,9 @@ from websockets.sync.client import ClientConnection, connect
 
 from local import aws
 from local.cloud import LocalCloud, Options, local_cloud
+from local.errors import LocalCloudError
 from local.provision import table_name
+from local.second_tab import second_tab
 from local.settings import Settings
 from tests.support.drivers.loopback import loopback_client
 from tests.support.drivers.waiting import wait_until
@@ -34,6 +36,10 @@ class Live:
 
     def authorization(self, token: str, **changed: str) -> dict[str, str]:
         return {"host": self.host, "Authorization": token, **changed}
+
+    def ticket(self, token: str) -> dict[str, str]:
+        url = f"ws://{self.host}/_local/live/event/realtime"
+        return {"ticket": token, "channel": MINE, "websocket_url": url, "http_host": self.host}
 
     def connect(self, authorization: object) -> ClientConnection:
         header = base64.urlsafe_b64encode(json.dumps(authorization).encode()).decode().rstrip("=")
@@ -128,6 +134,17 @@ def test_other_channel_is_refused_and_the_connection_lives_on(live: Live, channe
         assert subscribe(live, socket, channel) == "subscribe_error"
         assert subscribe(live, socket, MINE, presented="ticket-crash") == "subscribe_error"
         assert subscribe(live, socket, MINE) == "subscribe_success"
+
+
+def test_second_tab_of_the_demo_receives_a_nudge(live: Live) -> None:
+    with second_tab(live.ticket("ticket-good")) as tab:
+        live.publish(MINE)
+        assert tab.next_nudge() == "{}"
+
+
+def test_second_tab_with_a_refused_ticket_says_so(live: Live) -> None:
+    with pytest.raises(LocalCloudError, match="live updates"), second_tab(live.ticket("ticket-bad")):
+        pytest.fail("it was not refused")
 
 
 def test_listener_cannot_publish(live: Live) -> None:

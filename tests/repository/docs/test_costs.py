@@ -6,8 +6,9 @@ from functools import cache
 import pytest
 
 from benchmarks.scale import command, cost_table
+from benchmarks.scale.live import LiveDay, load_units, monthly_dollars
 from benchmarks.scale.page import CHECK
-from benchmarks.scale.parameters import Limits
+from benchmarks.scale.parameters import AFTER, Limits, Workload
 from benchmarks.scale.results import VARIANTS, Days, Variant, load, play
 from benchmarks.scale.units import Units
 from benchmarks.scale_check import TOLERANCE, Compared
@@ -77,6 +78,16 @@ def results() -> tuple[Days, Units]:
 def test_pages_match_the_stored_simulation() -> None:
     for path, text in command.written(*results()).items():
         assert path.read_text("utf-8") == text, f"{path.name}: run `python -m benchmarks scale --pages`"
+
+
+def test_pages_state_what_live_updates_change() -> None:
+    days, units = results()
+    day = LiveDay.from_day(days["after", 1000], Workload(1000))
+    dollars = sum(monthly_dollars(day, units, load_units(), AFTER).values())
+    assert f"about ${dollars:.2f} more a month for a thousand users" in PAGE.replace("\n", " ")
+    page = (ROOT / "docs" / "live-updates.md").read_text("utf-8")
+    assert f"about ${dollars:.2f} more a month for a thousand users" in page.replace("\n", " ")
+    assert f"polls {day.polls_after:.1f} times in an hour instead of {day.polls_before:.0f} times" in page
 
 
 def test_smallest_day_played_again_gives_the_stored_counts() -> None:

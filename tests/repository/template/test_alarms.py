@@ -6,6 +6,7 @@ import re
 import pytest
 
 from tests.support.aws.stack import Stack
+from tests.support.drivers.function_run import function_of_service
 from tests.support.drivers.watched_metrics import (
     OWN,
     WatchedMetric,
@@ -181,6 +182,20 @@ def test_alarm_on_every_function_uses_the_stack_metric(stack: Stack, alarm: str,
     for function in stack.resources_of_type("AWS::Lambda::Function").values():
         environment = stack.resolve(function["Properties"]["Environment"]["Variables"])
         assert environment["METRICS_STACK"] == "tidings-local"
+
+
+def test_issuer_alarm_watches_every_function_that_users_call(stack: Stack) -> None:
+    permissions = [
+        stack.resolve(one["Properties"]) for one in stack.resources_of_type("AWS::Lambda::Permission").values()
+    ]
+    called = {
+        one["FunctionName"].removesuffix("Aliaslive")
+        for one in permissions
+        if one["Principal"] == "apigateway.amazonaws.com"
+    }
+    alarm = stack.resolve(stack.template["Resources"]["IssuerUnavailableAlarm"]["Properties"])
+    watched = {function_of_service(stack, str(metric.service)) for metric in alarm_metrics(alarm)}
+    assert watched == {name for name in called if not name.startswith("Webhook")}
 
 
 def test_api_throttling_is_counted_by_its_access_log(stack: Stack) -> None:
