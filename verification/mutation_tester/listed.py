@@ -1,4 +1,4 @@
-"""Every clause of the protocol and of the signature code that is taken out by hand."""
+"""Every clause of the protocol, of the signature code and of live updates that is taken out by hand."""
 
 from .listed_first_fetches import FIRST_FETCHES
 from .listed_flows import FLOWS
