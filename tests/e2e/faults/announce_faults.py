@@ -26,7 +26,7 @@ _AS_ALWAYS = (OK, FREE, OK)
 
 
 def _nudges(meet: Callable[[FaultyCloud], Meet]) -> Injection:
-    """Spoil nudges. The host app is told of the update all the same."""
+    """Spoil nudges. The host app gets its message all the same."""
 
     @contextmanager
     def inject(faulty: FaultyCloud) -> Iterator[None]:
@@ -154,7 +154,7 @@ ANNOUNCING: tuple[Fault, ...] = (
         _nudges(lambda _faulty: lambda: 401),
         _AS_ALWAYS,
         "the update appears at the page's next poll",
-        "the next poll; the host app is told meanwhile",
+        "the next poll; the host app gets its message meanwhile",
         short=True,
     ),
     Fault(
@@ -163,7 +163,7 @@ ANNOUNCING: tuple[Fault, ...] = (
         _nudges(lambda _faulty: _answer_late),
         _AS_ALWAYS,
         "the update appears at the page's next poll",
-        "the next poll; the host app is told meanwhile",
+        "the next poll; the host app gets its message meanwhile",
     ),
     Fault(
         "AppSync's authorizer",
