@@ -86,8 +86,7 @@ class LiveUpdates:
                 "accountId": ACCOUNT,
                 "requestId": str(uuid.uuid4()),
                 "operation": operation,
-                "channelNamespaceName": channel.strip("/").partition("/")[0] if channel else None,
-                "channel": channel,
+                **_named(channel),
             },
             "requestHeaders": {},
         }
@@ -104,6 +103,11 @@ class LiveUpdates:
         line = {"request": 0, "function": signer, "service": "appsync", "call": "Publish", "action": "EventPublish"}
         with self._record.open("a") as file:
             file.write(json.dumps({**line, "namespace": "LiveNamespace"}) + "\n")
+
+
+def _named(channel: str | None) -> dict[str, str]:
+    """Return what an authorizer learns of a channel. Of a connection AppSync leaves both out, not null."""
+    return {} if channel is None else {"channelNamespaceName": channel.strip("/").partition("/")[0], "channel": channel}
 
 
 def _error(status: int, kind: str, message: str) -> Response:

@@ -1,8 +1,7 @@
 """The flow of live updates: a ticket, a connection, and the nudge that follows an update."""
 
-from websockets.sync.client import ClientConnection
-
-from local.second_tab import Ticket, connect_live, receive, send_subscription
+from local.second_tab import connect_live, receive
+from tests.e2e.listening import subscribe
 from tests.e2e.task_flows import TaskFlows
 
 
@@ -15,14 +14,9 @@ class LiveFlows(TaskFlows):
         assert self.user.pending()["live"] is True
         ticket = self.user.call("POST", "/live-ticket")
         with connect_live(ticket) as socket:
-            assert _subscribe(socket, ticket, "/updates/*") == "subscribe_error"
-            assert _subscribe(socket, ticket, ticket["channel"]) == "subscribe_success"
+            assert subscribe(socket, ticket, "/updates/*") == "subscribe_error"
+            assert subscribe(socket, ticket, ticket["channel"]) == "subscribe_success"
             order = {"item_id": item_id, "type": "HOLDINGS", "code": "DEFAULT_UPDATE"}
             assert set(self.brokers.send_webhook("plaid", **order)) == {200}
             assert receive(socket)["event"] == "{}"
         assert self.user.is_pending()
-
-
-def _subscribe(socket: ClientConnection, ticket: Ticket, channel: str) -> str:
-    send_subscription(socket, ticket, channel)
-    return str(receive(socket)["type"])

@@ -101,9 +101,9 @@ AWS: tuple[Fault, ...] = (
         "SQS",
         "every queue down",
         on_aws(call("sqs", **FAILS)),
-        (OK, FREE, OK),
+        (RETRIED, FREE, OK),
         "nothing",
-        "no update needs a queue while DynamoDB accepts it",
+        "no update needs a queue while DynamoDB accepts it; a link's webhook does, and Plaid retries it after the 503",
         felt=("webhook", 200),
     ),
     Fault(

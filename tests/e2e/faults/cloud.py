@@ -12,15 +12,19 @@ from local.processes import Supervisor
 from local.settings import PORTS_TAKEN, Settings
 from tests.e2e.brokers import PROVIDERS, Brokers, brokers_of
 from tests.e2e.currency_flows import COLLECT_RATES
+from tests.e2e.faults.live_relay import LiveRelay, live_relay
 from tests.e2e.faults.machines import CODE, VARIABLE, Machines
 from tests.e2e.faults.proxy import FaultProxy
 from tests.support.drivers.elapsed_time import delete_rate_counters
 from tests.support.drivers.loopback import loopback_client
+from tests.support.fakes.host import Host, listening_host
 
 PLAID_FASTER = 3000
 """Plaid's seven attempts in 13.7 s instead of 682.5 min; SnapTrade's four in 7 s instead of 3.5 h."""
 SNAPTRADE_FASTER = 1800
 DEFERRED = "DeferredWebhooksQueue"
+NOTIFICATIONS = "NotifyQueue"
+NOTIFICATIONS_GIVEN_UP = "NotifyDeadLetterQueue"
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,8 @@ class FaultyCloud:
     brokers: Brokers
     proxy: FaultProxy
     machines: Machines
+    live: LiveRelay
+    host: Host
 
     def calm(self) -> None:
         """Remove all faults, and make the providers retry quickly."""
@@ -40,8 +46,8 @@ class FaultyCloud:
             self.brokers.client.delete(f"{address}/_sim/deliveries").raise_for_status()
 
     def spoiled(self) -> int:
-        """Return the number of calls to AWS that were made to fail."""
-        return self.proxy.fired() + self.machines.spoiled()
+        """Return the number of calls to AWS that were made to fail, nudges among them."""
+        return self.proxy.fired() + self.machines.spoiled() + self.live.spoiled
 
     def waiting(self, logical_id: str) -> int:
         """Return the number of messages in a queue, including those in flight."""
@@ -49,6 +55,10 @@ class FaultyCloud:
         attributes = client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         waiting, taken = attributes["ApproximateNumberOfMessages"], attributes["ApproximateNumberOfMessagesNotVisible"]
         return int(waiting) + int(taken)
+
+    def purge(self, logical_id: str) -> None:
+        """Delete the messages of a queue."""
+        aws.sqs(self.cloud.ministack_url).purge_queue(QueueUrl=self.cloud.physical[logical_id])
 
     def try_again_after(self, queue: str, seconds: int) -> None:
         """Set the visibility timeout of a queue; slower processing causes a duplicate delivery."""
@@ -58,26 +68,38 @@ class FaultyCloud:
 
 @contextmanager
 def faulty_cloud(folder: Path) -> Iterator[FaultyCloud]:
-    """Start the cloud without faults."""
+    """Start the cloud without faults, with a host app that takes every message."""
     port, supervisor, machines = free_block(PORTS_TAKEN + 1), Supervisor(), Machines(folder / "machines")
     machines.folder.mkdir()
     proxy_port = port + PORTS_TAKEN
-    options = Options(
-        environment={"AWS_ENDPOINT_URL": f"http://127.0.0.1:{proxy_port}", VARIABLE: str(machines.folder)},
-        python_path=(CODE,),
-        throttled=False,
-        concurrency=2,
-    )
     with (
-        local_cloud(Settings(port=port, state=folder / "cloud"), options, supervisor) as cloud,
-        brokers_of(cloud) as brokers,
+        listening_host() as host,
         loopback_client() as client,
+        live_relay(f"http://127.0.0.1:{port}", client) as live,
+        local_cloud(
+            Settings(port=port, state=folder / "cloud", parameters={"NotifyUrl": host.url}),
+            _options(machines, proxy_port, live),
+            supervisor,
+        ) as cloud,
+        brokers_of(cloud) as brokers,
     ):
         log = cloud.logs.parent / "fault-proxy.txt"  # outside the folder of the functions' logs
-        faulty = FaultyCloud(
-            cloud, brokers, FaultProxy.start(supervisor, proxy_port, cloud.ministack_url, log, client), machines
-        )
+        proxy = FaultProxy.start(supervisor, proxy_port, cloud.ministack_url, log, client)
+        faulty = FaultyCloud(cloud, brokers, proxy, machines, live, host)
         faulty.try_again_after(DEFERRED, 2)
         faulty.try_again_after("TasksQueue", 5)
         cloud.run_schedule(COLLECT_RATES)
         yield faulty
+
+
+def _options(machines: Machines, proxy_port: int, live: LiveRelay) -> Options:
+    return Options(
+        environment={
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{proxy_port}",
+            "LIVE_PUBLISH_URL": live.url,
+            VARIABLE: str(machines.folder),
+        },
+        python_path=(CODE,),
+        throttled=False,
+        concurrency=2,
+    )

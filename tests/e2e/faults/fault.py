@@ -26,7 +26,7 @@ class Fault:
     write.
     `short`: part of `make test`. `late`: SnapTrade's retries are delayed, so a status check must confirm them.
     `felt`: a status that proves the fault was met: of a provider's API, of a webhook or of a refresh.
-    Where AWS fails, its spoiled calls are counted too.
+    Where AWS fails, its spoiled calls are counted too; other injections check themselves that they were met.
     `ahead_s`: lead of the fastest clock. `trade_delay_s`, `link_delay_s`: time between the clicks and the
     trades or links.
     """
@@ -53,7 +53,7 @@ class Fault:
 
     @property
     def spoils_calls(self) -> bool:
-        return self.where in {"DynamoDB", "KMS", "Secrets Manager", "SQS and DynamoDB"}
+        return self.where in {"DynamoDB", "KMS", "Secrets Manager", "SQS and DynamoDB", "AppSync"}
 
 
 def on_aws(*rules: Rule) -> Injection:

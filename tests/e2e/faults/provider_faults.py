@@ -9,6 +9,7 @@ from tests.e2e.faults.cloud import FaultyCloud
 from tests.e2e.faults.dynamodb_faults import WEBHOOKS
 from tests.e2e.faults.fault import Fault, at_providers, new_processes, on_aws, together
 from tests.e2e.faults.proxy import call
+from tests.e2e.faults.sources import newest_sources
 from tests.support.drivers.waiting import wait_until
 
 _HOLDINGS: Mapping[Provider, str] = {"plaid": "/investments", "snaptrade": "/accounts"}
@@ -23,13 +24,6 @@ _refuse_webhooks = on_aws(
 )
 
 
-def _newest(faulty: FaultyCloud) -> dict[Provider, str]:
-    """Return the sources of the most recent user."""
-    item = faulty.brokers.listed("plaid", "items", "items")[-1]
-    user = next(one for one in reversed(faulty.brokers.listed("snaptrade", "users", "users")) if one["connections"])
-    return {"plaid": item["item_id"], "snaptrade": user["connections"][0]["id"]}
-
-
 @contextmanager
 def _new_key(faulty: FaultyCloud) -> Iterator[None]:
     """Make Plaid sign with a key that no function has fetched yet."""
@@ -40,7 +34,7 @@ def _new_key(faulty: FaultyCloud) -> Iterator[None]:
 @contextmanager
 def _copies(faulty: FaultyCloud) -> Iterator[None]:
     """Deliver four copies of each event at once, and a fifth much later."""
-    newest = _newest(faulty)
+    newest = newest_sources(faulty.brokers)
     for provider, source_id in newest.items():
         faulty.brokers.send_webhook(provider, **named(provider, source_id), times=4)
     yield
@@ -51,7 +45,7 @@ def _copies(faulty: FaultyCloud) -> Iterator[None]:
 @contextmanager
 def _out_of_order(faulty: FaultyCloud) -> Iterator[None]:
     """Deliver a two-minute-old `broken` event after a new `fixed` one, and an older update after a newer one."""
-    about = named("snaptrade", _newest(faulty)["snaptrade"])
+    about = named("snaptrade", newest_sources(faulty.brokers)["snaptrade"])
     yield
     faulty.brokers.send_webhook("snaptrade", **about, event_type="CONNECTION_FIXED")
     faulty.brokers.send_webhook("snaptrade", **about, event_type="CONNECTION_BROKEN", age_s=120)

@@ -40,6 +40,13 @@ class Rows:
         return max((int(row.get("retry_at", 0)) for row in cooldowns), default=0)
 
 
+def generations(cloud: LocalCloud) -> dict[str, int]:
+    """Return the generation of every source, by its id."""
+    rows = _scan(cloud, "UpdateStateTable")
+    sources = [row for row in rows if row["entry"].startswith("source#")]
+    return {row["entry"].split("#", 2)[2]: int(row.get("generation", 0)) for row in sources}
+
+
 def _scan(cloud: LocalCloud, logical_id: str) -> list[Row]:
     pages = aws.dynamodb(cloud.ministack_url).get_paginator("scan").paginate(TableName=cloud.physical[logical_id])
     return [{name: _deserialize(value) for name, value in row.items()} for page in pages for row in page["Items"]]

@@ -49,6 +49,7 @@ def test_message_is_signed_for_the_published_library(host: Host, queue: NotifyQu
     assert [line["outcome"] for line in output.lines_with_message("task")] == ["sent"]
 
 
+@pytest.mark.threat(id="leaked-notify-secret")
 def test_both_secrets_verify_while_rotating(host: Host, queue: NotifyQueue) -> None:
     put_secret("notify", {"signing_secret": "whsec_" + "b" * 32, "signing_secret_previous": SECRET})
     queue.send([available().dump()])

@@ -17,7 +17,7 @@ from tests.support.fakes.issuer import Issuer
 from tidings import clock
 from tidings.live import authorizer
 from tidings.provider_access.rate_limits import CHANGES_PER_MINUTE, LIVE_TICKETS_PER_MINUTE
-from tidings.store import rate_counters
+from tidings.store import rate_counters, sessions
 
 ROUTE = "POST /live-ticket"
 HOST = "api.live.example.com"
@@ -72,6 +72,14 @@ def test_ticket_opens_the_users_own_channel_only(app: App, cookie: str) -> None:
 @pytest.mark.parametrize("asked", [{}, {"body": {}}, {"body": {"channel": "/updates/*"}}, {"raw": b"not JSON"}])
 def test_body_is_not_needed_and_not_read(app: App, cookie: str, asked: dict[str, Any]) -> None:
     assert app.request(ROUTE, cookie, **asked).status == 200
+
+
+@pytest.mark.threat(id="outliving-subscription")
+def test_ended_session_gets_no_further_ticket(app: App, cookie: str) -> None:
+    """A subscription is renewed with a new ticket, so it ends within the hour after its session."""
+    assert app.request(ROUTE, cookie).status == 200
+    sessions.revoke_session(cookie)
+    assert app.request(ROUTE, cookie).status == 401
 
 
 def test_bearer_token_gets_a_ticket_without_an_origin(app: App, issuer: Issuer) -> None:

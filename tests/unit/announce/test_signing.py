@@ -23,6 +23,7 @@ def test_library_verifies_the_signature() -> None:
     assert Webhook(SECRET).verify(BODY, headers(signing_secret=SECRET))["type"] == "updates.available"
 
 
+@pytest.mark.threat(id="leaked-notify-secret")
 @pytest.mark.parametrize("known", [SECRET, OTHER])
 def test_message_carries_both_signatures_while_rotating(known: str) -> None:
     signed = headers(signing_secret=SECRET, signing_secret_previous=OTHER)

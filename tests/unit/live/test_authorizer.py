@@ -58,6 +58,14 @@ def test_valid_ticket_connects_and_opens_its_own_channel() -> None:
     assert decide("EVENT_SUBSCRIBE", path(OWN)) == ALLOWED
 
 
+def test_connection_may_come_without_the_names_of_a_channel() -> None:
+    """AppSync's documents show them as null; what it sends leaves them out."""
+    asked = {"authorizationToken": alices_ticket(), "requestContext": {"operation": "EVENT_CONNECT"}}
+    assert authorizer.handle(asked, LambdaContext()) == ALLOWED
+    asked["requestContext"] = {"operation": "EVENT_SUBSCRIBE"}
+    assert authorizer.handle(asked, LambdaContext()) == REFUSED
+
+
 @pytest.mark.threat(id="foreign-channel")
 def test_every_other_channel_is_refused() -> None:
     own = path(OWN)
@@ -91,7 +99,7 @@ def test_request_without_a_ticket_is_refused(operation: str, ticket: object) -> 
     assert decide(operation, path(OWN), ticket) == REFUSED
 
 
-@pytest.mark.threat(id="forged-ticket")
+@pytest.mark.threat(id="reused-ticket")
 def test_expired_ticket_opens_neither_connection_nor_channel(stopped_clock: StoppedClock) -> None:
     ticket = alices_ticket()
     stopped_clock.advance(LIFETIME_S)

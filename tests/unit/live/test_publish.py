@@ -28,6 +28,7 @@ def api(monkeypatch: pytest.MonkeyPatch, keys: Keys) -> Iterator[EventApi]:
         yield server
 
 
+@pytest.mark.threat(id="reused-ticket")
 def test_nudge_is_an_empty_event_on_the_users_channel(api: EventApi) -> None:
     publish_nudge("alice")
     [request] = api.requests
