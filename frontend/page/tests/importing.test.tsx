@@ -128,6 +128,7 @@ describe("back from the broker's page", () => {
       "/connections",
       () => HttpResponse.json({ connections: [] }),
       () => HttpResponse.json({ connections: [] }),
+      () => HttpResponse.json({ connections: [] }),
       () => HttpResponse.json({ connections: [added] }),
     );
     const providers = { snaptrade: outcome({ status: "not_connected", as_of: null }) };

@@ -90,7 +90,7 @@ export class Importer {
     const { signal } = job;
     let phase: ImportPhase | null;
     try {
-      const end = await holdLock(this.#host.lockName, signal, () => this.#import(job, isRequested));
+      const end = await holdLock(this.#host.lockName, signal, () => this.#import(job, returned, isRequested));
       if (end.kind === "imported") this.#host.onImported(job.found);
       this.#wasExhausted = end.kind === "preparing";
       phase = toPhase(end);
@@ -103,10 +103,11 @@ export class Importer {
     this.#host.onPhase(phase);
   }
 
-  async #import(job: Import, isRequested: boolean): Promise<ImportEnd> {
+  async #import(job: Import, returned: Returned | null, isRequested: boolean): Promise<ImportEnd> {
     if (job.signal.aborted) return { kind: "stopped" };
-    // Another tab may have imported while this one waited for the lock.
-    if (!isRequested && !(await this.#isIncomplete(job))) return { kind: "stopped" };
+    // Another tab may have imported while this one waited for the lock. A repaired connection has its old holdings.
+    const isNew = returned !== null && returned.sourceId !== null && !returned.isRepaired;
+    if ((isNew || !isRequested) && !(await this.#isIncomplete(job))) return { kind: isNew ? "imported" : "stopped" };
     return importHoldings({
       provider: this.#provider,
       delays: this.#wasExhausted ? [] : TRIED_AGAIN_AFTER_S,
