@@ -29,8 +29,7 @@ export function Rates({ total }: { total: ConvertedTotal }) {
   return (
     <details className="rates">
       <summary>
-        {say(dates.length > 0 ? labels.convertedAt : labels.converted, { dates: dates.join(" – ") })}
-        {" · "}
+        {say(dates.length > 0 ? labels.convertedAt : labels.converted, { dates: dates.join(" – ") })}{" "}
         <span className="rates__source">{say(labels.source, { source: sources.map(sourceLabel).join(", ") })}</span>
       </summary>
       <RatesTable total={total} />
