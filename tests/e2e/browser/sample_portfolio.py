@@ -16,8 +16,8 @@ def extend(body: Json) -> None:
     option = {"underlying": "AAPL", "kind": "call", "strike": 300, "expiry": "2028-01-21", "contracts": 6}
     data["holdings"] += [
         _row(template, "AAPL280121C00300000", 600, 21.35, option=option | {"multiplier": 100, "root": "AAPL"}),
-        _row(template, "VTI", 102.12345678, 289.17),
-        _row(template, "PENNY", 12_345.5, 0.012345),
+        _row(template, "VTI", 102.123456, 289.17),
+        _row(template, "PENNY", 12_345.5, 0.0123),
         _row(template, "7203.T", 300, 2_871, currency="JPY"),
     ]
     totals: dict[str, float] = {}

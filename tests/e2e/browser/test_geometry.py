@@ -16,7 +16,9 @@ from tests.e2e.browser.mocked_page import Answers, recorded
 _WIDTHS = (1440, 1024, 390)
 _HEIGHT = 900
 _MANY = 10_000
-_COLUMNS = [column for columns in ("Quantity Price Value Gain", "Anzahl Kurs Wert Gewinn") for column in columns.split()]
+_COLUMNS = [
+    column for columns in ("Quantity Price Value Gain", "Anzahl Kurs Wert Gewinn") for column in columns.split()
+]
 _UNAVAILABLE = {
     "status": 503,
     "headers": {"content-type": "application/problem+json", "retry-after": "60"},
@@ -148,6 +150,12 @@ def _shows(selector: str) -> Reach:
     return lambda page: expect(page.locator(selector).first).to_be_visible()
 
 
+def _show_toast(page: Page) -> None:
+    """Scroll to the top, where a message must leave all numbers free."""
+    expect(page.locator("[data-sonner-toast]").first).to_be_visible()
+    page.evaluate("scrollTo(0, 0)")
+
+
 def _note(text: str) -> Reach:
     return lambda page: expect(page.locator(".freshness__note")).to_contain_text(text)
 
@@ -217,7 +225,7 @@ _STATES: dict[str, tuple[Prepare, Reach]] = {
     "crash": (_nothing, _crash),
     "expanded": (_nothing, _open_all),
     "disconnecting": (_nothing, _press("Disconnect First Platypus Bank", then=_wait_for("dialog", ""))),
-    "toast": (_fail_to_connect, _press("Add account", "Another bank or broker", then=_shows("[data-sonner-toast]"))),
+    "toast": (_fail_to_connect, _press("Add account", "Another bank or broker", then=_show_toast)),
     "simulator": (_nothing, _press("Broker simulator", then=_wait_for("complementary", "Broker simulator"))),
 }
 
