@@ -9,7 +9,7 @@ import { LocalCloudProvider } from "./local/LocalCloud.tsx";
 import { catalogues, locale } from "./locales/texts.ts";
 import { PortfolioPage } from "./portfolio/PortfolioPage.tsx";
 import { CrashedPage } from "./portfolio/States.tsx";
-import { loadCurrency } from "./total/currencyChoice.ts";
+import { loadCurrency } from "./total/storedCurrency.ts";
 import { useTheme } from "./useTheme.ts";
 
 /** Within the header's height: see toasts.css. */

@@ -1,7 +1,12 @@
 import { type Config, createTokenGetter } from "./config.ts";
+import { loadCurrency } from "./total/storedCurrency.ts";
 
-/** What the first view needs. */
-const PATHS = ["/holdings", "/pending-updates", "/connections"];
+/** List what the first view needs: the total and its line over time in the chosen currency. */
+function listPaths(): string[] {
+  const currency = loadCurrency();
+  const query = currency === null ? "" : `?currency=${currency}`;
+  return [`/holdings${query}`, "/pending-updates", "/connections", `/holdings/history${query}`];
+}
 
 /**
  * Send the first requests while the browser still loads the page's code. Returns a `fetch` that answers each of them
@@ -14,7 +19,7 @@ export function startEarlyRequests(config: Config): typeof fetch {
     ...(token && { authorization: `Bearer ${token}` }),
   };
   const started = new Map(
-    PATHS.map((path) => {
+    listPaths().map((path) => {
       const url = config.baseUrl + path;
       const response = fetch(url, { headers, credentials: "include" });
       response.catch(() => undefined); // whoever takes it handles the error

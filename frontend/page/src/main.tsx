@@ -9,7 +9,6 @@ import "./total/total.css";
 import "./history/history.css";
 import "./changes/changes.css";
 import "./connecting/connecting.css";
-import "./portfolio/total.css";
 import "./portfolio/accounts.css";
 import "./portfolio/freshness/freshness.css";
 import "./portfolio/states.css";

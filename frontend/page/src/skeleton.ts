@@ -5,19 +5,15 @@ const repeat = (count: number, box: Placeholder): Placeholder[] => Array.from({ 
 
 const HEADING: Placeholder = ["skeleton__bar skeleton__bar--heading"];
 const LINE: Placeholder = ["skeleton__bar"];
-const TOTAL: Placeholder[] = [HEADING, ["skeleton__bar skeleton__bar--figure"], ["skeleton__bar"], ["skeleton__chart"]];
+const FIGURES: Placeholder[] = [["skeleton__bar skeleton__bar--figure"], ...repeat(4, LINE)];
+const TOTAL: Placeholder[] = [HEADING, ["total__body", [["skeleton__figures", FIGURES], ["skeleton__chart"]]]];
 const ALLOCATION: Placeholder[] = [HEADING, ["skeleton__picture", [["skeleton__ring"], ["", repeat(6, LINE)]]]];
 const ROW: Placeholder = ["skeleton__row", repeat(5, LINE)];
 
 /** The shape of the page, in index.html before any script runs and in React while the portfolio loads. */
 export const SKELETON: readonly Placeholder[] = [
-  [
-    "grid",
-    [
-      ["card skeleton__card", TOTAL],
-      ["card skeleton__card", ALLOCATION],
-    ],
-  ],
+  ["card skeleton__card", TOTAL],
+  ["card skeleton__card", ALLOCATION],
   ["card", [HEADING, ["skeleton__bar skeleton__bar--input"], ...repeat(9, ROW)]],
 ];
 

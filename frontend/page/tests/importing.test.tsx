@@ -133,7 +133,7 @@ describe("back from the broker's page", () => {
     const providers = { snaptrade: outcome({ status: "not_connected", as_of: null }) };
     const refreshes = stubRoute("post", "/holdings/refresh", () => HttpResponse.json(portfolio({ providers })));
     await openLoaded();
-    for (let waited = 0; waited < 20 && refreshes.length < 2; waited++) await seconds(1);
+    for (let waited = 0; waited < 20 && !screen.queryByText("Questrade is connected"); waited++) await seconds(1);
     expect(await findToast("Questrade is connected")).toBeVisible();
     expect(await refreshes[0]?.json()).toEqual({ providers: ["snaptrade"] });
     expect(lists.length).toBeGreaterThan(2);

@@ -28,7 +28,11 @@ _FIND = r"""
   const isVisible = (element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   const isHiddenForEyes = (element) => ancestors(element).some((one) => style(one).clipPath !== "none");
   const layer = (element) =>
-    ancestors(element).find((one) => ["fixed", "sticky"].includes(style(one).position) || one.matches(":popover-open"));
+    ancestors(element).find((one) => {
+      const { position, zIndex, backgroundColor } = style(one);
+      const isAbove = position === "absolute" && zIndex !== "auto" && backgroundColor !== "rgba(0, 0, 0, 0)";
+      return ["fixed", "sticky"].includes(position) || isAbove;
+    });
 
   // Each piece of text: the boxes of an element's own words, without its children's.
   const pieces = [];
@@ -41,7 +45,8 @@ _FIND = r"""
     range.selectNodeContents(node);
     const box = range.getBoundingClientRect();
     if (box.width < 1 || box.height < 1) continue;
-    pieces.push({ node, element, box, text: node.data.trim(), layer: layer(element) });
+    const lines = [...range.getClientRects()];
+    pieces.push({ node, element, box, lines, text: node.data.trim(), layer: layer(element) });
   }
 
   // Clipping: an ancestor that does not scroll cuts the text. Only words may end in an ellipsis, never a number.
@@ -65,6 +70,12 @@ _FIND = r"""
       if (position === "fixed") break;
     }
     piece.shown = { left, right, top, bottom };
+    piece.lines = piece.lines.map((line) => ({
+      left: Math.max(line.left, left),
+      right: Math.min(line.right, right),
+      top: Math.max(line.top, top),
+      bottom: Math.min(line.bottom, bottom),
+    }));
     const isShown = right - left > SLACK && bottom - top > SLACK;
     if (isShown && (right > innerWidth + SLACK || left < -SLACK))
       faults.push(`beyond the window: ${words(piece.element)}`);
@@ -77,7 +88,10 @@ _FIND = r"""
     for (const other of shown.slice(index + 1)) {
       if (piece.layer !== other.layer || piece.element.contains(other.element) || other.element.contains(piece.element))
         continue;
-      if (isOver(piece.shown, other.shown)) faults.push(`overlap: ${piece.text} / ${other.text}`);
+      if (!isOver(piece.shown, other.shown)) continue;
+      // A wrapped text leaves room in its first and last line.
+      if (piece.lines.some((line) => other.lines.some((otherLine) => isOver(line, otherLine))))
+        faults.push(`overlap: ${piece.text} / ${other.text}`);
     }
   });
 

@@ -9,11 +9,23 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Request, Route
 
 from local.cloud import ROOT
+from tests.e2e.browser import sample_portfolio
 
 ORIGIN = "http://localhost"
 _PAGE = ROOT / "frontend" / "page" / "dist"
 _RECORDED = ROOT / "frontend" / "react" / "tests" / "recorded"
 _LOCAL_PARTS = {"ok": True, "parts": {"plaid simulator": True, "snaptrade simulator": True}}
+_INSTITUTIONS = [
+    {"provider": "snaptrade", "broker": name.upper(), "name": name}
+    for name in (
+        "Alpaca",
+        "Fidelity",
+        "Interactive Brokers",
+        "Questrade",
+        "Schwab",
+        "Vanguard Personal Advisor Services",
+    )
+]
 
 
 def recorded(name: str) -> Any:  # noqa: ANN401 - JSON
@@ -60,6 +72,16 @@ def signed_in() -> Answers:
     }
     for connection in answers.routes["GET /connections"]["body"]["connections"]:
         connection |= {"pending": False, "last_fetched_at": "2026-11-24T13:38:11.258Z"}
+    held = answers.routes["GET /holdings"]["body"]
+    for name in ("GET /holdings", "POST /holdings/refresh"):
+        sample_portfolio.extend(answers.routes[name]["body"])
+    answers.routes |= {
+        "GET /institutions": ok({"providers": ["plaid", "snaptrade"], "institutions": _INSTITUTIONS}),
+        "GET /holdings/history": ok(
+            sample_portfolio.history(answers.routes["GET /connections"]["body"]["connections"])
+        ),
+        "GET /holdings/changes": ok(sample_portfolio.change_sets(held)),
+    }
     return answers
 
 

@@ -50,7 +50,8 @@ class Origins:
 @contextmanager
 def other_origins(origins: Origins) -> Iterator[None]:
     token = {"storage": "session", "key": TOKEN_KEY}
-    page = StaticSite(BUILT, api=origins.api, config={"baseUrl": origins.api, "token": token})
+    allowed = f"{origins.api} ws://127.0.0.1:{origins.port}"  # the API and its live updates
+    page = StaticSite(BUILT, api=allowed, config={"baseUrl": origins.api, "token": token})
     app = Starlette(routes=[Route("/{path:path}", page.serve)])
     port = origins.port + PORTS_TAKEN
     with running(app, port), running(app, port + 1):

@@ -9,13 +9,16 @@ from typing import Any, Literal, get_args
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import mocked_page
+from tests.e2e.browser import mocked_page, sample_portfolio
 from tests.e2e.browser.geometry import find_faults
 from tests.e2e.browser.mocked_page import Answers, recorded
 
 _WIDTHS = (1440, 1024, 390)
 _HEIGHT = 900
 _MANY = 10_000
+_COLUMNS = [
+    column for columns in ("Quantity Price Value Gain", "Anzahl Kurs Wert Gewinn") for column in columns.split()
+]
 _UNAVAILABLE = {
     "status": 503,
     "headers": {"content-type": "application/problem+json", "retry-after": "60"},
@@ -25,6 +28,7 @@ Colours = Literal["light", "dark"]
 _DEFECT = """() => {
   const get = () => { throw new Error("a defect"); };
   Object.defineProperty(Intl.NumberFormat.prototype, "format", {get});
+  [...document.querySelectorAll("label")].find((label) => label.textContent === "Type").click();
 }"""
 Prepare = Callable[[Answers], None]
 Reach = Callable[[Page], None]
@@ -52,6 +56,19 @@ def _announce_update(answers: Answers) -> None:
     answers.routes["GET /pending-updates"] = recorded("pending-update")
 
 
+def _fail_one_broker(answers: Answers) -> None:
+    """Let the refresh fail at the first connection."""
+    metadata = answers.routes["POST /holdings/refresh"]["body"]["holdings"]["portfolio_metadata"]
+    source = answers.routes["GET /connections"]["body"]["connections"][0]["source_id"]
+    failed = {"status": "failed", "error": "provider-outage", "changed": False}
+    outcome = metadata["providers"]["plaid"]
+    outcome |= {**failed, "sources": {source: {**next(iter(outcome["sources"].values())), **failed}}}
+
+
+def _fail_to_connect(answers: Answers) -> None:
+    answers.routes["POST /plaid/create-connection-url"] = _UNAVAILABLE
+
+
 def _refresh_with(answer: str | None) -> Prepare:
     def prepare(answers: Answers) -> None:
         answers.routes["POST /holdings/refresh"] = None if answer is None else recorded(answer)
@@ -77,11 +94,47 @@ def _hold_much(answers: Answers) -> None:
     answers.routes["GET /holdings"] = mocked_page.many_holdings(_MANY)
 
 
+def _import(answers: Answers) -> None:
+    """Leave both connections without holdings, and the import of the first without an answer."""
+    answers.routes |= {
+        "GET /holdings": recorded("holdings-nothing-fetched"),
+        "GET /connections": recorded("connections"),
+        "GET /pending-updates": recorded("pending-update"),
+        "POST /holdings/refresh": None,
+    }
+
+
+def _fail_import(answers: Answers) -> None:
+    _import(answers)
+    answers.routes["POST /holdings/refresh"] = recorded("refresh-plaid-broken")
+
+
+def _change_holdings(answers: Answers) -> None:
+    """Let the refresh tell of changes of each kind."""
+    body = answers.routes["POST /holdings/refresh"]["body"]
+    counts = {"added": 1, "removed": 1, "quantity_changed": 1}
+    body["holdings"]["portfolio_metadata"]["changes"] = {**counts, "rows": sample_portfolio.changes(body)}
+
+
+def _connect_twice(answers: Answers) -> None:
+    connections = answers.routes["GET /connections"]["body"]["connections"]
+    connections.append(connections[0] | {"source_id": "newer", "duplicate_of": connections[0]["source_id"]})
+
+
+def _refuse_polls(answers: Answers) -> None:
+    answers.routes["GET /pending-updates"] = recorded("no-such-route")
+
+
+def _load_nothing(answers: Answers) -> None:
+    answers.routes["GET /holdings"] = None
+
+
 def _wait_for(role: Any, name: str) -> Reach:  # noqa: ANN401 - one of Playwright's many roles
     return lambda page: expect(page.get_by_role(role, name=name).first).to_be_visible()
 
 
-_is_loaded = _wait_for("heading", "Holdings")
+def _is_loaded(page: Page) -> None:
+    expect(page.locator("h2#holdings")).to_be_visible()
 
 
 def _press(*names: str, then: Reach = _nothing) -> Reach:
@@ -94,8 +147,29 @@ def _press(*names: str, then: Reach = _nothing) -> Reach:
     return reach
 
 
+def _shows(selector: str) -> Reach:
+    return lambda page: expect(page.locator(selector).first).to_be_visible()
+
+
 def _show_toast(page: Page) -> None:
+    """Scroll to the top, where a message must leave all numbers free."""
     expect(page.locator("[data-sonner-toast]").first).to_be_visible()
+    page.evaluate("scrollTo(0, 0)")
+
+
+def _note(text: str) -> Reach:
+    return lambda page: expect(page.locator(".freshness__note")).to_contain_text(text)
+
+
+def _open_rates(page: Page) -> None:
+    _is_loaded(page)
+    page.locator(".rates summary").click()
+    page.locator(".history__table summary").click()
+
+
+def _search_brokers(page: Page) -> None:
+    page.get_by_role("searchbox", name="Search brokers").fill("a name that no broker has")
+    expect(page.get_by_text("No broker is called")).to_be_visible()
 
 
 def _go_offline(page: Page) -> None:
@@ -107,7 +181,6 @@ def _crash(page: Page) -> None:
     """Let the next rendering fail, as a defect of the page would."""
     _is_loaded(page)
     page.evaluate(_DEFECT)
-    page.get_by_text("Type", exact=True).click()
     expect(page.get_by_role("alert").filter(has=page.get_by_role("button"))).to_be_visible()
 
 
@@ -121,20 +194,28 @@ def _open_all(page: Page) -> None:
 
 _STATES: dict[str, tuple[Prepare, Reach]] = {
     "signed-out": (_sign_out, _wait_for("button", "Sign in")),
-    "welcome": (_connect_nothing, _wait_for("heading", "Connect your first broker")),
-    "nothing-fetched": (_fetch_nothing, _wait_for("heading", "Connections")),
+    "skeleton": (_load_nothing, _shows("main .skeleton[role=status]")),
+    "welcome": (_connect_nothing, _wait_for("heading", "Add your first account")),
+    "adding": (_nothing, _press("Add account", then=_wait_for("button", "Another bank or broker"))),
+    "adding-nothing-found": (_nothing, _press("Add account", then=_search_brokers)),
+    "importing": (_import, _wait_for("heading", "Importing your accounts…")),
+    "import-failed": (_fail_import, _wait_for("heading", "Your accounts could not be imported")),
     "loaded": (_nothing, _is_loaded),
+    "freshness": (_nothing, _press("Details", then=_shows(".freshness__panel"))),
+    "rates": (_nothing, _open_rates),
     "pending": (_announce_update, _wait_for("button", "Refresh Now")),
-    "refreshing": (_refresh_with(None), _press("Refresh", then=_wait_for("button", "Refreshing"))),
-    "refreshed": (_refresh_with("refresh-fresh"), _press("Refresh", then=_show_toast)),
-    "partial": (_refresh_with("refresh-snaptrade-down"), _press("Refresh", then=_show_toast)),
-    "cooldown": (_refresh_with("refresh-cooling-down"), _press("Refresh", then=_show_toast)),
+    "refreshing": (_refresh_with(None), _press("Refresh", then=_note("Getting your newest data"))),
+    "refreshed": (_change_holdings, _press("Refresh", then=_note("1 new, 1 changed, 1 gone"))),
+    "partial": (_fail_one_broker, _press("Refresh", then=_shows(".freshness__line .tidings-down"))),
+    "cooldown": (_refresh_with("refresh-cooling-down"), _press("Refresh", then=_note("You updated a moment ago"))),
     "reconnect": (
         _connection_status("reconnect_required", "item_login_required"),
         _wait_for("region", "Reconnect needed"),
     ),
     "ended": (_connection_status("revoked", "user_permission_revoked"), _is_loaded),
+    "twice": (_connect_twice, _wait_for("list", "Connected twice")),
     "offline": (_nothing, _go_offline),
+    "outage": (_refuse_polls, _shows(".freshness__outage:not(:empty)")),
     "unreachable": (
         lambda answers: answers.routes.update({"GET /holdings": _UNAVAILABLE}),
         _wait_for("button", "Try again"),
@@ -143,15 +224,21 @@ _STATES: dict[str, tuple[Prepare, Reach]] = {
     "empty": (_hold_nothing, _wait_for("heading", "Connections")),
     "crash": (_nothing, _crash),
     "expanded": (_nothing, _open_all),
-    "dialog": (_nothing, _press("Disconnect First Platypus Bank", then=_wait_for("dialog", ""))),
+    "disconnecting": (_nothing, _press("Disconnect First Platypus Bank", then=_wait_for("dialog", ""))),
+    "toast": (_fail_to_connect, _press("Add account", "Another bank or broker", then=_show_toast)),
     "simulator": (_nothing, _press("Broker simulator", then=_wait_for("complementary", "Broker simulator"))),
 }
 
 
 _GERMAN_STATES: dict[str, tuple[Prepare, Reach]] = {
-    "welcome": (_connect_nothing, _wait_for("heading", "Verbinden Sie Ihren ersten Broker")),
+    "welcome": (_connect_nothing, _wait_for("heading", "Fügen Sie Ihr erstes Konto hinzu")),
     "loaded": (_nothing, _wait_for("heading", "Bestände")),
+    "adding": (_nothing, _press("Konto hinzufügen", then=_wait_for("searchbox", ""))),
+    "importing": (_import, _wait_for("heading", "Ihre Konten werden importiert …")),
+    "freshness": (_nothing, _press("Einzelheiten", then=_shows(".freshness__panel"))),
     "pending": (_announce_update, _wait_for("button", "Jetzt aktualisieren")),
+    "refreshed": (_change_holdings, _press("Aktualisieren", then=_shows(".freshness__note > span"))),
+    "outage": (_refuse_polls, _shows(".freshness__outage:not(:empty)")),
     "reconnect": (
         _connection_status("reconnect_required", "item_login_required"),
         _wait_for("button", "Neu verbinden"),
@@ -180,7 +267,7 @@ class Stage:
         for width, colours in product(_WIDTHS, get_args(Colours)):
             self.page.set_viewport_size({"width": width, "height": _HEIGHT})
             self.page.emulate_media(color_scheme=colours)
-            found[width, colours] = find_faults(self.page)
+            found[width, colours] = find_faults(self.page, _COLUMNS)
             picture = self.artifacts / f"layout-{name}-{width}-{colours}.png"
             self.page.screenshot(path=picture, full_page=name != "many")
         return {place: faults for place, faults in found.items() if faults}

@@ -35,8 +35,9 @@ def test_new_user_connects_and_fetches_update(tabs: Tabs, cloud: LocalCloud, bro
     expect(shown.quantity("AAPL")).to_have_text("23")
     shown.refreshes()
     expect(shown.quantity("AAPL")).to_have_text("25")
-    expect(shown.row("AAPL")).to_have_attribute("data-changed", "Changed")
-    expect(shown.note).to_contain_text("1 changed")
+    for ticker in ("AAPL", "CUR:USD"):  # the trade is paid from cash
+        expect(shown.row(ticker)).to_have_attribute("data-changed", "Changed")
+    expect(shown.note).to_contain_text("2 changed")
     assert page.request.get("/pending-updates").json()["has_pending_updates"] is False
 
 

@@ -55,5 +55,5 @@ def test_next_user_sees_no_data_of_previous_user(user: User, tabs: Tabs, context
     shown.page.get_by_label("E-mail").fill("somebody-else@example.com")
     shown.button("Sign in").click()
 
-    expect(shown.page.get_by_role("heading", name="Connect your first broker")).to_be_visible()
+    expect(shown.page.get_by_role("heading", name="Add your first account")).to_be_visible()
     expect(shown.row("AAPL")).to_have_count(0)

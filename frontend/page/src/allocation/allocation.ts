@@ -1,12 +1,4 @@
-import {
-  createConverter,
-  formatPercent,
-  type HoldingRow,
-  type Portfolio,
-  PROVIDER_NAMES,
-  titleOf,
-  typeLabel,
-} from "@tidings/react";
+import { createConverter, formatPercent, type HoldingRow, type Portfolio, titleOf, typeLabel } from "@tidings/react";
 import { locale, localization, say, texts } from "../locales/texts.ts";
 import { compareDescending, type Exact, exact, multiply, toNumber } from "../total/decimals.ts";
 
@@ -82,7 +74,7 @@ function describeGroup(
 ): Omit<Group, "value"> {
   switch (grouping) {
     case "account": {
-      const name = source.account_name ?? source.institution ?? PROVIDER_NAMES[source.provider];
+      const name = source.account_name ?? source.institution ?? texts.connections.yourBroker;
       return { id: `${source.source_id}/${source.account_id}`, label: name };
     }
     case "type":

@@ -18,13 +18,15 @@ export function Duplicates({ connections, onDisconnect, isBusy }: DuplicatesProp
   });
   if (pairs.length === 0) return null;
   return (
-    <ul className="warnings" aria-label={labels.twice}>
+    <ul className="duplicates" aria-label={labels.twice}>
       {pairs.map(({ newer, older }) => (
         <li key={newer.source_id}>
-          {say(labels.isTwice, { name: nameConnection(newer) })}{" "}
-          {newer.unmatched_accounts.length > 0 ? (
-            say(labels.alsoRemoves, { accounts: newer.unmatched_accounts.join(", ") })
-          ) : (
+          <span>
+            {say(labels.isTwice, { name: nameConnection(newer) })}
+            {newer.unmatched_accounts.length > 0 &&
+              ` ${say(labels.alsoRemoves, { accounts: newer.unmatched_accounts.join(", ") })}`}
+          </span>
+          {newer.unmatched_accounts.length === 0 && (
             <button type="button" className="tidings-button" disabled={isBusy} onClick={() => onDisconnect(older)}>
               {labels.keepNewer}
             </button>

@@ -37,6 +37,8 @@ export class Importer {
   #wasExhausted = false;
   /** The connections without holdings, as of the last try. */
   #tried = "";
+  /** The return whose import was started. An effect of an earlier render may still bring it after the import. */
+  #handled: Returned | null = null;
 
   constructor(provider: ProviderName, host: ImportHost) {
     this.#provider = provider;
@@ -53,6 +55,7 @@ export class Importer {
     this.#controller = new AbortController();
     this.#isRunning = false;
     this.#tried = "";
+    this.#handled = null;
   }
 
   stop(): void {
@@ -66,8 +69,9 @@ export class Importer {
   }
 
   /** Start an import if the user has just returned, or if a connection without holdings is new or has an update. */
-  check(connections: readonly Connection[], returned: Returned | null): void {
+  check(connections: readonly Connection[], latest: Returned | null): void {
     if (this.#isRunning || this.#controller.signal.aborted) return;
+    const returned = latest === this.#handled ? null : latest;
     const waiting = this.#describeWaiting(connections);
     const isRequested = returned !== null || this.#isRetried;
     if (!isRequested && waiting === this.#tried) return;
@@ -80,6 +84,7 @@ export class Importer {
       return;
     }
     this.#isRunning = true;
+    this.#handled = latest;
     if (!this.#wasExhausted) this.#host.onPhase({ kind: "importing" });
     const expected = new Set(this.#neverFetched(connections).map((one) => one.source_id));
     if (returned?.sourceId) expected.add(returned.sourceId);
@@ -90,7 +95,7 @@ export class Importer {
     const { signal } = job;
     let phase: ImportPhase | null;
     try {
-      const end = await holdLock(this.#host.lockName, signal, () => this.#import(job, isRequested));
+      const end = await holdLock(this.#host.lockName, signal, () => this.#import(job, returned, isRequested));
       if (end.kind === "imported") this.#host.onImported(job.found);
       this.#wasExhausted = end.kind === "preparing";
       phase = toPhase(end);
@@ -103,10 +108,11 @@ export class Importer {
     this.#host.onPhase(phase);
   }
 
-  async #import(job: Import, isRequested: boolean): Promise<ImportEnd> {
+  async #import(job: Import, returned: Returned | null, isRequested: boolean): Promise<ImportEnd> {
     if (job.signal.aborted) return { kind: "stopped" };
-    // Another tab may have imported while this one waited for the lock.
-    if (!isRequested && !(await this.#isIncomplete(job))) return { kind: "stopped" };
+    // Another tab may have imported while this one waited for the lock. A repaired connection has its old holdings.
+    const isNew = returned !== null && returned.sourceId !== null && !returned.isRepaired;
+    if ((isNew || !isRequested) && !(await this.#isIncomplete(job))) return { kind: isNew ? "imported" : "stopped" };
     return importHoldings({
       provider: this.#provider,
       delays: this.#wasExhausted ? [] : TRIED_AGAIN_AFTER_S,

@@ -6,7 +6,7 @@ import { locale, say, texts } from "../locales/texts.ts";
 import { showErrorToast } from "../portfolio/toasts.ts";
 import { nameConnection } from "./nameConnection.ts";
 import { type ImportState, useImport } from "./useImport.ts";
-import { buildRedirectUri, useReturn } from "./useReturn.ts";
+import { buildRedirectUri, rememberRepair, useReturn } from "./useReturn.ts";
 
 const { connections: labels } = texts;
 
@@ -47,6 +47,7 @@ export function useConnecting(connections: readonly Connection[] | undefined): C
 
   const open = (provider: ProviderName, request?: OpenRequest) => {
     setAdding(false);
+    rememberRepair(request?.reconnect);
     connecting.connect(provider, request).catch((error: unknown) => showErrorToast(labels.notOpened, error));
   };
   const reconnect = (connection: Connection) => {

@@ -5,7 +5,14 @@ import { texts } from "../locales/texts.ts";
 import { showErrorToast } from "../portfolio/toasts.ts";
 
 const REDIRECT_PARAMETER = "connected";
+const REPAIRED = "tidings:repaired-connection";
 const { connections: labels } = texts;
+
+/** Remember, until the provider redirects back, whether the user repairs a connection or adds one. */
+export function rememberRepair(sourceId: string | undefined): void {
+  if (sourceId === undefined) sessionStorage.removeItem(REPAIRED);
+  else sessionStorage.setItem(REPAIRED, sourceId);
+}
 
 /** Build the URL to which the provider redirects the browser. */
 export const buildRedirectUri = (): string => `${location.origin}${location.pathname}?${REDIRECT_PARAMETER}`;
@@ -14,6 +21,8 @@ export const buildRedirectUri = (): string => `${location.origin}${location.path
 export interface Returned {
   provider: ProviderName;
   sourceId: string | null;
+  /** Whether it had holdings before, which only a refresh renews. */
+  isRepaired: boolean;
 }
 
 export interface ReturnState {
@@ -51,9 +60,10 @@ type Outcome = Returned | "cancelled" | "failed";
 
 /** Find out what the user did. SnapTrade says it in the URL; Plaid's link session knows it. */
 async function finish(parameters: URLSearchParams, complete: ConnectView["complete"]): Promise<Outcome> {
+  const isRepaired = sessionStorage.getItem(REPAIRED) !== null;
   switch (parameters.get("status")) {
     case "SUCCESS":
-      return { provider: "snaptrade", sourceId: parameters.get("connection_id") };
+      return { provider: "snaptrade", sourceId: parameters.get("connection_id"), isRepaired };
     case "ABANDONED":
       return "cancelled";
     case "ERROR":
@@ -61,7 +71,7 @@ async function finish(parameters: URLSearchParams, complete: ConnectView["comple
   }
   try {
     const item = await complete();
-    return { provider: "plaid", sourceId: item?.item_id ?? null };
+    return { provider: "plaid", sourceId: item?.item_id ?? null, isRepaired };
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return "cancelled";
     throw error;

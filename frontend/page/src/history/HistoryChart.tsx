@@ -11,10 +11,15 @@ const { history: labels } = texts;
 const MAX_DOTS = 62;
 
 /** Say what a day was worth, and what is missing. */
-export function pointLabel({ value, isConverted, isPartial, isComplete }: SeriesPoint, currency: string): string {
-  const notes = [isPartial && labels.partial, !isComplete && labels.incomplete].filter(Boolean);
-  return [`${isConverted ? "≈ " : ""}${formatMoney(value, currency, locale)}`, ...notes].join(" · ");
-}
+export const valueLabel = ({ value, isConverted }: SeriesPoint, currency: string): string =>
+  `${isConverted ? "≈ " : ""}${formatMoney(value, currency, locale)}`;
+
+/** Say what the value of a day lacks; empty if nothing. */
+export const pointNote = ({ isPartial, isComplete }: SeriesPoint): string =>
+  [isPartial && labels.partial, !isComplete && labels.incomplete].filter(Boolean).join(" · ");
+
+const pointLabel = (point: SeriesPoint, currency: string): string =>
+  [valueLabel(point, currency), pointNote(point)].filter(Boolean).join(" · ");
 
 /**
  * Draw the observed days: lines between neighbouring days, dots for the others. A slider over the chart, operated by

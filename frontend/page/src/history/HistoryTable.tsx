@@ -2,7 +2,7 @@ import { formatDay } from "@tidings/react";
 import { useState } from "react";
 import { locale, texts } from "../locales/texts.ts";
 import { useEventLabel } from "./EventMarks.tsx";
-import { pointLabel } from "./HistoryChart.tsx";
+import { pointNote, valueLabel } from "./HistoryChart.tsx";
 import type { Series } from "./series.ts";
 
 const { history: labels } = texts;
@@ -38,7 +38,10 @@ export function HistoryTable({ series }: { series: Series }) {
                 {series.points.toReversed().map((point) => (
                   <tr key={point.date}>
                     <th scope="row">{formatDay(point.date, locale)}</th>
-                    <td>{pointLabel(point, series.currency)}</td>
+                    <td>
+                      {valueLabel(point, series.currency)}
+                      {pointNote(point) && <span className="history__lack tidings-muted"> {pointNote(point)}</span>}
+                    </td>
                   </tr>
                 ))}
               </tbody>

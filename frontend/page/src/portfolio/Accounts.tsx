@@ -5,7 +5,6 @@ import {
   HoldingsTable,
   LastUpdated,
   type Portfolio,
-  PROVIDER_NAMES,
   splitAmount,
   tailWidth,
 } from "@tidings/react";
@@ -68,9 +67,7 @@ function Account({ account, totals, portfolio }: AccountProps) {
               {tag}
             </span>
           ))}
-          <span className="tidings-muted">
-            {[account.institution, PROVIDER_NAMES[account.provider]].filter(Boolean).join(" · ")}
-          </span>
+          <span className="tidings-muted">{account.institution ?? texts.connections.yourBroker}</span>
         </span>
         <span className="accounts__totals tidings-number">
           {totals.length === 0

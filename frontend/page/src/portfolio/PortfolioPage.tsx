@@ -95,7 +95,10 @@ function SignedIn({ portfolio, offersPaidRefresh }: SignedInProps) {
             <Figures portfolio={portfolio} connections={connections ?? []} outcome={outcome} actions={actions} />
           )}
           <section className="card" aria-labelledby="connections">
-            <h2 id="connections">{texts.connections.title}</h2>
+            <div className="card__head">
+              <h2 id="connections">{texts.connections.title}</h2>
+              <AddAccount connecting={connecting} />
+            </div>
             {connections ? (
               <>
                 <Duplicates connections={connections} onDisconnect={connecting.disconnect} isBusy={connecting.isBusy} />
@@ -114,11 +117,10 @@ function SignedIn({ portfolio, offersPaidRefresh }: SignedInProps) {
                   : texts.connections.loading}
               </p>
             )}
-            <div className="connections-foot">
-              <AddAccount connecting={connecting} />
-            </div>
           </section>
-          <RecentChanges portfolio={portfolio} connections={connections ?? []} />
+          {portfolio.metadata.last_updated !== null && (
+            <RecentChanges portfolio={portfolio} connections={connections ?? []} />
+          )}
         </>
       )}
     </>

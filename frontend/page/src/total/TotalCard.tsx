@@ -30,7 +30,9 @@ export function TotalCard({ portfolio, mark, freshness, actions }: TotalCardProp
       </div>
       <div className="total__body">
         <div className="total__figures">
-          <Figure portfolio={portfolio} />
+          <div className="total__amount">
+            <Figure portfolio={portfolio} />
+          </div>
           {mark}
           <dl className="gains">
             <GainLines portfolio={portfolio} />
@@ -53,7 +55,7 @@ function Figure({ portfolio }: { portfolio: Portfolio }) {
   return (
     <>
       <p className="total__figure">
-        {isConverted && <span title={labels.approximately}>≈ </span>}
+        {isConverted && <span title={labels.approximately}>≈{"\u00a0"}</span>}
         {formatMoney(total.value, total.currency, locale)}
       </p>
       {missing.length > 0 && (

@@ -1,19 +1,7 @@
 import { useSyncExternalStore } from "react";
+import { CODES, KEY, loadCurrency } from "./storedCurrency.ts";
 
-const KEY = "tidings:currency";
 const listeners = new Set<() => void>();
-
-/** The currencies of the European Central Bank's rates. Each server accepts them. */
-const CODES = (
-  "AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF IDR ILS INR ISK JPY KRW MXN MYR NOK NZD PHP PLN RON SEK SGD THB TRY " +
-  "USD ZAR"
-).split(" ");
-
-/** Load the currency that the user chose for the total; null: the server's main one. */
-export function loadCurrency(): string | null {
-  const stored = localStorage.getItem(KEY);
-  return stored !== null && CODES.includes(stored) ? stored : null;
-}
 
 /** Remember the choice. A currency without rates can only be the server's main one, which needs no choice. */
 export function chooseCurrency(currency: string): void {
