@@ -1,4 +1,5 @@
 import { NetworkError } from "./errors.js";
+import { isOffline } from "./networkReason.js";
 import type { ProviderName, TidingsClient } from "./types.js";
 
 export const ROOTS: Record<ProviderName, string> = { plaid: "/plaid", snaptrade: "/api/snaptrade" };
@@ -29,5 +30,5 @@ export type LaterCalls = Pick<TidingsClient, (typeof LATER_CALLS)[number]>;
 /** Load the code of the calls. Raises `NetworkError` if it can't be loaded. */
 export const loadLaterCalls = (): Promise<typeof import("./laterCalls.js")> =>
   import("./laterCalls.js").catch((error: unknown) => {
-    throw new NetworkError(error);
+    throw new NetworkError(error, isOffline() ? "offline" : "unreachable");
   });
