@@ -18,7 +18,9 @@ const main = entry("index");
 const headless = main.replace(/.*components.*/, "");
 const parts = ["connections", "view", "intents", "paid"];
 const everything = ["index", ...parts].map(entry).join("\n");
-const styles = `import ${JSON.stringify(here("react/dist/styles.css"))};`;
+const styleSheet = (name) => `import ${JSON.stringify(here(`react/dist/${name}.css`))};`;
+const styles = styleSheet("styles");
+const allStyles = styles + styleSheet("connections");
 
 /** The browsers that the package is for: the first ones with light-dark(), whose fallbacks would add to the styles. */
 const BASELINE_2024 = ["chrome123", "firefox120", "safari17.5"];
@@ -26,7 +28,7 @@ const BASELINE_2024 = ["chrome123", "firefox120", "safari17.5"];
 /** Vite's code around each import(). It is the app's own, which has it once for all of its imports. */
 const PRELOAD_HELPER = "\0vite/preload-helper.js";
 
-async function bundle(modules, external) {
+async function bundle(modules, preserveEntrySignatures = false) {
   const virtualModules = {
     name: "in-memory",
     enforce: "pre",
@@ -45,8 +47,8 @@ async function bundle(modules, external) {
       modulePreload: false,
       rolldownOptions: {
         input: "virtual:host",
-        preserveEntrySignatures: "strict",
-        external: (id) => external.some((peer) => id === peer || id.startsWith(`${peer}/`)),
+        preserveEntrySignatures,
+        external: (id) => peers.some((peer) => id === peer || id.startsWith(`${peer}/`)),
       },
     },
   });
@@ -54,16 +56,17 @@ async function bundle(modules, external) {
 }
 
 /**
- * Measure a host that uses all exports of `library`: what it downloads at once, and what it loads later. The library is
- * not an entry point, so that names are minified.
+ * Measure a host that uses all exports of `library`: what it downloads at once, and each file that it loads later. The
+ * library is not an entry point, so that names are minified.
  */
-async function measurePackage(library, external, imports = "") {
-  const [{ exports }] = await bundle({ "virtual:host": library }, external);
+async function measurePackage(library, imports = "") {
+  const [{ exports }] = await bundle({ "virtual:host": library }, "strict");
   const host = `import { ${exports} } from "virtual:library"; ${imports} globalThis.used = [${exports}];`;
-  const output = await bundle({ "virtual:host": host, "virtual:library": library }, external);
+  const output = await bundle({ "virtual:host": host, "virtual:library": library });
   const sizeOf = (files) => sum(files.map((file) => gzippedSize(file.code ?? file.source)));
-  const later = output.filter((file) => file.isDynamicEntry);
-  return { atOnce: sizeOf(output) - sizeOf(later), later: sizeOf(later) };
+  const laterFiles = output.filter((file) => file.isDynamicEntry);
+  const later = Object.fromEntries(laterFiles.map((file) => [file.name, sizeOf([file])]));
+  return { atOnce: sizeOf(output) - sizeOf(laterFiles), later };
 }
 
 function measurePage() {
@@ -71,21 +74,21 @@ function measurePage() {
   return sum(assets.map((name) => gzippedSize(readFileSync(here(join("page/dist", name))))));
 }
 
-const withoutZod = [...peers, "zod"];
-const mainSize = await measurePackage(main, withoutZod, styles);
-const whole = await measurePackage(everything, peers, styles);
+const mainSize = await measurePackage(main, styles);
+const { atOnce, later } = await measurePackage(everything, allStyles);
 
-/** Measure what an entry point adds to a host that uses the main one. */
-const measurePart = async (name) =>
-  (await measurePackage(`${main}\n${entry(name)}`, withoutZod, styles)).atOnce - mainSize.atOnce;
+/** Measure what an entry point and its styles add to a host that uses the main one. */
+const measurePart = async (name, styleSheets = styles) =>
+  (await measurePackage(`${main}\n${entry(name)}`, styleSheets)).atOnce - mainSize.atOnce;
 
 const sizes = [
-  ["package, styles included, without React, Query and zod", mainSize.atOnce, 15],
-  ["package without its components, but with zod", (await measurePackage(headless, peers)).atOnce, 15],
-  ["package, styles and zod and all of the parts below included", whole.atOnce + whole.later, 25],
-  ["the connection for live updates, loaded where a deployment has them", mainSize.later, 1.5],
-  ["@tidings/react/connections, beside the package", await measurePart("connections"), 2.5],
-  ["@tidings/react/view, beside the package", await measurePart("view"), 4.5],
+  ["package, styles included, without React and Query", mainSize.atOnce, 15],
+  ["package without its components", (await measurePackage(headless)).atOnce, 15],
+  ["package, all styles, all that is loaded later and all of the parts below", atOnce + sum(Object.values(later)), 25],
+  ["the calls besides those that show holdings, loaded after the first render", mainSize.later.laterCalls, 2],
+  ["the connection for live updates, loaded where a deployment has them", mainSize.later.startLiveUpdates, 1.5],
+  ["@tidings/react/connections and its styles, beside the package", await measurePart("connections", allStyles), 3],
+  ["@tidings/react/view and its styles, beside the package", await measurePart("view", allStyles), 4.5],
   ["@tidings/react/intents, beside the package", await measurePart("intents"), 2],
   ["@tidings/react/paid, beside the package", await measurePart("paid"), 0.5],
   ["page", measurePage(), 200],

@@ -7,7 +7,7 @@ const alias = [
   { find: /^@tidings\/react\/client$/, replacement: source("client/index.ts") },
   { find: /^@tidings\/react\/(connections|view|intents|paid)$/, replacement: source("$1.ts") },
   { find: /^@tidings\/react\/locales\/(\w+)$/, replacement: source("locales/$1.ts") },
-  { find: /^@tidings\/react\/styles\.css$/, replacement: source("styles/styles.css") },
+  { find: /^@tidings\/react\/(styles|connections)\.css$/, replacement: source("styles/$1.css") },
   { find: /^@tidings\/react$/, replacement: source("index.ts") },
 ];
 const jsdomProject = (name: string) => ({

@@ -1,4 +1,5 @@
 import "@tidings/react/styles.css";
+import "@tidings/react/connections.css";
 import type { ReactNode } from "react";
 import { Providers } from "./providers";
 

@@ -1,4 +1,5 @@
 import "@tidings/react/styles.css";
+import "@tidings/react/connections.css";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createClient, TidingsProvider } from "@tidings/react";
 import { PortfolioView } from "@tidings/react/view";

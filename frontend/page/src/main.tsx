@@ -1,4 +1,5 @@
 import "@tidings/react/styles.css";
+import "@tidings/react/connections.css";
 import "sonner/dist/styles.css";
 import "./styles/tokens.css";
 import "./styles/layout.css";

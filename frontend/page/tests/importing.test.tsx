@@ -2,7 +2,14 @@ import { act, screen, waitFor } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { HttpResponse } from "msw";
 import { StrictMode } from "react";
-import { connection, outcome, pending, portfolio, problemResponse } from "./support/factories.ts";
+import {
+  connection,
+  FETCHED as FETCHED_AT,
+  outcome,
+  pending,
+  portfolio,
+  problemResponse,
+} from "./support/factories.ts";
 import { findToast, openLoaded } from "./support/page.tsx";
 import { stubRoute, stubSignedInUser } from "./support/server.ts";
 
@@ -121,21 +128,32 @@ describe("back from the broker's page", () => {
   test("a connection is imported before the server lists it", async () => {
     returnWith("&status=SUCCESS&connection_id=c-9");
     useFakeTimers();
-    const added = connection({ provider: "snaptrade", source_id: "c-9", institution: "Questrade" });
+    const added = connection({ ...NEW, provider: "snaptrade", source_id: "c-9", institution: "Questrade" });
     stubSignedInUser({ held: EMPTY });
+    const state = { isFetched: false };
     const lists = stubRoute(
       "get",
       "/connections",
       () => HttpResponse.json({ connections: [] }),
       () => HttpResponse.json({ connections: [] }),
-      () => HttpResponse.json({ connections: [added] }),
+      () => HttpResponse.json({ connections: [state.isFetched ? { ...added, last_fetched_at: FETCHED_AT } : added] }),
     );
-    const providers = { snaptrade: outcome({ status: "not_connected", as_of: null }) };
-    const refreshes = stubRoute("post", "/holdings/refresh", () => HttpResponse.json(portfolio({ providers })));
+    const answer = (status: "not_connected" | "fresh") =>
+      HttpResponse.json(portfolio({ providers: { snaptrade: outcome({ status, changed: status === "fresh" }) } }));
+    const refreshes = stubRoute(
+      "post",
+      "/holdings/refresh",
+      () => answer("not_connected"),
+      () => {
+        state.isFetched = true;
+        return answer("fresh");
+      },
+    );
     await openLoaded();
     for (let waited = 0; waited < 20 && !screen.queryByText("Questrade is connected"); waited++) await seconds(1);
     expect(await findToast("Questrade is connected")).toBeVisible();
     expect(await refreshes[0]?.json()).toEqual({ providers: ["snaptrade"] });
+    expect(refreshes).toHaveLength(2);
     expect(lists.length).toBeGreaterThan(2);
     expect(location.search).toBe("");
   });

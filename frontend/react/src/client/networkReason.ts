@@ -13,7 +13,7 @@ export async function explainNetworkError(
   fetch: typeof globalThis.fetch = globalThis.fetch,
   signal?: AbortSignal,
 ): Promise<NetworkError> {
-  if (globalThis.navigator?.onLine === false) return new NetworkError(error.cause, "offline");
+  if (isOffline()) return new NetworkError(error.cause, "offline");
   const hasTakenTooLong = (error.cause as Error | undefined)?.name === "AbortError";
   if (hasTakenTooLong || !isOnOtherOrigin(root)) return error;
   try {
@@ -29,3 +29,5 @@ export async function explainNetworkError(
 
 const isOnOtherOrigin = (root: string) =>
   typeof location !== "undefined" && new URL(root, location.href).origin !== location.origin;
+
+export const isOffline = (): boolean => globalThis.navigator?.onLine === false;

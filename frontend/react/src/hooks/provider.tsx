@@ -1,6 +1,7 @@
 "use client";
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo } from "react";
+import { loadLaterCalls } from "../client/loadLaterCalls.js";
 import type { TidingsClient } from "../client/types.js";
 import { listenToOtherTabs } from "../queries/crossTabSync.js";
 import { followLiveUpdates } from "../queries/followLiveUpdates.js";
@@ -19,6 +20,7 @@ export interface TidingsProviderProps extends LocaleSettings {
  */
 export function TidingsProvider({ client, locale, catalogues, children }: TidingsProviderProps) {
   const queryClient = useQueryClient();
+  useEffect(preloadLaterCalls, []);
   useEffect(() => listenToOtherTabs(queryClient, client), [queryClient, client]);
   useEffect(() => followLiveUpdates(queryClient, client), [queryClient, client]);
   const localeSettings = useMemo(() => ({ locale, catalogues }), [locale, catalogues]);
@@ -27,6 +29,11 @@ export function TidingsProvider({ client, locale, catalogues, children }: Tiding
       <LocaleContext.Provider value={localeSettings}>{children}</LocaleContext.Provider>
     </Context.Provider>
   );
+}
+
+/** Load after the first render what a click needs: the host's next deployment may remove the file. */
+function preloadLaterCalls() {
+  loadLaterCalls().catch(() => undefined); // a call loads it again, and reports the error
 }
 
 export function useTidingsClient(): TidingsClient {

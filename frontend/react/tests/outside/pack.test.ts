@@ -12,6 +12,7 @@ const APP = {
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createClient, HoldingsTable, TidingsProvider, UpdatesBanner, useHoldings } from "@tidings/react";
 import "@tidings/react/styles.css";
+import "@tidings/react/connections.css";
 import { createRoot } from "react-dom/client";
 
 const client = createClient({ baseUrl: "https://api.example" });
@@ -123,7 +124,7 @@ test("a host builds with the package, and the client runs in Node", () => {
 
 test("publint and attw accept the package", () => {
   tool("publint", ["run", "--strict", "--pack", "false", installed], app);
-  tool("attw", [tarball, "--profile", "esm-only", "--exclude-entrypoints", "./styles.css"], app);
+  tool("attw", [tarball, "--profile", "esm-only", "--exclude-entrypoints", "./styles.css", "./connections.css"], app);
 }, 300_000);
 
 test("the client builds without React", () => {

@@ -3,26 +3,6 @@
 import * as z from '../../client/schemaTypes.js';
 
 /**
- * SourcePull
- *
- * A paid refresh. `arrived`: its provider announced an update since. `unavailable`: rejected; the connection works.
- *
- * `retry_after`: whole seconds until another may be requested, if the rejection says so.
- */
-export const zSourcePull = z.object({
-    reason: z.nullable(z.string()),
-    requested_at: z.nullable(z.string()),
-    retry_after: z.nullable(z.number()),
-    status: z.enum([
-        'idle',
-        'pulling',
-        'arrived',
-        'unavailable',
-        'failed'
-    ])
-});
-
-/**
  * SourceOutcome
  *
  * `retry_after`: whole seconds. `error`: a problem's slug. `changed`: null if nothing was fetched.
@@ -41,14 +21,6 @@ export const zSourceOutcome = z.object({
         'not_connected',
         'not_configured'
     ])
-});
-
-/**
- * SnapTradeConnectionUrl
- */
-export const zSnapTradeConnectionUrl = z.object({
-    connection_url: z.string(),
-    expires_at: z.string()
 });
 
 /**
@@ -87,35 +59,6 @@ export const zRowChange = z.object({
     quantity_before: z.nullable(z.number()),
     source_id: z.string(),
     ticker: z.nullable(z.string())
-});
-
-/**
- * ProviderPull
- *
- * `pulling` while any source is; otherwise the first of `arrived`, `failed`, `unavailable` that any source has.
- */
-export const zProviderPull = z.object({
-    reason: z.nullable(z.string()),
-    requested_at: z.nullable(z.string()),
-    retry_after: z.nullable(z.number()),
-    sources: z.record(z.string(), zSourcePull),
-    status: z.enum([
-        'idle',
-        'pulling',
-        'arrived',
-        'unavailable',
-        'failed'
-    ])
-});
-
-/**
- * PullAccepted
- *
- * `status_url`: the URL to GET until no source is `pulling`. `providers`: the requested ones.
- */
-export const zPullAccepted = z.object({
-    providers: z.record(z.string(), zProviderPull),
-    status_url: z.string()
 });
 
 /**
@@ -305,95 +248,6 @@ export const zPortfolioData = z.object({
 export const zPortfolio = z.object({
     portfolio_data: zPortfolioData,
     portfolio_metadata: zPortfolioMetadata
-});
-
-/**
- * PlaidConnectionUrl
- */
-export const zPlaidConnectionUrl = z.object({
-    connection_url: z.string(),
-    expires_at: z.string(),
-    link_token: z.string()
-});
-
-/**
- * LiveTicket
- *
- * A ticket for live updates, and where to present it (docs/live-updates.md).
- *
- * `channel`: the only one that the ticket opens. `http_host`: the host to name in the WebSocket's authorization.
- * `expires_at`: until when the ticket opens connections and subscriptions; open ones outlive it.
- */
-export const zLiveTicket = z.object({
-    channel: z.string(),
-    expires_at: z.string(),
-    http_host: z.string(),
-    ticket: z.string(),
-    websocket_url: z.string()
-});
-
-/**
- * LinkedItem
- */
-export const zLinkedItem = z.object({
-    institution: z.nullable(z.string()),
-    item_id: z.string()
-});
-
-/**
- * Institution
- *
- * A broker that can be connected directly. `broker`: what create-connection-url takes.
- */
-export const zInstitution = z.object({
-    broker: z.string(),
-    name: z.string(),
-    provider: z.enum(['plaid', 'snaptrade'])
-});
-
-/**
- * Institutions
- *
- * What a user can connect. `providers`: those that this deployment has keys for.
- */
-export const zInstitutions = z.object({
-    institutions: z.array(zInstitution),
-    providers: z.array(z.enum(['plaid', 'snaptrade']))
-});
-
-/**
- * Connection
- */
-export const zConnection = z.object({
-    duplicate_of: z.nullable(z.string()),
-    institution: z.nullable(z.string()),
-    last_fetched_at: z.nullable(z.string()),
-    last_update_at: z.nullable(z.string()),
-    pending: z.boolean(),
-    provider: z.enum(['plaid', 'snaptrade']),
-    source_id: z.string(),
-    status: z.enum([
-        'ok',
-        'reconnect_required',
-        'expiring',
-        'revoked'
-    ]),
-    status_reason: z.nullable(z.string()),
-    unmatched_accounts: z.array(z.string())
-});
-
-/**
- * Connections
- */
-export const zConnections = z.object({
-    connections: z.array(zConnection)
-});
-
-/**
- * CombinedPull
- */
-export const zCombinedPull = z.object({
-    providers: z.record(z.string(), zProviderPull)
 });
 
 /**
