@@ -20,7 +20,7 @@ def stub(providers: Providers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Prov
         for route, body in load_fixture("provider_responses").items():
             stub.respond(route, body)
         stub.respond("POST /webhook_verification_key/get", {"key": load_fixture("webhooks")["plaid_key"]})
-        stub.respond("GET /snapTrade/partners", {"allowed_brokerages": []})  # not asked when it was recorded
+        stub.respond("GET /snapTrade/partners", {"allowed_brokerages": []})  # a later version's call
         yield stub
         assert stub.unexpected == []
 
