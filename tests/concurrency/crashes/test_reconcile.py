@@ -64,7 +64,7 @@ def test_killed_check_finds_and_removes_connections_later(app: App, engine: Engi
 
 
 def test_killed_schedule_skips_no_item(app: App, engine: Engine, process_pool: ProcessPool, queue: SqsQueue) -> None:
-    """After a kill the schedule runs again, and no item is skipped."""
+    """After a kill the schedule runs again, and no item is skipped. It also renews the list of brokers."""
 
     def prepare() -> tuple[SilentSource, Invocation]:
         scenario = SilentSource.create(UserDriver(app, engine.dynamodb), "plaid")
@@ -75,4 +75,4 @@ def test_killed_schedule_skips_no_item(app: App, engine: Engine, process_pool: P
         reconcile_queue.start_run()
         assert scenario.message in queue.drain()
 
-    assert set(CrashTest(prepare, check).run_all_crashes(process_pool)) == {"Scan", "SendMessageBatch"}
+    assert set(CrashTest(prepare, check).run_all_crashes(process_pool)) == {"Scan", "SendMessageBatch", "UpdateItem"}
