@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 
 from tests.unit.live.conftest import Keys
 from tests.unit.live.event_api import EventApi, event_api
 from tests.unit.providers.raw_server import response
+from tidings.aws.clients import session
 from tidings.errors import LiveUpdatesUnavailable, StoreUnavailable
 from tidings.live import publish
 from tidings.live.channels import channel_name
@@ -46,11 +46,13 @@ def test_nudge_is_signed_by_the_functions_own_role(api: EventApi) -> None:
     names = headers["authorization"].partition("SignedHeaders=")[2].partition(",")[0].split(";")
     assert {"content-type", "host", "x-amz-date"} <= set(names)
     repeated = AWSRequest("POST", f"{api.url}/event", {name: headers[name] for name in names}, request.body)
-    signer = SigV4Auth(Credentials("testing", "testing"), "appsync", "us-east-1")
+    credentials = session().get_credentials()
+    assert credentials is not None
+    signer = SigV4Auth(credentials, "appsync", "us-east-1")
     repeated.context["timestamp"] = headers["x-amz-date"]
     signature = signer.signature(signer.string_to_sign(repeated, signer.canonical_request(repeated)), repeated)
     assert headers["authorization"].endswith(f"Signature={signature}")
-    assert "testing/" in headers["authorization"], "the credential's scope"
+    assert f"Credential={credentials.access_key}/" in headers["authorization"]
 
 
 @pytest.mark.usefixtures("keys")
