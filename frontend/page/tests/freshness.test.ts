@@ -71,7 +71,7 @@ test("a connection that needs the user outranks everything, and then nothing is 
   }
 });
 
-test("an outage is told in every combination, with the date of the data and without a claim", () => {
+test("an outage is shown in every combination, with the date of the data and without a claim", () => {
   for (const { network, freshness } of combinations.filter((one) => one.network !== "online")) {
     const said = { offline: "You are offline", unreachable: "Can’t reach Tidings", failing: "can’t be checked" };
     expect(lineOf(freshness)).toContain(said[network as keyof typeof said]);

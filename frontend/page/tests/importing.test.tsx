@@ -161,7 +161,7 @@ describe("back from the broker's page", () => {
   test.each([
     ["ABANDONED", "No account was added", "info"],
     ["ERROR&error_code=1005", "The connection could not be completed", "error"],
-  ])("%s is told, and nothing is fetched", async (status, title, kind) => {
+  ])("%s is shown, and nothing is fetched", async (status, title, kind) => {
     returnWith(`&status=${status}`);
     stubSignedInUser();
     await openLoaded();
@@ -169,7 +169,7 @@ describe("back from the broker's page", () => {
     expect(shown.closest("[data-sonner-toast]")).toHaveAttribute("data-type", kind);
   });
 
-  test("a cancelled link session is told, and nothing is fetched", async () => {
+  test("a cancelled link session is shown, and nothing is fetched", async () => {
     returnWith("");
     sessionStorage.setItem("tidings:plaid-link-token", "link-1");
     stubSignedInUser();
