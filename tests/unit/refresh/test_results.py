@@ -26,7 +26,7 @@ from tidings.refresh.results import (
     provider_outcome,
     shared_error,
 )
-from tidings.store.sources import UserState
+from tidings.store.user_state import UserState
 
 OUTAGE = ProviderError()
 LIMIT = ProviderLimit(retry_after_s=90)

@@ -10,7 +10,8 @@ from tidings.portfolio import view
 from tidings.portfolio.duplicates import find_duplicate
 from tidings.refresh.results import ProviderRefresh
 from tidings.store import snapshots, sources
-from tidings.store.sources import SourceKey, UserState
+from tidings.store.sources import SourceKey
+from tidings.store.user_state import UserState
 
 
 def record_duplicates(user_id: str, refreshes: Sequence[ProviderRefresh], state: UserState) -> None:

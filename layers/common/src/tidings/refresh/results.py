@@ -17,7 +17,7 @@ from tidings.errors import (
 from tidings.model import ProviderName, Snapshot, Source
 from tidings.portfolio import view
 from tidings.store.cooldowns import Cooldown, RunningCooldown
-from tidings.store.sources import UserState
+from tidings.store.user_state import UserState
 
 
 class FetchResult(NamedTuple):
