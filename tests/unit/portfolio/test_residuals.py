@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.fakes.portfolios import account, holding, snapshot
 from tidings.api.response_types import AccountTotal
-from tidings.model import Account, Holding
+from tidings.holdings import Account, Holding
 from tidings.portfolio import accounts
 from tidings.portfolio.accounts import DeduplicatedAccounts
 

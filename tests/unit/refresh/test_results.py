@@ -18,7 +18,8 @@ from tidings.errors import (
     ReconnectRequired,
     TidingsError,
 )
-from tidings.model import Snapshot, Source
+from tidings.holdings import Snapshot
+from tidings.model import Source
 from tidings.refresh.results import (
     FetchResult,
     ProviderRefresh,

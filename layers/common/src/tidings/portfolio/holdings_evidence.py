@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from tidings.decimals import difference, product, sum_known
-from tidings.model import Holding
+from tidings.holdings import Holding
 from tidings.portfolio.securities import public_keys
 
 _PRECISION = Decimal("0.0001")

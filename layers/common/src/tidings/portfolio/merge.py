@@ -10,7 +10,7 @@ from typing import Any, cast
 from tidings import clock
 from tidings.api.response_types import HoldingRow, OptionContract, PortfolioData, Position, RowValuation
 from tidings.decimals import sum_if_all_known, sum_if_any_known, sum_known
-from tidings.model import Holding, Option, Valuation
+from tidings.holdings import Holding, Option, Valuation
 from tidings.portfolio import accounts
 from tidings.portfolio.accounts import DeduplicatedAccounts
 from tidings.portfolio.securities import UNIDENTIFIED, SecurityIdentity, SecurityMatcher

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from tidings.decimals import sum_if_all_known
-from tidings.model import Holding
+from tidings.holdings import Holding
 from tidings.portfolio.account_holdings import AccountHoldings
 from tidings.portfolio.account_types import is_employer_plan
 

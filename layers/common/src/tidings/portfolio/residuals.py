@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Literal
 
 from tidings.decimals import difference, product, sum_if_all_known
-from tidings.model import NO_CURRENCY, Account, Holding
+from tidings.holdings import Account, Holding
+from tidings.model import NO_CURRENCY
 
 Explanation = Literal["unvested", "margin_loan"]
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from tidings import clock, settings
 from tidings.api.response_types import HoldingsAnswer, Outcome, ProviderOutcome, SourceOutcome
-from tidings.model import ProviderName, Snapshot, Source
+from tidings.holdings import Snapshot
+from tidings.model import ProviderName, Source
 from tidings.portfolio import accounts, changes, merge
 from tidings.store.user_state import UserState
 

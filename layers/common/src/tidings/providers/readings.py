@@ -11,7 +11,7 @@ from itertools import product as combinations
 from typing import Literal, NamedTuple
 
 from tidings.decimals import difference, sum_if_all_known, sum_known
-from tidings.model import Account, Holding, StoredReadings, Valuation
+from tidings.holdings import Account, Holding, StoredReadings, Valuation
 
 Kind = Literal["bonds", "options", "sweep", "unvested"]
 _UNIT = Decimal(1)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from tidings import clock
 from tidings.errors import StoreUnavailable
-from tidings.model import ProviderName, Snapshot
+from tidings.holdings import Snapshot
+from tidings.model import ProviderName
 from tidings.observability import log_info, log_warning
 from tidings.portfolio import view
 from tidings.portfolio.duplicates import find_duplicate

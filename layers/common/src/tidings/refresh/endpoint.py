@@ -38,7 +38,8 @@ from tidings.errors import (
     TidingsError,
 )
 from tidings.exchange_rates.requested import requested_currency
-from tidings.model import ItemKey, ProviderName, Snapshot
+from tidings.holdings import Snapshot
+from tidings.model import ItemKey, ProviderName
 from tidings.observability import emit_count, log_info
 from tidings.portfolio import view
 from tidings.provider_access.credentials import Credentials

@@ -26,7 +26,8 @@ from tidings.errors import (
     StoreUnavailable,
     TidingsError,
 )
-from tidings.model import DiscoveredSource, ItemKey, ProviderName, Snapshot, Source, StatusChange, StoredReadings
+from tidings.holdings import Snapshot, StoredReadings
+from tidings.model import DiscoveredSource, ItemKey, ProviderName, Source, StatusChange
 from tidings.portfolio import accounts, changes
 from tidings.portfolio.observation import observe
 from tidings.provider_access.credentials import Credentials

@@ -1,9 +1,13 @@
 """Name the rows of snapshots in Holdings: a head per source, and the parts of each fetch."""
 
 from secrets import token_hex
+from typing import TYPE_CHECKING
 
-from tidings.model import ProviderName, Snapshot
+from tidings.model import ProviderName
 from tidings.store.tables import HoldingsEntry
+
+if TYPE_CHECKING:
+    from tidings.holdings import Snapshot
 
 
 def head_entry(provider: ProviderName, source_id: str) -> str:
@@ -21,7 +25,7 @@ def part_entries(head: HoldingsEntry) -> list[str]:
     return _list_parts(head.entry, head.fetch_id, int(head.parts or 0))
 
 
-def part_keys(snapshot: Snapshot) -> list[str]:
+def part_keys(snapshot: "Snapshot") -> list[str]:
     """Return the entries of a snapshot's parts."""
     return _list_parts(head_entry(snapshot.provider, snapshot.source_id), snapshot.fetch_id, snapshot.parts)
 

@@ -11,7 +11,8 @@ from pynamodb.transactions import TransactWrite
 from tidings import clock
 from tidings.concurrency import limit_time
 from tidings.errors import StoreUnavailable
-from tidings.model import FetchedHoldings, ProviderName, Snapshot, Source
+from tidings.holdings import FetchedHoldings, Snapshot
+from tidings.model import ProviderName, Source
 from tidings.observability import log_warning
 from tidings.store import batches, snapshot_codec
 from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors
