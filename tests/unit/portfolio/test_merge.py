@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes.portfolios import holding, snapshot
-from tidings.api.response_types import PortfolioData
+from tidings.api.portfolio_types import PortfolioData
 from tidings.decimals import sum_if_all_known
 from tidings.holdings import Account, Holding, Option, Snapshot, Valuation
 from tidings.model import ProviderName

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any, cast
 
 from tidings import clock
-from tidings.api.response_types import HoldingRow, OptionContract, PortfolioData, Position, RowValuation
+from tidings.api.portfolio_types import HoldingRow, OptionContract, PortfolioData, Position, RowValuation
 from tidings.decimals import sum_if_all_known, sum_if_any_known, sum_known
 from tidings.holdings import Holding, Option, Valuation
 from tidings.portfolio import accounts

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from tidings import clock, settings
-from tidings.api.response_types import HoldingsAnswer, Outcome, ProviderOutcome, SourceOutcome
+from tidings.api.portfolio_types import HoldingsAnswer
+from tidings.api.response_types import Outcome, ProviderOutcome, SourceOutcome
 from tidings.holdings import Snapshot
 from tidings.model import ProviderName, Source
 from tidings.portfolio import accounts, changes, merge
