@@ -480,7 +480,7 @@ _ENDS = [
         "end: a first report requires that no fetch succeeded since the read",
         _END_REPORTS,
         "record_end_report",
-        drop_operand(call="_not_fetched_since"),
+        drop_operand(call="is_still"),
         "test_first_report_of_end_is_recorded_unless_disproved",
     ),
     Mutation(
