@@ -23,6 +23,7 @@ from emulated_aws import BUILT, NESTED, PLACEHOLDER_CREDENTIALS, STACK, Emulatio
 
 from local.ports import free_block
 from local.processes import Supervisor
+from local.translation import load_template
 from tidings_cli.live_alias import read_live_alias
 
 PARAMETERS = {
@@ -40,6 +41,14 @@ UNPLAYED = {
     "tables": "its tables get neither TTL nor point-in-time recovery",
 }
 """What `tidings smoke` finds missing in MiniStack, by check. The local cloud's own smoke covers the first three."""
+
+ROLE = Path("delivery/github-role.yaml")
+UNCALLED = {
+    "cloudformation:ListStackResources": "tidings protect and tidings smoke call it",
+    "iam:PassRole": "no role acts for CloudFormation here",
+    "s3:ListBucket": "without it S3 says 403 instead of 404 of a file that is not there yet",
+}
+"""What the workflow's role may do for `sam deploy` without a call that shows it."""
 
 
 def signed_event() -> tuple[bytes, dict[str, str]]:
@@ -85,6 +94,7 @@ def check(emulation: Emulation) -> None:
     scanned = emulation.client("dynamodb").scan(TableName=events["PhysicalResourceId"])
     expect("webhooks recorded", scanned["Count"], 1)
     update(emulation, outputs)
+    check_role(emulation)
     smoke(emulation)
     secrets.put_secret_value(SecretId=outputs["SnapTradeSecretArn"], SecretString="{}")
     operate(emulation)
@@ -116,6 +126,19 @@ def update(emulation: Emulation, outputs: dict[str, str]) -> None:
     expect("one byte of the layer changed", (third.current, third.layers & second.layers), (True, set()))
     expect("functions with a new version", len(third.versions.items() - second.versions.items()), len(first.versions))
     answers(emulation, outputs)
+
+
+def check_role(emulation: Emulation) -> None:
+    """The workflow's role may do what `sam deploy` did, and no more."""
+    policies = load_template(ROLE)["Resources"]["DeployRole"]["Properties"]["Policies"]
+    [deploy] = [one["PolicyDocument"]["Statement"] for one in policies if one["PolicyName"] == "deploy"]
+    granted = {
+        action
+        for statement in deploy
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    }
+    expect("rights that sam deploy needs beyond those of the workflow's role", sorted(emulation.called - granted), [])
+    expect("rights of the role that it did not use", sorted(granted - emulation.called), [*UNCALLED])
 
 
 def answers(emulation: Emulation, outputs: dict[str, str]) -> None:

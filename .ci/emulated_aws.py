@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from recorded_calls import record_calls
 
 from local.account import REGION
 from local.ministack import MiniStack
+from local.processes import Supervisor
 from local.translation import Template, load_template
 from tools.deploy import compute_release
 
@@ -23,7 +25,14 @@ PLACEHOLDER_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "check", "AWS_SECRET_ACCESS_KEY"
 
 
 class Emulation(MiniStack):
-    """All of AWS as MiniStack plays it. It also runs the functions, so its Python must be theirs: .venv-emulation."""
+    """All of AWS as MiniStack plays it. It also runs the functions, so its Python must be theirs: .venv-emulation.
+
+    `called`: the actions of IAM that `sam deploy` used.
+    """
+
+    def __init__(self, supervisor: Supervisor, port: int, state: Path, log: Path) -> None:
+        super().__init__(supervisor, port, state, log)
+        self.called: set[str] = set()
 
     def _environment(self) -> dict[str, str]:
         return super()._environment() | {"SERVICES": "", "PERSIST_STATE": "0", "TMPDIR": str(self._state.resolve())}
@@ -45,7 +54,10 @@ class Emulation(MiniStack):
             *("--parameter-overrides", *(f"{name}={value}" for name, value in values.items())),
         ]
         environment = os.environ | PLACEHOLDER_CREDENTIALS | {"AWS_ENDPOINT_URL": self.url, "SAM_CLI_TELEMETRY": "0"}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        with record_calls() as recorded:
+            environment |= recorded.environment
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        self.called |= recorded.actions
         if done.returncode:
             sys.exit(f"{done.stdout[-6000:]}\n{done.stderr[-2000:]}\nsam deploy failed")
 
