@@ -48,7 +48,7 @@ from tidings.providers import PROVIDER_NAMES
 from tidings.refresh import admission, duplicates, first_fetch, paid_refresh, results
 from tidings.refresh.provider_fetch import ProviderFetch
 from tidings.refresh.results import ProviderRefresh
-from tidings.store import cooldowns, snapshot_entries, snapshots, user_state
+from tidings.store import cooldowns, snapshot_keys, snapshots, user_state
 from tidings.store.cooldowns import Cooldown
 from tidings.store.items import EncryptedCredential
 from tidings.store.snapshots import StoredSnapshots
@@ -223,7 +223,7 @@ def _delete_replaced_parts(user_id: str, refreshes: Sequence[ProviderRefresh], s
     ]
     unused = [
         *stored.orphaned_parts,
-        *(entry for snapshot in replaced for entry in snapshot_entries.part_keys(snapshot)),
+        *(entry for snapshot in replaced for entry in snapshot_keys.parts_of_snapshot(snapshot)),
     ]
     _, state = run_in_background(
         partial(snapshots.clean_up, user_id, unused), partial(user_state.read_user_state, user_id)

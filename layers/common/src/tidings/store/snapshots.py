@@ -17,12 +17,12 @@ from tidings.observability import log_warning
 from tidings.store import batches, snapshot_codec
 from tidings.store.conditional_writes import ConditionLost, transact, translate_read_errors
 from tidings.store.history import HistoryEntry
-from tidings.store.snapshot_entries import (
+from tidings.store.snapshot_keys import (
     began_at_of_part,
     head_entry,
     new_fetch_id,
-    part_entries,
-    part_keys,
+    parts_of_head,
+    parts_of_snapshot,
     source_id_of_part,
 )
 from tidings.store.sources import SourceKey, not_seen_beyond
@@ -78,7 +78,7 @@ def _assemble(rows: Iterable[HoldingsEntry], now: int) -> StoredSnapshots:
 
 
 def _snapshot(head: HoldingsEntry, slices: dict[str, bytes]) -> Snapshot:
-    names = part_entries(head)
+    names = parts_of_head(head)
     if any(name not in slices for name in names):
         raise _TornRead
     holdings, accounts = snapshot_codec.decode([slices.pop(name) for name in names])
@@ -135,7 +135,7 @@ def commit(
     """
     lost = _hand_over(key, source, _head(key, snapshot), _recheck_actions(source, snapshot, before), observed)
     if lost is not None:
-        clean_up(key.user_id, part_keys(snapshot))
+        clean_up(key.user_id, parts_of_snapshot(snapshot))
     return lost
 
 
@@ -159,13 +159,13 @@ def forget_account(key: SourceKey, source: Source, stored: Snapshot, account_id:
 
     def build(transaction: TransactWrite) -> None:
         transaction.save(head, HoldingsEntry.fetch_id == stored.fetch_id)
-        for name in part_keys(stored):  # delete now: these parts contain the account's data
+        for name in parts_of_snapshot(stored):  # delete now: these parts contain the account's data
             transaction.delete(HoldingsEntry(key.user_id, name))
 
     try:
         transact(build)
     except ConditionLost:
-        delete_entries(key.user_id, part_entries(head))
+        delete_entries(key.user_id, parts_of_head(head))
         return False
     return True
 
@@ -243,7 +243,7 @@ def _is_newer_than_stored(head: HoldingsEntry) -> Condition:
 
 
 def _save_parts(head: HoldingsEntry, slices: list[bytes]) -> None:
-    parts = zip(part_entries(head), slices, strict=True)
+    parts = zip(parts_of_head(head), slices, strict=True)
     batches.put_rows(HoldingsEntry(head.user_id, name, content=content_slice) for name, content_slice in parts)
 
 

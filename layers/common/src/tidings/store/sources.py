@@ -11,7 +11,7 @@ from tidings import clock, source_status
 from tidings.model import EVERY_SOURCE, DuplicateOf, ItemKey, ProviderName, Source, StatusChange
 from tidings.store.conditional_writes import ConditionLost, transact, write
 from tidings.store.links import link_actions
-from tidings.store.snapshot_entries import head_entry
+from tidings.store.snapshot_keys import head_entry
 from tidings.store.tables import ProviderItem, UpdateState
 
 

@@ -13,8 +13,6 @@ from tidings.store.tables import UpdateState
 
 _PATIENCE_S = 2.5
 """How long a request that can do without the update state waits for it."""
-
-
 ENDED_ENTRY = "ended"
 """The sort key of the marker that its user ended everything."""
 

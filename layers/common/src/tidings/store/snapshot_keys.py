@@ -20,13 +20,13 @@ def new_fetch_id(began_at: int) -> str:
     return f"{began_at:013d}{token_hex(4)}"
 
 
-def part_entries(head: HoldingsEntry) -> list[str]:
+def parts_of_head(head: HoldingsEntry) -> list[str]:
     """Return the sort keys of the parts that a head names."""
     return _list_parts(head.entry, head.fetch_id, int(head.parts or 0))
 
 
-def part_keys(snapshot: "Snapshot") -> list[str]:
-    """Return the entries of a snapshot's parts."""
+def parts_of_snapshot(snapshot: "Snapshot") -> list[str]:
+    """Return the sort keys of a snapshot's parts."""
     return _list_parts(head_entry(snapshot.provider, snapshot.source_id), snapshot.fetch_id, snapshot.parts)
 
 
